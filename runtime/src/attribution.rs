@@ -1,0 +1,87 @@
+//! The answer: whose a place in the program is.
+
+use crate::identity::{SessionId, User, UserId};
+use crate::source::Source;
+use crate::tags::Tags;
+
+/// Whose this place in the program is: user, session and tags, each with where it came from.
+///
+/// ```
+/// use whose::Source;
+///
+/// whose::user("alice").session("s-1").tag("plan", "pro").in_scope(|| {
+///     let at = whose::current();
+///     assert_eq!((at.user_id(), at.session_id(), at.tag("plan")), (Some("alice"), Some("s-1"), Some("pro")));
+///     assert_eq!(at.source(), Some(Source::Scope));
+/// });
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attribution {
+    pub(crate) user: Who,
+    pub(crate) session: Option<(SessionId, Source)>,
+    pub(crate) tags: Tags,
+}
+
+/// The answer to "which user": nobody was named, nobody on purpose, or somebody.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Who {
+    #[default]
+    Unknown,
+    Masked(Source),
+    Known(User, Source),
+}
+
+impl Attribution {
+    /// The user.
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        match &self.user {
+            Who::Known(user, _) => Some(user),
+            Who::Unknown | Who::Masked(_) => None,
+        }
+    }
+
+    /// The id of the user.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        self.user()?.user_id().map(UserId::as_str)
+    }
+
+    /// The id of the session.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.session.as_ref().map(|(id, _)| id.as_str())
+    }
+
+    /// A tag.
+    #[must_use]
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.get(key)
+    }
+
+    /// The tags, in the order of their keys.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tags.iter()
+    }
+
+    /// Where the user came from; `None` where there is no user.
+    #[must_use]
+    pub fn source(&self) -> Option<Source> {
+        match self.user {
+            Who::Known(_, source) => Some(source),
+            Who::Unknown | Who::Masked(_) => None,
+        }
+    }
+
+    /// Where the session came from; `None` where there is no session.
+    #[must_use]
+    pub fn session_source(&self) -> Option<Source> {
+        self.session.as_ref().map(|(_, source)| *source)
+    }
+
+    /// Whether there is no user on purpose: a mask covers whoever is outside.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        matches!(self.user, Who::Masked(_))
+    }
+}

@@ -1,0 +1,142 @@
+use std::fmt;
+use std::sync::Arc;
+
+use super::AsId;
+use crate::limits::{self, Limits};
+
+/// Why a value cannot be an id, told by the `try_*` constructors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdError {
+    /// The id is empty, or says nothing (`None`).
+    Empty,
+    /// The id is longer than [`Limits::ID_BYTES`].
+    TooLong {
+        /// Its length in bytes.
+        bytes: usize,
+    },
+}
+
+impl fmt::Display for IdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the id is empty: give the id of a user or a session"),
+            Self::TooLong { bytes } => write!(
+                f,
+                "the id is {bytes} bytes long: an id has at most {} (take a key, not a document)",
+                Limits::ID_BYTES
+            ),
+        }
+    }
+}
+
+impl std::error::Error for IdError {}
+
+fn checked(id: &impl AsId) -> Result<Arc<str>, IdError> {
+    let id = id.as_id().unwrap_or_default();
+    match id.len() {
+        0 => Err(IdError::Empty),
+        bytes if bytes > Limits::ID_BYTES => Err(IdError::TooLong { bytes }),
+        _ => Ok(id.as_ref().into()),
+    }
+}
+
+fn kept(id: &(impl AsId + ?Sized)) -> Option<Arc<str>> {
+    let id = id.as_id()?;
+    (!id.is_empty()).then(|| limits::cut_id(&id).as_ref().into())
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The id, unless it is empty; an over-long one keeps its head and a hash of the whole.
+            pub fn new(id: impl AsId) -> Option<Self> {
+                Self::of(&id)
+            }
+
+            /// The id, or why it cannot be one.
+            ///
+            /// # Errors
+            /// [`IdError::Empty`] for an empty id, [`IdError::TooLong`] past [`Limits::ID_BYTES`].
+            pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
+                checked(&id).map(Self)
+            }
+
+            pub(crate) fn of(id: &(impl AsId + ?Sized)) -> Option<Self> {
+                kept(id).map(Self)
+            }
+
+            /// The id as a text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// The id of a user: never empty, at most 256 bytes, cheap to clone.
+    ///
+    /// ```
+    /// let id = whose::UserId::new("usr_1234").unwrap();
+    /// assert_eq!(id.as_str(), "usr_1234");
+    /// assert!(whose::UserId::new("").is_none());
+    /// ```
+    UserId
+}
+
+id! {
+    /// The id of a session: never empty, at most 256 bytes, cheap to clone.
+    SessionId
+}
+
+/// The lifecycle that activity is part of: a conversation, a visit, a job run.
+///
+/// ```
+/// let session = whose::Session::new("conversation-123");
+/// whose::session(&session).in_scope(|| {
+///     assert_eq!(whose::current().session_id(), Some("conversation-123"));
+/// });
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    id: Option<SessionId>,
+}
+
+impl Session {
+    /// The session of that id; an empty id says nothing.
+    pub fn new(id: impl AsId) -> Self {
+        Self { id: SessionId::of(&id) }
+    }
+
+    /// The session of that id, or why it cannot be one.
+    ///
+    /// # Errors
+    /// As [`SessionId::try_new`].
+    pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
+        SessionId::try_new(id).map(|id| Self { id: Some(id) })
+    }
+
+    /// The id of the session.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_ref().map(SessionId::as_str)
+    }
+}

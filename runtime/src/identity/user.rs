@@ -1,0 +1,227 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::{AsId, AsText, IdError, UserId};
+use crate::limits::{cut_bytes, Limits};
+use crate::stats;
+use crate::value::{AsValue, Value};
+
+/// Who activity belongs to: a person, an account, an organisation, a tenant.
+///
+/// All parts are optional, and cloning is cheap. `Debug` shows the id and nothing else.
+///
+/// ```
+/// use whose::User;
+///
+/// let user = User::new("usr_1234").with_email("user@example.com").with_attr("plan", "pro");
+/// assert_eq!(user.id(), Some("usr_1234"));
+/// assert_eq!(user.attr("plan").unwrap(), &"pro");
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct User {
+    id: Option<UserId>,
+    // Most users are an id and nothing else: what is rare lives behind one pointer.
+    more: Option<Arc<More>>,
+}
+
+#[derive(Clone, Default, PartialEq)]
+struct More {
+    email: Option<Box<str>>,
+    username: Option<Box<str>>,
+    full_name: Option<Box<str>>,
+    ip_address: Option<Box<str>>,
+    segment: Option<Box<str>>,
+    attrs: BTreeMap<Box<str>, Value>,
+    supplement: bool,
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $field:ident, $with:ident;)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $field(&self) -> Option<&str> {
+            self.more.as_ref()?.$field.as_deref()
+        }
+
+        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), "); `None` and the empty text say nothing.")]
+        #[must_use]
+        pub fn $with(mut self, text: impl AsText) -> Self {
+            if let Some(text) = text.as_text().filter(|text| !text.is_empty()) {
+                self.more_mut().$field = Some(cut_bytes(&text, Limits::ID_BYTES).into());
+            }
+            self
+        }
+    )*};
+}
+
+impl User {
+    /// The user of that id; an empty id is no id.
+    pub fn new(id: impl AsId) -> Self {
+        Self { id: UserId::of(&id), more: None }
+    }
+
+    /// The user of that id, or why it cannot be one.
+    ///
+    /// # Errors
+    /// As [`UserId::try_new`].
+    pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
+        UserId::try_new(id).map(|id| Self { id: Some(id), more: None })
+    }
+
+    /// A user without an id, to be filled by the `with_*` methods.
+    #[must_use]
+    pub fn without_id() -> Self {
+        Self::default()
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_ref().map(UserId::as_str)
+    }
+
+    texts! {
+        /// The email address.
+        email, with_email;
+        /// The name that the user goes by (`user.name` on the wire).
+        username, with_username;
+        /// The user's full name.
+        full_name, with_full_name;
+        /// The address that the user came from.
+        ip_address, with_ip_address;
+        /// The segment that the user belongs to.
+        segment, with_segment;
+    }
+
+    /// An attribute of the user.
+    #[must_use]
+    pub fn attr(&self, key: &str) -> Option<&Value> {
+        self.more.as_ref()?.attrs.get(key)
+    }
+
+    /// The attributes, in the order of their keys.
+    pub fn attrs(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.more.iter().flat_map(|more| more.attrs.iter().map(|(k, v)| (&**k, v)))
+    }
+
+    /// Sets an attribute: a string, a number or a boolean; past 50 of them it is dropped and
+    /// counted.
+    #[must_use]
+    pub fn with_attr(mut self, key: impl AsRef<str>, value: impl AsValue) -> Self {
+        let key = cut_bytes(key.as_ref(), Limits::ID_BYTES);
+        if let Some(value) = value.as_value().filter(|_| !key.is_empty()) {
+            let attrs = &mut self.more_mut().attrs;
+            if attrs.len() >= Limits::ATTRS && !attrs.contains_key(&*key) {
+                stats::cut_value();
+                return self;
+            }
+            let value = match value {
+                Value::Str(text) => Value::from(cut_bytes(&text, Limits::FIELD_BYTES)),
+                other => other,
+            };
+            attrs.insert(key.into(), value);
+        }
+        self
+    }
+
+    /// Says that this user adds its fields to the one that it covers, instead of replacing it.
+    ///
+    /// ```
+    /// use whose::User;
+    ///
+    /// whose::user(User::new("usr_1").with_email("a@example.com")).in_scope(|| {
+    ///     whose::user(User::without_id().with_segment("beta").supplement()).in_scope(|| {
+    ///         let at = whose::current();
+    ///         assert_eq!(at.user_id(), Some("usr_1"));
+    ///         assert_eq!(at.user().unwrap().segment(), Some("beta"));
+    ///     });
+    /// });
+    /// ```
+    #[must_use]
+    pub fn supplement(mut self) -> Self {
+        self.more_mut().supplement = true;
+        self
+    }
+
+    /// Whether nothing is said: no id and no field.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.id.is_none()
+            && self.more.as_ref().is_none_or(|more| {
+                let unmarked = More { supplement: false, ..More::clone(more) };
+                unmarked == More::default()
+            })
+    }
+
+    pub(crate) fn non_empty(self) -> Option<Self> {
+        (!self.is_empty()).then_some(self)
+    }
+
+    pub(crate) fn is_supplement(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.supplement)
+    }
+
+    pub(crate) fn user_id(&self) -> Option<&UserId> {
+        self.id.as_ref()
+    }
+
+    pub(crate) fn is_only_id(&self) -> bool {
+        self.more.is_none()
+    }
+
+    /// Whether this user adds its fields to the one that it covers, instead of replacing it: it
+    /// says so, or it is the same one.
+    pub(crate) fn adds_to(&self, covered: &Self) -> bool {
+        self.is_supplement() || (self.id.is_some() && self.id == covered.id)
+    }
+
+    /// This user, no longer a supplement to anybody.
+    pub(crate) fn replacing(mut self) -> Self {
+        if self.is_supplement() {
+            self.more_mut().supplement = false;
+        }
+        self
+    }
+
+    /// This user with what it does not say taken from `covered`.
+    pub(crate) fn over(&self, covered: &Self) -> Self {
+        let id = self.id.clone().or_else(|| covered.id.clone());
+        let more = match (&self.more, &covered.more) {
+            (None, more) | (more, None) => more.clone(),
+            (Some(inner), Some(outer)) => {
+                let mut attrs = outer.attrs.clone();
+                for (key, value) in &inner.attrs {
+                    if attrs.len() < Limits::ATTRS || attrs.contains_key(key) {
+                        attrs.insert(key.clone(), value.clone());
+                    } else {
+                        stats::cut_value();
+                    }
+                }
+                let text = |inner: &Option<Box<str>>, outer: &Option<Box<str>>| {
+                    inner.clone().or_else(|| outer.clone())
+                };
+                Some(Arc::new(More {
+                    email: text(&inner.email, &outer.email),
+                    username: text(&inner.username, &outer.username),
+                    full_name: text(&inner.full_name, &outer.full_name),
+                    ip_address: text(&inner.ip_address, &outer.ip_address),
+                    segment: text(&inner.segment, &outer.segment),
+                    attrs,
+                    supplement: inner.supplement && outer.supplement,
+                }))
+            }
+        };
+        Self { id, more }
+    }
+
+    fn more_mut(&mut self) -> &mut More {
+        Arc::make_mut(self.more.get_or_insert_default())
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("id", &self.id()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,83 @@
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant};
+
+use crate::record::{deliver, Record, RecordSink};
+use crate::stats;
+use crate::testing::Tap;
+
+type Sinks = Arc<[Arc<dyn RecordSink>]>;
+
+/// The sinks of one subscriber.
+pub(crate) struct Core {
+    sinks: RwLock<Sinks>,
+}
+
+static CORES: Mutex<Vec<Weak<Core>>> = Mutex::new(Vec::new());
+
+impl Core {
+    pub(super) fn new() -> Arc<Self> {
+        let core = Arc::new(Self { sinks: RwLock::new(Arc::new([])) });
+        let mut cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+        cores.retain(|core| core.strong_count() > 0);
+        cores.push(Arc::downgrade(&core));
+        core
+    }
+
+    /// The sinks as they are now; no lock is held while one of them runs.
+    fn sinks(&self) -> Sinks {
+        self.sinks.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn add_sink(&self, sink: Arc<dyn RecordSink>) {
+        let mut sinks = self.sinks.write().unwrap_or_else(PoisonError::into_inner);
+        *sinks = sinks.iter().cloned().chain([sink]).collect();
+    }
+
+    pub(crate) fn remove_sink(&self, sink: &Arc<dyn RecordSink>) {
+        let mut sinks = self.sinks.write().unwrap_or_else(PoisonError::into_inner);
+        *sinks = sinks.iter().filter(|other| !Arc::ptr_eq(other, sink)).cloned().collect();
+    }
+
+    pub(super) fn take_sinks_of(&self, other: &Self) {
+        for sink in other.sinks().iter() {
+            self.add_sink(sink.clone());
+        }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.sinks.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    pub(crate) fn deliver(&self, record: Record, taps: &[Arc<Tap>]) {
+        let record = Arc::new(record);
+        stats::record();
+        for sink in self.sinks().iter() {
+            deliver(&**sink, &record);
+        }
+        for tap in taps {
+            deliver(&**tap, &record);
+        }
+    }
+
+    pub(super) fn flush_all(timeout: Duration) -> bool {
+        let cores: Vec<_> = {
+            let cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+            cores.iter().filter_map(Weak::upgrade).collect()
+        };
+        let begun = Instant::now();
+        let mut all = true;
+        for core in cores {
+            for sink in core.sinks().iter() {
+                all &= sink.flush(timeout.saturating_sub(begun.elapsed()));
+            }
+        }
+        all
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").field("sinks", &self.sinks().len()).finish()
+    }
+}

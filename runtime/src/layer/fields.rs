@@ -1,0 +1,152 @@
+use std::error::Error;
+use std::fmt;
+
+use tracing::field::{Field, Visit};
+
+use crate::frame::{Says, Slot};
+use crate::identity::{SessionId, User};
+use crate::limits::{cut_bytes, Limits};
+use crate::record::ErrorDetails;
+use crate::source::Source;
+use crate::tags::Tags;
+use crate::value::Value;
+
+/// The fields of a span or event, those that name somebody told apart.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields {
+    pub(crate) message: Option<Box<str>>,
+    pub(crate) error: Option<Box<ErrorDetails>>,
+    pub(crate) values: Vec<(&'static str, Value)>,
+    identity: Vec<(&'static str, Value)>,
+}
+
+impl Fields {
+    fn put(&mut self, field: &Field, value: Value) {
+        let name = field.name();
+        if name == "message" {
+            self.message = Some(value.to_string().into());
+        } else if name.starts_with("user.") || name == "session.id" || name.starts_with("tag.") {
+            self.identity.push((name, value));
+        } else {
+            self.values.push((name, value));
+        }
+    }
+
+    /// Takes out what the record says of its user, session and tags.
+    ///
+    /// Fields of a user count beside a `user.id`; alone they are fields like any other, since an
+    /// email that replaced a user whole would lose who it is.
+    pub(crate) fn split(mut self) -> (Option<Says>, Self) {
+        if self.identity.is_empty() {
+            return (None, self);
+        }
+        let mut says = Says::nothing(Source::Explicit);
+        let id = self.identity.iter().rev().find(|(name, _)| *name == "user.id");
+        let mut user = id.map(|(_, id)| User::new(id.to_string())).filter(|user| !user.is_empty());
+        for (name, value) in std::mem::take(&mut self.identity) {
+            match name {
+                "user.id" => {}
+                "session.id" => says.session = SessionId::of(&value.to_string()),
+                _ => match (name.strip_prefix("tag."), user.take()) {
+                    (Some(key), known) => {
+                        user = known;
+                        let mut tag = Tags::default();
+                        tag.set(key, value.to_string().into());
+                        tag.fill_from(&says.tags);
+                        says.tags = tag;
+                    }
+                    (None, Some(known)) => user = Some(with_field(known, name, value)),
+                    (None, None) => self.values.push((name, value)),
+                },
+            }
+        }
+        if let Some(user) = user {
+            says.user = Slot::Set(user);
+        }
+        ((!says.is_nothing()).then_some(says), self)
+    }
+}
+
+fn with_field(user: User, name: &str, value: Value) -> User {
+    match name {
+        "user.email" => user.with_email(value.to_string()),
+        "user.name" => user.with_username(value.to_string()),
+        "user.full_name" => user.with_full_name(value.to_string()),
+        "user.ip_address" => user.with_ip_address(value.to_string()),
+        "user.segment" => user.with_segment(value.to_string()),
+        _ => match name.strip_prefix("user.attrs.") {
+            Some(key) => user.with_attr(key, value),
+            None => user,
+        },
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::from(cut_bytes(text, Limits::FIELD_BYTES))
+}
+
+impl Visit for Fields {
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value.into());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, value.into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, text(value));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.error = Some(ErrorDetails { error_type: None, causes: causes(value.source()) }.into());
+        self.put(field, text(&printed(format_args!("{value}"))));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, text(&printed(format_args!("{value:?}"))));
+    }
+}
+
+/// What a value of the user's prints; one that panics or fails says so, and costs itself alone.
+pub(crate) fn printed(arguments: fmt::Arguments<'_>) -> String {
+    let mut text = Bounded(String::new());
+    let write = || fmt::write(&mut text, arguments);
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(write)) {
+        Ok(_) => text.0,
+        Err(_) => String::from("<panicked while it was printed>"),
+    }
+}
+
+/// Takes no more than will be kept: a value may print for ever.
+struct Bounded(String);
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_str(text);
+        // One byte past the limit is enough for the cut to be made, and counted.
+        if self.0.len() > Limits::FIELD_BYTES {
+            return Err(fmt::Error);
+        }
+        Ok(())
+    }
+}
+
+/// The messages of a `source()` chain, outermost first; a chain that never ends is cut.
+pub(crate) fn causes(mut source: Option<&(dyn Error + 'static)>) -> Vec<Box<str>> {
+    const DEEPEST: usize = 32;
+    let mut causes = Vec::new();
+    while let Some(cause) = source.filter(|_| causes.len() < DEEPEST) {
+        causes.push(cut_bytes(&printed(format_args!("{cause}")), Limits::FIELD_BYTES).into());
+        source = cause.source();
+    }
+    causes
+}

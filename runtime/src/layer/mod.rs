@@ -1,0 +1,246 @@
+//! The `tracing` layer: captures whose a span is when it is created, makes it a frame while it is
+//! entered, settles it at its close, and hands finished records to the sinks.
+
+mod core;
+mod fields;
+mod open;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use tracing::span::{Attributes, Id, Record as Values};
+use tracing::{Dispatch, Event, Metadata, Span, Subscriber};
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::Registry;
+
+pub(crate) use self::core::Core;
+pub(crate) use self::fields::{causes, printed, Fields};
+pub(crate) use self::open::{Mark, OpenSpan};
+use crate::diagnostics;
+use crate::frame::Stack;
+use crate::record::{Record, RecordSink, RecordType, SpanId, TraceId};
+use crate::resolve;
+use crate::stack;
+use crate::testing::Tap;
+
+/// The layer to put on a `tracing_subscriber` registry, before any layer that exports.
+///
+/// ```
+/// use tracing_subscriber::prelude::*;
+/// # use std::sync::Arc;
+/// # struct MySink;
+/// # impl whose::RecordSink for MySink { fn record(&self, _: &Arc<whose::Record>) {} }
+///
+/// let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(MySink));
+/// tracing::subscriber::with_default(subscriber, || {
+///     whose::user("alice").in_scope(|| tracing::info!("this is Alice's"));
+/// });
+/// ```
+#[must_use]
+pub fn layer() -> Layer {
+    Layer { core: Core::new(), role: Role::First }
+}
+
+/// Attributes what passes through `tracing`; made by [`layer`].
+///
+/// Where a subscriber has one already, a second one joins it: its sinks go to the first, and each
+/// of them gets each record once.
+#[derive(Debug)]
+pub struct Layer {
+    core: Arc<Core>,
+    role: Role,
+}
+
+#[derive(Debug, PartialEq)]
+enum Role {
+    First,
+    /// The sinks went to the layer that was there before.
+    Joined,
+}
+
+impl Layer {
+    /// Adds a sink that gets every finished record.
+    #[must_use]
+    pub fn with_sink(self, sink: impl RecordSink) -> Self {
+        self.core.add_sink(Arc::new(sink));
+        self
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+}
+
+/// Calls `f` with the layer of a dispatcher, where it has one.
+pub(crate) fn of<R>(dispatch: &Dispatch, f: impl FnOnce(&Layer) -> R) -> Option<R> {
+    dispatch.downcast_ref::<Layer>().map(f)
+}
+
+/// The stack for what is created with that parent: the parent's, where it is a frame, else what is
+/// current.
+pub(crate) fn stack_under<'a, S: LookupSpan<'a>>(named_parent: Option<SpanRef<'a, S>>) -> Stack {
+    named_parent
+        .and_then(|parent| parent.extensions().get::<OpenSpan>()?.frame())
+        .unwrap_or_else(|| stack::with_top(Stack::clone))
+}
+
+/// Marks an open span as failed.
+pub(crate) fn fail(span: &Span, message: &str) {
+    span.with_subscriber(|(id, dispatch)| {
+        let span = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(id));
+        if let Some(span) = span {
+            if let Some(open) = span.extensions_mut().get_mut::<OpenSpan>() {
+                open.fail(message);
+            }
+        }
+    });
+}
+
+/// Where in a trace a place is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) trace_id: Option<TraceId>,
+    pub(crate) span_id: Option<SpanId>,
+}
+
+/// Where the current span of a dispatcher is.
+pub(crate) fn current_place(dispatch: &Dispatch) -> Place {
+    let current = dispatch.current_span();
+    current
+        .id()
+        .zip(dispatch.downcast_ref::<Registry>())
+        .and_then(|(id, registry)| place_of(registry.span(id)?))
+        .unwrap_or_default()
+}
+
+/// Where the nearest span that the layer knows is: a filter may have kept some from it.
+fn place_of<'a, S: LookupSpan<'a>>(span: SpanRef<'a, S>) -> Option<Place> {
+    span.scope().find_map(|span| span.extensions().get::<OpenSpan>().map(OpenSpan::place))
+}
+
+impl<S> tracing_subscriber::Layer<S> for Layer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_layer(&mut self, subscriber: &mut S) {
+        let before: &dyn Subscriber = subscriber;
+        if let Some(first) = before.downcast_ref::<Self>() {
+            first.core.take_sinks_of(&self.core);
+            self.core = first.core.clone();
+            self.role = Role::Joined;
+        }
+    }
+
+    fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        let mark = Mark::take();
+        if self.role == Role::Joined {
+            return;
+        }
+        let Some(span) = ctx.span(id) else { return };
+        let mut fields = Fields::default();
+        attrs.record(&mut fields);
+        let parent = span.parent();
+        let place = parent.and_then(place_of).unwrap_or_default();
+        let stack = stack_under(attrs.parent().and_then(|id| ctx.span(id)));
+        span.extensions_mut().replace(OpenSpan::new(attrs, fields, mark, place, stack));
+    }
+
+    fn on_record(&self, id: &Id, values: &Values<'_>, ctx: Context<'_, S>) {
+        if self.role == Role::Joined {
+            return;
+        }
+        let Some(span) = ctx.span(id) else { return };
+        let mut fields = Fields::default();
+        values.record(&mut fields);
+        let late = match span.extensions_mut().get_mut::<OpenSpan>() {
+            Some(open) => open.record(fields),
+            None => None,
+        };
+        // The span is entered on this thread where the current one is it, or is inside it.
+        let is_entered = || {
+            ctx.lookup_current().is_some_and(|current| current.scope().any(|span| span.id() == *id))
+        };
+        if let Some(late) = late.filter(|_| is_entered()) {
+            stack::identify_span(id.into_u64(), late.before, &late.frame);
+        }
+    }
+
+    fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
+        if self.role == Role::Joined {
+            return;
+        }
+        let Some(span) = ctx.span(id) else { return };
+        let extensions = span.extensions();
+        if let Some((stack, carries)) = extensions.get::<OpenSpan>().and_then(OpenSpan::entry) {
+            stack::enter_span(id.into_u64(), stack, carries);
+        }
+    }
+
+    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+        if self.role == Role::First {
+            stack::exit_span(id.into_u64());
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        if self.role == Role::Joined || event.metadata().target() == diagnostics::TARGET {
+            return;
+        }
+        let place = ctx.event_span(event).and_then(place_of).unwrap_or_default();
+        let stack = stack_under(event.parent().and_then(|id| ctx.span(id)));
+        let taps = Tap::all_on(&stack);
+        if self.core.is_idle() && taps.is_empty() {
+            return;
+        }
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let metadata = event.metadata();
+        let (explicit, mut fields) = fields.split();
+        let attribution = resolve::resolve(explicit.as_ref(), &stack);
+        let record = Record {
+            message: fields.message.take(),
+            error: fields.error.take(),
+            fields: fields.values,
+            attribution,
+            ..blank(RecordType::Event, metadata, place)
+        };
+        self.core.deliver(record, &taps);
+    }
+
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        if self.role == Role::Joined {
+            return;
+        }
+        let Some(span) = ctx.span(&id) else { return };
+        let Some(open) = span.extensions_mut().remove::<OpenSpan>() else { return };
+        let taps = open.taps();
+        if self.core.is_idle() && taps.is_empty() {
+            return;
+        }
+        self.core.deliver(open.close(span.metadata(), Instant::now()), &taps);
+    }
+}
+
+/// A record of which only the circumstances are known.
+pub(crate) fn blank(record_type: RecordType, metadata: &'static Metadata<'static>, place: Place) -> Record {
+    Record {
+        name: metadata.name(),
+        target: metadata.target(),
+        level: *metadata.level(),
+        call_site: metadata.file().zip(metadata.line()).map(|(file, line)| crate::CallSite { file, line }),
+        ..Record::empty(record_type, SystemTime::now(), place)
+    }
+}
+
+/// Waits, at most `timeout` in all, until every sink has made safe what it took; says whether all
+/// of them have.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert!(whose::flush(Duration::from_secs(2)));
+/// ```
+pub fn flush(timeout: Duration) -> bool {
+    Core::flush_all(timeout)
+}

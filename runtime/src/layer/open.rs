@@ -1,0 +1,184 @@
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use tracing::span::Attributes;
+use tracing::Metadata;
+
+use super::{blank, Fields, Place};
+use crate::attribution::Attribution;
+use crate::frame::{frames, serial_of, Frame, Node, Says, Slot, Stack};
+use crate::record::{Kind, Record, RecordType, SpanId, Status, TraceId};
+use crate::resolve;
+use crate::source::Source;
+use crate::testing::Tap;
+
+thread_local! {
+    static MARK: Cell<Option<Mark>> = const { Cell::new(None) };
+}
+
+/// What the macros have to tell the layer of the span that they are about to create, beside its
+/// fields, which every other layer sees.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    pub(crate) kind: Option<Kind>,
+    /// Whether the innermost frame is what the macro says of the span itself.
+    pub(crate) is_explicit: bool,
+}
+
+impl Mark {
+    /// Marks the next span that `create` creates on this thread.
+    pub(crate) fn around<R>(self, create: impl FnOnce() -> R) -> R {
+        let _ = MARK.try_with(|mark| mark.set(Some(self)));
+        let created = create();
+        // Nobody took it where the span is disabled.
+        Self::take();
+        created
+    }
+
+    pub(super) fn take() -> Option<Self> {
+        MARK.try_with(Cell::take).ok().flatten()
+    }
+}
+
+/// A span between its creation and its close.
+#[derive(Debug)]
+pub(crate) struct OpenSpan {
+    /// The stack that was current when the span was created, with what is explicit on the span.
+    stack: Stack,
+    is_frame: bool,
+    carries: bool,
+    explicit: Option<Says>,
+    created: Attribution,
+    taps: Vec<Arc<Tap>>,
+    kind: Option<Kind>,
+    fields: Fields,
+    failure: Option<Box<str>>,
+    status: Status,
+    trace_id: TraceId,
+    span_id: SpanId,
+    parent_id: Option<SpanId>,
+    start: SystemTime,
+    begun: Instant,
+}
+
+/// The frame of an identity that was recorded after the span was created.
+pub(crate) struct Late {
+    pub(crate) frame: Arc<Node>,
+    /// The number of the span's stack without it.
+    pub(crate) before: u64,
+}
+
+impl OpenSpan {
+    pub(super) fn new(attrs: &Attributes<'_>, fields: Fields, mark: Option<Mark>, around: Place, outside: Stack) -> Self {
+        let (explicit, fields) = fields.split();
+        let marked = mark.filter(|mark| mark.is_explicit).and_then(|_| top_frame(&outside));
+        let created = resolve::resolve(explicit.as_ref().or(marked.as_ref()), &outside);
+        let outside = resolve::bounded(outside);
+        let stack = match &explicit {
+            Some(says) => Some(on_top(says, outside)),
+            None => outside,
+        };
+        let start = SystemTime::now();
+        Self {
+            // A connection pool makes such spans inside whichever request came first.
+            is_frame: !attrs.is_root(),
+            carries: resolve::carries(&stack),
+            explicit,
+            created,
+            taps: Tap::all_on(&stack),
+            stack,
+            kind: mark.and_then(|mark| mark.kind),
+            fields,
+            failure: None,
+            status: Status::Unset,
+            trace_id: around.trace_id.unwrap_or_else(|| TraceId::new(start)),
+            span_id: SpanId::new(),
+            parent_id: around.span_id,
+            start,
+            begun: Instant::now(),
+        }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place { trace_id: Some(self.trace_id), span_id: Some(self.span_id) }
+    }
+
+    /// The stack for what is created with this span as its parent.
+    pub(super) fn frame(&self) -> Option<Stack> {
+        self.is_frame.then(|| self.stack.clone())
+    }
+
+    /// What entering the span makes current.
+    pub(super) fn entry(&self) -> Option<(&Stack, bool)> {
+        self.is_frame.then_some((&self.stack, self.carries))
+    }
+
+    pub(super) fn taps(&self) -> Vec<Arc<Tap>> {
+        self.taps.clone()
+    }
+
+    /// Takes fields that are recorded after the span was created.
+    pub(super) fn record(&mut self, fields: Fields) -> Option<Late> {
+        let (explicit, fields) = fields.split();
+        self.fields.values.extend(fields.values);
+        self.fields.message = fields.message.or(self.fields.message.take());
+        self.fields.error = fields.error.or(self.fields.error.take());
+        let says = explicit?;
+        let outside = std::mem::take(&mut self.stack);
+        let before = serial_of(&outside);
+        let frame = on_top(&says, outside);
+        self.stack = Some(frame.clone());
+        self.carries = resolve::carries(&self.stack);
+        // Only what was recorded changes: the rest stays as it was when the span was created.
+        let now = resolve::resolve(Some(&says), &self.stack);
+        if !says.user.is_unset() {
+            self.created.user = now.user;
+        }
+        if says.session.is_some() {
+            self.created.session = now.session;
+        }
+        self.created.tags = now.tags;
+        self.explicit = Some(says);
+        self.is_frame.then_some(Late { frame, before })
+    }
+
+    pub(super) fn fail(&mut self, message: &str) {
+        self.status = Status::Error;
+        self.failure = Some(message.into());
+    }
+
+    /// The finished record.
+    pub(super) fn close(mut self, metadata: &'static Metadata<'static>, now: Instant) -> Record {
+        if self.is_frame {
+            resolve::settle(&mut self.created, self.explicit.as_ref(), &self.stack);
+        }
+        let place = Place { trace_id: Some(self.trace_id), span_id: Some(self.span_id) };
+        Record {
+            kind: self.kind,
+            message: self.failure.or(self.fields.message),
+            error: self.fields.error,
+            status: self.status,
+            start: self.start,
+            duration: Some(now.saturating_duration_since(self.begun)),
+            parent_id: self.parent_id,
+            attribution: self.created,
+            fields: self.fields.values,
+            ..blank(RecordType::Span, metadata, place)
+        }
+    }
+}
+
+fn on_top(says: &Says, stack: Stack) -> Arc<Node> {
+    Node::new(Frame::Fixed(says.clone().from_source(Source::Scope)), stack).into()
+}
+
+/// What the innermost frame says, as said on the record itself.
+fn top_frame(stack: &Stack) -> Option<Says> {
+    match &frames(stack).next()?.frame {
+        Frame::Fixed(says) if !matches!(says.user, Slot::Unset) || says.session.is_some() => {
+            Some(says.clone().from_source(Source::Explicit))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! *Whose span is it?* `whose` attributes everything that a Rust service emits (spans, events,
+//! errors, calls of language models) to the user and the session that caused it, across `.await`,
+//! spawns and threads, without passing a user through the code.
+//!
+//! ```
+//! use whose::with_user;
+//!
+//! struct Request {
+//!     user: String,
+//! }
+//!
+//! #[with_user(from = req.user)]
+//! async fn chat(req: Request) -> Option<String> {
+//!     tracing::info!("this line is the user's, and so is all that is called from here");
+//!     whose::current().user_id().map(String::from)
+//! }
+//!
+//! # #[tokio::main] async fn main() {
+//! let answer = chat(Request { user: "alice".into() }).await;
+//! assert_eq!(answer.as_deref(), Some("alice"));
+//! # }
+//! ```
+//!
+//! # Who wins
+//!
+//! One stack and one sentence: **the innermost frame that says something wins, and what is
+//! explicit on the record wins over every frame.** From weakest to strongest:
+//!
+//! | layer | how it is set | [`Source`] |
+//! |---|---|---|
+//! | global | [`global()`]`.set_user(..)`, or [`set_user`] in a process that serves nobody yet | `Global` |
+//! | isolated scope: one request, message, job | [`set_user`] inside it | `Isolation` |
+//! | fixed scopes, outer to inner | [`user`]`("a").in_scope(..)`, [`macro@with_user`], [`guard!`] | `Scope` |
+//! | explicit on the record | [`macro@trace`]`(user_id = ..)`, a `user.id` field, [`error`]`(&e).user(..)` | `Explicit` |
+//!
+//! - A user replaces the one outside it whole, unless it has the same id or is a
+//!   [supplement](User::supplement): then it adds its fields. A session replaces the one outside
+//!   it, and neither touches the other. Tags merge key by key.
+//! - A `tracing` span keeps the stack that was current when it was created, and entering it brings
+//!   that stack back: whatever carries a span carries its user.
+//! - A spawned task and a new thread start with nothing: take the scope along with
+//!   [`ScopeExt::with_current_scope`] or [`Scope::current`].
+//! - Identity fields that are written by hand on a span (`info_span!("x", user.id = id)`) work, and
+//!   are visible to every other layer. What the macros take is not put into fields.
+
+//TMP pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
+
+mod attribution;
+mod capture;
+mod diagnostics;
+#[cfg(feature = "fmt")]
+pub mod fmt;
+mod frame;
+mod identity;
+mod layer;
+mod limits;
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod read;
+mod record;
+mod resolve;
+mod scope;
+mod scoped;
+mod source;
+mod stack;
+mod stats;
+mod tags;
+#[cfg(feature = "tokio")]
+pub mod task;
+pub mod testing;
+#[cfg(feature = "tower")]
+pub mod tower;
+mod value;
+mod write;
+
+pub use attribution::Attribution;
+pub use capture::{capture_error, error, usage, ErrorReport, UsageReport};
+pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, UserId};
+pub use layer::{flush, layer, Layer};
+pub use limits::Limits;
+pub use read::{current, with_current};
+pub use record::{CallSite, Kind, ModelUsage, Record, RecordSink, RecordType, SpanId, Status, TraceId};
+pub use scope::{anonymous, session, tag, user, Guard, Scope};
+pub use scoped::{ScopeExt, Scoped};
+pub use source::Source;
+pub use stats::{stats, Stats};
+pub use value::{AsValue, Value};
+pub use write::{
+    clear_session, clear_user, global, isolation, remove_tag, set_anonymous, set_session, set_tag, set_tags,
+    set_user, Handle,
+};

@@ -1,0 +1,177 @@
+//! What the macros' expansions call. Not part of the public interface: any release may change it.
+//!
+//! An expansion is a call, and the logic is here, where it is compiled once and can be tested.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+
+use tracing::instrument::Instrumented;
+use tracing::span::EnteredSpan;
+use tracing::{Instrument, Span};
+
+pub use tracing;
+
+use crate::capture::ErrorReport;
+use crate::identity::{AsId, AsText, AsUser, User};
+use crate::layer::{self, printed, Mark};
+use crate::limits::{cut_bytes, Limits};
+use crate::record::{ErrorDetails, Kind};
+use crate::scope::{Guard, Scope};
+use crate::scoped::{ScopeExt, Scoped};
+use crate::value::{AsValue, Value};
+use crate::write;
+
+/// Takes a value by its `Display`: what `%` writes in a macro.
+#[derive(Debug)]
+pub struct Display<'a, T: ?Sized>(pub &'a T);
+
+impl<T: fmt::Display + ?Sized> AsText for Display<'_, T> {
+    fn as_text(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Owned(printed(format_args!("{}", self.0))))
+    }
+}
+
+impl<T: fmt::Display + ?Sized> AsId for Display<'_, T> {
+    fn as_id(&self) -> Option<Cow<'_, str>> {
+        self.as_text()
+    }
+}
+
+impl<T: fmt::Display + ?Sized> AsUser for Display<'_, T> {
+    fn as_user(&self) -> Option<User> {
+        User::new(self).non_empty()
+    }
+}
+
+impl<T: fmt::Display + ?Sized> AsValue for Display<'_, T> {
+    fn as_value(&self) -> Option<Value> {
+        self.as_text().map(Value::from)
+    }
+}
+
+/// An input that is recorded: strings as they are, everything else by its `Debug`.
+pub struct Captured<'a, T: ?Sized>(pub &'a T);
+
+impl<T: fmt::Debug + ?Sized> fmt::Debug for Captured<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = printed(format_args!("{:?}", self.0));
+        f.write_str(&cut_bytes(&text, Limits::FIELD_BYTES))
+    }
+}
+
+/// The flag `anonymous`.
+pub fn masked(scope: Scope) -> Scope {
+    scope.masked()
+}
+
+/// The flag `identify`.
+pub fn identify(scope: &Scope) {
+    if let Some(says) = scope.says() {
+        write::identify(says);
+    }
+}
+
+/// A user with more said of it.
+pub fn with_fields(user: &impl AsUser, more: User) -> Option<User> {
+    match user.as_user() {
+        Some(user) => Some(more.over(&user)),
+        None => more.non_empty(),
+    }
+}
+
+/// Around the body of a synchronous function.
+pub fn enter(scope: Scope) -> Guard {
+    scope.enter()
+}
+
+/// Around the body of an asynchronous function.
+pub fn scoped<F>(scope: Scope, future: F) -> Scoped<F> {
+    future.with_scope(scope)
+}
+
+/// The scope and the span around the body of a synchronous function.
+#[derive(Debug)]
+pub struct TracedGuard {
+    // The span is exited first.
+    span: EnteredSpan,
+    _scope: Guard,
+}
+
+impl TracedGuard {
+    /// The span.
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+}
+
+/// Enters the scope, then a span that is created in it.
+pub fn enter_traced(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> TracedGuard {
+    let mark = Mark { kind, is_explicit: scope.says().is_some() };
+    let guard = scope.enter();
+    let span = mark.around(span);
+    TracedGuard { span: span.entered(), _scope: guard }
+}
+
+/// A future with a scope, and a span that was created in it.
+pub type Traced<F> = Scoped<Instrumented<F>>;
+
+/// Puts the scope, and a span that is created in it, around the future.
+pub fn traced<F>(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span, future: F) -> Traced<F> {
+    let (scope, span) = create(scope, kind, span);
+    future.instrument(span).with_scope(scope)
+}
+
+/// As [`traced`], with a closure that sees what the future gives.
+pub fn traced_then<F: Future>(
+    scope: Scope,
+    kind: Option<Kind>,
+    span: impl FnOnce() -> Span,
+    future: F,
+    then: impl FnOnce(&Span, &F::Output),
+) -> impl Future<Output = F::Output> {
+    let (scope, span) = create(scope, kind, span);
+    let outer = span.clone();
+    async move {
+        let output = future.await;
+        then(&span, &output);
+        output
+    }
+    .instrument(outer)
+    .with_scope(scope)
+}
+
+fn create(mut scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> (Scope, Span) {
+    let mark = Mark { kind, is_explicit: scope.says().is_some() };
+    let span = {
+        let _entered = scope.entered();
+        mark.around(span)
+    };
+    (scope, span)
+}
+
+/// `err`: the span failed, and the error is recorded.
+#[track_caller]
+pub fn fail<E: fmt::Display + ?Sized>(span: &Span, error: &E) {
+    failed::<E>(span, format_args!("{error}"));
+}
+
+/// `err(Debug)`: as [`fail`], for an error that has no `Display`.
+#[track_caller]
+pub fn fail_debug<E: fmt::Debug + ?Sized>(span: &Span, error: &E) {
+    failed::<E>(span, format_args!("{error:?}"));
+}
+
+#[track_caller]
+fn failed<E: ?Sized>(span: &Span, message: fmt::Arguments<'_>) {
+    let name = std::any::type_name::<E>();
+    let error_type = (!name.contains("dyn ")).then(|| name.into());
+    let report = ErrorReport::new(message, ErrorDetails { error_type, causes: Vec::new() });
+    layer::fail(span, report.message());
+    report.capture();
+}
+
+/// `output`: what the function gave.
+pub fn output(span: &Span, value: &dyn fmt::Debug) {
+    span.record("output", tracing::field::debug(value));
+}

@@ -1,0 +1,77 @@
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+macro_rules! hex_id {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $bytes:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name($inner);
+
+        impl $name {
+            /// The id of these bytes, most significant first.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; $bytes]) -> Self {
+                Self(<$inner>::from_be_bytes(bytes))
+            }
+
+            /// The bytes of the id, most significant first.
+            #[must_use]
+            pub const fn to_bytes(self) -> [u8; $bytes] {
+                self.0.to_be_bytes()
+            }
+        }
+
+        /// Lower-case hexadecimal digits, as W3C trace context writes them.
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:0width$x}", self.0, width = 2 * $bytes)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
+
+hex_id! {
+    /// The 128-bit id of a trace, whose first 48 bits are the milliseconds of its beginning, so
+    /// that ids sort by time and an index over them grows at its end.
+    TraceId(u128), 16
+}
+
+hex_id! {
+    /// The 64-bit id of a span, never zero.
+    SpanId(u64), 8
+}
+
+impl TraceId {
+    pub(crate) fn new(now: SystemTime) -> Self {
+        let millis = now.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
+        Self(millis << 80 | fastrand::u128(1..1 << 80))
+    }
+}
+
+impl SpanId {
+    pub(crate) fn new() -> Self {
+        Self(fastrand::u64(1..))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn trace_ids_sort_by_time_and_print_as_w3c_writes_them() {
+        let early = TraceId::new(UNIX_EPOCH + Duration::from_secs(1_000));
+        let late = TraceId::new(UNIX_EPOCH + Duration::from_secs(1_001));
+        assert!(early < late);
+        assert_eq!(TraceId::from_bytes(early.to_bytes()), early);
+        assert_eq!(SpanId::from_bytes([0, 0, 0, 0, 0, 0, 0, 10]).to_string(), "000000000000000a");
+        assert_eq!(early.to_string().len(), 32);
+    }
+}

@@ -1,0 +1,67 @@
+/// What a span does, in the terms of an application built on language models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Decides what to do next.
+    Agent,
+    /// Calls a language model.
+    Llm,
+    /// Does something for an agent.
+    Tool,
+    /// Links other steps.
+    Chain,
+    /// Looks something up.
+    Retriever,
+    /// Computes embeddings.
+    Embedding,
+    /// Any other unit of work.
+    Task,
+}
+
+impl Kind {
+    /// The name of the kind, as the macros write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Llm => "llm",
+            Self::Tool => "tool",
+            Self::Chain => "chain",
+            Self::Retriever => "retriever",
+            Self::Embedding => "embedding",
+            Self::Task => "task",
+        }
+    }
+
+    /// The kind that a `gen_ai.operation.name` means (OpenTelemetry's semantic conventions for
+    /// generative AI, "GenAI operation name").
+    pub(crate) fn of_operation(operation: &str) -> Option<Self> {
+        Some(match operation {
+            "chat" | "text_completion" | "generate_content" => Self::Llm,
+            "embeddings" => Self::Embedding,
+            "execute_tool" => Self::Tool,
+            "invoke_agent" | "create_agent" => Self::Agent,
+            "invoke_workflow" => Self::Chain,
+            "retrieval" => Self::Retriever,
+            _ => return None,
+        })
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl PartialEq<str> for Kind {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Kind {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}

@@ -1,0 +1,287 @@
+//! What is emitted: spans, events and errors, with whose they are.
+
+mod id;
+mod kind;
+mod model;
+mod sink;
+
+use std::time::{Duration, SystemTime};
+
+pub use id::{SpanId, TraceId};
+pub use kind::Kind;
+pub use model::ModelUsage;
+pub use sink::RecordSink;
+pub(crate) use sink::deliver;
+
+use crate::attribution::Attribution;
+use crate::identity::User;
+use crate::layer::Place;
+use crate::source::Source;
+use crate::value::Value;
+
+/// What sort of thing a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RecordType {
+    /// A span: work with a beginning and an end.
+    Span,
+    /// An event: a log line, or the usage of a model.
+    Event,
+    /// A captured error.
+    Error,
+}
+
+impl RecordType {
+    /// The name of the type: `span`, `event`, `error`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Span => "span",
+            Self::Event => "event",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// How the work of a span ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// Nothing was said of it.
+    #[default]
+    Unset,
+    /// It failed.
+    Error,
+}
+
+/// A place in the source code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CallSite {
+    /// The file, as the compiler names it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl std::fmt::Display for CallSite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// A span, an event or an error, with the user and the session that it belongs to.
+///
+/// The one type that every sink takes.
+///
+/// ```
+/// let rec = whose::testing::Recorder::start();
+/// whose::user("alice").in_scope(|| tracing::info!(step = 2, "hello"));
+///
+/// let event = &rec.events()[0];
+/// assert_eq!(event.message(), Some("hello"));
+/// assert_eq!(event.user_id(), Some("alice"));
+/// assert_eq!(event.field("step").and_then(|v| v.as_u64()), Some(2));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub(crate) record_type: RecordType,
+    pub(crate) name: &'static str,
+    pub(crate) target: &'static str,
+    pub(crate) level: tracing::Level,
+    pub(crate) call_site: Option<CallSite>,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) message: Option<Box<str>>,
+    pub(crate) error: Option<Box<ErrorDetails>>,
+    pub(crate) status: Status,
+    pub(crate) start: SystemTime,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) trace_id: Option<TraceId>,
+    pub(crate) span_id: Option<SpanId>,
+    pub(crate) parent_id: Option<SpanId>,
+    pub(crate) attribution: Attribution,
+    pub(crate) fields: Vec<(&'static str, Value)>,
+}
+
+/// What is known of an error beside its message.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ErrorDetails {
+    pub(crate) error_type: Option<Box<str>>,
+    pub(crate) causes: Vec<Box<str>>,
+}
+
+impl Record {
+    /// A record of which only the circumstances are known.
+    pub(crate) fn empty(record_type: RecordType, start: SystemTime, place: Place) -> Self {
+        Self {
+            record_type,
+            name: "",
+            target: "",
+            level: tracing::Level::INFO,
+            call_site: None,
+            kind: None,
+            message: None,
+            error: None,
+            status: Status::Unset,
+            start,
+            duration: None,
+            trace_id: place.trace_id,
+            span_id: place.span_id,
+            parent_id: place.span_id,
+            attribution: Attribution::default(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// Whether this is a span, an event or an error.
+    #[must_use]
+    pub fn record_type(&self) -> RecordType {
+        self.record_type
+    }
+
+    /// The name of the span; of an event or error, the name of its call site.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// The target, usually the path of the module.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        self.target
+    }
+
+    /// The level.
+    #[must_use]
+    pub fn level(&self) -> tracing::Level {
+        self.level
+    }
+
+    /// Where in the source code the record was made.
+    #[must_use]
+    pub fn call_site(&self) -> Option<CallSite> {
+        self.call_site
+    }
+
+    /// What a span does (agent, llm, tool, …), said by the macro or by `gen_ai.operation.name`.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        self.kind.or_else(|| self.field("gen_ai.operation.name")?.as_str().and_then(Kind::of_operation))
+    }
+
+    /// The message of an event or error; of a failed span, what it failed with.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// How the work of a span ended; an error's is always [`Status::Error`].
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The type of an error, where it is known.
+    #[must_use]
+    pub fn error_type(&self) -> Option<&str> {
+        self.error.as_ref()?.error_type.as_deref()
+    }
+
+    /// What caused an error (its `source()` chain), outermost first.
+    pub fn causes(&self) -> impl Iterator<Item = &str> {
+        self.error.iter().flat_map(|error| error.causes.iter().map(|cause| &**cause))
+    }
+
+    /// When a span began, or when an event or error happened.
+    #[must_use]
+    pub fn start(&self) -> SystemTime {
+        self.start
+    }
+
+    /// How long a span was open.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        self.duration
+    }
+
+    /// The trace that the record is part of; an event outside every span has none.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<TraceId> {
+        self.trace_id
+    }
+
+    /// The id of a span; of an event or error, the id of the span that it happened in.
+    #[must_use]
+    pub fn span_id(&self) -> Option<SpanId> {
+        self.span_id
+    }
+
+    /// The id of the span around this record.
+    #[must_use]
+    pub fn parent_id(&self) -> Option<SpanId> {
+        self.parent_id
+    }
+
+    /// Whose the record is, and where each part of the answer came from.
+    #[must_use]
+    pub fn attribution(&self) -> &Attribution {
+        &self.attribution
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        self.attribution.user()
+    }
+
+    /// The id of the user.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        self.attribution.user_id()
+    }
+
+    /// The id of the session.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.attribution.session_id()
+    }
+
+    /// Where the user came from.
+    #[must_use]
+    pub fn source(&self) -> Option<Source> {
+        self.attribution.source()
+    }
+
+    /// Where the session came from.
+    #[must_use]
+    pub fn session_source(&self) -> Option<Source> {
+        self.attribution.session_source()
+    }
+
+    /// A tag.
+    #[must_use]
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.attribution.tag(key)
+    }
+
+    /// The tags, in the order of their keys.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.attribution.tags()
+    }
+
+    /// A field, as it was last recorded.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// The fields, in the order in which they were recorded.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.fields.iter().map(|(key, value)| (*key, value))
+    }
+
+    /// What a model was used for here, by the `gen_ai.*` fields.
+    #[must_use]
+    pub fn model_usage(&self) -> Option<ModelUsage<'_>> {
+        ModelUsage::of(self)
+    }
+}

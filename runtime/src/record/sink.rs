@@ -1,0 +1,53 @@
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Record;
+use crate::stats;
+
+/// Takes finished records: a store, an exporter, a log, a test.
+///
+/// A sink is called on the thread that finished the record, so it queues and returns. A sink that
+/// panics loses that record alone, which is counted in [`Stats::sink_panics`](crate::Stats).
+///
+/// ```
+/// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+/// use whose::{Record, RecordSink};
+///
+/// #[derive(Default)]
+/// struct Count(AtomicU64);
+///
+/// impl RecordSink for Count {
+///     fn record(&self, _record: &Arc<Record>) {
+///         self.0.fetch_add(1, Ordering::Relaxed);
+///     }
+/// }
+/// # let _layer = whose::layer().with_sink(Count::default());
+/// ```
+pub trait RecordSink: Send + Sync + 'static {
+    /// Takes one record; clone the `Arc` to keep it.
+    fn record(&self, record: &Arc<Record>);
+
+    /// Waits, at most that long, until what was taken is safe; says whether it is.
+    fn flush(&self, timeout: Duration) -> bool {
+        let _ = timeout;
+        true
+    }
+}
+
+impl<S: RecordSink + ?Sized> RecordSink for Arc<S> {
+    fn record(&self, record: &Arc<Record>) {
+        S::record(self, record);
+    }
+
+    fn flush(&self, timeout: Duration) -> bool {
+        S::flush(self, timeout)
+    }
+}
+
+/// Hands a record to a sink; the application never pays for a sink that panics.
+pub(crate) fn deliver(sink: &dyn RecordSink, record: &Arc<Record>) {
+    if catch_unwind(AssertUnwindSafe(|| sink.record(record))).is_err() {
+        stats::sink_panic();
+    }
+}

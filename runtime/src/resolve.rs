@@ -1,0 +1,233 @@
+//! Precedence: who wins where several layers say something. Stated here and nowhere else.
+//!
+//! From weakest to strongest: global, then isolated and fixed frames in whichever order they
+//! nest, the innermost first, then what is explicit on the record.
+
+use crate::attribution::{Attribution, Who};
+use crate::frame::{frames, Frame, GlobalLayer, Node, Says, Slot, Stack};
+use crate::identity::{SessionId, User};
+use crate::source::Source;
+use crate::tags::Tags;
+
+/// Whose a record is that says `explicit` itself, at the place where `stack` is current.
+pub(crate) fn resolve(explicit: Option<&Says>, stack: &Stack) -> Attribution {
+    let mut answer = local(explicit, stack);
+    GlobalLayer::of(stack, |global| global.read(|says| answer.hear(says)));
+    answer.settle()
+}
+
+/// Rule of late identification: a span that had no user (or session) when it was created, or only
+/// the global one, takes at its close the one that its isolated scope has by then. A span that had
+/// one keeps it, and a masked one stays masked.
+pub(crate) fn settle(created: &mut Attribution, explicit: Option<&Says>, stack: &Stack) {
+    let user_open = matches!(created.user, Who::Unknown | Who::Known(_, Source::Global));
+    let session_open = matches!(created.session, None | Some((_, Source::Global)));
+    if !(user_open || session_open) || !frames(stack).any(|node| is_isolated(node)) {
+        return;
+    }
+    let now = resolve(explicit, stack);
+    if session_open && now.session_source() == Some(Source::Isolation) {
+        created.session.clone_from(&now.session);
+    }
+    if user_open && now.source() == Some(Source::Isolation) {
+        created.user = now.user;
+    }
+}
+
+/// What a span's stack must hold for its entering to change anything.
+pub(crate) fn carries(stack: &Stack) -> bool {
+    frames(stack).any(|node| match &node.frame {
+        Frame::Fixed(says) => !says.user.is_unset() || says.session.is_some(),
+        Frame::Isolated(_) => true,
+        Frame::Global(_) => false,
+    })
+}
+
+/// How deep a captured stack may be before it is summed up.
+const CAPTURED_FRAMES: u32 = 32;
+
+/// A stack to be kept by a span, a task or a channel: past 32 frames it is summed up, with its
+/// nearest isolated scope kept live, so that a worker that respawns itself for ever stays flat.
+pub(crate) fn bounded(stack: Stack) -> Stack {
+    match &stack {
+        Some(node) if node.depth > CAPTURED_FRAMES => sum_up(&stack),
+        _ => stack,
+    }
+}
+
+fn sum_up(stack: &Stack) -> Stack {
+    let nearest = frames(stack).find(|node| is_isolated(node));
+    let (inner, outer) = match nearest {
+        Some(isolated) => (sum(&upto(stack, isolated)), sum(&isolated.parent)),
+        None => (None, sum(stack)),
+    };
+    // What tests hook into is no attribution that a sum could hold: it stays as it is. There are
+    // as many such frames as a test opened, never one a hop.
+    let hooks: Vec<_> = frames(stack)
+        .filter(|node| match &node.frame {
+            Frame::Global(_) => true,
+            Frame::Isolated(isolated) => isolated.tap.is_some() && nearest.is_none_or(|n| n.serial != node.serial),
+            Frame::Fixed(_) => false,
+        })
+        .cloned()
+        .collect();
+    let mut summed = None;
+    for hook in hooks.into_iter().rev() {
+        summed = Some(hook.onto(summed));
+    }
+    if let Some(says) = outer {
+        summed = Some(Node::new(Frame::Fixed(says), summed).into());
+    }
+    if let Some(isolated) = nearest {
+        summed = Some(isolated.onto(summed));
+    }
+    if let Some(says) = inner {
+        summed = Some(Node::new(Frame::Fixed(says), summed).into());
+    }
+    summed
+}
+
+/// The frames of `stack` that are inside `end`, as a stack of their own.
+fn upto(stack: &Stack, end: &Node) -> Stack {
+    let inside: Vec<_> = frames(stack).take_while(|node| node.serial != end.serial).collect();
+    inside.into_iter().rev().fold(None, |stack, node| Some(node.onto(stack)))
+}
+
+fn sum(stack: &Stack) -> Option<Says> {
+    let Attribution { user, session, tags } = local(None, stack).settle();
+    let (user, user_source) = match user {
+        Who::Unknown => (Slot::Unset, Source::Scope),
+        Who::Masked(source) => (Slot::Masked, source),
+        Who::Known(user, source) => (Slot::Set(user), source),
+    };
+    let (session, session_source) = session.map_or((None, Source::Scope), |(id, source)| (Some(id), source));
+    let says = Says { user, session, tags, user_source, session_source };
+    (!says.is_nothing()).then_some(says)
+}
+
+fn is_isolated(node: &Node) -> bool {
+    matches!(node.frame, Frame::Isolated(_))
+}
+
+/// The answer of everything but the global layer.
+fn local(explicit: Option<&Says>, stack: &Stack) -> Answer {
+    let mut answer = Answer::default();
+    if let Some(says) = explicit {
+        answer.hear(says);
+    }
+    for node in frames(stack) {
+        match &node.frame {
+            Frame::Fixed(says) => answer.hear_if_trusted(says, false, &node.parent),
+            Frame::Isolated(isolated) => {
+                let remote = isolated.read(|vars| {
+                    answer.hear(&vars.written);
+                    vars.remote.clone().map(|says| (says, !vars.written.user.is_unset()))
+                });
+                if let Some((says, named_beside)) = remote {
+                    answer.hear_if_trusted(&says, named_beside, &node.parent);
+                }
+            }
+            Frame::Global(_) => {}
+        }
+    }
+    answer
+}
+
+/// Whether a frame of `stack` names a user or a mask.
+fn names_somebody(stack: &Stack) -> bool {
+    frames(stack).any(|node| match &node.frame {
+        Frame::Fixed(says) => !says.user.is_unset(),
+        Frame::Isolated(isolated) => isolated.read(|vars| {
+            !vars.written.user.is_unset() || vars.remote.as_ref().is_some_and(|says| !says.user.is_unset())
+        }),
+        Frame::Global(_) => false,
+    })
+}
+
+/// What was heard so far, from the innermost layer outwards.
+#[derive(Default)]
+struct Answer {
+    /// The winner first, then what it may cover: decided when all of them are known, because a
+    /// supplement takes its id, and with it its relation to those inside it, from further out.
+    users: Vec<(User, Source)>,
+    end: Option<End>,
+    session: Option<(SessionId, Source)>,
+    tags: Tags,
+}
+
+/// Why nothing further out can matter for the user.
+enum End {
+    Mask(Source),
+    Replaced,
+}
+
+impl Answer {
+    /// Hears a layer; one that speaks for another process is unset as soon as somebody is named
+    /// outside it or beside it.
+    fn hear_if_trusted(&mut self, says: &Says, named_beside: bool, outside: &Stack) {
+        let remote = says.user_source == Source::Remote || says.session_source == Source::Remote;
+        if remote && (named_beside || names_somebody(outside)) {
+            // A sum may hold a remote session beside a user that is not remote.
+            let mut rest = says.clone();
+            if says.user_source == Source::Remote {
+                rest.user = Slot::Unset;
+            }
+            if says.session_source == Source::Remote {
+                rest.session = None;
+            }
+            self.hear(&rest);
+        } else {
+            self.hear(says);
+        }
+    }
+
+    fn hear(&mut self, says: &Says) {
+        if self.end.is_none() {
+            match &says.user {
+                Slot::Unset => {}
+                Slot::Masked => self.end = Some(End::Mask(says.user_source)),
+                Slot::Set(user) => self.hear_user(user, says.user_source),
+            }
+        }
+        if self.session.is_none() {
+            self.session = says.session.clone().map(|id| (id, says.session_source));
+        }
+        self.tags.fill_from(&says.tags);
+    }
+
+    fn hear_user(&mut self, user: &User, source: Source) {
+        // The usual end: somebody else further out, who is replaced whole.
+        if let Some((inner, _)) = self.users.last().filter(|(inner, _)| !inner.is_supplement()) {
+            if user.user_id().is_some() && inner.user_id() != user.user_id() {
+                self.end = Some(End::Replaced);
+                return;
+            }
+            // A recursion under one user names it at every level: it has nothing to add.
+            if user.is_only_id() && inner.user_id() == user.user_id() {
+                return;
+            }
+        }
+        if user.user_id().is_none() && !user.is_supplement() {
+            self.end = Some(End::Replaced);
+        }
+        self.users.push((user.clone(), source));
+    }
+
+    /// Folds the users, outermost first: one that is a supplement, or has the id of the one that
+    /// it covers, adds its fields to it; any other replaces it.
+    fn settle(self) -> Attribution {
+        let mut who = match self.end {
+            Some(End::Mask(source)) => Who::Masked(source),
+            Some(End::Replaced) | None => Who::Unknown,
+        };
+        for (user, source) in self.users.into_iter().rev() {
+            let user = match &who {
+                Who::Known(covered, _) if user.adds_to(covered) => user.over(covered),
+                Who::Masked(_) => user.replacing(),
+                Who::Known(..) | Who::Unknown => user,
+            };
+            who = Who::Known(user, source);
+        }
+        Attribution { user: who, session: self.session, tags: self.tags }
+    }
+}

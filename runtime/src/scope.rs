@@ -1,0 +1,318 @@
+//! Scopes as values, and the guards that make them current.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::frame::{Frame, Isolated, Node, Says, Slot, Stack};
+use crate::identity::{AsId, AsText, AsUser, SessionId};
+use crate::resolve;
+use crate::source::Source;
+use crate::stack::{self, Carried, Entered, Opened};
+use crate::tags::Tags;
+use crate::testing::Tap;
+
+/// A user, a session and tags to put around a closure, a future or the rest of a block.
+///
+/// A scope is a value: it does nothing until it is entered. It is cheap to clone, and clones of an
+/// isolated scope share what is written into it.
+///
+/// ```
+/// use whose::{Scope, ScopeExt};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// // a closure
+/// whose::user("alice").in_scope(|| assert_eq!(whose::current().user_id(), Some("alice")));
+///
+/// // a future
+/// async { assert_eq!(whose::current().user_id(), Some("bob")) }
+///     .with_scope(whose::user("bob").session("s-1"))
+///     .await;
+///
+/// // the rest of a block (of a thread: in async code, use one of the two above)
+/// let _scope = whose::user("carol").enter();
+/// assert_eq!(whose::current().user_id(), Some("carol"));
+///
+/// // another thread
+/// let scope = Scope::current();
+/// std::thread::spawn(|| scope.in_scope(|| assert_eq!(whose::current().user_id(), Some("carol"))));
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a scope does nothing until it is entered: `.in_scope(..)`, `.enter()` or `future.with_scope(..)`"]
+pub struct Scope {
+    carried: Carried,
+}
+
+/// A scope that says nothing yet but for `user`; see [`Scope::user`].
+pub fn user(user: impl AsUser) -> Scope {
+    Scope::new().user(user)
+}
+
+/// A scope that says nothing yet but for the session; see [`Scope::session`].
+pub fn session(session: impl AsId) -> Scope {
+    Scope::new().session(session)
+}
+
+/// A scope in which there is no user, whoever is outside; see [`Scope::anonymous`].
+pub fn anonymous() -> Scope {
+    Scope::anonymous()
+}
+
+/// A scope that says nothing yet but for one tag; see [`Scope::tag`].
+pub fn tag(key: impl AsRef<str>, value: impl AsText) -> Scope {
+    Scope::new().tag(key, value)
+}
+
+impl Scope {
+    /// A fixed scope that says nothing; entering it changes nothing.
+    pub const fn new() -> Self {
+        Self { carried: Carried::Nothing }
+    }
+
+    /// The mutable scope of one request, message or job: what [`set_user`](crate::set_user) and
+    /// its like write inside it stays inside it.
+    ///
+    /// ```
+    /// use whose::Scope;
+    ///
+    /// Scope::isolated().in_scope(|| {
+    ///     whose::set_user("alice");
+    ///     assert_eq!(whose::current().user_id(), Some("alice"));
+    /// });
+    /// assert_eq!(whose::current().user_id(), None);
+    /// ```
+    pub fn isolated() -> Self {
+        Self::isolated_with(None)
+    }
+
+    pub(crate) fn isolated_with(tap: Option<Arc<Tap>>) -> Self {
+        Self::of(Frame::Isolated(Arc::new(Isolated::new(tap))))
+    }
+
+    /// A scope in which there is no user, whoever is outside; a session outside it goes on.
+    pub fn anonymous() -> Self {
+        Self::new().masked()
+    }
+
+    /// What is current here, to hand to a thread, a channel or an actor.
+    ///
+    /// Entering it replaces what is current there; an empty one changes nothing.
+    pub fn current() -> Self {
+        let carried = match resolve::bounded(stack::with_top(Stack::clone)) {
+            Some(node) => Carried::Captured(node),
+            None => Carried::Nothing,
+        };
+        Self { carried }
+    }
+
+    pub(crate) fn of(frame: Frame) -> Self {
+        Self { carried: Carried::Frame(Node::detached(frame)) }
+    }
+
+    /// Says who the user is; `None` says nothing.
+    pub fn user(self, user: impl AsUser) -> Self {
+        match user.as_user() {
+            Some(user) => self.say(|says| says.user = Slot::Set(user)),
+            None => self,
+        }
+    }
+
+    /// Says which session this is part of; `None` says nothing.
+    pub fn session(self, session: impl AsId) -> Self {
+        match SessionId::of(&session) {
+            Some(session) => self.say(|says| says.session = Some(session)),
+            None => self,
+        }
+    }
+
+    /// Adds a tag; `None` says nothing, and an invalid key is dropped and counted.
+    pub fn tag(self, key: impl AsRef<str>, value: impl AsText) -> Self {
+        let mut tag = Tags::default();
+        if let Some(value) = value.as_text() {
+            tag.set(key.as_ref(), value);
+        }
+        self.add_tags(tag)
+    }
+
+    /// Adds several tags.
+    pub fn tags<K: AsRef<str>, V: AsText>(self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
+        self.add_tags(Tags::collect(tags))
+    }
+
+    fn add_tags(self, tags: Tags) -> Self {
+        if tags.is_empty() {
+            return self;
+        }
+        self.say(|says| {
+            let outer = std::mem::replace(&mut says.tags, tags);
+            says.tags.fill_from(&outer);
+        })
+    }
+
+    /// Marks what the scope says as told by another process, which the application trusts.
+    ///
+    /// It then counts ([`Source::Remote`]) only as long as nobody is named outside the scope, or
+    /// written into it: an identity from outside never overrides an authenticated one. Set the
+    /// user and the session first.
+    pub fn remote(self) -> Self {
+        match &self.carried {
+            Carried::Frame(node) => match &node.frame {
+                Frame::Isolated(isolated) => {
+                    isolated.write(|vars| {
+                        let written = std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
+                        vars.remote = Some(written.from_source(Source::Remote));
+                    });
+                    self
+                }
+                Frame::Fixed(_) | Frame::Global(_) => {
+                    self.say(|says| *says = says.clone().from_source(Source::Remote))
+                }
+            },
+            Carried::Nothing | Carried::Captured(_) => self,
+        }
+    }
+
+    pub(crate) fn masked(self) -> Self {
+        self.say(|says| says.user = Slot::Masked)
+    }
+
+    fn say(mut self, say: impl FnOnce(&mut Says)) -> Self {
+        let mut says = match &mut self.carried {
+            Carried::Frame(node) => {
+                if let Frame::Isolated(isolated) = &node.frame {
+                    isolated.write(|vars| say(&mut vars.written));
+                    return self;
+                }
+                match Arc::get_mut(node).map(|own| &mut own.frame) {
+                    Some(Frame::Fixed(says)) => {
+                        say(says);
+                        return self;
+                    }
+                    // A clone of this scope goes on without what is said now.
+                    _ => self.says().cloned().unwrap_or_else(|| Says::nothing(Source::Scope)),
+                }
+            }
+            Carried::Nothing | Carried::Captured(_) => Says::nothing(Source::Scope),
+        };
+        say(&mut says);
+        let frame = Frame::Fixed(says);
+        match self.carried {
+            Carried::Captured(outside) => {
+                self.carried = Carried::Captured(Node::new(frame, Some(outside)).into());
+                self
+            }
+            Carried::Nothing | Carried::Frame(_) => Self::of(frame),
+        }
+    }
+
+    /// What a fixed scope says.
+    pub(crate) fn says(&self) -> Option<&Says> {
+        match &self.carried {
+            Carried::Frame(node) => match &node.frame {
+                Frame::Fixed(says) => Some(says),
+                Frame::Isolated(_) | Frame::Global(_) => None,
+            },
+            Carried::Nothing | Carried::Captured(_) => None,
+        }
+    }
+
+    /// Makes the scope current on this thread until the guard is dropped.
+    ///
+    /// For a block of synchronous code. In async code the task may go on elsewhere while the guard
+    /// stays here: use [`ScopeExt::with_scope`](crate::ScopeExt::with_scope) or an attribute.
+    pub fn enter(self) -> Guard {
+        let entry = match self.carried {
+            Carried::Nothing => None,
+            Carried::Frame(node) => stack::push(node).map(Entry::Frame),
+            mut captured @ Carried::Captured(_) => stack::open(&mut captured).map(Entry::Level),
+        };
+        Guard { entry, not_send: PhantomData }
+    }
+
+    /// Makes the scope current while the closure runs.
+    pub fn in_scope<R>(mut self, f: impl FnOnce() -> R) -> R {
+        let _entered = self.entered();
+        f()
+    }
+
+    pub(crate) fn entered(&mut self) -> Entered<'_> {
+        Entered::new(&mut self.carried)
+    }
+
+    pub(crate) fn carried(&mut self) -> &mut Carried {
+        &mut self.carried
+    }
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Shows what sort of scope it is, and nothing of whom it names.
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.carried {
+            Carried::Nothing => "empty",
+            Carried::Captured(_) => "captured",
+            Carried::Frame(node) => match node.frame {
+                Frame::Fixed(_) => "fixed",
+                Frame::Isolated(_) => "isolated",
+                Frame::Global(_) => "global",
+            },
+        };
+        f.debug_tuple("Scope").field(&format_args!("{kind}")).finish()
+    }
+}
+
+/// Keeps a scope current on this thread until it is dropped; made by [`Scope::enter`].
+///
+/// Bind it to a name: `let _ = scope.enter()` drops it at once. It is not `Send`, because the
+/// scope is current on this thread and no other; so a future that holds one across an `.await` is
+/// not `Send` either. There, use `#[whose::with_user]` or `.with_scope(..)`. For futures that need
+/// not be `Send`, clippy finds the mistake with this line in `clippy.toml`:
+///
+/// ```toml
+/// await-holding-invalid-types = ["whose::Guard"]
+/// ```
+#[must_use = "the scope ends when the guard is dropped: bind it to a name, such as `let _scope = ..`"]
+pub struct Guard {
+    entry: Option<Entry>,
+    not_send: PhantomData<*const ()>,
+}
+
+enum Entry {
+    Frame(u64),
+    Level(Opened),
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        match self.entry {
+            Some(Entry::Frame(token)) => stack::pop(token),
+            Some(Entry::Level(opened)) => stack::close(opened, &mut Carried::Nothing),
+            None => {}
+        }
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").finish_non_exhaustive()
+    }
+}
+
+impl Tags {
+    pub(crate) fn collect<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>) -> Self {
+        let mut collected = Self::default();
+        for (key, value) in tags {
+            if let Some(value) = value.as_text() {
+                collected.set(key.as_ref(), Cow::Borrowed(&value));
+            }
+        }
+        collected
+    }
+}

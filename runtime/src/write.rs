@@ -1,0 +1,248 @@
+//! Writes: into the nearest mutable layer, or into one that is named.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::diagnostics::{self, Once};
+use crate::frame::{frames, Frame, GlobalLayer, Isolated, Says, Slot, Stack};
+use crate::identity::{AsId, AsText, AsUser, SessionId};
+use crate::stack;
+use crate::stats;
+use crate::tags::Tags;
+
+/// One mutable layer: that of the whole process ([`global`]), or an isolated scope
+/// ([`isolation`]).
+///
+/// ```
+/// whose::global().set_tag("region", "eu-1");
+/// assert_eq!(whose::current().tag("region"), Some("eu-1"));
+///
+/// whose::Scope::isolated().in_scope(|| {
+///     let request = whose::isolation().unwrap();
+///     std::thread::spawn(move || request.set_user("alice")).join().unwrap();
+///     assert_eq!(whose::current().user_id(), Some("alice"));
+/// });
+/// ```
+#[derive(Clone, Debug)]
+pub struct Handle(Target);
+
+#[derive(Clone, Debug)]
+enum Target {
+    Isolated(Arc<Isolated>),
+    /// The global layer that holds for this stack.
+    Global(Stack),
+}
+
+/// The layer of the whole process; writing to it always means everybody.
+#[must_use]
+pub fn global() -> Handle {
+    Handle(Target::Global(stack::with_top(Stack::clone)))
+}
+
+/// The nearest isolated scope, where there is one.
+#[must_use]
+pub fn isolation() -> Option<Handle> {
+    stack::nearest_isolated().map(|isolated| Handle(Target::Isolated(isolated)))
+}
+
+/// What one write changes.
+enum Write {
+    User(Slot<crate::User>),
+    Session(Option<SessionId>),
+    Tags(Tags),
+    RemoveTag(Box<str>),
+}
+
+impl Write {
+    fn set_user(user: &impl AsUser) -> Self {
+        Self::User(user.as_user().map_or(Slot::Unset, Slot::Set))
+    }
+
+    fn apply(self, says: &mut Says) {
+        match self {
+            Self::User(user) => says.user = user,
+            Self::Session(session) => says.session = session,
+            Self::Tags(mut tags) => {
+                std::mem::swap(&mut says.tags, &mut tags);
+                says.tags.fill_from(&tags);
+            }
+            Self::RemoveTag(key) => says.tags.remove(&key),
+        }
+    }
+
+    fn is_shadowed_by(&self, says: &Says) -> bool {
+        match self {
+            Self::User(_) => !says.user.is_unset(),
+            Self::Session(_) => says.session.is_some(),
+            Self::Tags(tags) => tags.iter().any(|(key, _)| says.tags.get(key).is_some()),
+            Self::RemoveTag(key) => says.tags.get(key).is_some(),
+        }
+    }
+}
+
+impl Handle {
+    fn write(&self, write: Write) {
+        match &self.0 {
+            Target::Isolated(isolated) => isolated.write(|vars| {
+                // Clearing takes out the value that shows, also one that a trusted peer named.
+                match (&write, &mut vars.remote) {
+                    (Write::User(_), Some(remote)) => remote.user = Slot::Unset,
+                    (Write::Session(_), Some(remote)) => remote.session = None,
+                    _ => {}
+                }
+                write.apply(&mut vars.written);
+            }),
+            Target::Global(stack) => GlobalLayer::of(stack, |global| global.write(|says| write.apply(says))),
+        }
+    }
+
+    /// Says who the user is; `None` clears it.
+    pub fn set_user(&self, user: impl AsUser) {
+        self.write(Write::set_user(&user));
+    }
+
+    /// Takes out the user, or the mask, that was set in this layer.
+    pub fn clear_user(&self) {
+        self.write(Write::User(Slot::Unset));
+    }
+
+    /// Says that there is nobody, whoever is outside.
+    pub fn set_anonymous(&self) {
+        self.write(Write::User(Slot::Masked));
+    }
+
+    /// Says which session this is part of; `None` clears it.
+    pub fn set_session(&self, session: impl AsId) {
+        self.write(Write::Session(SessionId::of(&session)));
+    }
+
+    /// Takes out the session that was set in this layer.
+    pub fn clear_session(&self) {
+        self.write(Write::Session(None));
+    }
+
+    /// Sets a tag.
+    pub fn set_tag(&self, key: impl AsRef<str>, value: impl AsText) {
+        self.set_tags([(key, value)]);
+    }
+
+    /// Sets several tags.
+    pub fn set_tags<K: AsRef<str>, V: AsText>(&self, tags: impl IntoIterator<Item = (K, V)>) {
+        self.write(Write::Tags(Tags::collect(tags)));
+    }
+
+    /// Takes out a tag that was set in this layer.
+    pub fn remove_tag(&self, key: impl AsRef<str>) {
+        self.write(Write::RemoveTag(key.as_ref().into()));
+    }
+}
+
+/// Writes to the nearest mutable layer, if one may be written to without being named.
+#[track_caller]
+fn write(write: Write) {
+    let (handle, isolated) = match stack::nearest_isolated() {
+        Some(isolated) => (Handle(Target::Isolated(isolated.clone())), Some(isolated)),
+        None => (global(), None),
+    };
+    if let Target::Global(stack) = &handle.0 {
+        if GlobalLayer::of(stack, GlobalLayer::is_serving) {
+            stats::refused_write();
+            diagnostics::warn_once(Once::RefusedWrite, Location::caller());
+            return;
+        }
+    }
+    let shadowed = stack::with_top(|stack| {
+        frames(stack)
+            .take_while(|node| match (&node.frame, &isolated) {
+                (Frame::Isolated(here), Some(target)) => !Arc::ptr_eq(here, target),
+                _ => true,
+            })
+            .any(|node| matches!(&node.frame, Frame::Fixed(says) if write.is_shadowed_by(says)))
+    });
+    if shadowed {
+        stats::shadowed_write();
+        diagnostics::warn_once(Once::ShadowedWrite, Location::caller());
+    }
+    handle.write(write);
+}
+
+/// Says who the user is, in the isolated scope around this place; `None::<User>` clears it.
+///
+/// Outside every isolated scope that is the whole process, but only until the process has opened
+/// its first isolated scope: from then on it serves many, and the write is refused, counted
+/// ([`Stats::refused_writes`](crate::Stats)) and named once for each call site. [`global`] always
+/// writes to the whole process.
+///
+/// ```
+/// use whose::User;
+///
+/// // a command-line program: the whole process
+/// whose::set_user(User::new("usr_1234").with_email("user@example.com").with_attr("plan", "pro"));
+/// assert_eq!(whose::current().user_id(), Some("usr_1234"));
+/// whose::clear_user();
+/// assert_eq!(whose::current().user_id(), None);
+/// ```
+#[track_caller]
+pub fn set_user(user: impl AsUser) {
+    write(Write::set_user(&user));
+}
+
+/// Takes the user, or the mask, out of the nearest mutable layer, so that what is outside it shows
+/// again.
+#[track_caller]
+pub fn clear_user() {
+    write(Write::User(Slot::Unset));
+}
+
+/// Says that there is nobody from here on, whoever is outside; goes where [`set_user`] goes.
+#[track_caller]
+pub fn set_anonymous() {
+    write(Write::User(Slot::Masked));
+}
+
+/// Says which session this is part of; goes where [`set_user`] goes, and leaves the user alone.
+#[track_caller]
+pub fn set_session(session: impl AsId) {
+    write(Write::Session(SessionId::of(&session)));
+}
+
+/// Takes the session out of the nearest mutable layer.
+#[track_caller]
+pub fn clear_session() {
+    write(Write::Session(None));
+}
+
+/// Sets a tag; goes where [`set_user`] goes.
+#[track_caller]
+pub fn set_tag(key: impl AsRef<str>, value: impl AsText) {
+    set_tags([(key, value)]);
+}
+
+/// Sets several tags; goes where [`set_user`] goes.
+#[track_caller]
+pub fn set_tags<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>) {
+    write(Write::Tags(Tags::collect(tags)));
+}
+
+/// Takes a tag out of the nearest mutable layer.
+#[track_caller]
+pub fn remove_tag(key: impl AsRef<str>) {
+    write(Write::RemoveTag(key.as_ref().into()));
+}
+
+/// Writes what a fixed scope says of the user into every isolated scope around this place, so that
+/// the spans which were opened before the user was known are attributed at their close.
+pub(crate) fn identify(says: &Says) {
+    let Slot::Set(user) = &says.user else { return };
+    let around: Vec<_> = stack::with_top(|stack| {
+        frames(stack)
+            .filter_map(|node| match &node.frame {
+                Frame::Isolated(isolated) => Some(isolated.clone()),
+                Frame::Fixed(_) | Frame::Global(_) => None,
+            })
+            .collect()
+    });
+    for isolated in around {
+        Handle(Target::Isolated(isolated)).write(Write::User(Slot::Set(user.clone())));
+    }
+}
