@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::identity::{SessionId, User};
 use crate::source::Source;
-use crate::stack::serial;
+use crate::stack::{self, serial};
 use crate::tags::Tags;
 use crate::testing::Tap;
 
@@ -72,6 +72,8 @@ pub(crate) struct Node {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
+    /// Nothing: a spent node that waits to be filled again.
+    Spent,
     Fixed(Says),
     Isolated(Arc<Isolated>),
     /// Stands in for the process's own global layer, in tests.
@@ -85,8 +87,19 @@ impl Node {
         Self { parent, frame, serial, token: serial, depth }
     }
 
+    /// A node on no stack yet, made of a spent one where this thread has one.
     pub(crate) fn detached(frame: Frame) -> Arc<Self> {
-        Arc::new(Self::new(frame, None))
+        let Some(mut spent) = stack::spent() else { return Self::new(frame, None).into() };
+        match Arc::get_mut(&mut spent) {
+            Some(node) => {
+                node.frame = frame;
+                node.serial = serial();
+                node.token = node.serial;
+                node.depth = 1;
+                spent
+            }
+            None => Self::new(frame, None).into(),
+        }
     }
 
     /// The same frame on another stack.

@@ -39,7 +39,7 @@ pub(crate) fn carries(stack: &Stack) -> bool {
     frames(stack).any(|node| match &node.frame {
         Frame::Fixed(says) => !says.user.is_unset() || says.session.is_some(),
         Frame::Isolated(_) => true,
-        Frame::Global(_) => false,
+        Frame::Global(_) | Frame::Spent => false,
     })
 }
 
@@ -67,7 +67,7 @@ fn sum_up(stack: &Stack) -> Stack {
         .filter(|node| match &node.frame {
             Frame::Global(_) => true,
             Frame::Isolated(isolated) => isolated.tap.is_some() && nearest.is_none_or(|n| n.serial != node.serial),
-            Frame::Fixed(_) => false,
+            Frame::Fixed(_) | Frame::Spent => false,
         })
         .cloned()
         .collect();
@@ -127,7 +127,7 @@ fn local(explicit: Option<&Says>, stack: &Stack) -> Answer {
                     answer.hear_if_trusted(&says, named_beside, &node.parent);
                 }
             }
-            Frame::Global(_) => {}
+            Frame::Global(_) | Frame::Spent => {}
         }
     }
     answer
@@ -140,7 +140,7 @@ fn names_somebody(stack: &Stack) -> bool {
         Frame::Isolated(isolated) => isolated.read(|vars| {
             !vars.written.user.is_unset() || vars.remote.as_ref().is_some_and(|says| !says.user.is_unset())
         }),
-        Frame::Global(_) => false,
+        Frame::Global(_) | Frame::Spent => false,
     })
 }
 
@@ -149,7 +149,8 @@ fn names_somebody(stack: &Stack) -> bool {
 struct Answer {
     /// The winner first, then what it may cover: decided when all of them are known, because a
     /// supplement takes its id, and with it its relation to those inside it, from further out.
-    users: Vec<(User, Source)>,
+    winner: Option<(User, Source)>,
+    covered: Vec<(User, Source)>,
     end: Option<End>,
     session: Option<(SessionId, Source)>,
     tags: Tags,
@@ -197,7 +198,8 @@ impl Answer {
 
     fn hear_user(&mut self, user: &User, source: Source) {
         // The usual end: somebody else further out, who is replaced whole.
-        if let Some((inner, _)) = self.users.last().filter(|(inner, _)| !inner.is_supplement()) {
+        let inner = self.covered.last().or(self.winner.as_ref());
+        if let Some((inner, _)) = inner.filter(|(inner, _)| !inner.is_supplement()) {
             if user.user_id().is_some() && inner.user_id() != user.user_id() {
                 self.end = Some(End::Replaced);
                 return;
@@ -210,7 +212,11 @@ impl Answer {
         if user.user_id().is_none() && !user.is_supplement() {
             self.end = Some(End::Replaced);
         }
-        self.users.push((user.clone(), source));
+        let heard = (user.clone(), source);
+        match self.winner {
+            None => self.winner = Some(heard),
+            Some(_) => self.covered.push(heard),
+        }
     }
 
     /// Folds the users, outermost first: one that is a supplement, or has the id of the one that
@@ -220,7 +226,7 @@ impl Answer {
             Some(End::Mask(source)) => Who::Masked(source),
             Some(End::Replaced) | None => Who::Unknown,
         };
-        for (user, source) in self.users.into_iter().rev() {
+        for (user, source) in self.winner.into_iter().chain(self.covered).rev() {
             let user = match &who {
                 Who::Known(covered, _) if user.adds_to(covered) => user.over(covered),
                 Who::Masked(_) => user.replacing(),

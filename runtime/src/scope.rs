@@ -166,7 +166,7 @@ impl Scope {
                     });
                     self
                 }
-                Frame::Fixed(_) | Frame::Global(_) => {
+                _ => {
                     self.say(|says| *says = says.clone().from_source(Source::Remote))
                 }
             },
@@ -212,7 +212,7 @@ impl Scope {
         match &self.carried {
             Carried::Frame(node) => match &node.frame {
                 Frame::Fixed(says) => Some(says),
-                Frame::Isolated(_) | Frame::Global(_) => None,
+                _ => None,
             },
             Carried::Nothing | Carried::Captured(_) => None,
         }
@@ -233,8 +233,14 @@ impl Scope {
 
     /// Makes the scope current while the closure runs.
     pub fn in_scope<R>(mut self, f: impl FnOnce() -> R) -> R {
-        let _entered = self.entered();
-        f()
+        let result = {
+            let _entered = self.entered();
+            f()
+        };
+        if let Carried::Frame(node) = self.carried {
+            stack::retire(node);
+        }
+        result
     }
 
     pub(crate) fn entered(&mut self) -> Entered<'_> {
@@ -262,6 +268,7 @@ impl fmt::Debug for Scope {
                 Frame::Fixed(_) => "fixed",
                 Frame::Isolated(_) => "isolated",
                 Frame::Global(_) => "global",
+                Frame::Spent => "empty",
             },
         };
         f.debug_tuple("Scope").field(&format_args!("{kind}")).finish()

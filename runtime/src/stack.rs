@@ -11,7 +11,9 @@ use std::sync::Arc;
 use crate::frame::{frames, serial_of, Frame, GlobalLayer, Isolated, Node, Stack};
 
 thread_local! {
-    static CURRENT: RefCell<Current> = const { RefCell::new(Current { top: None, levels: Vec::new() }) };
+    static CURRENT: RefCell<Current> = const {
+        RefCell::new(Current { top: None, levels: Vec::new(), spent: Vec::new() })
+    };
     static SERIAL: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -19,7 +21,13 @@ thread_local! {
 struct Current {
     top: Stack,
     levels: Vec<Level>,
+    /// Nodes that were taken off and that nobody else holds: filling one again is cheaper than to
+    /// allocate one.
+    spent: Vec<Arc<Node>>,
 }
+
+/// How many spent nodes a thread keeps.
+const SPENT: usize = 16;
 
 #[derive(Debug)]
 struct Level {
@@ -67,6 +75,11 @@ fn change<R>(change: impl FnOnce(&mut Current) -> R) -> Option<R> {
     CURRENT.try_with(|current| change(&mut current.borrow_mut())).ok()
 }
 
+/// A node that was used up on this thread, to be filled again.
+pub(crate) fn spent() -> Option<Arc<Node>> {
+    change(|current| current.spent.pop()).flatten()
+}
+
 fn opened(node: &Node) {
     if let Frame::Isolated(_) = node.frame {
         GlobalLayer::of(&node.parent, GlobalLayer::now_serves);
@@ -88,7 +101,11 @@ fn relink(mut node: Arc<Node>, parent: Stack) -> Arc<Node> {
 /// Puts the node on top of what is current until [`pop`] of the token.
 pub(crate) fn push(node: Arc<Node>) -> Option<u64> {
     change(|current| {
-        let node = relink(node, current.top.take());
+        let node = match current.top.take() {
+            // Nobody else sees the node: a clone of the scope would have to be entered for that.
+            None if Arc::strong_count(&node) == 1 => node,
+            parent => relink(node, parent),
+        };
         opened(&node);
         let token = node.token;
         current.top = Some(node);
@@ -102,21 +119,39 @@ pub(crate) fn pop(token: u64) {
         let base = current.levels.last().map_or(0, |level| level.base);
         match current.top.take() {
             Some(mut node) if node.token == token && node.serial != base => {
-                match Arc::get_mut(&mut node) {
-                    Some(own) => current.top = own.parent.take(),
-                    None => current.top.clone_from(&node.parent),
-                }
-                vec![Some(node)]
+                let (frame, below) = match Arc::get_mut(&mut node) {
+                    Some(own) => (std::mem::replace(&mut own.frame, Frame::Spent), own.parent.take()),
+                    None => (Frame::Spent, node.parent.clone()),
+                };
+                current.top = below;
+                (frame, current.keep(node), Vec::new())
             }
             top => {
                 current.top = top;
-                current.pop_buried(token)
+                (Frame::Spent, None, current.pop_buried(token))
             }
         }
     }));
 }
 
+/// Takes in a node that was used up on this thread.
+pub(crate) fn retire(mut node: Arc<Node>) {
+    let Some(own) = Arc::get_mut(&mut node) else { return };
+    let held = (std::mem::replace(&mut own.frame, Frame::Spent), own.parent.take());
+    drop(change(|current| current.keep(node)));
+    drop(held);
+}
+
 impl Current {
+    /// Keeps an emptied node, to be filled again; returns one that is not to be kept.
+    fn keep(&mut self, node: Arc<Node>) -> Stack {
+        if matches!(node.frame, Frame::Spent) && self.spent.len() < SPENT {
+            self.spent.push(node);
+            return None;
+        }
+        Some(node)
+    }
+
     /// A guard that was dropped out of order. What was opened on top of it ends too: to keep a
     /// leaked guard's user current would be worse than to lose one early.
     fn pop_buried(&mut self, token: u64) -> Vec<Stack> {
@@ -160,6 +195,10 @@ impl Current {
     /// Ends the level at `index` with every level inside it; returns what it ended with, and what
     /// else is to be dropped.
     fn truncate(&mut self, index: usize) -> (Stack, Vec<Level>) {
+        if index + 1 == self.levels.len() {
+            let outer = self.levels.pop().and_then(|level| level.outer);
+            return (std::mem::replace(&mut self.top, outer), Vec::new());
+        }
         let mut inside = self.levels.split_off(index + 1);
         let mut top = self.top.take();
         if let Some(first) = inside.first_mut() {
@@ -342,7 +381,7 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
     let nearest = |stack: &Stack| {
         frames(stack).find_map(|node| match &node.frame {
             Frame::Isolated(isolated) => Some(isolated.clone()),
-            Frame::Fixed(_) | Frame::Global(_) => None,
+            _ => None,
         })
     };
     change(|current| {

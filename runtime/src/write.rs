@@ -238,7 +238,7 @@ pub(crate) fn identify(says: &Says) {
         frames(stack)
             .filter_map(|node| match &node.frame {
                 Frame::Isolated(isolated) => Some(isolated.clone()),
-                Frame::Fixed(_) | Frame::Global(_) => None,
+                _ => None,
             })
             .collect()
     });

@@ -43,7 +43,7 @@ macro_rules! by_id {
     ($($from:ty),*) => {$(
         impl AsUser for $from {
             fn as_user(&self) -> Option<User> {
-                User::new(self).non_empty()
+                UserId::of(self).map(User::of_id)
             }
         }
     )*};

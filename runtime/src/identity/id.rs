@@ -43,7 +43,11 @@ fn checked(id: &impl AsId) -> Result<Arc<str>, IdError> {
 
 fn kept(id: &(impl AsId + ?Sized)) -> Option<Arc<str>> {
     let id = id.as_id()?;
-    (!id.is_empty()).then(|| limits::cut_id(&id).as_ref().into())
+    match id.len() {
+        0 => None,
+        1..=Limits::ID_BYTES => Some(id.as_ref().into()),
+        _ => Some(limits::cut_id(&id).into()),
+    }
 }
 
 macro_rules! id {

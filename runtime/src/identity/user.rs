@@ -69,6 +69,10 @@ impl User {
         UserId::try_new(id).map(|id| Self { id: Some(id), more: None })
     }
 
+    pub(crate) fn of_id(id: UserId) -> Self {
+        Self { id: Some(id), more: None }
+    }
+
     /// A user without an id, to be filled by the `with_*` methods.
     #[must_use]
     pub fn without_id() -> Self {
