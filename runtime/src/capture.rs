@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use tracing::{dispatcher, Dispatch};
 
-use crate::frame::{Says, Slot, Stack};
+use crate::frame::{Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::layer::{self, causes, printed};
 use crate::limits::{cut_bytes, Limits};
@@ -193,9 +193,9 @@ fn site(location: &'static Location<'static>) -> CallSite {
 /// Hands a record that passes by `tracing` to the layer of the dispatcher, where it has one.
 fn emit(dispatch: &Dispatch, explicit: &Says, record: impl FnOnce(layer::Place) -> Record) {
     layer::of(dispatch, |layer| {
-        let stack = stack::with_top(Stack::clone);
-        let attribution = resolve::resolve(Some(explicit), &stack);
+        let (attribution, taps) =
+            stack::with_frames(|frames| (resolve::resolve(Some(explicit), frames.clone()), Tap::all_on(frames)));
         let record = Record { attribution, ..record(layer::current_place(dispatch)) };
-        layer.core().deliver(record, &Tap::all_on(&stack));
+        layer.core().deliver(record, &taps);
     });
 }

@@ -8,7 +8,7 @@ use tracing_subscriber::fmt::format::{Format, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::layer::{stack_under, Fields};
+use crate::layer::{with_frames_under, Fields};
 use crate::resolve::resolve;
 
 /// Adds `user.id` and `session.id` to every line of a format, text or JSON.
@@ -63,8 +63,8 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let (explicit, _) = fields.split();
-        let stack = stack_under(event.parent().and_then(|id| ctx.span(id)));
-        let at = resolve(explicit.as_ref(), &stack);
+        let named_parent = event.parent().and_then(|id| ctx.span(id));
+        let at = with_frames_under(named_parent, |frames| resolve(explicit.as_ref(), frames));
         // What the event says itself is among its fields, which the format shows.
         let says_user = explicit.as_ref().is_some_and(|says| !says.user.is_unset());
         let says_session = explicit.as_ref().is_some_and(|says| says.session.is_some());

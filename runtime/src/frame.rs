@@ -5,11 +5,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::identity::{SessionId, User};
 use crate::source::Source;
-use crate::stack::{self, serial};
+use crate::stack::serial;
 use crate::tags::Tags;
 use crate::testing::Tap;
 
-/// A stack of frames, innermost first; immutable but for what its mutable frames hold.
+/// A stack of shared frames, innermost first; immutable but for what its mutable frames hold.
 pub(crate) type Stack = Option<Arc<Node>>;
 
 /// What a frame says of the user.
@@ -58,55 +58,52 @@ impl Says {
     }
 }
 
-/// One frame on a stack, linked to the frames outside it.
+/// One frame on a stack that several can hold, linked to the frames outside it.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) parent: Stack,
+    pub(crate) entry: Entry,
+    pub(crate) depth: u32,
+}
+
+/// A frame, with the numbers that it is known by.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
     pub(crate) frame: Frame,
     /// Tells this stack from every other in the process; an address would come again.
     pub(crate) serial: u64,
     /// Tells which guard opened the frame, also after the stack under it was rebuilt.
     pub(crate) token: u64,
-    pub(crate) depth: u32,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
-    /// Nothing: a spent node that waits to be filled again.
-    Spent,
     Fixed(Says),
     Isolated(Arc<Isolated>),
     /// Stands in for the process's own global layer, in tests.
     Global(Arc<GlobalLayer>),
 }
 
-impl Node {
-    pub(crate) fn new(frame: Frame, parent: Stack) -> Self {
+impl Entry {
+    pub(crate) fn new(frame: Frame) -> Self {
         let serial = serial();
-        let depth = parent.as_ref().map_or(1, |parent| parent.depth.saturating_add(1));
-        Self { parent, frame, serial, token: serial, depth }
+        Self { frame, serial, token: serial }
     }
+}
 
-    /// A node on no stack yet, made of a spent one where this thread has one.
-    pub(crate) fn detached(frame: Frame) -> Arc<Self> {
-        let Some(mut spent) = stack::spent() else { return Self::new(frame, None).into() };
-        match Arc::get_mut(&mut spent) {
-            Some(node) => {
-                node.frame = frame;
-                node.serial = serial();
-                node.token = node.serial;
-                node.depth = 1;
-                spent
-            }
-            None => Self::new(frame, None).into(),
-        }
+impl Node {
+    pub(crate) fn new(entry: Entry, parent: Stack) -> Arc<Self> {
+        let depth = parent.as_ref().map_or(1, |parent| parent.depth.saturating_add(1));
+        Arc::new(Self { parent, entry, depth })
     }
 
     /// The same frame on another stack.
     pub(crate) fn onto(&self, parent: Stack) -> Arc<Self> {
-        let mut node = Self::new(self.frame.clone(), parent);
-        node.token = self.token;
-        node.into()
+        Self::new(Entry { token: self.entry.token, ..Entry::new(self.entry.frame.clone()) }, parent)
+    }
+
+    pub(crate) fn serial(&self) -> u64 {
+        self.entry.serial
     }
 }
 
@@ -122,12 +119,54 @@ impl Drop for Node {
 
 /// The number of the stack; the empty one is 0.
 pub(crate) fn serial_of(stack: &Stack) -> u64 {
-    stack.as_ref().map_or(0, |node| node.serial)
+    stack.as_ref().map_or(0, |node| node.serial())
 }
 
-/// The frames of a stack, innermost first.
-pub(crate) fn frames(stack: &Stack) -> impl Iterator<Item = &Arc<Node>> {
+/// The nodes of a stack, innermost first.
+pub(crate) fn nodes(stack: &Stack) -> impl Iterator<Item = &Arc<Node>> {
     std::iter::successors(stack.as_ref(), |node| node.parent.as_ref())
+}
+
+/// The frames of a place, innermost first: those that are its own yet, then those of the stack that
+/// they stand on.
+#[derive(Clone)]
+pub(crate) struct Frames<'a> {
+    own: &'a [Entry],
+    shared: Option<&'a Node>,
+}
+
+impl<'a> Frames<'a> {
+    pub(crate) fn new(own: &'a [Entry], shared: &'a Stack) -> Self {
+        Self { own, shared: shared.as_deref() }
+    }
+
+    /// The next frame outwards, with its number.
+    pub(crate) fn entries(mut self) -> impl Iterator<Item = &'a Entry> {
+        std::iter::from_fn(move || self.next_entry())
+    }
+
+    fn next_entry(&mut self) -> Option<&'a Entry> {
+        if let Some((entry, outer)) = self.own.split_last() {
+            self.own = outer;
+            return Some(entry);
+        }
+        let node = self.shared?;
+        self.shared = node.parent.as_deref();
+        Some(&node.entry)
+    }
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = &'a Frame;
+
+    fn next(&mut self) -> Option<&'a Frame> {
+        self.next_entry().map(|entry| &entry.frame)
+    }
+}
+
+/// The frames of a stack that is nowhere current.
+pub(crate) fn frames(stack: &Stack) -> Frames<'_> {
+    Frames::new(&[], stack)
 }
 
 /// The mutable frame of one request, message or job.
@@ -164,6 +203,8 @@ impl Isolated {
 #[derive(Debug)]
 pub(crate) struct GlobalLayer {
     says: RwLock<Option<Says>>,
+    /// Whether anything was ever written: mostly nothing is, and then no reader takes the lock.
+    written: AtomicBool,
     /// Whether an isolated scope was ever opened: from then on, the process serves many.
     serving: AtomicBool,
 }
@@ -174,7 +215,7 @@ static STAND_INS: AtomicUsize = AtomicUsize::new(0);
 
 impl GlobalLayer {
     const fn new() -> Self {
-        Self { says: RwLock::new(None), serving: AtomicBool::new(false) }
+        Self { says: RwLock::new(None), written: AtomicBool::new(false), serving: AtomicBool::new(false) }
     }
 
     pub(crate) fn stand_in() -> Arc<Self> {
@@ -182,25 +223,29 @@ impl GlobalLayer {
         Arc::new(Self::new())
     }
 
-    /// Calls `f` with the global layer that holds for `stack`.
-    pub(crate) fn of<R>(stack: &Stack, f: impl FnOnce(&Self) -> R) -> R {
-        if STAND_INS.load(Ordering::Relaxed) > 0 {
-            for node in frames(stack) {
-                if let Frame::Global(layer) = &node.frame {
-                    return f(layer);
-                }
-            }
-        }
-        f(&PROCESS)
+    /// Calls `f` with the global layer that holds for a place.
+    pub(crate) fn of<R>(mut frames: Frames<'_>, f: impl FnOnce(&Self) -> R) -> R {
+        let stand_in = || {
+            frames.find_map(|frame| match frame {
+                Frame::Global(layer) => Some(layer),
+                _ => None,
+            })
+        };
+        let layer = (STAND_INS.load(Ordering::Relaxed) > 0).then(stand_in).flatten();
+        f(layer.map_or(&PROCESS, |layer| layer))
     }
 
     pub(crate) fn read<R>(&self, read: impl FnOnce(&Says) -> R) -> Option<R> {
+        if !self.written.load(Ordering::Acquire) {
+            return None;
+        }
         self.says.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(read)
     }
 
     pub(crate) fn write(&self, change: impl FnOnce(&mut Says)) {
         let mut says = self.says.write().unwrap_or_else(PoisonError::into_inner);
         change(says.get_or_insert_with(|| Says::nothing(Source::Global)));
+        self.written.store(true, Ordering::Release);
     }
 
     pub(crate) fn is_serving(&self) -> bool {

@@ -19,6 +19,7 @@ use crate::limits::{cut_bytes, Limits};
 use crate::record::{ErrorDetails, Kind};
 use crate::scope::{Guard, Scope};
 use crate::scoped::{ScopeExt, Scoped};
+use crate::stack::{Carried, Entered};
 use crate::value::{AsValue, Value};
 use crate::write;
 
@@ -118,8 +119,8 @@ pub type Traced<F> = Scoped<Instrumented<F>>;
 
 /// Puts the scope, and a span that is created in it, around the future.
 pub fn traced<F>(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span, future: F) -> Traced<F> {
-    let (scope, span) = create(scope, kind, span);
-    future.instrument(span).with_scope(scope)
+    let (carried, span) = create(scope, kind, span);
+    Scoped::new(carried, future.instrument(span))
 }
 
 /// As [`traced`], with a closure that sees what the future gives.
@@ -130,24 +131,24 @@ pub fn traced_then<F: Future>(
     future: F,
     then: impl FnOnce(&Span, &F::Output),
 ) -> impl Future<Output = F::Output> {
-    let (scope, span) = create(scope, kind, span);
+    let (carried, span) = create(scope, kind, span);
     let outer = span.clone();
-    async move {
+    let future = async move {
         let output = future.await;
         then(&span, &output);
         output
-    }
-    .instrument(outer)
-    .with_scope(scope)
+    };
+    Scoped::new(carried, future.instrument(outer))
 }
 
-fn create(mut scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> (Scope, Span) {
+fn create(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> (Carried, Span) {
     let mark = Mark { kind, is_explicit: scope.says().is_some() };
+    let mut carried = scope.into_carried();
     let span = {
-        let _entered = scope.entered();
+        let _entered = Entered::new(&mut carried);
         mark.around(span)
     };
-    (scope, span)
+    (carried, span)
 }
 
 /// `err`: the span failed, and the error is recorded.

@@ -11,7 +11,7 @@ use crate::stack;
 /// ```
 #[must_use]
 pub fn current() -> Attribution {
-    stack::with_top(|stack| resolve(None, stack))
+    stack::with_frames(|frames| resolve(None, frames))
 }
 
 /// Reads whose this place is, without keeping the answer; the closure may call back into `whose`,

@@ -4,15 +4,15 @@
 //! nest, the innermost first, then what is explicit on the record.
 
 use crate::attribution::{Attribution, Who};
-use crate::frame::{frames, Frame, GlobalLayer, Node, Says, Slot, Stack};
+use crate::frame::{frames, nodes, Entry, Frame, Frames, GlobalLayer, Node, Says, Slot, Stack};
 use crate::identity::{SessionId, User};
 use crate::source::Source;
 use crate::tags::Tags;
 
-/// Whose a record is that says `explicit` itself, at the place where `stack` is current.
-pub(crate) fn resolve(explicit: Option<&Says>, stack: &Stack) -> Attribution {
-    let mut answer = local(explicit, stack);
-    GlobalLayer::of(stack, |global| global.read(|says| answer.hear(says)));
+/// Whose a record is that says `explicit` itself, at a place with these frames.
+pub(crate) fn resolve(explicit: Option<&Says>, frames: Frames<'_>) -> Attribution {
+    let mut answer = local(explicit, frames.clone());
+    GlobalLayer::of(frames, |global| global.read(|says| answer.hear(says)));
     answer.settle()
 }
 
@@ -22,10 +22,10 @@ pub(crate) fn resolve(explicit: Option<&Says>, stack: &Stack) -> Attribution {
 pub(crate) fn settle(created: &mut Attribution, explicit: Option<&Says>, stack: &Stack) {
     let user_open = matches!(created.user, Who::Unknown | Who::Known(_, Source::Global));
     let session_open = matches!(created.session, None | Some((_, Source::Global)));
-    if !(user_open || session_open) || !frames(stack).any(|node| is_isolated(node)) {
+    if !(user_open || session_open) || !frames(stack).any(is_isolated) {
         return;
     }
-    let now = resolve(explicit, stack);
+    let now = resolve(explicit, frames(stack));
     if session_open && now.session_source() == Some(Source::Isolation) {
         created.session.clone_from(&now.session);
     }
@@ -36,10 +36,10 @@ pub(crate) fn settle(created: &mut Attribution, explicit: Option<&Says>, stack: 
 
 /// What a span's stack must hold for its entering to change anything.
 pub(crate) fn carries(stack: &Stack) -> bool {
-    frames(stack).any(|node| match &node.frame {
+    frames(stack).any(|frame| match frame {
         Frame::Fixed(says) => !says.user.is_unset() || says.session.is_some(),
         Frame::Isolated(_) => true,
-        Frame::Global(_) | Frame::Spent => false,
+        Frame::Global(_) => false,
     })
 }
 
@@ -56,18 +56,20 @@ pub(crate) fn bounded(stack: Stack) -> Stack {
 }
 
 fn sum_up(stack: &Stack) -> Stack {
-    let nearest = frames(stack).find(|node| is_isolated(node));
+    let nearest = nodes(stack).find(|node| is_isolated(&node.entry.frame));
     let (inner, outer) = match nearest {
         Some(isolated) => (sum(&upto(stack, isolated)), sum(&isolated.parent)),
         None => (None, sum(stack)),
     };
     // What tests hook into is no attribution that a sum could hold: it stays as it is. There are
     // as many such frames as a test opened, never one a hop.
-    let hooks: Vec<_> = frames(stack)
-        .filter(|node| match &node.frame {
+    let hooks: Vec<_> = nodes(stack)
+        .filter(|node| match &node.entry.frame {
             Frame::Global(_) => true,
-            Frame::Isolated(isolated) => isolated.tap.is_some() && nearest.is_none_or(|n| n.serial != node.serial),
-            Frame::Fixed(_) | Frame::Spent => false,
+            Frame::Isolated(isolated) => {
+                isolated.tap.is_some() && nearest.is_none_or(|nearest| nearest.serial() != node.serial())
+            }
+            Frame::Fixed(_) => false,
         })
         .cloned()
         .collect();
@@ -76,25 +78,25 @@ fn sum_up(stack: &Stack) -> Stack {
         summed = Some(hook.onto(summed));
     }
     if let Some(says) = outer {
-        summed = Some(Node::new(Frame::Fixed(says), summed).into());
+        summed = Some(Node::new(Entry::new(Frame::Fixed(says)), summed));
     }
     if let Some(isolated) = nearest {
         summed = Some(isolated.onto(summed));
     }
     if let Some(says) = inner {
-        summed = Some(Node::new(Frame::Fixed(says), summed).into());
+        summed = Some(Node::new(Entry::new(Frame::Fixed(says)), summed));
     }
     summed
 }
 
 /// The frames of `stack` that are inside `end`, as a stack of their own.
 fn upto(stack: &Stack, end: &Node) -> Stack {
-    let inside: Vec<_> = frames(stack).take_while(|node| node.serial != end.serial).collect();
+    let inside: Vec<_> = nodes(stack).take_while(|node| node.serial() != end.serial()).collect();
     inside.into_iter().rev().fold(None, |stack, node| Some(node.onto(stack)))
 }
 
 fn sum(stack: &Stack) -> Option<Says> {
-    let Attribution { user, session, tags } = local(None, stack).settle();
+    let Attribution { user, session, tags } = local(None, frames(stack)).settle();
     let (user, user_source) = match user {
         Who::Unknown => (Slot::Unset, Source::Scope),
         Who::Masked(source) => (Slot::Masked, source),
@@ -105,42 +107,42 @@ fn sum(stack: &Stack) -> Option<Says> {
     (!says.is_nothing()).then_some(says)
 }
 
-fn is_isolated(node: &Node) -> bool {
-    matches!(node.frame, Frame::Isolated(_))
+fn is_isolated(frame: &Frame) -> bool {
+    matches!(frame, Frame::Isolated(_))
 }
 
 /// The answer of everything but the global layer.
-fn local(explicit: Option<&Says>, stack: &Stack) -> Answer {
+fn local(explicit: Option<&Says>, mut frames: Frames<'_>) -> Answer {
     let mut answer = Answer::default();
     if let Some(says) = explicit {
         answer.hear(says);
     }
-    for node in frames(stack) {
-        match &node.frame {
-            Frame::Fixed(says) => answer.hear_if_trusted(says, false, &node.parent),
+    while let Some(frame) = frames.next() {
+        match frame {
+            Frame::Fixed(says) => answer.hear_if_trusted(says, false, &frames),
             Frame::Isolated(isolated) => {
                 let remote = isolated.read(|vars| {
                     answer.hear(&vars.written);
                     vars.remote.clone().map(|says| (says, !vars.written.user.is_unset()))
                 });
                 if let Some((says, named_beside)) = remote {
-                    answer.hear_if_trusted(&says, named_beside, &node.parent);
+                    answer.hear_if_trusted(&says, named_beside, &frames);
                 }
             }
-            Frame::Global(_) | Frame::Spent => {}
+            Frame::Global(_) => {}
         }
     }
     answer
 }
 
-/// Whether a frame of `stack` names a user or a mask.
-fn names_somebody(stack: &Stack) -> bool {
-    frames(stack).any(|node| match &node.frame {
+/// Whether one of the frames names a user or a mask.
+fn names_somebody(mut frames: Frames<'_>) -> bool {
+    frames.any(|frame| match frame {
         Frame::Fixed(says) => !says.user.is_unset(),
         Frame::Isolated(isolated) => isolated.read(|vars| {
             !vars.written.user.is_unset() || vars.remote.as_ref().is_some_and(|says| !says.user.is_unset())
         }),
-        Frame::Global(_) | Frame::Spent => false,
+        Frame::Global(_) => false,
     })
 }
 
@@ -165,9 +167,9 @@ enum End {
 impl Answer {
     /// Hears a layer; one that speaks for another process is unset as soon as somebody is named
     /// outside it or beside it.
-    fn hear_if_trusted(&mut self, says: &Says, named_beside: bool, outside: &Stack) {
+    fn hear_if_trusted(&mut self, says: &Says, named_beside: bool, outside: &Frames<'_>) {
         let remote = says.user_source == Source::Remote || says.session_source == Source::Remote;
-        if remote && (named_beside || names_somebody(outside)) {
+        if remote && (named_beside || names_somebody(outside.clone())) {
             // A sum may hold a remote session beside a user that is not remote.
             let mut rest = says.clone();
             if says.user_source == Source::Remote {

@@ -5,11 +5,11 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::frame::{Frame, Isolated, Node, Says, Slot, Stack};
+use crate::frame::{Entry, Frame, Isolated, Node, Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::resolve;
 use crate::source::Source;
-use crate::stack::{self, Carried, Entered, Opened};
+use crate::stack::{self, Carried, Opened};
 use crate::tags::Tags;
 use crate::testing::Tap;
 
@@ -42,7 +42,16 @@ use crate::testing::Tap;
 #[derive(Clone)]
 #[must_use = "a scope does nothing until it is entered: `.in_scope(..)`, `.enter()` or `future.with_scope(..)`"]
 pub struct Scope {
-    carried: Carried,
+    held: Held,
+}
+
+#[derive(Clone)]
+enum Held {
+    Nothing,
+    /// A frame to put on top of what is current.
+    Frame(Frame),
+    /// A stack to put in place of what is current.
+    Captured(Arc<Node>),
 }
 
 /// A scope that says nothing yet but for `user`; see [`Scope::user`].
@@ -68,7 +77,7 @@ pub fn tag(key: impl AsRef<str>, value: impl AsText) -> Scope {
 impl Scope {
     /// A fixed scope that says nothing; entering it changes nothing.
     pub const fn new() -> Self {
-        Self { carried: Carried::Nothing }
+        Self { held: Held::Nothing }
     }
 
     /// The mutable scope of one request, message or job: what [`set_user`](crate::set_user) and
@@ -100,15 +109,11 @@ impl Scope {
     ///
     /// Entering it replaces what is current there; an empty one changes nothing.
     pub fn current() -> Self {
-        let carried = match resolve::bounded(stack::with_top(Stack::clone)) {
-            Some(node) => Carried::Captured(node),
-            None => Carried::Nothing,
-        };
-        Self { carried }
+        Self { held: resolve::bounded(stack::capture()).map_or(Held::Nothing, Held::Captured) }
     }
 
     pub(crate) fn of(frame: Frame) -> Self {
-        Self { carried: Carried::Frame(Node::detached(frame)) }
+        Self { held: Held::Frame(frame) }
     }
 
     /// Says who the user is; `None` says nothing.
@@ -157,20 +162,16 @@ impl Scope {
     /// written into it: an identity from outside never overrides an authenticated one. Set the
     /// user and the session first.
     pub fn remote(self) -> Self {
-        match &self.carried {
-            Carried::Frame(node) => match &node.frame {
-                Frame::Isolated(isolated) => {
-                    isolated.write(|vars| {
-                        let written = std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
-                        vars.remote = Some(written.from_source(Source::Remote));
-                    });
-                    self
-                }
-                _ => {
-                    self.say(|says| *says = says.clone().from_source(Source::Remote))
-                }
-            },
-            Carried::Nothing | Carried::Captured(_) => self,
+        match &self.held {
+            Held::Frame(Frame::Isolated(isolated)) => {
+                isolated.write(|vars| {
+                    let written = std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
+                    vars.remote = Some(written.from_source(Source::Remote));
+                });
+                self
+            }
+            Held::Frame(_) => self.say(|says| *says = says.clone().from_source(Source::Remote)),
+            Held::Nothing | Held::Captured(_) => self,
         }
     }
 
@@ -179,42 +180,28 @@ impl Scope {
     }
 
     fn say(mut self, say: impl FnOnce(&mut Says)) -> Self {
-        let mut says = match &mut self.carried {
-            Carried::Frame(node) => {
-                if let Frame::Isolated(isolated) = &node.frame {
-                    isolated.write(|vars| say(&mut vars.written));
-                    return self;
-                }
-                match Arc::get_mut(node).map(|own| &mut own.frame) {
-                    Some(Frame::Fixed(says)) => {
-                        say(says);
-                        return self;
-                    }
-                    // A clone of this scope goes on without what is said now.
-                    _ => self.says().cloned().unwrap_or_else(|| Says::nothing(Source::Scope)),
-                }
+        match &mut self.held {
+            Held::Frame(Frame::Fixed(says)) => say(says),
+            Held::Frame(Frame::Isolated(isolated)) => isolated.write(|vars| say(&mut vars.written)),
+            Held::Frame(Frame::Global(_)) => {}
+            Held::Nothing | Held::Captured(_) => {
+                let mut says = Says::nothing(Source::Scope);
+                say(&mut says);
+                let frame = Frame::Fixed(says);
+                self.held = match self.held {
+                    Held::Captured(outside) => Held::Captured(Node::new(Entry::new(frame), Some(outside))),
+                    Held::Nothing | Held::Frame(_) => Held::Frame(frame),
+                };
             }
-            Carried::Nothing | Carried::Captured(_) => Says::nothing(Source::Scope),
-        };
-        say(&mut says);
-        let frame = Frame::Fixed(says);
-        match self.carried {
-            Carried::Captured(outside) => {
-                self.carried = Carried::Captured(Node::new(frame, Some(outside)).into());
-                self
-            }
-            Carried::Nothing | Carried::Frame(_) => Self::of(frame),
         }
+        self
     }
 
     /// What a fixed scope says.
     pub(crate) fn says(&self) -> Option<&Says> {
-        match &self.carried {
-            Carried::Frame(node) => match &node.frame {
-                Frame::Fixed(says) => Some(says),
-                _ => None,
-            },
-            Carried::Nothing | Carried::Captured(_) => None,
+        match &self.held {
+            Held::Frame(Frame::Fixed(says)) => Some(says),
+            _ => None,
         }
     }
 
@@ -223,32 +210,28 @@ impl Scope {
     /// For a block of synchronous code. In async code the task may go on elsewhere while the guard
     /// stays here: use [`ScopeExt::with_scope`](crate::ScopeExt::with_scope) or an attribute.
     pub fn enter(self) -> Guard {
-        let entry = match self.carried {
-            Carried::Nothing => None,
-            Carried::Frame(node) => stack::push(node).map(Entry::Frame),
-            mut captured @ Carried::Captured(_) => stack::open(&mut captured).map(Entry::Level),
+        let entered = match self.held {
+            Held::Nothing => None,
+            Held::Frame(frame) => stack::push(frame).map(Entered::Frame),
+            Held::Captured(node) => stack::open(&mut Carried::Captured(node)).map(Entered::Level),
         };
-        Guard { entry, not_send: PhantomData }
+        Guard { entered, not_send: PhantomData }
     }
 
     /// Makes the scope current while the closure runs.
-    pub fn in_scope<R>(mut self, f: impl FnOnce() -> R) -> R {
-        let result = {
-            let _entered = self.entered();
-            f()
-        };
-        if let Carried::Frame(node) = self.carried {
-            stack::retire(node);
+    pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
+        let _guard = self.enter();
+        let _inside = stack::Inside::begin();
+        f()
+    }
+
+    /// The scope as a future keeps it, behind one pointer.
+    pub(crate) fn into_carried(self) -> Carried {
+        match self.held {
+            Held::Nothing => Carried::Nothing,
+            Held::Frame(frame) => Carried::Frame(Node::new(Entry::new(frame), None)),
+            Held::Captured(node) => Carried::Captured(node),
         }
-        result
-    }
-
-    pub(crate) fn entered(&mut self) -> Entered<'_> {
-        Entered::new(&mut self.carried)
-    }
-
-    pub(crate) fn carried(&mut self) -> &mut Carried {
-        &mut self.carried
     }
 }
 
@@ -261,15 +244,12 @@ impl Default for Scope {
 /// Shows what sort of scope it is, and nothing of whom it names.
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match &self.carried {
-            Carried::Nothing => "empty",
-            Carried::Captured(_) => "captured",
-            Carried::Frame(node) => match node.frame {
-                Frame::Fixed(_) => "fixed",
-                Frame::Isolated(_) => "isolated",
-                Frame::Global(_) => "global",
-                Frame::Spent => "empty",
-            },
+        let kind = match &self.held {
+            Held::Nothing => "empty",
+            Held::Captured(_) => "captured",
+            Held::Frame(Frame::Fixed(_)) => "fixed",
+            Held::Frame(Frame::Isolated(_)) => "isolated",
+            Held::Frame(Frame::Global(_)) => "global",
         };
         f.debug_tuple("Scope").field(&format_args!("{kind}")).finish()
     }
@@ -287,20 +267,20 @@ impl fmt::Debug for Scope {
 /// ```
 #[must_use = "the scope ends when the guard is dropped: bind it to a name, such as `let _scope = ..`"]
 pub struct Guard {
-    entry: Option<Entry>,
+    entered: Option<Entered>,
     not_send: PhantomData<*const ()>,
 }
 
-enum Entry {
+enum Entered {
     Frame(u64),
     Level(Opened),
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        match self.entry {
-            Some(Entry::Frame(token)) => stack::pop(token),
-            Some(Entry::Level(opened)) => stack::close(opened, &mut Carried::Nothing),
+        match self.entered {
+            Some(Entered::Frame(token)) => stack::pop(token),
+            Some(Entered::Level(opened)) => stack::close(opened, &mut Carried::Nothing),
             None => {}
         }
     }

@@ -8,7 +8,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::scope::Scope;
-use crate::stack;
+use crate::stack::{self, Carried, Entered};
 
 /// Puts scopes around futures and streams.
 ///
@@ -31,7 +31,7 @@ use crate::stack;
 pub trait ScopeExt: Sized {
     /// Makes `scope` current whenever this is polled, and while it is dropped.
     fn with_scope(self, scope: Scope) -> Scoped<Self> {
-        Scoped { enter: EnterOnDrop(scope), inner: self, leave: LeaveOnDrop }
+        Scoped::new(scope.into_carried(), self)
     }
 
     /// Takes along what is current here, to a task or a thread.
@@ -58,11 +58,11 @@ pin_project! {
 }
 
 #[derive(Debug)]
-struct EnterOnDrop(Scope);
+struct EnterOnDrop(Carried);
 
 impl Drop for EnterOnDrop {
     fn drop(&mut self) {
-        stack::open_for_drop(self.0.carried());
+        stack::open_for_drop(&mut self.0);
     }
 }
 
@@ -76,10 +76,14 @@ impl Drop for LeaveOnDrop {
 }
 
 impl<T> Scoped<T> {
+    pub(crate) fn new(carried: Carried, inner: T) -> Self {
+        Self { enter: EnterOnDrop(carried), inner, leave: LeaveOnDrop }
+    }
+
     /// Calls `f` with the inner value, in the scope.
     pub(crate) fn with<R>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut T>) -> R) -> R {
         let this = self.project();
-        let _entered = this.enter.0.entered();
+        let _entered = Entered::new(&mut this.enter.0);
         f(this.inner)
     }
 

@@ -1,44 +1,45 @@
 //! What is current on this thread.
 //!
-//! A guard pushes a frame onto the stack. Whatever has a beginning and an end in the structure of
-//! the program (a closure, a poll, an entered span) opens a *level* instead, which remembers the
-//! stack around it and puts it back at its end, whatever was left on top in between.
+//! A guard pushes a frame. Whatever has a beginning and an end in the structure of the program (a
+//! closure, a poll, an entered span) opens a *level* instead, which remembers what was current
+//! around it and puts it back at its end, whatever was left on top in between.
+//!
+//! A frame that a guard pushed is the thread's own, by value, until somebody wants to keep it: a
+//! span, a task, a level on top of it. Only then does it become a shared node. So the usual scope
+//! costs no allocation of its own, and no atomic operation.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use crate::frame::{frames, serial_of, Frame, GlobalLayer, Isolated, Node, Stack};
+use crate::frame::{nodes, serial_of, Entry, Frame, Frames, GlobalLayer, Isolated, Node, Stack};
 
 thread_local! {
     static CURRENT: RefCell<Current> = const {
-        RefCell::new(Current { top: None, levels: Vec::new(), spent: Vec::new() })
+        RefCell::new(Current { shared: None, own: Vec::new(), own_from: 0, levels: Vec::new() })
     };
     static SERIAL: Cell<u64> = const { Cell::new(0) };
 }
 
-#[derive(Debug)]
 struct Current {
-    top: Stack,
+    /// The stack that the level's own frames stand on.
+    shared: Stack,
+    /// The own frames of all levels; those of the current one begin at `own_from`.
+    own: Vec<Entry>,
+    own_from: usize,
     levels: Vec<Level>,
-    /// Nodes that were taken off and that nobody else holds: filling one again is cheaper than to
-    /// allocate one.
-    spent: Vec<Arc<Node>>,
 }
 
-/// How many spent nodes a thread keeps.
-const SPENT: usize = 16;
-
-#[derive(Debug)]
 struct Level {
-    /// What is current again when the level ends.
+    /// What is current again when the level ends: a stack, and the own frames from there on.
     outer: Stack,
+    outer_from: usize,
     /// The stack that the level began with: guards opened the frames above it.
     base: u64,
     kind: LevelKind,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum LevelKind {
     /// A frame on top of what was current: a closure, a poll.
     Framed,
@@ -65,9 +66,20 @@ pub(crate) fn serial() -> u64 {
     })
 }
 
-/// Calls `read` with the current stack; with an empty one while the thread is being torn down.
-pub(crate) fn with_top<R>(read: impl Fn(&Stack) -> R) -> R {
-    CURRENT.try_with(|current| read(&current.borrow().top)).unwrap_or_else(|_| read(&None))
+/// Calls `read` with the current frames; with none while the thread is being torn down.
+pub(crate) fn with_frames<R>(read: impl Fn(Frames<'_>) -> R) -> R {
+    CURRENT
+        .try_with(|current| read(current.borrow().frames()))
+        .unwrap_or_else(|_| read(Frames::new(&[], &None)))
+}
+
+/// The current stack, to be kept.
+pub(crate) fn capture() -> Stack {
+    change(|current| {
+        current.share();
+        current.shared.clone()
+    })
+    .flatten()
 }
 
 /// Changes what is current; what falls off is dropped after the borrow has ended.
@@ -75,151 +87,186 @@ fn change<R>(change: impl FnOnce(&mut Current) -> R) -> Option<R> {
     CURRENT.try_with(|current| change(&mut current.borrow_mut())).ok()
 }
 
-/// A node that was used up on this thread, to be filled again.
-pub(crate) fn spent() -> Option<Arc<Node>> {
-    change(|current| current.spent.pop()).flatten()
-}
-
-fn opened(node: &Node) {
-    if let Frame::Isolated(_) = node.frame {
-        GlobalLayer::of(&node.parent, GlobalLayer::now_serves);
+/// An isolated scope that is opened makes the process one that serves many.
+fn opened(frame: &Frame, outside: Frames<'_>) {
+    if let Frame::Isolated(_) = frame {
+        GlobalLayer::of(outside, GlobalLayer::now_serves);
     }
 }
 
-/// The node on another stack; its frame is cloned only where somebody else holds it too.
-fn relink(mut node: Arc<Node>, parent: Stack) -> Arc<Node> {
-    let Some(own) = Arc::get_mut(&mut node) else {
-        return Node::new(node.frame.clone(), parent).into();
-    };
-    own.depth = parent.as_ref().map_or(1, |parent| parent.depth.saturating_add(1));
-    own.serial = serial();
-    own.token = own.serial;
-    own.parent = parent;
-    node
-}
-
-/// Puts the node on top of what is current until [`pop`] of the token.
-pub(crate) fn push(node: Arc<Node>) -> Option<u64> {
+/// Puts a frame on top of what is current until [`pop`] of the token.
+pub(crate) fn push(frame: Frame) -> Option<u64> {
     change(|current| {
-        let node = match current.top.take() {
-            // Nobody else sees the node: a clone of the scope would have to be entered for that.
-            None if Arc::strong_count(&node) == 1 => node,
-            parent => relink(node, parent),
-        };
-        opened(&node);
-        let token = node.token;
-        current.top = Some(node);
+        opened(&frame, current.frames());
+        let entry = Entry::new(frame);
+        let token = entry.token;
+        current.own.push(entry);
         token
     })
 }
 
 /// Takes the frame of `token` off, and what was left on top of it, wherever it is by now.
 pub(crate) fn pop(token: u64) {
-    drop(change(|current| {
-        let base = current.levels.last().map_or(0, |level| level.base);
-        match current.top.take() {
-            Some(mut node) if node.token == token && node.serial != base => {
-                let (frame, below) = match Arc::get_mut(&mut node) {
-                    Some(own) => (std::mem::replace(&mut own.frame, Frame::Spent), own.parent.take()),
-                    None => (Frame::Spent, node.parent.clone()),
-                };
-                current.top = below;
-                (frame, current.keep(node), Vec::new())
-            }
-            top => {
-                current.top = top;
-                (Frame::Spent, None, current.pop_buried(token))
-            }
-        }
-    }));
+    let own = change(|current| match current.own.last() {
+        Some(entry) if entry.token == token && current.own.len() > current.own_from => current.own.pop(),
+        _ => None,
+    });
+    if let Some(None) = own {
+        drop(change(|current| current.pop_buried(token)));
+    }
 }
 
-/// Takes in a node that was used up on this thread.
-pub(crate) fn retire(mut node: Arc<Node>) {
-    let Some(own) = Arc::get_mut(&mut node) else { return };
-    let held = (std::mem::replace(&mut own.frame, Frame::Spent), own.parent.take());
-    drop(change(|current| current.keep(node)));
-    drop(held);
+/// What has fallen off the stack, and is to be dropped.
+#[derive(Default)]
+struct Fallen {
+    own: Vec<Entry>,
+    shared: Vec<Stack>,
+    levels: Vec<Level>,
 }
 
 impl Current {
-    /// Keeps an emptied node, to be filled again; returns one that is not to be kept.
-    fn keep(&mut self, node: Arc<Node>) -> Stack {
-        if matches!(node.frame, Frame::Spent) && self.spent.len() < SPENT {
-            self.spent.push(node);
-            return None;
-        }
-        Some(node)
+    fn frames(&self) -> Frames<'_> {
+        Frames::new(&self.own[self.own_from..], &self.shared)
     }
 
-    /// A guard that was dropped out of order. What was opened on top of it ends too: to keep a
-    /// leaked guard's user current would be worse than to lose one early.
-    fn pop_buried(&mut self, token: u64) -> Vec<Stack> {
-        let mut dropped = Vec::new();
-        let tops = self.levels.len();
-        for level in (0..=tops).rev() {
+    /// The number of what is current.
+    fn serial(&self) -> u64 {
+        match self.own[self.own_from..].last() {
+            Some(entry) => entry.serial,
+            None => serial_of(&self.shared),
+        }
+    }
+
+    /// Makes the level's own frames nodes that others can hold.
+    fn share(&mut self) {
+        for entry in self.own.drain(self.own_from..) {
+            self.shared = Some(Node::new(entry, self.shared.take()));
+        }
+    }
+
+    /// A guard's frame that is shared, or was dropped out of order. What was opened on top of it in
+    /// its level ends too: to keep a leaked guard's user current would be worse than to lose one
+    /// early.
+    fn pop_buried(&mut self, token: u64) -> Fallen {
+        let mut fallen = Fallen::default();
+        let mut own_end = self.own.len();
+        for level in (0..=self.levels.len()).rev() {
             let base = if level == 0 { 0 } else { self.levels[level - 1].base };
-            let top = if level == tops { &mut self.top } else { &mut self.levels[level].outer };
-            let below = frames(top)
-                .take_while(|node| node.serial != base)
-                .find(|node| node.token == token)
+            let (shared, from) = match self.levels.get_mut(level) {
+                Some(inner) => (&mut inner.outer, inner.outer_from),
+                None => (&mut self.shared, self.own_from),
+            };
+            let own = &self.own[from..own_end];
+            let below = nodes(shared)
+                .take_while(|node| node.serial() != base)
+                .find(|node| node.entry.token == token)
                 .map(|node| node.parent.clone());
+            let cut = match (&below, own.iter().rposition(|entry| entry.token == token)) {
+                (Some(_), _) => Some(from),
+                (None, at) => at.map(|at| from + at),
+            };
             if let Some(below) = below {
-                dropped.push(std::mem::replace(top, below));
+                fallen.shared.push(std::mem::replace(shared, below));
             }
+            if let Some(cut) = cut {
+                fallen.own.extend(self.own.drain(cut..own_end));
+                let gone = own_end - cut;
+                for inner in self.levels.iter_mut().skip(level + 1) {
+                    inner.outer_from -= gone;
+                }
+                if level < self.levels.len() {
+                    self.own_from -= gone;
+                }
+            }
+            own_end = from.min(self.own.len());
         }
-        dropped
+        fallen
     }
 
-    fn open(&mut self, kind: LevelKind, top: Stack) {
-        let base = serial_of(&top);
-        let outer = std::mem::replace(&mut self.top, top);
-        self.levels.push(Level { outer, base, kind });
+    fn open(&mut self, kind: LevelKind, stack: Stack) {
+        let base = serial_of(&stack);
+        let outer = std::mem::replace(&mut self.shared, stack);
+        self.levels.push(Level { outer, outer_from: self.own_from, base, kind });
+        self.own_from = self.own.len();
     }
 
     /// What a level with `carried` begins with.
-    fn place(&self, carried: Carried) -> Option<(LevelKind, Arc<Node>)> {
+    fn place(&mut self, carried: Carried) -> Option<(LevelKind, Arc<Node>)> {
         match carried {
             Carried::Nothing => None,
             Carried::Captured(node) => Some((LevelKind::Replaced, node)),
-            Carried::Frame(mut node) => {
-                if serial_of(&node.parent) != serial_of(&self.top) {
-                    node = relink(node, self.top.clone());
-                }
-                opened(&node);
+            Carried::Frame(node) => {
+                let node = if serial_of(&node.parent) == self.serial() {
+                    node
+                } else {
+                    self.share();
+                    relink(node, self.shared.clone())
+                };
+                opened(&node.entry.frame, self.frames());
                 Some((LevelKind::Framed, node))
             }
         }
     }
 
-    /// Ends the level at `index` with every level inside it; returns what it ended with, and what
-    /// else is to be dropped.
-    fn truncate(&mut self, index: usize) -> (Stack, Vec<Level>) {
-        if index + 1 == self.levels.len() {
-            let outer = self.levels.pop().and_then(|level| level.outer);
-            return (std::mem::replace(&mut self.top, outer), Vec::new());
+    /// Ends the level at `index` with every level inside it; returns the stack that it ended with.
+    fn truncate(&mut self, index: usize) -> (Stack, Option<Fallen>) {
+        if index + 1 == self.levels.len() && self.own.len() == self.own_from {
+            // Nothing was left open.
+            let Some(level) = self.levels.pop() else { return (None, None) };
+            self.own_from = level.outer_from;
+            return (std::mem::replace(&mut self.shared, level.outer), None);
         }
-        let mut inside = self.levels.split_off(index + 1);
-        let mut top = self.top.take();
-        if let Some(first) = inside.first_mut() {
-            // The level's own top is what the first one that was left open in it would go back to.
-            std::mem::swap(&mut top, &mut first.outer);
+        let mut fallen = Fallen::default();
+        let mut top = self.shared.take();
+        if index + 1 < self.levels.len() {
+            fallen.levels = self.levels.split_off(index + 1);
+            if let Some(first) = fallen.levels.first_mut() {
+                // The level's own stack is what the first one left open in it would go back to.
+                std::mem::swap(&mut top, &mut first.outer);
+                self.own_from = first.outer_from;
+            }
+        }
+        if self.own.len() > self.own_from {
+            fallen.own.extend(self.own.drain(self.own_from..));
         }
         if let Some(level) = self.levels.pop() {
-            self.top = level.outer;
+            self.shared = level.outer;
+            self.own_from = level.outer_from;
         }
-        (top, inside)
+        (top, Some(fallen))
     }
 
     /// Ends the level at `index` alone, and leaves those that were opened inside it.
-    fn remove(&mut self, index: usize) -> Stack {
+    fn remove(&mut self, index: usize) -> Fallen {
         let level = self.levels.remove(index);
-        let top = match self.levels.get_mut(index) {
-            Some(inner) => &mut inner.outer,
-            None => &mut self.top,
+        let end = self.levels.get(index + 1).map_or(self.own_from, |inner| inner.outer_from);
+        let (shared, from, end) = match self.levels.get_mut(index) {
+            Some(inner) => (&mut inner.outer, &mut inner.outer_from, end),
+            None => (&mut self.shared, &mut self.own_from, self.own.len()),
         };
-        std::mem::replace(top, level.outer)
+        let stack = std::mem::replace(shared, level.outer);
+        let start = std::mem::replace(from, level.outer_from);
+        let gone = end - start;
+        for inner in self.levels.iter_mut().skip(index + 1) {
+            inner.outer_from -= gone;
+        }
+        if index < self.levels.len() {
+            self.own_from -= gone;
+        }
+        Fallen { own: self.own.drain(start..end).collect(), shared: vec![stack], levels: Vec::new() }
     }
+}
+
+/// The node on another stack; its frame is cloned only where somebody else holds it too.
+fn relink(mut node: Arc<Node>, parent: Stack) -> Arc<Node> {
+    let Some(own) = Arc::get_mut(&mut node) else {
+        return Node::new(Entry::new(node.entry.frame.clone()), parent);
+    };
+    own.depth = parent.as_ref().map_or(1, |parent| parent.depth.saturating_add(1));
+    own.entry.serial = serial();
+    own.entry.token = own.entry.serial;
+    own.parent = parent;
+    node
 }
 
 /// What a closure or a future makes current for as long as it runs.
@@ -266,7 +313,7 @@ pub(crate) fn open(carried: &mut Carried) -> Option<Opened> {
     }
     change(|current| {
         let (kind, node) = current.place(std::mem::replace(carried, Carried::Nothing))?;
-        let base = node.serial;
+        let base = node.serial();
         current.open(kind, Some(node));
         Some(Opened { base, kind })
     })
@@ -276,9 +323,14 @@ pub(crate) fn open(carried: &mut Carried) -> Option<Opened> {
 /// As [`open`], until [`close_after_drop`]: the two ends of a drop cannot hand anything over.
 pub(crate) fn open_for_drop(carried: &mut Carried) {
     change(|current| {
-        let placed = current.place(std::mem::replace(carried, Carried::Nothing));
-        let top = placed.map_or_else(|| current.top.clone(), |(_, node)| Some(node));
-        current.open(LevelKind::Dropping, top);
+        let stack = match current.place(std::mem::replace(carried, Carried::Nothing)) {
+            Some((_, node)) => Some(node),
+            None => {
+                current.share();
+                current.shared.clone()
+            }
+        };
+        current.open(LevelKind::Dropping, stack);
     });
 }
 
@@ -292,25 +344,38 @@ pub(crate) fn close_after_drop() {
 
 /// Ends the level, with every level that was left open inside it, and hands its scope back.
 pub(crate) fn close(opened: Opened, carried: &mut Carried) {
-    let top = change(|current| {
+    let ended = change(|current| {
         let is_it = |level: &Level| level.base == opened.base && level.kind == opened.kind;
         let index = current.levels.iter().rposition(is_it)?;
         Some(current.truncate(index))
     });
-    let node = match top.flatten() {
-        Some((Some(node), _)) if node.serial == opened.base => Some(node),
-        Some((top, _)) => frames(&top).find(|node| node.serial == opened.base).cloned(),
+    let node = match ended.flatten() {
+        Some((Some(node), _)) if node.serial() == opened.base => Some(node),
+        Some((top, _)) => nodes(&top).find(|node| node.serial() == opened.base).cloned(),
         None => None,
     };
     if let Some(node) = node {
-        *carried = restore(opened.kind, node);
+        *carried = match opened.kind {
+            LevelKind::Framed => Carried::Frame(node),
+            _ => Carried::Captured(node),
+        };
     }
 }
 
-fn restore(kind: LevelKind, node: Arc<Node>) -> Carried {
-    match kind {
-        LevelKind::Framed => Carried::Frame(node),
-        _ => Carried::Captured(node),
+/// A piece of the program that ends every level which was left open inside it.
+pub(crate) struct Inside {
+    levels: usize,
+}
+
+impl Inside {
+    pub(crate) fn begin() -> Self {
+        Self { levels: CURRENT.try_with(|current| current.borrow().levels.len()).unwrap_or(usize::MAX) }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let _ = change(|current| (current.levels.len() > self.levels).then(|| current.truncate(self.levels)));
     }
 }
 
@@ -318,18 +383,18 @@ fn restore(kind: LevelKind, node: Arc<Node>) -> Carried {
 pub(crate) fn enter_span(id: u64, stack: &Stack, carries: bool) {
     let serial = serial_of(stack);
     change(|current| {
+        if carries && !current.frames().entries().any(|entry| entry.serial == serial) {
+            current.open(LevelKind::Span { id, reentered: 0 }, stack.clone());
+            return;
+        }
+        // Each exit undoes its own entry: this one has nothing to undo.
         let entered = current.levels.iter_mut().rev().find_map(|level| match &mut level.kind {
             LevelKind::Span { id: entered, reentered } if *entered == id => Some(reentered),
             _ => None,
         });
-        if !carries || frames(&current.top).any(|node| node.serial == serial) {
-            // Each exit undoes its own entry: this one undid nothing.
-            if let Some(reentered) = entered {
-                *reentered += 1;
-            }
-            return;
+        if let Some(reentered) = entered {
+            *reentered += 1;
         }
-        current.open(LevelKind::Span { id, reentered: 0 }, stack.clone());
     });
 }
 
@@ -353,24 +418,25 @@ pub(crate) fn exit_span(id: u64) {
 /// `late`, which is the frame on top of the span's stack of before (`serial`).
 pub(crate) fn identify_span(id: u64, serial: u64, late: &Arc<Node>) {
     change(|current| {
-        let top = current.top.clone();
-        let is_inside = serial == 0 || frames(&top).any(|node| node.serial == serial);
+        current.share();
+        let stack = current.shared.clone();
+        let is_inside = serial == 0 || nodes(&stack).any(|node| node.serial() == serial);
         if !is_inside {
             return;
         }
-        let inner: Vec<_> = frames(&top).take_while(|node| node.serial != serial).cloned().collect();
+        let inner: Vec<_> = nodes(&stack).take_while(|node| node.serial() != serial).collect();
         let rebuilt = inner.into_iter().rev().fold(late.clone(), |stack, node| node.onto(Some(stack)));
         match current.levels.last_mut() {
             // The span's own level: it goes on, from another base.
             Some(Level { kind: LevelKind::Span { id: entered, .. }, base, .. })
                 if *entered == id && *base == serial =>
             {
-                current.top = Some(rebuilt);
+                current.shared = Some(rebuilt);
             }
             _ => current.open(LevelKind::Span { id, reentered: 0 }, Some(rebuilt)),
         }
         if let Some(level) = current.levels.last_mut() {
-            level.base = late.serial;
+            level.base = late.serial();
         }
     });
 }
@@ -378,18 +444,23 @@ pub(crate) fn identify_span(id: u64, serial: u64, late: &Arc<Node>) {
 /// The isolated scope that a write here goes to: the nearest on the stack; inside a span whose
 /// stack holds none, the one around the entry.
 pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
-    let nearest = |stack: &Stack| {
-        frames(stack).find_map(|node| match &node.frame {
+    let nearest = |mut frames: Frames<'_>| {
+        frames.find_map(|frame| match frame {
             Frame::Isolated(isolated) => Some(isolated.clone()),
             _ => None,
         })
     };
     change(|current| {
-        if let Some(isolated) = nearest(&current.top) {
+        if let Some(isolated) = nearest(current.frames()) {
             return Some(isolated);
         }
+        let mut end = current.own_from;
         let around = current.levels.iter().rev().take_while(|level| level.kind != LevelKind::Replaced);
-        around.into_iter().find_map(|level| nearest(&level.outer))
+        around.into_iter().find_map(|level| {
+            let own = &current.own[level.outer_from..end];
+            end = level.outer_from;
+            nearest(Frames::new(own, &level.outer))
+        })
     })
     .flatten()
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing::{dispatcher, Dispatch};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::frame::{frames, Frame, GlobalLayer, Stack};
+use crate::frame::{Frame, Frames, GlobalLayer};
 use crate::layer::{self, Core, Layer};
 use crate::record::{Record, RecordSink, RecordType};
 use crate::scope::{Guard, Scope};
@@ -30,14 +30,14 @@ pub(crate) struct Tap {
 static TAPS: AtomicUsize = AtomicUsize::new(0);
 
 impl Tap {
-    /// The taps on a stack.
-    pub(crate) fn all_on(stack: &Stack) -> Vec<Arc<Self>> {
+    /// The taps at a place.
+    pub(crate) fn all_on(frames: Frames<'_>) -> Vec<Arc<Self>> {
         if TAPS.load(Ordering::Relaxed) == 0 {
             return Vec::new();
         }
         let mut taps: Vec<Arc<Self>> = Vec::new();
-        for node in frames(stack) {
-            if let Frame::Isolated(isolated) = &node.frame {
+        for frame in frames {
+            if let Frame::Isolated(isolated) = frame {
                 let new = isolated.tap.as_ref().filter(|tap| !taps.iter().any(|it| Arc::ptr_eq(it, tap)));
                 taps.extend(new.cloned());
             }

@@ -36,7 +36,7 @@ enum Target {
 /// The layer of the whole process; writing to it always means everybody.
 #[must_use]
 pub fn global() -> Handle {
-    Handle(Target::Global(stack::with_top(Stack::clone)))
+    Handle(Target::Global(stack::capture()))
 }
 
 /// The nearest isolated scope, where there is one.
@@ -92,7 +92,9 @@ impl Handle {
                 }
                 write.apply(&mut vars.written);
             }),
-            Target::Global(stack) => GlobalLayer::of(stack, |global| global.write(|says| write.apply(says))),
+            Target::Global(stack) => {
+                GlobalLayer::of(frames(stack), |global| global.write(|says| write.apply(says)));
+            },
         }
     }
 
@@ -145,19 +147,19 @@ fn write(write: Write) {
         None => (global(), None),
     };
     if let Target::Global(stack) = &handle.0 {
-        if GlobalLayer::of(stack, GlobalLayer::is_serving) {
+        if GlobalLayer::of(frames(stack), GlobalLayer::is_serving) {
             stats::refused_write();
             diagnostics::warn_once(Once::RefusedWrite, Location::caller());
             return;
         }
     }
-    let shadowed = stack::with_top(|stack| {
-        frames(stack)
-            .take_while(|node| match (&node.frame, &isolated) {
+    let shadowed = stack::with_frames(|frames| {
+        frames
+            .take_while(|frame| match (frame, &isolated) {
                 (Frame::Isolated(here), Some(target)) => !Arc::ptr_eq(here, target),
                 _ => true,
             })
-            .any(|node| matches!(&node.frame, Frame::Fixed(says) if write.is_shadowed_by(says)))
+            .any(|frame| matches!(frame, Frame::Fixed(says) if write.is_shadowed_by(says)))
     });
     if shadowed {
         stats::shadowed_write();
@@ -234,9 +236,9 @@ pub fn remove_tag(key: impl AsRef<str>) {
 /// the spans which were opened before the user was known are attributed at their close.
 pub(crate) fn identify(says: &Says) {
     let Slot::Set(user) = &says.user else { return };
-    let around: Vec<_> = stack::with_top(|stack| {
-        frames(stack)
-            .filter_map(|node| match &node.frame {
+    let around: Vec<_> = stack::with_frames(|frames| {
+        frames
+            .filter_map(|frame| match frame {
                 Frame::Isolated(isolated) => Some(isolated.clone()),
                 _ => None,
             })

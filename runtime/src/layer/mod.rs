@@ -18,7 +18,7 @@ pub(crate) use self::core::Core;
 pub(crate) use self::fields::{causes, printed, Fields};
 pub(crate) use self::open::{Mark, OpenSpan};
 use crate::diagnostics;
-use crate::frame::Stack;
+use crate::frame::{frames, Frames, Stack};
 use crate::record::{Record, RecordSink, RecordType, SpanId, TraceId};
 use crate::resolve;
 use crate::stack;
@@ -77,12 +77,21 @@ pub(crate) fn of<R>(dispatch: &Dispatch, f: impl FnOnce(&Layer) -> R) -> Option<
     dispatch.downcast_ref::<Layer>().map(f)
 }
 
-/// The stack for what is created with that parent: the parent's, where it is a frame, else what is
-/// current.
-pub(crate) fn stack_under<'a, S: LookupSpan<'a>>(named_parent: Option<SpanRef<'a, S>>) -> Stack {
-    named_parent
-        .and_then(|parent| parent.extensions().get::<OpenSpan>()?.frame())
-        .unwrap_or_else(|| stack::with_top(Stack::clone))
+/// The stack of a parent that is named, where it is a frame.
+fn stack_of<'a, S: LookupSpan<'a>>(named_parent: Option<SpanRef<'a, S>>) -> Option<Stack> {
+    named_parent.and_then(|parent| parent.extensions().get::<OpenSpan>()?.frame())
+}
+
+/// Calls `read` with the frames of an event with that parent: the parent's, where it is a frame,
+/// else those that are current.
+pub(crate) fn with_frames_under<'a, S: LookupSpan<'a>, R>(
+    named_parent: Option<SpanRef<'a, S>>,
+    read: impl Fn(Frames<'_>) -> R,
+) -> R {
+    match stack_of(named_parent) {
+        Some(stack) => read(frames(&stack)),
+        None => stack::with_frames(read),
+    }
 }
 
 /// Marks an open span as failed.
@@ -142,7 +151,8 @@ where
         attrs.record(&mut fields);
         let parent = span.parent();
         let place = parent.and_then(place_of).unwrap_or_default();
-        let stack = stack_under(attrs.parent().and_then(|id| ctx.span(id)));
+        let named_parent = attrs.parent().and_then(|id| ctx.span(id));
+        let stack = stack_of(named_parent).unwrap_or_else(stack::capture);
         span.extensions_mut().replace(OpenSpan::new(attrs, fields, mark, place, stack));
     }
 
@@ -188,16 +198,17 @@ where
             return;
         }
         let place = ctx.event_span(event).and_then(place_of).unwrap_or_default();
-        let stack = stack_under(event.parent().and_then(|id| ctx.span(id)));
-        let taps = Tap::all_on(&stack);
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let (explicit, mut fields) = fields.split();
+        let named_parent = event.parent().and_then(|id| ctx.span(id));
+        let (attribution, taps) = with_frames_under(named_parent, |frames| {
+            (resolve::resolve(explicit.as_ref(), frames.clone()), Tap::all_on(frames))
+        });
         if self.core.is_idle() && taps.is_empty() {
             return;
         }
-        let mut fields = Fields::default();
-        event.record(&mut fields);
         let metadata = event.metadata();
-        let (explicit, mut fields) = fields.split();
-        let attribution = resolve::resolve(explicit.as_ref(), &stack);
         let record = Record {
             message: fields.message.take(),
             error: fields.error.take(),

@@ -7,7 +7,7 @@ use tracing::Metadata;
 
 use super::{blank, Fields, Place};
 use crate::attribution::Attribution;
-use crate::frame::{frames, serial_of, Frame, Node, Says, Slot, Stack};
+use crate::frame::{frames, serial_of, Entry, Frame, Node, Says, Slot, Stack};
 use crate::record::{Kind, Record, RecordType, SpanId, Status, TraceId};
 use crate::resolve;
 use crate::source::Source;
@@ -73,7 +73,7 @@ impl OpenSpan {
     pub(super) fn new(attrs: &Attributes<'_>, fields: Fields, mark: Option<Mark>, around: Place, outside: Stack) -> Self {
         let (explicit, fields) = fields.split();
         let marked = mark.filter(|mark| mark.is_explicit).and_then(|_| top_frame(&outside));
-        let created = resolve::resolve(explicit.as_ref().or(marked.as_ref()), &outside);
+        let created = resolve::resolve(explicit.as_ref().or(marked.as_ref()), frames(&outside));
         let outside = resolve::bounded(outside);
         let stack = match &explicit {
             Some(says) => Some(on_top(says, outside)),
@@ -86,7 +86,7 @@ impl OpenSpan {
             carries: resolve::carries(&stack),
             explicit,
             created,
-            taps: Tap::all_on(&stack),
+            taps: Tap::all_on(frames(&stack)),
             stack,
             kind: mark.and_then(|mark| mark.kind),
             fields,
@@ -131,7 +131,7 @@ impl OpenSpan {
         self.stack = Some(frame.clone());
         self.carries = resolve::carries(&self.stack);
         // Only what was recorded changes: the rest stays as it was when the span was created.
-        let now = resolve::resolve(Some(&says), &self.stack);
+        let now = resolve::resolve(Some(&says), frames(&self.stack));
         if !says.user.is_unset() {
             self.created.user = now.user;
         }
@@ -170,12 +170,12 @@ impl OpenSpan {
 }
 
 fn on_top(says: &Says, stack: Stack) -> Arc<Node> {
-    Node::new(Frame::Fixed(says.clone().from_source(Source::Scope)), stack).into()
+    Node::new(Entry::new(Frame::Fixed(says.clone().from_source(Source::Scope))), stack)
 }
 
 /// What the innermost frame says, as said on the record itself.
 fn top_frame(stack: &Stack) -> Option<Says> {
-    match &frames(stack).next()?.frame {
+    match frames(stack).next()? {
         Frame::Fixed(says) if !matches!(says.user, Slot::Unset) || says.session.is_some() => {
             Some(says.clone().from_source(Source::Explicit))
         }
