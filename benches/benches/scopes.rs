@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use divan::{black_box, Bencher};
+use divan::{Bencher, black_box};
 use whose::ScopeExt;
 
 /// 18 bytes, as long as ids usually are.
@@ -23,7 +23,7 @@ fn main() {
 
 #[divan::bench_group(sample_count = 200, sample_size = 1000)]
 mod enter_and_exit_from_a_str {
-    use super::{black_box, Arc, Bencher, ID, USER};
+    use super::{Arc, Bencher, ID, USER, black_box};
 
     #[divan::bench]
     fn whose_guard(bencher: Bencher<'_, '_>) {
@@ -53,12 +53,13 @@ mod enter_and_exit_from_a_str {
 
 #[divan::bench_group(sample_count = 200, sample_size = 1000)]
 mod read_the_user_id {
-    use super::{black_box, Arc, Bencher, ID, USER};
+    use super::{Arc, Bencher, ID, USER, black_box};
 
     #[divan::bench]
     fn whose_with_current(bencher: Bencher<'_, '_>) {
         let _scope = whose::user(ID).enter();
-        bencher.bench_local(|| whose::with_current(|at| at.user_id().map(|id| black_box(id.len()))));
+        bencher
+            .bench_local(|| whose::with_current(|at| at.user_id().map(|id| black_box(id.len()))));
     }
 
     #[divan::bench]
@@ -71,7 +72,7 @@ mod read_the_user_id {
 
 #[divan::bench_group(sample_count = 200, sample_size = 1000)]
 mod one_pending_poll {
-    use super::{black_box, pin, Arc, Bencher, Context, Future, Poll, ScopeExt, Waker, ID, USER};
+    use super::{Arc, Bencher, Context, Future, ID, Poll, ScopeExt, USER, Waker, black_box, pin};
 
     fn pending() -> impl Future<Output = ()> {
         std::future::poll_fn(|_| black_box(Poll::Pending))

@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use divan::{black_box, AllocProfiler, Bencher};
-use tracing_subscriber::prelude::*;
+use divan::{AllocProfiler, Bencher, black_box};
 
 #[global_allocator]
 static ALLOC: AllocProfiler = AllocProfiler::system();
@@ -48,7 +47,7 @@ fn main() {
 
 #[divan::bench_group(sample_count = 200, sample_size = 1000)]
 mod nobody_listening {
-    use super::{instrumented, traced, traced_with_user, with_user, Bencher};
+    use super::{Bencher, instrumented, traced, traced_with_user, with_user};
 
     #[divan::bench]
     fn tracing_instrument(bencher: Bencher<'_, '_>) {
@@ -73,7 +72,8 @@ mod nobody_listening {
 
 #[divan::bench_group(sample_count = 200, sample_size = 1000)]
 mod spans_collected {
-    use super::{instrumented, traced, traced_with_user, Bencher, NoopLayer, NoopSink, SubscriberExt, SubscriberInitExt};
+    use super::{Bencher, NoopLayer, NoopSink, instrumented, traced, traced_with_user};
+    use tracing_subscriber::prelude::*;
 
     #[divan::bench]
     fn tracing_instrument_registry_and_noop_layer(bencher: Bencher<'_, '_>) {
@@ -83,14 +83,17 @@ mod spans_collected {
 
     #[divan::bench]
     fn whose_trace_to_a_noop_sink(bencher: Bencher<'_, '_>) {
-        let _guard = tracing_subscriber::registry().with(whose::layer().with_sink(NoopSink)).set_default();
+        let _guard = tracing_subscriber::registry()
+            .with(whose::layer().with_sink(NoopSink))
+            .set_default();
         bencher.bench_local(|| traced(1));
     }
 
     #[divan::bench]
     fn whose_trace_with_user_to_a_noop_sink(bencher: Bencher<'_, '_>) {
-        let _guard = tracing_subscriber::registry().with(whose::layer().with_sink(NoopSink)).set_default();
+        let _guard = tracing_subscriber::registry()
+            .with(whose::layer().with_sink(NoopSink))
+            .set_default();
         bencher.bench_local(|| traced_with_user(1));
     }
-
 }

@@ -49,7 +49,13 @@ pub fn error<E: Error + ?Sized>(error: &E) -> ErrorReport {
     // A `dyn Error` names no type that anybody would look for.
     let name = type_name::<E>();
     let error_type = (!name.starts_with("dyn ")).then(|| name.into());
-    ErrorReport::new(format_args!("{error}"), ErrorDetails { error_type, causes: causes(error.source()) })
+    ErrorReport::new(
+        format_args!("{error}"),
+        ErrorDetails {
+            error_type,
+            causes: causes(error.source()),
+        },
+    )
 }
 
 /// An error that is about to be recorded; made by [`error`].
@@ -128,7 +134,10 @@ impl ErrorReport {
 /// ```
 #[track_caller]
 pub fn usage(model: impl AsText) -> UsageReport {
-    let mut report = UsageReport { fields: Vec::new(), call_site: Location::caller() };
+    let mut report = UsageReport {
+        fields: Vec::new(),
+        call_site: Location::caller(),
+    };
     report.text("gen_ai.request.model", &model);
     report
 }
@@ -144,13 +153,15 @@ pub struct UsageReport {
 impl UsageReport {
     /// The tokens that went in.
     pub fn input_tokens(mut self, tokens: u64) -> Self {
-        self.fields.push(("gen_ai.usage.input_tokens", tokens.into()));
+        self.fields
+            .push(("gen_ai.usage.input_tokens", tokens.into()));
         self
     }
 
     /// The tokens that came out.
     pub fn output_tokens(mut self, tokens: u64) -> Self {
-        self.fields.push(("gen_ai.usage.output_tokens", tokens.into()));
+        self.fields
+            .push(("gen_ai.usage.output_tokens", tokens.into()));
         self
     }
 
@@ -181,21 +192,32 @@ impl UsageReport {
 
     fn text(&mut self, name: &'static str, text: &impl AsText) {
         if let Some(text) = text.as_text() {
-            self.fields.push((name, Value::from(cut_bytes(&text, Limits::FIELD_BYTES))));
+            self.fields
+                .push((name, Value::from(cut_bytes(&text, Limits::FIELD_BYTES))));
         }
     }
 }
 
 fn site(location: &'static Location<'static>) -> CallSite {
-    CallSite { file: location.file(), line: location.line() }
+    CallSite {
+        file: location.file(),
+        line: location.line(),
+    }
 }
 
 /// Hands a record that passes by `tracing` to the layer of the dispatcher, where it has one.
 fn emit(dispatch: &Dispatch, explicit: &Says, record: impl FnOnce(layer::Place) -> Record) {
     layer::of(dispatch, |layer| {
-        let (attribution, taps) =
-            stack::with_frames(|frames| (resolve::resolve(Some(explicit), frames.clone()), Tap::all_on(frames)));
-        let record = Record { attribution, ..record(layer::current_place(dispatch)) };
+        let (attribution, taps) = stack::with_frames(|frames| {
+            (
+                resolve::resolve(Some(explicit), frames.clone()),
+                Tap::all_on(frames),
+            )
+        });
+        let record = Record {
+            attribution,
+            ..record(layer::current_place(dispatch))
+        };
         layer.core().deliver(record, &taps);
     });
 }

@@ -53,7 +53,12 @@ where
     N: for<'a> FormatFields<'a> + 'static,
     Format<F, T>: FormatEvent<S, N>,
 {
-    fn format_event(&self, ctx: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(
+        &self,
+        ctx: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
         // Whether to colour is known here, and can be told to a format, not to a writer.
         let colored = writer.has_ansi_escapes() && !self.is_json;
         let format = if colored { &self.colored } else { &self.plain };
@@ -92,7 +97,9 @@ struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     fn pairs(self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        [("user.id", self.user), ("session.id", self.session)].into_iter().filter_map(|(key, id)| Some((key, id?)))
+        [("user.id", self.user), ("session.id", self.session)]
+            .into_iter()
+            .filter_map(|(key, id)| Some((key, id?)))
     }
 }
 
@@ -100,7 +107,10 @@ impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (key, id) in self.pairs() {
             // An id with spaces, quotes or control characters must not pass for more fields.
-            if id.chars().all(|c| c.is_alphanumeric() || c.is_ascii_punctuation() && !"\"'=\\".contains(c)) {
+            if id
+                .chars()
+                .all(|c| c.is_alphanumeric() || c.is_ascii_punctuation() && !"\"'=\\".contains(c))
+            {
                 write!(f, " {key}={id}")?;
             } else {
                 write!(f, " {key}={id:?}")?;

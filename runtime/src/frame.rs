@@ -54,7 +54,11 @@ impl Says {
     }
 
     pub(crate) fn from_source(self, source: Source) -> Self {
-        Self { user_source: source, session_source: source, ..self }
+        Self {
+            user_source: source,
+            session_source: source,
+            ..self
+        }
     }
 }
 
@@ -87,19 +91,35 @@ pub(crate) enum Frame {
 impl Entry {
     pub(crate) fn new(frame: Frame) -> Self {
         let serial = serial();
-        Self { frame, serial, token: serial }
+        Self {
+            frame,
+            serial,
+            token: serial,
+        }
     }
 }
 
 impl Node {
     pub(crate) fn new(entry: Entry, parent: Stack) -> Arc<Self> {
-        let depth = parent.as_ref().map_or(1, |parent| parent.depth.saturating_add(1));
-        Arc::new(Self { parent, entry, depth })
+        let depth = parent
+            .as_ref()
+            .map_or(1, |parent| parent.depth.saturating_add(1));
+        Arc::new(Self {
+            parent,
+            entry,
+            depth,
+        })
     }
 
     /// The same frame on another stack.
     pub(crate) fn onto(&self, parent: Stack) -> Arc<Self> {
-        Self::new(Entry { token: self.entry.token, ..Entry::new(self.entry.frame.clone()) }, parent)
+        Self::new(
+            Entry {
+                token: self.entry.token,
+                ..Entry::new(self.entry.frame.clone())
+            },
+            parent,
+        )
     }
 
     pub(crate) fn serial(&self) -> u64 {
@@ -137,7 +157,10 @@ pub(crate) struct Frames<'a> {
 
 impl<'a> Frames<'a> {
     pub(crate) fn new(own: &'a [Entry], shared: &'a Stack) -> Self {
-        Self { own, shared: shared.as_deref() }
+        Self {
+            own,
+            shared: shared.as_deref(),
+        }
     }
 
     /// The next frame outwards, with its number.
@@ -185,8 +208,14 @@ pub(crate) struct Vars {
 
 impl Isolated {
     pub(crate) fn new(tap: Option<Arc<Tap>>) -> Self {
-        let vars = Vars { written: Says::nothing(Source::Isolation), remote: None };
-        Self { vars: RwLock::new(vars), tap }
+        let vars = Vars {
+            written: Says::nothing(Source::Isolation),
+            remote: None,
+        };
+        Self {
+            vars: RwLock::new(vars),
+            tap,
+        }
     }
 
     pub(crate) fn read<R>(&self, read: impl FnOnce(&Vars) -> R) -> R {
@@ -215,7 +244,11 @@ static STAND_INS: AtomicUsize = AtomicUsize::new(0);
 
 impl GlobalLayer {
     const fn new() -> Self {
-        Self { says: RwLock::new(None), written: AtomicBool::new(false), serving: AtomicBool::new(false) }
+        Self {
+            says: RwLock::new(None),
+            written: AtomicBool::new(false),
+            serving: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn stand_in() -> Arc<Self> {
@@ -231,7 +264,9 @@ impl GlobalLayer {
                 _ => None,
             })
         };
-        let layer = (STAND_INS.load(Ordering::Relaxed) > 0).then(stand_in).flatten();
+        let layer = (STAND_INS.load(Ordering::Relaxed) > 0)
+            .then(stand_in)
+            .flatten();
         f(layer.map_or(&PROCESS, |layer| layer))
     }
 
@@ -239,7 +274,11 @@ impl GlobalLayer {
         if !self.written.load(Ordering::Acquire) {
             return None;
         }
-        self.says.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(read)
+        self.says
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(read)
     }
 
     pub(crate) fn write(&self, change: impl FnOnce(&mut Says)) {

@@ -43,8 +43,11 @@
 //! - Identity fields that are written by hand on a span (`info_span!("x", user.id = id)`) work, and
 //!   are visible to every other layer. What the macros take is not put into fields.
 
-//TMP pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
+pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod attribution;
 mod capture;
 mod diagnostics;
@@ -54,9 +57,6 @@ mod frame;
 mod identity;
 mod layer;
 mod limits;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod read;
 mod record;
 mod resolve;
@@ -80,13 +80,15 @@ pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, User
 pub use layer::{flush, layer, Layer};
 pub use limits::Limits;
 pub use read::{current, with_current};
-pub use record::{CallSite, Kind, ModelUsage, Record, RecordSink, RecordType, SpanId, Status, TraceId};
+pub use record::{
+    CallSite, Kind, ModelUsage, Record, RecordSink, RecordType, SpanId, Status, TraceId,
+};
 pub use scope::{anonymous, session, tag, user, Guard, Scope};
 pub use scoped::{ScopeExt, Scoped};
 pub use source::Source;
 pub use stats::{stats, Stats};
 pub use value::{AsValue, Value};
 pub use write::{
-    clear_session, clear_user, global, isolation, remove_tag, set_anonymous, set_session, set_tag, set_tags,
-    set_user, Handle,
+    clear_session, clear_user, global, isolation, remove_tag, set_anonymous, set_session, set_tag,
+    set_tags, set_user, Handle,
 };

@@ -82,7 +82,9 @@ pub(crate) fn cut_id(id: &str) -> String {
 /// Whether `key` may name a tag: 1 to 32 characters of `[a-zA-Z0-9_.:-]`.
 pub(crate) fn is_tag_key(key: &str) -> bool {
     (1..=Limits::TAG_KEY_CHARS).contains(&key.len())
-        && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b))
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b))
 }
 
 fn head(text: &str, max: usize) -> &str {

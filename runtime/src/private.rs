@@ -108,17 +108,28 @@ impl TracedGuard {
 
 /// Enters the scope, then a span that is created in it.
 pub fn enter_traced(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> TracedGuard {
-    let mark = Mark { kind, is_explicit: scope.says().is_some() };
+    let mark = Mark {
+        kind,
+        is_explicit: scope.says().is_some(),
+    };
     let guard = scope.enter();
     let span = mark.around(span);
-    TracedGuard { span: span.entered(), _scope: guard }
+    TracedGuard {
+        span: span.entered(),
+        _scope: guard,
+    }
 }
 
 /// A future with a scope, and a span that was created in it.
 pub type Traced<F> = Scoped<Instrumented<F>>;
 
 /// Puts the scope, and a span that is created in it, around the future.
-pub fn traced<F>(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span, future: F) -> Traced<F> {
+pub fn traced<F>(
+    scope: Scope,
+    kind: Option<Kind>,
+    span: impl FnOnce() -> Span,
+    future: F,
+) -> Traced<F> {
     let (carried, span) = create(scope, kind, span);
     Scoped::new(carried, future.instrument(span))
 }
@@ -142,7 +153,10 @@ pub fn traced_then<F: Future>(
 }
 
 fn create(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> (Carried, Span) {
-    let mark = Mark { kind, is_explicit: scope.says().is_some() };
+    let mark = Mark {
+        kind,
+        is_explicit: scope.says().is_some(),
+    };
     let mut carried = scope.into_carried();
     let span = {
         let _entered = Entered::new(&mut carried);
@@ -167,7 +181,13 @@ pub fn fail_debug<E: fmt::Debug + ?Sized>(span: &Span, error: &E) {
 fn failed<E: ?Sized>(span: &Span, message: fmt::Arguments<'_>) {
     let name = std::any::type_name::<E>();
     let error_type = (!name.contains("dyn ")).then(|| name.into());
-    let report = ErrorReport::new(message, ErrorDetails { error_type, causes: Vec::new() });
+    let report = ErrorReport::new(
+        message,
+        ErrorDetails {
+            error_type,
+            causes: Vec::new(),
+        },
+    );
     layer::fail(span, report.message());
     report.capture();
 }

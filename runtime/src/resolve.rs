@@ -67,7 +67,8 @@ fn sum_up(stack: &Stack) -> Stack {
         .filter(|node| match &node.entry.frame {
             Frame::Global(_) => true,
             Frame::Isolated(isolated) => {
-                isolated.tap.is_some() && nearest.is_none_or(|nearest| nearest.serial() != node.serial())
+                isolated.tap.is_some()
+                    && nearest.is_none_or(|nearest| nearest.serial() != node.serial())
             }
             Frame::Fixed(_) => false,
         })
@@ -91,19 +92,35 @@ fn sum_up(stack: &Stack) -> Stack {
 
 /// The frames of `stack` that are inside `end`, as a stack of their own.
 fn upto(stack: &Stack, end: &Node) -> Stack {
-    let inside: Vec<_> = nodes(stack).take_while(|node| node.serial() != end.serial()).collect();
-    inside.into_iter().rev().fold(None, |stack, node| Some(node.onto(stack)))
+    let inside: Vec<_> = nodes(stack)
+        .take_while(|node| node.serial() != end.serial())
+        .collect();
+    inside
+        .into_iter()
+        .rev()
+        .fold(None, |stack, node| Some(node.onto(stack)))
 }
 
 fn sum(stack: &Stack) -> Option<Says> {
-    let Attribution { user, session, tags } = local(None, frames(stack)).settle();
+    let Attribution {
+        user,
+        session,
+        tags,
+    } = local(None, frames(stack)).settle();
     let (user, user_source) = match user {
         Who::Unknown => (Slot::Unset, Source::Scope),
         Who::Masked(source) => (Slot::Masked, source),
         Who::Known(user, source) => (Slot::Set(user), source),
     };
-    let (session, session_source) = session.map_or((None, Source::Scope), |(id, source)| (Some(id), source));
-    let says = Says { user, session, tags, user_source, session_source };
+    let (session, session_source) =
+        session.map_or((None, Source::Scope), |(id, source)| (Some(id), source));
+    let says = Says {
+        user,
+        session,
+        tags,
+        user_source,
+        session_source,
+    };
     (!says.is_nothing()).then_some(says)
 }
 
@@ -123,7 +140,9 @@ fn local(explicit: Option<&Says>, mut frames: Frames<'_>) -> Answer {
             Frame::Isolated(isolated) => {
                 let remote = isolated.read(|vars| {
                     answer.hear(&vars.written);
-                    vars.remote.clone().map(|says| (says, !vars.written.user.is_unset()))
+                    vars.remote
+                        .clone()
+                        .map(|says| (says, !vars.written.user.is_unset()))
                 });
                 if let Some((says, named_beside)) = remote {
                     answer.hear_if_trusted(&says, named_beside, &frames);
@@ -140,7 +159,11 @@ fn names_somebody(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
         Frame::Fixed(says) => !says.user.is_unset(),
         Frame::Isolated(isolated) => isolated.read(|vars| {
-            !vars.written.user.is_unset() || vars.remote.as_ref().is_some_and(|says| !says.user.is_unset())
+            !vars.written.user.is_unset()
+                || vars
+                    .remote
+                    .as_ref()
+                    .is_some_and(|says| !says.user.is_unset())
         }),
         Frame::Global(_) => false,
     })
@@ -236,6 +259,10 @@ impl Answer {
             };
             who = Who::Known(user, source);
         }
-        Attribution { user: who, session: self.session, tags: self.tags }
+        Attribution {
+            user: who,
+            session: self.session,
+            tags: self.tags,
+        }
     }
 }

@@ -77,7 +77,9 @@ pub fn tag(key: impl AsRef<str>, value: impl AsText) -> Scope {
 impl Scope {
     /// A fixed scope that says nothing; entering it changes nothing.
     pub const fn new() -> Self {
-        Self { held: Held::Nothing }
+        Self {
+            held: Held::Nothing,
+        }
     }
 
     /// The mutable scope of one request, message or job: what [`set_user`](crate::set_user) and
@@ -109,11 +111,15 @@ impl Scope {
     ///
     /// Entering it replaces what is current there; an empty one changes nothing.
     pub fn current() -> Self {
-        Self { held: resolve::bounded(stack::capture()).map_or(Held::Nothing, Held::Captured) }
+        Self {
+            held: resolve::bounded(stack::capture()).map_or(Held::Nothing, Held::Captured),
+        }
     }
 
     pub(crate) fn of(frame: Frame) -> Self {
-        Self { held: Held::Frame(frame) }
+        Self {
+            held: Held::Frame(frame),
+        }
     }
 
     /// Says who the user is; `None` says nothing.
@@ -165,7 +171,8 @@ impl Scope {
         match &self.held {
             Held::Frame(Frame::Isolated(isolated)) => {
                 isolated.write(|vars| {
-                    let written = std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
+                    let written =
+                        std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
                     vars.remote = Some(written.from_source(Source::Remote));
                 });
                 self
@@ -189,7 +196,9 @@ impl Scope {
                 say(&mut says);
                 let frame = Frame::Fixed(says);
                 self.held = match self.held {
-                    Held::Captured(outside) => Held::Captured(Node::new(Entry::new(frame), Some(outside))),
+                    Held::Captured(outside) => {
+                        Held::Captured(Node::new(Entry::new(frame), Some(outside)))
+                    }
                     Held::Nothing | Held::Frame(_) => Held::Frame(frame),
                 };
             }
@@ -215,7 +224,10 @@ impl Scope {
             Held::Frame(frame) => stack::push(frame).map(Entered::Frame),
             Held::Captured(node) => stack::open(&mut Carried::Captured(node)).map(Entered::Level),
         };
-        Guard { entered, not_send: PhantomData }
+        Guard {
+            entered,
+            not_send: PhantomData,
+        }
     }
 
     /// Makes the scope current while the closure runs.
@@ -251,7 +263,9 @@ impl fmt::Debug for Scope {
             Held::Frame(Frame::Isolated(_)) => "isolated",
             Held::Frame(Frame::Global(_)) => "global",
         };
-        f.debug_tuple("Scope").field(&format_args!("{kind}")).finish()
+        f.debug_tuple("Scope")
+            .field(&format_args!("{kind}"))
+            .finish()
     }
 }
 
@@ -293,7 +307,9 @@ impl fmt::Debug for Guard {
 }
 
 impl Tags {
-    pub(crate) fn collect<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub(crate) fn collect<K: AsRef<str>, V: AsText>(
+        tags: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
         let mut collected = Self::default();
         for (key, value) in tags {
             if let Some(value) = value.as_text() {

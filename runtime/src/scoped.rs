@@ -77,7 +77,11 @@ impl Drop for LeaveOnDrop {
 
 impl<T> Scoped<T> {
     pub(crate) fn new(carried: Carried, inner: T) -> Self {
-        Self { enter: EnterOnDrop(carried), inner, leave: LeaveOnDrop }
+        Self {
+            enter: EnterOnDrop(carried),
+            inner,
+            leave: LeaveOnDrop,
+        }
     }
 
     /// Calls `f` with the inner value, in the scope.

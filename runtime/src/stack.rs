@@ -84,7 +84,9 @@ pub(crate) fn capture() -> Stack {
 
 /// Changes what is current; what falls off is dropped after the borrow has ended.
 fn change<R>(change: impl FnOnce(&mut Current) -> R) -> Option<R> {
-    CURRENT.try_with(|current| change(&mut current.borrow_mut())).ok()
+    CURRENT
+        .try_with(|current| change(&mut current.borrow_mut()))
+        .ok()
 }
 
 /// An isolated scope that is opened makes the process one that serves many.
@@ -108,7 +110,9 @@ pub(crate) fn push(frame: Frame) -> Option<u64> {
 /// Takes the frame of `token` off, and what was left on top of it, wherever it is by now.
 pub(crate) fn pop(token: u64) {
     let own = change(|current| match current.own.last() {
-        Some(entry) if entry.token == token && current.own.len() > current.own_from => current.own.pop(),
+        Some(entry) if entry.token == token && current.own.len() > current.own_from => {
+            current.own.pop()
+        }
         _ => None,
     });
     if let Some(None) = own {
@@ -151,7 +155,11 @@ impl Current {
         let mut fallen = Fallen::default();
         let mut own_end = self.own.len();
         for level in (0..=self.levels.len()).rev() {
-            let base = if level == 0 { 0 } else { self.levels[level - 1].base };
+            let base = if level == 0 {
+                0
+            } else {
+                self.levels[level - 1].base
+            };
             let (shared, from) = match self.levels.get_mut(level) {
                 Some(inner) => (&mut inner.outer, inner.outer_from),
                 None => (&mut self.shared, self.own_from),
@@ -186,7 +194,12 @@ impl Current {
     fn open(&mut self, kind: LevelKind, stack: Stack) {
         let base = serial_of(&stack);
         let outer = std::mem::replace(&mut self.shared, stack);
-        self.levels.push(Level { outer, outer_from: self.own_from, base, kind });
+        self.levels.push(Level {
+            outer,
+            outer_from: self.own_from,
+            base,
+            kind,
+        });
         self.own_from = self.own.len();
     }
 
@@ -212,7 +225,9 @@ impl Current {
     fn truncate(&mut self, index: usize) -> (Stack, Option<Fallen>) {
         if index + 1 == self.levels.len() && self.own.len() == self.own_from {
             // Nothing was left open.
-            let Some(level) = self.levels.pop() else { return (None, None) };
+            let Some(level) = self.levels.pop() else {
+                return (None, None);
+            };
             self.own_from = level.outer_from;
             return (std::mem::replace(&mut self.shared, level.outer), None);
         }
@@ -239,7 +254,10 @@ impl Current {
     /// Ends the level at `index` alone, and leaves those that were opened inside it.
     fn remove(&mut self, index: usize) -> Fallen {
         let level = self.levels.remove(index);
-        let end = self.levels.get(index + 1).map_or(self.own_from, |inner| inner.outer_from);
+        let end = self
+            .levels
+            .get(index + 1)
+            .map_or(self.own_from, |inner| inner.outer_from);
         let (shared, from, end) = match self.levels.get_mut(index) {
             Some(inner) => (&mut inner.outer, &mut inner.outer_from, end),
             None => (&mut self.shared, &mut self.own_from, self.own.len()),
@@ -253,7 +271,11 @@ impl Current {
         if index < self.levels.len() {
             self.own_from -= gone;
         }
-        Fallen { own: self.own.drain(start..end).collect(), shared: vec![stack], levels: Vec::new() }
+        Fallen {
+            own: self.own.drain(start..end).collect(),
+            shared: vec![stack],
+            levels: Vec::new(),
+        }
     }
 }
 
@@ -262,7 +284,9 @@ fn relink(mut node: Arc<Node>, parent: Stack) -> Arc<Node> {
     let Some(own) = Arc::get_mut(&mut node) else {
         return Node::new(Entry::new(node.entry.frame.clone()), parent);
     };
-    own.depth = parent.as_ref().map_or(1, |parent| parent.depth.saturating_add(1));
+    own.depth = parent
+        .as_ref()
+        .map_or(1, |parent| parent.depth.saturating_add(1));
     own.entry.serial = serial();
     own.entry.token = own.entry.serial;
     own.parent = parent;
@@ -337,7 +361,10 @@ pub(crate) fn open_for_drop(carried: &mut Carried) {
 /// Ends the innermost level of [`open_for_drop`].
 pub(crate) fn close_after_drop() {
     drop(change(|current| {
-        let index = current.levels.iter().rposition(|level| level.kind == LevelKind::Dropping)?;
+        let index = current
+            .levels
+            .iter()
+            .rposition(|level| level.kind == LevelKind::Dropping)?;
         Some(current.truncate(index))
     }));
 }
@@ -351,7 +378,9 @@ pub(crate) fn close(opened: Opened, carried: &mut Carried) {
     });
     let node = match ended.flatten() {
         Some((Some(node), _)) if node.serial() == opened.base => Some(node),
-        Some((top, _)) => nodes(&top).find(|node| node.serial() == opened.base).cloned(),
+        Some((top, _)) => nodes(&top)
+            .find(|node| node.serial() == opened.base)
+            .cloned(),
         None => None,
     };
     if let Some(node) = node {
@@ -369,13 +398,19 @@ pub(crate) struct Inside {
 
 impl Inside {
     pub(crate) fn begin() -> Self {
-        Self { levels: CURRENT.try_with(|current| current.borrow().levels.len()).unwrap_or(usize::MAX) }
+        Self {
+            levels: CURRENT
+                .try_with(|current| current.borrow().levels.len())
+                .unwrap_or(usize::MAX),
+        }
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        let _ = change(|current| (current.levels.len() > self.levels).then(|| current.truncate(self.levels)));
+        let _ = change(|current| {
+            (current.levels.len() > self.levels).then(|| current.truncate(self.levels))
+        });
     }
 }
 
@@ -383,15 +418,27 @@ impl Drop for Inside {
 pub(crate) fn enter_span(id: u64, stack: &Stack, carries: bool) {
     let serial = serial_of(stack);
     change(|current| {
-        if carries && !current.frames().entries().any(|entry| entry.serial == serial) {
+        if carries
+            && !current
+                .frames()
+                .entries()
+                .any(|entry| entry.serial == serial)
+        {
             current.open(LevelKind::Span { id, reentered: 0 }, stack.clone());
             return;
         }
         // Each exit undoes its own entry: this one has nothing to undo.
-        let entered = current.levels.iter_mut().rev().find_map(|level| match &mut level.kind {
-            LevelKind::Span { id: entered, reentered } if *entered == id => Some(reentered),
-            _ => None,
-        });
+        let entered = current
+            .levels
+            .iter_mut()
+            .rev()
+            .find_map(|level| match &mut level.kind {
+                LevelKind::Span {
+                    id: entered,
+                    reentered,
+                } if *entered == id => Some(reentered),
+                _ => None,
+            });
         if let Some(reentered) = entered {
             *reentered += 1;
         }
@@ -424,13 +471,20 @@ pub(crate) fn identify_span(id: u64, serial: u64, late: &Arc<Node>) {
         if !is_inside {
             return;
         }
-        let inner: Vec<_> = nodes(&stack).take_while(|node| node.serial() != serial).collect();
-        let rebuilt = inner.into_iter().rev().fold(late.clone(), |stack, node| node.onto(Some(stack)));
+        let inner: Vec<_> = nodes(&stack)
+            .take_while(|node| node.serial() != serial)
+            .collect();
+        let rebuilt = inner
+            .into_iter()
+            .rev()
+            .fold(late.clone(), |stack, node| node.onto(Some(stack)));
         match current.levels.last_mut() {
             // The span's own level: it goes on, from another base.
-            Some(Level { kind: LevelKind::Span { id: entered, .. }, base, .. })
-                if *entered == id && *base == serial =>
-            {
+            Some(Level {
+                kind: LevelKind::Span { id: entered, .. },
+                base,
+                ..
+            }) if *entered == id && *base == serial => {
                 current.shared = Some(rebuilt);
             }
             _ => current.open(LevelKind::Span { id, reentered: 0 }, Some(rebuilt)),
@@ -455,7 +509,11 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
             return Some(isolated);
         }
         let mut end = current.own_from;
-        let around = current.levels.iter().rev().take_while(|level| level.kind != LevelKind::Replaced);
+        let around = current
+            .levels
+            .iter()
+            .rev()
+            .take_while(|level| level.kind != LevelKind::Replaced);
         around.into_iter().find_map(|level| {
             let own = &current.own[level.outer_from..end];
             end = level.outer_from;

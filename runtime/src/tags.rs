@@ -24,7 +24,9 @@ impl Tags {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().flat_map(|tags| tags.iter().map(|(k, v)| (&**k, &**v)))
+        self.0
+            .iter()
+            .flat_map(|tags| tags.iter().map(|(k, v)| (&**k, &**v)))
     }
 
     /// Sets one tag; an invalid key, and a new one past the limit, are dropped and counted.

@@ -38,7 +38,10 @@ impl Tap {
         let mut taps: Vec<Arc<Self>> = Vec::new();
         for frame in frames {
             if let Frame::Isolated(isolated) = frame {
-                let new = isolated.tap.as_ref().filter(|tap| !taps.iter().any(|it| Arc::ptr_eq(it, tap)));
+                let new = isolated
+                    .tap
+                    .as_ref()
+                    .filter(|tap| !taps.iter().any(|it| Arc::ptr_eq(it, tap)));
                 taps.extend(new.cloned());
             }
         }
@@ -48,7 +51,10 @@ impl Tap {
 
 impl RecordSink for Tap {
     fn record(&self, record: &Arc<Record>) {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner).push(record.clone());
+        self.records
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(record.clone());
     }
 }
 
@@ -81,7 +87,11 @@ impl Recorder {
         TAPS.fetch_add(1, Ordering::Relaxed);
         let tap = Arc::<Tap>::default();
         let scope = Scope::isolated_with(Some(tap.clone())).enter();
-        Self { tap, attached: None, _scope: Some(scope) }
+        Self {
+            tap,
+            attached: None,
+            _scope: Some(scope),
+        }
     }
 
     /// Keeps every record of the process; for a test that is alone in its process.
@@ -93,13 +103,21 @@ impl Recorder {
         let sink: Arc<dyn RecordSink> = tap.clone();
         let core = with_layer(|layer| layer.core().clone());
         core.add_sink(sink.clone());
-        Self { tap, attached: Some((core, sink)), _scope: None }
+        Self {
+            tap,
+            attached: Some((core, sink)),
+            _scope: None,
+        }
     }
 
     /// Everything that was recorded until now, in the order in which it was finished.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
-        let records = self.tap.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let records = self
+            .tap
+            .records
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         records.iter().map(|record| Record::clone(record)).collect()
     }
 

@@ -53,19 +53,30 @@ impl<B> AttributionLayer<B> {
     /// A layer that opens the scope and says nothing of whose it is.
     #[must_use]
     pub fn new() -> Self {
-        Self { read: Readers { user: None, session: None } }
+        Self {
+            read: Readers {
+                user: None,
+                session: None,
+            },
+        }
     }
 
     /// Reads the user from the request.
     #[must_use]
-    pub fn user<U: AsUser>(mut self, read: impl Fn(&Request<B>) -> U + Send + Sync + 'static) -> Self {
+    pub fn user<U: AsUser>(
+        mut self,
+        read: impl Fn(&Request<B>) -> U + Send + Sync + 'static,
+    ) -> Self {
         self.read.user = Some(Arc::new(move |request| read(request).as_user()));
         self
     }
 
     /// Reads the session from the request.
     #[must_use]
-    pub fn session<I: AsId>(mut self, read: impl Fn(&Request<B>) -> I + Send + Sync + 'static) -> Self {
+    pub fn session<I: AsId>(
+        mut self,
+        read: impl Fn(&Request<B>) -> I + Send + Sync + 'static,
+    ) -> Self {
         self.read.session = Some(Arc::new(move |request| SessionId::of(&read(request))));
         self
     }
@@ -79,13 +90,18 @@ impl<B> Default for AttributionLayer<B> {
 
 impl<B> Clone for AttributionLayer<B> {
     fn clone(&self) -> Self {
-        Self { read: self.read.clone() }
+        Self {
+            read: self.read.clone(),
+        }
     }
 }
 
 impl<B> Clone for Readers<B> {
     fn clone(&self) -> Self {
-        Self { user: self.user.clone(), session: self.session.clone() }
+        Self {
+            user: self.user.clone(),
+            session: self.session.clone(),
+        }
     }
 }
 
@@ -99,7 +115,10 @@ impl<S, B> Layer<S> for AttributionLayer<B> {
     type Service = Attribution<S, B>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Attribution { inner, read: self.read.clone() }
+        Attribution {
+            inner,
+            read: self.read.clone(),
+        }
     }
 }
 
@@ -111,13 +130,18 @@ pub struct Attribution<S, B> {
 
 impl<S: Clone, B> Clone for Attribution<S, B> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), read: self.read.clone() }
+        Self {
+            inner: self.inner.clone(),
+            read: self.read.clone(),
+        }
     }
 }
 
 impl<S: fmt::Debug, B> fmt::Debug for Attribution<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attribution").field("inner", &self.inner).finish_non_exhaustive()
+        f.debug_struct("Attribution")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
     }
 }
 
@@ -139,7 +163,10 @@ where
         let scope = Scope::isolated().user(user).session(session);
         // The layers inside may open their span in the call already.
         let response = scope.clone().in_scope(|| self.inner.call(request));
-        ResponseFuture { response: response.with_scope(scope.clone()), scope }
+        ResponseFuture {
+            response: response.with_scope(scope.clone()),
+            scope,
+        }
     }
 }
 
@@ -163,7 +190,9 @@ where
         let this = self.project();
         let response = ready!(this.response.poll(cx));
         // A body that is streamed is made while it is sent, after the handler has returned.
-        Poll::Ready(response.map(|response| response.map(|body| body.with_scope(this.scope.clone()))))
+        Poll::Ready(
+            response.map(|response| response.map(|body| body.with_scope(this.scope.clone()))),
+        )
     }
 }
 
@@ -171,7 +200,10 @@ impl<B: Body> Body for Scoped<B> {
     type Data = B::Data;
     type Error = B::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         self.with(|body| body.poll_frame(cx))
     }
 

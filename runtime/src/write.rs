@@ -93,8 +93,10 @@ impl Handle {
                 write.apply(&mut vars.written);
             }),
             Target::Global(stack) => {
-                GlobalLayer::of(frames(stack), |global| global.write(|says| write.apply(says)));
-            },
+                GlobalLayer::of(frames(stack), |global| {
+                    global.write(|says| write.apply(says))
+                });
+            }
         }
     }
 

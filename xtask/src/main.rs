@@ -1,2 +1,75 @@
-//! Stub.
-fn main() {}
+//! The project's own commands; `cargo xtask help` lists them.
+
+mod msrv;
+
+use std::env;
+use std::ffi::OsStr;
+use std::process::{Command, ExitCode};
+
+const HELP: &str = "\
+The project's own commands.
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  test    Run every test: units, behaviour, macro diagnostics, documentation examples
+  msrv    Check the oldest compiler that `whose` and `whose-macros` promise
+  help    Print this
+
+The tests need rustup and a C compiler (for the bundled SQLite), and nothing else.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["test"] => test(),
+        ["msrv"] => msrv::check(),
+        ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("no such command\n\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn test() -> Result<(), String> {
+    has_c_compiler()?;
+    // Examples of the documentation are tests of `cargo test` too, but not beside `--all-targets`.
+    cargo(["test", "--workspace", "--all-features"])
+}
+
+/// Says what is missing before a build fails at its end for want of it.
+fn has_c_compiler() -> Result<(), String> {
+    let compiler = env::var("CC").unwrap_or_else(|_| "cc".into());
+    let found = Command::new(&compiler)
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if found {
+        return Ok(());
+    }
+    Err(format!(
+        "no C compiler: `{compiler}` does not run. The bundled SQLite is written in C: install one \
+         (Debian and Ubuntu: `apt-get install gcc libc6-dev`; macOS: `xcode-select --install`), or name \
+         yours in `CC`"
+    ))
+}
+
+/// Runs cargo, the one that runs this program.
+pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<(), String> {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments);
+    eprintln!("$ {command:?}");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?} ended with {status}")),
+        Err(error) => Err(format!("{command:?} did not start: {error}")),
+    }
+}

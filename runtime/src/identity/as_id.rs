@@ -37,7 +37,23 @@ macro_rules! by_text {
     )*};
 }
 
-by_text!(str, String, Cow<'_, str>, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
+by_text!(
+    str,
+    String,
+    Cow<'_, str>,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
+    usize
+);
 
 macro_rules! by_as_str {
     ($($from:ty),*) => {$(

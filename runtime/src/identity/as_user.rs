@@ -50,7 +50,21 @@ macro_rules! by_id {
 }
 
 by_id!(
-    str, String, Cow<'_, str>, UserId, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128,
+    str,
+    String,
+    Cow<'_, str>,
+    UserId,
+    i8,
+    i16,
+    i32,
+    i64,
+    i128,
+    isize,
+    u8,
+    u16,
+    u32,
+    u64,
+    u128,
     usize
 );
 

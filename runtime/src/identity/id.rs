@@ -127,7 +127,9 @@ pub struct Session {
 impl Session {
     /// The session of that id; an empty id says nothing.
     pub fn new(id: impl AsId) -> Self {
-        Self { id: SessionId::of(&id) }
+        Self {
+            id: SessionId::of(&id),
+        }
     }
 
     /// The session of that id, or why it cannot be one.

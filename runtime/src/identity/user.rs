@@ -58,7 +58,10 @@ macro_rules! texts {
 impl User {
     /// The user of that id; an empty id is no id.
     pub fn new(id: impl AsId) -> Self {
-        Self { id: UserId::of(&id), more: None }
+        Self {
+            id: UserId::of(&id),
+            more: None,
+        }
     }
 
     /// The user of that id, or why it cannot be one.
@@ -66,11 +69,17 @@ impl User {
     /// # Errors
     /// As [`UserId::try_new`].
     pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
-        UserId::try_new(id).map(|id| Self { id: Some(id), more: None })
+        UserId::try_new(id).map(|id| Self {
+            id: Some(id),
+            more: None,
+        })
     }
 
     pub(crate) fn of_id(id: UserId) -> Self {
-        Self { id: Some(id), more: None }
+        Self {
+            id: Some(id),
+            more: None,
+        }
     }
 
     /// A user without an id, to be filled by the `with_*` methods.
@@ -106,7 +115,9 @@ impl User {
 
     /// The attributes, in the order of their keys.
     pub fn attrs(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.more.iter().flat_map(|more| more.attrs.iter().map(|(k, v)| (&**k, v)))
+        self.more
+            .iter()
+            .flat_map(|more| more.attrs.iter().map(|(k, v)| (&**k, v)))
     }
 
     /// Sets an attribute: a string, a number or a boolean; past 50 of them it is dropped and
@@ -153,7 +164,10 @@ impl User {
     pub fn is_empty(&self) -> bool {
         self.id.is_none()
             && self.more.as_ref().is_none_or(|more| {
-                let unmarked = More { supplement: false, ..More::clone(more) };
+                let unmarked = More {
+                    supplement: false,
+                    ..More::clone(more)
+                };
                 unmarked == More::default()
             })
     }
@@ -226,6 +240,8 @@ impl User {
 
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("User").field("id", &self.id()).finish_non_exhaustive()
+        f.debug_struct("User")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
     }
 }

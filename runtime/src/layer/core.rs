@@ -17,7 +17,9 @@ static CORES: Mutex<Vec<Weak<Core>>> = Mutex::new(Vec::new());
 
 impl Core {
     pub(super) fn new() -> Arc<Self> {
-        let core = Arc::new(Self { sinks: RwLock::new(Arc::new([])) });
+        let core = Arc::new(Self {
+            sinks: RwLock::new(Arc::new([])),
+        });
         let mut cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
         cores.retain(|core| core.strong_count() > 0);
         cores.push(Arc::downgrade(&core));
@@ -26,7 +28,10 @@ impl Core {
 
     /// The sinks as they are now; no lock is held while one of them runs.
     fn sinks(&self) -> Sinks {
-        self.sinks.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.sinks
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn add_sink(&self, sink: Arc<dyn RecordSink>) {
@@ -36,7 +41,11 @@ impl Core {
 
     pub(crate) fn remove_sink(&self, sink: &Arc<dyn RecordSink>) {
         let mut sinks = self.sinks.write().unwrap_or_else(PoisonError::into_inner);
-        *sinks = sinks.iter().filter(|other| !Arc::ptr_eq(other, sink)).cloned().collect();
+        *sinks = sinks
+            .iter()
+            .filter(|other| !Arc::ptr_eq(other, sink))
+            .cloned()
+            .collect();
     }
 
     pub(super) fn take_sinks_of(&self, other: &Self) {
@@ -46,7 +55,10 @@ impl Core {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.sinks.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.sinks
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
     }
 
     pub(crate) fn deliver(&self, record: Record, taps: &[Arc<Tap>]) {
@@ -78,6 +90,8 @@ impl Core {
 
 impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Core").field("sinks", &self.sinks().len()).finish()
+        f.debug_struct("Core")
+            .field("sinks", &self.sinks().len())
+            .finish()
     }
 }

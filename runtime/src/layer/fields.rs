@@ -41,8 +41,14 @@ impl Fields {
             return (None, self);
         }
         let mut says = Says::nothing(Source::Explicit);
-        let id = self.identity.iter().rev().find(|(name, _)| *name == "user.id");
-        let mut user = id.map(|(_, id)| User::new(id.to_string())).filter(|user| !user.is_empty());
+        let id = self
+            .identity
+            .iter()
+            .rev()
+            .find(|(name, _)| *name == "user.id");
+        let mut user = id
+            .map(|(_, id)| User::new(id.to_string()))
+            .filter(|user| !user.is_empty());
         for (name, value) in std::mem::take(&mut self.identity) {
             match name {
                 "user.id" => {}
@@ -107,7 +113,13 @@ impl Visit for Fields {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.error = Some(ErrorDetails { error_type: None, causes: causes(value.source()) }.into());
+        self.error = Some(
+            ErrorDetails {
+                error_type: None,
+                causes: causes(value.source()),
+            }
+            .into(),
+        );
         self.put(field, text(&printed(format_args!("{value}"))));
     }
 

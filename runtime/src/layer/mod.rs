@@ -39,7 +39,10 @@ use crate::testing::Tap;
 /// ```
 #[must_use]
 pub fn layer() -> Layer {
-    Layer { core: Core::new(), role: Role::First }
+    Layer {
+        core: Core::new(),
+        role: Role::First,
+    }
 }
 
 /// Attributes what passes through `tracing`; made by [`layer`].
@@ -97,7 +100,9 @@ pub(crate) fn with_frames_under<'a, S: LookupSpan<'a>, R>(
 /// Marks an open span as failed.
 pub(crate) fn fail(span: &Span, message: &str) {
     span.with_subscriber(|(id, dispatch)| {
-        let span = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(id));
+        let span = dispatch
+            .downcast_ref::<Registry>()
+            .and_then(|registry| registry.span(id));
         if let Some(span) = span {
             if let Some(open) = span.extensions_mut().get_mut::<OpenSpan>() {
                 open.fail(message);
@@ -125,7 +130,8 @@ pub(crate) fn current_place(dispatch: &Dispatch) -> Place {
 
 /// Where the nearest span that the layer knows is: a filter may have kept some from it.
 fn place_of<'a, S: LookupSpan<'a>>(span: SpanRef<'a, S>) -> Option<Place> {
-    span.scope().find_map(|span| span.extensions().get::<OpenSpan>().map(OpenSpan::place))
+    span.scope()
+        .find_map(|span| span.extensions().get::<OpenSpan>().map(OpenSpan::place))
 }
 
 impl<S> tracing_subscriber::Layer<S> for Layer
@@ -153,7 +159,8 @@ where
         let place = parent.and_then(place_of).unwrap_or_default();
         let named_parent = attrs.parent().and_then(|id| ctx.span(id));
         let stack = stack_of(named_parent).unwrap_or_else(stack::capture);
-        span.extensions_mut().replace(OpenSpan::new(attrs, fields, mark, place, stack));
+        span.extensions_mut()
+            .replace(OpenSpan::new(attrs, fields, mark, place, stack));
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, ctx: Context<'_, S>) {
@@ -169,7 +176,8 @@ where
         };
         // The span is entered on this thread where the current one is it, or is inside it.
         let is_entered = || {
-            ctx.lookup_current().is_some_and(|current| current.scope().any(|span| span.id() == *id))
+            ctx.lookup_current()
+                .is_some_and(|current| current.scope().any(|span| span.id() == *id))
         };
         if let Some(late) = late.filter(|_| is_entered()) {
             stack::identify_span(id.into_u64(), late.before, &late.frame);
@@ -203,7 +211,10 @@ where
         let (explicit, mut fields) = fields.split();
         let named_parent = event.parent().and_then(|id| ctx.span(id));
         let (attribution, taps) = with_frames_under(named_parent, |frames| {
-            (resolve::resolve(explicit.as_ref(), frames.clone()), Tap::all_on(frames))
+            (
+                resolve::resolve(explicit.as_ref(), frames.clone()),
+                Tap::all_on(frames),
+            )
         });
         if self.core.is_idle() && taps.is_empty() {
             return;
@@ -224,22 +235,32 @@ where
             return;
         }
         let Some(span) = ctx.span(&id) else { return };
-        let Some(open) = span.extensions_mut().remove::<OpenSpan>() else { return };
+        let Some(open) = span.extensions_mut().remove::<OpenSpan>() else {
+            return;
+        };
         let taps = open.taps();
         if self.core.is_idle() && taps.is_empty() {
             return;
         }
-        self.core.deliver(open.close(span.metadata(), Instant::now()), &taps);
+        self.core
+            .deliver(open.close(span.metadata(), Instant::now()), &taps);
     }
 }
 
 /// A record of which only the circumstances are known.
-pub(crate) fn blank(record_type: RecordType, metadata: &'static Metadata<'static>, place: Place) -> Record {
+pub(crate) fn blank(
+    record_type: RecordType,
+    metadata: &'static Metadata<'static>,
+    place: Place,
+) -> Record {
     Record {
         name: metadata.name(),
         target: metadata.target(),
         level: *metadata.level(),
-        call_site: metadata.file().zip(metadata.line()).map(|(file, line)| crate::CallSite { file, line }),
+        call_site: metadata
+            .file()
+            .zip(metadata.line())
+            .map(|(file, line)| crate::CallSite { file, line }),
         ..Record::empty(record_type, SystemTime::now(), place)
     }
 }

@@ -70,9 +70,17 @@ pub(crate) struct Late {
 }
 
 impl OpenSpan {
-    pub(super) fn new(attrs: &Attributes<'_>, fields: Fields, mark: Option<Mark>, around: Place, outside: Stack) -> Self {
+    pub(super) fn new(
+        attrs: &Attributes<'_>,
+        fields: Fields,
+        mark: Option<Mark>,
+        around: Place,
+        outside: Stack,
+    ) -> Self {
         let (explicit, fields) = fields.split();
-        let marked = mark.filter(|mark| mark.is_explicit).and_then(|_| top_frame(&outside));
+        let marked = mark
+            .filter(|mark| mark.is_explicit)
+            .and_then(|_| top_frame(&outside));
         let created = resolve::resolve(explicit.as_ref().or(marked.as_ref()), frames(&outside));
         let outside = resolve::bounded(outside);
         let stack = match &explicit {
@@ -101,7 +109,10 @@ impl OpenSpan {
     }
 
     pub(super) fn place(&self) -> Place {
-        Place { trace_id: Some(self.trace_id), span_id: Some(self.span_id) }
+        Place {
+            trace_id: Some(self.trace_id),
+            span_id: Some(self.span_id),
+        }
     }
 
     /// The stack for what is created with this span as its parent.
@@ -153,7 +164,10 @@ impl OpenSpan {
         if self.is_frame {
             resolve::settle(&mut self.created, self.explicit.as_ref(), &self.stack);
         }
-        let place = Place { trace_id: Some(self.trace_id), span_id: Some(self.span_id) };
+        let place = Place {
+            trace_id: Some(self.trace_id),
+            span_id: Some(self.span_id),
+        };
         Record {
             kind: self.kind,
             message: self.failure.or(self.fields.message),
@@ -170,7 +184,10 @@ impl OpenSpan {
 }
 
 fn on_top(says: &Says, stack: Stack) -> Arc<Node> {
-    Node::new(Entry::new(Frame::Fixed(says.clone().from_source(Source::Scope))), stack)
+    Node::new(
+        Entry::new(Frame::Fixed(says.clone().from_source(Source::Scope))),
+        stack,
+    )
 }
 
 /// What the innermost frame says, as said on the record itself.

@@ -71,7 +71,10 @@ mod tests {
         let late = TraceId::new(UNIX_EPOCH + Duration::from_secs(1_001));
         assert!(early < late);
         assert_eq!(TraceId::from_bytes(early.to_bytes()), early);
-        assert_eq!(SpanId::from_bytes([0, 0, 0, 0, 0, 0, 0, 10]).to_string(), "000000000000000a");
+        assert_eq!(
+            SpanId::from_bytes([0, 0, 0, 0, 0, 0, 0, 10]).to_string(),
+            "000000000000000a"
+        );
         assert_eq!(early.to_string().len(), 32);
     }
 }

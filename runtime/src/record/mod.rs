@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 pub use id::{SpanId, TraceId};
 pub use kind::Kind;
 pub use model::ModelUsage;
-pub use sink::RecordSink;
 pub(crate) use sink::deliver;
+pub use sink::RecordSink;
 
 use crate::attribution::Attribution;
 use crate::identity::User;
@@ -165,7 +165,11 @@ impl Record {
     /// What a span does (agent, llm, tool, …), said by the macro or by `gen_ai.operation.name`.
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
-        self.kind.or_else(|| self.field("gen_ai.operation.name")?.as_str().and_then(Kind::of_operation))
+        self.kind.or_else(|| {
+            self.field("gen_ai.operation.name")?
+                .as_str()
+                .and_then(Kind::of_operation)
+        })
     }
 
     /// The message of an event or error; of a failed span, what it failed with.
@@ -188,7 +192,9 @@ impl Record {
 
     /// What caused an error (its `source()` chain), outermost first.
     pub fn causes(&self) -> impl Iterator<Item = &str> {
-        self.error.iter().flat_map(|error| error.causes.iter().map(|cause| &**cause))
+        self.error
+            .iter()
+            .flat_map(|error| error.causes.iter().map(|cause| &**cause))
     }
 
     /// When a span began, or when an event or error happened.
@@ -271,7 +277,11 @@ impl Record {
     /// A field, as it was last recorded.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Value> {
-        self.fields.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| value)
+        self.fields
+            .iter()
+            .rev()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 
     /// The fields, in the order in which they were recorded.

@@ -22,13 +22,24 @@ impl<'a> ModelUsage<'a> {
     /// A span that sums up the calls below it (an agent, a workflow) reports none: counting it
     /// beside the calls themselves would count every token twice.
     pub(super) fn of(record: &'a Record) -> Option<Self> {
-        let text = |name| record.field(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let text = |name| {
+            record
+                .field(name)
+                .and_then(Value::as_str)
+                .filter(|text| !text.is_empty())
+        };
         let tokens = |name, older| {
-            record.field(name).or_else(|| record.field(older)).and_then(Value::as_u64)
+            record
+                .field(name)
+                .or_else(|| record.field(older))
+                .and_then(Value::as_u64)
         };
         let model = text("gen_ai.response.model").or_else(|| text("gen_ai.request.model"))?;
         let input = tokens("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens");
-        let output = tokens("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens");
+        let output = tokens(
+            "gen_ai.usage.output_tokens",
+            "gen_ai.usage.completion_tokens",
+        );
         if input.is_none() && output.is_none() {
             return None;
         }

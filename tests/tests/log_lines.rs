@@ -1,0 +1,126 @@
+//! `fmt` beside us: every line says whose it is.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::prelude::*;
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn take(&self) -> String {
+        String::from_utf8(std::mem::take(&mut self.0.lock().unwrap())).unwrap()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// Logs as code does that knows nothing of us.
+fn foreign_code() {
+    let span = tracing::info_span!("foreign", step = 1);
+    span.in_scope(|| tracing::info!("from inside"));
+}
+
+#[test]
+fn a_line_of_text_shows_user_and_session() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(fmt::layer().with_ansi(false).with_writer(lines.clone()).map_event_format(whose::fmt::attributed));
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user("alice").session("s-1").in_scope(foreign_code);
+        assert!(lines.take().ends_with("foreign{step=1}: log_lines: from inside user.id=alice session.id=s-1\n"));
+
+        foreign_code();
+        assert!(lines.take().ends_with("from inside\n"), "nobody is nobody");
+
+        // A span carries its user to wherever it is entered.
+        let span = whose::user("alice").in_scope(|| tracing::info_span!("hers"));
+        let dispatch = tracing::dispatcher::get_default(Clone::clone);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                tracing::dispatcher::with_default(&dispatch, || span.in_scope(|| tracing::info!("there")));
+            });
+        });
+        assert!(lines.take().ends_with("there user.id=alice\n"));
+
+        // What the event says itself stands on the line once.
+        whose::user("alice").in_scope(|| tracing::info!(user.id = "bob", "explicit"));
+        let line = lines.take();
+        assert!(line.contains("user.id=\"bob\"") && !line.contains("alice"), "{line}");
+    });
+}
+
+#[test]
+fn a_hostile_id_cannot_forge_a_line_or_a_field() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(fmt::layer().with_ansi(false).with_writer(lines.clone()).map_event_format(whose::fmt::attributed));
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user("a session.id=admin\nINFO forged").in_scope(|| tracing::info!("x"));
+    });
+    let text = lines.take();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.ends_with("x user.id=\"a session.id=admin\\nINFO forged\"\n"), "{text}");
+}
+
+#[test]
+fn a_line_of_json_stays_json_and_has_user_and_session() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(fmt::layer().json().with_writer(lines.clone()).map_event_format(whose::fmt::attributed));
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user("al\"ice\n\u{1}").session("s-1").in_scope(foreign_code);
+        foreign_code();
+    });
+    let text = lines.take();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["user.id"], "al\"ice\n\u{1}");
+    assert_eq!(lines[0]["session.id"], "s-1");
+    assert_eq!(lines[0]["fields"]["message"], "from inside");
+    assert!(lines[1].get("user.id").is_none() && lines[1]["fields"]["message"] == "from inside");
+}
+
+#[test]
+fn colours_stay_where_the_layer_has_them() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(fmt::layer().with_ansi(true).with_writer(lines.clone()).map_event_format(whose::fmt::attributed));
+    tracing::subscriber::with_default(subscriber, || whose::user("alice").in_scope(|| tracing::info!("x")));
+    let line = lines.take();
+    assert!(line.contains("\u{1b}[32m") && line.contains("user.id=alice"), "{line:?}");
+}
+
+#[test]
+fn compact_and_pretty_lines_show_it_too() {
+    let lines = Lines::default();
+    let compact = fmt::layer().compact().with_ansi(false).with_writer(lines.clone());
+    let pretty = fmt::layer().pretty().with_ansi(false).with_writer(lines.clone());
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(compact.map_event_format(whose::fmt::attributed))
+        .with(pretty.map_event_format(whose::fmt::attributed));
+    tracing::subscriber::with_default(subscriber, || whose::user("alice").in_scope(|| tracing::info!("x")));
+    assert_eq!(lines.take().matches("user.id=alice").count(), 2);
+}

@@ -1,0 +1,181 @@
+//! Whatever a program has wired: it works, or says what to add.
+
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
+use whose::{Record, RecordSink, ScopeExt};
+
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
+
+impl Kept {
+    fn names(&self) -> Vec<String> {
+        let records = self.0.lock().unwrap();
+        records.iter().map(|r| format!("{} {}", r.message().unwrap_or(r.name()), r.user_id().unwrap_or("-"))).collect()
+    }
+}
+
+impl RecordSink for Kept {
+    fn record(&self, record: &Arc<Record>) {
+        self.0.lock().unwrap().push(record.clone());
+    }
+}
+
+fn emit() {
+    whose::user("alice").in_scope(|| {
+        let _span = tracing::info_span!("work").entered();
+        tracing::info!("event");
+        whose::capture_error(&std::io::Error::other("failed"));
+        whose::usage("gpt-4o-mini").input_tokens(1).record();
+    });
+}
+
+#[test]
+fn without_a_subscriber_scopes_work_and_nothing_is_recorded() {
+    tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::new(), || {
+        emit();
+        whose::user("alice").in_scope(|| assert_eq!(whose::current().user_id(), Some("alice")));
+        assert_eq!(whose::current().user_id(), None);
+    });
+}
+
+#[test]
+fn without_our_layer_scopes_work_and_nothing_is_recorded() {
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(fmt::layer().with_test_writer()), || {
+        emit();
+        whose::user("alice").in_scope(|| assert_eq!(whose::current().user_id(), Some("alice")));
+    });
+}
+
+#[test]
+fn each_of_several_sinks_gets_each_record_once() {
+    let (first, second) = (Kept::default(), Kept::default());
+    let layer = whose::layer().with_sink(first.clone()).with_sink(second.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), emit);
+    let all = ["event alice", "failed alice", "gen_ai.usage alice", "work alice"];
+    assert_eq!(first.names(), all);
+    assert_eq!(second.names(), all);
+}
+
+#[test]
+fn a_layer_that_is_added_twice_gives_each_sink_each_record_once() {
+    let (first, second) = (Kept::default(), Kept::default());
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer().with_sink(first.clone()))
+        .with(fmt::layer().with_test_writer())
+        .with(whose::layer().with_sink(second.clone()));
+    tracing::subscriber::with_default(subscriber, emit);
+    let all = ["event alice", "failed alice", "gen_ai.usage alice", "work alice"];
+    assert_eq!(first.names(), all);
+    assert_eq!(second.names(), all);
+}
+
+#[test]
+fn two_runtimes_in_one_process_share_a_subscriber_and_mix_nothing() {
+    let kept = Kept::default();
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(whose::layer().with_sink(kept.clone())));
+    std::thread::scope(|scope| {
+        for user in ["alice", "bob"] {
+            let dispatch = &dispatch;
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+                let work = async move {
+                    for _ in 0..100 {
+                        tokio::task::yield_now().await;
+                        tracing::info!("{user}");
+                    }
+                };
+                let task = tracing::instrument::WithSubscriber::with_subscriber(
+                    work.with_scope(whose::user(user)),
+                    dispatch.clone(),
+                );
+                runtime.block_on(runtime.spawn(task)).unwrap();
+            });
+        }
+    });
+    let names = kept.names();
+    assert_eq!(names.len(), 200);
+    assert!(names.iter().all(|name| name == "alice alice" || name == "bob bob"), "{names:?}");
+}
+
+#[test]
+fn a_sink_that_panics_costs_its_own_record_alone() {
+    struct Panics;
+    impl RecordSink for Panics {
+        fn record(&self, _: &Arc<Record>) {
+            panic!("the sink's own fault");
+        }
+    }
+    let kept = Kept::default();
+    let before = whose::stats().sink_panics;
+    let layer = whose::layer().with_sink(Panics).with_sink(kept.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || tracing::info!("event"));
+    assert_eq!(kept.names(), ["event -"]);
+    assert_eq!(whose::stats().sink_panics, before + 1);
+}
+
+#[test]
+fn a_sink_may_call_back_into_whose_and_log() {
+    struct Chatty;
+    impl RecordSink for Chatty {
+        fn record(&self, _: &Arc<Record>) {
+            tracing::info!("from the sink");
+            whose::capture_error(&std::io::Error::other("of the sink"));
+            whose::user("sink").in_scope(|| assert_eq!(whose::current().user_id(), Some("sink")));
+        }
+    }
+    let kept = Kept::default();
+    let layer = whose::layer().with_sink(Chatty).with_sink(kept.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), emit);
+    assert!(kept.names().contains(&"work alice".into()));
+}
+
+#[test]
+fn a_field_whose_printing_panics_costs_itself_alone() {
+    struct Bomb;
+    impl std::fmt::Display for Bomb {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("the field's own fault");
+        }
+    }
+    let kept = Kept::default();
+    tracing::subscriber::with_default(
+        tracing_subscriber::registry().with(whose::layer().with_sink(kept.clone())),
+        || whose::user("alice").in_scope(|| tracing::info!(bomb = %Bomb, ok = 1, "event")),
+    );
+    let records = kept.0.lock().unwrap();
+    assert_eq!(records[0].user_id(), Some("alice"));
+    assert_eq!(records[0].field("ok").and_then(whose::Value::as_u64), Some(1));
+    assert!(records[0].field("bomb").unwrap().as_str().unwrap().contains("panicked"));
+}
+
+#[test]
+fn a_recorder_says_the_line_to_add_where_a_subscriber_has_no_layer_of_ours() {
+    let other = tracing_subscriber::registry().with(fmt::layer().with_test_writer());
+    let panic = tracing::subscriber::with_default(other, || {
+        std::panic::catch_unwind(whose::testing::Recorder::start).unwrap_err()
+    });
+    let message = panic.downcast_ref::<String>().map_or_else(|| *panic.downcast_ref::<&str>().unwrap(), |s| s);
+    assert!(message.contains(".with(whose::layer())"), "{message}");
+}
+
+#[test]
+fn a_recorder_attaches_to_a_subscriber_that_has_our_layer() {
+    let ours = tracing_subscriber::registry().with(whose::layer()).with(fmt::layer().with_test_writer());
+    tracing::subscriber::with_default(ours, || {
+        let rec = whose::testing::Recorder::start();
+        emit();
+        assert_eq!(rec.span("work").user_id(), Some("alice"));
+        assert_eq!(rec.errors().len(), 1);
+    });
+}
+
+#[test]
+fn a_missing_span_is_named_beside_the_spans_there_are() {
+    let rec = whose::testing::Recorder::start();
+    tracing::info_span!("plan").in_scope(|| ());
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| rec.span("plam"))).unwrap_err();
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert!(message.contains("plam") && message.contains("plan"), "{message}");
+}
