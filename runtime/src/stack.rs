@@ -37,6 +37,15 @@ struct Level {
     /// The stack that the level began with: guards opened the frames above it.
     base: u64,
     kind: LevelKind,
+    /// The span that was entered, and how often it was entered again without effect.
+    span: u64,
+    reentered: u32,
+}
+
+impl Level {
+    fn is_of_span(&self, id: u64) -> bool {
+        self.kind == LevelKind::Span && self.span == id
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -48,7 +57,7 @@ enum LevelKind {
     /// A scope around a value that is being dropped.
     Dropping,
     /// The stack of an entered span, in place of what was current.
-    Span { id: u64, reentered: u32 },
+    Span,
 }
 
 /// A number that no other stack of this process has; 0 is the empty stack.
@@ -120,7 +129,7 @@ pub(crate) fn pop(token: u64) {
     }
 }
 
-/// What has fallen off the stack, and is to be dropped.
+/// What has fallen off the stack, and is to be dropped. Rare, hence behind a pointer.
 #[derive(Default)]
 struct Fallen {
     own: Vec<Entry>,
@@ -194,13 +203,22 @@ impl Current {
     fn open(&mut self, kind: LevelKind, stack: Stack) {
         let base = serial_of(&stack);
         let outer = std::mem::replace(&mut self.shared, stack);
+        let outer_from = std::mem::replace(&mut self.own_from, self.own.len());
         self.levels.push(Level {
             outer,
-            outer_from: self.own_from,
+            outer_from,
             base,
             kind,
+            span: 0,
+            reentered: 0,
         });
-        self.own_from = self.own.len();
+    }
+
+    fn open_span(&mut self, id: u64, stack: Stack) {
+        self.open(LevelKind::Span, stack);
+        if let Some(level) = self.levels.last_mut() {
+            level.span = id;
+        }
     }
 
     /// What a level with `carried` begins with.
@@ -222,7 +240,7 @@ impl Current {
     }
 
     /// Ends the level at `index` with every level inside it; returns the stack that it ended with.
-    fn truncate(&mut self, index: usize) -> (Stack, Option<Fallen>) {
+    fn truncate(&mut self, index: usize) -> (Stack, Option<Box<Fallen>>) {
         if index + 1 == self.levels.len() && self.own.len() == self.own_from {
             // Nothing was left open.
             let Some(level) = self.levels.pop() else {
@@ -248,7 +266,7 @@ impl Current {
             self.shared = level.outer;
             self.own_from = level.outer_from;
         }
-        (top, Some(fallen))
+        (top, Some(Box::new(fallen)))
     }
 
     /// Ends the level at `index` alone, and leaves those that were opened inside it.
@@ -424,23 +442,17 @@ pub(crate) fn enter_span(id: u64, stack: &Stack, carries: bool) {
                 .entries()
                 .any(|entry| entry.serial == serial)
         {
-            current.open(LevelKind::Span { id, reentered: 0 }, stack.clone());
+            current.open_span(id, stack.clone());
             return;
         }
         // Each exit undoes its own entry: this one has nothing to undo.
-        let entered = current
+        let own = current
             .levels
             .iter_mut()
             .rev()
-            .find_map(|level| match &mut level.kind {
-                LevelKind::Span {
-                    id: entered,
-                    reentered,
-                } if *entered == id => Some(reentered),
-                _ => None,
-            });
-        if let Some(reentered) = entered {
-            *reentered += 1;
+            .find(|level| level.is_of_span(id));
+        if let Some(level) = own {
+            level.reentered += 1;
         }
     });
 }
@@ -448,15 +460,16 @@ pub(crate) fn enter_span(id: u64, stack: &Stack, carries: bool) {
 /// Exits a span: undoes its own entry, if that changed anything, and no other's.
 pub(crate) fn exit_span(id: u64) {
     drop(change(|current| {
-        let index = current.levels.iter().rposition(
-            |level| matches!(level.kind, LevelKind::Span { id: entered, .. } if entered == id),
-        )?;
-        match &mut current.levels[index].kind {
-            LevelKind::Span { reentered, .. } if *reentered > 0 => {
+        let index = current
+            .levels
+            .iter()
+            .rposition(|level| level.is_of_span(id))?;
+        match &mut current.levels[index].reentered {
+            0 => Some(current.remove(index)),
+            reentered => {
                 *reentered -= 1;
                 None
             }
-            _ => Some(current.remove(index)),
         }
     }));
 }
@@ -480,14 +493,10 @@ pub(crate) fn identify_span(id: u64, serial: u64, late: &Arc<Node>) {
             .fold(late.clone(), |stack, node| node.onto(Some(stack)));
         match current.levels.last_mut() {
             // The span's own level: it goes on, from another base.
-            Some(Level {
-                kind: LevelKind::Span { id: entered, .. },
-                base,
-                ..
-            }) if *entered == id && *base == serial => {
+            Some(level) if level.is_of_span(id) && level.base == serial => {
                 current.shared = Some(rebuilt);
             }
-            _ => current.open(LevelKind::Span { id, reentered: 0 }, Some(rebuilt)),
+            _ => current.open_span(id, Some(rebuilt)),
         }
         if let Some(level) = current.levels.last_mut() {
             level.base = late.serial();

@@ -1,0 +1,287 @@
+//! Scopes, writes and reads in one place of the program.
+
+use whose::testing::{Recorder, isolate_global};
+use whose::{Scope, Source, User};
+
+fn who() -> (Option<String>, Option<String>, Option<Source>) {
+    let at = whose::current();
+    (
+        at.user_id().map(Into::into),
+        at.user().and_then(|u| u.email()).map(Into::into),
+        at.source(),
+    )
+}
+
+fn known(
+    id: &str,
+    email: Option<&str>,
+    source: Source,
+) -> (Option<String>, Option<String>, Option<Source>) {
+    (Some(id.into()), email.map(Into::into), Some(source))
+}
+
+#[test]
+fn another_user_replaces_whole_and_the_same_one_adds() {
+    whose::user(User::new("a").with_email("a@x")).in_scope(|| {
+        whose::user("b").in_scope(|| assert_eq!(who(), known("b", None, Source::Scope)));
+        whose::user(User::without_id().with_segment("s")).in_scope(|| {
+            assert_eq!(
+                who(),
+                (None, None, Some(Source::Scope)),
+                "one without an id replaces too"
+            );
+        });
+        whose::user(User::new("a").with_segment("s")).in_scope(|| {
+            assert_eq!(who(), known("a", Some("a@x"), Source::Scope));
+            assert_eq!(whose::current().user().unwrap().segment(), Some("s"));
+        });
+        whose::user(User::without_id().with_segment("s").supplement()).in_scope(|| {
+            assert_eq!(who(), known("a", Some("a@x"), Source::Scope));
+        });
+    });
+}
+
+#[test]
+fn a_supplement_takes_its_id_and_with_it_its_relation_to_those_inside_it() {
+    let _a = whose::user(User::new("1").with_email("a@x")).enter();
+    let _b = whose::user(User::without_id().with_segment("s").supplement()).enter();
+    let _c = whose::user(User::new("1").with_username("u")).enter();
+    let at = whose::current();
+    let user = at.user().unwrap();
+    assert_eq!(
+        (user.email(), user.segment(), user.username()),
+        (Some("a@x"), Some("s"), Some("u"))
+    );
+}
+
+#[test]
+fn a_supplement_never_reaches_through_a_mask() {
+    let _a = whose::user(User::new("1").with_email("a@x")).enter();
+    let _mask = whose::anonymous().enter();
+    assert!(whose::current().is_anonymous());
+    let _b = whose::user(User::without_id().with_segment("s").supplement()).enter();
+    assert_eq!(who(), (None, None, Some(Source::Scope)));
+    let _c = whose::user(User::without_id().with_username("u").supplement()).enter();
+    assert_eq!(who(), (None, None, Some(Source::Scope)));
+    assert_eq!(whose::current().user().unwrap().segment(), Some("s"));
+}
+
+#[test]
+fn a_mask_hides_the_user_and_leaves_the_session() {
+    whose::user("a").session("s").in_scope(|| {
+        whose::anonymous().in_scope(|| {
+            let at = whose::current();
+            assert_eq!(
+                (at.user_id(), at.source(), at.session_id()),
+                (None, None, Some("s"))
+            );
+        });
+        Scope::isolated().in_scope(|| {
+            whose::set_anonymous();
+            assert!(whose::current().is_anonymous());
+            whose::clear_user();
+            assert_eq!(
+                whose::current().user_id(),
+                Some("a"),
+                "what is outside shows again"
+            );
+        });
+    });
+}
+
+#[test]
+fn a_write_under_a_fixed_scope_is_counted_as_shadowed_and_shows_outside_it() {
+    Scope::isolated().in_scope(|| {
+        let before = whose::stats().shadowed_writes;
+        whose::user("inner").in_scope(|| {
+            whose::set_user("outer");
+            assert_eq!(whose::current().user_id(), Some("inner"));
+        });
+        assert_eq!(whose::stats().shadowed_writes, before + 1);
+        assert_eq!(whose::current().user_id(), Some("outer"));
+    });
+}
+
+#[test]
+fn who_was_named_by_another_process_counts_until_somebody_is_named_here() {
+    let remote = || whose::user("remote").session("rs").remote();
+    remote().in_scope(|| assert_eq!(who(), known("remote", None, Source::Remote)));
+    whose::user("local").in_scope(|| {
+        remote().in_scope(|| {
+            assert_eq!(who(), known("local", None, Source::Scope));
+            assert_eq!(
+                whose::current().session_id(),
+                None,
+                "their session is not joined to our user"
+            );
+        });
+    });
+    whose::anonymous().in_scope(|| remote().in_scope(|| assert!(whose::current().is_anonymous())));
+    Scope::isolated()
+        .user("remote")
+        .session("rs")
+        .remote()
+        .in_scope(|| {
+            assert_eq!(who(), known("remote", None, Source::Remote));
+            assert_eq!(whose::current().session_source(), Some(Source::Remote));
+            whose::set_user("local");
+            assert_eq!(who(), known("local", None, Source::Isolation));
+            assert_eq!(whose::current().session_id(), None);
+            whose::clear_user();
+            assert_eq!(who(), (None, None, None), "cleared is cleared");
+        });
+    let _global = isolate_global();
+    whose::global().set_user("everybody");
+    remote().in_scope(|| {
+        assert_eq!(
+            who(),
+            known("remote", None, Source::Remote),
+            "the global layer is weaker"
+        )
+    });
+}
+
+#[test]
+fn tags_merge_key_by_key_within_their_limits() {
+    whose::tag("a", "1").tag("b", "1").in_scope(|| {
+        whose::tag("b", "2")
+            .tag("not a key", "x")
+            .tag("long", "é".repeat(500))
+            .in_scope(|| {
+                let at = whose::current();
+                assert_eq!(
+                    (at.tag("a"), at.tag("b"), at.tag("not a key")),
+                    (Some("1"), Some("2"), None)
+                );
+                assert_eq!(
+                    at.tag("long").unwrap().chars().count(),
+                    whose::Limits::TAG_VALUE_CHARS
+                );
+                assert_eq!(
+                    at.tags().map(|(key, _)| key).collect::<Vec<_>>(),
+                    ["a", "b", "long"]
+                );
+            });
+    });
+    let many = (0..10_000).map(|n| (format!("k{n}"), n));
+    Scope::new()
+        .tags(many)
+        .in_scope(|| assert_eq!(whose::current().tags().count(), whose::Limits::TAGS));
+}
+
+#[test]
+fn a_handle_writes_from_anywhere_into_its_own_request() {
+    Scope::isolated().in_scope(|| {
+        let request = whose::isolation().unwrap();
+        Scope::isolated().in_scope(|| {
+            request.set_user("alice");
+            assert_eq!(whose::current().user_id(), Some("alice"));
+            whose::set_user("bob");
+        });
+        assert_eq!(whose::current().user_id(), Some("alice"));
+        std::thread::spawn(move || request.set_tag("seen", true))
+            .join()
+            .unwrap();
+        assert_eq!(whose::current().tag("seen"), Some("true"));
+    });
+    assert!(whose::isolation().is_none());
+}
+
+#[test]
+fn a_clone_of_a_scope_is_not_changed_by_what_is_added_to_the_other() {
+    let alice = whose::user("alice");
+    let with_session = alice.clone().session("s");
+    alice.in_scope(|| assert_eq!(whose::current().session_id(), None));
+    with_session.in_scope(|| assert_eq!(whose::current().session_id(), Some("s")));
+    let shared = Scope::isolated();
+    shared.clone().in_scope(|| whose::set_user("bob"));
+    shared.in_scope(|| {
+        assert_eq!(
+            whose::current().user_id(),
+            Some("bob"),
+            "clones of an isolated one share it"
+        )
+    });
+}
+
+#[test]
+fn a_global_layer_of_ones_own_is_seen_by_what_carries_its_scope_alone() {
+    let _global = isolate_global();
+    whose::set_user("admin");
+    assert_eq!(who(), known("admin", None, Source::Global));
+    let carried = Scope::current();
+    std::thread::spawn(move || {
+        assert_eq!(whose::current().user_id(), None);
+        carried.in_scope(|| assert_eq!(who(), known("admin", None, Source::Global)));
+    })
+    .join()
+    .unwrap();
+}
+
+#[test]
+fn reading_calls_back_into_whose_and_logs() {
+    let rec = Recorder::start();
+    whose::user("alice").in_scope(|| {
+        whose::with_current(|at| {
+            whose::user("bob")
+                .in_scope(|| tracing::info!("{:?} {:?}", at.user_id(), whose::current().user_id()));
+            whose::set_user("carol");
+        });
+    });
+    assert_eq!(
+        rec.events()[0].message(),
+        Some("Some(\"alice\") Some(\"bob\")")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_recorder_keeps_what_carries_its_scope_on_every_thread_and_nothing_else() {
+    let rec = Recorder::start();
+    let stranger = tokio::spawn(async { tracing::info!("not of this test") });
+    let tasks: Vec<_> = (0..64)
+        .map(|n| {
+            whose::task::spawn(async move {
+                let _ = whose::task::spawn_blocking(move || tracing::info!(n, "blocking")).await;
+                tracing::info!(n, "async");
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    stranger.await.unwrap();
+    assert_eq!(rec.events().len(), 128);
+    assert!(
+        rec.events()
+            .iter()
+            .all(|event| event.message() != Some("not of this test"))
+    );
+}
+
+#[test]
+fn sixty_four_threads_write_and_read_one_isolated_scope_and_nothing_is_torn() {
+    let shared = Scope::isolated();
+    std::thread::scope(|threads| {
+        for n in 0..64 {
+            let scope = shared.clone();
+            threads.spawn(move || {
+                scope.in_scope(|| {
+                    for round in 0..200 {
+                        let id = format!("{n}-{round}");
+                        whose::set_user(User::new(&id).with_email(&id));
+                        whose::set_tag(format!("t{n}"), round);
+                        let at = whose::current();
+                        let user = at.user().unwrap();
+                        assert_eq!(user.id(), user.email(), "id and email are one person's");
+                        let own = at
+                            .tag(&format!("t{n}"))
+                            .map(|round| round.parse::<u32>().unwrap());
+                        // 64 threads, 50 tags at most: those that found a place keep it.
+                        assert!(own.is_none_or(|own| own == round));
+                    }
+                });
+            });
+        }
+    });
+    shared.in_scope(|| assert_eq!(whose::current().tags().count(), whose::Limits::TAGS));
+}
