@@ -53,7 +53,7 @@ impl Says {
         self.user.is_unset() && self.session.is_none() && self.tags.is_empty()
     }
 
-    pub(crate) fn from_source(self, source: Source) -> Self {
+    pub(crate) fn with_source(self, source: Source) -> Self {
         Self {
             user_source: source,
             session_source: source,

@@ -173,11 +173,11 @@ impl Scope {
                 isolated.write(|vars| {
                     let written =
                         std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
-                    vars.remote = Some(written.from_source(Source::Remote));
+                    vars.remote = Some(written.with_source(Source::Remote));
                 });
                 self
             }
-            Held::Frame(_) => self.say(|says| *says = says.clone().from_source(Source::Remote)),
+            Held::Frame(_) => self.say(|says| *says = says.clone().with_source(Source::Remote)),
             Held::Nothing | Held::Captured(_) => self,
         }
     }

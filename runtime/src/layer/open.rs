@@ -185,7 +185,7 @@ impl OpenSpan {
 
 fn on_top(says: &Says, stack: Stack) -> Arc<Node> {
     Node::new(
-        Entry::new(Frame::Fixed(says.clone().from_source(Source::Scope))),
+        Entry::new(Frame::Fixed(says.clone().with_source(Source::Scope))),
         stack,
     )
 }
@@ -194,7 +194,7 @@ fn on_top(says: &Says, stack: Stack) -> Arc<Node> {
 fn top_frame(stack: &Stack) -> Option<Says> {
     match frames(stack).next()? {
         Frame::Fixed(says) if !matches!(says.user, Slot::Unset) || says.session.is_some() => {
-            Some(says.clone().from_source(Source::Explicit))
+            Some(says.clone().with_source(Source::Explicit))
         }
         _ => None,
     }

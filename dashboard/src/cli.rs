@@ -1,0 +1,94 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use whose_store::By;
+
+const EXAMPLES: &str = "\
+Examples:
+  whose users --db support.db           who is in the store, the one last seen first
+  whose audit --user alice              everything that is Alice's, in time order
+  whose sessions --user alice           the sessions that she took part in
+  whose cost --by model                 what each model cost, and which have no price
+  whose cost --by tag:plan --json       the same by the tag `plan`, for programs
+  whose cost --prices our-prices.csv    with prices of your own
+  whose coverage                        the call sites that emit without a user
+
+Exit codes: 0 answered; 1 there is no such user; 2 the store, the price table or the command line
+cannot be read.";
+
+/// Whose span is it? Reads a store of records: who did what, in which session, what it cost.
+#[derive(Debug, Parser)]
+#[command(name = "whose", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    pub(crate) question: Question,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The store; it can be in use by a running process
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "WHOSE_DB",
+        default_value = "whose.db"
+    )]
+    pub(crate) db: PathBuf,
+    /// Answer in JSON, complete and exact, instead of a table
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// A CSV of prices that go before the builtin ones: `model,input,output`, in US dollars per
+    /// million tokens
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Question {
+    /// Who is in the store: first and last seen, records, tokens, cost
+    Users,
+    /// Everything that is one user's, in time order
+    Audit {
+        /// The id of the user
+        #[arg(long, value_name = "ID")]
+        user: String,
+    },
+    /// The sessions, the one last seen first
+    Sessions {
+        /// Only those with records of this user; the figures stay those of the whole session
+        #[arg(long, value_name = "ID")]
+        user: Option<String>,
+    },
+    /// What models cost, the dearest first, at list prices
+    Cost {
+        /// What to group by: `user`, `model`, `session` or `tag:KEY`
+        #[arg(long, value_name = "WHAT", default_value_t)]
+        by: By,
+    },
+    /// How much of what each call site emits has a user and a session, the worst first
+    Coverage,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_put_together_rightly() {
+        use clap::CommandFactory;
+
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_can_stand_before_and_after_the_question() {
+        for words in [["whose", "--json", "users"], ["whose", "users", "--json"]] {
+            assert!(Cli::try_parse_from(words).unwrap().options.json);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! From a question to an answer, or to a failure with its exit code.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::Serialize;
+use whose_store::{PriceError, Prices, Reader, StoreError};
+
+use crate::cli::{Cli, Options, Question};
+use crate::{json, report};
+
+/// Answers the question on `out`.
+pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
+    let Options { db, json, prices } = &cli.options;
+    let mut reader = Reader::open(db)?;
+    if let Some(path) = prices {
+        reader = reader.with_prices(own_prices(path)?);
+    }
+    if *json {
+        return answer_in_json(&reader, &cli.question, out);
+    }
+    let report = match &cli.question {
+        Question::Users => report::users(&reader.users()?, &reader.totals()?),
+        Question::Audit { user } => report::audit(user, &reader.audit(user)?),
+        Question::Sessions { user } => report::sessions(&reader.sessions(user.as_deref())?),
+        Question::Cost { by } => report::cost(by, &reader.cost(by)?),
+        Question::Coverage => report::coverage(&reader.coverage()?),
+    };
+    Ok(write!(out, "{report}")?)
+}
+
+fn answer_in_json(
+    reader: &Reader,
+    question: &Question,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    match question {
+        Question::Users => print(&reader.users()?, out),
+        Question::Audit { user } => print(&reader.audit(user)?, out),
+        Question::Sessions { user } => print(&reader.sessions(user.as_deref())?, out),
+        Question::Cost { by } => print(&reader.cost(by)?, out),
+        Question::Coverage => print(&reader.coverage()?, out),
+    }
+}
+
+fn print(answer: &impl Serialize, out: &mut dyn Write) -> Result<(), Failure> {
+    let text = json::pretty(answer).map_err(io::Error::from)?;
+    Ok(writeln!(out, "{text}")?)
+}
+
+fn own_prices(path: &Path) -> Result<Prices, Failure> {
+    let unreadable = |source| Failure::PriceFile {
+        path: path.to_path_buf(),
+        source,
+    };
+    let table = std::fs::read_to_string(path).map_err(unreadable)?;
+    let bad = |source| Failure::PriceTable {
+        path: path.to_path_buf(),
+        source,
+    };
+    Prices::builtin().with_csv(&table).map_err(bad)
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Store(StoreError),
+    PriceFile { path: PathBuf, source: io::Error },
+    PriceTable { path: PathBuf, source: PriceError },
+    Output(io::Error),
+}
+
+impl Failure {
+    /// Whether the reader of the output has gone, as `head` does when it has seen enough.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Store(StoreError::UnknownUser { .. }) | Self::Output(_) => ExitCode::from(1),
+            Self::Store(_) | Self::PriceFile { .. } | Self::PriceTable { .. } => ExitCode::from(2),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error @ StoreError::NotFound { .. }) => {
+                write!(f, "{error}, or name it by --db FILE or WHOSE_DB")
+            }
+            Self::Store(error @ StoreError::UnknownUser { .. }) => {
+                write!(f, "{error}: `whose users` lists those that it has")
+            }
+            Self::Store(error) => error.fmt(f),
+            Self::PriceFile { path, source } => {
+                write!(f, "the price table {path:?} cannot be read: {source}")
+            }
+            Self::PriceTable { path, source } => write!(f, "{path:?}: {source}"),
+            Self::Output(error) => write!(f, "the answer cannot be written: {error}"),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}

@@ -1,0 +1,159 @@
+//! Values as people read them.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use whose_store::{Timestamp, Usd};
+
+/// What stands where there is no value.
+pub(crate) const NONE: &str = "-";
+
+/// Whether a terminal obeys the character, or shows nothing for it, or reorders what is beside it.
+pub(crate) fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A text as it is; in quotes with escapes where it would not show as what it is.
+///
+/// A text that begins with a quote is quoted too, so that no two texts look the same.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    let plain = !text.is_empty()
+        && text != NONE
+        && text.trim() == text
+        && !text.starts_with('"')
+        && !text.chars().any(is_hostile);
+    if plain {
+        return Cow::Borrowed(text);
+    }
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            c if is_hostile(c) => quoted.extend(c.escape_unicode()),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    Cow::Owned(quoted)
+}
+
+/// A text, if there is one.
+pub(crate) fn or_none(text: Option<&str>) -> String {
+    text.map_or(NONE.into(), |text| shown(text).into_owned())
+}
+
+/// The head of a text that is too long for a table.
+pub(crate) fn cut(text: &str, characters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A number with its thousands apart.
+pub(crate) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count with what is counted.
+pub(crate) fn counted(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", number(count))
+}
+
+/// A moment to the millisecond.
+pub(crate) fn time(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+/// How long something took, to three or four digits.
+pub(crate) fn duration(nanos: Option<u64>) -> String {
+    nanos.map_or(NONE.into(), |nanos| {
+        format!("{:.1?}", Duration::from_nanos(nanos))
+    })
+}
+
+/// Amounts of money that line up: all with as many decimals as the one that needs most.
+pub(crate) fn amounts(amounts: &[Option<Usd>]) -> Vec<String> {
+    let decimals = amounts
+        .iter()
+        .flatten()
+        .map(|amount| amount.decimals())
+        .max()
+        .unwrap_or(2);
+    let shown =
+        |amount: &Option<Usd>| amount.map_or(NONE.into(), |amount| amount.with_decimals(decimals));
+    amounts.iter().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_text_shows_as_it_is_and_a_hostile_one_in_quotes() {
+        for (text, expected) in [
+            ("alice", "alice"),
+            ("Żółw 日本", "Żółw 日本"),
+            ("a\"b\\c", "a\"b\\c"),
+            ("\"a\"", r#""\"a\"""#),
+            ("\u{1b}[2J", r#""\u{1b}[2J""#),
+            ("a\nb", r#""a\nb""#),
+            ("\u{202e}x", r#""\u{202e}x""#),
+            ("", r#""""#),
+            ("-", r#""-""#),
+            (" a", r#"" a""#),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+    }
+
+    #[test]
+    fn two_texts_never_look_the_same() {
+        let texts = [
+            "a\nb",
+            "a\\nb",
+            "\"a\\nb\"",
+            "\"a\nb\"",
+            "a\u{200b}",
+            "a",
+            "a ",
+            "\"a",
+            "-",
+            "",
+        ];
+        let shown: std::collections::HashSet<_> = texts.iter().map(|text| shown(text)).collect();
+        assert_eq!(shown.len(), texts.len());
+    }
+
+    #[test]
+    fn numbers_and_amounts_are_easy_to_read() {
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(number),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(counted(1, "call"), "1 call");
+        assert_eq!(counted(2_000, "call"), "2,000 calls");
+        let usd = |pico| Some(Usd::from_pico(pico));
+        assert_eq!(
+            amounts(&[usd(270_000_000), None, usd(0)]),
+            ["$0.00027", "-", "$0.00000"]
+        );
+        assert_eq!(cut("añb", 2), "añ…");
+        assert_eq!(cut("añ", 2), "añ");
+        assert_eq!(duration(Some(1_500_000)), "1.5ms");
+    }
+}

@@ -1,0 +1,181 @@
+//! The real binary over a real store: what it answers.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::process::Command;
+use std::time::Duration;
+
+use support::{FILE, HOSTILE, answer, folder, json, line, record};
+use whose::RecordSink;
+use whose_store::Store;
+
+#[test]
+fn users_are_listed_with_what_they_did_and_cost() {
+    let folder = folder();
+    let table = answer(folder.path(), &["users"]);
+    let alice = line(&table, "alice");
+    assert_eq!(alice[1], "alice@example.com");
+    assert_eq!(
+        alice[4..],
+        ["1", "1", "2", "1", "1,000", "200", "$0.0045", "0"]
+    );
+    assert_eq!(
+        line(&table, "bob")[4..],
+        ["1", "0", "1", "0", "2,000,000", "0", "-", "1"]
+    );
+    assert!(table.ends_with(
+        "3 users, 7 records\n1 record without a user: `whose coverage` names the call sites\n"
+    ));
+
+    let users = json(folder.path(), &["users"]);
+    let ids: Vec<_> = users
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| &user["id"])
+        .collect();
+    assert_eq!(ids, [HOSTILE, "bob", "alice"]);
+    assert_eq!(
+        (&users[2]["spans"], &users[2]["errors"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(users[2]["cost_usd"], 0.0045);
+    assert!(users[1]["cost_usd"].is_null());
+}
+
+#[test]
+fn the_trail_of_a_user_is_told_in_time_order() {
+    let folder = folder();
+    let table = answer(folder.path(), &["audit", "--user", "alice"]);
+    let place = |word: &str| {
+        table
+            .find(word)
+            .unwrap_or_else(|| panic!("no {word}:\n{table}"))
+    };
+    assert!(place("answer") < place("looks it up") && place("looks it up") < place("refused"));
+    assert!(table.contains("$0.0045") && !table.contains("nobody's"));
+    assert!(table.ends_with("4 records of alice\n"), "{table}");
+
+    let trail = json(folder.path(), &["audit", "--user", "alice"]);
+    let types: Vec<_> = trail
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| &record["type"])
+        .collect();
+    assert_eq!(types, ["span", "event", "event", "error"]);
+    assert_eq!(trail[1]["tags"]["plan"], "pro");
+    assert_eq!(trail[1]["user_source"], "scope");
+}
+
+#[test]
+fn sessions_are_listed_for_all_and_for_one_user() {
+    let folder = folder();
+    let table = answer(folder.path(), &["sessions"]);
+    assert_eq!(line(&table, "s-1")[1], "alice");
+    assert_eq!(line(&table, "s-2")[1], "bob");
+    let table = answer(folder.path(), &["sessions", "--user", "bob"]);
+    assert!(table.contains("s-2") && !table.contains("s-1"), "{table}");
+    assert!(table.ends_with("1 session\n"), "{table}");
+    assert_eq!(
+        json(folder.path(), &["sessions", "--user", "alice"])[0]["users"][0],
+        "alice"
+    );
+}
+
+#[test]
+fn costs_are_grouped_as_asked_and_unpriced_models_are_named() {
+    let folder = folder();
+    for (by, key) in [
+        ("user", "alice"),
+        ("model", "gpt-4o-2024-08-06"),
+        ("session", "s-1"),
+        ("tag:plan", "pro"),
+    ] {
+        let table = answer(folder.path(), &["cost", "--by", by]);
+        let row = line(&table, key);
+        assert!(
+            row.contains(&"$0.0045") && row.contains(&"1"),
+            "by {by}: {row:?}"
+        );
+        assert!(
+            table.contains("$0.0045 at list prices for 1 call\n"),
+            "{table}"
+        );
+        assert!(
+            table.contains("\n  our-own-7b: 1 call, 2,000,000 tokens\n"),
+            "{table}"
+        );
+
+        let report = json(folder.path(), &["cost", "--by", by]);
+        assert_eq!(report["rows"][0]["key"], key);
+        assert_eq!(report["total"]["cost_usd"], 0.0045);
+        assert_eq!(report["unpriced"][0]["model"], "our-own-7b");
+    }
+    let by_model = answer(folder.path(), &["cost", "--by", "model"]);
+    assert!(
+        line(&by_model, "gpt-4o")[2].starts_with("gpt-4o of 20"),
+        "{by_model}"
+    );
+    assert_eq!(
+        answer(folder.path(), &["cost"]),
+        answer(folder.path(), &["cost", "--by", "user"])
+    );
+}
+
+#[test]
+fn coverage_names_the_call_site_without_a_user_first() {
+    let folder = folder();
+    let table = answer(folder.path(), &["coverage"]);
+    let first = table.lines().nth(1).unwrap();
+    assert!(first.starts_with(&format!("{}:", FILE)), "{table}");
+    assert!(
+        table.contains("without a user: 1 of 7 records, from 1 of 7 call sites"),
+        "{table}"
+    );
+    let sites = json(folder.path(), &["coverage"]);
+    assert_eq!(sites[0]["file"], FILE);
+    assert_eq!(
+        (&sites[0]["records"], &sites[0]["without_user"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(sites[1]["without_user"], 0);
+}
+
+#[test]
+fn the_store_can_be_named_by_the_environment_and_be_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("in-use.db");
+    let store = Store::open(&path).unwrap();
+    for round in 1..=2 {
+        record(&store);
+        assert!(store.flush(Duration::from_secs(60)));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_whose"));
+        let output = command
+            .args(["users", "--json"])
+            .env("WHOSE_DB", &path)
+            .output()
+            .unwrap();
+        let users: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(users[2]["spans"], round);
+    }
+}
+
+#[test]
+fn help_shows_every_question_with_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = answer(folder.path(), &["--help"]);
+    for word in [
+        "users",
+        "audit",
+        "sessions",
+        "cost",
+        "coverage",
+        "--db",
+        "--json",
+        "Examples:",
+    ] {
+        assert!(help.contains(word), "{help}");
+    }
+}

@@ -1,0 +1,87 @@
+//! A store with something of everything, and the binary to ask it with.
+#![allow(dead_code)] // Each test binary takes what it needs.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tracing::{info, info_span};
+use tracing_subscriber::prelude::*;
+use whose::{RecordSink, User};
+use whose_store::Store;
+
+/// A user whose id clears the screen and turns the line around.
+pub(crate) const HOSTILE: &str = "mallory\u{1b}[2J\u{202e}\n";
+
+/// The file of the call sites below.
+pub(crate) const FILE: &str = file!();
+
+/// A folder with a store `whose.db` that has something of everything.
+pub(crate) fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("whose.db")).unwrap();
+    record(&store);
+    assert!(store.flush(Duration::from_secs(60)));
+    folder
+}
+
+pub(crate) fn record(store: &Store) {
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        let alice = User::new("alice").with_email("alice@example.com");
+        whose::user(alice)
+            .session("s-1")
+            .tag("plan", "pro")
+            .in_scope(|| {
+                let _span = info_span!("answer").entered();
+                info!("looks it up");
+                whose::usage("gpt-4o-2024-08-06")
+                    .input_tokens(1_000)
+                    .output_tokens(200)
+                    .record();
+                whose::capture_error(&std::io::Error::other("refused"));
+            });
+        whose::user("bob").session("s-2").in_scope(|| {
+            whose::usage("our-own-7b")
+                .input_tokens(2_000_000)
+                .output_tokens(0)
+                .record();
+        });
+        whose::user(HOSTILE).in_scope(|| info!("\u{1b}]0;owned\u{7}"));
+        info!("nobody's");
+    });
+}
+
+pub(crate) fn whose(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_whose"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("WHOSE_DB")
+        .output()
+        .unwrap()
+}
+
+pub(crate) fn answer(folder: &Path, arguments: &[&str]) -> String {
+    let output = whose(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+pub(crate) fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&answer(folder, &[arguments, &["--json"]].concat())).unwrap()
+}
+
+/// The words of the line that begins with `word`.
+pub(crate) fn line<'a>(table: &'a str, word: &str) -> Vec<&'a str> {
+    let begins = |line: &&str| line.starts_with(word);
+    let line = table
+        .lines()
+        .find(begins)
+        .unwrap_or_else(|| panic!("no {word} in:\n{table}"));
+    line.split("  ")
+        .map(str::trim)
+        .filter(|cell| !cell.is_empty())
+        .collect()
+}

@@ -1,0 +1,140 @@
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Why a store cannot be opened, read or set up; each message says what to do.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is no file at that path.
+    NotFound {
+        /// Where the file was looked for.
+        path: PathBuf,
+    },
+    /// The file is something else than a store.
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead, as far as that can be told.
+        found: String,
+    },
+    /// The file was written by a newer version of this crate.
+    NewerSchema {
+        /// The file.
+        path: PathBuf,
+        /// The version of its schema.
+        found: i64,
+        /// The newest version that this crate knows.
+        known: i64,
+    },
+    /// The file, or the folder that it would be in, cannot be written.
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+        /// What refused.
+        reason: String,
+    },
+    /// The file cannot be read.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What refused.
+        reason: String,
+    },
+    /// SQLite reports an error.
+    Sqlite {
+        /// The file.
+        path: PathBuf,
+        /// The error.
+        source: rusqlite::Error,
+    },
+    /// The writer's thread cannot be started.
+    Thread(std::io::Error),
+    /// The process has a `tracing` subscriber already, to which a store can only be added.
+    SubscriberSet,
+    /// The store has no user of that id.
+    UnknownUser {
+        /// The id that was asked for.
+        id: String,
+    },
+    /// The store has no session of that id.
+    UnknownSession {
+        /// The id that was asked for.
+        id: String,
+    },
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound { path } => write!(f, "there is no store at {path:?}: check the path"),
+            Self::NotAStore { path, found } => write!(
+                f,
+                "{path:?} is not a store of whose, but {found}: it is left as it is; give another path"
+            ),
+            Self::NewerSchema { path, found, known } => write!(
+                f,
+                "{path:?} has schema version {found}, and this program knows up to {known}: \
+                 update whose-store, or give another path"
+            ),
+            Self::ReadOnly { path, reason } => write!(
+                f,
+                "{path:?} cannot be written ({reason}): give a path in an existing folder that \
+                 this user may write to"
+            ),
+            Self::Unreadable { path, reason } => {
+                write!(
+                    f,
+                    "{path:?} cannot be read ({reason}): ask as a user who may read it"
+                )
+            }
+            Self::Sqlite { path, source } => write!(f, "{path:?}: {source}"),
+            Self::Thread(source) => write!(f, "the writer's thread cannot be started: {source}"),
+            Self::SubscriberSet => f.write_str(
+                "a tracing subscriber is already set: where it is built, add \
+                 `.with(whose::layer().with_sink(whose_store::Store::open(\"whose.db\")?))` \
+                 before any layer that exports",
+            ),
+            Self::UnknownUser { id } => write!(f, "the store has no user {id:?}"),
+            Self::UnknownSession { id } => write!(f, "the store has no session {id:?}"),
+        }
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Sqlite { source, .. } => Some(source),
+            Self::Thread(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// Gives an error of SQLite the path that it is about.
+pub(crate) trait At<T> {
+    fn at(self, path: &Path) -> Result<T, StoreError>;
+}
+
+impl<T> At<T> for rusqlite::Result<T> {
+    fn at(self, path: &Path) -> Result<T, StoreError> {
+        self.map_err(|source| explain(source, path))
+    }
+}
+
+fn explain(source: rusqlite::Error, path: &Path) -> StoreError {
+    use rusqlite::ErrorCode::{CannotOpen, NotADatabase, PermissionDenied, ReadOnly};
+
+    let path = path.to_path_buf();
+    match source.sqlite_error_code() {
+        Some(NotADatabase) => StoreError::NotAStore {
+            path,
+            found: "another kind of file".into(),
+        },
+        Some(CannotOpen | PermissionDenied | ReadOnly) => StoreError::ReadOnly {
+            path,
+            reason: source.to_string(),
+        },
+        _ => StoreError::Sqlite { path, source },
+    }
+}

@@ -1,0 +1,186 @@
+//! The text form of a price table.
+
+use super::{LongInput, Price, PriceError, Rate};
+
+const COLUMNS: [&str; 9] = [
+    "vendor",
+    "model",
+    "input",
+    "output",
+    "long_over",
+    "long_input",
+    "long_output",
+    "as_of",
+    "source",
+];
+
+pub(super) fn parse(table: &str) -> Result<Vec<Price>, PriceError> {
+    let mut lines = table
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.trim()))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    let Some((number, header)) = lines.next() else {
+        return Err(PriceError {
+            line: None,
+            reason: "the price table is empty".into(),
+        });
+    };
+    let columns = columns(header).map_err(at(number))?;
+    lines
+        .map(|(number, line)| row(&columns, line).map_err(at(number)))
+        .collect()
+}
+
+fn at(line: usize) -> impl Fn(String) -> PriceError {
+    move |reason| PriceError {
+        line: Some(line),
+        reason,
+    }
+}
+
+fn columns(header: &str) -> Result<Vec<&str>, String> {
+    let columns: Vec<_> = header.split(',').map(str::trim).collect();
+    for (index, column) in columns.iter().enumerate() {
+        if !COLUMNS.contains(column) {
+            return Err(format!(
+                "unknown column {column:?}: it can be {}",
+                COLUMNS.join(", ")
+            ));
+        }
+        if columns[..index].contains(column) {
+            return Err(format!("column {column:?} is there twice"));
+        }
+    }
+    match ["model", "input", "output"]
+        .iter()
+        .find(|needed| !columns.contains(needed))
+    {
+        Some(missing) => Err(format!("column {missing:?} is missing")),
+        None => Ok(columns),
+    }
+}
+
+fn row(columns: &[&str], line: &str) -> Result<Price, String> {
+    let cells: Vec<_> = line.split(',').map(str::trim).collect();
+    if cells.len() != columns.len() {
+        return Err(format!(
+            "{} cells where {} columns are",
+            cells.len(),
+            columns.len()
+        ));
+    }
+    let cell = |name: &str| {
+        let index = columns.iter().position(|column| *column == name)?;
+        Some(cells[index]).filter(|cell| !cell.is_empty())
+    };
+    let needed = |name: &str| cell(name).ok_or_else(|| format!("{name} is empty"));
+    let long = match cell("long_over") {
+        None => None,
+        Some(over) => Some(LongInput {
+            over: over
+                .parse()
+                .map_err(|_| format!("{over:?} is not a number of tokens"))?,
+            rate: Rate {
+                input: micro(needed("long_input")?)?,
+                output: micro(needed("long_output")?)?,
+            },
+        }),
+    };
+    Ok(Price {
+        model: needed("model")?.to_owned(),
+        vendor: cell("vendor").map(str::to_owned),
+        rate: Rate {
+            input: micro(needed("input")?)?,
+            output: micro(needed("output")?)?,
+        },
+        long,
+        as_of: cell("as_of").map(str::to_owned),
+        source: cell("source").map(str::to_owned),
+    })
+}
+
+/// Reads dollars with at most six decimals, exactly, as microdollars.
+fn micro(text: &str) -> Result<u64, String> {
+    let bad = || format!("{text:?} is not a price in dollars with at most six decimals");
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    // Seven digits of dollars for a million tokens are a mistake, and more would not fit.
+    let fits = (1..=7).contains(&whole.len()) && decimals.len() <= 6;
+    if !fits || !digits(whole) || !digits(decimals) {
+        return Err(bad());
+    }
+    format!("{whole}{decimals:0<6}").parse().map_err(|_| bad())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_read_exactly() {
+        let prices =
+            parse("# mine\n\nmodel, input, output\n a , 0.075 , 2 \nb,1.25,10.5\n").unwrap();
+        assert_eq!(prices[0].model, "a");
+        assert_eq!(
+            prices[0].rate,
+            Rate {
+                input: 75_000,
+                output: 2_000_000
+            }
+        );
+        assert_eq!(
+            prices[1].rate,
+            Rate {
+                input: 1_250_000,
+                output: 10_500_000
+            }
+        );
+    }
+
+    #[test]
+    fn a_bad_line_is_named_with_what_is_wrong() {
+        for (table, message) in [
+            ("", "the price table is empty"),
+            (
+                "model,input\n",
+                "line 1 of the price table: column \"output\" is missing",
+            ),
+            (
+                "model,input,output,colour\n",
+                "line 1 of the price table: unknown column \"colour\"",
+            ),
+            (
+                "model,input,output,model\n",
+                "line 1 of the price table: column \"model\" is there twice",
+            ),
+            (
+                "model,input,output\na,1\n",
+                "line 2 of the price table: 2 cells where 3 columns are",
+            ),
+            (
+                "model,input,output\n,1,2\n",
+                "line 2 of the price table: model is empty",
+            ),
+            (
+                "#\nmodel,input,output\na,-1,2\n",
+                "line 3 of the price table: \"-1\" is not a price",
+            ),
+            (
+                "model,input,output\na,1e3,2\n",
+                "line 2 of the price table: \"1e3\" is not a price",
+            ),
+            (
+                "model,input,output\na,0.0000001,2\n",
+                "line 2 of the price table: \"0.0000001\"",
+            ),
+            (
+                "model,input,output,long_over\na,1,2,many\n",
+                "\"many\" is not a number of tokens",
+            ),
+        ] {
+            let error = parse(table).unwrap_err().to_string();
+            assert!(error.contains(message), "{table:?}: {error}");
+        }
+    }
+}

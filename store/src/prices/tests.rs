@@ -1,0 +1,101 @@
+use super::*;
+
+fn found(model: &str) -> Option<String> {
+    Prices::builtin().of(model).map(|price| price.model.clone())
+}
+
+#[test]
+fn every_builtin_price_has_a_vendor_a_day_and_a_source() {
+    let prices = Prices::builtin();
+    assert!(prices.iter().count() > 60);
+    for price in prices.iter() {
+        assert!(
+            price.vendor.is_some() && price.source.is_some(),
+            "{price:?}"
+        );
+        assert_eq!(price.as_of.as_ref().map(String::len), Some(10), "{price:?}");
+        assert!(price.rate.input > 0, "{price:?}");
+    }
+}
+
+#[test]
+fn a_dated_variant_is_its_model() {
+    for (variant, model) in [
+        ("gpt-4o", "gpt-4o"),
+        ("gpt-4o-2024-08-06", "gpt-4o"),
+        ("gpt-4o-mini-2024-07-18", "gpt-4o-mini"),
+        ("claude-3-5-sonnet-20241022", "claude-3-5-sonnet"),
+        ("claude-3-5-sonnet-latest", "claude-3-5-sonnet"),
+        ("claude-3-5-sonnet@20241022", "claude-3-5-sonnet"),
+        ("claude-sonnet-4-20250514", "claude-sonnet-4"),
+        ("gemini-1.5-pro-002", "gemini-1.5-pro"),
+        ("openai/gpt-4o-mini", "gpt-4o-mini"),
+        ("anthropic/claude-3-5-sonnet-20241022", "claude-3-5-sonnet"),
+        ("GPT-4o", "gpt-4o"),
+    ] {
+        assert_eq!(found(variant).as_deref(), Some(model), "{variant}");
+    }
+}
+
+#[test]
+fn an_unknown_model_has_no_price() {
+    for unknown in [
+        "gpt-4o-foo",
+        "gpt-4o-2024-13-06",
+        "gpt-4o-2024-08-06-2024-08-06",
+        "gpt-4o-",
+        "gpt",
+        "",
+        "-latest",
+        "mygpt-4o",
+        "azure/gpt-4o",
+        "openai/claude-3-5-sonnet",
+        "openai/openai/gpt-4o",
+        "claude-3-5",
+    ] {
+        assert_eq!(found(unknown), None, "{unknown}");
+    }
+}
+
+#[test]
+fn a_version_with_a_price_of_its_own_keeps_it() {
+    let prices = Prices::builtin();
+    let cost = |model| {
+        prices
+            .of(model)
+            .map(|price| price.rate.cost(1_000_000, 0).to_string())
+    };
+    assert_eq!(cost("gpt-4o-2024-05-13").as_deref(), Some("$5.00"));
+    assert_eq!(cost("gpt-4o-2024-08-06").as_deref(), Some("$2.50"));
+}
+
+#[test]
+fn a_long_input_has_its_own_rate() {
+    let prices = Prices::builtin();
+    let price = prices.of("gemini-2.5-pro").unwrap();
+    assert_eq!(
+        price.rate_for(200_000).cost(200_000, 10).to_string(),
+        "$0.2501"
+    );
+    assert_eq!(
+        price.rate_for(200_001).cost(200_001, 10).to_string(),
+        "$0.5001525"
+    );
+}
+
+#[test]
+fn ones_own_price_replaces_the_builtin_one() {
+    let prices = Prices::builtin().with("gpt-4o", 1.0, 2.0).unwrap();
+    assert_eq!(
+        prices
+            .of("gpt-4o-2024-08-06")
+            .unwrap()
+            .rate
+            .cost(1, 1)
+            .pico(),
+        3_000_000
+    );
+    for bad in [-1.0, f64::NAN, f64::INFINITY, 2e6] {
+        assert!(Prices::none().with("m", bad, 0.0).is_err(), "{bad}");
+    }
+}

@@ -1,0 +1,245 @@
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::money::Usd;
+use crate::prices::Price;
+use crate::time::Timestamp;
+
+/// How many records of each type there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Spans.
+    pub spans: u64,
+    /// Events: log lines, and usages of models.
+    pub events: u64,
+    /// Captured errors.
+    pub errors: u64,
+}
+
+impl Counts {
+    /// All of them.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.spans + self.events + self.errors
+    }
+}
+
+/// What models were used for, and what that cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Calls of models.
+    pub calls: u64,
+    /// Tokens that went in.
+    pub input_tokens: u64,
+    /// Tokens that came out.
+    pub output_tokens: u64,
+    /// What the calls cost whose model has a price; `None` if there is no such call.
+    pub cost_usd: Option<Usd>,
+    /// Calls whose model has no price: their cost is unknown, and in no sum.
+    pub unpriced_calls: u64,
+}
+
+impl Usage {
+    /// Adds calls of one model, all with long input or all without.
+    pub(super) fn add(&mut self, group: &Group, price: Option<&Price>) {
+        self.calls += group.calls;
+        self.input_tokens += group.input_tokens;
+        self.output_tokens += group.output_tokens;
+        match price {
+            Some(price) => {
+                let rate = match price.long {
+                    Some(long) if group.long => long.rate,
+                    _ => price.rate,
+                };
+                let cost = rate.cost(group.input_tokens, group.output_tokens);
+                *self.cost_usd.get_or_insert_default() += cost;
+            }
+            None => self.unpriced_calls += group.calls,
+        }
+    }
+
+    /// Adds other calls.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.input_tokens += other.input_tokens;
+        self.output_tokens += other.output_tokens;
+        self.unpriced_calls += other.unpriced_calls;
+        if let Some(cost) = other.cost_usd {
+            *self.cost_usd.get_or_insert_default() += cost;
+        }
+    }
+}
+
+/// Calls of one model that have one rate.
+pub(super) struct Group {
+    pub(super) calls: u64,
+    pub(super) input_tokens: u64,
+    pub(super) output_tokens: u64,
+    pub(super) long: bool,
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct UserRow {
+    /// The id; a user who has none is known by another part.
+    pub id: Option<String>,
+    /// The email address, as it was last said; so are the other parts.
+    pub email: Option<String>,
+    /// The name that the user goes by.
+    pub username: Option<String>,
+    /// The full name.
+    pub full_name: Option<String>,
+    /// The address that the user came from.
+    pub ip_address: Option<String>,
+    /// The segment.
+    pub segment: Option<String>,
+    /// The attributes.
+    pub attrs: serde_json::Map<String, Value>,
+    /// The start of the first record.
+    pub first_seen: Timestamp,
+    /// The end of the last record.
+    pub last_seen: Timestamp,
+    /// How many sessions the records are part of.
+    pub sessions: u64,
+    /// The records.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The models.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SessionRow {
+    /// The id.
+    pub id: String,
+    /// Whose records are part of it.
+    pub users: Vec<String>,
+    /// The start of the first record.
+    pub first_seen: Timestamp,
+    /// The end of the last record.
+    pub last_seen: Timestamp,
+    /// The records, whoever's they are.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The models.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// A record.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RecordRow {
+    /// `span`, `event` or `error`.
+    #[serde(rename = "type")]
+    pub record_type: String,
+    /// When a span began, or when an event or error happened.
+    pub time: Timestamp,
+    /// How long a span was open, in nanoseconds.
+    pub duration_ns: Option<u64>,
+    /// The name of the span, or of the call site.
+    pub name: String,
+    /// The message of an event or error; of a failed span, what it failed with.
+    pub message: Option<String>,
+    /// The level.
+    pub level: String,
+    /// The target, usually the path of the module.
+    pub target: String,
+    /// The file of the call site.
+    pub file: Option<String>,
+    /// The line of the call site.
+    pub line: Option<u32>,
+    /// What a span does: `agent`, `llm`, `tool`, …
+    pub kind: Option<String>,
+    /// Whether it is an error, or a span that failed.
+    pub failed: bool,
+    /// The type of an error.
+    pub error_type: Option<String>,
+    /// What caused an error, outermost first.
+    pub causes: Vec<String>,
+    /// The id of the user.
+    pub user: Option<String>,
+    /// Where the user came from.
+    pub user_source: Option<String>,
+    /// Whether there is no user on purpose.
+    pub anonymous: bool,
+    /// The id of the session.
+    pub session: Option<String>,
+    /// Where the session came from.
+    pub session_source: Option<String>,
+    /// The trace, in hexadecimal digits.
+    pub trace_id: Option<String>,
+    /// The span, or the one that an event or error happened in, in hexadecimal digits.
+    pub span_id: Option<String>,
+    /// The span around it, in hexadecimal digits.
+    pub parent_id: Option<String>,
+    /// The model that was called.
+    pub model: Option<String>,
+    /// Who serves the model.
+    pub provider: Option<String>,
+    /// Tokens that went in.
+    pub input_tokens: Option<u64>,
+    /// Tokens that came out.
+    pub output_tokens: Option<u64>,
+    /// What the call cost; `None` where nothing was called, or the model has no price.
+    pub cost_usd: Option<Usd>,
+    /// The tags.
+    pub tags: BTreeMap<String, String>,
+    /// The fields.
+    pub fields: serde_json::Map<String, Value>,
+}
+
+/// How much of what a call site emits has a user and a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CoverageRow {
+    /// `span`, `event` or `error`.
+    #[serde(rename = "type")]
+    pub record_type: String,
+    /// The name of the span, or of the call site.
+    pub name: String,
+    /// The target, usually the path of the module.
+    pub target: String,
+    /// The file of the call site.
+    pub file: Option<String>,
+    /// The line of the call site.
+    pub line: Option<u32>,
+    /// Its records.
+    pub records: u64,
+    /// Those that have no user, and not on purpose.
+    pub without_user: u64,
+    /// Those that have no user, on purpose.
+    pub anonymous: u64,
+    /// Those that have no session.
+    pub without_session: u64,
+}
+
+/// The whole file in a few numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Totals {
+    /// Users that have records.
+    pub users: u64,
+    /// Sessions that have records.
+    pub sessions: u64,
+    /// Records that have no user, and not on purpose.
+    pub without_user: u64,
+    /// Records that have no user, on purpose.
+    pub anonymous: u64,
+    /// Records that have no session.
+    pub without_session: u64,
+    /// The records.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The models.
+    #[serde(flatten)]
+    pub usage: Usage,
+}

@@ -1,0 +1,131 @@
+//! What happened, record by record.
+
+use rusqlite::{Row, Transaction};
+
+use super::Reader;
+use super::rows::RecordRow;
+use super::users::count;
+use crate::error::StoreError;
+use crate::time::Timestamp;
+
+const RECORDS: &str = "SELECT r.*, s.type, s.level, s.name, s.target, s.file, s.line,
+      coalesce(u.uid, u.identity) AS user_id, se.sid, m.model AS model_name, m.provider
+    FROM records r
+    JOIN sites s ON s.id = r.site
+    LEFT JOIN users u ON u.id = r.user
+    LEFT JOIN sessions se ON se.id = r.session
+    LEFT JOIN models m ON m.id = r.model";
+
+impl Reader {
+    /// The trail of a user: every record, in time order.
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
+    pub fn audit(&self, user_id: &str) -> Result<Vec<RecordRow>, StoreError> {
+        let user = self.user_key(user_id)?;
+        self.ask(|moment| self.records(moment, "r.user", user))
+    }
+
+    /// The records of a session, in time order, whoever's they are.
+    ///
+    /// # Errors
+    /// [`UnknownSession`](StoreError::UnknownSession), and those of SQLite.
+    pub fn session_records(&self, session_id: &str) -> Result<Vec<RecordRow>, StoreError> {
+        let session = self.session_key(session_id)?;
+        self.ask(|moment| self.records(moment, "r.session", session))
+    }
+
+    fn records(
+        &self,
+        moment: &Transaction<'_>,
+        column: &str,
+        key: i64,
+    ) -> rusqlite::Result<Vec<RecordRow>> {
+        let sql = format!("{RECORDS} WHERE {column} = ?1 ORDER BY r.start, r.id");
+        let mut statement = moment.prepare_cached(&sql)?;
+        statement
+            .query_map([key], |row| self.record(row))?
+            .collect()
+    }
+
+    fn record(&self, row: &Row<'_>) -> rusqlite::Result<RecordRow> {
+        let model: Option<String> = row.get("model_name")?;
+        let tokens = |column| {
+            row.get::<_, Option<i64>>(column)
+                .map(|tokens| tokens.map(i64::unsigned_abs))
+        };
+        let (input_tokens, output_tokens) = (tokens("input_tokens")?, tokens("output_tokens")?);
+        let price = model.as_deref().and_then(|model| self.prices.of(model));
+        let cost_usd = price.map(|price| {
+            let input = input_tokens.unwrap_or_default();
+            price
+                .rate_for(input)
+                .cost(input, output_tokens.unwrap_or_default())
+        });
+        let (file, line) = place(row)?;
+        Ok(RecordRow {
+            record_type: row.get("type")?,
+            time: Timestamp::from_nanos(row.get("start")?),
+            duration_ns: row
+                .get::<_, Option<i64>>("duration")?
+                .map(i64::unsigned_abs),
+            name: row.get("name")?,
+            message: row.get("message")?,
+            level: row.get("level")?,
+            target: row.get("target")?,
+            file,
+            line,
+            kind: row.get("kind")?,
+            failed: row.get("failed")?,
+            error_type: row.get("error_type")?,
+            causes: parsed(row, "causes")?,
+            user: row.get("user_id")?,
+            user_source: row.get("user_source")?,
+            anonymous: row.get("anonymous")?,
+            session: row.get("sid")?,
+            session_source: row.get("session_source")?,
+            trace_id: row
+                .get::<_, Option<Vec<u8>>>("trace")?
+                .map(|bytes| hex(&bytes)),
+            span_id: row
+                .get::<_, Option<i64>>("span")?
+                .map(|id| hex(&id.to_be_bytes())),
+            parent_id: row
+                .get::<_, Option<i64>>("parent")?
+                .map(|id| hex(&id.to_be_bytes())),
+            model,
+            provider: row
+                .get::<_, Option<String>>("provider")?
+                .filter(|name| !name.is_empty()),
+            input_tokens,
+            output_tokens,
+            cost_usd,
+            tags: parsed(row, "tags")?,
+            fields: parsed(row, "fields")?,
+        })
+    }
+}
+
+/// The file and the line of a call site, where they are known.
+pub(super) fn place(row: &Row<'_>) -> rusqlite::Result<(Option<String>, Option<u32>)> {
+    let file = row.get::<_, String>("file")?;
+    if file.is_empty() {
+        return Ok((None, None));
+    }
+    Ok((Some(file), u32::try_from(count(row, "line")?).ok()))
+}
+
+/// A column of JSON; nothing where there is none.
+fn parsed<T: serde::de::DeserializeOwned + Default>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<T> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,120 @@
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Serialize, Serializer};
+
+/// A moment, in nanoseconds since 1970 in UTC.
+///
+/// It prints, also as JSON, as RFC 3339 has it; `{:.3}` prints three digits of the second.
+///
+/// ```
+/// use whose_store::Timestamp;
+///
+/// let moment = Timestamp::from_nanos(1_700_000_000_123_456_789);
+/// assert_eq!(moment.to_string(), "2023-11-14T22:13:20.123456789Z");
+/// assert_eq!(format!("{moment:.3}"), "2023-11-14T22:13:20.123Z");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+const NANOS: i64 = 1_000_000_000;
+
+impl Timestamp {
+    /// The moment that many nanoseconds after 1970 began in UTC.
+    #[must_use]
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since 1970 began in UTC.
+    #[must_use]
+    pub const fn as_nanos(self) -> i64 {
+        self.0
+    }
+}
+
+/// A moment past the years 1677 to 2262 becomes the nearest one that fits.
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        Self(match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+            Err(before) => {
+                i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos)
+            }
+        })
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, nanos) = (self.0.div_euclid(NANOS), self.0.rem_euclid(NANOS));
+        let (year, month, day) = civil(seconds.div_euclid(86_400));
+        let second = seconds.rem_euclid(86_400);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
+        )?;
+        let digits = format!("{nanos:09}");
+        match f.precision().unwrap_or(9).min(9) {
+            0 => f.write_str("Z"),
+            precision => write!(f, ".{}Z", &digits[..precision]),
+        }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
+///
+/// The year is taken to begin in March, so that the leap day is its last, and 400 years to be one
+/// era of 146,097 days.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_print_as_rfc_3339() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (1_732_147_200, "2024-11-21T00:00:00Z"),
+        ] {
+            assert_eq!(
+                format!("{:.0}", Timestamp::from_nanos(seconds * NANOS)),
+                text
+            );
+        }
+    }
+
+    #[test]
+    fn a_moment_that_does_not_fit_becomes_the_nearest_one() {
+        let far = UNIX_EPOCH + std::time::Duration::from_secs(1 << 40);
+        assert_eq!(Timestamp::from(far), Timestamp::from_nanos(i64::MAX));
+        assert_eq!(Timestamp::from(UNIX_EPOCH), Timestamp::from_nanos(0));
+    }
+}

@@ -1,0 +1,121 @@
+//! What models cost.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use support::{asked, call, folder};
+use whose_store::{By, Prices};
+
+#[test]
+fn costs_add_up_by_user_model_session_and_tag() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        whose::user("alice")
+            .session("s-1")
+            .tag("plan", "pro")
+            .in_scope(|| {
+                call("gpt-4o-2024-08-06", 1_000_000, 0);
+                call("gpt-4o", 0, 1_000_000);
+            });
+        whose::user("bob")
+            .tag("plan", "it's \"free\"")
+            .in_scope(|| call("gpt-4o-mini", 1_000_000, 0));
+        call("gpt-4o-mini", 1_000_000, 0);
+    });
+    let rows = |by: &str| -> Vec<_> {
+        let report = reader.cost(&by.parse().unwrap()).unwrap();
+        assert_eq!(
+            report.total.cost_usd.unwrap().to_string(),
+            "$12.80",
+            "by {by}"
+        );
+        assert_eq!((report.total.calls, report.unpriced.len()), (4, 0));
+        let row = |row: whose_store::CostRow| (row.key, row.usage.cost_usd.unwrap().to_string());
+        report.rows.into_iter().map(row).collect()
+    };
+    let row = |key: &str, cost: &str| ((!key.is_empty()).then(|| key.to_owned()), cost.to_owned());
+    assert_eq!(
+        rows("user"),
+        [
+            row("alice", "$12.50"),
+            row("", "$0.15"),
+            row("bob", "$0.15")
+        ]
+    );
+    assert_eq!(rows("session"), [row("s-1", "$12.50"), row("", "$0.30")]);
+    let by_plan = [
+        row("pro", "$12.50"),
+        row("", "$0.15"),
+        row("it's \"free\"", "$0.15"),
+    ];
+    assert_eq!(rows("tag:plan"), by_plan);
+    assert_eq!(
+        rows("model"),
+        [
+            row("gpt-4o", "$10.00"),
+            row("gpt-4o-2024-08-06", "$2.50"),
+            row("gpt-4o-mini", "$0.30")
+        ]
+    );
+    assert_eq!(rows("tag:'; DROP TABLE records; --"), [row("", "$12.80")]);
+}
+
+#[test]
+fn an_unknown_model_has_no_cost_and_is_listed_until_someone_prices_it() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        whose::user("alice").in_scope(|| {
+            call("our-own-7b", 2_000_000, 10);
+            call("gpt-4o-foo", 7, 7);
+            call("gpt-4o", 400_000, 0);
+        });
+        whose::user("bob").in_scope(|| call("our-own-7b", 1_000_000, 0));
+    });
+    let report = reader.cost(&By::User).unwrap();
+    let listed: Vec<_> = report
+        .unpriced
+        .iter()
+        .map(|model| (model.model.as_str(), model.calls))
+        .collect();
+    assert_eq!(listed, [("our-own-7b", 2), ("gpt-4o-foo", 1)]);
+    assert_eq!(report.total.cost_usd.unwrap().to_string(), "$1.00");
+    assert_eq!(report.total.unpriced_calls, 3);
+    let bob = report
+        .rows
+        .iter()
+        .find(|row| row.key.as_deref() == Some("bob"))
+        .unwrap();
+    assert_eq!((bob.usage.cost_usd, bob.usage.unpriced_calls), (None, 1));
+
+    // The price counts for the calls before it.
+    let reader = reader.with_prices(Prices::builtin().with("our-own-7b", 0.5, 1.0).unwrap());
+    let report = reader.cost(&By::Model).unwrap();
+    assert_eq!(report.total.cost_usd.unwrap().to_string(), "$2.50001");
+    assert_eq!(report.unpriced.len(), 1);
+    assert_eq!(report.rows[0].price.as_ref().unwrap().model, "our-own-7b");
+}
+
+#[test]
+fn only_the_calls_with_long_input_cost_the_long_rate() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        call("gemini-2.5-pro", 200_000, 0);
+        call("gemini-2.5-pro", 200_000, 0);
+        call("gemini-2.5-pro", 400_000, 0);
+    });
+    // Twice 0.2 million at $1.25, and 0.4 million at $2.50.
+    assert_eq!(
+        reader.totals().unwrap().usage.cost_usd.unwrap().to_string(),
+        "$1.50"
+    );
+}
+
+#[test]
+fn tokens_that_no_model_has_do_not_break_the_sums() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        (0..3).for_each(|_| call("gpt-4o", u64::MAX, u64::MAX));
+    });
+    let usage = reader.totals().unwrap().usage;
+    assert_eq!(usage.input_tokens, 3 * u64::from(u32::MAX));
+}

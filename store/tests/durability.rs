@@ -1,0 +1,216 @@
+//! What is in the file, and when.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use support::{LONG, child, child_path, confirmed_in, dispatch, folder, number, recording};
+use whose::RecordSink;
+use whose_store::{Reader, Store, WhenFull};
+
+#[test]
+fn after_a_flush_every_record_of_a_run_is_in_the_file_with_its_user() {
+    const THREADS: usize = 4;
+    const ROUNDS: usize = 2_000;
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::builder(&path)
+        .when_full(WhenFull::Block)
+        .open()
+        .unwrap();
+    let dispatch = dispatch(&store);
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let dispatch = &dispatch;
+            scope.spawn(move || {
+                tracing::dispatcher::with_default(dispatch, || {
+                    for round in 0..ROUNDS {
+                        let user = format!("user-{}", round % 50);
+                        whose::user(&user)
+                            .session(format!("s-{thread}"))
+                            .in_scope(|| {
+                                let _span = tracing::info_span!("work", owner = user).entered();
+                                tracing::info!(owner = user, "step");
+                            });
+                    }
+                });
+            });
+        }
+    });
+    assert!(store.flush(LONG));
+
+    let made = (THREADS * ROUNDS) as u64;
+    // The store is still open: what counts is in the file now.
+    let totals = Reader::open(&path).unwrap().totals().unwrap();
+    assert_eq!((totals.counts.spans, totals.counts.events), (made, made));
+    assert_eq!(
+        (totals.users, totals.sessions, totals.without_user),
+        (50, THREADS as u64, 0)
+    );
+    let wrong = "SELECT count(*) FROM trail WHERE user IS NOT fields ->> 'owner'";
+    assert_eq!(number(&path, wrong), 0);
+    let stats = store.stats();
+    assert_eq!(
+        (stats.written, stats.dropped, stats.failed),
+        (2 * made, 0, 0)
+    );
+}
+
+#[test]
+fn dropping_the_last_handle_writes_what_is_queued_and_leaves_one_whole_file() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    recording(&store, || {
+        (0..3_000).for_each(|step| tracing::info!(step, "queued"))
+    });
+    drop(store);
+
+    assert!(
+        !folder.path().join("whose.db-wal").exists(),
+        "the log is part of the file now"
+    );
+    assert_eq!(number(&path, "SELECT count(*) FROM records"), 3_000);
+}
+
+#[test]
+fn a_store_goes_on_where_an_earlier_process_ended() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    for run in 0..3 {
+        let store = Store::open(&path).unwrap();
+        recording(&store, || {
+            whose::user("alice")
+                .session(format!("run-{run}"))
+                .in_scope(|| tracing::info!("hello"));
+        });
+    }
+    let users = Reader::open(&path).unwrap().users().unwrap();
+    assert_eq!(
+        (users.len(), users[0].sessions, users[0].counts.events),
+        (1, 3, 3)
+    );
+}
+
+#[test]
+fn two_stores_over_one_file_agree_on_who_is_who() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let (one, two) = (Store::open(&path).unwrap(), Store::open(&path).unwrap());
+    for step in 0..20 {
+        for store in [&one, &two] {
+            let user = format!("user-{}", step % 5);
+            recording(store, || {
+                whose::user(user).in_scope(|| tracing::info!("both"))
+            });
+            assert!(store.flush(LONG));
+        }
+    }
+    let users = Reader::open(&path).unwrap().users().unwrap();
+    assert_eq!(users.len(), 5);
+    assert!(
+        users.iter().all(|user| user.counts.events == 8),
+        "{users:?}"
+    );
+}
+
+#[test]
+fn a_flush_that_has_nothing_to_do_says_yes_and_one_without_time_says_no() {
+    let folder = folder();
+    let store = Store::open(folder.path().join("whose.db")).unwrap();
+    assert!(store.flush(Duration::ZERO), "nothing was taken");
+    recording(&store, || tracing::info!("one"));
+    assert!(!store.flush(Duration::ZERO), "nothing can be on disk yet");
+    assert!(store.flush(LONG));
+    assert!(store.flush(Duration::ZERO), "all is on disk already");
+}
+
+/// What one round of the killed process writes before it flushes.
+const ROUND: usize = 40;
+
+#[test]
+fn what_a_flush_confirmed_survives_sigkill_and_the_file_opens() {
+    const TEST: &str = "what_a_flush_confirmed_survives_sigkill_and_the_file_opens";
+    if let Some(path) = child_path() {
+        write_until_killed(&path);
+    }
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let mut confirmed = Vec::new();
+    for kill in 1..=4_usize {
+        let mut process = child(TEST, &path).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut rounds = lines
+            .map_while(Result::ok)
+            .filter_map(|line| confirmed_in(&line));
+        let before = confirmed.len();
+        confirmed.extend(rounds.by_ref().take(kill * 3));
+        assert_eq!(
+            confirmed.len() - before,
+            kill * 3,
+            "the child ends by our hand alone"
+        );
+        // `Child::kill` is SIGKILL: no destructor runs, no buffer is flushed.
+        process.kill().unwrap();
+        confirmed.extend(rounds);
+        assert!(!process.wait().unwrap().success());
+
+        let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
+        for round in &confirmed {
+            let in_file = trail
+                .iter()
+                .filter(|record| record.fields["round"] == *round)
+                .count();
+            assert_eq!(in_file, ROUND, "round {round} after kill {kill}");
+        }
+        number(&path, "SELECT 1");
+    }
+}
+
+fn write_until_killed(path: &std::path::Path) -> ! {
+    static WRITING: AtomicBool = AtomicBool::new(true);
+    let first = match Reader::open(path) {
+        Ok(_) => number_of_rounds(path),
+        Err(_) => 0,
+    };
+    // Blocking: a record that is dropped for lack of room is none that a flush speaks of.
+    let store = Store::builder(path)
+        .queue(5_000)
+        .when_full(WhenFull::Block)
+        .open()
+        .unwrap();
+    let dispatch = dispatch(&store);
+    let noise = dispatch.clone();
+    // Unconfirmed records keep the writer busy, so that the kill hits it while it writes.
+    thread::spawn(move || {
+        tracing::dispatcher::with_default(&noise, || {
+            while WRITING.load(Ordering::Relaxed) {
+                whose::user("bob").in_scope(|| tracing::info!("noise"));
+            }
+        });
+    });
+    for round in first.. {
+        tracing::dispatcher::with_default(&dispatch, || {
+            whose::user("alice").in_scope(|| {
+                (0..ROUND).for_each(|step| tracing::info!(round, step, "step"));
+            });
+        });
+        assert!(store.flush(LONG), "{:?}", store.stats());
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "confirmed {round}")
+            .and_then(|()| out.flush())
+            .unwrap();
+    }
+    unreachable!("rounds do not end");
+}
+
+fn number_of_rounds(path: &std::path::Path) -> i64 {
+    number(
+        path,
+        "SELECT coalesce(max(fields ->> 'round') + 1, 0) FROM records",
+    )
+}

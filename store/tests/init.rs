@@ -1,0 +1,51 @@
+//! One process, one subscriber: this binary has one test.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use support::{LONG, folder};
+use whose_store::{Reader, StoreError};
+
+#[test]
+fn init_sets_everything_up_and_a_second_one_says_the_line_to_add() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let guard = whose_store::init(&path).unwrap();
+    whose::user("alice").session("s-1").in_scope(|| {
+        let _span = tracing::info_span!("work").entered();
+        tracing::info!("hello");
+        tracing::debug!("below the level of the store");
+        whose::usage("gpt-4o-mini")
+            .input_tokens(1_000)
+            .output_tokens(200)
+            .record();
+        whose::capture_error(&std::io::Error::other("refused"));
+    });
+    assert!(whose::flush(LONG));
+    assert_eq!(guard.store().stats().dropped, 0);
+
+    let error = whose_store::init(folder.path().join("second.db")).unwrap_err();
+    assert!(matches!(error, StoreError::SubscriberSet));
+    assert!(
+        error
+            .to_string()
+            .contains(".with(whose::layer().with_sink("),
+        "{error}"
+    );
+
+    tracing::info!("after the last flush by hand");
+    drop(guard);
+    let reader = Reader::open(&path).unwrap();
+    let totals = reader.totals().unwrap();
+    assert_eq!(
+        (
+            totals.counts.spans,
+            totals.counts.events,
+            totals.counts.errors
+        ),
+        (1, 3, 1)
+    );
+    let alice = &reader.users().unwrap()[0];
+    assert_eq!((alice.id.as_deref(), alice.usage.calls), (Some("alice"), 1));
+    assert_eq!(alice.usage.cost_usd.unwrap().to_string(), "$0.00027");
+}

@@ -1,0 +1,199 @@
+//! More records than the disk takes.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use support::{LONG, child, child_path, confirmed_in, dispatch, folder, number, recording};
+use tracing::info;
+use whose::RecordSink;
+use whose_store::{Reader, Store, WhenFull};
+
+#[test]
+fn records_past_a_full_queue_are_dropped_and_counted() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::builder(&path).queue(10).open().unwrap();
+    let lock = Connection::open(&path).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    recording(&store, || (0..1_000).for_each(|step| info!(step, "much")));
+    lock.execute_batch("ROLLBACK").unwrap();
+    assert!(store.flush(LONG), "{:?}", store.stats());
+
+    let stats = store.stats();
+    // The writer holds at most one batch, which is at most a queue, beside the full queue.
+    assert!(stats.dropped >= 980, "{stats:?}");
+    assert_eq!(stats.written + stats.dropped, 1_000, "{stats:?}");
+    assert_eq!(
+        number(&path, "SELECT count(*) FROM records"),
+        stats.written.cast_signed()
+    );
+    assert_eq!(stats.failed, 0);
+}
+
+#[test]
+fn a_blocking_store_loses_nothing_and_lets_everyone_through() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::builder(&path)
+        .queue(3)
+        .when_full(WhenFull::Block)
+        .open()
+        .unwrap();
+    let dispatch = dispatch(&store);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                tracing::dispatcher::with_default(&dispatch, || {
+                    (0..500).for_each(|step| info!(step, "much"));
+                });
+            });
+        }
+    });
+    assert!(store.flush(LONG));
+    assert_eq!((store.stats().written, store.stats().dropped), (2_000, 0));
+    assert_eq!(number(&path, "SELECT count(*) FROM records"), 2_000);
+}
+
+#[test]
+fn a_file_that_another_process_holds_is_waited_for_and_nothing_is_lost() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let lock = Connection::open(&path).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    recording(&store, || (0..100).for_each(|step| info!(step, "held up")));
+    // Longer than one attempt of the writer.
+    assert!(
+        !store.flush(Duration::from_millis(1_500)),
+        "the file is held"
+    );
+    lock.execute_batch("ROLLBACK").unwrap();
+    assert!(store.flush(LONG), "{:?}", store.stats());
+    assert_eq!((store.stats().written, store.stats().failed), (100, 0));
+    assert_eq!(number(&path, "SELECT count(*) FROM records"), 100);
+}
+
+#[test]
+fn a_batch_that_fails_is_counted_and_does_not_mix_users_up_later() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON records WHEN NEW.message = 'refused'
+        BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(refuse)
+        .unwrap();
+    let say = |user: &str, message: &str| {
+        let session = format!("session of {user}");
+        recording(&store, || {
+            whose::user(user)
+                .session(session)
+                .in_scope(|| info!("{message}"))
+        });
+    };
+    // The rows that stand for Alice and her session go with the batch; Bob's take their place.
+    say("alice", "refused");
+    assert!(!store.flush(LONG), "a loss is told");
+    assert!(store.flush(LONG), "and told once");
+    for user in ["bob", "alice"] {
+        say(user, "taken");
+        assert!(store.flush(LONG));
+    }
+    let stats = store.stats();
+    assert_eq!((stats.written, stats.failed), (2, 1));
+    assert!(stats.last_error.unwrap().contains("refused"));
+    let reader = Reader::open(&path).unwrap();
+    for user in ["alice", "bob"] {
+        let trail = reader.audit(user).unwrap();
+        assert_eq!(trail.len(), 1, "{user}");
+        assert_eq!(trail[0].session, Some(format!("session of {user}")));
+    }
+}
+
+/// The shell limits the size of the files of the process it becomes; a write past it fails, as one
+/// on a full disk does.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_takes_no_more_is_counted_and_the_application_goes_on() {
+    const TEST: &str = "a_disk_that_takes_no_more_is_counted_and_the_application_goes_on";
+    if let Some(path) = child_path() {
+        fill_the_disk(&path);
+        return;
+    }
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let test = child(TEST, &path);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 8000; exec \"$0\" \"$@\""]);
+    shell.arg(test.get_program()).args(test.get_args());
+    shell.envs(
+        test.get_envs()
+            .filter_map(|(key, value)| Some((key, value?))),
+    );
+    let output = shell
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        output.status.success() && out.contains("went on"),
+        "{out}{err}"
+    );
+    assert_eq!(
+        err.matches("records are lost").count(),
+        1,
+        "said once:\n{err}"
+    );
+
+    let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
+    let confirmed: Vec<i64> = out.lines().filter_map(confirmed_in).collect();
+    assert!(!confirmed.is_empty(), "{out}");
+    for round in confirmed {
+        let in_file = trail
+            .iter()
+            .filter(|record| record.fields["round"] == round)
+            .count();
+        assert_eq!(in_file, 100, "round {round}");
+    }
+    number(&path, "SELECT 1");
+}
+
+#[cfg(unix)]
+fn fill_the_disk(path: &std::path::Path) {
+    const ROUNDS: u64 = 40;
+    let store = Store::open(path).unwrap();
+    let much = "x".repeat(4_000);
+    let mut refused = 0;
+    for round in 0..ROUNDS {
+        recording(&store, || {
+            whose::user("alice").in_scope(|| {
+                (0..100).for_each(|_| info!(round, much, "does not fit for long"));
+            });
+        });
+        match store.flush(LONG) {
+            true => println!("confirmed {round}"),
+            false => refused += 1,
+        }
+    }
+    let stats = store.stats();
+    assert!(
+        refused > 0 && stats.failed > 0 && stats.last_error.is_some(),
+        "{stats:?}"
+    );
+    assert_eq!(
+        stats.written + stats.dropped + stats.failed,
+        100 * ROUNDS,
+        "{stats:?}"
+    );
+    println!("went on");
+}

@@ -1,0 +1,301 @@
+//! What the reader answers.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use support::{LONG, asked, call, folder, recording};
+use tracing::{error, info, info_span};
+use whose::{RecordSink, User};
+use whose_store::StoreError;
+
+#[test]
+fn users_come_with_what_is_known_of_them_and_what_they_did() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        let alice = User::new("alice")
+            .with_email("old@example.com")
+            .with_attr("plan", "pro");
+        whose::user(alice).session("s-1").in_scope(|| {
+            let _span = info_span!("work").entered();
+            info!("one");
+            call("gpt-4o", 1_000_000, 100_000);
+        });
+        whose::user("bob").in_scope(|| info!("two"));
+        let alice = User::new("alice")
+            .with_email("new@example.com")
+            .with_attr("seats", 3);
+        whose::user(alice).session("s-2").in_scope(|| {
+            whose::capture_error(&std::io::Error::other("refused"));
+            call("our-own", 5, 5);
+        });
+        info!("nobody's");
+    });
+    let users = reader.users().unwrap();
+    let ids: Vec<_> = users
+        .iter()
+        .map(|user| user.id.as_deref().unwrap())
+        .collect();
+    assert_eq!(ids, ["alice", "bob"], "the one last seen first");
+
+    let alice = &users[0];
+    assert_eq!(
+        alice.email.as_deref(),
+        Some("new@example.com"),
+        "as it was last said"
+    );
+    assert_eq!(
+        (&alice.attrs["plan"], &alice.attrs["seats"]),
+        (&"pro".into(), &3.into())
+    );
+    let counts = alice.counts;
+    assert_eq!(
+        (counts.spans, counts.events, counts.errors, alice.sessions),
+        (1, 3, 1, 2)
+    );
+    assert!(alice.first_seen < users[1].first_seen && alice.last_seen > users[1].last_seen);
+    let usage = alice.usage;
+    assert_eq!(
+        (usage.input_tokens, usage.output_tokens),
+        (1_000_005, 100_005)
+    );
+    assert_eq!((usage.calls, usage.unpriced_calls), (2, 1));
+    assert_eq!(usage.cost_usd.unwrap().to_string(), "$3.50");
+    assert_eq!((users[1].usage.calls, users[1].usage.cost_usd), (0, None));
+}
+
+#[test]
+fn users_without_an_id_are_told_apart_by_what_is_known() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        for email in ["a@example.com", "b@example.com", "a@example.com"] {
+            whose::user(User::without_id().with_email(email)).in_scope(|| info!("hello"));
+        }
+        // An id that looks like what stands in for one is still another user.
+        whose::user("email:a@example.com").in_scope(|| info!("hello"));
+    });
+    let mut users: Vec<_> = reader
+        .users()
+        .unwrap()
+        .into_iter()
+        .map(|user| (user.id, user.email, user.counts.events))
+        .collect();
+    users.sort();
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        users,
+        [
+            (None, text("a@example.com"), 2),
+            (None, text("b@example.com"), 1),
+            (text("email:a@example.com"), None, 1)
+        ]
+    );
+    assert_eq!(reader.audit("email:b@example.com").unwrap().len(), 1);
+    assert_eq!(
+        reader.audit("email:a@example.com").unwrap().len(),
+        1,
+        "the id goes first"
+    );
+}
+
+/// An error with a cause.
+#[derive(Debug)]
+struct Refused(std::io::Error);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("refused")
+    }
+}
+
+impl std::error::Error for Refused {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+#[test]
+fn the_trail_of_a_user_is_complete_and_in_time_order() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        whose::user("alice")
+            .session("s-1")
+            .tag("plan", "pro")
+            .in_scope(|| {
+                let span = info_span!("answer", query = "why?").entered();
+                info!(step = 1, big = u64::MAX, "looks");
+                drop(span);
+                whose::capture_error(&Refused(std::io::Error::other("no route")));
+            });
+        whose::user("bob").in_scope(|| info!("not hers"));
+    });
+    let trail = reader.audit("alice").unwrap();
+    let types: Vec<_> = trail
+        .iter()
+        .map(|record| record.record_type.as_str())
+        .collect();
+    assert_eq!(
+        types,
+        ["span", "event", "error"],
+        "a span stands where it began"
+    );
+    assert!(trail.is_sorted_by_key(|record| record.time));
+
+    let [span, event, error] = &trail[..] else {
+        panic!("{trail:?}")
+    };
+    assert_eq!(
+        (span.name.as_str(), span.level.as_str()),
+        ("answer", "INFO")
+    );
+    assert_eq!(span.fields["query"], "why?");
+    assert!(span.duration_ns.is_some() && event.duration_ns.is_none());
+    assert_eq!(event.message.as_deref(), Some("looks"));
+    assert_eq!(
+        (&event.fields["step"], &event.fields["big"]),
+        (&1.into(), &u64::MAX.into())
+    );
+    assert_eq!(
+        (&event.trace_id, &event.span_id),
+        (&span.trace_id, &span.span_id)
+    );
+    assert_eq!(span.trace_id.as_ref().map(String::len), Some(32));
+    assert_eq!(span.span_id.as_ref().map(String::len), Some(16));
+    assert!(error.failed && !event.failed);
+    assert!(
+        error.error_type.as_ref().unwrap().ends_with("Refused"),
+        "{error:?}"
+    );
+    assert_eq!(error.message.as_deref(), Some("refused"));
+    assert_eq!(error.causes, ["no route"]);
+    assert_eq!(error.file.as_deref(), Some(file!()));
+    for record in &trail {
+        assert_eq!(
+            (record.user.as_deref(), record.session.as_deref()),
+            (Some("alice"), Some("s-1"))
+        );
+        assert_eq!(record.user_source.as_deref(), Some("scope"));
+        assert_eq!(record.tags["plan"], "pro");
+    }
+    let unknown = reader.audit("carol").unwrap_err();
+    assert!(
+        matches!(unknown, StoreError::UnknownUser { .. }),
+        "{unknown:?}"
+    );
+}
+
+#[test]
+fn sessions_tell_whose_they_are_and_give_their_records() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        whose::session("s-1").in_scope(|| info!("before login"));
+        whose::user("alice")
+            .session("s-1")
+            .in_scope(|| call("gpt-4o-mini", 1_000_000, 0));
+        whose::user("bob")
+            .session("s-2")
+            .in_scope(|| error!("late"));
+    });
+    let sessions = reader.sessions(None).unwrap();
+    let ids: Vec<_> = sessions.iter().map(|session| session.id.as_str()).collect();
+    assert_eq!(ids, ["s-2", "s-1"], "the one last seen first");
+    assert_eq!(sessions[1].users, ["alice"]);
+    assert_eq!(sessions[1].counts.events, 2);
+    assert_eq!(sessions[1].usage.cost_usd.unwrap().to_string(), "$0.15");
+
+    let alices = reader.sessions(Some("alice")).unwrap();
+    assert_eq!(alices, sessions[1..]);
+    assert!(matches!(
+        reader.sessions(Some("carol")),
+        Err(StoreError::UnknownUser { .. })
+    ));
+
+    let records = reader.session_records("s-1").unwrap();
+    let users: Vec<_> = records
+        .iter()
+        .map(|record| record.user.as_deref())
+        .collect();
+    assert_eq!(users, [None, Some("alice")]);
+    assert!(matches!(
+        reader.session_records("s-9"),
+        Err(StoreError::UnknownSession { .. })
+    ));
+}
+
+#[test]
+fn coverage_names_the_call_sites_without_a_user_the_worst_one_first() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        let covered = || info!("covered");
+        whose::user("alice").session("s-1").in_scope(covered);
+        (0..3).for_each(|_| info!("bare"));
+        (0..5).for_each(|step| {
+            let half = || info!("half");
+            if step < 2 {
+                half()
+            } else {
+                whose::user("bob").in_scope(half)
+            }
+        });
+        whose::anonymous().in_scope(|| info!("masked"));
+    });
+    let rows = reader.coverage().unwrap();
+    let numbers: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row.records,
+                row.without_user,
+                row.anonymous,
+                row.without_session,
+            )
+        })
+        .collect();
+    assert_eq!(
+        numbers,
+        [(3, 3, 0, 3), (5, 2, 0, 5), (1, 0, 1, 1), (1, 0, 0, 0)]
+    );
+    assert_eq!(rows[0].file.as_deref(), Some(file!()));
+    assert!(rows[0].line.is_some() && rows[0].target.contains("questions"));
+    let totals = reader.totals().unwrap();
+    assert_eq!(
+        (
+            totals.without_user,
+            totals.anonymous,
+            totals.without_session
+        ),
+        (5, 1, 9)
+    );
+}
+
+#[test]
+fn hostile_texts_come_back_as_they_went_in() {
+    let hostile = "'; DROP TABLE users; --\u{1b}[31m\0\u{202e}\n\"\\%_";
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        whose::user(User::new(hostile).with_attr(hostile, hostile))
+            .session(hostile)
+            .in_scope(|| {
+                info!(field = hostile, "{hostile}");
+                call(hostile, 1, 1);
+            });
+    });
+    let trail = reader.audit(hostile).unwrap();
+    assert_eq!(trail.len(), 2);
+    assert_eq!(trail[0].fields["field"], hostile);
+    assert_eq!(trail[0].message.as_deref(), Some(hostile));
+    assert_eq!(trail[1].model.as_deref(), Some(hostile));
+    assert_eq!(reader.users().unwrap()[0].attrs[hostile], hostile);
+    assert_eq!(reader.sessions(None).unwrap()[0].users, [hostile]);
+    assert_eq!(reader.session_records(hostile).unwrap(), trail);
+}
+
+#[test]
+fn a_reader_sees_what_is_flushed_after_it_was_opened() {
+    let folder = folder();
+    let (reader, store) = asked(folder.path(), || info!("one"));
+    for expected in 2..5 {
+        recording(&store, || info!("another"));
+        assert!(store.flush(LONG));
+        assert_eq!(reader.totals().unwrap().counts.events, expected);
+    }
+}

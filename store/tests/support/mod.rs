@@ -1,0 +1,78 @@
+//! What several tests need.
+#![allow(dead_code)] // Each test binary takes what it needs.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tracing::Dispatch;
+use tracing_subscriber::prelude::*;
+use whose::RecordSink;
+use whose_store::{Reader, Store};
+
+/// More than any machine needs: whoever waits that long is told by the assertion after it.
+pub(crate) const LONG: Duration = Duration::from_secs(60);
+
+/// A folder that is removed with all that is in it.
+pub(crate) fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A subscriber whose records go to the store.
+pub(crate) fn dispatch(store: &Store) -> Dispatch {
+    Dispatch::new(tracing_subscriber::registry().with(whose::layer().with_sink(store.clone())))
+}
+
+/// Runs `work` with its records going to the store.
+pub(crate) fn recording<T>(store: &Store, work: impl FnOnce() -> T) -> T {
+    tracing::dispatcher::with_default(&dispatch(store), work)
+}
+
+/// Runs `work` against a new store in `folder` and opens it for questions while it is open.
+pub(crate) fn asked(folder: &Path, work: impl FnOnce()) -> (Reader, Store) {
+    let path = folder.join("whose.db");
+    let store = Store::open(&path).unwrap();
+    recording(&store, work);
+    assert!(store.flush(LONG));
+    (Reader::open(&path).unwrap(), store)
+}
+
+/// Records a call of a model.
+pub(crate) fn call(model: &str, input: u64, output: u64) {
+    whose::usage(model)
+        .input_tokens(input)
+        .output_tokens(output)
+        .record();
+}
+
+/// The one number that a query over the raw file gives, after a check that the file is whole.
+pub(crate) fn number(path: &Path, sql: &str) -> i64 {
+    let file = Connection::open(path).unwrap();
+    let health: String = file
+        .query_row("PRAGMA integrity_check", (), |row| row.get(0))
+        .unwrap();
+    assert_eq!(health, "ok");
+    file.query_row(sql, (), |row| row.get(0)).unwrap()
+}
+
+/// Where a child of this test binary finds its file; unset in the parent.
+const CHILD: &str = "WHOSE_STORE_TEST_CHILD";
+
+/// The file that this process was started to work on by [`child`]; `None` in the parent.
+pub(crate) fn child_path() -> Option<PathBuf> {
+    std::env::var_os(CHILD).map(PathBuf::from)
+}
+
+/// This test binary again, to run one test with [`child_path`] set.
+pub(crate) fn child(test: &str, path: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
+    command.env(CHILD, path).stdout(Stdio::piped());
+    command
+}
+
+/// The number that a child says was confirmed; the test harness may stand before it.
+pub(crate) fn confirmed_in(line: &str) -> Option<i64> {
+    line.rsplit_once("confirmed ")?.1.parse().ok()
+}
