@@ -53,6 +53,21 @@ impl Says {
         self.user.is_unset() && self.session.is_none() && self.tags.is_empty()
     }
 
+    /// What is said now, over what was said before at the same place.
+    pub(crate) fn over(mut self, before: Option<Self>) -> Self {
+        let Some(before) = before else { return self };
+        self.user = match (self.user, before.user) {
+            (Slot::Unset, before) => before,
+            (Slot::Set(user), Slot::Set(covered)) if user.adds_to(&covered) => {
+                Slot::Set(user.over(&covered))
+            }
+            (user, _) => user,
+        };
+        self.session = self.session.or(before.session);
+        self.tags.fill_from(&before.tags);
+        self
+    }
+
     pub(crate) fn with_source(self, source: Source) -> Self {
         Self {
             user_source: source,
@@ -83,6 +98,8 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
     Fixed(Says),
+    /// What is said on a span, when it is created or later.
+    Recorded(Arc<Recorded>),
     Isolated(Arc<Isolated>),
     /// Stands in for the process's own global layer, in tests.
     Global(Arc<GlobalLayer>),
@@ -190,6 +207,34 @@ impl<'a> Iterator for Frames<'a> {
 /// The frames of a stack that is nowhere current.
 pub(crate) fn frames(stack: &Stack) -> Frames<'_> {
     Frames::new(&[], stack)
+}
+
+/// The frame of a span that has fields for an identity: they may be recorded late, and hold from
+/// then on for everything that is inside the span, on whichever thread.
+#[derive(Debug)]
+pub(crate) struct Recorded(RwLock<Says>);
+
+impl Recorded {
+    pub(crate) fn new(says: Says) -> Self {
+        Self(RwLock::new(says))
+    }
+
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&Says) -> R) -> R {
+        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set(&self, says: Says) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = says;
+    }
+}
+
+impl Frame {
+    pub(crate) fn as_recorded(&self) -> Option<&Arc<Recorded>> {
+        match self {
+            Self::Recorded(recorded) => Some(recorded),
+            _ => None,
+        }
+    }
 }
 
 /// The mutable frame of one request, message or job.

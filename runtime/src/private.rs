@@ -56,9 +56,39 @@ pub struct Captured<'a, T: ?Sized>(pub &'a T);
 
 impl<T: fmt::Debug + ?Sized> fmt::Debug for Captured<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = printed(format_args!("{:?}", self.0));
-        f.write_str(&cut_bytes(&text, Limits::FIELD_BYTES))
+        let shown = printed(format_args!("{:?}", self.0));
+        // Only the standard strings: another type's `Debug` may hide what its text would show.
+        let type_name = std::any::type_name::<T>().trim_start_matches('&');
+        let is_text = matches!(type_name, "str" | "alloc::string::String");
+        let plain = if is_text { unquoted(&shown) } else { None };
+        f.write_str(&cut_bytes(plain.as_deref().unwrap_or(&shown), Limits::FIELD_BYTES))
     }
+}
+
+/// The text of which `shown` is the `Debug`.
+fn unquoted(shown: &str) -> Option<String> {
+    let mut rest = shown.strip_prefix('"')?.strip_suffix('"')?;
+    let mut text = String::with_capacity(rest.len());
+    while let Some((before, escape)) = rest.split_once('\\') {
+        text.push_str(before);
+        let mut escaped = escape.chars();
+        text.push(match escaped.next()? {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            '0' => '\0',
+            'u' => {
+                let (code, behind) = escape.strip_prefix("u{")?.split_once('}')?;
+                rest = behind;
+                text.push(u32::from_str_radix(code, 16).ok().and_then(char::from_u32)?);
+                continue;
+            }
+            other => other,
+        });
+        rest = escaped.as_str();
+    }
+    text.push_str(rest);
+    Some(text)
 }
 
 /// The flag `anonymous`.
@@ -123,36 +153,15 @@ pub fn enter_traced(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Spa
 /// A future with a scope, and a span that was created in it.
 pub type Traced<F> = Scoped<Instrumented<F>>;
 
-/// Puts the scope, and a span that is created in it, around the future.
-pub fn traced<F>(
-    scope: Scope,
-    kind: Option<Kind>,
-    span: impl FnOnce() -> Span,
-    future: F,
-) -> Traced<F> {
-    let (carried, span) = create(scope, kind, span);
-    Scoped::new(carried, future.instrument(span))
+/// A scope, and a span that was created in it, for a future.
+#[derive(Debug)]
+pub struct Prepared {
+    carried: Carried,
+    span: Span,
 }
 
-/// As [`traced`], with a closure that sees what the future gives.
-pub fn traced_then<F: Future>(
-    scope: Scope,
-    kind: Option<Kind>,
-    span: impl FnOnce() -> Span,
-    future: F,
-    then: impl FnOnce(&Span, &F::Output),
-) -> impl Future<Output = F::Output> {
-    let (carried, span) = create(scope, kind, span);
-    let outer = span.clone();
-    let future = async move {
-        let output = future.await;
-        then(&span, &output);
-        output
-    };
-    Scoped::new(carried, future.instrument(outer))
-}
-
-fn create(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> (Carried, Span) {
+/// Creates the span in the scope, before the future takes what the span reads.
+pub fn prepare(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> Prepared {
     let mark = Mark {
         kind,
         is_explicit: scope.says().is_some(),
@@ -162,7 +171,27 @@ fn create(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> (Car
         let _entered = Entered::new(&mut carried);
         mark.around(span)
     };
-    (carried, span)
+    Prepared { carried, span }
+}
+
+/// Puts scope and span around the future.
+pub fn traced<F>(prepared: Prepared, future: F) -> Traced<F> {
+    Scoped::new(prepared.carried, future.instrument(prepared.span))
+}
+
+/// As [`traced`], with a closure that sees what the future gives.
+pub fn traced_then<F: Future>(
+    prepared: Prepared,
+    future: F,
+    then: impl FnOnce(&Span, &F::Output),
+) -> impl Future<Output = F::Output> {
+    let span = prepared.span.clone();
+    let future = async move {
+        let output = future.await;
+        then(&span, &output);
+        output
+    };
+    traced(prepared, future)
 }
 
 /// `err`: the span failed, and the error is recorded.

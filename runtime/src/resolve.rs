@@ -36,8 +36,10 @@ pub(crate) fn settle(created: &mut Attribution, explicit: Option<&Says>, stack: 
 
 /// What a span's stack must hold for its entering to change anything.
 pub(crate) fn carries(stack: &Stack) -> bool {
+    let names = |says: &Says| !says.user.is_unset() || says.session.is_some();
     frames(stack).any(|frame| match frame {
-        Frame::Fixed(says) => !says.user.is_unset() || says.session.is_some(),
+        Frame::Fixed(says) => names(says),
+        Frame::Recorded(recorded) => recorded.read(names),
         Frame::Isolated(_) => true,
         Frame::Global(_) => false,
     })
@@ -70,7 +72,7 @@ fn sum_up(stack: &Stack) -> Stack {
                 isolated.tap.is_some()
                     && nearest.is_none_or(|nearest| nearest.serial() != node.serial())
             }
-            Frame::Fixed(_) => false,
+            Frame::Fixed(_) | Frame::Recorded(_) => false,
         })
         .cloned()
         .collect();
@@ -137,6 +139,7 @@ fn local(explicit: Option<&Says>, mut frames: Frames<'_>) -> Answer {
     while let Some(frame) = frames.next() {
         match frame {
             Frame::Fixed(says) => answer.hear_if_trusted(says, false, &frames),
+            Frame::Recorded(recorded) => recorded.read(|says| answer.hear(says)),
             Frame::Isolated(isolated) => {
                 let remote = isolated.read(|vars| {
                     answer.hear(&vars.written);
@@ -158,6 +161,7 @@ fn local(explicit: Option<&Says>, mut frames: Frames<'_>) -> Answer {
 fn names_somebody(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
         Frame::Fixed(says) => !says.user.is_unset(),
+        Frame::Recorded(recorded) => recorded.read(|says| !says.user.is_unset()),
         Frame::Isolated(isolated) => isolated.read(|vars| {
             !vars.written.user.is_unset()
                 || vars
@@ -222,15 +226,14 @@ impl Answer {
     }
 
     fn hear_user(&mut self, user: &User, source: Source) {
-        // The usual end: somebody else further out, who is replaced whole.
-        let inner = self.covered.last().or(self.winner.as_ref());
-        if let Some((inner, _)) = inner.filter(|(inner, _)| !inner.is_supplement()) {
-            if user.user_id().is_some() && inner.user_id() != user.user_id() {
+        if let Some((inner, _)) = self.covered.last().or(self.winner.as_ref()) {
+            // The usual end: somebody else further out, who is replaced whole.
+            if inner.is_other_than(user) {
                 self.end = Some(End::Replaced);
                 return;
             }
             // A recursion under one user names it at every level: it has nothing to add.
-            if user.is_only_id() && inner.user_id() == user.user_id() {
+            if user.is_only_id() && inner.user_id() == user.user_id() && !inner.is_supplement() {
                 return;
             }
         }

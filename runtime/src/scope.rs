@@ -111,9 +111,15 @@ impl Scope {
     ///
     /// Entering it replaces what is current there; an empty one changes nothing.
     pub fn current() -> Self {
-        Self {
-            held: resolve::bounded(stack::capture()).map_or(Held::Nothing, Held::Captured),
-        }
+        let held = match resolve::bounded(stack::capture()) {
+            None => Held::Nothing,
+            // A global layer of a test's own is no place on the stack: it says nothing itself.
+            Some(node) if node.depth == 1 && matches!(node.entry.frame, Frame::Global(_)) => {
+                Held::Frame(node.entry.frame.clone())
+            }
+            Some(node) => Held::Captured(node),
+        };
+        Self { held }
     }
 
     pub(crate) fn of(frame: Frame) -> Self {
@@ -190,7 +196,8 @@ impl Scope {
         match &mut self.held {
             Held::Frame(Frame::Fixed(says)) => say(says),
             Held::Frame(Frame::Isolated(isolated)) => isolated.write(|vars| say(&mut vars.written)),
-            Held::Frame(Frame::Global(_)) => {}
+            // The hook of a test, and a span's own frame, which no scope holds, say nothing more.
+            Held::Frame(Frame::Global(_) | Frame::Recorded(_)) => {}
             Held::Nothing | Held::Captured(_) => {
                 let mut says = Says::nothing(Source::Scope);
                 say(&mut says);
@@ -262,6 +269,7 @@ impl fmt::Debug for Scope {
             Held::Frame(Frame::Fixed(_)) => "fixed",
             Held::Frame(Frame::Isolated(_)) => "isolated",
             Held::Frame(Frame::Global(_)) => "global",
+            Held::Frame(Frame::Recorded(_)) => "recorded",
         };
         f.debug_tuple("Scope")
             .field(&format_args!("{kind}"))

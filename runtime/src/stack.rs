@@ -432,29 +432,64 @@ impl Drop for Inside {
     }
 }
 
-/// Enters the stack of a span: replaces what is current whole, unless it is there already.
+/// Enters the stack of a span: replaces what is current whole, unless it is there already, or
+/// names nobody.
+///
+/// What may yet be recorded on the span goes on top in any case, since from then on it counts.
 pub(crate) fn enter_span(id: u64, stack: &Stack, carries: bool) {
-    let serial = serial_of(stack);
-    change(|current| {
-        if carries
-            && !current
-                .frames()
-                .entries()
-                .any(|entry| entry.serial == serial)
-        {
-            current.open_span(id, stack.clone());
-            return;
-        }
-        // Each exit undoes its own entry: this one has nothing to undo.
-        let own = current
-            .levels
-            .iter_mut()
-            .rev()
-            .find(|level| level.is_of_span(id));
-        if let Some(level) = own {
-            level.reentered += 1;
+    change(|current| match current.entry_of(stack, carries) {
+        Some(entry) => current.open_span(id, entry),
+        None => {
+            // Each exit undoes its own entry: this one has nothing to undo.
+            let own = current
+                .levels
+                .iter_mut()
+                .rev()
+                .find(|level| level.is_of_span(id));
+            if let Some(level) = own {
+                level.reentered += 1;
+            }
         }
     });
+}
+
+impl Current {
+    /// What entering a span's stack makes current, if that changes anything.
+    fn entry_of(&mut self, stack: &Stack, carries: bool) -> Option<Stack> {
+        let own = nodes(stack).find_map(|node| node.entry.frame.as_recorded());
+        if let Some(own) = own {
+            let is_own = |frame: &Frame| frame.as_recorded().is_some_and(|it| Arc::ptr_eq(it, own));
+            if self.frames().any(is_own) {
+                return None;
+            }
+        }
+        // What says nothing yet is not what the span's scope is told by.
+        let said = nodes(stack).find(|node| {
+            node.entry
+                .frame
+                .as_recorded()
+                .is_none_or(|recorded| recorded.read(|says| !says.is_nothing()))
+        });
+        let is_current = said.is_some_and(|said| {
+            self.frames()
+                .entries()
+                .any(|entry| entry.serial == said.serial())
+        });
+        if carries && !is_current {
+            return Some(stack.clone());
+        }
+        own?;
+        self.share();
+        let recorded: Vec<_> = nodes(stack)
+            .filter(|node| node.entry.frame.as_recorded().is_some())
+            .collect();
+        Some(
+            recorded
+                .into_iter()
+                .rev()
+                .fold(self.shared.clone(), |stack, node| Some(node.onto(stack))),
+        )
+    }
 }
 
 /// Exits a span: undoes its own entry, if that changed anything, and no other's.
@@ -472,36 +507,6 @@ pub(crate) fn exit_span(id: u64) {
             }
         }
     }));
-}
-
-/// A span that is entered here was identified late: from now on, what is created inside it sees
-/// `late`, which is the frame on top of the span's stack of before (`serial`).
-pub(crate) fn identify_span(id: u64, serial: u64, late: &Arc<Node>) {
-    change(|current| {
-        current.share();
-        let stack = current.shared.clone();
-        let is_inside = serial == 0 || nodes(&stack).any(|node| node.serial() == serial);
-        if !is_inside {
-            return;
-        }
-        let inner: Vec<_> = nodes(&stack)
-            .take_while(|node| node.serial() != serial)
-            .collect();
-        let rebuilt = inner
-            .into_iter()
-            .rev()
-            .fold(late.clone(), |stack, node| node.onto(Some(stack)));
-        match current.levels.last_mut() {
-            // The span's own level: it goes on, from another base.
-            Some(level) if level.is_of_span(id) && level.base == serial => {
-                current.shared = Some(rebuilt);
-            }
-            _ => current.open_span(id, Some(rebuilt)),
-        }
-        if let Some(level) = current.levels.last_mut() {
-            level.base = late.serial();
-        }
-    });
 }
 
 /// The isolated scope that a write here goes to: the nearest on the stack; inside a span whose

@@ -161,7 +161,11 @@ fn write(write: Write) {
                 (Frame::Isolated(here), Some(target)) => !Arc::ptr_eq(here, target),
                 _ => true,
             })
-            .any(|frame| matches!(frame, Frame::Fixed(says) if write.is_shadowed_by(says)))
+            .any(|frame| match frame {
+                Frame::Fixed(says) => write.is_shadowed_by(says),
+                Frame::Recorded(recorded) => recorded.read(|says| write.is_shadowed_by(says)),
+                _ => false,
+            })
     });
     if shadowed {
         stats::shadowed_write();

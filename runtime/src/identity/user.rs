@@ -140,7 +140,8 @@ impl User {
         self
     }
 
-    /// Says that this user adds its fields to the one that it covers, instead of replacing it.
+    /// Says that this user adds its fields to the one that it covers, instead of replacing it; it
+    /// has no id of its own, or the same one.
     ///
     /// ```
     /// use whose::User;
@@ -188,10 +189,17 @@ impl User {
         self.more.is_none()
     }
 
-    /// Whether this user adds its fields to the one that it covers, instead of replacing it: it
-    /// says so, or it is the same one.
+    /// Whether both have an id, and not the same.
+    pub(crate) fn is_other_than(&self, other: &Self) -> bool {
+        self.id.is_some() && other.id.is_some() && self.id != other.id
+    }
+
+    /// Whether this user adds its fields to the one that it covers, instead of replacing it: it is
+    /// the same one, or says so. A supplement to somebody of another id replaces all the same, or
+    /// one person's email would stand beside another's id.
     pub(crate) fn adds_to(&self, covered: &Self) -> bool {
-        self.is_supplement() || (self.id.is_some() && self.id == covered.id)
+        let is_same = self.id.is_some() && self.id == covered.id;
+        is_same || (self.is_supplement() && !self.is_other_than(covered))
     }
 
     /// This user, no longer a supplement to anybody.

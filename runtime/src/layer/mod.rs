@@ -170,17 +170,9 @@ where
         let Some(span) = ctx.span(id) else { return };
         let mut fields = Fields::default();
         values.record(&mut fields);
-        let late = match span.extensions_mut().get_mut::<OpenSpan>() {
-            Some(open) => open.record(fields),
-            None => None,
-        };
-        // The span is entered on this thread where the current one is it, or is inside it.
-        let is_entered = || {
-            ctx.lookup_current()
-                .is_some_and(|current| current.scope().any(|span| span.id() == *id))
-        };
-        if let Some(late) = late.filter(|_| is_entered()) {
-            stack::identify_span(id.into_u64(), late.before, &late.frame);
+        let mut extensions = span.extensions_mut();
+        if let Some(open) = extensions.get_mut::<OpenSpan>() {
+            open.record(fields);
         }
     }
 

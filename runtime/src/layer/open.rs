@@ -7,7 +7,7 @@ use tracing::Metadata;
 
 use super::{blank, Fields, Place};
 use crate::attribution::Attribution;
-use crate::frame::{frames, serial_of, Entry, Frame, Node, Says, Slot, Stack};
+use crate::frame::{frames, Entry, Frame, Node, Recorded, Says, Slot, Stack};
 use crate::record::{Kind, Record, RecordType, SpanId, Status, TraceId};
 use crate::resolve;
 use crate::source::Source;
@@ -47,7 +47,9 @@ pub(crate) struct OpenSpan {
     /// The stack that was current when the span was created, with what is explicit on the span.
     stack: Stack,
     is_frame: bool,
-    carries: bool,
+    /// Whether the stack names somebody; where that can change, it is asked at every entry.
+    carries: Option<bool>,
+    recorded: Option<Arc<Recorded>>,
     explicit: Option<Says>,
     created: Attribution,
     taps: Vec<Arc<Tap>>,
@@ -60,13 +62,6 @@ pub(crate) struct OpenSpan {
     parent_id: Option<SpanId>,
     start: SystemTime,
     begun: Instant,
-}
-
-/// The frame of an identity that was recorded after the span was created.
-pub(crate) struct Late {
-    pub(crate) frame: Arc<Node>,
-    /// The number of the span's stack without it.
-    pub(crate) before: u64,
 }
 
 impl OpenSpan {
@@ -83,15 +78,21 @@ impl OpenSpan {
             .and_then(|_| top_frame(&outside));
         let created = resolve::resolve(explicit.as_ref().or(marked.as_ref()), frames(&outside));
         let outside = resolve::bounded(outside);
-        let stack = match &explicit {
-            Some(says) => Some(on_top(says, outside)),
+        let recorded = names_somebody(attrs.metadata())
+            .then(|| Arc::new(Recorded::new(frame_of(explicit.as_ref()))));
+        let stack = match &recorded {
+            Some(recorded) => Some(Node::new(
+                Entry::new(Frame::Recorded(recorded.clone())),
+                outside,
+            )),
             None => outside,
         };
         let start = SystemTime::now();
         Self {
             // A connection pool makes such spans inside whichever request came first.
             is_frame: !attrs.is_root(),
-            carries: resolve::carries(&stack),
+            carries: (!has_recorded(&stack)).then(|| resolve::carries(&stack)),
+            recorded,
             explicit,
             created,
             taps: Tap::all_on(frames(&stack)),
@@ -122,7 +123,13 @@ impl OpenSpan {
 
     /// What entering the span makes current.
     pub(super) fn entry(&self) -> Option<(&Stack, bool)> {
-        self.is_frame.then_some((&self.stack, self.carries))
+        self.is_frame.then(|| {
+            (
+                &self.stack,
+                self.carries
+                    .unwrap_or_else(|| resolve::carries(&self.stack)),
+            )
+        })
     }
 
     pub(super) fn taps(&self) -> Vec<Arc<Tap>> {
@@ -130,28 +137,27 @@ impl OpenSpan {
     }
 
     /// Takes fields that are recorded after the span was created.
-    pub(super) fn record(&mut self, fields: Fields) -> Option<Late> {
-        let (explicit, fields) = fields.split();
+    pub(super) fn record(&mut self, fields: Fields) {
+        let (late, fields) = fields.split();
         self.fields.values.extend(fields.values);
         self.fields.message = fields.message.or(self.fields.message.take());
         self.fields.error = fields.error.or(self.fields.error.take());
-        let says = explicit?;
-        let outside = std::mem::take(&mut self.stack);
-        let before = serial_of(&outside);
-        let frame = on_top(&says, outside);
-        self.stack = Some(frame.clone());
-        self.carries = resolve::carries(&self.stack);
+        let Some(late) = late else { return };
         // Only what was recorded changes: the rest stays as it was when the span was created.
-        let now = resolve::resolve(Some(&says), frames(&self.stack));
-        if !says.user.is_unset() {
+        let now = resolve::resolve(Some(&late), frames(&self.stack));
+        if !late.user.is_unset() {
             self.created.user = now.user;
         }
-        if says.session.is_some() {
+        if late.session.is_some() {
             self.created.session = now.session;
         }
-        self.created.tags = now.tags;
-        self.explicit = Some(says);
-        self.is_frame.then_some(Late { frame, before })
+        let before = std::mem::replace(&mut self.created.tags, late.tags.clone());
+        self.created.tags.fill_from(&before);
+        let explicit = late.over(self.explicit.take());
+        if let Some(recorded) = &self.recorded {
+            recorded.set(frame_of(Some(&explicit)));
+        }
+        self.explicit = Some(explicit);
     }
 
     pub(super) fn fail(&mut self, message: &str) {
@@ -183,10 +189,23 @@ impl OpenSpan {
     }
 }
 
-fn on_top(says: &Says, stack: Stack) -> Arc<Node> {
-    Node::new(
-        Entry::new(Frame::Fixed(says.clone().with_source(Source::Scope))),
-        stack,
+/// Whether a span of that call site has fields that name somebody, now or later.
+fn names_somebody(metadata: &Metadata<'_>) -> bool {
+    metadata.fields().iter().any(|field| {
+        let name = field.name();
+        name == "user.id" || name == "session.id" || name.starts_with("tag.")
+    })
+}
+
+fn has_recorded(stack: &Stack) -> bool {
+    frames(stack).any(|frame| frame.as_recorded().is_some())
+}
+
+/// What is explicit on a span, as the frame of what is inside it.
+fn frame_of(explicit: Option<&Says>) -> Says {
+    explicit.map_or_else(
+        || Says::nothing(Source::Scope),
+        |says| says.clone().with_source(Source::Scope),
     )
 }
 

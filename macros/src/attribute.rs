@@ -1,0 +1,67 @@
+//! From tokens to tokens, for the attributes and for `guard!`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::args;
+use crate::bindings::Bindings;
+use crate::check::{check, Subject, Traced};
+use crate::diag::Errors;
+use crate::expand;
+use crate::item;
+use crate::keys::Macro;
+use crate::shape::Shape;
+
+/// An attribute on a function. Where something is wrong, the item stays as it was.
+pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = args::parse(mac, args, &mut errors);
+    let Some(function) = item::parse(mac, item.clone(), &mut errors) else {
+        let subject = Subject {
+            mac,
+            bindings: &Bindings::Unknown,
+            function: None,
+        };
+        check(&subject, args, &mut errors);
+        return rejected(item, errors);
+    };
+    let mut bindings = Bindings::of(&function.sig);
+    let shape = Shape::of(&function, &mut bindings, &mut errors);
+    let traced = Traced {
+        name: &function.sig.ident,
+        output: shape.output(&function),
+    };
+    let subject = Subject {
+        mac,
+        bindings: &bindings,
+        function: Some(traced),
+    };
+    let model = check(&subject, args, &mut errors);
+    if errors.is_empty() {
+        return expand::function(&function, &shape, &model);
+    }
+    // What only the attribute reads is not to be called unused on top.
+    rejected(quote!(#[allow(unused_variables)] #item), errors)
+}
+
+fn rejected(mut item: TokenStream, errors: Errors) -> TokenStream {
+    item.extend(errors.into_tokens());
+    item
+}
+
+/// `guard!(..)`
+pub(crate) fn guard(args: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = args::parse(Macro::Guard, args, &mut errors);
+    let subject = Subject {
+        mac: Macro::Guard,
+        bindings: &Bindings::Unknown,
+        function: None,
+    };
+    let model = check(&subject, args, &mut errors);
+    if errors.is_empty() {
+        expand::guard(&model)
+    } else {
+        errors.into_tokens()
+    }
+}

@@ -1,0 +1,165 @@
+//! The names that a function's arguments bring in.
+
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::{FnArg, Ident, Pat, Signature};
+
+use crate::diag::listed;
+
+/// What a bare key can stand for.
+pub(crate) enum Bindings {
+    /// The arguments of a function.
+    Of(Vec<Ident>),
+    /// Where no function is seen: any name may be there.
+    Unknown,
+}
+
+impl Bindings {
+    /// The bindings of a signature, also those inside patterns; `self` is not among them.
+    pub(crate) fn of(sig: &Signature) -> Self {
+        let mut names = Vec::new();
+        for input in &sig.inputs {
+            if let FnArg::Typed(typed) = input {
+                collect(&typed.pat, &mut names);
+            }
+        }
+        Self::Of(names)
+    }
+
+    /// Adds those of a pattern that stands in the body, where they cover the arguments.
+    pub(crate) fn add(&mut self, pat: &Pat) {
+        if let Self::Of(names) = self {
+            let mut added = Vec::new();
+            collect(pat, &mut added);
+            added.retain(|name| name != "__self");
+            names.retain(|name| !added.contains(name));
+            names.append(&mut added);
+        }
+    }
+
+    /// Drops the names that `#[async_trait]` gives to arguments whose patterns it moves.
+    pub(crate) fn forget_hidden(&mut self) {
+        if let Self::Of(names) = self {
+            names.retain(|name| !name.to_string().starts_with("__arg"));
+        }
+    }
+
+    /// The binding that `word` names, as an expression whose errors point at `word`.
+    pub(crate) fn find(&self, word: &Ident) -> Option<Ident> {
+        match self {
+            Self::Unknown => Some(word.clone()),
+            Self::Of(names) => {
+                let found = names.iter().find(|name| name.unraw() == word.unraw())?;
+                let mut found = found.clone();
+                // Resolved as the argument is, so that functions made by `macro_rules!` work.
+                found.set_span(found.span().located_at(word.span()));
+                Some(found)
+            }
+        }
+    }
+
+    /// The binding of that name, if the arguments are known and there is one.
+    pub(crate) fn named(&self, name: &str) -> Option<Ident> {
+        match self {
+            Self::Unknown => None,
+            Self::Of(names) => names
+                .iter()
+                .find(|found| *found == &format_ident!("{name}"))
+                .cloned(),
+        }
+    }
+
+    /// All the bindings that are known.
+    pub(crate) fn all(&self) -> &[Ident] {
+        match self {
+            Self::Unknown => &[],
+            Self::Of(names) => names,
+        }
+    }
+
+    /// Which arguments there are, as a sentence.
+    pub(crate) fn sentence(&self) -> String {
+        match self.all() {
+            [] => "there are no arguments".to_owned(),
+            [only] => format!("the only argument is `{}`", only.unraw()),
+            all => format!(
+                "the arguments are {}",
+                listed(all.iter().map(IdentExt::unraw))
+            ),
+        }
+    }
+}
+
+fn collect(pat: &Pat, names: &mut Vec<Ident>) {
+    match pat {
+        Pat::Ident(pat) => {
+            names.push(pat.ident.clone());
+            if let Some((_, inner)) = &pat.subpat {
+                collect(inner, names);
+            }
+        }
+        Pat::Paren(pat) => collect(&pat.pat, names),
+        Pat::Reference(pat) => collect(&pat.pat, names),
+        Pat::Type(pat) => collect(&pat.pat, names),
+        Pat::Slice(pat) => pat.elems.iter().for_each(|pat| collect(pat, names)),
+        Pat::Struct(pat) => pat
+            .fields
+            .iter()
+            .for_each(|field| collect(&field.pat, names)),
+        Pat::Tuple(pat) => pat.elems.iter().for_each(|pat| collect(pat, names)),
+        Pat::TupleStruct(pat) => pat.elems.iter().for_each(|pat| collect(pat, names)),
+        // Every case of an irrefutable `A(x) | B(x)` binds the same names.
+        Pat::Or(pat) => {
+            if let Some(case) = pat.cases.first() {
+                collect(case, names);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    fn names(sig: &Signature) -> Vec<String> {
+        Bindings::of(sig)
+            .all()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn bindings_inside_patterns_count() {
+        let sig = parse_quote! {
+            fn f(&self, mut a: u8, Json(b): J, S { c, d: (e, _), .. }: S, [g, ..]: [u8; 2], &h: &u8, _: u8, all @ (i, j): P)
+        };
+        assert_eq!(names(&sig), ["a", "b", "c", "e", "g", "h", "all", "i", "j"]);
+    }
+
+    #[test]
+    fn a_raw_name_is_found_without_its_mark() {
+        let bindings = Bindings::of(&parse_quote!(fn f(r#type: u8)));
+        assert!(bindings.find(&format_ident!("type")).is_some());
+        assert!(bindings.find(&format_ident!("kind")).is_none());
+        assert!(Bindings::Unknown.find(&format_ident!("kind")).is_some());
+    }
+
+    #[test]
+    fn the_arguments_are_named_in_a_sentence() {
+        assert_eq!(
+            Bindings::of(&parse_quote!(fn f(&self))).sentence(),
+            "there are no arguments"
+        );
+        assert_eq!(
+            Bindings::of(&parse_quote!(fn f(a: u8))).sentence(),
+            "the only argument is `a`"
+        );
+        assert_eq!(
+            Bindings::of(&parse_quote!(fn f(a: u8, b: u8))).sentence(),
+            "the arguments are `a` and `b`"
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! `#[derive(AsUser)]` and `#[derive(AsId)]`.
+
+mod as_id;
+mod as_user;
+mod marks;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{quote, ToTokens};
+use syn::{Data, DataStruct, DeriveInput, Generics, Type};
+
+use crate::diag::Errors;
+
+pub(crate) use as_id::as_id;
+pub(crate) use as_user::as_user;
+
+/// The struct below a derive; an enum or a union is reported.
+fn as_struct<'a>(
+    input: &'a DeriveInput,
+    derive: &str,
+    errors: &mut Errors,
+) -> Option<&'a DataStruct> {
+    let (span, noun) = match &input.data {
+        Data::Struct(data) => return Some(data),
+        Data::Enum(data) => (data.enum_token.span, "an enum"),
+        Data::Union(data) => (data.union_token.span, "a union"),
+    };
+    let name = &input.ident;
+    errors.at(
+        span,
+        format!(
+            "`{derive}` is derived for a struct, and `{name}` is {noun}: write `impl whose::{derive} for {name}`"
+        ),
+    );
+    None
+}
+
+/// `impl TRAIT for NAME`, with a bound for each type that depends on a parameter.
+fn implement(
+    input: &DeriveInput,
+    name: &str,
+    bounds: &[(Type, &str)],
+    body: &TokenStream,
+) -> TokenStream {
+    let mut generics = input.generics.clone();
+    for (ty, bound) in bounds {
+        if mentions_parameter(ty, &input.generics) {
+            let bound = ours(bound);
+            generics
+                .make_where_clause()
+                .predicates
+                .push(syn::parse_quote!(#ty: #bound));
+        }
+    }
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, ty_generics, _) = input.generics.split_for_impl();
+    let (name, ident) = (ours(name), &input.ident);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #name for #ident #ty_generics #where_clause {
+            #body
+        }
+    }
+}
+
+/// `fn as_user`, which gives `user` unless that says nothing.
+fn as_user_method(user: &TokenStream) -> TokenStream {
+    let held = Ident::new("__whose_user", Span::mixed_site());
+    quote! {
+        fn as_user(&self) -> ::core::option::Option<::whose::User> {
+            let #held = #user;
+            if #held.is_empty() {
+                ::core::option::Option::None
+            } else {
+                ::core::option::Option::Some(#held)
+            }
+        }
+    }
+}
+
+fn ours(name: &str) -> TokenStream {
+    let name = Ident::new(name, Span::mixed_site());
+    quote!(::whose::#name)
+}
+
+/// Whether a bound on `ty` can hold for some parameters and not for others.
+fn mentions_parameter(ty: &Type, generics: &Generics) -> bool {
+    let names: Vec<&Ident> = generics.type_params().map(|param| &param.ident).collect();
+    mentions(ty.to_token_stream(), &names)
+}
+
+fn mentions(tokens: TokenStream, names: &[&Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => names.contains(&&word),
+        TokenTree::Group(group) => mentions(group.stream(), names),
+        _ => false,
+    })
+}

@@ -1,0 +1,120 @@
+//! Mistakes: collected while reading, reported together.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use std::fmt::Display;
+
+/// The mistakes of one macro call, in the order in which they were met.
+#[derive(Default)]
+pub(crate) struct Errors(Vec<syn::Error>);
+
+impl Errors {
+    /// Adds a mistake that is told by one token.
+    pub(crate) fn at(&mut self, span: Span, message: impl Display) {
+        self.0.push(syn::Error::new(span, message));
+    }
+
+    /// Adds a mistake that spans several tokens.
+    pub(crate) fn over(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.0.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// Adds what the parser found.
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        self.0.push(error);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One `compile_error!` for each mistake.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.0.iter().map(syn::Error::to_compile_error).collect()
+    }
+}
+
+/// Names as they stand in a sentence: `` `a`, `b` and `c` ``.
+pub(crate) fn listed<T: Display>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+/// The candidate that was probably meant by `word`, if one is near enough.
+pub(crate) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let near = |candidate: &str| {
+        // One slip in a short word, two in a longer one: past that a guess misleads.
+        let allowed = if word.len().min(candidate.len()) < 5 {
+            1
+        } else {
+            2
+        };
+        Some(distance(word, candidate)).filter(|d| *d <= allowed)
+    };
+    candidates
+        .into_iter()
+        .filter_map(|candidate| near(candidate).map(|d| (d, candidate)))
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters must be changed, added, left out or swapped with the next one.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            let swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if swapped {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_one_or_two_slips_away() {
+        let names = ["session", "session_id", "segment", "user"];
+        assert_eq!(nearest("sesion", names), Some("session"));
+        assert_eq!(nearest("session_di", names), Some("session_id"));
+        assert_eq!(nearest("usr", names), Some("user"));
+        assert_eq!(nearest("usrr", names), Some("user"));
+        assert_eq!(nearest("uxxr", names), None);
+        assert_eq!(nearest("tenant", names), None);
+    }
+
+    #[test]
+    fn distance_counts_each_kind_of_slip_once() {
+        assert_eq!(distance("", ""), 0);
+        assert_eq!(distance("ab", ""), 2);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("abc", "abd"), 1);
+        assert_eq!(distance("abc", "acb"), 1);
+        assert_eq!(distance("abc", "abcd"), 1);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn names_are_listed_as_in_a_sentence() {
+        assert_eq!(listed(Vec::<String>::new()), "");
+        assert_eq!(listed(["a"]), "`a`");
+        assert_eq!(listed(["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+}

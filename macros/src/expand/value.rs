@@ -1,0 +1,76 @@
+//! Expressions by reference.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{quote, ToTokens};
+use syn::Expr;
+
+use crate::model::{FieldMode, Taken};
+use crate::spans::{behind, ends, reference};
+
+/// How the user's expressions are written where they stand.
+pub(super) struct Values {
+    /// `self` has been moved into `__self`.
+    pub(super) renames_self: bool,
+}
+
+impl Values {
+    /// `&(EXPR)`, or its `Display`.
+    pub(super) fn taken(&self, taken: &Taken) -> TokenStream {
+        let value = self.by_ref(&taken.expr);
+        if !taken.display {
+            return value;
+        }
+        let expr = taken.expr.to_token_stream();
+        let at = behind(ends(&expr).0);
+        reference(
+            quote::quote_spanned!(at=> ::whose::__private::Display(#value)),
+            &expr,
+        )
+    }
+
+    /// The value of a span's field: checked here, so that its error is one and stands there.
+    pub(super) fn field(&self, mode: FieldMode, expr: &Expr) -> TokenStream {
+        let (value, tokens) = (self.by_ref(expr), expr.to_token_stream());
+        let (value, shown) = match mode {
+            FieldMode::Value => (value, quote!(::whose::__private::tracing::Value)),
+            FieldMode::Display => (value, quote!(::core::fmt::Display)),
+            FieldMode::Debug => (value, quote!(::core::fmt::Debug)),
+            FieldMode::Captured => (
+                quote!(::whose::__private::Captured(#value)),
+                quote!(::core::fmt::Debug),
+            ),
+        };
+        let value = reference(value, &tokens);
+        quote!(#value as &dyn #shown)
+    }
+
+    pub(super) fn by_ref(&self, expr: &Expr) -> TokenStream {
+        let tokens = self.tokens(expr);
+        reference(tokens.clone(), &tokens)
+    }
+
+    pub(super) fn tokens(&self, expr: &Expr) -> TokenStream {
+        let tokens = expr.to_token_stream();
+        if self.renames_self {
+            rename_self(tokens)
+        } else {
+            tokens
+        }
+    }
+}
+
+fn rename_self(tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(word) if word == "self" => Ident::new("__self", word.span()).into(),
+            TokenTree::Group(group) => {
+                let inner = rename_self(group.stream());
+                let mut renamed = proc_macro2::Group::new(group.delimiter(), inner);
+                renamed.set_span(group.span());
+                renamed.into()
+            }
+            other => other,
+        })
+        .collect()
+}

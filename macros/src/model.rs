@@ -1,0 +1,96 @@
+//! What is valid: every combination that these types can hold can be expanded.
+
+use proc_macro2::TokenStream;
+use syn::{Expr, LitStr};
+
+/// A whole call.
+pub(crate) struct Model {
+    pub(crate) identity: Identity,
+    /// There for `trace`.
+    pub(crate) span: Option<Span>,
+}
+
+/// Whose the code is.
+#[derive(Default)]
+pub(crate) struct Identity {
+    pub(crate) isolated: bool,
+    /// Also tell the isolated scopes around.
+    pub(crate) identify: bool,
+    pub(crate) user: User,
+    pub(crate) session: Option<Taken>,
+    pub(crate) tags: Vec<(LitStr, Taken)>,
+}
+
+#[derive(Default)]
+pub(crate) enum User {
+    #[default]
+    Unsaid,
+    Anonymous,
+    Said(Box<Said>),
+}
+
+/// What is said of a user; not empty.
+pub(crate) struct Said {
+    pub(crate) who: Option<Who>,
+    pub(crate) fields: Vec<UserField>,
+    pub(crate) supplement: bool,
+}
+
+pub(crate) enum Who {
+    /// Something that is a user.
+    User(Taken),
+    /// Something that is the id of one.
+    Id(Taken),
+}
+
+/// One `with_*` call on a user.
+pub(crate) enum UserField {
+    Text(&'static str, Taken),
+    Attr(LitStr, Taken),
+}
+
+/// An expression that is taken by reference.
+#[derive(Clone)]
+pub(crate) struct Taken {
+    pub(crate) expr: Expr,
+    /// By its `Display`.
+    pub(crate) display: bool,
+    /// Where the key stands: the call that wants the value is shown there.
+    pub(crate) key: proc_macro2::Span,
+}
+
+/// The span of a traced function.
+pub(crate) struct Span {
+    pub(crate) name: TokenStream,
+    pub(crate) target: Option<Expr>,
+    pub(crate) level: TokenStream,
+    /// The variant of `Kind`.
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) parent: Option<Expr>,
+    pub(crate) fields: Vec<SpanField>,
+    pub(crate) output: Option<proc_macro2::Span>,
+    pub(crate) err: Option<(ErrMode, proc_macro2::Span)>,
+}
+
+pub(crate) struct SpanField {
+    /// A string literal, or a block that is a constant.
+    pub(crate) name: TokenStream,
+    pub(crate) mode: FieldMode,
+    pub(crate) expr: Expr,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FieldMode {
+    /// As `tracing` takes it.
+    Value,
+    Display,
+    Debug,
+    /// Strings plain, everything else by `Debug`.
+    Captured,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ErrMode {
+    Display,
+    Debug,
+}

@@ -1,0 +1,27 @@
+//! Where errors are shown: the names of our tokens are ours, their places are the user's.
+
+use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream};
+use quote::quote;
+
+/// A token of ours that is shown at `place`: no lint takes it for the user's own.
+pub(crate) fn behind(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
+}
+
+/// The first and the last place of the tokens.
+pub(crate) fn ends(tokens: &TokenStream) -> (Span, Span) {
+    let mut spans = tokens.clone().into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(Span::call_site);
+    (first, spans.last().unwrap_or(first))
+}
+
+/// `&(value)`, whose errors underline the tokens of `shown`, and nothing more.
+pub(crate) fn reference(value: TokenStream, shown: &TokenStream) -> TokenStream {
+    let (first, last) = ends(shown);
+    let mut and = Punct::new('&', Spacing::Alone);
+    and.set_span(behind(first));
+    // Placed at the last token, the parentheses end where it ends.
+    let mut inner = Group::new(Delimiter::Parenthesis, value);
+    inner.set_span(behind(last));
+    quote!(#and #inner)
+}

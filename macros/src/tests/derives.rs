@@ -1,0 +1,114 @@
+//! The derives.
+
+use syn::DeriveInput;
+
+use super::{messages, tokens, without_spaces};
+use crate::derive::{as_id, as_user};
+
+fn user(item: &str) -> String {
+    let input: DeriveInput = syn::parse2(tokens(item)).expect("an item");
+    as_user(&input).to_string()
+}
+
+fn id(item: &str) -> String {
+    let input: DeriveInput = syn::parse2(tokens(item)).expect("an item");
+    as_id(&input).to_string()
+}
+
+fn made(expansion: &str) -> String {
+    assert_eq!(messages(expansion), Vec::<String>::new());
+    without_spaces(expansion)
+}
+
+#[test]
+fn marked_fields_are_taken_and_no_others() {
+    let expansion = made(&user(
+        "struct S { #[whose(id)] a: u8, #[whose(email)] b: E, #[whose(attr)] c: C,
+            #[whose(attr = \"d.e\")] d: D, #[whose(skip)] id: u8, secret: String }",
+    ));
+    let chain = "::whose::User::new(&(self.a)).with_email(&(self.b)).with_attr(\"c\",&(self.c)).with_attr(\"d.e\",&(self.d));";
+    assert!(expansion.contains(chain), "{expansion}");
+    assert!(!expansion.contains("secret"));
+}
+
+#[test]
+fn a_field_called_id_or_user_id_is_the_id_unless_one_is_marked() {
+    assert!(made(&user("struct S { id: u8 }")).contains("new(&(self.id))"));
+    assert!(made(&user("struct S { user_id: u8 }")).contains("new(&(self.user_id))"));
+    assert!(
+        made(&user("struct S { #[whose(skip)] id: u8, user_id: u8 }")).contains("self.user_id")
+    );
+    assert!(made(&user("struct S { id: u8, #[whose(id)] key: u8 }")).contains("new(&(self.key))"));
+    assert!(made(&user("struct S(u8, #[whose(id)] u8);")).contains("new(&(self.1))"));
+    let both = &messages(&user("struct S { id: u8, user_id: u8 }"))[0];
+    assert!(both.contains("could both be the id"));
+    let marked_otherwise = &messages(&user("struct S { #[whose(email)] id: u8 }"))[0];
+    assert!(marked_otherwise.contains("which field is the id of `S`?"));
+}
+
+#[test]
+fn bounds_stand_where_a_parameter_decides() {
+    let expansion = made(&user(
+        "struct S<'a, T: Clone, U> where U: Copy { id: T, #[whose(email)] e: Option<&'a U>, #[whose(attr)] n: u8 }",
+    ));
+    let bounds = "where U: Copy, T: ::whose::AsId, Option<&'a U>: ::whose::AsText {";
+    assert!(
+        expansion.contains("impl<'a,T:Clone,U>::whose::AsUserforS<'a,T,U>"),
+        "{expansion}"
+    );
+    assert!(expansion.contains(&without_spaces(bounds)), "{expansion}");
+}
+
+#[test]
+fn a_newtype_is_the_user_that_it_holds() {
+    let expansion = made(&user("struct S<T>(Arc<T>);"));
+    assert!(
+        expansion.contains("whereArc<T>:::whose::AsUser"),
+        "{expansion}"
+    );
+    assert!(expansion.contains("::whose::AsUser::as_user(&self.0)"));
+    assert!(made(&user("struct S(#[whose(id)] u8);")).contains("User::new(&(self.0))"));
+}
+
+#[test]
+fn a_newtype_is_an_id_and_a_user() {
+    let expansion = made(&id("struct S<T>(T);"));
+    assert!(
+        expansion.contains("impl<T>::whose::AsIdforS<T>whereT:::whose::AsId{"),
+        "{expansion}"
+    );
+    assert!(expansion.contains("impl<T>::whose::AsUserforS<T>whereT:::whose::AsId{"));
+    assert!(made(&id("struct S { inner: u8 }")).contains("::whose::AsId::as_id(&(self.inner))"));
+}
+
+#[test]
+fn mistakes_are_told_at_once() {
+    let found = messages(&user(
+        "struct S { #[whose(id)] a: u8, #[whose(id)] b: u8, #[whose(emial)] c: u8, #[whose] d: u8,
+            #[whose()] e: u8, #[whose(skip, email)] f: u8, #[whose(email)] g: u8,
+            #[whose(email = \"x\")] h: u8, #[whose(attr = \"\")] i: u8, #[whose(attr, attr)] j: u8 }",
+    ));
+    let parts = [
+        "a user has one id, and `a` is it",
+        "did you mean `email`?",
+        "say what the field is",
+        "say what the field is",
+        "`skip` leaves the field out",
+        "`f` has this mark already",
+        "`email` takes no name",
+        "the key of an attribute is empty",
+        "`attr` is given twice",
+    ];
+    assert_eq!(found.len(), parts.len(), "{found:#?}");
+    for (said, part) in found.iter().zip(parts) {
+        assert!(said.contains(part), "{said} lacks {part}");
+    }
+    for item in ["enum E { A }", "union U { a: u8 }"] {
+        assert!(messages(&user(item))[0].contains("is derived for a struct"));
+        assert!(messages(&id(item))[0].contains("is derived for a struct"));
+    }
+    for item in ["struct S;", "struct S(u8, u8);"] {
+        assert!(messages(&id(item))[0].contains("a struct with one field"));
+    }
+    assert!(messages(&user("struct S;"))[0].contains("it has no fields"));
+}

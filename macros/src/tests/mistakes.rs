@@ -1,0 +1,307 @@
+//! What is refused, and what is said.
+
+use super::{expand, expand_guard, messages, mistakes};
+use crate::keys::Macro::{self, Trace, WithSession, WithUser};
+
+const ITEM: &str = "fn f(query: &str, req: R) -> u8 { 1 }";
+
+fn only(mac: Macro, args: &str) -> String {
+    let found = mistakes(mac, args, ITEM);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found[0].clone()
+}
+
+fn fine(mac: Macro, args: &str) {
+    assert_eq!(mistakes(mac, args, ITEM), Vec::<String>::new());
+}
+
+#[test]
+fn every_mistake_is_told_at_once_and_the_item_is_still_there() {
+    let args =
+        r#"usr = 1, kind = agnt, session_id = "", tags("a b" = 1), user_id, anonymous, anonymous"#;
+    let expansion = expand(Trace, args, ITEM);
+    let parts = [
+        "did you mean `user`?",
+        "no argument is called `user_id`",
+        "`anonymous` is given twice",
+        "an empty id is no session",
+        "this one has ' ' in it",
+        "did you mean `agent`?",
+    ];
+    let found = messages(&expansion);
+    assert_eq!(found.len(), parts.len(), "{found:#?}");
+    for (said, part) in found.iter().zip(parts) {
+        assert!(said.contains(part), "{said} lacks {part}");
+    }
+    assert!(
+        expansion.contains("fn f (query : & str , req : R) -> u8 { 1 }"),
+        "{expansion}"
+    );
+}
+
+#[test]
+fn a_bad_argument_does_not_hide_the_next_one() {
+    let found = mistakes(Trace, "user = =, kimd = agent, level = , skip", ITEM);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert!(found[2].contains("did you mean `kind`?"), "{found:?}");
+}
+
+#[test]
+fn keys_of_the_span_are_refused_elsewhere() {
+    for key in [
+        "name = \"n\"",
+        "kind = tool",
+        "fields(a = 1)",
+        "output",
+        "err",
+        "input",
+    ] {
+        let said = only(WithUser, &format!("\"u\", {key}"));
+        assert!(said.contains("is a key of `#[whose::trace]`"), "{said}");
+        assert_eq!(
+            messages(&expand_guard(&format!("user = 1, {key}"))).len(),
+            1
+        );
+    }
+}
+
+#[test]
+fn who_the_user_is_is_said_once() {
+    assert!(only(Trace, "user = 1, user_id = 2").contains("both say who the user is"));
+    assert!(only(Trace, "user = 1, from = 2").contains("`user` says it already"));
+    assert!(only(WithUser, "1, user = 2").contains("the first expression says it already"));
+    assert!(only(WithUser, "anonymous, 1 + 2").contains("only the first argument"));
+    assert!(only(WithUser, "anonymous, id = 1").contains("drop it, or `id`"));
+}
+
+#[test]
+fn nothing_to_say_is_a_mistake() {
+    assert!(only(WithUser, "").contains("which user?"));
+    assert!(only(WithUser, "session = 1").contains("which user?"));
+    assert!(only(WithSession, "user = 1").contains("which session?"));
+    assert!(only(WithSession, "from = 1").contains("`from` names the user"));
+    assert_eq!(messages(&expand_guard("")).len(), 1);
+    assert_eq!(messages(&expand_guard("isolated")).len(), 0);
+    fine(Trace, "");
+    fine(WithUser, "anonymous");
+    fine(WithUser, "email = query");
+    fine(WithSession, "session = 1, from = 2");
+}
+
+#[test]
+fn flags_that_speak_of_a_user_need_one() {
+    assert!(only(Trace, "identify").contains("give one"));
+    assert!(only(Trace, "supplement").contains("give what it adds"));
+    fine(Trace, "identify, user_id = 1");
+    fine(Trace, "supplement, segment = 1");
+}
+
+#[test]
+fn a_lone_word_is_an_argument_or_a_constant() {
+    assert!(
+        only(WithUser, "who").contains("the arguments are `query` and `req`; write `user = EXPR`")
+    );
+    assert!(only(WithSession, "qury").contains("did you mean `query`?"));
+    assert!(only(WithUser, "isolted").contains("did you mean `isolated`?"));
+    fine(WithUser, "query");
+    fine(WithUser, "OPERATOR");
+    fine(WithUser, "req.user");
+    fine(WithUser, "make(query)");
+    fine(WithUser, "self.user == other");
+    fine(WithUser, "user::ID");
+}
+
+#[test]
+fn slips_of_the_pen_are_named() {
+    assert!(only(WithUser, "atrs(plan = 1)").contains("did you mean `attrs`?"));
+    assert!(
+        only(Trace, "user: 1").contains("expected `=` or `,` after `user`: write `user = EXPR`")
+    );
+    assert!(only(Trace, "user 1").contains("expected `=` or `,`"));
+    assert!(only(Trace, "user =").contains("`user` has no value"));
+    assert!(only(Trace, "tags").contains("`tags` takes a list: write `tags(key = EXPR, ..)`"));
+    assert!(only(Trace, "session_id(1)")
+        .contains("takes a value, not a list: write `session_id = EXPR`"));
+    assert!(only(Trace, "isolated = true").contains("is a flag and stands alone"));
+    assert!(only(Trace, "kind").contains("`kind` has no value: write `kind = agent`"));
+    assert!(only(Trace, "tags(a b)").contains("expected `=` or `,` after `a`"));
+    assert!(only(Trace, "tags(%a = 1)").contains("write `a = %EXPR`"));
+    assert!(only(Trace, "tags(a = )").contains("`a` has no value"));
+    assert!(only(Trace, "tags({A} = 1)").contains("must be a name or a string"));
+}
+
+#[test]
+fn keys_of_tags_keep_the_rule() {
+    let long = "k".repeat(32);
+    fine(
+        Trace,
+        &format!("tags({long} = 1, \"a.b:c-D_9\" = 2, a.b = 3)"),
+    );
+    assert!(only(Trace, &format!("tags({long}k = 1)")).contains("has 33 characters"));
+    assert!(only(Trace, "tags(\"\" = 1)").contains("is empty"));
+    assert!(only(Trace, "tags(\"a/b\" = 1)").contains("has '/' in it"));
+    assert!(only(Trace, "tags(é = 1)").contains("has 'é' in it"));
+    assert!(only(Trace, "user = 1, attrs(\"\" = 1)").contains("the key of an attribute is empty"));
+    fine(Trace, "attrs(\"any thing/at all\" = 1)");
+}
+
+#[test]
+fn ids_are_not_empty_and_not_by_debug() {
+    for args in ["user = \"\"", "user_id = \"\"", "session = %\"\""] {
+        assert!(only(Trace, args).contains("an empty id is no"), "{args}");
+    }
+    fine(Trace, "email = \"\"");
+    for args in [
+        "user = ?req",
+        "session = ?req",
+        "email = ?req",
+        "tags(a = ?req)",
+        "attrs(?req)",
+    ] {
+        assert!(
+            only(Trace, args).contains("`?` takes a value by its `Debug`"),
+            "{args}"
+        );
+    }
+}
+
+#[test]
+fn kinds_and_levels_are_listed() {
+    for kind in [
+        "agent",
+        "llm",
+        "tool",
+        "chain",
+        "retriever",
+        "embedding",
+        "task",
+        "\"task\"",
+    ] {
+        fine(Trace, &format!("kind = {kind}"));
+    }
+    assert!(only(Trace, "kind = Kind::Agent").contains("did you mean `agent`?"));
+    assert!(only(Trace, "kind = span").ends_with("embedding, task"));
+    for level in [
+        "trace",
+        "\"DEBUG\"",
+        "info",
+        "warn",
+        "error",
+        "Level::WARN",
+        "MY_LEVEL",
+    ] {
+        fine(Trace, &format!("level = {level}"));
+    }
+    assert!(only(Trace, "level = \"warning\"").contains("did you mean `warn`?"));
+    assert!(only(Trace, "level = Level::Warn").contains("`level` is one of"));
+    assert!(only(Trace, "level = 3").contains("`level` is one of"));
+    assert!(only(Trace, "name = %f").contains("`name` is taken as it is"));
+    assert!(only(Trace, "target = \"\"").contains("the target is empty"));
+}
+
+#[test]
+fn input_names_arguments() {
+    fine(Trace, "input, skip(req)");
+    fine(Trace, "input(query, %req.id, self.x, n = LIMIT + 1)");
+    assert!(only(Trace, "input(qery)").contains("did you mean `query`?"));
+    assert!(only(Trace, "input, skip(other)").contains("drop it"));
+    assert!(only(Trace, "skip(req)").contains("not asked for"));
+    assert!(only(Trace, "input(query), skip(req)").contains("drop `skip`"));
+    assert!(only(Trace, "input(query, query)").contains("`input.query` is given twice"));
+    assert!(only(Trace, "fields(output = 1), output").contains("`output` is given twice"));
+    assert!(only(Trace, "input, skip(\"a\")").contains("the name of an argument"));
+}
+
+#[test]
+fn err_and_output_need_something_to_report() {
+    let with = |output: &str| mistakes(Trace, "err", &format!("fn f() {output} {{ g() }}"));
+    for none in [
+        "",
+        "-> u8",
+        "-> Option<u8>",
+        "-> (u8, u8)",
+        "-> &str",
+        "-> ()",
+        "-> impl Debug",
+    ] {
+        assert_eq!(with(none).len(), 1, "{none}");
+    }
+    for some in [
+        "-> Result<u8, E>",
+        "-> io::Result<()>",
+        "-> Outcome",
+        "-> (Result<u8, E>)",
+    ] {
+        assert_eq!(with(some).len(), 0, "{some}");
+    }
+    assert_eq!(mistakes(Trace, "output", "fn f() -> () {}").len(), 1);
+    assert_eq!(mistakes(Trace, "output", "fn f() -> u8 { 1 }").len(), 0);
+    let said = mistakes(
+        Trace,
+        "err(Debug, Display)",
+        "fn f() -> Result<u8, E> { g() }",
+    );
+    assert!(said[0].contains("write `err(Debug)`"));
+}
+
+#[test]
+fn what_is_not_a_function_with_a_body_is_named() {
+    for (item, noun) in [
+        ("pub struct S;", "a struct"),
+        ("unsafe impl T for S {}", "an `impl` block"),
+        ("pub(crate) unsafe auto trait T {}", "a trait"),
+        ("enum E {}", "an enum"),
+        ("mod m {}", "a module"),
+        ("const C: u8 = 1;", "a constant"),
+        ("static S: u8 = 1;", "a static"),
+        ("type T = u8;", "a type alias"),
+        ("use a::b;", "an import"),
+    ] {
+        let said = mistakes(Trace, "", item);
+        assert!(
+            said.len() == 1 && said[0].contains(noun),
+            "{item}: {said:?}"
+        );
+    }
+    assert!(mistakes(Trace, "", "fn f(&self);")[0].contains("`f` has no body"));
+    assert!(mistakes(Trace, "", "const unsafe fn f() {}")[0].contains("`const fn`"));
+    assert_eq!(mistakes(Trace, "usr = 1", "struct S;").len(), 2);
+}
+
+#[test]
+fn futures_and_streams_that_would_leave_the_scope_are_refused() {
+    let later = |output: &str, body: &str| {
+        mistakes(
+            WithUser,
+            "\"u\"",
+            &format!("fn f() -> {output} {{ {body} }}"),
+        )
+    };
+    let boxed = "Pin<Box<dyn Future<Output = u8>>>";
+    for body in [
+        "other()",
+        "Box::pin(other())",
+        "let f = async move { 1 }; f",
+        "Some(async move { 1 })",
+    ] {
+        assert!(later(boxed, body)[0].contains("returns a future"), "{body}");
+    }
+    assert!(later("impl Stream<Item = u8>", "s()")[0].contains("stream.with_scope(..)"));
+    let early = later(
+        boxed,
+        "if a { return Box::pin(other()); } Box::pin(async move { return 1; })",
+    );
+    assert!(early.len() == 1 && early[0].contains("polled outside of the scope"));
+    for body in [
+        "Box::pin(async move { return 1; })",
+        "let a = 1; Box::pin(async { a })",
+        "async move { 1 }",
+    ] {
+        assert_eq!(later(boxed, body).len(), 0, "{body}");
+    }
+    // A closure that makes futures is no future.
+    assert_eq!(
+        later("impl Fn() -> F", "|| Box::pin(async move { 1 })").len(),
+        0
+    );
+}

@@ -1,0 +1,7 @@
+// Every mistake of one attribute is told, and the function is still there.
+#[whose::trace(usr = "a", kind = agnt, session_id = "", tags("a b" = 1), user_id, level = =, output)]
+async fn many(query: &str) {}
+
+fn main() {
+    let _ = many("q");
+}

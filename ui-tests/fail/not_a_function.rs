@@ -1,0 +1,34 @@
+use whose::{with_session, with_user};
+
+#[with_user]
+struct Account {
+    id: u8,
+}
+
+#[whose::trace(kind = agent)]
+impl Account {
+    fn id(&self) -> u8 {
+        self.id
+    }
+}
+
+#[with_session("s")]
+enum Kind {
+    One,
+}
+
+#[whose::trace]
+mod inner {}
+
+#[with_user("u")]
+const LIMIT: u8 = 1;
+
+trait Tool {
+    #[whose::trace(user_id)]
+    fn run(&self, user_id: u8);
+}
+
+fn main() {
+    // The items are still there.
+    let _ = (Account { id: 1 }.id(), Kind::One, LIMIT);
+}

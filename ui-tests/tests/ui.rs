@@ -1,0 +1,16 @@
+//! Compiles every program below `pass/` and `fail/`; those that pass are run.
+//!
+//! After a change of a message: `TRYBUILD=overwrite cargo test -p whose-ui-tests`, then read the
+//! difference.
+
+#[test]
+fn what_the_macros_accept_compiles_and_attributes() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("pass/*.rs");
+}
+
+#[test]
+fn what_the_macros_refuse_is_told_in_one_sentence() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("fail/*.rs");
+}
