@@ -196,6 +196,16 @@ impl<'a> Frames<'a> {
     }
 }
 
+/// The frames from that node outwards.
+impl<'a> From<&'a Node> for Frames<'a> {
+    fn from(node: &'a Node) -> Self {
+        Self {
+            own: &[],
+            shared: Some(node),
+        }
+    }
+}
+
 impl<'a> Iterator for Frames<'a> {
     type Item = &'a Frame;
 
@@ -212,19 +222,48 @@ pub(crate) fn frames(stack: &Stack) -> Frames<'_> {
 /// The frame of a span that has fields for an identity: they may be recorded late, and hold from
 /// then on for everything that is inside the span, on whichever thread.
 #[derive(Debug)]
-pub(crate) struct Recorded(RwLock<Says>);
+pub(crate) struct Recorded {
+    says: RwLock<Says>,
+    /// Whether nothing was said when the span was created.
+    is_late: bool,
+    /// What was current where the span was last entered before it was identified.
+    entered_on: RwLock<Stack>,
+}
 
 impl Recorded {
     pub(crate) fn new(says: Says) -> Self {
-        Self(RwLock::new(says))
+        let is_late = says.is_nothing();
+        Self {
+            says: RwLock::new(says),
+            is_late,
+            entered_on: RwLock::new(None),
+        }
     }
 
     pub(crate) fn read<R>(&self, read: impl FnOnce(&Says) -> R) -> R {
-        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        read(&self.says.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn set(&self, says: Says) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = says;
+        *self.says.write().unwrap_or_else(PoisonError::into_inner) = says;
+    }
+
+    pub(crate) fn entered_on(&self) -> Stack {
+        self.entered_on
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Keeps the stack; returns the one of before, to be dropped outside the lock.
+    pub(crate) fn set_entered_on(&self, stack: Stack) -> Stack {
+        std::mem::replace(
+            &mut self
+                .entered_on
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+            stack,
+        )
     }
 }
 
@@ -234,6 +273,11 @@ impl Frame {
             Self::Recorded(recorded) => Some(recorded),
             _ => None,
         }
+    }
+
+    /// Whether this is what was, or may be, recorded on a span after its creation.
+    pub(crate) fn is_late(&self) -> bool {
+        self.as_recorded().is_some_and(|recorded| recorded.is_late)
     }
 }
 

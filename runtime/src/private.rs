@@ -61,7 +61,10 @@ impl<T: fmt::Debug + ?Sized> fmt::Debug for Captured<'_, T> {
         let type_name = std::any::type_name::<T>().trim_start_matches('&');
         let is_text = matches!(type_name, "str" | "alloc::string::String");
         let plain = if is_text { unquoted(&shown) } else { None };
-        f.write_str(&cut_bytes(plain.as_deref().unwrap_or(&shown), Limits::FIELD_BYTES))
+        f.write_str(&cut_bytes(
+            plain.as_deref().unwrap_or(&shown),
+            Limits::FIELD_BYTES,
+        ))
     }
 }
 
@@ -80,7 +83,11 @@ fn unquoted(shown: &str) -> Option<String> {
             'u' => {
                 let (code, behind) = escape.strip_prefix("u{")?.split_once('}')?;
                 rest = behind;
-                text.push(u32::from_str_radix(code, 16).ok().and_then(char::from_u32)?);
+                text.push(
+                    u32::from_str_radix(code, 16)
+                        .ok()
+                        .and_then(char::from_u32)?,
+                );
                 continue;
             }
             other => other,

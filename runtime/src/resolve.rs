@@ -19,13 +19,16 @@ pub(crate) fn resolve(explicit: Option<&Says>, frames: Frames<'_>) -> Attributio
 /// Rule of late identification: a span that had no user (or session) when it was created, or only
 /// the global one, takes at its close the one that its isolated scope has by then. A span that had
 /// one keeps it, and a masked one stays masked.
-pub(crate) fn settle(created: &mut Attribution, explicit: Option<&Says>, stack: &Stack) {
+pub(crate) fn settle(created: &mut Attribution, stack: &Stack) {
     let user_open = matches!(created.user, Who::Unknown | Who::Known(_, Source::Global));
     let session_open = matches!(created.session, None | Some((_, Source::Global)));
-    if !(user_open || session_open) || !frames(stack).any(is_isolated) {
+    if !(user_open || session_open) {
         return;
     }
-    let now = resolve(explicit, frames(stack));
+    let Some(isolated) = nodes(stack).find(|node| is_isolated(&node.entry.frame)) else {
+        return;
+    };
+    let now = resolve(None, Frames::from(&**isolated));
     if session_open && now.session_source() == Some(Source::Isolation) {
         created.session.clone_from(&now.session);
     }
@@ -35,9 +38,9 @@ pub(crate) fn settle(created: &mut Attribution, explicit: Option<&Says>, stack: 
 }
 
 /// What a span's stack must hold for its entering to change anything.
-pub(crate) fn carries(stack: &Stack) -> bool {
+pub(crate) fn carries(mut frames: Frames<'_>) -> bool {
     let names = |says: &Says| !says.user.is_unset() || says.session.is_some();
-    frames(stack).any(|frame| match frame {
+    frames.any(|frame| match frame {
         Frame::Fixed(says) => names(says),
         Frame::Recorded(recorded) => recorded.read(names),
         Frame::Isolated(_) => true,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::frame::{Entry, Frame, Isolated, Node, Says, Slot};
+use crate::frame::{Entry, Frame, Frames, Isolated, Node, Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::resolve;
 use crate::source::Source;
@@ -111,10 +111,12 @@ impl Scope {
     ///
     /// Entering it replaces what is current there; an empty one changes nothing.
     pub fn current() -> Self {
-        let held = match resolve::bounded(stack::capture()) {
+        let stack = resolve::bounded(stack::capture());
+        let is_hook = |frame: &Frame| matches!(frame, Frame::Global(_));
+        let held = match stack {
             None => Held::Nothing,
             // A global layer of a test's own is no place on the stack: it says nothing itself.
-            Some(node) if node.depth == 1 && matches!(node.entry.frame, Frame::Global(_)) => {
+            Some(node) if Frames::from(&*node).all(is_hook) => {
                 Held::Frame(node.entry.frame.clone())
             }
             Some(node) => Held::Captured(node),

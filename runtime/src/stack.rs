@@ -12,7 +12,10 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use crate::frame::{nodes, serial_of, Entry, Frame, Frames, GlobalLayer, Isolated, Node, Stack};
+use crate::frame::{
+    nodes, serial_of, Entry, Frame, Frames, GlobalLayer, Isolated, Node, Recorded, Stack,
+};
+use crate::resolve;
 
 thread_local! {
     static CURRENT: RefCell<Current> = const {
@@ -454,42 +457,70 @@ pub(crate) fn enter_span(id: u64, stack: &Stack, carries: bool) {
 }
 
 impl Current {
+    /// Whether a frame of a span's stack is on the current one. The frame of a span itself goes
+    /// onto several stacks, and is told by what it holds.
+    fn holds(&self, node: &Node) -> bool {
+        match node.entry.frame.as_recorded() {
+            Some(recorded) => self
+                .frames()
+                .filter_map(Frame::as_recorded)
+                .any(|other| Arc::ptr_eq(other, recorded)),
+            None => self
+                .frames()
+                .entries()
+                .any(|entry| entry.serial == node.serial()),
+        }
+    }
+
     /// What entering a span's stack makes current, if that changes anything.
     fn entry_of(&mut self, stack: &Stack, carries: bool) -> Option<Stack> {
-        let own = nodes(stack).find_map(|node| node.entry.frame.as_recorded());
-        if let Some(own) = own {
-            let is_own = |frame: &Frame| frame.as_recorded().is_some_and(|it| Arc::ptr_eq(it, own));
-            if self.frames().any(is_own) {
-                return None;
+        let Some((own, recorded)) = recorded_of(stack) else {
+            let is_current = stack.as_ref().is_some_and(|top| self.holds(top));
+            return (carries && !is_current).then(|| stack.clone());
+        };
+        if self.holds(own) {
+            return None;
+        }
+        // What is recorded late does not tell where the span belongs: a future enters its span at
+        // every poll, and belongs after the record where it belonged before.
+        let scope = nodes(stack).find(|node| !node.entry.frame.is_late());
+        let replacement = match scope {
+            Some(scope) if resolve::carries(Frames::from(&**scope)) => {
+                (!self.holds(scope)).then(|| stack.clone())
             }
-        }
-        // What says nothing yet is not what the span's scope is told by.
-        let said = nodes(stack).find(|node| {
-            node.entry
-                .frame
-                .as_recorded()
-                .is_none_or(|recorded| recorded.read(|says| !says.is_nothing()))
-        });
-        let is_current = said.is_some_and(|said| {
-            self.frames()
-                .entries()
-                .any(|entry| entry.serial == said.serial())
-        });
-        if carries && !is_current {
-            return Some(stack.clone());
-        }
-        own?;
-        self.share();
-        let recorded: Vec<_> = nodes(stack)
-            .filter(|node| node.entry.frame.as_recorded().is_some())
-            .collect();
-        Some(
-            recorded
-                .into_iter()
-                .rev()
-                .fold(self.shared.clone(), |stack, node| Some(node.onto(stack))),
-        )
+            _ if carries => match recorded.entered_on() {
+                Some(around) if self.holds(&around) => None,
+                Some(around) => Some(Some(own.onto(Some(around)))),
+                None => Some(stack.clone()),
+            },
+            _ => {
+                self.share();
+                // The hook of a test is no place where a span could belong.
+                let is_place = self
+                    .frames()
+                    .any(|frame| !matches!(frame, Frame::Global(_)));
+                drop(recorded.set_entered_on(self.shared.clone().filter(|_| is_place)));
+                None
+            }
+        };
+        replacement.or_else(|| Some(self.with_recorded_of(stack)))
     }
+
+    /// What is current, with the frames of a span's stack on top on which something is, or may yet
+    /// be, recorded.
+    fn with_recorded_of(&mut self, stack: &Stack) -> Stack {
+        self.share();
+        let missing: Vec<_> = nodes(stack)
+            .filter(|node| node.entry.frame.as_recorded().is_some() && !self.holds(node))
+            .collect();
+        let on_top = |stack, node: &Arc<Node>| Some(node.onto(stack));
+        missing.into_iter().rev().fold(self.shared.clone(), on_top)
+    }
+}
+
+/// The innermost frame of a stack that belongs to a span.
+fn recorded_of(stack: &Stack) -> Option<(&Arc<Node>, &Arc<Recorded>)> {
+    nodes(stack).find_map(|node| Some((node, node.entry.frame.as_recorded()?)))
 }
 
 /// Exits a span: undoes its own entry, if that changed anything, and no other's.

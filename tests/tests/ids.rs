@@ -6,11 +6,17 @@ use whose::{Limits, SessionId, User, UserId};
 fn an_over_long_id_never_equals_another_over_long_id() {
     let head = "x".repeat(100_000);
     let ids: Vec<_> = (0..1_000).map(|n| format!("{head}{n}")).collect();
-    let kept: std::collections::HashSet<_> =
-        ids.iter().map(|id| User::new(id).id().unwrap().to_owned()).collect();
+    let kept: std::collections::HashSet<_> = ids
+        .iter()
+        .map(|id| User::new(id).id().unwrap().to_owned())
+        .collect();
     assert_eq!(kept.len(), ids.len());
     assert!(kept.iter().all(|id| id.len() <= Limits::ID_BYTES));
-    assert_eq!(User::new(&ids[7]), User::new(&ids[7]), "the same id stays the same");
+    assert_eq!(
+        User::new(&ids[7]),
+        User::new(&ids[7]),
+        "the same id stays the same"
+    );
 }
 
 #[test]
@@ -64,9 +70,14 @@ fn typed_errors_say_what_is_wrong_with_an_id() {
 
 #[test]
 fn debug_of_a_user_shows_no_more_than_the_id() {
-    let user = User::new("u-1").with_email("secret@example.com").with_attr("plan", "hidden");
+    let user = User::new("u-1")
+        .with_email("secret@example.com")
+        .with_attr("plan", "hidden");
     let scope = whose::user(&user);
     let shown = format!("{user:?} {user:#?} {scope:?} {:?}", whose::current());
     assert!(shown.contains("u-1"));
-    assert!(!shown.contains("secret") && !shown.contains("hidden"), "{shown}");
+    assert!(
+        !shown.contains("secret") && !shown.contains("hidden"),
+        "{shown}"
+    );
 }

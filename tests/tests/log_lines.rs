@@ -42,12 +42,19 @@ fn foreign_code() {
 #[test]
 fn a_line_of_text_shows_user_and_session() {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::registry()
-        .with(whose::layer())
-        .with(fmt::layer().with_ansi(false).with_writer(lines.clone()).map_event_format(whose::fmt::attributed));
+    let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
+        fmt::layer()
+            .with_ansi(false)
+            .with_writer(lines.clone())
+            .map_event_format(whose::fmt::attributed),
+    );
     tracing::subscriber::with_default(subscriber, || {
         whose::user("alice").session("s-1").in_scope(foreign_code);
-        assert!(lines.take().ends_with("foreign{step=1}: log_lines: from inside user.id=alice session.id=s-1\n"));
+        assert!(
+            lines.take().ends_with(
+                "foreign{step=1}: log_lines: from inside user.id=alice session.id=s-1\n"
+            )
+        );
 
         foreign_code();
         assert!(lines.take().ends_with("from inside\n"), "nobody is nobody");
@@ -57,7 +64,9 @@ fn a_line_of_text_shows_user_and_session() {
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                tracing::dispatcher::with_default(&dispatch, || span.in_scope(|| tracing::info!("there")));
+                tracing::dispatcher::with_default(&dispatch, || {
+                    span.in_scope(|| tracing::info!("there"))
+                });
             });
         });
         assert!(lines.take().ends_with("there user.id=alice\n"));
@@ -65,36 +74,53 @@ fn a_line_of_text_shows_user_and_session() {
         // What the event says itself stands on the line once.
         whose::user("alice").in_scope(|| tracing::info!(user.id = "bob", "explicit"));
         let line = lines.take();
-        assert!(line.contains("user.id=\"bob\"") && !line.contains("alice"), "{line}");
+        assert!(
+            line.contains("user.id=\"bob\"") && !line.contains("alice"),
+            "{line}"
+        );
     });
 }
 
 #[test]
 fn a_hostile_id_cannot_forge_a_line_or_a_field() {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::registry()
-        .with(whose::layer())
-        .with(fmt::layer().with_ansi(false).with_writer(lines.clone()).map_event_format(whose::fmt::attributed));
+    let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
+        fmt::layer()
+            .with_ansi(false)
+            .with_writer(lines.clone())
+            .map_event_format(whose::fmt::attributed),
+    );
     tracing::subscriber::with_default(subscriber, || {
         whose::user("a session.id=admin\nINFO forged").in_scope(|| tracing::info!("x"));
     });
     let text = lines.take();
     assert_eq!(text.lines().count(), 1, "{text}");
-    assert!(text.ends_with("x user.id=\"a session.id=admin\\nINFO forged\"\n"), "{text}");
+    assert!(
+        text.ends_with("x user.id=\"a session.id=admin\\nINFO forged\"\n"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_line_of_json_stays_json_and_has_user_and_session() {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::registry()
-        .with(whose::layer())
-        .with(fmt::layer().json().with_writer(lines.clone()).map_event_format(whose::fmt::attributed));
+    let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
+        fmt::layer()
+            .json()
+            .with_writer(lines.clone())
+            .map_event_format(whose::fmt::attributed),
+    );
     tracing::subscriber::with_default(subscriber, || {
-        whose::user("al\"ice\n\u{1}").session("s-1").in_scope(foreign_code);
+        whose::user("al\"ice\n\u{1}")
+            .session("s-1")
+            .in_scope(foreign_code);
         foreign_code();
     });
     let text = lines.take();
-    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(lines[0]["user.id"], "al\"ice\n\u{1}");
     assert_eq!(lines[0]["session.id"], "s-1");
     assert_eq!(lines[0]["fields"]["message"], "from inside");
@@ -104,23 +130,39 @@ fn a_line_of_json_stays_json_and_has_user_and_session() {
 #[test]
 fn colours_stay_where_the_layer_has_them() {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::registry()
-        .with(whose::layer())
-        .with(fmt::layer().with_ansi(true).with_writer(lines.clone()).map_event_format(whose::fmt::attributed));
-    tracing::subscriber::with_default(subscriber, || whose::user("alice").in_scope(|| tracing::info!("x")));
+    let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
+        fmt::layer()
+            .with_ansi(true)
+            .with_writer(lines.clone())
+            .map_event_format(whose::fmt::attributed),
+    );
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user("alice").in_scope(|| tracing::info!("x"))
+    });
     let line = lines.take();
-    assert!(line.contains("\u{1b}[32m") && line.contains("user.id=alice"), "{line:?}");
+    assert!(
+        line.contains("\u{1b}[32m") && line.contains("user.id=alice"),
+        "{line:?}"
+    );
 }
 
 #[test]
 fn compact_and_pretty_lines_show_it_too() {
     let lines = Lines::default();
-    let compact = fmt::layer().compact().with_ansi(false).with_writer(lines.clone());
-    let pretty = fmt::layer().pretty().with_ansi(false).with_writer(lines.clone());
+    let compact = fmt::layer()
+        .compact()
+        .with_ansi(false)
+        .with_writer(lines.clone());
+    let pretty = fmt::layer()
+        .pretty()
+        .with_ansi(false)
+        .with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
         .with(whose::layer())
         .with(compact.map_event_format(whose::fmt::attributed))
         .with(pretty.map_event_format(whose::fmt::attributed));
-    tracing::subscriber::with_default(subscriber, || whose::user("alice").in_scope(|| tracing::info!("x")));
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user("alice").in_scope(|| tracing::info!("x"))
+    });
     assert_eq!(lines.take().matches("user.id=alice").count(), 2);
 }

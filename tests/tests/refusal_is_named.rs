@@ -25,7 +25,11 @@ fn a_refused_write_is_named_once_for_each_call_site_and_says_what_to_do() {
     let writer = lines.clone();
     tracing_subscriber::registry()
         .with(whose::layer())
-        .with(tracing_subscriber::fmt::layer().with_writer(move || writer.clone()).with_ansi(false))
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(move || writer.clone())
+                .with_ansi(false),
+        )
         .init();
 
     Scope::isolated().in_scope(|| ());
@@ -36,9 +40,15 @@ fn a_refused_write_is_named_once_for_each_call_site_and_says_what_to_do() {
     whose::set_user("bob");
 
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    let named: Vec<_> = text.lines().filter(|line| line.contains("refused")).collect();
+    let named: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("refused"))
+        .collect();
     assert_eq!(named.len(), 2, "{text}");
-    assert!(named[0].contains(&format!("refusal_is_named.rs:{first}:")), "{text}");
+    assert!(
+        named[0].contains(&format!("refusal_is_named.rs:{first}:")),
+        "{text}"
+    );
     assert!(named[0].contains("whose::global()"), "{text}");
     assert_eq!(whose::stats().refused_writes, 101);
 }

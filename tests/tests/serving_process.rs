@@ -27,10 +27,15 @@ fn a_write_outside_every_isolated_scope_is_refused_once_the_process_serves_many(
     whose::set_tag("k", "v");
     assert_eq!(whose::stats().refused_writes, 5);
     let at = whose::current();
-    assert_eq!((at.user_id(), at.session_id(), at.tag("k")), (Some("admin"), None, None));
+    assert_eq!(
+        (at.user_id(), at.session_id(), at.tag("k")),
+        (Some("admin"), None, None)
+    );
 
     // On another thread too, since the process is one.
-    std::thread::spawn(|| whose::set_user("carol")).join().unwrap();
+    std::thread::spawn(|| whose::set_user("carol"))
+        .join()
+        .unwrap();
     assert_eq!(whose::stats().refused_writes, 6);
     assert_eq!(whose::current().user_id(), Some("admin"));
 
@@ -41,5 +46,9 @@ fn a_write_outside_every_isolated_scope_is_refused_once_the_process_serves_many(
     assert_eq!(whose::current().user_id(), None);
 
     tracing::info!("still recording");
-    assert_eq!(rec.events().len(), 1, "what whose says of itself is nobody's record");
+    assert_eq!(
+        rec.events().len(),
+        1,
+        "what whose says of itself is nobody's record"
+    );
 }

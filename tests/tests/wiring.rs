@@ -12,7 +12,16 @@ struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
 impl Kept {
     fn names(&self) -> Vec<String> {
         let records = self.0.lock().unwrap();
-        records.iter().map(|r| format!("{} {}", r.message().unwrap_or(r.name()), r.user_id().unwrap_or("-"))).collect()
+        records
+            .iter()
+            .map(|r| {
+                format!(
+                    "{} {}",
+                    r.message().unwrap_or(r.name()),
+                    r.user_id().unwrap_or("-")
+                )
+            })
+            .collect()
     }
 }
 
@@ -42,18 +51,28 @@ fn without_a_subscriber_scopes_work_and_nothing_is_recorded() {
 
 #[test]
 fn without_our_layer_scopes_work_and_nothing_is_recorded() {
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(fmt::layer().with_test_writer()), || {
-        emit();
-        whose::user("alice").in_scope(|| assert_eq!(whose::current().user_id(), Some("alice")));
-    });
+    tracing::subscriber::with_default(
+        tracing_subscriber::registry().with(fmt::layer().with_test_writer()),
+        || {
+            emit();
+            whose::user("alice").in_scope(|| assert_eq!(whose::current().user_id(), Some("alice")));
+        },
+    );
 }
 
 #[test]
 fn each_of_several_sinks_gets_each_record_once() {
     let (first, second) = (Kept::default(), Kept::default());
-    let layer = whose::layer().with_sink(first.clone()).with_sink(second.clone());
+    let layer = whose::layer()
+        .with_sink(first.clone())
+        .with_sink(second.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), emit);
-    let all = ["event alice", "failed alice", "gen_ai.usage alice", "work alice"];
+    let all = [
+        "event alice",
+        "failed alice",
+        "gen_ai.usage alice",
+        "work alice",
+    ];
     assert_eq!(first.names(), all);
     assert_eq!(second.names(), all);
 }
@@ -66,7 +85,12 @@ fn a_layer_that_is_added_twice_gives_each_sink_each_record_once() {
         .with(fmt::layer().with_test_writer())
         .with(whose::layer().with_sink(second.clone()));
     tracing::subscriber::with_default(subscriber, emit);
-    let all = ["event alice", "failed alice", "gen_ai.usage alice", "work alice"];
+    let all = [
+        "event alice",
+        "failed alice",
+        "gen_ai.usage alice",
+        "work alice",
+    ];
     assert_eq!(first.names(), all);
     assert_eq!(second.names(), all);
 }
@@ -74,12 +98,17 @@ fn a_layer_that_is_added_twice_gives_each_sink_each_record_once() {
 #[test]
 fn two_runtimes_in_one_process_share_a_subscriber_and_mix_nothing() {
     let kept = Kept::default();
-    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(whose::layer().with_sink(kept.clone())));
+    let dispatch = tracing::Dispatch::new(
+        tracing_subscriber::registry().with(whose::layer().with_sink(kept.clone())),
+    );
     std::thread::scope(|scope| {
         for user in ["alice", "bob"] {
             let dispatch = &dispatch;
             scope.spawn(move || {
-                let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+                let runtime = tokio::runtime::Builder::new_multi_thread()
+                    .worker_threads(2)
+                    .build()
+                    .unwrap();
                 let work = async move {
                     for _ in 0..100 {
                         tokio::task::yield_now().await;
@@ -96,7 +125,12 @@ fn two_runtimes_in_one_process_share_a_subscriber_and_mix_nothing() {
     });
     let names = kept.names();
     assert_eq!(names.len(), 200);
-    assert!(names.iter().all(|name| name == "alice alice" || name == "bob bob"), "{names:?}");
+    assert!(
+        names
+            .iter()
+            .all(|name| name == "alice alice" || name == "bob bob"),
+        "{names:?}"
+    );
 }
 
 #[test]
@@ -110,7 +144,9 @@ fn a_sink_that_panics_costs_its_own_record_alone() {
     let kept = Kept::default();
     let before = whose::stats().sink_panics;
     let layer = whose::layer().with_sink(Panics).with_sink(kept.clone());
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || tracing::info!("event"));
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        tracing::info!("event")
+    });
     assert_eq!(kept.names(), ["event -"]);
     assert_eq!(whose::stats().sink_panics, before + 1);
 }
@@ -146,8 +182,18 @@ fn a_field_whose_printing_panics_costs_itself_alone() {
     );
     let records = kept.0.lock().unwrap();
     assert_eq!(records[0].user_id(), Some("alice"));
-    assert_eq!(records[0].field("ok").and_then(whose::Value::as_u64), Some(1));
-    assert!(records[0].field("bomb").unwrap().as_str().unwrap().contains("panicked"));
+    assert_eq!(
+        records[0].field("ok").and_then(whose::Value::as_u64),
+        Some(1)
+    );
+    assert!(
+        records[0]
+            .field("bomb")
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .contains("panicked")
+    );
 }
 
 #[test]
@@ -156,13 +202,17 @@ fn a_recorder_says_the_line_to_add_where_a_subscriber_has_no_layer_of_ours() {
     let panic = tracing::subscriber::with_default(other, || {
         std::panic::catch_unwind(whose::testing::Recorder::start).unwrap_err()
     });
-    let message = panic.downcast_ref::<String>().map_or_else(|| *panic.downcast_ref::<&str>().unwrap(), |s| s);
+    let message = panic
+        .downcast_ref::<String>()
+        .map_or_else(|| *panic.downcast_ref::<&str>().unwrap(), |s| s);
     assert!(message.contains(".with(whose::layer())"), "{message}");
 }
 
 #[test]
 fn a_recorder_attaches_to_a_subscriber_that_has_our_layer() {
-    let ours = tracing_subscriber::registry().with(whose::layer()).with(fmt::layer().with_test_writer());
+    let ours = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(fmt::layer().with_test_writer());
     tracing::subscriber::with_default(ours, || {
         let rec = whose::testing::Recorder::start();
         emit();
@@ -175,7 +225,11 @@ fn a_recorder_attaches_to_a_subscriber_that_has_our_layer() {
 fn a_missing_span_is_named_beside_the_spans_there_are() {
     let rec = whose::testing::Recorder::start();
     tracing::info_span!("plan").in_scope(|| ());
-    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| rec.span("plam"))).unwrap_err();
+    let panic =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| rec.span("plam"))).unwrap_err();
     let message = panic.downcast_ref::<String>().unwrap();
-    assert!(message.contains("plam") && message.contains("plan"), "{message}");
+    assert!(
+        message.contains("plam") && message.contains("plan"),
+        "{message}"
+    );
 }

@@ -91,7 +91,7 @@ impl OpenSpan {
         Self {
             // A connection pool makes such spans inside whichever request came first.
             is_frame: !attrs.is_root(),
-            carries: (!has_recorded(&stack)).then(|| resolve::carries(&stack)),
+            carries: (!has_recorded(&stack)).then(|| resolve::carries(frames(&stack))),
             recorded,
             explicit,
             created,
@@ -127,7 +127,7 @@ impl OpenSpan {
             (
                 &self.stack,
                 self.carries
-                    .unwrap_or_else(|| resolve::carries(&self.stack)),
+                    .unwrap_or_else(|| resolve::carries(frames(&self.stack))),
             )
         })
     }
@@ -143,20 +143,22 @@ impl OpenSpan {
         self.fields.message = fields.message.or(self.fields.message.take());
         self.fields.error = fields.error.or(self.fields.error.take());
         let Some(late) = late else { return };
-        // Only what was recorded changes: the rest stays as it was when the span was created.
-        let now = resolve::resolve(Some(&late), frames(&self.stack));
-        if !late.user.is_unset() {
-            self.created.user = now.user;
-        }
-        if late.session.is_some() {
-            self.created.session = now.session;
-        }
-        let before = std::mem::replace(&mut self.created.tags, late.tags.clone());
-        self.created.tags.fill_from(&before);
+        let (is_user, is_session) = (!late.user.is_unset(), late.session.is_some());
         let explicit = late.over(self.explicit.take());
         if let Some(recorded) = &self.recorded {
             recorded.set(frame_of(Some(&explicit)));
         }
+        // Only what was recorded changes: the rest stays as it was when the span was created.
+        let now = resolve::resolve(Some(&explicit), frames(&self.stack));
+        if is_user {
+            self.created.user = now.user;
+        }
+        if is_session {
+            self.created.session = now.session;
+        }
+        let mut tags = explicit.tags.clone();
+        tags.fill_from(&self.created.tags);
+        self.created.tags = tags;
         self.explicit = Some(explicit);
     }
 
@@ -168,7 +170,7 @@ impl OpenSpan {
     /// The finished record.
     pub(super) fn close(mut self, metadata: &'static Metadata<'static>, now: Instant) -> Record {
         if self.is_frame {
-            resolve::settle(&mut self.created, self.explicit.as_ref(), &self.stack);
+            resolve::settle(&mut self.created, &self.stack);
         }
         let place = Place {
             trace_id: Some(self.trace_id),

@@ -1,0 +1,136 @@
+use whose::Source;
+
+use super::stack::{Cells, Frame, Node, Stack, lay};
+use super::{Answer, Flaw, Who};
+use crate::program::{Claim, Says};
+
+/// A span: the stack that it keeps, what is said on itself, and what keeps it open.
+#[derive(Debug)]
+pub(super) struct Span {
+    /// Whether it is a frame: one created with `parent: None` is not.
+    pub(super) is_frame: bool,
+    /// The stack that was current when it was created.
+    around: Stack,
+    /// Its own frame, for everything inside.
+    frame: Node,
+    /// What its own fields say, first to last.
+    own: Vec<Says>,
+    /// Whose it is by the frames around it.
+    by_frames: Answer,
+    /// Whether nothing was said on it when it was created.
+    says_late: bool,
+    /// What was current where it was last entered before it was identified.
+    pub(super) entered_on: Stack,
+    pub(super) parent: Option<usize>,
+    pub(super) is_held: bool,
+    pub(super) entries: u32,
+    pub(super) open_children: u32,
+    pub(super) is_closed: bool,
+}
+
+impl Span {
+    pub(super) fn new(around: Stack, frame: Node, cells: &Cells, flaw: Option<Flaw>) -> Self {
+        let by_frames = cells.resolve(&around, &Says::default(), flaw);
+        Self {
+            is_frame: true,
+            around,
+            frame,
+            own: Vec::new(),
+            by_frames,
+            says_late: true,
+            entered_on: Stack::new(),
+            parent: None,
+            is_held: true,
+            entries: 0,
+            open_children: 0,
+            is_closed: false,
+        }
+    }
+
+    /// The stack of what is inside.
+    pub(super) fn stack(&self) -> Stack {
+        self.around.iter().chain([&self.frame]).cloned().collect()
+    }
+
+    /// Takes what its fields say when it is created.
+    pub(super) fn say(&mut self, says: Says) {
+        self.own.push(says);
+        self.says_late = false;
+    }
+
+    /// Whether this node is its own frame, and was empty at first.
+    pub(super) fn is_late(&self, node: &Node) -> bool {
+        self.says_late && self.frame.number == node.number
+    }
+
+    /// Takes what is recorded late. An id covers the user that is around the span by then.
+    pub(super) fn record(&mut self, late: Says, cells: &Cells, flaw: Option<Flaw>) {
+        let now = cells.resolve(&self.around, &Says::default(), flaw);
+        if says_who(&late) {
+            self.by_frames.who = now.who;
+        }
+        record_over(&mut self.own, late);
+    }
+
+    pub(super) fn may_close(&self) -> bool {
+        !self.is_closed && !self.is_held && self.entries == 0 && self.open_children == 0
+    }
+
+    /// Whose the span is in the end: what is said on the span itself wins.
+    pub(super) fn settle(&self, cells: &Cells, flaw: Option<Flaw>) -> Answer {
+        let mut answer = self.by_frames.clone();
+        // A span without a parent is attributed at its creation: it may outlive what is around it.
+        if self.is_frame && flaw != Some(Flaw::NoLateIdentification) {
+            self.identify_late(&mut answer, cells, flaw);
+        }
+        if flaw != Some(Flaw::ExplicitLoses) {
+            for says in &self.own {
+                lay(&mut answer, says, Source::Explicit, flaw);
+            }
+        }
+        answer
+    }
+
+    /// What had no user, or only the global one, gets the user that its isolated scope has by now;
+    /// the session likewise.
+    fn identify_late(&self, answer: &mut Answer, cells: &Cells, flaw: Option<Flaw>) {
+        let is_isolated = |node: &Node| matches!(node.frame, Frame::Isolated(_));
+        let Some(isolated) = self.around.iter().rposition(is_isolated) else {
+            return;
+        };
+        let by_now = cells.resolve(&self.around[..=isolated], &Says::default(), flaw);
+        let takes_user = match flaw {
+            Some(Flaw::LateOverridesUser) => answer.who != Who::Masked,
+            Some(Flaw::LateUnmasks) => answer.who.is_open() || answer.who == Who::Masked,
+            _ => answer.who.is_open(),
+        } && !self.own.iter().any(says_who);
+        if takes_user && matches!(by_now.who, Who::Is(_, Source::Isolation)) {
+            answer.who = by_now.who;
+        }
+        let is_open = |session: &Option<(String, Source)>| {
+            session
+                .as_ref()
+                .is_none_or(|(_, source)| *source == Source::Global)
+        };
+        if is_open(&answer.session) && matches!(by_now.session, Some((_, Source::Isolation))) {
+            answer.session = by_now.session;
+        }
+    }
+}
+
+/// A field that is recorded again has its new value: who was said before is forgotten, but for
+/// what was said of the same one.
+pub(super) fn record_over(said: &mut Vec<Says>, late: Says) {
+    if let Claim::Is(now) = &late.user {
+        for before in said.iter_mut() {
+            if matches!(&before.user, Claim::Is(person) if person.id != now.id) {
+                before.user = Claim::Unset;
+            }
+        }
+    }
+    said.push(late);
+}
+
+fn says_who(says: &Says) -> bool {
+    says.user != Claim::Unset
+}

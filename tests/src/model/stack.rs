@@ -1,0 +1,158 @@
+use whose::Source;
+
+use super::{Answer, Flaw, Who};
+use crate::program::{Claim, Explicit, Person, Says, Write};
+
+/// A place on a stack. Every entry of a scope is a node of its own, told by its number.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) number: u64,
+    pub(super) frame: Frame,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Frame {
+    Fixed(Says),
+    /// An isolated scope, by the number of its cell.
+    Isolated(usize),
+    /// What is said on a span, at first or later, by the number of the span.
+    OfSpan(usize),
+}
+
+/// The nodes, outermost first.
+pub(super) type Stack = Vec<Node>;
+
+/// The mutable frames: the global layer, and every isolated scope there has been.
+#[derive(Debug, Default)]
+pub(super) struct Cells {
+    pub(super) global: Says,
+    pub(super) isolated: Vec<Says>,
+    /// What holds inside each span, first to last.
+    pub(super) spans: Vec<Vec<Says>>,
+}
+
+/// The innermost isolated scope of a stack.
+pub(super) fn nearest_isolated(stack: &Stack) -> Option<usize> {
+    isolated(stack).last()
+}
+
+pub(super) fn isolated(stack: &Stack) -> impl Iterator<Item = usize> {
+    stack.iter().filter_map(|node| match node.frame {
+        Frame::Isolated(cell) => Some(cell),
+        Frame::Fixed(_) | Frame::OfSpan(_) => None,
+    })
+}
+
+/// Whether a node of that number is on the stack.
+pub(super) fn holds(stack: &Stack, number: u64) -> bool {
+    stack.iter().any(|node| node.number == number)
+}
+
+impl Cells {
+    /// Whose a record with this said on itself is, under this stack: every layer in turn covers
+    /// what the layers outside it say.
+    pub(super) fn resolve(&self, stack: &[Node], explicit: &Says, flaw: Option<Flaw>) -> Answer {
+        let mut answer = Answer::default();
+        lay(&mut answer, &self.global, Source::Global, flaw);
+        let mut somebody_outside = false;
+        for node in stack {
+            let (mut says, source) = match &node.frame {
+                Frame::Isolated(cell) => (self.isolated[*cell].clone(), Source::Isolation),
+                Frame::Fixed(says) if says.remote => (says.clone(), Source::Remote),
+                Frame::Fixed(says) => (says.clone(), Source::Scope),
+                Frame::OfSpan(span) => {
+                    for says in &self.spans[*span] {
+                        somebody_outside |= says.user != Claim::Unset;
+                        lay(&mut answer, says, Source::Scope, flaw);
+                    }
+                    continue;
+                }
+            };
+            // One named by a peer is as unset inside a frame that names one or masks.
+            if says.remote && somebody_outside && flaw != Some(Flaw::RemoteWins) {
+                says.user = Claim::Unset;
+            }
+            somebody_outside |= says.user != Claim::Unset;
+            lay(&mut answer, &says, source, flaw);
+        }
+        if flaw != Some(Flaw::ExplicitLoses) {
+            lay(&mut answer, explicit, Source::Explicit, flaw);
+        }
+        answer
+    }
+
+    /// Whether a stack holds a user, a mask, a session or an isolated scope.
+    pub(super) fn is_worth_entering(&self, stack: &[Node]) -> bool {
+        let names = |says: &Says| says.user != Claim::Unset || says.session.is_some();
+        stack.iter().any(|node| match &node.frame {
+            Frame::Isolated(_) => true,
+            Frame::Fixed(says) => names(says),
+            Frame::OfSpan(span) => self.spans[*span].iter().any(names),
+        })
+    }
+}
+
+/// Lays a layer over what is answered so far.
+pub(super) fn lay(answer: &mut Answer, says: &Says, source: Source, flaw: Option<Flaw>) {
+    match &says.user {
+        Claim::Unset => {}
+        Claim::Mask if flaw == Some(Flaw::MaskInherits) => {}
+        Claim::Mask => answer.who = Who::Masked,
+        Claim::Is(person) => {
+            answer.who = answer.who.covered_by(person, source, flaw);
+            if flaw == Some(Flaw::UserDropsSession) {
+                answer.session = None;
+            }
+        }
+    }
+    if let Some(session) = says.session {
+        answer.session = Some((session.into(), source));
+    }
+    for (key, value) in &says.tags {
+        let tag = answer.tags.entry((*key).into());
+        if flaw == Some(Flaw::OuterTagWins) {
+            tag.or_insert_with(|| (*value).into());
+        } else {
+            tag.insert_entry((*value).into());
+        }
+    }
+}
+
+/// What a write does to a mutable frame.
+pub(super) fn change(cell: &mut Says, write: &Write, flaw: Option<Flaw>) {
+    match write {
+        Write::SetUser(person) => cell.user = Claim::Is(person.clone()),
+        Write::SetUserNone | Write::ClearUser => {
+            if !(flaw == Some(Flaw::ClearKeepsMask) && cell.user == Claim::Mask) {
+                cell.user = Claim::Unset;
+            }
+        }
+        Write::SetAnonymous => cell.user = Claim::Mask,
+        Write::SetSession(id) => cell.session = Some(id),
+        Write::ClearSession => cell.session = None,
+        Write::SetTag(key, value) => {
+            cell.tags.insert(key, value);
+        }
+        Write::RemoveTag(key) => {
+            cell.tags.remove(key);
+        }
+    }
+}
+
+impl From<&Explicit> for Says {
+    /// An email beside no id names nobody.
+    fn from(explicit: &Explicit) -> Self {
+        let person = |id| Person {
+            id: Some(id),
+            email: explicit.email,
+            ..Person::default()
+        };
+        Self {
+            user: explicit
+                .user_id
+                .map_or(Claim::Unset, |id| Claim::Is(person(id))),
+            session: explicit.session_id,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Programs that set, cover, clear, carry and read users, sessions and tags.
+//!
+//! A program is a tree: what is entered is left again at the end of a body. Spans are numbered in
+//! the order in which they are created.
+
+pub mod generate;
+mod listing;
+mod plan;
+
+use std::collections::BTreeMap;
+
+/// A text of the small pools that programs draw from.
+pub type Text = &'static str;
+
+/// A user, as a program names one.
+#[derive(Clone, Default, PartialEq)]
+pub struct Person {
+    /// The id.
+    pub id: Option<Text>,
+    /// The email address.
+    pub email: Option<Text>,
+    /// The segment.
+    pub segment: Option<Text>,
+    /// The attributes.
+    pub attrs: BTreeMap<Text, Text>,
+    /// Whether the user says that it adds its fields to the one that it covers.
+    pub supplement: bool,
+}
+
+/// What a frame says of the user.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Claim {
+    /// Nothing: whoever is outside shows.
+    #[default]
+    Unset,
+    /// Nobody, whoever is outside.
+    Mask,
+    /// This user.
+    Is(Person),
+}
+
+/// What a frame says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Says {
+    /// Of the user.
+    pub user: Claim,
+    /// Of the session.
+    pub session: Option<Text>,
+    /// The tags.
+    pub tags: BTreeMap<Text, Text>,
+    /// Whether a trusted peer said it.
+    pub remote: bool,
+}
+
+/// The identity fields on a span or event.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explicit {
+    /// `user.id`
+    pub user_id: Option<Text>,
+    /// `user.email`, which is identity only beside a `user.id`.
+    pub email: Option<Text>,
+    /// `session.id`
+    pub session_id: Option<Text>,
+}
+
+/// A change of a mutable frame.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// `set_user(person)`
+    SetUser(Person),
+    /// `set_user(None)`
+    SetUserNone,
+    /// `clear_user()`
+    ClearUser,
+    /// `set_anonymous()`
+    SetAnonymous,
+    /// `set_session(id)`
+    SetSession(Text),
+    /// `clear_session()`
+    ClearSession,
+    /// `set_tag(key, value)`
+    SetTag(Text, Text),
+    /// `remove_tag(key)`
+    RemoveTag(Text),
+}
+
+/// Where a write goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// To the nearest mutable frame: `whose::set_user(..)`.
+    Nearest,
+    /// To the global layer: `whose::global().set_user(..)`.
+    Global,
+}
+
+/// The parent of a span.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Parent {
+    /// The span that is current.
+    Contextual,
+    /// None: `parent: None`.
+    Root,
+    /// That span: `parent: &span`.
+    Of(usize),
+}
+
+/// What a body runs in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// A fixed scope.
+    Fixed(Says),
+    /// An isolated scope of its own, with what it says from the start.
+    Isolated(Says),
+    /// The isolated scope of that number, which all such places share.
+    Shared(usize),
+    /// The scope captured under that number, as `Scope::current()` gave it.
+    Captured(usize),
+    /// That span, entered.
+    Span(usize),
+    /// A task or thread of its own, waited for.
+    Spawned(Worker, Carry),
+}
+
+/// How a scope or span is made current; tasks and threads make no difference of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum How {
+    /// By a guard.
+    Guard,
+    /// By a closure.
+    Closure,
+    /// Around a future, on every poll.
+    Future,
+}
+
+/// What runs a spawned body.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Worker {
+    /// A task of the runtime.
+    Task,
+    /// A thread that the runtime keeps for blocking work.
+    Blocking,
+    /// A thread of its own.
+    Thread,
+}
+
+/// What a spawned body is given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Carry {
+    /// Nothing: it starts empty.
+    Nothing,
+    /// The scope that is current where it is spawned.
+    Current,
+}
+
+/// A step of a program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// Runs the body in a place, and leaves the place again.
+    Within(Place, How, Vec<Op>),
+    /// Changes a mutable frame.
+    Write(Target, Write),
+    /// Keeps the current scope under a number.
+    Capture(usize),
+    /// Creates the next span.
+    CreateSpan(Parent, Explicit),
+    /// Records a `user.id` and/or `session.id` on a span that is there already.
+    RecordLate(usize, Explicit),
+    /// Drops the program's handle of a span.
+    DropSpan(usize),
+    /// Emits an event.
+    Event(Explicit),
+    /// Lets the runtime run something else.
+    Yield,
+}
+
+/// A program: its steps, in order, under a global layer of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program(pub Vec<Op>);

@@ -1,0 +1,183 @@
+//! Makes a program of a draft: spans that a draft picks by chance become spans that are there, and
+//! what the rules leave open is left out.
+
+use std::collections::BTreeSet;
+
+use super::{Carry, Explicit, How, Op, Parent, Place, Says, Target, Worker, Write};
+
+/// A step of a draft; a span is picked by a number that is taken modulo those there are.
+#[derive(Clone, Debug)]
+pub(super) enum Draft {
+    Within(DraftPlace, How, Vec<Draft>),
+    Write(Target, Write),
+    Capture(usize),
+    CreateSpan(DraftParent, Explicit),
+    RecordLate(u8, Explicit),
+    DropSpan(u8),
+    Event(Explicit),
+    Yield,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum DraftPlace {
+    Fixed(Says),
+    Isolated(Says),
+    Shared(usize),
+    Captured(usize),
+    Span(u8),
+    NewSpan(DraftParent, Explicit),
+    Spawned(Worker, Carry),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum DraftParent {
+    Contextual,
+    Root,
+    Of(u8),
+}
+
+/// Where a program may record on a span that is there already.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Late {
+    /// Where the rules decide what that holds for.
+    Decided,
+    /// On any span that is a frame.
+    Anywhere,
+}
+
+pub(super) fn plan(drafts: &[Draft], late: Late) -> Vec<Op> {
+    let mut planner = Planner {
+        late,
+        spans: Vec::new(),
+        captured: BTreeSet::new(),
+    };
+    let mut ops = Vec::new();
+    planner.body(drafts, None, &mut ops);
+    ops
+}
+
+struct Planner {
+    late: Late,
+    spans: Vec<Planned>,
+    captured: BTreeSet<usize>,
+}
+
+struct Planned {
+    root: bool,
+    held: bool,
+    entered: u32,
+}
+
+impl Planner {
+    /// Plans a body; `inside` is the span whose entry is the nearest thing around it.
+    fn body(&mut self, drafts: &[Draft], inside: Option<usize>, ops: &mut Vec<Op>) {
+        for draft in drafts {
+            match draft {
+                Draft::Within(place, how, body) => self.within(place, *how, body, inside, ops),
+                Draft::Write(target, write) => ops.push(Op::Write(*target, write.clone())),
+                Draft::Capture(slot) => {
+                    self.captured.insert(*slot);
+                    ops.push(Op::Capture(*slot));
+                }
+                Draft::CreateSpan(parent, says) => self.create(*parent, says, ops),
+                Draft::RecordLate(pick, says) => {
+                    if let Some(span) = self
+                        .pick(*pick)
+                        .filter(|span| self.may_record(*span, inside))
+                    {
+                        ops.push(Op::RecordLate(span, says.clone()));
+                    }
+                }
+                Draft::DropSpan(pick) => {
+                    if let Some(span) = self.pick(*pick) {
+                        self.spans[span].held = false;
+                        ops.push(Op::DropSpan(span));
+                    }
+                }
+                Draft::Event(says) => ops.push(Op::Event(says.clone())),
+                Draft::Yield => ops.push(Op::Yield),
+            }
+        }
+    }
+
+    fn within(
+        &mut self,
+        place: &DraftPlace,
+        how: How,
+        body: &[Draft],
+        inside: Option<usize>,
+        ops: &mut Vec<Op>,
+    ) {
+        let place = match place {
+            DraftPlace::Fixed(says) => Some(Place::Fixed(says.clone())),
+            DraftPlace::Isolated(says) => Some(Place::Isolated(says.clone())),
+            DraftPlace::Shared(slot) => Some(Place::Shared(*slot)),
+            DraftPlace::Captured(slot) => self
+                .captured
+                .contains(slot)
+                .then_some(Place::Captured(*slot)),
+            DraftPlace::Span(pick) => self.pick(*pick).map(Place::Span),
+            DraftPlace::NewSpan(parent, says) => {
+                self.create(*parent, says, ops);
+                Some(Place::Span(self.spans.len() - 1))
+            }
+            DraftPlace::Spawned(worker, carry) => Some(Place::Spawned(*worker, *carry)),
+        };
+        let Some(place) = place else {
+            // Nothing of that sort is there yet: the body runs where it is.
+            return self.body(body, inside, ops);
+        };
+        let mut planned = Vec::new();
+        if let Place::Span(span) = place {
+            self.spans[span].entered += 1;
+            self.body(body, Some(span), &mut planned);
+            self.spans[span].entered -= 1;
+        } else {
+            self.body(body, None, &mut planned);
+        }
+        ops.push(Op::Within(place, how, planned));
+    }
+
+    fn create(&mut self, parent: DraftParent, says: &Explicit, ops: &mut Vec<Op>) {
+        let parent = match parent {
+            DraftParent::Contextual => Parent::Contextual,
+            DraftParent::Root => Parent::Root,
+            DraftParent::Of(pick) => self.pick(pick).map_or(Parent::Contextual, Parent::Of),
+        };
+        let root = parent == Parent::Root;
+        // Whether what is explicit on a span without a parent is a frame is not decided.
+        let says = if root {
+            Explicit::default()
+        } else {
+            says.clone()
+        };
+        self.spans.push(Planned {
+            root,
+            held: true,
+            entered: 0,
+        });
+        ops.push(Op::CreateSpan(parent, says));
+    }
+
+    /// One of the spans whose handle the program still has; small numbers mean late ones.
+    fn pick(&self, pick: u8) -> Option<usize> {
+        let held: Vec<usize> = (0..self.spans.len())
+            .rev()
+            .filter(|at| self.spans[*at].held)
+            .collect();
+        held.get(usize::from(pick) % held.len().max(1)).copied()
+    }
+
+    /// Whether to record on this span here. Where it is entered under other frames, or a span inside
+    /// it is entered, it is not decided what "inside it" is. A span inside another is created after
+    /// it, and so has the higher number.
+    fn may_record(&self, span: usize, inside: Option<usize>) -> bool {
+        let Planned { root, entered, .. } = self.spans[span];
+        let is_quiet_inside = self.spans[span + 1..]
+            .iter()
+            .all(|later| later.entered == 0);
+        let is_decided =
+            is_quiet_inside && (entered == 0 || (entered == 1 && inside == Some(span)));
+        !root && (is_decided || self.late == Late::Anywhere)
+    }
+}

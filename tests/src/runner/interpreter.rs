@@ -1,0 +1,268 @@
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tracing::instrument::WithSubscriber as _;
+use tracing::{Dispatch, Instrument as _, Span, dispatcher, info, info_span};
+use whose::{Scope, ScopeExt as _};
+
+use super::convert::{answer, scope};
+use super::drive::{Body, YieldOnce, drive};
+use super::lock;
+use super::write::write;
+use crate::model::{Answer, event_number, span_number};
+use crate::program::{Carry, Explicit, How, Op, Parent, Place, Worker};
+
+/// One run of a program, shared by all of its tasks and threads.
+pub(super) struct Run {
+    /// Carries the program's global layer and nothing else.
+    base: Scope,
+    spans: Mutex<Vec<Option<Span>>>,
+    captured: Mutex<BTreeMap<usize, Scope>>,
+    shared: Mutex<BTreeMap<usize, Scope>>,
+    answers: Mutex<Vec<Answer>>,
+    left_behind: Mutex<Vec<Answer>>,
+    events: AtomicU64,
+}
+
+/// Who polls a body.
+#[derive(Clone, Copy, PartialEq)]
+enum Polled {
+    /// The runtime: it may wait for tasks.
+    ByRuntime,
+    /// [`drive`], on a thread that stays in a guard or a closure meanwhile.
+    Here,
+}
+
+/// The whole of a program, for the runtime to run.
+pub(super) fn whole(run: Arc<Run>, ops: Vec<Op>) -> impl Future<Output = ()> + Send {
+    body(run, ops, Polled::ByRuntime)
+}
+
+impl Run {
+    pub(super) fn new(base: Scope) -> Self {
+        Self {
+            base,
+            spans: Mutex::default(),
+            captured: Mutex::default(),
+            shared: Mutex::default(),
+            answers: Mutex::default(),
+            left_behind: Mutex::default(),
+            events: AtomicU64::default(),
+        }
+    }
+
+    /// The answers, and what was left behind.
+    pub(super) fn shown(&self) -> (Vec<Answer>, Vec<Answer>) {
+        let take = |answers| std::mem::take(&mut *lock(answers));
+        (take(&self.answers), take(&self.left_behind))
+    }
+
+    /// Keeps what is current where nothing should be.
+    pub(super) fn expect_nothing(&self) {
+        let now = answer(&whose::current());
+        if now != Answer::default() {
+            lock(&self.left_behind).push(now);
+        }
+    }
+
+    /// Spans that are dropped while the list is locked would call sinks under that lock.
+    pub(super) fn drop_all_spans(&self) {
+        let spans = std::mem::take(&mut *lock(&self.spans));
+        drop(spans);
+    }
+
+    fn observe(&self) {
+        let now = answer(&whose::current());
+        lock(&self.answers).push(now);
+    }
+
+    /// A handle of a span that the program has not dropped; the plan sees to that.
+    fn span(&self, span: usize) -> Span {
+        lock(&self.spans)
+            .get(span)
+            .cloned()
+            .flatten()
+            .unwrap_or_else(Span::none)
+    }
+
+    fn create_span(&self, parent: Parent, says: &Explicit) {
+        let n = span_number(lock(&self.spans).len());
+        let Explicit {
+            user_id,
+            email,
+            session_id,
+        } = *says;
+        let span = match parent {
+            Parent::Contextual => {
+                info_span!(
+                    "span",
+                    n,
+                    user.id = user_id,
+                    user.email = email,
+                    session.id = session_id
+                )
+            }
+            Parent::Root => {
+                info_span!(parent: None, "span", n, user.id = user_id, user.email = email, session.id = session_id)
+            }
+            Parent::Of(parent) => {
+                let parent = self.span(parent);
+                info_span!(parent: &parent, "span", n, user.id = user_id, user.email = email, session.id = session_id)
+            }
+        };
+        lock(&self.spans).push(Some(span));
+    }
+
+    fn record_late(&self, span: usize, says: &Explicit) {
+        let span = self.span(span);
+        if let Some(id) = says.user_id {
+            span.record("user.id", id);
+        }
+        if let Some(id) = says.session_id {
+            span.record("session.id", id);
+        }
+    }
+
+    fn drop_span(&self, span: usize) {
+        let handle = lock(&self.spans).get_mut(span).and_then(Option::take);
+        drop(handle);
+    }
+
+    fn event(&self, says: &Explicit) {
+        let n = event_number(self.events.fetch_add(1, Ordering::Relaxed));
+        let Explicit {
+            user_id,
+            email,
+            session_id,
+        } = *says;
+        info!(
+            n,
+            user.id = user_id,
+            user.email = email,
+            session.id = session_id,
+            "event"
+        );
+    }
+
+    /// The scope of a place that is one.
+    fn scope(&self, place: &Place) -> Option<Scope> {
+        Some(match place {
+            Place::Fixed(says) => scope(Scope::new(), says),
+            Place::Isolated(says) => scope(Scope::isolated(), says),
+            Place::Shared(slot) => lock(&self.shared)
+                .entry(*slot)
+                .or_insert_with(Scope::isolated)
+                .clone(),
+            Place::Captured(slot) => lock(&self.captured).get(slot)?.clone(),
+            Place::Span(_) | Place::Spawned(..) => return None,
+        })
+    }
+}
+
+fn body(run: Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
+    Box::pin(async move {
+        for op in ops {
+            match op {
+                Op::Within(place, how, ops) => within(&run, place, how, ops, polled).await,
+                Op::Write(target, change) => write(target, &change),
+                Op::Capture(slot) => {
+                    lock(&run.captured).insert(slot, Scope::current());
+                }
+                Op::CreateSpan(parent, says) => run.create_span(parent, &says),
+                Op::RecordLate(span, says) => run.record_late(span, &says),
+                Op::DropSpan(span) => run.drop_span(span),
+                Op::Event(says) => run.event(&says),
+                Op::Yield => YieldOnce::default().await,
+            }
+            run.observe();
+        }
+    })
+}
+
+/// A body that says what is current where it begins.
+fn inner(run: &Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
+    let run = Arc::clone(run);
+    Box::pin(async move {
+        run.observe();
+        body(run, ops, polled).await;
+    })
+}
+
+async fn within(run: &Arc<Run>, place: Place, how: How, ops: Vec<Op>, polled: Polled) {
+    match place {
+        Place::Spawned(worker, carry) => spawned(run, worker, carry, ops, polled).await,
+        Place::Span(span) => {
+            let span = run.span(span);
+            match how {
+                How::Guard => enter_span(span, inner(run, ops, Polled::Here)),
+                How::Closure => span.in_scope(|| drive(inner(run, ops, Polled::Here))),
+                How::Future => inner(run, ops, polled).instrument(span).await,
+            }
+        }
+        place => {
+            let Some(scope) = run.scope(&place) else {
+                return;
+            };
+            match how {
+                How::Guard => enter_scope(scope, inner(run, ops, Polled::Here)),
+                How::Closure => scope.in_scope(|| drive(inner(run, ops, Polled::Here))),
+                How::Future => inner(run, ops, polled).with_scope(scope).await,
+            }
+        }
+    }
+}
+
+/// A function, since a guard must not be held where a task may move to another thread.
+fn enter_scope(scope: Scope, body: Body) {
+    let _guard = scope.enter();
+    drive(body);
+}
+
+fn enter_span(span: Span, body: Body) {
+    let _entered = span.entered();
+    drive(body);
+}
+
+async fn spawned(run: &Arc<Run>, worker: Worker, carry: Carry, ops: Vec<Op>, polled: Polled) {
+    let dispatch = dispatcher::get_default(Dispatch::clone);
+    if worker == Worker::Task && polled == Polled::ByRuntime {
+        let ops = inner(run, ops, polled);
+        let done = match carry {
+            Carry::Current => whose::task::spawn(ops.with_subscriber(dispatch)).await,
+            Carry::Nothing => {
+                let (run, base) = (Arc::clone(run), run.base.clone());
+                let bare = async move {
+                    run.expect_nothing();
+                    ops.with_scope(base).await;
+                };
+                tokio::spawn(bare.with_subscriber(dispatch)).await
+            }
+        };
+        return done.unwrap_or_else(|error| resume(error.into_panic()));
+    }
+    let ops = inner(run, ops, Polled::Here);
+    let (bare, base) = (Arc::clone(run), run.base.clone());
+    let current = Scope::current();
+    let work = move || {
+        dispatcher::with_default(&dispatch, || match carry {
+            Carry::Current => current.in_scope(|| drive(ops)),
+            Carry::Nothing => {
+                bare.expect_nothing();
+                base.in_scope(|| drive(ops));
+            }
+        });
+    };
+    if worker == Worker::Thread || polled == Polled::Here {
+        std::thread::spawn(work).join().unwrap_or_else(resume);
+    } else {
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|error| resume(error.into_panic()));
+    }
+}
+
+/// Fails the test that waits, with what the task or thread failed with.
+fn resume(panic: Box<dyn std::any::Any + Send>) {
+    std::panic::resume_unwind(panic)
+}

@@ -1,0 +1,163 @@
+//! The table of precedence, spelled out: which of two layers wins, and what its source is.
+//!
+//! It is the table's own words for two layers, independent of the reference model.
+
+mod desk;
+mod place;
+
+use whose::{Source, User};
+
+use crate::model::{Known, Who};
+
+pub use desk::Desk;
+pub use place::{with_session, with_tags, with_user};
+
+/// A layer, from the ones that are set outside to the record itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Layer {
+    /// The layer of the whole process.
+    Global,
+    /// An isolated scope.
+    Isolated,
+    /// A fixed scope that tells what a trusted peer said.
+    Remote,
+    /// A fixed scope.
+    Fixed,
+    /// The fields of a span around the record.
+    Span,
+    /// The fields of the record itself.
+    Record,
+}
+use Layer::{Fixed, Global, Isolated, Record, Remote, Span};
+
+impl Layer {
+    /// The source that the table gives to what the layer says.
+    #[must_use]
+    pub const fn source(self) -> Source {
+        match self {
+            Global => Source::Global,
+            Isolated => Source::Isolation,
+            Remote => Source::Remote,
+            Fixed | Span => Source::Scope,
+            Record => Source::Explicit,
+        }
+    }
+
+    /// Whether the layer can say this: fields carry no mask and no mark of a supplement, and a peer
+    /// names nobody on purpose.
+    #[must_use]
+    pub fn can(self, says: Says) -> bool {
+        match says {
+            Says::Mask => !matches!(self, Span | Record | Remote),
+            Says::Beta => !matches!(self, Span | Record),
+            Says::Nothing | Says::Ann | Says::AnnGold | Says::Bob => true,
+        }
+    }
+}
+
+/// Every outer layer with every layer that can be inside it.
+pub fn pairs() -> impl Iterator<Item = (Layer, Layer)> {
+    [Global, Isolated, Remote, Fixed, Span]
+        .into_iter()
+        .flat_map(|outer| [Isolated, Remote, Fixed, Span, Record].map(|inner| (outer, inner)))
+}
+
+/// What a layer says of the user.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Says {
+    /// Nothing.
+    Nothing,
+    /// Nobody, on purpose.
+    Mask,
+    /// The user "ann" with her email address.
+    Ann,
+    /// The user "ann" with a segment: the same id, so a supplement of the former.
+    AnnGold,
+    /// Somebody else.
+    Bob,
+    /// A segment and no id, marked as a supplement.
+    Beta,
+}
+use Says::{Ann, AnnGold, Beta, Bob, Mask, Nothing};
+
+impl Says {
+    /// All that a layer may say.
+    pub const ALL: [Self; 6] = [Nothing, Mask, Ann, AnnGold, Bob, Beta];
+
+    /// The user, if the layer names one.
+    #[must_use]
+    pub fn user(self) -> Option<User> {
+        match self {
+            Nothing | Mask => None,
+            Ann => Some(User::new("ann").with_email("ann@x")),
+            AnnGold => Some(User::new("ann").with_segment("gold")),
+            Bob => Some(User::new("bob")),
+            Beta => Some(User::without_id().with_segment("beta").supplement()),
+        }
+    }
+}
+
+/// The table's answer for the user.
+#[must_use]
+pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> Who {
+    let (outer_layer, outer_says) = outer;
+    let (inner_layer, inner_says) = inner;
+    // A user that a peer named is as unset inside a non-global layer with a user or a mask.
+    let unset = inner_says == Nothing
+        || (inner_layer == Remote && outer_layer != Global && outer_says != Nothing);
+    if unset {
+        return match outer_says {
+            Nothing => Who::Unknown,
+            Mask => Who::Masked,
+            says => Who::Is(shown(says), outer_layer.source()),
+        };
+    }
+    let known = match (outer_says, inner_says) {
+        (_, Mask) => return Who::Masked,
+        // A supplement adds its fields to those of the user that it covers.
+        (Ann, AnnGold) => Known {
+            segment: Some("gold".into()),
+            ..shown(Ann)
+        },
+        (Ann | Bob, Beta) => Known {
+            segment: Some("beta".into()),
+            ..shown(outer_says)
+        },
+        (AnnGold, Ann) => Known {
+            segment: Some("gold".into()),
+            ..shown(Ann)
+        },
+        (AnnGold, Beta) => Known {
+            segment: Some("beta".into()),
+            ..shown(AnnGold)
+        },
+        // Any other user replaces.
+        (_, says) => shown(says),
+    };
+    Who::Is(known, inner_layer.source())
+}
+
+fn shown(says: Says) -> Known {
+    let text = |text: &str| Some(text.to_owned());
+    match says {
+        Nothing | Mask => Known::default(),
+        Ann => Known {
+            id: text("ann"),
+            email: text("ann@x"),
+            ..Known::default()
+        },
+        AnnGold => Known {
+            id: text("ann"),
+            segment: text("gold"),
+            ..Known::default()
+        },
+        Bob => Known {
+            id: text("bob"),
+            ..Known::default()
+        },
+        Beta => Known {
+            segment: text("beta"),
+            ..Known::default()
+        },
+    }
+}

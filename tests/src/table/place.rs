@@ -1,0 +1,84 @@
+use tracing::info_span;
+use whose::Scope;
+
+use super::Layer::{self, Fixed, Global, Isolated, Record, Remote, Span};
+use super::Says::{self, Mask};
+use super::desk::fields;
+
+/// Runs `then` inside a layer that says this of the user.
+pub fn with_user(layer: Layer, says: Says, then: impl FnOnce()) {
+    let user = says.user();
+    match layer {
+        Global => {
+            match says {
+                Mask => whose::global().set_anonymous(),
+                _ => whose::global().set_user(user),
+            }
+            then();
+        }
+        Isolated => Scope::isolated().in_scope(|| {
+            match says {
+                Mask => whose::set_anonymous(),
+                _ => whose::set_user(user),
+            }
+            then();
+        }),
+        Remote => Scope::new()
+            .user(user)
+            .tag("by", "a peer")
+            .remote()
+            .in_scope(then),
+        Fixed if says == Mask => whose::anonymous().in_scope(then),
+        Fixed => whose::user(user).in_scope(then),
+        Span => {
+            let (id, email, segment) = fields(&user);
+            info_span!(
+                "around",
+                user.id = id,
+                user.email = email,
+                user.segment = segment
+            )
+            .in_scope(then);
+        }
+        Record => then(),
+    }
+}
+
+/// Runs `then` inside a layer that names this session.
+pub fn with_session(layer: Layer, session: Option<&str>, then: impl FnOnce()) {
+    match (layer, session) {
+        (Global, session) => {
+            if let Some(id) = session {
+                whose::global().set_session(id);
+            }
+            then();
+        }
+        (Isolated, session) => Scope::isolated().in_scope(|| {
+            if let Some(id) = session {
+                whose::set_session(id);
+            }
+            then();
+        }),
+        (Fixed, session) => whose::session(session).in_scope(then),
+        (Span, session) => info_span!("around", session.id = session).in_scope(then),
+        (Remote | Record, _) => then(),
+    }
+}
+
+/// Runs `then` inside a layer that has these tags.
+pub fn with_tags(layer: Layer, tags: &[(&'static str, &'static str)], then: impl FnOnce()) {
+    let tags = tags.iter().copied();
+    match layer {
+        Global => {
+            tags.for_each(|(key, value)| whose::global().set_tag(key, value));
+            then();
+        }
+        Isolated => Scope::isolated().in_scope(|| {
+            whose::set_tags(tags);
+            then();
+        }),
+        Fixed => Scope::new().tags(tags).in_scope(then),
+        Remote => Scope::new().tags(tags).remote().in_scope(then),
+        Span | Record => then(),
+    }
+}

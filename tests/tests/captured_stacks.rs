@@ -1,0 +1,286 @@
+//! Nothing inherits by magic across tasks and threads; what is carried on stays flat, however long
+//! the chain of those who carry it.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::thread;
+
+use tokio::sync::oneshot::{Sender, channel};
+use tracing::{Instrument as _, info, info_span};
+use whose::{Scope, ScopeExt as _, Source};
+use whose_tests::here::{is_nothing_here, user_id};
+use whose_tests::journal::{journal, who};
+
+const HOPS: u32 = 100_000;
+
+#[tokio::test]
+async fn a_spawned_task_starts_with_nothing_unless_it_is_given_the_scope() {
+    let journal = journal();
+    let spawn = || {
+        let bare = tokio::spawn(async {
+            info!("bare task");
+            is_nothing_here()
+        });
+        let carried = tokio::spawn(async { user_id() }.with_current_scope());
+        let ours = whose::task::spawn(async { user_id() });
+        let blocking = whose::task::spawn_blocking(user_id);
+        let instrumented = tokio::spawn(async { user_id() }.instrument(info_span!("task")));
+        let bare_blocking = tokio::task::spawn_blocking(is_nothing_here);
+        (
+            [bare, bare_blocking],
+            [carried, ours, blocking, instrumented],
+        )
+    };
+    let (bare, carried) = whose::user("alice").session("s-1").in_scope(spawn);
+    for is_bare in bare {
+        assert!(is_bare.await.unwrap());
+    }
+    for carried in carried {
+        assert_eq!(carried.await.unwrap().as_deref(), Some("alice"));
+    }
+    assert_eq!(who(&journal.event("bare task")), (None, None));
+}
+
+#[test]
+fn a_new_thread_starts_with_nothing_unless_it_enters_the_scope() {
+    whose::user("alice").in_scope(|| {
+        let scope = Scope::current();
+        let thread = thread::spawn(|| {
+            assert!(is_nothing_here());
+            let alices = scope.in_scope(user_id);
+            assert!(is_nothing_here());
+            alices
+        });
+        assert_eq!(thread.join().unwrap().as_deref(), Some("alice"));
+    });
+}
+
+#[test]
+fn a_captured_scope_replaces_what_is_current_and_an_empty_one_changes_nothing() {
+    let alices = whose::user("alice").in_scope(Scope::current);
+    let empty = Scope::current();
+    whose::user("bob").session("s-bob").in_scope(|| {
+        alices.in_scope(|| {
+            let at = whose::current();
+            assert_eq!((at.user_id(), at.session_id()), (Some("alice"), None));
+        });
+        empty.in_scope(|| assert_eq!(user_id().as_deref(), Some("bob")));
+    });
+}
+
+#[tokio::test]
+async fn a_childs_write_into_a_shared_isolated_scope_is_seen_by_its_parent() {
+    let request = async {
+        let child = whose::task::spawn(async {
+            whose::set_user("alice");
+            let write = || whose::set_session("s-1");
+            whose::task::spawn_blocking(write).await.unwrap();
+        });
+        child.await.unwrap();
+        let at = whose::current();
+        assert_eq!(
+            (at.user_id(), at.session_id()),
+            (Some("alice"), Some("s-1"))
+        );
+    };
+    request.with_scope(Scope::isolated()).await;
+    assert!(is_nothing_here());
+}
+
+#[tokio::test]
+async fn a_childs_fixed_scopes_are_its_own() {
+    let request = async {
+        let child = async { user_id() }.with_scope(whose::user("bob"));
+        let child = whose::task::spawn(child);
+        assert_eq!(child.await.unwrap().as_deref(), Some("bob"));
+        assert_eq!(user_id().as_deref(), Some("alice"));
+    };
+    request.with_scope(whose::user("alice")).await;
+}
+
+/// Goes on in a new task with what is current, and one more frame on top of that.
+fn hop(n: u32, done: Sender<()>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        check_hop(n);
+        if n == HOPS {
+            whose::set_tag("last", "yes");
+            return done.send(()).unwrap();
+        }
+        let mut scope = whose::tag("hop", (n + 1).to_string());
+        if (n + 1).is_multiple_of(1_000) {
+            scope = scope.user(format!("u-{}", n + 1)).session(n + 1);
+        }
+        // Nobody waits for the next one, but for the last.
+        scope.in_scope(|| drop(whose::task::spawn(hop(n + 1, done))));
+    })
+}
+
+/// The user and session of the last thousand, and who wrote into the request's own scope.
+fn check_hop(n: u32) {
+    let at = whose::current();
+    assert_eq!(at.tag("hop"), (n > 0).then(|| n.to_string()).as_deref());
+    assert_eq!(at.tag("request"), Some("r-1"), "hop {n}");
+    let named = n / 1_000 * 1_000;
+    if named == 0 {
+        assert_eq!(
+            (at.user_id(), at.source()),
+            (Some("first"), Some(Source::Isolation))
+        );
+        assert_eq!(at.session_id(), None);
+        return;
+    }
+    assert_eq!(at.user_id(), Some(&*format!("u-{named}")), "hop {n}");
+    assert_eq!(at.session_id(), Some(&*named.to_string()), "hop {n}");
+    assert_eq!(at.source(), Some(Source::Scope), "hop {n}");
+    assert_eq!(at.session_source(), Some(Source::Scope), "hop {n}");
+}
+
+#[tokio::test]
+async fn a_worker_that_respawns_itself_100_000_times_keeps_its_user_and_its_isolated_scope() {
+    let (done, is_done) = channel();
+    let request = Scope::isolated();
+    request.clone().in_scope(|| {
+        whose::set_user("first");
+        whose::set_tag("request", "r-1");
+        drop(whose::task::spawn(hop(0, done)));
+    });
+    is_done.await.expect("every hop passes it on");
+    // What the last one wrote went into the scope that the first one was in.
+    request.in_scope(|| assert_eq!(whose::current().tag("last"), Some("yes")));
+    assert!(is_nothing_here());
+}
+
+/// Goes on in a new task, from inside an isolated scope that is opened for that.
+fn isolated_hop(n: u32, done: Sender<()>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async move {
+        let at = whose::current();
+        assert_eq!(at.user_id(), Some(&*n.to_string()));
+        assert_eq!(at.source(), Some(Source::Isolation));
+        // Said around all of them.
+        assert_eq!(at.session_id(), Some("s-1"), "hop {n}");
+        assert_eq!(at.session_source(), Some(Source::Scope), "hop {n}");
+        if n == HOPS {
+            return done.send(()).unwrap();
+        }
+        Scope::isolated().in_scope(|| {
+            whose::set_user(n + 1);
+            drop(whose::task::spawn(isolated_hop(n + 1, done)));
+        });
+    })
+}
+
+#[tokio::test]
+async fn a_worker_that_opens_an_isolated_scope_for_each_respawn_keeps_what_is_outside() {
+    let (done, is_done) = channel();
+    let first = || {
+        whose::set_user(0);
+        drop(whose::task::spawn(isolated_hop(0, done)));
+    };
+    whose::session("s-1").in_scope(|| Scope::isolated().in_scope(first));
+    is_done.await.expect("every hop passes it on");
+}
+
+#[test]
+fn what_is_written_past_32_frames_is_seen_at_the_nearest_isolated_scope() {
+    let outer = Scope::isolated().user("outer").in_scope(Scope::current);
+    let nearest = Scope::isolated();
+    let deep = outer
+        .clone()
+        .in_scope(|| nearest.clone().in_scope(|| nested(100)));
+    // A write through the captured stack is seen through the scope itself, and back.
+    deep.clone().in_scope(|| {
+        assert_eq!(user_id().as_deref(), Some("outer"));
+        assert_eq!(whose::current().source(), Some(Source::Isolation));
+        assert_eq!(whose::current().tag("deep"), Some("1"));
+        whose::set_user("alice");
+    });
+    nearest.clone().in_scope(|| {
+        assert_eq!(user_id().as_deref(), Some("alice"));
+        whose::set_user("bob");
+    });
+    deep.in_scope(|| assert_eq!(user_id().as_deref(), Some("bob")));
+    outer.in_scope(|| assert_eq!(user_id().as_deref(), Some("outer")));
+}
+
+/// What is current inside that many frames more.
+fn nested(frames: u32) -> Scope {
+    match frames {
+        0 => Scope::current(),
+        _ => whose::tag("deep", frames.to_string()).in_scope(|| nested(frames - 1)),
+    }
+}
+
+#[test]
+fn a_span_created_past_32_frames_is_still_identified_late() {
+    let journal = journal();
+    let nearest = Scope::isolated();
+    let deep = nearest.clone().in_scope(|| nested(40));
+    let span = deep.in_scope(|| info_span!("deep"));
+    nearest.in_scope(|| whose::set_user("alice"));
+    drop(span);
+    assert_eq!(journal.span("deep").user_id(), Some("alice"));
+}
+
+#[test]
+fn guards_spans_and_captured_scopes_nest_100_000_deep_without_overflow() {
+    let journal = journal();
+    // A small stack: what recurses over the frames overflows it.
+    let small = thread::Builder::new().stack_size(256 * 1024);
+    let nest = || {
+        let guards: Vec<_> = (0..HOPS)
+            .map(|n| {
+                let guard = whose::user(n).enter();
+                if n.is_multiple_of(1_000) {
+                    // Whoever keeps a stack makes its frames shared ones.
+                    drop(Scope::current());
+                }
+                guard
+            })
+            .collect();
+        assert_eq!(user_id(), Some((HOPS - 1).to_string()));
+        drop(info_span!("in deep nesting"));
+        // The outermost first, with all that is on top of it.
+        for guard in guards {
+            drop(guard);
+        }
+        assert!(is_nothing_here());
+        let mut scope = whose::user("alice").in_scope(Scope::current);
+        for n in 0..HOPS {
+            scope = scope.tag("n", n.to_string());
+        }
+        scope
+            .clone()
+            .in_scope(|| assert_eq!(user_id().as_deref(), Some("alice")));
+        drop(scope);
+    };
+    small.spawn(nest).unwrap().join().unwrap();
+    let last = (HOPS - 1).to_string();
+    let span = journal.span("in deep nesting");
+    assert_eq!(span.user_id(), Some(&*last));
+}
+
+#[test]
+fn a_scope_handed_from_thread_to_thread_is_the_same_after_many_hops() {
+    let (send, receive) = mpsc::channel::<Scope>();
+    let mut scope = whose::user("alice").session("s-1").in_scope(Scope::current);
+    for n in 0..50 {
+        let send = send.clone();
+        let hop = move || {
+            let deeper = whose::tag(format!("hop-{n}"), "seen");
+            let inside = scope.in_scope(|| deeper.in_scope(Scope::current));
+            send.send(inside).unwrap();
+            is_nothing_here()
+        };
+        assert!(thread::spawn(hop).join().unwrap());
+        scope = receive.recv().unwrap();
+    }
+    scope.in_scope(|| {
+        let at = whose::current();
+        assert_eq!(
+            (at.user_id(), at.session_id()),
+            (Some("alice"), Some("s-1"))
+        );
+        assert_eq!(at.tags().count(), 50);
+    });
+}

@@ -1,0 +1,113 @@
+//! A thousand users at once, with yields, tasks, threads, channels, cancellations and panics: every
+//! record has its own user and session, and nothing is left current on any thread.
+#![expect(clippy::expect_used, reason = "a test stops at what it did not expect")]
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tracing::Dispatch;
+use tracing::dispatcher::set_global_default;
+use tracing_subscriber::layer::SubscriberExt as _;
+use whose_tests::crowd::{Crowd, Ledger};
+use whose_tests::here::is_nothing_here;
+
+/// The sink of the process, which both runtimes share.
+static LEDGER: LazyLock<Arc<Ledger>> = LazyLock::new(|| {
+    let ledger = Arc::<Ledger>::default();
+    let layer = whose::layer().with_sink(ledger.clone());
+    let subscriber = tracing_subscriber::registry().with(layer);
+    set_global_default(Dispatch::new(subscriber)).expect("the first subscriber");
+    ledger
+});
+
+/// The seed of this run; another run repeats it with the environment variable.
+fn seed() -> u64 {
+    const VARIABLE: &str = "MANY_USERS_SEED";
+    match std::env::var(VARIABLE) {
+        Ok(seed) => seed.parse().expect("MANY_USERS_SEED: a number"),
+        Err(_) => fastrand::u64(..),
+    }
+}
+
+/// How often a thread of a runtime had nothing to do, and what was current then.
+#[derive(Default)]
+struct Idle {
+    clean: AtomicUsize,
+    dirty: AtomicUsize,
+}
+
+impl Idle {
+    fn check(&self) {
+        let count = if is_nothing_here() {
+            &self.clean
+        } else {
+            &self.dirty
+        };
+        count.fetch_add(1, Relaxed);
+    }
+}
+
+fn every_record_has_its_own_user(name: &'static str, mut builder: Builder) {
+    let ledger = &*LEDGER;
+    let seed = seed();
+    let (parked, stopped) = (Arc::<Idle>::default(), Arc::<Idle>::default());
+    let (park, stop) = (parked.clone(), stopped.clone());
+    let runtime = builder
+        .enable_time()
+        .on_thread_park(move || park.check())
+        .on_thread_stop(move || stop.check())
+        .build()
+        .expect("a runtime");
+    let crowd = Crowd {
+        name,
+        users: 1_000,
+        requests: 3,
+        seed,
+    };
+    runtime.block_on(async {
+        crowd.visit().await;
+        // A thread that was busy until now parks at last.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    });
+    assert!(is_nothing_here(), "left on the test's thread, seed {seed}");
+    drop(runtime);
+
+    for (idle, when) in [(parked, "parked"), (stopped, "stopped")] {
+        let dirty = idle.dirty.load(Relaxed);
+        assert_eq!(dirty, 0, "left on threads when they {when}, seed {seed}");
+        assert_ne!(idle.clean.load(Relaxed), 0, "no thread was seen {when}");
+    }
+    let account = ledger.account(name);
+    let examples = account.examples.join("\n");
+    assert_eq!(account.wrong, 0, "wrong with seed {seed}:\n{examples}");
+    for crowd in ledger.crowds() {
+        let stray = ledger.account(&crowd).examples;
+        assert!(["one", "four"].contains(&&*crowd), "nobody's: {stray:?}");
+    }
+    for origin in Crowd::origins() {
+        let count = account.right.get(&origin).copied().unwrap_or(0);
+        assert_ne!(
+            count, 0,
+            "nothing came of `{origin}`, seed {seed}: {:#?}",
+            account.right
+        );
+    }
+    // Each request has at least its two steps.
+    let records: usize = account.right.values().sum();
+    assert!(records > 3_000 * 2 * 2, "only {records} records");
+    println!("{name}: {records} records, {:#?}", account.right);
+}
+
+#[test]
+fn every_record_has_its_own_user_on_a_current_thread_runtime() {
+    every_record_has_its_own_user("one", Builder::new_current_thread());
+}
+
+#[test]
+fn every_record_has_its_own_user_on_four_threads() {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(4);
+    every_record_has_its_own_user("four", builder);
+}

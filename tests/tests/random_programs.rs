@@ -1,0 +1,183 @@
+//! Random programs show what the rules say: `whose::current()` after every step, whose each record
+//! is, how many writes are refused, and that nothing is left behind.
+
+use std::cell::RefCell;
+
+use proptest::collection::vec;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::{prop_assert, prop_assert_eq};
+use tracing::info_span;
+use tracing::span::EnteredSpan;
+use tracing_subscriber::layer::SubscriberExt as _;
+use whose_tests::model::{Flaw, Outcome, predict, predict_with};
+use whose_tests::program::Program;
+use whose_tests::program::generate::{program, program_recording_anywhere};
+use whose_tests::runner::Runner;
+
+/// At least 10,000 cases, unless the environment asks for another number.
+fn config() -> Config {
+    let mut config = Config {
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..Config::default()
+    };
+    if std::env::var_os("PROPTEST_CASES").is_none() {
+        config.cases = 10_000;
+    }
+    config
+}
+
+fn new_runner() -> Runner {
+    Runner::new().unwrap_or_else(|error| panic!("no runtime: {error}"))
+}
+
+/// Runs random programs; fails with the smallest one in which `check` finds something wrong.
+fn check_programs(
+    config: Config,
+    programs: impl Strategy<Value = Program>,
+    check: impl Fn(&Program, &Outcome) -> Option<String>,
+) {
+    let runner = RefCell::new(new_runner());
+    let checked = TestRunner::new(config).run(&programs, |program| {
+        let shown = runner.borrow().run(&program);
+        let Some(wrong) = check(&program, &shown) else {
+            return Ok(());
+        };
+        // What a wrong program leaves on the runtime's threads must not fail the smaller ones.
+        runner.replace(new_runner());
+        Err(TestCaseError::fail(wrong))
+    });
+    match checked {
+        Ok(()) => {}
+        Err(TestError::Fail(why, program)) => panic!("{why}\nin\n{program}"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// What is different, if anything is.
+fn difference(expected: &Outcome, shown: &Outcome) -> Option<String> {
+    let answers = expected.answers.iter().zip(&shown.answers).enumerate();
+    for (at, (expected, shown)) in answers {
+        if expected != shown {
+            return Some(format!(
+                "answer {at}:\nexpected {expected:?}\n   shown {shown:?}"
+            ));
+        }
+    }
+    for (n, expected) in &expected.records {
+        let shown = shown.records.get(n);
+        if Some(expected) != shown {
+            return Some(format!(
+                "record {n}:\nexpected {expected:?}\n   shown {shown:?}"
+            ));
+        }
+    }
+    let rest = |outcome: &Outcome| {
+        let Outcome {
+            answers,
+            records,
+            refused,
+            left_behind,
+        } = outcome;
+        format!(
+            "{} answers, {} records, {refused} refused, left behind {left_behind:?}",
+            answers.len(),
+            records.len()
+        )
+    };
+    (expected != shown).then(|| format!("expected {}\n   shown {}", rest(expected), rest(shown)))
+}
+
+#[test]
+fn random_programs_show_what_the_rules_say() {
+    check_programs(config(), program(), |program, shown| {
+        difference(&predict(program), shown)
+    });
+}
+
+#[test]
+fn wherever_a_span_is_recorded_late_nothing_is_left_behind() {
+    // One thing to see, so that fewer programs do.
+    let config = Config {
+        cases: config().cases.div_ceil(5),
+        ..config()
+    };
+    check_programs(config, program_recording_anywhere(), |_, shown| {
+        (!shown.left_behind.is_empty()).then(|| format!("left behind: {:?}", shown.left_behind))
+    });
+}
+
+#[test]
+fn a_model_that_has_any_one_rule_wrong_is_noticed() {
+    let runner = new_runner();
+    let mut random = TestRunner::deterministic();
+    let mut unnoticed = Flaw::ALL.to_vec();
+    for _ in 0..4_000 {
+        let program: Program = program()
+            .new_tree(&mut random)
+            .expect("a program")
+            .current();
+        let shown = runner.run(&program);
+        // Only where the rules themselves hold does a difference tell of the flaw.
+        if predict(&program) == shown {
+            unnoticed.retain(|flaw| predict_with(&program, Some(*flaw)) == shown);
+        }
+        if unnoticed.is_empty() {
+            return;
+        }
+    }
+    panic!("no program told these flaws from the rules: {unnoticed:?}");
+}
+
+const USERS: [&str; 4] = ["ann", "bob", "cyd", "dan"];
+
+/// A step of entries and exits that overlap in any order.
+#[derive(Clone, Copy, Debug)]
+enum Turn {
+    Enter(usize),
+    /// An exit names its span, not its entry: it undoes the last one.
+    Exit(usize),
+}
+
+#[test]
+fn spans_that_are_exited_in_any_order_each_undo_their_own_entry() {
+    let turn = (0..USERS.len(), proptest::bool::ANY).prop_map(|(span, enters)| {
+        if enters {
+            Turn::Enter(span)
+        } else {
+            Turn::Exit(span)
+        }
+    });
+    let layer = tracing_subscriber::registry().with(whose::layer());
+    let checked = tracing::subscriber::with_default(layer, || {
+        TestRunner::new(config()).run(&vec(turn, 0..24), |turns| enter_and_exit(&turns))
+    });
+    checked.unwrap_or_else(|error| panic!("{error}"));
+}
+
+fn enter_and_exit(turns: &[Turn]) -> Result<(), TestCaseError> {
+    let spans = USERS.map(|user| whose::user(user).in_scope(|| info_span!("span")));
+    let mut entered: Vec<(usize, EnteredSpan)> = Vec::new();
+    // In the end, whatever is still entered is exited, the first entry first.
+    let rest = || (0..USERS.len()).map(Turn::Exit);
+    for turn in turns
+        .iter()
+        .copied()
+        .chain(turns.iter().flat_map(|_| rest()))
+    {
+        match turn {
+            Turn::Enter(span) => entered.push((span, spans[span].clone().entered())),
+            Turn::Exit(span) => {
+                if let Some(last) = entered.iter().rposition(|(other, _)| *other == span) {
+                    drop(entered.remove(last));
+                }
+            }
+        }
+        let expected = entered.last().map(|(span, _)| USERS[*span]);
+        let now = whose::current();
+        prop_assert_eq!(now.user_id(), expected, "after {:?}", turn);
+    }
+    prop_assert!(entered.is_empty());
+    Ok(())
+}

@@ -1,0 +1,285 @@
+//! A span that was created in one scope and is entered in another belongs to the one who created
+//! it, with that one's session and tags: never a mixture of two people.
+
+use std::io;
+use std::thread;
+
+use tracing::{Instrument as _, Span, debug, info, info_span};
+use whose::{Scope, ScopeExt as _, Source};
+use whose_tests::here::{is_nothing_here, who_is_here};
+use whose_tests::journal::{journal, who};
+
+const ALICE: (Option<&str>, Option<&str>) = (Some("alice"), Some("s-alice"));
+const BOB: (Option<&str>, Option<&str>) = (Some("bob"), Some("s-bob"));
+const NOBODY: (Option<&str>, Option<&str>) = (None, None);
+
+fn alice() -> Scope {
+    whose::user("alice").session("s-alice").tag("plan", "free")
+}
+
+fn bob() -> Scope {
+    whose::user("bob").session("s-bob").tag("region", "eu")
+}
+
+/// Asserts who is current.
+#[track_caller]
+fn assert_here(expected: (Option<&str>, Option<&str>)) {
+    let (user, session) = who_is_here();
+    assert_eq!((user.as_deref(), session.as_deref()), expected);
+}
+
+#[test]
+fn a_span_entered_in_another_scope_is_its_creators() {
+    let journal = journal();
+    let span = alice().in_scope(|| info_span!("elsewhere"));
+    bob().in_scope(|| {
+        span.in_scope(|| {
+            assert_here(ALICE);
+            let at = whose::current();
+            assert_eq!((at.tag("plan"), at.tag("region")), (Some("free"), None));
+            info!("event elsewhere");
+            info_span!("child elsewhere").in_scope(|| debug!("event of child elsewhere"));
+            whose::capture_error(&io::Error::other("error elsewhere"));
+            whose::usage("model elsewhere").input_tokens(1).record();
+        });
+        assert_here(BOB);
+        drop(span);
+    });
+    let usage = |record: &&_| whose::Record::model_usage(record).is_some();
+    let records = journal.records();
+    let usage = records.iter().map(|record| &**record).find(usage).unwrap();
+    assert_eq!(who(usage), ALICE);
+    let spans = ["elsewhere", "child elsewhere"].map(|name| journal.span(name));
+    let events = [
+        "event elsewhere",
+        "event of child elsewhere",
+        "error elsewhere",
+    ]
+    .map(|message| journal.event(message));
+    for record in spans.iter().chain(&events) {
+        assert_eq!(who(record), ALICE, "{}", record.name());
+        let tags = (record.tag("plan"), record.tag("region"));
+        assert_eq!(tags, (Some("free"), None), "{}", record.name());
+    }
+}
+
+#[test]
+fn a_user_without_a_session_gets_none_from_the_place_where_the_span_is_entered() {
+    let journal = journal();
+    let span = whose::user("alice").in_scope(|| info_span!("without session"));
+    bob().in_scope(|| span.in_scope(|| assert_here((Some("alice"), None))));
+    drop(span);
+    let record = journal.span("without session");
+    assert_eq!(who(&record), (Some("alice"), None));
+
+    let span = whose::session("s-alice").in_scope(|| info_span!("without user"));
+    bob().in_scope(|| span.in_scope(|| assert_here((None, Some("s-alice")))));
+    drop(span);
+    let record = journal.span("without user");
+    assert_eq!(who(&record), (None, Some("s-alice")));
+}
+
+#[test]
+fn a_span_of_nobody_on_purpose_shows_nobody_elsewhere() {
+    let journal = journal();
+    let span = whose::anonymous().in_scope(|| info_span!("masked"));
+    bob().in_scope(|| span.in_scope(|| info!("event of masked")));
+    drop(span);
+    let [span, event] = [journal.span("masked"), journal.event("event of masked")];
+    assert_eq!((who(&span), who(&event)), (NOBODY, NOBODY));
+    assert!(event.attribution().is_anonymous() && span.attribution().is_anonymous());
+}
+
+#[test]
+fn a_span_of_which_nothing_is_known_takes_what_is_current_where_it_is_entered() {
+    let journal = journal();
+    let span = info_span!("unknown");
+    bob().in_scope(|| span.in_scope(|| assert_here(BOB)));
+    drop(span);
+    assert_eq!(who(&journal.span("unknown")), NOBODY);
+}
+
+#[test]
+fn a_span_entered_on_another_thread_is_its_creators() {
+    let journal = journal();
+    let span = alice().in_scope(|| info_span!("on a thread"));
+    let other = thread::spawn(move || {
+        span.in_scope(|| info!("event on a bare thread"));
+        assert!(is_nothing_here());
+        let _bob = bob().enter();
+        span.in_scope(|| {
+            info!("event on the thread of another");
+            info_span!("child on the thread of another").in_scope(|| ());
+        });
+        assert_here(BOB);
+        // It is closed here, too.
+        drop(span);
+    });
+    other.join().unwrap();
+    assert_eq!(who(&journal.span("on a thread")), ALICE);
+    let child = journal.span("child on the thread of another");
+    assert_eq!(who(&child), ALICE);
+    for message in ["event on a bare thread", "event on the thread of another"] {
+        assert_eq!(who(&journal.event(message)), ALICE, "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_is_instrumented_is_its_spans_creators() {
+    let journal = journal();
+    let span = alice().in_scope(|| info_span!("instrumented"));
+    let work = async {
+        for _ in 0..3 {
+            assert_here(ALICE);
+            tokio::task::yield_now().await;
+        }
+        info!("event instrumented");
+    };
+    // Bob's scope is around the span: entering the span replaces it.
+    let task = tokio::spawn(work.instrument(span).with_scope(bob()));
+    task.await.unwrap();
+    assert_eq!(who(&journal.event("event instrumented")), ALICE);
+
+    // Bob's scope is inside the span: the innermost wins.
+    let span = alice().in_scope(|| info_span!("instrumented outside"));
+    let work = async { info!("event inside both") };
+    let task = tokio::spawn(work.with_scope(bob()).instrument(span));
+    task.await.unwrap();
+    assert_eq!(who(&journal.event("event inside both")), BOB);
+    assert_eq!(who(&journal.span("instrumented outside")), ALICE);
+}
+
+#[test]
+fn a_named_parent_gives_its_user_and_session_wherever_the_child_is_created() {
+    let journal = journal();
+    let parent = alice().in_scope(|| info_span!("parent"));
+    bob().in_scope(|| {
+        info!(parent: &parent, "event of a named parent");
+        let child = info_span!(parent: &parent, "child of a named parent");
+        child.in_scope(|| info!("event of a child of a named parent"));
+        assert_here(BOB);
+    });
+    let child = journal.span("child of a named parent");
+    assert_eq!(who(&child), ALICE);
+    assert_eq!(
+        (child.tag("plan"), child.tag("region")),
+        (Some("free"), None)
+    );
+    for message in [
+        "event of a named parent",
+        "event of a child of a named parent",
+    ] {
+        assert_eq!(who(&journal.event(message)), ALICE, "{message}");
+    }
+}
+
+#[test]
+fn a_root_span_is_attributed_where_it_is_created_and_covers_nothing() {
+    let journal = journal();
+    let pool = alice().in_scope(|| info_span!(parent: None, "pool"));
+    bob().in_scope(|| {
+        pool.in_scope(|| {
+            assert_here(BOB);
+            info!("event in the pool");
+            info_span!("child in the pool").in_scope(|| assert_here(BOB));
+        });
+        info_span!(parent: &pool, "named child of the pool").in_scope(|| assert_here(BOB));
+        info!(parent: &pool, "event of the pool");
+        assert_here(BOB);
+    });
+    pool.in_scope(|| assert!(is_nothing_here()));
+    drop(pool);
+    assert_eq!(who(&journal.span("pool")), ALICE);
+    for name in ["child in the pool", "named child of the pool"] {
+        assert_eq!(who(&journal.span(name)), BOB, "{name}");
+    }
+    for message in ["event in the pool", "event of the pool"] {
+        assert_eq!(who(&journal.event(message)), BOB, "{message}");
+    }
+}
+
+#[test]
+fn a_root_span_made_in_a_request_is_not_identified_late() {
+    let journal = journal();
+    let scope = Scope::isolated();
+    let pool = scope
+        .clone()
+        .in_scope(|| info_span!(parent: None, "early pool"));
+    scope.in_scope(|| whose::set_user("alice"));
+    drop(pool);
+    assert_eq!(journal.span("early pool").user_id(), None);
+}
+
+#[test]
+fn entering_a_span_again_changes_nothing_where_its_scope_is_current() {
+    alice().in_scope(|| {
+        let span = info_span!("entered again");
+        bob().in_scope(|| span.in_scope(|| assert_here(BOB)));
+        span.in_scope(|| bob().in_scope(|| span.in_scope(|| assert_here(BOB))));
+        assert_here(ALICE);
+    });
+}
+
+#[test]
+fn what_is_explicit_on_a_span_covers_what_is_inside_it_elsewhere() {
+    let journal = journal();
+    let span = alice().in_scope(|| info_span!("explicit", user.id = "carol"));
+    bob().in_scope(|| {
+        span.in_scope(|| {
+            // The session is the one of the span's own scope.
+            assert_here((Some("carol"), Some("s-alice")));
+            assert_eq!(whose::current().source(), Some(Source::Scope));
+            info!("event of explicit");
+        });
+        assert_here(BOB);
+    });
+    drop(span);
+    let carols = (Some("carol"), Some("s-alice"));
+    let span = journal.span("explicit");
+    assert_eq!(
+        (who(&span), span.source()),
+        (carols, Some(Source::Explicit))
+    );
+    assert_eq!(who(&journal.event("event of explicit")), carols);
+}
+
+#[test]
+fn a_write_inside_a_span_without_an_isolated_scope_goes_to_the_one_around_the_entry() {
+    let journal = journal();
+    let span = whose::session("s-alice").in_scope(|| info_span!("written inside"));
+    Scope::isolated().in_scope(|| {
+        span.in_scope(|| whose::set_user("bob"));
+        assert_here((Some("bob"), None));
+    });
+    drop(span);
+    // It was not Alice's: her span has no scope that anybody could write into.
+    assert_eq!(
+        who(&journal.span("written inside")),
+        (None, Some("s-alice"))
+    );
+}
+
+#[test]
+fn a_write_inside_a_span_with_an_isolated_scope_stays_in_that() {
+    let journal = journal();
+    let scope = Scope::isolated();
+    let span = scope.clone().in_scope(|| info_span!("isolated elsewhere"));
+    Scope::isolated().user("bob").in_scope(|| {
+        span.in_scope(|| whose::set_user("alice"));
+        assert_here((Some("bob"), None));
+    });
+    scope.in_scope(|| assert_here((Some("alice"), None)));
+    drop(span);
+    let record = journal.span("isolated elsewhere");
+    assert_eq!(who(&record), (Some("alice"), None));
+}
+
+#[test]
+fn no_span_carries_nothing() {
+    let journal = journal();
+    bob().in_scope(|| {
+        Span::none().in_scope(|| assert_here(BOB));
+        info!(parent: None, "event without a span");
+    });
+    assert_eq!(who(&journal.event("event without a span")), BOB);
+}

@@ -1,0 +1,157 @@
+//! Every pair of layers × user, session, tags, with the winner and the source that the table of
+//! precedence gives them. The expectations are the table's own words, not a model's.
+
+use whose::{Source, User};
+use whose_tests::model::{Answer, Who};
+use whose_tests::runner::answer;
+use whose_tests::table::Layer::{Fixed, Global, Isolated, Record, Remote, Span};
+use whose_tests::table::Says::{self, Ann, Bob, Mask, Nothing};
+use whose_tests::table::{Desk, pairs, winner, with_session, with_tags, with_user};
+
+#[test]
+fn for_every_pair_of_layers_the_user_is_the_one_of_the_table() {
+    let desk = Desk::new();
+    let mut checked = 0;
+    for (outer, inner) in pairs() {
+        for outer_says in Says::ALL.into_iter().filter(|says| outer.can(*says)) {
+            for inner_says in Says::ALL.into_iter().filter(|says| inner.can(*says)) {
+                let case = format!("{outer:?} says {outer_says:?}, {inner:?} says {inner_says:?}");
+                let expected = winner((outer, outer_says), (inner, inner_says));
+                let on_record = if inner == Record {
+                    inner_says.user()
+                } else {
+                    None
+                };
+                desk.case(|| {
+                    with_user(outer, outer_says, || {
+                        with_user(inner, inner_says, || {
+                            if inner != Record {
+                                assert_eq!(
+                                    answer(&whose::current()).who,
+                                    expected,
+                                    "current(): {case}"
+                                );
+                            }
+                            let [event, span] = desk.emit(&on_record, None);
+                            assert_eq!(event.who, expected, "event: {case}");
+                            assert_eq!(span.who, expected, "span: {case}");
+                        });
+                    });
+                });
+                checked += 1;
+            }
+        }
+    }
+    // The product of what each layer can say: 6 each, 5 for a peer, 4 for fields.
+    assert_eq!(checked, (6 + 6 + 5 + 6 + 4) * (6 + 5 + 6 + 4 + 4));
+}
+
+#[test]
+fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_stays() {
+    let desk = Desk::new();
+    // The rule for peers speaks of users alone: a peer's session has no place in this table.
+    for (outer, inner) in pairs().filter(|(outer, inner)| *outer != Remote && *inner != Remote) {
+        for outer_says in [None, Some("outside")] {
+            for inner_says in [None, Some("inside")] {
+                let case = format!("{outer:?} says {outer_says:?}, {inner:?} says {inner_says:?}");
+                let expected = inner_says
+                    .map(|id| (id.to_owned(), inner.source()))
+                    .or(outer_says.map(|id| (id.to_owned(), outer.source())));
+                let on_record = if inner == Record { inner_says } else { None };
+                let user = Some(("ann".to_owned(), Source::Global));
+                let check = |answer: &Answer, of: &str| {
+                    assert_eq!(answer.session, expected, "{of}: {case}");
+                    let who = match &answer.who {
+                        Who::Is(known, source) => known.id.clone().map(|id| (id, *source)),
+                        Who::Unknown | Who::Masked => None,
+                    };
+                    assert_eq!(who, user, "user of the {of}: {case}");
+                };
+                desk.case(|| {
+                    whose::global().set_user("ann");
+                    with_session(outer, outer_says, || {
+                        with_session(inner, inner_says, || {
+                            if inner != Record {
+                                check(&answer(&whose::current()), "current()");
+                            }
+                            let [event, span] = desk.emit(&None, on_record);
+                            check(&event, "event");
+                            check(&span, "span");
+                        });
+                    });
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn for_every_pair_of_layers_tags_merge_key_by_key_and_the_inner_one_wins() {
+    let desk = Desk::new();
+    let has_tags = |layer| !matches!(layer, Span | Record);
+    for (outer, inner) in pairs().filter(|(outer, inner)| has_tags(*outer) && has_tags(*inner)) {
+        for (outer_tags, inner_tags, expected) in [
+            (&[][..], &[][..], &[][..]),
+            (&[("k", "out")][..], &[][..], &[("k", "out")][..]),
+            (&[][..], &[("k", "in")][..], &[("k", "in")][..]),
+            (&[("k", "out")][..], &[("k", "in")][..], &[("k", "in")][..]),
+            (
+                &[("k", "out"), ("o", "1")][..],
+                &[("i", "2"), ("k", "in")][..],
+                &[("i", "2"), ("k", "in"), ("o", "1")][..],
+            ),
+        ] {
+            let case = format!("{outer:?} has {outer_tags:?}, {inner:?} has {inner_tags:?}");
+            let text = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
+            let expected = expected.iter().map(text).collect();
+            desk.case(|| {
+                with_tags(outer, outer_tags, || {
+                    with_tags(inner, inner_tags, || {
+                        assert_eq!(
+                            answer(&whose::current()).tags,
+                            expected,
+                            "current(): {case}"
+                        );
+                        for record in desk.emit(&None, None) {
+                            assert_eq!(record.tags, expected, "record: {case}");
+                        }
+                    });
+                });
+            });
+        }
+    }
+}
+
+#[test]
+fn clearing_takes_a_user_or_a_mask_away_so_that_every_layer_outside_shows_again() {
+    let desk = Desk::new();
+    for outer in [Global, Isolated, Remote, Fixed, Span] {
+        for outer_says in [Nothing, Mask, Ann]
+            .into_iter()
+            .filter(|says| outer.can(*says))
+        {
+            for inner_says in [Mask, Bob] {
+                for clear in [whose::clear_user, || whose::set_user(None::<User>)] {
+                    desk.case(|| {
+                        with_user(outer, outer_says, || {
+                            let outside = answer(&whose::current());
+                            with_user(Isolated, inner_says, || {
+                                let inside = answer(&whose::current());
+                                assert_eq!(
+                                    inside == outside,
+                                    outer_says == inner_says,
+                                    "{outer:?} {outer_says:?} {inner_says:?}"
+                                );
+                                clear();
+                                let case = format!(
+                                    "{outer:?} says {outer_says:?}, {inner_says:?} cleared"
+                                );
+                                assert_eq!(answer(&whose::current()), outside, "{case}");
+                            });
+                        });
+                    });
+                }
+            }
+        }
+    }
+}
