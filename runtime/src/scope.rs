@@ -231,7 +231,7 @@ impl Scope {
         let entered = match self.held {
             Held::Nothing => None,
             Held::Frame(frame) => stack::push(frame).map(Entered::Frame),
-            Held::Captured(node) => stack::open(&mut Carried::Captured(node)).map(Entered::Level),
+            Held::Captured(node) => stack::hold(node).map(Entered::Level),
         };
         Guard {
             entered,

@@ -57,6 +57,8 @@ enum LevelKind {
     Framed,
     /// A captured stack in place of what was current.
     Replaced,
+    /// The same, for as long as a guard lives.
+    Held,
     /// A scope around a value that is being dropped.
     Dropping,
     /// The stack of an entered span, in place of what was current.
@@ -199,8 +201,29 @@ impl Current {
                 }
             }
             own_end = from.min(self.own.len());
+            let found = fallen.own.len() + fallen.shared.len() > 0;
+            if found && self.may_end(level) {
+                let (stack, inside) = self.truncate(level);
+                fallen.shared.push(stack);
+                fallen
+                    .levels
+                    .extend(inside.into_iter().flat_map(|inside| inside.levels));
+                return fallen;
+            }
         }
         fallen
+    }
+
+    /// Whether the level at `index` was opened by a guard, and nothing inside it is a running
+    /// piece of the program, which has to find its own level again.
+    fn may_end(&self, index: usize) -> bool {
+        let inside = self.levels.get(index..).unwrap_or_default();
+        inside
+            .first()
+            .is_some_and(|level| level.kind == LevelKind::Held)
+            && inside
+                .iter()
+                .all(|level| matches!(level.kind, LevelKind::Held | LevelKind::Span))
     }
 
     fn open(&mut self, kind: LevelKind, stack: Stack) {
@@ -222,6 +245,26 @@ impl Current {
         if let Some(level) = self.levels.last_mut() {
             level.span = id;
         }
+    }
+
+    /// Takes off what stands on the stack of that number, if that is still there.
+    fn cut_back(&mut self, serial: u64) -> Fallen {
+        let mut fallen = Fallen::default();
+        let own = &self.own[self.own_from..];
+        if let Some(at) = own.iter().rposition(|entry| entry.serial == serial) {
+            fallen.own.extend(self.own.drain(self.own_from + at + 1..));
+            return fallen;
+        }
+        let below = match nodes(&self.shared).find(|node| node.serial() == serial) {
+            Some(node) => Some(node.clone()),
+            None if serial == 0 => None,
+            None => return fallen,
+        };
+        fallen.own.extend(self.own.drain(self.own_from..));
+        fallen
+            .shared
+            .push(std::mem::replace(&mut self.shared, below));
+        fallen
     }
 
     /// What a level with `carried` begins with.
@@ -328,6 +371,8 @@ pub(crate) enum Carried {
 pub(crate) struct Entered<'a> {
     carried: &'a mut Carried,
     opened: Option<Opened>,
+    /// What leaks inside a scope that says nothing ends there too.
+    _inside: Option<Inside>,
 }
 
 #[derive(Clone, Copy)]
@@ -339,7 +384,16 @@ pub(crate) struct Opened {
 impl<'a> Entered<'a> {
     pub(crate) fn new(carried: &'a mut Carried) -> Self {
         let opened = open(carried);
-        Self { carried, opened }
+        let inside = if opened.is_none() {
+            Inside::begin()
+        } else {
+            None
+        };
+        Self {
+            carried,
+            opened,
+            _inside: inside,
+        }
     }
 }
 
@@ -363,6 +417,18 @@ pub(crate) fn open(carried: &mut Carried) -> Option<Opened> {
         Some(Opened { base, kind })
     })
     .flatten()
+}
+
+/// Makes a captured stack current for as long as a guard lives.
+pub(crate) fn hold(node: Arc<Node>) -> Option<Opened> {
+    change(|current| {
+        let opened = Opened {
+            base: node.serial(),
+            kind: LevelKind::Held,
+        };
+        current.open(opened.kind, Some(node));
+        opened
+    })
 }
 
 /// As [`open`], until [`close_after_drop`]: the two ends of a drop cannot hand anything over.
@@ -412,26 +478,36 @@ pub(crate) fn close(opened: Opened, carried: &mut Carried) {
     }
 }
 
-/// A piece of the program that ends every level which was left open inside it.
+/// A piece of the program at whose end everything ends that was left open inside it.
 pub(crate) struct Inside {
     levels: usize,
+    serial: u64,
 }
 
 impl Inside {
-    pub(crate) fn begin() -> Self {
-        Self {
-            levels: CURRENT
-                .try_with(|current| current.borrow().levels.len())
-                .unwrap_or(usize::MAX),
-        }
+    /// `None` while the thread is being torn down.
+    pub(crate) fn begin() -> Option<Self> {
+        let begin = |current: &RefCell<Current>| {
+            let current = current.borrow();
+            Self {
+                levels: current.levels.len(),
+                serial: current.serial(),
+            }
+        };
+        CURRENT.try_with(begin).ok()
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        let _ = change(|current| {
-            (current.levels.len() > self.levels).then(|| current.truncate(self.levels))
-        });
+        drop(change(|current| {
+            if current.levels.len() == self.levels && current.serial() == self.serial {
+                return None;
+            }
+            let levels =
+                (current.levels.len() > self.levels).then(|| current.truncate(self.levels));
+            Some((levels, current.cut_back(self.serial)))
+        }));
     }
 }
 
@@ -558,7 +634,7 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
             .levels
             .iter()
             .rev()
-            .take_while(|level| level.kind != LevelKind::Replaced);
+            .take_while(|level| !matches!(level.kind, LevelKind::Replaced | LevelKind::Held));
         around.into_iter().find_map(|level| {
             let own = &current.own[level.outer_from..end];
             end = level.outer_from;

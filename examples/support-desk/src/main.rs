@@ -1,2 +1,186 @@
-//! Stub.
-fn main() {}
+//! A support desk on axum whose agents answer customers with the help of a language model. Many
+//! visitors use it at once, and each record of the run has the user and the session that caused it.
+//!
+//! Without arguments the program sends the visitors itself, prints what the store knows of them,
+//! and compares that with what the visitors know. Exit code 0: all is right; 1: a record is wrong
+//! or missing; 2: the run failed.
+
+mod accounts;
+mod agents;
+mod app;
+mod caller;
+mod check;
+mod drive;
+mod error;
+mod model;
+mod offline_model;
+mod report;
+mod service;
+mod setup;
+mod truth;
+mod workers;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use whose_store::{Reader, Store};
+
+use crate::drive::Plan;
+use crate::error::Failure;
+use crate::service::Service;
+use crate::setup::Model;
+use crate::truth::Truth;
+
+/// A support desk with agents: who used it, what it cost, and the proof that no record has the
+/// wrong user.
+#[derive(Debug, Parser)]
+#[command(after_help = "Environment:
+  OPENAI_BASE_URL  a model server to use instead of the offline one, such as https://api.openai.com/v1
+  OPENAI_API_KEY   its key, if it wants one
+  OPENAI_MODEL     the model to ask there [default: gpt-4o-mini]
+  RUST_LOG         shows the log on stderr, each line with its user and session, such as info")]
+struct Args {
+    /// Keep the desk up for curl, and send no visitors
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:3000")]
+    serve: Option<SocketAddr>,
+    /// How many visitors come at once, beside the operator; one in four stays anonymous
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100,
+        conflicts_with = "serve"
+    )]
+    visitors: usize,
+    /// How many questions each of them asks
+    #[arg(long, value_name = "N", default_value_t = 10, conflicts_with = "serve")]
+    requests: usize,
+    /// The file of the store, which must not be there yet [default: a new one among the temporary files]
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("support-desk: {}", error::chain(&*error));
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<bool, Failure> {
+    let store = setup::new_store(args.db.as_deref())?;
+    setup::subscribe(store.clone());
+    setup::https();
+    let model = setup::model().await?;
+    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let service = Service::open(args.serve.unwrap_or(loopback), model.client.clone()).await?;
+    introduce(&service, &model, &store);
+    let plan = Plan {
+        visitors: args.visitors,
+        requests: args.requests,
+    };
+    let truth = match args.serve {
+        Some(_) => {
+            serve(&service).await?;
+            None
+        }
+        None => Some(visit(&service, plan).await?),
+    };
+    service.close().await?;
+    if !whose::flush(Duration::from_secs(10)) {
+        return Err(format!("not everything is on disk: {:?}", store.stats()).into());
+    }
+    report(&store, &model, truth.as_ref())
+}
+
+fn introduce(service: &Service, model: &Model, store: &Store) {
+    println!("support desk  {}", service.base_url());
+    let server = match model.offline {
+        Some(_) => "an offline server of this program, with canned answers",
+        None => "from OPENAI_BASE_URL",
+    };
+    println!("model         {} at {}: {server}", model.name, model.place);
+    println!("store         {}", store.path().display());
+}
+
+/// Keeps the desk up until somebody presses Ctrl-C.
+async fn serve(service: &Service) -> std::io::Result<()> {
+    let url = service.base_url();
+    println!(
+        "
+Sign in, ask, and sign out (every address name@customer.example with a name such as ada or grace
+has an account; olive@desk.example is the operator):
+
+  curl {url}/login  --json '{{\"email\": \"ada@customer.example\"}}' -H 'x-session-id: visit-1'
+  curl {url}/chat   --json '{{\"message\": \"Why is invoice 17 so high?\"}}' -H 'x-session-id: visit-1' -H 'authorization: Bearer TOKEN'
+  curl {url}/operator/review --json '{{\"case\": \"visit-1\"}}' -H 'authorization: Bearer TOKEN'
+  curl {url}/logout --json '{{}}' -H 'x-session-id: visit-1' -H 'authorization: Bearer TOKEN'
+
+Ctrl-C closes the desk and prints what the store knows."
+    );
+    tokio::signal::ctrl_c().await
+}
+
+/// Sends the visitors.
+async fn visit(service: &Service, plan: Plan) -> Result<Truth, Failure> {
+    println!(
+        "visitors      {} signed in, {} anonymous, 1 operator: {} requests over HTTP",
+        plan.visitors - plan.anonymous(),
+        plan.anonymous(),
+        plan.total()
+    );
+    let bar = ProgressBar::new(plan.total());
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} requests  {elapsed}")?;
+    bar.set_style(style);
+    if setup::shows_log() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let began = Instant::now();
+    let truth = drive::drive(&service.base_url(), plan, &bar).await;
+    bar.finish_and_clear();
+    let truth = truth?;
+    println!(
+        "              done in {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
+    let unanswered = truth.values().filter(|known| known.unanswered).count();
+    if unanswered > 0 {
+        println!(
+            "              {unanswered} without an answer: the model failed, RUST_LOG=warn shows why"
+        );
+    }
+    Ok(truth)
+}
+
+/// Prints what the store knows, and says whether that is right.
+fn report(store: &Store, model: &Model, truth: Option<&Truth>) -> Result<bool, Failure> {
+    let reader = Reader::open(store.path())?;
+    report::users(&reader)?;
+    report::costs(&reader)?;
+    report::coverage(&reader)?;
+    let is_good = match truth {
+        None => true,
+        Some(truth) => {
+            let (seen, outside) = check::read(&reader)?;
+            let verdict = check::check(&seen, truth);
+            report::verdict(&verdict, truth.len(), outside);
+            let tokens = report::tokens(&reader, model.offline.as_ref())?;
+            let is_good = verdict.is_good() && tokens;
+            report::conclusion(is_good);
+            is_good
+        }
+    };
+    report::look_further(
+        store.path(),
+        reader.users()?.first().and_then(|user| user.id.as_deref()),
+    );
+    Ok(is_good)
+}

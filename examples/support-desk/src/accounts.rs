@@ -1,0 +1,113 @@
+//! Who has an account, and who is signed in.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use whose::AsUser;
+
+/// An account. Only what is marked here ever becomes part of a record.
+#[derive(Clone, Debug, AsUser)]
+pub(crate) struct Account {
+    #[whose(id)]
+    pub(crate) id: String,
+    #[whose(email)]
+    pub(crate) email: String,
+    #[whose(attr)]
+    pub(crate) plan: &'static str,
+    pub(crate) is_operator: bool,
+}
+
+const NAMES: [&str; 12] = [
+    "ada", "alan", "barbara", "dennis", "donald", "edsger", "frances", "grace", "ken", "margaret",
+    "radia", "tim",
+];
+
+/// The email address of the operator.
+pub(crate) const OPERATOR: &str = "olive@desk.example";
+
+/// The email address of the customer with that number; there is an account for each.
+pub(crate) fn customer_email(number: usize) -> String {
+    format!("{}@customer.example", customer_name(number))
+}
+
+fn customer_name(number: usize) -> String {
+    let name = NAMES[number % NAMES.len()];
+    match number / NAMES.len() {
+        0 => name.to_owned(),
+        round => format!("{name}{}", round + 1),
+    }
+}
+
+/// The accounts, and the tokens of those who are signed in.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts {
+    signed_in: Mutex<HashMap<String, Account>>,
+}
+
+impl Accounts {
+    /// The account with that address. A real desk would ask for a password as well.
+    pub(crate) fn find(email: &str) -> Option<Account> {
+        let (name, domain) = email.split_once('@')?;
+        let base = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let is_operator = email == OPERATOR;
+        let is_customer = domain == "customer.example" && NAMES.contains(&base);
+        (is_operator || is_customer).then(|| Account {
+            id: format!("usr_{name}"),
+            email: email.to_owned(),
+            plan: match (is_operator, name.len() % 2) {
+                (true, _) => "staff",
+                (false, 0) => "free",
+                (false, _) => "pro",
+            },
+            is_operator,
+        })
+    }
+
+    /// Signs the account in, and gives the token that stands for it from now on.
+    pub(crate) fn sign_in(&self, account: Account) -> String {
+        // Good enough for an example; a real desk draws its tokens from a cryptographic source.
+        let token = format!("{:032x}", fastrand::u128(..));
+        self.tokens().insert(token.clone(), account);
+        token
+    }
+
+    /// Whose token it is.
+    pub(crate) fn by_token(&self, token: &str) -> Option<Account> {
+        self.tokens().get(token).cloned()
+    }
+
+    /// Ends what [`sign_in`](Self::sign_in) began.
+    pub(crate) fn sign_out(&self, token: &str) {
+        self.tokens().remove(token);
+    }
+
+    fn tokens(&self) -> MutexGuard<'_, HashMap<String, Account>> {
+        self.signed_in
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_customer_has_an_account_of_their_own() {
+        let mut ids: Vec<_> = (0..100)
+            .map(|number| Accounts::find(&customer_email(number)).unwrap().id)
+            .collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 100);
+    }
+
+    #[test]
+    fn a_token_is_good_until_its_owner_signs_out() {
+        let accounts = Accounts::default();
+        let token = accounts.sign_in(Accounts::find(OPERATOR).unwrap());
+        assert!(accounts.by_token(&token).unwrap().is_operator);
+        accounts.sign_out(&token);
+        assert!(accounts.by_token(&token).is_none());
+    }
+}

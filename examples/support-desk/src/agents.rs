@@ -1,0 +1,107 @@
+//! The agents: they call each other, a tool and a model. Nobody passes a user along, and each of
+//! their spans has one.
+//!
+//! A ticket brings the id of its request, which each span records as a field: the run compares it
+//! with what the visitors know, so it must not come from where the user comes from.
+
+use std::sync::Arc;
+
+use crate::error::DeskError;
+use crate::model::ModelClient;
+
+/// A question on its way through the agents.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    /// The id of the request that the question came with.
+    pub(crate) request: Arc<str>,
+    /// The id of the customer who asks, if anybody is signed in.
+    pub(crate) customer: Option<String>,
+    pub(crate) question: String,
+}
+
+/// Finds out what the question is about, and hands it to the agent for that.
+#[whose::trace(kind = agent, tags(agent = "triage"), fields(request.id = &*ticket.request))]
+pub(crate) async fn triage(model: &ModelClient, ticket: &Ticket) -> Result<String, DeskError> {
+    let articles = search(ticket).await?;
+    let prompt = format!(
+        "In one word, what is this about?\n{}\n{articles}",
+        ticket.question
+    );
+    model
+        .complete(&ticket.request, "You sort questions.", &prompt)
+        .await?;
+    // What decides is a word of the question, so that a run takes the same way with any model.
+    match ticket.customer.as_deref() {
+        Some(customer) if ticket.question.contains("invoice") => {
+            billing(model, customer, ticket).await
+        }
+        _ => answer(model, ticket, &articles).await,
+    }
+}
+
+/// Answers from the articles.
+#[whose::trace(kind = agent, tags(agent = "answer"), fields(request.id = &*ticket.request))]
+async fn answer(model: &ModelClient, ticket: &Ticket, articles: &str) -> Result<String, DeskError> {
+    let prompt = format!(
+        "Answer from these articles.\n{articles}\n{}",
+        ticket.question
+    );
+    let text = model
+        .complete(&ticket.request, "You are a support desk.", &prompt)
+        .await?;
+    Ok(text)
+}
+
+/// Answers what is about money. It must know whose, so the id is an argument, and explicit.
+#[whose::trace(user_id, kind = agent, tags(agent = "billing"), fields(request.id = &*ticket.request))]
+async fn billing(model: &ModelClient, user_id: &str, ticket: &Ticket) -> Result<String, DeskError> {
+    let amount = find_invoice(user_id, ticket).await?;
+    tracing::info!(request.id = &*ticket.request, amount, "invoice found");
+    let prompt = format!("The invoice is over {amount} dollars.\n{}", ticket.question);
+    let text = model
+        .complete(&ticket.request, "You explain invoices.", &prompt)
+        .await?;
+    Ok(text)
+}
+
+/// Looks up the invoice that the question names, and gives its amount.
+#[whose::trace(kind = tool, fields(request.id = &*ticket.request), err)]
+async fn find_invoice(customer: &str, ticket: &Ticket) -> Result<usize, DeskError> {
+    tokio::task::yield_now().await;
+    let digits = ticket.question.split(|c: char| !c.is_ascii_digit());
+    let number = digits.filter_map(|digits| digits.parse().ok()).next();
+    match number.unwrap_or_default() {
+        // Every customer of this desk has invoices 1 to 999.
+        number @ 1..=999 => Ok((number + customer.len()) % 90 + 10),
+        number => Err(DeskError::NoSuchInvoice(number)),
+    }
+}
+
+/// Sums up a case for an operator.
+#[whose::trace(kind = agent, tags(agent = "summarize"), fields(request.id = request, case = case))]
+pub(crate) async fn summarize(
+    model: &ModelClient,
+    request: &str,
+    case: &str,
+) -> Result<String, DeskError> {
+    // An id of ours means nothing to a model, and is nothing for its vendor either.
+    let prompt = "Sum up: the export stopped on Monday, and a restart did not help.";
+    let text = model.complete(request, "You sum up cases.", prompt).await?;
+    Ok(text)
+}
+
+/// Searches all sources at once, each in a task of its own.
+#[whose::trace(kind = tool, fields(request.id = &*ticket.request))]
+async fn search(ticket: &Ticket) -> Result<String, DeskError> {
+    // Not `tokio::spawn`: the tasks are to take along whose they are.
+    let manual = whose::task::spawn(read_source("manual", ticket.clone()));
+    let forum = whose::task::spawn(read_source("forum", ticket.clone()));
+    Ok(format!("{}\n{}", manual.await?, forum.await?))
+}
+
+#[whose::trace(kind = retriever, fields(request.id = &*ticket.request, source = source))]
+async fn read_source(source: &'static str, ticket: Ticket) -> String {
+    tokio::task::yield_now().await;
+    tracing::info!(request.id = &*ticket.request, source, "article found");
+    format!("From the {source}: restart it, then look at the settings.")
+}

@@ -1,0 +1,155 @@
+//! The desk's HTTP interface.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use tracing::{Instrument, field};
+use whose::tower::AttributionLayer;
+use whose::{with_session, with_user};
+
+use crate::accounts::Accounts;
+use crate::agents::{self, Ticket};
+use crate::caller::{Caller, Operator, RequestId, header};
+use crate::error::DeskError;
+use crate::model::ModelClient;
+use crate::workers::Workers;
+
+/// What all handlers share.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) model: ModelClient,
+    pub(crate) workers: Workers,
+}
+
+/// The routes, with an isolated scope around each request.
+pub(crate) fn router(desk: Desk) -> Router {
+    Router::new()
+        .route("/login", post(login))
+        .route("/chat", post(chat))
+        .route("/operator/review", post(review))
+        .route("/logout", post(logout))
+        .with_state(desk)
+        .layer(middleware::from_fn(server_span))
+        // Outermost, so that the server's span is made inside the request's scope. Who asks is not
+        // known yet: the span gets the user at its close.
+        .layer(AttributionLayer::new().session(|request: &Request| header(request, "x-session-id")))
+}
+
+/// Opens the server's span, before anybody knows who asks.
+async fn server_span(mut request: Request, next: Next) -> Response {
+    let id = RequestId::of(&request);
+    let span = tracing::info_span!(
+        "request",
+        request.id = &*id.0,
+        http.request.method = request.method().as_str(),
+        url.path = request.uri().path(),
+        http.response.status_code = field::Empty,
+    );
+    request.extensions_mut().insert(id);
+    let response = next.run(request).instrument(span.clone()).await;
+    span.record("http.response.status_code", response.status().as_u16());
+    response
+}
+
+#[derive(Deserialize)]
+struct Login {
+    email: String,
+}
+
+#[derive(Serialize)]
+struct LoggedIn {
+    token: String,
+}
+
+/// Signs in. From `set_user` on, whatever the request does is the user's.
+async fn login(
+    State(desk): State<Desk>,
+    req: Caller,
+    Json(login): Json<Login>,
+) -> Result<Json<LoggedIn>, DeskError> {
+    tracing::info!(request.id = &*req.id, "looks for the account");
+    let Some(account) = Accounts::find(&login.email) else {
+        let error = DeskError::UnknownAccount;
+        whose::capture_error(&error);
+        return Err(error);
+    };
+    whose::set_user(&account);
+    tracing::info!(request.id = &*req.id, "signed in");
+    let token = desk.accounts.sign_in(account);
+    Ok(Json(LoggedIn { token }))
+}
+
+#[derive(Deserialize)]
+struct Message {
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    answer: String,
+}
+
+/// Answers a question, whether somebody is signed in (`req.user`) or not.
+///
+/// `identify` tells the request's scope as well, and with it the server's span.
+#[with_user(from = req.user, identify)]
+async fn chat(
+    State(desk): State<Desk>,
+    req: Caller,
+    Json(Message { message }): Json<Message>,
+) -> Result<Json<Answer>, DeskError> {
+    tracing::info!(request.id = &*req.id, "asks");
+    let ticket = Ticket {
+        request: req.id,
+        customer: req.user.map(|account| account.id),
+        question: message,
+    };
+    let answer = agents::triage(&desk.model, &ticket).await?;
+    desk.workers.follow_up(ticket);
+    Ok(Json(Answer { answer }))
+}
+
+#[derive(Deserialize)]
+struct Review {
+    /// The session of the visitor whose case it is.
+    case: String,
+}
+
+/// Lets an operator look into somebody's case: the work is the operator's, the session is the
+/// visitor's.
+#[with_user(from = req.user, tags(role = "operator"), identify)]
+#[with_session(review.case)]
+async fn review(
+    State(desk): State<Desk>,
+    req: Operator,
+    Json(review): Json<Review>,
+) -> Result<Json<Answer>, DeskError> {
+    tracing::info!(request.id = &*req.id, "reviews a case");
+    let answer = agents::summarize(&desk.model, &req.id, &review.case).await?;
+    Ok(Json(Answer { answer }))
+}
+
+/// Signs out. What comes after `clear_user` is nobody's.
+async fn logout(State(desk): State<Desk>, req: Caller) -> Result<impl IntoResponse, DeskError> {
+    let Some((token, account)) = req.token.zip(req.user) else {
+        return Err(DeskError::NotSignedIn);
+    };
+    whose::set_user(&account);
+    tracing::info!(request.id = &*req.id, "signs out");
+    desk.accounts.sign_out(&token);
+    whose::clear_user();
+    tracing::info!(request.id = &*req.id, "signed out");
+    // What the user did is on disk before the visitor reads that it is over. Waiting for a disk is
+    // nothing for the threads of the runtime.
+    let flushed = whose::task::spawn_blocking(|| whose::flush(Duration::from_secs(10))).await?;
+    Ok(Json(
+        serde_json::json!({ "signed_out": true, "flushed": flushed }),
+    ))
+}

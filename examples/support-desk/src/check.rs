@@ -1,0 +1,188 @@
+//! Compares what is in the store with what the visitors know.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use whose_store::{Reader, RecordRow, StoreError};
+
+use crate::truth::{Owner, Truth};
+
+#[cfg(test)]
+mod tests;
+
+/// What a record in the store says that the check needs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    label: String,
+    owner: Owner,
+    /// The request that the record itself names.
+    request: Option<String>,
+    /// The id of a span, where the record is one.
+    span: Option<String>,
+    parent: Option<String>,
+}
+
+impl From<RecordRow> for Seen {
+    fn from(row: RecordRow) -> Self {
+        let request = row.fields.get("request.id").and_then(|id| id.as_str());
+        let label = match (row.record_type.as_str(), row.message) {
+            ("event", Some(message)) => message,
+            _ => row.name,
+        };
+        Self {
+            label,
+            request: request.map(str::to_owned),
+            owner: Owner {
+                user: row.user,
+                session: row.session,
+            },
+            span: row.span_id.filter(|_| row.record_type == "span"),
+            parent: row.parent_id,
+        }
+    }
+}
+
+/// Reads every record that has a user or a session, and counts those that have neither.
+pub(crate) fn read(reader: &Reader) -> Result<(Vec<Seen>, u64), StoreError> {
+    let mut seen = Vec::new();
+    for session in reader.sessions(None)? {
+        seen.extend(
+            reader
+                .session_records(&session.id)?
+                .into_iter()
+                .map(Seen::from),
+        );
+    }
+    for id in reader.users()?.into_iter().filter_map(|user| user.id) {
+        let records = reader.audit(&id)?.into_iter();
+        seen.extend(records.filter(|row| row.session.is_none()).map(Seen::from));
+    }
+    let all = reader.totals()?.counts.records();
+    let neither = all.saturating_sub(seen.len() as u64);
+    Ok((seen, neither))
+}
+
+/// What the check found.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// Records that name whom they must.
+    pub(crate) right: u64,
+    /// Those of them that must name no user, and name none.
+    pub(crate) without_user: u64,
+    /// Records that name somebody else, or nobody where they must name somebody.
+    pub(crate) wrong: Vec<Problem>,
+    /// How many records too few, or too many, requests have left behind.
+    pub(crate) missing: u64,
+    /// Which they are.
+    pub(crate) lacks: Vec<Problem>,
+}
+
+impl Verdict {
+    /// Whether nothing is wrong, and something was looked at.
+    pub(crate) fn is_good(&self) -> bool {
+        self.right > 0 && self.wrong.is_empty() && self.missing == 0
+    }
+}
+
+/// One thing that is not as it must be.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    request: String,
+    label: String,
+    what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            request,
+            label,
+            what,
+        } = self;
+        write!(f, "request {request}, {label:?}: {what}")
+    }
+}
+
+/// Compares each record with its request, and counts what each request must leave behind.
+pub(crate) fn check(seen: &[Seen], truth: &Truth) -> Verdict {
+    let spans = seen
+        .iter()
+        .filter_map(|record| Some((record.span.as_deref()?, record)))
+        .collect();
+    let mut verdict = Verdict::default();
+    let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
+    for record in seen {
+        let around = request_around(record, &spans);
+        let request = record.request.as_deref().or(around);
+        match wrong(record, request, around, truth) {
+            Some(what) => verdict.wrong.push(Problem {
+                request: request.unwrap_or("unknown").to_owned(),
+                label: record.label.clone(),
+                what,
+            }),
+            None => {
+                verdict.right += 1;
+                verdict.without_user += u64::from(record.owner.user.is_none());
+            }
+        }
+        if let Some(request) = request {
+            *counts.entry((request, &record.label)).or_default() += 1;
+        }
+    }
+    for (request, known) in truth {
+        for expected in &known.expected {
+            let count = counts.get(&(request.as_str(), expected.label));
+            let count = count.copied().unwrap_or_default();
+            if count != expected.count {
+                verdict.missing += count.abs_diff(expected.count) as u64;
+                verdict.lacks.push(Problem {
+                    request: request.clone(),
+                    label: expected.label.to_owned(),
+                    what: format!("{count} of {} in the store", expected.count),
+                });
+            }
+        }
+    }
+    verdict
+}
+
+type Spans<'a> = HashMap<&'a str, &'a Seen>;
+
+/// The request that a span around the record names.
+fn request_around<'a>(record: &'a Seen, spans: &Spans<'a>) -> Option<&'a str> {
+    let parent = |record: &'a Seen| spans.get(record.parent.as_deref()?).copied();
+    std::iter::successors(parent(record), |span| parent(span))
+        .find_map(|span| span.request.as_deref())
+}
+
+/// What is wrong with the record, if anything is. It belongs to the request that it names or, as
+/// the usage of a model names none, to the one around it.
+fn wrong(
+    record: &Seen,
+    request: Option<&str>,
+    around: Option<&str>,
+    truth: &Truth,
+) -> Option<String> {
+    if let Some(around) = around.filter(|around| Some(*around) != request) {
+        return Some(format!("is inside a span of request {around}"));
+    }
+    let Some(known) = request.and_then(|request| truth.get(request)) else {
+        return Some(format!(
+            "names {}, for no request that was made",
+            name(&record.owner)
+        ));
+    };
+    let listed = known
+        .expected
+        .iter()
+        .find(|expected| expected.label == record.label);
+    let owner = listed.map_or(&known.owner, |expected| &expected.owner);
+    (record.owner != *owner)
+        .then(|| format!("names {} instead of {}", name(&record.owner), name(owner)))
+}
+
+fn name(owner: &Owner) -> String {
+    let user = owner.user.as_deref().unwrap_or("nobody");
+    let session = owner.session.as_deref().unwrap_or("no session");
+    format!("{user} in {session}")
+}

@@ -1,0 +1,142 @@
+//! A record that names the wrong person does not pass, on real stores.
+
+use std::time::Duration;
+
+use tracing_subscriber::prelude::*;
+use whose::RecordSink;
+use whose_store::Store;
+
+use super::*;
+use crate::truth::{Ending, Known};
+
+/// Writes records into a store, and checks what is read from it.
+fn verdict_on(truth: &Truth, write: impl FnOnce()) -> Verdict {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("check.db");
+    let store = Store::open(&path).unwrap();
+    let layer = whose::layer().with_sink(store.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), write);
+    assert!(store.flush(Duration::from_secs(10)));
+    let (seen, _) = read(&Reader::open(&path).unwrap()).unwrap();
+    check(&seen, truth)
+}
+
+fn login_of_alice() -> Truth {
+    let owner = Owner::new(Some("alice"), "visit-1");
+    Truth::from([("r-1".to_owned(), Known::login(owner))])
+}
+
+/// What a login leaves behind, under the span of the request.
+fn login(user: Option<&str>) {
+    let scope = whose::session("visit-1");
+    scope
+        .clone()
+        .in_scope(|| tracing::info!(request.id = "r-1", "looks for the account"));
+    let _scope = scope.user(user).enter();
+    let _span = tracing::info_span!("request", request.id = "r-1").entered();
+    tracing::info!("signed in");
+}
+
+fn words(problems: &[Problem]) -> Vec<String> {
+    let mut words: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    words.sort();
+    words
+}
+
+#[test]
+fn records_with_the_user_and_session_of_their_request_are_right() {
+    let verdict = verdict_on(&login_of_alice(), || login(Some("alice")));
+    assert!(verdict.is_good(), "{verdict:?}");
+    assert_eq!((verdict.right, verdict.without_user), (3, 1));
+}
+
+#[test]
+fn records_with_the_user_of_another_request_are_wrong() {
+    let verdict = verdict_on(&login_of_alice(), || login(Some("bob")));
+    assert!(!verdict.is_good());
+    assert_eq!(
+        words(&verdict.wrong),
+        [
+            "request r-1, \"request\": names bob in visit-1 instead of alice in visit-1",
+            "request r-1, \"signed in\": names bob in visit-1 instead of alice in visit-1",
+        ]
+    );
+}
+
+#[test]
+fn records_that_lost_their_user_are_wrong() {
+    let verdict = verdict_on(&login_of_alice(), || login(None));
+    assert_eq!(verdict.wrong.len(), 2, "{verdict:?}");
+    assert!(words(&verdict.wrong)[0].contains("nobody in visit-1 instead of alice"));
+}
+
+#[test]
+fn a_record_with_another_session_is_wrong() {
+    let verdict = verdict_on(&login_of_alice(), || {
+        login(Some("alice"));
+        whose::user("alice").session("visit-2").in_scope(|| {
+            tracing::info!(request.id = "r-1", "also");
+        });
+    });
+    let problem = "request r-1, \"also\": names alice in visit-2 instead of alice in visit-1";
+    assert_eq!(words(&verdict.wrong), [problem]);
+}
+
+#[test]
+fn a_record_of_an_anonymous_visitor_that_names_a_user_is_wrong() {
+    let known = Known::chat(Owner::new(None, "visit-1"), Ending::ModelFailed);
+    let truth = Truth::from([("r-1".to_owned(), known)]);
+    let verdict = verdict_on(&truth, || {
+        let _scope = whose::session("visit-1").user("alice").enter();
+        tracing::info!(request.id = "r-1", "asks");
+    });
+    assert_eq!(verdict.wrong.len(), 1, "{verdict:?}");
+}
+
+#[test]
+fn a_user_in_a_record_of_no_request_is_wrong() {
+    let verdict = verdict_on(&login_of_alice(), || {
+        login(Some("alice"));
+        whose::user("alice").in_scope(|| tracing::info!("on its own"));
+    });
+    assert_eq!(verdict.wrong.len(), 1, "{verdict:?}");
+}
+
+#[test]
+fn a_record_under_the_span_of_another_request_is_wrong() {
+    let mut truth = login_of_alice();
+    truth.insert(
+        "r-2".into(),
+        Known::new(Owner::new(Some("alice"), "visit-1")),
+    );
+    let verdict = verdict_on(&truth, || {
+        login(Some("alice"));
+        let _scope = whose::session("visit-1").user("alice").enter();
+        let _span = tracing::info_span!("search", request.id = "r-2").entered();
+        tracing::info!(request.id = "r-1", "elsewhere");
+    });
+    let problem = "request r-1, \"elsewhere\": is inside a span of request r-2";
+    assert_eq!(words(&verdict.wrong), [problem]);
+}
+
+#[test]
+fn records_that_are_not_in_the_store_are_missing() {
+    let verdict = verdict_on(&login_of_alice(), || {
+        let _scope = whose::user("alice").session("visit-1").enter();
+        tracing::info!(request.id = "r-1", "signed in");
+    });
+    assert!(!verdict.is_good());
+    assert_eq!(verdict.missing, 2);
+    assert_eq!(
+        words(&verdict.lacks),
+        [
+            "request r-1, \"looks for the account\": 0 of 1 in the store",
+            "request r-1, \"request\": 0 of 1 in the store",
+        ]
+    );
+}
+
+#[test]
+fn an_empty_store_is_no_success() {
+    assert!(!verdict_on(&Truth::new(), || ()).is_good());
+}

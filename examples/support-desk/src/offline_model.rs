@@ -1,0 +1,110 @@
+//! A model server for those who have none: real HTTP on loopback, canned answers, honest counts.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// A running server; it ends with the process.
+#[derive(Debug)]
+pub(crate) struct OfflineModel {
+    address: SocketAddr,
+    served: Arc<Served>,
+}
+
+/// What the server has handed out.
+#[derive(Debug, Default)]
+struct Served {
+    input_tokens: AtomicU64,
+    output_tokens: AtomicU64,
+}
+
+impl OfflineModel {
+    /// Starts the server on a free port.
+    pub(crate) async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let served = Arc::new(Served::default());
+        let app = Router::new()
+            .route("/v1/chat/completions", post(complete))
+            .with_state(Arc::clone(&served));
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, app).await {
+                eprintln!("support-desk: the offline model server ended: {error}");
+            }
+        });
+        Ok(Self { address, served })
+    }
+
+    /// What to use as `OPENAI_BASE_URL`.
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// The input and output tokens of all answers.
+    pub(crate) fn tokens(&self) -> (u64, u64) {
+        let Served {
+            input_tokens,
+            output_tokens,
+        } = &*self.served;
+        (
+            input_tokens.load(Ordering::Relaxed),
+            output_tokens.load(Ordering::Relaxed),
+        )
+    }
+}
+
+#[derive(Deserialize)]
+struct Prompt {
+    model: String,
+    messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+struct Message {
+    content: String,
+}
+
+const ANSWERS: [&str; 4] = [
+    "Please sign out and in again; if that does not help, write back to us.",
+    "Your plan includes this. Open the settings, choose the workspace, and turn it on there.",
+    "That amount covers the current month. It is charged once, on the first day.",
+    "We have seen this before: a restart of the agent brings the export back.",
+];
+
+async fn complete(State(served): State<Arc<Served>>, Json(prompt): Json<Prompt>) -> Json<Value> {
+    let length: usize = prompt.messages.iter().map(|m| m.content.len()).sum();
+    // As a real model, some answers take longer than others: requests overtake each other.
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(2..25))).await;
+    let answer = ANSWERS[length % ANSWERS.len()];
+    let (input, output) = (tokens(length), tokens(answer.len()));
+    served.input_tokens.fetch_add(input, Ordering::Relaxed);
+    served.output_tokens.fetch_add(output, Ordering::Relaxed);
+    Json(json!({
+        "object": "chat.completion",
+        "model": prompt.model,
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": answer },
+            "finish_reason": "stop",
+        }],
+        "usage": {
+            "prompt_tokens": input,
+            "completion_tokens": output,
+            "total_tokens": input + output,
+        },
+    }))
+}
+
+/// About as many tokens as a text of that length has.
+fn tokens(length: usize) -> u64 {
+    length.div_ceil(4) as u64
+}

@@ -1,0 +1,241 @@
+//! What a run prints: who was there, what it cost, what has a user, and whether it is right.
+
+use std::path::Path;
+
+use comfy_table::{CellAlignment, Table, presets};
+use whose_store::{By, Reader, StoreError, Usage, UserRow};
+
+use crate::check::Verdict;
+use crate::offline_model::OfflineModel;
+
+/// How many rows of a table are shown.
+const ROWS: usize = 10;
+
+/// A table whose columns after the first `texts` hold numbers.
+fn table(texts: usize, header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(texts) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let lines = table.to_string();
+    let lines: Vec<_> = lines
+        .lines()
+        .map(|line| format!(" {}", line.trim_end()))
+        .collect();
+    lines.join("\n")
+}
+
+fn cost(usage: &Usage) -> String {
+    usage
+        .cost_usd
+        .map_or_else(|| "-".into(), |cost| cost.with_decimals(6))
+}
+
+/// Those who used most, first.
+pub(crate) fn users(reader: &Reader) -> Result<(), StoreError> {
+    let mut users = reader.users()?;
+    users.sort_by_key(|user| std::cmp::Reverse((user.usage.cost_usd, user.counts.records())));
+    let more = users.len().saturating_sub(ROWS);
+    println!("\nUsers ({})", users.len());
+    let header = [
+        "user", "email", "plan", "sessions", "spans", "events", "errors", "tokens", "cost",
+    ];
+    println!(
+        "{}",
+        table(3, &header, users.iter().take(ROWS).map(user_row))
+    );
+    say_more(more);
+    Ok(())
+}
+
+fn user_row(user: &UserRow) -> Vec<String> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
+    let plan = user.attrs.get("plan").and_then(|plan| plan.as_str());
+    vec![
+        text(&user.id),
+        text(&user.email),
+        plan.unwrap_or("-").to_owned(),
+        user.sessions.to_string(),
+        user.counts.spans.to_string(),
+        user.counts.events.to_string(),
+        user.counts.errors.to_string(),
+        (user.usage.input_tokens + user.usage.output_tokens).to_string(),
+        cost(&user.usage),
+    ]
+}
+
+/// What the model cost, by model and by what the tag `agent` says.
+pub(crate) fn costs(reader: &Reader) -> Result<(), StoreError> {
+    for (by, what) in [(By::Model, "model"), (By::Tag("agent".into()), "agent")] {
+        let report = reader.cost(&by)?;
+        if report.rows.is_empty() {
+            println!("\nNo model was called.");
+            return Ok(());
+        }
+        println!("\nCost by {what}, at list prices");
+        let header = [what, "calls", "input tokens", "output tokens", "cost"];
+        let rows = report.rows.iter().map(|row| {
+            let usage = &row.usage;
+            vec![
+                row.key.clone().unwrap_or_else(|| "(none)".into()),
+                usage.calls.to_string(),
+                usage.input_tokens.to_string(),
+                usage.output_tokens.to_string(),
+                cost(usage),
+            ]
+        });
+        println!("{}", table(1, &header, rows));
+        for model in report.unpriced.iter().filter(|_| by == By::Model) {
+            println!("  {:?} has no price: its calls are in no sum", model.model);
+        }
+    }
+    Ok(())
+}
+
+/// Which call sites have records without a user.
+pub(crate) fn coverage(reader: &Reader) -> Result<(), StoreError> {
+    let totals = reader.totals()?;
+    let records = totals.counts.records();
+    let with_user = records - totals.without_user - totals.anonymous;
+    println!(
+        "\nCoverage: {with_user} of {records} records have a user ({}); where the others come from:",
+        percent(with_user, records)
+    );
+    let mut rows = reader.coverage()?;
+    rows.retain(|row| row.without_user > 0);
+    let more = rows.len().saturating_sub(ROWS);
+    let rows = rows.into_iter().take(ROWS).map(|row| {
+        let place = match (row.file, row.line) {
+            (Some(file), Some(line)) => format!("{}:{line}", short(&file)),
+            _ => row.target,
+        };
+        let name = match row.name.split_once(' ') {
+            Some(("event", _)) => String::new(),
+            _ => row.name,
+        };
+        let without = row.without_user;
+        let share = percent(without, row.records);
+        vec![
+            row.record_type,
+            name,
+            place,
+            row.records.to_string(),
+            without.to_string(),
+            share,
+        ]
+    });
+    let header = ["type", "name", "call site", "records", "without user", ""];
+    println!("{}", table(3, &header, rows));
+    say_more(more);
+    Ok(())
+}
+
+fn say_more(more: usize) {
+    if more > 0 {
+        println!("  … and {more} more");
+    }
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    format!("{:.1} %", part as f64 * 100.0 / whole.max(1) as f64)
+}
+
+/// The last two parts of a path.
+fn short(file: &str) -> String {
+    let path = Path::new(file);
+    let name = path.file_name().unwrap_or_default();
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+    Path::new(folder).join(name).display().to_string()
+}
+
+/// Whether each record has the user and the session that its visitor knows.
+pub(crate) fn verdict(verdict: &Verdict, requests: usize, outside: u64) {
+    println!("\nCheck: the store against what the visitors of {requests} requests know");
+    let wrong = verdict.wrong.len() as u64;
+    let all = verdict.right + wrong + outside;
+    for (label, count, what) in [
+        ("records", all, "in the store"),
+        (
+            "right",
+            verdict.right,
+            "name the user and the session of their request",
+        ),
+        (
+            "  unattributed",
+            verdict.without_user,
+            "of these, by design: anonymous, before login, after logout",
+        ),
+        (
+            "wrong",
+            wrong,
+            "name another user or session, or none where there must be one",
+        ),
+        (
+            "missing",
+            verdict.missing,
+            "too few, or too many, of what the requests must leave behind",
+        ),
+        (
+            "outside",
+            outside,
+            "have neither user nor session: the desk's own",
+        ),
+    ] {
+        println!("  {label:<14}{count:>8}  {what}");
+    }
+    for problem in verdict.wrong.iter().take(ROWS) {
+        println!("  WRONG    {problem}");
+    }
+    for problem in verdict.lacks.iter().take(ROWS) {
+        println!("  MISSING  {problem}");
+    }
+}
+
+/// Where the store is, and what to ask it.
+pub(crate) fn look_further(path: &Path, user: Option<&str>) {
+    println!("\nThe store is {}; ask it more:", path.display());
+    let user = user.unwrap_or("ID");
+    for question in [
+        "users",
+        &format!("audit --user {user}"),
+        &format!("sessions --user {user}"),
+        "cost --by session",
+        "coverage",
+    ] {
+        println!(
+            "  cargo run -p whose-dashboard -- {question} --db {}",
+            path.display()
+        );
+    }
+}
+
+/// Whether the store has the tokens that the model server handed out, where that is ours.
+pub(crate) fn tokens(reader: &Reader, server: Option<&OfflineModel>) -> Result<bool, StoreError> {
+    let Some(server) = server else {
+        return Ok(true);
+    };
+    let usage = reader.totals()?.usage;
+    let (stored, served) = ((usage.input_tokens, usage.output_tokens), server.tokens());
+    println!(
+        "  {:<14}{:>8}  in the store; the model server counted {}",
+        "tokens",
+        stored.0 + stored.1,
+        served.0 + served.1
+    );
+    Ok(stored == served)
+}
+
+/// The last word on a run.
+pub(crate) fn conclusion(is_good: bool) {
+    let conclusion = if is_good {
+        "OK: every record names whom its visitor knows, and none is missing"
+    } else {
+        "FAILED: the store does not say what the visitors know"
+    };
+    println!("  {conclusion}");
+}

@@ -1,0 +1,70 @@
+//! The running desk: its server and its workers.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::accounts::Accounts;
+use crate::app::{self, Desk};
+use crate::model::ModelClient;
+use crate::workers::{self, Workers};
+
+/// A desk that takes requests until it is [closed](Self::close).
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) address: SocketAddr,
+    server: JoinHandle<io::Result<()>>,
+    closing: oneshot::Sender<()>,
+    workers: workers::Running,
+}
+
+impl Service {
+    /// Opens the desk; port 0 takes a free port.
+    pub(crate) async fn open(address: SocketAddr, model: ModelClient) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let (workers, running) = Workers::start()?;
+        let app = app::router(Desk {
+            accounts: Arc::new(Accounts::default()),
+            model,
+            workers,
+        });
+        let (closing, closed) = oneshot::channel();
+        let server = tokio::spawn(async move {
+            let closed = async {
+                // Whoever drops the sender wants the server closed, too.
+                let _ = closed.await;
+            };
+            axum::serve(listener, app)
+                .with_graceful_shutdown(closed)
+                .await
+        });
+        tracing::info!(%address, "the desk is open");
+        Ok(Self {
+            address,
+            server,
+            closing,
+            workers: running,
+        })
+    }
+
+    /// Where the desk is.
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Takes no more requests, and waits for those that are open and for the workers.
+    pub(crate) async fn close(self) -> io::Result<()> {
+        // There is nobody to tell where the server has ended on its own.
+        let _ = self.closing.send(());
+        self.server.await??;
+        if self.workers.finish().await {
+            return Ok(());
+        }
+        Err(io::Error::other("a worker failed"))
+    }
+}

@@ -1,0 +1,96 @@
+//! Work that goes on after the answer, each kind behind a channel. A worker serves everybody, so a
+//! job brings along whose it is: as a span, or as a scope.
+
+use std::thread;
+
+use tokio::sync::mpsc;
+use tracing::{Instrument, Span};
+use whose::Scope;
+
+use crate::agents::Ticket;
+
+/// The ways to the workers.
+#[derive(Clone, Debug)]
+pub(crate) struct Workers {
+    mail: mpsc::UnboundedSender<Mail>,
+    index: std::sync::mpsc::Sender<Index>,
+}
+
+/// The workers themselves; they end when the last [`Workers`] is gone.
+#[derive(Debug)]
+pub(crate) struct Running {
+    mailer: tokio::task::JoinHandle<()>,
+    indexer: thread::JoinHandle<()>,
+}
+
+/// A job that brings its user along in a span.
+#[derive(Debug)]
+struct Mail {
+    request: String,
+    span: Span,
+}
+
+/// A job that brings its user along as a scope.
+#[derive(Debug)]
+struct Index {
+    ticket: Ticket,
+    scope: Scope,
+}
+
+impl Workers {
+    /// Starts a task and a thread.
+    pub(crate) fn start() -> std::io::Result<(Self, Running)> {
+        let (mail, mails) = mpsc::unbounded_channel();
+        let (index, indexes) = std::sync::mpsc::channel();
+        let mailer = tokio::spawn(send_mails(mails));
+        let indexer = thread::Builder::new()
+            .name("indexer".into())
+            .spawn(move || index_questions(&indexes))?;
+        Ok((Self { mail, index }, Running { mailer, indexer }))
+    }
+
+    /// Hands the ticket to both; an answer does not fail because a worker has ended.
+    pub(crate) fn follow_up(&self, ticket: Ticket) {
+        let request = ticket.request.to_string();
+        let span = tracing::info_span!("mail_transcript", request.id = request);
+        let scope = Scope::current();
+        if self.mail.send(Mail { request, span }).is_err()
+            || self.index.send(Index { ticket, scope }).is_err()
+        {
+            tracing::error!("a worker has ended");
+        }
+    }
+}
+
+impl Running {
+    /// Waits until all jobs are done; `false` if a worker failed.
+    pub(crate) async fn finish(self) -> bool {
+        let mailed = self.mailer.await.is_ok();
+        // The mailer has ended, so nobody is left who could send to the indexer.
+        let indexed = tokio::task::spawn_blocking(move || self.indexer.join().is_ok()).await;
+        mailed && indexed.unwrap_or(false)
+    }
+}
+
+async fn send_mails(mut mails: mpsc::UnboundedReceiver<Mail>) {
+    while let Some(Mail { request, span }) = mails.recv().await {
+        send_mail(&request).instrument(span).await;
+    }
+}
+
+async fn send_mail(request: &str) {
+    tokio::task::yield_now().await;
+    tracing::info!(request.id = request, "transcript mailed");
+}
+
+fn index_questions(jobs: &std::sync::mpsc::Receiver<Index>) {
+    while let Ok(Index { ticket, scope }) = jobs.recv() {
+        scope.in_scope(|| index_question(&ticket));
+    }
+}
+
+#[whose::trace(kind = embedding, fields(request.id = &*ticket.request))]
+fn index_question(ticket: &Ticket) {
+    let words = ticket.question.split_whitespace().count();
+    tracing::info!(request.id = &*ticket.request, words, "question indexed");
+}
