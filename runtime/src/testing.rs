@@ -60,7 +60,7 @@ impl RecordSink for Tap {
 
 /// Keeps the records of a test.
 ///
-/// Where the process has no subscriber yet, it installs one with [`layer`](crate::layer).
+/// Where the process has no subscriber yet, it installs one with [`crate::layer`].
 #[derive(Debug)]
 #[must_use = "records are kept as long as the recorder lives: bind it to a name"]
 pub struct Recorder {

@@ -202,9 +202,10 @@ fn a_recorder_says_the_line_to_add_where_a_subscriber_has_no_layer_of_ours() {
     let panic = tracing::subscriber::with_default(other, || {
         std::panic::catch_unwind(whose::testing::Recorder::start).unwrap_err()
     });
-    let message = panic
-        .downcast_ref::<String>()
-        .map_or_else(|| *panic.downcast_ref::<&str>().unwrap(), |s| s);
+    let message = match panic.downcast_ref::<String>() {
+        Some(message) => message,
+        None => *panic.downcast_ref::<&str>().unwrap(),
+    };
     assert!(message.contains(".with(whose::layer())"), "{message}");
 }
 

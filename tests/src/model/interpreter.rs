@@ -177,10 +177,9 @@ impl Machine {
         let scope = own
             .iter()
             .rposition(|node| !self.spans.iter().any(|span| span.is_late(node)));
-        if let Some(scope) = scope.map(|last| &own[..=last]) {
-            if self.cells.is_worth_entering(scope) {
-                return (!is_there(scope)).then_some(own);
-            }
+        let scope = scope.map(|last| &own[..=last]);
+        if let Some(scope) = scope.filter(|scope| self.cells.is_worth_entering(scope)) {
+            return (!is_there(scope)).then_some(own);
         }
         if !self.cells.is_worth_entering(&own) {
             self.spans[span].entered_on = current.clone();
