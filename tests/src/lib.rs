@@ -1,9 +1,10 @@
 //! What the tests across the crates share: a reference model of the attribution rules, programs to
-//! try them on, a runner that runs such programs on the real thing, a crowd of users, and what is
+//! try them on, a runner that runs such programs on the real thing, a crowd of users, a client, and what is
 //! recorded of all that.
 
 pub mod crowd;
 pub mod here;
+pub mod http;
 pub mod journal;
 pub mod model;
 pub mod program;

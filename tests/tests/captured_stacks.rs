@@ -1,6 +1,5 @@
 //! Nothing inherits by magic across tasks and threads; what is carried on stays flat, however long
 //! the chain of those who carry it.
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::pin::Pin;
 use std::sync::mpsc;

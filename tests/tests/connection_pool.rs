@@ -1,6 +1,5 @@
 //! A real connection pool (`reqwest` over HTTP/2) that two users share leaks neither of them into
 //! the other: the connection that was opened for Alice does not make Bob's requests hers.
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -16,6 +15,7 @@ use tokio::net::TcpListener;
 use tracing::{Instrument as _, info, info_span};
 use whose::{Record, RecordType, ScopeExt as _};
 use whose_tests::here::is_nothing_here;
+use whose_tests::http::client;
 use whose_tests::journal::{journal, who};
 
 /// A server in the same process; its records are nobody's. Counts the connections it is asked for.
@@ -90,11 +90,7 @@ fn targets(records: &[Arc<Record>]) -> BTreeSet<&str> {
 async fn a_connection_pool_shared_by_two_users_leaks_neither_into_the_other() {
     journal();
     let (address, connections) = serve().await;
-    let client = Client::builder()
-        .http2_prior_knowledge()
-        .no_proxy()
-        .build()
-        .unwrap();
+    let client = client().http2_prior_knowledge().build().unwrap();
     let request = |user, message| tokio::spawn(request(client.clone(), address, user, message));
 
     // Alice alone: the connection is opened inside one of her requests.

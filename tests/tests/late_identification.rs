@@ -1,10 +1,5 @@
 //! The server's span, which was opened before anybody knew who is asking, is attributed at its
 //! close: over real HTTP, with the layer outside of the one that opens the span.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test stops at what it did not expect"
-)]
 
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
@@ -38,7 +33,7 @@ impl Service {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async { axum::serve(listener, app()).await });
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = whose_tests::http::client().build().unwrap();
         Self { address, client }
     }
 

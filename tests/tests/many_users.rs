@@ -1,6 +1,5 @@
 //! A thousand users at once, with yields, tasks, threads, channels, cancellations and panics: every
 //! record has its own user and session, and nothing is left current on any thread.
-#![expect(clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};

@@ -1,6 +1,5 @@
 //! What a thread still does while its thread-locals are destroyed: nothing of it panics (which
 //! would end the process), and nobody is left behind, in whichever order they are destroyed.
-#![expect(clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 use std::cell::RefCell;
 use std::future::pending;

@@ -1,6 +1,5 @@
 //! A crowd of users who are served at the same time, in every way in which work goes from task to
 //! task and from thread to thread; each record that comes of it carries whose it is to be.
-#![expect(clippy::expect_used, reason = "a test stops at what it did not expect")]
 
 mod ledger;
 mod library;
