@@ -144,6 +144,10 @@ impl Handle {
 /// Writes to the nearest mutable layer, if one may be written to without being named.
 #[track_caller]
 fn write(write: Write) {
+    // What a destructor of this thread says must not reach everybody for want of the stack.
+    if stack::is_torn_down() {
+        return;
+    }
     let (handle, isolated) = match stack::nearest_isolated() {
         Some(isolated) => (Handle(Target::Isolated(isolated.clone())), Some(isolated)),
         None => (global(), None),

@@ -61,6 +61,11 @@ pub(crate) fn with_frames<R>(read: impl Fn(Frames<'_>) -> R) -> R {
         .unwrap_or_else(|_| read(Frames::new(&[], &None)))
 }
 
+/// Whether this thread's stack is gone already.
+pub(crate) fn is_torn_down() -> bool {
+    CURRENT.try_with(|_| ()).is_err()
+}
+
 /// The current stack, to be kept.
 pub(crate) fn capture() -> Stack {
     change(|current| {

@@ -1,0 +1,38 @@
+//! A thread that ends must not name a user for everybody: alone in its process, which serves
+//! nobody.
+
+struct WritesAtExit;
+
+impl Drop for WritesAtExit {
+    fn drop(&mut self) {
+        whose::set_user("leaked");
+        whose::set_session("leaked");
+        whose::set_tag("leaked", "yes");
+    }
+}
+
+thread_local! {
+    static AT_EXIT: WritesAtExit = const { WritesAtExit };
+}
+
+#[test]
+fn a_write_while_the_thread_is_torn_down_does_not_reach_the_process() {
+    // In a process that serves nobody yet, a write on a living thread does.
+    std::thread::spawn(|| whose::set_user("admin"))
+        .join()
+        .unwrap();
+    assert_eq!(whose::current().user_id(), Some("admin"));
+
+    std::thread::spawn(|| {
+        // What is used first is destroyed last: the stack of `whose` is gone by then.
+        AT_EXIT.with(|_| ());
+        let _scope = whose::user("alice").enter();
+    })
+    .join()
+    .unwrap();
+    let at = whose::current();
+    assert_eq!(
+        (at.user_id(), at.session_id(), at.tag("leaked")),
+        (Some("admin"), None, None)
+    );
+}
