@@ -39,6 +39,7 @@ pub(crate) struct Says {
 }
 
 impl Says {
+    #[inline]
     pub(crate) fn nothing(source: Source) -> Self {
         Self {
             user: Slot::Unset,
@@ -106,6 +107,7 @@ pub(crate) enum Frame {
 }
 
 impl Entry {
+    #[inline]
     pub(crate) fn new(frame: Frame) -> Self {
         let serial = serial();
         Self {

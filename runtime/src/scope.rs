@@ -55,8 +55,16 @@ enum Held {
 }
 
 /// A scope that says nothing yet but for `user`; see [`Scope::user`].
+#[inline]
 pub fn user(user: impl AsUser) -> Scope {
-    Scope::new().user(user)
+    match user.as_user() {
+        // Made at once, not by adding to an empty one: this is the scope that most are.
+        Some(user) => Scope::of(Frame::Fixed(Says {
+            user: Slot::Set(user),
+            ..Says::nothing(Source::Scope)
+        })),
+        None => Scope::new(),
+    }
 }
 
 /// A scope that says nothing yet but for the session; see [`Scope::session`].
@@ -124,6 +132,7 @@ impl Scope {
         Self { held }
     }
 
+    #[inline]
     pub(crate) fn of(frame: Frame) -> Self {
         Self {
             held: Held::Frame(frame),
@@ -194,6 +203,7 @@ impl Scope {
         self.say(|says| says.user = Slot::Masked)
     }
 
+    #[inline]
     fn say(mut self, say: impl FnOnce(&mut Says)) -> Self {
         match &mut self.held {
             Held::Frame(Frame::Fixed(says)) => say(says),
@@ -227,6 +237,7 @@ impl Scope {
     ///
     /// For a block of synchronous code. In async code the task may go on elsewhere while the guard
     /// stays here: use [`ScopeExt::with_scope`](crate::ScopeExt::with_scope) or an attribute.
+    #[inline]
     pub fn enter(self) -> Guard {
         let entered = match self.held {
             Held::Nothing => None,

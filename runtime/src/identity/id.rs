@@ -41,6 +41,7 @@ fn checked(id: &impl AsId) -> Result<Arc<str>, IdError> {
     }
 }
 
+#[inline]
 fn kept(id: &(impl AsId + ?Sized)) -> Option<Arc<str>> {
     let id = id.as_id()?;
     match id.len() {

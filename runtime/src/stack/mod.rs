@@ -40,6 +40,7 @@ struct Current {
 }
 
 /// A number that no other stack of this process has; 0 is the empty stack.
+#[inline]
 pub(crate) fn serial() -> u64 {
     const BLOCK: u64 = 1 << 16;
     static NEXT_BLOCK: AtomicU64 = AtomicU64::new(BLOCK);
@@ -76,6 +77,7 @@ pub(crate) fn capture() -> Stack {
 }
 
 /// Changes what is current; what falls off is dropped after the borrow has ended.
+#[inline]
 fn change<R>(change: impl FnOnce(&mut Current) -> R) -> Option<R> {
     CURRENT
         .try_with(|current| change(&mut current.borrow_mut()))
@@ -83,6 +85,7 @@ fn change<R>(change: impl FnOnce(&mut Current) -> R) -> Option<R> {
 }
 
 /// An isolated scope that is opened makes the process one that serves many.
+#[inline]
 fn opened(frame: &Frame, outside: Frames<'_>) {
     if let Frame::Isolated(_) = frame {
         GlobalLayer::of(outside, GlobalLayer::now_serves);
@@ -90,6 +93,7 @@ fn opened(frame: &Frame, outside: Frames<'_>) {
 }
 
 /// Puts a frame on top of what is current until [`pop`] of the token.
+#[inline]
 pub(crate) fn push(frame: Frame) -> Option<u64> {
     change(|current| {
         opened(&frame, current.frames());
@@ -101,14 +105,19 @@ pub(crate) fn push(frame: Frame) -> Option<u64> {
 }
 
 /// Takes the frame of `token` off, and what was left on top of it, wherever it is by now.
+#[inline]
 pub(crate) fn pop(token: u64) {
-    let own = change(|current| match current.own.last() {
-        Some(entry) if entry.token == token && current.own.len() > current.own_from => {
-            current.own.pop()
+    let is_popped = change(|current| {
+        let own = &mut current.own;
+        let is_top =
+            own.len() > current.own_from && own.last().is_some_and(|top| top.token == token);
+        if is_top {
+            // Dropped where it stands: to move it out first would cost more than the drop.
+            own.truncate(own.len() - 1);
         }
-        _ => None,
+        is_top
     });
-    if let Some(None) = own {
+    if is_popped == Some(false) {
         drop(change(|current| current.pop_buried(token)));
     }
 }
