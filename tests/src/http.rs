@@ -1,7 +1,6 @@
 //! A client to talk to real servers with.
 
 /// A client that goes to no proxy, still to be built.
-#[must_use]
 pub fn client() -> reqwest::ClientBuilder {
     // Built beside the example, `reqwest` has TLS, and wants a provider of it even for plain HTTP.
     // Another test of this process may have installed it already.
