@@ -1,36 +1,16 @@
 //! `fmt` beside us: every line says whose it is.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
-use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
+use whose_tests::lines::Lines;
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn take(&self) -> String {
-        String::from_utf8(std::mem::take(&mut self.0.lock().unwrap())).unwrap()
-    }
-}
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// Runs `f` with a log of plain text, and our layer beside it.
+fn with_text<R>(lines: &Lines, f: impl FnOnce() -> R) -> R {
+    let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(text.map_event_format(whose::fmt::attributed));
+    tracing::subscriber::with_default(subscriber, f)
 }
 
 /// Logs as code does that knows nothing of us.
@@ -42,13 +22,7 @@ fn foreign_code() {
 #[test]
 fn a_line_of_text_shows_user_and_session() {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
-        fmt::layer()
-            .with_ansi(false)
-            .with_writer(lines.clone())
-            .map_event_format(whose::fmt::attributed),
-    );
-    tracing::subscriber::with_default(subscriber, || {
+    with_text(&lines, || {
         whose::user("alice").session("s-1").in_scope(foreign_code);
         assert!(
             lines.take().ends_with(
@@ -84,13 +58,7 @@ fn a_line_of_text_shows_user_and_session() {
 #[test]
 fn a_hostile_id_cannot_forge_a_line_or_a_field() {
     let lines = Lines::default();
-    let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
-        fmt::layer()
-            .with_ansi(false)
-            .with_writer(lines.clone())
-            .map_event_format(whose::fmt::attributed),
-    );
-    tracing::subscriber::with_default(subscriber, || {
+    with_text(&lines, || {
         whose::user("a session.id=admin\nINFO forged").in_scope(|| tracing::info!("x"));
     });
     let text = lines.take();

@@ -1,33 +1,17 @@
 //! A refused write is named once for each call site: alone in its process.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use tracing_subscriber::prelude::*;
 use whose::Scope;
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use whose_tests::lines::Lines;
 
 #[test]
 fn a_refused_write_is_named_once_for_each_call_site_and_says_what_to_do() {
     let lines = Lines::default();
-    let writer = lines.clone();
     tracing_subscriber::registry()
         .with(whose::layer())
         .with(
             tracing_subscriber::fmt::layer()
-                .with_writer(move || writer.clone())
+                .with_writer(lines.clone())
                 .with_ansi(false),
         )
         .init();
@@ -39,7 +23,7 @@ fn a_refused_write_is_named_once_for_each_call_site_and_says_what_to_do() {
     }
     whose::set_user("bob");
 
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = lines.take();
     let named: Vec<_> = text
         .lines()
         .filter(|line| line.contains("refused"))
