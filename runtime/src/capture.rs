@@ -53,7 +53,7 @@ pub fn error<E: Error + ?Sized>(error: &E) -> ErrorReport {
         format_args!("{error}"),
         ErrorDetails {
             error_type,
-            causes: causes(error.source()),
+            causes: causes(|| error.source()),
         },
     )
 }

@@ -1,6 +1,7 @@
 //! Frames: what is said at one place of the stack.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::identity::{SessionId, User};
@@ -79,7 +80,6 @@ impl Says {
 }
 
 /// One frame on a stack that several can hold, linked to the frames outside it.
-#[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) parent: Stack,
     pub(crate) entry: Entry,
@@ -143,6 +143,15 @@ impl Node {
 
     pub(crate) fn serial(&self) -> u64 {
         self.entry.serial
+    }
+}
+
+/// Shows nothing of whom it names, and nothing of what is outside it.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
     }
 }
 
@@ -228,8 +237,8 @@ pub(crate) struct Recorded {
     says: RwLock<Says>,
     /// Whether nothing was said when the span was created.
     is_late: bool,
-    /// What was current where the span was last entered before it was identified.
-    entered_on: RwLock<Stack>,
+    /// The number of what was current where the span was last entered before it was identified.
+    entered_on: AtomicU64,
 }
 
 impl Recorded {
@@ -238,7 +247,7 @@ impl Recorded {
         Self {
             says: RwLock::new(says),
             is_late,
-            entered_on: RwLock::new(None),
+            entered_on: AtomicU64::new(NEVER),
         }
     }
 
@@ -250,24 +259,20 @@ impl Recorded {
         *self.says.write().unwrap_or_else(PoisonError::into_inner) = says;
     }
 
-    pub(crate) fn entered_on(&self) -> Stack {
-        self.entered_on
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub(crate) fn entered_on(&self) -> Option<u64> {
+        match self.entered_on.load(Ordering::Relaxed) {
+            NEVER => None,
+            place => Some(place),
+        }
     }
 
-    /// Keeps the stack; returns the one of before, to be dropped outside the lock.
-    pub(crate) fn set_entered_on(&self, stack: Stack) -> Stack {
-        std::mem::replace(
-            &mut self
-                .entered_on
-                .write()
-                .unwrap_or_else(PoisonError::into_inner),
-            stack,
-        )
+    pub(crate) fn set_entered_on(&self, place: u64) {
+        self.entered_on.store(place, Ordering::Relaxed);
     }
 }
+
+/// The number of no stack: the span was not entered yet.
+const NEVER: u64 = u64::MAX;
 
 impl Frame {
     pub(crate) fn as_recorded(&self) -> Option<&Arc<Recorded>> {

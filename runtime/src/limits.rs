@@ -74,9 +74,47 @@ pub(crate) fn cut_id(id: &str) -> String {
     stats::cut_value();
     let mut hasher = SipHasher13::new();
     hasher.write(id.as_bytes());
+    hashed(id, hasher)
+}
+
+fn hashed(id: &str, hasher: SipHasher13) -> String {
     let hash = hasher.finish128().as_u128();
     let head = head(id, Limits::ID_BYTES - HASH_HEX - HASHED.len_utf8());
     format!("{head}{HASHED}{hash:032x}")
+}
+
+/// Prints an id, however long it is, into what is kept of it: as [`cut_id`] of the whole.
+pub(crate) fn print_id(arguments: std::fmt::Arguments<'_>) -> String {
+    let mut id = Printed::default();
+    // The only error is one of the value itself: what it printed until then stays.
+    let _ = std::fmt::write(&mut id, arguments);
+    if id.bytes <= Limits::ID_BYTES {
+        return id.head;
+    }
+    stats::cut_value();
+    hashed(&id.head, id.hasher)
+}
+
+/// Keeps the head of a text that is being printed, and hashes all of it.
+#[derive(Default)]
+struct Printed {
+    head: String,
+    bytes: usize,
+    hasher: SipHasher13,
+}
+
+impl std::fmt::Write for Printed {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let room = Limits::ID_BYTES.saturating_sub(self.bytes);
+        self.head.push_str(if text.len() <= room {
+            text
+        } else {
+            head(text, room)
+        });
+        self.bytes = self.bytes.saturating_add(text.len());
+        self.hasher.write(text.as_bytes());
+        Ok(())
+    }
 }
 
 /// Whether `key` may name a tag: 1 to 32 characters of `[a-zA-Z0-9_.:-]`.
@@ -122,6 +160,28 @@ mod tests {
         let longest = "x".repeat(256);
         assert_eq!(crate::User::new(&longest).id(), Some(longest.as_str()));
         assert!(cut_id(&"x".repeat(257)).contains(HASHED));
+    }
+
+    #[test]
+    fn an_id_that_is_printed_in_pieces_is_the_one_that_is_given_whole() {
+        for id in [
+            "é".repeat(100),
+            "é".repeat(5_000),
+            format!("a{}", "é".repeat(5_000)),
+        ] {
+            let kept = crate::User::new(&id);
+            let pieces: Vec<String> = id.chars().map(String::from).collect();
+            struct Pieces(Vec<String>);
+            impl std::fmt::Display for Pieces {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    self.0.iter().try_for_each(|piece| f.write_str(piece))
+                }
+            }
+            assert_eq!(
+                Some(&*print_id(format_args!("{}", Pieces(pieces)))),
+                kept.id()
+            );
+        }
     }
 
     #[test]

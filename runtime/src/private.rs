@@ -14,7 +14,7 @@ pub use tracing;
 
 use crate::capture::ErrorReport;
 use crate::identity::{AsId, AsText, AsUser, User};
-use crate::layer::{self, printed, Mark};
+use crate::layer::{self, printed, printed_id, Mark};
 use crate::limits::{cut_bytes, Limits};
 use crate::record::{ErrorDetails, Kind};
 use crate::scope::{Guard, Scope};
@@ -35,7 +35,7 @@ impl<T: fmt::Display + ?Sized> AsText for Display<'_, T> {
 
 impl<T: fmt::Display + ?Sized> AsId for Display<'_, T> {
     fn as_id(&self) -> Option<Cow<'_, str>> {
-        self.as_text()
+        Some(Cow::Owned(printed_id(format_args!("{}", self.0))))
     }
 }
 

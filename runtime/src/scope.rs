@@ -50,8 +50,8 @@ enum Held {
     Nothing,
     /// A frame to put on top of what is current.
     Frame(Frame),
-    /// A stack to put in place of what is current.
-    Captured(Arc<Node>),
+    /// A stack to put in place of what is current, with what was said on top of it since.
+    Captured(Arc<Node>, Option<Box<Says>>),
 }
 
 /// A scope that says nothing yet but for `user`; see [`Scope::user`].
@@ -127,7 +127,7 @@ impl Scope {
             Some(node) if Frames::from(&*node).all(is_hook) => {
                 Held::Frame(node.entry.frame.clone())
             }
-            Some(node) => Held::Captured(node),
+            Some(node) => Held::Captured(node, None),
         };
         Self { held }
     }
@@ -194,8 +194,11 @@ impl Scope {
                 });
                 self
             }
-            Held::Frame(_) => self.say(|says| *says = says.clone().with_source(Source::Remote)),
-            Held::Nothing | Held::Captured(_) => self,
+            Held::Frame(_) | Held::Captured(_, Some(_)) => {
+                self.say(|says| *says = says.clone().with_source(Source::Remote))
+            }
+            // Nothing was said yet; what was captured keeps where it came from.
+            Held::Nothing | Held::Captured(_, None) => self,
         }
     }
 
@@ -210,16 +213,13 @@ impl Scope {
             Held::Frame(Frame::Isolated(isolated)) => isolated.write(|vars| say(&mut vars.written)),
             // The hook of a test, and a span's own frame, which no scope holds, say nothing more.
             Held::Frame(Frame::Global(_) | Frame::Recorded(_)) => {}
-            Held::Nothing | Held::Captured(_) => {
+            Held::Captured(_, added) => {
+                say(added.get_or_insert_with(|| Box::new(Says::nothing(Source::Scope))));
+            }
+            Held::Nothing => {
                 let mut says = Says::nothing(Source::Scope);
                 say(&mut says);
-                let frame = Frame::Fixed(says);
-                self.held = match self.held {
-                    Held::Captured(outside) => {
-                        Held::Captured(Node::new(Entry::new(frame), Some(outside)))
-                    }
-                    Held::Nothing | Held::Frame(_) => Held::Frame(frame),
-                };
+                self.held = Held::Frame(Frame::Fixed(says));
             }
         }
         self
@@ -242,7 +242,7 @@ impl Scope {
         let entered = match self.held {
             Held::Nothing => None,
             Held::Frame(frame) => stack::push(frame).map(Entered::Frame),
-            Held::Captured(node) => stack::hold(node).map(Entered::Level),
+            Held::Captured(node, added) => stack::hold(with_added(node, added)).map(Entered::Level),
         };
         Guard {
             entered,
@@ -252,8 +252,8 @@ impl Scope {
 
     /// Makes the scope current while the closure runs.
     pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
-        let _guard = self.enter();
-        let _inside = stack::Inside::begin();
+        let mut carried = self.into_carried();
+        let _entered = stack::Entered::new(&mut carried);
         f()
     }
 
@@ -262,8 +262,16 @@ impl Scope {
         match self.held {
             Held::Nothing => Carried::Nothing,
             Held::Frame(frame) => Carried::Frame(Node::new(Entry::new(frame), None)),
-            Held::Captured(node) => Carried::Captured(node),
+            Held::Captured(node, added) => Carried::Captured(with_added(node, added)),
         }
+    }
+}
+
+/// A captured stack with what was said on top of it since.
+fn with_added(node: Arc<Node>, added: Option<Box<Says>>) -> Arc<Node> {
+    match added {
+        Some(says) => Node::new(Entry::new(Frame::Fixed(*says)), Some(node)),
+        None => node,
     }
 }
 
@@ -278,7 +286,7 @@ impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match &self.held {
             Held::Nothing => "empty",
-            Held::Captured(_) => "captured",
+            Held::Captured(..) => "captured",
             Held::Frame(Frame::Fixed(_)) => "fixed",
             Held::Frame(Frame::Isolated(_)) => "isolated",
             Held::Frame(Frame::Global(_)) => "global",

@@ -44,6 +44,8 @@ counters! {
     cut_values, cut_value, CUT_VALUES;
     /// Tags dropped because their key breaks the rule of [`Limits::TAG_KEY_CHARS`](crate::Limits).
     invalid_tags, invalid_tag, INVALID_TAGS;
-    /// Records that a sink lost by panicking.
+    /// Records made by a sink while it took one, which are not recorded.
+    records_of_sinks, record_of_sink, RECORDS_OF_SINKS;
+    /// Records that a sink lost by panicking, and flushes that panicked.
     sink_panics, sink_panic, SINK_PANICS;
 }

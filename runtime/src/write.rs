@@ -254,6 +254,11 @@ pub(crate) fn identify(says: &Says) {
             })
             .collect()
     });
+    // In a span whose stack holds none, the one around the entry is the one that writes go to.
+    let around = match around.is_empty() {
+        true => stack::nearest_isolated().into_iter().collect(),
+        false => around,
+    };
     for isolated in around {
         Handle(Target::Isolated(isolated)).write(Write::User(Slot::Set(user.clone())));
     }

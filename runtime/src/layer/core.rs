@@ -1,8 +1,9 @@
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
-use crate::record::{deliver, Record, RecordSink};
+use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stats;
 use crate::testing::Tap;
 
@@ -11,6 +12,25 @@ type Sinks = Arc<[Arc<dyn RecordSink>]>;
 /// The sinks of one subscriber.
 pub(crate) struct Core {
     sinks: RwLock<Sinks>,
+}
+
+thread_local! {
+    static DELIVERING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// This thread is handing a record to sinks.
+struct Delivering;
+
+impl Delivering {
+    fn begin() -> Option<Self> {
+        (!DELIVERING.replace(true)).then(|| Self)
+    }
+}
+
+impl Drop for Delivering {
+    fn drop(&mut self) {
+        DELIVERING.set(false);
+    }
 }
 
 static CORES: Mutex<Vec<Weak<Core>>> = Mutex::new(Vec::new());
@@ -61,7 +81,13 @@ impl Core {
             .is_empty()
     }
 
+    /// Hands the record to the sinks; what a sink logs while it takes one is not recorded, since
+    /// that would never end.
     pub(crate) fn deliver(&self, record: Record, taps: &[Arc<Tap>]) {
+        let Some(_delivering) = Delivering::begin() else {
+            stats::record_of_sink();
+            return;
+        };
         let record = Arc::new(record);
         stats::record();
         for sink in self.sinks().iter() {
@@ -81,7 +107,7 @@ impl Core {
         let mut all = true;
         for core in cores {
             for sink in core.sinks().iter() {
-                all &= sink.flush(timeout.saturating_sub(begun.elapsed()));
+                all &= flush(&**sink, timeout.saturating_sub(begun.elapsed()));
             }
         }
         all

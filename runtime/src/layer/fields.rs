@@ -5,7 +5,7 @@ use tracing::field::{Field, Visit};
 
 use crate::frame::{Says, Slot};
 use crate::identity::{SessionId, User};
-use crate::limits::{cut_bytes, Limits};
+use crate::limits::{self, cut_bytes, Limits};
 use crate::record::ErrorDetails;
 use crate::source::Source;
 use crate::tags::Tags;
@@ -61,7 +61,13 @@ impl Fields {
                         tag.fill_from(&says.tags);
                         says.tags = tag;
                     }
-                    (None, Some(known)) => user = Some(with_field(known, name, value)),
+                    (None, Some(known)) => match with_field(known, name, &value) {
+                        Ok(known) => user = Some(known),
+                        Err(known) => {
+                            user = Some(known);
+                            self.values.push((name, value));
+                        }
+                    },
                     (None, None) => self.values.push((name, value)),
                 },
             }
@@ -73,18 +79,19 @@ impl Fields {
     }
 }
 
-fn with_field(user: User, name: &str, value: Value) -> User {
-    match name {
+/// The user with what the field says of it; as it was, where the field is none of a user's.
+fn with_field(user: User, name: &str, value: &Value) -> Result<User, User> {
+    Ok(match name {
         "user.email" => user.with_email(value.to_string()),
         "user.name" => user.with_username(value.to_string()),
         "user.full_name" => user.with_full_name(value.to_string()),
         "user.ip_address" => user.with_ip_address(value.to_string()),
         "user.segment" => user.with_segment(value.to_string()),
         _ => match name.strip_prefix("user.attrs.") {
-            Some(key) => user.with_attr(key, value),
-            None => user,
+            Some(key) => user.with_attr(key, value.clone()),
+            None => return Err(user),
         },
-    }
+    })
 }
 
 fn text(text: &str) -> Value {
@@ -109,14 +116,19 @@ impl Visit for Fields {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, text(value));
+        let value = if is_id(field) {
+            printed_id(format_args!("{value}")).into()
+        } else {
+            text(value)
+        };
+        self.put(field, value);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         self.error = Some(
             ErrorDetails {
                 error_type: None,
-                causes: causes(value.source()),
+                causes: causes(|| value.source()),
             }
             .into(),
         );
@@ -124,8 +136,23 @@ impl Visit for Fields {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, text(&printed(format_args!("{value:?}"))));
+        let value = match is_id(field) {
+            true => printed_id(format_args!("{value:?}")).into(),
+            false => text(&printed(format_args!("{value:?}"))),
+        };
+        self.put(field, value);
     }
+}
+
+/// Whether the field is an id: one is not cut like a text, or two people could become one.
+fn is_id(field: &Field) -> bool {
+    matches!(field.name(), "user.id" | "session.id")
+}
+
+/// An id that a value of the user's prints; one that panics names nobody.
+pub(crate) fn printed_id(arguments: fmt::Arguments<'_>) -> String {
+    let print = || limits::print_id(arguments);
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(print)).unwrap_or_default()
 }
 
 /// What a value of the user's prints; one that panics or fails says so, and costs itself alone.
@@ -153,12 +180,23 @@ impl fmt::Write for Bounded {
 }
 
 /// The messages of a `source()` chain, outermost first; a chain that never ends is cut.
-pub(crate) fn causes(mut source: Option<&(dyn Error + 'static)>) -> Vec<Box<str>> {
-    const DEEPEST: usize = 32;
+///
+/// The first is asked for by `first`, since asking runs code of the user's too.
+pub(crate) fn causes<'a>(
+    first: impl FnOnce() -> Option<&'a (dyn Error + 'static)>,
+) -> Vec<Box<str>> {
     let mut causes = Vec::new();
+    let collect = std::panic::AssertUnwindSafe(|| collect_causes(first(), &mut causes));
+    if std::panic::catch_unwind(collect).is_err() {
+        causes.push("<panicked while it was asked for its source>".into());
+    }
+    causes
+}
+
+fn collect_causes(mut source: Option<&(dyn Error + 'static)>, causes: &mut Vec<Box<str>>) {
+    const DEEPEST: usize = 32;
     while let Some(cause) = source.filter(|_| causes.len() < DEEPEST) {
         causes.push(cut_bytes(&printed(format_args!("{cause}")), Limits::FIELD_BYTES).into());
         source = cause.source();
     }
-    causes
 }

@@ -15,7 +15,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use tracing_subscriber::Registry;
 
 pub(crate) use self::core::Core;
-pub(crate) use self::fields::{causes, printed, Fields};
+pub(crate) use self::fields::{causes, printed, printed_id, Fields};
 pub(crate) use self::open::{Mark, OpenSpan};
 use crate::diagnostics;
 use crate::frame::{frames, Frames, Stack};

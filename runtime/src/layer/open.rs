@@ -29,11 +29,16 @@ pub(crate) struct Mark {
 impl Mark {
     /// Marks the next span that `create` creates on this thread.
     pub(crate) fn around<R>(self, create: impl FnOnce() -> R) -> R {
+        /// Nobody takes the mark where the span is disabled, or is never created.
+        struct Unmark;
+        impl Drop for Unmark {
+            fn drop(&mut self) {
+                Mark::take();
+            }
+        }
         let _ = MARK.try_with(|mark| mark.set(Some(self)));
-        let created = create();
-        // Nobody took it where the span is disabled.
-        Self::take();
-        created
+        let _unmark = Unmark;
+        create()
     }
 
     pub(super) fn take() -> Option<Self> {

@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 pub use id::{SpanId, TraceId};
 pub use kind::Kind;
 pub use model::ModelUsage;
-pub(crate) use sink::deliver;
 pub use sink::RecordSink;
+pub(crate) use sink::{deliver, flush};
 
 use crate::attribution::Attribution;
 use crate::identity::User;

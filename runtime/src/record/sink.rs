@@ -7,8 +7,9 @@ use crate::stats;
 
 /// Takes finished records: a store, an exporter, a log, a test.
 ///
-/// A sink is called on the thread that finished the record, so it queues and returns. A sink that
-/// panics loses that record alone, which is counted in [`Stats::sink_panics`](crate::Stats).
+/// A sink is called on the thread that finished the record, so it queues and returns. What it logs
+/// itself meanwhile is not recorded, and counted in
+/// [`Stats::records_of_sinks`](crate::Stats). A sink that panics loses that record alone, which is counted in [`Stats::sink_panics`](crate::Stats).
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
@@ -50,4 +51,12 @@ pub(crate) fn deliver(sink: &dyn RecordSink, record: &Arc<Record>) {
     if catch_unwind(AssertUnwindSafe(|| sink.record(record))).is_err() {
         stats::sink_panic();
     }
+}
+
+/// Flushes a sink; one that panics has not made safe what it took.
+pub(crate) fn flush(sink: &dyn RecordSink, timeout: Duration) -> bool {
+    catch_unwind(AssertUnwindSafe(|| sink.flush(timeout))).unwrap_or_else(|_| {
+        stats::sink_panic();
+        false
+    })
 }

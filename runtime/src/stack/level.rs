@@ -12,6 +12,8 @@ pub(super) struct Level {
     pub(super) outer_from: usize,
     /// The stack that the level began with: guards opened the frames above it.
     pub(super) base: u64,
+    /// Tells this level from every other of the thread, also from one with the same base.
+    id: u64,
     pub(super) kind: LevelKind,
     /// The span that was entered, and how often it was entered again without effect.
     span: u64,
@@ -34,6 +36,8 @@ pub(super) enum LevelKind {
     Held,
     /// A scope around a value that is being dropped.
     Dropping,
+    /// The same, with a captured stack.
+    DroppingReplaced,
     /// The stack of an entered span, in place of what was current.
     Span,
 }
@@ -51,18 +55,21 @@ impl Current {
                 .all(|level| matches!(level.kind, LevelKind::Held | LevelKind::Span))
     }
 
-    fn open(&mut self, kind: LevelKind, stack: Stack) {
+    fn open(&mut self, kind: LevelKind, stack: Stack) -> Opened {
         let base = serial_of(&stack);
+        let id = serial();
         let outer = std::mem::replace(&mut self.shared, stack);
         let outer_from = std::mem::replace(&mut self.own_from, self.own.len());
         self.levels.push(Level {
             outer,
             outer_from,
             base,
+            id,
             kind,
             span: 0,
             reentered: 0,
         });
+        Opened { id, base, kind }
     }
 
     pub(super) fn open_span(&mut self, id: u64, stack: Stack) {
@@ -72,7 +79,8 @@ impl Current {
         }
     }
 
-    /// Takes off what stands on the stack of that number, if that is still there.
+    /// Takes off what the level has on top of the stack of that number; everything of its own,
+    /// where that is no longer there.
     fn cut_back(&mut self, serial: u64) -> Fallen {
         let mut fallen = Fallen::default();
         let own = &self.own[self.own_from..];
@@ -80,11 +88,10 @@ impl Current {
             fallen.own.extend(self.own.drain(self.own_from + at + 1..));
             return fallen;
         }
-        let below = match nodes(&self.shared).find(|node| node.serial() == serial) {
-            Some(node) => Some(node.clone()),
-            None if serial == 0 => None,
-            None => return fallen,
-        };
+        let base = self.levels.last().map_or(0, |level| level.base);
+        let below = nodes(&self.shared)
+            .find(|node| node.serial() == serial || node.serial() == base)
+            .cloned();
         fallen.own.extend(self.own.drain(self.own_from..));
         fallen
             .shared
@@ -202,6 +209,7 @@ pub(crate) struct Entered<'a> {
 
 #[derive(Clone, Copy)]
 pub(crate) struct Opened {
+    id: u64,
     base: u64,
     kind: LevelKind,
 }
@@ -237,46 +245,41 @@ fn open(carried: &mut Carried) -> Option<Opened> {
     }
     change(|current| {
         let (kind, node) = current.place(std::mem::replace(carried, Carried::Nothing))?;
-        let base = node.serial();
-        current.open(kind, Some(node));
-        Some(Opened { base, kind })
+        Some(current.open(kind, Some(node)))
     })
     .flatten()
 }
 
 /// Makes a captured stack current for as long as a guard lives.
 pub(crate) fn hold(node: Arc<Node>) -> Option<Opened> {
-    change(|current| {
-        let opened = Opened {
-            base: node.serial(),
-            kind: LevelKind::Held,
-        };
-        current.open(opened.kind, Some(node));
-        opened
-    })
+    change(|current| current.open(LevelKind::Held, Some(node)))
 }
 
 /// As [`open`], until [`close_after_drop`]: the two ends of a drop cannot hand anything over.
 pub(crate) fn open_for_drop(carried: &mut Carried) {
     change(|current| {
-        let stack = match current.place(std::mem::replace(carried, Carried::Nothing)) {
-            Some((_, node)) => Some(node),
+        let (kind, stack) = match current.place(std::mem::replace(carried, Carried::Nothing)) {
+            Some((LevelKind::Replaced, node)) => (LevelKind::DroppingReplaced, Some(node)),
+            Some((_, node)) => (LevelKind::Dropping, Some(node)),
             None => {
                 current.share();
-                current.shared.clone()
+                (LevelKind::Dropping, current.shared.clone())
             }
         };
-        current.open(LevelKind::Dropping, stack);
+        current.open(kind, stack);
     });
 }
 
 /// Ends the innermost level of [`open_for_drop`].
 pub(crate) fn close_after_drop() {
     drop(change(|current| {
-        let index = current
-            .levels
-            .iter()
-            .rposition(|level| level.kind == LevelKind::Dropping)?;
+        let is_it = |level: &Level| {
+            matches!(
+                level.kind,
+                LevelKind::Dropping | LevelKind::DroppingReplaced
+            )
+        };
+        let index = current.levels.iter().rposition(is_it)?;
         Some(current.truncate(index))
     }));
 }
@@ -284,8 +287,14 @@ pub(crate) fn close_after_drop() {
 /// Ends the level, with every level that was left open inside it, and hands its scope back.
 pub(crate) fn close(opened: Opened, carried: &mut Carried) {
     let ended = change(|current| {
-        let is_it = |level: &Level| level.base == opened.base && level.kind == opened.kind;
-        let index = current.levels.iter().rposition(is_it)?;
+        let index = current
+            .levels
+            .iter()
+            .rposition(|level| level.id == opened.id)?;
+        if opened.kind == LevelKind::Held && !current.may_end(index) {
+            // A guard that is dropped inside a running piece of the program, which goes on.
+            return Some((None, Some(Box::new(current.remove(index)))));
+        }
         Some(current.truncate(index))
     });
     let node = match ended.flatten() {
@@ -303,19 +312,20 @@ pub(crate) fn close(opened: Opened, carried: &mut Carried) {
     }
 }
 
-/// A piece of the program at whose end everything ends that was left open inside it.
-pub(crate) struct Inside {
-    levels: usize,
+/// A piece of the program without a scope, at whose end everything ends that was left open inside.
+struct Inside {
+    /// The level that it is part of; 0 is the thread's own.
+    level: u64,
     serial: u64,
 }
 
 impl Inside {
     /// `None` while the thread is being torn down.
-    pub(crate) fn begin() -> Option<Self> {
+    fn begin() -> Option<Self> {
         let begin = |current: &RefCell<Current>| {
             let current = current.borrow();
             Self {
-                levels: current.levels.len(),
+                level: current.levels.last().map_or(0, |level| level.id),
                 serial: current.serial(),
             }
         };
@@ -326,11 +336,14 @@ impl Inside {
 impl Drop for Inside {
     fn drop(&mut self) {
         drop(change(|current| {
-            if current.levels.len() == self.levels && current.serial() == self.serial {
+            let inner = match self.level {
+                0 => 0,
+                id => current.levels.iter().rposition(|level| level.id == id)? + 1,
+            };
+            if current.levels.len() == inner && current.serial() == self.serial {
                 return None;
             }
-            let levels =
-                (current.levels.len() > self.levels).then(|| current.truncate(self.levels));
+            let levels = (current.levels.len() > inner).then(|| current.truncate(inner));
             Some((levels, current.cut_back(self.serial)))
         }));
     }

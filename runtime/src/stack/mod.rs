@@ -17,9 +17,7 @@ use crate::frame::{nodes, serial_of, Entry, Frame, Frames, GlobalLayer, Isolated
 mod level;
 mod span;
 
-pub(crate) use level::{
-    close, close_after_drop, hold, open_for_drop, Carried, Entered, Inside, Opened,
-};
+pub(crate) use level::{close, close_after_drop, hold, open_for_drop, Carried, Entered, Opened};
 use level::{Level, LevelKind};
 pub(crate) use span::{enter_span, exit_span};
 
@@ -217,11 +215,12 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
             return Some(isolated);
         }
         let mut end = current.own_from;
-        let around = current
-            .levels
-            .iter()
-            .rev()
-            .take_while(|level| !matches!(level.kind, LevelKind::Replaced | LevelKind::Held));
+        let around = current.levels.iter().rev().take_while(|level| {
+            !matches!(
+                level.kind,
+                LevelKind::Replaced | LevelKind::Held | LevelKind::DroppingReplaced
+            )
+        });
         around.into_iter().find_map(|level| {
             let own = &current.own[level.outer_from..end];
             end = level.outer_from;

@@ -43,6 +43,14 @@ impl Current {
         }
     }
 
+    /// The number of the innermost frame where a span could belong, which a late frame is not, nor
+    /// the hook of a test; 0 where there is none.
+    fn innermost_place(&self) -> u64 {
+        let is_place = |frame: &Frame| !frame.is_late() && !matches!(frame, Frame::Global(_));
+        let place = self.frames().entries().find(|entry| is_place(&entry.frame));
+        place.map_or(0, |entry| entry.serial)
+    }
+
     /// What entering a span's stack makes current, if that changes anything.
     fn entry_of(&mut self, stack: &Stack, carries: bool) -> Option<Stack> {
         let Some((own, recorded)) = recorded_of(stack) else {
@@ -59,18 +67,11 @@ impl Current {
             Some(scope) if resolve::carries(Frames::from(&**scope)) => {
                 (!self.holds(scope)).then(|| stack.clone())
             }
-            _ if carries => match recorded.entered_on() {
-                Some(around) if self.holds(&around) => None,
-                Some(around) => Some(Some(own.onto(Some(around)))),
-                None => Some(stack.clone()),
-            },
+            _ if carries => {
+                (recorded.entered_on() != Some(self.innermost_place())).then(|| stack.clone())
+            }
             _ => {
-                self.share();
-                // The hook of a test is no place where a span could belong.
-                let is_place = self
-                    .frames()
-                    .any(|frame| !matches!(frame, Frame::Global(_)));
-                drop(recorded.set_entered_on(self.shared.clone().filter(|_| is_place)));
+                recorded.set_entered_on(self.innermost_place());
                 None
             }
         };

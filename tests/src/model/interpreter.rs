@@ -182,14 +182,19 @@ impl Machine {
             return (!is_there(scope)).then_some(own);
         }
         if !self.cells.is_worth_entering(&own) {
-            self.spans[span].entered_on = current.clone();
+            self.spans[span].entered_on = Some(self.innermost_place(current));
             return None;
         }
-        let around = &self.spans[span].entered_on;
-        if around.is_empty() {
-            return Some(own);
-        }
-        (!is_there(around)).then(|| around.iter().chain(own.last()).cloned().collect())
+        let around = self.spans[span].entered_on;
+        (around != Some(self.innermost_place(current))).then_some(own)
+    }
+
+    /// The innermost node where a span could belong, which the frame of one that was identified
+    /// late is not; 0 where there is none.
+    fn innermost_place(&self, stack: &Stack) -> u64 {
+        let is_late = |node: &Node| self.spans.iter().any(|span| span.is_late(node));
+        let place = stack.iter().rfind(|node| !is_late(node));
+        place.map_or(0, |node| node.number)
     }
 
     fn write(&mut self, here: &Here, target: Target, write: &Write) {

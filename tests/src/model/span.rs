@@ -19,8 +19,8 @@ pub(super) struct Span {
     by_frames: Answer,
     /// Whether nothing was said on it when it was created.
     says_late: bool,
-    /// What was current where it was last entered before it was identified.
-    pub(super) entered_on: Stack,
+    /// Where it was last entered before it was identified.
+    pub(super) entered_on: Option<u64>,
     pub(super) parent: Option<usize>,
     pub(super) is_held: bool,
     pub(super) entries: u32,
@@ -38,7 +38,7 @@ impl Span {
             own: Vec::new(),
             by_frames,
             says_late: true,
-            entered_on: Stack::new(),
+            entered_on: None,
             parent: None,
             is_held: true,
             entries: 0,
