@@ -252,6 +252,13 @@ impl Scope {
 
     /// Makes the scope current while the closure runs.
     pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
+        if let Held::Frame(frame) = self.held {
+            let _guard = Guard {
+                entered: stack::open_frame(frame).map(Entered::Level),
+                not_send: PhantomData,
+            };
+            return f();
+        }
         let mut carried = self.into_carried();
         let _entered = stack::Entered::new(&mut carried);
         f()

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{change, opened, serial, Current, Fallen, CURRENT};
-use crate::frame::{nodes, serial_of, Entry, Node, Stack};
+use crate::frame::{nodes, serial_of, Entry, Frame, Node, Stack};
 
 pub(super) struct Level {
     /// What is current again when the level ends: a stack, and the own frames from there on.
@@ -119,11 +119,12 @@ impl Current {
 
     /// Ends the level at `index` with every level inside it; returns the stack that it ended with.
     pub(super) fn truncate(&mut self, index: usize) -> (Stack, Option<Box<Fallen>>) {
-        if index + 1 == self.levels.len() && self.own.len() == self.own_from {
-            // Nothing was left open.
+        if index + 1 == self.levels.len() {
+            // Nothing was left open but guards; their frames are dropped where they stand.
             let Some(level) = self.levels.pop() else {
                 return (None, None);
             };
+            self.own.truncate(self.own_from);
             self.own_from = level.outer_from;
             return (std::mem::replace(&mut self.shared, level.outer), None);
         }
@@ -248,6 +249,17 @@ fn open(carried: &mut Carried) -> Option<Opened> {
         Some(current.open(kind, Some(node)))
     })
     .flatten()
+}
+
+/// Opens a level with one frame on top of what is current, which is not to be kept.
+pub(crate) fn open_frame(frame: Frame) -> Option<Opened> {
+    change(|current| {
+        opened(&frame, current.frames());
+        current.share();
+        let level = current.open(LevelKind::Framed, current.shared.clone());
+        current.own.push(Entry::new(frame));
+        level
+    })
 }
 
 /// Makes a captured stack current for as long as a guard lives.

@@ -17,7 +17,9 @@ use crate::frame::{nodes, serial_of, Entry, Frame, Frames, GlobalLayer, Isolated
 mod level;
 mod span;
 
-pub(crate) use level::{close, close_after_drop, hold, open_for_drop, Carried, Entered, Opened};
+pub(crate) use level::{
+    close, close_after_drop, hold, open_for_drop, open_frame, Carried, Entered, Opened,
+};
 use level::{Level, LevelKind};
 pub(crate) use span::{enter_span, exit_span};
 
