@@ -241,7 +241,9 @@ async fn a_recorder_keeps_what_carries_its_scope_on_every_thread_and_nothing_els
     let tasks: Vec<_> = (0..64)
         .map(|n| {
             whose::task::spawn(async move {
-                let _ = whose::task::spawn_blocking(move || tracing::info!(n, "blocking")).await;
+                whose::task::spawn_blocking(move || tracing::info!(n, "blocking"))
+                    .await
+                    .unwrap();
                 tracing::info!(n, "async");
             })
         })
