@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::args;
+use crate::args::{self, Arg, Written};
 use crate::bindings::Bindings;
+use crate::block;
 use crate::check::{check, Subject, Traced};
 use crate::diag::Errors;
 use crate::expand;
@@ -16,6 +17,19 @@ use crate::shape::Shape;
 pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = args::parse(mac, args, &mut errors);
+    if let Some(block) = block::parse(&item) {
+        return block::attribute(mac, &args, &block, item, errors);
+    }
+    if let [Arg {
+        key: Some(word),
+        written: Written::Bare,
+    }] = args.as_slice()
+    {
+        if mac == Macro::Trace && word == "skip" && errors.is_empty() {
+            // For the attribute of the block around the method, which has been here.
+            return item;
+        }
+    }
     let Some(function) = item::parse(mac, item.clone(), &mut errors) else {
         let subject = Subject {
             mac,
@@ -26,7 +40,7 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
         return rejected(item, errors);
     };
     let mut bindings = Bindings::of(&function.sig);
-    let shape = Shape::of(&function, &mut bindings, &mut errors);
+    let shape = Shape::of(&function, &mut bindings);
     let traced = Traced {
         name: &function.sig.ident,
         output: shape.output(&function),
@@ -44,7 +58,8 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
     rejected(quote!(#[allow(unused_variables)] #item), errors)
 }
 
-fn rejected(mut item: TokenStream, errors: Errors) -> TokenStream {
+/// The item as it was, and what is wrong.
+pub(crate) fn rejected(mut item: TokenStream, errors: Errors) -> TokenStream {
     item.extend(errors.into_tokens());
     item
 }

@@ -10,6 +10,8 @@ use crate::diag::listed;
 pub(crate) enum Bindings {
     /// The arguments of a function.
     Of(Vec<Ident>),
+    /// Those of several functions, of which each has some.
+    OfMany(Vec<Ident>),
     /// Where no function is seen: any name may be there.
     Unknown,
 }
@@ -24,6 +26,21 @@ impl Bindings {
             }
         }
         Self::Of(names)
+    }
+
+    /// Those of any of several functions.
+    pub(crate) fn any_of<'a>(functions: impl Iterator<Item = &'a Self>) -> Self {
+        let mut names: Vec<Ident> = Vec::new();
+        for name in functions.flat_map(Self::all) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        Self::OfMany(names)
+    }
+
+    pub(crate) fn are_of_many(&self) -> bool {
+        matches!(self, Self::OfMany(_))
     }
 
     /// Adds those of a pattern that stands in the body, where they cover the arguments.
@@ -48,7 +65,7 @@ impl Bindings {
     pub(crate) fn find(&self, word: &Ident) -> Option<Ident> {
         match self {
             Self::Unknown => Some(word.clone()),
-            Self::Of(names) => {
+            Self::Of(names) | Self::OfMany(names) => {
                 let found = names.iter().find(|name| name.unraw() == word.unraw())?;
                 let mut found = found.clone();
                 // Resolved as the argument is, so that functions made by `macro_rules!` work.
@@ -62,7 +79,7 @@ impl Bindings {
     pub(crate) fn named(&self, name: &str) -> Option<Ident> {
         match self {
             Self::Unknown => None,
-            Self::Of(names) => names
+            Self::Of(names) | Self::OfMany(names) => names
                 .iter()
                 .find(|found| *found == &format_ident!("{name}"))
                 .cloned(),
@@ -73,7 +90,7 @@ impl Bindings {
     pub(crate) fn all(&self) -> &[Ident] {
         match self {
             Self::Unknown => &[],
-            Self::Of(names) => names,
+            Self::Of(names) | Self::OfMany(names) => names,
         }
     }
 

@@ -79,6 +79,20 @@ fn parse_function(mac: Macro, input: ParseStream) -> syn::Result<Function> {
             return Err(error);
         }
     }
+    let function = parse_body(attrs, vis, input);
+    if function.is_err() {
+        // What is left over is no second mistake.
+        input.parse::<TokenStream>()?;
+    }
+    function
+}
+
+/// The rest of a function: its signature, and its body.
+pub(crate) fn parse_body(
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    input: ParseStream,
+) -> syn::Result<Function> {
     let sig: Signature = input.parse()?;
     match input.parse()? {
         TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => {
@@ -92,11 +106,9 @@ fn parse_function(mac: Macro, input: ParseStream) -> syn::Result<Function> {
             })
         }
         other => {
-            input.parse::<TokenStream>()?;
             let message = format!(
-                "`{}` has no body here: put `{}` on the functions that implement it",
-                sig.ident,
-                mac.name()
+                "`{}` has no body here: put the attribute on the functions that implement it",
+                sig.ident
             );
             Err(syn::Error::new(other.span(), message))
         }
@@ -119,14 +131,13 @@ fn not_a_function(mac: Macro, input: ParseStream) -> Option<syn::Error> {
         "struct" | "union" if mac == Macro::WithUser => {
             "for a type that is a user, write `#[derive(whose::AsUser)]`"
         }
-        "impl" | "trait" => "put it on the methods",
+        "trait" => "put it on the methods, or on the `impl` blocks",
         _ => "put it on a function",
     };
     let noun = match word.to_string().as_str() {
         "struct" => "a struct",
         "union" => "a union",
         "enum" => "an enum",
-        "impl" => "an `impl` block",
         "trait" => "a trait",
         "mod" => "a module",
         "static" => "a static",
@@ -142,7 +153,8 @@ fn not_a_function(mac: Macro, input: ParseStream) -> Option<syn::Error> {
     Some(syn::Error::new(word.span(), message))
 }
 
-fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
+/// The `#![..]` at the head of a block, and the rest of it.
+pub(crate) fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
     let split = |input: ParseStream| {
         let mut attrs = TokenStream::new();
         while input.peek(Token![#]) && input.peek2(Token![!]) {

@@ -22,6 +22,16 @@ impl Macro {
         }
     }
 
+    /// The last word of the attribute's path.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::WithUser => "with_user",
+            Self::WithSession => "with_session",
+            Self::Guard => "guard",
+        }
+    }
+
     /// The key that a first expression without a key stands for.
     pub(crate) fn positional(self) -> Option<Key> {
         match self {
@@ -48,11 +58,14 @@ pub(crate) enum Key {
     Isolated,
     Identify,
     Supplement,
+    Crate,
     Name,
     Kind,
+    Agent,
     Level,
     Target,
     Parent,
+    FollowsFrom,
     Fields,
     Input,
     Skip,
@@ -112,7 +125,7 @@ const fn span(key: Key, names: &'static [&'static str], form: Form, usage: &'sta
     }
 }
 
-static KEYS: [Spec; 24] = [
+static KEYS: [Spec; 27] = [
     identity(Key::User, &["user", "from"], Form::Binding, "user = EXPR"),
     identity(Key::UserId, &["user_id"], Form::Binding, "user_id = EXPR"),
     identity(
@@ -147,11 +160,19 @@ static KEYS: [Spec; 24] = [
     identity(Key::Isolated, &["isolated"], Form::Flag, "isolated"),
     identity(Key::Identify, &["identify"], Form::Flag, "identify"),
     identity(Key::Supplement, &["supplement"], Form::Flag, "supplement"),
+    identity(Key::Crate, &["crate"], Form::Value, "crate = path"),
     span(Key::Name, &["name"], Form::Value, "name = \"..\""),
     span(Key::Kind, &["kind"], Form::Value, "kind = agent"),
+    span(Key::Agent, &["agent"], Form::Value, "agent = EXPR"),
     span(Key::Level, &["level"], Form::Value, "level = \"debug\""),
     span(Key::Target, &["target"], Form::Value, "target = \"..\""),
     span(Key::Parent, &["parent"], Form::Value, "parent = EXPR"),
+    span(
+        Key::FollowsFrom,
+        &["follows_from"],
+        Form::Value,
+        "follows_from = EXPR",
+    ),
     span(
         Key::Fields,
         &["fields"],
@@ -164,7 +185,7 @@ static KEYS: [Spec; 24] = [
         Form::FlagOrList,
         "input(argument, ..)",
     ),
-    span(Key::Skip, &["skip"], Form::List, "skip(argument, ..)"),
+    span(Key::Skip, &["skip"], Form::FlagOrList, "skip(argument, ..)"),
     span(Key::Output, &["output"], Form::Flag, "output"),
     span(Key::Err, &["err"], Form::FlagOrList, "err(Debug)"),
 ];

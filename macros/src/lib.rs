@@ -7,6 +7,7 @@
 mod args;
 mod attribute;
 mod bindings;
+mod block;
 mod check;
 mod derive;
 mod diag;
@@ -24,24 +25,34 @@ use keys::Macro;
 use proc_macro::TokenStream;
 
 #[doc = include_str!("../docs/trace.md")]
+#[doc = include_str!("../docs/identity.md")]
+#[doc = include_str!("../docs/shapes.md")]
+#[doc = include_str!("../docs/cookbook.md")]
 #[proc_macro_attribute]
 pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::attribute(Macro::Trace, args.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/with_user.md")]
+#[doc = include_str!("../docs/identity.md")]
+#[doc = include_str!("../docs/shapes.md")]
+#[doc = include_str!("../docs/cookbook.md")]
 #[proc_macro_attribute]
 pub fn with_user(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::attribute(Macro::WithUser, args.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/with_session.md")]
+#[doc = include_str!("../docs/identity.md")]
+#[doc = include_str!("../docs/shapes.md")]
+#[doc = include_str!("../docs/cookbook.md")]
 #[proc_macro_attribute]
 pub fn with_session(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::attribute(Macro::WithSession, args.into(), item.into()).into()
 }
 
 #[doc = include_str!("../docs/guard.md")]
+#[doc = include_str!("../docs/identity.md")]
 #[proc_macro]
 pub fn guard(args: TokenStream) -> TokenStream {
     attribute::guard(args.into()).into()
@@ -54,7 +65,7 @@ pub fn derive_as_user(input: TokenStream) -> TokenStream {
 }
 
 #[doc = include_str!("../docs/as_id.md")]
-#[proc_macro_derive(AsId)]
+#[proc_macro_derive(AsId, attributes(whose))]
 pub fn derive_as_id(input: TokenStream) -> TokenStream {
     derive::as_id(&syn::parse_macro_input!(input as syn::DeriveInput)).into()
 }

@@ -5,6 +5,8 @@ use syn::{Expr, LitStr};
 
 /// A whole call.
 pub(crate) struct Model {
+    /// The path of the crate `whose`.
+    pub(crate) whose: TokenStream,
     pub(crate) identity: Identity,
     /// There for `trace`.
     pub(crate) span: Option<Span>,
@@ -63,13 +65,26 @@ pub(crate) struct Taken {
 pub(crate) struct Span {
     pub(crate) name: TokenStream,
     pub(crate) target: Option<Expr>,
-    pub(crate) level: TokenStream,
+    pub(crate) level: Level,
     /// The variant of `Kind`.
     pub(crate) kind: Option<&'static str>,
-    pub(crate) parent: Option<Expr>,
+    pub(crate) parent: Option<Parent>,
+    pub(crate) follows_from: Option<Expr>,
     pub(crate) fields: Vec<SpanField>,
     pub(crate) output: Option<proc_macro2::Span>,
     pub(crate) err: Option<(ErrMode, proc_macro2::Span)>,
+}
+
+pub(crate) enum Level {
+    /// The constant of `tracing::Level`.
+    Named(String),
+    Const(Expr),
+}
+
+pub(crate) enum Parent {
+    /// `None`: the span begins a trace of its own.
+    Root,
+    Span(Expr),
 }
 
 pub(crate) struct SpanField {

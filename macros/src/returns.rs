@@ -5,55 +5,129 @@ use syn::{
     TypeInfer, TypeParamBound,
 };
 
-/// Whether a return type is something that is polled later.
-pub(crate) enum Later<'a> {
-    No,
-    /// A future, and what comes out of it where that can be seen.
+/// Something in a return type that is polled after the function has returned.
+#[derive(Clone, Copy)]
+pub(crate) struct Later<'a> {
+    pub(crate) inside: Inside,
+    pub(crate) holder: Holder,
+    pub(crate) polled: Polled<'a>,
+}
+
+/// What it is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Inside {
+    Nothing,
+    Option,
+    Result,
+}
+
+/// How it is held there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Holder {
+    Itself,
+    /// `Box<dyn ..>`
+    Boxed,
+    /// `Pin<Box<..>>`
+    Pinned,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Polled<'a> {
+    /// What comes out of it, where that can be seen.
     Future(Option<&'a Type>),
+    IntoFuture,
     Stream,
 }
 
-/// Looks through `Pin<Box<..>>` for futures and streams.
-pub(crate) fn later(output: &ReturnType) -> Later<'_> {
+impl<'a> Later<'a> {
+    fn new(polled: Polled<'a>) -> Self {
+        Self {
+            inside: Inside::Nothing,
+            holder: Holder::Itself,
+            polled,
+        }
+    }
+
+    /// Whether it is what the function returns, and not in it.
+    pub(crate) fn is_itself(&self) -> bool {
+        self.inside == Inside::Nothing
+    }
+
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self.polled, Polled::Stream)
+    }
+
+    /// A boxed future of a type that cannot be seen.
+    pub(crate) const HIDDEN: Later<'static> = Later {
+        inside: Inside::Nothing,
+        holder: Holder::Pinned,
+        polled: Polled::Future(None),
+    };
+}
+
+/// Looks for a future or a stream: bare, boxed, or in a `Result` or `Option`.
+pub(crate) fn later(output: &ReturnType) -> Option<Later<'_>> {
     match output {
-        ReturnType::Default => Later::No,
+        ReturnType::Default => None,
         ReturnType::Type(_, ty) => later_type(ty),
     }
 }
 
-fn later_type(ty: &Type) -> Later<'_> {
-    let bounds = match ty {
-        Type::ImplTrait(ty) => &ty.bounds,
-        Type::TraitObject(ty) => &ty.bounds,
-        Type::Paren(ty) => return later_type(&ty.elem),
-        Type::Group(ty) => return later_type(&ty.elem),
-        Type::Path(ty) => return ty.path.segments.last().map_or(Later::No, later_path),
-        _ => return Later::No,
-    };
-    for bound in bounds {
-        let TypeParamBound::Trait(bound) = bound else {
-            continue;
-        };
-        let Some(last) = bound.path.segments.last() else {
-            continue;
-        };
-        match last.ident.to_string().as_str() {
-            "Future" | "IntoFuture" => return Later::Future(output_of(last)),
-            "Stream" | "AsyncIterator" => return Later::Stream,
-            _ => {}
-        }
+fn later_type(ty: &Type) -> Option<Later<'_>> {
+    match ty {
+        Type::ImplTrait(ty) => ty.bounds.iter().find_map(polled).map(Later::new),
+        Type::TraitObject(ty) => ty.bounds.iter().find_map(polled).map(Later::new),
+        Type::Paren(ty) => later_type(&ty.elem),
+        Type::Group(ty) => later_type(&ty.elem),
+        Type::Path(ty) => later_path(ty.path.segments.last()?),
+        _ => None,
     }
-    Later::No
 }
 
-fn later_path(last: &PathSegment) -> Later<'_> {
-    let first_type = || types(last).next();
+fn polled(bound: &TypeParamBound) -> Option<Polled<'_>> {
+    let TypeParamBound::Trait(bound) = bound else {
+        return None;
+    };
+    let last = bound.path.segments.last()?;
     match last.ident.to_string().as_str() {
-        "Pin" | "Box" => first_type().map_or(Later::No, later_type),
-        "BoxFuture" | "LocalBoxFuture" => Later::Future(first_type()),
-        "BoxStream" | "LocalBoxStream" => Later::Stream,
-        _ => Later::No,
+        "Future" => Some(Polled::Future(output_of(last))),
+        "IntoFuture" => Some(Polled::IntoFuture),
+        "Stream" => Some(Polled::Stream),
+        _ => None,
     }
+}
+
+fn later_path(last: &PathSegment) -> Option<Later<'_>> {
+    let first = types(last).next();
+    let held = |holder| move |later: &Later<'_>| later.is_itself() && later.holder == holder;
+    let pinned = |polled| Later {
+        holder: Holder::Pinned,
+        ..Later::new(polled)
+    };
+    match last.ident.to_string().as_str() {
+        "Box" => later_type(first?)
+            .filter(held(Holder::Itself))
+            .map(|later| Later {
+                holder: Holder::Boxed,
+                ..later
+            }),
+        "Pin" => later_type(first?)
+            .filter(held(Holder::Boxed))
+            .map(|later| Later {
+                holder: Holder::Pinned,
+                ..later
+            }),
+        "BoxFuture" | "LocalBoxFuture" => Some(pinned(Polled::Future(first))),
+        "BoxStream" | "LocalBoxStream" => Some(pinned(Polled::Stream)),
+        "Result" => within(Inside::Result, first?),
+        "Option" => within(Inside::Option, first?),
+        _ => None,
+    }
+}
+
+fn within(inside: Inside, ty: &Type) -> Option<Later<'_>> {
+    let later = later_type(ty).filter(Later::is_itself)?;
+    Some(Later { inside, ..later })
 }
 
 fn arguments(segment: &PathSegment) -> Option<&AngleBracketedGenericArguments> {
@@ -127,48 +201,89 @@ mod tests {
     use syn::parse_quote;
 
     fn seen(output: &ReturnType) -> String {
-        match later(output) {
-            Later::No => "no".into(),
-            Later::Future(Some(ty)) => format!("future of {}", ty.to_token_stream()),
-            Later::Future(None) => "future".into(),
-            Later::Stream => "stream".into(),
-        }
+        let Some(later) = later(output) else {
+            return "no".into();
+        };
+        let polled = match later.polled {
+            Polled::Future(Some(ty)) => format!("future of {}", ty.to_token_stream()),
+            Polled::Future(None) => "future".into(),
+            Polled::IntoFuture => "into future".into(),
+            Polled::Stream => "stream".into(),
+        };
+        let holder = match later.holder {
+            Holder::Itself => "",
+            Holder::Boxed => "boxed ",
+            Holder::Pinned => "pinned ",
+        };
+        let inside = match later.inside {
+            Inside::Nothing => "",
+            Inside::Option => "option of ",
+            Inside::Result => "result of ",
+        };
+        format!("{inside}{holder}{polled}")
     }
 
     #[test]
     fn futures_and_streams_are_seen_through_their_boxes() {
-        assert_eq!(
-            seen(&parse_quote!(-> impl Send + Future<Output = u8>)),
-            "future of u8"
-        );
-        assert_eq!(
-            seen(&parse_quote!(-> Pin<Box<dyn Future<Output = T> + Send + 'a>>)),
-            "future of T"
-        );
-        assert_eq!(
-            seen(&parse_quote!(-> ::core::pin::Pin<Box<dyn std::future::Future<Output = ()>>>)),
-            "future of ()"
-        );
-        assert_eq!(
-            seen(&parse_quote!(-> BoxFuture<'static, u8>)),
-            "future of u8"
-        );
-        assert_eq!(seen(&parse_quote!(-> (impl IntoFuture))), "future");
-        assert_eq!(seen(&parse_quote!(-> BoxStream<'a, u8>)), "stream");
-        assert_eq!(seen(&parse_quote!(-> impl Stream<Item = u8>)), "stream");
+        let cases: [(ReturnType, &str); 12] = [
+            (
+                parse_quote!(-> impl Send + Future<Output = u8>),
+                "future of u8",
+            ),
+            (
+                parse_quote!(-> Pin<Box<dyn Future<Output = T> + Send + 'a>>),
+                "pinned future of T",
+            ),
+            (
+                parse_quote!(-> ::core::pin::Pin<Box<dyn std::future::Future<Output = ()>>>),
+                "pinned future of ()",
+            ),
+            (
+                parse_quote!(-> BoxFuture<'static, u8>),
+                "pinned future of u8",
+            ),
+            (
+                parse_quote!(-> futures::future::LocalBoxFuture<'_, u8>),
+                "pinned future of u8",
+            ),
+            (parse_quote!(-> (impl IntoFuture)), "into future"),
+            (
+                parse_quote!(-> Box<dyn Future<Output = u8> + Unpin>),
+                "boxed future of u8",
+            ),
+            (parse_quote!(-> BoxStream<'a, u8>), "pinned stream"),
+            (parse_quote!(-> LocalBoxStream<'a, u8>), "pinned stream"),
+            (parse_quote!(-> impl Stream<Item = u8>), "stream"),
+            (
+                parse_quote!(-> io::Result<BoxStream<'static, u8>>),
+                "result of pinned stream",
+            ),
+            (
+                parse_quote!(-> Option<impl Future<Output = u8>>),
+                "option of future of u8",
+            ),
+        ];
+        for (output, expected) in &cases {
+            assert_eq!(seen(output), *expected);
+        }
     }
 
     #[test]
     fn what_only_mentions_a_future_is_not_one() {
-        assert_eq!(seen(&parse_quote!()), "no");
-        assert_eq!(seen(&parse_quote!(-> Vec<BoxFuture<'static, u8>>)), "no");
-        assert_eq!(
-            seen(&parse_quote!(-> impl Fn() -> BoxFuture<'static, ()>)),
-            "no"
-        );
-        assert_eq!(seen(&parse_quote!(-> Result<Stream, E>)), "no");
-        assert_eq!(seen(&parse_quote!(-> Box<dyn Fn()>)), "no");
-        assert_eq!(seen(&parse_quote!(-> &'a dyn Future<Output = u8>)), "no");
+        let cases: [ReturnType; 9] = [
+            parse_quote!(),
+            parse_quote!(-> Vec<BoxFuture<'static, u8>>),
+            parse_quote!(-> impl Fn() -> BoxFuture<'static, ()>),
+            parse_quote!(-> Result<Stream, E>),
+            parse_quote!(-> Result<Option<BoxFuture<'static, u8>>, E>),
+            parse_quote!(-> Box<dyn Fn()>),
+            parse_quote!(-> Box<BoxFuture<'static, u8>>),
+            parse_quote!(-> Pin<&mut dyn Future<Output = u8>>),
+            parse_quote!(-> &'a dyn Future<Output = u8>),
+        ];
+        for output in &cases {
+            assert_eq!(seen(output), "no");
+        }
     }
 
     #[test]

@@ -2,91 +2,80 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::Parser;
-use syn::{Ident, Pat, ReturnType, Type};
+use syn::{Pat, ReturnType, Type};
 
 use crate::bindings::Bindings;
 use crate::check::Output;
-use crate::diag::Errors;
 use crate::item::{has_lifetime, Function};
-use crate::returns::{later, Later};
+use crate::returns::{later, Later, Polled};
 
-pub(crate) enum Shape {
+pub(crate) enum Shape<'a> {
+    /// Runs at once.
     Sync,
-    Async,
-    /// Not `async`, and ends in an async block: the block is what runs later.
-    Ending(Box<Ending>),
+    /// Returns something that is polled later.
+    Later(Later<'a>),
+    /// What is awaited can hold something that is polled later still.
+    Async(Option<Later<'a>>),
+    /// What `#[async_trait]` made of an `async` method.
+    AsyncTrait(Box<Rewritten<'a>>),
 }
 
-/// The async block that a function ends in.
-pub(crate) struct Ending {
-    /// What stands before the block, or before the parentheses around it.
+/// The method as `#[async_trait]` has rewritten it: `Box::pin(async move { .. })`, and in there
+/// first the arguments are moved in.
+pub(crate) struct Rewritten<'a> {
+    /// What stands before the parentheses.
     pub(crate) before: TokenStream,
-    /// The parentheses of `Box::pin(..)`.
-    pub(crate) pinned: bool,
-    /// `async` or `async move`
+    /// `async move`
     pub(crate) asyncness: TokenStream,
     pub(crate) block: Group,
-    /// What `#[async_trait]` made of the function's arguments.
-    pub(crate) moved: Option<Moved>,
-    /// What the future gives, where that can be seen.
-    pub(crate) output: Option<Type>,
-}
-
-/// The block of a function that `#[async_trait]` has rewritten: first it moves the arguments in.
-pub(crate) struct Moved {
     pub(crate) arguments: TokenStream,
     /// The body proper.
     pub(crate) rest: TokenStream,
-    /// The name that `self` has in there.
+    /// The name that `self` has in there is `__self`.
     pub(crate) renames_self: bool,
+    /// What the method gives, where that can be seen.
+    pub(crate) output: Option<&'a Type>,
 }
 
-impl Shape {
+impl<'a> Shape<'a> {
     /// The shape of `function`; `bindings` grow by those that its body moves in.
-    pub(crate) fn of(function: &Function, bindings: &mut Bindings, errors: &mut Errors) -> Self {
+    pub(crate) fn of(function: &'a Function, bindings: &mut Bindings) -> Self {
         let sig = &function.sig;
-        if sig.asyncness.is_some() {
-            return Self::Async;
-        }
         let later = later(&sig.output);
-        let from_async_trait = has_lifetime(sig, "async_trait");
-        if let Some(mut ending) = ending(function.body.stream(), !matches!(later, Later::No)) {
-            if let Later::Future(output) = later {
-                ending.output = output.cloned();
-            }
-            if from_async_trait {
-                bindings.forget_hidden();
-                ending.moved = Some(moved(ending.block.stream(), bindings));
-            } else if let Some(leaves) = find_return(ending.before.clone()) {
-                errors.at(leaves.span(), "what is returned here is polled outside of the scope: make the function an `async fn`, or return from inside of the async block");
-            }
-            return Self::Ending(Box::new(ending));
+        if sig.asyncness.is_some() {
+            return Self::Async(later);
         }
-        let what = match later {
-            Later::No => return Self::Sync,
-            Later::Future(_) => "a future",
-            Later::Stream => "a stream",
-        };
-        let advice = match later {
-            Later::Stream => "set the scope where the stream is used: `stream.with_scope(..)`",
-            _ => "make it an `async fn`, or let it end in `Box::pin(async move { .. })`",
-        };
-        errors.over(
-            &sig.output,
-            format!("`{}` returns {what}, and a scope around this function would end before that is polled: {advice}", sig.ident),
-        );
-        Self::Sync
+        let ending = ending(function.body.stream());
+        match (ending, later) {
+            (Some(ending), later) if has_lifetime(sig, "async_trait") => {
+                let output = match later.map(|later| later.polled) {
+                    Some(Polled::Future(output)) => output,
+                    _ => None,
+                };
+                bindings.forget_hidden();
+                Self::AsyncTrait(Box::new(ending.rewritten(output, bindings)))
+            }
+            (_, Some(later)) => Self::Later(later),
+            // An alias hides what is returned, but the body shows it.
+            (Some(_), None) => Self::Later(Later::HIDDEN),
+            (None, None) => Self::Sync,
+        }
     }
 
     /// What comes out of the function for those who wait for it.
-    pub(crate) fn output<'a>(&'a self, function: &'a Function) -> Output<'a> {
-        let declared = || match &function.sig.output {
-            ReturnType::Default => Output::Nothing,
-            ReturnType::Type(_, ty) => of_type(ty),
-        };
+    pub(crate) fn output(&self, function: &'a Function) -> Output<'a> {
         match self {
-            Self::Sync | Self::Async => declared(),
-            Self::Ending(ending) => ending.output.as_ref().map_or(Output::Unknown, of_type),
+            Self::Later(later) if later.is_itself() => match later.polled {
+                Polled::Future(Some(ty)) => of_type(ty),
+                Polled::Future(None) | Polled::IntoFuture => Output::Unknown,
+                Polled::Stream => Output::Stream,
+            },
+            Self::Async(Some(later)) if later.is_itself() && later.is_stream() => Output::Stream,
+            Self::AsyncTrait(rewritten) => rewritten.output.map_or(Output::Unknown, of_type),
+            Self::Sync | Self::Async(_) | Self::Later(_) => match &function.sig.output {
+                ReturnType::Default => Output::Nothing,
+                ReturnType::Type(_, ty) => of_type(ty),
+            },
         }
     }
 }
@@ -98,45 +87,34 @@ fn of_type(ty: &Type) -> Output<'_> {
     }
 }
 
-/// The async block at the end of a body: in `Box::pin(..)`, or alone where a future is returned.
-fn ending(body: TokenStream, returns_later: bool) -> Option<Ending> {
-    let mut tokens: Vec<TokenTree> = body.into_iter().collect();
-    let Some(TokenTree::Group(last)) = tokens.pop() else {
-        return None;
-    };
-    match last.delimiter() {
-        Delimiter::Parenthesis if ends_in_box_pin(&tokens) => {
-            let mut inside: Vec<TokenTree> = last.stream().into_iter().collect();
-            if matches!(inside.last(), Some(TokenTree::Punct(comma)) if comma.as_char() == ',') {
-                inside.pop();
-            }
-            let Some(TokenTree::Group(block)) = inside.pop() else {
-                return None;
-            };
-            let asyncness = take_async(&mut inside)?;
-            (inside.is_empty() && block.delimiter() == Delimiter::Brace)
-                .then(|| Ending::new(tokens, true, asyncness, block))
-        }
-        Delimiter::Brace if returns_later => {
-            let asyncness = take_async(&mut tokens)?;
-            starts_statement(&tokens).then(|| Ending::new(tokens, false, asyncness, last))
-        }
-        _ => None,
-    }
+/// `Box::pin(async move { .. })` at the end of a body.
+struct Ending {
+    before: Vec<TokenTree>,
+    asyncness: TokenStream,
+    block: Group,
 }
 
-impl Ending {
-    fn new(before: Vec<TokenTree>, pinned: bool, asyncness: TokenStream, block: Group) -> Self {
-        let before = before.into_iter().collect();
-        Self {
-            before,
-            pinned,
-            asyncness,
-            block,
-            moved: None,
-            output: None,
-        }
+fn ending(body: TokenStream) -> Option<Ending> {
+    let mut before: Vec<TokenTree> = body.into_iter().collect();
+    let Some(TokenTree::Group(last)) = before.pop() else {
+        return None;
+    };
+    if last.delimiter() != Delimiter::Parenthesis || !ends_in_box_pin(&before) {
+        return None;
     }
+    let mut inside: Vec<TokenTree> = last.stream().into_iter().collect();
+    if is_punct(inside.last(), ',') {
+        inside.pop();
+    }
+    let Some(TokenTree::Group(block)) = inside.pop() else {
+        return None;
+    };
+    let asyncness = take_async(&mut inside)?;
+    (inside.is_empty() && block.delimiter() == Delimiter::Brace).then_some(Ending {
+        before,
+        asyncness,
+        block,
+    })
 }
 
 fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
@@ -156,31 +134,24 @@ fn take_async(tokens: &mut Vec<TokenTree>) -> Option<TokenStream> {
 
 /// Whether the tokens end in a statement's `Box::pin`, however `Box` is reached.
 fn ends_in_box_pin(tokens: &[TokenTree]) -> bool {
-    let path_start = |mut tokens: &[TokenTree]| loop {
-        match tokens {
-            [head @ .., TokenTree::Ident(_), TokenTree::Punct(a), TokenTree::Punct(b)]
-                if a.as_char() == ':' && b.as_char() == ':' =>
-            {
-                tokens = head;
-            }
-            [head @ .., TokenTree::Punct(a), TokenTree::Punct(b)]
-                if a.as_char() == ':' && b.as_char() == ':' =>
-            {
-                return head.len();
-            }
-            other => return other.len(),
-        }
+    let is_colons = |a: &TokenTree, b: &TokenTree| is_punct(Some(a), ':') && is_punct(Some(b), ':');
+    let [head @ .., boxed, a, b, pin] = tokens else {
+        return false;
     };
-    match tokens {
-        [head @ .., TokenTree::Ident(boxed), TokenTree::Punct(a), TokenTree::Punct(b), TokenTree::Ident(pin)] => {
-            boxed == "Box"
-                && a.as_char() == ':'
-                && b.as_char() == ':'
-                && pin == "pin"
-                && starts_statement(&head[..path_start(head)])
-        }
-        _ => false,
+    if !is_word(Some(boxed), "Box") || !is_colons(a, b) || !is_word(Some(pin), "pin") {
+        return false;
     }
+    let mut before = head;
+    while let [head @ .., a, b] = before {
+        if !is_colons(a, b) {
+            break;
+        }
+        before = match head {
+            [head @ .., TokenTree::Ident(_)] => head,
+            head => head,
+        };
+    }
+    starts_statement(before)
 }
 
 /// Whether a new statement can begin behind these tokens.
@@ -193,52 +164,39 @@ fn starts_statement(before: &[TokenTree]) -> bool {
     }
 }
 
-/// A `return` that leaves the function, and not an async block in it.
-fn find_return(tokens: TokenStream) -> Option<Ident> {
-    let mut in_async = false;
-    for token in tokens {
-        match token {
-            TokenTree::Ident(word) if word == "return" => return Some(word),
-            TokenTree::Ident(word) => in_async = word == "async" || (in_async && word == "move"),
-            TokenTree::Group(group) if !in_async => {
-                if let Some(found) = find_return(group.stream()) {
-                    return Some(found);
-                }
+impl Ending {
+    /// Splits what `#[async_trait]` writes into the block: first the arguments, then the body.
+    fn rewritten<'a>(self, output: Option<&'a Type>, bindings: &mut Bindings) -> Rewritten<'a> {
+        let tokens: Vec<TokenTree> = self.block.stream().into_iter().collect();
+        let mut at = 0;
+        let mut renames_self = false;
+        // The edge that tells the compiler the type: `if let Some(__ret) = None::<T> { .. }`.
+        if is_word(tokens.first(), "if") {
+            let brace = |token: &TokenTree| matches!(token, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
+            at = tokens.iter().position(brace).map_or(0, |end| end + 1);
+        }
+        while let Some(len) = tokens[at..]
+            .iter()
+            .position(|token| is_punct(Some(token), ';'))
+        {
+            let Some(pat) = moved_argument(&tokens[at..at + len]) else {
+                break;
+            };
+            if let Pat::Ident(pat) = &pat {
+                renames_self |= pat.ident == "__self";
             }
-            _ => in_async = false,
+            bindings.add(&pat);
+            at += len + 1;
         }
-    }
-    None
-}
-
-/// Splits what `#[async_trait]` writes into a block: first the arguments, then the body.
-fn moved(block: TokenStream, bindings: &mut Bindings) -> Moved {
-    let tokens: Vec<TokenTree> = block.into_iter().collect();
-    let mut at = 0;
-    let mut renames_self = false;
-    // The edge that tells the compiler the type: `if let Some(__ret) = None::<T> { .. }`.
-    if is_word(tokens.first(), "if") {
-        let brace = |token: &TokenTree| matches!(token, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
-        at = tokens.iter().position(brace).map_or(0, |end| end + 1);
-    }
-    while let Some(len) = tokens[at..]
-        .iter()
-        .position(|token| is_punct(Some(token), ';'))
-    {
-        let Some(pat) = moved_argument(&tokens[at..at + len]) else {
-            break;
-        };
-        if let Pat::Ident(pat) = &pat {
-            renames_self |= pat.ident == "__self";
+        Rewritten {
+            before: self.before.into_iter().collect(),
+            asyncness: self.asyncness,
+            block: self.block,
+            arguments: tokens[..at].iter().cloned().collect(),
+            rest: tokens[at..].iter().cloned().collect(),
+            renames_self,
+            output,
         }
-        bindings.add(&pat);
-        at += len + 1;
-    }
-    let arguments = tokens[..at].iter().cloned().collect();
-    Moved {
-        arguments,
-        rest: tokens[at..].iter().cloned().collect(),
-        renames_self,
     }
 }
 

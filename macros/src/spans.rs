@@ -1,11 +1,25 @@
 //! Where errors are shown: the names of our tokens are ours, their places are the user's.
 
-use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
 
 /// A token of ours that is shown at `place`: no lint takes it for the user's own.
 pub(crate) fn behind(place: Span) -> Span {
     Span::mixed_site().located_at(place)
+}
+
+/// The path of the crate `whose`, where nobody gives another one.
+pub(crate) fn own_path() -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> ::whose)
+}
+
+/// The tokens of a path, shown at `place`; they mean what they meant.
+pub(crate) fn shown_at(path: &TokenStream, place: Span) -> TokenStream {
+    let moved = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(place));
+        token
+    };
+    path.clone().into_iter().map(moved).collect()
 }
 
 /// The first and the last place of the tokens.

@@ -46,7 +46,7 @@
 pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 mod attribution;
 mod capture;
@@ -63,6 +63,7 @@ mod resolve;
 mod scope;
 mod scoped;
 mod source;
+mod spanned;
 mod stack;
 mod stats;
 mod tags;

@@ -6,9 +6,9 @@ struct Account {
 }
 
 #[whose::trace(kind = agent)]
-impl Account {
+trait Agent {
     fn id(&self) -> u8 {
-        self.id
+        1
     }
 }
 

@@ -78,6 +78,17 @@ pub(crate) fn parse_idents(list: &Group, errors: &mut Errors) -> Vec<Ident> {
     })
 }
 
+impl ToTokens for Entry {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { name, value, .. } = self;
+        if self.shorthand {
+            value.to_tokens(tokens);
+        } else {
+            tokens.extend(quote!(#name = #value));
+        }
+    }
+}
+
 impl Parse for Entry {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let sigil = Sigil::parse(input)?;

@@ -1,6 +1,7 @@
 //! What was written: the arguments of every macro, before anyone asks whether they make sense.
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned, ToTokens};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{token, Expr, Ident, Lit, Token};
@@ -13,12 +14,14 @@ mod entries;
 pub(crate) use entries::{parse_entries, parse_idents, Entry, Name};
 
 /// One argument.
+#[derive(Clone)]
 pub(crate) struct Arg {
     /// `None` for an expression that stands alone.
     pub(crate) key: Option<Ident>,
     pub(crate) written: Written,
 }
 
+#[derive(Clone)]
 pub(crate) enum Written {
     /// `key`
     Bare,
@@ -42,6 +45,30 @@ pub(crate) enum Sigil {
     Display,
     /// `?`
     Debug(Span),
+}
+
+impl ToTokens for Arg {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { key, written } = self;
+        tokens.extend(match (key, written) {
+            (None, Written::Bare) => TokenStream::new(),
+            (Some(key), Written::Bare) => quote!(#key),
+            (None, Written::Value(value)) => quote!(#value),
+            (Some(key), Written::Value(value)) => quote!(#key = #value),
+            (_, Written::List(list)) => quote!(#key #list),
+        });
+    }
+}
+
+impl ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self.sigil {
+            Sigil::None => {}
+            Sigil::Display => tokens.extend(quote!(%)),
+            Sigil::Debug(span) => tokens.extend(quote_spanned!(span=> ?)),
+        }
+        self.expr.to_tokens(tokens);
+    }
 }
 
 /// Reads the arguments of `mac`; those that cannot be read are reported and left out.
@@ -102,7 +129,8 @@ fn parse_arg(mac: Macro, at_start: bool, input: ParseStream) -> syn::Result<Arg>
     let ahead = input.fork();
     let assigned =
         input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]);
-    if !assigned && !input.peek(Ident) {
+    let is_crate = input.peek(Token![crate]) && !input.peek2(Token![::]);
+    if !assigned && !is_crate && !input.peek(Ident) {
         return parse_positional(input);
     }
     let key = ahead.call(Ident::parse_any)?;
@@ -111,7 +139,7 @@ fn parse_arg(mac: Macro, at_start: bool, input: ParseStream) -> syn::Result<Arg>
         return parse_assigned(key, spec, input);
     }
     if at_end(&ahead) {
-        input.parse::<Ident>()?;
+        input.call(Ident::parse_any)?;
         return Ok(Arg {
             key: Some(key),
             written: Written::Bare,

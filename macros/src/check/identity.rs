@@ -94,6 +94,7 @@ fn session(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Option<
     match found {
         [Some(only), None] | [None, Some(only)] => Some(taken_binding(&only)),
         _ if !errors.is_empty() => None,
+        [Some(_), Some(_)] if subject.bindings.are_of_many() => None,
         [Some(_), Some(_)] => {
             errors.at(
                 Span::call_site(),

@@ -105,8 +105,9 @@ impl Keyed {
         self.meant.iter().any(|key| key.is_of_user())
     }
 
+    /// Whether nothing was said but where the crate is.
     pub(super) fn is_empty(&self) -> bool {
-        self.meant.is_empty()
+        self.meant.iter().all(|key| *key == Key::Crate)
     }
 
     /// `key = EXPR`, also where the name of a binding was enough.

@@ -4,13 +4,18 @@ mod identity;
 mod keyed;
 mod span;
 
-use syn::{Ident, Type};
+pub(crate) use span::refusal;
 
-use crate::args::Arg;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Expr, Ident, Type};
+
+use crate::args::{Arg, Sigil};
 use crate::bindings::Bindings;
 use crate::diag::Errors;
-use crate::keys::Macro;
+use crate::keys::{Key, Macro};
 use crate::model::Model;
+use crate::spans::own_path;
 
 use keyed::Keyed;
 
@@ -35,16 +40,38 @@ pub(crate) enum Output<'a> {
     Type(&'a Type),
     /// A type alias hides it.
     Unknown,
+    /// Many values, one after the other.
+    Stream,
 }
 
 /// Checks all arguments; the model counts only if `errors` is still empty afterwards.
 pub(crate) fn check(subject: &Subject<'_>, args: Vec<Arg>, errors: &mut Errors) -> Model {
     let mut keyed = Keyed::new(subject, args, errors);
+    let whose = whose(&keyed, errors);
     let identity = identity::check(subject, &mut keyed, errors);
     let span = subject
         .function
         .as_ref()
         .filter(|_| subject.mac == Macro::Trace);
     let span = span.map(|function| span::check(subject, function, &mut keyed, errors));
-    Model { identity, span }
+    Model {
+        whose,
+        identity,
+        span,
+    }
+}
+
+/// The path of the crate `whose`, which may have another name in the crate that uses it.
+fn whose(keyed: &Keyed, errors: &mut Errors) -> TokenStream {
+    let Some(value) = keyed.value(Key::Crate) else {
+        return own_path();
+    };
+    if let (Sigil::None, Expr::Path(path)) = (value.sigil, &value.expr) {
+        return path.to_token_stream();
+    }
+    errors.over(
+        &value.expr,
+        "`crate` is the path by which this crate reaches `whose`: write `crate = path`",
+    );
+    own_path()
 }

@@ -5,12 +5,13 @@ use quote::{quote, quote_spanned, ToTokens};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Index};
 
-use super::{as_struct, as_user_method, implement};
+use super::{as_struct, as_user_method, implement, whose};
 use crate::diag::Errors;
-use crate::spans::{behind, reference};
+use crate::spans::{behind, reference, shown_at};
 
 pub(crate) fn as_id(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
+    let whose = whose(input, &mut errors);
     let Some(data) = as_struct(input, "AsId", &mut errors) else {
         return errors.into_tokens();
     };
@@ -27,21 +28,25 @@ pub(crate) fn as_id(input: &DeriveInput) -> TokenStream {
         );
         return errors.into_tokens();
     };
+    if !errors.is_empty() {
+        return errors.into_tokens();
+    }
     let ty = &field.ty;
     let member = match &field.ident {
         Some(ident) => ident.to_token_stream(),
         None => Index::from(0).to_token_stream(),
     };
     let value = reference(quote!(self.#member), &ty.to_token_stream());
-    let as_id = quote_spanned!(behind(ty.span())=> ::whose::AsId::as_id);
+    let shown = shown_at(&whose, ty.span());
+    let as_id = quote_spanned!(behind(ty.span())=> #shown::AsId::as_id);
     let id = quote! {
         fn as_id(&self) -> ::core::option::Option<::std::borrow::Cow<'_, ::core::primitive::str>> {
             #as_id(#value)
         }
     };
-    let user = as_user_method(&quote!(::whose::User::new(self)));
+    let user = as_user_method(&whose, &quote!(#whose::User::new(self)));
     let bounds = [(ty.clone(), "AsId")];
-    let id = implement(input, "AsId", &bounds, &id);
-    let user = implement(input, "AsUser", &bounds, &user);
+    let id = implement(input, &whose, "AsId", &bounds, &id);
+    let user = implement(input, &whose, "AsUser", &bounds, &user);
     quote!(#id #user)
 }

@@ -4,12 +4,12 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned, ToTokens};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{DataStruct, DeriveInput, Field, Fields, Index, LitStr, Type};
+use syn::{DataStruct, DeriveInput, Field, Fields, Index, LitStr, Path, Type};
 
-use super::marks::{self, Mark};
-use super::{as_struct, as_user_method, implement};
+use super::marks::{self, Mark, Marked};
+use super::{as_struct, as_user_method, implement, whose};
 use crate::diag::{listed, Errors};
-use crate::spans::reference;
+use crate::spans::{reference, shown_at};
 
 /// What the user is made of.
 struct Parts<'a> {
@@ -23,27 +23,33 @@ struct Part<'a> {
     name: String,
     ty: &'a Type,
     span: Span,
+    with: Option<Path>,
 }
 
 pub(crate) fn as_user(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
+    let whose = whose(input, &mut errors);
     let Some(data) = as_struct(input, "AsUser", &mut errors) else {
         return errors.into_tokens();
     };
     if let Some(inner) = newtype(data) {
+        if !errors.is_empty() {
+            return errors.into_tokens();
+        }
         let ty = &inner.ty;
+        let shown = shown_at(&whose, ty.span());
         let body = quote_spanned! {ty.span()=>
-            fn as_user(&self) -> ::core::option::Option<::whose::User> {
-                ::whose::AsUser::as_user(&self.0)
+            fn as_user(&self) -> ::core::option::Option<#whose::User> {
+                #shown::AsUser::as_user(&self.0)
             }
         };
-        return implement(input, "AsUser", &[(ty.clone(), "AsUser")], &body);
+        return implement(input, &whose, "AsUser", &[(ty.clone(), "AsUser")], &body);
     }
     let parts = parts(input, data, &mut errors);
     if !errors.is_empty() {
         return errors.into_tokens();
     }
-    expand(input, &parts)
+    expand(input, &whose, &parts)
 }
 
 /// The field of a tuple struct that has one, and no mark on it: the struct is what it holds.
@@ -55,8 +61,8 @@ fn newtype(data: &DataStruct) -> Option<&Field> {
         .unnamed
         .first()
         .filter(|_| fields.unnamed.len() == 1)?;
-    let marked = only.attrs.iter().any(|attr| attr.path().is_ident("whose"));
-    (!marked).then_some(only)
+    let is_marked = marks::own(&only.attrs).next().is_some();
+    (!is_marked).then_some(only)
 }
 
 fn parts<'a>(input: &DeriveInput, data: &'a DataStruct, errors: &mut Errors) -> Parts<'a> {
@@ -67,11 +73,11 @@ fn parts<'a>(input: &DeriveInput, data: &'a DataStruct, errors: &mut Errors) -> 
     let mut unmarked = Vec::new();
     for (at, field) in data.fields.iter().enumerate() {
         let marks = marks::of(field, errors);
-        if marks.is_empty() && !field.attrs.iter().any(|attr| attr.path().is_ident("whose")) {
-            unmarked.push(part(at, field, Span::mixed_site()));
+        if marks::own(&field.attrs).next().is_none() {
+            unmarked.push(part(at, field, Span::mixed_site(), None));
         }
-        for (mark, span) in marks {
-            parts.add(mark, part(at, field, span), errors);
+        for Marked { mark, span, with } in marks {
+            parts.add(mark, part(at, field, span, with), errors);
         }
     }
     if parts.id.is_none() {
@@ -80,7 +86,7 @@ fn parts<'a>(input: &DeriveInput, data: &'a DataStruct, errors: &mut Errors) -> 
     parts
 }
 
-fn part(at: usize, field: &Field, span: Span) -> Part<'_> {
+fn part(at: usize, field: &Field, span: Span, with: Option<Path>) -> Part<'_> {
     let (member, name) = match &field.ident {
         Some(ident) => (ident.to_token_stream(), ident.unraw().to_string()),
         None => (Index::from(at).to_token_stream(), at.to_string()),
@@ -90,6 +96,7 @@ fn part(at: usize, field: &Field, span: Span) -> Part<'_> {
         name,
         ty: &field.ty,
         span,
+        with,
     }
 }
 
@@ -149,7 +156,7 @@ fn implied_id<'a>(
                 .fields
                 .iter()
                 .enumerate()
-                .map(|(at, field)| part(at, field, Span::call_site()).name);
+                .map(|(at, field)| part(at, field, Span::call_site(), None).name);
             let fields = match listed(names) {
                 none if none.is_empty() => "it has no fields".to_owned(),
                 names => format!("put `#[whose(id)]` on one of {names}"),
@@ -173,30 +180,24 @@ fn implied_id<'a>(
     }
 }
 
-fn expand(input: &DeriveInput, parts: &Parts<'_>) -> TokenStream {
+fn expand(input: &DeriveInput, whose: &TokenStream, parts: &Parts<'_>) -> TokenStream {
     let mut bounds = Vec::new();
-    let value = |part: &Part<'_>| {
-        let member = &part.member;
-        reference(quote!(self.#member), &part.ty.to_token_stream())
-    };
     let mut user = match &parts.id {
         Some(id) => {
-            bounds.push((id.ty.clone(), "AsId"));
-            let id = value(id);
-            quote!(::whose::User::new(#id))
+            let id = id.value("AsId", &mut bounds);
+            quote!(#whose::User::new(#id))
         }
-        None => quote!(::whose::User::without_id()),
+        None => quote!(#whose::User::without_id()),
     };
     for (mark, part) in &parts.others {
-        let value = value(part);
         match mark {
             Mark::Text(method) => {
-                bounds.push((part.ty.clone(), "AsText"));
+                let value = part.value("AsText", &mut bounds);
                 let method = format_ident!("{method}");
                 user.extend(quote!(.#method(#value)));
             }
             Mark::Attr(name) => {
-                bounds.push((part.ty.clone(), "AsValue"));
+                let value = part.value("AsValue", &mut bounds);
                 let name = name.as_ref().unwrap_or(&part.name);
                 let name = LitStr::new(name, Span::mixed_site());
                 user.extend(quote!(.with_attr(#name, #value)));
@@ -204,5 +205,26 @@ fn expand(input: &DeriveInput, parts: &Parts<'_>) -> TokenStream {
             Mark::Id | Mark::Skip => {}
         }
     }
-    implement(input, "AsUser", &bounds, &as_user_method(&user))
+    implement(
+        input,
+        whose,
+        "AsUser",
+        &bounds,
+        &as_user_method(whose, &user),
+    )
+}
+
+impl Part<'_> {
+    /// What is taken, by reference; the field's own type has to be `bound`.
+    fn value(&self, bound: &'static str, bounds: &mut Vec<(Type, &'static str)>) -> TokenStream {
+        let member = &self.member;
+        let field = reference(quote!(self.#member), &self.ty.to_token_stream());
+        match &self.with {
+            Some(with) => reference(quote!(#with(#field)), &with.to_token_stream()),
+            None => {
+                bounds.push((self.ty.clone(), bound));
+                field
+            }
+        }
+    }
 }

@@ -6,9 +6,11 @@ mod marks;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, ToTokens};
-use syn::{Data, DataStruct, DeriveInput, Generics, Type};
+use syn::parse::ParseStream;
+use syn::{Data, DataStruct, DeriveInput, Generics, Path, Token, Type};
 
 use crate::diag::Errors;
+use crate::spans::own_path;
 
 pub(crate) use as_id::as_id;
 pub(crate) use as_user::as_user;
@@ -37,6 +39,7 @@ fn as_struct<'a>(
 /// `impl TRAIT for NAME`, with a bound for each type that depends on a parameter.
 fn implement(
     input: &DeriveInput,
+    whose: &TokenStream,
     name: &str,
     bounds: &[(Type, &str)],
     body: &TokenStream,
@@ -44,7 +47,8 @@ fn implement(
     let mut generics = input.generics.clone();
     for (ty, bound) in bounds {
         if mentions_parameter(ty, &input.generics) {
-            let bound = ours(bound);
+            let bound = local(bound);
+            let bound = quote!(#whose::#bound);
             generics
                 .make_where_clause()
                 .predicates
@@ -53,20 +57,20 @@ fn implement(
     }
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, ty_generics, _) = input.generics.split_for_impl();
-    let (name, ident) = (ours(name), &input.ident);
+    let (name, ident) = (local(name), &input.ident);
     quote! {
         #[automatically_derived]
-        impl #impl_generics #name for #ident #ty_generics #where_clause {
+        impl #impl_generics #whose::#name for #ident #ty_generics #where_clause {
             #body
         }
     }
 }
 
 /// `fn as_user`, which gives `user` unless that says nothing.
-fn as_user_method(user: &TokenStream) -> TokenStream {
-    let held = Ident::new("__whose_user", Span::mixed_site());
+fn as_user_method(whose: &TokenStream, user: &TokenStream) -> TokenStream {
+    let held = local("__whose_user");
     quote! {
-        fn as_user(&self) -> ::core::option::Option<::whose::User> {
+        fn as_user(&self) -> ::core::option::Option<#whose::User> {
             let #held = #user;
             if #held.is_empty() {
                 ::core::option::Option::None
@@ -77,9 +81,28 @@ fn as_user_method(user: &TokenStream) -> TokenStream {
     }
 }
 
-fn ours(name: &str) -> TokenStream {
-    let name = Ident::new(name, Span::mixed_site());
-    quote!(::whose::#name)
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The path of the crate `whose`: `#[whose(crate = path)]` on the type gives another one.
+fn whose(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
+    let mut whose = own_path();
+    for attr in marks::own(&input.attrs) {
+        let parsed = attr.parse_args_with(|input: ParseStream| {
+            input.parse::<Token![crate]>()?;
+            input.parse::<Token![=]>()?;
+            input.call(Path::parse_mod_style)
+        });
+        match parsed {
+            Ok(path) => whose = path.to_token_stream(),
+            Err(error) => errors.at(
+                error.span(),
+                "on the type itself stands `#[whose(crate = path)]` and nothing else: the other marks are for fields",
+            ),
+        }
+    }
+    whose
 }
 
 /// Whether a bound on `ty` can hold for some parameters and not for others.

@@ -11,12 +11,11 @@ use syn::{ReturnType, Type};
 
 use crate::item::Function;
 use crate::model::Model;
-use crate::returns::nameable;
-use crate::shape::{Ending, Moved, Shape};
-use crate::spans::behind;
+use crate::returns::{nameable, Holder, Inside, Later, Polled};
+use crate::shape::{Rewritten, Shape};
+use crate::spans::{behind, shown_at};
 
 pub(crate) use identity::guard;
-use value::Values;
 
 /// A local of ours: no name of the user's can meet it.
 fn local(name: &str) -> Ident {
@@ -24,20 +23,16 @@ fn local(name: &str) -> Ident {
 }
 
 /// The function with its scope.
-pub(crate) fn function(function: &Function, shape: &Shape, model: &Model) -> TokenStream {
+pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) -> TokenStream {
+    let writer = Writer {
+        model,
+        renames_self: matches!(shape, Shape::AsyncTrait(rewritten) if rewritten.renames_self),
+    };
     let inner = match shape {
-        Shape::Sync => Writer::new(model, false).around_block(function),
-        Shape::Async => {
-            let output = output_type(&function.sig.output);
-            let edge = return_edge(output);
-            let body = function.unbraced_body();
-            let at = behind(function.body.span_open());
-            let asyncness = quote_spanned!(at=> async move);
-            let future = async_block(&asyncness, quote!(#edge #body), &function.body);
-            let (setup, wrapped) = Writer::new(model, false).around_future(&future, output);
-            quote!(#setup #wrapped.await)
-        }
-        Shape::Ending(ending) => around_ending(model, ending),
+        Shape::Sync => writer.around_block(function),
+        Shape::Later(later) => writer.around_returned(function, later),
+        Shape::Async(later) => writer.around_awaited(function, later.as_ref()),
+        Shape::AsyncTrait(rewritten) => writer.around_rewritten(rewritten),
     };
     let Function {
         attrs,
@@ -49,47 +44,6 @@ pub(crate) fn function(function: &Function, shape: &Shape, model: &Model) -> Tok
     let mut block = Group::new(Delimiter::Brace, quote!(#inner_attrs #inner));
     block.set_span(function.body.span());
     quote!(#(#attrs)* #vis #sig #block)
-}
-
-fn around_ending(model: &Model, ending: &Ending) -> TokenStream {
-    let Ending {
-        before,
-        asyncness,
-        block,
-        output,
-        ..
-    } = ending;
-    let edge = output.as_ref().map(|output| return_edge(Some(output)));
-    let pinned = |future: TokenStream| {
-        if ending.pinned {
-            quote!((#future))
-        } else {
-            future
-        }
-    };
-    match &ending.moved {
-        // The arguments are the block's own only behind the statements that move them in.
-        Some(Moved {
-            arguments,
-            rest,
-            renames_self,
-        }) => {
-            let future = async_block(asyncness, quote!(#edge #rest), block);
-            let writer = Writer::new(model, *renames_self);
-            let (setup, wrapped) = writer.around_future(&future, output.as_ref());
-            let future = quote!(#arguments #setup #wrapped.await);
-            let future = pinned(async_block(asyncness, future, block));
-            quote!(#before #future)
-        }
-        // The block may hold other things than the arguments: they are read at the start.
-        None => {
-            let future = async_block(asyncness, quote!(#edge #block), block);
-            let (setup, wrapped) =
-                Writer::new(model, false).around_future(&future, output.as_ref());
-            let future = pinned(wrapped);
-            quote!(#setup { #before #future })
-        }
-    }
 }
 
 /// Lets the compiler see the type of an async block before its body, as a function's is seen:
@@ -124,45 +78,128 @@ fn async_block(asyncness: &TokenStream, inside: TokenStream, body: &Group) -> To
 /// Writes the scope of one function.
 struct Writer<'a> {
     model: &'a Model,
-    values: Values,
+    /// `self` has been moved into `__self`.
+    renames_self: bool,
 }
 
-impl<'a> Writer<'a> {
-    fn new(model: &'a Model, renames_self: bool) -> Self {
-        Self {
-            model,
-            values: Values { renames_self },
-        }
+impl Writer<'_> {
+    /// The path of the crate, where it is shown at `place`.
+    fn whose_at(&self, place: Span) -> TokenStream {
+        shown_at(&self.model.whose, place)
     }
 
     /// Around a body that runs at once.
     fn around_block(&self, function: &Function) -> TokenStream {
         let (body, output) = (function.unbraced_body(), output_type(&function.sig.output));
-        let guard = local("__whose_guard");
+        let (guard, whose) = (local("__whose_guard"), &self.model.whose);
         let Some(span) = &self.model.span else {
             let (setup, scope) = self.scope();
-            return quote!(#setup let #guard = ::whose::__private::enter(#scope); #body);
+            return quote!(#setup let #guard = #whose::__private::enter(#scope); #body);
         };
         let entered = self.entered(span, &guard);
-        let Some(report) = span::report(span, output) else {
+        let Some(report) = self.report(output) else {
             return quote!(#entered #body);
         };
-        let (output, body) = (output.map(nameable), &function.body);
-        let output = output.map_or_else(|| quote!(()), ToTokens::into_token_stream);
-        let (seen, value) = (local("__whose_span"), local("__whose_output"));
-        // A closure that is called once: the body may return early, and lend what it was lent.
+        let (body, value) = (closure(function), local("__whose_output"));
+        let reported = reported(&quote!(#guard.span()), &value, &report);
+        // Called once: the body may lend what it was lent.
         quote! {
             #entered
-            let #value = ::core::option::Option::unwrap_or_else(
-                ::core::option::Option::None,
-                move || -> #output #body,
-            );
-            {
-                let (#seen, #value) = (#guard.span(), &#value);
-                #report
-            }
+            let #value = ::core::option::Option::unwrap_or_else(::core::option::Option::None, #body);
+            #reported
             #value
         }
+    }
+
+    /// Around a body that makes what is polled later: it runs inside of the scope as well.
+    fn around_returned(&self, function: &Function, later: &Later<'_>) -> TokenStream {
+        let whose = &self.model.whose;
+        let (body, value) = (closure(function), local("__whose_output"));
+        let Some(span) = &self.model.span else {
+            let (setup, scope) = self.held_scope();
+            let held = self.held(&quote!(#whose::__private::scoped), &scope, later, None);
+            return quote! {
+                #setup
+                let #value = #whose::Scope::in_scope(::core::clone::Clone::clone(&#scope), #body);
+                #held
+            };
+        };
+        let (setup, prepared) = self.prepared(span);
+        let output = match later.polled {
+            Polled::Future(output) if later.is_itself() => output,
+            _ => output_type(&function.sig.output),
+        };
+        let report = self.report(output);
+        let (at_once, at_last) = if later.is_itself() {
+            (None, report)
+        } else {
+            (report, None)
+        };
+        let at_once = at_once.map(|report| reported(&quote!(#prepared.span()), &value, &report));
+        let held = self.held(
+            &quote!(#whose::__private::traced),
+            &prepared,
+            later,
+            at_last,
+        );
+        quote! {
+            #setup
+            let (#prepared, #value) = #prepared.around(#body);
+            #at_once
+            #held
+        }
+    }
+
+    /// Around the body of an `async fn`.
+    fn around_awaited(&self, function: &Function, later: Option<&Later<'_>>) -> TokenStream {
+        let output = output_type(&function.sig.output);
+        let edge = return_edge(output);
+        let body = function.unbraced_body();
+        let at = behind(function.body.span_open());
+        let asyncness = quote_spanned!(at=> async move);
+        let future = async_block(&asyncness, quote!(#edge #body), &function.body);
+        let Some(later) = later else {
+            let (setup, wrapped) = self.around_future(&future, output);
+            return quote!(#setup #wrapped.await);
+        };
+        let (setup, scope, put) = match &self.model.span {
+            None => {
+                let (setup, scope) = self.held_scope();
+                (setup, scope, "scoped")
+            }
+            Some(span) => {
+                let (setup, prepared) = self.prepared(span);
+                (setup, prepared, "traced")
+            }
+        };
+        let (whose, put) = (&self.model.whose, local(put));
+        let put = quote!(#whose::__private::#put);
+        let kept = quote!(::core::clone::Clone::clone(&#scope));
+        let (value, wrapped) = (
+            local("__whose_output"),
+            self.put(&put, &kept, &future, self.report(output)),
+        );
+        let held = self.held(&put, &scope, later, None);
+        quote!(#setup let #value = #wrapped.await; #held)
+    }
+
+    /// Around what `#[async_trait]` has made: the arguments are the block's own only behind the
+    /// statements that move them in.
+    fn around_rewritten(&self, rewritten: &Rewritten<'_>) -> TokenStream {
+        let Rewritten {
+            before,
+            asyncness,
+            block,
+            arguments,
+            rest,
+            output,
+            ..
+        } = rewritten;
+        let edge = output.map(|output| return_edge(Some(output)));
+        let future = async_block(asyncness, quote!(#edge #rest), block);
+        let (setup, wrapped) = self.around_future(&future, *output);
+        let future = async_block(asyncness, quote!(#arguments #setup #wrapped.await), block);
+        quote!(#before (#future))
     }
 
     /// Around a future: what comes before it, and the future with its scope.
@@ -171,21 +208,88 @@ impl<'a> Writer<'a> {
         future: &TokenStream,
         output: Option<&Type>,
     ) -> (TokenStream, TokenStream) {
+        let whose = &self.model.whose;
         let Some(span) = &self.model.span else {
             let (setup, scope) = self.held_scope();
-            return (setup, quote!(::whose::__private::scoped(#scope, #future)));
+            return (setup, quote!(#whose::__private::scoped(#scope, #future)));
         };
         let (setup, prepared) = self.prepared(span);
-        let wrapped = match span::report(span, output) {
-            None => quote!(::whose::__private::traced(#prepared, #future)),
-            Some(report) => {
-                let (seen, value) = (local("__whose_span"), local("__whose_output"));
-                let then = quote!(|#seen, #value| { #report });
-                quote!(::whose::__private::traced_then(#prepared, #future, #then))
-            }
-        };
+        let traced = quote!(#whose::__private::traced);
+        let wrapped = self.put(&traced, &quote!(#prepared), future, self.report(output));
         (setup, wrapped)
     }
+
+    /// The future or stream with the scope around it, and the report of what it gives.
+    fn put(
+        &self,
+        put: &TokenStream,
+        scope: &TokenStream,
+        polled: &TokenStream,
+        report: Option<TokenStream>,
+    ) -> TokenStream {
+        let Some(report) = report else {
+            return quote!(#put(#scope, #polled));
+        };
+        let whose = &self.model.whose;
+        let (seen, value) = (local("__whose_span"), local("__whose_output"));
+        quote!(#whose::__private::traced_then(#scope, #polled, |#seen, #value| { #report }))
+    }
+
+    /// What the function returns, from `__whose_output`: what is polled later, with its scope.
+    fn held(
+        &self,
+        put: &TokenStream,
+        scope: &Ident,
+        later: &Later<'_>,
+        report: Option<TokenStream>,
+    ) -> TokenStream {
+        let value = local("__whose_output");
+        let polled = match later.polled {
+            Polled::IntoFuture => quote!(::core::future::IntoFuture::into_future(#value)),
+            Polled::Future(_) | Polled::Stream => quote!(#value),
+        };
+        let put = self.put(put, &quote!(#scope), &polled, report);
+        let put = match later.holder {
+            Holder::Itself => put,
+            Holder::Boxed => quote!(::std::boxed::Box::new(#put)),
+            Holder::Pinned => quote!(::std::boxed::Box::pin(#put)),
+        };
+        match later.inside {
+            Inside::Nothing => put,
+            Inside::Option => quote! {
+                match #value {
+                    ::core::option::Option::Some(#value) => ::core::option::Option::Some(#put),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            },
+            Inside::Result => {
+                let error = local("__whose_error");
+                quote! {
+                    match #value {
+                        ::core::result::Result::Ok(#value) => ::core::result::Result::Ok(#put),
+                        ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The body as a closure, out of which it may return early.
+fn closure(function: &Function) -> TokenStream {
+    let output = output_type(&function.sig.output).map(nameable);
+    let output = output.map_or_else(|| quote!(()), ToTokens::into_token_stream);
+    let body = &function.body;
+    quote!(move || -> #output #body)
+}
+
+/// The report of a value that is there.
+fn reported(span: &TokenStream, value: &Ident, report: &TokenStream) -> TokenStream {
+    let seen = local("__whose_span");
+    quote!({
+        let (#seen, #value) = (#span, &#value);
+        #report
+    })
 }
 
 fn output_type(output: &ReturnType) -> Option<&Type> {

@@ -1,12 +1,12 @@
 //! The span of a traced function.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned, ToTokens};
 use syn::spanned::Spanned;
 use syn::Type;
 
 use super::{local, Writer};
-use crate::model::{ErrMode, FieldMode, Span};
+use crate::model::{ErrMode, FieldMode, Level, Parent, Span};
 use crate::spans::behind;
 
 impl Writer<'_> {
@@ -25,16 +25,23 @@ impl Writer<'_> {
                 name
             })
             .collect();
-        let made = make(kind(span), span_macro(span, &locals));
+        let made = make(self.kind(span), self.new_span(span, &locals));
         let mut names = locals;
         let mut values: Vec<TokenStream> = span
             .fields
             .iter()
-            .map(|field| self.values.field(field.mode, &field.expr))
+            .map(|field| self.field(field.mode, &field.expr))
             .collect();
-        if let Some(parent) = &span.parent {
+        if let Some(Parent::Span(parent)) = &span.parent {
+            let whose = &self.model.whose;
+            let value = self.taken_as(parent, &quote!(#whose::__private::AsSpan));
             names.push(local("__whose_parent"));
-            values.push(self.values.tokens(parent));
+            values.push(quote!(#whose::__private::parent(#value)));
+        }
+        if let Some(causes) = &span.follows_from {
+            let whose = &self.model.whose;
+            names.push(local("__whose_causes"));
+            values.push(self.taken_as(causes, &quote!(#whose::__private::AsCauses)));
         }
         if names.is_empty() {
             return made;
@@ -51,9 +58,10 @@ impl Writer<'_> {
             let (setup, held) = self.held_scope();
             (setup, quote!(#held))
         };
+        let whose = &self.model.whose;
         let entered = self.with_span(
             span,
-            |kind, make| quote!(::whose::__private::enter_traced(#scope, #kind, #make)),
+            |kind, make| quote!(#whose::__private::enter_traced(#scope, #kind, #make)),
         );
         quote!(#setup let #guard = #entered;)
     }
@@ -64,96 +72,114 @@ impl Writer<'_> {
     /// is made before it.
     pub(super) fn prepared(&self, span: &Span) -> (TokenStream, Ident) {
         let (setup, held) = self.held_scope();
-        let prepared = local("__whose_prepared");
+        let (prepared, whose) = (local("__whose_prepared"), &self.model.whose);
         let made = self.with_span(
             span,
-            |kind, make| quote!(::whose::__private::prepare(#held, #kind, #make)),
+            |kind, make| quote!(#whose::__private::prepare(#held, #kind, #make)),
         );
         (quote!(#setup let #prepared = #made;), prepared)
+    }
+
+    fn kind(&self, span: &Span) -> TokenStream {
+        match span.kind {
+            None => quote!(::core::option::Option::None),
+            Some(variant) => {
+                let (variant, whose) = (format_ident!("{variant}"), &self.model.whose);
+                quote!(::core::option::Option::Some(#whose::Kind::#variant))
+            }
+        }
+    }
+
+    /// The closure that makes the span.
+    fn new_span(&self, span: &Span, locals: &[Ident]) -> TokenStream {
+        let whose = &self.model.whose;
+        let target = match &span.target {
+            Some(target) => quote!(#target),
+            None => quote!(::core::module_path!()),
+        };
+        let parent = match span.parent {
+            None => TokenStream::new(),
+            Some(Parent::Root) => {
+                quote!(parent: ::core::option::Option::None::<#whose::__private::tracing::Id>,)
+            }
+            Some(Parent::Span(_)) => {
+                let parent = local("__whose_parent");
+                quote!(parent: #parent,)
+            }
+        };
+        let level = match &span.level {
+            Level::Named(name) => {
+                let name = local(name);
+                quote!(#whose::__private::tracing::Level::#name)
+            }
+            Level::Const(level) => level.to_token_stream(),
+        };
+        let fields = span.fields.iter().zip(locals).map(|(field, value)| {
+            let name = &field.name;
+            match field.mode {
+                FieldMode::Value => quote!(#name = #value,),
+                FieldMode::Display => quote!(#name = %#value,),
+                FieldMode::Debug | FieldMode::Captured => quote!(#name = ?#value,),
+            }
+        });
+        let output = span
+            .output
+            .map(|_| quote!("output" = #whose::__private::tracing::field::Empty));
+        let name = &span.name;
+        let made = quote! {
+            #whose::__private::tracing::span!(
+                target: #target, #parent #level, #name, #(#fields)* #output
+            )
+        };
+        match &span.follows_from {
+            None => quote!(|| #made),
+            Some(_) => {
+                let causes = local("__whose_causes");
+                quote!(|| #whose::__private::following(#made, #causes))
+            }
+        }
+    }
+
+    /// What is told about the output: statements over `__whose_span` and `__whose_output`, which
+    /// both are references.
+    pub(super) fn report(&self, output: Option<&Type>) -> Option<TokenStream> {
+        let span = self.model.span.as_ref()?;
+        let key = span.output.or(span.err.map(|(_, key)| key))?;
+        // Whoever returns a type that cannot be shown is told so at that type.
+        let at = behind(output.map_or(key, Spanned::span));
+        let whose = self.whose_at(at);
+        let placed = |name: &str| Ident::new(name, at);
+        let (seen, value) = (placed("__whose_span"), placed("__whose_output"));
+        let error = placed("__whose_error");
+        let show = quote_spanned! {at=>
+            #whose::__private::output(#seen, &#whose::__private::Captured(#value));
+        };
+        let Some((mode, _)) = span.err else {
+            return Some(show);
+        };
+        let fail = placed(match mode {
+            ErrMode::Display => "fail",
+            ErrMode::Debug => "fail_debug",
+        });
+        let fail = quote_spanned!(at=> #whose::__private::#fail(#seen, #error););
+        Some(match span.output {
+            None => quote_spanned! {at=>
+                if let ::core::result::Result::Err(#error) = #value { #fail }
+            },
+            Some(_) => quote_spanned! {at=>
+                match #value {
+                    ::core::result::Result::Ok(#value) => { #show }
+                    ::core::result::Result::Err(#error) => { #fail }
+                }
+            },
+        })
     }
 }
 
 impl Span {
     /// Whether nothing has to be evaluated for the span.
     fn reads_nothing(&self) -> bool {
-        self.fields.is_empty() && self.parent.is_none()
+        let reads_parent = matches!(self.parent, Some(Parent::Span(_)));
+        self.fields.is_empty() && !reads_parent && self.follows_from.is_none()
     }
-}
-
-fn kind(span: &Span) -> TokenStream {
-    match span.kind {
-        None => quote!(::core::option::Option::None),
-        Some(variant) => {
-            let variant = format_ident!("{variant}");
-            quote!(::core::option::Option::Some(::whose::Kind::#variant))
-        }
-    }
-}
-
-fn span_macro(span: &Span, locals: &[Ident]) -> TokenStream {
-    let Span {
-        name,
-        level,
-        target,
-        parent,
-        fields,
-        ..
-    } = span;
-    let target = match target {
-        Some(target) => quote!(#target),
-        None => quote!(::core::module_path!()),
-    };
-    let parent = parent.as_ref().map(|_| {
-        let parent = local("__whose_parent");
-        quote!(parent: #parent,)
-    });
-    let fields = fields.iter().zip(locals).map(|(field, value)| {
-        let name = &field.name;
-        match field.mode {
-            FieldMode::Value => quote!(#name = #value,),
-            FieldMode::Display => quote!(#name = %#value,),
-            FieldMode::Debug | FieldMode::Captured => quote!(#name = ?#value,),
-        }
-    });
-    let output = span
-        .output
-        .map(|_| quote!("output" = ::whose::__private::tracing::field::Empty));
-    quote! {
-        || ::whose::__private::tracing::span!(
-            target: #target, #parent #level, #name, #(#fields)* #output
-        )
-    }
-}
-
-/// What is told about the output: statements over `__whose_span` and `__whose_output`, which
-/// both are references.
-pub(super) fn report(span: &Span, output: Option<&Type>) -> Option<TokenStream> {
-    let key = span.output.or(span.err.map(|(_, key)| key))?;
-    // Whoever returns a type that cannot be shown is told so at that type.
-    let at = behind(output.map_or(key, Spanned::span));
-    let placed = |name: &str| Ident::new(name, at);
-    let (seen, value) = (placed("__whose_span"), placed("__whose_output"));
-    let error = placed("__whose_error");
-    let show = quote_spanned! {at=>
-        ::whose::__private::output(#seen, &::whose::__private::Captured(#value));
-    };
-    let Some((mode, _)) = span.err else {
-        return Some(show);
-    };
-    let fail = placed(match mode {
-        ErrMode::Display => "fail",
-        ErrMode::Debug => "fail_debug",
-    });
-    let fail = quote_spanned!(at=> ::whose::__private::#fail(#seen, #error););
-    Some(match span.output {
-        None => quote_spanned! {at=>
-            if let ::core::result::Result::Err(#error) = #value { #fail }
-        },
-        Some(_) => quote_spanned! {at=>
-            match #value {
-                ::core::result::Result::Ok(#value) => { #show }
-                ::core::result::Result::Err(#error) => { #fail }
-            }
-        },
-    })
 }

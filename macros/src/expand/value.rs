@@ -1,19 +1,14 @@
 //! Expressions by reference.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{quote, ToTokens};
+use quote::{quote, quote_spanned, ToTokens};
 use syn::Expr;
 
+use super::Writer;
 use crate::model::{FieldMode, Taken};
 use crate::spans::{behind, ends, reference};
 
-/// How the user's expressions are written where they stand.
-pub(super) struct Values {
-    /// `self` has been moved into `__self`.
-    pub(super) renames_self: bool,
-}
-
-impl Values {
+impl Writer<'_> {
     /// `&(EXPR)`, or its `Display`.
     pub(super) fn taken(&self, taken: &Taken) -> TokenStream {
         let value = self.by_ref(&taken.expr);
@@ -22,8 +17,9 @@ impl Values {
         }
         let expr = taken.expr.to_token_stream();
         let at = behind(ends(&expr).0);
+        let whose = self.whose_at(at);
         reference(
-            quote::quote_spanned!(at=> ::whose::__private::Display(#value)),
+            quote_spanned!(at=> #whose::__private::Display(#value)),
             &expr,
         )
     }
@@ -31,12 +27,13 @@ impl Values {
     /// The value of a span's field: checked here, so that its error is one and stands there.
     pub(super) fn field(&self, mode: FieldMode, expr: &Expr) -> TokenStream {
         let (value, tokens) = (self.by_ref(expr), expr.to_token_stream());
+        let whose = &self.model.whose;
         let (value, shown) = match mode {
-            FieldMode::Value => (value, quote!(::whose::__private::tracing::Value)),
+            FieldMode::Value => (value, quote!(#whose::__private::tracing::Value)),
             FieldMode::Display => (value, quote!(::core::fmt::Display)),
             FieldMode::Debug => (value, quote!(::core::fmt::Debug)),
             FieldMode::Captured => (
-                quote!(::whose::__private::Captured(#value)),
+                quote!(#whose::__private::Captured(#value)),
                 quote!(::core::fmt::Debug),
             ),
         };
@@ -44,12 +41,19 @@ impl Values {
         quote!(#value as &dyn #shown)
     }
 
-    pub(super) fn by_ref(&self, expr: &Expr) -> TokenStream {
+    /// `&(EXPR) as &dyn TRAIT`
+    pub(super) fn taken_as(&self, expr: &Expr, shown: &TokenStream) -> TokenStream {
+        let value = self.by_ref(expr);
+        quote!(#value as &dyn #shown)
+    }
+
+    /// `&(EXPR)`
+    fn by_ref(&self, expr: &Expr) -> TokenStream {
         let tokens = self.tokens(expr);
         reference(tokens.clone(), &tokens)
     }
 
-    pub(super) fn tokens(&self, expr: &Expr) -> TokenStream {
+    fn tokens(&self, expr: &Expr) -> TokenStream {
         let tokens = expr.to_token_stream();
         if self.renames_self {
             rename_self(tokens)

@@ -47,6 +47,57 @@ fn a_field_called_id_or_user_id_is_the_id_unless_one_is_marked() {
 }
 
 #[test]
+fn a_function_can_say_what_is_taken() {
+    let expansion = made(&user(
+        "struct S<T> { #[whose(id, attr = \"hex\", with = Self::hex)] key: T, #[whose(email)] e: T }",
+    ));
+    let chain = "::whose::User::new(&(Self::hex(&(self.key)))).with_attr(\"hex\",&(Self::hex(&(self.key)))).with_email(&(self.e));";
+    assert!(expansion.contains(chain), "{expansion}");
+    // The function decides what `T` has to be for the key.
+    assert!(expansion.contains("whereT:::whose::AsText{"), "{expansion}");
+    for (written, part) in [
+        ("with = f", "say also as what"),
+        ("skip, with = f", "say also as what"),
+        ("id, with", "write `with = path`"),
+        ("id, with = f, with = g", "`with` is given twice"),
+        ("id, wiht = f", "expected string literal"),
+    ] {
+        let said = messages(&user(&format!("struct S {{ #[whose({written})] id: u8 }}")));
+        assert!(said[0].contains(part), "{written}: {said:?}");
+    }
+}
+
+#[test]
+fn the_crate_may_have_another_name() {
+    let expansion = made(&user(
+        "#[whose(crate = w)] struct S<T> { id: T, #[whose(email)] e: T }",
+    ));
+    assert!(!expansion.contains("whose::"), "{expansion}");
+    assert!(expansion.contains("w::User::new") && expansion.contains("T:w::AsText"));
+    let expansion = made(&id("#[whose(crate = w)] struct S<T>(T);"));
+    assert!(!expansion.contains("whose::"), "{expansion}");
+    for marks in [
+        "whose",
+        "whose(id)",
+        "whose(crate)",
+        "whose(crate = \"w\")",
+        "whose(crate = w, id)",
+    ] {
+        for found in [
+            messages(&user(&format!("#[{marks}] struct S {{ id: u8 }}"))),
+            messages(&user(&format!("#[{marks}] struct S(u8);"))),
+            messages(&id(&format!("#[{marks}] struct S(u8);"))),
+        ] {
+            assert!(
+                found.len() == 1 && found[0].contains("write")
+                    || found[0].contains("on the type itself"),
+                "{found:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn bounds_stand_where_a_parameter_decides() {
     let expansion = made(&user(
         "struct S<'a, T: Clone, U> where U: Copy { id: T, #[whose(email)] e: Option<&'a U>, #[whose(attr)] n: u8 }",

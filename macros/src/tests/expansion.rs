@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use super::{expand, expand_guard, mistakes, tokens, without_spaces};
+use super::{expand, expand_guard, messages, mistakes, tokens, without_spaces};
 use crate::attribute::attribute;
 use crate::keys::Macro;
 
@@ -268,25 +268,74 @@ fn what_async_trait_left_behind_is_wrapped_where_the_arguments_are() {
 }
 
 #[test]
-fn a_boxed_async_block_is_wrapped_and_its_scope_made_at_the_call() {
-    for (open, close) in [
-        ("Box::pin(", ")"),
-        ("std::boxed::Box::pin(", ",)"),
-        ("::std::boxed::Box::pin(", ")"),
+fn what_is_polled_later_is_made_in_the_scope_and_wrapped() {
+    let made = |body: &str, output: &str| {
+        let item = format!("fn f(a: &str) -> {output} {{ {body} }}");
+        expand(Macro::WithUser, "a", &item)
+    };
+    let in_scope = "let __whose_scope = ::whose::Scope::new().user(&(a));
+        let __whose_output = ::whose::Scope::in_scope(::core::clone::Clone::clone(&__whose_scope), move || ->";
+    let scoped = "::whose::__private::scoped(__whose_scope, __whose_output)";
+    for (output, wrapped) in [
+        ("impl Future<Output = u8>", format!("_ {{ g(a) }}); {scoped}")),
+        ("BoxStream<'_, u8>", format!("BoxStream<'_, u8> {{ g(a) }}); ::std::boxed::Box::pin({scoped})")),
+        ("Box<dyn Future<Output = u8> + Unpin>", format!("::std::boxed::Box::new({scoped})")),
+        (
+            "Result<impl Stream<Item = u8>, E>",
+            format!("::core::result::Result::Ok(__whose_output) => ::core::result::Result::Ok({scoped})"),
+        ),
+        (
+            "Option<impl IntoFuture<Output = u8>>",
+            "::whose::__private::scoped(__whose_scope, ::core::future::IntoFuture::into_future(__whose_output))".to_owned(),
+        ),
     ] {
-        let item = format!(
-            "fn f(a: &str) -> BoxFuture<'static, u8> {{ let a = a.len(); {open} async move {{ a }} {close} }}"
-        );
-        let expansion = expand(Macro::WithUser, "a", &item);
+        let expansion = made("g(a)", output);
+        holds(&expansion, in_scope);
+        holds(&expansion, &wrapped);
+    }
+    // An alias hides the type, and the end of the body shows it.
+    for boxed in [
+        "Box::pin(async move { a })",
+        "let a = a.len(); std::boxed::Box::pin(async move { a },)",
+        "{ g() } ::std::boxed::Box::pin(async { 1 })",
+    ] {
         holds(
-            &expansion,
-            "let __whose_scope = ::whose::Scope::new().user(&(a)); { let a = a.len();",
+            &made(boxed, "Alias<'_>"),
+            &format!("::std::boxed::Box::pin({scoped})"),
         );
-        holds(
-            &expansion,
-            "::pin(::whose::__private::scoped(__whose_scope, async move {",
-        );
-        holds(&expansion, "::core::option::Option::None::<u8>");
+    }
+    for other in [
+        "Some(Box::pin(async move { a }))",
+        "Ok(1) + Box::pin(async move { a })",
+        "Box::pin(async move { a } + 1)",
+        "Box::new(async move { a })",
+        "Box::pin(a)",
+        "my::Pin::pin(async move { a })",
+        "Box::pinned(async move { a })",
+    ] {
+        lacks(&made(other, "Alias<'_>"), "scoped");
+    }
+}
+
+#[test]
+fn the_path_of_the_crate_is_used_everywhere() {
+    let args = r#"crate = w::deps, user = u, email = %e, session = s, tags(t = 1), identify, supplement, kind = llm,
+        agent = "a", parent = p, follows_from = c, fields(x = 1, %y), input(z), output, err"#;
+    for item in [
+        "fn f(u: U, y: u8, z: u8) -> Result<u8, E> { g() }",
+        "async fn f(u: U, y: u8, z: u8) -> Result<BoxStream<'static, u8>, E> { g() }",
+        "fn f(u: U, y: u8, z: u8) -> BoxFuture<'static, Result<u8, E>> { g() }",
+        "impl S { fn f(&self, u: U, y: u8, z: u8) -> Result<u8, E> { g() } }",
+    ] {
+        let args = if item.starts_with("impl") {
+            "crate = w::deps, kind = llm"
+        } else {
+            args
+        };
+        let expansion = expand(Macro::Trace, args, item);
+        assert!(messages(&expansion).is_empty(), "{expansion}");
+        holds(&expansion, "w::deps::");
+        assert!(!expansion.contains("whose ::"), "{expansion}");
     }
 }
 

@@ -248,7 +248,6 @@ fn err_and_output_need_something_to_report() {
 fn what_is_not_a_function_with_a_body_is_named() {
     for (item, noun) in [
         ("pub struct S;", "a struct"),
-        ("unsafe impl T for S {}", "an `impl` block"),
         ("pub(crate) unsafe auto trait T {}", "a trait"),
         ("enum E {}", "an enum"),
         ("mod m {}", "a module"),
@@ -269,39 +268,60 @@ fn what_is_not_a_function_with_a_body_is_named() {
 }
 
 #[test]
-fn futures_and_streams_that_would_leave_the_scope_are_refused() {
-    let later = |output: &str, body: &str| {
-        mistakes(
-            WithUser,
-            "\"u\"",
-            &format!("fn f() -> {output} {{ {body} }}"),
-        )
-    };
-    let boxed = "Pin<Box<dyn Future<Output = u8>>>";
-    for body in [
-        "other()",
-        "Box::pin(other())",
-        "let f = async move { 1 }; f",
-        "Some(async move { 1 })",
+fn what_a_stream_gives_is_not_one_value() {
+    let of = |args: &str, head: &str| mistakes(Trace, args, &format!("{head} {{ s() }}"));
+    for stream in [
+        "fn f() -> impl Stream<Item = Result<u8, E>>",
+        "async fn f() -> BoxStream<'static, u8>",
+        "fn f() -> Pin<Box<dyn Stream<Item = u8> + Send>>",
     ] {
-        assert!(later(boxed, body)[0].contains("returns a future"), "{body}");
+        for key in ["output", "err"] {
+            let said = of(key, stream);
+            assert!(
+                said.len() == 1 && said[0].contains("returns a stream of many"),
+                "{said:?}"
+            );
+        }
     }
-    assert!(later("impl Stream<Item = u8>", "s()")[0].contains("stream.with_scope(..)"));
-    let early = later(
-        boxed,
-        "if a { return Box::pin(other()); } Box::pin(async move { return 1; })",
-    );
-    assert!(early.len() == 1 && early[0].contains("polled outside of the scope"));
-    for body in [
-        "Box::pin(async move { return 1; })",
-        "let a = 1; Box::pin(async { a })",
-        "async move { 1 }",
+    assert!(of("err", "async fn f() -> Result<BoxStream<'static, u8>, E>").is_empty());
+    assert!(of("err, output", "fn f() -> BoxFuture<'static, Result<u8, E>>").is_empty());
+    assert_eq!(of("err", "fn f() -> BoxFuture<'static, u8>").len(), 1);
+    assert_eq!(of("output", "fn f() -> impl Future<Output = ()>").len(), 1);
+    assert!(of("err", "fn f() -> impl IntoFuture<Output = T>").is_empty());
+}
+
+#[test]
+fn the_path_of_the_crate_is_a_path() {
+    for path in [
+        "crate = w",
+        "crate = ::w::deps",
+        "crate = crate::w",
+        "crate = self::w",
     ] {
-        assert_eq!(later(boxed, body).len(), 0, "{body}");
+        fine(Trace, path);
     }
-    // A closure that makes futures is no future.
-    assert_eq!(
-        later("impl Fn() -> F", "|| Box::pin(async move { 1 })").len(),
-        0
-    );
+    for other in ["crate = \"w\"", "crate = w()", "crate = %w"] {
+        assert!(
+            only(Trace, other).contains("write `crate = path`"),
+            "{other}"
+        );
+    }
+    assert!(only(Trace, "crate").contains("`crate` has no value: write `crate = path`"));
+    assert_eq!(messages(&expand_guard("crate = w")).len(), 1);
+}
+
+#[test]
+fn skip_alone_is_for_a_method_of_a_block() {
+    assert_eq!(expand(Trace, "skip", ITEM), expand(Trace, "skip", ITEM));
+    assert!(!expand(Trace, "skip", ITEM).contains("whose"));
+    assert!(only(Trace, "skip, kind = tool").contains("`skip` without a list stands alone"));
+}
+
+#[test]
+fn an_agent_has_a_name() {
+    fine(Trace, "agent = \"planner\"");
+    fine(Trace, "agent = %req.agent, kind = chain");
+    assert!(only(Trace, "agent").contains("`agent` has no value: write `agent = EXPR`"));
+    assert!(only(Trace, "agent = \"a\", fields(gen_ai.agent.name = 1)").contains("given twice"));
+    assert!(only(WithUser, "query, agent = \"a\"").contains("is a key of `#[whose::trace]`"));
 }

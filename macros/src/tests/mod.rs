@@ -1,8 +1,10 @@
 //! The macros over tokens, in process: no compiler is started.
 
+mod blocks;
 mod derives;
 mod expansion;
 mod mistakes;
+mod snapshots;
 
 use proc_macro2::TokenStream;
 

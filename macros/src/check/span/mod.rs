@@ -2,8 +2,10 @@
 
 mod report;
 
+pub(crate) use report::refusal;
+
 use proc_macro2::TokenStream;
-use quote::{quote, ToTokens};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr};
 
@@ -12,7 +14,7 @@ use super::{Subject, Traced};
 use crate::args::{parse_entries, parse_idents, Entry, Name, Sigil, Value};
 use crate::diag::{nearest, Errors};
 use crate::keys::Key;
-use crate::model::{FieldMode, Span, SpanField};
+use crate::model::{FieldMode, Level, Parent, Span, SpanField};
 
 const KINDS: [(&str, &str); 7] = [
     ("agent", "Agent"),
@@ -41,6 +43,7 @@ pub(super) fn check(
         |name| name.into_token_stream(),
     );
     let mut fields = input(subject, keyed, errors);
+    fields.extend(agent(keyed));
     if let Some(list) = keyed.list(Key::Fields) {
         let entries = parse_entries(list, errors);
         fields.extend(entries.into_iter().map(own_field));
@@ -53,13 +56,15 @@ pub(super) fn check(
             .and_then(|value| plain("target", value, errors)),
         level: keyed
             .value(Key::Level)
-            .map_or_else(|| level("info"), |v| check_level(v, errors)),
-        kind: keyed
-            .value(Key::Kind)
-            .and_then(|value| check_kind(value, errors)),
+            .map_or_else(|| named("info"), |v| check_level(v, errors)),
+        kind: kind(keyed, errors),
         parent: keyed
             .value(Key::Parent)
-            .and_then(|value| plain("parent", value, errors)),
+            .and_then(|value| plain("parent", value, errors))
+            .map(parent),
+        follows_from: keyed
+            .value(Key::FollowsFrom)
+            .and_then(|value| plain("follows_from", value, errors)),
         fields,
         output: report::output(function, keyed, errors),
         err: report::err(function, keyed, errors),
@@ -111,6 +116,30 @@ fn last_word(expr: &Expr) -> Option<String> {
     }
 }
 
+/// A lone `None` has no type of its own.
+fn parent(expr: Expr) -> Parent {
+    if last_word(&expr).is_some_and(|word| word == "None") {
+        Parent::Root
+    } else {
+        Parent::Span(expr)
+    }
+}
+
+/// The agent's name, under the name that the conventions for generative AI give it.
+fn agent(keyed: &Keyed) -> Option<SpanField> {
+    let value = keyed.value(Key::Agent)?;
+    let name = LitStr::new("gen_ai.agent.name", keyed.place(Key::Agent));
+    Some(field(name.into_token_stream(), value.clone()))
+}
+
+/// What sort of operation it is; whoever names an agent means one.
+fn kind(keyed: &Keyed, errors: &mut Errors) -> Option<&'static str> {
+    match keyed.value(Key::Kind) {
+        Some(value) => check_kind(value, errors),
+        None => keyed.value(Key::Agent).map(|_| "Agent"),
+    }
+}
+
 fn check_kind(value: &Value, errors: &mut Errors) -> Option<&'static str> {
     let expr = plain("kind", value, errors)?;
     let word = word(&expr);
@@ -127,24 +156,23 @@ fn check_kind(value: &Value, errors: &mut Errors) -> Option<&'static str> {
     found.map(|(_, variant)| *variant)
 }
 
-fn level(name: &str) -> TokenStream {
-    let name = Ident::new(&name.to_ascii_uppercase(), proc_macro2::Span::mixed_site());
-    quote!(::whose::__private::tracing::Level::#name)
+fn named(level: &str) -> Level {
+    Level::Named(level.to_ascii_uppercase())
 }
 
-fn check_level(value: &Value, errors: &mut Errors) -> TokenStream {
+fn check_level(value: &Value, errors: &mut Errors) -> Level {
     let Some(expr) = plain("level", value, errors) else {
-        return level("info");
+        return named("info");
     };
     let lower = word(&expr).map(|word| word.to_ascii_lowercase());
     if let Some(name) = LEVELS.iter().find(|name| lower.as_deref() == Some(name)) {
-        return level(name);
+        return named(name);
     }
     let is_path = matches!(expr, Expr::Path(_));
     let last = last_word(&expr).filter(|_| is_path);
     let is_constant = last.is_some_and(|last| last.chars().all(|c| !c.is_lowercase()));
     if is_constant {
-        return expr.into_token_stream();
+        return Level::Const(expr);
     }
     let starts = |level: &&str| {
         lower
@@ -161,12 +189,20 @@ fn check_level(value: &Value, errors: &mut Errors) -> TokenStream {
             LEVELS.join(", ")
         ),
     );
-    level("info")
+    named("info")
 }
 
 /// The arguments that are recorded.
 fn input(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec<SpanField> {
     let skipped = keyed.list(Key::Skip).map(|list| parse_idents(list, errors));
+    if let Some(span) = keyed.span(Key::Skip).filter(|_| skipped.is_none()) {
+        errors.at(
+            span,
+            "`skip` without a list stands alone, and leaves a method out of what is on its `impl` \
+             block: write `skip(argument, ..)`",
+        );
+        return Vec::new();
+    }
     if keyed.span(Key::Input).is_none() {
         if let Some(span) = keyed.span(Key::Skip) {
             errors.at(
@@ -232,19 +268,23 @@ fn input_field(entry: Entry) -> SpanField {
 }
 
 fn own_field(entry: Entry) -> SpanField {
-    let mode = match entry.value.sigil {
-        Sigil::None => FieldMode::Value,
-        Sigil::Display => FieldMode::Display,
-        Sigil::Debug(_) => FieldMode::Debug,
-    };
     let name = match entry.name.text() {
         Some(text) => LitStr::new(&text, entry.name.span()).into_token_stream(),
         None => entry.name.into_token_stream(),
     };
+    field(name, entry.value)
+}
+
+fn field(name: TokenStream, value: Value) -> SpanField {
+    let mode = match value.sigil {
+        Sigil::None => FieldMode::Value,
+        Sigil::Display => FieldMode::Display,
+        Sigil::Debug(_) => FieldMode::Debug,
+    };
     SpanField {
         name,
         mode,
-        expr: entry.value.expr,
+        expr: value.expr,
     }
 }
 

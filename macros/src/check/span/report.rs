@@ -1,6 +1,6 @@
 //! What is told about what the function gives: `output` and `err`.
 
-use syn::Type;
+use syn::{Ident, Type};
 
 use crate::args::parse_idents;
 use crate::check::keyed::Keyed;
@@ -9,20 +9,46 @@ use crate::diag::Errors;
 use crate::keys::Key;
 use crate::model::ErrMode;
 
+/// Why `output` or `err` cannot be told of a function that gives this.
+pub(crate) fn refusal(key: Key, name: &Ident, output: Output<'_>) -> Option<String> {
+    let word = key.spec().names[0];
+    match (key, output) {
+        (_, Output::Stream) => Some(format!(
+            "`{word}` is about one value, and `{name}` returns a stream of many: \
+             drop it, and record in the stream what is worth it"
+        )),
+        (_, Output::Unknown) => None,
+        (Key::Err, Output::Type(ty)) if may_be_result(ty) => None,
+        (Key::Err, _) => Some(format!(
+            "`err` records the error of a `Result`, but `{name}` returns none"
+        )),
+        (_, Output::Nothing) => Some(format!(
+            "`output` records what `{name}` returns, but it returns nothing"
+        )),
+        (_, Output::Type(_)) => None,
+    }
+}
+
+/// Where the key stands, if it is there; what it cannot tell is refused.
+fn told(
+    key: Key,
+    function: &Traced<'_>,
+    keyed: &Keyed,
+    errors: &mut Errors,
+) -> Option<proc_macro2::Span> {
+    let span = keyed.span(key)?;
+    if let Some(refusal) = refusal(key, function.name, function.output) {
+        errors.at(span, refusal);
+    }
+    Some(span)
+}
+
 pub(super) fn output(
     function: &Traced<'_>,
     keyed: &Keyed,
     errors: &mut Errors,
 ) -> Option<proc_macro2::Span> {
-    let span = keyed.span(Key::Output)?;
-    if matches!(function.output, Output::Nothing) {
-        let name = function.name;
-        errors.at(
-            span,
-            format!("`output` records what `{name}` returns, but it returns nothing"),
-        );
-    }
-    Some(span)
+    told(Key::Output, function, keyed, errors)
 }
 
 /// Whether a type can be a `Result`: most names can be an alias of it.
@@ -48,17 +74,7 @@ pub(super) fn err(
     keyed: &Keyed,
     errors: &mut Errors,
 ) -> Option<(ErrMode, proc_macro2::Span)> {
-    let span = keyed.span(Key::Err)?;
-    let is_result = match function.output {
-        Output::Nothing => false,
-        Output::Unknown => true,
-        Output::Type(ty) => may_be_result(ty),
-    };
-    if !is_result {
-        let name = function.name;
-        let message = format!("`err` records the error of a `Result`, but `{name}` returns none");
-        errors.at(span, message);
-    }
+    let span = told(Key::Err, function, keyed, errors)?;
     let Some(list) = keyed.list(Key::Err) else {
         return Some((ErrMode::Display, span));
     };

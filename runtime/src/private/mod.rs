@@ -6,11 +6,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 
-use tracing::instrument::Instrumented;
 use tracing::span::EnteredSpan;
-use tracing::{Instrument, Span};
+use tracing::Span;
 
 pub use tracing;
+
+mod relations;
+
+pub use relations::{following, parent, AsCauses, AsSpan};
 
 use crate::capture::ErrorReport;
 use crate::identity::{AsId, AsText, AsUser, User};
@@ -19,6 +22,7 @@ use crate::limits::{cut_bytes, Limits};
 use crate::record::{ErrorDetails, Kind};
 use crate::scope::{Guard, Scope};
 use crate::scoped::{ScopeExt, Scoped};
+use crate::spanned::Spanned;
 use crate::stack::{Carried, Entered};
 use crate::value::{AsValue, Value};
 use crate::write;
@@ -123,9 +127,9 @@ pub fn enter(scope: Scope) -> Guard {
     scope.enter()
 }
 
-/// Around the body of an asynchronous function.
-pub fn scoped<F>(scope: Scope, future: F) -> Scoped<F> {
-    future.with_scope(scope)
+/// Around the body of an asynchronous function, or what a function returns.
+pub fn scoped<T>(scope: Scope, polled: T) -> Scoped<T> {
+    polled.with_scope(scope)
 }
 
 /// The scope and the span around the body of a synchronous function.
@@ -157,14 +161,30 @@ pub fn enter_traced(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Spa
     }
 }
 
-/// A future with a scope, and a span that was created in it.
-pub type Traced<F> = Scoped<Instrumented<F>>;
+/// A future or stream with a scope, and a span that was created in it.
+pub type Traced<T> = Scoped<Spanned<T>>;
 
-/// A scope, and a span that was created in it, for a future.
-#[derive(Debug)]
+/// A scope, and a span that was created in it, for a future or stream.
+#[derive(Clone, Debug)]
 pub struct Prepared {
     carried: Carried,
     span: Span,
+}
+
+impl Prepared {
+    /// The span.
+    pub fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// Makes the future or stream, inside of scope and span.
+    pub fn around<T>(mut self, make: impl FnOnce() -> T) -> (Self, T) {
+        let made = {
+            let _entered = Entered::new(&mut self.carried);
+            self.span.in_scope(make)
+        };
+        (self, made)
+    }
 }
 
 /// Creates the span in the scope, before the future takes what the span reads.
@@ -181,9 +201,9 @@ pub fn prepare(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) ->
     Prepared { carried, span }
 }
 
-/// Puts scope and span around the future.
-pub fn traced<F>(prepared: Prepared, future: F) -> Traced<F> {
-    Scoped::new(prepared.carried, future.instrument(prepared.span))
+/// Puts scope and span around the future or stream.
+pub fn traced<T>(prepared: Prepared, polled: T) -> Traced<T> {
+    Scoped::new(prepared.carried, Spanned::new(prepared.span, polled))
 }
 
 /// As [`traced`], with a closure that sees what the future gives.

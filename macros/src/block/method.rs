@@ -1,0 +1,192 @@
+//! One method of a block, and what of the block's arguments concerns it.
+
+use proc_macro2::{Group, TokenStream};
+use quote::{quote, ToTokens};
+use syn::Type;
+
+use super::rules::{is_constant, leaves_out, meant, mentions_self, names};
+use crate::args::{parse_entries, parse_idents, Arg, Entry, Name, Written};
+use crate::bindings::Bindings;
+use crate::check::{refusal, Output};
+use crate::diag::Errors;
+use crate::item::Function;
+use crate::keys::{Form, Key, Macro};
+use crate::shape::Shape;
+
+pub(super) struct Method {
+    function: Function,
+    bindings: Bindings,
+}
+
+impl Method {
+    pub(super) fn new(function: Function) -> Self {
+        let mut bindings = Bindings::of(&function.sig);
+        Shape::of(&function, &mut bindings);
+        Self { function, bindings }
+    }
+
+    pub(super) fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+
+    /// The method, with one more attribute below its own.
+    pub(super) fn with(&self, attr: Option<TokenStream>) -> TokenStream {
+        let Function {
+            attrs,
+            vis,
+            sig,
+            inner_attrs,
+            body,
+        } = &self.function;
+        let rest = body.stream();
+        let mut block = Group::new(body.delimiter(), quote!(#inner_attrs #rest));
+        block.set_span(body.span());
+        quote!(#(#attrs)* #attr #vis #sig #block)
+    }
+
+    /// Whether a block's attribute can be about it: a `const fn` has no user, and what is written
+    /// at the method wins.
+    pub(super) fn is_open(&self, mac: Macro) -> bool {
+        let attrs = &self.function.attrs;
+        let closed = attrs
+            .iter()
+            .any(|attr| names(attr, mac) || leaves_out(attr));
+        self.function.sig.constness.is_none() && !closed
+    }
+
+    /// The arguments that the method gets; `None` where it is none of the attribute's business.
+    pub(super) fn arguments(&self, mac: Macro, args: &[Arg]) -> Option<TokenStream> {
+        if !self.is_open(mac) {
+            return None;
+        }
+        let all: Vec<(Option<Key>, Option<Arg>)> = args
+            .iter()
+            .enumerate()
+            .map(|(at, arg)| {
+                let key = meant(mac, at, arg);
+                (key, self.kept(key, arg))
+            })
+            .collect();
+        let is_there = |wanted: Key| {
+            let found = all.iter().find(|(key, _)| *key == Some(wanted));
+            found.map(|(_, kept)| kept.is_some())
+        };
+        let lost = |key| is_there(key) == Some(false);
+        let lost_user = lost(Key::User) || lost(Key::UserId);
+        let says_user = !lost_user
+            && all
+                .iter()
+                .any(|(key, kept)| kept.is_some() && key.is_some_and(Key::is_of_user));
+        let has_one = |names: &[&str]| names.iter().any(|name| self.bindings.named(name).is_some());
+        let is_concerned = match mac {
+            Macro::Trace | Macro::Guard => true,
+            Macro::WithUser => {
+                let anonymous = is_there(Key::Anonymous).is_some();
+                anonymous || says_user || (!lost_user && has_one(&["user"]))
+            }
+            Macro::WithSession => {
+                is_there(Key::Session).unwrap_or_else(|| has_one(&["session", "session_id"]))
+            }
+        };
+        // What is said of a user goes with that user.
+        let stays = |key: Option<Key>| match key {
+            Some(key) if key.is_of_user() => !lost_user,
+            Some(Key::Identify | Key::Supplement) => says_user || mac == Macro::WithUser,
+            _ => true,
+        };
+        let kept = all
+            .iter()
+            .filter(|(key, _)| stays(*key))
+            .filter_map(|(_, kept)| kept.as_ref());
+        is_concerned.then(|| quote!(#(#kept),*))
+    }
+
+    /// The argument, as far as it can be written at this method.
+    fn kept(&self, key: Option<Key>, arg: &Arg) -> Option<Arg> {
+        let written = match &arg.written {
+            Written::Bare if self.may_stand(key, arg) => Written::Bare,
+            Written::Value(value) if self.can_write(&value.expr) => Written::Value(value.clone()),
+            Written::List(list) => Written::List(self.kept_list(key, list)?),
+            Written::Bare | Written::Value(_) => return None,
+        };
+        Some(Arg {
+            key: arg.key.clone(),
+            written,
+        })
+    }
+
+    fn may_stand(&self, key: Option<Key>, arg: &Arg) -> bool {
+        let is_flag = |key: Key| matches!(key.spec().form, Form::Flag | Form::FlagOrList);
+        match key {
+            Some(key @ (Key::Output | Key::Err)) => self.gives(key),
+            Some(key) if is_flag(key) => true,
+            _ => arg
+                .key
+                .as_ref()
+                .is_some_and(|word| is_constant(word) || self.bindings.find(word).is_some()),
+        }
+    }
+
+    fn can_write(&self, expr: &impl ToTokens) -> bool {
+        self.function.sig.receiver().is_some() || !mentions_self(expr.to_token_stream())
+    }
+
+    /// Whether what the method gives can be told; for `err`, whether its type is called a result.
+    fn gives(&self, key: Key) -> bool {
+        let (function, mut bindings) = (&self.function, Bindings::Unknown);
+        match Shape::of(function, &mut bindings).output(function) {
+            Output::Type(ty) if key == Key::Err => is_called_result(ty),
+            Output::Unknown if key == Key::Err => false,
+            output => refusal(key, &function.sig.ident, output).is_none(),
+        }
+    }
+
+    fn kept_list(&self, key: Option<Key>, list: &Group) -> Option<Group> {
+        // What is wrong in the list was told of the block.
+        let mut told = Errors::default();
+        let kept = match key {
+            Some(Key::Err) => return self.gives(Key::Err).then(|| list.clone()),
+            Some(Key::Skip) => {
+                let names = parse_idents(list, &mut told).into_iter();
+                let own = names.filter(|name| self.bindings.find(name).is_some());
+                quote!(#(#own),*)
+            }
+            _ => {
+                let entries = parse_entries(list, &mut told).into_iter();
+                let own: Vec<Entry> = entries.filter(|entry| self.can_hold(entry)).collect();
+                if own.is_empty() {
+                    return None;
+                }
+                quote!(#(#own),*)
+            }
+        };
+        let mut group = Group::new(list.delimiter(), kept);
+        group.set_span(list.span());
+        Some(group)
+    }
+
+    fn can_hold(&self, entry: &Entry) -> bool {
+        let is_own = match &entry.name {
+            Name::Dotted(parts) if entry.shorthand => {
+                let named = |word| word == "self" || self.bindings.find(word).is_some();
+                parts.first().is_some_and(named)
+            }
+            _ => true,
+        };
+        is_own && self.can_write(&entry.value.expr)
+    }
+}
+
+/// At a method, `err` takes any type that may be an alias of `Result`; at a block, nobody said
+/// that this method returns one.
+fn is_called_result(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            last.is_some_and(|last| last.ident.to_string().ends_with("Result"))
+        }
+        Type::Group(group) => is_called_result(&group.elem),
+        Type::Paren(paren) => is_called_result(&paren.elem),
+        _ => false,
+    }
+}

@@ -1,0 +1,127 @@
+//! What may be written at a block, and what its words mean.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Attribute, Expr, Ident, Meta};
+
+use crate::args::{parse_entries, Arg, Written};
+use crate::diag::Errors;
+use crate::keys::{lookup, Key, Macro};
+
+/// The key that an argument is about.
+pub(super) fn meant(mac: Macro, at: usize, arg: &Arg) -> Option<Key> {
+    let positional = mac.positional().filter(|_| at == 0);
+    match &arg.key {
+        None => positional,
+        Some(word) => {
+            let found = lookup(mac, &word.to_string()).map(|spec| spec.key);
+            found.or(positional.filter(|_| matches!(arg.written, Written::Bare)))
+        }
+    }
+}
+
+/// Whether a lone word is a constant.
+pub(super) fn is_constant(word: &Ident) -> bool {
+    word.to_string().chars().all(|c| !c.is_lowercase())
+}
+
+pub(super) fn mentions_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "self",
+        TokenTree::Group(group) => mentions_self(group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// Whether the attribute is `mac`, by its own name or by that of a crate before it.
+pub(super) fn names(attr: &Attribute, mac: Macro) -> bool {
+    let segments = &attr.path().segments;
+    // `fastrace::trace` and its like are others.
+    let of_another =
+        segments.len() > 1 && segments.first().is_some_and(|first| first.ident != "whose");
+    segments.last().is_some_and(|last| last.ident == mac.word()) && !of_another
+}
+
+/// `#[trace(skip)]`
+pub(super) fn leaves_out(attr: &Attribute) -> bool {
+    let Meta::List(list) = &attr.meta else {
+        return false;
+    };
+    names(attr, Macro::Trace) && list.tokens.to_string() == "skip"
+}
+
+/// Refuses what can only be meant of one method.
+pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
+    for (at, arg) in args.iter().enumerate() {
+        let key = meant(mac, at, arg);
+        if let (Some(Key::Name), Some(word)) = (key, &arg.key) {
+            errors.at(
+                word.span(),
+                "all spans of the block would have this name: put `name` on a method, or leave it out",
+            );
+        }
+        // Words of the grammar, a path, and what is refused anyway.
+        if matches!(key, None | Some(Key::Kind | Key::Level | Key::Crate)) {
+            continue;
+        }
+        match &arg.written {
+            Written::Bare => {}
+            Written::Value(value) => check_root(&value.expr, errors),
+            Written::List(list) => {
+                // What cannot be read is told by those who check the list.
+                let mut told = Errors::default();
+                for entry in parse_entries(list, &mut told) {
+                    if !entry.shorthand {
+                        check_root(&entry.value.expr, errors);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Refuses an expression that begins at an argument: not every method has it.
+fn check_root(expr: &Expr, errors: &mut Errors) {
+    let Some(root) = root(expr) else {
+        return;
+    };
+    if root == "self" || is_constant(root) {
+        return;
+    }
+    errors.over(
+        expr,
+        format!(
+            "an expression on an `impl` block begins at `self`, or is a literal or a constant: \
+             `{root}` belongs to one method, so put `{}` there",
+            expr.to_token_stream().to_string().replace(' ', "")
+        ),
+    );
+}
+
+/// The lone name at which an expression begins.
+fn root(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Path(path) => path.path.get_ident(),
+        Expr::Field(field) => root(&field.base),
+        Expr::MethodCall(call) => root(&call.receiver),
+        Expr::Reference(reference) => root(&reference.expr),
+        Expr::Paren(paren) => root(&paren.expr),
+        Expr::Group(group) => root(&group.expr),
+        Expr::Index(index) => root(&index.expr),
+        Expr::Unary(unary) => root(&unary.expr),
+        Expr::Try(tried) => root(&tried.expr),
+        _ => None,
+    }
+}
+
+/// Says that the attribute has nothing to do.
+pub(super) fn concerns_nobody(mac: Macro, methods: usize) -> String {
+    let name = mac.name();
+    if methods == 0 {
+        return format!("`{name}` is for the methods of the block, and there are none: drop it");
+    }
+    format!(
+        "`{name}` concerns no method of this block: each is `const`, has an attribute of its own, \
+         or lacks what the arguments name; drop it, or put it on the methods that are meant"
+    )
+}

@@ -1,0 +1,136 @@
+//! `parent`, `follows_from` and `agent` of a traced function, as layers see them.
+
+use std::sync::{Arc, Mutex};
+
+use tracing::span::{Attributes, Id};
+use tracing::{Span, info_span};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+use whose::testing::Recorder;
+
+#[derive(Clone, Default)]
+struct Relations(Arc<Mutex<Vec<(String, &'static str, String)>>>);
+
+impl Relations {
+    fn taken(&self) -> Vec<(String, &'static str, String)> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    fn add<S>(&self, ctx: &Context<'_, S>, id: &Id, relation: &'static str, to: Option<&Id>)
+    where
+        S: tracing::Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let name = |id: &Id| ctx.span(id).unwrap().name().to_owned();
+        let to = to.map_or_else(|| "-".to_owned(), name);
+        self.0.lock().unwrap().push((name(id), relation, to));
+    }
+}
+
+impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Relations {
+    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        let parent = ctx.span(id).unwrap().parent().map(|parent| parent.id());
+        self.add(&ctx, id, "child of", parent.as_ref());
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, ctx: Context<'_, S>) {
+        self.add(&ctx, id, "follows", Some(follows));
+    }
+}
+
+#[whose::trace(parent = parent)]
+fn child(parent: &Span) -> Option<Id> {
+    parent.id()
+}
+
+#[whose::trace(parent = parent, follows_from = [&cause, &parent])]
+async fn owned(parent: Span, cause: Span) -> (Span, Span) {
+    (parent, cause)
+}
+
+#[whose::trace(parent = None)]
+fn root() {}
+
+#[whose::trace(follows_from = cause)]
+fn one(cause: &Span) {
+    assert!(!cause.is_none());
+}
+
+#[whose::trace(follows_from = causes)]
+fn many(causes: &[Option<Id>], n: usize) {
+    assert_eq!(causes.len(), n);
+}
+
+#[whose::trace(follows_from = causes)]
+fn vector(causes: Vec<Id>) -> Vec<Id> {
+    causes
+}
+
+#[tokio::test]
+async fn parents_and_causes_are_told_and_not_moved() {
+    let relations = Relations::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(relations.clone());
+    let _default = tracing::subscriber::set_default(subscriber);
+    let (a, b) = (info_span!("a"), info_span!("b"));
+    let outer = info_span!("outer").entered();
+    relations.taken();
+    let told = |name: &str, relation, to: &str| (name.to_owned(), relation, to.to_owned());
+
+    assert_eq!(child(&a), a.id());
+    assert_eq!(relations.taken(), [told("child", "child of", "a")]);
+    let (parent, cause) = owned(a.clone(), b.clone()).await;
+    assert_eq!((parent.id(), cause.id()), (a.id(), b.id()));
+    let told_of_owned = [
+        told("owned", "child of", "a"),
+        told("owned", "follows", "b"),
+        told("owned", "follows", "a"),
+    ];
+    assert_eq!(relations.taken(), told_of_owned);
+    root();
+    assert_eq!(relations.taken(), [told("root", "child of", "-")]);
+    one(&b);
+    assert_eq!(
+        relations.taken(),
+        [
+            told("one", "child of", "outer"),
+            told("one", "follows", "b")
+        ]
+    );
+    many(&[a.id(), None, b.id()], 3);
+    let told_of_many = [
+        told("many", "child of", "outer"),
+        told("many", "follows", "a"),
+        told("many", "follows", "b"),
+    ];
+    assert_eq!(relations.taken(), told_of_many);
+    assert_eq!(vector(vec![b.id().unwrap()]).len(), 1);
+    assert_eq!(relations.taken()[1], told("vector", "follows", "b"));
+    drop(outer);
+}
+
+#[whose::trace(agent = "planner", user_id = "alice")]
+fn by_name() {}
+
+#[whose::trace(agent = %name.0, kind = llm)]
+fn by_display(name: &Name) -> String {
+    name.0.to_string()
+}
+
+struct Name(std::net::Ipv4Addr);
+
+#[test]
+fn an_agents_name_is_recorded_by_the_name_of_the_conventions() {
+    let rec = Recorder::start();
+    by_name();
+    by_display(&Name([127, 0, 0, 1].into()));
+    let span = rec.span("by_name");
+    assert_eq!(span.field("gen_ai.agent.name").unwrap(), &"planner");
+    assert_eq!(
+        (span.kind(), span.user_id()),
+        (Some(whose::Kind::Agent), Some("alice"))
+    );
+    let span = rec.span("by_display");
+    assert_eq!(span.field("gen_ai.agent.name").unwrap(), &"127.0.0.1");
+    assert_eq!(span.kind(), Some(whose::Kind::Llm));
+}
