@@ -1,5 +1,8 @@
 //! The answer: whose a place in the program is.
 
+use serde_json::Value as Json;
+
+use crate::data::Data;
 use crate::identity::{SessionId, User, UserId};
 use crate::source::Source;
 use crate::tags::Tags;
@@ -20,6 +23,7 @@ pub struct Attribution {
     pub(crate) user: Who,
     pub(crate) session: Option<(SessionId, Source)>,
     pub(crate) tags: Tags,
+    pub(crate) data: Option<Box<Data>>,
 }
 
 /// The answer to "which user": nobody was named, nobody on purpose, or somebody.
@@ -62,6 +66,28 @@ impl Attribution {
     /// The tags, in the order of their keys.
     pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
         self.tags.iter()
+    }
+
+    /// An extra value.
+    #[must_use]
+    pub fn extra(&self, key: &str) -> Option<&Json> {
+        self.data.as_ref()?.extra(key)
+    }
+
+    /// The extra values, in the order of their keys.
+    pub fn extras(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.data.iter().flat_map(|data| data.extras())
+    }
+
+    /// A context: an object.
+    #[must_use]
+    pub fn context(&self, name: &str) -> Option<&Json> {
+        self.data.as_ref()?.context(name)
+    }
+
+    /// The contexts, in the order of their names.
+    pub fn contexts(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.data.iter().flat_map(|data| data.contexts())
     }
 
     /// Where the user came from; `None` where there is no user.

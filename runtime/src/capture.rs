@@ -5,8 +5,11 @@ use std::error::Error;
 use std::panic::Location;
 use std::time::SystemTime;
 
+use serde::Serialize;
 use tracing::{dispatcher, Dispatch};
 
+use crate::breadcrumb;
+use crate::data;
 use crate::frame::{Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::layer::{self, causes, printed};
@@ -104,6 +107,24 @@ impl ErrorReport {
         let mut tag = Tags::collect([(key, value)]);
         tag.fill_from(&self.explicit.tags);
         self.explicit.tags = tag;
+        self
+    }
+
+    /// Adds an extra value, as it is now.
+    pub fn extra(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
+        if let Some(value) = data::taken(&value) {
+            let data = self.explicit.data.get_or_insert_default();
+            data.set_extra(key.as_ref(), Some(value));
+        }
+        self
+    }
+
+    /// Adds a context, as it is now.
+    pub fn context(mut self, name: impl AsRef<str>, value: impl Serialize) -> Self {
+        if let Some(value) = data::context(&value) {
+            let data = self.explicit.data.get_or_insert_default();
+            data.set_context(name.as_ref(), Some(value));
+        }
         self
     }
 
@@ -214,10 +235,13 @@ fn emit(dispatch: &Dispatch, explicit: &Says, record: impl FnOnce(layer::Place) 
                 Tap::all_on(frames),
             )
         });
-        let record = Record {
+        let mut record = Record {
             attribution,
             ..record(layer::current_place(dispatch))
         };
+        if record.record_type() == RecordType::Error {
+            record.breadcrumbs = breadcrumb::at_this_place();
+        }
         layer.core().deliver(record, &taps);
     });
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::breadcrumb::Trail;
+use crate::data::{self, Data};
 use crate::identity::{SessionId, User};
 use crate::source::Source;
 use crate::stack::serial;
@@ -34,6 +36,8 @@ pub(crate) struct Says {
     pub(crate) user: Slot<User>,
     pub(crate) session: Option<SessionId>,
     pub(crate) tags: Tags,
+    /// Extra and contexts: few frames have any.
+    pub(crate) data: Option<Box<Data>>,
     // A summed-up frame holds a user and a session of different origins.
     pub(crate) user_source: Source,
     pub(crate) session_source: Source,
@@ -46,13 +50,17 @@ impl Says {
             user: Slot::Unset,
             session: None,
             tags: Tags::default(),
+            data: None,
             user_source: source,
             session_source: source,
         }
     }
 
     pub(crate) fn is_nothing(&self) -> bool {
-        self.user.is_unset() && self.session.is_none() && self.tags.is_empty()
+        self.user.is_unset()
+            && self.session.is_none()
+            && self.tags.is_empty()
+            && self.data.as_ref().is_none_or(|data| data.is_empty())
     }
 
     /// What is said now, over what was said before at the same place.
@@ -67,6 +75,7 @@ impl Says {
         };
         self.session = self.session.or(before.session);
         self.tags.fill_from(&before.tags);
+        data::fill(&mut self.data, before.data.as_deref());
         self
     }
 
@@ -292,6 +301,7 @@ impl Frame {
 #[derive(Debug)]
 pub(crate) struct Isolated {
     vars: RwLock<Vars>,
+    pub(crate) trail: Trail,
     pub(crate) tap: Option<Arc<Tap>>,
 }
 
@@ -310,6 +320,7 @@ impl Isolated {
         };
         Self {
             vars: RwLock::new(vars),
+            trail: Trail::new(),
             tap,
         }
     }
@@ -328,6 +339,7 @@ impl Isolated {
 #[derive(Debug)]
 pub(crate) struct GlobalLayer {
     says: RwLock<Option<Says>>,
+    pub(crate) trail: Trail,
     /// Whether anything was ever written: mostly nothing is, and then no reader takes the lock.
     written: AtomicBool,
     /// Whether an isolated scope was ever opened: from then on, the process serves many.
@@ -342,6 +354,7 @@ impl GlobalLayer {
     const fn new() -> Self {
         Self {
             says: RwLock::new(None),
+            trail: Trail::new(),
             written: AtomicBool::new(false),
             serving: AtomicBool::new(false),
         }

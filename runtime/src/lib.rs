@@ -49,12 +49,15 @@ pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
 #[path = "private/mod.rs"]
 pub mod __private;
 mod attribution;
+mod breadcrumb;
 mod capture;
+mod data;
 mod diagnostics;
 #[cfg(feature = "fmt")]
 pub mod fmt;
 mod frame;
 mod identity;
+mod keyed;
 mod layer;
 mod limits;
 mod read;
@@ -76,6 +79,7 @@ mod value;
 mod write;
 
 pub use attribution::Attribution;
+pub use breadcrumb::Breadcrumb;
 pub use capture::{capture_error, error, usage, ErrorReport, UsageReport};
 pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, UserId};
 pub use layer::{flush, layer, Layer};
@@ -90,6 +94,7 @@ pub use source::Source;
 pub use stats::{stats, Stats};
 pub use value::{AsValue, Value};
 pub use write::{
-    clear_session, clear_user, global, isolation, remove_tag, set_anonymous, set_session, set_tag,
-    set_tags, set_user, Handle,
+    add_breadcrumb, clear_session, clear_user, global, isolation, remove_context, remove_extra,
+    remove_tag, set_anonymous, set_context, set_extra, set_session, set_tag, set_tags, set_user,
+    Handle,
 };

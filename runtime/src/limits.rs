@@ -36,6 +36,15 @@ impl Limits {
     pub const TAGS: usize = 50;
     /// How many attributes one user can have.
     pub const ATTRS: usize = 50;
+    /// How many extra values one place in the program can have, and how many values one
+    /// breadcrumb.
+    pub const EXTRA: usize = 50;
+    /// How many contexts one place in the program can have.
+    pub const CONTEXTS: usize = 50;
+    /// The longest extra value or context, in bytes of JSON.
+    pub const DATA_BYTES: usize = 8 * 1024;
+    /// How many breadcrumbs one mutable layer keeps, and one error sees.
+    pub const BREADCRUMBS: usize = 100;
     /// The longest field of a span or event, captured input and output included, in bytes.
     pub const FIELD_BYTES: usize = 8 * 1024;
 }

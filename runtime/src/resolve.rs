@@ -3,8 +3,14 @@
 //! From weakest to strongest: global, then isolated and fixed frames in whichever order they
 //! nest, the innermost first, then what is explicit on the record.
 
+use std::sync::Arc;
+
 use crate::attribution::{Attribution, Who};
-use crate::frame::{frames, nodes, Entry, Frame, Frames, GlobalLayer, Node, Says, Slot, Stack};
+use crate::breadcrumb::{newest, Breadcrumb, Trail};
+use crate::data::{self, Data};
+use crate::frame::{
+    frames, nodes, Entry, Frame, Frames, GlobalLayer, Isolated, Node, Says, Slot, Stack,
+};
 use crate::identity::{SessionId, User};
 use crate::source::Source;
 use crate::tags::Tags;
@@ -14,6 +20,22 @@ pub(crate) fn resolve(explicit: Option<&Says>, frames: Frames<'_>) -> Attributio
     let mut answer = local(explicit, frames.clone());
     GlobalLayer::of(frames, |global| global.read(|says| answer.hear(says)));
     answer.settle()
+}
+
+/// The breadcrumbs that an error at this place sees: those of all mutable frames around it.
+pub(crate) fn breadcrumbs(frames: Frames<'_>, nearest: Option<&Isolated>) -> Vec<Arc<Breadcrumb>> {
+    let own = frames.clone().filter_map(|frame| match frame {
+        Frame::Isolated(isolated) => Some(&isolated.trail),
+        _ => None,
+    });
+    let mut trails: Vec<&Trail> = own.collect();
+    // The isolated scope around the entry of a span whose own stack holds none.
+    if let Some(nearest) = nearest.filter(|_| trails.is_empty()) {
+        trails.push(&nearest.trail);
+    }
+    GlobalLayer::of(frames, |global| {
+        newest(trails.into_iter().chain([&global.trail]))
+    })
 }
 
 /// Rule of late identification: a span that had no user (or session) when it was created, or only
@@ -111,6 +133,7 @@ fn sum(stack: &Stack) -> Option<Says> {
         user,
         session,
         tags,
+        data,
     } = local(None, frames(stack)).settle();
     let (user, user_source) = match user {
         Who::Unknown => (Slot::Unset, Source::Scope),
@@ -123,6 +146,7 @@ fn sum(stack: &Stack) -> Option<Says> {
         user,
         session,
         tags,
+        data,
         user_source,
         session_source,
     };
@@ -186,6 +210,7 @@ struct Answer {
     end: Option<End>,
     session: Option<(SessionId, Source)>,
     tags: Tags,
+    data: Option<Box<Data>>,
 }
 
 /// Why nothing further out can matter for the user.
@@ -226,6 +251,7 @@ impl Answer {
             self.session = says.session.clone().map(|id| (id, says.session_source));
         }
         self.tags.fill_from(&says.tags);
+        data::fill(&mut self.data, says.data.as_deref());
     }
 
     fn hear_user(&mut self, user: &User, source: Source) {
@@ -269,6 +295,7 @@ impl Answer {
             user: who,
             session: self.session,
             tags: self.tags,
+            data: self.data,
         }
     }
 }

@@ -5,6 +5,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use serde::Serialize;
+
+use crate::data;
 use crate::frame::{Entry, Frame, Frames, Isolated, Node, Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::resolve;
@@ -13,7 +16,7 @@ use crate::stack::{self, Carried, Opened};
 use crate::tags::Tags;
 use crate::testing::Tap;
 
-/// A user, a session and tags to put around a closure, a future or the rest of a block.
+/// A user, a session, tags and data to put around a closure, a future or the rest of a block.
 ///
 /// A scope is a value: it does nothing until it is entered. It is cheap to clone, and clones of an
 /// isolated scope share what is written into it.
@@ -167,6 +170,28 @@ impl Scope {
     /// Adds several tags.
     pub fn tags<K: AsRef<str>, V: AsText>(self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
         self.add_tags(Tags::collect(tags))
+    }
+
+    /// Adds an extra value, as it is now; one that cannot be serialised is left out and counted.
+    pub fn extra(self, key: impl AsRef<str>, value: impl Serialize) -> Self {
+        match data::taken(&value) {
+            Some(value) => self.say(|says| {
+                let data = says.data.get_or_insert_default();
+                data.set_extra(key.as_ref(), Some(value));
+            }),
+            None => self,
+        }
+    }
+
+    /// Adds a context, as it is now: a map of values under a name.
+    pub fn context(self, name: impl AsRef<str>, value: impl Serialize) -> Self {
+        match data::context(&value) {
+            Some(value) => self.say(|says| {
+                let data = says.data.get_or_insert_default();
+                data.set_context(name.as_ref(), Some(value));
+            }),
+            None => self,
+        }
     }
 
     fn add_tags(self, tags: Tags) -> Self {

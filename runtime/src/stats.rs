@@ -44,8 +44,13 @@ counters! {
     cut_values, cut_value, CUT_VALUES;
     /// Tags dropped because their key breaks the rule of [`Limits::TAG_KEY_CHARS`](crate::Limits).
     invalid_tags, invalid_tag, INVALID_TAGS;
+    /// Extra values, contexts and values of breadcrumbs that were dropped because their serialiser
+    /// failed or panicked.
+    failed_values, failed_value, FAILED_VALUES;
     /// Records made by a sink while it took one, which are not recorded.
     records_of_sinks, record_of_sink, RECORDS_OF_SINKS;
+    /// Breadcrumbs and records that a hook of the application's lost by panicking.
+    hook_panics, hook_panic, HOOK_PANICS;
     /// Records that a sink lost by panicking, and flushes that panicked.
     sink_panics, sink_panic, SINK_PANICS;
 }

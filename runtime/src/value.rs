@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use crate::identity::AsText;
 
 /// The value of an attribute or a field: a string, a number or a boolean.
@@ -66,6 +68,18 @@ impl Value {
             Self::UInt(u) => Some(*u as f64),
             Self::Float(f) => Some(*f),
             _ => None,
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Bool(v) => serializer.serialize_bool(*v),
+            Self::Int(v) => serializer.serialize_i64(*v),
+            Self::UInt(v) => serializer.serialize_u64(*v),
+            Self::Float(v) => serializer.serialize_f64(*v),
+            Self::Str(v) => serializer.serialize_str(v),
         }
     }
 }

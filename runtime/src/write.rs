@@ -3,9 +3,15 @@
 use std::panic::Location;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::breadcrumb::Breadcrumb;
+use crate::data;
 use crate::diagnostics::{self, Once};
 use crate::frame::{frames, Frame, GlobalLayer, Isolated, Says, Slot, Stack};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
+use crate::layer;
 use crate::stack;
 use crate::stats;
 use crate::tags::Tags;
@@ -51,11 +57,22 @@ enum Write {
     Session(Option<SessionId>),
     Tags(Tags),
     RemoveTag(Box<str>),
+    /// A value under a key; `None` takes it out.
+    Extra(Box<str>, Option<Json>),
+    Context(Box<str>, Option<Json>),
 }
 
 impl Write {
     fn set_user(user: &impl AsUser) -> Self {
         Self::User(user.as_user().map_or(Slot::Unset, Slot::Set))
+    }
+
+    fn extra(key: &str, value: &impl Serialize) -> Option<Self> {
+        Some(Self::Extra(key.into(), Some(data::taken(value)?)))
+    }
+
+    fn context(name: &str, value: &impl Serialize) -> Option<Self> {
+        Some(Self::Context(name.into(), Some(data::context(value)?)))
     }
 
     fn apply(self, says: &mut Says) {
@@ -67,6 +84,12 @@ impl Write {
                 says.tags.fill_from(&tags);
             }
             Self::RemoveTag(key) => says.tags.remove(&key),
+            Self::Extra(key, value) => {
+                says.data.get_or_insert_default().set_extra(&key, value);
+            }
+            Self::Context(name, value) => {
+                says.data.get_or_insert_default().set_context(&name, value);
+            }
         }
     }
 
@@ -76,6 +99,15 @@ impl Write {
             Self::Session(_) => says.session.is_some(),
             Self::Tags(tags) => tags.iter().any(|(key, _)| says.tags.get(key).is_some()),
             Self::RemoveTag(key) => says.tags.get(key).is_some(),
+            Self::Extra(key, _) => says.data.as_ref().is_some_and(|d| d.extra(key).is_some()),
+            // Contexts join key by key: one further in hides no more than its own keys.
+            Self::Context(name, value) => says.data.as_ref().is_some_and(|data| {
+                let inner = data.context(name).and_then(Json::as_object);
+                let outer = value.as_ref().and_then(Json::as_object);
+                inner.is_some_and(|inner| {
+                    outer.is_none_or(|outer| outer.keys().any(|key| inner.contains_key(key)))
+                })
+            }),
         }
     }
 }
@@ -135,30 +167,109 @@ impl Handle {
         self.write(Write::Tags(Tags::collect(tags)));
     }
 
+    /// Sets an extra value, as it is now.
+    pub fn set_extra(&self, key: impl AsRef<str>, value: impl Serialize) {
+        if let Some(write) = Write::extra(key.as_ref(), &value) {
+            self.write(write);
+        }
+    }
+
+    /// Takes out an extra value that was set in this layer.
+    pub fn remove_extra(&self, key: impl AsRef<str>) {
+        self.write(Write::Extra(key.as_ref().into(), None));
+    }
+
+    /// Sets a context, as it is now, in place of the one of that name in this layer.
+    pub fn set_context(&self, name: impl AsRef<str>, value: impl Serialize) {
+        if let Some(write) = Write::context(name.as_ref(), &value) {
+            self.write(write);
+        }
+    }
+
+    /// Takes out a context that was set in this layer.
+    pub fn remove_context(&self, name: impl AsRef<str>) {
+        self.write(Write::Context(name.as_ref().into(), None));
+    }
+
+    /// Adds a breadcrumb; the layer keeps the last [`Limits::BREADCRUMBS`](crate::Limits).
+    pub fn add_breadcrumb(&self, breadcrumb: Breadcrumb) {
+        if let Some(breadcrumb) = layer::before_breadcrumb(breadcrumb) {
+            self.keep(Arc::new(breadcrumb));
+        }
+    }
+
+    /// Adds a breadcrumb that every hook has seen.
+    pub(crate) fn keep(&self, breadcrumb: Arc<Breadcrumb>) {
+        match &self.0 {
+            Target::Isolated(isolated) => isolated.trail.add(breadcrumb),
+            Target::Global(stack) => {
+                GlobalLayer::of(frames(stack), |global| global.trail.add(breadcrumb));
+            }
+        }
+    }
+
     /// Takes out a tag that was set in this layer.
     pub fn remove_tag(&self, key: impl AsRef<str>) {
         self.write(Write::RemoveTag(key.as_ref().into()));
     }
 }
 
-/// Writes to the nearest mutable layer, if one may be written to without being named.
-#[track_caller]
-fn write(write: Write) {
+/// The nearest mutable layer, if it may be written to without being named.
+pub(crate) fn nearest() -> Option<Handle> {
     // What a destructor of this thread says must not reach everybody for want of the stack.
     if stack::is_torn_down() {
-        return;
+        return None;
     }
-    let (handle, isolated) = match stack::nearest_isolated() {
-        Some(isolated) => (Handle(Target::Isolated(isolated.clone())), Some(isolated)),
-        None => (global(), None),
+    let handle = isolation().unwrap_or_else(global);
+    match &handle.0 {
+        Target::Global(stack) if GlobalLayer::of(frames(stack), GlobalLayer::is_serving) => None,
+        _ => Some(handle),
+    }
+}
+
+/// As [`nearest`]; that there is none is counted, and said once for each call site.
+#[track_caller]
+fn nearest_or_refused() -> Option<Handle> {
+    let handle = nearest();
+    if handle.is_none() && !stack::is_torn_down() {
+        stats::refused_write();
+        diagnostics::warn_once(Once::RefusedWrite, Location::caller());
+    }
+    handle
+}
+
+/// Keeps a breadcrumb that the layer made of an event with that stack, or here; outside every
+/// isolated scope of a process that serves many, it would be everybody's, and is nobody's.
+pub(crate) fn keep_at(stack: Option<Stack>, breadcrumb: Breadcrumb) {
+    let handle = match stack {
+        Some(stack) => nearest_on(&stack),
+        None => nearest(),
     };
-    if let Target::Global(stack) = &handle.0 {
-        if GlobalLayer::of(frames(stack), GlobalLayer::is_serving) {
-            stats::refused_write();
-            diagnostics::warn_once(Once::RefusedWrite, Location::caller());
-            return;
-        }
+    if let Some(handle) = handle {
+        handle.keep(Arc::new(breadcrumb));
     }
+}
+
+fn nearest_on(stack: &Stack) -> Option<Handle> {
+    let isolated = frames(stack).find_map(|frame| match frame {
+        Frame::Isolated(isolated) => Some(isolated.clone()),
+        _ => None,
+    });
+    isolated
+        .map(|isolated| Handle(Target::Isolated(isolated)))
+        .or_else(nearest)
+}
+
+/// Writes to the nearest mutable layer.
+#[track_caller]
+fn write(write: Write) {
+    let Some(handle) = nearest_or_refused() else {
+        return;
+    };
+    let isolated = match &handle.0 {
+        Target::Isolated(isolated) => Some(isolated),
+        Target::Global(_) => None,
+    };
     let shadowed = stack::with_frames(|frames| {
         frames
             .take_while(|frame| match (frame, &isolated) {
@@ -234,6 +345,65 @@ pub fn set_tag(key: impl AsRef<str>, value: impl AsText) {
 #[track_caller]
 pub fn set_tags<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>) {
     write(Write::Tags(Tags::collect(tags)));
+}
+
+/// Sets an extra value, as it is now; goes where [`set_user`] goes.
+///
+/// Changing the original later changes nothing. One past [`Limits::DATA_BYTES`](crate::Limits) keeps the head of its JSON,
+/// and one whose serialiser fails or panics is left out; both are counted.
+///
+/// ```
+/// let rec = whose::testing::Recorder::start();
+/// whose::set_extra("cart", vec!["book", "pen"]);
+/// whose::capture_error(&std::io::Error::other("refused"));
+/// assert_eq!(rec.errors()[0].extra("cart").unwrap()[0], "book");
+/// ```
+#[track_caller]
+pub fn set_extra(key: impl AsRef<str>, value: impl Serialize) {
+    if let Some(extra) = Write::extra(key.as_ref(), &value) {
+        write(extra);
+    }
+}
+
+/// Takes an extra value out of the nearest mutable layer.
+#[track_caller]
+pub fn remove_extra(key: impl AsRef<str>) {
+    write(Write::Extra(key.as_ref().into(), None));
+}
+
+/// Sets a context, a map of values under a name; goes where [`set_user`] goes.
+///
+/// It takes the place of the one of that name in the same layer, and joins those of other layers
+/// key by key, the innermost first.
+///
+/// ```
+/// #[derive(serde::Serialize)]
+/// struct App { version: &'static str, beta: bool }
+///
+/// let rec = whose::testing::Recorder::start();
+/// whose::set_context("app", App { version: "1.2", beta: true });
+/// whose::capture_error(&std::io::Error::other("refused"));
+/// assert_eq!(rec.errors()[0].context("app").unwrap()["version"], "1.2");
+/// ```
+#[track_caller]
+pub fn set_context(name: impl AsRef<str>, value: impl Serialize) {
+    if let Some(context) = Write::context(name.as_ref(), &value) {
+        write(context);
+    }
+}
+
+/// Takes a context out of the nearest mutable layer.
+#[track_caller]
+pub fn remove_context(name: impl AsRef<str>) {
+    write(Write::Context(name.as_ref().into(), None));
+}
+
+/// Adds a breadcrumb, which an error shows that happens later; goes where [`set_user`] goes.
+#[track_caller]
+pub fn add_breadcrumb(breadcrumb: Breadcrumb) {
+    if let Some(handle) = nearest_or_refused() {
+        handle.add_breadcrumb(breadcrumb);
+    }
 }
 
 /// Takes a tag out of the nearest mutable layer.

@@ -3,6 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
+use super::crumbs::SharedCrumbs;
 use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stats;
 use crate::testing::Tap;
@@ -12,6 +13,7 @@ type Sinks = Arc<[Arc<dyn RecordSink>]>;
 /// The sinks of one subscriber.
 pub(crate) struct Core {
     sinks: RwLock<Sinks>,
+    pub(super) crumbs: SharedCrumbs,
 }
 
 thread_local! {
@@ -39,6 +41,7 @@ impl Core {
     pub(super) fn new() -> Arc<Self> {
         let core = Arc::new(Self {
             sinks: RwLock::new(Arc::new([])),
+            crumbs: SharedCrumbs::default(),
         });
         let mut cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
         cores.retain(|core| core.strong_count() > 0);
@@ -68,7 +71,9 @@ impl Core {
             .collect();
     }
 
-    pub(super) fn take_sinks_of(&self, other: &Self) {
+    /// Takes over what the layer has that joins this one.
+    pub(super) fn join(&self, other: &Self) {
+        self.crumbs.join(&other.crumbs);
         for sink in other.sinks().iter() {
             self.add_sink(sink.clone());
         }
@@ -82,11 +87,11 @@ impl Core {
     }
 
     /// Hands the record to the sinks; what a sink logs while it takes one is not recorded, since
-    /// that would never end.
-    pub(crate) fn deliver(&self, record: Record, taps: &[Arc<Tap>]) {
+    /// that would never end. Says whether it was handed over.
+    pub(crate) fn deliver(&self, record: Record, taps: &[Arc<Tap>]) -> bool {
         let Some(_delivering) = Delivering::begin() else {
             stats::record_of_sink();
-            return;
+            return false;
         };
         let record = Arc::new(record);
         stats::record();
@@ -96,6 +101,7 @@ impl Core {
         for tap in taps {
             deliver(&**tap, &record);
         }
+        true
     }
 
     pub(super) fn flush_all(timeout: Duration) -> bool {

@@ -2,6 +2,7 @@
 //! entered, settles it at its close, and hands finished records to the sinks.
 
 mod core;
+mod crumbs;
 mod fields;
 mod open;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tracing::span::{Attributes, Id, Record as Values};
-use tracing::{Dispatch, Event, Metadata, Span, Subscriber};
+use tracing::{dispatcher, Dispatch, Event, Level, Metadata, Span, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use tracing_subscriber::Registry;
@@ -17,12 +18,14 @@ use tracing_subscriber::Registry;
 pub(crate) use self::core::Core;
 pub(crate) use self::fields::{causes, printed, printed_id, Fields};
 pub(crate) use self::open::{Mark, OpenSpan};
+use crate::breadcrumb::Breadcrumb;
 use crate::diagnostics;
 use crate::frame::{frames, Frames, Stack};
 use crate::record::{Record, RecordSink, RecordType, SpanId, TraceId};
 use crate::resolve;
 use crate::stack;
 use crate::testing::Tap;
+use crate::write;
 
 /// The layer to put on a `tracing_subscriber` registry, before any layer that exports.
 ///
@@ -70,8 +73,60 @@ impl Layer {
         self
     }
 
+    /// Keeps `tracing` events as breadcrumbs: those of `level` and above whose target `filter`
+    /// accepts.
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let layer = whose::layer().with_breadcrumbs(tracing::Level::INFO, |target| target.starts_with("shop"));
+    /// # let _subscriber = tracing_subscriber::registry().with(layer);
+    /// ```
+    #[must_use]
+    pub fn with_breadcrumbs(
+        self,
+        level: Level,
+        filter: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.core
+            .crumbs
+            .change(|crumbs| crumbs.events.push((level, Arc::new(filter))));
+        self
+    }
+
+    /// Shows every breadcrumb to `hook` before it is kept, which changes it or leaves it out.
+    ///
+    /// A hook that panics costs that breadcrumb alone, which is counted in
+    /// [`Stats::hook_panics`](crate::Stats).
+    ///
+    /// ```
+    /// let layer = whose::layer()
+    ///     .with_before_breadcrumb(|crumb| (crumb.category() != Some("noise")).then_some(crumb));
+    /// # let _ = layer;
+    /// ```
+    #[must_use]
+    pub fn with_before_breadcrumb(
+        self,
+        hook: impl Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync + 'static,
+    ) -> Self {
+        self.core
+            .crumbs
+            .change(|crumbs| crumbs.hooks.push(Arc::new(hook)));
+        self
+    }
+
     pub(crate) fn core(&self) -> &Arc<Core> {
         &self.core
+    }
+}
+
+/// What the hooks of the current layer make of a breadcrumb.
+pub(crate) fn before_breadcrumb(breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
+    let settings =
+        dispatcher::get_default(|dispatch| of(dispatch, |layer| layer.core.crumbs.get()));
+    match settings {
+        Some(settings) => settings.passed(breadcrumb),
+        None => Some(breadcrumb),
     }
 }
 
@@ -91,8 +146,12 @@ pub(crate) fn with_frames_under<'a, S: LookupSpan<'a>, R>(
     named_parent: Option<SpanRef<'a, S>>,
     read: impl Fn(Frames<'_>) -> R,
 ) -> R {
-    match stack_of(named_parent) {
-        Some(stack) => read(frames(&stack)),
+    with_frames_of(&stack_of(named_parent), read)
+}
+
+fn with_frames_of<R>(stack: &Option<Stack>, read: impl Fn(Frames<'_>) -> R) -> R {
+    match stack {
+        Some(stack) => read(frames(stack)),
         None => stack::with_frames(read),
     }
 }
@@ -141,7 +200,7 @@ where
     fn on_layer(&mut self, subscriber: &mut S) {
         let before: &dyn Subscriber = subscriber;
         if let Some(first) = before.downcast_ref::<Self>() {
-            first.core.take_sinks_of(&self.core);
+            first.core.join(&self.core);
             self.core = first.core.clone();
             self.role = Role::Joined;
         }
@@ -201,17 +260,19 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let (explicit, mut fields) = fields.split();
-        let named_parent = event.parent().and_then(|id| ctx.span(id));
-        let (attribution, taps) = with_frames_under(named_parent, |frames| {
+        let stack = stack_of(event.parent().and_then(|id| ctx.span(id)));
+        let (attribution, taps) = with_frames_of(&stack, |frames| {
             (
                 resolve::resolve(explicit.as_ref(), frames.clone()),
                 Tap::all_on(frames),
             )
         });
-        if self.core.is_idle() && taps.is_empty() {
+        let metadata = event.metadata();
+        let crumbs = self.core.crumbs.get();
+        let is_crumb = crumbs.takes(metadata);
+        if self.core.is_idle() && taps.is_empty() && !is_crumb {
             return;
         }
-        let metadata = event.metadata();
         let record = Record {
             message: fields.message.take(),
             error: fields.error.take(),
@@ -219,7 +280,13 @@ where
             attribution,
             ..blank(RecordType::Event, metadata, place)
         };
-        self.core.deliver(record, &taps);
+        let crumb = is_crumb.then(|| crumbs::of_event(&record));
+        let is_delivered = self.core.deliver(record, &taps);
+        // Kept last: an error is not its own history. What a sink logs is nobody's.
+        let crumb = crumb.filter(|_| is_delivered);
+        if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
+            write::keep_at(stack, crumb);
+        }
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {

@@ -5,7 +5,10 @@ mod kind;
 mod model;
 mod sink;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+
+use serde_json::Value as Json;
 
 pub use id::{SpanId, TraceId};
 pub use kind::Kind;
@@ -14,6 +17,7 @@ pub use sink::RecordSink;
 pub(crate) use sink::{deliver, flush};
 
 use crate::attribution::Attribution;
+use crate::breadcrumb::Breadcrumb;
 use crate::identity::User;
 use crate::layer::Place;
 use crate::source::Source;
@@ -100,6 +104,7 @@ pub struct Record {
     pub(crate) parent_id: Option<SpanId>,
     pub(crate) attribution: Attribution,
     pub(crate) fields: Vec<(&'static str, Value)>,
+    pub(crate) breadcrumbs: Vec<Arc<Breadcrumb>>,
 }
 
 /// What is known of an error beside its message.
@@ -129,6 +134,7 @@ impl Record {
             parent_id: place.span_id,
             attribution: Attribution::default(),
             fields: Vec::new(),
+            breadcrumbs: Vec::new(),
         }
     }
 
@@ -272,6 +278,33 @@ impl Record {
     /// The tags, in the order of their keys.
     pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attribution.tags()
+    }
+
+    /// An extra value: see [`set_extra`](crate::set_extra).
+    #[must_use]
+    pub fn extra(&self, key: &str) -> Option<&Json> {
+        self.attribution.extra(key)
+    }
+
+    /// The extra values, in the order of their keys.
+    pub fn extras(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.attribution.extras()
+    }
+
+    /// A context, which is an object: see [`set_context`](crate::set_context).
+    #[must_use]
+    pub fn context(&self, name: &str) -> Option<&Json> {
+        self.attribution.context(name)
+    }
+
+    /// The contexts, in the order of their names.
+    pub fn contexts(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.attribution.contexts()
+    }
+
+    /// What happened before an error, oldest first; other records have none.
+    pub fn breadcrumbs(&self) -> impl Iterator<Item = &Breadcrumb> {
+        self.breadcrumbs.iter().map(|crumb| &**crumb)
     }
 
     /// A field, as it was last recorded.

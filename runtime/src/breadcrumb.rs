@@ -1,0 +1,182 @@
+//! Breadcrumbs: the last things that happened before an error.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use tracing::Level;
+
+use crate::data;
+use crate::limits::{cut_bytes, Limits};
+use crate::{resolve, stack};
+
+/// One thing that happened before an error.
+///
+/// ```
+/// use whose::Breadcrumb;
+///
+/// let rec = whose::testing::Recorder::start();
+/// whose::add_breadcrumb(Breadcrumb::new("opened checkout").with_category("ui").with_data("step", 2));
+/// whose::capture_error(&std::io::Error::other("refused"));
+///
+/// let error = &rec.errors()[0];
+/// let crumb = error.breadcrumbs().next().unwrap();
+/// assert_eq!((crumb.message(), crumb.category()), ("opened checkout", Some("ui")));
+/// assert_eq!(crumb.data("step").unwrap(), 2);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "pass it to `whose::add_breadcrumb`"]
+pub struct Breadcrumb {
+    message: Box<str>,
+    category: Option<Box<str>>,
+    breadcrumb_type: Option<Box<str>>,
+    level: Level,
+    data: Map<String, Json>,
+    timestamp: SystemTime,
+}
+
+impl Breadcrumb {
+    /// A breadcrumb of now, at level `INFO`.
+    pub fn new(message: impl AsRef<str>) -> Self {
+        Self {
+            message: text(message.as_ref()),
+            category: None,
+            breadcrumb_type: None,
+            level: Level::INFO,
+            data: Map::new(),
+            timestamp: SystemTime::now(),
+        }
+    }
+
+    /// Says where it belongs, such as `ui`, `http` or the target of a log line.
+    pub fn with_category(mut self, category: impl AsRef<str>) -> Self {
+        self.category = Some(text(category.as_ref()));
+        self
+    }
+
+    /// Says what sort of thing it is, such as `navigation` or `http`.
+    pub fn with_type(mut self, breadcrumb_type: impl AsRef<str>) -> Self {
+        self.breadcrumb_type = Some(text(breadcrumb_type.as_ref()));
+        self
+    }
+
+    /// Says how grave it is.
+    pub fn with_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Adds a value, as it is now; one that cannot be serialised is left out and counted.
+    pub fn with_data(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
+        let key = cut_bytes(key.as_ref(), Limits::ID_BYTES);
+        if self.data.len() < Limits::EXTRA || self.data.contains_key(&*key) {
+            if let Some(value) = data::taken(&value) {
+                self.data.insert(key.into_owned(), value);
+            }
+        } else {
+            crate::stats::cut_value();
+        }
+        self
+    }
+
+    /// Says when it happened.
+    pub fn with_timestamp(mut self, timestamp: SystemTime) -> Self {
+        self.timestamp = timestamp;
+        self
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where it belongs.
+    #[must_use]
+    pub fn category(&self) -> Option<&str> {
+        self.category.as_deref()
+    }
+
+    /// What sort of thing it is.
+    #[must_use]
+    pub fn breadcrumb_type(&self) -> Option<&str> {
+        self.breadcrumb_type.as_deref()
+    }
+
+    /// How grave it is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// A value.
+    #[must_use]
+    pub fn data(&self, key: &str) -> Option<&Json> {
+        self.data.get(key)
+    }
+
+    /// All values.
+    #[must_use]
+    pub fn all_data(&self) -> &Map<String, Json> {
+        &self.data
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn timestamp(&self) -> SystemTime {
+        self.timestamp
+    }
+}
+
+fn text(text: &str) -> Box<str> {
+    cut_bytes(text, Limits::FIELD_BYTES).into()
+}
+
+/// The last breadcrumbs of one mutable layer, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Trail(Mutex<Option<Arc<VecDeque<Arc<Breadcrumb>>>>>);
+
+impl Trail {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Adds one; the oldest falls off.
+    pub(crate) fn add(&self, crumb: Arc<Breadcrumb>) {
+        let fallen = {
+            let mut trail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // A reader that holds the trail makes this one copy it, and is waited for by nobody.
+            let trail = Arc::make_mut(trail.get_or_insert_default());
+            let fallen = (trail.len() >= Limits::BREADCRUMBS).then(|| trail.pop_front());
+            trail.push_back(crumb);
+            fallen
+        };
+        drop(fallen);
+    }
+
+    fn read(&self) -> Option<Arc<VecDeque<Arc<Breadcrumb>>>> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// The breadcrumbs that an error sees which happens here.
+pub(crate) fn at_this_place() -> Vec<Arc<Breadcrumb>> {
+    let nearest = stack::nearest_isolated();
+    stack::with_frames(|frames| resolve::breadcrumbs(frames, nearest.as_deref()))
+}
+
+/// The newest breadcrumbs of several layers, in the order of their time.
+pub(crate) fn newest<'a>(trails: impl Iterator<Item = &'a Trail>) -> Vec<Arc<Breadcrumb>> {
+    let mut crumbs: Vec<Arc<Breadcrumb>> = trails
+        .filter_map(Trail::read)
+        .flat_map(|trail| trail.iter().cloned().collect::<Vec<_>>())
+        .collect();
+    crumbs.sort_by_key(|crumb| crumb.timestamp);
+    crumbs.drain(..crumbs.len().saturating_sub(Limits::BREADCRUMBS));
+    crumbs
+}

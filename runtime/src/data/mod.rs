@@ -1,0 +1,84 @@
+//! Extra and contexts: any serialisable value under a key, and named maps of values.
+
+mod json;
+
+use serde_json::Value as Json;
+
+pub(crate) use json::{context, taken};
+
+use crate::keyed::Keyed;
+use crate::limits::{cut_bytes, Limits};
+
+/// What one frame, or one record, says beside user, session and tags.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Data {
+    extra: Keyed<Json>,
+    /// Each is an object.
+    contexts: Keyed<Json>,
+}
+
+impl Data {
+    pub(crate) fn extra(&self, key: &str) -> Option<&Json> {
+        self.extra.get(key)
+    }
+
+    pub(crate) fn extras(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.extra.iter()
+    }
+
+    pub(crate) fn context(&self, name: &str) -> Option<&Json> {
+        self.contexts.get(name)
+    }
+
+    pub(crate) fn contexts(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.contexts.iter()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.extra.is_empty() && self.contexts.is_empty()
+    }
+
+    pub(crate) fn set_extra(&mut self, key: &str, value: Option<Json>) {
+        set(&mut self.extra, key, value, Limits::EXTRA);
+    }
+
+    pub(crate) fn set_context(&mut self, name: &str, value: Option<Json>) {
+        set(&mut self.contexts, name, value, Limits::CONTEXTS);
+    }
+
+    /// Adds those of `outer` that are not here: extra key by key, contexts per name and then per
+    /// key; the inner one wins.
+    fn fill_from(&mut self, outer: &Self) {
+        self.extra.fill_from(&outer.extra, Limits::EXTRA, |_, _| ());
+        self.contexts
+            .fill_from(&outer.contexts, Limits::CONTEXTS, |inner, outer| {
+                let (Json::Object(inner), Json::Object(outer)) = (inner, outer) else {
+                    return;
+                };
+                for (key, value) in outer {
+                    if !inner.contains_key(key) {
+                        inner.insert(key.clone(), value.clone());
+                    }
+                }
+            });
+    }
+}
+
+/// Sets a value, or takes it out; an empty key names nothing.
+fn set(values: &mut Keyed<Json>, key: &str, value: Option<Json>, most: usize) {
+    let key = cut_bytes(key, Limits::ID_BYTES);
+    match value {
+        _ if key.is_empty() => {}
+        Some(value) => values.put(&key, value, most),
+        None => values.remove(&key),
+    }
+}
+
+/// The inner data with what only the outer has; most frames have neither.
+pub(crate) fn fill(inner: &mut Option<Box<Data>>, outer: Option<&Data>) {
+    match (inner.as_deref_mut(), outer) {
+        (_, None) => {}
+        (None, Some(outer)) => *inner = Some(Box::new(outer.clone())),
+        (Some(inner), Some(outer)) => inner.fill_from(outer),
+    }
+}

@@ -1,0 +1,71 @@
+//! Small maps that are copied often and changed seldom.
+
+use std::sync::Arc;
+
+use crate::stats;
+
+/// Values sorted by key, shared until they change.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Keyed<V>(Option<Arc<Vec<(Box<str>, V)>>>);
+
+impl<V> Default for Keyed<V> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<V> Keyed<V> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.as_ref().is_none_or(|entries| entries.is_empty())
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&V> {
+        let entries = self.0.as_ref()?;
+        let at = entries.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
+        Some(&entries[at].1)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
+        self.0
+            .iter()
+            .flat_map(|entries| entries.iter().map(|(k, v)| (&**k, v)))
+    }
+}
+
+impl<V: Clone> Keyed<V> {
+    /// Sets one value; a new key past `most` is dropped and counted.
+    pub(crate) fn put(&mut self, key: &str, value: V, most: usize) {
+        let entries = Arc::make_mut(self.0.get_or_insert_default());
+        match entries.binary_search_by(|(k, _)| (**k).cmp(key)) {
+            Ok(at) => entries[at].1 = value,
+            Err(_) if entries.len() >= most => stats::cut_value(),
+            Err(at) => entries.insert(at, (key.into(), value)),
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) {
+        if self.get(key).is_some() {
+            let entries = Arc::make_mut(self.0.get_or_insert_default());
+            entries.retain(|(k, _)| **k != *key);
+        }
+    }
+
+    /// Adds those of `outer` that are not here, and lets `join` see those that are in both.
+    pub(crate) fn fill_from(&mut self, outer: &Self, most: usize, join: impl Fn(&mut V, &V)) {
+        if self.is_empty() {
+            self.clone_from(outer);
+            return;
+        }
+        if outer.is_empty() {
+            return;
+        }
+        let entries = Arc::make_mut(self.0.get_or_insert_default());
+        for (key, value) in outer.iter() {
+            match entries.binary_search_by(|(k, _)| (**k).cmp(key)) {
+                Ok(at) => join(&mut entries[at].1, value),
+                Err(_) if entries.len() >= most => stats::cut_value(),
+                Err(at) => entries.insert(at, (key.into(), value.clone())),
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Breadcrumbs that the layer makes of events, and the hooks that see every breadcrumb.
+
+use std::fmt;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tracing::{Level, Metadata};
+
+use crate::breadcrumb::Breadcrumb;
+use crate::record::Record;
+use crate::stats;
+
+pub(super) type Filter = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+pub(super) type Hook = Arc<dyn Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync>;
+
+/// The settings of one subscriber.
+#[derive(Clone, Default)]
+pub(crate) struct Crumbs {
+    /// Which events are kept as breadcrumbs; an event needs one of them.
+    pub(super) events: Vec<(Level, Filter)>,
+    pub(super) hooks: Vec<Hook>,
+}
+
+/// Settings that are replaced whole, so that no lock is held while user code runs.
+#[derive(Default)]
+pub(crate) struct SharedCrumbs(RwLock<Arc<Crumbs>>);
+
+impl SharedCrumbs {
+    pub(super) fn get(&self) -> Arc<Crumbs> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut Crumbs)) {
+        let mut crumbs = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut crumbs));
+    }
+
+    pub(super) fn join(&self, other: &Self) {
+        let other = other.get();
+        self.change(|crumbs| {
+            crumbs.events.extend(other.events.iter().cloned());
+            crumbs.hooks.extend(other.hooks.iter().cloned());
+        });
+    }
+}
+
+impl Crumbs {
+    /// Whether an event of that call site is kept.
+    pub(super) fn takes(&self, metadata: &Metadata<'_>) -> bool {
+        self.events.iter().any(|(level, filter)| {
+            let accepts = || filter(metadata.target());
+            metadata.level() <= level
+                && catch_unwind(AssertUnwindSafe(accepts)).unwrap_or_else(|_| {
+                    stats::hook_panic();
+                    false
+                })
+        })
+    }
+
+    /// What the hooks make of a breadcrumb.
+    pub(super) fn passed(&self, breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
+        let pass = |crumb, hook: &Hook| {
+            catch_unwind(AssertUnwindSafe(|| hook(crumb))).unwrap_or_else(|_| {
+                stats::hook_panic();
+                None
+            })
+        };
+        self.hooks.iter().try_fold(breadcrumb, pass)
+    }
+}
+
+/// An event as a breadcrumb.
+pub(super) fn of_event(record: &Record) -> Breadcrumb {
+    let mut crumb = Breadcrumb::new(record.message().unwrap_or_default())
+        .with_category(record.target())
+        .with_type("log")
+        .with_level(record.level())
+        .with_timestamp(record.start());
+    for (name, value) in record.fields() {
+        crumb = crumb.with_data(name, value);
+    }
+    crumb
+}
+
+impl fmt::Debug for SharedCrumbs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Crumbs")
+    }
+}

@@ -1,0 +1,361 @@
+//! Extra, contexts and breadcrumbs: which layer shows, on current places and on every record.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value as Json, json};
+use tracing::{Level, debug, info, info_span, warn};
+use whose::testing::{Recorder, isolate_global};
+use whose::{Breadcrumb, Limits, Scope, ScopeExt, current};
+
+fn extra(key: &str) -> Option<Json> {
+    current().extra(key).cloned()
+}
+
+fn context(name: &str) -> Option<Json> {
+    current().context(name).cloned()
+}
+
+fn messages(record: &whose::Record) -> Vec<&str> {
+    record.breadcrumbs().map(Breadcrumb::message).collect()
+}
+
+fn refused() -> io::Error {
+    io::Error::other("refused")
+}
+
+#[test]
+fn the_innermost_extra_wins_and_contexts_join_by_name_and_key() {
+    let _global = isolate_global();
+    whose::global().set_extra("a", "global");
+    whose::global().set_extra("g", 1);
+    whose::global().set_context("app", json!({"name": "shop", "version": 1}));
+    let inside = || {
+        whose::set_extra("a", "isolated");
+        whose::set_extra("i", [1, 2]);
+        whose::set_context("app", json!({"version": 2, "beta": true}));
+        whose::set_context("device", json!({"os": "linux"}));
+        assert_eq!(extra("a"), Some(json!("isolated")));
+        let fixed = Scope::new()
+            .extra("a", "fixed")
+            .context("app", json!({"version": 3}));
+        fixed.in_scope(|| {
+            let at = current();
+            let all: Vec<_> = at.extras().collect();
+            let expected = [
+                ("a", &json!("fixed")),
+                ("g", &json!(1)),
+                ("i", &json!([1, 2])),
+            ];
+            assert_eq!(all, expected);
+            let app = json!({"name": "shop", "version": 3, "beta": true});
+            assert_eq!(context("app"), Some(app));
+            assert_eq!(at.contexts().count(), 2);
+        });
+        assert_eq!(extra("a"), Some(json!("isolated")));
+    };
+    Scope::isolated().in_scope(inside);
+    assert_eq!(extra("a"), Some(json!("global")));
+    assert_eq!((extra("i"), context("device")), (None, None));
+}
+
+#[test]
+fn a_context_replaces_the_one_of_its_own_layer_and_what_is_removed_shows_what_is_outside() {
+    let _global = isolate_global();
+    whose::global().set_extra("k", "outside");
+    whose::global().set_context("c", json!({"a": 1}));
+    Scope::isolated().in_scope(|| {
+        whose::set_context("c", json!({"b": 1, "c": 1}));
+        whose::set_context("c", json!({"b": 2}));
+        assert_eq!(context("c"), Some(json!({"a": 1, "b": 2})));
+        whose::remove_context("c");
+        assert_eq!(context("c"), Some(json!({"a": 1})));
+        whose::set_extra("k", "inside");
+        whose::remove_extra("k");
+        assert_eq!(extra("k"), Some(json!("outside")));
+    });
+}
+
+#[test]
+fn every_record_shows_the_data_of_its_place() {
+    let rec = Recorder::start();
+    whose::set_extra("cart", json!({"items": 3}));
+    let span = info_span!("paying");
+    span.in_scope(|| info!("inside"));
+    let scope = Scope::new().context("order", json!({"id": 7}));
+    scope.in_scope(|| whose::capture_error(&refused()));
+    whose::set_extra("cart", "changed later");
+    drop(span);
+    let cart = json!({"items": 3});
+    assert_eq!(rec.events()[0].extra("cart"), Some(&cart));
+    assert_eq!(rec.errors()[0].extra("cart"), Some(&cart));
+    assert_eq!(rec.errors()[0].context("order"), Some(&json!({"id": 7})));
+    assert_eq!(rec.span("paying").extra("cart"), Some(&cart));
+}
+
+#[test]
+fn what_is_said_of_one_error_is_said_of_no_other() {
+    let rec = Recorder::start();
+    whose::set_extra("k", "scope");
+    whose::set_context("c", json!({"a": 1}));
+    whose::error(&refused())
+        .extra("k", "error")
+        .context("c", json!({"b": 2}))
+        .capture();
+    whose::capture_error(&refused());
+    let errors = rec.errors();
+    assert_eq!(errors[0].extra("k"), Some(&json!("error")));
+    assert_eq!(errors[0].context("c"), Some(&json!({"a": 1, "b": 2})));
+    assert_eq!(errors[1].extra("k"), Some(&json!("scope")));
+    assert_eq!(errors[1].context("c"), Some(&json!({"a": 1})));
+}
+
+#[test]
+fn data_is_kept_as_it_was_at_the_time_of_the_call() {
+    let _rec = Recorder::start();
+    let mut list = vec![1];
+    whose::set_extra("list", &list);
+    list.push(2);
+    assert_eq!(extra("list"), Some(json!([1])));
+    assert_eq!(list, [1, 2]);
+}
+
+#[test]
+fn a_captured_stack_past_its_bound_keeps_the_data() {
+    let _rec = Recorder::start();
+    let mut scope = Scope::new()
+        .extra("first", 1)
+        .context("c", json!({"first": 1}));
+    for n in 0..50 {
+        let inner = Scope::new()
+            .extra("last", n)
+            .context("c", json!({"last": n}));
+        scope = scope.in_scope(|| inner.in_scope(Scope::current));
+    }
+    scope.in_scope(|| {
+        // Through a span, whose stack is bounded.
+        info_span!("deep").in_scope(|| {
+            assert_eq!(
+                (extra("first"), extra("last")),
+                (Some(json!(1)), Some(json!(49)))
+            );
+            assert_eq!(context("c"), Some(json!({"first": 1, "last": 49})));
+        });
+    });
+}
+
+#[test]
+fn an_error_sees_the_breadcrumbs_of_all_mutable_layers_in_the_order_of_their_time() {
+    let _global = isolate_global();
+    let rec = Recorder::start();
+    let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    let crumb = |message: &str, seconds| Breadcrumb::new(message).with_timestamp(at(seconds));
+    whose::global().add_breadcrumb(crumb("global", 2));
+    whose::add_breadcrumb(crumb("request", 3));
+    whose::user("u").in_scope(|| whose::add_breadcrumb(crumb("request too", 1)));
+    Scope::isolated().in_scope(|| {
+        whose::add_breadcrumb(crumb("job", 4));
+        whose::capture_error(&refused());
+    });
+    whose::capture_error(&refused());
+    info!("no error");
+    let errors = rec.errors();
+    assert_eq!(
+        messages(&errors[0]),
+        ["request too", "global", "request", "job"]
+    );
+    assert_eq!(messages(&errors[1]), ["request too", "global", "request"]);
+    assert_eq!(rec.events()[0].breadcrumbs().count(), 0);
+}
+
+#[test]
+fn a_layer_keeps_the_last_hundred_breadcrumbs_and_an_error_shows_the_newest_hundred() {
+    let rec = Recorder::start();
+    for n in 0..150 {
+        whose::add_breadcrumb(Breadcrumb::new(format!("outer {n}")));
+    }
+    Scope::isolated().in_scope(|| {
+        for n in 0..30 {
+            whose::add_breadcrumb(Breadcrumb::new(format!("inner {n}")));
+        }
+        whose::capture_error(&refused());
+    });
+    whose::capture_error(&refused());
+    let errors = rec.errors();
+    let both = messages(&errors[0]);
+    assert_eq!(
+        (both.len(), both[0], both[99]),
+        (100, "outer 80", "inner 29")
+    );
+    let outer = messages(&errors[1]);
+    assert_eq!(
+        (outer.len(), outer[0], outer[99]),
+        (100, "outer 50", "outer 149")
+    );
+}
+
+#[test]
+fn a_breadcrumb_has_everything_that_was_said_of_it() {
+    let rec = Recorder::start();
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(9);
+    whose::add_breadcrumb(
+        Breadcrumb::new("went on")
+            .with_category("ui")
+            .with_type("navigation")
+            .with_level(Level::WARN)
+            .with_data("to", "/pay")
+            .with_data("to", json!({"path": "/pay"}))
+            .with_timestamp(time),
+    );
+    whose::capture_error(&refused());
+    let error = &rec.errors()[0];
+    let crumb = error.breadcrumbs().next().unwrap();
+    assert_eq!((crumb.message(), crumb.category()), ("went on", Some("ui")));
+    assert_eq!(
+        (crumb.breadcrumb_type(), crumb.level()),
+        (Some("navigation"), Level::WARN)
+    );
+    assert_eq!(crumb.data("to"), Some(&json!({"path": "/pay"})));
+    assert_eq!((crumb.all_data().len(), crumb.timestamp()), (1, time));
+}
+
+#[test]
+fn events_become_breadcrumbs_where_the_layer_is_told_so() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+    let layer = whose::layer()
+        .with_breadcrumbs(Level::INFO, |target| target == "shop")
+        .with_before_breadcrumb(|crumb| match crumb.message() {
+            "secret" => None,
+            "loud" => panic!("on purpose"),
+            "plain" => Some(crumb.with_category("changed")),
+            _ => Some(crumb),
+        });
+    let subscriber = tracing_subscriber::registry().with(layer);
+    let before = whose::stats().hook_panics;
+    tracing::subscriber::with_default(subscriber, || {
+        let rec = Recorder::start();
+        Scope::isolated().in_scope(|| {
+            info!(target: "shop", step = 2, "opened");
+            debug!(target: "shop", "too fine");
+            info!(target: "other", "elsewhere");
+            warn!(target: "shop", "secret");
+            warn!(target: "shop", "loud");
+            whose::add_breadcrumb(Breadcrumb::new("plain"));
+            whose::add_breadcrumb(Breadcrumb::new("secret"));
+            info_span!("span").in_scope(|| info!(target: "shop", "in a span"));
+            whose::capture_error(&refused());
+        });
+        let errors = rec.errors();
+        assert_eq!(messages(&errors[0]), ["opened", "plain", "in a span"]);
+        let crumbs: Vec<_> = errors[0].breadcrumbs().collect();
+        assert_eq!(
+            (crumbs[0].category(), crumbs[0].data("step")),
+            (Some("shop"), Some(&json!(2)))
+        );
+        assert_eq!(crumbs[1].category(), Some("changed"));
+        assert_eq!(rec.events().len(), 6);
+    });
+    assert_eq!(whose::stats().hook_panics, before + 1);
+}
+
+#[test]
+fn too_many_values_and_values_that_are_too_long_are_bounded_and_counted() {
+    let _rec = Recorder::start();
+    let before = whose::stats();
+    for n in 0..10_000 {
+        whose::set_extra(format!("k{n}"), n);
+        whose::set_context(format!("c{n}"), json!({ "n": n }));
+    }
+    whose::set_extra("k1", "x".repeat(1 << 20));
+    let at = current();
+    assert_eq!(
+        (at.extras().count(), at.contexts().count()),
+        (Limits::EXTRA, Limits::CONTEXTS)
+    );
+    let long = at.extra("k1").and_then(Json::as_str).unwrap();
+    assert!(long.len() <= Limits::DATA_BYTES && long.ends_with('…'));
+    assert!(whose::stats().cut_values > before.cut_values + 19_000);
+}
+
+#[test]
+fn a_serialiser_may_call_whose_again_and_one_that_panics_costs_its_value_alone() {
+    struct Nosy;
+    impl serde::Serialize for Nosy {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            whose::set_extra("again", 1);
+            info!("while it is serialised");
+            whose::capture_error(&refused());
+            serializer.collect_str(whose::current().user_id().unwrap_or("nobody"))
+        }
+    }
+    struct Panics;
+    impl serde::Serialize for Panics {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            panic!("on purpose")
+        }
+    }
+    let rec = Recorder::start();
+    whose::set_user("alice");
+    let before = whose::stats().failed_values;
+    let set = || {
+        whose::set_extra("nosy", Nosy);
+        whose::set_extra("panics", Panics);
+        whose::set_context("panics", Panics);
+        whose::add_breadcrumb(
+            Breadcrumb::new("m")
+                .with_data("panics", Panics)
+                .with_data("n", 1),
+        );
+    };
+    assert!(catch_unwind(AssertUnwindSafe(set)).is_ok());
+    assert_eq!(
+        (extra("nosy"), extra("again")),
+        (Some(json!("alice")), Some(json!(1)))
+    );
+    assert_eq!((extra("panics"), context("panics")), (None, None));
+    assert_eq!(whose::stats().failed_values, before + 3);
+    assert_eq!(rec.errors().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_that_share_a_scope_lose_nothing_that_they_write() {
+    let rec = Recorder::start();
+    let shared = Scope::isolated();
+    let write = |n: usize| async move {
+        for round in 0..50 {
+            whose::set_extra(format!("k{}", n % 40), json!({"n": n, "round": round}));
+            whose::set_context("c", json!({"a": n, "b": n}));
+            whose::add_breadcrumb(Breadcrumb::new(format!("{n}")));
+            let at = current();
+            let context = at.context("c").unwrap();
+            assert_eq!(context["a"], context["b"], "torn");
+            tokio::task::yield_now().await;
+        }
+    };
+    let scope = shared.clone();
+    let tasks: Vec<_> = (0..64)
+        .map(|n| tokio::spawn(write(n).with_scope(scope.clone())))
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    shared.in_scope(|| {
+        let at = current();
+        assert_eq!(at.extras().count(), 40);
+        assert!(at.extras().all(|(_, value)| value["round"] == 49));
+    });
+    drop(rec);
+}
+
+#[test]
+fn a_process_that_serves_many_gets_no_breadcrumbs_from_outside() {
+    let _global = isolate_global();
+    whose::add_breadcrumb(Breadcrumb::new("at the start"));
+    Scope::isolated().in_scope(|| ());
+    let before = whose::stats().refused_writes;
+    whose::add_breadcrumb(Breadcrumb::new("of whom?"));
+    whose::set_extra("of", "whom");
+    assert_eq!(whose::stats().refused_writes, before + 2);
+    assert_eq!(extra("of"), None);
+}
