@@ -80,7 +80,7 @@ fn session(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Option<
     if let Some(value) = keyed.value(Key::Session) {
         return taken_id(keyed, Key::Session, value, errors);
     }
-    if subject.mac != Macro::WithSession || keyed.meant(Key::Session) {
+    if subject.mac != Macro::WithSession {
         return None;
     }
     if let Some((word, span)) = keyed.word(Key::User).filter(|(word, _)| word == "from") {
@@ -119,8 +119,7 @@ fn user(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> User {
         who = taken_id(keyed, Key::UserId, value, errors).map(Who::Id);
     } else if let Some(value) = keyed.value(Key::User) {
         who = taken_id(keyed, Key::User, value, errors).map(Who::User);
-    } else if subject.mac == Macro::WithUser && !keyed.meant(Key::User) && !keyed.meant(Key::UserId)
-    {
+    } else if subject.mac == Macro::WithUser {
         who = subject
             .bindings
             .named("user")

@@ -96,11 +96,6 @@ impl Keyed {
         Some((word, known.span))
     }
 
-    /// Whether the author meant to give this key, even if it was refused.
-    pub(super) fn meant(&self, key: Key) -> bool {
-        self.meant.contains(&key)
-    }
-
     pub(super) fn means_user(&self) -> bool {
         self.meant.iter().any(|key| key.is_of_user())
     }

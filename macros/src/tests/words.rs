@@ -1,0 +1,147 @@
+//! Messages and shapes to the letter, where a slip of ours would change little.
+
+use proc_macro2::{Delimiter, Group};
+use quote::quote;
+
+use super::{expand, messages, mistakes, tokens, without_spaces};
+use crate::attribute::attribute;
+use crate::keys::Macro::{Trace, WithSession, WithUser};
+
+const ITEM: &str = "fn f(query: &str, req: R) -> Result<u8, E> { g() }";
+
+#[test]
+fn what_is_given_twice_is_told_by_how_it_was_written() {
+    let twice = |args| mistakes(Trace, args, ITEM);
+    assert_eq!(twice("user = 1, user = 2"), ["`user` is given twice"]);
+    assert_eq!(
+        twice("user = 1, from = 2"),
+        ["`from` is given twice: `user` says it already"]
+    );
+    assert_eq!(
+        twice("tags(a = 1), tags(b = 1)"),
+        ["`tags` is given twice: put all into one list"]
+    );
+    assert_eq!(twice("user = query req"), ["expected `,` before this"]);
+}
+
+#[test]
+fn a_key_that_was_refused_brings_no_second_mistake() {
+    assert_eq!(mistakes(Trace, "identify, user_id", ITEM).len(), 1);
+    assert_eq!(
+        mistakes(WithUser, "user = ?query", "fn f(user: U, query: Q) {}").len(),
+        1
+    );
+    assert_eq!(mistakes(WithSession, "session = ?query", ITEM).len(), 1);
+}
+
+#[test]
+fn which_arguments_are_looked_for_is_said() {
+    let said = mistakes(WithSession, "", ITEM);
+    assert_eq!(said.len(), 1);
+    assert!(said[0].starts_with("which session? No argument is called `session` or `session_id`:"));
+    let said = mistakes(WithSession, "", "fn f(session: u8, session_id: u8) {}");
+    assert!(
+        said[0].starts_with("both `session` and `session_id` are arguments"),
+        "{said:?}"
+    );
+    let said = mistakes(WithUser, "", ITEM);
+    assert!(
+        said[0].starts_with("which user? No argument is called `user`:"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn an_error_is_taken_by_what_err_names() {
+    let of = |args| without_spaces(&expand(Trace, args, ITEM));
+    assert!(of("err").contains("::fail(__whose_span"));
+    assert_eq!(of("err"), of("err(Display)"));
+    assert!(of("err(Debug)").contains("::fail_debug(__whose_span"));
+    for other in ["err(Other)", "err()", "err(Debug, Display)"] {
+        let said = mistakes(Trace, other, ITEM);
+        assert!(
+            said.len() == 1 && said[0].contains("write `err(Debug)`"),
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
+fn any_type_that_may_be_a_result_is_one() {
+    let item = |output: &str| format!("fn f() -> {output} {{ g() }}");
+    for output in ["ty!()", "Result<BoxFuture<'static, u8>, E>", "Alias"] {
+        assert!(mistakes(Trace, "err", &item(output)).is_empty(), "{output}");
+    }
+    // As a type that `macro_rules!` was given arrives.
+    let grouped = Group::new(Delimiter::None, quote!(Result<u8, E>));
+    let expansion = attribute(Trace, tokens("err"), quote!(fn f() -> #grouped { g() }));
+    assert!(messages(&expansion.to_string()).is_empty());
+    assert!(mistakes(Trace, "output", &item("(u8, u8)")).is_empty());
+    assert_eq!(mistakes(Trace, "output", &item("()")).len(), 1);
+}
+
+/// What an attribute makes of what `#[async_trait]` has made of a body.
+fn rewritten(args: &str, body: &str) -> String {
+    let item = format!(
+        "fn f<'async_trait>(&'async_trait self, n: u8) -> Pin<Box<dyn Future<Output = ()> + 'async_trait>> {{
+            Box::pin(async move {{ {body} }})
+        }}"
+    );
+    let expansion = expand(WithUser, args, &item);
+    assert_eq!(messages(&expansion), Vec::<String>::new());
+    without_spaces(&expansion)
+}
+
+#[test]
+fn the_arguments_of_an_async_trait_method_end_where_its_body_begins() {
+    let scope = "let__whose_scope";
+    let before = |body: &str| {
+        let expansion = rewritten("self.user", body);
+        let (before, _) = expansion.split_once(scope).expect("a scope");
+        before
+            .rsplit_once("asyncmove{")
+            .expect("a block")
+            .1
+            .to_owned()
+    };
+    assert_eq!(before("let __self = self; g(__self)"), "let__self=self;");
+    assert_eq!(
+        before("let __self = self; #[cfg(x)] let n = n; let x = 5; g(x)"),
+        "let__self=self;#[cfg(x)]letn=n;"
+    );
+    assert_eq!(
+        before("let __self = self; n[0] = n; g()"),
+        "let__self=self;"
+    );
+    assert_eq!(
+        before("let __self = self; #![a] let n = n; g()"),
+        "let__self=self;"
+    );
+    assert_eq!(
+        before("let __self = self; let J(n) = { let n = n; n }; g()"),
+        "let__self=self;letJ(n)={letn=n;n};"
+    );
+    assert_eq!(
+        before("let __self = self; let n = { g() }; h()"),
+        "let__self=self;"
+    );
+}
+
+#[test]
+fn self_is_renamed_where_it_was_moved_and_nowhere_else() {
+    let only_self = rewritten("self.user", "let __self = self; g(__self)");
+    assert!(only_self.contains(".user(&(__self.user))"), "{only_self}");
+    let nested = rewritten(
+        "f((self.user, [self]))",
+        "let __self = self; let n = n; g()",
+    );
+    assert!(nested.contains("&(f((__self.user,[__self])))"), "{nested}");
+    let no_self = rewritten("self.user", "let n = n; g(n)");
+    assert!(no_self.contains(".user(&(self.user))"), "{no_self}");
+}
+
+#[test]
+fn a_boxed_block_beside_something_else_is_not_what_is_returned() {
+    let item = "fn f(a: &str) -> Alias { Box::pin(x, async move { a }) }";
+    assert!(!expand(WithUser, "a", item).contains("scoped"));
+}
