@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use crate::stats;
 
+type Entry<V> = (Box<str>, V);
+
 /// Values sorted by key, shared until they change.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Keyed<V>(Option<Arc<Vec<(Box<str>, V)>>>);
+pub(crate) struct Keyed<V>(Option<Arc<Vec<Entry<V>>>>);
 
 impl<V> Default for Keyed<V> {
     fn default() -> Self {
