@@ -72,13 +72,15 @@ impl Value {
     }
 }
 
+/// A number that JSON does not have (not a number, or infinite) becomes its text.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Bool(v) => serializer.serialize_bool(*v),
             Self::Int(v) => serializer.serialize_i64(*v),
             Self::UInt(v) => serializer.serialize_u64(*v),
-            Self::Float(v) => serializer.serialize_f64(*v),
+            Self::Float(v) if v.is_finite() => serializer.serialize_f64(*v),
+            Self::Float(v) => serializer.collect_str(v),
             Self::Str(v) => serializer.serialize_str(v),
         }
     }

@@ -9,10 +9,13 @@ use tracing_subscriber::registry::LookupSpan;
 use whose::testing::Recorder;
 
 #[derive(Clone, Default)]
-struct Relations(Arc<Mutex<Vec<(String, &'static str, String)>>>);
+struct Relations(Arc<Mutex<Vec<Told>>>);
+
+/// A span, what it is to another one, and that one.
+type Told = (String, &'static str, String);
 
 impl Relations {
-    fn taken(&self) -> Vec<(String, &'static str, String)> {
+    fn taken(&self) -> Vec<Told> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 

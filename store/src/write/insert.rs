@@ -68,7 +68,7 @@ impl<'a> Insert<'a> {
             model,
             usage.map(|usage| tokens(usage.input_tokens)),
             usage.map(|usage| tokens(usage.output_tokens)),
-            json::texts(record.tags()),
+            json::object(record.tags()),
             json::object(record.fields()),
         ])?;
         Ok(())

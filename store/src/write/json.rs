@@ -2,41 +2,11 @@
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use whose::Value;
-
-/// A value as JSON has it; a number that JSON does not have becomes its text.
-struct Json<'a>(&'a Value);
-
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Int(value) => serializer.serialize_i64(*value),
-            Value::UInt(value) => serializer.serialize_u64(*value),
-            Value::Float(value) if value.is_finite() => serializer.serialize_f64(*value),
-            Value::Str(value) => serializer.serialize_str(value),
-            other => serializer.collect_str(other),
-        }
-    }
-}
 
 /// An object of these entries; `None` if there are none.
-pub(crate) fn object<'a>(entries: impl Iterator<Item = (&'a str, &'a Value)>) -> Option<String> {
-    map(entries.map(|(key, value)| (key, Json(value))))
-}
-
-/// An object of these texts; `None` if there are none.
-pub(crate) fn texts<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Option<String> {
-    map(entries)
-}
-
-/// An array of these texts; `None` if there are none.
-pub(crate) fn array<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
-    let texts: Vec<_> = texts.collect();
-    (!texts.is_empty()).then(|| serde_json::to_string(&texts).unwrap_or_default())
-}
-
-fn map<'a, V: Serialize>(entries: impl Iterator<Item = (&'a str, V)>) -> Option<String> {
+pub(crate) fn object<'a, V: Serialize>(
+    entries: impl Iterator<Item = (&'a str, V)>,
+) -> Option<String> {
     let mut entries = entries.peekable();
     entries.peek()?;
     let mut text = Vec::with_capacity(64);
@@ -49,9 +19,16 @@ fn map<'a, V: Serialize>(entries: impl Iterator<Item = (&'a str, V)>) -> Option<
     String::from_utf8(text).ok()
 }
 
+/// An array of these texts; `None` if there are none.
+pub(crate) fn array<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
+    let texts: Vec<_> = texts.collect();
+    (!texts.is_empty()).then(|| serde_json::to_string(&texts).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use whose::Value;
 
     #[test]
     fn values_keep_their_type_and_texts_are_escaped() {
@@ -70,8 +47,7 @@ mod tests {
 
     #[test]
     fn nothing_is_written_as_nothing() {
-        assert_eq!(object(std::iter::empty()), None);
-        assert_eq!(texts(std::iter::empty()), None);
+        assert_eq!(object::<Value>(std::iter::empty()), None);
         assert_eq!(array(std::iter::empty()), None);
         assert_eq!(array(["a"].into_iter()).as_deref(), Some(r#"["a"]"#));
     }
