@@ -33,7 +33,7 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
     let Some(function) = item::parse(mac, item.clone(), &mut errors) else {
         let subject = Subject {
             mac,
-            bindings: &Bindings::Unknown,
+            bindings: &Bindings::default(),
             function: None,
         };
         check(&subject, args, &mut errors);
@@ -70,7 +70,7 @@ pub(crate) fn guard(args: TokenStream) -> TokenStream {
     let args = args::parse(Macro::Guard, args, &mut errors);
     let subject = Subject {
         mac: Macro::Guard,
-        bindings: &Bindings::Unknown,
+        bindings: &Bindings::default(),
         function: None,
     };
     let model = check(&subject, args, &mut errors);

@@ -7,91 +7,104 @@ use syn::{FnArg, Ident, Pat, Signature};
 use crate::diag::listed;
 
 /// What a bare key can stand for.
-pub(crate) enum Bindings {
-    /// The arguments of a function.
-    Of(Vec<Ident>),
-    /// Those of several functions, of which each has some.
-    OfMany(Vec<Ident>),
-    /// Where no function is seen: any name may be there.
-    Unknown,
+#[derive(Default)]
+pub(crate) struct Bindings {
+    names: Vec<Ident>,
+    /// Those of them that `#[cfg]` may leave out.
+    conditional: Vec<Ident>,
+    known: Known,
+}
+
+/// Whose arguments are known.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum Known {
+    /// Where no function is seen, any name may be there.
+    #[default]
+    Nobodys,
+    OfOne,
+    /// Of several functions, of which each has some.
+    OfMany,
 }
 
 impl Bindings {
     /// The bindings of a signature, also those inside patterns; `self` is not among them.
     pub(crate) fn of(sig: &Signature) -> Self {
-        let mut names = Vec::new();
+        let mut bindings = Self {
+            known: Known::OfOne,
+            ..Self::default()
+        };
         for input in &sig.inputs {
-            if let FnArg::Typed(typed) = input {
-                collect(&typed.pat, &mut names);
+            let FnArg::Typed(typed) = input else { continue };
+            let before = bindings.names.len();
+            collect(&typed.pat, &mut bindings.names);
+            if typed.attrs.iter().any(|attr| attr.path().is_ident("cfg")) {
+                let added = bindings.names[before..].iter().cloned();
+                bindings.conditional.extend(added);
             }
         }
-        Self::Of(names)
+        bindings
     }
 
     /// Those of any of several functions.
     pub(crate) fn any_of<'a>(functions: impl Iterator<Item = &'a Self>) -> Self {
-        let mut names: Vec<Ident> = Vec::new();
+        let mut bindings = Self {
+            known: Known::OfMany,
+            ..Self::default()
+        };
         for name in functions.flat_map(Self::all) {
-            if !names.contains(name) {
-                names.push(name.clone());
+            if !bindings.names.contains(name) {
+                bindings.names.push(name.clone());
             }
         }
-        Self::OfMany(names)
+        bindings
     }
 
     pub(crate) fn are_of_many(&self) -> bool {
-        matches!(self, Self::OfMany(_))
+        self.known == Known::OfMany
     }
 
     /// Adds those of a pattern that stands in the body, where they cover the arguments.
     pub(crate) fn add(&mut self, pat: &Pat) {
-        if let Self::Of(names) = self {
-            let mut added = Vec::new();
-            collect(pat, &mut added);
-            added.retain(|name| name != "__self");
-            names.retain(|name| !added.contains(name));
-            names.append(&mut added);
-        }
+        let mut added = Vec::new();
+        collect(pat, &mut added);
+        added.retain(|name| name != "__self");
+        self.names.retain(|name| !added.contains(name));
+        self.names.append(&mut added);
     }
 
     /// Drops the names that `#[async_trait]` gives to arguments whose patterns it moves.
     pub(crate) fn forget_hidden(&mut self) {
-        if let Self::Of(names) = self {
-            names.retain(|name| !name.to_string().starts_with("__arg"));
-        }
+        self.names
+            .retain(|name| !name.to_string().starts_with("__arg"));
     }
 
     /// The binding that `word` names, as an expression whose errors point at `word`.
     pub(crate) fn find(&self, word: &Ident) -> Option<Ident> {
-        match self {
-            Self::Unknown => Some(word.clone()),
-            Self::Of(names) | Self::OfMany(names) => {
-                let found = names.iter().find(|name| name.unraw() == word.unraw())?;
-                let mut found = found.clone();
-                // Resolved as the argument is, so that functions made by `macro_rules!` work.
-                found.set_span(found.span().located_at(word.span()));
-                Some(found)
-            }
+        if self.known == Known::Nobodys {
+            return Some(word.clone());
         }
+        let found = |name: &&Ident| name.unraw() == word.unraw();
+        let mut found = self.names.iter().find(found)?.clone();
+        // Resolved as the argument is, so that functions made by `macro_rules!` work.
+        found.set_span(found.span().located_at(word.span()));
+        Some(found)
     }
 
     /// The binding of that name, if the arguments are known and there is one.
     pub(crate) fn named(&self, name: &str) -> Option<Ident> {
-        match self {
-            Self::Unknown => None,
-            Self::Of(names) | Self::OfMany(names) => names
-                .iter()
-                .find(|found| *found == &format_ident!("{name}"))
-                .cloned(),
-        }
+        let word = format_ident!("{name}");
+        self.names.iter().find(|found| **found == word).cloned()
     }
 
     /// All the bindings that are known.
     pub(crate) fn all(&self) -> &[Ident] {
-        match self {
-            Self::Unknown => &[],
-            Self::Of(names) | Self::OfMany(names) => names,
-        }
+        &self.names
+    }
+
+    /// Those that are there whatever is configured.
+    pub(crate) fn unconditional(&self) -> impl DoubleEndedIterator<Item = &Ident> {
+        let is_sure = |name: &&Ident| !self.conditional.contains(name);
+        self.names.iter().filter(is_sure)
     }
 
     /// Which arguments there are, as a sentence.
@@ -161,7 +174,7 @@ mod tests {
         let bindings = Bindings::of(&parse_quote!(fn f(r#type: u8)));
         assert!(bindings.find(&format_ident!("type")).is_some());
         assert!(bindings.find(&format_ident!("kind")).is_none());
-        assert!(Bindings::Unknown.find(&format_ident!("kind")).is_some());
+        assert!(Bindings::default().find(&format_ident!("kind")).is_some());
     }
 
     #[test]

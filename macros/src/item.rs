@@ -87,6 +87,19 @@ fn parse_function(mac: Macro, input: ParseStream) -> syn::Result<Function> {
     function
 }
 
+/// What is in the invisible parentheses around a fragment of a `macro_rules!`.
+pub(crate) fn without_fragment(token: TokenTree) -> TokenTree {
+    if let TokenTree::Group(group) = &token {
+        let mut inside = group.stream().into_iter();
+        if let (Delimiter::None, Some(only), None) =
+            (group.delimiter(), inside.next(), inside.next())
+        {
+            return without_fragment(only);
+        }
+    }
+    token
+}
+
 /// The rest of a function: its signature, and its body.
 pub(crate) fn parse_body(
     attrs: Vec<Attribute>,
@@ -94,7 +107,7 @@ pub(crate) fn parse_body(
     input: ParseStream,
 ) -> syn::Result<Function> {
     let sig: Signature = input.parse()?;
-    match input.parse()? {
+    match without_fragment(input.parse()?) {
         TokenTree::Group(body) if body.delimiter() == Delimiter::Brace => {
             let (inner_attrs, body) = split_inner_attrs(&body);
             Ok(Function {

@@ -1,8 +1,8 @@
 //! What a signature returns, as far as it can be seen.
 
 use syn::{
-    AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, ReturnType, Type,
-    TypeInfer, TypeParamBound,
+    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, PathSegment, ReturnType,
+    Type, TypeInfer, TypeParamBound,
 };
 
 /// Something in a return type that is polled after the function has returned.
@@ -74,11 +74,9 @@ pub(crate) fn later(output: &ReturnType) -> Option<Later<'_>> {
 }
 
 fn later_type(ty: &Type) -> Option<Later<'_>> {
-    match ty {
+    match bare(ty) {
         Type::ImplTrait(ty) => ty.bounds.iter().find_map(polled).map(Later::new),
         Type::TraitObject(ty) => ty.bounds.iter().find_map(polled).map(Later::new),
-        Type::Paren(ty) => later_type(&ty.elem),
-        Type::Group(ty) => later_type(&ty.elem),
         Type::Path(ty) => later_path(ty.path.segments.last()?),
         _ => None,
     }
@@ -155,6 +153,15 @@ fn output_of(segment: &PathSegment) -> Option<&Type> {
     })
 }
 
+/// The type inside of parentheses, and of what `macro_rules!` put around it.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(ty) => bare(&ty.elem),
+        Type::Group(ty) => bare(&ty.elem),
+        ty => ty,
+    }
+}
+
 /// The type as a `let` may name it: `impl Trait` is left to inference.
 pub(crate) fn nameable(ty: &Type) -> Type {
     let mut ty = ty.clone();
@@ -175,22 +182,39 @@ fn infer_impl_trait(ty: &mut Type) {
         Type::Ptr(ty) => infer_impl_trait(&mut ty.elem),
         Type::Slice(ty) => infer_impl_trait(&mut ty.elem),
         Type::Array(ty) => infer_impl_trait(&mut ty.elem),
-        Type::Paren(ty) => infer_impl_trait(&mut ty.elem),
+        Type::Paren(paren) => {
+            infer_impl_trait(&mut paren.elem);
+            // Around `_` they would be called unnecessary.
+            if matches!(*paren.elem, Type::Infer(_)) {
+                *ty = (*paren.elem).clone();
+            }
+        }
         Type::Group(ty) => infer_impl_trait(&mut ty.elem),
         Type::Tuple(ty) => ty.elems.iter_mut().for_each(infer_impl_trait),
-        Type::Path(ty) => {
-            for segment in &mut ty.path.segments {
-                let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else {
-                    continue;
-                };
-                for arg in &mut arguments.args {
-                    if let GenericArgument::Type(ty) = arg {
-                        infer_impl_trait(ty);
-                    }
+        Type::Path(ty) => infer_in_path(&mut ty.path),
+        Type::TraitObject(ty) => {
+            for bound in &mut ty.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    infer_in_path(&mut bound.path);
                 }
             }
         }
         _ => {}
+    }
+}
+
+fn infer_in_path(path: &mut Path) {
+    for segment in &mut path.segments {
+        let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else {
+            continue;
+        };
+        for arg in &mut arguments.args {
+            match arg {
+                GenericArgument::Type(ty) => infer_impl_trait(ty),
+                GenericArgument::AssocType(assoc) => infer_impl_trait(&mut assoc.ty),
+                _ => {}
+            }
+        }
     }
 }
 

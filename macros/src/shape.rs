@@ -1,13 +1,14 @@
 //! What kind of function it is, and where in it the scope has to be held.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::parse::Parser;
-use syn::{Pat, ReturnType, Type};
+use syn::{Ident, Pat, ReturnType, Type};
 
 use crate::bindings::Bindings;
 use crate::check::Output;
-use crate::item::{has_lifetime, Function};
-use crate::returns::{later, Later, Polled};
+use crate::item::{has_lifetime, without_fragment, Function};
+use crate::returns::{bare, later, Later, Polled};
 
 pub(crate) enum Shape<'a> {
     /// Runs at once.
@@ -18,6 +19,19 @@ pub(crate) enum Shape<'a> {
     Async(Option<Later<'a>>),
     /// What `#[async_trait]` made of an `async` method.
     AsyncTrait(Box<Rewritten<'a>>),
+    /// What `#[tokio::main]` and `#[tokio::test]` made of an `async fn`: a guard around the whole
+    /// would be found by the tasks that the runtime polls on this thread.
+    BlocksOn(Box<BlocksOn>),
+}
+
+/// A body that begins with `let body = async { .. };`, which a runtime then waits for.
+pub(crate) struct BlocksOn {
+    /// `let body =`
+    pub(crate) before: TokenStream,
+    /// `async`
+    pub(crate) asyncness: TokenStream,
+    pub(crate) block: Group,
+    pub(crate) after: TokenStream,
 }
 
 /// The method as `#[async_trait]` has rewritten it: `Box::pin(async move { .. })`, and in there
@@ -44,6 +58,9 @@ impl<'a> Shape<'a> {
         let later = later(&sig.output);
         if sig.asyncness.is_some() {
             return Self::Async(later);
+        }
+        if let Some(blocks_on) = blocks_on(function.body.stream()) {
+            return Self::BlocksOn(Box::new(blocks_on));
         }
         let ending = ending(function.body.stream());
         match (ending, later) {
@@ -72,19 +89,52 @@ impl<'a> Shape<'a> {
             },
             Self::Async(Some(later)) if later.is_itself() && later.is_stream() => Output::Stream,
             Self::AsyncTrait(rewritten) => rewritten.output.map_or(Output::Unknown, of_type),
-            Self::Sync | Self::Async(_) | Self::Later(_) => match &function.sig.output {
-                ReturnType::Default => Output::Nothing,
-                ReturnType::Type(_, ty) => of_type(ty),
-            },
+            Self::Sync | Self::Async(_) | Self::Later(_) | Self::BlocksOn(_) => {
+                match &function.sig.output {
+                    ReturnType::Default => Output::Nothing,
+                    ReturnType::Type(_, ty) => of_type(ty),
+                }
+            }
         }
     }
 }
 
 fn of_type(ty: &Type) -> Output<'_> {
-    match ty {
+    match bare(ty) {
         Type::Tuple(tuple) if tuple.elems.is_empty() => Output::Nothing,
         ty => Output::Type(ty),
     }
+}
+
+fn blocks_on(body: TokenStream) -> Option<BlocksOn> {
+    let tokens: Vec<TokenTree> = body.into_iter().collect();
+    let [let_, _, eq, async_, TokenTree::Group(block), end, ..] = tokens.as_slice() else {
+        return None;
+    };
+    let is_it = is_word(Some(let_), "let")
+        && is_punct(Some(eq), '=')
+        && is_word(Some(async_), "async")
+        && block.delimiter() == Delimiter::Brace
+        && is_punct(Some(end), ';')
+        && mentions(&tokens[6..].iter().cloned().collect(), "block_on");
+    is_it.then(|| BlocksOn {
+        before: tokens[..3].iter().cloned().collect(),
+        asyncness: async_.to_token_stream(),
+        block: block.clone(),
+        after: tokens[5..].iter().cloned().collect(),
+    })
+}
+
+/// Whether the word stands somewhere in the tokens.
+pub(crate) fn mentions<T: ?Sized>(tokens: &TokenStream, name: &T) -> bool
+where
+    Ident: PartialEq<T>,
+{
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == *name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// `Box::pin(async move { .. })` at the end of a body.
@@ -106,7 +156,7 @@ fn ending(body: TokenStream) -> Option<Ending> {
     if is_punct(inside.last(), ',') {
         inside.pop();
     }
-    let Some(TokenTree::Group(block)) = inside.pop() else {
+    let Some(TokenTree::Group(block)) = inside.pop().map(without_fragment) else {
         return None;
     };
     let asyncness = take_async(&mut inside)?;

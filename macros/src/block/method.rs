@@ -11,6 +11,7 @@ use crate::check::{refusal, Output};
 use crate::diag::Errors;
 use crate::item::Function;
 use crate::keys::{Form, Key, Macro};
+use crate::returns::bare;
 use crate::shape::Shape;
 
 pub(super) struct Method {
@@ -133,7 +134,7 @@ impl Method {
 
     /// Whether what the method gives can be told; for `err`, whether its type is called a result.
     fn gives(&self, key: Key) -> bool {
-        let (function, mut bindings) = (&self.function, Bindings::Unknown);
+        let (function, mut bindings) = (&self.function, Bindings::default());
         match Shape::of(function, &mut bindings).output(function) {
             Output::Type(ty) if key == Key::Err => is_called_result(ty),
             Output::Unknown if key == Key::Err => false,
@@ -180,13 +181,9 @@ impl Method {
 /// At a method, `err` takes any type that may be an alias of `Result`; at a block, nobody said
 /// that this method returns one.
 fn is_called_result(ty: &Type) -> bool {
-    match ty {
-        Type::Path(path) => {
-            let last = path.path.segments.last();
-            last.is_some_and(|last| last.ident.to_string().ends_with("Result"))
-        }
-        Type::Group(group) => is_called_result(&group.elem),
-        Type::Paren(paren) => is_called_result(&paren.elem),
-        _ => false,
-    }
+    let Type::Path(path) = bare(ty) else {
+        return false;
+    };
+    let last = path.path.segments.last();
+    last.is_some_and(|last| last.ident.to_string().ends_with("Result"))
 }

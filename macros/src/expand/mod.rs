@@ -1,6 +1,7 @@
 //! The code that is written for the user. Nothing here can fail.
 
 mod identity;
+mod later;
 mod span;
 mod value;
 
@@ -9,10 +10,11 @@ use quote::{quote, quote_spanned, ToTokens};
 use syn::spanned::Spanned;
 use syn::{ReturnType, Type};
 
+use crate::bindings::Bindings;
 use crate::item::Function;
 use crate::model::Model;
-use crate::returns::{nameable, Holder, Inside, Later, Polled};
-use crate::shape::{Rewritten, Shape};
+use crate::returns::{bare, nameable};
+use crate::shape::{mentions, BlocksOn, Rewritten, Shape};
 use crate::spans::{behind, shown_at};
 
 pub(crate) use identity::guard;
@@ -33,6 +35,7 @@ pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) ->
         Shape::Later(later) => writer.around_returned(function, later),
         Shape::Async(later) => writer.around_awaited(function, later.as_ref()),
         Shape::AsyncTrait(rewritten) => writer.around_rewritten(rewritten),
+        Shape::BlocksOn(blocks_on) => writer.around_blocked_on(function, blocks_on),
     };
     let Function {
         attrs,
@@ -53,7 +56,7 @@ fn return_edge(output: Option<&Type>) -> TokenStream {
         None => quote!(if false {
             return;
         }),
-        Some(Type::Never(_)) => TokenStream::new(),
+        Some(output) if matches!(bare(output), Type::Never(_)) => TokenStream::new(),
         Some(output) => {
             let output = nameable(output);
             let at = behind(output.span());
@@ -90,7 +93,13 @@ impl Writer<'_> {
 
     /// Around a body that runs at once.
     fn around_block(&self, function: &Function) -> TokenStream {
-        let (body, output) = (function.unbraced_body(), output_type(&function.sig.output));
+        // Up to the 2021 edition the temporaries of the last expression outlive the locals of a
+        // block, and the guard with them; those of an arm end with the arm.
+        let body = &function.body;
+        let (body, output) = (
+            quote!(match () { () => #body }),
+            output_type(&function.sig.output),
+        );
         let (guard, whose) = (local("__whose_guard"), &self.model.whose);
         let Some(span) = &self.model.span else {
             let (setup, scope) = self.scope();
@@ -101,7 +110,8 @@ impl Writer<'_> {
             return quote!(#entered #body);
         };
         let (body, value) = (closure(function), local("__whose_output"));
-        let reported = reported(&quote!(#guard.span()), &value, &report);
+        let span = quote!(#whose::__private::TracedGuard::span(&#guard));
+        let reported = reported(&span, &value, &report);
         // Called once: the body may lend what it was lent.
         quote! {
             #entered
@@ -109,78 +119,6 @@ impl Writer<'_> {
             #reported
             #value
         }
-    }
-
-    /// Around a body that makes what is polled later: it runs inside of the scope as well.
-    fn around_returned(&self, function: &Function, later: &Later<'_>) -> TokenStream {
-        let whose = &self.model.whose;
-        let (body, value) = (closure(function), local("__whose_output"));
-        let Some(span) = &self.model.span else {
-            let (setup, scope) = self.held_scope();
-            let held = self.held(&quote!(#whose::__private::scoped), &scope, later, None);
-            return quote! {
-                #setup
-                let #value = #whose::Scope::in_scope(::core::clone::Clone::clone(&#scope), #body);
-                #held
-            };
-        };
-        let (setup, prepared) = self.prepared(span);
-        let output = match later.polled {
-            Polled::Future(output) if later.is_itself() => output,
-            _ => output_type(&function.sig.output),
-        };
-        let report = self.report(output);
-        let (at_once, at_last) = if later.is_itself() {
-            (None, report)
-        } else {
-            (report, None)
-        };
-        let at_once = at_once.map(|report| reported(&quote!(#prepared.span()), &value, &report));
-        let held = self.held(
-            &quote!(#whose::__private::traced),
-            &prepared,
-            later,
-            at_last,
-        );
-        quote! {
-            #setup
-            let (#prepared, #value) = #prepared.around(#body);
-            #at_once
-            #held
-        }
-    }
-
-    /// Around the body of an `async fn`.
-    fn around_awaited(&self, function: &Function, later: Option<&Later<'_>>) -> TokenStream {
-        let output = output_type(&function.sig.output);
-        let edge = return_edge(output);
-        let body = function.unbraced_body();
-        let at = behind(function.body.span_open());
-        let asyncness = quote_spanned!(at=> async move);
-        let future = async_block(&asyncness, quote!(#edge #body), &function.body);
-        let Some(later) = later else {
-            let (setup, wrapped) = self.around_future(&future, output);
-            return quote!(#setup #wrapped.await);
-        };
-        let (setup, scope, put) = match &self.model.span {
-            None => {
-                let (setup, scope) = self.held_scope();
-                (setup, scope, "scoped")
-            }
-            Some(span) => {
-                let (setup, prepared) = self.prepared(span);
-                (setup, prepared, "traced")
-            }
-        };
-        let (whose, put) = (&self.model.whose, local(put));
-        let put = quote!(#whose::__private::#put);
-        let kept = quote!(::core::clone::Clone::clone(&#scope));
-        let (value, wrapped) = (
-            local("__whose_output"),
-            self.put(&put, &kept, &future, self.report(output)),
-        );
-        let held = self.held(&put, &scope, later, None);
-        quote!(#setup let #value = #wrapped.await; #held)
     }
 
     /// Around what `#[async_trait]` has made: the arguments are the block's own only behind the
@@ -202,6 +140,21 @@ impl Writer<'_> {
         quote!(#before (#future))
     }
 
+    /// Around the future that a runtime waits for.
+    fn around_blocked_on(&self, function: &Function, blocks_on: &BlocksOn) -> TokenStream {
+        let BlocksOn {
+            before,
+            asyncness,
+            block,
+            after,
+        } = blocks_on;
+        let output = output_type(&function.sig.output);
+        let edge = return_edge(output);
+        let future = async_block(asyncness, quote!(#edge #block), block);
+        let (setup, wrapped) = self.around_future(&future, output);
+        quote!(#setup #before #wrapped #after)
+    }
+
     /// Around a future: what comes before it, and the future with its scope.
     fn around_future(
         &self,
@@ -218,69 +171,31 @@ impl Writer<'_> {
         let wrapped = self.put(&traced, &quote!(#prepared), future, self.report(output));
         (setup, wrapped)
     }
-
-    /// The future or stream with the scope around it, and the report of what it gives.
-    fn put(
-        &self,
-        put: &TokenStream,
-        scope: &TokenStream,
-        polled: &TokenStream,
-        report: Option<TokenStream>,
-    ) -> TokenStream {
-        let Some(report) = report else {
-            return quote!(#put(#scope, #polled));
-        };
-        let whose = &self.model.whose;
-        let (seen, value) = (local("__whose_span"), local("__whose_output"));
-        quote!(#whose::__private::traced_then(#scope, #polled, |#seen, #value| { #report }))
-    }
-
-    /// What the function returns, from `__whose_output`: what is polled later, with its scope.
-    fn held(
-        &self,
-        put: &TokenStream,
-        scope: &Ident,
-        later: &Later<'_>,
-        report: Option<TokenStream>,
-    ) -> TokenStream {
-        let value = local("__whose_output");
-        let polled = match later.polled {
-            Polled::IntoFuture => quote!(::core::future::IntoFuture::into_future(#value)),
-            Polled::Future(_) | Polled::Stream => quote!(#value),
-        };
-        let put = self.put(put, &quote!(#scope), &polled, report);
-        let put = match later.holder {
-            Holder::Itself => put,
-            Holder::Boxed => quote!(::std::boxed::Box::new(#put)),
-            Holder::Pinned => quote!(::std::boxed::Box::pin(#put)),
-        };
-        match later.inside {
-            Inside::Nothing => put,
-            Inside::Option => quote! {
-                match #value {
-                    ::core::option::Option::Some(#value) => ::core::option::Option::Some(#put),
-                    ::core::option::Option::None => ::core::option::Option::None,
-                }
-            },
-            Inside::Result => {
-                let error = local("__whose_error");
-                quote! {
-                    match #value {
-                        ::core::result::Result::Ok(#value) => ::core::result::Result::Ok(#put),
-                        ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// The body as a closure, out of which it may return early.
 fn closure(function: &Function) -> TokenStream {
     let output = output_type(&function.sig.output).map(nameable);
     let output = output.map_or_else(|| quote!(()), ToTokens::into_token_stream);
-    let body = &function.body;
-    quote!(move || -> #output #body)
+    let (order, body) = (drop_order(function), &function.body);
+    if order.is_empty() {
+        quote!(move || -> #output #body)
+    } else {
+        quote!(move || -> #output { #order #body })
+    }
+}
+
+/// Has the arguments that the body names dropped as a function drops its own: the last one first.
+///
+/// What a closure or an async block captures is dropped in the order in which it is named.
+fn drop_order(function: &Function) -> TokenStream {
+    let (bindings, body) = (Bindings::of(&function.sig), function.body.stream());
+    let is_named = |name: &&Ident| mentions(&body, *name);
+    let named: Vec<_> = bindings.unconditional().filter(is_named).rev().collect();
+    if named.len() < 2 {
+        return TokenStream::new();
+    }
+    quote!(let _ = (#(&#named),*);)
 }
 
 /// The report of a value that is there.

@@ -67,7 +67,7 @@ fn a_sync_fn_enters_and_keeps_its_body_as_it_was() {
         &expansion,
         "fn f(user: &str) {
             let __whose_guard = ::whose::__private::enter(::whose::Scope::new().user(&(user)));
-            { a(); b() }
+            match () { () => { a(); b() } }
         }",
     );
 }

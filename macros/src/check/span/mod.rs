@@ -83,7 +83,7 @@ fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Expr> {
     if let Expr::Lit(ExprLit {
         lit: Lit::Str(text),
         ..
-    }) = &value.expr
+    }) = bare(&value.expr)
     {
         if text.value().is_empty() {
             errors.at(
@@ -96,9 +96,17 @@ fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Expr> {
     Some(value.expr.clone())
 }
 
+/// The expression inside of what `macro_rules!` put around it.
+fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => bare(&group.expr),
+        expr => expr,
+    }
+}
+
 /// A lone word, or a string.
 fn word(expr: &Expr) -> Option<String> {
-    match expr {
+    match bare(expr) {
         Expr::Path(path) => path.path.get_ident().map(Ident::to_string),
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
@@ -110,7 +118,7 @@ fn word(expr: &Expr) -> Option<String> {
 
 /// The last word of a path, or a string.
 fn last_word(expr: &Expr) -> Option<String> {
-    match expr {
+    match bare(expr) {
         Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
         other => word(other),
     }
@@ -168,7 +176,7 @@ fn check_level(value: &Value, errors: &mut Errors) -> Level {
     if let Some(name) = LEVELS.iter().find(|name| lower.as_deref() == Some(name)) {
         return named(name);
     }
-    let is_path = matches!(expr, Expr::Path(_));
+    let is_path = matches!(bare(&expr), Expr::Path(_));
     let last = last_word(&expr).filter(|_| is_path);
     let is_constant = last.is_some_and(|last| last.chars().all(|c| !c.is_lowercase()));
     if is_constant {
@@ -229,7 +237,7 @@ fn input(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec<SpanF
             errors.at(name.span(), no_argument(subject, name, "drop it"));
         }
     }
-    let all = subject.bindings.all().iter();
+    let all = subject.bindings.unconditional();
     let recorded = all.filter(|name| !skipped.iter().any(|skip| skip.unraw() == name.unraw()));
     recorded
         .map(|name| {

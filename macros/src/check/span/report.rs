@@ -8,6 +8,7 @@ use crate::check::{Output, Traced};
 use crate::diag::Errors;
 use crate::keys::Key;
 use crate::model::ErrMode;
+use crate::returns::bare;
 
 /// Why `output` or `err` cannot be told of a function that gives this.
 pub(crate) fn refusal(key: Key, name: &Ident, output: Output<'_>) -> Option<String> {
@@ -57,14 +58,12 @@ fn may_be_result(ty: &Type) -> bool {
         "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
         "u64", "u128", "usize", "f32", "f64", "String", "Vec", "Option", "Box", "Self",
     ];
-    match ty {
+    match bare(ty) {
         Type::Path(path) => {
             let last = path.path.segments.last();
             !last.is_some_and(|last| OTHERS.iter().any(|other| last.ident == other))
         }
         Type::Macro(_) => true,
-        Type::Group(group) => may_be_result(&group.elem),
-        Type::Paren(paren) => may_be_result(&paren.elem),
         _ => false,
     }
 }

@@ -1,0 +1,143 @@
+//! What is polled later: returned by a function, or given by an `async fn`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::{async_block, closure, drop_order, local, output_type, reported, return_edge, Writer};
+use crate::item::Function;
+use crate::returns::{Holder, Inside, Later, Polled};
+use crate::spans::behind;
+
+impl Writer<'_> {
+    /// Around a body that makes what is polled later: it runs inside of the scope as well.
+    pub(super) fn around_returned(&self, function: &Function, later: &Later<'_>) -> TokenStream {
+        let whose = &self.model.whose;
+        let (body, value) = (closure(function), local("__whose_output"));
+        let Some(span) = &self.model.span else {
+            let (setup, scope) = self.held_scope();
+            let held = self.held(&quote!(#whose::__private::scoped), &scope, later, None);
+            return quote! {
+                #setup
+                let #value = #whose::Scope::in_scope(::core::clone::Clone::clone(&#scope), #body);
+                #held
+            };
+        };
+        let (setup, prepared) = self.prepared(span);
+        let output = match later.polled {
+            Polled::Future(output) if later.is_itself() => output,
+            _ => output_type(&function.sig.output),
+        };
+        let report = self.report(output);
+        let (at_once, at_last) = if later.is_itself() {
+            (None, report)
+        } else {
+            (report, None)
+        };
+        let span = quote!(#whose::__private::Prepared::span(&#prepared));
+        let at_once = at_once.map(|report| reported(&span, &value, &report));
+        let held = self.held(
+            &quote!(#whose::__private::traced),
+            &prepared,
+            later,
+            at_last,
+        );
+        quote! {
+            #setup
+            let (#prepared, #value) = #whose::__private::Prepared::around(#prepared, #body);
+            #at_once
+            #held
+        }
+    }
+
+    /// Around the body of an `async fn`.
+    pub(super) fn around_awaited(
+        &self,
+        function: &Function,
+        later: Option<&Later<'_>>,
+    ) -> TokenStream {
+        let output = output_type(&function.sig.output);
+        let edge = return_edge(output);
+        let (order, body) = (drop_order(function), function.unbraced_body());
+        let at = behind(function.body.span_open());
+        let asyncness = quote_spanned!(at=> async move);
+        let future = async_block(&asyncness, quote!(#edge #order #body), &function.body);
+        let Some(later) = later else {
+            let (setup, wrapped) = self.around_future(&future, output);
+            return quote!(#setup #wrapped.await);
+        };
+        let (setup, scope, put) = match &self.model.span {
+            None => {
+                let (setup, scope) = self.held_scope();
+                (setup, scope, "scoped")
+            }
+            Some(span) => {
+                let (setup, prepared) = self.prepared(span);
+                (setup, prepared, "traced")
+            }
+        };
+        let (whose, put) = (&self.model.whose, local(put));
+        let put = quote!(#whose::__private::#put);
+        let kept = quote!(::core::clone::Clone::clone(&#scope));
+        let (value, wrapped) = (
+            local("__whose_output"),
+            self.put(&put, &kept, &future, self.report(output)),
+        );
+        let held = self.held(&put, &scope, later, None);
+        quote!(#setup let #value = #wrapped.await; #held)
+    }
+
+    /// The future or stream with the scope around it, and the report of what it gives.
+    pub(super) fn put(
+        &self,
+        put: &TokenStream,
+        scope: &TokenStream,
+        polled: &TokenStream,
+        report: Option<TokenStream>,
+    ) -> TokenStream {
+        let Some(report) = report else {
+            return quote!(#put(#scope, #polled));
+        };
+        let whose = &self.model.whose;
+        let (seen, value) = (local("__whose_span"), local("__whose_output"));
+        quote!(#whose::__private::traced_then(#scope, #polled, |#seen, #value| { #report }))
+    }
+
+    /// What the function returns, from `__whose_output`: what is polled later, with its scope.
+    fn held(
+        &self,
+        put: &TokenStream,
+        scope: &Ident,
+        later: &Later<'_>,
+        report: Option<TokenStream>,
+    ) -> TokenStream {
+        let value = local("__whose_output");
+        let polled = match later.polled {
+            Polled::IntoFuture => quote!(::core::future::IntoFuture::into_future(#value)),
+            Polled::Future(_) | Polled::Stream => quote!(#value),
+        };
+        let put = self.put(put, &quote!(#scope), &polled, report);
+        let put = match later.holder {
+            Holder::Itself => put,
+            Holder::Boxed => quote!(::std::boxed::Box::new(#put)),
+            Holder::Pinned => quote!(::std::boxed::Box::pin(#put)),
+        };
+        match later.inside {
+            Inside::Nothing => put,
+            Inside::Option => quote! {
+                match #value {
+                    ::core::option::Option::Some(#value) => ::core::option::Option::Some(#put),
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            },
+            Inside::Result => {
+                let error = local("__whose_error");
+                quote! {
+                    match #value {
+                        ::core::result::Result::Ok(#value) => ::core::result::Result::Ok(#put),
+                        ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
+                    }
+                }
+            }
+        }
+    }
+}
