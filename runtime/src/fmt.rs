@@ -8,13 +8,16 @@ use tracing_subscriber::fmt::format::{Format, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::layer::{with_frames_under, Fields};
+use crate::identity::User;
+use crate::layer::{protect_line, with_frames_under, Fields};
 use crate::resolve::resolve;
 
 /// Adds `user.id` and `session.id` to every line of a format, text or JSON.
 ///
 /// The line shows whose the event is by the same rules as its record, so also for events of crates
-/// that know nothing of `whose`.
+/// that know nothing of `whose`. A [`Policy`](crate::Policy) of the layer holds for what is added
+/// here as it does for records (`user.hash` stands where it has put a pseudonym); what the format
+/// itself prints, the fields of spans and events, is as it was logged.
 ///
 /// ```
 /// use tracing_subscriber::{fmt, prelude::*};
@@ -69,12 +72,14 @@ where
         event.record(&mut fields);
         let (explicit, _) = fields.split();
         let named_parent = event.parent().and_then(|id| ctx.span(id));
-        let at = with_frames_under(named_parent, |frames| resolve(explicit.as_ref(), frames));
+        let mut at = with_frames_under(named_parent, |frames| resolve(explicit.as_ref(), frames));
+        protect_line(event, &mut at);
         // What the event says itself is among its fields, which the format shows.
         let says_user = explicit.as_ref().is_some_and(|says| !says.user.is_unset());
         let says_session = explicit.as_ref().is_some_and(|says| says.session.is_some());
         let shown = Shown {
             user: at.user_id().filter(|_| !says_user),
+            hash: at.user().and_then(User::hash).filter(|_| !says_user),
             session: at.session_id().filter(|_| !says_session),
         };
 
@@ -92,14 +97,19 @@ where
 #[derive(Clone, Copy)]
 struct Shown<'a> {
     user: Option<&'a str>,
+    hash: Option<&'a str>,
     session: Option<&'a str>,
 }
 
 impl<'a> Shown<'a> {
     fn pairs(self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        [("user.id", self.user), ("session.id", self.session)]
-            .into_iter()
-            .filter_map(|(key, id)| Some((key, id?)))
+        [
+            ("user.id", self.user),
+            ("user.hash", self.hash),
+            ("session.id", self.session),
+        ]
+        .into_iter()
+        .filter_map(|(key, id)| Some((key, id?)))
     }
 }
 

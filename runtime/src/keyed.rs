@@ -52,6 +52,13 @@ impl<V: Clone> Keyed<V> {
         }
     }
 
+    /// Leaves those that `keeps`, as it has changed them.
+    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&str, &mut V) -> bool) {
+        if let Some(entries) = &mut self.0 {
+            Arc::make_mut(entries).retain_mut(|(key, value)| keeps(key, value));
+        }
+    }
+
     /// Adds those of `outer` that are not here, and lets `join` see those that are in both.
     pub(crate) fn fill_from(&mut self, outer: &Self, most: usize, join: impl Fn(&mut V, &V)) {
         if self.is_empty() {

@@ -56,15 +56,18 @@ mod diagnostics;
 #[cfg(feature = "fmt")]
 pub mod fmt;
 mod frame;
+pub mod guide;
 mod identity;
 mod keyed;
 mod layer;
 mod limits;
+mod policy;
 mod read;
 mod record;
 mod resolve;
 mod scope;
 mod scoped;
+mod service;
 mod source;
 mod spanned;
 mod stack;
@@ -84,12 +87,14 @@ pub use capture::{capture_error, error, usage, ErrorReport, UsageReport};
 pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, UserId};
 pub use layer::{flush, layer, Layer};
 pub use limits::Limits;
+pub use policy::{Policy, PolicyKey, PolicyKeyError, Redacted, Scrubber};
 pub use read::{current, with_current};
 pub use record::{
     CallSite, Kind, ModelUsage, Record, RecordSink, RecordType, SpanId, Status, TraceId,
 };
 pub use scope::{anonymous, session, tag, user, Guard, Scope};
 pub use scoped::{ScopeExt, Scoped};
+pub use service::Service;
 pub use source::Source;
 pub use stats::{stats, Stats};
 pub use value::{AsValue, Value};

@@ -50,7 +50,7 @@ impl Limits {
 }
 
 /// The marker at the end of a text that was cut.
-const CUT: &str = "…";
+pub(crate) const CUT: &str = "…";
 /// What separates the head of an over-long id from the hash of the whole.
 const HASHED: char = '~';
 const HASH_HEX: usize = 32;

@@ -47,9 +47,11 @@ counters! {
     /// Extra values, contexts and values of breadcrumbs that were dropped because their serialiser
     /// failed or panicked.
     failed_values, failed_value, FAILED_VALUES;
-    /// Records made by a sink while it took one, which are not recorded.
+    /// Records made by a hook or a sink while it took one, which are not recorded.
     records_of_sinks, record_of_sink, RECORDS_OF_SINKS;
-    /// Breadcrumbs and records that a hook of the application's lost by panicking.
+    /// Records that a hook dropped: see [`Layer::with_before`](crate::Layer::with_before).
+    dropped_by_hook, dropped_by_hook, DROPPED_BY_HOOK;
+    /// Breadcrumbs and records that a hook lost by panicking.
     hook_panics, hook_panic, HOOK_PANICS;
     /// Records that a sink lost by panicking, and flushes that panicked.
     sink_panics, sink_panic, SINK_PANICS;

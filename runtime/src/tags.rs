@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::keyed::Keyed;
 use crate::limits::{cut_chars, is_tag_key, Limits};
+use crate::policy::Action;
 use crate::stats;
 
 /// Tags sorted by key, shared until they change.
@@ -40,5 +41,18 @@ impl Tags {
     /// Adds those of `outer` that are not here: the inner one wins, key by key.
     pub(crate) fn fill_from(&mut self, outer: &Self) {
         self.0.fill_from(&outer.0, Limits::TAGS, |_, _| ());
+    }
+
+    /// Does to each value what is said of its key; what nothing is said of is not cloned.
+    pub(crate) fn treat<'a>(&mut self, action: impl Fn(&str) -> Option<&'a Action>) {
+        if self.iter().any(|(key, _)| action(key).is_some()) {
+            self.0.retain(|key, value| match action(key) {
+                Some(action) => {
+                    let left = action.on(value).map(Into::into);
+                    left.map(|left| *value = left).is_some()
+                }
+                None => true,
+            });
+        }
     }
 }

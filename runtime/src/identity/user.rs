@@ -1,3 +1,5 @@
+mod treat;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -32,6 +34,8 @@ struct More {
     full_name: Option<Box<str>>,
     ip_address: Option<Box<str>>,
     segment: Option<Box<str>>,
+    /// Set by a policy alone, in the place of the id.
+    hash: Option<Box<str>>,
     attrs: BTreeMap<Box<str>, Value>,
     supplement: bool,
 }
@@ -105,6 +109,13 @@ impl User {
         ip_address, with_ip_address;
         /// The segment that the user belongs to.
         segment, with_segment;
+    }
+
+    /// The pseudonym that stands for the id, where a [`Policy`](crate::Policy) has put one in its
+    /// place: `user.hash` on the wire, such as `k1:5d41402a…`.
+    #[must_use]
+    pub fn hash(&self) -> Option<&str> {
+        self.more.as_ref()?.hash.as_deref()
     }
 
     /// An attribute of the user.
@@ -233,6 +244,7 @@ impl User {
                     full_name: text(&inner.full_name, &outer.full_name),
                     ip_address: text(&inner.ip_address, &outer.ip_address),
                     segment: text(&inner.segment, &outer.segment),
+                    hash: text(&inner.hash, &outer.hash),
                     attrs,
                     supplement: inner.supplement && outer.supplement,
                 }))

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use super::crumbs::SharedCrumbs;
+use super::Gate;
 use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stats;
 use crate::testing::Tap;
@@ -14,6 +15,7 @@ type Sinks = Arc<[Arc<dyn RecordSink>]>;
 pub(crate) struct Core {
     sinks: RwLock<Sinks>,
     pub(super) crumbs: SharedCrumbs,
+    gate: Gate,
 }
 
 thread_local! {
@@ -42,6 +44,7 @@ impl Core {
         let core = Arc::new(Self {
             sinks: RwLock::new(Arc::new([])),
             crumbs: SharedCrumbs::default(),
+            gate: Gate::default(),
         });
         let mut cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
         cores.retain(|core| core.strong_count() > 0);
@@ -71,9 +74,15 @@ impl Core {
             .collect();
     }
 
-    /// Takes over what the layer has that joins this one.
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Takes over the sinks of the layer that joins this one, and what records have to pass before
+    /// them.
     pub(super) fn join(&self, other: &Self) {
         self.crumbs.join(&other.crumbs);
+        self.gate.join(&other.gate);
         for sink in other.sinks().iter() {
             self.add_sink(sink.clone());
         }
@@ -86,13 +95,16 @@ impl Core {
             .is_empty()
     }
 
-    /// Hands the record to the sinks; what a sink logs while it takes one is not recorded, since
-    /// that would never end. Says whether it was handed over.
-    pub(crate) fn deliver(&self, record: Record, taps: &[Arc<Tap>]) -> bool {
+    /// Hands the record to the sinks, unless a hook drops it; what a hook or a sink logs meanwhile
+    /// is not recorded, since that would never end. Says whether it was not such a one.
+    pub(crate) fn deliver(&self, mut record: Record, taps: &[Arc<Tap>]) -> bool {
         let Some(_delivering) = Delivering::begin() else {
             stats::record_of_sink();
             return false;
         };
+        if !self.gate.pass(&mut record) {
+            return true;
+        }
         let record = Arc::new(record);
         stats::record();
         for sink in self.sinks().iter() {
@@ -104,14 +116,16 @@ impl Core {
         true
     }
 
+    /// Every layer of the process that is in use.
+    pub(super) fn all() -> Vec<Arc<Self>> {
+        let cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
+        cores.iter().filter_map(Weak::upgrade).collect()
+    }
+
     pub(super) fn flush_all(timeout: Duration) -> bool {
-        let cores: Vec<_> = {
-            let cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
-            cores.iter().filter_map(Weak::upgrade).collect()
-        };
         let begun = Instant::now();
         let mut all = true;
-        for core in cores {
+        for core in Self::all() {
             for sink in core.sinks().iter() {
                 all &= flush(&**sink, timeout.saturating_sub(begun.elapsed()));
             }

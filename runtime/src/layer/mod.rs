@@ -4,7 +4,11 @@
 mod core;
 mod crumbs;
 mod fields;
+mod gate;
+#[cfg(feature = "fmt")]
+mod lines;
 mod open;
+mod settings;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -17,6 +21,9 @@ use tracing_subscriber::Registry;
 
 pub(crate) use self::core::Core;
 pub(crate) use self::fields::{causes, printed, printed_id, Fields};
+pub(crate) use self::gate::Gate;
+#[cfg(feature = "fmt")]
+pub(crate) use self::lines::protect_line;
 pub(crate) use self::open::{Mark, OpenSpan};
 use crate::breadcrumb::Breadcrumb;
 use crate::diagnostics;
@@ -51,7 +58,8 @@ pub fn layer() -> Layer {
 /// Attributes what passes through `tracing`; made by [`layer`].
 ///
 /// Where a subscriber has one already, a second one joins it: its sinks go to the first, and each
-/// of them gets each record once.
+/// of them gets each record once. Its hooks and its policy go there too, behind those that are
+/// there, and hold for the sinks of both: a sink never gets more than either policy lets through.
 #[derive(Debug)]
 pub struct Layer {
     core: Arc<Core>,
@@ -251,6 +259,12 @@ where
         if self.role == Role::First {
             stack::exit_span(id.into_u64());
         }
+    }
+
+    #[cfg(feature = "fmt")]
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        lines::note(event, &self.core);
+        true
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {

@@ -1,5 +1,6 @@
 //! What is emitted: spans, events and errors, with whose they are.
 
+mod edit;
 mod id;
 mod kind;
 mod model;
@@ -20,6 +21,7 @@ use crate::attribution::Attribution;
 use crate::breadcrumb::Breadcrumb;
 use crate::identity::User;
 use crate::layer::Place;
+use crate::service::Service;
 use crate::source::Source;
 use crate::value::Value;
 
@@ -105,6 +107,7 @@ pub struct Record {
     pub(crate) attribution: Attribution,
     pub(crate) fields: Vec<(&'static str, Value)>,
     pub(crate) breadcrumbs: Vec<Arc<Breadcrumb>>,
+    pub(crate) service: Option<Arc<Service>>,
 }
 
 /// What is known of an error beside its message.
@@ -135,6 +138,7 @@ impl Record {
             attribution: Attribution::default(),
             fields: Vec::new(),
             breadcrumbs: Vec::new(),
+            service: None,
         }
     }
 
@@ -251,6 +255,13 @@ impl Record {
         self.attribution.user_id()
     }
 
+    /// The pseudonym of the user, where a [`Policy`](crate::Policy) has put one in the place of
+    /// the id.
+    #[must_use]
+    pub fn user_hash(&self) -> Option<&str> {
+        self.user()?.hash()
+    }
+
     /// The id of the session.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
@@ -320,6 +331,13 @@ impl Record {
     /// The fields, in the order in which they were recorded.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.fields.iter().map(|(key, value)| (*key, value))
+    }
+
+    /// The service that the record comes from, as told to
+    /// [`Layer::with_service`](crate::Layer::with_service).
+    #[must_use]
+    pub fn service(&self) -> Option<&Service> {
+        self.service.as_deref()
     }
 
     /// What a model was used for here, by the `gen_ai.*` fields.

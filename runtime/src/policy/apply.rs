@@ -1,0 +1,66 @@
+//! How a policy goes through a record.
+
+use super::Policy;
+use crate::attribution::{Attribution, Who};
+use crate::identity::SessionId;
+use crate::record::Record;
+use crate::value::Value;
+
+impl Policy {
+    /// Leaves of a record what the policy lets through.
+    pub(crate) fn apply(&self, record: &mut Record) {
+        self.apply_to_attribution(&mut record.attribution);
+        if !self.rules.is_empty() {
+            self.treat_fields(&mut record.fields);
+            self.treat_texts(record);
+        }
+        if let Some(scrubber) = &self.scrubber {
+            scrubber.apply(record);
+        }
+    }
+
+    /// Leaves of whose a place is what the policy lets through.
+    pub(crate) fn apply_to_attribution(&self, at: &mut Attribution) {
+        if self.rules.is_empty() {
+            return;
+        }
+        if let Who::Known(user, _) = &mut at.user {
+            user.treat(self);
+            // Somebody of whom nothing is left is nobody.
+            if user.is_empty() {
+                at.user = Who::Unknown;
+            }
+        }
+        if let Some(action) = self.action("session.id", "") {
+            at.session = at.session.take().and_then(|(id, source)| {
+                let left = SessionId::of(&action.on(id.as_str())?)?;
+                Some((left, source))
+            });
+        }
+        at.tags.treat(|key| self.action("tag.", key));
+    }
+
+    fn treat_fields(&self, fields: &mut Vec<(&'static str, Value)>) {
+        fields.retain_mut(|(name, value)| {
+            self.action("", name)
+                .is_none_or(|action| action.on_value(value))
+        });
+    }
+
+    /// What happened, in words: the message, and the causes of an error.
+    fn treat_texts(&self, record: &mut Record) {
+        let Some(action) = self.action("message", "") else {
+            return;
+        };
+        record.message = record
+            .message
+            .take()
+            .and_then(|message| action.on(&message))
+            .map(Into::into);
+        if let Some(error) = &mut record.error {
+            let causes = std::mem::take(&mut error.causes);
+            let left = causes.iter().filter_map(|cause| action.on(cause));
+            error.causes = left.map(Into::into).collect();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+use std::fmt;
+use std::sync::Arc;
+
+use hmac_sha256::HMAC;
+
+/// The application's key for pseudonyms, with the id that it is known by.
+///
+/// A pseudonym is the key's id, a colon, and the HMAC-SHA-256 of the value in hexadecimal digits.
+/// Who has the key can compute the pseudonym of a value that is known; nobody else can, and
+/// nobody can turn one back.
+///
+/// ```
+/// use whose::PolicyKey;
+///
+/// # fn secret() -> Vec<u8> { vec![7; 32] }
+/// let key = PolicyKey::new("k1", secret())?;
+/// assert!(key.pseudonym("alice").starts_with("k1:"));
+/// assert_eq!(key.pseudonym("alice"), key.pseudonym("alice"));
+/// assert_ne!(key.pseudonym("alice"), key.pseudonym("bob"));
+/// # Ok::<(), whose::PolicyKeyError>(())
+/// ```
+#[derive(Clone)]
+pub struct PolicyKey {
+    id: Arc<str>,
+    /// Has taken the secret in already: half of the work is done once for all values.
+    keyed: Arc<HMAC>,
+}
+
+/// Why a secret or its id cannot be a [`PolicyKey`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyKeyError {
+    /// The secret has fewer than [`PolicyKey::MIN_BYTES`] bytes.
+    TooShort {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// The id is not 1 to [`PolicyKey::ID_CHARS`] characters of `[a-zA-Z0-9_-]`.
+    InvalidId,
+}
+
+impl fmt::Display for PolicyKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooShort { bytes } => write!(
+                f,
+                "the secret has {bytes} bytes: give at least {}, from a source of randomness",
+                PolicyKey::MIN_BYTES
+            ),
+            Self::InvalidId => write!(
+                f,
+                "the id of a key is 1 to {} characters of [a-zA-Z0-9_-]",
+                PolicyKey::ID_CHARS
+            ),
+        }
+    }
+}
+
+impl std::error::Error for PolicyKeyError {}
+
+impl PolicyKey {
+    /// The shortest secret, in bytes: as long as the hash, below which RFC 2104 (section 3) holds
+    /// a key to be weak.
+    pub const MIN_BYTES: usize = 32;
+    /// The longest id, in characters.
+    pub const ID_CHARS: usize = 16;
+
+    /// The key of that secret; the id stands in front of every pseudonym, and tells keys apart
+    /// when they are rotated.
+    ///
+    /// # Errors
+    /// [`PolicyKeyError::TooShort`] and [`PolicyKeyError::InvalidId`].
+    pub fn new(id: impl AsRef<str>, secret: impl AsRef<[u8]>) -> Result<Self, PolicyKeyError> {
+        let (id, secret) = (id.as_ref(), secret.as_ref());
+        let is_id = (1..=Self::ID_CHARS).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+        if !is_id {
+            return Err(PolicyKeyError::InvalidId);
+        }
+        if secret.len() < Self::MIN_BYTES {
+            return Err(PolicyKeyError::TooShort {
+                bytes: secret.len(),
+            });
+        }
+        Ok(Self {
+            id: id.into(),
+            keyed: Arc::new(HMAC::new(secret)),
+        })
+    }
+
+    /// The id of the key.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The pseudonym of a value, to look up the records of somebody who is known.
+    #[must_use]
+    pub fn pseudonym(&self, value: impl AsRef<str>) -> String {
+        let mut mac = (*self.keyed).clone();
+        mac.update(value.as_ref());
+        let mut text = String::with_capacity(self.id.len() + 65);
+        text.push_str(&self.id);
+        text.push(':');
+        for byte in mac.finalize() {
+            for nibble in [byte >> 4, byte & 15] {
+                text.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
+            }
+        }
+        text
+    }
+}
+
+/// Shows the id and nothing of the secret.
+impl fmt::Debug for PolicyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pseudonyms_are_hmac_sha_256() {
+        // RFC 4231, test case 6: a key of 131 bytes.
+        let key = PolicyKey::new("k1", [0xaa; 131]).unwrap();
+        assert_eq!(
+            key.pseudonym("Test Using Larger Than Block-Size Key - Hash Key First"),
+            "k1:60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_too_short_and_an_id_that_could_be_misread_are_refused() {
+        assert_eq!(
+            PolicyKey::new("k1", [7; 31]).unwrap_err(),
+            PolicyKeyError::TooShort { bytes: 31 }
+        );
+        for id in ["", "a:b", "é", "a b", &"k".repeat(17)] {
+            assert_eq!(
+                PolicyKey::new(id, [7; 32]).unwrap_err(),
+                PolicyKeyError::InvalidId
+            );
+        }
+        assert_eq!(PolicyKey::new("k-1_B", [7; 32]).unwrap().id(), "k-1_B");
+    }
+
+    #[test]
+    fn nothing_of_the_secret_is_shown() {
+        let key = PolicyKey::new("k1", "a secret that nobody may see ever").unwrap();
+        assert_eq!(format!("{key:?}"), "PolicyKey { id: \"k1\", .. }");
+    }
+}

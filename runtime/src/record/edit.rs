@@ -1,0 +1,62 @@
+//! What a hook can change of a record; see [`Layer::with_before`](crate::Layer::with_before).
+
+use super::Record;
+use crate::attribution::Who;
+use crate::identity::AsText;
+use crate::limits::{cut_bytes, Limits};
+use crate::value::{AsValue, Value};
+
+impl Record {
+    /// Replaces the message; `None` takes it out.
+    pub fn set_message(&mut self, message: impl AsText) {
+        self.message = message
+            .as_text()
+            .map(|text| cut_bytes(&text, Limits::FIELD_BYTES).into());
+    }
+
+    /// Takes out what caused the error.
+    pub fn remove_causes(&mut self) {
+        if let Some(error) = &mut self.error {
+            error.causes.clear();
+        }
+    }
+
+    /// Sets a field; `None` takes it out.
+    pub fn set_field(&mut self, name: &'static str, value: impl AsValue) {
+        self.remove_field(name);
+        let value = match value.as_value() {
+            Some(Value::Str(text)) => Value::from(cut_bytes(&text, Limits::FIELD_BYTES)),
+            Some(other) => other,
+            None => return,
+        };
+        self.fields.push((name, value));
+    }
+
+    /// Takes out a field, however often it was recorded.
+    pub fn remove_field(&mut self, name: &str) {
+        self.fields.retain(|(key, _)| *key != name);
+    }
+
+    /// Sets a tag, by the rules of [`whose::set_tag`](crate::set_tag); `None` takes it out.
+    pub fn set_tag(&mut self, key: impl AsRef<str>, value: impl AsText) {
+        match value.as_text() {
+            Some(value) => self.attribution.tags.set(key.as_ref(), value),
+            None => self.remove_tag(key),
+        }
+    }
+
+    /// Takes out a tag.
+    pub fn remove_tag(&mut self, key: impl AsRef<str>) {
+        self.attribution.tags.remove(key.as_ref());
+    }
+
+    /// Takes out the user: the record is nobody's.
+    pub fn remove_user(&mut self) {
+        self.attribution.user = Who::Unknown;
+    }
+
+    /// Takes out the session.
+    pub fn remove_session(&mut self) {
+        self.attribution.session = None;
+    }
+}
