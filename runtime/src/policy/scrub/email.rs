@@ -6,10 +6,15 @@ use super::text::{Found, Text};
 /// that no part of the text is read again and again.
 pub(super) fn at(text: Text<'_>, at: usize, from: usize) -> Found {
     let rest = &text.body[at..];
-    let sign = if rest.starts_with('@') { 1 } else { 3 };
-    if sign == 3 && !rest.starts_with("%40") {
-        return Found::Nothing { until: at + 1 };
-    }
+    let sign = match rest.as_bytes() {
+        [b'@', ..] => 1,
+        [_, b'4', b'0', ..] => 3,
+        // The digits of another escape are no part of a number behind it.
+        [_, a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
+            return Found::Nothing { until: at + 3 };
+        }
+        _ => return Found::Nothing { until: at + 1 },
+    };
     let end = at + sign + domain(&rest[sign..]);
     let domain = text.body[at + sign..end].trim_end_matches(['.', '-']);
     let is_whole = has_name_behind_dot(domain);

@@ -31,7 +31,7 @@ fn email_addresses_are_found_in_any_script_and_encoding() {
             "to <alice.b+c_d@mail.example.co.uk>, now",
             "to <[email]>, now",
         ),
-        ("'o.brien@example.com'", "'[email]"),
+        ("'o.brien@example.com'", "'[email]'"),
         ("**alice@example.com**", "**[email]**"),
         ("user=alice@example.com&x=1", "user=[email]&x=1"),
         ("?email=alice%40example.com&x=1", "?email=[email]&x=1"),
@@ -68,8 +68,7 @@ fn card_numbers_with_a_valid_sum_are_found() {
         ("4111-1111-1111-1111.", "[card]."),
         ("card:3782 822463 10005!", "card:[card]!"),
         ("4222222222222", "[card]"),
-        ("6304000000000000018", "6304000000000000018"),
-        ("6304000000000000000", "[card]"),
+        ("6304000000000000018", "[card]"),
         ("5500005555555559 12/27 123", "[card] 12/27 123"),
         ("4111 1111 1111 1111 99 1", "[card] 99 1"),
         ("1 4111  1111 - 1111 1111", "1 [card]"),
@@ -84,6 +83,7 @@ fn numbers_that_are_no_card_stay() {
     stays(&[
         "4111111111111112",
         "4111 1111 1111 1112",
+        "6304000000000000019",
         // Twelve digits, and twenty.
         "411111111111",
         "41111111111111111111",

@@ -1,0 +1,486 @@
+//! What a policy takes out of a record reaches no sink, whichever way the record is made.
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+
+use proptest::prelude::*;
+use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
+use whose::{Policy, PolicyKey, Record, RecordSink, Scrubber, User};
+use whose_tests::lines::Lines;
+
+/// Writes down everything that can be read of a record.
+#[derive(Clone, Default)]
+struct Everything(Arc<Mutex<String>>);
+
+impl Everything {
+    fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl RecordSink for Everything {
+    fn record(&self, record: &Arc<Record>) {
+        let mut text = self.0.lock().unwrap();
+        let at = record.attribution();
+        let user = record.user();
+        writeln!(
+            text,
+            "{record:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            (record.name(), record.target(), record.message()),
+            (record.user_id(), record.user_hash(), record.session_id()),
+            user.map(|u| (u.id(), u.hash(), u.email(), u.username(), u.full_name())),
+            user.map(|u| (u.ip_address(), u.segment())),
+            user.map(|u| u.attrs().collect::<Vec<_>>()),
+            (at.user_id(), at.session_id(), at.tags().collect::<Vec<_>>()),
+        )
+        .unwrap();
+        let causes: Vec<_> = record.causes().collect();
+        let fields: Vec<_> = record.fields().collect();
+        writeln!(text, "{causes:?} {fields:?} {:?}", record.model_usage()).unwrap();
+    }
+}
+
+/// A secret for each field, none of them part of anything else that is written.
+struct Secrets {
+    values: Vec<(&'static str, String)>,
+}
+
+const NAMES: [&str; 14] = [
+    "user.id",
+    "user.email",
+    "user.name",
+    "user.full_name",
+    "user.ip_address",
+    "user.segment",
+    "user.attrs.team",
+    "session.id",
+    "tag.desk",
+    "note",
+    "input.question",
+    "output",
+    "message",
+    "user.phone",
+];
+
+fn letter(at: usize) -> char {
+    ('a'..='z').nth(at).unwrap()
+}
+
+impl Secrets {
+    fn new(parts: &[String]) -> Self {
+        let value = |(at, part): (usize, &String)| (NAMES[at], format!("§{}{part}§", letter(at)));
+        Self {
+            values: parts.iter().enumerate().map(value).collect(),
+        }
+    }
+
+    fn get(&self, name: &str) -> &str {
+        let (_, value) = self.values.iter().find(|(it, _)| *it == name).unwrap();
+        value
+    }
+
+    fn user(&self) -> User {
+        User::new(self.get("user.id"))
+            .with_email(self.get("user.email"))
+            .with_username(self.get("user.name"))
+            .with_full_name(self.get("user.full_name"))
+            .with_ip_address(self.get("user.ip_address"))
+            .with_segment(self.get("user.segment"))
+            .with_attr("team", self.get("user.attrs.team"))
+    }
+}
+
+#[derive(Debug)]
+struct Failure<'a>(&'a str, Option<&'a Failure<'a>>);
+
+impl std::fmt::Display for Failure<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Failure<'static> {}
+
+#[whose::trace(input(question), output)]
+fn answer(question: &str, output: &str) -> String {
+    let _ = question;
+    output.to_owned()
+}
+
+/// Records of every kind that hold every secret: from scopes, and in the fields of a span, with a
+/// user and without one.
+fn emit(secrets: &Secrets) {
+    let get = |name| secrets.get(name);
+    let work = || {
+        answer(get("input.question"), get("output"));
+        tracing::info!(note = get("note"), "{}", get("message"));
+        whose::capture_error(&std::io::Error::other(get("message").to_owned()));
+        whose::usage("gpt-4o-mini").input_tokens(1).record();
+    };
+    whose::user(secrets.user())
+        .session(get("session.id"))
+        .tag("desk", get("tag.desk"))
+        .in_scope(work);
+    tracing::info_span!(
+        "by hand",
+        user.id = get("user.id"),
+        user.ip_address = get("user.ip_address"),
+        user.phone = get("user.phone"),
+        session.id = get("session.id"),
+        tag.desk = get("tag.desk"),
+    )
+    .in_scope(work);
+    tracing::info_span!(
+        "of nobody",
+        user.email = get("user.email"),
+        user.full_name = get("user.full_name"),
+        user.attrs.team = get("user.attrs.team"),
+        note = get("note"),
+    )
+    .in_scope(|| ());
+}
+
+/// What the sink gets, and what the lines of a log say that `whose` has added.
+fn observe(policy: Policy, secrets: &Secrets) -> (String, String) {
+    let (sink, lines) = (Everything::default(), Lines::default());
+    let json = fmt::layer()
+        .json()
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_writer(lines.clone())
+        .map_event_format(whose::fmt::attributed);
+    let text = fmt::layer()
+        .with_ansi(false)
+        .with_writer(lines.clone())
+        .map_event_format(whose::fmt::attributed)
+        // What the format prints itself is as it was logged.
+        .fmt_fields(fmt::format::debug_fn(|_, _, _| Ok(())));
+    let subscriber = tracing_subscriber::registry()
+        .with(text)
+        .with(whose::layer().with_policy(policy).with_sink(sink.clone()))
+        .with(json);
+    tracing::subscriber::with_default(subscriber, || emit(secrets));
+    let added = lines
+        .take()
+        .lines()
+        .map(
+            |line| match serde_json::from_str::<serde_json::Value>(line) {
+                Ok(json) => format!("{} {}\n", json["user.id"], json["session.id"]),
+                Err(_) => format!("{line}\n"),
+            },
+        )
+        .collect();
+    (sink.text(), added)
+}
+
+fn key() -> PolicyKey {
+    PolicyKey::new("k1", [7; 32]).unwrap()
+}
+
+#[test]
+fn without_a_rule_everything_arrives() {
+    let secrets = Secrets::new(&vec!["x".to_owned(); NAMES.len()]);
+    let (records, lines) = observe(Policy::new(), &secrets);
+    for (name, value) in &secrets.values {
+        assert!(records.contains(value.as_str()), "{name}: {records}");
+    }
+    assert!(lines.contains(secrets.get("user.id")) && lines.contains(secrets.get("session.id")));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn no_byte_of_a_field_that_is_dropped_masked_or_pseudonymised_reaches_a_sink(
+        parts in prop::collection::vec("[^§\\p{C}]{3,24}", NAMES.len()),
+        actions in prop::collection::vec(0..4_u8, NAMES.len()),
+        with_scrubber: bool,
+    ) {
+        let secrets = Secrets::new(&parts);
+        let mut policy = Policy::new();
+        if with_scrubber {
+            policy = policy.with_scrubber(Scrubber::default());
+        }
+        for (name, action) in NAMES.into_iter().zip(&actions) {
+            policy = match action {
+                0 => policy,
+                1 => policy.drop(name),
+                2 => policy.mask(name),
+                _ => policy.pseudonymise(name, &key()),
+            };
+        }
+        let (records, lines) = observe(policy, &secrets);
+        for ((name, action), part) in NAMES.into_iter().zip(actions).zip(&parts) {
+            if action == 0 {
+                continue;
+            }
+            let value = secrets.get(name);
+            // As it is, and as `Debug` and JSON write it; the marks make each value unique, so
+            // that its beginning or its end alone would be found too.
+            let escaped = format!("{value:?}");
+            for shown in [value, escaped.trim_matches('"')] {
+                prop_assert!(!records.contains(shown), "{name} {part}: {records}");
+                prop_assert!(!lines.contains(shown), "{name} {part}: {lines}");
+            }
+            let at = NAMES.iter().position(|it| *it == name).unwrap();
+            let begin = format!("§{}", letter(at));
+            prop_assert!(!records.contains(&begin) && !lines.contains(&begin), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_pseudonym_groups_the_records_of_a_user_and_stands_on_lines_too() {
+    let secrets = Secrets::new(&vec!["x".to_owned(); NAMES.len()]);
+    let (records, lines) = observe(Policy::pseudonymous(&key()), &secrets);
+    let pseudonym = key().pseudonym(secrets.get("user.id"));
+    assert!(records.contains(&pseudonym) && !records.contains(secrets.get("user.id")));
+    assert!(lines.contains(&format!("user.hash={pseudonym}")), "{lines}");
+    let session = key().pseudonym(secrets.get("session.id"));
+    assert!(lines.contains(&format!("session.id={session}")), "{lines}");
+
+    let rec = Kept::default();
+    with_layer(
+        whose::layer()
+            .with_policy(Policy::pseudonymous(&key()))
+            .with_sink(rec.clone()),
+        || {
+            whose::user(User::new("alice").with_email("a@b.c")).in_scope(|| tracing::info!("a"));
+            whose::user("alice").in_scope(|| tracing::info!("b"));
+            whose::user("bob").in_scope(|| {
+                tracing::info!("c");
+                assert_eq!(
+                    whose::current().user_id(),
+                    Some("bob"),
+                    "the program sees it"
+                );
+            });
+        },
+    );
+    let records = rec.records();
+    let hashes: Vec<_> = records.iter().map(|record| record.user_hash()).collect();
+    assert_eq!(hashes[0], Some(key().pseudonym("alice").as_str()));
+    assert_eq!(hashes[0], hashes[1]);
+    assert_ne!(hashes[1], hashes[2]);
+    for record in &records {
+        let user = record.user().unwrap();
+        assert_eq!((user.id(), user.email()), (None, None));
+        assert_eq!(record.source(), Some(whose::Source::Scope));
+    }
+}
+
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
+
+impl Kept {
+    fn records(&self) -> Vec<Arc<Record>> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn only(&self) -> Arc<Record> {
+        let records = self.records();
+        assert_eq!(records.len(), 1);
+        records[0].clone()
+    }
+}
+
+impl RecordSink for Kept {
+    fn record(&self, record: &Arc<Record>) {
+        self.0.lock().unwrap().push(record.clone());
+    }
+}
+
+fn with_layer<R>(layer: whose::Layer, f: impl FnOnce() -> R) -> R {
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), f)
+}
+
+/// The one record of what is logged under a policy.
+fn under(policy: Policy, log: impl FnOnce()) -> Arc<Record> {
+    let kept = Kept::default();
+    let layer = whose::layer().with_policy(policy).with_sink(kept.clone());
+    with_layer(layer, log);
+    kept.only()
+}
+
+#[test]
+fn each_action_does_as_it_says() {
+    let policy = Policy::new()
+        .keep("user.id")
+        .mask("user.name")
+        .truncate_ip("user.ip_address")
+        .drop("user.attrs.*")
+        .keep("user.attrs.plan")
+        .truncate_ip("*.ip")
+        .pseudonymise("card", &key())
+        .mask("tag.secret*");
+    let user = User::new("12345678901234567890")
+        .with_username("al")
+        .with_full_name("Alice")
+        .with_ip_address("::ffff:203.0.113.77")
+        .with_attr("plan", "pro")
+        .with_attr("seats", 3);
+    let record = under(policy, || {
+        whose::user(user)
+            .tag("secret.a", "x")
+            .tag("plain", "y")
+            .in_scope(|| {
+                tracing::info!(
+                    peer.ip = "2001:db8:1:2::3",
+                    other.ip = "somewhere",
+                    card = 1234,
+                    n = 1,
+                    "x"
+                )
+            });
+    });
+    let user = record.user().unwrap();
+    assert_eq!(user.id(), Some("12345678901234567890"));
+    assert_eq!(
+        (user.username(), user.full_name()),
+        (Some("[masked]"), Some("Alice"))
+    );
+    assert_eq!(user.ip_address(), Some("203.0.113.0"));
+    assert_eq!(user.attrs().count(), 1);
+    assert_eq!(user.attr("plan").unwrap(), &"pro");
+    assert_eq!(record.field("peer.ip").unwrap(), &"2001:db8:1::");
+    assert_eq!(
+        record.field("other.ip"),
+        None,
+        "what is no address is dropped"
+    );
+    assert_eq!(record.field("card").unwrap(), &*key().pseudonym("1234"));
+    assert_eq!(record.field("n").and_then(whose::Value::as_u64), Some(1));
+    assert_eq!(
+        (record.tag("secret.a"), record.tag("plain")),
+        (Some("[masked]"), Some("y"))
+    );
+}
+
+#[test]
+fn a_user_of_whom_nothing_is_left_is_nobody() {
+    let log = || {
+        whose::user("alice")
+            .session("s")
+            .in_scope(|| tracing::info!("x"))
+    };
+    let record = under(Policy::new().drop("user.*"), log);
+    assert_eq!((record.user(), record.source()), (None, None));
+    assert_eq!(record.session_id(), Some("s"));
+
+    let email_alone = User::without_id().with_email("a@b.c");
+    let record = under(Policy::pseudonymous(&key()), || {
+        whose::user(email_alone).in_scope(|| tracing::info!("x"));
+    });
+    assert_eq!(record.user(), None);
+}
+
+#[test]
+fn the_scrubber_searches_free_text_and_touches_no_id() {
+    static INNER: Failure<'static> = Failure("of bob@example.com", None);
+    let card = "4111111111111111";
+    let policy = Policy::new().with_scrubber(Scrubber::default().with_field("notes"));
+    let kept = Kept::default();
+    let layer = whose::layer().with_policy(policy).with_sink(kept.clone());
+    with_layer(layer, || {
+        whose::user(User::new(card).with_email("a@example.com"))
+            .session(card)
+            .tag("order", card)
+            .in_scope(|| {
+                tracing::info!(
+                    order = card,
+                    notes = card,
+                    input.card = 4_111_111_111_111_111_u64,
+                    "paid by a@example.com with {card}"
+                );
+                let error = Failure("no card 4111 1111 1111 1111", Some(&INNER));
+                whose::capture_error(&Chain(error));
+            });
+    });
+    let records = kept.records();
+    let (event, error) = (&records[0], &records[1]);
+    assert_eq!(event.message(), Some("paid by [email] with [card]"));
+    assert_eq!(event.field("notes").unwrap(), &"[card]");
+    assert_eq!(event.field("input.card").unwrap(), &"[card]");
+    assert_eq!(event.field("order").unwrap(), &card);
+    let user = event.user().unwrap();
+    assert_eq!(
+        (user.id(), user.email()),
+        (Some(card), Some("a@example.com"))
+    );
+    assert_eq!(
+        (event.session_id(), event.tag("order")),
+        (Some(card), Some(card))
+    );
+    assert_eq!(error.message(), Some("no card [card]"));
+    assert_eq!(error.causes().collect::<Vec<_>>(), ["of [email]"]);
+}
+
+#[derive(Debug)]
+struct Chain(Failure<'static>);
+
+impl std::fmt::Display for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Chain {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.1.map(|inner| inner as &dyn std::error::Error)
+    }
+}
+
+#[test]
+fn a_layer_that_joins_another_leaves_both_with_the_policies_of_both() {
+    let (first, second) = (Kept::default(), Kept::default());
+    let lines = Lines::default();
+    let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
+    let subscriber = tracing_subscriber::registry()
+        .with(
+            whose::layer()
+                .with_policy(
+                    Policy::new()
+                        .drop("user.email")
+                        .pseudonymise("user.id", &key()),
+                )
+                .with_sink(first.clone()),
+        )
+        .with(
+            whose::layer()
+                .with_policy(Policy::new().mask("session.id").mask("user.name"))
+                .with_sink(second.clone()),
+        )
+        .with(text.map_event_format(whose::fmt::attributed));
+    let user = User::new("alice").with_email("a@b.c").with_username("al");
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user(user)
+            .session("s-1")
+            .in_scope(|| tracing::info!("x"));
+    });
+    for record in [first.only(), second.only()] {
+        let user = record.user().unwrap();
+        assert_eq!((user.id(), user.email()), (None, None));
+        assert_eq!(user.hash(), Some(key().pseudonym("alice").as_str()));
+        assert_eq!(user.username(), Some("[masked]"));
+        assert_eq!(record.session_id(), Some("[masked]"));
+    }
+    let line = lines.take();
+    assert!(
+        line.contains("user.hash=k1:") && line.contains("session.id=[masked]"),
+        "{line}"
+    );
+    assert!(!line.contains("alice") && !line.contains("s-1"), "{line}");
+}
+
+#[test]
+fn a_policy_that_drops_the_id_drops_the_pseudonym_of_another_one() {
+    let kept = Kept::default();
+    let layer = whose::layer()
+        .with_policy(Policy::pseudonymous(&key()))
+        .with_policy(Policy::new().drop("user.id"))
+        .with_sink(kept.clone());
+    with_layer(layer, || {
+        whose::user("alice").in_scope(|| tracing::info!("x"))
+    });
+    assert_eq!(kept.only().user(), None);
+}
