@@ -10,6 +10,7 @@ use tracing::Level;
 
 use crate::data;
 use crate::limits::{cut_bytes, Limits};
+use crate::policy::Action;
 use crate::{resolve, stack};
 
 /// One thing that happened before an error.
@@ -127,6 +128,24 @@ impl Breadcrumb {
     #[must_use]
     pub fn timestamp(&self) -> SystemTime {
         self.timestamp
+    }
+}
+
+impl Breadcrumb {
+    pub(crate) fn set_message(&mut self, message: &str) {
+        self.message = text(message);
+    }
+
+    /// Does to the message and to each value what is said of it.
+    pub(crate) fn treat<'a>(
+        &mut self,
+        message: Option<&Action>,
+        value: impl Fn(&str) -> Option<&'a Action>,
+    ) {
+        if let Some(action) = message {
+            self.message = action.on(&self.message).unwrap_or_default().into();
+        }
+        data::treat(&mut self.data, value);
     }
 }
 

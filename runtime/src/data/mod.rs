@@ -2,12 +2,13 @@
 
 mod json;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 pub(crate) use json::{context, taken};
 
 use crate::keyed::Keyed;
 use crate::limits::{cut_bytes, Limits};
+use crate::policy::Action;
 
 /// What one frame, or one record, says beside user, session and tags.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,6 +47,31 @@ impl Data {
         set(&mut self.contexts, name, value, Limits::CONTEXTS);
     }
 
+    /// Does to each value what is said of its key, or of its name and key; what nothing is said of
+    /// is not cloned.
+    pub(crate) fn treat<'a>(
+        &mut self,
+        extra: impl Fn(&str) -> Option<&'a Action>,
+        context: impl Fn(&str, &str) -> Option<&'a Action>,
+    ) {
+        if self.extra.iter().any(|(key, _)| extra(key).is_some()) {
+            self.extra
+                .retain(|key, value| extra(key).is_none_or(|action| action.on_json(value)));
+        }
+        let is_treated = |(name, map): (&str, &Json)| {
+            let map = map.as_object();
+            map.is_some_and(|map| map.keys().any(|key| context(name, key).is_some()))
+        };
+        if self.contexts.iter().any(is_treated) {
+            self.contexts.retain(|name, map| {
+                if let Json::Object(map) = map {
+                    treat(map, |key| context(name, key));
+                }
+                true
+            });
+        }
+    }
+
     /// Adds those of `outer` that are not here: extra key by key, contexts per name and then per
     /// key; the inner one wins.
     fn fill_from(&mut self, outer: &Self) {
@@ -62,6 +88,11 @@ impl Data {
                 }
             });
     }
+}
+
+/// Does to each value of a map what is said of its key.
+pub(crate) fn treat<'a>(map: &mut Map<String, Json>, action: impl Fn(&str) -> Option<&'a Action>) {
+    map.retain(|key, value| action(key).is_none_or(|action| action.on_json(value)));
 }
 
 /// Sets a value, or takes it out; an empty key names nothing.

@@ -1,3 +1,5 @@
+use serde_json::Value as Json;
+
 use super::key::PolicyKey;
 use super::network::network;
 use crate::value::Value;
@@ -25,6 +27,19 @@ impl Action {
             Self::Pseudonymise(_) if text == MASK => Some(MASK.to_owned()),
             Self::Pseudonymise(key) => Some(key.pseudonym(text)),
         }
+    }
+
+    /// As [`on_value`](Self::on_value); what is no text is treated as its JSON.
+    pub(crate) fn on_json(&self, value: &mut Json) -> bool {
+        let left = match &*value {
+            Json::String(text) => self.on(text),
+            other => self.on(&other.to_string()),
+        };
+        let is_left = left.is_some();
+        if let Some(left) = left {
+            *value = Json::String(left);
+        }
+        is_left
     }
 
     /// Leaves what is left of the value in its place; says whether anything is.

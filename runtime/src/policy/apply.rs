@@ -1,5 +1,7 @@
 //! How a policy goes through a record.
 
+use std::sync::Arc;
+
 use super::Policy;
 use crate::attribution::{Attribution, Who};
 use crate::identity::SessionId;
@@ -13,6 +15,7 @@ impl Policy {
         if !self.rules.is_empty() {
             self.treat_fields(&mut record.fields);
             self.treat_texts(record);
+            self.treat_breadcrumbs(record);
         }
         if let Some(scrubber) = &self.scrubber {
             scrubber.apply(record);
@@ -38,6 +41,21 @@ impl Policy {
             });
         }
         at.tags.treat(|key| self.action("tag.", key));
+        if let Some(data) = &mut at.data {
+            data.treat(
+                |key| self.action("extra.", key),
+                |name, key| self.action("context.", &format!("{name}.{key}")),
+            );
+        }
+    }
+
+    fn treat_breadcrumbs(&self, record: &mut Record) {
+        for crumb in &mut record.breadcrumbs {
+            // What the scope keeps stays as it is.
+            Arc::make_mut(crumb).treat(self.action("message", ""), |key| {
+                self.action("breadcrumb.", key)
+            });
+        }
     }
 
     fn treat_fields(&self, fields: &mut Vec<(&'static str, Value)>) {

@@ -25,7 +25,10 @@ pub use scrub::Scrubber;
 /// | `user.attrs.<key>` | the user's attributes |
 /// | `session.id` | the session |
 /// | `tag.<key>` | tags |
-/// | `message` | the message of an event or error, what a span failed with, and the causes of an error |
+/// | `extra.<key>` | extra values |
+/// | `context.<name>.<key>` | the values of contexts |
+/// | `breadcrumb.<key>` | the values of breadcrumbs |
+/// | `message` | the message of an event, error or breadcrumb, what a span failed with, and the causes of an error |
 /// | `input`, `input.<argument>`, `output` | what the macros capture |
 /// | anything else | the field of a span or event that has this name |
 ///

@@ -1,12 +1,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use crate::identity::AsText;
 use crate::value::{AsValue, Value};
 
 /// A value that is never recorded in clear: shown, it is `[redacted]`.
 ///
-/// It stands wherever a value is taken: in tags and attributes, in the fields of `tracing` by `%`
+/// It stands wherever a value is taken: in tags and attributes, in extra and contexts, in the fields of `tracing` by `%`
 /// and `?`, as an argument whose `input` is captured, in what a function gives back. The value
 /// itself is at `.0`.
 ///
@@ -59,6 +61,12 @@ impl<T> AsText for Redacted<T> {
 impl<T> AsValue for Redacted<T> {
     fn as_value(&self) -> Option<Value> {
         Some(MARK.into())
+    }
+}
+
+impl<T> Serialize for Redacted<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(MARK)
     }
 }
 

@@ -50,6 +50,25 @@ impl Record {
         self.attribution.tags.remove(key.as_ref());
     }
 
+    /// Takes out an extra value.
+    pub fn remove_extra(&mut self, key: impl AsRef<str>) {
+        if let Some(data) = &mut self.attribution.data {
+            data.set_extra(key.as_ref(), None);
+        }
+    }
+
+    /// Takes out a context.
+    pub fn remove_context(&mut self, name: impl AsRef<str>) {
+        if let Some(data) = &mut self.attribution.data {
+            data.set_context(name.as_ref(), None);
+        }
+    }
+
+    /// Takes out what happened before the error.
+    pub fn remove_breadcrumbs(&mut self) {
+        self.breadcrumbs.clear();
+    }
+
     /// Takes out the user: the record is nobody's.
     pub fn remove_user(&mut self) {
         self.attribution.user = Who::Unknown;

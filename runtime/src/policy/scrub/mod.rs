@@ -6,6 +6,7 @@ mod secret;
 mod text;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use self::text::{Found, Text};
 use super::Pattern;
@@ -22,7 +23,7 @@ use crate::value::Value;
 /// | 13 to 19 digits with a valid Luhn sum, also with spaces or dashes in between | `[card]` |
 /// | keys of known shapes: `sk-…`, `ghp_…`, `AKIA…`, `xoxb-…`, `AIza…` and their like, and JSON web tokens | `[key]` |
 ///
-/// Free text is what was said in words: the message of an event or error, the causes of an error,
+/// Free text is what was said in words: the message of an event, error or breadcrumb, the causes of an error,
 /// and the fields `input`, `input.*`, `output`, `output.*`, `error`, `exception.message`, and those
 /// of `gen_ai.*` that hold prompts and answers. Nothing else is searched: not the user and the
 /// session, whose ids may well look like something, not the ids of traces and spans, not tags, not
@@ -112,6 +113,11 @@ impl Scrubber {
         self.scrub_in_place(record.message.as_mut());
         let causes = record.error.iter_mut().flat_map(|error| &mut error.causes);
         self.scrub_in_place(causes);
+        for crumb in &mut record.breadcrumbs {
+            if let Cow::Owned(scrubbed) = self.scrub(crumb.message()) {
+                Arc::make_mut(crumb).set_message(&scrubbed);
+            }
+        }
         for (name, value) in &mut record.fields {
             if self.fields.iter().any(|names| names.matches(name, "")) {
                 self.scrub_value(value);
