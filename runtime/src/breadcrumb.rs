@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 use tracing::Level;
 
 use crate::data;
+use crate::frame::{frames, Frames, Stack};
 use crate::limits::{cut_bytes, Limits};
 use crate::policy::Action;
 use crate::{resolve, stack};
@@ -183,10 +184,14 @@ impl Trail {
     }
 }
 
-/// The breadcrumbs that an error sees which happens here.
-pub(crate) fn at_this_place() -> Vec<Arc<Breadcrumb>> {
+/// The breadcrumbs that an error sees which happens here, or at a place with that stack.
+pub(crate) fn around(stack: Option<&Stack>) -> Vec<Arc<Breadcrumb>> {
     let nearest = stack::nearest_isolated();
-    stack::with_frames(|frames| resolve::breadcrumbs(frames, nearest.as_deref()))
+    let read = |frames: Frames<'_>| resolve::breadcrumbs(frames, nearest.as_deref());
+    match stack {
+        Some(stack) => read(frames(stack)),
+        None => stack::with_frames(read),
+    }
 }
 
 /// The newest breadcrumbs of several layers, in the order of their time.

@@ -1,4 +1,7 @@
-//! Chapters that are longer than the documentation of one item.
+//! How to use whose, topic by topic.
+
+#[doc = include_str!("../docs/errors.md")]
+pub mod errors {}
 
 #[doc = include_str!("../docs/privacy.md")]
 pub mod privacy {}

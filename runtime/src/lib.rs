@@ -51,6 +51,7 @@ pub mod __private;
 mod attribution;
 mod breadcrumb;
 mod capture;
+mod catch;
 mod data;
 mod diagnostics;
 #[cfg(feature = "fmt")]
@@ -61,6 +62,7 @@ mod identity;
 mod keyed;
 mod layer;
 mod limits;
+pub mod panic;
 mod policy;
 mod read;
 mod record;
@@ -83,14 +85,17 @@ mod write;
 
 pub use attribution::Attribution;
 pub use breadcrumb::Breadcrumb;
-pub use capture::{capture_error, error, usage, ErrorReport, UsageReport};
+pub use capture::{
+    capture_error, capture_message, error, message, usage, ErrorReport, ResultExt, UsageReport,
+};
 pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, UserId};
 pub use layer::{flush, layer, Layer};
 pub use limits::Limits;
 pub use policy::{Policy, PolicyKey, PolicyKeyError, Redacted, Scrubber};
 pub use read::{current, with_current};
 pub use record::{
-    CallSite, Kind, ModelUsage, Record, RecordSink, RecordType, SpanId, Status, TraceId,
+    CallSite, Fingerprint, Kind, ModelUsage, Record, RecordSink, RecordType, SpanId, Status,
+    TraceId,
 };
 pub use scope::{anonymous, session, tag, user, Guard, Scope};
 pub use scoped::{ScopeExt, Scoped};

@@ -47,6 +47,8 @@ impl Limits {
     pub const BREADCRUMBS: usize = 100;
     /// The longest field of a span or event, captured input and output included, in bytes.
     pub const FIELD_BYTES: usize = 8 * 1024;
+    /// The longest backtrace, in bytes.
+    pub const BACKTRACE_BYTES: usize = 32 * 1024;
 }
 
 /// The marker at the end of a text that was cut.

@@ -55,4 +55,7 @@ counters! {
     hook_panics, hook_panic, HOOK_PANICS;
     /// Records that a sink lost by panicking, and flushes that panicked.
     sink_panics, sink_panic, SINK_PANICS;
+    /// Panics that the hook of [`panic::install`](crate::panic::install) could not record, since no
+    /// thread could be started.
+    unrecorded_panics, unrecorded_panic, UNRECORDED_PANICS;
 }

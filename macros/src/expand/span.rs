@@ -161,7 +161,15 @@ impl Writer<'_> {
             ErrMode::Display => "fail",
             ErrMode::Debug => "fail_debug",
         });
-        let fail = quote_spanned!(at=> #whose::__private::#fail(#seen, #error););
+        // Which of its methods is meant depends on what the error is, so the trait has to be seen.
+        let fail = quote_spanned! {at=>
+            use #whose::__private::Failing as _;
+            #whose::__private::#fail(
+                #seen,
+                #error,
+                (&&&#whose::__private::Probe(#error)).anatomy(),
+            );
+        };
         Some(match span.output {
             None => quote_spanned! {at=>
                 if let ::core::result::Result::Err(#error) = #value { #fail }

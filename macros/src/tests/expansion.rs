@@ -203,7 +203,7 @@ fn results_are_reported_by_output_and_err() {
     );
     holds(
         &both,
-        "::whose::__private::fail_debug(__whose_span, __whose_error)",
+        "::whose::__private::fail_debug(__whose_span, __whose_error,",
     );
     let err = expand(Macro::Trace, "err", item);
     holds(
@@ -212,7 +212,7 @@ fn results_are_reported_by_output_and_err() {
     );
     holds(
         &err,
-        "::whose::__private::fail(__whose_span, __whose_error)",
+        "::whose::__private::fail(__whose_span, __whose_error, (&&&::whose::__private::Probe(__whose_error)).anatomy(),)",
     );
     lacks(&err, "output (");
     let output = expand(Macro::Trace, "output", item);

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::crumbs::SharedCrumbs;
 use super::Gate;
+use crate::capture::Backtraces;
 use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stats;
 use crate::testing::Tap;
@@ -16,6 +17,7 @@ pub(crate) struct Core {
     sinks: RwLock<Sinks>,
     pub(super) crumbs: SharedCrumbs,
     gate: Gate,
+    backtraces: Backtraces,
 }
 
 thread_local! {
@@ -45,6 +47,7 @@ impl Core {
             sinks: RwLock::new(Arc::new([])),
             crumbs: SharedCrumbs::default(),
             gate: Gate::default(),
+            backtraces: Backtraces::default(),
         });
         let mut cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
         cores.retain(|core| core.strong_count() > 0);
@@ -78,9 +81,14 @@ impl Core {
         &self.gate
     }
 
+    pub(crate) fn backtraces(&self) -> &Backtraces {
+        &self.backtraces
+    }
+
     /// Takes over the sinks of the layer that joins this one, and what records have to pass before
     /// them.
     pub(super) fn join(&self, other: &Self) {
+        self.backtraces.join(&other.backtraces);
         self.crumbs.join(&other.crumbs);
         self.gate.join(&other.gate);
         for sink in other.sinks().iter() {
@@ -88,7 +96,7 @@ impl Core {
         }
     }
 
-    pub(super) fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.sinks
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -122,7 +130,7 @@ impl Core {
         cores.iter().filter_map(Weak::upgrade).collect()
     }
 
-    pub(super) fn flush_all(timeout: Duration) -> bool {
+    pub(crate) fn flush_all(timeout: Duration) -> bool {
         let begun = Instant::now();
         let mut all = true;
         for core in Self::all() {

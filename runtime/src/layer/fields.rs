@@ -3,6 +3,8 @@ use std::fmt;
 
 use tracing::field::{Field, Visit};
 
+use crate::capture::known_type;
+use crate::catch::catch;
 use crate::frame::{Says, Slot};
 use crate::identity::{SessionId, User};
 use crate::limits::{self, cut_bytes, Limits};
@@ -127,8 +129,10 @@ impl Visit for Fields {
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         self.error = Some(
             ErrorDetails {
-                error_type: None,
+                error_type: known_type(value).map(Into::into),
                 causes: causes(|| value.source()),
+                field: Some(field.name()),
+                ..ErrorDetails::default()
             }
             .into(),
         );
@@ -152,16 +156,16 @@ fn is_id(field: &Field) -> bool {
 /// An id that a value of the user's prints; one that panics names nobody.
 pub(crate) fn printed_id(arguments: fmt::Arguments<'_>) -> String {
     let print = || limits::print_id(arguments);
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(print)).unwrap_or_default()
+    catch(print).unwrap_or_default()
 }
 
 /// What a value of the user's prints; one that panics or fails says so, and costs itself alone.
 pub(crate) fn printed(arguments: fmt::Arguments<'_>) -> String {
     let mut text = Bounded(String::new());
     let write = || fmt::write(&mut text, arguments);
-    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(write)) {
-        Ok(_) => text.0,
-        Err(_) => String::from("<panicked while it was printed>"),
+    match catch(write) {
+        Some(_) => text.0,
+        None => String::from("<panicked while it was printed>"),
     }
 }
 
@@ -186,8 +190,7 @@ pub(crate) fn causes<'a>(
     first: impl FnOnce() -> Option<&'a (dyn Error + 'static)>,
 ) -> Vec<Box<str>> {
     let mut causes = Vec::new();
-    let collect = std::panic::AssertUnwindSafe(|| collect_causes(first(), &mut causes));
-    if std::panic::catch_unwind(collect).is_err() {
+    if catch(|| collect_causes(first(), &mut causes)).is_none() {
         causes.push("<panicked while it was asked for its source>".into());
     }
     causes

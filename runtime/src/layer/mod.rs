@@ -3,6 +3,8 @@
 
 mod core;
 mod crumbs;
+mod errors;
+mod failures;
 mod fields;
 mod gate;
 #[cfg(feature = "fmt")]
@@ -14,18 +16,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tracing::span::{Attributes, Id, Record as Values};
-use tracing::{dispatcher, Dispatch, Event, Level, Metadata, Span, Subscriber};
+use tracing::{dispatcher, Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
-use tracing_subscriber::Registry;
 
 pub(crate) use self::core::Core;
+pub(crate) use self::errors::{resolved_in, stack_in};
+pub(crate) use self::failures::{fail, here, remember, Failure, Failures, Here};
 pub(crate) use self::fields::{causes, printed, printed_id, Fields};
 pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
 pub(crate) use self::lines::protect_line;
 pub(crate) use self::open::{Mark, OpenSpan};
-use crate::breadcrumb::Breadcrumb;
+use crate::breadcrumb::{self, Breadcrumb};
 use crate::diagnostics;
 use crate::frame::{frames, Frames, Stack};
 use crate::record::{Record, RecordSink, RecordType, SpanId, TraceId};
@@ -81,48 +84,6 @@ impl Layer {
         self
     }
 
-    /// Keeps `tracing` events as breadcrumbs: those of `level` and above whose target `filter`
-    /// accepts.
-    ///
-    /// ```
-    /// use tracing_subscriber::prelude::*;
-    ///
-    /// let layer = whose::layer().with_breadcrumbs(tracing::Level::INFO, |target| target.starts_with("shop"));
-    /// # let _subscriber = tracing_subscriber::registry().with(layer);
-    /// ```
-    #[must_use]
-    pub fn with_breadcrumbs(
-        self,
-        level: Level,
-        filter: impl Fn(&str) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        self.core
-            .crumbs
-            .change(|crumbs| crumbs.events.push((level, Arc::new(filter))));
-        self
-    }
-
-    /// Shows every breadcrumb to `hook` before it is kept, which changes it or leaves it out.
-    ///
-    /// A hook that panics costs that breadcrumb alone, which is counted in
-    /// [`Stats::hook_panics`](crate::Stats).
-    ///
-    /// ```
-    /// let layer = whose::layer()
-    ///     .with_before_breadcrumb(|crumb| (crumb.category() != Some("noise")).then_some(crumb));
-    /// # let _ = layer;
-    /// ```
-    #[must_use]
-    pub fn with_before_breadcrumb(
-        self,
-        hook: impl Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync + 'static,
-    ) -> Self {
-        self.core
-            .crumbs
-            .change(|crumbs| crumbs.hooks.push(Arc::new(hook)));
-        self
-    }
-
     pub(crate) fn core(&self) -> &Arc<Core> {
         &self.core
     }
@@ -165,35 +126,11 @@ fn with_frames_of<R>(stack: &Option<Stack>, read: impl Fn(Frames<'_>) -> R) -> R
     }
 }
 
-/// Marks an open span as failed.
-pub(crate) fn fail(span: &Span, message: &str) {
-    span.with_subscriber(|(id, dispatch)| {
-        let span = dispatch
-            .downcast_ref::<Registry>()
-            .and_then(|registry| registry.span(id));
-        if let Some(span) = span {
-            if let Some(open) = span.extensions_mut().get_mut::<OpenSpan>() {
-                open.fail(message);
-            }
-        }
-    });
-}
-
 /// Where in a trace a place is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Place {
     pub(crate) trace_id: Option<TraceId>,
     pub(crate) span_id: Option<SpanId>,
-}
-
-/// Where the current span of a dispatcher is.
-pub(crate) fn current_place(dispatch: &Dispatch) -> Place {
-    let current = dispatch.current_span();
-    current
-        .id()
-        .zip(dispatch.downcast_ref::<Registry>())
-        .and_then(|(id, registry)| place_of(registry.span(id)?))
-        .unwrap_or_default()
 }
 
 /// Where the nearest span that the layer knows is: a filter may have kept some from it.
@@ -224,7 +161,7 @@ where
         let mut fields = Fields::default();
         attrs.record(&mut fields);
         let parent = span.parent();
-        let place = parent.and_then(place_of).unwrap_or_default();
+        let place = parent.and_then(failures::begin_inside).unwrap_or_default();
         let named_parent = attrs.parent().and_then(|id| ctx.span(id));
         let stack = stack_of(named_parent).unwrap_or_else(stack::capture);
         span.extensions_mut()
@@ -288,13 +225,21 @@ where
         if self.core.is_idle() && taps.is_empty() && !is_crumb {
             return;
         }
-        let record = Record {
+        let mut record = Record {
             message: fields.message.take(),
             error: fields.error.take(),
             fields: fields.values,
             attribution,
             ..blank(RecordType::Event, metadata, place)
         };
+        errors::promote(
+            &mut record,
+            || ctx.event_span(event),
+            self.core.backtraces(),
+        );
+        if record.record_type() == RecordType::Error {
+            record.breadcrumbs = breadcrumb::around(stack.as_ref());
+        }
         let crumb = is_crumb.then(|| crumbs::of_event(&record));
         let is_delivered = self.core.deliver(record, &taps);
         // Kept last: an error is not its own history. What a sink logs is nobody's.
@@ -309,9 +254,10 @@ where
             return;
         }
         let Some(span) = ctx.span(&id) else { return };
-        let Some(open) = span.extensions_mut().remove::<OpenSpan>() else {
+        let Some(mut open) = span.extensions_mut().remove::<OpenSpan>() else {
             return;
         };
+        failures::hand_on(&mut open, span.parent());
         let taps = open.taps();
         if self.core.is_idle() && taps.is_empty() {
             return;

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 use tracing::span::Attributes;
 use tracing::Metadata;
 
-use super::{blank, Fields, Place};
+use super::{blank, Failures, Fields, Place};
 use crate::attribution::Attribution;
 use crate::frame::{frames, Entry, Frame, Node, Recorded, Says, Slot, Stack};
 use crate::record::{Kind, Record, RecordType, SpanId, Status, TraceId};
@@ -60,6 +60,8 @@ pub(crate) struct OpenSpan {
     taps: Vec<Arc<Tap>>,
     kind: Option<Kind>,
     fields: Fields,
+    /// What failed inside the span.
+    pub(super) failures: Failures,
     failure: Option<Box<str>>,
     status: Status,
     trace_id: TraceId,
@@ -104,6 +106,7 @@ impl OpenSpan {
             stack,
             kind: mark.and_then(|mark| mark.kind),
             fields,
+            failures: Failures::default(),
             failure: None,
             status: Status::Unset,
             trace_id: around.trace_id.unwrap_or_else(|| TraceId::new(start)),
@@ -170,6 +173,10 @@ impl OpenSpan {
     pub(super) fn fail(&mut self, message: &str) {
         self.status = Status::Error;
         self.failure = Some(message.into());
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.status == Status::Error
     }
 
     /// The finished record.

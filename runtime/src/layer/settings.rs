@@ -1,6 +1,11 @@
 //! What an application sets on the layer, beside the sinks.
 
+use std::sync::Arc;
+
+use tracing::Level;
+
 use super::Layer;
+use crate::breadcrumb::Breadcrumb;
 use crate::policy::Policy;
 use crate::record::Record;
 use crate::service::Service;
@@ -50,6 +55,70 @@ impl Layer {
     #[must_use]
     pub fn with_before(self, hook: impl Fn(&mut Record) -> bool + Send + Sync + 'static) -> Self {
         self.core.gate().add_hook(hook);
+        self
+    }
+
+    /// Keeps `tracing` events as breadcrumbs: those of `level` and above whose target `filter`
+    /// accepts.
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let layer = whose::layer().with_breadcrumbs(tracing::Level::INFO, |target| target.starts_with("shop"));
+    /// # let _subscriber = tracing_subscriber::registry().with(layer);
+    /// ```
+    #[must_use]
+    pub fn with_breadcrumbs(
+        self,
+        level: Level,
+        filter: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.core
+            .crumbs
+            .change(|crumbs| crumbs.events.push((level, Arc::new(filter))));
+        self
+    }
+
+    /// Shows every breadcrumb to `hook` before it is kept, which changes it or leaves it out.
+    ///
+    /// A hook that panics costs that breadcrumb alone, which is counted in
+    /// [`Stats::hook_panics`](crate::Stats).
+    ///
+    /// ```
+    /// let layer = whose::layer()
+    ///     .with_before_breadcrumb(|crumb| (crumb.category() != Some("noise")).then_some(crumb));
+    /// # let _ = layer;
+    /// ```
+    #[must_use]
+    pub fn with_before_breadcrumb(
+        self,
+        hook: impl Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync + 'static,
+    ) -> Self {
+        self.core
+            .crumbs
+            .change(|crumbs| crumbs.hooks.push(Arc::new(hook)));
+        self
+    }
+
+    /// Says whether errors get a backtrace of where they were captured.
+    ///
+    /// Otherwise they get none, whatever `RUST_BACKTRACE` says: to look one up in the debug
+    /// information takes milliseconds. With a backtrace, the [fingerprint](Record::fingerprint)
+    /// is made from the functions of the application's own instead of the message.
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let layer = whose::layer().with_backtraces(true);
+    /// tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+    ///     let rec = whose::testing::Recorder::start();
+    ///     whose::capture_message("no route");
+    ///     assert!(rec.errors()[0].backtrace().is_some());
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_backtraces(self, on: bool) -> Self {
+        self.core.backtraces().set(on);
         self
     }
 }

@@ -11,15 +11,17 @@ use tracing::Span;
 
 pub use tracing;
 
+mod failing;
 mod relations;
 
+pub use crate::capture::DynError;
+pub use failing::{fail, fail_debug, Anatomy, Failing, Probe};
 pub use relations::{following, parent, AsCauses, AsSpan};
 
-use crate::capture::ErrorReport;
 use crate::identity::{AsId, AsText, AsUser, User};
-use crate::layer::{self, printed, printed_id, Mark};
+use crate::layer::{printed, printed_id, Mark};
 use crate::limits::{cut_bytes, Limits};
-use crate::record::{ErrorDetails, Kind};
+use crate::record::Kind;
 use crate::scope::{Guard, Scope};
 use crate::scoped::{ScopeExt, Scoped};
 use crate::spanned::Spanned;
@@ -219,33 +221,6 @@ pub fn traced_then<F: Future>(
         output
     };
     traced(prepared, future)
-}
-
-/// `err`: the span failed, and the error is recorded.
-#[track_caller]
-pub fn fail<E: fmt::Display + ?Sized>(span: &Span, error: &E) {
-    failed::<E>(span, format_args!("{error}"));
-}
-
-/// `err(Debug)`: as [`fail`], for an error that has no `Display`.
-#[track_caller]
-pub fn fail_debug<E: fmt::Debug + ?Sized>(span: &Span, error: &E) {
-    failed::<E>(span, format_args!("{error:?}"));
-}
-
-#[track_caller]
-fn failed<E: ?Sized>(span: &Span, message: fmt::Arguments<'_>) {
-    let name = std::any::type_name::<E>();
-    let error_type = (!name.contains("dyn ")).then(|| name.into());
-    let report = ErrorReport::new(
-        message,
-        ErrorDetails {
-            error_type,
-            causes: Vec::new(),
-        },
-    );
-    layer::fail(span, report.message());
-    report.capture();
 }
 
 /// `output`: what the function gave.

@@ -47,6 +47,12 @@ hex_id! {
     SpanId(u64), 8
 }
 
+hex_id! {
+    /// What errors of one kind have in common: 128 bits that are the same in every process and in
+    /// every release.
+    Fingerprint(u128), 16
+}
+
 impl TraceId {
     pub(crate) fn new(now: SystemTime) -> Self {
         let millis = now.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());

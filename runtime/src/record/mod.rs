@@ -1,6 +1,7 @@
 //! What is emitted: spans, events and errors, with whose they are.
 
 mod edit;
+mod error;
 mod id;
 mod kind;
 mod model;
@@ -11,7 +12,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value as Json;
 
-pub use id::{SpanId, TraceId};
+pub(crate) use error::ErrorDetails;
+pub use id::{Fingerprint, SpanId, TraceId};
 pub use kind::Kind;
 pub use model::ModelUsage;
 pub use sink::RecordSink;
@@ -110,13 +112,6 @@ pub struct Record {
     pub(crate) service: Option<Arc<Service>>,
 }
 
-/// What is known of an error beside its message.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ErrorDetails {
-    pub(crate) error_type: Option<Box<str>>,
-    pub(crate) causes: Vec<Box<str>>,
-}
-
 impl Record {
     /// A record of which only the circumstances are known.
     pub(crate) fn empty(record_type: RecordType, start: SystemTime, place: Place) -> Self {
@@ -192,19 +187,6 @@ impl Record {
     #[must_use]
     pub fn status(&self) -> Status {
         self.status
-    }
-
-    /// The type of an error, where it is known.
-    #[must_use]
-    pub fn error_type(&self) -> Option<&str> {
-        self.error.as_ref()?.error_type.as_deref()
-    }
-
-    /// What caused an error (its `source()` chain), outermost first.
-    pub fn causes(&self) -> impl Iterator<Item = &str> {
-        self.error
-            .iter()
-            .flat_map(|error| error.causes.iter().map(|cause| &**cause))
     }
 
     /// When a span began, or when an event or error happened.

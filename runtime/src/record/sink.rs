@@ -1,8 +1,8 @@
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Record;
+use crate::catch::catch;
 use crate::stats;
 
 /// Takes finished records: a store, an exporter, a log, a test.
@@ -48,14 +48,14 @@ impl<S: RecordSink + ?Sized> RecordSink for Arc<S> {
 
 /// Hands a record to a sink; the application never pays for a sink that panics.
 pub(crate) fn deliver(sink: &dyn RecordSink, record: &Arc<Record>) {
-    if catch_unwind(AssertUnwindSafe(|| sink.record(record))).is_err() {
+    if catch(|| sink.record(record)).is_none() {
         stats::sink_panic();
     }
 }
 
 /// Flushes a sink; one that panics has not made safe what it took.
 pub(crate) fn flush(sink: &dyn RecordSink, timeout: Duration) -> bool {
-    catch_unwind(AssertUnwindSafe(|| sink.flush(timeout))).unwrap_or_else(|_| {
+    catch(|| sink.flush(timeout)).unwrap_or_else(|| {
         stats::sink_panic();
         false
     })

@@ -1,0 +1,102 @@
+//! Errors and model calls, reported at the place where they happen.
+
+mod anatomy;
+mod backtrace;
+mod fingerprint;
+mod normalise;
+mod report;
+mod result;
+mod usage;
+
+use std::error::Error;
+use std::fmt::Display;
+use std::panic::Location;
+use std::sync::Arc;
+
+pub use self::anatomy::DynError;
+pub(crate) use self::anatomy::{known_type, of_dyn, of_error, of_other};
+pub(crate) use self::backtrace::{text as backtrace_text, Backtraces};
+pub(crate) use self::fingerprint::of_error as fingerprint_of;
+pub use self::report::ErrorReport;
+pub use self::result::ResultExt;
+pub use self::usage::{usage, UsageReport};
+use crate::attribution::Attribution;
+use crate::frame::Says;
+use crate::record::{CallSite, ErrorDetails};
+use crate::resolve;
+use crate::stack;
+use crate::testing::Tap;
+
+/// Records an error, with its chain of causes, for whoever is current.
+///
+/// ```
+/// let rec = whose::testing::Recorder::start();
+/// whose::user("alice").in_scope(|| {
+///     if let Err(error) = "x".parse::<u32>() {
+///         whose::capture_error(&error);
+///     }
+/// });
+/// assert_eq!(rec.errors()[0].user_id(), Some("alice"));
+/// assert_eq!(rec.errors()[0].error_type(), Some("core::num::error::ParseIntError"));
+/// ```
+#[track_caller]
+pub fn capture_error<E: Error + ?Sized>(error: &E) {
+    self::error(error).capture();
+}
+
+/// Begins the report of an error, to say more of it than is current.
+///
+/// ```
+/// # let rec = whose::testing::Recorder::start();
+/// # let error = std::io::Error::other("refused");
+/// whose::error(&error).user("usr_5678").tag("gateway", "b").capture();
+/// # assert_eq!(rec.errors()[0].user_id(), Some("usr_5678"));
+/// ```
+#[track_caller]
+pub fn error<E: Error + ?Sized>(error: &E) -> ErrorReport {
+    ErrorReport::new(format_args!("{error}"), of_error(error))
+}
+
+/// Records a text as an error, where there is no error value, for whoever is current.
+///
+/// ```
+/// let rec = whose::testing::Recorder::start();
+/// whose::user("alice").in_scope(|| whose::capture_message("the invoice has no lines"));
+/// assert_eq!(rec.errors()[0].message(), Some("the invoice has no lines"));
+/// assert_eq!(rec.errors()[0].user_id(), Some("alice"));
+/// ```
+#[track_caller]
+pub fn capture_message(text: impl Display) {
+    message(text).capture();
+}
+
+/// Begins the report of a text, to say more of it than is current.
+///
+/// ```
+/// use tracing::Level;
+///
+/// let rec = whose::testing::Recorder::start();
+/// whose::message("the cache is cold").level(Level::WARN).user("alice").capture();
+/// assert_eq!(rec.errors()[0].level(), Level::WARN);
+/// ```
+#[track_caller]
+pub fn message(text: impl Display) -> ErrorReport {
+    ErrorReport::new(format_args!("{text}"), ErrorDetails::default())
+}
+
+fn site(location: &'static Location<'static>) -> CallSite {
+    CallSite {
+        file: location.file(),
+        line: location.line(),
+    }
+}
+
+/// Whose a record is that says `explicit` itself, and which tests listen, here.
+pub(crate) fn resolved(explicit: &Says) -> (Attribution, Vec<Arc<Tap>>) {
+    stack::with_frames(|frames| {
+        (
+            resolve::resolve(Some(explicit), frames.clone()),
+            Tap::all_on(frames),
+        )
+    })
+}

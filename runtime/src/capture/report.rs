@@ -1,0 +1,198 @@
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::Serialize;
+use tracing::{dispatcher, Dispatch, Level, Span};
+
+use super::{backtrace, fingerprint, resolved, site};
+use crate::attribution::Attribution;
+use crate::breadcrumb;
+use crate::data;
+use crate::frame::{Says, Slot, Stack};
+use crate::identity::{AsId, AsText, AsUser, SessionId};
+use crate::layer::{self, printed, Failure, Here, Layer};
+use crate::limits::{cut_bytes, Limits};
+use crate::record::{ErrorDetails, Record, RecordType, Status};
+use crate::source::Source;
+use crate::tags::Tags;
+use crate::testing::Tap;
+
+/// An error that is about to be recorded; made by [`error`](crate::error()) and
+/// [`message`](crate::message).
+///
+/// What is said here counts for this record alone, by the rules that hold everywhere: a user
+/// replaces the one around it whole, unless it has the same id or is a
+/// [supplement](crate::User::supplement).
+///
+/// ```
+/// use whose::User;
+///
+/// let rec = whose::testing::Recorder::start();
+/// # let error = std::io::Error::other("refused");
+/// whose::user("alice").session("s-1").in_scope(|| {
+///     let email = User::new("alice").with_email("alice@example.com");
+///     whose::error(&error).user(email).fingerprint("checkout").capture();
+///     assert_eq!(whose::current().user().unwrap().email(), None, "the scope stays as it is");
+/// });
+/// let recorded = &rec.errors()[0];
+/// assert_eq!(recorded.user().unwrap().email(), Some("alice@example.com"));
+/// assert_eq!(recorded.session_id(), Some("s-1"));
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing is recorded until `.capture()`"]
+pub struct ErrorReport {
+    message: Box<str>,
+    details: ErrorDetails,
+    explicit: Says,
+    level: Level,
+    call_site: &'static Location<'static>,
+}
+
+impl ErrorReport {
+    #[track_caller]
+    pub(crate) fn new(message: std::fmt::Arguments<'_>, details: ErrorDetails) -> Self {
+        Self {
+            message: cut_bytes(&printed(message), Limits::FIELD_BYTES).into(),
+            details,
+            explicit: Says::nothing(Source::Explicit),
+            level: Level::ERROR,
+            call_site: Location::caller(),
+        }
+    }
+
+    /// Says whose error it is; `None` says nothing.
+    pub fn user(mut self, user: impl AsUser) -> Self {
+        if let Some(user) = user.as_user() {
+            self.explicit.user = Slot::Set(user);
+        }
+        self
+    }
+
+    /// Says which session it happened in; `None` says nothing.
+    pub fn session(mut self, session: impl AsId) -> Self {
+        if let Some(session) = SessionId::of(&session) {
+            self.explicit.session = Some(session);
+        }
+        self
+    }
+
+    /// Adds a tag.
+    pub fn tag(mut self, key: impl AsRef<str>, value: impl AsText) -> Self {
+        let mut tag = Tags::collect([(key, value)]);
+        tag.fill_from(&self.explicit.tags);
+        self.explicit.tags = tag;
+        self
+    }
+
+    /// Adds an extra value, as it is now.
+    pub fn extra(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
+        if let Some(value) = data::taken(&value) {
+            let data = self.explicit.data.get_or_insert_default();
+            data.set_extra(key.as_ref(), Some(value));
+        }
+        self
+    }
+
+    /// Adds a context, as it is now.
+    pub fn context(mut self, name: impl AsRef<str>, value: impl Serialize) -> Self {
+        if let Some(value) = data::context(&value) {
+            let data = self.explicit.data.get_or_insert_default();
+            data.set_context(name.as_ref(), Some(value));
+        }
+        self
+    }
+
+    /// Says how bad it is; [`Level::ERROR`] otherwise.
+    pub fn level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Puts the error into the group of that key, whatever its type and message are; `None` says
+    /// nothing.
+    ///
+    /// Only a hash of the key is kept.
+    pub fn fingerprint(mut self, key: impl AsText) -> Self {
+        if let Some(key) = key.as_text() {
+            self.details.fingerprint = Some(fingerprint::of_key(&key));
+        }
+        self
+    }
+
+    /// Records the error; the scope around it stays as it is.
+    pub fn capture(self) {
+        dispatcher::get_default(|dispatch| self.capture_to(dispatch));
+    }
+
+    fn capture_to(&self, dispatch: &Dispatch) {
+        layer::of(dispatch, |layer| {
+            let (attribution, taps) = resolved(&self.explicit);
+            let current = dispatch.current_span();
+            let failure = Failure::new(&self.message, &self.details, &attribution);
+            layer::remember(dispatch, current.id(), failure);
+            let here = || layer::here(dispatch, current.id());
+            self.deliver(layer, here, attribution, None, &taps);
+        });
+    }
+
+    /// The span has failed with this: says so on the span, and records the error unless it was
+    /// recorded already, inside the span.
+    pub(crate) fn capture_failure_of(&self, span: &Span) {
+        let enabled = span.with_subscriber(|(id, dispatch)| {
+            layer::of(dispatch, |layer| {
+                let is_current = dispatch.current_span().id() == Some(id);
+                let ((attribution, taps), stack) = match is_current {
+                    true => (resolved(&self.explicit), None),
+                    // What is told of the span after it was left is still the span's.
+                    false => (
+                        layer::resolved_in(dispatch, id, &self.explicit),
+                        layer::stack_in(dispatch, id),
+                    ),
+                };
+                let failure = Failure::new(&self.message, &self.details, &attribution);
+                if !layer::fail(dispatch, id, &self.message, failure) {
+                    let here = || layer::here(dispatch, Some(id));
+                    self.deliver(layer, here, attribution, stack, &taps);
+                }
+            })
+        });
+        if enabled.is_none() {
+            dispatcher::get_default(|dispatch| self.capture_to(dispatch));
+        }
+    }
+
+    fn deliver(
+        &self,
+        layer: &Layer,
+        here: impl FnOnce() -> Here,
+        attribution: Attribution,
+        stack: Option<Stack>,
+        taps: &[Arc<Tap>],
+    ) {
+        if layer.core().is_idle() && taps.is_empty() {
+            return;
+        }
+        let Here { place, path } = here();
+        let backtrace = layer.core().backtraces().take();
+        let mut details = ErrorDetails {
+            path,
+            backtrace: backtrace.as_ref().map(backtrace::text),
+            ..self.details.clone()
+        };
+        let fingerprint = |details| fingerprint::of_error(&self.message, details);
+        details.fingerprint = Some(details.fingerprint.unwrap_or_else(|| fingerprint(&details)));
+        let record = Record {
+            name: "error",
+            level: self.level,
+            call_site: Some(site(self.call_site)),
+            message: Some(self.message.clone()),
+            error: Some(Box::new(details)),
+            status: Status::Error,
+            attribution,
+            breadcrumbs: breadcrumb::around(stack.as_ref()),
+            ..Record::empty(RecordType::Error, SystemTime::now(), place)
+        };
+        layer.core().deliver(record, taps);
+    }
+}

@@ -1,0 +1,92 @@
+use std::panic::Location;
+use std::time::SystemTime;
+
+use tracing::dispatcher;
+
+use super::{resolved, site};
+use crate::frame::Says;
+use crate::identity::AsText;
+use crate::layer;
+use crate::limits::{cut_bytes, Limits};
+use crate::record::{Record, RecordType};
+use crate::source::Source;
+use crate::value::Value;
+
+/// Begins the report of one call of a language model.
+///
+/// ```
+/// # let rec = whose::testing::Recorder::start();
+/// whose::usage("gpt-4o-mini").input_tokens(1000).output_tokens(200).record();
+/// # assert_eq!(rec.events()[0].model_usage().unwrap().input_tokens, 1000);
+/// ```
+#[track_caller]
+pub fn usage(model: impl AsText) -> UsageReport {
+    let mut report = UsageReport {
+        fields: Vec::new(),
+        call_site: Location::caller(),
+    };
+    report.text("gen_ai.request.model", &model);
+    report
+}
+
+/// One call of a model that is about to be recorded; made by [`usage`].
+#[derive(Debug)]
+#[must_use = "nothing is recorded until `.record()`"]
+pub struct UsageReport {
+    fields: Vec<(&'static str, Value)>,
+    call_site: &'static Location<'static>,
+}
+
+impl UsageReport {
+    /// The tokens that went in.
+    pub fn input_tokens(mut self, tokens: u64) -> Self {
+        self.fields
+            .push(("gen_ai.usage.input_tokens", tokens.into()));
+        self
+    }
+
+    /// The tokens that came out.
+    pub fn output_tokens(mut self, tokens: u64) -> Self {
+        self.fields
+            .push(("gen_ai.usage.output_tokens", tokens.into()));
+        self
+    }
+
+    /// Who serves the model, such as `openai`.
+    pub fn provider(mut self, provider: impl AsText) -> Self {
+        self.text("gen_ai.provider.name", &provider);
+        self
+    }
+
+    /// The exact model that answered, where it is told.
+    pub fn response_model(mut self, model: impl AsText) -> Self {
+        self.text("gen_ai.response.model", &model);
+        self
+    }
+
+    /// Records the call for whoever is current.
+    pub fn record(self) {
+        let nothing = Says::nothing(Source::Explicit);
+        dispatcher::get_default(|dispatch| {
+            layer::of(dispatch, |layer| {
+                let (attribution, taps) = resolved(&nothing);
+                let place = layer::here(dispatch, dispatch.current_span().id()).place;
+                let record = Record {
+                    name: "gen_ai.usage",
+                    call_site: Some(site(self.call_site)),
+                    attribution,
+                    fields: self.fields.clone(),
+                    ..Record::empty(RecordType::Event, SystemTime::now(), place)
+                };
+                layer.core().deliver(record, &taps);
+            });
+        });
+    }
+
+    fn text(&mut self, name: &'static str, text: &impl AsText) {
+        if let Some(text) = text.as_text() {
+            self.fields
+                .push((name, Value::from(cut_bytes(&text, Limits::FIELD_BYTES))));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Panics, recorded as errors.
+
+use std::backtrace::Backtrace;
+use std::collections::HashSet;
+use std::panic::{self, Location, PanicHookInfo};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use tracing::{dispatcher, Dispatch, Id, Level};
+
+use crate::attribution::Attribution;
+use crate::capture::{backtrace_text, fingerprint_of, resolved};
+use crate::catch::{catch, is_catching};
+use crate::frame::Says;
+use crate::layer::{self, Core, Here};
+use crate::limits::{cut_bytes, Limits};
+use crate::record::{CallSite, ErrorDetails, Record, RecordType, Status};
+use crate::source::Source;
+use crate::stats;
+use crate::testing::Tap;
+
+/// How long a panicking thread waits until its panic is recorded.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Records every panic of the process from now on as an error, for whoever is current where it
+/// happens, then calls the hook that was there before.
+///
+/// The record has the error type `panic`, the message and the place, and what is current on the
+/// thread or in the task: user, session and tags. To install it again does nothing.
+///
+/// Panics that whose itself catches, those of a sink or of a value that is printed, are not the
+/// application's: they are counted in [`stats`](crate::stats()) and not recorded.
+///
+/// ```
+/// whose::panic::install();
+/// let rec = whose::testing::Recorder::start();
+///
+/// let result = std::panic::catch_unwind(|| {
+///     whose::user("alice").in_scope(|| panic!("no such page: {}", 404));
+/// });
+/// assert!(result.is_err());
+/// let panic = &rec.errors()[0];
+/// assert_eq!(panic.error_type(), Some("panic"));
+/// assert_eq!(panic.message(), Some("no such page: 404"));
+/// assert_eq!(panic.user_id(), Some("alice"));
+/// ```
+///
+/// # What happens in the hook
+/// A panic inside a panic hook ends the process, caught or not, so nothing of the application's
+/// runs there: sinks take the record on a thread of its own, and the panicking thread waits for
+/// that, for two seconds at most. Where a panic ends the process, sinks are flushed as well.
+pub fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !is_catching() {
+                dispatcher::get_default(|dispatch| record(dispatch, info));
+            }
+            before(info);
+        }));
+    });
+}
+
+/// A panic on its way to the sinks.
+struct Panic {
+    dispatch: Dispatch,
+    span: Option<Id>,
+    message: Box<str>,
+    call_site: Option<CallSite>,
+    thread: Option<String>,
+    time: SystemTime,
+    attribution: Attribution,
+    taps: Vec<Arc<Tap>>,
+    backtrace: Option<Backtrace>,
+}
+
+fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
+    let found = layer::of(dispatch, |layer| {
+        let (attribution, taps) = resolved(&Says::nothing(Source::Explicit));
+        let core = layer.core();
+        (!core.is_idle() || !taps.is_empty()).then(|| Panic {
+            dispatch: dispatch.clone(),
+            span: dispatch.current_span().id().cloned(),
+            message: cut_bytes(message(info), Limits::FIELD_BYTES).into(),
+            call_site: info.location().map(site),
+            thread: thread::current().name().map(String::from),
+            time: SystemTime::now(),
+            attribution,
+            taps,
+            backtrace: core.backtraces().take(),
+        })
+    });
+    let Some(found) = found.flatten() else { return };
+    let (done, wait) = mpsc::channel::<()>();
+    let recorder = thread::Builder::new().name("whose-panic".into());
+    let started = recorder.spawn(move || {
+        // What panics here is not the application's, and there is nobody to tell.
+        let _ = catch(|| found.deliver());
+        drop(done);
+    });
+    match started {
+        Ok(_) => {
+            // Not for ever: a sink may wait for something that this thread holds.
+            let _: Result<(), RecvTimeoutError> = wait.recv_timeout(PATIENCE);
+        }
+        Err(_) => stats::unrecorded_panic(),
+    }
+}
+
+impl Panic {
+    fn deliver(self) {
+        layer::of(&self.dispatch, |layer| {
+            // Asked here and not in the hook: a panic can happen while its span is locked, which
+            // makes the panicking thread wait for itself, and poisons the span.
+            let here = || layer::here(&self.dispatch, self.span.as_ref());
+            let Here { place, path } = catch(here).unwrap_or_default();
+            let mut details = ErrorDetails {
+                error_type: Some("panic".into()),
+                path,
+                backtrace: self.backtrace.as_ref().map(backtrace_text),
+                ..ErrorDetails::default()
+            };
+            details.fingerprint = Some(fingerprint_of(&self.message, &details));
+            let thread = self.thread.map(|name| ("thread.name", name.into()));
+            let record = Record {
+                name: "panic",
+                level: Level::ERROR,
+                call_site: self.call_site,
+                message: Some(self.message),
+                error: Some(Box::new(details)),
+                status: Status::Error,
+                attribution: self.attribution,
+                fields: thread.into_iter().collect(),
+                ..Record::empty(RecordType::Error, self.time, place)
+            };
+            layer.core().deliver(record, &self.taps);
+        });
+        if cfg!(panic = "abort") {
+            Core::flush_all(PATIENCE);
+        }
+    }
+}
+
+fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
+    let payload = info.payload();
+    match (
+        payload.downcast_ref::<&'static str>(),
+        payload.downcast_ref::<String>(),
+    ) {
+        (Some(text), _) => text,
+        (None, Some(text)) => text,
+        (None, None) => "a panic without a message",
+    }
+}
+
+/// The place, with its file kept for as long as the process lives: there are as many of them as
+/// the program has files.
+fn site(location: &Location<'_>) -> CallSite {
+    static FILES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
+    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    let files = files.get_or_insert_default();
+    let file = match files.get(location.file()) {
+        Some(file) => file,
+        None => {
+            let file: &'static str = String::from(location.file()).leak();
+            files.insert(file);
+            file
+        }
+    };
+    CallSite {
+        file,
+        line: location.line(),
+    }
+}

@@ -1,0 +1,318 @@
+//! An error that is passed on by one span after the other is recorded once; errors that only look
+//! alike are not joined.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use tracing::Instrument;
+use whose::testing::Recorder;
+use whose::{Record, ScopeExt, Status};
+
+/// An error with its text, and perhaps a cause.
+#[derive(Debug)]
+struct Failed(String, Option<Box<Failed>>);
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Failed {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.1.as_deref().map(|cause| cause as _)
+    }
+}
+
+fn failed(text: impl Into<String>) -> Failed {
+    Failed(text.into(), None)
+}
+
+fn because(text: &str, cause: Failed) -> Failed {
+    Failed(text.into(), Some(Box::new(cause)))
+}
+
+/// What each error of the recorder says, and its path.
+fn told(rec: &Recorder) -> Vec<(String, String)> {
+    let path = |error: &Record| error.path().collect::<Vec<_>>().join(" < ");
+    rec.errors()
+        .iter()
+        .map(|error| (error.message().unwrap().to_owned(), path(error)))
+        .collect()
+}
+
+fn one(message: &str, path: &str) -> (String, String) {
+    (message.to_owned(), path.to_owned())
+}
+
+#[whose::trace(err)]
+fn query(text: &str) -> Result<(), Failed> {
+    Err(failed(text))
+}
+
+#[whose::trace(err)]
+fn passes_on(text: &str) -> Result<(), Failed> {
+    query(text)
+}
+
+#[whose::trace(err)]
+fn wraps(text: &str) -> Result<(), Failed> {
+    passes_on(text).map_err(|error| because("cannot load", error))
+}
+
+#[whose::trace(err)]
+fn converts(text: &str) -> Result<(), String> {
+    wraps(text).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_error_that_is_passed_on_wrapped_or_converted_is_one_with_its_path() {
+    let rec = Recorder::start();
+    assert!(converts("timeout").is_err());
+    assert_eq!(told(&rec), [one("timeout", "query < passes_on < wraps < converts")]);
+    let messages = ["timeout", "timeout", "cannot load", "cannot load"];
+    let spans = rec.spans();
+    for (span, message) in spans.iter().zip(messages) {
+        assert_eq!((span.status(), span.message()), (Status::Error, Some(message)));
+    }
+    assert_eq!(spans.len(), messages.len(), "every span says that it failed");
+    assert_eq!(rec.errors()[0].parent_id(), spans[0].span_id(), "it is the innermost one's");
+}
+
+#[whose::trace(err)]
+fn fails_otherwise() -> Result<(), Failed> {
+    let _ = query("timeout");
+    Err(failed("no fallback"))
+}
+
+#[whose::trace(err)]
+fn fails_after_another_span() -> Result<(), Failed> {
+    let _ = query("timeout");
+    tracing::info_span!("other work").in_scope(|| ());
+    Err(failed("timeout"))
+}
+
+#[whose::trace(err)]
+fn retries() -> Result<(), Failed> {
+    let _ = query("timeout");
+    let _ = query("timeout");
+    query("timeout")
+}
+
+#[test]
+fn errors_that_are_not_the_child_s_are_errors_of_their_own() {
+    let rec = Recorder::start();
+    assert!(fails_otherwise().is_err());
+    assert_eq!(
+        told(&rec),
+        [
+            one("timeout", "query < fails_otherwise"),
+            one("no fallback", "fails_otherwise"),
+        ]
+    );
+    let rec = Recorder::start();
+    assert!(fails_after_another_span().is_err());
+    assert_eq!(rec.errors().len(), 2, "it is not right after");
+    let rec = Recorder::start();
+    assert!(retries().is_err());
+    assert_eq!(rec.errors().len(), 3, "one for each attempt, and none for the last one again");
+}
+
+#[whose::trace(err)]
+fn through_plain_spans() -> Result<(), Failed> {
+    tracing::info_span!("outer").in_scope(|| tracing::info_span!("inner").in_scope(|| query("timeout")))
+}
+
+#[test]
+fn spans_that_are_not_told_of_failures_let_them_through() {
+    let rec = Recorder::start();
+    assert!(through_plain_spans().is_err());
+    assert_eq!(told(&rec), [one("timeout", "query < inner < outer < through_plain_spans")]);
+    assert_eq!(rec.span("inner").status(), Status::Unset);
+}
+
+#[whose::trace(err)]
+fn says_and_fails() -> Result<(), Failed> {
+    let error = failed("timeout");
+    whose::error(&error).tag("attempt", "3").capture();
+    Err(error)
+}
+
+#[whose::trace(err)]
+fn logs_what_its_child_said() -> Result<(), Failed> {
+    query("timeout").inspect_err(|error| tracing::error!(%error, "gives up"))
+}
+
+#[test]
+fn what_was_said_before_is_not_said_again_by_the_span() {
+    let rec = Recorder::start();
+    assert!(says_and_fails().is_err());
+    assert_eq!(told(&rec), [one("timeout", "says_and_fails")]);
+    assert_eq!(rec.errors()[0].tag("attempt"), Some("3"));
+
+    let rec = Recorder::start();
+    assert!(logs_what_its_child_said().is_err());
+    assert_eq!(told(&rec), [one("timeout", "query < logs_what_its_child_said")]);
+    let line = &rec.events()[0];
+    assert_eq!(line.message(), Some("gives up"), "the line is still there, as an event");
+    assert_eq!(line.field("error").unwrap(), &"timeout");
+}
+
+#[test]
+fn what_is_said_is_always_recorded() {
+    let rec = Recorder::start();
+    tracing::info_span!("worker").in_scope(|| {
+        for _ in 0..3 {
+            whose::capture_error(&failed("timeout"));
+            tracing::error!(error = %failed("timeout"), "job failed");
+        }
+        assert!(query("timeout").is_err());
+        tracing::error!(error = "timeout", "the child's");
+        tracing::error!(error = "timeout", "another one");
+    });
+    assert_eq!(rec.errors().len(), 8);
+    assert_eq!(rec.events().len(), 1);
+}
+
+#[tracing::instrument(err)]
+fn instrumented_inside() -> Result<(), Failed> {
+    Err(failed("timeout"))
+}
+
+#[tracing::instrument(err)]
+fn instrumented() -> Result<(), Failed> {
+    instrumented_inside().map_err(|error| because("cannot load", error))
+}
+
+#[whose::trace(err)]
+fn traced_around() -> Result<(), Failed> {
+    instrumented_inside()
+}
+
+#[test]
+fn the_attribute_of_tracing_itself_is_understood() {
+    let rec = Recorder::start();
+    assert!(traced_around().is_err());
+    assert_eq!(told(&rec), [one("timeout", "instrumented_inside < traced_around")]);
+    // Its log line tells the text alone: without causes, what wraps an error is another error.
+    let rec = Recorder::start();
+    assert!(instrumented().is_err());
+    assert_eq!(rec.errors().len(), 2);
+}
+
+#[whose::trace(user_id = "bob", err)]
+fn of_bob() -> Result<(), Failed> {
+    query("timeout")
+}
+
+#[whose::trace(user_id = "alice", err)]
+fn of_alice() -> Result<(), Failed> {
+    of_bob()
+}
+
+#[whose::trace(err)]
+fn of_nobody() -> Result<(), Failed> {
+    of_alice()
+}
+
+#[test]
+fn an_error_of_somebody_else_s_is_not_joined() {
+    let rec = Recorder::start();
+    assert!(of_nobody().is_err());
+    let all = rec.errors();
+    let users: Vec<_> = all.iter().map(Record::user_id).collect();
+    assert_eq!(users, [Some("bob"), Some("alice")], "both trails have it, and nobody's has not");
+}
+
+#[whose::trace(err, fields(id))]
+async fn step(id: u32, same: bool) -> Result<(), Failed> {
+    tokio::task::yield_now().await;
+    tokio::time::sleep(Duration::from_micros(u64::from(id % 7))).await;
+    Err(failed(if same { "timeout".into() } else { format!("step {id}") }))
+}
+
+#[whose::trace(err, fields(id))]
+async fn task(id: u32, same: bool) -> Result<(), Failed> {
+    let result = step(id, same).await;
+    tokio::task::yield_now().await;
+    result.map_err(|error| because("task failed", error))
+}
+
+async fn many_tasks_fail_at_the_same_time(same: bool) {
+    const TASKS: u32 = 200;
+    let rec = Recorder::start();
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|id| {
+            let scope = whose::Scope::current().user(id);
+            tokio::spawn(async move { task(id, same).await }.with_scope(scope))
+        })
+        .collect();
+    for task in tasks {
+        assert!(task.await.unwrap().is_err());
+    }
+    let mut users: Vec<u32> = rec
+        .errors()
+        .iter()
+        .map(|error| {
+            assert!(error.path().eq(["step", "task"]));
+            error.user_id().unwrap().parse().unwrap()
+        })
+        .collect();
+    users.sort_unstable();
+    assert_eq!(users, (0..TASKS).collect::<Vec<_>>(), "one each, and nobody's is missing");
+    let failed = rec.spans();
+    assert_eq!(failed.len(), 2 * TASKS as usize);
+    assert!(failed.iter().all(|span| span.status() == Status::Error));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tasks_on_several_threads_never_join_each_other_s_errors() {
+    many_tasks_fail_at_the_same_time(true).await;
+    many_tasks_fail_at_the_same_time(false).await;
+}
+
+#[tokio::test]
+async fn tasks_on_one_thread_never_join_each_other_s_errors() {
+    many_tasks_fail_at_the_same_time(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn siblings_of_one_span_never_join_each_other_s_errors() {
+    const TASKS: u32 = 64;
+    let rec = Recorder::start();
+    let parent = tracing::info_span!("parent");
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|id| tokio::spawn(step(id, true).instrument(parent.clone())))
+        .collect();
+    for task in tasks {
+        assert!(task.await.unwrap().is_err());
+    }
+    assert_eq!(rec.errors().len(), TASKS as usize);
+}
+
+#[whose::trace(err)]
+async fn joins_two() -> Result<(), Failed> {
+    let (first, second) = tokio::join!(step(1, false), step(5, false));
+    first.and(second)
+}
+
+#[whose::trace(err)]
+async fn awaits_a_task() -> Result<(), Failed> {
+    let task = tokio::spawn(step(1, false).in_current_span());
+    task.await.unwrap().map_err(|error| because("the task failed", error))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_is_followed_across_awaits_and_into_tasks_that_carry_the_span() {
+    let rec = Recorder::start();
+    assert!(joins_two().await.is_err());
+    let mut all = told(&rec);
+    all.sort();
+    let path = "step < joins_two";
+    assert_eq!(all, [one("step 1", path), one("step 5", path)], "whichever came last");
+
+    let rec = Recorder::start();
+    assert!(awaits_a_task().await.is_err());
+    assert_eq!(told(&rec), [one("step 1", "step < awaits_a_task")]);
+}

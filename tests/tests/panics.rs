@@ -1,0 +1,261 @@
+//! Panics are recorded for whoever is current where they happen.
+
+use std::fmt;
+use std::panic::catch_unwind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tracing_subscriber::prelude::*;
+use whose::testing::Recorder;
+use whose::{Record, RecordSink, ScopeExt, Status};
+
+/// The hook, installed once for this process behind one that counts.
+fn hook() -> &'static AtomicUsize {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|_| {
+            CALLS.fetch_add(1, Ordering::Relaxed);
+        }));
+        whose::panic::install();
+        whose::panic::install();
+    });
+    &CALLS
+}
+
+fn panics(rec: &Recorder) -> Vec<Record> {
+    let mut errors = rec.errors();
+    errors.retain(|error| error.error_type() == Some("panic"));
+    errors
+}
+
+#[test]
+fn a_panic_is_an_error_with_its_place_and_whoever_is_current() {
+    let calls = hook();
+    let rec = Recorder::start();
+    let before = calls.load(Ordering::Relaxed);
+    let line = line!() + 3;
+    let result = catch_unwind(|| {
+        whose::user("alice").session("s-1").tag("plan", "pro").in_scope(|| {
+            tracing::info_span!("outer").in_scope(|| tracing::info_span!("inner").in_scope(|| panic!("page {}", 404)))
+        })
+    });
+    assert!(result.is_err());
+    assert!(calls.load(Ordering::Relaxed) > before, "the hook that was there is called");
+    let all = panics(&rec);
+    assert_eq!(all.len(), 1, "installed twice, it records once");
+    let panic = &all[0];
+    assert_eq!((panic.message(), panic.status()), (Some("page 404"), Status::Error));
+    assert_eq!((panic.user_id(), panic.session_id()), (Some("alice"), Some("s-1")));
+    assert_eq!(panic.tag("plan"), Some("pro"));
+    assert_eq!(panic.level(), tracing::Level::ERROR);
+    let site = panic.call_site().unwrap();
+    assert!(site.file.ends_with("panics.rs"));
+    assert_eq!(site.line, line);
+    assert!(panic.path().eq(["inner", "outer"]));
+    assert_eq!(panic.parent_id(), rec.span("inner").span_id());
+    assert!(panic.fingerprint().is_some());
+    assert!(panic.field("thread.name").unwrap().as_str().unwrap().contains("a_panic_is"));
+}
+
+#[test]
+fn any_payload_and_any_thread_will_do() {
+    hook();
+    let rec = Recorder::start();
+    let scope = whose::Scope::current().user("bob");
+    let thread = std::thread::Builder::new().name("worker".into());
+    let thread = thread.spawn(move || scope.in_scope(|| std::panic::panic_any(7_u8)));
+    assert!(thread.unwrap().join().is_err());
+    let all = panics(&rec);
+    assert_eq!(all[0].message(), Some("a panic without a message"));
+    assert_eq!(all[0].user_id(), Some("bob"));
+    assert_eq!(all[0].field("thread.name").unwrap(), &"worker");
+}
+
+#[whose::trace(user_id = id, err)]
+async fn panics_later(id: u32) -> Result<(), String> {
+    for _ in 0..id % 5 {
+        tokio::task::yield_now().await;
+    }
+    whose::set_tag("late", "yes");
+    panic!("task {id}")
+}
+
+async fn many_tasks_panic() {
+    const TASKS: u32 = 64;
+    hook();
+    let rec = Recorder::start();
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|id| tokio::spawn(panics_later(id).with_scope(whose::Scope::current())))
+        .collect();
+    for task in tasks {
+        assert!(task.await.unwrap_err().is_panic());
+    }
+    let mut seen: Vec<u32> = panics(&rec)
+        .iter()
+        .map(|panic| {
+            let id = panic.user_id().unwrap();
+            assert_eq!(panic.message().unwrap(), format!("task {id}"));
+            assert!(panic.path().eq(["panics_later"]));
+            assert_eq!(panic.tag("late"), Some("yes"));
+            id.parse().unwrap()
+        })
+        .collect();
+    seen.sort_unstable();
+    assert_eq!(seen, (0..TASKS).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_panic_in_a_task_is_its_user_s_on_several_threads() {
+    many_tasks_panic().await;
+}
+
+#[tokio::test]
+async fn a_panic_in_a_task_is_its_user_s_on_one_thread() {
+    many_tasks_panic().await;
+}
+
+struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        panic!("cannot be shown")
+    }
+}
+
+#[test]
+fn panics_that_whose_catches_are_not_the_application_s() {
+    let calls = hook();
+    let rec = Recorder::start();
+    let before = calls.load(Ordering::Relaxed);
+    tracing::info!(value = %Broken, "shows what it can");
+    whose::capture_message(Broken);
+    assert!(calls.load(Ordering::Relaxed) >= before + 2, "they are still panics");
+    assert!(panics(&rec).is_empty());
+    assert_eq!((rec.events().len(), rec.errors().len()), (1, 1));
+}
+
+/// A sink that panics at every record, and one that never comes back while it is held up.
+struct PanickingSink(Arc<AtomicUsize>);
+
+impl RecordSink for PanickingSink {
+    fn record(&self, _: &Arc<Record>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        panic!("the sink is broken");
+    }
+}
+
+#[test]
+fn a_sink_that_panics_neither_ends_the_process_nor_loops() {
+    hook();
+    let taken = Arc::new(AtomicUsize::new(0));
+    let layer = whose::layer().with_sink(PanickingSink(taken.clone()));
+    let before = whose::stats().sink_panics;
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let rec = Recorder::start();
+        assert!(catch_unwind(|| panic!("once")).is_err());
+        assert_eq!(panics(&rec).len(), 1, "others still get it");
+    });
+    assert_eq!(taken.load(Ordering::SeqCst), 1);
+    assert!(whose::stats().sink_panics > before);
+}
+
+/// A sink that needs a lock which the application holds.
+struct LockedSink(Arc<std::sync::Mutex<Vec<Option<String>>>>);
+
+impl RecordSink for LockedSink {
+    fn record(&self, record: &Arc<Record>) {
+        let message = record.message().map(String::from);
+        self.0.lock().unwrap_or_else(|lock| lock.into_inner()).push(message);
+    }
+}
+
+#[test]
+fn a_sink_that_waits_for_the_panicking_thread_holds_it_up_no_longer_than_a_moment() {
+    hook();
+    let kept = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let layer = whose::layer().with_sink(LockedSink(kept.clone()));
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let result = catch_unwind(|| {
+            let _held = kept.lock().unwrap();
+            panic!("while the sink's lock is held");
+        });
+        assert!(result.is_err());
+    });
+    // The panic has let the lock go: the record comes late, and is not lost.
+    let text = Some("while the sink's lock is held".to_owned());
+    for _ in 0..6_000 {
+        if kept.lock().unwrap_or_else(|lock| lock.into_inner()).contains(&text) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("the record was lost");
+}
+
+#[test]
+fn a_panic_while_a_layer_prints_a_late_field_is_recorded() {
+    hook();
+    struct Shown(bool);
+    impl fmt::Debug for Shown {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            if self.0 { panic!("cannot be shown") } else { f.write_str("shown") }
+        }
+    }
+    let subscriber = tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::sink))
+        .with(whose::layer());
+    tracing::subscriber::with_default(subscriber, || {
+        let rec = Recorder::start();
+        let span = tracing::info_span!("work", late = ?Shown(false));
+        // The panic poisons the span for every layer: to leave it would panic again.
+        std::mem::forget(span.clone().entered());
+        // The other layer locks the span while it prints, and does not catch the panic.
+        let result = catch_unwind(std::panic::AssertUnwindSafe(|| {
+            whose::user("alice").in_scope(|| span.record("late", tracing::field::debug(Shown(true))));
+        }));
+        assert!(result.is_err());
+        std::mem::forget(span);
+        let text = "cannot be shown";
+        for _ in 0..6_000 {
+            if panics(&rec).iter().any(|panic| panic.message() == Some(text)) {
+                assert_eq!(panics(&rec)[0].user_id(), Some("alice"));
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the record was lost");
+    });
+}
+
+#[test]
+fn a_backtrace_is_kept_where_a_setting_asks_for_it_and_tells_kinds_apart() {
+    hook();
+    #[inline(never)]
+    fn one(text: &str) {
+        whose::capture_message(text);
+    }
+    #[inline(never)]
+    fn other(text: &str) {
+        whose::capture_message(text);
+    }
+    let layer = whose::layer().with_backtraces(true);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let rec = Recorder::start();
+        for text in ["a", "b"] {
+            one(text);
+        }
+        other("a");
+        assert!(catch_unwind(|| panic!("c")).is_err());
+        let all = rec.errors();
+        assert!(all.iter().all(|error| {
+            let backtrace = error.backtrace().unwrap();
+            backtrace.contains("a_backtrace_is_kept") && backtrace.len() <= whose::Limits::BACKTRACE_BYTES
+        }));
+        let prints: Vec<_> = all.iter().map(|error| error.fingerprint().unwrap()).collect();
+        assert_eq!(prints[0], prints[1], "one place");
+        assert_ne!(prints[0], prints[2], "another place");
+        assert!(!prints[..3].contains(&prints[3]));
+    });
+}
