@@ -13,6 +13,8 @@ Examples:
   whose cost --by model                 what each model cost, and which have no price
   whose cost --by tag:plan --json       the same by the tag `plan`, for programs
   whose cost --prices our-prices.csv    with prices of your own
+  whose errors                          which errors there are, and how many users they hit
+  whose errors --user alice             those that hit Alice
   whose coverage                        the call sites that emit without a user
 
 Exit codes: 0 answered; 1 there is no such user; 2 the store, the price table or the command line
@@ -69,6 +71,12 @@ pub(crate) enum Question {
         /// What to group by: `user`, `model`, `session` or `tag:KEY`
         #[arg(long, value_name = "WHAT", default_value_t)]
         by: By,
+    },
+    /// The kinds of errors that there are, the one that hit most users first
+    Errors {
+        /// Only those that hit this user; the figures stay those of the whole kind
+        #[arg(long, value_name = "ID")]
+        user: Option<String>,
     },
     /// How much of what each call site emits has a user and a session, the worst first
     Coverage,

@@ -8,7 +8,7 @@ use crate::table::Report;
 use crate::text::{amounts, counted, cut, duration, number, or_none, shown, time};
 
 /// The longest message in a table; JSON has the whole.
-const MESSAGE: usize = 80;
+pub(crate) const MESSAGE: usize = 80;
 
 pub(crate) fn users(users: &[UserRow], totals: &Totals) -> Report {
     let name = |user: &UserRow| or_none(user.full_name.as_deref().or(user.username.as_deref()));

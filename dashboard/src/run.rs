@@ -9,7 +9,7 @@ use serde::Serialize;
 use whose_store::{PriceError, Prices, Reader, StoreError};
 
 use crate::cli::{Cli, Options, Question};
-use crate::{json, report};
+use crate::{errors, json, report};
 
 /// Answers the question on `out`.
 pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
@@ -26,6 +26,7 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Question::Audit { user } => report::audit(user, &reader.audit(user)?),
         Question::Sessions { user } => report::sessions(&reader.sessions(user.as_deref())?),
         Question::Cost { by } => report::cost(by, &reader.cost(by)?),
+        Question::Errors { user } => errors::errors(&reader.errors(user.as_deref())?),
         Question::Coverage => report::coverage(&reader.coverage()?),
     };
     Ok(write!(out, "{report}")?)
@@ -41,6 +42,7 @@ fn answer_in_json(
         Question::Audit { user } => print(&reader.audit(user)?, out),
         Question::Sessions { user } => print(&reader.sessions(user.as_deref())?, out),
         Question::Cost { by } => print(&reader.cost(by)?, out),
+        Question::Errors { user } => print(&reader.errors(user.as_deref())?, out),
         Question::Coverage => print(&reader.coverage()?, out),
     }
 }

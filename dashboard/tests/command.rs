@@ -6,7 +6,7 @@ mod support;
 use std::process::Command;
 use std::time::Duration;
 
-use support::{FILE, HOSTILE, answer, folder, json, line, record};
+use support::{FILE, HOSTILE, answer, folder, json, line, record, record_errors};
 use whose::RecordSink;
 use whose_store::Store;
 
@@ -144,6 +144,46 @@ fn coverage_names_the_call_site_without_a_user_first() {
 }
 
 #[test]
+fn errors_are_grouped_with_the_users_that_they_hit() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("whose.db")).unwrap();
+    for _ in 0..2 {
+        record(&store);
+    }
+    record_errors(&store);
+    assert!(store.flush(Duration::from_secs(60)));
+    let table = answer(folder.path(), &["errors"]);
+    let row = table.lines().nth(1).unwrap();
+    assert!(
+        row.starts_with("2      4       -") && row.contains("order 2 is lost"),
+        "{table}"
+    );
+    assert!(table.contains("std::io::error::Error") && table.contains("refused"));
+    assert!(!table.contains('\u{1b}'), "{table}");
+    assert!(
+        table.ends_with("\n3 kinds of errors, 7 errors, 1 without a user\n"),
+        "{table}"
+    );
+
+    let kinds = json(folder.path(), &["errors"]);
+    assert_eq!(
+        (&kinds[0]["users"], &kinds[0]["errors"]),
+        (&2.into(), &4.into())
+    );
+    assert_eq!(kinds[0]["fingerprint"].as_str().unwrap().len(), 32);
+    let of_bob = json(folder.path(), &["errors", "--user", "bob"]);
+    assert_eq!(of_bob.as_array().unwrap().len(), 1);
+    assert_eq!(
+        of_bob[0]["users"], 2,
+        "the figures are those of the whole kind"
+    );
+
+    let empty = tempfile::tempdir().unwrap();
+    drop(Store::open(empty.path().join("whose.db")).unwrap());
+    assert_eq!(answer(empty.path(), &["errors"]), "no errors\n");
+}
+
+#[test]
 fn the_store_can_be_named_by_the_environment_and_be_in_use() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("in-use.db");
@@ -171,6 +211,7 @@ fn help_shows_every_question_with_examples() {
         "audit",
         "sessions",
         "cost",
+        "errors",
         "coverage",
         "--db",
         "--json",

@@ -58,6 +58,9 @@ CREATE TABLE records (
   message TEXT,
   error_type TEXT,
   causes TEXT,                 -- a JSON array
+  fingerprint BLOB,            -- errors only: 16 bytes that those of one kind have in common
+  path TEXT,                   -- a JSON array: the spans around an error, innermost first
+  backtrace TEXT,
   model INTEGER REFERENCES models,
   input_tokens INTEGER,
   output_tokens INTEGER,
@@ -67,6 +70,8 @@ CREATE TABLE records (
 
 CREATE INDEX records_user ON records (user) WHERE user IS NOT NULL;
 CREATE INDEX records_session ON records (session) WHERE session IS NOT NULL;
+-- Errors are few among the records: what is no error costs nothing here.
+CREATE INDEX records_error ON records (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX records_usage ON records (model) WHERE model IS NOT NULL;
 
 -- One row, whose change gives a flush something to commit when all records are written already.

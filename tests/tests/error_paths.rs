@@ -70,14 +70,28 @@ fn converts(text: &str) -> Result<(), String> {
 fn an_error_that_is_passed_on_wrapped_or_converted_is_one_with_its_path() {
     let rec = Recorder::start();
     assert!(converts("timeout").is_err());
-    assert_eq!(told(&rec), [one("timeout", "query < passes_on < wraps < converts")]);
+    assert_eq!(
+        told(&rec),
+        [one("timeout", "query < passes_on < wraps < converts")]
+    );
     let messages = ["timeout", "timeout", "cannot load", "cannot load"];
     let spans = rec.spans();
     for (span, message) in spans.iter().zip(messages) {
-        assert_eq!((span.status(), span.message()), (Status::Error, Some(message)));
+        assert_eq!(
+            (span.status(), span.message()),
+            (Status::Error, Some(message))
+        );
     }
-    assert_eq!(spans.len(), messages.len(), "every span says that it failed");
-    assert_eq!(rec.errors()[0].parent_id(), spans[0].span_id(), "it is the innermost one's");
+    assert_eq!(
+        spans.len(),
+        messages.len(),
+        "every span says that it failed"
+    );
+    assert_eq!(
+        rec.errors()[0].parent_id(),
+        spans[0].span_id(),
+        "it is the innermost one's"
+    );
 }
 
 #[whose::trace(err)]
@@ -116,19 +130,30 @@ fn errors_that_are_not_the_child_s_are_errors_of_their_own() {
     assert_eq!(rec.errors().len(), 2, "it is not right after");
     let rec = Recorder::start();
     assert!(retries().is_err());
-    assert_eq!(rec.errors().len(), 3, "one for each attempt, and none for the last one again");
+    assert_eq!(
+        rec.errors().len(),
+        3,
+        "one for each attempt, and none for the last one again"
+    );
 }
 
 #[whose::trace(err)]
 fn through_plain_spans() -> Result<(), Failed> {
-    tracing::info_span!("outer").in_scope(|| tracing::info_span!("inner").in_scope(|| query("timeout")))
+    tracing::info_span!("outer")
+        .in_scope(|| tracing::info_span!("inner").in_scope(|| query("timeout")))
 }
 
 #[test]
 fn spans_that_are_not_told_of_failures_let_them_through() {
     let rec = Recorder::start();
     assert!(through_plain_spans().is_err());
-    assert_eq!(told(&rec), [one("timeout", "query < inner < outer < through_plain_spans")]);
+    assert_eq!(
+        told(&rec),
+        [one(
+            "timeout",
+            "query < inner < outer < through_plain_spans"
+        )]
+    );
     assert_eq!(rec.span("inner").status(), Status::Unset);
 }
 
@@ -153,9 +178,16 @@ fn what_was_said_before_is_not_said_again_by_the_span() {
 
     let rec = Recorder::start();
     assert!(logs_what_its_child_said().is_err());
-    assert_eq!(told(&rec), [one("timeout", "query < logs_what_its_child_said")]);
+    assert_eq!(
+        told(&rec),
+        [one("timeout", "query < logs_what_its_child_said")]
+    );
     let line = &rec.events()[0];
-    assert_eq!(line.message(), Some("gives up"), "the line is still there, as an event");
+    assert_eq!(
+        line.message(),
+        Some("gives up"),
+        "the line is still there, as an event"
+    );
     assert_eq!(line.field("error").unwrap(), &"timeout");
 }
 
@@ -194,7 +226,10 @@ fn traced_around() -> Result<(), Failed> {
 fn the_attribute_of_tracing_itself_is_understood() {
     let rec = Recorder::start();
     assert!(traced_around().is_err());
-    assert_eq!(told(&rec), [one("timeout", "instrumented_inside < traced_around")]);
+    assert_eq!(
+        told(&rec),
+        [one("timeout", "instrumented_inside < traced_around")]
+    );
     // Its log line tells the text alone: without causes, what wraps an error is another error.
     let rec = Recorder::start();
     assert!(instrumented().is_err());
@@ -222,14 +257,22 @@ fn an_error_of_somebody_else_s_is_not_joined() {
     assert!(of_nobody().is_err());
     let all = rec.errors();
     let users: Vec<_> = all.iter().map(Record::user_id).collect();
-    assert_eq!(users, [Some("bob"), Some("alice")], "both trails have it, and nobody's has not");
+    assert_eq!(
+        users,
+        [Some("bob"), Some("alice")],
+        "both trails have it, and nobody's has not"
+    );
 }
 
 #[whose::trace(err, fields(id))]
 async fn step(id: u32, same: bool) -> Result<(), Failed> {
     tokio::task::yield_now().await;
     tokio::time::sleep(Duration::from_micros(u64::from(id % 7))).await;
-    Err(failed(if same { "timeout".into() } else { format!("step {id}") }))
+    Err(failed(if same {
+        "timeout".into()
+    } else {
+        format!("step {id}")
+    }))
 }
 
 #[whose::trace(err, fields(id))]
@@ -260,7 +303,11 @@ async fn many_tasks_fail_at_the_same_time(same: bool) {
         })
         .collect();
     users.sort_unstable();
-    assert_eq!(users, (0..TASKS).collect::<Vec<_>>(), "one each, and nobody's is missing");
+    assert_eq!(
+        users,
+        (0..TASKS).collect::<Vec<_>>(),
+        "one each, and nobody's is missing"
+    );
     let failed = rec.spans();
     assert_eq!(failed.len(), 2 * TASKS as usize);
     assert!(failed.iter().all(|span| span.status() == Status::Error));
@@ -300,7 +347,9 @@ async fn joins_two() -> Result<(), Failed> {
 #[whose::trace(err)]
 async fn awaits_a_task() -> Result<(), Failed> {
     let task = tokio::spawn(step(1, false).in_current_span());
-    task.await.unwrap().map_err(|error| because("the task failed", error))
+    task.await
+        .unwrap()
+        .map_err(|error| because("the task failed", error))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -310,7 +359,11 @@ async fn an_error_is_followed_across_awaits_and_into_tasks_that_carry_the_span()
     let mut all = told(&rec);
     all.sort();
     let path = "step < joins_two";
-    assert_eq!(all, [one("step 1", path), one("step 5", path)], "whichever came last");
+    assert_eq!(
+        all,
+        [one("step 1", path), one("step 5", path)],
+        "whichever came last"
+    );
 
     let rec = Recorder::start();
     assert!(awaits_a_task().await.is_err());

@@ -55,7 +55,10 @@ fn an_error_arrives_as_one_kind_of_record_however_it_is_told() {
         assert_eq!(error.message(), Some("payment refused"));
         assert_eq!(error.status(), Status::Error);
         assert_eq!(error.level(), Level::ERROR);
-        assert_eq!((error.user_id(), error.session_id()), (Some("alice"), Some("s-1")));
+        assert_eq!(
+            (error.user_id(), error.session_id()),
+            (Some("alice"), Some("s-1"))
+        );
         assert!(error.fingerprint().is_some());
         assert!(error.call_site().unwrap().file.ends_with("errors.rs"));
         assert_eq!(error.backtrace(), None, "nobody asked for one");
@@ -66,10 +69,20 @@ fn an_error_arrives_as_one_kind_of_record_however_it_is_told() {
         assert_eq!(error.fingerprint(), errors[0].fingerprint());
     }
     // Behind `dyn Error` a type is lost; behind a text, the causes are too.
-    assert_eq!((errors[3].error_type(), causes(&errors[3])), (None, vec!["connection reset"]));
-    assert_eq!((errors[4].error_type(), errors[4].causes().count()), (None, 0));
+    assert_eq!(
+        (errors[3].error_type(), causes(&errors[3])),
+        (None, vec!["connection reset"])
+    );
+    assert_eq!(
+        (errors[4].error_type(), errors[4].causes().count()),
+        (None, 0)
+    );
     assert_eq!(errors[3].fingerprint(), errors[4].fingerprint());
-    assert_eq!(errors[3].field("message").unwrap(), &"cannot pay", "the log line is kept");
+    assert_eq!(
+        errors[3].field("message").unwrap(),
+        &"cannot pay",
+        "the log line is kept"
+    );
 }
 
 #[test]
@@ -81,7 +94,11 @@ fn a_log_line_that_tells_of_no_error_stays_an_event() {
     tracing::error!(error = true, "a flag, not an error");
     assert!(rec.errors().is_empty());
     assert_eq!(rec.events().len(), 4);
-    assert!(rec.events().iter().all(|event| event.fingerprint().is_none()));
+    assert!(
+        rec.events()
+            .iter()
+            .all(|event| event.fingerprint().is_none())
+    );
 }
 
 #[test]
@@ -94,7 +111,10 @@ fn the_types_of_the_standard_library_are_known_behind_dyn_too() {
     whose::capture_error(&error);
     let errors = rec.errors();
     for recorded in &errors {
-        assert_eq!(recorded.error_type(), Some("core::num::error::ParseIntError"));
+        assert_eq!(
+            recorded.error_type(),
+            Some("core::num::error::ParseIntError")
+        );
         assert_eq!(recorded.fingerprint(), errors[0].fingerprint());
     }
     assert_eq!(errors.len(), 3);
@@ -103,7 +123,11 @@ fn the_types_of_the_standard_library_are_known_behind_dyn_too() {
 #[whose::trace(err)]
 fn any(context: bool) -> anyhow::Result<()> {
     let error = anyhow::Error::new(refused());
-    Err(if context { error.context("cannot check out") } else { error })
+    Err(if context {
+        error.context("cannot check out")
+    } else {
+        error
+    })
 }
 
 #[whose::trace(err)]
@@ -117,12 +141,20 @@ async fn anyhow_and_eyre_values_come_with_their_causes() {
     assert!(any(false).capture_err().is_err());
     assert!(any(true).is_err());
     assert!(report().await.capture_err().is_err());
-    let Err(error) = any(true) else { unreachable!() };
+    let Err(error) = any(true) else {
+        unreachable!()
+    };
     whose::capture_error(&*error);
     let all = rec.errors();
-    let told: Vec<_> = all.iter().map(|error| (error.message().unwrap(), causes(error))).collect();
+    let told: Vec<_> = all
+        .iter()
+        .map(|error| (error.message().unwrap(), causes(error)))
+        .collect();
     let plain = ("payment refused", vec!["connection reset"]);
-    let wrapped = ("cannot check out", vec!["payment refused", "connection reset"]);
+    let wrapped = (
+        "cannot check out",
+        vec!["payment refused", "connection reset"],
+    );
     assert_eq!(
         told,
         [
@@ -135,7 +167,10 @@ async fn anyhow_and_eyre_values_come_with_their_causes() {
             wrapped,
         ]
     );
-    assert!(all.iter().all(|error| error.error_type().is_none()), "it is forgotten there");
+    assert!(
+        all.iter().all(|error| error.error_type().is_none()),
+        "it is forgotten there"
+    );
 }
 
 #[whose::trace(err)]
@@ -164,7 +199,10 @@ fn a_traced_function_tells_as_much_of_its_error_as_its_type_lets_it() {
     assert!(boxed().is_err() && generic(refused()).is_err() && only_shown(refused()).is_err());
     assert!(only_debug().is_err());
     let all = rec.errors();
-    let told: Vec<_> = all.iter().map(|error| (error.error_type(), causes(error))).collect();
+    let told: Vec<_> = all
+        .iter()
+        .map(|error| (error.error_type(), causes(error)))
+        .collect();
     let reset = vec!["connection reset"];
     assert_eq!(
         told,
@@ -183,18 +221,34 @@ fn what_a_report_says_counts_for_that_record_alone() {
     let rec = Recorder::start();
     let error = refused();
     let alice = User::new("alice").with_email("alice@example.com");
-    whose::user(alice).session("s-1").tag("plan", "pro").in_scope(|| {
-        let report = || whose::error(&error);
-        report().user(User::new("alice").with_segment("vip")).capture();
-        report().user(User::without_id().with_segment("vip").supplement()).capture();
-        report().user(User::new("bob").with_segment("vip")).capture();
-        report().user(None::<&str>).session(None::<&str>).capture();
-        report().session("s-2").tag("plan", "free").tag("gateway", "b").capture();
-        let here = whose::current();
-        assert_eq!((here.user_id(), here.session_id()), (Some("alice"), Some("s-1")));
-        assert_eq!((here.tag("plan"), here.tag("gateway")), (Some("pro"), None));
-        assert_eq!(here.user().unwrap().segment(), None);
-    });
+    whose::user(alice)
+        .session("s-1")
+        .tag("plan", "pro")
+        .in_scope(|| {
+            let report = || whose::error(&error);
+            report()
+                .user(User::new("alice").with_segment("vip"))
+                .capture();
+            report()
+                .user(User::without_id().with_segment("vip").supplement())
+                .capture();
+            report()
+                .user(User::new("bob").with_segment("vip"))
+                .capture();
+            report().user(None::<&str>).session(None::<&str>).capture();
+            report()
+                .session("s-2")
+                .tag("plan", "free")
+                .tag("gateway", "b")
+                .capture();
+            let here = whose::current();
+            assert_eq!(
+                (here.user_id(), here.session_id()),
+                (Some("alice"), Some("s-1"))
+            );
+            assert_eq!((here.tag("plan"), here.tag("gateway")), (Some("pro"), None));
+            assert_eq!(here.user().unwrap().segment(), None);
+        });
     let errors = rec.errors();
     let user = |at: usize| {
         let user = errors[at].user().unwrap();
@@ -202,25 +256,59 @@ fn what_a_report_says_counts_for_that_record_alone() {
     };
     let email = Some("alice@example.com");
     let explicit = Some(Source::Explicit);
-    assert_eq!(user(0), (Some("alice"), email, Some("vip"), explicit), "the same id supplements");
-    assert_eq!(user(1), (Some("alice"), email, Some("vip"), explicit), "one that says so does");
-    assert_eq!(user(2), (Some("bob"), None, Some("vip"), explicit), "another replaces whole");
-    assert_eq!(user(3), (Some("alice"), email, None, Some(Source::Scope)), "none says nothing");
-    assert!((0..4).all(|at| errors[at].session_id() == Some("s-1")), "the session is apart");
+    assert_eq!(
+        user(0),
+        (Some("alice"), email, Some("vip"), explicit),
+        "the same id supplements"
+    );
+    assert_eq!(
+        user(1),
+        (Some("alice"), email, Some("vip"), explicit),
+        "one that says so does"
+    );
+    assert_eq!(
+        user(2),
+        (Some("bob"), None, Some("vip"), explicit),
+        "another replaces whole"
+    );
+    assert_eq!(
+        user(3),
+        (Some("alice"), email, None, Some(Source::Scope)),
+        "none says nothing"
+    );
+    assert!(
+        (0..4).all(|at| errors[at].session_id() == Some("s-1")),
+        "the session is apart"
+    );
     assert_eq!(errors[4].user_id(), Some("alice"));
     assert_eq!(errors[4].session_id(), Some("s-2"));
-    assert_eq!((errors[4].tag("plan"), errors[4].tag("gateway")), (Some("free"), Some("b")));
+    assert_eq!(
+        (errors[4].tag("plan"), errors[4].tag("gateway")),
+        (Some("free"), Some("b"))
+    );
 }
 
 #[test]
 fn a_message_is_an_error_without_a_type_of_the_level_that_it_is_given() {
     let rec = Recorder::start();
     whose::capture_message("no lines");
-    whose::message(format_args!("{} lines", 2)).level(Level::WARN).user("alice").capture();
+    whose::message(format_args!("{} lines", 2))
+        .level(Level::WARN)
+        .user("alice")
+        .capture();
     let errors = rec.errors();
-    assert_eq!((errors[0].message(), errors[0].error_type()), (Some("no lines"), None));
-    assert_eq!((errors[0].level(), errors[0].status()), (Level::ERROR, Status::Error));
-    assert_eq!((errors[1].message(), errors[1].level()), (Some("2 lines"), Level::WARN));
+    assert_eq!(
+        (errors[0].message(), errors[0].error_type()),
+        (Some("no lines"), None)
+    );
+    assert_eq!(
+        (errors[0].level(), errors[0].status()),
+        (Level::ERROR, Status::Error)
+    );
+    assert_eq!(
+        (errors[1].message(), errors[1].level()),
+        (Some("2 lines"), Level::WARN)
+    );
     assert_eq!(errors[1].user_id(), Some("alice"));
     assert!(errors[0].call_site().unwrap().line < errors[1].call_site().unwrap().line);
 }
@@ -231,10 +319,16 @@ fn errors_of_one_kind_have_one_fingerprint_and_a_key_overrules_it() {
     for text in ["order 17 lost", "order 99 lost", "order 17 found"] {
         whose::capture_message(text);
     }
-    whose::message("order 17 lost").fingerprint("orders").capture();
+    whose::message("order 17 lost")
+        .fingerprint("orders")
+        .capture();
     whose::error(&refused()).fingerprint("orders").capture();
     whose::error(&refused()).fingerprint(None::<&str>).capture();
-    let prints: Vec<_> = rec.errors().iter().map(|error| error.fingerprint().unwrap()).collect();
+    let prints: Vec<_> = rec
+        .errors()
+        .iter()
+        .map(|error| error.fingerprint().unwrap())
+        .collect();
     assert_eq!(prints[0], prints[1]);
     assert_ne!(prints[0], prints[2]);
     assert_eq!(prints[3], prints[4]);
@@ -294,7 +388,11 @@ fn an_error_that_panics_or_never_ends_costs_itself_alone() {
     }
     assert!(errors[3].message().unwrap().len() <= whose::Limits::FIELD_BYTES);
     assert!(errors[3].causes().count() <= 32);
-    assert_eq!(errors[4].message(), Some("\0\u{202e}\u{1b}[2J"), "kept, to be escaped where shown");
+    assert_eq!(
+        errors[4].message(),
+        Some("\0\u{202e}\u{1b}[2J"),
+        "kept, to be escaped where shown"
+    );
 }
 
 #[test]
@@ -303,7 +401,11 @@ fn a_display_may_call_whose_itself() {
     impl fmt::Display for Nested {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             whose::capture_message("from inside");
-            write!(f, "seen by {}", whose::current().user_id().unwrap_or("nobody"))
+            write!(
+                f,
+                "seen by {}",
+                whose::current().user_id().unwrap_or("nobody")
+            )
         }
     }
     let rec = Recorder::start();

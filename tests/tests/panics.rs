@@ -37,17 +37,30 @@ fn a_panic_is_an_error_with_its_place_and_whoever_is_current() {
     let before = calls.load(Ordering::Relaxed);
     let line = line!() + 3;
     let result = catch_unwind(|| {
-        whose::user("alice").session("s-1").tag("plan", "pro").in_scope(|| {
-            tracing::info_span!("outer").in_scope(|| tracing::info_span!("inner").in_scope(|| panic!("page {}", 404)))
-        })
+        whose::user("alice")
+            .session("s-1")
+            .tag("plan", "pro")
+            .in_scope(|| {
+                tracing::info_span!("outer")
+                    .in_scope(|| tracing::info_span!("inner").in_scope(|| panic!("page {}", 404)))
+            })
     });
     assert!(result.is_err());
-    assert!(calls.load(Ordering::Relaxed) > before, "the hook that was there is called");
+    assert!(
+        calls.load(Ordering::Relaxed) > before,
+        "the hook that was there is called"
+    );
     let all = panics(&rec);
     assert_eq!(all.len(), 1, "installed twice, it records once");
     let panic = &all[0];
-    assert_eq!((panic.message(), panic.status()), (Some("page 404"), Status::Error));
-    assert_eq!((panic.user_id(), panic.session_id()), (Some("alice"), Some("s-1")));
+    assert_eq!(
+        (panic.message(), panic.status()),
+        (Some("page 404"), Status::Error)
+    );
+    assert_eq!(
+        (panic.user_id(), panic.session_id()),
+        (Some("alice"), Some("s-1"))
+    );
     assert_eq!(panic.tag("plan"), Some("pro"));
     assert_eq!(panic.level(), tracing::Level::ERROR);
     let site = panic.call_site().unwrap();
@@ -56,7 +69,14 @@ fn a_panic_is_an_error_with_its_place_and_whoever_is_current() {
     assert!(panic.path().eq(["inner", "outer"]));
     assert_eq!(panic.parent_id(), rec.span("inner").span_id());
     assert!(panic.fingerprint().is_some());
-    assert!(panic.field("thread.name").unwrap().as_str().unwrap().contains("a_panic_is"));
+    assert!(
+        panic
+            .field("thread.name")
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .contains("a_panic_is")
+    );
 }
 
 #[test]
@@ -131,7 +151,10 @@ fn panics_that_whose_catches_are_not_the_application_s() {
     let before = calls.load(Ordering::Relaxed);
     tracing::info!(value = %Broken, "shows what it can");
     whose::capture_message(Broken);
-    assert!(calls.load(Ordering::Relaxed) >= before + 2, "they are still panics");
+    assert!(
+        calls.load(Ordering::Relaxed) >= before + 2,
+        "they are still panics"
+    );
     assert!(panics(&rec).is_empty());
     assert_eq!((rec.events().len(), rec.errors().len()), (1, 1));
 }
@@ -167,7 +190,10 @@ struct LockedSink(Arc<std::sync::Mutex<Vec<Option<String>>>>);
 impl RecordSink for LockedSink {
     fn record(&self, record: &Arc<Record>) {
         let message = record.message().map(String::from);
-        self.0.lock().unwrap_or_else(|lock| lock.into_inner()).push(message);
+        self.0
+            .lock()
+            .unwrap_or_else(|lock| lock.into_inner())
+            .push(message);
     }
 }
 
@@ -186,7 +212,11 @@ fn a_sink_that_waits_for_the_panicking_thread_holds_it_up_no_longer_than_a_momen
     // The panic has let the lock go: the record comes late, and is not lost.
     let text = Some("while the sink's lock is held".to_owned());
     for _ in 0..6_000 {
-        if kept.lock().unwrap_or_else(|lock| lock.into_inner()).contains(&text) {
+        if kept
+            .lock()
+            .unwrap_or_else(|lock| lock.into_inner())
+            .contains(&text)
+        {
             return;
         }
         std::thread::sleep(Duration::from_millis(10));
@@ -200,7 +230,11 @@ fn a_panic_while_a_layer_prints_a_late_field_is_recorded() {
     struct Shown(bool);
     impl fmt::Debug for Shown {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            if self.0 { panic!("cannot be shown") } else { f.write_str("shown") }
+            if self.0 {
+                panic!("cannot be shown")
+            } else {
+                f.write_str("shown")
+            }
         }
     }
     let subscriber = tracing_subscriber::registry()
@@ -213,13 +247,17 @@ fn a_panic_while_a_layer_prints_a_late_field_is_recorded() {
         std::mem::forget(span.clone().entered());
         // The other layer locks the span while it prints, and does not catch the panic.
         let result = catch_unwind(std::panic::AssertUnwindSafe(|| {
-            whose::user("alice").in_scope(|| span.record("late", tracing::field::debug(Shown(true))));
+            whose::user("alice")
+                .in_scope(|| span.record("late", tracing::field::debug(Shown(true))));
         }));
         assert!(result.is_err());
         std::mem::forget(span);
         let text = "cannot be shown";
         for _ in 0..6_000 {
-            if panics(&rec).iter().any(|panic| panic.message() == Some(text)) {
+            if panics(&rec)
+                .iter()
+                .any(|panic| panic.message() == Some(text))
+            {
                 assert_eq!(panics(&rec)[0].user_id(), Some("alice"));
                 return;
             }
@@ -251,9 +289,13 @@ fn a_backtrace_is_kept_where_a_setting_asks_for_it_and_tells_kinds_apart() {
         let all = rec.errors();
         assert!(all.iter().all(|error| {
             let backtrace = error.backtrace().unwrap();
-            backtrace.contains("a_backtrace_is_kept") && backtrace.len() <= whose::Limits::BACKTRACE_BYTES
+            backtrace.contains("a_backtrace_is_kept")
+                && backtrace.len() <= whose::Limits::BACKTRACE_BYTES
         }));
-        let prints: Vec<_> = all.iter().map(|error| error.fingerprint().unwrap()).collect();
+        let prints: Vec<_> = all
+            .iter()
+            .map(|error| error.fingerprint().unwrap())
+            .collect();
         assert_eq!(prints[0], prints[1], "one place");
         assert_ne!(prints[0], prints[2], "another place");
         assert!(!prints[..3].contains(&prints[3]));

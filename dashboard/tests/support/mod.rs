@@ -53,6 +53,18 @@ pub(crate) fn record(store: &Store) {
     });
 }
 
+/// Errors of two kinds, one of which hits two users and somebody unknown.
+pub(crate) fn record_errors(store: &Store) {
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        let lost = |order: u8| whose::capture_message(format_args!("order {order} is lost"));
+        whose::user("alice").in_scope(|| (lost(1), lost(2)));
+        whose::user("bob").in_scope(|| lost(3));
+        lost(2);
+        whose::user(HOSTILE).in_scope(|| whose::capture_message("\u{1b}[2J"));
+    });
+}
+
 pub(crate) fn whose(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_whose"))
         .args(arguments)

@@ -2,6 +2,7 @@
 
 mod cost;
 mod coverage;
+mod errors;
 mod rows;
 mod trail;
 mod users;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 pub use cost::{By, CostReport, CostRow, UnknownGrouping, UnpricedModel};
+pub use errors::ErrorGroup;
 pub use rows::{Counts, CoverageRow, RecordRow, SessionRow, Totals, Usage, UserRow};
 
 use crate::error::{At, StoreError};

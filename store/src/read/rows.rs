@@ -165,6 +165,12 @@ pub struct RecordRow {
     pub error_type: Option<String>,
     /// What caused an error, outermost first.
     pub causes: Vec<String>,
+    /// What an error has in common with others of its kind, in hexadecimal digits.
+    pub fingerprint: Option<String>,
+    /// The spans that an error happened in, from the innermost outwards.
+    pub path: Vec<String>,
+    /// Where an error was captured, if that was kept.
+    pub backtrace: Option<String>,
     /// The id of the user.
     pub user: Option<String>,
     /// Where the user came from.

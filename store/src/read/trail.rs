@@ -79,6 +79,11 @@ impl Reader {
             failed: row.get("failed")?,
             error_type: row.get("error_type")?,
             causes: parsed(row, "causes")?,
+            fingerprint: row
+                .get::<_, Option<Vec<u8>>>("fingerprint")?
+                .map(|bytes| hex(&bytes)),
+            path: parsed(row, "path")?,
+            backtrace: row.get("backtrace")?,
             user: row.get("user_id")?,
             user_source: row.get("user_source")?,
             anonymous: row.get("anonymous")?,
@@ -116,7 +121,7 @@ pub(super) fn place(row: &Row<'_>) -> rusqlite::Result<(Option<String>, Option<u
 }
 
 /// A column of JSON; nothing where there is none.
-fn parsed<T: serde::de::DeserializeOwned + Default>(
+pub(super) fn parsed<T: serde::de::DeserializeOwned + Default>(
     row: &Row<'_>,
     column: &str,
 ) -> rusqlite::Result<T> {
@@ -126,6 +131,6 @@ fn parsed<T: serde::de::DeserializeOwned + Default>(
         .unwrap_or_default())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

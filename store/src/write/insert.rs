@@ -10,10 +10,10 @@ use crate::time::Timestamp;
 
 const INSERT: &str = "INSERT INTO records
     (site, start, duration, user, user_source, anonymous, session, session_source, trace, span,
-     parent, kind, failed, message, error_type, causes, model, input_tokens, output_tokens, tags,
-     fields)
+     parent, kind, failed, message, error_type, causes, fingerprint, path, backtrace,
+     model, input_tokens, output_tokens, tags, fields)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-            ?20, ?21)";
+            ?20, ?21, ?22, ?23, ?24)";
 
 /// Inserts the records of one transaction.
 pub(super) struct Insert<'a> {
@@ -65,6 +65,9 @@ impl<'a> Insert<'a> {
             record.message(),
             record.error_type(),
             json::array(record.causes()),
+            record.fingerprint().map(|print| print.to_bytes()),
+            json::array(record.path()),
+            record.backtrace(),
             model,
             usage.map(|usage| tokens(usage.input_tokens)),
             usage.map(|usage| tokens(usage.output_tokens)),

@@ -1,0 +1,105 @@
+//! Errors, grouped by what they have in common.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use support::{LONG, asked, folder, recording};
+use tracing::{Level, info_span};
+use whose::RecordSink;
+use whose_store::{Reader, StoreError};
+
+#[test]
+fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        for (user, order) in [("alice", 17), ("bob", 18), ("alice", 19)] {
+            whose::user(user).session(format!("s-{user}")).in_scope(|| {
+                let _span = info_span!("pay").entered();
+                whose::capture_message(format!("order {order} refused"));
+            });
+        }
+        whose::capture_message("order 20 refused");
+        whose::anonymous().in_scope(|| whose::capture_message("order 21 refused"));
+        whose::user("carol").in_scope(|| {
+            whose::capture_error(&"x".parse::<u32>().unwrap_err());
+            tracing::error!("a log line is not an error");
+        });
+    });
+    let kinds = reader.errors(None).unwrap();
+    assert_eq!(kinds.len(), 2);
+    let refused = &kinds[0];
+    assert_eq!(
+        (refused.errors, refused.users, refused.sessions),
+        (5, 2, 2),
+        "most users first"
+    );
+    assert_eq!(
+        refused.without_user, 1,
+        "the anonymous one is so on purpose"
+    );
+    assert_eq!(
+        refused.message.as_deref(),
+        Some("order 21 refused"),
+        "the last one"
+    );
+    assert_eq!(
+        (refused.error_type.as_deref(), &*refused.level),
+        (None, "ERROR")
+    );
+    assert!(refused.file.as_deref().unwrap().ends_with("errors.rs"));
+
+    let trail = reader.audit("alice").unwrap();
+    let errors: Vec<_> = trail
+        .iter()
+        .filter(|it| it.record_type == "error")
+        .collect();
+    assert_eq!(refused.first_seen, errors[0].time);
+    assert!(refused.last_seen > errors[1].time);
+    assert_eq!(errors[0].fingerprint.as_ref(), Some(&refused.fingerprint));
+    assert_eq!(errors[0].path, ["pay"]);
+
+    let parse = &kinds[1];
+    assert_eq!((parse.errors, parse.users), (1, 1));
+    assert_eq!(
+        parse.error_type.as_deref(),
+        Some("core::num::error::ParseIntError")
+    );
+}
+
+#[test]
+fn the_kinds_that_hit_one_user_keep_the_figures_of_the_whole_kind() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        whose::user("alice").in_scope(|| whose::capture_message("lost"));
+        whose::user("bob").in_scope(|| {
+            whose::capture_message("lost");
+            whose::message("lost")
+                .fingerprint("other")
+                .level(Level::WARN)
+                .capture();
+        });
+        whose::user("carol").in_scope(|| tracing::info!("is fine"));
+    });
+    let of = |user| reader.errors(Some(user)).unwrap();
+    assert_eq!((of("alice").len(), of("alice")[0].users), (1, 2));
+    assert_eq!((of("bob").len(), &*of("bob")[1].level), (2, "WARN"));
+    assert!(of("carol").is_empty());
+    let error = reader.errors(Some("nobody")).unwrap_err();
+    assert!(matches!(error, StoreError::UnknownUser { .. }));
+}
+
+#[test]
+fn kinds_are_the_same_across_processes_and_openings() {
+    let folder = folder();
+    let (reader, store) = asked(folder.path(), || whose::capture_message("lost 1"));
+    let first = reader.errors(None).unwrap();
+    drop((reader, store));
+    let path = folder.path().join("whose.db");
+    let store = whose_store::Store::open(&path).unwrap();
+    recording(&store, || whose::capture_message("lost 2"));
+    assert!(store.flush(LONG));
+    let second = Reader::open(&path).unwrap().errors(None).unwrap();
+    assert_eq!((second.len(), second[0].errors), (1, 2));
+    assert_eq!(first[0].fingerprint, second[0].fingerprint);
+    assert_eq!(first[0].first_seen, second[0].first_seen);
+}
