@@ -6,6 +6,7 @@ use crate::data::Data;
 use crate::identity::{SessionId, User, UserId};
 use crate::source::Source;
 use crate::tags::Tags;
+use crate::unattributed::Unattributed;
 
 /// Whose this place in the program is: user, session and tags, each with where it came from.
 ///
@@ -27,12 +28,17 @@ pub struct Attribution {
 }
 
 /// The answer to "which user": nobody was named, nobody on purpose, or somebody.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Who {
-    #[default]
-    Unknown,
+    Unknown(Unattributed),
     Masked(Source),
     Known(User, Source),
+}
+
+impl Default for Who {
+    fn default() -> Self {
+        Self::Unknown(Unattributed::default())
+    }
 }
 
 impl Attribution {
@@ -41,7 +47,7 @@ impl Attribution {
     pub fn user(&self) -> Option<&User> {
         match &self.user {
             Who::Known(user, _) => Some(user),
-            Who::Unknown | Who::Masked(_) => None,
+            Who::Unknown(_) | Who::Masked(_) => None,
         }
     }
 
@@ -95,7 +101,7 @@ impl Attribution {
     pub fn source(&self) -> Option<Source> {
         match self.user {
             Who::Known(_, source) => Some(source),
-            Who::Unknown | Who::Masked(_) => None,
+            Who::Unknown(_) | Who::Masked(_) => None,
         }
     }
 
@@ -103,6 +109,16 @@ impl Attribution {
     #[must_use]
     pub fn session_source(&self) -> Option<Source> {
         self.session.as_ref().map(|(_, source)| *source)
+    }
+
+    /// Why there is no user; `None` where there is one.
+    #[must_use]
+    pub fn unattributed(&self) -> Option<Unattributed> {
+        match self.user {
+            Who::Known(..) => None,
+            Who::Masked(_) => Some(Unattributed::Masked),
+            Who::Unknown(why) => Some(why),
+        }
     }
 
     /// Whether there is no user on purpose: a mask covers whoever is outside.

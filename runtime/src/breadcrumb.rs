@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use tracing::Level;
 
+use crate::cut::{cut, named, Cut};
 use crate::data;
 use crate::frame::{frames, Frames, Stack};
-use crate::limits::{cut_bytes, Limits};
+use crate::limits::{cut_as, Limits};
 use crate::policy::Action;
 use crate::{resolve, stack};
 
@@ -41,9 +42,14 @@ pub struct Breadcrumb {
 
 impl Breadcrumb {
     /// A breadcrumb of now, at level `INFO`.
+    #[track_caller]
     pub fn new(message: impl AsRef<str>) -> Self {
+        named(|| Self::of(message.as_ref()))
+    }
+
+    pub(crate) fn of(message: &str) -> Self {
         Self {
-            message: text(message.as_ref()),
+            message: text(message),
             category: None,
             breadcrumb_type: None,
             level: Level::INFO,
@@ -53,14 +59,16 @@ impl Breadcrumb {
     }
 
     /// Says where it belongs, such as `ui`, `http` or the target of a log line.
+    #[track_caller]
     pub fn with_category(mut self, category: impl AsRef<str>) -> Self {
-        self.category = Some(text(category.as_ref()));
+        self.category = Some(named(|| text(category.as_ref())));
         self
     }
 
     /// Says what sort of thing it is, such as `navigation` or `http`.
+    #[track_caller]
     pub fn with_type(mut self, breadcrumb_type: impl AsRef<str>) -> Self {
-        self.breadcrumb_type = Some(text(breadcrumb_type.as_ref()));
+        self.breadcrumb_type = Some(named(|| text(breadcrumb_type.as_ref())));
         self
     }
 
@@ -71,16 +79,21 @@ impl Breadcrumb {
     }
 
     /// Adds a value, as it is now; one that cannot be serialised is left out and counted.
+    #[track_caller]
     pub fn with_data(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
-        let key = cut_bytes(key.as_ref(), Limits::ID_BYTES);
+        named(|| self.put_data(key.as_ref(), &value));
+        self
+    }
+
+    pub(crate) fn put_data(&mut self, key: &str, value: &impl Serialize) {
+        let key = cut_as(Cut::Data, key, Limits::ID_BYTES);
         if self.data.len() < Limits::EXTRA || self.data.contains_key(&*key) {
-            if let Some(value) = data::taken(&value) {
+            if let Some(value) = data::taken(value) {
                 self.data.insert(key.into_owned(), value);
             }
         } else {
-            crate::stats::cut_value();
+            cut(Cut::Data);
         }
-        self
     }
 
     /// Says when it happened.
@@ -151,7 +164,7 @@ impl Breadcrumb {
 }
 
 fn text(text: &str) -> Box<str> {
-    cut_bytes(text, Limits::FIELD_BYTES).into()
+    cut_as(Cut::Text, text, Limits::FIELD_BYTES).into()
 }
 
 /// The last breadcrumbs of one mutable layer, oldest first.

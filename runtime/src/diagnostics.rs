@@ -1,26 +1,80 @@
 //! What whose itself has to say: once for each call site, never for each call.
 
 use std::collections::HashSet;
+use std::fmt;
+use std::mem::{discriminant, Discriminant};
 use std::panic::Location;
 use std::sync::{Mutex, PoisonError};
+
+use tracing::Metadata;
+
+use crate::cut::Cut;
+use crate::limits::Limits;
+use crate::record::{CallSite, Record, RecordType};
+use crate::unattributed::Unattributed;
 
 /// The target of whose's own events, which its layer leaves alone: they are nobody's.
 pub(crate) const TARGET: &str = "whose";
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub(crate) enum Once {
     RefusedWrite,
     ShadowedWrite,
+    CutValue(Cut),
+    MissingUser(RecordType, Unattributed),
+}
+
+/// The place that something is said of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum At {
+    Call(&'static Location<'static>),
+    Site(CallSite),
+    /// The target of a record whose call site is not known.
+    Target(&'static str),
+}
+
+impl From<&'static Location<'static>> for At {
+    fn from(location: &'static Location<'static>) -> Self {
+        Self::Call(location)
+    }
+}
+
+impl From<&'static Metadata<'static>> for At {
+    fn from(metadata: &'static Metadata<'static>) -> Self {
+        match metadata.file().zip(metadata.line()) {
+            Some((file, line)) => Self::Site(CallSite { file, line }),
+            None => Self::Target(metadata.target()),
+        }
+    }
+}
+
+impl From<&Record> for At {
+    fn from(record: &Record) -> Self {
+        record
+            .call_site
+            .map_or(Self::Target(record.target), Self::Site)
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(location) => location.fmt(f),
+            Self::Site(site) => site.fmt(f),
+            Self::Target(target) => f.write_str(target),
+        }
+    }
 }
 
 /// Says what happened, the first time that it happens at that place.
-pub(crate) fn warn_once(what: Once, at: &'static Location<'static>) {
-    static SAID: Mutex<Option<HashSet<(Once, &'static Location<'static>)>>> = Mutex::new(None);
+pub(crate) fn warn_once(what: Once, at: impl Into<At>) {
+    static SAID: Mutex<Option<HashSet<(Discriminant<Once>, At)>>> = Mutex::new(None);
+    let at = at.into();
     let is_new = SAID
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .get_or_insert_default()
-        .insert((what, at));
+        .insert((discriminant(&what), at));
     if !is_new {
         return;
     }
@@ -34,6 +88,53 @@ pub(crate) fn warn_once(what: Once, at: &'static Location<'static>) {
         Once::ShadowedWrite => tracing::debug!(
             target: TARGET,
             "write at {at} has no visible effect there: a scope further in says something else"
+        ),
+        Once::CutValue(what) => {
+            let (what, limit) = cut_to(what);
+            tracing::debug!(
+                target: TARGET,
+                "{what} given at {at} was cut to the limit: {limit} (see `whose::Limits`)"
+            );
+        }
+        Once::MissingUser(record_type, why) => tracing::warn!(
+            target: TARGET,
+            "a record without a user: {} at {at}: {}",
+            record_type.as_str(),
+            why.advice()
+        ),
+    }
+}
+
+/// What was cut, and what it is held to.
+fn cut_to(what: Cut) -> (&'static str, String) {
+    match what {
+        Cut::Id => ("an id", format!("{} bytes", Limits::ID_BYTES)),
+        Cut::Text => (
+            "a text",
+            format!(
+                "{} bytes of an email, a name or a key, {} of an attribute or a breadcrumb, {} \
+                 attributes",
+                Limits::ID_BYTES,
+                Limits::FIELD_BYTES,
+                Limits::ATTRS
+            ),
+        ),
+        Cut::Tag => (
+            "a tag",
+            format!(
+                "{} characters, {} tags",
+                Limits::TAG_VALUE_CHARS,
+                Limits::TAGS
+            ),
+        ),
+        Cut::Field => ("a field", format!("{} bytes", Limits::FIELD_BYTES)),
+        Cut::Data => (
+            "extra, a context or a value of a breadcrumb",
+            format!(
+                "{} bytes of JSON, {} of each",
+                Limits::DATA_BYTES,
+                Limits::EXTRA
+            ),
         ),
     }
 }

@@ -68,9 +68,7 @@ where
         let mut line = String::new();
         format.format_event(ctx, Writer::new(&mut line), event)?;
 
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let (explicit, _) = fields.split();
+        let (explicit, _) = Fields::split_of(event.metadata(), |fields| event.record(fields));
         let named_parent = event.parent().and_then(|id| ctx.span(id));
         let mut at = with_frames_under(named_parent, |frames| resolve(explicit.as_ref(), frames));
         protect_line(event, &mut at);

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::stats;
+use crate::cut::{cut, Cut};
+
+/// How many values there can be, and what those past that are counted as.
+#[derive(Clone, Copy)]
+pub(crate) struct AtMost(pub(crate) usize, pub(crate) Cut);
 
 type Entry<V> = (Box<str>, V);
 
@@ -35,12 +39,12 @@ impl<V> Keyed<V> {
 }
 
 impl<V: Clone> Keyed<V> {
-    /// Sets one value; a new key past `most` is dropped and counted.
-    pub(crate) fn put(&mut self, key: &str, value: V, most: usize) {
+    /// Sets one value; a new key past the limit is dropped and counted.
+    pub(crate) fn put(&mut self, key: &str, value: V, AtMost(most, what): AtMost) {
         let entries = Arc::make_mut(self.0.get_or_insert_default());
         match entries.binary_search_by(|(k, _)| (**k).cmp(key)) {
             Ok(at) => entries[at].1 = value,
-            Err(_) if entries.len() >= most => stats::cut_value(),
+            Err(_) if entries.len() >= most => cut(what),
             Err(at) => entries.insert(at, (key.into(), value)),
         }
     }
@@ -60,7 +64,12 @@ impl<V: Clone> Keyed<V> {
     }
 
     /// Adds those of `outer` that are not here, and lets `join` see those that are in both.
-    pub(crate) fn fill_from(&mut self, outer: &Self, most: usize, join: impl Fn(&mut V, &V)) {
+    pub(crate) fn fill_from(
+        &mut self,
+        outer: &Self,
+        AtMost(most, what): AtMost,
+        join: impl Fn(&mut V, &V),
+    ) {
         if self.is_empty() {
             self.clone_from(outer);
             return;
@@ -72,7 +81,7 @@ impl<V: Clone> Keyed<V> {
         for (key, value) in outer.iter() {
             match entries.binary_search_by(|(k, _)| (**k).cmp(key)) {
                 Ok(at) => join(&mut entries[at].1, value),
-                Err(_) if entries.len() >= most => stats::cut_value(),
+                Err(_) if entries.len() >= most => cut(what),
                 Err(at) => entries.insert(at, (key.into(), value.clone())),
             }
         }

@@ -52,6 +52,7 @@ mod attribution;
 mod breadcrumb;
 mod capture;
 mod catch;
+mod cut;
 mod data;
 mod diagnostics;
 #[cfg(feature = "fmt")]
@@ -80,6 +81,7 @@ pub mod task;
 pub mod testing;
 #[cfg(feature = "tower")]
 pub mod tower;
+mod unattributed;
 mod value;
 mod write;
 
@@ -89,7 +91,7 @@ pub use capture::{
     capture_error, capture_message, error, message, usage, ErrorReport, ResultExt, UsageReport,
 };
 pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, UserId};
-pub use layer::{flush, layer, Layer};
+pub use layer::{flush, layer, sinks, Layer, SinkStats};
 pub use limits::Limits;
 pub use policy::{Policy, PolicyKey, PolicyKeyError, Redacted, Scrubber};
 pub use read::{current, with_current};
@@ -102,6 +104,7 @@ pub use scoped::{ScopeExt, Scoped};
 pub use service::Service;
 pub use source::Source;
 pub use stats::{stats, Stats};
+pub use unattributed::Unattributed;
 pub use value::{AsValue, Value};
 pub use write::{
     add_breadcrumb, clear_session, clear_user, global, isolation, remove_context, remove_extra,

@@ -5,13 +5,14 @@ use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::stats;
+use crate::cut::{cut, Cut};
 
 /// The limits that every value is held to.
 ///
-/// A longer text is cut at a character boundary and counted in [`Stats::cut_values`]; a longer id
-/// keeps its head and a 128-bit hash of the whole, so that two people never become one; a tag
-/// whose key breaks the rule is dropped and counted in [`Stats::invalid_tags`].
+/// A longer text is cut at a character boundary; a longer id keeps its head and a 128-bit hash of
+/// the whole, so that two people never become one; a tag whose key breaks the rule is dropped and
+/// counted in [`Stats::invalid_tags`]. What is cut is counted by kind ([`Stats::cut_values`] is all
+/// of it), and named once for each call site in an event of level `DEBUG` with the target `whose`.
 ///
 /// ```
 /// let long = "x".repeat(10_000);
@@ -57,22 +58,27 @@ pub(crate) const CUT: &str = "…";
 const HASHED: char = '~';
 const HASH_HEX: usize = 32;
 
-/// Cuts `text` to `max` bytes, marker included, at a character boundary.
+/// Cuts a field to `max` bytes, marker included, at a character boundary.
 pub(crate) fn cut_bytes(text: &str, max: usize) -> Cow<'_, str> {
+    cut_as(Cut::Field, text, max)
+}
+
+/// As [`cut_bytes`], for something else.
+pub(crate) fn cut_as(what: Cut, text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max {
         return Cow::Borrowed(text);
     }
-    stats::cut_value();
+    cut(what);
     Cow::Owned(format!("{}{CUT}", head(text, max - CUT.len())))
 }
 
-/// Cuts `text` to `max` characters, marker included.
+/// Cuts a tag to `max` characters, marker included.
 pub(crate) fn cut_chars(text: &str, max: usize) -> Cow<'_, str> {
     // A text of no more bytes than that has no more characters either.
     if text.len() <= max || text.chars().nth(max).is_none() {
         return Cow::Borrowed(text);
     }
-    stats::cut_value();
+    cut(Cut::Tag);
     let head: String = text.chars().take(max - 1).collect();
     Cow::Owned(head + CUT)
 }
@@ -82,7 +88,7 @@ pub(crate) fn cut_chars(text: &str, max: usize) -> Cow<'_, str> {
 /// SipHash-1-3 with 128 bits and a fixed key: the same id gives the same result in every process
 /// and in every release, which stored records rely on.
 pub(crate) fn cut_id(id: &str) -> String {
-    stats::cut_value();
+    cut(Cut::Id);
     let mut hasher = SipHasher13::new();
     hasher.write(id.as_bytes());
     hashed(id, hasher)
@@ -102,7 +108,7 @@ pub(crate) fn print_id(arguments: std::fmt::Arguments<'_>) -> String {
     if id.bytes <= Limits::ID_BYTES {
         return id.head;
     }
-    stats::cut_value();
+    cut(Cut::Id);
     hashed(&id.head, id.hasher)
 }
 

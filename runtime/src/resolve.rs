@@ -14,12 +14,18 @@ use crate::frame::{
 use crate::identity::{SessionId, User};
 use crate::source::Source;
 use crate::tags::Tags;
+use crate::unattributed::Unattributed;
 
 /// Whose a record is that says `explicit` itself, at a place with these frames.
 pub(crate) fn resolve(explicit: Option<&Says>, frames: Frames<'_>) -> Attribution {
     let mut answer = local(explicit, frames.clone());
-    GlobalLayer::of(frames, |global| global.read(|says| answer.hear(says)));
-    answer.settle()
+    let outside = frames.clone();
+    GlobalLayer::of(outside, |global| global.read(|says| answer.hear(says)));
+    let mut settled = answer.settle();
+    if let Who::Unknown(why) = &mut settled.user {
+        *why = Unattributed::at(frames);
+    }
+    settled
 }
 
 /// The breadcrumbs that an error at this place sees: those of all mutable frames around it.
@@ -42,7 +48,10 @@ pub(crate) fn breadcrumbs(frames: Frames<'_>, nearest: Option<&Isolated>) -> Vec
 /// the global one, takes at its close the one that its isolated scope has by then. A span that had
 /// one keeps it, and a masked one stays masked.
 pub(crate) fn settle(created: &mut Attribution, stack: &Stack) {
-    let user_open = matches!(created.user, Who::Unknown | Who::Known(_, Source::Global));
+    let user_open = matches!(
+        created.user,
+        Who::Unknown(_) | Who::Known(_, Source::Global)
+    );
     let session_open = matches!(created.session, None | Some((_, Source::Global)));
     if !(user_open || session_open) {
         return;
@@ -136,7 +145,7 @@ fn sum(stack: &Stack) -> Option<Says> {
         data,
     } = local(None, frames(stack)).settle();
     let (user, user_source) = match user {
-        Who::Unknown => (Slot::Unset, Source::Scope),
+        Who::Unknown(_) => (Slot::Unset, Source::Scope),
         Who::Masked(source) => (Slot::Masked, source),
         Who::Known(user, source) => (Slot::Set(user), source),
     };
@@ -281,13 +290,13 @@ impl Answer {
     fn settle(self) -> Attribution {
         let mut who = match self.end {
             Some(End::Mask(source)) => Who::Masked(source),
-            Some(End::Replaced) | None => Who::Unknown,
+            Some(End::Replaced) | None => Who::default(),
         };
         for (user, source) in self.winner.into_iter().chain(self.covered).rev() {
             let user = match &who {
                 Who::Known(covered, _) if user.adds_to(covered) => user.over(covered),
                 Who::Masked(_) => user.replacing(),
-                Who::Known(..) | Who::Unknown => user,
+                Who::Known(..) | Who::Unknown(_) => user,
             };
             who = Who::Known(user, source);
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::cut::named;
 use crate::data;
 use crate::frame::{Entry, Frame, Frames, Isolated, Node, Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
@@ -59,8 +60,9 @@ enum Held {
 
 /// A scope that says nothing yet but for `user`; see [`Scope::user`].
 #[inline]
+#[track_caller]
 pub fn user(user: impl AsUser) -> Scope {
-    match user.as_user() {
+    match named(|| user.as_user()) {
         // Made at once, not by adding to an empty one: this is the scope that most are.
         Some(user) => Scope::of(Frame::Fixed(Says {
             user: Slot::Set(user),
@@ -71,6 +73,7 @@ pub fn user(user: impl AsUser) -> Scope {
 }
 
 /// A scope that says nothing yet but for the session; see [`Scope::session`].
+#[track_caller]
 pub fn session(session: impl AsId) -> Scope {
     Scope::new().session(session)
 }
@@ -81,6 +84,7 @@ pub fn anonymous() -> Scope {
 }
 
 /// A scope that says nothing yet but for one tag; see [`Scope::tag`].
+#[track_caller]
 pub fn tag(key: impl AsRef<str>, value: impl AsText) -> Scope {
     Scope::new().tag(key, value)
 }
@@ -143,55 +147,63 @@ impl Scope {
     }
 
     /// Says who the user is; `None` says nothing.
+    #[track_caller]
     pub fn user(self, user: impl AsUser) -> Self {
-        match user.as_user() {
+        match named(|| user.as_user()) {
             Some(user) => self.say(|says| says.user = Slot::Set(user)),
             None => self,
         }
     }
 
     /// Says which session this is part of; `None` says nothing.
+    #[track_caller]
     pub fn session(self, session: impl AsId) -> Self {
-        match SessionId::of(&session) {
+        match named(|| SessionId::of(&session)) {
             Some(session) => self.say(|says| says.session = Some(session)),
             None => self,
         }
     }
 
     /// Adds a tag; `None` says nothing, and an invalid key is dropped and counted.
+    #[track_caller]
     pub fn tag(self, key: impl AsRef<str>, value: impl AsText) -> Self {
-        let mut tag = Tags::default();
-        if let Some(value) = value.as_text() {
-            tag.set(key.as_ref(), value);
-        }
-        self.add_tags(tag)
+        named(|| {
+            let mut tag = Tags::default();
+            if let Some(value) = value.as_text() {
+                tag.set(key.as_ref(), value);
+            }
+            self.add_tags(tag)
+        })
     }
 
     /// Adds several tags.
+    #[track_caller]
     pub fn tags<K: AsRef<str>, V: AsText>(self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
-        self.add_tags(Tags::collect(tags))
+        named(|| self.add_tags(Tags::collect(tags)))
     }
 
     /// Adds an extra value, as it is now; one that cannot be serialised is left out and counted.
+    #[track_caller]
     pub fn extra(self, key: impl AsRef<str>, value: impl Serialize) -> Self {
-        match data::taken(&value) {
+        named(|| match data::taken(&value) {
             Some(value) => self.say(|says| {
                 let data = says.data.get_or_insert_default();
                 data.set_extra(key.as_ref(), Some(value));
             }),
             None => self,
-        }
+        })
     }
 
     /// Adds a context, as it is now: a map of values under a name.
+    #[track_caller]
     pub fn context(self, name: impl AsRef<str>, value: impl Serialize) -> Self {
-        match data::context(&value) {
+        named(|| match data::context(&value) {
             Some(value) => self.say(|says| {
                 let data = says.data.get_or_insert_default();
                 data.set_context(name.as_ref(), Some(value));
             }),
             None => self,
-        }
+        })
     }
 
     fn add_tags(self, tags: Tags) -> Self {

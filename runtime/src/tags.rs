@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::keyed::Keyed;
+use crate::cut::Cut;
+use crate::keyed::{AtMost, Keyed};
 use crate::limits::{cut_chars, is_tag_key, Limits};
 use crate::policy::Action;
 use crate::stats;
+
+const MOST: AtMost = AtMost(Limits::TAGS, Cut::Tag);
 
 /// Tags sorted by key, shared until they change.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +34,7 @@ impl Tags {
             return;
         }
         let value = cut_chars(&value, Limits::TAG_VALUE_CHARS).into();
-        self.0.put(key, value, Limits::TAGS);
+        self.0.put(key, value, MOST);
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
@@ -40,7 +43,7 @@ impl Tags {
 
     /// Adds those of `outer` that are not here: the inner one wins, key by key.
     pub(crate) fn fill_from(&mut self, outer: &Self) {
-        self.0.fill_from(&outer.0, Limits::TAGS, |_, _| ());
+        self.0.fill_from(&outer.0, MOST, |_, _| ());
     }
 
     /// Does to each value what is said of its key; what nothing is said of is not cloned.

@@ -9,6 +9,8 @@
 //! assert_eq!(rec.span("plan").user_id(), Some("alice"));
 //! ```
 
+mod strict;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +21,8 @@ use crate::frame::{Frame, Frames, GlobalLayer};
 use crate::layer::{self, Core, Layer};
 use crate::record::{Record, RecordSink, RecordType};
 use crate::scope::{Guard, Scope};
+
+pub use strict::{require_user, require_user_everywhere, RequireUser};
 
 /// Keeps what is recorded inside the scope that it hangs on.
 #[derive(Debug, Default)]
@@ -50,6 +54,10 @@ impl Tap {
 }
 
 impl RecordSink for Tap {
+    fn name(&self) -> &str {
+        "recorder"
+    }
+
     fn record(&self, record: &Arc<Record>) {
         self.records
             .lock()

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::breadcrumb::Breadcrumb;
+use crate::cut::named;
 use crate::data;
 use crate::diagnostics::{self, Once};
 use crate::frame::{frames, Frame, GlobalLayer, Isolated, Says, Slot, Stack};
@@ -113,7 +114,12 @@ impl Write {
 }
 
 impl Handle {
+    #[track_caller]
     fn write(&self, write: Write) {
+        named(|| self.apply(write));
+    }
+
+    fn apply(&self, write: Write) {
         match &self.0 {
             Target::Isolated(isolated) => isolated.write(|vars| {
                 // Clearing takes out the value that shows, also one that a trusted peer named.
@@ -133,8 +139,9 @@ impl Handle {
     }
 
     /// Says who the user is; `None` clears it.
+    #[track_caller]
     pub fn set_user(&self, user: impl AsUser) {
-        self.write(Write::set_user(&user));
+        self.write(named(|| Write::set_user(&user)));
     }
 
     /// Takes out the user, or the mask, that was set in this layer.
@@ -148,8 +155,9 @@ impl Handle {
     }
 
     /// Says which session this is part of; `None` clears it.
+    #[track_caller]
     pub fn set_session(&self, session: impl AsId) {
-        self.write(Write::Session(SessionId::of(&session)));
+        self.write(named(|| Write::Session(SessionId::of(&session))));
     }
 
     /// Takes out the session that was set in this layer.
@@ -158,18 +166,21 @@ impl Handle {
     }
 
     /// Sets a tag.
+    #[track_caller]
     pub fn set_tag(&self, key: impl AsRef<str>, value: impl AsText) {
         self.set_tags([(key, value)]);
     }
 
     /// Sets several tags.
+    #[track_caller]
     pub fn set_tags<K: AsRef<str>, V: AsText>(&self, tags: impl IntoIterator<Item = (K, V)>) {
-        self.write(Write::Tags(Tags::collect(tags)));
+        self.write(named(|| Write::Tags(Tags::collect(tags))));
     }
 
     /// Sets an extra value, as it is now.
+    #[track_caller]
     pub fn set_extra(&self, key: impl AsRef<str>, value: impl Serialize) {
-        if let Some(write) = Write::extra(key.as_ref(), &value) {
+        if let Some(write) = named(|| Write::extra(key.as_ref(), &value)) {
             self.write(write);
         }
     }
@@ -180,8 +191,9 @@ impl Handle {
     }
 
     /// Sets a context, as it is now, in place of the one of that name in this layer.
+    #[track_caller]
     pub fn set_context(&self, name: impl AsRef<str>, value: impl Serialize) {
-        if let Some(write) = Write::context(name.as_ref(), &value) {
+        if let Some(write) = named(|| Write::context(name.as_ref(), &value)) {
             self.write(write);
         }
     }
@@ -307,7 +319,7 @@ fn write(write: Write) {
 /// ```
 #[track_caller]
 pub fn set_user(user: impl AsUser) {
-    write(Write::set_user(&user));
+    write(named(|| Write::set_user(&user)));
 }
 
 /// Takes the user, or the mask, out of the nearest mutable layer, so that what is outside it shows
@@ -326,7 +338,7 @@ pub fn set_anonymous() {
 /// Says which session this is part of; goes where [`set_user`] goes, and leaves the user alone.
 #[track_caller]
 pub fn set_session(session: impl AsId) {
-    write(Write::Session(SessionId::of(&session)));
+    write(named(|| Write::Session(SessionId::of(&session))));
 }
 
 /// Takes the session out of the nearest mutable layer.
@@ -344,7 +356,7 @@ pub fn set_tag(key: impl AsRef<str>, value: impl AsText) {
 /// Sets several tags; goes where [`set_user`] goes.
 #[track_caller]
 pub fn set_tags<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>) {
-    write(Write::Tags(Tags::collect(tags)));
+    write(named(|| Write::Tags(Tags::collect(tags))));
 }
 
 /// Sets an extra value, as it is now; goes where [`set_user`] goes.
@@ -360,7 +372,7 @@ pub fn set_tags<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>
 /// ```
 #[track_caller]
 pub fn set_extra(key: impl AsRef<str>, value: impl Serialize) {
-    if let Some(extra) = Write::extra(key.as_ref(), &value) {
+    if let Some(extra) = named(|| Write::extra(key.as_ref(), &value)) {
         write(extra);
     }
 }
@@ -387,7 +399,7 @@ pub fn remove_extra(key: impl AsRef<str>) {
 /// ```
 #[track_caller]
 pub fn set_context(name: impl AsRef<str>, value: impl Serialize) {
-    if let Some(context) = Write::context(name.as_ref(), &value) {
+    if let Some(context) = named(|| Write::context(name.as_ref(), &value)) {
         write(context);
     }
 }

@@ -184,6 +184,7 @@ impl ErrorReport {
         details.fingerprint = Some(details.fingerprint.unwrap_or_else(|| fingerprint(&details)));
         let record = Record {
             name: "error",
+            target: self.call_site.file(),
             level: self.level,
             call_site: Some(site(self.call_site)),
             message: Some(self.message.clone()),

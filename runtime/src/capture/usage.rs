@@ -73,6 +73,7 @@ impl UsageReport {
                 let place = layer::here(dispatch, dispatch.current_span().id()).place;
                 let record = Record {
                     name: "gen_ai.usage",
+                    target: self.call_site.file(),
                     call_site: Some(site(self.call_site)),
                     attribution,
                     fields: self.fields.clone(),

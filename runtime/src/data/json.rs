@@ -6,7 +6,8 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::limits::{cut_bytes, Limits};
+use crate::cut::Cut;
+use crate::limits::{cut_as, Limits};
 use crate::stats;
 
 /// The value as it is now: changing the original later changes nothing.
@@ -47,7 +48,7 @@ pub(crate) fn context(value: &(impl Serialize + ?Sized)) -> Option<Json> {
 /// The head of a long text; a string keeps no opening quote.
 fn cut_text(json: &str) -> String {
     let text = json.strip_prefix('"').unwrap_or(json);
-    cut_bytes(text, Limits::DATA_BYTES).into_owned()
+    cut_as(Cut::Data, text, Limits::DATA_BYTES).into_owned()
 }
 
 /// Takes no more than will be kept: a value may be of any size.

@@ -6,9 +6,13 @@ use serde_json::{Map, Value as Json};
 
 pub(crate) use json::{context, taken};
 
-use crate::keyed::Keyed;
-use crate::limits::{cut_bytes, Limits};
+use crate::cut::Cut;
+use crate::keyed::{AtMost, Keyed};
+use crate::limits::{cut_as, Limits};
 use crate::policy::Action;
+
+const EXTRA: AtMost = AtMost(Limits::EXTRA, Cut::Data);
+const CONTEXTS: AtMost = AtMost(Limits::CONTEXTS, Cut::Data);
 
 /// What one frame, or one record, says beside user, session and tags.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,11 +44,11 @@ impl Data {
     }
 
     pub(crate) fn set_extra(&mut self, key: &str, value: Option<Json>) {
-        set(&mut self.extra, key, value, Limits::EXTRA);
+        set(&mut self.extra, key, value, EXTRA);
     }
 
     pub(crate) fn set_context(&mut self, name: &str, value: Option<Json>) {
-        set(&mut self.contexts, name, value, Limits::CONTEXTS);
+        set(&mut self.contexts, name, value, CONTEXTS);
     }
 
     /// Does to each value what is said of its key, or of its name and key; what nothing is said of
@@ -75,9 +79,9 @@ impl Data {
     /// Adds those of `outer` that are not here: extra key by key, contexts per name and then per
     /// key; the inner one wins.
     fn fill_from(&mut self, outer: &Self) {
-        self.extra.fill_from(&outer.extra, Limits::EXTRA, |_, _| ());
+        self.extra.fill_from(&outer.extra, EXTRA, |_, _| ());
         self.contexts
-            .fill_from(&outer.contexts, Limits::CONTEXTS, |inner, outer| {
+            .fill_from(&outer.contexts, CONTEXTS, |inner, outer| {
                 let (Json::Object(inner), Json::Object(outer)) = (inner, outer) else {
                     return;
                 };
@@ -96,8 +100,8 @@ pub(crate) fn treat<'a>(map: &mut Map<String, Json>, action: impl Fn(&str) -> Op
 }
 
 /// Sets a value, or takes it out; an empty key names nothing.
-fn set(values: &mut Keyed<Json>, key: &str, value: Option<Json>, most: usize) {
-    let key = cut_bytes(key, Limits::ID_BYTES);
+fn set(values: &mut Keyed<Json>, key: &str, value: Option<Json>, most: AtMost) {
+    let key = cut_as(Cut::Data, key, Limits::ID_BYTES);
     match value {
         _ if key.is_empty() => {}
         Some(value) => values.put(&key, value, most),

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::AsId;
+use crate::cut::named;
 use crate::limits::{self, Limits};
 
 /// Why a value cannot be an id, told by the `try_*` constructors.
@@ -59,8 +60,9 @@ macro_rules! id {
 
         impl $name {
             /// The id, unless it is empty; an over-long one keeps its head and a hash of the whole.
+            #[track_caller]
             pub fn new(id: impl AsId) -> Option<Self> {
-                Self::of(&id)
+                named(|| Self::of(&id))
             }
 
             /// The id, or why it cannot be one.
@@ -127,9 +129,10 @@ pub struct Session {
 
 impl Session {
     /// The session of that id; an empty id says nothing.
+    #[track_caller]
     pub fn new(id: impl AsId) -> Self {
         Self {
-            id: SessionId::of(&id),
+            id: named(|| SessionId::of(&id)),
         }
     }
 

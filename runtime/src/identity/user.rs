@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{AsId, AsText, IdError, UserId};
-use crate::limits::{cut_bytes, Limits};
-use crate::stats;
+use crate::cut::{cut, named, Cut};
+use crate::limits::{cut_as, Limits};
 use crate::value::{AsValue, Value};
 
 /// Who activity belongs to: a person, an account, an organisation, a tenant.
@@ -41,7 +41,7 @@ struct More {
 }
 
 macro_rules! texts {
-    ($($(#[$doc:meta])* $field:ident, $with:ident;)*) => {$(
+    ($($(#[$doc:meta])* $field:ident, $with:ident, $put:ident;)*) => {$(
         $(#[$doc])*
         #[must_use]
         pub fn $field(&self) -> Option<&str> {
@@ -50,20 +50,27 @@ macro_rules! texts {
 
         #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), "); `None` and the empty text say nothing.")]
         #[must_use]
+        #[track_caller]
         pub fn $with(mut self, text: impl AsText) -> Self {
-            if let Some(text) = text.as_text().filter(|text| !text.is_empty()) {
-                self.more_mut().$field = Some(cut_bytes(&text, Limits::ID_BYTES).into());
-            }
+            named(|| self.$put(&text));
             self
+        }
+
+        pub(crate) fn $put(&mut self, text: &impl AsText) {
+            if let Some(text) = text.as_text().filter(|text| !text.is_empty()) {
+                let text = cut_as(Cut::Text, &text, Limits::ID_BYTES);
+                self.more_mut().$field = Some(text.into());
+            }
         }
     )*};
 }
 
 impl User {
     /// The user of that id; an empty id is no id.
+    #[track_caller]
     pub fn new(id: impl AsId) -> Self {
         Self {
-            id: UserId::of(&id),
+            id: named(|| UserId::of(&id)),
             more: None,
         }
     }
@@ -100,15 +107,15 @@ impl User {
 
     texts! {
         /// The email address.
-        email, with_email;
+        email, with_email, put_email;
         /// The name that the user goes by (`user.name` on the wire).
-        username, with_username;
+        username, with_username, put_username;
         /// The user's full name.
-        full_name, with_full_name;
+        full_name, with_full_name, put_full_name;
         /// The address that the user came from.
-        ip_address, with_ip_address;
+        ip_address, with_ip_address, put_ip_address;
         /// The segment that the user belongs to.
-        segment, with_segment;
+        segment, with_segment, put_segment;
     }
 
     /// The pseudonym that stands for the id, where a [`Policy`](crate::Policy) has put one in its
@@ -134,21 +141,27 @@ impl User {
     /// Sets an attribute: a string, a number or a boolean; past 50 of them it is dropped and
     /// counted.
     #[must_use]
+    #[track_caller]
     pub fn with_attr(mut self, key: impl AsRef<str>, value: impl AsValue) -> Self {
-        let key = cut_bytes(key.as_ref(), Limits::ID_BYTES);
-        if let Some(value) = value.as_value().filter(|_| !key.is_empty()) {
-            let attrs = &mut self.more_mut().attrs;
-            if attrs.len() >= Limits::ATTRS && !attrs.contains_key(&*key) {
-                stats::cut_value();
-                return self;
-            }
-            let value = match value {
-                Value::Str(text) => Value::from(cut_bytes(&text, Limits::FIELD_BYTES)),
-                other => other,
-            };
-            attrs.insert(key.into(), value);
-        }
+        named(|| self.put_attr(key.as_ref(), &value));
         self
+    }
+
+    pub(crate) fn put_attr(&mut self, key: &str, value: &impl AsValue) {
+        let key = cut_as(Cut::Text, key, Limits::ID_BYTES);
+        let Some(value) = value.as_value().filter(|_| !key.is_empty()) else {
+            return;
+        };
+        let attrs = &mut self.more_mut().attrs;
+        if attrs.len() >= Limits::ATTRS && !attrs.contains_key(&*key) {
+            cut(Cut::Text);
+            return;
+        }
+        let value = match value {
+            Value::Str(text) => Value::from(cut_as(Cut::Text, &text, Limits::FIELD_BYTES)),
+            other => other,
+        };
+        attrs.insert(key.into(), value);
     }
 
     /// Says that this user adds its fields to the one that it covers, instead of replacing it; it
@@ -232,7 +245,7 @@ impl User {
                     if attrs.len() < Limits::ATTRS || attrs.contains_key(key) {
                         attrs.insert(key.clone(), value.clone());
                     } else {
-                        stats::cut_value();
+                        cut(Cut::Text);
                     }
                 }
                 let text = |inner: &Option<Box<str>>, outer: &Option<Box<str>>| {

@@ -1,10 +1,11 @@
 use std::cell::Cell;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use super::crumbs::SharedCrumbs;
-use super::Gate;
+use super::{required, Gate};
 use crate::capture::Backtraces;
 use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stats;
@@ -18,6 +19,7 @@ pub(crate) struct Core {
     pub(super) crumbs: SharedCrumbs,
     gate: Gate,
     backtraces: Backtraces,
+    requires_user: AtomicBool,
 }
 
 thread_local! {
@@ -48,6 +50,7 @@ impl Core {
             crumbs: SharedCrumbs::default(),
             gate: Gate::default(),
             backtraces: Backtraces::default(),
+            requires_user: AtomicBool::new(false),
         });
         let mut cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
         cores.retain(|core| core.strong_count() > 0);
@@ -91,16 +94,23 @@ impl Core {
         self.backtraces.join(&other.backtraces);
         self.crumbs.join(&other.crumbs);
         self.gate.join(&other.gate);
+        self.require_user(self.requires_user() || other.requires_user());
         for sink in other.sinks().iter() {
             self.add_sink(sink.clone());
         }
     }
 
+    pub(super) fn require_user(&self, required: bool) {
+        self.requires_user.store(required, Ordering::Relaxed);
+    }
+
+    fn requires_user(&self) -> bool {
+        self.requires_user.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn is_idle(&self) -> bool {
-        self.sinks
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_empty()
+        let sinks = self.sinks.read().unwrap_or_else(PoisonError::into_inner);
+        sinks.is_empty() && !self.requires_user()
     }
 
     /// Hands the record to the sinks, unless a hook drops it; what a hook or a sink logs meanwhile
@@ -110,11 +120,15 @@ impl Core {
             stats::record_of_sink();
             return false;
         };
+        // As the application made it: a policy may take the user out.
+        stats::record(&record.attribution);
+        if self.requires_user() {
+            required::check(&record);
+        }
         if !self.gate.pass(&mut record) {
             return true;
         }
         let record = Arc::new(record);
-        stats::record();
         for sink in self.sinks().iter() {
             deliver(&**sink, &record);
         }
@@ -128,6 +142,11 @@ impl Core {
     pub(super) fn all() -> Vec<Arc<Self>> {
         let cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
         cores.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    pub(super) fn all_sinks() -> Vec<Arc<dyn RecordSink>> {
+        let sinks = Self::all().into_iter().map(|core| core.sinks());
+        sinks.flat_map(|sinks| sinks.to_vec()).collect()
     }
 
     pub(crate) fn flush_all(timeout: Duration) -> bool {

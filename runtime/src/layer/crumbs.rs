@@ -74,13 +74,13 @@ impl Crumbs {
 
 /// An event as a breadcrumb.
 pub(super) fn of_event(record: &Record) -> Breadcrumb {
-    let mut crumb = Breadcrumb::new(record.message().unwrap_or_default())
+    let mut crumb = Breadcrumb::of(record.message().unwrap_or_default())
         .with_category(record.target())
         .with_type("log")
         .with_level(record.level())
         .with_timestamp(record.start());
     for (name, value) in record.fields() {
-        crumb = crumb.with_data(name, value);
+        crumb.put_data(name, value);
     }
     crumb
 }

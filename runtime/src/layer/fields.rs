@@ -2,11 +2,13 @@ use std::error::Error;
 use std::fmt;
 
 use tracing::field::{Field, Visit};
+use tracing::Metadata;
 
 use crate::capture::known_type;
 use crate::catch::catch;
+use crate::cut::named_at;
 use crate::frame::{Says, Slot};
-use crate::identity::{SessionId, User};
+use crate::identity::{SessionId, User, UserId};
 use crate::limits::{self, cut_bytes, Limits};
 use crate::record::ErrorDetails;
 use crate::source::Source;
@@ -34,11 +36,24 @@ impl Fields {
         }
     }
 
+    /// The fields that `record` visits, and what they say of a user, a session and tags, as
+    /// [`split`](Self::split) tells it; where one is cut, its call site is named.
+    pub(crate) fn split_of(
+        metadata: &'static Metadata<'static>,
+        record: impl FnOnce(&mut Self),
+    ) -> (Option<Says>, Self) {
+        named_at(metadata, || {
+            let mut fields = Self::default();
+            record(&mut fields);
+            fields.split()
+        })
+    }
+
     /// Takes out what the record says of its user, session and tags.
     ///
     /// Fields of a user count beside a `user.id`; alone they are fields like any other, since an
     /// email that replaced a user whole would lose who it is.
-    pub(crate) fn split(mut self) -> (Option<Says>, Self) {
+    fn split(mut self) -> (Option<Says>, Self) {
         if self.identity.is_empty() {
             return (None, self);
         }
@@ -49,8 +64,8 @@ impl Fields {
             .rev()
             .find(|(name, _)| *name == "user.id");
         let mut user = id
-            .map(|(_, id)| User::new(id.to_string()))
-            .filter(|user| !user.is_empty());
+            .and_then(|(_, id)| UserId::of(&id.to_string()))
+            .map(User::of_id);
         for (name, value) in std::mem::take(&mut self.identity) {
             match name {
                 "user.id" => {}
@@ -82,18 +97,20 @@ impl Fields {
 }
 
 /// The user with what the field says of it; as it was, where the field is none of a user's.
-fn with_field(user: User, name: &str, value: &Value) -> Result<User, User> {
-    Ok(match name {
-        "user.email" => user.with_email(value.to_string()),
-        "user.name" => user.with_username(value.to_string()),
-        "user.full_name" => user.with_full_name(value.to_string()),
-        "user.ip_address" => user.with_ip_address(value.to_string()),
-        "user.segment" => user.with_segment(value.to_string()),
+fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
+    let text = || value.to_string();
+    match name {
+        "user.email" => user.put_email(&text()),
+        "user.name" => user.put_username(&text()),
+        "user.full_name" => user.put_full_name(&text()),
+        "user.ip_address" => user.put_ip_address(&text()),
+        "user.segment" => user.put_segment(&text()),
         _ => match name.strip_prefix("user.attrs.") {
-            Some(key) => user.with_attr(key, value.clone()),
+            Some(key) => user.put_attr(key, value),
             None => return Err(user),
         },
-    })
+    }
+    Ok(user)
 }
 
 fn text(text: &str) -> Value {

@@ -10,7 +10,9 @@ mod gate;
 #[cfg(feature = "fmt")]
 mod lines;
 mod open;
+mod required;
 mod settings;
+mod sinks;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -28,6 +30,7 @@ pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
 pub(crate) use self::lines::protect_line;
 pub(crate) use self::open::{Mark, OpenSpan};
+pub use self::sinks::{sinks, SinkStats};
 use crate::breadcrumb::{self, Breadcrumb};
 use crate::diagnostics;
 use crate::frame::{frames, Frames, Stack};
@@ -158,8 +161,7 @@ where
             return;
         }
         let Some(span) = ctx.span(id) else { return };
-        let mut fields = Fields::default();
-        attrs.record(&mut fields);
+        let fields = Fields::split_of(attrs.metadata(), |fields| attrs.record(fields));
         let parent = span.parent();
         let place = parent.and_then(failures::begin_inside).unwrap_or_default();
         let named_parent = attrs.parent().and_then(|id| ctx.span(id));
@@ -173,8 +175,7 @@ where
             return;
         }
         let Some(span) = ctx.span(id) else { return };
-        let mut fields = Fields::default();
-        values.record(&mut fields);
+        let fields = Fields::split_of(span.metadata(), |fields| values.record(fields));
         let mut extensions = span.extensions_mut();
         if let Some(open) = extensions.get_mut::<OpenSpan>() {
             open.record(fields);
@@ -209,9 +210,8 @@ where
             return;
         }
         let place = ctx.event_span(event).and_then(place_of).unwrap_or_default();
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let (explicit, mut fields) = fields.split();
+        let (explicit, mut fields) =
+            Fields::split_of(event.metadata(), |fields| event.record(fields));
         let stack = stack_of(event.parent().and_then(|id| ctx.span(id)));
         let (attribution, taps) = with_frames_of(&stack, |frames| {
             (

@@ -74,12 +74,11 @@ pub(crate) struct OpenSpan {
 impl OpenSpan {
     pub(super) fn new(
         attrs: &Attributes<'_>,
-        fields: Fields,
+        (explicit, fields): (Option<Says>, Fields),
         mark: Option<Mark>,
         around: Place,
         outside: Stack,
     ) -> Self {
-        let (explicit, fields) = fields.split();
         let marked = mark
             .filter(|mark| mark.is_explicit)
             .and_then(|_| top_frame(&outside));
@@ -145,8 +144,7 @@ impl OpenSpan {
     }
 
     /// Takes fields that are recorded after the span was created.
-    pub(super) fn record(&mut self, fields: Fields) {
-        let (late, fields) = fields.split();
+    pub(super) fn record(&mut self, (late, fields): (Option<Says>, Fields)) {
         self.fields.values.extend(fields.values);
         self.fields.message = fields.message.or(self.fields.message.take());
         self.fields.error = fields.error.or(self.fields.error.take());

@@ -121,4 +121,21 @@ impl Layer {
         self.core.backtraces().set(on);
         self
     }
+
+    /// Whether every record is to have a user, unless there is nobody on purpose: for staging.
+    ///
+    /// A record without one is counted ([`Stats::missing_users`](crate::Stats::missing_users)) and
+    /// its call site is named once, with what to do, in an event of level `WARN` with the target
+    /// `whose`; it is recorded all the same. In tests,
+    /// [`require_user`](crate::testing::require_user) makes it a failed assertion.
+    ///
+    /// ```
+    /// let layer = whose::layer().with_required_user(cfg!(debug_assertions));
+    /// # let _ = layer;
+    /// ```
+    #[must_use]
+    pub fn with_required_user(self, required: bool) -> Self {
+        self.core.require_user(required);
+        self
+    }
 }

@@ -6,6 +6,7 @@ use super::Policy;
 use crate::attribution::{Attribution, Who};
 use crate::identity::SessionId;
 use crate::record::Record;
+use crate::unattributed::Unattributed;
 use crate::value::Value;
 
 impl Policy {
@@ -31,7 +32,7 @@ impl Policy {
             user.treat(self);
             // Somebody of whom nothing is left is nobody.
             if user.is_empty() {
-                at.user = Who::Unknown;
+                at.user = Who::Unknown(Unattributed::Withheld);
             }
         }
         if let Some(action) = self.action("session.id", "") {

@@ -18,7 +18,7 @@ pub use crate::capture::DynError;
 pub use failing::{fail, fail_debug, Anatomy, Failing, Probe};
 pub use relations::{following, parent, AsCauses, AsSpan};
 
-use crate::identity::{AsId, AsText, AsUser, User};
+use crate::identity::{AsId, AsText, AsUser, User, UserId};
 use crate::layer::{printed, printed_id, Mark};
 use crate::limits::{cut_bytes, Limits};
 use crate::record::Kind;
@@ -47,7 +47,7 @@ impl<T: fmt::Display + ?Sized> AsId for Display<'_, T> {
 
 impl<T: fmt::Display + ?Sized> AsUser for Display<'_, T> {
     fn as_user(&self) -> Option<User> {
-        User::new(self).non_empty()
+        UserId::of(self).map(User::of_id)
     }
 }
 

@@ -4,6 +4,7 @@ use super::Record;
 use crate::attribution::Who;
 use crate::identity::AsText;
 use crate::limits::{cut_bytes, Limits};
+use crate::unattributed::Unattributed;
 use crate::value::{AsValue, Value};
 
 impl Record {
@@ -71,7 +72,7 @@ impl Record {
 
     /// Takes out the user: the record is nobody's.
     pub fn remove_user(&mut self) {
-        self.attribution.user = Who::Unknown;
+        self.attribution.user = Who::Unknown(Unattributed::Withheld);
     }
 
     /// Takes out the session.

@@ -25,6 +25,7 @@ use crate::identity::User;
 use crate::layer::Place;
 use crate::service::Service;
 use crate::source::Source;
+use crate::unattributed::Unattributed;
 use crate::value::Value;
 
 /// What sort of thing a record is.
@@ -149,7 +150,8 @@ impl Record {
         self.name
     }
 
-    /// The target, usually the path of the module.
+    /// The target, usually the path of the module; of an error or a usage that was reported by a
+    /// call, the file of that call.
     #[must_use]
     pub fn target(&self) -> &str {
         self.target
@@ -254,6 +256,12 @@ impl Record {
     #[must_use]
     pub fn source(&self) -> Option<Source> {
         self.attribution.source()
+    }
+
+    /// Why the record has no user; `None` where it has one.
+    #[must_use]
+    pub fn unattributed(&self) -> Option<Unattributed> {
+        self.attribution.unattributed()
     }
 
     /// Where the session came from.

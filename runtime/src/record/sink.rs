@@ -34,6 +34,17 @@ pub trait RecordSink: Send + Sync + 'static {
         let _ = timeout;
         true
     }
+
+    /// How many of the records that it was given it has dropped, because there was no room or they
+    /// could not be written; told by [`sinks`](crate::sinks).
+    fn dropped(&self) -> u64 {
+        0
+    }
+
+    /// What the sink is called in figures; its type, unless it says so.
+    fn name(&self) -> &str {
+        std::any::type_name::<Self>()
+    }
 }
 
 impl<S: RecordSink + ?Sized> RecordSink for Arc<S> {
@@ -43,6 +54,14 @@ impl<S: RecordSink + ?Sized> RecordSink for Arc<S> {
 
     fn flush(&self, timeout: Duration) -> bool {
         S::flush(self, timeout)
+    }
+
+    fn dropped(&self) -> u64 {
+        S::dropped(self)
+    }
+
+    fn name(&self) -> &str {
+        S::name(self)
     }
 }
 

@@ -1,0 +1,19 @@
+//! What [`Layer::with_required_user`](super::Layer::with_required_user) does with a record.
+
+use crate::diagnostics::{self, Once};
+use crate::record::Record;
+use crate::stats;
+use crate::unattributed::Unattributed;
+
+/// Counts a record that has no user where somebody was meant to be, and names its call site.
+pub(super) fn check(record: &Record) {
+    if let Some(why) = record.unattributed().filter(|why| why.is_gap()) {
+        missing(record, why);
+    }
+}
+
+#[cold]
+fn missing(record: &Record, why: Unattributed) {
+    stats::missing_user();
+    diagnostics::warn_once(Once::MissingUser(record.record_type, why), record);
+}
