@@ -3,7 +3,7 @@
 //! The functions that cut are far from those that know where the value came from: a cut leaves a
 //! mark on the thread, and the public function around it, or the layer for the fields of a span or
 //! an event, takes it off and says whose it was. As long as nothing was ever cut in the process,
-//! that costs two reads of a flag that nobody writes.
+//! that costs a few reads of flags that nobody writes.
 
 use std::cell::Cell;
 use std::panic::Location;
@@ -50,15 +50,18 @@ pub(crate) fn named<R>(work: impl FnOnce() -> R) -> R {
     if EVER.load(Relaxed) {
         name(Location::caller());
     }
+    diagnostics::catch_up();
     result
 }
 
-/// As [`named`], for what has a call site of its own.
-pub(crate) fn named_at<R>(at: impl Into<At>, work: impl FnOnce() -> R) -> R {
+/// As [`named`], for the fields of a span or an event, which have a call site of their own.
+pub(crate) fn fields_named<R>(at: impl Into<At>, work: impl FnOnce() -> R) -> R {
     forget();
     let result = work();
     if EVER.load(Relaxed) {
-        name(at);
+        if let Some(what) = take() {
+            diagnostics::warn_later(Once::CutValue(what), at);
+        }
     }
     result
 }
@@ -77,7 +80,7 @@ fn take() -> Option<Cut> {
 }
 
 #[cold]
-fn name(at: impl Into<At>) {
+fn name(at: &'static Location<'static>) {
     if let Some(what) = take() {
         diagnostics::warn_once(Once::CutValue(what), at);
     }

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::mem::{discriminant, Discriminant};
+use std::mem::{self, Discriminant};
 use std::panic::Location;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use tracing::Metadata;
@@ -68,16 +69,55 @@ impl fmt::Display for At {
 
 /// Says what happened, the first time that it happens at that place.
 pub(crate) fn warn_once(what: Once, at: impl Into<At>) {
-    static SAID: Mutex<Option<HashSet<(Discriminant<Once>, At)>>> = Mutex::new(None);
     let at = at.into();
-    let is_new = SAID
-        .lock()
+    if is_first(what, at) {
+        say(what, at);
+    }
+}
+
+/// As [`warn_once`], for what is seen while a subscriber hands an event or a new span to its
+/// layers. An event inside of that would make the layers' own filters forget what they have
+/// decided, and show what they had filtered out. So it is said at the next call of [`catch_up`].
+pub(crate) fn warn_later(what: Once, at: impl Into<At>) {
+    let at = at.into();
+    if is_first(what, at) {
+        let mut later = LATER.lock().unwrap_or_else(PoisonError::into_inner);
+        later.push((what, at));
+        IS_LATER.store(true, Relaxed);
+    }
+}
+
+/// What waits to be said: once for each call site, so there is little of it.
+static LATER: Mutex<Vec<(Once, At)>> = Mutex::new(Vec::new());
+static IS_LATER: AtomicBool = AtomicBool::new(false);
+
+/// Says what could not be said when it was seen; most often that is nothing, and costs one read.
+#[inline]
+pub(crate) fn catch_up() {
+    if IS_LATER.load(Relaxed) {
+        say_now();
+    }
+}
+
+#[cold]
+fn say_now() {
+    let later = {
+        let mut later = LATER.lock().unwrap_or_else(PoisonError::into_inner);
+        IS_LATER.store(false, Relaxed);
+        mem::take(&mut *later)
+    };
+    later.into_iter().for_each(|(what, at)| say(what, at));
+}
+
+fn is_first(what: Once, at: At) -> bool {
+    static SAID: Mutex<Option<HashSet<(Discriminant<Once>, At)>>> = Mutex::new(None);
+    SAID.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .get_or_insert_default()
-        .insert((discriminant(&what), at));
-    if !is_new {
-        return;
-    }
+        .insert((mem::discriminant(&what), at))
+}
+
+fn say(what: Once, at: At) {
     match what {
         Once::RefusedWrite => tracing::warn!(
             target: TARGET,

@@ -6,7 +6,7 @@ use tracing::Metadata;
 
 use crate::capture::known_type;
 use crate::catch::catch;
-use crate::cut::named_at;
+use crate::cut::fields_named;
 use crate::frame::{Says, Slot};
 use crate::identity::{SessionId, User, UserId};
 use crate::limits::{self, cut_bytes, Limits};
@@ -42,7 +42,7 @@ impl Fields {
         metadata: &'static Metadata<'static>,
         record: impl FnOnce(&mut Self),
     ) -> (Option<Says>, Self) {
-        named_at(metadata, || {
+        fields_named(metadata, || {
             let mut fields = Self::default();
             record(&mut fields);
             fields.split()

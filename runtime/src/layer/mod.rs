@@ -180,6 +180,8 @@ where
         if let Some(open) = extensions.get_mut::<OpenSpan>() {
             open.record(fields);
         }
+        drop(extensions);
+        diagnostics::catch_up();
     }
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
@@ -196,6 +198,7 @@ where
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         if self.role == Role::First {
             stack::exit_span(id.into_u64());
+            diagnostics::catch_up();
         }
     }
 
@@ -264,6 +267,7 @@ where
         }
         self.core
             .deliver(open.close(span.metadata(), Instant::now()), &taps);
+        diagnostics::catch_up();
     }
 }
 
@@ -294,5 +298,6 @@ pub(crate) fn blank(
 /// assert!(whose::flush(Duration::from_secs(2)));
 /// ```
 pub fn flush(timeout: Duration) -> bool {
+    diagnostics::catch_up();
     Core::flush_all(timeout)
 }

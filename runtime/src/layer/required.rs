@@ -15,5 +15,5 @@ pub(super) fn check(record: &Record) {
 #[cold]
 fn missing(record: &Record, why: Unattributed) {
     stats::missing_user();
-    diagnostics::warn_once(Once::MissingUser(record.record_type, why), record);
+    diagnostics::warn_later(Once::MissingUser(record.record_type, why), record);
 }

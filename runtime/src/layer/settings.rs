@@ -126,7 +126,8 @@ impl Layer {
     ///
     /// A record without one is counted ([`Stats::missing_users`](crate::Stats::missing_users)) and
     /// its call site is named once, with what to do, in an event of level `WARN` with the target
-    /// `whose`; it is recorded all the same. In tests,
+    /// `whose`; it is recorded all the same. The event is made when the next span is left or the
+    /// crate is next called, since no event can be made inside of another. In tests,
     /// [`require_user`](crate::testing::require_user) makes it a failed assertion.
     ///
     /// ```

@@ -1,0 +1,56 @@
+//! Strict mode of a layer, for staging: alone in its process.
+
+use std::thread;
+use std::time::Duration;
+
+use tracing_subscriber::prelude::*;
+use whose::{Scope, Unattributed};
+use whose_tests::lines::Lines;
+
+#[test]
+fn a_record_without_a_user_is_counted_and_its_call_site_named_once() {
+    let lines = Lines::default();
+    tracing_subscriber::registry()
+        .with(whose::layer().with_required_user(true)) // no sink: it is named all the same
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(lines.clone())
+                .with_ansi(false),
+        )
+        .init();
+
+    let first = line!() + 2;
+    for step in 0..100 {
+        let work = || tracing::info_span!("plan").in_scope(|| ());
+        match step % 2 {
+            0 => Scope::isolated().in_scope(work),
+            _ => thread::spawn(work).join().unwrap(),
+        }
+    }
+    tracing::info!("an event");
+    whose::capture_error(&std::io::Error::other("refused"));
+    whose::user("alice").in_scope(|| tracing::info!("hers"));
+    whose::anonymous().in_scope(|| tracing::info!("on purpose"));
+
+    assert!(whose::flush(Duration::ZERO));
+    let text = lines.take();
+    let named: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("a record without a user"))
+        .collect();
+    assert_eq!(named.len(), 3, "{text}");
+    let plan = format!("span at tests/tests/required_by_the_layer.rs:{first}: ");
+    assert!(named[0].contains(&plan), "{text}");
+    assert!(named[0].contains("WARN") && named[0].contains(Unattributed::Unset.advice()));
+    assert!(named[1].contains("event at ") && named[2].contains("error at "));
+    let stats = whose::stats();
+    assert_eq!(stats.missing_users, 102);
+    assert_eq!(
+        (
+            stats.unattributed(Unattributed::Unset),
+            stats.unattributed(Unattributed::NoScope),
+            stats.unattributed(Unattributed::Masked),
+        ),
+        (50, 52, 1)
+    );
+}

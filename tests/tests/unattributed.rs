@@ -1,0 +1,138 @@
+//! A record without a user says why it has none.
+
+use std::sync::{Arc, Mutex};
+
+use tracing::subscriber::DefaultGuard;
+use tracing::{info, info_span};
+use tracing_subscriber::prelude::*;
+use whose::testing::{Recorder, isolate_global};
+use whose::{Record, RecordSink, Scope, ScopeExt as _, Source, Unattributed, User};
+
+/// Keeps what one subscriber records.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
+
+impl RecordSink for Kept {
+    fn record(&self, record: &Arc<Record>) {
+        self.0.lock().unwrap().push(record.clone());
+    }
+}
+
+/// No recorder: it would open a scope.
+fn subscriber() -> (Kept, DefaultGuard) {
+    let kept = Kept::default();
+    let layer = whose::layer().with_sink(kept.clone());
+    let guard = tracing_subscriber::registry().with(layer).set_default();
+    (kept, guard)
+}
+
+/// Why this place has no user, and why the records that are made here have none.
+#[track_caller]
+fn assert_why(expected: Unattributed) {
+    let (kept, _subscriber) = subscriber();
+    assert_eq!(whose::current().unattributed(), Some(expected));
+    info_span!("work").in_scope(|| info!("hello"));
+    whose::capture_error(&std::io::Error::other("refused"));
+    whose::usage("gpt-4o-mini").input_tokens(1).record();
+    let kept = kept.0.lock().unwrap();
+    let whys: Vec<_> = kept.iter().map(|record| record.unattributed()).collect();
+    assert_eq!(whys, [Some(expected); 4]);
+}
+
+#[test]
+fn each_reason_is_told_for_every_type_of_record() {
+    assert_why(Unattributed::NoScope);
+
+    let spawned = || std::thread::spawn(|| assert_why(Unattributed::NoScope)).join();
+    whose::user("alice").in_scope(spawned).unwrap();
+
+    whose::session("s-1").in_scope(|| assert_why(Unattributed::NoIsolatedScope));
+    Scope::isolated().in_scope(|| {
+        assert_why(Unattributed::Unset);
+        whose::tag("a", "b").in_scope(|| assert_why(Unattributed::Unset));
+    });
+    whose::session("s-1").in_scope(|| {
+        Scope::isolated().in_scope(|| assert_why(Unattributed::Unset));
+    });
+    whose::user("alice").in_scope(|| {
+        whose::anonymous().in_scope(|| assert_why(Unattributed::Masked));
+    });
+
+    let _global = isolate_global();
+    assert_why(Unattributed::NoScope);
+    whose::global().set_tag("region", "eu-1");
+    assert_why(Unattributed::GlobalOnly);
+    whose::tag("a", "b").in_scope(|| assert_why(Unattributed::NoIsolatedScope));
+    whose::global().remove_tag("region");
+    assert_why(Unattributed::NoScope);
+}
+
+#[test]
+fn a_record_with_a_user_has_no_reason_whoever_said_it() {
+    let rec = Recorder::start();
+    let _global = isolate_global();
+    whose::global().set_user("admin");
+    info!("global");
+    whose::set_user("alice");
+    info!("isolation");
+    whose::user(User::without_id().with_email("a@example.com")).in_scope(|| info!("no id"));
+    info!(user.id = "bob", "explicit");
+    let told: Vec<_> = rec
+        .events()
+        .iter()
+        .map(|event| (event.source(), event.unattributed()))
+        .collect();
+    let of = |source| (Some(source), None);
+    assert_eq!(
+        told,
+        [
+            Source::Global,
+            Source::Isolation,
+            Source::Scope,
+            Source::Explicit
+        ]
+        .map(of)
+    );
+}
+
+#[test]
+fn a_span_that_may_be_identified_later_is_no_scope_until_it_is() {
+    let (_, _subscriber) = subscriber();
+    let span = info_span!(
+        "late",
+        user.id = tracing::field::Empty,
+        tag.plan = tracing::field::Empty
+    );
+    let why = || span.in_scope(|| whose::current().unattributed());
+    assert_eq!(why(), Some(Unattributed::NoScope));
+    span.record("tag.plan", "pro");
+    assert_eq!(why(), Some(Unattributed::NoIsolatedScope));
+    span.record("user.id", "alice");
+    assert_eq!(why(), None);
+}
+
+#[tokio::test]
+async fn late_identification_takes_the_reason_away() {
+    let rec = Recorder::start();
+    let request = async {
+        tracing::info!("before");
+        whose::set_user("alice");
+    };
+    async {
+        let span = info_span!("request");
+        tracing::Instrument::instrument(request, span).await;
+    }
+    .with_current_scope()
+    .await;
+    assert_eq!(rec.events()[0].unattributed(), Some(Unattributed::Unset));
+    assert_eq!(rec.span("request").unattributed(), None);
+}
+
+#[test]
+fn errors_and_usages_say_in_which_file_they_were_reported() {
+    let rec = Recorder::start();
+    whose::capture_error(&std::io::Error::other("refused"));
+    whose::usage("gpt-4o-mini").record();
+    assert_eq!(rec.errors()[0].target(), file!());
+    assert_eq!(rec.events()[0].target(), file!());
+}
