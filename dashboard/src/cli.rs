@@ -15,7 +15,7 @@ Examples:
   whose cost --prices our-prices.csv    with prices of your own
   whose errors                          which errors there are, and how many users they hit
   whose errors --user alice             those that hit Alice
-  whose coverage                        the call sites that emit without a user
+  whose coverage                        the call sites that emit without a user, and why
 
 Exit codes: 0 answered; 1 there is no such user; 2 the store, the price table or the command line
 cannot be read.";
@@ -78,7 +78,8 @@ pub(crate) enum Question {
         #[arg(long, value_name = "ID")]
         user: Option<String>,
     },
-    /// How much of what each call site emits has a user and a session, the worst first
+    /// The share of what each call site emits that has no user or no session, and why, the worst
+    /// first
     Coverage,
 }
 

@@ -2,6 +2,7 @@
 //! `whose-store`.
 
 mod cli;
+mod coverage;
 mod errors;
 mod json;
 mod report;

@@ -1,8 +1,6 @@
 //! Each answer as a table.
 
-use whose_store::{
-    By, CostReport, Counts, CoverageRow, RecordRow, SessionRow, Totals, Usage, UserRow,
-};
+use whose_store::{By, CostReport, Counts, RecordRow, SessionRow, Totals, Usage, UserRow};
 
 use crate::table::Report;
 use crate::text::{amounts, counted, cut, duration, number, or_none, shown, time};
@@ -179,45 +177,6 @@ pub(crate) fn cost(by: &By, answer: &CostReport) -> Report {
         let calls = counted(model.calls, "call");
         report.note(format!("  {}: {calls}, {tokens}", shown(&model.model)))
     })
-}
-
-pub(crate) fn coverage(sites: &[CoverageRow]) -> Report {
-    let place = |site: &CoverageRow| match (&site.file, site.line) {
-        (Some(file), Some(line)) => format!("{}:{line}", shown(file)),
-        _ => or_none(site.file.as_deref()),
-    };
-    // The name that `tracing` gives an event repeats the place.
-    let name = |site: &CoverageRow| match site.name.starts_with("event ") {
-        true => or_none(None),
-        false => shown(&site.name).into_owned(),
-    };
-    let target = |site: &CoverageRow| or_none(Some(&*site.target).filter(|text| !text.is_empty()));
-    let sum = |part: fn(&CoverageRow) -> u64| sites.iter().map(part).sum::<u64>();
-    let (records, bare) = (sum(|site| site.records), sum(|site| site.without_user));
-    let report = Report::new()
-        .texts("call site", sites.iter().map(place))
-        .texts("type", sites.iter().map(|site| site.record_type.clone()))
-        .texts("name", sites.iter().map(name))
-        .unless_empty()
-        .texts("target", sites.iter().map(target))
-        .numbers("records", sites.iter().map(|site| number(site.records)))
-        .numbers(
-            "without user",
-            sites.iter().map(|site| number(site.without_user)),
-        )
-        .numbers("anonymous", sites.iter().map(|site| number(site.anonymous)))
-        .unless_empty()
-        .numbers(
-            "without session",
-            sites.iter().map(|site| number(site.without_session)),
-        );
-    report.note(format!(
-        "without a user: {} of {}, from {} of {}",
-        number(bare),
-        counted(records, "record"),
-        number(sites.iter().filter(|site| site.without_user > 0).count() as u64),
-        counted(sites.len() as u64, "call site")
-    ))
 }
 
 fn with_counts(report: Report, counts: impl Iterator<Item = Counts> + Clone) -> Report {

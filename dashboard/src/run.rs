@@ -9,7 +9,7 @@ use serde::Serialize;
 use whose_store::{PriceError, Prices, Reader, StoreError};
 
 use crate::cli::{Cli, Options, Question};
-use crate::{errors, json, report};
+use crate::{coverage, errors, json, report};
 
 /// Answers the question on `out`.
 pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
@@ -27,7 +27,7 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Question::Sessions { user } => report::sessions(&reader.sessions(user.as_deref())?),
         Question::Cost { by } => report::cost(by, &reader.cost(by)?),
         Question::Errors { user } => errors::errors(&reader.errors(user.as_deref())?),
-        Question::Coverage => report::coverage(&reader.coverage()?),
+        Question::Coverage => coverage::coverage(&reader.coverage()?),
     };
     Ok(write!(out, "{report}")?)
 }

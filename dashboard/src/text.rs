@@ -74,6 +74,16 @@ pub(crate) fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{plural}", number(count))
 }
 
+/// A part of a whole that is not nothing, in whole per cent; only all of it is 100%, and only none
+/// of it 0%.
+pub(crate) fn percent(part: u64, whole: u64) -> String {
+    let percent = u128::from(part) * 100 / u128::from(whole.max(1));
+    match percent {
+        0 if part > 0 => "<1%".to_owned(),
+        percent => format!("{percent}%"),
+    }
+}
+
 /// A moment to the millisecond.
 pub(crate) fn time(time: Timestamp) -> String {
     format!("{time:.3}")
@@ -151,6 +161,11 @@ mod tests {
         assert_eq!(
             amounts(&[usd(270_000_000), None, usd(0)]),
             ["$0.00027", "-", "$0.00000"]
+        );
+        let shares = [(0, 3), (1, 1_000), (2, 3), (999, 1_000), (3, 3)];
+        assert_eq!(
+            shares.map(|(part, whole)| percent(part, whole)),
+            ["0%", "<1%", "66%", "99%", "100%"]
         );
         assert_eq!(cut("añb", 2), "añ…");
         assert_eq!(cut("añ", 2), "añ");

@@ -47,7 +47,7 @@ CREATE TABLE records (
   duration INTEGER,            -- nanoseconds; spans only
   user INTEGER REFERENCES users,
   user_source TEXT,
-  anonymous INTEGER NOT NULL,  -- 1: nobody, on purpose
+  unattributed TEXT,           -- why there is no user; `masked`: nobody, on purpose
   session INTEGER REFERENCES sessions,
   session_source TEXT,
   trace BLOB,                  -- 16 bytes that sort by time

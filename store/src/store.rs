@@ -102,6 +102,16 @@ impl RecordSink for Store {
     fn flush(&self, timeout: Duration) -> bool {
         self.0.progress.queue.flush(timeout)
     }
+
+    /// Those that the queue had no room for, and those that could not be written.
+    fn dropped(&self) -> u64 {
+        let progress = &self.0.progress;
+        progress.queue.dropped() + progress.failed.load(Ordering::Relaxed)
+    }
+
+    fn name(&self) -> &str {
+        "store"
+    }
 }
 
 impl fmt::Debug for Store {

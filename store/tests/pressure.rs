@@ -33,6 +33,7 @@ fn records_past_a_full_queue_are_dropped_and_counted() {
         stats.written.cast_signed()
     );
     assert_eq!(stats.failed, 0);
+    assert_eq!((store.dropped(), store.name()), (stats.dropped, "store"));
 }
 
 #[test]
@@ -107,6 +108,11 @@ fn a_batch_that_fails_is_counted_and_does_not_mix_users_up_later() {
     }
     let stats = store.stats();
     assert_eq!((stats.written, stats.failed), (2, 1));
+    assert_eq!(
+        store.dropped(),
+        1,
+        "what could not be written is dropped too"
+    );
     assert!(stats.last_error.unwrap().contains("refused"));
     let reader = Reader::open(&path).unwrap();
     for user in ["alice", "bob"] {

@@ -175,8 +175,9 @@ pub struct RecordRow {
     pub user: Option<String>,
     /// Where the user came from.
     pub user_source: Option<String>,
-    /// Whether there is no user on purpose.
-    pub anonymous: bool,
+    /// Why there is no user, by the name of the [reason](whose::Unattributed); `masked` is nobody
+    /// on purpose.
+    pub unattributed: Option<String>,
     /// The id of the session.
     pub session: Option<String>,
     /// Where the session came from.
@@ -222,10 +223,36 @@ pub struct CoverageRow {
     pub records: u64,
     /// Those that have no user, and not on purpose.
     pub without_user: u64,
-    /// Those that have no user, on purpose.
-    pub anonymous: u64,
     /// Those that have no session.
     pub without_session: u64,
+    /// Why its records have no user, by the name of the [reason](whose::Unattributed): `masked`
+    /// counts those that have none on purpose.
+    pub reasons: BTreeMap<String, u64>,
+    /// Where the users of its records came from, by the name of the [source](whose::Source):
+    /// `global` counts those that have no user but that of the whole process.
+    pub sources: BTreeMap<String, u64>,
+}
+
+impl CoverageRow {
+    /// The share of the records that have no user, and not on purpose: 0 to 1.
+    #[must_use]
+    pub fn share_without_user(&self) -> f64 {
+        share(self.without_user, self.records)
+    }
+
+    /// The share of the records that have no session: 0 to 1.
+    #[must_use]
+    pub fn share_without_session(&self) -> f64 {
+        share(self.without_session, self.records)
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // No file has 2^53 records.
+fn share(part: u64, whole: u64) -> f64 {
+    match whole {
+        0 => 0.0,
+        whole => part as f64 / whole as f64,
+    }
 }
 
 /// The whole file in a few numbers.

@@ -86,7 +86,7 @@ impl Reader {
             backtrace: row.get("backtrace")?,
             user: row.get("user_id")?,
             user_source: row.get("user_source")?,
-            anonymous: row.get("anonymous")?,
+            unattributed: row.get("unattributed")?,
             session: row.get("sid")?,
             session_source: row.get("session_source")?,
             trace_id: row

@@ -33,7 +33,8 @@ const SESSIONS: &str = "SELECT r.session, se.sid,
     ORDER BY last DESC, r.session";
 
 const TOTALS: &str = "SELECT count(DISTINCT r.user), count(DISTINCT r.session),
-      coalesce(sum(r.user IS NULL AND NOT r.anonymous), 0), coalesce(sum(r.anonymous), 0), coalesce(sum(r.session IS NULL), 0),
+      coalesce(sum(r.user IS NULL AND r.unattributed IS NOT 'masked'), 0),
+      coalesce(sum(r.unattributed IS 'masked'), 0), coalesce(sum(r.session IS NULL), 0),
       coalesce(sum(s.type = 'span'), 0) AS spans, coalesce(sum(s.type = 'event'), 0) AS events,
       coalesce(sum(s.type = 'error'), 0) AS errors
     FROM records r JOIN sites s ON s.id = r.site";

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection, params};
-use whose::{Record, Source, Status};
+use whose::{Record, Source, Status, Unattributed};
 
 use super::{json, keys::Keys};
 use crate::time::Timestamp;
 
 const INSERT: &str = "INSERT INTO records
-    (site, start, duration, user, user_source, anonymous, session, session_source, trace, span,
+    (site, start, duration, user, user_source, unattributed, session, session_source, trace, span,
      parent, kind, failed, message, error_type, causes, fingerprint, path, backtrace,
      model, input_tokens, output_tokens, tags, fields)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
@@ -52,7 +52,7 @@ impl<'a> Insert<'a> {
             record.duration().map(nanos),
             user,
             record.source().map(Source::as_str),
-            record.attribution().is_anonymous(),
+            record.unattributed().map(Unattributed::as_str),
             session,
             record.session_source().map(Source::as_str),
             record.trace_id().map(|id| id.to_bytes()),

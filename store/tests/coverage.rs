@@ -1,0 +1,126 @@
+//! Why records have no user, by call site, in the file.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::thread;
+
+use support::{asked, call, folder};
+use tracing::{info, info_span};
+use whose::Scope;
+use whose_store::CoverageRow;
+
+fn pairs(counts: &std::collections::BTreeMap<String, u64>) -> Vec<(&str, u64)> {
+    counts
+        .iter()
+        .map(|(name, count)| (&**name, *count))
+        .collect()
+}
+
+#[test]
+fn each_call_site_says_why_its_records_have_no_user_and_where_the_others_users_came_from() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        let dispatch = tracing::dispatcher::get_default(Clone::clone);
+        let work = || drop(info_span!("work").entered());
+        work();
+        whose::session("s-1").in_scope(work);
+        Scope::isolated().in_scope(|| {
+            work();
+            work();
+            whose::set_user("alice");
+            work();
+            // The scope is not taken along.
+            let spawned = || tracing::dispatcher::with_default(&dispatch, work);
+            thread::scope(|scope| scope.spawn(spawned).join()).unwrap();
+        });
+        whose::user("bob").in_scope(work);
+        whose::anonymous().in_scope(work);
+        let _global = whose::testing::isolate_global();
+        whose::global().set_tag("region", "eu-1");
+        work();
+        whose::global().set_user("admin");
+        work();
+    });
+    let rows = reader.coverage().unwrap();
+    let [row] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!(
+        pairs(&row.reasons),
+        [
+            ("global_only", 1),
+            ("masked", 1),
+            ("no_isolated_scope", 1),
+            ("no_scope", 2),
+            ("unset", 2),
+        ]
+    );
+    assert_eq!(
+        pairs(&row.sources),
+        [("global", 1), ("isolation", 1), ("scope", 1)]
+    );
+    assert_eq!((row.records, row.without_user), (10, 6));
+    assert_eq!(row.without_session, 9);
+    assert!((row.share_without_user() - 0.6).abs() < 1e-9);
+    assert!((row.share_without_session() - 0.9).abs() < 1e-9);
+    assert_eq!((&*row.record_type, &*row.name), ("span", "work"));
+    assert_eq!(
+        (&*row.target, row.file.as_deref()),
+        ("coverage", Some(file!()))
+    );
+    assert!(row.line.is_some());
+}
+
+#[test]
+fn the_greatest_share_without_a_user_is_first_then_the_most_then_the_session() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        let alice = |work: fn()| whose::user("alice").in_scope(work);
+        let mixed = || info!("half of many");
+        (0..100).for_each(|n| if n < 50 { mixed() } else { alice(mixed) });
+        info!("the only one");
+        (0..2).for_each(|_| info!("both"));
+        alice(|| info!("no session"));
+        whose::user("alice")
+            .session("s-1")
+            .in_scope(|| info!("all well"));
+    });
+    let order: Vec<_> = reader.coverage().unwrap();
+    let numbers = |row: &CoverageRow| (row.records, row.without_user, row.without_session);
+    assert_eq!(
+        order.iter().map(numbers).collect::<Vec<_>>(),
+        [(2, 2, 2), (1, 1, 1), (100, 50, 100), (1, 0, 1), (1, 0, 0)]
+    );
+}
+
+#[test]
+fn errors_and_usages_are_told_with_the_file_that_reported_them() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        whose::capture_error(&std::io::Error::other("refused"));
+        call("gpt-4o-mini", 1, 1);
+    });
+    for row in reader.coverage().unwrap() {
+        assert_eq!(Some(&row.target), row.file.as_ref(), "{row:?}");
+        assert_eq!(pairs(&row.reasons), [("no_scope", 1)]);
+    }
+}
+
+#[test]
+fn a_record_keeps_the_reason_in_the_trail() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        whose::session("s-1").in_scope(|| {
+            info!("nobody's");
+            whose::anonymous().in_scope(|| info!("nobody's on purpose"));
+            whose::user("alice").in_scope(|| info!("hers"));
+        });
+    });
+    let records = reader.session_records("s-1").unwrap();
+    let whys: Vec<_> = records
+        .iter()
+        .map(|record| record.unattributed.as_deref())
+        .collect();
+    assert_eq!(whys, [Some("no_isolated_scope"), Some("masked"), None]);
+    let totals = reader.totals().unwrap();
+    assert_eq!((totals.without_user, totals.anonymous), (1, 1));
+}
