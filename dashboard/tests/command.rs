@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use support::{FILE, HOSTILE, answer, folder, json, line, record, record_errors};
+use tracing_subscriber::prelude::*;
 use whose::RecordSink;
 use whose_store::Store;
 
@@ -125,22 +126,48 @@ fn costs_are_grouped_as_asked_and_unpriced_models_are_named() {
 }
 
 #[test]
-fn coverage_names_the_call_site_without_a_user_first() {
+fn coverage_names_the_call_site_without_a_user_first_with_the_share_and_the_reason() {
     let folder = folder();
     let table = answer(folder.path(), &["coverage"]);
     let first = table.lines().nth(1).unwrap();
     assert!(first.starts_with(&format!("{}:", FILE)), "{table}");
-    assert!(
-        table.contains("without a user: 1 of 7 records, from 1 of 7 call sites"),
+    let cells = line(&table, first.split_whitespace().next().unwrap());
+    assert_eq!(
+        cells[1..],
+        [
+            "event",
+            "-",
+            "command::support",
+            "1",
+            "1 (100%)",
+            "1 (100%)",
+            "no scope 1"
+        ],
         "{table}"
     );
+    assert!(
+        table.contains("without a user: 1 (14%) of 7 records, from 1 of 7 call sites\n"),
+        "{table}"
+    );
+    assert!(table.contains("without a session: 2 (28%)\n"), "{table}");
+    assert!(
+        table.contains("\nno scope: nothing was current: a task or a thread was spawned without"),
+        "{table}"
+    );
+    assert!(!table.contains("masked:"), "only what occurs: {table}");
+    // An error is told with the file that reported it, once.
+    assert!(!table.contains(&format!("  {FILE}  ")), "{table}");
+
     let sites = json(folder.path(), &["coverage"]);
     assert_eq!(sites[0]["file"], FILE);
     assert_eq!(
         (&sites[0]["records"], &sites[0]["without_user"]),
         (&1.into(), &1.into())
     );
+    assert_eq!(sites[0]["reasons"], serde_json::json!({"no_scope": 1}));
+    assert_eq!(sites[0]["sources"], serde_json::json!({}));
     assert_eq!(sites[1]["without_user"], 0);
+    assert_eq!(sites[1]["sources"], serde_json::json!({"scope": 1}));
 }
 
 #[test]
@@ -182,6 +209,47 @@ fn errors_are_grouped_with_the_users_that_they_hit() {
     drop(Store::open(empty.path().join("whose.db")).unwrap());
     assert_eq!(answer(empty.path(), &["errors"]), "no errors\n");
 }
+
+#[test]
+fn coverage_tells_reasons_apart_and_shows_who_has_only_the_user_of_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("whose.db")).unwrap();
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        let work = || drop(tracing::info_span!("work").entered());
+        whose::Scope::isolated().in_scope(work);
+        whose::anonymous().in_scope(work);
+        (0..2).for_each(|_| work());
+        let _global = whose::testing::isolate_global();
+        whose::global().set_user("admin");
+        work();
+    });
+    assert!(store.flush(Duration::from_secs(60)));
+    let table = answer(folder.path(), &["coverage"]);
+    let site = line(&table, FILE_OF_THIS_TEST);
+    assert_eq!(
+        site[2..],
+        [
+            "work",
+            "command",
+            "5",
+            "3 (60%)",
+            "5 (100%)",
+            "no scope 2, masked 1, unset 1",
+            "1"
+        ],
+        "{table}"
+    );
+    for meant in [
+        "\nno scope: ",
+        "\nunset: ",
+        "\nmasked: there is nobody, on purpose\n",
+    ] {
+        assert!(table.contains(meant), "{table}");
+    }
+}
+
+const FILE_OF_THIS_TEST: &str = file!();
 
 #[test]
 fn the_store_can_be_named_by_the_environment_and_be_in_use() {
