@@ -37,7 +37,9 @@ thread_local! {
 /// Counts a value that is cut, and marks the thread.
 pub(crate) fn cut(what: Cut) {
     stats::cut(what);
-    EVER.store(true, Relaxed);
+    if !EVER.load(Relaxed) {
+        EVER.store(true, Relaxed);
+    }
     let _ = MARK.try_with(|mark| mark.set(Some(what)));
 }
 
@@ -45,10 +47,16 @@ pub(crate) fn cut(what: Cut) {
 #[inline]
 #[track_caller]
 pub(crate) fn named<R>(work: impl FnOnce() -> R) -> R {
+    named_at(Location::caller(), work)
+}
+
+/// As [`named`], for a value that is made later than the caller said how.
+#[inline]
+pub(crate) fn named_at<R>(at: &'static Location<'static>, work: impl FnOnce() -> R) -> R {
     forget();
     let result = work();
     if EVER.load(Relaxed) {
-        name(Location::caller());
+        name(at);
     }
     diagnostics::catch_up();
     result

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
@@ -12,6 +13,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::cut::named_at;
 use crate::identity::{AsId, AsUser, SessionId, User};
 use crate::scope::Scope;
 use crate::scoped::{ScopeExt, Scoped};
@@ -63,21 +65,29 @@ impl<B> AttributionLayer<B> {
 
     /// Reads the user from the request.
     #[must_use]
+    #[track_caller]
     pub fn user<U: AsUser>(
         mut self,
         read: impl Fn(&Request<B>) -> U + Send + Sync + 'static,
     ) -> Self {
-        self.read.user = Some(Arc::new(move |request| read(request).as_user()));
+        let at = Location::caller();
+        self.read.user = Some(Arc::new(move |request| {
+            named_at(at, || read(request).as_user())
+        }));
         self
     }
 
     /// Reads the session from the request.
     #[must_use]
+    #[track_caller]
     pub fn session<I: AsId>(
         mut self,
         read: impl Fn(&Request<B>) -> I + Send + Sync + 'static,
     ) -> Self {
-        self.read.session = Some(Arc::new(move |request| SessionId::of(&read(request))));
+        let at = Location::caller();
+        self.read.session = Some(Arc::new(move |request| {
+            named_at(at, || SessionId::of(&read(request)))
+        }));
         self
     }
 }
