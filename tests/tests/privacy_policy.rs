@@ -484,3 +484,36 @@ fn a_policy_that_drops_the_id_drops_the_pseudonym_of_another_one() {
     });
     assert_eq!(kept.only().user(), None);
 }
+
+/// The line of an event of Alice's, with that layer of ours beside the log.
+fn line_beside<L>(layer: L) -> String
+where
+    L: tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
+{
+    let lines = Lines::default();
+    let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
+    let subscriber = tracing_subscriber::registry()
+        .with(layer)
+        .with(text.map_event_format(whose::fmt::attributed));
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user("alice").in_scope(|| tracing::info!("x"));
+    });
+    lines.take()
+}
+
+#[test]
+fn the_policy_of_one_subscriber_leaves_the_lines_of_another_alone() {
+    let guarded = tracing::Dispatch::new(
+        tracing_subscriber::registry().with(whose::layer().with_policy(Policy::new().drop("*"))),
+    );
+    assert!(line_beside(whose::layer()).ends_with("x user.id=alice\n"));
+    drop(guarded);
+}
+
+#[test]
+fn a_line_obeys_the_policy_also_where_a_filter_keeps_the_event_from_the_layer() {
+    let policy = Policy::new().drop("user.id");
+    let nothing = tracing_subscriber::filter::LevelFilter::OFF;
+    let line = line_beside(whose::layer().with_policy(policy).with_filter(nothing));
+    assert!(line.contains('x') && !line.contains("alice"), "{line}");
+}

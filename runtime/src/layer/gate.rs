@@ -5,7 +5,6 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::attribution::Attribution;
 use crate::policy::Policy;
 use crate::record::Record;
 use crate::service::Service;
@@ -33,6 +32,7 @@ struct Steps {
 
 impl Gate {
     /// Whether any layer of the process has a policy.
+    #[cfg(feature = "fmt")]
     pub(super) fn is_any_guarded() -> bool {
         WITH_POLICY.load(Ordering::Relaxed) > 0
     }
@@ -107,7 +107,8 @@ impl Gate {
     }
 
     /// Leaves of whose a place is what the policies let through.
-    pub(super) fn protect(&self, at: &mut Attribution) {
+    #[cfg(feature = "fmt")]
+    pub(super) fn protect(&self, at: &mut crate::attribution::Attribution) {
         if self.has_steps.load(Ordering::Acquire) {
             for policy in &self.steps().policies {
                 policy.apply_to_attribution(at);

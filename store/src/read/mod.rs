@@ -96,7 +96,7 @@ impl Reader {
 
     /// The number of a user, by the id or, for users without one, by what stands in for it.
     fn user_key(&self, id: &str) -> Result<i64, StoreError> {
-        const FIND: &str = "SELECT id FROM users WHERE identity IN ('id:' || ?1, ?1)
+        const FIND: &str = "SELECT id FROM users WHERE identity IN ('id:' || ?1, 'hash:' || ?1, ?1)
             ORDER BY uid IS NULL LIMIT 1";
         self.connection
             .query_row(FIND, [id], |row| row.get(0))

@@ -131,10 +131,12 @@ impl Keys {
     }
 }
 
-/// What tells users apart: the id; without one, the first thing that is known of the user.
+/// What tells users apart: the id, or its pseudonym; without one, the first thing that is known of the user.
 fn identity(user: &User, key: &mut String) {
     let parts = [
         ("id", user.id()),
+        // A pseudonym stands for an id that a policy has taken out.
+        ("hash", user.hash()),
         ("email", user.email()),
         ("username", user.username()),
         ("full_name", user.full_name()),

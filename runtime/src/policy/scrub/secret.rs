@@ -65,7 +65,7 @@ pub(super) fn at(text: Text<'_>, at: usize) -> Found {
 
 /// Whatever is too short is no longer than a few characters: it is soon read, however often.
 fn key(text: Text<'_>, at: usize) -> Option<Found> {
-    let rest = text.body[at..].as_bytes();
+    let rest = &text.body.as_bytes()[at..];
     let shape = SHAPES
         .iter()
         .find(|shape| rest.starts_with(shape.prefix.as_bytes()))?;
