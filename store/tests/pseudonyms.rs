@@ -1,0 +1,37 @@
+//! Users whose ids a policy has replaced.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+use std::time::Duration;
+
+use tracing_subscriber::prelude::*;
+use whose::{Policy, PolicyKey, RecordSink};
+use whose_store::{Reader, Store};
+
+#[test]
+fn users_are_told_apart_by_their_pseudonyms_and_found_by_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let key = PolicyKey::new("k1", [7; 32]).unwrap();
+    let layer = whose::layer()
+        .with_policy(Policy::pseudonymous(&key))
+        .with_sink(store.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        for user in ["alice", "bob", "alice"] {
+            whose::user(user).in_scope(|| tracing::info!("hello"));
+        }
+    });
+    assert!(store.flush(Duration::from_secs(60)));
+
+    let reader = Reader::open(&path).unwrap();
+    let users = reader.users().unwrap();
+    let mut events: Vec<_> = users.iter().map(|user| user.counts.events).collect();
+    events.sort_unstable();
+    assert_eq!(events, [1, 2]);
+    assert!(users.iter().all(|user| user.id.is_none()));
+    for (user, records) in [("alice", 2), ("bob", 1)] {
+        let trail = reader.audit(&key.pseudonym(user)).unwrap();
+        assert_eq!(trail.len(), records, "{user}");
+        assert!(reader.audit(user).is_err(), "{user} is nowhere in clear");
+    }
+}
