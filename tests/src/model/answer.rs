@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
 use whose::Source;
 
 use super::Flaw;
@@ -14,6 +15,12 @@ pub struct Answer {
     pub session: Option<(String, Source)>,
     /// The tags.
     pub tags: BTreeMap<String, String>,
+    /// Extra values.
+    pub extra: BTreeMap<String, Json>,
+    /// Contexts.
+    pub contexts: BTreeMap<String, Json>,
+    /// The numbers of the breadcrumbs, oldest first; errors alone have any.
+    pub breadcrumbs: Vec<u64>,
 }
 
 /// Nobody was named, nobody on purpose, or somebody.

@@ -1,30 +1,102 @@
-/// A rule that the model gets wrong on purpose, to see whether the programs would notice.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Flaw {
+macro_rules! flaws {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// A rule that the model gets wrong on purpose, to see whether the programs would notice.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum Flaw {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Flaw {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+        }
+    };
+}
+
+flaws! {
     /// Users: any user adds its fields to the one that it covers.
     UsersMix,
     /// Users: a user with the id of the one that it covers replaces it.
     SameIdReplaces,
     /// Users: a user that says it is a supplement replaces what it covers.
     SupplementReplaces,
+    /// Users: a user that is written into a layer drops the tags and data of that layer.
+    WrittenUserDropsData,
     /// Sessions: a new user drops the session.
     UserDropsSession,
+    /// Users: a new user drops the tags, extra and contexts of those outside.
+    UserDropsData,
     /// Tags: the outer tag wins.
     OuterTagWins,
+    /// Extra: the outer value wins.
+    OuterExtraWins,
+    /// Extra: a map joins the one outside it.
+    ExtraMapsJoin,
+    /// Contexts: one replaces that of the same name outside.
+    ContextReplacesOuter,
+    /// Contexts: the outer value of a key wins.
+    OuterContextKeyWins,
+    /// Contexts: values that are maps join those outside.
+    ContextValuesJoin,
+    /// Contexts: `set_context` joins the one of the same name in its layer.
+    SetContextJoins,
+    /// Contexts: one that a builder is told again joins the one that it was told before.
+    ContextSaidAgainJoins,
+    /// Removing: `remove_tag` leaves the tag where it is.
+    TagStays,
+    /// Removing: `remove_extra` leaves the value where it is.
+    ExtraStays,
+    /// Removing: `remove_context` leaves the context where it is.
+    ContextStays,
+    /// Removing: what is cleared or removed is taken out of every mutable layer around, too.
+    RemovalReachesOutside,
     /// Clearing: a mask inherits.
     MaskInherits,
     /// Clearing: `clear_user()` leaves a mask where it is.
     ClearKeepsMask,
+    /// Clearing: a mask hides the tags, extra and contexts outside it.
+    MaskHidesData,
     /// Writes: a write outside every isolated scope always reaches the global layer.
     NothingRefused,
     /// Writes: a write goes to the outermost isolated scope.
     WriteGoesOutermost,
+    /// Breadcrumbs: one outside every isolated scope always reaches the global layer.
+    NoCrumbRefused,
+    /// Breadcrumbs: one goes to the outermost isolated scope.
+    CrumbGoesOutermost,
+    /// Breadcrumbs: all of them are kept.
+    TrailIsUnbounded,
+    /// Breadcrumbs: a full layer keeps what it has, and the new one falls off.
+    NewCrumbFallsOff,
+    /// Breadcrumbs: of a full layer, the one of the earliest time falls off.
+    EarliestCrumbFallsOff,
+    /// Breadcrumbs: an error shows those of the nearest mutable layer alone.
+    OnlyNearestCrumbs,
+    /// Breadcrumbs: an error shows none of the global layer inside an isolated scope.
+    NoGlobalCrumbs,
+    /// Breadcrumbs: an error shows a layer once for each time that it was entered.
+    CrumbsOfEveryEntry,
+    /// Breadcrumbs: an error shows them layer by layer.
+    CrumbsInOrderOfFrames,
+    /// Breadcrumbs: an error shows however many there are.
+    ErrorShowsAllCrumbs,
+    /// Breadcrumbs: an error shows the oldest of them.
+    ErrorShowsOldestCrumbs,
+    /// Breadcrumbs: an error that is masked shows none.
+    MaskHidesCrumbs,
+    /// Breadcrumbs: events show them too.
+    EventsShowCrumbs,
+    /// Breadcrumbs: inside a span whose stack has no isolated scope, an error does not see those of
+    /// the one around the entry.
+    EntryHidesCrumbs,
     /// Spans: a span has the scope in which it is entered.
     SpanIsNoFrame,
     /// Spans: entering a span replaces the stack even where its scope is on it.
     EntryAlwaysReplaces,
     /// Spans: a write inside a span without an isolated scope goes past the one around it.
     EntryHidesIsolation,
+    /// Spans: a span whose stack holds tags or data alone replaces what is current.
+    DataIsWorthEntering,
     /// Spans: a span without a parent is a frame like any other.
     RootIsFrame,
     /// Spans: a late record reaches only the span itself.
@@ -35,36 +107,20 @@ pub enum Flaw {
     LateOverridesUser,
     /// Late identification: a span that was masked takes the user of its isolated scope.
     LateUnmasks,
+    /// Late identification: a span takes the tags, extra and contexts of its isolated scope.
+    LateTakesData,
     /// Spawning: what is spawned inherits.
     SpawnInherits,
     /// Peers: a remote user wins over whoever is outside.
     RemoteWins,
+    /// Peers: where a remote user does not count, its tags, extra and contexts do not either.
+    RemoteLosesData,
+    /// Peers: who is written into the scope of a remote user is remote, too.
+    WrittenIsRemote,
     /// A record is its frame's even if it says otherwise itself.
     ExplicitLoses,
-}
-
-impl Flaw {
-    /// All of them.
-    pub const ALL: &[Self] = &[
-        Self::UsersMix,
-        Self::SameIdReplaces,
-        Self::SupplementReplaces,
-        Self::UserDropsSession,
-        Self::OuterTagWins,
-        Self::MaskInherits,
-        Self::ClearKeepsMask,
-        Self::NothingRefused,
-        Self::WriteGoesOutermost,
-        Self::SpanIsNoFrame,
-        Self::EntryAlwaysReplaces,
-        Self::EntryHidesIsolation,
-        Self::RootIsFrame,
-        Self::LateStaysOutside,
-        Self::NoLateIdentification,
-        Self::LateOverridesUser,
-        Self::LateUnmasks,
-        Self::SpawnInherits,
-        Self::RemoteWins,
-        Self::ExplicitLoses,
-    ];
+    /// An error is its frame's even if something else is said of it.
+    ReportLoses,
+    /// What is said of an error is written into the scope around it.
+    ReportIsWritten,
 }

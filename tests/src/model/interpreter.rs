@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
-use super::span::{Span, record_over};
-use super::stack::{Cells, Frame, Node, Stack, change, holds, isolated, nearest_isolated};
-use super::{Flaw, Outcome};
-use crate::program::{Carry, Explicit, Op, Parent, Place, Program, Says, Target, Write};
+use super::change::{change, takes_out, writes_of};
+use super::span::Span;
+use super::stack::{Cells, Frame, Node, Stack, isolated, nearest_isolated};
+use super::trail::{Trail, shown};
+use super::{Flaw, Outcome, Who};
+use crate::program::{Carry, Crumbs, Op, Place, Program, Says, Target, Write};
 
 /// What the rules say that the program shows.
 #[must_use]
@@ -25,17 +27,17 @@ pub fn predict_with(program: &Program, flaw: Option<Flaw>) -> Outcome {
 
 /// Where a program is: what is current on one task or thread.
 #[derive(Clone, Default)]
-struct Here {
-    stack: Stack,
+pub(super) struct Here {
+    pub(super) stack: Stack,
     /// The isolated scope around the entry of a span whose own stack holds none.
-    around_entry: Option<usize>,
+    pub(super) around_entry: Option<usize>,
     /// The spans entered here, and whether each was entered here before.
-    entered: Vec<(usize, bool)>,
+    pub(super) entered: Vec<(usize, bool)>,
 }
 
 impl Here {
     /// The nearest mutable frame, unless that is the global layer.
-    fn writable(&self, flaw: Option<Flaw>) -> Option<usize> {
+    pub(super) fn writable(&self, flaw: Option<Flaw>) -> Option<usize> {
         let outer = self
             .around_entry
             .filter(|_| flaw != Some(Flaw::EntryHidesIsolation));
@@ -47,21 +49,23 @@ impl Here {
 }
 
 #[derive(Default)]
-struct Machine {
-    flaw: Option<Flaw>,
-    cells: Cells,
+pub(super) struct Machine {
+    pub(super) flaw: Option<Flaw>,
+    pub(super) cells: Cells,
     /// Whether an isolated scope has been opened.
     serves_many: bool,
-    spans: Vec<Span>,
+    pub(super) spans: Vec<Span>,
     shared: BTreeMap<usize, usize>,
     captured: BTreeMap<usize, Stack>,
     numbers: u64,
     events: u64,
-    outcome: Outcome,
+    /// How many breadcrumbs there have been.
+    crumbs: u64,
+    pub(super) outcome: Outcome,
 }
 
 impl Machine {
-    fn body(&mut self, here: &mut Here, ops: &[Op]) {
+    pub(super) fn body(&mut self, here: &mut Here, ops: &[Op]) {
         for op in ops {
             self.step(here, op);
             self.observe(here);
@@ -81,17 +85,13 @@ impl Machine {
                 self.spans[*span].is_held = false;
                 self.close_if_done(*span);
             }
-            Op::Event(says) => {
-                let n = event_number(self.events);
-                self.events += 1;
-                let answer = self.cells.resolve(&here.stack, &says.into(), self.flaw);
-                self.outcome.records.insert(n, answer);
-            }
+            Op::Event(says) => self.event(here, &says.into()),
+            Op::Error(says) => self.error(here, says),
             Op::Yield => {}
         }
     }
 
-    fn observe(&mut self, here: &Here) {
+    pub(super) fn observe(&mut self, here: &Here) {
         let answer = self.cells.resolve(&here.stack, &Says::default(), self.flaw);
         self.outcome.answers.push(answer);
     }
@@ -134,71 +134,17 @@ impl Machine {
         self.body(&mut inside, body);
     }
 
-    /// Entering replaces the stack whole, unless the span's scope is on it already, or the
-    /// span's stack holds nothing to carry. What may yet be recorded on a span counts from then
-    /// on, so the frames of spans that say nothing yet go on top.
-    fn within_span(&mut self, mut inside: Here, span: usize, body: &[Op]) {
-        let own = self.spans[span].stack();
-        let is_frame = (self.spans[span].is_frame || self.flaw == Some(Flaw::RootIsFrame))
-            && self.flaw != Some(Flaw::SpanIsNoFrame);
-        let always = self.flaw == Some(Flaw::EntryAlwaysReplaces);
-        let entered_already = own
-            .last()
-            .is_none_or(|top| holds(&inside.stack, top.number));
-        if is_frame && (!entered_already || always) {
-            match self.replacement(&inside.stack, span, own.clone()) {
-                Some(stack) => {
-                    inside.around_entry = inside.writable(self.flaw);
-                    inside.stack = stack;
-                }
-                None if always && self.cells.is_worth_entering(&own) => inside.stack = own,
-                None => {
-                    let missing = |node: &Node| {
-                        matches!(node.frame, Frame::OfSpan(_)) && !holds(&inside.stack, node.number)
-                    };
-                    let of_spans: Vec<_> = own.into_iter().filter(missing).collect();
-                    inside.stack.extend(of_spans);
-                }
-            }
-        }
-        let again = inside.entered.iter().any(|(other, _)| *other == span);
-        inside.entered.push((span, again));
-        self.spans[span].entries += 1;
-        self.observe(&inside);
-        self.body(&mut inside, body);
-        self.spans[span].entries -= 1;
-        self.close_if_done(span);
-    }
-
-    /// The stack that takes the place of the current one. A span belongs where it was created; one
-    /// that was created where nobody was, and is identified while it is entered, belongs there.
-    fn replacement(&mut self, current: &Stack, span: usize, own: Stack) -> Option<Stack> {
-        let is_there = |stack: &[Node]| stack.last().is_some_and(|top| holds(current, top.number));
-        let scope = own
-            .iter()
-            .rposition(|node| !self.spans.iter().any(|span| span.is_late(node)));
-        let scope = scope.map(|last| &own[..=last]);
-        if let Some(scope) = scope.filter(|scope| self.cells.is_worth_entering(scope)) {
-            return (!is_there(scope)).then_some(own);
-        }
-        if !self.cells.is_worth_entering(&own) {
-            self.spans[span].entered_on = Some(self.innermost_place(current));
-            return None;
-        }
-        let around = self.spans[span].entered_on;
-        (around != Some(self.innermost_place(current))).then_some(own)
-    }
-
-    /// The innermost node where a span could belong, which the frame of one that was identified
-    /// late is not; 0 where there is none.
-    fn innermost_place(&self, stack: &Stack) -> u64 {
-        let is_late = |node: &Node| self.spans.iter().any(|span| span.is_late(node));
-        let place = stack.iter().rfind(|node| !is_late(node));
-        place.map_or(0, |node| node.number)
-    }
-
     fn write(&mut self, here: &Here, target: Target, write: &Write) {
+        if let Write::AddBreadcrumbs(crumbs) = write {
+            return self.add_breadcrumbs(here, target, *crumbs);
+        }
         let flaw = self.flaw;
+        if flaw == Some(Flaw::RemovalReachesOutside) && takes_out(write) {
+            for cell in isolated(&here.stack) {
+                change(&mut self.cells.isolated[cell], write, flaw);
+            }
+            change(&mut self.cells.global, write, flaw);
+        }
         let cell = match (target, here.writable(flaw)) {
             (Target::Nearest, Some(cell)) => &mut self.cells.isolated[cell],
             (Target::Nearest, None) if self.serves_many && flaw != Some(Flaw::NothingRefused) => {
@@ -210,49 +156,80 @@ impl Machine {
         change(cell, write, flaw);
     }
 
-    fn create_span(&mut self, here: &Here, parent: Parent, says: &Explicit) {
-        let current = here
-            .entered
-            .iter()
-            .rev()
-            .find(|(_, again)| !again)
-            .map(|(span, _)| *span);
-        let is_frame = parent != Parent::Root;
-        let (parent, around) = match parent {
-            Parent::Contextual => (current, here.stack.clone()),
-            Parent::Root => (None, here.stack.clone()),
-            // A span whose parent is no frame takes what is current.
-            Parent::Of(span) if !self.spans[span].is_frame => (Some(span), here.stack.clone()),
-            Parent::Of(span) => (Some(span), self.spans[span].stack()),
+    fn add_breadcrumbs(&mut self, here: &Here, target: Target, crumbs: Crumbs) {
+        let flaw = self.flaw;
+        let first = self.crumbs;
+        self.crumbs += u64::from(crumbs.count);
+        let nearest = match flaw {
+            Some(Flaw::CrumbGoesOutermost) => here.writable(Some(Flaw::WriteGoesOutermost)),
+            _ => here.writable(flaw),
         };
-        if let Some(parent) = parent {
-            self.spans[parent].open_children += 1;
-        }
-        let frame = Node {
-            number: self.number(),
-            frame: Frame::OfSpan(self.spans.len()),
+        let trail = match (target, nearest) {
+            (Target::Nearest, Some(cell)) => &mut self.cells.trails[cell],
+            (Target::Nearest, None) if self.serves_many && flaw != Some(Flaw::NoCrumbRefused) => {
+                self.outcome.refused += u64::from(crumbs.count);
+                return;
+            }
+            (Target::Nearest, None) | (Target::Global, _) => &mut self.cells.global_trail,
         };
-        let mut span = Span::new(around, frame, &self.cells, self.flaw);
-        let says = Says::from(says);
-        let is_said = says != Says::default();
-        self.cells
-            .spans
-            .push(is_said.then(|| says.clone()).into_iter().collect());
-        if is_said {
-            span.say(says);
-        }
-        span.is_frame = is_frame;
-        span.parent = parent;
-        self.spans.push(span);
+        trail.add(crumbs, first, flaw);
     }
 
-    /// A late record holds for the span, and for whatever is inside it from then on.
-    fn record_late(&mut self, span: usize, says: &Explicit) {
-        let late = Says::from(says);
-        self.spans[span].record(late.clone(), &self.cells, self.flaw);
-        if self.flaw != Some(Flaw::LateStaysOutside) {
-            record_over(&mut self.cells.spans[span], late);
+    fn event(&mut self, here: &Here, says: &Says) {
+        let n = self.next_event();
+        let mut answer = self.cells.resolve(&here.stack, says, self.flaw);
+        if self.flaw == Some(Flaw::EventsShowCrumbs) {
+            answer.breadcrumbs = self.breadcrumbs(here);
         }
+        self.outcome.records.insert(n, answer);
+    }
+
+    /// What is said of an error holds for that record alone.
+    fn error(&mut self, here: &Here, says: &Says) {
+        let n = self.next_event();
+        let nothing = Says::default();
+        let explicit = match self.flaw {
+            Some(Flaw::ReportLoses) => &nothing,
+            _ => says,
+        };
+        let mut answer = self.cells.resolve(&here.stack, explicit, self.flaw);
+        if !(self.flaw == Some(Flaw::MaskHidesCrumbs) && answer.who == Who::Masked) {
+            answer.breadcrumbs = self.breadcrumbs(here);
+        }
+        self.outcome.records.insert(n, answer);
+        if self.flaw == Some(Flaw::ReportIsWritten) {
+            for write in writes_of(says) {
+                self.write(here, Target::Nearest, &write);
+            }
+        }
+    }
+
+    /// Those of all mutable frames around, each frame once, the outermost first. Inside a span whose
+    /// stack holds no isolated scope that is the one around the entry, which writes go to.
+    fn breadcrumbs(&self, here: &Here) -> Vec<u64> {
+        let flaw = self.flaw;
+        let mut cells: Vec<usize> = Vec::new();
+        for cell in isolated(&here.stack) {
+            if !cells.contains(&cell) || flaw == Some(Flaw::CrumbsOfEveryEntry) {
+                cells.push(cell);
+            }
+        }
+        if cells.is_empty() && flaw != Some(Flaw::EntryHidesCrumbs) {
+            cells.extend(here.around_entry);
+        }
+        let hides_global = flaw == Some(Flaw::NoGlobalCrumbs) && !cells.is_empty();
+        let global = (!hides_global).then_some(&self.cells.global_trail);
+        let own = cells.iter().map(|cell| &self.cells.trails[*cell]);
+        let mut trails: Vec<&Trail> = global.into_iter().chain(own).collect();
+        if flaw == Some(Flaw::OnlyNearestCrumbs) {
+            trails.drain(..trails.len() - 1);
+        }
+        shown(trails.into_iter(), flaw)
+    }
+
+    fn next_event(&mut self) -> u64 {
+        self.events += 1;
+        event_number(self.events - 1)
     }
 
     fn push(&mut self, here: &mut Here, frame: Frame) {
@@ -263,33 +240,13 @@ impl Machine {
     fn open_isolated(&mut self, says: Says) -> usize {
         self.serves_many = true;
         self.cells.isolated.push(says);
+        self.cells.trails.push(Trail::default());
         self.cells.isolated.len() - 1
     }
 
-    fn number(&mut self) -> u64 {
+    pub(super) fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
-    }
-
-    fn drop_all_spans(&mut self) {
-        for span in 0..self.spans.len() {
-            self.spans[span].is_held = false;
-            self.close_if_done(span);
-        }
-    }
-
-    /// A span closes when nothing holds it: no handle, no entry, no open child.
-    fn close_if_done(&mut self, span: usize) {
-        if !self.spans[span].may_close() {
-            return;
-        }
-        self.spans[span].is_closed = true;
-        let answer = self.spans[span].settle(&self.cells, self.flaw);
-        self.outcome.records.insert(span_number(span), answer);
-        if let Some(parent) = self.spans[span].parent {
-            self.spans[parent].open_children -= 1;
-            self.close_if_done(parent);
-        }
     }
 }
 
@@ -299,7 +256,7 @@ pub fn span_number(span: usize) -> u64 {
     span as u64 * 2
 }
 
-/// The number that an event has in its field `n`: events are odd.
+/// The number that an event has in its field `n`, and an error in its message: they are odd.
 #[must_use]
 pub fn event_number(event: u64) -> u64 {
     event * 2 + 1

@@ -6,10 +6,14 @@
 //! the innermost.
 
 mod answer;
+mod change;
+mod data;
 mod flaw;
 mod interpreter;
 mod span;
+mod spans;
 mod stack;
+mod trail;
 
 pub use answer::{Answer, Known, Who};
 pub use flaw::Flaw;

@@ -17,7 +17,7 @@ pub(super) struct Span {
     own: Vec<Says>,
     /// Whose it is by the frames around it.
     by_frames: Answer,
-    /// Whether nothing was said on it when it was created.
+    /// Whether nobody was named on it when it was created.
     says_late: bool,
     /// Where it was last entered before it was identified.
     pub(super) entered_on: Option<u64>,
@@ -54,11 +54,12 @@ impl Span {
 
     /// Takes what its fields say when it is created.
     pub(super) fn say(&mut self, says: Says) {
+        // Tags name nobody.
+        self.says_late = !says_who(&says) && says.session.is_none();
         self.own.push(says);
-        self.says_late = false;
     }
 
-    /// Whether this node is its own frame, and was empty at first.
+    /// Whether this node is its own frame, and named nobody at first.
     pub(super) fn is_late(&self, node: &Node) -> bool {
         self.says_late && self.frame.number == node.number
     }
@@ -112,6 +113,11 @@ impl Span {
                 .as_ref()
                 .is_none_or(|(_, source)| *source == Source::Global)
         };
+        if flaw == Some(Flaw::LateTakesData) {
+            answer.tags = by_now.tags;
+            answer.extra = by_now.extra;
+            answer.contexts = by_now.contexts;
+        }
         if is_open(&answer.session) && matches!(by_now.session, Some((_, Source::Isolation))) {
             answer.session = by_now.session;
         }

@@ -1,7 +1,9 @@
 use whose::Source;
 
+use super::data::lay_data;
+use super::trail::Trail;
 use super::{Answer, Flaw, Who};
-use crate::program::{Claim, Explicit, Person, Says, Write};
+use crate::program::{Claim, Explicit, FIELD_TAG, Person, Says};
 
 /// A place on a stack. Every entry of a scope is a node of its own, told by its number.
 #[derive(Clone, Debug)]
@@ -27,6 +29,10 @@ pub(super) type Stack = Vec<Node>;
 pub(super) struct Cells {
     pub(super) global: Says,
     pub(super) isolated: Vec<Says>,
+    /// The breadcrumbs of the global layer.
+    pub(super) global_trail: Trail,
+    /// The breadcrumbs of every isolated scope.
+    pub(super) trails: Vec<Trail>,
     /// What holds inside each span, first to last.
     pub(super) spans: Vec<Vec<Says>>,
 }
@@ -58,7 +64,6 @@ impl Cells {
         for node in stack {
             let (mut says, source) = match &node.frame {
                 Frame::Isolated(cell) => (self.isolated[*cell].clone(), Source::Isolation),
-                Frame::Fixed(says) if says.remote => (says.clone(), Source::Remote),
                 Frame::Fixed(says) => (says.clone(), Source::Scope),
                 Frame::OfSpan(span) => {
                     for says in &self.spans[*span] {
@@ -71,6 +76,9 @@ impl Cells {
             // One named by a peer is as unset inside a frame that names one or masks.
             if says.remote && somebody_outside && flaw != Some(Flaw::RemoteWins) {
                 says.user = Claim::Unset;
+                if flaw == Some(Flaw::RemoteLosesData) {
+                    says = Says::default();
+                }
             }
             somebody_outside |= says.user != Claim::Unset;
             lay(&mut answer, &says, source, flaw);
@@ -82,8 +90,11 @@ impl Cells {
     }
 
     /// Whether a stack holds a user, a mask, a session or an isolated scope.
-    pub(super) fn is_worth_entering(&self, stack: &[Node]) -> bool {
-        let names = |says: &Says| says.user != Claim::Unset || says.session.is_some();
+    pub(super) fn is_worth_entering(&self, stack: &[Node], flaw: Option<Flaw>) -> bool {
+        let names = |says: &Says| {
+            let is_named = says.user != Claim::Unset || says.session.is_some();
+            is_named || flaw == Some(Flaw::DataIsWorthEntering)
+        };
         stack.iter().any(|node| match &node.frame {
             Frame::Isolated(_) => true,
             Frame::Fixed(says) => names(says),
@@ -97,46 +108,34 @@ pub(super) fn lay(answer: &mut Answer, says: &Says, source: Source, flaw: Option
     match &says.user {
         Claim::Unset => {}
         Claim::Mask if flaw == Some(Flaw::MaskInherits) => {}
-        Claim::Mask => answer.who = Who::Masked,
+        Claim::Mask => {
+            answer.who = Who::Masked;
+            if flaw == Some(Flaw::MaskHidesData) {
+                forget_data(answer);
+            }
+        }
         Claim::Is(person) => {
+            // A peer names users alone: the rest of what its scope says is like any other.
+            let source = if says.remote { Source::Remote } else { source };
             answer.who = answer.who.covered_by(person, source, flaw);
             if flaw == Some(Flaw::UserDropsSession) {
                 answer.session = None;
+            }
+            if flaw == Some(Flaw::UserDropsData) {
+                forget_data(answer);
             }
         }
     }
     if let Some(session) = says.session {
         answer.session = Some((session.into(), source));
     }
-    for (key, value) in &says.tags {
-        let tag = answer.tags.entry((*key).into());
-        if flaw == Some(Flaw::OuterTagWins) {
-            tag.or_insert_with(|| (*value).into());
-        } else {
-            tag.insert_entry((*value).into());
-        }
-    }
+    lay_data(answer, says, flaw);
 }
 
-/// What a write does to a mutable frame.
-pub(super) fn change(cell: &mut Says, write: &Write, flaw: Option<Flaw>) {
-    match write {
-        Write::SetUser(person) => cell.user = Claim::Is(person.clone()),
-        Write::SetUserNone | Write::ClearUser => {
-            if !(flaw == Some(Flaw::ClearKeepsMask) && cell.user == Claim::Mask) {
-                cell.user = Claim::Unset;
-            }
-        }
-        Write::SetAnonymous => cell.user = Claim::Mask,
-        Write::SetSession(id) => cell.session = Some(id),
-        Write::ClearSession => cell.session = None,
-        Write::SetTag(key, value) => {
-            cell.tags.insert(key, value);
-        }
-        Write::RemoveTag(key) => {
-            cell.tags.remove(key);
-        }
-    }
+fn forget_data(answer: &mut Answer) {
+    answer.tags.clear();
+    answer.extra.clear();
+    answer.contexts.clear();
 }
 
 impl From<&Explicit> for Says {
@@ -152,6 +151,11 @@ impl From<&Explicit> for Says {
                 .user_id
                 .map_or(Claim::Unset, |id| Claim::Is(person(id))),
             session: explicit.session_id,
+            tags: explicit
+                .tag
+                .map(|tag| (FIELD_TAG, tag))
+                .into_iter()
+                .collect(),
             ..Self::default()
         }
     }

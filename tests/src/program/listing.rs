@@ -34,6 +34,7 @@ fn body(f: &mut fmt::Formatter<'_>, ops: &[Op], depth: usize, spans: &mut usize)
             Op::RecordLate(span, says) => writeln!(f, "span[{span}].record({says})")?,
             Op::DropSpan(span) => writeln!(f, "drop(span[{span}])")?,
             Op::Event(says) => writeln!(f, "event!({says})")?,
+            Op::Error(says) => writeln!(f, "error({says})")?,
             Op::Yield => writeln!(f, "yield")?,
         }
     }
@@ -67,6 +68,10 @@ impl fmt::Display for Says {
                 .iter()
                 .map(|(key, value)| format!("{key}={value}")),
         );
+        let extra = self.extra.iter();
+        parts.extend(extra.map(|(key, value)| format!("extra {key}={value:?}")));
+        let contexts = self.contexts.iter();
+        parts.extend(contexts.map(|(name, fields)| format!("context {name}={fields:?}")));
         parts.extend(self.remote.then(|| "remote".to_owned()));
         f.write_str(&parts.join(", "))
     }
@@ -78,6 +83,7 @@ impl fmt::Display for Explicit {
             ("user.id", self.user_id),
             ("user.email", self.email),
             ("session.id", self.session_id),
+            ("tag.t1", self.tag),
         ];
         let parts: Vec<_> = parts
             .iter()

@@ -1,13 +1,16 @@
-//! Programs that set, cover, clear, carry and read users, sessions and tags.
+//! Programs that set, cover, clear, carry and read users, sessions and every kind of data.
 //!
 //! A program is a tree: what is entered is left again at the end of a body. Spans are numbered in
 //! the order in which they are created.
 
+mod data;
 pub mod generate;
 mod listing;
 mod plan;
 
 use std::collections::BTreeMap;
+
+pub use data::{Crumbs, Datum, Fields};
 
 /// A text of the small pools that programs draw from.
 pub type Text = &'static str;
@@ -48,7 +51,11 @@ pub struct Says {
     pub session: Option<Text>,
     /// The tags.
     pub tags: BTreeMap<Text, Text>,
-    /// Whether a trusted peer said it.
+    /// Extra values, in the order in which they are said.
+    pub extra: Vec<(Text, Datum)>,
+    /// Contexts, in the order in which they are said.
+    pub contexts: Vec<(Text, Fields)>,
+    /// Whether a trusted peer said who the user is.
     pub remote: bool,
 }
 
@@ -61,7 +68,12 @@ pub struct Explicit {
     pub email: Option<Text>,
     /// `session.id`
     pub session_id: Option<Text>,
+    /// `tag.` and [`FIELD_TAG`].
+    pub tag: Option<Text>,
 }
+
+/// The one tag that is a field of spans and events.
+pub const FIELD_TAG: Text = "t1";
 
 /// A change of a mutable frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +94,16 @@ pub enum Write {
     SetTag(Text, Text),
     /// `remove_tag(key)`
     RemoveTag(Text),
+    /// `set_extra(key, value)`
+    SetExtra(Text, Datum),
+    /// `remove_extra(key)`
+    RemoveExtra(Text),
+    /// `set_context(name, fields)`
+    SetContext(Text, Fields),
+    /// `remove_context(name)`
+    RemoveContext(Text),
+    /// `add_breadcrumb(..)`, as often as that.
+    AddBreadcrumbs(Crumbs),
 }
 
 /// Where a write goes.
@@ -163,12 +185,14 @@ pub enum Op {
     Capture(usize),
     /// Creates the next span.
     CreateSpan(Parent, Explicit),
-    /// Records a `user.id` and/or `session.id` on a span that is there already.
+    /// Records identity fields on a span that is there already.
     RecordLate(usize, Explicit),
     /// Drops the program's handle of a span.
     DropSpan(usize),
     /// Emits an event.
     Event(Explicit),
+    /// Reports an error, of which that is said beside; it never is a mask.
+    Error(Says),
     /// Lets the runtime run something else.
     Yield,
 }

@@ -15,6 +15,7 @@ pub(super) enum Draft {
     RecordLate(u8, Explicit),
     DropSpan(u8),
     Event(Explicit),
+    Error(Says),
     Yield,
 }
 
@@ -95,6 +96,7 @@ impl Planner {
                     }
                 }
                 Draft::Event(says) => ops.push(Op::Event(says.clone())),
+                Draft::Error(says) => ops.push(Op::Error(says.clone())),
                 Draft::Yield => ops.push(Op::Yield),
             }
         }

@@ -1,3 +1,7 @@
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use serde_json::Value as Json;
 use whose::{Attribution, Scope, User};
 
 use crate::model::{Answer, Known, Who};
@@ -22,6 +26,7 @@ pub fn user(person: &Person) -> User {
 /// Adds to a scope what a program says of it.
 pub fn scope(empty: Scope, says: &Says) -> Scope {
     let mut scope = match &says.user {
+        // It has no method: only a scope that says nothing else yet can be a mask.
         Claim::Mask => Scope::anonymous(),
         Claim::Is(person) => empty.user(user(person)),
         // `None` in a builder says nothing.
@@ -30,6 +35,12 @@ pub fn scope(empty: Scope, says: &Says) -> Scope {
     scope = scope.session(says.session);
     for (key, value) in &says.tags {
         scope = scope.tag(key, value);
+    }
+    for (key, value) in &says.extra {
+        scope = scope.extra(key, value);
+    }
+    for (name, fields) in &says.contexts {
+        scope = scope.context(name, fields);
     }
     if says.remote { scope.remote() } else { scope }
 }
@@ -49,7 +60,36 @@ pub fn answer(at: &Attribution) -> Answer {
             .tags()
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
             .collect(),
+        extra: owned(at.extras()),
+        contexts: owned(at.contexts()),
+        breadcrumbs: Vec::new(),
     }
+}
+
+fn owned<'a>(values: impl Iterator<Item = (&'a str, &'a Json)>) -> BTreeMap<String, Json> {
+    values
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .collect()
+}
+
+/// Reports an error with what a program says of it.
+pub fn report(error: &impl Error, says: &Says) {
+    let mut report = whose::error(error);
+    report = match &says.user {
+        Claim::Is(person) => report.user(user(person)),
+        Claim::Unset | Claim::Mask => report.user(None::<User>),
+    };
+    report = report.session(says.session);
+    for (key, value) in &says.tags {
+        report = report.tag(key, value);
+    }
+    for (key, value) in &says.extra {
+        report = report.extra(key, value);
+    }
+    for (name, fields) in &says.contexts {
+        report = report.context(name, fields);
+    }
+    report.capture();
 }
 
 fn known(user: &User) -> Known {

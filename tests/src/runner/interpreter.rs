@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,12 +9,12 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Dispatch, Instrument as _, Span, dispatcher, info, info_span};
 use whose::{Scope, ScopeExt as _};
 
-use super::convert::{answer, scope};
+use super::convert::{answer, report, scope};
 use super::drive::{Body, YieldOnce, drive};
 use super::lock;
 use super::write::write;
 use crate::model::{Answer, event_number, span_number};
-use crate::program::{Carry, Explicit, How, Op, Parent, Place, Worker};
+use crate::program::{Carry, Explicit, How, Op, Parent, Place, Says, Target, Worker, Write};
 
 /// One run of a program, shared by all of its tasks and threads.
 pub(super) struct Run {
@@ -24,7 +26,20 @@ pub(super) struct Run {
     answers: Mutex<Vec<Answer>>,
     left_behind: Mutex<Vec<Answer>>,
     events: AtomicU64,
+    crumbs: AtomicU64,
 }
+
+/// An error whose message is its number.
+#[derive(Debug)]
+struct Numbered(u64);
+
+impl fmt::Display for Numbered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl Error for Numbered {}
 
 /// Who polls a body.
 #[derive(Clone, Copy, PartialEq)]
@@ -50,6 +65,7 @@ impl Run {
             answers: Mutex::default(),
             left_behind: Mutex::default(),
             events: AtomicU64::default(),
+            crumbs: AtomicU64::default(),
         }
     }
 
@@ -93,6 +109,7 @@ impl Run {
             user_id,
             email,
             session_id,
+            tag,
         } = *says;
         let span = match parent {
             Parent::Contextual => {
@@ -101,15 +118,16 @@ impl Run {
                     n,
                     user.id = user_id,
                     user.email = email,
-                    session.id = session_id
+                    session.id = session_id,
+                    tag.t1 = tag
                 )
             }
             Parent::Root => {
-                info_span!(parent: None, "span", n, user.id = user_id, user.email = email, session.id = session_id)
+                info_span!(parent: None, "span", n, user.id = user_id, user.email = email, session.id = session_id, tag.t1 = tag)
             }
             Parent::Of(parent) => {
                 let parent = self.span(parent);
-                info_span!(parent: &parent, "span", n, user.id = user_id, user.email = email, session.id = session_id)
+                info_span!(parent: &parent, "span", n, user.id = user_id, user.email = email, session.id = session_id, tag.t1 = tag)
             }
         };
         lock(&self.spans).push(Some(span));
@@ -123,6 +141,9 @@ impl Run {
         if let Some(id) = says.session_id {
             span.record("session.id", id);
         }
+        if let Some(tag) = says.tag {
+            span.record("tag.t1", tag);
+        }
     }
 
     fn drop_span(&self, span: usize) {
@@ -131,19 +152,38 @@ impl Run {
     }
 
     fn event(&self, says: &Explicit) {
-        let n = event_number(self.events.fetch_add(1, Ordering::Relaxed));
+        let n = self.next_event();
         let Explicit {
             user_id,
             email,
             session_id,
+            tag,
         } = *says;
         info!(
             n,
             user.id = user_id,
             user.email = email,
             session.id = session_id,
+            tag.t1 = tag,
             "event"
         );
+    }
+
+    fn error(&self, says: &Says) {
+        report(&Numbered(self.next_event()), says);
+    }
+
+    fn write(&self, target: Target, change: &Write) {
+        let count = match change {
+            Write::AddBreadcrumbs(crumbs) => u64::from(crumbs.count),
+            _ => 0,
+        };
+        let first = self.crumbs.fetch_add(count, Ordering::Relaxed);
+        write(target, change, first);
+    }
+
+    fn next_event(&self) -> u64 {
+        event_number(self.events.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The scope of a place that is one.
@@ -166,7 +206,7 @@ fn body(run: Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
         for op in ops {
             match op {
                 Op::Within(place, how, ops) => within(&run, place, how, ops, polled).await,
-                Op::Write(target, change) => write(target, &change),
+                Op::Write(target, change) => run.write(target, &change),
                 Op::Capture(slot) => {
                     lock(&run.captured).insert(slot, Scope::current());
                 }
@@ -174,6 +214,7 @@ fn body(run: Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
                 Op::RecordLate(span, says) => run.record_late(span, &says),
                 Op::DropSpan(span) => run.drop_span(span),
                 Op::Event(says) => run.event(&says),
+                Op::Error(says) => run.error(&says),
                 Op::Yield => YieldOnce::default().await,
             }
             run.observe();

@@ -1,28 +1,60 @@
-use super::convert::user;
-use crate::program::{Target, Write};
+use std::time::{Duration, SystemTime};
 
-/// Makes a write on the real thing.
-pub(super) fn write(target: Target, write: &Write) {
+use whose::{Breadcrumb, Handle, User};
+
+use super::convert::user;
+use crate::program::{Crumbs, Target, Write};
+
+/// Makes a write on the real thing; `first` is the number of the first breadcrumb that it adds.
+pub(super) fn write(target: Target, write: &Write, first: u64) {
     match target {
-        Target::Nearest => match write {
-            Write::SetUser(person) => whose::set_user(user(person)),
-            Write::SetUserNone => whose::set_user(None::<whose::User>),
-            Write::ClearUser => whose::clear_user(),
-            Write::SetAnonymous => whose::set_anonymous(),
-            Write::SetSession(id) => whose::set_session(id),
-            Write::ClearSession => whose::clear_session(),
-            Write::SetTag(key, value) => whose::set_tag(key, value),
-            Write::RemoveTag(key) => whose::remove_tag(key),
-        },
-        Target::Global => match write {
-            Write::SetUser(person) => whose::global().set_user(user(person)),
-            Write::SetUserNone => whose::global().set_user(None::<whose::User>),
-            Write::ClearUser => whose::global().clear_user(),
-            Write::SetAnonymous => whose::global().set_anonymous(),
-            Write::SetSession(id) => whose::global().set_session(id),
-            Write::ClearSession => whose::global().clear_session(),
-            Write::SetTag(key, value) => whose::global().set_tag(key, value),
-            Write::RemoveTag(key) => whose::global().remove_tag(key),
-        },
+        Target::Nearest => to_nearest(write, first),
+        Target::Global => to(&whose::global(), write, first),
     }
+}
+
+fn to_nearest(write: &Write, first: u64) {
+    match write {
+        Write::SetUser(person) => whose::set_user(user(person)),
+        Write::SetUserNone => whose::set_user(None::<User>),
+        Write::ClearUser => whose::clear_user(),
+        Write::SetAnonymous => whose::set_anonymous(),
+        Write::SetSession(id) => whose::set_session(id),
+        Write::ClearSession => whose::clear_session(),
+        Write::SetTag(key, value) => whose::set_tag(key, value),
+        Write::RemoveTag(key) => whose::remove_tag(key),
+        Write::SetExtra(key, value) => whose::set_extra(key, value),
+        Write::RemoveExtra(key) => whose::remove_extra(key),
+        Write::SetContext(name, fields) => whose::set_context(name, fields),
+        Write::RemoveContext(name) => whose::remove_context(name),
+        Write::AddBreadcrumbs(crumbs) => each(*crumbs, first).for_each(whose::add_breadcrumb),
+    }
+}
+
+fn to(layer: &Handle, write: &Write, first: u64) {
+    match write {
+        Write::SetUser(person) => layer.set_user(user(person)),
+        Write::SetUserNone => layer.set_user(None::<User>),
+        Write::ClearUser => layer.clear_user(),
+        Write::SetAnonymous => layer.set_anonymous(),
+        Write::SetSession(id) => layer.set_session(id),
+        Write::ClearSession => layer.clear_session(),
+        Write::SetTag(key, value) => layer.set_tag(key, value),
+        Write::RemoveTag(key) => layer.remove_tag(key),
+        Write::SetExtra(key, value) => layer.set_extra(key, value),
+        Write::RemoveExtra(key) => layer.remove_extra(key),
+        Write::SetContext(name, fields) => layer.set_context(name, fields),
+        Write::RemoveContext(name) => layer.remove_context(name),
+        Write::AddBreadcrumbs(crumbs) => {
+            each(*crumbs, first).for_each(|crumb| layer.add_breadcrumb(crumb));
+        }
+    }
+}
+
+/// Each breadcrumb has its number as its message.
+fn each(crumbs: Crumbs, first: u64) -> impl Iterator<Item = Breadcrumb> {
+    (first..first + u64::from(crumbs.count)).map(move |number| {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_micros(crumbs.time(number));
+        Breadcrumb::new(number.to_string()).with_timestamp(time)
+    })
 }

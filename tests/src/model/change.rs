@@ -1,0 +1,88 @@
+use super::Flaw;
+use super::data::{put, remove};
+use crate::program::{Claim, Says, Write};
+
+/// What a write does to what a mutable frame says; breadcrumbs are no part of that.
+pub(super) fn change(cell: &mut Says, write: &Write, flaw: Option<Flaw>) {
+    match write {
+        Write::SetUser(person) => say_user(cell, Claim::Is(person.clone()), flaw),
+        Write::SetUserNone | Write::ClearUser => {
+            if !(flaw == Some(Flaw::ClearKeepsMask) && cell.user == Claim::Mask) {
+                say_user(cell, Claim::Unset, flaw);
+            }
+        }
+        Write::SetAnonymous => say_user(cell, Claim::Mask, flaw),
+        Write::SetSession(id) => cell.session = Some(id),
+        Write::ClearSession => cell.session = None,
+        Write::SetTag(key, value) => {
+            cell.tags.insert(key, value);
+        }
+        Write::RemoveTag(key) if flaw != Some(Flaw::TagStays) => {
+            cell.tags.remove(key);
+        }
+        Write::SetExtra(key, value) => put(&mut cell.extra, key, *value),
+        Write::RemoveExtra(key) if flaw != Some(Flaw::ExtraStays) => remove(&mut cell.extra, key),
+        Write::SetContext(name, fields) => {
+            let before = cell.contexts.iter().rev().find(|(other, _)| other == name);
+            let mut fields = fields.clone();
+            if let Some((_, before)) = before.filter(|_| flaw == Some(Flaw::SetContextJoins)) {
+                for (key, value) in before {
+                    fields.entry(key).or_insert(*value);
+                }
+            }
+            put(&mut cell.contexts, name, fields);
+        }
+        Write::RemoveContext(name) if flaw != Some(Flaw::ContextStays) => {
+            remove(&mut cell.contexts, name);
+        }
+        Write::RemoveTag(_) | Write::RemoveExtra(_) | Write::RemoveContext(_) => {}
+        Write::AddBreadcrumbs(_) => {}
+    }
+}
+
+/// What is written of the user takes the place of what a peer said of it.
+fn say_user(cell: &mut Says, user: Claim, flaw: Option<Flaw>) {
+    cell.user = user;
+    cell.remote &= flaw == Some(Flaw::WrittenIsRemote);
+    if flaw == Some(Flaw::WrittenUserDropsData) {
+        cell.tags.clear();
+        cell.extra.clear();
+        cell.contexts.clear();
+    }
+}
+
+/// Whether the write takes something out.
+pub(super) fn takes_out(write: &Write) -> bool {
+    match write {
+        Write::SetUserNone
+        | Write::ClearUser
+        | Write::ClearSession
+        | Write::RemoveTag(_)
+        | Write::RemoveExtra(_)
+        | Write::RemoveContext(_) => true,
+        Write::SetUser(_)
+        | Write::SetAnonymous
+        | Write::SetSession(_)
+        | Write::SetTag(..)
+        | Write::SetExtra(..)
+        | Write::SetContext(..)
+        | Write::AddBreadcrumbs(_) => false,
+    }
+}
+
+/// The writes that would say all of this.
+pub(super) fn writes_of(says: &Says) -> Vec<Write> {
+    let user = match &says.user {
+        Claim::Is(person) => Some(Write::SetUser(person.clone())),
+        Claim::Unset | Claim::Mask => None,
+    };
+    let tags = says.tags.iter();
+    let extra = says.extra.iter();
+    let contexts = says.contexts.iter();
+    user.into_iter()
+        .chain(says.session.map(Write::SetSession))
+        .chain(tags.map(|(key, value)| Write::SetTag(key, value)))
+        .chain(extra.map(|(key, value)| Write::SetExtra(key, *value)))
+        .chain(contexts.map(|(name, fields)| Write::SetContext(name, fields.clone())))
+        .collect()
+}

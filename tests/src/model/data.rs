@@ -1,0 +1,77 @@
+use serde_json::{Map, Value as Json};
+
+use super::{Answer, Flaw};
+use crate::program::{Fields, Says, Text};
+
+/// Lays the tags and data of a layer over what is answered so far.
+pub(super) fn lay_data(answer: &mut Answer, says: &Says, flaw: Option<Flaw>) {
+    for (key, value) in &says.tags {
+        let tag = answer.tags.entry((*key).into());
+        if flaw == Some(Flaw::OuterTagWins) {
+            tag.or_insert_with(|| (*value).into());
+        } else {
+            tag.insert_entry((*value).into());
+        }
+    }
+    for (key, value) in &says.extra {
+        let value = Json::from(*value);
+        match answer.extra.get_mut(*key) {
+            Some(_) if flaw == Some(Flaw::OuterExtraWins) => {}
+            Some(outer) if flaw == Some(Flaw::ExtraMapsJoin) => join(outer, value),
+            Some(outer) => *outer = value,
+            None => {
+                answer.extra.insert((*key).into(), value);
+            }
+        }
+    }
+    for (at, (name, fields)) in says.contexts.iter().enumerate() {
+        // One of the same name that is said later, in the same place, takes its place.
+        let later = &says.contexts[at + 1..];
+        if !later.iter().any(|(other, _)| other == name)
+            || flaw == Some(Flaw::ContextSaidAgainJoins)
+        {
+            lay_context(answer, name, fields, flaw);
+        }
+    }
+}
+
+/// Contexts join per name, then per key.
+fn lay_context(answer: &mut Answer, name: Text, fields: &Fields, flaw: Option<Flaw>) {
+    let outer = answer
+        .contexts
+        .entry(name.into())
+        .or_insert_with(|| Json::Object(Map::new()));
+    let Json::Object(shown) = outer else { return };
+    if flaw == Some(Flaw::ContextReplacesOuter) {
+        shown.clear();
+    }
+    for (key, value) in fields {
+        let value = Json::from(*value);
+        match shown.get_mut(*key) {
+            Some(_) if flaw == Some(Flaw::OuterContextKeyWins) => {}
+            Some(outer) if flaw == Some(Flaw::ContextValuesJoin) => join(outer, value),
+            Some(outer) => *outer = value,
+            None => {
+                shown.insert((*key).into(), value);
+            }
+        }
+    }
+}
+
+/// Maps join where a flaw says so; anything else replaces.
+fn join(outer: &mut Json, inner: Json) {
+    match (outer, inner) {
+        (Json::Object(outer), Json::Object(inner)) => outer.extend(inner),
+        (outer, inner) => *outer = inner,
+    }
+}
+
+/// Sets the value under a key, in place of the one that is there.
+pub(super) fn put<V>(values: &mut Vec<(Text, V)>, key: Text, value: V) {
+    remove(values, key);
+    values.push((key, value));
+}
+
+pub(super) fn remove<V>(values: &mut Vec<(Text, V)>, key: Text) {
+    values.retain(|(other, _)| *other != key);
+}

@@ -1,0 +1,138 @@
+use super::Flaw;
+use super::interpreter::{Here, Machine, span_number};
+use super::span::{Span, record_over};
+use super::stack::{Frame, Node, Stack, holds};
+use crate::program::{Explicit, Op, Parent, Says};
+
+impl Machine {
+    /// Entering replaces the stack whole, unless the span's scope is on it already, or the
+    /// span's stack holds nothing to carry. What may yet be recorded on a span counts from then
+    /// on, so the frames of spans that say nothing yet go on top.
+    pub(super) fn within_span(&mut self, mut inside: Here, span: usize, body: &[Op]) {
+        let own = self.spans[span].stack();
+        let is_frame = (self.spans[span].is_frame || self.flaw == Some(Flaw::RootIsFrame))
+            && self.flaw != Some(Flaw::SpanIsNoFrame);
+        let always = self.flaw == Some(Flaw::EntryAlwaysReplaces);
+        let entered_already = own
+            .last()
+            .is_none_or(|top| holds(&inside.stack, top.number));
+        if is_frame && (!entered_already || always) {
+            match self.replacement(&inside.stack, span, own.clone()) {
+                Some(stack) => {
+                    inside.around_entry = inside.writable(self.flaw);
+                    inside.stack = stack;
+                }
+                None if always && self.cells.is_worth_entering(&own, self.flaw) => {
+                    inside.stack = own
+                }
+                None => {
+                    let missing = |node: &Node| {
+                        matches!(node.frame, Frame::OfSpan(_)) && !holds(&inside.stack, node.number)
+                    };
+                    let of_spans: Vec<_> = own.into_iter().filter(missing).collect();
+                    inside.stack.extend(of_spans);
+                }
+            }
+        }
+        let again = inside.entered.iter().any(|(other, _)| *other == span);
+        inside.entered.push((span, again));
+        self.spans[span].entries += 1;
+        self.observe(&inside);
+        self.body(&mut inside, body);
+        self.spans[span].entries -= 1;
+        self.close_if_done(span);
+    }
+
+    /// The stack that takes the place of the current one. A span belongs where it was created; one
+    /// that was created where nobody was, and is identified while it is entered, belongs there.
+    fn replacement(&mut self, current: &Stack, span: usize, own: Stack) -> Option<Stack> {
+        let is_there = |stack: &[Node]| stack.last().is_some_and(|top| holds(current, top.number));
+        let scope = own
+            .iter()
+            .rposition(|node| !self.spans.iter().any(|span| span.is_late(node)));
+        let scope = scope.map(|last| &own[..=last]);
+        if let Some(scope) = scope.filter(|scope| self.cells.is_worth_entering(scope, self.flaw)) {
+            return (!is_there(scope)).then_some(own);
+        }
+        if !self.cells.is_worth_entering(&own, self.flaw) {
+            self.spans[span].entered_on = Some(self.innermost_place(current));
+            return None;
+        }
+        let around = self.spans[span].entered_on;
+        (around != Some(self.innermost_place(current))).then_some(own)
+    }
+
+    /// The innermost node where a span could belong, which the frame of one that was identified
+    /// late is not; 0 where there is none.
+    fn innermost_place(&self, stack: &Stack) -> u64 {
+        let is_late = |node: &Node| self.spans.iter().any(|span| span.is_late(node));
+        let place = stack.iter().rfind(|node| !is_late(node));
+        place.map_or(0, |node| node.number)
+    }
+
+    pub(super) fn create_span(&mut self, here: &Here, parent: Parent, says: &Explicit) {
+        let current = here
+            .entered
+            .iter()
+            .rev()
+            .find(|(_, again)| !again)
+            .map(|(span, _)| *span);
+        let is_frame = parent != Parent::Root;
+        let (parent, around) = match parent {
+            Parent::Contextual => (current, here.stack.clone()),
+            Parent::Root => (None, here.stack.clone()),
+            // A span whose parent is no frame takes what is current.
+            Parent::Of(span) if !self.spans[span].is_frame => (Some(span), here.stack.clone()),
+            Parent::Of(span) => (Some(span), self.spans[span].stack()),
+        };
+        if let Some(parent) = parent {
+            self.spans[parent].open_children += 1;
+        }
+        let frame = Node {
+            number: self.number(),
+            frame: Frame::OfSpan(self.spans.len()),
+        };
+        let mut span = Span::new(around, frame, &self.cells, self.flaw);
+        let says = Says::from(says);
+        let is_said = says != Says::default();
+        self.cells
+            .spans
+            .push(is_said.then(|| says.clone()).into_iter().collect());
+        if is_said {
+            span.say(says);
+        }
+        span.is_frame = is_frame;
+        span.parent = parent;
+        self.spans.push(span);
+    }
+
+    /// A late record holds for the span, and for whatever is inside it from then on.
+    pub(super) fn record_late(&mut self, span: usize, says: &Explicit) {
+        let late = Says::from(says);
+        self.spans[span].record(late.clone(), &self.cells, self.flaw);
+        if self.flaw != Some(Flaw::LateStaysOutside) {
+            record_over(&mut self.cells.spans[span], late);
+        }
+    }
+
+    pub(super) fn drop_all_spans(&mut self) {
+        for span in 0..self.spans.len() {
+            self.spans[span].is_held = false;
+            self.close_if_done(span);
+        }
+    }
+
+    /// A span closes when nothing holds it: no handle, no entry, no open child.
+    pub(super) fn close_if_done(&mut self, span: usize) {
+        if !self.spans[span].may_close() {
+            return;
+        }
+        self.spans[span].is_closed = true;
+        let answer = self.spans[span].settle(&self.cells, self.flaw);
+        self.outcome.records.insert(span_number(span), answer);
+        if let Some(parent) = self.spans[span].parent {
+            self.spans[parent].open_children -= 1;
+            self.close_if_done(parent);
+        }
+    }
+}

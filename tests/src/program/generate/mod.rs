@@ -1,0 +1,124 @@
+//! Random programs.
+
+mod says;
+
+use proptest::collection::vec;
+use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
+use proptest::sample::select;
+
+use super::plan::{Draft, DraftParent, DraftPlace, Late, plan};
+use super::{Carry, Crumbs, How, Program, Target, Worker, Write};
+use says::{
+    CONTEXTS, EXTRA, SESSIONS, TAGS, VALUES, datum, explicit, fields, fixed, isolated, late,
+    person, report,
+};
+
+/// How many captured and how many shared scopes a program can have.
+const SLOTS: usize = 2;
+
+/// A program that can be run: what it names is there, and the rules decide all that it shows.
+pub fn program() -> impl Strategy<Value = Program> {
+    drafts(5, 64, 6).prop_map(|drafts| Program(plan(&drafts, Late::Decided)))
+}
+
+/// A program that records late wherever it likes, also where the rules leave open what that holds
+/// for.
+pub fn program_recording_anywhere() -> impl Strategy<Value = Program> {
+    drafts(5, 64, 6).prop_map(|drafts| Program(plan(&drafts, Late::Anywhere)))
+}
+
+fn drafts(depth: u32, size: u32, branch: usize) -> impl Strategy<Value = Vec<Draft>> {
+    let within = move |inner: BoxedStrategy<Draft>| {
+        (place(), how(), vec(inner, 1..branch))
+            .prop_map(|(place, how, body)| Draft::Within(place, how, body))
+    };
+    vec(
+        step().prop_recursive(
+            depth,
+            size,
+            branch as u32,
+            move |inner| prop_oneof![3 => step(), 4 => within(inner.boxed())],
+        ),
+        1..branch + 2,
+    )
+}
+
+fn step() -> BoxedStrategy<Draft> {
+    prop_oneof![
+        9 => (target(), write()).prop_map(|(target, write)| Draft::Write(target, write)),
+        1 => (0..SLOTS).prop_map(Draft::Capture),
+        5 => (parent(), explicit()).prop_map(|(parent, says)| Draft::CreateSpan(parent, says)),
+        2 => (any::<u8>(), late()).prop_map(|(span, says)| Draft::RecordLate(span, says)),
+        1 => any::<u8>().prop_map(Draft::DropSpan),
+        2 => explicit().prop_map(Draft::Event),
+        3 => report().prop_map(Draft::Error),
+        1 => Just(Draft::Yield),
+    ]
+    .boxed()
+}
+
+fn place() -> BoxedStrategy<DraftPlace> {
+    prop_oneof![
+        6 => fixed().prop_map(DraftPlace::Fixed),
+        3 => isolated().prop_map(DraftPlace::Isolated),
+        1 => (0..SLOTS).prop_map(DraftPlace::Shared),
+        2 => (0..SLOTS).prop_map(DraftPlace::Captured),
+        8 => any::<u8>().prop_map(DraftPlace::Span),
+        3 => (parent(), explicit()).prop_map(|(parent, says)| DraftPlace::NewSpan(parent, says)),
+        2 => (worker(), carry()).prop_map(|(worker, carry)| DraftPlace::Spawned(worker, carry)),
+    ]
+    .boxed()
+}
+
+fn write() -> BoxedStrategy<Write> {
+    prop_oneof![
+        6 => person().prop_map(Write::SetUser),
+        1 => Just(Write::SetUserNone),
+        2 => Just(Write::ClearUser),
+        2 => Just(Write::SetAnonymous),
+        3 => select(SESSIONS).prop_map(Write::SetSession),
+        1 => Just(Write::ClearSession),
+        3 => (select(TAGS), select(VALUES)).prop_map(|(key, value)| Write::SetTag(key, value)),
+        1 => select(TAGS).prop_map(Write::RemoveTag),
+        3 => (select(EXTRA), datum()).prop_map(|(key, value)| Write::SetExtra(key, value)),
+        1 => select(EXTRA).prop_map(Write::RemoveExtra),
+        3 => (select(CONTEXTS), fields()).prop_map(|(name, fields)| Write::SetContext(name, fields)),
+        1 => select(CONTEXTS).prop_map(Write::RemoveContext),
+        4 => crumbs().prop_map(Write::AddBreadcrumbs),
+    ]
+    .boxed()
+}
+
+/// One or two breadcrumbs, or so many that others fall off.
+fn crumbs() -> BoxedStrategy<Crumbs> {
+    let count = prop_oneof![12 => 1..3_u16, 1 => 60..130_u16];
+    let earlier = prop_oneof![4 => Just(0), 1 => 1..4_u16, 1 => 50..150_u16];
+    (count, earlier)
+        .prop_map(|(count, earlier)| Crumbs { count, earlier })
+        .boxed()
+}
+
+fn target() -> BoxedStrategy<Target> {
+    prop_oneof![4 => Just(Target::Nearest), 1 => Just(Target::Global)].boxed()
+}
+
+fn parent() -> BoxedStrategy<DraftParent> {
+    prop_oneof![
+        4 => Just(DraftParent::Contextual),
+        1 => Just(DraftParent::Root),
+        1 => any::<u8>().prop_map(DraftParent::Of),
+    ]
+    .boxed()
+}
+
+fn how() -> BoxedStrategy<How> {
+    select(&[How::Future, How::Guard, How::Closure][..]).boxed()
+}
+
+fn worker() -> BoxedStrategy<Worker> {
+    select(&[Worker::Thread, Worker::Blocking, Worker::Task][..]).boxed()
+}
+
+fn carry() -> BoxedStrategy<Carry> {
+    select(&[Carry::Nothing, Carry::Current][..]).boxed()
+}
