@@ -2,10 +2,12 @@
 //! is, how many writes are refused, and that nothing is left behind.
 
 use std::cell::RefCell;
+use std::num::NonZero;
+use std::process::{Command, Stdio};
 
 use proptest::collection::vec;
 use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use proptest::{prop_assert, prop_assert_eq};
 use tracing::info_span;
 use tracing::span::EnteredSpan;
@@ -15,15 +17,17 @@ use whose_tests::program::Program;
 use whose_tests::program::generate::{program, program_recording_anywhere};
 use whose_tests::runner::Runner;
 
-/// At least 10,000 cases, unless the environment asks for another number.
+/// At least 50,000 cases, unless the environment asks for another number.
 fn config() -> Config {
     let mut config = Config {
         failure_persistence: None,
         max_shrink_iters: 20_000,
+        // Every choice in a program takes a generator of its own: one that is cheap to seed.
+        rng_algorithm: RngAlgorithm::XorShift,
         ..Config::default()
     };
     if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = 10_000;
+        config.cases = 50_000;
     }
     config
 }
@@ -89,31 +93,71 @@ fn difference(expected: &Outcome, shown: &Outcome) -> Option<String> {
     (expected != shown).then(|| format!("expected {}\n   shown {}", rest(expected), rest(shown)))
 }
 
+/// Runs a test of this file in as many processes as there are processors, each with its share of
+/// the programs: refused writes are counted for a whole process, in which one program runs at a
+/// time.
+fn in_shares(test: &str, cases: u32, share: impl FnOnce(Config)) {
+    const SHARE: &str = "WHOSE_TESTS_SHARE";
+    if let Some(cases) = std::env::var(SHARE).ok().and_then(|it| it.parse().ok()) {
+        return share(Config { cases, ..config() });
+    }
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let cases = cases.div_ceil(u32::try_from(processors).unwrap_or(1));
+    let this = std::env::current_exe().expect("the path of this program");
+    let begun: Vec<_> = (0..processors)
+        .map(|_| {
+            Command::new(&this)
+                .args(["--exact", test, "--nocapture"])
+                .env(SHARE, cases.to_string())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("another process")
+        })
+        .collect();
+    let ended = begun
+        .into_iter()
+        .map(|child| child.wait_with_output().expect("its end"));
+    for output in ended.collect::<Vec<_>>() {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let (out, error) = (text(&output.stdout), text(&output.stderr));
+        // A process that found no such test would succeed too.
+        let has_run = out.contains("1 passed");
+        assert!(
+            output.status.success() && has_run,
+            "a share failed:\n{out}\n{error}"
+        );
+    }
+}
+
 #[test]
 fn random_programs_show_what_the_rules_say() {
-    check_programs(config(), program(), |program, shown| {
-        difference(&predict(program), shown)
+    let test = "random_programs_show_what_the_rules_say";
+    in_shares(test, config().cases, |config| {
+        check_programs(config, program(), |program, shown| {
+            difference(&predict(program), shown)
+        });
     });
 }
 
 #[test]
 fn wherever_a_span_is_recorded_late_nothing_is_left_behind() {
+    let test = "wherever_a_span_is_recorded_late_nothing_is_left_behind";
     // One thing to see, so that fewer programs do.
-    let config = Config {
-        cases: config().cases.div_ceil(5),
-        ..config()
-    };
-    check_programs(config, program_recording_anywhere(), |_, shown| {
-        (!shown.left_behind.is_empty()).then(|| format!("left behind: {:?}", shown.left_behind))
+    in_shares(test, config().cases.div_ceil(5), |config| {
+        check_programs(config, program_recording_anywhere(), |_, shown| {
+            (!shown.left_behind.is_empty()).then(|| format!("left behind: {:?}", shown.left_behind))
+        });
     });
 }
 
 #[test]
 fn a_model_that_has_any_one_rule_wrong_is_noticed() {
     let runner = new_runner();
-    let mut random = TestRunner::deterministic();
+    let seeded = TestRng::deterministic_rng(RngAlgorithm::XorShift);
+    let mut random = TestRunner::new_with_rng(config(), seeded);
     let mut unnoticed = Flaw::ALL.to_vec();
-    for _ in 0..4_000 {
+    for _ in 0..20_000 {
         let program: Program = program()
             .new_tree(&mut random)
             .expect("a program")

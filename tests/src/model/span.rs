@@ -17,8 +17,10 @@ pub(super) struct Span {
     own: Vec<Says>,
     /// Whose it is by the frames around it.
     by_frames: Answer,
-    /// Whether nobody was named on it when it was created.
+    /// Whether nothing was said on it when it was created.
     says_late: bool,
+    /// Whether nobody was named on it when it was created.
+    names_late: bool,
     /// Where it was last entered before it was identified.
     pub(super) entered_on: Option<u64>,
     pub(super) parent: Option<usize>,
@@ -38,6 +40,7 @@ impl Span {
             own: Vec::new(),
             by_frames,
             says_late: true,
+            names_late: true,
             entered_on: None,
             parent: None,
             is_held: true,
@@ -54,14 +57,19 @@ impl Span {
 
     /// Takes what its fields say when it is created.
     pub(super) fn say(&mut self, says: Says) {
-        // Tags name nobody.
-        self.says_late = !says_who(&says) && says.session.is_none();
+        self.says_late = false;
+        self.names_late = !says_who(&says) && says.session.is_none();
         self.own.push(says);
     }
 
-    /// Whether this node is its own frame, and named nobody at first.
+    /// Whether this node is its own frame, and was empty at first.
     pub(super) fn is_late(&self, node: &Node) -> bool {
         self.says_late && self.frame.number == node.number
+    }
+
+    /// Whether this node is its own frame, and names nobody but by what was recorded late.
+    pub(super) fn is_named_late(&self, node: &Node) -> bool {
+        self.names_late && self.frame.number == node.number
     }
 
     /// Takes what is recorded late. An id covers the user that is around the span by then.

@@ -50,8 +50,14 @@ impl Machine {
         let scope = own
             .iter()
             .rposition(|node| !self.spans.iter().any(|span| span.is_late(node)));
-        let scope = scope.map(|last| &own[..=last]);
-        if let Some(scope) = scope.filter(|scope| self.cells.is_worth_entering(scope, self.flaw)) {
+        let scope = scope.map_or(&[][..], |last| &own[..=last]);
+        // What is recorded late makes nothing of a scope that named nobody.
+        let at_first: Stack = scope
+            .iter()
+            .filter(|node| !self.spans.iter().any(|span| span.is_named_late(node)))
+            .cloned()
+            .collect();
+        if self.cells.is_worth_entering(&at_first, self.flaw) {
             return (!is_there(scope)).then_some(own);
         }
         if !self.cells.is_worth_entering(&own, self.flaw) {
