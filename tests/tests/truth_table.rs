@@ -1,12 +1,12 @@
 //! Every pair of layers × user, session, tags, with the winner and the source that the table of
-//! precedence gives them. The expectations are the table's own words, not a model's.
+//! precedence gives them. (Extra, contexts and breadcrumbs: `truth_table_data.rs`.) The expectations are the table's own words, not a model's.
 
 use whose::{Source, User};
 use whose_tests::model::{Answer, Who};
 use whose_tests::runner::answer;
-use whose_tests::table::Layer::{Fixed, Global, Isolated, Record, Remote, Span};
+use whose_tests::table::Layer::{Fixed, Global, Isolated, Remote, Span};
 use whose_tests::table::Says::{self, Ann, Bob, Mask, Nothing};
-use whose_tests::table::{Desk, pairs, winner, with_session, with_tags, with_user};
+use whose_tests::table::{Desk, Said, pairs, winner, with_session, with_tags, with_user};
 
 #[test]
 fn for_every_pair_of_layers_the_user_is_the_one_of_the_table() {
@@ -17,24 +17,23 @@ fn for_every_pair_of_layers_the_user_is_the_one_of_the_table() {
             for inner_says in Says::ALL.into_iter().filter(|says| inner.can(*says)) {
                 let case = format!("{outer:?} says {outer_says:?}, {inner:?} says {inner_says:?}");
                 let expected = winner((outer, outer_says), (inner, inner_says));
-                let on_record = if inner == Record {
-                    inner_says.user()
-                } else {
-                    None
+                let said = Said {
+                    user: inner_says.user(),
+                    ..Said::default()
                 };
                 desk.case(|| {
                     with_user(outer, outer_says, || {
                         with_user(inner, inner_says, || {
-                            if inner != Record {
+                            if inner.is_around() {
                                 assert_eq!(
                                     answer(&whose::current()).who,
                                     expected,
                                     "current(): {case}"
                                 );
                             }
-                            let [event, span] = desk.emit(&on_record, None);
-                            assert_eq!(event.who, expected, "event: {case}");
-                            assert_eq!(span.who, expected, "span: {case}");
+                            for (record, answer) in desk.emit(inner, &said) {
+                                assert_eq!(answer.who, expected, "{record}: {case}");
+                            }
                         });
                     });
                 });
@@ -42,8 +41,8 @@ fn for_every_pair_of_layers_the_user_is_the_one_of_the_table() {
             }
         }
     }
-    // The product of what each layer can say: 6 each, 5 for a peer, 4 for fields.
-    assert_eq!(checked, (6 + 6 + 5 + 6 + 4) * (6 + 5 + 6 + 4 + 4));
+    // The product of what each layer can say: 6 each, 5 for a peer and a report, 4 for fields.
+    assert_eq!(checked, (6 + 6 + 5 + 6 + 4) * (6 + 5 + 6 + 4 + 4 + 5));
 }
 
 #[test]
@@ -57,7 +56,10 @@ fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_sta
                 let expected = inner_says
                     .map(|id| (id.to_owned(), inner.source()))
                     .or(outer_says.map(|id| (id.to_owned(), outer.source())));
-                let on_record = if inner == Record { inner_says } else { None };
+                let said = Said {
+                    session: inner_says,
+                    ..Said::default()
+                };
                 let user = Some(("ann".to_owned(), Source::Global));
                 let check = |answer: &Answer, of: &str| {
                     assert_eq!(answer.session, expected, "{of}: {case}");
@@ -71,12 +73,12 @@ fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_sta
                     whose::global().set_user("ann");
                     with_session(outer, outer_says, || {
                         with_session(inner, inner_says, || {
-                            if inner != Record {
+                            if inner.is_around() {
                                 check(&answer(&whose::current()), "current()");
                             }
-                            let [event, span] = desk.emit(&None, on_record);
-                            check(&event, "event");
-                            check(&span, "span");
+                            for (record, answer) in desk.emit(inner, &said) {
+                                check(&answer, record);
+                            }
                         });
                     });
                 });
@@ -88,8 +90,7 @@ fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_sta
 #[test]
 fn for_every_pair_of_layers_tags_merge_key_by_key_and_the_inner_one_wins() {
     let desk = Desk::new();
-    let has_tags = |layer| !matches!(layer, Span | Record);
-    for (outer, inner) in pairs().filter(|(outer, inner)| has_tags(*outer) && has_tags(*inner)) {
+    for (outer, inner) in pairs() {
         for (outer_tags, inner_tags, expected) in [
             (&[][..], &[][..], &[][..]),
             (&[("k", "out")][..], &[][..], &[("k", "out")][..]),
@@ -104,16 +105,22 @@ fn for_every_pair_of_layers_tags_merge_key_by_key_and_the_inner_one_wins() {
             let case = format!("{outer:?} has {outer_tags:?}, {inner:?} has {inner_tags:?}");
             let text = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
             let expected = expected.iter().map(text).collect();
+            let said = Said {
+                tags: inner_tags,
+                ..Said::default()
+            };
             desk.case(|| {
                 with_tags(outer, outer_tags, || {
                     with_tags(inner, inner_tags, || {
-                        assert_eq!(
-                            answer(&whose::current()).tags,
-                            expected,
-                            "current(): {case}"
-                        );
-                        for record in desk.emit(&None, None) {
-                            assert_eq!(record.tags, expected, "record: {case}");
+                        if inner.is_around() {
+                            assert_eq!(
+                                answer(&whose::current()).tags,
+                                expected,
+                                "current(): {case}"
+                            );
+                        }
+                        for (record, answer) in desk.emit(inner, &said) {
+                            assert_eq!(answer.tags, expected, "{record}: {case}");
                         }
                     });
                 });

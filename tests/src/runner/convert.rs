@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fmt;
 
 use serde_json::Value as Json;
-use whose::{Attribution, Scope, User};
+use whose::{Attribution, ErrorReport, Scope, User};
 
 use crate::model::{Answer, Known, Who};
 use crate::program::{Claim, Person, Says};
@@ -45,6 +46,18 @@ pub fn scope(empty: Scope, says: &Says) -> Scope {
     if says.remote { scope.remote() } else { scope }
 }
 
+/// An error whose message is its number.
+#[derive(Debug)]
+pub struct Numbered(pub u64);
+
+impl fmt::Display for Numbered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl Error for Numbered {}
+
 /// What an attribution says, in the words of the model.
 #[must_use]
 pub fn answer(at: &Attribution) -> Answer {
@@ -72,9 +85,8 @@ fn owned<'a>(values: impl Iterator<Item = (&'a str, &'a Json)>) -> BTreeMap<Stri
         .collect()
 }
 
-/// Reports an error with what a program says of it.
-pub fn report(error: &impl Error, says: &Says) {
-    let mut report = whose::error(error);
+/// Adds to the report of an error what a program says of it, and makes it.
+pub fn report(mut report: ErrorReport, says: &Says) {
     report = match &says.user {
         Claim::Is(person) => report.user(user(person)),
         Claim::Unset | Claim::Mask => report.user(None::<User>),

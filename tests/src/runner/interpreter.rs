@@ -1,6 +1,4 @@
 use std::collections::BTreeMap;
-use std::error::Error;
-use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,7 +7,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Dispatch, Instrument as _, Span, dispatcher, info, info_span};
 use whose::{Scope, ScopeExt as _};
 
-use super::convert::{answer, report, scope};
+use super::convert::{Numbered, answer, report, scope};
 use super::drive::{Body, YieldOnce, drive};
 use super::lock;
 use super::write::write;
@@ -28,18 +26,6 @@ pub(super) struct Run {
     events: AtomicU64,
     crumbs: AtomicU64,
 }
-
-/// An error whose message is its number.
-#[derive(Debug)]
-struct Numbered(u64);
-
-impl fmt::Display for Numbered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
-impl Error for Numbered {}
 
 /// Who polls a body.
 #[derive(Clone, Copy, PartialEq)]
@@ -170,7 +156,7 @@ impl Run {
     }
 
     fn error(&self, says: &Says) {
-        report(&Numbered(self.next_event()), says);
+        report(whose::error(&Numbered(self.next_event())), says);
     }
 
     fn write(&self, target: Target, change: &Write) {

@@ -18,7 +18,7 @@ use crate::model::Outcome;
 use crate::program::Program;
 
 pub use collect::Collected;
-pub use convert::{answer, report, scope, user};
+pub use convert::{Numbered, answer, report, scope, user};
 
 use interpreter::Run;
 

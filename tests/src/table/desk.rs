@@ -6,8 +6,10 @@ use tracing::{Dispatch, info, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose::User;
 
+use super::Layer;
 use crate::model::Answer;
-use crate::runner::Collected;
+use crate::program::Says;
+use crate::runner::{Collected, Numbered, report};
 
 /// Collects whose the records of one test are.
 #[derive(Debug)]
@@ -39,39 +41,114 @@ impl Desk {
         });
     }
 
-    /// Emits an event and a span with these fields here; gives back whose they were.
+    /// Emits the records of a case whose inner layer is this one: an event and a span that say this
+    /// themselves where that is [`Layer::Record`], an error of which it is said where that is
+    /// [`Layer::Report`], and an event, a span and an error that say nothing anywhere else. Gives
+    /// back whose each of them was.
     ///
     /// # Panics
-    /// If there is no record of either.
+    /// If there is no record of one.
     #[must_use]
-    pub fn emit(&self, user: &Option<User>, session: Option<&str>) -> [Answer; 2] {
-        let n = self.next.fetch_add(2, Ordering::Relaxed);
-        let (id, email, segment) = fields(user);
-        info!(
-            n,
-            user.id = id,
-            user.email = email,
-            user.segment = segment,
-            session.id = session,
-            "event"
-        );
-        let span = info_span!(
-            "span",
-            n = n + 1,
-            user.id = id,
-            user.email = email,
-            user.segment = segment,
-            session.id = session
-        );
-        drop(span);
+    pub fn emit(&self, inner: Layer, said: &Said<'_>) -> Vec<(&'static str, Answer)> {
+        let nothing = Said::default();
+        let (on_record, on_error) = match inner {
+            Layer::Record => (Some(said), None),
+            Layer::Report => (None, Some(said)),
+            _ => (Some(&nothing), Some(&nothing)),
+        };
+        let n = self.next.fetch_add(3, Ordering::Relaxed);
+        if let Some(said) = on_record {
+            with_fields(n, said);
+        }
+        if let Some(said) = on_error {
+            said.report(n + 2);
+        }
         let mut records = self.collected.take();
-        [n, n + 1].map(|n| {
-            let Some(answer) = records.remove(&n) else {
-                panic!("no record of the event or of the span");
-            };
-            answer
-        })
+        let names = [(n, "event"), (n + 1, "span"), (n + 2, "error")];
+        let is_emitted = |n| if n == names[2].0 { on_error } else { on_record }.is_some();
+        let emitted = names.into_iter().filter(|(n, _)| is_emitted(*n));
+        emitted
+            .map(|(n, name)| match records.remove(&n) {
+                Some(answer) => (name, answer),
+                None => panic!("no record of the {name}"),
+            })
+            .collect()
     }
+
+    /// Reports an error here, of which nothing is said; gives back whose it was.
+    ///
+    /// # Panics
+    /// If there is no record of it.
+    #[must_use]
+    pub fn error(&self) -> Answer {
+        let n = self.next.fetch_add(1, Ordering::Relaxed);
+        Said::default().report(n);
+        match self.collected.take().remove(&n) {
+            Some(answer) => answer,
+            None => panic!("no record of the error"),
+        }
+    }
+}
+
+/// What is said on a record itself.
+#[derive(Debug, Default)]
+pub struct Said<'a> {
+    /// The user.
+    pub user: Option<User>,
+    /// The session.
+    pub session: Option<&'a str>,
+    /// The tags: `k`, `o` and `i`, where they are fields.
+    pub tags: &'a [(&'static str, &'static str)],
+    /// Extra and contexts, which an error alone can have.
+    pub data: Says,
+}
+
+impl Said<'_> {
+    fn report(&self, n: u64) {
+        let mut says = self.data.clone();
+        says.tags.extend(self.tags.iter().copied());
+        let error = Numbered(n);
+        report(
+            whose::error(&error).user(&self.user).session(self.session),
+            &says,
+        );
+    }
+}
+
+/// The tags as they are given to fields.
+pub(super) fn tag(tags: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
+    tags.iter()
+        .find(|(other, _)| *other == key)
+        .map(|(_, value)| *value)
+}
+
+fn with_fields(n: u64, said: &Said<'_>) {
+    let Said { session, tags, .. } = said;
+    let (id, email, segment) = fields(&said.user);
+    let [k, o, i] = ["k", "o", "i"].map(|key| tag(tags, key));
+    info!(
+        n,
+        user.id = id,
+        user.email = email,
+        user.segment = segment,
+        session.id = session,
+        tag.k = k,
+        tag.o = o,
+        tag.i = i,
+        "event"
+    );
+    let span = info_span!(
+        "span",
+        n = n + 1,
+        user.id = id,
+        user.email = email,
+        user.segment = segment,
+        session.id = session,
+        tag.k = k,
+        tag.o = o,
+        tag.i = i
+    );
+    drop(span);
 }
 
 impl Default for Desk {

@@ -9,8 +9,8 @@ use whose::{Source, User};
 
 use crate::model::{Known, Who};
 
-pub use desk::Desk;
-pub use place::{with_session, with_tags, with_user};
+pub use desk::{Desk, Said};
+pub use place::{with_data, with_session, with_tags, with_user};
 
 /// A layer, from the ones that are set outside to the record itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,10 +27,24 @@ pub enum Layer {
     Span,
     /// The fields of the record itself.
     Record,
+    /// What is said of an error where it is reported.
+    Report,
 }
-use Layer::{Fixed, Global, Isolated, Record, Remote, Span};
+use Layer::{Fixed, Global, Isolated, Record, Remote, Report, Span};
 
 impl Layer {
+    /// Whether extra and contexts can be said in it.
+    #[must_use]
+    pub const fn has_data(self) -> bool {
+        !matches!(self, Span | Record)
+    }
+
+    /// Whether it is a layer of a place, and not of a record.
+    #[must_use]
+    pub const fn is_around(self) -> bool {
+        !matches!(self, Record | Report)
+    }
+
     /// The source that the table gives to what the layer says.
     #[must_use]
     pub const fn source(self) -> Source {
@@ -39,16 +53,16 @@ impl Layer {
             Isolated => Source::Isolation,
             Remote => Source::Remote,
             Fixed | Span => Source::Scope,
-            Record => Source::Explicit,
+            Record | Report => Source::Explicit,
         }
     }
 
-    /// Whether the layer can say this: fields carry no mask and no mark of a supplement, and a peer
-    /// names nobody on purpose.
+    /// Whether the layer can say this: fields carry no mask and no mark of a supplement, a report
+    /// carries no mask, and a peer names nobody on purpose.
     #[must_use]
     pub fn can(self, says: Says) -> bool {
         match says {
-            Says::Mask => !matches!(self, Span | Record | Remote),
+            Says::Mask => !matches!(self, Span | Record | Remote | Report),
             Says::Beta => !matches!(self, Span | Record),
             Says::Nothing | Says::Ann | Says::AnnGold | Says::Bob => true,
         }
@@ -59,7 +73,9 @@ impl Layer {
 pub fn pairs() -> impl Iterator<Item = (Layer, Layer)> {
     [Global, Isolated, Remote, Fixed, Span]
         .into_iter()
-        .flat_map(|outer| [Isolated, Remote, Fixed, Span, Record].map(|inner| (outer, inner)))
+        .flat_map(|outer| {
+            [Isolated, Remote, Fixed, Span, Record, Report].map(|inner| (outer, inner))
+        })
 }
 
 /// What a layer says of the user.

@@ -1,9 +1,11 @@
 use tracing::info_span;
 use whose::Scope;
 
-use super::Layer::{self, Fixed, Global, Isolated, Record, Remote, Span};
+use super::Layer::{self, Fixed, Global, Isolated, Record, Remote, Report, Span};
 use super::Says::{self, Mask};
-use super::desk::fields;
+use super::desk::{fields, tag};
+use crate::program;
+use crate::runner::scope;
 
 /// Runs `then` inside a layer that says this of the user.
 pub fn with_user(layer: Layer, says: Says, then: impl FnOnce()) {
@@ -40,7 +42,7 @@ pub fn with_user(layer: Layer, says: Says, then: impl FnOnce()) {
             )
             .in_scope(then);
         }
-        Record => then(),
+        Record | Report => then(),
     }
 }
 
@@ -61,24 +63,60 @@ pub fn with_session(layer: Layer, session: Option<&str>, then: impl FnOnce()) {
         }),
         (Fixed, session) => whose::session(session).in_scope(then),
         (Span, session) => info_span!("around", session.id = session).in_scope(then),
-        (Remote | Record, _) => then(),
+        (Remote | Record | Report, _) => then(),
     }
 }
 
-/// Runs `then` inside a layer that has these tags.
+/// Runs `then` inside a layer that has these tags; a span can have `k`, `o` and `i`.
 pub fn with_tags(layer: Layer, tags: &[(&'static str, &'static str)], then: impl FnOnce()) {
-    let tags = tags.iter().copied();
+    let each = tags.iter().copied();
     match layer {
         Global => {
-            tags.for_each(|(key, value)| whose::global().set_tag(key, value));
+            each.for_each(|(key, value)| whose::global().set_tag(key, value));
             then();
         }
         Isolated => Scope::isolated().in_scope(|| {
-            whose::set_tags(tags);
+            whose::set_tags(each);
             then();
         }),
-        Fixed => Scope::new().tags(tags).in_scope(then),
-        Remote => Scope::new().tags(tags).remote().in_scope(then),
-        Span | Record => then(),
+        Fixed => Scope::new().tags(each).in_scope(then),
+        Remote => Scope::new().tags(each).remote().in_scope(then),
+        Span => {
+            let [k, o, i] = ["k", "o", "i"].map(|key| tag(tags, key));
+            info_span!("around", tag.k = k, tag.o = o, tag.i = i).in_scope(then);
+        }
+        Record | Report => then(),
+    }
+}
+
+/// Runs `then` inside a layer that has these tags, this extra and these contexts, if it can have any.
+pub fn with_data(layer: Layer, data: &program::Says, then: impl FnOnce()) {
+    match layer {
+        Global => {
+            for (key, value) in &data.tags {
+                whose::global().set_tag(key, value);
+            }
+            for (key, value) in &data.extra {
+                whose::global().set_extra(key, value);
+            }
+            for (name, fields) in &data.contexts {
+                whose::global().set_context(name, fields);
+            }
+            then();
+        }
+        Isolated => Scope::isolated().in_scope(|| {
+            whose::set_tags(&data.tags);
+            for (key, value) in &data.extra {
+                whose::set_extra(key, value);
+            }
+            for (name, fields) in &data.contexts {
+                whose::set_context(name, fields);
+            }
+            then();
+        }),
+        Fixed => scope(Scope::new(), data).in_scope(then),
+        Remote => scope(Scope::new(), data).remote().in_scope(then),
+        Span => info_span!("around").in_scope(then),
+        Record | Report => then(),
     }
 }

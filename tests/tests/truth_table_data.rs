@@ -1,0 +1,305 @@
+//! Every pair of layers × extra, contexts and breadcrumbs, with what the table of precedence gives
+//! them. The expectations are the table's own words, not a model's.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value as Json, json};
+use tracing::info_span;
+use whose::{Breadcrumb, Scope};
+use whose_tests::model::{Answer, Who};
+use whose_tests::program::{self, Datum, Fields};
+use whose_tests::runner::answer;
+use whose_tests::table::Layer::{self, Fixed, Global, Isolated, Remote};
+use whose_tests::table::{Desk, Said, Says, pairs, with_data, with_user};
+
+type Values<'a> = &'a [(&'static str, Datum)];
+
+const ONE: Datum = Datum::Number(1);
+const TWO: Datum = Datum::Number(2);
+const MAP: Datum = Datum::Map("a", 1);
+const OTHER_MAP: Datum = Datum::Map("b", 2);
+
+fn data_pairs() -> impl Iterator<Item = (Layer, Layer)> {
+    pairs().filter(|(outer, inner)| outer.has_data() && inner.has_data())
+}
+
+/// Checks what the inner layer's place and its records show of what both layers say.
+fn check<T: PartialEq + std::fmt::Debug>(
+    desk: &Desk,
+    (outer, outer_says): (Layer, &program::Says),
+    (inner, inner_says): (Layer, program::Says),
+    shown: impl Fn(&Answer) -> T,
+    expected: &T,
+) {
+    let case = format!("{outer:?} says {outer_says}; {inner:?} says {inner_says}");
+    let said = Said {
+        data: inner_says.clone(),
+        ..Said::default()
+    };
+    desk.case(|| {
+        with_data(outer, outer_says, || {
+            with_data(inner, &inner_says, || {
+                if inner.is_around() {
+                    let here = answer(&whose::current());
+                    assert_eq!(shown(&here), *expected, "current(): {case}");
+                }
+                for (record, answer) in desk.emit(inner, &said) {
+                    assert_eq!(shown(&answer), *expected, "{record}: {case}");
+                }
+            });
+        });
+    });
+}
+
+#[test]
+fn for_every_pair_of_layers_extra_merges_key_by_key_and_the_inner_value_wins_whole() {
+    let desk = Desk::new();
+    let rows: [(Values, Values, Json); 6] = [
+        (&[], &[], json!({})),
+        (&[("k", ONE)], &[], json!({"k": 1})),
+        (&[], &[("k", TWO)], json!({"k": 2})),
+        (
+            &[("k", ONE), ("o", ONE)],
+            &[("k", TWO), ("i", TWO)],
+            json!({"i": 2, "k": 2, "o": 1}),
+        ),
+        (&[("k", ONE)], &[("k", Datum::Null)], json!({"k": null})),
+        (&[("k", MAP)], &[("k", OTHER_MAP)], json!({"k": {"b": 2}})),
+    ];
+    let says = |extra: Values| program::Says {
+        extra: extra.to_vec(),
+        ..program::Says::default()
+    };
+    for (outer, inner) in data_pairs() {
+        for (outer_says, inner_says, expected) in &rows {
+            let shown = |answer: &Answer| json!(answer.extra);
+            let outer = (outer, &says(outer_says));
+            check(&desk, outer, (inner, says(inner_says)), shown, expected);
+        }
+    }
+}
+
+#[test]
+fn for_every_pair_of_layers_contexts_join_by_name_and_key_and_replace_within_a_layer() {
+    let desk = Desk::new();
+    type Contexts = Vec<(&'static str, Fields)>;
+    let one = |name, fields: Values| (name, Fields::from_iter(fields.iter().copied()));
+    let rows: [(Contexts, Contexts, Json); 6] = [
+        (
+            vec![one("c", &[("k", ONE)])],
+            vec![],
+            json!({"c": {"k": 1}}),
+        ),
+        (
+            vec![],
+            vec![one("c", &[("k", TWO)])],
+            json!({"c": {"k": 2}}),
+        ),
+        (
+            vec![one("c", &[("k", ONE), ("o", ONE)]), one("d", &[("o", ONE)])],
+            vec![one("c", &[("k", TWO), ("i", TWO)]), one("e", &[("i", TWO)])],
+            json!({"c": {"i": 2, "k": 2, "o": 1}, "d": {"o": 1}, "e": {"i": 2}}),
+        ),
+        // A value inside is one value.
+        (
+            vec![one("c", &[("k", MAP)])],
+            vec![one("c", &[("k", OTHER_MAP)])],
+            json!({"c": {"k": {"b": 2}}}),
+        ),
+        // One that is said again in its layer takes the place of what was said there before.
+        (
+            vec![one("c", &[("k", ONE), ("o", ONE)]), one("c", &[("p", ONE)])],
+            vec![one("c", &[("i", TWO)]), one("c", &[("j", TWO)])],
+            json!({"c": {"j": 2, "p": 1}}),
+        ),
+        (
+            vec![one("c", &[("k", ONE)]), one("c", &[])],
+            vec![one("c", &[("i", TWO)])],
+            json!({"c": {"i": 2}}),
+        ),
+    ];
+    let says = |contexts: &Contexts| program::Says {
+        contexts: contexts.clone(),
+        ..program::Says::default()
+    };
+    for (outer, inner) in data_pairs() {
+        for (outer_says, inner_says, expected) in &rows {
+            let shown = |answer: &Answer| json!(answer.contexts);
+            let outer = (outer, &says(outer_says));
+            check(&desk, outer, (inner, says(inner_says)), shown, expected);
+        }
+    }
+}
+
+/// One tag, one extra value and one context with two keys.
+fn everything() -> program::Says {
+    program::Says {
+        tags: [("k", "v")].into(),
+        extra: vec![("k", ONE)],
+        contexts: vec![("c", Fields::from([("k", ONE), ("o", ONE)]))],
+        ..program::Says::default()
+    }
+}
+
+fn has_data(answer: &Answer) -> (bool, bool, bool) {
+    let is_empty = (
+        answer.tags.is_empty(),
+        answer.extra.is_empty(),
+        answer.contexts.is_empty(),
+    );
+    (!is_empty.0, !is_empty.1, !is_empty.2)
+}
+
+#[test]
+fn removing_takes_out_what_the_layer_said_itself_and_what_is_outside_shows_again() {
+    let desk = Desk::new();
+    // What a peer has said in an isolated scope is a part of that layer.
+    let of_a_peer = || {
+        let scope = Scope::isolated().user("peer").tag("k", "p").extra("k", 3);
+        scope.context("c", json!({"p": 3})).remote()
+    };
+    for outer in [Global, Isolated, Remote, Fixed] {
+        for scope in [Scope::isolated, of_a_peer] {
+            desk.case(|| {
+                with_data(outer, &everything(), || {
+                    let outside = answer(&whose::current());
+                    assert_eq!(has_data(&outside), (true, true, true));
+                    scope().in_scope(|| {
+                        whose::set_context("c", json!({"k": 2}));
+                        let here = answer(&whose::current());
+                        assert_eq!(here.contexts["c"], json!({"k": 2, "o": 1}), "{outer:?}");
+                        whose::set_tag("k", "2");
+                        whose::set_extra("k", 2);
+                        let here = answer(&whose::current());
+                        assert_eq!((&*here.tags["k"], &here.extra["k"]), ("2", &json!(2)));
+                        whose::clear_user();
+                        whose::remove_tag("k");
+                        whose::remove_extra("k");
+                        whose::remove_context("c");
+                        assert_eq!(answer(&whose::current()), outside, "{outer:?}");
+                    });
+                });
+            });
+        }
+    }
+}
+
+#[test]
+fn no_user_and_no_mask_takes_away_what_is_said_outside_beside_the_user() {
+    let desk = Desk::new();
+    for (outer, inner) in data_pairs() {
+        for inner_says in [Says::Mask, Says::Ann, Says::Beta] {
+            if !inner.can(inner_says) {
+                continue;
+            }
+            let case = format!("{outer:?}, {inner:?} says {inner_says:?}");
+            let said = Said {
+                user: inner_says.user(),
+                ..Said::default()
+            };
+            desk.case(|| {
+                with_data(outer, &everything(), || {
+                    whose::global().add_breadcrumb(Breadcrumb::new("1"));
+                    with_user(inner, inner_says, || {
+                        for (record, answer) in desk.emit(inner, &said) {
+                            assert_ne!(answer.who, Who::Unknown, "{record}: {case}");
+                            assert_eq!(has_data(&answer), (true, true, true), "{record}: {case}");
+                            let crumbs: &[u64] = if record == "error" { &[1] } else { &[] };
+                            assert_eq!(answer.breadcrumbs, crumbs, "{record}: {case}");
+                        }
+                        whose::clear_user();
+                        whose::clear_session();
+                        let here = answer(&whose::current());
+                        assert_eq!(has_data(&here), (true, true, true), "cleared: {case}");
+                    });
+                });
+            });
+        }
+    }
+}
+
+fn crumb(number: u64, seconds: u64) -> Breadcrumb {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    Breadcrumb::new(number.to_string()).with_timestamp(time)
+}
+
+#[test]
+fn for_every_pair_of_layers_an_error_shows_the_breadcrumbs_of_both_in_the_order_of_time() {
+    let desk = Desk::new();
+    let nothing = program::Says::default();
+    for (outer, inner) in pairs() {
+        for (outer_time, expected) in [(10, [1, 2]), (30, [2, 1])] {
+            let case = format!("{outer:?} at {outer_time}, {inner:?}");
+            desk.case(|| {
+                with_data(outer, &nothing, || {
+                    whose::add_breadcrumb(crumb(1, outer_time));
+                    with_data(inner, &nothing, || {
+                        whose::add_breadcrumb(crumb(2, 20));
+                        for (record, answer) in desk.emit(inner, &Said::default()) {
+                            let shown: &[u64] = if record == "error" { &expected } else { &[] };
+                            assert_eq!(answer.breadcrumbs, shown, "{record}: {case}");
+                        }
+                    });
+                    // What is mutable ends with its own breadcrumbs; any other leaves them outside.
+                    let left: &[u64] = if inner == Isolated { &[1] } else { &expected };
+                    assert_eq!(desk.error().breadcrumbs, left, "after: {case}");
+                });
+            });
+        }
+    }
+}
+
+#[test]
+fn a_scope_that_is_entered_inside_itself_shows_its_breadcrumbs_once() {
+    let desk = Desk::new();
+    let scope = Scope::isolated();
+    desk.case(|| {
+        scope.clone().in_scope(|| {
+            whose::add_breadcrumb(crumb(1, 10));
+            scope.in_scope(|| assert_eq!(desk.error().breadcrumbs, [1]));
+        });
+    });
+}
+
+#[test]
+fn of_two_layers_with_a_hundred_breadcrumbs_each_an_error_shows_the_newest_hundred() {
+    let desk = Desk::new();
+    desk.case(|| {
+        // Every second one is the inner layer's; of 120 each, the first 20 have fallen off.
+        for n in 0..120 {
+            whose::add_breadcrumb(crumb(2 * n, 2 * n));
+        }
+        Scope::isolated().in_scope(|| {
+            for n in 0..120 {
+                whose::add_breadcrumb(crumb(2 * n + 1, 2 * n + 1));
+            }
+            assert_eq!(desk.error().breadcrumbs, (140..240).collect::<Vec<_>>());
+        });
+        assert_eq!(
+            desk.error().breadcrumbs,
+            (20..120).map(|n| 2 * n).collect::<Vec<_>>()
+        );
+    });
+}
+
+#[test]
+fn a_span_shows_the_data_of_its_creation_and_an_error_in_it_the_breadcrumbs_around_the_entry() {
+    let desk = Desk::new();
+    desk.case(|| {
+        let span = whose::user("ann")
+            .extra("k", 1)
+            .in_scope(|| info_span!("of ann"));
+        Scope::isolated().extra("k", 2).in_scope(|| {
+            whose::add_breadcrumb(crumb(1, 10));
+            span.in_scope(|| {
+                whose::add_breadcrumb(crumb(2, 20));
+                let error = desk.error();
+                assert_eq!(
+                    (error.extra["k"].clone(), error.breadcrumbs),
+                    (json!(1), vec![1, 2])
+                );
+            });
+            assert_eq!(desk.error().breadcrumbs, [1, 2]);
+        });
+    });
+}
