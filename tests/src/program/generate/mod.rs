@@ -51,7 +51,7 @@ fn step() -> BoxedStrategy<Draft> {
         1 => any::<u8>().prop_map(Draft::DropSpan),
         2 => explicit().prop_map(Draft::Event),
         3 => report().prop_map(Draft::Error),
-        1 => Just(Draft::Yield),
+        2 => Just(Draft::Yield),
     ]
     .boxed()
 }

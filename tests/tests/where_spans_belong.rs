@@ -1,0 +1,69 @@
+//! A span that is identified while it is entered belongs, after the record, where it belonged
+//! before.
+
+use std::pin::pin;
+use std::task::Poll;
+
+use tracing::field::Empty;
+use tracing::{Instrument as _, info_span};
+use tracing_subscriber::layer::SubscriberExt as _;
+use whose::{Scope, ScopeExt as _, current};
+use whose_tests::here::{poll, who_is_here};
+
+fn with_layer(test: impl FnOnce()) {
+    let subscriber = tracing_subscriber::registry().with(whose::layer());
+    tracing::subscriber::with_default(subscriber, test);
+}
+
+fn both(user: &str, session: &str) -> (Option<String>, Option<String>) {
+    (Some(user.to_owned()), Some(session.to_owned()))
+}
+
+#[test]
+fn where_nothing_but_a_tag_was_said_of_it_at_first() {
+    with_layer(|| {
+        let span = info_span!("span", tag.plan = "pro", user.id = Empty);
+        Scope::isolated().session("s-1").in_scope(|| {
+            span.in_scope(|| {
+                span.record("user.id", "ann");
+                assert_eq!(who_is_here(), both("ann", "s-1"));
+            });
+            span.in_scope(|| {
+                assert_eq!(who_is_here(), both("ann", "s-1"));
+                assert_eq!(current().tag("plan"), Some("pro"));
+            });
+        });
+    });
+}
+
+#[test]
+fn where_a_scope_stands_between_it_and_another_span_that_is_entered_at_every_poll() {
+    with_layer(|| {
+        let outer = info_span!("outer", user.id = Empty);
+        let inner = info_span!("inner", user.id = Empty);
+        let recorded = inner.clone();
+        let work = async move {
+            recorded.record("user.id", "ann");
+            assert_eq!(who_is_here(), both("ann", "s-1"));
+            tokio::task::yield_now().await;
+            assert_eq!(who_is_here(), both("ann", "s-1"));
+        };
+        let work = work.instrument(inner).with_scope(whose::session("s-1"));
+        let mut work = pin!(work.instrument(outer));
+        assert_eq!(poll(work.as_mut()), Poll::Pending);
+        assert_eq!(poll(work.as_mut()), Poll::Ready(()));
+    });
+}
+
+#[test]
+fn a_global_layer_of_a_tests_own_is_no_place_to_belong_to() {
+    let _global = whose::testing::isolate_global();
+    with_layer(|| {
+        let nothing = Scope::current();
+        whose::user("ann").in_scope(|| {
+            let around = info_span!("around", session.id = "s-1");
+            let span = nothing.in_scope(|| info_span!("span", user.id = Empty));
+            around.in_scope(|| span.in_scope(|| assert_eq!(who_is_here(), both("ann", "s-1"))));
+        });
+    });
+}
