@@ -1,0 +1,212 @@
+//! What whoever comes from SeeStack looks for, feature by feature; where we differ on purpose, the
+//! test says why.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+use tracing::{info, info_span};
+use tracing_subscriber::layer::SubscriberExt as _;
+use whose::testing::{Recorder, isolate_global};
+use whose::{Record, RecordSink, Scope, Source, User};
+
+fn refused() -> io::Error {
+    io::Error::other("refused")
+}
+
+fn captured(rec: &Recorder) -> Record {
+    whose::capture_error(&refused());
+    rec.errors().pop().unwrap()
+}
+
+fn usr_1234() -> User {
+    User::new("usr_1234")
+        .with_email("user@example.com")
+        .with_ip_address("192.168.1.100")
+}
+
+#[test]
+fn set_user_with_all_optional_fields() {
+    let rec = Recorder::start();
+    whose::set_user(usr_1234());
+    let error = captured(&rec);
+    let user = error.user().unwrap();
+    assert_eq!(user.id(), Some("usr_1234"));
+    assert_eq!(user.email(), Some("user@example.com"));
+    assert_eq!(user.ip_address(), Some("192.168.1.100"));
+}
+
+#[test]
+fn every_field_is_optional_the_id_too() {
+    let rec = Recorder::start();
+    let fields: [(User, [Option<&str>; 3]); 3] = [
+        (User::new("usr_1234"), [Some("usr_1234"), None, None]),
+        (
+            User::without_id().with_email("user@example.com"),
+            [None, Some("user@example.com"), None],
+        ),
+        (
+            User::without_id().with_ip_address("192.168.1.100"),
+            [None, None, Some("192.168.1.100")],
+        ),
+    ];
+    for (user, expected) in fields {
+        whose::set_user(user);
+        let error = captured(&rec);
+        let user = error.user().unwrap();
+        assert_eq!([user.id(), user.email(), user.ip_address()], expected);
+    }
+}
+
+#[test]
+fn the_user_is_on_every_subsequent_record() {
+    let rec = Recorder::start();
+    info!("before");
+    whose::set_user(usr_1234());
+    info!("a log line");
+    info_span!("GET /orders").in_scope(|| ());
+    whose::capture_error(&refused());
+    let users: Vec<_> = rec.records().iter().map(|r| r.user().cloned()).collect();
+    let known = Some(usr_1234());
+    assert_eq!(users, [None, known.clone(), known.clone(), known]);
+}
+
+#[test]
+fn clear_user() {
+    let rec = Recorder::start();
+    whose::set_user(usr_1234());
+    whose::clear_user();
+    assert_eq!(captured(&rec).user(), None);
+    whose::clear_user();
+    assert_eq!(captured(&rec).user(), None, "clearing nobody is no mistake");
+}
+
+/// Keeps what was made safe.
+#[derive(Clone, Default)]
+struct Sent(Arc<Mutex<(Vec<Arc<Record>>, Vec<Arc<Record>>)>>);
+
+impl RecordSink for Sent {
+    fn record(&self, record: &Arc<Record>) {
+        self.0.lock().unwrap().0.push(record.clone());
+    }
+
+    fn flush(&self, _: Duration) -> bool {
+        let (pending, sent) = &mut *self.0.lock().unwrap();
+        sent.append(pending);
+        true
+    }
+}
+
+#[test]
+fn login_and_logout_with_flush() {
+    let sent = Sent::default();
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(sent.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        Scope::isolated().in_scope(|| {
+            info!("before login");
+            whose::set_user(usr_1234());
+            info!("logged in");
+            whose::clear_user();
+            assert!(whose::flush(Duration::from_secs(2)));
+            info!("after logout");
+        });
+    });
+    let (pending, sent) = &*sent.0.lock().unwrap();
+    let shown = |records: &[Arc<Record>]| -> Vec<(String, Option<String>)> {
+        let of = |r: &Arc<Record>| {
+            (
+                r.message().unwrap().to_owned(),
+                r.user_id().map(String::from),
+            )
+        };
+        records.iter().map(of).collect()
+    };
+    let line = |message: &str, user: Option<&str>| (message.to_owned(), user.map(String::from));
+    // What was pending at the logout keeps the user that it was recorded for.
+    assert_eq!(
+        shown(sent),
+        [
+            line("before login", None),
+            line("logged in", Some("usr_1234"))
+        ]
+    );
+    assert_eq!(shown(pending), [line("after logout", None)]);
+}
+
+#[test]
+fn the_next_login_replaces_the_user_whole() {
+    let rec = Recorder::start();
+    whose::set_user(usr_1234());
+    whose::set_user("usr_5678");
+    let error = captured(&rec);
+    assert_eq!(error.user_id(), Some("usr_5678"));
+    assert_eq!(error.user().unwrap().email(), None);
+}
+
+#[test]
+fn a_per_event_user_where_none_is_set() {
+    let rec = Recorder::start();
+    whose::error(&refused())
+        .user(usr_1234())
+        .extra("order", json!({"id": "ORD-9821", "route": "/checkout"}))
+        .capture();
+    let error = &rec.errors()[0];
+    assert_eq!(error.user(), Some(&usr_1234()));
+    assert_eq!(error.extra("order").unwrap()["route"], "/checkout");
+    assert_eq!(captured(&rec).user(), None);
+}
+
+#[test]
+fn a_per_event_user_supplements_the_one_that_is_set() {
+    let rec = Recorder::start();
+    whose::set_user(User::new("usr_1234").with_email("user@example.com"));
+    let address = User::without_id().with_ip_address("192.168.1.100");
+    whose::error(&refused())
+        .user(address.supplement())
+        .capture();
+    // The same id says that it is the same person: nothing more is needed.
+    let same = User::new("usr_1234").with_ip_address("192.168.1.100");
+    whose::error(&refused()).user(same).capture();
+    for error in rec.errors() {
+        let user = error.user().unwrap();
+        assert_eq!(user.id(), Some("usr_1234"));
+        assert_eq!(user.email(), Some("user@example.com"));
+        assert_eq!(user.ip_address(), Some("192.168.1.100"));
+        assert_eq!(error.source(), Some(Source::Explicit));
+    }
+    let next = captured(&rec);
+    assert_eq!(next.user().unwrap().ip_address(), None);
+}
+
+/// Merging field by field would put one person's email beside another's id. Somebody else replaces,
+/// also where it is called a supplement.
+#[test]
+fn a_per_event_user_of_another_id_supplements_nobody() {
+    let rec = Recorder::start();
+    whose::set_user(usr_1234());
+    for other in [User::new("usr_5678"), User::new("usr_5678").supplement()] {
+        whose::error(&refused()).user(other).capture();
+        let error = rec.errors().pop().unwrap();
+        assert_eq!(error.user_id(), Some("usr_5678"));
+        assert_eq!(error.user().unwrap().email(), None);
+        assert_eq!(error.user().unwrap().ip_address(), None);
+    }
+}
+
+/// SeeStack has one user for the process, so that two requests of a server overwrite each other's.
+/// Here the same two calls stay with their request, and a program that serves one person may still
+/// use them for the whole process.
+#[test]
+fn the_one_user_is_that_of_the_request_or_of_a_program_that_serves_one() {
+    let _global = isolate_global();
+    whose::set_user("usr_1234");
+    assert_eq!(whose::current().source(), Some(Source::Global));
+    whose::clear_user();
+    Scope::isolated().in_scope(|| {
+        whose::set_user("usr_1234");
+        Scope::isolated().in_scope(|| whose::set_user("usr_5678"));
+        assert_eq!(whose::current().user_id(), Some("usr_1234"));
+    });
+    assert_eq!(whose::current().user_id(), None);
+}
