@@ -1,0 +1,243 @@
+//! Too many values, too deep ones, and numbers that JSON does not have.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::{Value as Json, json};
+use tracing::{info, info_span};
+use whose::testing::{Recorder, isolate_global};
+use whose::{Breadcrumb, Guard, Limits, Record, Scope, ScopeExt, User, Value};
+
+use crate::{Failed, bounded};
+
+const MANY: usize = 10_000;
+
+fn keyed() -> impl Iterator<Item = (String, usize)> {
+    (0..MANY).map(|n| (format!("k{n}"), n))
+}
+
+fn captured(rec: &Recorder) -> Record {
+    whose::capture_error(&Failed("refused".into()));
+    rec.errors().pop().unwrap()
+}
+
+#[test]
+fn ten_thousand_tags_are_fifty_in_every_place() {
+    let _global = isolate_global();
+    let rec = Recorder::start();
+    let check = |place: &str, record: Record| {
+        bounded(&record);
+        assert_eq!(record.tags().count(), Limits::TAGS, "{place}");
+    };
+    let before = whose::stats().cut_values;
+    let at_once = Scope::new().tags(keyed());
+    check("scope", at_once.in_scope(|| captured(&rec)));
+    let one_by_one = keyed().fold(Scope::new(), |scope, (key, n)| scope.tag(key, n));
+    check("scope", one_by_one.in_scope(|| captured(&rec)));
+    for layer in [whose::global(), whose::isolation().unwrap()] {
+        layer.set_tags(keyed());
+        check("layer", captured(&rec));
+        keyed().for_each(|(key, n)| layer.set_tag(key, n));
+        check("layer", captured(&rec));
+    }
+    let report = whose::error(&Failed("refused".into()));
+    let report = keyed().fold(report, |report, (key, n)| report.tag(key, n));
+    report.capture();
+    check("error", rec.errors().pop().unwrap());
+    assert!(whose::stats().cut_values > before + 5 * 9_000);
+}
+
+#[test]
+fn ten_thousand_nested_scopes_are_a_bounded_record() {
+    let rec = Recorder::start();
+    let open = |(key, n): (String, usize)| {
+        let scope = Scope::new().tag(&key, n).extra(&key, n);
+        scope.user(User::new("u").with_attr(&key, n)).enter()
+    };
+    let guards: Vec<Guard> = keyed().map(open).collect();
+    info_span!("deep").in_scope(|| info!("deep"));
+    let error = captured(&rec);
+    drop(guards);
+    for record in [&error, &rec.span("deep"), &rec.events()[0]] {
+        bounded(record);
+        assert_eq!(record.tags().count(), Limits::TAGS);
+        assert_eq!(record.user().unwrap().attrs().count(), Limits::ATTRS);
+        // The innermost wins, however many there are.
+        assert_eq!(record.tag("k9999"), Some("9999"));
+    }
+}
+
+#[test]
+fn ten_thousand_attributes_are_fifty() {
+    let rec = Recorder::start();
+    let user = keyed().fold(User::new("u"), |user, (key, n)| user.with_attr(key, n));
+    whose::user(user).in_scope(|| info!("x"));
+    let event = &rec.events()[0];
+    bounded(event);
+    assert_eq!(event.user().unwrap().attrs().count(), Limits::ATTRS);
+}
+
+#[test]
+fn ten_thousand_values_of_one_breadcrumb_are_fifty_and_ten_thousand_breadcrumbs_a_hundred() {
+    let rec = Recorder::start();
+    let full = |crumb| keyed().fold(crumb, |crumb: Breadcrumb, (key, n)| crumb.with_data(key, n));
+    let crumb = full(Breadcrumb::new("full"));
+    assert_eq!(crumb.all_data().len(), Limits::EXTRA);
+    for _ in 0..MANY {
+        whose::add_breadcrumb(crumb.clone());
+    }
+    let error = captured(&rec);
+    bounded(&error);
+    assert_eq!(error.breadcrumbs().count(), Limits::BREADCRUMBS);
+}
+
+#[test]
+fn ten_thousand_extra_values_and_contexts_are_fifty_in_every_place() {
+    let rec = Recorder::start();
+    let check = |record: Record| {
+        bounded(&record);
+        assert_eq!(record.extras().count(), Limits::EXTRA);
+        assert_eq!(record.contexts().count(), Limits::CONTEXTS);
+    };
+    let scope = keyed().fold(Scope::new(), |scope, (key, n)| {
+        scope.extra(&key, n).context(&key, n)
+    });
+    check(scope.in_scope(|| captured(&rec)));
+    let report = whose::error(&Failed("refused".into()));
+    let report = keyed().fold(report, |report, (key, n)| {
+        report.extra(&key, n).context(&key, n)
+    });
+    report.capture();
+    check(rec.errors().pop().unwrap());
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_worker_that_hands_its_scope_on_ten_thousand_times_keeps_bounded_tags() {
+    let _rec = Recorder::start();
+    let mut scope = Scope::current();
+    for (key, n) in keyed() {
+        let hop = async { Scope::current() }.with_scope(scope.tag(&key, n).extra(&key, n));
+        scope = hop.await;
+    }
+    let at = async { whose::current() }.with_scope(scope).await;
+    assert_eq!(at.tags().count(), Limits::TAGS);
+    assert_eq!(at.extras().count(), Limits::EXTRA);
+    assert_eq!(at.tag("k9999"), Some("9999"));
+}
+
+/// A map in a map in a map.
+struct Deep(usize);
+
+impl serde::Serialize for Deep {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        match self.0 {
+            0 => map.serialize_entry("k", "bottom")?,
+            depth => map.serialize_entry("k", &Deep(depth - 1))?,
+        }
+        map.end()
+    }
+}
+
+/// The value in every place that takes a serialisable one.
+fn everywhere<V: serde::Serialize>(value: &V) -> Record {
+    let _global = isolate_global();
+    let rec = Recorder::start();
+    whose::global().set_extra("global", value);
+    whose::global().set_context("global", value);
+    whose::set_extra("isolated", value);
+    whose::set_context("isolated", value);
+    whose::add_breadcrumb(Breadcrumb::new("m").with_data("k", value));
+    let scope = Scope::new().extra("scope", value).context("scope", value);
+    scope.in_scope(|| {
+        whose::error(&Failed("refused".into()))
+            .extra("error", value)
+            .context("error", value)
+            .capture();
+    });
+    let error = rec.errors().pop().unwrap();
+    bounded(&error);
+    error
+}
+
+/// Asserts that every place kept that value, or that none kept any.
+#[track_caller]
+fn assert_kept(error: &Record, expected: Option<&Json>) {
+    for place in ["global", "isolated", "scope", "error"] {
+        assert_eq!(error.extra(place), expected, "{place}");
+        let context = error.context(place).map(|c| c.get("value").unwrap_or(c));
+        assert_eq!(context, expected, "{place}");
+    }
+    assert_eq!(error.breadcrumbs().next().unwrap().data("k"), expected);
+}
+
+#[test]
+fn a_map_a_thousand_deep_is_kept_as_text() {
+    let deep = everywhere(&Deep(1_000));
+    let text = serde_json::to_string(&Deep(1_000)).unwrap();
+    assert_kept(&deep, Some(&Json::from(text)));
+    // One that any reader takes stays a map.
+    let shallow = everywhere(&Deep(100));
+    assert_eq!(
+        shallow.extra("scope"),
+        Some(&serde_json::to_value(Deep(100)).unwrap())
+    );
+}
+
+#[test]
+fn a_map_of_a_megabyte_is_kept_as_its_head() {
+    let map: BTreeMap<String, usize> = (0..100_000).map(|n| (format!("key {n}"), n)).collect();
+    let before = whose::stats().cut_values;
+    let error = everywhere(&map);
+    let kept = error.extra("error").and_then(Json::as_str).unwrap();
+    assert!(kept.starts_with(r#"{"key 0":0,"#) && kept.ends_with('…'));
+    assert_kept(&error, Some(&Json::from(kept)));
+    assert!(whose::stats().cut_values >= before + 9);
+}
+
+#[test]
+fn a_map_whose_keys_are_no_text_costs_itself_alone() {
+    let map: HashMap<Vec<u8>, u8> = HashMap::from([(vec![1, 2], 3)]);
+    let before = whose::stats().failed_values;
+    assert_kept(&everywhere(&map), None);
+    assert!(whose::stats().failed_values >= before + 9);
+}
+
+#[test]
+fn numbers_that_json_does_not_have_are_null_and_fields_and_attributes_keep_them() {
+    for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        assert_kept(&everywhere(&number), Some(&Json::Null));
+        let nested = everywhere(&json!({"n": 1}).as_object().map(|_| [number, 1.0]));
+        assert_kept(&nested, Some(&json!([null, 1.0])));
+
+        let rec = Recorder::start();
+        let user = User::new("u").with_attr("n", number);
+        whose::user(user).in_scope(|| info!(n = number, shown = %number, "x"));
+        let event = &rec.events()[0];
+        let same = |value: &Value| value.as_f64().unwrap().to_bits() == number.to_bits();
+        assert!(same(event.field("n").unwrap()));
+        assert!(same(event.user().unwrap().attr("n").unwrap()));
+        assert_eq!(event.field("shown"), Some(&Value::from(number.to_string())));
+    }
+}
+
+#[test]
+fn the_largest_and_smallest_numbers_are_kept_where_they_are_a_value_and_where_they_are_an_id() {
+    let rec = Recorder::start();
+    let user = User::new(i128::MIN)
+        .with_attr("max", u64::MAX)
+        .with_attr("min", i64::MIN);
+    whose::user(user).session(u128::MAX).in_scope(|| {
+        info!(max = u64::MAX, min = i64::MIN, wide = u128::MAX, "x");
+    });
+    let event = &rec.events()[0];
+    assert_eq!(event.user_id(), Some(&*i128::MIN.to_string()));
+    assert_eq!(event.session_id(), Some(&*u128::MAX.to_string()));
+    let user = event.user().unwrap();
+    assert_eq!(user.attr("max"), Some(&Value::UInt(u64::MAX)));
+    assert_eq!(user.attr("min"), Some(&Value::Int(i64::MIN)));
+    assert_eq!(event.field("max"), Some(&Value::UInt(u64::MAX)));
+    assert_eq!(event.field("min"), Some(&Value::Int(i64::MIN)));
+    let wide = Value::from(u128::MAX.to_string());
+    assert_eq!(event.field("wide"), Some(&wide));
+}
