@@ -1,7 +1,13 @@
 //! How to use whose, topic by topic.
 
+#[doc = include_str!("../docs/data.md")]
+pub mod data {}
+
 #[doc = include_str!("../docs/errors.md")]
 pub mod errors {}
 
 #[doc = include_str!("../docs/privacy.md")]
 pub mod privacy {}
+
+#[doc = include_str!("../docs/migration.md")]
+pub mod migration {}
