@@ -84,15 +84,21 @@ fn clear_user() {
 
 /// Keeps what was made safe.
 #[derive(Clone, Default)]
-struct Sent(Arc<Mutex<(Vec<Arc<Record>>, Vec<Arc<Record>>)>>);
+struct Sent(Arc<Mutex<Queue>>);
+
+#[derive(Default)]
+struct Queue {
+    pending: Vec<Arc<Record>>,
+    sent: Vec<Arc<Record>>,
+}
 
 impl RecordSink for Sent {
     fn record(&self, record: &Arc<Record>) {
-        self.0.lock().unwrap().0.push(record.clone());
+        self.0.lock().unwrap().pending.push(record.clone());
     }
 
     fn flush(&self, _: Duration) -> bool {
-        let (pending, sent) = &mut *self.0.lock().unwrap();
+        let Queue { pending, sent } = &mut *self.0.lock().unwrap();
         sent.append(pending);
         true
     }
@@ -112,7 +118,7 @@ fn login_and_logout_with_flush() {
             info!("after logout");
         });
     });
-    let (pending, sent) = &*sent.0.lock().unwrap();
+    let Queue { pending, sent } = &*sent.0.lock().unwrap();
     let shown = |records: &[Arc<Record>]| -> Vec<(String, Option<String>)> {
         let of = |r: &Arc<Record>| {
             (

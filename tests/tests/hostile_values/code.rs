@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::ser::{SerializeSeq, Serializer};
 use serde_json::Value as Json;
+use tokio::runtime::Builder;
 use tracing::field::Empty;
 use tracing::{info, info_span};
 use whose::testing::{Recorder, isolate_global};
@@ -133,7 +134,8 @@ async fn by_async_trace(value: &'static Hostile) -> Result<(), &'static Hostile>
 }
 
 /// The value in every place that takes one, but for ids; what is recorded goes to the recorder.
-async fn everywhere(value: &'static Hostile) {
+fn everywhere(value: &'static Hostile) {
+    let runtime = Builder::new_current_thread().build().unwrap();
     whose::set_extra("extra", value);
     whose::set_context("context", value);
     whose::global().set_extra("global", value);
@@ -142,7 +144,7 @@ async fn everywhere(value: &'static Hostile) {
     let scope = Scope::new().extra("scope", value).context("scope", value);
     let _ = by_trace(value, false);
     let _ = by_trace(value, true);
-    let _ = by_async_trace(value).await;
+    let _ = runtime.block_on(by_async_trace(value));
     scope.in_scope(|| {
         let span = info_span!("span", field = %value, debug = ?value, late = Empty, tag.t = %value);
         span.record("late", tracing::field::display(value));
@@ -183,14 +185,14 @@ fn fields<'a>(records: &'a [Record], names: &[&str]) -> Vec<&'a str> {
 
 const PRINTED: [&str; 5] = ["field", "debug", "late", "input.value", "output"];
 
-#[tokio::test(flavor = "current_thread")]
-async fn one_that_panics_costs_itself_alone_in_every_place() {
+#[test]
+fn one_that_panics_costs_itself_alone_in_every_place() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
     whose::set_extra("good", 1);
     let before = whose::stats().failed_values;
-    everywhere(&PANICS).await;
+    everywhere(&PANICS);
     assert!(whose::stats().failed_values >= before + 9);
     let records = about(&rec);
     let printed = fields(&records, &PRINTED);
@@ -206,26 +208,26 @@ async fn one_that_panics_costs_itself_alone_in_every_place() {
     assert_eq!((crumb.message(), crumb.all_data().len()), ("crumb", 0));
 }
 
-#[tokio::test(flavor = "current_thread")]
-async fn one_that_fails_keeps_what_it_printed_and_nothing_that_it_serialised() {
+#[test]
+fn one_that_fails_keeps_what_it_printed_and_nothing_that_it_serialised() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
     let before = whose::stats().failed_values;
-    everywhere(&FAILS).await;
+    everywhere(&FAILS);
     assert!(whose::stats().failed_values >= before + 9);
     let records = about(&rec);
     let printed = fields(&records, &PRINTED);
     assert!(printed.len() >= 12 && printed.iter().all(|text| *text == "then "));
 }
 
-#[tokio::test(flavor = "current_thread")]
-async fn one_that_never_ends_keeps_its_head_in_every_place() {
+#[test]
+fn one_that_never_ends_keeps_its_head_in_every_place() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
     let before = whose::stats().cut_values;
-    everywhere(&ENDLESS).await;
+    everywhere(&ENDLESS);
     assert!(whose::stats().cut_values > before + 20);
     let records = about(&rec);
     let is_head = |text: &str| text.starts_with("and on and on ") && text.ends_with('…');
@@ -239,12 +241,12 @@ async fn one_that_never_ends_keeps_its_head_in_every_place() {
     }
 }
 
-#[tokio::test(flavor = "current_thread")]
-async fn one_that_calls_whose_again_sees_where_it_is_and_may_write_there() {
+#[test]
+fn one_that_calls_whose_again_sees_where_it_is_and_may_write_there() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
-    everywhere(&NOSY).await;
+    everywhere(&NOSY);
     let records = about(&rec);
     let printed = fields(&records, &PRINTED);
     assert!(printed.len() >= 12 && printed.iter().all(|text| *text == "alice"));
