@@ -164,7 +164,7 @@ fn ids_that_differ_at_the_end_of_a_megabyte_stay_apart_whichever_way_they_come()
     let (a, b) = (head.clone() + "a", head + "b");
     for id in [&a, &b] {
         whose::user(id).session(id).in_scope(|| info!("scope"));
-        info!(user.id = %id, session.id = ?id.as_bytes().len(), "display");
+        info!(user.id = %id, session.id = ?id.len(), "display");
         info!(user.id = id.as_str(), session.id = %id, "field");
         let _ = by_trace(id);
     }
