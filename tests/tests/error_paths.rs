@@ -369,3 +369,31 @@ async fn an_error_is_followed_across_awaits_and_into_tasks_that_carry_the_span()
     assert!(awaits_a_task().await.is_err());
     assert_eq!(told(&rec), [one("step 1", "step < awaits_a_task")]);
 }
+
+#[test]
+fn a_disabled_span_leaves_its_failure_to_the_one_around_it() {
+    use tracing_subscriber::{filter::LevelFilter, layer::SubscriberExt};
+
+    #[whose::trace(level = "debug", err)]
+    fn disabled() -> Result<(), Failed> {
+        Err(failed("timeout"))
+    }
+    #[whose::trace(err)]
+    fn enabled() -> Result<(), Failed> {
+        disabled()
+    }
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(LevelFilter::INFO);
+    tracing::subscriber::with_default(subscriber, || {
+        let rec = Recorder::start();
+        assert!(enabled().is_err());
+        assert_eq!(told(&rec), [one("timeout", "enabled")]);
+        assert!(enabled().is_err() && disabled().is_err() && disabled().is_err());
+        assert_eq!(
+            rec.errors().len(),
+            4,
+            "those beside each other are never joined"
+        );
+    });
+}

@@ -30,19 +30,23 @@ fn panics(rec: &Recorder) -> Vec<Record> {
     errors
 }
 
+const NO_PAGE_LINE: u32 = line!() + 2;
+fn no_page() {
+    panic!("page {}", 404)
+}
+
 #[test]
 fn a_panic_is_an_error_with_its_place_and_whoever_is_current() {
     let calls = hook();
     let rec = Recorder::start();
     let before = calls.load(Ordering::Relaxed);
-    let line = line!() + 3;
     let result = catch_unwind(|| {
         whose::user("alice")
             .session("s-1")
             .tag("plan", "pro")
             .in_scope(|| {
                 tracing::info_span!("outer")
-                    .in_scope(|| tracing::info_span!("inner").in_scope(|| panic!("page {}", 404)))
+                    .in_scope(|| tracing::info_span!("inner").in_scope(no_page))
             })
     });
     assert!(result.is_err());
@@ -65,7 +69,7 @@ fn a_panic_is_an_error_with_its_place_and_whoever_is_current() {
     assert_eq!(panic.level(), tracing::Level::ERROR);
     let site = panic.call_site().unwrap();
     assert!(site.file.ends_with("panics.rs"));
-    assert_eq!(site.line, line);
+    assert_eq!(site.line, NO_PAGE_LINE);
     assert!(panic.path().eq(["inner", "outer"]));
     assert_eq!(panic.parent_id(), rec.span("inner").span_id());
     assert!(panic.fingerprint().is_some());
