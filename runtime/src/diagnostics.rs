@@ -110,7 +110,8 @@ fn say_now() {
 }
 
 fn is_first(what: Once, at: At) -> bool {
-    static SAID: Mutex<Option<HashSet<(Discriminant<Once>, At)>>> = Mutex::new(None);
+    type Said = HashSet<(Discriminant<Once>, At)>;
+    static SAID: Mutex<Option<Said>> = Mutex::new(None);
     SAID.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .get_or_insert_default()
