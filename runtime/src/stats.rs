@@ -121,6 +121,9 @@ counters! {
     records_of_sinks, record_of_sink, RECORDS_OF_SINKS, "sinks.records";
     /// Records that a hook dropped: see [`Layer::with_before`](crate::Layer::with_before).
     dropped_by_hook, dropped_by_hook, DROPPED_BY_HOOK, "hooks.dropped";
+    /// Breadcrumbs that a hook or a filter of breadcrumbs made itself while it ran, which are left
+    /// out.
+    breadcrumbs_of_hooks, breadcrumb_of_hook, BREADCRUMBS_OF_HOOKS, "hooks.breadcrumbs";
     /// Breadcrumbs and records that a hook of the application's lost by panicking.
     hook_panics, hook_panic, HOOK_PANICS, "hooks.panics";
     /// Records that a sink lost by panicking, and flushes that panicked.
@@ -183,7 +186,7 @@ impl Stats {
     /// | `writes.refused`, `writes.shadowed` | [`Stats::refused_writes`], [`Stats::shadowed_writes`] |
     /// | `tags.invalid`, `values.failed` | [`Stats::invalid_tags`], [`Stats::failed_values`] |
     /// | `users.missing` | [`Stats::missing_users`] |
-    /// | `hooks.panics`, `hooks.dropped` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`] |
+    /// | `hooks.panics`, `hooks.dropped`, `hooks.breadcrumbs` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`], [`Stats::breadcrumbs_of_hooks`] |
     /// | `panics.unrecorded` | [`Stats::unrecorded_panics`] |
     /// | `sinks.records`, `sinks.panics` | [`Stats::records_of_sinks`], [`Stats::sink_panics`] |
     ///

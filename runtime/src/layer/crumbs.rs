@@ -1,5 +1,6 @@
 //! Breadcrumbs that the layer makes of events, and the hooks that see every breadcrumb.
 
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -47,27 +48,39 @@ impl SharedCrumbs {
     }
 }
 
+thread_local! {
+    static IN_HOOK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a hook or a filter. What it logs or adds itself meanwhile becomes no breadcrumb, since that
+/// would never end: where one runs already, there is no answer.
+fn hooked<R>(hook: impl FnOnce() -> R) -> Option<R> {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            IN_HOOK.set(false);
+        }
+    }
+    if IN_HOOK.replace(true) {
+        stats::breadcrumb_of_hook();
+        return None;
+    }
+    let _leave = Leave;
+    let result = catch_unwind(AssertUnwindSafe(hook));
+    result.map_err(|_| stats::hook_panic()).ok()
+}
+
 impl Crumbs {
     /// Whether an event of that call site is kept.
     pub(super) fn takes(&self, metadata: &Metadata<'_>) -> bool {
         self.events.iter().any(|(level, filter)| {
-            let accepts = || filter(metadata.target());
-            metadata.level() <= level
-                && catch_unwind(AssertUnwindSafe(accepts)).unwrap_or_else(|_| {
-                    stats::hook_panic();
-                    false
-                })
+            metadata.level() <= level && hooked(|| filter(metadata.target())).unwrap_or(false)
         })
     }
 
     /// What the hooks make of a breadcrumb.
     pub(super) fn passed(&self, breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
-        let pass = |crumb, hook: &Hook| {
-            catch_unwind(AssertUnwindSafe(|| hook(crumb))).unwrap_or_else(|_| {
-                stats::hook_panic();
-                None
-            })
-        };
+        let pass = |crumb, hook: &Hook| hooked(|| hook(crumb)).flatten();
         self.hooks.iter().try_fold(breadcrumb, pass)
     }
 }
