@@ -137,7 +137,12 @@ impl fmt::Display for Json<'_> {
             for c in id.chars() {
                 match c {
                     '"' | '\\' => write!(f, "\\{c}")?,
-                    c if c.is_control() => write!(f, "\\u{:04x}", u32::from(c))?,
+                    // What a terminal obeys, hides or turns around, as in a line of text.
+                    c if c != '\'' && c.escape_debug().len() > 1 => {
+                        for unit in c.encode_utf16(&mut [0; 2]) {
+                            write!(f, "\\u{unit:04x}")?;
+                        }
+                    }
                     c => write!(f, "{c}")?,
                 }
             }
