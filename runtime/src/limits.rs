@@ -42,6 +42,8 @@ impl Limits {
     pub const EXTRA: usize = 50;
     /// How many contexts one place in the program can have.
     pub const CONTEXTS: usize = 50;
+    /// How many keys one context can have after those of its name in several layers were joined.
+    pub const CONTEXT_KEYS: usize = 200;
     /// The longest extra value or context, in bytes of JSON.
     pub const DATA_BYTES: usize = 8 * 1024;
     /// How many breadcrumbs one mutable layer keeps, and one error sees.
@@ -57,6 +59,8 @@ pub(crate) const CUT: &str = "…";
 /// What separates the head of an over-long id from the hash of the whole.
 const HASHED: char = '~';
 const HASH_HEX: usize = 32;
+/// How much of an over-long id is hashed: a value may print one that never ends.
+const HASHED_BYTES: usize = 16 << 20;
 
 /// Cuts a field to `max` bytes, marker included, at a character boundary.
 pub(crate) fn cut_bytes(text: &str, max: usize) -> Cow<'_, str> {
@@ -90,7 +94,7 @@ pub(crate) fn cut_chars(text: &str, max: usize) -> Cow<'_, str> {
 pub(crate) fn cut_id(id: &str) -> String {
     cut(Cut::Id);
     let mut hasher = SipHasher13::new();
-    hasher.write(id.as_bytes());
+    hasher.write(&id.as_bytes()[..id.len().min(HASHED_BYTES)]);
     hashed(id, hasher)
 }
 
@@ -128,8 +132,12 @@ impl std::fmt::Write for Printed {
         } else {
             head(text, room)
         });
-        self.bytes = self.bytes.saturating_add(text.len());
-        self.hasher.write(text.as_bytes());
+        let hashed = text.len().min(HASHED_BYTES - self.bytes);
+        self.hasher.write(&text.as_bytes()[..hashed]);
+        self.bytes += hashed;
+        if hashed < text.len() {
+            return Err(std::fmt::Error);
+        }
         Ok(())
     }
 }
@@ -142,8 +150,8 @@ pub(crate) fn is_tag_key(key: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b))
 }
 
-fn head(text: &str, max: usize) -> &str {
-    let mut end = max;
+pub(crate) fn head(text: &str, max: usize) -> &str {
+    let mut end = max.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }

@@ -210,10 +210,7 @@ impl Scope {
         if tags.is_empty() {
             return self;
         }
-        self.say(|says| {
-            let outer = std::mem::replace(&mut says.tags, tags);
-            says.tags.fill_from(&outer);
-        })
+        self.say(|says| says.tags.extend(tags))
     }
 
     /// Marks what the scope says as told by another process, which the application trusts.

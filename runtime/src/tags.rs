@@ -41,6 +41,18 @@ impl Tags {
         self.0.remove(key);
     }
 
+    /// Sets those of `newer`: of a key that is in both, the newer value counts; a new key past the
+    /// limit is dropped and counted.
+    pub(crate) fn extend(&mut self, newer: Self) {
+        if self.is_empty() {
+            *self = newer;
+            return;
+        }
+        for (key, value) in newer.iter() {
+            self.0.put(key, value.into(), MOST);
+        }
+    }
+
     /// Adds those of `outer` that are not here: the inner one wins, key by key.
     pub(crate) fn fill_from(&mut self, outer: &Self) {
         self.0.fill_from(&outer.0, MOST, |_, _| ());

@@ -80,10 +80,7 @@ impl Write {
         match self {
             Self::User(user) => says.user = user,
             Self::Session(session) => says.session = session,
-            Self::Tags(mut tags) => {
-                std::mem::swap(&mut says.tags, &mut tags);
-                says.tags.fill_from(&tags);
-            }
+            Self::Tags(tags) => says.tags.extend(tags),
             Self::RemoveTag(key) => says.tags.remove(&key),
             Self::Extra(key, value) => {
                 says.data.get_or_insert_default().set_extra(&key, value);

@@ -359,3 +359,23 @@ fn a_process_that_serves_many_gets_no_breadcrumbs_from_outside() {
     assert_eq!(whose::stats().refused_writes, before + 2);
     assert_eq!(extra("of"), None);
 }
+
+#[test]
+fn past_the_limit_a_new_tag_is_dropped_and_those_that_are_there_stay() {
+    let _rec = Recorder::start();
+    for n in 0..Limits::TAGS {
+        whose::set_tag(format!("t{n:02}"), "v");
+    }
+    whose::set_tag("new", "v");
+    whose::set_tag("t00", "changed");
+    let at = current();
+    assert_eq!((at.tags().count(), at.tag("new")), (Limits::TAGS, None));
+    assert_eq!((at.tag("t00"), at.tag("t49")), (Some("changed"), Some("v")));
+    let full = (0..Limits::TAGS).map(|n| (format!("s{n:02}"), "v"));
+    Scope::new().tags(full).tag("new", "v").in_scope(|| {
+        assert_eq!(
+            (current().tag("s49"), current().tag("new")),
+            (Some("v"), None)
+        );
+    });
+}

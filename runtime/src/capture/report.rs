@@ -79,9 +79,7 @@ impl ErrorReport {
 
     /// Adds a tag.
     pub fn tag(mut self, key: impl AsRef<str>, value: impl AsText) -> Self {
-        let mut tag = Tags::collect([(key, value)]);
-        tag.fill_from(&self.explicit.tags);
-        self.explicit.tags = tag;
+        self.explicit.tags.extend(Tags::collect([(key, value)]));
         self
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 
 pub(crate) use json::{context, taken};
 
-use crate::cut::Cut;
+use crate::cut::{cut, Cut};
 use crate::keyed::{AtMost, Keyed};
 use crate::limits::{cut_as, Limits};
 use crate::policy::Action;
@@ -86,9 +86,14 @@ impl Data {
                     return;
                 };
                 for (key, value) in outer {
-                    if !inner.contains_key(key) {
-                        inner.insert(key.clone(), value.clone());
+                    if inner.contains_key(key) {
+                        continue;
                     }
+                    if inner.len() >= Limits::CONTEXT_KEYS {
+                        cut(Cut::Data);
+                        continue;
+                    }
+                    inner.insert(key.clone(), value.clone());
                 }
             });
     }

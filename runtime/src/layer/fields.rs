@@ -73,10 +73,7 @@ impl Fields {
                 _ => match (name.strip_prefix("tag."), user.take()) {
                     (Some(key), known) => {
                         user = known;
-                        let mut tag = Tags::default();
-                        tag.set(key, value.to_string().into());
-                        tag.fill_from(&says.tags);
-                        says.tags = tag;
+                        says.tags.set(key, value.to_string().into());
                     }
                     (None, Some(known)) => match with_field(known, name, &value) {
                         Ok(known) => user = Some(known),
@@ -191,8 +188,10 @@ struct Bounded(String);
 
 impl fmt::Write for Bounded {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.push_str(text);
-        // One byte past the limit is enough for the cut to be made, and counted.
+        // A character past the limit is enough for the cut to be made, and counted; and no more is
+        // taken of a value that goes on writing although it was told to stop.
+        let room = (Limits::FIELD_BYTES + char::MAX.len_utf8()).saturating_sub(self.0.len());
+        self.0.push_str(limits::head(text, room));
         if self.0.len() > Limits::FIELD_BYTES {
             return Err(fmt::Error);
         }
@@ -218,5 +217,25 @@ fn collect_causes(mut source: Option<&(dyn Error + 'static)>, causes: &mut Vec<B
     while let Some(cause) = source.filter(|_| causes.len() < DEEPEST) {
         causes.push(cut_bytes(&printed(format_args!("{cause}")), Limits::FIELD_BYTES).into());
         source = cause.source();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_taken_of_a_value_that_goes_on_after_it_was_told_to_stop() {
+        struct Stubborn;
+        impl fmt::Display for Stubborn {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                for _ in 0..100 {
+                    let _ = f.write_str(&"é".repeat(5_000));
+                }
+                Ok(())
+            }
+        }
+        let taken = printed(format_args!("{Stubborn}")).len();
+        assert!(taken > Limits::FIELD_BYTES && taken <= Limits::FIELD_BYTES + 4);
     }
 }

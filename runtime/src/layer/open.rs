@@ -145,7 +145,13 @@ impl OpenSpan {
 
     /// Takes fields that are recorded after the span was created.
     pub(super) fn record(&mut self, (late, fields): (Option<Says>, Fields)) {
-        self.fields.values.extend(fields.values);
+        // One value for each field, however often a long span records its progress.
+        for (name, value) in fields.values {
+            match self.fields.values.iter_mut().find(|(key, _)| *key == name) {
+                Some(recorded) => recorded.1 = value,
+                None => self.fields.values.push((name, value)),
+            }
+        }
         self.fields.message = fields.message.or(self.fields.message.take());
         self.fields.error = fields.error.or(self.fields.error.take());
         let Some(late) = late else { return };

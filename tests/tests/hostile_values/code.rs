@@ -322,3 +322,14 @@ fn an_error_whose_causes_panic_or_never_end_is_captured() {
     assert_eq!(errors[1].causes().count(), 32);
     bounded(&errors[1]);
 }
+
+#[test]
+fn an_id_that_never_ends_is_an_id() {
+    #[whose::with_user(%value)]
+    fn user_of(value: &Hostile) -> Option<String> {
+        whose::current().user_id().map(String::from)
+    }
+    let id = user_of(&ENDLESS).unwrap();
+    assert!(id.starts_with("and on ") && id.len() <= whose::Limits::ID_BYTES);
+    assert_eq!(user_of(&ENDLESS), Some(id));
+}

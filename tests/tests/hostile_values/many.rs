@@ -241,3 +241,35 @@ fn the_largest_and_smallest_numbers_are_kept_where_they_are_a_value_and_where_th
     let wide = Value::from(u128::MAX.to_string());
     assert_eq!(event.field("wide"), Some(&wide));
 }
+
+#[test]
+fn a_field_that_a_long_span_records_ten_thousand_times_is_one_field() {
+    let rec = Recorder::start();
+    let span = info_span!("long", progress = tracing::field::Empty, state = "begun");
+    for n in 0..MANY {
+        span.record("progress", n);
+    }
+    span.record("state", "done");
+    drop(span);
+    let span = rec.span("long");
+    let fields: Vec<_> = span.fields().map(|(name, _)| name).collect();
+    assert_eq!(fields, ["state", "progress"]);
+    assert_eq!(span.field("progress"), Some(&Value::Int(9_999)));
+    assert_eq!(span.field("state"), Some(&Value::from("done")));
+}
+
+#[test]
+fn a_context_that_ten_thousand_layers_add_keys_to_is_bounded() {
+    let _rec = Recorder::start();
+    let mut scope = Scope::current();
+    for (key, n) in keyed() {
+        let inner = Scope::new().context("hops", json!({ key: n }));
+        scope = scope.in_scope(|| inner.in_scope(Scope::current));
+    }
+    scope.in_scope(|| {
+        let at = whose::current();
+        let hops = at.context("hops").unwrap().as_object().unwrap();
+        assert_eq!(hops.len(), Limits::CONTEXT_KEYS);
+        assert_eq!(hops["k9999"], 9_999, "the innermost wins");
+    });
+}
