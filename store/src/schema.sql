@@ -65,7 +65,11 @@ CREATE TABLE records (
   input_tokens INTEGER,
   output_tokens INTEGER,
   tags TEXT,                   -- a JSON object
-  fields TEXT                  -- a JSON object
+  fields TEXT,                 -- a JSON object
+  extra TEXT,                  -- a JSON object
+  contexts TEXT,               -- a JSON object of objects
+  breadcrumbs TEXT,            -- errors only: a JSON array, oldest first
+  service TEXT                 -- a JSON object
 ) STRICT;
 
 CREATE INDEX records_user ON records (user) WHERE user IS NOT NULL;

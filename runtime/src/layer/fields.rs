@@ -12,7 +12,6 @@ use crate::identity::{SessionId, User, UserId};
 use crate::limits::{self, cut_bytes, Limits};
 use crate::record::ErrorDetails;
 use crate::source::Source;
-use crate::tags::Tags;
 use crate::value::Value;
 
 /// The fields of a span or event, those that name somebody told apart.

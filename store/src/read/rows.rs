@@ -202,6 +202,15 @@ pub struct RecordRow {
     pub tags: BTreeMap<String, String>,
     /// The fields.
     pub fields: serde_json::Map<String, Value>,
+    /// The extra values.
+    pub extra: serde_json::Map<String, Value>,
+    /// The contexts, each an object.
+    pub contexts: serde_json::Map<String, Value>,
+    /// What happened before an error, oldest first: objects with `time`, `message`, `level`, and
+    /// `category`, `type` and `data` where they are known.
+    pub breadcrumbs: Vec<Value>,
+    /// The service that it comes from: `name`, `version`, `environment`, `host`.
+    pub service: BTreeMap<String, String>,
 }
 
 /// How much of what a call site emits has a user and a session.

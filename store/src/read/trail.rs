@@ -107,6 +107,10 @@ impl Reader {
             cost_usd,
             tags: parsed(row, "tags")?,
             fields: parsed(row, "fields")?,
+            extra: parsed(row, "extra")?,
+            contexts: parsed(row, "contexts")?,
+            breadcrumbs: parsed(row, "breadcrumbs")?,
+            service: parsed(row, "service")?,
         })
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use rusqlite::{CachedStatement, Connection, params};
-use whose::{Record, Source, Status, Unattributed};
+use serde::Serialize;
+use whose::{Breadcrumb, Record, Service, Source, Status, Unattributed};
 
 use super::{json, keys::Keys};
 use crate::time::Timestamp;
@@ -11,9 +12,9 @@ use crate::time::Timestamp;
 const INSERT: &str = "INSERT INTO records
     (site, start, duration, user, user_source, unattributed, session, session_source, trace, span,
      parent, kind, failed, message, error_type, causes, fingerprint, path, backtrace,
-     model, input_tokens, output_tokens, tags, fields)
+     model, input_tokens, output_tokens, tags, fields, extra, contexts, breadcrumbs, service)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-            ?20, ?21, ?22, ?23, ?24)";
+            ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)";
 
 /// Inserts the records of one transaction.
 pub(super) struct Insert<'a> {
@@ -73,9 +74,54 @@ impl<'a> Insert<'a> {
             usage.map(|usage| tokens(usage.output_tokens)),
             json::object(record.tags()),
             json::object(record.fields()),
+            json::object(record.extras()),
+            json::object(record.contexts()),
+            json::array(record.breadcrumbs().map(Crumb::from)),
+            record.service().and_then(service),
         ])?;
         Ok(())
     }
+}
+
+/// A breadcrumb as it is kept.
+#[derive(Serialize)]
+struct Crumb<'a> {
+    time: Timestamp,
+    message: &'a str,
+    level: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<&'a str>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    breadcrumb_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
+    data: &'a serde_json::Map<String, serde_json::Value>,
+}
+
+impl<'a> From<&'a Breadcrumb> for Crumb<'a> {
+    fn from(crumb: &'a Breadcrumb) -> Self {
+        Self {
+            time: Timestamp::from(crumb.timestamp()),
+            message: crumb.message(),
+            level: crumb.level().as_str().to_lowercase(),
+            category: crumb.category(),
+            breadcrumb_type: crumb.breadcrumb_type(),
+            data: crumb.all_data(),
+        }
+    }
+}
+
+fn service(service: &Service) -> Option<String> {
+    let known = [
+        ("name", service.name()),
+        ("version", service.version()),
+        ("environment", service.environment()),
+        ("host", service.host()),
+    ];
+    json::object(
+        known
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?))),
+    )
 }
 
 fn nanos(duration: Duration) -> i64 {

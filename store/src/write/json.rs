@@ -19,10 +19,10 @@ pub(crate) fn object<'a, V: Serialize>(
     String::from_utf8(text).ok()
 }
 
-/// An array of these texts; `None` if there are none.
-pub(crate) fn array<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
-    let texts: Vec<_> = texts.collect();
-    (!texts.is_empty()).then(|| serde_json::to_string(&texts).unwrap_or_default())
+/// An array of these values; `None` if there are none.
+pub(crate) fn array<V: Serialize>(values: impl Iterator<Item = V>) -> Option<String> {
+    let values: Vec<_> = values.collect();
+    (!values.is_empty()).then(|| serde_json::to_string(&values).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn nothing_is_written_as_nothing() {
         assert_eq!(object::<Value>(std::iter::empty()), None);
-        assert_eq!(array(std::iter::empty()), None);
+        assert_eq!(array::<&str>(std::iter::empty()), None);
         assert_eq!(array(["a"].into_iter()).as_deref(), Some(r#"["a"]"#));
     }
 }

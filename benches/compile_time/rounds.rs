@@ -1,0 +1,91 @@
+//! Taking the times.
+
+use std::time::Duration;
+
+use crate::contenders::{CONTENDERS, Contender};
+use crate::workspace::{Mode, Workspace};
+
+/// The median times of one contender.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    pub(crate) build: Duration,
+    pub(crate) check: Duration,
+}
+
+/// Compiles everyone in every round, and gives the medians, in the order of [`CONTENDERS`].
+///
+/// What slows the machine down for a while so slows everyone down, and each round begins with
+/// another contender, so that none always comes first.
+pub(crate) fn take(
+    workspace: &Workspace,
+    rounds: u32,
+) -> Result<[Times; CONTENDERS.len()], String> {
+    let mut taken = CONTENDERS.each_ref().map(|_| (Vec::new(), Vec::new()));
+    for round in 1..=rounds {
+        let mut order: Vec<(&Contender, _)> = CONTENDERS.iter().zip(&mut taken).collect();
+        let first = usize::try_from(round).unwrap_or_default() % order.len();
+        order.rotate_left(first);
+        for (contender, (builds, checks)) in order {
+            for mode in Mode::ALL {
+                let time = workspace.compile(contender, mode)?;
+                eprintln!(
+                    "round {round} of {rounds}: {} {} {:.2} s",
+                    mode.command(),
+                    contender.name,
+                    time.as_secs_f64()
+                );
+                match mode {
+                    Mode::Build => builds.push(time),
+                    Mode::Check => checks.push(time),
+                }
+            }
+        }
+    }
+    if taken.iter().any(|(builds, _)| !is_steady(builds)) {
+        eprintln!("the rounds differ much: something else kept this machine busy");
+    }
+    Ok(taken.map(|(builds, checks)| Times {
+        build: median(builds),
+        check: median(checks),
+    }))
+}
+
+/// Whether no round took much longer than another.
+fn is_steady(times: &[Duration]) -> bool {
+    let (fastest, slowest) = (times.iter().min(), times.iter().max());
+    fastest
+        .zip(slowest)
+        .is_none_or(|(fastest, slowest)| *slowest <= *fastest * 5 / 4)
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    let (low, high) = (times.len().saturating_sub(1) / 2, times.len() / 2);
+    let at = |index| times.get(index).copied().unwrap_or_default();
+    (at(low) + at(high)) / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_steady, median};
+    use std::time::Duration;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        let of = |seconds: &[u64]| {
+            let times = seconds.iter().copied().map(Duration::from_secs).collect();
+            median(times).as_secs_f64()
+        };
+        assert!((of(&[9, 1, 2]) - 2.0).abs() < 1e-9);
+        assert!((of(&[9, 1, 2, 4]) - 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_round_that_took_half_as_long_again_is_noticed() {
+        let of = |seconds: &[u64]| -> Vec<_> {
+            seconds.iter().copied().map(Duration::from_secs).collect()
+        };
+        assert!(is_steady(&of(&[11, 10, 12])));
+        assert!(!is_steady(&of(&[10, 15, 11])));
+    }
+}

@@ -1,0 +1,204 @@
+//! Functions with every key, at once and later.
+
+use core::fmt::{Debug, Display};
+use core::future::{Future, pending, ready};
+use core::num::ParseIntError;
+use core::pin::Pin;
+
+use whose::{guard, with_session, with_user};
+
+use crate::users::{Account, AccountId, Current};
+
+/// Who is there.
+#[must_use]
+pub fn user() -> Option<String> {
+    whose::current().user_id().map(Into::into)
+}
+
+/// Traced, with everything.
+///
+/// # Errors
+/// If the text is no number.
+#[whose::trace(
+    user = account, session_id = "s-1", kind = tool, name = "parsing", level = "debug",
+    tags(plan = account.plan, "seats" = account.seats), fields(%account.plan, size = text.len()),
+    input(text, ?account.mail), output, err,
+)]
+pub fn traced(account: &Account, text: &str) -> Result<u8, ParseIntError> {
+    text.parse()
+}
+
+/// Traced, with everything, later.
+///
+/// # Errors
+/// If the text is no number.
+#[whose::trace(
+    user = account, email = "a@example.com", session = text, target = "strict::later",
+    attrs(seats = account.seats), input, skip(account), output, err(Debug), identify, isolated,
+)]
+pub async fn traced_later(account: Account, text: &str) -> Result<u8, ParseIntError> {
+    ready(()).await;
+    if text.is_empty() {
+        return Ok(0);
+    }
+    text.parse::<u8>()
+}
+
+/// Only the error.
+///
+/// # Errors
+/// If there is none.
+#[whose::trace(user_id, err(Display))]
+pub async fn first_of(user_id: u64, list: &[u8]) -> Result<&u8, String> {
+    let Some(first) = list.first() else {
+        return Err(format!("nothing for {user_id}"));
+    };
+    ready(()).await;
+    Ok(first)
+}
+
+/// Nothing but a span.
+#[whose::trace]
+pub fn only_a_span() {}
+
+/// Nothing but a span, later.
+#[whose::trace]
+pub async fn only_a_span_later() {
+    ready(()).await;
+}
+
+/// One expression.
+#[must_use]
+#[with_user(from = account)]
+pub fn one_expression(account: &Account) -> Option<String> {
+    let _: &Account = account;
+    user()
+}
+
+/// With fields, of a condition.
+#[with_user(id = id, email = (if id.0 == 0 { None } else { Some("a@example.com") }), supplement)]
+pub async fn with_fields(id: AccountId) -> Option<String> {
+    ready(()).await;
+    let at = whose::current();
+    at.user().and_then(whose::User::email).map(Into::into)
+}
+
+/// With a session, generic, and `impl Trait` given back.
+#[with_session(%session, anonymous, tags(size = SIZE))]
+pub fn session<Id, const SIZE: usize>(session: Id) -> impl Debug + use<Id, SIZE>
+where
+    Id: Display + Debug,
+{
+    (
+        session,
+        whose::current().session_id().map(String::from),
+        SIZE,
+    )
+}
+
+/// Reports an `impl Trait`.
+#[whose::trace(user_id = "alice", output)]
+pub async fn hidden(list: Vec<u8>) -> Option<impl Iterator<Item = u8> + Debug> {
+    if list.is_empty() {
+        return None;
+    }
+    ready(()).await;
+    Some(list.into_iter())
+}
+
+/// Ends in a boxed block.
+#[must_use]
+#[whose::trace(user_id = name, input, output)]
+pub fn boxed<'a>(name: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
+    Box::pin(async move {
+        ready(()).await;
+        user().filter(|user| user == name)
+    })
+}
+
+/// A closure, early.
+#[whose::trace(user_id = "alice")]
+pub async fn closure(early: bool) -> Box<dyn Fn() -> u8 + Send> {
+    if early {
+        return Box::new(|| 1);
+    }
+    ready(()).await;
+    Box::new(|| 2)
+}
+
+/// Changes its arguments.
+#[whose::trace(user_id = list.len(), output)]
+pub fn mutable(list: &mut Vec<u8>, mut next: u8) -> &mut u8 {
+    next = next.saturating_add(1);
+    list.push(next);
+    list.insert(0, next);
+    list.iter_mut()
+        .next_back()
+        .unwrap_or_else(|| unreachable!())
+}
+
+/// Takes its arguments apart.
+#[with_user(from = account, session = first)]
+pub async fn patterns(
+    Current(account): Current<'_, Account>,
+    (first, [_, last]): (u8, [u8; 2]),
+) -> u8 {
+    ready(()).await;
+    let seats = u8::try_from(account.seats).unwrap_or_default();
+    first.saturating_add(last).saturating_add(seats)
+}
+
+/// Loops and leaves.
+#[must_use]
+#[whose::trace(user_id = "alice", output)]
+pub fn leaves(list: &[u8]) -> Option<u8> {
+    'rows: for item in list {
+        let mut left = *item;
+        while left > 0 {
+            if left == 7 {
+                return Some(*item);
+            }
+            if left > 100 {
+                break 'rows;
+            }
+            left = left.saturating_sub(1);
+        }
+    }
+    None
+}
+
+/// Ends the program, perhaps.
+#[with_user("alice")]
+pub async fn never(list: &[u8]) -> ! {
+    loop {
+        ready(()).await;
+        if !list.is_empty() {
+            pending::<()>().await;
+        }
+    }
+}
+
+/// Calls the one above.
+pub async fn not_for_ever(list: &[u8]) -> bool {
+    let future = never(list);
+    drop(future);
+    ready(true).await
+}
+
+/// With a guard.
+#[must_use]
+pub fn guarded(account: &Account, tag: &str) -> Option<String> {
+    guard!(user = account, session = account.number, tags(tag));
+    {
+        guard!(anonymous, isolated);
+        only_a_span();
+    }
+    user()
+}
+
+/// With one that is made known.
+#[must_use]
+pub fn identified(account: &Account) -> Option<String> {
+    guard!(user = account, email = "a@example.com", identify);
+    user()
+}
