@@ -182,7 +182,7 @@ fn errors_are_grouped_with_the_users_that_they_hit() {
     let table = answer(folder.path(), &["errors"]);
     let row = table.lines().nth(1).unwrap();
     assert!(
-        row.starts_with("2      4       -") && row.contains("order 2 is lost"),
+        row.trim_start().starts_with("2       4  -") && row.contains("order 2 is lost"),
         "{table}"
     );
     assert!(table.contains("std::io::error::Error") && table.contains("refused"));
