@@ -26,7 +26,16 @@ impl Drop for Catching {
 /// [hook](crate::panic::install) does not take it for a panic of the application's.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Option<R> {
     let _catching = Catching::begin();
-    catch_unwind(AssertUnwindSafe(run)).ok()
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(result) => Some(result),
+        Err(payload) => {
+            // What it panicked with may panic again when it is dropped.
+            if let Err(again) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+                std::mem::forget(again);
+            }
+            None
+        }
+    }
 }
 
 /// Whether a panic on this thread would be caught here.

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use tracing::{dispatcher, Dispatch, Id, Level};
 
 use crate::attribution::Attribution;
+use crate::breadcrumb::{self, Breadcrumb};
 use crate::capture::{backtrace_text, fingerprint_of, resolved};
 use crate::catch::{catch, is_catching};
 use crate::frame::Says;
@@ -74,6 +75,7 @@ struct Panic {
     time: SystemTime,
     attribution: Attribution,
     taps: Vec<Arc<Tap>>,
+    breadcrumbs: Vec<Arc<Breadcrumb>>,
     backtrace: Option<Backtrace>,
 }
 
@@ -90,6 +92,7 @@ fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
             time: SystemTime::now(),
             attribution,
             taps,
+            breadcrumbs: breadcrumb::around(None),
             backtrace: core.backtraces().take(),
         })
     });
@@ -133,6 +136,7 @@ impl Panic {
                 error: Some(Box::new(details)),
                 status: Status::Error,
                 attribution: self.attribution,
+                breadcrumbs: self.breadcrumbs,
                 fields: thread.into_iter().collect(),
                 ..Record::empty(RecordType::Error, self.time, place)
             };

@@ -1,11 +1,11 @@
 //! Values of the user's, serialised at the time of the call.
 
 use std::io;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
+use crate::catch::catch;
 use crate::cut::Cut;
 use crate::limits::{cut_as, Limits};
 use crate::stats;
@@ -18,12 +18,9 @@ pub(crate) fn taken(value: &(impl Serialize + ?Sized)) -> Option<Json> {
     let mut text = Bounded(Vec::new());
     let write = || serde_json::to_writer(&mut text, value).is_ok();
     // A panic may have come after the limit: what was written until then is kept in neither case.
-    let is_whole = match catch_unwind(AssertUnwindSafe(write)) {
-        Ok(is_whole) => is_whole,
-        Err(_) => {
-            stats::failed_value();
-            return None;
-        }
+    let Some(is_whole) = catch(write) else {
+        stats::failed_value();
+        return None;
     };
     let text = String::from_utf8_lossy(&text.0);
     if !is_whole && text.len() <= Limits::DATA_BYTES {

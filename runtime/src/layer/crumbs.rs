@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tracing::{Level, Metadata};
 
 use crate::breadcrumb::Breadcrumb;
+use crate::catch::catch;
 use crate::record::Record;
 use crate::stats;
 
@@ -66,8 +66,11 @@ fn hooked<R>(hook: impl FnOnce() -> R) -> Option<R> {
         return None;
     }
     let _leave = Leave;
-    let result = catch_unwind(AssertUnwindSafe(hook));
-    result.map_err(|_| stats::hook_panic()).ok()
+    let result = catch(hook);
+    if result.is_none() {
+        stats::hook_panic();
+    }
+    result
 }
 
 impl Crumbs {

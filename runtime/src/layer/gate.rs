@@ -1,10 +1,10 @@
 //! What every record passes before the sinks: the service's name, the hooks, the policies.
 
 use std::fmt;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::catch::catch;
 use crate::policy::Policy;
 use crate::record::Record;
 use crate::service::Service;
@@ -87,14 +87,14 @@ impl Gate {
         let steps = self.steps();
         record.service.clone_from(&steps.service);
         for hook in &steps.hooks {
-            match catch_unwind(AssertUnwindSafe(|| hook(record))) {
-                Ok(true) => {}
-                Ok(false) => {
+            match catch(|| hook(record)) {
+                Some(true) => {}
+                Some(false) => {
                     stats::dropped_by_hook();
                     return false;
                 }
                 // What it has changed by then is anything: the record is lost.
-                Err(_) => {
+                None => {
                     stats::hook_panic();
                     return false;
                 }

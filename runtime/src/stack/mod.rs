@@ -212,7 +212,9 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
             _ => None,
         })
     };
-    change(|current| {
+    // Only read: the panic hook asks too.
+    let find = |current: &RefCell<Current>| {
+        let current = current.borrow();
         if let Some(isolated) = nearest(current.frames()) {
             return Some(isolated);
         }
@@ -228,6 +230,6 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
             end = level.outer_from;
             nearest(Frames::new(own, &level.outer))
         })
-    })
-    .flatten()
+    };
+    CURRENT.try_with(find).ok().flatten()
 }
