@@ -246,6 +246,8 @@ pub(crate) struct Recorded {
     says: RwLock<Says>,
     /// Whether nothing was said when the span was created.
     is_late: bool,
+    /// Whether nobody was named when the span was created; tags name nobody.
+    names_late: bool,
     /// The number of what was current where the span was last entered before it was identified.
     entered_on: AtomicU64,
 }
@@ -253,9 +255,11 @@ pub(crate) struct Recorded {
 impl Recorded {
     pub(crate) fn new(says: Says) -> Self {
         let is_late = says.is_nothing();
+        let names_late = says.user.is_unset() && says.session.is_none();
         Self {
             says: RwLock::new(says),
             is_late,
+            names_late,
             entered_on: AtomicU64::new(NEVER),
         }
     }
@@ -266,6 +270,10 @@ impl Recorded {
 
     pub(crate) fn set(&self, says: Says) {
         *self.says.write().unwrap_or_else(PoisonError::into_inner) = says;
+    }
+
+    pub(crate) fn names_late(&self) -> bool {
+        self.names_late
     }
 
     pub(crate) fn entered_on(&self) -> Option<u64> {

@@ -9,7 +9,7 @@ use crate::attribution::{Attribution, Who};
 use crate::breadcrumb::{newest, Breadcrumb, Trail};
 use crate::data::{self, Data};
 use crate::frame::{
-    frames, nodes, Entry, Frame, Frames, GlobalLayer, Isolated, Node, Says, Slot, Stack,
+    frames, nodes, Entry, Frame, Frames, GlobalLayer, Isolated, Node, Recorded, Says, Slot, Stack,
 };
 use crate::identity::{SessionId, User};
 use crate::source::Source;
@@ -34,7 +34,13 @@ pub(crate) fn breadcrumbs(frames: Frames<'_>, nearest: Option<&Isolated>) -> Vec
         Frame::Isolated(isolated) => Some(&isolated.trail),
         _ => None,
     });
-    let mut trails: Vec<&Trail> = own.collect();
+    // A scope that is entered again inside itself is one layer.
+    let mut trails: Vec<&Trail> = Vec::new();
+    for trail in own {
+        if !trails.iter().any(|other| std::ptr::eq(*other, trail)) {
+            trails.push(trail);
+        }
+    }
     // The isolated scope around the entry of a span whose own stack holds none.
     if let Some(nearest) = nearest.filter(|_| trails.is_empty()) {
         trails.push(&nearest.trail);
@@ -69,11 +75,20 @@ pub(crate) fn settle(created: &mut Attribution, stack: &Stack) {
 }
 
 /// What a span's stack must hold for its entering to change anything.
-pub(crate) fn carries(mut frames: Frames<'_>) -> bool {
+pub(crate) fn carries(frames: Frames<'_>) -> bool {
+    names_where(frames, |_| true)
+}
+
+/// As [`carries`], but for what was recorded late on spans that named nobody at first.
+pub(crate) fn carried_at_first(frames: Frames<'_>) -> bool {
+    names_where(frames, |recorded| !recorded.names_late())
+}
+
+fn names_where(mut frames: Frames<'_>, counts: impl Fn(&Recorded) -> bool) -> bool {
     let names = |says: &Says| !says.user.is_unset() || says.session.is_some();
     frames.any(|frame| match frame {
         Frame::Fixed(says) => names(says),
-        Frame::Recorded(recorded) => recorded.read(names),
+        Frame::Recorded(recorded) => counts(recorded) && recorded.read(names),
         Frame::Isolated(_) => true,
         Frame::Global(_) => false,
     })

@@ -123,6 +123,18 @@ impl Handle {
                 match (&write, &mut vars.remote) {
                     (Write::User(_), Some(remote)) => remote.user = Slot::Unset,
                     (Write::Session(_), Some(remote)) => remote.session = None,
+                    (Write::RemoveTag(key), Some(remote)) => remote.tags.remove(key),
+                    (Write::Extra(key, None), Some(remote)) => {
+                        if let Some(data) = &mut remote.data {
+                            data.set_extra(key, None)
+                        }
+                    }
+                    // It takes the place of the one of its own layer.
+                    (Write::Context(name, _), Some(remote)) => {
+                        if let Some(data) = &mut remote.data {
+                            data.set_context(name, None)
+                        }
+                    }
                     _ => {}
                 }
                 write.apply(&mut vars.written);

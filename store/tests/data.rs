@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tracing_subscriber::prelude::*;
-use whose::{Breadcrumb, Scope, Service};
+use whose::{Breadcrumb, RecordSink, Scope, Service};
 use whose_store::{Reader, Store};
 
 #[test]

@@ -56,6 +56,57 @@ fn where_a_scope_stands_between_it_and_another_span_that_is_entered_at_every_pol
 }
 
 #[test]
+fn where_it_was_created_in_a_scope_that_is_built_anew_at_every_poll() {
+    with_layer(|| {
+        let outer = info_span!("outer", user.id = Empty);
+        let work = async {
+            let span = info_span!("span", user.id = Empty);
+            let inside = async {
+                assert_eq!(who_is_here(), both("bob", "s-1"));
+                tokio::task::yield_now().await;
+                assert_eq!(who_is_here(), both("bob", "s-1"));
+            };
+            let inside = inside.instrument(span);
+            inside.with_scope(whose::session("s-1")).await;
+        };
+        let mut work = pin!(work.with_scope(whose::user("bob")).instrument(outer));
+        assert_eq!(poll(work.as_mut()), Poll::Pending);
+        assert_eq!(poll(work.as_mut()), Poll::Ready(()));
+    });
+}
+
+#[test]
+fn to_its_own_request_also_where_the_future_is_polled_inside_another() {
+    with_layer(|| {
+        let ann = || Scope::isolated().user("ann").session("s-1");
+        let bob = || Scope::isolated().user("bob").session("s-2");
+        let span = info_span!("created nowhere", user.id = Empty);
+        let recorded = span.clone();
+        let late = async move {
+            recorded.record("user.id", "cyd");
+            assert_eq!(who_is_here(), both("cyd", "s-1"));
+            tokio::task::yield_now().await;
+            assert_eq!(who_is_here(), (Some("cyd".to_owned()), None));
+        };
+        let early = async {
+            let span = info_span!("of ann", user.id = Empty);
+            let work = async {
+                assert_eq!(who_is_here(), both("ann", "s-1"));
+                tokio::task::yield_now().await;
+                assert_eq!(who_is_here(), both("ann", "s-1"));
+            };
+            work.instrument(span).await;
+        };
+        let mut late = pin!(late.instrument(span).with_scope(whose::tag("k", "v")));
+        let mut early = pin!(early.with_scope(whose::tag("k", "v")));
+        ann().in_scope(|| assert_eq!(poll(late.as_mut()), Poll::Pending));
+        bob().in_scope(|| assert_eq!(poll(late.as_mut()), Poll::Ready(())));
+        ann().in_scope(|| assert_eq!(poll(early.as_mut()), Poll::Pending));
+        bob().in_scope(|| assert_eq!(poll(early.as_mut()), Poll::Ready(())));
+    });
+}
+
+#[test]
 fn a_global_layer_of_a_tests_own_is_no_place_to_belong_to() {
     let _global = whose::testing::isolate_global();
     with_layer(|| {

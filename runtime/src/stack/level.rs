@@ -179,13 +179,12 @@ impl Current {
 /// The node on another stack; its frame is cloned only where somebody else holds it too.
 fn relink(mut node: Arc<Node>, parent: Stack) -> Arc<Node> {
     let Some(own) = Arc::get_mut(&mut node) else {
-        return Node::new(Entry::new(node.entry.frame.clone()), parent);
+        return node.onto(parent);
     };
     own.depth = parent
         .as_ref()
         .map_or(1, |parent| parent.depth.saturating_add(1));
     own.entry.serial = serial();
-    own.entry.token = own.entry.serial;
     own.parent = parent;
     node
 }

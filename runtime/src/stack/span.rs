@@ -1,5 +1,6 @@
 //! Spans as frames: what entering one makes current, and what its exit undoes.
 
+use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use super::{change, Current};
@@ -43,18 +44,26 @@ impl Current {
         }
     }
 
-    /// The number of the innermost frame where a span could belong, which a late frame is not, nor
-    /// the hook of a test; 0 where there is none.
-    fn innermost_place(&self) -> u64 {
-        let is_place = |frame: &Frame| !frame.is_late() && !matches!(frame, Frame::Global(_));
-        let place = self.frames().entries().find(|entry| is_place(&entry.frame));
-        place.map_or(0, |entry| entry.serial)
+    /// Tells the place where a span could belong by all frames around it that are places: one token
+    /// alone would not do, since a future may be polled again inside another request.
+    fn place_number(&self) -> u64 {
+        let mut hasher = siphasher::sip::SipHasher13::new();
+        places(self.frames()).for_each(|token| hasher.write_u64(token));
+        hasher.finish()
+    }
+
+    /// Whether the place of that node is on the current stack, perhaps built anew.
+    fn holds_place(&self, node: &Node) -> bool {
+        let theirs = || places(Frames::from(node));
+        let (here, there) = (places(self.frames()).count(), theirs().count());
+        here >= there && places(self.frames()).skip(here - there).eq(theirs())
     }
 
     /// What entering a span's stack makes current, if that changes anything.
     fn entry_of(&mut self, stack: &Stack, carries: bool) -> Option<Stack> {
         let Some((own, recorded)) = recorded_of(stack) else {
-            let is_current = stack.as_ref().is_some_and(|top| self.holds(top));
+            let top = nodes(stack).find(|node| !is_hook(&node.entry.frame));
+            let is_current = top.is_some_and(|top| self.holds(top));
             return (carries && !is_current).then(|| stack.clone());
         };
         if self.holds(own) {
@@ -62,16 +71,17 @@ impl Current {
         }
         // What is recorded late does not tell where the span belongs: a future enters its span at
         // every poll, and belongs after the record where it belonged before.
-        let scope = nodes(stack).find(|node| !node.entry.frame.is_late());
+        let is_place = |frame: &Frame| !frame.is_late() && !is_hook(frame);
+        let scope = nodes(stack).find(|node| is_place(&node.entry.frame));
         let replacement = match scope {
-            Some(scope) if resolve::carries(Frames::from(&**scope)) => {
-                (!self.holds(scope)).then(|| stack.clone())
+            Some(scope) if resolve::carried_at_first(Frames::from(&**scope)) => {
+                (!self.holds_place(scope)).then(|| stack.clone())
             }
             _ if carries => {
-                (recorded.entered_on() != Some(self.innermost_place())).then(|| stack.clone())
+                (recorded.entered_on() != Some(self.place_number())).then(|| stack.clone())
             }
             _ => {
-                recorded.set_entered_on(self.innermost_place());
+                recorded.set_entered_on(self.place_number());
                 None
             }
         };
@@ -88,6 +98,21 @@ impl Current {
         let on_top = |stack, node: &Arc<Node>| Some(node.onto(stack));
         missing.into_iter().rev().fold(self.shared.clone(), on_top)
     }
+}
+
+/// The tokens of the frames where a span could belong, innermost first: all but late ones and the
+/// hooks of tests. They stay when a poll builds the stack on a late frame anew.
+fn places(frames: Frames<'_>) -> impl Iterator<Item = u64> + '_ {
+    let is_place = |frame: &Frame| !frame.is_late() && !is_hook(frame);
+    let entries = frames.entries();
+    entries
+        .filter(move |entry| is_place(&entry.frame))
+        .map(|entry| entry.token)
+}
+
+/// Whether this is the hook of a test, which is no place on a stack.
+fn is_hook(frame: &Frame) -> bool {
+    matches!(frame, Frame::Global(_))
 }
 
 /// The innermost frame of a stack that belongs to a span.

@@ -47,7 +47,7 @@ const ERRORS: &str =
     "SELECT g.*, r.error_type, r.message, r.causes, r.path, s.level, s.file, s.line
     FROM (
       SELECT fingerprint, count(*) AS errors, count(DISTINCT user) AS users,
-        count(DISTINCT session) AS sessions, sum(user IS NULL AND NOT anonymous) AS without_user,
+        count(DISTINCT session) AS sessions, sum(user IS NULL AND unattributed IS NOT 'masked') AS without_user,
         min(start) AS first, max(start) AS last, max(id) AS example
       FROM records INDEXED BY records_error
       WHERE fingerprint IS NOT NULL AND (?1 IS NULL OR fingerprint IN

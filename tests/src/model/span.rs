@@ -22,7 +22,7 @@ pub(super) struct Span {
     /// Whether nobody was named on it when it was created.
     names_late: bool,
     /// Where it was last entered before it was identified.
-    pub(super) entered_on: Option<u64>,
+    pub(super) entered_on: Option<Vec<u64>>,
     pub(super) parent: Option<usize>,
     pub(super) is_held: bool,
     pub(super) entries: u32,

@@ -46,7 +46,6 @@ impl Machine {
     /// The stack that takes the place of the current one. A span belongs where it was created; one
     /// that was created where nobody was, and is identified while it is entered, belongs there.
     fn replacement(&mut self, current: &Stack, span: usize, own: Stack) -> Option<Stack> {
-        let is_there = |stack: &[Node]| stack.last().is_some_and(|top| holds(current, top.number));
         let scope = own
             .iter()
             .rposition(|node| !self.spans.iter().any(|span| span.is_late(node)));
@@ -58,22 +57,23 @@ impl Machine {
             .cloned()
             .collect();
         if self.cells.is_worth_entering(&at_first, self.flaw) {
-            return (!is_there(scope)).then_some(own);
+            let is_there = self.places(current).starts_with(&self.places(scope));
+            return (!is_there).then_some(own);
         }
         if !self.cells.is_worth_entering(&own, self.flaw) {
-            self.spans[span].entered_on = Some(self.innermost_place(current));
+            self.spans[span].entered_on = Some(self.places(current));
             return None;
         }
-        let around = self.spans[span].entered_on;
-        (around != Some(self.innermost_place(current))).then_some(own)
+        let around = self.spans[span].entered_on.as_ref();
+        (around != Some(&self.places(current))).then_some(own)
     }
 
-    /// The innermost node where a span could belong, which the frame of one that was identified
-    /// late is not; 0 where there is none.
-    fn innermost_place(&self, stack: &Stack) -> u64 {
+    /// The nodes where a span could belong, outermost first, which the frame of one that was identified
+    /// late is not. All of them tell a place: what is said on a span goes onto several stacks.
+    fn places(&self, stack: &[Node]) -> Vec<u64> {
         let is_late = |node: &Node| self.spans.iter().any(|span| span.is_late(node));
-        let place = stack.iter().rfind(|node| !is_late(node));
-        place.map_or(0, |node| node.number)
+        let places = stack.iter().filter(|node| !is_late(node));
+        places.map(|node| node.number).collect()
     }
 
     pub(super) fn create_span(&mut self, here: &Here, parent: Parent, says: &Explicit) {
