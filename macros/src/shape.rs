@@ -8,7 +8,7 @@ use syn::{Ident, Pat, ReturnType, Type};
 use crate::bindings::Bindings;
 use crate::check::Output;
 use crate::item::{has_lifetime, without_fragment, Function};
-use crate::returns::{bare, later, Later, Polled};
+use crate::returns::{later, Later, Polled};
 
 pub(crate) enum Shape<'a> {
     /// Runs at once.
@@ -100,7 +100,8 @@ impl<'a> Shape<'a> {
 }
 
 fn of_type(ty: &Type) -> Output<'_> {
-    match bare(ty) {
+    // A `()` that a macro was given is one of several types that it can be given.
+    match ty {
         Type::Tuple(tuple) if tuple.elems.is_empty() => Output::Nothing,
         ty => Output::Type(ty),
     }

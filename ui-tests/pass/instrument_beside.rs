@@ -106,7 +106,7 @@ async fn main() {
     let rec = Recorder::start();
     assert!(fails("x").await.is_err());
     assert!(fails_at_once("y").is_err());
-    for records in [rec.spans(), rec.events()] {
+    for records in [rec.spans(), rec.errors()] {
         let users: Vec<_> = records.iter().map(|record| record.user_id()).collect();
         assert_eq!(users, [Some("x"), Some("y")]);
         assert_eq!((records[0].session_id(), records[1].session_id()), (Some("s-1"), None));

@@ -114,7 +114,6 @@ fn stack_of<'a, S: LookupSpan<'a>>(named_parent: Option<SpanRef<'a, S>>) -> Opti
 
 /// Calls `read` with the frames of an event with that parent: the parent's, where it is a frame,
 /// else those that are current.
-#[cfg(feature = "fmt")]
 pub(crate) fn with_frames_under<'a, S: LookupSpan<'a>, R>(
     named_parent: Option<SpanRef<'a, S>>,
     read: impl Fn(Frames<'_>) -> R,
