@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
+use serde_json::json;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
-use whose::{Policy, PolicyKey, Record, RecordSink, Scrubber, User};
+use whose::{Breadcrumb, Policy, PolicyKey, Record, RecordSink, Scope, Scrubber, User};
 use whose_tests::lines::Lines;
 
 /// Writes down everything that can be read of a record.
@@ -46,7 +47,7 @@ struct Secrets {
     values: Vec<(&'static str, String)>,
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 17] = [
     "user.id",
     "user.email",
     "user.name",
@@ -61,6 +62,9 @@ const NAMES: [&str; 14] = [
     "output",
     "message",
     "user.phone",
+    "extra.cart",
+    "context.app.key",
+    "breadcrumb.step",
 ];
 
 fn letter(at: usize) -> char {
@@ -121,7 +125,15 @@ fn emit(secrets: &Secrets) {
     whose::user(secrets.user())
         .session(get("session.id"))
         .tag("desk", get("tag.desk"))
-        .in_scope(work);
+        .extra("cart", get("extra.cart"))
+        .context("app", json!({ "key": get("context.app.key") }))
+        .in_scope(|| {
+            Scope::isolated().in_scope(|| {
+                let crumb = Breadcrumb::new(get("message"));
+                whose::add_breadcrumb(crumb.with_data("step", get("breadcrumb.step")));
+                work();
+            })
+        });
     tracing::info_span!(
         "by hand",
         user.id = get("user.id"),

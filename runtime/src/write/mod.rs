@@ -1,44 +1,23 @@
 //! Writes: into the nearest mutable layer, or into one that is named.
 
+mod handle;
+
+pub use handle::Handle;
+use handle::{Target, Write};
+
 use std::panic::Location;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::Value as Json;
 
 use crate::breadcrumb::Breadcrumb;
 use crate::cut::named;
-use crate::data;
 use crate::diagnostics::{self, Once};
-use crate::frame::{frames, Frame, GlobalLayer, Isolated, Says, Slot, Stack};
+use crate::frame::{frames, Frame, GlobalLayer, Says, Slot, Stack};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
-use crate::layer;
 use crate::stack;
 use crate::stats;
 use crate::tags::Tags;
-
-/// One mutable layer: that of the whole process ([`global`]), or an isolated scope
-/// ([`isolation`]).
-///
-/// ```
-/// whose::global().set_tag("region", "eu-1");
-/// assert_eq!(whose::current().tag("region"), Some("eu-1"));
-///
-/// whose::Scope::isolated().in_scope(|| {
-///     let request = whose::isolation().unwrap();
-///     std::thread::spawn(move || request.set_user("alice")).join().unwrap();
-///     assert_eq!(whose::current().user_id(), Some("alice"));
-/// });
-/// ```
-#[derive(Clone, Debug)]
-pub struct Handle(Target);
-
-#[derive(Clone, Debug)]
-enum Target {
-    Isolated(Arc<Isolated>),
-    /// The global layer that holds for this stack.
-    Global(Stack),
-}
 
 /// The layer of the whole process; writing to it always means everybody.
 #[must_use]
@@ -50,189 +29,6 @@ pub fn global() -> Handle {
 #[must_use]
 pub fn isolation() -> Option<Handle> {
     stack::nearest_isolated().map(|isolated| Handle(Target::Isolated(isolated)))
-}
-
-/// What one write changes.
-enum Write {
-    User(Slot<crate::User>),
-    Session(Option<SessionId>),
-    Tags(Tags),
-    RemoveTag(Box<str>),
-    /// A value under a key; `None` takes it out.
-    Extra(Box<str>, Option<Json>),
-    Context(Box<str>, Option<Json>),
-}
-
-impl Write {
-    fn set_user(user: &impl AsUser) -> Self {
-        Self::User(user.as_user().map_or(Slot::Unset, Slot::Set))
-    }
-
-    fn extra(key: &str, value: &impl Serialize) -> Option<Self> {
-        Some(Self::Extra(key.into(), Some(data::taken(value)?)))
-    }
-
-    fn context(name: &str, value: &impl Serialize) -> Option<Self> {
-        Some(Self::Context(name.into(), Some(data::context(value)?)))
-    }
-
-    fn apply(self, says: &mut Says) {
-        match self {
-            Self::User(user) => says.user = user,
-            Self::Session(session) => says.session = session,
-            Self::Tags(tags) => says.tags.extend(tags),
-            Self::RemoveTag(key) => says.tags.remove(&key),
-            Self::Extra(key, value) => {
-                says.data.get_or_insert_default().set_extra(&key, value);
-            }
-            Self::Context(name, value) => {
-                says.data.get_or_insert_default().set_context(&name, value);
-            }
-        }
-    }
-
-    fn is_shadowed_by(&self, says: &Says) -> bool {
-        match self {
-            Self::User(_) => !says.user.is_unset(),
-            Self::Session(_) => says.session.is_some(),
-            Self::Tags(tags) => tags.iter().any(|(key, _)| says.tags.get(key).is_some()),
-            Self::RemoveTag(key) => says.tags.get(key).is_some(),
-            Self::Extra(key, _) => says.data.as_ref().is_some_and(|d| d.extra(key).is_some()),
-            // Contexts join key by key: one further in hides no more than its own keys.
-            Self::Context(name, value) => says.data.as_ref().is_some_and(|data| {
-                let inner = data.context(name).and_then(Json::as_object);
-                let outer = value.as_ref().and_then(Json::as_object);
-                inner.is_some_and(|inner| {
-                    outer.is_none_or(|outer| outer.keys().any(|key| inner.contains_key(key)))
-                })
-            }),
-        }
-    }
-}
-
-impl Handle {
-    #[track_caller]
-    fn write(&self, write: Write) {
-        named(|| self.apply(write));
-    }
-
-    fn apply(&self, write: Write) {
-        match &self.0 {
-            Target::Isolated(isolated) => isolated.write(|vars| {
-                // Clearing takes out the value that shows, also one that a trusted peer named.
-                match (&write, &mut vars.remote) {
-                    (Write::User(_), Some(remote)) => remote.user = Slot::Unset,
-                    (Write::Session(_), Some(remote)) => remote.session = None,
-                    (Write::RemoveTag(key), Some(remote)) => remote.tags.remove(key),
-                    (Write::Extra(key, None), Some(remote)) => {
-                        if let Some(data) = &mut remote.data {
-                            data.set_extra(key, None)
-                        }
-                    }
-                    // It takes the place of the one of its own layer.
-                    (Write::Context(name, _), Some(remote)) => {
-                        if let Some(data) = &mut remote.data {
-                            data.set_context(name, None)
-                        }
-                    }
-                    _ => {}
-                }
-                write.apply(&mut vars.written);
-            }),
-            Target::Global(stack) => {
-                GlobalLayer::of(frames(stack), |global| {
-                    global.write(|says| write.apply(says))
-                });
-            }
-        }
-    }
-
-    /// Says who the user is; `None` clears it.
-    #[track_caller]
-    pub fn set_user(&self, user: impl AsUser) {
-        self.write(named(|| Write::set_user(&user)));
-    }
-
-    /// Takes out the user, or the mask, that was set in this layer.
-    pub fn clear_user(&self) {
-        self.write(Write::User(Slot::Unset));
-    }
-
-    /// Says that there is nobody, whoever is outside.
-    pub fn set_anonymous(&self) {
-        self.write(Write::User(Slot::Masked));
-    }
-
-    /// Says which session this is part of; `None` clears it.
-    #[track_caller]
-    pub fn set_session(&self, session: impl AsId) {
-        self.write(named(|| Write::Session(SessionId::of(&session))));
-    }
-
-    /// Takes out the session that was set in this layer.
-    pub fn clear_session(&self) {
-        self.write(Write::Session(None));
-    }
-
-    /// Sets a tag.
-    #[track_caller]
-    pub fn set_tag(&self, key: impl AsRef<str>, value: impl AsText) {
-        self.set_tags([(key, value)]);
-    }
-
-    /// Sets several tags.
-    #[track_caller]
-    pub fn set_tags<K: AsRef<str>, V: AsText>(&self, tags: impl IntoIterator<Item = (K, V)>) {
-        self.write(named(|| Write::Tags(Tags::collect(tags))));
-    }
-
-    /// Sets an extra value, as it is now.
-    #[track_caller]
-    pub fn set_extra(&self, key: impl AsRef<str>, value: impl Serialize) {
-        if let Some(write) = named(|| Write::extra(key.as_ref(), &value)) {
-            self.write(write);
-        }
-    }
-
-    /// Takes out an extra value that was set in this layer.
-    pub fn remove_extra(&self, key: impl AsRef<str>) {
-        self.write(Write::Extra(key.as_ref().into(), None));
-    }
-
-    /// Sets a context, as it is now, in place of the one of that name in this layer.
-    #[track_caller]
-    pub fn set_context(&self, name: impl AsRef<str>, value: impl Serialize) {
-        if let Some(write) = named(|| Write::context(name.as_ref(), &value)) {
-            self.write(write);
-        }
-    }
-
-    /// Takes out a context that was set in this layer.
-    pub fn remove_context(&self, name: impl AsRef<str>) {
-        self.write(Write::Context(name.as_ref().into(), None));
-    }
-
-    /// Adds a breadcrumb; the layer keeps the last [`Limits::BREADCRUMBS`](crate::Limits).
-    pub fn add_breadcrumb(&self, breadcrumb: Breadcrumb) {
-        if let Some(breadcrumb) = layer::before_breadcrumb(breadcrumb) {
-            self.keep(Arc::new(breadcrumb));
-        }
-    }
-
-    /// Adds a breadcrumb that every hook has seen.
-    pub(crate) fn keep(&self, breadcrumb: Arc<Breadcrumb>) {
-        match &self.0 {
-            Target::Isolated(isolated) => isolated.trail.add(breadcrumb),
-            Target::Global(stack) => {
-                GlobalLayer::of(frames(stack), |global| global.trail.add(breadcrumb));
-            }
-        }
-    }
-
-    /// Takes out a tag that was set in this layer.
-    pub fn remove_tag(&self, key: impl AsRef<str>) {
-        self.write(Write::RemoveTag(key.as_ref().into()));
-    }
 }
 
 /// The nearest mutable layer, if it may be written to without being named.
