@@ -11,3 +11,8 @@ pub mod model;
 pub mod program;
 pub mod runner;
 pub mod table;
+
+/// The examples of the project's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
