@@ -63,6 +63,12 @@ impl Attribution {
         self.session.as_ref().map(|(id, _)| id.as_str())
     }
 
+    /// The id of the session that the session goes on from.
+    #[must_use]
+    pub fn previous_session_id(&self) -> Option<&str> {
+        self.session.as_ref()?.0.previous_id()
+    }
+
     /// A tag.
     #[must_use]
     pub fn tag(&self, key: &str) -> Option<&str> {

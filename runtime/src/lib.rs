@@ -71,6 +71,7 @@ mod resolve;
 mod scope;
 mod scoped;
 mod service;
+pub mod session;
 mod source;
 mod spanned;
 mod stack;

@@ -16,7 +16,8 @@ CREATE TABLE users (
 
 CREATE TABLE sessions (
   id INTEGER PRIMARY KEY,
-  sid TEXT NOT NULL UNIQUE
+  sid TEXT NOT NULL UNIQUE,
+  previous TEXT                -- the id of the session that it goes on from
 ) STRICT;
 
 CREATE TABLE models (

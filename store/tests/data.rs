@@ -32,6 +32,17 @@ fn extra_contexts_breadcrumbs_and_the_service_are_kept() {
         });
     });
     assert!(store.flush(Duration::from_secs(60)));
+    let session = whose::Session::new("s-2").with_previous_id("s-1");
+    tracing::subscriber::with_default(
+        tracing_subscriber::registry().with(whose::layer().with_sink(store.clone())),
+        || whose::session(session).in_scope(|| tracing::info!("renewed")),
+    );
+    assert!(store.flush(Duration::from_secs(60)));
+    let sessions = Reader::open(&path).unwrap().sessions(None).unwrap();
+    assert_eq!(
+        (&*sessions[0].id, sessions[0].previous.as_deref()),
+        ("s-2", Some("s-1"))
+    );
     let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
     let (event, error) = (&trail[0], &trail[1]);
     for row in [event, error] {

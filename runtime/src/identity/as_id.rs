@@ -25,6 +25,12 @@ use super::{AsText, Session, SessionId, UserId};
 pub trait AsId {
     /// The id as a text; `None` and the empty text say nothing.
     fn as_id(&self) -> Option<Cow<'_, str>>;
+
+    /// Of a session, the id of the one that it goes on from: see
+    /// [`Session::with_previous_id`](crate::Session::with_previous_id).
+    fn previous_id(&self) -> Option<Cow<'_, str>> {
+        None
+    }
 }
 
 macro_rules! by_text {
@@ -65,11 +71,25 @@ macro_rules! by_as_str {
     )*};
 }
 
-by_as_str!(UserId, SessionId);
+by_as_str!(UserId);
+
+impl AsId for SessionId {
+    fn as_id(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.as_str()))
+    }
+
+    fn previous_id(&self) -> Option<Cow<'_, str>> {
+        self.previous_id().map(Cow::Borrowed)
+    }
+}
 
 impl AsId for Session {
     fn as_id(&self) -> Option<Cow<'_, str>> {
         self.id().map(Cow::Borrowed)
+    }
+
+    fn previous_id(&self) -> Option<Cow<'_, str>> {
+        self.previous_id().map(Cow::Borrowed)
     }
 }
 
@@ -86,6 +106,10 @@ macro_rules! through {
             fn as_id(&self) -> Option<Cow<'_, str>> {
                 T::as_id(self)
             }
+
+            fn previous_id(&self) -> Option<Cow<'_, str>> {
+                T::previous_id(self)
+            }
         }
     )*};
 }
@@ -95,5 +119,9 @@ through!(&T, &mut T, Box<T>, Arc<T>, Rc<T>);
 impl<T: AsId> AsId for Option<T> {
     fn as_id(&self) -> Option<Cow<'_, str>> {
         self.as_ref().and_then(T::as_id)
+    }
+
+    fn previous_id(&self) -> Option<Cow<'_, str>> {
+        self.as_ref().and_then(T::previous_id)
     }
 }

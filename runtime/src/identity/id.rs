@@ -53,11 +53,7 @@ fn kept(id: &(impl AsId + ?Sized)) -> Option<Arc<str>> {
 }
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Arc<str>);
-
+    ($name:ident) => {
         impl $name {
             /// The id, unless it is empty; an over-long one keeps its head and a hash of the whole.
             #[track_caller]
@@ -70,49 +66,105 @@ macro_rules! id {
             /// # Errors
             /// [`IdError::Empty`] for an empty id, [`IdError::TooLong`] past [`Limits::ID_BYTES`].
             pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
-                checked(&id).map(Self)
+                checked(&id).map(|text| Self::with(text, &id))
             }
 
             pub(crate) fn of(id: &(impl AsId + ?Sized)) -> Option<Self> {
-                kept(id).map(Self)
+                kept(id).map(|text| Self::with(text, id))
             }
 
             /// The id as a text.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                &self.id
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:?}", &*self.0)
+                write!(f, "{:?}", &*self.id)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(&self.id)
             }
         }
     };
 }
 
-id! {
-    /// The id of a user: never empty, at most 256 bytes, cheap to clone.
-    ///
-    /// ```
-    /// let id = whose::UserId::new("usr_1234").unwrap();
-    /// assert_eq!(id.as_str(), "usr_1234");
-    /// assert!(whose::UserId::new("").is_none());
-    /// ```
-    UserId
+/// The id of a user: never empty, at most 256 bytes, cheap to clone.
+///
+/// ```
+/// let id = whose::UserId::new("usr_1234").unwrap();
+/// assert_eq!(id.as_str(), "usr_1234");
+/// assert!(whose::UserId::new("").is_none());
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId {
+    id: Arc<str>,
 }
 
-id! {
-    /// The id of a session: never empty, at most 256 bytes, cheap to clone.
-    SessionId
+impl UserId {
+    fn with(id: Arc<str>, _: &(impl AsId + ?Sized)) -> Self {
+        Self { id }
+    }
 }
+
+id!(UserId);
+
+/// The id of a session: never empty, at most 256 bytes, cheap to clone.
+///
+/// It knows the session that it goes on from, if there is one; two ids are equal by their texts.
+#[derive(Clone)]
+pub struct SessionId {
+    id: Arc<str>,
+    previous: Option<Arc<str>>,
+}
+
+impl SessionId {
+    fn with(id: Arc<str>, session: &(impl AsId + ?Sized)) -> Self {
+        let previous = session.previous_id().and_then(|previous| kept(&previous));
+        // A session that is set again goes on from nothing.
+        let previous = previous.filter(|previous| *previous != id);
+        Self { id, previous }
+    }
+
+    /// The id of the session that this one goes on from.
+    #[must_use]
+    pub fn previous_id(&self) -> Option<&str> {
+        self.previous.as_deref()
+    }
+}
+
+impl PartialEq for SessionId {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for SessionId {}
+
+impl std::hash::Hash for SessionId {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl PartialOrd for SessionId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SessionId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.id.cmp(&other.id)
+    }
+}
+
+id!(SessionId);
 
 /// The lifecycle that activity is part of: a conversation, a visit, a job run.
 ///
@@ -144,9 +196,38 @@ impl Session {
         SessionId::try_new(id).map(|id| Self { id: Some(id) })
     }
 
+    /// Says which session this one goes on from, as one that is renewed does; `None` says nothing.
+    ///
+    /// ```
+    /// use whose::Session;
+    ///
+    /// let rec = whose::testing::Recorder::start();
+    /// whose::set_session(Session::new("s-2").with_previous_id("s-1"));
+    /// tracing::info!("renewed");
+    /// assert_eq!(rec.events()[0].session_id(), Some("s-2"));
+    /// assert_eq!(rec.events()[0].previous_session_id(), Some("s-1"));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn with_previous_id(mut self, previous: impl AsId) -> Self {
+        if let Some(id) = &mut self.id {
+            let previous = named(|| kept(&previous));
+            id.previous = previous
+                .filter(|previous| *previous != id.id)
+                .or(id.previous.take());
+        }
+        self
+    }
+
     /// The id of the session.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.id.as_ref().map(SessionId::as_str)
+    }
+
+    /// The id of the session that this one goes on from.
+    #[must_use]
+    pub fn previous_id(&self) -> Option<&str> {
+        self.id.as_ref().and_then(SessionId::previous_id)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Policy;
 use crate::attribution::{Attribution, Who};
-use crate::identity::SessionId;
+use crate::identity::{Session, SessionId};
 use crate::record::Record;
 use crate::unattributed::Unattributed;
 use crate::value::Value;
@@ -37,7 +37,9 @@ impl Policy {
         }
         if let Some(action) = self.action("session.id", "") {
             at.session = at.session.take().and_then(|(id, source)| {
-                let left = SessionId::of(&action.on(id.as_str())?)?;
+                let previous = id.previous_id().and_then(|id| action.on(id));
+                let left = Session::new(action.on(id.as_str())?).with_previous_id(previous);
+                let left = SessionId::of(&left)?;
                 Some((left, source))
             });
         }

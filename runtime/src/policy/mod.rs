@@ -89,7 +89,7 @@ impl Policy {
         Self::new()
             .drop("user.*")
             .pseudonymise("user.id", key)
-            .pseudonymise("session.id", key)
+            .pseudonymise("session.*", key)
     }
 
     /// Keeps the values: takes out what an earlier rule says of these names.

@@ -252,6 +252,13 @@ impl Record {
         self.attribution.session_id()
     }
 
+    /// The id of the session that the session goes on from: see
+    /// [`Session::with_previous_id`](crate::Session::with_previous_id).
+    #[must_use]
+    pub fn previous_session_id(&self) -> Option<&str> {
+        self.attribution.previous_session_id()
+    }
+
     /// Where the user came from.
     #[must_use]
     pub fn source(&self) -> Option<Source> {

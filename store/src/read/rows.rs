@@ -120,6 +120,8 @@ pub struct UserRow {
 pub struct SessionRow {
     /// The id.
     pub id: String,
+    /// The id of the session that it goes on from.
+    pub previous: Option<String>,
     /// Whose records are part of it.
     pub users: Vec<String>,
     /// The start of the first record.

@@ -17,7 +17,7 @@ const USERS: &str = "SELECT u.id, u.uid, u.email, u.username, u.full_name, u.ip_
     ) a ON a.user = u.id
     ORDER BY a.last DESC, u.id";
 
-const SESSIONS: &str = "SELECT r.session, se.sid,
+const SESSIONS: &str = "SELECT r.session, se.sid, se.previous,
       json_group_array(DISTINCT coalesce(u.uid, u.identity)) FILTER (WHERE u.id IS NOT NULL)
         AS users,
       min(r.start) AS first, max(r.start + coalesce(r.duration, 0)) AS last,
@@ -83,6 +83,7 @@ impl Reader {
                 let users: String = row.get("users")?;
                 Ok(SessionRow {
                     id: row.get("sid")?,
+                    previous: row.get("previous")?,
                     users: serde_json::from_str(&users).unwrap_or_default(),
                     first_seen: Timestamp::from_nanos(row.get("first")?),
                     last_seen: Timestamp::from_nanos(row.get("last")?),

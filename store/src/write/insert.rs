@@ -39,7 +39,10 @@ impl<'a> Insert<'a> {
             None => None,
         };
         let session = match record.session_id() {
-            Some(session) => Some(self.keys.session(self.file, session)?),
+            Some(session) => {
+                let previous = record.previous_session_id();
+                Some(self.keys.session(self.file, session, previous)?)
+            }
             None => None,
         };
         let usage = record.model_usage();

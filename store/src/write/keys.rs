@@ -35,8 +35,9 @@ struct KnownUser {
 const SITE: &str = "INSERT INTO sites (name, target, file, line, level, type)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT (name, target, file, line, level, type) DO UPDATE SET line = line RETURNING id";
-const SESSION: &str = "INSERT INTO sessions (sid) VALUES (?1)
-    ON CONFLICT (sid) DO UPDATE SET sid = sid RETURNING id";
+const SESSION: &str = "INSERT INTO sessions (sid, previous) VALUES (?1, ?2)
+    ON CONFLICT (sid) DO UPDATE SET previous = coalesce(previous, excluded.previous)
+    RETURNING id";
 const MODEL: &str = "INSERT INTO models (model, provider) VALUES (?1, ?2)
     ON CONFLICT (model, provider) DO UPDATE SET model = model RETURNING id";
 const USER: &str = "INSERT INTO users
@@ -56,10 +57,15 @@ impl Keys {
         *self = Self::default();
     }
 
-    pub(super) fn session(&mut self, file: &Connection, id: &str) -> rusqlite::Result<i64> {
+    pub(super) fn session(
+        &mut self,
+        file: &Connection,
+        id: &str,
+        previous: Option<&str>,
+    ) -> rusqlite::Result<i64> {
         remembered(&mut self.sessions, id, || {
             file.prepare_cached(SESSION)?
-                .query_row([id], |row| row.get(0))
+                .query_row(params![id, previous], |row| row.get(0))
         })
     }
 

@@ -1,0 +1,91 @@
+//! Sessions that go on from others, and ids for them.
+
+use std::collections::HashSet;
+
+use tracing::{info, info_span};
+use whose::testing::Recorder;
+use whose::{Policy, PolicyKey, Scope, Session, current, session};
+
+fn now() -> (Option<String>, Option<String>) {
+    let at = current();
+    let own = |id: Option<&str>| id.map(String::from);
+    (own(at.session_id()), own(at.previous_session_id()))
+}
+
+fn pair(id: &str, previous: &str) -> (Option<String>, Option<String>) {
+    (Some(id.into()), Some(previous.into()))
+}
+
+#[test]
+fn new_ids_are_never_the_same_and_sort_by_time() {
+    let ids: Vec<_> = (0..10_000).map(|_| session::new_id()).collect();
+    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    assert!(ids[0] < session::new_id());
+}
+
+#[test]
+fn a_renewed_session_knows_the_one_before_it_wherever_it_shows() {
+    let rec = Recorder::start();
+    whose::set_session("visit-1");
+    info_span!("before").in_scope(|| ());
+    let second = session::renew();
+    assert_eq!(now(), pair(second.as_str(), "visit-1"));
+    let third = session::renew();
+    assert_eq!(now(), pair(third.as_str(), second.as_str()));
+    info_span!("after").in_scope(|| info!("inside"));
+    let span = rec.span("after");
+    assert_eq!(span.session_id(), Some(third.as_str()));
+    assert_eq!(span.previous_session_id(), Some(second.as_str()));
+    assert_eq!(rec.events()[0].previous_session_id(), Some(second.as_str()));
+    assert_eq!(rec.span("before").previous_session_id(), None);
+}
+
+#[test]
+fn the_first_session_and_one_that_is_set_again_go_on_from_nothing() {
+    Scope::isolated().in_scope(|| {
+        let first = session::renew();
+        assert_eq!(now(), (Some(first.to_string()), None));
+        whose::set_session(Session::new("s").with_previous_id("s"));
+        assert_eq!(now(), (Some("s".into()), None));
+        whose::set_session("plain");
+        assert_eq!(now(), (Some("plain".into()), None));
+    });
+}
+
+#[test]
+fn every_way_to_name_a_session_takes_the_one_before_along() {
+    let renewed = || Session::new("s-2").with_previous_id("s-1");
+    whose::session(renewed()).in_scope(|| assert_eq!(now(), pair("s-2", "s-1")));
+    whose::session(Some(&renewed())).in_scope(|| assert_eq!(now(), pair("s-2", "s-1")));
+
+    #[whose::with_session(visit)]
+    fn by_attribute(visit: Session) -> Option<String> {
+        let _ = visit;
+        now().1
+    }
+    assert_eq!(by_attribute(renewed()).as_deref(), Some("s-1"));
+
+    let rec = Recorder::start();
+    whose::error(&std::io::Error::other("refused"))
+        .session(renewed())
+        .capture();
+    assert_eq!(rec.errors()[0].previous_session_id(), Some("s-1"));
+}
+
+#[test]
+fn a_policy_holds_for_the_session_before_as_well() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    let key = PolicyKey::new("k1", [7; 32]).unwrap();
+    let layer = whose::layer().with_policy(Policy::pseudonymous(&key));
+    let subscriber = tracing_subscriber::registry().with(layer);
+    tracing::subscriber::with_default(subscriber, || {
+        let rec = Recorder::start();
+        let renewed = Session::new("s-2").with_previous_id("s-1");
+        whose::session(renewed).in_scope(|| info!("renewed"));
+        let event = &rec.events()[0];
+        assert_eq!(event.session_id(), Some(&*key.pseudonym("s-2")));
+        assert_eq!(event.previous_session_id(), Some(&*key.pseudonym("s-1")));
+    });
+}
