@@ -90,7 +90,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The closure that makes the span.
+    /// The closure that makes the span, by reference.
     fn new_span(&self, span: &Span, locals: &[Ident]) -> TokenStream {
         let whose = &self.model.whose;
         let target = match &span.target {
@@ -104,7 +104,7 @@ impl Writer<'_> {
             }
             Some(Parent::Span(_)) => {
                 let parent = local("__whose_parent");
-                quote!(parent: #parent,)
+                quote!(parent: ::core::clone::Clone::clone(&#parent),)
             }
         };
         let level = match &span.level {
@@ -132,10 +132,10 @@ impl Writer<'_> {
             )
         };
         match &span.follows_from {
-            None => quote!(|| #made),
+            None => quote!(&|| #made),
             Some(_) => {
                 let causes = local("__whose_causes");
-                quote!(|| #whose::__private::following(#made, #causes))
+                quote!(&|| #whose::__private::following(#made, #causes))
             }
         }
     }

@@ -80,7 +80,7 @@ fn a_traced_fn_without_identity_has_an_empty_scope() {
         r#"::whose::__private::enter_traced(
             ::whose::Scope::new(),
             ::core::option::Option::Some(::whose::Kind::Llm),
-            || ::whose::__private::tracing::span!(
+            &|| ::whose::__private::tracing::span!(
                 target: ::core::module_path!(), ::whose::__private::tracing::Level::INFO, "f",
             )
         )"#,
@@ -174,7 +174,7 @@ fn fields_are_read_before_the_span_is_made_and_after_the_identity() {
     assert!(at("match(") < at("enter_traced("));
     let span = &compact[at("span!(")..];
     assert!(span.starts_with(
-        "span!(target:::core::module_path!(),parent:__whose_parent,\
+        "span!(target:::core::module_path!(),parent:::core::clone::Clone::clone(&__whose_parent),\
          ::whose::__private::tracing::Level::INFO,\"f\",\"input.q\"=?__whose_0,\
          \"input.r\"=%__whose_1,\"a.b\"=__whose_2,\"cd\"=%__whose_3,\"z\"=?__whose_4,\
          \"output\"=::whose::__private::tracing::field::Empty)"

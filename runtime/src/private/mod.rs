@@ -150,7 +150,9 @@ impl TracedGuard {
 }
 
 /// Enters the scope, then a span that is created in it.
-pub fn enter_traced(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> TracedGuard {
+///
+/// By `dyn`, as [`prepare`]: a generic function would be compiled for every traced one.
+pub fn enter_traced(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> TracedGuard {
     let mark = Mark {
         kind,
         is_explicit: scope.says().is_some(),
@@ -190,7 +192,7 @@ impl Prepared {
 }
 
 /// Creates the span in the scope, before the future takes what the span reads.
-pub fn prepare(scope: Scope, kind: Option<Kind>, span: impl FnOnce() -> Span) -> Prepared {
+pub fn prepare(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Prepared {
     let mark = Mark {
         kind,
         is_explicit: scope.says().is_some(),
