@@ -13,8 +13,8 @@ use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::layer;
 use crate::tags::Tags;
 
-/// One mutable layer: that of the whole process ([`global`]), or an isolated scope
-/// ([`isolation`]).
+/// One mutable layer: that of the whole process ([`global`](crate::global)), or an isolated scope
+/// ([`isolation`](crate::isolation)).
 ///
 /// ```
 /// whose::global().set_tag("region", "eu-1");
