@@ -305,3 +305,19 @@ fn a_backtrace_is_kept_where_a_setting_asks_for_it_and_tells_kinds_apart() {
         assert!(!prints[..3].contains(&prints[3]));
     });
 }
+
+#[test]
+fn a_panic_shows_what_led_to_it() {
+    hook();
+    let rec = Recorder::start();
+    whose::set_extra("cart", 3);
+    whose::add_breadcrumb(whose::Breadcrumb::new("opened checkout"));
+    assert!(catch_unwind(no_page).is_err());
+    let panic = &panics(&rec)[0];
+    let crumbs: Vec<_> = panic
+        .breadcrumbs()
+        .map(whose::Breadcrumb::message)
+        .collect();
+    assert_eq!(crumbs, ["opened checkout"]);
+    assert_eq!(panic.extra("cart").and_then(|cart| cart.as_u64()), Some(3));
+}

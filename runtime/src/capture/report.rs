@@ -8,6 +8,7 @@ use tracing::{dispatcher, Dispatch, Level, Span};
 use super::{backtrace, fingerprint, resolved, site};
 use crate::attribution::Attribution;
 use crate::breadcrumb;
+use crate::cut::named;
 use crate::data;
 use crate::frame::{Says, Slot, Stack};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
@@ -70,22 +71,26 @@ impl ErrorReport {
     }
 
     /// Says which session it happened in; `None` says nothing.
+    #[track_caller]
     pub fn session(mut self, session: impl AsId) -> Self {
-        if let Some(session) = SessionId::of(&session) {
+        if let Some(session) = named(|| SessionId::of(&session)) {
             self.explicit.session = Some(session);
         }
         self
     }
 
     /// Adds a tag.
+    #[track_caller]
     pub fn tag(mut self, key: impl AsRef<str>, value: impl AsText) -> Self {
-        self.explicit.tags.extend(Tags::collect([(key, value)]));
+        let tag = named(|| Tags::collect([(key, value)]));
+        self.explicit.tags.extend(tag);
         self
     }
 
     /// Adds an extra value, as it is now.
+    #[track_caller]
     pub fn extra(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
-        if let Some(value) = data::taken(&value) {
+        if let Some(value) = named(|| data::taken(&value)) {
             let data = self.explicit.data.get_or_insert_default();
             data.set_extra(key.as_ref(), Some(value));
         }
@@ -93,8 +98,9 @@ impl ErrorReport {
     }
 
     /// Adds a context, as it is now.
+    #[track_caller]
     pub fn context(mut self, name: impl AsRef<str>, value: impl Serialize) -> Self {
-        if let Some(value) = data::context(&value) {
+        if let Some(value) = named(|| data::context(&value)) {
             let data = self.explicit.data.get_or_insert_default();
             data.set_context(name.as_ref(), Some(value));
         }
