@@ -10,7 +10,8 @@ use tracing::Level;
 
 use crate::cut::{cut, named, Cut};
 use crate::data;
-use crate::frame::{frames, Frames, Stack};
+use crate::stack::{frames, Frames, Stack};
+
 use crate::limits::{cut_as, Limits};
 use crate::policy::Action;
 use crate::{resolve, stack};

@@ -2,7 +2,7 @@
 
 use crate::attribution::Attribution;
 use crate::resolve::resolve;
-use crate::stack;
+use crate::stack::{self, Frames};
 
 /// Whose this place in the program is.
 ///
@@ -11,7 +11,7 @@ use crate::stack;
 /// ```
 #[must_use]
 pub fn current() -> Attribution {
-    stack::with_frames(|frames| resolve(None, frames))
+    with_current(Attribution::clone)
 }
 
 /// Reads whose this place is, without keeping the answer; the closure may call back into `whose`,
@@ -22,5 +22,14 @@ pub fn current() -> Attribution {
 /// assert!(!is_known);
 /// ```
 pub fn with_current<R>(read: impl FnOnce(&Attribution) -> R) -> R {
-    read(&current())
+    let here = |frames: Frames<'_>| resolve(None, frames);
+    match stack::answer(here) {
+        Some(kept) => {
+            let result = read(&kept.attribution);
+            stack::keep(kept);
+            result
+        }
+        // The thread is being torn down.
+        None => read(&here(Frames::default())),
+    }
 }

@@ -8,11 +8,10 @@ use std::sync::Arc;
 use crate::attribution::{Attribution, Who};
 use crate::breadcrumb::{newest, Breadcrumb, Trail};
 use crate::data::{self, Data};
-use crate::frame::{
-    frames, nodes, Entry, Frame, Frames, GlobalLayer, Isolated, Node, Recorded, Says, Slot, Stack,
-};
+use crate::frame::{Frame, GlobalLayer, Isolated, Recorded, Says, Slot};
 use crate::identity::{SessionId, User};
 use crate::source::Source;
+use crate::stack::{frames, nodes, Frames, Node, Stack};
 use crate::tags::Tags;
 use crate::unattributed::Unattributed;
 
@@ -62,7 +61,7 @@ pub(crate) fn settle(created: &mut Attribution, stack: &Stack) {
     if !(user_open || session_open) {
         return;
     }
-    let Some(isolated) = nodes(stack).find(|node| is_isolated(&node.entry.frame)) else {
+    let Some(isolated) = nodes(stack).find(|node| is_isolated(&node.frame)) else {
         return;
     };
     let now = resolve(None, Frames::from(&**isolated));
@@ -87,6 +86,7 @@ pub(crate) fn carried_at_first(frames: Frames<'_>) -> bool {
 fn names_where(mut frames: Frames<'_>, counts: impl Fn(&Recorded) -> bool) -> bool {
     let names = |says: &Says| !says.user.is_unset() || says.session.is_some();
     frames.any(|frame| match frame {
+        Frame::User(_) => true,
         Frame::Fixed(says) => names(says),
         Frame::Recorded(recorded) => counts(recorded) && recorded.read(names),
         Frame::Isolated(_) => true,
@@ -107,7 +107,7 @@ pub(crate) fn bounded(stack: Stack) -> Stack {
 }
 
 fn sum_up(stack: &Stack) -> Stack {
-    let nearest = nodes(stack).find(|node| is_isolated(&node.entry.frame));
+    let nearest = nodes(stack).find(|node| is_isolated(&node.frame));
     let (inner, outer) = match nearest {
         Some(isolated) => (sum(&upto(stack, isolated)), sum(&isolated.parent)),
         None => (None, sum(stack)),
@@ -115,13 +115,13 @@ fn sum_up(stack: &Stack) -> Stack {
     // What tests hook into is no attribution that a sum could hold: it stays as it is. There are
     // as many such frames as a test opened, never one a hop.
     let hooks: Vec<_> = nodes(stack)
-        .filter(|node| match &node.entry.frame {
+        .filter(|node| match &node.frame {
             Frame::Global(_) => true,
             Frame::Isolated(isolated) => {
                 isolated.tap.is_some()
                     && nearest.is_none_or(|nearest| nearest.serial() != node.serial())
             }
-            Frame::Fixed(_) | Frame::Recorded(_) => false,
+            Frame::User(_) | Frame::Fixed(_) | Frame::Recorded(_) => false,
         })
         .cloned()
         .collect();
@@ -130,13 +130,13 @@ fn sum_up(stack: &Stack) -> Stack {
         summed = Some(hook.onto(summed));
     }
     if let Some(says) = outer {
-        summed = Some(Node::new(Entry::new(Frame::Fixed(says)), summed));
+        summed = Some(Node::new(Frame::Fixed(says.into()), summed));
     }
     if let Some(isolated) = nearest {
         summed = Some(isolated.onto(summed));
     }
     if let Some(says) = inner {
-        summed = Some(Node::new(Entry::new(Frame::Fixed(says)), summed));
+        summed = Some(Node::new(Frame::Fixed(says.into()), summed));
     }
     summed
 }
@@ -189,6 +189,7 @@ fn local(explicit: Option<&Says>, mut frames: Frames<'_>) -> Answer {
     }
     while let Some(frame) = frames.next() {
         match frame {
+            Frame::User(user) => answer.hear_slot(Slot::Set(user), Source::Scope),
             Frame::Fixed(says) => answer.hear_if_trusted(says, false, &frames),
             Frame::Recorded(recorded) => recorded.read(|says| answer.hear(says)),
             Frame::Isolated(isolated) => {
@@ -211,6 +212,7 @@ fn local(explicit: Option<&Says>, mut frames: Frames<'_>) -> Answer {
 /// Whether one of the frames names a user or a mask.
 fn names_somebody(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
+        Frame::User(_) => true,
         Frame::Fixed(says) => !says.user.is_unset(),
         Frame::Recorded(recorded) => recorded.read(|says| !says.user.is_unset()),
         Frame::Isolated(isolated) => isolated.read(|vars| {
@@ -264,18 +266,23 @@ impl Answer {
     }
 
     fn hear(&mut self, says: &Says) {
-        if self.end.is_none() {
-            match &says.user {
-                Slot::Unset => {}
-                Slot::Masked => self.end = Some(End::Mask(says.user_source)),
-                Slot::Set(user) => self.hear_user(user, says.user_source),
-            }
-        }
+        self.hear_slot(says.user.as_ref(), says.user_source);
         if self.session.is_none() {
             self.session = says.session.clone().map(|id| (id, says.session_source));
         }
         self.tags.fill_from(&says.tags);
         data::fill(&mut self.data, says.data.as_deref());
+    }
+
+    #[inline]
+    fn hear_slot(&mut self, user: Slot<&User>, source: Source) {
+        if self.end.is_none() {
+            match user {
+                Slot::Unset => {}
+                Slot::Masked => self.end = Some(End::Mask(source)),
+                Slot::Set(user) => self.hear_user(user, source),
+            }
+        }
     }
 
     fn hear_user(&mut self, user: &User, source: Source) {

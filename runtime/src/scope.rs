@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use crate::cut::named;
 use crate::data;
-use crate::frame::{Entry, Frame, Frames, Isolated, Node, Says, Slot};
-use crate::identity::{AsId, AsText, AsUser, SessionId};
+use crate::frame::{Frame, Isolated, Says, Slot};
+use crate::identity::{AsId, AsText, AsUser, SessionId, User};
 use crate::resolve;
 use crate::source::Source;
-use crate::stack::{self, Carried, Opened};
+use crate::stack::{self, Carried, Frames, Node, Ready, Running};
 use crate::tags::Tags;
 use crate::testing::Tap;
 
@@ -53,7 +53,7 @@ pub struct Scope {
 enum Held {
     Nothing,
     /// A frame to put on top of what is current.
-    Frame(Frame),
+    Frame(Ready),
     /// A stack to put in place of what is current, with what was said on top of it since.
     Captured(Arc<Node>, Option<Box<Says>>),
 }
@@ -62,14 +62,7 @@ enum Held {
 #[inline]
 #[track_caller]
 pub fn user(user: impl AsUser) -> Scope {
-    match named(|| user.as_user()) {
-        // Made at once, not by adding to an empty one: this is the scope that most are.
-        Some(user) => Scope::of(Frame::Fixed(Says {
-            user: Slot::Set(user),
-            ..Says::nothing(Source::Scope)
-        })),
-        None => Scope::new(),
-    }
+    Scope::of_user(&user)
 }
 
 /// A scope that says nothing yet but for the session; see [`Scope::session`].
@@ -132,23 +125,36 @@ impl Scope {
             None => Held::Nothing,
             // A global layer of a test's own is no place on the stack: it says nothing itself.
             Some(node) if Frames::from(&*node).all(is_hook) => {
-                Held::Frame(node.entry.frame.clone())
+                Held::Frame(Ready::frame(node.frame.clone()))
             }
             Some(node) => Held::Captured(node, None),
         };
         Self { held }
     }
 
+    /// What most scopes are: a user, and nothing else that is said.
     #[inline]
+    #[track_caller]
+    fn of_user(user: &impl AsUser) -> Self {
+        let ready = named(|| Ready::user(|place| user.put_user(place)));
+        Self {
+            held: ready.map_or(Held::Nothing, Held::Frame),
+        }
+    }
+
     pub(crate) fn of(frame: Frame) -> Self {
         Self {
-            held: Held::Frame(frame),
+            held: Held::Frame(Ready::frame(frame)),
         }
     }
 
     /// Says who the user is; `None` says nothing.
+    #[inline]
     #[track_caller]
     pub fn user(self, user: impl AsUser) -> Self {
+        if let Held::Nothing = self.held {
+            return Self::of_user(&user);
+        }
         match named(|| user.as_user()) {
             Some(user) => self.say(|says| says.user = Slot::Set(user)),
             None => self,
@@ -219,20 +225,27 @@ impl Scope {
     /// written into it: an identity from outside never overrides an authenticated one. Set the
     /// user and the session first.
     pub fn remote(self) -> Self {
+        if let Some(Frame::Isolated(isolated)) = self.frame() {
+            isolated.write(|vars| {
+                let written =
+                    std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
+                vars.remote = Some(written.with_source(Source::Remote));
+            });
+            return self;
+        }
         match &self.held {
-            Held::Frame(Frame::Isolated(isolated)) => {
-                isolated.write(|vars| {
-                    let written =
-                        std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
-                    vars.remote = Some(written.with_source(Source::Remote));
-                });
-                self
-            }
             Held::Frame(_) | Held::Captured(_, Some(_)) => {
                 self.say(|says| *says = says.clone().with_source(Source::Remote))
             }
             // Nothing was said yet; what was captured keeps where it came from.
             Held::Nothing | Held::Captured(_, None) => self,
+        }
+    }
+
+    fn frame(&self) -> Option<&Frame> {
+        match &self.held {
+            Held::Frame(ready) => ready.as_frame(),
+            Held::Nothing | Held::Captured(..) => None,
         }
     }
 
@@ -243,28 +256,26 @@ impl Scope {
     #[inline]
     fn say(mut self, say: impl FnOnce(&mut Says)) -> Self {
         match &mut self.held {
-            Held::Frame(Frame::Fixed(says)) => say(says),
-            Held::Frame(Frame::Isolated(isolated)) => isolated.write(|vars| say(&mut vars.written)),
-            // The hook of a test, and a span's own frame, which no scope holds, say nothing more.
-            Held::Frame(Frame::Global(_) | Frame::Recorded(_)) => {}
+            Held::Frame(ready) => {
+                if let Some(frame) = ready.as_frame_mut() {
+                    frame.say(say);
+                }
+            }
             Held::Captured(_, added) => {
                 say(added.get_or_insert_with(|| Box::new(Says::nothing(Source::Scope))));
             }
             Held::Nothing => {
-                let mut says = Says::nothing(Source::Scope);
+                let mut says = Box::new(Says::nothing(Source::Scope));
                 say(&mut says);
-                self.held = Held::Frame(Frame::Fixed(says));
+                self.held = Held::Frame(Ready::frame(Frame::Fixed(says)));
             }
         }
         self
     }
 
-    /// What a fixed scope says.
-    pub(crate) fn says(&self) -> Option<&Says> {
-        match &self.held {
-            Held::Frame(Frame::Fixed(says)) => Some(says),
-            _ => None,
-        }
+    /// What a fixed scope says of the user and of the session.
+    pub(crate) fn named(&self) -> Option<(Slot<&User>, Option<&SessionId>)> {
+        self.frame()?.named()
     }
 
     /// Makes the scope current on this thread until the guard is dropped.
@@ -273,11 +284,7 @@ impl Scope {
     /// stays here: use [`ScopeExt::with_scope`](crate::ScopeExt::with_scope) or an attribute.
     #[inline]
     pub fn enter(self) -> Guard {
-        let entered = match self.held {
-            Held::Nothing => None,
-            Held::Frame(frame) => stack::push(frame).map(Entered::Frame),
-            Held::Captured(node, added) => stack::hold(with_added(node, added)).map(Entered::Level),
-        };
+        let entered = self.held.into_ready().map_or(0, stack::push);
         Guard {
             entered,
             not_send: PhantomData,
@@ -285,25 +292,29 @@ impl Scope {
     }
 
     /// Makes the scope current while the closure runs.
+    #[inline]
     pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
-        if let Held::Frame(frame) = self.held {
-            let _guard = Guard {
-                entered: stack::open_frame(frame).map(Entered::Level),
-                not_send: PhantomData,
-            };
-            return f();
-        }
-        let mut carried = self.into_carried();
-        let _entered = stack::Entered::new(&mut carried);
+        let _running = Running::new(self.into_carried());
         f()
     }
 
     /// The scope as a future keeps it, behind one pointer.
+    #[inline]
     pub(crate) fn into_carried(self) -> Carried {
-        match self.held {
-            Held::Nothing => Carried::Nothing,
-            Held::Frame(frame) => Carried::Frame(Node::new(Entry::new(frame), None)),
-            Held::Captured(node, added) => Carried::Captured(with_added(node, added)),
+        self.held
+            .into_ready()
+            .map(Carried::from)
+            .unwrap_or_default()
+    }
+}
+
+impl Held {
+    #[inline]
+    fn into_ready(self) -> Option<Ready> {
+        match self {
+            Self::Nothing => None,
+            Self::Frame(ready) => Some(ready),
+            Self::Captured(node, added) => Some(Ready::captured(with_added(node, added))),
         }
     }
 }
@@ -311,7 +322,7 @@ impl Scope {
 /// A captured stack with what was said on top of it since.
 fn with_added(node: Arc<Node>, added: Option<Box<Says>>) -> Arc<Node> {
     match added {
-        Some(says) => Node::new(Entry::new(Frame::Fixed(*says)), Some(node)),
+        Some(says) => Node::new(Frame::Fixed(says), Some(node)),
         None => node,
     }
 }
@@ -325,13 +336,13 @@ impl Default for Scope {
 /// Shows what sort of scope it is, and nothing of whom it names.
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match &self.held {
-            Held::Nothing => "empty",
-            Held::Captured(..) => "captured",
-            Held::Frame(Frame::Fixed(_)) => "fixed",
-            Held::Frame(Frame::Isolated(_)) => "isolated",
-            Held::Frame(Frame::Global(_)) => "global",
-            Held::Frame(Frame::Recorded(_)) => "recorded",
+        let kind = match (&self.held, self.frame()) {
+            (Held::Nothing, _) => "empty",
+            (Held::Captured(..), _) | (Held::Frame(_), None) => "captured",
+            (_, Some(Frame::User(_) | Frame::Fixed(_))) => "fixed",
+            (_, Some(Frame::Isolated(_))) => "isolated",
+            (_, Some(Frame::Global(_))) => "global",
+            (_, Some(Frame::Recorded(_))) => "recorded",
         };
         f.debug_tuple("Scope")
             .field(&format_args!("{kind}"))
@@ -351,21 +362,16 @@ impl fmt::Debug for Scope {
 /// ```
 #[must_use = "the scope ends when the guard is dropped: bind it to a name, such as `let _scope = ..`"]
 pub struct Guard {
-    entered: Option<Entered>,
+    /// The number of what it opened; 0 for nothing.
+    entered: u64,
     not_send: PhantomData<*const ()>,
 }
 
-enum Entered {
-    Frame(u64),
-    Level(Opened),
-}
-
 impl Drop for Guard {
+    #[inline]
     fn drop(&mut self) {
-        match self.entered {
-            Some(Entered::Frame(token)) => stack::pop(token),
-            Some(Entered::Level(opened)) => stack::close(opened, &mut Carried::Nothing),
-            None => {}
+        if self.entered != 0 {
+            stack::pop(self.entered);
         }
     }
 }

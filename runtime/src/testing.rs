@@ -17,10 +17,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tracing::{dispatcher, Dispatch};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::frame::{Frame, Frames, GlobalLayer};
+use crate::frame::{Frame, GlobalLayer};
 use crate::layer::{self, Core, Layer};
 use crate::record::{Record, RecordSink, RecordType};
 use crate::scope::{Guard, Scope};
+use crate::stack::Frames;
 
 pub use strict::{require_user, require_user_everywhere, RequireUser};
 

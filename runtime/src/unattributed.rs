@@ -1,6 +1,7 @@
 //! Why a place in the program has no user.
 
-use crate::frame::{Frame, Frames, GlobalLayer, Says};
+use crate::frame::{Frame, GlobalLayer, Says};
+use crate::stack::Frames;
 
 /// Why a record, or a place in the program, has no user.
 ///
@@ -97,7 +98,7 @@ impl Unattributed {
         for frame in frames.clone() {
             match frame {
                 Frame::Isolated(_) => return Self::Unset,
-                Frame::Fixed(_) => is_in_scope = true,
+                Frame::User(_) | Frame::Fixed(_) => is_in_scope = true,
                 // A span with fields for an identity is no scope until one is recorded.
                 Frame::Recorded(recorded) => {
                     is_in_scope |= recorded.read(|says| !says.is_nothing());

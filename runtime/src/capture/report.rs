@@ -10,12 +10,13 @@ use crate::attribution::Attribution;
 use crate::breadcrumb;
 use crate::cut::named;
 use crate::data;
-use crate::frame::{Says, Slot, Stack};
+use crate::frame::{Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::layer::{self, printed, Failure, Here, Layer};
 use crate::limits::{cut_bytes, Limits};
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::source::Source;
+use crate::stack::Stack;
 use crate::tags::Tags;
 use crate::testing::Tap;
 

@@ -36,6 +36,7 @@ pub trait AsId {
 macro_rules! by_text {
     ($($from:ty),*) => {$(
         impl AsId for $from {
+            #[inline]
             fn as_id(&self) -> Option<Cow<'_, str>> {
                 self.as_text()
             }

@@ -38,12 +38,14 @@ impl AsText for bool {
 }
 
 impl AsText for str {
+    #[inline]
     fn as_text(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
     }
 }
 
 impl AsText for String {
+    #[inline]
     fn as_text(&self) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(self))
     }

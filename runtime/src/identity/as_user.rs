@@ -31,6 +31,18 @@ use super::{User, UserId};
 pub trait AsUser {
     /// The user; `None` says nothing.
     fn as_user(&self) -> Option<User>;
+
+    /// As [`as_user`](Self::as_user), written to its place; says whether there is one.
+    #[doc(hidden)]
+    fn put_user(&self, place: &mut User) -> bool {
+        match self.as_user() {
+            Some(user) => {
+                *place = user;
+                true
+            }
+            None => false,
+        }
+    }
 }
 
 impl AsUser for User {
@@ -44,6 +56,11 @@ macro_rules! by_id {
         impl AsUser for $from {
             fn as_user(&self) -> Option<User> {
                 UserId::of(self).map(User::of_id)
+            }
+
+            #[inline]
+            fn put_user(&self, place: &mut User) -> bool {
+                place.put_id(self)
             }
         }
     )*};
@@ -77,6 +94,11 @@ macro_rules! through {
             fn as_user(&self) -> Option<User> {
                 T::as_user(self)
             }
+
+            #[inline]
+            fn put_user(&self, place: &mut User) -> bool {
+                T::put_user(self, place)
+            }
         }
     )*};
 }
@@ -86,5 +108,10 @@ through!(&T, &mut T, Box<T>, Arc<T>, Rc<T>);
 impl<T: AsUser> AsUser for Option<T> {
     fn as_user(&self) -> Option<User> {
         self.as_ref().and_then(T::as_user)
+    }
+
+    #[inline]
+    fn put_user(&self, place: &mut User) -> bool {
+        self.as_ref().is_some_and(|user| user.put_user(place))
     }
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::id_text::IdText;
 use super::AsId;
 use crate::cut::named;
 use crate::limits::{self, Limits};
@@ -33,22 +34,23 @@ impl fmt::Display for IdError {
 
 impl std::error::Error for IdError {}
 
-fn checked(id: &impl AsId) -> Result<Arc<str>, IdError> {
+fn checked(id: &impl AsId) -> Result<IdText, IdError> {
     let id = id.as_id().unwrap_or_default();
     match id.len() {
         0 => Err(IdError::Empty),
         bytes if bytes > Limits::ID_BYTES => Err(IdError::TooLong { bytes }),
-        _ => Ok(id.as_ref().into()),
+        _ => Ok(IdText::new(&id)),
     }
 }
 
+/// What is kept of an id.
 #[inline]
-fn kept(id: &(impl AsId + ?Sized)) -> Option<Arc<str>> {
+fn kept(id: &(impl AsId + ?Sized)) -> Option<IdText> {
     let id = id.as_id()?;
     match id.len() {
         0 => None,
-        1..=Limits::ID_BYTES => Some(id.as_ref().into()),
-        _ => Some(limits::cut_id(&id).into()),
+        1..=Limits::ID_BYTES => Some(IdText::new(&id)),
+        _ => Some(IdText::new(&limits::cut_id(&id))),
     }
 }
 
@@ -69,6 +71,7 @@ macro_rules! id {
                 checked(&id).map(|text| Self::with(text, &id))
             }
 
+            #[inline]
             pub(crate) fn of(id: &(impl AsId + ?Sized)) -> Option<Self> {
                 kept(id).map(|text| Self::with(text, id))
             }
@@ -76,19 +79,19 @@ macro_rules! id {
             /// The id as a text.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.id
+                self.id.as_str()
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:?}", &*self.id)
+                write!(f, "{:?}", self.as_str())
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.id)
+                f.write_str(self.as_str())
             }
         }
     };
@@ -103,12 +106,33 @@ macro_rules! id {
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId {
-    id: Arc<str>,
+    id: IdText,
 }
 
 impl UserId {
-    fn with(id: Arc<str>, _: &(impl AsId + ?Sized)) -> Self {
+    #[inline]
+    fn with(id: IdText, _: &(impl AsId + ?Sized)) -> Self {
         Self { id }
+    }
+
+    /// Writes the id to its place; says whether there is one.
+    #[inline]
+    pub(super) fn put(place: &mut Option<Self>, id: &(impl AsId + ?Sized)) -> bool {
+        let Some(id) = id.as_id() else { return false };
+        if id.is_empty() {
+            return false;
+        }
+        let text = &mut place
+            .insert(Self {
+                id: IdText::default(),
+            })
+            .id;
+        if id.len() <= Limits::ID_BYTES {
+            text.set(&id);
+        } else {
+            text.set(&limits::cut_id(&id));
+        }
+        true
     }
 }
 
@@ -119,22 +143,24 @@ id!(UserId);
 /// It knows the session that it goes on from, if there is one; two ids are equal by their texts.
 #[derive(Clone)]
 pub struct SessionId {
-    id: Arc<str>,
-    previous: Option<Arc<str>>,
+    id: IdText,
+    // Few sessions have one: behind one pointer.
+    previous: Option<Arc<IdText>>,
 }
 
 impl SessionId {
-    fn with(id: Arc<str>, session: &(impl AsId + ?Sized)) -> Self {
+    fn with(id: IdText, session: &(impl AsId + ?Sized)) -> Self {
         let previous = session.previous_id().and_then(|previous| kept(&previous));
         // A session that is set again goes on from nothing.
         let previous = previous.filter(|previous| *previous != id);
+        let previous = previous.map(Arc::new);
         Self { id, previous }
     }
 
     /// The id of the session that this one goes on from.
     #[must_use]
     pub fn previous_id(&self) -> Option<&str> {
-        self.previous.as_deref()
+        self.previous.as_deref().map(IdText::as_str)
     }
 }
 
@@ -214,6 +240,7 @@ impl Session {
             let previous = named(|| kept(&previous));
             id.previous = previous
                 .filter(|previous| *previous != id.id)
+                .map(Arc::new)
                 .or(id.previous.take());
         }
         self

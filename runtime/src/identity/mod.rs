@@ -4,6 +4,7 @@ mod as_id;
 mod as_text;
 mod as_user;
 mod id;
+mod id_text;
 mod user;
 
 pub use as_id::AsId;

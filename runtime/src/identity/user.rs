@@ -93,6 +93,13 @@ impl User {
         }
     }
 
+    /// Makes this the user of that id and nothing else; says whether it is one.
+    #[inline]
+    pub(crate) fn put_id(&mut self, id: &(impl AsId + ?Sized)) -> bool {
+        self.more = None;
+        UserId::put(&mut self.id, id)
+    }
+
     /// A user without an id, to be filled by the `with_*` methods.
     #[must_use]
     pub fn without_id() -> Self {

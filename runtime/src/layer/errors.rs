@@ -10,9 +10,10 @@ use super::failures::{here_in, was_told, Failure};
 use super::{stack_of, with_frames_under};
 use crate::attribution::Attribution;
 use crate::capture::{backtrace_text, fingerprint_of, Backtraces};
-use crate::frame::{Says, Stack};
+use crate::frame::Says;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::resolve;
+use crate::stack::Stack;
 use crate::testing::Tap;
 
 /// Makes the record of an event that tells of an error one of an error, as if it were captured:

@@ -33,10 +33,10 @@ pub(crate) use self::open::{Mark, OpenSpan};
 pub use self::sinks::{sinks, SinkStats};
 use crate::breadcrumb::{self, Breadcrumb};
 use crate::diagnostics;
-use crate::frame::{frames, Frames, Stack};
+
 use crate::record::{Record, RecordSink, RecordType, SpanId, TraceId};
 use crate::resolve;
-use crate::stack;
+use crate::stack::{self, frames, Frames, Stack};
 use crate::testing::Tap;
 use crate::write;
 

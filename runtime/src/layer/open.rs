@@ -7,10 +7,11 @@ use tracing::Metadata;
 
 use super::{blank, Failures, Fields, Place};
 use crate::attribution::Attribution;
-use crate::frame::{frames, Entry, Frame, Node, Recorded, Says, Slot, Stack};
+use crate::frame::{Frame, Recorded, Says};
 use crate::record::{Kind, Record, RecordType, SpanId, Status, TraceId};
 use crate::resolve;
 use crate::source::Source;
+use crate::stack::{frames, Node, Stack};
 use crate::testing::Tap;
 
 thread_local! {
@@ -87,10 +88,7 @@ impl OpenSpan {
         let recorded = names_somebody(attrs.metadata())
             .then(|| Arc::new(Recorded::new(frame_of(explicit.as_ref()))));
         let stack = match &recorded {
-            Some(recorded) => Some(Node::new(
-                Entry::new(Frame::Recorded(recorded.clone())),
-                outside,
-            )),
+            Some(recorded) => Some(Node::new(Frame::Recorded(recorded.clone()), outside)),
             None => outside,
         };
         let start = SystemTime::now();
@@ -229,10 +227,10 @@ fn frame_of(explicit: Option<&Says>) -> Says {
 
 /// What the innermost frame says, as said on the record itself.
 fn top_frame(stack: &Stack) -> Option<Says> {
-    match frames(stack).next()? {
-        Frame::Fixed(says) if !matches!(says.user, Slot::Unset) || says.session.is_some() => {
-            Some(says.clone().with_source(Source::Explicit))
-        }
-        _ => None,
-    }
+    let says = match frames(stack).next()? {
+        Frame::User(user) => Says::from(user.clone()),
+        Frame::Fixed(says) if !says.user.is_unset() || says.session.is_some() => (**says).clone(),
+        _ => return None,
+    };
+    Some(says.with_source(Source::Explicit))
 }

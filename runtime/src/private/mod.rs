@@ -18,6 +18,7 @@ pub use crate::capture::DynError;
 pub use failing::{fail, fail_debug, Anatomy, Failing, Probe};
 pub use relations::{following, parent, AsCauses, AsSpan};
 
+use crate::frame::Slot;
 use crate::identity::{AsId, AsText, AsUser, User, UserId};
 use crate::layer::{printed, printed_id, Mark};
 use crate::limits::{cut_bytes, Limits};
@@ -111,8 +112,8 @@ pub fn masked(scope: Scope) -> Scope {
 
 /// The flag `identify`.
 pub fn identify(scope: &Scope) {
-    if let Some(says) = scope.says() {
-        write::identify(says);
+    if let Some((Slot::Set(user), _)) = scope.named() {
+        write::identify(user);
     }
 }
 
@@ -155,7 +156,7 @@ impl TracedGuard {
 pub fn enter_traced(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> TracedGuard {
     let mark = Mark {
         kind,
-        is_explicit: scope.says().is_some(),
+        is_explicit: scope.named().is_some(),
     };
     let guard = scope.enter();
     let span = mark.around(span);
@@ -195,7 +196,7 @@ impl Prepared {
 pub fn prepare(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Prepared {
     let mark = Mark {
         kind,
-        is_explicit: scope.says().is_some(),
+        is_explicit: scope.named().is_some(),
     };
     let mut carried = scope.into_carried();
     let span = {

@@ -1,47 +1,57 @@
 //! What is current on this thread.
 //!
-//! A guard pushes a frame. Whatever has a beginning and an end in the structure of the program (a
-//! closure, a poll, an entered span) opens a *level* instead, which remembers what was current
-//! around it and puts it back at its end, whatever was left on top in between.
+//! Whatever makes something current is a *link*, on top of the one outside it: a guard, a closure,
+//! a poll, an entered span. A thread has the innermost one, by value, and each has the one outside
+//! it: so to enter a scope is to move one pointer in, and to leave it is to move it out again. A
+//! link that a future brings back at every poll, or that was used before, costs no allocation.
 //!
-//! A frame that a guard pushed is the thread's own, by value, until somebody wants to keep it: a
-//! span, a task, a level on top of it. Only then does it become a shared node. So the usual scope
-//! costs no allocation of its own, and no atomic operation.
+//! The frame of a link is the thread's own until somebody wants to keep it: a span, a task. Only
+//! then does it become a shared node, which costs an allocation, and whose clones are counted.
 
 use std::cell::{Cell, RefCell};
+use std::mem::{forget, replace};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use crate::frame::{nodes, serial_of, Entry, Frame, Frames, GlobalLayer, Isolated, Node, Stack};
+use crate::frame::{Frame, GlobalLayer, Isolated};
 
-mod level;
+mod answer;
+mod link;
+mod node;
+mod ready;
+mod running;
 mod span;
 
-pub(crate) use level::{
-    close, close_after_drop, hold, open_for_drop, open_frame, Carried, Entered, Opened,
-};
-use level::{Level, LevelKind};
+pub(crate) use answer::{answer, keep, Kept};
+use link::{links, serial_at, share, take_out, Kind, Link, What};
+pub(crate) use node::{frames, nodes, Frames, Node, Stack};
+pub(crate) use ready::Ready;
+pub(crate) use running::{close_after_drop, open_for_drop, Carried, Entered, Running};
 pub(crate) use span::{enter_span, exit_span};
 
 thread_local! {
-    static CURRENT: RefCell<Current> = const {
-        RefCell::new(Current { shared: None, own: Vec::new(), own_from: 0, levels: Vec::new() })
-    };
+    static LOCAL: Local = const { Local::new() };
+    // Of its own, since it is asked for while the thread is torn down too.
     static SERIAL: Cell<u64> = const { Cell::new(0) };
 }
 
-struct Current {
-    /// The stack that the level's own frames stand on.
-    shared: Stack,
-    /// The own frames of all levels; those of the current one begin at `own_from`.
-    own: Vec<Entry>,
-    own_from: usize,
-    levels: Vec<Level>,
+/// What a thread has.
+struct Local {
+    /// The innermost link. It is taken out for as long as somebody looks at it, which is never code
+    /// of the user's.
+    top: Cell<Option<Box<Link>>>,
+    /// Links that are used again.
+    spare: Cell<Option<Box<Link>>>,
+    spares: Cell<usize>,
+    /// The spans that have a link, so that the exit of one that has none need not look for it.
+    spans: RefCell<Vec<u64>>,
+    /// The last answer.
+    answer: Cell<Option<Box<Kept>>>,
 }
 
 /// A number that no other stack of this process has; 0 is the empty stack.
 #[inline]
-pub(crate) fn serial() -> u64 {
+fn serial() -> u64 {
     const BLOCK: u64 = 1 << 16;
     static NEXT_BLOCK: AtomicU64 = AtomicU64::new(BLOCK);
     // A thread takes numbers by the block, so that threads do not meet.
@@ -55,181 +65,183 @@ pub(crate) fn serial() -> u64 {
     })
 }
 
+/// Calls `f` with what the thread has; `None` while the thread is being torn down.
+#[inline]
+fn local<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
+    LOCAL.try_with(f).ok()
+}
+
+impl Local {
+    const fn new() -> Self {
+        Self {
+            top: Cell::new(None),
+            spare: Cell::new(None),
+            spares: Cell::new(0),
+            spans: RefCell::new(Vec::new()),
+            answer: Cell::new(None),
+        }
+    }
+
+    /// Looks at what is current, or changes it; what falls off is dropped by the caller.
+    #[inline]
+    fn with_top<R>(&self, f: impl FnOnce(&mut Option<Box<Link>>) -> R) -> R {
+        struct PutBack<'a>(&'a Local, Option<Box<Link>>);
+        impl Drop for PutBack<'_> {
+            fn drop(&mut self) {
+                put(&self.0.top, self.1.take());
+            }
+        }
+        let mut top = PutBack(self, self.top.take());
+        f(&mut top.1)
+    }
+
+    /// A link that was used before.
+    #[inline]
+    fn spare(&self) -> Option<Box<Link>> {
+        let mut link = self.spare.take()?;
+        put(&self.spare, link.outer.take());
+        self.spares.set(self.spares.get() - 1);
+        Some(link)
+    }
+
+    /// Keeps a link that was left for the next scope.
+    #[inline]
+    fn recycle(&self, mut link: Box<Link>) {
+        /// More than a thread's scopes are usually nested.
+        const MOST: usize = 64;
+        link.what = What::Nothing;
+        let spares = self.spares.get();
+        if spares < MOST {
+            forget(replace(&mut link.outer, self.spare.take()));
+            put(&self.spare, Some(link));
+            self.spares.set(spares + 1);
+        }
+    }
+
+    /// Puts a link on top.
+    #[inline]
+    fn open(&self, mut link: Box<Link>) {
+        let top = self.top.take();
+        if link.is_isolated {
+            now_serves(top.as_deref());
+        }
+        link.put_on(serial_at(top.as_deref()));
+        self.cover(top, link);
+    }
+
+    /// Puts a link on what was the top.
+    #[inline]
+    fn cover(&self, top: Option<Box<Link>>, mut link: Box<Link>) {
+        // It was on nothing.
+        forget(replace(&mut link.outer, top));
+        put(&self.top, Some(link));
+    }
+
+    /// Takes the top off, if it `is_it`.
+    #[inline]
+    fn close_top(&self, is_it: impl FnOnce(&Link) -> bool) -> Option<Box<Link>> {
+        match self.top.take() {
+            Some(mut link) if is_it(&link) => {
+                put(&self.top, link.outer.take());
+                Some(link)
+            }
+            other => {
+                put(&self.top, other);
+                None
+            }
+        }
+    }
+
+    /// Drops links that fell off, which may be those of spans.
+    fn let_go(&self, fallen: Option<Box<Link>>) {
+        let mut next = fallen;
+        while let Some(mut link) = next {
+            next = link.outer.take();
+            if link.kind == Kind::Span {
+                self.forget_span(link.id);
+            }
+            self.recycle(link);
+        }
+    }
+}
+
+/// Puts a link where there is none, and so nothing to drop.
+#[inline]
+fn put(place: &Cell<Option<Box<Link>>>, link: Option<Box<Link>>) {
+    forget(place.replace(link));
+}
+
+/// An isolated scope that is opened makes the process one that serves many.
+#[cold]
+fn now_serves(outside: Option<&Link>) {
+    GlobalLayer::of(Frames::from_top(outside), GlobalLayer::now_serves);
+}
+
 /// Calls `read` with the current frames; with none while the thread is being torn down.
 pub(crate) fn with_frames<R>(read: impl Fn(Frames<'_>) -> R) -> R {
-    CURRENT
-        .try_with(|current| read(current.borrow().frames()))
-        .unwrap_or_else(|_| read(Frames::new(&[], &None)))
+    let current = |local: &Local| local.with_top(|top| read(Frames::from_top(top.as_deref())));
+    local(current).unwrap_or_else(|| read(Frames::default()))
 }
 
 /// Whether this thread's stack is gone already.
 pub(crate) fn is_torn_down() -> bool {
-    CURRENT.try_with(|_| ()).is_err()
+    local(|_| ()).is_none()
 }
 
 /// The current stack, to be kept.
 pub(crate) fn capture() -> Stack {
-    change(|current| {
-        current.share();
-        current.shared.clone()
-    })
-    .flatten()
+    local(|local| local.with_top(share)).flatten()
 }
 
-/// Changes what is current; what falls off is dropped after the borrow has ended.
+/// Makes that current until [`pop`] of the number; 0 while the thread is being torn down.
 #[inline]
-fn change<R>(change: impl FnOnce(&mut Current) -> R) -> Option<R> {
-    CURRENT
-        .try_with(|current| change(&mut current.borrow_mut()))
-        .ok()
-}
-
-/// An isolated scope that is opened makes the process one that serves many.
-#[inline]
-fn opened(frame: &Frame, outside: Frames<'_>) {
-    if let Frame::Isolated(_) = frame {
-        GlobalLayer::of(outside, GlobalLayer::now_serves);
-    }
-}
-
-/// Puts a frame on top of what is current until [`pop`] of the token.
-#[inline]
-pub(crate) fn push(frame: Frame) -> Option<u64> {
-    change(|current| {
-        opened(&frame, current.frames());
-        let entry = Entry::new(frame);
-        let token = entry.token;
-        current.own.push(entry);
-        token
-    })
-}
-
-/// Takes the frame of `token` off, and what was left on top of it, wherever it is by now.
-#[inline]
-pub(crate) fn pop(token: u64) {
-    let is_popped = change(|current| {
-        let own = &mut current.own;
-        let is_top =
-            own.len() > current.own_from && own.last().is_some_and(|top| top.token == token);
-        if is_top {
-            // Dropped where it stands: to move it out first would cost more than the drop.
-            own.truncate(own.len() - 1);
+pub(crate) fn push(Ready(mut link): Ready) -> u64 {
+    let push = |local: &Local| {
+        let top = local.top.take();
+        if link.is_isolated {
+            now_serves(top.as_deref());
         }
-        is_top
+        let id = link.begin(Kind::Guard, serial_at(top.as_deref()));
+        local.cover(top, link);
+        id
+    };
+    local(push).unwrap_or(0)
+}
+
+/// Ends what a guard made current. Out of order it ends what other guards opened on top of it too:
+/// to keep a leaked guard's user current would be worse than to lose one early.
+#[inline]
+pub(crate) fn pop(id: u64) {
+    let is_it = |link: &Link| link.id == id && link.kind == Kind::Guard;
+    local(|local| match local.close_top(is_it) {
+        Some(link) => local.recycle(link),
+        None => {
+            let falls = |link: &Link| link.kind == Kind::Guard;
+            let fallen = local.with_top(|top| take_out(top, is_it, falls));
+            local.let_go(fallen);
+        }
     });
-    if is_popped == Some(false) {
-        drop(change(|current| current.pop_buried(token)));
-    }
-}
-
-/// What has fallen off the stack, and is to be dropped. Rare, hence behind a pointer.
-#[derive(Default)]
-struct Fallen {
-    own: Vec<Entry>,
-    shared: Vec<Stack>,
-    levels: Vec<Level>,
-}
-
-impl Current {
-    fn frames(&self) -> Frames<'_> {
-        Frames::new(&self.own[self.own_from..], &self.shared)
-    }
-
-    /// The number of what is current.
-    fn serial(&self) -> u64 {
-        match self.own[self.own_from..].last() {
-            Some(entry) => entry.serial,
-            None => serial_of(&self.shared),
-        }
-    }
-
-    /// Makes the level's own frames nodes that others can hold.
-    fn share(&mut self) {
-        for entry in self.own.drain(self.own_from..) {
-            self.shared = Some(Node::new(entry, self.shared.take()));
-        }
-    }
-
-    /// A guard's frame that is shared, or was dropped out of order. What was opened on top of it in
-    /// its level ends too: to keep a leaked guard's user current would be worse than to lose one
-    /// early.
-    fn pop_buried(&mut self, token: u64) -> Fallen {
-        let mut fallen = Fallen::default();
-        let mut own_end = self.own.len();
-        for level in (0..=self.levels.len()).rev() {
-            let base = if level == 0 {
-                0
-            } else {
-                self.levels[level - 1].base
-            };
-            let (shared, from) = match self.levels.get_mut(level) {
-                Some(inner) => (&mut inner.outer, inner.outer_from),
-                None => (&mut self.shared, self.own_from),
-            };
-            let own = &self.own[from..own_end];
-            let below = nodes(shared)
-                .take_while(|node| node.serial() != base)
-                .find(|node| node.entry.token == token)
-                .map(|node| node.parent.clone());
-            let cut = match (&below, own.iter().rposition(|entry| entry.token == token)) {
-                (Some(_), _) => Some(from),
-                (None, at) => at.map(|at| from + at),
-            };
-            let is_here = cut.is_some();
-            if let Some(below) = below {
-                fallen.shared.push(std::mem::replace(shared, below));
-            }
-            if let Some(cut) = cut {
-                fallen.own.extend(self.own.drain(cut..own_end));
-                let gone = own_end - cut;
-                for inner in self.levels.iter_mut().skip(level + 1) {
-                    inner.outer_from -= gone;
-                }
-                if level < self.levels.len() {
-                    self.own_from -= gone;
-                }
-            }
-            own_end = from.min(self.own.len());
-            if is_here && self.may_end(level) {
-                let (stack, inside) = self.truncate(level);
-                fallen.shared.push(stack);
-                fallen
-                    .levels
-                    .extend(inside.into_iter().flat_map(|inside| inside.levels));
-                return fallen;
-            }
-        }
-        fallen
-    }
 }
 
 /// The isolated scope that a write here goes to: the nearest on the stack; inside a span whose
 /// stack holds none, the one around the entry.
 pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
-    let nearest = |mut frames: Frames<'_>| {
-        frames.find_map(|frame| match frame {
-            Frame::Isolated(isolated) => Some(isolated.clone()),
-            _ => None,
-        })
+    let of = |frame: &Frame| match frame {
+        Frame::Isolated(isolated) => Some(isolated.clone()),
+        _ => None,
     };
-    // Only read: the panic hook asks too.
-    let find = |current: &RefCell<Current>| {
-        let current = current.borrow();
-        if let Some(isolated) = nearest(current.frames()) {
-            return Some(isolated);
+    let find = |top: &mut Option<Box<Link>>| {
+        for link in links(top.as_deref()) {
+            let found = match &link.what {
+                What::Nothing => None,
+                What::Own { frame, .. } => of(frame),
+                What::Shared(node) | What::Stack(node) => Frames::from(&**node).find_map(of),
+            };
+            if found.is_some() || (link.replaces() && link.kind != Kind::Span) {
+                return found;
+            }
         }
-        let mut end = current.own_from;
-        let around = current.levels.iter().rev().take_while(|level| {
-            !matches!(
-                level.kind,
-                LevelKind::Replaced | LevelKind::Held | LevelKind::DroppingReplaced
-            )
-        });
-        around.into_iter().find_map(|level| {
-            let own = &current.own[level.outer_from..end];
-            end = level.outer_from;
-            nearest(Frames::new(own, &level.outer))
-        })
+        None
     };
-    CURRENT.try_with(find).ok().flatten()
+    local(|local| local.with_top(find)).flatten()
 }

@@ -3,8 +3,10 @@
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use super::{change, Current};
-use crate::frame::{nodes, Frame, Frames, Node, Recorded, Stack};
+use super::link::{share, take_out, Kind, Link, What};
+use super::node::{nodes, Frames, Node, Stack};
+use super::{local, Local};
+use crate::frame::{Frame, Recorded};
 use crate::resolve;
 
 /// Enters the stack of a span: replaces what is current whole, unless it is there already, or
@@ -12,35 +14,83 @@ use crate::resolve;
 ///
 /// What may yet be recorded on the span goes on top in any case, since from then on it counts.
 pub(crate) fn enter_span(id: u64, stack: &Stack, carries: bool) {
-    change(|current| match current.entry_of(stack, carries) {
-        Some(entry) => current.open_span(id, entry),
-        None => {
+    local(|local| {
+        let entry = local.with_top(|top| Current(top).entry_of(stack, carries));
+        match entry {
+            Some(node) => local.open_span(id, node),
             // Each exit undoes its own entry: this one has nothing to undo.
-            let own = current
-                .levels
-                .iter_mut()
-                .rev()
-                .find(|level| level.is_of_span(id));
-            if let Some(level) = own {
-                level.reentered += 1;
-            }
+            None => local.reenter_span(id),
         }
     });
 }
 
-impl Current {
+impl Local {
+    fn open_span(&self, id: u64, node: Arc<Node>) {
+        let mut link = Link::renewed(self.spare(), What::Stack(node));
+        link.kind = Kind::Span;
+        link.id = id;
+        self.open(link);
+        self.spans.borrow_mut().push(id);
+    }
+
+    fn has_link(&self, span: u64) -> bool {
+        self.spans.borrow().iter().rev().any(|id| *id == span)
+    }
+
+    fn reenter_span(&self, id: u64) {
+        if self.has_link(id) {
+            self.with_top(|top| {
+                if let Some(link) = of_span(top, id) {
+                    link.reentered += 1;
+                }
+            });
+        }
+    }
+
+    pub(super) fn forget_span(&self, span: u64) {
+        let mut spans = self.spans.borrow_mut();
+        if let Some(at) = spans.iter().rposition(|id| *id == span) {
+            spans.remove(at);
+        }
+    }
+}
+
+/// The innermost link of a span.
+fn of_span(top: &mut Option<Box<Link>>, id: u64) -> Option<&mut Link> {
+    let mut next = top.as_deref_mut();
+    while let Some(link) = next {
+        if is_of_span(link, id) {
+            return Some(link);
+        }
+        next = link.outer.as_deref_mut();
+    }
+    None
+}
+
+fn is_of_span(link: &Link, id: u64) -> bool {
+    link.id == id && link.kind == Kind::Span
+}
+
+/// What is current.
+struct Current<'a>(&'a mut Option<Box<Link>>);
+
+impl Current<'_> {
+    fn frames(&self) -> Frames<'_> {
+        Frames::from_top(self.0.as_deref())
+    }
+
     /// Whether a frame of a span's stack is on the current one. The frame of a span itself goes
     /// onto several stacks, and is told by what it holds.
     fn holds(&self, node: &Node) -> bool {
-        match node.entry.frame.as_recorded() {
+        match node.frame.as_recorded() {
             Some(recorded) => self
                 .frames()
                 .filter_map(Frame::as_recorded)
                 .any(|other| Arc::ptr_eq(other, recorded)),
             None => self
                 .frames()
-                .entries()
-                .any(|entry| entry.serial == node.serial()),
+                .placed()
+                .any(|placed| placed.serial == node.serial()),
         }
     }
 
@@ -60,11 +110,11 @@ impl Current {
     }
 
     /// What entering a span's stack makes current, if that changes anything.
-    fn entry_of(&mut self, stack: &Stack, carries: bool) -> Option<Stack> {
+    fn entry_of(&mut self, stack: &Stack, carries: bool) -> Option<Arc<Node>> {
         let Some((own, recorded)) = recorded_of(stack) else {
-            let top = nodes(stack).find(|node| !is_hook(&node.entry.frame));
+            let top = nodes(stack).find(|node| !is_hook(&node.frame));
             let is_current = top.is_some_and(|top| self.holds(top));
-            return (carries && !is_current).then(|| stack.clone());
+            return (carries && !is_current).then(|| stack.clone()).flatten();
         };
         if self.holds(own) {
             return None;
@@ -72,31 +122,33 @@ impl Current {
         // What is recorded late does not tell where the span belongs: a future enters its span at
         // every poll, and belongs after the record where it belonged before.
         let is_place = |frame: &Frame| !frame.is_late() && !is_hook(frame);
-        let scope = nodes(stack).find(|node| is_place(&node.entry.frame));
+        let scope = nodes(stack).find(|node| is_place(&node.frame));
         let replacement = match scope {
             Some(scope) if resolve::carried_at_first(Frames::from(&**scope)) => {
-                (!self.holds_place(scope)).then(|| stack.clone())
+                let is_here = self.holds_place(scope);
+                (!is_here).then(|| stack.clone()).flatten()
             }
             _ if carries => {
-                (recorded.entered_on() != Some(self.place_number())).then(|| stack.clone())
+                let is_elsewhere = recorded.entered_on() != Some(self.place_number());
+                is_elsewhere.then(|| stack.clone()).flatten()
             }
             _ => {
                 recorded.set_entered_on(self.place_number());
                 None
             }
         };
-        replacement.or_else(|| Some(self.with_recorded_of(stack)))
+        replacement.or_else(|| self.with_recorded_of(stack))
     }
 
     /// What is current, with the frames of a span's stack on top on which something is, or may yet
     /// be, recorded.
     fn with_recorded_of(&mut self, stack: &Stack) -> Stack {
-        self.share();
+        let current = share(self.0);
         let missing: Vec<_> = nodes(stack)
-            .filter(|node| node.entry.frame.as_recorded().is_some() && !self.holds(node))
+            .filter(|node| node.frame.as_recorded().is_some() && !self.holds(node))
             .collect();
         let on_top = |stack, node: &Arc<Node>| Some(node.onto(stack));
-        missing.into_iter().rev().fold(self.shared.clone(), on_top)
+        missing.into_iter().rev().fold(current, on_top)
     }
 }
 
@@ -104,10 +156,10 @@ impl Current {
 /// hooks of tests. They stay when a poll builds the stack on a late frame anew.
 fn places(frames: Frames<'_>) -> impl Iterator<Item = u64> + '_ {
     let is_place = |frame: &Frame| !frame.is_late() && !is_hook(frame);
-    let entries = frames.entries();
-    entries
-        .filter(move |entry| is_place(&entry.frame))
-        .map(|entry| entry.token)
+    let placed = frames.placed();
+    placed
+        .filter(move |placed| is_place(placed.frame))
+        .map(|placed| placed.token)
 }
 
 /// Whether this is the hook of a test, which is no place on a stack.
@@ -117,22 +169,32 @@ fn is_hook(frame: &Frame) -> bool {
 
 /// The innermost frame of a stack that belongs to a span.
 fn recorded_of(stack: &Stack) -> Option<(&Arc<Node>, &Arc<Recorded>)> {
-    nodes(stack).find_map(|node| Some((node, node.entry.frame.as_recorded()?)))
+    nodes(stack).find_map(|node| Some((node, node.frame.as_recorded()?)))
 }
 
 /// Exits a span: undoes its own entry, if that changed anything, and no other's.
 pub(crate) fn exit_span(id: u64) {
-    drop(change(|current| {
-        let index = current
-            .levels
-            .iter()
-            .rposition(|level| level.is_of_span(id))?;
-        match &mut current.levels[index].reentered {
-            0 => Some(current.remove(index)),
-            reentered => {
-                *reentered -= 1;
+    local(|local| {
+        if local.has_link(id) {
+            local.exit_span(id);
+        }
+    });
+}
+
+impl Local {
+    fn exit_span(&self, id: u64) {
+        let is_it = |link: &Link| is_of_span(link, id);
+        let fallen = self.with_top(|top| match of_span(top, id) {
+            Some(link) if link.reentered > 0 => {
+                link.reentered -= 1;
                 None
             }
-        }
-    }));
+            // A guard's frame that was left on top ends with the span; what stands in place of
+            // the span's stack does not.
+            _ => take_out(top, is_it, |link| {
+                link.kind == Kind::Guard && !link.replaces()
+            }),
+        });
+        self.let_go(fallen);
+    }
 }

@@ -8,9 +8,10 @@ use serde_json::Value as Json;
 use crate::breadcrumb::Breadcrumb;
 use crate::cut::named;
 use crate::data;
-use crate::frame::{frames, GlobalLayer, Isolated, Says, Slot, Stack};
+use crate::frame::{GlobalLayer, Isolated, Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::layer;
+use crate::stack::{frames, Stack};
 use crate::tags::Tags;
 
 /// One mutable layer: that of the whole process ([`global`](crate::global)), or an isolated scope
@@ -73,6 +74,10 @@ impl Write {
                 says.data.get_or_insert_default().set_context(&name, value);
             }
         }
+    }
+
+    pub(super) fn is_of_user(&self) -> bool {
+        matches!(self, Self::User(_))
     }
 
     pub(super) fn is_shadowed_by(&self, says: &Says) -> bool {

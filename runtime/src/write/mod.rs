@@ -13,9 +13,9 @@ use serde::Serialize;
 use crate::breadcrumb::Breadcrumb;
 use crate::cut::named;
 use crate::diagnostics::{self, Once};
-use crate::frame::{frames, Frame, GlobalLayer, Says, Slot, Stack};
-use crate::identity::{AsId, AsText, AsUser, SessionId};
-use crate::stack;
+use crate::frame::{Frame, GlobalLayer, Slot};
+use crate::identity::{AsId, AsText, AsUser, SessionId, User};
+use crate::stack::{self, frames, Stack};
 use crate::stats;
 use crate::tags::Tags;
 
@@ -94,6 +94,7 @@ fn write(write: Write) {
                 _ => true,
             })
             .any(|frame| match frame {
+                Frame::User(_) => write.is_of_user(),
                 Frame::Fixed(says) => write.is_shadowed_by(says),
                 Frame::Recorded(recorded) => recorded.read(|says| write.is_shadowed_by(says)),
                 _ => false,
@@ -231,8 +232,7 @@ pub fn remove_tag(key: impl AsRef<str>) {
 
 /// Writes what a fixed scope says of the user into every isolated scope around this place, so that
 /// the spans which were opened before the user was known are attributed at their close.
-pub(crate) fn identify(says: &Says) {
-    let Slot::Set(user) = &says.user else { return };
+pub(crate) fn identify(user: &User) {
     let around: Vec<_> = stack::with_frames(|frames| {
         frames
             .filter_map(|frame| match frame {

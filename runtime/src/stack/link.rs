@@ -1,0 +1,241 @@
+//! Links: the places of a thread, each opened on top of the one outside it.
+
+use std::mem::{forget, replace};
+use std::sync::Arc;
+
+use super::node::{Node, Stack};
+use super::serial;
+use crate::frame::Frame;
+
+/// One place of a thread, which ends on its own: a guard's, a closure's, a poll's, an entered
+/// span's. It is moved in and out, and nobody else ever holds it.
+pub(super) struct Link {
+    pub(super) what: What,
+    pub(super) outer: Option<Box<Link>>,
+    /// The number of what is outside.
+    pub(super) on: u64,
+    /// Tells this link from every other, and its frame, whatever that is put on.
+    pub(super) id: u64,
+    pub(super) kind: Kind,
+    /// Whether what it opens makes the process one that serves many.
+    pub(super) is_isolated: bool,
+    /// Of an entered span: how often it was entered again without effect.
+    pub(super) reentered: u32,
+}
+
+/// What is current inside a link.
+pub(super) enum What {
+    /// What is outside.
+    Nothing,
+    /// A frame on top of what is outside, which nobody else holds yet; with the number of the stack
+    /// that it is the top of.
+    Own { frame: Frame, serial: u64 },
+    /// The same as a node that others hold, and whose parents are what is outside.
+    Shared(Arc<Node>),
+    /// A stack in place of what is outside.
+    Stack(Arc<Node>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind {
+    /// As long as a guard lives, which can be dropped in any order.
+    Guard,
+    /// A closure, a poll.
+    Running,
+    /// The drop of a future or stream.
+    Dropping,
+    /// An entered span; its link has the span's id.
+    Span,
+}
+
+impl Link {
+    /// A link that is nowhere yet, in the place of one that was left, if there is one.
+    #[inline]
+    pub(super) fn renewed(spare: Option<Box<Self>>, what: What) -> Box<Self> {
+        let is_isolated = matches!(
+            what,
+            What::Own {
+                frame: Frame::Isolated(_),
+                ..
+            }
+        );
+        match spare {
+            Some(mut link) => {
+                // Nothing is left in it.
+                forget(replace(&mut link.what, what));
+                link.is_isolated = is_isolated;
+                link.reentered = 0;
+                link
+            }
+            None => Box::new(Self {
+                what,
+                outer: None,
+                on: 0,
+                id: 0,
+                kind: Kind::Running,
+                is_isolated,
+                reentered: 0,
+            }),
+        }
+    }
+
+    /// Gives the link its number, by which its end finds it, on what has the number `on`.
+    #[inline]
+    pub(super) fn begin(&mut self, kind: Kind, on: u64) -> u64 {
+        let id = serial();
+        if let What::Own { serial, .. } = &mut self.what {
+            *serial = id;
+        }
+        self.kind = kind;
+        self.on = on;
+        self.id = id;
+        id
+    }
+
+    /// Another link like this one, which is nowhere yet either.
+    #[inline]
+    pub(super) fn twin(&self, spare: Option<Box<Self>>) -> Box<Self> {
+        let what = match &self.what {
+            What::Nothing => What::Nothing,
+            What::Own { frame, .. } => What::Own {
+                frame: frame.clone(),
+                serial: serial(),
+            },
+            What::Shared(node) => What::Shared(node.clone()),
+            What::Stack(node) => What::Stack(node.clone()),
+        };
+        let mut twin = Self::renewed(spare, what);
+        twin.on = self.on;
+        twin.id = self.id;
+        twin.kind = self.kind;
+        twin.is_isolated = self.is_isolated;
+        twin
+    }
+
+    /// The number of what is current inside.
+    #[inline]
+    pub(super) fn serial(&self) -> u64 {
+        match &self.what {
+            What::Nothing => self.on,
+            What::Own { serial, .. } => *serial,
+            What::Shared(node) | What::Stack(node) => node.serial(),
+        }
+    }
+
+    /// Puts the link on what has that number.
+    #[inline]
+    pub(super) fn put_on(&mut self, outside: u64) {
+        if self.on != outside {
+            self.put_on_another(outside);
+        }
+    }
+
+    /// On another stack it is another place, for which an answer that was kept does not hold.
+    fn put_on_another(&mut self, outside: u64) {
+        self.on = outside;
+        match &mut self.what {
+            What::Own { serial: own, .. } => *own = serial(),
+            What::Nothing | What::Stack(_) => {}
+            What::Shared(_) => {
+                if let What::Shared(node) = replace(&mut self.what, What::Nothing) {
+                    self.what = What::Own {
+                        frame: node.into_frame(),
+                        serial: serial(),
+                    };
+                }
+            }
+        }
+    }
+
+    /// Whether a stack is in place of what is outside.
+    pub(super) fn replaces(&self) -> bool {
+        matches!(self.what, What::Stack(_))
+    }
+}
+
+/// The number of what is current at the top.
+#[inline]
+pub(super) fn serial_at(top: Option<&Link>) -> u64 {
+    top.map_or(0, Link::serial)
+}
+
+/// The links from the top outwards.
+pub(super) fn links(top: Option<&Link>) -> impl Iterator<Item = &Link> {
+    std::iter::successors(top, |link| link.outer.as_deref())
+}
+
+/// Makes what is current at the top a stack that others can hold.
+pub(super) fn share(top: &mut Option<Box<Link>>) -> Stack {
+    let mut inner = None;
+    let mut stack = loop {
+        let Some(mut link) = top.take() else {
+            break None;
+        };
+        if let What::Shared(node) | What::Stack(node) = &link.what {
+            let node = node.clone();
+            *top = Some(link);
+            break Some(node);
+        }
+        *top = replace(&mut link.outer, inner);
+        inner = Some(link);
+    };
+    while let Some(mut link) = inner {
+        inner = link.outer.take();
+        if let What::Own { frame, serial } = replace(&mut link.what, What::Nothing) {
+            let node = Node::known(frame, stack, serial, link.id);
+            link.what = What::Shared(node.clone());
+            stack = Some(node);
+        }
+        link.outer = top.take();
+        *top = Some(link);
+    }
+    stack
+}
+
+/// Takes out the link that `is_it` from anywhere under the top, with those directly inside of it
+/// that `falls` says so of; what stays inside is put on what is outside of it. Says what was taken
+/// out, innermost first.
+pub(super) fn take_out(
+    top: &mut Option<Box<Link>>,
+    is_it: impl Fn(&Link) -> bool,
+    falls: impl Fn(&Link) -> bool,
+) -> Option<Box<Link>> {
+    if !links(top.as_deref()).any(&is_it) {
+        return None;
+    }
+    // The links inside it, outermost first.
+    let mut inside = None;
+    let mut found = None;
+    while let Some(mut link) = top.take() {
+        *top = link.outer.take();
+        if is_it(&link) {
+            found = Some(link);
+            break;
+        }
+        link.outer = inside;
+        inside = Some(link);
+    }
+    while let Some(mut link) = inside.take_if(|link| falls(link)) {
+        inside = link.outer.take();
+        link.outer = found;
+        found = Some(link);
+    }
+    while let Some(mut link) = inside {
+        inside = link.outer.take();
+        link.put_on(serial_at(top.as_deref()));
+        link.outer = top.take();
+        *top = Some(link);
+    }
+    found
+}
+
+/// Many that are left open are dropped one by one, since recursion would overflow the thread's
+/// stack.
+impl Drop for Link {
+    fn drop(&mut self) {
+        let mut next = self.outer.take();
+        while let Some(mut link) = next {
+            next = link.outer.take();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Stacks that several can hold: of spans, of tasks, of what was captured.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::link::{Link, What};
+use super::serial;
+use crate::frame::Frame;
+
+/// A stack of shared frames, innermost first; immutable but for what its mutable frames hold.
+pub(crate) type Stack = Option<Arc<Node>>;
+
+/// One frame on a stack that several can hold, linked to the frames outside it.
+pub(crate) struct Node {
+    pub(crate) parent: Stack,
+    pub(crate) frame: Frame,
+    serial: u64,
+    token: u64,
+    pub(crate) depth: u32,
+}
+
+impl Node {
+    /// A frame that nobody opened, on top of a stack.
+    pub(crate) fn new(frame: Frame, parent: Stack) -> Arc<Self> {
+        let serial = serial();
+        Self::known(frame, parent, serial, serial)
+    }
+
+    /// A frame with the numbers that it is known by.
+    pub(super) fn known(frame: Frame, parent: Stack, serial: u64, token: u64) -> Arc<Self> {
+        let depth = parent
+            .as_ref()
+            .map_or(1, |parent| parent.depth.saturating_add(1));
+        Arc::new(Self {
+            parent,
+            frame,
+            serial,
+            token,
+            depth,
+        })
+    }
+
+    /// The same frame on another stack.
+    pub(crate) fn onto(&self, parent: Stack) -> Arc<Self> {
+        Self::known(self.frame.clone(), parent, serial(), self.token)
+    }
+
+    /// Tells this stack from every other in the process; an address would come again.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// The frame, taken out where nobody else holds the node.
+    pub(super) fn into_frame(self: Arc<Self>) -> Frame {
+        match Arc::try_unwrap(self) {
+            Ok(mut node) => std::mem::replace(&mut node.frame, Frame::nothing()),
+            Err(node) => node.frame.clone(),
+        }
+    }
+}
+
+/// Shows nothing of whom it names, and nothing of what is outside it.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Long chains are taken apart one by one, since recursion would overflow the thread's stack.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(mut node) = next.and_then(Arc::into_inner) {
+            next = node.parent.take();
+        }
+    }
+}
+
+/// The nodes of a stack, innermost first.
+pub(crate) fn nodes(stack: &Stack) -> impl Iterator<Item = &Arc<Node>> {
+    std::iter::successors(stack.as_ref(), |node| node.parent.as_ref())
+}
+
+/// A frame, with the numbers that it is known by.
+#[derive(Clone, Copy)]
+pub(super) struct Placed<'a> {
+    pub(super) frame: &'a Frame,
+    /// Of the stack that the frame is the top of.
+    pub(super) serial: u64,
+    /// Tells which scope opened the frame, also after the stack under it was built anew.
+    pub(super) token: u64,
+}
+
+/// The frames of a place, innermost first: those that the thread has alone, then those of the
+/// stack that they stand on.
+#[derive(Clone, Default)]
+pub(crate) struct Frames<'a> {
+    own: Option<&'a Link>,
+    shared: Option<&'a Node>,
+}
+
+impl<'a> Frames<'a> {
+    pub(super) fn from_top(top: Option<&'a Link>) -> Self {
+        Self {
+            own: top,
+            shared: None,
+        }
+    }
+
+    /// The frames, with their numbers.
+    pub(super) fn placed(mut self) -> impl Iterator<Item = Placed<'a>> {
+        std::iter::from_fn(move || self.next_placed())
+    }
+
+    fn next_placed(&mut self) -> Option<Placed<'a>> {
+        while let Some(link) = self.own {
+            self.own = link.outer.as_deref();
+            match &link.what {
+                What::Nothing => {}
+                What::Own { frame, serial } => {
+                    return Some(Placed {
+                        frame,
+                        serial: *serial,
+                        token: link.id,
+                    });
+                }
+                What::Shared(node) | What::Stack(node) => {
+                    // Its parents are what is outside.
+                    self.own = None;
+                    self.shared = Some(node);
+                }
+            }
+        }
+        let node = self.shared?;
+        self.shared = node.parent.as_deref();
+        Some(Placed {
+            frame: &node.frame,
+            serial: node.serial,
+            token: node.token,
+        })
+    }
+}
+
+/// The frames from that node outwards.
+impl<'a> From<&'a Node> for Frames<'a> {
+    fn from(node: &'a Node) -> Self {
+        Self {
+            own: None,
+            shared: Some(node),
+        }
+    }
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = &'a Frame;
+
+    fn next(&mut self) -> Option<&'a Frame> {
+        self.next_placed().map(|placed| placed.frame)
+    }
+}
+
+/// The frames of a stack that is nowhere current.
+pub(crate) fn frames(stack: &Stack) -> Frames<'_> {
+    Frames {
+        own: None,
+        shared: stack.as_deref(),
+    }
+}

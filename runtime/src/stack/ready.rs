@@ -1,0 +1,66 @@
+//! What a scope holds before it is entered.
+
+use std::sync::Arc;
+
+use super::link::{Link, What};
+use super::node::Node;
+use super::{local, Local};
+use crate::frame::Frame;
+use crate::identity::User;
+
+/// A link that is nowhere yet: to enter a scope moves one pointer.
+pub(crate) struct Ready(pub(super) Box<Link>);
+
+impl Ready {
+    /// A frame to put on top of what is current.
+    #[inline]
+    pub(crate) fn frame(frame: Frame) -> Self {
+        Self::new(What::Own { frame, serial: 0 })
+    }
+
+    /// A frame of the user that `put` writes to its place; `None` where it says that there is none.
+    #[inline]
+    pub(crate) fn user(put: impl FnOnce(&mut User) -> bool) -> Option<Self> {
+        let mut ready = Self::frame(Frame::User(User::default()));
+        let is_there = match ready.as_frame_mut() {
+            Some(Frame::User(user)) => put(user),
+            _ => false,
+        };
+        is_there.then_some(ready)
+    }
+
+    /// A captured stack to put in place of what is current.
+    pub(crate) fn captured(node: Arc<Node>) -> Self {
+        Self::new(What::Stack(node))
+    }
+
+    #[inline]
+    pub(super) fn new(what: What) -> Self {
+        Self(Link::renewed(local(Local::spare).flatten(), what))
+    }
+
+    /// The frame, unless it is a captured stack.
+    #[inline]
+    pub(crate) fn as_frame(&self) -> Option<&Frame> {
+        match &self.0.what {
+            What::Own { frame, .. } => Some(frame),
+            _ => None,
+        }
+    }
+
+    /// As [`as_frame`](Self::as_frame), to be changed.
+    #[inline]
+    pub(crate) fn as_frame_mut(&mut self) -> Option<&mut Frame> {
+        match &mut self.0.what {
+            What::Own { frame, .. } => Some(frame),
+            _ => None,
+        }
+    }
+}
+
+impl Clone for Ready {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self(self.0.twin(local(Local::spare).flatten()))
+    }
+}
