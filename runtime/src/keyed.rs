@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::cut::{cut, Cut};
+use crate::text::Text;
 
 /// How many values there can be, and what those past that are counted as.
 #[derive(Clone, Copy)]
 pub(crate) struct AtMost(pub(crate) usize, pub(crate) Cut);
 
-type Entry<V> = (Box<str>, V);
+type Entry<V> = (Text, V);
 
 /// Values sorted by key, shared until they change.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,14 +28,16 @@ impl<V> Keyed<V> {
 
     pub(crate) fn get(&self, key: &str) -> Option<&V> {
         let entries = self.0.as_ref()?;
-        let at = entries.binary_search_by(|(k, _)| (**k).cmp(key)).ok()?;
+        let at = entries
+            .binary_search_by(|(k, _)| k.as_str().cmp(key))
+            .ok()?;
         Some(&entries[at].1)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
         self.0
             .iter()
-            .flat_map(|entries| entries.iter().map(|(k, v)| (&**k, v)))
+            .flat_map(|entries| entries.iter().map(|(k, v)| (k.as_str(), v)))
     }
 }
 
@@ -42,24 +45,24 @@ impl<V: Clone> Keyed<V> {
     /// Sets one value; a new key past the limit is dropped and counted.
     pub(crate) fn put(&mut self, key: &str, value: V, AtMost(most, what): AtMost) {
         let entries = Arc::make_mut(self.0.get_or_insert_default());
-        match entries.binary_search_by(|(k, _)| (**k).cmp(key)) {
+        match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
             Ok(at) => entries[at].1 = value,
             Err(_) if entries.len() >= most => cut(what),
-            Err(at) => entries.insert(at, (key.into(), value)),
+            Err(at) => entries.insert(at, (Text::new(key), value)),
         }
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
         if self.get(key).is_some() {
             let entries = Arc::make_mut(self.0.get_or_insert_default());
-            entries.retain(|(k, _)| **k != *key);
+            entries.retain(|(k, _)| k.as_str() != key);
         }
     }
 
     /// Leaves those that `keeps`, as it has changed them.
     pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&str, &mut V) -> bool) {
         if let Some(entries) = &mut self.0 {
-            Arc::make_mut(entries).retain_mut(|(key, value)| keeps(key, value));
+            Arc::make_mut(entries).retain_mut(|(key, value)| keeps(key.as_str(), value));
         }
     }
 
@@ -79,10 +82,10 @@ impl<V: Clone> Keyed<V> {
         }
         let entries = Arc::make_mut(self.0.get_or_insert_default());
         for (key, value) in outer.iter() {
-            match entries.binary_search_by(|(k, _)| (**k).cmp(key)) {
+            match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
                 Ok(at) => join(&mut entries[at].1, value),
                 Err(_) if entries.len() >= most => cut(what),
-                Err(at) => entries.insert(at, (key.into(), value.clone())),
+                Err(at) => entries.insert(at, (Text::new(key), value.clone())),
             }
         }
     }

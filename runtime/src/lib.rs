@@ -80,6 +80,7 @@ mod tags;
 #[cfg(feature = "tokio")]
 pub mod task;
 pub mod testing;
+mod text;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod unattributed;

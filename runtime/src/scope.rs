@@ -1,6 +1,5 @@
 //! Scopes as values, and the guards that make them current.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use crate::frame::{Frame, Isolated, Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId, User};
 use crate::resolve;
 use crate::source::Source;
-use crate::stack::{self, Carried, Frames, Node, Ready, Running};
+use crate::stack::{self, Carried, Frames, Node, Ready};
 use crate::tags::Tags;
 use crate::testing::Tap;
 
@@ -174,11 +173,13 @@ impl Scope {
     #[track_caller]
     pub fn tag(self, key: impl AsRef<str>, value: impl AsText) -> Self {
         named(|| {
-            let mut tag = Tags::default();
-            if let Some(value) = value.as_text() {
-                tag.set(key.as_ref(), value);
+            // Asked for first: this is code of the user's.
+            match (key.as_ref(), value.as_text()) {
+                (key, Some(value)) if Tags::takes(key) => {
+                    self.say(|says| says.tags.put(key, &value))
+                }
+                _ => self,
             }
-            self.add_tags(tag)
         })
     }
 
@@ -294,8 +295,11 @@ impl Scope {
     /// Makes the scope current while the closure runs.
     #[inline]
     pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
-        let _running = Running::new(self.into_carried());
-        f()
+        match self.held.into_ready() {
+            Some(ready) => stack::run(ready, f),
+            // What is left open inside ends here too.
+            None => Carried::default().run(f),
+        }
     }
 
     /// The scope as a future keeps it, behind one pointer.
@@ -389,7 +393,7 @@ impl Tags {
         let mut collected = Self::default();
         for (key, value) in tags {
             if let Some(value) = value.as_text() {
-                collected.set(key.as_ref(), Cow::Borrowed(&value));
+                collected.set(key.as_ref(), &value);
             }
         }
         collected

@@ -8,7 +8,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::scope::Scope;
-use crate::stack::{self, Carried, Entered};
+use crate::stack::{self, Carried};
 
 /// Puts scopes around futures and streams.
 ///
@@ -87,8 +87,7 @@ impl<T> Scoped<T> {
     /// Calls `f` with the inner value, in the scope.
     pub(crate) fn with<R>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut T>) -> R) -> R {
         let this = self.project();
-        let _entered = Entered::new(&mut this.enter.0);
-        f(this.inner)
+        this.enter.0.run(|| f(this.inner))
     }
 
     /// The inner value, outside the scope.

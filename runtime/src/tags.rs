@@ -1,18 +1,17 @@
 //! Short indexed keys and values.
 
-use std::borrow::Cow;
-
 use crate::cut::Cut;
 use crate::keyed::{AtMost, Keyed};
 use crate::limits::{cut_chars, is_tag_key, Limits};
 use crate::policy::Action;
 use crate::stats;
+use crate::text::Text;
 
 const MOST: AtMost = AtMost(Limits::TAGS, Cut::Tag);
 
 /// Tags sorted by key, shared until they change.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Tags(Keyed<Box<str>>);
+pub(crate) struct Tags(Keyed<Text>);
 
 impl Tags {
     pub(crate) fn is_empty(&self) -> bool {
@@ -20,20 +19,32 @@ impl Tags {
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(|value| &**value)
+        self.0.get(key).map(Text::as_str)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key, &**value))
+        self.0.iter().map(|(key, value)| (key, value.as_str()))
+    }
+
+    /// Whether there can be a tag of that key; an invalid one is counted.
+    pub(crate) fn takes(key: &str) -> bool {
+        let is_key = is_tag_key(key);
+        if !is_key {
+            stats::invalid_tag();
+        }
+        is_key
     }
 
     /// Sets one tag; an invalid key, and a new one past the limit, are dropped and counted.
-    pub(crate) fn set(&mut self, key: &str, value: Cow<'_, str>) {
-        if !is_tag_key(key) {
-            stats::invalid_tag();
-            return;
+    pub(crate) fn set(&mut self, key: &str, value: &str) {
+        if Self::takes(key) {
+            self.put(key, value);
         }
-        let value = cut_chars(&value, Limits::TAG_VALUE_CHARS).into();
+    }
+
+    /// As [`set`](Self::set), for a key that is valid.
+    pub(crate) fn put(&mut self, key: &str, value: &str) {
+        let value = Text::new(&cut_chars(value, Limits::TAG_VALUE_CHARS));
         self.0.put(key, value, MOST);
     }
 
@@ -49,7 +60,7 @@ impl Tags {
             return;
         }
         for (key, value) in newer.iter() {
-            self.0.put(key, value.into(), MOST);
+            self.0.put(key, Text::new(value), MOST);
         }
     }
 
@@ -63,7 +74,7 @@ impl Tags {
         if self.iter().any(|(key, _)| action(key).is_some()) {
             self.0.retain(|key, value| match action(key) {
                 Some(action) => {
-                    let left = action.on(value).map(Into::into);
+                    let left = action.on(value.as_str()).map(|left| Text::new(&left));
                     left.map(|left| *value = left).is_some()
                 }
                 None => true,

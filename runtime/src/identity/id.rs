@@ -1,10 +1,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::id_text::IdText;
 use super::AsId;
 use crate::cut::named;
 use crate::limits::{self, Limits};
+use crate::text::Text;
 
 /// Why a value cannot be an id, told by the `try_*` constructors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,23 +34,23 @@ impl fmt::Display for IdError {
 
 impl std::error::Error for IdError {}
 
-fn checked(id: &impl AsId) -> Result<IdText, IdError> {
+fn checked(id: &impl AsId) -> Result<Text, IdError> {
     let id = id.as_id().unwrap_or_default();
     match id.len() {
         0 => Err(IdError::Empty),
         bytes if bytes > Limits::ID_BYTES => Err(IdError::TooLong { bytes }),
-        _ => Ok(IdText::new(&id)),
+        _ => Ok(Text::new(&id)),
     }
 }
 
 /// What is kept of an id.
 #[inline]
-fn kept(id: &(impl AsId + ?Sized)) -> Option<IdText> {
+fn kept(id: &(impl AsId + ?Sized)) -> Option<Text> {
     let id = id.as_id()?;
     match id.len() {
         0 => None,
-        1..=Limits::ID_BYTES => Some(IdText::new(&id)),
-        _ => Some(IdText::new(&limits::cut_id(&id))),
+        1..=Limits::ID_BYTES => Some(Text::new(&id)),
+        _ => Some(Text::new(&limits::cut_id(&id))),
     }
 }
 
@@ -106,12 +106,12 @@ macro_rules! id {
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId {
-    id: IdText,
+    id: Text,
 }
 
 impl UserId {
     #[inline]
-    fn with(id: IdText, _: &(impl AsId + ?Sized)) -> Self {
+    fn with(id: Text, _: &(impl AsId + ?Sized)) -> Self {
         Self { id }
     }
 
@@ -124,7 +124,7 @@ impl UserId {
         }
         let text = &mut place
             .insert(Self {
-                id: IdText::default(),
+                id: Text::default(),
             })
             .id;
         if id.len() <= Limits::ID_BYTES {
@@ -143,13 +143,13 @@ id!(UserId);
 /// It knows the session that it goes on from, if there is one; two ids are equal by their texts.
 #[derive(Clone)]
 pub struct SessionId {
-    id: IdText,
+    id: Text,
     // Few sessions have one: behind one pointer.
-    previous: Option<Arc<IdText>>,
+    previous: Option<Arc<Text>>,
 }
 
 impl SessionId {
-    fn with(id: IdText, session: &(impl AsId + ?Sized)) -> Self {
+    fn with(id: Text, session: &(impl AsId + ?Sized)) -> Self {
         let previous = session.previous_id().and_then(|previous| kept(&previous));
         // A session that is set again goes on from nothing.
         let previous = previous.filter(|previous| *previous != id);
@@ -160,7 +160,7 @@ impl SessionId {
     /// The id of the session that this one goes on from.
     #[must_use]
     pub fn previous_id(&self) -> Option<&str> {
-        self.previous.as_deref().map(IdText::as_str)
+        self.previous.as_deref().map(Text::as_str)
     }
 }
 

@@ -4,7 +4,6 @@ mod as_id;
 mod as_text;
 mod as_user;
 mod id;
-mod id_text;
 mod user;
 
 pub use as_id::AsId;

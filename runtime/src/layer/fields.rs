@@ -72,7 +72,7 @@ impl Fields {
                 _ => match (name.strip_prefix("tag."), user.take()) {
                     (Some(key), known) => {
                         user = known;
-                        says.tags.set(key, value.to_string().into());
+                        says.tags.set(key, &value.to_string());
                     }
                     (None, Some(known)) => match with_field(known, name, &value) {
                         Ok(known) => user = Some(known),

@@ -26,7 +26,7 @@ use crate::record::Kind;
 use crate::scope::{Guard, Scope};
 use crate::scoped::{ScopeExt, Scoped};
 use crate::spanned::Spanned;
-use crate::stack::{Carried, Entered};
+use crate::stack::Carried;
 use crate::value::{AsValue, Value};
 use crate::write;
 
@@ -184,10 +184,7 @@ impl Prepared {
 
     /// Makes the future or stream, inside of scope and span.
     pub fn around<T>(mut self, make: impl FnOnce() -> T) -> (Self, T) {
-        let made = {
-            let _entered = Entered::new(&mut self.carried);
-            self.span.in_scope(make)
-        };
+        let made = self.carried.run(|| self.span.in_scope(make));
         (self, made)
     }
 }
@@ -199,10 +196,7 @@ pub fn prepare(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Pre
         is_explicit: scope.named().is_some(),
     };
     let mut carried = scope.into_carried();
-    let span = {
-        let _entered = Entered::new(&mut carried);
-        mark.around(span)
-    };
+    let span = carried.run(|| mark.around(span));
     Prepared { carried, span }
 }
 

@@ -41,7 +41,7 @@ impl Record {
     /// Sets a tag, by the rules of [`whose::set_tag`](crate::set_tag); `None` takes it out.
     pub fn set_tag(&mut self, key: impl AsRef<str>, value: impl AsText) {
         match value.as_text() {
-            Some(value) => self.attribution.tags.set(key.as_ref(), value),
+            Some(value) => self.attribution.tags.set(key.as_ref(), &value),
             None => self.remove_tag(key),
         }
     }

@@ -3,22 +3,27 @@
 use std::mem::{forget, replace};
 use std::sync::Arc;
 
-use super::node::{Node, Stack};
+use super::node::{Frames, Node, Stack};
 use super::serial;
-use crate::frame::Frame;
+use crate::frame::{Frame, GlobalLayer};
+
+/// The number of no stack.
+pub(super) const NOWHERE: u64 = u64::MAX;
 
 /// One place of a thread, which ends on its own: a guard's, a closure's, a poll's, an entered
 /// span's. It is moved in and out, and nobody else ever holds it.
 pub(super) struct Link {
     pub(super) what: What,
     pub(super) outer: Option<Box<Link>>,
+    /// The number of what is current inside.
+    pub(super) serial: u64,
     /// The number of what is outside.
     pub(super) on: u64,
     /// Tells this link from every other, and its frame, whatever that is put on.
     pub(super) id: u64,
+    /// The span that was entered.
+    pub(super) span: u64,
     pub(super) kind: Kind,
-    /// Whether what it opens makes the process one that serves many.
-    pub(super) is_isolated: bool,
     /// Of an entered span: how often it was entered again without effect.
     pub(super) reentered: u32,
 }
@@ -27,9 +32,8 @@ pub(super) struct Link {
 pub(super) enum What {
     /// What is outside.
     Nothing,
-    /// A frame on top of what is outside, which nobody else holds yet; with the number of the stack
-    /// that it is the top of.
-    Own { frame: Frame, serial: u64 },
+    /// A frame on top of what is outside, which nobody else holds yet.
+    Own(Frame),
     /// The same as a node that others hold, and whose parents are what is outside.
     Shared(Arc<Node>),
     /// A stack in place of what is outside.
@@ -44,7 +48,7 @@ pub(super) enum Kind {
     Running,
     /// The drop of a future or stream.
     Dropping,
-    /// An entered span; its link has the span's id.
+    /// An entered span.
     Span,
 }
 
@@ -52,28 +56,21 @@ impl Link {
     /// A link that is nowhere yet, in the place of one that was left, if there is one.
     #[inline]
     pub(super) fn renewed(spare: Option<Box<Self>>, what: What) -> Box<Self> {
-        let is_isolated = matches!(
-            what,
-            What::Own {
-                frame: Frame::Isolated(_),
-                ..
-            }
-        );
         match spare {
             Some(mut link) => {
                 // Nothing is left in it.
                 forget(replace(&mut link.what, what));
-                link.is_isolated = is_isolated;
                 link.reentered = 0;
                 link
             }
             None => Box::new(Self {
                 what,
                 outer: None,
+                serial: 0,
                 on: 0,
                 id: 0,
+                span: 0,
                 kind: Kind::Running,
-                is_isolated,
                 reentered: 0,
             }),
         }
@@ -83,9 +80,11 @@ impl Link {
     #[inline]
     pub(super) fn begin(&mut self, kind: Kind, on: u64) -> u64 {
         let id = serial();
-        if let What::Own { serial, .. } = &mut self.what {
-            *serial = id;
-        }
+        self.serial = match &self.what {
+            What::Own(_) => id,
+            What::Nothing => on,
+            What::Shared(node) | What::Stack(node) => node.serial(),
+        };
         self.kind = kind;
         self.on = on;
         self.id = id;
@@ -97,53 +96,65 @@ impl Link {
     pub(super) fn twin(&self, spare: Option<Box<Self>>) -> Box<Self> {
         let what = match &self.what {
             What::Nothing => What::Nothing,
-            What::Own { frame, .. } => What::Own {
-                frame: frame.clone(),
-                serial: serial(),
-            },
+            What::Own(frame) => What::Own(frame.clone()),
             What::Shared(node) => What::Shared(node.clone()),
             What::Stack(node) => What::Stack(node.clone()),
         };
         let mut twin = Self::renewed(spare, what);
+        twin.serial = match &twin.what {
+            What::Own(_) => serial(),
+            _ => self.serial,
+        };
         twin.on = self.on;
         twin.id = self.id;
         twin.kind = self.kind;
-        twin.is_isolated = self.is_isolated;
         twin
     }
 
-    /// The number of what is current inside.
+    /// Puts the link on what is outside.
     #[inline]
-    pub(super) fn serial(&self) -> u64 {
-        match &self.what {
-            What::Nothing => self.on,
-            What::Own { serial, .. } => *serial,
-            What::Shared(node) | What::Stack(node) => node.serial(),
-        }
-    }
-
-    /// Puts the link on what has that number.
-    #[inline]
-    pub(super) fn put_on(&mut self, outside: u64) {
-        if self.on != outside {
+    pub(super) fn put_on(&mut self, outside: Option<&Self>) {
+        if self.on != serial_at(outside) {
             self.put_on_another(outside);
         }
     }
 
     /// On another stack it is another place, for which an answer that was kept does not hold.
-    fn put_on_another(&mut self, outside: u64) {
+    #[cold]
+    fn put_on_another(&mut self, top: Option<&Self>) {
+        self.serves(top);
+        let outside = serial_at(top);
         self.on = outside;
-        match &mut self.what {
-            What::Own { serial: own, .. } => *own = serial(),
-            What::Nothing | What::Stack(_) => {}
+        match &self.what {
+            What::Nothing => self.serial = outside,
+            What::Stack(_) => {}
+            What::Own(_) => self.serial = serial(),
             What::Shared(_) => {
                 if let What::Shared(node) = replace(&mut self.what, What::Nothing) {
-                    self.what = What::Own {
-                        frame: node.into_frame(),
-                        serial: serial(),
-                    };
+                    self.what = What::Own(node.into_frame());
+                    self.serial = serial();
                 }
             }
+        }
+    }
+
+    /// An isolated scope that is opened makes the process one that serves many.
+    #[inline]
+    pub(super) fn serves(&self, outside: Option<&Self>) {
+        if let What::Own(Frame::Isolated(_)) | What::Shared(_) = &self.what {
+            self.serves_if_isolated(outside);
+        }
+    }
+
+    #[cold]
+    fn serves_if_isolated(&self, outside: Option<&Self>) {
+        let frame = match &self.what {
+            What::Own(frame) => frame,
+            What::Shared(node) => &node.frame,
+            What::Nothing | What::Stack(_) => return,
+        };
+        if let Frame::Isolated(_) = frame {
+            GlobalLayer::of(Frames::from_top(outside), GlobalLayer::now_serves);
         }
     }
 
@@ -156,7 +167,7 @@ impl Link {
 /// The number of what is current at the top.
 #[inline]
 pub(super) fn serial_at(top: Option<&Link>) -> u64 {
-    top.map_or(0, Link::serial)
+    top.map_or(0, |link| link.serial)
 }
 
 /// The links from the top outwards.
@@ -181,8 +192,8 @@ pub(super) fn share(top: &mut Option<Box<Link>>) -> Stack {
     };
     while let Some(mut link) = inner {
         inner = link.outer.take();
-        if let What::Own { frame, serial } = replace(&mut link.what, What::Nothing) {
-            let node = Node::known(frame, stack, serial, link.id);
+        if let What::Own(frame) = replace(&mut link.what, What::Nothing) {
+            let node = Node::known(frame, stack, link.serial, link.id);
             link.what = What::Shared(node.clone());
             stack = Some(node);
         }
@@ -222,7 +233,7 @@ pub(super) fn take_out(
     }
     while let Some(mut link) = inside {
         inside = link.outer.take();
-        link.put_on(serial_at(top.as_deref()));
+        link.put_on(top.as_deref());
         link.outer = top.take();
         *top = Some(link);
     }

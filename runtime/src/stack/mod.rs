@@ -13,7 +13,7 @@ use std::mem::{forget, replace};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use crate::frame::{Frame, GlobalLayer, Isolated};
+use crate::frame::{Frame, Isolated};
 
 mod answer;
 mod link;
@@ -26,7 +26,7 @@ pub(crate) use answer::{answer, keep, Kept};
 use link::{links, serial_at, share, take_out, Kind, Link, What};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
 pub(crate) use ready::Ready;
-pub(crate) use running::{close_after_drop, open_for_drop, Carried, Entered, Running};
+pub(crate) use running::{close_after_drop, open_for_drop, run, Carried};
 pub(crate) use span::{enter_span, exit_span};
 
 thread_local! {
@@ -122,10 +122,7 @@ impl Local {
     #[inline]
     fn open(&self, mut link: Box<Link>) {
         let top = self.top.take();
-        if link.is_isolated {
-            now_serves(top.as_deref());
-        }
-        link.put_on(serial_at(top.as_deref()));
+        link.put_on(top.as_deref());
         self.cover(top, link);
     }
 
@@ -158,7 +155,7 @@ impl Local {
         while let Some(mut link) = next {
             next = link.outer.take();
             if link.kind == Kind::Span {
-                self.forget_span(link.id);
+                self.forget_span(link.span);
             }
             self.recycle(link);
         }
@@ -169,12 +166,6 @@ impl Local {
 #[inline]
 fn put(place: &Cell<Option<Box<Link>>>, link: Option<Box<Link>>) {
     forget(place.replace(link));
-}
-
-/// An isolated scope that is opened makes the process one that serves many.
-#[cold]
-fn now_serves(outside: Option<&Link>) {
-    GlobalLayer::of(Frames::from_top(outside), GlobalLayer::now_serves);
 }
 
 /// Calls `read` with the current frames; with none while the thread is being torn down.
@@ -198,10 +189,8 @@ pub(crate) fn capture() -> Stack {
 pub(crate) fn push(Ready(mut link): Ready) -> u64 {
     let push = |local: &Local| {
         let top = local.top.take();
-        if link.is_isolated {
-            now_serves(top.as_deref());
-        }
         let id = link.begin(Kind::Guard, serial_at(top.as_deref()));
+        link.serves(top.as_deref());
         local.cover(top, link);
         id
     };
@@ -212,7 +201,7 @@ pub(crate) fn push(Ready(mut link): Ready) -> u64 {
 /// to keep a leaked guard's user current would be worse than to lose one early.
 #[inline]
 pub(crate) fn pop(id: u64) {
-    let is_it = |link: &Link| link.id == id && link.kind == Kind::Guard;
+    let is_it = |link: &Link| link.id == id;
     local(|local| match local.close_top(is_it) {
         Some(link) => local.recycle(link),
         None => {
@@ -234,7 +223,7 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
         for link in links(top.as_deref()) {
             let found = match &link.what {
                 What::Nothing => None,
-                What::Own { frame, .. } => of(frame),
+                What::Own(frame) => of(frame),
                 What::Shared(node) | What::Stack(node) => Frames::from(&**node).find_map(of),
             };
             if found.is_some() || (link.replaces() && link.kind != Kind::Span) {

@@ -119,10 +119,10 @@ impl<'a> Frames<'a> {
             self.own = link.outer.as_deref();
             match &link.what {
                 What::Nothing => {}
-                What::Own { frame, serial } => {
+                What::Own(frame) => {
                     return Some(Placed {
                         frame,
-                        serial: *serial,
+                        serial: link.serial,
                         token: link.id,
                     });
                 }

@@ -15,7 +15,7 @@ impl Ready {
     /// A frame to put on top of what is current.
     #[inline]
     pub(crate) fn frame(frame: Frame) -> Self {
-        Self::new(What::Own { frame, serial: 0 })
+        Self::new(What::Own(frame))
     }
 
     /// A frame of the user that `put` writes to its place; `None` where it says that there is none.
@@ -43,7 +43,7 @@ impl Ready {
     #[inline]
     pub(crate) fn as_frame(&self) -> Option<&Frame> {
         match &self.0.what {
-            What::Own { frame, .. } => Some(frame),
+            What::Own(frame) => Some(frame),
             _ => None,
         }
     }
@@ -52,7 +52,7 @@ impl Ready {
     #[inline]
     pub(crate) fn as_frame_mut(&mut self) -> Option<&mut Frame> {
         match &mut self.0.what {
-            What::Own { frame, .. } => Some(frame),
+            What::Own(frame) => Some(frame),
             _ => None,
         }
     }

@@ -2,9 +2,11 @@
 //! their end everything ends that was left open inside.
 
 use std::fmt;
+use std::mem::{forget, ManuallyDrop};
+use std::ptr;
 
-use super::link::{links, Kind, Link, What};
-use super::{local, Local, Ready};
+use super::link::{links, Kind, Link, What, NOWHERE};
+use super::{local, Local, Ready, LOCAL};
 
 /// What a closure or a future makes current for as long as it runs; moved in and out, and cloned
 /// by no poll.
@@ -18,7 +20,7 @@ impl Carried {
     fn take(&mut self) -> Box<Link> {
         match self.0.take() {
             Some(link) => link,
-            None => begun(Ready::new(What::Nothing)),
+            None => nothing(),
         }
     }
 }
@@ -30,9 +32,14 @@ impl From<Ready> for Carried {
     }
 }
 
+#[cold]
+fn nothing() -> Box<Link> {
+    begun(Ready::new(What::Nothing))
+}
+
 #[inline]
 fn begun(Ready(mut link): Ready) -> Box<Link> {
-    link.begin(Kind::Running, 0);
+    link.begin(Kind::Running, NOWHERE);
     link
 }
 
@@ -52,15 +59,6 @@ impl fmt::Debug for Carried {
 }
 
 impl Local {
-    /// Opens what is carried; the number of the link.
-    #[inline]
-    fn begin(&self, carried: &mut Carried) -> u64 {
-        let link = carried.take();
-        let id = link.id;
-        self.open(link);
-        id
-    }
-
     /// Ends the innermost link that `is_it`, with whatever was left open inside.
     #[inline]
     fn end(&self, is_it: impl Fn(&Link) -> bool) -> Option<Box<Link>> {
@@ -89,50 +87,69 @@ impl Local {
     }
 }
 
-/// Makes what is carried current until the value is dropped, which hands it back.
-pub(crate) struct Entered<'a> {
-    carried: &'a mut Carried,
-    id: u64,
-}
-
-impl<'a> Entered<'a> {
+impl Carried {
+    /// Runs `f` with what is carried current.
     #[inline]
-    pub(crate) fn new(carried: &'a mut Carried) -> Self {
-        let id = local(|local| local.begin(carried)).unwrap_or(0);
-        Self { carried, id }
-    }
-}
-
-impl Drop for Entered<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        let is_it = |link: &Link| link.id == self.id && link.kind == Kind::Running;
-        if let Some(link) = local(|local| local.end(is_it)).flatten() {
-            self.carried.0 = Some(link);
+    pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let mut f = Some(f);
+        // One look at the thread is all that a poll costs.
+        let result = LOCAL.try_with(|local| {
+            let f = f.take()?;
+            let link = self.take();
+            let place: *const Link = &*link;
+            local.open(link);
+            let unwinding = Unwinding {
+                carried: self,
+                place,
+            };
+            let result = f();
+            let mut done = ManuallyDrop::new(unwinding);
+            done.take_back(local);
+            Some(result)
+        });
+        match (result, f) {
+            (Ok(Some(result)), _) => result,
+            // The thread is being torn down.
+            (_, Some(f)) => f(),
+            (_, None) => unreachable!("what took the closure has its result"),
         }
     }
 }
 
-/// Makes what is carried current until the value is dropped; nobody needs it again.
-pub(crate) struct Running(u64);
+/// Takes back what is carried where a panic passes; apart from where none does, since that is what
+/// is polled again and again.
+struct Unwinding<'a> {
+    carried: &'a mut Carried,
+    /// Where the link is: nobody but this takes it out, so nothing else comes to be there.
+    place: *const Link,
+}
 
-impl Running {
+impl Unwinding<'_> {
     #[inline]
-    pub(crate) fn new(mut carried: Carried) -> Self {
-        Self(local(|local| local.begin(&mut carried)).unwrap_or(0))
+    fn take_back(&mut self, local: &Local) {
+        if let Some(link) = local.end(|link| ptr::eq(link, self.place)) {
+            // It was taken away.
+            forget(self.carried.0.replace(link));
+        }
     }
 }
 
-impl Drop for Running {
-    #[inline]
+impl Drop for Unwinding<'_> {
+    #[cold]
     fn drop(&mut self) {
-        let is_it = |link: &Link| link.id == self.0 && link.kind == Kind::Running;
-        local(|local| {
-            if let Some(link) = local.end(is_it) {
-                local.recycle(link);
-            }
-        });
+        local(|local| self.take_back(local));
     }
+}
+
+/// Runs `f` with that current.
+#[inline]
+pub(crate) fn run<R>(ready: Ready, f: impl FnOnce() -> R) -> R {
+    let mut carried = Carried::from(ready);
+    let result = carried.run(f);
+    if let Some(link) = carried.0 {
+        local(|local| local.recycle(link));
+    }
+    result
 }
 
 /// Makes what is carried current until [`close_after_drop`]: the two ends of a drop cannot hand

@@ -27,8 +27,8 @@ pub(crate) fn enter_span(id: u64, stack: &Stack, carries: bool) {
 impl Local {
     fn open_span(&self, id: u64, node: Arc<Node>) {
         let mut link = Link::renewed(self.spare(), What::Stack(node));
-        link.kind = Kind::Span;
-        link.id = id;
+        link.begin(Kind::Span, 0);
+        link.span = id;
         self.open(link);
         self.spans.borrow_mut().push(id);
     }
@@ -68,7 +68,7 @@ fn of_span(top: &mut Option<Box<Link>>, id: u64) -> Option<&mut Link> {
 }
 
 fn is_of_span(link: &Link, id: u64) -> bool {
-    link.id == id && link.kind == Kind::Span
+    link.span == id && link.kind == Kind::Span
 }
 
 /// What is current.

@@ -1,42 +1,44 @@
+//! Texts that are copied often and changed never.
+
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrayvec::ArrayString;
 
-/// How long an id may be to be kept in place.
+/// How long a text may be to be kept in place.
 const SHORT: usize = 24;
 
-/// The text of an id.
+/// An id, or the key or value of a tag.
 ///
 /// Most are short and live in place, so that a scope allocates nothing and a copy of it counts
 /// nothing; a longer one is shared.
 #[derive(Clone, Debug)]
-pub(crate) enum IdText {
+pub(crate) enum Text {
     Short(ArrayString<SHORT>),
     Long(Arc<str>),
 }
 
-impl IdText {
+impl Text {
     #[inline]
-    pub(crate) fn new(id: &str) -> Self {
+    pub(crate) fn new(from: &str) -> Self {
         let mut text = Self::Short(ArrayString::new_const());
-        text.set(id);
+        text.set(from);
         text
     }
 
     /// Writes where the text is: one that is written and then moved is waited for by the processor.
     #[inline]
-    pub(crate) fn set(&mut self, id: &str) {
+    pub(crate) fn set(&mut self, from: &str) {
         if let Self::Short(text) = self {
             text.clear();
-            if text.try_push_str(id).is_ok() {
+            if text.try_push_str(from).is_ok() {
                 return;
             }
         }
-        *self = match ArrayString::from(id) {
+        *self = match ArrayString::from(from) {
             Ok(short) => Self::Short(short),
-            Err(_) => Self::Long(id.into()),
+            Err(_) => Self::Long(from.into()),
         };
     }
 
@@ -49,34 +51,34 @@ impl IdText {
     }
 }
 
-impl Default for IdText {
+impl Default for Text {
     #[inline]
     fn default() -> Self {
         Self::Short(ArrayString::new_const())
     }
 }
 
-impl PartialEq for IdText {
+impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl Eq for IdText {}
+impl Eq for Text {}
 
-impl Hash for IdText {
+impl Hash for Text {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
     }
 }
 
-impl PartialOrd for IdText {
+impl PartialOrd for Text {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for IdText {
+impl Ord for Text {
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_str().cmp(other.as_str())
     }
