@@ -42,6 +42,17 @@ impl Default for Who {
 }
 
 impl Attribution {
+    /// What is known of the user, of the session, is said on the record itself.
+    pub(crate) fn say_explicit(&mut self, user: bool, session: bool) {
+        match &mut self.user {
+            Who::Known(_, source) | Who::Masked(source) if user => *source = Source::Explicit,
+            _ => {}
+        }
+        if let Some((_, source)) = self.session.as_mut().filter(|_| session) {
+            *source = Source::Explicit;
+        }
+    }
+
     /// The user.
     #[must_use]
     pub fn user(&self) -> Option<&User> {

@@ -69,8 +69,7 @@ where
         format.format_event(ctx, Writer::new(&mut line), event)?;
 
         let (explicit, _) = Fields::split_of(event.metadata(), |fields| event.record(fields));
-        let named_parent = event.parent().and_then(|id| ctx.span(id));
-        let mut at = with_frames_under(named_parent, |frames| resolve(explicit.as_ref(), frames));
+        let mut at = with_frames_under(event, |frames| resolve(explicit.as_ref(), frames));
         protect_line(event, &mut at);
         // What the event says itself is among its fields, which the format shows.
         let says_user = explicit.as_ref().is_some_and(|says| !says.user.is_unset());

@@ -52,6 +52,7 @@ mod attribution;
 mod breadcrumb;
 mod capture;
 mod catch;
+mod clock;
 mod cut;
 mod data;
 mod diagnostics;

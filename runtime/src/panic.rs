@@ -118,7 +118,10 @@ impl Panic {
         layer::of(&self.dispatch, |layer| {
             // Asked here and not in the hook: a panic can happen while its span is locked, which
             // makes the panicking thread wait for itself, and poisons the span.
-            let here = || layer::here(&self.dispatch, self.span.as_ref());
+            let here = || {
+                let around = layer::nearest(&self.dispatch, layer, self.span.as_ref());
+                layer.core().spans().here(around)
+            };
             let Here { place, path } = catch(here).unwrap_or_default();
             let mut details = ErrorDetails {
                 error_type: Some("panic".into()),
@@ -140,7 +143,7 @@ impl Panic {
                 fields: thread.into_iter().collect(),
                 ..Record::empty(RecordType::Error, self.time, place)
             };
-            layer.core().deliver(record, &self.taps);
+            layer.core().deliver(record.into(), &self.taps);
         });
         if cfg!(panic = "abort") {
             Core::flush_all(PATIENCE);

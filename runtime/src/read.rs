@@ -22,14 +22,13 @@ pub fn current() -> Attribution {
 /// assert!(!is_known);
 /// ```
 pub fn with_current<R>(read: impl FnOnce(&Attribution) -> R) -> R {
-    let here = |frames: Frames<'_>| resolve(None, frames);
-    match stack::answer(here) {
+    match stack::answer() {
         Some(kept) => {
             let result = read(&kept.attribution);
             stack::keep(kept);
             result
         }
         // The thread is being torn down.
-        None => read(&here(Frames::default())),
+        None => read(&resolve(None, Frames::default())),
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::attribution::{Attribution, Who};
 use crate::breadcrumb::{newest, Breadcrumb, Trail};
-use crate::data::{self, Data};
+use crate::data;
 use crate::frame::{Frame, GlobalLayer, Isolated, Recorded, Says, Slot};
-use crate::identity::{SessionId, User};
+use crate::identity::User;
 use crate::source::Source;
 use crate::stack::{frames, nodes, Frames, Node, Stack};
 use crate::tags::Tags;
@@ -17,14 +17,22 @@ use crate::unattributed::Unattributed;
 
 /// Whose a record is that says `explicit` itself, at a place with these frames.
 pub(crate) fn resolve(explicit: Option<&Says>, frames: Frames<'_>) -> Attribution {
-    let mut answer = local(explicit, frames.clone());
-    let outside = frames.clone();
-    GlobalLayer::of(outside, |global| global.read(|says| answer.hear(says)));
-    let mut settled = answer.settle();
-    if let Who::Unknown(why) = &mut settled.user {
+    let mut at = Attribution::default();
+    resolve_to(&mut at, explicit, frames);
+    at
+}
+
+/// As [`resolve`], written to its place: an answer is large.
+pub(crate) fn resolve_to(at: &mut Attribution, explicit: Option<&Says>, frames: Frames<'_>) {
+    let mut answer = Answer::new(at);
+    answer.hear_all(explicit, frames.clone());
+    GlobalLayer::of(frames.clone(), |global| {
+        global.read(|says| answer.hear(says))
+    });
+    answer.settle();
+    if let Who::Unknown(why) = &mut at.user {
         *why = Unattributed::at(frames);
     }
-    settled
 }
 
 /// The breadcrumbs that an error at this place sees: those of all mutable frames around it.
@@ -83,15 +91,19 @@ pub(crate) fn carried_at_first(frames: Frames<'_>) -> bool {
     names_where(frames, |recorded| !recorded.names_late())
 }
 
-fn names_where(mut frames: Frames<'_>, counts: impl Fn(&Recorded) -> bool) -> bool {
+/// Whether a frame names somebody.
+pub(crate) fn names(frame: &Frame) -> bool {
     let names = |says: &Says| !says.user.is_unset() || says.session.is_some();
-    frames.any(|frame| match frame {
-        Frame::User(_) => true,
+    match frame {
+        Frame::User(_) | Frame::Isolated(_) => true,
         Frame::Fixed(says) => names(says),
-        Frame::Recorded(recorded) => counts(recorded) && recorded.read(names),
-        Frame::Isolated(_) => true,
+        Frame::Recorded(recorded) => recorded.read(names),
         Frame::Global(_) => false,
-    })
+    }
+}
+
+fn names_where(mut frames: Frames<'_>, counts: impl Fn(&Recorded) -> bool) -> bool {
+    frames.any(|frame| names(frame) && frame.as_recorded().is_none_or(|it| counts(it)))
 }
 
 /// How deep a captured stack may be before it is summed up.
@@ -153,12 +165,16 @@ fn upto(stack: &Stack, end: &Node) -> Stack {
 }
 
 fn sum(stack: &Stack) -> Option<Says> {
+    let mut at = Attribution::default();
+    let mut answer = Answer::new(&mut at);
+    answer.hear_all(None, frames(stack));
+    answer.settle();
     let Attribution {
         user,
         session,
         tags,
         data,
-    } = local(None, frames(stack)).settle();
+    } = at;
     let (user, user_source) = match user {
         Who::Unknown(_) => (Slot::Unset, Source::Scope),
         Who::Masked(source) => (Slot::Masked, source),
@@ -181,34 +197,6 @@ fn is_isolated(frame: &Frame) -> bool {
     matches!(frame, Frame::Isolated(_))
 }
 
-/// The answer of everything but the global layer.
-fn local(explicit: Option<&Says>, mut frames: Frames<'_>) -> Answer {
-    let mut answer = Answer::default();
-    if let Some(says) = explicit {
-        answer.hear(says);
-    }
-    while let Some(frame) = frames.next() {
-        match frame {
-            Frame::User(user) => answer.hear_slot(Slot::Set(user), Source::Scope),
-            Frame::Fixed(says) => answer.hear_if_trusted(says, false, &frames),
-            Frame::Recorded(recorded) => recorded.read(|says| answer.hear(says)),
-            Frame::Isolated(isolated) => {
-                let remote = isolated.read(|vars| {
-                    answer.hear(&vars.written);
-                    vars.remote
-                        .clone()
-                        .map(|says| (says, !vars.written.user.is_unset()))
-                });
-                if let Some((says, named_beside)) = remote {
-                    answer.hear_if_trusted(&says, named_beside, &frames);
-                }
-            }
-            Frame::Global(_) => {}
-        }
-    }
-    answer
-}
-
 /// Whether one of the frames names a user or a mask.
 fn names_somebody(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
@@ -227,16 +215,13 @@ fn names_somebody(mut frames: Frames<'_>) -> bool {
 }
 
 /// What was heard so far, from the innermost layer outwards.
-#[derive(Default)]
-struct Answer {
-    /// The winner first, then what it may cover: decided when all of them are known, because a
-    /// supplement takes its id, and with it its relation to those inside it, from further out.
-    winner: Option<(User, Source)>,
+struct Answer<'a> {
+    /// The user in it is the winner.
+    at: &'a mut Attribution,
+    /// What the winner may cover: decided when all of them are known, because a supplement takes its
+    /// id, and with it its relation to those inside it, from further out.
     covered: Vec<(User, Source)>,
     end: Option<End>,
-    session: Option<(SessionId, Source)>,
-    tags: Tags,
-    data: Option<Box<Data>>,
 }
 
 /// Why nothing further out can matter for the user.
@@ -245,7 +230,45 @@ enum End {
     Replaced,
 }
 
-impl Answer {
+impl<'a> Answer<'a> {
+    fn new(at: &'a mut Attribution) -> Self {
+        at.user = Who::default();
+        at.session = None;
+        at.tags = Tags::default();
+        at.data = None;
+        Self {
+            at,
+            covered: Vec::new(),
+            end: None,
+        }
+    }
+
+    /// Hears everything but the global layer.
+    fn hear_all(&mut self, explicit: Option<&Says>, mut frames: Frames<'_>) {
+        if let Some(says) = explicit {
+            self.hear(says);
+        }
+        while let Some(frame) = frames.next() {
+            match frame {
+                Frame::User(user) => self.hear_slot(Slot::Set(user), Source::Scope),
+                Frame::Fixed(says) => self.hear_if_trusted(says, false, &frames),
+                Frame::Recorded(recorded) => recorded.read(|says| self.hear(says)),
+                Frame::Isolated(isolated) => {
+                    let remote = isolated.read(|vars| {
+                        self.hear(&vars.written);
+                        vars.remote
+                            .clone()
+                            .map(|says| (says, !vars.written.user.is_unset()))
+                    });
+                    if let Some((says, named_beside)) = remote {
+                        self.hear_if_trusted(&says, named_beside, &frames);
+                    }
+                }
+                Frame::Global(_) => {}
+            }
+        }
+    }
+
     /// Hears a layer; one that speaks for another process is unset as soon as somebody is named
     /// outside it or beside it.
     fn hear_if_trusted(&mut self, says: &Says, named_beside: bool, outside: &Frames<'_>) {
@@ -267,11 +290,13 @@ impl Answer {
 
     fn hear(&mut self, says: &Says) {
         self.hear_slot(says.user.as_ref(), says.user_source);
-        if self.session.is_none() {
-            self.session = says.session.clone().map(|id| (id, says.session_source));
+        if self.at.session.is_none() {
+            if let Some(id) = &says.session {
+                self.at.session = Some((id.clone(), says.session_source));
+            }
         }
-        self.tags.fill_from(&says.tags);
-        data::fill(&mut self.data, says.data.as_deref());
+        self.at.tags.fill_from(&says.tags);
+        data::fill(&mut self.at.data, says.data.as_deref());
     }
 
     #[inline]
@@ -286,7 +311,8 @@ impl Answer {
     }
 
     fn hear_user(&mut self, user: &User, source: Source) {
-        if let Some((inner, _)) = self.covered.last().or(self.winner.as_ref()) {
+        let last = self.covered.last().map(|(user, _)| user);
+        if let Some(inner) = last.or_else(|| self.at.user()) {
             // The usual end: somebody else further out, who is replaced whole.
             if inner.is_other_than(user) {
                 self.end = Some(End::Replaced);
@@ -300,33 +326,33 @@ impl Answer {
         if user.user_id().is_none() && !user.is_supplement() {
             self.end = Some(End::Replaced);
         }
-        let heard = (user.clone(), source);
-        match self.winner {
-            None => self.winner = Some(heard),
-            Some(_) => self.covered.push(heard),
+        match self.at.user {
+            Who::Known(..) => self.covered.push((user.clone(), source)),
+            Who::Unknown(_) | Who::Masked(_) => self.at.user = Who::Known(user.clone(), source),
         }
     }
 
     /// Folds the users, outermost first: one that is a supplement, or has the id of the one that
     /// it covers, adds its fields to it; any other replaces it.
-    fn settle(self) -> Attribution {
-        let mut who = match self.end {
+    fn settle(self) {
+        let outermost = match self.end {
+            // Mostly there is one user, who covers nobody.
+            None | Some(End::Replaced) if self.covered.is_empty() => return,
             Some(End::Mask(source)) => Who::Masked(source),
             Some(End::Replaced) | None => Who::default(),
         };
-        for (user, source) in self.winner.into_iter().chain(self.covered).rev() {
+        let winner = match std::mem::take(&mut self.at.user) {
+            Who::Known(user, source) => Some((user, source)),
+            Who::Unknown(_) | Who::Masked(_) => None,
+        };
+        let users = winner.into_iter().chain(self.covered).rev();
+        self.at.user = users.fold(outermost, |who, (user, source)| {
             let user = match &who {
                 Who::Known(covered, _) if user.adds_to(covered) => user.over(covered),
                 Who::Masked(_) => user.replacing(),
                 Who::Known(..) | Who::Unknown(_) => user,
             };
-            who = Who::Known(user, source);
-        }
-        Attribution {
-            user: who,
-            session: self.session,
-            tags: self.tags,
-            data: self.data,
-        }
+            Who::Known(user, source)
+        });
     }
 }

@@ -135,8 +135,10 @@ impl ErrorReport {
             let (attribution, taps) = resolved(&self.explicit);
             let current = dispatch.current_span();
             let failure = Failure::new(&self.message, &self.details, &attribution);
-            layer::remember(dispatch, current.id(), failure);
-            let here = || layer::here(dispatch, current.id());
+            let spans = layer.core().spans();
+            let around = layer::nearest(dispatch, layer, current.id());
+            spans.remember(around, failure);
+            let here = || spans.here(around);
             self.deliver(layer, here, attribution, None, &taps);
         });
     }
@@ -151,13 +153,14 @@ impl ErrorReport {
                     true => (resolved(&self.explicit), None),
                     // What is told of the span after it was left is still the span's.
                     false => (
-                        layer::resolved_in(dispatch, id, &self.explicit),
-                        layer::stack_in(dispatch, id),
+                        layer::resolved_in(layer, id, &self.explicit),
+                        layer::stack_in(layer, id),
                     ),
                 };
                 let failure = Failure::new(&self.message, &self.details, &attribution);
-                if !layer::fail(dispatch, id, &self.message, failure) {
-                    let here = || layer::here(dispatch, Some(id));
+                if !layer::fail(dispatch, layer, id, &self.message, failure) {
+                    let around = layer::nearest(dispatch, layer, Some(id));
+                    let here = || layer.core().spans().here(around);
                     self.deliver(layer, here, attribution, stack, &taps);
                 }
             })
@@ -199,6 +202,6 @@ impl ErrorReport {
             breadcrumbs: breadcrumb::around(stack.as_ref()),
             ..Record::empty(RecordType::Error, SystemTime::now(), place)
         };
-        layer.core().deliver(record, taps);
+        layer.core().deliver(record.into(), taps);
     }
 }

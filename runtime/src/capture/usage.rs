@@ -70,7 +70,8 @@ impl UsageReport {
         dispatcher::get_default(|dispatch| {
             layer::of(dispatch, |layer| {
                 let (attribution, taps) = resolved(&nothing);
-                let place = layer::here(dispatch, dispatch.current_span().id()).place;
+                let around = layer::nearest(dispatch, layer, dispatch.current_span().id());
+                let place = layer.core().spans().place(around);
                 let record = Record {
                     name: "gen_ai.usage",
                     target: self.call_site.file(),
@@ -79,7 +80,7 @@ impl UsageReport {
                     fields: self.fields.clone(),
                     ..Record::empty(RecordType::Event, SystemTime::now(), place)
                 };
-                layer.core().deliver(record, &taps);
+                layer.core().deliver(record.into(), &taps);
             });
         });
     }

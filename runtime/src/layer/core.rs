@@ -1,11 +1,11 @@
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use super::crumbs::SharedCrumbs;
-use super::{required, Gate};
+use super::{required, Gate, Spans};
 use crate::capture::Backtraces;
 use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stats;
@@ -20,6 +20,9 @@ pub(crate) struct Core {
     gate: Gate,
     backtraces: Backtraces,
     requires_user: AtomicBool,
+    spans: Spans,
+    /// Tells this layer from every other: the same span id can be another layer's too.
+    number: u64,
 }
 
 thread_local! {
@@ -41,6 +44,7 @@ impl Drop for Delivering {
     }
 }
 
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
 static CORES: Mutex<Vec<Weak<Core>>> = Mutex::new(Vec::new());
 
 impl Core {
@@ -51,6 +55,8 @@ impl Core {
             gate: Gate::default(),
             backtraces: Backtraces::default(),
             requires_user: AtomicBool::new(false),
+            spans: Spans::default(),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         });
         let mut cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
         cores.retain(|core| core.strong_count() > 0);
@@ -78,6 +84,14 @@ impl Core {
             .filter(|other| !Arc::ptr_eq(other, sink))
             .cloned()
             .collect();
+    }
+
+    pub(crate) fn spans(&self) -> &Spans {
+        &self.spans
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     pub(super) fn gate(&self) -> &Gate {
@@ -115,7 +129,7 @@ impl Core {
 
     /// Hands the record to the sinks, unless a hook drops it; what a hook or a sink logs meanwhile
     /// is not recorded, since that would never end. Says whether it was not such a one.
-    pub(crate) fn deliver(&self, mut record: Record, taps: &[Arc<Tap>]) -> bool {
+    pub(crate) fn deliver(&self, mut record: Arc<Record>, taps: &[Arc<Tap>]) -> bool {
         let Some(_delivering) = Delivering::begin() else {
             stats::record_of_sink();
             return false;
@@ -128,7 +142,6 @@ impl Core {
         if !self.gate.pass(&mut record) {
             return true;
         }
-        let record = Arc::new(record);
         for sink in self.sinks().iter() {
             deliver(&**sink, &record);
         }

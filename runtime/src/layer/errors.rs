@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use tracing::{Dispatch, Id, Level};
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Registry;
 
-use super::failures::{here_in, was_told, Failure};
-use super::{stack_of, with_frames_under};
+use super::{with_frames_of, Failure, Layer, Spans};
 use crate::attribution::Attribution;
 use crate::capture::{backtrace_text, fingerprint_of, Backtraces};
 use crate::frame::Says;
@@ -21,9 +20,10 @@ use crate::testing::Tap;
 /// `err`. It stays an event where a span inside has told of that error already.
 ///
 /// The text of the log line stays as the field `message`.
-pub(super) fn promote<'a, S: LookupSpan<'a> + 'a>(
+pub(super) fn promote(
     record: &mut Record,
-    span: impl Fn() -> Option<SpanRef<'a, S>>,
+    spans: &Spans,
+    around: Option<u64>,
     backtraces: &Backtraces,
 ) {
     if record.level != Level::ERROR {
@@ -37,11 +37,11 @@ pub(super) fn promote<'a, S: LookupSpan<'a> + 'a>(
         .take()
         .map_or_else(ErrorDetails::default, |it| *it);
     let failure = Failure::new(&message, &details, &record.attribution);
-    if was_told(span(), failure) {
+    if spans.was_told(around, failure) {
         record.error = Some(details.into());
         return;
     }
-    details.path = span().map(here_in).unwrap_or_default().path;
+    details.path = spans.here(around).path;
     details.backtrace = backtraces.take().as_ref().map(backtrace_text);
     details.fingerprint = Some(fingerprint_of(&message, &details));
     if let Some(line) = record.message.replace(message) {
@@ -60,21 +60,39 @@ fn text_of_error(record: &Record) -> Option<Box<str>> {
         .map(Into::into)
 }
 
+/// The nearest span that the layer of a dispatcher knows, from that one outwards.
+pub(crate) fn nearest(dispatch: &Dispatch, layer: &Layer, id: Option<&Id>) -> Option<u64> {
+    let find = || dispatch.downcast_ref::<Registry>()?.span(id?);
+    layer.spans().nearest(id, find)
+}
+
+/// Marks an open span as failed; says whether the error was recorded already, inside the span.
+pub(crate) fn fail(
+    dispatch: &Dispatch,
+    layer: &Layer,
+    id: &Id,
+    message: &str,
+    failure: Failure,
+) -> bool {
+    let spans = layer.spans();
+    let was_told = spans.fail(id.into_u64(), message, &failure);
+    // A span that a filter keeps from the layer leaves the failure to the one around it as well.
+    let parent = match spans.with(id.into_u64(), |open| open.parent) {
+        Some(parent) => parent,
+        None => nearest(dispatch, layer, Some(id)),
+    };
+    spans.child_failed(parent, failure);
+    was_told
+}
+
 /// The stack that a span keeps, where it is a frame.
-pub(crate) fn stack_in(dispatch: &Dispatch, id: &Id) -> Option<Stack> {
-    let registry = dispatch.downcast_ref::<Registry>();
-    stack_of(registry.and_then(|registry| registry.span(id)))
+pub(crate) fn stack_in(layer: &Layer, id: &Id) -> Option<Stack> {
+    layer.stack_of(Some(id))
 }
 
 /// Whose a record is that belongs to a span, wherever it is made.
-pub(crate) fn resolved_in(
-    dispatch: &Dispatch,
-    id: &Id,
-    explicit: &Says,
-) -> (Attribution, Vec<Arc<Tap>>) {
-    let registry = dispatch.downcast_ref::<Registry>();
-    let span = || registry.and_then(|registry| registry.span(id));
-    with_frames_under(span(), |frames| {
+pub(crate) fn resolved_in(layer: &Layer, id: &Id, explicit: &Says) -> (Attribution, Vec<Arc<Tap>>) {
+    with_frames_of(&stack_in(layer, id), |frames| {
         (
             resolve::resolve(Some(explicit), frames.clone()),
             Tap::all_on(frames),

@@ -4,15 +4,10 @@
 //! A failure is remembered at the span around it, until that fails too or begins another span.
 
 use std::hash::Hasher;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use siphasher::sip128::{Hasher128, SipHasher13};
-use tracing::{Dispatch, Id};
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
-use tracing_subscriber::Registry;
 
-use super::{OpenSpan, Place};
+use super::{OpenSpan, Place, Spans};
 use crate::attribution::Attribution;
 use crate::identity::{SessionId, User};
 use crate::record::ErrorDetails;
@@ -75,139 +70,108 @@ enum By {
 
 /// The failures inside one open span since it last began another one.
 #[derive(Debug, Default)]
-pub(crate) struct Failures {
-    /// Whether there are any: mostly there are none, and then nobody takes the lock.
-    any: AtomicBool,
-    list: Mutex<Vec<(By, Failure)>>,
-}
+pub(crate) struct Failures(Vec<(By, Failure)>);
 
 /// How many failures are remembered: spans that run beside each other can fail beside each other.
 const MOST: usize = 16;
 
 impl Failures {
-    fn change<R>(&self, change: impl FnOnce(&mut Vec<(By, Failure)>) -> R) -> R {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = change(&mut list);
-        self.any.store(!list.is_empty(), Ordering::Relaxed);
-        result
-    }
-
-    fn add(&self, by: By, failure: Failure) {
-        self.change(|list| {
-            if list.len() == MOST {
-                list.remove(0);
-            }
-            list.push((by, failure));
-        });
-    }
-
-    fn forget(&self) {
-        if self.any.load(Ordering::Relaxed) {
-            self.change(Vec::clear);
+    fn add(&mut self, by: By, failure: Failure) {
+        if self.0.len() == MOST {
+            self.0.remove(0);
         }
+        self.0.push((by, failure));
+    }
+
+    /// Forgets them: another span begins inside.
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
     }
 
     fn has(&self, failure: &Failure) -> bool {
-        let any = self.any.load(Ordering::Relaxed);
-        any && self.change(|list| list.iter().any(|(_, inner)| failure.passes_on(inner)))
+        self.0.iter().any(|(_, inner)| failure.passes_on(inner))
     }
 
     /// Whether a log line tells what a child failed with, which it can do once: the next one that
     /// says the same tells of something else.
-    fn has_told(&self, failure: Failure) -> Result<(), Failure> {
-        self.change(|list| {
-            let told = |(by, inner): &(By, Failure)| *by == By::Child && failure.passes_on(inner);
-            match list.iter().position(told) {
-                Some(at) => {
-                    list[at] = (By::Itself, failure);
-                    Ok(())
-                }
-                None => Err(failure),
+    fn has_told(&mut self, failure: Failure) -> bool {
+        let told = |(by, inner): &(By, Failure)| *by == By::Child && failure.passes_on(inner);
+        match self.0.iter().position(told) {
+            Some(at) => {
+                self.0[at] = (By::Itself, failure);
+                true
             }
-        })
-    }
-}
-
-/// Calls `f` with the nearest span that the layer knows: a filter may have kept some from it.
-fn nearest<'a, S: LookupSpan<'a>, R>(
-    span: SpanRef<'a, S>,
-    f: impl FnOnce(&OpenSpan) -> R,
-) -> Option<R> {
-    let mut f = Some(f);
-    span.scope().find_map(|span| {
-        let extensions = span.extensions();
-        let open = extensions.get::<OpenSpan>()?;
-        f.take().map(|f| f(open))
-    })
-}
-
-/// A span begins inside that one; says where.
-pub(super) fn begin_inside<'a, S: LookupSpan<'a>>(parent: SpanRef<'a, S>) -> Option<Place> {
-    nearest(parent, |open| {
-        open.failures.forget();
-        open.place()
-    })
-}
-
-/// What a span that ends leaves to the one around it: a span that was not told of a failure may
-/// have passed it on.
-pub(super) fn hand_on<'a, S: LookupSpan<'a>>(open: &mut OpenSpan, parent: Option<SpanRef<'a, S>>) {
-    if open.has_failed() || !*open.failures.any.get_mut() {
-        return;
-    }
-    let list = std::mem::take(&mut open.failures.list);
-    let list = list.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(parent) = parent {
-        nearest(parent, |outer| {
-            for (_, failure) in list {
-                outer.failures.add(By::Child, failure);
-            }
-        });
-    }
-}
-
-/// An error was recorded in that span.
-pub(crate) fn remember(dispatch: &Dispatch, id: Option<&Id>, failure: Failure) {
-    if let Some(span) = find(dispatch, id) {
-        nearest(span, |open| open.failures.add(By::Itself, failure));
-    }
-}
-
-/// Whether a log line in that span tells of an error that a child of it has told already.
-pub(super) fn was_told<'a, S: LookupSpan<'a>>(
-    span: Option<SpanRef<'a, S>>,
-    failure: Failure,
-) -> bool {
-    let told = span.and_then(|span| {
-        nearest(span, |open| match open.failures.has_told(failure) {
-            Ok(()) => true,
-            Err(failure) => {
-                open.failures.add(By::Itself, failure);
+            None => {
+                self.add(By::Itself, failure);
                 false
             }
-        })
-    });
-    told == Some(true)
-}
-
-/// Marks an open span as failed; says whether the error was recorded already, inside the span.
-pub(crate) fn fail(dispatch: &Dispatch, id: &Id, message: &str, failure: Failure) -> bool {
-    let Some(span) = find(dispatch, Some(id)) else {
-        return false;
-    };
-    let was_told = span.extensions_mut().get_mut::<OpenSpan>().map(|open| {
-        open.fail(message);
-        open.failures.has(&failure)
-    });
-    // A span that a filter keeps from the layer leaves the failure to the one around it as well.
-    if let Some(parent) = span.parent() {
-        nearest(parent, |open| open.failures.add(By::Child, failure));
+        }
     }
-    was_told == Some(true)
 }
 
-fn find<'a>(dispatch: &'a Dispatch, id: Option<&Id>) -> Option<SpanRef<'a, Registry>> {
-    dispatch.downcast_ref::<Registry>()?.span(id?)
+impl Spans {
+    /// What a span that ends leaves to the one around it: a span that was not told of a failure may
+    /// have passed it on.
+    pub(super) fn hand_on(&self, ended: &mut OpenSpan) {
+        if ended.has_failed() {
+            return;
+        }
+        let failures = ended.failures_if_any().map(std::mem::take);
+        if let Some(Failures(list)) = failures.filter(|failures| !failures.0.is_empty()) {
+            self.at(ended.parent, |outer| {
+                for (_, failure) in list {
+                    outer.failures().add(By::Child, failure);
+                }
+            });
+        }
+    }
+
+    /// An error was recorded in that span.
+    pub(crate) fn remember(&self, id: Option<u64>, failure: Failure) {
+        self.at(id, |open| open.failures().add(By::Itself, failure));
+    }
+
+    /// Whether a log line in that span tells of an error that a child of it has told already.
+    pub(super) fn was_told(&self, id: Option<u64>, failure: Failure) -> bool {
+        self.at(id, |open| open.failures().has_told(failure)) == Some(true)
+    }
+
+    /// Marks an open span as failed; says whether the error was recorded already, inside the span.
+    pub(crate) fn fail(&self, id: u64, message: &str, failure: &Failure) -> bool {
+        let was_told = self.with(id, |open| {
+            open.fail(message);
+            open.failures().has(failure)
+        });
+        was_told == Some(true)
+    }
+
+    /// A child of that span has failed.
+    pub(crate) fn child_failed(&self, id: Option<u64>, failure: Failure) {
+        self.at(id, |open| open.failures().add(By::Child, failure));
+    }
+
+    /// Where an error in that span happened.
+    pub(crate) fn here(&self, id: Option<u64>) -> Here {
+        const LONGEST: usize = 64;
+        let mut here = Here::default();
+        let mut next = id;
+        while let Some(id) = next.filter(|_| here.path.len() < LONGEST) {
+            next = self
+                .with(id, |open| {
+                    if here.path.is_empty() {
+                        here.place = open.place();
+                    }
+                    here.path.push(open.name());
+                    open.parent
+                })
+                .flatten();
+        }
+        here
+    }
+
+    fn at<R>(&self, id: Option<u64>, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
+        self.with(id?, f)
+    }
 }
 
 /// Where an error happened.
@@ -215,26 +179,4 @@ fn find<'a>(dispatch: &'a Dispatch, id: Option<&Id>) -> Option<SpanRef<'a, Regis
 pub(crate) struct Here {
     pub(crate) place: Place,
     pub(crate) path: Vec<&'static str>,
-}
-
-/// The place of a span.
-pub(crate) fn here(dispatch: &Dispatch, id: Option<&Id>) -> Here {
-    find(dispatch, id).map(here_in).unwrap_or_default()
-}
-
-pub(super) fn here_in<'a, S: LookupSpan<'a>>(span: SpanRef<'a, S>) -> Here {
-    const LONGEST: usize = 64;
-    let mut here = Here::default();
-    for span in span.scope() {
-        if here.path.len() == LONGEST {
-            break;
-        }
-        if let Some(open) = span.extensions().get::<OpenSpan>() {
-            if here.path.is_empty() {
-                here.place = open.place();
-            }
-            here.path.push(span.name());
-        }
-    }
-    here
 }

@@ -80,11 +80,13 @@ impl Gate {
     /// Takes the record through all steps; says whether it is for the sinks.
     ///
     /// The policies are last, so that nothing that a hook adds escapes them.
-    pub(super) fn pass(&self, record: &mut Record) -> bool {
+    pub(super) fn pass(&self, record: &mut Arc<Record>) -> bool {
         if !self.has_steps.load(Ordering::Acquire) {
             return true;
         }
         let steps = self.steps();
+        // Nobody else has it yet.
+        let record = Arc::make_mut(record);
         record.service.clone_from(&steps.service);
         for hook in &steps.hooks {
             match catch(|| hook(record)) {

@@ -5,8 +5,9 @@ use std::sync::{Arc, Weak};
 
 use tracing::{dispatcher, Event};
 
-use super::{of, Core, Gate};
+use super::{of, with_frames_of, Core, Gate};
 use crate::attribution::Attribution;
+use crate::stack::Frames;
 
 thread_local! {
     /// The event that this thread is dispatching, by its address, and the layer that it came by.
@@ -19,11 +20,34 @@ fn address(event: &Event<'_>) -> usize {
 
 /// Notes that an event comes by the layer, before any layer takes it.
 pub(super) fn note(event: &Event<'_>, core: &Arc<Core>) {
-    if Gate::is_any_guarded() {
+    if Gate::is_any_guarded() || event.parent().is_some() {
         let _ = SEEN.try_with(|seen| {
             *seen.borrow_mut() = (address(event), Arc::downgrade(core));
         });
     }
+}
+
+/// The layer that an event came by.
+fn core_of(event: &Event<'_>) -> Option<Arc<Core>> {
+    let current = dispatcher::get_default(|dispatch| of(dispatch, |layer| layer.core().clone()));
+    current.or_else(|| {
+        let seen = SEEN.try_with(|seen| {
+            let (noted, core) = &*seen.borrow();
+            (*noted == address(event)).then(|| core.upgrade()).flatten()
+        });
+        seen.ok().flatten()
+    })
+}
+
+/// Calls `read` with the frames of an event: those of the parent that it names, where that is a
+/// frame, else those that are current.
+pub(crate) fn with_frames_under<R>(event: &Event<'_>, read: impl Fn(Frames<'_>) -> R) -> R {
+    let stack = event.parent().and_then(|parent| {
+        let core = core_of(event)?;
+        let stack = core.spans().with(parent.into_u64(), |open| open.frame());
+        stack.flatten()
+    });
+    with_frames_of(&stack, read)
 }
 
 /// Leaves of whose an event is what the policies of its subscriber let through.
@@ -35,15 +59,7 @@ pub(crate) fn protect_line(event: &Event<'_>, at: &mut Attribution) {
     if !Gate::is_any_guarded() {
         return;
     }
-    let current = dispatcher::get_default(|dispatch| of(dispatch, |layer| layer.core().clone()));
-    let seen = || {
-        let seen = SEEN.try_with(|seen| {
-            let (noted, core) = &*seen.borrow();
-            (*noted == address(event)).then(|| core.upgrade()).flatten()
-        });
-        seen.ok().flatten()
-    };
-    match current.or_else(seen) {
+    match core_of(event) {
         Some(core) => core.gate().protect(at),
         None => Core::all().iter().for_each(|core| core.gate().protect(at)),
     }

@@ -13,9 +13,10 @@ mod open;
 mod required;
 mod settings;
 mod sinks;
+mod spans;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::{dispatcher, Dispatch, Event, Metadata, Subscriber};
@@ -23,15 +24,18 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 pub(crate) use self::core::Core;
-pub(crate) use self::errors::{resolved_in, stack_in};
-pub(crate) use self::failures::{fail, here, remember, Failure, Failures, Here};
+pub(crate) use self::errors::{fail, nearest, resolved_in, stack_in};
+pub(crate) use self::failures::{Failure, Failures, Here};
 pub(crate) use self::fields::{causes, printed, printed_id, Fields};
 pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
-pub(crate) use self::lines::protect_line;
+pub(crate) use self::lines::{protect_line, with_frames_under};
+use self::open::Around;
 pub(crate) use self::open::{Mark, OpenSpan};
 pub use self::sinks::{sinks, SinkStats};
+pub(crate) use self::spans::Spans;
 use crate::breadcrumb::{self, Breadcrumb};
+use crate::clock::Moment;
 use crate::diagnostics;
 
 use crate::record::{Record, RecordSink, RecordType, SpanId, TraceId};
@@ -107,20 +111,8 @@ pub(crate) fn of<R>(dispatch: &Dispatch, f: impl FnOnce(&Layer) -> R) -> Option<
     dispatch.downcast_ref::<Layer>().map(f)
 }
 
-/// The stack of a parent that is named, where it is a frame.
-fn stack_of<'a, S: LookupSpan<'a>>(named_parent: Option<SpanRef<'a, S>>) -> Option<Stack> {
-    named_parent.and_then(|parent| parent.extensions().get::<OpenSpan>()?.frame())
-}
-
 /// Calls `read` with the frames of an event with that parent: the parent's, where it is a frame,
 /// else those that are current.
-pub(crate) fn with_frames_under<'a, S: LookupSpan<'a>, R>(
-    named_parent: Option<SpanRef<'a, S>>,
-    read: impl Fn(Frames<'_>) -> R,
-) -> R {
-    with_frames_of(&stack_of(named_parent), read)
-}
-
 fn with_frames_of<R>(stack: &Option<Stack>, read: impl Fn(Frames<'_>) -> R) -> R {
     match stack {
         Some(stack) => read(frames(stack)),
@@ -135,10 +127,32 @@ pub(crate) struct Place {
     pub(crate) span_id: Option<SpanId>,
 }
 
-/// Where the nearest span that the layer knows is: a filter may have kept some from it.
-fn place_of<'a, S: LookupSpan<'a>>(span: SpanRef<'a, S>) -> Option<Place> {
-    span.scope()
-        .find_map(|span| span.extensions().get::<OpenSpan>().map(OpenSpan::place))
+impl Layer {
+    fn spans(&self) -> &Spans {
+        self.core.spans()
+    }
+
+    /// The span that an event or a new span is in, where the layer knows it or one around it.
+    fn around<'a, S>(
+        &self,
+        named: Option<&Id>,
+        is_contextual: bool,
+        ctx: &Context<'a, S>,
+        find: impl FnOnce() -> Option<SpanRef<'a, S>>,
+    ) -> Option<u64>
+    where
+        S: Subscriber + LookupSpan<'a>,
+    {
+        let current = is_contextual.then(|| ctx.current_span());
+        let current = current.as_ref().and_then(|span| span.id());
+        self.spans().nearest(named.or(current), find)
+    }
+
+    /// The stack of a parent that is named, where it is a frame.
+    fn stack_of(&self, named_parent: Option<&Id>) -> Option<Stack> {
+        let id = named_parent?.into_u64();
+        self.spans().with(id, |open| open.frame()).flatten()
+    }
 }
 
 impl<S> tracing_subscriber::Layer<S> for Layer
@@ -159,44 +173,47 @@ where
         if self.role == Role::Joined {
             return;
         }
-        let Some(span) = ctx.span(id) else { return };
         let fields = Fields::split_of(attrs.metadata(), |fields| attrs.record(fields));
-        let parent = span.parent();
-        let place = parent.and_then(failures::begin_inside).unwrap_or_default();
-        let named_parent = attrs.parent().and_then(|id| ctx.span(id));
-        let stack = stack_of(named_parent).unwrap_or_else(stack::capture);
-        span.extensions_mut()
-            .replace(OpenSpan::new(attrs, fields, mark, place, stack));
+        let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, || {
+            ctx.span(id)?.parent()
+        });
+        let around = Around {
+            parent,
+            place: self.spans().begin_inside(parent),
+            stack: self.stack_of(attrs.parent()),
+        };
+        let open = OpenSpan::new(attrs, fields, mark, around);
+        stack::span_begins(self.core.number(), id.into_u64(), open.entry());
+        self.spans().insert(id, open);
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, ctx: Context<'_, S>) {
         if self.role == Role::Joined {
             return;
         }
-        let Some(span) = ctx.span(id) else { return };
-        let fields = Fields::split_of(span.metadata(), |fields| values.record(fields));
-        let mut extensions = span.extensions_mut();
-        if let Some(open) = extensions.get_mut::<OpenSpan>() {
-            open.record(fields);
-        }
-        drop(extensions);
+        let Some(metadata) = ctx.metadata(id) else {
+            return;
+        };
+        let fields = Fields::split_of(metadata, |fields| values.record(fields));
+        self.spans().with(id.into_u64(), |open| open.record(fields));
         diagnostics::catch_up();
     }
 
-    fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
-        if self.role == Role::Joined {
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+        let (layer, id) = (self.core.number(), id.into_u64());
+        if self.role == Role::Joined || stack::is_entered_in_vain(layer, id) {
             return;
         }
-        let Some(span) = ctx.span(id) else { return };
-        let extensions = span.extensions();
-        if let Some((stack, carries)) = extensions.get::<OpenSpan>().and_then(OpenSpan::entry) {
-            stack::enter_span(id.into_u64(), stack, carries);
-        }
+        self.spans().with(id, |open| {
+            if let Some(stack) = open.entry() {
+                stack::enter_span(layer, id, stack);
+            }
+        });
     }
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         if self.role == Role::First {
-            stack::exit_span(id.into_u64());
+            stack::exit_span(self.core.number(), id.into_u64());
             diagnostics::catch_up();
         }
     }
@@ -211,10 +228,12 @@ where
         if self.role == Role::Joined || event.metadata().target() == diagnostics::TARGET {
             return;
         }
-        let place = ctx.event_span(event).and_then(place_of).unwrap_or_default();
+        let around = self.around(event.parent(), event.is_contextual(), &ctx, || {
+            ctx.event_span(event)
+        });
         let (explicit, mut fields) =
             Fields::split_of(event.metadata(), |fields| event.record(fields));
-        let stack = stack_of(event.parent().and_then(|id| ctx.span(id)));
+        let stack = self.stack_of(event.parent());
         let (attribution, taps) = with_frames_of(&stack, |frames| {
             (
                 resolve::resolve(explicit.as_ref(), frames.clone()),
@@ -227,23 +246,20 @@ where
         if self.core.is_idle() && taps.is_empty() && !is_crumb {
             return;
         }
+        let now = Moment::now().system_time();
         let mut record = Record {
             message: fields.message.take(),
             error: fields.error.take(),
             fields: fields.values,
             attribution,
-            ..blank(RecordType::Event, metadata, place)
+            ..blank(RecordType::Event, metadata, now, self.spans().place(around))
         };
-        errors::promote(
-            &mut record,
-            || ctx.event_span(event),
-            self.core.backtraces(),
-        );
+        errors::promote(&mut record, self.spans(), around, self.core.backtraces());
         if record.record_type() == RecordType::Error {
             record.breadcrumbs = breadcrumb::around(stack.as_ref());
         }
         let crumb = is_crumb.then(|| crumbs::of_event(&record));
-        let is_delivered = self.core.deliver(record, &taps);
+        let is_delivered = self.core.deliver(record.into(), &taps);
         // Kept last: an error is not its own history. What a sink logs is nobody's.
         let crumb = crumb.filter(|_| is_delivered);
         if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
@@ -251,21 +267,20 @@ where
         }
     }
 
-    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+    fn on_close(&self, id: Id, _: Context<'_, S>) {
         if self.role == Role::Joined {
             return;
         }
-        let Some(span) = ctx.span(&id) else { return };
-        let Some(mut open) = span.extensions_mut().remove::<OpenSpan>() else {
+        let Some(mut open) = self.spans().remove(&id) else {
             return;
         };
-        failures::hand_on(&mut open, span.parent());
-        let taps = open.taps();
-        if self.core.is_idle() && taps.is_empty() {
+        stack::span_ends(self.core.number(), id.into_u64());
+        self.spans().hand_on(&mut open);
+        if self.core.is_idle() && open.taps().is_empty() {
             return;
         }
-        self.core
-            .deliver(open.close(span.metadata(), Instant::now()), &taps);
+        let taps = open.take_taps();
+        self.core.deliver(open.close(Moment::now()), &taps);
         diagnostics::catch_up();
     }
 }
@@ -274,6 +289,7 @@ where
 pub(crate) fn blank(
     record_type: RecordType,
     metadata: &'static Metadata<'static>,
+    start: SystemTime,
     place: Place,
 ) -> Record {
     Record {
@@ -284,7 +300,7 @@ pub(crate) fn blank(
             .file()
             .zip(metadata.line())
             .map(|(file, line)| crate::CallSite { file, line }),
-        ..Record::empty(record_type, SystemTime::now(), place)
+        ..Record::empty(record_type, start, place)
     }
 }
 

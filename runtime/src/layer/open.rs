@@ -1,17 +1,17 @@
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
 
 use tracing::span::Attributes;
 use tracing::Metadata;
 
 use super::{blank, Failures, Fields, Place};
 use crate::attribution::Attribution;
-use crate::frame::{Frame, Recorded, Says};
+use crate::clock::Moment;
+use crate::frame::{epoch, Frame, Recorded, Says};
 use crate::record::{Kind, Record, RecordType, SpanId, Status, TraceId};
 use crate::resolve;
 use crate::source::Source;
-use crate::stack::{frames, Node, Stack};
+use crate::stack::{self, frames, Node, Stack};
 use crate::testing::Tap;
 
 thread_local! {
@@ -47,29 +47,39 @@ impl Mark {
     }
 }
 
+/// What is around a span that is created.
+pub(super) struct Around {
+    /// The nearest span that is known.
+    pub(super) parent: Option<u64>,
+    pub(super) place: Place,
+    /// Of a parent that is named, where it is a frame; else what is current counts.
+    pub(super) stack: Option<Stack>,
+}
+
 /// A span between its creation and its close.
 #[derive(Debug)]
 pub(crate) struct OpenSpan {
+    /// What is known of it by now. Nobody else has it before the span is closed.
+    record: Arc<Record>,
     /// The stack that was current when the span was created, with what is explicit on the span.
     stack: Stack,
+    pub(super) parent: Option<u64>,
+    begun: Moment,
+    /// How much was written into mutable frames before it was created.
+    epoch: u64,
     is_frame: bool,
-    /// Whether the stack names somebody; where that can change, it is asked at every entry.
-    carries: Option<bool>,
+    rare: Option<Box<Rare>>,
+}
+
+/// What most spans do not have.
+#[derive(Debug, Default)]
+struct Rare {
     recorded: Option<Arc<Recorded>>,
     explicit: Option<Says>,
-    created: Attribution,
     taps: Vec<Arc<Tap>>,
-    kind: Option<Kind>,
-    fields: Fields,
     /// What failed inside the span.
-    pub(super) failures: Failures,
+    failures: Failures,
     failure: Option<Box<str>>,
-    status: Status,
-    trace_id: TraceId,
-    span_id: SpanId,
-    parent_id: Option<SpanId>,
-    start: SystemTime,
-    begun: Instant,
 }
 
 impl OpenSpan {
@@ -77,47 +87,78 @@ impl OpenSpan {
         attrs: &Attributes<'_>,
         (explicit, fields): (Option<Says>, Fields),
         mark: Option<Mark>,
-        around: Place,
-        outside: Stack,
+        around: Around,
     ) -> Self {
-        let marked = mark
-            .filter(|mark| mark.is_explicit)
-            .and_then(|_| top_frame(&outside));
-        let created = resolve::resolve(explicit.as_ref().or(marked.as_ref()), frames(&outside));
-        let outside = resolve::bounded(outside);
-        let recorded = names_somebody(attrs.metadata())
-            .then(|| Arc::new(Recorded::new(frame_of(explicit.as_ref()))));
-        let stack = match &recorded {
-            Some(recorded) => Some(Node::new(Frame::Recorded(recorded.clone()), outside)),
-            None => outside,
+        let begun = Moment::now();
+        let epoch = epoch();
+        let start = begun.system_time();
+        let trace_id = around.place.trace_id;
+        let mut record = Record {
+            span_id: Some(SpanId::new()),
+            trace_id: Some(trace_id.unwrap_or_else(|| TraceId::new(start))),
+            kind: mark.and_then(|mark| mark.kind),
+            message: fields.message,
+            error: fields.error,
+            fields: fields.values,
+            ..blank(RecordType::Span, attrs.metadata(), start, around.place)
         };
-        let start = SystemTime::now();
+        let at = &mut record.attribution;
+        let outside = match (&explicit, around.stack) {
+            (None, None) => {
+                stack::answer_to(at);
+                stack::capture()
+            }
+            (explicit, stack) => {
+                let stack = stack.unwrap_or_else(stack::capture);
+                resolve::resolve_to(at, explicit.as_ref(), frames(&stack));
+                stack
+            }
+        };
+        if explicit.is_none() && mark.is_some_and(|mark| mark.is_explicit) {
+            say_explicit(at, &outside);
+        }
+        let taps = Tap::all_on(frames(&outside));
+        let outside = resolve::bounded(outside);
+        let mut rare = None;
+        let mut stack = outside;
+        if explicit.is_some() || !taps.is_empty() || names_somebody(attrs.metadata()) {
+            let recorded = names_somebody(attrs.metadata())
+                .then(|| Arc::new(Recorded::new(frame_of(explicit.as_ref()))));
+            if let Some(recorded) = &recorded {
+                stack = Some(Node::new(Frame::Recorded(recorded.clone()), stack));
+            }
+            rare = Some(Box::new(Rare {
+                recorded,
+                explicit,
+                taps,
+                ..Rare::default()
+            }));
+        }
         Self {
+            record: Arc::new(record),
+            stack,
+            parent: around.parent,
+            begun,
+            epoch,
             // A connection pool makes such spans inside whichever request came first.
             is_frame: !attrs.is_root(),
-            carries: (!has_recorded(&stack)).then(|| resolve::carries(frames(&stack))),
-            recorded,
-            explicit,
-            created,
-            taps: Tap::all_on(frames(&stack)),
-            stack,
-            kind: mark.and_then(|mark| mark.kind),
-            fields,
-            failures: Failures::default(),
-            failure: None,
-            status: Status::Unset,
-            trace_id: around.trace_id.unwrap_or_else(|| TraceId::new(start)),
-            span_id: SpanId::new(),
-            parent_id: around.span_id,
-            start,
-            begun: Instant::now(),
+            rare,
         }
+    }
+
+    /// Nobody else has the record, so this copies nothing.
+    fn record_mut(&mut self) -> &mut Record {
+        Arc::make_mut(&mut self.record)
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.record.name
     }
 
     pub(super) fn place(&self) -> Place {
         Place {
-            trace_id: Some(self.trace_id),
-            span_id: Some(self.span_id),
+            trace_id: self.record.trace_id,
+            span_id: self.record.span_id,
         }
     }
 
@@ -127,81 +168,84 @@ impl OpenSpan {
     }
 
     /// What entering the span makes current.
-    pub(super) fn entry(&self) -> Option<(&Stack, bool)> {
-        self.is_frame.then(|| {
-            (
-                &self.stack,
-                self.carries
-                    .unwrap_or_else(|| resolve::carries(frames(&self.stack))),
-            )
-        })
+    pub(super) fn entry(&self) -> Option<&Stack> {
+        self.is_frame.then_some(&self.stack)
     }
 
-    pub(super) fn taps(&self) -> Vec<Arc<Tap>> {
-        self.taps.clone()
+    pub(super) fn taps(&self) -> &[Arc<Tap>] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.taps)
+    }
+
+    pub(super) fn take_taps(&mut self) -> Vec<Arc<Tap>> {
+        let rare = self.rare.as_mut();
+        rare.map_or_else(Vec::new, |rare| std::mem::take(&mut rare.taps))
+    }
+
+    /// What failed inside it.
+    pub(super) fn failures(&mut self) -> &mut Failures {
+        &mut self.rare.get_or_insert_default().failures
+    }
+
+    /// As [`failures`](Self::failures), where anything did.
+    pub(super) fn failures_if_any(&mut self) -> Option<&mut Failures> {
+        self.rare.as_mut().map(|rare| &mut rare.failures)
     }
 
     /// Takes fields that are recorded after the span was created.
     pub(super) fn record(&mut self, (late, fields): (Option<Says>, Fields)) {
+        let record = Arc::make_mut(&mut self.record);
         // One value for each field, however often a long span records its progress.
         for (name, value) in fields.values {
-            match self.fields.values.iter_mut().find(|(key, _)| *key == name) {
+            match record.fields.iter_mut().find(|(key, _)| *key == name) {
                 Some(recorded) => recorded.1 = value,
-                None => self.fields.values.push((name, value)),
+                None => record.fields.push((name, value)),
             }
         }
-        self.fields.message = fields.message.or(self.fields.message.take());
-        self.fields.error = fields.error.or(self.fields.error.take());
+        record.message = fields.message.or(record.message.take());
+        record.error = fields.error.or(record.error.take());
         let Some(late) = late else { return };
         let (is_user, is_session) = (!late.user.is_unset(), late.session.is_some());
-        let explicit = late.over(self.explicit.take());
-        if let Some(recorded) = &self.recorded {
+        let rare = self.rare.get_or_insert_default();
+        let explicit = late.over(rare.explicit.take());
+        if let Some(recorded) = &rare.recorded {
             recorded.set(frame_of(Some(&explicit)));
         }
         // Only what was recorded changes: the rest stays as it was when the span was created.
         let now = resolve::resolve(Some(&explicit), frames(&self.stack));
+        let created = &mut record.attribution;
         if is_user {
-            self.created.user = now.user;
+            created.user = now.user;
         }
         if is_session {
-            self.created.session = now.session;
+            created.session = now.session;
         }
         let mut tags = explicit.tags.clone();
-        tags.fill_from(&self.created.tags);
-        self.created.tags = tags;
-        self.explicit = Some(explicit);
+        tags.fill_from(&created.tags);
+        created.tags = tags;
+        rare.explicit = Some(explicit);
     }
 
     pub(super) fn fail(&mut self, message: &str) {
-        self.status = Status::Error;
-        self.failure = Some(message.into());
+        self.record_mut().status = Status::Error;
+        self.rare.get_or_insert_default().failure = Some(message.into());
     }
 
     pub(super) fn has_failed(&self) -> bool {
-        self.status == Status::Error
+        self.record.status == Status::Error
     }
 
     /// The finished record.
-    pub(super) fn close(mut self, metadata: &'static Metadata<'static>, now: Instant) -> Record {
-        if self.is_frame {
-            resolve::settle(&mut self.created, &self.stack);
+    pub(super) fn close(mut self, now: Moment) -> Arc<Record> {
+        let record = Arc::make_mut(&mut self.record);
+        record.duration = Some(now.since(self.begun));
+        if let Some(failure) = self.rare.and_then(|rare| rare.failure) {
+            record.message = Some(failure);
         }
-        let place = Place {
-            trace_id: Some(self.trace_id),
-            span_id: Some(self.span_id),
-        };
-        Record {
-            kind: self.kind,
-            message: self.failure.or(self.fields.message),
-            error: self.fields.error,
-            status: self.status,
-            start: self.start,
-            duration: Some(now.saturating_duration_since(self.begun)),
-            parent_id: self.parent_id,
-            attribution: self.created,
-            fields: self.fields.values,
-            ..blank(RecordType::Span, metadata, place)
+        // As long as nothing was written, nobody can have been identified.
+        if self.is_frame && self.epoch != epoch() {
+            resolve::settle(&mut record.attribution, &self.stack);
         }
+        self.record
     }
 }
 
@@ -213,10 +257,6 @@ fn names_somebody(metadata: &Metadata<'_>) -> bool {
     })
 }
 
-fn has_recorded(stack: &Stack) -> bool {
-    frames(stack).any(|frame| frame.as_recorded().is_some())
-}
-
 /// What is explicit on a span, as the frame of what is inside it.
 fn frame_of(explicit: Option<&Says>) -> Says {
     explicit.map_or_else(
@@ -225,12 +265,10 @@ fn frame_of(explicit: Option<&Says>) -> Says {
     )
 }
 
-/// What the innermost frame says, as said on the record itself.
-fn top_frame(stack: &Stack) -> Option<Says> {
-    let says = match frames(stack).next()? {
-        Frame::User(user) => Says::from(user.clone()),
-        Frame::Fixed(says) if !says.user.is_unset() || says.session.is_some() => (**says).clone(),
-        _ => return None,
-    };
-    Some(says.with_source(Source::Explicit))
+/// What the innermost frame says is said on the span itself.
+fn say_explicit(at: &mut Attribution, stack: &Stack) {
+    let named = stack.as_ref().and_then(|top| top.frame.named());
+    if let Some((user, session)) = named {
+        at.say_explicit(!user.is_unset(), session.is_some());
+    }
 }

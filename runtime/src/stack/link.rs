@@ -4,7 +4,7 @@ use std::mem::{forget, replace};
 use std::sync::Arc;
 
 use super::node::{Frames, Node, Stack};
-use super::serial;
+use super::{serial, SpanKey};
 use crate::frame::{Frame, GlobalLayer};
 
 /// The number of no stack.
@@ -22,7 +22,7 @@ pub(super) struct Link {
     /// Tells this link from every other, and its frame, whatever that is put on.
     pub(super) id: u64,
     /// The span that was entered.
-    pub(super) span: u64,
+    pub(super) span: SpanKey,
     pub(super) kind: Kind,
     /// Of an entered span: how often it was entered again without effect.
     pub(super) reentered: u32,
@@ -69,7 +69,7 @@ impl Link {
                 serial: 0,
                 on: 0,
                 id: 0,
-                span: 0,
+                span: (0, 0),
                 kind: Kind::Running,
                 reentered: 0,
             }),

@@ -22,18 +22,22 @@ mod ready;
 mod running;
 mod span;
 
-pub(crate) use answer::{answer, keep, Kept};
+pub(crate) use answer::{answer, answer_to, keep, Kept};
 use link::{links, serial_at, share, take_out, Kind, Link, What};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
 pub(crate) use ready::Ready;
 pub(crate) use running::{close_after_drop, open_for_drop, run, Carried};
-pub(crate) use span::{enter_span, exit_span};
+pub(crate) use span::{enter_span, exit_span, is_entered_in_vain, span_begins, span_ends};
+use span::{InVain, REMEMBERED};
 
 thread_local! {
     static LOCAL: Local = const { Local::new() };
     // Of its own, since it is asked for while the thread is torn down too.
     static SERIAL: Cell<u64> = const { Cell::new(0) };
 }
+
+/// A span: the number of its layer, and its id there.
+type SpanKey = (u64, u64);
 
 /// What a thread has.
 struct Local {
@@ -44,7 +48,9 @@ struct Local {
     spare: Cell<Option<Box<Link>>>,
     spares: Cell<usize>,
     /// The spans that have a link, so that the exit of one that has none need not look for it.
-    spans: RefCell<Vec<u64>>,
+    spans: RefCell<Vec<SpanKey>>,
+    /// Entries that change nothing.
+    in_vain: [Cell<InVain>; REMEMBERED],
     /// The last answer.
     answer: Cell<Option<Box<Kept>>>,
 }
@@ -78,6 +84,7 @@ impl Local {
             spare: Cell::new(None),
             spares: Cell::new(0),
             spans: RefCell::new(Vec::new()),
+            in_vain: [const { Cell::new(InVain::nothing()) }; REMEMBERED],
             answer: Cell::new(None),
         }
     }

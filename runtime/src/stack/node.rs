@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::link::{Link, What};
 use super::serial;
 use crate::frame::Frame;
+use crate::resolve;
 
 /// A stack of shared frames, innermost first; immutable but for what its mutable frames hold.
 pub(crate) type Stack = Option<Arc<Node>>;
@@ -17,6 +18,10 @@ pub(crate) struct Node {
     serial: u64,
     token: u64,
     pub(crate) depth: u32,
+    /// Whether a frame here or outside is what is recorded on a span.
+    has_recorded: bool,
+    /// Whether a frame here or outside, but for those, names somebody, now or later.
+    carries: bool,
 }
 
 impl Node {
@@ -31,13 +36,28 @@ impl Node {
         let depth = parent
             .as_ref()
             .map_or(1, |parent| parent.depth.saturating_add(1));
+        let outer = parent.as_deref();
+        let is_recorded = frame.as_recorded().is_some();
         Arc::new(Self {
+            has_recorded: is_recorded || outer.is_some_and(|outer| outer.has_recorded),
+            carries: !is_recorded && resolve::names(&frame)
+                || outer.is_some_and(|outer| outer.carries),
             parent,
             frame,
             serial,
             token,
             depth,
         })
+    }
+
+    /// Whether a frame here or outside is what is recorded on a span.
+    pub(super) fn has_recorded(&self) -> bool {
+        self.has_recorded
+    }
+
+    /// Whether the stack names somebody, so that entering it changes anything.
+    pub(super) fn carries(&self) -> bool {
+        self.carries || (self.has_recorded && resolve::carries(Frames::from(self)))
     }
 
     /// The same frame on another stack.

@@ -1,11 +1,12 @@
 //! Spans as frames: what entering one makes current, and what its exit undoes.
 
+use std::cell::Cell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use super::link::{share, take_out, Kind, Link, What};
 use super::node::{nodes, Frames, Node, Stack};
-use super::{local, Local};
+use super::{local, Local, SpanKey};
 use crate::frame::{Frame, Recorded};
 use crate::resolve;
 
@@ -13,19 +14,93 @@ use crate::resolve;
 /// names nobody.
 ///
 /// What may yet be recorded on the span goes on top in any case, since from then on it counts.
-pub(crate) fn enter_span(id: u64, stack: &Stack, carries: bool) {
+pub(crate) fn enter_span(layer: u64, id: u64, stack: &Stack) {
     local(|local| {
-        let entry = local.with_top(|top| Current(top).entry_of(stack, carries));
+        let entry = local.with_top(|top| Current(top).entry_of(stack));
         match entry {
-            Some(node) => local.open_span(id, node),
+            Some(node) => local.open_span((layer, id), node),
             // Each exit undoes its own entry: this one has nothing to undo.
-            None => local.reenter_span(id),
+            None => {
+                local.reenter_span((layer, id));
+                local.remember(layer, id, stack);
+            }
         }
     });
 }
 
+/// A span, and a place where entering it changes nothing, which most entries do not.
+#[derive(Clone, Copy)]
+pub(super) struct InVain {
+    layer: u64,
+    id: u64,
+    serial: u64,
+}
+
+/// How many are remembered.
+pub(super) const REMEMBERED: usize = 8;
+
+impl InVain {
+    pub(super) const fn nothing() -> Self {
+        Self {
+            layer: 0,
+            id: 0,
+            serial: 0,
+        }
+    }
+}
+
+/// A span begins, with that stack; where that is what is current, entering it here is in vain.
+pub(crate) fn span_begins(layer: u64, id: u64, stack: Option<&Stack>) {
+    local(|local| {
+        // The id may have been another span's before.
+        local.forget(layer, id);
+        let is_here = |stack: &&Stack| {
+            let top = stack.as_ref();
+            top.is_some_and(|top| top.serial() == local.serial())
+        };
+        if let Some(stack) = stack.filter(is_here) {
+            local.remember(layer, id, stack);
+        }
+    });
+}
+
+/// A span ends.
+pub(crate) fn span_ends(layer: u64, id: u64) {
+    local(|local| local.forget(layer, id));
+}
+
+/// Whether entering the span here is known to change nothing.
+#[inline]
+pub(crate) fn is_entered_in_vain(layer: u64, id: u64) -> bool {
+    let is_known = |local: &Local| {
+        let known = local.in_vain(id).get();
+        let is_it = known.id == id && known.layer == layer;
+        is_it && known.serial == local.serial() && !local.has_link((layer, id))
+    };
+    local(is_known).unwrap_or(false)
+}
+
 impl Local {
-    fn open_span(&self, id: u64, node: Arc<Node>) {
+    fn in_vain(&self, id: u64) -> &Cell<InVain> {
+        &self.in_vain[id as usize % REMEMBERED]
+    }
+
+    fn remember(&self, layer: u64, id: u64, stack: &Stack) {
+        // What is recorded on a span, and so what entering it changes, can change.
+        if stack.as_ref().is_none_or(|top| !top.has_recorded()) {
+            let serial = self.serial();
+            self.in_vain(id).set(InVain { layer, id, serial });
+        }
+    }
+
+    fn forget(&self, layer: u64, id: u64) {
+        let known = self.in_vain(id);
+        if known.get().id == id && known.get().layer == layer {
+            known.set(InVain::nothing());
+        }
+    }
+
+    fn open_span(&self, id: SpanKey, node: Arc<Node>) {
         let mut link = Link::renewed(self.spare(), What::Stack(node));
         link.begin(Kind::Span, 0);
         link.span = id;
@@ -33,11 +108,11 @@ impl Local {
         self.spans.borrow_mut().push(id);
     }
 
-    fn has_link(&self, span: u64) -> bool {
+    fn has_link(&self, span: SpanKey) -> bool {
         self.spans.borrow().iter().rev().any(|id| *id == span)
     }
 
-    fn reenter_span(&self, id: u64) {
+    fn reenter_span(&self, id: SpanKey) {
         if self.has_link(id) {
             self.with_top(|top| {
                 if let Some(link) = of_span(top, id) {
@@ -47,7 +122,7 @@ impl Local {
         }
     }
 
-    pub(super) fn forget_span(&self, span: u64) {
+    pub(super) fn forget_span(&self, span: SpanKey) {
         let mut spans = self.spans.borrow_mut();
         if let Some(at) = spans.iter().rposition(|id| *id == span) {
             spans.remove(at);
@@ -56,7 +131,7 @@ impl Local {
 }
 
 /// The innermost link of a span.
-fn of_span(top: &mut Option<Box<Link>>, id: u64) -> Option<&mut Link> {
+fn of_span(top: &mut Option<Box<Link>>, id: SpanKey) -> Option<&mut Link> {
     let mut next = top.as_deref_mut();
     while let Some(link) = next {
         if is_of_span(link, id) {
@@ -67,7 +142,7 @@ fn of_span(top: &mut Option<Box<Link>>, id: u64) -> Option<&mut Link> {
     None
 }
 
-fn is_of_span(link: &Link, id: u64) -> bool {
+fn is_of_span(link: &Link, id: SpanKey) -> bool {
     link.span == id && link.kind == Kind::Span
 }
 
@@ -110,8 +185,11 @@ impl Current<'_> {
     }
 
     /// What entering a span's stack makes current, if that changes anything.
-    fn entry_of(&mut self, stack: &Stack, carries: bool) -> Option<Arc<Node>> {
-        let Some((own, recorded)) = recorded_of(stack) else {
+    fn entry_of(&mut self, stack: &Stack) -> Option<Arc<Node>> {
+        let top = stack.as_ref()?;
+        let carries = top.carries();
+        let recorded = top.has_recorded().then(|| recorded_of(stack)).flatten();
+        let Some((own, recorded)) = recorded else {
             let top = nodes(stack).find(|node| !is_hook(&node.frame));
             let is_current = top.is_some_and(|top| self.holds(top));
             return (carries && !is_current).then(|| stack.clone()).flatten();
@@ -173,7 +251,8 @@ fn recorded_of(stack: &Stack) -> Option<(&Arc<Node>, &Arc<Recorded>)> {
 }
 
 /// Exits a span: undoes its own entry, if that changed anything, and no other's.
-pub(crate) fn exit_span(id: u64) {
+pub(crate) fn exit_span(layer: u64, id: u64) {
+    let id = (layer, id);
     local(|local| {
         if local.has_link(id) {
             local.exit_span(id);
@@ -182,7 +261,7 @@ pub(crate) fn exit_span(id: u64) {
 }
 
 impl Local {
-    fn exit_span(&self, id: u64) {
+    fn exit_span(&self, id: SpanKey) {
         let is_it = |link: &Link| is_of_span(link, id);
         let fallen = self.with_top(|top| match of_span(top, id) {
             Some(link) if link.reentered > 0 => {

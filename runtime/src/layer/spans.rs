@@ -1,0 +1,126 @@
+//! The spans that a layer knows, while they are open.
+//!
+//! They are kept here and not in the registry's extensions: a span is written, looked at and taken
+//! out, and nobody else has to be asked where it is.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tracing::span::Id;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+use super::{OpenSpan, Place};
+
+/// Threads meet at a lock only where two of their spans fall into one shard.
+const SHARDS: usize = 64;
+
+/// By the ids of their subscriber, which no two open spans share.
+pub(crate) struct Spans(Box<[Shard]>);
+
+type Open = HashMap<u64, OpenSpan, BuildHasherDefault<IdHasher>>;
+
+/// Apart from its neighbours by a line of the processor's cache.
+#[derive(Default)]
+#[repr(align(64))]
+struct Shard(Mutex<Open>);
+
+/// Ids are counted, and told apart by their low bits: one multiplication spreads them.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = spread(self.0 ^ id);
+    }
+}
+
+/// Multiplies by two to the 64th over the golden ratio (Knuth, The Art of Computer Programming,
+/// volume 3, section 6.4).
+fn spread(id: u64) -> u64 {
+    id.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+impl Default for Spans {
+    fn default() -> Self {
+        Self((0..SHARDS).map(|_| Shard::default()).collect())
+    }
+}
+
+impl Spans {
+    /// The lock is never held while code of the user's runs, nor while another one is taken.
+    fn shard(&self, id: u64) -> MutexGuard<'_, Open> {
+        // The bits between those that the table takes for the place and for the tag.
+        let at = (spread(id) >> 40) as usize % SHARDS;
+        self.0[at].0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn insert(&self, id: &Id, open: OpenSpan) {
+        let id = id.into_u64();
+        let before = self.shard(id).insert(id, open);
+        drop(before);
+    }
+
+    pub(super) fn remove(&self, id: &Id) -> Option<OpenSpan> {
+        let id = id.into_u64();
+        self.shard(id).remove(&id)
+    }
+
+    /// Calls `f` with an open span.
+    pub(crate) fn with<R>(&self, id: u64, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
+        self.shard(id).get_mut(&id).map(f)
+    }
+
+    pub(super) fn knows(&self, id: u64) -> bool {
+        self.shard(id).contains_key(&id)
+    }
+
+    /// The nearest span that is known, from that one outwards: a filter may have kept some from the
+    /// layer, and only the registry knows what is around those.
+    pub(super) fn nearest<'a, S: LookupSpan<'a> + 'a>(
+        &self,
+        id: Option<&Id>,
+        find: impl FnOnce() -> Option<SpanRef<'a, S>>,
+    ) -> Option<u64> {
+        let id = id?.into_u64();
+        if self.knows(id) {
+            return Some(id);
+        }
+        let ids = find()?.scope().map(|span| span.id().into_u64());
+        ids.into_iter().find(|id| self.knows(*id))
+    }
+
+    /// Another span begins inside that one; says where.
+    pub(super) fn begin_inside(&self, id: Option<u64>) -> Place {
+        let begin = |open: &mut OpenSpan| {
+            if let Some(failures) = open.failures_if_any() {
+                failures.forget();
+            }
+            open.place()
+        };
+        id.and_then(|id| self.with(id, begin)).unwrap_or_default()
+    }
+
+    /// Where in a trace a span is.
+    pub(crate) fn place(&self, id: Option<u64>) -> Place {
+        id.and_then(|id| self.with(id, |open| open.place()))
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Spans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spans")
+    }
+}
