@@ -54,6 +54,13 @@ impl Tap {
     }
 }
 
+impl Tap {
+    fn clear(&self) {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        records.clear();
+    }
+}
+
 impl RecordSink for Tap {
     fn name(&self) -> &str {
         "recorder"
@@ -175,7 +182,11 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         match self.attached.take() {
-            Some((core, sink)) => core.remove_sink(&sink),
+            Some((core, sink)) => {
+                core.remove_sink(&sink);
+                // The layer keeps the sink, but nobody asks it again.
+                self.tap.clear();
+            }
             None => {
                 TAPS.fetch_sub(1, Ordering::Relaxed);
             }

@@ -58,8 +58,13 @@ impl Writer<'_> {
         match who {
             None => quote!(.user(#whose::User::without_id() #(#with)* #marked)),
             Some(Who::Id(id)) => {
-                let (value, new) = (self.taken(id), Ident::new("new", behind(id.key)));
+                let value = self.taken(id);
                 let whose = self.whose_at(id.key);
+                if fields.is_empty() && !*supplement {
+                    let of_id = Ident::new("id", behind(id.key));
+                    return quote_spanned!(behind(id.key)=> .user(#whose::__private::#of_id(#value)));
+                }
+                let new = Ident::new("new", behind(id.key));
                 quote_spanned!(behind(id.key)=> .user(#whose::User::#new(#value) #(#with)* #marked))
             }
             Some(Who::User(user)) => {

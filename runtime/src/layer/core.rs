@@ -1,9 +1,10 @@
 use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use super::chain::Chain;
 use super::crumbs::SharedCrumbs;
 use super::{required, Gate, Spans};
 use crate::capture::Backtraces;
@@ -11,11 +12,9 @@ use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stats;
 use crate::testing::Tap;
 
-type Sinks = Arc<[Arc<dyn RecordSink>]>;
-
 /// The sinks of one subscriber.
 pub(crate) struct Core {
-    sinks: RwLock<Sinks>,
+    sinks: Chain,
     pub(super) crumbs: SharedCrumbs,
     gate: Gate,
     backtraces: Backtraces,
@@ -50,7 +49,7 @@ static CORES: Mutex<Vec<Weak<Core>>> = Mutex::new(Vec::new());
 impl Core {
     pub(super) fn new() -> Arc<Self> {
         let core = Arc::new(Self {
-            sinks: RwLock::new(Arc::new([])),
+            sinks: Chain::default(),
             crumbs: SharedCrumbs::default(),
             gate: Gate::default(),
             backtraces: Backtraces::default(),
@@ -64,26 +63,12 @@ impl Core {
         core
     }
 
-    /// The sinks as they are now; no lock is held while one of them runs.
-    fn sinks(&self) -> Sinks {
-        self.sinks
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
     pub(crate) fn add_sink(&self, sink: Arc<dyn RecordSink>) {
-        let mut sinks = self.sinks.write().unwrap_or_else(PoisonError::into_inner);
-        *sinks = sinks.iter().cloned().chain([sink]).collect();
+        self.sinks.add(sink);
     }
 
     pub(crate) fn remove_sink(&self, sink: &Arc<dyn RecordSink>) {
-        let mut sinks = self.sinks.write().unwrap_or_else(PoisonError::into_inner);
-        *sinks = sinks
-            .iter()
-            .filter(|other| !Arc::ptr_eq(other, sink))
-            .cloned()
-            .collect();
+        self.sinks.remove(sink);
     }
 
     pub(crate) fn spans(&self) -> &Spans {
@@ -109,7 +94,7 @@ impl Core {
         self.crumbs.join(&other.crumbs);
         self.gate.join(&other.gate);
         self.require_user(self.requires_user() || other.requires_user());
-        for sink in other.sinks().iter() {
+        for sink in other.sinks.iter() {
             self.add_sink(sink.clone());
         }
     }
@@ -123,8 +108,7 @@ impl Core {
     }
 
     pub(crate) fn is_idle(&self) -> bool {
-        let sinks = self.sinks.read().unwrap_or_else(PoisonError::into_inner);
-        sinks.is_empty() && !self.requires_user()
+        self.sinks.iter().next().is_none() && !self.requires_user()
     }
 
     /// Hands the record to the sinks, unless a hook drops it; what a hook or a sink logs meanwhile
@@ -142,7 +126,7 @@ impl Core {
         if !self.gate.pass(&mut record) {
             return true;
         }
-        for sink in self.sinks().iter() {
+        for sink in self.sinks.iter() {
             deliver(&**sink, &record);
         }
         for tap in taps {
@@ -158,15 +142,17 @@ impl Core {
     }
 
     pub(super) fn all_sinks() -> Vec<Arc<dyn RecordSink>> {
-        let sinks = Self::all().into_iter().map(|core| core.sinks());
-        sinks.flat_map(|sinks| sinks.to_vec()).collect()
+        let cores = Self::all().into_iter();
+        cores
+            .flat_map(|core| core.sinks.iter().cloned().collect::<Vec<_>>())
+            .collect()
     }
 
     pub(crate) fn flush_all(timeout: Duration) -> bool {
         let begun = Instant::now();
         let mut all = true;
         for core in Self::all() {
-            for sink in core.sinks().iter() {
+            for sink in core.sinks.iter() {
                 all &= flush(&**sink, timeout.saturating_sub(begun.elapsed()));
             }
         }
@@ -177,7 +163,7 @@ impl Core {
 impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Core")
-            .field("sinks", &self.sinks().len())
+            .field("sinks", &self.sinks.iter().count())
             .finish()
     }
 }

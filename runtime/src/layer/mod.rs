@@ -1,6 +1,7 @@
 //! The `tracing` layer: captures whose a span is when it is created, makes it a frame while it is
 //! entered, settles it at its close, and hands finished records to the sinks.
 
+mod chain;
 mod core;
 mod crumbs;
 mod errors;
@@ -173,7 +174,10 @@ where
         if self.role == Role::Joined {
             return;
         }
-        let fields = Fields::split_of(attrs.metadata(), |fields| attrs.record(fields));
+        let fields = match attrs.is_empty() {
+            true => Default::default(),
+            false => Fields::split_of(attrs.metadata(), |fields| attrs.record(fields)),
+        };
         let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, || {
             ctx.span(id)?.parent()
         });

@@ -58,6 +58,27 @@ impl<T: fmt::Display + ?Sized> AsValue for Display<'_, T> {
     }
 }
 
+/// The user of an id, and nothing else: what most functions say.
+#[derive(Debug)]
+pub struct Id<T>(T);
+
+/// `user_id`
+#[inline]
+pub fn id<T: AsId>(id: T) -> Id<T> {
+    Id(id)
+}
+
+impl<T: AsId> AsUser for Id<T> {
+    fn as_user(&self) -> Option<User> {
+        UserId::of(&self.0).map(User::of_id)
+    }
+
+    #[inline]
+    fn put_user(&self, place: &mut User) -> bool {
+        place.put_id(&self.0)
+    }
+}
+
 /// An input that is recorded: strings as they are, everything else by its `Debug`.
 pub struct Captured<'a, T: ?Sized>(pub &'a T);
 

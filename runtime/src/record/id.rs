@@ -56,7 +56,8 @@ hex_id! {
 impl TraceId {
     pub(crate) fn new(now: SystemTime) -> Self {
         let millis = now.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
-        Self(millis << 80 | fastrand::u128(1..1 << 80))
+        // Never zero: one bit is always set.
+        Self(millis << 80 | (fastrand::u128(..) >> 48) | 1)
     }
 }
 
