@@ -1,0 +1,19 @@
+//! The benchmarks, beside the peers.
+//!
+//! | command | gives |
+//! |---|---|
+//! | `cargo bench -p whose-benches` | times, allocations, delivered shares: `results.json`, `results.md` |
+//! | `cargo run --profile bench -p whose-benches --bin instructions` | instructions an operation, by valgrind |
+//! | `cargo run --release -p whose-benches --bin compile_time` | what an attribute costs to compile |
+//!
+//! [`op`] says what an operation is, [`rows`] has ours and the floors, `peers` the others, and
+//! [`setup`] what collects the spans. [`meter`] runs an operation.
+
+pub mod failure;
+pub mod instructions;
+pub mod meter;
+pub mod op;
+#[cfg(feature = "peers")]
+pub mod peers;
+pub mod rows;
+pub mod setup;

@@ -1,0 +1,151 @@
+//! Sentry: its hubs and scopes, and spans of `tracing` by sentry-tracing.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sentry_core::protocol::EnvelopeItem;
+use sentry_core::{Client, ClientOptions, Envelope, Hub, SentryFutureExt, Transport, User};
+use tracing::subscriber::set_global_default;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+
+use crate::failure::Failure;
+use crate::meter::Meter;
+use crate::op::{Op, Role};
+use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
+use crate::rows::{ID, LONG_ID, SESSION, TAGS, polls, reads, scopes};
+use crate::setup::{Collector, FLUSH, Setup};
+
+use super::Peer;
+
+/// A transport that counts spans and drops.
+#[derive(Default)]
+struct Count(AtomicU64);
+
+impl Transport for Count {
+    fn send_envelope(&self, envelope: Envelope) {
+        for item in envelope.items() {
+            if let EnvelopeItem::Transaction(transaction) = item {
+                self.0
+                    .fetch_add(1 + transaction.spans.len() as u64, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+/// A client that samples every trace, and the layer for spans.
+pub(super) fn install() -> Result<Collector, Failure> {
+    let count = Arc::new(Count::default());
+    let transport = Arc::clone(&count);
+    let options = ClientOptions::new()
+        .dsn("https://key@localhost/1")
+        .traces_sample_rate(1.0)
+        .transport(move |_: &ClientOptions| Arc::clone(&transport) as Arc<dyn Transport>);
+    let client = Arc::new(Client::from(options));
+    Hub::main().bind_client(Some(Arc::clone(&client)));
+    let spans = sentry_tracing::SpanLayer::new().with_filter(LevelFilter::INFO);
+    set_global_default(tracing_subscriber::registry().with(spans))?;
+    Ok(Collector {
+        flush: Box::new(move || client.flush(Some(FLUSH))),
+        delivered: Box::new(move || Some(count.0.load(Ordering::Relaxed))),
+    })
+}
+
+fn user(id: &str) -> Option<User> {
+    Some(User {
+        id: Some(id.into()),
+        ..User::default()
+    })
+}
+
+fn hub(id: &str) -> Arc<Hub> {
+    let hub = Arc::new(Hub::new_from_top(Hub::current()));
+    hub.configure_scope(|scope| scope.set_user(user(id)));
+    hub
+}
+
+fn in_hub<R>(f: impl FnOnce() -> R) -> R {
+    Hub::run(hub(black_box(ID)), f)
+}
+
+/// The client that is bound makes scopes work; nobody makes spans here.
+fn op(row: &'static str, case: &'static str, name: &'static str, run: fn(&mut Meter)) -> Op {
+    Op::quiet(row, Role::Peer, case, name, run).collected(Setup::Peer(Peer::Sentry), 0)
+}
+
+pub(super) fn ops() -> Vec<Op> {
+    let mut ops = scope_ops();
+    ops.extend([
+        op(reads::ROW, reads::USER_ID, "Sentry configure_scope", |m| {
+            in_hub(|| {
+                m.time(|| {
+                    sentry_core::configure_scope(|scope| {
+                        scope
+                            .user()
+                            .and_then(|user| user.id.as_ref())
+                            .map(|id| black_box(id).len())
+                    })
+                });
+            });
+        }),
+        op(reads::ROW, reads::WHOLE, "Sentry user, cloned", |m| {
+            in_hub(|| m.time(|| sentry_core::configure_scope(|scope| scope.user().cloned())));
+        }),
+        op(polls::ROW, PENDING, "Sentry bind_hub", |m| {
+            poll(m, pending().bind_hub(hub(ID)))
+        }),
+        op(polls::ROW, LIFE_0, "Sentry bind_hub", |m| life(m, 0)),
+        op(polls::ROW, LIFE_10, "Sentry bind_hub", |m| life(m, 10)),
+    ]);
+    ops
+}
+
+fn scope_ops() -> Vec<Op> {
+    let scope = |case, name, run| op(scopes::ROW, case, name, run);
+    vec![
+        scope(scopes::STR_18, "Sentry new hub", |m| {
+            m.time(|| in_hub(|| black_box(())))
+        }),
+        scope(scopes::STR_18, "Sentry with_scope", |m| {
+            m.time(|| with_scope(black_box(ID)))
+        }),
+        scope(scopes::STR_36, "Sentry new hub", |m| {
+            m.time(|| Hub::run(hub(black_box(LONG_ID)), || black_box(())));
+        }),
+        scope(scopes::MOVED, "Sentry hub", |m| {
+            m.time_on(|| hub(ID), |hub| Hub::run(hub, || black_box(())));
+        }),
+        scope(scopes::BORROWED, "Sentry hub", |m| {
+            let hub = hub(ID);
+            m.time(|| Hub::run(Arc::clone(black_box(&hub)), || black_box(())));
+        }),
+        scope(scopes::FULL, "Sentry with_scope", |m| m.time(full)),
+        scope(scopes::NESTED, "Sentry new hub", |m| {
+            m.time(|| in_hub(|| in_hub(|| in_hub(|| black_box(())))));
+        }),
+    ]
+}
+
+fn with_scope(id: &str) {
+    sentry_core::with_scope(|scope| scope.set_user(user(id)), || black_box(()));
+}
+
+fn full() {
+    let configure = |scope: &mut sentry_core::Scope| {
+        scope.set_user(user(black_box(ID)));
+        scope.set_tag("session.id", black_box(SESSION));
+        for (key, value) in TAGS {
+            scope.set_tag(key, black_box(value));
+        }
+    };
+    sentry_core::with_scope(configure, || black_box(()));
+}
+
+fn life(meter: &mut Meter, times: u32) {
+    meter.time(|| complete(pending_times(black_box(times)).bind_hub(hub(black_box(ID)))));
+}
+
+pub(super) fn size() -> usize {
+    size_of_val(&pending_times(0).bind_hub(Hub::current()))
+}

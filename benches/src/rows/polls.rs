@@ -1,0 +1,122 @@
+//! Row 3: a future is polled in its scope.
+
+use std::future::{Future, poll_fn};
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use whose::ScopeExt;
+
+use super::ID;
+use crate::meter::Meter;
+use crate::op::{Op, Role};
+
+/// The row's name.
+pub const ROW: &str = "polls";
+/// One poll of a future that was made before.
+pub const PENDING: &str = "one pending poll";
+/// Made, polled once, dropped.
+pub const LIFE_0: &str = "a future's life, 0 pending polls";
+/// Made, polled eleven times, dropped.
+pub const LIFE_10: &str = "a future's life, 10 pending polls";
+
+/// A future that is never ready.
+pub fn pending() -> impl Future<Output = ()> {
+    poll_fn(|_| black_box(Poll::Pending))
+}
+
+/// A future that is ready after so many pending polls.
+pub fn pending_times(times: u32) -> impl Future<Output = ()> {
+    let mut left = times;
+    poll_fn(move |_| {
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        black_box(Poll::Pending)
+    })
+}
+
+/// Measures one poll of `future`, which is never ready.
+pub fn poll(meter: &mut Meter, future: impl Future<Output = ()>) {
+    let mut future = pin!(future);
+    let mut cx = Context::from_waker(Waker::noop());
+    meter.time(|| black_box(future.as_mut().poll(&mut cx).is_pending()));
+}
+
+/// Polls `future` until it is ready.
+#[inline]
+pub fn complete<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            return output;
+        }
+    }
+}
+
+/// Bytes that each wrapper adds to the plain future.
+#[must_use]
+pub fn sizes() -> Vec<(&'static str, Role, usize)> {
+    let plain = size_of_val(&pending_times(0));
+    let over = |size: usize| size.saturating_sub(plain);
+    let scoped = pending_times(0).with_scope(whose::user(ID));
+    let mut sizes = vec![
+        ("whose with_scope", Role::Ours, over(size_of_val(&scoped))),
+        (
+            "whose #[with_user]",
+            Role::Ours,
+            over(size_of_val(&with_user(0))),
+        ),
+    ];
+    #[cfg(feature = "peers")]
+    sizes.extend(crate::peers::sizes().map(|(name, size)| (name, Role::Peer, over(size))));
+    sizes.insert(
+        0,
+        ("async fn", Role::Floor, over(size_of_val(&plain_fn(0)))),
+    );
+    sizes
+}
+
+/// An async function under no attribute.
+pub async fn plain_fn(times: u32) {
+    pending_times(times).await;
+}
+
+#[whose::with_user(id = ID)]
+async fn with_user(times: u32) {
+    pending_times(times).await;
+}
+
+pub(super) fn ops() -> Vec<Op> {
+    let ours = |case, contender, run| Op::quiet(ROW, Role::Ours, case, contender, run);
+    let floor = |case, run| Op::quiet(ROW, Role::Floor, case, "the plain future", run);
+    vec![
+        ours(PENDING, "whose with_scope", |m| {
+            poll(m, pending().with_scope(whose::user(ID)));
+        }),
+        ours(PENDING, "whose with_scope, inside a request's", |m| {
+            let _request = whose::Scope::isolated().enter();
+            poll(m, pending().with_scope(whose::user(ID)));
+        }),
+        ours(PENDING, "whose with_current_scope", |m| {
+            let future = whose::user(ID).in_scope(|| pending().with_current_scope());
+            poll(m, future);
+        }),
+        floor(PENDING, |m| poll(m, pending())),
+        ours(LIFE_0, "whose with_scope", |m| life(m, 0)),
+        floor(LIFE_0, |m| m.time(|| complete(pending_times(black_box(0))))),
+        ours(LIFE_10, "whose with_scope", |m| life(m, 10)),
+        floor(LIFE_10, |m| {
+            m.time(|| complete(pending_times(black_box(10))))
+        }),
+    ]
+}
+
+fn life(meter: &mut Meter, times: u32) {
+    meter.time(|| {
+        let user = whose::user(black_box(ID));
+        complete(pending_times(black_box(times)).with_scope(user));
+    });
+}
