@@ -42,7 +42,11 @@ pub fn operations(filter: &str) -> Vec<Op> {
 pub fn run_one(key: &str) -> Result<(), Failure> {
     let op = op::find(key).ok_or_else(|| format!("no operation is called `{key}`"))?;
     let collector = op.setup.install(&env::temp_dir())?;
-    (op.run)(&mut Meter::new(OPERATIONS, None));
+    (op.run)(&mut Meter::new(
+        OPERATIONS,
+        op.argument.unwrap_or_default(),
+        None,
+    ));
     (collector.flush)();
     Ok(())
 }

@@ -11,9 +11,14 @@
 
 pub mod failure;
 pub mod instructions;
+pub mod machine;
 pub mod meter;
 pub mod op;
 #[cfg(feature = "peers")]
 pub mod peers;
+pub mod results;
 pub mod rows;
+pub mod sampler;
 pub mod setup;
+pub mod sinks;
+pub mod worker;

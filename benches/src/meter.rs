@@ -1,7 +1,11 @@
 //! What runs an operation many times, and reads a clock or an allocator around it.
 
 use std::hint::black_box;
-use std::time::Instant;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
 
 /// What an allocator has done since the process began.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,7 +22,7 @@ pub struct Allocations {
 pub type ReadAllocator = fn() -> Allocations;
 
 /// What was measured over some operations.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Sample {
     /// How many operations were measured.
     pub operations: u64,
@@ -28,13 +32,17 @@ pub struct Sample {
     pub allocations: u64,
     /// How many bytes they asked for.
     pub bytes: u64,
+    /// How many bytes more were in use afterwards; fewer do not count.
+    pub live: u64,
 }
 
 /// Measures the operation that it is given, as often as it was told.
 pub struct Meter {
     operations: u64,
+    argument: u64,
     allocator: Option<ReadAllocator>,
     sample: Sample,
+    run: u64,
 }
 
 /// Operations before the measured ones, which fill caches and what a thread makes once.
@@ -45,12 +53,26 @@ const INPUTS: u64 = 256;
 impl Meter {
     /// A meter for that many operations.
     #[must_use]
-    pub fn new(operations: u64, allocator: Option<ReadAllocator>) -> Self {
+    pub fn new(operations: u64, argument: u64, allocator: Option<ReadAllocator>) -> Self {
         Self {
             operations,
+            argument,
             allocator,
             sample: Sample::default(),
+            run: 0,
         }
+    }
+
+    /// How deep, how many, how often: what the curve that this is a point of goes over.
+    #[must_use]
+    pub fn argument(&self) -> u64 {
+        self.argument
+    }
+
+    /// How many operations were run, those that warm up included.
+    #[must_use]
+    pub fn run(&self) -> u64 {
+        self.run
     }
 
     /// What was measured.
@@ -69,6 +91,7 @@ impl Meter {
     #[inline]
     pub fn time<R>(&mut self, mut operation: impl FnMut() -> R) {
         measured(WARM_UP, &mut operation);
+        self.run += WARM_UP;
         let operations = self.operations;
         self.around(operations, || counted(operations, &mut operation));
     }
@@ -83,6 +106,7 @@ impl Meter {
         let mut left = self.operations;
         let warm: Vec<I> = (0..WARM_UP).map(|_| make()).collect();
         on_each(&mut warm.into_iter(), &mut operation);
+        self.run += WARM_UP;
         while left > 0 {
             let count = left.min(INPUTS);
             let inputs: Vec<I> = (0..count).map(|_| make()).collect();
@@ -92,12 +116,50 @@ impl Meter {
         }
     }
 
-    /// Takes over what another thread or runtime has measured.
-    pub fn add(&mut self, sample: Sample) {
-        self.sample.operations += sample.operations;
-        self.sample.nanoseconds += sample.nanoseconds;
-        self.sample.allocations += sample.allocations;
-        self.sample.bytes += sample.bytes;
+    /// Measures on that many threads at once, each of which does every operation; so what is told
+    /// is how long each of them has to wait.
+    pub fn time_threads(&mut self, threads: u64, operation: impl Fn() + Sync) {
+        self.time_threads_in(threads, || (), operation);
+    }
+
+    /// The same, inside of what `around` makes on each thread.
+    pub fn time_threads_in<T>(
+        &mut self,
+        threads: u64,
+        around: impl Fn() -> T + Sync,
+        operation: impl Fn() + Sync,
+    ) {
+        let operations = self.operations;
+        let barrier = Barrier::new(usize::try_from(threads).unwrap_or(1));
+        let work = || {
+            let _around = around();
+            measured(WARM_UP, &mut || operation());
+            barrier.wait();
+            let start = Instant::now();
+            measured(operations, &mut || operation());
+            start.elapsed()
+        };
+        let before = self.sample.nanoseconds;
+        let mut slowest = Duration::ZERO;
+        self.around(operations, || {
+            thread::scope(|scope| {
+                let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                let times = threads.into_iter().filter_map(|thread| thread.join().ok());
+                slowest = times.max().unwrap_or_default();
+            });
+        });
+        // By their own clocks: how long threads take to start is not the operation's.
+        self.sample.nanoseconds = before + nanoseconds(slowest);
+        self.run += threads * (operations + WARM_UP) - operations;
+    }
+
+    /// Measures what stays in memory of so many values.
+    pub fn keep<T>(&mut self, mut make: impl FnMut() -> T) {
+        // What a thread makes once is not the values' own.
+        drop(make());
+        let count = self.operations;
+        let mut kept = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
+        self.around(count, || kept.extend((0..count).map(|_| make())));
     }
 
     /// Measures what `run` does, which is that many operations.
@@ -105,15 +167,21 @@ impl Meter {
         let before = self.allocator.map(|read| read()).unwrap_or_default();
         let start = Instant::now();
         run();
-        let nanoseconds = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let nanoseconds = nanoseconds(start.elapsed());
         let after = self.allocator.map(|read| read()).unwrap_or_default();
-        self.add(Sample {
-            operations,
-            nanoseconds,
-            allocations: after.count - before.count,
-            bytes: after.bytes - before.bytes,
-        });
+        self.run += operations;
+        self.sample.operations += operations;
+        self.sample.nanoseconds += nanoseconds;
+        self.sample.allocations += after.count - before.count;
+        self.sample.bytes += after.bytes - before.bytes;
+        self.sample.live += after.live.saturating_sub(before.live);
     }
+}
+
+/// A time in nanoseconds.
+#[must_use]
+pub fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The functions whose instructions callgrind collects: it knows them by this part of their names.

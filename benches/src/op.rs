@@ -1,10 +1,13 @@
 //! What is measured: an operation, by whom it is done, and what it is compared with.
 
+use serde::{Deserialize, Serialize};
+
 use crate::meter::Meter;
 use crate::setup::Setup;
 
 /// What a contender is to the others of its case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// This crate.
     Ours,
@@ -14,16 +17,15 @@ pub enum Role {
     Floor,
 }
 
-impl Role {
-    /// The name of the role.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ours => "ours",
-            Self::Peer => "peer",
-            Self::Floor => "floor",
-        }
-    }
+/// What a figure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unit {
+    /// How long an operation takes.
+    #[serde(rename = "ns")]
+    Nanoseconds,
+    /// How many bytes stay in use.
+    #[serde(rename = "bytes")]
+    Bytes,
 }
 
 /// One contender in one case of a row.
@@ -41,6 +43,12 @@ pub struct Op {
     pub setup: Setup,
     /// How many spans an operation makes.
     pub spans: u64,
+    /// What is told of it.
+    pub unit: Unit,
+    /// Where on its curve it is, if it is on one.
+    pub argument: Option<u64>,
+    /// How many operations a sample has, where that is not for the sampler to find.
+    pub operations: Option<u64>,
     /// Does it as often as the meter says.
     pub run: fn(&mut Meter),
 }
@@ -49,7 +57,11 @@ impl Op {
     /// The name of the operation, which is unique.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{} / {} / {}", self.row, self.case, self.contender)
+        let key = format!("{} / {} / {}", self.row, self.case, self.contender);
+        match self.argument {
+            None => key,
+            Some(argument) => format!("{key} / {argument}"),
+        }
     }
 
     /// An operation that makes no spans, with nobody listening.
@@ -67,8 +79,33 @@ impl Op {
             role,
             setup: Setup::Nobody,
             spans: 0,
+            unit: Unit::Nanoseconds,
+            argument: None,
+            operations: None,
             run,
         }
+    }
+
+    /// The same as a point of a curve.
+    #[must_use]
+    pub const fn at(mut self, argument: u64) -> Self {
+        self.argument = Some(argument);
+        self
+    }
+
+    /// The same with that many operations a sample, of which there are few.
+    #[must_use]
+    pub const fn long(mut self, operations: u64) -> Self {
+        self.operations = Some(operations);
+        self
+    }
+
+    /// The same, of which is told what stays in memory of so many operations.
+    #[must_use]
+    pub const fn kept(mut self, operations: u64) -> Self {
+        self.unit = Unit::Bytes;
+        self.operations = Some(operations);
+        self
     }
 
     /// The same while `setup` collects: each operation makes that many spans.
@@ -86,9 +123,12 @@ pub fn all() -> Vec<Op> {
     let mut all = crate::rows::ops();
     #[cfg(feature = "peers")]
     all.extend(crate::peers::ops());
-    // Stable: within a case in the order in which they were named, ours first.
-    let order = |op: &Op| crate::rows::NAMES.iter().position(|name| *name == op.row);
-    all.sort_by_key(order);
+    // By row, by case as first named; stable, so that within a case ours come first.
+    let mut cases: Vec<_> = all.iter().map(|op| (op.row, op.case)).collect();
+    cases.dedup();
+    let row = |op: &Op| crate::rows::NAMES.iter().position(|name| *name == op.row);
+    let case = |op: &Op| cases.iter().position(|case| *case == (op.row, op.case));
+    all.sort_by_cached_key(|op| (row(op), case(op), op.argument));
     all
 }
 

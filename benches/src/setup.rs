@@ -3,17 +3,17 @@
 //! A process has one global subscriber, and a scoped one costs 13 ns a span more, so that every
 //! ratio would be flattered.
 
-use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tracing::subscriber::set_global_default;
 use tracing_subscriber::layer::SubscriberExt;
-use whose::{Record, RecordSink};
+use whose::RecordSink;
 
 use crate::failure::Failure;
+use crate::sinks::{Count, JsonLines};
 
 /// What collects the spans of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,11 @@ pub enum Setup {
     Noop,
     /// Our layer with a sink that counts.
     Whose,
+    /// Our layer with a sink that writes lines of JSON.
+    JsonLines,
+    #[cfg(feature = "store")]
+    /// Our layer with the store; producers wait where it is behind.
+    Store,
     #[cfg(feature = "peers")]
     /// One of the others.
     Peer(crate::peers::Peer),
@@ -51,7 +56,9 @@ impl Setup {
     /// Every setup.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let own = [Self::Nobody, Self::Noop, Self::Whose];
+        let own = [Self::Nobody, Self::Noop, Self::Whose, Self::JsonLines];
+        #[cfg(feature = "store")]
+        let own = own.into_iter().chain([Self::Store]);
         #[cfg(feature = "peers")]
         let own = own
             .into_iter()
@@ -66,6 +73,9 @@ impl Setup {
             Self::Nobody => "nobody",
             Self::Noop => "noop",
             Self::Whose => "whose",
+            Self::JsonLines => "json-lines",
+            #[cfg(feature = "store")]
+            Self::Store => "store",
             #[cfg(feature = "peers")]
             Self::Peer(peer) => peer.name(),
         }
@@ -82,7 +92,6 @@ impl Setup {
     /// # Errors
     /// Where the process has one already, or what it needs could not be made.
     pub fn install(self, folder: &Path) -> Result<Collector, Failure> {
-        let _ = folder;
         match self {
             Self::Nobody => Ok(Collector::nobody()),
             Self::Noop => {
@@ -91,17 +100,35 @@ impl Setup {
             }
             Self::Whose => {
                 let count = Arc::new(Count::default());
-                let layer = whose::layer().with_sink(Arc::clone(&count));
-                set_global_default(tracing_subscriber::registry().with(layer))?;
-                Ok(Collector {
-                    flush: Box::new(|| whose::flush(FLUSH)),
-                    delivered: Box::new(move || Some(count.0.load(Ordering::Relaxed))),
-                })
+                install_ours(Arc::clone(&count), move || count.0.load(Ordering::Relaxed))
+            }
+            Self::JsonLines => {
+                let lines = Arc::new(JsonLines::create(&folder.join("records.jsonl"))?);
+                install_ours(Arc::clone(&lines), move || lines.written())
+            }
+            #[cfg(feature = "store")]
+            Self::Store => {
+                let store = whose_store::Store::builder(folder.join("records.db"))
+                    .when_full(whose_store::WhenFull::Block)
+                    .open()?;
+                install_ours(store.clone(), move || store.stats().written)
             }
             #[cfg(feature = "peers")]
             Self::Peer(peer) => peer.install(folder),
         }
     }
+}
+
+fn install_ours(
+    sink: impl RecordSink,
+    delivered: impl Fn() -> u64 + 'static,
+) -> Result<Collector, Failure> {
+    let layer = whose::layer().with_sink(sink);
+    set_global_default(tracing_subscriber::registry().with(layer))?;
+    Ok(Collector {
+        flush: Box::new(|| whose::flush(FLUSH)),
+        delivered: Box::new(move || Some(delivered())),
+    })
 }
 
 /// How long a flush may take.
@@ -111,14 +138,3 @@ pub const FLUSH: Duration = Duration::from_secs(300);
 struct NoopLayer;
 
 impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for NoopLayer {}
-
-/// A sink that counts.
-#[derive(Default)]
-struct Count(AtomicU64);
-
-impl RecordSink for Count {
-    fn record(&self, record: &Arc<Record>) {
-        black_box(record);
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}

@@ -10,7 +10,7 @@ use fastrace::collector::{Config, Reporter, SpanContext, SpanRecord};
 use super::{Peer, collected};
 use crate::meter::Meter;
 use crate::op::{Op, Role};
-use crate::rows::polls::{complete, pending_times};
+use crate::rows::polls::{STATE, State, complete, pending_times};
 use crate::rows::spans::{QUIET, SPAN, SPAN_USER, each};
 use crate::setup::Collector;
 use crate::shapes;
@@ -28,7 +28,7 @@ impl Reporter for Count {
 }
 
 /// The span around a sample, which is not counted.
-const ROOT: &str = "root";
+pub(super) const ROOT: &str = "root";
 
 pub(super) fn install() -> Collector {
     let count = Arc::new(AtomicU64::new(0));
@@ -53,7 +53,7 @@ async fn bare_async(times: u32) {
 }
 
 #[fastrace::trace(properties = { "user.id": "usr_0123456789abcd" })]
-fn with_user(n: u64) -> u64 {
+pub(super) fn with_user(n: u64) -> u64 {
     black_box(n)
 }
 
@@ -62,8 +62,29 @@ async fn with_user_async(times: u32) {
     pending_times(times).await;
 }
 
+#[fastrace::trace]
+async fn held(state: State) -> u64 {
+    std::future::pending::<()>().await;
+    black_box(state).len() as u64
+}
+
 pub(super) fn size() -> usize {
-    size_of_val(&bare_async(0))
+    size_of_val(&held(STATE))
+}
+
+/// Measures spans on so many threads, each with a parent of its own.
+pub(super) fn threads(meter: &mut Meter, threads: u64) {
+    meter.time_threads_in(
+        threads,
+        || {
+            let root = Span::root(ROOT, SpanContext::random());
+            let parent = root.set_local_parent();
+            (parent, root)
+        },
+        || {
+            with_user(black_box(1));
+        },
+    );
 }
 
 /// Runs inside a span of its own: fastrace makes no others.

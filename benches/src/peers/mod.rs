@@ -1,12 +1,16 @@
 //! The others, each set up as its own documentation recommends.
 
+mod crowd;
 mod fast;
 mod otel;
+mod requests;
 mod sentry;
 mod tasks;
 mod traced;
 
 use std::path::Path;
+
+pub(crate) use requests::pipelines;
 
 use crate::failure::Failure;
 use crate::op::Op;
@@ -75,11 +79,12 @@ pub(crate) fn ops() -> Vec<Op> {
         sentry::ops(),
         traced::ops(),
         fast::ops(),
+        crowd::ops(),
     ];
     all.into_iter().flatten().collect()
 }
 
-/// How large a future that ends at once is when each wraps it, in bytes.
+/// How large the future of [`holding`](crate::rows::polls::holding) is in each, in bytes.
 pub(crate) fn sizes() -> [(&'static str, usize); 5] {
     [
         ("tokio scope", tasks::size()),

@@ -19,7 +19,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::failure::Failure;
 use crate::meter::Meter;
 use crate::op::{Op, Role};
-use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
+use crate::rows::polls::{
+    LIFE_0, LIFE_10, PENDING, STATE, complete, holding, pending, pending_times, poll,
+};
 use crate::rows::{ID, LONG_ID, SESSION, TAGS, polls, reads, scopes};
 use crate::setup::Collector;
 
@@ -75,8 +77,12 @@ fn value(id: &str) -> ContextGuard {
 }
 
 fn baggage(id: &str) -> ContextGuard {
+    baggage_of(id).attach()
+}
+
+fn baggage_of(id: &str) -> Context {
     let user = KeyValue::new("user.id", id.to_owned());
-    Context::map_current(|cx| cx.with_baggage([user])).attach()
+    Context::map_current(|cx| cx.with_baggage([user]))
 }
 
 fn full_baggage() -> ContextGuard {
@@ -87,7 +93,18 @@ fn full_baggage() -> ContextGuard {
     Context::map_current(|cx| cx.with_baggage(all)).attach()
 }
 
-fn context() -> Context {
+/// Attaches and detaches a context.
+pub(super) fn enter() {
+    drop(value(black_box(ID)));
+}
+
+/// A context with the user in its baggage.
+pub(super) fn baggage_context() -> Context {
+    baggage_of(black_box(ID))
+}
+
+/// A context with the user as a value.
+pub(super) fn context() -> Context {
     Context::current_with_value(UserId(Arc::from(black_box(ID))))
 }
 
@@ -174,5 +191,5 @@ fn life(meter: &mut Meter, times: u32) {
 }
 
 pub(super) fn size() -> usize {
-    size_of_val(&pending_times(0).with_context(context()))
+    size_of_val(&holding(STATE).with_context(context()))
 }

@@ -13,7 +13,9 @@ use tracing_subscriber::prelude::*;
 use crate::failure::Failure;
 use crate::meter::Meter;
 use crate::op::{Op, Role};
-use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
+use crate::rows::polls::{
+    LIFE_0, LIFE_10, PENDING, STATE, complete, holding, pending, pending_times, poll,
+};
 use crate::rows::{ID, LONG_ID, SESSION, TAGS, polls, reads, scopes};
 use crate::setup::{Collector, FLUSH, Setup};
 
@@ -59,7 +61,8 @@ fn user(id: &str) -> Option<User> {
     })
 }
 
-fn hub(id: &str) -> Arc<Hub> {
+/// A hub with that user.
+pub(super) fn hub(id: &str) -> Arc<Hub> {
     let hub = Arc::new(Hub::new_from_top(Hub::current()));
     hub.configure_scope(|scope| scope.set_user(user(id)));
     hub
@@ -147,5 +150,5 @@ fn life(meter: &mut Meter, times: u32) {
 }
 
 pub(super) fn size() -> usize {
-    size_of_val(&pending_times(0).bind_hub(Hub::current()))
+    size_of_val(&holding(STATE).bind_hub(Hub::current()))
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::meter::Meter;
 use crate::op::{Op, Role};
-use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
+use crate::rows::polls::{
+    LIFE_0, LIFE_10, PENDING, STATE, complete, holding, pending, pending_times, poll,
+};
 use crate::rows::{ID, LONG_ID, SESSION, TAGS, polls, reads, scopes};
 
 tokio::task_local! {
@@ -80,6 +82,19 @@ pub(super) fn ops() -> Vec<Op> {
     ]
 }
 
+/// Enters and leaves a scope.
+pub(super) fn enter() {
+    scoped(Arc::from(black_box(ID)), || black_box(()));
+}
+
+/// A future in the scope of `id`.
+pub(super) fn scoped_future<F: Future>(
+    id: Arc<str>,
+    future: F,
+) -> impl Future<Output = F::Output> + use<F> {
+    USER.scope(id, future)
+}
+
 fn life(meter: &mut Meter, times: u32) {
     meter.time(|| {
         let id = Arc::from(black_box(ID));
@@ -88,5 +103,5 @@ fn life(meter: &mut Meter, times: u32) {
 }
 
 pub(super) fn size() -> usize {
-    size_of_val(&USER.scope(Arc::from(ID), pending_times(0)))
+    size_of_val(&USER.scope(Arc::from(ID), holding(STATE)))
 }

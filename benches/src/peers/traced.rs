@@ -16,7 +16,7 @@ use super::{Peer, collected};
 use crate::failure::Failure;
 use crate::op::{Op, Role};
 use crate::rows::ID;
-use crate::rows::polls::pending_times;
+use crate::rows::polls::{STATE, State, pending_times};
 use crate::rows::spans::{QUIET, QUIET_USER, SPAN, SPAN_USER, each};
 use crate::setup::{Collector, Setup};
 use crate::shapes;
@@ -41,8 +41,19 @@ async fn with_user_async(times: u32) {
     pending_times(times).await;
 }
 
+/// One span with a user.
+pub(super) fn span() {
+    with_user(black_box(1));
+}
+
+#[tracing::instrument(skip_all)]
+async fn held(state: State) -> u64 {
+    std::future::pending::<()>().await;
+    black_box(state).len() as u64
+}
+
 pub(super) fn size() -> usize {
-    size_of_val(&bare_async(0))
+    size_of_val(&held(STATE))
 }
 
 pub(super) fn ops() -> Vec<Op> {

@@ -1,5 +1,9 @@
 //! What is measured, row by row: ours, and the least that has to be done.
 
+pub mod contention;
+pub mod growth;
+pub mod memory;
+pub mod pipeline;
 pub mod polls;
 pub mod reads;
 pub mod scopes;
@@ -8,7 +12,16 @@ pub mod spans;
 use crate::op::Op;
 
 /// The rows, in their order.
-pub const NAMES: [&str; 4] = ["scopes", "reads", "polls", "spans"];
+pub const NAMES: [&str; 8] = [
+    scopes::ROW,
+    reads::ROW,
+    polls::ROW,
+    spans::ROW,
+    pipeline::ROW,
+    contention::ROW,
+    memory::ROW,
+    growth::ROW,
+];
 
 /// 18 bytes, as long as ids usually are.
 pub const ID: &str = "usr_0123456789abcd";
@@ -21,6 +34,14 @@ pub const TAGS: [(&str, &str); 3] = [("plan", "pro"), ("region", "eu"), ("tenant
 
 /// Ours and the floors.
 pub(crate) fn ops() -> Vec<Op> {
-    let rows = [scopes::ops(), reads::ops(), polls::ops(), spans::ops()];
+    let rows = [
+        scopes::ops(),
+        reads::ops(),
+        polls::ops(),
+        spans::ops(),
+        contention::ops(),
+        memory::ops(),
+        growth::ops(),
+    ];
     rows.into_iter().flatten().collect()
 }

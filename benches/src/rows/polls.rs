@@ -56,37 +56,43 @@ pub fn complete<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Bytes that each wrapper adds to the plain future.
+/// Bytes that a future of 48 bytes grows by, wrapped or under an attribute.
 #[must_use]
 pub fn sizes() -> Vec<(&'static str, Role, usize)> {
-    let plain = size_of_val(&pending_times(0));
+    let plain = size_of_val(&holding(STATE));
     let over = |size: usize| size.saturating_sub(plain);
-    let scoped = pending_times(0).with_scope(whose::user(ID));
-    let mut sizes = vec![
-        ("whose with_scope", Role::Ours, over(size_of_val(&scoped))),
-        (
-            "whose #[with_user]",
-            Role::Ours,
-            over(size_of_val(&with_user(0))),
-        ),
+    let scoped = holding(STATE).with_scope(whose::user(ID));
+    let named = with_user(STATE);
+    let ours = [
+        ("whose with_scope", size_of_val(&scoped)),
+        ("#[whose::with_user]", size_of_val(&named)),
     ];
+    let sizes = ours.map(|(name, size)| (name, Role::Ours, over(size)));
     #[cfg(feature = "peers")]
-    sizes.extend(crate::peers::sizes().map(|(name, size)| (name, Role::Peer, over(size))));
-    sizes.insert(
-        0,
-        ("async fn", Role::Floor, over(size_of_val(&plain_fn(0)))),
-    );
-    sizes
+    let sizes = {
+        let peers = crate::peers::sizes();
+        let peers = peers.map(|(name, size)| (name, Role::Peer, over(size)));
+        sizes.into_iter().chain(peers)
+    };
+    sizes.into_iter().collect()
 }
 
-/// An async function under no attribute.
-pub async fn plain_fn(times: u32) {
-    pending_times(times).await;
+/// What the future below holds while it waits.
+pub type State = [u64; 5];
+/// Any state.
+pub const STATE: State = [1, 2, 3, 4, 5];
+
+/// An async function that waits once and holds its state meanwhile.
+pub async fn holding(state: State) -> u64 {
+    std::future::pending::<()>().await;
+    black_box(state).len() as u64
 }
 
+/// The same function under an attribute of ours.
 #[whose::with_user(id = ID)]
-async fn with_user(times: u32) {
-    pending_times(times).await;
+async fn with_user(state: State) -> u64 {
+    std::future::pending::<()>().await;
+    black_box(state).len() as u64
 }
 
 pub(super) fn ops() -> Vec<Op> {
