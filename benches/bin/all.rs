@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use whose_benches::failure::Failure;
-use whose_benches::results::{Results, compare};
+use whose_benches::report::{bars, curves, lines, readme};
+use whose_benches::results::{Figure, Results, compare};
 use whose_benches::rows::{NAMES, pipeline, polls};
 use whose_benches::sampler::{Sampler, sizes};
-use whose_benches::{machine, op};
+use whose_benches::{instructions, machine, op};
 
 /// Measures this crate beside its peers.
 ///
@@ -24,6 +25,9 @@ struct Options {
     /// Take few samples: rough figures
     #[arg(long)]
     quick: bool,
+    /// Measure nothing: write the README and the plots again from `results.json`
+    #[arg(long, conflicts_with_all = ["filter", "quick"])]
+    render: bool,
     /// What cargo says to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -40,6 +44,22 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Failure> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if options.render {
+        let json = std::fs::read_to_string(folder.join("results.json"))?;
+        return render(folder, &serde_json::from_str(&json)?);
+    }
+    let results = measure(options)?;
+    print!("{}\n{}", results.table(), curves::table(&results));
+    if options.filter.is_empty() && !options.quick {
+        let json = serde_json::to_string_pretty(&results)? + "\n";
+        std::fs::write(folder.join("results.json"), json)?;
+        render(folder, &results)?;
+    }
+    Ok(())
+}
+
+fn measure(options: &Options) -> Result<Results, Failure> {
     let sampler = Sampler {
         timing: env!("CARGO_BIN_EXE_worker").into(),
         counting: env!("CARGO_BIN_EXE_counting").into(),
@@ -57,21 +77,50 @@ fn run(options: &Options) -> Result<(), Failure> {
         figures.extend(sizes());
     }
     figures.extend(sampler.pipelines(&pipelines)?);
+    if !options.quick {
+        add_instructions(&options.filter, &mut figures)?;
+    }
     figures.sort_by_key(|figure| NAMES.iter().position(|name| *name == figure.row));
     compare(&mut figures);
-    let results = Results {
+    Ok(Results {
         machine: machine::describe(),
         quick: options.quick,
         figures,
-    };
-    print!("{}", results.table());
-    if options.filter.is_empty() && !options.quick {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        std::fs::write(
-            folder.join("results.json"),
-            serde_json::to_string_pretty(&results)? + "\n",
-        )?;
-        std::fs::write(folder.join("results.md"), results.table())?;
+    })
+}
+
+/// Fills in what valgrind counts.
+fn add_instructions(filter: &str, figures: &mut [Figure]) -> Result<(), Failure> {
+    if !instructions::can_count() {
+        eprintln!("no valgrind: instructions are not counted");
+        return Ok(());
     }
+    let ops = instructions::operations(filter);
+    eprintln!("counting the instructions of {} operations", ops.len());
+    let counts = instructions::count(Path::new(env!("CARGO_BIN_EXE_instructions")), &ops)?;
+    for op in &ops {
+        let is_it = |figure: &&mut Figure| {
+            (&*figure.row, &*figure.case, &*figure.contender) == (op.row, op.case, op.contender)
+        };
+        if let Some(figure) = figures.iter_mut().find(is_it) {
+            figure.instructions = counts.get(&op.key()).copied();
+        }
+    }
+    Ok(())
+}
+
+/// Writes what is made from the results.
+fn render(folder: &Path, results: &Results) -> Result<(), Failure> {
+    let all = format!("{}\n{}", results.table(), curves::table(results));
+    std::fs::write(folder.join("results.md"), all)?;
+    std::fs::write(folder.join("speed.svg"), bars::draw(results))?;
+    std::fs::write(folder.join("growth.svg"), lines::draw(results))?;
+    let path = folder.join("../README.md");
+    let readme = std::fs::read_to_string(&path)?;
+    let readme = readme::replaced(&readme, &readme::section(results));
+    std::fs::write(
+        path,
+        readme.ok_or("the README has no marks for the section about speed")?,
+    )?;
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! Instructions an operation, and whether they are still what they were.
 
+use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use whose_benches::failure::Failure;
 use whose_benches::instructions::{
-    Verdict, baseline, bless, count, count_again, operations, run_one, table,
+    Verdict, baseline, bless, count, count_again, made_with, operations, run_one, table,
 };
 use whose_benches::op::{Op, Role};
 
@@ -55,19 +56,31 @@ fn run(options: &Options) -> Result<bool, Failure> {
         // What others and the standard library cost is not ours to keep.
         ops.retain(|op: &Op| op.role == Role::Ours);
     }
-    let mut counts = count(&ops)?;
+    let known = options.check.then(|| baseline(path)).transpose()?;
+    if let Some(known) = known
+        .as_ref()
+        .filter(|known| known.made_with != made_with())
+    {
+        println!(
+            "\n*** The gate for speed did NOT run: the baseline is from {}, and this is {}. ***\n",
+            known.made_with,
+            made_with()
+        );
+        return Ok(true);
+    }
+    let program = env::current_exe()?;
+    let mut counts = count(&program, &ops)?;
     if options.bless {
         bless(path, &counts)?;
     }
-    let known = options.check.then(|| baseline(path)).transpose()?;
     if let Some(known) = &known {
-        count_again(&ops, &mut counts, known)?;
+        count_again(&program, &ops, &mut counts, &known.counts)?;
     }
     print!("{}", table(&ops, &counts));
     let Some(known) = known else {
         return Ok(true);
     };
-    let verdict = Verdict::of(&counts, &known);
+    let verdict = Verdict::of(&counts, &known.counts);
     tell("more instructions than the baseline allows", &verdict.worse);
     tell(
         "measured or in the baseline, and not both (--bless)",

@@ -12,12 +12,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use serde::{Deserialize, Serialize};
+
 use crate::failure::Failure;
 use crate::meter::{COUNTED, Meter};
 use crate::op::{self, Op, Role};
+use crate::rows::{polls, reads, scopes, spans};
 
 /// The rows that are counted; in the others, what costs is memory and other threads.
-const ROWS: [&str; 4] = ["scopes", "reads", "polls", "spans"];
+const ROWS: [&str; 4] = [scopes::ROW, reads::ROW, polls::ROW, spans::ROW];
 /// How many operations are counted: enough that the loop around them rounds away.
 const OPERATIONS: u64 = 2_000;
 /// How far a count may be above the baseline, in percent.
@@ -51,16 +54,24 @@ pub fn run_one(key: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Counts all of them, as many at a time as there are cores.
+/// Whether valgrind is here.
+#[must_use]
+pub fn can_count() -> bool {
+    let valgrind = Command::new("valgrind").arg("--version").output();
+    valgrind.is_ok_and(|output| output.status.success())
+}
+
+/// Counts all of them, as many at a time as there are cores, by `program`, which is the program
+/// `instructions`.
 ///
 /// # Errors
 /// Where valgrind does not run.
-pub fn count(ops: &[Op]) -> Result<Counts, Failure> {
+pub fn count(program: &Path, ops: &[Op]) -> Result<Counts, Failure> {
     let next = AtomicUsize::new(0);
     let counted = Mutex::new(Ok(Counts::new()));
     let work = || {
         while let Some(op) = ops.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let one = count_one(op);
+            let one = count_one(program, op);
             let mut all = counted.lock().unwrap_or_else(PoisonError::into_inner);
             match (one, &mut *all) {
                 (Ok(count), Ok(counts)) => drop(counts.insert(op.key(), count)),
@@ -78,12 +89,12 @@ pub fn count(ops: &[Op]) -> Result<Counts, Failure> {
     counted.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn count_one(op: &Op) -> Result<f64, Failure> {
+fn count_one(program: &Path, op: &Op) -> Result<f64, Failure> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg("--collect-atstart=no")
         .arg(format!("--toggle-collect={COUNTED}"))
-        .arg(env::current_exe()?)
+        .arg(program)
         .args(["--run-one", &op.key()])
         .output()
         .map_err(|error| format!("valgrind does not start: {error}"))?;
@@ -188,7 +199,12 @@ fn allowed(base: f64) -> f64 {
 ///
 /// # Errors
 /// Where valgrind does not run.
-pub fn count_again(ops: &[Op], counts: &mut Counts, baseline: &Counts) -> Result<(), Failure> {
+pub fn count_again(
+    program: &Path,
+    ops: &[Op],
+    counts: &mut Counts,
+    baseline: &Counts,
+) -> Result<(), Failure> {
     for _ in 1..TRIES {
         let is_worse = |op: &&Op| {
             let key = op.key();
@@ -196,18 +212,38 @@ pub fn count_again(ops: &[Op], counts: &mut Counts, baseline: &Counts) -> Result
             both.is_some_and(|(count, base)| count - base > allowed(*base))
         };
         let worse: Vec<Op> = ops.iter().filter(is_worse).cloned().collect();
-        for (key, count) in count(&worse)? {
+        for (key, count) in count(program, &worse)? {
             counts.entry(key).and_modify(|old| *old = old.min(count));
         }
     }
     Ok(())
 }
 
+/// What was counted when all was well.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Baseline {
+    /// By what: the processor and the C library, whose allocator is a part of many counts.
+    pub made_with: String,
+    /// The counts.
+    pub counts: Counts,
+}
+
+/// What this machine counts with.
+#[must_use]
+pub fn made_with() -> String {
+    let libc = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    let libc = libc.ok().filter(|output| output.status.success());
+    let libc = libc.map_or("another C library".into(), |output| {
+        String::from_utf8_lossy(output.stdout.trim_ascii()).into_owned()
+    });
+    format!("{}, {libc}", env::consts::ARCH)
+}
+
 /// The baseline in that file.
 ///
 /// # Errors
 /// Where it cannot be read.
-pub fn baseline(path: &Path) -> Result<Counts, Failure> {
+pub fn baseline(path: &Path) -> Result<Baseline, Failure> {
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(serde_json::from_str(&text)?)
@@ -218,7 +254,11 @@ pub fn baseline(path: &Path) -> Result<Counts, Failure> {
 /// # Errors
 /// Where it cannot be written.
 pub fn bless(path: &Path, counts: &Counts) -> Result<(), Failure> {
-    std::fs::write(path, serde_json::to_string_pretty(counts)? + "\n")?;
+    let baseline = Baseline {
+        made_with: made_with(),
+        counts: counts.clone(),
+    };
+    std::fs::write(path, serde_json::to_string_pretty(&baseline)? + "\n")?;
     Ok(())
 }
 

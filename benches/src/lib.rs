@@ -16,6 +16,7 @@ pub mod meter;
 pub mod op;
 #[cfg(feature = "peers")]
 pub mod peers;
+pub mod report;
 pub mod results;
 pub mod rows;
 pub mod sampler;

@@ -139,7 +139,7 @@ impl Meter {
             measured(operations, &mut || operation());
             start.elapsed()
         };
-        let before = self.sample.nanoseconds;
+        let before = self.sample;
         let mut slowest = Duration::ZERO;
         self.around(operations, || {
             thread::scope(|scope| {
@@ -149,7 +149,9 @@ impl Meter {
             });
         });
         // By their own clocks: how long threads take to start is not the operation's.
-        self.sample.nanoseconds = before + nanoseconds(slowest);
+        self.sample.nanoseconds = before.nanoseconds + nanoseconds(slowest);
+        self.sample.allocations = mean(before.allocations, self.sample.allocations, threads);
+        self.sample.bytes = mean(before.bytes, self.sample.bytes, threads);
         self.run += threads * (operations + WARM_UP) - operations;
     }
 
@@ -158,8 +160,12 @@ impl Meter {
         // What a thread makes once is not the values' own.
         drop(make());
         let count = self.operations;
-        let mut kept = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
-        self.around(count, || kept.extend((0..count).map(|_| make())));
+        let mut kept = Vec::new();
+        self.around(count, || {
+            // Here, so that what a value is itself counts too, and not only what it points at.
+            kept.reserve_exact(usize::try_from(count).unwrap_or_default());
+            kept.extend((0..count).map(|_| make()));
+        });
     }
 
     /// Measures what `run` does, which is that many operations.
@@ -176,6 +182,11 @@ impl Meter {
         self.sample.bytes += after.bytes - before.bytes;
         self.sample.live += after.live.saturating_sub(before.live);
     }
+}
+
+/// What each of so many threads has added.
+fn mean(before: u64, after: u64, threads: u64) -> u64 {
+    before + (after - before) / threads.max(1)
 }
 
 /// A time in nanoseconds.

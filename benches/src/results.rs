@@ -41,6 +41,9 @@ pub struct Figure {
     /// Bytes an operation asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<f64>,
+    /// Instructions an operation, counted apart by valgrind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<f64>,
     /// The share of the spans that arrived.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered: Option<f64>,
@@ -53,6 +56,33 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// A figure that is nothing yet but what was measured.
+    #[must_use]
+    pub fn new(
+        row: &str,
+        case: &str,
+        contender: &str,
+        role: Role,
+        median: f64,
+        unit: Unit,
+    ) -> Self {
+        Self {
+            row: row.into(),
+            case: case.into(),
+            contender: contender.into(),
+            role,
+            median,
+            unit,
+            argument: None,
+            allocations: None,
+            bytes: None,
+            instructions: None,
+            delivered: None,
+            to_best_peer: None,
+            to_floor: None,
+        }
+    }
+
     /// Whether no span was lost.
     #[must_use]
     pub fn is_whole(&self) -> bool {
@@ -102,8 +132,8 @@ impl Results {
     pub fn table(&self) -> String {
         let mut table = format!(
             "{}.{}\n\n\
-             | row | case | contender | median | to best peer | to floor | allocations | bytes | delivered |\n\
-             |---|---|---|--:|--:|--:|--:|--:|--:|\n",
+             | row | case | contender | median | to best peer | to floor | instructions | allocations | bytes | delivered |\n\
+             |---|---|---|--:|--:|--:|--:|--:|--:|--:|\n",
             self.machine,
             if self.quick {
                 " A quick run: rough figures."
@@ -137,20 +167,19 @@ fn line(figure: &Figure) -> String {
             .unwrap_or_default()
     };
     let count = |count: Option<f64>| count.map(|count| format!("{count:.1}")).unwrap_or_default();
+    let whole = |count: Option<f64>| count.map(|count| format!("{count:.0}")).unwrap_or_default();
     let delivered = figure
         .delivered
         .map(|share| format!("{share:.3}"))
         .unwrap_or_default();
     format!(
-        "| {row} | {case}{at} | {contender} | {} | {} | {} | {} | {} | {delivered} |",
+        "| {row} | {case}{at} | {contender} | {} | {} | {} | {} | {} | {} | {delivered} |",
         amount(figure.median, figure.unit),
         times(figure.to_best_peer),
         times(figure.to_floor),
+        whole(figure.instructions),
         count(figure.allocations),
-        figure
-            .bytes
-            .map(|bytes| format!("{bytes:.0}"))
-            .unwrap_or_default(),
+        whole(figure.bytes),
     )
 }
 
@@ -166,24 +195,29 @@ pub fn amount(value: f64, unit: Unit) -> String {
     }
 }
 
+/// A whole number with a comma after each three digits.
+#[must_use]
+pub fn grouped(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn figure(contender: &str, role: Role, median: f64, delivered: Option<f64>) -> Figure {
+        let figure = Figure::new("row", "case", contender, role, median, Unit::Nanoseconds);
         Figure {
-            row: "row".into(),
-            case: "case".into(),
-            contender: contender.into(),
-            role,
-            median,
-            unit: Unit::Nanoseconds,
-            argument: None,
-            allocations: None,
-            bytes: None,
             delivered,
-            to_best_peer: None,
-            to_floor: None,
+            ..figure
         }
     }
 
@@ -230,5 +264,11 @@ mod tests {
     fn the_median_is_the_one_in_the_middle() {
         assert_eq!(median(vec![9.0, 1.0, 5.0]), Some(5.0));
         assert_eq!(median(vec![]), None);
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_three_digits() {
+        let shown = [0.0, 64.0, 1_000.0, 1_000_000.0].map(grouped);
+        assert_eq!(shown, ["0", "64", "1,000", "1,000,000"]);
     }
 }

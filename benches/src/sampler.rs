@@ -125,23 +125,17 @@ impl Sampler {
         let ran = worker.run(&op.key(), operations)?;
         let of = |count: u64| ratio(count, ran.sample.operations);
         let is_time = op.unit == Unit::Nanoseconds;
+        let median = if is_time {
+            times.median
+        } else {
+            of(ran.sample.live)
+        };
         Ok(Figure {
-            row: op.row.into(),
-            case: op.case.into(),
-            contender: op.contender.into(),
-            role: op.role,
-            median: if is_time {
-                times.median
-            } else {
-                of(ran.sample.live)
-            },
-            unit: op.unit,
             argument: op.argument,
             allocations: is_time.then(|| of(ran.sample.allocations)),
             bytes: is_time.then(|| of(ran.sample.bytes)),
             delivered: times.delivered,
-            to_best_peer: None,
-            to_floor: None,
+            ..Figure::new(op.row, op.case, op.contender, op.role, median, op.unit)
         })
     }
 
@@ -153,8 +147,12 @@ impl Sampler {
         let mut figures = Vec::new();
         for threads in [1, 2] {
             let mut outcomes = vec![Vec::new(); pipelines.len()];
-            for _ in 0..if self.quick { 1 } else { 3 } {
+            for round in 0..3 {
                 for (pipeline, outcomes) in pipelines.iter().zip(&mut outcomes) {
+                    // A run of millions is many runs in one.
+                    if round > 0 && (self.quick || pipeline.spans >= 1_000_000) {
+                        continue;
+                    }
                     eprintln!("{} / {}, {threads} producers", pipeline::ROW, pipeline.name);
                     outcomes.push(self.send(&self.timing, pipeline, threads)?);
                 }
@@ -186,19 +184,9 @@ impl Sampler {
 /// How many bytes each wrapper adds to a future.
 #[must_use]
 pub fn sizes() -> Vec<Figure> {
-    let figure = |(contender, role, bytes): (&str, Role, usize)| Figure {
-        row: polls::ROW.into(),
-        case: "bytes that the future grows by".into(),
-        contender: contender.into(),
-        role,
-        median: bytes as f64,
-        unit: Unit::Bytes,
-        argument: None,
-        allocations: None,
-        bytes: None,
-        delivered: None,
-        to_best_peer: None,
-        to_floor: None,
+    let case = "bytes that the future grows by";
+    let figure = |(contender, role, bytes): (&str, Role, usize)| {
+        Figure::new(polls::ROW, case, contender, role, bytes as f64, Unit::Bytes)
     };
     polls::sizes().into_iter().map(figure).collect()
 }
@@ -257,7 +245,7 @@ fn pipeline_figures(
             .map(|outcome| ratio(value(outcome), outcome.made));
         median(spans.collect()).unwrap_or_default()
     };
-    let cases = [
+    let mut cases = vec![
         (
             "a span, for the producer",
             of(|outcome| outcome.produced),
@@ -275,24 +263,29 @@ fn pipeline_figures(
         ),
         ("bytes in use at most", peak as f64, Unit::Bytes),
     ];
-    let figure = |(case, median, unit)| Figure {
-        row: pipeline::ROW.into(),
-        case: format!(
-            "{threads} producer{}: {case}",
-            if threads == 1 { "" } else { "s" }
-        ),
-        contender: pipeline.name.into(),
-        role: pipeline.role,
-        median,
-        unit,
-        argument: None,
-        allocations: None,
-        bytes: None,
-        delivered,
-        to_best_peer: None,
-        to_floor: None,
+    let producers = match threads {
+        1 => "1 producer".into(),
+        threads => format!("{threads} producers"),
     };
-    cases.map(figure).into()
+    let figure = |(case, median, unit)| {
+        let case = format!("{producers}: {case}");
+        Figure {
+            delivered,
+            ..Figure::new(
+                pipeline::ROW,
+                &case,
+                pipeline.name,
+                pipeline.role,
+                median,
+                unit,
+            )
+        }
+    };
+    let on_disk = of(|outcome| outcome.on_disk);
+    if on_disk > 0.0 {
+        cases.push(("bytes on disk a span", on_disk, Unit::Bytes));
+    }
+    cases.into_iter().map(figure).collect()
 }
 
 fn ratio(part: u64, whole: u64) -> f64 {

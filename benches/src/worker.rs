@@ -69,7 +69,13 @@ pub fn serve(allocator: Option<ReadAllocator>) -> Result<(), Failure> {
                 name,
                 threads,
                 spans,
-            } => serde_json::to_string(&send(&collector, &name, threads, spans, allocator)?)?,
+            } => serde_json::to_string(&send(
+                &collector,
+                &name,
+                (threads, spans),
+                Path::new(&folder),
+                allocator,
+            )?)?,
         };
         let mut out = std::io::stdout().lock();
         writeln!(out, "{answer}")?;
@@ -100,15 +106,15 @@ fn run(
 fn send(
     collector: &Collector,
     name: &str,
-    threads: u64,
-    spans: u64,
+    (threads, spans): (u64, u64),
+    folder: &Path,
     allocator: Option<ReadAllocator>,
 ) -> Result<Outcome, Failure> {
     let pipeline = pipeline::all()
         .into_iter()
         .find(|pipeline| pipeline.name == name);
     let pipeline = pipeline.ok_or_else(|| format!("no pipeline is called `{name}`"))?;
-    pipeline.run(collector, threads, spans, allocator)
+    pipeline.run(collector, threads, spans, folder, allocator)
 }
 
 /// A worker as seen by whoever started it; it ends when this is dropped.

@@ -1,5 +1,6 @@
 //! The project's own commands; `cargo xtask help` lists them.
 
+mod gate;
 mod msrv;
 
 use std::env;
@@ -12,17 +13,20 @@ The project's own commands.
 Usage: cargo xtask <COMMAND>
 
 Commands:
-  test    Run every test: units, behaviour, macro diagnostics, documentation examples
+  test    Run every test: units, behaviour, macro diagnostics, documentation examples; then the gate
+  gate    Count instructions an operation, and compare with benches/baseline.json
   msrv    Check the oldest compiler that `whose` and `whose-macros` promise
   help    Print this
 
-The tests need rustup and a C compiler (for the bundled SQLite), and nothing else.
+The tests need rustup and a C compiler (for the bundled SQLite). The gate needs valgrind too, which is
+installed where it is missing: at once where CI is set, on a terminal after asking.
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test(),
+        ["gate"] => gate::check(),
         ["msrv"] => msrv::check(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
@@ -42,7 +46,8 @@ fn main() -> ExitCode {
 fn test() -> Result<(), String> {
     has_c_compiler()?;
     // Examples of the documentation are tests of `cargo test` too, but not beside `--all-targets`.
-    cargo(["test", "--workspace", "--all-features"])
+    cargo(["test", "--workspace", "--all-features"])?;
+    gate::check()
 }
 
 /// Says what is missing before a build fails at its end for want of it.

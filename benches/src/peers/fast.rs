@@ -10,6 +10,7 @@ use fastrace::collector::{Config, Reporter, SpanContext, SpanRecord};
 use super::{Peer, collected};
 use crate::meter::Meter;
 use crate::op::{Op, Role};
+use crate::rows::ID;
 use crate::rows::polls::{STATE, State, complete, pending_times};
 use crate::rows::spans::{QUIET, SPAN, SPAN_USER, each};
 use crate::setup::Collector;
@@ -52,12 +53,12 @@ async fn bare_async(times: u32) {
     pending_times(times).await;
 }
 
-#[fastrace::trace(properties = { "user.id": "usr_0123456789abcd" })]
+#[fastrace::trace(properties = { "user.id": "{ID}" })]
 pub(super) fn with_user(n: u64) -> u64 {
     black_box(n)
 }
 
-#[fastrace::trace(properties = { "user.id": "usr_0123456789abcd" })]
+#[fastrace::trace(properties = { "user.id": "{ID}" })]
 async fn with_user_async(times: u32) {
     pending_times(times).await;
 }

@@ -1,6 +1,8 @@
 //! Row 5: requests of ten spans each, from the code to where they are kept.
 
+use std::fs;
 use std::hint::black_box;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -75,6 +77,8 @@ pub struct Outcome {
     pub cpu: u64,
     /// The most bytes in use more than before, looked at each millisecond; 0 where nobody counts.
     pub peak: u64,
+    /// How many bytes the files have in the end.
+    pub on_disk: u64,
 }
 
 /// All pipelines.
@@ -90,7 +94,10 @@ pub fn all() -> Vec<Pipeline> {
     let mut all = vec![ours("whose, no-op sink", Setup::Whose)];
     all.push(ours("whose, JSON lines to a file", Setup::JsonLines));
     #[cfg(feature = "store")]
-    all.push(ours("whose, SQLite", Setup::Store));
+    all.push(Pipeline {
+        spans: 2_000_000,
+        ..ours("whose, SQLite", Setup::Store)
+    });
     #[cfg(feature = "peers")]
     all.extend(crate::peers::pipelines());
     all
@@ -115,7 +122,7 @@ fn told(text: &str) -> usize {
 }
 
 impl Pipeline {
-    /// Sends its spans through, made by that many threads.
+    /// Sends its spans through, made by that many threads; `folder` is where the setup has files.
     ///
     /// # Errors
     /// Where a flush says that not all has arrived.
@@ -124,6 +131,7 @@ impl Pipeline {
         collector: &Collector,
         threads: u64,
         spans: u64,
+        folder: &Path,
         allocator: Option<ReadAllocator>,
     ) -> Result<Outcome, Failure> {
         self.produce(0, 1_000);
@@ -169,6 +177,7 @@ impl Pipeline {
             ended: nanoseconds(ended),
             cpu: nanoseconds(cpu),
             peak: peak.into_inner(),
+            on_disk: size_of_files(folder)?,
         })
     }
 
@@ -183,6 +192,14 @@ impl Pipeline {
             (self.serve)(&request);
         }
     }
+}
+
+fn size_of_files(folder: &Path) -> Result<u64, Failure> {
+    let mut size = 0;
+    for file in fs::read_dir(folder)? {
+        size += file?.metadata()?.len();
+    }
+    Ok(size)
 }
 
 fn watch(read: ReadAllocator, peak: &AtomicU64, done: &AtomicBool) {

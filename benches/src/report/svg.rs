@@ -1,0 +1,102 @@
+//! SVG as text, readable on light and on dark.
+
+use std::fmt::{Display, Write as _};
+
+/// A drawing that grows element by element.
+pub(super) struct Svg {
+    width: f64,
+    elements: String,
+}
+
+/// Colours by what a thing is, so that whoever looks on a dark page sees it too.
+const STYLE: &str = "\
+text{font:13px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1f2328}\
+.title{font-size:15px;font-weight:600}.head{font-weight:600}.small{font-size:12px;fill:#59636e}\
+.ours{fill:#0a6cd6}.peer{fill:#a8b1bb}.floor{fill:#d4d9df}\
+.grid{stroke:#d1d9e0;stroke-width:1}.log{stroke:#8b949e;stroke-width:1.5;stroke-dasharray:5 4;fill:none}\
+.line0{stroke:#0a6cd6}.line1{stroke:#c2410c}.line2{stroke:#15803d}\
+.line0,.line1,.line2{stroke-width:2.2;fill:none}\
+.dot0{fill:#0a6cd6}.dot1{fill:#c2410c}.dot2{fill:#15803d}\
+@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.small{fill:#9198a1}\
+.ours{fill:#4ea1ff}.peer{fill:#656c76}.floor{fill:#3d444d}.grid{stroke:#3d444d}\
+.line0{stroke:#4ea1ff}.line1{stroke:#ff9a5c}.line2{stroke:#4ade80}\
+.dot0{fill:#4ea1ff}.dot1{fill:#ff9a5c}.dot2{fill:#4ade80}}";
+
+impl Svg {
+    pub(super) fn new(width: f64) -> Self {
+        let elements = String::new();
+        Self { width, elements }
+    }
+
+    /// A bar with its upper left corner there.
+    pub(super) fn bar(&mut self, class: &str, x: f64, y: f64, width: f64, height: f64) {
+        self.put(format_args!(
+            "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" \
+             height=\"{height:.1}\" rx=\"2\"/>"
+        ));
+    }
+
+    /// Text whose baseline begins there; ends there, or is centred there, by `anchor`.
+    pub(super) fn text(&mut self, class: &str, anchor: &str, x: f64, y: f64, text: &str) {
+        let text = escaped(text);
+        self.put(format_args!(
+            "<text class=\"{class}\" text-anchor=\"{anchor}\" x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>"
+        ));
+    }
+
+    /// A line through those points.
+    pub(super) fn line(&mut self, class: &str, points: &[(f64, f64)]) {
+        let points: Vec<_> = points
+            .iter()
+            .map(|(x, y)| format!("{x:.1},{y:.1}"))
+            .collect();
+        let points = points.join(" ");
+        self.put(format_args!(
+            "<polyline class=\"{class}\" points=\"{points}\"/>"
+        ));
+    }
+
+    /// A dot there.
+    pub(super) fn dot(&mut self, class: &str, x: f64, y: f64) {
+        self.put(format_args!(
+            "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"/>"
+        ));
+    }
+
+    fn put(&mut self, element: impl Display) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.elements, "{element}");
+    }
+
+    /// The whole drawing; `title` is what is read out to those who cannot see it.
+    pub(super) fn finish(self, height: f64, title: &str) -> String {
+        let Self { width, elements } = self;
+        let title = escaped(title);
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
+             width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\">\n\
+             <title>{title}</title>\n<style>{STYLE}</style>\n{elements}</svg>\n"
+        )
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_name_contains_is_text_and_no_element() {
+        let mut svg = Svg::new(10.0);
+        svg.text("head", "start", 0.0, 0.0, "Arc<str> & more");
+        assert!(
+            svg.finish(10.0, "a < b")
+                .contains(">Arc&lt;str&gt; &amp; more</text>")
+        );
+    }
+}
