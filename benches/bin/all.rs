@@ -1,5 +1,6 @@
 //! Every benchmark: `cargo bench -p whose-benches [-- --quick] [FILTER]`.
 
+use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,7 +10,7 @@ use whose_benches::report::{bars, curves, lines, readme};
 use whose_benches::results::{Figure, Results, compare};
 use whose_benches::rows::{NAMES, pipeline, polls};
 use whose_benches::sampler::{Sampler, sizes};
-use whose_benches::{instructions, machine, op};
+use whose_benches::{instructions, machine, op, worker};
 
 /// Measures this crate beside its peers.
 ///
@@ -34,7 +35,11 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    let done = match worker::asked() {
+        Some((setup, folder)) => worker::serve(&setup, &folder, None),
+        None => run(&Options::parse()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("benchmarks: {failure}");
@@ -61,7 +66,7 @@ fn run(options: &Options) -> Result<(), Failure> {
 
 fn measure(options: &Options) -> Result<Results, Failure> {
     let sampler = Sampler {
-        timing: env!("CARGO_BIN_EXE_worker").into(),
+        timing: env::current_exe()?,
         counting: env!("CARGO_BIN_EXE_counting").into(),
         folder: concat!(env!("CARGO_TARGET_TMPDIR"), "/benches").into(),
         quick: options.quick,

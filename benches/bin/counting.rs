@@ -8,12 +8,14 @@ use std::alloc::System;
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use whose_benches::failure::Failure;
 use whose_benches::meter::Allocations;
+use whose_benches::worker;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() -> Result<(), Failure> {
-    whose_benches::worker::serve(Some(read))
+    let asked = worker::asked().ok_or("a part of `cargo bench -p whose-benches`")?;
+    worker::serve(&asked.0, &asked.1, Some(read))
 }
 
 fn read() -> Allocations {

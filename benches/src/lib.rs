@@ -2,12 +2,15 @@
 //!
 //! | command | gives |
 //! |---|---|
+//! | `cargo bench -p whose-benches -- [--quick] [FILTER]` | the table of what has that in its name |
 //! | `cargo bench -p whose-benches` | times, allocations, delivered shares: `results.json`, `results.md` |
 //! | `cargo run --profile bench -p whose-benches --bin instructions` | instructions an operation, by valgrind |
 //! | `cargo run --release -p whose-benches --bin compile_time` | what an attribute costs to compile |
 //!
 //! [`op`] says what an operation is, [`rows`] has ours and the floors, `peers` the others, and
-//! [`setup`] what collects the spans. [`meter`] runs an operation.
+//! [`setup`] what collects the spans. [`meter`] runs an operation,
+//! [`worker`] in a process of its own; [`sampler`] asks the workers in turn, and [`report`] shows
+//! what came of it.
 
 pub mod failure;
 pub mod instructions;

@@ -48,18 +48,24 @@ pub struct Ran {
     pub delivered: Option<u64>,
 }
 
-/// The main function of a worker: the name of its setup and a folder for its files are its
-/// arguments.
+/// The setup and the folder for its files, if this process was started to measure.
+#[must_use]
+pub fn asked() -> Option<(String, String)> {
+    let mut arguments = env::args().skip(1);
+    let is_asked = arguments.next().as_deref() == Some(SERVE);
+    is_asked.then(|| arguments.next().zip(arguments.next()))?
+}
+
+/// What the arguments of a process that measures begin with.
+const SERVE: &str = "--serve";
+
+/// Measures with that setup until the standard input ends.
 ///
 /// # Errors
-/// Where the arguments are none, or a question cannot be answered.
-pub fn serve(allocator: Option<ReadAllocator>) -> Result<(), Failure> {
-    let mut arguments = env::args().skip(1);
-    let (Some(setup), Some(folder)) = (arguments.next(), arguments.next()) else {
-        return Err("a part of the benchmarks: run `cargo bench -p whose-benches`".into());
-    };
-    let setup = Setup::of_name(&setup).ok_or_else(|| format!("no setup is called `{setup}`"))?;
-    let collector = setup.install(Path::new(&folder))?;
+/// Where there is no such setup, or a question cannot be answered.
+pub fn serve(setup: &str, folder: &str, allocator: Option<ReadAllocator>) -> Result<(), Failure> {
+    let setup = Setup::of_name(setup).ok_or_else(|| format!("no setup is called `{setup}`"))?;
+    let collector = setup.install(Path::new(folder))?;
     for line in std::io::stdin().lines() {
         let answer = match serde_json::from_str(&line?)? {
             Question::Run { key, operations } => {
@@ -138,6 +144,7 @@ impl Worker {
         }
         std::fs::create_dir_all(&folder)?;
         let mut child = Command::new(program)
+            .arg(SERVE)
             .arg(setup.name())
             .arg(&folder)
             .stdin(Stdio::piped())
