@@ -151,11 +151,12 @@ impl Results {
 
 fn line(figure: &Figure) -> String {
     let Figure { row, case, .. } = figure;
+    let name = code(&figure.contender);
     let contender = match (figure.role, figure.is_whole()) {
-        (Role::Ours, _) => format!("**{}**", figure.contender),
-        (Role::Floor, _) => format!("*{}*", figure.contender),
-        (Role::Peer, true) => figure.contender.clone(),
-        (Role::Peer, false) => format!("{} (loses spans)", figure.contender),
+        (Role::Ours, _) => format!("**{name}**"),
+        (Role::Floor, _) => format!("*{name}*"),
+        (Role::Peer, true) => name,
+        (Role::Peer, false) => format!("{name} (loses spans)"),
     };
     let at = figure
         .argument
@@ -181,6 +182,15 @@ fn line(figure: &Figure) -> String {
         count(figure.allocations),
         whole(figure.bytes),
     )
+}
+
+/// A name for Markdown: as code where it has signs that Markdown would take for its own.
+#[must_use]
+pub fn code(name: &str) -> String {
+    if name.contains(['<', '[']) {
+        return format!("`{name}`");
+    }
+    name.into()
 }
 
 /// A figure with its unit.
@@ -264,6 +274,12 @@ mod tests {
     fn the_median_is_the_one_in_the_middle() {
         assert_eq!(median(vec![9.0, 1.0, 5.0]), Some(5.0));
         assert_eq!(median(vec![]), None);
+    }
+
+    #[test]
+    fn what_markdown_would_take_for_a_tag_or_a_link_is_code() {
+        let names = ["Arc<str>", "#[whose::trace]", "tokio scope"].map(code);
+        assert_eq!(names, ["`Arc<str>`", "`#[whose::trace]`", "tokio scope"]);
     }
 
     #[test]

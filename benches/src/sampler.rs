@@ -33,8 +33,10 @@ const SAMPLE: u64 = 200_000;
 /// How many operations a sample has at most where spans are collected: fastrace takes 10,240 of
 /// them a parent, and no queue is to overflow.
 const COLLECTED: u64 = 4_000;
-/// How many samples are taken of an operation that says itself how long one is.
-const LONG: usize = 5;
+/// How many operations make a sample so long that few are enough.
+const LONG: u64 = 100_000;
+/// How many spans are enough to see how much is in use at most.
+const PEAK: u64 = 300_000;
 /// How many operations are counted: enough for an allocation that is made now and then.
 const COUNTED: u64 = 1_000;
 
@@ -87,12 +89,13 @@ impl Sampler {
             let worker = worker(workers, &self.timing, op.setup, &self.folder)?;
             sizes.push(op.operations.map_or_else(|| size(worker, op), Ok)?);
         }
-        let is_long = case.iter().any(|op| op.operations.is_some());
-        let rounds = match (is_long, self.quick) {
-            (true, false) => LONG,
-            (true, true) => 1,
-            (false, false) => 51,
-            (false, true) => 11,
+        let longest = case.iter().filter_map(|op| op.operations).max();
+        let rounds = match (longest, self.quick) {
+            (Some(longest), false) if longest >= LONG => 5,
+            (Some(_), false) => 15,
+            (Some(_), true) => 1,
+            (None, false) => 51,
+            (None, true) => 11,
         };
         let mut samples = vec![Vec::with_capacity(rounds); case.len()];
         let mut spans = vec![Share::default(); case.len()];
@@ -158,7 +161,12 @@ impl Sampler {
                 }
             }
             for (pipeline, outcomes) in pipelines.iter().zip(&outcomes) {
-                let peak = self.send(&self.counting, pipeline, threads)?.peak;
+                // What is in use at most is so long before the millionth span.
+                let few = Pipeline {
+                    spans: pipeline.spans.min(PEAK),
+                    ..*pipeline
+                };
+                let peak = self.send(&self.counting, &few, threads)?.peak;
                 figures.extend(pipeline_figures(pipeline, threads, outcomes, peak));
             }
         }

@@ -39,7 +39,7 @@ pub fn draw(results: &Results) -> String {
         x += 186.0;
     }
     svg.line("log", &[(x, 70.0), (x + 22.0, 70.0)]);
-    svg.text("small", "start", x + 28.0, 74.0, "the logarithm");
+    svg.text("small", "start", x + 28.0, 74.0, "1 + log₂ n");
     // One scale for all panels, so that they can be compared.
     let most = curves
         .iter()
@@ -77,13 +77,13 @@ fn panel(svg: &mut Svg, left: f64, title: &str, curves: &[&Curve], most: f64) {
         return;
     }
     let at_x = |x: f64| left + (place(x) - place(from)) / (place(to) - place(from)) * PANEL;
-    let low = 0.7_f64;
+    let low = 0.5_f64;
     let at_y = |y: f64| {
         let share = (y.max(low) / low).ln() / (most * 1.1 / low).ln();
         TOP + HEIGHT - share * HEIGHT
     };
     svg.text("head", "middle", left + PANEL / 2.0, TOP - 10.0, title);
-    for tick in [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0] {
+    for tick in [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0] {
         if tick < most * 1.1 {
             svg.line("grid", &[(left, at_y(tick)), (left + PANEL, at_y(tick))]);
             svg.text(

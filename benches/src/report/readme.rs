@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::op::{Role, Unit};
-use crate::results::{Figure, Results, amount, grouped};
+use crate::results::{Figure, Results, amount, code, grouped};
 use crate::rows::{memory, pipeline, polls, reads, scopes, spans};
 
 /// A case that is shown, and what it is called there.
@@ -176,7 +176,7 @@ fn line(shown: &Shown, results: &Results) -> Option<String> {
             } else {
                 ", loses spans"
             };
-            let name = figure.contender.replace("enter+exit", "");
+            let name = code(&figure.contender);
             format!("{} ({name}{loses})", amount(figure.median, figure.unit))
         });
         each.collect::<Vec<_>>().join(", ")
