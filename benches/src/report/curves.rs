@@ -78,13 +78,17 @@ impl Curve {
     }
 }
 
-/// The curves as a table in Markdown.
+/// The curves as a table in Markdown; nothing where there are none.
 #[must_use]
 pub fn table(results: &Results) -> String {
+    let curves = Curve::all(results);
+    if curves.is_empty() {
+        return String::new();
+    }
     let mut table = String::from(
         "| how the cost grows | first | last | ratio | logarithm | |\n|---|--:|--:|--:|--:|---|\n",
     );
-    for curve in Curve::all(results) {
+    for curve in curves {
         let (Some(first), Some(last)) = (curve.points.first(), curve.points.last()) else {
             continue;
         };

@@ -77,7 +77,7 @@ pub struct Outcome {
     pub cpu: u64,
     /// The most bytes in use more than before, looked at each millisecond; 0 where nobody counts.
     pub peak: u64,
-    /// How many bytes the files have in the end.
+    /// How many bytes the files have grown by.
     pub on_disk: u64,
 }
 
@@ -137,6 +137,7 @@ impl Pipeline {
         self.produce(0, 1_000);
         (collector.flush)();
         let before = (collector.delivered)();
+        let on_disk = size_of_files(folder)?;
         let requests = spans / SPANS / threads;
         let done = AtomicBool::new(false);
         let peak = AtomicU64::new(0);
@@ -177,7 +178,7 @@ impl Pipeline {
             ended: nanoseconds(ended),
             cpu: nanoseconds(cpu),
             peak: peak.into_inner(),
-            on_disk: size_of_files(folder)?,
+            on_disk: size_of_files(folder)?.saturating_sub(on_disk),
         })
     }
 
