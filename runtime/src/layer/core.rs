@@ -8,7 +8,7 @@ use super::chain::Chain;
 use super::crumbs::SharedCrumbs;
 use super::{required, Gate, Spans};
 use crate::capture::Backtraces;
-use crate::record::{deliver, flush, Record, RecordSink};
+use crate::record::{deliver, flush, give_back, Record, RecordSink};
 use crate::stats;
 use crate::testing::Tap;
 
@@ -132,6 +132,7 @@ impl Core {
         for tap in taps {
             deliver(&**tap, &record);
         }
+        give_back(record);
         true
     }
 

@@ -62,8 +62,10 @@ fn text_of_error(record: &Record) -> Option<Box<str>> {
 
 /// The nearest span that the layer of a dispatcher knows, from that one outwards.
 pub(crate) fn nearest(dispatch: &Dispatch, layer: &Layer, id: Option<&Id>) -> Option<u64> {
-    let find = || dispatch.downcast_ref::<Registry>()?.span(id?);
-    layer.spans().nearest(id, find)
+    let id = id?;
+    let find = || dispatch.downcast_ref::<Registry>()?.span(id);
+    let nearest = layer.spans().nearest(id, find, |_| ());
+    nearest.map(|(id, ())| id)
 }
 
 /// Marks an open span as failed; says whether the error was recorded already, inside the span.

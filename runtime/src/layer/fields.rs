@@ -10,7 +10,7 @@ use crate::cut::fields_named;
 use crate::frame::{Says, Slot};
 use crate::identity::{SessionId, User, UserId};
 use crate::limits::{self, cut_bytes, Limits};
-use crate::record::ErrorDetails;
+use crate::record::{ErrorDetails, Record};
 use crate::source::Source;
 use crate::value::Value;
 
@@ -32,6 +32,15 @@ impl Fields {
             self.identity.push((name, value));
         } else {
             self.values.push((name, value));
+        }
+    }
+
+    /// Writes them into a record that has none; what was recorded last stands last.
+    pub(crate) fn fill(self, record: &mut Record) {
+        record.message = self.message;
+        record.error = self.error;
+        if !self.values.is_empty() {
+            record.fields = self.values;
         }
     }
 

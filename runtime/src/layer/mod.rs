@@ -17,10 +17,10 @@ mod sinks;
 mod spans;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tracing::span::{Attributes, Id, Record as Values};
-use tracing::{dispatcher, Dispatch, Event, Metadata, Subscriber};
+use tracing::{dispatcher, Dispatch, Event, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
@@ -39,7 +39,7 @@ use crate::breadcrumb::{self, Breadcrumb};
 use crate::clock::Moment;
 use crate::diagnostics;
 
-use crate::record::{Record, RecordSink, RecordType, SpanId, TraceId};
+use crate::record::{filled, RecordSink, RecordType, SpanId, TraceId};
 use crate::resolve;
 use crate::stack::{self, frames, Frames, Stack};
 use crate::testing::Tap;
@@ -133,20 +133,22 @@ impl Layer {
         self.core.spans()
     }
 
-    /// The span that an event or a new span is in, where the layer knows it or one around it.
-    fn around<'a, S>(
+    /// Calls `look` with the span that an event or a new span is in, if the layer knows it, or else
+    /// with the nearest one around it that it knows, which `find` begins to look for; says which.
+    fn around<'a, S, R>(
         &self,
         named: Option<&Id>,
         is_contextual: bool,
         ctx: &Context<'a, S>,
         find: impl FnOnce() -> Option<SpanRef<'a, S>>,
-    ) -> Option<u64>
+        look: impl Fn(&mut OpenSpan) -> R,
+    ) -> Option<(u64, R)>
     where
         S: Subscriber + LookupSpan<'a>,
     {
         let current = is_contextual.then(|| ctx.current_span());
         let current = current.as_ref().and_then(|span| span.id());
-        self.spans().nearest(named.or(current), find)
+        self.spans().nearest(named.or(current)?, find, look)
     }
 
     /// The stack of a parent that is named, where it is a frame.
@@ -178,12 +180,12 @@ where
             true => Default::default(),
             false => Fields::split_of(attrs.metadata(), |fields| attrs.record(fields)),
         };
-        let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, || {
-            ctx.span(id)?.parent()
-        });
+        let find = || ctx.span(id)?.parent();
+        let begin = OpenSpan::begin_inside;
+        let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
         let around = Around {
-            parent,
-            place: self.spans().begin_inside(parent),
+            parent: parent.map(|(id, _)| id),
+            place: parent.map(|(_, place)| place).unwrap_or_default(),
             stack: self.stack_of(attrs.parent()),
         };
         let open = OpenSpan::new(attrs, fields, mark, around);
@@ -232,11 +234,10 @@ where
         if self.role == Role::Joined || event.metadata().target() == diagnostics::TARGET {
             return;
         }
-        let around = self.around(event.parent(), event.is_contextual(), &ctx, || {
-            ctx.event_span(event)
-        });
-        let (explicit, mut fields) =
-            Fields::split_of(event.metadata(), |fields| event.record(fields));
+        let find = || ctx.event_span(event);
+        let look = |open: &mut OpenSpan| open.place();
+        let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
+        let (explicit, fields) = Fields::split_of(event.metadata(), |fields| event.record(fields));
         let stack = self.stack_of(event.parent());
         let (attribution, taps) = with_frames_of(&stack, |frames| {
             (
@@ -251,19 +252,18 @@ where
             return;
         }
         let now = Moment::now().system_time();
-        let mut record = Record {
-            message: fields.message.take(),
-            error: fields.error.take(),
-            fields: fields.values,
-            attribution,
-            ..blank(RecordType::Event, metadata, now, self.spans().place(around))
-        };
-        errors::promote(&mut record, self.spans(), around, self.core.backtraces());
-        if record.record_type() == RecordType::Error {
-            record.breadcrumbs = breadcrumb::around(stack.as_ref());
-        }
-        let crumb = is_crumb.then(|| crumbs::of_event(&record));
-        let is_delivered = self.core.deliver(record.into(), &taps);
+        let place = around.map(|(_, place)| place).unwrap_or_default();
+        let around = around.map(|(id, _)| id);
+        let (record, crumb) = filled(RecordType::Event, metadata, now, place, |record| {
+            record.attribution = attribution;
+            fields.fill(record);
+            errors::promote(record, self.spans(), around, self.core.backtraces());
+            if record.record_type() == RecordType::Error {
+                record.breadcrumbs = breadcrumb::around(stack.as_ref());
+            }
+            is_crumb.then(|| crumbs::of_event(record))
+        });
+        let is_delivered = self.core.deliver(record, &taps);
         // Kept last: an error is not its own history. What a sink logs is nobody's.
         let crumb = crumb.filter(|_| is_delivered);
         if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
@@ -286,25 +286,6 @@ where
         let taps = open.take_taps();
         self.core.deliver(open.close(Moment::now()), &taps);
         diagnostics::catch_up();
-    }
-}
-
-/// A record of which only the circumstances are known.
-pub(crate) fn blank(
-    record_type: RecordType,
-    metadata: &'static Metadata<'static>,
-    start: SystemTime,
-    place: Place,
-) -> Record {
-    Record {
-        name: metadata.name(),
-        target: metadata.target(),
-        level: *metadata.level(),
-        call_site: metadata
-            .file()
-            .zip(metadata.line())
-            .map(|(file, line)| crate::CallSite { file, line }),
-        ..Record::empty(record_type, start, place)
     }
 }
 

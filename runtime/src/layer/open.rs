@@ -4,11 +4,11 @@ use std::sync::Arc;
 use tracing::span::Attributes;
 use tracing::Metadata;
 
-use super::{blank, Failures, Fields, Place};
+use super::{Failures, Fields, Place};
 use crate::attribution::Attribution;
 use crate::clock::Moment;
 use crate::frame::{epoch, Frame, Recorded, Says};
-use crate::record::{Kind, Record, RecordType, SpanId, Status, TraceId};
+use crate::record::{filled, Kind, Record, RecordType, SpanId, Status, TraceId};
 use crate::resolve;
 use crate::source::Source;
 use crate::stack::{self, frames, Node, Stack};
@@ -92,31 +92,29 @@ impl OpenSpan {
         let begun = Moment::now();
         let epoch = epoch();
         let start = begun.system_time();
-        let trace_id = around.place.trace_id;
-        let mut record = Record {
-            span_id: Some(SpanId::new()),
-            trace_id: Some(trace_id.unwrap_or_else(|| TraceId::new(start))),
-            kind: mark.and_then(|mark| mark.kind),
-            message: fields.message,
-            error: fields.error,
-            fields: fields.values,
-            ..blank(RecordType::Span, attrs.metadata(), start, around.place)
-        };
-        let at = &mut record.attribution;
-        let outside = match (&explicit, around.stack) {
-            (None, None) => {
-                stack::answer_to(at);
-                stack::capture()
+        let (metadata, place) = (attrs.metadata(), around.place);
+        let (record, outside) = filled(RecordType::Span, metadata, start, place, |record| {
+            record.span_id = Some(SpanId::new());
+            record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
+            record.kind = mark.and_then(|mark| mark.kind);
+            fields.fill(record);
+            let at = &mut record.attribution;
+            let outside = match (&explicit, around.stack) {
+                (None, None) => {
+                    stack::answer_to(at);
+                    stack::capture()
+                }
+                (explicit, stack) => {
+                    let stack = stack.unwrap_or_else(stack::capture);
+                    resolve::resolve_to(at, explicit.as_ref(), frames(&stack));
+                    stack
+                }
+            };
+            if explicit.is_none() && mark.is_some_and(|mark| mark.is_explicit) {
+                say_explicit(at, &outside);
             }
-            (explicit, stack) => {
-                let stack = stack.unwrap_or_else(stack::capture);
-                resolve::resolve_to(at, explicit.as_ref(), frames(&stack));
-                stack
-            }
-        };
-        if explicit.is_none() && mark.is_some_and(|mark| mark.is_explicit) {
-            say_explicit(at, &outside);
-        }
+            outside
+        });
         let taps = Tap::all_on(frames(&outside));
         let outside = resolve::bounded(outside);
         let mut rare = None;
@@ -135,7 +133,7 @@ impl OpenSpan {
             }));
         }
         Self {
-            record: Arc::new(record),
+            record,
             stack,
             parent: around.parent,
             begun,
@@ -153,6 +151,14 @@ impl OpenSpan {
 
     pub(super) fn name(&self) -> &'static str {
         self.record.name
+    }
+
+    /// Another span begins inside this one; says where.
+    pub(super) fn begin_inside(&mut self) -> Place {
+        if let Some(failures) = self.failures_if_any() {
+            failures.forget();
+        }
+        self.place()
     }
 
     pub(super) fn place(&self) -> Place {

@@ -82,34 +82,19 @@ impl Spans {
         self.shard(id).get_mut(&id).map(f)
     }
 
-    pub(super) fn knows(&self, id: u64) -> bool {
-        self.shard(id).contains_key(&id)
-    }
-
     /// The nearest span that is known, from that one outwards: a filter may have kept some from the
     /// layer, and only the registry knows what is around those.
-    pub(super) fn nearest<'a, S: LookupSpan<'a> + 'a>(
+    pub(super) fn nearest<'a, S: LookupSpan<'a> + 'a, R>(
         &self,
-        id: Option<&Id>,
+        id: &Id,
         find: impl FnOnce() -> Option<SpanRef<'a, S>>,
-    ) -> Option<u64> {
-        let id = id?.into_u64();
-        if self.knows(id) {
-            return Some(id);
-        }
-        let ids = find()?.scope().map(|span| span.id().into_u64());
-        ids.into_iter().find(|id| self.knows(*id))
-    }
-
-    /// Another span begins inside that one; says where.
-    pub(super) fn begin_inside(&self, id: Option<u64>) -> Place {
-        let begin = |open: &mut OpenSpan| {
-            if let Some(failures) = open.failures_if_any() {
-                failures.forget();
-            }
-            open.place()
-        };
-        id.and_then(|id| self.with(id, begin)).unwrap_or_default()
+        look: impl Fn(&mut OpenSpan) -> R,
+    ) -> Option<(u64, R)> {
+        let look = |id| Some((id, self.with(id, &look)?));
+        look(id.into_u64()).or_else(|| {
+            let mut ids = find()?.scope().map(|span| span.id().into_u64());
+            ids.find_map(look)
+        })
     }
 
     /// Where in a trace a span is.

@@ -56,8 +56,7 @@ hex_id! {
 impl TraceId {
     pub(crate) fn new(now: SystemTime) -> Self {
         let millis = now.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis());
-        // Never zero: one bit is always set.
-        Self(millis << 80 | (fastrand::u128(..) >> 48) | 1)
+        Self(millis << 80 | u128::from(fastrand::u16(..)) << 64 | u128::from(fastrand::u64(1..)))
     }
 }
 

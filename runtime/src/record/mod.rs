@@ -6,6 +6,7 @@ mod id;
 mod kind;
 mod model;
 mod sink;
+mod spare;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,6 +19,7 @@ pub use kind::Kind;
 pub use model::ModelUsage;
 pub use sink::RecordSink;
 pub(crate) use sink::{deliver, flush};
+pub(crate) use spare::{filled, give_back};
 
 use crate::attribution::Attribution;
 use crate::breadcrumb::Breadcrumb;

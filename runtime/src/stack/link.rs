@@ -24,6 +24,8 @@ pub(super) struct Link {
     /// The span that was entered.
     pub(super) span: SpanKey,
     pub(super) kind: Kind,
+    /// Whether somebody has a copy of the frame.
+    is_copied: bool,
     /// Of an entered span: how often it was entered again without effect.
     pub(super) reentered: u32,
 }
@@ -60,6 +62,7 @@ impl Link {
             Some(mut link) => {
                 // Nothing is left in it.
                 forget(replace(&mut link.what, what));
+                link.is_copied = false;
                 link.reentered = 0;
                 link
             }
@@ -71,6 +74,7 @@ impl Link {
                 id: 0,
                 span: (0, 0),
                 kind: Kind::Running,
+                is_copied: false,
                 reentered: 0,
             }),
         }
@@ -158,6 +162,26 @@ impl Link {
         }
     }
 
+    /// A node for the first who wants to keep a user's frame: most often nobody else will, and then
+    /// the frame need not be shared, which is counted on both sides.
+    #[inline]
+    fn copy(&mut self) -> Option<Arc<Node>> {
+        let What::Own(Frame::User(user)) = &self.what else {
+            return None;
+        };
+        let parent = match self.outer.as_deref().map(|outer| &outer.what) {
+            None => None,
+            Some(What::Shared(node) | What::Stack(node)) => Some(node),
+            Some(What::Own(_) | What::Nothing) => return None,
+        };
+        if self.is_copied || !user.is_only_id() {
+            return None;
+        }
+        self.is_copied = true;
+        let frame = Frame::User(user.clone());
+        Some(Node::known(frame, parent.cloned(), self.serial, self.id))
+    }
+
     /// Whether a stack is in place of what is outside.
     pub(super) fn replaces(&self) -> bool {
         matches!(self.what, What::Stack(_))
@@ -173,6 +197,13 @@ pub(super) fn serial_at(top: Option<&Link>) -> u64 {
 /// The links from the top outwards.
 pub(super) fn links(top: Option<&Link>) -> impl Iterator<Item = &Link> {
     std::iter::successors(top, |link| link.outer.as_deref())
+}
+
+/// What is current at the top, as a stack that others can hold.
+pub(super) fn capture(top: &mut Option<Box<Link>>) -> Stack {
+    top.as_mut()
+        .and_then(|link| link.copy())
+        .map_or_else(|| share(top), Some)
 }
 
 /// Makes what is current at the top a stack that others can hold.

@@ -23,7 +23,7 @@ mod running;
 mod span;
 
 pub(crate) use answer::{answer, answer_to, keep, Kept};
-use link::{links, serial_at, share, take_out, Kind, Link, What};
+use link::{links, serial_at, take_out, Kind, Link, What};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
 pub(crate) use ready::Ready;
 pub(crate) use running::{close_after_drop, open_for_drop, run, Carried};
@@ -188,7 +188,7 @@ pub(crate) fn is_torn_down() -> bool {
 
 /// The current stack, to be kept.
 pub(crate) fn capture() -> Stack {
-    local(|local| local.with_top(share)).flatten()
+    local(|local| local.with_top(link::capture)).flatten()
 }
 
 /// Makes that current until [`pop`] of the number; 0 while the thread is being torn down.

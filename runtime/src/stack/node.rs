@@ -32,6 +32,7 @@ impl Node {
     }
 
     /// A frame with the numbers that it is known by.
+    #[inline]
     pub(super) fn known(frame: Frame, parent: Stack, serial: u64, token: u64) -> Arc<Self> {
         let depth = parent
             .as_ref()
