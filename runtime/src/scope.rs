@@ -243,6 +243,12 @@ impl Scope {
         }
     }
 
+    /// Whether it says nothing.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self.held, Held::Nothing)
+    }
+
     fn frame(&self) -> Option<&Frame> {
         match &self.held {
             Held::Frame(ready) => ready.as_frame(),
@@ -297,7 +303,6 @@ impl Scope {
     pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
         match self.held.into_ready() {
             Some(ready) => stack::run(ready, f),
-            // What is left open inside ends here too.
             None => Carried::default().run(f),
         }
     }

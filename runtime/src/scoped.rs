@@ -61,26 +61,35 @@ pin_project! {
 struct EnterOnDrop(Carried);
 
 impl Drop for EnterOnDrop {
+    #[inline]
     fn drop(&mut self) {
-        stack::open_for_drop(&mut self.0);
+        if !self.0.is_nothing() {
+            stack::open_for_drop(&mut self.0);
+        }
     }
 }
 
+/// Whether there is anything to leave: the two ends of the drop see nothing of each other.
 #[derive(Debug)]
-struct LeaveOnDrop;
+struct LeaveOnDrop(bool);
 
 impl Drop for LeaveOnDrop {
+    #[inline]
     fn drop(&mut self) {
-        stack::close_after_drop();
+        if self.0 {
+            stack::close_after_drop();
+        }
     }
 }
 
 impl<T> Scoped<T> {
+    #[inline]
     pub(crate) fn new(carried: Carried, inner: T) -> Self {
+        let leave = LeaveOnDrop(!carried.is_nothing());
         Self {
             enter: EnterOnDrop(carried),
             inner,
-            leave: LeaveOnDrop,
+            leave,
         }
     }
 

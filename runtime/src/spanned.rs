@@ -16,7 +16,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Spanned<T> {
         span: Span,
-        // Empty only while it is dropped.
+        // Empty once the future is ready, and while it is dropped.
         #[pin]
         inner: Option<T>,
     }
@@ -24,13 +24,16 @@ pin_project! {
     impl<T> PinnedDrop for Spanned<T> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _entered = this.span.enter();
-            this.inner.set(None);
+            if this.inner.is_some() {
+                let _entered = this.span.enter();
+                this.inner.set(None);
+            }
         }
     }
 }
 
 impl<T> Spanned<T> {
+    #[inline]
     pub(crate) fn new(span: Span, inner: T) -> Self {
         Self {
             span,
@@ -43,12 +46,17 @@ impl<F: Future> Future for Spanned<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(inner) = this.inner.as_pin_mut() else {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
         let _entered = this.span.enter();
-        inner.poll(cx)
+        let poll = inner.poll(cx);
+        if poll.is_ready() {
+            // Dropped here, it need not be entered for that again.
+            this.inner.set(None);
+        }
+        poll
     }
 }
 

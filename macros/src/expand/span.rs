@@ -59,9 +59,10 @@ impl Writer<'_> {
             (setup, quote!(#held))
         };
         let whose = &self.model.whose;
+        let level = self.level(span);
         let entered = self.with_span(
             span,
-            |kind, make| quote!(#whose::__private::enter_traced(#scope, #kind, #make)),
+            |kind, make| quote!(#whose::__private::enter_traced(#scope, #level, #kind, #make)),
         );
         quote!(#setup let #guard = #entered;)
     }
@@ -73,11 +74,23 @@ impl Writer<'_> {
     pub(super) fn prepared(&self, span: &Span) -> (TokenStream, Ident) {
         let (setup, held) = self.held_scope();
         let (prepared, whose) = (local("__whose_prepared"), &self.model.whose);
+        let level = self.level(span);
         let made = self.with_span(
             span,
-            |kind, make| quote!(#whose::__private::prepare(#held, #kind, #make)),
+            |kind, make| quote!(#whose::__private::prepare(#held, #level, #kind, #make)),
         );
         (quote!(#setup let #prepared = #made;), prepared)
+    }
+
+    fn level(&self, span: &Span) -> TokenStream {
+        let whose = &self.model.whose;
+        match &span.level {
+            Level::Named(name) => {
+                let name = local(name);
+                quote!(#whose::__private::tracing::Level::#name)
+            }
+            Level::Const(level) => level.to_token_stream(),
+        }
     }
 
     fn kind(&self, span: &Span) -> TokenStream {
@@ -107,13 +120,7 @@ impl Writer<'_> {
                 quote!(parent: ::core::clone::Clone::clone(&#parent),)
             }
         };
-        let level = match &span.level {
-            Level::Named(name) => {
-                let name = local(name);
-                quote!(#whose::__private::tracing::Level::#name)
-            }
-            Level::Const(level) => level.to_token_stream(),
-        };
+        let level = self.level(span);
         let fields = span.fields.iter().zip(locals).map(|(field, value)| {
             let name = &field.name;
             match field.mode {

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 
+use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::span::EnteredSpan;
-use tracing::Span;
+use tracing::{Level, Span};
 
 pub use tracing;
 
@@ -174,7 +175,30 @@ impl TracedGuard {
 /// Enters the scope, then a span that is created in it.
 ///
 /// By `dyn`, as [`prepare`]: a generic function would be compiled for every traced one.
-pub fn enter_traced(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> TracedGuard {
+#[inline]
+pub fn enter_traced(
+    scope: Scope,
+    level: Level,
+    kind: Option<Kind>,
+    span: &dyn Fn() -> Span,
+) -> TracedGuard {
+    if is_idle(&scope, level) {
+        return TracedGuard {
+            span: Span::none().entered(),
+            _scope: scope.enter(),
+        };
+    }
+    enter_listened(scope, kind, span)
+}
+
+/// Whether the scope says nothing, and nobody listens to spans of that level: then there is nothing
+/// to do, and that is found out without a call.
+#[inline]
+fn is_idle(scope: &Scope, level: Level) -> bool {
+    scope.is_empty() && !(level <= STATIC_MAX_LEVEL && level <= LevelFilter::current())
+}
+
+fn enter_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> TracedGuard {
     let mark = Mark {
         kind,
         is_explicit: scope.named().is_some(),
@@ -211,7 +235,23 @@ impl Prepared {
 }
 
 /// Creates the span in the scope, before the future takes what the span reads.
-pub fn prepare(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Prepared {
+#[inline]
+pub fn prepare(
+    scope: Scope,
+    level: Level,
+    kind: Option<Kind>,
+    span: &dyn Fn() -> Span,
+) -> Prepared {
+    if is_idle(&scope, level) {
+        return Prepared {
+            carried: scope.into_carried(),
+            span: Span::none(),
+        };
+    }
+    prepare_listened(scope, kind, span)
+}
+
+fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Prepared {
     let mark = Mark {
         kind,
         is_explicit: scope.named().is_some(),
@@ -222,6 +262,7 @@ pub fn prepare(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Pre
 }
 
 /// Puts scope and span around the future or stream.
+#[inline]
 pub fn traced<T>(prepared: Prepared, polled: T) -> Traced<T> {
     Scoped::new(prepared.carried, Spanned::new(prepared.span, polled))
 }

@@ -14,14 +14,10 @@ use super::{local, Local, Ready, LOCAL};
 pub(crate) struct Carried(Option<Box<Link>>);
 
 impl Carried {
-    /// The link, which says nothing where nothing is carried: what is left open inside ends there
-    /// too.
+    /// Whether nothing is carried, which stays so.
     #[inline]
-    fn take(&mut self) -> Box<Link> {
-        match self.0.take() {
-            Some(link) => link,
-            None => nothing(),
-        }
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.0.is_none()
     }
 }
 
@@ -30,11 +26,6 @@ impl From<Ready> for Carried {
     fn from(held: Ready) -> Self {
         Self(Some(begun(held)))
     }
-}
-
-#[cold]
-fn nothing() -> Box<Link> {
-    begun(Ready::new(What::Nothing))
 }
 
 #[inline]
@@ -88,14 +79,16 @@ impl Local {
 }
 
 impl Carried {
-    /// Runs `f` with what is carried current.
+    /// Runs `f` with what is carried current; what is left open inside ends with it.
     #[inline]
     pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
         let mut f = Some(f);
         // One look at the thread is all that a poll costs.
         let result = LOCAL.try_with(|local| {
             let f = f.take()?;
-            let link = self.take();
+            let Some(link) = self.0.take() else {
+                return Some(run_plain(local, f));
+            };
             let place: *const Link = &*link;
             local.open(link);
             let unwinding = Unwinding {
@@ -127,10 +120,10 @@ struct Unwinding<'a> {
 impl Unwinding<'_> {
     #[inline]
     fn take_back(&mut self, local: &Local) {
-        if let Some(link) = local.end(|link| ptr::eq(link, self.place)) {
-            // It was taken away.
-            forget(self.carried.0.replace(link));
-        }
+        let link = local.end(|link| ptr::eq(link, self.place));
+        // It was taken away. One that is lost is as good as nothing, but never becomes nothing.
+        let link = link.unwrap_or_else(lost);
+        forget(self.carried.0.replace(link));
     }
 }
 
@@ -138,6 +131,62 @@ impl Drop for Unwinding<'_> {
     #[cold]
     fn drop(&mut self) {
         local(|local| self.take_back(local));
+    }
+}
+
+#[cold]
+fn lost() -> Box<Link> {
+    begun(Ready::new(What::Nothing))
+}
+
+/// Runs `f` with nothing of its own current; what is left open inside ends here all the same.
+#[inline]
+fn run_plain<R>(local: &Local, f: impl FnOnce() -> R) -> R {
+    let plain = Plain(local.top_id());
+    let result = f();
+    let Plain(before) = *ManuallyDrop::new(plain);
+    if local.top_id() != before {
+        local.cut_back(before);
+    }
+    result
+}
+
+/// The number of what was current before; 0 for nothing.
+struct Plain(u64);
+
+impl Drop for Plain {
+    #[cold]
+    fn drop(&mut self) {
+        local(|local| local.cut_back(self.0));
+    }
+}
+
+impl Local {
+    #[inline]
+    fn top_id(&self) -> u64 {
+        self.with_top(|top| top.as_ref().map_or(0, |top| top.id))
+    }
+
+    /// Ends what was left open on top of the link with that number, if that is still there.
+    #[cold]
+    fn cut_back(&self, id: u64) {
+        let fallen = self.with_top(|top| {
+            if id != 0 && !links(top.as_deref()).any(|link| link.id == id) {
+                return None;
+            }
+            let mut fallen = None;
+            while let Some(mut link) = top.take() {
+                if link.id == id {
+                    *top = Some(link);
+                    break;
+                }
+                *top = link.outer.take();
+                link.outer = fallen;
+                fallen = Some(link);
+            }
+            fallen
+        });
+        self.let_go(fallen);
     }
 }
 
@@ -156,9 +205,10 @@ pub(crate) fn run<R>(ready: Ready, f: impl FnOnce() -> R) -> R {
 /// anything over.
 pub(crate) fn open_for_drop(carried: &mut Carried) {
     local(|local| {
-        let mut link = carried.take();
-        link.kind = Kind::Dropping;
-        local.open(link);
+        if let Some(mut link) = carried.0.take() {
+            link.kind = Kind::Dropping;
+            local.open(link);
+        }
     });
 }
 
