@@ -1,58 +1,136 @@
-//! How many records a second go into SQLite on disk.
+//! How many spans a second go into SQLite on disk, where they can be searched.
 //!
 //! ```text
-//! cargo run --release -p whose-store --example insert_rate -- 1000000 insert_rate.db
+//! cargo run --release -p whose-store --example insert_rate -- 2000000 insert_rate.db
+//! cargo run --release -p whose-store --example insert_rate -- 2000000 insert_rate.db prebuilt
 //! ```
 //!
-//! The clock runs from the first record until `flush` has confirmed the last one: making the
-//! records (an event with two fields, one of 10,000 users and one of 50,000 sessions, two tags),
-//! the queue, the insert with its indexes, and the sync of the disk.
+//! Each span has one of 10,000 users, one of 50,000 sessions, two tags, a message, a text and a
+//! number. Names and messages repeat; one span in ten carries text of its own.
+//!
+//! The clock runs from the first span until `flush` has confirmed the last one: making the spans,
+//! the queue, the inserts with their indexes, and the sync of the disk. With `prebuilt` the spans
+//! are made before, so that the clock sees the store alone.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tracing::info_span;
 use tracing_subscriber::prelude::*;
-use whose::RecordSink;
+use whose::{Record, RecordSink};
 use whose_store::{Store, WhenFull};
+
+const ROUTES: [&str; 8] = [
+    "/chat", "/search", "/orders", "/cart", "/login", "/profile", "/help", "/pay",
+];
+const WORDS: [&str; 32] = [
+    "invoice", "refund", "paris", "blue", "bicycle", "order", "late", "parcel", "coupon", "card",
+    "declined", "address", "winter", "jacket", "size", "exchange", "gift", "wrap", "monday",
+    "courier", "damaged", "box", "battery", "charger", "warranty", "account", "password", "reset",
+    "email", "delivery", "window", "morning",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let records: u32 = arguments.next().as_deref().unwrap_or("1000000").parse()?;
+    let spans: u32 = arguments.next().as_deref().unwrap_or("2000000").parse()?;
     let path = PathBuf::from(arguments.next().unwrap_or_else(|| "insert_rate.db".into()));
+    let prebuilt = arguments.next().as_deref() == Some("prebuilt");
     if path.exists() {
         return Err(format!("{} is there already: give another path", path.display()).into());
     }
     let store = Store::builder(&path).when_full(WhenFull::Block).open()?;
-    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
+    let built = Built::default();
+    if prebuilt {
+        make(spans, built.clone());
+    }
 
     let start = Instant::now();
+    if prebuilt {
+        let records = std::mem::take(&mut *built.0.lock().unwrap_or_else(PoisonError::into_inner));
+        records.iter().for_each(|record| store.record(record));
+    } else {
+        make(spans, store.clone());
+    }
+    let made = start.elapsed();
+    let safe = store.flush(Duration::from_secs(600));
+    let elapsed = start.elapsed();
+
+    let stats = store.stats();
+    if !safe || stats.written != u64::from(spans) {
+        return Err(format!("not everything is on disk: {stats:?}").into());
+    }
+    print_cpu_time(spans);
+    drop(store);
+    let bytes = std::fs::metadata(&path)?.len() as f64;
+    let spans = f64::from(spans);
+    println!("{spans} spans on disk in {elapsed:.2?} ({made:.2?} to hand them over)");
+    println!(
+        "{:.0} spans/s, {:.0} MB, {:.0} bytes a span",
+        spans / elapsed.as_secs_f64(),
+        bytes / 1e6,
+        bytes / spans
+    );
+    Ok(())
+}
+
+/// Takes the records in memory.
+#[derive(Clone, Default)]
+struct Built(Arc<Mutex<Vec<Arc<Record>>>>);
+
+impl RecordSink for Built {
+    fn record(&self, record: &Arc<Record>) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::clone(record));
+    }
+}
+
+fn make(spans: u32, sink: impl RecordSink) {
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(sink));
     tracing::subscriber::with_default(subscriber, || {
-        for number in 0..records {
+        for number in 0..spans {
             // A step through the users that repeats late and follows no order.
             let user = number.wrapping_mul(2_654_435_761) % 10_000;
             whose::user(user)
                 .session(format!("session-{}", user * 5 + number % 5))
                 .tag("plan", "pro")
                 .tag("region", "eu")
-                .in_scope(|| tracing::info!(number, route = "/chat", "request served"));
+                .in_scope(|| span(number));
         }
     });
-    let made = start.elapsed();
-    let safe = store.flush(Duration::from_secs(600));
-    let elapsed = start.elapsed();
+}
 
-    let stats = store.stats();
-    if !safe || stats.written != u64::from(records) {
-        return Err(format!("not everything is on disk: {stats:?}").into());
+fn span(number: u32) {
+    let route = ROUTES[number as usize % ROUTES.len()];
+    let span = if number.is_multiple_of(10) {
+        let word = |shift: u32| WORDS[(number.wrapping_mul(2_246_822_519) >> shift) as usize % 32];
+        let (a, b, c, d, e) = (word(3), word(8), word(13), word(18), word(23));
+        let text = format!("asks about the {a} {b} of order {number}: {c} {d} or {e}");
+        info_span!("answer", number, route, "{text}")
+    } else if number.is_multiple_of(2) {
+        info_span!("request", number, route, "request served")
+    } else {
+        info_span!("lookup", number, route, "found in the cache")
+    };
+    span.in_scope(|| ());
+}
+
+/// Prints what each thread has cost, where the system tells.
+fn print_cpu_time(spans: u32) {
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+        return;
+    };
+    for thread in threads.flatten() {
+        let read = |name: &Path| std::fs::read_to_string(thread.path().join(name));
+        let (Ok(name), Ok(times)) = (read(Path::new("comm")), read(Path::new("schedstat"))) else {
+            continue;
+        };
+        let nanos = times.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok());
+        if let Some(nanos) = nanos {
+            println!("thread {}: {:.0} ns a span", name.trim(), nanos / f64::from(spans));
+        }
     }
-    drop(store);
-    let megabytes = std::fs::metadata(&path)?.len() as f64 / 1e6;
-    let rate = f64::from(records) / elapsed.as_secs_f64();
-    println!("{records} records on disk in {elapsed:.2?} ({made:.2?} to hand them over)");
-    println!(
-        "{rate:.0} records/s, {megabytes:.0} MB, {:.0} bytes a record",
-        megabytes * 1e6 / f64::from(records)
-    );
-    Ok(())
 }

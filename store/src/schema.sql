@@ -1,5 +1,5 @@
--- Texts that repeat are kept once and referred to by whole numbers, so that a record is small and
--- an index over users or sessions is an index over small numbers.
+-- What repeats is kept once and referred to by whole numbers: a record is small, and an index is
+-- one over small numbers.
 
 CREATE TABLE users (
   id INTEGER PRIMARY KEY,
@@ -39,45 +39,98 @@ CREATE TABLE sites (
   UNIQUE (name, target, file, line, level, type)
 ) STRICT;
 
+-- What a record is besides, in words of which there are few.
+CREATE TABLE traits (
+  id INTEGER PRIMARY KEY,
+  user_source TEXT NOT NULL,   -- empty where there is no user; so are the others
+  unattributed TEXT NOT NULL,  -- why there is no user; `masked`: nobody, on purpose
+  session_source TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  failed INTEGER NOT NULL,
+  UNIQUE (user_source, unattributed, session_source, kind, failed)
+) STRICT;
+
+-- What records say: what can be searched. A process keeps a text once for as long as it remembers
+-- it, so a text can be here more than once: no index over the texts holds up the writing of them.
+CREATE TABLE texts (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  message TEXT,
+  error_type TEXT,
+  causes TEXT,                 -- a JSON array
+  fields TEXT                  -- a JSON object: the fields that are texts
+) STRICT;
+
+CREATE VIEW searched AS
+SELECT id, name, message, concat_ws(char(10), error_type,
+    (SELECT group_concat(value, char(10)) FROM json_each(causes)),
+    (SELECT group_concat(value, char(10)) FROM json_each(fields))) AS rest
+FROM texts;
+
+CREATE VIRTUAL TABLE search USING fts5(name, message, rest,
+  content='searched', content_rowid='id', columnsize=0, tokenize='unicode61 remove_diacritics 2');
+
+-- What a scope gives to all of its records; kept once as texts are.
+CREATE TABLE scopes (
+  id INTEGER PRIMARY KEY,
+  tags TEXT,                   -- a JSON object
+  extra TEXT,                  -- a JSON object
+  contexts TEXT,               -- a JSON object of objects
+  service TEXT                 -- a JSON object
+) STRICT;
+
 -- Spans, events and errors share nearly every column and are read together, in time order: one
 -- table serves the trail of a user or a session by one index each.
 CREATE TABLE records (
   id INTEGER PRIMARY KEY,
   site INTEGER NOT NULL REFERENCES sites,
+  traits INTEGER NOT NULL REFERENCES traits,
+  text INTEGER NOT NULL REFERENCES texts,
+  scope INTEGER REFERENCES scopes,
+  user INTEGER REFERENCES users,
+  session INTEGER REFERENCES sessions,
   start INTEGER NOT NULL,      -- nanoseconds since 1970, UTC
   duration INTEGER,            -- nanoseconds; spans only
-  user INTEGER REFERENCES users,
-  user_source TEXT,
-  unattributed TEXT,           -- why there is no user; `masked`: nobody, on purpose
-  session INTEGER REFERENCES sessions,
-  session_source TEXT,
   trace BLOB,                  -- 16 bytes that sort by time
   span INTEGER,                -- the bits of the id
   parent INTEGER,
-  kind TEXT,
-  failed INTEGER NOT NULL,
-  message TEXT,
-  error_type TEXT,
-  causes TEXT,                 -- a JSON array
-  fingerprint BLOB,            -- errors only: 16 bytes that those of one kind have in common
-  path TEXT,                   -- a JSON array: the spans around an error, innermost first
-  backtrace TEXT,
-  model INTEGER REFERENCES models,
-  input_tokens INTEGER,
-  output_tokens INTEGER,
-  tags TEXT,                   -- a JSON object
-  fields TEXT,                 -- a JSON object
-  extra TEXT,                  -- a JSON object
-  contexts TEXT,               -- a JSON object of objects
-  breadcrumbs TEXT,            -- errors only: a JSON array, oldest first
-  service TEXT                 -- a JSON object
+  fields TEXT                  -- a JSON object: the fields that are no texts
 ) STRICT;
 
-CREATE INDEX records_user ON records (user) WHERE user IS NOT NULL;
-CREATE INDEX records_session ON records (session) WHERE session IS NOT NULL;
--- Errors are few among the records: what is no error costs nothing here.
-CREATE INDEX records_error ON records (fingerprint) WHERE fingerprint IS NOT NULL;
-CREATE INDEX records_usage ON records (model) WHERE model IS NOT NULL;
+-- An index over users alone would take each record in at another place of it, so that a batch
+-- rewrites nearly all of a big index. These are made of parts of 65,536 records one after another:
+-- writing touches the last one, and a question looks into each (`parts`).
+CREATE INDEX records_user ON records (id >> 16, user) WHERE user IS NOT NULL;
+CREATE INDEX records_session ON records (id >> 16, session) WHERE session IS NOT NULL;
+-- The texts that are new come in order, and those that repeat are few.
+CREATE INDEX records_text ON records (text);
+
+-- The parts of the indexes, the newest first:
+-- `FROM parts CROSS JOIN records r ON r.id >> 16 = parts.part AND r.user = 7`.
+CREATE VIEW parts AS
+WITH RECURSIVE down (part) AS (
+  SELECT (SELECT max(id) FROM records) >> 16
+  UNION ALL
+  SELECT part - 1 FROM down WHERE part > 0
+)
+SELECT part FROM down;
+
+-- What few records have, so that the others have no room for it.
+CREATE TABLE usages (
+  record INTEGER PRIMARY KEY REFERENCES records,
+  model INTEGER NOT NULL REFERENCES models,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE failures (
+  record INTEGER PRIMARY KEY REFERENCES records,
+  fingerprint BLOB,            -- 16 bytes that errors of one kind have in common
+  path TEXT,                   -- a JSON array: the spans around an error, innermost first
+  backtrace TEXT,
+  breadcrumbs TEXT             -- a JSON array, oldest first
+) STRICT;
+CREATE INDEX failures_kind ON failures (fingerprint) WHERE fingerprint IS NOT NULL;
 
 -- One row, whose change gives a flush something to commit when all records are written already.
 CREATE TABLE flushes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
@@ -86,11 +139,18 @@ INSERT INTO flushes VALUES (1, 0);
 -- For those who open the file with the `sqlite3` shell.
 CREATE VIEW trail AS
 SELECT r.id, strftime('%Y-%m-%dT%H:%M:%fZ', r.start / 1e9, 'unixepoch') AS time,
-  s.type, s.level, s.name, u.uid AS user, se.sid AS session, r.message,
-  r.duration / 1e6 AS duration_ms, m.model, r.input_tokens, r.output_tokens, r.tags, r.fields,
+  s.type, s.level, s.name, u.uid AS user, se.sid AS session, t.message,
+  r.duration / 1e6 AS duration_ms, m.model, g.input_tokens, g.output_tokens, sc.tags,
+  json_patch(coalesce(t.fields, '{}'), coalesce(r.fields, '{}')) AS fields,
+  nullif(q.user_source, '') AS user_source, nullif(q.unattributed, '') AS unattributed,
+  nullif(q.session_source, '') AS session_source, nullif(q.kind, '') AS kind, q.failed,
   s.target, s.file, s.line
 FROM records r
 JOIN sites s ON s.id = r.site
+JOIN traits q ON q.id = r.traits
+JOIN texts t ON t.id = r.text
+LEFT JOIN scopes sc ON sc.id = r.scope
 LEFT JOIN users u ON u.id = r.user
 LEFT JOIN sessions se ON se.id = r.session
-LEFT JOIN models m ON m.id = r.model;
+LEFT JOIN usages g ON g.record = r.id
+LEFT JOIN models m ON m.id = g.model;

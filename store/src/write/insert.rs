@@ -1,130 +1,188 @@
 //! One record as one row.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use rusqlite::{CachedStatement, Connection, params};
-use serde::Serialize;
-use whose::{Breadcrumb, Record, Service, Source, Status, Unattributed};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, Statement, params};
+use whose::Record;
 
-use super::{json, keys::Keys};
+use super::failure;
+use super::json;
+use super::keys::Keys;
+use super::texts::{Texts, last_fields};
 use crate::time::Timestamp;
 
-const INSERT: &str = "INSERT INTO records
-    (site, start, duration, user, user_source, unattributed, session, session_source, trace, span,
-     parent, kind, failed, message, error_type, causes, fingerprint, path, backtrace,
-     model, input_tokens, output_tokens, tags, fields, extra, contexts, breadcrumbs, service)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-            ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)";
+const COLUMNS: [&str; 13] = [
+    "id", "site", "traits", "text", "scope", "user", "session", "start", "duration", "trace",
+    "span", "parent", "fields",
+];
+/// How many rows one statement inserts: running a statement costs as much as several rows of it.
+const ROWS: usize = 16;
 
-/// Inserts the records of one transaction.
+const USAGE: &str = "INSERT INTO usages (record, model, input_tokens, output_tokens)
+    VALUES (?1, ?2, ?3, ?4)";
+
+static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
+static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS));
+
+fn insert(rows: usize) -> String {
+    let row = format!("({})", ["?"; COLUMNS.len()].join(", "));
+    let rows = vec![row; rows].join(", ");
+    format!("INSERT OR FAIL INTO records ({}) VALUES {rows}", COLUMNS.join(", "))
+}
+
+/// What a process remembers of the file from one transaction to the next.
+pub(super) struct Memory {
+    keys: Keys,
+    texts: Texts,
+    /// Rows that wait for their statement; their memory is used again.
+    rows: Vec<Row>,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        Self {
+            keys: Keys::new(),
+            texts: Texts::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Forgets everything, as it must after a transaction that failed.
+    pub(super) fn forget(&mut self) {
+        self.keys.forget();
+        self.texts.forget();
+    }
+}
+
+/// Inserts the records of one transaction, which no other writer interrupts.
 pub(super) struct Insert<'a> {
     file: &'a Connection,
-    keys: &'a mut Keys,
-    statement: CachedStatement<'a>,
+    memory: &'a mut Memory,
+    one: CachedStatement<'a>,
+    many: CachedStatement<'a>,
+    /// How many of the rows in memory wait.
+    waiting: usize,
+    /// The number of the record before.
+    last: i64,
+}
+
+#[derive(Default)]
+struct Row {
+    id: i64,
+    site: i64,
+    traits: i64,
+    text: i64,
+    scope: Option<i64>,
+    user: Option<i64>,
+    session: Option<i64>,
+    start: i64,
+    duration: Option<i64>,
+    trace: Option<[u8; 16]>,
+    span: Option<i64>,
+    parent: Option<i64>,
+    /// JSON, or nothing.
+    fields: Vec<u8>,
 }
 
 impl<'a> Insert<'a> {
-    pub(super) fn new(file: &'a Connection, keys: &'a mut Keys) -> rusqlite::Result<Self> {
+    pub(super) fn new(file: &'a Connection, memory: &'a mut Memory) -> rusqlite::Result<Self> {
+        memory.rows.resize_with(ROWS, Row::default);
         Ok(Self {
             file,
-            keys,
-            statement: file.prepare_cached(INSERT)?,
+            memory,
+            one: file.prepare_cached(&ONE)?,
+            many: file.prepare_cached(&MANY)?,
+            waiting: 0,
+            last: file.query_row("SELECT coalesce(max(id), 0) FROM records", (), |row| {
+                row.get(0)
+            })?,
         })
     }
 
     pub(super) fn record(&mut self, record: &Record) -> rusqlite::Result<()> {
-        let site = self.keys.site(self.file, record)?;
-        let user = match record.user() {
-            Some(user) => Some(self.keys.user(self.file, user)?),
+        self.last += 1;
+        let (file, id) = (self.file, self.last);
+        let Memory { keys, texts, rows } = &mut *self.memory;
+        let row = &mut rows[self.waiting];
+        row.id = id;
+        row.site = keys.site(file, record)?;
+        row.traits = keys.traits(file, record)?;
+        row.text = texts.text(file, record)?;
+        row.scope = texts.scope(file, record)?;
+        row.user = match record.user() {
+            Some(user) => Some(keys.user(file, user)?),
             None => None,
         };
-        let session = match record.session_id() {
-            Some(session) => {
-                let previous = record.previous_session_id();
-                Some(self.keys.session(self.file, session, previous)?)
-            }
+        row.session = match record.session_id() {
+            Some(session) => Some(keys.session(file, session, record.previous_session_id())?),
             None => None,
         };
-        let usage = record.model_usage();
-        let model = match &usage {
-            Some(usage) => Some(self.keys.model(self.file, usage)?),
-            None => None,
-        };
-        self.statement.execute(params![
-            site,
-            Timestamp::from(record.start()).as_nanos(),
-            record.duration().map(nanos),
-            user,
-            record.source().map(Source::as_str),
-            record.unattributed().map(Unattributed::as_str),
-            session,
-            record.session_source().map(Source::as_str),
-            record.trace_id().map(|id| id.to_bytes()),
-            record.span_id().map(|id| i64::from_be_bytes(id.to_bytes())),
-            record
-                .parent_id()
-                .map(|id| i64::from_be_bytes(id.to_bytes())),
-            record.kind().map(|kind| kind.as_str()),
-            record.status() == Status::Error,
-            record.message(),
-            record.error_type(),
-            json::array(record.causes()),
-            record.fingerprint().map(|print| print.to_bytes()),
-            json::array(record.path()),
-            record.backtrace(),
-            model,
-            usage.map(|usage| tokens(usage.input_tokens)),
-            usage.map(|usage| tokens(usage.output_tokens)),
-            json::object(record.tags()),
-            json::object(record.fields()),
-            json::object(record.extras()),
-            json::object(record.contexts()),
-            json::array(record.breadcrumbs().map(Crumb::from)),
-            record.service().and_then(service),
-        ])?;
+        row.start = Timestamp::from(record.start()).as_nanos();
+        row.duration = record.duration().map(nanos);
+        row.trace = record.trace_id().map(|id| id.to_bytes());
+        row.span = record.span_id().map(|id| i64::from_be_bytes(id.to_bytes()));
+        row.parent = record
+            .parent_id()
+            .map(|id| i64::from_be_bytes(id.to_bytes()));
+        row.fields.clear();
+        let numbers = last_fields(record).filter(|(_, value)| value.as_str().is_none());
+        json::write_object(&mut row.fields, numbers);
+        if let Some(usage) = record.model_usage() {
+            let model = keys.model(file, &usage)?;
+            let (input, output) = (tokens(usage.input_tokens), tokens(usage.output_tokens));
+            file.prepare_cached(USAGE)?
+                .execute(params![id, model, input, output])?;
+        }
+        failure::insert(file, id, record)?;
+        self.waiting += 1;
+        if self.waiting == ROWS {
+            bind(&mut self.many, rows)?;
+            self.many.raw_execute()?;
+            self.waiting = 0;
+        }
+        Ok(())
+    }
+
+    /// Inserts what still waits.
+    pub(super) fn finish(mut self) -> rusqlite::Result<()> {
+        for row in &self.memory.rows[..self.waiting] {
+            bind(&mut self.one, std::slice::from_ref(row))?;
+            self.one.raw_execute()?;
+        }
         Ok(())
     }
 }
 
-/// A breadcrumb as it is kept.
-#[derive(Serialize)]
-struct Crumb<'a> {
-    time: Timestamp,
-    message: &'a str,
-    level: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    category: Option<&'a str>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    breadcrumb_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
-    data: &'a serde_json::Map<String, serde_json::Value>,
-}
-
-impl<'a> From<&'a Breadcrumb> for Crumb<'a> {
-    fn from(crumb: &'a Breadcrumb) -> Self {
-        Self {
-            time: Timestamp::from(crumb.timestamp()),
-            message: crumb.message(),
-            level: crumb.level().as_str().to_lowercase(),
-            category: crumb.category(),
-            breadcrumb_type: crumb.breadcrumb_type(),
-            data: crumb.all_data(),
+fn bind(statement: &mut Statement<'_>, rows: &[Row]) -> rusqlite::Result<()> {
+    let number = |number: Option<i64>| number.map_or(ValueRef::Null, ValueRef::Integer);
+    let mut at = 0;
+    for row in rows {
+        let values: [ValueRef<'_>; COLUMNS.len()] = [
+            ValueRef::Integer(row.id),
+            ValueRef::Integer(row.site),
+            ValueRef::Integer(row.traits),
+            ValueRef::Integer(row.text),
+            number(row.scope),
+            number(row.user),
+            number(row.session),
+            ValueRef::Integer(row.start),
+            number(row.duration),
+            row.trace.as_ref().map_or(ValueRef::Null, |trace| ValueRef::Blob(trace)),
+            number(row.span),
+            number(row.parent),
+            match &*row.fields {
+                [] => ValueRef::Null,
+                fields => ValueRef::Text(fields),
+            },
+        ];
+        for value in values {
+            at += 1;
+            statement.raw_bind_parameter(at, ToSqlOutput::Borrowed(value))?;
         }
     }
-}
-
-fn service(service: &Service) -> Option<String> {
-    let known = [
-        ("name", service.name()),
-        ("version", service.version()),
-        ("environment", service.environment()),
-        ("host", service.host()),
-    ];
-    json::object(
-        known
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?))),
-    )
+    Ok(())
 }
 
 fn nanos(duration: Duration) -> i64 {

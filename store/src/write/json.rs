@@ -1,22 +1,35 @@
 //! Values as JSON text, written without a tree in between.
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
 
 /// An object of these entries; `None` if there are none.
 pub(crate) fn object<'a, V: Serialize>(
     entries: impl Iterator<Item = (&'a str, V)>,
 ) -> Option<String> {
-    let mut entries = entries.peekable();
-    entries.peek()?;
-    let mut text = Vec::with_capacity(64);
-    let mut serializer = serde_json::Serializer::new(&mut text);
-    let mut map = serializer.serialize_map(None).ok()?;
-    for (key, value) in entries {
-        map.serialize_entry(key, &value).ok()?;
+    let mut text = Vec::new();
+    write_object(&mut text, entries);
+    if text.is_empty() {
+        return None;
     }
-    map.end().ok()?;
     String::from_utf8(text).ok()
+}
+
+/// Writes an object of these entries to the end of `text`; nothing if there are none.
+pub(crate) fn write_object<'a, V: Serialize>(
+    text: &mut Vec<u8>,
+    entries: impl Iterator<Item = (&'a str, V)>,
+) {
+    let start = text.len();
+    for (key, value) in entries {
+        text.push(if text.len() == start { b'{' } else { b',' });
+        // Writing to memory cannot fail, and no value of a record is one that JSON does not have.
+        let _ = serde_json::to_writer(&mut *text, key);
+        text.push(b':');
+        let _ = serde_json::to_writer(&mut *text, &value);
+    }
+    if text.len() > start {
+        text.push(b'}');
+    }
 }
 
 /// An array of these values; `None` if there are none.

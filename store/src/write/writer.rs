@@ -8,8 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use whose::Record;
 
-use super::insert::Insert;
-use super::keys::Keys;
+use super::insert::{Insert, Memory};
 use super::queue::{Queue, Work};
 
 /// The most records of one transaction: what a failed write can lose, and about 2 MiB of log.
@@ -43,7 +42,7 @@ impl Progress {
 
 pub(crate) struct Writer {
     connection: Connection,
-    keys: Keys,
+    memory: Memory,
     progress: Arc<Progress>,
     /// Whether the last batch failed: only the first failure of a row of them is printed.
     failing: bool,
@@ -52,10 +51,9 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(connection: Connection, progress: Arc<Progress>) -> rusqlite::Result<Self> {
         connection.busy_timeout(ATTEMPT)?;
-        let keys = Keys::default();
         Ok(Self {
             connection,
-            keys,
+            memory: Memory::new(),
             progress,
             failing: false,
         })
@@ -110,7 +108,7 @@ impl Writer {
         let result = self.commit(batch, sync);
         if result.is_err() {
             // The transaction took back the rows that these numbers stand for.
-            self.keys.forget();
+            self.memory.forget();
         }
         if sync {
             self.connection
@@ -127,11 +125,11 @@ impl Writer {
             // A commit that changes nothing writes, and syncs, nothing.
             transaction.execute("UPDATE flushes SET count = count + 1", ())?;
         }
-        let mut insert = Insert::new(&transaction, &mut self.keys)?;
+        let mut insert = Insert::new(&transaction, &mut self.memory)?;
         for record in batch {
             insert.record(record)?;
         }
-        drop(insert);
+        insert.finish()?;
         transaction.commit()
     }
 

@@ -1,0 +1,43 @@
+//! A key of several texts, from which each could be read again: no two lists of texts share one.
+
+/// Stands where the length of a text would.
+const ABSENT: u32 = u32::MAX;
+
+/// Builds one key after another in the same memory.
+#[derive(Default)]
+pub(super) struct Parts(Vec<u8>);
+
+impl Parts {
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        // No text of a record has four gigabytes: each is cut to its limit when it is made.
+        let bytes = u32::try_from(text.len()).unwrap_or(ABSENT - 1);
+        self.0.extend_from_slice(&bytes.to_ne_bytes());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    pub(super) fn maybe(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.end(),
+        }
+    }
+
+    /// Ends a list of texts.
+    pub(super) fn end(&mut self) {
+        self.0.extend_from_slice(&ABSENT.to_ne_bytes());
+    }
+
+    pub(super) fn key(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether no text is in the key.
+    pub(super) fn is_empty(&self) -> bool {
+        let absent = ABSENT.to_ne_bytes();
+        self.0.chunks(absent.len()).all(|part| part == absent)
+    }
+}

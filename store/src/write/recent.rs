@@ -1,0 +1,84 @@
+//! What was met of late, in a bounded room.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+/// What an entry takes beside its key, about.
+const ENTRY: usize = 64;
+
+/// Values by whole keys, those used last.
+///
+/// There are two generations: what is found in the old one moves to the new one, and when the new
+/// one has no room left, it becomes the old one. So what is used again and again stays, however
+/// much passes by that is used once.
+pub(super) struct Recent<V> {
+    new: HashMap<Box<[u8]>, V, RandomState>,
+    old: HashMap<Box<[u8]>, V, RandomState>,
+    /// How many bytes a generation has room for.
+    room: usize,
+    used: usize,
+}
+
+impl<V> Recent<V> {
+    /// Room for twice that many bytes.
+    pub(super) fn new(room: usize) -> Self {
+        Self {
+            new: HashMap::default(),
+            old: HashMap::default(),
+            room,
+            used: 0,
+        }
+    }
+
+    /// What `take` reads from the value of the key.
+    pub(super) fn find<T>(&mut self, key: &[u8], take: impl FnOnce(&V) -> T) -> Option<T> {
+        if let Some(value) = self.new.get(key) {
+            return Some(take(value));
+        }
+        let (key, value) = self.old.remove_entry(key)?;
+        let found = take(&value);
+        self.insert(key, value);
+        Some(found)
+    }
+
+    pub(super) fn insert(&mut self, key: Box<[u8]>, value: V) {
+        let takes = key.len() + ENTRY;
+        if self.used + takes > self.room {
+            self.old = std::mem::take(&mut self.new);
+            self.used = 0;
+        }
+        self.used += takes;
+        self.new.insert(key, value);
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.room);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: u32) -> Box<[u8]> {
+        Box::new(number.to_be_bytes())
+    }
+
+    #[test]
+    fn what_is_used_stays_and_the_memory_stays_bounded() {
+        const ENTRIES: usize = 100;
+        let mut recent = Recent::new(ENTRIES * (4 + ENTRY));
+        recent.insert(key(0), 0);
+        for number in 1..10_000 {
+            assert_eq!(recent.find(&key(number), |value| *value), None);
+            recent.insert(key(number), number);
+            assert_eq!(recent.find(&key(0), |value| *value), Some(0));
+            assert_eq!(recent.find(&key(number), |value| *value), Some(number));
+            assert!(recent.new.len() + recent.old.len() <= 2 * ENTRIES);
+        }
+        assert_eq!(recent.find(&key(1), |value| *value), None, "used once, long ago");
+        recent.clear();
+        assert_eq!(recent.find(&key(0), |value| *value), None);
+    }
+}

@@ -1,0 +1,134 @@
+//! The texts that records refer to, and what their scopes give to all of them.
+
+use rusqlite::{Connection, params};
+use whose::{Record, Service, Value};
+
+use super::json;
+use super::parts::Parts;
+use super::recent::Recent;
+
+/// How many bytes of texts, and of scopes, are remembered, at most twice over.
+const ROOM: usize = 16 << 20;
+
+const TEXT: &str = "INSERT INTO texts (name, message, error_type, causes, fields)
+    VALUES (?1, ?2, ?3, ?4, ?5)";
+const SEARCH: &str = "INSERT INTO search (rowid, name, message, rest)
+    SELECT id, name, message, rest FROM searched WHERE id = ?1";
+const SCOPE: &str = "INSERT INTO scopes (tags, extra, contexts, service) VALUES (?1, ?2, ?3, ?4)";
+
+/// Remembers by their whole contents what is in the file, and adds what it does not remember.
+///
+/// What was remembered in a transaction that failed must be [forgotten](Self::forget).
+pub(super) struct Texts {
+    texts: Recent<i64>,
+    scopes: Recent<i64>,
+    key: Parts,
+}
+
+impl Texts {
+    pub(super) fn new() -> Self {
+        Self {
+            texts: Recent::new(ROOM),
+            scopes: Recent::new(ROOM),
+            key: Parts::default(),
+        }
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.texts.clear();
+        self.scopes.clear();
+    }
+
+    /// The number of what a record says, which can be searched for once it is added.
+    pub(super) fn text(&mut self, file: &Connection, record: &Record) -> rusqlite::Result<i64> {
+        let key = &mut self.key;
+        key.clear();
+        key.text(record.name());
+        key.maybe(record.message());
+        key.maybe(record.error_type());
+        record.causes().for_each(|cause| key.text(cause));
+        key.end();
+        for (name, value) in texts_of(record) {
+            key.text(name);
+            key.text(value);
+        }
+        if let Some(id) = self.texts.find(key.key(), |id| *id) {
+            return Ok(id);
+        }
+        file.prepare_cached(TEXT)?.execute(params![
+            record.name(),
+            record.message(),
+            record.error_type(),
+            json::array(record.causes()),
+            json::object(texts_of(record)),
+        ])?;
+        let id = file.last_insert_rowid();
+        file.prepare_cached(SEARCH)?.execute([id])?;
+        self.texts.insert(key.key().into(), id);
+        Ok(id)
+    }
+
+    /// The number of what the scope around a record gives; `None` if that is nothing.
+    pub(super) fn scope(
+        &mut self,
+        file: &Connection,
+        record: &Record,
+    ) -> rusqlite::Result<Option<i64>> {
+        let (extra, contexts) = (
+            json::object(record.extras()),
+            json::object(record.contexts()),
+        );
+        let key = &mut self.key;
+        key.clear();
+        for (name, value) in record.tags() {
+            key.text(name);
+            key.text(value);
+        }
+        key.end();
+        key.maybe(extra.as_deref());
+        key.maybe(contexts.as_deref());
+        let service = record.service();
+        if let Some(service) = service {
+            parts_of(service).for_each(|(_, part)| key.maybe(part));
+        }
+        if key.is_empty() {
+            return Ok(None);
+        }
+        if let Some(id) = self.scopes.find(key.key(), |id| *id) {
+            return Ok(Some(id));
+        }
+        let service = service.and_then(|service| {
+            json::object(parts_of(service).filter_map(|(name, part)| Some((name, part?))))
+        });
+        let tags = json::object(record.tags());
+        file.prepare_cached(SCOPE)?
+            .execute(params![tags, extra, contexts, service])?;
+        let id = file.last_insert_rowid();
+        self.scopes.insert(key.key().into(), id);
+        Ok(Some(id))
+    }
+}
+
+/// The fields that are texts, each as it was last recorded.
+fn texts_of(record: &Record) -> impl Iterator<Item = (&str, &str)> {
+    last_fields(record).filter_map(|(name, value)| Some((name, value.as_str()?)))
+}
+
+/// The fields, each as it was last recorded.
+pub(super) fn last_fields(record: &Record) -> impl Iterator<Item = (&str, &Value)> {
+    let is_last =
+        |name: &str, value| record.field(name).is_some_and(|last| std::ptr::eq(last, value));
+    record
+        .fields()
+        .filter(move |(name, value)| is_last(name, *value))
+}
+
+fn parts_of(service: &Service) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+    [
+        ("name", service.name()),
+        ("version", service.version()),
+        ("environment", service.environment()),
+        ("host", service.host()),
+    ]
+    .into_iter()
+}
