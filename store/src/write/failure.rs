@@ -7,7 +7,7 @@ use whose::{Breadcrumb, Record};
 use super::json;
 use crate::time::Timestamp;
 
-const FAILURE: &str = "INSERT INTO failures (record, fingerprint, path, backtrace, breadcrumbs)
+const FAILURE: &str = "INSERT OR FAIL INTO failures (record, fingerprint, path, backtrace, breadcrumbs)
     VALUES (?1, ?2, ?3, ?4, ?5)";
 
 /// Inserts it, if there is any, for the record of that number.

@@ -13,14 +13,15 @@ use super::keys::Keys;
 use super::texts::{Texts, last_fields};
 use crate::time::Timestamp;
 
-const COLUMNS: [&str; 13] = [
-    "id", "site", "traits", "text", "scope", "user", "session", "start", "duration", "trace",
+// Not `id`: by giving the numbers itself SQLite appends without looking for them.
+const COLUMNS: [&str; 12] = [
+    "site", "traits", "text", "scope", "user", "session", "start", "duration", "trace",
     "span", "parent", "fields",
 ];
 /// How many rows one statement inserts: running a statement costs as much as several rows of it.
 const ROWS: usize = 16;
 
-const USAGE: &str = "INSERT INTO usages (record, model, input_tokens, output_tokens)
+const USAGE: &str = "INSERT OR FAIL INTO usages (record, model, input_tokens, output_tokens)
     VALUES (?1, ?2, ?3, ?4)";
 
 static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
@@ -70,7 +71,6 @@ pub(super) struct Insert<'a> {
 
 #[derive(Default)]
 struct Row {
-    id: i64,
     site: i64,
     traits: i64,
     text: i64,
@@ -106,7 +106,6 @@ impl<'a> Insert<'a> {
         let (file, id) = (self.file, self.last);
         let Memory { keys, texts, rows } = &mut *self.memory;
         let row = &mut rows[self.waiting];
-        row.id = id;
         row.site = keys.site(file, record)?;
         row.traits = keys.traits(file, record)?;
         row.text = texts.text(file, record)?;
@@ -141,17 +140,19 @@ impl<'a> Insert<'a> {
             bind(&mut self.many, rows)?;
             self.many.raw_execute()?;
             self.waiting = 0;
+            // SQLite numbers by the greatest number before, which nobody else can change now.
+            debug_assert_eq!(file.last_insert_rowid(), id);
         }
         Ok(())
     }
 
-    /// Inserts what still waits.
+    /// Inserts what still waits, and makes the new texts searchable.
     pub(super) fn finish(mut self) -> rusqlite::Result<()> {
         for row in &self.memory.rows[..self.waiting] {
             bind(&mut self.one, std::slice::from_ref(row))?;
             self.one.raw_execute()?;
         }
-        Ok(())
+        self.memory.texts.make_searchable(self.file)
     }
 }
 
@@ -160,7 +161,6 @@ fn bind(statement: &mut Statement<'_>, rows: &[Row]) -> rusqlite::Result<()> {
     let mut at = 0;
     for row in rows {
         let values: [ValueRef<'_>; COLUMNS.len()] = [
-            ValueRef::Integer(row.id),
             ValueRef::Integer(row.site),
             ValueRef::Integer(row.traits),
             ValueRef::Integer(row.text),

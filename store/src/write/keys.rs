@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 use whose::{Kind, ModelUsage, Record, RecordType, Source, Status, Unattributed, User};
 
 use super::json;
@@ -73,29 +73,28 @@ struct Traits {
     failed: bool,
 }
 
-const SITE: &str = "INSERT INTO sites (name, target, file, line, level, type)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-    ON CONFLICT (name, target, file, line, level, type) DO UPDATE SET line = line RETURNING id";
-const TRAITS: &str = "INSERT INTO traits (user_source, unattributed, session_source, kind, failed)
-    VALUES (?1, ?2, ?3, ?4, ?5)
-    ON CONFLICT (user_source, unattributed, session_source, kind, failed)
-    DO UPDATE SET failed = failed RETURNING id";
-const SESSION: &str = "INSERT INTO sessions (sid, previous) VALUES (?1, ?2)
-    ON CONFLICT (sid) DO UPDATE SET previous = coalesce(previous, excluded.previous)
-    RETURNING id";
-const MODEL: &str = "INSERT INTO models (model, provider) VALUES (?1, ?2)
-    ON CONFLICT (model, provider) DO UPDATE SET model = model RETURNING id";
-const USER: &str = "INSERT INTO users
-      (identity, uid, email, username, full_name, ip_address, segment, attrs)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, '{}'))
-    ON CONFLICT (identity) DO UPDATE SET
-      email = coalesce(excluded.email, email),
-      username = coalesce(excluded.username, username),
-      full_name = coalesce(excluded.full_name, full_name),
-      ip_address = coalesce(excluded.ip_address, ip_address),
-      segment = coalesce(excluded.segment, segment),
-      attrs = json_patch(attrs, excluded.attrs)
-    RETURNING id";
+const FIND_SITE: &str = "SELECT id FROM sites WHERE name = ?1 AND target = ?2 AND file = ?3
+    AND line = ?4 AND level = ?5 AND type = ?6";
+const ADD_SITE: &str = "INSERT OR FAIL INTO sites (name, target, file, line, level, type)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const FIND_TRAITS: &str = "SELECT id FROM traits WHERE user_source = ?1 AND unattributed = ?2
+    AND session_source = ?3 AND kind = ?4 AND failed = ?5";
+const ADD_TRAITS: &str = "INSERT OR FAIL INTO traits
+    (user_source, unattributed, session_source, kind, failed) VALUES (?1, ?2, ?3, ?4, ?5)";
+const FIND_MODEL: &str = "SELECT id FROM models WHERE model = ?1 AND provider = ?2";
+const ADD_MODEL: &str = "INSERT OR FAIL INTO models (model, provider) VALUES (?1, ?2)";
+const FIND_SESSION: &str = "SELECT id FROM sessions WHERE sid = ?1";
+const ADD_SESSION: &str = "INSERT OR FAIL INTO sessions (sid, previous) VALUES (?1, ?2)";
+const LEARN_SESSION: &str = "UPDATE sessions SET previous = coalesce(previous, ?2) WHERE id = ?1";
+const FIND_USER: &str = "SELECT id FROM users WHERE identity = ?1";
+const ADD_USER: &str = "INSERT OR FAIL INTO users
+    (identity, uid, email, username, full_name, ip_address, segment, attrs)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, '{}'))";
+const LEARN_USER: &str = "UPDATE users SET
+    email = coalesce(?2, email), username = coalesce(?3, username),
+    full_name = coalesce(?4, full_name), ip_address = coalesce(?5, ip_address),
+    segment = coalesce(?6, segment), attrs = json_patch(attrs, coalesce(?7, '{}'))
+    WHERE id = ?1";
 
 impl Keys {
     pub(super) fn new() -> Self {
@@ -125,8 +124,14 @@ impl Keys {
         previous: Option<&str>,
     ) -> rusqlite::Result<i64> {
         remembered(&mut self.sessions, id.as_bytes(), || {
-            file.prepare_cached(SESSION)?
-                .query_row(params![id, previous], |row| row.get(0))
+            let Some(known) = find(file, FIND_SESSION, [id])? else {
+                return add(file, ADD_SESSION, params![id, previous]);
+            };
+            if previous.is_some() {
+                file.prepare_cached(LEARN_SESSION)?
+                    .execute(params![known, previous])?;
+            }
+            Ok(known)
         })
     }
 
@@ -140,8 +145,11 @@ impl Keys {
         self.key.text(provider);
         self.key.text(usage.model);
         remembered(&mut self.models, self.key.key(), || {
-            file.prepare_cached(MODEL)?
-                .query_row([usage.model, provider], |row| row.get(0))
+            let model = [usage.model, provider];
+            match find(file, FIND_MODEL, model)? {
+                Some(id) => Ok(id),
+                None => add(file, ADD_MODEL, model),
+            }
         })
     }
 
@@ -168,17 +176,12 @@ impl Keys {
         {
             return Ok(known.id);
         }
-        let id = file.prepare_cached(SITE)?.query_row(
-            params![
-                site.name,
-                site.target,
-                path,
-                line,
-                site.level,
-                site.record_type.as_str()
-            ],
-            |row| row.get(0),
-        )?;
+        let (level, record_type) = (site.level, site.record_type.as_str());
+        let all = params![site.name, site.target, path, line, level, record_type];
+        let id = match find(file, FIND_SITE, all)? {
+            Some(id) => id,
+            None => add(file, ADD_SITE, all)?,
+        };
         if self.sites.len() >= SITES {
             self.sites.clear();
         }
@@ -205,9 +208,10 @@ impl Keys {
             traits.kind.map_or("", |kind| kind.as_str()),
             traits.failed
         ];
-        let id = file
-            .prepare_cached(TRAITS)?
-            .query_row(words, |row| row.get(0))?;
+        let id = match find(file, FIND_TRAITS, words)? {
+            Some(id) => id,
+            None => add(file, ADD_TRAITS, words)?,
+        };
         self.traits.insert(traits, id);
         Ok(id)
     }
@@ -221,19 +225,24 @@ impl Keys {
         if let Some(Some(id)) = self.users.find(key, known) {
             return Ok(id);
         }
-        let id = file.prepare_cached(USER)?.query_row(
-            params![
-                self.identity,
-                user.id(),
-                user.email(),
-                user.username(),
-                user.full_name(),
-                user.ip_address(),
-                user.segment(),
-                json::object(user.attrs()),
-            ],
-            |row| row.get(0),
-        )?;
+        let (email, username, full_name) = (user.email(), user.username(), user.full_name());
+        let (ip_address, segment) = (user.ip_address(), user.segment());
+        let attrs = json::object(user.attrs());
+        let id = match find(file, FIND_USER, [&self.identity])? {
+            Some(id) => {
+                let new = params![id, email, username, full_name, ip_address, segment, attrs];
+                file.prepare_cached(LEARN_USER)?.execute(new)?;
+                id
+            }
+            None => {
+                let uid = user.id();
+                let identity = &self.identity;
+                let all = params![
+                    identity, uid, email, username, full_name, ip_address, segment, attrs
+                ];
+                add(file, ADD_USER, all)?
+            }
+        };
         let told = user.clone();
         self.users.insert(key.into(), KnownUser { id, told });
         Ok(id)
@@ -297,6 +306,23 @@ fn says_nothing_new(user: &User, told: &User) -> bool {
         && user.segment().is_none()
         && user.attrs().next().is_none();
     only_an_id || user == told
+}
+
+/// The number in the file. Nobody else writes to it before the transaction ends, so what is not
+/// found can be added.
+fn find(file: &Connection, find: &str, by: impl Params) -> rusqlite::Result<Option<i64>> {
+    file.prepare_cached(find)?
+        .query_row(by, |row| row.get(0))
+        .optional()
+}
+
+/// Adds a row.
+///
+/// By `OR FAIL` SQLite need not be able to undo the statement alone, which costs it copies of
+/// pages; a failure takes the whole transaction back anyway.
+fn add(file: &Connection, add: &str, row: impl Params) -> rusqlite::Result<i64> {
+    file.prepare_cached(add)?.execute(row)?;
+    Ok(file.last_insert_rowid())
 }
 
 fn remembered(

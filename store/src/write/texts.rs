@@ -10,11 +10,11 @@ use super::recent::Recent;
 /// How many bytes of texts, and of scopes, are remembered, at most twice over.
 const ROOM: usize = 16 << 20;
 
-const TEXT: &str = "INSERT INTO texts (name, message, error_type, causes, fields)
+const TEXT: &str = "INSERT OR FAIL INTO texts (name, message, error_type, causes, fields)
     VALUES (?1, ?2, ?3, ?4, ?5)";
 const SEARCH: &str = "INSERT INTO search (rowid, name, message, rest)
-    SELECT id, name, message, rest FROM searched WHERE id = ?1";
-const SCOPE: &str = "INSERT INTO scopes (tags, extra, contexts, service) VALUES (?1, ?2, ?3, ?4)";
+    SELECT id, name, message, rest FROM searched WHERE id >= ?1";
+const SCOPE: &str = "INSERT OR FAIL INTO scopes (tags, extra, contexts, service) VALUES (?1, ?2, ?3, ?4)";
 
 /// Remembers by their whole contents what is in the file, and adds what it does not remember.
 ///
@@ -22,6 +22,8 @@ const SCOPE: &str = "INSERT INTO scopes (tags, extra, contexts, service) VALUES 
 pub(super) struct Texts {
     texts: Recent<i64>,
     scopes: Recent<i64>,
+    /// The first text that cannot be searched yet.
+    unsearched: Option<i64>,
     key: Parts,
 }
 
@@ -30,6 +32,7 @@ impl Texts {
         Self {
             texts: Recent::new(ROOM),
             scopes: Recent::new(ROOM),
+            unsearched: None,
             key: Parts::default(),
         }
     }
@@ -37,9 +40,21 @@ impl Texts {
     pub(super) fn forget(&mut self) {
         self.texts.clear();
         self.scopes.clear();
+        self.unsearched = None;
     }
 
-    /// The number of what a record says, which can be searched for once it is added.
+    /// Makes the texts that were added in this transaction searchable.
+    ///
+    /// All at once: any statement in between that can fail halfway would make the index write what
+    /// it has gathered in memory.
+    pub(super) fn make_searchable(&mut self, file: &Connection) -> rusqlite::Result<()> {
+        if let Some(first) = self.unsearched.take() {
+            file.prepare_cached(SEARCH)?.execute([first])?;
+        }
+        Ok(())
+    }
+
+    /// The number of what a record says.
     pub(super) fn text(&mut self, file: &Connection, record: &Record) -> rusqlite::Result<i64> {
         let key = &mut self.key;
         key.clear();
@@ -63,7 +78,7 @@ impl Texts {
             json::object(texts_of(record)),
         ])?;
         let id = file.last_insert_rowid();
-        file.prepare_cached(SEARCH)?.execute([id])?;
+        self.unsearched.get_or_insert(id);
         self.texts.insert(key.key().into(), id);
         Ok(id)
     }
