@@ -211,6 +211,6 @@ fn write_until_killed(path: &std::path::Path) -> ! {
 fn number_of_rounds(path: &std::path::Path) -> i64 {
     number(
         path,
-        "SELECT coalesce(max(fields ->> 'round') + 1, 0) FROM records",
+        "SELECT coalesce(max(fields ->> 'round') + 1, 0) FROM trail",
     )
 }

@@ -126,7 +126,7 @@ impl Reader {
             By::Model => ("m.model", None),
             By::Session => ("se.sid", None),
             By::Tag(key) => (
-                "(SELECT value FROM json_each(r.tags) WHERE key = ?1)",
+                "(SELECT value FROM json_each(c.tags) WHERE key = ?1)",
                 Some(&**key),
             ),
         };
@@ -175,7 +175,7 @@ impl Reader {
     }
 
     /// The usage of models for each value of an SQL expression over the record `r`, its user `u`,
-    /// its session `se` and its model `m`.
+    /// its session `se`, its scope `c` and its model `m`; what it does not name is not read.
     pub(super) fn usage_by<K: FromSql + Ord>(
         &self,
         moment: &Transaction<'_>,
@@ -185,14 +185,15 @@ impl Reader {
         let prices = self.price_models(moment)?;
         // Only what is long enough for another rate must be told apart before it is summed up.
         let sql = format!(
-            "SELECT {key}, r.model, r.input_tokens > coalesce(l.tokens, 4294967295) AS long,
-               count(*), sum(r.input_tokens), sum(r.output_tokens)
-             FROM records r
-             JOIN models m ON m.id = r.model
-             LEFT JOIN temp.long_over l ON l.model = r.model
+            "SELECT {key}, g.model, g.input_tokens > coalesce(l.tokens, 4294967295) AS long,
+               count(*), sum(g.input_tokens), sum(g.output_tokens)
+             FROM usages g
+             JOIN models m ON m.id = g.model
+             LEFT JOIN temp.long_over l ON l.model = g.model
+             LEFT JOIN records r ON r.id = g.record
+             LEFT JOIN scopes c ON c.id = r.scope
              LEFT JOIN users u ON u.id = r.user
              LEFT JOIN sessions se ON se.id = r.session
-             WHERE r.model IS NOT NULL
              GROUP BY 1, 2, 3"
         );
         let mut statement = moment.prepare_cached(&sql)?;

@@ -1,25 +1,21 @@
 //! Which call sites say whose their records are.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::Row;
+use foldhash::fast::RandomState;
+use rusqlite::{Row, Transaction};
 
 use super::Reader;
 use super::rows::CoverageRow;
+use super::scan::{ALL, ByNumber, scan, words};
 use super::trail::place;
-use super::users::count;
 use crate::error::StoreError;
 
 /// The reason of a record that has no user on purpose.
 const MASKED: &str = "masked";
 
-/// One line for each call site and each answer to "whose": few lines, however many records.
-const COVERAGE: &str = "SELECT r.site, s.type, s.name, s.target, s.file, s.line,
-      r.user IS NULL AS bare, r.user_source, r.unattributed, count(*) AS records,
-      sum(r.session IS NULL) AS without_session
-    FROM records r JOIN sites s ON s.id = r.site
-    GROUP BY r.site, bare, r.user_source, r.unattributed";
+const SITE: &str = "SELECT type, name, target, file, line FROM sites WHERE id = ?1";
 
 impl Reader {
     /// How much of what each call site emits has a user and a session, and why the rest has no
@@ -29,20 +25,7 @@ impl Reader {
     /// # Errors
     /// Those of SQLite.
     pub fn coverage(&self) -> Result<Vec<CoverageRow>, StoreError> {
-        let sites = self.ask(|moment| {
-            let mut statement = moment.prepare_cached(COVERAGE)?;
-            let mut rows = statement.query(())?;
-            let mut sites: BTreeMap<i64, CoverageRow> = BTreeMap::new();
-            while let Some(row) = rows.next()? {
-                let site = match sites.entry(row.get("site")?) {
-                    Entry::Occupied(site) => site.into_mut(),
-                    Entry::Vacant(site) => site.insert(of_site(row)?),
-                };
-                add(site, row)?;
-            }
-            Ok(sites)
-        })?;
-        let mut sites: Vec<_> = sites.into_values().collect();
+        let mut sites = self.ask(sites)?;
         sites.sort_by(|a, b| {
             (b.share_without_user().total_cmp(&a.share_without_user()))
                 .then(b.without_user.cmp(&a.without_user))
@@ -54,6 +37,53 @@ impl Reader {
         });
         Ok(sites)
     }
+}
+
+/// What an answer to "whose" is: few are different, however many records there are.
+#[derive(PartialEq, Eq, Hash)]
+struct Answer {
+    site: i64,
+    traits: i64,
+    has_user: bool,
+    has_session: bool,
+}
+
+fn sites(moment: &Transaction<'_>) -> rusqlite::Result<Vec<CoverageRow>> {
+    let mut answers: HashMap<Answer, u64, RandomState> = HashMap::default();
+    scan(moment, ALL, (), |seen| {
+        let answer = Answer {
+            site: seen.site,
+            traits: seen.traits,
+            has_user: seen.user.is_some(),
+            has_session: seen.session.is_some(),
+        };
+        *answers.entry(answer).or_default() += 1;
+    })?;
+    let sources = words(moment, "SELECT id, user_source FROM traits")?;
+    let reasons = words(moment, "SELECT id, unattributed FROM traits")?;
+    let word = |words: &ByNumber<String>, traits| {
+        words.get(&traits).filter(|word| !word.is_empty()).cloned()
+    };
+    let mut statement = moment.prepare_cached(SITE)?;
+    let mut sites = BTreeMap::new();
+    for (answer, records) in answers {
+        let row: &mut CoverageRow = match sites.entry(answer.site) {
+            Entry::Occupied(site) => site.into_mut(),
+            Entry::Vacant(site) => site.insert(statement.query_row([answer.site], of_site)?),
+        };
+        let (source, why) = (word(&sources, answer.traits), word(&reasons, answer.traits));
+        row.records += records;
+        row.without_session += if answer.has_session { 0 } else { records };
+        let is_gap = !answer.has_user && why.as_deref() != Some(MASKED);
+        row.without_user += if is_gap { records } else { 0 };
+        if let Some(source) = source {
+            *row.sources.entry(source).or_default() += records;
+        }
+        if let Some(why) = why {
+            *row.reasons.entry(why).or_default() += records;
+        }
+    }
+    Ok(sites.into_values().collect())
 }
 
 /// A call site of which no record is counted yet.
@@ -71,20 +101,4 @@ fn of_site(row: &Row<'_>) -> rusqlite::Result<CoverageRow> {
         reasons: BTreeMap::new(),
         sources: BTreeMap::new(),
     })
-}
-
-fn add(site: &mut CoverageRow, row: &Row<'_>) -> rusqlite::Result<()> {
-    let records = count(row, "records")?;
-    site.records += records;
-    site.without_session += count(row, "without_session")?;
-    if let Some(source) = row.get("user_source")? {
-        *site.sources.entry(source).or_default() += records;
-    }
-    let why: Option<String> = row.get("unattributed")?;
-    let is_gap = row.get("bare")? && why.as_deref() != Some(MASKED);
-    site.without_user += if is_gap { records } else { 0 };
-    if let Some(why) = why {
-        *site.reasons.entry(why).or_default() += records;
-    }
-    Ok(())
 }

@@ -43,18 +43,26 @@ pub struct ErrorGroup {
     pub last_seen: Timestamp,
 }
 
-const ERRORS: &str =
-    "SELECT g.*, r.error_type, r.message, r.causes, r.path, s.level, s.file, s.line
+const ERRORS: &str = "SELECT g.*, t.error_type, t.message, t.causes, f.path, s.level, s.file, s.line
     FROM (
-      SELECT fingerprint, count(*) AS errors, count(DISTINCT user) AS users,
-        count(DISTINCT session) AS sessions, sum(user IS NULL AND unattributed IS NOT 'masked') AS without_user,
-        min(start) AS first, max(start) AS last, max(id) AS example
-      FROM records INDEXED BY records_error
-      WHERE fingerprint IS NOT NULL AND (?1 IS NULL OR fingerprint IN
-        (SELECT fingerprint FROM records WHERE user = ?1 AND fingerprint IS NOT NULL))
-      GROUP BY fingerprint
+      SELECT f.fingerprint, count(*) AS errors, count(DISTINCT r.user) AS users,
+        count(DISTINCT r.session) AS sessions,
+        sum(r.user IS NULL AND q.unattributed <> 'masked') AS without_user,
+        min(r.start) AS first, max(r.start) AS last, max(r.id) AS example
+      FROM failures f
+      JOIN records r ON r.id = f.record
+      JOIN traits q ON q.id = r.traits
+      WHERE f.fingerprint IS NOT NULL AND (?1 IS NULL OR f.fingerprint IN (
+        SELECT f.fingerprint
+        FROM parts
+        CROSS JOIN records r ON r.id >> 16 = parts.part AND r.user = ?1
+        JOIN failures f ON f.record = r.id
+        WHERE f.fingerprint IS NOT NULL))
+      GROUP BY f.fingerprint
     ) g
     JOIN records r ON r.id = g.example
+    JOIN failures f ON f.record = r.id
+    JOIN texts t ON t.id = r.text
     JOIN sites s ON s.id = r.site
     ORDER BY g.users DESC, g.errors DESC, g.last DESC, g.example DESC";
 

@@ -4,6 +4,7 @@ mod cost;
 mod coverage;
 mod errors;
 mod rows;
+mod scan;
 mod trail;
 mod users;
 

@@ -140,6 +140,8 @@ pub struct SessionRow {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RecordRow {
+    /// The number of the record in its file: the later one was written later.
+    pub id: i64,
     /// `span`, `event` or `error`.
     #[serde(rename = "type")]
     pub record_type: String,

@@ -8,13 +8,24 @@ use super::users::count;
 use crate::error::StoreError;
 use crate::time::Timestamp;
 
-const RECORDS: &str = "SELECT r.*, s.type, s.level, s.name, s.target, s.file, s.line,
-      coalesce(u.uid, u.identity) AS user_id, se.sid, m.model AS model_name, m.provider
-    FROM records r
+/// Everything of the records `r`, wherever they are from.
+pub(super) const RECORDS: &str = "SELECT r.*, s.type, s.level, s.name, s.target, s.file, s.line,
+      q.user_source, q.unattributed, q.session_source, q.kind, q.failed,
+      t.message, t.error_type, t.causes, t.fields AS texts,
+      c.tags, c.extra, c.contexts, c.service,
+      f.fingerprint, f.path, f.backtrace, f.breadcrumbs,
+      g.input_tokens, g.output_tokens, m.model AS model_name, m.provider,
+      coalesce(u.uid, u.identity) AS user_id, se.sid
+    FROM {from}
     JOIN sites s ON s.id = r.site
+    JOIN traits q ON q.id = r.traits
+    JOIN texts t ON t.id = r.text
+    LEFT JOIN scopes c ON c.id = r.scope
     LEFT JOIN users u ON u.id = r.user
     LEFT JOIN sessions se ON se.id = r.session
-    LEFT JOIN models m ON m.id = r.model";
+    LEFT JOIN failures f ON f.record = r.id
+    LEFT JOIN usages g ON g.record = r.id
+    LEFT JOIN models m ON m.id = g.model";
 
 impl Reader {
     /// The trail of a user: every record, in time order.
@@ -23,7 +34,7 @@ impl Reader {
     /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
     pub fn audit(&self, user_id: &str) -> Result<Vec<RecordRow>, StoreError> {
         let user = self.user_key(user_id)?;
-        self.ask(|moment| self.records(moment, "r.user", user))
+        self.ask(|moment| self.records(moment, "user", user))
     }
 
     /// The records of a session, in time order, whoever's they are.
@@ -32,7 +43,7 @@ impl Reader {
     /// [`UnknownSession`](StoreError::UnknownSession), and those of SQLite.
     pub fn session_records(&self, session_id: &str) -> Result<Vec<RecordRow>, StoreError> {
         let session = self.session_key(session_id)?;
-        self.ask(|moment| self.records(moment, "r.session", session))
+        self.ask(|moment| self.records(moment, "session", session))
     }
 
     fn records(
@@ -41,14 +52,17 @@ impl Reader {
         column: &str,
         key: i64,
     ) -> rusqlite::Result<Vec<RecordRow>> {
-        let sql = format!("{RECORDS} WHERE {column} = ?1 ORDER BY r.start, r.id");
+        let from = format!(
+            "parts CROSS JOIN records r ON r.id >> 16 = parts.part AND r.{column} = ?1"
+        );
+        let sql = format!("{} ORDER BY r.start, r.id", RECORDS.replace("{from}", &from));
         let mut statement = moment.prepare_cached(&sql)?;
         statement
             .query_map([key], |row| self.record(row))?
             .collect()
     }
 
-    fn record(&self, row: &Row<'_>) -> rusqlite::Result<RecordRow> {
+    pub(super) fn record(&self, row: &Row<'_>) -> rusqlite::Result<RecordRow> {
         let model: Option<String> = row.get("model_name")?;
         let tokens = |column| {
             row.get::<_, Option<i64>>(column)
@@ -63,7 +77,10 @@ impl Reader {
                 .cost(input, output_tokens.unwrap_or_default())
         });
         let (file, line) = place(row)?;
+        let mut fields: serde_json::Map<_, _> = parsed(row, "texts")?;
+        fields.extend(parsed::<serde_json::Map<_, _>>(row, "fields")?);
         Ok(RecordRow {
+            id: row.get("id")?,
             record_type: row.get("type")?,
             time: Timestamp::from_nanos(row.get("start")?),
             duration_ns: row
@@ -75,7 +92,7 @@ impl Reader {
             target: row.get("target")?,
             file,
             line,
-            kind: row.get("kind")?,
+            kind: word(row, "kind")?,
             failed: row.get("failed")?,
             error_type: row.get("error_type")?,
             causes: parsed(row, "causes")?,
@@ -85,10 +102,10 @@ impl Reader {
             path: parsed(row, "path")?,
             backtrace: row.get("backtrace")?,
             user: row.get("user_id")?,
-            user_source: row.get("user_source")?,
-            unattributed: row.get("unattributed")?,
+            user_source: word(row, "user_source")?,
+            unattributed: word(row, "unattributed")?,
             session: row.get("sid")?,
-            session_source: row.get("session_source")?,
+            session_source: word(row, "session_source")?,
             trace_id: row
                 .get::<_, Option<Vec<u8>>>("trace")?
                 .map(|bytes| hex(&bytes)),
@@ -99,20 +116,24 @@ impl Reader {
                 .get::<_, Option<i64>>("parent")?
                 .map(|id| hex(&id.to_be_bytes())),
             model,
-            provider: row
-                .get::<_, Option<String>>("provider")?
-                .filter(|name| !name.is_empty()),
+            provider: word(row, "provider")?,
             input_tokens,
             output_tokens,
             cost_usd,
             tags: parsed(row, "tags")?,
-            fields: parsed(row, "fields")?,
+            fields,
             extra: parsed(row, "extra")?,
             contexts: parsed(row, "contexts")?,
             breadcrumbs: parsed(row, "breadcrumbs")?,
             service: parsed(row, "service")?,
         })
     }
+}
+
+/// A text that is empty where there is nothing to say.
+pub(super) fn word(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<String>> {
+    let word = row.get::<_, Option<String>>(column)?;
+    Ok(word.filter(|word| !word.is_empty()))
 }
 
 /// The file and the line of a call site, where they are known.

@@ -1,43 +1,24 @@
 //! Who is in the file, and in which sessions.
 
-use rusqlite::{Row, Transaction, params};
+use std::cmp::Reverse;
+
+use rusqlite::{Row, Transaction};
 
 use super::Reader;
-use super::rows::{Counts, SessionRow, Totals, UserRow};
+use super::rows::{SessionRow, Totals, UserRow};
+use super::scan::{ALL, ByNumber, Types, activity, scan, words};
 use crate::error::StoreError;
-use crate::time::Timestamp;
 
-const USERS: &str = "SELECT u.id, u.uid, u.email, u.username, u.full_name, u.ip_address, u.segment,
-      u.attrs, a.*
-    FROM users u JOIN (
-      SELECT r.user, min(r.start) AS first, max(r.start + coalesce(r.duration, 0)) AS last,
-        sum(s.type = 'span') AS spans, sum(s.type = 'event') AS events,
-        sum(s.type = 'error') AS errors, count(DISTINCT r.session) AS sessions
-      FROM records r JOIN sites s ON s.id = r.site WHERE r.user IS NOT NULL GROUP BY r.user
-    ) a ON a.user = u.id
-    ORDER BY a.last DESC, u.id";
+const USER: &str = "SELECT uid, email, username, full_name, ip_address, segment, attrs
+    FROM users WHERE id = ?1";
+const USER_ID: &str = "SELECT coalesce(uid, identity) FROM users WHERE id = ?1";
+const SESSION: &str = "SELECT sid, previous FROM sessions WHERE id = ?1";
 
-const SESSIONS: &str = "SELECT r.session, se.sid, se.previous,
-      json_group_array(DISTINCT coalesce(u.uid, u.identity)) FILTER (WHERE u.id IS NOT NULL)
-        AS users,
-      min(r.start) AS first, max(r.start + coalesce(r.duration, 0)) AS last,
-      sum(s.type = 'span') AS spans, sum(s.type = 'event') AS events,
-      sum(s.type = 'error') AS errors
-    FROM records r
-    JOIN sites s ON s.id = r.site
-    JOIN sessions se ON se.id = r.session
-    LEFT JOIN users u ON u.id = r.user
-    WHERE r.session IS NOT NULL
-      AND (?1 IS NULL OR r.session IN (SELECT session FROM records WHERE user = ?1))
-    GROUP BY r.session
-    ORDER BY last DESC, r.session";
-
-const TOTALS: &str = "SELECT count(DISTINCT r.user), count(DISTINCT r.session),
-      coalesce(sum(r.user IS NULL AND r.unattributed IS NOT 'masked'), 0),
-      coalesce(sum(r.unattributed IS 'masked'), 0), coalesce(sum(r.session IS NULL), 0),
-      coalesce(sum(s.type = 'span'), 0) AS spans, coalesce(sum(s.type = 'event'), 0) AS events,
-      coalesce(sum(s.type = 'error'), 0) AS errors
-    FROM records r JOIN sites s ON s.id = r.site";
+/// The records of the sessions that one user took part in.
+const SESSIONS_OF: &str = "parts CROSS JOIN records r
+    ON r.id >> 16 = parts.part AND r.session IN (
+      SELECT o.session FROM parts CROSS JOIN records o
+      ON o.id >> 16 = parts.part AND o.user = ?1)";
 
 impl Reader {
     /// The users that have records, the one last seen first.
@@ -47,24 +28,29 @@ impl Reader {
     pub fn users(&self) -> Result<Vec<UserRow>, StoreError> {
         self.ask(|moment| {
             let usage = self.usage_by::<Option<i64>>(moment, "r.user", None)?;
-            let mut statement = moment.prepare_cached(USERS)?;
-            let users = statement.query_map((), |row| {
-                let attrs: String = row.get("attrs")?;
-                Ok(UserRow {
-                    id: row.get("uid")?,
-                    email: row.get("email")?,
-                    username: row.get("username")?,
-                    full_name: row.get("full_name")?,
-                    ip_address: row.get("ip_address")?,
-                    segment: row.get("segment")?,
-                    attrs: serde_json::from_str(&attrs).unwrap_or_default(),
-                    first_seen: Timestamp::from_nanos(row.get("first")?),
-                    last_seen: Timestamp::from_nanos(row.get("last")?),
-                    sessions: count(row, "sessions")?,
-                    counts: counts(row)?,
-                    usage: usage.get(&row.get("id")?).copied().unwrap_or_default(),
+            let active = activity(moment, ALL, (), |seen| (seen.user, seen.session))?;
+            let mut active: Vec<_> = active.into_iter().collect();
+            active.sort_by_key(|(user, activity)| (Reverse(activity.last), *user));
+            let mut statement = moment.prepare_cached(USER)?;
+            let users = active.into_iter().map(|(user, activity)| {
+                statement.query_row([user], |row| {
+                    let attrs: String = row.get("attrs")?;
+                    Ok(UserRow {
+                        id: row.get("uid")?,
+                        email: row.get("email")?,
+                        username: row.get("username")?,
+                        full_name: row.get("full_name")?,
+                        ip_address: row.get("ip_address")?,
+                        segment: row.get("segment")?,
+                        attrs: serde_json::from_str(&attrs).unwrap_or_default(),
+                        first_seen: activity.first,
+                        last_seen: activity.last,
+                        sessions: activity.others.len() as u64,
+                        counts: activity.counts,
+                        usage: usage.get(&Some(user)).copied().unwrap_or_default(),
+                    })
                 })
-            })?;
+            });
             users.collect()
         })
     }
@@ -78,19 +64,29 @@ impl Reader {
         let user = user_id.map(|id| self.user_key(id)).transpose()?;
         self.ask(|moment| {
             let usage = self.usage_by::<Option<i64>>(moment, "r.session", None)?;
-            let mut statement = moment.prepare_cached(SESSIONS)?;
-            let sessions = statement.query_map(params![user], |row| {
-                let users: String = row.get("users")?;
-                Ok(SessionRow {
-                    id: row.get("sid")?,
-                    previous: row.get("previous")?,
-                    users: serde_json::from_str(&users).unwrap_or_default(),
-                    first_seen: Timestamp::from_nanos(row.get("first")?),
-                    last_seen: Timestamp::from_nanos(row.get("last")?),
-                    counts: counts(row)?,
-                    usage: usage.get(&row.get("session")?).copied().unwrap_or_default(),
+            let from = user.map_or(ALL, |_| SESSIONS_OF);
+            let user = rusqlite::params_from_iter(user);
+            let active = activity(moment, from, user, |seen| (seen.session, seen.user))?;
+            let mut active: Vec<_> = active.into_iter().collect();
+            active.sort_by_key(|(session, activity)| (Reverse(activity.last), *session));
+            let mut statement = moment.prepare_cached(SESSION)?;
+            let mut names = moment.prepare_cached(USER_ID)?;
+            let sessions = active.into_iter().map(|(session, activity)| {
+                let mut name = |user| names.query_row([user], |row| row.get(0));
+                let users: rusqlite::Result<_> = activity.others.iter().map(&mut name).collect();
+                let users = users?;
+                statement.query_row([session], |row| {
+                    Ok(SessionRow {
+                        id: row.get("sid")?,
+                        previous: row.get("previous")?,
+                        users,
+                        first_seen: activity.first,
+                        last_seen: activity.last,
+                        counts: activity.counts,
+                        usage: usage.get(&Some(session)).copied().unwrap_or_default(),
+                    })
                 })
-            })?;
+            });
             sessions.collect()
         })
     }
@@ -105,26 +101,32 @@ impl Reader {
 
     fn totals_at(&self, moment: &Transaction<'_>) -> rusqlite::Result<Totals> {
         let usage = self.usage_by::<Option<i64>>(moment, "NULL", None)?;
-        moment.query_row(TOTALS, (), |row| {
-            Ok(Totals {
-                users: count(row, 0)?,
-                sessions: count(row, 1)?,
-                without_user: count(row, 2)?,
-                anonymous: count(row, 3)?,
-                without_session: count(row, 4)?,
-                counts: counts(row)?,
-                usage: usage.into_values().next().unwrap_or_default(),
-            })
-        })
+        let types = Types::of(moment)?;
+        let masked = words(
+            moment,
+            "SELECT id, unattributed FROM traits WHERE unattributed = 'masked'",
+        )?;
+        let mut totals = Totals {
+            usage: usage.into_values().next().unwrap_or_default(),
+            ..Totals::default()
+        };
+        let (mut users, mut sessions) = (ByNumber::default(), ByNumber::default());
+        scan(moment, ALL, (), |seen| {
+            types.count(&mut totals.counts, seen);
+            match seen.user {
+                Some(user) => drop(users.insert(user, ())),
+                None if masked.contains_key(&seen.traits) => totals.anonymous += 1,
+                None => totals.without_user += 1,
+            }
+            match seen.session {
+                Some(session) => drop(sessions.insert(session, ())),
+                None => totals.without_session += 1,
+            }
+        })?;
+        totals.users = users.len() as u64;
+        totals.sessions = sessions.len() as u64;
+        Ok(totals)
     }
-}
-
-fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
-    Ok(Counts {
-        spans: count(row, "spans")?,
-        events: count(row, "events")?,
-        errors: count(row, "errors")?,
-    })
 }
 
 /// A number that is never negative.
