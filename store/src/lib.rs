@@ -54,7 +54,7 @@ pub use init::{StoreGuard, init};
 pub use money::Usd;
 pub use prices::{LongInput, Price, PriceError, Prices, Rate};
 pub use read::{
-    By, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, Reader, RecordRow, SessionRow,
+    By, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, Reader, RecordRow, Search, SessionRow,
     Totals, UnknownGrouping, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};

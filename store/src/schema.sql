@@ -61,14 +61,17 @@ CREATE TABLE texts (
   fields TEXT                  -- a JSON object: the fields that are texts
 ) STRICT;
 
+-- A word of its own (a character for private use) stands between two values: no phrase goes from
+-- one into the next.
 CREATE VIEW searched AS
-SELECT id, name, message, concat_ws(char(10), error_type,
-    (SELECT group_concat(value, char(10)) FROM json_each(causes)),
-    (SELECT group_concat(value, char(10)) FROM json_each(fields))) AS rest
+SELECT id, name, message, concat_ws(char(32, 57344, 32), error_type,
+    (SELECT group_concat(value, char(32, 57344, 32)) FROM json_each(causes)),
+    (SELECT group_concat(value, char(32, 57344, 32)) FROM json_each(fields))) AS rest
 FROM texts;
 
+-- Holds the words of the texts above, and not the texts again.
 CREATE VIRTUAL TABLE search USING fts5(name, message, rest,
-  content='searched', content_rowid='id', columnsize=0, tokenize='unicode61 remove_diacritics 2');
+  content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
 
 -- What a scope gives to all of its records; kept once as texts are.
 CREATE TABLE scopes (

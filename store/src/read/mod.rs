@@ -5,6 +5,7 @@ mod coverage;
 mod errors;
 mod rows;
 mod scan;
+mod search;
 mod trail;
 mod users;
 
@@ -15,6 +16,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 pub use cost::{By, CostReport, CostRow, UnknownGrouping, UnpricedModel};
 pub use errors::ErrorGroup;
 pub use rows::{Counts, CoverageRow, RecordRow, SessionRow, Totals, Usage, UserRow};
+pub use search::Search;
 
 use crate::error::{At, StoreError};
 use crate::prices::Prices;

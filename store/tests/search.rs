@@ -1,0 +1,272 @@
+//! Records are found by what they say.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use support::{LONG, asked, folder, recording};
+use tracing::{info, info_span};
+use whose::RecordSink;
+use whose_store::{Reader, RecordRow, Search, Store, StoreError};
+
+/// The messages, or names, that are found, the newest first.
+fn found(reader: &Reader, words: &str) -> Vec<String> {
+    said(&reader.search(&Search::new(words)).unwrap())
+}
+
+fn said(records: &[RecordRow]) -> Vec<String> {
+    let what = |record: &RecordRow| record.message.clone().unwrap_or(record.name.clone());
+    records.iter().map(what).collect()
+}
+
+#[test]
+fn a_record_is_found_by_a_word_of_its_name_message_fields_error_type_and_causes() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        whose::user("alice").session("s-1").in_scope(|| {
+            let span = info_span!("charge_card", city = "São Paulo", amount = 12);
+            span.in_scope(|| info!("Payment declined"));
+            let cause = std::io::Error::other("no route to host");
+            whose::capture_error(&std::io::Error::new(std::io::ErrorKind::TimedOut, cause));
+        });
+        info!(reason = "the card was late", "nothing happened");
+    });
+    assert_eq!(found(&reader, "declined"), ["Payment declined"]);
+    assert_eq!(found(&reader, "charge_card"), ["charge_card"], "by its name");
+    assert_eq!(found(&reader, "charge"), ["charge_card"], "by a part of it");
+    assert_eq!(found(&reader, "SAO paulo"), ["charge_card"], "by a field");
+    assert_eq!(found(&reader, "card"), ["nothing happened", "charge_card"], "the newest first");
+    assert_eq!(found(&reader, "route host").len(), 1, "by a cause");
+    assert_eq!(found(&reader, "io::error::Error").len(), 1, "by the type of an error");
+    assert_eq!(found(&reader, "late nothing"), ["nothing happened"], "words of several places");
+    assert_eq!(found(&reader, "late declined"), [""; 0], "in one record, not in two");
+
+    let charge = &reader.search(&Search::new("paulo")).unwrap()[0];
+    assert_eq!((charge.user.as_deref(), charge.session.as_deref()), (Some("alice"), Some("s-1")));
+    assert_eq!(charge.fields["city"], "São Paulo");
+    assert_eq!(charge.fields["amount"], 12);
+}
+
+#[test]
+fn a_phrase_is_found_as_it_is_and_an_ending_can_be_left_open() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        info!("the red bicycle is late");
+        info!("a bicycle, red and late");
+        info!(first = "red", second = "bicycle", "fields");
+        info!(first = "bicycle", second = "red", "fields the other way round");
+    });
+    assert_eq!(found(&reader, "red bicycle").len(), 4);
+    assert_eq!(found(&reader, "\"red bicycle\""), ["the red bicycle is late"]);
+    assert_eq!(found(&reader, "\"bicycle red\""), ["a bicycle, red and late"]);
+    assert_eq!(found(&reader, "\"is late\" red"), ["the red bicycle is late"]);
+    assert_eq!(found(&reader, "bicy* la*").len(), 2);
+    assert_eq!(found(&reader, "bicy"), [""; 0], "a word is a whole word");
+}
+
+#[test]
+fn only_what_a_user_or_a_session_says_is_found_where_that_is_asked_for() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        for step in 0..6 {
+            let user = ["alice", "bob"][step % 2];
+            let session = format!("s-{}", step % 3);
+            // The text is the same, so that only the records tell whose it is.
+            whose::user(user).session(session).in_scope(|| info!("the same words"));
+        }
+        whose::user("carol").session("s-1").in_scope(|| info!("others"));
+    });
+    let search = || Search::new("same words");
+    for user in ["alice", "bob"] {
+        let records = reader.search(&search().user(user)).unwrap();
+        assert_eq!(records.len(), 3);
+        assert!(records.iter().all(|record| record.user.as_deref() == Some(user)));
+    }
+    assert!(reader.search(&search().user("carol")).unwrap().is_empty());
+    let of_session = reader.search(&search().session("s-1")).unwrap();
+    assert_eq!(of_session.len(), 2);
+    assert!(of_session.iter().all(|record| record.session.as_deref() == Some("s-1")));
+    let of_both = reader.search(&search().session("s-1").user("alice")).unwrap();
+    assert_eq!(of_both.len(), 1);
+    assert_eq!(of_both[0].user.as_deref(), Some("alice"));
+    let unknown = reader.search(&search().user("mallory")).unwrap_err();
+    assert!(matches!(unknown, StoreError::UnknownUser { .. }), "{unknown:?}");
+    let unknown = reader.search(&search().session("s-9")).unwrap_err();
+    assert!(matches!(unknown, StoreError::UnknownSession { .. }), "{unknown:?}");
+}
+
+#[test]
+fn pages_follow_each_other_without_a_gap_however_many_texts_have_the_word() {
+    // Past 4,096 texts the records are gone through instead of the texts.
+    for own in [10_u64, 1] {
+        let folder = folder();
+        let (reader, _store) = asked(folder.path(), || {
+            for step in 0..5_000_u64 {
+                whose::user(step % 7).in_scope(|| info!("step {}", step / own * own));
+            }
+        });
+        for user in [None, Some("3")] {
+            let search = |before| {
+                let search = Search::new("step").limit(900).before(before);
+                user.map_or(search.clone(), |user| search.user(user))
+            };
+            let mut pages = Vec::new();
+            let mut before = i64::MAX;
+            loop {
+                let page = reader.search(&search(before)).unwrap();
+                assert!(page.len() <= 900);
+                let Some(last) = page.last() else { break };
+                before = last.id;
+                pages.extend(page);
+            }
+            let ids: Vec<_> = pages.iter().map(|record| record.id).collect();
+            assert!(ids.is_sorted_by(|a, b| a > b), "the newest first, each once");
+            assert_eq!(ids.len(), if user.is_some() { 714 } else { 5_000 });
+        }
+        assert!(reader.search(&Search::new("step").limit(0)).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn nothing_that_can_be_typed_is_an_error() {
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        info!("a \"quoted\" word NEAR the end OR not, and a party 🎉");
+    });
+    let long = "x".repeat(10_000);
+    let many = "word ".repeat(2_000);
+    let quotes = "\"".repeat(10_001);
+    for nothing in [
+        "", " ", "\"", "\"\"", "*", "* *", "\"*\"", "🎉", "()", "\0", "'", "\u{1b}[2J", "--", ":", &long,
+        &quotes, "absent:word", "word; DROP TABLE records", "-word", "\\", "{word absent} : x",
+    ] {
+        let expected = usize::from(nothing == "-word");
+        assert_eq!(found(&reader, nothing).len(), expected, "{nothing:?}");
+    }
+    for something in [
+        "\"quoted\"", "NEAR", "near(the", "OR", "NOT", "AND", "party 🎉", "🎉 party", "word\0party", "(word)",
+        "\"near the end", "word*", "wo** \"\"", "quoted\" word", "+party", "'word'", "^word NOT word", &many,
+    ] {
+        assert_eq!(found(&reader, something).len(), 1, "{something:?}");
+    }
+}
+
+#[test]
+fn hostile_texts_are_found_by_their_words_and_come_back_as_they_went_in() {
+    let folder = folder();
+    let hostile = "'; DROP\0TABLE \u{1b}[31m\u{202e}\u{e000}\n\"\\%_ naïve 日本語";
+    let (reader, _store) = asked(folder.path(), || {
+        info!(field = hostile, "{hostile}");
+        info!(other = hostile, "second");
+    });
+    for words in ["drop", "naive", "日本語", "31m"] {
+        let records = reader.search(&Search::new(words)).unwrap();
+        assert_eq!(said(&records), ["second", hostile], "{words}");
+        assert_eq!(records[0].fields["other"], hostile);
+        assert_eq!(records[1].fields["field"], hostile);
+    }
+    matches_its_texts(&folder.path().join("whose.db"));
+}
+
+#[test]
+fn two_stores_of_one_file_never_mix_their_texts() {
+    const ROUNDS: usize = 30;
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
+    std::thread::scope(|scope| {
+        for (number, store) in stores.iter().enumerate() {
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let owner = format!("owner{number}");
+                    recording(store, || {
+                        whose::user(&owner).in_scope(|| {
+                            info!(owner, "both say this");
+                            info!(owner, "round{round} of {owner}");
+                        });
+                    });
+                    assert!(store.flush(LONG));
+                }
+            });
+        }
+    });
+    let reader = Reader::open(&path).unwrap();
+    let all = Search::new("both say this").limit(1_000);
+    assert_eq!(reader.search(&all).unwrap().len(), 2 * ROUNDS);
+    for owner in ["owner0", "owner1"] {
+        let records = reader.search(&Search::new(owner).limit(1_000)).unwrap();
+        assert_eq!(records.len(), 2 * ROUNDS, "each record once");
+        for record in records {
+            assert_eq!(record.user.as_deref(), Some(owner));
+            assert_eq!(record.fields["owner"], owner);
+        }
+        for round in 0..ROUNDS {
+            let words = format!("round{round} {owner}");
+            assert_eq!(found(&reader, &words), [format!("round{round} of {owner}")]);
+        }
+    }
+    matches_its_texts(&path);
+}
+
+#[test]
+fn what_a_failed_batch_had_said_is_not_found_and_lends_its_number_to_no_other_text() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON records
+        WHEN EXISTS (SELECT 1 FROM texts WHERE id = NEW.text AND message LIKE 'refused%')
+        BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    Connection::open(&path).unwrap().execute_batch(refuse).unwrap();
+    recording(&store, || {
+        info!("said before");
+        info!("refused words");
+    });
+    assert!(!store.flush(LONG), "a loss is told");
+    for _ in 0..2 {
+        recording(&store, || {
+            info!("other words");
+            info!("said before");
+        });
+        assert!(store.flush(LONG));
+    }
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(found(&reader, "refused"), [""; 0]);
+    assert_eq!(found(&reader, "words"), ["other words"; 2]);
+    assert_eq!(found(&reader, "said"), ["said before"; 2]);
+    matches_its_texts(&path);
+}
+
+#[test]
+fn what_is_recorded_is_found_within_a_second_without_a_flush() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let reader = Reader::open(&path).unwrap();
+    recording(&store, || info!("soon to be seen"));
+    let since = Instant::now();
+    while found(&reader, "soon").is_empty() {
+        assert!(since.elapsed() < LONG, "{:?}", store.stats());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Checks that the index holds exactly the words of the texts, each at its place.
+fn matches_its_texts(path: &std::path::Path) {
+    let file = Connection::open(path).unwrap();
+    let made_again = "
+        CREATE VIRTUAL TABLE temp.again USING fts5(name, message, rest, content='',
+          columnsize=0, tokenize='unicode61 remove_diacritics 2');
+        INSERT INTO temp.again (rowid, name, message, rest)
+          SELECT id, name, message, rest FROM searched;
+        CREATE VIRTUAL TABLE temp.have USING fts5vocab('main', 'search', 'instance');
+        CREATE VIRTUAL TABLE temp.want USING fts5vocab('temp', 'again', 'instance');";
+    file.execute_batch(made_again).unwrap();
+    let count = |sql| file.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
+    assert!(count("SELECT count(*) FROM have") > 0);
+    let differ = "SELECT count(*) FROM (
+        SELECT * FROM (SELECT * FROM have EXCEPT SELECT * FROM want)
+        UNION ALL SELECT * FROM (SELECT * FROM want EXCEPT SELECT * FROM have))";
+    assert_eq!(count(differ), 0);
+}
