@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use whose_store::By;
+use whose_store::{By, Search};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,9 +16,12 @@ Examples:
   whose errors                          which errors there are, and how many users they hit
   whose errors --user alice             those that hit Alice
   whose coverage                        the call sites that emit without a user, and why
+  whose search refund paris             the newest records that say both words
+  whose search '\"card declined\" time*'  a phrase, and a word that begins so
+  whose search refund --user alice      only what is Alice's
 
-Exit codes: 0 answered; 1 there is no such user; 2 the store, the price table or the command line
-cannot be read.";
+Exit codes: 0 answered; 1 there is no such user or session; 2 the store, the price table or the
+command line cannot be read.";
 
 /// Whose span is it? Reads a store of records: who did what, in which session, what it cost.
 #[derive(Debug, Parser)]
@@ -78,9 +81,54 @@ pub(crate) enum Question {
         #[arg(long, value_name = "ID")]
         user: Option<String>,
     },
+    /// What says all of these words, in its name, message, fields or error, the newest first
+    ///
+    /// Words in double quotes are a phrase; a `*` at the end of a word stands for any ending. No
+    /// other character means anything.
+    Search(SearchArgs),
     /// The share of what each call site emits that has no user or no session, and why, the worst
     /// first
     Coverage,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// What to search for; the order is of no importance
+    #[arg(required = true, value_name = "WORDS")]
+    words: Vec<String>,
+    /// Only what is this user's
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Only what is part of this session
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// How many records at most
+    #[arg(long, value_name = "COUNT", default_value_t = Search::LIMIT)]
+    pub(crate) limit: usize,
+    /// Only records older than the one of this number: the next page
+    #[arg(long, value_name = "NUMBER")]
+    before: Option<i64>,
+}
+
+impl SearchArgs {
+    pub(crate) fn words(&self) -> String {
+        self.words.join(" ")
+    }
+
+    /// The search for at most so many records.
+    pub(crate) fn search(&self, limit: usize) -> Search {
+        let mut search = Search::new(self.words()).limit(limit);
+        if let Some(user) = &self.user {
+            search = search.user(user);
+        }
+        if let Some(session) = &self.session {
+            search = search.session(session);
+        }
+        match self.before {
+            Some(before) => search.before(before),
+            None => search,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod errors;
 mod json;
 mod report;
 mod run;
+mod search;
 mod table;
 mod text;
 

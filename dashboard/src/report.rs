@@ -85,7 +85,7 @@ pub(crate) fn audit(user: &str, trail: &[RecordRow]) -> Report {
 }
 
 /// What a line of the trail says: the name of a span, the message of an event or error.
-fn what(record: &RecordRow) -> String {
+pub(crate) fn what(record: &RecordRow) -> String {
     let message = record
         .message
         .as_deref()

@@ -9,7 +9,7 @@ use serde::Serialize;
 use whose_store::{PriceError, Prices, Reader, StoreError};
 
 use crate::cli::{Cli, Options, Question};
-use crate::{coverage, errors, json, report};
+use crate::{coverage, errors, json, report, search};
 
 /// Answers the question on `out`.
 pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
@@ -28,6 +28,11 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Question::Cost { by } => report::cost(by, &reader.cost(by)?),
         Question::Errors { user } => errors::errors(&reader.errors(user.as_deref())?),
         Question::Coverage => coverage::coverage(&reader.coverage()?),
+        Question::Search(asked) => {
+            // One more tells whether there are more.
+            let found = reader.search(&asked.search(asked.limit.saturating_add(1)))?;
+            search::search(&asked.words(), &found, asked.limit)
+        }
     };
     Ok(write!(out, "{report}")?)
 }
@@ -44,6 +49,7 @@ fn answer_in_json(
         Question::Cost { by } => print(&reader.cost(by)?, out),
         Question::Errors { user } => print(&reader.errors(user.as_deref())?, out),
         Question::Coverage => print(&reader.coverage()?, out),
+        Question::Search(asked) => print(&reader.search(&asked.search(asked.limit))?, out),
     }
 }
 
@@ -82,7 +88,8 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Store(StoreError::UnknownUser { .. }) | Self::Output(_) => ExitCode::from(1),
+            Self::Store(StoreError::UnknownUser { .. } | StoreError::UnknownSession { .. })
+            | Self::Output(_) => ExitCode::from(1),
             Self::Store(_) | Self::PriceFile { .. } | Self::PriceTable { .. } => ExitCode::from(2),
         }
     }
@@ -96,6 +103,9 @@ impl fmt::Display for Failure {
             }
             Self::Store(error @ StoreError::UnknownUser { .. }) => {
                 write!(f, "{error}: `whose users` lists those that it has")
+            }
+            Self::Store(error @ StoreError::UnknownSession { .. }) => {
+                write!(f, "{error}: `whose sessions` lists those that it has")
             }
             Self::Store(error) => error.fmt(f),
             Self::PriceFile { path, source } => {

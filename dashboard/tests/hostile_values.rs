@@ -79,6 +79,8 @@ fn questions(user: &str) -> Vec<Vec<&str>> {
         vec!["cost", "--by", "session"],
         vec!["cost", "--by", "tag:tag"],
         vec!["coverage"],
+        vec!["search", "span"],
+        vec!["search", "--user", user, "--", user],
     ]
 }
 

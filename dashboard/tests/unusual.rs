@@ -34,10 +34,10 @@ fn a_missing_and_a_foreign_file_get_a_clear_message_and_exit_code_2() {
 }
 
 #[test]
-fn an_unknown_user_gets_a_clear_message_and_exit_code_1() {
+fn an_unknown_user_or_session_gets_a_clear_message_and_exit_code_1() {
     let folder = folder();
-    for question in ["audit", "sessions"] {
-        let output = whose(folder.path(), &[question, "--user", "carol"]);
+    for question in [&["audit"][..], &["sessions"], &["search", "looks"]] {
+        let output = whose(folder.path(), &[question, &["--user", "carol"]].concat());
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{error}");
         assert!(
@@ -45,6 +45,13 @@ fn an_unknown_user_gets_a_clear_message_and_exit_code_1() {
             "{error}"
         );
     }
+    let output = whose(folder.path(), &["search", "looks", "--session", "s-9"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(
+        error.contains("no session \"s-9\"") && error.contains("whose sessions"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -74,6 +81,8 @@ fn hostile_ids_and_messages_do_not_reach_the_terminal() {
         &["sessions"],
         &["cost"],
         &["coverage"],
+        &["search", "owned"],
+        &["search", "--user", HOSTILE, "--", HOSTILE],
     ] {
         for json in [false, true] {
             let arguments = [arguments, if json { &["--json"][..] } else { &[] }].concat();

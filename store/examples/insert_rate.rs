@@ -128,9 +128,16 @@ fn print_cpu_time(spans: u32) {
         let (Ok(name), Ok(times)) = (read(Path::new("comm")), read(Path::new("schedstat"))) else {
             continue;
         };
-        let nanos = times.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok());
+        let nanos = times
+            .split(' ')
+            .next()
+            .and_then(|nanos| nanos.parse::<f64>().ok());
         if let Some(nanos) = nanos {
-            println!("thread {}: {:.0} ns a span", name.trim(), nanos / f64::from(spans));
+            println!(
+                "thread {}: {:.0} ns a span",
+                name.trim(),
+                nanos / f64::from(spans)
+            );
         }
     }
 }

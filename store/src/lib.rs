@@ -54,8 +54,8 @@ pub use init::{StoreGuard, init};
 pub use money::Usd;
 pub use prices::{LongInput, Price, PriceError, Prices, Rate};
 pub use read::{
-    By, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, Reader, RecordRow, Search, SessionRow,
-    Totals, UnknownGrouping, UnpricedModel, Usage, UserRow,
+    By, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, Reader, RecordRow, Search,
+    SessionRow, Totals, UnknownGrouping, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 pub use time::Timestamp;

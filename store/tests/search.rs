@@ -34,17 +34,40 @@ fn a_record_is_found_by_a_word_of_its_name_message_fields_error_type_and_causes(
         info!(reason = "the card was late", "nothing happened");
     });
     assert_eq!(found(&reader, "declined"), ["Payment declined"]);
-    assert_eq!(found(&reader, "charge_card"), ["charge_card"], "by its name");
+    assert_eq!(
+        found(&reader, "charge_card"),
+        ["charge_card"],
+        "by its name"
+    );
     assert_eq!(found(&reader, "charge"), ["charge_card"], "by a part of it");
     assert_eq!(found(&reader, "SAO paulo"), ["charge_card"], "by a field");
-    assert_eq!(found(&reader, "card"), ["nothing happened", "charge_card"], "the newest first");
+    assert_eq!(
+        found(&reader, "card"),
+        ["nothing happened", "charge_card"],
+        "the newest first"
+    );
     assert_eq!(found(&reader, "route host").len(), 1, "by a cause");
-    assert_eq!(found(&reader, "io::error::Error").len(), 1, "by the type of an error");
-    assert_eq!(found(&reader, "late nothing"), ["nothing happened"], "words of several places");
-    assert_eq!(found(&reader, "late declined"), [""; 0], "in one record, not in two");
+    assert_eq!(
+        found(&reader, "io::error::Error").len(),
+        1,
+        "by the type of an error"
+    );
+    assert_eq!(
+        found(&reader, "late nothing"),
+        ["nothing happened"],
+        "words of several places"
+    );
+    assert_eq!(
+        found(&reader, "late declined"),
+        [""; 0],
+        "in one record, not in two"
+    );
 
     let charge = &reader.search(&Search::new("paulo")).unwrap()[0];
-    assert_eq!((charge.user.as_deref(), charge.session.as_deref()), (Some("alice"), Some("s-1")));
+    assert_eq!(
+        (charge.user.as_deref(), charge.session.as_deref()),
+        (Some("alice"), Some("s-1"))
+    );
     assert_eq!(charge.fields["city"], "São Paulo");
     assert_eq!(charge.fields["amount"], 12);
 }
@@ -56,12 +79,25 @@ fn a_phrase_is_found_as_it_is_and_an_ending_can_be_left_open() {
         info!("the red bicycle is late");
         info!("a bicycle, red and late");
         info!(first = "red", second = "bicycle", "fields");
-        info!(first = "bicycle", second = "red", "fields the other way round");
+        info!(
+            first = "bicycle",
+            second = "red",
+            "fields the other way round"
+        );
     });
     assert_eq!(found(&reader, "red bicycle").len(), 4);
-    assert_eq!(found(&reader, "\"red bicycle\""), ["the red bicycle is late"]);
-    assert_eq!(found(&reader, "\"bicycle red\""), ["a bicycle, red and late"]);
-    assert_eq!(found(&reader, "\"is late\" red"), ["the red bicycle is late"]);
+    assert_eq!(
+        found(&reader, "\"red bicycle\""),
+        ["the red bicycle is late"]
+    );
+    assert_eq!(
+        found(&reader, "\"bicycle red\""),
+        ["a bicycle, red and late"]
+    );
+    assert_eq!(
+        found(&reader, "\"is late\" red"),
+        ["the red bicycle is late"]
+    );
     assert_eq!(found(&reader, "bicy* la*").len(), 2);
     assert_eq!(found(&reader, "bicy"), [""; 0], "a word is a whole word");
 }
@@ -74,27 +110,47 @@ fn only_what_a_user_or_a_session_says_is_found_where_that_is_asked_for() {
             let user = ["alice", "bob"][step % 2];
             let session = format!("s-{}", step % 3);
             // The text is the same, so that only the records tell whose it is.
-            whose::user(user).session(session).in_scope(|| info!("the same words"));
+            whose::user(user)
+                .session(session)
+                .in_scope(|| info!("the same words"));
         }
-        whose::user("carol").session("s-1").in_scope(|| info!("others"));
+        whose::user("carol")
+            .session("s-1")
+            .in_scope(|| info!("others"));
     });
     let search = || Search::new("same words");
     for user in ["alice", "bob"] {
         let records = reader.search(&search().user(user)).unwrap();
         assert_eq!(records.len(), 3);
-        assert!(records.iter().all(|record| record.user.as_deref() == Some(user)));
+        assert!(
+            records
+                .iter()
+                .all(|record| record.user.as_deref() == Some(user))
+        );
     }
     assert!(reader.search(&search().user("carol")).unwrap().is_empty());
     let of_session = reader.search(&search().session("s-1")).unwrap();
     assert_eq!(of_session.len(), 2);
-    assert!(of_session.iter().all(|record| record.session.as_deref() == Some("s-1")));
-    let of_both = reader.search(&search().session("s-1").user("alice")).unwrap();
+    assert!(
+        of_session
+            .iter()
+            .all(|record| record.session.as_deref() == Some("s-1"))
+    );
+    let of_both = reader
+        .search(&search().session("s-1").user("alice"))
+        .unwrap();
     assert_eq!(of_both.len(), 1);
     assert_eq!(of_both[0].user.as_deref(), Some("alice"));
     let unknown = reader.search(&search().user("mallory")).unwrap_err();
-    assert!(matches!(unknown, StoreError::UnknownUser { .. }), "{unknown:?}");
+    assert!(
+        matches!(unknown, StoreError::UnknownUser { .. }),
+        "{unknown:?}"
+    );
     let unknown = reader.search(&search().session("s-9")).unwrap_err();
-    assert!(matches!(unknown, StoreError::UnknownSession { .. }), "{unknown:?}");
+    assert!(
+        matches!(unknown, StoreError::UnknownSession { .. }),
+        "{unknown:?}"
+    );
 }
 
 #[test]
@@ -122,10 +178,18 @@ fn pages_follow_each_other_without_a_gap_however_many_texts_have_the_word() {
                 pages.extend(page);
             }
             let ids: Vec<_> = pages.iter().map(|record| record.id).collect();
-            assert!(ids.is_sorted_by(|a, b| a > b), "the newest first, each once");
+            assert!(
+                ids.is_sorted_by(|a, b| a > b),
+                "the newest first, each once"
+            );
             assert_eq!(ids.len(), if user.is_some() { 714 } else { 5_000 });
         }
-        assert!(reader.search(&Search::new("step").limit(0)).unwrap().is_empty());
+        assert!(
+            reader
+                .search(&Search::new("step").limit(0))
+                .unwrap()
+                .is_empty()
+        );
     }
 }
 
@@ -139,15 +203,50 @@ fn nothing_that_can_be_typed_is_an_error() {
     let many = "word ".repeat(2_000);
     let quotes = "\"".repeat(10_001);
     for nothing in [
-        "", " ", "\"", "\"\"", "*", "* *", "\"*\"", "🎉", "()", "\0", "'", "\u{1b}[2J", "--", ":", &long,
-        &quotes, "absent:word", "word; DROP TABLE records", "-word", "\\", "{word absent} : x",
+        "",
+        " ",
+        "\"",
+        "\"\"",
+        "*",
+        "* *",
+        "\"*\"",
+        "🎉",
+        "()",
+        "\0",
+        "'",
+        "\u{1b}[2J",
+        "--",
+        ":",
+        &long,
+        &quotes,
+        "absent:word",
+        "word; DROP TABLE records",
+        "-word",
+        "\\",
+        "{word absent} : x",
     ] {
         let expected = usize::from(nothing == "-word");
         assert_eq!(found(&reader, nothing).len(), expected, "{nothing:?}");
     }
     for something in [
-        "\"quoted\"", "NEAR", "near(the", "OR", "NOT", "AND", "party 🎉", "🎉 party", "word\0party", "(word)",
-        "\"near the end", "word*", "wo** \"\"", "quoted\" word", "+party", "'word'", "^word NOT word", &many,
+        "\"quoted\"",
+        "NEAR",
+        "near(the",
+        "OR",
+        "NOT",
+        "AND",
+        "party 🎉",
+        "🎉 party",
+        "word\0party",
+        "(word)",
+        "\"near the end",
+        "word*",
+        "wo** \"\"",
+        "quoted\" word",
+        "+party",
+        "'word'",
+        "^word NOT word",
+        &many,
     ] {
         assert_eq!(found(&reader, something).len(), 1, "{something:?}");
     }
@@ -218,7 +317,10 @@ fn what_a_failed_batch_had_said_is_not_found_and_lends_its_number_to_no_other_te
     let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON records
         WHEN EXISTS (SELECT 1 FROM texts WHERE id = NEW.text AND message LIKE 'refused%')
         BEGIN SELECT RAISE(ABORT, 'refused'); END";
-    Connection::open(&path).unwrap().execute_batch(refuse).unwrap();
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(refuse)
+        .unwrap();
     recording(&store, || {
         info!("said before");
         info!("refused words");

@@ -43,7 +43,8 @@ pub struct ErrorGroup {
     pub last_seen: Timestamp,
 }
 
-const ERRORS: &str = "SELECT g.*, t.error_type, t.message, t.causes, f.path, s.level, s.file, s.line
+const ERRORS: &str =
+    "SELECT g.*, t.error_type, t.message, t.causes, f.path, s.level, s.file, s.line
     FROM (
       SELECT f.fingerprint, count(*) AS errors, count(DISTINCT r.user) AS users,
         count(DISTINCT r.session) AS sessions,

@@ -164,7 +164,13 @@ fn found_of(
          WHERE r.id < ?2 AND (?3 IS NULL OR r.user = ?3)
          ORDER BY r.id DESC"
     );
-    take(moment, &sql, params![key, search.before, user], texts, search)
+    take(
+        moment,
+        &sql,
+        params![key, search.before, user],
+        texts,
+        search,
+    )
 }
 
 /// Where many texts have the words, so have many records: from the newest on, until there are
@@ -221,7 +227,11 @@ fn found_by_text(
             }
         }
     }
-    Ok(newest.into_sorted_vec().into_iter().map(|Reverse(id)| id).collect())
+    Ok(newest
+        .into_sorted_vec()
+        .into_iter()
+        .map(|Reverse(id)| id)
+        .collect())
 }
 
 #[cfg(test)]
@@ -235,7 +245,10 @@ mod tests {
             (r#"a "b c" d"#, r#""a" "b c" "d" "#),
             (r#"open "end of"#, r#""open" "end of" "#),
             ("ref* a*b ***", r#""ref"* "a*b" ""* "#),
-            ("NEAR(a b) OR -c ^d name:x", r#""NEAR(a" "b)" "OR" "-c" "^d" "name:x" "#),
+            (
+                "NEAR(a b) OR -c ^d name:x",
+                r#""NEAR(a" "b)" "OR" "-c" "^d" "name:x" "#,
+            ),
             ("a\0b", r#""a" "b" "#),
         ] {
             assert_eq!(expression(words).as_deref(), Some(expected), "{words}");

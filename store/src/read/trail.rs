@@ -52,10 +52,12 @@ impl Reader {
         column: &str,
         key: i64,
     ) -> rusqlite::Result<Vec<RecordRow>> {
-        let from = format!(
-            "parts CROSS JOIN records r ON r.id >> 16 = parts.part AND r.{column} = ?1"
+        let from =
+            format!("parts CROSS JOIN records r ON r.id >> 16 = parts.part AND r.{column} = ?1");
+        let sql = format!(
+            "{} ORDER BY r.start, r.id",
+            RECORDS.replace("{from}", &from)
         );
-        let sql = format!("{} ORDER BY r.start, r.id", RECORDS.replace("{from}", &from));
         let mut statement = moment.prepare_cached(&sql)?;
         statement
             .query_map([key], |row| self.record(row))?

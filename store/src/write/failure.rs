@@ -7,7 +7,8 @@ use whose::{Breadcrumb, Record};
 use super::json;
 use crate::time::Timestamp;
 
-const FAILURE: &str = "INSERT OR FAIL INTO failures (record, fingerprint, path, backtrace, breadcrumbs)
+const FAILURE: &str =
+    "INSERT OR FAIL INTO failures (record, fingerprint, path, backtrace, breadcrumbs)
     VALUES (?1, ?2, ?3, ?4, ?5)";
 
 /// Inserts it, if there is any, for the record of that number.
@@ -17,8 +18,13 @@ pub(super) fn insert(file: &Connection, id: i64, record: &Record) -> rusqlite::R
     let breadcrumbs = json::array(record.breadcrumbs().map(Crumb::from));
     let backtrace = record.backtrace();
     if fingerprint.is_some() || path.is_some() || breadcrumbs.is_some() || backtrace.is_some() {
-        file.prepare_cached(FAILURE)?
-            .execute(params![id, fingerprint, path, backtrace, breadcrumbs])?;
+        file.prepare_cached(FAILURE)?.execute(params![
+            id,
+            fingerprint,
+            path,
+            backtrace,
+            breadcrumbs
+        ])?;
     }
     Ok(())
 }

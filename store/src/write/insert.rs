@@ -15,8 +15,8 @@ use crate::time::Timestamp;
 
 // Not `id`: by giving the numbers itself SQLite appends without looking for them.
 const COLUMNS: [&str; 12] = [
-    "site", "traits", "text", "scope", "user", "session", "start", "duration", "trace",
-    "span", "parent", "fields",
+    "site", "traits", "text", "scope", "user", "session", "start", "duration", "trace", "span",
+    "parent", "fields",
 ];
 /// How many rows one statement inserts: running a statement costs as much as several rows of it.
 const ROWS: usize = 16;
@@ -30,7 +30,10 @@ static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS));
 fn insert(rows: usize) -> String {
     let row = format!("({})", ["?"; COLUMNS.len()].join(", "));
     let rows = vec![row; rows].join(", ");
-    format!("INSERT OR FAIL INTO records ({}) VALUES {rows}", COLUMNS.join(", "))
+    format!(
+        "INSERT OR FAIL INTO records ({}) VALUES {rows}",
+        COLUMNS.join(", ")
+    )
 }
 
 /// What a process remembers of the file from one transaction to the next.
@@ -169,7 +172,9 @@ fn bind(statement: &mut Statement<'_>, rows: &[Row]) -> rusqlite::Result<()> {
             number(row.session),
             ValueRef::Integer(row.start),
             number(row.duration),
-            row.trace.as_ref().map_or(ValueRef::Null, |trace| ValueRef::Blob(trace)),
+            row.trace
+                .as_ref()
+                .map_or(ValueRef::Null, |trace| ValueRef::Blob(trace)),
             number(row.span),
             number(row.parent),
             match &*row.fields {

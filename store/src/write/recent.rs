@@ -77,7 +77,11 @@ mod tests {
             assert_eq!(recent.find(&key(number), |value| *value), Some(number));
             assert!(recent.new.len() + recent.old.len() <= 2 * ENTRIES);
         }
-        assert_eq!(recent.find(&key(1), |value| *value), None, "used once, long ago");
+        assert_eq!(
+            recent.find(&key(1), |value| *value),
+            None,
+            "used once, long ago"
+        );
         recent.clear();
         assert_eq!(recent.find(&key(0), |value| *value), None);
     }

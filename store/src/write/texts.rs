@@ -14,7 +14,8 @@ const TEXT: &str = "INSERT OR FAIL INTO texts (name, message, error_type, causes
     VALUES (?1, ?2, ?3, ?4, ?5)";
 const SEARCH: &str = "INSERT INTO search (rowid, name, message, rest)
     SELECT id, name, message, rest FROM searched WHERE id >= ?1";
-const SCOPE: &str = "INSERT OR FAIL INTO scopes (tags, extra, contexts, service) VALUES (?1, ?2, ?3, ?4)";
+const SCOPE: &str =
+    "INSERT OR FAIL INTO scopes (tags, extra, contexts, service) VALUES (?1, ?2, ?3, ?4)";
 
 /// Remembers by their whole contents what is in the file, and adds what it does not remember.
 ///
@@ -131,8 +132,11 @@ fn texts_of(record: &Record) -> impl Iterator<Item = (&str, &str)> {
 
 /// The fields, each as it was last recorded.
 pub(super) fn last_fields(record: &Record) -> impl Iterator<Item = (&str, &Value)> {
-    let is_last =
-        |name: &str, value| record.field(name).is_some_and(|last| std::ptr::eq(last, value));
+    let is_last = |name: &str, value| {
+        record
+            .field(name)
+            .is_some_and(|last| std::ptr::eq(last, value))
+    };
     record
         .fields()
         .filter(move |(name, value)| is_last(name, *value))
