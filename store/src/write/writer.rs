@@ -14,6 +14,9 @@ use super::queue::{Queue, Work};
 /// The most records of one transaction: what a failed write can lose, and about 2 MiB of log.
 const BATCH: usize = 8_192;
 
+/// More than there are statements: each is prepared once.
+const STATEMENTS: usize = 64;
+
 /// How long one attempt to write waits for another process that is writing.
 const ATTEMPT: Duration = Duration::from_secs(1);
 
@@ -51,6 +54,7 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(connection: Connection, progress: Arc<Progress>) -> rusqlite::Result<Self> {
         connection.busy_timeout(ATTEMPT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(Self {
             connection,
             memory: Memory::new(),
