@@ -41,3 +41,45 @@ impl Parts {
         self.0.chunks(absent.len()).all(|part| part == absent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(parts: &[Option<String>]) -> Vec<u8> {
+        let mut key = Parts::default();
+        parts.iter().for_each(|part| key.maybe(part.as_deref()));
+        key.key().to_vec()
+    }
+
+    proptest! {
+        #[test]
+        fn different_lists_of_texts_have_different_keys(
+            lists in prop::collection::vec(
+                prop::collection::vec(prop::option::of("[a\0\u{1}\u{ff}]{0,6}"), 0..4),
+                2..40,
+            ),
+        ) {
+            let mut seen = HashMap::new();
+            for list in &lists {
+                let before = *seen.entry(key(list)).or_insert(list);
+                prop_assert_eq!(before, list);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_without_texts_is_empty_and_one_with_an_empty_text_is_not() {
+        let texts = |parts: &[Option<&str>]| {
+            let mut key = Parts::default();
+            parts.iter().for_each(|part| key.maybe(*part));
+            key.is_empty()
+        };
+        assert!(texts(&[]) && texts(&[None, None]));
+        assert!(!texts(&[None, Some("")]) && !texts(&[Some("a"), None]));
+    }
+}

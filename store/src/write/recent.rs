@@ -1,6 +1,7 @@
 //! What was met of late, in a bounded room.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 
@@ -12,15 +13,15 @@ const ENTRY: usize = 64;
 /// There are two generations: what is found in the old one moves to the new one, and when the new
 /// one has no room left, it becomes the old one. So what is used again and again stays, however
 /// much passes by that is used once.
-pub(super) struct Recent<V> {
-    new: HashMap<Box<[u8]>, V, RandomState>,
-    old: HashMap<Box<[u8]>, V, RandomState>,
+pub(super) struct Recent<V, S = RandomState> {
+    new: HashMap<Box<[u8]>, V, S>,
+    old: HashMap<Box<[u8]>, V, S>,
     /// How many bytes a generation has room for.
     room: usize,
     used: usize,
 }
 
-impl<V> Recent<V> {
+impl<V, S: BuildHasher + Default> Recent<V, S> {
     /// Room for twice that many bytes.
     pub(super) fn new(room: usize) -> Self {
         Self {
@@ -68,7 +69,7 @@ mod tests {
     #[test]
     fn what_is_used_stays_and_the_memory_stays_bounded() {
         const ENTRIES: usize = 100;
-        let mut recent = Recent::new(ENTRIES * (4 + ENTRY));
+        let mut recent = Recent::<_>::new(ENTRIES * (4 + ENTRY));
         recent.insert(key(0), 0);
         for number in 1..10_000 {
             assert_eq!(recent.find(&key(number), |value| *value), None);
@@ -84,5 +85,29 @@ mod tests {
         );
         recent.clear();
         assert_eq!(recent.find(&key(0), |value| *value), None);
+    }
+
+    /// Gives every key the same hash.
+    #[derive(Default)]
+    struct Same;
+
+    impl std::hash::Hasher for Same {
+        fn finish(&self) -> u64 {
+            7
+        }
+
+        fn write(&mut self, _: &[u8]) {}
+    }
+
+    #[test]
+    fn keys_of_one_hash_are_told_apart() {
+        let mut recent = Recent::<_, std::hash::BuildHasherDefault<Same>>::new(1 << 20);
+        for number in 0..500 {
+            assert_eq!(recent.find(&key(number), |value| *value), None);
+            recent.insert(key(number), number);
+        }
+        for number in 0..500 {
+            assert_eq!(recent.find(&key(number), |value| *value), Some(number));
+        }
     }
 }

@@ -1,0 +1,104 @@
+//! What records say is kept once, and never taken for what others say.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use proptest::prelude::*;
+use support::{LONG, folder, number, recording};
+use tracing::{info, info_span};
+use whose::RecordSink;
+use whose_store::{Reader, Store};
+
+/// What a record of the tests says: message, two fields, a tag, and whose it is.
+type Said = (String, String, Option<String>, Option<String>, u8);
+
+/// Short texts of few characters: many are equal, and many are parts of each other.
+const TEXT: &str = "[ab\0\u{e000}\" ]{0,4}";
+
+fn said() -> impl Strategy<Value = Said> {
+    (
+        TEXT,
+        TEXT,
+        prop::option::of(TEXT),
+        prop::option::of(TEXT),
+        0..3_u8,
+    )
+}
+
+fn record((message, one, two, tag, user): &Said) {
+    let mut scope = whose::user(user.to_string());
+    if let Some(tag) = tag {
+        scope = scope.tag("tag", tag);
+    }
+    scope.in_scope(|| info!(one, two, number = user, "{message}"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn every_record_says_what_it_said_and_is_whose_it_was(
+        batches in prop::collection::vec(prop::collection::vec(said(), 1..60), 1..4),
+    ) {
+        let folder = folder();
+        let path = folder.path().join("whose.db");
+        // Two stores take turns: what one has added is not in the memory of the other.
+        let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
+        let mut expected: Vec<Vec<&Said>> = vec![Vec::new(); 3];
+        for (turn, batch) in batches.iter().enumerate() {
+            let store = &stores[turn % 2];
+            recording(store, || batch.iter().for_each(record));
+            prop_assert!(store.flush(LONG));
+            batch.iter().for_each(|said| expected[usize::from(said.4)].push(said));
+        }
+        let reader = Reader::open(&path).unwrap();
+        for (user, expected) in expected.iter().enumerate().filter(|(_, said)| !said.is_empty()) {
+            let mut trail = reader.audit(&user.to_string()).unwrap();
+            prop_assert_eq!(trail.len(), expected.len());
+            // Records of the same nanosecond stand in the order in which they were written.
+            trail.sort_by_key(|row| row.id);
+            for (row, (message, one, two, tag, _)) in trail.iter().zip(expected) {
+                prop_assert_eq!(row.message.as_ref(), Some(message));
+                prop_assert_eq!(row.fields["one"].as_str(), Some(&**one));
+                prop_assert_eq!(row.fields.get("two").and_then(|two| two.as_str()), two.as_deref());
+                prop_assert_eq!(row.fields["number"].as_u64(), Some(user as u64));
+                prop_assert_eq!(row.tags.get("tag"), tag.as_ref());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_that_repeats_is_kept_once() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    recording(&store, || {
+        for step in 0..1_000 {
+            whose::user(step % 10).tag("plan", "pro").in_scope(|| {
+                info_span!("work", step, city = "Paris").in_scope(|| info!(step, "done"));
+            });
+        }
+    });
+    assert!(store.flush(LONG));
+    assert_eq!(number(&path, "SELECT count(*) FROM records"), 2_000);
+    assert_eq!(number(&path, "SELECT count(*) FROM texts"), 2);
+    assert_eq!(number(&path, "SELECT count(*) FROM scopes"), 1);
+}
+
+#[test]
+fn a_field_that_is_recorded_again_has_its_last_value_whatever_its_type() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    recording(&store, || {
+        whose::user("alice").in_scope(|| {
+            let span = info_span!("work", a = "text", b = 1, c = "text");
+            span.record("a", 2).record("b", "other").record("c", "last");
+        });
+    });
+    assert!(store.flush(LONG));
+    let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
+    let fields = serde_json::json!({"a": 2, "b": "other", "c": "last"});
+    assert_eq!(serde_json::Value::from(trail[0].fields.clone()), fields);
+}
