@@ -5,21 +5,9 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
-use support::{LONG, asked, folder, recording};
+use support::{LONG, asked, folder, found, matches_its_texts, recording, said};
 use tracing::{info, info_span};
-use whose::RecordSink;
-use whose_store::{Reader, RecordRow, Search, Store, StoreError};
-
-/// The messages, or names, that are found, the newest first.
-fn found(reader: &Reader, words: &str) -> Vec<String> {
-    said(&reader.search(&Search::new(words)).unwrap())
-}
-
-fn said(records: &[RecordRow]) -> Vec<String> {
-    let what = |record: &RecordRow| record.message.clone().unwrap_or(record.name.clone());
-    records.iter().map(what).collect()
-}
+use whose_store::{Reader, Search, Store, StoreError};
 
 #[test]
 fn a_record_is_found_by_a_word_of_its_name_message_fields_error_type_and_causes() {
@@ -270,77 +258,6 @@ fn hostile_texts_are_found_by_their_words_and_come_back_as_they_went_in() {
 }
 
 #[test]
-fn two_stores_of_one_file_never_mix_their_texts() {
-    const ROUNDS: usize = 30;
-    let folder = folder();
-    let path = folder.path().join("whose.db");
-    let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
-    std::thread::scope(|scope| {
-        for (number, store) in stores.iter().enumerate() {
-            scope.spawn(move || {
-                for round in 0..ROUNDS {
-                    let owner = format!("owner{number}");
-                    recording(store, || {
-                        whose::user(&owner).in_scope(|| {
-                            info!(owner, "both say this");
-                            info!(owner, "round{round} of {owner}");
-                        });
-                    });
-                    assert!(store.flush(LONG));
-                }
-            });
-        }
-    });
-    let reader = Reader::open(&path).unwrap();
-    let all = Search::new("both say this").limit(1_000);
-    assert_eq!(reader.search(&all).unwrap().len(), 2 * ROUNDS);
-    for owner in ["owner0", "owner1"] {
-        let records = reader.search(&Search::new(owner).limit(1_000)).unwrap();
-        assert_eq!(records.len(), 2 * ROUNDS, "each record once");
-        for record in records {
-            assert_eq!(record.user.as_deref(), Some(owner));
-            assert_eq!(record.fields["owner"], owner);
-        }
-        for round in 0..ROUNDS {
-            let words = format!("round{round} {owner}");
-            assert_eq!(found(&reader, &words), [format!("round{round} of {owner}")]);
-        }
-    }
-    matches_its_texts(&path);
-}
-
-#[test]
-fn what_a_failed_batch_had_said_is_not_found_and_lends_its_number_to_no_other_text() {
-    let folder = folder();
-    let path = folder.path().join("whose.db");
-    let store = Store::open(&path).unwrap();
-    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON records
-        WHEN EXISTS (SELECT 1 FROM texts WHERE id = NEW.text AND message LIKE 'refused%')
-        BEGIN SELECT RAISE(ABORT, 'refused'); END";
-    Connection::open(&path)
-        .unwrap()
-        .execute_batch(refuse)
-        .unwrap();
-    recording(&store, || {
-        info!("said before");
-        info!("refused words");
-    });
-    assert!(!store.flush(LONG), "a loss is told");
-    for _ in 0..2 {
-        recording(&store, || {
-            info!("other words");
-            info!("said before");
-        });
-        assert!(store.flush(LONG));
-    }
-    let reader = Reader::open(&path).unwrap();
-    assert_eq!(found(&reader, "refused"), [""; 0]);
-    assert_eq!(found(&reader, "words"), ["other words"; 2]);
-    assert_eq!(found(&reader, "said"), ["said before"; 2]);
-    matches_its_texts(&path);
-}
-
-#[test]
 fn what_is_recorded_is_found_within_a_second_without_a_flush() {
     let folder = folder();
     let path = folder.path().join("whose.db");
@@ -352,23 +269,4 @@ fn what_is_recorded_is_found_within_a_second_without_a_flush() {
         assert!(since.elapsed() < LONG, "{:?}", store.stats());
         std::thread::sleep(Duration::from_millis(5));
     }
-}
-
-/// Checks that the index holds exactly the words of the texts, each at its place.
-fn matches_its_texts(path: &std::path::Path) {
-    let file = Connection::open(path).unwrap();
-    let made_again = "
-        CREATE VIRTUAL TABLE temp.again USING fts5(name, message, rest, content='',
-          columnsize=0, tokenize='unicode61 remove_diacritics 2');
-        INSERT INTO temp.again (rowid, name, message, rest)
-          SELECT id, name, message, rest FROM searched;
-        CREATE VIRTUAL TABLE temp.have USING fts5vocab('main', 'search', 'instance');
-        CREATE VIRTUAL TABLE temp.want USING fts5vocab('temp', 'again', 'instance');";
-    file.execute_batch(made_again).unwrap();
-    let count = |sql| file.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
-    assert!(count("SELECT count(*) FROM have") > 0);
-    let differ = "SELECT count(*) FROM (
-        SELECT * FROM (SELECT * FROM have EXCEPT SELECT * FROM want)
-        UNION ALL SELECT * FROM (SELECT * FROM want EXCEPT SELECT * FROM have))";
-    assert_eq!(count(differ), 0);
 }

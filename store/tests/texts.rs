@@ -4,10 +4,11 @@
 mod support;
 
 use proptest::prelude::*;
-use support::{LONG, folder, number, recording};
+use rusqlite::Connection;
+use support::{LONG, folder, found, matches_its_texts, number, recording};
 use tracing::{info, info_span};
 use whose::RecordSink;
-use whose_store::{Reader, Store};
+use whose_store::{Reader, Search, Store};
 
 /// What a record of the tests says: message, two fields, a tag, and whose it is.
 type Said = (String, String, Option<String>, Option<String>, u8);
@@ -15,7 +16,7 @@ type Said = (String, String, Option<String>, Option<String>, u8);
 /// Short texts of few characters: many are equal, and many are parts of each other.
 const TEXT: &str = "[ab\0\u{e000}\" ]{0,4}";
 
-fn said() -> impl Strategy<Value = Said> {
+fn any_said() -> impl Strategy<Value = Said> {
     (
         TEXT,
         TEXT,
@@ -38,7 +39,7 @@ proptest! {
 
     #[test]
     fn every_record_says_what_it_said_and_is_whose_it_was(
-        batches in prop::collection::vec(prop::collection::vec(said(), 1..60), 1..4),
+        batches in prop::collection::vec(prop::collection::vec(any_said(), 1..60), 1..4),
     ) {
         let folder = folder();
         let path = folder.path().join("whose.db");
@@ -101,4 +102,75 @@ fn a_field_that_is_recorded_again_has_its_last_value_whatever_its_type() {
     let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
     let fields = serde_json::json!({"a": 2, "b": "other", "c": "last"});
     assert_eq!(serde_json::Value::from(trail[0].fields.clone()), fields);
+}
+
+#[test]
+fn two_stores_of_one_file_never_mix_their_texts() {
+    const ROUNDS: usize = 30;
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
+    std::thread::scope(|scope| {
+        for (number, store) in stores.iter().enumerate() {
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let owner = format!("owner{number}");
+                    recording(store, || {
+                        whose::user(&owner).in_scope(|| {
+                            info!(owner, "both say this");
+                            info!(owner, "round{round} of {owner}");
+                        });
+                    });
+                    assert!(store.flush(LONG));
+                }
+            });
+        }
+    });
+    let reader = Reader::open(&path).unwrap();
+    let all = Search::new("both say this").limit(1_000);
+    assert_eq!(reader.search(&all).unwrap().len(), 2 * ROUNDS);
+    for owner in ["owner0", "owner1"] {
+        let records = reader.search(&Search::new(owner).limit(1_000)).unwrap();
+        assert_eq!(records.len(), 2 * ROUNDS, "each record once");
+        for record in records {
+            assert_eq!(record.user.as_deref(), Some(owner));
+            assert_eq!(record.fields["owner"], owner);
+        }
+        for round in 0..ROUNDS {
+            let words = format!("round{round} {owner}");
+            assert_eq!(found(&reader, &words), [format!("round{round} of {owner}")]);
+        }
+    }
+    matches_its_texts(&path);
+}
+
+#[test]
+fn what_a_failed_batch_had_said_is_not_found_and_lends_its_number_to_no_other_text() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON records
+        WHEN EXISTS (SELECT 1 FROM texts WHERE id = NEW.text AND message LIKE 'refused%')
+        BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(refuse)
+        .unwrap();
+    recording(&store, || {
+        info!("said before");
+        info!("refused words");
+    });
+    assert!(!store.flush(LONG), "a loss is told");
+    for _ in 0..2 {
+        recording(&store, || {
+            info!("other words");
+            info!("said before");
+        });
+        assert!(store.flush(LONG));
+    }
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(found(&reader, "refused"), [""; 0]);
+    assert_eq!(found(&reader, "words"), ["other words"; 2]);
+    assert_eq!(found(&reader, "said"), ["said before"; 2]);
+    matches_its_texts(&path);
 }

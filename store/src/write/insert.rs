@@ -10,6 +10,7 @@ use whose::Record;
 use super::failure;
 use super::json;
 use super::keys::Keys;
+use super::sites::Sites;
 use super::texts::{Texts, last_fields};
 use crate::time::Timestamp;
 
@@ -39,6 +40,7 @@ fn insert(rows: usize) -> String {
 /// What a process remembers of the file from one transaction to the next.
 pub(super) struct Memory {
     keys: Keys,
+    sites: Sites,
     texts: Texts,
     /// Rows that wait for their statement; their memory is used again.
     rows: Vec<Row>,
@@ -48,6 +50,7 @@ impl Memory {
     pub(super) fn new() -> Self {
         Self {
             keys: Keys::new(),
+            sites: Sites::default(),
             texts: Texts::new(),
             rows: Vec::new(),
         }
@@ -56,6 +59,7 @@ impl Memory {
     /// Forgets everything, as it must after a transaction that failed.
     pub(super) fn forget(&mut self) {
         self.keys.forget();
+        self.sites.forget();
         self.texts.forget();
     }
 }
@@ -107,10 +111,15 @@ impl<'a> Insert<'a> {
     pub(super) fn record(&mut self, record: &Record) -> rusqlite::Result<()> {
         self.last += 1;
         let (file, id) = (self.file, self.last);
-        let Memory { keys, texts, rows } = &mut *self.memory;
+        let Memory {
+            keys,
+            sites,
+            texts,
+            rows,
+        } = &mut *self.memory;
         let row = &mut rows[self.waiting];
-        row.site = keys.site(file, record)?;
-        row.traits = keys.traits(file, record)?;
+        row.site = sites.site(file, record)?;
+        row.traits = sites.traits(file, record)?;
         row.text = texts.text(file, record)?;
         row.scope = texts.scope(file, record)?;
         row.user = match record.user() {

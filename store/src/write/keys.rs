@@ -1,12 +1,11 @@
-//! The whole numbers that stand for users, sessions, models, call sites and traits.
+//! The whole numbers that stand for users, sessions and models.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
-use foldhash::fast::RandomState;
-use rusqlite::{Connection, OptionalExtension, Params, params};
-use whose::{Kind, ModelUsage, Record, RecordType, Source, Status, Unattributed, User};
+use rusqlite::{Connection, params};
+use whose::{ModelUsage, User};
 
+use super::ask::{add, find};
 use super::json;
 use super::parts::Parts;
 use super::recent::Recent;
@@ -14,9 +13,6 @@ use super::recent::Recent;
 /// How many bytes of users, and of sessions, are remembered, at most twice over: what bounds the
 /// memory of a process that sees ever new ones.
 const ROOM: usize = 8 << 20;
-/// How many call sites are remembered before all are forgotten; a program has fewer.
-const SITES: usize = 65_536;
-
 /// Remembers numbers, so that the file is asked once for each.
 ///
 /// The file decides, not the memory: several processes can write to one file. What was remembered
@@ -25,8 +21,6 @@ pub(super) struct Keys {
     users: Recent<KnownUser>,
     sessions: Recent<i64>,
     models: Recent<i64>,
-    sites: HashMap<SiteAt, KnownSite, RandomState>,
-    traits: HashMap<Traits, i64, RandomState>,
     // Lookups build their key here instead of allocating one.
     key: Parts,
     identity: String,
@@ -38,49 +32,6 @@ struct KnownUser {
     told: User,
 }
 
-/// Where the texts of a call site lie in memory: quick to look up, and no proof of what they say.
-#[derive(PartialEq, Eq, Hash)]
-struct SiteAt {
-    name: usize,
-    target: usize,
-    line: u32,
-    record_type: RecordType,
-}
-
-/// What makes a call site.
-#[derive(PartialEq, Eq)]
-struct Site<S> {
-    name: S,
-    target: S,
-    file: S,
-    line: u32,
-    level: &'static str,
-    record_type: RecordType,
-}
-
-struct KnownSite {
-    id: i64,
-    site: Site<Box<str>>,
-}
-
-/// What a record is besides, in words of which there are few.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Traits {
-    source: Option<Source>,
-    unattributed: Option<Unattributed>,
-    session_source: Option<Source>,
-    kind: Option<Kind>,
-    failed: bool,
-}
-
-const FIND_SITE: &str = "SELECT id FROM sites WHERE name = ?1 AND target = ?2 AND file = ?3
-    AND line = ?4 AND level = ?5 AND type = ?6";
-const ADD_SITE: &str = "INSERT OR FAIL INTO sites (name, target, file, line, level, type)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const FIND_TRAITS: &str = "SELECT id FROM traits WHERE user_source = ?1 AND unattributed = ?2
-    AND session_source = ?3 AND kind = ?4 AND failed = ?5";
-const ADD_TRAITS: &str = "INSERT OR FAIL INTO traits
-    (user_source, unattributed, session_source, kind, failed) VALUES (?1, ?2, ?3, ?4, ?5)";
 const FIND_MODEL: &str = "SELECT id FROM models WHERE model = ?1 AND provider = ?2";
 const ADD_MODEL: &str = "INSERT OR FAIL INTO models (model, provider) VALUES (?1, ?2)";
 const FIND_SESSION: &str = "SELECT id FROM sessions WHERE sid = ?1";
@@ -102,8 +53,6 @@ impl Keys {
             users: Recent::new(ROOM),
             sessions: Recent::new(ROOM),
             models: Recent::new(ROOM),
-            sites: HashMap::default(),
-            traits: HashMap::default(),
             key: Parts::default(),
             identity: String::new(),
         }
@@ -113,8 +62,6 @@ impl Keys {
         self.users.clear();
         self.sessions.clear();
         self.models.clear();
-        self.sites.clear();
-        self.traits.clear();
     }
 
     pub(super) fn session(
@@ -153,69 +100,6 @@ impl Keys {
         })
     }
 
-    pub(super) fn site(&mut self, file: &Connection, record: &Record) -> rusqlite::Result<i64> {
-        let (path, line) = record
-            .call_site()
-            .map_or(("", 0), |site| (site.file, site.line));
-        let site = Site {
-            name: record.name(),
-            target: record.target(),
-            file: path,
-            line,
-            level: record.level().as_str(),
-            record_type: record.record_type(),
-        };
-        let at = SiteAt {
-            name: site.name.as_ptr().addr(),
-            target: site.target.as_ptr().addr(),
-            line,
-            record_type: site.record_type,
-        };
-        if let Some(known) = self.sites.get(&at)
-            && known.site.is(&site)
-        {
-            return Ok(known.id);
-        }
-        let (level, record_type) = (site.level, site.record_type.as_str());
-        let all = params![site.name, site.target, path, line, level, record_type];
-        let id = match find(file, FIND_SITE, all)? {
-            Some(id) => id,
-            None => add(file, ADD_SITE, all)?,
-        };
-        if self.sites.len() >= SITES {
-            self.sites.clear();
-        }
-        let site = site.to_boxed();
-        self.sites.insert(at, KnownSite { id, site });
-        Ok(id)
-    }
-
-    pub(super) fn traits(&mut self, file: &Connection, record: &Record) -> rusqlite::Result<i64> {
-        let traits = Traits {
-            source: record.source(),
-            unattributed: record.unattributed(),
-            session_source: record.session_source(),
-            kind: record.kind(),
-            failed: record.status() == Status::Error,
-        };
-        if let Some(id) = self.traits.get(&traits) {
-            return Ok(*id);
-        }
-        let words = params![
-            traits.source.map_or("", Source::as_str),
-            traits.unattributed.map_or("", Unattributed::as_str),
-            traits.session_source.map_or("", Source::as_str),
-            traits.kind.map_or("", |kind| kind.as_str()),
-            traits.failed
-        ];
-        let id = match find(file, FIND_TRAITS, words)? {
-            Some(id) => id,
-            None => add(file, ADD_TRAITS, words)?,
-        };
-        self.traits.insert(traits, id);
-        Ok(id)
-    }
-
     /// The number of a user; the file learns what is new of the person.
     pub(super) fn user(&mut self, file: &Connection, user: &User) -> rusqlite::Result<i64> {
         self.identity.clear();
@@ -246,30 +130,6 @@ impl Keys {
         let told = user.clone();
         self.users.insert(key.into(), KnownUser { id, told });
         Ok(id)
-    }
-}
-
-impl Site<&str> {
-    fn to_boxed(&self) -> Site<Box<str>> {
-        Site {
-            name: self.name.into(),
-            target: self.target.into(),
-            file: self.file.into(),
-            line: self.line,
-            level: self.level,
-            record_type: self.record_type,
-        }
-    }
-}
-
-impl Site<Box<str>> {
-    fn is(&self, other: &Site<&str>) -> bool {
-        *self.name == *other.name
-            && *self.target == *other.target
-            && *self.file == *other.file
-            && self.line == other.line
-            && self.level == other.level
-            && self.record_type == other.record_type
     }
 }
 
@@ -306,23 +166,6 @@ fn says_nothing_new(user: &User, told: &User) -> bool {
         && user.segment().is_none()
         && user.attrs().next().is_none();
     only_an_id || user == told
-}
-
-/// The number in the file. Nobody else writes to it before the transaction ends, so what is not
-/// found can be added.
-fn find(file: &Connection, find: &str, by: impl Params) -> rusqlite::Result<Option<i64>> {
-    file.prepare_cached(find)?
-        .query_row(by, |row| row.get(0))
-        .optional()
-}
-
-/// Adds a row.
-///
-/// By `OR FAIL` SQLite need not be able to undo the statement alone, which costs it copies of
-/// pages; a failure takes the whole transaction back anyway.
-fn add(file: &Connection, add: &str, row: impl Params) -> rusqlite::Result<i64> {
-    file.prepare_cached(add)?.execute(row)?;
-    Ok(file.last_insert_rowid())
 }
 
 fn remembered(

@@ -1,5 +1,6 @@
 //! The way of a record into the file: queue, batch, insert.
 
+mod ask;
 mod failure;
 mod insert;
 mod json;
@@ -7,6 +8,7 @@ mod keys;
 mod parts;
 mod queue;
 mod recent;
+mod sites;
 mod texts;
 mod writer;
 

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tracing::Dispatch;
 use tracing_subscriber::prelude::*;
 use whose::RecordSink;
-use whose_store::{Reader, Store};
+use whose_store::{Reader, RecordRow, Search, Store};
 
 /// More than any machine needs: whoever waits that long is told by the assertion after it.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -75,4 +75,33 @@ pub(crate) fn child(test: &str, path: &Path) -> Command {
 /// The number that a child says was confirmed; the test harness may stand before it.
 pub(crate) fn confirmed_in(line: &str) -> Option<i64> {
     line.rsplit_once("confirmed ")?.1.parse().ok()
+}
+
+/// Checks that the index holds exactly the words of the texts, each at its place.
+pub(crate) fn matches_its_texts(path: &Path) {
+    let file = Connection::open(path).unwrap();
+    let made_again = "
+        CREATE VIRTUAL TABLE temp.again USING fts5(name, message, rest, content='',
+          columnsize=0, tokenize='unicode61 remove_diacritics 2');
+        INSERT INTO temp.again (rowid, name, message, rest)
+          SELECT id, name, message, rest FROM searched;
+        CREATE VIRTUAL TABLE temp.have USING fts5vocab('main', 'search', 'instance');
+        CREATE VIRTUAL TABLE temp.want USING fts5vocab('temp', 'again', 'instance');";
+    file.execute_batch(made_again).unwrap();
+    let count = |sql| file.query_row(sql, (), |row| row.get::<_, i64>(0)).unwrap();
+    assert!(count("SELECT count(*) FROM have") > 0);
+    let differ = "SELECT count(*) FROM (
+        SELECT * FROM (SELECT * FROM have EXCEPT SELECT * FROM want)
+        UNION ALL SELECT * FROM (SELECT * FROM want EXCEPT SELECT * FROM have))";
+    assert_eq!(count(differ), 0);
+}
+
+/// The messages, or names, that are found, the newest first.
+pub(crate) fn found(reader: &Reader, words: &str) -> Vec<String> {
+    said(&reader.search(&Search::new(words)).unwrap())
+}
+
+pub(crate) fn said(records: &[RecordRow]) -> Vec<String> {
+    let what = |record: &RecordRow| record.message.clone().unwrap_or(record.name.clone());
+    records.iter().map(what).collect()
 }
