@@ -1,0 +1,80 @@
+//! The real binary over a real store: what it finds.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::time::Duration;
+
+use support::{answer, folder, json};
+use tracing_subscriber::prelude::*;
+use whose::RecordSink;
+use whose_store::Store;
+
+#[test]
+fn what_is_said_is_found_and_shown_with_whose_it_is() {
+    let folder = folder();
+    let table = answer(folder.path(), &["search", "looks", "it*"]);
+    let row = table.lines().nth(1).unwrap();
+    for part in ["event  INFO", "looks it up", "alice", "s-1"] {
+        assert!(row.contains(part), "{part}: {table}");
+    }
+    assert!(
+        table.ends_with("\n1 record that says looks it*\n"),
+        "{table}"
+    );
+    let fields = answer(folder.path(), &["search", "gpt"]);
+    assert!(
+        fields.contains("gen_ai.request.model: gpt-4o-2024-08-06"),
+        "{fields}"
+    );
+
+    let found = json(
+        folder.path(),
+        &["search", "\"looks it\"", "--user", "alice"],
+    );
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(found[0]["message"], "looks it up");
+    assert_eq!(
+        json(folder.path(), &["search", "looks", "--user", "bob"]),
+        serde_json::json!([])
+    );
+    assert_eq!(
+        json(folder.path(), &["search", "looks", "--session", "s-2"]),
+        serde_json::json!([])
+    );
+    assert_eq!(
+        json(folder.path(), &["search", "looks", "--session", "s-1"])[0]["user"],
+        "alice"
+    );
+    for nothing in ["absent", "\"", "NEAR(", "*", ""] {
+        let table = answer(folder.path(), &["search", nothing]);
+        assert!(table.starts_with("no record says "), "{nothing}: {table}");
+    }
+}
+
+#[test]
+fn a_search_is_told_page_by_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("whose.db")).unwrap();
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        (0..5).for_each(|step| tracing::info!("step {step}"));
+    });
+    assert!(store.flush(Duration::from_secs(60)));
+    let first = answer(folder.path(), &["search", "step", "--limit", "3"]);
+    assert!(
+        first.contains("step 4") && !first.contains("step 1"),
+        "{first}"
+    );
+    let note = "\nthe newest 3 records that say step; older ones: --before ";
+    let (_, before) = first.trim_end().split_once(note).unwrap();
+    let second = answer(
+        folder.path(),
+        &["search", "step", "--limit", "3", "--before", before],
+    );
+    assert!(
+        second.contains("step 1") && !second.contains("step 2"),
+        "{second}"
+    );
+    assert!(second.ends_with("\n2 records that say step\n"), "{second}");
+}
