@@ -4,6 +4,7 @@ use rusqlite::{Row, params};
 use serde::Serialize;
 
 use super::Reader;
+use super::scan::records_of;
 use super::trail::{hex, parsed, place};
 use super::users::count;
 use crate::error::StoreError;
@@ -55,8 +56,7 @@ const ERRORS: &str =
       JOIN traits q ON q.id = r.traits
       WHERE f.fingerprint IS NOT NULL AND (?1 IS NULL OR f.fingerprint IN (
         SELECT f.fingerprint
-        FROM parts
-        CROSS JOIN records r ON r.id >> 16 = parts.part AND r.user = ?1
+        FROM {records of the user}
         JOIN failures f ON f.record = r.id
         WHERE f.fingerprint IS NOT NULL))
       GROUP BY f.fingerprint
@@ -93,7 +93,8 @@ impl Reader {
     pub fn errors(&self, user_id: Option<&str>) -> Result<Vec<ErrorGroup>, StoreError> {
         let user = user_id.map(|id| self.user_key(id)).transpose()?;
         self.ask(|moment| {
-            let mut statement = moment.prepare_cached(ERRORS)?;
+            let sql = ERRORS.replace("{records of the user}", &records_of("user"));
+            let mut statement = moment.prepare_cached(&sql)?;
             statement.query_map(params![user], group)?.collect()
         })
     }

@@ -16,6 +16,20 @@ pub(super) type Pairs = HashSet<(i64, i64), RandomState>;
 /// All records.
 pub(super) const ALL: &str = "records r";
 
+/// The records `r` of the user, or the session, whose number is the first parameter.
+pub(super) fn records_of(column: &str) -> String {
+    records_with(column, "?1")
+}
+
+/// The records `r` that have the number in the column, by its index; the number itself is asked for
+/// too, for the index is one of records that have any.
+pub(super) fn records_with(column: &str, number: &str) -> String {
+    format!(
+        "parts CROSS JOIN records r ON r.id >> 16 << 32 | r.{column} = parts.part | {number}
+         AND r.{column} = {number}"
+    )
+}
+
 /// What is counted of a record.
 pub(super) struct Seen {
     pub(super) user: Option<i64>,

@@ -8,6 +8,7 @@ use rusqlite::{Transaction, params};
 
 use super::Reader;
 use super::rows::RecordRow;
+use super::scan::records_of;
 use super::trail::RECORDS;
 use crate::error::StoreError;
 
@@ -160,9 +161,10 @@ fn found_of(
 ) -> rusqlite::Result<Vec<i64>> {
     let sql = format!(
         "SELECT r.id, r.text
-         FROM parts CROSS JOIN records r ON r.id >> 16 = parts.part AND r.{column} = ?1
+         FROM {}
          WHERE r.id < ?2 AND (?3 IS NULL OR r.user = ?3)
-         ORDER BY r.id DESC"
+         ORDER BY r.id DESC",
+        records_of(column)
     );
     take(
         moment,

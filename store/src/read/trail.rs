@@ -4,6 +4,7 @@ use rusqlite::{Row, Transaction};
 
 use super::Reader;
 use super::rows::RecordRow;
+use super::scan::records_of;
 use super::users::count;
 use crate::error::StoreError;
 use crate::time::Timestamp;
@@ -52,8 +53,7 @@ impl Reader {
         column: &str,
         key: i64,
     ) -> rusqlite::Result<Vec<RecordRow>> {
-        let from =
-            format!("parts CROSS JOIN records r ON r.id >> 16 = parts.part AND r.{column} = ?1");
+        let from = records_of(column);
         let sql = format!(
             "{} ORDER BY r.start, r.id",
             RECORDS.replace("{from}", &from)

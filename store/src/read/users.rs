@@ -6,7 +6,7 @@ use rusqlite::{Row, Transaction};
 
 use super::Reader;
 use super::rows::{SessionRow, Totals, UserRow};
-use super::scan::{ALL, ByNumber, Types, activity, scan, words};
+use super::scan::{ALL, ByNumber, Types, activity, records_of, records_with, scan, words};
 use crate::error::StoreError;
 
 const USER: &str = "SELECT uid, email, username, full_name, ip_address, segment, attrs
@@ -15,10 +15,16 @@ const USER_ID: &str = "SELECT coalesce(uid, identity) FROM users WHERE id = ?1";
 const SESSION: &str = "SELECT sid, previous FROM sessions WHERE id = ?1";
 
 /// The records of the sessions that one user took part in.
-const SESSIONS_OF: &str = "parts CROSS JOIN records r
-    ON r.id >> 16 = parts.part AND r.session IN (
-      SELECT o.session FROM parts CROSS JOIN records o
-      ON o.id >> 16 = parts.part AND o.user = ?1)";
+fn records_of_sessions_of_user() -> String {
+    let sessions = format!(
+        "SELECT DISTINCT r.session AS number FROM {}",
+        records_of("user")
+    );
+    format!(
+        "({sessions}) one CROSS JOIN {}",
+        records_with("session", "one.number")
+    )
+}
 
 impl Reader {
     /// The users that have records, the one last seen first.
@@ -64,9 +70,9 @@ impl Reader {
         let user = user_id.map(|id| self.user_key(id)).transpose()?;
         self.ask(|moment| {
             let usage = self.usage_by::<Option<i64>>(moment, "r.session", None)?;
-            let from = user.map_or(ALL, |_| SESSIONS_OF);
+            let from = user.map_or(ALL.to_owned(), |_| records_of_sessions_of_user());
             let user = rusqlite::params_from_iter(user);
-            let active = activity(moment, from, user, |seen| (seen.session, seen.user))?;
+            let active = activity(moment, &from, user, |seen| (seen.session, seen.user))?;
             let mut active: Vec<_> = active.into_iter().collect();
             active.sort_by_key(|(session, activity)| (Reverse(activity.last), *session));
             let mut statement = moment.prepare_cached(SESSION)?;
