@@ -69,14 +69,20 @@ impl Drop for EnterOnDrop {
     }
 }
 
-/// Whether there is anything to leave: the two ends of the drop see nothing of each other.
+/// What there is to leave: the two ends of the drop see nothing of each other.
 #[derive(Debug)]
-struct LeaveOnDrop(bool);
+enum LeaveOnDrop {
+    Scope,
+    /// A scope that says nothing; what is left open inside a poll ends with that.
+    Nothing,
+    /// There is no scope.
+    Bare,
+}
 
 impl Drop for LeaveOnDrop {
     #[inline]
     fn drop(&mut self) {
-        if self.0 {
+        if let Self::Scope = self {
             stack::close_after_drop();
         }
     }
@@ -85,7 +91,10 @@ impl Drop for LeaveOnDrop {
 impl<T> Scoped<T> {
     #[inline]
     pub(crate) fn new(carried: Carried, inner: T) -> Self {
-        let leave = LeaveOnDrop(!carried.is_nothing());
+        let leave = match carried.is_nothing() {
+            true => LeaveOnDrop::Nothing,
+            false => LeaveOnDrop::Scope,
+        };
         Self {
             enter: EnterOnDrop(carried),
             inner,
@@ -93,9 +102,22 @@ impl<T> Scoped<T> {
         }
     }
 
+    /// Of a function that asks for no scope: where nothing is carried, nothing is done.
+    #[inline]
+    pub(crate) fn of_traced(carried: Carried, inner: T) -> Self {
+        let mut scoped = Self::new(carried, inner);
+        if let LeaveOnDrop::Nothing = scoped.leave {
+            scoped.leave = LeaveOnDrop::Bare;
+        }
+        scoped
+    }
+
     /// Calls `f` with the inner value, in the scope.
     pub(crate) fn with<R>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut T>) -> R) -> R {
         let this = self.project();
+        if let LeaveOnDrop::Bare = this.leave {
+            return f(this.inner);
+        }
         this.enter.0.run(|| f(this.inner))
     }
 

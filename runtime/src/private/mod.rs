@@ -157,9 +157,13 @@ pub fn scoped<T>(scope: Scope, polled: T) -> Scoped<T> {
     polled.with_scope(scope)
 }
 
-/// The scope and the span around the body of a synchronous function.
+/// The scope and the span around the body of a synchronous function; nothing, where nobody listens
+/// and nothing is said.
 #[derive(Debug)]
-pub struct TracedGuard {
+pub struct TracedGuard(Option<Entered>);
+
+#[derive(Debug)]
+struct Entered {
     // The span is exited first.
     span: EnteredSpan,
     _scope: Guard,
@@ -168,7 +172,8 @@ pub struct TracedGuard {
 impl TracedGuard {
     /// The span.
     pub fn span(&self) -> &Span {
-        &self.span
+        static NONE: Span = Span::none();
+        self.0.as_ref().map_or(&NONE, |entered| &entered.span)
     }
 }
 
@@ -183,12 +188,9 @@ pub fn enter_traced(
     span: &dyn Fn() -> Span,
 ) -> TracedGuard {
     if is_idle(&scope, level) {
-        return TracedGuard {
-            span: Span::none().entered(),
-            _scope: scope.enter(),
-        };
+        return TracedGuard(None);
     }
-    enter_listened(scope, kind, span)
+    TracedGuard(Some(enter_listened(scope, kind, span)))
 }
 
 /// Whether the scope says nothing, and nobody listens to spans of that level: then there is nothing
@@ -198,14 +200,14 @@ fn is_idle(scope: &Scope, level: Level) -> bool {
     scope.is_empty() && !(level <= STATIC_MAX_LEVEL && level <= LevelFilter::current())
 }
 
-fn enter_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> TracedGuard {
+fn enter_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Entered {
     let mark = Mark {
         kind,
         is_explicit: scope.named().is_some(),
     };
     let guard = scope.enter();
     let span = mark.around(span);
-    TracedGuard {
+    Entered {
         span: span.entered(),
         _scope: guard,
     }
@@ -264,7 +266,7 @@ fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -
 /// Puts scope and span around the future or stream.
 #[inline]
 pub fn traced<T>(prepared: Prepared, polled: T) -> Traced<T> {
-    Scoped::new(prepared.carried, Spanned::new(prepared.span, polled))
+    Scoped::of_traced(prepared.carried, Spanned::new(prepared.span, polled))
 }
 
 /// As [`traced`], with a closure that sees what the future gives.
