@@ -69,20 +69,16 @@ impl Drop for EnterOnDrop {
     }
 }
 
-/// What there is to leave: the two ends of the drop see nothing of each other.
 #[derive(Debug)]
-enum LeaveOnDrop {
-    Scope,
-    /// A scope that says nothing; what is left open inside a poll ends with that.
-    Nothing,
-    /// There is no scope.
-    Bare,
+struct LeaveOnDrop {
+    /// Whether there is nothing to leave: the two ends of the drop see nothing of each other.
+    is_bare: bool,
 }
 
 impl Drop for LeaveOnDrop {
     #[inline]
     fn drop(&mut self) {
-        if let Self::Scope = self {
+        if !self.is_bare {
             stack::close_after_drop();
         }
     }
@@ -91,31 +87,29 @@ impl Drop for LeaveOnDrop {
 impl<T> Scoped<T> {
     #[inline]
     pub(crate) fn new(carried: Carried, inner: T) -> Self {
-        let leave = match carried.is_nothing() {
-            true => LeaveOnDrop::Nothing,
-            false => LeaveOnDrop::Scope,
-        };
         Self {
-            enter: EnterOnDrop(carried),
+            enter: EnterOnDrop(carried.or_nothing()),
             inner,
-            leave,
+            leave: LeaveOnDrop { is_bare: false },
         }
     }
 
-    /// Of a function that asks for no scope: where nothing is carried, nothing is done.
+    /// Of a function that need not have a scope: where nothing is carried, nothing is done.
     #[inline]
     pub(crate) fn of_traced(carried: Carried, inner: T) -> Self {
-        let mut scoped = Self::new(carried, inner);
-        if let LeaveOnDrop::Nothing = scoped.leave {
-            scoped.leave = LeaveOnDrop::Bare;
+        Self {
+            leave: LeaveOnDrop {
+                is_bare: carried.is_nothing(),
+            },
+            enter: EnterOnDrop(carried),
+            inner,
         }
-        scoped
     }
 
     /// Calls `f` with the inner value, in the scope.
     pub(crate) fn with<R>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut T>) -> R) -> R {
         let this = self.project();
-        if let LeaveOnDrop::Bare = this.leave {
+        if this.leave.is_bare {
             return f(this.inner);
         }
         this.enter.0.run(|| f(this.inner))

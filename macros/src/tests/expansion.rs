@@ -79,6 +79,7 @@ fn a_traced_fn_without_identity_has_an_empty_scope() {
         &expansion,
         r#"::whose::__private::enter_traced(
             ::whose::Scope::new(),
+            ::whose::__private::tracing::Level::INFO,
             ::core::option::Option::Some(::whose::Kind::Llm),
             &|| ::whose::__private::tracing::span!(
                 target: ::core::module_path!(), ::whose::__private::tracing::Level::INFO, "f",

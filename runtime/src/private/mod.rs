@@ -60,23 +60,31 @@ impl<T: fmt::Display + ?Sized> AsValue for Display<'_, T> {
 }
 
 /// The user of an id, and nothing else: what most functions say.
-#[derive(Debug)]
-pub struct Id<T>(T);
+///
+/// It is one whatever `T` is, so that what is no id is told once: by [`id`].
+pub struct Id<'a, T: ?Sized> {
+    id: &'a T,
+    put: fn(&T, &mut User) -> bool,
+}
 
 /// `user_id`
 #[inline]
-pub fn id<T: AsId>(id: T) -> Id<T> {
-    Id(id)
+pub fn id<T: AsId + ?Sized>(id: &T) -> Id<'_, T> {
+    Id {
+        id,
+        put: |id, place| place.put_id(id),
+    }
 }
 
-impl<T: AsId> AsUser for Id<T> {
+impl<T: ?Sized> AsUser for Id<'_, T> {
     fn as_user(&self) -> Option<User> {
-        UserId::of(&self.0).map(User::of_id)
+        let mut user = User::default();
+        self.put_user(&mut user).then_some(user)
     }
 
     #[inline]
     fn put_user(&self, place: &mut User) -> bool {
-        place.put_id(&self.0)
+        (self.put)(self.id, place)
     }
 }
 

@@ -14,10 +14,16 @@ use super::{local, Local, Ready, LOCAL};
 pub(crate) struct Carried(Option<Box<Link>>);
 
 impl Carried {
-    /// Whether nothing is carried, which stays so.
+    /// Whether nothing is carried.
     #[inline]
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.is_none()
+    }
+
+    /// What is carried, if only something that says nothing: what is left open inside ends with it.
+    #[inline]
+    pub(crate) fn or_nothing(self) -> Self {
+        Self(Some(self.0.unwrap_or_else(nothing)))
     }
 }
 
@@ -86,9 +92,7 @@ impl Carried {
         // One look at the thread is all that a poll costs.
         let result = LOCAL.try_with(|local| {
             let f = f.take()?;
-            let Some(link) = self.0.take() else {
-                return Some(run_plain(local, f));
-            };
+            let link = self.0.take().unwrap_or_else(nothing);
             let place: *const Link = &*link;
             local.open(link);
             let unwinding = Unwinding {
@@ -121,9 +125,8 @@ impl Unwinding<'_> {
     #[inline]
     fn take_back(&mut self, local: &Local) {
         let link = local.end(|link| ptr::eq(link, self.place));
-        // It was taken away. One that is lost is as good as nothing, but never becomes nothing.
-        let link = link.unwrap_or_else(lost);
-        forget(self.carried.0.replace(link));
+        // It was taken away; one that is lost says nothing from now on.
+        forget(self.carried.0.replace(link.unwrap_or_else(nothing)));
     }
 }
 
@@ -134,60 +137,10 @@ impl Drop for Unwinding<'_> {
     }
 }
 
+/// A link that says nothing, and inside of which what is left open ends all the same.
 #[cold]
-fn lost() -> Box<Link> {
+fn nothing() -> Box<Link> {
     begun(Ready::new(What::Nothing))
-}
-
-/// Runs `f` with nothing of its own current; what is left open inside ends here all the same.
-#[inline]
-fn run_plain<R>(local: &Local, f: impl FnOnce() -> R) -> R {
-    let plain = Plain(local.top_id());
-    let result = f();
-    let Plain(before) = *ManuallyDrop::new(plain);
-    if local.top_id() != before {
-        local.cut_back(before);
-    }
-    result
-}
-
-/// The number of what was current before; 0 for nothing.
-struct Plain(u64);
-
-impl Drop for Plain {
-    #[cold]
-    fn drop(&mut self) {
-        local(|local| local.cut_back(self.0));
-    }
-}
-
-impl Local {
-    #[inline]
-    fn top_id(&self) -> u64 {
-        self.with_top(|top| top.as_ref().map_or(0, |top| top.id))
-    }
-
-    /// Ends what was left open on top of the link with that number, if that is still there.
-    #[cold]
-    fn cut_back(&self, id: u64) {
-        let fallen = self.with_top(|top| {
-            if id != 0 && !links(top.as_deref()).any(|link| link.id == id) {
-                return None;
-            }
-            let mut fallen = None;
-            while let Some(mut link) = top.take() {
-                if link.id == id {
-                    *top = Some(link);
-                    break;
-                }
-                *top = link.outer.take();
-                link.outer = fallen;
-                fallen = Some(link);
-            }
-            fallen
-        });
-        self.let_go(fallen);
-    }
 }
 
 /// Runs `f` with that current.
