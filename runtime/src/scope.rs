@@ -303,7 +303,8 @@ impl Scope {
     pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
         match self.held.into_ready() {
             Some(ready) => stack::run(ready, f),
-            None => Carried::default().run(f),
+            // What is left open inside ends here all the same.
+            None => Carried::default().or_nothing().run(f),
         }
     }
 

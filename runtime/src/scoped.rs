@@ -109,9 +109,6 @@ impl<T> Scoped<T> {
     /// Calls `f` with the inner value, in the scope.
     pub(crate) fn with<R>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut T>) -> R) -> R {
         let this = self.project();
-        if this.leave.is_bare {
-            return f(this.inner);
-        }
         this.enter.0.run(|| f(this.inner))
     }
 

@@ -30,16 +30,18 @@ impl Text {
     /// Writes where the text is: one that is written and then moved is waited for by the processor.
     #[inline]
     pub(crate) fn set(&mut self, from: &str) {
+        if from.len() > SHORT {
+            *self = Self::Long(from.into());
+            return;
+        }
+        if let Self::Long(_) = self {
+            *self = Self::default();
+        }
         if let Self::Short(text) = self {
             text.clear();
-            if text.try_push_str(from).is_ok() {
-                return;
-            }
+            // It fits.
+            let _ = text.try_push_str(from);
         }
-        *self = match ArrayString::from(from) {
-            Ok(short) => Self::Short(short),
-            Err(_) => Self::Long(from.into()),
-        };
     }
 
     #[inline]

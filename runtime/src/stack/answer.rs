@@ -1,7 +1,9 @@
 //! The last answer of a thread, kept for as long as it holds.
 
+use std::sync::Arc;
+
 use super::link::serial_at;
-use super::{local, Frames, Local};
+use super::{local, Frames, Local, Node, Stack};
 use crate::attribution::Attribution;
 use crate::frame::epoch;
 use crate::resolve::resolve_to;
@@ -23,29 +25,35 @@ pub(crate) fn answer() -> Option<Box<Kept>> {
     local(Local::answer)
 }
 
+/// What `sum_up` makes of a stack; of the last one it is known, since the spans of one scope ask for
+/// the same.
+pub(crate) fn summed(stack: &Arc<Node>, sum_up: impl Fn(&Arc<Node>) -> Stack) -> Stack {
+    // What was written since is in no sum that was made before.
+    let of = (stack.serial(), epoch());
+    let known = local(|local| {
+        let (known, summed) = local.summed.take()?;
+        local.summed.set(Some((known, summed.clone())));
+        (known == of).then_some(summed)
+    });
+    known.flatten().or_else(|| {
+        let summed = sum_up(stack)?;
+        local(|local| local.summed.set(Some((of, summed.clone()))));
+        Some(summed)
+    })
+}
+
 /// Keeps an answer for the next time.
 #[inline]
 pub(crate) fn keep(kept: Box<Kept>) {
     local(|local| local.answer.set(Some(kept)));
 }
 
-/// Writes whose the current place is to its place, for a record; that of a scope is most often asked
-/// for once, and is not kept then.
+/// Writes whose the current place is to its place, for a record.
+///
+/// Most scopes have one record, for which keeping the answer would be one copy too many: it is kept
+/// from the second on.
 pub(crate) fn answer_to(at: &mut Attribution) {
-    let known = local(|local| {
-        let epoch = epoch();
-        match local.answer.take() {
-            Some(kept) if kept.holds(local, epoch) => {
-                at.clone_from(&kept.attribution);
-                local.answer.set(Some(kept));
-            }
-            outdated => {
-                local.answer.set(outdated);
-                local.with_top(|top| resolve_to(at, None, Frames::from_top(top.as_deref())));
-            }
-        }
-    });
-    if known.is_none() {
+    if local(|local| local.answer_to(at)).is_none() {
         resolve_to(at, None, Frames::default());
     }
 }
@@ -62,6 +70,26 @@ impl Local {
     #[inline]
     pub(super) fn serial(&self) -> u64 {
         self.with_top(|top| serial_at(top.as_deref()))
+    }
+
+    fn answer_to(&self, at: &mut Attribution) {
+        let (epoch, serial) = (epoch(), self.serial());
+        let is_second = self.asked.replace(serial) == serial;
+        match self.answer.take() {
+            Some(kept) if kept.holds(self, epoch) => {
+                at.clone_from(&kept.attribution);
+                self.answer.set(Some(kept));
+            }
+            outdated if is_second => {
+                let kept = self.new_answer(outdated, serial, epoch);
+                at.clone_from(&kept.attribution);
+                self.answer.set(Some(kept));
+            }
+            outdated => {
+                self.answer.set(outdated);
+                self.with_top(|top| resolve_to(at, None, Frames::from_top(top.as_deref())));
+            }
+        }
     }
 
     #[inline]

@@ -22,7 +22,7 @@ mod ready;
 mod running;
 mod span;
 
-pub(crate) use answer::{answer, answer_to, keep, Kept};
+pub(crate) use answer::{answer, answer_to, keep, summed, Kept};
 use link::{links, serial_at, take_out, Kind, Link, What};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
 pub(crate) use ready::Ready;
@@ -39,6 +39,9 @@ thread_local! {
 /// A span: the number of its layer, and its id there.
 type SpanKey = (u64, u64);
 
+/// The number of a stack, and how much was written before, with the sum of it.
+type Summed = ((u64, u64), Arc<Node>);
+
 /// What a thread has.
 struct Local {
     /// The innermost link. It is taken out for as long as somebody looks at it, which is never code
@@ -53,6 +56,10 @@ struct Local {
     in_vain: [Cell<InVain>; REMEMBERED],
     /// The last answer.
     answer: Cell<Option<Box<Kept>>>,
+    /// The number of the stack that a record last asked for.
+    asked: Cell<u64>,
+    /// The last stack that was summed up.
+    summed: Cell<Option<Summed>>,
 }
 
 /// A number that no other stack of this process has; 0 is the empty stack.
@@ -86,6 +93,8 @@ impl Local {
             spans: RefCell::new(Vec::new()),
             in_vain: [const { Cell::new(InVain::nothing()) }; REMEMBERED],
             answer: Cell::new(None),
+            asked: Cell::new(0),
+            summed: Cell::new(None),
         }
     }
 
@@ -114,8 +123,9 @@ impl Local {
     /// Keeps a link that was left for the next scope.
     #[inline]
     fn recycle(&self, mut link: Box<Link>) {
-        /// More than a thread's scopes are usually nested.
-        const MOST: usize = 64;
+        /// About 28 KiB a thread: as many as it usually has in hand, and as many as the tasks that end
+        /// there leave to those that begin.
+        const MOST: usize = 256;
         link.what = What::Nothing;
         let spares = self.spares.get();
         if spares < MOST {

@@ -85,14 +85,17 @@ impl Local {
 }
 
 impl Carried {
-    /// Runs `f` with what is carried current; what is left open inside ends with it.
+    /// Runs `f` with what is carried current; what is left open inside ends with it. Where nothing is
+    /// carried, nothing is done.
     #[inline]
     pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
         let mut f = Some(f);
         // One look at the thread is all that a poll costs.
         let result = LOCAL.try_with(|local| {
             let f = f.take()?;
-            let link = self.0.take().unwrap_or_else(nothing);
+            let Some(link) = self.0.take() else {
+                return Some(f());
+            };
             let place: *const Link = &*link;
             local.open(link);
             let unwinding = Unwinding {
