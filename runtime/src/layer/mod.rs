@@ -41,7 +41,7 @@ use crate::diagnostics;
 
 use crate::record::{filled, RecordSink, RecordType, SpanId, TraceId};
 use crate::resolve;
-use crate::stack::{self, frames, Frames, Stack};
+use crate::stack::{self, frames, Frames, KnownSpan, Stack};
 use crate::testing::Tap;
 use crate::write;
 
@@ -151,6 +151,17 @@ impl Layer {
         self.spans().nearest(named.or(current)?, find, look)
     }
 
+    /// What tells a span from every other of the process, also from one with its id that comes
+    /// later.
+    #[inline]
+    fn known(&self, id: &Id) -> KnownSpan {
+        let id = id.into_u64();
+        KnownSpan {
+            key: (self.core.number(), id),
+            closed: self.spans().closed_beside(id),
+        }
+    }
+
     /// The stack of a parent that is named, where it is a frame.
     fn stack_of(&self, named_parent: Option<&Id>) -> Option<Stack> {
         let id = named_parent?.into_u64();
@@ -189,7 +200,9 @@ where
             stack: self.stack_of(attrs.parent()),
         };
         let open = OpenSpan::new(attrs, fields, mark, around);
-        stack::span_begins(self.core.number(), id.into_u64(), open.entry());
+        if let Some(stack) = open.entry() {
+            stack::span_begins(self.known(id), stack);
+        }
         self.spans().insert(id, open);
     }
 
@@ -206,20 +219,23 @@ where
     }
 
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
-        let (layer, id) = (self.core.number(), id.into_u64());
-        if self.role == Role::Joined || stack::is_entered_in_vain(layer, id) {
+        if self.role == Role::Joined {
             return;
         }
-        self.spans().with(id, |open| {
+        let span = self.known(id);
+        if stack::is_entered_in_vain(span) {
+            return;
+        }
+        self.spans().with(id.into_u64(), |open| {
             if let Some(stack) = open.entry() {
-                stack::enter_span(layer, id, stack);
+                stack::enter_span(span, stack);
             }
         });
     }
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         if self.role == Role::First {
-            stack::exit_span(self.core.number(), id.into_u64());
+            stack::exit_span((self.core.number(), id.into_u64()));
             diagnostics::catch_up();
         }
     }
@@ -278,7 +294,6 @@ where
         let Some(mut open) = self.spans().remove(&id) else {
             return;
         };
-        stack::span_ends(self.core.number(), id.into_u64());
         self.spans().hand_on(&mut open);
         if self.core.is_idle() && open.taps().is_empty() {
             return;

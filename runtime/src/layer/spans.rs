@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing::span::Id;
@@ -24,7 +25,11 @@ type Open = HashMap<u64, OpenSpan, BuildHasherDefault<IdHasher>>;
 /// Apart from its neighbours by a line of the processor's cache.
 #[derive(Default)]
 #[repr(align(64))]
-struct Shard(Mutex<Open>);
+struct Shard {
+    open: Mutex<Open>,
+    /// How many spans were closed; written under the lock.
+    closed: AtomicU64,
+}
 
 /// Ids are counted, and told apart by their low bits: one multiplication spreads them.
 #[derive(Default)]
@@ -52,6 +57,13 @@ fn spread(id: u64) -> u64 {
     id.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
+impl Shard {
+    /// The lock is never held while code of the user's runs, nor while another one is taken.
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Default for Spans {
     fn default() -> Self {
         Self((0..SHARDS).map(|_| Shard::default()).collect())
@@ -59,27 +71,36 @@ impl Default for Spans {
 }
 
 impl Spans {
-    /// The lock is never held while code of the user's runs, nor while another one is taken.
-    fn shard(&self, id: u64) -> MutexGuard<'_, Open> {
+    #[inline]
+    fn shard(&self, id: u64) -> &Shard {
         // The bits between those that the table takes for the place and for the tag.
-        let at = (spread(id) >> 40) as usize % SHARDS;
-        self.0[at].0.lock().unwrap_or_else(PoisonError::into_inner)
+        &self.0[(spread(id) >> 40) as usize % SHARDS]
+    }
+
+    /// A number that grows when the span is closed, at the latest: its id may be given to another
+    /// one then, and what any thread knew of it does not hold for that.
+    #[inline]
+    pub(super) fn closed_beside(&self, id: u64) -> u64 {
+        self.shard(id).closed.load(Relaxed)
     }
 
     pub(super) fn insert(&self, id: &Id, open: OpenSpan) {
         let id = id.into_u64();
-        let before = self.shard(id).insert(id, open);
+        let before = self.shard(id).open().insert(id, open);
         drop(before);
     }
 
     pub(super) fn remove(&self, id: &Id) -> Option<OpenSpan> {
         let id = id.into_u64();
-        self.shard(id).remove(&id)
+        let shard = self.shard(id);
+        let mut open = shard.open();
+        shard.closed.store(shard.closed.load(Relaxed) + 1, Relaxed);
+        open.remove(&id)
     }
 
     /// Calls `f` with an open span.
     pub(crate) fn with<R>(&self, id: u64, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
-        self.shard(id).get_mut(&id).map(f)
+        self.shard(id).open().get_mut(&id).map(f)
     }
 
     /// The nearest span that is known, from that one outwards: a filter may have kept some from the

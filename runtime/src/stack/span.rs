@@ -10,19 +10,28 @@ use super::{local, Local, SpanKey};
 use crate::frame::{Frame, Recorded};
 use crate::resolve;
 
+/// An open span, told from every other of the process.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct KnownSpan {
+    pub(crate) key: SpanKey,
+    /// How many spans were closed, of those among which is every earlier one with that id: a
+    /// registry gives ids again, and the thread that knew the earlier one is told of nothing.
+    pub(crate) closed: u64,
+}
+
 /// Enters the stack of a span: replaces what is current whole, unless it is there already, or
 /// names nobody.
 ///
 /// What may yet be recorded on the span goes on top in any case, since from then on it counts.
-pub(crate) fn enter_span(layer: u64, id: u64, stack: &Stack) {
+pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) {
     local(|local| {
         let entry = local.with_top(|top| Current(top).entry_of(stack));
         match entry {
-            Some(node) => local.open_span((layer, id), node),
+            Some(node) => local.open_span(span.key, node),
             // Each exit undoes its own entry: this one has nothing to undo.
             None => {
-                local.reenter_span((layer, id));
-                local.remember(layer, id, stack);
+                local.reenter_span(span.key);
+                local.remember(span, stack);
             }
         }
     });
@@ -31,8 +40,7 @@ pub(crate) fn enter_span(layer: u64, id: u64, stack: &Stack) {
 /// A span, and a place where entering it changes nothing, which most entries do not.
 #[derive(Clone, Copy)]
 pub(super) struct InVain {
-    layer: u64,
-    id: u64,
+    span: KnownSpan,
     serial: u64,
 }
 
@@ -42,61 +50,47 @@ pub(super) const REMEMBERED: usize = 8;
 impl InVain {
     pub(super) const fn nothing() -> Self {
         Self {
-            layer: 0,
-            id: 0,
+            // No span has that id.
+            span: KnownSpan {
+                key: (0, 0),
+                closed: 0,
+            },
             serial: 0,
         }
     }
 }
 
 /// A span begins, with that stack; where that is what is current, entering it here is in vain.
-pub(crate) fn span_begins(layer: u64, id: u64, stack: Option<&Stack>) {
+pub(crate) fn span_begins(span: KnownSpan, stack: &Stack) {
     local(|local| {
-        // The id may have been another span's before.
-        local.forget(layer, id);
-        let is_here = |stack: &&Stack| {
-            let top = stack.as_ref();
-            top.is_some_and(|top| top.serial() == local.serial())
-        };
-        if let Some(stack) = stack.filter(is_here) {
-            local.remember(layer, id, stack);
+        let top = stack.as_ref();
+        if top.is_some_and(|top| top.serial() == local.serial()) {
+            local.remember(span, stack);
         }
     });
 }
 
-/// A span ends.
-pub(crate) fn span_ends(layer: u64, id: u64) {
-    local(|local| local.forget(layer, id));
-}
-
 /// Whether entering the span here is known to change nothing.
 #[inline]
-pub(crate) fn is_entered_in_vain(layer: u64, id: u64) -> bool {
+pub(crate) fn is_entered_in_vain(span: KnownSpan) -> bool {
     let is_known = |local: &Local| {
-        let known = local.in_vain(id).get();
-        let is_it = known.id == id && known.layer == layer;
-        is_it && known.serial == local.serial() && !local.has_link((layer, id))
+        let known = local.in_vain(span).get();
+        known.span == span && known.serial == local.serial() && !local.has_link(span.key)
     };
     local(is_known).unwrap_or(false)
 }
 
 impl Local {
-    fn in_vain(&self, id: u64) -> &Cell<InVain> {
+    fn in_vain(&self, span: KnownSpan) -> &Cell<InVain> {
+        let (_, id) = span.key;
         &self.in_vain[id as usize % REMEMBERED]
     }
 
-    fn remember(&self, layer: u64, id: u64, stack: &Stack) {
+    fn remember(&self, span: KnownSpan, stack: &Stack) {
         // What is recorded on a span, and so what entering it changes, can change.
         if stack.as_ref().is_none_or(|top| !top.has_recorded()) {
             let serial = self.serial();
-            self.in_vain(id).set(InVain { layer, id, serial });
-        }
-    }
-
-    fn forget(&self, layer: u64, id: u64) {
-        let known = self.in_vain(id);
-        if known.get().id == id && known.get().layer == layer {
-            known.set(InVain::nothing());
+            self.in_vain(span).set(InVain { span, serial });
         }
     }
 
@@ -251,8 +245,7 @@ fn recorded_of(stack: &Stack) -> Option<(&Arc<Node>, &Arc<Recorded>)> {
 }
 
 /// Exits a span: undoes its own entry, if that changed anything, and no other's.
-pub(crate) fn exit_span(layer: u64, id: u64) {
-    let id = (layer, id);
+pub(crate) fn exit_span(id: SpanKey) {
     local(|local| {
         if local.has_link(id) {
             local.exit_span(id);
