@@ -1,0 +1,733 @@
+//! Guards, entered spans, closures, polls and drops of futures that begin and end in any order, on
+//! several threads, show what a plain list of them shows; so does every record.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+use fastrand::Rng;
+use tracing::span::EnteredSpan;
+use tracing::{Span, info, info_span};
+use tracing_subscriber::layer::SubscriberExt as _;
+use whose::{Guard, Record, RecordSink, RecordType, Scope, ScopeExt as _, Scoped};
+use whose_tests::here::{is_nothing_here, user_id};
+
+const THREADS: usize = 3;
+const USERS: [&str; 4] = [
+    "alice",
+    "bob",
+    "carol",
+    "a name that is too long to be kept in place",
+];
+/// More would be summed up when they are captured.
+const DEEPEST: usize = 20;
+
+type User = Option<&'static str>;
+
+/// What a frame says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Says {
+    User(&'static str),
+    Nobody,
+    Tag,
+    /// The isolated scope of that number.
+    Isolated(usize),
+}
+
+/// A frame, and the number of the stack that it is the top of.
+type Framed = (u64, Says);
+
+#[derive(Clone, Debug, PartialEq)]
+enum What {
+    Frame(Says),
+    /// In place of what is outside, innermost first.
+    Stack(Vec<Framed>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Guard,
+    Running,
+    Dropping,
+    Span(usize),
+}
+
+/// One entry of the list.
+#[derive(Clone, Debug)]
+struct Link {
+    what: What,
+    kind: Kind,
+    number: u64,
+    on: u64,
+    serial: u64,
+    reentered: u32,
+}
+
+const NOWHERE: u64 = u64::MAX;
+
+/// What a future holds: its scope, and where that was last.
+struct Task {
+    future: Pin<Box<Scoped<Inner>>>,
+    link: Option<Link>,
+}
+
+struct Made {
+    span: Span,
+    /// Where it is a frame.
+    stack: Option<Vec<Framed>>,
+    user: Option<User>,
+}
+
+/// Runs steps at every poll, and when it is dropped.
+struct Inner;
+
+impl Future for Inner {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        inside();
+        Poll::Pending
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        steps(2);
+    }
+}
+
+/// Steps that may end by a panic.
+fn inside() {
+    let (steps_inside, panics) = with(|world| (world.rng.usize(0..5), world.rng.u8(0..8) == 0));
+    steps(steps_inside);
+    if panics {
+        resume_unwind(Box::new(()));
+    }
+}
+
+struct World {
+    rng: Rng,
+    next: u64,
+    depth: usize,
+    here: usize,
+    threads: [Vec<Link>; THREADS],
+    isolated: Vec<(Scope, Option<Says>)>,
+    captured: Vec<(Scope, Vec<Framed>)>,
+    spans: BTreeMap<usize, Made>,
+    /// Spans that nobody holds but those inside them.
+    closing: BTreeMap<usize, Made>,
+    made: usize,
+    tasks: Vec<Task>,
+    /// Whose each event is to be.
+    expected: BTreeMap<usize, User>,
+    is_ending: bool,
+}
+
+thread_local! {
+    static WORLD: RefCell<Option<Box<World>>> = const { RefCell::new(None) };
+    static GUARDS: RefCell<Vec<(u64, Guard)>> = const { RefCell::new(Vec::new()) };
+    static ENTERED: RefCell<Vec<(usize, EnteredSpan)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn with<R>(f: impl FnOnce(&mut World) -> R) -> R {
+    WORLD.with_borrow_mut(|world| f(world.as_mut().expect("a program that runs here")))
+}
+
+impl World {
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn links(&mut self) -> &mut Vec<Link> {
+        &mut self.threads[self.here]
+    }
+
+    fn serial(&self) -> u64 {
+        self.threads[self.here].last().map_or(0, |link| link.serial)
+    }
+
+    fn frames(&self) -> Vec<Framed> {
+        let mut frames = Vec::new();
+        for link in self.threads[self.here].iter().rev() {
+            match &link.what {
+                What::Frame(says) => frames.push((link.serial, *says)),
+                What::Stack(stack) => {
+                    frames.extend(stack);
+                    break;
+                }
+            }
+        }
+        frames
+    }
+
+    fn said(&self, says: Says) -> Option<Says> {
+        match says {
+            Says::Tag => None,
+            Says::Isolated(at) => self.isolated[at].1,
+            said => Some(said),
+        }
+    }
+
+    /// Whose a place is; `None` where nobody says anything.
+    fn whose(&self, frames: &[Framed]) -> Option<User> {
+        frames.iter().find_map(|(_, says)| match self.said(*says)? {
+            Says::User(user) => Some(Some(user)),
+            _ => Some(None),
+        })
+    }
+
+    fn user(&self) -> User {
+        self.whose(&self.frames()).flatten()
+    }
+
+    fn link(&mut self, what: What, kind: Kind) -> Link {
+        let number = self.number();
+        let serial = match &what {
+            What::Frame(_) => number,
+            What::Stack(stack) => stack[0].0,
+        };
+        Link {
+            what,
+            kind,
+            number,
+            on: NOWHERE,
+            serial,
+            reentered: 0,
+        }
+    }
+
+    fn open(&mut self, mut link: Link) {
+        let on = self.serial();
+        if link.on != on {
+            link.on = on;
+            if let What::Frame(_) = link.what {
+                link.serial = self.number();
+            }
+        }
+        self.links().push(link);
+    }
+
+    /// Takes out a link, with those directly inside that fall; the others stay.
+    fn take_out(&mut self, at: usize, falls: impl Fn(&Link) -> bool) {
+        let inside = self.links().split_off(at + 1);
+        self.links().pop();
+        for link in inside.into_iter().skip_while(falls) {
+            self.open(link);
+        }
+    }
+
+    /// Ends a link, with everything inside.
+    fn end(&mut self, is_it: impl Fn(&Link) -> bool) -> Option<Link> {
+        let at = self.links().iter().rposition(is_it)?;
+        self.links().truncate(at + 1);
+        self.links().pop()
+    }
+
+    fn cut_back(&mut self, number: u64) {
+        let at = self.links().iter().position(|link| link.number == number);
+        match at {
+            Some(at) => self.links().truncate(at + 1),
+            None if number == 0 => self.links().clear(),
+            None => {}
+        }
+    }
+
+    fn enter(&mut self, n: usize) {
+        let Some(stack) = self.spans[&n].stack.clone().filter(|it| !it.is_empty()) else {
+            return;
+        };
+        let names = stack.iter().any(|(_, says)| *says != Says::Tag);
+        let is_here = self.frames().iter().any(|(at, _)| *at == stack[0].0);
+        if names && !is_here {
+            let link = self.link(What::Stack(stack), Kind::Span(n));
+            self.open(link);
+        } else if let Some(at) = self.of_span(n) {
+            self.links()[at].reentered += 1;
+        }
+    }
+
+    fn of_span(&mut self, n: usize) -> Option<usize> {
+        let links = self.links().iter();
+        links
+            .rev()
+            .position(|link| link.kind == Kind::Span(n))
+            .map(|at| self.links().len() - 1 - at)
+    }
+
+    fn exit(&mut self, n: usize) {
+        let Some(at) = self.of_span(n) else { return };
+        match &mut self.links()[at].reentered {
+            0 => self.take_out(at, |link| {
+                link.kind == Kind::Guard && matches!(link.what, What::Frame(_))
+            }),
+            reentered => *reentered -= 1,
+        }
+    }
+
+    fn nearest_isolated(&self) -> Option<usize> {
+        let of = |says: &Says| match says {
+            Says::Isolated(at) => Some(*at),
+            _ => None,
+        };
+        for link in self.threads[self.here].iter().rev() {
+            let found = match &link.what {
+                What::Frame(says) => of(says),
+                What::Stack(stack) => stack.iter().find_map(|(_, says)| of(says)),
+            };
+            let is_whole = matches!(link.what, What::Stack(_));
+            if found.is_some() || is_whole && !matches!(link.kind, Kind::Span(_)) {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// A scope, with what it puts on the list.
+    fn scope(&mut self) -> (Scope, Option<What>) {
+        if self.frames().len() > DEEPEST {
+            return (Scope::new(), None);
+        }
+        let user = self.rng.choice(USERS).unwrap_or_default();
+        let frame = |says| Some(What::Frame(says));
+        match self.rng.u8(0..12) {
+            0..4 => (whose::user(user), frame(Says::User(user))),
+            4 => (whose::user(user).session("s"), frame(Says::User(user))),
+            5 => (whose::tag("k", "v"), frame(Says::Tag)),
+            6 => (whose::anonymous(), frame(Says::Nobody)),
+            7..9 => {
+                let at = self.rng.usize(0..self.isolated.len());
+                (self.isolated[at].0.clone(), frame(Says::Isolated(at)))
+            }
+            9..11 if !self.captured.is_empty() => {
+                let at = self.rng.usize(0..self.captured.len());
+                let (scope, stack) = self.captured[at].clone();
+                (scope, (!stack.is_empty()).then_some(What::Stack(stack)))
+            }
+            _ => (Scope::new(), None),
+        }
+    }
+
+    fn any_span(&mut self) -> Option<usize> {
+        let spans: Vec<_> = self.spans.keys().copied().collect();
+        self.rng.choice(spans)
+    }
+
+    /// Who a record is to belong to: an event, or a span that is closed now.
+    fn expected(&mut self, n: usize) -> Option<User> {
+        if let Some(user) = self.expected.remove(&n) {
+            return Some(user);
+        }
+        let made = self.closing.remove(&n)?;
+        let identified = || {
+            let stack = made.stack.unwrap_or_default();
+            let is_isolated = |(_, says): &Framed| matches!(says, Says::Isolated(_));
+            let from = stack.iter().position(is_isolated)?;
+            // Only an isolated scope identifies late.
+            let said = |(_, says): &&Framed| self.said(*says).is_some();
+            let (_, first) = stack[from..].iter().find(said)?;
+            match (first, self.said(*first)?) {
+                (Says::Isolated(_), Says::User(user)) => Some(user),
+                _ => None,
+            }
+        };
+        Some(made.user.unwrap_or_else(identified))
+    }
+}
+
+fn steps(count: usize) {
+    for _ in 0..count {
+        if with(|world| world.is_ending) {
+            return;
+        }
+        let goes_deeper = with(|world| {
+            world.depth += 1;
+            world.depth < 8
+        });
+        step(goes_deeper);
+        let user = with(|world| {
+            world.depth -= 1;
+            world.user()
+        });
+        assert_eq!(user_id().as_deref(), user);
+    }
+}
+
+fn step(goes_deeper: bool) {
+    let choice = with(|world| world.rng.u8(0..if goes_deeper { 23 } else { 14 }));
+    match choice {
+        0..3 => open_guard(),
+        3..5 => drop_guard(),
+        5..7 => make_span(),
+        7..9 => enter_span(),
+        9 => exit_span(),
+        10 => close_span(),
+        11 => capture(),
+        12 => write(),
+        13 => log(),
+        14..17 => in_closure(),
+        17 => make_task(),
+        18..22 => poll_task(),
+        _ => drop_task(),
+    }
+}
+
+fn open_guard() {
+    let (scope, what) = with(World::scope);
+    let guard = scope.enter();
+    let number = with(|world| {
+        what.map_or(0, |what| {
+            let link = world.link(what, Kind::Guard);
+            let number = link.number;
+            world.open(link);
+            number
+        })
+    });
+    GUARDS.with_borrow_mut(|guards| guards.push((number, guard)));
+}
+
+fn drop_guard() {
+    let any = |len| with(|world| world.rng.usize(0..len));
+    let guard = GUARDS.with_borrow_mut(|guards| match guards.len() {
+        0 => None,
+        len => Some(guards.remove(any(len))),
+    });
+    if let Some((number, guard)) = guard {
+        drop(guard);
+        with(|world| {
+            let at = world.links().iter().position(|link| link.number == number);
+            if let Some(at) = at {
+                world.take_out(at, |link| link.kind == Kind::Guard);
+            }
+        });
+    }
+}
+
+fn make_span() {
+    let (n, parent, is_root) = with(|world| {
+        world.made += 1;
+        let parent = world.any_span().filter(|_| world.rng.u8(0..4) == 0);
+        let parent = parent.map(|at| {
+            (
+                world.spans[&at].span.clone(),
+                world.spans[&at].stack.clone(),
+            )
+        });
+        (world.made, parent, world.rng.u8(0..8) == 0)
+    });
+    let (span, of_parent) = match (parent, is_root) {
+        (_, true) => (info_span!(parent: None, "root", n), None),
+        (Some((parent, stack)), _) => (info_span!(parent: &parent, "child", n), stack),
+        (None, _) => (info_span!("span", n, more = "of it"), None),
+    };
+    with(|world| {
+        let stack = of_parent.unwrap_or_else(|| world.frames());
+        let user = world.whose(&stack);
+        let stack = (!is_root).then_some(stack);
+        world.spans.insert(n, Made { span, stack, user });
+    });
+}
+
+fn enter_span() {
+    let Some(n) = with(World::any_span) else {
+        return;
+    };
+    let entered = with(|world| world.spans[&n].span.clone()).entered();
+    with(|world| world.enter(n));
+    ENTERED.with_borrow_mut(|all| all.push((n, entered)));
+}
+
+fn exit_span() {
+    let any = |len| with(|world| world.rng.usize(0..len));
+    let entered = ENTERED.with_borrow_mut(|entered| match entered.len() {
+        0 => None,
+        len => Some(entered.remove(any(len))),
+    });
+    if let Some((n, entered)) = entered {
+        // It is closed elsewhere, where what is expected of it is known.
+        drop(entered.exit());
+        with(|world| world.exit(n));
+    }
+}
+
+fn close_span() {
+    let span = with(|world| {
+        let n = world.any_span()?;
+        let mut made = world.spans.remove(&n)?;
+        let span = std::mem::replace(&mut made.span, Span::none());
+        world.closing.insert(n, made);
+        Some(span)
+    });
+    drop(span);
+}
+
+fn capture() {
+    let scope = Scope::current();
+    with(|world| {
+        let frames = world.frames();
+        world.captured.push((scope, frames));
+    });
+}
+
+fn write() {
+    let says = with(|world| {
+        let user = world.rng.choice(USERS).unwrap_or_default();
+        let says = match world.rng.u8(0..6) {
+            0 => None,
+            1 => Some(Says::Nobody),
+            _ => Some(Says::User(user)),
+        };
+        if let Some(at) = world.nearest_isolated() {
+            world.isolated[at].1 = says;
+        }
+        says
+    });
+    match says {
+        Some(Says::User(user)) => whose::set_user(user),
+        Some(_) => whose::set_anonymous(),
+        None => whose::clear_user(),
+    }
+}
+
+fn log() {
+    let (n, has_more) = with(|world| {
+        world.made += 1;
+        let (n, user) = (world.made, world.user());
+        world.expected.insert(n, user);
+        (n, world.rng.bool())
+    });
+    match has_more {
+        true => info!(n, more = "of it", "said"),
+        false => info!(n),
+    }
+}
+
+/// Runs what may panic.
+fn run(f: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(f)) {
+        assert!(
+            panic.is::<()>(),
+            "a panic of the test's own: {:?}",
+            panic.downcast_ref::<String>()
+        );
+    }
+}
+
+fn in_closure() {
+    let (scope, what) = with(World::scope);
+    let before = with(|world| world.links().last().map_or(0, |link| link.number));
+    let number = what.map(|what| {
+        with(|world| {
+            let link = world.link(what, Kind::Running);
+            let number = link.number;
+            world.open(link);
+            number
+        })
+    });
+    run(|| {
+        scope.in_scope(|| {
+            assert_eq!(user_id().as_deref(), with(|world| world.user()));
+            inside();
+        });
+    });
+    with(|world| match number {
+        Some(number) => drop(world.end(|link| link.number == number)),
+        None => world.cut_back(before),
+    });
+}
+
+fn make_task() {
+    with(|world| {
+        let (scope, what) = world.scope();
+        let link = what.map(|what| world.link(what, Kind::Running));
+        let future = Box::pin(Inner.with_scope(scope));
+        world.tasks.push(Task { future, link });
+    });
+}
+
+fn take_task() -> Option<Task> {
+    with(|world| match world.tasks.len() {
+        0 => None,
+        len => Some(world.tasks.swap_remove(world.rng.usize(0..len))),
+    })
+}
+
+fn poll_task() {
+    let Some(Task { mut future, link }) = take_task() else {
+        return;
+    };
+    let before = with(|world| world.links().last().map_or(0, |link| link.number));
+    let number = link.map(|link| {
+        let number = link.number;
+        with(|world| world.open(link));
+        number
+    });
+    run(|| {
+        let is_ready = future
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready();
+        assert!(!is_ready);
+    });
+    with(|world| {
+        let link = match number {
+            Some(number) => world.end(|link| link.number == number),
+            None => {
+                world.cut_back(before);
+                None
+            }
+        };
+        world.tasks.push(Task { future, link });
+    });
+}
+
+fn drop_task() {
+    let Some(Task { future, link }) = take_task() else {
+        return;
+    };
+    let is_scoped = link.is_some();
+    if let Some(mut link) = link {
+        link.kind = Kind::Dropping;
+        with(|world| world.open(link));
+    }
+    drop(future);
+    if is_scoped {
+        with(|world| world.end(|link| link.kind == Kind::Dropping));
+    }
+}
+
+/// Leaves nothing behind on this thread.
+fn leave() {
+    with(|world| world.is_ending = true);
+    while with(|world| !world.tasks.is_empty()) {
+        drop_task();
+    }
+    loop {
+        drop_guard();
+        exit_span();
+        let is_left = GUARDS.with_borrow(Vec::is_empty) && ENTERED.with_borrow(Vec::is_empty);
+        if is_left {
+            break;
+        }
+    }
+    assert!(is_nothing_here());
+    assert!(with(|world| world.links().is_empty()));
+}
+
+/// The records that are not what they should be.
+#[derive(Default)]
+struct Wrong(Mutex<Vec<String>>);
+
+impl RecordSink for Wrong {
+    fn record(&self, record: &Arc<Record>) {
+        let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = record.name() == "span" || record.message().is_some();
+        let fields = record.fields().count();
+        let is_said = record.message() == Some("said") || record.message().is_none();
+        let is_plain = record.tag("k").is_none_or(|v| v == "v")
+            && record.breadcrumbs().count() == 0
+            && record.duration().is_some() == (record.record_type() == RecordType::Span);
+        if fields != if is_full { 2 } else { 1 } || !is_said || !is_plain {
+            wrong.push(format!("{record:?}"));
+        }
+        let n = record.field("n").and_then(whose::Value::as_u64);
+        let n = n.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
+        match with(|world| world.expected(n)) {
+            Some(user) if user == record.user_id() => {}
+            expected => wrong.push(format!("expected {expected:?}, shown {record:?}")),
+        }
+    }
+}
+
+enum Do {
+    Steps(usize),
+    Leave,
+    Close,
+}
+
+type Work = (Box<World>, Do);
+
+fn thread(here: usize, work: Receiver<Work>, done: Sender<Box<World>>) {
+    for (mut world, what) in work {
+        world.here = here;
+        WORLD.set(Some(world));
+        match what {
+            Do::Steps(count) => steps(count),
+            Do::Leave => leave(),
+            Do::Close => {
+                while with(|world| !world.spans.is_empty()) {
+                    close_span();
+                }
+            }
+        }
+        done.send(WORLD.take().expect("the program"))
+            .expect("the test");
+    }
+}
+
+#[test]
+fn whatever_begins_and_ends_in_any_order_on_several_threads_shows_what_a_list_shows() {
+    let wrong = Arc::<Wrong>::default();
+    let layer = whose::layer().with_sink(wrong.clone());
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
+    Scope::isolated().in_scope(|| ());
+    let (done, is_done) = channel();
+    let threads: Vec<_> = (0..THREADS)
+        .map(|here| {
+            let (work, works) = channel::<Work>();
+            let done = done.clone();
+            thread::spawn(move || thread(here, works, done));
+            work
+        })
+        .collect();
+    drop(done);
+    let run_on = |here: usize, world: Box<World>, what: Do| {
+        threads[here].send((world, what)).expect("the thread");
+        is_done.recv_timeout(std::time::Duration::from_secs(60))
+    };
+    for seed in 0..4_000 {
+        let mut world = Box::new(World {
+            rng: Rng::with_seed(seed),
+            next: 0,
+            depth: 0,
+            here: 0,
+            threads: Default::default(),
+            isolated: (0..3).map(|_| (Scope::isolated(), None)).collect(),
+            captured: Vec::new(),
+            spans: BTreeMap::new(),
+            closing: BTreeMap::new(),
+            made: 0,
+            is_ending: false,
+            tasks: Vec::new(),
+            expected: BTreeMap::new(),
+        });
+        for _ in 0..world.rng.usize(1..20) {
+            let (here, count) = (world.rng.usize(0..THREADS), world.rng.usize(1..8));
+            let ended = run_on(here, world, Do::Steps(count));
+            world = ended.unwrap_or_else(|_| panic!("the program of seed {seed} failed"));
+        }
+        for here in 0..THREADS {
+            let ended = run_on(here, world, Do::Leave);
+            world = ended.unwrap_or_else(|_| panic!("the program of seed {seed} left something"));
+        }
+        let ended = run_on(0, world, Do::Close);
+        world = ended.unwrap_or_else(|_| panic!("the program of seed {seed} cannot be closed"));
+        assert_eq!(
+            *wrong.0.lock().unwrap(),
+            Vec::<String>::new(),
+            "seed {seed}"
+        );
+        let World {
+            expected, closing, ..
+        } = *world;
+        assert!(
+            expected.is_empty() && closing.is_empty(),
+            "seed {seed} lacks records"
+        );
+    }
+}
