@@ -241,7 +241,9 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
             let found = match &link.what {
                 What::Nothing => None,
                 What::Own(frame) => of(frame),
-                What::Shared(node) | What::Stack(node) => Frames::from(&**node).find_map(of),
+                // What is outside it comes next.
+                What::Shared(node) => of(&node.frame),
+                What::Stack(node) => Frames::from(&**node).find_map(of),
             };
             if found.is_some() || (link.replaces() && link.kind != Kind::Span) {
                 return found;
