@@ -94,7 +94,7 @@ impl<T> Scoped<T> {
         }
     }
 
-    /// Of a function that need not have a scope: where nothing is carried, nothing is done.
+    /// Of a function to whose span nobody listens: where nothing is carried, nothing is done.
     #[inline]
     pub(crate) fn of_traced(carried: Carried, inner: T) -> Self {
         Self {

@@ -9,14 +9,15 @@ use pin_project_lite::pin_project;
 use tracing::Span;
 
 pin_project! {
-    /// A future or stream whose span is entered on every poll and while it is dropped.
+    /// A future or stream whose span is entered on every poll, and while it is dropped before it is
+    /// ready, which ends the span.
     ///
     /// `tracing`'s own wrapper is for futures alone.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Spanned<T> {
         span: Span,
-        // Empty once the future is ready, and while it is dropped.
+        // Empty only while it is dropped.
         #[pin]
         inner: Option<T>,
     }
@@ -24,10 +25,8 @@ pin_project! {
     impl<T> PinnedDrop for Spanned<T> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if this.inner.is_some() {
-                let _entered = this.span.enter();
-                this.inner.set(None);
-            }
+            let _entered = this.span.enter();
+            this.inner.set(None);
         }
     }
 }
@@ -46,15 +45,18 @@ impl<F: Future> Future for Spanned<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let Some(inner) = this.inner.as_mut().as_pin_mut() else {
+        let this = self.project();
+        let Some(inner) = this.inner.as_pin_mut() else {
             return Poll::Pending;
         };
-        let _entered = this.span.enter();
-        let poll = inner.poll(cx);
+        let poll = {
+            let _entered = this.span.enter();
+            inner.poll(cx)
+        };
         if poll.is_ready() {
-            // Dropped here, it need not be entered for that again.
-            this.inner.set(None);
+            // The work is done, however long the future is kept; and what is left of it, which is
+            // nothing of a function's, need not enter the span again.
+            *this.span = Span::none();
         }
         poll
     }

@@ -44,6 +44,8 @@ type Framed = (u64, Says);
 
 #[derive(Clone, Debug, PartialEq)]
 enum What {
+    /// Nothing, but that what is left open inside ends with it.
+    Nothing,
     Frame(Says),
     /// In place of what is outside, innermost first.
     Stack(Vec<Framed>),
@@ -156,6 +158,7 @@ impl World {
         let mut frames = Vec::new();
         for link in self.threads[self.here].iter().rev() {
             match &link.what {
+                What::Nothing => {}
                 What::Frame(says) => frames.push((link.serial, *says)),
                 What::Stack(stack) => {
                     frames.extend(stack);
@@ -189,7 +192,7 @@ impl World {
     fn link(&mut self, what: What, kind: Kind) -> Link {
         let number = self.number();
         let serial = match &what {
-            What::Frame(_) => number,
+            What::Nothing | What::Frame(_) => number,
             What::Stack(stack) => stack[0].0,
         };
         Link {
@@ -206,8 +209,10 @@ impl World {
         let on = self.serial();
         if link.on != on {
             link.on = on;
-            if let What::Frame(_) = link.what {
-                link.serial = self.number();
+            match link.what {
+                What::Nothing => link.serial = on,
+                What::Frame(_) => link.serial = self.number(),
+                What::Stack(_) => {}
             }
         }
         self.links().push(link);
@@ -227,15 +232,6 @@ impl World {
         let at = self.links().iter().rposition(is_it)?;
         self.links().truncate(at + 1);
         self.links().pop()
-    }
-
-    fn cut_back(&mut self, number: u64) {
-        let at = self.links().iter().position(|link| link.number == number);
-        match at {
-            Some(at) => self.links().truncate(at + 1),
-            None if number == 0 => self.links().clear(),
-            None => {}
-        }
     }
 
     fn enter(&mut self, n: usize) {
@@ -277,6 +273,7 @@ impl World {
         };
         for link in self.threads[self.here].iter().rev() {
             let found = match &link.what {
+                What::Nothing => None,
                 What::Frame(says) => of(says),
                 What::Stack(stack) => stack.iter().find_map(|(_, says)| of(says)),
             };
@@ -520,14 +517,11 @@ fn run(f: impl FnOnce()) {
 
 fn in_closure() {
     let (scope, what) = with(World::scope);
-    let before = with(|world| world.links().last().map_or(0, |link| link.number));
-    let number = what.map(|what| {
-        with(|world| {
-            let link = world.link(what, Kind::Running);
-            let number = link.number;
-            world.open(link);
-            number
-        })
+    let number = with(|world| {
+        let link = world.link(what.unwrap_or(What::Nothing), Kind::Running);
+        let number = link.number;
+        world.open(link);
+        number
     });
     run(|| {
         scope.in_scope(|| {
@@ -535,16 +529,13 @@ fn in_closure() {
             inside();
         });
     });
-    with(|world| match number {
-        Some(number) => drop(world.end(|link| link.number == number)),
-        None => world.cut_back(before),
-    });
+    with(|world| drop(world.end(|link| link.number == number)));
 }
 
 fn make_task() {
     with(|world| {
         let (scope, what) = world.scope();
-        let link = what.map(|what| world.link(what, Kind::Running));
+        let link = Some(world.link(what.unwrap_or(What::Nothing), Kind::Running));
         let future = Box::pin(Inner.with_scope(scope));
         world.tasks.push(Task { future, link });
     });
@@ -561,7 +552,6 @@ fn poll_task() {
     let Some(Task { mut future, link }) = take_task() else {
         return;
     };
-    let before = with(|world| world.links().last().map_or(0, |link| link.number));
     let number = link.map(|link| {
         let number = link.number;
         with(|world| world.open(link));
@@ -575,13 +565,7 @@ fn poll_task() {
         assert!(!is_ready);
     });
     with(|world| {
-        let link = match number {
-            Some(number) => world.end(|link| link.number == number),
-            None => {
-                world.cut_back(before);
-                None
-            }
-        };
+        let link = number.and_then(|number| world.end(|link| link.number == number));
         world.tasks.push(Task { future, link });
     });
 }
@@ -590,15 +574,14 @@ fn drop_task() {
     let Some(Task { future, link }) = take_task() else {
         return;
     };
-    let is_scoped = link.is_some();
-    if let Some(mut link) = link {
+    with(|world| {
+        // One that was lost says nothing.
+        let mut link = link.unwrap_or_else(|| world.link(What::Nothing, Kind::Dropping));
         link.kind = Kind::Dropping;
-        with(|world| world.open(link));
-    }
+        world.open(link);
+    });
     drop(future);
-    if is_scoped {
-        with(|world| world.end(|link| link.kind == Kind::Dropping));
-    }
+    with(|world| world.end(|link| link.kind == Kind::Dropping));
 }
 
 /// Leaves nothing behind on this thread.

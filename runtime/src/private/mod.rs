@@ -205,6 +205,8 @@ pub fn enter_traced(
 /// to do, and that is found out without a call.
 #[inline]
 fn is_idle(scope: &Scope, level: Level) -> bool {
+    // Without a subscriber, `tracing` may give its spans to `log`.
+    tracing::if_log_enabled! { level, { return false } }
     scope.is_empty() && !(level <= STATIC_MAX_LEVEL && level <= LevelFilter::current())
 }
 
@@ -266,7 +268,8 @@ fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -
         kind,
         is_explicit: scope.named().is_some(),
     };
-    let mut carried = scope.into_carried();
+    // What a guard leaves open inside of a poll ends with the poll, also without a scope.
+    let mut carried = scope.into_carried().or_nothing();
     let span = carried.run(|| mark.around(span));
     Prepared { carried, span }
 }

@@ -89,13 +89,14 @@ impl Carried {
     /// carried, nothing is done.
     #[inline]
     pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        if self.is_nothing() {
+            return f();
+        }
         let mut f = Some(f);
         // One look at the thread is all that a poll costs.
         let result = LOCAL.try_with(|local| {
             let f = f.take()?;
-            let Some(link) = self.0.take() else {
-                return Some(f());
-            };
+            let link = self.0.take().unwrap_or_else(nothing);
             let place: *const Link = &*link;
             local.open(link);
             let unwinding = Unwinding {
