@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
+use std::mem::forget;
 
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::span::EnteredSpan;
@@ -196,6 +197,8 @@ pub fn enter_traced(
     span: &dyn Fn() -> Span,
 ) -> TracedGuard {
     if is_idle(&scope, level) {
+        // It is empty: to drop it would be a call for nothing.
+        forget(scope);
         return TracedGuard(None);
     }
     TracedGuard(Some(enter_listened(scope, kind, span)))
@@ -255,8 +258,9 @@ pub fn prepare(
     span: &dyn Fn() -> Span,
 ) -> Prepared {
     if is_idle(&scope, level) {
+        forget(scope);
         return Prepared {
-            carried: scope.into_carried(),
+            carried: Carried::default(),
             span: Span::none(),
         };
     }
