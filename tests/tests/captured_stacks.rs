@@ -211,6 +211,23 @@ fn nested(frames: u32) -> Scope {
 }
 
 #[test]
+fn what_was_written_before_a_capture_is_in_it_also_where_the_stack_was_summed_up_before() {
+    let _outer = Scope::isolated().enter();
+    let outer = whose::isolation().unwrap();
+    let _nearest = Scope::isolated().enter();
+    let _frames: Vec<_> = (0..40).map(|n| whose::tag("n", n).enter()).collect();
+    let before = Scope::current();
+    outer.set_user("alice");
+    let after = Scope::current();
+    outer.set_user("bob");
+    let later = Scope::current();
+    let elsewhere = |scope: Scope| thread::spawn(|| scope.in_scope(user_id)).join().unwrap();
+    assert_eq!(elsewhere(before), None);
+    assert_eq!(elsewhere(after).as_deref(), Some("alice"));
+    assert_eq!(elsewhere(later).as_deref(), Some("bob"));
+}
+
+#[test]
 fn a_span_created_past_32_frames_is_still_identified_late() {
     let journal = journal();
     let nearest = Scope::isolated();
