@@ -53,6 +53,14 @@ impl Attribution {
         }
     }
 
+    /// Whether nothing but ids is known.
+    #[inline]
+    pub(crate) fn is_small(&self) -> bool {
+        self.tags.is_empty()
+            && self.data.is_none()
+            && self.user().is_none_or(|user| user.is_only_id())
+    }
+
     /// The user.
     #[must_use]
     pub fn user(&self) -> Option<&User> {

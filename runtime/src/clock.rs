@@ -31,20 +31,21 @@ impl Moment {
         Self(counter::nanos())
     }
 
-    /// How long it is since then.
+    /// How many nanoseconds it is since then.
     #[inline]
-    pub(crate) fn since(self, earlier: Self) -> Duration {
-        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    pub(crate) fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
     }
 
-    /// The time of day; on one thread it goes only forward, unless the system's time is set.
+    /// The time of day, in nanoseconds since 1970; on one thread it goes only forward, unless the
+    /// system's time is set.
     #[inline]
-    pub(crate) fn system_time(self) -> SystemTime {
+    pub(crate) fn since_1970(self) -> u64 {
         if self.0 >= UNTIL.load(Relaxed) {
             ask_system();
         }
         let time = BEGAN.load(Relaxed).saturating_add(self.0);
-        let time = TOLD.with(|told| {
+        TOLD.with(|told| {
             let behind = told.get().saturating_sub(time);
             let time = match behind {
                 1..WAITED_FOR => told.get(),
@@ -52,9 +53,14 @@ impl Moment {
             };
             told.set(time);
             time
-        });
-        UNIX_EPOCH + Duration::from_nanos(time)
+        })
     }
+}
+
+/// A time of day that is told in nanoseconds since 1970.
+#[inline]
+pub(crate) fn system_time(since_1970: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_nanos(since_1970)
 }
 
 /// Asks the system for the time of day.
@@ -119,6 +125,10 @@ mod tests {
     /// The tests of one process share the clock.
     static ALONE: Mutex<()> = Mutex::new(());
 
+    fn told() -> SystemTime {
+        system_time(Moment::now().since_1970())
+    }
+
     #[test]
     fn the_time_of_day_is_the_systems_to_a_millisecond_and_goes_forward() {
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,7 +138,7 @@ mod tests {
         // Long enough for the system to be asked several times.
         while begun.elapsed() < Duration::from_nanos(5 * TRUSTED) {
             let before = SystemTime::now();
-            let told = Moment::now().system_time();
+            let told = told();
             let after = SystemTime::now();
             let most = Duration::from_millis(1);
             assert!(
@@ -145,21 +155,21 @@ mod tests {
     #[test]
     fn a_system_time_that_is_a_little_behind_is_waited_for_and_one_that_was_set_is_followed() {
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = Moment::now().system_time();
+        let before = told();
         let move_back = |nanos| BEGAN.fetch_sub(nanos, Relaxed);
         move_back(WAITED_FOR / 2);
-        assert!(Moment::now().system_time() >= told);
+        assert!(told() >= before);
         move_back(3_600_000_000_000);
-        assert!(Moment::now().system_time() < told);
+        assert!(told() < before);
         UNTIL.store(0, Relaxed);
-        assert!(Moment::now().system_time() >= told);
+        assert!(told() >= before);
     }
 
     #[test]
     fn it_is_later_by_as_long_as_it_took() {
         let before = (Moment::now(), Instant::now());
         std::thread::sleep(Duration::from_millis(20));
-        let measured = Moment::now().since(before.0);
+        let measured = Duration::from_nanos(Moment::now().since(before.0));
         let most = before.1.elapsed();
         // The counter is calibrated much better than to a hundredth.
         assert!(measured >= Duration::from_millis(20).mul_f64(0.99));

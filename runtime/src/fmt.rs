@@ -68,7 +68,8 @@ where
         let mut line = String::new();
         format.format_event(ctx, Writer::new(&mut line), event)?;
 
-        let (explicit, _) = Fields::split_of(event.metadata(), |fields| event.record(fields));
+        let said = Fields::split_of(event.metadata(), |fields| event.record(fields));
+        let explicit = said.explicit;
         let mut at = with_frames_under(event, |frames| resolve(explicit.as_ref(), frames));
         protect_line(event, &mut at);
         // What the event says itself is among its fields, which the format shows.

@@ -75,9 +75,11 @@ mod service;
 pub mod session;
 mod source;
 mod spanned;
+mod spare;
 mod stack;
 mod stats;
 mod tags;
+mod tally;
 #[cfg(feature = "tokio")]
 pub mod task;
 pub mod testing;

@@ -143,7 +143,7 @@ impl Panic {
                 fields: thread.into_iter().collect(),
                 ..Record::empty(RecordType::Error, self.time, place)
             };
-            layer.core().deliver(record.into(), &self.taps);
+            layer.core().deliver(&mut record.into(), &self.taps);
         });
         if cfg!(panic = "abort") {
             Core::flush_all(PATIENCE);

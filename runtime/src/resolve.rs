@@ -11,7 +11,7 @@ use crate::data;
 use crate::frame::{Frame, GlobalLayer, Isolated, Recorded, Says, Slot};
 use crate::identity::User;
 use crate::source::Source;
-use crate::stack::{self, frames, nodes, Frames, Node, Stack};
+use crate::stack::{self, frames, nodes, Captured, Frames, Node, Stack};
 use crate::tags::Tags;
 use crate::unattributed::Unattributed;
 
@@ -109,16 +109,21 @@ fn names_where(mut frames: Frames<'_>, counts: impl Fn(&Recorded) -> bool) -> bo
 /// How deep a captured stack may be before it is summed up.
 const CAPTURED_FRAMES: u32 = 32;
 
-/// A stack to be kept by a span, a task or a channel: past 32 frames what is outside the innermost
+/// Bounds a stack that is kept by a span, a task or a channel: past 32 frames what is outside the innermost
 /// one is summed up, with its nearest isolated scope kept live, so that a worker that respawns itself
 /// for ever stays flat.
-pub(crate) fn bounded(stack: Stack) -> Stack {
-    match &stack {
-        Some(node) if node.depth > CAPTURED_FRAMES => {
-            let outer = node.parent.as_ref();
-            Some(node.onto(outer.and_then(|outer| stack::summed(outer, sum_up))))
-        }
-        _ => stack,
+#[inline]
+pub(crate) fn bound(captured: &mut Captured) {
+    if captured.depth() > CAPTURED_FRAMES {
+        bound_deep(captured.stack());
+    }
+}
+
+#[cold]
+fn bound_deep(stack: &mut Stack) {
+    if let Some(node) = stack {
+        let outer = node.parent.as_ref();
+        *node = node.onto(outer.and_then(|outer| stack::summed(outer, sum_up)));
     }
 }
 

@@ -118,9 +118,10 @@ impl Scope {
     ///
     /// Entering it replaces what is current there; an empty one changes nothing.
     pub fn current() -> Self {
-        let stack = resolve::bounded(stack::capture());
+        let mut captured = stack::capture();
+        resolve::bound(&mut captured);
         let is_hook = |frame: &Frame| matches!(frame, Frame::Global(_));
-        let held = match stack {
+        let held = match captured.into_stack() {
             None => Held::Nothing,
             // A global layer of a test's own is no place on the stack: it says nothing itself.
             Some(node) if Frames::from(&*node).all(is_hook) => {

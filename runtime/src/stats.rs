@@ -1,42 +1,12 @@
 //! What was counted instead of being said out loud.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::attribution::Attribution;
 use crate::cut::Cut;
 use crate::source::Source;
+use crate::tally::{self, COUNTS};
 use crate::unattributed::Unattributed;
-
-/// Where a record's user came from, or why it has none: one counter each, so that a record costs
-/// one addition.
-const WHOSE: usize = 11;
-
-/// Threads that count at once do it apart from each other, and all are summed up when asked for.
-const SHARDS: usize = 16;
-
-/// Apart from its neighbours by two lines of the processor's cache, which it fetches in pairs.
-#[repr(align(128))]
-struct Shard([AtomicU64; WHOSE]);
-
-static BY_WHOSE: [Shard; SHARDS] = [const { Shard([const { AtomicU64::new(0) }; WHOSE]) }; SHARDS];
-
-thread_local! {
-    /// Where this thread counts, from 1; 0 until it is given a place.
-    static PLACE: Cell<usize> = const { Cell::new(0) };
-}
-
-fn shard() -> &'static Shard {
-    static THREADS: AtomicUsize = AtomicUsize::new(0);
-    let place = PLACE.with(|place| match place.get() {
-        0 => {
-            place.set(THREADS.fetch_add(1, Relaxed) % SHARDS + 1);
-            place.get()
-        }
-        known => known,
-    });
-    &BY_WHOSE[(place - 1) % SHARDS]
-}
 
 /// The place of each in the table of counters, with its name in [`Stats::iter`].
 const fn of_source(source: Source) -> (usize, &'static str) {
@@ -66,7 +36,8 @@ pub(crate) fn record(attribution: &Attribution) {
         (Some(source), _) => of_source(source),
         (None, why) => of_reason(why.unwrap_or_default()),
     };
-    shard().0[at].fetch_add(1, Relaxed);
+    // One counter each, so that a record costs one addition.
+    tally::add(at);
 }
 
 macro_rules! counters {
@@ -81,7 +52,7 @@ macro_rules! counters {
             /// Records made: those of [`attributed`](Self::attributed) and of
             /// [`unattributed`](Self::unattributed).
             pub records: u64,
-            by_whose: [u64; WHOSE],
+            by_whose: [u64; COUNTS],
             $($(#[$doc])* pub $name: u64,)*
         }
 
@@ -100,8 +71,7 @@ macro_rules! counters {
         /// ```
         #[must_use]
         pub fn stats() -> Stats {
-            let count = |at: usize| BY_WHOSE.iter().map(|shard| shard.0[at].load(Relaxed)).sum();
-            let by_whose: [u64; WHOSE] = std::array::from_fn(count);
+            let by_whose = tally::sums();
             Stats {
                 records: by_whose.iter().sum(),
                 by_whose,

@@ -202,6 +202,6 @@ impl ErrorReport {
             breadcrumbs: breadcrumb::around(stack.as_ref()),
             ..Record::empty(RecordType::Error, SystemTime::now(), place)
         };
-        layer.core().deliver(record.into(), taps);
+        layer.core().deliver(&mut record.into(), taps);
     }
 }

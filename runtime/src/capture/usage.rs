@@ -80,7 +80,7 @@ impl UsageReport {
                     fields: self.fields.clone(),
                     ..Record::empty(RecordType::Event, SystemTime::now(), place)
                 };
-                layer.core().deliver(record.into(), &taps);
+                layer.core().deliver(&mut record.into(), &taps);
             });
         });
     }

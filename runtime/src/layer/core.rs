@@ -8,7 +8,7 @@ use super::chain::Chain;
 use super::crumbs::SharedCrumbs;
 use super::{required, Gate, Spans};
 use crate::capture::Backtraces;
-use crate::record::{deliver, flush, give_back, Record, RecordSink};
+use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stats;
 use crate::testing::Tap;
 
@@ -113,7 +113,7 @@ impl Core {
 
     /// Hands the record to the sinks, unless a hook drops it; what a hook or a sink logs meanwhile
     /// is not recorded, since that would never end. Says whether it was not such a one.
-    pub(crate) fn deliver(&self, mut record: Arc<Record>, taps: &[Arc<Tap>]) -> bool {
+    pub(crate) fn deliver(&self, record: &mut Arc<Record>, taps: &[Arc<Tap>]) -> bool {
         let Some(_delivering) = Delivering::begin() else {
             stats::record_of_sink();
             return false;
@@ -121,18 +121,17 @@ impl Core {
         // As the application made it: a policy may take the user out.
         stats::record(&record.attribution);
         if self.requires_user() {
-            required::check(&record);
+            required::check(record);
         }
-        if !self.gate.pass(&mut record) {
+        if !self.gate.pass(record) {
             return true;
         }
         for sink in self.sinks.iter() {
-            deliver(&**sink, &record);
+            deliver(&**sink, record);
         }
         for tap in taps {
-            deliver(&**tap, &record);
+            deliver(&**tap, record);
         }
-        give_back(record);
         true
     }
 

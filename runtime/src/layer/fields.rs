@@ -23,6 +23,13 @@ pub(crate) struct Fields {
     identity: Vec<(&'static str, Value)>,
 }
 
+/// What the fields of a span or event say.
+pub(crate) struct Said {
+    /// Of its user, session and tags.
+    pub(crate) explicit: Option<Says>,
+    pub(crate) fields: Fields,
+}
+
 impl Fields {
     fn put(&mut self, field: &Field, value: Value) {
         let name = field.name();
@@ -49,7 +56,7 @@ impl Fields {
     pub(crate) fn split_of(
         metadata: &'static Metadata<'static>,
         record: impl FnOnce(&mut Self),
-    ) -> (Option<Says>, Self) {
+    ) -> Said {
         fields_named(metadata, || {
             let mut fields = Self::default();
             record(&mut fields);
@@ -61,9 +68,12 @@ impl Fields {
     ///
     /// Fields of a user count beside a `user.id`; alone they are fields like any other, since an
     /// email that replaced a user whole would lose who it is.
-    fn split(mut self) -> (Option<Says>, Self) {
+    fn split(mut self) -> Said {
         if self.identity.is_empty() {
-            return (None, self);
+            return Said {
+                explicit: None,
+                fields: self,
+            };
         }
         let mut says = Says::nothing(Source::Explicit);
         let id = self
@@ -97,7 +107,10 @@ impl Fields {
         if let Some(user) = user {
             says.user = Slot::Set(user);
         }
-        ((!says.is_nothing()).then_some(says), self)
+        Said {
+            explicit: (!says.is_nothing()).then_some(says),
+            fields: self,
+        }
     }
 }
 

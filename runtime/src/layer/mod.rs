@@ -27,7 +27,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 pub(crate) use self::core::Core;
 pub(crate) use self::errors::{fail, nearest, resolved_in, stack_in};
 pub(crate) use self::failures::{Failure, Failures, Here};
-pub(crate) use self::fields::{causes, printed, printed_id, Fields};
+pub(crate) use self::fields::{causes, printed, printed_id, Fields, Said};
 pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
 pub(crate) use self::lines::{protect_line, with_frames_under};
@@ -39,7 +39,9 @@ use crate::breadcrumb::{self, Breadcrumb};
 use crate::clock::Moment;
 use crate::diagnostics;
 
-use crate::record::{filled, RecordSink, RecordType, SpanId, TraceId};
+use crate::record::{
+    give_back, renew, spare, Circumstances, RecordSink, RecordType, SpanId, TraceId,
+};
 use crate::resolve;
 use crate::stack::{self, frames, Frames, KnownSpan, Stack};
 use crate::testing::Tap;
@@ -187,10 +189,8 @@ where
         if self.role == Role::Joined {
             return;
         }
-        let fields = match attrs.is_empty() {
-            true => Default::default(),
-            false => Fields::split_of(attrs.metadata(), |fields| attrs.record(fields)),
-        };
+        let mut said = (!attrs.is_empty())
+            .then(|| Fields::split_of(attrs.metadata(), |fields| attrs.record(fields)));
         let find = || ctx.span(id)?.parent();
         let begin = OpenSpan::begin_inside;
         let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
@@ -199,8 +199,8 @@ where
             place: parent.map(|(_, place)| place).unwrap_or_default(),
             stack: self.stack_of(attrs.parent()),
         };
-        let open = OpenSpan::new(attrs, fields, mark, around);
-        if let Some(stack) = open.entry() {
+        let open = OpenSpan::begin(attrs, said.as_mut(), mark, around);
+        if let Some(stack) = open.first_entry() {
             stack::span_begins(self.known(id), stack);
         }
         self.spans().insert(id, open);
@@ -253,7 +253,8 @@ where
         let find = || ctx.event_span(event);
         let look = |open: &mut OpenSpan| open.place();
         let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
-        let (explicit, fields) = Fields::split_of(event.metadata(), |fields| event.record(fields));
+        let Said { explicit, fields } =
+            Fields::split_of(event.metadata(), |fields| event.record(fields));
         let stack = self.stack_of(event.parent());
         let (attribution, taps) = with_frames_of(&stack, |frames| {
             (
@@ -267,19 +268,24 @@ where
         if self.core.is_idle() && taps.is_empty() && !is_crumb {
             return;
         }
-        let now = Moment::now().system_time();
-        let place = around.map(|(_, place)| place).unwrap_or_default();
+        let circumstances = Circumstances {
+            record_type: RecordType::Event,
+            metadata,
+            start: Moment::now().since_1970(),
+            place: around.map(|(_, place)| place).unwrap_or_default(),
+        };
         let around = around.map(|(id, _)| id);
-        let (record, crumb) = filled(RecordType::Event, metadata, now, place, |record| {
-            record.attribution = attribution;
-            fields.fill(record);
-            errors::promote(record, self.spans(), around, self.core.backtraces());
-            if record.record_type() == RecordType::Error {
-                record.breadcrumbs = breadcrumb::around(stack.as_ref());
-            }
-            is_crumb.then(|| crumbs::of_event(record))
-        });
-        let is_delivered = self.core.deliver(record, &taps);
+        let mut event = spare();
+        let record = renew(&mut event, circumstances);
+        record.attribution = attribution;
+        fields.fill(record);
+        errors::promote(record, self.spans(), around, self.core.backtraces());
+        if record.record_type() == RecordType::Error {
+            record.breadcrumbs = breadcrumb::around(stack.as_ref());
+        }
+        let crumb = is_crumb.then(|| crumbs::of_event(record));
+        let is_delivered = self.core.deliver(&mut event, &taps);
+        give_back(event);
         // Kept last: an error is not its own history. What a sink logs is nobody's.
         let crumb = crumb.filter(|_| is_delivered);
         if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
@@ -295,12 +301,12 @@ where
             return;
         };
         self.spans().hand_on(&mut open);
-        if self.core.is_idle() && open.taps().is_empty() {
-            return;
-        }
         let taps = open.take_taps();
-        self.core.deliver(open.close(Moment::now()), &taps);
-        diagnostics::catch_up();
+        if !self.core.is_idle() || !taps.is_empty() {
+            self.core.deliver(open.close(Moment::now()), &taps);
+            diagnostics::catch_up();
+        }
+        open.give_back();
     }
 }
 

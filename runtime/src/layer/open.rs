@@ -4,18 +4,22 @@ use std::sync::Arc;
 use tracing::span::Attributes;
 use tracing::Metadata;
 
-use super::{Failures, Fields, Place};
-use crate::attribution::Attribution;
+use super::{Failures, Place, Said};
 use crate::clock::Moment;
 use crate::frame::{epoch, Frame, Recorded, Says};
-use crate::record::{filled, Kind, Record, RecordType, SpanId, Status, TraceId};
+use crate::record::{
+    is_kept, put_aside, renew, spare, Circumstances, Kind, Record, RecordType, SpanId, Status,
+    TraceId,
+};
 use crate::resolve;
 use crate::source::Source;
-use crate::stack::{self, frames, Node, Stack};
+use crate::spare::Spare;
+use crate::stack::{self, frames, Captured, Node, Stack};
 use crate::testing::Tap;
 
 thread_local! {
     static MARK: Cell<Option<Mark>> = const { Cell::new(None) };
+    static SPARE: Spare<Box<OpenSpan>> = const { Spare::new() };
 }
 
 /// What the macros have to tell the layer of the span that they are about to create, beside its
@@ -62,7 +66,7 @@ pub(crate) struct OpenSpan {
     /// What is known of it by now. Nobody else has it before the span is closed.
     record: Arc<Record>,
     /// The stack that was current when the span was created, with what is explicit on the span.
-    stack: Stack,
+    stack: Captured,
     pub(super) parent: Option<u64>,
     begun: Moment,
     /// How much was written into mutable frames before it was created.
@@ -83,65 +87,96 @@ struct Rare {
 }
 
 impl OpenSpan {
-    pub(super) fn new(
+    pub(super) fn begin(
         attrs: &Attributes<'_>,
-        (explicit, fields): (Option<Says>, Fields),
+        mut said: Option<&mut Said>,
         mark: Option<Mark>,
         around: Around,
-    ) -> Self {
-        let begun = Moment::now();
-        let epoch = epoch();
-        let start = begun.system_time();
-        let (metadata, place) = (attrs.metadata(), around.place);
-        let (record, outside) = filled(RecordType::Span, metadata, start, place, |record| {
-            record.span_id = Some(SpanId::new());
-            record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
-            record.kind = mark.and_then(|mark| mark.kind);
-            fields.fill(record);
-            let at = &mut record.attribution;
-            let outside = match (&explicit, around.stack) {
-                (None, None) => {
-                    stack::answer_to(at);
-                    stack::capture()
-                }
-                (explicit, stack) => {
-                    let stack = stack.unwrap_or_else(stack::capture);
-                    resolve::resolve_to(at, explicit.as_ref(), frames(&stack));
-                    stack
-                }
-            };
-            if explicit.is_none() && mark.is_some_and(|mark| mark.is_explicit) {
-                say_explicit(at, &outside);
-            }
-            outside
-        });
-        let taps = Tap::all_on(frames(&outside));
-        let outside = resolve::bounded(outside);
-        let mut rare = None;
-        let mut stack = outside;
+    ) -> Box<Self> {
+        let spare = SPARE.try_with(Spare::take).ok().flatten();
+        let mut open = spare.unwrap_or_else(|| Box::new(Self::blank()));
+        open.epoch = epoch();
+        open.parent = around.parent;
+        // A connection pool makes such spans inside whichever request came first.
+        open.is_frame = !attrs.is_root();
+        open.fill(attrs.metadata(), said.as_deref_mut(), mark, around);
+        let explicit = said.and_then(|said| said.explicit.take());
+        let taps = Tap::all_on(frames(open.stack.shared()));
+        resolve::bound(&mut open.stack);
         if explicit.is_some() || !taps.is_empty() || names_somebody(attrs.metadata()) {
-            let recorded = names_somebody(attrs.metadata())
-                .then(|| Arc::new(Recorded::new(frame_of(explicit.as_ref()))));
-            if let Some(recorded) = &recorded {
-                stack = Some(Node::new(Frame::Recorded(recorded.clone()), stack));
-            }
-            rare = Some(Box::new(Rare {
-                recorded,
-                explicit,
-                taps,
-                ..Rare::default()
-            }));
+            open.add_rare(attrs.metadata(), explicit, taps);
         }
+        open
+    }
+
+    fn blank() -> Self {
         Self {
-            record,
-            stack,
-            parent: around.parent,
-            begun,
-            epoch,
-            // A connection pool makes such spans inside whichever request came first.
-            is_frame: !attrs.is_root(),
-            rare,
+            record: spare(),
+            stack: Captured::default(),
+            parent: None,
+            begun: Moment::now(),
+            epoch: 0,
+            is_frame: false,
+            rare: None,
         }
+    }
+
+    /// Writes what is known, and whose it is.
+    fn fill(
+        &mut self,
+        metadata: &'static Metadata<'static>,
+        said: Option<&mut Said>,
+        mark: Option<Mark>,
+        around: Around,
+    ) {
+        self.begun = Moment::now();
+        let start = self.begun.since_1970();
+        let place = around.place;
+        let circumstances = Circumstances {
+            record_type: RecordType::Span,
+            metadata,
+            start,
+            place,
+        };
+        let record = renew(&mut self.record, circumstances);
+        record.span_id = Some(SpanId::new());
+        record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
+        record.kind = mark.and_then(|mark| mark.kind);
+        let explicit = said.and_then(|said| {
+            std::mem::take(&mut said.fields).fill(record);
+            said.explicit.as_ref()
+        });
+        let at = &mut record.attribution;
+        match (explicit, around.stack) {
+            (None, None) => {
+                stack::answer_to(at);
+                stack::capture_to(&mut self.stack);
+            }
+            (explicit, named) => {
+                self.stack = named.map_or_else(stack::capture, Captured::from);
+                resolve::resolve_to(at, explicit, frames(self.stack.stack()));
+            }
+        }
+        if explicit.is_none() && mark.is_some_and(|mark| mark.is_explicit) {
+            // What the innermost frame says is said on the span itself.
+            let (user, session) = self.stack.names();
+            at.say_explicit(user, session);
+        }
+    }
+
+    fn add_rare(&mut self, metadata: &Metadata<'_>, explicit: Option<Says>, taps: Vec<Arc<Tap>>) {
+        let recorded =
+            names_somebody(metadata).then(|| Arc::new(Recorded::new(frame_of(explicit.as_ref()))));
+        if let Some(recorded) = &recorded {
+            let stack = self.stack.stack();
+            *stack = Some(Node::new(Frame::Recorded(recorded.clone()), stack.take()));
+        }
+        self.rare = Some(Box::new(Rare {
+            recorded,
+            explicit,
+            taps,
+            ..Rare::default()
+        }));
     }
 
     /// Nobody else has the record, so this copies nothing.
@@ -169,17 +204,18 @@ impl OpenSpan {
     }
 
     /// The stack for what is created with this span as its parent.
-    pub(super) fn frame(&self) -> Option<Stack> {
-        self.is_frame.then(|| self.stack.clone())
+    pub(super) fn frame(&mut self) -> Option<Stack> {
+        self.is_frame.then(|| self.stack.stack().clone())
     }
 
     /// What entering the span makes current.
-    pub(super) fn entry(&self) -> Option<&Stack> {
-        self.is_frame.then_some(&self.stack)
+    pub(super) fn entry(&mut self) -> Option<&Stack> {
+        self.is_frame.then(|| &*self.stack.stack())
     }
 
-    pub(super) fn taps(&self) -> &[Arc<Tap>] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.taps)
+    /// As [`entry`](Self::entry), where the span begins.
+    pub(super) fn first_entry(&self) -> Option<&Captured> {
+        self.is_frame.then_some(&self.stack)
     }
 
     pub(super) fn take_taps(&mut self) -> Vec<Arc<Tap>> {
@@ -198,7 +234,11 @@ impl OpenSpan {
     }
 
     /// Takes fields that are recorded after the span was created.
-    pub(super) fn record(&mut self, (late, fields): (Option<Says>, Fields)) {
+    pub(super) fn record(&mut self, said: Said) {
+        let Said {
+            explicit: late,
+            fields,
+        } = said;
         let record = Arc::make_mut(&mut self.record);
         // One value for each field, however often a long span records its progress.
         for (name, value) in fields.values {
@@ -217,7 +257,7 @@ impl OpenSpan {
             recorded.set(frame_of(Some(&explicit)));
         }
         // Only what was recorded changes: the rest stays as it was when the span was created.
-        let now = resolve::resolve(Some(&explicit), frames(&self.stack));
+        let now = resolve::resolve(Some(&explicit), frames(self.stack.stack()));
         let created = &mut record.attribution;
         if is_user {
             created.user = now.user;
@@ -241,17 +281,27 @@ impl OpenSpan {
     }
 
     /// The finished record.
-    pub(super) fn close(mut self, now: Moment) -> Arc<Record> {
-        let record = Arc::make_mut(&mut self.record);
-        record.duration = Some(now.since(self.begun));
-        if let Some(failure) = self.rare.and_then(|rare| rare.failure) {
-            record.message = Some(failure);
+    pub(super) fn close(&mut self, now: Moment) -> &mut Arc<Record> {
+        self.record.duration.set(now.since(self.begun));
+        if let Some(failure) = self.rare.as_mut().and_then(|rare| rare.failure.take()) {
+            self.record_mut().message = Some(failure);
         }
         // As long as nothing was written, nobody can have been identified.
         if self.is_frame && self.epoch != epoch() {
-            resolve::settle(&mut record.attribution, &self.stack);
+            let record = Arc::make_mut(&mut self.record);
+            resolve::settle(&mut record.attribution, self.stack.stack());
         }
-        self.record
+        &mut self.record
+    }
+
+    /// Keeps what has ended for the next span, unless a sink has kept the record.
+    pub(super) fn give_back(mut self: Box<Self>) {
+        if !is_kept(&self.record) {
+            put_aside(&mut self.record);
+            self.stack = Captured::default();
+            self.rare = None;
+            let _ = SPARE.try_with(|spare| spare.keep(self));
+        }
     }
 }
 
@@ -269,12 +319,4 @@ fn frame_of(explicit: Option<&Says>) -> Says {
         || Says::nothing(Source::Scope),
         |says| says.clone().with_source(Source::Scope),
     )
-}
-
-/// What the innermost frame says is said on the span itself.
-fn say_explicit(at: &mut Attribution, stack: &Stack) {
-    let named = stack.as_ref().and_then(|top| top.frame.named());
-    if let Some((user, session)) = named {
-        at.say_explicit(!user.is_unset(), session.is_some());
-    }
 }

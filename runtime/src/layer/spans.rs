@@ -20,7 +20,7 @@ const SHARDS: usize = 64;
 /// By the ids of their subscriber, which no two open spans share.
 pub(crate) struct Spans(Box<[Shard]>);
 
-type Open = HashMap<u64, OpenSpan, BuildHasherDefault<IdHasher>>;
+type Open = HashMap<u64, Box<OpenSpan>, BuildHasherDefault<IdHasher>>;
 
 /// Apart from its neighbours by a line of the processor's cache.
 #[derive(Default)]
@@ -84,13 +84,13 @@ impl Spans {
         self.shard(id).closed.load(Relaxed)
     }
 
-    pub(super) fn insert(&self, id: &Id, open: OpenSpan) {
+    pub(super) fn insert(&self, id: &Id, open: Box<OpenSpan>) {
         let id = id.into_u64();
         let before = self.shard(id).open().insert(id, open);
         drop(before);
     }
 
-    pub(super) fn remove(&self, id: &Id) -> Option<OpenSpan> {
+    pub(super) fn remove(&self, id: &Id) -> Option<Box<OpenSpan>> {
         let id = id.into_u64();
         let shard = self.shard(id);
         let mut open = shard.open();
@@ -100,7 +100,7 @@ impl Spans {
 
     /// Calls `f` with an open span.
     pub(crate) fn with<R>(&self, id: u64, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
-        self.shard(id).open().get_mut(&id).map(f)
+        self.shard(id).open().get_mut(&id).map(|open| f(open))
     }
 
     /// The nearest span that is known, from that one outwards: a filter may have kept some from the

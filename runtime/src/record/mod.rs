@@ -1,5 +1,6 @@
 //! What is emitted: spans, events and errors, with whose they are.
 
+mod duration;
 mod edit;
 mod error;
 mod id;
@@ -13,13 +14,15 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value as Json;
 
+use duration::Lasted;
+
 pub(crate) use error::ErrorDetails;
 pub use id::{Fingerprint, SpanId, TraceId};
 pub use kind::Kind;
 pub use model::ModelUsage;
 pub use sink::RecordSink;
 pub(crate) use sink::{deliver, flush};
-pub(crate) use spare::{filled, give_back};
+pub(crate) use spare::{give_back, is_kept, put_aside, renew, spare, Circumstances};
 
 use crate::attribution::Attribution;
 use crate::breadcrumb::Breadcrumb;
@@ -105,7 +108,7 @@ pub struct Record {
     pub(crate) error: Option<Box<ErrorDetails>>,
     pub(crate) status: Status,
     pub(crate) start: SystemTime,
-    pub(crate) duration: Option<Duration>,
+    pub(crate) duration: Lasted,
     pub(crate) trace_id: Option<TraceId>,
     pub(crate) span_id: Option<SpanId>,
     pub(crate) parent_id: Option<SpanId>,
@@ -129,7 +132,7 @@ impl Record {
             error: None,
             status: Status::Unset,
             start,
-            duration: None,
+            duration: Lasted::not_yet(),
             trace_id: place.trace_id,
             span_id: place.span_id,
             parent_id: place.span_id,
@@ -202,7 +205,7 @@ impl Record {
     /// How long a span was open.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
-        self.duration
+        self.duration.get()
     }
 
     /// The trace that the record is part of; an event outside every span has none.

@@ -1,71 +1,116 @@
-//! Records that nobody kept, to be filled again.
+//! Records that no sink has kept, to be filled again.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use tracing::Metadata;
 
-use super::{Record, RecordType};
+use super::duration::Lasted;
+use super::{CallSite, Record, RecordType, Status};
 use crate::attribution::Attribution;
+use crate::clock::system_time;
 use crate::layer::Place;
-
-/// How many a thread keeps: as many spans as are usually open inside each other.
-const MOST: usize = 32;
+use crate::spare::Spare;
 
 thread_local! {
-    static SPARE: RefCell<Vec<Arc<Record>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: Spare<Arc<Record>> = const { Spare::new() };
 }
 
-/// A record that `fill` fills, of which only the circumstances are known before; nobody else has it.
+/// Where and when something happens.
+#[derive(Clone, Copy)]
+pub(crate) struct Circumstances {
+    pub(crate) record_type: RecordType,
+    pub(crate) metadata: &'static Metadata<'static>,
+    /// In nanoseconds since 1970.
+    pub(crate) start: u64,
+    pub(crate) place: Place,
+}
+
+/// A record to be [renewed](renew), which nobody may have looked at yet.
 #[inline]
-pub(crate) fn filled<R>(
-    record_type: RecordType,
-    metadata: &'static Metadata<'static>,
-    start: SystemTime,
-    place: Place,
-    fill: impl FnOnce(&mut Record) -> R,
-) -> (Arc<Record>, R) {
-    let spare = SPARE.try_with(|spare| spare.borrow_mut().pop());
-    let mut record = spare
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| Arc::new(Record::empty(record_type, start, place)));
-    let blank = Arc::make_mut(&mut record);
-    blank.record_type = record_type;
-    blank.start = start;
-    blank.trace_id = place.trace_id;
-    blank.span_id = place.span_id;
-    blank.parent_id = place.span_id;
-    blank.name = metadata.name();
-    blank.target = metadata.target();
-    blank.level = *metadata.level();
-    blank.call_site = metadata
-        .file()
-        .zip(metadata.line())
-        .map(|(file, line)| crate::CallSite { file, line });
-    let filled = fill(blank);
-    (record, filled)
+pub(crate) fn spare() -> Arc<Record> {
+    let spare = SPARE.try_with(Spare::take).ok().flatten();
+    spare.unwrap_or_else(|| Arc::new(blank()))
 }
 
-/// Keeps a record that no sink has kept, without anything that it said.
-pub(crate) fn give_back(mut record: Arc<Record>) {
-    let Some(said) = Arc::get_mut(&mut record) else {
-        return;
-    };
-    said.kind = None;
-    said.message = None;
-    said.error = None;
-    said.status = super::Status::Unset;
-    said.duration = None;
-    said.attribution = Attribution::default();
-    said.fields.clear();
-    said.breadcrumbs.clear();
-    said.service = None;
-    let _ = SPARE.try_with(|spare| {
-        let mut spare = spare.borrow_mut();
-        if spare.len() < MOST {
-            spare.push(record);
+/// Makes a record one of which only the circumstances are known, and nobody else has. Whose it is
+/// is not known yet, and has to be written.
+#[inline]
+pub(crate) fn renew(record: &mut Arc<Record>, of: Circumstances) -> &mut Record {
+    if is_kept(record) {
+        *record = Arc::new(blank());
+    }
+    let record = Arc::make_mut(record);
+    record.clear();
+    record.record_type = of.record_type;
+    record.start = system_time(of.start);
+    record.trace_id = of.place.trace_id;
+    record.span_id = of.place.span_id;
+    record.parent_id = of.place.span_id;
+    record.name = of.metadata.name();
+    record.target = of.metadata.target();
+    record.level = *of.metadata.level();
+    record.call_site = of
+        .metadata
+        .file()
+        .zip(of.metadata.line())
+        .map(|(file, line)| CallSite { file, line });
+    record
+}
+
+fn blank() -> Record {
+    Record::empty(RecordType::Span, SystemTime::UNIX_EPOCH, Place::default())
+}
+
+/// Whether somebody else has it.
+#[inline]
+pub(crate) fn is_kept(record: &Arc<Record>) -> bool {
+    Arc::strong_count(record) > 1
+}
+
+/// Lets go of what was said in a record that is put aside.
+///
+/// What is small is written over when the record is used again. To make sure that nobody else has it
+/// costs more than that, and is done where there is memory to give back.
+#[inline]
+pub(crate) fn put_aside(record: &mut Arc<Record>) {
+    if !record.is_small() {
+        if let Some(record) = Arc::get_mut(record) {
+            record.clear();
+            record.attribution = Attribution::default();
         }
-    });
+    }
+}
+
+/// Keeps a record that no sink has kept.
+pub(crate) fn give_back(mut record: Arc<Record>) {
+    if !is_kept(&record) {
+        put_aside(&mut record);
+        let _ = SPARE.try_with(|spare| spare.keep(record));
+    }
+}
+
+impl Record {
+    /// Forgets what was said, but for whose it was and for the circumstances.
+    #[inline]
+    fn clear(&mut self) {
+        self.kind = None;
+        self.message = None;
+        self.error = None;
+        self.status = Status::Unset;
+        self.duration = Lasted::not_yet();
+        self.fields.clear();
+        self.breadcrumbs.clear();
+        self.service = None;
+    }
+
+    /// Whether it has hardly any memory of its own.
+    #[inline]
+    fn is_small(&self) -> bool {
+        self.message.is_none()
+            && self.error.is_none()
+            && self.fields.is_empty()
+            && self.breadcrumbs.is_empty()
+            && self.attribution.is_small()
+    }
 }

@@ -3,6 +3,7 @@
 use std::mem::{forget, replace};
 use std::sync::Arc;
 
+use super::captured::{Captured, Top};
 use super::node::{Frames, Node, Stack};
 use super::{serial, SpanKey};
 use crate::frame::{Frame, GlobalLayer};
@@ -162,24 +163,29 @@ impl Link {
         }
     }
 
-    /// A node for the first who wants to keep a user's frame: most often nobody else will, and then
+    /// A copy for the first who wants to keep a user's frame: most often nobody else will, and then
     /// the frame need not be shared, which is counted on both sides.
     #[inline]
-    fn copy(&mut self) -> Option<Arc<Node>> {
+    fn copy_to(&mut self, place: &mut Captured) -> bool {
         let What::Own(Frame::User(user)) = &self.what else {
-            return None;
+            return false;
         };
-        let parent = match self.outer.as_deref().map(|outer| &outer.what) {
+        let outside = match self.outer.as_deref().map(|outer| &outer.what) {
             None => None,
             Some(What::Shared(node) | What::Stack(node)) => Some(node),
-            Some(What::Own(_) | What::Nothing) => return None,
+            Some(What::Own(_) | What::Nothing) => return false,
         };
         if self.is_copied || !user.is_only_id() {
-            return None;
+            return false;
         }
         self.is_copied = true;
-        let frame = Frame::User(user.clone());
-        Some(Node::known(frame, parent.cloned(), self.serial, self.id))
+        place.stack = outside.cloned();
+        place.top = Some(Top {
+            user: user.clone(),
+            serial: self.serial,
+            token: self.id,
+        });
+        true
     }
 
     /// Whether a stack is in place of what is outside.
@@ -199,11 +205,12 @@ pub(super) fn links(top: Option<&Link>) -> impl Iterator<Item = &Link> {
     std::iter::successors(top, |link| link.outer.as_deref())
 }
 
-/// What is current at the top, as a stack that others can hold.
-pub(super) fn capture(top: &mut Option<Box<Link>>) -> Stack {
-    top.as_mut()
-        .and_then(|link| link.copy())
-        .map_or_else(|| share(top), Some)
+/// Writes what is current at the top to its place, which is empty.
+#[inline]
+pub(super) fn capture_to(place: &mut Captured, top: &mut Option<Box<Link>>) {
+    if !top.as_mut().is_some_and(|link| link.copy_to(place)) {
+        place.stack = share(top);
+    }
 }
 
 /// Makes what is current at the top a stack that others can hold.

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::frame::{Frame, Isolated};
 
 mod answer;
+mod captured;
 mod link;
 mod node;
 mod ready;
@@ -23,6 +24,7 @@ mod running;
 mod span;
 
 pub(crate) use answer::{answer, answer_to, keep, summed, Kept};
+pub(crate) use captured::Captured;
 use link::{links, serial_at, take_out, Kind, Link, What};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
 pub(crate) use ready::Ready;
@@ -197,8 +199,16 @@ pub(crate) fn is_torn_down() -> bool {
 }
 
 /// The current stack, to be kept.
-pub(crate) fn capture() -> Stack {
-    local(|local| local.with_top(link::capture)).flatten()
+pub(crate) fn capture() -> Captured {
+    let mut captured = Captured::default();
+    capture_to(&mut captured);
+    captured
+}
+
+/// As [`capture`], written to its place, which is empty.
+#[inline]
+pub(crate) fn capture_to(place: &mut Captured) {
+    local(|local| local.with_top(|top| link::capture_to(place, top)));
 }
 
 /// Makes that current until [`pop`] of the number; 0 while the thread is being torn down.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::link::{share, take_out, Kind, Link, What};
 use super::node::{nodes, Frames, Node, Stack};
-use super::{local, Local, SpanKey};
+use super::{local, Captured, Local, SpanKey};
 use crate::frame::{Frame, Recorded};
 use crate::resolve;
 
@@ -31,7 +31,7 @@ pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) {
             // Each exit undoes its own entry: this one has nothing to undo.
             None => {
                 local.reenter_span(span.key);
-                local.remember(span, stack);
+                local.remember(span, stack.as_ref().is_some_and(|top| top.has_recorded()));
             }
         }
     });
@@ -61,11 +61,11 @@ impl InVain {
 }
 
 /// A span begins, with that stack; where that is what is current, entering it here is in vain.
-pub(crate) fn span_begins(span: KnownSpan, stack: &Stack) {
+#[inline]
+pub(crate) fn span_begins(span: KnownSpan, stack: &Captured) {
     local(|local| {
-        let top = stack.as_ref();
-        if top.is_some_and(|top| top.serial() == local.serial()) {
-            local.remember(span, stack);
+        if stack.serial() == Some(local.serial()) {
+            local.remember(span, stack.has_recorded());
         }
     });
 }
@@ -86,9 +86,10 @@ impl Local {
         &self.in_vain[id as usize % REMEMBERED]
     }
 
-    fn remember(&self, span: KnownSpan, stack: &Stack) {
+    #[inline]
+    fn remember(&self, span: KnownSpan, has_recorded: bool) {
         // What is recorded on a span, and so what entering it changes, can change.
-        if stack.as_ref().is_none_or(|top| !top.has_recorded()) {
+        if !has_recorded {
             let serial = self.serial();
             self.in_vain(span).set(InVain { span, serial });
         }

@@ -22,7 +22,7 @@ use crate::tags::Tags;
 /// The layer of the whole process; writing to it always means everybody.
 #[must_use]
 pub fn global() -> Handle {
-    Handle(Target::Global(stack::capture()))
+    Handle(Target::Global(stack::capture().into_stack()))
 }
 
 /// The nearest isolated scope, where there is one.
