@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::forget;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -136,10 +137,11 @@ impl Scope {
     #[inline]
     #[track_caller]
     fn of_user(user: &impl AsUser) -> Self {
-        let ready = named(|| Ready::user(|place| user.put_user(place)));
-        Self {
-            held: ready.map_or(Held::Nothing, Held::Frame),
-        }
+        let held = match named(|| Ready::user(|place| user.put_user(place))) {
+            Some(ready) => Held::Frame(ready),
+            None => Held::Nothing,
+        };
+        Self { held }
     }
 
     pub(crate) fn of(frame: Frame) -> Self {
@@ -153,6 +155,8 @@ impl Scope {
     #[track_caller]
     pub fn user(self, user: impl AsUser) -> Self {
         if let Held::Nothing = self.held {
+            // To drop nothing would be a call.
+            forget(self);
             return Self::of_user(&user);
         }
         match named(|| user.as_user()) {
@@ -325,17 +329,18 @@ impl Held {
         match self {
             Self::Nothing => None,
             Self::Frame(ready) => Some(ready),
-            Self::Captured(node, added) => Some(Ready::captured(with_added(node, added))),
+            Self::Captured(node, added) => Some(captured(node, added)),
         }
     }
 }
 
-/// A captured stack with what was said on top of it since.
-fn with_added(node: Arc<Node>, added: Option<Box<Says>>) -> Arc<Node> {
-    match added {
+/// A captured stack with what was said on top of it since; apart from what most scopes are.
+#[inline(never)]
+fn captured(node: Arc<Node>, added: Option<Box<Says>>) -> Ready {
+    Ready::captured(match added {
         Some(says) => Node::new(Frame::Fixed(says), Some(node)),
         None => node,
-    }
+    })
 }
 
 impl Default for Scope {

@@ -44,6 +44,12 @@ impl Text {
         }
     }
 
+    /// Whether dropping it would do nothing.
+    #[inline]
+    pub(crate) fn is_in_place(&self) -> bool {
+        matches!(self, Self::Short(_))
+    }
+
     #[inline]
     pub(crate) fn as_str(&self) -> &str {
         match self {

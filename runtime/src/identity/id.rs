@@ -115,6 +115,11 @@ impl UserId {
         Self { id }
     }
 
+    #[inline]
+    pub(super) fn is_in_place(&self) -> bool {
+        self.id.is_in_place()
+    }
+
     /// Writes the id to its place; says whether there is one.
     #[inline]
     pub(super) fn put(place: &mut Option<Self>, id: &(impl AsId + ?Sized)) -> bool {

@@ -220,6 +220,12 @@ impl User {
         self.more.is_none()
     }
 
+    /// Whether it is all in its place: dropping it would do nothing.
+    #[inline]
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.more.is_none() && self.id.as_ref().is_none_or(UserId::is_in_place)
+    }
+
     /// Whether both have an id, and not the same.
     pub(crate) fn is_other_than(&self, other: &Self) -> bool {
         self.id.is_some() && other.id.is_some() && self.id != other.id

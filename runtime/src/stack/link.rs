@@ -22,13 +22,9 @@ pub(super) struct Link {
     pub(super) on: u64,
     /// Tells this link from every other, and its frame, whatever that is put on.
     pub(super) id: u64,
-    /// The span that was entered.
-    pub(super) span: SpanKey,
     pub(super) kind: Kind,
     /// Whether somebody has a copy of the frame.
     is_copied: bool,
-    /// Of an entered span: how often it was entered again without effect.
-    pub(super) reentered: u32,
 }
 
 /// What is current inside a link.
@@ -41,30 +37,59 @@ pub(super) enum What {
     Shared(Arc<Node>),
     /// A stack in place of what is outside.
     Stack(Arc<Node>),
+    /// As that, the stack of a span.
+    Span(EnteredSpan),
+}
+
+/// A span that was entered, which made its stack current.
+pub(super) struct EnteredSpan {
+    pub(super) node: Arc<Node>,
+    pub(super) key: SpanKey,
+    /// How often it was entered again without effect.
+    pub(super) reentered: u32,
+}
+
+impl What {
+    /// The node that what is current is the same as.
+    #[inline]
+    pub(super) fn node(&self) -> Option<&Arc<Node>> {
+        match self {
+            Self::Shared(node) | Self::Stack(node) => Some(node),
+            Self::Span(span) => Some(&span.node),
+            Self::Nothing | Self::Own(_) => None,
+        }
+    }
+
+    /// Whether there is nothing to drop.
+    #[inline]
+    pub(super) fn is_in_place(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::Own(Frame::User(user)) => user.is_in_place(),
+            _ => false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
     /// As long as a guard lives, which can be dropped in any order.
     Guard,
-    /// A closure, a poll.
+    /// A closure, a poll, an entered span.
     Running,
     /// The drop of a future or stream.
     Dropping,
-    /// An entered span.
-    Span,
 }
 
 impl Link {
     /// A link that is nowhere yet, in the place of one that was left, if there is one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn renewed(spare: Option<Box<Self>>, what: What) -> Box<Self> {
         match spare {
             Some(mut link) => {
-                // Nothing is left in it.
+                // Nothing is left in it that has to be dropped.
                 forget(replace(&mut link.what, what));
                 link.is_copied = false;
-                link.reentered = 0;
                 link
             }
             None => Box::new(Self {
@@ -73,10 +98,8 @@ impl Link {
                 serial: 0,
                 on: 0,
                 id: 0,
-                span: (0, 0),
                 kind: Kind::Running,
                 is_copied: false,
-                reentered: 0,
             }),
         }
     }
@@ -89,6 +112,7 @@ impl Link {
             What::Own(_) => id,
             What::Nothing => on,
             What::Shared(node) | What::Stack(node) => node.serial(),
+            What::Span(span) => span.node.serial(),
         };
         self.kind = kind;
         self.on = on;
@@ -104,6 +128,7 @@ impl Link {
             What::Own(frame) => What::Own(frame.clone()),
             What::Shared(node) => What::Shared(node.clone()),
             What::Stack(node) => What::Stack(node.clone()),
+            What::Span(span) => What::Stack(span.node.clone()),
         };
         let mut twin = Self::renewed(spare, what);
         twin.serial = match &twin.what {
@@ -132,7 +157,7 @@ impl Link {
         self.on = outside;
         match &self.what {
             What::Nothing => self.serial = outside,
-            What::Stack(_) => {}
+            What::Stack(_) | What::Span(_) => {}
             What::Own(_) => self.serial = serial(),
             What::Shared(_) => {
                 if let What::Shared(node) = replace(&mut self.what, What::Nothing) {
@@ -156,7 +181,7 @@ impl Link {
         let frame = match &self.what {
             What::Own(frame) => frame,
             What::Shared(node) => &node.frame,
-            What::Nothing | What::Stack(_) => return,
+            What::Nothing | What::Stack(_) | What::Span(_) => return,
         };
         if let Frame::Isolated(_) = frame {
             GlobalLayer::of(Frames::from_top(outside), GlobalLayer::now_serves);
@@ -170,12 +195,9 @@ impl Link {
         let What::Own(Frame::User(user)) = &self.what else {
             return false;
         };
-        let outside = match self.outer.as_deref().map(|outer| &outer.what) {
-            None => None,
-            Some(What::Shared(node) | What::Stack(node)) => Some(node),
-            Some(What::Own(_) | What::Nothing) => return false,
-        };
-        if self.is_copied || !user.is_only_id() {
+        let outer = self.outer.as_deref();
+        let outside = outer.and_then(|outer| outer.what.node());
+        if self.is_copied || !user.is_only_id() || outside.is_some() != outer.is_some() {
             return false;
         }
         self.is_copied = true;
@@ -190,7 +212,7 @@ impl Link {
 
     /// Whether a stack is in place of what is outside.
     pub(super) fn replaces(&self) -> bool {
-        matches!(self.what, What::Stack(_))
+        matches!(self.what, What::Stack(_) | What::Span(_))
     }
 }
 
@@ -220,8 +242,7 @@ pub(super) fn share(top: &mut Option<Box<Link>>) -> Stack {
         let Some(mut link) = top.take() else {
             break None;
         };
-        if let What::Shared(node) | What::Stack(node) = &link.what {
-            let node = node.clone();
+        if let Some(node) = link.what.node().cloned() {
             *top = Some(link);
             break Some(node);
         }

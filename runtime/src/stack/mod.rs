@@ -123,12 +123,14 @@ impl Local {
     }
 
     /// Keeps a link that was left for the next scope.
-    #[inline]
+    #[inline(always)]
     fn recycle(&self, mut link: Box<Link>) {
         /// About 28 KiB a thread: as many as it usually has in hand, and as many as the tasks that end
         /// there leave to those that begin.
         const MOST: usize = 256;
-        link.what = What::Nothing;
+        if !link.what.is_in_place() {
+            link.what = What::Nothing;
+        }
         let spares = self.spares.get();
         if spares < MOST {
             forget(replace(&mut link.outer, self.spare.take()));
@@ -173,8 +175,8 @@ impl Local {
         let mut next = fallen;
         while let Some(mut link) = next {
             next = link.outer.take();
-            if link.kind == Kind::Span {
-                self.forget_span(link.span);
+            if let What::Span(span) = &link.what {
+                self.forget_span(span.key);
             }
             self.recycle(link);
         }
@@ -253,9 +255,10 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
                 What::Own(frame) => of(frame),
                 // What is outside it comes next.
                 What::Shared(node) => of(&node.frame),
-                What::Stack(node) => Frames::from(&**node).find_map(of),
+                What::Stack(node) => return Frames::from(&**node).find_map(of),
+                What::Span(span) => Frames::from(&*span.node).find_map(of),
             };
-            if found.is_some() || (link.replaces() && link.kind != Kind::Span) {
+            if found.is_some() {
                 return found;
             }
         }

@@ -147,10 +147,10 @@ impl<'a> Frames<'a> {
                         token: link.id,
                     });
                 }
-                What::Shared(node) | What::Stack(node) => {
-                    // Its parents are what is outside.
+                // Its parents are what is outside.
+                shared => {
                     self.own = None;
-                    self.shared = Some(node);
+                    self.shared = shared.node().map(|node| &**node);
                 }
             }
         }

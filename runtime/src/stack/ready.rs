@@ -34,7 +34,7 @@ impl Ready {
         Self::new(What::Stack(node))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(what: What) -> Self {
         Self(Link::renewed(local(Local::spare).flatten(), what))
     }

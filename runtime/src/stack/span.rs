@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use super::link::{share, take_out, Kind, Link, What};
+use super::link::{share, take_out, EnteredSpan, Kind, Link, What};
 use super::node::{nodes, Frames, Node, Stack};
 use super::{local, Captured, Local, SpanKey};
 use crate::frame::{Frame, Recorded};
@@ -96,9 +96,13 @@ impl Local {
     }
 
     fn open_span(&self, id: SpanKey, node: Arc<Node>) {
-        let mut link = Link::renewed(self.spare(), What::Stack(node));
-        link.begin(Kind::Span, 0);
-        link.span = id;
+        let span = EnteredSpan {
+            node,
+            key: id,
+            reentered: 0,
+        };
+        let mut link = Link::renewed(self.spare(), What::Span(span));
+        link.begin(Kind::Running, 0);
         self.open(link);
         self.spans.borrow_mut().push(id);
     }
@@ -110,8 +114,8 @@ impl Local {
     fn reenter_span(&self, id: SpanKey) {
         if self.has_link(id) {
             self.with_top(|top| {
-                if let Some(link) = of_span(top, id) {
-                    link.reentered += 1;
+                if let Some(span) = of_span(top, id) {
+                    span.reentered += 1;
                 }
             });
         }
@@ -126,19 +130,19 @@ impl Local {
 }
 
 /// The innermost link of a span.
-fn of_span(top: &mut Option<Box<Link>>, id: SpanKey) -> Option<&mut Link> {
+fn of_span(top: &mut Option<Box<Link>>, id: SpanKey) -> Option<&mut EnteredSpan> {
     let mut next = top.as_deref_mut();
     while let Some(link) = next {
-        if is_of_span(link, id) {
-            return Some(link);
+        match &mut link.what {
+            What::Span(span) if span.key == id => return Some(span),
+            _ => next = link.outer.as_deref_mut(),
         }
-        next = link.outer.as_deref_mut();
     }
     None
 }
 
 fn is_of_span(link: &Link, id: SpanKey) -> bool {
-    link.span == id && link.kind == Kind::Span
+    matches!(&link.what, What::Span(span) if span.key == id)
 }
 
 /// What is current.
@@ -258,8 +262,8 @@ impl Local {
     fn exit_span(&self, id: SpanKey) {
         let is_it = |link: &Link| is_of_span(link, id);
         let fallen = self.with_top(|top| match of_span(top, id) {
-            Some(link) if link.reentered > 0 => {
-                link.reentered -= 1;
+            Some(span) if span.reentered > 0 => {
+                span.reentered -= 1;
                 None
             }
             // A guard's frame that was left on top ends with the span; what stands in place of
