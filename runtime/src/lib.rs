@@ -75,7 +75,6 @@ mod service;
 pub mod session;
 mod source;
 mod spanned;
-mod spare;
 mod stack;
 mod stats;
 mod tags;

@@ -230,7 +230,7 @@ struct Answer<'a> {
     at: &'a mut Attribution,
     /// What the winner may cover: decided when all of them are known, because a supplement takes its
     /// id, and with it its relation to those inside it, from further out.
-    covered: Vec<(User, Source)>,
+    covered: Option<Vec<(User, Source)>>,
     end: Option<End>,
 }
 
@@ -241,6 +241,7 @@ enum End {
 }
 
 impl<'a> Answer<'a> {
+    #[inline(always)]
     fn new(at: &'a mut Attribution) -> Self {
         at.user = Who::default();
         at.session = None;
@@ -248,12 +249,13 @@ impl<'a> Answer<'a> {
         at.data = None;
         Self {
             at,
-            covered: Vec::new(),
+            covered: None,
             end: None,
         }
     }
 
     /// Hears everything but the global layer.
+    #[inline(always)]
     fn hear_all(&mut self, explicit: Option<&Says>, mut frames: Frames<'_>) {
         if let Some(says) = explicit {
             self.hear(says);
@@ -320,34 +322,52 @@ impl<'a> Answer<'a> {
         }
     }
 
+    #[inline(always)]
     fn hear_user(&mut self, user: &User, source: Source) {
-        let last = self.covered.last().map(|(user, _)| user);
-        if let Some(inner) = last.or_else(|| self.at.user()) {
-            // The usual end: somebody else further out, who is replaced whole.
-            if inner.is_other_than(user) {
-                self.end = Some(End::Replaced);
-                return;
-            }
-            // A recursion under one user names it at every level: it has nothing to add.
-            if user.is_only_id() && inner.user_id() == user.user_id() && !inner.is_supplement() {
-                return;
-            }
+        let is_covered = matches!(self.at.user, Who::Known(..));
+        if is_covered && !self.can_add(user) {
+            return;
         }
         if user.user_id().is_none() && !user.is_supplement() {
             self.end = Some(End::Replaced);
         }
-        match self.at.user {
-            Who::Known(..) => self.covered.push((user.clone(), source)),
-            Who::Unknown(_) | Who::Masked(_) => self.at.user = Who::Known(user.clone(), source),
+        if is_covered {
+            let covered = self.covered.get_or_insert_default();
+            covered.push((user.clone(), source));
+        } else {
+            self.at.user = Who::Known(user.clone(), source);
         }
+    }
+
+    /// Whether a user whom somebody inside covers can have anything to add.
+    fn can_add(&mut self, user: &User) -> bool {
+        let covered = self.covered.as_ref();
+        let last = covered.and_then(|covered| Some(&covered.last()?.0));
+        let Some(inner) = last.or_else(|| self.at.user()) else {
+            return true;
+        };
+        // The usual end: somebody else further out, who is replaced whole.
+        if inner.is_other_than(user) {
+            self.end = Some(End::Replaced);
+            return false;
+        }
+        // A recursion under one user names it at every level: it has nothing to add.
+        !(user.is_only_id() && inner.user_id() == user.user_id() && !inner.is_supplement())
     }
 
     /// Folds the users, outermost first: one that is a supplement, or has the id of the one that
     /// it covers, adds its fields to it; any other replaces it.
-    fn settle(self) {
-        let outermost = match self.end {
-            // Mostly there is one user, who covers nobody.
-            None | Some(End::Replaced) if self.covered.is_empty() => return,
+    #[inline]
+    fn settle(&mut self) {
+        // Mostly there is one user, who covers nobody.
+        let is_masked = matches!(self.end, Some(End::Mask(_)));
+        if is_masked || self.covered.is_some() {
+            self.fold();
+        }
+    }
+
+    fn fold(&mut self) {
+        let outermost = match self.end.take() {
             Some(End::Mask(source)) => Who::Masked(source),
             Some(End::Replaced) | None => Who::default(),
         };
@@ -355,7 +375,8 @@ impl<'a> Answer<'a> {
             Who::Known(user, source) => Some((user, source)),
             Who::Unknown(_) | Who::Masked(_) => None,
         };
-        let users = winner.into_iter().chain(self.covered).rev();
+        let covered = self.covered.take().into_iter().flatten();
+        let users = winner.into_iter().chain(covered).rev();
         self.at.user = users.fold(outermost, |who, (user, source)| {
             let user = match &who {
                 Who::Known(covered, _) if user.adds_to(covered) => user.over(covered),

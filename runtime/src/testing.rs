@@ -36,10 +36,16 @@ static TAPS: AtomicUsize = AtomicUsize::new(0);
 
 impl Tap {
     /// The taps at a place.
+    #[inline]
     pub(crate) fn all_on(frames: Frames<'_>) -> Vec<Arc<Self>> {
-        if TAPS.load(Ordering::Relaxed) == 0 {
-            return Vec::new();
+        match TAPS.load(Ordering::Relaxed) {
+            0 => Vec::new(),
+            _ => Self::found_on(frames),
         }
+    }
+
+    #[cold]
+    fn found_on(frames: Frames<'_>) -> Vec<Arc<Self>> {
         let mut taps: Vec<Arc<Self>> = Vec::new();
         for frame in frames {
             if let Frame::Isolated(isolated) = frame {

@@ -149,6 +149,7 @@ impl GlobalLayer {
     }
 
     /// Calls `f` with the global layer that holds for a place.
+    #[inline(always)]
     pub(crate) fn of<R>(mut frames: Frames<'_>, f: impl FnOnce(&Self) -> R) -> R {
         let stand_in = || {
             frames.find_map(|frame| match frame {

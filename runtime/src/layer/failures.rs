@@ -112,18 +112,23 @@ impl Failures {
 impl Spans {
     /// What a span that ends leaves to the one around it: a span that was not told of a failure may
     /// have passed it on.
+    #[inline]
     pub(super) fn hand_on(&self, ended: &mut OpenSpan) {
-        if ended.has_failed() {
-            return;
+        let (parent, has_failed) = (ended.parent, ended.has_failed());
+        match ended.failures_if_any() {
+            Some(Failures(list)) if !has_failed && !list.is_empty() => {
+                self.take_over(parent, std::mem::take(list));
+            }
+            _ => {}
         }
-        let failures = ended.failures_if_any().map(std::mem::take);
-        if let Some(Failures(list)) = failures.filter(|failures| !failures.0.is_empty()) {
-            self.at(ended.parent, |outer| {
-                for (_, failure) in list {
-                    outer.failures().add(By::Child, failure);
-                }
-            });
-        }
+    }
+
+    fn take_over(&self, outer: Option<u64>, failures: Vec<(By, Failure)>) {
+        self.at(outer, |outer| {
+            for (_, failure) in failures {
+                outer.failures().add(By::Child, failure);
+            }
+        });
     }
 
     /// An error was recorded in that span.

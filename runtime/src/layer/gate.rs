@@ -80,10 +80,12 @@ impl Gate {
     /// Takes the record through all steps; says whether it is for the sinks.
     ///
     /// The policies are last, so that nothing that a hook adds escapes them.
+    #[inline]
     pub(super) fn pass(&self, record: &mut Arc<Record>) -> bool {
-        if !self.has_steps.load(Ordering::Acquire) {
-            return true;
-        }
+        !self.has_steps.load(Ordering::Acquire) || self.take_through(record)
+    }
+
+    fn take_through(&self, record: &mut Arc<Record>) -> bool {
         let steps = self.steps();
         // Nobody else has it yet.
         let record = Arc::make_mut(record);

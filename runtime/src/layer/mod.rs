@@ -10,6 +10,7 @@ mod fields;
 mod gate;
 #[cfg(feature = "fmt")]
 mod lines;
+mod mark;
 mod open;
 mod required;
 mod settings;
@@ -31,8 +32,9 @@ pub(crate) use self::fields::{causes, printed, printed_id, Fields, Said};
 pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
 pub(crate) use self::lines::{protect_line, with_frames_under};
+pub(crate) use self::mark::Mark;
 use self::open::Around;
-pub(crate) use self::open::{Mark, OpenSpan};
+pub(crate) use self::open::OpenSpan;
 pub use self::sinks::{sinks, SinkStats};
 pub(crate) use self::spans::Spans;
 use crate::breadcrumb::{self, Breadcrumb};
@@ -194,12 +196,12 @@ where
         let find = || ctx.span(id)?.parent();
         let begin = OpenSpan::begin_inside;
         let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
-        let around = Around {
+        let mut around = Around {
             parent: parent.map(|(id, _)| id),
             place: parent.map(|(_, place)| place).unwrap_or_default(),
             stack: self.stack_of(attrs.parent()),
         };
-        let open = OpenSpan::begin(attrs, said.as_mut(), mark, around);
+        let open = OpenSpan::begin(attrs, said.as_mut(), mark, &mut around);
         if let Some(stack) = open.first_entry() {
             stack::span_begins(self.known(id), stack);
         }
@@ -301,9 +303,9 @@ where
             return;
         };
         self.spans().hand_on(&mut open);
-        let taps = open.take_taps();
-        if !self.core.is_idle() || !taps.is_empty() {
-            self.core.deliver(open.close(Moment::now()), &taps);
+        if !self.core.is_idle() || !open.taps().is_empty() {
+            let (record, taps) = open.close(Moment::now());
+            self.core.deliver(record, taps);
             diagnostics::catch_up();
         }
         open.give_back();

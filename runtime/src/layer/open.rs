@@ -4,51 +4,20 @@ use std::sync::Arc;
 use tracing::span::Attributes;
 use tracing::Metadata;
 
-use super::{Failures, Place, Said};
+use super::{Failures, Mark, Place, Said};
 use crate::clock::Moment;
 use crate::frame::{epoch, Frame, Recorded, Says};
 use crate::record::{
-    is_kept, put_aside, renew, spare, Circumstances, Kind, Record, RecordType, SpanId, Status,
-    TraceId,
+    is_kept, put_aside, renew, spare, Circumstances, Record, RecordType, SpanId, Status, TraceId,
 };
 use crate::resolve;
 use crate::source::Source;
-use crate::spare::Spare;
 use crate::stack::{self, frames, Captured, Node, Stack};
 use crate::testing::Tap;
 
 thread_local! {
-    static MARK: Cell<Option<Mark>> = const { Cell::new(None) };
-    static SPARE: Spare<Box<OpenSpan>> = const { Spare::new() };
-}
-
-/// What the macros have to tell the layer of the span that they are about to create, beside its
-/// fields, which every other layer sees.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    pub(crate) kind: Option<Kind>,
-    /// Whether the innermost frame is what the macro says of the span itself.
-    pub(crate) is_explicit: bool,
-}
-
-impl Mark {
-    /// Marks the next span that `create` creates on this thread.
-    pub(crate) fn around<R>(self, create: impl FnOnce() -> R) -> R {
-        /// Nobody takes the mark where the span is disabled, or is never created.
-        struct Unmark;
-        impl Drop for Unmark {
-            fn drop(&mut self) {
-                Mark::take();
-            }
-        }
-        let _ = MARK.try_with(|mark| mark.set(Some(self)));
-        let _unmark = Unmark;
-        create()
-    }
-
-    pub(super) fn take() -> Option<Self> {
-        MARK.try_with(Cell::take).ok().flatten()
-    }
+    /// Those that were closed, to be filled again.
+    static SPARE: Cell<Option<Box<OpenSpan>>> = const { Cell::new(None) };
 }
 
 /// What is around a span that is created.
@@ -73,6 +42,9 @@ pub(crate) struct OpenSpan {
     epoch: u64,
     is_frame: bool,
     rare: Option<Box<Rare>>,
+    /// Of a spare one: the next, and how many there are.
+    next: Option<Box<OpenSpan>>,
+    spares: u32,
 }
 
 /// What most spans do not have.
@@ -91,10 +63,9 @@ impl OpenSpan {
         attrs: &Attributes<'_>,
         mut said: Option<&mut Said>,
         mark: Option<Mark>,
-        around: Around,
+        around: &mut Around,
     ) -> Box<Self> {
-        let spare = SPARE.try_with(Spare::take).ok().flatten();
-        let mut open = spare.unwrap_or_else(|| Box::new(Self::blank()));
+        let mut open = Self::spare().unwrap_or_else(|| Box::new(Self::blank()));
         open.epoch = epoch();
         open.parent = around.parent;
         // A connection pool makes such spans inside whichever request came first.
@@ -118,7 +89,19 @@ impl OpenSpan {
             epoch: 0,
             is_frame: false,
             rare: None,
+            next: None,
+            spares: 0,
         }
+    }
+
+    #[inline]
+    fn spare() -> Option<Box<Self>> {
+        let take = |spare: &Cell<Option<Box<Self>>>| {
+            let mut open = spare.take()?;
+            spare.set(open.next.take());
+            Some(open)
+        };
+        SPARE.try_with(take).ok().flatten()
     }
 
     /// Writes what is known, and whose it is.
@@ -127,7 +110,7 @@ impl OpenSpan {
         metadata: &'static Metadata<'static>,
         said: Option<&mut Said>,
         mark: Option<Mark>,
-        around: Around,
+        around: &mut Around,
     ) {
         self.begun = Moment::now();
         let start = self.begun.since_1970();
@@ -147,7 +130,7 @@ impl OpenSpan {
             said.explicit.as_ref()
         });
         let at = &mut record.attribution;
-        match (explicit, around.stack) {
+        match (explicit, around.stack.take()) {
             (None, None) => {
                 stack::answer_to(at);
                 stack::capture_to(&mut self.stack);
@@ -218,9 +201,8 @@ impl OpenSpan {
         self.is_frame.then_some(&self.stack)
     }
 
-    pub(super) fn take_taps(&mut self) -> Vec<Arc<Tap>> {
-        let rare = self.rare.as_mut();
-        rare.map_or_else(Vec::new, |rare| std::mem::take(&mut rare.taps))
+    pub(super) fn taps(&self) -> &[Arc<Tap>] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.taps)
     }
 
     /// What failed inside it.
@@ -280,8 +262,8 @@ impl OpenSpan {
         self.record.status == Status::Error
     }
 
-    /// The finished record.
-    pub(super) fn close(&mut self, now: Moment) -> &mut Arc<Record> {
+    /// The finished record, and who else wants it.
+    pub(super) fn close(&mut self, now: Moment) -> (&mut Arc<Record>, &[Arc<Tap>]) {
         self.record.duration.set(now.since(self.begun));
         if let Some(failure) = self.rare.as_mut().and_then(|rare| rare.failure.take()) {
             self.record_mut().message = Some(failure);
@@ -291,7 +273,8 @@ impl OpenSpan {
             let record = Arc::make_mut(&mut self.record);
             resolve::settle(&mut record.attribution, self.stack.stack());
         }
-        &mut self.record
+        let taps = self.rare.as_ref().map_or(&[][..], |rare| &rare.taps);
+        (&mut self.record, taps)
     }
 
     /// Keeps what has ended for the next span, unless a sink has kept the record.
@@ -300,7 +283,21 @@ impl OpenSpan {
             put_aside(&mut self.record);
             self.stack = Captured::default();
             self.rare = None;
-            let _ = SPARE.try_with(|spare| spare.keep(self));
+            let _ = SPARE.try_with(|spare| self.put_on(spare));
+        }
+    }
+
+    #[inline]
+    fn put_on(mut self: Box<Self>, spare: &Cell<Option<Box<Self>>>) {
+        /// As many spans as are usually open inside each other.
+        const MOST: u32 = 32;
+        let next = spare.take();
+        self.spares = next.as_ref().map_or(1, |next| next.spares + 1);
+        if self.spares > MOST {
+            spare.set(next);
+        } else {
+            self.next = next;
+            spare.set(Some(self));
         }
     }
 }

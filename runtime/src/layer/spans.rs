@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::mem::replace;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +21,13 @@ const SHARDS: usize = 64;
 /// By the ids of their subscriber, which no two open spans share.
 pub(crate) struct Spans(Box<[Shard]>);
 
-type Open = HashMap<u64, Box<OpenSpan>, BuildHasherDefault<IdHasher>>;
+/// The open spans of a shard.
+#[derive(Default)]
+struct Open {
+    /// Mostly there is one.
+    one: Option<(u64, Box<OpenSpan>)>,
+    others: HashMap<u64, Box<OpenSpan>, BuildHasherDefault<IdHasher>>,
+}
 
 /// Apart from its neighbours by a line of the processor's cache.
 #[derive(Default)]
@@ -55,6 +62,37 @@ impl Hasher for IdHasher {
 /// volume 3, section 6.4).
 fn spread(id: u64) -> u64 {
     id.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+impl Open {
+    /// Gives back what was there under that id, which is nothing as long as ids are not shared.
+    #[inline]
+    fn insert(&mut self, id: u64, open: Box<OpenSpan>) -> Option<Box<OpenSpan>> {
+        match &mut self.one {
+            None => {
+                self.one = Some((id, open));
+                None
+            }
+            Some((one, before)) if *one == id => Some(replace(before, open)),
+            Some(_) => self.others.insert(id, open),
+        }
+    }
+
+    #[inline]
+    fn get(&mut self, id: u64) -> Option<&mut OpenSpan> {
+        match &mut self.one {
+            Some((one, open)) if *one == id => Some(open),
+            _ => self.others.get_mut(&id).map(|open| &mut **open),
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, id: u64) -> Option<Box<OpenSpan>> {
+        match self.one.take_if(|(one, _)| *one == id) {
+            Some((_, open)) => Some(open),
+            None => self.others.remove(&id),
+        }
+    }
 }
 
 impl Shard {
@@ -95,12 +133,12 @@ impl Spans {
         let shard = self.shard(id);
         let mut open = shard.open();
         shard.closed.store(shard.closed.load(Relaxed) + 1, Relaxed);
-        open.remove(&id)
+        open.remove(id)
     }
 
     /// Calls `f` with an open span.
     pub(crate) fn with<R>(&self, id: u64, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
-        self.shard(id).open().get_mut(&id).map(|open| f(open))
+        self.shard(id).open().get(id).map(f)
     }
 
     /// The nearest span that is known, from that one outwards: a filter may have kept some from the

@@ -1,5 +1,6 @@
 //! Records that no sink has kept, to be filled again.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -10,10 +11,10 @@ use super::{CallSite, Record, RecordType, Status};
 use crate::attribution::Attribution;
 use crate::clock::system_time;
 use crate::layer::Place;
-use crate::spare::Spare;
 
 thread_local! {
-    static SPARE: Spare<Arc<Record>> = const { Spare::new() };
+    /// One is enough: what happens while an event is handed to sinks is not recorded.
+    static SPARE: Cell<Option<Arc<Record>>> = const { Cell::new(None) };
 }
 
 /// Where and when something happens.
@@ -29,7 +30,7 @@ pub(crate) struct Circumstances {
 /// A record to be [renewed](renew), which nobody may have looked at yet.
 #[inline]
 pub(crate) fn spare() -> Arc<Record> {
-    let spare = SPARE.try_with(Spare::take).ok().flatten();
+    let spare = SPARE.try_with(Cell::take).ok().flatten();
     spare.unwrap_or_else(|| Arc::new(blank()))
 }
 
@@ -86,7 +87,7 @@ pub(crate) fn put_aside(record: &mut Arc<Record>) {
 pub(crate) fn give_back(mut record: Arc<Record>) {
     if !is_kept(&record) {
         put_aside(&mut record);
-        let _ = SPARE.try_with(|spare| spare.keep(record));
+        let _ = SPARE.try_with(|spare| spare.set(Some(record)));
     }
 }
 

@@ -1,11 +1,11 @@
 //! Links: the places of a thread, each opened on top of the one outside it.
 
-use std::mem::{forget, replace};
-use std::sync::Arc;
+use std::mem::{forget, replace, take};
 
 use super::captured::{Captured, Top};
 use super::node::{Frames, Node, Stack};
-use super::{serial, SpanKey};
+use super::serial;
+use super::what::What;
 use crate::frame::{Frame, GlobalLayer};
 
 /// The number of no stack.
@@ -25,50 +25,6 @@ pub(super) struct Link {
     pub(super) kind: Kind,
     /// Whether somebody has a copy of the frame.
     is_copied: bool,
-}
-
-/// What is current inside a link.
-pub(super) enum What {
-    /// What is outside.
-    Nothing,
-    /// A frame on top of what is outside, which nobody else holds yet.
-    Own(Frame),
-    /// The same as a node that others hold, and whose parents are what is outside.
-    Shared(Arc<Node>),
-    /// A stack in place of what is outside.
-    Stack(Arc<Node>),
-    /// As that, the stack of a span.
-    Span(EnteredSpan),
-}
-
-/// A span that was entered, which made its stack current.
-pub(super) struct EnteredSpan {
-    pub(super) node: Arc<Node>,
-    pub(super) key: SpanKey,
-    /// How often it was entered again without effect.
-    pub(super) reentered: u32,
-}
-
-impl What {
-    /// The node that what is current is the same as.
-    #[inline]
-    pub(super) fn node(&self) -> Option<&Arc<Node>> {
-        match self {
-            Self::Shared(node) | Self::Stack(node) => Some(node),
-            Self::Span(span) => Some(&span.node),
-            Self::Nothing | Self::Own(_) => None,
-        }
-    }
-
-    /// Whether there is nothing to drop.
-    #[inline]
-    pub(super) fn is_in_place(&self) -> bool {
-        match self {
-            Self::Nothing => true,
-            Self::Own(Frame::User(user)) => user.is_in_place(),
-            _ => false,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,16 +48,38 @@ impl Link {
                 link.is_copied = false;
                 link
             }
-            None => Box::new(Self {
-                what,
-                outer: None,
-                serial: 0,
-                on: 0,
-                id: 0,
-                kind: Kind::Running,
-                is_copied: false,
-            }),
+            None => Self::new(what),
         }
+    }
+
+    /// As [`renewed`](Self::renewed), of a user who has yet to be written, mostly to where one was
+    /// before.
+    #[inline(always)]
+    pub(super) fn of_user(spare: Option<Box<Self>>) -> Box<Self> {
+        match spare {
+            Some(mut link) => {
+                match &mut link.what {
+                    What::Own(Frame::User(user)) => forget(take(user)),
+                    what => forget(replace(what, What::Own(Frame::nothing()))),
+                }
+                link.is_copied = false;
+                link
+            }
+            None => Self::new(What::Own(Frame::nothing())),
+        }
+    }
+
+    #[cold]
+    fn new(what: What) -> Box<Self> {
+        Box::new(Self {
+            what,
+            outer: None,
+            serial: 0,
+            on: 0,
+            id: 0,
+            kind: Kind::Running,
+            is_copied: false,
+        })
     }
 
     /// Gives the link its number, by which its end finds it, on what has the number `on`.

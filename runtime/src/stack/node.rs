@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::link::{Link, What};
+use super::link::Link;
 use super::serial;
+use super::what::What;
 use crate::frame::Frame;
 use crate::resolve;
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::link::{Link, What};
+use super::link::Link;
 use super::node::Node;
+use super::what::What;
 use super::{local, Local};
 use crate::frame::Frame;
 use crate::identity::User;
@@ -21,12 +22,12 @@ impl Ready {
     /// A frame of the user that `put` writes to its place; `None` where it says that there is none.
     #[inline]
     pub(crate) fn user(put: impl FnOnce(&mut User) -> bool) -> Option<Self> {
-        let mut ready = Self::frame(Frame::User(User::default()));
-        let is_there = match ready.as_frame_mut() {
-            Some(Frame::User(user)) => put(user),
+        let mut link = Link::of_user(local(Local::spare).flatten());
+        let is_there = match &mut link.what {
+            What::Own(Frame::User(user)) => put(user),
             _ => false,
         };
-        is_there.then_some(ready)
+        is_there.then_some(Self(link))
     }
 
     /// A captured stack to put in place of what is current.

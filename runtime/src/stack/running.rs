@@ -5,7 +5,8 @@ use std::fmt;
 use std::mem::{forget, ManuallyDrop};
 use std::ptr;
 
-use super::link::{links, Kind, Link, What, NOWHERE};
+use super::link::{links, Kind, Link, NOWHERE};
+use super::what::What;
 use super::{local, Local, Ready, LOCAL};
 
 /// What a closure or a future makes current for as long as it runs; moved in and out, and cloned

@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use super::link::{share, take_out, EnteredSpan, Kind, Link, What};
+use super::link::{share, take_out, Kind, Link};
 use super::node::{nodes, Frames, Node, Stack};
+use super::what::{EnteredSpan, What};
 use super::{local, Captured, Local, SpanKey};
 use crate::frame::{Frame, Recorded};
 use crate::resolve;
@@ -31,7 +32,8 @@ pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) {
             // Each exit undoes its own entry: this one has nothing to undo.
             None => {
                 local.reenter_span(span.key);
-                local.remember(span, stack.as_ref().is_some_and(|top| top.has_recorded()));
+                let has_recorded = stack.as_ref().is_some_and(|top| top.has_recorded());
+                local.remember(span, has_recorded, local.serial());
             }
         }
     });
@@ -64,8 +66,9 @@ impl InVain {
 #[inline]
 pub(crate) fn span_begins(span: KnownSpan, stack: &Captured) {
     local(|local| {
-        if stack.serial() == Some(local.serial()) {
-            local.remember(span, stack.has_recorded());
+        let serial = local.serial();
+        if stack.serial() == Some(serial) {
+            local.remember(span, stack.has_recorded(), serial);
         }
     });
 }
@@ -87,10 +90,9 @@ impl Local {
     }
 
     #[inline]
-    fn remember(&self, span: KnownSpan, has_recorded: bool) {
+    fn remember(&self, span: KnownSpan, has_recorded: bool, serial: u64) {
         // What is recorded on a span, and so what entering it changes, can change.
         if !has_recorded {
-            let serial = self.serial();
             self.in_vain(span).set(InVain { span, serial });
         }
     }
