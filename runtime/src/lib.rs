@@ -74,7 +74,6 @@ mod scoped;
 mod service;
 pub mod session;
 mod source;
-mod spanned;
 mod stack;
 mod stats;
 mod tags;
@@ -85,6 +84,7 @@ pub mod testing;
 mod text;
 #[cfg(feature = "tower")]
 pub mod tower;
+mod traced;
 mod unattributed;
 mod value;
 mod write;

@@ -306,20 +306,13 @@ impl Scope {
     /// Makes the scope current while the closure runs.
     #[inline]
     pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
-        match self.held.into_ready() {
-            Some(ready) => stack::run(ready, f),
-            // What is left open inside ends here all the same.
-            None => Carried::default().or_nothing().run(f),
-        }
+        stack::run(self.held.into_closed(), f)
     }
 
     /// The scope as a future keeps it, behind one pointer.
     #[inline]
     pub(crate) fn into_carried(self) -> Carried {
-        self.held
-            .into_ready()
-            .map(Carried::from)
-            .unwrap_or_default()
+        Carried::from(self.held.into_closed())
     }
 }
 
@@ -331,6 +324,12 @@ impl Held {
             Self::Frame(ready) => Some(ready),
             Self::Captured(node, added) => Some(captured(node, added)),
         }
+    }
+
+    /// For what has an end: what is left open inside ends there, also where nothing is said.
+    #[inline]
+    fn into_closed(self) -> Ready {
+        self.into_ready().unwrap_or_else(Ready::nothing)
     }
 }
 

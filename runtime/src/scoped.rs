@@ -63,24 +63,17 @@ struct EnterOnDrop(Carried);
 impl Drop for EnterOnDrop {
     #[inline]
     fn drop(&mut self) {
-        if !self.0.is_nothing() {
-            stack::open_for_drop(&mut self.0);
-        }
+        stack::open_for_drop(&mut self.0);
     }
 }
 
 #[derive(Debug)]
-struct LeaveOnDrop {
-    /// Whether there is nothing to leave: the two ends of the drop see nothing of each other.
-    is_bare: bool,
-}
+struct LeaveOnDrop;
 
 impl Drop for LeaveOnDrop {
     #[inline]
     fn drop(&mut self) {
-        if !self.is_bare {
-            stack::close_after_drop();
-        }
+        stack::close_after_drop();
     }
 }
 
@@ -88,21 +81,9 @@ impl<T> Scoped<T> {
     #[inline]
     pub(crate) fn new(carried: Carried, inner: T) -> Self {
         Self {
-            enter: EnterOnDrop(carried.or_nothing()),
-            inner,
-            leave: LeaveOnDrop { is_bare: false },
-        }
-    }
-
-    /// Of a function to whose span nobody listens: where nothing is carried, nothing is done.
-    #[inline]
-    pub(crate) fn of_traced(carried: Carried, inner: T) -> Self {
-        Self {
-            leave: LeaveOnDrop {
-                is_bare: carried.is_nothing(),
-            },
             enter: EnterOnDrop(carried),
             inner,
+            leave: LeaveOnDrop,
         }
     }
 

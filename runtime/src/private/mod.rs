@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::future::Future;
 use std::mem::forget;
 
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
@@ -17,6 +16,7 @@ mod failing;
 mod relations;
 
 pub use crate::capture::DynError;
+pub use crate::traced::{traced, traced_then, Prepared, Traced};
 pub use failing::{fail, fail_debug, Anatomy, Failing, Probe};
 pub use relations::{following, parent, AsCauses, AsSpan};
 
@@ -27,8 +27,6 @@ use crate::limits::{cut_bytes, Limits};
 use crate::record::Kind;
 use crate::scope::{Guard, Scope};
 use crate::scoped::{ScopeExt, Scoped};
-use crate::spanned::Spanned;
-use crate::stack::Carried;
 use crate::value::{AsValue, Value};
 use crate::write;
 
@@ -226,29 +224,6 @@ fn enter_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> 
     }
 }
 
-/// A future or stream with a scope, and a span that was created in it.
-pub type Traced<T> = Scoped<Spanned<T>>;
-
-/// A scope, and a span that was created in it, for a future or stream.
-#[derive(Clone, Debug)]
-pub struct Prepared {
-    carried: Carried,
-    span: Span,
-}
-
-impl Prepared {
-    /// The span.
-    pub fn span(&self) -> &Span {
-        &self.span
-    }
-
-    /// Makes the future or stream, inside of scope and span.
-    pub fn around<T>(mut self, make: impl FnOnce() -> T) -> (Self, T) {
-        let made = self.carried.run(|| self.span.in_scope(make));
-        (self, made)
-    }
-}
-
 /// Creates the span in the scope, before the future takes what the span reads.
 #[inline]
 pub fn prepare(
@@ -259,10 +234,7 @@ pub fn prepare(
 ) -> Prepared {
     if is_idle(&scope, level) {
         forget(scope);
-        return Prepared {
-            carried: Carried::default(),
-            span: Span::none(),
-        };
+        return Prepared::NOTHING;
     }
     prepare_listened(scope, kind, span)
 }
@@ -272,31 +244,7 @@ fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -
         kind,
         is_explicit: scope.named().is_some(),
     };
-    // What a guard leaves open inside of a poll ends with the poll, also without a scope.
-    let mut carried = scope.into_carried().or_nothing();
-    let span = carried.run(|| mark.around(span));
-    Prepared { carried, span }
-}
-
-/// Puts scope and span around the future or stream.
-#[inline]
-pub fn traced<T>(prepared: Prepared, polled: T) -> Traced<T> {
-    Scoped::of_traced(prepared.carried, Spanned::new(prepared.span, polled))
-}
-
-/// As [`traced`], with a closure that sees what the future gives.
-pub fn traced_then<F: Future>(
-    prepared: Prepared,
-    future: F,
-    then: impl FnOnce(&Span, &F::Output),
-) -> impl Future<Output = F::Output> {
-    let span = prepared.span.clone();
-    let future = async move {
-        let output = future.await;
-        then(&span, &output);
-        output
-    };
-    traced(prepared, future)
+    Prepared::new(scope.into_carried(), || mark.around(span))
 }
 
 /// `output`: what the function gave.

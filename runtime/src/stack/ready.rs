@@ -35,8 +35,14 @@ impl Ready {
         Self::new(What::Stack(node))
     }
 
+    /// What says nothing, and inside of which what is left open ends all the same.
+    #[cold]
+    pub(crate) fn nothing() -> Self {
+        Self::new(What::Nothing)
+    }
+
     #[inline(always)]
-    pub(super) fn new(what: What) -> Self {
+    fn new(what: What) -> Self {
         Self(Link::renewed(local(Local::spare).flatten(), what))
     }
 

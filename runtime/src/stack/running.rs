@@ -6,27 +6,14 @@ use std::mem::{forget, ManuallyDrop};
 use std::ptr;
 
 use super::link::{links, Kind, Link, NOWHERE};
-use super::what::What;
-use super::{local, Local, Ready, LOCAL};
+use super::{local, Local, Ready};
 
 /// What a closure or a future makes current for as long as it runs; moved in and out, and cloned
 /// by no poll.
-#[derive(Default)]
-pub(crate) struct Carried(Option<Box<Link>>);
-
-impl Carried {
-    /// Whether nothing is carried.
-    #[inline]
-    pub(crate) fn is_nothing(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// What is carried, if only something that says nothing: what is left open inside ends with it.
-    #[inline]
-    pub(crate) fn or_nothing(self) -> Self {
-        Self(Some(self.0.unwrap_or_else(nothing)))
-    }
-}
+pub(crate) struct Carried(
+    /// Empty while it runs.
+    Option<Box<Link>>,
+);
 
 impl From<Ready> for Carried {
     #[inline]
@@ -39,6 +26,11 @@ impl From<Ready> for Carried {
 fn begun(Ready(mut link): Ready) -> Box<Link> {
     link.begin(Kind::Running, NOWHERE);
     link
+}
+
+#[cold]
+fn nothing() -> Box<Link> {
+    begun(Ready::nothing())
 }
 
 /// For a future that is made more than once; both go on at the same place.
@@ -86,76 +78,91 @@ impl Local {
 }
 
 impl Carried {
-    /// Runs `f` with what is carried current; what is left open inside ends with it. Where nothing is
-    /// carried, nothing is done.
+    /// Makes what is carried current until [`Running::end`]; what is left open inside ends with it.
     #[inline]
-    pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        if self.is_nothing() {
-            return f();
-        }
-        let mut f = Some(f);
-        // One look at the thread is all that a poll costs.
-        let result = LOCAL.try_with(|local| {
-            let f = f.take()?;
+    pub(crate) fn begin(&mut self) -> Running<'_> {
+        let open = |local: &Local| {
             let link = self.0.take().unwrap_or_else(nothing);
             let place: *const Link = &*link;
             local.open(link);
-            let unwinding = Unwinding {
-                carried: self,
-                place,
-            };
-            let result = f();
-            let mut done = ManuallyDrop::new(unwinding);
-            done.take_back(local);
-            Some(result)
-        });
-        match (result, f) {
-            (Ok(Some(result)), _) => result,
-            // The thread is being torn down.
-            (_, Some(f)) => f(),
-            (_, None) => unreachable!("what took the closure has its result"),
+            place
+        };
+        let place = local(open).unwrap_or(ptr::null());
+        Running {
+            carried: self,
+            place,
         }
+    }
+
+    /// Runs `f` with what is carried current; what is left open inside ends with it.
+    #[inline]
+    pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let running = self.begin();
+        let result = f();
+        running.end();
+        result
+    }
+
+    #[inline]
+    fn take_back(&mut self, place: *const Link) {
+        local(|local| {
+            let link = local.end(move |link| ptr::eq(link, place));
+            // It was taken away; one that is lost says nothing from now on.
+            forget(self.0.replace(link.unwrap_or_else(nothing)));
+        });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_back_late(&mut self, place: *const Link) {
+        self.take_back(place);
     }
 }
 
-/// Takes back what is carried where a panic passes; apart from where none does, since that is what
-/// is polled again and again.
-struct Unwinding<'a> {
+/// What is carried while it is current.
+pub(crate) struct Running<'a> {
     carried: &'a mut Carried,
-    /// Where the link is: nobody but this takes it out, so nothing else comes to be there.
+    /// Where the link is: nobody but this takes it out, so nothing else comes to be there. Nowhere
+    /// while the thread is being torn down.
     place: *const Link,
 }
 
-impl Unwinding<'_> {
+impl Running<'_> {
+    /// Takes back what is carried.
     #[inline]
-    fn take_back(&mut self, local: &Local) {
-        let link = local.end(|link| ptr::eq(link, self.place));
-        // It was taken away; one that is lost says nothing from now on.
-        forget(self.carried.0.replace(link.unwrap_or_else(nothing)));
+    pub(crate) fn end(self) {
+        let mut this = ManuallyDrop::new(self);
+        let place = this.place;
+        this.carried.take_back(place);
+    }
+
+    /// Leaves what is carried to the thread's next scope.
+    #[inline]
+    pub(crate) fn end_for_good(self) {
+        let place = ManuallyDrop::new(self).place;
+        local(|local| {
+            if let Some(link) = local.end(move |link| ptr::eq(link, place)) {
+                local.recycle(link);
+            }
+        });
     }
 }
 
-impl Drop for Unwinding<'_> {
-    #[cold]
+/// Where a panic passes; apart from where none does, since that is what is polled again and again.
+impl Drop for Running<'_> {
+    #[inline]
     fn drop(&mut self) {
-        local(|local| self.take_back(local));
+        self.carried.take_back_late(self.place);
     }
-}
-
-/// A link that says nothing, and inside of which what is left open ends all the same.
-#[cold]
-fn nothing() -> Box<Link> {
-    begun(Ready::new(What::Nothing))
 }
 
 /// Runs `f` with that current.
 #[inline]
 pub(crate) fn run<R>(ready: Ready, f: impl FnOnce() -> R) -> R {
     let mut carried = Carried::from(ready);
-    let result = carried.run(f);
-    if let Some(link) = carried.0 {
-        local(|local| local.recycle(link));
-    }
+    let running = carried.begin();
+    let result = f();
+    running.end_for_good();
     result
 }
 
