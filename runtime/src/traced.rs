@@ -82,7 +82,7 @@ fn leave(scope: Running<'_>, span: &mut Span, is_ready: bool) {
 
 /// Ends the span and leaves the scope.
 fn leave_for_good(scope: Running<'_>, span: &mut Span) {
-    if !span.is_none() {
+    if !span.is_disabled() {
         end(span);
     }
     scope.end_for_good();
