@@ -88,6 +88,7 @@ impl<T> Scoped<T> {
     }
 
     /// Calls `f` with the inner value, in the scope.
+    #[inline]
     pub(crate) fn with<R>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut T>) -> R) -> R {
         let this = self.project();
         this.enter.0.run(|| f(this.inner))
@@ -103,6 +104,7 @@ impl<T> Scoped<T> {
 impl<F: Future> Future for Scoped<F> {
     type Output = F::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.with(|inner| inner.poll(cx))
     }

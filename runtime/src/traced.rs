@@ -55,7 +55,7 @@ struct Inside<'c, 's> {
 }
 
 impl<'c, 's> Inside<'c, 's> {
-    #[inline]
+    #[inline(always)]
     fn new(carried: &'c mut Carried, span: &'s Span) -> Self {
         let scope = carried.begin();
         Self {

@@ -119,19 +119,25 @@ impl Link {
         twin
     }
 
-    /// Puts the link on what is outside.
+    /// The number of what is outside.
     #[inline]
-    pub(super) fn put_on(&mut self, outside: Option<&Self>) {
-        if self.on != serial_at(outside) {
-            self.put_on_another(outside);
+    pub(super) fn outside(&self) -> u64 {
+        serial_at(self.outer.as_deref())
+    }
+
+    /// Settles what the link is on what is outside now.
+    #[inline]
+    pub(super) fn settle(&mut self) {
+        if self.on != self.outside() {
+            self.settle_elsewhere();
         }
     }
 
     /// On another stack it is another place, for which an answer that was kept does not hold.
     #[cold]
-    fn put_on_another(&mut self, top: Option<&Self>) {
-        self.serves(top);
-        let outside = serial_at(top);
+    fn settle_elsewhere(&mut self) {
+        self.serves();
+        let outside = self.outside();
         self.on = outside;
         match &self.what {
             What::Nothing => self.serial = outside,
@@ -148,21 +154,22 @@ impl Link {
 
     /// An isolated scope that is opened makes the process one that serves many.
     #[inline]
-    pub(super) fn serves(&self, outside: Option<&Self>) {
+    pub(super) fn serves(&self) {
         if let What::Own(Frame::Isolated(_)) | What::Shared(_) = &self.what {
-            self.serves_if_isolated(outside);
+            self.serves_if_isolated();
         }
     }
 
     #[cold]
-    fn serves_if_isolated(&self, outside: Option<&Self>) {
+    fn serves_if_isolated(&self) {
         let frame = match &self.what {
             What::Own(frame) => frame,
             What::Shared(node) => &node.frame,
             What::Nothing | What::Stack(_) | What::Span(_) => return,
         };
         if let Frame::Isolated(_) = frame {
-            GlobalLayer::of(Frames::from_top(outside), GlobalLayer::now_serves);
+            let outside = Frames::from_top(self.outer.as_deref());
+            GlobalLayer::of(outside, GlobalLayer::now_serves);
         }
     }
 
@@ -269,9 +276,8 @@ pub(super) fn take_out(
         found = Some(link);
     }
     while let Some(mut link) = inside {
-        inside = link.outer.take();
-        link.put_on(top.as_deref());
-        link.outer = top.take();
+        inside = replace(&mut link.outer, top.take());
+        link.settle();
         *top = Some(link);
     }
     found

@@ -26,7 +26,7 @@ mod what;
 
 pub(crate) use answer::{answer, answer_to, keep, summed, Kept};
 pub(crate) use captured::Captured;
-use link::{links, serial_at, take_out, Kind, Link};
+use link::{links, take_out, Kind, Link};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
 pub(crate) use ready::Ready;
 pub(crate) use running::{close_after_drop, open_for_drop, run, Carried, Running};
@@ -143,18 +143,18 @@ impl Local {
 
     /// Puts a link on top.
     #[inline]
-    fn open(&self, mut link: Box<Link>) {
-        let top = self.top.take();
-        link.put_on(top.as_deref());
-        self.cover(top, link);
+    fn open(&self, link: Box<Link>) {
+        self.cover(link, Link::settle);
     }
 
-    /// Puts a link on what was the top.
+    /// Puts a link on what was the top, which `settle` finds outside of it.
     #[inline]
-    fn cover(&self, top: Option<Box<Link>>, mut link: Box<Link>) {
+    fn cover<R>(&self, mut link: Box<Link>, settle: impl FnOnce(&mut Link) -> R) -> R {
         // It was on nothing.
-        forget(replace(&mut link.outer, top));
+        forget(replace(&mut link.outer, self.top.take()));
+        let settled = settle(&mut link);
         put(&self.top, Some(link));
+        settled
     }
 
     /// Takes the top off, if it `is_it`.
@@ -217,15 +217,13 @@ pub(crate) fn capture_to(place: &mut Captured) {
 
 /// Makes that current until [`pop`] of the number; 0 while the thread is being torn down.
 #[inline]
-pub(crate) fn push(Ready(mut link): Ready) -> u64 {
-    let push = |local: &Local| {
-        let top = local.top.take();
-        let id = link.begin(Kind::Guard, serial_at(top.as_deref()));
-        link.serves(top.as_deref());
-        local.cover(top, link);
+pub(crate) fn push(Ready(link): Ready) -> u64 {
+    let begin = |link: &mut Link| {
+        let id = link.begin(Kind::Guard, link.outside());
+        link.serves();
         id
     };
-    local(push).unwrap_or(0)
+    local(|local| local.cover(link, begin)).unwrap_or(0)
 }
 
 /// Ends what a guard made current. Out of order it ends what other guards opened on top of it too:

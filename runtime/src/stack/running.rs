@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::mem::{forget, ManuallyDrop};
-use std::ptr;
+use std::ptr::NonNull;
 
 use super::link::{links, Kind, Link, NOWHERE};
 use super::{local, Local, Ready};
@@ -81,13 +81,12 @@ impl Carried {
     /// Makes what is carried current until [`Running::end`]; what is left open inside ends with it.
     #[inline]
     pub(crate) fn begin(&mut self) -> Running<'_> {
-        let open = |local: &Local| {
+        let mut place = NonNull::dangling();
+        local(|local| {
             let link = self.0.take().unwrap_or_else(nothing);
-            let place: *const Link = &*link;
+            place = NonNull::from(&*link);
             local.open(link);
-            place
-        };
-        let place = local(open).unwrap_or(ptr::null());
+        });
         Running {
             carried: self,
             place,
@@ -104,9 +103,9 @@ impl Carried {
     }
 
     #[inline]
-    fn take_back(&mut self, place: *const Link) {
+    fn take_back(&mut self, place: NonNull<Link>) {
         local(|local| {
-            let link = local.end(move |link| ptr::eq(link, place));
+            let link = local.end(move |link| NonNull::from(link) == place);
             // It was taken away; one that is lost says nothing from now on.
             forget(self.0.replace(link.unwrap_or_else(nothing)));
         });
@@ -114,7 +113,7 @@ impl Carried {
 
     #[cold]
     #[inline(never)]
-    fn take_back_late(&mut self, place: *const Link) {
+    fn take_back_late(&mut self, place: NonNull<Link>) {
         self.take_back(place);
     }
 }
@@ -124,7 +123,7 @@ pub(crate) struct Running<'a> {
     carried: &'a mut Carried,
     /// Where the link is: nobody but this takes it out, so nothing else comes to be there. Nowhere
     /// while the thread is being torn down.
-    place: *const Link,
+    place: NonNull<Link>,
 }
 
 impl Running<'_> {
@@ -141,7 +140,7 @@ impl Running<'_> {
     pub(crate) fn end_for_good(self) {
         let place = ManuallyDrop::new(self).place;
         local(|local| {
-            if let Some(link) = local.end(move |link| ptr::eq(link, place)) {
+            if let Some(link) = local.end(move |link| NonNull::from(link) == place) {
                 local.recycle(link);
             }
         });
