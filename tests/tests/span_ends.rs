@@ -1,0 +1,79 @@
+//! The span of a traced function ends inside its scope, as other layers see: when it returns, when
+//! its future is ready, and when that is dropped before.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use tokio::task::yield_now;
+use tracing::Subscriber;
+use tracing::span::Id;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, registry};
+use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
+
+/// Writes down who is current when a span ends.
+#[derive(Clone, Default)]
+struct AtTheEnd(Arc<Mutex<Vec<(&'static str, Option<String>)>>>);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AtTheEnd {
+    fn on_close(&self, id: Id, cx: Context<'_, S>) {
+        let name = cx.span(&id).expect("a span that ends").name();
+        let mut ended = self.0.lock().expect("not poisoned");
+        ended.push((name, user_id()));
+    }
+}
+
+impl AtTheEnd {
+    fn take(&self) -> Vec<(&'static str, Option<String>)> {
+        std::mem::take(&mut self.0.lock().expect("not poisoned"))
+    }
+}
+
+#[whose::trace(user_id)]
+fn returns(user_id: &str) -> usize {
+    user_id.len()
+}
+
+#[whose::trace(user_id)]
+async fn is_ready(user_id: &str) -> usize {
+    yield_now().await;
+    user_id.len()
+}
+
+#[whose::trace(user_id)]
+async fn is_dropped(user_id: &str) -> usize {
+    pending::<()>().await;
+    user_id.len()
+}
+
+#[test]
+fn a_span_ends_inside_its_scope() {
+    let ended = AtTheEnd::default();
+    let subscriber = registry().with(whose::layer()).with(ended.clone());
+    let _subscriber = tracing::subscriber::set_default(subscriber);
+
+    whose::user("zoe").in_scope(|| {
+        let alice = |name| vec![(name, Some("alice".to_owned()))];
+
+        returns("alice");
+        assert_eq!(ended.take(), alice("returns"));
+
+        let mut future = pin!(is_ready("alice"));
+        assert!(poll(future.as_mut()).is_pending());
+        assert_eq!(ended.take(), [], "while it is pending");
+        assert_eq!(poll(future.as_mut()), Poll::Ready(5));
+        assert_eq!(ended.take(), alice("is_ready"), "though it is kept");
+
+        let mut future = Box::pin(is_dropped("alice"));
+        assert!(poll(future.as_mut()).is_pending());
+        assert_eq!(ended.take(), [], "while it is pending");
+        drop(future);
+        assert_eq!(ended.take(), alice("is_dropped"));
+
+        assert_user("zoe");
+    });
+    assert!(is_nothing_here());
+}
