@@ -14,9 +14,12 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, registry};
 use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
 
-/// Writes down who is current when a span ends.
+/// The name of a span, and who was current when it ended.
+type End = (&'static str, Option<String>);
+
+/// Writes down the end of each span.
 #[derive(Clone, Default)]
-struct AtTheEnd(Arc<Mutex<Vec<(&'static str, Option<String>)>>>);
+struct AtTheEnd(Arc<Mutex<Vec<End>>>);
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AtTheEnd {
     fn on_close(&self, id: Id, cx: Context<'_, S>) {
@@ -27,7 +30,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AtTheEnd {
 }
 
 impl AtTheEnd {
-    fn take(&self) -> Vec<(&'static str, Option<String>)> {
+    fn take(&self) -> Vec<End> {
         std::mem::take(&mut self.0.lock().expect("not poisoned"))
     }
 }
