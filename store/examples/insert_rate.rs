@@ -34,7 +34,10 @@ const WORDS: [&str; 32] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let spans: u32 = arguments.next().as_deref().unwrap_or("2000000").parse()?;
+    let number = arguments.next().unwrap_or_else(|| "2000000".into());
+    let spans: u32 = number
+        .parse()
+        .map_err(|_| format!("how many spans? {number:?} is no whole number"))?;
     let path = PathBuf::from(arguments.next().unwrap_or_else(|| "insert_rate.db".into()));
     let prebuilt = arguments.next().as_deref() == Some("prebuilt");
     if path.exists() {
