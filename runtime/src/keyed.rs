@@ -41,17 +41,27 @@ impl<V> Keyed<V> {
     }
 }
 
-impl<V: Clone> Keyed<V> {
-    /// Sets one value; a new key past the limit is dropped and counted.
-    pub(crate) fn put(&mut self, key: &str, value: V, AtMost(most, what): AtMost) {
+impl<V: Clone + Default> Keyed<V> {
+    /// The place of one value, to be written there; a new key past the limit is dropped and counted.
+    pub(crate) fn place(&mut self, key: &str, AtMost(most, what): AtMost) -> Option<&mut V> {
         let entries = Arc::make_mut(self.0.get_or_insert_default());
-        match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
-            Ok(at) => entries[at].1 = value,
-            Err(_) if entries.len() >= most => cut(what),
-            Err(at) => entries.insert(at, (Text::new(key), value)),
-        }
+        let at = match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
+            Ok(at) => at,
+            Err(_) if entries.len() >= most => {
+                cut(what);
+                return None;
+            }
+            Err(at) => {
+                entries.insert(at, Entry::default());
+                entries[at].0.set(key);
+                at
+            }
+        };
+        Some(&mut entries[at].1)
     }
+}
 
+impl<V: Clone> Keyed<V> {
     pub(crate) fn remove(&mut self, key: &str) {
         if self.get(key).is_some() {
             let entries = Arc::make_mut(self.0.get_or_insert_default());

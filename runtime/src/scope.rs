@@ -49,13 +49,16 @@ pub struct Scope {
     held: Held,
 }
 
+/// A pointer at most in each case, so that what a scope is built from is handed on in registers.
 #[derive(Clone)]
 enum Held {
     Nothing,
     /// A frame to put on top of what is current.
     Frame(Ready),
-    /// A stack to put in place of what is current, with what was said on top of it since.
-    Captured(Arc<Node>, Option<Box<Says>>),
+    /// A stack to put in place of what is current.
+    Captured(Arc<Node>),
+    /// As that, with what was said on top of it since.
+    Added(Box<(Arc<Node>, Box<Says>)>),
 }
 
 /// A scope that says nothing yet but for `user`; see [`Scope::user`].
@@ -128,7 +131,7 @@ impl Scope {
             Some(node) if Frames::from(&*node).all(is_hook) => {
                 Held::Frame(Ready::frame(node.frame.clone()))
             }
-            Some(node) => Held::Captured(node, None),
+            Some(node) => Held::Captured(node),
         };
         Self { held }
     }
@@ -240,11 +243,11 @@ impl Scope {
             return self;
         }
         match &self.held {
-            Held::Frame(_) | Held::Captured(_, Some(_)) => {
+            Held::Frame(_) | Held::Added(_) => {
                 self.say(|says| *says = says.clone().with_source(Source::Remote))
             }
             // Nothing was said yet; what was captured keeps where it came from.
-            Held::Nothing | Held::Captured(_, None) => self,
+            Held::Nothing | Held::Captured(_) => self,
         }
     }
 
@@ -257,7 +260,7 @@ impl Scope {
     fn frame(&self) -> Option<&Frame> {
         match &self.held {
             Held::Frame(ready) => ready.as_frame(),
-            Held::Nothing | Held::Captured(..) => None,
+            Held::Nothing | Held::Captured(_) | Held::Added(_) => None,
         }
     }
 
@@ -273,14 +276,12 @@ impl Scope {
                     frame.say(say);
                 }
             }
-            Held::Captured(_, added) => {
-                say(added.get_or_insert_with(|| Box::new(Says::nothing(Source::Scope))));
+            Held::Added(added) => say(&mut added.1),
+            Held::Captured(node) => {
+                let says = says(say);
+                self.held = Held::Added(Box::new((node.clone(), says)));
             }
-            Held::Nothing => {
-                let mut says = Box::new(Says::nothing(Source::Scope));
-                say(&mut says);
-                self.held = Held::Frame(Ready::frame(Frame::Fixed(says)));
-            }
+            Held::Nothing => self.held = Held::Frame(Ready::frame(Frame::Fixed(says(say)))),
         }
         self
     }
@@ -322,7 +323,8 @@ impl Held {
         match self {
             Self::Nothing => None,
             Self::Frame(ready) => Some(ready),
-            Self::Captured(node, added) => Some(captured(node, added)),
+            Self::Captured(node) => Some(Ready::captured(node)),
+            Self::Added(added) => Some(added_to(*added)),
         }
     }
 
@@ -333,13 +335,17 @@ impl Held {
     }
 }
 
+/// What a scope says that said nothing before.
+fn says(say: impl FnOnce(&mut Says)) -> Box<Says> {
+    let mut says = Box::new(Says::nothing(Source::Scope));
+    say(&mut says);
+    says
+}
+
 /// A captured stack with what was said on top of it since; apart from what most scopes are.
 #[inline(never)]
-fn captured(node: Arc<Node>, added: Option<Box<Says>>) -> Ready {
-    Ready::captured(match added {
-        Some(says) => Node::new(Frame::Fixed(says), Some(node)),
-        None => node,
-    })
+fn added_to((node, says): (Arc<Node>, Box<Says>)) -> Ready {
+    Ready::captured(Node::new(Frame::Fixed(says), Some(node)))
 }
 
 impl Default for Scope {
@@ -353,7 +359,7 @@ impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match (&self.held, self.frame()) {
             (Held::Nothing, _) => "empty",
-            (Held::Captured(..), _) | (Held::Frame(_), None) => "captured",
+            (Held::Captured(_) | Held::Added(_), _) | (Held::Frame(_), None) => "captured",
             (_, Some(Frame::User(_) | Frame::Fixed(_))) => "fixed",
             (_, Some(Frame::Isolated(_))) => "isolated",
             (_, Some(Frame::Global(_))) => "global",

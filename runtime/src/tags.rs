@@ -44,8 +44,9 @@ impl Tags {
 
     /// As [`set`](Self::set), for a key that is valid.
     pub(crate) fn put(&mut self, key: &str, value: &str) {
-        let value = Text::new(&cut_chars(value, Limits::TAG_VALUE_CHARS));
-        self.0.put(key, value, MOST);
+        if let Some(place) = self.0.place(key, MOST) {
+            place.set(&cut_chars(value, Limits::TAG_VALUE_CHARS));
+        }
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
@@ -60,7 +61,9 @@ impl Tags {
             return;
         }
         for (key, value) in newer.iter() {
-            self.0.put(key, Text::new(value), MOST);
+            if let Some(place) = self.0.place(key, MOST) {
+                place.set(value);
+            }
         }
     }
 

@@ -109,7 +109,11 @@ fn set(values: &mut Keyed<Json>, key: &str, value: Option<Json>, most: AtMost) {
     let key = cut_as(Cut::Data, key, Limits::ID_BYTES);
     match value {
         _ if key.is_empty() => {}
-        Some(value) => values.put(&key, value, most),
+        Some(value) => {
+            if let Some(place) = values.place(&key, most) {
+                *place = value;
+            }
+        }
         None => values.remove(&key),
     }
 }
