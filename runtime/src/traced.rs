@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use pin_project_lite::pin_project;
-use tracing::span::Entered;
 use tracing::Span;
 
 use crate::stack::{Carried, Running};
@@ -47,29 +46,9 @@ impl Prepared {
     }
 }
 
-/// Inside of scope and span.
-struct Inside<'c, 's> {
-    // The span is exited first.
-    _span: Entered<'s>,
-    scope: Running<'c>,
-}
-
-impl<'c, 's> Inside<'c, 's> {
-    #[inline(always)]
-    fn new(carried: &'c mut Carried, span: &'s Span) -> Self {
-        let scope = carried.begin();
-        Self {
-            _span: span.enter(),
-            scope,
-        }
-    }
-
-    /// Exits the span alone.
-    #[inline]
-    fn exit(self) -> Running<'c> {
-        self.scope
-    }
-}
+// Scope and entered span are locals of what polls and drops, never parts of a value that a function
+// takes apart and returns: where exiting the span panics, since another layer does, the returned
+// part would not be dropped, and the scope would stay on the thread for whoever comes next.
 
 /// Leaves the scope after a poll; inside of it, what is ready ends its span.
 #[inline]
@@ -99,7 +78,8 @@ pin_project! {
     /// and while it is dropped.
     ///
     /// The span ends when the future is ready, however long it is kept; what is left of it then,
-    /// which is nothing of a function's, need not enter the span again.
+    /// which is nothing of a function's, need not enter the span again. A stream's ends when it is
+    /// dropped.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Traced<T> {
@@ -114,9 +94,11 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if let Some(Around { carried, span }) = this.around {
-                let inside = Inside::new(carried, span);
+                let scope = carried.begin();
+                let entered = span.enter();
                 this.inner.set(None);
-                leave_for_good(inside.exit(), span);
+                drop(entered);
+                leave_for_good(scope, span);
             }
         }
     }
@@ -158,9 +140,11 @@ impl<F: Future> Future for Traced<F> {
         let Some(Around { carried, span }) = this.around else {
             return inner.poll(cx);
         };
-        let inside = Inside::new(carried, span);
+        let scope = carried.begin();
+        let entered = span.enter();
         let poll = inner.poll(cx);
-        leave(inside.exit(), span, poll.is_ready());
+        drop(entered);
+        leave(scope, span, poll.is_ready());
         poll
     }
 }
@@ -176,9 +160,11 @@ impl<S: Stream> Stream for Traced<S> {
         let Some(Around { carried, span }) = this.around else {
             return inner.poll_next(cx);
         };
-        let inside = Inside::new(carried, span);
+        let scope = carried.begin();
+        let entered = span.enter();
         let poll = inner.poll_next(cx);
-        leave(inside.exit(), span, false);
+        drop(entered);
+        leave(scope, span, false);
         poll
     }
 

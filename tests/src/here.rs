@@ -31,6 +31,6 @@ pub fn assert_user(user: &str) {
 }
 
 /// Polls a future once, by hand, on this thread.
-pub fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
