@@ -8,6 +8,16 @@ use crate::source::Source;
 use crate::tally::{self, COUNTS};
 use crate::unattributed::Unattributed;
 
+const SOURCES: [Source; 5] = [
+    Source::Explicit,
+    Source::Scope,
+    Source::Isolation,
+    Source::Global,
+    Source::Remote,
+];
+
+const _: () = assert!(SOURCES.len() + Unattributed::ALL.len() == COUNTS);
+
 /// The place of each in the table of counters, with its name in [`Stats::iter`].
 const fn of_source(source: Source) -> (usize, &'static str) {
     match source {
@@ -197,13 +207,6 @@ impl Stats {
     /// }
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        const SOURCES: [Source; 5] = [
-            Source::Explicit,
-            Source::Scope,
-            Source::Isolation,
-            Source::Global,
-            Source::Remote,
-        ];
         let places = SOURCES
             .map(of_source)
             .into_iter()

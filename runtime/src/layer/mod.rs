@@ -33,14 +33,13 @@ pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
 pub(crate) use self::lines::{protect_line, with_frames_under};
 pub(crate) use self::mark::Mark;
-use self::open::Around;
 pub(crate) use self::open::OpenSpan;
+use self::open::Surroundings;
 pub use self::sinks::{sinks, SinkStats};
 pub(crate) use self::spans::Spans;
 use crate::breadcrumb::{self, Breadcrumb};
 use crate::clock::Moment;
 use crate::diagnostics;
-
 use crate::record::{
     give_back, renew, spare, Circumstances, RecordSink, RecordType, SpanId, TraceId,
 };
@@ -196,7 +195,7 @@ where
         let find = || ctx.span(id)?.parent();
         let begin = OpenSpan::begin_inside;
         let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
-        let mut around = Around {
+        let mut around = Surroundings {
             parent: parent.map(|(id, _)| id),
             place: parent.map(|(_, place)| place).unwrap_or_default(),
             stack: self.stack_of(attrs.parent()),

@@ -21,7 +21,7 @@ thread_local! {
 }
 
 /// What is around a span that is created.
-pub(super) struct Around {
+pub(super) struct Surroundings {
     /// The nearest span that is known.
     pub(super) parent: Option<u64>,
     pub(super) place: Place,
@@ -59,11 +59,12 @@ struct Rare {
 }
 
 impl OpenSpan {
+    /// Takes over what is said and what is around; both are large, and so are not moved here.
     pub(super) fn begin(
         attrs: &Attributes<'_>,
         mut said: Option<&mut Said>,
         mark: Option<Mark>,
-        around: &mut Around,
+        around: &mut Surroundings,
     ) -> Box<Self> {
         let mut open = Self::spare().unwrap_or_else(|| Box::new(Self::blank()));
         open.epoch = epoch();
@@ -72,6 +73,7 @@ impl OpenSpan {
         open.is_frame = !attrs.is_root();
         open.fill(attrs.metadata(), said.as_deref_mut(), mark, around);
         let explicit = said.and_then(|said| said.explicit.take());
+        // Taps are on isolated frames, which are always shared, unlike a user's innermost one.
         let taps = Tap::all_on(frames(open.stack.shared()));
         resolve::bound(&mut open.stack);
         if explicit.is_some() || !taps.is_empty() || names_somebody(attrs.metadata()) {
@@ -110,7 +112,7 @@ impl OpenSpan {
         metadata: &'static Metadata<'static>,
         said: Option<&mut Said>,
         mark: Option<Mark>,
-        around: &mut Around,
+        around: &mut Surroundings,
     ) {
         self.begun = Moment::now();
         let start = self.begun.since_1970();

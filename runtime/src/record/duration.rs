@@ -2,8 +2,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// How long a span was open: it is told when the span is closed, and a record that is written to by
-/// one who does not own it alone need not be asked who else has it, which costs more than the rest.
+/// How long a span was open, written through a shared reference when it is closed: to prove that
+/// nobody else has the record would cost more than the rest of closing it.
 pub(crate) struct Lasted(AtomicU64);
 
 /// Longer than a span can be open: five centuries.

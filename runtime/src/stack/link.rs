@@ -23,7 +23,7 @@ pub(super) struct Link {
     /// Tells this link from every other, and its frame, whatever that is put on.
     pub(super) id: u64,
     pub(super) kind: Kind,
-    /// Whether somebody has a copy of the frame.
+    /// Whether somebody was given a copy of the frame.
     is_copied: bool,
 }
 

@@ -5,8 +5,9 @@
 //! it: so to enter a scope is to move one pointer in, and to leave it is to move it out again. A
 //! link that a future brings back at every poll, or that was used before, costs no allocation.
 //!
-//! The frame of a link is the thread's own until somebody wants to keep it: a span, a task. Only
-//! then does it become a shared node, which costs an allocation, and whose clones are counted.
+//! The frame of a link is the thread's own until somebody wants to keep it: a span, a task. The
+//! first who wants a user's gets a copy (`captured.rs`); otherwise it becomes a shared node, which
+//! costs an allocation, and whose clones are counted.
 
 use std::cell::{Cell, RefCell};
 use std::mem::{forget, replace};
@@ -127,7 +128,7 @@ impl Local {
     /// Keeps a link that was left for the next scope.
     #[inline(always)]
     fn recycle(&self, mut link: Box<Link>) {
-        /// About 28 KiB a thread: as many as it usually has in hand, and as many as the tasks that end
+        /// About 20 KiB a thread: as many as it usually has in hand, and as many as the tasks that end
         /// there leave to those that begin.
         const MOST: usize = 256;
         if !link.what.is_in_place() {

@@ -36,7 +36,6 @@ impl Ready {
     }
 
     /// What says nothing, and inside of which what is left open ends all the same.
-    #[cold]
     pub(crate) fn nothing() -> Self {
         Self::new(What::Nothing)
     }

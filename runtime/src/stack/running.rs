@@ -106,7 +106,7 @@ impl Carried {
     fn take_back(&mut self, place: NonNull<Link>) {
         local(|local| {
             let link = local.end(move |link| NonNull::from(link) == place);
-            // It was taken away; one that is lost says nothing from now on.
+            // Nobody else takes the link, so it is there. What was carried before was taken out.
             forget(self.0.replace(link.unwrap_or_else(nothing)));
         });
     }
