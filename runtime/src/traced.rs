@@ -46,17 +46,27 @@ impl Prepared {
     }
 }
 
-// Scope and entered span are locals of what polls and drops, never parts of a value that a function
-// takes apart and returns: where exiting the span panics, since another layer does, the returned
-// part would not be dropped, and the scope would stay on the thread for whoever comes next.
-
-/// Leaves the scope after a poll; inside of it, what is ready ends its span.
-#[inline]
-fn leave(scope: Running<'_>, span: &mut Span, is_ready: bool) {
-    if is_ready {
-        end(span);
+impl Around {
+    /// Polls inside of scope and span; what `is_over` then ends its span, still in the scope.
+    #[inline(always)]
+    fn poll<T>(
+        &mut self,
+        poll: impl FnOnce() -> Poll<T>,
+        is_over: impl FnOnce(&Poll<T>) -> bool,
+    ) -> Poll<T> {
+        // Both are locals, here and where a future is dropped, and never parts of what a function
+        // takes apart and returns: where exiting the span panics, since another layer does, the
+        // part that is returned is not dropped, and the scope would stay for whoever comes next.
+        let scope = self.carried.begin();
+        let entered = self.span.enter();
+        let polled = poll();
+        drop(entered);
+        if is_over(&polled) {
+            end(&mut self.span);
+        }
+        scope.end();
+        polled
     }
-    scope.end();
 }
 
 /// Ends the span and leaves the scope.
@@ -137,15 +147,10 @@ impl<F: Future> Future for Traced<F> {
         let Some(inner) = this.inner.as_pin_mut() else {
             return Poll::Pending;
         };
-        let Some(Around { carried, span }) = this.around else {
-            return inner.poll(cx);
-        };
-        let scope = carried.begin();
-        let entered = span.enter();
-        let poll = inner.poll(cx);
-        drop(entered);
-        leave(scope, span, poll.is_ready());
-        poll
+        match this.around {
+            Some(around) => around.poll(|| inner.poll(cx), Poll::is_ready),
+            None => inner.poll(cx),
+        }
     }
 }
 
@@ -157,15 +162,10 @@ impl<S: Stream> Stream for Traced<S> {
         let Some(inner) = this.inner.as_pin_mut() else {
             return Poll::Pending;
         };
-        let Some(Around { carried, span }) = this.around else {
-            return inner.poll_next(cx);
-        };
-        let scope = carried.begin();
-        let entered = span.enter();
-        let poll = inner.poll_next(cx);
-        drop(entered);
-        leave(scope, span, false);
-        poll
+        match this.around {
+            Some(around) => around.poll(|| inner.poll_next(cx), |_| false),
+            None => inner.poll_next(cx),
+        }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
