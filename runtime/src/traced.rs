@@ -8,7 +8,7 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tracing::Span;
 
-use crate::stack::{Carried, Running};
+use crate::stack::Carried;
 
 /// A scope, and a span that was created in it, for a future or stream; nothing, where nobody
 /// listens and nothing is said.
@@ -67,14 +67,20 @@ impl Around {
         scope.end();
         polled
     }
-}
 
-/// Ends the span and leaves the scope.
-fn leave_for_good(scope: Running<'_>, span: &mut Span) {
-    if !span.is_disabled() {
-        end(span);
+    /// Drops what is left inside of scope and span, then ends both; apart, so that where nobody
+    /// listens a drop is small.
+    #[inline(never)]
+    fn drop_inside<T>(&mut self, mut inner: Pin<&mut Option<T>>) {
+        let scope = self.carried.begin();
+        let entered = self.span.enter();
+        inner.set(None);
+        drop(entered);
+        if !self.span.is_disabled() {
+            end(&mut self.span);
+        }
+        scope.end_for_good();
     }
-    scope.end_for_good();
 }
 
 /// Apart, so that what every poll needs is small.
@@ -102,13 +108,9 @@ pin_project! {
     impl<T> PinnedDrop for Traced<T> {
         #[inline]
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            if let Some(Around { carried, span }) = this.around {
-                let scope = carried.begin();
-                let entered = span.enter();
-                this.inner.set(None);
-                drop(entered);
-                leave_for_good(scope, span);
+            let this = this.project();
+            if let Some(around) = this.around {
+                around.drop_inside(this.inner);
             }
         }
     }

@@ -30,7 +30,7 @@ pub(crate) use captured::Captured;
 use link::{links, take_out, Kind, Link};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
 pub(crate) use ready::Ready;
-pub(crate) use running::{close_after_drop, open_for_drop, run, Carried, Running};
+pub(crate) use running::{close_after_drop, open_for_drop, run, Carried};
 pub(crate) use span::{enter_span, exit_span, is_entered_in_vain, span_begins, KnownSpan};
 use span::{InVain, REMEMBERED};
 use what::What;
