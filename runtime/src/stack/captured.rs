@@ -1,5 +1,6 @@
 //! What is current at a place, kept by whoever may come back to it.
 
+use super::link::EMPTY;
 use super::node::{Node, Stack};
 use crate::frame::Frame;
 use crate::identity::User;
@@ -49,10 +50,13 @@ impl Captured {
         shared.saturating_add(u32::from(self.top.is_some()))
     }
 
-    /// As [`Node::serial`]; `None` for the empty stack.
-    pub(super) fn serial(&self) -> Option<u64> {
-        let own = self.top.as_ref().map(|top| top.serial);
-        own.or_else(|| self.stack.as_ref().map(|node| node.serial()))
+    /// As [`Node::serial`].
+    pub(super) fn serial(&self) -> u64 {
+        match (&self.top, &self.stack) {
+            (Some(top), _) => top.serial,
+            (None, Some(node)) => node.serial(),
+            (None, None) => EMPTY,
+        }
     }
 
     /// As [`Node::has_recorded`].

@@ -10,6 +10,8 @@ use crate::frame::{Frame, GlobalLayer};
 
 /// The number of no stack.
 pub(super) const NOWHERE: u64 = u64::MAX;
+/// The number of the empty stack.
+pub(super) const EMPTY: u64 = 0;
 
 /// One place of a thread, which ends on its own: a guard's, a closure's, a poll's, an entered
 /// span's. It is moved in and out, and nobody else ever holds it.
@@ -204,7 +206,7 @@ impl Link {
 /// The number of what is current at the top.
 #[inline]
 pub(super) fn serial_at(top: Option<&Link>) -> u64 {
-    top.map_or(0, |link| link.serial)
+    top.map_or(EMPTY, |link| link.serial)
 }
 
 /// The links from the top outwards.

@@ -67,7 +67,7 @@ struct Local {
     summed: Cell<Option<Summed>>,
 }
 
-/// A number that no other stack of this process has; 0 is the empty stack.
+/// A number that no other stack of this process has, and never that of the empty one.
 #[inline]
 fn serial() -> u64 {
     const BLOCK: u64 = 1 << 16;

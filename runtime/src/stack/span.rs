@@ -67,7 +67,7 @@ impl InVain {
 pub(crate) fn span_begins(span: KnownSpan, stack: &Captured) {
     local(|local| {
         let serial = local.serial();
-        if stack.serial() == Some(serial) {
+        if stack.serial() == serial {
             local.remember(span, stack.has_recorded(), serial);
         }
     });
