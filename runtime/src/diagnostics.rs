@@ -21,6 +21,8 @@ pub(crate) const TARGET: &str = "whose";
 pub(crate) enum Once {
     RefusedWrite,
     ShadowedWrite,
+    GuardAcrossTasks,
+    GuardAcrossAwait,
     CutValue(Cut),
     MissingUser(RecordType, Unattributed),
 }
@@ -122,13 +124,25 @@ fn say(what: Once, at: At) {
     match what {
         Once::RefusedWrite => tracing::warn!(
             target: TARGET,
-            "write at {at} refused: it is outside every isolated scope of a process that serves \
-             many; put it inside a request's scope, or use `whose::global()` to mean the whole \
-             process"
+            "write at {at} refused: no isolated scope is open there. Open a scope for each \
+             request, message or job (`whose::tower::AttributionLayer`, or \
+             `.with_scope(Scope::isolated())` on its future), or use `whose::global()` in a program \
+             with one user"
         ),
         Once::ShadowedWrite => tracing::debug!(
             target: TARGET,
             "write at {at} has no visible effect there: a scope further in says something else"
+        ),
+        Once::GuardAcrossTasks => tracing::warn!(
+            target: TARGET,
+            "the guard entered at {at} was open while another task ran on its thread, and does not \
+             hold there: in async code use `#[whose::with_user]` or `.with_scope(..)`, and carry \
+             the scope into tasks with `whose::task::spawn` or `.with_current_scope()`"
+        ),
+        Once::GuardAcrossAwait => tracing::warn!(
+            target: TARGET,
+            "the guard entered at {at} is held across an `.await`, and ended there: in async code \
+             use `#[whose::with_user]` or `.with_scope(..)`"
         ),
         Once::CutValue(what) => {
             let (what, limit) = cut_to(what);

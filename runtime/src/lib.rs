@@ -28,7 +28,7 @@
 //!
 //! | layer | how it is set | [`Source`] |
 //! |---|---|---|
-//! | global | [`global()`]`.set_user(..)`, or [`set_user`] in a process that serves nobody yet | `Global` |
+//! | global | [`global()`]`.set_user(..)`, and nothing else | `Global` |
 //! | isolated scope: one request, message, job | [`set_user`] inside it | `Isolation` |
 //! | fixed scopes, outer to inner | [`user`]`("a").in_scope(..)`, [`macro@with_user`], [`guard!`] | `Scope` |
 //! | explicit on the record | [`macro@trace`]`(user_id = ..)`, a `user.id` field, [`error`]`(&e).user(..)` | `Explicit` |
@@ -66,6 +66,8 @@ mod layer;
 mod limits;
 pub mod panic;
 mod policy;
+#[cfg(feature = "rayon")]
+pub mod rayon;
 mod read;
 mod record;
 mod resolve;

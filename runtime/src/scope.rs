@@ -3,17 +3,18 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::forget;
+use std::panic::Location;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::cut::named;
 use crate::data;
-use crate::frame::{Frame, Isolated, Says, Slot};
+use crate::frame::{Frame, Isolated, IsolatedFrame, Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId, User};
 use crate::resolve;
 use crate::source::Source;
-use crate::stack::{self, Carried, Frames, Node, Ready};
+use crate::stack::{self, Carried, Node, Ready, Stack};
 use crate::tags::Tags;
 use crate::testing::Tap;
 
@@ -55,10 +56,10 @@ enum Held {
     Nothing,
     /// A frame to put on top of what is current.
     Frame(Ready),
-    /// A stack to put in place of what is current.
-    Captured(Arc<Node>),
+    /// A stack to put in place of what is current; `None` is the empty one.
+    Captured(Stack),
     /// As that, with what was said on top of it since.
-    Added(Box<(Arc<Node>, Box<Says>)>),
+    Added(Box<(Stack, Box<Says>)>),
 }
 
 /// A scope that says nothing yet but for `user`; see [`Scope::user`].
@@ -110,7 +111,7 @@ impl Scope {
     }
 
     pub(crate) fn isolated_with(tap: Option<Arc<Tap>>) -> Self {
-        Self::of(Frame::Isolated(Arc::new(Isolated::new(tap))))
+        Self::of(Frame::Isolated(IsolatedFrame::open(Isolated::new(tap))))
     }
 
     /// A scope in which there is no user, whoever is outside; a session outside it goes on.
@@ -118,22 +119,47 @@ impl Scope {
         Self::new().masked()
     }
 
-    /// What is current here, to hand to a thread, a channel or an actor.
+    /// The scope that is current here, to hand to a thread, a pool, a channel or an actor.
     ///
-    /// Entering it replaces what is current there; an empty one changes nothing.
+    /// Entering the scope replaces what is current there as a whole. Where nothing is current here,
+    /// nothing is current inside the scope either: a job that a thread pool runs in the middle of
+    /// another one belongs to its submitter, and never to its host.
+    ///
+    /// ```
+    /// use whose::Scope;
+    ///
+    /// let nobodys = Scope::current();
+    /// whose::user("alice").in_scope(|| {
+    ///     nobodys.in_scope(|| assert_eq!(whose::current().user_id(), None));
+    /// });
+    /// ```
     pub fn current() -> Self {
         let mut captured = stack::capture();
         resolve::bound(&mut captured);
-        let is_hook = |frame: &Frame| matches!(frame, Frame::Global(_));
-        let held = match captured.into_stack() {
-            None => Held::Nothing,
-            // A global layer of a test's own is no place on the stack: it says nothing itself.
-            Some(node) if Frames::from(&*node).all(is_hook) => {
-                Held::Frame(Ready::frame(node.frame.clone()))
-            }
-            Some(node) => Held::Captured(node),
-        };
-        Self { held }
+        Self {
+            held: Held::Captured(captured.into_stack()),
+        }
+    }
+
+    /// A scope in which nothing is current, whatever is outside.
+    ///
+    /// Use it for a worker that serves many requests and is started inside one of them, such as a
+    /// connection pool's or a batcher's: what the worker does is not that request's.
+    ///
+    /// ```
+    /// use whose::{Scope, ScopeExt};
+    ///
+    /// # #[tokio::main] async fn main() {
+    /// let worker = async { whose::current().user_id().map(String::from) };
+    /// let first_request = whose::user("alice");
+    /// let worker = first_request.in_scope(|| tokio::spawn(worker.with_scope(Scope::detached())));
+    /// assert_eq!(worker.await.unwrap(), None);
+    /// # }
+    /// ```
+    pub const fn detached() -> Self {
+        Self {
+            held: Held::Captured(None),
+        }
     }
 
     /// What most scopes are: a user, and nothing else that is said.
@@ -277,9 +303,9 @@ impl Scope {
                 }
             }
             Held::Added(added) => say(&mut added.1),
-            Held::Captured(node) => {
-                let says = says(say);
-                self.held = Held::Added(Box::new((node.clone(), says)));
+            Held::Captured(stack) => {
+                let added = (stack.take(), says(say));
+                self.held = Held::Added(Box::new(added));
             }
             Held::Nothing => self.held = Held::Frame(Ready::frame(Frame::Fixed(says(say)))),
         }
@@ -296,8 +322,16 @@ impl Scope {
     /// For a block of synchronous code. In async code the task may go on elsewhere while the guard
     /// stays here: use [`ScopeExt::with_scope`](crate::ScopeExt::with_scope) or an attribute.
     #[inline]
+    #[track_caller]
     pub fn enter(self) -> Guard {
-        let entered = self.held.into_ready().map_or(0, stack::push);
+        self.enter_at(Some(Location::caller()))
+    }
+
+    /// As [`enter`](Self::enter); no warning names a guard whose place is not known.
+    #[inline]
+    pub(crate) fn enter_at(self, entered_at: Option<&'static Location<'static>>) -> Guard {
+        let ready = self.held.into_ready();
+        let entered = ready.map_or(0, |ready| stack::push(ready, entered_at));
         Guard {
             entered,
             not_send: PhantomData,
@@ -344,8 +378,8 @@ fn says(say: impl FnOnce(&mut Says)) -> Box<Says> {
 
 /// A captured stack with what was said on top of it since; apart from what most scopes are.
 #[inline(never)]
-fn added_to((node, says): (Arc<Node>, Box<Says>)) -> Ready {
-    Ready::captured(Node::new(Frame::Fixed(says), Some(node)))
+fn added_to((stack, says): (Stack, Box<Says>)) -> Ready {
+    Ready::captured(Some(Node::new(Frame::Fixed(says), stack)))
 }
 
 impl Default for Scope {
@@ -359,6 +393,7 @@ impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match (&self.held, self.frame()) {
             (Held::Nothing, _) => "empty",
+            (Held::Captured(None), _) => "detached",
             (Held::Captured(_) | Held::Added(_), _) | (Held::Frame(_), None) => "captured",
             (_, Some(Frame::User(_) | Frame::Fixed(_))) => "fixed",
             (_, Some(Frame::Isolated(_))) => "isolated",

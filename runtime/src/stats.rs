@@ -98,12 +98,16 @@ macro_rules! counters {
 }
 
 counters! {
-    /// Writes outside every isolated scope, refused because the process serves many: see
-    /// [`set_user`](crate::set_user).
+    /// Writes outside every isolated scope, which are refused: see [`set_user`](crate::set_user).
     refused_writes, refused_write, REFUSED_WRITES, "writes.refused";
     /// Writes without a visible effect where they were made, since an inner fixed scope says
     /// something else.
     shadowed_writes, shadowed_write, SHADOWED_WRITES, "writes.shadowed";
+    /// Breadcrumbs of events outside every isolated scope, which are not kept: see
+    /// [`Layer::with_breadcrumbs`](crate::Layer::with_breadcrumbs).
+    refused_breadcrumbs, refused_breadcrumb, REFUSED_BREADCRUMBS, "breadcrumbs.refused";
+    /// Guards that were held across an `.await`: see [`Guard`](crate::Guard).
+    guards_across_await, guard_across_await, GUARDS_ACROSS_AWAIT, "guards.across_await";
     /// Ids of users and sessions past the limit, which keep their head and a hash of the whole.
     cut_ids, cut_id, CUT_IDS, "cut.ids";
     /// Texts and attributes of users, and texts of breadcrumbs, cut to a limit or past a limit of
@@ -191,6 +195,8 @@ impl Stats {
     /// | `records.unattributed.*` (`no_scope`, `global_only`, `no_isolated_scope`, `unset`, `masked`, `withheld`) | [`Stats::unattributed`] |
     /// | `cut.*` (`ids`, `texts`, `tags`, `fields`, `data`) | [`Stats::cut_ids`] and the others |
     /// | `writes.refused`, `writes.shadowed` | [`Stats::refused_writes`], [`Stats::shadowed_writes`] |
+    /// | `breadcrumbs.refused` | [`Stats::refused_breadcrumbs`] |
+    /// | `guards.across_await` | [`Stats::guards_across_await`] |
     /// | `tags.invalid`, `values.failed` | [`Stats::invalid_tags`], [`Stats::failed_values`] |
     /// | `users.missing` | [`Stats::missing_users`] |
     /// | `hooks.panics`, `hooks.dropped`, `hooks.breadcrumbs` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`], [`Stats::breadcrumbs_of_hooks`] |

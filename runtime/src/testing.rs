@@ -108,7 +108,7 @@ impl Recorder {
         with_layer(|_| ());
         TAPS.fetch_add(1, Ordering::Relaxed);
         let tap = Arc::<Tap>::default();
-        let scope = Scope::isolated_with(Some(tap.clone())).enter();
+        let scope = Scope::isolated_with(Some(tap.clone())).enter_at(None);
         Self {
             tap,
             attached: None,
@@ -230,5 +230,5 @@ fn with_layer<R>(f: impl Fn(&Layer) -> R) -> R {
 /// assert_eq!(whose::current().user_id(), Some("admin")); // here, and in no other test
 /// ```
 pub fn isolate_global() -> Guard {
-    Scope::of(Frame::Global(GlobalLayer::stand_in())).enter()
+    Scope::of(Frame::Global(GlobalLayer::stand_in())).enter_at(None)
 }

@@ -24,6 +24,12 @@ struct Around {
 impl Prepared {
     pub(crate) const NOTHING: Self = Self(None);
 
+    /// A scope with a span that was created before.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn of(carried: Carried, span: Span) -> Self {
+        Self(Some(Around { carried, span }))
+    }
+
     /// Creates the span in the scope.
     pub(crate) fn new(mut carried: Carried, span: impl FnOnce() -> Span) -> Self {
         let span = carried.run(span);

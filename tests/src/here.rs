@@ -16,7 +16,7 @@ pub fn who_is_here() -> (Option<String>, Option<String>) {
 
 /// Whether nothing at all is current: nobody, and no frame either.
 pub fn is_nothing_here() -> bool {
-    format!("{:?}", whose::Scope::current()) == "Scope(empty)"
+    format!("{:?}", whose::Scope::current()) == "Scope(detached)"
         && whose::current() == whose::Attribution::default()
         && whose::isolation().is_none()
 }

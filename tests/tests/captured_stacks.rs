@@ -8,7 +8,7 @@ use std::thread;
 use tokio::sync::oneshot::{Sender, channel};
 use tracing::{Instrument as _, info, info_span};
 use whose::{Scope, ScopeExt as _, Source};
-use whose_tests::here::{is_nothing_here, user_id};
+use whose_tests::here::{is_nothing_here, user_id, who_is_here};
 use whose_tests::journal::{journal, who};
 
 const HOPS: u32 = 100_000;
@@ -56,7 +56,7 @@ fn a_new_thread_starts_with_nothing_unless_it_enters_the_scope() {
 }
 
 #[test]
-fn a_captured_scope_replaces_what_is_current_and_an_empty_one_changes_nothing() {
+fn captured_scope_replaces_current_one_also_by_nothing() {
     let alices = whose::user("alice").in_scope(Scope::current);
     let empty = Scope::current();
     whose::user("bob").session("s-bob").in_scope(|| {
@@ -64,7 +64,17 @@ fn a_captured_scope_replaces_what_is_current_and_an_empty_one_changes_nothing() 
             let at = whose::current();
             assert_eq!((at.user_id(), at.session_id()), (Some("alice"), None));
         });
-        empty.in_scope(|| assert_eq!(user_id().as_deref(), Some("bob")));
+        for nobodys in [empty, Scope::detached()] {
+            nobodys.clone().in_scope(|| {
+                assert!(is_nothing_here());
+                whose::user("carol")
+                    .in_scope(|| assert_eq!(who_is_here(), (Some("carol".into()), None)));
+                assert_eq!(info_span!("nobody's").in_scope(user_id), None);
+            });
+            let _guard = nobodys.enter();
+            assert!(is_nothing_here());
+        }
+        assert_eq!(user_id().as_deref(), Some("bob"));
     });
 }
 

@@ -122,7 +122,7 @@ fn attrs_are_strings_numbers_and_booleans_and_keep_their_types() {
 #[test]
 fn set_user_context_is_for_the_whole_process_until_it_is_cleared() {
     let _global = isolate_global();
-    whose::set_user(User::new("admin").with_attr("role", "ops"));
+    whose::global().set_user(User::new("admin").with_attr("role", "ops"));
     let at = whose::current();
     assert_eq!(
         (at.user_id(), at.source()),
@@ -132,7 +132,7 @@ fn set_user_context_is_for_the_whole_process_until_it_is_cleared() {
         at.user().unwrap().attr("role").and_then(Value::as_str),
         Some("ops")
     );
-    whose::set_user(None::<User>);
+    whose::global().set_user(None::<User>);
     assert_eq!(whose::current().user_id(), None);
 }
 

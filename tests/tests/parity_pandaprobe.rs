@@ -123,7 +123,7 @@ fn set_user_and_set_session_hold_for_all_subsequent_traces() {
 #[test]
 fn set_user_in_a_script_is_for_the_whole_process() {
     let _global = isolate_global();
-    whose::set_user("user-abc");
+    whose::global().set_user("user-abc");
     std::thread::scope(|threads| {
         let scope = Scope::current();
         let other = threads.spawn(|| scope.in_scope(|| whose::current().source()));

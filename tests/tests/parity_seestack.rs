@@ -201,14 +201,15 @@ fn a_per_event_user_of_another_id_supplements_nobody() {
 }
 
 /// SeeStack has one user for the process, so that two requests of a server overwrite each other's.
-/// Here the same two calls stay with their request, and a program that serves one person may still
-/// use them for the whole process.
+/// Here the same two calls stay with their request, and a program with one user says so by `global()`.
 #[test]
-fn the_one_user_is_that_of_the_request_or_of_a_program_that_serves_one() {
+fn set_user_stays_in_its_request_and_global_sets_the_user_of_the_process() {
     let _global = isolate_global();
-    whose::set_user("usr_1234");
+    whose::set_user("usr_5678");
+    assert_eq!(whose::current().user_id(), None);
+    whose::global().set_user("usr_1234");
     assert_eq!(whose::current().source(), Some(Source::Global));
-    whose::clear_user();
+    whose::global().clear_user();
     Scope::isolated().in_scope(|| {
         whose::set_user("usr_1234");
         Scope::isolated().in_scope(|| whose::set_user("usr_5678"));

@@ -58,7 +58,7 @@ async fn a_streams_events_are_in_its_span_which_ends_when_it_is_dropped() {
 async fn a_stream_that_is_moved_to_another_task_takes_its_span_along() {
     let rec = Recorder::start();
     let stream = answer("bob", 3).await.unwrap();
-    let tokens: Vec<u8> = tokio::spawn(stream.collect()).await.unwrap();
+    let tokens: Vec<u8> = whose::task::spawn(stream.collect()).await.unwrap();
     assert_eq!(tokens, [0, 1, 2]);
     assert_eq!(rec.span("tokens").parent_id(), rec.span("answer").span_id());
     assert!(

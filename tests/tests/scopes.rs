@@ -207,7 +207,7 @@ fn a_clone_of_a_scope_is_not_changed_by_what_is_added_to_the_other() {
 #[test]
 fn a_global_layer_of_ones_own_is_seen_by_what_carries_its_scope_alone() {
     let _global = isolate_global();
-    whose::set_user("admin");
+    whose::global().set_user("admin");
     assert_eq!(who(), known("admin", None, Source::Global));
     let carried = Scope::current();
     std::thread::spawn(move || {

@@ -153,11 +153,13 @@ fn every_counter_has_a_name_and_each_name_is_there_once() {
     assert_eq!(
         names,
         [
+            "breadcrumbs.refused",
             "cut.data",
             "cut.fields",
             "cut.ids",
             "cut.tags",
             "cut.texts",
+            "guards.across_await",
             "hooks.breadcrumbs",
             "hooks.dropped",
             "hooks.panics",

@@ -227,14 +227,19 @@ fn crumb(number: u64, seconds: u64) -> Breadcrumb {
 fn for_every_pair_of_layers_an_error_shows_the_breadcrumbs_of_both_in_the_order_of_time() {
     let desk = Desk::new();
     let nothing = program::Says::default();
+    // A breadcrumb of a place goes to the isolated scope there, and else to the process.
+    let add = |crumb| match whose::isolation() {
+        Some(isolated) => isolated.add_breadcrumb(crumb),
+        None => whose::global().add_breadcrumb(crumb),
+    };
     for (outer, inner) in pairs() {
         for (outer_time, expected) in [(10, [1, 2]), (30, [2, 1])] {
             let case = format!("{outer:?} at {outer_time}, {inner:?}");
             desk.case(|| {
                 with_data(outer, &nothing, || {
-                    whose::add_breadcrumb(crumb(1, outer_time));
+                    add(crumb(1, outer_time));
                     with_data(inner, &nothing, || {
-                        whose::add_breadcrumb(crumb(2, 20));
+                        add(crumb(2, 20));
                         for (record, answer) in desk.emit(inner, &Said::default()) {
                             let shown: &[u64] = if record == "error" { &expected } else { &[] };
                             assert_eq!(answer.breadcrumbs, shown, "{record}: {case}");
@@ -267,7 +272,7 @@ fn of_two_layers_with_a_hundred_breadcrumbs_each_an_error_shows_the_newest_hundr
     desk.case(|| {
         // Every second one is the inner layer's; of 120 each, the first 20 have fallen off.
         for n in 0..120 {
-            whose::add_breadcrumb(crumb(2 * n, 2 * n));
+            whose::global().add_breadcrumb(crumb(2 * n, 2 * n));
         }
         Scope::isolated().in_scope(|| {
             for n in 0..120 {

@@ -4,7 +4,7 @@ mod mutable;
 
 use std::sync::Arc;
 
-pub(crate) use mutable::{epoch, GlobalLayer, Isolated, Recorded};
+pub(crate) use mutable::{epoch, GlobalLayer, Isolated, IsolatedFrame, Recorded};
 
 use crate::data::{self, Data};
 use crate::identity::{SessionId, User};
@@ -109,7 +109,7 @@ pub(crate) enum Frame {
     Fixed(Box<Says>),
     /// What is said on a span, when it is created or later.
     Recorded(Arc<Recorded>),
-    Isolated(Arc<Isolated>),
+    Isolated(IsolatedFrame),
     /// Stands in for the process's own global layer, in tests.
     Global(Arc<GlobalLayer>),
 }
@@ -118,6 +118,14 @@ impl Frame {
     /// A frame that names nobody.
     pub(crate) fn nothing() -> Self {
         Self::User(User::default())
+    }
+
+    /// The frame for a captured stack, which keeps no isolated scope open.
+    pub(crate) fn captured(&self) -> Self {
+        match self {
+            Self::Isolated(isolated) => Self::Isolated(isolated.reference()),
+            frame => frame.clone(),
+        }
     }
 
     /// Says more; the hook of a test, and a span's own frame, which no scope holds, say nothing.

@@ -85,6 +85,8 @@ pub(crate) struct Isolated {
     vars: RwLock<Vars>,
     pub(crate) trail: Trail,
     pub(crate) tap: Option<Arc<Tap>>,
+    /// How many [`IsolatedFrame`]s keep the scope open.
+    openings: AtomicUsize,
 }
 
 /// What is held by an isolated frame: what was written here, and who was named from outside.
@@ -104,6 +106,7 @@ impl Isolated {
             vars: RwLock::new(vars),
             trail: Trail::new(),
             tap,
+            openings: AtomicUsize::new(0),
         }
     }
 
@@ -116,6 +119,73 @@ impl Isolated {
         change(&mut self.vars.write().unwrap_or_else(PoisonError::into_inner));
         written();
     }
+
+    /// Whether the request, message or job still runs: a scope ends with its last `Scope` value,
+    /// guard, closure and future, whatever spans and tasks have captured it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.openings.load(Ordering::Acquire) > 0
+    }
+}
+
+/// An isolated scope as a frame: either an opening, which keeps the scope open, or a reference of a
+/// captured stack, which does not.
+#[derive(Debug)]
+pub(crate) struct IsolatedFrame {
+    isolated: Arc<Isolated>,
+    is_opening: bool,
+}
+
+impl IsolatedFrame {
+    /// Opens an isolated scope.
+    pub(crate) fn open(isolated: Isolated) -> Self {
+        Self::counted(Arc::new(isolated))
+    }
+
+    fn counted(isolated: Arc<Isolated>) -> Self {
+        isolated.openings.fetch_add(1, Ordering::Relaxed);
+        Self {
+            isolated,
+            is_opening: true,
+        }
+    }
+
+    /// The scope for a captured stack.
+    pub(crate) fn reference(&self) -> Self {
+        Self {
+            isolated: self.isolated.clone(),
+            is_opening: false,
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Isolated> {
+        &self.isolated
+    }
+}
+
+impl std::ops::Deref for IsolatedFrame {
+    type Target = Isolated;
+
+    fn deref(&self) -> &Isolated {
+        &self.isolated
+    }
+}
+
+/// A clone of an opening is another one.
+impl Clone for IsolatedFrame {
+    fn clone(&self) -> Self {
+        match self.is_opening {
+            true => Self::counted(self.isolated.clone()),
+            false => self.reference(),
+        }
+    }
+}
+
+impl Drop for IsolatedFrame {
+    fn drop(&mut self) {
+        if self.is_opening {
+            self.isolated.openings.fetch_sub(1, Ordering::Release);
+        }
+    }
 }
 
 /// The layer of the whole process.
@@ -125,8 +195,6 @@ pub(crate) struct GlobalLayer {
     pub(crate) trail: Trail,
     /// Whether anything was ever written: mostly nothing is, and then no reader takes the lock.
     written: AtomicBool,
-    /// Whether an isolated scope was ever opened: from then on, the process serves many.
-    serving: AtomicBool,
 }
 
 static PROCESS: GlobalLayer = GlobalLayer::new();
@@ -139,7 +207,6 @@ impl GlobalLayer {
             says: RwLock::new(None),
             trail: Trail::new(),
             written: AtomicBool::new(false),
-            serving: AtomicBool::new(false),
         }
     }
 
@@ -180,16 +247,5 @@ impl GlobalLayer {
         self.written.store(true, Ordering::Release);
         drop(says);
         written();
-    }
-
-    pub(crate) fn is_serving(&self) -> bool {
-        self.serving.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn now_serves(&self) {
-        // Checked first: a store by every request would fight over the cache line.
-        if !self.is_serving() {
-            self.serving.store(true, Ordering::Relaxed);
-        }
     }
 }

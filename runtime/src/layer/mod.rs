@@ -115,6 +115,21 @@ pub(crate) fn of<R>(dispatch: &Dispatch, f: impl FnOnce(&Layer) -> R) -> Option<
     dispatch.downcast_ref::<Layer>().map(f)
 }
 
+/// The span that is current here, unless entering it inside the scope that is current here would
+/// make another one current: that scope may be detached from the span's.
+#[cfg(any(feature = "tokio", feature = "rayon"))]
+pub(crate) fn span_of_current_scope() -> tracing::Span {
+    let span = tracing::Span::current();
+    let changes = span.with_subscriber(|(id, dispatch)| {
+        let stack = of(dispatch, |layer| layer.stack_of(Some(id))).flatten();
+        stack.is_some_and(|stack| stack::changes_on_entry(&stack))
+    });
+    match changes {
+        Some(true) => tracing::Span::none(),
+        Some(false) | None => span,
+    }
+}
+
 /// Calls `read` with the frames of an event with that parent: the parent's, where it is a frame,
 /// else those that are current.
 fn with_frames_of<R>(stack: &Option<Stack>, read: impl Fn(Frames<'_>) -> R) -> R {

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::mem::forget;
+use std::panic::Location;
 
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::span::EnteredSpan;
@@ -155,6 +156,7 @@ pub fn with_fields(user: &impl AsUser, more: User) -> Option<User> {
 }
 
 /// Around the body of a synchronous function.
+#[track_caller]
 pub fn enter(scope: Scope) -> Guard {
     scope.enter()
 }
@@ -188,6 +190,7 @@ impl TracedGuard {
 ///
 /// By `dyn`, as [`prepare`]: a generic function would be compiled for every traced one.
 #[inline]
+#[track_caller]
 pub fn enter_traced(
     scope: Scope,
     level: Level,
@@ -199,7 +202,7 @@ pub fn enter_traced(
         forget(scope);
         return TracedGuard(None);
     }
-    TracedGuard(Some(enter_listened(scope, kind, span)))
+    TracedGuard(Some(enter_listened(scope, kind, span, Location::caller())))
 }
 
 /// Whether the scope says nothing, and nobody listens to spans of that level: then there is nothing
@@ -211,12 +214,17 @@ fn is_idle(scope: &Scope, level: Level) -> bool {
     scope.is_empty() && !(level <= STATIC_MAX_LEVEL && level <= LevelFilter::current())
 }
 
-fn enter_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Entered {
+fn enter_listened(
+    scope: Scope,
+    kind: Option<Kind>,
+    span: &dyn Fn() -> Span,
+    entered_at: &'static Location<'static>,
+) -> Entered {
     let mark = Mark {
         kind,
         is_explicit: scope.named().is_some(),
     };
-    let guard = scope.enter();
+    let guard = scope.enter_at(Some(entered_at));
     let span = mark.around(span);
     Entered {
         span: span.entered(),

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::link::serial_at;
+use super::link::{serial_at, UNPLACED};
+use super::owner::View;
 use super::{local, Frames, Local, Node, Stack};
 use crate::attribution::Attribution;
 use crate::frame::epoch;
@@ -73,6 +74,9 @@ impl Local {
     }
 
     fn answer_to(&self, at: &mut Attribution) {
+        if self.view() != View::Whole {
+            return self.with_frames(|frames| resolve_to(at, None, frames));
+        }
         let (epoch, serial) = (epoch(), self.serial());
         let is_second = self.asked.replace(serial) == serial;
         match self.answer.take() {
@@ -87,7 +91,7 @@ impl Local {
             }
             outdated => {
                 self.answer.set(outdated);
-                self.with_top(|top| resolve_to(at, None, Frames::from_top(top.as_deref())));
+                self.with_frames(|frames| resolve_to(at, None, frames));
             }
         }
     }
@@ -96,6 +100,10 @@ impl Local {
     fn answer(&self) -> Box<Kept> {
         // Asked first: a write that comes meanwhile makes the answer one that no longer holds.
         let epoch = epoch();
+        if self.view() != View::Whole {
+            // An answer of this task alone: the number of the stack would not tell.
+            return self.new_answer(None, UNPLACED, epoch);
+        }
         match self.answer.take() {
             Some(kept) if kept.holds(self, epoch) => kept,
             outdated => self.new_answer(outdated, self.serial(), epoch),
@@ -110,10 +118,7 @@ impl Local {
                 epoch,
             })
         });
-        self.with_top(|top| {
-            let frames = Frames::from_top(top.as_deref());
-            resolve_to(&mut kept.attribution, None, frames);
-        });
+        self.with_frames(|frames| resolve_to(&mut kept.attribution, None, frames));
         kept.serial = serial;
         kept.epoch = epoch;
         kept

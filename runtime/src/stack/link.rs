@@ -1,15 +1,18 @@
 //! Links: the places of a thread, each opened on top of the one outside it.
 
 use std::mem::{forget, replace, take};
+use std::panic::Location;
+use std::sync::Arc;
 
 use super::captured::{Captured, Top};
-use super::node::{Frames, Node, Stack};
+use super::node::{Node, Stack};
+use super::owner::Task;
 use super::serial;
 use super::what::What;
-use crate::frame::{Frame, GlobalLayer};
+use crate::frame::{Frame, Isolated};
 
 /// The number of no stack.
-pub(super) const NOWHERE: u64 = u64::MAX;
+pub(super) const UNPLACED: u64 = u64::MAX;
 /// The number of the empty stack.
 pub(super) const EMPTY: u64 = 0;
 
@@ -25,6 +28,10 @@ pub(super) struct Link {
     /// Tells this link from every other, and its frame, whatever that is put on.
     pub(super) id: u64,
     pub(super) kind: Kind,
+    /// The task that opened the link, where the [kind](Kind::belongs_to_task) has one.
+    pub(super) owner: Option<Task>,
+    /// Where the guard was entered.
+    pub(super) entered_at: Option<&'static Location<'static>>,
     /// Whether somebody was given a copy of the frame.
     is_copied: bool,
 }
@@ -33,10 +40,22 @@ pub(super) struct Link {
 pub(super) enum Kind {
     /// As long as a guard lives, which can be dropped in any order.
     Guard,
-    /// A closure, a poll, an entered span.
-    Running,
+    /// As long as a closure runs.
+    Closure,
+    /// As long as a span is entered, also by a guard.
+    Span,
+    /// One poll of a future or stream.
+    Poll,
     /// The drop of a future or stream.
     Dropping,
+}
+
+impl Kind {
+    /// Whether such a link can be on the stack while another task runs on the thread.
+    #[inline]
+    pub(super) fn belongs_to_task(self) -> bool {
+        matches!(self, Self::Guard | Self::Closure | Self::Span)
+    }
 }
 
 impl Link {
@@ -79,7 +98,9 @@ impl Link {
             serial: 0,
             on: 0,
             id: 0,
-            kind: Kind::Running,
+            kind: Kind::Poll,
+            owner: None,
+            entered_at: None,
             is_copied: false,
         })
     }
@@ -91,8 +112,7 @@ impl Link {
         self.serial = match &self.what {
             What::Own(_) => id,
             What::Nothing => on,
-            What::Shared(node) | What::Stack(node) => node.serial(),
-            What::Span(span) => span.node.serial(),
+            shared => shared.stack().flatten().map_or(EMPTY, |node| node.serial()),
         };
         self.kind = kind;
         self.on = on;
@@ -107,8 +127,11 @@ impl Link {
             What::Nothing => What::Nothing,
             What::Own(frame) => What::Own(frame.clone()),
             What::Shared(node) => What::Shared(node.clone()),
-            What::Stack(node) => What::Stack(node.clone()),
-            What::Span(span) => What::Stack(span.node.clone()),
+            What::SharedIsolated(node, opening) => {
+                What::SharedIsolated(node.clone(), opening.clone())
+            }
+            What::Stack(stack) => What::Stack(stack.clone()),
+            What::Span(span) => What::Stack(Some(span.node.clone())),
         };
         let mut twin = Self::renewed(spare, what);
         twin.serial = match &twin.what {
@@ -138,40 +161,42 @@ impl Link {
     /// On another stack it is another place, for which an answer that was kept does not hold.
     #[cold]
     fn settle_elsewhere(&mut self) {
-        self.serves();
         let outside = self.outside();
         self.on = outside;
-        match &self.what {
-            What::Nothing => self.serial = outside,
-            What::Stack(_) | What::Span(_) => {}
-            What::Own(_) => self.serial = serial(),
-            What::Shared(_) => {
-                if let What::Shared(node) = replace(&mut self.what, What::Nothing) {
-                    self.what = What::Own(node.into_frame());
-                    self.serial = serial();
-                }
+        self.serial = match replace(&mut self.what, What::Nothing) {
+            What::Nothing => outside,
+            unchanged @ (What::Stack(_) | What::Span(_)) => {
+                self.what = unchanged;
+                self.serial
             }
-        }
-    }
-
-    /// An isolated scope that is opened makes the process one that serves many.
-    #[inline]
-    pub(super) fn serves(&self) {
-        if let What::Own(Frame::Isolated(_)) | What::Shared(_) = &self.what {
-            self.serves_if_isolated();
-        }
-    }
-
-    #[cold]
-    fn serves_if_isolated(&self) {
-        let frame = match &self.what {
-            What::Own(frame) => frame,
-            What::Shared(node) => &node.frame,
-            What::Nothing | What::Stack(_) | What::Span(_) => return,
+            own @ What::Own(_) => {
+                self.what = own;
+                serial()
+            }
+            What::Shared(node) => {
+                self.what = What::Own(node.into_frame());
+                serial()
+            }
+            What::SharedIsolated(_, opening) => {
+                self.what = What::Own(Frame::Isolated(opening));
+                serial()
+            }
         };
-        if let Frame::Isolated(_) = frame {
-            let outside = Frames::from_top(self.outer.as_deref());
-            GlobalLayer::of(outside, GlobalLayer::now_serves);
+    }
+
+    /// Whether the link is hidden from that task, since it belongs to another one.
+    #[inline]
+    pub(super) fn is_hidden_from(&self, task: Option<Task>) -> bool {
+        self.kind.belongs_to_task() && self.owner != task
+    }
+
+    /// The isolated scope that the link opens.
+    pub(super) fn isolated(&self) -> Option<&Arc<Isolated>> {
+        match &self.what {
+            What::Own(Frame::Isolated(isolated)) | What::SharedIsolated(_, isolated) => {
+                Some(isolated.shared())
+            }
+            _ => None,
         }
     }
 
@@ -183,10 +208,13 @@ impl Link {
             return false;
         };
         let outer = self.outer.as_deref();
-        let outside = outer.and_then(|outer| outer.what.node());
-        if self.is_copied || !user.is_only_id() || outside.is_some() != outer.is_some() {
+        let outside = match outer {
+            Some(outer) => outer.what.stack(),
+            None => Some(None),
+        };
+        let Some(outside) = outside.filter(|_| !self.is_copied && user.is_only_id()) else {
             return false;
-        }
+        };
         self.is_copied = true;
         place.stack = outside.cloned();
         place.top = Some(Top {
@@ -195,11 +223,6 @@ impl Link {
             token: self.id,
         });
         true
-    }
-
-    /// Whether a stack is in place of what is outside.
-    pub(super) fn replaces(&self) -> bool {
-        matches!(self.what, What::Stack(_) | What::Span(_))
     }
 }
 
@@ -229,24 +252,61 @@ pub(super) fn share(top: &mut Option<Box<Link>>) -> Stack {
         let Some(mut link) = top.take() else {
             break None;
         };
-        if let Some(node) = link.what.node().cloned() {
+        if let Some(stack) = link.what.stack() {
+            let stack = stack.cloned();
             *top = Some(link);
-            break Some(node);
+            break stack;
         }
         *top = replace(&mut link.outer, inner);
         inner = Some(link);
     };
     while let Some(mut link) = inner {
         inner = link.outer.take();
-        if let What::Own(frame) = replace(&mut link.what, What::Nothing) {
-            let node = Node::known(frame, stack, link.serial, link.id);
-            link.what = What::Shared(node.clone());
-            stack = Some(node);
+        match replace(&mut link.what, What::Nothing) {
+            What::Own(Frame::Isolated(opening)) => {
+                let frame = Frame::Isolated(opening.reference());
+                let node = Node::known(frame, stack, link.serial, link.id);
+                link.what = What::SharedIsolated(node.clone(), opening);
+                stack = Some(node);
+            }
+            What::Own(frame) => {
+                let node = Node::known(frame, stack, link.serial, link.id);
+                link.what = What::Shared(node.clone());
+                stack = Some(node);
+            }
+            // The loop above ended at what is shared already.
+            other => link.what = other,
         }
         link.outer = top.take();
         *top = Some(link);
     }
     stack
+}
+
+/// As [`share`], of what a task sees, where other tasks have links on the stack: their links, and
+/// the nodes that the links keep, stay as they are.
+pub(super) fn share_view(top: Option<&Link>, task: Option<Task>) -> Stack {
+    let mut inside = Vec::new();
+    let mut stack = None;
+    for link in links(top).filter(|link| !link.is_hidden_from(task)) {
+        match &link.what {
+            What::Nothing => {}
+            What::Own(frame) => inside.push((frame, link)),
+            What::Shared(node) | What::SharedIsolated(node, _) => inside.push((&node.frame, link)),
+            What::Stack(captured) => {
+                stack.clone_from(captured);
+                break;
+            }
+            What::Span(span) => {
+                stack = Some(span.node.clone());
+                break;
+            }
+        }
+    }
+    let inside = inside.into_iter().rev();
+    inside.fold(stack, |stack, (frame, link)| {
+        Some(Node::known(frame.captured(), stack, link.serial, link.id))
+    })
 }
 
 /// Takes out the link that `is_it` from anywhere under the top, with those directly inside of it

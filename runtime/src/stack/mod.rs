@@ -11,15 +11,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem::{forget, replace};
+use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
+use crate::diagnostics::{self, Once};
 use crate::frame::{Frame, Isolated};
+use crate::stats;
 
 mod answer;
 mod captured;
 mod link;
 mod node;
+mod owner;
 mod ready;
 mod running;
 mod span;
@@ -29,8 +33,11 @@ pub(crate) use answer::{answer, answer_to, keep, summed, Kept};
 pub(crate) use captured::Captured;
 use link::{links, take_out, Kind, Link};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
+use owner::{current_task, Task, View};
 pub(crate) use ready::Ready;
 pub(crate) use running::{close_after_drop, open_for_drop, run, Carried};
+#[cfg(any(feature = "tokio", feature = "rayon"))]
+pub(crate) use span::changes_on_entry;
 pub(crate) use span::{enter_span, exit_span, is_entered_in_vain, span_begins, KnownSpan};
 use span::{InVain, REMEMBERED};
 use what::What;
@@ -57,6 +64,12 @@ struct Local {
     spares: Cell<usize>,
     /// The spans that have a link, so that the exit of one that has none need not look for it.
     spans: RefCell<Vec<SpanKey>>,
+    /// How many links on the stack [belong to a task](Kind::belongs_to_task).
+    owned: Cell<usize>,
+    /// The task of the first of them.
+    owner: Cell<Option<Task>>,
+    /// Whether another one belonged to another task.
+    has_several_owners: Cell<bool>,
     /// Entries that change nothing.
     in_vain: [Cell<InVain>; REMEMBERED],
     /// The last answer.
@@ -96,6 +109,9 @@ impl Local {
             spare: Cell::new(None),
             spares: Cell::new(0),
             spans: RefCell::new(Vec::new()),
+            owned: Cell::new(0),
+            owner: Cell::new(None),
+            has_several_owners: Cell::new(false),
             in_vain: [const { Cell::new(InVain::nothing()) }; REMEMBERED],
             answer: Cell::new(None),
             asked: Cell::new(0),
@@ -142,6 +158,81 @@ impl Local {
         }
     }
 
+    /// Gives a link that is about to be opened to the task that runs.
+    #[inline]
+    fn own(&self, link: &mut Link) {
+        let task = current_task();
+        link.owner = task;
+        let owned = self.owned.get();
+        if owned == 0 {
+            self.owner.set(task);
+            self.has_several_owners.set(false);
+        } else if self.owner.get() != task {
+            self.has_several_owners.set(true);
+        }
+        self.owned.set(owned + 1);
+    }
+
+    /// A link that belonged to a task is off the stack.
+    #[inline]
+    fn disown(&self) {
+        self.owned.set(self.owned.get().saturating_sub(1));
+    }
+
+    /// What the task that runs sees of the stack. As long as nothing on the stack belongs to a task,
+    /// no task is asked for.
+    #[inline]
+    fn view(&self) -> View {
+        match self.owned.get() {
+            0 => View::Whole,
+            _ => self.view_of_task(),
+        }
+    }
+
+    #[inline]
+    fn view_of_task(&self) -> View {
+        let task = current_task();
+        if self.owner.get() == task && !self.has_several_owners.get() {
+            View::Whole
+        } else {
+            self.partial_view(task)
+        }
+    }
+
+    #[cold]
+    fn partial_view(&self, task: Option<Task>) -> View {
+        self.with_top(|top| {
+            let mut is_partial = false;
+            let mut next = top.as_deref_mut();
+            while let Some(link) = next {
+                if link.is_hidden_from(task) {
+                    is_partial = true;
+                    warn_of_guard(link, Once::GuardAcrossTasks);
+                }
+                next = link.outer.as_deref_mut();
+            }
+            match is_partial {
+                true => View::OfTask(task),
+                false => View::Whole,
+            }
+        })
+    }
+
+    /// Calls `read` with the frames that the task sees.
+    #[inline]
+    fn with_frames<R>(&self, read: impl FnOnce(Frames<'_>) -> R) -> R {
+        let view = self.view();
+        self.with_top(|top| read(Frames::from_top(top.as_deref(), view)))
+    }
+
+    /// The stack that the task sees, as one that others can hold.
+    fn share(&self) -> Stack {
+        match self.view() {
+            View::Whole => self.with_top(link::share),
+            View::OfTask(task) => self.with_top(|top| link::share_view(top.as_deref(), task)),
+        }
+    }
+
     /// Puts a link on top.
     #[inline]
     fn open(&self, link: Box<Link>) {
@@ -181,8 +272,20 @@ impl Local {
             if let What::Span(span) = &link.what {
                 self.forget_span(span.key);
             }
+            if link.kind.belongs_to_task() {
+                self.disown();
+            }
             self.recycle(link);
         }
+    }
+}
+
+/// Counts and names, once, a guard that is open where a task waits.
+fn warn_of_guard(link: &mut Link, what: Once) {
+    let entered_at = link.entered_at.take().filter(|_| link.kind == Kind::Guard);
+    if let Some(entered_at) = entered_at {
+        stats::guard_across_await();
+        diagnostics::warn_later(what, entered_at);
     }
 }
 
@@ -194,7 +297,7 @@ fn put(place: &Cell<Option<Box<Link>>>, link: Option<Box<Link>>) {
 
 /// Calls `read` with the current frames; with none while the thread is being torn down.
 pub(crate) fn with_frames<R>(read: impl Fn(Frames<'_>) -> R) -> R {
-    let current = |local: &Local| local.with_top(|top| read(Frames::from_top(top.as_deref())));
+    let current = |local: &Local| local.with_frames(&read);
     local(current).unwrap_or_else(|| read(Frames::default()))
 }
 
@@ -213,57 +316,77 @@ pub(crate) fn capture() -> Captured {
 /// As [`capture`], written to its place, which is empty.
 #[inline]
 pub(crate) fn capture_to(place: &mut Captured) {
-    local(|local| local.with_top(|top| link::capture_to(place, top)));
+    local(|local| match local.view() {
+        View::Whole => local.with_top(|top| link::capture_to(place, top)),
+        View::OfTask(_) => place.stack = local.share(),
+    });
 }
 
 /// Makes that current until [`pop`] of the number; 0 while the thread is being torn down.
 #[inline]
-pub(crate) fn push(Ready(link): Ready) -> u64 {
-    let begin = |link: &mut Link| {
-        let id = link.begin(Kind::Guard, link.outside());
-        link.serves();
-        id
-    };
-    local(|local| local.cover(link, begin)).unwrap_or(0)
+pub(crate) fn push(Ready(link): Ready, entered_at: Option<&'static Location<'static>>) -> u64 {
+    local(|local| {
+        local.cover(link, |link| {
+            local.own(link);
+            link.entered_at = entered_at;
+            link.begin(Kind::Guard, link.outside())
+        })
+    })
+    .unwrap_or(0)
 }
 
-/// Ends what a guard made current. Out of order it ends what other guards opened on top of it too:
-/// to keep a leaked guard's user current would be worse than to lose one early.
+/// Ends what a guard made current. Out of order it ends what other guards of the task opened on top
+/// of it too: to keep a leaked guard's user current would be worse than to lose one early.
 #[inline]
 pub(crate) fn pop(id: u64) {
     let is_it = |link: &Link| link.id == id;
     local(|local| match local.close_top(is_it) {
-        Some(link) => local.recycle(link),
-        None => {
-            let falls = |link: &Link| link.kind == Kind::Guard;
-            let fallen = local.with_top(|top| take_out(top, is_it, falls));
-            local.let_go(fallen);
+        Some(link) => {
+            local.disown();
+            local.recycle(link);
         }
+        None => local.pop_covered(is_it),
     });
+}
+
+impl Local {
+    #[cold]
+    fn pop_covered(&self, is_it: impl Fn(&Link) -> bool) {
+        let fallen = self.with_top(|top| {
+            let owner = links(top.as_deref()).find(|link| is_it(link))?.owner;
+            let falls = |link: &Link| link.kind == Kind::Guard && link.owner == owner;
+            take_out(top, &is_it, falls)
+        });
+        self.let_go(fallen);
+    }
 }
 
 /// The isolated scope that a write here goes to: the nearest on the stack; inside a span whose
 /// stack holds none, the one around the entry.
 pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
     let of = |frame: &Frame| match frame {
-        Frame::Isolated(isolated) => Some(isolated.clone()),
+        Frame::Isolated(isolated) => Some(isolated.shared().clone()),
         _ => None,
     };
-    let find = |top: &mut Option<Box<Link>>| {
-        for link in links(top.as_deref()) {
-            let found = match &link.what {
-                What::Nothing => None,
-                What::Own(frame) => of(frame),
-                // What is outside it comes next.
-                What::Shared(node) => of(&node.frame),
-                What::Stack(node) => return Frames::from(&**node).find_map(of),
-                What::Span(span) => Frames::from(&*span.node).find_map(of),
+    let find = |local: &Local| {
+        let view = local.view();
+        local.with_top(|top| {
+            let is_seen = |link: &&Link| match view {
+                View::Whole => true,
+                View::OfTask(task) => !link.is_hidden_from(task),
             };
-            if found.is_some() {
-                return found;
+            for link in links(top.as_deref()).filter(is_seen) {
+                let found = match &link.what {
+                    What::Stack(stack) => return frames(stack).find_map(of),
+                    What::Span(span) => Frames::from(&*span.node).find_map(of),
+                    _ => link.isolated().cloned(),
+                };
+                if found.is_some() {
+                    return found;
+                }
             }
-        }
-        None
+            None
+        })
     };
-    local(|local| local.with_top(find)).flatten()
+    local(find).flatten()
 }

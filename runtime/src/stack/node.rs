@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::link::Link;
+use super::owner::View;
 use super::serial;
 use super::what::What;
 use crate::frame::Frame;
@@ -72,6 +73,14 @@ impl Node {
         self.serial
     }
 
+    fn placed(&self) -> Placed<'_> {
+        Placed {
+            frame: &self.frame,
+            serial: self.serial,
+            token: self.token,
+        }
+    }
+
     /// The frame, taken out where nobody else holds the node.
     pub(super) fn into_frame(self: Arc<Self>) -> Frame {
         match Arc::try_unwrap(self) {
@@ -121,13 +130,16 @@ pub(super) struct Placed<'a> {
 pub(crate) struct Frames<'a> {
     own: Option<&'a Link>,
     shared: Option<&'a Node>,
+    view: View,
 }
 
 impl<'a> Frames<'a> {
-    pub(super) fn from_top(top: Option<&'a Link>) -> Self {
+    #[inline]
+    pub(super) fn from_top(top: Option<&'a Link>, view: View) -> Self {
         Self {
             own: top,
             shared: None,
+            view,
         }
     }
 
@@ -139,6 +151,15 @@ impl<'a> Frames<'a> {
     fn next_placed(&mut self) -> Option<Placed<'a>> {
         while let Some(link) = self.own {
             self.own = link.outer.as_deref();
+            if let View::OfTask(task) = self.view {
+                if link.is_hidden_from(task) {
+                    continue;
+                }
+                // Its parents are frames of the links outside, of which some are hidden.
+                if let Some(node) = link.what.own_node() {
+                    return Some(node.placed());
+                }
+            }
             match &link.what {
                 What::Nothing => {}
                 What::Own(frame) => {
@@ -151,17 +172,13 @@ impl<'a> Frames<'a> {
                 // Its parents are what is outside.
                 shared => {
                     self.own = None;
-                    self.shared = shared.node().map(|node| &**node);
+                    self.shared = shared.stack().flatten().map(|node| &**node);
                 }
             }
         }
         let node = self.shared?;
         self.shared = node.parent.as_deref();
-        Some(Placed {
-            frame: &node.frame,
-            serial: node.serial,
-            token: node.token,
-        })
+        Some(node.placed())
     }
 }
 
@@ -171,6 +188,7 @@ impl<'a> From<&'a Node> for Frames<'a> {
         Self {
             own: None,
             shared: Some(node),
+            view: View::Whole,
         }
     }
 }
@@ -188,5 +206,6 @@ pub(crate) fn frames(stack: &Stack) -> Frames<'_> {
     Frames {
         own: None,
         shared: stack.as_deref(),
+        view: View::Whole,
     }
 }

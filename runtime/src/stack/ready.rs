@@ -1,9 +1,7 @@
 //! What a scope holds before it is entered.
 
-use std::sync::Arc;
-
 use super::link::Link;
-use super::node::Node;
+use super::node::Stack;
 use super::what::What;
 use super::{local, Local};
 use crate::frame::Frame;
@@ -31,8 +29,8 @@ impl Ready {
     }
 
     /// A captured stack to put in place of what is current.
-    pub(crate) fn captured(node: Arc<Node>) -> Self {
-        Self::new(What::Stack(node))
+    pub(crate) fn captured(stack: Stack) -> Self {
+        Self::new(What::Stack(stack))
     }
 
     /// What says nothing, and inside of which what is left open ends all the same.

@@ -2,11 +2,13 @@
 //! their end everything ends that was left open inside.
 
 use std::fmt;
-use std::mem::{forget, ManuallyDrop};
+use std::mem::{forget, replace, ManuallyDrop};
 use std::ptr::NonNull;
 
-use super::link::{links, Kind, Link, NOWHERE};
-use super::{local, Local, Ready};
+use super::link::{links, Kind, Link, UNPLACED};
+use super::owner::current_task;
+use super::{local, warn_of_guard, Local, Ready};
+use crate::diagnostics::Once;
 
 /// What a closure or a future makes current for as long as it runs; moved in and out, and cloned
 /// by no poll.
@@ -18,19 +20,19 @@ pub(crate) struct Carried(
 impl From<Ready> for Carried {
     #[inline]
     fn from(held: Ready) -> Self {
-        Self(Some(begun(held)))
+        Self(Some(begun(held, Kind::Poll)))
     }
 }
 
 #[inline]
-fn begun(Ready(mut link): Ready) -> Box<Link> {
-    link.begin(Kind::Running, NOWHERE);
+fn begun(Ready(mut link): Ready, kind: Kind) -> Box<Link> {
+    link.begin(kind, UNPLACED);
     link
 }
 
 #[cold]
 fn nothing() -> Box<Link> {
-    begun(Ready::nothing())
+    begun(Ready::nothing(), Kind::Poll)
 }
 
 /// For a future that is made more than once; both go on at the same place.
@@ -55,25 +57,57 @@ impl Local {
         self.close_top(&is_it).or_else(|| self.end_buried(is_it))
     }
 
+    /// Ends a link on which others were left: those of the task that runs end with it, and those of
+    /// other tasks stay.
     #[cold]
     fn end_buried(&self, is_it: impl Fn(&Link) -> bool) -> Option<Box<Link>> {
-        let (link, fallen) = self.with_top(|top| {
+        let task = current_task();
+        let (link, mut fallen) = self.with_top(|top| {
             if !links(top.as_deref()).any(&is_it) {
                 return (None, None);
             }
-            let mut fallen = None;
+            let (mut found, mut fallen, mut staying) = (None, None, None);
             while let Some(mut link) = top.take() {
                 *top = link.outer.take();
                 if is_it(&link) {
-                    return (Some(link), fallen);
+                    found = Some(link);
+                    break;
                 }
-                link.outer = fallen;
-                fallen = Some(link);
+                let place = match link.is_hidden_from(task) {
+                    true => &mut staying,
+                    false => &mut fallen,
+                };
+                link.outer = place.take();
+                *place = Some(link);
             }
-            (None, fallen)
+            cover(top, staying);
+            (found, fallen)
         });
+        if link
+            .as_deref()
+            .is_some_and(|ended| ended.kind == Kind::Poll)
+        {
+            warn_of_guards(fallen.as_deref_mut());
+        }
         self.let_go(fallen);
         link
+    }
+}
+
+/// Puts links, the outermost first, on what is current.
+fn cover(top: &mut Option<Box<Link>>, mut links: Option<Box<Link>>) {
+    while let Some(mut link) = links {
+        links = replace(&mut link.outer, top.take());
+        link.settle();
+        *top = Some(link);
+    }
+}
+
+/// A guard that is still there at the end of a poll is held across an `.await`.
+fn warn_of_guards(mut fallen: Option<&mut Link>) {
+    while let Some(link) = fallen {
+        warn_of_guard(link, Once::GuardAcrossAwait);
+        fallen = link.outer.as_deref_mut();
     }
 }
 
@@ -155,14 +189,54 @@ impl Drop for Running<'_> {
     }
 }
 
-/// Runs `f` with that current.
+/// Runs a closure with that current, for the task that calls it.
 #[inline]
 pub(crate) fn run<R>(ready: Ready, f: impl FnOnce() -> R) -> R {
-    let mut carried = Carried::from(ready);
-    let running = carried.begin();
+    let mut running = Closure::begin(ready);
     let result = f();
-    running.end_for_good();
+    running.end();
     result
+}
+
+/// A closure that runs in a scope.
+struct Closure {
+    /// Where the link is, as in [`Running`]; nothing once it has ended.
+    place: Option<NonNull<Link>>,
+}
+
+impl Closure {
+    #[inline]
+    fn begin(ready: Ready) -> Self {
+        let mut link = begun(ready, Kind::Closure);
+        let place = NonNull::from(&*link);
+        let opened = local(|local| {
+            local.own(&mut link);
+            local.open(link);
+        });
+        Self {
+            place: opened.map(|()| place),
+        }
+    }
+
+    #[inline]
+    fn end(&mut self) {
+        if let Some(place) = self.place.take() {
+            local(|local| {
+                if let Some(link) = local.end(move |link| NonNull::from(link) == place) {
+                    local.disown();
+                    local.recycle(link);
+                }
+            });
+        }
+    }
+}
+
+/// Where a panic passes.
+impl Drop for Closure {
+    #[inline]
+    fn drop(&mut self) {
+        self.end();
+    }
 }
 
 /// Makes what is carried current until [`close_after_drop`]: the two ends of a drop cannot hand

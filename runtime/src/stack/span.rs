@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use super::link::{share, take_out, Kind, Link};
+use super::link::{links, take_out, Kind, Link};
 use super::node::{nodes, Frames, Node, Stack};
+use super::owner::View;
 use super::what::{EnteredSpan, What};
 use super::{local, Captured, Local, SpanKey};
 use crate::frame::{Frame, Recorded};
@@ -26,7 +27,7 @@ pub(crate) struct KnownSpan {
 /// What may yet be recorded on the span goes on top in any case, since from then on it counts.
 pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) {
     local(|local| {
-        let entry = local.with_top(|top| Current(top).entry_of(stack));
+        let entry = Current(local).entry_of(stack);
         match entry {
             Some(node) => local.open_span(span.key, node),
             // Each exit undoes its own entry: this one has nothing to undo.
@@ -62,12 +63,18 @@ impl InVain {
     }
 }
 
+/// Whether entering a span with that stack would make something else current.
+#[cfg(any(feature = "tokio", feature = "rayon"))]
+pub(crate) fn changes_on_entry(stack: &Stack) -> bool {
+    local(|local| Current(local).entry_of(stack).is_some()).unwrap_or(false)
+}
+
 /// A span begins, with that stack; where that is what is current, entering it here is in vain.
 #[inline]
 pub(crate) fn span_begins(span: KnownSpan, stack: &Captured) {
     local(|local| {
         let serial = local.serial();
-        if stack.serial() == serial {
+        if stack.serial() == serial && local.view() == View::Whole {
             local.remember(span, stack.has_recorded(), serial);
         }
     });
@@ -78,7 +85,10 @@ pub(crate) fn span_begins(span: KnownSpan, stack: &Captured) {
 pub(crate) fn is_entered_in_vain(span: KnownSpan) -> bool {
     let is_known = |local: &Local| {
         let known = local.in_vain(span).get();
-        known.span == span && known.serial == local.serial() && !local.has_link(span.key)
+        known.span == span
+            && known.serial == local.serial()
+            && !local.has_link(span.key)
+            && local.view() == View::Whole
     };
     local(is_known).unwrap_or(false)
 }
@@ -104,7 +114,8 @@ impl Local {
             reentered: 0,
         };
         let mut link = Link::renewed(self.spare(), What::Span(span));
-        link.begin(Kind::Running, 0);
+        link.begin(Kind::Span, 0);
+        self.own(&mut link);
         self.open(link);
         self.spans.borrow_mut().push(id);
     }
@@ -148,45 +159,42 @@ fn is_of_span(link: &Link, id: SpanKey) -> bool {
 }
 
 /// What is current.
-struct Current<'a>(&'a mut Option<Box<Link>>);
+struct Current<'a>(&'a Local);
 
 impl Current<'_> {
-    fn frames(&self) -> Frames<'_> {
-        Frames::from_top(self.0.as_deref())
-    }
-
     /// Whether a frame of a span's stack is on the current one. The frame of a span itself goes
     /// onto several stacks, and is told by what it holds.
     fn holds(&self, node: &Node) -> bool {
-        match node.frame.as_recorded() {
-            Some(recorded) => self
-                .frames()
-                .filter_map(Frame::as_recorded)
-                .any(|other| Arc::ptr_eq(other, recorded)),
-            None => self
-                .frames()
-                .placed()
-                .any(|placed| placed.serial == node.serial()),
-        }
+        self.0
+            .with_frames(|mut frames| match node.frame.as_recorded() {
+                Some(recorded) => frames.any(
+                    |frame| matches!(frame.as_recorded(), Some(it) if Arc::ptr_eq(it, recorded)),
+                ),
+                None => frames.placed().any(|placed| placed.serial == node.serial()),
+            })
     }
 
     /// Tells the place where a span could belong by all frames around it that are places: one token
     /// alone would not do, since a future may be polled again inside another request.
     fn place_number(&self) -> u64 {
         let mut hasher = siphasher::sip::SipHasher13::new();
-        places(self.frames()).for_each(|token| hasher.write_u64(token));
+        self.0.with_frames(|frames| {
+            places(frames).for_each(|token| hasher.write_u64(token));
+        });
         hasher.finish()
     }
 
     /// Whether the place of that node is on the current stack, perhaps built anew.
     fn holds_place(&self, node: &Node) -> bool {
         let theirs = || places(Frames::from(node));
-        let (here, there) = (places(self.frames()).count(), theirs().count());
-        here >= there && places(self.frames()).skip(here - there).eq(theirs())
+        self.0.with_frames(|frames| {
+            let (here, there) = (places(frames.clone()).count(), theirs().count());
+            here >= there && places(frames).skip(here - there).eq(theirs())
+        })
     }
 
     /// What entering a span's stack makes current, if that changes anything.
-    fn entry_of(&mut self, stack: &Stack) -> Option<Arc<Node>> {
+    fn entry_of(&self, stack: &Stack) -> Option<Arc<Node>> {
         let top = stack.as_ref()?;
         let carries = top.carries();
         let recorded = top.has_recorded().then(|| recorded_of(stack)).flatten();
@@ -221,8 +229,8 @@ impl Current<'_> {
 
     /// What is current, with the frames of a span's stack on top on which something is, or may yet
     /// be, recorded.
-    fn with_recorded_of(&mut self, stack: &Stack) -> Stack {
-        let current = share(self.0);
+    fn with_recorded_of(&self, stack: &Stack) -> Stack {
+        let current = self.0.share();
         let missing: Vec<_> = nodes(stack)
             .filter(|node| node.frame.as_recorded().is_some() && !self.holds(node))
             .collect();
@@ -268,11 +276,14 @@ impl Local {
                 span.reentered -= 1;
                 None
             }
-            // A guard's frame that was left on top ends with the span; what stands in place of
-            // the span's stack does not.
-            _ => take_out(top, is_it, |link| {
-                link.kind == Kind::Guard && !link.replaces()
-            }),
+            _ => {
+                let owner = links(top.as_deref()).find(|link| is_it(link))?.owner;
+                // A guard's frame that was left on top ends with the span; what stands in place of
+                // the span's stack does not, nor does what belongs to another task.
+                take_out(top, is_it, |link| {
+                    link.kind == Kind::Guard && link.owner == owner && !link.what.replaces()
+                })
+            }
         });
         self.let_go(fallen);
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::node::Node;
+use super::node::{Node, Stack};
 use super::SpanKey;
-use crate::frame::Frame;
+use crate::frame::{Frame, IsolatedFrame};
 
 /// What is current inside a link.
 pub(super) enum What {
@@ -14,9 +14,11 @@ pub(super) enum What {
     Own(Frame),
     /// The same as a node that others hold, and whose parents are what is outside.
     Shared(Arc<Node>),
-    /// A stack in place of what is outside.
-    Stack(Arc<Node>),
-    /// As that, the stack of a span.
+    /// As `Shared`, of an isolated scope, which the link keeps open and the node does not.
+    SharedIsolated(Arc<Node>, IsolatedFrame),
+    /// A stack in place of what is outside; `None` is the empty one.
+    Stack(Stack),
+    /// As `Stack`, the stack of a span.
     Span(EnteredSpan),
 }
 
@@ -29,14 +31,29 @@ pub(super) struct EnteredSpan {
 }
 
 impl What {
-    /// The node that what is current is the same as.
+    /// The whole stack inside the link, where it exists as shared nodes.
     #[inline]
-    pub(super) fn node(&self) -> Option<&Arc<Node>> {
+    pub(super) fn stack(&self) -> Option<Option<&Arc<Node>>> {
         match self {
-            Self::Shared(node) | Self::Stack(node) => Some(node),
-            Self::Span(span) => Some(&span.node),
+            Self::Shared(node) | Self::SharedIsolated(node, _) => Some(Some(node)),
+            Self::Stack(stack) => Some(stack.as_ref()),
+            Self::Span(span) => Some(Some(&span.node)),
             Self::Nothing | Self::Own(_) => None,
         }
+    }
+
+    /// The node of the link's own frame, where there is one.
+    #[inline]
+    pub(super) fn own_node(&self) -> Option<&Arc<Node>> {
+        match self {
+            Self::Shared(node) | Self::SharedIsolated(node, _) => Some(node),
+            Self::Nothing | Self::Own(_) | Self::Stack(_) | Self::Span(_) => None,
+        }
+    }
+
+    /// Whether a stack is in place of what is outside.
+    pub(super) fn replaces(&self) -> bool {
+        matches!(self, Self::Stack(_) | Self::Span(_))
     }
 
     /// Whether there is nothing to drop.

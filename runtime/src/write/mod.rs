@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::breadcrumb::Breadcrumb;
 use crate::cut::named;
 use crate::diagnostics::{self, Once};
-use crate::frame::{Frame, GlobalLayer, Slot};
+use crate::frame::{Frame, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId, User};
 use crate::stack::{self, frames, Stack};
 use crate::stats;
@@ -31,23 +31,12 @@ pub fn isolation() -> Option<Handle> {
     stack::nearest_isolated().map(|isolated| Handle(Target::Isolated(isolated)))
 }
 
-/// The nearest mutable layer, if it may be written to without being named.
-pub(crate) fn nearest() -> Option<Handle> {
-    // What a destructor of this thread says must not reach everybody for want of the stack.
-    if stack::is_torn_down() {
-        return None;
-    }
-    let handle = isolation().unwrap_or_else(global);
-    match &handle.0 {
-        Target::Global(stack) if GlobalLayer::of(frames(stack), GlobalLayer::is_serving) => None,
-        _ => Some(handle),
-    }
-}
-
-/// As [`nearest`]; that there is none is counted, and said once for each call site.
+/// The nearest isolated scope; a write for which there is none is refused, counted, and warned about
+/// once for each call site. Only [`global`] writes to the process: one forgotten scope would give the
+/// last writer's user to every request.
 #[track_caller]
-fn nearest_or_refused() -> Option<Handle> {
-    let handle = nearest();
+fn isolation_or_refused() -> Option<Handle> {
+    let handle = isolation();
     if handle.is_none() && !stack::is_torn_down() {
         stats::refused_write();
         diagnostics::warn_once(Once::RefusedWrite, Location::caller());
@@ -55,32 +44,25 @@ fn nearest_or_refused() -> Option<Handle> {
     handle
 }
 
-/// Keeps a breadcrumb that the layer made of an event with that stack, or here; outside every
-/// isolated scope of a process that serves many, it would be everybody's, and is nobody's.
+/// Keeps a breadcrumb that the layer made of an event with that stack, or here. Outside every
+/// isolated scope the breadcrumb is counted and not kept: errors of every request would show it.
 pub(crate) fn keep_at(stack: Option<Stack>, breadcrumb: Breadcrumb) {
-    let handle = match stack {
-        Some(stack) => nearest_on(&stack),
-        None => nearest(),
-    };
-    if let Some(handle) = handle {
-        handle.keep(Arc::new(breadcrumb));
+    let on_stack = stack.and_then(|stack| {
+        frames(&stack).find_map(|frame| match frame {
+            Frame::Isolated(isolated) => Some(Handle(Target::Isolated(isolated.shared().clone()))),
+            _ => None,
+        })
+    });
+    match on_stack.or_else(isolation) {
+        Some(handle) => handle.keep(Arc::new(breadcrumb)),
+        None => stats::refused_breadcrumb(),
     }
 }
 
-fn nearest_on(stack: &Stack) -> Option<Handle> {
-    let isolated = frames(stack).find_map(|frame| match frame {
-        Frame::Isolated(isolated) => Some(isolated.clone()),
-        _ => None,
-    });
-    isolated
-        .map(|isolated| Handle(Target::Isolated(isolated)))
-        .or_else(nearest)
-}
-
-/// Writes to the nearest mutable layer.
+/// Writes to the nearest isolated scope.
 #[track_caller]
 fn write(write: Write) {
-    let Some(handle) = nearest_or_refused() else {
+    let Some(handle) = isolation_or_refused() else {
         return;
     };
     let isolated = match &handle.0 {
@@ -90,7 +72,7 @@ fn write(write: Write) {
     let shadowed = stack::with_frames(|frames| {
         frames
             .take_while(|frame| match (frame, &isolated) {
-                (Frame::Isolated(here), Some(target)) => !Arc::ptr_eq(here, target),
+                (Frame::Isolated(here), Some(target)) => !Arc::ptr_eq(here.shared(), target),
                 _ => true,
             })
             .any(|frame| match frame {
@@ -107,20 +89,26 @@ fn write(write: Write) {
     handle.write(write);
 }
 
-/// Says who the user is, in the isolated scope around this place; `None::<User>` clears it.
+/// Sets the user of the nearest isolated scope; `None::<User>` clears the user.
 ///
-/// Outside every isolated scope that is the whole process, but only until the process has opened
-/// its first isolated scope: from then on it serves many, and the write is refused, counted
-/// ([`Stats::refused_writes`](crate::Stats)) and named once for each call site. [`global`] always
-/// writes to the whole process.
+/// Call it where a request, message or job knows its user, such as in the middleware that
+/// authenticates. Outside every isolated scope the write is refused, counted
+/// ([`Stats::refused_writes`](crate::Stats)), and warned about once for each call site: open a scope
+/// for each request ([`Scope::isolated`](crate::Scope::isolated), or
+/// `whose::tower::AttributionLayer`). A program with one user calls
+/// [`global`]`().set_user(..)`.
 ///
 /// ```
-/// use whose::User;
+/// use whose::{Scope, User};
 ///
-/// // a command-line program: the whole process
-/// whose::set_user(User::new("usr_1234").with_email("user@example.com").with_attr("plan", "pro"));
-/// assert_eq!(whose::current().user_id(), Some("usr_1234"));
-/// whose::clear_user();
+/// Scope::isolated().in_scope(|| {
+///     whose::set_user(User::new("usr_1234").with_email("user@example.com").with_attr("plan", "pro"));
+///     assert_eq!(whose::current().user_id(), Some("usr_1234"));
+///     whose::clear_user();
+///     assert_eq!(whose::current().user_id(), None);
+/// });
+///
+/// whose::set_user("alice"); // no request: refused
 /// assert_eq!(whose::current().user_id(), None);
 /// ```
 #[track_caller]
@@ -128,8 +116,8 @@ pub fn set_user(user: impl AsUser) {
     write(named(|| Write::set_user(&user)));
 }
 
-/// Takes the user, or the mask, out of the nearest mutable layer, so that what is outside it shows
-/// again.
+/// Takes the user, or the mask, out of the nearest isolated scope, so that what is outside the scope
+/// shows again.
 #[track_caller]
 pub fn clear_user() {
     write(Write::User(Slot::Unset));
@@ -147,7 +135,7 @@ pub fn set_session(session: impl AsId) {
     write(named(|| Write::Session(SessionId::of(&session))));
 }
 
-/// Takes the session out of the nearest mutable layer.
+/// Takes the session out of the nearest isolated scope.
 #[track_caller]
 pub fn clear_session() {
     write(Write::Session(None));
@@ -183,7 +171,7 @@ pub fn set_extra(key: impl AsRef<str>, value: impl Serialize) {
     }
 }
 
-/// Takes an extra value out of the nearest mutable layer.
+/// Takes an extra value out of the nearest isolated scope.
 #[track_caller]
 pub fn remove_extra(key: impl AsRef<str>) {
     write(Write::Extra(key.as_ref().into(), None));
@@ -210,7 +198,7 @@ pub fn set_context(name: impl AsRef<str>, value: impl Serialize) {
     }
 }
 
-/// Takes a context out of the nearest mutable layer.
+/// Takes a context out of the nearest isolated scope.
 #[track_caller]
 pub fn remove_context(name: impl AsRef<str>) {
     write(Write::Context(name.as_ref().into(), None));
@@ -219,12 +207,12 @@ pub fn remove_context(name: impl AsRef<str>) {
 /// Adds a breadcrumb, which an error shows that happens later; goes where [`set_user`] goes.
 #[track_caller]
 pub fn add_breadcrumb(breadcrumb: Breadcrumb) {
-    if let Some(handle) = nearest_or_refused() {
+    if let Some(handle) = isolation_or_refused() {
         handle.add_breadcrumb(breadcrumb);
     }
 }
 
-/// Takes a tag out of the nearest mutable layer.
+/// Takes a tag out of the nearest isolated scope.
 #[track_caller]
 pub fn remove_tag(key: impl AsRef<str>) {
     write(Write::RemoveTag(key.as_ref().into()));
@@ -236,7 +224,7 @@ pub(crate) fn identify(user: &User) {
     let around: Vec<_> = stack::with_frames(|frames| {
         frames
             .filter_map(|frame| match frame {
-                Frame::Isolated(isolated) => Some(isolated.clone()),
+                Frame::Isolated(isolated) => Some(isolated.shared().clone()),
                 _ => None,
             })
             .collect()

@@ -56,11 +56,13 @@ flaws! {
     ClearKeepsMask,
     /// Clearing: a mask hides the tags, extra and contexts outside it.
     MaskHidesData,
-    /// Writes: a write outside every isolated scope always reaches the global layer.
+    /// Writes: a write outside every isolated scope reaches the global layer.
     NothingRefused,
+    /// Writes: one reaches the global layer until the first isolated scope is opened.
+    FirstWriteReachesGlobal,
     /// Writes: a write goes to the outermost isolated scope.
     WriteGoesOutermost,
-    /// Breadcrumbs: one outside every isolated scope always reaches the global layer.
+    /// Breadcrumbs: one outside every isolated scope reaches the global layer.
     NoCrumbRefused,
     /// Breadcrumbs: one goes to the outermost isolated scope.
     CrumbGoesOutermost,
@@ -111,6 +113,8 @@ flaws! {
     LateTakesData,
     /// Spawning: what is spawned inherits.
     SpawnInherits,
+    /// Spawning: a scope that was captured where nothing was current changes nothing.
+    EmptyCaptureInherits,
     /// Peers: a remote user wins over whoever is outside.
     RemoteWins,
     /// Peers: where a remote user does not count, its tags, extra and contexts do not either.

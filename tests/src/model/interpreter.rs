@@ -5,7 +5,7 @@ use super::span::Span;
 use super::stack::{Cells, Frame, Node, Stack, isolated, nearest_isolated};
 use super::trail::{Trail, shown};
 use super::{Flaw, Outcome, Who};
-use crate::program::{Carry, Crumbs, Op, Place, Program, Says, Target, Write};
+use crate::program::{Carry, Crumbs, How, Op, Place, Program, Says, Target, Worker, Write};
 
 /// What the rules say that the program shows.
 #[must_use]
@@ -20,7 +20,11 @@ pub fn predict_with(program: &Program, flaw: Option<Flaw>) -> Outcome {
         flaw,
         ..Machine::default()
     };
-    machine.body(&mut Here::default(), &program.0);
+    let mut here = Here {
+        by_runtime: true,
+        ..Here::default()
+    };
+    machine.body(&mut here, &program.0);
     machine.drop_all_spans();
     machine.outcome
 }
@@ -28,6 +32,8 @@ pub fn predict_with(program: &Program, flaw: Option<Flaw>) -> Outcome {
 /// Where a program is: what is current on one task or thread.
 #[derive(Clone, Default)]
 pub(super) struct Here {
+    /// Whether a runtime polls what runs here, so that a task can be spawned and waited for.
+    by_runtime: bool,
     pub(super) stack: Stack,
     /// The isolated scope around the entry of a span whose own stack holds none.
     pub(super) around_entry: Option<usize>,
@@ -46,14 +52,18 @@ impl Here {
         }
         nearest_isolated(&self.stack).or(outer)
     }
+
+    /// The span that is current for `tracing`.
+    pub(super) fn current_span(&self) -> Option<usize> {
+        let mut entered = self.entered.iter().rev();
+        entered.find(|(_, again)| !again).map(|(span, _)| *span)
+    }
 }
 
 #[derive(Default)]
 pub(super) struct Machine {
     pub(super) flaw: Option<Flaw>,
     pub(super) cells: Cells,
-    /// Whether an isolated scope has been opened.
-    serves_many: bool,
     pub(super) spans: Vec<Span>,
     shared: BTreeMap<usize, usize>,
     captured: BTreeMap<usize, Stack>,
@@ -74,7 +84,7 @@ impl Machine {
 
     fn step(&mut self, here: &mut Here, op: &Op) {
         match op {
-            Op::Within(place, _, body) => self.within(here, place, body),
+            Op::Within(place, how, body) => self.within(here, place, *how, body),
             Op::Write(target, write) => self.write(here, *target, write),
             Op::Capture(slot) => {
                 self.captured.insert(*slot, here.stack.clone());
@@ -97,8 +107,9 @@ impl Machine {
     }
 
     /// Each exit undoes its own entry: `here` is as it was, whatever the body did.
-    fn within(&mut self, here: &Here, place: &Place, body: &[Op]) {
+    fn within(&mut self, here: &Here, place: &Place, how: How, body: &[Op]) {
         let mut inside = here.clone();
+        inside.by_runtime &= how == How::Future || matches!(place, Place::Spawned(..));
         match place {
             Place::Fixed(says) => self.push(&mut inside, Frame::Fixed(says.clone())),
             Place::Isolated(says) => {
@@ -115,23 +126,48 @@ impl Machine {
             }
             Place::Captured(slot) => {
                 let captured = self.captured[slot].clone();
-                if !captured.is_empty() {
+                if !(captured.is_empty() && self.flaw == Some(Flaw::EmptyCaptureInherits)) {
                     inside.stack = captured;
                     inside.around_entry = None;
                 }
             }
             Place::Span(span) => return self.within_span(inside, *span, body),
-            Place::Spawned(_, carry) => {
-                let carries = *carry == Carry::Current || self.flaw == Some(Flaw::SpawnInherits);
-                let stack = if carries { inside.stack } else { Stack::new() };
-                inside = Here {
-                    stack,
-                    ..Here::default()
-                };
+            Place::Spawned(worker, carry) => {
+                return self.within_spawned(&inside, *worker, *carry, body);
             }
         }
         self.observe(&inside);
         self.body(&mut inside, body);
+    }
+
+    /// A task carries the span that is current where it is spawned too, which gives its spans their
+    /// parent.
+    fn within_spawned(&mut self, here: &Here, worker: Worker, carry: Carry, body: &[Op]) {
+        let carries = carry == Carry::Current || self.flaw == Some(Flaw::SpawnInherits);
+        let is_task = worker == Worker::Task && here.by_runtime;
+        let span = (is_task && carry == Carry::Current)
+            .then(|| here.current_span())
+            .flatten()
+            .filter(|span| self.is_entered_for_nothing(&here.stack, *span));
+        let mut inside = Here {
+            by_runtime: is_task,
+            stack: if carries {
+                here.stack.clone()
+            } else {
+                Stack::new()
+            },
+            around_entry: None,
+            entered: span.map(|span| (span, false)).into_iter().collect(),
+        };
+        if let Some(span) = span {
+            self.spans[span].entries += 1;
+        }
+        self.observe(&inside);
+        self.body(&mut inside, body);
+        if let Some(span) = span {
+            self.spans[span].entries -= 1;
+            self.close_if_done(span);
+        }
     }
 
     fn write(&mut self, here: &Here, target: Target, write: &Write) {
@@ -147,13 +183,19 @@ impl Machine {
         }
         let cell = match (target, here.writable(flaw)) {
             (Target::Nearest, Some(cell)) => &mut self.cells.isolated[cell],
-            (Target::Nearest, None) if self.serves_many && flaw != Some(Flaw::NothingRefused) => {
+            (Target::Nearest, None) if !self.reaches_global(Flaw::NothingRefused) => {
                 self.outcome.refused += 1;
                 return;
             }
             (Target::Nearest, None) | (Target::Global, _) => &mut self.cells.global,
         };
         change(cell, write, flaw);
+    }
+
+    /// Whether a model with a flaw lets through a write outside every isolated scope.
+    fn reaches_global(&self, flaw: Flaw) -> bool {
+        let is_first = self.cells.isolated.is_empty();
+        self.flaw == Some(flaw) || self.flaw == Some(Flaw::FirstWriteReachesGlobal) && is_first
     }
 
     fn add_breadcrumbs(&mut self, here: &Here, target: Target, crumbs: Crumbs) {
@@ -166,7 +208,7 @@ impl Machine {
         };
         let trail = match (target, nearest) {
             (Target::Nearest, Some(cell)) => &mut self.cells.trails[cell],
-            (Target::Nearest, None) if self.serves_many && flaw != Some(Flaw::NoCrumbRefused) => {
+            (Target::Nearest, None) if !self.reaches_global(Flaw::NoCrumbRefused) => {
                 self.outcome.refused += u64::from(crumbs.count);
                 return;
             }
@@ -238,7 +280,6 @@ impl Machine {
     }
 
     fn open_isolated(&mut self, says: Says) -> usize {
-        self.serves_many = true;
         self.cells.isolated.push(says);
         self.cells.trails.push(Trail::default());
         self.cells.isolated.len() - 1

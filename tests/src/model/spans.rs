@@ -43,6 +43,17 @@ impl Machine {
         self.close_if_done(span);
     }
 
+    /// Whether entering a span on that stack makes nothing else current.
+    pub(super) fn is_entered_for_nothing(&mut self, current: &Stack, span: usize) -> bool {
+        let own = self.spans[span].stack();
+        let is_there = own.last().is_none_or(|top| holds(current, top.number));
+        let missing =
+            |node: &Node| matches!(node.frame, Frame::OfSpan(_)) && !holds(current, node.number);
+        !self.spans[span].is_frame
+            || is_there
+            || !own.iter().any(missing) && self.replacement(current, span, own).is_none()
+    }
+
     /// The stack that takes the place of the current one. A span belongs where it was created; one
     /// that was created where nobody was, and is identified while it is entered, belongs there.
     fn replacement(&mut self, current: &Stack, span: usize, own: Stack) -> Option<Stack> {
@@ -77,12 +88,7 @@ impl Machine {
     }
 
     pub(super) fn create_span(&mut self, here: &Here, parent: Parent, says: &Explicit) {
-        let current = here
-            .entered
-            .iter()
-            .rev()
-            .find(|(_, again)| !again)
-            .map(|(span, _)| *span);
+        let current = here.current_span();
         let is_frame = parent != Parent::Root;
         let (parent, around) = match parent {
             Parent::Contextual => (current, here.stack.clone()),

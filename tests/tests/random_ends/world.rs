@@ -148,7 +148,7 @@ impl World {
         let number = self.number();
         let serial = match &what {
             What::Nothing | What::Frame(_) => number,
-            What::Stack(stack) => stack[0].0,
+            What::Stack(stack) => stack.first().map_or(0, |(serial, _)| *serial),
         };
         Link {
             what,
@@ -259,7 +259,7 @@ impl World {
             9..11 if !self.captured.is_empty() => {
                 let at = self.rng.usize(0..self.captured.len());
                 let (scope, stack) = self.captured[at].clone();
-                (scope, (!stack.is_empty()).then_some(What::Stack(stack)))
+                (scope, Some(What::Stack(stack)))
             }
             _ => (Scope::new(), None),
         }

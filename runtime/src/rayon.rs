@@ -1,0 +1,124 @@
+//! `rayon` jobs that carry the scope and the span of their submitter.
+//!
+//! A worker of `rayon` that waits runs other people's jobs meanwhile (`join`, `scope`, `yield_now`).
+//! A job that carries the scope of its submitter, nobody's included, is never its host's. A job that
+//! carries none belongs to whoever hosts it: use the functions of this module for all of them, and
+//! [`carried`] for the closures of parallel iterators.
+
+use std::fmt;
+
+use tracing::Span;
+
+use crate::layer::span_of_current_scope;
+use crate::scope;
+
+/// What is current where a job is submitted.
+#[derive(Clone)]
+struct Submitter {
+    scope: scope::Scope,
+    span: Span,
+}
+
+impl Submitter {
+    fn current() -> Self {
+        Self {
+            scope: scope::Scope::current(),
+            span: span_of_current_scope(),
+        }
+    }
+
+    fn run<R>(self, job: impl FnOnce() -> R) -> R {
+        let Self { scope, span } = self;
+        scope.in_scope(|| span.in_scope(job))
+    }
+}
+
+/// Submits a job to the current pool, with the scope and the span that are current here.
+///
+/// ```
+/// let (sender, receiver) = std::sync::mpsc::channel();
+/// whose::user("alice").in_scope(|| {
+///     whose::rayon::spawn(move || {
+///         sender.send(whose::current().user_id().map(String::from)).unwrap();
+///     });
+/// });
+/// assert_eq!(receiver.recv().unwrap().as_deref(), Some("alice"));
+/// ```
+pub fn spawn(job: impl FnOnce() + Send + 'static) {
+    let submitter = Submitter::current();
+    rayon_core::spawn(move || submitter.run(job));
+}
+
+/// As `rayon::join`: runs two closures, perhaps in parallel, both with the scope and the span that
+/// are current here.
+///
+/// ```
+/// let (a, b) = whose::user("alice").in_scope(|| {
+///     let user = || whose::current().user_id().map(String::from);
+///     whose::rayon::join(user, user)
+/// });
+/// assert_eq!((a.as_deref(), b.as_deref()), (Some("alice"), Some("alice")));
+/// ```
+pub fn join<RA: Send, RB: Send>(
+    a: impl FnOnce() -> RA + Send,
+    b: impl FnOnce() -> RB + Send,
+) -> (RA, RB) {
+    let submitter = Submitter::current();
+    let other = submitter.clone();
+    rayon_core::join(move || submitter.run(a), move || other.run(b))
+}
+
+/// As `rayon::scope`: waits for all jobs that are spawned in it, each of which has the scope and the
+/// span that are current where it is spawned.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// let users = Mutex::new(Vec::new());
+/// whose::user("alice").in_scope(|| {
+///     whose::rayon::scope(|scope| {
+///         for _ in 0..3 {
+///             scope.spawn(|_| users.lock().unwrap().push(whose::current().user_id().map(String::from)));
+///         }
+///     });
+/// });
+/// assert_eq!(users.into_inner().unwrap(), vec![Some("alice".to_owned()); 3]);
+/// ```
+pub fn scope<'scope, R: Send>(body: impl FnOnce(&Scope<'_, 'scope>) -> R + Send) -> R {
+    let submitter = Submitter::current();
+    rayon_core::scope(move |scope| submitter.run(|| body(&Scope(scope))))
+}
+
+/// Spawns the jobs of [`scope`].
+pub struct Scope<'a, 'scope>(&'a rayon_core::Scope<'scope>);
+
+impl<'scope> Scope<'_, 'scope> {
+    /// Spawns a job with the scope and the span that are current here.
+    pub fn spawn(&self, job: impl for<'b> FnOnce(&Scope<'b, 'scope>) + Send + 'scope) {
+        let submitter = Submitter::current();
+        self.0
+            .spawn(move |scope| submitter.run(|| job(&Scope(scope))));
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").finish_non_exhaustive()
+    }
+}
+
+/// The closure of a parallel iterator, with the scope and the span that are current here.
+///
+/// ```
+/// use rayon::prelude::*;
+///
+/// let users: Vec<_> = whose::user("alice").in_scope(|| {
+///     let user = whose::rayon::carried(|_| whose::current().user_id().map(String::from));
+///     (0..100).into_par_iter().map(user).collect()
+/// });
+/// assert!(users.iter().all(|user| user.as_deref() == Some("alice")));
+/// ```
+pub fn carried<T, R>(f: impl Fn(T) -> R + Send + Sync) -> impl Fn(T) -> R + Send + Sync {
+    let submitter = Submitter::current();
+    move |item| submitter.clone().run(|| f(item))
+}

@@ -1,0 +1,95 @@
+//! A write outside every isolated scope never reaches the process: alone in its process, whose
+//! counters it compares.
+
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use whose::testing::Recorder;
+use whose::{Breadcrumb, Scope, ScopeExt as _, Source, User};
+
+#[test]
+fn write_outside_isolated_scope_is_refused() {
+    let rec = Recorder::global();
+    assert_each_write_is_refused();
+
+    // A scope that was opened and left before makes no difference.
+    Scope::isolated().in_scope(|| {
+        whose::set_user("alice");
+        assert_eq!(whose::current().source(), Some(Source::Isolation));
+    });
+    assert_each_write_is_refused();
+
+    // A fixed scope is none to write to.
+    whose::user("bob").in_scope(|| {
+        let before = whose::stats().refused_writes;
+        whose::set_tag("k", "v");
+        assert_eq!(whose::stats().refused_writes, before + 1);
+        assert_eq!(whose::current().tag("k"), None);
+    });
+    assert_eq!(whose::current(), whose::Attribution::default());
+
+    // Another thread is no other process.
+    let before = whose::stats().refused_writes;
+    let write = || whose::set_user("carol");
+    std::thread::spawn(write).join().unwrap();
+    assert_eq!(whose::stats().refused_writes, before + 1);
+    assert_eq!(whose::current().user_id(), None);
+
+    // The one way to the process.
+    whose::global().set_user("operator");
+    assert_eq!(whose::current().user_id(), Some("operator"));
+    assert_eq!(whose::current().source(), Some(Source::Global));
+    whose::global().set_user(None::<User>);
+    assert_eq!(whose::current().user_id(), None);
+
+    workers_without_a_scope_give_no_user_to_each_other();
+
+    tracing::info!("still recording");
+    assert_eq!(
+        rec.events().len(),
+        1,
+        "warnings of whose are nobody's record"
+    );
+}
+
+fn assert_each_write_is_refused() {
+    let before = whose::stats().refused_writes;
+    whose::set_user("bob");
+    whose::clear_user();
+    whose::set_anonymous();
+    whose::set_session("s-1");
+    whose::clear_session();
+    whose::set_tag("k", "v");
+    whose::remove_tag("k");
+    whose::set_extra("k", 1);
+    whose::remove_extra("k");
+    whose::set_context("k", [("a", 1)]);
+    whose::remove_context("k");
+    whose::add_breadcrumb(Breadcrumb::new("seen by nobody"));
+    assert_eq!(whose::stats().refused_writes, before + 12);
+    assert_eq!(whose::current(), whose::Attribution::default());
+}
+
+/// A queue worker whose author forgot the scope around a job.
+fn workers_without_a_scope_give_no_user_to_each_other() {
+    let job = |n: u64| async move {
+        whose::set_user(format!("user-{}", n % 5));
+        tokio::time::sleep(Duration::from_millis(n % 3)).await;
+        whose::current().user_id().map(String::from)
+    };
+    for mut builder in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+        let runtime = builder.enable_time().build().unwrap();
+        runtime.block_on(async {
+            let bare: Vec<_> = (0..200).map(|n| tokio::spawn(job(n))).collect();
+            for task in bare {
+                assert_eq!(task.await.unwrap(), None);
+            }
+            // The way out that the warning names.
+            let scoped = |n| tokio::spawn(job(n).with_scope(Scope::isolated()));
+            let scoped: Vec<_> = (0..200).map(scoped).collect();
+            for (n, task) in scoped.into_iter().enumerate() {
+                assert_eq!(task.await.unwrap(), Some(format!("user-{}", n % 5)));
+            }
+        });
+    }
+}
