@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use crate::data::Data;
 use crate::identity::{SessionId, User, UserId};
+use crate::record::ScopeId;
 use crate::source::Source;
 use crate::tags::Tags;
 use crate::unattributed::Unattributed;
@@ -30,14 +31,31 @@ pub struct Attribution {
 /// The answer to "which user": nobody was named, nobody on purpose, or somebody.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Who {
-    Unknown(Unattributed),
+    Unknown(Gap),
     Masked(Source),
     Known(User, Source),
 }
 
+/// Why there is no user, and the isolated scope that may be given one later.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Gap {
+    pub(crate) reason: Unattributed,
+    pub(crate) scope_id: Option<ScopeId>,
+}
+
 impl Default for Who {
     fn default() -> Self {
-        Self::Unknown(Unattributed::default())
+        Self::Unknown(Gap::default())
+    }
+}
+
+impl Who {
+    /// Nobody is left: a policy or a hook took the user out.
+    pub(crate) fn withheld() -> Self {
+        Self::Unknown(Gap {
+            reason: Unattributed::Withheld,
+            scope_id: None,
+        })
     }
 }
 
@@ -142,7 +160,16 @@ impl Attribution {
         match self.user {
             Who::Known(..) => None,
             Who::Masked(_) => Some(Unattributed::Masked),
-            Who::Unknown(why) => Some(why),
+            Who::Unknown(gap) => Some(gap.reason),
+        }
+    }
+
+    /// The isolated scope around a place that has no user; `None` where there is one, where a mask
+    /// holds, and outside every isolated scope.
+    pub(crate) fn scope_id(&self) -> Option<ScopeId> {
+        match &self.user {
+            Who::Unknown(gap) => gap.scope_id,
+            Who::Known(..) | Who::Masked(_) => None,
         }
     }
 

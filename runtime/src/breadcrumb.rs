@@ -14,6 +14,7 @@ use crate::stack::{frames, Frames, Stack};
 
 use crate::limits::{cut_as, Limits};
 use crate::policy::Action;
+use crate::reentry::Exclusive;
 use crate::{resolve, stack};
 
 /// One thing that happened before an error.
@@ -180,6 +181,9 @@ impl Trail {
     /// Adds one; the oldest falls off.
     pub(crate) fn add(&self, crumb: Arc<Breadcrumb>) {
         let fallen = {
+            let Some(_exclusive) = Exclusive::enter() else {
+                return;
+            };
             let mut trail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             // A reader that holds the trail makes this one copy it, and is waited for by nobody.
             let trail = Arc::make_mut(trail.get_or_insert_default());
@@ -191,6 +195,7 @@ impl Trail {
     }
 
     fn read(&self) -> Option<Arc<VecDeque<Arc<Breadcrumb>>>> {
+        let _exclusive = Exclusive::enter()?;
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
+use crate::stack;
+
 thread_local! {
     static CATCHING: Cell<u32> = const { Cell::new(0) };
 }
@@ -26,7 +28,11 @@ impl Drop for Catching {
 /// [hook](crate::panic::install) does not take it for a panic of the application's.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Option<R> {
     let _catching = Catching::begin();
-    match catch_unwind(AssertUnwindSafe(run)) {
+    let top = stack::top();
+    let result = catch_unwind(AssertUnwindSafe(run));
+    // A guard that a sink or a hook forgets must not leave its user to the application.
+    stack::end_above(top);
+    match result {
         Ok(result) => Some(result),
         Err(payload) => {
             // What it panicked with may panic again when it is dropped.

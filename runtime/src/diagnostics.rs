@@ -12,6 +12,8 @@ use tracing::Metadata;
 use crate::cut::Cut;
 use crate::limits::Limits;
 use crate::record::{CallSite, Record, RecordType};
+use crate::reentry::Exclusive;
+use crate::resolve::Conflict;
 use crate::unattributed::Unattributed;
 
 /// The target of whose's own events, which its layer leaves alone: they are nobody's.
@@ -21,6 +23,9 @@ pub(crate) const TARGET: &str = "whose";
 pub(crate) enum Once {
     RefusedWrite,
     ShadowedWrite,
+    ReplacedUser,
+    /// The name of the span.
+    ConflictingEntry(&'static str, Conflict),
     GuardAcrossTasks,
     GuardAcrossAwait,
     CutValue(Cut),
@@ -83,37 +88,54 @@ pub(crate) fn warn_once(what: Once, at: impl Into<At>) {
 pub(crate) fn warn_later(what: Once, at: impl Into<At>) {
     let at = at.into();
     if is_first(what, at) {
-        let mut later = LATER.lock().unwrap_or_else(PoisonError::into_inner);
-        later.push((what, at));
-        IS_LATER.store(true, Relaxed);
+        do_later(move || say(what, at));
     }
 }
 
-/// What waits to be said: once for each call site, so there is little of it.
-static LATER: Mutex<Vec<(Once, At)>> = Mutex::new(Vec::new());
+type Deferred = Box<dyn FnOnce() + Send>;
+
+/// What waits to be done: once for each call site, so there is little of it.
+static LATER: Mutex<Vec<Deferred>> = Mutex::new(Vec::new());
 static IS_LATER: AtomicBool = AtomicBool::new(false);
 
-/// Says what could not be said when it was seen; most often that is nothing, and costs one read.
+/// Calls `f` at the next call of [`catch_up`], when no event is handed on.
+pub(crate) fn do_later(f: impl FnOnce() + Send + 'static) {
+    let Some(_exclusive) = Exclusive::enter() else {
+        return;
+    };
+    let mut later = LATER.lock().unwrap_or_else(PoisonError::into_inner);
+    later.push(Box::new(f));
+    IS_LATER.store(true, Relaxed);
+}
+
+/// Does what could not be done when it was seen; most often that is nothing, and costs one read.
 #[inline]
 pub(crate) fn catch_up() {
     if IS_LATER.load(Relaxed) {
-        say_now();
+        do_now();
     }
 }
 
 #[cold]
-fn say_now() {
+fn do_now() {
     let later = {
+        let Some(_exclusive) = Exclusive::enter() else {
+            return;
+        };
         let mut later = LATER.lock().unwrap_or_else(PoisonError::into_inner);
         IS_LATER.store(false, Relaxed);
         mem::take(&mut *later)
     };
-    later.into_iter().for_each(|(what, at)| say(what, at));
+    later.into_iter().for_each(|deferred| deferred());
 }
 
+/// Whether something is said for the first time at that place; never in the middle of a lock.
 fn is_first(what: Once, at: At) -> bool {
     type Said = HashSet<(Discriminant<Once>, At)>;
     static SAID: Mutex<Option<Said>> = Mutex::new(None);
+    let Some(_exclusive) = Exclusive::enter() else {
+        return false;
+    };
     SAID.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .get_or_insert_default()
@@ -121,42 +143,60 @@ fn is_first(what: Once, at: At) -> bool {
 }
 
 fn say(what: Once, at: At) {
+    let text = what.text(at);
     match what {
-        Once::RefusedWrite => tracing::warn!(
-            target: TARGET,
-            "write at {at} refused: no isolated scope is open there. Open a scope for each \
-             request, message or job (`whose::tower::AttributionLayer`, or \
-             `.with_scope(Scope::isolated())` on its future), or use `whose::global()` in a program \
-             with one user"
-        ),
-        Once::ShadowedWrite => tracing::debug!(
-            target: TARGET,
-            "write at {at} has no visible effect there: a scope further in says something else"
-        ),
-        Once::GuardAcrossTasks => tracing::warn!(
-            target: TARGET,
-            "the guard entered at {at} was open while another task ran on its thread, and does not \
-             hold there: in async code use `#[whose::with_user]` or `.with_scope(..)`, and carry \
-             the scope into tasks with `whose::task::spawn` or `.with_current_scope()`"
-        ),
-        Once::GuardAcrossAwait => tracing::warn!(
-            target: TARGET,
-            "the guard entered at {at} is held across an `.await`, and ended there: in async code \
-             use `#[whose::with_user]` or `.with_scope(..)`"
-        ),
-        Once::CutValue(what) => {
-            let (what, limit) = cut_to(what);
-            tracing::debug!(
-                target: TARGET,
-                "{what} given at {at} was cut to the limit: {limit} (see `whose::Limits`)"
-            );
+        Once::ShadowedWrite | Once::CutValue(_) => tracing::debug!(target: TARGET, "{text}"),
+        _ => tracing::warn!(target: TARGET, "{text}"),
+    }
+}
+
+impl Once {
+    /// What is said of that place, and what to do.
+    pub(crate) fn text(self, at: At) -> String {
+        match self {
+            Self::RefusedWrite => format!(
+                "write at {at} refused: no isolated scope is open there. Open a scope for each \
+                 request, message or job (`whose::tower::AttributionLayer`, or \
+                 `.with_scope(Scope::isolated())` on its future), or use `whose::global()` in a \
+                 program with one user"
+            ),
+            Self::ShadowedWrite => format!(
+                "write at {at} has no visible effect there: a scope further in says something else"
+            ),
+            Self::ReplacedUser => format!(
+                "write at {at} replaced another user in the same isolated scope: two requests may \
+                 share the scope, such as a `Scope::current()` that is kept in shared state. Open \
+                 `Scope::isolated()` for each request, and call `whose::clear_user()` before another \
+                 user logs in"
+            ),
+            Self::ConflictingEntry(span, Conflict { span: own, current }) => format!(
+                "the span `{span}` made at {at} belongs to the request of the user set at {own}, and \
+                 was entered in a request of the user set at {current}: what happens inside counts \
+                 as the span's. A pooled object should not keep a span of the request that made it \
+                 (make the span with `parent: None`); a worker that serves many requests should not \
+                 carry the scope of one (spawn it with `Scope::detached()`)"
+            ),
+            Self::GuardAcrossTasks => format!(
+                "the guard entered at {at} was open while another task ran on its thread, and does \
+                 not hold there: in async code use `#[whose::with_user]` or `.with_scope(..)`, and \
+                 carry the scope into tasks with `whose::task::spawn` or `.with_current_scope()`"
+            ),
+            Self::GuardAcrossAwait => format!(
+                "the guard entered at {at} is held across an `.await`, and ended there: in async \
+                 code use `#[whose::with_user]` or `.with_scope(..)`"
+            ),
+            Self::CutValue(what) => {
+                let (what, limit) = cut_to(what);
+                format!(
+                    "{what} given at {at} was cut to the limit: {limit} (see `whose::Limits`)"
+                )
+            }
+            Self::MissingUser(record_type, why) => format!(
+                "a record without a user: {} at {at}: {}",
+                record_type.as_str(),
+                why.advice()
+            ),
         }
-        Once::MissingUser(record_type, why) => tracing::warn!(
-            target: TARGET,
-            "a record without a user: {} at {at}: {}",
-            record_type.as_str(),
-            why.advice()
-        ),
     }
 }
 

@@ -64,12 +64,15 @@ mod identity;
 mod keyed;
 mod layer;
 mod limits;
+mod links;
 pub mod panic;
 mod policy;
+mod quoted;
 #[cfg(feature = "rayon")]
 pub mod rayon;
 mod read;
 mod record;
+mod reentry;
 mod resolve;
 mod scope;
 mod scoped;
@@ -102,8 +105,8 @@ pub use limits::Limits;
 pub use policy::{Policy, PolicyKey, PolicyKeyError, Redacted, Scrubber};
 pub use read::{current, with_current};
 pub use record::{
-    CallSite, Fingerprint, Kind, ModelUsage, Record, RecordSink, RecordType, SpanId, Status,
-    TraceId,
+    CallSite, Fingerprint, Kind, ModelUsage, Record, RecordSink, RecordType, ScopeId, SpanId,
+    Status, TraceId,
 };
 pub use scope::{anonymous, session, tag, user, Guard, Scope};
 pub use scoped::{ScopeExt, Scoped};

@@ -6,11 +6,12 @@ use std::hash::Hasher;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use crate::cut::{cut, Cut};
+use crate::quoted::Unquoted;
 
 /// The limits that every value is held to.
 ///
-/// A longer text is cut at a character boundary; a longer id keeps its head and a 128-bit hash of
-/// the whole, so that two people never become one; a tag whose key breaks the rule is dropped and
+/// A longer text is cut at a character boundary; a longer id, email or name keeps its head and a
+/// 128-bit hash of the whole, so that two users never become one; a tag whose key breaks the rule is dropped and
 /// counted in [`Stats::invalid_tags`]. What is cut is counted by kind ([`Stats::cut_values`] is all
 /// of it), and named once for each call site in an event of level `DEBUG` with the target `whose`.
 ///
@@ -27,7 +28,7 @@ use crate::cut::{cut, Cut};
 pub struct Limits;
 
 impl Limits {
-    /// The longest id, email or name, in bytes of UTF-8.
+    /// The longest id, email, name, IP address or segment, in bytes of UTF-8.
     pub const ID_BYTES: usize = 256;
     /// The longest tag key, in characters of `[a-zA-Z0-9_.:-]`.
     pub const TAG_KEY_CHARS: usize = 32;
@@ -87,15 +88,19 @@ pub(crate) fn cut_chars(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(head + CUT)
 }
 
-/// Shortens an id past the limit so that two different ones stay different.
+/// Shortens a text past [`Limits::ID_BYTES`] that tells users or sessions apart, so that two
+/// different ones stay different.
 ///
-/// SipHash-1-3 with 128 bits and a fixed key: the same id gives the same result in every process
+/// SipHash-1-3 with 128 bits and a fixed key: the same text gives the same result in every process
 /// and in every release, which stored records rely on.
-pub(crate) fn cut_id(id: &str) -> String {
-    cut(Cut::Id);
+pub(crate) fn cut_identifying(what: Cut, text: &str) -> String {
+    if text.len() <= Limits::ID_BYTES {
+        return text.into();
+    }
+    cut(what);
     let mut hasher = SipHasher13::new();
-    hasher.write(&id.as_bytes()[..id.len().min(HASHED_BYTES)]);
-    hashed(id, hasher)
+    hasher.write(&text.as_bytes()[..text.len().min(HASHED_BYTES)]);
+    hashed(text, hasher)
 }
 
 fn hashed(id: &str, hasher: SipHasher13) -> String {
@@ -104,16 +109,23 @@ fn hashed(id: &str, hasher: SipHasher13) -> String {
     format!("{head}{HASHED}{hash:032x}")
 }
 
-/// Prints an id, however long it is, into what is kept of it: as [`cut_id`] of the whole.
+/// Prints an id, however long it is, into what is kept of it: as [`cut_identifying`] of the whole.
 pub(crate) fn print_id(arguments: std::fmt::Arguments<'_>) -> String {
     let mut id = Printed::default();
     // The only error is one of the value itself: what it printed until then stays.
     let _ = std::fmt::write(&mut id, arguments);
-    if id.bytes <= Limits::ID_BYTES {
-        return id.head;
+    id.kept()
+}
+
+/// As [`print_id`], of a `Debug`: the one of a string is in quotes, which are no part of an id.
+pub(crate) fn print_debug_id(arguments: std::fmt::Arguments<'_>) -> String {
+    let mut unquoted = Unquoted::new(Printed::default());
+    // The error of a value that is no quoted string.
+    let _ = std::fmt::write(&mut unquoted, arguments);
+    match unquoted.finish() {
+        Some(id) => id.kept(),
+        None => print_id(arguments),
     }
-    cut(Cut::Id);
-    hashed(&id.head, id.hasher)
 }
 
 /// Keeps the head of a text that is being printed, and hashes all of it.
@@ -122,6 +134,16 @@ struct Printed {
     head: String,
     bytes: usize,
     hasher: SipHasher13,
+}
+
+impl Printed {
+    fn kept(self) -> String {
+        if self.bytes <= Limits::ID_BYTES {
+            return self.head;
+        }
+        cut(Cut::Id);
+        hashed(&self.head, self.hasher)
+    }
 }
 
 impl std::fmt::Write for Printed {
@@ -177,14 +199,14 @@ mod tests {
     #[test]
     fn over_long_ids_that_share_a_head_stay_apart_and_are_stable() {
         let (a, b) = ("x".repeat(5000) + "a", "x".repeat(5000) + "b");
-        assert_ne!(cut_id(&a), cut_id(&b));
-        assert_eq!(cut_id(&a), cut_id(&a));
-        assert!(cut_id(&a).len() <= Limits::ID_BYTES);
+        assert_ne!(cut_identifying(Cut::Id, &a), cut_identifying(Cut::Id, &b));
+        assert_eq!(cut_identifying(Cut::Id, &a), cut_identifying(Cut::Id, &a));
+        assert!(cut_identifying(Cut::Id, &a).len() <= Limits::ID_BYTES);
         let (a, b) = ("é".repeat(200), "é".repeat(200) + "x");
-        assert_ne!(cut_id(&a), cut_id(&b));
+        assert_ne!(cut_identifying(Cut::Id, &a), cut_identifying(Cut::Id, &b));
         let longest = "x".repeat(256);
         assert_eq!(crate::User::new(&longest).id(), Some(longest.as_str()));
-        assert!(cut_id(&"x".repeat(257)).contains(HASHED));
+        assert!(cut_identifying(Cut::Id, &"x".repeat(257)).contains(HASHED));
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::backtrace::Backtrace;
 use std::collections::HashSet;
 use std::panic::{self, Location, PanicHookInfo};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender, SyncSender};
+use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -50,11 +51,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// # What happens in the hook
 /// A panic inside a panic hook ends the process, caught or not, so nothing of the application's
-/// runs there: sinks take the record on a thread of its own, and the panicking thread waits for
-/// that, for two seconds at most. Where a panic ends the process, sinks are flushed as well.
+/// runs there: one thread, which this call starts, hands the records to the sinks. The panicking
+/// thread waits for that, for two seconds at most; as long as a sink blocks that thread, further
+/// panics wait in a queue of 64, and their threads go on at once. What finds no room is counted in
+/// [`Stats::unrecorded_panics`](crate::Stats). Where a panic ends the process, sinks are flushed as
+/// well.
 pub fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
+        start_delivery();
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if !is_catching() {
@@ -96,20 +101,51 @@ fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
             backtrace: core.backtraces().take(),
         })
     });
-    let Some(found) = found.flatten() else { return };
-    let (done, wait) = mpsc::channel::<()>();
-    let recorder = thread::Builder::new().name("whose-panic".into());
-    let started = recorder.spawn(move || {
-        // What panics here is not the application's, and there is nobody to tell.
-        let _ = catch(|| found.deliver());
-        drop(done);
-    });
-    match started {
-        Ok(_) => {
-            // Not for ever: a sink may wait for something that this thread holds.
-            let _: Result<(), RecvTimeoutError> = wait.recv_timeout(PATIENCE);
+    if let Some(found) = found.flatten() {
+        hand_over(found);
+    }
+}
+
+/// A panic that waits for the delivery thread; what is dropped when the panic is delivered.
+type Waiting = (Panic, Sender<()>);
+
+/// The way to the delivery thread.
+static QUEUE: OnceLock<SyncSender<Waiting>> = OnceLock::new();
+/// How many panics wait for a sink that blocks; any more are counted and not recorded.
+const QUEUED: usize = 64;
+/// Whether a panicking thread has given up waiting, and nothing was delivered since.
+static IS_STALLED: AtomicBool = AtomicBool::new(false);
+
+/// One thread delivers all panics: a sink that blocks holds up one thread, and not one a panic.
+fn start_delivery() {
+    let (queue, waiting) = mpsc::sync_channel::<Waiting>(QUEUED);
+    let deliver = move || {
+        for (panic, done) in waiting {
+            // What panics here is not the application's, and there is nobody to tell.
+            let _ = catch(|| panic.deliver());
+            IS_STALLED.store(false, Ordering::Relaxed);
+            drop(done);
         }
-        Err(_) => stats::unrecorded_panic(),
+    };
+    let thread = thread::Builder::new().name("whose-panic".into());
+    if thread.spawn(deliver).is_ok() {
+        let _ = QUEUE.set(queue);
+    }
+}
+
+fn hand_over(panic: Panic) {
+    let (done, wait) = mpsc::channel();
+    let is_queued = QUEUE
+        .get()
+        .is_some_and(|queue| queue.try_send((panic, done)).is_ok());
+    if !is_queued {
+        stats::unrecorded_panic();
+    } else if !IS_STALLED.load(Ordering::Relaxed) {
+        // Not for ever: a sink may wait for something that this thread holds. And once for all
+        // panics that meet the same sink.
+        if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            IS_STALLED.store(true, Ordering::Relaxed);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cut::named;
 use crate::data;
-use crate::frame::{Frame, Isolated, IsolatedFrame, Says, Slot};
+use crate::frame::{Frame, Given, Isolated, IsolatedFrame, Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId, User};
 use crate::resolve;
 use crate::source::Source;
@@ -106,12 +106,17 @@ impl Scope {
     /// });
     /// assert_eq!(whose::current().user_id(), None);
     /// ```
+    #[track_caller]
     pub fn isolated() -> Self {
-        Self::isolated_with(None)
+        Self::isolated_at(None, Location::caller())
     }
 
-    pub(crate) fn isolated_with(tap: Option<Arc<Tap>>) -> Self {
-        Self::of(Frame::Isolated(IsolatedFrame::open(Isolated::new(tap))))
+    pub(crate) fn isolated_at(
+        tap: Option<Arc<Tap>>,
+        opened_at: &'static Location<'static>,
+    ) -> Self {
+        let isolated = Isolated::new(tap, opened_at);
+        Self::of(Frame::Isolated(IsolatedFrame::open(isolated)))
     }
 
     /// A scope in which there is no user, whoever is outside; a session outside it goes on.
@@ -261,10 +266,12 @@ impl Scope {
     /// user and the session first.
     pub fn remote(self) -> Self {
         if let Some(Frame::Isolated(isolated)) = self.frame() {
-            isolated.write(|vars| {
+            let _ = isolated.write(|vars| {
                 let written =
                     std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
                 vars.remote = Some(written.with_source(Source::Remote));
+                // Another process has named this user; nobody was given to the scope here.
+                vars.given = Given::default();
             });
             return self;
         }

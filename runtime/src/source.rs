@@ -1,6 +1,6 @@
 //! Which layer an answer came from.
 
-/// Where a user or a session came from, from weakest to strongest.
+/// Where a user or a session came from: the layers, from weakest to strongest, and [`Late`](Self::Late).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Source {
@@ -14,6 +14,10 @@ pub enum Source {
     Scope,
     /// Said on the record itself.
     Explicit,
+    /// Known after the record: its isolated scope was given the user later, which a
+    /// [link](crate::RecordType::Link) tells. No record has this source itself; a store gives it to
+    /// the records that a link belongs to.
+    Late,
 }
 
 impl Source {
@@ -26,6 +30,7 @@ impl Source {
             Self::Isolation => "isolation",
             Self::Scope => "scope",
             Self::Explicit => "explicit",
+            Self::Late => "late",
         }
     }
 }

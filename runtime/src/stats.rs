@@ -21,7 +21,8 @@ const _: () = assert!(SOURCES.len() + Unattributed::ALL.len() == COUNTS);
 /// The place of each in the table of counters, with its name in [`Stats::iter`].
 const fn of_source(source: Source) -> (usize, &'static str) {
     match source {
-        Source::Explicit => (0, "records.attributed.explicit"),
+        // No record has `Late` itself.
+        Source::Explicit | Source::Late => (0, "records.attributed.explicit"),
         Source::Scope => (1, "records.attributed.scope"),
         Source::Isolation => (2, "records.attributed.isolation"),
         Source::Global => (3, "records.attributed.global"),
@@ -108,6 +109,10 @@ counters! {
     refused_breadcrumbs, refused_breadcrumb, REFUSED_BREADCRUMBS, "breadcrumbs.refused";
     /// Guards that were held across an `.await`: see [`Guard`](crate::Guard).
     guards_across_await, guard_across_await, GUARDS_ACROSS_AWAIT, "guards.across_await";
+    /// Users that were written over another user in one isolated scope: two requests may share it.
+    replaced_users, replaced_user, REPLACED_USERS, "users.replaced";
+    /// Spans of one user's request that were entered in the request of another user.
+    conflicting_entries, conflicting_entry, CONFLICTING_ENTRIES, "spans.conflicting";
     /// Ids of users and sessions past the limit, which keep their head and a hash of the whole.
     cut_ids, cut_id, CUT_IDS, "cut.ids";
     /// Texts and attributes of users, and texts of breadcrumbs, cut to a limit or past a limit of
@@ -139,8 +144,8 @@ counters! {
     hook_panics, hook_panic, HOOK_PANICS, "hooks.panics";
     /// Records that a sink lost by panicking, and flushes that panicked.
     sink_panics, sink_panic, SINK_PANICS, "sinks.panics";
-    /// Panics that the hook of [`panic::install`](crate::panic::install) could not record, since no
-    /// thread could be started.
+    /// Panics that the hook of [`panic::install`](crate::panic::install) could not record, since a
+    /// sink blocks and the queue is full, or no thread could be started.
     unrecorded_panics, unrecorded_panic, UNRECORDED_PANICS, "panics.unrecorded";
 }
 
@@ -168,7 +173,10 @@ impl Stats {
     /// ```
     #[must_use]
     pub const fn attributed(&self, source: Source) -> u64 {
-        self.by_whose[of_source(source).0]
+        match source {
+            Source::Late => 0,
+            source => self.by_whose[of_source(source).0],
+        }
     }
 
     /// The records that have no user, for that reason.
@@ -198,7 +206,8 @@ impl Stats {
     /// | `breadcrumbs.refused` | [`Stats::refused_breadcrumbs`] |
     /// | `guards.across_await` | [`Stats::guards_across_await`] |
     /// | `tags.invalid`, `values.failed` | [`Stats::invalid_tags`], [`Stats::failed_values`] |
-    /// | `users.missing` | [`Stats::missing_users`] |
+    /// | `users.missing`, `users.replaced` | [`Stats::missing_users`], [`Stats::replaced_users`] |
+    /// | `spans.conflicting` | [`Stats::conflicting_entries`] |
     /// | `hooks.panics`, `hooks.dropped`, `hooks.breadcrumbs` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`], [`Stats::breadcrumbs_of_hooks`] |
     /// | `panics.unrecorded` | [`Stats::unrecorded_panics`] |
     /// | `sinks.records`, `sinks.panics` | [`Stats::records_of_sinks`], [`Stats::sink_panics`] |

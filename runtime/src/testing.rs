@@ -11,6 +11,7 @@
 
 mod strict;
 
+use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +24,7 @@ use crate::record::{Record, RecordSink, RecordType};
 use crate::scope::{Guard, Scope};
 use crate::stack::Frames;
 
+pub(crate) use strict::{note_misuse, note_unscoped};
 pub use strict::{require_user, require_user_everywhere, RequireUser};
 
 /// Keeps what is recorded inside the scope that it hangs on.
@@ -33,6 +35,8 @@ pub(crate) struct Tap {
 
 /// How many recorders hang on scopes: with none, nobody has to look for one.
 static TAPS: AtomicUsize = AtomicUsize::new(0);
+/// How many recorders there are.
+static RECORDERS: AtomicUsize = AtomicUsize::new(0);
 
 impl Tap {
     /// The taps at a place.
@@ -58,9 +62,7 @@ impl Tap {
         }
         taps
     }
-}
 
-impl Tap {
     fn clear(&self) {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         records.clear();
@@ -104,11 +106,13 @@ impl Recorder {
     ///
     /// # Panics
     /// If a subscriber is set that has no layer of ours; the message says the line to add.
+    #[track_caller]
     pub fn start() -> Self {
         with_layer(|_| ());
         TAPS.fetch_add(1, Ordering::Relaxed);
+        RECORDERS.fetch_add(1, Ordering::Relaxed);
         let tap = Arc::<Tap>::default();
-        let scope = Scope::isolated_with(Some(tap.clone())).enter_at(None);
+        let scope = Scope::isolated_at(Some(tap.clone()), Location::caller()).enter_at(None);
         Self {
             tap,
             attached: None,
@@ -125,6 +129,7 @@ impl Recorder {
         let sink: Arc<dyn RecordSink> = tap.clone();
         let core = with_layer(|layer| layer.core().clone());
         core.add_sink(sink.clone());
+        RECORDERS.fetch_add(1, Ordering::Relaxed);
         Self {
             tap,
             attached: Some((core, sink)),
@@ -187,6 +192,7 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
+        RECORDERS.fetch_sub(1, Ordering::Relaxed);
         match self.attached.take() {
             Some((core, sink)) => {
                 core.remove_sink(&sink);

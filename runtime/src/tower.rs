@@ -47,6 +47,7 @@ pub struct AttributionLayer<B> {
 }
 
 struct Readers<B> {
+    made_at: &'static Location<'static>,
     user: Option<Read<B, User>>,
     session: Option<Read<B, SessionId>>,
 }
@@ -54,9 +55,11 @@ struct Readers<B> {
 impl<B> AttributionLayer<B> {
     /// A layer that opens the scope and says nothing of whose it is.
     #[must_use]
+    #[track_caller]
     pub fn new() -> Self {
         Self {
             read: Readers {
+                made_at: Location::caller(),
                 user: None,
                 session: None,
             },
@@ -93,6 +96,7 @@ impl<B> AttributionLayer<B> {
 }
 
 impl<B> Default for AttributionLayer<B> {
+    #[track_caller]
     fn default() -> Self {
         Self::new()
     }
@@ -109,6 +113,7 @@ impl<B> Clone for AttributionLayer<B> {
 impl<B> Clone for Readers<B> {
     fn clone(&self) -> Self {
         Self {
+            made_at: self.made_at,
             user: self.user.clone(),
             session: self.session.clone(),
         }
@@ -170,7 +175,8 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let user = self.read.user.as_ref().and_then(|read| read(&request));
         let session = self.read.session.as_ref().and_then(|read| read(&request));
-        let scope = Scope::isolated().user(user).session(session);
+        let scope = Scope::isolated_at(None, self.read.made_at);
+        let scope = scope.user(user).session(session);
         // The layers inside may open their span in the call already.
         let response = scope.clone().in_scope(|| self.inner.call(request));
         ResponseFuture {

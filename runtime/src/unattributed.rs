@@ -1,5 +1,6 @@
 //! Why a place in the program has no user.
 
+use crate::attribution::Gap;
 use crate::frame::{Frame, GlobalLayer, Says};
 use crate::stack::Frames;
 
@@ -93,11 +94,16 @@ impl Unattributed {
     }
 
     /// The reason at a place with these frames, none of which names or masks anybody.
-    pub(crate) fn at(frames: Frames<'_>) -> Self {
+    pub(crate) fn at(frames: Frames<'_>) -> Gap {
         let mut is_in_scope = false;
         for frame in frames.clone() {
             match frame {
-                Frame::Isolated(_) => return Self::Unset,
+                Frame::Isolated(isolated) => {
+                    return Gap {
+                        reason: Self::Unset,
+                        scope_id: Some(isolated.id),
+                    };
+                }
                 Frame::User(_) | Frame::Fixed(_) => is_in_scope = true,
                 // A span with fields for an identity is no scope until one is recorded.
                 Frame::Recorded(recorded) => {
@@ -107,12 +113,16 @@ impl Unattributed {
             }
         }
         let is_said = |says: &Says| !says.is_nothing();
-        if is_in_scope {
+        let reason = if is_in_scope {
             Self::NoIsolatedScope
         } else if GlobalLayer::of(frames, |global| global.read(is_said)) == Some(true) {
             Self::GlobalOnly
         } else {
             Self::NoScope
+        };
+        Gap {
+            reason,
+            scope_id: None,
         }
     }
 }

@@ -221,7 +221,7 @@ fn nested(frames: u32) -> Scope {
 }
 
 #[test]
-fn what_was_written_before_a_capture_is_in_it_also_where_the_stack_was_summed_up_before() {
+fn isolated_scopes_past_32_frames_all_stay_live() {
     let _outer = Scope::isolated().enter();
     let outer = whose::isolation().unwrap();
     let _nearest = Scope::isolated().enter();
@@ -232,9 +232,9 @@ fn what_was_written_before_a_capture_is_in_it_also_where_the_stack_was_summed_up
     outer.set_user("bob");
     let later = Scope::current();
     let elsewhere = |scope: Scope| thread::spawn(|| scope.in_scope(user_id)).join().unwrap();
-    assert_eq!(elsewhere(before), None);
-    assert_eq!(elsewhere(after).as_deref(), Some("alice"));
-    assert_eq!(elsewhere(later).as_deref(), Some("bob"));
+    for captured in [before, after, later] {
+        assert_eq!(elsewhere(captured).as_deref(), Some("bob"));
+    }
 }
 
 #[test]

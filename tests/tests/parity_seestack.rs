@@ -9,7 +9,7 @@ use serde_json::json;
 use tracing::{info, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose::testing::{Recorder, isolate_global};
-use whose::{Record, RecordSink, Scope, Source, User};
+use whose::{Record, RecordSink, RecordType, Scope, Source, User};
 
 fn refused() -> io::Error {
     io::Error::other("refused")
@@ -69,7 +69,12 @@ fn the_user_is_on_every_subsequent_record() {
     whose::capture_error(&refused());
     let users: Vec<_> = rec.records().iter().map(|r| r.user().cloned()).collect();
     let known = Some(usr_1234());
-    assert_eq!(users, [None, known.clone(), known.clone(), known]);
+    // The second record links the first one to its user.
+    assert_eq!(rec.records()[1].record_type(), RecordType::Link);
+    assert_eq!(
+        users,
+        [None, known.clone(), known.clone(), known.clone(), known]
+    );
 }
 
 #[test]
@@ -126,7 +131,8 @@ fn login_and_logout_with_flush() {
                 r.user_id().map(String::from),
             )
         };
-        records.iter().map(of).collect()
+        let is_link = |r: &&Arc<Record>| r.record_type() == RecordType::Link;
+        records.iter().filter(|r| !is_link(r)).map(of).collect()
     };
     let line = |message: &str, user: Option<&str>| (message.to_owned(), user.map(String::from));
     // What was pending at the logout keeps the user that it was recorded for.

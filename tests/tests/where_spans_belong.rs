@@ -78,8 +78,12 @@ fn where_it_was_created_in_a_scope_that_is_built_anew_at_every_poll() {
 #[test]
 fn to_its_own_request_also_where_the_future_is_polled_inside_another() {
     with_layer(|| {
-        let ann = || Scope::isolated().user("ann").session("s-1");
-        let bob = || Scope::isolated().user("bob").session("s-2");
+        // Both requests run: a span of a request that has ended would give way.
+        let (anns, bobs) = (
+            Scope::isolated().user("ann").session("s-1"),
+            Scope::isolated().user("bob").session("s-2"),
+        );
+        let (ann, bob) = (|| anns.clone(), || bobs.clone());
         let span = info_span!("created nowhere", user.id = Empty);
         let recorded = span.clone();
         let late = async move {

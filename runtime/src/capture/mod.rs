@@ -10,7 +10,6 @@ mod usage;
 
 use std::error::Error;
 use std::fmt::Display;
-use std::panic::Location;
 use std::sync::Arc;
 
 pub use self::anatomy::DynError;
@@ -22,7 +21,8 @@ pub use self::result::ResultExt;
 pub use self::usage::{usage, UsageReport};
 use crate::attribution::Attribution;
 use crate::frame::Says;
-use crate::record::{CallSite, ErrorDetails};
+use crate::links;
+use crate::record::ErrorDetails;
 use crate::resolve;
 use crate::stack;
 use crate::testing::Tap;
@@ -84,19 +84,11 @@ pub fn message(text: impl Display) -> ErrorReport {
     ErrorReport::new(format_args!("{text}"), ErrorDetails::default())
 }
 
-fn site(location: &'static Location<'static>) -> CallSite {
-    CallSite {
-        file: location.file(),
-        line: location.line(),
-    }
-}
-
 /// Whose a record is that says `explicit` itself, and which tests listen, here.
 pub(crate) fn resolved(explicit: &Says) -> (Attribution, Vec<Arc<Tap>>) {
     stack::with_frames(|frames| {
-        (
-            resolve::resolve(Some(explicit), frames.clone()),
-            Tap::all_on(frames),
-        )
+        let attribution = resolve::resolve(Some(explicit), frames.clone());
+        links::note_record(&attribution, frames.clone());
+        (attribution, Tap::all_on(frames))
     })
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use tracing::{dispatcher, Dispatch, Level, Span};
 
-use super::{backtrace, fingerprint, resolved, site};
+use super::{backtrace, fingerprint, resolved};
 use crate::attribution::Attribution;
 use crate::breadcrumb;
 use crate::cut::named;
@@ -194,7 +194,7 @@ impl ErrorReport {
             name: "error",
             target: self.call_site.file(),
             level: self.level,
-            call_site: Some(site(self.call_site)),
+            call_site: Some(self.call_site.into()),
             message: Some(self.message.clone()),
             error: Some(Box::new(details)),
             status: Status::Error,

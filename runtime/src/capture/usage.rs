@@ -3,7 +3,7 @@ use std::time::SystemTime;
 
 use tracing::dispatcher;
 
-use super::{resolved, site};
+use super::resolved;
 use crate::frame::Says;
 use crate::identity::AsText;
 use crate::layer;
@@ -75,7 +75,7 @@ impl UsageReport {
                 let record = Record {
                     name: "gen_ai.usage",
                     target: self.call_site.file(),
-                    call_site: Some(site(self.call_site)),
+                    call_site: Some(self.call_site.into()),
                     attribution,
                     fields: self.fields.clone(),
                     ..Record::empty(RecordType::Event, SystemTime::now(), place)

@@ -4,7 +4,7 @@ mod mutable;
 
 use std::sync::Arc;
 
-pub(crate) use mutable::{epoch, GlobalLayer, Isolated, IsolatedFrame, Recorded};
+pub(crate) use mutable::{epoch, Given, GlobalLayer, Isolated, IsolatedFrame, Recorded, Vars};
 
 use crate::data::{self, Data};
 use crate::identity::{SessionId, User};
@@ -137,7 +137,9 @@ impl Frame {
                 *self = Self::Fixed(says);
             }
             Self::Fixed(says) => say(says),
-            Self::Isolated(isolated) => isolated.write(|vars| say(&mut vars.written)),
+            Self::Isolated(isolated) => {
+                isolated.write(|vars| say(&mut vars.written));
+            }
             Self::Global(_) | Self::Recorded(_) => {}
         }
     }

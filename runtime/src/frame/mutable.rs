@@ -1,10 +1,14 @@
 //! Frames whose content changes: those of requests, of spans, and the layer of the whole process.
 
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{Frame, Says};
+use super::{Frame, Says, Slot};
 use crate::breadcrumb::Trail;
+use crate::identity::{SessionId, User};
+use crate::record::ScopeId;
+use crate::reentry::Exclusive;
 use crate::source::Source;
 use crate::stack::Frames;
 use crate::testing::Tap;
@@ -48,12 +52,17 @@ impl Recorded {
     }
 
     pub(crate) fn read<R>(&self, read: impl FnOnce(&Says) -> R) -> R {
-        read(&self.says.read().unwrap_or_else(PoisonError::into_inner))
+        match Exclusive::enter() {
+            Some(_exclusive) => read(&self.says.read().unwrap_or_else(PoisonError::into_inner)),
+            None => read(&Says::nothing(Source::Scope)),
+        }
     }
 
     pub(crate) fn set(&self, says: Says) {
-        *self.says.write().unwrap_or_else(PoisonError::into_inner) = says;
-        written();
+        if let Some(_exclusive) = Exclusive::enter() {
+            *self.says.write().unwrap_or_else(PoisonError::into_inner) = says;
+            written();
+        }
     }
 
     pub(super) fn is_late(&self) -> bool {
@@ -82,11 +91,20 @@ const NEVER: u64 = u64::MAX;
 /// The mutable frame of one request, message or job.
 #[derive(Debug)]
 pub(crate) struct Isolated {
+    /// Tells the scope from every other one, in other processes too.
+    pub(crate) id: ScopeId,
+    /// Where the scope was made.
+    pub(crate) opened_at: &'static Location<'static>,
     vars: RwLock<Vars>,
     pub(crate) trail: Trail,
     pub(crate) tap: Option<Arc<Tap>>,
     /// How many [`IsolatedFrame`]s keep the scope open.
     openings: AtomicUsize,
+    /// Whether a record of the scope had no user.
+    has_gap: AtomicBool,
+    /// Whether the scope was ever given a user.
+    is_identified: AtomicBool,
+    is_linked: AtomicBool,
 }
 
 /// What is held by an isolated frame: what was written here, and who was named from outside.
@@ -94,30 +112,114 @@ pub(crate) struct Isolated {
 pub(crate) struct Vars {
     pub(crate) written: Says,
     pub(crate) remote: Option<Says>,
+    /// The last user and the last session that were written, also where they were cleared since.
+    pub(crate) given: Given,
+    /// Where the user was written.
+    pub(crate) user_set_at: Option<&'static Location<'static>>,
+}
+
+/// The last identity that an isolated scope was given.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    user: Option<(User, u64)>,
+    session: Option<(SessionId, u64)>,
+}
+
+impl Given {
+    /// The user, where it was given since the writes had that [number](epoch).
+    pub(crate) fn user_since(&self, epoch: u64) -> Option<&User> {
+        let user = self.user.as_ref().filter(|(_, at)| *at >= epoch);
+        user.map(|(user, _)| user)
+    }
+
+    /// As [`user_since`](Self::user_since).
+    pub(crate) fn session_since(&self, epoch: u64) -> Option<&SessionId> {
+        let session = self.session.as_ref().filter(|(_, at)| *at >= epoch);
+        session.map(|(session, _)| session)
+    }
+}
+
+impl Vars {
+    fn nothing() -> Self {
+        Self {
+            written: Says::nothing(Source::Isolation),
+            remote: None,
+            given: Given::default(),
+            user_set_at: None,
+        }
+    }
+
+    fn keep_given(&mut self) {
+        let Says { user, session, .. } = &self.written;
+        // Read before this write is counted.
+        let epoch = epoch();
+        if let Slot::Set(user) = user {
+            self.given.user = Some((user.clone(), epoch));
+        }
+        if let Some(session) = session {
+            self.given.session = Some((session.clone(), epoch));
+        }
+    }
 }
 
 impl Isolated {
-    pub(crate) fn new(tap: Option<Arc<Tap>>) -> Self {
-        let vars = Vars {
-            written: Says::nothing(Source::Isolation),
-            remote: None,
-        };
+    pub(crate) fn new(tap: Option<Arc<Tap>>, opened_at: &'static Location<'static>) -> Self {
         Self {
-            vars: RwLock::new(vars),
+            id: ScopeId::new(),
+            opened_at,
+            vars: RwLock::new(Vars::nothing()),
             trail: Trail::new(),
             tap,
             openings: AtomicUsize::new(0),
+            has_gap: AtomicBool::new(false),
+            is_identified: AtomicBool::new(false),
+            is_linked: AtomicBool::new(false),
         }
     }
 
     pub(crate) fn read<R>(&self, read: impl FnOnce(&Vars) -> R) -> R {
-        read(&self.vars.read().unwrap_or_else(PoisonError::into_inner))
+        match Exclusive::enter() {
+            Some(_exclusive) => read(&self.vars.read().unwrap_or_else(PoisonError::into_inner)),
+            None => read(&Vars::nothing()),
+        }
     }
 
-    /// Changes what is held; no code of the user's runs under the lock.
-    pub(crate) fn write(&self, change: impl FnOnce(&mut Vars)) {
-        change(&mut self.vars.write().unwrap_or_else(PoisonError::into_inner));
+    /// Changes what is held; no code of the user's runs under the lock. `None` where this thread holds
+    /// a lock already: then nothing changes.
+    pub(crate) fn write<R>(&self, change: impl FnOnce(&mut Vars) -> R) -> Option<R> {
+        let _exclusive = Exclusive::enter()?;
+        let result = {
+            let mut vars = self.vars.write().unwrap_or_else(PoisonError::into_inner);
+            let result = change(&mut vars);
+            vars.keep_given();
+            let is_identified = vars.given.user.is_some();
+            if self.is_identified.load(Ordering::Relaxed) != is_identified {
+                self.is_identified.store(is_identified, Ordering::SeqCst);
+            }
+            result
+        };
         written();
+        Some(result)
+    }
+
+    /// Where the user was written, or else where the scope was made.
+    pub(crate) fn identified_at(&self) -> &'static Location<'static> {
+        self.read(|vars| vars.user_set_at).unwrap_or(self.opened_at)
+    }
+
+    /// Notes that a record of the scope has no user.
+    pub(crate) fn note_gap(&self) {
+        if !self.has_gap.load(Ordering::Relaxed) {
+            self.has_gap.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Whether the link has to be recorded that says whose the records of the scope are which had no
+    /// user; `true` once at most. Asked after each of the two happened, so that one of them sees both.
+    pub(crate) fn takes_link(&self) -> bool {
+        self.is_identified.load(Ordering::SeqCst)
+            && self.has_gap.load(Ordering::SeqCst)
+            && !self.is_linked.swap(true, Ordering::SeqCst)
     }
 
     /// Whether the request, message or job still runs: a scope ends with its last `Scope` value,
@@ -234,18 +336,19 @@ impl GlobalLayer {
         if !self.written.load(Ordering::Acquire) {
             return None;
         }
-        self.says
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .map(read)
+        let _exclusive = Exclusive::enter()?;
+        let says = self.says.read().unwrap_or_else(PoisonError::into_inner);
+        says.as_ref().map(read)
     }
 
-    pub(crate) fn write(&self, change: impl FnOnce(&mut Says)) {
+    /// `None` where this thread holds a lock already: then nothing changes.
+    pub(crate) fn write(&self, change: impl FnOnce(&mut Says)) -> Option<()> {
+        let _exclusive = Exclusive::enter()?;
         let mut says = self.says.write().unwrap_or_else(PoisonError::into_inner);
         change(says.get_or_insert_with(|| Says::nothing(Source::Global)));
         self.written.store(true, Ordering::Release);
         drop(says);
         written();
+        Some(())
     }
 }

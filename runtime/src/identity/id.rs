@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::AsId;
-use crate::cut::named;
+use crate::cut::{named, Cut};
 use crate::limits::{self, Limits};
 use crate::text::Text;
 
@@ -50,7 +50,7 @@ fn kept(id: &(impl AsId + ?Sized)) -> Option<Text> {
     match id.len() {
         0 => None,
         1..=Limits::ID_BYTES => Some(Text::new(&id)),
-        _ => Some(Text::new(&limits::cut_id(&id))),
+        _ => Some(Text::new(&limits::cut_identifying(Cut::Id, &id))),
     }
 }
 
@@ -135,7 +135,7 @@ impl UserId {
         if id.len() <= Limits::ID_BYTES {
             text.set(&id);
         } else {
-            text.set(&limits::cut_id(&id));
+            text.set(&limits::cut_identifying(Cut::Id, &id));
         }
         true
     }

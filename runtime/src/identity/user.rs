@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{AsId, AsText, IdError, UserId};
 use crate::cut::{cut, named, Cut};
-use crate::limits::{cut_as, Limits};
+use crate::limits::{cut_as, cut_identifying, Limits};
 use crate::value::{AsValue, Value};
 
 /// Who activity belongs to: a person, an account, an organisation, a tenant.
@@ -58,7 +58,8 @@ macro_rules! texts {
 
         pub(crate) fn $put(&mut self, text: &impl AsText) {
             if let Some(text) = text.as_text().filter(|text| !text.is_empty()) {
-                let text = cut_as(Cut::Text, &text, Limits::ID_BYTES);
+                // An email or a name tells a user where there is no id: two users never become one.
+                let text = cut_identifying(Cut::Text, &text);
                 self.more_mut().$field = Some(text.into());
             }
         }

@@ -10,7 +10,7 @@ use super::{required, Gate, Spans};
 use crate::capture::Backtraces;
 use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stats;
-use crate::testing::Tap;
+use crate::testing::{note_unscoped, Tap};
 
 /// The sinks of one subscriber.
 pub(crate) struct Core {
@@ -123,8 +123,23 @@ impl Core {
         if self.requires_user() {
             required::check(record);
         }
+        if taps.is_empty() {
+            note_unscoped(record);
+        }
+        self.hand_out(record, taps);
+        true
+    }
+
+    /// As [`deliver`](Self::deliver), of a record that says something of other records.
+    pub(crate) fn deliver_link(&self, record: &mut Arc<Record>, taps: &[Arc<Tap>]) {
+        if let Some(_delivering) = Delivering::begin() {
+            self.hand_out(record, taps);
+        }
+    }
+
+    fn hand_out(&self, record: &mut Arc<Record>, taps: &[Arc<Tap>]) {
         if !self.gate.pass(record) {
-            return true;
+            return;
         }
         for sink in self.sinks.iter() {
             deliver(&**sink, record);
@@ -132,7 +147,6 @@ impl Core {
         for tap in taps {
             deliver(&**tap, record);
         }
-        true
     }
 
     /// Every layer of the process that is in use.

@@ -10,6 +10,7 @@ use super::{with_frames_of, Failure, Layer, Spans};
 use crate::attribution::Attribution;
 use crate::capture::{backtrace_text, fingerprint_of, Backtraces};
 use crate::frame::Says;
+use crate::links;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::resolve;
 use crate::stack::Stack;
@@ -95,9 +96,8 @@ pub(crate) fn stack_in(layer: &Layer, id: &Id) -> Option<Stack> {
 /// Whose a record is that belongs to a span, wherever it is made.
 pub(crate) fn resolved_in(layer: &Layer, id: &Id, explicit: &Says) -> (Attribution, Vec<Arc<Tap>>) {
     with_frames_of(&stack_in(layer, id), |frames| {
-        (
-            resolve::resolve(Some(explicit), frames.clone()),
-            Tap::all_on(frames),
-        )
+        let attribution = resolve::resolve(Some(explicit), frames.clone());
+        links::note_record(&attribution, frames.clone());
+        (attribution, Tap::all_on(frames))
     })
 }

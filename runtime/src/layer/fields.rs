@@ -10,6 +10,7 @@ use crate::cut::fields_named;
 use crate::frame::{Says, Slot};
 use crate::identity::{SessionId, User, UserId};
 use crate::limits::{self, cut_bytes, Limits};
+use crate::quoted::unquoted;
 use crate::record::{ErrorDetails, Record};
 use crate::source::Source;
 use crate::value::Value;
@@ -35,7 +36,7 @@ impl Fields {
         let name = field.name();
         if name == "message" {
             self.message = Some(value.to_string().into());
-        } else if name.starts_with("user.") || name == "session.id" || name.starts_with("tag.") {
+        } else if is_identity(name) {
             self.identity.push((name, value));
         } else {
             self.values.push((name, value));
@@ -175,12 +176,24 @@ impl Visit for Fields {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let value = match is_id(field) {
-            true => printed_id(format_args!("{value:?}")).into(),
-            false => text(&printed(format_args!("{value:?}"))),
+        let shown = format_args!("{value:?}");
+        let value = if is_id(field) {
+            // Code of the user's, which may panic: then the field names nobody.
+            let print = || limits::print_debug_id(shown);
+            catch(print).unwrap_or_default().into()
+        } else if is_identity(field.name()) {
+            let shown = printed(shown);
+            text(&unquoted(&shown).unwrap_or(shown))
+        } else {
+            text(&printed(shown))
         };
         self.put(field, value);
     }
+}
+
+/// Whether a field of that name says something of the user, the session or the tags.
+fn is_identity(name: &str) -> bool {
+    name.starts_with("user.") || name == "session.id" || name.starts_with("tag.")
 }
 
 /// Whether the field is an id: one is not cut like a text, or two people could become one.

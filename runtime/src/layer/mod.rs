@@ -2,6 +2,7 @@
 //! entered, settles it at its close, and hands finished records to the sinks.
 
 mod chain;
+mod conflicts;
 mod core;
 mod crumbs;
 mod errors;
@@ -40,6 +41,7 @@ pub(crate) use self::spans::Spans;
 use crate::breadcrumb::{self, Breadcrumb};
 use crate::clock::Moment;
 use crate::diagnostics;
+use crate::links;
 use crate::record::{
     give_back, renew, spare, Circumstances, RecordSink, RecordType, SpanId, TraceId,
 };
@@ -183,7 +185,8 @@ impl Layer {
     /// The stack of a parent that is named, where it is a frame.
     fn stack_of(&self, named_parent: Option<&Id>) -> Option<Stack> {
         let id = named_parent?.into_u64();
-        self.spans().with(id, |open| open.frame()).flatten()
+        let stack = self.spans().with(id, |open| open.frame()).flatten();
+        stack.filter(|stack| !stack::gives_way(stack))
     }
 }
 
@@ -242,11 +245,13 @@ where
         if stack::is_entered_in_vain(span) {
             return;
         }
-        self.spans().with(id.into_u64(), |open| {
-            if let Some(stack) = open.entry() {
-                stack::enter_span(span, stack);
-            }
+        let conflict = self.spans().with(id.into_u64(), |open| {
+            let conflict = stack::enter_span(span, open.entry()?)?;
+            Some((conflict, open.name(), open.call_site()))
         });
+        if let Some((conflict, name, call_site)) = conflict.flatten() {
+            conflicts::note(conflict, name, call_site);
+        }
     }
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
@@ -273,10 +278,9 @@ where
             Fields::split_of(event.metadata(), |fields| event.record(fields));
         let stack = self.stack_of(event.parent());
         let (attribution, taps) = with_frames_of(&stack, |frames| {
-            (
-                resolve::resolve(explicit.as_ref(), frames.clone()),
-                Tap::all_on(frames),
-            )
+            let attribution = resolve::resolve(explicit.as_ref(), frames.clone());
+            links::note_record(&attribution, frames.clone());
+            (attribution, Tap::all_on(frames))
         });
         let metadata = event.metadata();
         let crumbs = self.core.crumbs.get();

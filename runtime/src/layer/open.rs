@@ -7,8 +7,10 @@ use tracing::Metadata;
 use super::{Failures, Mark, Place, Said};
 use crate::clock::Moment;
 use crate::frame::{epoch, Frame, Recorded, Says};
+use crate::links;
 use crate::record::{
-    is_kept, put_aside, renew, spare, Circumstances, Record, RecordType, SpanId, Status, TraceId,
+    is_kept, put_aside, renew, spare, CallSite, Circumstances, Record, RecordType, SpanId, Status,
+    TraceId,
 };
 use crate::resolve;
 use crate::source::Source;
@@ -173,6 +175,10 @@ impl OpenSpan {
         self.record.name
     }
 
+    pub(super) fn call_site(&self) -> Option<CallSite> {
+        self.record.call_site
+    }
+
     /// Another span begins inside this one; says where.
     pub(super) fn begin_inside(&mut self) -> Place {
         if let Some(failures) = self.failures_if_any() {
@@ -273,8 +279,9 @@ impl OpenSpan {
         // As long as nothing was written, nobody can have been identified.
         if self.is_frame && self.epoch != epoch() {
             let record = Arc::make_mut(&mut self.record);
-            resolve::settle(&mut record.attribution, self.stack.stack());
+            resolve::settle(&mut record.attribution, self.stack.stack(), self.epoch);
         }
+        links::note_record(&self.record.attribution, frames(self.stack.shared()));
         let taps = self.rare.as_ref().map_or(&[][..], |rare| &rare.taps);
         (&mut self.record, taps)
     }

@@ -6,7 +6,6 @@ use super::Policy;
 use crate::attribution::{Attribution, Who};
 use crate::identity::{Session, SessionId};
 use crate::record::Record;
-use crate::unattributed::Unattributed;
 use crate::value::Value;
 
 impl Policy {
@@ -32,7 +31,7 @@ impl Policy {
             user.treat(self);
             // Somebody of whom nothing is left is nobody.
             if user.is_empty() {
-                at.user = Who::Unknown(Unattributed::Withheld);
+                at.user = Who::withheld();
             }
         }
         if let Some(action) = self.action("session.id", "") {

@@ -25,6 +25,7 @@ use crate::frame::Slot;
 use crate::identity::{AsId, AsText, AsUser, User, UserId};
 use crate::layer::{printed, printed_id, Mark};
 use crate::limits::{cut_bytes, Limits};
+use crate::quoted::unquoted;
 use crate::record::Kind;
 use crate::scope::{Guard, Scope};
 use crate::scoped::{ScopeExt, Scoped};
@@ -103,36 +104,6 @@ impl<T: fmt::Debug + ?Sized> fmt::Debug for Captured<'_, T> {
             Limits::FIELD_BYTES,
         ))
     }
-}
-
-/// The text of which `shown` is the `Debug`.
-fn unquoted(shown: &str) -> Option<String> {
-    let mut rest = shown.strip_prefix('"')?.strip_suffix('"')?;
-    let mut text = String::with_capacity(rest.len());
-    while let Some((before, escape)) = rest.split_once('\\') {
-        text.push_str(before);
-        let mut escaped = escape.chars();
-        text.push(match escaped.next()? {
-            'n' => '\n',
-            't' => '\t',
-            'r' => '\r',
-            '0' => '\0',
-            'u' => {
-                let (code, behind) = escape.strip_prefix("u{")?.split_once('}')?;
-                rest = behind;
-                text.push(
-                    u32::from_str_radix(code, 16)
-                        .ok()
-                        .and_then(char::from_u32)?,
-                );
-                continue;
-            }
-            other => other,
-        });
-        rest = escaped.as_str();
-    }
-    text.push_str(rest);
-    Some(text)
 }
 
 /// The flag `anonymous`.

@@ -4,7 +4,6 @@ use super::Record;
 use crate::attribution::Who;
 use crate::identity::AsText;
 use crate::limits::{cut_bytes, Limits};
-use crate::unattributed::Unattributed;
 use crate::value::{AsValue, Value};
 
 impl Record {
@@ -72,7 +71,7 @@ impl Record {
 
     /// Takes out the user: the record is nobody's.
     pub fn remove_user(&mut self) {
-        self.attribution.user = Who::Unknown(Unattributed::Withheld);
+        self.attribution.user = Who::withheld();
     }
 
     /// Takes out the session.

@@ -47,6 +47,11 @@ hex_id! {
 }
 
 hex_id! {
+    /// The 64-bit id of an isolated scope, never zero: see [`Record::scope_id`](crate::Record::scope_id).
+    ScopeId(u64), 8
+}
+
+hex_id! {
     /// What errors of one kind have in common: 128 bits that are the same in every process and in
     /// every release.
     Fingerprint(u128), 16
@@ -62,6 +67,12 @@ impl TraceId {
 }
 
 impl SpanId {
+    pub(crate) fn new() -> Self {
+        Self(fastrand::u64(1..))
+    }
+}
+
+impl ScopeId {
     pub(crate) fn new() -> Self {
         Self(fastrand::u64(1..))
     }

@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 use duration::Lasted;
 
 pub(crate) use error::ErrorDetails;
-pub use id::{Fingerprint, SpanId, TraceId};
+pub use id::{Fingerprint, ScopeId, SpanId, TraceId};
 pub use kind::Kind;
 pub use model::ModelUsage;
 pub use sink::RecordSink;
@@ -43,16 +43,20 @@ pub enum RecordType {
     Event,
     /// A captured error.
     Error,
+    /// The link between the records of an isolated scope that had no user and the user that the scope
+    /// was given afterwards: see [`Record::scope_id`].
+    Link,
 }
 
 impl RecordType {
-    /// The name of the type: `span`, `event`, `error`.
+    /// The name of the type: `span`, `event`, `error`, `link`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Span => "span",
             Self::Event => "event",
             Self::Error => "error",
+            Self::Link => "link",
         }
     }
 }
@@ -75,6 +79,15 @@ pub struct CallSite {
     pub file: &'static str,
     /// The line, from 1.
     pub line: u32,
+}
+
+impl From<&'static std::panic::Location<'static>> for CallSite {
+    fn from(location: &'static std::panic::Location<'static>) -> Self {
+        Self {
+            file: location.file(),
+            line: location.line(),
+        }
+    }
 }
 
 impl std::fmt::Display for CallSite {
@@ -115,6 +128,8 @@ pub struct Record {
     pub(crate) attribution: Attribution,
     pub(crate) fields: Vec<(&'static str, Value)>,
     pub(crate) breadcrumbs: Vec<Arc<Breadcrumb>>,
+    /// Of a link, the scope that it tells of.
+    pub(crate) linked: Option<ScopeId>,
     pub(crate) service: Option<Arc<Service>>,
 }
 
@@ -139,6 +154,7 @@ impl Record {
             attribution: Attribution::default(),
             fields: Vec::new(),
             breadcrumbs: Vec::new(),
+            linked: None,
             service: None,
         }
     }
@@ -274,6 +290,32 @@ impl Record {
     #[must_use]
     pub fn unattributed(&self) -> Option<Unattributed> {
         self.attribution.unattributed()
+    }
+
+    /// The isolated scope of a record that has no user, or that a [link](RecordType::Link) tells of.
+    ///
+    /// A request makes records before it knows its user. They stay as they are. When their scope is
+    /// first given a user, one record of type [`RecordType::Link`] carries that user, the session,
+    /// the time and the same scope id: a query joins both, and takes the records that started before
+    /// the link. The id is random, and no other scope of any process has it.
+    ///
+    /// ```
+    /// use whose::{RecordType, Scope};
+    ///
+    /// let rec = whose::testing::Recorder::start();
+    /// Scope::isolated().in_scope(|| {
+    ///     tracing::info!("started processing request");
+    ///     whose::set_user("alice");
+    /// });
+    /// let records = rec.records();
+    /// let (event, link) = (&records[0], &records[1]);
+    /// assert_eq!(event.user_id(), None);
+    /// assert_eq!((link.record_type(), link.user_id()), (RecordType::Link, Some("alice")));
+    /// assert!(event.scope_id().is_some() && event.scope_id() == link.scope_id());
+    /// ```
+    #[must_use]
+    pub fn scope_id(&self) -> Option<ScopeId> {
+        self.linked.or_else(|| self.attribution.scope_id())
     }
 
     /// Where the session came from.

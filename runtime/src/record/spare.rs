@@ -102,6 +102,7 @@ impl Record {
         self.duration = Lasted::not_yet();
         self.fields.clear();
         self.breadcrumbs.clear();
+        self.linked = None;
         self.service = None;
     }
 

@@ -38,7 +38,9 @@ pub(crate) use ready::Ready;
 pub(crate) use running::{close_after_drop, open_for_drop, run, Carried};
 #[cfg(any(feature = "tokio", feature = "rayon"))]
 pub(crate) use span::changes_on_entry;
-pub(crate) use span::{enter_span, exit_span, is_entered_in_vain, span_begins, KnownSpan};
+pub(crate) use span::{
+    enter_span, exit_span, gives_way, is_entered_in_vain, span_begins, KnownSpan,
+};
 use span::{InVain, REMEMBERED};
 use what::What;
 
@@ -356,6 +358,45 @@ impl Local {
             let owner = links(top.as_deref()).find(|link| is_it(link))?.owner;
             let falls = |link: &Link| link.kind == Kind::Guard && link.owner == owner;
             take_out(top, &is_it, falls)
+        });
+        self.let_go(fallen);
+    }
+}
+
+/// The number of the innermost link, 0 where there is none: see [`end_above`].
+#[inline]
+pub(crate) fn top() -> u64 {
+    local(Local::top_id).unwrap_or(0)
+}
+
+/// Ends the links that were opened since the innermost one was `top`, and left open.
+#[inline]
+pub(crate) fn end_above(top: u64) {
+    local(|local| {
+        if local.top_id() != top {
+            local.end_above(top);
+        }
+    });
+}
+
+impl Local {
+    #[inline]
+    fn top_id(&self) -> u64 {
+        self.with_top(|top| top.as_deref().map_or(0, |link| link.id))
+    }
+
+    #[cold]
+    fn end_above(&self, id: u64) {
+        let fallen = self.with_top(|top| {
+            // The link itself may be gone: a guard that was opened before was dropped since.
+            let is_there = id == 0 || links(top.as_deref()).any(|link| link.id == id);
+            let mut fallen = None;
+            while let Some(mut link) = top.take_if(|link| is_there && link.id != id) {
+                *top = link.outer.take();
+                link.outer = fallen;
+                fallen = Some(link);
+            }
+            fallen
         });
         self.let_go(fallen);
     }

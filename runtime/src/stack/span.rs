@@ -10,7 +10,7 @@ use super::owner::View;
 use super::what::{EnteredSpan, What};
 use super::{local, Captured, Local, SpanKey};
 use crate::frame::{Frame, Recorded};
-use crate::resolve;
+use crate::resolve::{self, Conflict, SpanEntry};
 
 /// An open span, told from every other of the process.
 #[derive(Clone, Copy, PartialEq)]
@@ -25,19 +25,48 @@ pub(crate) struct KnownSpan {
 /// names nobody.
 ///
 /// What may yet be recorded on the span goes on top in any case, since from then on it counts.
-pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) {
-    local(|local| {
-        let entry = Current(local).entry_of(stack);
-        match entry {
-            Some(node) => local.open_span(span.key, node),
-            // Each exit undoes its own entry: this one has nothing to undo.
-            None => {
-                local.reenter_span(span.key);
-                let has_recorded = stack.as_ref().is_some_and(|top| top.has_recorded());
-                local.remember(span, has_recorded, local.serial());
-            }
+pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) -> Option<Conflict> {
+    local(|local| match Current(local).entry_of(stack) {
+        Entry::Opens(node, conflict) => {
+            local.open_span(span.key, node);
+            conflict
         }
-    });
+        // Each exit undoes its own entry: this one has nothing to undo.
+        Entry::ChangesNothing => {
+            local.reenter_span(span.key);
+            let has_recorded = stack.as_ref().is_some_and(|top| top.has_recorded());
+            local.remember(span, has_recorded, local.serial());
+            None
+        }
+        Entry::GivesWay => {
+            local.reenter_span(span.key);
+            None
+        }
+    })
+    .flatten()
+}
+
+/// What entering a span does here.
+enum Entry {
+    /// Makes this stack current, which may be of another user than a request that runs here.
+    Opens(Arc<Node>, Option<Conflict>),
+    ChangesNothing,
+    /// As `ChangesNothing`, for as long as the current isolated scope is open.
+    GivesWay,
+}
+
+/// A stack that entering a span makes current.
+enum Change {
+    /// The span's, in place of the current one.
+    InPlace(Arc<Node>),
+    /// The current one, with what is recorded on the span on top.
+    OnTop(Arc<Node>),
+}
+
+/// Whether the stack of a span stays out of what is current here.
+pub(crate) fn gives_way(stack: &Stack) -> bool {
+    let entry = |local: &Local| local.with_frames(|frames| resolve::span_entry(stack, frames));
+    matches!(local(entry), Some(SpanEntry::GivesWay))
 }
 
 /// A span, and a place where entering it changes nothing, which most entries do not.
@@ -66,7 +95,8 @@ impl InVain {
 /// Whether entering a span with that stack would make something else current.
 #[cfg(any(feature = "tokio", feature = "rayon"))]
 pub(crate) fn changes_on_entry(stack: &Stack) -> bool {
-    local(|local| Current(local).entry_of(stack).is_some()).unwrap_or(false)
+    let entry = local(|local| Current(local).entry_of(stack));
+    !matches!(entry, None | Some(Entry::ChangesNothing))
 }
 
 /// A span begins, with that stack; where that is what is current, entering it here is in vain.
@@ -193,15 +223,32 @@ impl Current<'_> {
         })
     }
 
-    /// What entering a span's stack makes current, if that changes anything.
-    fn entry_of(&self, stack: &Stack) -> Option<Arc<Node>> {
+    /// What entering a span's stack does.
+    fn entry_of(&self, stack: &Stack) -> Entry {
+        match self.change_by(stack) {
+            None => Entry::ChangesNothing,
+            Some(Change::OnTop(node)) => Entry::Opens(node, None),
+            Some(Change::InPlace(node)) => {
+                let entry = |frames: Frames<'_>| resolve::span_entry(stack, frames);
+                match self.0.with_frames(entry) {
+                    SpanEntry::Replaces => Entry::Opens(node, None),
+                    SpanEntry::Conflicts(conflict) => Entry::Opens(node, Some(conflict)),
+                    SpanEntry::GivesWay => Entry::GivesWay,
+                }
+            }
+        }
+    }
+
+    /// The stack that entering a span makes current, if that is another one.
+    fn change_by(&self, stack: &Stack) -> Option<Change> {
         let top = stack.as_ref()?;
+        let in_place = |is_elsewhere: bool| is_elsewhere.then(|| Change::InPlace(top.clone()));
         let carries = top.carries();
         let recorded = top.has_recorded().then(|| recorded_of(stack)).flatten();
         let Some((own, recorded)) = recorded else {
             let top = nodes(stack).find(|node| !is_hook(&node.frame));
             let is_current = top.is_some_and(|top| self.holds(top));
-            return (carries && !is_current).then(|| stack.clone()).flatten();
+            return in_place(carries && !is_current);
         };
         if self.holds(own) {
             return None;
@@ -210,21 +257,17 @@ impl Current<'_> {
         // every poll, and belongs after the record where it belonged before.
         let is_place = |frame: &Frame| !frame.is_late() && !is_hook(frame);
         let scope = nodes(stack).find(|node| is_place(&node.frame));
-        let replacement = match scope {
+        let change = match scope {
             Some(scope) if resolve::carried_at_first(Frames::from(&**scope)) => {
-                let is_here = self.holds_place(scope);
-                (!is_here).then(|| stack.clone()).flatten()
+                in_place(!self.holds_place(scope))
             }
-            _ if carries => {
-                let is_elsewhere = recorded.entered_on() != Some(self.place_number());
-                is_elsewhere.then(|| stack.clone()).flatten()
-            }
+            _ if carries => in_place(recorded.entered_on() != Some(self.place_number())),
             _ => {
                 recorded.set_entered_on(self.place_number());
                 None
             }
         };
-        replacement.or_else(|| self.with_recorded_of(stack))
+        change.or_else(|| self.with_recorded_of(stack).map(Change::OnTop))
     }
 
     /// What is current, with the frames of a span's stack on top on which something is, or may yet

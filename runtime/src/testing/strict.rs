@@ -1,10 +1,14 @@
-//! Strict mode: a record without a user fails the test.
+//! Strict mode: a record without a user fails the test, and so does a span of another user.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Recorder;
+use super::{Recorder, Tap, RECORDERS};
 use crate::diagnostics::At;
 use crate::record::{Record, RecordType};
+use crate::stack;
 use crate::unattributed::Unattributed;
 
 /// Requires a user on every record that is made from here on by whatever carries the isolated
@@ -12,10 +16,13 @@ use crate::unattributed::Unattributed;
 ///
 /// When the guard is dropped, or at [`check`](RequireUser::check), the test fails if there was a
 /// record without one; the message names the call site of the first, and what to do. A record that
-/// has no user on purpose ([`anonymous`](crate::anonymous)) passes.
+/// has no user on purpose ([`anonymous`](crate::anonymous)) passes. The test fails as well where a
+/// span of one user's request is entered in the request of another user.
 ///
-/// What is spawned without its scope carries nothing of the test's:
-/// [`require_user_everywhere`] sees it.
+/// A task or a thread that is spawned without its scope carries nothing of the test. In a process
+/// with one recorder its records fail the test too; where several tests run at once, nobody can tell
+/// whose such a record is, and its call site is printed with the advice. `cargo nextest` runs each
+/// test in a process of its own, and so does a file with one test under `tests/`.
 ///
 /// ```
 /// let _strict = whose::testing::require_user();
@@ -31,9 +38,15 @@ use crate::unattributed::Unattributed;
 /// As [`Recorder::start`].
 #[track_caller]
 pub fn require_user() -> RequireUser {
-    RequireUser {
-        recorder: Recorder::start(),
-    }
+    let recorder = Recorder::start();
+    let misuses = Arc::<Misuses>::default();
+    let strict = Strict {
+        tap: recorder.tap.clone(),
+        misuses: misuses.clone(),
+    };
+    lock(&STRICT).push(strict);
+    IS_STRICT.fetch_add(1, Ordering::Relaxed);
+    RequireUser { recorder, misuses }
 }
 
 /// As [`require_user`], for every record of the process: also of what was spawned without a scope.
@@ -56,6 +69,7 @@ pub fn require_user() -> RequireUser {
 pub fn require_user_everywhere() -> RequireUser {
     RequireUser {
         recorder: Recorder::global(),
+        misuses: Arc::default(),
     }
 }
 
@@ -64,6 +78,72 @@ pub fn require_user_everywhere() -> RequireUser {
 #[must_use = "users are required as long as the guard lives: bind it to a name"]
 pub struct RequireUser {
     recorder: Recorder,
+    misuses: Arc<Misuses>,
+}
+
+/// What a strict test fails for beside its own records.
+type Misuses = Mutex<Vec<String>>;
+
+/// A strict test that hangs on a scope.
+struct Strict {
+    tap: Arc<Tap>,
+    misuses: Arc<Misuses>,
+}
+
+static STRICT: Mutex<Vec<Strict>> = Mutex::new(Vec::new());
+/// How many of them there are: with none, no record is looked at.
+static IS_STRICT: AtomicUsize = AtomicUsize::new(0);
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Notes a record that carries nothing of any test, where a strict test runs.
+#[inline]
+pub(crate) fn note_unscoped(record: &Record) {
+    if IS_STRICT.load(Ordering::Relaxed) > 0 {
+        let why = record.unattributed().unwrap_or(Unattributed::Masked);
+        if matches!(why, Unattributed::NoScope | Unattributed::GlobalOnly) {
+            let gaps = Gaps {
+                record,
+                why,
+                others: 0,
+            };
+            tell_all(&gaps.to_string());
+        }
+    }
+}
+
+/// Notes something else that fails a strict test: the one around this place, or else as
+/// [`note_unscoped`].
+pub(crate) fn note_misuse(text: impl FnOnce() -> String) {
+    if IS_STRICT.load(Ordering::Relaxed) == 0 {
+        return;
+    }
+    let (text, taps) = (text(), stack::with_frames(Tap::all_on));
+    let is_around = |strict: &&Strict| taps.iter().any(|tap| Arc::ptr_eq(tap, &strict.tap));
+    let around = lock(&STRICT)
+        .iter()
+        .find(is_around)
+        .map(|strict| strict.misuses.clone());
+    match around {
+        Some(misuses) => lock(&misuses).push(text),
+        None => tell_all(&text),
+    }
+}
+
+/// Fails the one test there is; where there are several, prints the text once.
+fn tell_all(text: &str) {
+    let strict = lock(&STRICT);
+    match &strict[..] {
+        [only] if RECORDERS.load(Ordering::Relaxed) == 1 => lock(&only.misuses).push(text.into()),
+        _ => {
+            static PRINTED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
+            if lock(&PRINTED).get_or_insert_default().insert(text.into()) {
+                eprintln!("whose: while several tests run, so that none of them fails: {text}");
+            }
+        }
+    }
 }
 
 impl RequireUser {
@@ -73,28 +153,38 @@ impl RequireUser {
     /// If there was one; the message names the call site of the first, and what to do.
     #[track_caller]
     pub fn check(&self) {
-        if let Some(gaps) = self.gaps() {
-            panic!("{gaps}");
-        }
-    }
-
-    fn gaps(&self) -> Option<Gaps> {
         let records = self.recorder.records();
-        let mut gaps = records.into_iter().filter_map(|record| {
+        let mut gaps = records.iter().filter_map(|record| {
             let why = record.unattributed().filter(|why| why.is_gap())?;
             Some((record, why))
         });
-        let (first, why) = gaps.next()?;
-        Some(Gaps {
-            first,
-            why,
-            others: gaps.count(),
-        })
+        if let Some((record, why)) = gaps.next() {
+            let others = gaps.count();
+            panic!(
+                "{}",
+                Gaps {
+                    record,
+                    why,
+                    others
+                }
+            );
+        }
+        let misuses = lock(&self.misuses).clone();
+        match &misuses[..] {
+            [] => {}
+            [only] => panic!("{only}"),
+            [first, others @ ..] => panic!("{first} ({} more after it)", others.len()),
+        }
     }
 }
 
 impl Drop for RequireUser {
     fn drop(&mut self) {
+        let mut strict = lock(&STRICT);
+        let before = strict.len();
+        strict.retain(|strict| !Arc::ptr_eq(&strict.misuses, &self.misuses));
+        IS_STRICT.fetch_sub(before - strict.len(), Ordering::Relaxed);
+        drop(strict);
         // A test that fails already is not to be ended by a second panic.
         if !std::thread::panicking() {
             self.check();
@@ -103,22 +193,22 @@ impl Drop for RequireUser {
 }
 
 /// The records without a user, of which the first is named.
-struct Gaps {
-    first: Record,
+struct Gaps<'a> {
+    record: &'a Record,
     why: Unattributed,
     others: usize,
 }
 
-impl fmt::Display for Gaps {
+impl fmt::Display for Gaps<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let record = &self.first;
+        let record = self.record;
         write!(
             f,
             "a record without a user: {} ",
             record.record_type.as_str()
         )?;
         match record.record_type {
-            RecordType::Span => write!(f, "`{}` ", record.name())?,
+            RecordType::Span | RecordType::Link => write!(f, "`{}` ", record.name())?,
             RecordType::Event | RecordType::Error => {
                 if let Some(message) = record.message() {
                     write!(f, "{message:?} ")?;

@@ -1,5 +1,6 @@
 //! One mutable layer, and what can be written into it.
 
+use std::panic::Location;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -8,10 +9,13 @@ use serde_json::Value as Json;
 use crate::breadcrumb::Breadcrumb;
 use crate::cut::named;
 use crate::data;
+use crate::diagnostics::{self, Once};
 use crate::frame::{GlobalLayer, Isolated, Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::layer;
+use crate::links;
 use crate::stack::{frames, Stack};
+use crate::stats;
 use crate::tags::Tags;
 
 /// One mutable layer: that of the whole process ([`global`](crate::global)), or an isolated scope
@@ -35,6 +39,13 @@ pub(super) enum Target {
     Isolated(Arc<Isolated>),
     /// The global layer that holds for this stack.
     Global(Stack),
+}
+
+/// What became of a write.
+enum Written {
+    Applied,
+    /// Another user was there: two requests may share the scope.
+    ReplacedUser,
 }
 
 /// What one write changes.
@@ -102,12 +113,33 @@ impl Write {
 impl Handle {
     #[track_caller]
     pub(super) fn write(&self, write: Write) {
-        named(|| self.apply(write));
+        let caller = Location::caller();
+        match named(|| self.apply(write, caller)) {
+            Some(Written::Applied) => {}
+            Some(Written::ReplacedUser) => {
+                stats::replaced_user();
+                diagnostics::warn_once(Once::ReplacedUser, caller);
+            }
+            None => stats::refused_write(),
+        }
+        if let Target::Isolated(isolated) = &self.0 {
+            links::note_write(isolated);
+        }
     }
 
-    fn apply(&self, write: Write) {
+    /// `None` where the write came in the middle of another one.
+    fn apply(&self, write: Write, caller: &'static Location<'static>) -> Option<Written> {
         match &self.0 {
             Target::Isolated(isolated) => isolated.write(|vars| {
+                let written = match (&write, &vars.written.user) {
+                    (Write::User(Slot::Set(new)), Slot::Set(old)) if new.is_other_than(old) => {
+                        Written::ReplacedUser
+                    }
+                    _ => Written::Applied,
+                };
+                if let Write::User(user) = &write {
+                    vars.user_set_at = (!user.is_unset()).then_some(caller);
+                }
                 // Clearing takes out the value that shows, also one that a trusted peer named.
                 match (&write, &mut vars.remote) {
                     (Write::User(_), Some(remote)) => remote.user = Slot::Unset,
@@ -127,12 +159,12 @@ impl Handle {
                     _ => {}
                 }
                 write.apply(&mut vars.written);
+                written
             }),
-            Target::Global(stack) => {
-                GlobalLayer::of(frames(stack), |global| {
-                    global.write(|says| write.apply(says))
-                });
-            }
+            Target::Global(stack) => GlobalLayer::of(frames(stack), |global| {
+                global.write(|says| write.apply(says))?;
+                Some(Written::Applied)
+            }),
         }
     }
 

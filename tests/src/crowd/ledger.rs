@@ -36,6 +36,10 @@ impl Ledger {
 
 impl RecordSink for Ledger {
     fn record(&self, record: &std::sync::Arc<Record>) {
+        // A link tells of other records, and has no field of ours.
+        if record.record_type() == RecordType::Link {
+            return;
+        }
         let expected = expected(record).unwrap_or_default();
         let crowd = expected.split('|').next().unwrap_or_default();
         let text = |id: Option<&str>| id.unwrap_or_default().to_owned();

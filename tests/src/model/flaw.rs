@@ -99,6 +99,12 @@ flaws! {
     EntryHidesIsolation,
     /// Spans: a span whose stack holds tags or data alone replaces what is current.
     DataIsWorthEntering,
+    /// Spans: one whose isolated scope has ended replaces an open one that names a user.
+    EndedSpanReplaces,
+    /// Spans: one gives way to an open isolated scope that names a user, although its own is open.
+    OpenSpanGivesWay,
+    /// Spans: one whose isolated scope has ended gives way to an open one that names nobody.
+    EndedSpanGivesWayToNobody,
     /// Spans: a span without a parent is a frame like any other.
     RootIsFrame,
     /// Spans: a late record reaches only the span itself.
@@ -109,6 +115,14 @@ flaws! {
     LateOverridesUser,
     /// Late identification: a span that was masked takes the user of its isolated scope.
     LateUnmasks,
+    /// Late identification: a span takes nobody whom its isolated scope has lost again.
+    LateForgetsCleared,
+    /// Late identification: a span takes a user that its isolated scope had lost before it was created.
+    LateTakesEarlier,
+    /// Late identification: a span takes the first user that its isolated scope was given.
+    LateTakesFirst,
+    /// Late identification: a span takes nobody who was recorded late on a span around it.
+    LateIgnoresSpans,
     /// Late identification: a span takes the tags, extra and contexts of its isolated scope.
     LateTakesData,
     /// Spawning: what is spawned inherits.

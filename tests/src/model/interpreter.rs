@@ -2,20 +2,26 @@ use std::collections::BTreeMap;
 
 use super::change::{change, takes_out, writes_of};
 use super::span::Span;
-use super::stack::{Cells, Frame, Node, Stack, isolated, nearest_isolated};
+use super::stack::{Cells, Frame, Given, Node, Stack, isolated, nearest_isolated};
 use super::trail::{Trail, shown};
 use super::{Flaw, Outcome, Who};
 use crate::program::{Carry, Crumbs, How, Op, Place, Program, Says, Target, Worker, Write};
 
-/// What the rules say that the program shows.
+/// What the rules say that the program shows; `None` where that depends on how often its futures are
+/// polled.
 #[must_use]
-pub fn predict(program: &Program) -> Outcome {
-    predict_with(program, None)
+pub fn predict(program: &Program) -> Option<Outcome> {
+    let machine = run(program, None);
+    (!machine.is_undecided).then_some(machine.outcome)
 }
 
 /// What a model with this flaw says that the program shows.
 #[must_use]
-pub fn predict_with(program: &Program, flaw: Option<Flaw>) -> Outcome {
+pub fn predict_with(program: &Program, flaw: Flaw) -> Outcome {
+    run(program, Some(flaw)).outcome
+}
+
+fn run(program: &Program, flaw: Option<Flaw>) -> Machine {
     let mut machine = Machine {
         flaw,
         ..Machine::default()
@@ -26,7 +32,7 @@ pub fn predict_with(program: &Program, flaw: Option<Flaw>) -> Outcome {
     };
     machine.body(&mut here, &program.0);
     machine.drop_all_spans();
-    machine.outcome
+    machine
 }
 
 /// Where a program is: what is current on one task or thread.
@@ -67,6 +73,11 @@ pub(super) struct Machine {
     pub(super) spans: Vec<Span>,
     shared: BTreeMap<usize, usize>,
     captured: BTreeMap<usize, Stack>,
+    /// The spans that were entered around this place, each with the stack that it was entered on,
+    /// its own, and whether it gave way.
+    pub(super) decided: Vec<(Stack, Stack, bool)>,
+    /// Whether one of them would be entered otherwise by now.
+    pub(super) is_undecided: bool,
     numbers: u64,
     events: u64,
     /// How many breadcrumbs there have been.
@@ -78,6 +89,7 @@ impl Machine {
     pub(super) fn body(&mut self, here: &mut Here, ops: &[Op]) {
         for op in ops {
             self.step(here, op);
+            self.look_at_entries();
             self.observe(here);
         }
     }
@@ -115,6 +127,10 @@ impl Machine {
             Place::Isolated(says) => {
                 let cell = self.open_isolated(says.clone());
                 self.push(&mut inside, Frame::Isolated(cell));
+                self.observe(&inside);
+                self.body(&mut inside, body);
+                self.cells.is_open[cell] = false;
+                return;
             }
             Place::Shared(slot) => {
                 let cell = match self.shared.get(slot) {
@@ -181,7 +197,8 @@ impl Machine {
             }
             change(&mut self.cells.global, write, flaw);
         }
-        let cell = match (target, here.writable(flaw)) {
+        let nearest = here.writable(flaw);
+        let cell = match (target, nearest) {
             (Target::Nearest, Some(cell)) => &mut self.cells.isolated[cell],
             (Target::Nearest, None) if !self.reaches_global(Flaw::NothingRefused) => {
                 self.outcome.refused += 1;
@@ -190,6 +207,10 @@ impl Machine {
             (Target::Nearest, None) | (Target::Global, _) => &mut self.cells.global,
         };
         change(cell, write, flaw);
+        if let (Target::Nearest, Some(cell)) = (target, nearest) {
+            let number = self.number();
+            self.cells.given[cell].update(&self.cells.isolated[cell], number, flaw);
+        }
     }
 
     /// Whether a model with a flaw lets through a write outside every isolated scope.
@@ -280,7 +301,11 @@ impl Machine {
     }
 
     fn open_isolated(&mut self, says: Says) -> usize {
+        let mut given = Given::default();
+        given.update(&says, self.number(), self.flaw);
+        self.cells.given.push(given);
         self.cells.isolated.push(says);
+        self.cells.is_open.push(true);
         self.cells.trails.push(Trail::default());
         self.cells.isolated.len() - 1
     }

@@ -1,6 +1,6 @@
 use whose::Source;
 
-use super::stack::{Cells, Frame, Node, Stack, lay};
+use super::stack::{Cells, Frame, Node, Stack, isolated, lay};
 use super::{Answer, Flaw, Who};
 use crate::program::{Claim, Says};
 
@@ -100,21 +100,36 @@ impl Span {
         answer
     }
 
-    /// What had no user, or only the global one, gets the user that its isolated scope has by now;
-    /// the session likewise.
+    /// What had no user, or only the global one, gets the one that was recorded since on a span
+    /// around it, or else the one that its isolated scope was given last; the session likewise.
     fn identify_late(&self, answer: &mut Answer, cells: &Cells, flaw: Option<Flaw>) {
-        let is_isolated = |node: &Node| matches!(node.frame, Frame::Isolated(_));
-        let Some(isolated) = self.around.iter().rposition(is_isolated) else {
-            return;
-        };
-        let by_now = cells.resolve(&self.around[..=isolated], &Says::default(), flaw);
+        let mut by_now = cells.resolve(&self.around, &Says::default(), flaw);
+        if flaw == Some(Flaw::LateIgnoresSpans) {
+            let is_fixed = |node: &&Node| !matches!(node.frame, Frame::OfSpan(_));
+            let around: Stack = self.around.iter().filter(is_fixed).cloned().collect();
+            by_now = cells.resolve(&around, &Says::default(), flaw);
+        }
         let takes_user = match flaw {
             Some(Flaw::LateOverridesUser) => answer.who != Who::Masked,
             Some(Flaw::LateUnmasks) => answer.who.is_open() || answer.who == Who::Masked,
             _ => answer.who.is_open(),
         } && !self.own.iter().any(says_who);
-        if takes_user && matches!(by_now.who, Who::Is(_, Source::Isolation)) {
-            answer.who = by_now.who;
+        let since = match flaw {
+            Some(Flaw::LateTakesEarlier) => 0,
+            _ => self.frame.number,
+        };
+        let given = self.given(flaw, |cell| {
+            let is_said = cells.isolated[cell].user != Claim::Unset;
+            (is_said, cells.given[cell].user_since(since))
+        });
+        if takes_user {
+            match (&by_now.who, given) {
+                (Who::Is(_, Source::Scope), _) | (Who::Is(_, Source::Isolation), None) => {
+                    answer.who = by_now.who;
+                }
+                (_, Some(person)) => answer.who = Who::Is(person.into(), Source::Isolation),
+                (_, None) => {}
+            }
         }
         let is_open = |session: &Option<(String, Source)>| {
             session
@@ -126,9 +141,35 @@ impl Span {
             answer.extra = by_now.extra;
             answer.contexts = by_now.contexts;
         }
-        if is_open(&answer.session) && matches!(by_now.session, Some((_, Source::Isolation))) {
-            answer.session = by_now.session;
+        if is_open(&answer.session) {
+            if is_open(&by_now.session) {
+                let given = self.given(flaw, |cell| {
+                    let is_said = cells.isolated[cell].session.is_some();
+                    (is_said, cells.given[cell].session_since(since))
+                });
+                let given = given.map(|session| (session.into(), Source::Isolation));
+                answer.session = given.or(answer.session.take());
+            } else {
+                answer.session = by_now.session;
+            }
         }
+    }
+
+    /// What the isolated scopes around were given and lost again, as far out as the first one that
+    /// still says something.
+    fn given<T>(&self, flaw: Option<Flaw>, of: impl Fn(usize) -> (bool, Option<T>)) -> Option<T> {
+        if flaw == Some(Flaw::LateForgetsCleared) {
+            return None;
+        }
+        let around: Vec<usize> = isolated(&self.around).collect();
+        for cell in around.into_iter().rev() {
+            match of(cell) {
+                (true, _) => return None,
+                (false, Some(given)) => return Some(given),
+                (false, None) => {}
+            }
+        }
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 use super::Flaw;
 use super::interpreter::{Here, Machine, span_number};
 use super::span::{Span, record_over};
-use super::stack::{Frame, Node, Stack, holds};
+use super::stack::{Frame, Node, Stack, holds, nearest_isolated};
 use crate::program::{Explicit, Op, Parent, Says};
 
 impl Machine {
@@ -13,12 +13,17 @@ impl Machine {
         let is_frame = (self.spans[span].is_frame || self.flaw == Some(Flaw::RootIsFrame))
             && self.flaw != Some(Flaw::SpanIsNoFrame);
         let always = self.flaw == Some(Flaw::EntryAlwaysReplaces);
+        let mut decided = None;
         let entered_already = own
             .last()
             .is_none_or(|top| holds(&inside.stack, top.number));
         if is_frame && (!entered_already || always) {
             match self.replacement(&inside.stack, span, own.clone()) {
+                Some(stack) if self.gives_way(&inside.stack, &stack) => {
+                    decided = Some((inside.stack.clone(), stack, true));
+                }
                 Some(stack) => {
+                    decided = Some((inside.stack.clone(), stack.clone(), false));
                     inside.around_entry = inside.writable(self.flaw);
                     inside.stack = stack;
                 }
@@ -34,13 +39,42 @@ impl Machine {
                 }
             }
         }
+        let has_decided = decided.is_some();
+        self.decided.extend(decided);
         let again = inside.entered.iter().any(|(other, _)| *other == span);
         inside.entered.push((span, again));
         self.spans[span].entries += 1;
         self.observe(&inside);
         self.body(&mut inside, body);
+        if has_decided {
+            self.decided.pop();
+        }
         self.spans[span].entries -= 1;
         self.close_if_done(span);
+    }
+
+    /// Notes where a future that is polled again would enter a span otherwise than before: a scope was
+    /// identified, or has ended, meanwhile.
+    pub(super) fn look_at_entries(&mut self) {
+        let has_changed = |(current, own, gave_way): &(Stack, Stack, bool)| {
+            self.gives_way(current, own) != *gave_way
+        };
+        let has_changed = self.decided.iter().any(has_changed);
+        self.is_undecided |= has_changed;
+    }
+
+    /// Whether a span's stack stays out of the current one: its isolated scope has ended, and the
+    /// current one is open and names a user or a mask.
+    fn gives_way(&self, current: &Stack, own: &Stack) -> bool {
+        let (Some(theirs), Some(here)) = (nearest_isolated(own), nearest_isolated(current)) else {
+            return false;
+        };
+        let flaw = self.flaw;
+        let has_ended = !self.cells.is_open[theirs] || flaw == Some(Flaw::OpenSpanGivesWay);
+        let names =
+            self.cells.names_open_request(current) || flaw == Some(Flaw::EndedSpanGivesWayToNobody);
+        let is_other = theirs != here && self.cells.is_open[here];
+        is_other && has_ended && names && flaw != Some(Flaw::EndedSpanReplaces)
     }
 
     /// Whether entering a span on that stack makes nothing else current.
@@ -95,7 +129,11 @@ impl Machine {
             Parent::Root => (None, here.stack.clone()),
             // A span whose parent is no frame takes what is current.
             Parent::Of(span) if !self.spans[span].is_frame => (Some(span), here.stack.clone()),
-            Parent::Of(span) => (Some(span), self.spans[span].stack()),
+            Parent::Of(span) => {
+                let own = self.spans[span].stack();
+                let is_out = self.gives_way(&here.stack, &own);
+                (Some(span), if is_out { here.stack.clone() } else { own })
+            }
         };
         if let Some(parent) = parent {
             self.spans[parent].open_children += 1;

@@ -3,7 +3,7 @@ use whose::Source;
 use super::data::lay_data;
 use super::trail::Trail;
 use super::{Answer, Flaw, Who};
-use crate::program::{Claim, Explicit, FIELD_TAG, Person, Says};
+use crate::program::{Claim, Explicit, FIELD_TAG, Person, Says, Text};
 
 /// A place on a stack. Every entry of a scope is a node of its own, told by its number.
 #[derive(Clone, Debug)]
@@ -29,12 +29,49 @@ pub(super) type Stack = Vec<Node>;
 pub(super) struct Cells {
     pub(super) global: Says,
     pub(super) isolated: Vec<Says>,
+    /// Whether each of them is open: the place that opened it is not left yet.
+    pub(super) is_open: Vec<bool>,
+    /// The user and the session that each of them was given last.
+    pub(super) given: Vec<Given>,
     /// The breadcrumbs of the global layer.
     pub(super) global_trail: Trail,
     /// The breadcrumbs of every isolated scope.
     pub(super) trails: Vec<Trail>,
     /// What holds inside each span, first to last.
     pub(super) spans: Vec<Vec<Says>>,
+}
+
+/// What an isolated scope was given, also where that was taken out again.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    user: Option<(Person, u64)>,
+    session: Option<(Text, u64)>,
+}
+
+impl Given {
+    /// Takes over what the scope says now.
+    pub(super) fn update(&mut self, says: &Says, number: u64, flaw: Option<Flaw>) {
+        let is_kept = flaw == Some(Flaw::LateTakesFirst) && self.user.is_some();
+        match &says.user {
+            Claim::Is(person) if !says.remote && !is_kept => {
+                self.user = Some((person.clone(), number));
+            }
+            _ => {}
+        }
+        self.session = says.session.map(|id| (id, number)).or(self.session);
+    }
+
+    /// The user that was given after that number.
+    pub(super) fn user_since(&self, number: u64) -> Option<&Person> {
+        let (person, at) = self.user.as_ref()?;
+        (*at > number).then_some(person)
+    }
+
+    /// The session that was given after that number.
+    pub(super) fn session_since(&self, number: u64) -> Option<Text> {
+        let (id, at) = self.session?;
+        (at > number).then_some(id)
+    }
 }
 
 /// The innermost isolated scope of a stack.
@@ -87,6 +124,24 @@ impl Cells {
             lay(&mut answer, explicit, Source::Explicit, flaw);
         }
         answer
+    }
+
+    /// Whether a frame names a user or a mask in an isolated scope that is open.
+    pub(super) fn names_open_request(&self, stack: &[Node]) -> bool {
+        for node in stack.iter().rev() {
+            let names = match &node.frame {
+                Frame::Isolated(cell) if !self.is_open[*cell] => return false,
+                Frame::Isolated(cell) => self.isolated[*cell].user != Claim::Unset,
+                Frame::Fixed(says) => says.user != Claim::Unset,
+                Frame::OfSpan(span) => self.spans[*span]
+                    .iter()
+                    .any(|says| says.user != Claim::Unset),
+            };
+            if names {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether a stack holds a user, a mask, a session or an isolated scope.

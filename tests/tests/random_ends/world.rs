@@ -84,6 +84,8 @@ pub(crate) struct World {
     pub(crate) here: usize,
     pub(crate) threads: [Vec<Link>; THREADS],
     pub(crate) isolated: Vec<(Scope, Option<Says>)>,
+    /// The user that each of them was given last, and how many spans were made before.
+    pub(crate) given: Vec<Option<(&'static str, usize)>>,
     pub(crate) captured: Vec<(Scope, Vec<Framed>)>,
     pub(crate) spans: BTreeMap<usize, Made>,
     /// Spans that nobody holds but those inside them.
@@ -278,16 +280,17 @@ impl World {
         let made = self.closing.remove(&n)?;
         let identified = || {
             let stack = made.stack.unwrap_or_default();
-            let is_isolated = |(_, says): &Framed| matches!(says, Says::Isolated(_));
-            let from = stack.iter().position(is_isolated)?;
-            // Only an isolated scope identifies late.
-            let said = |(_, says): &&Framed| self.said(*says).is_some();
-            let (_, first) = stack[from..].iter().find(said)?;
-            match (first, self.said(*first)?) {
-                (Says::Isolated(_), Says::User(user)) => Some(user),
+            // Only an isolated scope identifies late, also by a user that it has lost again.
+            stack.iter().find_map(|(_, says)| match says {
+                Says::Isolated(at) => match (self.isolated[*at].1, self.given[*at]) {
+                    (Some(Says::User(user)), _) => Some(Some(user)),
+                    (Some(_), _) => Some(None),
+                    (None, Some((given, at))) if at >= n => Some(Some(given)),
+                    (None, _) => None,
+                },
                 _ => None,
-            }
+            })
         };
-        Some(made.user.unwrap_or_else(identified))
+        Some(made.user.unwrap_or_else(|| identified().flatten()))
     }
 }

@@ -3,15 +3,12 @@
 //! From weakest to strongest: global, then isolated and fixed frames in whichever order they
 //! nest, the innermost first, then what is explicit on the record.
 
-use std::sync::Arc;
-
 use crate::attribution::{Attribution, Who};
-use crate::breadcrumb::{newest, Breadcrumb, Trail};
 use crate::data;
-use crate::frame::{Frame, GlobalLayer, Isolated, Recorded, Says, Slot};
+use crate::frame::{Frame, GlobalLayer, Recorded, Says, Slot};
 use crate::identity::User;
 use crate::source::Source;
-use crate::stack::{self, frames, nodes, Captured, Frames, Node, Stack};
+use crate::stack::{frames, Frames, Stack};
 use crate::tags::Tags;
 use crate::unattributed::Unattributed;
 
@@ -30,54 +27,8 @@ pub(crate) fn resolve_to(at: &mut Attribution, explicit: Option<&Says>, frames: 
         global.read(|says| answer.hear(says))
     });
     answer.settle();
-    if let Who::Unknown(why) = &mut at.user {
-        *why = Unattributed::at(frames);
-    }
-}
-
-/// The breadcrumbs that an error at this place sees: those of all mutable frames around it.
-pub(crate) fn breadcrumbs(frames: Frames<'_>, nearest: Option<&Isolated>) -> Vec<Arc<Breadcrumb>> {
-    let own = frames.clone().filter_map(|frame| match frame {
-        Frame::Isolated(isolated) => Some(&isolated.trail),
-        _ => None,
-    });
-    // A scope that is entered again inside itself is one layer.
-    let mut trails: Vec<&Trail> = Vec::new();
-    for trail in own {
-        if !trails.iter().any(|other| std::ptr::eq(*other, trail)) {
-            trails.push(trail);
-        }
-    }
-    // The isolated scope around the entry of a span whose own stack holds none.
-    if let Some(nearest) = nearest.filter(|_| trails.is_empty()) {
-        trails.push(&nearest.trail);
-    }
-    GlobalLayer::of(frames, |global| {
-        newest(trails.into_iter().chain([&global.trail]))
-    })
-}
-
-/// Rule of late identification: a span that had no user (or session) when it was created, or only
-/// the global one, takes at its close the one that its isolated scope has by then. A span that had
-/// one keeps it, and a masked one stays masked.
-pub(crate) fn settle(created: &mut Attribution, stack: &Stack) {
-    let user_open = matches!(
-        created.user,
-        Who::Unknown(_) | Who::Known(_, Source::Global)
-    );
-    let session_open = matches!(created.session, None | Some((_, Source::Global)));
-    if !(user_open || session_open) {
-        return;
-    }
-    let Some(isolated) = nodes(stack).find(|node| is_isolated(&node.frame)) else {
-        return;
-    };
-    let now = resolve(None, Frames::from(&**isolated));
-    if session_open && now.session_source() == Some(Source::Isolation) {
-        created.session.clone_from(&now.session);
-    }
-    if user_open && now.source() == Some(Source::Isolation) {
-        created.user = now.user;
+    if let Who::Unknown(gap) = &mut at.user {
+        *gap = Unattributed::at(frames);
     }
 }
 
@@ -106,75 +57,8 @@ fn names_where(mut frames: Frames<'_>, counts: impl Fn(&Recorded) -> bool) -> bo
     frames.any(|frame| names(frame) && frame.as_recorded().is_none_or(|it| counts(it)))
 }
 
-/// How deep a captured stack may be before it is summed up.
-const CAPTURED_FRAMES: u32 = 32;
-
-/// Bounds a stack that is kept by a span, a task or a channel: past 32 frames what is outside the innermost
-/// one is summed up, with its nearest isolated scope kept live, so that a worker that respawns itself
-/// for ever stays flat.
-#[inline]
-pub(crate) fn bound(captured: &mut Captured) {
-    if captured.depth() > CAPTURED_FRAMES {
-        bound_deep(captured.stack());
-    }
-}
-
-#[cold]
-fn bound_deep(stack: &mut Stack) {
-    if let Some(node) = stack {
-        let outer = node.parent.as_ref();
-        *node = node.onto(outer.and_then(|outer| stack::summed(outer, sum_up)));
-    }
-}
-
-fn sum_up(stack: &Arc<Node>) -> Stack {
-    let stack = &Some(stack.clone());
-    let nearest = nodes(stack).find(|node| is_isolated(&node.frame));
-    let (inner, outer) = match nearest {
-        Some(isolated) => (sum(&upto(stack, isolated)), sum(&isolated.parent)),
-        None => (None, sum(stack)),
-    };
-    // What tests hook into is no attribution that a sum could hold: it stays as it is. There are
-    // as many such frames as a test opened, never one a hop.
-    let hooks: Vec<_> = nodes(stack)
-        .filter(|node| match &node.frame {
-            Frame::Global(_) => true,
-            Frame::Isolated(isolated) => {
-                isolated.tap.is_some()
-                    && nearest.is_none_or(|nearest| nearest.serial() != node.serial())
-            }
-            Frame::User(_) | Frame::Fixed(_) | Frame::Recorded(_) => false,
-        })
-        .cloned()
-        .collect();
-    let mut summed = None;
-    for hook in hooks.into_iter().rev() {
-        summed = Some(hook.onto(summed));
-    }
-    if let Some(says) = outer {
-        summed = Some(Node::new(Frame::Fixed(says.into()), summed));
-    }
-    if let Some(isolated) = nearest {
-        summed = Some(isolated.onto(summed));
-    }
-    if let Some(says) = inner {
-        summed = Some(Node::new(Frame::Fixed(says.into()), summed));
-    }
-    summed
-}
-
-/// The frames of `stack` that are inside `end`, as a stack of their own.
-fn upto(stack: &Stack, end: &Node) -> Stack {
-    let inside: Vec<_> = nodes(stack)
-        .take_while(|node| node.serial() != end.serial())
-        .collect();
-    inside
-        .into_iter()
-        .rev()
-        .fold(None, |stack, node| Some(node.onto(stack)))
-}
-
-fn sum(stack: &Stack) -> Option<Says> {
+/// What the frames of a stack say together.
+pub(super) fn sum(stack: &Stack) -> Option<Says> {
     let mut at = Attribution::default();
     let mut answer = Answer::new(&mut at);
     answer.hear_all(None, frames(stack));
@@ -201,10 +85,6 @@ fn sum(stack: &Stack) -> Option<Says> {
         session_source,
     };
     (!says.is_nothing()).then_some(says)
-}
-
-fn is_isolated(frame: &Frame) -> bool {
-    matches!(frame, Frame::Isolated(_))
 }
 
 /// Whether one of the frames names a user or a mask.

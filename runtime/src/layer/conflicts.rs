@@ -1,0 +1,18 @@
+//! Spans that are entered where another request of another user runs.
+
+use crate::diagnostics::{self, At, Once};
+use crate::record::CallSite;
+use crate::resolve::Conflict;
+use crate::stats;
+use crate::testing;
+
+/// Counts an entry that made another user current, warns about it once for each call site of a span,
+/// and tells the strict tests around it.
+#[cold]
+pub(super) fn note(conflict: Conflict, span: &'static str, call_site: Option<CallSite>) {
+    stats::conflicting_entry();
+    let at = call_site.map_or(At::Target(span), At::Site);
+    let warning = Once::ConflictingEntry(span, conflict);
+    diagnostics::warn_later(warning, at);
+    testing::note_misuse(|| warning.text(at));
+}

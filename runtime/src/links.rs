@@ -1,0 +1,81 @@
+//! Links: who an isolated scope turned out to be whose first records had no user.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tracing::dispatcher;
+
+use crate::attribution::{Attribution, Who};
+use crate::diagnostics;
+use crate::frame::{Frame, Isolated};
+use crate::layer::{self, Place};
+use crate::record::{CallSite, Record, RecordType};
+use crate::source::Source;
+use crate::stack::{self, Frames};
+use crate::testing::Tap;
+
+/// A record was made at a place with these frames: where it has no user, its isolated scope wants a
+/// link.
+#[inline]
+pub(crate) fn note_record(attribution: &Attribution, frames: Frames<'_>) {
+    if attribution.scope_id().is_some() {
+        note_gap(frames);
+    }
+}
+
+#[cold]
+fn note_gap(mut frames: Frames<'_>) {
+    let isolated = frames.find_map(|frame| match frame {
+        Frame::Isolated(isolated) => Some(isolated.shared().clone()),
+        _ => None,
+    });
+    if let Some(isolated) = isolated {
+        isolated.note_gap();
+        // Another thread has identified the scope meanwhile, and found no record without a user.
+        if isolated.takes_link() {
+            diagnostics::do_later(move || record(&isolated));
+        }
+    }
+}
+
+/// The scope may have been given its first user.
+#[inline]
+pub(crate) fn note_write(isolated: &Isolated) {
+    if isolated.takes_link() {
+        record(isolated);
+    }
+}
+
+/// Records the link of a scope.
+#[cold]
+fn record(isolated: &Isolated) {
+    let (given, set_at) = isolated.read(|vars| (vars.given.clone(), vars.user_set_at));
+    let Some(user) = given.user_since(0).cloned() else {
+        return;
+    };
+    let session = given.session_since(0).cloned();
+    let attribution = Attribution {
+        user: Who::Known(user, Source::Isolation),
+        session: session.map(|session| (session, Source::Isolation)),
+        ..Attribution::default()
+    };
+    let mut taps = stack::with_frames(Tap::all_on);
+    if let Some(own) = &isolated.tap {
+        if !taps.iter().any(|tap| Arc::ptr_eq(tap, own)) {
+            taps.push(own.clone());
+        }
+    }
+    dispatcher::get_default(|dispatch| {
+        layer::of(dispatch, |layer| {
+            let record = Record {
+                name: "link",
+                target: "whose",
+                call_site: set_at.map(CallSite::from),
+                linked: Some(isolated.id),
+                attribution: attribution.clone(),
+                ..Record::empty(RecordType::Link, SystemTime::now(), Place::default())
+            };
+            layer.core().deliver_link(&mut record.into(), &taps);
+        });
+    });
+}

@@ -1,0 +1,67 @@
+//! Late identification: what a span learns after its creation.
+
+use super::precedence::resolve;
+use crate::attribution::{Attribution, Who};
+use crate::frame::{Frame, Vars};
+use crate::source::Source;
+use crate::stack::{frames, Stack};
+
+/// Rule of late identification: a span that had no user (or session) when it was created, or only
+/// the global one, takes at its close the one that was recorded since on a span around it, or that
+/// its isolated scope was given last, also where the scope has lost it again. A span that had one
+/// keeps it, and a mask, the span's or the scope's, stays a mask.
+///
+/// `since` is the number of writes before the span was created: what its scope lost before is not
+/// the span's.
+pub(crate) fn settle(created: &mut Attribution, stack: &Stack, since: u64) {
+    let user_open = matches!(
+        created.user,
+        Who::Unknown(_) | Who::Known(_, Source::Global)
+    );
+    let session_open = matches!(created.session, None | Some((_, Source::Global)));
+    if !(user_open || session_open) {
+        return;
+    }
+    let now = resolve(None, frames(stack));
+    let is_late = |source| matches!(source, Some(Source::Isolation | Source::Scope));
+    if session_open {
+        if is_late(now.session_source()) {
+            created.session.clone_from(&now.session);
+        } else if let Some(session) = given(stack, |vars| {
+            let is_said = vars.written.session.is_some();
+            (is_said, vars.given.session_since(since).cloned())
+        }) {
+            created.session = Some((session, Source::Isolation));
+        }
+    }
+    if user_open && now.source() != Some(Source::Scope) {
+        let given = given(stack, |vars| {
+            let is_said = !vars.written.user.is_unset();
+            (is_said, vars.given.user_since(since).cloned())
+        });
+        if let Some(user) = given {
+            created.user = Who::Known(user, Source::Isolation);
+            return;
+        }
+    }
+    if user_open && is_late(now.source()) {
+        created.user = now.user;
+    }
+}
+
+/// What the isolated scopes of a stack were given and lost again, the innermost first, as far out as
+/// the first one that still says something.
+fn given<T>(stack: &Stack, of: impl Fn(&Vars) -> (bool, Option<T>)) -> Option<T> {
+    let isolated = frames(stack).filter_map(|frame| match frame {
+        Frame::Isolated(isolated) => Some(isolated),
+        _ => None,
+    });
+    for isolated in isolated {
+        match isolated.read(&of) {
+            (true, _) => return None,
+            (false, Some(given)) => return Some(given),
+            (false, None) => {}
+        }
+    }
+    None
+}
