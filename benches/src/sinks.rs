@@ -6,9 +6,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use serde::Serialize;
 use whose::{Record, RecordSink};
 
 /// A sink that counts.
@@ -26,22 +25,6 @@ impl RecordSink for Count {
 pub struct JsonLines {
     file: Mutex<BufWriter<File>>,
     written: AtomicU64,
-}
-
-/// What a line says.
-#[derive(Serialize)]
-struct Line<'a> {
-    start: u128,
-    duration: Option<u128>,
-    name: &'a str,
-    target: &'a str,
-    level: &'a str,
-    user: Option<&'a str>,
-    session: Option<&'a str>,
-    message: Option<&'a str>,
-    trace_id: Option<String>,
-    span_id: Option<String>,
-    parent_id: Option<String>,
 }
 
 impl JsonLines {
@@ -67,21 +50,7 @@ impl JsonLines {
     }
 
     fn write(&self, record: &Record) -> io::Result<()> {
-        let since = record.start().duration_since(UNIX_EPOCH);
-        let line = Line {
-            start: since.unwrap_or_default().as_nanos(),
-            duration: record.duration().map(|duration| duration.as_nanos()),
-            name: record.name(),
-            target: record.target(),
-            level: record.level().as_str(),
-            user: record.user_id(),
-            session: record.session_id(),
-            message: record.message(),
-            trace_id: record.trace_id().map(|id| id.to_string()),
-            span_id: record.span_id().map(|id| id.to_string()),
-            parent_id: record.parent_id().map(|id| id.to_string()),
-        };
-        let mut line = serde_json::to_vec(&line)?;
+        let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
         self.file().write_all(&line)
     }

@@ -10,6 +10,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::identity::User;
 use crate::layer::{protect_line, with_frames_under, Fields};
+use crate::names;
 use crate::resolve::resolve;
 
 /// Adds `user.id` and `session.id` to every line of a format, text or JSON.
@@ -102,9 +103,9 @@ struct Shown<'a> {
 impl<'a> Shown<'a> {
     fn pairs(self) -> impl Iterator<Item = (&'static str, &'a str)> {
         [
-            ("user.id", self.user),
-            ("user.hash", self.hash),
-            ("session.id", self.session),
+            (names::USER_ID, self.user),
+            (names::USER_HASH, self.hash),
+            (names::SESSION_ID, self.session),
         ]
         .into_iter()
         .filter_map(|(key, id)| Some((key, id?)))

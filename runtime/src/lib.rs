@@ -65,6 +65,7 @@ mod keyed;
 mod layer;
 mod limits;
 mod links;
+mod names;
 pub mod panic;
 mod policy;
 mod quoted;
@@ -87,6 +88,7 @@ mod tally;
 pub mod task;
 pub mod testing;
 mod text;
+mod time;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod traced;
@@ -113,6 +115,7 @@ pub use scoped::{ScopeExt, Scoped};
 pub use service::Service;
 pub use source::Source;
 pub use stats::{stats, Stats};
+pub use time::Timestamp;
 pub use unattributed::Unattributed;
 pub use value::{AsValue, Value};
 pub use write::{

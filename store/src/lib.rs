@@ -46,7 +46,6 @@ mod prices;
 mod read;
 mod schema;
 mod store;
-mod time;
 mod write;
 
 pub use error::StoreError;
@@ -58,5 +57,6 @@ pub use read::{
     SessionRow, Totals, UnknownGrouping, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
-pub use time::Timestamp;
+/// Re-exported from [`whose`]: the type of every moment in the answers.
+pub use whose::Timestamp;
 pub use write::WhenFull;

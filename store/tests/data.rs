@@ -59,7 +59,7 @@ fn extra_contexts_breadcrumbs_and_the_service_are_kept() {
     );
     assert_eq!(
         (&crumb["level"], &crumb["data"]),
-        (&json!("info"), &json!({"step": 2}))
+        (&json!("INFO"), &json!({"step": 2}))
     );
     assert!(crumb["time"].is_string());
 }

@@ -10,6 +10,7 @@ use crate::cut::fields_named;
 use crate::frame::{Says, Slot};
 use crate::identity::{SessionId, User, UserId};
 use crate::limits::{self, cut_bytes, Limits};
+use crate::names;
 use crate::quoted::unquoted;
 use crate::record::{ErrorDetails, Record};
 use crate::source::Source;
@@ -81,15 +82,15 @@ impl Fields {
             .identity
             .iter()
             .rev()
-            .find(|(name, _)| *name == "user.id");
+            .find(|(name, _)| *name == names::USER_ID);
         let mut user = id
             .and_then(|(_, id)| UserId::of(&id.to_string()))
             .map(User::of_id);
         for (name, value) in std::mem::take(&mut self.identity) {
             match name {
-                "user.id" => {}
-                "session.id" => says.session = SessionId::of(&value.to_string()),
-                _ => match (name.strip_prefix("tag."), user.take()) {
+                names::USER_ID => {}
+                names::SESSION_ID => says.session = SessionId::of(&value.to_string()),
+                _ => match (name.strip_prefix(names::TAG), user.take()) {
                     (Some(key), known) => {
                         user = known;
                         says.tags.set(key, &value.to_string());
@@ -119,12 +120,12 @@ impl Fields {
 fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
     let text = || value.to_string();
     match name {
-        "user.email" => user.put_email(&text()),
-        "user.name" => user.put_username(&text()),
-        "user.full_name" => user.put_full_name(&text()),
-        "user.ip_address" => user.put_ip_address(&text()),
-        "user.segment" => user.put_segment(&text()),
-        _ => match name.strip_prefix("user.attrs.") {
+        names::USER_EMAIL => user.put_email(&text()),
+        names::USER_NAME => user.put_username(&text()),
+        names::USER_FULL_NAME => user.put_full_name(&text()),
+        names::USER_IP_ADDRESS => user.put_ip_address(&text()),
+        names::USER_SEGMENT => user.put_segment(&text()),
+        _ => match name.strip_prefix(names::USER_ATTRS) {
             Some(key) => user.put_attr(key, value),
             None => return Err(user),
         },
@@ -193,12 +194,12 @@ impl Visit for Fields {
 
 /// Whether a field of that name says something of the user, the session or the tags.
 fn is_identity(name: &str) -> bool {
-    name.starts_with("user.") || name == "session.id" || name.starts_with("tag.")
+    name.starts_with("user.") || name == names::SESSION_ID || name.starts_with(names::TAG)
 }
 
 /// Whether the field is an id: one is not cut like a text, or two people could become one.
 fn is_id(field: &Field) -> bool {
-    matches!(field.name(), "user.id" | "session.id")
+    matches!(field.name(), names::USER_ID | names::SESSION_ID)
 }
 
 /// An id that a value of the user's prints; one that panics names nobody.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Policy;
 use crate::attribution::{Attribution, Who};
 use crate::identity::{Session, SessionId};
+use crate::names;
 use crate::record::Record;
 use crate::value::Value;
 
@@ -34,7 +35,7 @@ impl Policy {
                 at.user = Who::withheld();
             }
         }
-        if let Some(action) = self.action("session.id", "") {
+        if let Some(action) = self.action(names::SESSION_ID, "") {
             at.session = at.session.take().and_then(|(id, source)| {
                 let previous = id.previous_id().and_then(|id| action.on(id));
                 let left = Session::new(action.on(id.as_str())?).with_previous_id(previous);
@@ -42,7 +43,7 @@ impl Policy {
                 Some((left, source))
             });
         }
-        at.tags.treat(|key| self.action("tag.", key));
+        at.tags.treat(|key| self.action(names::TAG, key));
         if let Some(data) = &mut at.data {
             data.treat(
                 |key| self.action("extra.", key),

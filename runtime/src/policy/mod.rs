@@ -8,6 +8,8 @@ mod pattern;
 mod redacted;
 mod scrub;
 
+use crate::names;
+
 pub(crate) use action::{Action, MASK};
 pub use key::{PolicyKey, PolicyKeyError};
 pub(crate) use pattern::Pattern;
@@ -78,7 +80,7 @@ impl Policy {
     /// # let _ = policy;
     /// ```
     pub fn ids_only() -> Self {
-        Self::new().drop("user.*").keep("user.id")
+        Self::new().drop("user.*").keep(names::USER_ID)
     }
 
     /// Keeps pseudonyms of user and session; everything else of the user is dropped.
@@ -88,7 +90,7 @@ impl Policy {
     pub fn pseudonymous(key: &PolicyKey) -> Self {
         Self::new()
             .drop("user.*")
-            .pseudonymise("user.id", key)
+            .pseudonymise(names::USER_ID, key)
             .pseudonymise("session.*", key)
     }
 

@@ -1,18 +1,19 @@
 //! What is emitted: spans, events and errors, with whose they are.
 
+mod attributed;
 mod duration;
 mod edit;
 mod error;
 mod id;
 mod kind;
 mod model;
+mod serialize;
 mod sink;
 mod spare;
+mod types;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-
-use serde_json::Value as Json;
 
 use duration::Lasted;
 
@@ -23,78 +24,13 @@ pub use model::ModelUsage;
 pub use sink::RecordSink;
 pub(crate) use sink::{deliver, flush};
 pub(crate) use spare::{give_back, is_kept, put_aside, renew, spare, Circumstances};
+pub use types::{CallSite, RecordType, Status};
 
 use crate::attribution::Attribution;
 use crate::breadcrumb::Breadcrumb;
-use crate::identity::User;
 use crate::layer::Place;
 use crate::service::Service;
-use crate::source::Source;
-use crate::unattributed::Unattributed;
 use crate::value::Value;
-
-/// What sort of thing a record is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RecordType {
-    /// A span: work with a beginning and an end.
-    Span,
-    /// An event: a log line, or the usage of a model.
-    Event,
-    /// A captured error.
-    Error,
-    /// The link between the records of an isolated scope that had no user and the user that the scope
-    /// was given afterwards: see [`Record::scope_id`].
-    Link,
-}
-
-impl RecordType {
-    /// The name of the type: `span`, `event`, `error`, `link`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Span => "span",
-            Self::Event => "event",
-            Self::Error => "error",
-            Self::Link => "link",
-        }
-    }
-}
-
-/// How the work of a span ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Status {
-    /// Nothing was said of it.
-    #[default]
-    Unset,
-    /// It failed.
-    Error,
-}
-
-/// A place in the source code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CallSite {
-    /// The file, as the compiler names it.
-    pub file: &'static str,
-    /// The line, from 1.
-    pub line: u32,
-}
-
-impl From<&'static std::panic::Location<'static>> for CallSite {
-    fn from(location: &'static std::panic::Location<'static>) -> Self {
-        Self {
-            file: location.file(),
-            line: location.line(),
-        }
-    }
-}
-
-impl std::fmt::Display for CallSite {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
 
 /// A span, an event or an error, with the user and the session that it belongs to.
 ///
@@ -109,6 +45,58 @@ impl std::fmt::Display for CallSite {
 /// assert_eq!(event.user_id(), Some("alice"));
 /// assert_eq!(event.field("step").and_then(|v| v.as_u64()), Some(2));
 /// ```
+///
+/// # As JSON
+/// `Record` implements [`serde::Serialize`], for sinks that write lines of JSON: one flat object
+/// with the keys below, in this order. What is absent is left out. Of the `&Arc<Record>` that a sink
+/// gets, serialise `&**record`.
+///
+/// ```
+/// let rec = whose::testing::Recorder::start();
+/// whose::user("alice").tag("plan", "pro").in_scope(|| tracing::info!(step = 2, "hello"));
+///
+/// let line = serde_json::to_string(&rec.events()[0])?;
+/// assert!(line.starts_with(r#"{"type":"event","time":"2"#));
+/// assert!(line.contains(r#""message":"hello","user.id":"alice","whose.source":"scope""#));
+/// assert!(line.ends_with(r#""tag.plan":"pro","fields":{"step":2}}"#));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// | key | meaning | type |
+/// |---|---|---|
+/// | `type` | `span`, `event` or `error` | string |
+/// | `time` | when a span began, or an event or error happened | string: RFC 3339 in UTC, to the nanosecond |
+/// | `duration_ns` | how long a span was open | number of nanoseconds |
+/// | `name` | the name of the span or the call site | string |
+/// | `target` | the target, usually the path of the module | string |
+/// | `level` | `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE` | string |
+/// | `file`, `line` | the call site | string, number |
+/// | `kind` | what a span does: see [`Kind`] | string |
+/// | `status` | `error` for an error and a span that failed | string |
+/// | `message` | the message; of a span that failed, what it failed with | string |
+/// | `trace_id`, `span_id`, `parent_id` | the place in the trace | string of hexadecimal digits |
+/// | `user.id` | the id of the user | string |
+/// | `user.hash` | the pseudonym that a policy has put in the place of the id | string |
+/// | `user.email`, `user.name`, `user.full_name`, `user.ip_address`, `user.segment` | the other parts of the user; `user.name` is [`User::username`](crate::User::username) | string |
+/// | `user.attrs.<key>` | an attribute of the user | string, number or boolean |
+/// | `session.id` | the id of the session | string |
+/// | `session.previous_id` | the id of the session that the session goes on from | string |
+/// | `whose.source` | where the user came from: see [`Source::as_str`](crate::Source::as_str) | string |
+/// | `whose.session_source` | where the session came from | string |
+/// | `whose.unattributed` | why there is no user: see [`Unattributed::as_str`](crate::Unattributed::as_str) | string |
+/// | `tag.<key>` | a tag | string |
+/// | `error.type` | the type of the error | string |
+/// | `error.causes` | what caused the error, outermost first | array of strings |
+/// | `error.fingerprint` | what errors of one kind have in common | string of hexadecimal digits |
+/// | `error.span_path` | the spans that the error happened in, from the innermost outwards | array of strings |
+/// | `error.backtrace` | where the error was captured | string |
+/// | `fields` | the fields, each as it was last recorded | object of strings, numbers and booleans |
+/// | `extra` | the extra values | object |
+/// | `contexts` | the contexts | object of objects |
+/// | `breadcrumbs` | what happened before an error, oldest first | array of objects: `time`, `message`, `category`, `type`, `level`, `data` |
+/// | `service` | the service: `name`, `version`, `environment`, `host` | object of strings |
+///
+/// JSON has no number for NaN and the infinities: these are the strings `NaN`, `inf` and `-inf`.
 #[derive(Clone, Debug)]
 pub struct Record {
     pub(crate) record_type: RecordType,
@@ -242,121 +230,6 @@ impl Record {
         self.parent_id
     }
 
-    /// Whose the record is, and where each part of the answer came from.
-    #[must_use]
-    pub fn attribution(&self) -> &Attribution {
-        &self.attribution
-    }
-
-    /// The user.
-    #[must_use]
-    pub fn user(&self) -> Option<&User> {
-        self.attribution.user()
-    }
-
-    /// The id of the user.
-    #[must_use]
-    pub fn user_id(&self) -> Option<&str> {
-        self.attribution.user_id()
-    }
-
-    /// The pseudonym of the user, where a [`Policy`](crate::Policy) has put one in the place of
-    /// the id.
-    #[must_use]
-    pub fn user_hash(&self) -> Option<&str> {
-        self.user()?.hash()
-    }
-
-    /// The id of the session.
-    #[must_use]
-    pub fn session_id(&self) -> Option<&str> {
-        self.attribution.session_id()
-    }
-
-    /// The id of the session that the session goes on from: see
-    /// [`Session::with_previous_id`](crate::Session::with_previous_id).
-    #[must_use]
-    pub fn previous_session_id(&self) -> Option<&str> {
-        self.attribution.previous_session_id()
-    }
-
-    /// Where the user came from.
-    #[must_use]
-    pub fn source(&self) -> Option<Source> {
-        self.attribution.source()
-    }
-
-    /// Why the record has no user; `None` where it has one.
-    #[must_use]
-    pub fn unattributed(&self) -> Option<Unattributed> {
-        self.attribution.unattributed()
-    }
-
-    /// The isolated scope of a record that has no user, or that a [link](RecordType::Link) tells of.
-    ///
-    /// A request makes records before it knows its user. They stay as they are. When their scope is
-    /// first given a user, one record of type [`RecordType::Link`] carries that user, the session,
-    /// the time and the same scope id: a query joins both, and takes the records that started before
-    /// the link. The id is random, and no other scope of any process has it.
-    ///
-    /// ```
-    /// use whose::{RecordType, Scope};
-    ///
-    /// let rec = whose::testing::Recorder::start();
-    /// Scope::isolated().in_scope(|| {
-    ///     tracing::info!("started processing request");
-    ///     whose::set_user("alice");
-    /// });
-    /// let records = rec.records();
-    /// let (event, link) = (&records[0], &records[1]);
-    /// assert_eq!(event.user_id(), None);
-    /// assert_eq!((link.record_type(), link.user_id()), (RecordType::Link, Some("alice")));
-    /// assert!(event.scope_id().is_some() && event.scope_id() == link.scope_id());
-    /// ```
-    #[must_use]
-    pub fn scope_id(&self) -> Option<ScopeId> {
-        self.linked.or_else(|| self.attribution.scope_id())
-    }
-
-    /// Where the session came from.
-    #[must_use]
-    pub fn session_source(&self) -> Option<Source> {
-        self.attribution.session_source()
-    }
-
-    /// A tag.
-    #[must_use]
-    pub fn tag(&self, key: &str) -> Option<&str> {
-        self.attribution.tag(key)
-    }
-
-    /// The tags, in the order of their keys.
-    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.attribution.tags()
-    }
-
-    /// An extra value: see [`set_extra`](crate::set_extra).
-    #[must_use]
-    pub fn extra(&self, key: &str) -> Option<&Json> {
-        self.attribution.extra(key)
-    }
-
-    /// The extra values, in the order of their keys.
-    pub fn extras(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.attribution.extras()
-    }
-
-    /// A context, which is an object: see [`set_context`](crate::set_context).
-    #[must_use]
-    pub fn context(&self, name: &str) -> Option<&Json> {
-        self.attribution.context(name)
-    }
-
-    /// The contexts, in the order of their names.
-    pub fn contexts(&self) -> impl Iterator<Item = (&str, &Json)> {
-        self.attribution.contexts()
-    }
-
     /// What happened before an error, oldest first; other records have none.
     pub fn breadcrumbs(&self) -> impl Iterator<Item = &Breadcrumb> {
         self.breadcrumbs.iter().map(|crumb| &**crumb)
@@ -375,6 +248,27 @@ impl Record {
     /// The fields, in the order in which they were recorded.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.fields.iter().map(|(key, value)| (*key, value))
+    }
+
+    /// The fields, each name once, with the value that was recorded last: for sinks that write the
+    /// fields as an object or as columns.
+    ///
+    /// ```
+    /// let rec = whose::testing::Recorder::start();
+    /// tracing::info!(step = 1, step = 2, "hello");
+    ///
+    /// let event = &rec.events()[0];
+    /// let last: Vec<_> = event.last_fields().map(|(name, value)| (name, value.as_u64())).collect();
+    /// assert_eq!(last, [("step", Some(2))]);
+    /// assert_eq!(event.fields().count(), 2);
+    /// ```
+    pub fn last_fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let is_last = |name: &str, value| {
+            self.field(name)
+                .is_some_and(|last| std::ptr::eq(last, value))
+        };
+        self.fields()
+            .filter(move |(name, value)| is_last(name, *value))
     }
 
     /// The service that the record comes from, as told to

@@ -2,13 +2,13 @@
 
 use rusqlite::{Row, params};
 use serde::Serialize;
+use whose::Timestamp;
 
 use super::Reader;
 use super::scan::records_of;
 use super::trail::{hex, parsed, place};
 use super::users::count;
 use crate::error::StoreError;
-use crate::time::Timestamp;
 
 /// Errors of one kind: those that have one fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

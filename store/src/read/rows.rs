@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
+use whose::Timestamp;
 
 use crate::money::Usd;
 use crate::prices::Price;
-use crate::time::Timestamp;
 
 /// How many records of each type there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

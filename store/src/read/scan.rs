@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 use rusqlite::{Params, Transaction};
+use whose::Timestamp;
 
 use super::rows::Counts;
-use crate::time::Timestamp;
 
 /// By numbers of the file.
 pub(super) type ByNumber<V> = HashMap<i64, V, RandomState>;

@@ -1,13 +1,13 @@
 //! What happened, record by record.
 
 use rusqlite::{Row, Transaction};
+use whose::Timestamp;
 
 use super::Reader;
 use super::rows::RecordRow;
 use super::scan::records_of;
 use super::users::count;
 use crate::error::StoreError;
-use crate::time::Timestamp;
 
 /// Everything of the records `r`, wherever they are from.
 pub(super) const RECORDS: &str = "SELECT r.*, s.type, s.level, s.name, s.target, s.file, s.line,

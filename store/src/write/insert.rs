@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, Statement, params};
-use whose::Record;
+use whose::{Record, Timestamp};
 
 use super::failure;
 use super::json;
 use super::keys::Keys;
 use super::sites::Sites;
-use super::texts::{Texts, last_fields};
-use crate::time::Timestamp;
+use super::texts::Texts;
 
 // Not `id`: by giving the numbers itself SQLite appends without looking for them.
 const COLUMNS: [&str; 12] = [
@@ -138,7 +137,9 @@ impl<'a> Insert<'a> {
             .parent_id()
             .map(|id| i64::from_be_bytes(id.to_bytes()));
         row.fields.clear();
-        let numbers = last_fields(record).filter(|(_, value)| value.as_str().is_none());
+        let numbers = record
+            .last_fields()
+            .filter(|(_, value)| value.as_str().is_none());
         json::write_object(&mut row.fields, numbers);
         if let Some(usage) = record.model_usage() {
             let model = keys.model(file, &usage)?;

@@ -1,7 +1,7 @@
 //! The texts that records refer to, and what their scopes give to all of them.
 
 use rusqlite::{Connection, params};
-use whose::{Record, Service, Value};
+use whose::{Record, Service};
 
 use super::json;
 use super::parts::Parts;
@@ -105,7 +105,9 @@ impl Texts {
         key.maybe(contexts.as_deref());
         let service = record.service();
         if let Some(service) = service {
-            parts_of(service).for_each(|(_, part)| key.maybe(part));
+            for part in parts_of(service) {
+                key.maybe(part);
+            }
         }
         if key.is_empty() {
             return Ok(None);
@@ -113,9 +115,7 @@ impl Texts {
         if let Some(id) = self.scopes.find(key.key(), |id| *id) {
             return Ok(Some(id));
         }
-        let service = service.and_then(|service| {
-            json::object(parts_of(service).filter_map(|(name, part)| Some((name, part?))))
-        });
+        let service = service.and_then(|service| serde_json::to_string(service).ok());
         let tags = json::object(record.tags());
         file.prepare_cached(SCOPE)?
             .execute(params![tags, extra, contexts, service])?;
@@ -127,27 +127,16 @@ impl Texts {
 
 /// The fields that are texts, each as it was last recorded.
 fn texts_of(record: &Record) -> impl Iterator<Item = (&str, &str)> {
-    last_fields(record).filter_map(|(name, value)| Some((name, value.as_str()?)))
-}
-
-/// The fields, each as it was last recorded.
-pub(super) fn last_fields(record: &Record) -> impl Iterator<Item = (&str, &Value)> {
-    let is_last = |name: &str, value| {
-        record
-            .field(name)
-            .is_some_and(|last| std::ptr::eq(last, value))
-    };
     record
-        .fields()
-        .filter(move |(name, value)| is_last(name, *value))
+        .last_fields()
+        .filter_map(|(name, value)| Some((name, value.as_str()?)))
 }
 
-fn parts_of(service: &Service) -> impl Iterator<Item = (&'static str, Option<&str>)> {
+fn parts_of(service: &Service) -> [Option<&str>; 4] {
     [
-        ("name", service.name()),
-        ("version", service.version()),
-        ("environment", service.environment()),
-        ("host", service.host()),
+        service.name(),
+        service.version(),
+        service.environment(),
+        service.host(),
     ]
-    .into_iter()
 }

@@ -1,5 +1,6 @@
 use super::User;
 use crate::identity::UserId;
+use crate::names;
 use crate::policy::{Action, Policy, MASK};
 
 impl User {
@@ -7,28 +8,28 @@ impl User {
     pub(crate) fn treat(&mut self, policy: &Policy) {
         self.treat_texts(policy);
         self.treat_attrs(policy);
-        if let Some(action) = policy.action("user.id", "") {
+        if let Some(action) = policy.action(names::USER_ID, "") {
             self.treat_id(action);
         }
     }
 
     fn treat_texts(&mut self, policy: &Policy) {
         macro_rules! treat {
-            ($($field:ident: $name:literal),*) => {$(
+            ($($field:ident: $name:ident),*) => {$(
                 let value = self.more.as_ref().and_then(|more| more.$field.as_deref());
-                let action = policy.action($name, "");
+                let action = policy.action(names::$name, "");
                 if let Some((value, action)) = value.zip(action) {
                     let left = action.on(value);
                     self.more_mut().$field = left.map(Into::into);
                 }
             )*};
         }
-        treat!(email: "user.email", username: "user.name", full_name: "user.full_name",
-            ip_address: "user.ip_address", segment: "user.segment");
+        treat!(email: USER_EMAIL, username: USER_NAME, full_name: USER_FULL_NAME,
+            ip_address: USER_IP_ADDRESS, segment: USER_SEGMENT);
     }
 
     fn treat_attrs(&mut self, policy: &Policy) {
-        let action = |key: &str| policy.action("user.attrs.", key);
+        let action = |key: &str| policy.action(names::USER_ATTRS, key);
         let Some(more) = &self.more else { return };
         if more.attrs.keys().any(|key| action(key).is_some()) {
             let attrs = &mut self.more_mut().attrs;

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 /// It prints, also as JSON, as RFC 3339 has it; `{:.3}` prints three digits of the second.
 ///
 /// ```
-/// use whose_store::Timestamp;
+/// use whose::Timestamp;
 ///
 /// let moment = Timestamp::from_nanos(1_700_000_000_123_456_789);
 /// assert_eq!(moment.to_string(), "2023-11-14T22:13:20.123456789Z");
@@ -55,10 +55,12 @@ impl fmt::Display for Timestamp {
             f,
             "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
         )?;
-        let digits = format!("{nanos:09}");
         match f.precision().unwrap_or(9).min(9) {
             0 => f.write_str("Z"),
-            precision => write!(f, ".{}Z", &digits[..precision]),
+            digits => {
+                let shown = (0..9 - digits).fold(nanos, |nanos, _| nanos / 10);
+                write!(f, ".{shown:0digits$}Z")
+            }
         }
     }
 }

@@ -1,0 +1,192 @@
+//! The JSON of a record; its keys are told at [`Record`].
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::{Record, Status};
+use crate::breadcrumb::Breadcrumb;
+use crate::identity::User;
+use crate::names;
+use crate::service::Service;
+use crate::time::Timestamp;
+
+/// One flat object, as the table at [`Record`] has it.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = Object(serializer.serialize_map(None)?);
+        self.write_circumstances(&mut object)?;
+        if let Some(user) = self.user() {
+            write_user(&mut object, user)?;
+        }
+        self.write_attribution(&mut object)?;
+        self.write_error(&mut object)?;
+        object.map_of("fields", || self.last_fields())?;
+        object.map_of("extra", || self.extras())?;
+        object.map_of("contexts", || self.contexts())?;
+        object.list_of("breadcrumbs", || self.breadcrumbs())?;
+        object.maybe("service", self.service())?;
+        object.0.end()
+    }
+}
+
+impl Record {
+    fn write_circumstances<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
+        object.entry("type", self.record_type().as_str())?;
+        object.entry("time", &Timestamp::from(self.start()))?;
+        // A span is open for less than the five centuries that fit.
+        let nanos = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        object.maybe("duration_ns", self.duration().map(nanos))?;
+        object.entry("name", self.name())?;
+        object.maybe("target", Some(self.target()).filter(|it| !it.is_empty()))?;
+        object.entry("level", self.level().as_str())?;
+        object.maybe("file", self.call_site().map(|site| site.file))?;
+        object.maybe("line", self.call_site().map(|site| site.line))?;
+        object.maybe("kind", self.kind().map(|kind| kind.as_str()))?;
+        object.maybe(
+            "status",
+            (self.status() == Status::Error).then_some("error"),
+        )?;
+        object.maybe("message", self.message())?;
+        object.maybe("trace_id", self.trace_id().map(Shown))?;
+        object.maybe("span_id", self.span_id().map(Shown))?;
+        object.maybe("parent_id", self.parent_id().map(Shown))
+    }
+
+    fn write_attribution<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
+        object.maybe(names::SESSION_ID, self.session_id())?;
+        object.maybe(names::SESSION_PREVIOUS_ID, self.previous_session_id())?;
+        object.maybe(names::SOURCE, self.source().map(|source| source.as_str()))?;
+        let source = self.session_source().map(|source| source.as_str());
+        object.maybe(names::SESSION_SOURCE, source)?;
+        object.maybe(
+            names::UNATTRIBUTED,
+            self.unattributed().map(|why| why.as_str()),
+        )?;
+        for (key, value) in self.tags() {
+            object.under(names::TAG, key, value)?;
+        }
+        Ok(())
+    }
+
+    fn write_error<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
+        object.maybe("error.type", self.error_type())?;
+        object.list_of("error.causes", || self.causes())?;
+        object.maybe("error.fingerprint", self.fingerprint().map(Shown))?;
+        object.list_of("error.span_path", || self.path())?;
+        object.maybe("error.backtrace", self.backtrace())
+    }
+}
+
+fn write_user<M: SerializeMap>(object: &mut Object<M>, user: &User) -> Result<(), M::Error> {
+    object.maybe(names::USER_ID, user.id())?;
+    object.maybe(names::USER_HASH, user.hash())?;
+    object.maybe(names::USER_EMAIL, user.email())?;
+    object.maybe(names::USER_NAME, user.username())?;
+    object.maybe(names::USER_FULL_NAME, user.full_name())?;
+    object.maybe(names::USER_IP_ADDRESS, user.ip_address())?;
+    object.maybe(names::USER_SEGMENT, user.segment())?;
+    for (key, value) in user.attrs() {
+        object.under(names::USER_ATTRS, key, value)?;
+    }
+    Ok(())
+}
+
+/// `time`, `message`, `category`, `type`, `level` and `data`; what is not known is left out.
+impl Serialize for Breadcrumb {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = Object(serializer.serialize_map(None)?);
+        object.entry("time", &Timestamp::from(self.timestamp()))?;
+        object.entry("message", self.message())?;
+        object.maybe("category", self.category())?;
+        object.maybe("type", self.breadcrumb_type())?;
+        object.entry("level", self.level().as_str())?;
+        object.map_of("data", || self.all_data().iter())?;
+        object.0.end()
+    }
+}
+
+/// `name`, `version`, `environment` and `host`; what is not known is left out.
+impl Serialize for Service {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = Object(serializer.serialize_map(None)?);
+        object.maybe("name", self.name())?;
+        object.maybe("version", self.version())?;
+        object.maybe("environment", self.environment())?;
+        object.maybe("host", self.host())?;
+        object.0.end()
+    }
+}
+
+/// An object that leaves out what is absent.
+struct Object<M>(M);
+
+impl<M: SerializeMap> Object<M> {
+    fn entry(&mut self, key: &str, value: &(impl Serialize + ?Sized)) -> Result<(), M::Error> {
+        self.0.serialize_entry(key, value)
+    }
+
+    fn maybe(&mut self, key: &str, value: Option<impl Serialize>) -> Result<(), M::Error> {
+        value.map_or(Ok(()), |value| self.entry(key, &value))
+    }
+
+    /// The value of a key that another one stands before.
+    fn under(
+        &mut self,
+        before: &str,
+        key: &str,
+        value: &(impl Serialize + ?Sized),
+    ) -> Result<(), M::Error> {
+        self.0
+            .serialize_entry(&Shown(format_args!("{before}{key}")), value)
+    }
+
+    fn map_of<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)>>(
+        &mut self,
+        key: &str,
+        entries: impl Fn() -> I,
+    ) -> Result<(), M::Error> {
+        match entries().next() {
+            Some(_) => self.entry(key, &Map(entries)),
+            None => Ok(()),
+        }
+    }
+
+    fn list_of<V: Serialize, I: Iterator<Item = V>>(
+        &mut self,
+        key: &str,
+        values: impl Fn() -> I,
+    ) -> Result<(), M::Error> {
+        match values().next() {
+            Some(_) => self.entry(key, &List(values)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A value that is serialised as it is shown.
+struct Shown<T>(T);
+
+impl<T: fmt::Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+struct Map<F>(F);
+
+impl<K: Serialize, V: Serialize, I: Iterator<Item = (K, V)>, F: Fn() -> I> Serialize for Map<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0())
+    }
+}
+
+struct List<F>(F);
+
+impl<V: Serialize, I: Iterator<Item = V>, F: Fn() -> I> Serialize for List<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0())
+    }
+}

@@ -1,0 +1,64 @@
+//! What sort of thing a record is, how its work ended, and where it was made.
+
+/// What sort of thing a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RecordType {
+    /// A span: work with a beginning and an end.
+    Span,
+    /// An event: a log line, or the usage of a model.
+    Event,
+    /// A captured error.
+    Error,
+    /// The link between the records of an isolated scope that had no user and the user that the scope
+    /// was given afterwards: see [`Record::scope_id`](crate::Record::scope_id).
+    Link,
+}
+
+impl RecordType {
+    /// The name of the type: `span`, `event`, `error`, `link`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Span => "span",
+            Self::Event => "event",
+            Self::Error => "error",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// How the work of a span ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// Nothing was said of it.
+    #[default]
+    Unset,
+    /// It failed.
+    Error,
+}
+
+/// A place in the source code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CallSite {
+    /// The file, as the compiler names it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl From<&'static std::panic::Location<'static>> for CallSite {
+    fn from(location: &'static std::panic::Location<'static>) -> Self {
+        Self {
+            file: location.file(),
+            line: location.line(),
+        }
+    }
+}
+
+impl std::fmt::Display for CallSite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
