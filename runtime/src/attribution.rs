@@ -1,5 +1,7 @@
 //! The answer: whose a place in the program is.
 
+use std::fmt;
+
 use serde_json::Value as Json;
 
 use crate::data::Data;
@@ -11,6 +13,9 @@ use crate::unattributed::Unattributed;
 
 /// Whose this place in the program is: user, session and tags, each with where it came from.
 ///
+/// `Debug` shows the ids, where they came from, and how many tags and values there are, but none
+/// of their contents: a line of a log must not say what a [`Policy`](crate::Policy) withholds.
+///
 /// ```
 /// use whose::Source;
 ///
@@ -20,7 +25,7 @@ use crate::unattributed::Unattributed;
 ///     assert_eq!(at.source(), Some(Source::Scope));
 /// });
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Attribution {
     pub(crate) user: Who,
     pub(crate) session: Option<(SessionId, Source)>,
@@ -177,5 +182,20 @@ impl Attribution {
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         matches!(self.user, Who::Masked(_))
+    }
+}
+
+impl fmt::Debug for Attribution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attribution")
+            .field("user", &self.user())
+            .field("source", &self.source())
+            .field("unattributed", &self.unattributed())
+            .field("session_id", &self.session_id())
+            .field("session_source", &self.session_source())
+            .field("tags", &self.tags().count())
+            .field("extra", &self.extras().count())
+            .field("contexts", &self.contexts().count())
+            .finish()
     }
 }

@@ -1,6 +1,7 @@
 //! Breadcrumbs: the last things that happened before an error.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -19,6 +20,8 @@ use crate::{resolve, stack};
 
 /// One thing that happened before an error.
 ///
+/// `Debug` shows the level, the time and how many values there are, but no text and no value.
+///
 /// ```
 /// use whose::Breadcrumb;
 ///
@@ -31,7 +34,7 @@ use crate::{resolve, stack};
 /// assert_eq!((crumb.message(), crumb.category()), ("opened checkout", Some("ui")));
 /// assert_eq!(crumb.data("step").unwrap(), 2);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[must_use = "pass it to `whose::add_breadcrumb`"]
 pub struct Breadcrumb {
     message: Box<str>,
@@ -165,12 +168,22 @@ impl Breadcrumb {
     }
 }
 
+impl fmt::Debug for Breadcrumb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Breadcrumb")
+            .field("level", &self.level)
+            .field("timestamp", &self.timestamp)
+            .field("data", &self.data.len())
+            .finish_non_exhaustive()
+    }
+}
+
 fn text(text: &str) -> Box<str> {
     cut_as(Cut::Text, text, Limits::FIELD_BYTES).into()
 }
 
 /// The last breadcrumbs of one mutable layer, oldest first.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Trail(Mutex<Option<Arc<VecDeque<Arc<Breadcrumb>>>>>);
 
 impl Trail {
@@ -200,6 +213,13 @@ impl Trail {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+}
+
+impl fmt::Debug for Trail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.read().map_or(0, |trail| trail.len());
+        f.debug_tuple("Trail").field(&count).finish()
     }
 }
 

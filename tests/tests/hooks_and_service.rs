@@ -245,7 +245,8 @@ fn a_redacted_value_is_never_recorded_in_clear() {
             .tag("pin", Redacted(13_579))
             .in_scope(|| assert!(log_in(Redacted("hunter2"), &[Redacted(13_579)]).is_some()));
     });
-    let shown = format!("{records:?}");
+    let written = |record: &Arc<Record>| serde_json::to_string(&**record).unwrap();
+    let shown: String = records.iter().map(written).collect();
     assert!(
         !shown.contains("hunter2") && !shown.contains("13579"),
         "{shown}"
@@ -281,6 +282,9 @@ fn debug_of_a_user_shows_no_more_than_the_id() {
             report.capture();
         });
     });
-    assert_eq!(format!("{user:?}"), "User { id: Some(\"alice\"), .. }");
+    assert_eq!(
+        format!("{user:?}"),
+        "User { id: Some(\"alice\"), attrs: 1, .. }"
+    );
     assert!(!format!("{records:?}").contains("secret"));
 }

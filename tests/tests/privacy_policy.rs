@@ -27,7 +27,8 @@ impl RecordSink for Everything {
         let user = record.user();
         writeln!(
             text,
-            "{record:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+            "{} {:?} {:?} {:?} {:?} {:?} {:?}",
+            serde_json::to_string(&**record).unwrap(),
             (record.name(), record.target(), record.message()),
             (record.user_id(), record.user_hash(), record.session_id()),
             user.map(|u| (u.id(), u.hash(), u.email(), u.username(), u.full_name())),

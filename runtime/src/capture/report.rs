@@ -1,3 +1,4 @@
+use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -25,7 +26,8 @@ use crate::testing::Tap;
 ///
 /// What is said here counts for this record alone, by the rules that hold everywhere: a user
 /// replaces the one around it whole, unless it has the same id or is a
-/// [supplement](crate::User::supplement).
+/// [supplement](crate::User::supplement). `Debug` shows ids, counts and the call site, but neither the
+/// text of the error nor any value.
 ///
 /// ```
 /// use whose::User;
@@ -41,7 +43,6 @@ use crate::testing::Tap;
 /// assert_eq!(recorded.user().unwrap().email(), Some("alice@example.com"));
 /// assert_eq!(recorded.session_id(), Some("s-1"));
 /// ```
-#[derive(Debug)]
 #[must_use = "nothing is recorded until `.capture()`"]
 pub struct ErrorReport {
     message: Box<str>,
@@ -53,7 +54,7 @@ pub struct ErrorReport {
 
 impl ErrorReport {
     #[track_caller]
-    pub(crate) fn new(message: std::fmt::Arguments<'_>, details: ErrorDetails) -> Self {
+    pub(crate) fn new(message: fmt::Arguments<'_>, details: ErrorDetails) -> Self {
         Self {
             message: cut_bytes(&printed(message), Limits::FIELD_BYTES).into(),
             details,
@@ -203,5 +204,16 @@ impl ErrorReport {
             ..Record::empty(RecordType::Error, SystemTime::now(), place)
         };
         layer.core().deliver(&mut record.into(), taps);
+    }
+}
+
+impl fmt::Debug for ErrorReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorReport")
+            .field("level", &self.level)
+            .field("call_site", &site(self.call_site))
+            .field("explicit", &self.explicit)
+            .field("causes", &self.details.causes.len())
+            .finish_non_exhaustive()
     }
 }

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::panic::Location;
 use std::time::SystemTime;
 
@@ -30,7 +31,8 @@ pub fn usage(model: impl AsText) -> UsageReport {
 }
 
 /// One call of a model that is about to be recorded; made by [`usage`].
-#[derive(Debug)]
+///
+/// `Debug` shows the call site and how many fields there are, but none of their values.
 #[must_use = "nothing is recorded until `.record()`"]
 pub struct UsageReport {
     fields: Vec<(&'static str, Value)>,
@@ -90,5 +92,14 @@ impl UsageReport {
             self.fields
                 .push((name, Value::from(cut_bytes(&text, Limits::FIELD_BYTES))));
         }
+    }
+}
+
+impl fmt::Debug for UsageReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UsageReport")
+            .field("call_site", &site(self.call_site))
+            .field("fields", &self.fields.len())
+            .finish_non_exhaustive()
     }
 }

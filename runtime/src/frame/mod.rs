@@ -1,6 +1,7 @@
 //! Frames: what is said at one place of the stack.
 
 mod mutable;
+mod shown;
 
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ impl<T> Slot<T> {
 }
 
 /// Everything that one frame, or one record, says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Says {
     pub(crate) user: Slot<User>,
     pub(crate) session: Option<SessionId>,

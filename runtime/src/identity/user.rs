@@ -11,7 +11,8 @@ use crate::value::{AsValue, Value};
 
 /// Who activity belongs to: a person, an account, an organisation, a tenant.
 ///
-/// All parts are optional, and cloning is cheap. `Debug` shows the id and nothing else.
+/// All parts are optional, and cloning is cheap. `Debug` shows the id, or the pseudonym that stands
+/// for the id, and how many attributes there are, but no other part.
 ///
 /// ```
 /// use whose::User;
@@ -287,8 +288,12 @@ impl User {
 
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("User")
-            .field("id", &self.id())
-            .finish_non_exhaustive()
+        let mut shown = f.debug_struct("User");
+        shown.field("id", &self.id());
+        if let Some(hash) = self.hash() {
+            shown.field("hash", &hash);
+        }
+        shown.field("attrs", &self.attrs().count());
+        shown.finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 use super::{Fingerprint, Record};
 
 /// What is known of an error beside its message.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct ErrorDetails {
     pub(crate) error_type: Option<Box<str>>,
     pub(crate) causes: Vec<Box<str>>,

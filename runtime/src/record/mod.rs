@@ -8,6 +8,7 @@ mod id;
 mod kind;
 mod model;
 mod serialize;
+mod shown;
 mod sink;
 mod spare;
 mod types;
@@ -34,7 +35,8 @@ use crate::value::Value;
 
 /// A span, an event or an error, with the user and the session that it belongs to.
 ///
-/// The one type that every sink takes.
+/// The one type that every sink takes. `Debug` shows ids, counts and the call site, but no message,
+/// no value and nothing else that a [`Policy`](crate::Policy) may withhold.
 ///
 /// ```
 /// let rec = whose::testing::Recorder::start();
@@ -97,7 +99,7 @@ use crate::value::Value;
 /// | `service` | the service: `name`, `version`, `environment`, `host` | object of strings |
 ///
 /// JSON has no number for NaN and the infinities: these are the strings `NaN`, `inf` and `-inf`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Record {
     pub(crate) record_type: RecordType,
     pub(crate) name: &'static str,

@@ -1,5 +1,6 @@
 //! One mutable layer, and what can be written into it.
 
+use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ use crate::tags::Tags;
 /// One mutable layer: that of the whole process ([`global`](crate::global)), or an isolated scope
 /// ([`isolation`](crate::isolation)).
 ///
+/// `Debug` shows which layer this is, the ids in an isolated scope, and how many tags and values
+/// there are, but none of their contents.
+///
 /// ```
 /// whose::global().set_tag("region", "eu-1");
 /// assert_eq!(whose::current().tag("region"), Some("eu-1"));
@@ -31,10 +35,10 @@ use crate::tags::Tags;
 ///     assert_eq!(whose::current().user_id(), Some("alice"));
 /// });
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Handle(pub(super) Target);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Target {
     Isolated(Arc<Isolated>),
     /// The global layer that holds for this stack.
@@ -253,5 +257,27 @@ impl Handle {
     /// Takes out a tag that was set in this layer.
     pub fn remove_tag(&self, key: impl AsRef<str>) {
         self.write(Write::RemoveTag(key.as_ref().into()));
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Target::Isolated(isolated) => {
+                let (written, remote) =
+                    isolated.read(|vars| (vars.written.clone(), vars.remote.clone()));
+                f.debug_struct("Handle")
+                    .field("written", &written)
+                    .field("remote", &remote)
+                    .field("breadcrumbs", &isolated.trail)
+                    .finish()
+            }
+            Target::Global(stack) => GlobalLayer::of(frames(stack), |global| {
+                f.debug_struct("Handle")
+                    .field("global", &global.read(Says::clone))
+                    .field("breadcrumbs", &global.trail)
+                    .finish()
+            }),
+        }
     }
 }
