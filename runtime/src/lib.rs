@@ -61,6 +61,7 @@ pub mod fmt;
 mod frame;
 pub mod guide;
 mod identity;
+mod intern;
 mod keyed;
 mod layer;
 mod limits;

@@ -1,11 +1,10 @@
 //! Panics, recorded as errors.
 
 use std::backtrace::Backtrace;
-use std::collections::HashSet;
 use std::panic::{self, Location, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender, SyncSender};
-use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
+use std::sync::{Arc, Once, OnceLock};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +15,7 @@ use crate::breadcrumb::{self, Breadcrumb};
 use crate::capture::{backtrace_text, fingerprint_of, resolved};
 use crate::catch::{catch, is_catching};
 use crate::frame::Says;
+use crate::intern::interned_file;
 use crate::layer::{self, Core, Here};
 use crate::limits::{cut_bytes, Limits};
 use crate::record::{CallSite, ErrorDetails, Record, RecordType, Status};
@@ -199,22 +199,10 @@ fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
     }
 }
 
-/// The place, with its file kept for as long as the process lives: there are as many of them as
-/// the program has files.
+/// The place, with its file kept for good: a hook gets none that lives as long.
 fn site(location: &Location<'_>) -> CallSite {
-    static FILES: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
-    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
-    let files = files.get_or_insert_default();
-    let file = match files.get(location.file()) {
-        Some(file) => file,
-        None => {
-            let file: &'static str = String::from(location.file()).leak();
-            files.insert(file);
-            file
-        }
-    };
     CallSite {
-        file,
+        file: interned_file(location.file()),
         line: location.line(),
     }
 }

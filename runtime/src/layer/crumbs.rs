@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tracing::{Level, Metadata};
+use tracing::Level;
 
 use crate::breadcrumb::Breadcrumb;
 use crate::catch::catch;
@@ -74,11 +74,11 @@ fn hooked<R>(hook: impl FnOnce() -> R) -> Option<R> {
 }
 
 impl Crumbs {
-    /// Whether an event of that call site is kept.
-    pub(super) fn takes(&self, metadata: &Metadata<'_>) -> bool {
-        self.events.iter().any(|(level, filter)| {
-            metadata.level() <= level && hooked(|| filter(metadata.target())).unwrap_or(false)
-        })
+    /// Whether an event of that level and target is kept.
+    pub(super) fn takes(&self, level: &Level, target: &str) -> bool {
+        self.events
+            .iter()
+            .any(|(least, filter)| level <= least && hooked(|| filter(target)).unwrap_or(false))
     }
 
     /// What the hooks make of a breadcrumb.

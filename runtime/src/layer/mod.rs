@@ -11,6 +11,7 @@ mod fields;
 mod gate;
 #[cfg(feature = "fmt")]
 mod lines;
+mod logged;
 mod mark;
 mod open;
 mod required;
@@ -33,6 +34,7 @@ pub(crate) use self::fields::{causes, printed, printed_id, Fields, Said};
 pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
 pub(crate) use self::lines::{protect_line, with_frames_under};
+use self::logged::LogSite;
 pub(crate) use self::mark::Mark;
 pub(crate) use self::open::OpenSpan;
 use self::open::Surroundings;
@@ -274,8 +276,11 @@ where
         let find = || ctx.event_span(event);
         let look = |open: &mut OpenSpan| open.place();
         let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
-        let Said { explicit, fields } =
-            Fields::split_of(event.metadata(), |fields| event.record(fields));
+        let Said {
+            explicit,
+            mut fields,
+        } = Fields::split_of(event.metadata(), |fields| event.record(fields));
+        let log_site = LogSite::take(event.metadata(), &mut fields);
         let stack = self.stack_of(event.parent());
         let (attribution, taps) = with_frames_of(&stack, |frames| {
             let attribution = resolve::resolve(explicit.as_ref(), frames.clone());
@@ -284,7 +289,8 @@ where
         });
         let metadata = event.metadata();
         let crumbs = self.core.crumbs.get();
-        let is_crumb = crumbs.takes(metadata);
+        let target = LogSite::target_of(log_site.as_ref(), metadata);
+        let is_crumb = crumbs.takes(metadata.level(), target);
         if self.core.is_idle() && taps.is_empty() && !is_crumb {
             return;
         }
@@ -299,6 +305,9 @@ where
         let record = renew(&mut event, circumstances);
         record.attribution = attribution;
         fields.fill(record);
+        if let Some(site) = log_site {
+            site.fill(record);
+        }
         errors::promote(record, self.spans(), around, self.core.backtraces());
         if record.record_type() == RecordType::Error {
             record.breadcrumbs = breadcrumb::around(stack.as_ref());

@@ -59,7 +59,7 @@ impl Layer {
     }
 
     /// Keeps `tracing` events as breadcrumbs: those of `level` and above whose target `filter`
-    /// accepts.
+    /// accepts. Records of the `log` crate count by the target that they were logged with.
     ///
     /// ```
     /// use tracing_subscriber::prelude::*;

@@ -163,6 +163,11 @@ impl Record {
 
     /// The target, usually the path of the module; of an error or a usage that was reported by a
     /// call, the file of that call.
+    ///
+    /// Of a record of the `log` crate that comes by `tracing_log::LogTracer`, this is the target
+    /// that it was logged with, and [`call_site`](Self::call_site) is where that was. Both stay in
+    /// fields (`log.target`, `log.file`, `log.line`), and the target is `log`, where one of them is
+    /// longer than 1,024 bytes, or new after 4,096 others: what a process keeps of them has an end.
     #[must_use]
     pub fn target(&self) -> &str {
         self.target

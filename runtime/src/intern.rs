@@ -1,0 +1,66 @@
+//! Texts that are kept for as long as the process lives, each once.
+
+use std::collections::HashSet;
+use std::sync::{PoisonError, RwLock};
+
+/// How many texts are kept: more targets and files than a program has, and an end for a program
+/// that makes targets out of what its users send.
+const MOST: usize = 4_096;
+/// The longest text that is kept, in bytes; with it, the texts take 4 MiB at most.
+const LONGEST: usize = 1_024;
+
+static TEXTS: RwLock<Option<HashSet<&'static str>>> = RwLock::new(None);
+
+/// The text, kept for good; `None` for a text that is too long or new where there are
+/// [too many](MOST) already.
+pub(crate) fn interned(text: &str) -> Option<&'static str> {
+    known(text).or_else(|| (text.len() <= LONGEST).then(|| keep(text, MOST)).flatten())
+}
+
+/// As [`interned`], without a bound: for the files that the compiler names, of which a program has
+/// only so many.
+pub(crate) fn interned_file(file: &str) -> &'static str {
+    known(file)
+        .or_else(|| keep(file, usize::MAX))
+        .unwrap_or_default()
+}
+
+fn known(text: &str) -> Option<&'static str> {
+    let texts = TEXTS.read().unwrap_or_else(PoisonError::into_inner);
+    texts.as_ref()?.get(text).copied()
+}
+
+fn keep(text: &str, most: usize) -> Option<&'static str> {
+    let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
+    let texts = texts.get_or_insert_default();
+    // Another thread can have kept the text meanwhile.
+    if let Some(kept) = texts.get(text) {
+        return Some(kept);
+    }
+    (texts.len() < most).then(|| {
+        let kept: &'static str = Box::leak(text.into());
+        texts.insert(kept);
+        kept
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_interned_twice_is_kept_once() {
+        let kept = interned(&String::from("src/kept.rs")).unwrap();
+        let again = interned(&String::from("src/kept.rs")).unwrap();
+        assert!(std::ptr::eq(kept, again));
+        assert!(std::ptr::eq(kept, interned_file("src/kept.rs")));
+    }
+
+    #[test]
+    fn text_past_the_longest_is_interned_for_files_of_the_program_alone() {
+        let long = "x".repeat(LONGEST + 1);
+        assert_eq!(interned(&long[1..]), Some(&long[1..]));
+        assert_eq!(interned(&long), None);
+        assert_eq!(interned_file(&long), long);
+    }
+}

@@ -1,0 +1,162 @@
+//! A record of the `log` crate keeps its target, its file and its line on its way through
+//! `tracing-log`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, Once};
+
+use log::Log;
+use tracing::Level;
+use tracing_log::LogTracer;
+use tracing_subscriber::prelude::*;
+use whose::testing::Recorder;
+use whose::{CallSite, Record, RecordSink};
+
+/// What the records of `log` that a test makes become.
+fn recorder() -> Recorder {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| LogTracer::init().unwrap());
+    Recorder::start()
+}
+
+const FILE: &str = "tests/tests/log_records.rs";
+
+fn here(line: u32) -> Option<CallSite> {
+    Some(CallSite { file: FILE, line })
+}
+
+fn names(record: &Record) -> Vec<&str> {
+    record.fields().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn log_record_has_its_own_target_and_call_site() {
+    let rec = recorder();
+    let line = line!() + 1;
+    whose::user("alice").in_scope(|| log::info!("hello {}", 7));
+    let event = &rec.events()[0];
+    assert_eq!(event.target(), "log_records");
+    assert_eq!(event.call_site(), here(line));
+    assert_eq!(event.message(), Some("hello 7"));
+    assert_eq!(event.user_id(), Some("alice"));
+    assert_eq!(names(event), Vec::<&str>::new());
+}
+
+#[test]
+fn log_record_with_a_target_of_its_own_has_that_target() {
+    let rec = recorder();
+    let line = line!() + 1;
+    log::warn!(target: "shop::cart", "full");
+    let event = &rec.events()[0];
+    assert_eq!(
+        (event.target(), event.call_site()),
+        ("shop::cart", here(line))
+    );
+    assert_eq!(event.level(), Level::WARN);
+}
+
+#[test]
+fn log_record_keeps_its_level() {
+    let rec = recorder();
+    log::error!("x");
+    log::warn!("x");
+    log::info!("x");
+    log::debug!("x");
+    log::trace!("x");
+    let levels: Vec<_> = rec.events().iter().map(Record::level).collect();
+    let all = [
+        Level::ERROR,
+        Level::WARN,
+        Level::INFO,
+        Level::DEBUG,
+        Level::TRACE,
+    ];
+    assert_eq!(levels, all);
+}
+
+#[test]
+fn log_record_without_a_place_has_its_target_alone() {
+    let rec = recorder();
+    let arguments = format_args!("x");
+    let record = log::Record::builder()
+        .target("bare")
+        .args(arguments)
+        .build();
+    LogTracer::new().log(&record);
+    let event = &rec.events()[0];
+    assert_eq!((event.target(), event.call_site()), ("bare", None));
+    assert_eq!(names(event), Vec::<&str>::new());
+}
+
+#[test]
+fn tracing_event_keeps_fields_of_the_same_names() {
+    let rec = recorder();
+    tracing::info!(log.target = "mine", log.line = 7, "x");
+    tracing::info!(target: "log", { log.target = "mine" }, "x");
+    let events = rec.events();
+    assert_eq!(names(&events[0]), ["log.target", "log.line"]);
+    assert_eq!(events[0].target(), "log_records");
+    assert_eq!(
+        (events[1].target(), names(&events[1])),
+        ("log", vec!["log.target"])
+    );
+}
+
+#[test]
+fn log_target_that_is_too_long_stays_a_field() {
+    let rec = recorder();
+    let long = "t".repeat(1_025);
+    log::info!(target: &long, "x");
+    log::info!(target: &long[1..], "x");
+    let events = rec.events();
+    assert_eq!(events[0].target(), "log");
+    assert_eq!(events[0].field("log.target").unwrap(), &*long);
+    assert_eq!(events[0].field("log.file").unwrap(), FILE);
+    assert_eq!(events[1].target(), &long[1..]);
+}
+
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
+
+impl RecordSink for Kept {
+    fn record(&self, record: &Arc<Record>) {
+        self.0.lock().unwrap().push(record.clone());
+    }
+}
+
+#[test]
+fn breadcrumb_of_a_log_record_is_filtered_and_named_by_its_target() {
+    drop(recorder());
+    let kept = Kept::default();
+    let layer = whose::layer()
+        .with_breadcrumbs(Level::INFO, |target| target.starts_with("shop"))
+        .with_sink(kept.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        whose::Scope::isolated().in_scope(|| {
+            log::info!(target: "shop::cart", "opened");
+            log::debug!(target: "shop::cart", "too fine");
+            log::info!(target: "other", "not asked for");
+            whose::capture_message("refused");
+        });
+    });
+    let records = kept.0.lock().unwrap();
+    let crumbs: Vec<_> = records.last().unwrap().breadcrumbs().collect();
+    assert_eq!(crumbs.len(), 1);
+    let crumb = crumbs[0];
+    assert_eq!(
+        (crumb.message(), crumb.category()),
+        ("opened", Some("shop::cart"))
+    );
+    assert!(crumb.all_data().is_empty(), "{:?}", crumb.all_data());
+}
+
+#[test]
+fn strict_mode_names_the_call_site_of_a_log_record() {
+    drop(recorder());
+    let strict = whose::testing::require_user();
+    let line = line!() + 1;
+    log::info!("nobody's");
+    let failed = catch_unwind(AssertUnwindSafe(|| strict.check())).unwrap_err();
+    std::mem::forget(strict);
+    let message = failed.downcast_ref::<String>().unwrap();
+    assert!(message.contains(&format!("at {FILE}:{line}:")), "{message}");
+}
