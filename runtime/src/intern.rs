@@ -12,7 +12,7 @@ const LONGEST: usize = 1_024;
 static TEXTS: RwLock<Option<HashSet<&'static str>>> = RwLock::new(None);
 
 /// The text, kept for good; `None` for a text that is too long or new where there are
-/// [too many](MOST) already.
+/// too many already.
 pub(crate) fn interned(text: &str) -> Option<&'static str> {
     known(text).or_else(|| (text.len() <= LONGEST).then(|| keep(text, MOST)).flatten())
 }

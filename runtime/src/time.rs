@@ -50,18 +50,30 @@ impl fmt::Display for Timestamp {
         let (seconds, nanos) = (self.0.div_euclid(NANOS), self.0.rem_euclid(NANOS));
         let (year, month, day) = civil(seconds.div_euclid(86_400));
         let second = seconds.rem_euclid(86_400);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
-        )?;
-        match f.precision().unwrap_or(9).min(9) {
-            0 => f.write_str("Z"),
-            digits => {
-                let shown = (0..9 - digits).fold(nanos, |nanos, _| nanos / 10);
-                write!(f, ".{shown:0digits$}Z")
-            }
-        }
+        // Digits in place: to format seven numbers took a sixth of the time of a line of JSON.
+        let mut text = *b"0000-00-00T00:00:00.000000000Z";
+        write_digits(&mut text[0..4], year);
+        write_digits(&mut text[5..7], month);
+        write_digits(&mut text[8..10], day);
+        write_digits(&mut text[11..13], second / 3600);
+        write_digits(&mut text[14..16], second / 60 % 60);
+        write_digits(&mut text[17..19], second % 60);
+        write_digits(&mut text[20..29], nanos);
+        let end = match f.precision().unwrap_or(9).min(9) {
+            0 => 19,
+            digits => 20 + digits,
+        };
+        text[end] = b'Z';
+        let text = std::str::from_utf8(&text[..=end]).map_err(|_| fmt::Error)?;
+        f.write_str(text)
+    }
+}
+
+/// Writes the last digits of a number that is not negative, as many as there is room for.
+fn write_digits(place: &mut [u8], mut number: i64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 
@@ -105,11 +117,26 @@ mod tests {
             (951_782_400, "2000-02-29T00:00:00Z"),
             (4_107_542_400, "2100-03-01T00:00:00Z"),
             (1_732_147_200, "2024-11-21T00:00:00Z"),
+            (9_223_372_036, "2262-04-11T23:47:16Z"),
+            (-9_223_372_036, "1677-09-21T00:12:44Z"),
         ] {
             assert_eq!(
                 format!("{:.0}", Timestamp::from_nanos(seconds * NANOS)),
                 text
             );
+        }
+    }
+
+    #[test]
+    fn precision_says_how_many_digits_of_the_second_are_printed() {
+        let moment = Timestamp::from_nanos(1_023_456_789);
+        for (shown, text) in [
+            (format!("{moment}"), "1970-01-01T00:00:01.023456789Z"),
+            (format!("{moment:.1}"), "1970-01-01T00:00:01.0Z"),
+            (format!("{moment:.6}"), "1970-01-01T00:00:01.023456Z"),
+            (format!("{moment:.12}"), "1970-01-01T00:00:01.023456789Z"),
+        ] {
+            assert_eq!(shown, text);
         }
     }
 

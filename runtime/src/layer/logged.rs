@@ -31,7 +31,7 @@ impl LogSite {
     /// Takes the place of a `log` record out of the fields of its event; `None` for every other
     /// event.
     ///
-    /// Where a text cannot be [interned](interned) the event stays as it is: nothing of the record
+    /// Where a text cannot be interned the event stays as it is: nothing of the record
     /// is lost, and a program that makes up targets gets no more memory.
     #[inline]
     pub(super) fn take(metadata: &Metadata<'_>, fields: &mut Fields) -> Option<Self> {

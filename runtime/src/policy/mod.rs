@@ -8,13 +8,13 @@ mod pattern;
 mod redacted;
 mod scrub;
 
-use crate::names;
-
 pub(crate) use action::{Action, MASK};
 pub use key::{PolicyKey, PolicyKeyError};
 pub(crate) use pattern::Pattern;
 pub use redacted::Redacted;
 pub use scrub::Scrubber;
+
+use crate::names;
 
 /// What of a record reaches the sinks: it runs once for each record, before any of them.
 ///
