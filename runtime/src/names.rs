@@ -17,5 +17,7 @@ pub(crate) const TAG: &str = "tag.";
 /// Where the user came from.
 pub(crate) const SOURCE: &str = "whose.source";
 pub(crate) const SESSION_SOURCE: &str = "whose.session_source";
+/// The isolated scope of a record that has no user, and of a link.
+pub(crate) const SCOPE_ID: &str = "whose.scope_id";
 /// Why there is no user.
 pub(crate) const UNATTRIBUTED: &str = "whose.unattributed";

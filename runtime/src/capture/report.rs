@@ -211,7 +211,7 @@ impl fmt::Debug for ErrorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorReport")
             .field("level", &self.level)
-            .field("call_site", &site(self.call_site))
+            .field("call_site", &CallSite::from(self.call_site))
             .field("explicit", &self.explicit)
             .field("causes", &self.details.causes.len())
             .finish_non_exhaustive()

@@ -98,7 +98,7 @@ impl UsageReport {
 impl fmt::Debug for UsageReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UsageReport")
-            .field("call_site", &site(self.call_site))
+            .field("call_site", &CallSite::from(self.call_site))
             .field("fields", &self.fields.len())
             .finish_non_exhaustive()
     }

@@ -8,6 +8,7 @@ use super::{Failures, Mark, Place, Said};
 use crate::clock::Moment;
 use crate::frame::{epoch, Frame, Recorded, Says};
 use crate::links;
+use crate::names;
 use crate::record::{
     is_kept, put_aside, renew, spare, CallSite, Circumstances, Record, RecordType, SpanId, Status,
     TraceId,
@@ -315,7 +316,7 @@ impl OpenSpan {
 fn names_somebody(metadata: &Metadata<'_>) -> bool {
     metadata.fields().iter().any(|field| {
         let name = field.name();
-        name == "user.id" || name == "session.id" || name.starts_with("tag.")
+        name == names::USER_ID || name == names::SESSION_ID || name.starts_with(names::TAG)
     })
 }
 

@@ -66,7 +66,7 @@ use crate::value::Value;
 ///
 /// | key | meaning | type |
 /// |---|---|---|
-/// | `type` | `span`, `event` or `error` | string |
+/// | `type` | `span`, `event`, `error` or `link` | string |
 /// | `time` | when a span began, or an event or error happened | string: RFC 3339 in UTC, to the nanosecond |
 /// | `duration_ns` | how long a span was open | number of nanoseconds |
 /// | `name` | the name of the span or the call site | string |
@@ -86,6 +86,7 @@ use crate::value::Value;
 /// | `whose.source` | where the user came from: see [`Source::as_str`](crate::Source::as_str) | string |
 /// | `whose.session_source` | where the session came from | string |
 /// | `whose.unattributed` | why there is no user: see [`Unattributed::as_str`](crate::Unattributed::as_str) | string |
+/// | `whose.scope_id` | the isolated scope of a record without a user, and of a link: see [`scope_id`](Record::scope_id) | 16 hex digits |
 /// | `tag.<key>` | a tag | string |
 /// | `error.type` | the type of the error | string |
 /// | `error.causes` | what caused the error, outermost first | array of strings |

@@ -65,6 +65,7 @@ impl Record {
             names::UNATTRIBUTED,
             self.unattributed().map(|why| why.as_str()),
         )?;
+        object.maybe(names::SCOPE_ID, self.scope_id().map(Shown))?;
         for (key, value) in self.tags() {
             object.under(names::TAG, key, value)?;
         }

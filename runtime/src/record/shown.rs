@@ -19,6 +19,7 @@ impl fmt::Debug for Record {
             .field("span_id", &self.span_id)
             .field("parent_id", &self.parent_id)
             .field("attribution", &self.attribution)
+            .field("scope_id", &self.scope_id())
             .field("fields", &self.fields.len())
             .field("error", &self.error)
             .field("breadcrumbs", &self.breadcrumbs.len())
