@@ -44,6 +44,7 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
     let traced = Traced {
         name: &function.sig.ident,
         output: shape.output(&function),
+        unreached: Some(shape.unreached(&function)),
     };
     let subject = Subject {
         mac,

@@ -8,7 +8,7 @@ use syn::{Ident, Pat, ReturnType, Type};
 use crate::bindings::Bindings;
 use crate::check::Output;
 use crate::item::{has_lifetime, without_fragment, Function};
-use crate::returns::{later, Later, Polled};
+use crate::returns::{later, later_type, unreached, unreached_anywhere, Later, Polled, Unreached};
 
 pub(crate) enum Shape<'a> {
     /// Runs at once.
@@ -49,6 +49,8 @@ pub(crate) struct Rewritten<'a> {
     pub(crate) renames_self: bool,
     /// What the method gives, where that can be seen.
     pub(crate) output: Option<&'a Type>,
+    /// What of that is polled later still.
+    pub(crate) later: Option<Later<'a>>,
 }
 
 impl<'a> Shape<'a> {
@@ -88,7 +90,10 @@ impl<'a> Shape<'a> {
                 Polled::Stream => Output::Stream,
             },
             Self::Async(Some(later)) if later.is_itself() && later.is_stream() => Output::Stream,
-            Self::AsyncTrait(rewritten) => rewritten.output.map_or(Output::Unknown, of_type),
+            Self::AsyncTrait(rewritten) => match rewritten.later {
+                Some(later) if later.is_itself() && later.is_stream() => Output::Stream,
+                _ => rewritten.output.map_or(Output::Unknown, of_type),
+            },
             Self::Sync | Self::Async(_) | Self::Later(_) | Self::BlocksOn(_) => {
                 match &function.sig.output {
                     ReturnType::Default => Output::Nothing,
@@ -96,6 +101,20 @@ impl<'a> Shape<'a> {
                 }
             }
         }
+    }
+
+    /// What the function gives that is polled later, without the scope that is put around it.
+    pub(crate) fn unreached(&self, function: &'a Function) -> Vec<Unreached<'a>> {
+        let returned = match &function.sig.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => Some(&**ty),
+        };
+        let found = match self {
+            Self::Sync | Self::Later(_) | Self::Async(_) => returned.map(unreached),
+            Self::AsyncTrait(rewritten) => rewritten.output.map(unreached),
+            Self::BlocksOn(_) => returned.map(unreached_anywhere),
+        };
+        found.unwrap_or_default()
     }
 }
 
@@ -247,6 +266,7 @@ impl Ending {
             rest: tokens[at..].iter().cloned().collect(),
             renames_self,
             output,
+            later: output.and_then(later_type),
         }
     }
 }

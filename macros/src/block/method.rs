@@ -120,6 +120,7 @@ impl Method {
         let is_flag = |key: Key| matches!(key.spec().form, Form::Flag | Form::FlagOrList);
         match key {
             Some(key @ (Key::Output | Key::Err)) => self.gives(key),
+            Some(Key::Carried) => self.returns_unreached(),
             Some(key) if is_flag(key) => true,
             _ => arg
                 .key
@@ -140,6 +141,13 @@ impl Method {
             Output::Unknown if key == Key::Err => false,
             output => refusal(key, &function.sig.ident, output).is_none(),
         }
+    }
+
+    /// Whether something is polled later that the attribute puts no scope on.
+    fn returns_unreached(&self) -> bool {
+        let (function, mut bindings) = (&self.function, Bindings::default());
+        let shape = Shape::of(function, &mut bindings);
+        !shape.unreached(function).is_empty()
     }
 
     fn kept_list(&self, key: Option<Key>, list: &Group) -> Option<Group> {

@@ -124,6 +124,7 @@ pub(crate) fn attribute(
         function: Some(Traced {
             name: &methods,
             output: Output::Unknown,
+            unreached: None,
         }),
     };
     rules::check(mac, args, &mut errors);

@@ -96,8 +96,19 @@ impl Keyed {
         Some((word, known.span))
     }
 
+    /// Whether the key was named, also by an argument that was refused.
+    pub(super) fn means(&self, key: Key) -> bool {
+        self.meant.contains(&key)
+    }
+
     pub(super) fn means_user(&self) -> bool {
         self.meant.iter().any(|key| key.is_of_user())
+    }
+
+    /// Whether the scope says something, by keys or by the name of the macro.
+    pub(super) fn makes_scope(&self, mac: Macro) -> bool {
+        let always = matches!(mac, Macro::WithUser | Macro::WithSession);
+        always || self.meant.iter().any(|key| key.is_of_scope())
     }
 
     /// Whether nothing was said but where the crate is.
@@ -146,15 +157,13 @@ fn recognise(
     };
     let name = word.to_string();
     match lookup(mac, &name) {
-        Some(spec) if spec.of_span && mac != Macro::Trace => {
-            let message = format!(
-                "`{name}` is a key of `#[whose::trace]`: `{}` makes no span",
-                mac.name()
-            );
-            errors.at(word.span(), message);
-            None
-        }
-        Some(spec) => Some((spec, arg)),
+        Some(spec) => match spec.refusal(mac) {
+            Some(message) => {
+                errors.at(word.span(), message);
+                None
+            }
+            None => Some((spec, arg)),
+        },
         None => match (positional, &arg.written) {
             (Some(key), Written::Bare) if may_be_a_value(subject, word, errors) => {
                 let word = subject.bindings.find(word).unwrap_or_else(|| word.clone());

@@ -2,6 +2,7 @@
 
 mod identity;
 mod keyed;
+mod returned;
 mod span;
 
 pub(crate) use span::refusal;
@@ -15,6 +16,7 @@ use crate::bindings::Bindings;
 use crate::diag::Errors;
 use crate::keys::{Key, Macro};
 use crate::model::Model;
+use crate::returns::Unreached;
 use crate::spans::own_path;
 
 use keyed::Keyed;
@@ -27,10 +29,13 @@ pub(crate) struct Subject<'a> {
     pub(crate) function: Option<Traced<'a>>,
 }
 
-/// What `trace` asks of the function.
+/// What is asked of the function.
 pub(crate) struct Traced<'a> {
     pub(crate) name: &'a Ident,
     pub(crate) output: Output<'a>,
+    /// What it returns that is polled later without the scope; `None` for the methods of a block,
+    /// each of which is asked.
+    pub(crate) unreached: Option<Vec<Unreached<'a>>>,
 }
 
 /// What a function gives to those who wait for it.
@@ -49,6 +54,7 @@ pub(crate) fn check(subject: &Subject<'_>, args: Vec<Arg>, errors: &mut Errors) 
     let mut keyed = Keyed::new(subject, args, errors);
     let whose = whose(&keyed, errors);
     let identity = identity::check(subject, &mut keyed, errors);
+    returned::check(subject, &keyed, errors);
     let span = subject
         .function
         .as_ref()

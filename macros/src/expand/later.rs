@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 
 use super::{async_block, closure, drop_order, local, output_type, reported, return_edge, Writer};
 use crate::item::Function;
@@ -61,8 +62,18 @@ impl Writer<'_> {
         let at = behind(function.body.span_open());
         let asyncness = quote_spanned!(at=> async move);
         let future = async_block(&asyncness, quote!(#edge #order #body), &function.body);
+        self.awaited(&future, output, later)
+    }
+
+    /// Awaits the future of a body in its scope; what it gives and is polled later has it too.
+    pub(super) fn awaited(
+        &self,
+        future: &TokenStream,
+        output: Option<&Type>,
+        later: Option<&Later<'_>>,
+    ) -> TokenStream {
         let Some(later) = later else {
-            let (setup, wrapped) = self.around_future(&future, output);
+            let (setup, wrapped) = self.around_future(future, output);
             return quote!(#setup #wrapped.await);
         };
         let (setup, scope, put) = match &self.model.span {
@@ -80,7 +91,7 @@ impl Writer<'_> {
         let kept = quote!(::core::clone::Clone::clone(&#scope));
         let (value, wrapped) = (
             local("__whose_output"),
-            self.put(&put, &kept, &future, self.report(output)),
+            self.put(&put, &kept, future, self.report(output)),
         );
         let held = self.held(&put, &scope, later, None);
         quote!(#setup let #value = #wrapped.await; #held)

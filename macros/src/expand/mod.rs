@@ -131,12 +131,15 @@ impl Writer<'_> {
             arguments,
             rest,
             output,
+            later,
             ..
         } = rewritten;
         let edge = output.map(|output| return_edge(Some(output)));
         let future = async_block(asyncness, quote!(#edge #rest), block);
-        let (setup, wrapped) = self.around_future(&future, *output);
-        let future = async_block(asyncness, quote!(#arguments #setup #wrapped.await), block);
+        let awaited = self.awaited(&future, *output, later.as_ref());
+        // What is boxed once more has the declared type, which nothing else names here.
+        let edge = edge.filter(|_| later.is_some());
+        let future = async_block(asyncness, quote!(#edge #arguments #awaited), block);
         quote!(#before (#future))
     }
 

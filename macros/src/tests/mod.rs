@@ -5,6 +5,7 @@ mod derives;
 mod expansion;
 mod mistakes;
 mod snapshots;
+mod unreached;
 mod words;
 
 use proc_macro2::TokenStream;

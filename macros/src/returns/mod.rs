@@ -1,8 +1,14 @@
 //! What a signature returns, as far as it can be seen.
 
+mod nameable;
+mod unreached;
+
+pub(crate) use nameable::nameable;
+pub(crate) use unreached::{unreached, unreached_anywhere, Unreached};
+
 use syn::{
-    AngleBracketedGenericArguments, GenericArgument, Path, PathArguments, PathSegment, ReturnType,
-    Type, TypeInfer, TypeParamBound,
+    AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, ReturnType, Type,
+    TypeParamBound,
 };
 
 /// Something in a return type that is polled after the function has returned.
@@ -73,7 +79,8 @@ pub(crate) fn later(output: &ReturnType) -> Option<Later<'_>> {
     }
 }
 
-fn later_type(ty: &Type) -> Option<Later<'_>> {
+/// As [`later`], for a type.
+pub(crate) fn later_type(ty: &Type) -> Option<Later<'_>> {
     match bare(ty) {
         Type::ImplTrait(ty) => ty.bounds.iter().find_map(polled).map(Later::new),
         Type::TraitObject(ty) => ty.bounds.iter().find_map(polled).map(Later::new),
@@ -162,62 +169,6 @@ pub(crate) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// The type as a `let` may name it: `impl Trait` is left to inference.
-pub(crate) fn nameable(ty: &Type) -> Type {
-    let mut ty = ty.clone();
-    infer_impl_trait(&mut ty);
-    ty
-}
-
-fn infer_impl_trait(ty: &mut Type) {
-    match ty {
-        Type::ImplTrait(found) => {
-            let underscore_token = syn::Token![_](found.impl_token.span);
-            *ty = Type::Infer(TypeInfer {
-                attrs: Vec::new(),
-                underscore_token,
-            });
-        }
-        Type::Reference(ty) => infer_impl_trait(&mut ty.elem),
-        Type::Ptr(ty) => infer_impl_trait(&mut ty.elem),
-        Type::Slice(ty) => infer_impl_trait(&mut ty.elem),
-        Type::Array(ty) => infer_impl_trait(&mut ty.elem),
-        Type::Paren(paren) => {
-            infer_impl_trait(&mut paren.elem);
-            // Around `_` they would be called unnecessary.
-            if matches!(*paren.elem, Type::Infer(_)) {
-                *ty = (*paren.elem).clone();
-            }
-        }
-        Type::Group(ty) => infer_impl_trait(&mut ty.elem),
-        Type::Tuple(ty) => ty.elems.iter_mut().for_each(infer_impl_trait),
-        Type::Path(ty) => infer_in_path(&mut ty.path),
-        Type::TraitObject(ty) => {
-            for bound in &mut ty.bounds {
-                if let TypeParamBound::Trait(bound) = bound {
-                    infer_in_path(&mut bound.path);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn infer_in_path(path: &mut Path) {
-    for segment in &mut path.segments {
-        let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else {
-            continue;
-        };
-        for arg in &mut arguments.args {
-            match arg {
-                GenericArgument::Type(ty) => infer_impl_trait(ty),
-                GenericArgument::AssocType(assoc) => infer_impl_trait(&mut assoc.ty),
-                _ => {}
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_mentions_a_future_is_not_one() {
+    fn later_of_a_type_around_a_future_is_none() {
         let cases: [ReturnType; 9] = [
             parse_quote!(),
             parse_quote!(-> Vec<BoxFuture<'static, u8>>),
@@ -308,21 +259,5 @@ mod tests {
         for output in &cases {
             assert_eq!(seen(output), "no");
         }
-    }
-
-    #[test]
-    fn impl_trait_is_left_to_inference_wherever_it_stands() {
-        let name = |ty: Type| nameable(&ty).to_token_stream().to_string();
-        assert_eq!(name(parse_quote!(impl Display)), "_");
-        assert_eq!(
-            name(parse_quote!(
-                Result<(impl A, &mut impl B), [Vec<impl C>; 2]>
-            )),
-            "Result < (_ , & mut _) , [Vec < _ > ; 2] >"
-        );
-        assert_eq!(
-            name(parse_quote!(Box<dyn Fn(u8) -> u8>)),
-            "Box < dyn Fn (u8) -> u8 >"
-        );
     }
 }

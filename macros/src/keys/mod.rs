@@ -1,6 +1,10 @@
 //! The keys: their names, how each is written, and which macro takes it.
 
+mod table;
+
 use crate::diag::nearest;
+
+use table::KEYS;
 
 /// The macros that share the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +63,7 @@ pub(crate) enum Key {
     Identify,
     Supplement,
     Crate,
+    Carried,
     Name,
     Kind,
     Agent,
@@ -88,107 +93,57 @@ pub(crate) enum Form {
     FlagOrList,
 }
 
+/// What a key is about, which decides who takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// The scope: every macro takes it.
+    Scope,
+    /// What the function returns: only attributes have one.
+    Returned,
+    /// The span: only `trace` makes one.
+    Span,
+}
+
+impl About {
+    fn is_of(self, mac: Macro) -> bool {
+        match self {
+            Self::Scope => true,
+            Self::Returned => mac != Macro::Guard,
+            Self::Span => mac == Macro::Trace,
+        }
+    }
+}
+
 /// One key of the grammar.
 pub(crate) struct Spec {
     pub(crate) key: Key,
     /// The first name is the one that messages use.
     pub(crate) names: &'static [&'static str],
     pub(crate) form: Form,
-    /// Describes the span, so that only `trace` takes it.
-    pub(crate) of_span: bool,
+    pub(crate) about: About,
     /// How it is written.
     pub(crate) usage: &'static str,
 }
 
-const fn identity(
-    key: Key,
-    names: &'static [&'static str],
-    form: Form,
-    usage: &'static str,
-) -> Spec {
-    Spec {
-        key,
-        names,
-        form,
-        of_span: false,
-        usage,
+impl Spec {
+    /// Why `mac` does not take the key.
+    pub(crate) fn refusal(&self, mac: Macro) -> Option<String> {
+        if self.about.is_of(mac) {
+            return None;
+        }
+        let (key, mac) = (self.names[0], mac.name());
+        Some(match self.about {
+            About::Returned => {
+                format!(
+                    "`{key}` is about what a function returns, and `{mac}` is a statement: drop it"
+                )
+            }
+            About::Scope | About::Span => {
+                format!("`{key}` is a key of `#[whose::trace]`: `{mac}` makes no span")
+            }
+        })
     }
 }
-
-const fn span(key: Key, names: &'static [&'static str], form: Form, usage: &'static str) -> Spec {
-    Spec {
-        key,
-        names,
-        form,
-        of_span: true,
-        usage,
-    }
-}
-
-static KEYS: [Spec; 27] = [
-    identity(Key::User, &["user", "from"], Form::Binding, "user = EXPR"),
-    identity(Key::UserId, &["user_id"], Form::Binding, "user_id = EXPR"),
-    identity(
-        Key::Session,
-        &["session", "session_id"],
-        Form::Binding,
-        "session = EXPR",
-    ),
-    identity(Key::Email, &["email"], Form::Binding, "email = EXPR"),
-    identity(
-        Key::Username,
-        &["username"],
-        Form::Binding,
-        "username = EXPR",
-    ),
-    identity(
-        Key::FullName,
-        &["full_name"],
-        Form::Binding,
-        "full_name = EXPR",
-    ),
-    identity(
-        Key::IpAddress,
-        &["ip_address"],
-        Form::Binding,
-        "ip_address = EXPR",
-    ),
-    identity(Key::Segment, &["segment"], Form::Binding, "segment = EXPR"),
-    identity(Key::Attrs, &["attrs"], Form::List, "attrs(key = EXPR, ..)"),
-    identity(Key::Tags, &["tags"], Form::List, "tags(key = EXPR, ..)"),
-    identity(Key::Anonymous, &["anonymous"], Form::Flag, "anonymous"),
-    identity(Key::Isolated, &["isolated"], Form::Flag, "isolated"),
-    identity(Key::Identify, &["identify"], Form::Flag, "identify"),
-    identity(Key::Supplement, &["supplement"], Form::Flag, "supplement"),
-    identity(Key::Crate, &["crate"], Form::Value, "crate = path"),
-    span(Key::Name, &["name"], Form::Value, "name = \"..\""),
-    span(Key::Kind, &["kind"], Form::Value, "kind = agent"),
-    span(Key::Agent, &["agent"], Form::Value, "agent = EXPR"),
-    span(Key::Level, &["level"], Form::Value, "level = \"debug\""),
-    span(Key::Target, &["target"], Form::Value, "target = \"..\""),
-    span(Key::Parent, &["parent"], Form::Value, "parent = EXPR"),
-    span(
-        Key::FollowsFrom,
-        &["follows_from"],
-        Form::Value,
-        "follows_from = EXPR",
-    ),
-    span(
-        Key::Fields,
-        &["fields"],
-        Form::List,
-        "fields(name = EXPR, ..)",
-    ),
-    span(
-        Key::Input,
-        &["input"],
-        Form::FlagOrList,
-        "input(argument, ..)",
-    ),
-    span(Key::Skip, &["skip"], Form::FlagOrList, "skip(argument, ..)"),
-    span(Key::Output, &["output"], Form::Flag, "output"),
-    span(Key::Err, &["err"], Form::FlagOrList, "err(Debug)"),
-];
 
 impl Key {
     pub(crate) fn spec(self) -> &'static Spec {
@@ -196,6 +151,11 @@ impl Key {
         KEYS.iter()
             .find(|spec| spec.key == self)
             .unwrap_or(&KEYS[0])
+    }
+
+    /// Whether the key makes a scope that says something.
+    pub(crate) fn is_of_scope(self) -> bool {
+        self.spec().about == About::Scope && self != Self::Crate
     }
 
     /// Whether the key says something about the user.
@@ -224,9 +184,8 @@ pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static Spec> {
 
 /// The names of the keys that `mac` takes.
 pub(crate) fn names(mac: Macro) -> impl Iterator<Item = &'static str> {
-    let taken = move |spec: &&Spec| mac == Macro::Trace || !spec.of_span;
     KEYS.iter()
-        .filter(taken)
+        .filter(move |spec| spec.about.is_of(mac))
         .flat_map(|spec| spec.names.iter().copied())
 }
 
