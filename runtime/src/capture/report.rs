@@ -15,7 +15,7 @@ use crate::frame::{Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
 use crate::layer::{self, printed, Failure, Here, Layer};
 use crate::limits::{cut_bytes, Limits};
-use crate::record::{ErrorDetails, Record, RecordType, Status};
+use crate::record::{CallSite, ErrorDetails, Record, RecordType, Status};
 use crate::source::Source;
 use crate::stack::Stack;
 use crate::tags::Tags;

@@ -9,7 +9,7 @@ use crate::frame::Says;
 use crate::identity::AsText;
 use crate::layer;
 use crate::limits::{cut_bytes, Limits};
-use crate::record::{Record, RecordType};
+use crate::record::{CallSite, Record, RecordType};
 use crate::source::Source;
 use crate::value::Value;
 

@@ -1,20 +1,23 @@
 //! Annotated axum handlers, extractors and middleware, served over TCP.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn};
+use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use axum::{Router, debug_handler, debug_middleware};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use whose::testing::Recorder;
 use whose::tower::AttributionLayer;
-use whose::{Record, with_session, with_user};
+use whose::{Record, ScopeExt as _, with_session, with_user};
 
 type Body = HashMap<String, String>;
 
@@ -94,6 +97,16 @@ async fn authenticate(req: Request, next: Next) -> Response {
     next.run(req).await
 }
 
+#[debug_handler]
+#[with_user(id = who, carried)]
+async fn tokens(Path(who): Path<String>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    tokio::task::yield_now().await;
+    drop(who);
+    let tokens =
+        stream::iter(1..=2).map(|token| Ok(Event::default().data(format!("{token} {}", at()))));
+    Sse::new(tokens.with_current_scope())
+}
+
 struct Pages;
 
 impl Pages {
@@ -119,6 +132,7 @@ fn router() -> Router {
         .route("/chat/{visit}", post(chat))
         .route("/visit/{visit}", get(extracted))
         .route("/owned", get(Pages::owned))
+        .route("/tokens/{who}", get(tokens))
         .layer(AttributionLayer::new())
         .with_state(App { name: "app" })
 }
@@ -202,6 +216,16 @@ async fn a_middleware_covers_the_handlers_below_it() {
     assert!(answer.contains("x-at: carol middleware\r\n"), "{answer}");
     let answer = ask(address, "GET /page", "", "").await;
     assert!(answer.contains("x-at: - middleware\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn stream_of_a_handler_with_the_flag_carried_has_the_user_of_the_handler() {
+    let address = serve().await;
+    let answer = ask(address, "GET /tokens/dave", "", "").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for event in ["data: 1 dave -\n", "data: 2 dave -\n"] {
+        assert!(answer.contains(event), "{answer}");
+    }
 }
 
 #[tokio::test]
