@@ -18,9 +18,19 @@ use super::{AsText, Session, SessionId, UserId};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an id",
-    label = "this is not a string, a whole number or a `Uuid`",
     note = "in a macro, `%` takes any value by its `Display`: `user_id = %{{expr}}`",
     note = "for a newtype of your own, `#[derive(whose::AsId)]`"
+)]
+#[cfg_attr(
+    feature = "uuid",
+    diagnostic::on_unimplemented(label = "this is not a string, a whole number or a `Uuid`")
+)]
+#[cfg_attr(
+    not(feature = "uuid"),
+    diagnostic::on_unimplemented(
+        label = "this is not a string or a whole number",
+        note = "`uuid::Uuid` is an id with the feature `uuid` of `whose`"
+    )
 )]
 pub trait AsId {
     /// The id as a text; `None` and the empty text say nothing.

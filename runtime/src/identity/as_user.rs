@@ -28,6 +28,10 @@ use super::{User, UserId};
     note = "for a type of your own, `#[derive(whose::AsUser)]` with `#[whose(id)]` on the field that holds the id",
     note = "in a macro, `%` takes any value by its `Display`: `user = %{{expr}}`"
 )]
+#[cfg_attr(
+    not(feature = "uuid"),
+    diagnostic::on_unimplemented(note = "`uuid::Uuid` is an id with the feature `uuid` of `whose`")
+)]
 pub trait AsUser {
     /// The user; `None` says nothing.
     fn as_user(&self) -> Option<User>;
