@@ -60,6 +60,14 @@ shapes! {
                 __ret
             })
         }";
+    async_trait_stream: WithUser("self.user")
+        "fn f<'async_trait>(&'async_trait self) -> Pin<Box<dyn Future<Output = Result<BoxStream<'static, u8>, E>> + Send + 'async_trait>> {
+            Box::pin(async move {
+                let __self = self;
+                let __ret: Result<BoxStream<'static, u8>, E> = { __self.work().await };
+                __ret
+            })
+        }";
     impl_block: Trace("kind = tool, user = self.user, session_id")
         "impl Tools for Agent {
             type Out = u8;

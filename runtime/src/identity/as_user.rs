@@ -30,7 +30,9 @@ use super::{User, UserId};
 )]
 #[cfg_attr(
     not(feature = "uuid"),
-    diagnostic::on_unimplemented(note = "`uuid::Uuid` is an id with the feature `uuid` of `whose`")
+    diagnostic::on_unimplemented(
+        note = "`uuid::Uuid` is an id with the feature `uuid` of `whose`"
+    )
 )]
 pub trait AsUser {
     /// The user; `None` says nothing.

@@ -1,6 +1,7 @@
 //! Methods, and those of traits.
 
 use core::future::ready;
+use core::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -90,6 +91,9 @@ pub trait Dynamic: Send + Sync {
 
     /// With one.
     async fn traced(&mut self, (text, size): (&str, usize)) -> Result<usize, String>;
+
+    /// With a future that is given and polled later.
+    async fn later(&self) -> Result<Pin<Box<dyn Future<Output = Option<String>> + Send>>, String>;
 }
 
 #[async_trait]
@@ -102,5 +106,14 @@ impl Dynamic for Agent {
             return Err(user().unwrap_or_default());
         }
         Ok(text.len().saturating_add(size))
+    }
+
+    #[whose::trace(user = self.user, err)]
+    async fn later(&self) -> Result<Pin<Box<dyn Future<Output = Option<String>> + Send>>, String> {
+        ready(()).await;
+        if self.user.is_empty() {
+            return Err("nobody".to_owned());
+        }
+        Ok(Box::pin(async { user() }))
     }
 }

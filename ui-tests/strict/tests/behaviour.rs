@@ -60,6 +60,8 @@ async fn methods_are_attributed_and_do_what_they_say() {
     assert_eq!(agent.defaulted().await, of("default"));
     assert_eq!(agent.traced(("ab", 1)).await, Ok(3));
     assert_eq!(agent.traced(("", 1)).await, Err("alice".to_owned()));
+    assert_eq!(agent.later().await.unwrap().await, of("alice"));
+    assert_eq!(Agent::default().later().await.err().unwrap(), "nobody");
     assert_eq!(Arc::new(new()).shared().await, of("alice"));
     assert_eq!(new().into_name(), "alice");
 }
