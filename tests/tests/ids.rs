@@ -58,7 +58,7 @@ fn an_empty_id_says_nothing() {
 fn uuid_with_the_feature_uuid_is_the_id_of_a_user_and_of_a_session() {
     let id = uuid::Uuid::from_u128(7);
     let text = "00000000-0000-0000-0000-000000000007";
-    whose::user(id).session(&id).in_scope(|| {
+    whose::user(id).session(id).in_scope(|| {
         assert_eq!(whose::current().user_id(), Some(text));
         assert_eq!(whose::current().session_id(), Some(text));
     });
