@@ -26,6 +26,7 @@ pub(crate) enum Once {
     ReplacedUser,
     /// The name of the span.
     ConflictingEntry(&'static str, Conflict),
+    UnheardReport,
     GuardAcrossTasks,
     GuardAcrossAwait,
     CutValue(Cut),
@@ -170,12 +171,24 @@ impl Once {
                  `Scope::isolated()` for each request, and call `whose::clear_user()` before another \
                  user logs in"
             ),
-            Self::ConflictingEntry(span, Conflict { span: own, current }) => format!(
-                "the span `{span}` made at {at} belongs to the request of the user set at {own}, and \
-                 was entered in a request of the user set at {current}: what happens inside counts \
-                 as the span's. A pooled object should not keep a span of the request that made it \
-                 (make the span with `parent: None`); a worker that serves many requests should not \
-                 carry the scope of one (spawn it with `Scope::detached()`)"
+            Self::ConflictingEntry(span, conflict) => format!(
+                "the span `{span}` made at {at} belongs to the request identified at {}, and was \
+                 entered in the request of {}: what happens inside counts as the {}. A pooled object \
+                 should not keep a span of the request that made it (make the span with \
+                 `parent: None`). A worker that serves many requests should not carry the scope of \
+                 one (spawn it with `.with_scope(Scope::detached())`), and should run each job in \
+                 the `Scope::current()` of its submitter",
+                conflict.span,
+                conflict.current,
+                if conflict.is_spans {
+                    "span's"
+                } else {
+                    "current request's"
+                },
+            ),
+            Self::UnheardReport => format!(
+                "the error or model call reported at {at} is lost: the subscriber has no layer of \
+                 whose. Add `.with(whose::layer())` to it, before any layer that exports"
             ),
             Self::GuardAcrossTasks => format!(
                 "the guard entered at {at} was open while another task ran on its thread, and does \

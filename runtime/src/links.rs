@@ -38,10 +38,10 @@ fn note_gap(mut frames: Frames<'_>) {
     }
 }
 
-/// The scope may have been given its first user.
+/// The scope may have been given its first user, or its first session after that.
 #[inline]
 pub(crate) fn note_write(isolated: &Isolated) {
-    if isolated.takes_link() {
+    if isolated.takes_link() || isolated.takes_session_link() {
         record(isolated);
     }
 }
@@ -66,7 +66,7 @@ fn record(isolated: &Isolated) {
         }
     }
     dispatcher::get_default(|dispatch| {
-        layer::of(dispatch, |layer| {
+        if let Some(core) = layer::core_of(dispatch) {
             let record = Record {
                 name: "link",
                 target: "whose",
@@ -75,7 +75,7 @@ fn record(isolated: &Isolated) {
                 attribution: attribution.clone(),
                 ..Record::empty(RecordType::Link, SystemTime::now(), Place::default())
             };
-            layer.core().deliver_link(&mut record.into(), &taps);
-        });
+            core.deliver_link(&mut record.into(), &taps);
+        }
     });
 }

@@ -85,9 +85,8 @@ struct Panic {
 }
 
 fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
-    let found = layer::of(dispatch, |layer| {
+    let found = layer::core_of(dispatch).map(|core| {
         let (attribution, taps) = resolved(&Says::nothing(Source::Explicit));
-        let core = layer.core();
         (!core.is_idle() || !taps.is_empty()).then(|| Panic {
             dispatch: dispatch.clone(),
             span: dispatch.current_span().id().cloned(),
@@ -151,12 +150,12 @@ fn hand_over(panic: Panic) {
 
 impl Panic {
     fn deliver(self) {
-        layer::of(&self.dispatch, |layer| {
+        if let Some(core) = layer::core_of(&self.dispatch) {
             // Asked here and not in the hook: a panic can happen while its span is locked, which
             // makes the panicking thread wait for itself, and poisons the span.
             let here = || {
-                let around = layer::nearest(&self.dispatch, layer, self.span.as_ref());
-                layer.core().spans().here(around)
+                let around = layer::nearest(&self.dispatch, &core, self.span.as_ref());
+                core.spans().here(around)
             };
             let Here { place, path } = catch(here).unwrap_or_default();
             let mut details = ErrorDetails {
@@ -179,8 +178,8 @@ impl Panic {
                 fields: thread.into_iter().collect(),
                 ..Record::empty(RecordType::Error, self.time, place)
             };
-            layer.core().deliver(&mut record.into(), &self.taps);
-        });
+            core.deliver(&mut record.into(), &self.taps);
+        }
         if cfg!(panic = "abort") {
             Core::flush_all(PATIENCE);
         }

@@ -49,6 +49,28 @@ pub fn spawn(job: impl FnOnce() + Send + 'static) {
     rayon_core::spawn(move || submitter.run(job));
 }
 
+/// Submits a job to a pool of one's own, with the scope and the span that are current here.
+pub fn spawn_in(pool: &rayon_core::ThreadPool, job: impl FnOnce() + Send + 'static) {
+    let submitter = Submitter::current();
+    pool.spawn(move || submitter.run(job));
+}
+
+/// As `ThreadPool::install`: runs a closure in a pool of one's own, with the scope and the span that
+/// are current here. A bare `install` may run in the middle of another user's job.
+///
+/// ```
+/// let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+/// let user = whose::user("alice").in_scope(|| {
+///     whose::rayon::install(&pool, || whose::current().user_id().map(String::from))
+/// });
+/// assert_eq!(user.as_deref(), Some("alice"));
+/// # Ok::<(), rayon::ThreadPoolBuildError>(())
+/// ```
+pub fn install<R: Send>(pool: &rayon_core::ThreadPool, f: impl FnOnce() -> R + Send) -> R {
+    let submitter = Submitter::current();
+    pool.install(move || submitter.run(f))
+}
+
 /// As `rayon::join`: runs two closures, perhaps in parallel, both with the scope and the span that
 /// are current here.
 ///

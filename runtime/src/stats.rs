@@ -111,8 +111,11 @@ counters! {
     guards_across_await, guard_across_await, GUARDS_ACROSS_AWAIT, "guards.across_await";
     /// Users that were written over another user in one isolated scope: two requests may share it.
     replaced_users, replaced_user, REPLACED_USERS, "users.replaced";
-    /// Spans of one user's request that were entered in the request of another user.
+    /// Spans of one user's request that were entered in another request, where both run, or where it is
+    /// not certain whose the work is.
     conflicting_entries, conflicting_entry, CONFLICTING_ENTRIES, "spans.conflicting";
+    /// Errors and model calls reported where the subscriber has no [`layer`](crate::layer()).
+    unheard_reports, unheard_report, UNHEARD_REPORTS, "reports.unheard";
     /// Ids of users and sessions past the limit, which keep their head and a hash of the whole.
     cut_ids, cut_id, CUT_IDS, "cut.ids";
     /// Texts and attributes of users, and texts of breadcrumbs, cut to a limit or past a limit of
@@ -208,6 +211,7 @@ impl Stats {
     /// | `tags.invalid`, `values.failed` | [`Stats::invalid_tags`], [`Stats::failed_values`] |
     /// | `users.missing`, `users.replaced` | [`Stats::missing_users`], [`Stats::replaced_users`] |
     /// | `spans.conflicting` | [`Stats::conflicting_entries`] |
+    /// | `reports.unheard` | [`Stats::unheard_reports`] |
     /// | `hooks.panics`, `hooks.dropped`, `hooks.breadcrumbs` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`], [`Stats::breadcrumbs_of_hooks`] |
     /// | `panics.unrecorded` | [`Stats::unrecorded_panics`] |
     /// | `sinks.records`, `sinks.panics` | [`Stats::records_of_sinks`], [`Stats::sink_panics`] |

@@ -19,7 +19,7 @@ use tracing::{dispatcher, Dispatch};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::frame::{Frame, GlobalLayer};
-use crate::layer::{self, Core, Layer};
+use crate::layer::{self, Core};
 use crate::record::{Record, RecordSink, RecordType};
 use crate::scope::{Guard, Scope};
 use crate::stack::Frames;
@@ -108,7 +108,7 @@ impl Recorder {
     /// If a subscriber is set that has no layer of ours; the message says the line to add.
     #[track_caller]
     pub fn start() -> Self {
-        with_layer(|_| ());
+        current_core();
         TAPS.fetch_add(1, Ordering::Relaxed);
         RECORDERS.fetch_add(1, Ordering::Relaxed);
         let tap = Arc::<Tap>::default();
@@ -127,7 +127,7 @@ impl Recorder {
     pub fn global() -> Self {
         let tap = Arc::<Tap>::default();
         let sink: Arc<dyn RecordSink> = tap.clone();
-        let core = with_layer(|layer| layer.core().clone());
+        let core = current_core();
         core.add_sink(sink.clone());
         RECORDERS.fetch_add(1, Ordering::Relaxed);
         Self {
@@ -206,17 +206,17 @@ impl Drop for Recorder {
     }
 }
 
-/// Calls `f` with the layer that is current, which is installed where there is no subscriber.
+/// The layer that is current, which is installed where there is no subscriber.
 #[track_caller]
-fn with_layer<R>(f: impl Fn(&Layer) -> R) -> R {
-    let current = || dispatcher::get_default(|dispatch| layer::of(dispatch, &f));
-    if let Some(result) = current() {
-        return result;
+fn current_core() -> Arc<Core> {
+    let current = || dispatcher::get_default(layer::core_of);
+    if let Some(core) = current() {
+        return core;
     }
     let ours = tracing_subscriber::registry().with(layer::layer());
     let installed = dispatcher::set_global_default(Dispatch::new(ours));
     match current() {
-        Some(result) => result,
+        Some(core) => core,
         None if installed.is_ok() => panic!(
             "the subscriber that is current on this thread has no layer of whose: add \
              `.with(whose::layer())` to it, before any other layer"

@@ -176,6 +176,7 @@ fn every_counter_has_a_name_and_each_name_is_there_once() {
             "records.unattributed.no_scope",
             "records.unattributed.unset",
             "records.unattributed.withheld",
+            "reports.unheard",
             "sinks.panics",
             "sinks.records",
             "spans.conflicting",

@@ -10,6 +10,7 @@ mod usage;
 
 use std::error::Error;
 use std::fmt::Display;
+use std::panic::Location;
 use std::sync::Arc;
 
 pub use self::anatomy::DynError;
@@ -20,11 +21,13 @@ pub use self::report::ErrorReport;
 pub use self::result::ResultExt;
 pub use self::usage::{usage, UsageReport};
 use crate::attribution::Attribution;
+use crate::diagnostics::{self, Once};
 use crate::frame::Says;
 use crate::links;
 use crate::record::ErrorDetails;
 use crate::resolve;
 use crate::stack;
+use crate::stats;
 use crate::testing::Tap;
 
 /// Records an error, with its chain of causes, for whoever is current.
@@ -82,6 +85,13 @@ pub fn capture_message(text: impl Display) {
 #[track_caller]
 pub fn message(text: impl Display) -> ErrorReport {
     ErrorReport::new(format_args!("{text}"), ErrorDetails::default())
+}
+
+/// Counts a report that no layer takes, and warns once for each call site.
+#[cold]
+fn unheard(call_site: &'static Location<'static>) {
+    stats::unheard_report();
+    diagnostics::warn_once(Once::UnheardReport, call_site);
 }
 
 /// Whose a record is that says `explicit` itself, and which tests listen, here.

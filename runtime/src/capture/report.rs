@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::Serialize;
-use tracing::{dispatcher, Dispatch, Level, Span};
+use tracing::{dispatcher, Dispatch, Id, Level, Span};
 
 use super::{backtrace, fingerprint, resolved};
 use crate::attribution::Attribution;
@@ -13,7 +13,7 @@ use crate::cut::named;
 use crate::data;
 use crate::frame::{Says, Slot};
 use crate::identity::{AsId, AsText, AsUser, SessionId};
-use crate::layer::{self, printed, Failure, Here, Layer};
+use crate::layer::{self, printed, Core, Failure, Here};
 use crate::limits::{cut_bytes, Limits};
 use crate::record::{CallSite, ErrorDetails, Record, RecordType, Status};
 use crate::source::Source;
@@ -128,62 +128,71 @@ impl ErrorReport {
 
     /// Records the error; the scope around it stays as it is.
     pub fn capture(self) {
-        dispatcher::get_default(|dispatch| self.capture_to(dispatch));
+        dispatcher::get_default(|dispatch| match layer::core_of(dispatch) {
+            Some(core) => self.capture_to(dispatch, &core),
+            None => super::unheard(self.call_site),
+        });
     }
 
-    fn capture_to(&self, dispatch: &Dispatch) {
-        layer::of(dispatch, |layer| {
-            let (attribution, taps) = resolved(&self.explicit);
-            let current = dispatch.current_span();
-            let failure = Failure::new(&self.message, &self.details, &attribution);
-            let spans = layer.core().spans();
-            let around = layer::nearest(dispatch, layer, current.id());
-            spans.remember(around, failure);
-            let here = || spans.here(around);
-            self.deliver(layer, here, attribution, None, &taps);
-        });
+    fn capture_to(&self, dispatch: &Dispatch, core: &Core) {
+        let (attribution, taps) = resolved(&self.explicit);
+        let current = dispatch.current_span();
+        let failure = Failure::new(&self.message, &self.details, &attribution);
+        let spans = core.spans();
+        let around = layer::nearest(dispatch, core, current.id());
+        spans.remember(around, failure);
+        let here = || spans.here(around);
+        self.deliver(core, here, attribution, None, &taps);
     }
 
     /// The span has failed with this: says so on the span, and records the error unless it was
     /// recorded already, inside the span.
     pub(crate) fn capture_failure_of(&self, span: &Span) {
         let enabled = span.with_subscriber(|(id, dispatch)| {
-            layer::of(dispatch, |layer| {
-                let is_current = dispatch.current_span().id() == Some(id);
-                let ((attribution, taps), stack) = match is_current {
-                    true => (resolved(&self.explicit), None),
-                    // What is told of the span after it was left is still the span's.
-                    false => (
-                        layer::resolved_in(layer, id, &self.explicit),
-                        layer::stack_in(layer, id),
-                    ),
-                };
-                let failure = Failure::new(&self.message, &self.details, &attribution);
-                if !layer::fail(dispatch, layer, id, &self.message, failure) {
-                    let around = layer::nearest(dispatch, layer, Some(id));
-                    let here = || layer.core().spans().here(around);
-                    self.deliver(layer, here, attribution, stack, &taps);
-                }
-            })
+            if let Some(core) = layer::core_of(dispatch) {
+                self.capture_failure_in(dispatch, &core, id);
+            }
         });
         if enabled.is_none() {
-            dispatcher::get_default(|dispatch| self.capture_to(dispatch));
+            dispatcher::get_default(|dispatch| {
+                if let Some(core) = layer::core_of(dispatch) {
+                    self.capture_to(dispatch, &core);
+                }
+            });
+        }
+    }
+
+    fn capture_failure_in(&self, dispatch: &Dispatch, core: &Core, id: &Id) {
+        let is_current = dispatch.current_span().id() == Some(id);
+        let ((attribution, taps), stack) = match is_current {
+            true => (resolved(&self.explicit), None),
+            // What is told of the span after it was left is still the span's.
+            false => (
+                layer::resolved_in(core, id, &self.explicit),
+                core.stack_of(Some(id)),
+            ),
+        };
+        let failure = Failure::new(&self.message, &self.details, &attribution);
+        if !layer::fail(dispatch, core, id, &self.message, failure) {
+            let around = layer::nearest(dispatch, core, Some(id));
+            let here = || core.spans().here(around);
+            self.deliver(core, here, attribution, stack, &taps);
         }
     }
 
     fn deliver(
         &self,
-        layer: &Layer,
+        core: &Core,
         here: impl FnOnce() -> Here,
         attribution: Attribution,
         stack: Option<Stack>,
         taps: &[Arc<Tap>],
     ) {
-        if layer.core().is_idle() && taps.is_empty() {
+        if core.is_idle() && taps.is_empty() {
             return;
         }
         let Here { place, path } = here();
-        let backtrace = layer.core().backtraces().take();
+        let backtrace = core.backtraces().take();
         let mut details = ErrorDetails {
             path,
             backtrace: backtrace.as_ref().map(backtrace::text),
@@ -203,7 +212,7 @@ impl ErrorReport {
             breadcrumbs: breadcrumb::around(stack.as_ref()),
             ..Record::empty(RecordType::Error, SystemTime::now(), place)
         };
-        layer.core().deliver(&mut record.into(), taps);
+        core.deliver(&mut record.into(), taps);
     }
 }
 

@@ -70,20 +70,21 @@ impl UsageReport {
     pub fn record(self) {
         let nothing = Says::nothing(Source::Explicit);
         dispatcher::get_default(|dispatch| {
-            layer::of(dispatch, |layer| {
-                let (attribution, taps) = resolved(&nothing);
-                let around = layer::nearest(dispatch, layer, dispatch.current_span().id());
-                let place = layer.core().spans().place(around);
-                let record = Record {
-                    name: "gen_ai.usage",
-                    target: self.call_site.file(),
-                    call_site: Some(self.call_site.into()),
-                    attribution,
-                    fields: self.fields.clone(),
-                    ..Record::empty(RecordType::Event, SystemTime::now(), place)
-                };
-                layer.core().deliver(&mut record.into(), &taps);
-            });
+            let Some(core) = layer::core_of(dispatch) else {
+                return super::unheard(self.call_site);
+            };
+            let (attribution, taps) = resolved(&nothing);
+            let around = layer::nearest(dispatch, &core, dispatch.current_span().id());
+            let place = core.spans().place(around);
+            let record = Record {
+                name: "gen_ai.usage",
+                target: self.call_site.file(),
+                call_site: Some(self.call_site.into()),
+                attribution,
+                fields: self.fields.clone(),
+                ..Record::empty(RecordType::Event, SystemTime::now(), place)
+            };
+            core.deliver(&mut record.into(), &taps);
         });
     }
 

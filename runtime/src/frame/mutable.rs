@@ -93,6 +93,8 @@ const NEVER: u64 = u64::MAX;
 pub(crate) struct Isolated {
     /// Tells the scope from every other one, in other processes too.
     pub(crate) id: ScopeId,
+    /// How many scopes of the process were made before.
+    pub(crate) number: u64,
     /// Where the scope was made.
     pub(crate) opened_at: &'static Location<'static>,
     vars: RwLock<Vars>,
@@ -105,6 +107,8 @@ pub(crate) struct Isolated {
     /// Whether the scope was ever given a user.
     is_identified: AtomicBool,
     is_linked: AtomicBool,
+    /// Whether the link says which session the records are of.
+    is_session_linked: AtomicBool,
 }
 
 /// What is held by an isolated frame: what was written here, and who was named from outside.
@@ -162,10 +166,14 @@ impl Vars {
     }
 }
 
+/// How many isolated scopes were made.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
 impl Isolated {
     pub(crate) fn new(tap: Option<Arc<Tap>>, opened_at: &'static Location<'static>) -> Self {
         Self {
             id: ScopeId::new(),
+            number: MADE.fetch_add(1, Ordering::Relaxed),
             opened_at,
             vars: RwLock::new(Vars::nothing()),
             trail: Trail::new(),
@@ -174,6 +182,7 @@ impl Isolated {
             has_gap: AtomicBool::new(false),
             is_identified: AtomicBool::new(false),
             is_linked: AtomicBool::new(false),
+            is_session_linked: AtomicBool::new(false),
         }
     }
 
@@ -220,6 +229,15 @@ impl Isolated {
         self.is_identified.load(Ordering::SeqCst)
             && self.has_gap.load(Ordering::SeqCst)
             && !self.is_linked.swap(true, Ordering::SeqCst)
+    }
+
+    /// Whether a link without a session was recorded, and the session is known now; `true` once at
+    /// most.
+    pub(crate) fn takes_session_link(&self) -> bool {
+        self.is_linked.load(Ordering::SeqCst)
+            && !self.is_session_linked.load(Ordering::SeqCst)
+            && self.read(|vars| vars.given.session.is_some())
+            && !self.is_session_linked.swap(true, Ordering::SeqCst)
     }
 
     /// Whether the request, message or job still runs: a scope ends with its last `Scope` value,

@@ -1,14 +1,17 @@
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
+
+use tracing::Id;
 
 use super::chain::Chain;
 use super::crumbs::SharedCrumbs;
 use super::{required, Gate, Spans};
 use crate::capture::Backtraces;
 use crate::record::{deliver, flush, Record, RecordSink};
+use crate::stack::{self, Stack};
 use crate::stats;
 use crate::testing::{note_unscoped, Tap};
 
@@ -20,6 +23,8 @@ pub(crate) struct Core {
     backtraces: Backtraces,
     requires_user: AtomicBool,
     spans: Spans,
+    /// The layer of the subscriber that has taken over from this one.
+    leader: OnceLock<Arc<Self>>,
     /// Tells this layer from every other: the same span id can be another layer's too.
     number: u64,
 }
@@ -45,6 +50,7 @@ impl Drop for Delivering {
 
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 static CORES: Mutex<Vec<Weak<Core>>> = Mutex::new(Vec::new());
+static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 impl Core {
     pub(super) fn new() -> Arc<Self> {
@@ -55,8 +61,10 @@ impl Core {
             backtraces: Backtraces::default(),
             requires_user: AtomicBool::new(false),
             spans: Spans::default(),
+            leader: OnceLock::new(),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         });
+        COUNT.fetch_add(1, Ordering::Relaxed);
         let mut cores = CORES.lock().unwrap_or_else(PoisonError::into_inner);
         cores.retain(|core| core.strong_count() > 0);
         cores.push(Arc::downgrade(&core));
@@ -75,6 +83,13 @@ impl Core {
         &self.spans
     }
 
+    /// The stack of a span that is named as a parent, where the span is a frame.
+    pub(crate) fn stack_of(&self, id: Option<&Id>) -> Option<Stack> {
+        let id = id?.into_u64();
+        let stack = self.spans().with(id, |open| open.frame()).flatten();
+        stack.filter(|stack| !stack::gives_way(stack))
+    }
+
     pub(super) fn number(&self) -> u64 {
         self.number
     }
@@ -87,9 +102,28 @@ impl Core {
         &self.backtraces
     }
 
+    /// How many layers are in use, with those that joined another one.
+    pub(super) fn count() -> usize {
+        COUNT.load(Ordering::Relaxed)
+    }
+
+    /// Whether another layer of the subscriber has taken over.
+    #[inline]
+    pub(super) fn has_joined(&self) -> bool {
+        self.leader.get().is_some()
+    }
+
+    /// The layer that has taken over, or this one.
+    pub(super) fn leader(self: &Arc<Self>) -> &Arc<Self> {
+        self.leader.get().unwrap_or(self)
+    }
+
     /// Takes over the sinks of the layer that joins this one, and what records have to pass before
     /// them.
-    pub(super) fn join(&self, other: &Self) {
+    pub(super) fn take_over(self: &Arc<Self>, other: &Self) {
+        if self.number == other.number || other.leader.set(self.clone()).is_err() {
+            return;
+        }
         self.backtraces.join(&other.backtraces);
         self.crumbs.join(&other.crumbs);
         self.gate.join(&other.gate);
@@ -171,6 +205,12 @@ impl Core {
             }
         }
         all
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        COUNT.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -6,14 +6,13 @@ use tracing::{Dispatch, Id, Level};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Registry;
 
-use super::{with_frames_of, Failure, Layer, Spans};
+use super::{with_frames_of, Core, Failure, Spans};
 use crate::attribution::Attribution;
 use crate::capture::{backtrace_text, fingerprint_of, Backtraces};
 use crate::frame::Says;
 use crate::links;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::resolve;
-use crate::stack::Stack;
 use crate::testing::Tap;
 
 /// Makes the record of an event that tells of an error one of an error, as if it were captured:
@@ -61,41 +60,36 @@ fn text_of_error(record: &Record) -> Option<Box<str>> {
         .map(Into::into)
 }
 
-/// The nearest span that the layer of a dispatcher knows, from that one outwards.
-pub(crate) fn nearest(dispatch: &Dispatch, layer: &Layer, id: Option<&Id>) -> Option<u64> {
+/// The nearest span that a layer of the dispatcher knows, from that one outwards.
+pub(crate) fn nearest(dispatch: &Dispatch, core: &Core, id: Option<&Id>) -> Option<u64> {
     let id = id?;
     let find = || dispatch.downcast_ref::<Registry>()?.span(id);
-    let nearest = layer.spans().nearest(id, find, |_| ());
+    let nearest = core.spans().nearest(id, find, |_| ());
     nearest.map(|(id, ())| id)
 }
 
 /// Marks an open span as failed; says whether the error was recorded already, inside the span.
 pub(crate) fn fail(
     dispatch: &Dispatch,
-    layer: &Layer,
+    core: &Core,
     id: &Id,
     message: &str,
     failure: Failure,
 ) -> bool {
-    let spans = layer.spans();
+    let spans = core.spans();
     let was_told = spans.fail(id.into_u64(), message, &failure);
     // A span that a filter keeps from the layer leaves the failure to the one around it as well.
     let parent = match spans.with(id.into_u64(), |open| open.parent) {
         Some(parent) => parent,
-        None => nearest(dispatch, layer, Some(id)),
+        None => nearest(dispatch, core, Some(id)),
     };
     spans.child_failed(parent, failure);
     was_told
 }
 
-/// The stack that a span keeps, where it is a frame.
-pub(crate) fn stack_in(layer: &Layer, id: &Id) -> Option<Stack> {
-    layer.stack_of(Some(id))
-}
-
 /// Whose a record is that belongs to a span, wherever it is made.
-pub(crate) fn resolved_in(layer: &Layer, id: &Id, explicit: &Says) -> (Attribution, Vec<Arc<Tap>>) {
-    with_frames_of(&stack_in(layer, id), |frames| {
+pub(crate) fn resolved_in(core: &Core, id: &Id, explicit: &Says) -> (Attribution, Vec<Arc<Tap>>) {
+    with_frames_of(&core.stack_of(Some(id)), |frames| {
         let attribution = resolve::resolve(Some(explicit), frames.clone());
         links::note_record(&attribution, frames.clone());
         (attribution, Tap::all_on(frames))

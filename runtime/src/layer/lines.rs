@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use tracing::{dispatcher, Event};
 
-use super::{of, with_frames_of, Core, Gate};
+use super::{with_frames_of, Core, Gate};
 use crate::attribution::Attribution;
 use crate::stack::Frames;
 
@@ -29,8 +29,7 @@ pub(super) fn note(event: &Event<'_>, core: &Arc<Core>) {
 
 /// The layer that an event came by.
 fn core_of(event: &Event<'_>) -> Option<Arc<Core>> {
-    let current = dispatcher::get_default(|dispatch| of(dispatch, |layer| layer.core().clone()));
-    current.or_else(|| {
+    dispatcher::get_default(super::core_of).or_else(|| {
         let seen = SEEN.try_with(|seen| {
             let (noted, core) = &*seen.borrow();
             (*noted == address(event)).then(|| core.upgrade()).flatten()

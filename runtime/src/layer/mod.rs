@@ -8,6 +8,7 @@ mod crumbs;
 mod errors;
 mod failures;
 mod fields;
+mod find;
 mod gate;
 #[cfg(feature = "fmt")]
 mod lines;
@@ -23,14 +24,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::span::{Attributes, Id, Record as Values};
-use tracing::{dispatcher, Dispatch, Event, Subscriber};
+use tracing::subscriber::Interest;
+use tracing::{dispatcher, Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 pub(crate) use self::core::Core;
-pub(crate) use self::errors::{fail, nearest, resolved_in, stack_in};
+pub(crate) use self::errors::{fail, nearest, resolved_in};
 pub(crate) use self::failures::{Failure, Failures, Here};
 pub(crate) use self::fields::{causes, printed, printed_id, Fields, Said};
+pub(crate) use self::find::core_of;
 pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
 pub(crate) use self::lines::{protect_line, with_frames_under};
@@ -67,10 +70,7 @@ use crate::write;
 /// ```
 #[must_use]
 pub fn layer() -> Layer {
-    Layer {
-        core: Core::new(),
-        role: Role::First,
-    }
+    Layer { core: Core::new() }
 }
 
 /// Attributes what passes through `tracing`; made by [`layer`].
@@ -81,14 +81,6 @@ pub fn layer() -> Layer {
 #[derive(Debug)]
 pub struct Layer {
     core: Arc<Core>,
-    role: Role,
-}
-
-#[derive(Debug, PartialEq)]
-enum Role {
-    First,
-    /// The sinks went to the layer that was there before.
-    Joined,
 }
 
 impl Layer {
@@ -106,17 +98,10 @@ impl Layer {
 
 /// What the hooks of the current layer make of a breadcrumb.
 pub(crate) fn before_breadcrumb(breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
-    let settings =
-        dispatcher::get_default(|dispatch| of(dispatch, |layer| layer.core.crumbs.get()));
-    match settings {
-        Some(settings) => settings.passed(breadcrumb),
+    match dispatcher::get_default(core_of) {
+        Some(core) => core.crumbs.get().passed(breadcrumb),
         None => Some(breadcrumb),
     }
-}
-
-/// Calls `f` with the layer of a dispatcher, where it has one.
-pub(crate) fn of<R>(dispatch: &Dispatch, f: impl FnOnce(&Layer) -> R) -> Option<R> {
-    dispatch.downcast_ref::<Layer>().map(f)
 }
 
 /// The span that is current here, unless entering it inside the scope that is current here would
@@ -125,7 +110,7 @@ pub(crate) fn of<R>(dispatch: &Dispatch, f: impl FnOnce(&Layer) -> R) -> Option<
 pub(crate) fn span_of_current_scope() -> tracing::Span {
     let span = tracing::Span::current();
     let changes = span.with_subscriber(|(id, dispatch)| {
-        let stack = of(dispatch, |layer| layer.stack_of(Some(id))).flatten();
+        let stack = core_of(dispatch).and_then(|core| core.stack_of(Some(id)));
         stack.is_some_and(|stack| stack::changes_on_entry(&stack))
     });
     match changes {
@@ -183,13 +168,6 @@ impl Layer {
             closed: self.spans().closed_beside(id),
         }
     }
-
-    /// The stack of a parent that is named, where it is a frame.
-    fn stack_of(&self, named_parent: Option<&Id>) -> Option<Stack> {
-        let id = named_parent?.into_u64();
-        let stack = self.spans().with(id, |open| open.frame()).flatten();
-        stack.filter(|stack| !stack::gives_way(stack))
-    }
 }
 
 impl<S> tracing_subscriber::Layer<S> for Layer
@@ -199,15 +177,18 @@ where
     fn on_layer(&mut self, subscriber: &mut S) {
         let before: &dyn Subscriber = subscriber;
         if let Some(first) = before.downcast_ref::<Self>() {
-            first.core.join(&self.core);
-            self.core = first.core.clone();
-            self.role = Role::Joined;
+            first.core.leader().take_over(&self.core);
         }
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        find::answer(metadata, &self.core);
+        Interest::always()
     }
 
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         let mark = Mark::take();
-        if self.role == Role::Joined {
+        if self.core.has_joined() {
             return;
         }
         let mut said = (!attrs.is_empty())
@@ -218,7 +199,7 @@ where
         let mut around = Surroundings {
             parent: parent.map(|(id, _)| id),
             place: parent.map(|(_, place)| place).unwrap_or_default(),
-            stack: self.stack_of(attrs.parent()),
+            stack: self.core.stack_of(attrs.parent()),
         };
         let open = OpenSpan::begin(attrs, said.as_mut(), mark, &mut around);
         if let Some(stack) = open.first_entry() {
@@ -228,7 +209,7 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, ctx: Context<'_, S>) {
-        if self.role == Role::Joined {
+        if self.core.has_joined() {
             return;
         }
         let Some(metadata) = ctx.metadata(id) else {
@@ -240,7 +221,7 @@ where
     }
 
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
-        if self.role == Role::Joined {
+        if self.core.has_joined() {
             return;
         }
         let span = self.known(id);
@@ -257,7 +238,7 @@ where
     }
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
-        if self.role == Role::First {
+        if !self.core.has_joined() {
             stack::exit_span((self.core.number(), id.into_u64()));
             diagnostics::catch_up();
         }
@@ -265,12 +246,14 @@ where
 
     #[cfg(feature = "fmt")]
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
-        lines::note(event, &self.core);
+        if !self.core.has_joined() {
+            lines::note(event, &self.core);
+        }
         true
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        if self.role == Role::Joined || event.metadata().target() == diagnostics::TARGET {
+        if self.core.has_joined() || event.metadata().target() == diagnostics::TARGET {
             return;
         }
         let find = || ctx.event_span(event);
@@ -281,7 +264,7 @@ where
             mut fields,
         } = Fields::split_of(event.metadata(), |fields| event.record(fields));
         let log_site = LogSite::take(event.metadata(), &mut fields);
-        let stack = self.stack_of(event.parent());
+        let stack = self.core.stack_of(event.parent());
         let (attribution, taps) = with_frames_of(&stack, |frames| {
             let attribution = resolve::resolve(explicit.as_ref(), frames.clone());
             links::note_record(&attribution, frames.clone());
@@ -323,7 +306,7 @@ where
     }
 
     fn on_close(&self, id: Id, _: Context<'_, S>) {
-        if self.role == Role::Joined {
+        if self.core.has_joined() {
             return;
         }
         let Some(mut open) = self.spans().remove(&id) else {

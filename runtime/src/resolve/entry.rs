@@ -1,84 +1,150 @@
 //! Which of two requests wins where a span of one is entered in the other.
+//!
+//! A span carries the request that made the span, which is what a queue worker relies on. A pooled
+//! object keeps the span of the request that made the object, and is used by others later. What tells
+//! them apart is whether the two requests still run:
+//!
+//! | the span's request | the current one | entering the span |
+//! |---|---|---|
+//! | runs | any, or none | makes the span's current; counted where both run and name different users |
+//! | has ended | none, and no fixed scope names a user | makes the span's current |
+//! | has ended | runs, or is a fixed scope that names a user | changes nothing |
+//! | has ended | has ended too | changes nothing where the span's is the older one, and else makes it current; counted where they name different users |
+//!
+//! A request around both is not the current one: its inner request is the more specific.
 
 use std::panic::Location;
 use std::sync::Arc;
 
 use super::precedence::resolve;
 use crate::attribution::Who;
-use crate::frame::Frame;
+use crate::frame::{Frame, Isolated};
 use crate::stack::{frames, Frames, Stack};
 
-/// What becomes of a span whose stack is about to replace the current one, where both have an
-/// isolated scope.
-pub(crate) enum SpanEntry {
-    /// The span's stack replaces the current one.
-    Replaces,
-    /// The span's stack replaces the current one, although both requests run and are of different
-    /// users.
-    Conflicts(Conflict),
-    /// The span stays out of the stack: its request has ended, and another one is current that names
-    /// a user or a mask. A pooled object keeps such a span.
-    GivesWay,
+/// What entering a span does whose stack is another one than the current.
+pub(crate) struct SpanEntry {
+    /// Whether the current stack stays.
+    pub(crate) gives_way: bool,
+    pub(crate) conflict: Option<Conflict>,
 }
 
-/// Where the two isolated scopes were identified, or opened.
+/// Two requests that meet and are not of the same user.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Conflict {
+    /// Where each of the two was identified, or opened.
     pub(crate) span: &'static Location<'static>,
     pub(crate) current: &'static Location<'static>,
+    /// Whether the span wins.
+    pub(crate) is_spans: bool,
+    /// Whether both run and name different users.
+    pub(crate) is_certain: bool,
 }
 
-/// How a span's stack enters where those frames are current.
+impl SpanEntry {
+    const REPLACES: Self = Self {
+        gives_way: false,
+        conflict: None,
+    };
+}
+
+/// What is current and not around the span.
+struct Current<'a> {
+    isolated: Option<&'a Isolated>,
+    names_fixed: bool,
+}
+
+/// How a span with that stack enters where those frames are current.
 pub(crate) fn span_entry(span: &Stack, current: Frames<'_>) -> SpanEntry {
-    let nearest = |mut frames: Frames<'_>| {
-        frames.find_map(|frame| match frame {
-            Frame::Isolated(isolated) => Some(isolated.shared().clone()),
-            _ => None,
-        })
+    let Some(theirs) = isolated(frames(span)).next() else {
+        return SpanEntry::REPLACES;
     };
-    let (Some(theirs), Some(here)) = (nearest(frames(span)), nearest(current.clone())) else {
-        return SpanEntry::Replaces;
-    };
-    if Arc::ptr_eq(&theirs, &here) || !here.is_open() {
-        return SpanEntry::Replaces;
+    if isolated(current.clone()).any(|here| Arc::ptr_eq(here, theirs)) {
+        return SpanEntry::REPLACES;
     }
-    if !theirs.is_open() {
-        return match names_open_request(current) {
-            true => SpanEntry::GivesWay,
-            false => SpanEntry::Replaces,
+    let here = apart_from(span, current.clone());
+    let Some(isolated) = here.isolated else {
+        return SpanEntry {
+            gives_way: here.names_fixed && !theirs.is_open(),
+            conflict: None,
         };
-    }
-    match (
-        resolve(None, frames(span)).user,
-        resolve(None, current).user,
-    ) {
-        (Who::Known(span, _), Who::Known(current, _)) if span.is_other_than(&current) => {
-            SpanEntry::Conflicts(Conflict {
-                span: theirs.identified_at(),
-                current: here.identified_at(),
-            })
-        }
-        _ => SpanEntry::Replaces,
+    };
+    let gives_way = match (theirs.is_open(), isolated.is_open()) {
+        (true, _) => false,
+        (false, true) => true,
+        (false, false) => theirs.number < isolated.number,
+    };
+    SpanEntry {
+        gives_way,
+        conflict: conflict(span, current, theirs, isolated, !gives_way),
     }
 }
 
-/// Whether a frame names a user or a mask in an isolated scope that is open.
-fn names_open_request(current: Frames<'_>) -> bool {
-    for frame in current {
-        let names = match frame {
-            Frame::User(_) => true,
-            Frame::Fixed(says) => !says.user.is_unset(),
-            Frame::Recorded(recorded) => recorded.read(|says| !says.user.is_unset()),
-            Frame::Isolated(isolated) if !isolated.is_open() => return false,
-            Frame::Isolated(isolated) => isolated.read(|vars| {
-                let remote = vars.remote.as_ref();
-                !vars.written.user.is_unset() || remote.is_some_and(|says| !says.user.is_unset())
-            }),
-            Frame::Global(_) => false,
+fn isolated<'a>(frames: Frames<'a>) -> impl Iterator<Item = &'a Arc<Isolated>> {
+    frames.filter_map(|frame| match frame {
+        Frame::Isolated(isolated) => Some(isolated.shared()),
+        _ => None,
+    })
+}
+
+/// Looks at the current frames as far out as the first one that is on the span's stack too.
+fn apart_from<'a>(span: &Stack, current: Frames<'a>) -> Current<'a> {
+    let around: Vec<u64> = frames(span).placed().map(|placed| placed.token).collect();
+    let mut here = Current {
+        isolated: None,
+        names_fixed: false,
+    };
+    for placed in current.placed() {
+        let is_around = match placed.frame {
+            Frame::Isolated(own) => {
+                isolated(frames(span)).any(|other| Arc::ptr_eq(own.shared(), other))
+            }
+            _ => false,
         };
-        if names {
-            return true;
+        if is_around || around.contains(&placed.token) {
+            break;
+        }
+        match placed.frame {
+            Frame::Isolated(isolated) => {
+                here.isolated.get_or_insert(isolated);
+            }
+            Frame::User(_) => here.names_fixed = true,
+            Frame::Fixed(says) => here.names_fixed |= !says.user.is_unset(),
+            Frame::Recorded(_) | Frame::Global(_) => {}
         }
     }
-    false
+    here
+}
+
+fn conflict(
+    span: &Stack,
+    current: Frames<'_>,
+    theirs: &Isolated,
+    here: &Isolated,
+    is_spans: bool,
+) -> Option<Conflict> {
+    let (span_runs, current_runs) = (theirs.is_open(), here.is_open());
+    if span_runs && !current_runs {
+        return None;
+    }
+    let Who::Known(span_user, _) = resolve(None, frames(span)).user else {
+        return None;
+    };
+    let current_user = resolve(None, current).user;
+    let is_certain = match (span_runs, &current_user) {
+        (_, Who::Known(user, _)) if !user.is_other_than(&span_user) => return None,
+        (true, Who::Known(..)) => true,
+        (true, Who::Unknown(_) | Who::Masked(_)) => false,
+        // A pooled object in a request that knows its user: the rule holds, and nothing is lost.
+        (false, Who::Known(..) | Who::Masked(_)) if current_runs => return None,
+        // Perhaps the job of another request, whose user is lost.
+        (false, Who::Unknown(_)) if current_runs => false,
+        (false, Who::Known(..)) => false,
+        (false, Who::Unknown(_) | Who::Masked(_)) => return None,
+    };
+    Some(Conflict {
+        span: theirs.identified_at(),
+        current: here.identified_at(),
+        is_spans,
+        is_certain,
+    })
 }

@@ -9,7 +9,7 @@ use crate::stack::{frames, Stack};
 /// Rule of late identification: a span that had no user (or session) when it was created, or only
 /// the global one, takes at its close the one that was recorded since on a span around it, or that
 /// its isolated scope was given last, also where the scope has lost it again. A span that had one
-/// keeps it, and a mask, the span's or the scope's, stays a mask.
+/// keeps it. A mask, the span's or the scope's, stays a mask: nobody, on purpose.
 ///
 /// `since` is the number of writes before the span was created: what its scope lost before is not
 /// the span's.
@@ -44,7 +44,7 @@ pub(crate) fn settle(created: &mut Attribution, stack: &Stack, since: u64) {
             return;
         }
     }
-    if user_open && is_late(now.source()) {
+    if user_open && (is_late(now.source()) || now.is_anonymous()) {
         created.user = now.user;
     }
 }

@@ -8,6 +8,6 @@ mod precedence;
 
 pub(crate) use breadcrumbs::breadcrumbs;
 pub(crate) use depth::bound;
-pub(crate) use entry::{span_entry, Conflict, SpanEntry};
+pub(crate) use entry::{span_entry, Conflict};
 pub(crate) use late::settle;
 pub(crate) use precedence::{carried_at_first, carries, names, resolve, resolve_to};

@@ -116,12 +116,12 @@ pub(crate) fn nodes(stack: &Stack) -> impl Iterator<Item = &Arc<Node>> {
 
 /// A frame, with the numbers that it is known by.
 #[derive(Clone, Copy)]
-pub(super) struct Placed<'a> {
-    pub(super) frame: &'a Frame,
+pub(crate) struct Placed<'a> {
+    pub(crate) frame: &'a Frame,
     /// Of the stack that the frame is the top of.
     pub(super) serial: u64,
     /// Tells which scope opened the frame, also after the stack under it was built anew.
-    pub(super) token: u64,
+    pub(crate) token: u64,
 }
 
 /// The frames of a place, innermost first: those that the thread has alone, then those of the
@@ -144,7 +144,7 @@ impl<'a> Frames<'a> {
     }
 
     /// The frames, with their numbers.
-    pub(super) fn placed(mut self) -> impl Iterator<Item = Placed<'a>> {
+    pub(crate) fn placed(mut self) -> impl Iterator<Item = Placed<'a>> {
         std::iter::from_fn(move || self.next_placed())
     }
 

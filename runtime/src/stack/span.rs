@@ -10,7 +10,7 @@ use super::owner::View;
 use super::what::{EnteredSpan, What};
 use super::{local, Captured, Local, SpanKey};
 use crate::frame::{Frame, Recorded};
-use crate::resolve::{self, Conflict, SpanEntry};
+use crate::resolve::{self, Conflict};
 
 /// An open span, told from every other of the process.
 #[derive(Clone, Copy, PartialEq)]
@@ -38,9 +38,9 @@ pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) -> Option<Conflict> {
             local.remember(span, has_recorded, local.serial());
             None
         }
-        Entry::GivesWay => {
+        Entry::GivesWay(conflict) => {
             local.reenter_span(span.key);
-            None
+            conflict
         }
     })
     .flatten()
@@ -51,8 +51,8 @@ enum Entry {
     /// Makes this stack current, which may be of another user than a request that runs here.
     Opens(Arc<Node>, Option<Conflict>),
     ChangesNothing,
-    /// As `ChangesNothing`, for as long as the current isolated scope is open.
-    GivesWay,
+    /// As `ChangesNothing`, for as long as the same requests run.
+    GivesWay(Option<Conflict>),
 }
 
 /// A stack that entering a span makes current.
@@ -66,7 +66,7 @@ enum Change {
 /// Whether the stack of a span stays out of what is current here.
 pub(crate) fn gives_way(stack: &Stack) -> bool {
     let entry = |local: &Local| local.with_frames(|frames| resolve::span_entry(stack, frames));
-    matches!(local(entry), Some(SpanEntry::GivesWay))
+    local(entry).is_some_and(|entry| entry.gives_way)
 }
 
 /// A span, and a place where entering it changes nothing, which most entries do not.
@@ -230,10 +230,10 @@ impl Current<'_> {
             Some(Change::OnTop(node)) => Entry::Opens(node, None),
             Some(Change::InPlace(node)) => {
                 let entry = |frames: Frames<'_>| resolve::span_entry(stack, frames);
-                match self.0.with_frames(entry) {
-                    SpanEntry::Replaces => Entry::Opens(node, None),
-                    SpanEntry::Conflicts(conflict) => Entry::Opens(node, Some(conflict)),
-                    SpanEntry::GivesWay => Entry::GivesWay,
+                let entry = self.0.with_frames(entry);
+                match entry.gives_way {
+                    false => Entry::Opens(node, entry.conflict),
+                    true => Entry::GivesWay(entry.conflict),
                 }
             }
         }

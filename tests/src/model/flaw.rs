@@ -99,12 +99,12 @@ flaws! {
     EntryHidesIsolation,
     /// Spans: a span whose stack holds tags or data alone replaces what is current.
     DataIsWorthEntering,
-    /// Spans: one whose isolated scope has ended replaces an open one that names a user.
+    /// Spans: one whose isolated scope has ended replaces an open one.
     EndedSpanReplaces,
-    /// Spans: one gives way to an open isolated scope that names a user, although its own is open.
+    /// Spans: one gives way to an open isolated scope, although its own is open.
     OpenSpanGivesWay,
-    /// Spans: one whose isolated scope has ended gives way to an open one that names nobody.
-    EndedSpanGivesWayToNobody,
+    /// Spans: of two requests that have ended, the older one wins.
+    OldestRequestWins,
     /// Spans: a span without a parent is a frame like any other.
     RootIsFrame,
     /// Spans: a late record reaches only the span itself.

@@ -124,7 +124,8 @@ impl Span {
         });
         if takes_user {
             match (&by_now.who, given) {
-                (Who::Is(_, Source::Scope), _) | (Who::Is(_, Source::Isolation), None) => {
+                (Who::Is(_, Source::Scope), _)
+                | (Who::Is(_, Source::Isolation) | Who::Masked, None) => {
                     answer.who = by_now.who;
                 }
                 (_, Some(person)) => answer.who = Who::Is(person.into(), Source::Isolation),

@@ -1,8 +1,8 @@
 use super::Flaw;
 use super::interpreter::{Here, Machine, span_number};
 use super::span::{Span, record_over};
-use super::stack::{Frame, Node, Stack, holds, nearest_isolated};
-use crate::program::{Explicit, Op, Parent, Says};
+use super::stack::{Frame, Node, Stack, holds, isolated, nearest_isolated};
+use crate::program::{Claim, Explicit, Op, Parent, Says};
 
 impl Machine {
     /// Entering replaces the stack whole, unless the span's scope is on it already, or the
@@ -63,18 +63,38 @@ impl Machine {
         self.is_undecided |= has_changed;
     }
 
-    /// Whether a span's stack stays out of the current one: its isolated scope has ended, and the
-    /// current one is open and names a user or a mask.
+    /// Whether a span's stack stays out of the current one: its request has ended, and another one is
+    /// current that runs, that ended too and is younger, or that is a fixed scope with a user.
     fn gives_way(&self, current: &Stack, own: &Stack) -> bool {
-        let (Some(theirs), Some(here)) = (nearest_isolated(own), nearest_isolated(current)) else {
+        let flaw = self.flaw;
+        let Some(theirs) = nearest_isolated(own) else {
             return false;
         };
-        let flaw = self.flaw;
+        if isolated(current).any(|here| here == theirs) {
+            return false;
+        }
+        let is_around = |node: &&Node| match node.frame {
+            Frame::Isolated(cell) => isolated(own).any(|other| other == cell),
+            _ => holds(own, node.number),
+        };
+        let here: Stack = current
+            .iter()
+            .rev()
+            .take_while(|node| !is_around(node))
+            .cloned()
+            .collect();
         let has_ended = !self.cells.is_open[theirs] || flaw == Some(Flaw::OpenSpanGivesWay);
-        let names =
-            self.cells.names_open_request(current) || flaw == Some(Flaw::EndedSpanGivesWayToNobody);
-        let is_other = theirs != here && self.cells.is_open[here];
-        is_other && has_ended && names && flaw != Some(Flaw::EndedSpanReplaces)
+        let is_fixed =
+            |node: &Node| matches!(&node.frame, Frame::Fixed(says) if says.user != Claim::Unset);
+        let gives_way = match isolated(&here).next() {
+            Some(cell) if flaw == Some(Flaw::OldestRequestWins) => {
+                has_ended && (self.cells.is_open[cell] || theirs > cell)
+            }
+            // Cells are numbered in the order in which they were opened.
+            Some(cell) => has_ended && (self.cells.is_open[cell] || theirs < cell),
+            None => has_ended && here.iter().any(is_fixed),
+        };
+        gives_way && flaw != Some(Flaw::EndedSpanReplaces)
     }
 
     /// Whether entering a span on that stack makes nothing else current.

@@ -126,24 +126,6 @@ impl Cells {
         answer
     }
 
-    /// Whether a frame names a user or a mask in an isolated scope that is open.
-    pub(super) fn names_open_request(&self, stack: &[Node]) -> bool {
-        for node in stack.iter().rev() {
-            let names = match &node.frame {
-                Frame::Isolated(cell) if !self.is_open[*cell] => return false,
-                Frame::Isolated(cell) => self.isolated[*cell].user != Claim::Unset,
-                Frame::Fixed(says) => says.user != Claim::Unset,
-                Frame::OfSpan(span) => self.spans[*span]
-                    .iter()
-                    .any(|says| says.user != Claim::Unset),
-            };
-            if names {
-                return true;
-            }
-        }
-        false
-    }
-
     /// Whether a stack holds a user, a mask, a session or an isolated scope.
     pub(super) fn is_worth_entering(&self, stack: &[Node], flaw: Option<Flaw>) -> bool {
         let names = |says: &Says| {
