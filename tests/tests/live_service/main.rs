@@ -1,0 +1,220 @@
+//! A service under load, over real connections: each record has the user and the session that the
+//! client's own table says, or no user for a reason that is true; and where one line of the service
+//! is forgotten, users get lost and are never mixed up.
+
+mod audit;
+mod ledger;
+mod meeting;
+mod service;
+mod truth;
+mod visit;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use audit::Audit;
+use ledger::ledger;
+use meeting::Meeting;
+use service::{Forgotten, Pools, Service};
+use tokio::runtime::{Builder, Runtime};
+use truth::{POOL_STEPS, SERVER_SPANS, STEPS};
+use visit::{Clients, EVERYTHING, POOLED, Visit};
+
+/// One run at a time: the runs share a ledger and the counters of the process.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// How many requests a run of the whole service has.
+fn requests() -> usize {
+    const VARIABLE: &str = "WHOSE_SERVICE_REQUESTS";
+    match std::env::var(VARIABLE) {
+        Ok(requests) => requests.parse().expect("WHOSE_SERVICE_REQUESTS: a number"),
+        Err(_) => 4_400,
+    }
+}
+
+/// Records panics, and prints none of those that the service makes.
+fn install_panic_hook() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let message = info.payload().downcast_ref::<String>();
+            if !message.is_some_and(|message| message.contains(": panics in a ")) {
+                print(info);
+            }
+        }));
+        whose::panic::install();
+    });
+}
+
+/// What the clients ask for, and of which service.
+struct Run {
+    name: &'static str,
+    runtime: Runtime,
+    visits: &'static [Visit],
+    requests: usize,
+    forgotten: Option<Forgotten>,
+    /// Whether the requests that open the pooled connections have ended before the others begin.
+    opens_connections_first: bool,
+}
+
+impl Run {
+    fn of_everything(name: &'static str, runtime: Runtime) -> Self {
+        Self {
+            name,
+            runtime,
+            visits: EVERYTHING,
+            requests: requests(),
+            forgotten: None,
+            opens_connections_first: false,
+        }
+    }
+
+    /// Runs the service under load, and compares.
+    fn audit(&self) -> Audit {
+        let ledger = ledger();
+        install_panic_hook();
+        let (known, observations) = self.runtime.block_on(async {
+            let meeting = Arc::<Meeting>::default();
+            let service = Service::start(self.forgotten, meeting.clone()).await;
+            let mut clients = Clients::new(self.name, self.visits, &service, meeting);
+            clients.sign_everybody_in().await;
+            if self.opens_connections_first {
+                clients.open_connections().await;
+            }
+            clients.visit(self.requests).await;
+            service.close_connections();
+            let is_done = || ledger.count(&SERVER_SPANS) == clients.spans() && !service.is_busy();
+            let done = async {
+                while !is_done() {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            let in_time = tokio::time::timeout(Duration::from_secs(30), done).await;
+            let (closed, opened) = (ledger.count(&SERVER_SPANS), clients.spans());
+            assert!(in_time.is_ok(), "{closed} of {opened} spans were closed");
+            service.stop();
+            (clients.finish(), ledger.take())
+        });
+        let audit = Audit::of(&observations, &known, self.forgotten);
+        println!("{}: {audit}", self.name);
+        audit
+    }
+}
+
+fn multi_thread() -> Runtime {
+    let mut builder = Builder::new_multi_thread();
+    let runtime = builder.worker_threads(4).enable_all().build();
+    runtime.expect("a runtime")
+}
+
+fn current_thread() -> Runtime {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime")
+}
+
+#[track_caller]
+fn assert_nothing_wrong(name: &str, audit: &Audit) {
+    let first = |all: &[String]| all.iter().take(10).cloned().collect::<Vec<_>>().join("\n");
+    let (wrong, unexplained) = (first(&audit.wrong), first(&audit.unexplained));
+    assert_eq!(audit.wrong.len(), 0, "{name}:\n{wrong}");
+    assert_eq!(audit.unexplained.len(), 0, "{name}:\n{unexplained}");
+    assert!(audit.outside > 0, "{name}: nothing outside of requests");
+}
+
+fn assert_every_record_is_attributed(run: &Run, steps: &[&str]) {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let refused = whose::stats().refused_writes;
+    let audit = run.audit();
+    assert_nothing_wrong(run.name, &audit);
+    for step in steps {
+        assert!(audit.steps.contains(*step), "no record of `{step}`");
+    }
+    assert_eq!(whose::stats().refused_writes, refused);
+}
+
+#[test]
+fn service_on_many_threads_attributes_every_record() {
+    let hosted = Pools::of_the_process().hosted();
+    let run = Run::of_everything("many threads", multi_thread());
+    assert_every_record_is_attributed(&run, &STEPS);
+    assert!(
+        Pools::of_the_process().hosted() > hosted,
+        "no job of a pool ran in the middle of another one"
+    );
+}
+
+#[test]
+fn service_on_one_thread_attributes_every_record() {
+    let run = Run::of_everything("one thread", current_thread());
+    assert_every_record_is_attributed(&run, &STEPS);
+}
+
+#[test]
+fn pooled_connection_on_many_threads_gives_way_to_who_asks() {
+    let run = Run {
+        visits: POOLED,
+        opens_connections_first: true,
+        ..Run::of_everything("pooled, many threads", multi_thread())
+    };
+    assert_every_record_is_attributed(&run, &POOL_STEPS);
+}
+
+#[test]
+fn pooled_connection_on_one_thread_gives_way_to_who_asks() {
+    let run = Run {
+        visits: POOLED,
+        opens_connections_first: true,
+        ..Run::of_everything("pooled, one thread", current_thread())
+    };
+    assert_every_record_is_attributed(&run, &POOL_STEPS);
+}
+
+fn assert_loses_but_mixes_up_nobody(name: &'static str, forgotten: Forgotten, refuses: bool) {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let refused = whose::stats().refused_writes;
+    let run = Run {
+        forgotten: Some(forgotten),
+        requests: requests() / 4,
+        ..Run::of_everything(name, multi_thread())
+    };
+    let audit = run.audit();
+    assert_nothing_wrong(name, &audit);
+    let is_lost = audit.missing.contains_key(&whose::Unattributed::NoScope);
+    assert!(
+        is_lost,
+        "{name}: nothing was lost, so nothing was forgotten"
+    );
+    assert_eq!(whose::stats().refused_writes > refused, refuses, "{name}");
+}
+
+#[test]
+fn service_without_attribution_layer_mixes_up_nobody() {
+    let forgotten = Forgotten::AttributionLayer;
+    assert_loses_but_mixes_up_nobody("without AttributionLayer", forgotten, true);
+}
+
+#[test]
+fn service_with_bare_tasks_mixes_up_nobody() {
+    assert_loses_but_mixes_up_nobody("bare tokio::spawn", Forgotten::TaskSpawn, false);
+}
+
+#[test]
+fn service_with_bare_join_set_mixes_up_nobody() {
+    assert_loses_but_mixes_up_nobody("bare JoinSet::spawn", Forgotten::JoinSetSpawn, false);
+}
+
+#[test]
+fn service_with_jobs_without_scope_mixes_up_nobody() {
+    assert_loses_but_mixes_up_nobody("jobs without scope", Forgotten::JobScope, false);
+}
+
+#[test]
+fn service_with_workers_that_set_user_without_scope_mixes_up_nobody() {
+    assert_loses_but_mixes_up_nobody("set_user without scope", Forgotten::WorkerScope, true);
+}
+
+#[test]
+fn service_with_bare_pool_jobs_mixes_up_nobody() {
+    assert_loses_but_mixes_up_nobody("bare rayon jobs", Forgotten::PoolScope, false);
+}

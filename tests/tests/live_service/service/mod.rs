@@ -1,0 +1,166 @@
+//! The service under test: an HTTP server, a gRPC server, a queue, thread pools and a pool of
+//! connections, all of which serve many users at the same time.
+//!
+//! Each record that the service makes carries the id of its request in the field `request`, or at
+//! the head of its message. The service takes the id from the client and never from `whose`.
+
+mod app;
+mod auth;
+mod cache;
+mod compute;
+mod failures;
+mod id;
+mod messages;
+mod pool;
+mod queue;
+mod rpc;
+mod streams;
+mod tasks;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use reqwest::Client;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tonic::transport::Channel;
+use tracing::info;
+
+use auth::Accounts;
+use cache::Cache;
+pub(crate) use compute::Pools;
+pub(crate) use id::Id;
+use pool::Connections;
+use queue::Queue;
+use tasks::Buffered;
+
+use crate::meeting::Meeting;
+
+/// The one line that the author of the service has forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forgotten {
+    /// `AttributionLayer` around the two servers.
+    AttributionLayer,
+    /// `whose::task::spawn` in place of `tokio::spawn`.
+    TaskSpawn,
+    /// `spawn_scoped` in place of `JoinSet::spawn`.
+    JoinSetSpawn,
+    /// The scope of a job in the queue.
+    JobScope,
+    /// The scope of a job in the queue, where the worker calls `set_user` instead.
+    WorkerScope,
+    /// The scope of a job of the thread pools. No job of a user is hosted by another user's job
+    /// here, since all hosts are as bare as their guests: a bare job belongs to its host.
+    PoolScope,
+}
+
+/// What all handlers share.
+pub(crate) struct Shared {
+    forgotten: Option<Forgotten>,
+    accounts: Accounts,
+    cache: Cache,
+    queue: Queue,
+    buffered: Buffered,
+    connections: Connections,
+    pools: &'static Pools,
+    rpc: Channel,
+    /// The service asks itself, over connections that all requests share.
+    client: Client,
+    origin: String,
+    meeting: Arc<Meeting>,
+    /// How many tasks run that no request waits for.
+    unfinished: Arc<AtomicUsize>,
+}
+
+impl Shared {
+    fn has_forgotten(&self, what: Forgotten) -> bool {
+        self.forgotten == Some(what)
+    }
+
+    /// Counts a task as unfinished until the answer is dropped.
+    fn unfinished(&self) -> Unfinished {
+        self.unfinished.fetch_add(1, SeqCst);
+        Unfinished(self.unfinished.clone())
+    }
+}
+
+/// A task that runs.
+struct Unfinished(Arc<AtomicUsize>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
+/// A service that runs.
+pub(crate) struct Service {
+    pub(crate) address: SocketAddr,
+    shared: Arc<Shared>,
+    servers: [JoinHandle<()>; 2],
+}
+
+impl Service {
+    /// Starts all parts of the service, outside of every request.
+    pub(crate) async fn start(forgotten: Option<Forgotten>, meeting: Arc<Meeting>) -> Self {
+        let (http, address) = listen().await;
+        let (grpc, grpc_address) = listen().await;
+        let client = whose_tests::http::client().http2_prior_knowledge();
+        let uri = format!("http://{grpc_address}");
+        let shared = Arc::new(Shared {
+            forgotten,
+            accounts: Accounts::default(),
+            cache: Cache::default(),
+            queue: Queue::start(),
+            buffered: tasks::start_buffered(),
+            connections: Connections::default(),
+            pools: Pools::of_the_process(),
+            rpc: Channel::from_shared(uri).expect("a URI").connect_lazy(),
+            client: client.build().expect("a client"),
+            origin: format!("http://{address}"),
+            meeting,
+            unfinished: Arc::default(),
+        });
+        let app = app::router(shared.clone());
+        let servers = [
+            tokio::spawn(async { axum::serve(http, app).await.expect("an HTTP server") }),
+            tokio::spawn(rpc::serve(grpc, shared.clone())),
+        ];
+        info!("service started");
+        Self {
+            address,
+            shared,
+            servers,
+        }
+    }
+
+    /// Closes the pooled connections, each of which holds the span of the request that made the
+    /// connection.
+    pub(crate) fn close_connections(&self) {
+        self.shared.connections.close();
+    }
+
+    /// Whether a task runs that no request waits for.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.shared.unfinished.load(SeqCst) > 0
+    }
+
+    pub(crate) fn stop(self) {
+        info!("service stopped");
+        for server in self.servers {
+            server.abort();
+        }
+    }
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    (listener, address)
+}
+
+/// Makes one record of a request.
+fn log(id: &Id, step: &'static str) {
+    info!(request = id.as_str(), "{step}");
+}

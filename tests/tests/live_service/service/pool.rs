@@ -1,0 +1,79 @@
+//! A pool of connections, each of which keeps the span of the request that made the connection.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::State;
+use tokio::sync::Semaphore;
+use tokio::task::yield_now;
+use tracing::{Instrument as _, Span, info_span};
+
+use super::{Id, Shared, log};
+
+/// A connection that remembers where it was made, as the clients of databases do.
+struct Connection {
+    span: Span,
+}
+
+impl Connection {
+    fn open(id: &Id) -> Self {
+        let span = info_span!("connection", request = id.as_str());
+        Self { span }
+    }
+
+    /// A query, in the span of the connection.
+    async fn query(&self, id: &Id, step: &'static str) {
+        let query = async {
+            log(id, step);
+            yield_now().await;
+            log(id, step);
+        };
+        query.instrument(self.span.clone()).await;
+    }
+}
+
+/// The connections that nobody uses, and leave to use one.
+pub(super) struct Connections {
+    idle: Mutex<Vec<Connection>>,
+    leave: Semaphore,
+}
+
+/// How many connections there are at most.
+const MOST: usize = 16;
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            idle: Mutex::default(),
+            leave: Semaphore::new(MOST),
+        }
+    }
+}
+
+impl Connections {
+    async fn query(&self, id: &Id, step: &'static str) {
+        let _leave = self.leave.acquire().await.expect("the pool is open");
+        let connection = self.idle().pop().unwrap_or_else(|| Connection::open(id));
+        connection.query(id, step).await;
+        self.idle().push(connection);
+    }
+
+    pub(super) fn close(&self) {
+        self.idle().clear();
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Opens one connection more.
+pub(super) async fn open(State(shared): State<Arc<Shared>>, id: Id) {
+    let connection = Connection::open(&id);
+    connection.query(&id, "query").await;
+    shared.connections.idle().push(connection);
+}
+
+pub(super) async fn pool(State(shared): State<Arc<Shared>>, id: Id) {
+    shared.connections.query(&id, "query").await;
+    log(&id, "queried");
+}
