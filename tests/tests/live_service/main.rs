@@ -18,7 +18,7 @@ use meeting::Meeting;
 use service::{Forgotten, Pools, Service};
 use tokio::runtime::{Builder, Runtime};
 use truth::{POOL_STEPS, SERVER_SPANS, STEPS};
-use visit::{Clients, EVERYTHING, POOLED, Visit};
+use visit::{Clients, EVERYTHING, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, Visit};
 
 /// One run at a time: the runs share a ledger and the counters of the process.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -168,6 +168,26 @@ fn pooled_connection_on_one_thread_gives_way_to_who_asks() {
         ..Run::of_everything("pooled, one thread", current_thread())
     };
     assert_every_record_is_attributed(&run, &POOL_STEPS);
+}
+
+#[test]
+fn pooled_connection_before_login_is_not_the_one_of_an_earlier_user() {
+    let run = Run {
+        visits: POOLED_BEFORE_LOGIN,
+        opens_connections_first: true,
+        ..Run::of_everything("pooled, before the login", multi_thread())
+    };
+    assert_every_record_is_attributed(&run, &["query before login"]);
+}
+
+#[test]
+fn pooled_connection_in_background_gives_way_to_who_asked() {
+    let run = Run {
+        visits: POOLED_IN_BACKGROUND,
+        opens_connections_first: true,
+        ..Run::of_everything("pooled, in the background", multi_thread())
+    };
+    assert_every_record_is_attributed(&run, &["background query"]);
 }
 
 fn assert_loses_but_mixes_up_nobody(name: &'static str, forgotten: Forgotten, refuses: bool) {

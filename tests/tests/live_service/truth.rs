@@ -124,10 +124,11 @@ pub(crate) const POOL_STEPS: [&str; 3] = ["queried", "query", "span connection"]
 const ON_BEHALF: [&str; 4] = ["on behalf", "guarded", "explicit", "span explicit"];
 
 /// The steps that come before the service can know who asks.
-pub(crate) const BEFORE_LOGIN: [&str; 4] = [
+pub(crate) const BEFORE_LOGIN: [&str; 5] = [
     "started processing request",
     "arrived",
     "login begins",
+    "query before login",
     "rpc arrived",
 ];
 

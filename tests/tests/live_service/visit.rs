@@ -37,7 +37,7 @@ pub(crate) enum Visit {
     /// Goes away in the middle of the answer.
     CancelBody,
     /// Reads the answer, and lets the service go on with its work then.
-    Background,
+    Background(&'static str),
     /// Signs in and out again, in a session of its own.
     SignInAndOut,
 }
@@ -53,7 +53,7 @@ pub(crate) const EVERYTHING: &[Visit] = &[
     Visit::Get("/spawn"),
     Visit::Get("/join-set"),
     Visit::Get("/buffer"),
-    Visit::Background,
+    Visit::Background("/background"),
     Visit::Get("/cached"),
     Visit::Get("/queue"),
     Visit::Get("/compute"),
@@ -70,6 +70,14 @@ pub(crate) const EVERYTHING: &[Visit] = &[
 
 /// What is asked of a pool of connections.
 pub(crate) const POOLED: &[Visit] = &[Visit::Get("/pool"), Visit::SignInAndOut];
+
+/// As [`POOLED`], where the service asks its database who asks.
+pub(crate) const POOLED_BEFORE_LOGIN: &[Visit] =
+    &[Visit::Get("/pool/before-login"), Visit::SignInAndOut];
+
+/// As [`POOLED`], where the service asks its database after the request has ended.
+pub(crate) const POOLED_IN_BACKGROUND: &[Visit] =
+    &[Visit::Background("/pool/background"), Visit::SignInAndOut];
 
 /// All clients of one run.
 pub(crate) struct Clients {
@@ -196,8 +204,8 @@ impl Clients {
                 let chunk = response.chunk().await.expect("a chunk");
                 assert!(chunk.is_some());
             }
-            Visit::Background => {
-                let (id, request) = self.request(Method::GET, "/background", known, token);
+            Visit::Background(path) => {
+                let (id, request) = self.request(Method::GET, path, known, token);
                 let response = request.send().await.expect("an answer");
                 response.bytes().await.expect("the answer");
                 self.meeting.arrive(&id);

@@ -35,6 +35,8 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/rpc", get(rpc::call))
         .route("/pool", get(pool::pool))
         .route("/pool/open", get(pool::open))
+        .route("/pool/before-login", get(pool::pool))
+        .route("/pool/background", get(pool::background))
         .route("/cached", get(cache::cached))
         .route("/call", get(tasks::call))
         .route("/timeout", get(failures::timeout))

@@ -10,7 +10,7 @@ use axum::response::Response;
 use tokio::task::yield_now;
 
 use super::id::header;
-use super::{Id, Shared, log};
+use super::{Id, Shared, log, pool};
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -47,6 +47,9 @@ pub(super) async fn authenticate(
 ) -> Response {
     let id = Id::of(request.headers());
     log(&id, "arrived");
+    if request.uri().path() == "/pool/before-login" {
+        pool::query_before_login(&shared, &id).await;
+    }
     match shared.accounts.of(request.headers()).await {
         Some(account) => {
             whose::set_user(&account.user);

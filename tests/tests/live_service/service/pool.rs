@@ -73,7 +73,22 @@ pub(super) async fn open(State(shared): State<Arc<Shared>>, id: Id) {
     shared.connections.idle().push(connection);
 }
 
+/// What a service asks its database to find out who asks.
+pub(super) async fn query_before_login(shared: &Shared, id: &Id) {
+    shared.connections.query(id, "query before login").await;
+}
+
 pub(super) async fn pool(State(shared): State<Arc<Shared>>, id: Id) {
     shared.connections.query(&id, "query").await;
     log(&id, "queried");
+}
+
+/// Answers at once, and queries afterwards.
+pub(super) async fn background(State(shared): State<Arc<Shared>>, id: Id) {
+    let unfinished = shared.unfinished();
+    whose::task::spawn(async move {
+        shared.meeting.wait(id.as_str()).await;
+        shared.connections.query(&id, "background query").await;
+        drop(unfinished);
+    });
 }

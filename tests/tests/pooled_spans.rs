@@ -1,0 +1,74 @@
+//! A pooled connection keeps the span of the request that opened the connection: who uses the
+//! connection later is never taken for who opened it.
+//!
+//! No recorder here: a recorder opens an isolated scope around the test, which hides what happens
+//! where none is open.
+
+use futures_util::FutureExt as _;
+use tracing::{Span, info_span};
+use whose::{Scope, ScopeExt as _};
+use whose_tests::here::{assert_user, user_id};
+use whose_tests::journal::journal;
+
+/// The span of a connection that a request of Carol's has opened, and the scope of that request.
+fn connection() -> (Span, Scope) {
+    journal();
+    let request = Scope::isolated();
+    let span = request.clone().in_scope(|| {
+        whose::set_user("carol");
+        info_span!("connection")
+    });
+    (span, request)
+}
+
+/// The span of a connection whose request has ended.
+fn connection_of_ended_request() -> Span {
+    connection().0
+}
+
+#[test]
+fn query_of_identified_request_is_that_requests() {
+    let connection = connection_of_ended_request();
+    Scope::isolated().in_scope(|| {
+        whose::set_user("alice");
+        connection.in_scope(|| assert_user("alice"));
+    });
+}
+
+#[test]
+fn query_before_login_is_nobodys() {
+    let connection = connection_of_ended_request();
+    Scope::isolated().in_scope(|| {
+        // A middleware looks the token up in the database.
+        connection.in_scope(|| assert_eq!(user_id(), None));
+        whose::set_user("alice");
+    });
+}
+
+#[test]
+fn query_of_background_task_is_the_one_of_its_ended_request() {
+    let connection = connection_of_ended_request();
+    let background = Scope::isolated().in_scope(|| {
+        whose::set_user("alice");
+        let query = async move { connection.in_scope(|| assert_user("alice")) };
+        query.with_current_scope()
+    });
+    background.now_or_never().expect("nothing to wait for");
+}
+
+#[test]
+fn query_of_job_with_fixed_scope_is_that_jobs() {
+    let connection = connection_of_ended_request();
+    whose::user("alice").in_scope(|| connection.in_scope(|| assert_user("alice")));
+}
+
+#[test]
+fn query_before_login_on_connection_of_open_request_is_counted() {
+    let (connection, _open) = connection();
+    let before = whose::stats().conflicting_entries;
+    Scope::isolated().in_scope(|| {
+        connection.in_scope(|| ());
+        whose::set_user("alice");
+    });
+    assert_eq!(whose::stats().conflicting_entries, before + 1);
+}
