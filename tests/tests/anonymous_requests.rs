@@ -1,0 +1,17 @@
+//! The server's span of an anonymous visitor, opened before the service knew that there is nobody,
+//! is no gap.
+
+use tracing::info_span;
+use whose::testing::Recorder;
+use whose::{Scope, Unattributed};
+
+#[test]
+fn server_span_of_anonymous_visitor_is_masked() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        let _server = info_span!("request");
+        whose::set_anonymous();
+    });
+    let span = rec.span("request");
+    assert_eq!(span.unattributed(), Some(Unattributed::Masked));
+}
