@@ -17,7 +17,7 @@ impl Exclusive {
     #[inline]
     pub(crate) fn enter() -> Option<Self> {
         let was_locked = LOCKED.try_with(|locked| locked.replace(true));
-        (!was_locked.unwrap_or(false)).then_some(Self(()))
+        (!was_locked.unwrap_or(false)).then(|| Self(()))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::record::{Record, RecordSink, RecordType};
 use crate::scope::{Guard, Scope};
 use crate::stack::Frames;
 
-pub(crate) use strict::{note_misuse, note_unscoped};
+pub(crate) use strict::{is_strict, note_misuse, note_unscoped};
 pub use strict::{require_user, require_user_everywhere, RequireUser};
 
 /// Keeps what is recorded inside the scope that it hangs on.

@@ -1,11 +1,11 @@
-//! The link of a scope has the session that was set right after the user.
+//! The links of a scope say the session that is set right after the user too.
 
 use tracing::info;
 use whose::testing::Recorder;
-use whose::{RecordType, Scope};
+use whose::{Record, RecordType, Scope};
 
 #[test]
-fn link_has_session_that_was_set_after_the_user() {
+fn second_link_has_session_that_was_set_after_the_user() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         info!("started processing request");
@@ -13,10 +13,18 @@ fn link_has_session_that_was_set_after_the_user() {
         whose::set_session("s-1");
     });
     let records = rec.records();
-    let link = records
+    let is_link = |record: &&Record| record.record_type() == RecordType::Link;
+    let links: Vec<_> = records
         .iter()
-        .find(|record| record.record_type() == RecordType::Link)
-        .expect("a link");
-    assert_eq!(link.user_id(), Some("alice"));
-    assert_eq!(link.session_id(), Some("s-1"));
+        .filter(is_link)
+        .map(|link| (link.scope_id(), link.user_id(), link.session_id()))
+        .collect();
+    let scope = records[0].scope_id();
+    assert_eq!(
+        links,
+        [
+            (scope, Some("alice"), None),
+            (scope, Some("alice"), Some("s-1"))
+        ]
+    );
 }

@@ -27,7 +27,7 @@ fn job_of_installed_closure_is_its_submitters() {
     let (user, seen) = mpsc::channel();
     whose::user("bob").in_scope(|| {
         assert_user("bob");
-        pool.install(|| {
+        whose::rayon::install(&pool, || {
             whose::rayon::spawn(move || {
                 user.send(user_id()).expect("the test waits");
                 over.store(true, SeqCst);

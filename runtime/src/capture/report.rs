@@ -128,10 +128,14 @@ impl ErrorReport {
 
     /// Records the error; the scope around it stays as it is.
     pub fn capture(self) {
-        dispatcher::get_default(|dispatch| match layer::core_of(dispatch) {
-            Some(core) => self.capture_to(dispatch, &core),
-            None => super::unheard(self.call_site),
+        let is_heard = dispatcher::get_default(|dispatch| {
+            let core = layer::core_of(dispatch);
+            core.map(|core| self.capture_to(dispatch, &core)).is_some()
         });
+        // Outside of the call: no event comes through inside.
+        if !is_heard {
+            super::unheard(self.call_site);
+        }
     }
 
     fn capture_to(&self, dispatch: &Dispatch, core: &Core) {

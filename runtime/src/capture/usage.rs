@@ -69,9 +69,9 @@ impl UsageReport {
     /// Records the call for whoever is current.
     pub fn record(self) {
         let nothing = Says::nothing(Source::Explicit);
-        dispatcher::get_default(|dispatch| {
+        let is_heard = dispatcher::get_default(|dispatch| {
             let Some(core) = layer::core_of(dispatch) else {
-                return super::unheard(self.call_site);
+                return false;
             };
             let (attribution, taps) = resolved(&nothing);
             let around = layer::nearest(dispatch, &core, dispatch.current_span().id());
@@ -85,7 +85,12 @@ impl UsageReport {
                 ..Record::empty(RecordType::Event, SystemTime::now(), place)
             };
             core.deliver(&mut record.into(), &taps);
+            true
         });
+        // Outside of the call: no event comes through inside.
+        if !is_heard {
+            super::unheard(self.call_site);
+        }
     }
 
     fn text(&mut self, name: &'static str, text: &impl AsText) {

@@ -13,7 +13,7 @@ use crate::capture::Backtraces;
 use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stack::{self, Stack};
 use crate::stats;
-use crate::testing::{note_unscoped, Tap};
+use crate::testing::{self, Tap};
 
 /// The sinks of one subscriber.
 pub(crate) struct Core {
@@ -142,7 +142,7 @@ impl Core {
     }
 
     pub(crate) fn is_idle(&self) -> bool {
-        self.sinks.iter().next().is_none() && !self.requires_user()
+        self.sinks.iter().next().is_none() && !self.requires_user() && !testing::is_strict()
     }
 
     /// Hands the record to the sinks, unless a hook drops it; what a hook or a sink logs meanwhile
@@ -158,7 +158,7 @@ impl Core {
             required::check(record);
         }
         if taps.is_empty() {
-            note_unscoped(record);
+            testing::note_unscoped(record);
         }
         self.hand_out(record, taps);
         true

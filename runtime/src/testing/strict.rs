@@ -98,10 +98,16 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether a strict test runs, which wants to see every record.
+#[inline]
+pub(crate) fn is_strict() -> bool {
+    IS_STRICT.load(Ordering::Relaxed) > 0
+}
+
 /// Notes a record that carries nothing of any test, where a strict test runs.
 #[inline]
 pub(crate) fn note_unscoped(record: &Record) {
-    if IS_STRICT.load(Ordering::Relaxed) > 0 {
+    if is_strict() {
         let why = record.unattributed().unwrap_or(Unattributed::Masked);
         if matches!(why, Unattributed::NoScope | Unattributed::GlobalOnly) {
             let gaps = Gaps {
@@ -117,7 +123,7 @@ pub(crate) fn note_unscoped(record: &Record) {
 /// Notes something else that fails a strict test: the one around this place, or else as
 /// [`note_unscoped`].
 pub(crate) fn note_misuse(text: impl FnOnce() -> String) {
-    if IS_STRICT.load(Ordering::Relaxed) == 0 {
+    if !is_strict() {
         return;
     }
     let (text, taps) = (text(), stack::with_frames(Tap::all_on));

@@ -88,7 +88,8 @@ impl Audit {
         let users = scope.and_then(|scope| links.get(&scope));
         let asks = known.who.as_ref().map(|who| &*who.user);
         match users.map_or(&[][..], |users| users) {
-            [user] if asks == Some(*user) => {
+            // One for the user, and one for the session that was set after that.
+            users if !users.is_empty() && users.iter().all(|user| asks == Some(*user)) => {
                 self.linked += usize::from(BEFORE_LOGIN.contains(&&*one.step));
             }
             [] if asks.is_none() || scope.is_none() || !BEFORE_LOGIN.contains(&&*one.step) => {}

@@ -151,8 +151,6 @@ impl Known {
                 user: Ok(who.user.clone()),
                 session: Some(who.session.clone()),
             },
-            // Opened before the service knew that there is nobody: a mask is no late identification.
-            None if SERVER_SPANS.contains(&step) => nobody(UNSET),
             // A connection may be opened before and after that.
             None if step == "span connection" => {
                 nobody(&[Unattributed::Unset, Unattributed::Masked])

@@ -1,0 +1,232 @@
+//! What a guard, a closure or an entered span opens belongs to the task that opened it: no other
+//! task that the thread polls meanwhile sees it.
+
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{LocalSet, spawn_local, yield_now};
+use tracing::{Instrument as _, info_span};
+use whose::testing::Recorder;
+use whose::{Scope, ScopeExt as _};
+use whose_tests::here::{assert_user, is_nothing_here, user_id};
+
+fn runtimes() -> [Runtime; 2] {
+    let multi = Builder::new_multi_thread().enable_all().build();
+    let current = Builder::new_current_thread().enable_all().build();
+    [multi.expect("a runtime"), current.expect("a runtime")]
+}
+
+/// What a bare task sees, which the runtime polls while the caller waits for it.
+async fn bare_task() -> bool {
+    let task = tokio::spawn(async {
+        yield_now().await;
+        is_nothing_here()
+    });
+    task.await.expect("the task ends")
+}
+
+#[tokio::test]
+async fn guard_in_async_test_is_not_seen_by_other_tasks() {
+    whose::guard!(user = "alice", session = "s-1");
+    assert!(bare_task().await);
+    assert_user("alice");
+    whose::set_tag("refused", "no isolated scope is open");
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert_user("alice");
+}
+
+#[tokio::test]
+async fn recorder_in_async_test_is_not_seen_by_bare_tasks() {
+    let rec = Recorder::start();
+    whose::set_user("alice");
+    let bare = tokio::spawn(async { tracing::info!("bare") });
+    let carried = whose::task::spawn(async { tracing::info!("carried") });
+    bare.await.expect("the task ends");
+    carried.await.expect("the task ends");
+    let [event] = &rec.events()[..] else {
+        panic!("one event: {:?}", rec.events())
+    };
+    assert_eq!(
+        (event.message(), event.user_id()),
+        (Some("carried"), Some("alice"))
+    );
+}
+
+#[test]
+fn closure_around_a_runtime_is_not_seen_by_its_tasks() {
+    for runtime in runtimes() {
+        whose::user("alice").in_scope(|| {
+            runtime.block_on(async {
+                assert_user("alice");
+                assert!(bare_task().await);
+                assert_user("alice");
+                let task = whose::task::spawn(async { user_id() });
+                assert_eq!(task.await.expect("its end").as_deref(), Some("alice"));
+            });
+            assert_user("alice");
+        });
+        assert!(is_nothing_here());
+    }
+}
+
+#[test]
+fn guard_and_isolated_scope_around_a_runtime_are_not_seen_by_its_tasks() {
+    for runtime in runtimes() {
+        let _guard = Scope::isolated().user("alice").enter();
+        runtime.block_on(async {
+            let before = whose::stats().refused_writes;
+            let writes = tokio::spawn(async { whose::set_user("bob") });
+            writes.await.expect("the task ends");
+            assert!(whose::stats().refused_writes > before);
+            assert!(bare_task().await);
+        });
+        assert_user("alice");
+    }
+}
+
+#[test]
+fn entered_span_around_a_runtime_is_not_seen_by_its_tasks() {
+    let _rec = Recorder::start();
+    let alices = whose::user("alice").in_scope(|| info_span!("of alice"));
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let _entered = alices.enter();
+    assert_user("alice");
+    runtime.block_on(async { assert!(bare_task().await) });
+    assert_user("alice");
+}
+
+/// Both guards stay open while the other task runs, and end in the order in which they began.
+#[test]
+fn guards_across_awaits_keep_their_users_to_their_own_tasks() {
+    let visit = |user: &'static str| async move {
+        for _ in 0..10 {
+            let outer = whose::user(user).enter();
+            yield_now().await;
+            assert_user(user);
+            let inner = whose::session(user).enter();
+            yield_now().await;
+            assert_user(user);
+            drop(inner);
+            yield_now().await;
+            assert_user(user);
+            drop(outer);
+            yield_now().await;
+            assert!(is_nothing_here());
+        }
+    };
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let local = LocalSet::new();
+    let tasks = [
+        "alice",
+        "bob",
+        "carol",
+        "a user whose id is not kept in place",
+    ];
+    for user in tasks.into_iter().cycle().take(20) {
+        local.spawn_local(visit(user));
+    }
+    let bare = local.spawn_local(async {
+        for _ in 0..50 {
+            assert!(is_nothing_here());
+            yield_now().await;
+        }
+    });
+    runtime.block_on(local);
+    runtime.block_on(bare).expect("nothing is seen");
+    assert!(is_nothing_here());
+}
+
+#[test]
+fn scoped_future_polled_beside_the_guard_of_another_task_has_its_own_user() {
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let local = LocalSet::new();
+    local.spawn_local(async {
+        let _guard = whose::user("alice").enter();
+        for _ in 0..10 {
+            yield_now().await;
+            assert_user("alice");
+        }
+    });
+    local.spawn_local(
+        async {
+            for _ in 0..5 {
+                assert_user("bob");
+                let captured = Scope::current();
+                let span = info_span!("of bob");
+                yield_now().await;
+                let nested = spawn_local(async { user_id() }.with_scope(captured));
+                assert_eq!(nested.await.expect("its end").as_deref(), Some("bob"));
+                let spanned = spawn_local(async { user_id() }.instrument(span));
+                let spanned = spanned.await.expect("its end");
+                // Without a subscriber the span carries nothing.
+                assert!(spanned.is_none() || spanned.as_deref() == Some("bob"));
+            }
+        }
+        .with_scope(whose::user("bob")),
+    );
+    runtime.block_on(local);
+    assert!(is_nothing_here());
+}
+
+#[test]
+fn span_entered_beside_the_guard_of_another_task_brings_its_user() {
+    let rec = Recorder::start();
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let local = LocalSet::new();
+    let bobs = whose::user("bob").in_scope(|| info_span!("of bob"));
+    local.spawn_local(async {
+        let _guard = whose::user("alice").enter();
+        for _ in 0..10 {
+            yield_now().await;
+            assert_user("alice");
+        }
+    });
+    let work = async {
+        for n in 0..5 {
+            assert_user("bob");
+            info_span!("inside", n).in_scope(|| assert_user("bob"));
+            yield_now().await;
+        }
+    };
+    local.spawn_local(work.instrument(bobs));
+    runtime.block_on(local);
+    let spans = rec.spans();
+    let inside = spans.iter().filter(|span| span.name() == "inside");
+    assert_eq!(inside.filter(|it| it.user_id() == Some("bob")).count(), 5);
+}
+
+/// A future that has a scope ends what was opened inside at each poll: the user is lost after the
+/// await, which is counted, and no other task ever has it.
+#[test]
+fn guard_across_await_inside_a_scoped_future_is_counted() {
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let before = whose::stats().guards_across_await;
+    let request = async {
+        let _guard = whose::user("alice").enter();
+        assert_user("alice");
+        yield_now().await;
+        assert!(user_id().is_none());
+    };
+    runtime.block_on(request.with_scope(Scope::isolated()));
+    assert!(whose::stats().guards_across_await > before);
+}
+
+#[test]
+fn closure_that_drives_local_tasks_leaves_their_guards_open() {
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let local = LocalSet::new();
+    let task = whose::user("alice").in_scope(|| {
+        let task = local.spawn_local(async {
+            let _guard = whose::user("bob").enter();
+            yield_now().await;
+            yield_now().await;
+            user_id()
+        });
+        // The task holds its guard when the closure ends.
+        local.block_on(&runtime, yield_now());
+        task
+    });
+    let user = local.block_on(&runtime, task).expect("its end");
+    assert_eq!(user.as_deref(), Some("bob"));
+    assert!(is_nothing_here());
+}

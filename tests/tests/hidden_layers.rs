@@ -1,0 +1,105 @@
+//! A layer that `tracing_subscriber` hides loses no error and no model call; where there is no layer,
+//! the loss is counted and warned about: alone in its process, whose counters it compares.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use tracing::subscriber::with_default;
+use tracing::{info, info_span};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{Layer, Registry, registry, reload};
+use whose::{Record, RecordSink, RecordType, Scope};
+use whose_tests::lines::Lines;
+
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
+
+impl RecordSink for Kept {
+    fn record(&self, record: &Arc<Record>) {
+        self.0.lock().unwrap().push(record.clone());
+    }
+}
+
+impl Kept {
+    fn layer(&self) -> whose::Layer {
+        whose::layer().with_sink(self.clone())
+    }
+
+    /// How many spans, events and errors there are, each of the user.
+    fn counts(&self, user: &str) -> [usize; 3] {
+        let records = std::mem::take(&mut *self.0.lock().unwrap());
+        assert!(
+            records.iter().all(|it| it.user_id() == Some(user)),
+            "{records:?}"
+        );
+        [RecordType::Span, RecordType::Event, RecordType::Error]
+            .map(|of| records.iter().filter(|it| it.record_type() == of).count())
+    }
+}
+
+fn work() {
+    Scope::isolated().user("alice").in_scope(|| {
+        info_span!("work").in_scope(|| {
+            info!("a line");
+            whose::capture_error(&io::Error::other("refused"));
+            whose::usage("gpt-4o-mini").input_tokens(1).record();
+        });
+    });
+}
+
+#[test]
+fn hidden_layer_is_found() {
+    let kept = Kept::default();
+    let (reloadable, handle) = reload::Layer::new(kept.layer());
+    with_default(registry().with(reloadable), work);
+    assert_eq!(kept.counts("alice"), [1, 2, 1], "reload");
+    drop(handle);
+
+    let optional = Some(reload::Layer::new(kept.layer()).0);
+    with_default(
+        registry().with(optional.with_filter(LevelFilter::INFO)),
+        work,
+    );
+    assert_eq!(
+        kept.counts("alice"),
+        [1, 2, 1],
+        "reload in an option, filtered"
+    );
+
+    let [first, second] = [Kept::default(), Kept::default()];
+    let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
+        vec![first.layer().boxed(), second.layer().boxed()];
+    with_default(registry().with(layers), || {
+        work();
+        work();
+    });
+    for (kept, name) in [(first, "first"), (second, "second")] {
+        assert_eq!(kept.counts("alice"), [2, 4, 2], "{name} of a vector");
+    }
+    missing_layer_is_counted_and_warned_about();
+}
+
+fn missing_layer_is_counted_and_warned_about() {
+    let lines = Lines::default();
+    let fmt = tracing_subscriber::fmt::layer();
+    let fmt = fmt.with_writer(lines.clone()).with_ansi(false);
+    let before = whose::stats().unheard_reports;
+    with_default(registry().with(fmt), || {
+        work();
+        work();
+    });
+    assert_eq!(whose::stats().unheard_reports, before + 4);
+    let text = lines.take();
+    let warnings: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains("is lost"))
+        .collect();
+    assert_eq!(warnings.len(), 2, "once for each call site: {text}");
+    assert!(
+        warnings
+            .iter()
+            .all(|line| line.contains(".with(whose::layer())")),
+        "{text}"
+    );
+}

@@ -1,0 +1,177 @@
+//! What the span of a request says that logs in, and what one says that logs out.
+
+use tracing::{info, info_span};
+use whose::testing::Recorder;
+use whose::{Policy, RecordType, Scope, Source, Unattributed, User};
+
+#[test]
+fn span_of_logout_has_the_user_that_was_cleared() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        let server = info_span!("GET /logout");
+        server.in_scope(|| {
+            whose::set_user(User::new("alice").with_email("a@x"));
+            whose::set_session("s-1");
+            whose::clear_user();
+            whose::clear_session();
+            info!("signed out");
+        });
+    });
+    let span = rec.span("GET /logout");
+    assert_eq!(
+        (span.user_id(), span.session_id()),
+        (Some("alice"), Some("s-1"))
+    );
+    assert_eq!(span.source(), Some(Source::Isolation));
+    assert_eq!(span.user().and_then(|user| user.email()), Some("a@x"));
+    assert_eq!(rec.events()[0].user_id(), None, "an event stays as it was");
+}
+
+#[test]
+fn span_takes_the_last_user_that_its_scope_was_given() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        let _server = info_span!("request");
+        for user in ["alice", "bob"] {
+            whose::set_user(user);
+            whose::clear_user();
+        }
+    });
+    assert_eq!(rec.span("request").user_id(), Some("bob"));
+}
+
+#[test]
+fn span_made_after_the_logout_is_nobodys() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        whose::set_user("alice");
+        whose::clear_user();
+        let _later = info_span!("later");
+        whose::set_tag("k", "v");
+    });
+    assert_eq!(rec.span("later").user_id(), None);
+}
+
+#[test]
+fn mask_stays_a_mask() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        let _server = info_span!("masked later");
+        whose::set_user("alice");
+        whose::set_anonymous();
+    });
+    Scope::isolated().in_scope(|| {
+        whose::set_anonymous();
+        let _span = info_span!("masked first");
+        whose::set_user("alice");
+        whose::clear_user();
+    });
+    for name in ["masked later", "masked first"] {
+        let span = rec.span(name);
+        assert_eq!(span.unattributed(), Some(Unattributed::Masked), "{name}");
+    }
+}
+
+#[test]
+fn child_that_closes_after_its_parent_was_identified_is_identified_too() {
+    let rec = Recorder::start();
+    let parent = info_span!("parent", user.id = tracing::field::Empty);
+    parent.in_scope(|| {
+        let _child = info_span!("child");
+        info!("before");
+        parent.record("user.id", "alice");
+    });
+    drop(parent);
+    let child = rec.span("child");
+    assert_eq!(child.user_id(), Some("alice"));
+    assert_eq!(child.source(), Some(Source::Scope));
+    assert_eq!(rec.events()[0].user_id(), None);
+}
+
+#[test]
+fn link_tells_whose_the_records_before_a_login_are() {
+    let rec = Recorder::start();
+    let scopes: Vec<_> = ["alice", "bob"]
+        .into_iter()
+        .map(|user| {
+            Scope::isolated().in_scope(|| {
+                info!("started processing request");
+                let span = info_span!(parent: None, "of the library");
+                drop(span);
+                whose::set_user(user);
+                info!("identified");
+                whose::clear_user();
+                info!("signed out");
+                whose::set_user("somebody else");
+            });
+            let records = rec.records();
+            let mut links = records.iter().rev();
+            let link = links.find(|record| record.record_type() == RecordType::Link);
+            let link = link.expect("a link").clone();
+            assert_eq!(link.user_id(), Some(user), "the first user, once");
+            (link.scope_id(), link)
+        })
+        .collect();
+    assert_ne!(scopes[0].0, scopes[1].0);
+    let records = rec.records();
+    let links = records
+        .iter()
+        .filter(|it| it.record_type() == RecordType::Link);
+    assert_eq!(links.count(), 2);
+    for (scope, link) in scopes {
+        let of_scope =
+            |it: &&whose::Record| it.scope_id() == scope && it.record_type() != RecordType::Link;
+        let of_scope: Vec<_> = records.iter().filter(of_scope).collect();
+        let before: Vec<_> = of_scope
+            .iter()
+            .filter(|it| it.start() < link.start())
+            .map(|it| it.message().unwrap_or_else(|| it.name()))
+            .collect();
+        assert_eq!(before, ["started processing request", "of the library"]);
+        assert_eq!(
+            of_scope.len(),
+            3,
+            "signed out is of the scope, after the link"
+        );
+    }
+}
+
+#[test]
+fn scope_whose_records_all_have_a_user_needs_no_link() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        assert_eq!(whose::current().user_id(), None, "a read is no record");
+        whose::set_user("alice");
+        info!("hers");
+    });
+    Scope::isolated().in_scope(|| {
+        whose::user("bob").in_scope(|| info!("his, by a fixed scope"));
+        whose::set_user("bob");
+    });
+    let records = rec.records();
+    assert!(
+        records
+            .iter()
+            .all(|it| it.record_type() == RecordType::Event)
+    );
+    assert!(records.iter().all(|it| it.scope_id().is_none()));
+}
+
+#[test]
+fn link_obeys_the_policy() {
+    let key = whose::PolicyKey::new("k1", [7; 32]).expect("a key");
+    let layer = whose::layer().with_policy(Policy::ids_only().pseudonymise("user.id", &key));
+    let subscriber =
+        tracing_subscriber::layer::SubscriberExt::with(tracing_subscriber::registry(), layer);
+    tracing::subscriber::with_default(subscriber, || {
+        let rec = Recorder::start();
+        info!("before");
+        whose::set_user(User::new("alice").with_email("a@x"));
+        let records = rec.records();
+        let link = records.last().expect("a link");
+        assert_eq!(link.record_type(), RecordType::Link);
+        assert_eq!(link.user_id(), None);
+        assert!(link.user_hash().is_some_and(|hash| hash.starts_with("k1:")));
+        assert_eq!(link.user().and_then(|user| user.email()), None);
+    });
+}
