@@ -171,6 +171,7 @@ impl Core {
         }
     }
 
+    #[inline]
     fn hand_out(&self, record: &mut Arc<Record>, taps: &[Arc<Tap>]) {
         if !self.gate.pass(record) {
             return;

@@ -163,24 +163,21 @@ impl Link {
     fn settle_elsewhere(&mut self) {
         let outside = self.outside();
         self.on = outside;
-        self.serial = match replace(&mut self.what, What::Nothing) {
-            What::Nothing => outside,
-            unchanged @ (What::Stack(_) | What::Span(_)) => {
-                self.what = unchanged;
-                self.serial
-            }
-            own @ What::Own(_) => {
-                self.what = own;
-                serial()
-            }
-            What::Shared(node) => {
-                self.what = What::Own(node.into_frame());
-                serial()
-            }
-            What::SharedIsolated(_, opening) => {
-                self.what = What::Own(Frame::Isolated(opening));
-                serial()
-            }
+        match &self.what {
+            What::Nothing => self.serial = outside,
+            What::Stack(_) | What::Span(_) => {}
+            What::Own(_) => self.serial = serial(),
+            What::Shared(_) | What::SharedIsolated(..) => self.unshare(),
+        }
+    }
+
+    /// Takes the frame back from a node whose parents are not what is outside.
+    fn unshare(&mut self) {
+        self.serial = serial();
+        self.what = match replace(&mut self.what, What::Nothing) {
+            What::Shared(node) => What::Own(node.into_frame()),
+            What::SharedIsolated(_, opening) => What::Own(Frame::Isolated(opening)),
+            other => other,
         };
     }
 

@@ -192,48 +192,46 @@ impl Drop for Running<'_> {
 /// Runs a closure with that current, for the task that calls it.
 #[inline]
 pub(crate) fn run<R>(ready: Ready, f: impl FnOnce() -> R) -> R {
-    let mut running = Closure::begin(ready);
+    let running = Closure::begin(ready);
     let result = f();
-    running.end();
+    ManuallyDrop::new(running).end();
     result
 }
 
 /// A closure that runs in a scope.
 struct Closure {
-    /// Where the link is, as in [`Running`]; nothing once it has ended.
-    place: Option<NonNull<Link>>,
+    /// Where the link is, as in [`Running`].
+    place: NonNull<Link>,
 }
 
 impl Closure {
     #[inline]
     fn begin(ready: Ready) -> Self {
-        let mut link = begun(ready, Kind::Closure);
-        let place = NonNull::from(&*link);
-        let opened = local(|local| {
+        let mut place = NonNull::dangling();
+        local(|local| {
+            let mut link = begun(ready, Kind::Closure);
+            place = NonNull::from(&*link);
             local.own(&mut link);
             local.open(link);
         });
-        Self {
-            place: opened.map(|()| place),
-        }
+        Self { place }
     }
 
     #[inline]
-    fn end(&mut self) {
-        if let Some(place) = self.place.take() {
-            local(|local| {
-                if let Some(link) = local.end(move |link| NonNull::from(link) == place) {
-                    local.disown();
-                    local.recycle(link);
-                }
-            });
-        }
+    fn end(&self) {
+        let place = self.place;
+        local(|local| {
+            if let Some(link) = local.end(move |link| NonNull::from(link) == place) {
+                local.disown();
+                local.recycle(link);
+            }
+        });
     }
 }
 
 /// Where a panic passes.
 impl Drop for Closure {
-    #[inline]
+    #[cold]
     fn drop(&mut self) {
         self.end();
     }
