@@ -3,6 +3,10 @@
 #[doc = include_str!("../docs/data.md")]
 pub mod data {}
 
+#[cfg(all(feature = "tokio", feature = "tower", feature = "rayon"))]
+#[doc = include_str!("../docs/tasks.md")]
+pub mod tasks {}
+
 #[doc = include_str!("../docs/errors.md")]
 pub mod errors {}
 

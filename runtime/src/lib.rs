@@ -37,9 +37,11 @@
 //!   [supplement](User::supplement): then it adds its fields. A session replaces the one outside
 //!   it, and neither touches the other. Tags merge key by key.
 //! - A `tracing` span keeps the stack that was current when it was created, and entering it brings
-//!   that stack back: whatever carries a span carries its user.
-//! - A spawned task and a new thread start with nothing: take the scope along with
-//!   [`ScopeExt::with_current_scope`] or [`Scope::current`].
+//!   that stack back: whatever carries a span carries its user. A span whose request has ended gives
+//!   way to a request that runs.
+//! - A spawned task, a new thread and a pool's job start with nothing: take the scope along with
+//!   [`ScopeExt::with_current_scope`] or [`Scope::current`], which replaces what is current there,
+//!   also by nothing.
 //! - Identity fields that are written by hand on a span (`info_span!("x", user.id = id)`) work, and
 //!   are visible to every other layer. What the macros take is not put into fields.
 

@@ -413,12 +413,17 @@ impl fmt::Debug for Scope {
     }
 }
 
-/// Keeps a scope current on this thread until it is dropped; made by [`Scope::enter`].
+/// Keeps a scope current until it is dropped; made by [`Scope::enter`].
 ///
-/// Bind it to a name: `let _ = scope.enter()` drops it at once. It is not `Send`, because the
-/// scope is current on this thread and no other; so a future that holds one across an `.await` is
-/// not `Send` either. There, use `#[whose::with_user]` or `.with_scope(..)`. For futures that need
-/// not be `Send`, clippy finds the mistake with this line in `clippy.toml`:
+/// Use a guard for a block of synchronous code, and bind it to a name: `let _ = scope.enter()` drops
+/// it at once.
+///
+/// A guard belongs to the thread, and with the feature `tokio` to the task that entered it: no other
+/// task that the thread polls sees the scope. It is not `Send`, so a future that holds one across an
+/// `.await` is not `Send` either. In async code use `#[whose::with_user]` or `.with_scope(..)`: a
+/// guard that is held across an `.await` is counted ([`Stats::guards_across_await`](crate::Stats))
+/// and warned about once, and inside a future that has a scope it ends at the `.await`. Clippy finds
+/// the mistake with this line in `clippy.toml`:
 ///
 /// ```toml
 /// await-holding-invalid-types = ["whose::Guard"]
