@@ -1,11 +1,17 @@
 //! Frames: what is said at one place of the stack.
 
-mod mutable;
+mod epoch;
+mod global;
+mod isolated;
+mod recorded;
 mod shown;
 
 use std::sync::Arc;
 
-pub(crate) use mutable::{epoch, Given, GlobalLayer, Isolated, IsolatedFrame, Recorded, Vars};
+pub(crate) use epoch::epoch;
+pub(crate) use global::GlobalLayer;
+pub(crate) use isolated::{Given, Isolated, IsolatedFrame, Vars};
+pub(crate) use recorded::Recorded;
 
 use crate::data::{self, Data};
 use crate::identity::{SessionId, User};

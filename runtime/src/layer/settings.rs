@@ -61,6 +61,10 @@ impl Layer {
     /// Keeps `tracing` events as breadcrumbs: those of `level` and above whose target `filter`
     /// accepts. Records of the `log` crate count by the target that they were logged with.
     ///
+    /// A breadcrumb is kept in the isolated scope around its event. Outside every isolated scope it
+    /// is counted ([`Stats::refused_breadcrumbs`](crate::Stats)) and not kept: errors of every
+    /// request would show it.
+    ///
     /// ```
     /// use tracing_subscriber::prelude::*;
     ///

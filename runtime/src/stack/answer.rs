@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::link::{serial_at, UNPLACED};
+use super::local::{local, Local};
 use super::owner::View;
-use super::{local, Frames, Local, Node, Stack};
+use super::{Frames, Node, Stack};
 use crate::attribution::Attribution;
 use crate::frame::epoch;
 use crate::resolve::resolve_to;

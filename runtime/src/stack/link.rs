@@ -5,9 +5,9 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::captured::{Captured, Top};
+use super::local::serial;
 use super::node::{Node, Stack};
 use super::owner::Task;
-use super::serial;
 use super::what::What;
 use crate::frame::{Frame, Isolated};
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::link::Link;
+use super::local::serial;
 use super::owner::View;
-use super::serial;
 use super::what::What;
 use crate::frame::Frame;
 use crate::resolve;

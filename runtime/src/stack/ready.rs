@@ -1,9 +1,9 @@
 //! What a scope holds before it is entered.
 
 use super::link::Link;
+use super::local::{local, Local};
 use super::node::Stack;
 use super::what::What;
-use super::{local, Local};
 use crate::frame::Frame;
 use crate::identity::User;
 

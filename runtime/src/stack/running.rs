@@ -6,8 +6,9 @@ use std::mem::{forget, replace, ManuallyDrop};
 use std::ptr::NonNull;
 
 use super::link::{links, Kind, Link, UNPLACED};
+use super::local::{local, warn_of_guard, Local};
 use super::owner::current_task;
-use super::{local, warn_of_guard, Local, Ready};
+use super::Ready;
 use crate::diagnostics::Once;
 
 /// What a closure or a future makes current for as long as it runs; moved in and out, and cloned

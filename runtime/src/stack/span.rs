@@ -5,10 +5,11 @@ use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use super::link::{links, take_out, Kind, Link};
+use super::local::{local, Local, SpanKey};
 use super::node::{nodes, Frames, Node, Stack};
 use super::owner::View;
 use super::what::{EnteredSpan, What};
-use super::{local, Captured, Local, SpanKey};
+use super::Captured;
 use crate::frame::{Frame, Recorded};
 use crate::resolve::{self, Conflict};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::local::SpanKey;
 use super::node::{Node, Stack};
-use super::SpanKey;
 use crate::frame::{Frame, IsolatedFrame};
 
 /// What is current inside a link.
