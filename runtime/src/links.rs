@@ -1,7 +1,6 @@
 //! Links: who an isolated scope turned out to be whose first records had no user.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use tracing::dispatcher;
 
@@ -49,8 +48,14 @@ pub(crate) fn note_write(isolated: &Isolated) {
 /// Records the link of a scope.
 #[cold]
 fn record(isolated: &Isolated) {
-    let (given, set_at) = isolated.read(|vars| (vars.given.clone(), vars.user_set_at));
-    let Some(user) = given.user_since(0).cloned() else {
+    let (given, identified, set_at) = isolated.read(|vars| {
+        (
+            vars.given.clone(),
+            vars.identified.clone(),
+            vars.user_set_at,
+        )
+    });
+    let Some((user, identified)) = identified else {
         return;
     };
     let session = given.session_since(0).cloned();
@@ -73,7 +78,8 @@ fn record(isolated: &Isolated) {
                 call_site: set_at.map(CallSite::from),
                 linked: Some(isolated.id),
                 attribution: attribution.clone(),
-                ..Record::empty(RecordType::Link, SystemTime::now(), Place::default())
+                // What started after that is not before the login, but perhaps after the logout.
+                ..Record::empty(RecordType::Link, identified, Place::default())
             };
             core.deliver_link(&mut record.into(), &taps);
         }

@@ -272,6 +272,7 @@ impl Scope {
                 vars.remote = Some(written.with_source(Source::Remote));
                 // Another process has named this user; nobody was given to the scope here.
                 vars.given = Given::default();
+                vars.identified = None;
             });
             return self;
         }

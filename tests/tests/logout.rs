@@ -136,6 +136,31 @@ fn link_tells_whose_the_records_before_a_login_are() {
     }
 }
 
+/// A span of the library is open from before the login until after the logout.
+#[test]
+fn link_that_comes_late_covers_nothing_after_the_logout() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        let span = info_span!(parent: None, "of the library");
+        whose::set_user("alice");
+        whose::clear_user();
+        info!("signed out");
+        whose::set_user("bob");
+        drop(span);
+        whose::set_tag("k", "v");
+    });
+    let records = rec.records();
+    let is_link = |it: &&whose::Record| it.record_type() == RecordType::Link;
+    let link = records.iter().find(is_link).expect("a link");
+    assert_eq!(link.user_id(), Some("alice"), "who came first");
+    let before: Vec<_> = records
+        .iter()
+        .filter(|it| it.start() < link.start())
+        .map(|it| it.name())
+        .collect();
+    assert_eq!(before, ["of the library"]);
+}
+
 #[test]
 fn scope_whose_records_all_have_a_user_needs_no_link() {
     let rec = Recorder::start();

@@ -3,10 +3,12 @@
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use super::epoch::{epoch, written};
 use super::{Says, Slot};
 use crate::breadcrumb::Trail;
+use crate::clock::{system_time, Moment};
 use crate::identity::{SessionId, User};
 use crate::record::ScopeId;
 use crate::reentry::Exclusive;
@@ -43,6 +45,8 @@ pub(crate) struct Vars {
     pub(crate) remote: Option<Says>,
     /// The last user and the last session that were written, also where they were cleared since.
     pub(crate) given: Given,
+    /// The first user that was written, and when: records that started before are the link's.
+    pub(crate) identified: Option<(User, SystemTime)>,
     /// Where the user was written.
     pub(crate) user_set_at: Option<&'static Location<'static>>,
 }
@@ -74,6 +78,7 @@ impl Vars {
             written: Says::nothing(Source::Isolation),
             remote: None,
             given: Given::default(),
+            identified: None,
             user_set_at: None,
         }
     }
@@ -83,6 +88,8 @@ impl Vars {
         // Read before this write is counted.
         let epoch = epoch();
         if let Slot::Set(user) = user {
+            self.identified
+                .get_or_insert_with(|| (user.clone(), system_time(Moment::now().since_1970())));
             self.given.user = Some((user.clone(), epoch));
         }
         if let Some(session) = session {
@@ -126,7 +133,7 @@ impl Isolated {
             let mut vars = self.vars.write().unwrap_or_else(PoisonError::into_inner);
             let result = change(&mut vars);
             vars.keep_given();
-            let is_identified = vars.given.user.is_some();
+            let is_identified = vars.identified.is_some();
             if self.is_identified.load(Ordering::Relaxed) != is_identified {
                 self.is_identified.store(is_identified, Ordering::SeqCst);
             }

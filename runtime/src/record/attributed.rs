@@ -63,8 +63,8 @@ impl Record {
     ///
     /// A request makes records before it knows its user. They stay as they are. When their scope is
     /// first given a user, one record of type [`RecordType::Link`](crate::RecordType::Link) carries
-    /// that user, the session, the time and the same scope id: a query joins both, and takes the
-    /// records that started before the link. Where the scope is given its session after its user, a
+    /// that user, the session, the time of that and the same scope id: a query joins both, and
+    /// takes the records that started before. Where the scope is given its session after its user, a
     /// second link carries both. The id is random, and no other scope of any process has it.
     ///
     /// ```
