@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use whose_store::{By, Search};
+use whose_store::{By, Gaps, Search};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -16,6 +16,7 @@ Examples:
   whose errors                          which errors there are, and how many users they hit
   whose errors --user alice             those that hit Alice
   whose coverage                        the call sites that emit without a user, and why
+  whose unattributed                    the newest records without a user, and why
   whose search refund paris             the newest records that say both words
   whose search '\"card declined\" time*'  a phrase, and a word that begins so
   whose search refund --user alice      only what is Alice's
@@ -57,7 +58,7 @@ pub(crate) struct Options {
 pub(crate) enum Question {
     /// Who is in the store: first and last seen, records, tokens, cost
     Users,
-    /// Everything that is one user's, in time order
+    /// Everything that is one user's, in time order, with what came before the login
     Audit {
         /// The id of the user
         #[arg(long, value_name = "ID")]
@@ -89,6 +90,36 @@ pub(crate) enum Question {
     /// The share of what each call site emits that has no user or no session, and why, the worst
     /// first
     Coverage,
+    /// The records without a user that no login explains, the newest first
+    Unattributed(GapArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GapArgs {
+    /// Only those without a user for that reason: `no_scope`, `global_only`, `no_isolated_scope`,
+    /// `unset`
+    #[arg(long, value_name = "REASON")]
+    reason: Option<String>,
+    /// How many records at most
+    #[arg(long, value_name = "COUNT", default_value_t = Gaps::LIMIT)]
+    pub(crate) limit: usize,
+    /// Only records older than the one of this number: the next page
+    #[arg(long, value_name = "NUMBER")]
+    before: Option<i64>,
+}
+
+impl GapArgs {
+    /// The query for at most so many records.
+    pub(crate) fn gaps(&self, limit: usize) -> Gaps {
+        let mut gaps = Gaps::new().limit(limit);
+        if let Some(reason) = &self.reason {
+            gaps = gaps.reason(reason);
+        }
+        match self.before {
+            Some(id) => gaps.before(id),
+            None => gaps,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

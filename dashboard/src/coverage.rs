@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use whose_store::CoverageRow;
 
+use crate::site::site;
 use crate::table::Report;
 use crate::text::{counted, number, or_none, percent, shown};
 
@@ -12,7 +13,10 @@ pub(crate) fn coverage(sites: &[CoverageRow]) -> Report {
     let (records, bare) = (sum(|site| site.records), sum(|site| site.without_user));
     let without_session = sum(|site| site.without_session);
     let report = Report::new()
-        .texts("call site", sites.iter().map(place))
+        .texts(
+            "call site",
+            sites.iter().map(|row| site(row.file.as_deref(), row.line)),
+        )
         .texts("type", sites.iter().map(|site| site.record_type.clone()))
         .texts("name", sites.iter().map(name))
         .unless_empty()
@@ -47,13 +51,6 @@ pub(crate) fn coverage(sites: &[CoverageRow]) -> Report {
             of_all(without_session, records)
         ));
     legend(sites).fold(report, Report::note)
-}
-
-fn place(site: &CoverageRow) -> String {
-    match (&site.file, site.line) {
-        (Some(file), Some(line)) => format!("{}:{line}", shown(file)),
-        _ => or_none(site.file.as_deref()),
-    }
 }
 
 /// The name that `tracing` gives an event repeats the place.

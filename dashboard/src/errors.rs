@@ -3,6 +3,7 @@
 use whose_store::ErrorGroup;
 
 use crate::report::MESSAGE;
+use crate::site::site;
 use crate::table::Report;
 use crate::text::{counted, cut, number, or_none, shown, time};
 
@@ -14,10 +15,7 @@ pub(crate) fn errors(kinds: &[ErrorGroup]) -> Report {
         Some(message) => shown(&cut(message, MESSAGE)).into_owned(),
         None => or_none(None),
     };
-    let place = |kind: &ErrorGroup| match (&kind.file, kind.line) {
-        (Some(file), Some(line)) => format!("{}:{line}", shown(file)),
-        _ => or_none(kind.file.as_deref()),
-    };
+    let place = |kind: &ErrorGroup| site(kind.file.as_deref(), kind.line);
     let kind_of = |kind: &ErrorGroup| or_none(kind.error_type.as_deref());
     let sum = |part: fn(&ErrorGroup) -> u64| kinds.iter().map(part).sum::<u64>();
     let mut note = format!(

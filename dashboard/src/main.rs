@@ -4,10 +4,12 @@
 mod cli;
 mod coverage;
 mod errors;
+mod gaps;
 mod json;
 mod report;
 mod run;
 mod search;
+mod site;
 mod table;
 mod text;
 

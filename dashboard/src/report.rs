@@ -24,6 +24,10 @@ pub(crate) fn users(users: &[UserRow], totals: &Totals) -> Report {
         .numbers("sessions", users.iter().map(|user| number(user.sessions)));
     let report = with_counts(report, users.iter().map(|user| user.counts));
     let report = with_usage(report, users.iter().map(|user| user.usage));
+    let report = match users.iter().any(|user| user.late > 0) {
+        true => report.numbers("before login", users.iter().map(|user| number(user.late))),
+        false => report,
+    };
     let report = report.note(format!(
         "{}, {}",
         counted(totals.users, "user"),

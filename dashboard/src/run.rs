@@ -9,7 +9,7 @@ use serde::Serialize;
 use whose_store::{PriceError, Prices, Reader, StoreError};
 
 use crate::cli::{Cli, Options, Question};
-use crate::{coverage, errors, json, report, search};
+use crate::{coverage, errors, gaps, json, report, search};
 
 /// Answers the question on `out`.
 pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
@@ -28,6 +28,10 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Question::Cost { by } => report::cost(by, &reader.cost(by)?),
         Question::Errors { user } => errors::errors(&reader.errors(user.as_deref())?),
         Question::Coverage => coverage::coverage(&reader.coverage()?),
+        Question::Unattributed(asked) => {
+            let found = reader.unattributed(&asked.gaps(asked.limit.saturating_add(1)))?;
+            gaps::gaps(&found, asked.limit)
+        }
         Question::Search(asked) => {
             // One more tells whether there are more.
             let found = reader.search(&asked.search(asked.limit.saturating_add(1)))?;
@@ -49,6 +53,9 @@ fn answer_in_json(
         Question::Cost { by } => print(&reader.cost(by)?, out),
         Question::Errors { user } => print(&reader.errors(user.as_deref())?, out),
         Question::Coverage => print(&reader.coverage()?, out),
+        Question::Unattributed(asked) => {
+            print(&reader.unattributed(&asked.gaps(asked.limit))?, out)
+        }
         Question::Search(asked) => print(&reader.search(&asked.search(asked.limit))?, out),
     }
 }

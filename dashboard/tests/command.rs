@@ -289,3 +289,40 @@ fn help_shows_every_question_with_examples() {
         assert!(help.contains(word), "{help}");
     }
 }
+
+#[test]
+fn audit_shows_what_came_before_the_login_and_unattributed_lists_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("whose.db")).unwrap();
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        whose::Scope::isolated().in_scope(|| {
+            tracing::info!("started processing request");
+            whose::set_user("alice");
+            tracing::info!("hers");
+        });
+        tracing::info!("in a bare task");
+    });
+    assert!(store.flush(Duration::from_secs(60)));
+
+    let table = answer(folder.path(), &["audit", "--user", "alice"]);
+    assert!(
+        table.contains("started processing request  late"),
+        "{table}"
+    );
+    let trail = json(folder.path(), &["audit", "--user", "alice"]);
+    assert_eq!(trail[0]["user_source"], "late");
+    assert_eq!(trail[0]["unattributed"], "unset");
+    assert_eq!(trail.as_array().unwrap().len(), 2);
+
+    let table = answer(folder.path(), &["users"]);
+    assert!(table.contains("before login"), "{table}");
+    let table = answer(folder.path(), &["unattributed"]);
+    assert!(
+        table.contains("in a bare task") && table.contains("no scope"),
+        "{table}"
+    );
+    assert!(!table.contains("started processing"), "{table}");
+    let none = json(folder.path(), &["unattributed", "--reason", "unset"]);
+    assert_eq!(none, serde_json::json!([]));
+}

@@ -53,7 +53,7 @@ pub use init::{StoreGuard, init};
 pub use money::Usd;
 pub use prices::{LongInput, Price, PriceError, Prices, Rate};
 pub use read::{
-    By, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, Reader, RecordRow, Search,
+    By, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, Gaps, Reader, RecordRow, Search,
     SessionRow, Totals, UnknownGrouping, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};

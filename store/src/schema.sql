@@ -109,6 +109,28 @@ CREATE INDEX records_session ON records (id >> 16 << 32 | session) WHERE session
 -- The texts that are new come in order, and those that repeat are few.
 CREATE INDEX records_text ON records (text);
 
+-- What has no user, in the order of the file.
+CREATE INDEX records_nobody ON records (id) WHERE user IS NULL;
+
+-- The isolated scopes of records that have no user: a record that has one costs nothing here. The
+-- scopes of a process have ids that follow each other, so an index over them grows at one place for
+-- each process.
+CREATE TABLE gaps (
+  record INTEGER PRIMARY KEY REFERENCES records,
+  isolated INTEGER NOT NULL    -- the bits of the scope's id
+) STRICT;
+CREATE INDEX gaps_isolated ON gaps (isolated);
+
+-- Whose such a scope turned out to be: what it recorded before that time is theirs, `late`.
+CREATE TABLE links (
+  isolated INTEGER PRIMARY KEY,
+  time INTEGER NOT NULL,       -- nanoseconds since 1970, UTC: when the scope was identified
+  user INTEGER REFERENCES users,
+  session INTEGER REFERENCES sessions
+) STRICT;
+CREATE INDEX links_user ON links (user) WHERE user IS NOT NULL;
+CREATE INDEX links_session ON links (session) WHERE session IS NOT NULL;
+
 -- The parts of the indexes, the newest first, each as the number that its keys begin with:
 -- `FROM parts CROSS JOIN records r
 --    ON r.id >> 16 << 32 | r.user = parts.part | 7 AND r.user = 7`.

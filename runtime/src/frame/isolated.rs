@@ -103,9 +103,10 @@ static MADE: AtomicU64 = AtomicU64::new(0);
 
 impl Isolated {
     pub(crate) fn new(tap: Option<Arc<Tap>>, opened_at: &'static Location<'static>) -> Self {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
         Self {
-            id: ScopeId::new(),
-            number: MADE.fetch_add(1, Ordering::Relaxed),
+            id: ScopeId::of(number),
+            number,
             opened_at,
             vars: RwLock::new(Vars::nothing()),
             trail: Trail::new(),

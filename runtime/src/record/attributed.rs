@@ -65,7 +65,8 @@ impl Record {
     /// first given a user, one record of type [`RecordType::Link`](crate::RecordType::Link) carries
     /// that user, the session, the time of that and the same scope id: a query joins both, and
     /// takes the records that started before. Where the scope is given its session after its user, a
-    /// second link carries both. The id is random, and no other scope of any process has it.
+    /// second link carries both. No other scope of any
+    /// process has the id.
     ///
     /// ```
     /// use whose::{RecordType, Scope};

@@ -3,6 +3,7 @@
 mod cost;
 mod coverage;
 mod errors;
+mod late;
 mod rows;
 mod scan;
 mod search;
@@ -15,6 +16,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 pub use cost::{By, CostReport, CostRow, UnknownGrouping, UnpricedModel};
 pub use errors::ErrorGroup;
+pub use late::Gaps;
 pub use rows::{Counts, CoverageRow, RecordRow, SessionRow, Totals, Usage, UserRow};
 pub use search::Search;
 

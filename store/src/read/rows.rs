@@ -106,9 +106,12 @@ pub struct UserRow {
     pub last_seen: Timestamp,
     /// How many sessions the records are part of.
     pub sessions: u64,
-    /// The records.
+    /// The records that name the user.
     #[serde(flatten)]
     pub counts: Counts,
+    /// Records beside those that had no user, and that a link gives to this one: what came before a
+    /// login.
+    pub late: u64,
     /// The models.
     #[serde(flatten)]
     pub usage: Usage,

@@ -16,7 +16,7 @@ pub(super) const RECORDS: &str = "SELECT r.*, s.type, s.level, s.name, s.target,
       c.tags, c.extra, c.contexts, c.service,
       f.fingerprint, f.path, f.backtrace, f.breadcrumbs,
       g.input_tokens, g.output_tokens, m.model AS model_name, m.provider,
-      coalesce(u.uid, u.identity) AS user_id, se.sid
+      coalesce(u.uid, u.identity) AS user_id, se.sid, NULL AS late_user
     FROM {from}
     JOIN sites s ON s.id = r.site
     JOIN traits q ON q.id = r.traits
@@ -28,8 +28,15 @@ pub(super) const RECORDS: &str = "SELECT r.*, s.type, s.level, s.name, s.target,
     LEFT JOIN usages g ON g.record = r.id
     LEFT JOIN models m ON m.id = g.model";
 
+/// What stands in [`RECORDS`] for who a link says that it was.
+pub(super) const NOT_LATE: &str = "NULL AS late_user";
+
 impl Reader {
-    /// The trail of a user: every record, in time order.
+    /// The trail of a user: every record, in time order, with what came before the login.
+    ///
+    /// A record that had no user is the user's where a link says so; its
+    /// [`user_source`](RecordRow::user_source) is `late`, and
+    /// [`unattributed`](RecordRow::unattributed) says why the record itself has none.
     ///
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
@@ -38,7 +45,7 @@ impl Reader {
         self.ask(|moment| self.records(moment, "user", user))
     }
 
-    /// The records of a session, in time order, whoever's they are.
+    /// The records of a session, in time order, whoever's they are, with what came before the login.
     ///
     /// # Errors
     /// [`UnknownSession`](StoreError::UnknownSession), and those of SQLite.
@@ -59,9 +66,14 @@ impl Reader {
             RECORDS.replace("{from}", &from)
         );
         let mut statement = moment.prepare_cached(&sql)?;
-        statement
-            .query_map([key], |row| self.record(row))?
-            .collect()
+        let records = statement.query_map([key], |row| self.record(row))?;
+        let mut records: Vec<_> = records.collect::<rusqlite::Result<_>>()?;
+        let late = self.late_records(moment, column, key)?;
+        if !late.is_empty() {
+            records.extend(late);
+            records.sort_by_key(|record| (record.time, record.id));
+        }
+        Ok(records)
     }
 
     pub(super) fn record(&self, row: &Row<'_>) -> rusqlite::Result<RecordRow> {

@@ -35,6 +35,7 @@ impl Reader {
         self.ask(|moment| {
             let usage = self.usage_by::<Option<i64>>(moment, "r.user", None)?;
             let active = activity(moment, ALL, (), |seen| (seen.user, seen.session))?;
+            let late = self.late_by_user(moment)?;
             let mut active: Vec<_> = active.into_iter().collect();
             active.sort_by_key(|(user, activity)| (Reverse(activity.last), *user));
             let mut statement = moment.prepare_cached(USER)?;
@@ -53,6 +54,7 @@ impl Reader {
                         last_seen: activity.last,
                         sessions: activity.others.len() as u64,
                         counts: activity.counts,
+                        late: late.get(&user).copied().unwrap_or_default(),
                         usage: usage.get(&Some(user)).copied().unwrap_or_default(),
                     })
                 })

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, Statement, params};
-use whose::{Record, Timestamp};
+use whose::{Record, RecordType, Timestamp};
 
 use super::failure;
 use super::json;
 use super::keys::Keys;
+use super::links;
 use super::sites::Sites;
 use super::texts::Texts;
 
@@ -108,6 +109,10 @@ impl<'a> Insert<'a> {
     }
 
     pub(super) fn record(&mut self, record: &Record) -> rusqlite::Result<()> {
+        let scope = record.scope_id();
+        if let Some(scope) = scope.filter(|_| record.record_type() == RecordType::Link) {
+            return links::add_link(self.file, &mut self.memory.keys, record, scope);
+        }
         self.last += 1;
         let (file, id) = (self.file, self.last);
         let Memory {
@@ -148,6 +153,9 @@ impl<'a> Insert<'a> {
                 .execute(params![id, model, input, output])?;
         }
         failure::insert(file, id, record)?;
+        if let Some(scope) = scope {
+            links::add_gap(file, id, scope)?;
+        }
         self.waiting += 1;
         if self.waiting == ROWS {
             bind(&mut self.many, rows)?;

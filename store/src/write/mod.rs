@@ -5,6 +5,7 @@ mod failure;
 mod insert;
 mod json;
 mod keys;
+mod links;
 mod parts;
 mod queue;
 mod recent;

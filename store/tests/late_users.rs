@@ -1,0 +1,220 @@
+//! What came before a login is in the trail of the user, marked as late, and is never rewritten.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tracing::subscriber::with_default;
+use tracing::{info, info_span};
+use tracing_subscriber::prelude::*;
+use whose::{Policy, PolicyKey, RecordSink, Scope};
+use whose_store::{Gaps, Reader, RecordRow, Store};
+
+/// Records into a store of its own; gives a reader of it.
+fn reader(
+    layer: impl Fn(whose::Layer) -> whose::Layer,
+    work: impl FnOnce(&Store),
+) -> (TempDir, Reader) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let layer = layer(whose::layer().with_sink(store.clone()));
+    with_default(tracing_subscriber::registry().with(layer), || work(&store));
+    assert!(store.flush(Duration::from_secs(60)));
+    let reader = Reader::open(&path).unwrap();
+    (folder, reader)
+}
+
+/// A request that becomes known on the way, and signs out.
+fn request(user: &str, session: &str) {
+    Scope::isolated().in_scope(|| {
+        let server = info_span!("request");
+        server.in_scope(|| {
+            info!("started");
+            drop(info_span!(parent: None, "of the library"));
+            whose::set_user(user);
+            whose::set_session(session);
+            info!("identified");
+            whose::clear_user();
+            info!("signed out");
+        });
+    });
+}
+
+/// What a record says, its user, where the user came from, and why the record itself has none.
+type Shown<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
+fn shown(records: &[RecordRow]) -> Vec<Shown<'_>> {
+    fn one(record: &RecordRow) -> Shown<'_> {
+        (
+            record.message.as_deref().unwrap_or(&record.name),
+            record.user.as_deref(),
+            record.user_source.as_deref(),
+            record.unattributed.as_deref(),
+        )
+    }
+    records.iter().map(one).collect()
+}
+
+#[test]
+fn audit_shows_what_came_before_the_login_as_late() {
+    let (_folder, reader) = reader(
+        |it| it,
+        |_| {
+            request("alice", "s-1");
+            request("bob", "s-2");
+            request("alice", "s-3");
+        },
+    );
+    let trail = reader.audit("alice").unwrap();
+    let (alice, unset) = (Some("alice"), Some("unset"));
+    let one = [
+        ("request", alice, Some("isolation"), None),
+        ("started", alice, Some("late"), unset),
+        ("of the library", alice, Some("late"), unset),
+        ("identified", alice, Some("isolation"), None),
+    ];
+    assert_eq!(shown(&trail), [one, one].concat());
+    assert!(
+        trail
+            .iter()
+            .all(|it| matches!(it.session.as_deref(), Some("s-1" | "s-3")))
+    );
+    assert_eq!(trail[1].session_source.as_deref(), Some("late"));
+
+    let session = reader.session_records("s-2").unwrap();
+    let started = session
+        .iter()
+        .find(|it| it.message.as_deref() == Some("started"));
+    assert_eq!(started.unwrap().user.as_deref(), Some("bob"));
+
+    let users = reader.users().unwrap();
+    let alice = users
+        .iter()
+        .find(|it| it.id.as_deref() == Some("alice"))
+        .unwrap();
+    assert_eq!((alice.counts.records(), alice.late), (4, 4));
+    let totals = reader.totals().unwrap();
+    assert_eq!(totals.counts.records(), 15, "no link is a record");
+    assert!(
+        reader
+            .coverage()
+            .unwrap()
+            .iter()
+            .all(|it| it.record_type != "link")
+    );
+}
+
+#[test]
+fn records_that_no_login_explains_are_listed_with_their_reasons() {
+    let (_folder, reader) = reader(
+        |it| it,
+        |_| {
+            request("alice", "s-1");
+            info!("without a scope");
+            whose::anonymous().in_scope(|| info!("nobody, on purpose"));
+            Scope::isolated().in_scope(|| info!("of a visitor"));
+        },
+    );
+    let all = reader.unattributed(&Gaps::new()).unwrap();
+    let reasons: Vec<_> = shown(&all)
+        .into_iter()
+        .map(|(what, _, _, why)| (what, why))
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            ("of a visitor", Some("unset")),
+            ("without a scope", Some("no_scope")),
+            ("signed out", Some("unset")),
+        ]
+    );
+    let first = reader.unattributed(&Gaps::new().limit(1)).unwrap();
+    let next = reader
+        .unattributed(&Gaps::new().before(first[0].id).limit(1))
+        .unwrap();
+    assert_eq!(next[0].id, all[1].id);
+    let bare = reader
+        .unattributed(&Gaps::new().reason("no_scope"))
+        .unwrap();
+    assert_eq!(
+        shown(&bare),
+        [("without a scope", None, None, Some("no_scope"))]
+    );
+}
+
+#[test]
+fn link_written_before_its_records_and_by_another_process_counts() {
+    let (folder, reader) = reader(
+        |it| it,
+        |store| {
+            let scope = Scope::isolated();
+            let span = scope.clone().in_scope(|| {
+                info!("started");
+                let span = info_span!(parent: None, "closes late");
+                whose::set_user("alice");
+                span
+            });
+            assert!(store.flush(Duration::from_secs(60)));
+            drop(span);
+        },
+    );
+    let _other_process = Store::open(folder.path().join("whose.db")).unwrap();
+    let trail = reader.audit("alice").unwrap();
+    let late: Vec<_> = shown(&trail).into_iter().map(|(what, ..)| what).collect();
+    assert_eq!(late, ["started", "closes late"]);
+}
+
+#[test]
+fn policy_that_leaves_nobody_links_nothing_and_a_pseudonym_links() {
+    let work = |_: &Store| {
+        Scope::isolated().in_scope(|| {
+            info!("started");
+            whose::set_user("alice");
+        });
+    };
+    let (_folder, dropped) = reader(|it| it.with_policy(Policy::new().drop("user.*")), work);
+    assert_eq!(dropped.unattributed(&Gaps::new()).unwrap().len(), 1);
+    assert!(dropped.users().unwrap().is_empty());
+
+    let key = PolicyKey::new("k1", [7; 32]).unwrap();
+    let (_folder, hashed) = reader(
+        |it| it.with_policy(Policy::pseudonymous(&key)),
+        |store| {
+            work(store);
+            whose::user("alice").in_scope(|| info!("named"));
+        },
+    );
+    assert!(hashed.unattributed(&Gaps::new()).unwrap().is_empty());
+    let id = hashed.search(&whose_store::Search::new("named")).unwrap()[0]
+        .user
+        .clone()
+        .unwrap();
+    assert!(id.contains("k1:"));
+    let id = id.strip_prefix("hash:").unwrap_or(&id);
+    assert_eq!(hashed.audit(id).unwrap().len(), 2);
+}
+
+#[test]
+fn trail_is_found_by_indexes() {
+    let (folder, _reader) = reader(|it| it, |_| request("alice", "s-1"));
+    let file = Connection::open(folder.path().join("whose.db")).unwrap();
+    for column in ["user", "session"] {
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT r.id FROM links l CROSS JOIN gaps n ON n.isolated = l.isolated
+             CROSS JOIN records r ON r.id = n.record AND r.user IS NULL AND r.start < l.time
+             WHERE l.{column} = 1"
+        );
+        let mut statement = file.prepare(&sql).unwrap();
+        let steps: Vec<String> = statement
+            .query_map((), |row| row.get("detail"))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(
+            steps.iter().all(|step| step.contains("SEARCH")),
+            "{steps:?}"
+        );
+    }
+}
