@@ -107,6 +107,38 @@ fn audit_shows_what_came_before_the_login_as_late() {
 }
 
 #[test]
+fn record_that_names_the_session_itself_is_in_its_trail_once() {
+    let (_folder, reader) = reader(
+        |it| it,
+        |_| {
+            Scope::isolated().session("s-1").in_scope(|| {
+                info!("started");
+                whose::set_user("alice");
+                info!("identified");
+            });
+        },
+    );
+    for trail in [
+        reader.session_records("s-1").unwrap(),
+        reader.audit("alice").unwrap(),
+    ] {
+        let shown: Vec<_> = shown(&trail)
+            .into_iter()
+            .map(|(what, user, source, _)| (what, user, source))
+            .collect();
+        let alice = Some("alice");
+        assert_eq!(
+            shown,
+            [
+                ("started", alice, Some("late")),
+                ("identified", alice, Some("isolation"))
+            ]
+        );
+        assert_eq!(trail[0].session_source.as_deref(), Some("isolation"));
+    }
+}
+
+#[test]
 fn records_that_no_login_explains_are_listed_with_their_reasons() {
     let (_folder, reader) = reader(
         |it| it,

@@ -168,7 +168,7 @@ pub(crate) fn verdict(verdict: &Verdict, requests: usize, outside: u64) {
         (
             "  unattributed",
             verdict.without_user,
-            "of these, by design: anonymous, before login, after logout",
+            "of these, by design: anonymous, after logout",
         ),
         (
             "wrong",

@@ -92,12 +92,14 @@ impl Known {
         }
     }
 
-    /// A login. The span of the server was opened before anybody was known, and is the user's.
+    /// A login. The span of the server was opened before the user was known, and is the user's; so is,
+    /// by a link, what was logged before.
     pub(crate) fn login(owner: Owner) -> Self {
-        let nobody = owner.nobody();
-        Self::new(owner)
-            .leaves(&[("request", 1), ("signed in", 1)])
-            .leaves_as(&nobody, &[("looks for the account", 1)])
+        Self::new(owner).leaves(&[
+            ("request", 1),
+            ("looks for the account", 1),
+            ("signed in", 1),
+        ])
     }
 
     /// A login with an address that has no account.
@@ -150,12 +152,12 @@ impl Known {
         }
     }
 
-    /// A logout: what comes after it is nobody's, and so is the span of the server, which had no
-    /// user when it was opened and has none at its close.
+    /// A logout: what comes after it is nobody's. The span of the server is the user's, who was known
+    /// while it was open.
     pub(crate) fn logout(owner: Owner) -> Self {
         let nobody = owner.nobody();
         Self::new(nobody)
-            .leaves_as(&owner, &[("signs out", 1)])
-            .leaves(&[("request", 1), ("signed out", 1)])
+            .leaves_as(&owner, &[("request", 1), ("signs out", 1)])
+            .leaves(&[("signed out", 1)])
     }
 }

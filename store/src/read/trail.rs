@@ -66,13 +66,16 @@ impl Reader {
             RECORDS.replace("{from}", &from)
         );
         let mut statement = moment.prepare_cached(&sql)?;
-        let records = statement.query_map([key], |row| self.record(row))?;
-        let mut records: Vec<_> = records.collect::<rusqlite::Result<_>>()?;
-        let late = self.late_records(moment, column, key)?;
-        if !late.is_empty() {
-            records.extend(late);
-            records.sort_by_key(|record| (record.time, record.id));
+        let own = statement.query_map([key], |row| self.record(row))?;
+        let own = own.collect::<rusqlite::Result<Vec<_>>>()?;
+        let mut records = self.late_records(moment, column, key)?;
+        if records.is_empty() {
+            return Ok(own);
         }
+        records.extend(own);
+        records.sort_by_key(|record| (record.time, record.id));
+        // A record without a user can name the session itself: what a link adds stands first.
+        records.dedup_by_key(|record| record.id);
         Ok(records)
     }
 
