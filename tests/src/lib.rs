@@ -10,6 +10,7 @@ pub mod lines;
 pub mod model;
 pub mod program;
 pub mod runner;
+pub mod storm;
 pub mod table;
 
 /// The examples of the project's README.
