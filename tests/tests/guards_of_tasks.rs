@@ -1,6 +1,11 @@
 //! What a guard, a closure or an entered span opens belongs to the task that opened it: no other
 //! task that the thread polls meanwhile sees it.
 
+#![expect(
+    clippy::await_holding_invalid_type,
+    reason = "what is tried here: the guard belongs to its task"
+)]
+
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};

@@ -21,8 +21,11 @@ pub use sink::{Count, Tally, install};
 use task::{Storm, run};
 use truth::Truth;
 
-/// How many programs run at once.
+/// How many programs run at once on several threads.
 const AT_ONCE: usize = 200;
+/// How many run at once on one: each leaves its guards on the stack of the thread, and whoever looks
+/// passes over all of them.
+const AT_ONCE_ON_ONE: usize = 40;
 
 /// What drives the programs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,7 +122,7 @@ async fn on_one_thread(storm: Storm, seed: u64) {
     let mut programs = JoinSet::new();
     let mut seed = seed;
     while !storm.is_over() {
-        while programs.len() < AT_ONCE {
+        while programs.len() < AT_ONCE_ON_ONE {
             seed += 1;
             programs.spawn_local(local::run(storm.clone(), Rng::with_seed(seed), 0));
         }
