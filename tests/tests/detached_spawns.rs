@@ -1,6 +1,7 @@
 //! Work that is carried from where nothing is current is nobody's, whatever executor drives it.
 
 use std::pin::pin;
+use std::task::Poll;
 
 use futures_util::future;
 use tokio::runtime::Builder;
@@ -37,23 +38,10 @@ fn task_carried_from_nothing_is_nobodys_inside_a_scoped_local_set() {
 fn future_carried_from_nothing_is_nobodys_where_a_host_polls_it() {
     let mut carried = pin!(future::lazy(|_| is_nothing_here()).with_current_scope());
     let hosted = whose::user("alice").in_scope(|| poll(carried.as_mut()));
-    assert!(hosted.is_ready_and(|is_nothing| is_nothing));
+    assert_eq!(hosted, Poll::Ready(true));
     let mut detached = pin!(future::lazy(|_| is_nothing_here()).with_scope(Scope::detached()));
     let hosted = whose::user("alice").in_scope(|| poll(detached.as_mut()));
-    assert!(hosted.is_ready_and(|is_nothing| is_nothing));
-}
-
-trait IsReadyAnd<T> {
-    fn is_ready_and(self, is_it: impl FnOnce(T) -> bool) -> bool;
-}
-
-impl<T> IsReadyAnd<T> for std::task::Poll<T> {
-    fn is_ready_and(self, is_it: impl FnOnce(T) -> bool) -> bool {
-        match self {
-            Self::Ready(value) => is_it(value),
-            Self::Pending => false,
-        }
-    }
+    assert_eq!(hosted, Poll::Ready(true));
 }
 
 #[tokio::test]
