@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::task::{JoinError, JoinSet, LocalSet};
 
 pub use sink::{Count, Tally, install};
 use task::{Storm, run};
@@ -113,9 +113,11 @@ async fn on_many_threads(storm: Storm, seed: u64) {
                 0,
             ));
         }
-        let _ = programs.join_next().await;
+        storm.ended(programs.join_next().await);
     }
-    while programs.join_next().await.is_some() {}
+    while let Some(ended) = programs.join_next().await {
+        storm.ended(Some(ended));
+    }
 }
 
 async fn on_one_thread(storm: Storm, seed: u64) {
@@ -126,12 +128,21 @@ async fn on_one_thread(storm: Storm, seed: u64) {
             seed += 1;
             programs.spawn_local(local::run(storm.clone(), Rng::with_seed(seed), 0));
         }
-        let _ = programs.join_next().await;
+        storm.ended(programs.join_next().await);
     }
-    while programs.join_next().await.is_some() {}
+    while let Some(ended) = programs.join_next().await {
+        storm.ended(Some(ended));
+    }
 }
 
 impl Storm {
+    /// A program that panics itself is as wrong as a record.
+    fn ended(&self, program: Option<Result<(), JoinError>>) {
+        if let Some(Err(error)) = program {
+            self.tally.failed(&error);
+        }
+    }
+
     /// Waits for the jobs of the pools, which no task waits for.
     fn settle(&self) {
         while self.jobs.load(Relaxed) > 0 {

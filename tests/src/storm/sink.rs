@@ -113,18 +113,26 @@ impl Tally {
         self.compare("read", expected, shown, seed);
     }
 
+    /// Counts a program that failed.
+    pub(super) fn failed(&self, error: &dyn fmt::Display) {
+        self.note(format!("a program: {error}"));
+    }
+
+    fn note(&self, example: String) {
+        self.wrong.fetch_add(1, Relaxed);
+        let mut examples = self.examples.lock().unwrap_or_else(PoisonError::into_inner);
+        if examples.len() < 10 {
+            examples.push(example);
+        }
+    }
+
     pub(super) fn emitted(&self) -> u64 {
         self.emitted.load(Relaxed)
     }
 
     fn compare(&self, what: &str, expected: u64, shown: u64, seed: u64) {
-        if expected == shown {
-            return;
-        }
-        self.wrong.fetch_add(1, Relaxed);
-        let mut examples = self.examples.lock().unwrap_or_else(PoisonError::into_inner);
-        if examples.len() < 10 {
-            examples.push(format!(
+        if expected != shown {
+            self.note(format!(
                 "{what}: {expected} was to be, {shown} is, seed {seed}"
             ));
         }

@@ -23,7 +23,7 @@ const USERS: u64 = 1_000;
 /// What the programs of a run share.
 #[derive(Clone)]
 pub(super) struct Storm {
-    tally: &'static Tally,
+    pub(super) tally: &'static Tally,
     until: u64,
     /// Scopes that tasks hand to each other, each with what its task knows.
     captured: Arc<Mutex<Vec<(Scope, Truth)>>>,
@@ -166,12 +166,15 @@ fn hosted(storm: &Storm, rng: &mut Rng) {
 }
 
 async fn blocking(storm: &Storm, truth: &Truth, rng: &mut Rng) {
+    let failed = |error: &tokio::task::JoinError| storm.tally.failed(error);
     let (storm, truth, mut rng) = (storm.clone(), truth.clone(), rng.fork());
     let done = whose::task::spawn_blocking(move || {
         storm.check(&truth, &mut rng);
         synchronous(&storm, &truth, &mut rng);
     });
-    let _ = done.await;
+    if let Err(error) = done.await {
+        failed(&error);
+    }
 }
 
 async fn inside_scope(storm: &Storm, truth: &Truth, rng: &mut Rng, depth: u32) {
