@@ -6,7 +6,7 @@ use tracing::dispatcher;
 
 use crate::attribution::{Attribution, Who};
 use crate::diagnostics;
-use crate::frame::{Frame, Isolated};
+use crate::frame::{Frame, Identified, Isolated};
 use crate::layer::{self, Place};
 use crate::record::{CallSite, Record, RecordType};
 use crate::source::Source;
@@ -23,8 +23,8 @@ pub(crate) fn note_record(attribution: &Attribution, frames: Frames<'_>) {
 }
 
 #[cold]
-fn note_gap(mut frames: Frames<'_>) {
-    let isolated = frames.find_map(|frame| match frame {
+fn note_gap(frames: Frames<'_>) {
+    let isolated = frames.clone().find_map(|frame| match frame {
         Frame::Isolated(isolated) => Some(isolated.shared().clone()),
         _ => None,
     });
@@ -32,7 +32,8 @@ fn note_gap(mut frames: Frames<'_>) {
         isolated.note_gap();
         // Another thread has identified the scope meanwhile, and found no record without a user.
         if isolated.takes_link() {
-            diagnostics::do_later(move || record(&isolated));
+            let taps = Tap::all_on(frames);
+            diagnostics::do_later(move || record(&isolated, taps));
         }
     }
 }
@@ -41,30 +42,30 @@ fn note_gap(mut frames: Frames<'_>) {
 #[inline]
 pub(crate) fn note_write(isolated: &Isolated) {
     if isolated.takes_link() || isolated.takes_session_link() {
-        record(isolated);
+        record(isolated, stack::with_frames(Tap::all_on));
     }
 }
 
-/// Records the link of a scope.
+/// Records the link of a scope, also for those who listen where the link was found to be wanted.
 #[cold]
-fn record(isolated: &Isolated) {
-    let (given, identified, set_at) = isolated.read(|vars| {
-        (
-            vars.given.clone(),
-            vars.identified.clone(),
-            vars.user_set_at,
-        )
-    });
-    let Some((user, identified)) = identified else {
+fn record(isolated: &Isolated, mut taps: Vec<Arc<Tap>>) {
+    let (identified, set_at) = isolated.read(|vars| (vars.identified.clone(), vars.user_set_at));
+    let Some(Identified {
+        user,
+        session,
+        time,
+    }) = identified
+    else {
         return;
     };
-    let session = given.session_since(0).cloned();
+    if session.is_some() {
+        isolated.note_session_link();
+    }
     let attribution = Attribution {
         user: Who::Known(user, Source::Isolation),
         session: session.map(|session| (session, Source::Isolation)),
         ..Attribution::default()
     };
-    let mut taps = stack::with_frames(Tap::all_on);
     if let Some(own) = &isolated.tap {
         if !taps.iter().any(|tap| Arc::ptr_eq(tap, own)) {
             taps.push(own.clone());
@@ -79,9 +80,9 @@ fn record(isolated: &Isolated) {
                 linked: Some(isolated.id),
                 attribution: attribution.clone(),
                 // What started after that is not before the login, but perhaps after the logout.
-                ..Record::empty(RecordType::Link, identified, Place::default())
+                ..Record::empty(RecordType::Link, time, Place::default())
             };
-            core.deliver_link(&mut record.into(), &taps);
+            core.deliver_link(record.into(), taps.clone());
         }
     });
 }

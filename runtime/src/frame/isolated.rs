@@ -45,10 +45,19 @@ pub(crate) struct Vars {
     pub(crate) remote: Option<Says>,
     /// The last user and the last session that were written, also where they were cleared since.
     pub(crate) given: Given,
-    /// The first user that was written, and when: records that started before are the link's.
-    pub(crate) identified: Option<(User, SystemTime)>,
+    pub(crate) identified: Option<Identified>,
     /// Where the user was written.
     pub(crate) user_set_at: Option<&'static Location<'static>>,
+}
+
+/// Whose the records of an isolated scope are that started before its first user was written.
+#[derive(Clone, Debug)]
+pub(crate) struct Identified {
+    pub(crate) user: User,
+    /// The first session that was written while that user was.
+    pub(crate) session: Option<SessionId>,
+    /// When the user was written.
+    pub(crate) time: SystemTime,
 }
 
 /// The last identity that an isolated scope was given.
@@ -88,8 +97,15 @@ impl Vars {
         // Read before this write is counted.
         let epoch = epoch();
         if let Slot::Set(user) = user {
-            self.identified
-                .get_or_insert_with(|| (user.clone(), system_time(Moment::now().since_1970())));
+            let identified = self.identified.get_or_insert_with(|| Identified {
+                user: user.clone(),
+                session: None,
+                time: system_time(Moment::now().since_1970()),
+            });
+            // Another user's session says nothing of the records before the first login.
+            if identified.session.is_none() && identified.user == *user {
+                identified.session.clone_from(session);
+            }
             self.given.user = Some((user.clone(), epoch));
         }
         if let Some(session) = session {
@@ -169,8 +185,17 @@ impl Isolated {
     pub(crate) fn takes_session_link(&self) -> bool {
         self.is_linked.load(Ordering::SeqCst)
             && !self.is_session_linked.load(Ordering::SeqCst)
-            && self.read(|vars| vars.given.session.is_some())
+            && self.read(|vars| {
+                vars.identified
+                    .as_ref()
+                    .is_some_and(|it| it.session.is_some())
+            })
             && !self.is_session_linked.swap(true, Ordering::SeqCst)
+    }
+
+    /// Notes that the link is recorded with its session.
+    pub(crate) fn note_session_link(&self) {
+        self.is_session_linked.store(true, Ordering::SeqCst);
     }
 
     /// Whether the request, message or job still runs: a scope ends with its last `Scope` value,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub(crate) use epoch::epoch;
 pub(crate) use global::GlobalLayer;
-pub(crate) use isolated::{Given, Isolated, IsolatedFrame, Vars};
+pub(crate) use isolated::{Given, Identified, Isolated, IsolatedFrame, Vars};
 pub(crate) use recorded::Recorded;
 
 use crate::data::{self, Data};

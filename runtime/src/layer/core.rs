@@ -10,6 +10,7 @@ use super::chain::Chain;
 use super::crumbs::SharedCrumbs;
 use super::{required, Gate, Spans};
 use crate::capture::Backtraces;
+use crate::diagnostics;
 use crate::record::{deliver, flush, Record, RecordSink};
 use crate::stack::{self, Stack};
 use crate::stats;
@@ -164,10 +165,15 @@ impl Core {
         true
     }
 
-    /// As [`deliver`](Self::deliver), of a record that says something of other records.
-    pub(crate) fn deliver_link(&self, record: &mut Arc<Record>, taps: &[Arc<Tap>]) {
-        if let Some(_delivering) = Delivering::begin() {
-            self.hand_out(record, taps);
+    /// As [`deliver`](Self::deliver), of a record that says something of other records: where a hook
+    /// or a sink makes the record, the record waits until the one in hand is delivered.
+    pub(crate) fn deliver_link(self: &Arc<Self>, mut record: Arc<Record>, taps: Vec<Arc<Tap>>) {
+        match Delivering::begin() {
+            Some(_delivering) => self.hand_out(&mut record, &taps),
+            None => {
+                let core = self.clone();
+                diagnostics::do_later(move || core.deliver_link(record, taps));
+            }
         }
     }
 
@@ -182,6 +188,11 @@ impl Core {
         for tap in taps {
             deliver(&**tap, record);
         }
+    }
+
+    /// Whether the layer with that number is not in use any more.
+    pub(super) fn is_gone(number: u64) -> bool {
+        !Self::all().iter().any(|core| core.number == number)
     }
 
     /// Every layer of the process that is in use.

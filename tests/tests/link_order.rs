@@ -1,0 +1,74 @@
+//! Links say whose the records before a login are, and nothing of those after a logout.
+
+use tracing::info;
+use whose::testing::Recorder;
+use whose::{Record, RecordType, Scope};
+
+fn links(rec: &Recorder) -> Vec<Record> {
+    let mut records = rec.records();
+    records.retain(|record| record.record_type() == RecordType::Link);
+    records
+}
+
+#[test]
+fn record_after_the_logout_is_not_linked_to_who_logged_out() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        whose::set_user("alice");
+        whose::clear_user();
+        info!("the next visitor");
+    });
+    info!("catches up");
+    drop(tracing::info_span!("catches up").entered());
+    let events = rec.events();
+    for link in links(&rec) {
+        assert!(link.start() <= events[0].start(), "{link:?}");
+    }
+}
+
+#[test]
+fn link_with_session_is_recorded_once() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        info!("before");
+        whose::set_session("s-1");
+        whose::set_user("alice");
+        whose::set_tag("k", "v");
+        whose::set_tag("k", "v");
+    });
+    assert_eq!(links(&rec).len(), 1, "{:?}", links(&rec));
+}
+
+#[test]
+fn link_with_session_is_of_the_user_who_was_linked() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        info!("before");
+        whose::set_user("alice");
+        whose::clear_user();
+        info!("signed out");
+        whose::set_user("bob");
+        whose::set_session("s-bob");
+    });
+    for link in links(&rec) {
+        assert_eq!(link.user_id(), Some("alice"), "{link:?}");
+    }
+}
+
+#[test]
+fn link_is_not_lost_where_a_hook_identifies() {
+    use tracing_subscriber::prelude::*;
+    let layer = whose::layer().with_before(|_| {
+        whose::set_user("alice");
+        true
+    });
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let rec = Recorder::start();
+        Scope::isolated().in_scope(|| {
+            info!("before");
+            info!("after");
+        });
+        drop(tracing::info_span!("catches up").entered());
+        assert_eq!(links(&rec).len(), 1, "{:?}", rec.records());
+    });
+}
