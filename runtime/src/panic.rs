@@ -3,7 +3,7 @@
 use std::backtrace::Backtrace;
 use std::panic::{self, Location, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender, SyncSender};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender, SyncSender, TryRecvError};
 use std::sync::{Arc, Once, OnceLock};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -85,7 +85,8 @@ struct Panic {
 }
 
 fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
-    let found = layer::core_of(dispatch).map(|core| {
+    // The dispatcher is not asked: the panic may have happened while it is locked.
+    let found = layer::known_core_of(dispatch).map(|core| {
         let (attribution, taps) = resolved(&Says::nothing(Source::Explicit));
         (!core.is_idle() || !taps.is_empty()).then(|| Panic {
             dispatch: dispatch.clone(),
@@ -144,13 +145,19 @@ fn hand_over(panic: Panic) {
         // panics that meet the same sink.
         if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
             IS_STALLED.store(true, Ordering::Relaxed);
+            // Delivered meanwhile, perhaps before that was stored.
+            if wait.try_recv() == Err(TryRecvError::Disconnected) {
+                IS_STALLED.store(false, Ordering::Relaxed);
+            }
         }
     }
 }
 
 impl Panic {
     fn deliver(self) {
-        if let Some(core) = layer::core_of(&self.dispatch) {
+        // A layer that was being replaced when the panic happened cannot be asked any more.
+        let core = catch(|| layer::core_of(&self.dispatch)).flatten();
+        if let Some(core) = core.or_else(|| layer::known_core_of(&self.dispatch)) {
             // Asked here and not in the hook: a panic can happen while its span is locked, which
             // makes the panicking thread wait for itself, and poisons the span.
             let here = || {

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::subscriber::Interest;
-use tracing::{dispatcher, Event, Metadata, Subscriber};
+use tracing::{dispatcher, Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
@@ -33,7 +33,7 @@ pub(crate) use self::core::Core;
 pub(crate) use self::errors::{fail, nearest, resolved_in};
 pub(crate) use self::failures::{Failure, Failures, Here};
 pub(crate) use self::fields::{causes, printed, printed_id, Fields, Said};
-pub(crate) use self::find::core_of;
+pub(crate) use self::find::{core_of, known_core_of};
 pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
 pub(crate) use self::lines::{protect_line, with_frames_under};
@@ -51,6 +51,8 @@ use crate::record::{
     give_back, renew, spare, Circumstances, RecordSink, RecordType, SpanId, TraceId,
 };
 use crate::resolve;
+#[cfg(any(feature = "tokio", feature = "rayon"))]
+use crate::scope::Scope;
 use crate::stack::{self, frames, Frames, KnownSpan, Stack};
 use crate::testing::Tap;
 use crate::write;
@@ -104,14 +106,16 @@ pub(crate) fn before_breadcrumb(breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
     }
 }
 
-/// The span that is current here, unless entering it inside the scope that is current here would
-/// make another one current: that scope may be detached from the span's.
+/// The span that is current here, unless entering it inside `scope`, which is captured here, would
+/// make another one current: the scope may be detached from the span's, and one that is summed up
+/// does not have the span's stack any more.
 #[cfg(any(feature = "tokio", feature = "rayon"))]
-pub(crate) fn span_of_current_scope() -> tracing::Span {
+pub(crate) fn span_inside(scope: &Scope) -> tracing::Span {
     let span = tracing::Span::current();
     let changes = span.with_subscriber(|(id, dispatch)| {
         let stack = core_of(dispatch).and_then(|core| core.stack_of(Some(id)));
-        stack.is_some_and(|stack| stack::changes_on_entry(&stack))
+        let changes = |stack| scope.clone().in_scope(|| stack::changes_on_entry(&stack));
+        stack.is_some_and(changes)
     });
     match changes {
         Some(true) => tracing::Span::none(),
@@ -174,6 +178,10 @@ impl<S> tracing_subscriber::Layer<S> for Layer
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        find::note(dispatch, &self.core);
+    }
+
     fn on_layer(&mut self, subscriber: &mut S) {
         let before: &dyn Subscriber = subscriber;
         if let Some(first) = before.downcast_ref::<Self>() {
@@ -238,8 +246,9 @@ where
     }
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+        // Also where the layer has joined another one since: it entered the span.
+        stack::exit_span((self.core.number(), id.into_u64()), Core::is_gone);
         if !self.core.has_joined() {
-            stack::exit_span((self.core.number(), id.into_u64()));
             diagnostics::catch_up();
         }
     }
@@ -306,12 +315,13 @@ where
     }
 
     fn on_close(&self, id: Id, _: Context<'_, S>) {
-        if self.core.has_joined() {
-            return;
-        }
         let Some(mut open) = self.spans().remove(&id) else {
             return;
         };
+        // The layer that has taken over records the span.
+        if self.core.has_joined() {
+            return;
+        }
         self.spans().hand_on(&mut open);
         if !self.core.is_idle() || !open.taps().is_empty() {
             let (record, taps) = open.close(Moment::now());
