@@ -9,7 +9,7 @@ use std::fmt;
 
 use tracing::Span;
 
-use crate::layer::span_of_current_scope;
+use crate::layer::span_inside;
 use crate::scope;
 
 /// What is current where a job is submitted.
@@ -21,10 +21,9 @@ struct Submitter {
 
 impl Submitter {
     fn current() -> Self {
-        Self {
-            scope: scope::Scope::current(),
-            span: span_of_current_scope(),
-        }
+        let scope = scope::Scope::current();
+        let span = span_inside(&scope);
+        Self { scope, span }
     }
 
     fn run<R>(self, job: impl FnOnce() -> R) -> R {

@@ -18,20 +18,22 @@
 
 use std::future::Future;
 
-use crate::layer::span_of_current_scope;
+use crate::layer::span_inside;
 use crate::scope::Scope;
 use crate::traced::{traced, Prepared, Traced};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
 /// The future with the scope and the span that are current here.
 fn carried<F>(future: F) -> Traced<F> {
-    let scope = Scope::current().into_carried();
-    traced(Prepared::of(scope, span_of_current_scope()), future)
+    let scope = Scope::current();
+    let span = span_inside(&scope);
+    traced(Prepared::of(scope.into_carried(), span), future)
 }
 
 /// The closure with the scope and the span that are current here.
 fn carried_closure<R>(f: impl FnOnce() -> R) -> impl FnOnce() -> R {
-    let (scope, span) = (Scope::current(), span_of_current_scope());
+    let scope = Scope::current();
+    let span = span_inside(&scope);
     move || scope.in_scope(|| span.in_scope(f))
 }
 

@@ -1,8 +1,11 @@
 //! Links: the places of a thread, each opened on top of the one outside it.
 
+use std::hash::Hasher as _;
 use std::mem::{forget, replace, take};
 use std::panic::Location;
 use std::sync::Arc;
+
+use siphasher::sip::SipHasher13;
 
 use super::captured::{Captured, Top};
 use super::local::serial;
@@ -187,6 +190,27 @@ impl Link {
         self.kind.belongs_to_task() && self.owner != task
     }
 
+    /// The number of the stack that the task sees from here outwards: where links outside are hidden
+    /// from the task, that is another stack than the thread's.
+    pub(super) fn serial_seen_by(&self, task: Option<Task>) -> u64 {
+        /// No stack of the thread's has such a number.
+        const OF_VIEW: u64 = 1 << 63;
+        let mut hasher = None;
+        for link in links(self.outer.as_deref()) {
+            if link.is_hidden_from(task) {
+                let hasher = hasher.get_or_insert_with(|| {
+                    let mut hasher = SipHasher13::new();
+                    hasher.write_u64(self.serial);
+                    hasher
+                });
+                hasher.write_u64(link.id);
+            } else if link.what.replaces() {
+                break;
+            }
+        }
+        hasher.map_or(self.serial, |hasher| hasher.finish() | OF_VIEW)
+    }
+
     /// The isolated scope that the link opens.
     pub(super) fn isolated(&self) -> Option<&Arc<Isolated>> {
         match &self.what {
@@ -302,19 +326,29 @@ pub(super) fn share_view(top: Option<&Link>, task: Option<Task>) -> Stack {
     }
     let inside = inside.into_iter().rev();
     inside.fold(stack, |stack, (frame, link)| {
-        Some(Node::known(frame.captured(), stack, link.serial, link.id))
+        let serial = link.serial_seen_by(task);
+        Some(Node::known(frame.captured(), stack, serial, link.id))
     })
 }
 
-/// Takes out the link that `is_it` from anywhere under the top, with those directly inside of it
-/// that `falls` says so of; what stays inside is put on what is outside of it. Says what was taken
-/// out, innermost first.
+/// What becomes of a link when one further out is taken out.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Fate {
+    Falls,
+    /// Stays, since it has nothing to do with the one that is taken out.
+    Stays,
+    /// Stays, with all that is inside of it.
+    Shields,
+}
+
+/// Takes out the link with that number from anywhere under the top, with those inside of it that
+/// fall; what stays inside is put on what is outside of it. Says what was taken out, innermost first.
 pub(super) fn take_out(
     top: &mut Option<Box<Link>>,
-    is_it: impl Fn(&Link) -> bool,
-    falls: impl Fn(&Link) -> bool,
+    id: u64,
+    fate: impl Fn(&Link) -> Fate,
 ) -> Option<Box<Link>> {
-    if !links(top.as_deref()).any(&is_it) {
+    if !links(top.as_deref()).any(|link| link.id == id) {
         return None;
     }
     // The links inside it, outermost first.
@@ -322,22 +356,29 @@ pub(super) fn take_out(
     let mut found = None;
     while let Some(mut link) = top.take() {
         *top = link.outer.take();
-        if is_it(&link) {
+        if link.id == id {
             found = Some(link);
             break;
         }
         link.outer = inside;
         inside = Some(link);
     }
-    while let Some(mut link) = inside.take_if(|link| falls(link)) {
-        inside = link.outer.take();
-        link.outer = found;
-        found = Some(link);
-    }
+    let mut is_shielded = false;
     while let Some(mut link) = inside {
-        inside = replace(&mut link.outer, top.take());
-        link.settle();
-        *top = Some(link);
+        inside = link.outer.take();
+        let fate = match is_shielded {
+            true => Fate::Shields,
+            false => fate(&link),
+        };
+        is_shielded = fate == Fate::Shields;
+        if fate == Fate::Falls {
+            link.outer = found;
+            found = Some(link);
+        } else {
+            link.outer = top.take();
+            link.settle();
+            *top = Some(link);
+        }
     }
     found
 }

@@ -27,7 +27,7 @@ mod what;
 
 pub(crate) use answer::{answer, answer_to, keep, summed};
 pub(crate) use captured::Captured;
-use link::{links, take_out, Kind, Link};
+use link::{links, take_out, Fate, Kind, Link};
 use local::{local, Local};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
 use owner::View;
@@ -84,23 +84,25 @@ pub(crate) fn push(Ready(link): Ready, entered_at: Option<&'static Location<'sta
 /// of it too: to keep a leaked guard's user current would be worse than to lose one early.
 #[inline]
 pub(crate) fn pop(id: u64) {
-    let is_it = |link: &Link| link.id == id;
-    local(|local| match local.close_top(is_it) {
+    local(|local| match local.close_top(|link| link.id == id) {
         Some(link) => {
             local.disown();
             local.recycle(link);
         }
-        None => local.pop_covered(is_it),
+        None => local.pop_covered(id),
     });
 }
 
 impl Local {
     #[cold]
-    fn pop_covered(&self, is_it: impl Fn(&Link) -> bool) {
+    fn pop_covered(&self, id: u64) {
         let fallen = self.with_top(|top| {
-            let owner = links(top.as_deref()).find(|link| is_it(link))?.owner;
-            let falls = |link: &Link| link.kind == Kind::Guard && link.owner == owner;
-            take_out(top, &is_it, falls)
+            let owner = links(top.as_deref()).find(|link| link.id == id)?.owner;
+            take_out(top, id, |link| match link.kind {
+                _ if link.is_hidden_from(owner) => Fate::Stays,
+                Kind::Guard => Fate::Falls,
+                _ => Fate::Shields,
+            })
         });
         self.let_go(fallen);
     }

@@ -155,9 +155,17 @@ impl<'a> Frames<'a> {
                 if link.is_hidden_from(task) {
                     continue;
                 }
-                // Its parents are frames of the links outside, of which some are hidden.
-                if let Some(node) = link.what.own_node() {
-                    return Some(node.placed());
+                // The parents of the node are frames of the links outside, of which some are hidden.
+                let own = match &link.what {
+                    What::Own(frame) => Some(frame),
+                    what => what.own_node().map(|node| &node.frame),
+                };
+                if let Some(frame) = own {
+                    return Some(Placed {
+                        frame,
+                        serial: link.serial_seen_by(task),
+                        token: link.id,
+                    });
                 }
             }
             match &link.what {

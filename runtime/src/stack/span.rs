@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use super::link::{links, take_out, Kind, Link};
+use super::link::{links, take_out, Fate, Kind, Link};
 use super::local::{local, Local, SpanKey};
 use super::node::{nodes, Frames, Node, Stack};
-use super::owner::View;
+use super::owner::{current_task, View};
 use super::what::{EnteredSpan, What};
 use super::Captured;
 use crate::frame::{Frame, Recorded};
@@ -158,7 +158,7 @@ impl Local {
     fn reenter_span(&self, id: SpanKey) {
         if self.has_link(id) {
             self.with_top(|top| {
-                if let Some(span) = of_span(top, id) {
+                if let Some(What::Span(span)) = link_of_span(top, id).map(|link| &mut link.what) {
                     span.reentered += 1;
                 }
             });
@@ -173,20 +173,22 @@ impl Local {
     }
 }
 
-/// The innermost link of a span.
-fn of_span(top: &mut Option<Box<Link>>, id: SpanKey) -> Option<&mut EnteredSpan> {
+/// The innermost link of a span that the task which runs has entered, or else the innermost: a span
+/// that is shared by several tasks of the thread has a link for each of them.
+fn link_of_span(top: &mut Option<Box<Link>>, key: SpanKey) -> Option<&mut Link> {
+    let task = current_task();
+    let of_span = || links(top.as_deref()).filter(|link| is_of_span(link, key));
+    let found = of_span().find(|link| link.owner == task);
+    let id = found.or_else(|| of_span().next())?.id;
     let mut next = top.as_deref_mut();
-    while let Some(link) = next {
-        match &mut link.what {
-            What::Span(span) if span.key == id => return Some(span),
-            _ => next = link.outer.as_deref_mut(),
-        }
+    while let Some(link) = next.take_if(|link| link.id != id) {
+        next = link.outer.as_deref_mut();
     }
-    None
+    next
 }
 
-fn is_of_span(link: &Link, id: SpanKey) -> bool {
-    matches!(&link.what, What::Span(span) if span.key == id)
+fn is_of_span(link: &Link, key: SpanKey) -> bool {
+    matches!(&link.what, What::Span(span) if span.key == key)
 }
 
 /// What is current.
@@ -303,30 +305,51 @@ fn recorded_of(stack: &Stack) -> Option<(&Arc<Node>, &Arc<Recorded>)> {
     nodes(stack).find_map(|node| Some((node, node.frame.as_recorded()?)))
 }
 
-/// Exits a span: undoes its own entry, if that changed anything, and no other's.
-pub(crate) fn exit_span(id: SpanKey) {
+/// Exits a span: undoes its own entry, if that changed anything, and no other's. A layer that is gone,
+/// since another one was put in its place while the span was entered, is not told of the exit.
+pub(crate) fn exit_span(key: SpanKey, is_gone: impl Fn(u64) -> bool) {
     local(|local| {
-        if local.has_link(id) {
-            local.exit_span(id);
+        let (mut is_entered, mut is_others) = (false, false);
+        for (layer, id) in local.spans.borrow().iter() {
+            is_entered |= (*layer, *id) == key;
+            is_others |= *id == key.1 && *layer != key.0;
+        }
+        if is_entered {
+            local.exit_span(key);
+        }
+        if is_others {
+            local.exit_of_gone(key.1, is_gone);
         }
     });
 }
 
 impl Local {
+    /// Ends the entries of a span whose layers are gone.
+    #[cold]
+    fn exit_of_gone(&self, id: u64, is_gone: impl Fn(u64) -> bool) {
+        let mut ended = self.spans.borrow().clone();
+        ended.retain(|(layer, known)| *known == id && is_gone(*layer));
+        ended.into_iter().for_each(|key| self.exit_span(key));
+    }
+
     fn exit_span(&self, id: SpanKey) {
-        let is_it = |link: &Link| is_of_span(link, id);
-        let fallen = self.with_top(|top| match of_span(top, id) {
-            Some(span) if span.reentered > 0 => {
-                span.reentered -= 1;
-                None
-            }
-            _ => {
-                let owner = links(top.as_deref()).find(|link| is_it(link))?.owner;
-                // A guard's frame that was left on top ends with the span; what stands in place of
-                // the span's stack does not, nor does what belongs to another task.
-                take_out(top, is_it, |link| {
-                    link.kind == Kind::Guard && link.owner == owner && !link.what.replaces()
-                })
+        let fallen = self.with_top(|top| {
+            let link = link_of_span(top, id)?;
+            match &mut link.what {
+                What::Span(span) if span.reentered > 0 => {
+                    span.reentered -= 1;
+                    None
+                }
+                _ => {
+                    let (id, owner) = (link.id, link.owner);
+                    // A guard's frame that was left on top ends with the span; what stands in place
+                    // of the span's stack does not.
+                    take_out(top, id, |link| match link.kind {
+                        _ if link.is_hidden_from(owner) => Fate::Stays,
+                        Kind::Guard if !link.what.replaces() => Fate::Falls,
+                        _ => Fate::Shields,
+                    })
+                }
             }
         });
         self.let_go(fallen);

@@ -1,0 +1,50 @@
+//! Below more than 32 frames a task keeps the user of the place where it is spawned.
+
+use tracing::info_span;
+use whose::Scope;
+use whose_tests::here::user_id;
+use whose_tests::journal::journal;
+
+fn deep<R>(n: u32, f: impl FnOnce() -> R) -> R {
+    let f: Box<dyn FnOnce() -> R + '_> = Box::new(f);
+    match n {
+        0 => f(),
+        n => whose::tag(format!("k{n}"), "v").in_scope(|| deep(n - 1, f)),
+    }
+}
+
+async fn spawned(frames: u32, outer: Scope) -> Option<String> {
+    let task = outer.in_scope(|| {
+        info_span!("request").in_scope(|| {
+            deep(frames, || {
+                whose::user("bob").in_scope(|| whose::task::spawn(async { user_id() }))
+            })
+        })
+    });
+    task.await.unwrap()
+}
+
+#[tokio::test]
+async fn task_spawned_below_a_few_frames_has_the_innermost_user() {
+    journal();
+    assert_eq!(
+        spawned(5, whose::user("alice")).await.as_deref(),
+        Some("bob")
+    );
+}
+
+#[tokio::test]
+async fn task_spawned_below_many_frames_has_the_innermost_user() {
+    journal();
+    assert_eq!(
+        spawned(40, whose::user("alice")).await.as_deref(),
+        Some("bob")
+    );
+}
+
+#[tokio::test]
+async fn task_spawned_below_many_frames_of_a_request_has_the_innermost_user() {
+    journal();
+    let request = Scope::isolated().user("alice");
+    assert_eq!(spawned(40, request).await.as_deref(), Some("bob"));
+}
