@@ -113,11 +113,13 @@ pub(crate) fn before_breadcrumb(breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
 pub(crate) fn span_inside(scope: &Scope) -> tracing::Span {
     let span = tracing::Span::current();
     let changes = span.with_subscriber(|(id, dispatch)| {
-        let stack = core_of(dispatch).and_then(|core| core.stack_of(Some(id)));
+        // Also a span that gives way here: it would not, once the request that runs here has ended.
+        let core = core_of(dispatch)?;
+        let stack = core.spans().with(id.into_u64(), |open| open.frame());
         let changes = |stack| scope.clone().in_scope(|| stack::changes_on_entry(&stack));
-        stack.is_some_and(changes)
+        Some(stack.flatten().is_some_and(changes))
     });
-    match changes {
+    match changes.flatten() {
         Some(true) => tracing::Span::none(),
         Some(false) | None => span,
     }

@@ -1,4 +1,4 @@
-//! Below more than 32 frames a task keeps the user of the place where it is spawned.
+//! A task keeps the user of the place where it is spawned, whatever span is current there.
 
 use tracing::info_span;
 use whose::Scope;
@@ -47,4 +47,19 @@ async fn task_spawned_below_many_frames_of_a_request_has_the_innermost_user() {
     journal();
     let request = Scope::isolated().user("alice");
     assert_eq!(spawned(40, request).await.as_deref(), Some("bob"));
+}
+
+/// The span of a later request that has ended gives way for as long as the request here runs.
+#[tokio::test]
+async fn task_spawned_inside_the_span_of_an_ended_request_keeps_its_user() {
+    journal();
+    let request = Scope::isolated();
+    request.clone().in_scope(|| whose::set_user("bob"));
+    let span = Scope::isolated().in_scope(|| {
+        whose::set_user("alice");
+        info_span!("connection")
+    });
+    let spawn = || whose::task::spawn(async { user_id() });
+    let task = request.in_scope(|| span.in_scope(spawn));
+    assert_eq!(task.await.unwrap().as_deref(), Some("bob"));
 }
