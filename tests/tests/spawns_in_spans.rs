@@ -1,8 +1,8 @@
 //! A task keeps the user of the place where it is spawned, whatever span is current there.
 
-use tracing::info_span;
-use whose::Scope;
-use whose_tests::here::user_id;
+use tracing::{Instrument as _, Span, info_span};
+use whose::{Scope, ScopeExt as _};
+use whose_tests::here::{assert_user, user_id};
 use whose_tests::journal::journal;
 
 fn deep<R>(n: u32, f: impl FnOnce() -> R) -> R {
@@ -62,4 +62,36 @@ async fn task_spawned_inside_the_span_of_an_ended_request_keeps_its_user() {
     let spawn = || whose::task::spawn(async { user_id() });
     let task = request.in_scope(|| span.in_scope(spawn));
     assert_eq!(task.await.unwrap().as_deref(), Some("bob"));
+}
+
+/// The span of a scope further out is entered inside the task, in a summed stack.
+#[tokio::test]
+async fn future_in_its_span_and_scope_below_many_frames_has_the_innermost_user() {
+    journal();
+    let task = whose::user("alice").in_scope(|| {
+        let span = info_span!("request");
+        deep(40, || {
+            whose::user("bob").in_scope(|| {
+                let future = async { user_id() }.instrument(span);
+                tokio::spawn(future.with_current_scope())
+            })
+        })
+    });
+    assert_eq!(task.await.unwrap().as_deref(), Some("bob"));
+}
+
+/// The stack of a span is summed up past 32 frames.
+#[test]
+fn outer_span_entered_in_a_deep_scope_changes_nothing() {
+    fn nest(depth: u32, span: &Span) {
+        let user = format!("user-{depth}");
+        whose::user(user.as_str()).in_scope(|| {
+            span.in_scope(|| assert_user(&user));
+            if depth < 80 {
+                nest(depth + 1, &info_span!("of this depth"));
+            }
+        });
+    }
+    journal();
+    nest(0, &Span::none());
 }

@@ -26,7 +26,8 @@ pub(crate) fn bound(captured: &mut Captured) {
 fn bound_deep(stack: &mut Stack) {
     if let Some(node) = stack {
         let outer = node.parent.as_ref();
-        *node = node.onto(outer.and_then(|outer| stack::summed(outer, sum_up)));
+        let outer = outer.and_then(|outer| stack::summed(outer, sum_up));
+        *node = in_place_of(node, outer);
     }
 }
 
@@ -62,8 +63,13 @@ fn sum_up(stack: &Arc<Node>) -> Stack {
         .rev()
         .zip(segments)
         .fold(summed, |summed, (isolated, inside)| {
-            with_sum(inside, Some(isolated.onto(summed)))
+            with_sum(inside, Some(in_place_of(isolated, summed)))
         })
+}
+
+/// The same frame on what was outside it, summed up.
+fn in_place_of(node: &Arc<Node>, outer: Stack) -> Arc<Node> {
+    Node::instead_of(&[node], node.frame.clone(), outer)
 }
 
 /// The nodes, which are innermost first, on a stack.
@@ -75,7 +81,7 @@ fn chain(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
 /// What the nodes say, as one frame on a stack.
 fn with_sum(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
     match sum(&chain(nodes, None)) {
-        Some(says) => Some(Node::new(Frame::Fixed(says.into()), stack)),
+        Some(says) => Some(Node::instead_of(nodes, Frame::Fixed(says.into()), stack)),
         None => stack,
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Node {
     pub(crate) frame: Frame,
     serial: u64,
     token: u64,
+    /// The stacks that this node stands for, innermost first, where a deep stack was summed up.
+    stands_for: Option<Box<[u64]>>,
     pub(crate) depth: u32,
     /// Whether a frame here or outside is what is recorded on a span.
     has_recorded: bool,
@@ -49,8 +51,39 @@ impl Node {
             frame,
             serial,
             token,
+            stands_for: None,
             depth,
         })
+    }
+
+    /// A frame in place of nodes of a deep stack, innermost first.
+    pub(crate) fn instead_of(nodes: &[&Arc<Self>], frame: Frame, parent: Stack) -> Arc<Self> {
+        /// How many stacks are remembered: a worker that respawns itself for ever stays flat.
+        const REMEMBERED: usize = 256;
+        let token = match nodes {
+            [only] => only.token,
+            _ => serial(),
+        };
+        let mut node = Self::known(frame, parent, serial(), token);
+        let stacks = nodes.iter().flat_map(|node| node.stacks());
+        let stacks: Box<[u64]> = stacks.take(REMEMBERED).copied().collect();
+        if let Some(node) = Arc::get_mut(&mut node) {
+            node.stands_for = (!stacks.is_empty()).then_some(stacks);
+        }
+        node
+    }
+
+    /// The numbers of the stacks that the node is the top of, or stands for, innermost first.
+    fn stacks(&self) -> &[u64] {
+        match &self.stands_for {
+            Some(stacks) => stacks,
+            None => std::slice::from_ref(&self.serial),
+        }
+    }
+
+    /// The number of the stack as it was before it was summed up.
+    pub(super) fn origin(&self) -> u64 {
+        self.stacks().first().copied().unwrap_or(self.serial)
     }
 
     /// Whether a frame here or outside is what is recorded on a span.
@@ -77,6 +110,7 @@ impl Node {
         Placed {
             frame: &self.frame,
             serial: self.serial,
+            stands_for: self.stands_for.as_deref(),
             token: self.token,
         }
     }
@@ -120,8 +154,21 @@ pub(crate) struct Placed<'a> {
     pub(crate) frame: &'a Frame,
     /// Of the stack that the frame is the top of.
     pub(super) serial: u64,
+    /// The stacks that the frame stands for, where a deep stack was summed up.
+    stands_for: Option<&'a [u64]>,
     /// Tells which scope opened the frame, also after the stack under it was built anew.
     pub(crate) token: u64,
+}
+
+impl Placed<'_> {
+    /// Whether the frame is the top of the stack with that [number](Node::origin), or stands for the
+    /// stack.
+    pub(super) fn is_top_of(&self, stack: u64) -> bool {
+        self.serial == stack
+            || self
+                .stands_for
+                .is_some_and(|stacks| stacks.contains(&stack))
+    }
 }
 
 /// The frames of a place, innermost first: those that the thread has alone, then those of the
@@ -164,6 +211,7 @@ impl<'a> Frames<'a> {
                     return Some(Placed {
                         frame,
                         serial: link.serial_seen_by(task),
+                        stands_for: None,
                         token: link.id,
                     });
                 }
@@ -174,6 +222,7 @@ impl<'a> Frames<'a> {
                     return Some(Placed {
                         frame,
                         serial: link.serial,
+                        stands_for: None,
                         token: link.id,
                     });
                 }

@@ -203,7 +203,9 @@ impl Current<'_> {
                 Some(recorded) => frames.any(
                     |frame| matches!(frame.as_recorded(), Some(it) if Arc::ptr_eq(it, recorded)),
                 ),
-                None => frames.placed().any(|placed| placed.serial == node.serial()),
+                None => frames
+                    .placed()
+                    .any(|placed| placed.is_top_of(node.origin())),
             })
     }
 
