@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{LocalSet, spawn_local, yield_now};
 use tracing::{Instrument as _, info_span};
+use tracing_subscriber::layer::SubscriberExt as _;
 use whose::testing::Recorder;
 use whose::{Scope, ScopeExt as _};
 use whose_tests::here::{assert_user, is_nothing_here, user_id};
@@ -233,5 +234,51 @@ fn closure_that_drives_local_tasks_leaves_their_guards_open() {
     });
     let user = local.block_on(&runtime, task).expect("its end");
     assert_eq!(user.as_deref(), Some("bob"));
+    assert!(is_nothing_here());
+}
+
+/// The scope is around each poll of the set, and so around what its tasks hold from poll to poll.
+#[test]
+fn guard_across_await_is_inside_the_scope_that_its_driver_is_polled_in() {
+    let subscriber = tracing_subscriber::registry().with(whose::layer());
+    let _default = tracing::subscriber::set_default(subscriber);
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let local = LocalSet::new();
+    let driver = async {
+        let span = info_span!("of alice");
+        let task = spawn_local(async move {
+            let _guard = whose::user("bob").enter();
+            for _ in 0..3 {
+                yield_now().await;
+                assert_user("bob");
+                span.in_scope(|| assert_user("bob"));
+            }
+        });
+        for _ in 0..3 {
+            yield_now().await;
+            assert_user("alice");
+        }
+        task.await.expect("its end");
+    };
+    let driven = local.run_until(driver).with_scope(whose::user("alice"));
+    runtime.block_on(driven);
+    assert!(is_nothing_here());
+}
+
+/// The task holds the guard before its driver has a scope.
+#[test]
+fn guard_across_await_is_inside_the_scope_that_its_driver_has_later() {
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let local = LocalSet::new();
+    let task = local.spawn_local(async {
+        let _guard = whose::user("bob").enter();
+        for _ in 0..6 {
+            yield_now().await;
+            assert_user("bob");
+        }
+    });
+    runtime.block_on(local.run_until(yield_now()));
+    let driven = local.run_until(task).with_scope(whose::user("alice"));
+    runtime.block_on(driven).expect("its end");
     assert!(is_nothing_here());
 }

@@ -5,19 +5,60 @@
     reason = "guards that are held across an await are the subject"
 )]
 
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
 use tokio::task::{LocalSet, spawn_local, yield_now};
-use tracing::info_span;
+use tracing::{Span, info_span};
+use tracing_subscriber::layer::SubscriberExt as _;
 use whose::testing::Recorder;
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, user_id};
+use whose_tests::here::{assert_user, is_nothing_here, user_id};
+
+fn current_thread() -> Runtime {
+    Builder::new_current_thread().build().unwrap()
+}
+
+/// Runs a task on one thread; what the task spawns locally runs between the polls of the task.
+fn run(task: impl Future<Output = ()> + 'static) {
+    let local = LocalSet::new();
+    let task = local.spawn_local(task);
+    local.block_on(&current_thread(), task).unwrap();
+}
+
+/// Runs `driver` in a scope, with a guard outside that belongs to the future around both.
+fn run_driver<R>(scope: Scope, driver: impl Future<Output = R>) -> R {
+    let local = LocalSet::new();
+    current_thread().block_on(async {
+        let _guard = whose::user("alice").enter();
+        local.run_until(driver).with_scope(scope).await
+    })
+}
+
+fn span_of(user: &'static str) -> Span {
+    whose::user(user).in_scope(|| info_span!("span of", user))
+}
+
+async fn yield_often() {
+    for _ in 0..4 {
+        yield_now().await;
+    }
+}
+
+/// Holds a guard of another task until the end of the test.
+async fn hold_guard_elsewhere() {
+    drop(spawn_local(async {
+        let _guard = whose::user("zoe").enter();
+        std::future::pending::<()>().await;
+    }));
+    yield_often().await;
+}
 
 /// Two tasks hold the same span entered; each exit ends the entry of its own task.
 #[test]
 fn exit_of_a_shared_span_ends_the_entry_of_its_own_task() {
     let _rec = Recorder::start();
-    let span = whose::user("alice").in_scope(|| info_span!("shared"));
-    let runtime = Builder::new_current_thread().build().unwrap();
+    let span = span_of("alice");
+    let runtime = current_thread();
     let local = LocalSet::new();
     let visit = |yields: u32| {
         let span = span.clone();
@@ -42,10 +83,128 @@ fn exit_of_a_shared_span_ends_the_entry_of_its_own_task() {
     });
 }
 
+/// The span of bob brings nothing into his task, and alice into hers.
+#[test]
+fn exit_that_changes_nothing_leaves_the_entry_of_another_task() {
+    let _rec = Recorder::start();
+    run(async {
+        let (enter, may_enter) = oneshot::channel();
+        let (exit, may_exit) = oneshot::channel();
+        let bob = async move {
+            let span = info_span!("of bob");
+            let entered = span.enter();
+            enter.send(span.clone()).unwrap();
+            may_exit.await.unwrap();
+            drop(entered);
+            assert_user("bob");
+        };
+        let bob = spawn_local(bob.with_scope(whose::user("bob")));
+        let span = may_enter.await.unwrap();
+        let entered = span.enter();
+        exit.send(()).unwrap();
+        bob.await.unwrap();
+        assert_user("bob");
+        drop(entered);
+        assert!(is_nothing_here());
+    });
+}
+
+#[test]
+fn exit_ends_the_entry_of_its_task_inside_which_another_entered_without_effect() {
+    let _rec = Recorder::start();
+    run(async {
+        let (make, made) = oneshot::channel();
+        let (enter, may_enter) = oneshot::channel();
+        let (exit, may_exit) = oneshot::channel();
+        let bob = async move {
+            let span = info_span!("of bob");
+            make.send(span.clone()).unwrap();
+            may_enter.await.unwrap();
+            let entered = span.enter();
+            may_exit.await.unwrap();
+            drop(entered);
+            assert_user("bob");
+        };
+        let bob = spawn_local(bob.with_scope(whose::user("bob")));
+        let span = made.await.unwrap();
+        let entered = span.enter();
+        enter.send(()).unwrap();
+        yield_often().await;
+        assert_user("bob");
+        drop(entered);
+        assert!(is_nothing_here());
+        exit.send(()).unwrap();
+        bob.await.unwrap();
+    });
+}
+
+/// The first task sees a captured scope on the same stack of the thread.
+#[test]
+fn span_that_changes_nothing_for_one_task_brings_its_user_into_another() {
+    let captured = whose::user("bob").in_scope(Scope::current);
+    let driver = async {
+        let span = info_span!("of alice");
+        let (tell, told) = oneshot::channel();
+        let theirs = span.clone();
+        let first = spawn_local(async move {
+            let _bob = captured.enter();
+            told.await.unwrap();
+            assert_user("bob");
+            theirs.in_scope(|| assert_user("alice"));
+        });
+        let second = spawn_local(async move {
+            span.in_scope(|| assert_user("alice"));
+            tell.send(()).unwrap();
+        });
+        first.await.unwrap();
+        second.await.unwrap();
+    };
+    let subscriber = tracing_subscriber::registry().with(whose::layer());
+    let _default = tracing::subscriber::set_default(subscriber);
+    let local = LocalSet::new();
+    let driven = local.run_until(driver).with_scope(whose::user("alice"));
+    current_thread().block_on(driven);
+}
+
+/// A guard of another task stands between the two scopes, and is seen by neither.
+#[test]
+fn outer_span_in_an_inner_scope_beside_the_guard_of_another_task_changes_nothing() {
+    let _rec = Recorder::start();
+    let request = async {
+        let outer = info_span!("of bob");
+        hold_guard_elsewhere().await;
+        let inner = async {
+            assert_user("carol");
+            outer.in_scope(|| assert_user("carol"));
+        };
+        inner.with_scope(whose::user("carol")).await;
+    };
+    run(request.with_scope(whose::user("bob")));
+}
+
+#[test]
+fn outer_span_under_an_inner_guard_changes_nothing_after_another_tasks_guard_ended() {
+    let _rec = Recorder::start();
+    run(async {
+        let other = spawn_local(async {
+            let _guard = whose::user("zoe").enter();
+            yield_often().await;
+        });
+        yield_now().await;
+        let _bob = whose::user("bob").enter();
+        let outer = info_span!("of bob");
+        let _carol = whose::user("carol").enter();
+        outer.in_scope(|| assert_user("carol"));
+        other.await.unwrap();
+        assert_user("carol");
+        outer.in_scope(|| assert_user("carol"));
+    });
+}
+
 /// What guards end with a guard that is dropped out of order does not depend on other tasks.
 #[test]
 fn guard_dropped_out_of_order_ends_what_its_task_opened_on_top_of_it() {
-    let runtime = Builder::new_current_thread().build().unwrap();
+    let runtime = current_thread();
     let visit = |between: bool| {
         let local = LocalSet::new();
         let task = local.spawn_local(async {
@@ -74,18 +233,11 @@ fn guard_dropped_out_of_order_ends_what_its_task_opened_on_top_of_it() {
 #[test]
 fn span_of_the_driver_brings_its_user_into_a_bare_task() {
     let _rec = Recorder::start();
-    let runtime = Builder::new_current_thread().build().unwrap();
-    let local = LocalSet::new();
-    let user = runtime.block_on(async {
-        let _guard = whose::user("alice").enter();
-        let driven = local.run_until(async {
-            assert_user("alice");
-            let span = info_span!("of alice");
-            spawn_local(async move { span.in_scope(user_id) })
-                .await
-                .unwrap()
-        });
-        driven.with_scope(whose::tag("k", "v")).await
+    let user = run_driver(whose::tag("k", "v"), async {
+        assert_user("alice");
+        let span = info_span!("of alice");
+        let bare = spawn_local(async move { span.in_scope(user_id) });
+        bare.await.unwrap()
     });
     assert_eq!(user.as_deref(), Some("alice"));
 }
@@ -93,15 +245,9 @@ fn span_of_the_driver_brings_its_user_into_a_bare_task() {
 #[test]
 fn span_of_a_bare_task_does_not_become_the_drivers() {
     let _rec = Recorder::start();
-    let runtime = Builder::new_current_thread().build().unwrap();
-    let local = LocalSet::new();
-    let user = runtime.block_on(async {
-        let _guard = whose::user("alice").enter();
-        let driven = local.run_until(async {
-            let span = spawn_local(async { info_span!("nobody's") }).await.unwrap();
-            span.in_scope(user_id)
-        });
-        driven.with_scope(Scope::isolated()).await
+    let user = run_driver(Scope::isolated(), async {
+        let bare = spawn_local(async { info_span!("nobody's") });
+        bare.await.unwrap().in_scope(user_id)
     });
     assert_eq!(user, None);
 }
@@ -109,7 +255,7 @@ fn span_of_a_bare_task_does_not_become_the_drivers() {
 /// The sum of a deep stack is kept by its number.
 #[test]
 fn sum_of_the_driver_is_not_given_to_a_bare_task() {
-    let runtime = Builder::new_current_thread().build().unwrap();
+    let runtime = current_thread();
     let local = LocalSet::new();
     let user = runtime.block_on(async {
         let _guard = whose::user("alice").enter();

@@ -1,11 +1,8 @@
 //! Links: the places of a thread, each opened on top of the one outside it.
 
-use std::hash::Hasher as _;
 use std::mem::{forget, replace, take};
 use std::panic::Location;
 use std::sync::Arc;
-
-use siphasher::sip::SipHasher13;
 
 use super::captured::{Captured, Top};
 use super::local::serial;
@@ -19,6 +16,18 @@ pub(super) const UNPLACED: u64 = u64::MAX;
 /// The number of the empty stack.
 pub(super) const EMPTY: u64 = 0;
 
+/// The number of a stack: that of the frame with the number `id`, on the stack with the number
+/// `outside`. The same frame on the same stack has the same number again, wherever a future is polled
+/// next, and whatever is on the thread that its task does not see.
+///
+/// Of two frames on one stack, and of one frame on two stacks, the numbers always differ.
+#[inline]
+pub(super) fn number_on(outside: u64, id: u64) -> u64 {
+    /// 2^64 divided by the golden ratio, odd: to multiply by this is one-to-one, and spreads the bits.
+    const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+    (outside.rotate_left(5) ^ id).wrapping_mul(SPREAD)
+}
+
 /// One place of a thread, which ends on its own: a guard's, a closure's, a poll's, an entered
 /// span's. It is moved in and out, and nobody else ever holds it.
 pub(super) struct Link {
@@ -26,8 +35,8 @@ pub(super) struct Link {
     pub(super) outer: Option<Box<Link>>,
     /// The number of what is current inside.
     pub(super) serial: u64,
-    /// The number of what is outside.
-    pub(super) on: u64,
+    /// Tells which link was outside, and on what, when this one was settled.
+    on: u64,
     /// Tells this link from every other, and its frame, whatever that is put on.
     pub(super) id: u64,
     pub(super) kind: Kind,
@@ -108,17 +117,15 @@ impl Link {
         })
     }
 
-    /// Gives the link its number, by which its end finds it, on what has the number `on`.
+    /// Gives the link its id, by which its end finds it; its number is known once it is settled.
     #[inline]
-    pub(super) fn begin(&mut self, kind: Kind, on: u64) -> u64 {
+    pub(super) fn begin(&mut self, kind: Kind) -> u64 {
         let id = serial();
-        self.serial = match &self.what {
-            What::Own(_) => id,
-            What::Nothing => on,
-            shared => shared.stack().flatten().map_or(EMPTY, |node| node.serial()),
-        };
+        if let Some(stack) = self.what.stack() {
+            self.serial = stack.map_or(EMPTY, |node| node.serial());
+        }
         self.kind = kind;
-        self.on = on;
+        self.on = UNPLACED;
         self.id = id;
         id
     }
@@ -137,51 +144,80 @@ impl Link {
             What::Span(span) => What::Stack(Some(span.node.clone())),
         };
         let mut twin = Self::renewed(spare, what);
-        twin.serial = match &twin.what {
-            What::Own(_) => serial(),
-            _ => self.serial,
-        };
+        twin.serial = self.serial;
         twin.on = self.on;
         twin.id = self.id;
         twin.kind = self.kind;
         twin
     }
 
-    /// The number of what is outside.
+    /// Tells the link outside from every other, and from itself on another stack: two guards of one
+    /// captured stack have the number of that stack.
     #[inline]
-    pub(super) fn outside(&self) -> u64 {
-        serial_at(self.outer.as_deref())
+    fn outside_now(&self) -> u64 {
+        let outer = self.outer.as_deref();
+        outer.map_or(EMPTY, |link| link.serial.wrapping_add(link.id))
+    }
+
+    /// Whether the link was settled on what is outside now.
+    #[inline]
+    pub(super) fn is_settled(&self) -> bool {
+        self.on == self.outside_now()
     }
 
     /// Settles what the link is on what is outside now.
     #[inline]
     pub(super) fn settle(&mut self) {
-        if self.on != self.outside() {
+        if !self.is_settled() {
             self.settle_elsewhere();
         }
     }
 
     /// On another stack it is another place, for which an answer that was kept does not hold.
+    #[inline]
+    pub(super) fn settle_elsewhere(&mut self) {
+        let outside = serial_at(self.outer.as_deref());
+        self.on = self.outside_now();
+        match &self.what {
+            What::Own(_) => self.serial = number_on(outside, self.id),
+            _ => self.settle_shared(outside),
+        }
+    }
+
     #[cold]
-    fn settle_elsewhere(&mut self) {
-        let outside = self.outside();
-        self.on = outside;
+    fn settle_shared(&mut self, outside: u64) {
         match &self.what {
             What::Nothing => self.serial = outside,
             What::Stack(_) | What::Span(_) => {}
-            What::Own(_) => self.serial = serial(),
-            What::Shared(_) | What::SharedIsolated(..) => self.unshare(),
+            What::Own(_) | What::Shared(_) | What::SharedIsolated(..) => {
+                self.serial = number_on(outside, self.id);
+                self.unshare();
+            }
         }
     }
 
     /// Takes the frame back from a node whose parents are not what is outside.
     fn unshare(&mut self) {
-        self.serial = serial();
         self.what = match replace(&mut self.what, What::Nothing) {
             What::Shared(node) => What::Own(node.into_frame()),
             What::SharedIsolated(_, opening) => What::Own(Frame::Isolated(opening)),
             other => other,
         };
+    }
+
+    /// Takes off what tasks left open outside, up to the innermost poll: the links that `task` sees,
+    /// and those of other tasks, each the outermost first.
+    pub(super) fn take_left_open(&mut self, task: Option<Task>) -> [Option<Box<Self>>; 2] {
+        let (mut own, mut others) = (None, None);
+        while let Some(mut link) = self.outer.take_if(|link| link.kind.belongs_to_task()) {
+            let place = match link.is_hidden_from(task) {
+                true => &mut others,
+                false => &mut own,
+            };
+            self.outer = replace(&mut link.outer, place.take());
+            *place = Some(link);
+        }
+        [own, others]
     }
 
     /// Whether the link is hidden from that task, since it belongs to another one.
@@ -190,25 +226,22 @@ impl Link {
         self.kind.belongs_to_task() && self.owner != task
     }
 
-    /// The number of the stack that the task sees from here outwards: where links outside are hidden
-    /// from the task, that is another stack than the thread's.
+    /// The number of the stack that the task sees from here outwards.
     pub(super) fn serial_seen_by(&self, task: Option<Task>) -> u64 {
-        /// No stack of the thread's has such a number.
-        const OF_VIEW: u64 = 1 << 63;
-        let mut hasher = None;
-        for link in links(self.outer.as_deref()) {
-            if link.is_hidden_from(task) {
-                let hasher = hasher.get_or_insert_with(|| {
-                    let mut hasher = SipHasher13::new();
-                    hasher.write_u64(self.serial);
-                    hasher
-                });
-                hasher.write_u64(link.id);
-            } else if link.what.replaces() {
-                break;
+        let mut outside = EMPTY;
+        let mut ids = Vec::new();
+        for link in links(Some(self)).filter(|link| !link.is_hidden_from(task)) {
+            match link.what {
+                What::Nothing => {}
+                What::Own(_) | What::Shared(_) | What::SharedIsolated(..) => ids.push(link.id),
+                What::Stack(_) | What::Span(_) => {
+                    outside = link.serial;
+                    break;
+                }
             }
         }
-        hasher.map_or(self.serial, |hasher| hasher.finish() | OF_VIEW)
+        let ids = ids.into_iter().rev();
+        ids.fold(outside, number_on)
     }
 
     /// The isolated scope that the link opens.
@@ -329,6 +362,15 @@ pub(super) fn share_view(top: Option<&Link>, task: Option<Task>) -> Stack {
         let serial = link.serial_seen_by(task);
         Some(Node::known(frame.captured(), stack, serial, link.id))
     })
+}
+
+/// Puts links, the outermost first, on what is current.
+pub(super) fn cover(top: &mut Option<Box<Link>>, mut links: Option<Box<Link>>) {
+    while let Some(mut link) = links {
+        links = replace(&mut link.outer, top.take());
+        link.settle();
+        *top = Some(link);
+    }
 }
 
 /// What becomes of a link when one further out is taken out.

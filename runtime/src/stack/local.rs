@@ -28,8 +28,8 @@ pub(super) type Summed = ((u64, u64), Arc<Node>);
 
 /// What a thread has.
 pub(super) struct Local {
-    /// The innermost link. It is taken out for as long as somebody looks at it, which is never code
-    /// of the user's.
+    /// The innermost link. A caller that reads or changes the link takes it out meanwhile; no user
+    /// code runs in between.
     top: Cell<Option<Box<Link>>>,
     /// Links that are used again.
     spare: Cell<Option<Box<Link>>>,
@@ -40,8 +40,8 @@ pub(super) struct Local {
     owned: Cell<usize>,
     /// The task of the first of them.
     owner: Cell<Option<Task>>,
-    /// Whether another one belonged to another task.
-    has_several_owners: Cell<bool>,
+    /// Whether one of them was hidden from another task that opened or ended a link.
+    has_hidden: Cell<bool>,
     /// Entries that change nothing.
     pub(super) in_vain: [Cell<InVain>; REMEMBERED],
     /// The last answer.
@@ -83,7 +83,7 @@ impl Local {
             spans: RefCell::new(Vec::new()),
             owned: Cell::new(0),
             owner: Cell::new(None),
-            has_several_owners: Cell::new(false),
+            has_hidden: Cell::new(false),
             in_vain: [const { Cell::new(InVain::nothing()) }; REMEMBERED],
             answer: Cell::new(None),
             asked: Cell::new(0),
@@ -138,9 +138,9 @@ impl Local {
         let owned = self.owned.get();
         if owned == 0 {
             self.owner.set(task);
-            self.has_several_owners.set(false);
+            self.has_hidden.set(false);
         } else if self.owner.get() != task {
-            self.has_several_owners.set(true);
+            self.has_hidden.set(true);
         }
         self.owned.set(owned + 1);
     }
@@ -164,7 +164,7 @@ impl Local {
     #[inline]
     fn view_of_task(&self) -> View {
         let task = current_task();
-        if self.owner.get() == task && !self.has_several_owners.get() {
+        if self.owner.get() == task && !self.has_hidden.get() {
             View::Whole
         } else {
             self.partial_view(task)
@@ -205,10 +205,49 @@ impl Local {
         }
     }
 
-    /// Puts a link on top.
+    /// Puts the link of a poll or a drop on top, but below what other tasks left open.
     #[inline]
-    pub(super) fn open(&self, link: Box<Link>) {
-        self.cover(link, Link::settle);
+    pub(super) fn open(&self, mut link: Box<Link>) {
+        // It was on nothing.
+        forget(replace(&mut link.outer, self.top.take()));
+        match link.is_settled() {
+            true => put(&self.top, Some(link)),
+            false => self.open_elsewhere(link),
+        }
+    }
+
+    /// Opens a link on another stack than the one that the link was settled on. A link that was put
+    /// below the guards of other tasks was settled on what is outside of those, and comes here again.
+    #[inline(never)]
+    fn open_elsewhere(&self, mut link: Box<Link>) {
+        match self.owned.get() {
+            0 => {
+                link.settle_elsewhere();
+                put(&self.top, Some(link));
+            }
+            _ => self.open_among_guards(link),
+        }
+    }
+
+    /// Opens a link below the guards that other tasks left open since the innermost poll: one of those
+    /// tasks may be driven by this poll, and holds its guard inside the scope of the poll.
+    #[cold]
+    fn open_among_guards(&self, mut link: Box<Link>) {
+        let [own, others] = link.take_left_open(current_task());
+        self.note_hidden(others.is_some());
+        put(&self.top, link.outer.take());
+        self.with_top(|top| {
+            for links in [own, Some(link), others] {
+                link::cover(top, links);
+            }
+        });
+    }
+
+    /// Links stay on the stack that the task which runs does not see.
+    pub(super) fn note_hidden(&self, are_there: bool) {
+        if are_there {
+            self.has_hidden.set(true);
+        }
     }
 
     /// Puts a link on what was the top, which `settle` finds outside of it.

@@ -74,7 +74,9 @@ pub(crate) fn push(Ready(link): Ready, entered_at: Option<&'static Location<'sta
         local.cover(link, |link| {
             local.own(link);
             link.entered_at = entered_at;
-            link.begin(Kind::Guard, link.outside())
+            let id = link.begin(Kind::Guard);
+            link.settle_elsewhere();
+            id
         })
     })
     .unwrap_or(0)

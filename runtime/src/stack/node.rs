@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::link::Link;
+use super::link::{number_on, Link, EMPTY};
 use super::local::serial;
 use super::owner::View;
 use super::what::What;
@@ -31,8 +31,8 @@ pub(crate) struct Node {
 impl Node {
     /// A frame that nobody opened, on top of a stack.
     pub(crate) fn new(frame: Frame, parent: Stack) -> Arc<Self> {
-        let serial = serial();
-        Self::known(frame, parent, serial, serial)
+        let token = serial();
+        Self::known(frame, parent, number_on(EMPTY, token), token)
     }
 
     /// A frame with the numbers that it is known by.
@@ -64,7 +64,7 @@ impl Node {
             [only] => only.token,
             _ => serial(),
         };
-        let mut node = Self::known(frame, parent, serial(), token);
+        let mut node = Self::known(frame, parent, number_on(EMPTY, serial()), token);
         let stacks = nodes.iter().flat_map(|node| node.stacks());
         let stacks: Box<[u64]> = stacks.take(REMEMBERED).copied().collect();
         if let Some(node) = Arc::get_mut(&mut node) {
@@ -98,7 +98,8 @@ impl Node {
 
     /// The same frame on another stack.
     pub(crate) fn onto(&self, parent: Stack) -> Arc<Self> {
-        Self::known(self.frame.clone(), parent, serial(), self.token)
+        let number = number_on(EMPTY, serial());
+        Self::known(self.frame.clone(), parent, number, self.token)
     }
 
     /// Tells this stack from every other in the process; an address would come again.

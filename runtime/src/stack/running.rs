@@ -2,10 +2,10 @@
 //! their end everything ends that was left open inside.
 
 use std::fmt;
-use std::mem::{forget, replace, ManuallyDrop};
+use std::mem::{forget, ManuallyDrop};
 use std::ptr::NonNull;
 
-use super::link::{links, Kind, Link, UNPLACED};
+use super::link::{cover, links, Kind, Link};
 use super::local::{local, warn_of_guard, Local};
 use super::owner::current_task;
 use super::Ready;
@@ -27,7 +27,7 @@ impl From<Ready> for Carried {
 
 #[inline]
 fn begun(Ready(mut link): Ready, kind: Kind) -> Box<Link> {
-    link.begin(kind, UNPLACED);
+    link.begin(kind);
     link
 }
 
@@ -81,6 +81,7 @@ impl Local {
                 link.outer = place.take();
                 *place = Some(link);
             }
+            self.note_hidden(staying.is_some());
             cover(top, staying);
             (found, fallen)
         });
@@ -92,15 +93,6 @@ impl Local {
         }
         self.let_go(fallen);
         link
-    }
-}
-
-/// Puts links, the outermost first, on what is current.
-fn cover(top: &mut Option<Box<Link>>, mut links: Option<Box<Link>>) {
-    while let Some(mut link) = links {
-        links = replace(&mut link.outer, top.take());
-        link.settle();
-        *top = Some(link);
     }
 }
 
@@ -213,7 +205,7 @@ impl Closure {
             let mut link = begun(ready, Kind::Closure);
             place = NonNull::from(&*link);
             local.own(&mut link);
-            local.open(link);
+            local.cover(link, Link::settle_elsewhere);
         });
         Self { place }
     }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use super::link::{links, take_out, Fate, Kind, Link};
+use super::link::{take_out, Fate, Kind, Link};
 use super::local::{local, Local, SpanKey};
 use super::node::{nodes, Frames, Node, Stack};
 use super::owner::{current_task, View};
@@ -35,8 +35,11 @@ pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) -> Option<Conflict> {
         // Each exit undoes its own entry: this one has nothing to undo.
         Entry::ChangesNothing => {
             local.reenter_span(span.key);
-            let has_recorded = stack.as_ref().is_some_and(|top| top.has_recorded());
-            local.remember(span, has_recorded, local.serial());
+            // What changes nothing for this task can change something for one that sees more.
+            if local.view() == View::Whole {
+                let has_recorded = stack.as_ref().is_some_and(|top| top.has_recorded());
+                local.remember(span, has_recorded, local.serial());
+            }
             None
         }
         Entry::GivesWay(conflict) => {
@@ -145,9 +148,9 @@ impl Local {
             reentered: 0,
         };
         let mut link = Link::renewed(self.spare(), What::Span(span));
-        link.begin(Kind::Span, 0);
+        link.begin(Kind::Span);
         self.own(&mut link);
-        self.open(link);
+        self.cover(link, Link::settle_elsewhere);
         self.spans.borrow_mut().push(id);
     }
 
@@ -173,22 +176,18 @@ impl Local {
     }
 }
 
-/// The innermost link of a span that the task which runs has entered, or else the innermost: a span
-/// that is shared by several tasks of the thread has a link for each of them.
+/// The innermost link of a span that the task which runs has entered: several tasks of the thread can
+/// have entered one span, with or without effect.
 fn link_of_span(top: &mut Option<Box<Link>>, key: SpanKey) -> Option<&mut Link> {
     let task = current_task();
-    let of_span = || links(top.as_deref()).filter(|link| is_of_span(link, key));
-    let found = of_span().find(|link| link.owner == task);
-    let id = found.or_else(|| of_span().next())?.id;
+    let is_it = |link: &Link| {
+        matches!(&link.what, What::Span(span) if span.key == key) && link.owner == task
+    };
     let mut next = top.as_deref_mut();
-    while let Some(link) = next.take_if(|link| link.id != id) {
+    while let Some(link) = next.take_if(|link| !is_it(link)) {
         next = link.outer.as_deref_mut();
     }
     next
-}
-
-fn is_of_span(link: &Link, key: SpanKey) -> bool {
-    matches!(&link.what, What::Span(span) if span.key == key)
 }
 
 /// What is current.
