@@ -153,7 +153,7 @@ fn say(what: Once, at: At) {
 }
 
 impl Once {
-    /// What is said of that place, and what to do.
+    /// The text of the warning: what happened at the place, and what to do.
     pub(crate) fn text(self, at: At) -> String {
         match self {
             Self::RefusedWrite => format!(

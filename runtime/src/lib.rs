@@ -40,8 +40,8 @@
 //!   that stack back: whatever carries a span carries its user. A span whose request has ended gives
 //!   way to a request that runs.
 //! - A spawned task, a new thread and a pool's job start with nothing: take the scope along with
-//!   [`ScopeExt::with_current_scope`] or [`Scope::current`], which replaces what is current there,
-//!   also by nothing.
+//!   [`ScopeExt::with_current_scope`] or [`Scope::current`]. The captured scope replaces the scope
+//!   that is current there, also where the captured scope is empty.
 //! - Identity fields that are written by hand on a span (`info_span!("x", user.id = id)`) work, and
 //!   are visible to every other layer. What the macros take is not put into fields.
 

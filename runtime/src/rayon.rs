@@ -1,9 +1,9 @@
 //! `rayon` jobs that carry the scope and the span of their submitter.
 //!
 //! A worker of `rayon` that waits runs other people's jobs meanwhile (`join`, `scope`, `yield_now`).
-//! A job that carries the scope of its submitter, nobody's included, is never its host's. A job that
-//! carries none belongs to whoever hosts it: use the functions of this module for all of them, and
-//! [`carried`] for the closures of parallel iterators.
+//! A job that carries the scope of its submitter, also an empty one, never has the scope of the job
+//! that its worker interrupts. A job that carries none has that scope: submit every job by the
+//! functions of this module, and wrap the closures of parallel iterators in [`carried`].
 
 use std::fmt;
 
