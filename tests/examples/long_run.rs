@@ -1,32 +1,46 @@
 //! Random programs for as long as it takes: `cargo run --release -p whose-tests --example long_run --
 //! --events 100000000`. Half of the events are of a current-thread runtime, half of a multi-thread
-//! one. Ends with 1 where anything is wrong or missing.
+//! one; `--only multi-thread` runs that half. `--seed` begins with the programs of an earlier run. Ends with 1 where anything is wrong or
+//! missing.
 
+use std::num::ParseIntError;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use whose_tests::storm::{Flavour, storm};
 
+/// The number that follows an option.
+fn argument(name: &str) -> Result<Option<u64>, ParseIntError> {
+    let mut after = std::env::args().skip_while(|argument| argument != name);
+    after.nth(1).map(|number| number.parse()).transpose()
+}
+
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip_while(|argument| argument != "--events");
-    let events = match arguments.nth(1).map(|events| events.parse::<u64>()) {
-        Some(Ok(events)) => events,
-        None => 1_000_000,
-        Some(Err(error)) => {
-            eprintln!("--events takes a number: {error}");
+    let (events, seed) = match (argument("--events"), argument("--seed")) {
+        (Ok(events), Ok(seed)) => (events, seed),
+        (Err(error), _) | (_, Err(error)) => {
+            eprintln!("--events and --seed take numbers: {error}");
             return ExitCode::from(2);
         }
     };
+    let events = events.unwrap_or(1_000_000);
+    let seed = seed.unwrap_or_else(|| fastrand::u64(..1 << 32));
+    println!("seed {seed}");
     std::panic::set_hook(Box::new(|info| {
         if info.payload().downcast_ref::<&str>() != Some(&"on purpose") {
             eprintln!("{info}");
         }
     }));
     let mut is_right = true;
-    for flavour in [Flavour::CurrentThread, Flavour::MultiThread] {
+    let flavours = [Flavour::CurrentThread, Flavour::MultiThread];
+    let only = std::env::args()
+        .skip_while(|argument| argument != "--only")
+        .nth(1);
+    let is_wanted = |flavour: &Flavour| only.as_ref().is_none_or(|only| only == flavour.name());
+    for flavour in flavours.into_iter().filter(is_wanted) {
         let (begun, name) = (Instant::now(), flavour.name());
-        let progress = |events| println!("{name}: {events} events so far");
-        match storm(flavour, events / 2, fastrand::u64(..1 << 32), progress) {
+        let progress = |events, wrong| println!("{name}: {events} events so far, wrong {wrong}");
+        match storm(flavour, events / 2, seed, progress) {
             Ok(count) => {
                 println!("{name}: {count}, {} s", begun.elapsed().as_secs());
                 println!("{}", count.examples.join("\n"));

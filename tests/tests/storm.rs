@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use whose_tests::storm::{Flavour, storm};
 
-const EVENTS: u64 = 100_000;
+const EVENTS: u64 = 200_000;
 
 /// Both runs feed one tally.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -18,7 +18,7 @@ fn assert_nothing_wrong(flavour: Flavour) {
             eprintln!("{info}");
         }
     }));
-    let count = storm(flavour, EVENTS, fastrand::u64(..1 << 32), |_| ()).expect("threads");
+    let count = storm(flavour, EVENTS, fastrand::u64(..1 << 32), |_, _| ()).expect("threads");
     println!("{}: {count}", flavour.name());
     assert_eq!(count.wrong, 0, "{:#?}", count.examples);
     assert_eq!(count.missing, 0, "{count}");

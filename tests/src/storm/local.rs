@@ -1,63 +1,289 @@
 //! The steps of a program that stays on its thread: guards that are held across an `.await`.
 
+#![expect(
+    clippy::await_holding_invalid_type,
+    reason = "what is tried here: the guard belongs to its task"
+)]
+
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 
-use fastrand::Rng;
-use tokio::task::{spawn_local, yield_now};
+use tokio::task::{LocalSet, spawn_local, yield_now};
+use whose::{Scope, ScopeExt as _};
 
-use super::task::{self, Storm, user};
-use super::truth::{Frame, Truth};
+use super::program::{Program, pause};
+use super::truth::Truth;
 
-type Program = Pin<Box<dyn Future<Output = ()>>>;
+type Local<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// How many tasks spawn each other.
-const GENERATIONS: u32 = 2;
-
-/// A bare task, which starts with nothing and holds guards while other tasks run.
-pub(super) fn run(storm: Storm, mut rng: Rng, generation: u32) -> Program {
+/// A task that was spawned bare, and so begins with nothing, and holds guards while others run.
+pub(super) fn run(mut program: Program) -> Local<'static> {
     Box::pin(async move {
         let truth = Truth::default();
-        for _ in 0..rng.u8(1..5) {
-            storm.check(&truth, &mut rng);
-            guarded(&storm, &truth, &mut rng, (generation, 0)).await;
-            storm.check(&truth, &mut rng);
+        for _ in 0..program.rng.u8(1..4) {
+            program.check(&truth);
+            guarded(&mut program, &truth, 0).await;
+            program.check(&truth);
         }
     })
 }
 
-#[expect(
-    clippy::await_holding_invalid_type,
-    reason = "what is tried here: the guard belongs to its task"
-)]
-fn guarded<'a>(
-    storm: &'a Storm,
-    truth: &'a Truth,
-    rng: &'a mut Rng,
-    (generation, depth): (u32, u32),
-) -> Pin<Box<dyn Future<Output = ()> + 'a>> {
+/// Holds a guard over some steps.
+fn guarded<'a>(program: &'a mut Program, truth: &'a Truth, depth: u32) -> Local<'a> {
     Box::pin(async move {
-        let user = user(rng);
-        let _guard = whose::user(user).enter();
-        let truth = truth.with(Frame::Fixed(user));
-        for _ in 0..rng.u8(1..4) {
-            if storm.is_over() {
+        let outside = program.span(truth);
+        program.keep_own_span(outside, truth);
+        let (scope, inside) = program.any_scope(truth);
+        let _guard = scope.enter();
+        if program.rng.bool() {
+            let span = program.span(&inside);
+            program.keep_own_span(span, &inside);
+        }
+        for _ in 0..program.rng.u8(1..4) {
+            if program.is_over() {
                 return;
             }
-            storm.check(&truth, rng);
-            let child = |rng: &mut Rng| run(storm.clone(), rng.fork(), generation + 1);
-            match rng.u8(0..8) {
-                0 if depth < 3 => guarded(storm, &truth, rng, (generation, depth + 1)).await,
-                1 if generation < GENERATIONS => drop(spawn_local(child(rng)).await),
-                2 if generation < GENERATIONS => drop(spawn_local(child(rng))),
-                3 => {
-                    let inner = task::run(storm.clone(), truth.clone(), rng.fork(), 3);
-                    drop(whose::task::spawn_local(inner).await);
-                }
-                4..6 => task::run(storm.clone(), truth.clone(), rng.fork(), 2).await,
-                _ => yield_now().await,
-            }
-            storm.check(&truth, rng);
+            program.check(&inside);
+            step(program, &inside, depth).await;
+            program.check(&inside);
         }
     })
+}
+
+async fn step(program: &mut Program, truth: &Truth, depth: u32) {
+    match program.rng.u8(0..17) {
+        0..3 if depth < 3 => guarded(program, truth, depth + 1).await,
+        3 => entered(program, truth, depth).await,
+        4 => isolated(program, truth).await,
+        5 => spawned(program, truth).await,
+        6 => nested(program, &Truth::default()),
+        13 => nested_in_future(program, truth).await,
+        14 => driven(program, truth).await,
+        7 => {
+            program.block(truth, 1);
+            pause().await;
+        }
+        12 => crossed(program, truth).await,
+        11 => lost_guard(program, truth).await,
+        8 => out_of_order(program, truth).await,
+        9..11 if program.may_nest(truth) => program.part().run(truth.clone()).await,
+        _ => yield_now().await,
+    }
+}
+
+/// A span that is entered across an `.await`.
+async fn entered(program: &mut Program, truth: &Truth, depth: u32) {
+    let Some((span, inside)) = program.own_span(truth) else {
+        return;
+    };
+    let _entered = span.enter();
+    program.check(&inside);
+    pause().await;
+    program.check(&inside);
+    if depth < 3 {
+        guarded(program, &inside, depth + 1).await;
+    }
+    program.check(&inside);
+}
+
+/// Two spans that end in the order in which they began: each exit undoes its own entry.
+async fn crossed(program: &mut Program, truth: &Truth) {
+    let Some((span, inside)) = program.own_span(truth) else {
+        return;
+    };
+    let outer = span.enter();
+    pause().await;
+    program.check(&inside);
+    let Some((other, deeper)) = program.own_span(&inside) else {
+        return;
+    };
+    if other.id() == span.id() {
+        return;
+    }
+    let inner = other.enter();
+    pause().await;
+    program.check(&deeper);
+    drop(outer);
+    pause().await;
+    program.check(match deeper.is(&inside) {
+        true => truth,
+        false => &deeper,
+    });
+    drop(inner);
+    program.check(truth);
+}
+
+/// An isolated scope that a guard holds across an `.await`.
+async fn isolated(program: &mut Program, truth: &Truth) {
+    let (inside, request) = truth.isolated();
+    {
+        let _guard = Scope::isolated().enter();
+        for _ in 0..3 {
+            program.write(&inside);
+            program.check(&inside);
+            pause().await;
+            program.check(&inside);
+        }
+    }
+    request.end();
+}
+
+/// Guards that begin before an `.await`, and end after it in the order in which they began.
+async fn out_of_order(program: &mut Program, truth: &Truth) {
+    let (scope, inside) = program.any_scope(truth);
+    let outer = scope.enter();
+    if program.rng.bool() {
+        pause().await;
+        program.check(&inside);
+    }
+    let (scope, deeper) = program.any_scope(&inside);
+    let inner = scope.enter();
+    pause().await;
+    program.check(&deeper);
+    drop(outer);
+    program.check(truth);
+    pause().await;
+    program.check(truth);
+    drop(inner);
+    program.check(truth);
+}
+
+/// A guard inside a future that has a scope ends at the `.await`: a documented limit.
+async fn lost_guard(program: &mut Program, truth: &Truth) {
+    let (scope, outside) = program.any_scope(truth);
+    let lost = async {
+        let (scope, says) = program.scope();
+        let _guard = scope.enter();
+        program.check(&outside.with(says));
+        pause().await;
+        program.check(&outside);
+    };
+    lost.with_scope(scope).await;
+}
+
+async fn spawned(program: &mut Program, truth: &Truth) {
+    if !program.may_nest(truth) {
+        return;
+    }
+    let given = truth.captured();
+    let task = program.task(&given);
+    let ended = match program.rng.u8(0..5) {
+        0 => spawn_local(run(task)).await,
+        1 => return drop(spawn_local(run(task))),
+        2 => {
+            let aborted = spawn_local(run(task));
+            pause().await;
+            return aborted.abort();
+        }
+        3 => return drop(whose::task::spawn_local(task.run(given))),
+        _ => whose::task::spawn_local(task.run(given)).await,
+    };
+    if let Err(error) = ended {
+        program.shared.tally.failed(&error);
+    }
+}
+
+/// A closure that drives other tasks. They see nothing of the closure and of this task's guards, and
+/// `seen` of the future that is polled around; a future of this task sees all. Two tasks end; the third
+/// holds a guard when the closure ends, and is dropped later.
+fn nested(program: &mut Program, seen: &Truth) {
+    let (scope, says) = program.scope();
+    let (local, running) = local_tasks(program, seen, pause);
+    // What is current outside is replaced, so that the frames are known.
+    Scope::detached().in_scope(|| {
+        let inside = Truth::default().with(says);
+        scope.in_scope(|| {
+            futures_executor::block_on(local.run_until(async {
+                while running.get() > 0 {
+                    program.check(&inside);
+                    pause().await;
+                    program.check(&inside);
+                }
+            }));
+            program.check(&inside);
+        });
+        program.check(&Truth::default());
+        futures_executor::block_on(local.run_until(pause()));
+        drop(local);
+        program.check(&Truth::default());
+    });
+}
+
+/// Two tasks that end, and one that holds a guard until it is dropped; and how many of the two run.
+/// The tasks `wait` while they hold their guards.
+fn local_tasks<W: Future<Output = ()> + 'static>(
+    program: &mut Program,
+    seen: &Truth,
+    wait: fn() -> W,
+) -> (LocalSet, Rc<Cell<u32>>) {
+    let local = LocalSet::new();
+    let running = Rc::new(Cell::new(2));
+    for ends in [true, true, false] {
+        let (mut task, running, seen) = (program.part(), running.clone(), seen.clone());
+        local.spawn_local(async move {
+            guarded_once(&mut task, &seen, ends, wait).await;
+            running.set(running.get() - 1);
+        });
+    }
+    (local, running)
+}
+
+/// A future that has a scope and drives other tasks, which hold guards from one poll of the future to
+/// the next.
+async fn driven(program: &mut Program, truth: &Truth) {
+    let (scope, says) = program.scope();
+    let inside = truth.with(says);
+    let (local, running) = local_tasks(program, &Truth::default().with(says), yield_now);
+    let driver = async {
+        while running.get() > 0 {
+            program.check(&inside);
+            yield_now().await;
+            program.check(&inside);
+        }
+    };
+    local.run_until(driver).with_scope(scope).await;
+    program.check(truth);
+    drop(local);
+    program.check(truth);
+}
+
+/// As [`nested`], inside a future that has a scope: what such a future drives sees the scope.
+async fn nested_in_future(program: &mut Program, truth: &Truth) {
+    let (scope, says) = program.scope();
+    let (inside, seen) = (truth.with(says), Truth::default().with(says));
+    let driver = async {
+        program.check(&inside);
+        // The first copy of a frame leaves the frame to the thread; the second one shares the frame.
+        program.keep_scope(&inside);
+        program.keep_scope(&inside);
+        nested(program, &seen);
+        program.check(&inside);
+    };
+    driver.with_scope(scope).await;
+}
+
+/// A task that holds one guard, for ever unless the task `ends`.
+async fn guarded_once<W: Future<Output = ()>>(
+    program: &mut Program,
+    seen: &Truth,
+    ends: bool,
+    wait: fn() -> W,
+) {
+    program.check(seen);
+    let (scope, says) = program.scope();
+    let inside = seen.with(says);
+    let _guard = scope.enter();
+    for _ in 0..3 {
+        program.check(&inside);
+        wait().await;
+    }
+    if ends {
+        return;
+    }
+    loop {
+        program.check(&inside);
+        wait().await;
+    }
 }

@@ -1,24 +1,32 @@
 //! Random programs of many tasks at once on shared threads, each of which knows its own user.
 //!
-//! The truth of a task is a list of plain values that the task itself keeps: it never asks `whose`
-//! for it, and no thread-local holds it. Each event and span says which user it is to have, and the
-//! sink compares; each read is compared at once.
+//! The truth of a task is a list of plain values that the task itself keeps: the task never asks
+//! `whose` for the list, and no thread-local holds the list. Each event, span and error says whose the
+//! record is to be, and the sink compares; each read is compared at once.
 
+mod annotated;
+mod block;
 mod local;
+mod pool;
+mod program;
+mod request;
+mod shared;
 mod sink;
 mod task;
 mod truth;
+mod who;
+mod worker;
 
 use std::future::Future;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::Arc;
 use std::time::Duration;
 
-use fastrand::Rng;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinSet, LocalSet};
 
+use program::Program;
+use shared::Shared;
 pub use sink::{Count, Tally, install};
-use task::{Storm, run};
 use truth::Truth;
 
 /// How many programs run at once on several threads.
@@ -57,8 +65,8 @@ impl Flavour {
     }
 }
 
-/// Runs programs until that many events were emitted, and calls `progress` with the events so far
-/// about every ten seconds.
+/// Runs programs until that many events were emitted, and calls `progress` about every ten seconds
+/// with how many events there were so far, and how many records and reads were wrong.
 ///
 /// # Errors
 /// The system's, if it gives no threads.
@@ -66,30 +74,35 @@ pub fn storm(
     flavour: Flavour,
     events: u64,
     seed: u64,
-    progress: impl Fn(u64),
+    progress: impl Fn(u64, u64),
 ) -> std::io::Result<Count> {
     let tally = install();
+    tally.forget_examples();
     let before = tally.count();
-    let storm = Storm::new(tally, before.events + events)?;
+    let is_one_thread = flavour == Flavour::CurrentThread;
     let runtime = flavour.runtime()?;
+    let shared = {
+        let _context = runtime.enter();
+        Arc::new(Shared::new(tally, before.events + events, is_one_thread)?)
+    };
     let report = async {
         loop {
             tokio::time::sleep(Duration::from_secs(10)).await;
-            progress(tally.count().events - before.events);
+            let count = tally.count().since(&before);
+            progress(count.events, count.wrong);
         }
     };
-    match flavour {
-        Flavour::CurrentThread => {
-            let local = LocalSet::new();
-            let all = on_one_thread(storm.clone(), seed);
-            local.block_on(&runtime, until_first(all, report));
-        }
-        Flavour::MultiThread => {
-            runtime.block_on(until_first(on_many_threads(storm.clone(), seed), report));
-        }
+    if is_one_thread {
+        let local = LocalSet::new();
+        let all = on_one_thread(shared.clone(), seed);
+        local.block_on(&runtime, until_first(all, report));
+    } else {
+        let all = on_many_threads(shared.clone(), seed);
+        runtime.block_on(until_first(all, report));
     }
-    storm.settle();
+    shared.settle();
     runtime.shutdown_timeout(Duration::from_secs(60));
+    shared.clear();
     Ok(tally.count().since(&before))
 }
 
@@ -100,53 +113,41 @@ async fn until_first(work: impl Future<Output = ()>, other: impl Future<Output =
     }
 }
 
-async fn on_many_threads(storm: Storm, seed: u64) {
+async fn on_many_threads(shared: Arc<Shared>, seed: u64) {
     let mut programs = JoinSet::new();
-    let mut seed = seed;
-    while !storm.is_over() {
+    let mut seeds = seed..;
+    while !shared.is_over() {
         while programs.len() < AT_ONCE {
-            seed += 1;
-            programs.spawn(run(
-                storm.clone(),
-                Truth::default(),
-                Rng::with_seed(seed),
-                0,
-            ));
+            let program = seeds.next().map(|seed| Program::new(shared.clone(), seed));
+            programs.spawn(program.expect("a seed").run(Truth::default()));
         }
-        storm.ended(programs.join_next().await);
+        shared.ended(programs.join_next().await);
     }
     while let Some(ended) = programs.join_next().await {
-        storm.ended(Some(ended));
+        shared.ended(Some(ended));
     }
 }
 
-async fn on_one_thread(storm: Storm, seed: u64) {
+async fn on_one_thread(shared: Arc<Shared>, seed: u64) {
     let mut programs = JoinSet::new();
-    let mut seed = seed;
-    while !storm.is_over() {
+    let mut seeds = seed..;
+    while !shared.is_over() {
         while programs.len() < AT_ONCE_ON_ONE {
-            seed += 1;
-            programs.spawn_local(local::run(storm.clone(), Rng::with_seed(seed), 0));
+            let program = seeds.next().map(|seed| Program::new(shared.clone(), seed));
+            programs.spawn_local(local::run(program.expect("a seed")));
         }
-        storm.ended(programs.join_next().await);
+        shared.ended(programs.join_next().await);
     }
     while let Some(ended) = programs.join_next().await {
-        storm.ended(Some(ended));
+        shared.ended(Some(ended));
     }
 }
 
-impl Storm {
+impl Shared {
     /// A program that panics itself is as wrong as a record.
     fn ended(&self, program: Option<Result<(), JoinError>>) {
         if let Some(Err(error)) = program {
             self.tally.failed(&error);
-        }
-    }
-
-    /// Waits for the jobs of the pools, which no task waits for.
-    fn settle(&self) {
-        while self.jobs.load(Relaxed) > 0 {
-            std::thread::sleep(Duration::from_millis(1));
         }
     }
 }

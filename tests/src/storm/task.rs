@@ -1,281 +1,243 @@
-//! The steps of a program that may run on any thread.
+//! The steps of a program that awaits.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
-use fastrand::Rng;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::task::{JoinSet, yield_now};
-use tracing::{Instrument as _, Span, info_span};
+use tracing::Instrument as _;
 use whose::task::JoinSetExt as _;
 use whose::{Scope, ScopeExt as _};
 
-use super::sink::Tally;
-use super::truth::{Frame, Truth};
+use super::program::{Program, Running, pause};
+use super::request::Request;
+use super::truth::Truth;
 
-/// How deep programs nest.
-const DEEPEST: u32 = 4;
-/// How many captured scopes are kept for other tasks.
-const CAPTURED: usize = 64;
-const USERS: u64 = 1_000;
-
-/// What the programs of a run share.
-#[derive(Clone)]
-pub(super) struct Storm {
-    pub(super) tally: &'static Tally,
-    until: u64,
-    /// Scopes that tasks hand to each other, each with what its task knows.
-    captured: Arc<Mutex<Vec<(Scope, Truth)>>>,
-    /// One with a single thread, which hosts jobs inside others.
-    pools: Arc<[rayon::ThreadPool; 2]>,
-    /// Jobs of the pools that are not done.
-    pub(super) jobs: Arc<AtomicU64>,
+/// Checks once more when a future is dropped, perhaps before its end.
+struct Farewell {
+    program: Program,
+    truth: Truth,
 }
 
-pub(super) type Program = Pin<Box<dyn Future<Output = ()> + Send>>;
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.program.check(&self.truth);
+    }
+}
 
-impl Storm {
-    pub(super) fn new(tally: &'static Tally, until: u64) -> std::io::Result<Self> {
-        let pool = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-            pool.build().map_err(std::io::Error::other)
-        };
-        Ok(Self {
-            tally,
-            until,
-            captured: Arc::default(),
-            pools: Arc::new([pool(1)?, pool(2)?]),
-            jobs: Arc::default(),
+/// Ends the model of an isolated scope after the future that has the scope.
+struct Ends(Arc<Request>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+impl Program {
+    /// Some steps, each of which checks what the program knows before and after.
+    pub(super) fn run(mut self, truth: Truth) -> Running {
+        Box::pin(async move {
+            let _farewell = (self.rng.u8(0..4) == 0).then(|| Farewell {
+                program: self.part(),
+                truth: truth.clone(),
+            });
+            for _ in 0..self.rng.u8(1..6) {
+                if self.is_over() {
+                    return;
+                }
+                self.check(&truth);
+                self.step(&truth).await;
+                self.check(&truth);
+            }
         })
     }
 
-    pub(super) fn is_over(&self) -> bool {
-        self.tally.emitted() >= self.until
-    }
-
-    /// Emits and reads at one place.
-    pub(super) fn check(&self, truth: &Truth, rng: &mut Rng) {
-        let (user, seed) = (truth.user(), rng.get_seed());
-        for _ in 0..rng.u8(1..4) {
-            self.tally.event(user, seed);
-        }
-        self.tally.read(user, seed);
-    }
-
-    fn span(truth: &Truth, rng: &Rng) -> Span {
-        info_span!("step", expected = truth.user(), seed = rng.get_seed())
-    }
-
-    fn captured(&self) -> std::sync::MutexGuard<'_, Vec<(Scope, Truth)>> {
-        self.captured.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn keep(&self, truth: &Truth, rng: &mut Rng) {
-        let kept = (Scope::current(), truth.clone());
-        let mut captured = self.captured();
-        if captured.len() < CAPTURED {
-            captured.push(kept);
-        } else {
-            captured[rng.usize(0..CAPTURED)] = kept;
+    pub(super) async fn step(&mut self, truth: &Truth) {
+        let kinds = if self.may_nest(truth) { 26 } else { 10 };
+        match self.rng.u8(0..kinds) {
+            0..3 => yield_now().await,
+            3 => self.wait().await,
+            4 => self.block(truth, 0),
+            5 => self.write(truth),
+            6 => self.submit_to_pool(truth),
+            7 => self.submit(truth),
+            8 => self.blocking(truth).await,
+            9 => self.drive_somewhere(truth),
+            10..13 => self.inside_scope(truth).await,
+            13..15 => self.inside_isolated(truth).await,
+            15 => self.inside_captured(truth).await,
+            16..18 => self.inside_span(truth).await,
+            18 => self.annotated(truth).await,
+            19 => self.cancelled(truth).await,
+            20 => self.siblings(truth).await,
+            22 if self.rng.u8(0..8) == 0 => self.install(truth),
+            23 => self.joined(truth).await,
+            _ => self.spawned(truth).await,
         }
     }
 
-    fn any_kept(&self, rng: &mut Rng) -> Option<(Scope, Truth)> {
-        let captured = self.captured();
-        rng.choice(captured.iter()).cloned()
+    async fn wait(&mut self) {
+        match self.rng.u8(0..32) {
+            0 => tokio::time::sleep(Duration::from_micros(100)).await,
+            _ => pause().await,
+        }
     }
 
-    /// A job that is its submitter's, and hosts others meanwhile.
-    fn submit(&self, truth: &Truth, rng: &mut Rng) {
-        let pool = &self.pools[rng.usize(0..2)];
-        let (storm, truth, mut rng) = (self.clone(), truth.clone(), rng.fork());
-        self.jobs.fetch_add(1, Relaxed);
-        let job = move || {
-            for _ in 0..3 {
-                storm.check(&truth, &mut rng);
-                let _ = rayon::yield_now();
+    async fn inside_scope(&mut self, truth: &Truth) {
+        let (scope, inside) = self.any_scope(truth);
+        let part = self.task(&inside);
+        part.run(inside).with_scope(scope).await;
+    }
+
+    /// A request, which learns on the way who the user is, and forgets the user again.
+    async fn inside_isolated(&mut self, truth: &Truth) {
+        let (inside, request) = truth.isolated();
+        let _ends = Ends(request);
+        let mut part = self.part();
+        let writes = async move {
+            for _ in 0..part.rng.u8(1..4) {
+                part.write(&inside);
+                part.check(&inside);
+                part.part().run(inside.clone()).await;
             }
-            storm.jobs.fetch_sub(1, Relaxed);
         };
-        whose::rayon::spawn_in(pool, job);
+        let writes: Running = Box::pin(writes);
+        writes.with_scope(Scope::isolated()).await;
     }
-}
 
-pub(super) fn user(rng: &mut Rng) -> u64 {
-    rng.u64(1..USERS)
-}
+    async fn inside_captured(&mut self, truth: &Truth) {
+        match self.kept_scope() {
+            Some((scope, theirs)) => self.part().run(theirs).with_scope(scope).await,
+            None => self.keep_scope(truth),
+        }
+    }
 
-/// A program: some steps, each of which checks what the task knows before and after.
-pub(super) fn run(storm: Storm, truth: Truth, mut rng: Rng, depth: u32) -> Program {
-    Box::pin(async move {
-        for _ in 0..rng.u8(1..6) {
-            if storm.is_over() {
-                return;
+    async fn inside_span(&mut self, truth: &Truth) {
+        let span = self.span(truth);
+        if self.rng.bool() {
+            self.keep_own_span(span.clone(), truth);
+        }
+        self.part().run(truth.clone()).instrument(span).await;
+    }
+
+    /// A future that is dropped on the way, by `select!` or a timeout.
+    async fn cancelled(&mut self, truth: &Truth) {
+        let (scope, says) = self.scope();
+        let inside = truth.with(says);
+        let inner = self.part().run(inside).with_scope(scope);
+        let polls = self.rng.u8(1..4);
+        let enough = async {
+            for _ in 0..polls {
+                pause().await;
             }
-            storm.check(&truth, &mut rng);
-            step(&storm, &truth, &mut rng, depth).await;
-            storm.check(&truth, &mut rng);
+        };
+        if self.rng.u8(0..16) == 0 {
+            drop(tokio::time::timeout(Duration::from_millis(1), inner).await);
+            return;
         }
-    })
-}
-
-async fn step(storm: &Storm, truth: &Truth, rng: &mut Rng, depth: u32) {
-    let choice = rng.u8(0..if depth < DEEPEST { 20 } else { 8 });
-    match choice {
-        0..2 => yield_now().await,
-        2 => synchronous(storm, truth, rng),
-        3 => storm.keep(truth, rng),
-        4 => storm.submit(truth, rng),
-        5 => Storm::span(truth, rng).in_scope(|| storm.check(truth, rng)),
-        6 => blocking(storm, truth, rng).await,
-        7 => hosted(storm, rng),
-        8..11 => inside_scope(storm, truth, rng, depth).await,
-        11 => inside_isolated(storm, truth, rng, depth).await,
-        12 => inside_captured(storm, rng, depth).await,
-        13 => {
-            let span = Storm::span(truth, rng);
-            let inner = run(storm.clone(), truth.clone(), rng.fork(), depth + 1);
-            inner.instrument(span).await;
+        tokio::select! {
+            () = inner => {}
+            () = enough => {}
         }
-        14 => cancelled(storm, truth, rng, depth).await,
-        15 => siblings(storm, truth, rng, depth).await,
-        _ => spawned(storm, truth, rng, depth).await,
     }
-}
 
-/// Guards and closures of a block without an `.await`.
-fn synchronous(storm: &Storm, truth: &Truth, rng: &mut Rng) {
-    let (outer, inner) = (user(rng), user(rng));
-    let _outer = whose::user(outer).enter();
-    let truth = truth.with(Frame::Fixed(outer));
-    storm.check(&truth, rng);
-    whose::user(inner).in_scope(|| storm.check(&truth.with(Frame::Fixed(inner)), rng));
-    whose::anonymous().in_scope(|| storm.check(&truth.with(Frame::Nobody), rng));
-    Scope::detached().in_scope(|| storm.check(&Truth::default(), rng));
-    storm.check(&truth, rng);
-}
-
-/// A scope of another task, entered by a closure and by a guard.
-fn hosted(storm: &Storm, rng: &mut Rng) {
-    if let Some((scope, truth)) = storm.any_kept(rng) {
-        scope.clone().in_scope(|| storm.check(&truth, rng));
-        let _guard = scope.enter();
-        storm.check(&truth, rng);
-    }
-}
-
-async fn blocking(storm: &Storm, truth: &Truth, rng: &mut Rng) {
-    let failed = |error: &tokio::task::JoinError| storm.tally.failed(error);
-    let (storm, truth, mut rng) = (storm.clone(), truth.clone(), rng.fork());
-    let done = whose::task::spawn_blocking(move || {
-        storm.check(&truth, &mut rng);
-        synchronous(&storm, &truth, &mut rng);
-    });
-    if let Err(error) = done.await {
-        failed(&error);
-    }
-}
-
-async fn inside_scope(storm: &Storm, truth: &Truth, rng: &mut Rng, depth: u32) {
-    let (scope, frame) = match rng.u8(0..4) {
-        0 => (whose::anonymous(), Frame::Nobody),
-        _ => {
-            let user = user(rng);
-            (whose::user(user).session("s"), Frame::Fixed(user))
+    /// Futures that one task polls side by side, each with its scope.
+    async fn siblings(&mut self, truth: &Truth) {
+        let is_joined = self.rng.bool();
+        let mut sibling = || {
+            let (scope, says) = self.scope();
+            let inside = truth.with(says);
+            self.part().run(inside).with_scope(scope)
+        };
+        if is_joined {
+            tokio::join!(sibling(), sibling());
+        } else {
+            let mut all: FuturesUnordered<_> = (0..3).map(|_| sibling()).collect();
+            while all.next().await.is_some() {}
         }
-    };
-    let inner = run(storm.clone(), truth.with(frame), rng.fork(), depth + 1);
-    inner.with_scope(scope).await;
-}
+    }
 
-/// A request: who it is becomes known on the way, and then nothing is written any more, so that what
-/// the request spawns knows its user.
-async fn inside_isolated(storm: &Storm, truth: &Truth, rng: &mut Rng, depth: u32) {
-    let (storm, outer, mut rng) = (storm.clone(), truth.clone(), rng.fork());
-    let request = async move {
-        let mut written = None;
-        for _ in 0..rng.u8(1..4) {
-            match rng.u8(0..4) {
-                0 => {
-                    whose::clear_user();
-                    written = None;
-                }
-                _ => {
-                    whose::clear_user();
-                    let user = user(&mut rng);
-                    whose::set_user(user);
-                    written = Some(user);
+    /// A guard inside a future that has a scope ends at the `.await`.
+    /// Several tasks at once, one of which panics.
+    async fn joined(&mut self, truth: &Truth) {
+        let given = truth.captured();
+        let mut set = JoinSet::new();
+        for _ in 0..3 {
+            let task = self.task(&given);
+            set.spawn_scoped(task.run(given.clone()));
+        }
+        let mut blocking = self.thread(&given);
+        set.spawn_blocking_scoped(move || blocking.block(&given, 1));
+        set.spawn_scoped(async { panic!("on purpose") });
+        while let Some(ended) = set.join_next().await {
+            if let Err(error) = ended {
+                let is_wrong = error
+                    .try_into_panic()
+                    .is_ok_and(|payload| payload.downcast_ref::<&str>() != Some(&"on purpose"));
+                if is_wrong {
+                    self.shared.tally.failed(&"a joined task");
                 }
             }
-            storm.check(&outer.with(Frame::Isolated(written)), &mut rng);
-            yield_now().await;
         }
-        let truth = outer.with(Frame::Isolated(written));
-        run(storm, truth, rng.fork(), depth + 1).await;
-    };
-    let request: Program = Box::pin(request);
-    request.with_scope(Scope::isolated()).await;
-}
-
-async fn inside_captured(storm: &Storm, rng: &mut Rng, depth: u32) {
-    if let Some((scope, truth)) = storm.any_kept(rng) {
-        let inner = run(storm.clone(), truth, rng.fork(), depth + 1);
-        inner.with_scope(scope).await;
     }
-}
 
-/// A future that is dropped on the way.
-async fn cancelled(storm: &Storm, truth: &Truth, rng: &mut Rng, depth: u32) {
-    let user = user(rng);
-    let inner = truth.with(Frame::Fixed(user));
-    let inner = run(storm.clone(), inner, rng.fork(), depth + 1).with_scope(whose::user(user));
-    let polls = rng.u8(1..4);
-    let enough = async {
-        for _ in 0..polls {
-            yield_now().await;
-        }
-    };
-    tokio::select! {
-        () = inner => {}
-        () = enough => {}
-    }
-}
-
-/// Futures that one task polls side by side, each with its scope.
-async fn siblings(storm: &Storm, truth: &Truth, rng: &mut Rng, depth: u32) {
-    let mut sibling = || {
-        let user = user(rng);
-        let truth = truth.with(Frame::Fixed(user));
-        run(storm.clone(), truth, rng.fork(), depth + 1).with_scope(whose::user(user))
-    };
-    let (one, other) = (sibling(), sibling());
-    tokio::join!(one, other);
-}
-
-async fn spawned(storm: &Storm, truth: &Truth, rng: &mut Rng, depth: u32) {
-    let child =
-        |truth: &Truth, rng: &mut Rng| run(storm.clone(), truth.clone(), rng.fork(), depth + 1);
-    match rng.u8(0..6) {
-        0 => drop(tokio::spawn(child(&Truth::default(), rng)).await),
-        1 => drop(whose::task::spawn(child(truth, rng))),
-        2 => drop(whose::task::spawn(child(truth, rng)).await),
-        3 => {
-            let span = Storm::span(truth, rng);
-            drop(tokio::spawn(child(truth, rng).instrument(span)).await);
-        }
-        4 => {
-            let aborted = whose::task::spawn(child(truth, rng));
-            yield_now().await;
-            aborted.abort();
-        }
-        _ => {
-            let mut set = JoinSet::new();
-            for _ in 0..3 {
-                set.spawn_scoped(child(truth, rng));
+    async fn spawned(&mut self, truth: &Truth) {
+        let (nothing, given) = (Truth::default(), truth.captured());
+        let nobodys = self.task(&nothing);
+        let task = self.task(&given);
+        let ended = match self.rng.u8(0..7) {
+            0 => tokio::spawn(nobodys.run(nothing)).await,
+            1 => return drop(whose::task::spawn(task.run(given))),
+            2 => return drop(tokio::spawn(nobodys.run(nothing))),
+            3 => tokio::spawn(task.run(given).with_current_scope()).await,
+            4 => {
+                let span = self.span(truth);
+                let Some(inside) = nothing.entered(truth, false) else {
+                    return;
+                };
+                tokio::spawn(task.run(inside).instrument(span)).await
             }
-            set.spawn_scoped(async { panic!("on purpose") });
-            while set.join_next().await.is_some() {}
+            5 => {
+                let aborted = whose::task::spawn(task.run(given));
+                self.wait().await;
+                return aborted.abort();
+            }
+            _ => whose::task::spawn(task.run(given)).await,
+        };
+        if let Err(error) = ended {
+            self.shared.tally.failed(&error);
         }
+    }
+
+    /// As [`drive`](Self::drive), perhaps where a thread of the runtime may block.
+    fn drive_somewhere(&mut self, truth: &Truth) {
+        if !self.shared.is_one_thread() && self.rng.u8(0..8) == 0 {
+            tokio::task::block_in_place(|| self.drive(truth));
+        } else {
+            self.drive(truth);
+        }
+    }
+
+    /// A closure that polls futures until they are ready, in the same task.
+    fn drive(&mut self, truth: &Truth) {
+        let (scope, inside) = self.any_scope(truth);
+        scope.in_scope(|| {
+            futures_executor::block_on(async {
+                self.check(&inside);
+                pause().await;
+                self.check(&inside);
+                let (scope, says) = self.scope();
+                let deeper = inside.with(says);
+                let inner = async {
+                    self.check(&deeper);
+                    pause().await;
+                    self.block(&deeper, 2);
+                };
+                inner.with_scope(scope).await;
+                self.check(&inside);
+            });
+        });
     }
 }
