@@ -6,6 +6,7 @@ pub mod crowd;
 pub mod here;
 pub mod http;
 pub mod journal;
+pub mod kept;
 pub mod lines;
 pub mod model;
 pub mod program;

@@ -2,40 +2,29 @@
 //! the loss is counted and warned about: alone in its process, whose counters it compares.
 
 use std::io;
-use std::sync::{Arc, Mutex};
 
 use tracing::subscriber::with_default;
 use tracing::{info, info_span};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{Layer, Registry, registry, reload};
-use whose::{Record, RecordSink, RecordType, Scope};
+use whose::{RecordType, Scope};
+use whose_tests::kept::Kept;
 use whose_tests::lines::Lines;
 
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
-
-impl RecordSink for Kept {
-    fn record(&self, record: &Arc<Record>) {
-        self.0.lock().unwrap().push(record.clone());
-    }
+fn layer(kept: &Kept) -> whose::Layer {
+    whose::layer().with_sink(kept.clone())
 }
 
-impl Kept {
-    fn layer(&self) -> whose::Layer {
-        whose::layer().with_sink(self.clone())
-    }
-
-    /// How many spans, events and errors there are, each of the user.
-    fn counts(&self, user: &str) -> [usize; 3] {
-        let records = std::mem::take(&mut *self.0.lock().unwrap());
-        assert!(
-            records.iter().all(|it| it.user_id() == Some(user)),
-            "{records:?}"
-        );
-        [RecordType::Span, RecordType::Event, RecordType::Error]
-            .map(|of| records.iter().filter(|it| it.record_type() == of).count())
-    }
+/// How many spans, events and errors there are, each of the user.
+fn counts(kept: &Kept, user: &str) -> [usize; 3] {
+    let records = kept.records();
+    assert!(
+        records.iter().all(|it| it.user_id() == Some(user)),
+        "{records:?}"
+    );
+    [RecordType::Span, RecordType::Event, RecordType::Error]
+        .map(|of| records.iter().filter(|it| it.record_type() == of).count())
 }
 
 fn work() {
@@ -51,31 +40,32 @@ fn work() {
 #[test]
 fn hidden_layer_is_found() {
     let kept = Kept::default();
-    let (reloadable, handle) = reload::Layer::new(kept.layer());
+    let (reloadable, handle) = reload::Layer::new(layer(&kept));
     with_default(registry().with(reloadable), work);
-    assert_eq!(kept.counts("alice"), [1, 2, 1], "reload");
+    assert_eq!(counts(&kept, "alice"), [1, 2, 1], "reload");
     drop(handle);
 
-    let optional = Some(reload::Layer::new(kept.layer()).0);
+    let kept = Kept::default();
+    let optional = Some(reload::Layer::new(layer(&kept)).0);
     with_default(
         registry().with(optional.with_filter(LevelFilter::INFO)),
         work,
     );
     assert_eq!(
-        kept.counts("alice"),
+        counts(&kept, "alice"),
         [1, 2, 1],
         "reload in an option, filtered"
     );
 
     let [first, second] = [Kept::default(), Kept::default()];
     let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
-        vec![first.layer().boxed(), second.layer().boxed()];
+        vec![layer(&first).boxed(), layer(&second).boxed()];
     with_default(registry().with(layers), || {
         work();
         work();
     });
     for (kept, name) in [(first, "first"), (second, "second")] {
-        assert_eq!(kept.counts("alice"), [2, 4, 2], "{name} of a vector");
+        assert_eq!(counts(&kept, "alice"), [2, 4, 2], "{name} of a vector");
     }
     missing_layer_is_counted_and_warned_about();
 }

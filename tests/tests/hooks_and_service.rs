@@ -1,26 +1,18 @@
 //! The hook before the sinks, and the service's own identity.
 
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tracing_subscriber::prelude::*;
-use whose::{Policy, Record, RecordSink, Redacted, Service, User};
-
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
-
-impl RecordSink for Kept {
-    fn record(&self, record: &Arc<Record>) {
-        self.0.lock().unwrap().push(record.clone());
-    }
-}
+use whose::{Policy, Record, Redacted, Service, User};
+use whose_tests::kept::Kept;
 
 /// What reaches the sink of a layer.
 fn through(layer: whose::Layer, log: impl FnOnce()) -> Vec<Arc<Record>> {
     let kept = Kept::default();
     let layer = layer.with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
-    let records = kept.0.lock().unwrap();
+    let records = kept.records();
     records.clone()
 }
 
@@ -147,7 +139,7 @@ fn what_a_hook_logs_is_not_recorded_and_does_not_go_on_for_ever() {
         .with_sink(kept.clone());
     tracing_subscriber::registry().with(layer).init();
     tracing::info!("x");
-    let records = kept.0.lock().unwrap();
+    let records = kept.records();
     assert_eq!(records.len(), 1);
     assert_eq!(
         (records[0].message(), records[0].tag("seen")),
@@ -194,7 +186,7 @@ fn of_two_layers_the_first_names_the_service() {
         .with(whose::layer().with_service(Service::new("c")));
     tracing::subscriber::with_default(subscriber, || tracing::info!("x"));
     for kept in [first, second] {
-        let records = kept.0.lock().unwrap();
+        let records = kept.records();
         assert_eq!(records[0].service().unwrap().name(), Some("b"));
     }
 }

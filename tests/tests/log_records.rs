@@ -2,14 +2,15 @@
 //! `tracing-log`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::Once;
 
 use log::Log;
 use tracing::Level;
 use tracing_log::LogTracer;
 use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
-use whose::{CallSite, Record, RecordSink};
+use whose::{CallSite, Record};
+use whose_tests::kept::Kept;
 
 /// What the records of `log` that a test makes become.
 fn recorder() -> Recorder {
@@ -112,15 +113,6 @@ fn log_target_that_is_too_long_stays_a_field() {
     assert_eq!(events[1].target(), &long[1..]);
 }
 
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
-
-impl RecordSink for Kept {
-    fn record(&self, record: &Arc<Record>) {
-        self.0.lock().unwrap().push(record.clone());
-    }
-}
-
 #[test]
 fn breadcrumb_of_a_log_record_is_filtered_and_named_by_its_target() {
     drop(recorder());
@@ -136,7 +128,7 @@ fn breadcrumb_of_a_log_record_is_filtered_and_named_by_its_target() {
             whose::capture_message("refused");
         });
     });
-    let records = kept.0.lock().unwrap();
+    let records = kept.records();
     let crumbs: Vec<_> = records.last().unwrap().breadcrumbs().collect();
     assert_eq!(crumbs.len(), 1);
     let crumb = crumbs[0];

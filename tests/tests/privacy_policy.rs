@@ -8,6 +8,7 @@ use serde_json::json;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 use whose::{Breadcrumb, Policy, PolicyKey, Record, RecordSink, Scope, Scrubber, User};
+use whose_tests::kept::Kept;
 use whose_tests::lines::Lines;
 
 /// Writes down everything that can be read of a record.
@@ -279,27 +280,6 @@ fn a_pseudonym_groups_the_records_of_a_user_and_stands_on_lines_too() {
         let user = record.user().unwrap();
         assert_eq!((user.id(), user.email()), (None, None));
         assert_eq!(record.source(), Some(whose::Source::Scope));
-    }
-}
-
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
-
-impl Kept {
-    fn records(&self) -> Vec<Arc<Record>> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn only(&self) -> Arc<Record> {
-        let records = self.records();
-        assert_eq!(records.len(), 1);
-        records[0].clone()
-    }
-}
-
-impl RecordSink for Kept {
-    fn record(&self, record: &Arc<Record>) {
-        self.0.lock().unwrap().push(record.clone());
     }
 }
 

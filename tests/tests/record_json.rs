@@ -1,32 +1,23 @@
 //! The JSON of a record: the keys, their order, and what hostile contents become.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tracing::Level;
 use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
 use whose::{
-    Breadcrumb, Layer, Policy, PolicyKey, Record, RecordSink, Scope, Service, Session, Timestamp,
-    User,
+    Breadcrumb, Layer, Policy, PolicyKey, Record, Scope, Service, Session, Timestamp, User,
 };
-
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
-
-impl RecordSink for Kept {
-    fn record(&self, record: &Arc<Record>) {
-        self.0.lock().unwrap().push(record.clone());
-    }
-}
+use whose_tests::kept::Kept;
 
 /// What a layer hands to its sinks.
 fn through(layer: Layer, run: impl FnOnce()) -> Vec<Arc<Record>> {
     let kept = Kept::default();
     let layer = layer.with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), run);
-    std::mem::take(&mut *kept.0.lock().unwrap())
+    kept.records()
 }
 
 fn json_of(record: &Record) -> String {

@@ -1,22 +1,11 @@
 //! A record without a user says why it has none.
 
-use std::sync::{Arc, Mutex};
-
 use tracing::subscriber::DefaultGuard;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::testing::{Recorder, isolate_global};
-use whose::{Record, RecordSink, Scope, ScopeExt as _, Source, Unattributed, User};
-
-/// Keeps what one subscriber records.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
-
-impl RecordSink for Kept {
-    fn record(&self, record: &Arc<Record>) {
-        self.0.lock().unwrap().push(record.clone());
-    }
-}
+use whose::{Scope, ScopeExt as _, Source, Unattributed, User};
+use whose_tests::kept::Kept;
 
 /// No recorder: it would open a scope.
 fn subscriber() -> (Kept, DefaultGuard) {
@@ -34,7 +23,7 @@ fn assert_why(expected: Unattributed) {
     info_span!("work").in_scope(|| info!("hello"));
     whose::capture_error(&std::io::Error::other("refused"));
     whose::usage("gpt-4o-mini").input_tokens(1).record();
-    let kept = kept.0.lock().unwrap();
+    let kept = kept.records();
     let whys: Vec<_> = kept.iter().map(|record| record.unattributed()).collect();
     assert_eq!(whys, [Some(expected); 4]);
 }

@@ -1,34 +1,19 @@
 //! Whatever a program has wired: it works, or says what to add.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 use whose::{Record, RecordSink, ScopeExt};
+use whose_tests::kept::Kept;
 
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<Arc<Record>>>>);
-
-impl Kept {
-    fn names(&self) -> Vec<String> {
-        let records = self.0.lock().unwrap();
-        records
-            .iter()
-            .map(|r| {
-                format!(
-                    "{} {}",
-                    r.message().unwrap_or(r.name()),
-                    r.user_id().unwrap_or("-")
-                )
-            })
-            .collect()
-    }
-}
-
-impl RecordSink for Kept {
-    fn record(&self, record: &Arc<Record>) {
-        self.0.lock().unwrap().push(record.clone());
-    }
+/// The name of each record, with its user.
+fn names(kept: &Kept) -> Vec<String> {
+    let name = |record: &Arc<Record>| {
+        let name = record.message().unwrap_or(record.name());
+        format!("{name} {}", record.user_id().unwrap_or("-"))
+    };
+    kept.records().iter().map(name).collect()
 }
 
 fn emit() {
@@ -73,8 +58,8 @@ fn each_of_several_sinks_gets_each_record_once() {
         "gen_ai.usage alice",
         "work alice",
     ];
-    assert_eq!(first.names(), all);
-    assert_eq!(second.names(), all);
+    assert_eq!(names(&first), all);
+    assert_eq!(names(&second), all);
 }
 
 #[test]
@@ -91,8 +76,8 @@ fn a_layer_that_is_added_twice_gives_each_sink_each_record_once() {
         "gen_ai.usage alice",
         "work alice",
     ];
-    assert_eq!(first.names(), all);
-    assert_eq!(second.names(), all);
+    assert_eq!(names(&first), all);
+    assert_eq!(names(&second), all);
 }
 
 #[test]
@@ -123,7 +108,7 @@ fn two_runtimes_in_one_process_share_a_subscriber_and_mix_nothing() {
             });
         }
     });
-    let names = kept.names();
+    let names = names(&kept);
     assert_eq!(names.len(), 200);
     assert!(
         names
@@ -147,7 +132,7 @@ fn a_sink_that_panics_costs_its_own_record_alone() {
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         tracing::info!("event")
     });
-    assert_eq!(kept.names(), ["event -"]);
+    assert_eq!(names(&kept), ["event -"]);
     assert_eq!(whose::stats().sink_panics, before + 1);
 }
 
@@ -164,7 +149,7 @@ fn a_sink_may_call_back_into_whose_and_log() {
     let kept = Kept::default();
     let layer = whose::layer().with_sink(Chatty).with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), emit);
-    assert!(kept.names().contains(&"work alice".into()));
+    assert!(names(&kept).contains(&"work alice".into()));
 }
 
 #[test]
@@ -180,7 +165,7 @@ fn a_field_whose_printing_panics_costs_itself_alone() {
         tracing_subscriber::registry().with(whose::layer().with_sink(kept.clone())),
         || whose::user("alice").in_scope(|| tracing::info!(bomb = %Bomb, ok = 1, "event")),
     );
-    let records = kept.0.lock().unwrap();
+    let records = kept.records();
     assert_eq!(records[0].user_id(), Some("alice"));
     assert_eq!(
         records[0].field("ok").and_then(whose::Value::as_u64),
