@@ -77,10 +77,15 @@ fn difference(expected: &Outcome, shown: &Outcome) -> Option<String> {
             ));
         }
     }
+    if expected.linked != shown.linked {
+        let (expected, shown) = (&expected.linked, &shown.linked);
+        return Some(format!("links:\nexpected {expected:?}\n   shown {shown:?}"));
+    }
     let rest = |outcome: &Outcome| {
         let Outcome {
             answers,
             records,
+            linked: _,
             refused,
             left_behind,
         } = outcome;

@@ -125,6 +125,14 @@ flaws! {
     LateIgnoresSpans,
     /// Late identification: a span takes the tags, extra and contexts of its isolated scope.
     LateTakesData,
+    /// Links: nothing says who an isolated scope turned out to be.
+    NoLink,
+    /// Links: one reaches the records that began after the first user was given.
+    LinkReachesLater,
+    /// Links: an isolated scope turned out to be its last user.
+    LinkTakesLast,
+    /// Links: a link has the session of whichever user was first beside one.
+    LinkTakesAnySession,
     /// Spawning: what is spawned inherits.
     SpawnInherits,
     /// Spawning: a scope that was captured where nothing was current changes nothing.

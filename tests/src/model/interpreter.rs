@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use super::change::{change, takes_out, writes_of};
 use super::span::Span;
-use super::stack::{Cells, Frame, Given, Node, Stack, isolated, nearest_isolated};
+use super::stack::{Cells, Frame, Given, Identified, Node, Stack, isolated, nearest_isolated};
 use super::trail::{Trail, shown};
-use super::{Flaw, Outcome, Who};
+use super::{Answer, Flaw, Outcome, Who};
 use crate::program::{Carry, Crumbs, How, Op, Place, Program, Says, Target, Worker, Write};
 
 /// What the rules say that the program shows; `None` where that depends on how often its futures are
@@ -32,6 +32,7 @@ fn run(program: &Program, flaw: Option<Flaw>) -> Machine {
     };
     machine.body(&mut here, &program.0);
     machine.drop_all_spans();
+    machine.link();
     machine
 }
 
@@ -66,6 +67,15 @@ impl Here {
     }
 }
 
+/// A record without a user.
+struct Gap {
+    n: u64,
+    /// Its isolated scope.
+    cell: usize,
+    /// When it began.
+    begun: u64,
+}
+
 #[derive(Default)]
 pub(super) struct Machine {
     pub(super) flaw: Option<Flaw>,
@@ -78,6 +88,7 @@ pub(super) struct Machine {
     pub(super) decided: Vec<(Stack, Stack, bool)>,
     /// Whether one of them would be entered otherwise by now.
     pub(super) is_undecided: bool,
+    gaps: Vec<Gap>,
     numbers: u64,
     events: u64,
     /// How many breadcrumbs there have been.
@@ -209,7 +220,9 @@ impl Machine {
         change(cell, write, flaw);
         if let (Target::Nearest, Some(cell)) = (target, nearest) {
             let number = self.number();
-            self.cells.given[cell].update(&self.cells.isolated[cell], number, flaw);
+            let says = &self.cells.isolated[cell];
+            self.cells.given[cell].update(says, number, flaw);
+            Identified::update(&mut self.cells.identified[cell], says, number, flaw);
         }
     }
 
@@ -244,7 +257,30 @@ impl Machine {
         if self.flaw == Some(Flaw::EventsShowCrumbs) {
             answer.breadcrumbs = self.breadcrumbs(here);
         }
+        let begun = self.number();
+        self.record(n, answer, &here.stack, begun);
+    }
+
+    /// Keeps a record that has begun at that number; one without a user notes its isolated scope.
+    pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, begun: u64) {
+        let cell = nearest_isolated(stack).filter(|_| answer.who == Who::Unknown);
+        self.gaps.extend(cell.map(|cell| Gap { n, cell, begun }));
         self.outcome.records.insert(n, answer);
+    }
+
+    /// Says who the scopes of the records without a user turned out to be.
+    fn link(&mut self) {
+        if self.flaw == Some(Flaw::NoLink) {
+            return;
+        }
+        for Gap { n, cell, begun } in &self.gaps {
+            let identified = self.cells.identified[*cell].as_ref();
+            let is_later =
+                |it: &&Identified| *begun < it.number || self.flaw == Some(Flaw::LinkReachesLater);
+            if let Some(identified) = identified.filter(is_later) {
+                self.outcome.linked.insert(*n, identified.answer());
+            }
+        }
     }
 
     /// What is said of an error holds for that record alone.
@@ -259,7 +295,8 @@ impl Machine {
         if !(self.flaw == Some(Flaw::MaskHidesCrumbs) && answer.who == Who::Masked) {
             answer.breadcrumbs = self.breadcrumbs(here);
         }
-        self.outcome.records.insert(n, answer);
+        let begun = self.number();
+        self.record(n, answer, &here.stack, begun);
         if self.flaw == Some(Flaw::ReportIsWritten) {
             for write in writes_of(says) {
                 self.write(here, Target::Nearest, &write);
@@ -302,8 +339,12 @@ impl Machine {
 
     fn open_isolated(&mut self, says: Says) -> usize {
         let mut given = Given::default();
-        given.update(&says, self.number(), self.flaw);
+        let number = self.number();
+        given.update(&says, number, self.flaw);
         self.cells.given.push(given);
+        let mut identified = None;
+        Identified::update(&mut identified, &says, number, self.flaw);
+        self.cells.identified.push(identified);
         self.cells.isolated.push(says);
         self.cells.is_open.push(true);
         self.cells.trails.push(Trail::default());

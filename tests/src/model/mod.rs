@@ -28,6 +28,9 @@ pub struct Outcome {
     pub answers: Vec<Answer>,
     /// Whose each record is, by the number in its field `n`.
     pub records: BTreeMap<u64, Answer>,
+    /// Who the isolated scope of a record without a user was afterwards said to be, by the record's
+    /// number.
+    pub linked: BTreeMap<u64, Answer>,
     /// How many writes were refused.
     pub refused: u64,
     /// What is current where nothing should be: after the program, and where a task or thread

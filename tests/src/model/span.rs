@@ -50,6 +50,11 @@ impl Span {
         }
     }
 
+    /// Where and when it was created.
+    pub(super) fn begun(&self) -> (Stack, u64) {
+        (self.around.clone(), self.frame.number)
+    }
+
     /// The stack of what is inside.
     pub(super) fn stack(&self) -> Stack {
         self.around.iter().chain([&self.frame]).cloned().collect()

@@ -199,7 +199,8 @@ impl Machine {
         }
         self.spans[span].is_closed = true;
         let answer = self.spans[span].settle(&self.cells, self.flaw);
-        self.outcome.records.insert(span_number(span), answer);
+        let (around, begun) = self.spans[span].begun();
+        self.record(span_number(span), answer, &around, begun);
         if let Some(parent) = self.spans[span].parent {
             self.spans[parent].open_children -= 1;
             self.close_if_done(parent);

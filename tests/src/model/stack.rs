@@ -33,6 +33,8 @@ pub(super) struct Cells {
     pub(super) is_open: Vec<bool>,
     /// The user and the session that each of them was given last.
     pub(super) given: Vec<Given>,
+    /// The user that each of them was given first, with the first session beside that user.
+    pub(super) identified: Vec<Option<Identified>>,
     /// The breadcrumbs of the global layer.
     pub(super) global_trail: Trail,
     /// The breadcrumbs of every isolated scope.
@@ -71,6 +73,48 @@ impl Given {
     pub(super) fn session_since(&self, number: u64) -> Option<Text> {
         let (id, at) = self.session?;
         (at > number).then_some(id)
+    }
+}
+
+/// Who an isolated scope turned out to be.
+#[derive(Clone, Debug)]
+pub(super) struct Identified {
+    /// When the user was given.
+    pub(super) number: u64,
+    person: Person,
+    session: Option<Text>,
+}
+
+impl Identified {
+    /// Takes over what the scope says now.
+    pub(super) fn update(this: &mut Option<Self>, says: &Says, number: u64, flaw: Option<Flaw>) {
+        let Claim::Is(person) = &says.user else {
+            return;
+        };
+        if says.remote {
+            return;
+        }
+        if flaw == Some(Flaw::LinkTakesLast) {
+            *this = None;
+        }
+        let first = this.get_or_insert_with(|| Self {
+            number,
+            person: person.clone(),
+            session: None,
+        });
+        let is_same = first.person == *person || flaw == Some(Flaw::LinkTakesAnySession);
+        if first.session.is_none() && is_same {
+            first.session = says.session;
+        }
+    }
+
+    pub(super) fn answer(&self) -> Answer {
+        let session = self.session.map(|id| (id.into(), Source::Isolation));
+        Answer {
+            who: Who::Is((&self.person).into(), Source::Isolation),
+            session,
+            ..Answer::default()
+        }
     }
 }
 

@@ -1,25 +1,59 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
-use whose::{Breadcrumb, Record, RecordSink, RecordType};
+use whose::{Breadcrumb, Record, RecordSink, RecordType, ScopeId};
 
 use super::{answer, lock};
 use crate::model::Answer;
 
 /// Keeps whose each record was, by its number: that in the field `n`, or in the message of an error.
 #[derive(Debug, Default)]
-pub struct Collected(Mutex<BTreeMap<u64, Answer>>);
+pub struct Collected(Mutex<Kept>);
+
+/// What was collected.
+#[derive(Debug)]
+pub struct Taken {
+    /// Whose each record was, by its number.
+    pub records: BTreeMap<u64, Answer>,
+    /// Who the isolated scope of each record without a user turned out to be.
+    pub linked: BTreeMap<u64, Answer>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    records: BTreeMap<u64, Answer>,
+    /// The records without a user, each with its isolated scope.
+    gaps: Vec<(u64, ScopeId, SystemTime)>,
+    /// What the last link of each isolated scope says, and of which records: those that began before.
+    links: BTreeMap<ScopeId, (Answer, SystemTime)>,
+}
 
 impl Collected {
     /// Takes out what was collected.
-    pub fn take(&self) -> BTreeMap<u64, Answer> {
-        std::mem::take(&mut *lock(&self.0))
+    pub fn take(&self) -> Taken {
+        let kept = std::mem::take(&mut *lock(&self.0));
+        let linked = |(n, scope, begun)| {
+            let (link, before) = kept.links.get(&scope)?;
+            (begun <= *before).then(|| (n, link.clone()))
+        };
+        Taken {
+            linked: kept.gaps.into_iter().filter_map(linked).collect(),
+            records: kept.records,
+        }
     }
 }
 
 impl RecordSink for Collected {
     fn record(&self, record: &Arc<Record>) {
+        let kept = &mut *lock(&self.0);
         let n = match record.record_type() {
+            RecordType::Link => {
+                let link = (answer(record.attribution()), record.start());
+                return kept
+                    .links
+                    .extend(record.scope_id().map(|scope| (scope, link)));
+            }
             RecordType::Error => record.message().and_then(number),
             _ => record.field("n").and_then(whose::Value::as_u64),
         };
@@ -30,7 +64,10 @@ impl RecordSink for Collected {
             breadcrumbs: record.breadcrumbs().map(crumb).collect(),
             ..answer(record.attribution())
         };
-        lock(&self.0).insert(n, answer);
+        let scope = record.scope_id();
+        kept.gaps
+            .extend(scope.map(|scope| (n, scope, record.start())));
+        kept.records.insert(n, answer);
     }
 }
 

@@ -17,7 +17,7 @@ use whose::Scope;
 use crate::model::Outcome;
 use crate::program::Program;
 
-pub use collect::Collected;
+pub use collect::{Collected, Taken};
 pub use convert::{Numbered, answer, report, scope, user};
 
 use interpreter::Run;
@@ -64,9 +64,11 @@ impl Runner {
         let done = std::thread::scope(|threads| threads.spawn(|| self.run_here(program)).join());
         let run = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let (answers, left_behind) = run.shown();
+        let Taken { records, linked } = self.collected.take();
         Outcome {
             answers,
-            records: self.collected.take(),
+            records,
+            linked,
             refused: refused() - before,
             left_behind,
         }

@@ -63,7 +63,7 @@ impl Desk {
         if let Some(said) = on_error {
             said.report(n + 2);
         }
-        let mut records = self.collected.take();
+        let mut records = self.collected.take().records;
         let names = [(n, "event"), (n + 1, "span"), (n + 2, "error")];
         let is_emitted = |n| if n == names[2].0 { on_error } else { on_record }.is_some();
         let emitted = names.into_iter().filter(|(n, _)| is_emitted(*n));
@@ -83,7 +83,7 @@ impl Desk {
     pub fn error(&self) -> Answer {
         let n = self.next.fetch_add(1, Ordering::Relaxed);
         Said::default().report(n);
-        match self.collected.take().remove(&n) {
+        match self.collected.take().records.remove(&n) {
             Some(answer) => answer,
             None => panic!("no record of the error"),
         }
