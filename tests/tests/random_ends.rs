@@ -407,6 +407,7 @@ fn whatever_begins_and_ends_in_any_order_on_several_threads_shows_what_a_list_sh
         let mut world = Box::new(World {
             rng: Rng::with_seed(seed),
             next: 0,
+            stacks: BTreeMap::new(),
             depth: 0,
             here: 0,
             threads: Default::default(),

@@ -57,12 +57,9 @@ pub(crate) struct Link {
     pub(crate) what: What,
     pub(crate) kind: Kind,
     pub(crate) number: u64,
-    pub(crate) on: u64,
     pub(crate) serial: u64,
     pub(crate) reentered: u32,
 }
-
-pub(crate) const NOWHERE: u64 = u64::MAX;
 
 /// What a future holds: its scope, and where that was last.
 pub(crate) struct Task {
@@ -80,6 +77,8 @@ pub(crate) struct Made {
 pub(crate) struct World {
     pub(crate) rng: Rng,
     pub(crate) next: u64,
+    /// The number of each stack of a frame, by that of the stack outside and that of the frame.
+    pub(crate) stacks: BTreeMap<(u64, u64), u64>,
     pub(crate) depth: usize,
     pub(crate) here: usize,
     pub(crate) threads: [Vec<Link>; THREADS],
@@ -156,21 +155,29 @@ impl World {
             what,
             kind,
             number,
-            on: NOWHERE,
             serial,
             reentered: 0,
         }
     }
 
-    pub(crate) fn open(&mut self, mut link: Link) {
-        let on = self.serial();
-        if link.on != on {
-            link.on = on;
-            match link.what {
-                What::Nothing => link.serial = on,
-                What::Frame(_) => link.serial = self.number(),
-                What::Stack(_) => {}
+    /// One frame on one stack is one stack, whenever and on whichever thread.
+    fn stack_of(&mut self, outside: u64, frame: u64) -> u64 {
+        match self.stacks.get(&(outside, frame)) {
+            Some(known) => *known,
+            None => {
+                let number = self.number();
+                self.stacks.insert((outside, frame), number);
+                number
             }
+        }
+    }
+
+    pub(crate) fn open(&mut self, mut link: Link) {
+        let outside = self.serial();
+        match link.what {
+            What::Nothing => link.serial = outside,
+            What::Frame(_) => link.serial = self.stack_of(outside, link.number),
+            What::Stack(_) => {}
         }
         self.links().push(link);
     }
