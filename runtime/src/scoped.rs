@@ -106,7 +106,12 @@ impl<F: Future> Future for Scoped<F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.with(|inner| inner.poll(cx))
+        // No closure, so that a backtrace has one frame for the scope.
+        let this = self.project();
+        let scope = this.enter.0.begin();
+        let polled = this.inner.poll(cx);
+        scope.end();
+        polled
     }
 }
 
@@ -114,7 +119,11 @@ impl<S: Stream> Stream for Scoped<S> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.with(|inner| inner.poll_next(cx))
+        let this = self.project();
+        let scope = this.enter.0.begin();
+        let polled = this.inner.poll_next(cx);
+        scope.end();
+        polled
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

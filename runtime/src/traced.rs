@@ -21,6 +21,8 @@ struct Around {
     span: Span,
 }
 
+static NO_SPAN: Span = Span::none();
+
 impl Prepared {
     pub(crate) const NOTHING: Self = Self(None);
 
@@ -38,8 +40,7 @@ impl Prepared {
 
     /// The span.
     pub fn span(&self) -> &Span {
-        static NONE: Span = Span::none();
-        self.0.as_ref().map_or(&NONE, |around| &around.span)
+        self.0.as_ref().map_or(&NO_SPAN, |around| &around.span)
     }
 
     /// Makes the future or stream, inside of scope and span.
@@ -53,27 +54,6 @@ impl Prepared {
 }
 
 impl Around {
-    /// Polls inside of scope and span; what `is_over` then ends its span, still in the scope.
-    #[inline(always)]
-    fn poll<T>(
-        &mut self,
-        poll: impl FnOnce() -> Poll<T>,
-        is_over: impl FnOnce(&Poll<T>) -> bool,
-    ) -> Poll<T> {
-        // Both are locals, here and where a future is dropped, and never parts of what a function
-        // takes apart and returns: where exiting the span panics, since another layer does, the
-        // part that is returned is not dropped, and the scope would stay for whoever comes next.
-        let scope = self.carried.begin();
-        let entered = self.span.enter();
-        let polled = poll();
-        drop(entered);
-        if is_over(&polled) {
-            end(&mut self.span);
-        }
-        scope.end();
-        polled
-    }
-
     /// Drops what is left inside of scope and span, then ends both; apart, so that where nobody
     /// listens a drop is small.
     #[inline(never)]
@@ -95,6 +75,31 @@ fn end(span: &mut Span) {
     *span = Span::none();
 }
 
+/// What is told of the output of a traced future.
+pub trait Report<T> {
+    /// Tells it, inside of scope and span.
+    fn report(&self, span: &Span, output: &T);
+}
+
+/// Nothing is told.
+#[derive(Debug)]
+pub struct Silent;
+
+impl<T> Report<T> for Silent {
+    #[inline]
+    fn report(&self, _: &Span, _: &T) {}
+}
+
+/// A closure tells it.
+pub struct Then<R>(R);
+
+impl<T, R: Fn(&Span, &T)> Report<T> for Then<R> {
+    #[inline]
+    fn report(&self, span: &Span, output: &T) {
+        (self.0)(span, output);
+    }
+}
+
 pin_project! {
     /// A future or stream with a scope that is current, and a span that is entered, on every poll
     /// and while it is dropped.
@@ -102,16 +107,19 @@ pin_project! {
     /// The span ends when the future is ready, however long it is kept; what is left of it then,
     /// which is nothing of a function's, need not enter the span again. A stream's ends when it is
     /// dropped.
-    #[derive(Debug)]
+    ///
+    /// A future type and no `async` block: a block keeps a future that it was given twice, as what
+    /// it captured and as what it awaits.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Traced<T> {
+    pub struct Traced<T, R = Silent> {
         around: Option<Around>,
+        report: R,
         // Empty only while it is dropped.
         #[pin]
         inner: Option<T>,
     }
 
-    impl<T> PinnedDrop for Traced<T> {
+    impl<T, R> PinnedDrop for Traced<T, R> {
         #[inline]
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
@@ -127,26 +135,31 @@ pin_project! {
 pub fn traced<T>(Prepared(around): Prepared, polled: T) -> Traced<T> {
     Traced {
         around,
+        report: Silent,
         inner: Some(polled),
     }
 }
 
 /// As [`traced`], with a closure that sees what the future gives.
-pub fn traced_then<F: Future>(
-    prepared: Prepared,
-    future: F,
-    then: impl FnOnce(&Span, &F::Output),
-) -> impl Future<Output = F::Output> {
-    let span = prepared.span().clone();
-    let future = async move {
-        let output = future.await;
-        then(&span, &output);
-        output
-    };
-    traced(prepared, future)
+#[inline]
+pub fn traced_then<F, R>(Prepared(around): Prepared, future: F, report: R) -> Traced<F, Then<R>>
+where
+    F: Future,
+    R: Fn(&Span, &F::Output),
+{
+    Traced {
+        around,
+        report: Then(report),
+        inner: Some(future),
+    }
 }
 
-impl<F: Future> Future for Traced<F> {
+// The two polls below call the inner one themselves, so that a backtrace has one frame for each
+// future. What scope and span return are locals there, and never parts of what a function returns:
+// where exiting the span panics, since another layer does, the part that is returned is not dropped,
+// and the scope would stay for whoever comes next.
+
+impl<F: Future, R: Report<F::Output>> Future for Traced<F, R> {
     type Output = F::Output;
 
     #[inline]
@@ -155,10 +168,25 @@ impl<F: Future> Future for Traced<F> {
         let Some(inner) = this.inner.as_pin_mut() else {
             return Poll::Pending;
         };
-        match this.around {
-            Some(around) => around.poll(|| inner.poll(cx), Poll::is_ready),
-            None => inner.poll(cx),
+        let Some(Around { carried, span }) = this.around else {
+            let polled = inner.poll(cx);
+            if let Poll::Ready(output) = &polled {
+                this.report.report(&NO_SPAN, output);
+            }
+            return polled;
+        };
+        let scope = carried.begin();
+        let entered = span.enter();
+        let polled = inner.poll(cx);
+        if let Poll::Ready(output) = &polled {
+            this.report.report(span, output);
         }
+        drop(entered);
+        if polled.is_ready() {
+            end(span);
+        }
+        scope.end();
+        polled
     }
 }
 
@@ -170,10 +198,15 @@ impl<S: Stream> Stream for Traced<S> {
         let Some(inner) = this.inner.as_pin_mut() else {
             return Poll::Pending;
         };
-        match this.around {
-            Some(around) => around.poll(|| inner.poll_next(cx), |_| false),
-            None => inner.poll_next(cx),
-        }
+        let Some(Around { carried, span }) = this.around else {
+            return inner.poll_next(cx);
+        };
+        let scope = carried.begin();
+        let entered = span.enter();
+        let polled = inner.poll_next(cx);
+        drop(entered);
+        scope.end();
+        polled
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -17,7 +17,7 @@ mod failing;
 mod relations;
 
 pub use crate::capture::DynError;
-pub use crate::traced::{traced, traced_then, Prepared, Traced};
+pub use crate::traced::{traced, traced_then, Prepared, Report, Silent, Then, Traced};
 pub use failing::{fail, fail_debug, Anatomy, Failing, Probe};
 pub use relations::{following, parent, AsCauses, AsSpan};
 
