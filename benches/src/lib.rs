@@ -12,6 +12,9 @@
 //! [`worker`] in a process of its own; [`sampler`] asks the workers in turn, and [`report`] shows
 //! what came of it.
 
+// The layout of ten functions under `tracing::instrument(err)` takes more queries than 128.
+#![recursion_limit = "256"]
+
 pub mod failure;
 pub mod instructions;
 pub mod machine;

@@ -9,10 +9,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use crate::op::{Op, Role, Unit};
+use crate::op::{Op, Unit};
 use crate::results::{Figure, median};
 use crate::rows::pipeline::{self, Outcome, Pipeline};
 use crate::rows::polls;
+use crate::rows::sizes::{self, Size};
 use crate::setup::Setup;
 use crate::worker::{Question, Ran, Worker};
 
@@ -192,11 +193,16 @@ impl Sampler {
 /// How many bytes each wrapper adds to a future.
 #[must_use]
 pub fn sizes() -> Vec<Figure> {
-    let case = "bytes that the future grows by";
-    let figure = |(contender, role, bytes): (&str, Role, usize)| {
+    let figure = |size: Size| {
+        let Size {
+            case,
+            contender,
+            role,
+            bytes,
+        } = size;
         Figure::new(polls::ROW, case, contender, role, bytes as f64, Unit::Bytes)
     };
-    polls::sizes().into_iter().map(figure).collect()
+    sizes::sizes().into_iter().map(figure).collect()
 }
 
 /// How many operations make a sample long enough.

@@ -88,6 +88,7 @@ impl<T> Scoped<T> {
     }
 
     /// Calls `f` with the inner value, in the scope.
+    #[cfg(feature = "tower")]
     #[inline]
     pub(crate) fn with<R>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut T>) -> R) -> R {
         let this = self.project();

@@ -11,10 +11,11 @@ use super::{Peer, collected};
 use crate::meter::Meter;
 use crate::op::{Op, Role};
 use crate::rows::ID;
-use crate::rows::polls::{STATE, State, complete, pending_times};
+use crate::rows::polls::{complete, pending_times};
+use crate::rows::sizes::{STATE, State};
 use crate::rows::spans::{QUIET, SPAN, SPAN_USER, each};
 use crate::setup::Collector;
-use crate::shapes;
+use crate::{shapes, ten_deep};
 
 /// A reporter that counts and drops.
 struct Count(Arc<AtomicU64>);
@@ -69,8 +70,10 @@ async fn held(state: State) -> u64 {
     black_box(state).len() as u64
 }
 
-pub(super) fn size() -> usize {
-    size_of_val(&held(STATE))
+ten_deep!(ten, #[fastrace::trace]);
+
+pub(super) fn sizes() -> [usize; 2] {
+    [size_of_val(&held(STATE)), size_of_val(&ten(STATE))]
 }
 
 /// Measures spans on so many threads, each with a parent of its own.

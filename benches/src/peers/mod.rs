@@ -14,6 +14,7 @@ pub(crate) use requests::pipelines;
 
 use crate::failure::Failure;
 use crate::op::Op;
+use crate::rows::sizes::{ONE, TEN};
 use crate::setup::{Collector, Setup};
 
 /// What collects the spans of others.
@@ -84,14 +85,19 @@ pub(crate) fn ops() -> Vec<Op> {
     all.into_iter().flatten().collect()
 }
 
-/// How large the future of [`holding`](crate::rows::polls::holding) is in each, in bytes.
-pub(crate) fn sizes() -> [(&'static str, usize); 5] {
+/// How large the futures of [`sizes`](crate::rows::sizes) are in each, in bytes.
+pub(crate) fn sizes() -> [(&'static str, &'static str, usize); 8] {
+    let [instrument, instrument_ten, instrument_err_ten] = traced::sizes();
+    let [fastrace, fastrace_ten] = fast::sizes();
     [
-        ("tokio scope", tasks::size()),
-        ("OTel with_context", otel::size()),
-        ("Sentry bind_hub", sentry::size()),
-        ("#[tracing::instrument]", traced::size()),
-        ("#[fastrace::trace]", fast::size()),
+        (ONE, "tokio scope", tasks::size()),
+        (ONE, "OTel with_context", otel::size()),
+        (ONE, "Sentry bind_hub", sentry::size()),
+        (ONE, "#[tracing::instrument]", instrument),
+        (ONE, "#[fastrace::trace]", fastrace),
+        (TEN, "#[tracing::instrument]", instrument_ten),
+        (TEN, "#[tracing::instrument(err)]", instrument_err_ten),
+        (TEN, "#[fastrace::trace]", fastrace_ten),
     ]
 }
 

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use crate::meter::Meter;
 use crate::op::{Op, Role};
-use crate::rows::polls::{
-    LIFE_0, LIFE_10, PENDING, STATE, complete, holding, pending, pending_times, poll,
-};
+use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
+use crate::rows::sizes::{STATE, holding};
 use crate::rows::{ID, LONG_ID, SESSION, TAGS, polls, reads, scopes};
 
 tokio::task_local! {

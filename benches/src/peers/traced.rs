@@ -16,10 +16,11 @@ use super::{Peer, collected};
 use crate::failure::Failure;
 use crate::op::{Op, Role};
 use crate::rows::ID;
-use crate::rows::polls::{STATE, State, pending_times};
+use crate::rows::polls::pending_times;
+use crate::rows::sizes::{STATE, State};
 use crate::rows::spans::{QUIET, QUIET_USER, SPAN, SPAN_USER, each};
 use crate::setup::{Collector, Setup};
-use crate::shapes;
+use crate::{shapes, ten_deep};
 
 #[tracing::instrument(skip_all)]
 fn bare(n: u64) -> u64 {
@@ -52,8 +53,15 @@ async fn held(state: State) -> u64 {
     black_box(state).len() as u64
 }
 
-pub(super) fn size() -> usize {
-    size_of_val(&held(STATE))
+ten_deep!(ten, #[tracing::instrument(skip_all)]);
+ten_deep!(failing_ten, #[tracing::instrument(skip_all, err)]);
+
+pub(super) fn sizes() -> [usize; 3] {
+    [
+        size_of_val(&held(STATE)),
+        size_of_val(&ten(STATE)),
+        size_of_val(&failing_ten(STATE)),
+    ]
 }
 
 pub(super) fn ops() -> Vec<Op> {

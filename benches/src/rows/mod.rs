@@ -7,6 +7,7 @@ pub mod pipeline;
 pub mod polls;
 pub mod reads;
 pub mod scopes;
+pub mod sizes;
 pub mod spans;
 
 use crate::op::Op;

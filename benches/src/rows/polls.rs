@@ -56,45 +56,6 @@ pub fn complete<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Bytes that a future of 48 bytes grows by, wrapped or under an attribute.
-#[must_use]
-pub fn sizes() -> Vec<(&'static str, Role, usize)> {
-    let plain = size_of_val(&holding(STATE));
-    let over = |size: usize| size.saturating_sub(plain);
-    let scoped = holding(STATE).with_scope(whose::user(ID));
-    let named = with_user(STATE);
-    let ours = [
-        ("whose with_scope", size_of_val(&scoped)),
-        ("#[whose::with_user]", size_of_val(&named)),
-    ];
-    let sizes = ours.map(|(name, size)| (name, Role::Ours, over(size)));
-    #[cfg(feature = "peers")]
-    let sizes = {
-        let peers = crate::peers::sizes();
-        let peers = peers.map(|(name, size)| (name, Role::Peer, over(size)));
-        sizes.into_iter().chain(peers)
-    };
-    sizes.into_iter().collect()
-}
-
-/// What the future below holds while it waits.
-pub type State = [u64; 5];
-/// Any state.
-pub const STATE: State = [1, 2, 3, 4, 5];
-
-/// An async function that waits once and holds its state meanwhile.
-pub async fn holding(state: State) -> u64 {
-    std::future::pending::<()>().await;
-    black_box(state).len() as u64
-}
-
-/// The same function under an attribute of ours.
-#[whose::with_user(id = ID)]
-async fn with_user(state: State) -> u64 {
-    std::future::pending::<()>().await;
-    black_box(state).len() as u64
-}
-
 pub(super) fn ops() -> Vec<Op> {
     let ours = |case, contender, run| Op::quiet(ROW, Role::Ours, case, contender, run);
     let floor = |case, run| Op::quiet(ROW, Role::Floor, case, "the plain future", run);
