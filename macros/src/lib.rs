@@ -11,6 +11,7 @@ mod block;
 mod check;
 mod derive;
 mod diag;
+mod entry_point;
 mod expand;
 mod item;
 mod keys;
@@ -20,6 +21,7 @@ mod shape;
 mod spans;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use keys::Macro;
 use proc_macro::TokenStream;

@@ -1,14 +1,15 @@
 //! What kind of function it is, and where in it the scope has to be held.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::parse::Parser;
-use syn::{Ident, Pat, ReturnType, Type};
+use syn::{Pat, ReturnType, Type};
 
 use crate::bindings::Bindings;
 use crate::check::Output;
+use crate::entry_point::{blocks_on, BlocksOn};
 use crate::item::{has_lifetime, without_fragment, Function};
 use crate::returns::{later, later_type, unreached, unreached_anywhere, Later, Polled, Unreached};
+use crate::tokens::{is_punct, is_word};
 
 pub(crate) enum Shape<'a> {
     /// Runs at once.
@@ -22,16 +23,6 @@ pub(crate) enum Shape<'a> {
     /// What `#[tokio::main]` and `#[tokio::test]` made of an `async fn`: a guard around the whole
     /// would be found by the tasks that the runtime polls on this thread.
     BlocksOn(Box<BlocksOn>),
-}
-
-/// A body that begins with `let body = async { .. };`, which a runtime then waits for.
-pub(crate) struct BlocksOn {
-    /// `let body =`
-    pub(crate) before: TokenStream,
-    /// `async`
-    pub(crate) asyncness: TokenStream,
-    pub(crate) block: Group,
-    pub(crate) after: TokenStream,
 }
 
 /// The method as `#[async_trait]` has rewritten it: `Box::pin(async move { .. })`, and in there
@@ -126,37 +117,6 @@ fn of_type(ty: &Type) -> Output<'_> {
     }
 }
 
-fn blocks_on(body: TokenStream) -> Option<BlocksOn> {
-    let tokens: Vec<TokenTree> = body.into_iter().collect();
-    let [let_, _, eq, async_, TokenTree::Group(block), end, ..] = tokens.as_slice() else {
-        return None;
-    };
-    let is_it = is_word(Some(let_), "let")
-        && is_punct(Some(eq), '=')
-        && is_word(Some(async_), "async")
-        && block.delimiter() == Delimiter::Brace
-        && is_punct(Some(end), ';')
-        && mentions(&tokens[6..].iter().cloned().collect(), "block_on");
-    is_it.then(|| BlocksOn {
-        before: tokens[..3].iter().cloned().collect(),
-        asyncness: async_.to_token_stream(),
-        block: block.clone(),
-        after: tokens[5..].iter().cloned().collect(),
-    })
-}
-
-/// Whether the word stands somewhere in the tokens.
-pub(crate) fn mentions<T: ?Sized>(tokens: &TokenStream, name: &T) -> bool
-where
-    Ident: PartialEq<T>,
-{
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == *name,
-        TokenTree::Group(group) => mentions(&group.stream(), name),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
-}
-
 /// `Box::pin(async move { .. })` at the end of a body.
 struct Ending {
     before: Vec<TokenTree>,
@@ -185,14 +145,6 @@ fn ending(body: TokenStream) -> Option<Ending> {
         asyncness,
         block,
     })
-}
-
-fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
-    matches!(token, Some(TokenTree::Ident(ident)) if ident == word)
-}
-
-fn is_punct(token: Option<&TokenTree>, ch: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ch)
 }
 
 /// Takes `async` or `async move` off the end.

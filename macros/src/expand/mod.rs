@@ -11,11 +11,13 @@ use syn::spanned::Spanned;
 use syn::{ReturnType, Type};
 
 use crate::bindings::Bindings;
+use crate::entry_point::BlocksOn;
 use crate::item::Function;
 use crate::model::Model;
 use crate::returns::{bare, nameable};
-use crate::shape::{mentions, BlocksOn, Rewritten, Shape};
+use crate::shape::{Rewritten, Shape};
 use crate::spans::{behind, shown_at};
+use crate::tokens::mentions;
 
 pub(crate) use identity::guard;
 

@@ -281,7 +281,10 @@ fn stream_of_an_async_trait_method_is_wrapped_as_that_of_an_async_fn() {
 fn future_that_a_runtime_is_given_by_an_entry_point_is_not_wrapped() {
     let item = "fn f() -> Option<BoxFuture<'static, u8>> {
         let body = async { g() };
-        return Runtime::new().block_on(body);
+        #[allow(clippy::expect_used)]
+        {
+            return Runtime::new().expect(\"Failed building the Runtime\").block_on(body);
+        }
     }";
     let said = only(WithUser, "\"u\"", item);
     assert!(
