@@ -102,6 +102,8 @@ pub(crate) enum FieldMode {
     Debug,
     /// Strings plain, everything else by `Debug`.
     Captured,
+    /// Without a value, which is recorded later: the expression means nothing.
+    Empty,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,4 +1,5 @@
-//! Compiles every program below `pass/` and `fail/`; those that pass are run.
+//! Compiles every program below `pass/` and `fail/`; those that pass are run. Those below `foreign/`
+//! are shapes of code that nobody here wrote.
 //!
 //! After a change of a message: `TRYBUILD=overwrite cargo test -p whose-ui-tests`, then read the
 //! difference.
@@ -7,6 +8,7 @@
 fn what_the_macros_accept_compiles_and_attributes() {
     let cases = trybuild::TestCases::new();
     cases.pass("pass/*.rs");
+    cases.pass("foreign/pass/*.rs");
 }
 
 #[test]

@@ -119,10 +119,7 @@ fn at_end(input: ParseStream) -> bool {
 }
 
 fn skip_to_comma(input: ParseStream) -> syn::Result<()> {
-    while !at_end(input) {
-        input.parse::<TokenTree>()?;
-    }
-    Ok(())
+    until_comma(input).map(drop)
 }
 
 fn parse_arg(mac: Macro, at_start: bool, input: ParseStream) -> syn::Result<Arg> {
@@ -186,10 +183,26 @@ fn parse_assigned(key: Ident, spec: Option<&Spec>, input: ParseStream) -> syn::R
         let message = format!("`{key}` has no value: write `{usage}`");
         return Err(syn::Error::new(key.span(), message));
     }
+    let value = match spec {
+        Some(_) => input.parse()?,
+        // The key is the mistake, whatever stands behind it.
+        None => Value {
+            sigil: Sigil::None,
+            expr: Expr::Verbatim(until_comma(input)?),
+        },
+    };
     Ok(Arg {
         key: Some(key),
-        written: Written::Value(input.parse()?),
+        written: Written::Value(value),
     })
+}
+
+fn until_comma(input: ParseStream) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !at_end(input) {
+        input.parse::<TokenTree>()?.to_tokens(&mut tokens);
+    }
+    Ok(tokens)
 }
 
 /// Whether `(k = ..` or `("k" = ..` stands there, which is not a call.

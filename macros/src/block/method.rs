@@ -5,7 +5,7 @@ use quote::{quote, ToTokens};
 use syn::Type;
 
 use super::rules::{is_constant, leaves_out, meant, mentions_self, names};
-use crate::args::{parse_entries, parse_idents, Arg, Entry, Name, Written};
+use crate::args::{parse_entries, parse_idents, Arg, Entry, Name, Sigil, Written};
 use crate::bindings::Bindings;
 use crate::check::{refusal, Output};
 use crate::diag::Errors;
@@ -162,7 +162,7 @@ impl Method {
             }
             _ => {
                 let entries = parse_entries(list, &mut told).into_iter();
-                let own: Vec<Entry> = entries.filter(|entry| self.can_hold(entry)).collect();
+                let own: Vec<Entry> = entries.filter(|entry| self.can_hold(key, entry)).collect();
                 if own.is_empty() {
                     return None;
                 }
@@ -174,8 +174,12 @@ impl Method {
         Some(group)
     }
 
-    fn can_hold(&self, entry: &Entry) -> bool {
+    fn can_hold(&self, key: Option<Key>, entry: &Entry) -> bool {
+        let is_recorded_later =
+            key == Some(Key::Fields) && matches!(entry.value.sigil, Sigil::None);
         let is_own = match &entry.name {
+            // What is no argument here is recorded later.
+            Name::Dotted(_) if is_recorded_later => true,
             Name::Dotted(parts) if entry.shorthand => {
                 let named = |word| word == "self" || self.bindings.find(word).is_some();
                 parts.first().is_some_and(named)

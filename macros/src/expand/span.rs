@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::Type;
 
 use super::{local, Writer};
-use crate::model::{ErrMode, FieldMode, Level, Parent, Span};
+use crate::model::{ErrMode, FieldMode, Level, Parent, Span, SpanField};
 use crate::spans::behind;
 
 impl Writer<'_> {
@@ -26,12 +26,14 @@ impl Writer<'_> {
             })
             .collect();
         let made = make(self.kind(span), self.new_span(span, &locals));
-        let mut names = locals;
-        let mut values: Vec<TokenStream> = span
+        let valued = |(field, _): &(&SpanField, &Ident)| field.mode != FieldMode::Empty;
+        let (mut names, mut values): (Vec<Ident>, Vec<TokenStream>) = span
             .fields
             .iter()
-            .map(|field| self.field(field.mode, &field.expr))
-            .collect();
+            .zip(&locals)
+            .filter(valued)
+            .map(|(field, name)| (name.clone(), self.field(field.mode, &field.expr)))
+            .unzip();
         if let Some(Parent::Span(parent)) = &span.parent {
             let whose = &self.model.whose;
             let value = self.taken_as(parent, &quote!(#whose::__private::AsSpan));
@@ -127,6 +129,7 @@ impl Writer<'_> {
                 FieldMode::Value => quote!(#name = #value,),
                 FieldMode::Display => quote!(#name = %#value,),
                 FieldMode::Debug | FieldMode::Captured => quote!(#name = ?#value,),
+                FieldMode::Empty => quote!(#name = #whose::__private::tracing::field::Empty,),
             }
         });
         let output = span
@@ -195,6 +198,7 @@ impl Span {
     /// Whether nothing has to be evaluated for the span.
     fn reads_nothing(&self) -> bool {
         let reads_parent = matches!(self.parent, Some(Parent::Span(_)));
-        self.fields.is_empty() && !reads_parent && self.follows_from.is_none()
+        let mut modes = self.fields.iter().map(|field| field.mode);
+        modes.all(|mode| mode == FieldMode::Empty) && !reads_parent && self.follows_from.is_none()
     }
 }

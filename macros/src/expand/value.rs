@@ -29,7 +29,9 @@ impl Writer<'_> {
         let (value, tokens) = (self.by_ref(expr), expr.to_token_stream());
         let whose = &self.model.whose;
         let (value, shown) = match mode {
-            FieldMode::Value => (value, quote!(#whose::__private::tracing::Value)),
+            FieldMode::Value | FieldMode::Empty => {
+                (value, quote!(#whose::__private::tracing::Value))
+            }
             FieldMode::Display => (value, quote!(::core::fmt::Display)),
             FieldMode::Debug => (value, quote!(::core::fmt::Debug)),
             FieldMode::Captured => (

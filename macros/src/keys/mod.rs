@@ -194,6 +194,7 @@ pub(crate) fn advice(mac: Macro, name: &str) -> String {
     let known = match name {
         "id" => Some("write `user_id = ..` for a user, `session_id = ..` for a session"),
         "ret" => Some("write `output`"),
+        "properties" => Some("write `fields(name = EXPR, ..)`"),
         "skip_all" => Some("leave it out: no argument is recorded unless `input` asks for it"),
         _ => None,
     };

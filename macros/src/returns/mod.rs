@@ -122,7 +122,11 @@ fn later_path(last: &PathSegment) -> Option<Later<'_>> {
                 holder: Holder::Pinned,
                 ..later
             }),
-        "BoxFuture" | "LocalBoxFuture" => Some(pinned(Polled::Future(first))),
+        "BoxFuture" | "LocalBoxFuture" => {
+            // Of an alias with two arguments, such as `BoxFuture<T, E>`, the output cannot be seen.
+            let output = first.filter(|_| types(last).count() == 1);
+            Some(pinned(Polled::Future(output)))
+        }
         "BoxStream" | "LocalBoxStream" => Some(pinned(Polled::Stream)),
         "Result" => within(Inside::Result, first?),
         "Option" => within(Inside::Option, first?),
@@ -200,7 +204,7 @@ mod tests {
 
     #[test]
     fn futures_and_streams_are_seen_through_their_boxes() {
-        let cases: [(ReturnType, &str); 12] = [
+        let cases: [(ReturnType, &str); 13] = [
             (
                 parse_quote!(-> impl Send + Future<Output = u8>),
                 "future of u8",
@@ -217,6 +221,7 @@ mod tests {
                 parse_quote!(-> BoxFuture<'static, u8>),
                 "pinned future of u8",
             ),
+            (parse_quote!(-> BoxFuture<u8, Error>), "pinned future"),
             (
                 parse_quote!(-> futures::future::LocalBoxFuture<'_, u8>),
                 "pinned future of u8",

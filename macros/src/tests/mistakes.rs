@@ -16,6 +16,15 @@ fn fine(mac: Macro, args: &str) {
 }
 
 #[test]
+fn value_of_an_unknown_key_is_no_second_mistake() {
+    let properties = r#"properties = { "user.id": "{query}" }"#;
+    assert_eq!(
+        only(Trace, properties),
+        "unknown key `properties`: write `fields(name = EXPR, ..)`"
+    );
+}
+
+#[test]
 fn every_mistake_is_told_at_once_and_the_item_is_still_there() {
     let args =
         r#"usr = 1, kind = agnt, session_id = "", tags("a b" = 1), user_id, anonymous, anonymous"#;

@@ -1,7 +1,7 @@
 //! Functions with every key, at once and later.
 
 use core::fmt::{Debug, Display};
-use core::future::{Future, pending, ready};
+use core::future::{Future, Ready, pending, ready};
 use core::num::ParseIntError;
 use core::pin::Pin;
 
@@ -201,4 +201,18 @@ pub fn guarded(account: &Account, tag: &str) -> Option<String> {
 pub fn identified(account: &Account) -> Option<String> {
     guard!(user = account, email = "a@example.com", identify);
     user()
+}
+
+/// Gives what can be awaited once more.
+#[with_user("alice")]
+pub async fn awaitable_twice() -> Pin<Box<dyn Future<Output = u8> + Send>> {
+    ready(()).await;
+    Box::pin(ready(1))
+}
+
+/// As [`awaitable_twice`], of a type that nobody sees through.
+#[whose::trace]
+pub async fn ready_later() -> Ready<u8> {
+    ready(()).await;
+    ready(2)
 }

@@ -36,7 +36,9 @@
     clippy::default_numeric_fallback,
     clippy::redundant_type_annotations,
     clippy::used_underscore_binding,
-    clippy::used_underscore_items
+    clippy::used_underscore_items,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason
 )]
 #![deny(
     future_incompatible,

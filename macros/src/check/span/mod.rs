@@ -46,7 +46,14 @@ pub(super) fn check(
     fields.extend(agent(keyed));
     if let Some(list) = keyed.list(Key::Fields) {
         let entries = parse_entries(list, errors);
-        fields.extend(entries.into_iter().map(own_field));
+        let field = |entry| match is_recorded_later(subject, &entry) {
+            true => SpanField {
+                mode: FieldMode::Empty,
+                ..own_field(entry)
+            },
+            false => own_field(entry),
+        };
+        fields.extend(entries.into_iter().map(field));
     }
     refuse_repeated(&fields, keyed.span(Key::Output).is_some(), errors);
     Span {
@@ -273,6 +280,19 @@ fn input_field(entry: Entry) -> SpanField {
         mode,
         ..field
     }
+}
+
+/// Whether a name stands alone that is no argument, no field of one, and no constant.
+fn is_recorded_later(subject: &Subject<'_>, entry: &Entry) -> bool {
+    let is_alone = entry.shorthand && matches!(entry.value.sigil, Sigil::None);
+    let Name::Dotted(parts) = &entry.name else {
+        return is_alone;
+    };
+    let Some(first) = parts.first().filter(|_| is_alone) else {
+        return false;
+    };
+    let is_constant = first.to_string().chars().all(|c| !c.is_lowercase());
+    !is_constant && first != "self" && subject.bindings.find(first).is_none()
 }
 
 fn own_field(entry: Entry) -> SpanField {
