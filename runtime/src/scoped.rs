@@ -4,7 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures_core::future::FusedFuture;
+use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::scope::Scope;
@@ -129,5 +130,17 @@ impl<S: Stream> Stream for Scoped<S> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.inner.size_hint()
+    }
+}
+
+impl<F: FusedFuture> FusedFuture for Scoped<F> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
+    }
+}
+
+impl<S: FusedStream> FusedStream for Scoped<S> {
+    fn is_terminated(&self) -> bool {
+        self.inner.is_terminated()
     }
 }

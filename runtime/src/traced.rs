@@ -4,7 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_core::Stream;
+use futures_core::future::FusedFuture;
+use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 use tracing::Span;
 
@@ -211,5 +212,17 @@ impl<S: Stream> Stream for Traced<S> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.inner.as_ref().map_or((0, None), Stream::size_hint)
+    }
+}
+
+impl<F: FusedFuture, R: Report<F::Output>> FusedFuture for Traced<F, R> {
+    fn is_terminated(&self) -> bool {
+        self.inner.as_ref().is_none_or(FusedFuture::is_terminated)
+    }
+}
+
+impl<S: FusedStream> FusedStream for Traced<S> {
+    fn is_terminated(&self) -> bool {
+        self.inner.as_ref().is_none_or(FusedStream::is_terminated)
     }
 }

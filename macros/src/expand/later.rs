@@ -132,6 +132,16 @@ impl Writer<'_> {
             Holder::Boxed => quote!(::std::boxed::Box::new(#put)),
             Holder::Pinned => quote!(::std::boxed::Box::pin(#put)),
         };
+        let put = if later.may_be_another {
+            let whose = &self.model.whose;
+            quote!({
+                #[allow(unused_imports)]
+                use #whose::__private::Unpolled as _;
+                #whose::__private::PerhapsStream(#value).put(#scope, |#scope, #value| #put)
+            })
+        } else {
+            put
+        };
         match later.inside {
             Inside::Nothing => put,
             Inside::Option => quote! {

@@ -17,6 +17,8 @@ pub(crate) struct Later<'a> {
     pub(crate) inside: Inside,
     pub(crate) holder: Holder,
     pub(crate) polled: Polled<'a>,
+    /// A trait without a path is called `Stream`, which may be another one than that of `futures`.
+    pub(crate) may_be_another: bool,
 }
 
 /// What it is in.
@@ -51,7 +53,21 @@ impl<'a> Later<'a> {
             inside: Inside::Nothing,
             holder: Holder::Itself,
             polled,
+            may_be_another: false,
         }
+    }
+
+    /// What one of the bounds of a type makes it.
+    fn of_bounds(bounds: impl Iterator<Item = &'a TypeParamBound> + Clone) -> Option<Self> {
+        let found = bounds.clone().find_map(polled)?;
+        let is_alone = |bound: &TypeParamBound| match bound {
+            TypeParamBound::Trait(bound) => bound.path.is_ident("Stream"),
+            _ => false,
+        };
+        Some(Self {
+            may_be_another: matches!(found, Polled::Stream) && bounds.clone().any(is_alone),
+            ..Self::new(found)
+        })
     }
 
     /// Whether it is what the function returns, and not in it.
@@ -68,6 +84,7 @@ impl<'a> Later<'a> {
         inside: Inside::Nothing,
         holder: Holder::Pinned,
         polled: Polled::Future(None),
+        may_be_another: false,
     };
 }
 
@@ -82,8 +99,8 @@ pub(crate) fn later(output: &ReturnType) -> Option<Later<'_>> {
 /// As [`later`], for a type.
 pub(crate) fn later_type(ty: &Type) -> Option<Later<'_>> {
     match bare(ty) {
-        Type::ImplTrait(ty) => ty.bounds.iter().find_map(polled).map(Later::new),
-        Type::TraitObject(ty) => ty.bounds.iter().find_map(polled).map(Later::new),
+        Type::ImplTrait(ty) => Later::of_bounds(ty.bounds.iter()),
+        Type::TraitObject(ty) => Later::of_bounds(ty.bounds.iter()),
         Type::Path(ty) => later_path(ty.path.segments.last()?),
         _ => None,
     }
@@ -95,9 +112,10 @@ fn polled(bound: &TypeParamBound) -> Option<Polled<'_>> {
     };
     let last = bound.path.segments.last()?;
     match last.ident.to_string().as_str() {
-        "Future" => Some(Polled::Future(output_of(last))),
+        "Future" | "FusedFuture" => Some(Polled::Future(output_of(last))),
+        "TryFuture" => Some(Polled::Future(None)),
         "IntoFuture" => Some(Polled::IntoFuture),
-        "Stream" => Some(Polled::Stream),
+        "Stream" | "FusedStream" | "TryStream" => Some(Polled::Stream),
         _ => None,
     }
 }

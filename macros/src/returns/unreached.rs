@@ -6,7 +6,7 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound};
 
-use super::{bare, later_type, Inside, Polled};
+use super::{bare, later_type, polled, Inside, Polled};
 
 /// A future or stream that is polled after the function has returned, without its scope.
 pub(crate) struct Unreached<'a> {
@@ -19,6 +19,15 @@ pub(crate) struct Unreached<'a> {
 pub(crate) enum Sort {
     Future,
     Stream,
+}
+
+impl From<Polled<'_>> for Sort {
+    fn from(polled: Polled<'_>) -> Self {
+        match polled {
+            Polled::Future(_) | Polled::IntoFuture => Self::Future,
+            Polled::Stream => Self::Stream,
+        }
+    }
 }
 
 impl fmt::Display for Sort {
@@ -59,11 +68,7 @@ impl<'a> Search<'a> {
     fn look_at(&mut self, ty: &'a Type) {
         let whole = later_type(ty).filter(|later| later.is_itself());
         if let Some(later) = whole {
-            let sort = match later.polled {
-                Polled::Future(_) | Polled::IntoFuture => Sort::Future,
-                Polled::Stream => Sort::Stream,
-            };
-            return self.add(ty, sort);
+            return self.add(ty, later.polled.into());
         }
         match bare(ty) {
             Type::ImplTrait(found) => self.look_at_bounds(ty, &found.bounds),
@@ -131,8 +136,8 @@ impl<'a> Search<'a> {
 
     /// Adds `tokens` if one of the bounds makes it a future or stream; otherwise what is in them.
     fn look_at_bounds(&mut self, tokens: &'a dyn ToTokens, bounds: &'a Bounds) {
-        match bounds.iter().find_map(sort) {
-            Some(sort) => self.add(tokens, sort),
+        match bounds.iter().find_map(polled) {
+            Some(found) => self.add(tokens, found.into()),
             None => self.look_at_items(bounds),
         }
     }
@@ -173,15 +178,6 @@ type Bounds = Punctuated<TypeParamBound, Token![+]>;
 fn last_segment(bound: &TypeParamBound) -> Option<&PathSegment> {
     match bound {
         TypeParamBound::Trait(bound) => bound.path.segments.last(),
-        _ => None,
-    }
-}
-
-/// As [`super::polled`], and also the traits of `futures` that have one of these above them.
-fn sort(bound: &TypeParamBound) -> Option<Sort> {
-    match last_segment(bound)?.ident.to_string().as_str() {
-        "Future" | "IntoFuture" | "TryFuture" | "FusedFuture" => Some(Sort::Future),
-        "Stream" | "TryStream" | "FusedStream" => Some(Sort::Stream),
         _ => None,
     }
 }

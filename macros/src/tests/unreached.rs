@@ -46,8 +46,11 @@ fn unreached_future_or_stream_inside_a_type_is_found_at_its_own_tokens() {
         ("Box<BoxFuture<'a, u8>>", &["future BoxFuture<'a,u8>"]),
         ("Either<impl Future, Ready<u8>>", &["future implFuture"]),
         ("Vec<impl IntoFuture>", &["future implIntoFuture"]),
-        ("impl TryStream<Ok = u8>", &["stream implTryStream<Ok=u8>"]),
-        ("Box<dyn FusedFuture>", &["future dynFusedFuture"]),
+        (
+            "(u8, impl TryStream<Ok = u8>)",
+            &["stream implTryStream<Ok=u8>"],
+        ),
+        ("Vec<Box<dyn FusedFuture>>", &["future Box<dynFusedFuture>"]),
         ("impl Iterator<Item = impl Future>", &["future implFuture"]),
         (
             "Box<dyn Iterator<Item: Stream + Send>>",

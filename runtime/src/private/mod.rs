@@ -15,11 +15,13 @@ pub use tracing;
 
 mod failing;
 mod relations;
+mod streams;
 
 pub use crate::capture::DynError;
 pub use crate::traced::{traced, traced_then, Prepared, Report, Silent, Then, Traced};
 pub use failing::{fail, fail_debug, Anatomy, Failing, Probe};
 pub use relations::{following, parent, AsCauses, AsSpan};
+pub use streams::{PerhapsStream, Unpolled};
 
 use crate::frame::Slot;
 use crate::identity::{AsId, AsText, AsUser, User, UserId};
