@@ -1,4 +1,4 @@
-//! Questions about tokens that are not parsed.
+//! What can be told of tokens that are not parsed.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
@@ -12,14 +12,104 @@ pub(crate) fn is_punct(token: Option<&TokenTree>, ch: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ch)
 }
 
-/// Whether the word stands somewhere in the tokens.
-pub(crate) fn mentions<T: ?Sized>(tokens: &TokenStream, name: &T) -> bool
-where
-    Ident: PartialEq<T>,
-{
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == *name,
-        TokenTree::Group(group) => mentions(&group.stream(), name),
+/// Whether the tokens use the variable of that name, as far as tokens tell: the name of a field, a
+/// path or a macro is no variable, and behind a `let` of the same name stands another one.
+pub(crate) fn uses(tokens: &TokenStream, name: &Ident) -> bool {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let mut at = 0;
+    let mut is_bound_again = false;
+    while let Some(token) = tokens.get(at) {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ';' && is_bound_again => return false,
+            TokenTree::Ident(word) if word == "let" => {
+                let pattern = pattern(&tokens[at + 1..]);
+                let is_condition = at > 0 && !starts_statement(&tokens[at - 1]);
+                is_bound_again |= !is_condition && names(pattern, name);
+                at += pattern.len();
+            }
+            TokenTree::Ident(word) if word == name && is_variable(&tokens, at) => return true,
+            TokenTree::Group(group) if uses(&group.stream(), name) => return true,
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
+/// The tokens up to the `=` or `;` behind the pattern of a `let`.
+fn pattern(tokens: &[TokenTree]) -> &[TokenTree] {
+    let ends = |token: &TokenTree| is_punct(Some(token), '=') || is_punct(Some(token), ';');
+    let end = tokens.iter().position(ends).unwrap_or(tokens.len());
+    &tokens[..end]
+}
+
+fn names(tokens: &[TokenTree], name: &Ident) -> bool {
+    tokens.iter().any(|token| match token {
+        TokenTree::Ident(word) => word == name,
+        TokenTree::Group(group) => names(&group.stream().into_iter().collect::<Vec<_>>(), name),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// Whether a statement can begin behind the token.
+fn starts_statement(before: &TokenTree) -> bool {
+    match before {
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Group(_) => true,
+        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+    }
+}
+
+/// Whether the name that stands there can be that of a variable.
+fn is_variable(tokens: &[TokenTree], at: usize) -> bool {
+    let before = |by: usize| at.checked_sub(by).and_then(|at| tokens.get(at));
+    let after = |by: usize| tokens.get(at + by);
+    // `a..name` is a range.
+    let is_member = is_punct(before(1), '.') && !is_punct(before(2), '.');
+    let is_in_path = is_punct(before(1), ':') && is_punct(before(2), ':');
+    let is_label = is_punct(after(1), ':') && !is_punct(after(2), ':');
+    let is_macro = is_punct(after(1), '!') && matches!(after(2), Some(TokenTree::Group(_)));
+    let is_item = is_word(before(1), "fn");
+    !(is_member || is_in_path || is_label || is_macro || is_item)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::{format_ident, quote};
+
+    fn is_used(body: TokenStream) -> bool {
+        uses(&body, &format_ident!("n"))
+    }
+
+    #[test]
+    fn variable_that_is_read_is_used() {
+        assert!(is_used(quote!(n)));
+        assert!(is_used(quote!(f(0..n))));
+        assert!(is_used(quote!(n != 1)));
+        assert!(is_used(quote!(n.m())));
+        assert!(is_used(quote!(S { n: n })));
+        assert!(is_used(quote!(S { n })));
+        assert!(is_used(quote!(let n = n + 1; n)));
+        assert!(is_used(quote!(let m = n; m)));
+        assert!(is_used(quote!(if let Some(n) = m { 1 } else { n })));
+        assert!(is_used(quote!(
+            {
+                let n = 1;
+                n
+            } + n
+        )));
+        assert!(is_used(quote!(f(); let m = 1; let k = || n; k())));
+    }
+
+    #[test]
+    fn name_of_something_else_is_no_use() {
+        assert!(!is_used(quote!(m.n + m.n())));
+        assert!(!is_used(quote!(m::n())));
+        assert!(!is_used(quote!(S { n: 1 })));
+        assert!(!is_used(quote!(n!(1))));
+        assert!(!is_used(quote!(let n = 1; n + 1)));
+        assert!(!is_used(quote!(let (m, mut n): (u8, u8) = f(); m + n)));
+        assert!(!is_used(quote!(fn n() {}, m)));
+    }
 }

@@ -15,4 +15,5 @@ fn what_the_macros_accept_compiles_and_attributes() {
 fn what_the_macros_refuse_is_told_in_one_sentence() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("fail/*.rs");
+    cases.compile_fail("foreign/fail/*.rs");
 }

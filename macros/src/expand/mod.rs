@@ -17,7 +17,7 @@ use crate::model::Model;
 use crate::returns::{bare, nameable};
 use crate::shape::{Rewritten, Shape};
 use crate::spans::{behind, shown_at};
-use crate::tokens::mentions;
+use crate::tokens::uses;
 
 pub(crate) use identity::guard;
 
@@ -197,13 +197,14 @@ fn closure(function: &Function) -> TokenStream {
     }
 }
 
-/// Has the arguments that the body names dropped as a function drops its own: the last one first.
+/// Has the arguments that the body uses dropped as a function drops its own: the last one first.
 ///
 /// What a closure or an async block captures is dropped in the order in which it is named.
 fn drop_order(function: &Function) -> TokenStream {
     let (bindings, body) = (Bindings::of(&function.sig), function.body.stream());
-    let is_named = |name: &&Ident| mentions(&body, *name);
-    let named: Vec<_> = bindings.unconditional().filter(is_named).rev().collect();
+    // One that the body does not use stays unused, for the compiler to say so.
+    let is_used = |name: &&Ident| uses(&body, name);
+    let named: Vec<_> = bindings.unconditional().filter(is_used).rev().collect();
     if named.len() < 2 {
         return TokenStream::new();
     }
