@@ -73,6 +73,22 @@ fn is_variable(tokens: &[TokenTree], at: usize) -> bool {
     !(is_member || is_in_path || is_label || is_macro || is_item)
 }
 
+/// Whether a body may return before its end, as far as tokens tell: what stands in an `async` block
+/// returns from that block.
+pub(crate) fn returns_early(body: &TokenStream) -> bool {
+    let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
+    let is_async = |at: usize| {
+        let before = |by: usize| at.checked_sub(by).and_then(|at| tokens.get(at));
+        is_word(before(1), "async") || is_word(before(1), "move") && is_word(before(2), "async")
+    };
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Ident(word) => word == "return",
+        TokenTree::Punct(punct) => punct.as_char() == '?',
+        TokenTree::Group(group) => !is_async(at) && returns_early(&group.stream()),
+        TokenTree::Literal(_) => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +116,17 @@ mod tests {
             } + n
         )));
         assert!(is_used(quote!(f(); let m = 1; let k = || n; k())));
+    }
+
+    #[test]
+    fn body_returns_early_by_return_and_question_mark_outside_of_async_blocks() {
+        assert!(returns_early(&quote!(if m { return 1; } 2)));
+        assert!(returns_early(&quote!(f(g()?))));
+        assert!(!returns_early(&quote!(Box::pin(async move {
+            return f()?;
+        }))));
+        assert!(!returns_early(&quote!(async { f()? })));
+        assert!(!returns_early(&quote!(let m = f(); m)));
     }
 
     #[test]

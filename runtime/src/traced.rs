@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 use futures_core::future::FusedFuture;
 use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
+use tracing::span::Entered;
 use tracing::Span;
 
-use crate::stack::Carried;
+use crate::stack::{Carried, Running};
 
 /// A scope, and a span that was created in it, for a future or stream; nothing, where nobody
 /// listens and nothing is said.
@@ -44,6 +45,14 @@ impl Prepared {
         self.0.as_ref().map_or(&NO_SPAN, |around| &around.span)
     }
 
+    /// Makes scope and span current until the value is dropped.
+    pub fn enter(&mut self) -> Inside<'_> {
+        Inside(self.0.as_mut().map(|Around { carried, span }| {
+            let scope = carried.begin();
+            (span.enter(), scope)
+        }))
+    }
+
     /// Makes the future or stream, inside of scope and span.
     pub fn around<T>(mut self, make: impl FnOnce() -> T) -> (Self, T) {
         let made = match &mut self.0 {
@@ -53,6 +62,10 @@ impl Prepared {
         (self, made)
     }
 }
+
+/// The scope and the span of what makes a future or stream; the span is exited first.
+#[must_use = "scope and span are left when this is dropped"]
+pub struct Inside<'a>(#[expect(dead_code, reason = "dropped")] Option<(Entered<'a>, Running<'a>)>);
 
 impl Around {
     /// Drops what is left inside of scope and span, then ends both; apart, so that where nobody

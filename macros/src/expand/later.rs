@@ -4,7 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::{async_block, closure, drop_order, local, output_type, reported, return_edge, Writer};
+use super::{
+    async_block, closure, drop_order, in_place, local, output_type, reported, return_edge, Writer,
+};
 use crate::item::Function;
 use crate::returns::{Holder, Inside, Later, Polled};
 use crate::spans::behind;
@@ -13,15 +15,19 @@ impl Writer<'_> {
     /// Around a body that makes what is polled later: it runs inside of the scope as well.
     pub(super) fn around_returned(&self, function: &Function, later: &Later<'_>) -> TokenStream {
         let whose = &self.model.whose;
-        let (body, value) = (closure(function), local("__whose_output"));
+        let (in_place, value) = (in_place(function), local("__whose_output"));
+        let (body, guard) = (closure(function), local("__whose_guard"));
         let Some(span) = &self.model.span else {
             let (setup, scope) = self.held_scope();
             let held = self.held(&quote!(#whose::__private::scoped), &scope, later, None);
-            return quote! {
-                #setup
-                let #value = #whose::Scope::in_scope(::core::clone::Clone::clone(&#scope), #body);
-                #held
+            let clone = quote!(::core::clone::Clone::clone(&#scope));
+            let made = match in_place {
+                Some((ty, body)) => quote! {
+                    let #value: #ty = { let #guard = #whose::__private::enter(#clone); #body };
+                },
+                None => quote!(let #value = #whose::Scope::in_scope(#clone, #body);),
             };
+            return quote!(#setup #made #held);
         };
         let (setup, prepared) = self.prepared(span);
         let output = match later.polled {
@@ -42,12 +48,19 @@ impl Writer<'_> {
             later,
             at_last,
         );
-        quote! {
-            #setup
-            let (#prepared, #value) = #whose::__private::Prepared::around(#prepared, #body);
-            #at_once
-            #held
-        }
+        let made = match in_place {
+            Some((ty, body)) => quote! {
+                let mut #prepared = #prepared;
+                let #value: #ty = {
+                    let #guard = #whose::__private::Prepared::enter(&mut #prepared);
+                    #body
+                };
+            },
+            None => quote! {
+                let (#prepared, #value) = #whose::__private::Prepared::around(#prepared, #body);
+            },
+        };
+        quote!(#setup #made #at_once #held)
     }
 
     /// Around the body of an `async fn`.

@@ -8,7 +8,7 @@ mod value;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned, ToTokens};
 use syn::spanned::Spanned;
-use syn::{ReturnType, Type};
+use syn::{Attribute, ReturnType, Type};
 
 use crate::bindings::Bindings;
 use crate::entry_point::BlocksOn;
@@ -17,7 +17,7 @@ use crate::model::Model;
 use crate::returns::{bare, nameable};
 use crate::shape::{Rewritten, Shape};
 use crate::spans::{behind, shown_at};
-use crate::tokens::uses;
+use crate::tokens::{returns_early, uses};
 
 pub(crate) use identity::guard;
 
@@ -118,16 +118,21 @@ impl Writer<'_> {
         let Some(report) = self.report(output) else {
             return quote!(#entered #body);
         };
-        let (body, value) = (closure(function), local("__whose_output"));
+        let value = local("__whose_output");
         let span = quote!(#whose::__private::TracedGuard::span(&#guard));
         let reported = reported(&span, &value, &report);
-        // Called once: the body may lend what it was lent.
-        quote! {
-            #entered
-            let #value = ::core::option::Option::unwrap_or_else(::core::option::Option::None, #body);
-            #reported
-            #value
-        }
+        let made = match in_place(function) {
+            Some((ty, body)) => quote!(let #value: #ty = #body;),
+            // Called once: the body may lend what it was lent.
+            None => {
+                let body = closure(function);
+                quote! {
+                    let #value =
+                        ::core::option::Option::unwrap_or_else(::core::option::Option::None, #body);
+                }
+            }
+        };
+        quote!(#entered #made #reported #value)
     }
 
     /// Around what `#[async_trait]` has made: the arguments are the block's own only behind the
@@ -195,6 +200,22 @@ fn closure(function: &Function) -> TokenStream {
     } else {
         quote!(move || -> #output { #order #body })
     }
+}
+
+/// The type and the body of a function that asks who called it, as an expression: in a closure the
+/// answer would be a place of ours.
+///
+/// A body that may return early cannot stand in place, and is told of that place.
+fn in_place(function: &Function) -> Option<(TokenStream, TokenStream)> {
+    let is_track_caller = |attr: &Attribute| attr.path().is_ident("track_caller");
+    let asks = function.attrs.iter().any(is_track_caller);
+    let body = &function.body;
+    let is_possible = asks && !returns_early(&body.stream());
+    is_possible.then(|| {
+        let output = output_type(&function.sig.output).map(nameable);
+        let output = output.map_or_else(|| quote!(()), ToTokens::into_token_stream);
+        (output, quote!(match () { () => #body }))
+    })
 }
 
 /// Has the arguments that the body uses dropped as a function drops its own: the last one first.

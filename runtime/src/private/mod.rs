@@ -18,7 +18,7 @@ mod relations;
 mod streams;
 
 pub use crate::capture::DynError;
-pub use crate::traced::{traced, traced_then, Prepared, Report, Silent, Then, Traced};
+pub use crate::traced::{traced, traced_then, Inside, Prepared, Report, Silent, Then, Traced};
 pub use failing::{fail, fail_debug, Anatomy, Failing, Probe};
 pub use relations::{following, parent, AsCauses, AsSpan};
 pub use streams::{PerhapsStream, Unpolled};

@@ -32,7 +32,7 @@ use local::{local, Local};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
 use owner::View;
 pub(crate) use ready::Ready;
-pub(crate) use running::{close_after_drop, open_for_drop, run, Carried};
+pub(crate) use running::{close_after_drop, open_for_drop, run, Carried, Running};
 #[cfg(any(feature = "tokio", feature = "rayon"))]
 pub(crate) use span::changes_on_entry;
 pub(crate) use span::{
