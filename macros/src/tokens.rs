@@ -43,7 +43,8 @@ fn pattern(tokens: &[TokenTree]) -> &[TokenTree] {
     &tokens[..end]
 }
 
-fn names(tokens: &[TokenTree], name: &Ident) -> bool {
+/// Whether the name stands somewhere in the tokens.
+pub(crate) fn names(tokens: &[TokenTree], name: &Ident) -> bool {
     tokens.iter().any(|token| match token {
         TokenTree::Ident(word) => word == name,
         TokenTree::Group(group) => names(&group.stream().into_iter().collect::<Vec<_>>(), name),

@@ -107,6 +107,7 @@ pub(crate) fn guard(model: &Model) -> TokenStream {
     let (guard, whose) = (local("__whose_guard"), &model.whose);
     let (setup, scope) = Writer {
         model,
+        generics: None,
         renames_self: false,
     }
     .scope();

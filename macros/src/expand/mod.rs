@@ -8,7 +8,7 @@ mod value;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned, ToTokens};
 use syn::spanned::Spanned;
-use syn::{Attribute, ReturnType, Type};
+use syn::{Attribute, Generics, ReturnType, Type};
 
 use crate::bindings::Bindings;
 use crate::entry_point::BlocksOn;
@@ -30,6 +30,7 @@ fn local(name: &str) -> Ident {
 pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) -> TokenStream {
     let writer = Writer {
         model,
+        generics: Some(&function.sig.generics),
         renames_self: matches!(shape, Shape::AsyncTrait(rewritten) if rewritten.renames_self),
     };
     let inner = match shape {
@@ -90,6 +91,8 @@ fn async_block(asyncness: &TokenStream, inside: TokenStream, body: &Group) -> To
 /// Writes the scope of one function.
 struct Writer<'a> {
     model: &'a Model,
+    /// Of the function.
+    generics: Option<&'a Generics>,
     /// `self` has been moved into `__self`.
     renames_self: bool,
 }

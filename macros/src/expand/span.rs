@@ -7,6 +7,7 @@ use syn::Type;
 
 use super::{local, Writer};
 use crate::model::{ErrMode, FieldMode, Level, Parent, Span, SpanField};
+use crate::returns::error_may_be_short_lived;
 use crate::spans::behind;
 
 impl Writer<'_> {
@@ -171,14 +172,28 @@ impl Writer<'_> {
             ErrMode::Display => "fail",
             ErrMode::Debug => "fail_debug",
         });
-        // Which of its methods is meant depends on what the error is, so the trait has to be seen.
-        let fail = quote_spanned! {at=>
-            use #whose::__private::Failing as _;
-            #whose::__private::#fail(
-                #seen,
-                #error,
-                (&&&#whose::__private::Probe(#error)).anatomy(),
-            );
+        let is_doubtful = output
+            .zip(self.generics)
+            .is_some_and(|(output, generics)| error_may_be_short_lived(output, generics));
+        let fail = if is_doubtful {
+            quote_spanned! {at=>
+                #whose::__private::#fail(
+                    #seen,
+                    #error,
+                    #whose::__private::Failing::anatomy(&#whose::__private::Probe(#error)),
+                );
+            }
+        } else {
+            // Which of its methods is meant depends on what the error is, so the trait has to be
+            // seen.
+            quote_spanned! {at=>
+                use #whose::__private::Failing as _;
+                #whose::__private::#fail(
+                    #seen,
+                    #error,
+                    (&&&#whose::__private::Probe(#error)).anatomy(),
+                );
+            }
         };
         Some(match span.output {
             None => quote_spanned! {at=>

@@ -1,8 +1,10 @@
 //! What a signature returns, as far as it can be seen.
 
+mod errors;
 mod nameable;
 mod unreached;
 
+pub(crate) use errors::error_may_be_short_lived;
 pub(crate) use nameable::nameable;
 pub(crate) use unreached::{unreached, unreached_anywhere, Unreached};
 

@@ -1,0 +1,100 @@
+//! The error in a return type.
+
+use quote::ToTokens;
+use syn::{GenericParam, Generics, Ident, Type, TypeParamBound, WherePredicate};
+
+use super::{bare, types};
+use crate::tokens::names;
+
+/// Whether the error of a `Result` has a type parameter of the function as an argument that may not be
+/// `'static`: `impl<T: 'static> Error for MyError<T>` is no error then, which method resolution does
+/// not see, since it ignores lifetimes.
+pub(crate) fn error_may_be_short_lived(output: &Type, generics: &Generics) -> bool {
+    let Type::Path(path) = bare(output) else {
+        return false;
+    };
+    let error = path
+        .path
+        .segments
+        .last()
+        .and_then(|last| types(last).nth(1));
+    let Some(Type::Path(error)) = error.map(bare) else {
+        return false;
+    };
+    let arguments: Vec<_> = error
+        .path
+        .segments
+        .last()
+        .into_iter()
+        .flat_map(types)
+        .collect();
+    short_lived(generics).any(|param| {
+        let is_in = |ty: &&Type| {
+            let tokens: Vec<_> = ty.to_token_stream().into_iter().collect();
+            names(&tokens, param)
+        };
+        arguments.iter().any(is_in)
+    })
+}
+
+/// The type parameters that are not said to be `'static`.
+fn short_lived(generics: &Generics) -> impl Iterator<Item = &Ident> {
+    generics.params.iter().filter_map(move |param| match param {
+        GenericParam::Type(param) => {
+            let is_static =
+                is_static(param.bounds.iter()) || is_static_where(generics, &param.ident);
+            (!is_static).then_some(&param.ident)
+        }
+        GenericParam::Lifetime(_) | GenericParam::Const(_) => None,
+    })
+}
+
+fn is_static<'a>(mut bounds: impl Iterator<Item = &'a TypeParamBound>) -> bool {
+    bounds.any(|bound| matches!(bound, TypeParamBound::Lifetime(it) if it.ident == "static"))
+}
+
+fn is_static_where(generics: &Generics, param: &Ident) -> bool {
+    let predicates = generics
+        .where_clause
+        .iter()
+        .flat_map(|clause| &clause.predicates);
+    predicates.into_iter().any(|predicate| match predicate {
+        WherePredicate::Type(predicate) => {
+            let is_it = matches!(&predicate.bounded_ty, Type::Path(ty) if ty.path.is_ident(param));
+            is_it && is_static(predicate.bounds.iter())
+        }
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::{parse_quote, Signature};
+
+    fn is_short_lived(sig: Signature) -> bool {
+        match &sig.output {
+            syn::ReturnType::Type(_, output) => error_may_be_short_lived(output, &sig.generics),
+            syn::ReturnType::Default => false,
+        }
+    }
+
+    #[test]
+    fn error_with_a_type_parameter_may_be_short_lived() {
+        assert!(is_short_lived(parse_quote!(fn f<T>() -> Result<(), E<T>>)));
+        assert!(is_short_lived(
+            parse_quote!(fn f<T>() -> Result<(), m::E<Vec<T>>>)
+        ));
+        assert!(!is_short_lived(
+            parse_quote!(fn f<T: 'static>() -> Result<(), E<T>>)
+        ));
+        assert!(!is_short_lived(
+            parse_quote!(fn f<T>() -> Result<(), E<T>> where T: Send + 'static)
+        ));
+        assert!(!is_short_lived(
+            parse_quote!(fn f<E: Error>() -> Result<(), E>)
+        ));
+        assert!(!is_short_lived(parse_quote!(fn f<T>() -> Result<T, E<u8>>)));
+        assert!(!is_short_lived(parse_quote!(fn f<T>() -> io::Result<T>)));
+    }
+}
