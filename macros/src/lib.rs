@@ -8,6 +8,7 @@ mod args;
 mod attribute;
 mod bindings;
 mod block;
+mod boxed;
 mod check;
 mod derive;
 mod diag;

@@ -5,9 +5,10 @@ use syn::parse::Parser;
 use syn::{Pat, ReturnType, Type};
 
 use crate::bindings::Bindings;
+use crate::boxed::{ending, Ending};
 use crate::check::Output;
 use crate::entry_point::{blocks_on, BlocksOn};
-use crate::item::{has_lifetime, without_fragment, Function};
+use crate::item::{has_lifetime, Function};
 use crate::returns::{later, later_type, unreached, unreached_anywhere, Later, Polled, Unreached};
 use crate::tokens::{is_punct, is_word};
 
@@ -114,75 +115,6 @@ fn of_type(ty: &Type) -> Output<'_> {
     match ty {
         Type::Tuple(tuple) if tuple.elems.is_empty() => Output::Nothing,
         ty => Output::Type(ty),
-    }
-}
-
-/// `Box::pin(async move { .. })` at the end of a body.
-struct Ending {
-    before: Vec<TokenTree>,
-    asyncness: TokenStream,
-    block: Group,
-}
-
-fn ending(body: TokenStream) -> Option<Ending> {
-    let mut before: Vec<TokenTree> = body.into_iter().collect();
-    let Some(TokenTree::Group(last)) = before.pop() else {
-        return None;
-    };
-    if last.delimiter() != Delimiter::Parenthesis || !ends_in_box_pin(&before) {
-        return None;
-    }
-    let mut inside: Vec<TokenTree> = last.stream().into_iter().collect();
-    if is_punct(inside.last(), ',') {
-        inside.pop();
-    }
-    let Some(TokenTree::Group(block)) = inside.pop().map(without_fragment) else {
-        return None;
-    };
-    let asyncness = take_async(&mut inside)?;
-    (inside.is_empty() && block.delimiter() == Delimiter::Brace).then_some(Ending {
-        before,
-        asyncness,
-        block,
-    })
-}
-
-/// Takes `async` or `async move` off the end.
-fn take_async(tokens: &mut Vec<TokenTree>) -> Option<TokenStream> {
-    let moves = is_word(tokens.last(), "move");
-    let at = tokens.len().checked_sub(if moves { 2 } else { 1 })?;
-    is_word(tokens.get(at), "async").then(|| tokens.split_off(at).into_iter().collect())
-}
-
-/// Whether the tokens end in a statement's `Box::pin`, however `Box` is reached.
-fn ends_in_box_pin(tokens: &[TokenTree]) -> bool {
-    let is_colons = |a: &TokenTree, b: &TokenTree| is_punct(Some(a), ':') && is_punct(Some(b), ':');
-    let [head @ .., boxed, a, b, pin] = tokens else {
-        return false;
-    };
-    if !is_word(Some(boxed), "Box") || !is_colons(a, b) || !is_word(Some(pin), "pin") {
-        return false;
-    }
-    let mut before = head;
-    while let [head @ .., a, b] = before {
-        if !is_colons(a, b) {
-            break;
-        }
-        before = match head {
-            [head @ .., TokenTree::Ident(_)] => head,
-            head => head,
-        };
-    }
-    starts_statement(before)
-}
-
-/// Whether a new statement can begin behind these tokens.
-fn starts_statement(before: &[TokenTree]) -> bool {
-    match before.last() {
-        None => true,
-        Some(TokenTree::Punct(punct)) => punct.as_char() == ';',
-        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
-        Some(_) => false,
     }
 }
 

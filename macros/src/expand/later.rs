@@ -7,16 +7,48 @@ use syn::Type;
 use super::{
     async_block, closure, drop_order, in_place, local, output_type, reported, return_edge, Writer,
 };
+use crate::boxed::{self, boxed, Boxed};
 use crate::item::Function;
 use crate::returns::{Holder, Inside, Later, Polled};
 use crate::spans::behind;
+use crate::tokens::returns_early;
+
+/// The body as a closure that gives what it would box: the scope goes into that box, since a second
+/// box would want what is in the first to be `'static`.
+///
+/// Where the body may return early, or the output cannot be seen, there is none.
+fn unboxed(function: &Function, later: &Later<'_>) -> Option<TokenStream> {
+    let is_pinned = later.is_itself() && later.holder == Holder::Pinned && !later.may_be_another;
+    let output = match later.polled {
+        Polled::Future(Some(output)) if is_pinned => Some(output),
+        Polled::Stream if is_pinned => None,
+        Polled::Future(_) | Polled::IntoFuture | Polled::Stream => return None,
+    };
+    let Boxed { before, inside } = boxed(function.body.stream())?;
+    if returns_early(&before) {
+        return None;
+    }
+    let inside = match (
+        output,
+        boxed::async_block(inside.clone().into_iter().collect()),
+    ) {
+        (Some(output), Some((asyncness, block))) => {
+            let (edge, body) = (return_edge(Some(output)), block.stream());
+            async_block(&asyncness, quote!(#edge #body), &block)
+        }
+        _ => inside,
+    };
+    let order = drop_order(function);
+    Some(quote!(move || { #order #before #inside }))
+}
 
 impl Writer<'_> {
     /// Around a body that makes what is polled later: it runs inside of the scope as well.
     pub(super) fn around_returned(&self, function: &Function, later: &Later<'_>) -> TokenStream {
         let whose = &self.model.whose;
         let (in_place, value) = (in_place(function), local("__whose_output"));
-        let (body, guard) = (closure(function), local("__whose_guard"));
+        let body = unboxed(function, later).unwrap_or_else(|| closure(function));
+        let guard = local("__whose_guard");
         let Some(span) = &self.model.span else {
             let (setup, scope) = self.held_scope();
             let held = self.held(&quote!(#whose::__private::scoped), &scope, later, None);
