@@ -71,8 +71,8 @@ pub(crate) struct Span {
     pub(crate) parent: Option<Parent>,
     pub(crate) follows_from: Option<Expr>,
     pub(crate) fields: Vec<SpanField>,
-    pub(crate) output: Option<proc_macro2::Span>,
-    pub(crate) err: Option<(ErrMode, proc_macro2::Span)>,
+    pub(crate) output: Option<Told>,
+    pub(crate) err: Option<Told>,
 }
 
 pub(crate) enum Level {
@@ -106,8 +106,18 @@ pub(crate) enum FieldMode {
     Empty,
 }
 
+/// How `output` or `err` is told.
+pub(crate) struct Told {
+    /// Where the key stands.
+    pub(crate) key: proc_macro2::Span,
+    /// By which trait the value is shown, where that is said.
+    pub(crate) shown_by: Option<ShownBy>,
+    /// The level of an event that is made as well.
+    pub(crate) event: Option<Level>,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum ErrMode {
+pub(crate) enum ShownBy {
     Display,
     Debug,
 }

@@ -19,5 +19,7 @@ pub(crate) const SOURCE: &str = "whose.source";
 pub(crate) const SESSION_SOURCE: &str = "whose.session_source";
 /// The isolated scope of a record that has no user, and of a link.
 pub(crate) const SCOPE_ID: &str = "whose.scope_id";
+/// The name of an event that tells other layers what `whose` has recorded already.
+pub(crate) const TOLD: &str = "whose.told";
 /// Why there is no user.
 pub(crate) const UNATTRIBUTED: &str = "whose.unattributed";

@@ -154,7 +154,9 @@ impl Method {
         // What is wrong in the list was told of the block.
         let mut told = Errors::default();
         let kept = match key {
-            Some(Key::Err) => return self.gives(Key::Err).then(|| list.clone()),
+            Some(key @ (Key::Err | Key::Output)) => {
+                return self.gives(key).then(|| list.clone());
+            }
             Some(Key::Skip) => {
                 let names = parse_idents(list, &mut told).into_iter();
                 let own = names.filter(|name| self.bindings.find(name).is_some());

@@ -2,6 +2,7 @@
 
 mod identity;
 mod later;
+mod report;
 mod span;
 mod value;
 

@@ -1,13 +1,11 @@
 //! The span of a traced function.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned, ToTokens};
+use quote::{format_ident, quote, ToTokens};
 use syn::spanned::Spanned;
-use syn::Type;
 
 use super::{local, Writer};
-use crate::model::{ErrMode, FieldMode, Level, Parent, Span, SpanField};
-use crate::returns::error_may_be_short_lived;
+use crate::model::{FieldMode, Level, Parent, Span, SpanField};
 use crate::spans::behind;
 
 impl Writer<'_> {
@@ -62,7 +60,7 @@ impl Writer<'_> {
             (setup, quote!(#held))
         };
         let whose = &self.model.whose;
-        let level = self.level(span);
+        let level = self.level(&span.level);
         let entered = self.with_span(
             span,
             |kind, make| quote!(#whose::__private::enter_traced(#scope, #level, #kind, #make)),
@@ -77,7 +75,7 @@ impl Writer<'_> {
     pub(super) fn prepared(&self, span: &Span) -> (TokenStream, Ident) {
         let (setup, held) = self.held_scope();
         let (prepared, whose) = (local("__whose_prepared"), &self.model.whose);
-        let level = self.level(span);
+        let level = self.level(&span.level);
         let made = self.with_span(
             span,
             |kind, make| quote!(#whose::__private::prepare(#held, #level, #kind, #make)),
@@ -85,9 +83,9 @@ impl Writer<'_> {
         (quote!(#setup let #prepared = #made;), prepared)
     }
 
-    fn level(&self, span: &Span) -> TokenStream {
+    pub(super) fn level(&self, level: &Level) -> TokenStream {
         let whose = &self.model.whose;
-        match &span.level {
+        match level {
             Level::Named(name) => {
                 let name = local(name);
                 quote!(#whose::__private::tracing::Level::#name)
@@ -109,10 +107,7 @@ impl Writer<'_> {
     /// The closure that makes the span, by reference.
     fn new_span(&self, span: &Span, locals: &[Ident]) -> TokenStream {
         let whose = &self.model.whose;
-        let target = match &span.target {
-            Some(target) => quote!(#target),
-            None => quote!(::core::module_path!()),
-        };
+        let target = span.target();
         let parent = match span.parent {
             None => TokenStream::new(),
             Some(Parent::Root) => {
@@ -123,7 +118,7 @@ impl Writer<'_> {
                 quote!(parent: ::core::clone::Clone::clone(&#parent),)
             }
         };
-        let level = self.level(span);
+        let level = self.level(&span.level);
         let fields = span.fields.iter().zip(locals).map(|(field, value)| {
             let name = &field.name;
             match field.mode {
@@ -135,6 +130,7 @@ impl Writer<'_> {
         });
         let output = span
             .output
+            .as_ref()
             .map(|_| quote!("output" = #whose::__private::tracing::field::Empty));
         let name = &span.name;
         let made = quote! {
@@ -150,66 +146,16 @@ impl Writer<'_> {
             }
         }
     }
-
-    /// What is told about the output: statements over `__whose_span` and `__whose_output`, which
-    /// both are references.
-    pub(super) fn report(&self, output: Option<&Type>) -> Option<TokenStream> {
-        let span = self.model.span.as_ref()?;
-        let key = span.output.or(span.err.map(|(_, key)| key))?;
-        // Whoever returns a type that cannot be shown is told so at that type.
-        let at = behind(output.map_or(key, Spanned::span));
-        let whose = self.whose_at(at);
-        let placed = |name: &str| Ident::new(name, at);
-        let (seen, value) = (placed("__whose_span"), placed("__whose_output"));
-        let error = placed("__whose_error");
-        let show = quote_spanned! {at=>
-            #whose::__private::output(#seen, &#whose::__private::Captured(#value));
-        };
-        let Some((mode, _)) = span.err else {
-            return Some(show);
-        };
-        let fail = placed(match mode {
-            ErrMode::Display => "fail",
-            ErrMode::Debug => "fail_debug",
-        });
-        let is_doubtful = output
-            .zip(self.generics)
-            .is_some_and(|(output, generics)| error_may_be_short_lived(output, generics));
-        let fail = if is_doubtful {
-            quote_spanned! {at=>
-                #whose::__private::#fail(
-                    #seen,
-                    #error,
-                    #whose::__private::Failing::anatomy(&#whose::__private::Probe(#error)),
-                );
-            }
-        } else {
-            // Which of its methods is meant depends on what the error is, so the trait has to be
-            // seen.
-            quote_spanned! {at=>
-                use #whose::__private::Failing as _;
-                #whose::__private::#fail(
-                    #seen,
-                    #error,
-                    (&&&#whose::__private::Probe(#error)).anatomy(),
-                );
-            }
-        };
-        Some(match span.output {
-            None => quote_spanned! {at=>
-                if let ::core::result::Result::Err(#error) = #value { #fail }
-            },
-            Some(_) => quote_spanned! {at=>
-                match #value {
-                    ::core::result::Result::Ok(#value) => { #show }
-                    ::core::result::Result::Err(#error) => { #fail }
-                }
-            },
-        })
-    }
 }
 
 impl Span {
+    pub(super) fn target(&self) -> TokenStream {
+        match &self.target {
+            Some(target) => quote!(#target),
+            None => quote!(::core::module_path!()),
+        }
+    }
+
     /// Whether nothing has to be evaluated for the span.
     fn reads_nothing(&self) -> bool {
         let reads_parent = matches!(self.parent, Some(Parent::Span(_)));

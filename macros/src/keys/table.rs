@@ -97,6 +97,11 @@ pub(super) static KEYS: [Spec; 28] = [
         "input(argument, ..)",
     ),
     span(Key::Skip, &["skip"], Form::FlagOrList, "skip(argument, ..)"),
-    span(Key::Output, &["output"], Form::Flag, "output"),
+    span(
+        Key::Output,
+        &["output"],
+        Form::FlagOrList,
+        "output(Display)",
+    ),
     span(Key::Err, &["err"], Form::FlagOrList, "err(Debug)"),
 ];

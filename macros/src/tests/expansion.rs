@@ -213,7 +213,7 @@ fn results_are_reported_by_output_and_err() {
     );
     holds(
         &err,
-        "::whose::__private::fail(__whose_span, __whose_error, (&&&::whose::__private::Probe(__whose_error)).anatomy(),)",
+        "::whose::__private::fail(__whose_span, __whose_error, (&&&::whose::__private::Probe(__whose_error)).anatomy())",
     );
     lacks(&err, "output (");
     let output = expand(Macro::Trace, "output", item);

@@ -47,6 +47,7 @@ use crate::breadcrumb::{self, Breadcrumb};
 use crate::clock::Moment;
 use crate::diagnostics;
 use crate::links;
+use crate::names;
 use crate::record::{
     give_back, renew, spare, Circumstances, RecordSink, RecordType, SpanId, TraceId,
 };
@@ -264,7 +265,9 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        if self.core.has_joined() || event.metadata().target() == diagnostics::TARGET {
+        let metadata = event.metadata();
+        let is_own = metadata.target() == diagnostics::TARGET || metadata.name() == names::TOLD;
+        if self.core.has_joined() || is_own {
             return;
         }
         let find = || ctx.event_span(event);
@@ -273,15 +276,14 @@ where
         let Said {
             explicit,
             mut fields,
-        } = Fields::split_of(event.metadata(), |fields| event.record(fields));
-        let log_site = LogSite::take(event.metadata(), &mut fields);
+        } = Fields::split_of(metadata, |fields| event.record(fields));
+        let log_site = LogSite::take(metadata, &mut fields);
         let stack = self.core.stack_of(event.parent());
         let (attribution, taps) = with_frames_of(&stack, |frames| {
             let attribution = resolve::resolve(explicit.as_ref(), frames.clone());
             links::note_record(&attribution, frames.clone());
             (attribution, Tap::all_on(frames))
         });
-        let metadata = event.metadata();
         let crumbs = self.core.crumbs.get();
         let target = LogSite::target_of(log_site.as_ref(), metadata);
         let is_crumb = crumbs.takes(metadata.level(), target);

@@ -27,6 +27,7 @@ use crate::frame::Slot;
 use crate::identity::{AsId, AsText, AsUser, User, UserId};
 use crate::layer::{printed, printed_id, Mark};
 use crate::limits::{cut_bytes, Limits};
+use crate::names;
 use crate::quoted::unquoted;
 use crate::record::Kind;
 use crate::scope::{Guard, Scope};
@@ -227,6 +228,10 @@ fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -
     };
     Prepared::new(scope.into_carried(), || mark.around(span))
 }
+
+/// The name of the events of `output(level = ..)` and `err(level = ..)`: for other layers, since that of
+/// `whose` has recorded the output and the error.
+pub const TOLD: &str = names::TOLD;
 
 /// `output`: what the function gave.
 pub fn output(span: &Span, value: &dyn fmt::Debug) {

@@ -73,8 +73,8 @@ pub(super) fn check(
             .value(Key::FollowsFrom)
             .and_then(|value| plain("follows_from", value, errors)),
         fields,
-        output: report::output(function, keyed, errors),
-        err: report::err(function, keyed, errors),
+        output: report::told(Key::Output, function, keyed, errors),
+        err: report::told(Key::Err, function, keyed, errors),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use syn::{Ident, Type};
 
-use crate::args::parse_idents;
+use super::check_level;
+use crate::args::{parse_entries, Entry, Sigil};
 use crate::check::keyed::Keyed;
 use crate::check::{Output, Traced};
 use crate::diag::Errors;
 use crate::keys::Key;
-use crate::model::ErrMode;
+use crate::model::{ShownBy, Told};
 use crate::returns::bare;
 
 /// Why `output` or `err` cannot be told of a function that gives this.
@@ -30,26 +31,61 @@ pub(crate) fn refusal(key: Key, name: &Ident, output: Output<'_>) -> Option<Stri
     }
 }
 
-/// Where the key stands, if it is there; what it cannot tell is refused.
-fn told(
+/// How the key is told, if it is there; what it cannot tell is refused.
+pub(super) fn told(
     key: Key,
     function: &Traced<'_>,
     keyed: &Keyed,
     errors: &mut Errors,
-) -> Option<proc_macro2::Span> {
-    let span = keyed.span(key)?;
+) -> Option<Told> {
+    let mut told = Told {
+        key: keyed.span(key)?,
+        shown_by: None,
+        event: None,
+    };
     if let Some(refusal) = refusal(key, function.name, function.output) {
-        errors.at(span, refusal);
+        errors.at(told.key, refusal);
     }
-    Some(span)
+    let Some(list) = keyed.list(key) else {
+        return Some(told);
+    };
+    let entries = parse_entries(list, errors);
+    let is_empty = entries.is_empty() && errors.is_empty();
+    let is_understood = entries.into_iter().all(|entry| told.take(entry, errors));
+    if is_empty || !is_understood {
+        let word = key.spec().names[0];
+        let (by, level) = match key {
+            Key::Err => ("Debug", "error"),
+            _ => ("Display", "info"),
+        };
+        errors.over(
+            list,
+            format!(
+                "`{word}` takes `Debug` or `Display`, and a level: write `{word}({by})` or \
+                 `{word}(level = \"{level}\")`"
+            ),
+        );
+    }
+    Some(told)
 }
 
-pub(super) fn output(
-    function: &Traced<'_>,
-    keyed: &Keyed,
-    errors: &mut Errors,
-) -> Option<proc_macro2::Span> {
-    told(Key::Output, function, keyed, errors)
+impl Told {
+    /// Takes an element of the list, each once; says whether the element is understood.
+    fn take(&mut self, entry: Entry, errors: &mut Errors) -> bool {
+        let shown_by = match entry.name.text().as_deref() {
+            Some("Debug") => ShownBy::Debug,
+            Some("Display") => ShownBy::Display,
+            Some("level") if !entry.shorthand => {
+                return self
+                    .event
+                    .replace(check_level(&entry.value, errors))
+                    .is_none();
+            }
+            _ => return false,
+        };
+        let is_word = entry.shorthand && matches!(entry.value.sigil, Sigil::None);
+        is_word && self.shown_by.replace(shown_by).is_none()
+    }
 }
 
 /// Whether a type can be a `Result`: most names can be an alias of it.
@@ -66,25 +102,4 @@ fn may_be_result(ty: &Type) -> bool {
         Type::Macro(_) => true,
         _ => false,
     }
-}
-
-pub(super) fn err(
-    function: &Traced<'_>,
-    keyed: &Keyed,
-    errors: &mut Errors,
-) -> Option<(ErrMode, proc_macro2::Span)> {
-    let span = told(Key::Err, function, keyed, errors)?;
-    let Some(list) = keyed.list(Key::Err) else {
-        return Some((ErrMode::Display, span));
-    };
-    let words = parse_idents(list, errors);
-    let mode = match words.as_slice() {
-        [word] if word == "Debug" => ErrMode::Debug,
-        [word] if word == "Display" => ErrMode::Display,
-        _ => {
-            errors.over(list, "`err` takes `Debug` or `Display`: write `err(Debug)`");
-            ErrMode::Display
-        }
-    };
-    Some((mode, span))
 }

@@ -1,0 +1,104 @@
+//! What is told of the output of a traced function.
+
+use proc_macro2::{Ident, Span as Place, TokenStream};
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+use syn::Type;
+
+use super::Writer;
+use crate::model::{ShownBy, Span, Told};
+use crate::returns::error_may_be_short_lived;
+use crate::spans::behind;
+
+impl Writer<'_> {
+    /// Statements over `__whose_span` and `__whose_output`, which both are references.
+    pub(super) fn report(&self, output: Option<&Type>) -> Option<TokenStream> {
+        let span = self.model.span.as_ref()?;
+        let key = span.output.as_ref().or(span.err.as_ref())?.key;
+        // Whoever returns a type that cannot be shown is told so at that type.
+        let at = behind(output.map_or(key, Spanned::span));
+        let value = Ident::new("__whose_output", at);
+        let error = Ident::new("__whose_error", at);
+        let show = span.output.as_ref().map(|told| self.show(span, told, at));
+        let Some(told) = &span.err else {
+            return show;
+        };
+        let fail = self.fail(span, told, output, at);
+        Some(match show {
+            None => quote_spanned! {at=>
+                if let ::core::result::Result::Err(#error) = #value { #fail }
+            },
+            Some(show) => quote_spanned! {at=>
+                match #value {
+                    ::core::result::Result::Ok(#value) => { #show }
+                    ::core::result::Result::Err(#error) => { #fail }
+                }
+            },
+        })
+    }
+
+    /// The statements of `output`.
+    fn show(&self, span: &Span, told: &Told, at: Place) -> TokenStream {
+        let whose = self.whose_at(at);
+        let (seen, value) = (
+            Ident::new("__whose_span", at),
+            Ident::new("__whose_output", at),
+        );
+        let shown = match told.shown_by {
+            None | Some(ShownBy::Debug) => {
+                quote_spanned!(at=> &#whose::__private::Captured(#value))
+            }
+            Some(ShownBy::Display) => quote_spanned!(at=> &::core::format_args!("{}", #value)),
+        };
+        let event = self.event(span, told, at, &quote_spanned!(at=> output = ?#shown));
+        quote_spanned!(at=> #whose::__private::output(#seen, #shown); #event)
+    }
+
+    /// The statements of `err`.
+    fn fail(&self, span: &Span, told: &Told, output: Option<&Type>, at: Place) -> TokenStream {
+        let whose = self.whose_at(at);
+        let (seen, error) = (
+            Ident::new("__whose_span", at),
+            Ident::new("__whose_error", at),
+        );
+        let (function, shown) = match told.shown_by {
+            None | Some(ShownBy::Display) => ("fail", quote_spanned!(at=> error = %#error)),
+            Some(ShownBy::Debug) => ("fail_debug", quote_spanned!(at=> error = ?#error)),
+        };
+        let function = Ident::new(function, at);
+        let is_doubtful = output
+            .zip(self.generics)
+            .is_some_and(|(output, generics)| error_may_be_short_lived(output, generics));
+        let anatomy = if is_doubtful {
+            quote_spanned!(at=> #whose::__private::Failing::anatomy(&#whose::__private::Probe(#error)))
+        } else {
+            quote_spanned!(at=> (&&&#whose::__private::Probe(#error)).anatomy())
+        };
+        // Which of its methods is meant depends on what the error is, so the trait has to be seen.
+        let import =
+            (!is_doubtful).then(|| quote_spanned!(at=> use #whose::__private::Failing as _;));
+        let event = self.event(span, told, at, &shown);
+        quote_spanned! {at=>
+            #import
+            #whose::__private::#function(#seen, #error, #anatomy);
+            #event
+        }
+    }
+
+    /// The event that is asked for, which the layer of `whose` leaves out.
+    fn event(
+        &self,
+        span: &Span,
+        told: &Told,
+        at: Place,
+        field: &TokenStream,
+    ) -> Option<TokenStream> {
+        let (whose, target) = (self.whose_at(at), span.target());
+        let level = self.level(told.event.as_ref()?);
+        Some(quote_spanned! {at=>
+            #whose::__private::tracing::event!(
+                name: #whose::__private::TOLD, target: #target, #level, #field
+            );
+        })
+    }
+}
