@@ -193,7 +193,9 @@ pub(crate) fn names(mac: Macro) -> impl Iterator<Item = &'static str> {
 pub(crate) fn advice(mac: Macro, name: &str) -> String {
     let known = match name {
         "id" => Some("write `user_id = ..` for a user, `session_id = ..` for a session"),
-        "ret" => Some("write `output`"),
+        "ret" => {
+            Some("write `output`, or `output(level = \"info\")` for a line of the log as well")
+        }
         "properties" => Some("write `fields(name = EXPR, ..)`"),
         "skip_all" => Some("leave it out: no argument is recorded unless `input` asks for it"),
         _ => None,
@@ -239,6 +241,6 @@ mod tests {
         assert_eq!(advice(Macro::Trace, "kimd"), "did you mean `kind`?");
         assert!(advice(Macro::Guard, "kimd").starts_with("the keys of `guard!` are user, from"));
         assert!(!advice(Macro::Guard, "kimd").contains("kind"));
-        assert_eq!(advice(Macro::Trace, "ret"), "write `output`");
+        assert!(advice(Macro::Trace, "ret").starts_with("write `output`, or"));
     }
 }
