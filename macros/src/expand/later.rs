@@ -7,7 +7,6 @@ use syn::Type;
 use super::{async_block, closure, drop_order, local, output_type, reported, return_edge, Writer};
 use crate::item::Function;
 use crate::returns::{Holder, Inside, Later, Polled};
-use crate::spans::behind;
 
 impl Writer<'_> {
     /// Around a body that makes what is polled later: it runs inside of the scope as well.
@@ -57,10 +56,11 @@ impl Writer<'_> {
         later: Option<&Later<'_>>,
     ) -> TokenStream {
         let output = output_type(&function.sig.output);
-        let edge = return_edge(output);
+        let edge = return_edge(output, &function.body);
         let (order, body) = (drop_order(function), function.unbraced_body());
-        let at = behind(function.body.span_open());
-        let asyncness = quote_spanned!(at=> async move);
+        // The user's own word, around the whole body, as the compiler has it for an `async fn`: a
+        // block of ours would lose the names of what it takes from the arguments.
+        let asyncness = quote_spanned!(function.body.span()=> async move);
         let future = async_block(&asyncness, quote!(#edge #order #body), &function.body);
         self.awaited(&future, output, later)
     }
