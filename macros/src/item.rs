@@ -180,6 +180,10 @@ pub(crate) fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
     let (attrs, rest) = split
         .parse2(body.stream())
         .unwrap_or((TokenStream::new(), body.stream()));
+    if attrs.is_empty() {
+        // The same braces: a new pair would be one place, without an opening one.
+        return (attrs, body.clone());
+    }
     let mut inner = Group::new(Delimiter::Brace, rest);
     inner.set_span(body.span());
     (attrs, inner)

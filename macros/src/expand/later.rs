@@ -10,7 +10,6 @@ use super::{
 use crate::boxed::{self, boxed, Boxed};
 use crate::item::Function;
 use crate::returns::{Holder, Inside, Later, Polled};
-use crate::spans::behind;
 use crate::tokens::returns_early;
 
 /// The body as a closure that gives what it would box: the scope goes into that box, since a second
@@ -33,13 +32,14 @@ fn unboxed(function: &Function, later: &Later<'_>) -> Option<TokenStream> {
         boxed::async_block(inside.clone().into_iter().collect()),
     ) {
         (Some(output), Some((asyncness, block))) => {
-            let (edge, body) = (return_edge(Some(output)), block.stream());
+            let (edge, body) = (return_edge(Some(output), &block), block.stream());
             async_block(&asyncness, quote!(#edge #body), &block)
         }
         _ => inside,
     };
     let order = drop_order(function);
-    Some(quote!(move || { #order #before #inside }))
+    let words = quote_spanned!(function.body.span()=> move ||);
+    Some(quote!(#words { #order #before #inside }))
 }
 
 impl Writer<'_> {
@@ -102,10 +102,11 @@ impl Writer<'_> {
         later: Option<&Later<'_>>,
     ) -> TokenStream {
         let output = output_type(&function.sig.output);
-        let edge = return_edge(output);
+        let edge = return_edge(output, &function.body);
         let (order, body) = (drop_order(function), function.unbraced_body());
-        let at = behind(function.body.span_open());
-        let asyncness = quote_spanned!(at=> async move);
+        // The user's own word, around the whole body, as the compiler has it for an `async fn`: a
+        // block of ours would lose the names of what it takes from the arguments.
+        let asyncness = quote_spanned!(function.body.span()=> async move);
         let future = async_block(&asyncness, quote!(#edge #order #body), &function.body);
         self.awaited(&future, output, later)
     }

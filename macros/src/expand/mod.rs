@@ -8,7 +8,6 @@ mod value;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{quote, quote_spanned, ToTokens};
-use syn::spanned::Spanned;
 use syn::{Attribute, Generics, ReturnType, Type};
 
 use crate::bindings::Bindings;
@@ -17,7 +16,7 @@ use crate::item::Function;
 use crate::model::Model;
 use crate::returns::{bare, nameable};
 use crate::shape::{Rewritten, Shape};
-use crate::spans::{behind, shown_at};
+use crate::spans::{behind, ends, shown_at};
 use crate::tokens::{returns_early, uses};
 
 pub(crate) use identity::guard;
@@ -62,23 +61,27 @@ pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) ->
 
 /// Lets the compiler see the type of an async block before its body, as a function's is seen:
 /// without it, an early `return` would decide the type.
-fn return_edge(output: Option<&Type>) -> TokenStream {
-    match output {
-        None => quote!(if false {
-            return;
-        }),
-        Some(output) if matches!(bare(output), Type::Never(_)) => TokenStream::new(),
-        Some(output) => {
-            let output = nameable(output);
-            let at = behind(output.span());
-            let value = Ident::new("__whose_return", at);
-            // Errors about the type are shown where it is declared.
-            quote_spanned! {at=>
-                if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#output> {
-                    return #value;
-                }
-            }
-        }
+///
+/// Errors about the type show the value that is returned here. So its ends are the user's own, where
+/// the type is declared: what is ours is shown with the attribute that wrote it.
+fn return_edge(output: Option<&Type>, body: &Group) -> TokenStream {
+    let Some(output) = output else {
+        let leave = quote_spanned!(body.span_open()=> return);
+        return quote!(if false { #leave; };);
+    };
+    if matches!(bare(output), Type::Never(_)) {
+        return TokenStream::new();
+    }
+    let output = nameable(output);
+    let (first, last) = ends(&output.to_token_stream());
+    let value = Ident::new("__whose_return", behind(first));
+    let mut shown = Group::new(Delimiter::Parenthesis, value.to_token_stream());
+    shown.set_span(first);
+    let shown = quote_spanned!(last=> #shown.0);
+    quote_spanned! {behind(first)=>
+        if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<(#output,)> {
+            return #shown;
+        };
     }
 }
 
@@ -152,7 +155,7 @@ impl Writer<'_> {
             later,
             ..
         } = rewritten;
-        let edge = output.map(|output| return_edge(Some(output)));
+        let edge = output.map(|output| return_edge(Some(output), block));
         let future = async_block(asyncness, quote!(#edge #rest), block);
         let awaited = self.awaited(&future, *output, later.as_ref());
         // What is boxed once more has the declared type, which nothing else names here.
@@ -170,7 +173,7 @@ impl Writer<'_> {
             after,
         } = blocks_on;
         let output = output_type(&function.sig.output);
-        let edge = return_edge(output);
+        let edge = return_edge(output, block);
         let future = async_block(asyncness, quote!(#edge #block), block);
         let (setup, wrapped) = self.around_future(&future, output);
         quote!(#setup #before #wrapped #after)
@@ -195,14 +198,17 @@ impl Writer<'_> {
 }
 
 /// The body as a closure, out of which it may return early.
+///
+/// Its words are the user's, as those of an async block are: see `Writer::around_awaited`.
 fn closure(function: &Function) -> TokenStream {
     let output = output_type(&function.sig.output).map(nameable);
     let output = output.map_or_else(|| quote!(()), ToTokens::into_token_stream);
     let (order, body) = (drop_order(function), &function.body);
+    let words = quote_spanned!(body.span()=> move ||);
     if order.is_empty() {
-        quote!(move || -> #output #body)
+        quote!(#words -> #output #body)
     } else {
-        quote!(move || -> #output { #order #body })
+        quote!(#words -> #output { #order #body })
     }
 }
 

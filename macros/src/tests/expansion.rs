@@ -32,11 +32,11 @@ fn lacks(expansion: &str, part: &str) {
 }
 
 #[test]
-fn a_small_async_fn_costs_at_most_217_tokens() {
+fn a_small_async_fn_costs_at_most_225_tokens() {
     let item = "async fn answer(user_id: &str) -> String { work(user_id).await }";
     let expansion = attribute(Macro::Trace, tokens("user_id"), tokens(item));
     let counted = count(expansion);
-    assert!(counted <= 217, "{counted} tokens");
+    assert!(counted <= 225, "{counted} tokens");
 }
 
 #[test]
@@ -51,9 +51,9 @@ fn an_async_fn_holds_its_scope_in_a_local_before_the_body_takes_the_arguments() 
         "async fn f(req: R) -> u8 {
             let __whose_scope = ::whose::Scope::new().user(&(req.user));
             ::whose::__private::scoped(__whose_scope, async move {
-                if let ::core::option::Option::Some(__whose_return) = ::core::option::Option::None::<u8> {
-                    return __whose_return;
-                }
+                if let ::core::option::Option::Some(__whose_return) = ::core::option::Option::None::<(u8,)> {
+                    return (__whose_return).0;
+                };
                 g(req)
             }).await
         }",
@@ -256,9 +256,9 @@ fn what_async_trait_left_behind_is_wrapped_where_the_arguments_are() {
     holds(
         &expansion,
         "async move {
-            if let ::core::option::Option::Some(__whose_return) = ::core::option::Option::None::<R> {
-                return __whose_return;
-            }
+            if let ::core::option::Option::Some(__whose_return) = ::core::option::Option::None::<(R,)> {
+                return (__whose_return).0;
+            };
             let __ret: R = { let x = 1; x };",
     );
     let arguments = &mistakes(Macro::Trace, "user_id", item)[0];
@@ -362,7 +362,7 @@ fn a_never_type_gets_no_edge_and_unit_a_short_one() {
     );
     holds(
         &expand(Macro::WithUser, "\"u\"", "async fn f() { g(); }"),
-        "if false { return; } { g(); }",
+        "if false { return; }; { g(); }",
     );
 }
 

@@ -1,0 +1,2 @@
+#[attribute]
+pub async fn count() -> u32 {}

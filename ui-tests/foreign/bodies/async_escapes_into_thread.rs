@@ -1,0 +1,5 @@
+#[attribute]
+pub async fn spawn(name: &str) -> bool {
+    let thread = std::thread::spawn(move || name.len());
+    thread.join().is_ok()
+}

@@ -1,0 +1,4 @@
+#[attribute]
+pub async fn show<T>(value: T) -> String {
+    format!("{value}")
+}

@@ -1,0 +1,4 @@
+#[attribute]
+pub async fn total(prices: &[u32]) -> u32 {
+    prices.iter().sum::<u32>();
+}

@@ -1,0 +1,4 @@
+#[attribute]
+pub async fn shout(text: &str) -> String {
+    text.to_upper()
+}

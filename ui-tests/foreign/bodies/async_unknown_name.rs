@@ -1,0 +1,4 @@
+#[attribute]
+pub async fn greet(name: &str) -> String {
+    format!("hello {nam}")
+}

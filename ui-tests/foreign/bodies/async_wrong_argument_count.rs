@@ -1,0 +1,8 @@
+async fn area(width: u32, height: u32) -> u32 {
+    width * height
+}
+
+#[attribute]
+pub async fn square(side: u32) -> u32 {
+    area(side).await
+}

@@ -1,0 +1,2 @@
+#[attribute]
+pub fn count() -> u32 {}

@@ -1,0 +1,4 @@
+#[attribute]
+pub fn largest<T>(values: &[T]) -> Option<&T> {
+    values.iter().max()
+}

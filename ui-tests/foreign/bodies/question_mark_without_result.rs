@@ -1,0 +1,5 @@
+#[attribute]
+pub fn parse(text: &str) {
+    let number: u8 = text.parse()?;
+    println!("{number}");
+}
