@@ -40,7 +40,7 @@ pub(crate) fn as_id(input: &DeriveInput) -> TokenStream {
     let shown = shown_at(&whose, ty.span());
     let as_id = quote_spanned!(behind(ty.span())=> #shown::AsId::as_id);
     let id = quote! {
-        fn as_id(&self) -> ::core::option::Option<::std::borrow::Cow<'_, ::core::primitive::str>> {
+        fn as_id(&self) -> ::core::option::Option<#whose::__private::Cow<'_, ::core::primitive::str>> {
             #as_id(#value)
         }
     };

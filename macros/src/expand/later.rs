@@ -15,11 +15,13 @@ use crate::tokens::returns_early;
 /// The body as a closure that gives what it would box: the scope goes into that box, since a second
 /// box would want what is in the first to be `'static`.
 ///
-/// Where the body may return early, or the output cannot be seen, there is none.
-fn unboxed(function: &Function, later: &Later<'_>) -> Option<TokenStream> {
+/// Where the body may return early there is none.
+fn unboxed(function: &Function, later: &Later<'_>, is_reported: bool) -> Option<TokenStream> {
     let is_pinned = later.is_itself() && later.holder == Holder::Pinned && !later.may_be_another;
     let output = match later.polled {
-        Polled::Future(Some(output)) if is_pinned => Some(output),
+        // Where an alias hides the output, only the declared box tells a report what it looks at.
+        Polled::Future(None) if is_reported => return None,
+        Polled::Future(output) if is_pinned => output,
         Polled::Stream if is_pinned => None,
         Polled::Future(_) | Polled::IntoFuture | Polled::Stream => return None,
     };
@@ -47,7 +49,8 @@ impl Writer<'_> {
     pub(super) fn around_returned(&self, function: &Function, later: &Later<'_>) -> TokenStream {
         let whose = &self.model.whose;
         let (in_place, value) = (in_place(function), local("__whose_output"));
-        let body = unboxed(function, later).unwrap_or_else(|| closure(function));
+        let body = unboxed(function, later, self.report(None).is_some());
+        let body = body.unwrap_or_else(|| closure(function));
         let guard = local("__whose_guard");
         let Some(span) = &self.model.span else {
             let (setup, scope) = self.held_scope();
@@ -173,13 +176,13 @@ impl Writer<'_> {
             Polled::Future(_) | Polled::Stream => quote!(#value),
         };
         let put = self.put(put, &quote!(#scope), &polled, report);
+        let whose = &self.model.whose;
         let put = match later.holder {
             Holder::Itself => put,
-            Holder::Boxed => quote!(::std::boxed::Box::new(#put)),
-            Holder::Pinned => quote!(::std::boxed::Box::pin(#put)),
+            Holder::Boxed => quote!(#whose::__private::Box::new(#put)),
+            Holder::Pinned => quote!(#whose::__private::Box::pin(#put)),
         };
         let put = if later.may_be_another {
-            let whose = &self.model.whose;
             quote!({
                 #[allow(unused_imports)]
                 use #whose::__private::Unpolled as _;

@@ -14,7 +14,7 @@ use crate::bindings::Bindings;
 use crate::entry_point::BlocksOn;
 use crate::item::Function;
 use crate::model::Model;
-use crate::returns::{bare, nameable};
+use crate::returns::{bare, is_closure, nameable};
 use crate::shape::{Rewritten, Shape};
 use crate::spans::{behind, ends, shown_at};
 use crate::tokens::{returns_early, uses};
@@ -111,11 +111,12 @@ impl Writer<'_> {
     fn around_block(&self, function: &Function) -> TokenStream {
         // Up to the 2021 edition the temporaries of the last expression outlive the locals of a
         // block, and the guard with them; those of an arm end with the arm.
-        let body = &function.body;
-        let (body, output) = (
-            quote!(match () { () => #body }),
-            output_type(&function.sig.output),
-        );
+        let (body, output) = (&function.body, output_type(&function.sig.output));
+        let body = match output.is_some_and(is_closure) {
+            // A closure has no temporaries, and the type of its arguments is not known in an arm.
+            true => quote!(#body),
+            false => quote!(match () { () => #body }),
+        };
         let (guard, whose) = (local("__whose_guard"), &self.model.whose);
         let Some(span) = &self.model.span else {
             let (setup, scope) = self.scope();

@@ -1,5 +1,6 @@
 //! The error in a return type.
 
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{GenericParam, Generics, Ident, Type, TypeParamBound, WherePredicate};
 
@@ -28,13 +29,19 @@ pub(crate) fn error_may_be_short_lived(output: &Type, generics: &Generics) -> bo
         .into_iter()
         .flat_map(types)
         .collect();
-    short_lived(generics).any(|param| {
-        let is_in = |ty: &&Type| {
-            let tokens: Vec<_> = ty.to_token_stream().into_iter().collect();
-            names(&tokens, param)
-        };
-        arguments.iter().any(is_in)
-    })
+    let tokens = arguments.iter().flat_map(ToTokens::to_token_stream);
+    let tokens: Vec<_> = tokens.collect();
+    // The parameters of an `impl` block are not seen, but are mostly one letter.
+    let is_letter = |token: &TokenTree| {
+        let known = |param: &Ident| generics.type_params().any(|it| it.ident == *param);
+        matches!(token, TokenTree::Ident(word) if is_one_letter(word) && !known(word))
+    };
+    short_lived(generics).any(|param| names(&tokens, param)) || tokens.iter().any(is_letter)
+}
+
+fn is_one_letter(word: &Ident) -> bool {
+    let word = word.to_string();
+    word.len() == 1 && word.chars().all(char::is_uppercase)
 }
 
 /// The type parameters that are not said to be `'static`.
@@ -96,5 +103,10 @@ mod tests {
         ));
         assert!(!is_short_lived(parse_quote!(fn f<T>() -> Result<T, E<u8>>)));
         assert!(!is_short_lived(parse_quote!(fn f<T>() -> io::Result<T>)));
+        assert!(!is_short_lived(
+            parse_quote!(fn f() -> Result<(), Arc<Other>>)
+        ));
+        // Of an `impl` block.
+        assert!(is_short_lived(parse_quote!(fn f(t: T) -> Result<(), E<T>>)));
     }
 }

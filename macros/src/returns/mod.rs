@@ -184,6 +184,18 @@ fn output_of(segment: &PathSegment) -> Option<&Type> {
     })
 }
 
+/// Whether a function gives a closure: `impl Fn(..)`.
+pub(crate) fn is_closure(ty: &Type) -> bool {
+    let is_fn = |bound: &TypeParamBound| match bound {
+        TypeParamBound::Trait(bound) => {
+            let last = bound.path.segments.last();
+            last.is_some_and(|last| ["Fn", "FnMut", "FnOnce"].iter().any(|it| last.ident == it))
+        }
+        _ => false,
+    };
+    matches!(bare(ty), Type::ImplTrait(ty) if ty.bounds.iter().any(is_fn))
+}
+
 /// The type inside of parentheses, and of what `macro_rules!` put around it.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {

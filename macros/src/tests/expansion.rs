@@ -279,8 +279,8 @@ fn what_is_polled_later_is_made_in_the_scope_and_wrapped() {
     let scoped = "::whose::__private::scoped(__whose_scope, __whose_output)";
     for (output, wrapped) in [
         ("impl Future<Output = u8>", format!("_ {{ g(a) }}); {scoped}")),
-        ("BoxStream<'_, u8>", format!("BoxStream<'_, u8> {{ g(a) }}); ::std::boxed::Box::pin({scoped})")),
-        ("Box<dyn Future<Output = u8> + Unpin>", format!("::std::boxed::Box::new({scoped})")),
+        ("BoxStream<'_, u8>", format!("BoxStream<'_, u8> {{ g(a) }}); ::whose::__private::Box::pin({scoped})")),
+        ("Box<dyn Future<Output = u8> + Unpin>", format!("::whose::__private::Box::new({scoped})")),
         (
             "Result<impl Stream<Item = u8>, E>",
             format!("::core::result::Result::Ok(__whose_output) => ::core::result::Result::Ok({scoped})"),
@@ -298,11 +298,11 @@ fn what_is_polled_later_is_made_in_the_scope_and_wrapped() {
     for boxed in [
         "Box::pin(async move { a })",
         "let a = a.len(); std::boxed::Box::pin(async move { a },)",
-        "{ g() } ::std::boxed::Box::pin(async { 1 })",
+        "{ g() } ::whose::__private::Box::pin(async { 1 })",
     ] {
         holds(
             &made(boxed, "Alias<'_>"),
-            &format!("::std::boxed::Box::pin({scoped})"),
+            &format!("::whose::__private::Box::pin({scoped})"),
         );
     }
     for other in [

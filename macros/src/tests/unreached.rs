@@ -268,7 +268,7 @@ fn stream_of_an_async_trait_method_is_wrapped_as_that_of_an_async_fn() {
     assert_eq!(messages(&expansion), [""; 0]);
     let expansion = without_spaces(&expansion);
     assert!(
-        expansion.contains("Ok(::std::boxed::Box::pin(::whose::__private::scoped("),
+        expansion.contains("Ok(::whose::__private::Box::pin(::whose::__private::scoped("),
         "{expansion}"
     );
     assert!(only(

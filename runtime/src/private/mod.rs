@@ -2,7 +2,6 @@
 //!
 //! An expansion is a call, and the logic is here, where it is compiled once and can be tested.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::mem::forget;
 use std::panic::Location;
@@ -11,6 +10,8 @@ use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::span::EnteredSpan;
 use tracing::{Level, Span};
 
+pub use std::borrow::Cow;
+pub use std::boxed::Box;
 pub use tracing;
 
 mod failing;
