@@ -176,6 +176,12 @@ fn returns_result(output: &ReturnType) -> bool {
     let ReturnType::Type(_, ty) = output else {
         return false;
     };
-    matches!(&**ty, Type::Path(path)
-        if path.path.segments.last().is_some_and(|last| last.ident == "Result"))
+    let Type::Path(path) = &**ty else {
+        return false;
+    };
+    let mut segments = path.path.segments.iter().rev();
+    // `io::Result` is one, and `Consumer::Result` anything.
+    segments.next().is_some_and(|last| last.ident == "Result")
+        && path.qself.is_none()
+        && segments.all(|module| module.ident.to_string().starts_with(char::is_lowercase))
 }

@@ -110,8 +110,10 @@ fn place(span: &Value, folder: &Path) -> Option<(PathBuf, usize)> {
     Some((folder.join(span["file_name"].as_str()?), line))
 }
 
+/// Whether an error cannot be printed, itself or by what it holds.
 fn lacks_display(message: &str) -> bool {
-    message.ends_with("fmt::Display`") && message.contains(" doesn't implement `")
+    message.contains(" doesn't implement `")
+        && (message.ends_with("Display`") || message.ends_with("Debug`"))
 }
 
 fn is_of_our_macros(span: &Value) -> bool {

@@ -3,33 +3,11 @@
 use std::time::Instant;
 
 use super::check::{self, Outcome};
+use super::crates::{ALL, QUICK};
 use super::mode::Mode;
 use super::package::{Package, Tree};
 use super::report::{self, ModeResult, Refused, Report};
 use super::workspace::{Copy, Workspace};
-
-/// Crates of every sort: async runtimes and services, what is generic, boxed or polled by hand.
-const ALL: [&str; 16] = [
-    "axum",
-    "axum-core",
-    "futures-util",
-    "h2",
-    "http-body-util",
-    "hyper",
-    "hyper-rustls",
-    "hyper-util",
-    "reqwest",
-    "rusqlite",
-    "tokio-rustls",
-    "tokio-stream",
-    "tokio-util",
-    "tonic",
-    "tower",
-    "tower-http",
-];
-
-/// Small ones with many sorts of functions, for every change.
-const QUICK: [&str; 3] = ["axum-core", "tokio-util", "tower"];
 
 /// Rounds of leaving out what was refused: a refusal can hide others.
 const ROUNDS: usize = 8;

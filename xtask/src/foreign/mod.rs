@@ -7,6 +7,7 @@
 mod annotate;
 mod check;
 mod command;
+mod crates;
 mod mode;
 mod package;
 mod report;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::crates;
 use crate::msrv::{list, metadata};
 
 /// A crate whose source is on this machine.
@@ -16,12 +17,22 @@ pub(crate) struct Package {
     pub(crate) sources: PathBuf,
     /// What the workspace asks of it: all of that is in the lock file.
     pub(crate) features: Vec<String>,
+    /// What else the crate has.
+    other_features: Vec<String>,
 }
 
 impl Package {
     /// The name of the copy's folder.
     pub(crate) fn folder_name(&self) -> String {
         format!("{}-{}", self.name, self.version)
+    }
+
+    /// Adds those of the features that this version of the crate has.
+    fn with_features(mut self, more: &[&str]) -> Self {
+        let others = std::mem::take(&mut self.other_features).into_iter();
+        self.features
+            .extend(others.filter(|other| more.contains(&other.as_str())));
+        self
     }
 
     /// A dependency as cargo resolved it, if it is a library from a registry.
@@ -35,15 +46,16 @@ impl Package {
         let library = list(package, "targets").iter().find(is_library)?;
         let folder = Path::new(package["manifest_path"].as_str()?).parent()?;
         let sources = Path::new(library["src_path"].as_str()?).parent()?;
-        let features = list(node, "features").iter();
+        let strings = list(node, "features").iter().filter_map(Value::as_str);
+        let features: Vec<String> = strings.map(Into::into).collect();
+        let all = package["features"].as_object()?.keys();
         Some(Self {
             name: package["name"].as_str()?.into(),
             version: package["version"].as_str()?.into(),
             folder: folder.into(),
             sources: sources.strip_prefix(folder).ok()?.into(),
-            features: features
-                .filter_map(|feature| feature.as_str().map(Into::into))
-                .collect(),
+            other_features: all.filter(|one| !features.contains(one)).cloned().collect(),
+            features,
         })
     }
 }
@@ -88,7 +100,9 @@ impl Tree {
             let is_it = |package: &&Package| {
                 package.name == name && version.is_none_or(|version| package.version == version)
             };
-            let found: Vec<_> = self.packages.iter().filter(is_it).cloned().collect();
+            let found = self.packages.iter().filter(is_it).cloned();
+            let more = crates::more_features(name);
+            let found: Vec<_> = found.map(|found| found.with_features(more)).collect();
             if found.is_empty() {
                 return Err(format!(
                     "the workspace does not depend on a library `{wanted}`"

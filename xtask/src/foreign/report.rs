@@ -96,7 +96,9 @@ impl Report {
             let mut tell = |what: &str, found: &Diagnostic| {
                 lines.push(format!("    {name}: {what}{}", shown(found, &self.package)));
             };
-            for refused in result.refused.iter().take(SHOWN) {
+            // That an error cannot be printed has a code; why a shape is refused has none.
+            let unusual = |refused: &&Refused| refused.reason.code.is_none();
+            for refused in result.refused.iter().filter(unusual).take(SHOWN) {
                 tell(
                     &format!("`{}` refused: ", refused.function),
                     &refused.reason,

@@ -76,7 +76,8 @@ async fn a() -> io::Result<()> {
 }
 fn b() -> fmt::Result { Ok(()) }
 fn c() -> Option<Result<(), E>> { None }
-fn d() {}";
+fn d() {}
+fn e<C: Consumer>() -> C::Result { todo!() }";
     let found = functions(source).expect("a file of Rust");
     let facts: Vec<_> = found
         .iter()
@@ -84,7 +85,13 @@ fn d() {}";
         .collect();
     assert_eq!(
         facts,
-        [(true, true), (false, true), (false, false), (false, false)]
+        [
+            (true, true),
+            (false, true),
+            (false, false),
+            (false, false),
+            (false, false)
+        ]
     );
     assert_eq!(found[0].lines, 1..=3);
 }
