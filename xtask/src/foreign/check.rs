@@ -84,6 +84,16 @@ impl Outcome {
 }
 
 impl Diagnostic {
+    /// What cargo said, where the compiler did not get to the copy.
+    pub(crate) fn of_cargo(message: String) -> Self {
+        Self {
+            message,
+            code: None,
+            place: None,
+            is_refusal: false,
+        }
+    }
+
     fn read(message: &Value, folder: &Path) -> Self {
         let spans = list(message, "spans");
         let primary = spans.iter().find(|span| span["is_primary"] == true);

@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use super::check::{self, Outcome};
+use super::check::{self, Diagnostic};
 use super::crates::{ALL, QUICK};
 use super::mode::Mode;
 use super::package::{Package, Tree};
-use super::report::{self, ModeResult, Refused, Report};
-use super::workspace::{Copy, Workspace};
+use super::report::{self, Attempt, LeftOut, ModeResult, Report};
+use super::workspace::{Candidate, Copy, Workspace};
 
-/// Rounds of leaving out what was refused: a refusal can hide others.
+/// Rounds of leaving out what fails.
 const ROUNDS: usize = 8;
 
 /// Annotates the crates and checks them.
@@ -54,20 +54,19 @@ fn examine(workspace: &Workspace, package: Package, mut copy: Copy) -> Result<Re
     let mut results = Vec::new();
     for mode in Mode::ALL {
         let started = Instant::now();
-        let (outcome, refused) = attempt(workspace, &package, &mut copy, mode)?;
-        let fails = !matches!(&outcome, Ok(outcome) if outcome.errors.is_empty());
+        let attempt = attempt(workspace, &package, &mut copy, mode)?;
+        let compiles = attempt.compiles();
         results.push(ModeResult {
             mode,
-            outcome,
-            refused,
+            attempt,
             seconds: started.elapsed().as_secs_f32(),
         });
-        if mode == Mode::Plain && fails {
+        if mode == Mode::Plain && !compiles {
             break;
         }
     }
     copy.write(Mode::Plain)?;
-    let is_async = |candidate: &&super::workspace::Candidate| candidate.function.is_async;
+    let is_async = |candidate: &&Candidate| candidate.function.is_async;
     Ok(Report {
         functions: copy.candidates().count(),
         asynchronous: copy.candidates().filter(is_async).count(),
@@ -77,9 +76,8 @@ fn examine(workspace: &Workspace, package: Package, mut copy: Copy) -> Result<Re
     })
 }
 
-type Attempt = (Result<Outcome, String>, Vec<Refused>);
-
-/// Annotates and checks, again and again until no function is refused.
+/// Annotates and checks, and leaves out what fails: until the rest compiles, since an error in one
+/// function hides those of later passes of the compiler in all others.
 fn attempt(
     workspace: &Workspace,
     package: &Package,
@@ -87,32 +85,36 @@ fn attempt(
     mode: Mode,
 ) -> Result<Attempt, String> {
     copy.candidates_mut()
-        .for_each(|candidate| candidate.is_refused = false);
-    let mut refused = Vec::new();
+        .for_each(|candidate| candidate.is_left_out = false);
+    let mut attempt = Attempt::default();
     for _ in 0..ROUNDS {
         copy.write(mode)?;
-        let mut outcome = match check::check(workspace, package, copy) {
+        let outcome = match check::check(workspace, package, copy) {
             Ok(outcome) => outcome,
-            Err(error) => return Ok((Err(error), refused)),
+            Err(message) => {
+                attempt.elsewhere.push(Diagnostic::of_cargo(message));
+                break;
+            }
         };
-        let before = refused.len();
-        let (refusals, errors) = outcome
-            .errors
-            .into_iter()
-            .partition::<Vec<_>, _>(|error| error.is_refusal);
-        outcome.errors = errors;
-        for reason in refusals {
-            match copy.leave_out(reason.place.as_ref()) {
-                Some(function) => refused.push(Refused { function, reason }),
-                None => outcome.errors.push(reason),
+        attempt.warnings = outcome.warnings;
+        attempt.elsewhere.clear();
+        let mut goes_on = false;
+        for reason in outcome.errors {
+            let Some(function) = copy.leave_out(mode, reason.place.as_ref()) else {
+                attempt.elsewhere.push(reason);
+                continue;
+            };
+            goes_on = true;
+            let left_out = LeftOut { function, reason };
+            if left_out.reason.is_refusal {
+                attempt.refused.push(left_out);
+            } else {
+                attempt.failed.push(left_out);
             }
         }
-        if refused.len() == before {
-            return Ok((Ok(outcome), refused));
+        if !goes_on {
+            break;
         }
     }
-    Ok((
-        Err(format!("functions are refused after {ROUNDS} rounds")),
-        refused,
-    ))
+    Ok(attempt)
 }

@@ -1,7 +1,7 @@
 //! The crates that are tried.
 
 /// Runtimes, services and what is generic, boxed or polled by hand.
-pub(crate) const ALL: [&str; 54] = [
+pub(crate) const ALL: [&str; 53] = [
     "actix-codec",
     "actix-http",
     "actix-router",
@@ -42,7 +42,6 @@ pub(crate) const ALL: [&str; 54] = [
     "sentry-core",
     "serde_json",
     "smallvec",
-    "socket2",
     "time",
     "tokio",
     "tokio-rustls",
@@ -72,7 +71,7 @@ const MORE_FEATURES: [(&str, &[&str]); 15] = [
     ("futures-util", &["channel"]),
     ("h2", &["stream"]),
     ("http-body-util", &["full"]),
-    ("hyper", &["full", "tracing"]),
+    ("hyper", &["full"]),
     ("hyper-rustls", &["logging", "native-tokio", "ring"]),
     ("hyper-util", &["client-pool", "server-graceful", "tracing"]),
     (

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::check::{Diagnostic, Outcome};
+use super::check::Diagnostic;
 use super::mode::Mode;
 use super::package::Package;
 
@@ -21,21 +21,42 @@ pub(crate) struct Report {
 /// What became of one crate in one mode.
 pub(crate) struct ModeResult {
     pub(crate) mode: Mode,
-    pub(crate) outcome: Result<Outcome, String>,
-    /// Functions that a macro refused with a reason, and that stayed without an attribute.
-    pub(crate) refused: Vec<Refused>,
+    pub(crate) attempt: Attempt,
     pub(crate) seconds: f32,
 }
 
-pub(crate) struct Refused {
+/// What the compiler said, until it said no more.
+#[derive(Default)]
+pub(crate) struct Attempt {
+    /// Functions that a macro does not take, for a documented reason.
+    pub(crate) refused: Vec<LeftOut>,
+    /// Functions that do not compile with their attribute.
+    pub(crate) failed: Vec<LeftOut>,
+    /// Errors that are in no annotated function.
+    pub(crate) elsewhere: Vec<Diagnostic>,
+    /// Of the last round.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// A function that stayed without its attribute, and its first error.
+pub(crate) struct LeftOut {
     pub(crate) function: String,
     pub(crate) reason: Diagnostic,
+}
+
+impl Attempt {
+    pub(crate) fn compiles(&self) -> bool {
+        self.failed.is_empty() && self.elsewhere.is_empty()
+    }
 }
 
 impl Report {
     /// Whether the crate compiles as it is, and not with an attribute.
     pub(crate) fn is_failure(&self) -> bool {
-        let compiles = |mode| self.result(mode).is_none_or(ModeResult::compiles);
+        let compiles = |mode| {
+            self.result(mode)
+                .is_none_or(|result| result.attempt.compiles())
+        };
         compiles(Mode::Plain) && !Mode::ALL.into_iter().all(compiles)
     }
 
@@ -43,11 +64,13 @@ impl Report {
         self.results.iter().find(|result| result.mode == mode)
     }
 
-    fn warnings(&self, mode: Mode) -> usize {
-        let outcome = self.result(mode).map(|result| &result.outcome);
-        outcome.map_or(0, |outcome| {
-            outcome.as_ref().map_or(0, |outcome| outcome.warnings.len())
-        })
+    /// How many warnings the mode has more than the crate as it is.
+    fn added_warnings(&self, mode: Mode) -> usize {
+        let warnings = |mode| {
+            self.result(mode)
+                .map_or(0, |result| result.attempt.warnings.len())
+        };
+        warnings(mode).saturating_sub(warnings(Mode::Plain))
     }
 
     /// The crate's line of the table.
@@ -65,24 +88,30 @@ impl Report {
         let Some(result) = self.result(mode) else {
             return format!(" {:<24}", "-");
         };
-        let mut text = match &result.outcome {
-            Ok(outcome) if outcome.errors.is_empty() => "ok".to_owned(),
-            Ok(outcome) => format!("{} errors", outcome.errors.len()),
-            Err(_) => "not checked".to_owned(),
-        };
-        if !result.refused.is_empty() {
-            text.push_str(&format!(", {} refused", result.refused.len()));
+        let Attempt {
+            refused,
+            failed,
+            elsewhere,
+            ..
+        } = &result.attempt;
+        let counts = [
+            (failed.len(), "fail"),
+            (elsewhere.len(), "errors"),
+            (refused.len(), "refused"),
+            (self.added_warnings(mode), "warnings"),
+        ];
+        let mut parts: Vec<_> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
+        if result.attempt.compiles() {
+            parts.insert(0, "ok".into());
         }
-        let added = self
-            .warnings(mode)
-            .saturating_sub(self.warnings(Mode::Plain));
-        if added > 0 && result.compiles() {
-            text.push_str(&format!(", {added} warn"));
-        }
-        format!(" {text:<24}")
+        format!(" {:<24}", parts.join(", "))
     }
 
-    /// The first errors of each mode, what was refused and what is warned about.
+    /// The first errors of each mode, the shapes that were refused, and what is warned about.
     pub(crate) fn details(&self) -> String {
         let mut lines = Vec::new();
         if self.unparsed > 0 {
@@ -92,41 +121,31 @@ impl Report {
             ));
         }
         for result in &self.results {
-            let name = result.mode.name();
+            let attempt = &result.attempt;
             let mut tell = |what: &str, found: &Diagnostic| {
-                lines.push(format!("    {name}: {what}{}", shown(found, &self.package)));
+                let (mode, found) = (result.mode.name(), shown(found, &self.package));
+                lines.push(format!("    {mode}: {what}{found}"));
             };
             // That an error cannot be printed has a code; why a shape is refused has none.
-            let unusual = |refused: &&Refused| refused.reason.code.is_none();
-            for refused in result.refused.iter().filter(unusual).take(SHOWN) {
+            let is_shape = |refused: &&LeftOut| refused.reason.code.is_none();
+            for refused in attempt.refused.iter().filter(is_shape).take(SHOWN) {
                 tell(
                     &format!("`{}` refused: ", refused.function),
                     &refused.reason,
                 );
             }
-            match &result.outcome {
-                Ok(outcome) => {
-                    for error in outcome.errors.iter().take(SHOWN) {
-                        tell("", error);
-                    }
-                    if self.warnings(result.mode) > self.warnings(Mode::Plain) {
-                        for warning in outcome.warnings.iter().rev().take(SHOWN) {
-                            tell("warning: ", warning);
-                        }
-                    }
-                }
-                Err(error) => lines.push(format!("    {name}: {}", error.trim_end())),
+            for failed in attempt.failed.iter().take(SHOWN) {
+                tell(&format!("`{}`: ", failed.function), &failed.reason);
+            }
+            for error in attempt.elsewhere.iter().take(SHOWN) {
+                tell("", error);
+            }
+            let added = self.added_warnings(result.mode);
+            for warning in attempt.warnings.iter().rev().take(added.min(SHOWN)) {
+                tell("warning: ", warning);
             }
         }
         lines.join("\n")
-    }
-}
-
-impl ModeResult {
-    fn compiles(&self) -> bool {
-        self.outcome
-            .as_ref()
-            .is_ok_and(|outcome| outcome.errors.is_empty())
     }
 }
 

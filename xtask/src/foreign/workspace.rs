@@ -32,10 +32,10 @@ pub(crate) struct File {
     pub(crate) functions: Vec<Candidate>,
 }
 
-/// A function, and whether the macros take it.
+/// A function, and whether it stays without an attribute, since it fails with one.
 pub(crate) struct Candidate {
     pub(crate) function: Function,
-    pub(crate) is_refused: bool,
+    pub(crate) is_left_out: bool,
 }
 
 impl Workspace {
@@ -82,6 +82,20 @@ impl Workspace {
     }
 }
 
+impl File {
+    fn new(path: PathBuf, source: String, functions: Vec<Function>) -> Self {
+        let candidate = |function| Candidate {
+            function,
+            is_left_out: false,
+        };
+        Self {
+            path,
+            source,
+            functions: functions.into_iter().map(candidate).collect(),
+        }
+    }
+}
+
 impl Copy {
     /// Reads the files of the library below a folder.
     fn read(&mut self, folder: &Path) -> io::Result<()> {
@@ -109,29 +123,19 @@ impl Copy {
         let source = fs::read_to_string(&path)?;
         match annotate::functions(&source) {
             Ok(found) if found.is_empty() => {}
-            Ok(found) => self.files.push(File {
-                path,
-                source,
-                functions: found
-                    .into_iter()
-                    .map(|function| Candidate {
-                        function,
-                        is_refused: false,
-                    })
-                    .collect(),
-            }),
+            Ok(found) => self.files.push(File::new(path, source, found)),
             Err(_) => self.unparsed += 1,
         }
         Ok(())
     }
 
-    /// Annotates the functions that the mode takes, but those that were refused.
+    /// Annotates the functions that the mode takes, but those that were left out.
     pub(crate) fn write(&self, mode: Mode) -> Result<(), String> {
         for file in &self.files {
             let taken = file
                 .functions
                 .iter()
-                .filter(|candidate| !candidate.is_refused && mode.takes(&candidate.function))
+                .filter(|candidate| !candidate.is_left_out && mode.takes(&candidate.function))
                 .map(|candidate| &candidate.function);
             let text = match mode.attribute() {
                 Some(attribute) => annotate::annotated(&file.source, taken, attribute),
@@ -143,20 +147,25 @@ impl Copy {
         Ok(())
     }
 
-    /// Leaves the innermost function at the place without an attribute, and names it.
-    pub(crate) fn leave_out(&mut self, place: Option<&(PathBuf, usize)>) -> Option<String> {
+    /// Leaves the innermost function at the place without its attribute, and names it, if it has
+    /// one: a second error of a function is none of the function around it.
+    pub(crate) fn leave_out(
+        &mut self,
+        mode: Mode,
+        place: Option<&(PathBuf, usize)>,
+    ) -> Option<String> {
         let (path, line) = place?;
         let file = self.files.iter_mut().find(|file| file.path == *path)?;
-        let around = file
-            .functions
-            .iter_mut()
-            .filter(|candidate| !candidate.is_refused && candidate.function.lines.contains(line));
+        let around = file.functions.iter_mut().filter(|candidate| {
+            let function = &candidate.function;
+            mode.takes(function) && function.lines.contains(line)
+        });
         let innermost = around.min_by_key(|candidate| {
             let lines = &candidate.function.lines;
             lines.end() - lines.start()
         })?;
-        innermost.is_refused = true;
-        Some(innermost.function.name.clone())
+        let was_left_out = std::mem::replace(&mut innermost.is_left_out, true);
+        (!was_left_out).then(|| innermost.function.name.clone())
     }
 
     pub(crate) fn candidates(&self) -> impl Iterator<Item = &Candidate> {
@@ -218,6 +227,24 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_innermost_function_is_left_out_and_only_once() {
+        let source = "fn outer() {\n    fn inner() {}\n}";
+        let path = PathBuf::from("lib.rs");
+        let functions = annotate::functions(source).expect("a file of Rust");
+        let file = File::new(path.clone(), source.into(), functions);
+        let mut copy = Copy {
+            folder: PathBuf::new(),
+            files: vec![file],
+            unparsed: 0,
+        };
+        let mut at = |line| copy.leave_out(Mode::Trace, Some(&(path.clone(), line)));
+        assert_eq!(at(2).as_deref(), Some("inner"));
+        assert_eq!(at(2), None);
+        assert_eq!(at(3).as_deref(), Some("outer"));
+        assert_eq!(at(4), None);
+    }
 
     #[test]
     fn a_copy_depends_on_whose_and_links_nothing() {
