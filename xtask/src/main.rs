@@ -1,5 +1,6 @@
 //! The project's own commands; `cargo xtask help` lists them.
 
+mod foreign;
 mod gate;
 mod msrv;
 
@@ -15,6 +16,8 @@ Usage: cargo xtask <COMMAND>
 Commands:
   test    Run every test: units, behaviour, macro diagnostics, documentation examples; then the gate
   gate    Count instructions an operation, and compare with benches/baseline.json
+  foreign [--quick | CRATE..]
+          Annotate the source of crates from crates.io, and check that they still compile
   msrv    Check the oldest compiler that `whose` and `whose-macros` promise
   help    Print this
 
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test(),
         ["gate"] => gate::check(),
+        ["foreign", ref crates @ ..] => foreign::run(crates),
         ["msrv"] => msrv::check(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
