@@ -17,7 +17,8 @@ Commands:
   test    Run every test: units, behaviour, macro diagnostics, documentation examples; then the gate
   gate    Count instructions an operation, and compare with benches/baseline.json
   foreign [--quick | CRATE..]
-          Annotate the source of crates from crates.io, and check that they still compile
+          Annotate the source of crates of the dependency tree, and check that they still
+          compile
   msrv    Check the oldest compiler that `whose` and `whose-macros` promise
   help    Print this
 
