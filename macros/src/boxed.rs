@@ -22,6 +22,85 @@ pub(crate) fn boxed(body: TokenStream) -> Option<Boxed> {
     })
 }
 
+/// The body with `put` around what `Box::pin` is given at every exit; `None` where there is another
+/// exit than `Box::pin(..)` at the end and `return Box::pin(..)`.
+pub(crate) fn at_exits(
+    body: TokenStream,
+    put: &dyn Fn(TokenStream) -> TokenStream,
+) -> Option<TokenStream> {
+    let mut before: Vec<TokenTree> = body.into_iter().collect();
+    let last = before.pop()?;
+    box_pin(&before)?;
+    let last = around_argument(last, put)?;
+    let before = at_returns(before, put)?;
+    Some(before.into_iter().chain([last]).collect())
+}
+
+/// The tokens with `put` around what is boxed by every `return Box::pin(..)`; what stands in an
+/// `async` block returns from that block.
+fn at_returns(
+    tokens: Vec<TokenTree>,
+    put: &dyn Fn(TokenStream) -> TokenStream,
+) -> Option<Vec<TokenTree>> {
+    let mut done: Vec<TokenTree> = Vec::new();
+    // Where the last `return` stands that is not yet given its box.
+    let mut returned = None;
+    let mut is_given = false;
+    for token in tokens {
+        let is_end = is_punct(Some(&token), ';') || is_punct(Some(&token), ',');
+        // Not the box is returned, but what a method of the box gives.
+        if std::mem::take(&mut is_given) && !is_end {
+            return None;
+        }
+        let token = match (token, returned) {
+            (TokenTree::Punct(sign), _) if sign.as_char() == '?' => return None,
+            (TokenTree::Ident(word), _) if word == "return" => {
+                returned = Some(done.len() + 1);
+                word.into()
+            }
+            (TokenTree::Group(group), Some(at)) => {
+                let is_box = box_pin(&done[at..]) == Some(0);
+                (returned, is_given) = (None, true);
+                around_argument(group.into(), put).filter(|_| is_box)?
+            }
+            (TokenTree::Punct(sign), Some(_)) if sign.as_char() == ';' => return None,
+            (TokenTree::Group(group), None) if !follows_async(&done) => {
+                let inside = at_returns(group.stream().into_iter().collect(), put)?;
+                same_group(&group, inside.into_iter().collect()).into()
+            }
+            (token, _) => token,
+        };
+        done.push(token);
+    }
+    returned.is_none().then_some(done)
+}
+
+fn follows_async(before: &[TokenTree]) -> bool {
+    match before {
+        [.., word, moves] if is_word(Some(moves), "move") => is_word(Some(word), "async"),
+        [.., word] => is_word(Some(word), "async"),
+        [] => false,
+    }
+}
+
+/// The parentheses with `put` around the one argument.
+fn around_argument(
+    parentheses: TokenTree,
+    put: &dyn Fn(TokenStream) -> TokenStream,
+) -> Option<TokenTree> {
+    let TokenTree::Group(group) = &parentheses else {
+        return None;
+    };
+    let inside = argument(parentheses.clone())?;
+    Some(same_group(group, put(inside.into_iter().collect())).into())
+}
+
+fn same_group(group: &Group, inside: TokenStream) -> Group {
+    let mut same = Group::new(group.delimiter(), inside);
+    same.set_span(group.span());
+    same
+}
+
 /// `Box::pin(async move { .. })` at the end of a body.
 pub(crate) struct Ending {
     /// What stands before the parentheses.
@@ -101,5 +180,58 @@ fn starts_statement(before: &[TokenTree]) -> bool {
         Some(TokenTree::Punct(punct)) => punct.as_char() == ';',
         Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Brace,
         Some(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+
+    fn put_at_exits(body: TokenStream) -> Option<String> {
+        at_exits(body, &|inside| quote!(put(#inside))).map(|body| body.to_string())
+    }
+
+    #[test]
+    fn every_exit_that_boxes_is_given_the_scope() {
+        let body = quote! {
+            if early {
+                return Box::pin(async { return 1; });
+            }
+            match n {
+                0 => return std::boxed::Box::pin(a),
+                _ => {}
+            }
+            Box::pin(async move { f()? })
+        };
+        let expected = quote! {
+            if early {
+                return Box::pin(put(async { return 1; }));
+            }
+            match n {
+                0 => return std::boxed::Box::pin(put(a)),
+                _ => {}
+            }
+            Box::pin(put(async move { f()? }))
+        };
+        assert_eq!(put_at_exits(body), Some(expected.to_string()));
+    }
+
+    #[test]
+    fn body_with_another_exit_is_left_as_it_is() {
+        assert_eq!(
+            put_at_exits(quote!(if n { return inner; } Box::pin(a))),
+            None
+        );
+        assert_eq!(
+            put_at_exits(quote!(if n { return inner(); } Box::pin(a))),
+            None
+        );
+        assert_eq!(put_at_exits(quote!(let n = f()?; Box::pin(a))), None);
+        assert_eq!(
+            put_at_exits(quote!(if n { return Box::pin(a).b(); } Box::pin(c))),
+            None
+        );
+        assert_eq!(put_at_exits(quote!(inner())), None);
     }
 }

@@ -12,34 +12,38 @@ use crate::item::Function;
 use crate::returns::{Holder, Inside, Later, Polled};
 use crate::tokens::returns_early;
 
-/// The body as a closure that gives what it would box: the scope goes into that box, since a second
-/// box would want what is in the first to be `'static`.
-///
-/// Where the body may return early there is none.
-fn unboxed(function: &Function, later: &Later<'_>, is_reported: bool) -> Option<TokenStream> {
+/// What a body boxes, if that is seen: the scope goes into that box, since a second box would want
+/// what is in the first to be `'static`. Says of a future what comes out.
+fn boxed_output<'a>(later: &Later<'a>, is_reported: bool) -> Option<Option<&'a Type>> {
     let is_pinned = later.is_itself() && later.holder == Holder::Pinned && !later.may_be_another;
-    let output = match later.polled {
+    match later.polled {
         // Where an alias hides the output, only the declared box tells a report what it looks at.
-        Polled::Future(None) if is_reported => return None,
-        Polled::Future(output) if is_pinned => output,
-        Polled::Stream if is_pinned => None,
-        Polled::Future(_) | Polled::IntoFuture | Polled::Stream => return None,
-    };
-    let Boxed { before, inside } = boxed(function.body.stream())?;
-    if returns_early(&before) {
-        return None;
+        Polled::Future(None) if is_reported => None,
+        Polled::Future(output) => is_pinned.then_some(output),
+        Polled::Stream => is_pinned.then_some(None),
+        Polled::IntoFuture => None,
     }
-    let inside = match (
-        output,
-        boxed::async_block(inside.clone().into_iter().collect()),
-    ) {
+}
+
+/// What is boxed, where an async block knows its output before its body.
+fn with_edge(inside: TokenStream, output: Option<&Type>) -> TokenStream {
+    let block = boxed::async_block(inside.clone().into_iter().collect());
+    match (output, block) {
         (Some(output), Some((asyncness, block))) => {
             let (edge, body) = (return_edge(Some(output), &block), block.stream());
             async_block(&asyncness, quote!(#edge #body), &block)
         }
         _ => inside,
-    };
-    let order = drop_order(function);
+    }
+}
+
+/// The body as a closure that gives what it would box; there is none where it may return early.
+fn unboxed(function: &Function, output: Option<&Type>) -> Option<TokenStream> {
+    let Boxed { before, inside } = boxed(function.body.stream())?;
+    if returns_early(&before) {
+        return None;
+    }
+    let (order, inside) = (drop_order(function), with_edge(inside, output));
     let words = quote_spanned!(function.body.span()=> move ||);
     Some(quote!(#words { #order #before #inside }))
 }
@@ -49,8 +53,14 @@ impl Writer<'_> {
     pub(super) fn around_returned(&self, function: &Function, later: &Later<'_>) -> TokenStream {
         let whose = &self.model.whose;
         let (in_place, value) = (in_place(function), local("__whose_output"));
-        let body = unboxed(function, later, self.report(None).is_some());
-        let body = body.unwrap_or_else(|| closure(function));
+        let boxed = boxed_output(later, self.report(None).is_some());
+        let unboxed = boxed.and_then(|output| unboxed(function, output));
+        if let (Some(output), None, None) = (boxed, &unboxed, &in_place) {
+            if let Some(whole) = self.around_exits(function, output) {
+                return whole;
+            }
+        }
+        let body = unboxed.unwrap_or_else(|| closure(function));
         let guard = local("__whose_guard");
         let Some(span) = &self.model.span else {
             let (setup, scope) = self.held_scope();
@@ -96,6 +106,41 @@ impl Writer<'_> {
             },
         };
         quote!(#setup #made #at_once #held)
+    }
+
+    /// Around what a body boxes at each of several exits, every one of which is `Box::pin(..)`.
+    fn around_exits(&self, function: &Function, output: Option<&Type>) -> Option<TokenStream> {
+        let (whose, kept) = (&self.model.whose, local("__whose_kept"));
+        let body = |put: &TokenStream, report: Option<&TokenStream>| {
+            let put = |inside| {
+                let inside = with_edge(inside, output);
+                self.put(put, &quote!(#kept), &inside, report.cloned())
+            };
+            let body = boxed::at_exits(function.body.stream(), &put)?;
+            let declared = output_type(&function.sig.output)?;
+            let (order, words) = (
+                drop_order(function),
+                quote_spanned!(function.body.span()=> move ||),
+            );
+            Some(quote!(#words -> #declared { #order #body }))
+        };
+        let Some(span) = &self.model.span else {
+            let (setup, scope) = self.held_scope();
+            let body = body(&quote!(#whose::__private::scoped), None)?;
+            return Some(quote! {
+                #setup
+                let #kept = ::core::clone::Clone::clone(&#scope);
+                #whose::Scope::in_scope(#scope, #body)
+            });
+        };
+        let (setup, prepared) = self.prepared(span);
+        let report = self.report(output);
+        let body = body(&quote!(#whose::__private::traced), report.as_ref())?;
+        Some(quote! {
+            #setup
+            let #kept = ::core::clone::Clone::clone(&#prepared);
+            #whose::__private::Prepared::around(#prepared, #body).1
+        })
     }
 
     /// Around the body of an `async fn`.

@@ -86,6 +86,31 @@ fn of_rc(n: u8) -> OfRc {
     Box::pin(async move { Rc::new(n) })
 }
 
+struct Checked<S>(S, bool);
+
+impl<S: Service> Make for Checked<S> {
+    type Out = Result<S::Response, std::fmt::Error>;
+    type Future = Boxed<Self::Out>;
+
+    #[whose::trace(user_id = "alice")]
+    fn make(&self) -> Self::Future {
+        if !self.1 {
+            return Box::pin(async move { Err::<S::Response, _>(std::fmt::Error) });
+        }
+        let future = self.0.call();
+        Box::pin(async move { Ok(future.await) })
+    }
+}
+
+/// As [`Checked`], where the output is seen and told.
+#[whose::trace(user_id = "alice", err)]
+fn checked<T: Send + 'static>(value: Option<T>) -> Pin<Box<dyn Future<Output = Result<T, String>> + Send>> {
+    let Some(value) = value else {
+        return Box::pin(async { Err(format!("nothing for {:?}", user())) });
+    };
+    Box::pin(async move { Ok(value) })
+}
+
 /// An early return, which the scope reaches as well.
 #[whose::with_user("alice")]
 fn early(is_early: bool) -> Local<Option<String>> {
@@ -105,10 +130,15 @@ async fn main() {
     assert!(parsed("").await.is_err() && parsed("x").await.is_err());
     assert_eq!(recorder.errors().len(), 2);
     assert_eq!(*of_rc(5).await, 5);
+    assert_eq!(Checked(Ready, true).make().await, Ok(alice.clone()));
+    assert!(Checked(Ready, false).make().await.is_err());
+    assert_eq!(checked(Some(1)).await, Ok(1));
+    assert_eq!(checked(None::<u8>).await.unwrap_err(), "nothing for Some(\"alice\")");
+    assert_eq!(recorder.errors().len(), 3);
     assert_eq!(early(true).await, alice);
     assert_eq!(early(false).await, alice);
     let spans = recorder.spans();
-    assert_eq!(spans.len(), 4);
+    assert_eq!(spans.len(), 8);
     assert!(spans.iter().all(|span| span.user_id() == Some("alice")));
     assert_eq!(user(), None);
 }
