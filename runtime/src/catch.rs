@@ -28,10 +28,10 @@ impl Drop for Catching {
 /// [hook](crate::panic::install) does not take it for a panic of the application's.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Option<R> {
     let _catching = Catching::begin();
-    let top = stack::top();
+    let since = stack::now();
     let result = catch_unwind(AssertUnwindSafe(run));
     // A guard that a sink or a hook forgets must not leave its user to the application.
-    stack::end_above(top);
+    stack::end_since(since);
     match result {
         Ok(result) => Some(result),
         Err(payload) => {

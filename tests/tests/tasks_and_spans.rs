@@ -5,6 +5,8 @@
     reason = "guards that are held across an await are the subject"
 )]
 
+use std::task::{Context, Poll, Waker};
+
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::task::{LocalSet, spawn_local, yield_now};
@@ -275,4 +277,84 @@ fn sum_of_the_driver_is_not_given_to_a_bare_task() {
         driven.await
     });
     assert_eq!(user, None);
+}
+
+/// The task that drops the guard has not entered the span itself.
+#[test]
+fn entered_span_that_is_handed_to_another_task_ends_there() {
+    let _rec = Recorder::start();
+    let local = LocalSet::new();
+    current_thread().block_on(local.run_until(async {
+        let entered = span_of("alice").entered();
+        spawn_local(async move { drop(entered) }).await.unwrap();
+        assert_eq!(user_id(), None);
+    }));
+    assert_eq!(user_id(), None);
+}
+
+/// Polls a future that has a scope while the value is printed, and perhaps forgets a guard.
+struct Polls {
+    forgets: bool,
+}
+
+impl std::fmt::Debug for Polls {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.forgets {
+            std::mem::forget(whose::user("forgotten").enter());
+        }
+        let mut future = Box::pin(async {}.with_scope(whose::user("carol")));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_ready());
+        Ok(())
+    }
+}
+
+#[test]
+fn printed_value_that_polls_leaves_the_guards_of_other_tasks_and_none_of_its_own() {
+    let _rec = Recorder::start();
+    for forgets in [false, true] {
+        run(async move {
+            let alice = spawn_local(async {
+                let _guard = whose::user("alice").enter();
+                yield_often().await;
+                user_id()
+            });
+            yield_now().await;
+            whose::user("bob").in_scope(|| {
+                tracing::info!(x = ?Polls { forgets });
+                assert_user("bob");
+            });
+            tracing::info!(x = ?Polls { forgets });
+            assert!(is_nothing_here());
+            assert_eq!(alice.await.unwrap().as_deref(), Some("alice"));
+        });
+    }
+}
+
+/// The number of a captured stack says nothing of the guard that is outside of it.
+#[test]
+fn driver_on_a_captured_scope_stays_outside_of_the_guard_of_its_task() {
+    let local = LocalSet::new();
+    let task = local.spawn_local(async {
+        let _guard = whose::user("bob").enter();
+        for _ in 0..12 {
+            async {}.with_scope(whose::tag("k", "v")).await;
+            yield_now().await;
+            assert_user("bob");
+        }
+    });
+    current_thread().block_on(async {
+        let _captured = Scope::detached().enter();
+        let driver = local.run_until(std::future::pending::<()>());
+        let mut driver = Box::pin(driver.with_scope(whose::user("alice")));
+        let mut poll = async || {
+            let once = std::future::poll_fn(|cx| Poll::Ready(driver.as_mut().poll(cx).is_ready()));
+            assert!(!once.await);
+        };
+        poll().await;
+        local.run_until(yield_often()).await;
+        yield_now().await;
+        poll().await;
+        local.run_until(task).await.unwrap();
+    });
 }

@@ -155,8 +155,10 @@ impl Link {
     /// captured stack have the number of that stack.
     #[inline]
     fn outside_now(&self) -> u64 {
-        let outer = self.outer.as_deref();
-        outer.map_or(EMPTY, |link| link.serial.wrapping_add(link.id))
+        self.outer.as_deref().map_or(EMPTY, |link| {
+            // Of a stack in place of what is outside, the number says nothing of what is outside.
+            link.serial.wrapping_add(link.id).wrapping_add(link.on)
+        })
     }
 
     /// Whether the link was settled on what is outside now.

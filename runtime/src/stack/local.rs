@@ -68,6 +68,12 @@ pub(super) fn serial() -> u64 {
     })
 }
 
+/// A number that is not higher than the next one of this thread, and higher than those before.
+#[inline]
+pub(super) fn next_serial() -> u64 {
+    SERIAL.with(Cell::get)
+}
+
 /// Calls `f` with what the thread has; `None` while the thread is being torn down.
 #[inline]
 pub(super) fn local<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
@@ -143,6 +149,12 @@ impl Local {
             self.has_hidden.set(true);
         }
         self.owned.set(owned + 1);
+    }
+
+    /// How many links on the stack belong to tasks.
+    #[inline]
+    pub(super) fn owned(&self) -> usize {
+        self.owned.get()
     }
 
     /// A link that belonged to a task is off the stack.

@@ -27,10 +27,10 @@ mod what;
 
 pub(crate) use answer::{answer, answer_to, keep, summed};
 pub(crate) use captured::Captured;
-use link::{links, take_out, Fate, Kind, Link};
-use local::{local, Local};
+use link::{cover, links, take_out, Fate, Kind, Link};
+use local::{local, next_serial, Local};
 pub(crate) use node::{frames, nodes, Frames, Node, Stack};
-use owner::View;
+use owner::{current_task, View};
 pub(crate) use ready::Ready;
 pub(crate) use running::{close_after_drop, open_for_drop, run, Carried, Running};
 #[cfg(any(feature = "tokio", feature = "rayon"))]
@@ -110,39 +110,64 @@ impl Local {
     }
 }
 
-/// The number of the innermost link, 0 where there is none: see [`end_above`].
-#[inline]
-pub(crate) fn top() -> u64 {
-    local(Local::top_id).unwrap_or(0)
+/// A moment on this thread: see [`end_since`].
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Since {
+    top: u64,
+    owned: usize,
+    /// Every link that is opened later has a higher id.
+    next_id: u64,
 }
 
-/// Ends the links that were opened since the innermost one was `top`, and left open.
+/// The moment now.
 #[inline]
-pub(crate) fn end_above(top: u64) {
+pub(crate) fn now() -> Since {
+    local(Local::now).unwrap_or(Since {
+        top: 0,
+        owned: 0,
+        next_id: u64::MAX,
+    })
+}
+
+/// Ends the links that the task which runs has opened since, and left open.
+#[inline]
+pub(crate) fn end_since(since: Since) {
     local(|local| {
-        if local.top_id() != top {
-            local.end_above(top);
+        let now = local.now();
+        if (now.top, now.owned) != (since.top, since.owned) {
+            local.end_since(since.next_id);
         }
     });
 }
 
 impl Local {
     #[inline]
-    fn top_id(&self) -> u64 {
-        self.with_top(|top| top.as_deref().map_or(0, |link| link.id))
+    fn now(&self) -> Since {
+        Since {
+            top: self.with_top(|top| top.as_deref().map_or(0, |link| link.id)),
+            owned: self.owned(),
+            next_id: next_serial(),
+        }
     }
 
     #[cold]
-    fn end_above(&self, id: u64) {
+    fn end_since(&self, next_id: u64) {
+        let task = current_task();
+        let is_since = |link: &Link| {
+            link.kind.belongs_to_task() && link.id >= next_id && !link.is_hidden_from(task)
+        };
         let fallen = self.with_top(|top| {
-            // The link itself may be gone: a guard that was opened before was dropped since.
-            let is_there = id == 0 || links(top.as_deref()).any(|link| link.id == id);
-            let mut fallen = None;
-            while let Some(mut link) = top.take_if(|link| is_there && link.id != id) {
+            let (mut staying, mut fallen) = (None, None);
+            while let Some(mut link) = top.take() {
                 *top = link.outer.take();
-                link.outer = fallen;
-                fallen = Some(link);
+                let place = match is_since(&link) {
+                    true => &mut fallen,
+                    false => &mut staying,
+                };
+                link.outer = place.take();
+                *place = Some(link);
             }
+            cover(top, staying);
             fallen
         });
         self.let_go(fallen);
