@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use crate::item::without_fragment;
-use crate::tokens::{is_punct, is_word};
+use crate::tokens::{calls_unknown_macro, is_punct, is_word, returns_early};
 
 /// What `Box::pin` is given at the end of a body, and what stands before.
 pub(crate) struct Boxed {
@@ -32,6 +32,9 @@ pub(crate) fn at_exits(
     let last = before.pop()?;
     box_pin(&before)?;
     let last = around_argument(last, put)?;
+    if has_other_functions(&before) {
+        return None;
+    }
     let before = at_returns(before, put)?;
     Some(before.into_iter().chain([last]).collect())
 }
@@ -46,7 +49,10 @@ fn at_returns(
     // Where the last `return` stands that is not yet given its box.
     let mut returned = None;
     let mut is_given = false;
-    for token in tokens {
+    for (at, token) in tokens.iter().cloned().enumerate() {
+        if calls_unknown_macro(&tokens, at) {
+            return None;
+        }
         let is_end = is_punct(Some(&token), ';') || is_punct(Some(&token), ',');
         // Not the box is returned, but what a method of the box gives.
         if std::mem::take(&mut is_given) && !is_end {
@@ -75,6 +81,27 @@ fn at_returns(
     returned.is_none().then_some(done)
 }
 
+/// Whether there is a closure or a function in the tokens, whose `return` is another one.
+fn has_other_functions(tokens: &[TokenTree]) -> bool {
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Ident(word) => word == "fn",
+        TokenTree::Punct(sign) if sign.as_char() == '|' => {
+            let before = at.checked_sub(1).map(|at| &tokens[at]);
+            match before {
+                // Of two alternatives or two numbers, or the second one of a closure.
+                Some(TokenTree::Ident(word)) => word == "move" || word == "return",
+                Some(TokenTree::Literal(_) | TokenTree::Group(_)) => false,
+                Some(TokenTree::Punct(sign)) => sign.as_char() != '|',
+                None => true,
+            }
+        }
+        TokenTree::Group(group) if !follows_async(&tokens[..at]) => {
+            has_other_functions(&group.stream().into_iter().collect::<Vec<_>>())
+        }
+        _ => false,
+    })
+}
+
 fn follows_async(before: &[TokenTree]) -> bool {
     match before {
         [.., word, moves] if is_word(Some(moves), "move") => is_word(Some(word), "async"),
@@ -92,6 +119,9 @@ fn around_argument(
         return None;
     };
     let inside = argument(parentheses.clone())?;
+    if returns_early(&inside.iter().cloned().collect()) {
+        return None;
+    }
     Some(same_group(group, put(inside.into_iter().collect())).into())
 }
 
@@ -233,5 +263,26 @@ mod tests {
             None
         );
         assert_eq!(put_at_exits(quote!(inner())), None);
+        for before in [
+            quote!(check!(n);),
+            quote!(let n = |m| { return Box::pin(m); };),
+            quote!(let n = f(move || return Box::pin(m));),
+            quote!(
+                fn f() -> B {
+                    return Box::pin(m);
+                }
+            ),
+        ] {
+            assert_eq!(
+                put_at_exits(quote!(#before if m { return Box::pin(a); } Box::pin(c))),
+                None
+            );
+        }
+        assert_eq!(
+            put_at_exits(
+                quote!(if m { return Box::pin(a); } Box::pin(f(match n { 0 => return Box::pin(a), n => n })))
+            ),
+            None
+        );
     }
 }

@@ -84,10 +84,55 @@ pub(crate) fn returns_early(body: &TokenStream) -> bool {
     };
     tokens.iter().enumerate().any(|(at, token)| match token {
         TokenTree::Ident(word) => word == "return",
-        TokenTree::Punct(punct) => punct.as_char() == '?',
+        TokenTree::Punct(punct) => punct.as_char() == '?' || calls_unknown_macro(&tokens, at),
         TokenTree::Group(group) => !is_async(at) && returns_early(&group.stream()),
         TokenTree::Literal(_) => false,
     })
+}
+
+/// Whether the sign is that of a macro call, and the macro may return as `bail!` does.
+pub(crate) fn calls_unknown_macro(tokens: &[TokenTree], sign: usize) -> bool {
+    const KNOWN: [&str; 33] = [
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "concat",
+        "dbg",
+        "debug",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "debug_span",
+        "env",
+        "eprintln",
+        "error",
+        "error_span",
+        "format",
+        "format_args",
+        "info",
+        "info_span",
+        "json",
+        "matches",
+        "panic",
+        "print",
+        "println",
+        "stringify",
+        "todo",
+        "trace",
+        "trace_span",
+        "unimplemented",
+        "unreachable",
+        "vec",
+        "warn",
+        "write",
+        "writeln",
+    ];
+    let name = sign.checked_sub(1).and_then(|at| tokens.get(at));
+    let (Some(TokenTree::Ident(name)), Some(TokenTree::Group(_))) = (name, tokens.get(sign + 1))
+    else {
+        return false;
+    };
+    is_punct(tokens.get(sign), '!') && !KNOWN.iter().any(|known| name == known)
 }
 
 #[cfg(test)]
@@ -123,6 +168,8 @@ mod tests {
     fn body_returns_early_by_return_and_question_mark_outside_of_async_blocks() {
         assert!(returns_early(&quote!(if m { return 1; } 2)));
         assert!(returns_early(&quote!(f(g()?))));
+        assert!(returns_early(&quote!(anyhow::ensure!(n > 0, "zero"); n)));
+        assert!(!returns_early(&quote!(tracing::info!(n); vec![!n])));
         assert!(!returns_early(&quote!(Box::pin(async move {
             return f()?;
         }))));

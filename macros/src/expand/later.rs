@@ -5,32 +5,32 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::{
-    async_block, closure, drop_order, in_place, local, output_type, reported, return_edge, Writer,
+    async_block, closure, drop_order, edge_of_future, in_place, local, output_type, reported,
+    return_edge, Writer,
 };
 use crate::boxed::{self, boxed, Boxed};
 use crate::item::Function;
-use crate::returns::{Holder, Inside, Later, Polled};
+use crate::returns::{nameable, Holder, Inside, Later, Polled};
 use crate::tokens::returns_early;
 
-/// What a body boxes, if that is seen: the scope goes into that box, since a second box would want
-/// what is in the first to be `'static`. Says of a future what comes out.
-fn boxed_output<'a>(later: &Later<'a>, is_reported: bool) -> Option<Option<&'a Type>> {
+/// Whether the scope can go into the box that a body makes: a second box would want what is in the
+/// first to be `'static`.
+fn may_be_inside(later: &Later<'_>, is_reported: bool) -> bool {
     let is_pinned = later.is_itself() && later.holder == Holder::Pinned && !later.may_be_another;
     match later.polled {
         // Where an alias hides the output, only the declared box tells a report what it looks at.
-        Polled::Future(None) if is_reported => None,
-        Polled::Future(output) => is_pinned.then_some(output),
-        Polled::Stream => is_pinned.then_some(None),
-        Polled::IntoFuture => None,
+        Polled::Future(None) => is_pinned && !is_reported,
+        Polled::Future(Some(_)) | Polled::Stream => is_pinned,
+        Polled::IntoFuture => false,
     }
 }
 
 /// What is boxed, where an async block knows its output before its body.
-fn with_edge(inside: TokenStream, output: Option<&Type>) -> TokenStream {
+fn with_edge(inside: TokenStream, returned: Option<&Type>) -> TokenStream {
     let block = boxed::async_block(inside.clone().into_iter().collect());
-    match (output, block) {
-        (Some(output), Some((asyncness, block))) => {
-            let (edge, body) = (return_edge(Some(output), &block), block.stream());
+    match (returned, block) {
+        (Some(returned), Some((asyncness, block))) => {
+            let (edge, body) = (edge_of_future(returned), block.stream());
             async_block(&asyncness, quote!(#edge #body), &block)
         }
         _ => inside,
@@ -38,12 +38,13 @@ fn with_edge(inside: TokenStream, output: Option<&Type>) -> TokenStream {
 }
 
 /// The body as a closure that gives what it would box; there is none where it may return early.
-fn unboxed(function: &Function, output: Option<&Type>) -> Option<TokenStream> {
+fn unboxed(function: &Function) -> Option<TokenStream> {
     let Boxed { before, inside } = boxed(function.body.stream())?;
-    if returns_early(&before) {
+    if returns_early(&before) || returns_early(&inside) {
         return None;
     }
-    let (order, inside) = (drop_order(function), with_edge(inside, output));
+    let returned = output_type(&function.sig.output);
+    let (order, inside) = (drop_order(function), with_edge(inside, returned));
     let words = quote_spanned!(function.body.span()=> move ||);
     Some(quote!(#words { #order #before #inside }))
 }
@@ -53,10 +54,10 @@ impl Writer<'_> {
     pub(super) fn around_returned(&self, function: &Function, later: &Later<'_>) -> TokenStream {
         let whose = &self.model.whose;
         let (in_place, value) = (in_place(function), local("__whose_output"));
-        let boxed = boxed_output(later, self.report(None).is_some());
-        let unboxed = boxed.and_then(|output| unboxed(function, output));
-        if let (Some(output), None, None) = (boxed, &unboxed, &in_place) {
-            if let Some(whole) = self.around_exits(function, output) {
+        let is_inside = may_be_inside(later, self.report(None).is_some());
+        let unboxed = is_inside.then(|| unboxed(function)).flatten();
+        if is_inside && unboxed.is_none() && in_place.is_none() {
+            if let Some(whole) = self.around_exits(function, later) {
                 return whole;
             }
         }
@@ -109,15 +110,16 @@ impl Writer<'_> {
     }
 
     /// Around what a body boxes at each of several exits, every one of which is `Box::pin(..)`.
-    fn around_exits(&self, function: &Function, output: Option<&Type>) -> Option<TokenStream> {
+    fn around_exits(&self, function: &Function, later: &Later<'_>) -> Option<TokenStream> {
         let (whose, kept) = (&self.model.whose, local("__whose_kept"));
+        let returned = output_type(&function.sig.output)?;
         let body = |put: &TokenStream, report: Option<&TokenStream>| {
             let put = |inside| {
-                let inside = with_edge(inside, output);
+                let inside = with_edge(inside, Some(returned));
                 self.put(put, &quote!(#kept), &inside, report.cloned())
             };
             let body = boxed::at_exits(function.body.stream(), &put)?;
-            let declared = output_type(&function.sig.output)?;
+            let declared = nameable(returned);
             let (order, words) = (
                 drop_order(function),
                 quote_spanned!(function.body.span()=> move ||),
@@ -134,7 +136,10 @@ impl Writer<'_> {
             });
         };
         let (setup, prepared) = self.prepared(span);
-        let report = self.report(output);
+        let report = self.report(match later.polled {
+            Polled::Future(output) => output,
+            Polled::IntoFuture | Polled::Stream => None,
+        });
         let body = body(&quote!(#whose::__private::traced), report.as_ref())?;
         Some(quote! {
             #setup
@@ -228,10 +233,14 @@ impl Writer<'_> {
             Holder::Pinned => quote!(#whose::__private::Box::pin(#put)),
         };
         let put = if later.may_be_another {
+            let method = local(match later.holder {
+                Holder::Boxed => "put_box",
+                Holder::Itself | Holder::Pinned => "put",
+            });
             quote!({
                 #[allow(unused_imports)]
                 use #whose::__private::Unpolled as _;
-                #whose::__private::PerhapsStream(#value).put(#scope, |#scope, #value| #put)
+                #whose::__private::PerhapsStream(#value).#method(#scope, |#scope, #value| #put)
             })
         } else {
             put

@@ -72,8 +72,21 @@ fn return_edge(output: Option<&Type>, body: &Group) -> TokenStream {
     if matches!(bare(output), Type::Never(_)) {
         return TokenStream::new();
     }
-    let output = nameable(output);
-    let (first, last) = ends(&output.to_token_stream());
+    let output = nameable(output).to_token_stream();
+    edge(&output, &output)
+}
+
+/// As [`return_edge`], of what comes out of the future that a function returns, by whichever name.
+fn edge_of_future(returned: &Type) -> TokenStream {
+    let returned = nameable(returned).to_token_stream();
+    let at = behind(ends(&returned).0);
+    let output = quote_spanned!(at=> <#returned as ::core::future::Future>::Output);
+    edge(&output, &returned)
+}
+
+/// The edge of that type, shown where the tokens of `shown` stand.
+fn edge(output: &TokenStream, shown: &TokenStream) -> TokenStream {
+    let (first, last) = ends(shown);
     let value = Ident::new("__whose_return", behind(first));
     let mut shown = Group::new(Delimiter::Parenthesis, value.to_token_stream());
     shown.set_span(first);

@@ -33,7 +33,13 @@ pub(crate) fn error_may_be_short_lived(output: &Type, generics: &Generics) -> bo
     let tokens: Vec<_> = tokens.collect();
     // The parameters of an `impl` block are not seen, but are mostly one letter.
     let is_letter = |token: &TokenTree| {
-        let known = |param: &Ident| generics.type_params().any(|it| it.ident == *param);
+        let known = |param: &Ident| {
+            generics.params.iter().any(|it| match it {
+                GenericParam::Type(it) => it.ident == *param,
+                GenericParam::Const(it) => it.ident == *param,
+                GenericParam::Lifetime(_) => false,
+            })
+        };
         matches!(token, TokenTree::Ident(word) if is_one_letter(word) && !known(word))
     };
     short_lived(generics).any(|param| names(&tokens, param)) || tokens.iter().any(is_letter)
@@ -105,6 +111,9 @@ mod tests {
         assert!(!is_short_lived(parse_quote!(fn f<T>() -> io::Result<T>)));
         assert!(!is_short_lived(
             parse_quote!(fn f() -> Result<(), Arc<Other>>)
+        ));
+        assert!(!is_short_lived(
+            parse_quote!(fn f<const N: usize>() -> Result<(), E<N>>)
         ));
         // Of an `impl` block.
         assert!(is_short_lived(parse_quote!(fn f(t: T) -> Result<(), E<T>>)));
