@@ -54,21 +54,3 @@ fn link_with_session_is_of_the_user_who_was_linked() {
         assert_eq!(link.user_id(), Some("alice"), "{link:?}");
     }
 }
-
-#[test]
-fn link_is_not_lost_where_a_hook_identifies() {
-    use tracing_subscriber::prelude::*;
-    let layer = whose::layer().with_before(|_| {
-        whose::set_user("alice");
-        true
-    });
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-        let rec = Recorder::start();
-        Scope::isolated().in_scope(|| {
-            info!("before");
-            info!("after");
-        });
-        drop(tracing::info_span!("catches up").entered());
-        assert_eq!(links(&rec).len(), 1, "{:?}", rec.records());
-    });
-}

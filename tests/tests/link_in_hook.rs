@@ -1,0 +1,28 @@
+//! A link that a hook makes waits until the record in hand is delivered. A process of its own: what
+//! waits is done by whichever thread of the process comes next.
+
+use tracing::info;
+use tracing_subscriber::prelude::*;
+use whose::testing::Recorder;
+use whose::{RecordType, Scope};
+
+#[test]
+fn link_is_not_lost_where_a_hook_identifies() {
+    let layer = whose::layer().with_before(|_| {
+        whose::set_user("alice");
+        true
+    });
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let rec = Recorder::start();
+        Scope::isolated().in_scope(|| {
+            info!("before");
+            info!("after");
+        });
+        drop(tracing::info_span!("catches up").entered());
+        let records = rec.records();
+        let links = records
+            .iter()
+            .filter(|record| record.record_type() == RecordType::Link);
+        assert_eq!(links.count(), 1, "{records:?}");
+    });
+}
