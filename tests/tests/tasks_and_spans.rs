@@ -279,19 +279,6 @@ fn sum_of_the_driver_is_not_given_to_a_bare_task() {
     assert_eq!(user, None);
 }
 
-/// The task that drops the guard has not entered the span itself.
-#[test]
-fn entered_span_that_is_handed_to_another_task_ends_there() {
-    let _rec = Recorder::start();
-    let local = LocalSet::new();
-    current_thread().block_on(local.run_until(async {
-        let entered = span_of("alice").entered();
-        spawn_local(async move { drop(entered) }).await.unwrap();
-        assert_eq!(user_id(), None);
-    }));
-    assert_eq!(user_id(), None);
-}
-
 /// Polls a future that has a scope while the value is printed, and perhaps forgets a guard.
 struct Polls {
     forgets: bool,

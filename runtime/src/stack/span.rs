@@ -180,19 +180,14 @@ impl Local {
 /// have entered one span, with or without effect.
 fn link_of_span(top: &mut Option<Box<Link>>, key: SpanKey) -> Option<&mut Link> {
     let task = current_task();
-    find(top, |link| is_of_span(link, key) && link.owner == task)
-}
-
-fn find(top: &mut Option<Box<Link>>, is_it: impl Fn(&Link) -> bool) -> Option<&mut Link> {
+    let is_it = |link: &Link| {
+        matches!(&link.what, What::Span(span) if span.key == key) && link.owner == task
+    };
     let mut next = top.as_deref_mut();
     while let Some(link) = next.take_if(|link| !is_it(link)) {
         next = link.outer.as_deref_mut();
     }
     next
-}
-
-fn is_of_span(link: &Link, key: SpanKey) -> bool {
-    matches!(&link.what, What::Span(span) if span.key == key)
 }
 
 /// What is current.
@@ -338,33 +333,9 @@ impl Local {
         ended.into_iter().for_each(|key| self.exit_span(key));
     }
 
-    /// The innermost link of a span that another task has entered and this one exits, where an entry
-    /// of this task would have an effect: it has none, so it was handed the guard.
-    #[cold]
-    fn handed_over(&self, key: SpanKey) -> Option<u64> {
-        let found = self.with_top(|top| {
-            let link = find(top, |link| is_of_span(link, key))?;
-            match &link.what {
-                What::Span(span) => Some((link.id, span.node.clone())),
-                _ => None,
-            }
-        });
-        let (id, node) = found?;
-        let entry = Current(self).entry_of(&Some(node));
-        matches!(entry, Entry::Opens(..)).then_some(id)
-    }
-
     fn exit_span(&self, id: SpanKey) {
-        let is_own = self.with_top(|top| link_of_span(top, id).is_some());
-        let handed_over = match is_own {
-            true => None,
-            false => self.handed_over(id),
-        };
         let fallen = self.with_top(|top| {
-            let link = match handed_over {
-                Some(handed) => find(top, |link| link.id == handed)?,
-                None => link_of_span(top, id)?,
-            };
+            let link = link_of_span(top, id)?;
             match &mut link.what {
                 What::Span(span) if span.reentered > 0 => {
                     span.reentered -= 1;
