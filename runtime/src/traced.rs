@@ -171,7 +171,7 @@ where
 // The two polls below call the inner one themselves, so that a backtrace has one frame for each
 // future. What scope and span return are locals there, and never parts of what a function returns:
 // where exiting the span panics, since another layer does, the part that is returned is not dropped,
-// and the scope would stay for whoever comes next.
+// and the scope would stay current on the thread.
 
 impl<F: Future, R: Report<F::Output>> Future for Traced<F, R> {
     type Output = F::Output;

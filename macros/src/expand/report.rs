@@ -15,7 +15,7 @@ impl Writer<'_> {
     pub(super) fn report(&self, output: Option<&Type>) -> Option<TokenStream> {
         let span = self.model.span.as_ref()?;
         let key = span.output.as_ref().or(span.err.as_ref())?.key;
-        // Whoever returns a type that cannot be shown is told so at that type.
+        // The error about a return type that has no `Debug` or `Display` is placed at that type.
         let at = behind(output.map_or(key, Spanned::span));
         let value = Ident::new("__whose_output", at);
         let error = Ident::new("__whose_error", at);

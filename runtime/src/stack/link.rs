@@ -366,7 +366,7 @@ pub(super) fn share_view(top: Option<&Link>, task: Option<Task>) -> Stack {
     })
 }
 
-/// Puts links, the outermost first, on what is current.
+/// Puts a list of links, the outermost first, on top of the stack, and settles each link there.
 pub(super) fn cover(top: &mut Option<Box<Link>>, mut links: Option<Box<Link>>) {
     while let Some(mut link) = links {
         links = replace(&mut link.outer, top.take());

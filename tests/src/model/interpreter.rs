@@ -261,7 +261,8 @@ impl Machine {
         self.record(n, answer, &here.stack, begun);
     }
 
-    /// Keeps a record that has begun at that number; one without a user notes its isolated scope.
+    /// Keeps a record that began at the number `begun`, and notes the isolated scope of a record without
+    /// a user.
     pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, begun: u64) {
         let cell = nearest_isolated(stack).filter(|_| answer.who == Who::Unknown);
         self.gaps.extend(cell.map(|cell| Gap { n, cell, begun }));

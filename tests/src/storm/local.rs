@@ -191,7 +191,7 @@ async fn spawned(program: &mut Program, truth: &Truth) {
 fn nested(program: &mut Program, seen: &Truth) {
     let (scope, says) = program.scope();
     let (local, running) = local_tasks(program, seen, pause);
-    // What is current outside is replaced, so that the frames are known.
+    // An empty scope replaces the current one, so that the frames inside are known.
     Scope::detached().in_scope(|| {
         let inside = Truth::default().with(says);
         scope.in_scope(|| {

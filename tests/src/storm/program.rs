@@ -187,7 +187,7 @@ impl Program {
         self.is_one_thread == self.shared.is_one_thread()
     }
 
-    /// Keeps what is current for other tasks.
+    /// Keeps the current scope for other tasks.
     pub(super) fn keep_scope(&mut self, truth: &Truth) {
         if self.is_shared() {
             if !self.is_one_thread {

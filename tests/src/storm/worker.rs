@@ -15,7 +15,7 @@ const WAITING: usize = 16;
 /// Work, with what carries the submitter.
 pub(super) struct Job {
     pub(super) carrier: Carrier,
-    /// What is current inside the carrier.
+    /// The frames that are current inside the carrier.
     pub(super) truth: Truth,
     pub(super) program: Program,
 }
