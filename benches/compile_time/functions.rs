@@ -215,8 +215,8 @@ fn place(source: &mut String, contender: &Contender, functions: &[Function], pla
         Place::Free => "user_id",
         Place::Method => "self.user_id",
     };
-    let attribute = contender.attribute(user);
     for function in functions.iter().filter(|function| function.place == place) {
+        let attribute = contender.attribute(user, function.code.contains("-> Result<"));
         for part in [
             "\n    ",
             &attribute,
@@ -239,8 +239,14 @@ mod tests {
     fn only_the_attribute_differs() {
         let sources = CONTENDERS.each_ref().map(|contender| {
             let source = source(contender, 25);
-            // The free functions', and the methods'.
-            let attributes = ["user_id", "self.user_id"].map(|user| contender.attribute(user));
+            // The free functions' and the methods', each with and without a `Result`.
+            let attributes = [
+                ("user_id", true),
+                ("user_id", false),
+                ("self.user_id", true),
+                ("self.user_id", false),
+            ]
+            .map(|(user, fallible)| contender.attribute(user, fallible));
             for attribute in &attributes {
                 assert!(source.contains(attribute), "{attribute}");
             }
