@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use whose::{Record, RecordSink};
+use whose::{FlushOutcome, Record, RecordSink};
 
 /// A sink that counts.
 #[derive(Default)]
@@ -64,7 +64,10 @@ impl RecordSink for JsonLines {
         }
     }
 
-    fn flush(&self, _timeout: Duration) -> bool {
-        self.file().flush().is_ok()
+    fn flush(&self, _timeout: Duration) -> FlushOutcome {
+        match self.file().flush() {
+            Ok(()) => FlushOutcome::SAFE,
+            Err(_) => FlushOutcome::UNSAFE,
+        }
     }
 }

@@ -178,7 +178,7 @@ fn errors_are_grouped_with_the_users_that_they_hit() {
         record(&store);
     }
     record_errors(&store);
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
     let table = answer(folder.path(), &["errors"]);
     let row = table.lines().nth(1).unwrap();
     assert!(
@@ -224,7 +224,7 @@ fn coverage_tells_reasons_apart_and_shows_who_has_only_the_user_of_the_process()
         whose::global().set_user("admin");
         work();
     });
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
     let table = answer(folder.path(), &["coverage"]);
     let site = line(&table, FILE_OF_THIS_TEST);
     assert_eq!(
@@ -258,7 +258,7 @@ fn the_store_can_be_named_by_the_environment_and_be_in_use() {
     let store = Store::open(&path).unwrap();
     for round in 1..=2 {
         record(&store);
-        assert!(store.flush(Duration::from_secs(60)));
+        assert!(store.flush(Duration::from_secs(60)).is_complete());
         let mut command = Command::new(env!("CARGO_BIN_EXE_whose"));
         let output = command
             .args(["users", "--json"])
@@ -303,7 +303,7 @@ fn audit_shows_what_came_before_the_login_and_unattributed_lists_the_rest() {
         });
         tracing::info!("in a bare task");
     });
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
 
     let table = answer(folder.path(), &["audit", "--user", "alice"]);
     assert!(

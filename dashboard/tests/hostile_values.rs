@@ -64,7 +64,7 @@ fn store_of(text: &str) -> TempDir {
             whose::capture_error(&Failed(text.to_owned()));
         });
     });
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
     folder
 }
 
@@ -158,7 +158,7 @@ fn two_ids_that_show_alike_are_two_users() {
             whose::user(id).in_scope(|| info!("x"));
         }
     });
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
     let users = answer(folder.path(), &["users"]);
     assert!(users.contains("6 users, 6 records"), "{users}");
     for id in ids {

@@ -60,7 +60,7 @@ fn a_search_is_told_page_by_page() {
     tracing::subscriber::with_default(subscriber, || {
         (0..5).for_each(|step| tracing::info!("step {step}"));
     });
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
     let first = answer(folder.path(), &["search", "step", "--limit", "3"]);
     assert!(
         first.contains("step 4") && !first.contains("step 1"),

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -15,6 +16,7 @@ use crate::stack::{frames, Frames, Stack};
 
 use crate::limits::{cut_as, Limits};
 use crate::policy::Action;
+use crate::record::of_json;
 use crate::reentry::Exclusive;
 use crate::{resolve, stack};
 
@@ -105,6 +107,17 @@ impl Breadcrumb {
     pub fn with_timestamp(mut self, timestamp: SystemTime) -> Self {
         self.timestamp = timestamp;
         self
+    }
+
+    /// About how many bytes of memory the breadcrumb holds.
+    pub(crate) fn memory_size(&self) -> usize {
+        let texts = [&self.category, &self.breadcrumb_type];
+        let texts = texts.into_iter().flatten().map(|text| text.len());
+        let data = self
+            .data
+            .iter()
+            .map(|(key, value)| key.len() + of_json(value));
+        mem::size_of::<Self>() + self.message.len() + texts.sum::<usize>() + data.sum::<usize>()
     }
 
     /// What happened.

@@ -34,6 +34,11 @@ impl<V> Keyed<V> {
         Some(&entries[at].1)
     }
 
+    /// How many share the values, at least 1.
+    pub(crate) fn sharers(&self) -> usize {
+        self.0.as_ref().map_or(1, Arc::strong_count)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
         self.0
             .iter()

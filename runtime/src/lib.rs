@@ -105,13 +105,13 @@ pub use capture::{
     capture_error, capture_message, error, message, usage, ErrorReport, ResultExt, UsageReport,
 };
 pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, UserId};
-pub use layer::{flush, layer, sinks, Layer, SinkStats};
+pub use layer::{flush, layer, shutdown, shutdown_guard, sinks, Layer, ShutdownGuard, SinkStats};
 pub use limits::Limits;
 pub use policy::{Policy, PolicyKey, PolicyKeyError, Redacted, Scrubber};
 pub use read::{current, with_current};
 pub use record::{
-    CallSite, Fingerprint, Kind, ModelUsage, Record, RecordSink, RecordType, ScopeId, SpanId,
-    Status, TraceId,
+    CallSite, Fingerprint, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, ScopeId,
+    SpanId, Status, TraceId,
 };
 pub use scope::{anonymous, session, tag, user, Guard, Scope};
 pub use scoped::{ScopeExt, Scoped};

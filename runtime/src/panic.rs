@@ -16,7 +16,7 @@ use crate::capture::{backtrace_text, fingerprint_of, resolved};
 use crate::catch::{catch, is_catching};
 use crate::frame::Says;
 use crate::intern::interned_file;
-use crate::layer::{self, Core, Here};
+use crate::layer::{self, Here};
 use crate::limits::{cut_bytes, Limits};
 use crate::record::{CallSite, ErrorDetails, Record, RecordType, Status};
 use crate::source::Source;
@@ -188,7 +188,7 @@ impl Panic {
             core.deliver(&mut record.into(), &self.taps);
         }
         if cfg!(panic = "abort") {
-            Core::flush_all(PATIENCE);
+            layer::flush(PATIENCE);
         }
     }
 }

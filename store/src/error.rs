@@ -6,6 +6,13 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
+    /// SQLite would take the path for something else than a file.
+    NotAPath {
+        /// What was given as the path.
+        path: PathBuf,
+        /// What SQLite would take it for.
+        reason: &'static str,
+    },
     /// There is no file at that path.
     NotFound {
         /// Where the file was looked for.
@@ -67,6 +74,12 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotAPath { path, reason } => {
+                write!(
+                    f,
+                    "{path:?} is not the path of a file ({reason}): give a path such as \"whose.db\""
+                )
+            }
             Self::NotFound { path } => write!(f, "there is no store at {path:?}: check the path"),
             Self::NotAStore { path, found } => write!(
                 f,

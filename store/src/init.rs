@@ -1,10 +1,9 @@
 use std::io::IsTerminal;
 use std::path::Path;
-use std::time::Duration;
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{EnvFilter, Layer, fmt, prelude::*};
-use whose::RecordSink;
+use whose::ShutdownGuard;
 
 use crate::error::StoreError;
 use crate::store::Store;
@@ -15,11 +14,12 @@ use crate::store::Store;
 /// The store takes everything from level `info` on. The lines on stderr follow the environment
 /// variable `RUST_LOG` (`info` unless set), so that a quiet log does not make the store forget.
 ///
-/// Keep the guard until the end of `main`: dropping it flushes.
+/// Keep the guard until the end of `main`: dropping it closes the store, so that one file holds
+/// every record.
 ///
 /// ```no_run
 /// fn main() -> Result<(), whose_store::StoreError> {
-///     let _store = whose_store::init("whose.db")?;
+///     let _shutdown = whose_store::init("whose.db")?;
 ///     whose::user("alice").in_scope(|| tracing::info!("hello"));
 ///     Ok(())
 /// }
@@ -28,7 +28,7 @@ use crate::store::Store;
 /// # Errors
 /// As [`Store::open`]; and [`SubscriberSet`](StoreError::SubscriberSet), with the line to add,
 /// where the process has a `tracing` subscriber already.
-pub fn init(path: impl AsRef<Path>) -> Result<StoreGuard, StoreError> {
+pub fn init(path: impl AsRef<Path>) -> Result<ShutdownGuard, StoreError> {
     let store = Store::open(path)?;
     let wanted = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
@@ -41,37 +41,10 @@ pub fn init(path: impl AsRef<Path>) -> Result<StoreGuard, StoreError> {
     let subscriber = tracing_subscriber::registry()
         .with(
             whose::layer()
-                .with_sink(store.clone())
+                .with_sink(store)
                 .with_filter(LevelFilter::INFO),
         )
         .with(lines);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| StoreError::SubscriberSet)?;
-    Ok(StoreGuard { store })
-}
-
-/// Flushes the store of [`init`] when it is dropped.
-#[derive(Debug)]
-#[must_use = "dropped at once it flushes nothing: bind it as `let _store = ..`, not as `let _ = ..`"]
-pub struct StoreGuard {
-    store: Store,
-}
-
-/// How long the end of the program waits for the disk.
-const LAST_FLUSH: Duration = Duration::from_secs(10);
-
-impl StoreGuard {
-    /// The store.
-    #[must_use]
-    pub fn store(&self) -> &Store {
-        &self.store
-    }
-}
-
-impl Drop for StoreGuard {
-    fn drop(&mut self) {
-        if !self.store.flush(LAST_FLUSH) {
-            let (path, stats) = (self.store.path(), self.store.stats());
-            eprintln!("whose-store: not everything is in {path:?}: {stats:?}");
-        }
-    }
+    Ok(whose::shutdown_guard())
 }

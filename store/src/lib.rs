@@ -11,13 +11,13 @@
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("whose.db");
-//! let _store = whose_store::init(&path)?; // flushes when it is dropped
+//! let _shutdown = whose_store::init(&path)?; // closes the store when it is dropped
 //!
 //! whose::user("alice").session("s-1").in_scope(|| {
 //!     tracing::info!("asks the model");
 //!     whose::usage("gpt-4o-mini-2024-07-18").input_tokens(1000).output_tokens(200).record();
 //! });
-//! assert!(whose::flush(Duration::from_secs(5)));
+//! assert!(whose::flush(Duration::from_secs(5)).is_complete());
 //!
 //! let reader = Reader::open(&path)?;
 //! let alice = &reader.users()?[0];
@@ -33,7 +33,11 @@
 //! # What is safe when
 //! A record is queued in memory (bounded; [`WhenFull`] says what happens then), and within about
 //! 50 ms it is written. What is written survives the end of the process, also by `SIGKILL`. What a
-//! flush has confirmed survives a loss of power too. After either, the file opens as it is.
+//! flush has confirmed survives a loss of power too. After either, the file opens as it is, with
+//! its log (`whose.db-wal`) beside it; after a [shutdown](whose::shutdown) one file holds everything.
+//!
+//! The files are readable by their owner alone (mode 0600). Lost records are warned about on stderr
+//! and counted, and the file says which time they are missing from.
 //!
 //! # Money
 //! Costs are computed from tokens when they are asked for, by the [`Prices`] in force then; a model
@@ -43,13 +47,14 @@ mod error;
 mod init;
 mod money;
 mod prices;
+mod private;
 mod read;
 mod schema;
 mod store;
 mod write;
 
 pub use error::StoreError;
-pub use init::{StoreGuard, init};
+pub use init::init;
 pub use money::Usd;
 pub use prices::{LongInput, Price, PriceError, Prices, Rate};
 pub use read::{
@@ -59,4 +64,4 @@ pub use read::{
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every moment in the answers.
 pub use whose::Timestamp;
-pub use write::WhenFull;
+pub use write::{WhenFileGone, WhenFull};

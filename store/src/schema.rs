@@ -1,11 +1,14 @@
 //! What the file looks like, and how to tell that it is one of ours.
 
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::error::{At, StoreError};
+use crate::private;
+use crate::write::{log_of, warn};
 
 /// "whos" in ASCII: what marks the file as ours in its header.
 const APPLICATION_ID: i64 = 0x7768_6f73;
@@ -15,22 +18,25 @@ const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
 const VERSION: i64 = MIGRATIONS.len() as i64;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
+/// How many KiB of pages a writer keeps in memory.
+const CACHE_KIB: i64 = 65_536;
+/// From how many pages on the log is brought into the file.
+const LOG_PAGES: i64 = 8_000;
+/// How many bytes the log keeps when it begins anew.
+const LOG_BYTES: i64 = 64 << 20;
 
 /// Opens the file for writing; makes it where there is none, and brings an older one up to date.
 pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
+    refuse_names(path)?;
+    refuse_folder(path)?;
+    private::create(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    if path.is_dir() {
-        return Err(StoreError::NotAStore {
-            path: path.to_path_buf(),
-            found: "a folder".into(),
-        });
-    }
     let mut connection = Connection::open_with_flags(path, flags).at(path)?;
     connection.busy_timeout(BUSY).at(path)?;
     // A foreign file is refused before anything is written to it.
-    let version = version(&connection, path)?;
+    version(&connection, path)?;
     if connection.is_readonly("main").at(path)? {
         let reason = "the file is read-only".to_owned();
         return Err(StoreError::ReadOnly {
@@ -39,25 +45,56 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         });
     }
     configure(&connection).at(path)?;
-    if version < VERSION {
-        migrate(&mut connection, path)?;
+    migrate(&mut connection, path)?;
+    if let Some(mode) = private::wider_mode(path) {
+        let advice = "chmod 600";
+        warn(
+            path,
+            &format!(
+                "other users of this machine can read the records (mode {mode:o}): run `{advice}` on \
+                 the file"
+            ),
+        );
     }
     Ok(connection)
 }
 
+/// Refuses what SQLite takes for something else than a path.
+fn refuse_names(path: &Path) -> Result<(), StoreError> {
+    let name = path.to_string_lossy();
+    let reason = match &*name {
+        "" => "an empty path is a temporary file that nobody finds again",
+        ":memory:" => {
+            "a store in memory cannot be read by another connection, and is lost at the end"
+        }
+        uri if uri.starts_with("file:") => "URIs are not read",
+        _ => return Ok(()),
+    };
+    Err(StoreError::NotAPath {
+        path: path.to_path_buf(),
+        reason,
+    })
+}
+
+fn refuse_folder(path: &Path) -> Result<(), StoreError> {
+    if !path.is_dir() {
+        return Ok(());
+    }
+    Err(StoreError::NotAStore {
+        path: path.to_path_buf(),
+        found: "a folder".into(),
+    })
+}
+
 /// Opens a file that is there already, for reading only.
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+    refuse_names(path)?;
     if !path.try_exists().unwrap_or(false) {
         return Err(StoreError::NotFound {
             path: path.to_path_buf(),
         });
     }
-    if path.is_dir() {
-        return Err(StoreError::NotAStore {
-            path: path.to_path_buf(),
-            found: "a folder".into(),
-        });
-    }
+    refuse_folder(path)?;
     let opened = read_only(path, path, OpenFlags::empty());
     // A reader shares the log with writers through files beside the store; in a folder that it
     // cannot write to, it can do without where there is no log.
@@ -87,9 +124,7 @@ fn read_only(path: &Path, name: &Path, more: OpenFlags) -> Result<Connection, St
 }
 
 fn has_log(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    Path::new(&log).exists()
+    log_of(path).exists()
 }
 
 /// The name by which SQLite opens a file as one that nobody writes to.
@@ -103,19 +138,28 @@ fn unshared(path: &Path) -> Option<String> {
 }
 
 /// The version of the file's schema, 0 for an empty file.
+///
+/// All of it is read at one moment: another process may be making the schema.
 fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let moment = connection.unchecked_transaction().at(path)?;
+    version_at(&moment, path)
+}
+
+fn version_at(moment: &Connection, path: &Path) -> Result<i64, StoreError> {
     let pragma = |name| {
-        connection
+        moment
             .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
             .at(path)
     };
     let tables = || {
-        connection
+        moment
             .query_row("SELECT count(*) FROM sqlite_schema", (), |row| {
                 row.get::<_, i64>(0)
             })
             .at(path)
     };
+    // Read first: a transaction has its moment from the first reading of the file on.
+    let tables = tables()?;
     match (pragma("application_id")?, pragma("user_version")?) {
         (APPLICATION_ID, found) if found > VERSION => Err(StoreError::NewerSchema {
             path: path.to_path_buf(),
@@ -123,7 +167,7 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
             known: VERSION,
         }),
         (APPLICATION_ID, found) => Ok(found),
-        (0, 0) if tables()? == 0 => Ok(0),
+        (0, 0) if tables == 0 => Ok(0),
         _ => {
             let found = "a database of another program".to_owned();
             Err(StoreError::NotAStore {
@@ -136,25 +180,53 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // Readers go on while a batch is written, and a commit does not wait for the disk.
-    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    waited_for(|| connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())))?;
     connection.pragma_update(None, "synchronous", "normal")?;
     // On macOS a plain `fsync` leaves the data in the drive's cache; elsewhere this does nothing.
     connection.pragma_update(None, "fullfsync", true)?;
-    // 64 MiB: the inner pages of the indexes stay in memory while the file grows.
-    connection.pragma_update(None, "cache_size", -65_536)?;
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", 8_000, |_| Ok(()))?;
+    // The inner pages of the indexes stay in memory while the file grows.
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
+    // A log that a reader let grow is made small again.
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
     // The numbers in a record were read from the same file: to look each up again finds nothing.
     connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update(None, "temp_store", "memory")
 }
 
+/// Tries again while the file is locked: where two processes switch a new file to the log at once,
+/// SQLite does not wait by itself.
+fn waited_for<T>(mut change: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let deadline = Instant::now() + BUSY;
+    loop {
+        let result = change();
+        let code = result
+            .as_ref()
+            .err()
+            .and_then(rusqlite::Error::sqlite_error_code);
+        let is_busy = matches!(
+            code,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        );
+        if !is_busy || Instant::now() >= deadline {
+            return result;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Brings the schema up to date; one transaction reads the version and changes it.
 fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    if version(connection, path)? == VERSION {
+        return Ok(());
+    }
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .at(path)?;
     // Another process may have done it while this one waited for the lock.
-    let found = version(&transaction, path)?;
-    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+    let found = version_at(&transaction, path)?;
+    let done = usize::try_from(found).unwrap_or_default();
+    for migration in MIGRATIONS.iter().skip(done) {
         transaction.execute_batch(migration).at(path)?;
     }
     transaction

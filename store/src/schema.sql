@@ -159,6 +159,16 @@ CREATE TABLE failures (
 ) STRICT;
 CREATE INDEX failures_kind ON failures (fingerprint) WHERE fingerprint IS NOT NULL;
 
+-- Gap records: the records that were lost, from the start of the first to the end of the last. A
+-- question whose time meets one has an incomplete answer.
+CREATE TABLE losses (
+  id INTEGER PRIMARY KEY,
+  time_from INTEGER NOT NULL,  -- nanoseconds since 1970, UTC
+  time_to INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
+
 -- One row, whose change gives a flush something to commit when all records are written already.
 CREATE TABLE flushes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
 INSERT INTO flushes VALUES (1, 0);

@@ -5,18 +5,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use whose::{Record, RecordSink};
+use whose::{FlushOutcome, Record, RecordSink};
 
-use crate::error::{At, StoreError};
+use crate::error::StoreError;
 use crate::schema;
-use crate::write::{Progress, Queue, WhenFull, Writer};
+use crate::write::{self, Capacity, Progress, Queue, Settings, WhenFileGone, WhenFull, Writer};
 
 /// Writes records into one SQLite file, from a thread of its own.
 ///
-/// A clone is another handle of the same store. When the last one is dropped, what is queued is
-/// written and the file is closed; a `tracing` subscriber that is set for the whole process is
-/// never dropped, so [`flush`](RecordSink::flush) before the process ends, or keep the guard of
-/// [`init`](crate::init()).
+/// A clone is another handle of the same store. When the last one is dropped, or at a
+/// [`shutdown`](RecordSink::shutdown), the queued records are written and the file is closed: one
+/// file then holds everything. A `tracing` subscriber that is set for the whole process is never
+/// dropped, so keep a [`whose::shutdown_guard`], or the guard of [`init`](crate::init()), in `main`.
+///
+/// # What is seen without asking
+/// Warnings on stderr, at most one a minute of each kind: dropped records, a file that cannot be
+/// written, a file that was deleted, replaced or truncated, a log that a reader keeps from being
+/// emptied. Lost records are also written into the file, as *gap records*: from when to when, how
+/// many, and why.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,7 +37,7 @@ use crate::write::{Progress, Queue, WhenFull, Writer};
 /// tracing::subscriber::with_default(subscriber, || {
 ///     whose::user("alice").in_scope(|| tracing::info!("hello"));
 /// });
-/// assert!(store.flush(Duration::from_secs(5)));
+/// assert!(store.flush(Duration::from_secs(5)).is_complete());
 ///
 /// assert_eq!(Reader::open(&path)?.users()?[0].id.as_deref(), Some("alice"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -41,18 +47,26 @@ pub struct Store(Arc<Open>);
 
 struct Open {
     progress: Arc<Progress>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// How many records wait in memory at most, unless [`StoreBuilder::queue`] says otherwise.
 const QUEUE: usize = 65_536;
+/// How many bytes of records wait in memory at most, unless [`StoreBuilder::queue_bytes`] says
+/// otherwise.
+const QUEUE_BYTES: usize = 64 << 20;
+/// How many bytes the log has at most, unless [`StoreBuilder::log`] says otherwise.
+const LOG: u64 = 1 << 30;
+/// How long the drop of the last handle waits for a file that cannot be written.
+const LAST_WRITE: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Opens the store in that file, which is made if it is not there.
     ///
     /// # Errors
-    /// [`NotAStore`](StoreError::NotAStore), [`NewerSchema`](StoreError::NewerSchema) and
-    /// [`ReadOnly`](StoreError::ReadOnly), each before anything is changed; other errors of SQLite.
+    /// [`NotAPath`](StoreError::NotAPath), [`NotAStore`](StoreError::NotAStore),
+    /// [`NewerSchema`](StoreError::NewerSchema) and [`ReadOnly`](StoreError::ReadOnly), each before
+    /// anything is changed; other errors of SQLite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::builder(path).open()
     }
@@ -61,8 +75,15 @@ impl Store {
     pub fn builder(path: impl AsRef<Path>) -> StoreBuilder {
         StoreBuilder {
             path: path.as_ref().to_path_buf(),
-            queue: QUEUE,
+            queue: Capacity {
+                items: QUEUE,
+                bytes: QUEUE_BYTES,
+            },
             when_full: WhenFull::default(),
+            settings: Settings {
+                when_file_gone: WhenFileGone::default(),
+                log: LOG,
+            },
         }
     }
 
@@ -84,6 +105,7 @@ impl Store {
             written: progress.written.load(Ordering::Relaxed),
             dropped: progress.queue.dropped(),
             failed: progress.failed.load(Ordering::Relaxed),
+            waiting: progress.queue.waiting(),
             last_error: last_error.clone(),
         }
     }
@@ -96,11 +118,20 @@ impl RecordSink for Store {
 
     /// Waits until every record taken so far is on disk, safe also from a loss of power.
     ///
-    /// `false` if that is not so in time, or if a record was lost to a write error since the last
-    /// flush. A record that was dropped because the queue was full was not taken: see
-    /// [`Store::stats`].
-    fn flush(&self, timeout: Duration) -> bool {
-        self.0.progress.queue.flush(timeout)
+    /// The outcome is unsafe if that is not so in time, if a record was lost to a write error since
+    /// the last flush, or if the file was deleted, replaced or truncated since. A record that was
+    /// dropped because the queue was full was not taken, and the outcome counts it as such.
+    fn flush(&self, timeout: Duration) -> FlushOutcome {
+        let progress = &self.0.progress;
+        if !progress.is_file_present() {
+            progress.queue.suspect();
+        }
+        progress.queue.flush(timeout)
+    }
+
+    /// Writes what was taken, makes one file of the file and its log, and closes it.
+    fn shutdown(&self, timeout: Duration) -> FlushOutcome {
+        self.0.progress.queue.shutdown(timeout)
     }
 
     /// Those that the queue had no room for, and those that could not be written.
@@ -125,13 +156,12 @@ impl fmt::Debug for Store {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.progress.queue.close();
-        let thread = self
-            .thread
+        self.progress.queue.close(LAST_WRITE);
+        let threads = self
+            .threads
             .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(thread) = thread {
+            .unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
             // A panic of the writer has been reported by its own drop.
             let _ = thread.join();
         }
@@ -152,14 +182,39 @@ impl Drop for Open {
 #[must_use = "a store is opened by `.open()`"]
 pub struct StoreBuilder {
     path: PathBuf,
-    queue: usize,
+    queue: Capacity,
     when_full: WhenFull,
+    settings: Settings,
 }
 
 impl StoreBuilder {
     /// How many records wait in memory at most; 65,536 unless set, and at least one.
     pub fn queue(mut self, records: usize) -> Self {
-        self.queue = records;
+        self.queue.items = records;
+        self
+    }
+
+    /// How many bytes of records wait in memory at most, those that are being written included;
+    /// 64 MiB unless set. The size of a record is [`Record::memory_size`].
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.queue.bytes = bytes;
+        self
+    }
+
+    /// What the writer does where the file at the path is not the one that it has open any more;
+    /// it opens the path anew unless set.
+    pub fn when_file_gone(mut self, when_file_gone: WhenFileGone) -> Self {
+        self.settings.when_file_gone = when_file_gone;
+        self
+    }
+
+    /// How many bytes the log beside the file has at most; 1 GiB unless set.
+    ///
+    /// The log is emptied all the time, but not while a connection reads from the store, as a shell
+    /// with an open transaction does. At the bound the writer waits for that connection, and records
+    /// wait in the queue.
+    pub fn log(mut self, bytes: u64) -> Self {
+        self.settings.log = bytes;
         self
     }
 
@@ -181,16 +236,28 @@ impl StoreBuilder {
             written: 0.into(),
             failed: 0.into(),
             last_error: Mutex::new(None),
+            identity: Mutex::new(None),
         });
-        let writer = Writer::new(connection, Arc::clone(&progress)).at(&progress.path)?;
-        let thread = thread::Builder::new()
-            .name("whose-store".into())
-            .spawn(move || writer.run())
-            .map_err(StoreError::Thread)?;
-        Ok(Store(Arc::new(Open {
+        let writer = Writer::new(connection, Arc::clone(&progress), self.settings)?;
+        let watched = Arc::clone(&progress);
+        let warns = move || write::warn_of_drops(&watched.queue, &watched.path);
+        let store = Store(Arc::new(Open {
             progress,
-            thread: Mutex::new(Some(thread)),
-        })))
+            threads: Mutex::new(Vec::new()),
+        }));
+        store.0.spawn("whose-store", move || writer.run())?;
+        store.0.spawn("whose-store-warn", warns)?;
+        Ok(store)
+    }
+}
+
+impl Open {
+    fn spawn(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+        let thread = thread::Builder::new().name(name.into());
+        let thread = thread.spawn(run).map_err(StoreError::Thread)?;
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.push(thread);
+        Ok(())
     }
 }
 
@@ -198,12 +265,14 @@ impl StoreBuilder {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreStats {
-    /// Records in the file.
+    /// Records that were written.
     pub written: u64,
     /// Records that were dropped because the queue was full, or the store closed.
     pub dropped: u64,
-    /// Records that were lost because the file could not be written.
+    /// Records that were taken and could not be written until the end, or that the file refused.
     pub failed: u64,
-    /// The last error of writing.
+    /// Records that wait in memory, or are being written.
+    pub waiting: u64,
+    /// The last reason why records could not be written, also where they were written later.
     pub last_error: Option<String>,
 }

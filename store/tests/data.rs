@@ -31,13 +31,13 @@ fn extra_contexts_breadcrumbs_and_the_service_are_kept() {
             whose::capture_error(&std::io::Error::other("refused"));
         });
     });
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
     let session = whose::Session::new("s-2").with_previous_id("s-1");
     tracing::subscriber::with_default(
         tracing_subscriber::registry().with(whose::layer().with_sink(store.clone())),
         || whose::session(session).in_scope(|| tracing::info!("renewed")),
     );
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
     let sessions = Reader::open(&path).unwrap().sessions(None).unwrap();
     assert_eq!(
         (&*sessions[0].id, sessions[0].previous.as_deref()),

@@ -41,7 +41,7 @@ fn after_a_flush_every_record_of_a_run_is_in_the_file_with_its_user() {
             });
         }
     });
-    assert!(store.flush(LONG));
+    assert!(store.flush(LONG).is_complete());
 
     let made = (THREADS * ROUNDS) as u64;
     // The store is still open: what counts is in the file now.
@@ -107,7 +107,7 @@ fn two_stores_over_one_file_agree_on_who_is_who() {
             recording(store, || {
                 whose::user(user).in_scope(|| tracing::info!("both"))
             });
-            assert!(store.flush(LONG));
+            assert!(store.flush(LONG).is_complete());
         }
     }
     let users = Reader::open(&path).unwrap().users().unwrap();
@@ -122,11 +122,20 @@ fn two_stores_over_one_file_agree_on_who_is_who() {
 fn a_flush_that_has_nothing_to_do_says_yes_and_one_without_time_says_no() {
     let folder = folder();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
-    assert!(store.flush(Duration::ZERO), "nothing was taken");
+    assert!(
+        store.flush(Duration::ZERO).is_complete(),
+        "nothing was taken"
+    );
     recording(&store, || tracing::info!("one"));
-    assert!(!store.flush(Duration::ZERO), "nothing can be on disk yet");
-    assert!(store.flush(LONG));
-    assert!(store.flush(Duration::ZERO), "all is on disk already");
+    assert!(
+        !store.flush(Duration::ZERO).is_complete(),
+        "nothing can be on disk yet"
+    );
+    assert!(store.flush(LONG).is_complete());
+    assert!(
+        store.flush(Duration::ZERO).is_complete(),
+        "all is on disk already"
+    );
 }
 
 /// What one round of the killed process writes before it flushes.
@@ -199,7 +208,7 @@ fn write_until_killed(path: &std::path::Path) -> ! {
                 (0..ROUND).for_each(|step| tracing::info!(round, step, "step"));
             });
         });
-        assert!(store.flush(LONG), "{:?}", store.stats());
+        assert!(store.flush(LONG).is_complete(), "{:?}", store.stats());
         let mut out = std::io::stdout().lock();
         writeln!(out, "confirmed {round}")
             .and_then(|()| out.flush())

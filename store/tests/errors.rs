@@ -97,7 +97,7 @@ fn kinds_are_the_same_across_processes_and_openings() {
     let path = folder.path().join("whose.db");
     let store = whose_store::Store::open(&path).unwrap();
     recording(&store, || whose::capture_message("lost 2"));
-    assert!(store.flush(LONG));
+    assert!(store.flush(LONG).is_complete());
     let second = Reader::open(&path).unwrap().errors(None).unwrap();
     assert_eq!((second.len(), second[0].errors), (1, 2));
     assert_eq!(first[0].fingerprint, second[0].fingerprint);

@@ -21,8 +21,8 @@ fn init_sets_everything_up_and_a_second_one_says_the_line_to_add() {
             .record();
         whose::capture_error(&std::io::Error::other("refused"));
     });
-    assert!(whose::flush(LONG));
-    assert_eq!(guard.store().stats().dropped, 0);
+    assert!(whose::flush(LONG).is_complete());
+    assert_eq!(whose::sinks()[0].dropped, 0);
 
     let error = whose_store::init(folder.path().join("second.db")).unwrap_err();
     assert!(matches!(error, StoreError::SubscriberSet));
@@ -35,6 +35,10 @@ fn init_sets_everything_up_and_a_second_one_says_the_line_to_add() {
 
     tracing::info!("after the last flush by hand");
     drop(guard);
+    assert!(
+        !folder.path().join("whose.db-wal").exists(),
+        "one file holds everything"
+    );
     let reader = Reader::open(&path).unwrap();
     let totals = reader.totals().unwrap();
     assert_eq!(

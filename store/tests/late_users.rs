@@ -21,7 +21,7 @@ fn reader(
     let store = Store::open(&path).unwrap();
     let layer = layer(whose::layer().with_sink(store.clone()));
     with_default(tracing_subscriber::registry().with(layer), || work(&store));
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
     let reader = Reader::open(&path).unwrap();
     (folder, reader)
 }
@@ -188,7 +188,7 @@ fn link_written_before_its_records_and_by_another_process_counts() {
                 whose::set_user("alice");
                 span
             });
-            assert!(store.flush(Duration::from_secs(60)));
+            assert!(store.flush(Duration::from_secs(60)).is_complete());
             drop(span);
         },
     );

@@ -22,9 +22,12 @@ fn records_past_a_full_queue_are_dropped_and_counted() {
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     recording(&store, || (0..1_000).for_each(|step| info!(step, "much")));
     lock.execute_batch("ROLLBACK").unwrap();
-    assert!(store.flush(LONG), "{:?}", store.stats());
-
+    let outcome = store.flush(LONG);
     let stats = store.stats();
+    assert!(outcome.is_safe(), "what was taken is safe: {stats:?}");
+    assert_eq!(outcome.not_taken(), stats.dropped);
+    assert!(store.flush(LONG).is_complete(), "reported once");
+
     // The writer holds at most one batch, which is at most a queue, beside the full queue.
     assert!(stats.dropped >= 980, "{stats:?}");
     assert_eq!(stats.written + stats.dropped, 1_000, "{stats:?}");
@@ -55,7 +58,7 @@ fn a_blocking_store_loses_nothing_and_lets_everyone_through() {
             });
         }
     });
-    assert!(store.flush(LONG));
+    assert!(store.flush(LONG).is_complete());
     assert_eq!((store.stats().written, store.stats().dropped), (2_000, 0));
     assert_eq!(number(&path, "SELECT count(*) FROM records"), 2_000);
 }
@@ -70,12 +73,14 @@ fn a_file_that_another_process_holds_is_waited_for_and_nothing_is_lost() {
     recording(&store, || (0..100).for_each(|step| info!(step, "held up")));
     // Longer than one attempt of the writer.
     assert!(
-        !store.flush(Duration::from_millis(1_500)),
+        !store.flush(Duration::from_millis(1_500)).is_complete(),
         "the file is held"
     );
     lock.execute_batch("ROLLBACK").unwrap();
-    assert!(store.flush(LONG), "{:?}", store.stats());
-    assert_eq!((store.stats().written, store.stats().failed), (100, 0));
+    assert!(store.flush(LONG).is_complete(), "{:?}", store.stats());
+    let stats = store.stats();
+    assert_eq!((stats.written, stats.failed), (100, 0));
+    assert!(stats.last_error.unwrap().contains("locked"));
     assert_eq!(number(&path, "SELECT count(*) FROM records"), 100);
 }
 
@@ -100,11 +105,11 @@ fn a_batch_that_fails_is_counted_and_does_not_mix_users_up_later() {
     };
     // The rows that stand for Alice and her session go with the batch; Bob's take their place.
     say("alice", "refused");
-    assert!(!store.flush(LONG), "a loss is told");
-    assert!(store.flush(LONG), "and told once");
+    assert!(!store.flush(LONG).is_complete(), "a loss is told");
+    assert!(store.flush(LONG).is_complete(), "and told once");
     for user in ["bob", "alice"] {
         say(user, "taken");
-        assert!(store.flush(LONG));
+        assert!(store.flush(LONG).is_complete());
     }
     let stats = store.stats();
     assert_eq!((stats.written, stats.failed), (2, 1));
@@ -126,8 +131,9 @@ fn a_batch_that_fails_is_counted_and_does_not_mix_users_up_later() {
 /// on a full disk does.
 #[cfg(unix)]
 #[test]
-fn a_disk_that_takes_no_more_is_counted_and_the_application_goes_on() {
-    const TEST: &str = "a_disk_that_takes_no_more_is_counted_and_the_application_goes_on";
+fn disk_that_takes_no_more_until_the_end_is_counted_and_the_application_goes_on() {
+    const TEST: &str =
+        "disk_that_takes_no_more_until_the_end_is_counted_and_the_application_goes_on";
     if let Some(path) = child_path() {
         fill_the_disk(&path);
         return;
@@ -156,10 +162,11 @@ fn a_disk_that_takes_no_more_is_counted_and_the_application_goes_on() {
         "{out}{err}"
     );
     assert_eq!(
-        err.matches("records are lost").count(),
+        err.matches("cannot be written").count(),
         1,
-        "said once:\n{err}"
+        "warned once:\n{err}"
     );
+    assert!(err.contains("the records that waited are lost"), "{err}");
 
     let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
     let confirmed: Vec<i64> = out.lines().filter_map(confirmed_in).collect();
@@ -189,16 +196,24 @@ fn fill_the_disk(path: &std::path::Path) {
                 });
             });
         });
-        match store.flush(LONG) {
+        match store.flush(LONG).is_complete() {
             true => println!("confirmed {round}"),
             false => refused += 1,
         }
     }
     let stats = store.stats();
     assert!(
-        refused > 0 && stats.failed > 0 && stats.last_error.is_some(),
+        refused > 0 && stats.waiting > 0 && stats.last_error.is_some(),
         "{stats:?}"
     );
+    assert_eq!(
+        stats.written + stats.waiting,
+        100 * ROUNDS,
+        "nothing is lost while there is room: {stats:?}"
+    );
+    let outcome = store.shutdown(Duration::from_secs(4));
+    assert!(!outcome.is_safe());
+    let stats = store.stats();
     assert_eq!(
         stats.written + stats.dropped + stats.failed,
         100 * ROUNDS,

@@ -21,7 +21,7 @@ fn users_are_told_apart_by_their_pseudonyms_and_found_by_them() {
             whose::user(user).in_scope(|| tracing::info!("hello"));
         }
     });
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
 
     let reader = Reader::open(&path).unwrap();
     let users = reader.users().unwrap();

@@ -295,7 +295,7 @@ fn a_reader_sees_what_is_flushed_after_it_was_opened() {
     let (reader, store) = asked(folder.path(), || info!("one"));
     for expected in 2..5 {
         recording(&store, || info!("another"));
-        assert!(store.flush(LONG));
+        assert!(store.flush(LONG).is_complete());
         assert_eq!(reader.totals().unwrap().counts.events, expected);
     }
 }

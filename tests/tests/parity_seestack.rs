@@ -102,10 +102,10 @@ impl RecordSink for Sent {
         self.0.lock().unwrap().pending.push(record.clone());
     }
 
-    fn flush(&self, _: Duration) -> bool {
+    fn flush(&self, _: Duration) -> whose::FlushOutcome {
         let Queue { pending, sent } = &mut *self.0.lock().unwrap();
         sent.append(pending);
-        true
+        whose::FlushOutcome::SAFE
     }
 }
 
@@ -119,7 +119,7 @@ fn login_and_logout_with_flush() {
             whose::set_user(usr_1234());
             info!("logged in");
             whose::clear_user();
-            assert!(whose::flush(Duration::from_secs(2)));
+            assert!(whose::flush(Duration::from_secs(2)).is_complete());
             info!("after logout");
         });
     });

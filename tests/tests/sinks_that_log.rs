@@ -20,7 +20,7 @@ impl RecordSink for Logs {
         WHO.lock().unwrap().push(record.user_id().map(Into::into));
     }
 
-    fn flush(&self, _: Duration) -> bool {
+    fn flush(&self, _: Duration) -> whose::FlushOutcome {
         panic!("the sink's own fault")
     }
 }
@@ -40,7 +40,7 @@ fn what_a_sink_logs_ends_there_and_is_counted() {
 
     let before = whose::stats().sink_panics;
     assert!(
-        !whose::flush(Duration::from_secs(1)),
+        !whose::flush(Duration::from_secs(1)).is_complete(),
         "a flush that panics has not flushed"
     );
     assert_eq!(whose::stats().sink_panics, before + 1);

@@ -22,7 +22,7 @@ pub(crate) fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
     record(&store);
-    assert!(store.flush(Duration::from_secs(60)));
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
     folder
 }
 

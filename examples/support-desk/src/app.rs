@@ -148,7 +148,8 @@ async fn logout(State(desk): State<Desk>, req: Caller) -> Result<impl IntoRespon
     tracing::info!(request.id = &*req.id, "signed out");
     // What the user did is on disk before the visitor reads that it is over. Waiting for a disk is
     // nothing for the threads of the runtime.
-    let flushed = whose::task::spawn_blocking(|| whose::flush(Duration::from_secs(10))).await?;
+    let flushed =
+        whose::task::spawn_blocking(|| whose::flush(Duration::from_secs(10)).is_complete()).await?;
     Ok(Json(
         serde_json::json!({ "signed_out": true, "flushed": flushed }),
     ))

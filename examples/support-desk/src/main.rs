@@ -95,7 +95,7 @@ async fn run(args: Args) -> Result<bool, Failure> {
         None => Some(visit(&service, plan).await?),
     };
     service.close().await?;
-    if !whose::flush(Duration::from_secs(10)) {
+    if !whose::flush(Duration::from_secs(10)).is_complete() {
         return Err(format!("not everything is on disk: {:?}", store.stats()).into());
     }
     report(&store, &model, truth.as_ref())

@@ -10,6 +10,7 @@ use crate::cut::{cut, Cut};
 use crate::keyed::{AtMost, Keyed};
 use crate::limits::{cut_as, Limits};
 use crate::policy::Action;
+use crate::record::of_json;
 
 const EXTRA: AtMost = AtMost(Limits::EXTRA, Cut::Data);
 const CONTEXTS: AtMost = AtMost(Limits::CONTEXTS, Cut::Data);
@@ -41,6 +42,15 @@ impl Data {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.extra.is_empty() && self.contexts.is_empty()
+    }
+
+    /// About how many bytes of memory the values hold, divided by those who share them.
+    pub(crate) fn memory_share(&self) -> usize {
+        let of = |values: &Keyed<Json>| {
+            let sizes = values.iter().map(|(key, value)| key.len() + of_json(value));
+            sizes.sum::<usize>() / values.sharers()
+        };
+        of(&self.extra) + of(&self.contexts)
     }
 
     pub(crate) fn set_extra(&mut self, key: &str, value: Option<Json>) {

@@ -2,7 +2,6 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
-use std::time::{Duration, Instant};
 
 use tracing::Id;
 
@@ -11,7 +10,7 @@ use super::crumbs::SharedCrumbs;
 use super::{required, Gate, Spans};
 use crate::capture::Backtraces;
 use crate::diagnostics;
-use crate::record::{deliver, flush, Record, RecordSink};
+use crate::record::{deliver, Record, RecordSink};
 use crate::stack::{self, Stack};
 use crate::stats;
 use crate::testing::{self, Tap};
@@ -206,17 +205,6 @@ impl Core {
         cores
             .flat_map(|core| core.sinks.iter().cloned().collect::<Vec<_>>())
             .collect()
-    }
-
-    pub(crate) fn flush_all(timeout: Duration) -> bool {
-        let begun = Instant::now();
-        let mut all = true;
-        for core in Self::all() {
-            for sink in core.sinks.iter() {
-                all &= flush(&**sink, timeout.saturating_sub(begun.elapsed()));
-            }
-        }
-        all
     }
 }
 

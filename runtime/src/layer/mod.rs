@@ -17,11 +17,11 @@ mod mark;
 mod open;
 mod required;
 mod settings;
+mod shutdown;
 mod sinks;
 mod spans;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::subscriber::Interest;
@@ -41,6 +41,7 @@ use self::logged::LogSite;
 pub(crate) use self::mark::Mark;
 pub(crate) use self::open::OpenSpan;
 use self::open::Surroundings;
+pub use self::shutdown::{flush, shutdown, shutdown_guard, ShutdownGuard};
 pub use self::sinks::{sinks, SinkStats};
 pub(crate) use self::spans::Spans;
 use crate::breadcrumb::{self, Breadcrumb};
@@ -334,17 +335,4 @@ where
         }
         open.give_back();
     }
-}
-
-/// Waits, at most `timeout` in all, until every sink has made safe what it took; says whether all
-/// of them have.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// assert!(whose::flush(Duration::from_secs(2)));
-/// ```
-pub fn flush(timeout: Duration) -> bool {
-    diagnostics::catch_up();
-    Core::flush_all(timeout)
 }

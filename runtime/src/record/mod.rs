@@ -4,12 +4,14 @@ mod attributed;
 mod duration;
 mod edit;
 mod error;
+mod flushed;
 mod id;
 mod kind;
 mod model;
 mod serialize;
 mod shown;
 mod sink;
+mod size;
 mod spare;
 mod types;
 
@@ -19,11 +21,13 @@ use std::time::{Duration, SystemTime};
 use duration::Lasted;
 
 pub(crate) use error::ErrorDetails;
+pub use flushed::FlushOutcome;
 pub use id::{Fingerprint, ScopeId, SpanId, TraceId};
 pub use kind::Kind;
 pub use model::ModelUsage;
+pub(crate) use sink::deliver;
 pub use sink::RecordSink;
-pub(crate) use sink::{deliver, flush};
+pub(crate) use size::of_json;
 pub(crate) use spare::{give_back, is_kept, put_aside, renew, spare, Circumstances};
 pub use types::{CallSite, RecordType, Status};
 

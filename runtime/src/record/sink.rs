@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Record;
+use super::{FlushOutcome, Record};
 use crate::catch::catch;
 use crate::stats;
 
@@ -29,10 +29,16 @@ pub trait RecordSink: Send + Sync + 'static {
     /// Takes one record; clone the `Arc` to keep it.
     fn record(&self, record: &Arc<Record>);
 
-    /// Waits, at most that long, until what was taken is safe; says whether it is.
-    fn flush(&self, timeout: Duration) -> bool {
+    /// Waits, at most that long, until every record that the sink took is safe.
+    fn flush(&self, timeout: Duration) -> FlushOutcome {
         let _ = timeout;
-        true
+        FlushOutcome::SAFE
+    }
+
+    /// Makes safe what the sink took, as [`flush`](Self::flush) does, and ends: the program is about
+    /// to. A record that comes later is dropped and counted.
+    fn shutdown(&self, timeout: Duration) -> FlushOutcome {
+        self.flush(timeout)
     }
 
     /// How many of the records that it was given it has dropped, because there was no room or they
@@ -52,8 +58,12 @@ impl<S: RecordSink + ?Sized> RecordSink for Arc<S> {
         S::record(self, record);
     }
 
-    fn flush(&self, timeout: Duration) -> bool {
+    fn flush(&self, timeout: Duration) -> FlushOutcome {
         S::flush(self, timeout)
+    }
+
+    fn shutdown(&self, timeout: Duration) -> FlushOutcome {
+        S::shutdown(self, timeout)
     }
 
     fn dropped(&self) -> u64 {
@@ -70,12 +80,4 @@ pub(crate) fn deliver(sink: &dyn RecordSink, record: &Arc<Record>) {
     if catch(|| sink.record(record)).is_none() {
         stats::sink_panic();
     }
-}
-
-/// Flushes a sink; one that panics has not made safe what it took.
-pub(crate) fn flush(sink: &dyn RecordSink, timeout: Duration) -> bool {
-    catch(|| sink.flush(timeout)).unwrap_or_else(|| {
-        stats::sink_panic();
-        false
-    })
 }

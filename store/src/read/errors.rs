@@ -80,7 +80,7 @@ impl Reader {
     /// for user in ["alice", "bob"] {
     ///     whose::user(user).in_scope(|| whose::capture_message(format!("no page for {user:?}")));
     /// }
-    /// assert!(whose::flush(std::time::Duration::from_secs(5)));
+    /// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
     ///
     /// let kinds = Reader::open(&path)?.errors(None)?;
     /// assert_eq!((kinds.len(), kinds[0].errors, kinds[0].users), (1, 2, 2));

@@ -67,7 +67,7 @@ impl Reader {
     /// # let path = folder.path().join("whose.db");
     /// # let _store = whose_store::init(&path)?;
     /// std::thread::spawn(|| tracing::info!("without its scope")).join().unwrap();
-    /// assert!(whose::flush(std::time::Duration::from_secs(5)));
+    /// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
     ///
     /// let gaps = Reader::open(&path)?.unattributed(&Gaps::new())?;
     /// assert_eq!(gaps[0].message.as_deref(), Some("without its scope"));

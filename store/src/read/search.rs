@@ -29,7 +29,7 @@ use crate::error::StoreError;
 /// # let _store = whose_store::init(&path)?;
 /// whose::user("alice").in_scope(|| tracing::info!(city = "Paris", "the refund is on its way"));
 /// whose::user("bob").in_scope(|| tracing::info!(city = "Rome", "no refund"));
-/// assert!(whose::flush(std::time::Duration::from_secs(5)));
+/// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
 ///
 /// let reader = Reader::open(&path)?;
 /// let found = reader.search(&Search::new("REFUND paris"))?;

@@ -135,7 +135,9 @@ impl<'a> Insert<'a> {
             None => None,
         };
         row.start = Timestamp::from(record.start()).as_nanos();
-        row.duration = record.duration().map(nanos);
+        // Also of a clock that is far off, the end has to be a number of the file.
+        let longest = i64::MAX - row.start.max(0);
+        row.duration = record.duration().map(|took| nanos(took).min(longest));
         row.trace = record.trace_id().map(|id| id.to_bytes());
         row.span = record.span_id().map(|id| i64::from_be_bytes(id.to_bytes()));
         row.parent = record

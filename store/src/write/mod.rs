@@ -2,17 +2,25 @@
 
 mod ask;
 mod failure;
+mod file;
 mod insert;
 mod json;
 mod keys;
 mod links;
+mod losses;
+mod open_file;
 mod parts;
 mod queue;
 mod recent;
 mod sites;
 mod texts;
+mod trouble;
+mod watch;
 mod writer;
 
-pub(crate) use queue::Queue;
+pub(crate) use file::log_of;
 pub use queue::WhenFull;
-pub(crate) use writer::{Progress, Writer};
+pub(crate) use queue::{Capacity, Queue};
+pub use trouble::WhenFileGone;
+pub(crate) use watch::{warn, warn_of_drops};
+pub(crate) use writer::{Progress, Settings, Writer};

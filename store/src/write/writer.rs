@@ -5,20 +5,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
-use whose::Record;
+use rusqlite::Connection;
+use whose::{Record, Timestamp};
 
-use super::insert::{Insert, Memory};
-use super::queue::{Queue, Work};
+use super::file::WatchedFile;
+use super::losses::Loss;
+use super::open_file::OpenFile;
+use super::queue::{Item, Queue, Work};
+use super::trouble::{LOCKED, Trouble, WhenFileGone};
+use super::watch::{Repeated, warn};
+use crate::error::StoreError;
 
-/// The most records of one transaction: what a failed write can lose, and about 2 MiB of log.
+/// The most records of one transaction: about 2 MiB of log.
 const BATCH: usize = 8_192;
+/// How long the writer waits between two attempts where the file takes nothing.
+const PAUSE: Duration = Duration::from_millis(500);
 
-/// More than there are statements: each is prepared once.
-const STATEMENTS: usize = 64;
-
-/// How long one attempt to write waits for another process that is writing.
-const ATTEMPT: Duration = Duration::from_secs(1);
+/// What is set of the writer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) when_file_gone: WhenFileGone,
+    /// How many bytes the log may have.
+    pub(crate) log: u64,
+}
 
 /// How far the writing has come, seen from outside.
 pub(crate) struct Progress {
@@ -27,39 +36,66 @@ pub(crate) struct Progress {
     pub(crate) written: AtomicU64,
     pub(crate) failed: AtomicU64,
     pub(crate) last_error: Mutex<Option<String>>,
+    /// What tells the open file from others.
+    pub(crate) identity: Mutex<Option<(u64, u64)>>,
 }
 
 impl Progress {
+    /// Whether the path names the file that the writer has open.
+    pub(crate) fn is_file_present(&self) -> bool {
+        let identity = *self.identity.lock().unwrap_or_else(PoisonError::into_inner);
+        WatchedFile::seems_present(&self.path, identity)
+    }
+
     fn wrote(&self, records: usize) {
         self.written.fetch_add(records as u64, Ordering::Relaxed);
     }
 
-    fn failed(&self, records: usize, error: String) {
+    fn failed(&self, records: usize) {
         self.failed.fetch_add(records as u64, Ordering::Relaxed);
-        *self
+    }
+
+    pub(super) fn note(&self, error: &str) {
+        let mut last = self
             .last_error
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(error);
+            .unwrap_or_else(PoisonError::into_inner);
+        *last = Some(error.to_owned());
+    }
+}
+
+impl Item for Arc<Record> {
+    fn bytes(&self) -> usize {
+        self.memory_size()
+    }
+
+    fn times(&self) -> (i64, i64) {
+        let from = Timestamp::from(self.start()).as_nanos();
+        let lasted = self.duration().unwrap_or_default().as_nanos();
+        let lasted = i64::try_from(lasted).unwrap_or(i64::MAX);
+        (from, from.saturating_add(lasted))
     }
 }
 
 pub(crate) struct Writer {
-    connection: Connection,
-    memory: Memory,
+    file: OpenFile,
     progress: Arc<Progress>,
-    /// Whether the last batch failed: only the first failure of a row of them is printed.
-    failing: bool,
+    obstacle: Repeated,
+    refusal: Repeated,
 }
 
 impl Writer {
-    pub(crate) fn new(connection: Connection, progress: Arc<Progress>) -> rusqlite::Result<Self> {
-        connection.busy_timeout(ATTEMPT)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    pub(crate) fn new(
+        connection: Connection,
+        progress: Arc<Progress>,
+        settings: Settings,
+    ) -> Result<Self, StoreError> {
+        let file = OpenFile::new(connection, Arc::clone(&progress), settings)?;
         Ok(Self {
-            connection,
-            memory: Memory::new(),
+            file,
             progress,
-            failing: false,
+            obstacle: Repeated::default(),
+            refusal: Repeated::default(),
         })
     }
 
@@ -67,98 +103,131 @@ impl Writer {
     pub(crate) fn run(mut self) {
         let mut ending = Ending {
             progress: Arc::clone(&self.progress),
-            finished: false,
+            end: End::Panic,
         };
         let mut batch = Vec::new();
         while let Work::Write { sync } = self.progress.queue.next(&mut batch, BATCH) {
-            let result = self.write_when_free(&batch, sync);
-            match &result {
-                Ok(()) => self.progress.wrote(batch.len()),
-                Err(error) => self.report(error, batch.len()),
+            if let Some(loss) = self.progress.queue.take_loss() {
+                self.file.losses.add(loss);
             }
-            self.failing = result.is_err();
-            self.progress.queue.settle(result.is_ok(), sync);
+            if !self.write(&batch, sync) {
+                ending.end = End::GaveUp;
+                return;
+            }
+            self.progress.queue.settle(sync);
             batch.clear();
         }
-        // The last connection to close brings the log into the file and removes it.
-        drop(self.connection);
-        ending.finished = true;
+        self.file.close();
+        ending.end = End::Finished;
     }
 
-    /// Writes a batch, as soon as no other process holds the file; at the end without waiting long.
-    fn write_when_free(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
-        loop {
-            let result = self.write(batch, sync);
-            let busy = result.as_ref().is_err_and(|error| {
-                error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
-            });
-            // What is made meanwhile waits in the queue, which is bounded.
-            if !busy || self.progress.queue.is_closed() {
-                return result;
+    /// Writes a batch; `false` where the time to do so is over.
+    ///
+    /// A batch with a record that is refused is written in parts, so that the record alone is lost.
+    fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> bool {
+        let mut parts = vec![batch];
+        while let Some(part) = parts.pop() {
+            let sync = sync && parts.is_empty();
+            match self.file.write(part, sync) {
+                Ok(()) => self.progress.wrote(part.len()),
+                Err(Trouble::Record(reason)) if part.len() > 1 => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
+                    self.progress.note(&reason);
+                }
+                Err(Trouble::Record(reason)) => {
+                    self.lose(part, &reason);
+                    // What was written before is to be made safe nevertheless.
+                    if sync && !part.is_empty() {
+                        parts.push(&[]);
+                    }
+                }
+                Err(Trouble::Reopened) => parts.push(part),
+                Err(trouble) => {
+                    if !self.wait_for_the_file(&trouble) {
+                        let left: usize = parts.iter().map(|part| part.len()).sum();
+                        self.progress.failed(left + part.len());
+                        return false;
+                    }
+                    parts.push(part);
+                }
             }
         }
+        true
     }
 
-    /// Writes a batch as one transaction; with `sync`, it and all before it are on disk after.
-    ///
-    /// In WAL mode, `synchronous = NORMAL` leaves a commit to the operating system: it survives
-    /// the end of the process, not a loss of power. `FULL` makes the commit sync the log, which
-    /// holds the commits before it too; a checkpoint would not do, for a reader can hold it up.
-    fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
-        if sync {
-            // Not possible inside the transaction.
-            self.connection.pragma_update(None, "synchronous", "full")?;
+    /// Reports why the file takes nothing, and waits; `false` where there is no time left.
+    fn wait_for_the_file(&mut self, trouble: &Trouble) -> bool {
+        let (queue, path) = (&self.progress.queue, &self.progress.path);
+        let (reason, is_locked) = match trouble {
+            Trouble::File(reason) => (reason.as_str(), false),
+            _ => (LOCKED, true),
+        };
+        self.progress.note(reason);
+        // A lock is held for a moment as a rule: flushes go on waiting for its end.
+        queue.obstruct(reason, !is_locked);
+        self.obstacle.warn(
+            path,
+            &format!(
+                "the file cannot be written: {reason}. {} records wait in memory, and are written \
+                 as soon as the file can be",
+                queue.waiting()
+            ),
+        );
+        if queue.gives_up() {
+            return false;
         }
-        let result = self.commit(batch, sync);
-        if result.is_err() {
-            // The transaction took back the rows that these numbers stand for.
-            self.memory.forget();
+        if !is_locked {
+            queue.pause(PAUSE);
         }
-        if sync {
-            self.connection
-                .pragma_update(None, "synchronous", "normal")?;
-        }
-        result
+        true
     }
 
-    fn commit(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if batch.is_empty() && sync {
-            // A commit that changes nothing writes, and syncs, nothing.
-            transaction.execute("UPDATE flushes SET count = count + 1", ())?;
+    /// Gives up a record that the file refuses.
+    fn lose(&mut self, refused: &[Arc<Record>], reason: &str) {
+        self.progress.note(reason);
+        self.progress.failed(refused.len());
+        self.progress.queue.lose();
+        let message = format!("a record was refused and is lost: {reason}");
+        self.refusal.warn(&self.progress.path, &message);
+        for record in refused {
+            let reason = format!("the file refused the record: {reason}");
+            self.file.losses.add(Loss::of(record.times(), reason));
         }
-        let mut insert = Insert::new(&transaction, &mut self.memory)?;
-        for record in batch {
-            insert.record(record)?;
-        }
-        insert.finish()?;
-        transaction.commit()
     }
+}
 
-    fn report(&self, error: &rusqlite::Error, records: usize) {
-        let path = &self.progress.path;
-        if !self.failing {
-            // Not through `tracing`: that would make records, which cannot be written either.
-            eprintln!("whose-store: {path:?} cannot be written, records are lost: {error}");
-        }
-        self.progress.failed(records, error.to_string());
-    }
+/// How the writer ended.
+enum End {
+    Finished,
+    /// The file could not be written, and the time to wait for it was over.
+    GaveUp,
+    Panic,
 }
 
 /// Lets go of whoever waits for the writer, also when it panics.
 struct Ending {
     progress: Arc<Progress>,
-    finished: bool,
+    end: End,
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if !self.finished {
-            self.progress
-                .failed(0, "the writer's thread has panicked".to_owned());
+        let progress = &self.progress;
+        match self.end {
+            End::Finished => {}
+            End::GaveUp => warn(
+                &progress.path,
+                "the file could not be written until the end: the records that waited are lost",
+            ),
+            End::Panic => {
+                progress.note("the writer's thread has panicked");
+                warn(
+                    &progress.path,
+                    "the writer's thread has panicked: no record is written any more",
+                );
+            }
         }
-        self.progress.queue.abandon(self.finished);
+        progress.queue.abandon(matches!(self.end, End::Finished));
     }
 }

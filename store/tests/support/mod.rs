@@ -34,7 +34,7 @@ pub(crate) fn asked(folder: &Path, work: impl FnOnce()) -> (Reader, Store) {
     let path = folder.join("whose.db");
     let store = Store::open(&path).unwrap();
     recording(&store, work);
-    assert!(store.flush(LONG));
+    assert!(store.flush(LONG).is_complete());
     (Reader::open(&path).unwrap(), store)
 }
 

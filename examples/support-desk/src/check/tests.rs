@@ -16,7 +16,7 @@ fn verdict_on(truth: &Truth, write: impl FnOnce()) -> Verdict {
     let store = Store::open(&path).unwrap();
     let layer = whose::layer().with_sink(store.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), write);
-    assert!(store.flush(Duration::from_secs(10)));
+    assert!(store.flush(Duration::from_secs(10)).is_complete());
     let (seen, _) = read(&Reader::open(&path).unwrap()).unwrap();
     check(&seen, truth)
 }

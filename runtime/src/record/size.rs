@@ -1,0 +1,61 @@
+//! How much memory a record holds.
+
+use std::mem;
+
+use serde_json::Value as Json;
+
+use super::Record;
+use crate::value::Value;
+
+/// What an allocation takes beside its contents, about.
+const ALLOCATION: usize = 16;
+
+impl Record {
+    /// About how many bytes of memory the record holds, for a sink that bounds its queue by size.
+    ///
+    /// Extra and contexts that several records share are counted in parts: each record counts its
+    /// share of them.
+    ///
+    /// ```
+    /// let rec = whose::testing::Recorder::start();
+    /// tracing::info!("short");
+    /// tracing::info!(body = "x".repeat(8_000), "long");
+    ///
+    /// let events = rec.events();
+    /// assert!(events[0].memory_size() < 2_000);
+    /// assert!(events[1].memory_size() > 8_000);
+    /// ```
+    #[must_use]
+    pub fn memory_size(&self) -> usize {
+        let mut size = mem::size_of::<Self>() + ALLOCATION;
+        size += self.message.as_deref().map_or(0, str::len);
+        size += self.fields.capacity() * mem::size_of::<(&str, Value)>();
+        for (_, value) in &self.fields {
+            size += value.as_str().map_or(0, str::len);
+        }
+        if let Some(error) = &self.error {
+            let texts = error.causes.iter().chain(&error.backtrace);
+            size += texts.map(|text| text.len() + ALLOCATION).sum::<usize>();
+        }
+        let crumbs = self.breadcrumbs.iter();
+        size += crumbs.map(|crumb| crumb.memory_size()).sum::<usize>();
+        let data = self.attribution.data.as_deref();
+        size + data.map_or(0, crate::data::Data::memory_share)
+    }
+}
+
+/// About how many bytes of memory a value holds.
+pub(crate) fn of_json(value: &Json) -> usize {
+    let own = mem::size_of::<Json>();
+    match value {
+        Json::String(text) => own + text.len(),
+        Json::Array(values) => own + values.iter().map(of_json).sum::<usize>(),
+        Json::Object(map) => {
+            let entries = map.iter();
+            own + entries
+                .map(|(key, value)| mem::size_of::<String>() + key.len() + of_json(value))
+                .sum::<usize>()
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => own,
+    }
+}

@@ -1,0 +1,32 @@
+//! Files that their owner alone can read.
+
+use std::path::Path;
+
+/// Makes the file, readable by its owner alone, if there is none; SQLite gives its log and its
+/// shared memory the same mode.
+///
+/// An error is left to SQLite, which meets it too.
+#[cfg(unix)]
+pub(crate) fn create(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let mut options = std::fs::OpenOptions::new();
+    drop(options.write(true).create_new(true).mode(0o600).open(path));
+}
+
+#[cfg(not(unix))]
+pub(crate) fn create(_: &Path) {}
+
+/// The mode of the file, if others than its owner can read or write it.
+#[cfg(unix)]
+pub(crate) fn wider_mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn wider_mode(_: &Path) -> Option<u32> {
+    None
+}

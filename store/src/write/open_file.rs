@@ -1,0 +1,299 @@
+//! The open file: writes batches into it, and notices when it is not the right one any more.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, TransactionBehavior};
+use whose::Record;
+
+use super::file::{FileState, WatchedFile, log_length, log_of};
+use super::insert::{Insert, Memory};
+use super::losses::{Loss, Losses};
+use super::queue::Item;
+use super::trouble::{Trouble, WhenFileGone};
+use super::watch::{Repeated, warn};
+use super::writer::{Progress, Settings};
+use crate::error::{At, StoreError};
+use crate::schema;
+
+/// More than there are statements: each is prepared once.
+const STATEMENTS: usize = 64;
+/// How long one attempt to write waits for another process that is writing.
+const ATTEMPT: Duration = Duration::from_secs(1);
+/// From how many bytes on the log is warned of. An automatic checkpoint keeps it at half of that.
+const LARGE_LOG: u64 = 64 << 20;
+/// How long the end waits for readers that keep the log from being emptied.
+const LAST_CHECKPOINT: Duration = Duration::from_secs(5);
+/// The result of a check that found nothing.
+const SOUND: &str = "ok";
+
+pub(super) struct OpenFile {
+    connection: Connection,
+    memory: Memory,
+    progress: Arc<Progress>,
+    settings: Settings,
+    watched: WatchedFile,
+    pub(super) losses: Losses,
+    /// The records that this process has written into the file: when, and how many.
+    written: Option<Loss>,
+    large_log: Repeated,
+}
+
+impl OpenFile {
+    pub(super) fn new(
+        connection: Connection,
+        progress: Arc<Progress>,
+        settings: Settings,
+    ) -> Result<Self, StoreError> {
+        set_up(&connection).at(&progress.path)?;
+        let watched = watch(&progress)?;
+        Ok(Self {
+            connection,
+            memory: Memory::new(),
+            progress,
+            settings,
+            watched,
+            losses: Losses::default(),
+            written: None,
+            large_log: Repeated::default(),
+        })
+    }
+
+    /// Writes a batch as one transaction; with `sync`, it and all before it are on disk after.
+    pub(super) fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> Result<(), Trouble> {
+        self.look()?;
+        self.bound_log()?;
+        let result = self.write_synced(batch, sync);
+        if result.is_err() {
+            // The transaction took back the rows that these numbers stand for.
+            self.memory.forget();
+        }
+        result?;
+        // What was written into a file that is not the right one is written again.
+        self.look()?;
+        self.remember(batch);
+        Ok(())
+    }
+
+    /// In WAL mode, `synchronous = NORMAL` leaves a commit to the operating system: it survives
+    /// the end of the process, not a loss of power. `FULL` makes the commit sync the log, which
+    /// holds the commits before it too; a checkpoint would not do, for a reader can hold it up.
+    fn write_synced(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
+        if sync {
+            // Not possible inside the transaction.
+            self.connection.pragma_update(None, "synchronous", "full")?;
+        }
+        let result = self.commit(batch, sync);
+        if sync {
+            self.connection
+                .pragma_update(None, "synchronous", "normal")?;
+        }
+        result
+    }
+
+    fn commit(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if batch.is_empty() && sync {
+            // A commit that changes nothing writes, and syncs, nothing.
+            transaction.execute("UPDATE flushes SET count = count + 1", ())?;
+        }
+        let mut insert = Insert::new(&transaction, &mut self.memory)?;
+        for record in batch {
+            insert.record(record)?;
+        }
+        insert.finish()?;
+        let last_loss = self.losses.write(&transaction)?;
+        transaction.commit()?;
+        self.losses.written(last_loss);
+        Ok(())
+    }
+
+    fn remember(&mut self, batch: &[Arc<Record>]) {
+        for record in batch {
+            match &mut self.written {
+                Some(written) => written.add(record.times()),
+                None => self.written = Some(Loss::of(record.times(), String::new())),
+            }
+        }
+    }
+
+    /// Finds out whether the file at the path is still the open one, and does what is set if not.
+    fn look(&mut self) -> Result<(), Trouble> {
+        let what = match self.watched.look()? {
+            FileState::Present => return Ok(()),
+            FileState::Shorter if self.is_sound() => return Ok(()),
+            FileState::Gone => "was deleted or moved",
+            FileState::Replaced => "was replaced by another file",
+            FileState::Emptied => "was truncated to nothing",
+            FileState::Shorter => "was truncated",
+        };
+        let message = format!("the file {what} while the store was open");
+        match self.settings.when_file_gone {
+            WhenFileGone::Fail => Err(Trouble::File(message)),
+            WhenFileGone::OpenAnew => self.open_anew(&message),
+        }
+    }
+
+    /// Whether a file that has become shorter is one that was made smaller, and not damaged.
+    fn is_sound(&self) -> bool {
+        // A connection of its own: this one may have the pages in memory.
+        let Ok(fresh) = schema::open_for_reading(&self.progress.path) else {
+            return false;
+        };
+        let pragma = |name| {
+            let value = fresh.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+            value.map_or(u64::MAX, i64::unsigned_abs)
+        };
+        // The pages that are not in the file may still be in the log: then the pages are read.
+        let length = pragma("page_count").saturating_mul(pragma("page_size"));
+        let check = || fresh.query_row("PRAGMA quick_check(1)", (), |row| row.get::<_, String>(0));
+        length <= self.watched.length() || check().is_ok_and(|found| found == SOUND)
+    }
+
+    fn open_anew(&mut self, message: &str) -> Result<(), Trouble> {
+        let path = self.progress.path.clone();
+        let state = self.watched.look()?;
+        if matches!(state, FileState::Gone | FileState::Replaced) {
+            // Brings the log into the file that was moved, and leaves none beside the new one.
+            let _ = checkpoint(&self.connection);
+        }
+        // Closing would remove the log of the file that stands at the path now.
+        let _ = self
+            .connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        if matches!(state, FileState::Present | FileState::Shorter) {
+            move_aside(&path)?;
+        }
+        // A file that is the same one must be closed first. Nothing is written before the file at
+        // the path is open again.
+        self.connection = Connection::open_in_memory()?;
+        let connection = schema::open_for_writing(&path)
+            .and_then(|connection| set_up(&connection).at(&path).map(|()| connection))
+            .map_err(|error| Trouble::File(format!("{message}, and {error}")))?;
+        self.connection = connection;
+        self.memory.forget();
+        self.losses.begin_file();
+        self.watched = watch(&self.progress).map_err(|error| Trouble::File(error.to_string()))?;
+        self.progress.queue.lose_file();
+        let mut records = 0;
+        if let Some(written) = self.written.take() {
+            records = written.records;
+            let reason = message.to_owned();
+            self.losses.add(Loss { reason, ..written });
+        }
+        self.progress.note(message);
+        warn(
+            &path,
+            &format!(
+                "{message}: {records} records that this process had written are not in the file at \
+                 this path. The store has opened the path anew and goes on"
+            ),
+        );
+        Err(Trouble::Reopened)
+    }
+
+    /// Warns of a log that grows because something reads for long, and stops at the bound.
+    fn bound_log(&mut self) -> Result<(), Trouble> {
+        let path = &self.progress.path;
+        let length = log_length(path);
+        if length < LARGE_LOG.min(self.settings.log) {
+            return Ok(());
+        }
+        // The automatic checkpoints have not emptied the log: a reader is in the way. The records
+        // that wait must not wait for that reader too.
+        self.connection.busy_timeout(Duration::ZERO)?;
+        let is_empty = checkpoint(&self.connection);
+        self.connection.busy_timeout(ATTEMPT)?;
+        if is_empty? {
+            return Ok(());
+        }
+        let reason = format!(
+            "{:?} has grown to {} MB, because another connection has been reading from the store \
+             for long: end it",
+            log_of(path),
+            length >> 20
+        );
+        if length >= self.settings.log {
+            return Err(Trouble::File(format!(
+                "{reason}. That is the bound set by `StoreBuilder::log`"
+            )));
+        }
+        self.large_log.warn(path, &reason);
+        Ok(())
+    }
+
+    /// Brings the log into the file, so that the file alone holds everything, and closes it.
+    pub(super) fn close(self) {
+        let path = &self.progress.path;
+        let deadline = Instant::now() + LAST_CHECKPOINT;
+        loop {
+            match checkpoint(&self.connection) {
+                Ok(true) => break,
+                Ok(false) if Instant::now() < deadline => {}
+                Ok(false) => {
+                    let log = log_of(path);
+                    let message = format!(
+                        "another connection reads from the store: keep {log:?} with the file, the \
+                         newest records are there until that connection ends"
+                    );
+                    warn(path, &message);
+                    break;
+                }
+                Err(error) => {
+                    warn(
+                        path,
+                        &format!("the log cannot be brought into the file: {error}"),
+                    );
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(ATTEMPT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(())
+}
+
+/// Remembers which file is open now.
+fn watch(progress: &Progress) -> Result<WatchedFile, StoreError> {
+    let watched = WatchedFile::new(&progress.path).map_err(|error| StoreError::Unreadable {
+        path: progress.path.clone(),
+        reason: error.to_string(),
+    })?;
+    let mut identity = progress
+        .identity
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    *identity = watched.identity();
+    drop(identity);
+    Ok(watched)
+}
+
+/// Brings the log into the file and empties it; `false` where a reader or a writer is in the way.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| {
+        row.get::<_, i64>(0).map(|busy| busy == 0)
+    })
+}
+
+/// Moves a damaged file and its log to a name of their own, so that nothing of them is lost.
+fn move_aside(path: &Path) -> Result<(), Trouble> {
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(format!(".damaged-{}", since.as_secs()));
+    let aside = Path::new(&aside);
+    fs::rename(path, aside)?;
+    if log_of(path).exists() {
+        fs::rename(log_of(path), log_of(aside))?;
+    }
+    warn(path, &format!("the damaged file is kept as {aside:?}"));
+    Ok(())
+}

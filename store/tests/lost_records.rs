@@ -1,0 +1,179 @@
+//! What is lost is warned about, counted, and written into the file as a gap record.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::{Duration, SystemTime};
+
+use rusqlite::Connection;
+use support::{LONG, child, child_path, folder, number, recording};
+use whose::{RecordSink, Timestamp};
+use whose_store::Store;
+
+/// Runs a test of this file in a process of its own, whose stderr can be read.
+fn in_child(test: &str, path: &Path) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child(test, path).stderr(Stdio::piped()).output().unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&stdout),
+        String::from_utf8_lossy(&stderr),
+    );
+    assert!(status.success(), "{out}{err}");
+    err.into_owned()
+}
+
+#[test]
+fn records_dropped_while_another_process_holds_the_lock_are_warned_about_with_the_reason() {
+    const TEST: &str =
+        "records_dropped_while_another_process_holds_the_lock_are_warned_about_with_the_reason";
+    if let Some(path) = child_path() {
+        drop_while_locked(&path);
+        return;
+    }
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let err = in_child(TEST, &path);
+    assert_eq!(err.matches("records were dropped").count(), 1, "{err}");
+    assert!(err.contains("900 records were dropped"), "{err}");
+    assert!(err.contains("another process holds the lock"), "{err}");
+    assert_eq!(err.matches("records wait in memory").count(), 1, "{err}");
+    // A connection of another program reads the gap record as everybody does.
+    assert_eq!(number(&path, "SELECT sum(records) FROM losses"), 900);
+    assert_eq!(number(&path, "SELECT count(*) FROM losses"), 1);
+}
+
+fn drop_while_locked(path: &Path) {
+    let store = Store::builder(path).queue(100).open().unwrap();
+    let lock = Connection::open(path).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let say = |message: &str| recording(&store, || tracing::info!("{message}"));
+    // The writer takes this one, and is held up.
+    say("first");
+    while !store
+        .stats()
+        .last_error
+        .is_some_and(|error| error.contains("locked"))
+    {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let begun = Timestamp::from(SystemTime::now()).as_nanos();
+    for _ in 0..1_000 {
+        say("more");
+    }
+    let ended = Timestamp::from(SystemTime::now()).as_nanos();
+    // The warning comes without a flush, without the end, and while the lock is held.
+    std::thread::sleep(Duration::from_millis(2_500));
+    lock.execute_batch("ROLLBACK").unwrap();
+    let outcome = store.flush(LONG);
+    assert!(outcome.is_safe());
+    assert_eq!(outcome.not_taken(), 900);
+    let loss = "SELECT count(*) FROM losses WHERE records = 900 AND time_from >= ?1
+        AND time_to <= ?2 AND reason LIKE '%locked%'";
+    let found = lock.query_row(loss, [begun, ended], |row| row.get::<_, i64>(0));
+    assert_eq!(found, Ok(1));
+}
+
+#[test]
+fn queue_past_its_bytes_drops_and_says_so() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::builder(&path).queue_bytes(1 << 20).open().unwrap();
+    let lock = Connection::open(&path).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let long = "x".repeat(8_000);
+    recording(&store, || {
+        for step in 0..1_000 {
+            tracing::info!(step, body = &*long, answer = &*long, "long");
+        }
+    });
+    let stats = store.stats();
+    assert!(
+        (40..70).contains(&stats.waiting),
+        "1 MiB of 16 KB each: {stats:?}"
+    );
+    assert_eq!(stats.waiting + stats.dropped, 1_000);
+    lock.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(store.flush(LONG).not_taken(), stats.dropped);
+}
+
+/// As on a full disk: the size of files is limited, and later it is not.
+#[cfg(target_os = "linux")]
+#[test]
+fn full_disk_that_gets_room_again_loses_nothing() {
+    const TEST: &str = "full_disk_that_gets_room_again_loses_nothing";
+    if let Some(path) = child_path() {
+        fill_and_free(&path);
+        return;
+    }
+    let folder = folder();
+    let mount = folder.path().join("disk");
+    std::fs::create_dir(&mount).unwrap();
+    let test = child(TEST, &mount.join("whose.db"));
+    // A file system of 6 MB in a name space of its own: nothing of it is left on the machine.
+    let mut command = std::process::Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+    command.arg("mount -t tmpfs -o size=6m none \"$DISK\" || exit 77; exec \"$0\" \"$@\"");
+    command
+        .arg(test.get_program())
+        .args(test.get_args())
+        .env("DISK", &mount);
+    command.envs(
+        test.get_envs()
+            .filter_map(|(key, value)| Some((key, value?))),
+    );
+    let output = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    let is_forbidden = output.status.code() == Some(77) || err.contains("unshare");
+    if is_forbidden && std::env::var_os("CI").is_none() {
+        eprintln!("not tried: this machine lets nobody mount a file system: {err}");
+        return;
+    }
+    assert!(
+        output.status.success(),
+        "{}{err}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    assert_eq!(err.matches("cannot be written").count(), 1, "{err}");
+    assert!(err.contains("full"), "{err}");
+}
+
+#[cfg(target_os = "linux")]
+fn fill_and_free(path: &Path) {
+    let ballast = path.with_file_name("ballast");
+    let store = Store::open(path).unwrap();
+    std::fs::write(&ballast, vec![7; 4 << 20]).unwrap();
+    let much = "y".repeat(4_000);
+    let mut made = 0;
+    let mut round = || {
+        recording(&store, || {
+            whose::user("alice").in_scope(|| {
+                for _ in 0..100 {
+                    made += 1;
+                    tracing::info!(step = made, "does not fit for long: {made} {much}");
+                }
+            });
+        });
+        store.flush(LONG).is_complete()
+    };
+    while round() {}
+    assert!(!round(), "the disk is full still");
+    assert!(store.stats().last_error.unwrap().contains("full"));
+    std::fs::remove_file(ballast).unwrap();
+    assert!(round(), "{:?}", store.stats());
+    let stats = store.stats();
+    assert_eq!((stats.written, stats.failed, stats.dropped), (made, 0, 0));
+    assert_eq!(
+        number(path, "SELECT count(*) FROM records").unsigned_abs(),
+        made
+    );
+    assert_eq!(number(path, "SELECT count(*) FROM losses"), 0);
+}

@@ -1,0 +1,177 @@
+//! The file is deleted, moved, replaced or truncated while a store has it open.
+#![cfg(unix)] // Elsewhere an open file cannot be taken away.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use support::{LONG, folder, number, recording};
+use whose::RecordSink;
+use whose_store::{Store, WhenFileGone};
+
+fn record(store: &Store, records: std::ops::Range<u32>) {
+    recording(store, || {
+        whose::user("alice").in_scope(|| records.for_each(|step| tracing::info!(step, "said")));
+    });
+}
+
+fn steps(path: &Path) -> Vec<i64> {
+    let file = rusqlite::Connection::open(path).unwrap();
+    let sql = "SELECT json_extract(fields, '$.step') FROM records ORDER BY id";
+    let mut statement = file.prepare(sql).unwrap();
+    let steps = statement.query_map((), |row| row.get(0)).unwrap();
+    steps.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+/// A store that has confirmed ten records, whose file is then taken away.
+fn taken_away(how: impl FnOnce(&Path), then: impl FnOnce(&Path, &Store)) {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    record(&store, 0..10);
+    assert!(store.flush(LONG).is_complete());
+    how(&path);
+    then(&path, &store);
+}
+
+/// The next flush says that what was confirmed is gone, and later records are in the new file.
+fn goes_on(path: &Path, store: &Store) {
+    assert!(
+        !store.flush(LONG).is_safe(),
+        "the confirmed records are gone"
+    );
+    assert!(store.flush(LONG).is_complete(), "reported once");
+    record(store, 10..20);
+    assert!(store.flush(LONG).is_complete());
+    assert_eq!(steps(path), (10..20).collect::<Vec<_>>());
+    let lost = "SELECT sum(records) FROM losses WHERE reason LIKE '%while the store was open'";
+    assert_eq!(number(path, lost), 10, "the new file says what is missing");
+    assert!(
+        store
+            .stats()
+            .last_error
+            .unwrap()
+            .contains("while the store was open")
+    );
+}
+
+#[test]
+fn deleted_file_is_reported_and_made_anew() {
+    taken_away(|path| fs::remove_file(path).unwrap(), goes_on);
+}
+
+#[test]
+fn moved_file_keeps_its_records_and_a_new_one_is_made() {
+    let elsewhere = folder();
+    let moved = elsewhere.path().join("moved.db");
+    taken_away(
+        |path| fs::rename(path, &moved).unwrap(),
+        |path, store| {
+            goes_on(path, store);
+            assert_eq!(steps(&moved), (0..10).collect::<Vec<_>>());
+        },
+    );
+}
+
+#[test]
+fn replaced_file_is_written_on_and_not_mixed_with_the_old_log() {
+    let elsewhere = folder();
+    let other = elsewhere.path().join("other.db");
+    let earlier = Store::open(&other).unwrap();
+    record(&earlier, 100..105);
+    drop(earlier);
+    taken_away(
+        |path| fs::rename(&other, path).unwrap(),
+        |path, store| {
+            assert!(!store.flush(LONG).is_safe());
+            record(store, 10..20);
+            assert!(store.flush(LONG).is_complete());
+            let expected: Vec<i64> = (100..105).chain(10..20).collect();
+            assert_eq!(steps(path), expected);
+        },
+    );
+}
+
+#[test]
+fn file_truncated_to_nothing_is_made_anew() {
+    let truncate = |path: &Path| {
+        fs::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_len(0)
+    };
+    taken_away(|path| truncate(path).unwrap(), goes_on);
+}
+
+#[test]
+fn file_truncated_in_the_middle_is_kept_aside_and_made_anew() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    drop({
+        let store = Store::open(&path).unwrap();
+        record(&store, 0..5_000);
+        store
+    });
+    let store = Store::open(&path).unwrap();
+    record(&store, 5_000..5_010);
+    assert!(store.flush(LONG).is_complete());
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(20_000).unwrap();
+    drop(file);
+    record(&store, 5_010..5_020);
+    assert!(!store.flush(LONG).is_safe());
+    record(&store, 5_020..5_030);
+    assert!(store.flush(LONG).is_complete());
+    assert_eq!(steps(&path), (5_010..5_030).collect::<Vec<_>>());
+    let names = fs::read_dir(folder.path()).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    let aside = |name: &std::ffi::OsString| name.to_string_lossy().contains(".damaged-");
+    assert!(names.iter().any(aside), "{names:?}");
+}
+
+#[test]
+fn file_made_smaller_by_another_connection_is_no_damage() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    record(&store, 0..20_000);
+    assert!(store.flush(LONG).is_complete());
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other
+        .execute_batch(
+            "DELETE FROM records WHERE id > 10; DELETE FROM texts WHERE id > 10;
+             PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);",
+        )
+        .unwrap();
+    drop(other);
+    record(&store, 0..10);
+    assert!(store.flush(LONG).is_complete(), "{:?}", store.stats());
+    assert_eq!(number(&path, "SELECT count(*) FROM records"), 20);
+}
+
+#[test]
+fn store_that_is_to_fail_keeps_every_flush_unsafe_and_makes_no_file() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let builder = Store::builder(&path).when_file_gone(WhenFileGone::Fail);
+    let store = builder.open().unwrap();
+    record(&store, 0..10);
+    assert!(store.flush(LONG).is_complete());
+    fs::remove_file(&path).unwrap();
+    record(&store, 10..20);
+    for _ in 0..2 {
+        assert!(!store.flush(LONG).is_safe());
+    }
+    assert!(!path.exists());
+    assert!(
+        store
+            .stats()
+            .last_error
+            .unwrap()
+            .contains("was deleted or moved")
+    );
+    assert_eq!(store.stats().waiting, 10);
+}
