@@ -48,19 +48,19 @@ pub(super) fn scan(
     mut see: impl FnMut(&Seen),
 ) -> rusqlite::Result<()> {
     let sql = format!(
-        "SELECT r.user, r.session, r.site, r.traits, r.start, r.start + coalesce(r.duration, 0)
-         FROM {from}"
+        "SELECT r.user, r.session, r.site, r.traits, r.start, coalesce(r.duration, 0) FROM {from}"
     );
     let mut statement = moment.prepare_cached(&sql)?;
     let mut rows = statement.query(parameters)?;
     while let Some(row) = rows.next()? {
+        let (start, took) = (row.get::<_, i64>(4)?, row.get::<_, i64>(5)?);
         see(&Seen {
             user: row.get(0)?,
             session: row.get(1)?,
             site: row.get(2)?,
             traits: row.get(3)?,
-            start: row.get(4)?,
-            end: row.get(5)?,
+            start,
+            end: start.saturating_add(took),
         });
     }
     Ok(())

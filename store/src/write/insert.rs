@@ -1,7 +1,7 @@
 //! One record as one row.
 
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, Statement, params};
@@ -134,10 +134,7 @@ impl<'a> Insert<'a> {
             Some(session) => Some(keys.session(file, session, record.previous_session_id())?),
             None => None,
         };
-        row.start = Timestamp::from(record.start()).as_nanos();
-        // Also of a clock that is far off, the end has to be a number of the file.
-        let longest = i64::MAX - row.start.max(0);
-        row.duration = record.duration().map(|took| nanos(took).min(longest));
+        (row.start, row.duration) = times(record.start(), record.duration());
         row.trace = record.trace_id().map(|id| id.to_bytes());
         row.span = record.span_id().map(|id| i64::from_be_bytes(id.to_bytes()));
         row.parent = record
@@ -210,11 +207,43 @@ fn bind(statement: &mut Statement<'_>, rows: &[Row]) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn nanos(duration: Duration) -> i64 {
-    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+/// The start and the duration in nanoseconds. Also where a clock is far off, their sum, the end of
+/// the record, is a number of the file.
+fn times(start: SystemTime, duration: Option<Duration>) -> (i64, Option<i64>) {
+    let start = Timestamp::from(start).as_nanos();
+    let longest = i64::MAX - start.max(0);
+    let duration = duration.map(|duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX));
+    (start, duration.map(|duration| duration.min(longest)))
 }
 
 /// No call has four billion tokens; with that as the limit, no sum over a file overflows.
 fn tokens(count: u64) -> i64 {
     i64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::times;
+
+    #[test]
+    fn times_of_a_clock_that_is_far_off_have_an_end() {
+        let year = Duration::from_secs(365 * 24 * 60 * 60);
+        let moments = [
+            SystemTime::UNIX_EPOCH.checked_sub(year * 1_000),
+            SystemTime::UNIX_EPOCH.checked_sub(year * 5),
+            SystemTime::UNIX_EPOCH.checked_add(year * 292),
+            SystemTime::UNIX_EPOCH.checked_add(year * 100_000),
+        ];
+        for start in moments.map(Option::unwrap) {
+            for duration in [Duration::ZERO, year, Duration::MAX] {
+                let (start, duration) = times(start, Some(duration));
+                assert!(
+                    start.checked_add(duration.unwrap()).is_some(),
+                    "{start} {duration:?}"
+                );
+            }
+        }
+    }
 }
