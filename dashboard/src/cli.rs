@@ -20,6 +20,7 @@ Examples:
   whose search refund paris             the newest records that say both words
   whose search '\"card declined\" time*'  a phrase, and a word that begins so
   whose search refund --user alice      only what is Alice's
+  whose backup copy.db                  a copy of the store, also while it is written
 
 Exit codes: 0 answered; 1 there is no such user or session; 2 the store, the price table or the
 command line cannot be read.";
@@ -92,6 +93,12 @@ pub(crate) enum Question {
     Coverage,
     /// The records without a user that no login explains, the newest first
     Unattributed(GapArgs),
+    /// Copy the store into a new file while programs go on writing
+    Backup {
+        /// The new file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The command `whose`: who did what, in which session, and what it cost, from a store of
 //! `whose-store`.
 
+mod backup;
 mod cli;
 mod coverage;
 mod errors;

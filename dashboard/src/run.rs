@@ -9,7 +9,7 @@ use serde::Serialize;
 use whose_store::{PriceError, Prices, Reader, StoreError};
 
 use crate::cli::{Cli, Options, Question};
-use crate::{coverage, errors, gaps, json, report, search};
+use crate::{backup, coverage, errors, gaps, json, report, search};
 
 /// Answers the question on `out`.
 pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
@@ -28,6 +28,7 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
         Question::Cost { by } => report::cost(by, &reader.cost(by)?),
         Question::Errors { user } => errors::errors(&reader.errors(user.as_deref())?),
         Question::Coverage => coverage::coverage(&reader.coverage()?),
+        Question::Backup { file } => backup::backup(&reader, file)?,
         Question::Unattributed(asked) => {
             let found = reader.unattributed(&asked.gaps(asked.limit.saturating_add(1)))?;
             gaps::gaps(&found, asked.limit)
@@ -57,6 +58,7 @@ fn answer_in_json(
             print(&reader.unattributed(&asked.gaps(asked.limit))?, out)
         }
         Question::Search(asked) => print(&reader.search(&asked.search(asked.limit))?, out),
+        Question::Backup { file } => Ok(write!(out, "{}", backup::backup(reader, file)?)?),
     }
 }
 

@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Why a store cannot be opened, read or set up; each message says what to do.
@@ -47,6 +48,11 @@ pub enum StoreError {
         path: PathBuf,
         /// What refused.
         reason: String,
+    },
+    /// There is a file already where a new one is to be made.
+    AlreadyThere {
+        /// The file.
+        path: PathBuf,
     },
     /// SQLite reports an error.
     Sqlite {
@@ -101,6 +107,12 @@ impl fmt::Display for StoreError {
                     "{path:?} cannot be read ({reason}): ask as a user who may read it"
                 )
             }
+            Self::AlreadyThere { path } => {
+                write!(
+                    f,
+                    "{path:?} is there already, and is left as it is: give another path"
+                )
+            }
             Self::Sqlite { path, source } => write!(f, "{path:?}: {source}"),
             Self::Thread(source) => write!(f, "the writer's thread cannot be started: {source}"),
             Self::SubscriberSet => f.write_str(
@@ -120,6 +132,20 @@ impl Error for StoreError {
             Self::Sqlite { source, .. } => Some(source),
             Self::Thread(source) => Some(source),
             _ => None,
+        }
+    }
+}
+
+impl StoreError {
+    /// Why a new file cannot be made at the path.
+    pub(crate) fn of_new_file(path: &Path, error: &io::Error) -> Self {
+        let path = path.to_path_buf();
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => Self::AlreadyThere { path },
+            _ => Self::ReadOnly {
+                path,
+                reason: error.to_string(),
+            },
         }
     }
 }

@@ -43,6 +43,7 @@
 //! Costs are computed from tokens when they are asked for, by the [`Prices`] in force then; a model
 //! without a price has no cost, and is listed instead of guessed.
 
+mod backup;
 mod error;
 mod init;
 mod money;

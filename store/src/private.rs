@@ -1,21 +1,25 @@
 //! Files that their owner alone can read.
 
+use std::fs::OpenOptions;
+use std::io;
 use std::path::Path;
 
 /// Makes the file, readable by its owner alone, if there is none; SQLite gives its log and its
 /// shared memory the same mode.
 ///
 /// An error is left to SQLite, which meets it too.
-#[cfg(unix)]
 pub(crate) fn create(path: &Path) {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    let mut options = std::fs::OpenOptions::new();
-    drop(options.write(true).create_new(true).mode(0o600).open(path));
+    drop(create_new(path));
 }
 
-#[cfg(not(unix))]
-pub(crate) fn create(_: &Path) {}
+/// Makes a file that is not there yet, readable by its owner alone.
+pub(crate) fn create_new(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
 
 /// The mode of the file, if others than its owner can read or write it.
 #[cfg(unix)]

@@ -60,7 +60,7 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Refuses what SQLite takes for something else than a path.
-fn refuse_names(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn refuse_names(path: &Path) -> Result<(), StoreError> {
     let name = path.to_string_lossy();
     let reason = match &*name {
         "" => "an empty path is a temporary file that nobody finds again",

@@ -140,6 +140,10 @@ fn a_flush_that_has_nothing_to_do_says_yes_and_one_without_time_says_no() {
 
 /// What one round of the killed process writes before it flushes.
 const ROUND: usize = 40;
+/// How often the process is killed.
+const KILLS: usize = 30;
+/// How many rounds are confirmed before each kill.
+const ROUNDS: usize = 3;
 
 #[test]
 fn what_a_flush_confirmed_survives_sigkill_and_the_file_opens() {
@@ -150,17 +154,17 @@ fn what_a_flush_confirmed_survives_sigkill_and_the_file_opens() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let mut confirmed = Vec::new();
-    for kill in 1..=4_usize {
+    for kill in 1..=KILLS {
         let mut process = child(TEST, &path).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut rounds = lines
             .map_while(Result::ok)
             .filter_map(|line| confirmed_in(&line));
         let before = confirmed.len();
-        confirmed.extend(rounds.by_ref().take(kill * 3));
+        confirmed.extend(rounds.by_ref().take(ROUNDS));
         assert_eq!(
             confirmed.len() - before,
-            kill * 3,
+            ROUNDS,
             "the child ends by our hand alone"
         );
         // `Child::kill` is SIGKILL: no destructor runs, no buffer is flushed.

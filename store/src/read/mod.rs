@@ -85,6 +85,10 @@ impl Reader {
         &self.prices
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Asks within one moment of the file.
     fn ask<T>(
         &self,

@@ -1,0 +1,76 @@
+//! A copy of a store that is being written.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use support::{LONG, dispatch, folder, found, number};
+use whose::RecordSink;
+use whose_store::{Reader, Store, StoreError, WhenFull};
+
+#[test]
+fn backup_of_a_store_that_is_written_holds_everything_confirmed_before() {
+    let folder = folder();
+    let (path, copy) = (
+        folder.path().join("whose.db"),
+        folder.path().join("copy.db"),
+    );
+    let store = Store::builder(&path)
+        .when_full(WhenFull::Block)
+        .open()
+        .unwrap();
+    let dispatch = dispatch(&store);
+    let say = |text: &str| {
+        tracing::dispatcher::with_default(&dispatch, || {
+            whose::user("alice").in_scope(|| tracing::info!("{text}"));
+        });
+    };
+    (0..5_000).for_each(|step| say(&format!("before {step}")));
+    assert!(store.flush(LONG).is_complete());
+    let is_writing = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while is_writing.load(Ordering::Relaxed) {
+                say("meanwhile");
+            }
+        });
+        let size = Reader::open(&path).unwrap().backup(&copy).unwrap();
+        assert_eq!(size, fs::metadata(&copy).unwrap().len());
+        is_writing.store(false, Ordering::Relaxed);
+    });
+    let before = "SELECT count(*) FROM trail WHERE message LIKE 'before %' AND user = 'alice'";
+    assert_eq!(number(&copy, before), 5_000);
+    assert_eq!(
+        found(&Reader::open(&copy).unwrap(), "before 4711"),
+        ["before 4711"]
+    );
+    // The copy is a store: a program can go on with it.
+    drop(Store::open(&copy).unwrap());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let mode = fs::metadata(&copy).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn backup_onto_a_file_that_is_there_leaves_that_file() {
+    let folder = folder();
+    let (path, there) = (folder.path().join("whose.db"), folder.path().join("there"));
+    drop(Store::open(&path).unwrap());
+    fs::write(&there, "precious").unwrap();
+    let reader = Reader::open(&path).unwrap();
+    let error = reader.backup(&there).unwrap_err();
+    assert!(
+        matches!(error, StoreError::AlreadyThere { .. }),
+        "{error:?}"
+    );
+    assert_eq!(fs::read(&there).unwrap(), b"precious");
+    for path in ["no such folder/copy.db", "", ":memory:"] {
+        assert!(reader.backup(path).is_err(), "{path}");
+    }
+}
