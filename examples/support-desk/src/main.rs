@@ -76,6 +76,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<bool, Failure> {
+    // Also where the run fails, every record is in one file at its end.
+    let _shutdown = whose::shutdown_guard();
     let store = setup::new_store(args.db.as_deref())?;
     setup::subscribe(store.clone());
     setup::https();
@@ -111,7 +113,7 @@ fn introduce(service: &Service, model: &Model, store: &Store) {
     println!("store         {}", store.path().display());
 }
 
-/// Keeps the desk up until somebody presses Ctrl-C.
+/// Keeps the desk up until the first Ctrl-C; a second one ends the process at once.
 async fn serve(service: &Service) -> std::io::Result<()> {
     let url = service.base_url();
     println!(
@@ -124,10 +126,20 @@ has an account; olive@desk.example is the operator):
   curl {url}/operator/review --json '{{\"case\": \"visit-1\"}}' -H 'authorization: Bearer TOKEN'
   curl {url}/logout --json '{{}}' -H 'x-session-id: visit-1' -H 'authorization: Bearer TOKEN'
 
-Ctrl-C closes the desk and prints what the store knows."
+Ctrl-C closes the desk and prints what the store knows; a second one ends at once."
     );
-    tokio::signal::ctrl_c().await
+    tokio::signal::ctrl_c().await?;
+    // `tokio` has taken the signal over from the system for good.
+    whose::task::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(INTERRUPTED);
+        }
+    });
+    Ok(())
 }
+
+/// The exit code of a process that a second Ctrl-C has ended, as shells have it: 128 + SIGINT.
+const INTERRUPTED: i32 = 130;
 
 /// Sends the visitors.
 async fn visit(service: &Service, plan: Plan) -> Result<Truth, Failure> {

@@ -88,3 +88,80 @@ fn log_lines_name_the_user_where_they_are_asked_for() {
         "{errors}"
     );
 }
+
+/// A desk that is up, and its address.
+#[cfg(unix)]
+fn serving(db: &Path) -> (std::process::Child, String) {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let mut command = desk(db, 1, 1);
+    let mut command_line = Command::new(command.get_program());
+    command_line
+        .args(["--serve", "127.0.0.1:0", "--db"])
+        .arg(db)
+        .env_remove("OPENAI_BASE_URL")
+        .env_remove("RUST_LOG");
+    command = command_line;
+    let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut url = String::new();
+    for line in lines.by_ref().map_while(Result::ok) {
+        if let Some(found) = line.strip_prefix("support desk  http://") {
+            found.clone_into(&mut url);
+        }
+        if line.starts_with("Ctrl-C closes the desk") {
+            break;
+        }
+    }
+    // The rest is read so that the process can print it.
+    std::thread::spawn(move || lines.for_each(drop));
+    (process, url)
+}
+
+#[cfg(unix)]
+fn interrupt(process: &std::process::Child) {
+    let kill = Command::new("kill")
+        .args(["-INT", &process.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn first_interrupt_leaves_one_file_and_a_second_one_ends_the_process() {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    let folder = tempfile::tempdir().unwrap();
+    let db = folder.path().join("desk.db");
+    let (mut process, address) = serving(&db);
+    let mut visitor = TcpStream::connect(&address).unwrap();
+    visitor
+        .write_all(b"GET /nowhere HTTP/1.1\r\nhost: desk\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    visitor.read_to_end(&mut Vec::new()).unwrap();
+    interrupt(&process);
+    assert!(process.wait().unwrap().success());
+    assert!(!folder.path().join("desk.db-wal").exists());
+    assert!(
+        whose_store::Reader::open(&db)
+            .unwrap()
+            .totals()
+            .unwrap()
+            .counts
+            .records()
+            > 0
+    );
+
+    let (mut process, address) = serving(&folder.path().join("second.db"));
+    // The desk waits for the end of a request that does not come.
+    let mut visitor = TcpStream::connect(&address).unwrap();
+    visitor.write_all(b"GET / HTTP/1.1\r\nhost: ").unwrap();
+    interrupt(&process);
+    while process.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        interrupt(&process);
+    }
+    assert_eq!(process.wait().unwrap().code(), Some(130));
+}

@@ -76,7 +76,7 @@ impl Reader {
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
+    /// # let _shutdown = whose_store::init(&path)?;
     /// for user in ["alice", "bob"] {
     ///     whose::user(user).in_scope(|| whose::capture_message(format!("no page for {user:?}")));
     /// }

@@ -65,7 +65,7 @@ impl Reader {
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
+    /// # let _shutdown = whose_store::init(&path)?;
     /// std::thread::spawn(|| tracing::info!("without its scope")).join().unwrap();
     /// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
     ///

@@ -26,7 +26,7 @@ use crate::error::StoreError;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
-/// # let _store = whose_store::init(&path)?;
+/// # let _shutdown = whose_store::init(&path)?;
 /// whose::user("alice").in_scope(|| tracing::info!(city = "Paris", "the refund is on its way"));
 /// whose::user("bob").in_scope(|| tracing::info!(city = "Rome", "no refund"));
 /// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
