@@ -3,9 +3,10 @@
 //! ```text
 //! cargo run --release -p whose-store --example insert_rate -- 2000000 insert_rate.db
 //! cargo run --release -p whose-store --example insert_rate -- 2000000 insert_rate.db prebuilt
+//! cargo run --release -p whose-store --example insert_rate -- 2000000 insert_rate.db live 1000000
 //! ```
 //!
-//! Each span has one of 10,000 users, one of 50,000 sessions, two tags, a message, a text and a
+//! Each span has one of 10,000 users (or of as many as are given), one of five sessions of the user, two tags, a message, a text and a
 //! number. Names and messages repeat; one span in ten carries text of its own.
 //!
 //! The clock runs from the first span until `flush` has confirmed the last one: making the spans,
@@ -40,13 +41,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map_err(|_| format!("how many spans? {number:?} is no whole number"))?;
     let path = PathBuf::from(arguments.next().unwrap_or_else(|| "insert_rate.db".into()));
     let prebuilt = arguments.next().as_deref() == Some("prebuilt");
+    let users: u32 = arguments.next().map_or(Ok(10_000), |users| users.parse())?;
     if path.exists() {
         return Err(format!("{} is there already: give another path", path.display()).into());
     }
     let store = Store::builder(&path).when_full(WhenFull::Block).open()?;
     let built = Built::default();
     if prebuilt {
-        make(spans, built.clone());
+        make(spans, users, built.clone());
     }
 
     let start = Instant::now();
@@ -54,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let records = std::mem::take(&mut *built.0.lock().unwrap_or_else(PoisonError::into_inner));
         records.iter().for_each(|record| store.record(record));
     } else {
-        make(spans, store.clone());
+        make(spans, users, store.clone());
     }
     let made = start.elapsed();
     let is_complete = store.flush(Duration::from_secs(600)).is_complete();
@@ -65,6 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("not everything is on disk: {stats:?}").into());
     }
     print_cpu_time(spans);
+    print_peak_memory();
     drop(store);
     let bytes = std::fs::metadata(&path)?.len() as f64;
     let spans = f64::from(spans);
@@ -91,12 +94,12 @@ impl RecordSink for Built {
     }
 }
 
-fn make(spans: u32, sink: impl RecordSink) {
+fn make(spans: u32, users: u32, sink: impl RecordSink) {
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(sink));
     tracing::subscriber::with_default(subscriber, || {
         for number in 0..spans {
             // A step through the users that repeats late and follows no order.
-            let user = number.wrapping_mul(2_654_435_761) % 10_000;
+            let user = number.wrapping_mul(2_654_435_761) % users.max(1);
             whose::user(user)
                 .session(format!("session-{}", user * 5 + number % 5))
                 .tag("plan", "pro")
@@ -119,6 +122,14 @@ fn span(number: u32) {
         info_span!("lookup", number, route, "found in the cache")
     };
     span.in_scope(|| ());
+}
+
+/// Prints the greatest memory of the process, where the system tells.
+fn print_peak_memory() {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) {
+        println!("{}", line.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
 }
 
 /// Prints what each thread has cost, where the system tells.

@@ -118,7 +118,8 @@ impl fmt::Display for StoreError {
             Self::SubscriberSet => f.write_str(
                 "a tracing subscriber is already set: where it is built, add \
                  `.with(whose::layer().with_sink(whose_store::Store::open(\"whose.db\")?))` \
-                 before any layer that exports",
+                 before any layer that exports, and keep `let _shutdown = whose::shutdown_guard();` \
+                 until the end of `main`",
             ),
             Self::UnknownUser { id } => write!(f, "the store has no user {id:?}"),
             Self::UnknownSession { id } => write!(f, "the store has no session {id:?}"),
