@@ -27,6 +27,13 @@ pub enum StoreError {
         /// The newest version that this crate knows.
         known: i64,
     },
+    /// The file was written by an earlier version of this crate, whose format is not read any more.
+    OlderSchema {
+        /// The file.
+        path: PathBuf,
+        /// The version of its schema.
+        found: i64,
+    },
     /// The file, or the folder that it would be in, cannot be written.
     ReadOnly {
         /// The file.
@@ -76,6 +83,11 @@ impl fmt::Display for StoreError {
                 f,
                 "{path:?} has schema version {found}, and this program knows up to {known}: \
                  update whose-store, or give another path"
+            ),
+            Self::OlderSchema { path, found } => write!(
+                f,
+                "{path:?} was written by an earlier version of whose-store (schema version \
+                 {found}); its format is not read any more: give another path"
             ),
             Self::ReadOnly { path, reason } => write!(
                 f,

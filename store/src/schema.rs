@@ -9,14 +9,14 @@ use crate::error::{At, StoreError};
 
 /// "whos" in ASCII: what marks the file as ours in its header.
 const APPLICATION_ID: i64 = 0x7768_6f73;
-/// Entry `n` brings a file of version `n` to version `n + 1`.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
-/// The version that the file has after all of them.
-const VERSION: i64 = MIGRATIONS.len() as i64;
+/// Everything that a new file has.
+const SCHEMA: &str = include_str!("schema.sql");
+/// The version of that schema, and the only one that is read.
+const VERSION: i64 = 2;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Opens the file for writing; makes it where there is none, and brings an older one up to date.
+/// Opens the file for writing, and makes it where there is none.
 pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -39,8 +39,8 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         });
     }
     configure(&connection).at(path)?;
-    if version < VERSION {
-        migrate(&mut connection, path)?;
+    if version == 0 {
+        create(&mut connection, path)?;
     }
     Ok(connection)
 }
@@ -122,6 +122,10 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
             found,
             known: VERSION,
         }),
+        (APPLICATION_ID, found) if found < VERSION => Err(StoreError::OlderSchema {
+            path: path.to_path_buf(),
+            found,
+        }),
         (APPLICATION_ID, found) => Ok(found),
         (0, 0) if tables()? == 0 => Ok(0),
         _ => {
@@ -148,15 +152,15 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "temp_store", "memory")
 }
 
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+fn create(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .at(path)?;
     // Another process may have done it while this one waited for the lock.
-    let found = version(&transaction, path)?;
-    for migration in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        transaction.execute_batch(migration).at(path)?;
+    if version(&transaction, path)? == VERSION {
+        return Ok(());
     }
+    transaction.execute_batch(SCHEMA).at(path)?;
     transaction
         .pragma_update(None, "application_id", APPLICATION_ID)
         .at(path)?;

@@ -51,8 +51,8 @@ impl Store {
     /// Opens the store in that file, which is made if it is not there.
     ///
     /// # Errors
-    /// [`NotAStore`](StoreError::NotAStore), [`NewerSchema`](StoreError::NewerSchema) and
-    /// [`ReadOnly`](StoreError::ReadOnly), each before anything is changed; other errors of SQLite.
+    /// [`NotAStore`](StoreError::NotAStore), [`NewerSchema`](StoreError::NewerSchema),
+    /// [`OlderSchema`](StoreError::OlderSchema) and [`ReadOnly`](StoreError::ReadOnly), each before anything is changed; other errors of SQLite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::builder(path).open()
     }

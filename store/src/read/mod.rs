@@ -61,7 +61,8 @@ impl Reader {
     /// # Errors
     /// [`NotFound`](StoreError::NotFound) where there is no file,
     /// [`NotAStore`](StoreError::NotAStore) where it is something else,
-    /// [`NewerSchema`](StoreError::NewerSchema) where a newer version wrote it.
+    /// [`NewerSchema`](StoreError::NewerSchema) where a newer version wrote it,
+    /// [`OlderSchema`](StoreError::OlderSchema) where an earlier one did.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
         let connection = schema::open_for_reading(&path)?;
