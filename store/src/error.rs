@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why a store cannot be opened, read or set up; each message says what to do.
 #[derive(Debug)]
@@ -47,6 +48,13 @@ pub enum StoreError {
         path: PathBuf,
         /// What refused.
         reason: String,
+    },
+    /// Other connections held the file for the whole time that was waited.
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// How long was waited.
+        waited: Duration,
     },
     /// SQLite reports an error.
     Sqlite {
@@ -100,6 +108,11 @@ impl fmt::Display for StoreError {
                     "{path:?} cannot be read ({reason}): ask as a user who may read it"
                 )
             }
+            Self::Locked { path, waited } => write!(
+                f,
+                "{path:?} was held by another connection that writes for {waited:?}: end its \
+                 transaction, then run again"
+            ),
             Self::Sqlite { path, source } => write!(f, "{path:?}: {source}"),
             Self::Thread(source) => write!(f, "the writer's thread cannot be started: {source}"),
             Self::SubscriberSet => f.write_str(

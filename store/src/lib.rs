@@ -39,6 +39,7 @@
 //! Costs are computed from tokens when they are asked for, by the [`Prices`] in force then; a model
 //! without a price has no cost, and is listed instead of guessed.
 
+mod erase;
 mod error;
 mod init;
 mod money;
@@ -46,8 +47,10 @@ mod prices;
 mod read;
 mod schema;
 mod store;
+mod tombstone;
 mod write;
 
+pub use erase::{Eraser, ForgetPreview, Forgotten, Keep, Kept, Mentions, Remnant, Swept};
 pub use error::StoreError;
 pub use init::{StoreGuard, init};
 pub use money::Usd;

@@ -139,6 +139,8 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    // What is deleted or replaced is overwritten, also where other rows do not take its place.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     // Readers go on while a batch is written, and a commit does not wait for the disk.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "normal")?;

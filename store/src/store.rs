@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use whose::{Record, RecordSink};
 
+use crate::erase::{Eraser, Forgotten, Keep, Kept};
 use crate::error::{At, StoreError};
 use crate::schema;
 use crate::write::{Progress, Queue, WhenFull, Writer};
@@ -84,8 +85,27 @@ impl Store {
             written: progress.written.load(Ordering::Relaxed),
             dropped: progress.queue.dropped(),
             failed: progress.failed.load(Ordering::Relaxed),
+            forgotten: progress.forgotten.load(Ordering::Relaxed),
             last_error: last_error.clone(),
         }
+    }
+}
+
+impl Store {
+    /// Erases a user, also what is queued; see [`Eraser::forget`].
+    ///
+    /// # Errors
+    /// As [`Eraser::open`] and [`Eraser::forget`].
+    pub fn forget(&self, user_id: &str) -> Result<Forgotten, StoreError> {
+        Eraser::open(self.path())?.forget(user_id)
+    }
+
+    /// Erases what is too old, or too much; see [`Eraser::keep`].
+    ///
+    /// # Errors
+    /// As [`Eraser::open`] and [`Eraser::keep`].
+    pub fn keep(&self, keep: &Keep) -> Result<Kept, StoreError> {
+        Eraser::open(self.path())?.keep(keep)
     }
 }
 
@@ -180,6 +200,7 @@ impl StoreBuilder {
             queue: Queue::new(self.queue, self.when_full),
             written: 0.into(),
             failed: 0.into(),
+            forgotten: 0.into(),
             last_error: Mutex::new(None),
         });
         let writer = Writer::new(connection, Arc::clone(&progress)).at(&progress.path)?;
@@ -204,6 +225,9 @@ pub struct StoreStats {
     pub dropped: u64,
     /// Records that were lost because the file could not be written.
     pub failed: u64,
+    /// Records that are not in the file because they began before their user was
+    /// [forgotten](Store::forget).
+    pub forgotten: u64,
     /// The last error of writing.
     pub last_error: Option<String>,
 }

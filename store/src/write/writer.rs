@@ -26,12 +26,16 @@ pub(crate) struct Progress {
     pub(crate) queue: Queue<Arc<Record>>,
     pub(crate) written: AtomicU64,
     pub(crate) failed: AtomicU64,
+    pub(crate) forgotten: AtomicU64,
     pub(crate) last_error: Mutex<Option<String>>,
 }
 
 impl Progress {
-    fn wrote(&self, records: usize) {
-        self.written.fetch_add(records as u64, Ordering::Relaxed);
+    /// Counts a batch, of which some records are not in the file: their users were forgotten.
+    fn wrote(&self, records: usize, forgotten: u64) {
+        let written = (records as u64).saturating_sub(forgotten);
+        self.written.fetch_add(written, Ordering::Relaxed);
+        self.forgotten.fetch_add(forgotten, Ordering::Relaxed);
     }
 
     fn failed(&self, records: usize, error: String) {
@@ -73,7 +77,7 @@ impl Writer {
         while let Work::Write { sync } = self.progress.queue.next(&mut batch, BATCH) {
             let result = self.write_when_free(&batch, sync);
             match &result {
-                Ok(()) => self.progress.wrote(batch.len()),
+                Ok(forgotten) => self.progress.wrote(batch.len(), *forgotten),
                 Err(error) => self.report(error, batch.len()),
             }
             self.failing = result.is_err();
@@ -86,7 +90,7 @@ impl Writer {
     }
 
     /// Writes a batch, as soon as no other process holds the file; at the end without waiting long.
-    fn write_when_free(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
+    fn write_when_free(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<u64> {
         loop {
             let result = self.write(batch, sync);
             let busy = result.as_ref().is_err_and(|error| {
@@ -104,7 +108,7 @@ impl Writer {
     /// In WAL mode, `synchronous = NORMAL` leaves a commit to the operating system: it survives
     /// the end of the process, not a loss of power. `FULL` makes the commit sync the log, which
     /// holds the commits before it too; a checkpoint would not do, for a reader can hold it up.
-    fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
+    fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<u64> {
         if sync {
             // Not possible inside the transaction.
             self.connection.pragma_update(None, "synchronous", "full")?;
@@ -121,7 +125,7 @@ impl Writer {
         result
     }
 
-    fn commit(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
+    fn commit(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<u64> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -133,8 +137,9 @@ impl Writer {
         for record in batch {
             insert.record(record)?;
         }
-        insert.finish()?;
-        transaction.commit()
+        let forgotten = insert.finish()?;
+        transaction.commit()?;
+        Ok(forgotten)
     }
 
     fn report(&self, error: &rusqlite::Error, records: usize) {
