@@ -2,6 +2,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why a store cannot be opened, read or set up; each message says what to do.
 #[derive(Debug)]
@@ -35,6 +36,13 @@ pub enum StoreError {
         /// The newest version that this crate knows.
         known: i64,
     },
+    /// The file was written by an earlier version of this crate, whose format is not read any more.
+    OlderSchema {
+        /// The file.
+        path: PathBuf,
+        /// The version of its schema.
+        found: i64,
+    },
     /// The file, or the folder that it would be in, cannot be written.
     ReadOnly {
         /// The file.
@@ -53,6 +61,13 @@ pub enum StoreError {
     AlreadyThere {
         /// The file.
         path: PathBuf,
+    },
+    /// Other connections held the file for the whole time that was waited.
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// How long was waited.
+        waited: Duration,
     },
     /// SQLite reports an error.
     Sqlite {
@@ -96,6 +111,11 @@ impl fmt::Display for StoreError {
                 "{path:?} has schema version {found}, and this program knows up to {known}: \
                  update whose-store, or give another path"
             ),
+            Self::OlderSchema { path, found } => write!(
+                f,
+                "{path:?} was written by an earlier version of whose-store (schema version \
+                 {found}); its format is not read any more: give another path"
+            ),
             Self::ReadOnly { path, reason } => write!(
                 f,
                 "{path:?} cannot be written ({reason}): give a path in an existing folder that \
@@ -113,6 +133,11 @@ impl fmt::Display for StoreError {
                     "{path:?} is there already, and is left as it is: give another path"
                 )
             }
+            Self::Locked { path, waited } => write!(
+                f,
+                "{path:?} was held by another connection that writes for {waited:?}: end its \
+                 transaction, then run again"
+            ),
             Self::Sqlite { path, source } => write!(f, "{path:?}: {source}"),
             Self::Thread(source) => write!(f, "the writer's thread cannot be started: {source}"),
             Self::SubscriberSet => f.write_str(

@@ -44,6 +44,7 @@
 //! without a price has no cost, and is listed instead of guessed.
 
 mod backup;
+mod erase;
 mod error;
 mod init;
 mod money;
@@ -52,8 +53,10 @@ mod private;
 mod read;
 mod schema;
 mod store;
+mod tombstone;
 mod write;
 
+pub use erase::{Eraser, ForgetPreview, Forgotten, Keep, Kept, Mentions, Remnant, Swept};
 pub use error::StoreError;
 pub use init::init;
 pub use money::Usd;

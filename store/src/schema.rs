@@ -12,10 +12,10 @@ use crate::write::{log_of, warn};
 
 /// "whos" in ASCII: what marks the file as ours in its header.
 const APPLICATION_ID: i64 = 0x7768_6f73;
-/// Entry `n` brings a file of version `n` to version `n + 1`.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
-/// The version that the file has after all of them.
-const VERSION: i64 = MIGRATIONS.len() as i64;
+/// Everything that a new file has.
+const SCHEMA: &str = include_str!("schema.sql");
+/// The version of that schema, and the only one that is read.
+const VERSION: i64 = 2;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 /// How many KiB of pages a writer keeps in memory.
@@ -25,7 +25,7 @@ const LOG_PAGES: i64 = 8_000;
 /// How many bytes the log keeps when it begins anew.
 const LOG_BYTES: i64 = 64 << 20;
 
-/// Opens the file for writing; makes it where there is none, and brings an older one up to date.
+/// Opens the file for writing, and makes it where there is none.
 pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     refuse_names(path)?;
     refuse_folder(path)?;
@@ -36,7 +36,7 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open_with_flags(path, flags).at(path)?;
     connection.busy_timeout(BUSY).at(path)?;
     // A foreign file is refused before anything is written to it.
-    version(&connection, path)?;
+    let version = version(&connection, path)?;
     if connection.is_readonly("main").at(path)? {
         let reason = "the file is read-only".to_owned();
         return Err(StoreError::ReadOnly {
@@ -45,7 +45,9 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         });
     }
     configure(&connection).at(path)?;
-    migrate(&mut connection, path)?;
+    if version == 0 {
+        create(&mut connection, path)?;
+    }
     if let Some(mode) = private::wider_mode(path) {
         let advice = "chmod 600";
         warn(
@@ -166,6 +168,10 @@ fn version_at(moment: &Connection, path: &Path) -> Result<i64, StoreError> {
             found,
             known: VERSION,
         }),
+        (APPLICATION_ID, found) if found < VERSION => Err(StoreError::OlderSchema {
+            path: path.to_path_buf(),
+            found,
+        }),
         (APPLICATION_ID, found) => Ok(found),
         (0, 0) if tables == 0 => Ok(0),
         _ => {
@@ -179,6 +185,8 @@ fn version_at(moment: &Connection, path: &Path) -> Result<i64, StoreError> {
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    // What is deleted or replaced is overwritten, also where other rows do not take its place.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     // Readers go on while a batch is written, and a commit does not wait for the disk.
     waited_for(|| connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())))?;
     connection.pragma_update(None, "synchronous", "normal")?;
@@ -215,20 +223,15 @@ fn waited_for<T>(mut change: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::R
     }
 }
 
-/// Brings the schema up to date; one transaction reads the version and changes it.
-fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    if version(connection, path)? == VERSION {
-        return Ok(());
-    }
+fn create(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .at(path)?;
     // Another process may have done it while this one waited for the lock.
-    let found = version_at(&transaction, path)?;
-    let done = usize::try_from(found).unwrap_or_default();
-    for migration in MIGRATIONS.iter().skip(done) {
-        transaction.execute_batch(migration).at(path)?;
+    if version_at(&transaction, path)? == VERSION {
+        return Ok(());
     }
+    transaction.execute_batch(SCHEMA).at(path)?;
     transaction
         .pragma_update(None, "application_id", APPLICATION_ID)
         .at(path)?;

@@ -1,8 +1,9 @@
 -- What repeats is kept once and referred to by whole numbers: a record is small, and an index is
--- one over small numbers.
+-- one over small numbers. No number is given twice (AUTOINCREMENT): a reference to a deleted row is
+-- never one to another row.
 
 CREATE TABLE users (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   -- What tells users apart: `id:` and the id, or for a user without an id the first thing known.
   identity TEXT NOT NULL UNIQUE,
   uid TEXT,
@@ -15,13 +16,17 @@ CREATE TABLE users (
 ) STRICT;
 
 CREATE TABLE sessions (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   sid TEXT NOT NULL UNIQUE,
   previous TEXT                -- the id of the session that it goes on from
 ) STRICT;
+CREATE INDEX sessions_previous ON sessions (previous) WHERE previous IS NOT NULL;
+CREATE TRIGGER sessions_unnamed AFTER DELETE ON sessions BEGIN
+  UPDATE sessions SET previous = NULL WHERE previous = OLD.sid;
+END;
 
 CREATE TABLE models (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   provider TEXT NOT NULL,
   model TEXT NOT NULL,
   UNIQUE (model, provider)
@@ -29,7 +34,7 @@ CREATE TABLE models (
 
 -- A call site makes records of one type only, so the type stands here and costs a record nothing.
 CREATE TABLE sites (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   type TEXT NOT NULL,
   level TEXT NOT NULL,
   name TEXT NOT NULL,
@@ -41,7 +46,7 @@ CREATE TABLE sites (
 
 -- What a record is besides, in words of which there are few.
 CREATE TABLE traits (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   user_source TEXT NOT NULL,   -- empty where there is no user; so are the others
   unattributed TEXT NOT NULL,  -- why there is no user; `masked`: nobody, on purpose
   session_source TEXT NOT NULL,
@@ -53,7 +58,7 @@ CREATE TABLE traits (
 -- What records say: what can be searched. A process keeps a text once for as long as it remembers
 -- it, so a text can be here more than once: no index over the texts holds up the writing of them.
 CREATE TABLE texts (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL,
   message TEXT,
   error_type TEXT,
@@ -69,13 +74,18 @@ SELECT id, name, message, concat_ws(char(32, 57344, 32), error_type,
     (SELECT group_concat(value, char(32, 57344, 32)) FROM json_each(fields))) AS rest
 FROM texts;
 
--- Holds the words of the texts above, and not the texts again.
-CREATE VIRTUAL TABLE search USING fts5(name, message, rest,
-  content='', columnsize=0, tokenize='unicode61 remove_diacritics 2');
+-- Holds the words of the texts above, and not the texts again; a text that is deleted is read once
+-- more to take its words out, at once and not at some later merge (`secure-delete`).
+CREATE VIRTUAL TABLE search USING fts5(name, message, rest, content='searched', content_rowid='id',
+  columnsize=0, tokenize='unicode61 remove_diacritics 2');
+INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
+CREATE TRIGGER texts_unsearched BEFORE DELETE ON texts BEGIN
+  DELETE FROM search WHERE rowid = OLD.id;
+END;
 
 -- What a scope gives to all of its records; kept once as texts are.
 CREATE TABLE scopes (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   tags TEXT,                   -- a JSON object
   extra TEXT,                  -- a JSON object
   contexts TEXT,               -- a JSON object of objects
@@ -85,7 +95,7 @@ CREATE TABLE scopes (
 -- Spans, events and errors share nearly every column and are read together, in time order: one
 -- table serves the trail of a user or a session by one index each.
 CREATE TABLE records (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   site INTEGER NOT NULL REFERENCES sites,
   traits INTEGER NOT NULL REFERENCES traits,
   text INTEGER NOT NULL REFERENCES texts,
@@ -131,6 +141,13 @@ CREATE TABLE links (
 CREATE INDEX links_user ON links (user) WHERE user IS NOT NULL;
 CREATE INDEX links_session ON links (session) WHERE session IS NOT NULL;
 
+-- What goes with a record, also where somebody deletes the record in a shell.
+CREATE TRIGGER records_deleted AFTER DELETE ON records BEGIN
+  DELETE FROM usages WHERE record = OLD.id;
+  DELETE FROM failures WHERE record = OLD.id;
+  DELETE FROM gaps WHERE record = OLD.id;
+END;
+
 -- The parts of the indexes, the newest first, each as the number that its keys begin with:
 -- `FROM parts CROSS JOIN records r
 --    ON r.id >> 16 << 32 | r.user = parts.part | 7 AND r.user = 7`.
@@ -138,7 +155,7 @@ CREATE VIEW parts AS
 WITH RECURSIVE down (number) AS (
   SELECT (SELECT max(id) FROM records) >> 16
   UNION ALL
-  SELECT number - 1 FROM down WHERE number > 0
+  SELECT number - 1 FROM down WHERE number > (SELECT min(id) FROM records) >> 16
 )
 SELECT number << 32 AS part FROM down;
 
@@ -172,6 +189,81 @@ CREATE TABLE losses (
 -- One row, whose change gives a flush something to commit when all records are written already.
 CREATE TABLE flushes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
 INSERT INTO flushes VALUES (1, 0);
+
+-- One row: how often a row was deleted, or its meaning changed, that a writer may remember by its
+-- number. A writer reads the count at the start of a transaction and forgets its numbers where the
+-- count is another one. Writers only add rows, so they never make each other forget.
+CREATE TABLE generation (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
+INSERT INTO generation VALUES (1, 0);
+CREATE TRIGGER users_deleted AFTER DELETE ON users BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER users_changed AFTER UPDATE OF id, identity ON users BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER sessions_deleted AFTER DELETE ON sessions BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER sessions_changed AFTER UPDATE OF id, sid ON sessions BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER models_deleted AFTER DELETE ON models BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER models_changed AFTER UPDATE ON models BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER sites_deleted AFTER DELETE ON sites BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER sites_changed AFTER UPDATE ON sites BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER traits_deleted AFTER DELETE ON traits BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER traits_changed AFTER UPDATE ON traits BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER texts_deleted AFTER DELETE ON texts BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER texts_changed AFTER UPDATE ON texts BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER scopes_deleted AFTER DELETE ON scopes BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER scopes_changed AFTER UPDATE ON scopes BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+
+-- Users whose records were erased on request. A writer does not store a record of such a user that
+-- began before that moment. `identity` is the HMAC-SHA-256 of `users.identity`, by the key below:
+-- the file does not hold the identity.
+CREATE TABLE forgotten_users (
+  identity BLOB PRIMARY KEY,   -- 32 bytes
+  before INTEGER NOT NULL      -- nanoseconds since 1970, UTC
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER forgotten_users_added AFTER INSERT ON forgotten_users BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TRIGGER forgotten_users_changed AFTER UPDATE OF before ON forgotten_users BEGIN
+  UPDATE generation SET count = count + 1;
+END;
+CREATE TABLE forgotten_key (id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB NOT NULL) STRICT;
+INSERT INTO forgotten_key VALUES (1, randomblob(32));
+
+-- The numbers of such users whose records are still being erased: an erasure that was interrupted
+-- goes on with them.
+CREATE TABLE erasing (user INTEGER PRIMARY KEY) STRICT;
+
+-- The isolated scopes that were linked to such users: what they recorded before that moment,
+-- without a user, is erased and not stored either.
+CREATE TABLE forgotten_scopes (
+  isolated INTEGER PRIMARY KEY, -- the bits of the scope's id
+  before INTEGER NOT NULL
+) STRICT;
 
 -- For those who open the file with the `sqlite3` shell.
 CREATE VIEW trail AS

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use whose::{FlushOutcome, Record, RecordSink};
 
+use crate::erase::{Eraser, Forgotten, Keep, Kept};
 use crate::error::StoreError;
 use crate::schema;
 use crate::write::{self, Capacity, Progress, Queue, Settings, WhenFileGone, WhenFull, Writer};
@@ -65,7 +66,8 @@ impl Store {
     ///
     /// # Errors
     /// [`NotAPath`](StoreError::NotAPath), [`NotAStore`](StoreError::NotAStore),
-    /// [`NewerSchema`](StoreError::NewerSchema) and [`ReadOnly`](StoreError::ReadOnly), each before
+    /// [`NewerSchema`](StoreError::NewerSchema), [`OlderSchema`](StoreError::OlderSchema) and
+    /// [`ReadOnly`](StoreError::ReadOnly), each before
     /// anything is changed; other errors of SQLite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::builder(path).open()
@@ -106,8 +108,27 @@ impl Store {
             dropped: progress.queue.dropped(),
             failed: progress.failed.load(Ordering::Relaxed),
             waiting: progress.queue.waiting(),
+            forgotten: progress.forgotten.load(Ordering::Relaxed),
             last_error: last_error.clone(),
         }
+    }
+}
+
+impl Store {
+    /// Erases a user, also what is queued; see [`Eraser::forget`].
+    ///
+    /// # Errors
+    /// As [`Eraser::open`] and [`Eraser::forget`].
+    pub fn forget(&self, user_id: &str) -> Result<Forgotten, StoreError> {
+        Eraser::open(self.path())?.forget(user_id)
+    }
+
+    /// Erases what is too old, or too much; see [`Eraser::keep`].
+    ///
+    /// # Errors
+    /// As [`Eraser::open`] and [`Eraser::keep`].
+    pub fn keep(&self, keep: &Keep) -> Result<Kept, StoreError> {
+        Eraser::open(self.path())?.keep(keep)
     }
 }
 
@@ -235,6 +256,7 @@ impl StoreBuilder {
             queue: Queue::new(self.queue, self.when_full),
             written: 0.into(),
             failed: 0.into(),
+            forgotten: 0.into(),
             last_error: Mutex::new(None),
             identity: Mutex::new(None),
         });
@@ -271,6 +293,9 @@ pub struct StoreStats {
     pub dropped: u64,
     /// Records that were taken and could not be written until the end, or that the file refused.
     pub failed: u64,
+    /// Records that are not in the file because they began before their user was
+    /// [forgotten](Store::forget).
+    pub forgotten: u64,
     /// Records that wait in memory, or are being written.
     pub waiting: u64,
     /// The last reason why records could not be written, also where they were written later.

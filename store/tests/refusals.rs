@@ -79,6 +79,24 @@ fn a_newer_schema_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn older_schema_is_refused_with_what_to_do() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    drop(Store::open(&path).unwrap());
+    Connection::open(&path)
+        .unwrap()
+        .pragma_update(None, "user_version", 1)
+        .unwrap();
+    for error in refused(&path) {
+        assert!(
+            matches!(error, StoreError::OlderSchema { found: 1, .. }),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains("give another path"), "{error}");
+    }
+}
+
+#[test]
 fn a_folder_and_a_missing_file_are_told_apart() {
     let folder = folder();
     for error in [

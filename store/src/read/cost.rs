@@ -122,9 +122,12 @@ impl Reader {
     /// Those of SQLite.
     pub fn cost(&self, by: &By) -> Result<CostReport, StoreError> {
         let (key, parameter) = match by {
-            By::User => ("coalesce(u.uid, u.identity)", None),
+            By::User => (
+                "coalesce(u.uid, u.identity, 'deleted user #' || r.user)",
+                None,
+            ),
             By::Model => ("m.model", None),
-            By::Session => ("se.sid", None),
+            By::Session => ("coalesce(se.sid, 'deleted session #' || r.session)", None),
             By::Tag(key) => (
                 "(SELECT value FROM json_each(c.tags) WHERE key = ?1)",
                 Some(&**key),

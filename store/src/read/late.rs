@@ -15,7 +15,7 @@ const LINKED: &str = "links l CROSS JOIN gaps n ON n.isolated = l.isolated
     LEFT JOIN users lu ON lu.id = l.user LEFT JOIN sessions ls ON ls.id = l.session";
 
 /// Who a link says that it was.
-const LATE: &str = "coalesce(lu.uid, lu.identity) AS late_user, ls.sid AS late_session";
+const LATE: &str = "coalesce(lu.uid, lu.identity, 'deleted user #' || l.user) AS late_user, ls.sid AS late_session";
 
 impl Reader {
     /// The records that a link gives to the user, or the session, of that number.

@@ -19,6 +19,7 @@ pub use errors::ErrorGroup;
 pub use late::Gaps;
 pub use rows::{Counts, CoverageRow, RecordRow, SessionRow, Totals, Usage, UserRow};
 pub use search::Search;
+pub(crate) use search::phrase;
 
 use crate::error::{At, StoreError};
 use crate::prices::Prices;
@@ -61,7 +62,8 @@ impl Reader {
     /// # Errors
     /// [`NotFound`](StoreError::NotFound) where there is no file,
     /// [`NotAStore`](StoreError::NotAStore) where it is something else,
-    /// [`NewerSchema`](StoreError::NewerSchema) where a newer version wrote it.
+    /// [`NewerSchema`](StoreError::NewerSchema) where a newer version wrote it,
+    /// [`OlderSchema`](StoreError::OlderSchema) where an earlier one did.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
         let connection = schema::open_for_reading(&path)?;
@@ -105,11 +107,7 @@ impl Reader {
 
     /// The number of a user, by the id or, for users without one, by what stands in for it.
     fn user_key(&self, id: &str) -> Result<i64, StoreError> {
-        const FIND: &str = "SELECT id FROM users WHERE identity IN ('id:' || ?1, 'hash:' || ?1, ?1)
-            ORDER BY uid IS NULL LIMIT 1";
-        self.connection
-            .query_row(FIND, [id], |row| row.get(0))
-            .optional()
+        find_user(&self.connection, id)
             .at(&self.path)?
             .ok_or_else(|| StoreError::UnknownUser { id: id.to_owned() })
     }
@@ -122,5 +120,25 @@ impl Reader {
             .optional()
             .at(&self.path)?
             .ok_or_else(|| StoreError::UnknownSession { id: id.to_owned() })
+    }
+}
+
+/// What a user is called whose row somebody has deleted; the records still have the number.
+const DELETED_USER: &str = "deleted user #";
+
+/// The number of a user, by the id or by what the answers call a user without one.
+pub(crate) fn find_user(file: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+    const FIND: &str = "SELECT id FROM users WHERE identity IN ('id:' || ?1, 'hash:' || ?1, ?1)
+        ORDER BY uid IS NULL LIMIT 1";
+    const DELETED: &str = "SELECT r.user FROM parts CROSS JOIN records r
+        ON r.id >> 16 << 32 | r.user = parts.part | ?1 AND r.user = ?1
+        WHERE NOT EXISTS (SELECT 1 FROM users WHERE id = ?1) LIMIT 1";
+    let user = file.query_row(FIND, [id], |row| row.get(0)).optional()?;
+    let deleted = id.strip_prefix(DELETED_USER);
+    match deleted.and_then(|number| number.parse::<i64>().ok()) {
+        Some(number) if user.is_none() => file
+            .query_row(DELETED, [number], |row| row.get(0))
+            .optional(),
+        _ => Ok(user),
     }
 }

@@ -144,6 +144,11 @@ fn expression(words: &str) -> Option<String> {
     (!expression.is_empty()).then_some(expression)
 }
 
+/// An expression of FTS5 that finds these words one after another.
+pub(crate) fn phrase(words: &str) -> String {
+    format!("\"{}\"", words.replace(['\0', '"'], " "))
+}
+
 fn texts(moment: &Transaction<'_>, expression: &str) -> rusqlite::Result<Texts> {
     let mut statement = moment.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1")?;
     let texts = statement.query_map([expression], |row| row.get(0))?;

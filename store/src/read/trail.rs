@@ -16,7 +16,8 @@ pub(super) const RECORDS: &str = "SELECT r.*, s.type, s.level, s.name, s.target,
       c.tags, c.extra, c.contexts, c.service,
       f.fingerprint, f.path, f.backtrace, f.breadcrumbs,
       g.input_tokens, g.output_tokens, m.model AS model_name, m.provider,
-      coalesce(u.uid, u.identity) AS user_id, se.sid, NULL AS late_user
+      coalesce(u.uid, u.identity, 'deleted user #' || r.user) AS user_id,
+      coalesce(se.sid, 'deleted session #' || r.session) AS sid, NULL AS late_user
     FROM {from}
     JOIN sites s ON s.id = r.site
     JOIN traits q ON q.id = r.traits

@@ -9,10 +9,14 @@ use super::rows::{SessionRow, Totals, UserRow};
 use super::scan::{ALL, ByNumber, Types, activity, records_of, records_with, scan, words};
 use crate::error::StoreError;
 
-const USER: &str = "SELECT uid, email, username, full_name, ip_address, segment, attrs
-    FROM users WHERE id = ?1";
-const USER_ID: &str = "SELECT coalesce(uid, identity) FROM users WHERE id = ?1";
-const SESSION: &str = "SELECT sid, previous FROM sessions WHERE id = ?1";
+// Where somebody has deleted the row, the records are still there, and show the number.
+const USER: &str = "SELECT iif(u.id IS NULL, 'deleted user #' || n.id, u.uid) AS uid,
+    email, username, full_name, ip_address, segment, coalesce(attrs, '{}') AS attrs
+    FROM (SELECT ?1 AS id) n LEFT JOIN users u ON u.id = n.id";
+const USER_ID: &str = "SELECT coalesce(uid, identity, 'deleted user #' || n.id)
+    FROM (SELECT ?1 AS id) n LEFT JOIN users u ON u.id = n.id";
+const SESSION: &str = "SELECT coalesce(sid, 'deleted session #' || n.id) AS sid, previous
+    FROM (SELECT ?1 AS id) n LEFT JOIN sessions s ON s.id = n.id";
 
 /// The records of the sessions that one user took part in.
 fn records_of_sessions_of_user() -> String {

@@ -10,7 +10,7 @@ use whose::{Record, RecordType, Timestamp};
 use super::failure;
 use super::json;
 use super::keys::Keys;
-use super::links;
+use super::links::{self, ForgottenScope};
 use super::sites::Sites;
 use super::texts::Texts;
 
@@ -22,6 +22,8 @@ const COLUMNS: [&str; 12] = [
 /// How many rows one statement inserts: running a statement costs as much as several rows of it.
 const ROWS: usize = 16;
 
+/// The greatest number that a record ever had: none is given twice.
+const LAST: &str = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'records'";
 const USAGE: &str = "INSERT OR FAIL INTO usages (record, model, input_tokens, output_tokens)
     VALUES (?1, ?2, ?3, ?4)";
 
@@ -42,6 +44,8 @@ pub(super) struct Memory {
     keys: Keys,
     sites: Sites,
     texts: Texts,
+    /// The generation of the file that all of these are of.
+    generation: Option<i64>,
     /// Rows that wait for their statement; their memory is used again.
     rows: Vec<Row>,
 }
@@ -52,6 +56,7 @@ impl Memory {
             keys: Keys::new(),
             sites: Sites::default(),
             texts: Texts::new(),
+            generation: None,
             rows: Vec::new(),
         }
     }
@@ -61,6 +66,22 @@ impl Memory {
         self.keys.forget();
         self.sites.forget();
         self.texts.forget();
+        self.generation = None;
+    }
+
+    /// Forgets everything where a row that a number stands for has been deleted since.
+    ///
+    /// To be called inside the transaction, which keeps the file from changing.
+    fn refresh(&mut self, file: &Connection) -> rusqlite::Result<()> {
+        let generation = file
+            .prepare_cached("SELECT count FROM generation")?
+            .query_row((), |row| row.get(0))?;
+        if self.generation != Some(generation) {
+            self.forget();
+            self.keys.refresh(file)?;
+            self.generation = Some(generation);
+        }
+        Ok(())
     }
 }
 
@@ -74,6 +95,9 @@ pub(super) struct Insert<'a> {
     waiting: usize,
     /// The number of the record before.
     last: i64,
+    /// How many records were not stored, for their users were forgotten.
+    forgotten: u64,
+    forgotten_scopes: Vec<ForgottenScope>,
 }
 
 #[derive(Default)]
@@ -96,22 +120,43 @@ struct Row {
 impl<'a> Insert<'a> {
     pub(super) fn new(file: &'a Connection, memory: &'a mut Memory) -> rusqlite::Result<Self> {
         memory.rows.resize_with(ROWS, Row::default);
+        memory.refresh(file)?;
         Ok(Self {
             file,
             memory,
             one: file.prepare_cached(&ONE)?,
             many: file.prepare_cached(&MANY)?,
             waiting: 0,
-            last: file.query_row("SELECT coalesce(max(id), 0) FROM records", (), |row| {
-                row.get(0)
-            })?,
+            last: file.prepare_cached(LAST)?.query_row((), |row| row.get(0))?,
+            forgotten: 0,
+            forgotten_scopes: Vec::new(),
         })
     }
 
     pub(super) fn record(&mut self, record: &Record) -> rusqlite::Result<()> {
         let scope = record.scope_id();
         if let Some(scope) = scope.filter(|_| record.record_type() == RecordType::Link) {
-            return links::add_link(self.file, &mut self.memory.keys, record, scope);
+            let link = links::add_link(self.file, &mut self.memory.keys, record, scope)?;
+            self.forgotten_scopes.extend(link);
+            return Ok(());
+        }
+        let (start, duration) = times(record.start(), record.duration());
+        let keys = &mut self.memory.keys;
+        let (mut user, mut isolated) = (None, None);
+        // First of all: nothing is to be written of a record whose user was forgotten.
+        let is_refused = if let Some(owner) = record.user() {
+            user = keys.user(self.file, owner, start)?.id;
+            user.is_none()
+        } else if let Some(scope) = scope {
+            let bits = links::bits(scope);
+            isolated = Some(bits);
+            keys.is_of_forgotten_scope(self.file, bits, start)?
+        } else {
+            false
+        };
+        if is_refused {
+            self.forgotten += 1;
+            return Ok(());
         }
         self.last += 1;
         let (file, id) = (self.file, self.last);
@@ -120,21 +165,20 @@ impl<'a> Insert<'a> {
             sites,
             texts,
             rows,
+            ..
         } = &mut *self.memory;
         let row = &mut rows[self.waiting];
         row.site = sites.site(file, record)?;
         row.traits = sites.traits(file, record)?;
         row.text = texts.text(file, record)?;
         row.scope = texts.scope(file, record)?;
-        row.user = match record.user() {
-            Some(user) => Some(keys.user(file, user)?),
-            None => None,
-        };
+        row.user = user;
         row.session = match record.session_id() {
             Some(session) => Some(keys.session(file, session, record.previous_session_id())?),
             None => None,
         };
-        (row.start, row.duration) = times(record.start(), record.duration());
+        row.start = start;
+        row.duration = duration;
         row.trace = record.trace_id().map(|id| id.to_bytes());
         row.span = record.span_id().map(|id| i64::from_be_bytes(id.to_bytes()));
         row.parent = record
@@ -152,8 +196,8 @@ impl<'a> Insert<'a> {
                 .execute(params![id, model, input, output])?;
         }
         failure::insert(file, id, record)?;
-        if let Some(scope) = scope {
-            links::add_gap(file, id, scope)?;
+        if let Some(isolated) = isolated {
+            links::add_gap(file, id, isolated)?;
         }
         self.waiting += 1;
         if self.waiting == ROWS {
@@ -166,13 +210,18 @@ impl<'a> Insert<'a> {
         Ok(())
     }
 
-    /// Inserts what still waits, and makes the new texts searchable.
-    pub(super) fn finish(mut self) -> rusqlite::Result<()> {
+    /// Inserts what still waits, and makes the new texts searchable; the number of the records that
+    /// were not stored, for their users were forgotten.
+    pub(super) fn finish(mut self) -> rusqlite::Result<u64> {
         for row in &self.memory.rows[..self.waiting] {
             bind(&mut self.one, std::slice::from_ref(row))?;
             self.one.raw_execute()?;
         }
-        self.memory.texts.make_searchable(self.file)
+        self.memory.texts.make_searchable(self.file)?;
+        for scope in &self.forgotten_scopes {
+            self.forgotten += scope.erase(self.file)?;
+        }
+        Ok(self.forgotten)
     }
 }
 

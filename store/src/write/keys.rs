@@ -9,6 +9,7 @@ use super::ask::{add, find};
 use super::json;
 use super::parts::Parts;
 use super::recent::Recent;
+use crate::tombstone::Tombstones;
 
 /// How many bytes of users, and of sessions, are remembered, at most twice over: what bounds the
 /// memory of a process that sees ever new ones.
@@ -21,6 +22,7 @@ pub(super) struct Keys {
     users: Recent<KnownUser>,
     sessions: Recent<i64>,
     models: Recent<i64>,
+    tombstones: Tombstones,
     // Lookups build their key here instead of allocating one.
     key: Parts,
     identity: String,
@@ -30,6 +32,16 @@ struct KnownUser {
     id: i64,
     /// What the file was last told of the user.
     told: User,
+    forgotten: Option<i64>,
+}
+
+/// Who a record is of, as the file knows the user.
+#[derive(Clone, Copy)]
+pub(super) struct Owner {
+    /// The number of the user; `None` where the record began before the user was forgotten.
+    pub(super) id: Option<i64>,
+    /// The moment before which the user was forgotten, where that has happened.
+    pub(super) forgotten: Option<i64>,
 }
 
 const FIND_MODEL: &str = "SELECT id FROM models WHERE model = ?1 AND provider = ?2";
@@ -53,6 +65,7 @@ impl Keys {
             users: Recent::new(ROOM),
             sessions: Recent::new(ROOM),
             models: Recent::new(ROOM),
+            tombstones: Tombstones::default(),
             key: Parts::default(),
             identity: String::new(),
         }
@@ -62,6 +75,23 @@ impl Keys {
         self.users.clear();
         self.sessions.clear();
         self.models.clear();
+    }
+
+    /// Takes in who was forgotten, as the file has it now.
+    pub(super) fn refresh(&mut self, file: &Connection) -> rusqlite::Result<()> {
+        self.tombstones = Tombstones::load(file)?;
+        Ok(())
+    }
+
+    /// Whether what that scope recorded at that moment was a forgotten user's.
+    pub(super) fn is_of_forgotten_scope(
+        &self,
+        file: &Connection,
+        isolated: i64,
+        start: i64,
+    ) -> rusqlite::Result<bool> {
+        let before = self.tombstones.of_scope(file, isolated)?;
+        Ok(before.is_some_and(|before| start < before))
     }
 
     pub(super) fn session(
@@ -100,37 +130,62 @@ impl Keys {
         })
     }
 
-    /// The number of a user; the file learns what is new of the person.
-    pub(super) fn user(&mut self, file: &Connection, user: &User) -> rusqlite::Result<i64> {
+    /// The user of a record that began at `start`; the file learns what is new of the user.
+    pub(super) fn user(
+        &mut self,
+        file: &Connection,
+        user: &User,
+        start: i64,
+    ) -> rusqlite::Result<Owner> {
         self.identity.clear();
         identity(user, &mut self.identity);
         let key = self.identity.as_bytes();
-        let known = |known: &KnownUser| says_nothing_new(user, &known.told).then_some(known.id);
-        if let Some(Some(id)) = self.users.find(key, known) {
-            return Ok(id);
-        }
-        let (email, username, full_name) = (user.email(), user.username(), user.full_name());
-        let (ip_address, segment) = (user.ip_address(), user.segment());
-        let attrs = json::object(user.attrs());
-        let id = match find(file, FIND_USER, [&self.identity])? {
-            Some(id) => {
-                let new = params![id, email, username, full_name, ip_address, segment, attrs];
-                file.prepare_cached(LEARN_USER)?.execute(new)?;
-                id
-            }
-            None => {
-                let uid = user.id();
-                let identity = &self.identity;
-                let all = params![
-                    identity, uid, email, username, full_name, ip_address, segment, attrs
-                ];
-                add(file, ADD_USER, all)?
-            }
+        let known = |known: &KnownUser| {
+            says_nothing_new(user, &known.told).then_some((known.id, known.forgotten))
         };
+        if let Some(Some((id, forgotten))) = self.users.find(key, known) {
+            return Ok(owner(id, forgotten, start));
+        }
+        let forgotten = self.tombstones.of_user(file, &self.identity)?;
+        if forgotten.is_some_and(|before| start < before) {
+            // Nothing of the user is written, also not what the record says of the person.
+            let id = None;
+            return Ok(Owner { id, forgotten });
+        }
+        let id = find_or_add(file, user, &self.identity)?;
         let told = user.clone();
-        self.users.insert(key.into(), KnownUser { id, told });
-        Ok(id)
+        let known = KnownUser {
+            id,
+            told,
+            forgotten,
+        };
+        self.users.insert(self.identity.as_bytes().into(), known);
+        Ok(owner(id, forgotten, start))
     }
+}
+
+fn owner(id: i64, forgotten: Option<i64>, start: i64) -> Owner {
+    let is_refused = forgotten.is_some_and(|before| start < before);
+    Owner {
+        id: (!is_refused).then_some(id),
+        forgotten,
+    }
+}
+
+fn find_or_add(file: &Connection, user: &User, identity: &str) -> rusqlite::Result<i64> {
+    let (email, username, full_name) = (user.email(), user.username(), user.full_name());
+    let (ip_address, segment) = (user.ip_address(), user.segment());
+    let attrs = json::object(user.attrs());
+    if let Some(id) = find(file, FIND_USER, [identity])? {
+        let new = params![id, email, username, full_name, ip_address, segment, attrs];
+        file.prepare_cached(LEARN_USER)?.execute(new)?;
+        return Ok(id);
+    }
+    let uid = user.id();
+    let all = params![
+        identity, uid, email, username, full_name, ip_address, segment, attrs
+    ];
+    add(file, ADD_USER, all)
 }
 
 /// What tells users apart: the id, or its pseudonym; without one, the first thing that is known of the user.

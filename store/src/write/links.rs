@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 use whose::{Record, ScopeId, Timestamp};
 
 use super::keys::Keys;
+use crate::tombstone;
 
 const ADD_GAP: &str = "INSERT OR FAIL INTO gaps (record, isolated) VALUES (?1, ?2)";
 // A second link of a scope says which session it is of; who came first stays.
@@ -11,22 +12,41 @@ const ADD_LINK: &str = "INSERT INTO links (isolated, time, user, session) VALUES
     ON CONFLICT (isolated) DO UPDATE SET user = coalesce(user, excluded.user),
     session = coalesce(session, excluded.session)";
 
+const ERASE: &str = "DELETE FROM records WHERE user IS NULL AND start < ?2
+    AND id IN (SELECT record FROM gaps WHERE isolated = ?1)";
+
 /// Keeps the scope of a record that has no user.
-pub(super) fn add_gap(file: &Connection, record: i64, scope: ScopeId) -> rusqlite::Result<()> {
-    file.prepare_cached(ADD_GAP)?
-        .execute(params![record, bits(scope)])?;
+pub(super) fn add_gap(file: &Connection, record: i64, isolated: i64) -> rusqlite::Result<()> {
+    file.prepare_cached(ADD_GAP)?.execute((record, isolated))?;
     Ok(())
 }
 
 /// Keeps whose a scope turned out to be; a link of which a policy left nobody links nothing.
+///
+/// `Some` where that is a user who was forgotten: what the scope recorded before that moment was
+/// hers, and is to be erased.
 pub(super) fn add_link(
     file: &Connection,
     keys: &mut Keys,
     record: &Record,
     scope: ScopeId,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Option<ForgottenScope>> {
+    let time = Timestamp::from(record.start()).as_nanos();
+    let isolated = bits(scope);
+    let mut forgotten = None;
     let user = match record.user() {
-        Some(user) => Some(keys.user(file, user)?),
+        Some(user) => {
+            let owner = keys.user(file, user, time)?;
+            if let Some(before) = owner.forgotten {
+                let before = before.min(time);
+                forgotten = Some(ForgottenScope { isolated, before });
+                tombstone::add_scope(file, isolated, before)?;
+            }
+            if owner.id.is_none() {
+                return Ok(forgotten);
+            }
+            owner.id
+        }
         None => None,
     };
     let session = match record.session_id() {
@@ -34,13 +54,28 @@ pub(super) fn add_link(
         None => None,
     };
     if user.is_some() || session.is_some() {
-        let time = Timestamp::from(record.start()).as_nanos();
         file.prepare_cached(ADD_LINK)?
-            .execute(params![bits(scope), time, user, session])?;
+            .execute(params![isolated, time, user, session])?;
     }
-    Ok(())
+    Ok(forgotten)
 }
 
-fn bits(scope: ScopeId) -> i64 {
+/// What a scope recorded without a user before it was linked to a user who was forgotten.
+pub(super) struct ForgottenScope {
+    isolated: i64,
+    before: i64,
+}
+
+impl ForgottenScope {
+    /// Erases the records that are in the file already, and counts them.
+    pub(super) fn erase(&self, file: &Connection) -> rusqlite::Result<u64> {
+        let erased = file
+            .prepare_cached(ERASE)?
+            .execute((self.isolated, self.before))?;
+        Ok(erased as u64)
+    }
+}
+
+pub(super) fn bits(scope: ScopeId) -> i64 {
     i64::from_be_bytes(scope.to_bytes())
 }

@@ -62,8 +62,9 @@ impl OpenFile {
         })
     }
 
-    /// Writes a batch as one transaction; with `sync`, it and all before it are on disk after.
-    pub(super) fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> Result<(), Trouble> {
+    /// Writes a batch as one transaction; with `sync`, it and all before it are on disk after. Gives
+    /// the number of records that were not stored, for their users were forgotten.
+    pub(super) fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> Result<u64, Trouble> {
         self.look()?;
         self.bound_log()?;
         let result = self.write_synced(batch, sync);
@@ -71,17 +72,17 @@ impl OpenFile {
             // The transaction took back the rows that these numbers stand for.
             self.memory.forget();
         }
-        result?;
+        let forgotten = result?;
         // What was written into a file that is not the right one is written again.
         self.look()?;
         self.remember(batch);
-        Ok(())
+        Ok(forgotten)
     }
 
     /// In WAL mode, `synchronous = NORMAL` leaves a commit to the operating system: it survives
     /// the end of the process, not a loss of power. `FULL` makes the commit sync the log, which
     /// holds the commits before it too; a checkpoint would not do, for a reader can hold it up.
-    fn write_synced(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
+    fn write_synced(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<u64> {
         if sync {
             // Not possible inside the transaction.
             self.connection.pragma_update(None, "synchronous", "full")?;
@@ -94,7 +95,7 @@ impl OpenFile {
         result
     }
 
-    fn commit(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<()> {
+    fn commit(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<u64> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -106,11 +107,11 @@ impl OpenFile {
         for record in batch {
             insert.record(record)?;
         }
-        insert.finish()?;
+        let forgotten = insert.finish()?;
         let last_loss = self.losses.write(&transaction)?;
         transaction.commit()?;
         self.losses.written(last_loss);
-        Ok(())
+        Ok(forgotten)
     }
 
     fn remember(&mut self, batch: &[Arc<Record>]) {

@@ -35,6 +35,7 @@ pub(crate) struct Progress {
     pub(crate) queue: Queue<Arc<Record>>,
     pub(crate) written: AtomicU64,
     pub(crate) failed: AtomicU64,
+    pub(crate) forgotten: AtomicU64,
     pub(crate) last_error: Mutex<Option<String>>,
     /// What tells the open file from others.
     pub(crate) identity: Mutex<Option<(u64, u64)>>,
@@ -47,8 +48,11 @@ impl Progress {
         WatchedFile::seems_present(&self.path, identity)
     }
 
-    fn wrote(&self, records: usize) {
-        self.written.fetch_add(records as u64, Ordering::Relaxed);
+    /// Counts a batch, of which some records are not in the file: their users were forgotten.
+    fn wrote(&self, records: usize, forgotten: u64) {
+        let written = (records as u64).saturating_sub(forgotten);
+        self.written.fetch_add(written, Ordering::Relaxed);
+        self.forgotten.fetch_add(forgotten, Ordering::Relaxed);
     }
 
     fn failed(&self, records: usize) {
@@ -129,7 +133,7 @@ impl Writer {
         while let Some(part) = parts.pop() {
             let sync = sync && parts.is_empty();
             match self.file.write(part, sync) {
-                Ok(()) => self.progress.wrote(part.len()),
+                Ok(forgotten) => self.progress.wrote(part.len(), forgotten),
                 Err(Trouble::Record(reason)) if part.len() > 1 => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.extend([second, first]);

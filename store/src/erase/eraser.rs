@@ -1,0 +1,187 @@
+//! A connection that deletes, beside a writer and readers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior};
+
+use crate::error::{At, StoreError};
+use crate::schema;
+
+/// How many rows a transaction deletes at most: writers wait for as long as that takes.
+pub(super) const BATCH: usize = 2_000;
+/// How long to wait for other processes that write.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often to look whether the file is free. A writer at full speed leaves it free for short
+/// moments only, which the growing pauses of SQLite's own waiting miss.
+const POLL: Duration = Duration::from_millis(1);
+/// The longest pause between two transactions.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Erases records from a store, while other threads and processes write to the store and read it.
+///
+/// [`forget`](Self::forget) erases one user on request, [`keep`](Self::keep) erases what is too
+/// old. [`Store::forget`](crate::Store::forget) and [`Store::keep`](crate::Store::keep) do the same
+/// where a store is open; use an `Eraser` in a program of its own, as the command `whose` does.
+///
+/// ```
+/// use whose_store::{Eraser, Reader};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("whose.db");
+/// # let _store = whose_store::init(&path)?;
+/// whose::user("alice").in_scope(|| tracing::info!("hello"));
+/// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
+///
+/// let eraser = Eraser::open(&path)?;
+/// assert_eq!(eraser.preview("alice")?.records, 1);
+/// let forgotten = eraser.forget("alice")?;
+/// assert_eq!((forgotten.records, forgotten.is_complete()), (1, true));
+/// assert!(Reader::open(&path)?.users()?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Eraser {
+    connection: Connection,
+    path: PathBuf,
+    patience: Patience,
+}
+
+impl Eraser {
+    /// Opens a store that is there already.
+    ///
+    /// # Errors
+    /// [`NotFound`](StoreError::NotFound) where there is no file; else as
+    /// [`Store::open`](crate::Store::open).
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_path_buf();
+        // Opening for writing would make a store where there is none.
+        drop(schema::open_for_reading(&path)?);
+        let mut connection = schema::open_for_writing(&path)?;
+        let patience = Patience::of(&mut connection, PATIENCE).at(&path)?;
+        Ok(Self {
+            connection,
+            path,
+            patience,
+        })
+    }
+
+    pub(super) fn file(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Runs `work`, which waits for others for so long only.
+    pub(super) fn waiting_at_most<T>(&self, time: Duration, work: impl FnOnce() -> T) -> T {
+        self.patience.set(time);
+        let done = work();
+        self.patience.set(PATIENCE);
+        done
+    }
+
+    /// The path, for errors.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `work` in a transaction of its own, then leaves the file to others for as long.
+    pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let transaction =
+            Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        let start = Instant::now();
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        thread::sleep(start.elapsed().min(LONGEST_PAUSE));
+        Ok(done)
+    }
+
+    /// Deletes the records that a query finds, some at a time; the query gives numbers of records.
+    pub(super) fn delete_records(
+        &self,
+        query: &str,
+        parameters: impl Params + Clone,
+    ) -> rusqlite::Result<u64> {
+        let query = format!("{query} LIMIT {BATCH}");
+        let mut deleted = 0;
+        loop {
+            let mut statement = self.connection.prepare_cached(&query)?;
+            let found = statement.query_map(parameters.clone(), |row| row.get(0))?;
+            let found = found.collect::<rusqlite::Result<Vec<i64>>>()?;
+            if found.is_empty() {
+                return Ok(deleted);
+            }
+            deleted += self.write(|transaction| delete(transaction, "records", &found, ""))?;
+        }
+    }
+}
+
+/// Deletes the rows of those numbers for which the condition, SQL that begins with `AND`, holds.
+///
+/// One statement: the full-text index writes what it has gathered at the end of each.
+pub(super) fn delete(
+    file: &Connection,
+    table: &str,
+    ids: &[i64],
+    condition: &str,
+) -> rusqlite::Result<u64> {
+    let sql =
+        format!("DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?1)) {condition}");
+    let ids = serde_json::to_string(ids)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    Ok(file.prepare_cached(&sql)?.execute([ids])? as u64)
+}
+
+/// How long the connection waits for others; the time can be changed while it is open.
+#[derive(Clone, Debug)]
+struct Patience(Arc<AtomicU64>);
+
+impl Patience {
+    /// Makes the connection wait, and look often.
+    fn of(connection: &mut Connection, time: Duration) -> rusqlite::Result<Self> {
+        let patience = Self(Arc::new(AtomicU64::new(0)));
+        patience.set(time);
+        let (mut since, allowed) = (Instant::now(), patience.clone());
+        connection.busy_handler(Some(move |tries| {
+            if tries == 0 {
+                since = Instant::now();
+            }
+            thread::sleep(POLL);
+            since.elapsed() < Duration::from_millis(allowed.0.load(Ordering::Relaxed))
+        }))?;
+        Ok(patience)
+    }
+
+    fn set(&self, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.0.store(millis, Ordering::Relaxed);
+    }
+}
+
+/// Says what to do where others held the file for the whole time.
+pub(super) trait AtErasing<T> {
+    fn at_erasing(self, path: &Path) -> Result<T, StoreError>;
+}
+
+impl<T> AtErasing<T> for rusqlite::Result<T> {
+    fn at_erasing(self, path: &Path) -> Result<T, StoreError> {
+        match &self {
+            Err(error) if is_busy(error) => Err(StoreError::Locked {
+                path: path.to_path_buf(),
+                waited: PATIENCE,
+            }),
+            _ => self.at(path),
+        }
+    }
+}
+
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}

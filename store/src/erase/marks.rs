@@ -1,0 +1,132 @@
+//! Which rows of the dictionaries records refer to.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+use rusqlite::{Connection, Row};
+
+/// How many records one query reads: a reader that is open for long would keep the log from being
+/// brought into the file.
+const CHUNK: i64 = 20_000;
+
+const REFERENCES: &str =
+    "SELECT id, text, scope, session, user, site, traits, start + coalesce(duration, 0)
+    FROM records WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+/// Whole numbers, in memory by the 512 that they lie among.
+#[derive(Default)]
+pub(super) struct IdSet(HashMap<i64, [u64; 8], RandomState>);
+
+impl IdSet {
+    fn insert(&mut self, id: i64) {
+        let words = self.0.entry(id >> 9).or_default();
+        words[(id >> 6 & 7) as usize] |= 1 << (id & 63);
+    }
+
+    pub(super) fn contains(&self, id: i64) -> bool {
+        let words = self.0.get(&(id >> 9));
+        words.is_some_and(|words| words[(id >> 6 & 7) as usize] >> (id & 63) & 1 == 1)
+    }
+}
+
+/// The rows that the records up to a number refer to.
+///
+/// The numbers of records only grow and a record never changes, so what is marked stays right
+/// while others write: only [`catch_up`](Self::catch_up) is needed, in the transaction that deletes
+/// what is not marked.
+pub(super) struct Marks {
+    pub(super) texts: IdSet,
+    pub(super) scopes: IdSet,
+    pub(super) sessions: IdSet,
+    pub(super) users: IdSet,
+    pub(super) sites: IdSet,
+    pub(super) traits: IdSet,
+    /// The number of the last record that was looked at.
+    seen: i64,
+}
+
+impl Marks {
+    /// Marks of no record.
+    pub(super) fn new() -> Self {
+        Self {
+            texts: IdSet::default(),
+            scopes: IdSet::default(),
+            sessions: IdSet::default(),
+            users: IdSet::default(),
+            sites: IdSet::default(),
+            traits: IdSet::default(),
+            seen: i64::MIN,
+        }
+    }
+
+    /// Marks what the records refer to that were written since.
+    pub(super) fn catch_up(&mut self, file: &Connection) -> rusqlite::Result<()> {
+        while self.next(file, i64::MIN)?.is_some() {}
+        Ok(())
+    }
+
+    /// Looks at the next records: marks what they refer to, but for those that ended before
+    /// `cutoff`, which are given back; `None` where there are no more.
+    pub(super) fn next(
+        &mut self,
+        file: &Connection,
+        cutoff: i64,
+    ) -> rusqlite::Result<Option<Vec<i64>>> {
+        let mut statement = file.prepare_cached(REFERENCES)?;
+        let mut rows = statement.query((self.seen, CHUNK))?;
+        let (mut old, before) = (Vec::new(), self.seen);
+        while let Some(row) = rows.next()? {
+            self.seen = row.get(0)?;
+            if end(row)? < cutoff {
+                old.push(self.seen);
+            } else {
+                self.mark(row)?;
+            }
+        }
+        Ok((self.seen > before).then_some(old))
+    }
+
+    fn mark(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let sets = [
+            &mut self.texts,
+            &mut self.scopes,
+            &mut self.sessions,
+            &mut self.users,
+            &mut self.sites,
+            &mut self.traits,
+        ];
+        for (set, column) in sets.into_iter().zip(1..) {
+            if let Some(id) = row.get::<_, Option<i64>>(column)? {
+                set.insert(id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When a record ended. A sum past the last moment that fits is a real number in SQL.
+fn end(row: &Row<'_>) -> rusqlite::Result<i64> {
+    use rusqlite::types::ValueRef;
+
+    Ok(match row.get_ref(7)? {
+        ValueRef::Integer(nanos) => nanos,
+        _ => i64::MAX,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::IdSet;
+
+    #[test]
+    fn id_set_holds_what_was_inserted_and_nothing_beside() {
+        let mut set = IdSet::default();
+        let ids = [i64::MIN, -1, 0, 63, 64, 511, 512, 1 << 40, i64::MAX];
+        ids.iter().for_each(|id| set.insert(*id));
+        for id in ids {
+            assert!(set.contains(id), "{id}");
+            let next = id.wrapping_add(1);
+            assert_eq!(set.contains(next), ids.contains(&next), "{next}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Where others mention a user.
+
+use rusqlite::Connection;
+
+use super::forgotten::Mentions;
+use crate::read::phrase;
+
+const RECORDS: &str = "SELECT count(*) FROM records WHERE user IS NOT ?2
+    AND text IN (SELECT rowid FROM search WHERE search MATCH ?1)";
+/// `instr` of nothing finds everything, so that is left out.
+const UNSEARCHED: &str = "SELECT
+    (SELECT count(*) FROM scopes WHERE instr(concat_ws(' ', tags, extra, contexts, service), ?1))
+    + (SELECT count(*) FROM failures f JOIN records r ON r.id = f.record
+      WHERE r.user IS NOT ?2
+      AND instr(concat_ws(' ', f.path, f.backtrace, f.breadcrumbs), ?1))";
+const SAME_EMAIL: &str = "SELECT coalesce(uid, identity) FROM users WHERE email = ?1
+    AND id IS NOT ?2 ORDER BY id LIMIT 100";
+
+/// Looks for the id and the email of a user in what others have recorded.
+///
+/// A search is for whole words, an email among the values that are not searched for a piece of
+/// text, and an id there for a whole value: an id such as `7` is a piece of nearly everything.
+pub(super) fn mentions(
+    file: &Connection,
+    id: &str,
+    email: Option<&str>,
+    user: Option<i64>,
+) -> rusqlite::Result<Mentions> {
+    let mut mentions = Mentions::default();
+    let quoted = serde_json::to_string(id).unwrap_or_default();
+    let inner = email.map(|email| serde_json::to_string(email).unwrap_or_default());
+    let inner = inner.as_deref().map(|email| email.trim_matches('"'));
+    for needle in [Some(&*quoted), inner].into_iter().flatten() {
+        if !needle.is_empty() {
+            mentions.unsearched += file
+                .prepare_cached(UNSEARCHED)?
+                .query_row((needle, user), |row| row.get::<_, i64>(0))?
+                .unsigned_abs();
+        }
+    }
+    for words in [Some(id), email].into_iter().flatten() {
+        let records = file
+            .prepare_cached(RECORDS)?
+            .query_row((phrase(words), user), |row| row.get::<_, i64>(0))?;
+        mentions
+            .searches
+            .push((words.to_owned(), records.unsigned_abs()));
+    }
+    if let Some(email) = email {
+        let mut statement = file.prepare_cached(SAME_EMAIL)?;
+        let users = statement.query_map((email, user), |row| row.get(0))?;
+        mentions.same_email = users.collect::<rusqlite::Result<_>>()?;
+    }
+    Ok(mentions)
+}

@@ -1,0 +1,105 @@
+//! Rows that no record refers to any more.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::eraser::{BATCH, Eraser, delete};
+use super::marks::{IdSet, Marks};
+
+/// A link refers to users and sessions too.
+const UNLINKED_SESSION: &str =
+    "AND NOT EXISTS (SELECT 1 FROM links WHERE links.session = sessions.id)";
+const UNLINKED_USER: &str = "AND NOT EXISTS (SELECT 1 FROM links WHERE links.user = users.id)";
+const UNUSED_MODELS: &str =
+    "SELECT 1 FROM models WHERE id NOT IN (SELECT model FROM usages) LIMIT 1";
+const DELETE_MODELS: &str = "DELETE FROM models WHERE id NOT IN (SELECT model FROM usages)";
+
+/// How many rows went because no record refers to them any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Swept {
+    /// Names, messages, errors and fields; with their words in the full-text index.
+    pub texts: u64,
+    /// Sets of tags, extra and contexts.
+    pub scopes: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Users.
+    pub users: u64,
+}
+
+impl Swept {
+    pub(super) fn add(&mut self, other: Self) {
+        self.texts += other.texts;
+        self.scopes += other.scopes;
+        self.sessions += other.sessions;
+        self.users += other.users;
+    }
+}
+
+impl Eraser {
+    /// Deletes every row that is not marked, in short transactions.
+    pub(super) fn sweep(&self, mut marks: Marks) -> rusqlite::Result<Swept> {
+        let marks = &mut marks;
+        let swept = Swept {
+            texts: self.sweep_table(marks, "texts", "", |marks| &marks.texts)?,
+            scopes: self.sweep_table(marks, "scopes", "", |marks| &marks.scopes)?,
+            sessions: self
+                .sweep_table(marks, "sessions", UNLINKED_SESSION, |marks| &marks.sessions)?,
+            users: self.sweep_table(marks, "users", UNLINKED_USER, |marks| &marks.users)?,
+        };
+        self.sweep_table(marks, "sites", "", |marks| &marks.sites)?;
+        self.sweep_table(marks, "traits", "", |marks| &marks.traits)?;
+        let unused = self.file().query_row(UNUSED_MODELS, (), |_| Ok(()));
+        if unused.optional()?.is_some() {
+            self.write(|transaction| transaction.execute(DELETE_MODELS, ()))?;
+        }
+        Ok(swept)
+    }
+
+    fn sweep_table(
+        &self,
+        marks: &mut Marks,
+        table: &str,
+        condition: &str,
+        marked: fn(&Marks) -> &IdSet,
+    ) -> rusqlite::Result<u64> {
+        let (mut swept, mut seen) = (0, i64::MIN);
+        loop {
+            // Outside of the transaction, so that little is left to look at in it.
+            marks.catch_up(self.file())?;
+            let found = unmarked(self.file(), table, marked(marks), &mut seen)?;
+            if found.is_empty() {
+                return Ok(swept);
+            }
+            swept += self.write(|transaction| {
+                // A record that was written meanwhile may refer to a row of before.
+                marks.catch_up(transaction)?;
+                let mut found = found;
+                found.retain(|id| !marked(marks).contains(*id));
+                delete(transaction, table, &found, condition)
+            })?;
+        }
+    }
+}
+
+/// The next rows of a table that are not marked.
+fn unmarked(
+    file: &Connection,
+    table: &str,
+    marked: &IdSet,
+    seen: &mut i64,
+) -> rusqlite::Result<Vec<i64>> {
+    let sql = format!("SELECT id FROM {table} WHERE id > ?1 ORDER BY id");
+    let mut statement = file.prepare_cached(&sql)?;
+    let mut rows = statement.query([*seen])?;
+    let mut found = Vec::new();
+    while found.len() < BATCH
+        && let Some(row) = rows.next()?
+    {
+        *seen = row.get(0)?;
+        if !marked.contains(*seen) {
+            found.push(*seen);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,361 @@
+//! What is erased on request of a user, and what stays.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::path::Path;
+use std::thread;
+
+use rusqlite::Connection;
+use support::{LONG, dispatch, folder, found, matches_its_texts, number, recording, said};
+use tracing::{info, info_span};
+use whose::{RecordSink, Scope, User};
+use whose_store::{Eraser, Reader, Remnant, Search, Store, StoreError};
+
+fn store_of_three(path: &Path) -> Store {
+    let store = Store::open(path).unwrap();
+    recording(&store, || {
+        let alice = User::new("alice").with_email("alice@example.com");
+        whose::user(alice)
+            .session("s-alice")
+            .tag("street", "elm")
+            .in_scope(|| {
+                info!("said by all");
+                info!(city = "Paris", "said by her alone");
+                whose::usage("gpt-4o")
+                    .input_tokens(1)
+                    .output_tokens(1)
+                    .record();
+                whose::capture_message("her error");
+            });
+        whose::user("bob").session("s-shared").in_scope(|| {
+            info!("said by all");
+            info!("he has met alice");
+            whose::add_breadcrumb(whose::Breadcrumb::new("wrote to alice@example.com"));
+        });
+        whose::user("alice")
+            .session("s-shared")
+            .in_scope(|| info!("in his session"));
+        let carol = User::new("carol").with_email("alice@example.com");
+        whose::user(carol)
+            .session("s-carol")
+            .in_scope(|| info!("said by all"));
+        // What came before the login is hers by a link.
+        Scope::isolated().in_scope(|| {
+            info!("looks around");
+            whose::set_user("alice");
+        });
+    });
+    assert!(store.flush(LONG).is_complete());
+    store
+}
+
+fn count(path: &Path, table: &str) -> i64 {
+    number(path, &format!("SELECT count(*) FROM {table}"))
+}
+
+#[test]
+fn forgotten_user_is_gone_and_others_keep_everything() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = store_of_three(&path);
+    let others = |reader: &Reader| {
+        ["bob", "carol"].map(|user| serde_json::to_string(&reader.audit(user).unwrap()).unwrap())
+    };
+    let before = others(&Reader::open(&path).unwrap());
+    let preview = Eraser::open(&path).unwrap().preview("alice").unwrap();
+    assert_eq!(
+        (preview.records, preview.late_records, preview.sessions),
+        (5, 1, 2)
+    );
+
+    let forgotten = store.forget("alice").unwrap();
+    assert!(forgotten.is_complete(), "{forgotten:?}");
+    assert_eq!((forgotten.records, forgotten.late_records), (6, 1));
+    assert_eq!((forgotten.swept.sessions, forgotten.swept.scopes), (1, 1));
+    // Hers alone: two messages, the error, the session of Bob, the time before the login, and the
+    // call of the model.
+    assert_eq!(forgotten.swept.texts, 6);
+
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(others(&reader), before);
+    assert!(matches!(
+        reader.audit("alice").unwrap_err(),
+        StoreError::UnknownUser { .. }
+    ));
+    assert_eq!(reader.users().unwrap().len(), 2);
+    assert_eq!(reader.totals().unwrap().usage.calls, 0);
+    assert_eq!(
+        reader.totals().unwrap().without_user,
+        0,
+        "also what was hers by a link"
+    );
+    assert_eq!(found(&reader, "paris"), [""; 0]);
+    assert_eq!(found(&reader, "\"said by\""), ["said by all"; 2]);
+    for table in ["links", "gaps", "usages", "failures", "models", "erasing"] {
+        assert_eq!(count(&path, table), 0, "{table}");
+    }
+    matches_its_texts(&path);
+}
+
+#[test]
+fn mentions_by_others_are_counted_with_the_search_that_lists_them() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = store_of_three(&path);
+    recording(&store, || {
+        whose::user("bob").in_scope(|| {
+            Scope::isolated().in_scope(|| {
+                whose::add_breadcrumb(whose::Breadcrumb::new("wrote to alice@example.com"));
+                whose::capture_message("his error");
+            });
+            info!(to = "alice@example.com", "writes again");
+        });
+    });
+    assert!(store.flush(LONG).is_complete());
+    let eraser = Eraser::open(&path).unwrap();
+    let preview = eraser.preview("alice").unwrap();
+    let mentions = eraser.forget("alice").unwrap().mentions;
+    assert_eq!(mentions, preview.mentions);
+    let expected = [("alice", 2), ("alice@example.com", 1)];
+    assert_eq!(
+        mentions.searches,
+        expected.map(|(words, count)| (words.to_owned(), count))
+    );
+    assert_eq!(
+        (mentions.unsearched, &mentions.same_email[..]),
+        (1, &["carol".to_owned()][..])
+    );
+    let reader = Reader::open(&path).unwrap();
+    for (words, count) in &mentions.searches {
+        let search = Search::new(format!("\"{words}\""));
+        assert_eq!(said(&reader.search(&search).unwrap()).len() as u64, *count);
+    }
+}
+
+#[test]
+fn late_records_of_forgotten_user_are_not_stored_and_counted() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    // Both have her number in memory; the second one stands for the writer of another process.
+    let stores = [store_of_three(&path), Store::open(&path).unwrap()];
+    let spans = stores.each_ref().map(|store| {
+        recording(store, || whose::user("alice").in_scope(|| info!("seen")));
+        assert!(store.flush(LONG).is_complete());
+        let dispatch = dispatch(store);
+        let span = tracing::dispatcher::with_default(&dispatch, || {
+            whose::user("alice").in_scope(|| info_span!("her open span"))
+        });
+        (dispatch, span)
+    });
+    stores[0].forget("alice").unwrap();
+    for (dispatch, span) in spans {
+        tracing::dispatcher::with_default(&dispatch, || drop(span));
+    }
+    for store in &stores {
+        assert!(store.flush(LONG).is_complete());
+        assert_eq!(store.stats().forgotten, 1, "{:?}", store.stats());
+        assert!(Reader::open(&path).unwrap().audit("alice").is_err());
+    }
+    assert_eq!(stores[0].stats().written, 11);
+    assert_eq!(
+        number(
+            &path,
+            "SELECT count(*) FROM texts WHERE name = 'her open span'"
+        ),
+        0
+    );
+
+    // What she does from now on is hers anew, of both writers.
+    for store in &stores {
+        recording(store, || whose::user("alice").in_scope(|| info!("is back")));
+        assert!(store.flush(LONG).is_complete());
+    }
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(said(&reader.audit("alice").unwrap()), ["is back"; 2]);
+    assert_eq!(
+        reader
+            .users()
+            .unwrap()
+            .iter()
+            .filter(|user| user.email.is_some())
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn login_after_the_forgetting_brings_back_nothing_from_before() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = store_of_three(&path);
+    recording(&store, || {
+        Scope::isolated().in_scope(|| {
+            info!("before the login, stored before");
+            assert!(store.flush(LONG).is_complete());
+            let open = info_span!("before the login, stored late");
+            store.forget("alice").unwrap();
+            info!("since then");
+            whose::set_user("alice");
+            drop(open);
+            info!("logged in");
+        });
+    });
+    assert!(store.flush(LONG).is_complete());
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(
+        said(&reader.audit("alice").unwrap()),
+        ["since then", "logged in"]
+    );
+    assert_eq!(found(&reader, "before"), [""; 0]);
+    assert_eq!(store.stats().forgotten, 2);
+}
+
+#[test]
+fn open_reader_that_holds_up_the_log_is_reported() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = store_of_three(&path);
+    let reader = Connection::open(&path).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM records")
+        .unwrap();
+    let forgotten = store.forget("alice").unwrap();
+    let Some(Remnant::Log { bytes }) = forgotten.remnant else {
+        panic!("{forgotten:?}");
+    };
+    assert!(bytes > 0 && !forgotten.is_complete());
+    assert!(
+        Reader::open(&path).unwrap().audit("alice").is_err(),
+        "the rows are gone"
+    );
+
+    reader.execute_batch("COMMIT").unwrap();
+    let again = Eraser::open(&path).unwrap().forget("alice").unwrap();
+    assert!(again.is_complete(), "{again:?}");
+    assert_eq!((again.records, again.before), (0, forgotten.before));
+}
+
+#[test]
+fn interrupted_forgetting_is_finished_by_the_next_one() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = store_of_three(&path);
+    store.forget("carol").unwrap();
+    // What the first transaction leaves where the process ends after it.
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(
+            "PRAGMA foreign_keys = off; BEGIN;
+             INSERT INTO erasing SELECT id FROM users WHERE uid = 'alice';
+             DELETE FROM links; DELETE FROM users WHERE uid = 'alice'; COMMIT",
+        )
+        .unwrap();
+    assert_eq!(store.forget("carol").unwrap().records, 5);
+    assert_eq!(Reader::open(&path).unwrap().users().unwrap().len(), 1);
+    assert_eq!(count(&path, "erasing"), 0);
+}
+
+#[test]
+fn unknown_and_hostile_ids_are_told_and_erase_nothing() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = store_of_three(&path);
+    let records = count(&path, "records");
+    for id in [
+        "",
+        "nobody",
+        "%",
+        "al*",
+        "alice' OR 1=1 --",
+        "\"",
+        "a\0b",
+        "deleted user #1",
+    ] {
+        let error = store.forget(id).unwrap_err();
+        assert!(
+            matches!(error, StoreError::UnknownUser { .. }),
+            "{id}: {error:?}"
+        );
+    }
+    assert_eq!(count(&path, "records"), records);
+    let hostile = "x' OR '1'='1\" \u{0}*";
+    recording(&store, || whose::user(hostile).in_scope(|| info!("attack")));
+    assert!(store.flush(LONG).is_complete());
+    assert_eq!(store.forget(hostile).unwrap().records, 1);
+    assert_eq!(count(&path, "records"), records);
+}
+
+#[test]
+fn missing_file_is_refused_and_not_made() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let error = Eraser::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::NotFound { .. }), "{error:?}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn user_without_an_id_is_forgotten_by_what_stands_in_for_it() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = store_of_three(&path);
+    let by_email = || User::default().with_email("dora@example.com");
+    let open = recording(&store, || {
+        whose::user(by_email()).in_scope(|| {
+            info!("hers");
+            info_span!("open")
+        })
+    });
+    assert!(store.flush(LONG).is_complete());
+    assert_eq!(store.forget("email:dora@example.com").unwrap().records, 1);
+    drop(open);
+    assert!(store.flush(LONG).is_complete());
+    assert_eq!(store.stats().forgotten, 1);
+}
+
+#[test]
+fn forgetting_beside_writers_loses_nothing_of_others() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::builder(&path)
+        .when_full(whose_store::WhenFull::Block)
+        .open()
+        .unwrap();
+    const ROUNDS: usize = 4_000;
+    let dispatch = dispatch(&store);
+    thread::scope(|scope| {
+        for user in ["bob", "carol", "alice"] {
+            let dispatch = &dispatch;
+            scope.spawn(move || {
+                tracing::dispatcher::with_default(dispatch, || {
+                    for round in 0..ROUNDS {
+                        whose::user(user)
+                            .session(format!("{user} {}", round % 50))
+                            .in_scope(|| info!("said by all: {}", round % 100));
+                    }
+                });
+            });
+        }
+        for _ in 0..3 {
+            // Alice may not be there yet, or not again.
+            let _ = store.forget("alice");
+        }
+    });
+    assert!(store.flush(LONG).is_complete());
+    let _ = store.forget("alice");
+    let reader = Reader::open(&path).unwrap();
+    for user in ["bob", "carol"] {
+        let records = reader.audit(user).unwrap();
+        assert_eq!(records.len(), ROUNDS, "{user}");
+        for (round, record) in records.iter().enumerate() {
+            assert_eq!(
+                record.message,
+                Some(format!("said by all: {}", round % 100))
+            );
+            assert_eq!(record.session, Some(format!("{user} {}", round % 50)));
+        }
+    }
+    assert!(reader.audit("alice").is_err());
+    matches_its_texts(&path);
+}
