@@ -18,6 +18,13 @@ impl Tags {
         self.0.is_empty()
     }
 
+    /// About how many bytes of memory the tags hold, divided by those who share them.
+    pub(crate) fn memory_share(&self) -> usize {
+        let texts = self.iter().map(|(key, value)| key.len() + value.len());
+        let entries = texts.map(|text| 2 * size_of::<Text>() + text);
+        entries.sum::<usize>() / self.0.sharers()
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(Text::as_str)
     }

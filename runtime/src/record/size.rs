@@ -13,8 +13,8 @@ const ALLOCATION: usize = 16;
 impl Record {
     /// About how many bytes of memory the record holds, for a sink that bounds its queue by size.
     ///
-    /// Extra and contexts that several records share are counted in parts: each record counts its
-    /// share of them.
+    /// Tags, extra and contexts that several records share are counted in parts: each record counts
+    /// its share of them.
     ///
     /// ```
     /// let rec = whose::testing::Recorder::start();
@@ -39,6 +39,7 @@ impl Record {
         }
         let crumbs = self.breadcrumbs.iter();
         size += crumbs.map(|crumb| crumb.memory_size()).sum::<usize>();
+        size += self.attribution.tags.memory_share();
         let data = self.attribution.data.as_deref();
         size + data.map_or(0, crate::data::Data::memory_share)
     }

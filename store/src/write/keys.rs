@@ -13,7 +13,7 @@ use crate::tombstone::Tombstones;
 
 /// How many bytes of users, and of sessions, are remembered, at most twice over: what bounds the
 /// memory of a process that sees ever new ones.
-const ROOM: usize = 8 << 20;
+const ROOM: usize = 3 << 20;
 /// Remembers numbers, so that the file is asked once for each.
 ///
 /// The file decides, not the memory: several processes can write to one file. What was remembered
@@ -62,7 +62,7 @@ const LEARN_USER: &str = "UPDATE users SET
 impl Keys {
     pub(super) fn new() -> Self {
         Self {
-            users: Recent::new(ROOM),
+            users: Recent::weighed(ROOM, |known| allocated(&known.told)),
             sessions: Recent::new(ROOM),
             models: Recent::new(ROOM),
             tombstones: Tombstones::default(),
@@ -211,6 +211,27 @@ fn identity(user: &User, key: &mut String) {
     key.push_str(part);
     key.push(':');
     key.push_str(&value);
+}
+
+/// About how many bytes a user has allocated.
+fn allocated(user: &User) -> usize {
+    /// What the parts beside the id take where there is one.
+    const DETAILS: usize = 256;
+    let texts = [
+        user.email(),
+        user.username(),
+        user.full_name(),
+        user.ip_address(),
+        user.segment(),
+        user.hash(),
+    ];
+    let texts: usize = texts.into_iter().flatten().map(str::len).sum();
+    let attrs = user
+        .attrs()
+        .map(|(key, value)| DETAILS / 2 + key.len() + value.as_str().map_or(0, str::len));
+    let attrs: usize = attrs.sum();
+    let details = if texts + attrs > 0 { DETAILS } else { 0 };
+    user.id().map_or(0, str::len) + details + texts + attrs
 }
 
 fn says_nothing_new(user: &User, told: &User) -> bool {

@@ -5,8 +5,8 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 
-/// What an entry takes beside its key, about.
-const ENTRY: usize = 64;
+/// What the allocation of a key takes beside the key, about.
+const ALLOCATION: usize = 16;
 
 /// Values by whole keys, those used last.
 ///
@@ -19,16 +19,27 @@ pub(super) struct Recent<V, S = RandomState> {
     /// How many bytes a generation has room for.
     room: usize,
     used: usize,
+    allocated: fn(&V) -> usize,
 }
 
 impl<V, S: BuildHasher + Default> Recent<V, S> {
-    /// Room for twice that many bytes.
+    /// What an entry takes beside its key and what its value has allocated, about: a table has room
+    /// for more entries than it holds, half as many again in the middle.
+    const ENTRY: usize = ALLOCATION + size_of::<(Box<[u8]>, V)>() * 3 / 2;
+
+    /// Room for twice that many bytes, of values that allocate nothing.
     pub(super) fn new(room: usize) -> Self {
+        Self::weighed(room, |_| 0)
+    }
+
+    /// Room for twice that many bytes; `allocated` tells what a value has allocated.
+    pub(super) fn weighed(room: usize, allocated: fn(&V) -> usize) -> Self {
         Self {
             new: HashMap::default(),
             old: HashMap::default(),
             room,
             used: 0,
+            allocated,
         }
     }
 
@@ -44,7 +55,7 @@ impl<V, S: BuildHasher + Default> Recent<V, S> {
     }
 
     pub(super) fn insert(&mut self, key: Box<[u8]>, value: V) {
-        let takes = key.len() + ENTRY;
+        let takes = key.len() + Self::ENTRY + (self.allocated)(&value);
         if self.used + takes > self.room {
             self.old = std::mem::take(&mut self.new);
             self.used = 0;
@@ -54,7 +65,7 @@ impl<V, S: BuildHasher + Default> Recent<V, S> {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = Self::new(self.room);
+        *self = Self::weighed(self.room, self.allocated);
     }
 }
 
@@ -69,7 +80,7 @@ mod tests {
     #[test]
     fn what_is_used_stays_and_the_memory_stays_bounded() {
         const ENTRIES: usize = 100;
-        let mut recent = Recent::<_>::new(ENTRIES * (4 + ENTRY));
+        let mut recent = Recent::<u32>::new(ENTRIES * (4 + Recent::<u32>::ENTRY));
         recent.insert(key(0), 0);
         for number in 1..10_000 {
             assert_eq!(recent.find(&key(number), |value| *value), None);

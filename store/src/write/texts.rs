@@ -8,7 +8,7 @@ use super::parts::Parts;
 use super::recent::Recent;
 
 /// How many bytes of texts, and of scopes, are remembered, at most twice over.
-const ROOM: usize = 16 << 20;
+const ROOM: usize = 3 << 20;
 
 const TEXT: &str = "INSERT OR FAIL INTO texts (name, message, error_type, causes, fields)
     VALUES (?1, ?2, ?3, ?4, ?5)";
