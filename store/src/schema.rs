@@ -10,7 +10,7 @@ use crate::error::{At, StoreError};
 /// "whos" in ASCII: what marks the file as ours in its header.
 const APPLICATION_ID: i64 = 0x7768_6f73;
 /// Entry `n` brings a file of version `n` to version `n + 1`.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+pub(crate) const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
 /// The version that the file has after all of them.
 const VERSION: i64 = MIGRATIONS.len() as i64;
 /// How long to wait for another process that is writing.

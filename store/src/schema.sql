@@ -102,8 +102,8 @@ CREATE TABLE records (
 
 -- An index over users alone would take each record in at another place of it, so that a batch
 -- rewrites nearly all of a big index. These are made of parts of 65,536 records one after another:
--- writing touches the last one, and a question looks into each (`parts`). Part and number are one
--- number, for the comparison of two is most of what an index costs.
+-- writing touches the last one, and a query looks into each. Part and number are one number, for the
+-- comparison of two is most of what an index costs.
 CREATE INDEX records_user ON records (id >> 16 << 32 | user) WHERE user IS NOT NULL;
 CREATE INDEX records_session ON records (id >> 16 << 32 | session) WHERE session IS NOT NULL;
 -- The texts that are new come in order, and those that repeat are few.
@@ -131,16 +131,14 @@ CREATE TABLE links (
 CREATE INDEX links_user ON links (user) WHERE user IS NOT NULL;
 CREATE INDEX links_session ON links (session) WHERE session IS NOT NULL;
 
--- The parts of the indexes, the newest first, each as the number that its keys begin with:
--- `FROM parts CROSS JOIN records r
---    ON r.id >> 16 << 32 | r.user = parts.part | 7 AND r.user = 7`.
-CREATE VIEW parts AS
-WITH RECURSIVE down (number) AS (
-  SELECT (SELECT max(id) FROM records) >> 16
-  UNION ALL
-  SELECT number - 1 FROM down WHERE number > 0
-)
-SELECT number << 32 AS part FROM down;
+-- When the records of each part of 65,536 started: a query of a time range skips parts, and records
+-- are put in the order of their time part by part. No index over the time: it would take each batch
+-- in at several places. What is deleted since, or changed by others, is not taken out again.
+CREATE TABLE part_times (
+  part INTEGER PRIMARY KEY,    -- the numbers of its records, shifted right by 16
+  first_start INTEGER NOT NULL,
+  last_start INTEGER NOT NULL
+) STRICT;
 
 -- What few records have, so that the others have no room for it.
 CREATE TABLE usages (
@@ -158,6 +156,15 @@ CREATE TABLE failures (
   breadcrumbs TEXT             -- a JSON array, oldest first
 ) STRICT;
 CREATE INDEX failures_kind ON failures (fingerprint) WHERE fingerprint IS NOT NULL;
+
+-- Records that were lost before they were written.
+CREATE TABLE losses (
+  id INTEGER PRIMARY KEY,
+  time_from INTEGER NOT NULL,  -- nanoseconds since 1970, UTC: of the first and the last of them
+  time_to INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  reason TEXT NOT NULL
+) STRICT;
 
 -- One row, whose change gives a flush something to commit when all records are written already.
 CREATE TABLE flushes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;

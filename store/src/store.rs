@@ -22,7 +22,7 @@ use crate::write::{Progress, Queue, WhenFull, Writer};
 /// use std::time::Duration;
 /// use tracing_subscriber::prelude::*;
 /// use whose::RecordSink;
-/// use whose_store::{Reader, Store};
+/// use whose_store::{Query, Reader, Store};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
@@ -33,7 +33,9 @@ use crate::write::{Progress, Queue, WhenFull, Writer};
 /// });
 /// assert!(store.flush(Duration::from_secs(5)));
 ///
-/// assert_eq!(Reader::open(&path)?.users()?[0].id.as_deref(), Some("alice"));
+/// let reader = Reader::open(&path)?;
+/// let user = reader.users(&Query::new())?.next().unwrap()?;
+/// assert_eq!(user.id.as_deref(), Some("alice"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

@@ -11,6 +11,7 @@ use super::failure;
 use super::json;
 use super::keys::Keys;
 use super::links;
+use super::part_times::PartTimes;
 use super::sites::Sites;
 use super::texts::Texts;
 
@@ -74,6 +75,7 @@ pub(super) struct Insert<'a> {
     waiting: usize,
     /// The number of the record before.
     last: i64,
+    times: PartTimes,
 }
 
 #[derive(Default)]
@@ -105,6 +107,7 @@ impl<'a> Insert<'a> {
             last: file.query_row("SELECT coalesce(max(id), 0) FROM records", (), |row| {
                 row.get(0)
             })?,
+            times: PartTimes::default(),
         })
     }
 
@@ -135,6 +138,7 @@ impl<'a> Insert<'a> {
             None => None,
         };
         row.start = Timestamp::from(record.start()).as_nanos();
+        self.times.note(id, row.start);
         row.duration = record.duration().map(nanos);
         row.trace = record.trace_id().map(|id| id.to_bytes());
         row.span = record.span_id().map(|id| i64::from_be_bytes(id.to_bytes()));
@@ -173,6 +177,7 @@ impl<'a> Insert<'a> {
             bind(&mut self.one, std::slice::from_ref(row))?;
             self.one.raw_execute()?;
         }
+        self.times.write(self.file)?;
         self.memory.texts.make_searchable(self.file)
     }
 }

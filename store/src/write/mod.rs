@@ -6,6 +6,7 @@ mod insert;
 mod json;
 mod keys;
 mod links;
+mod part_times;
 mod parts;
 mod queue;
 mod recent;
