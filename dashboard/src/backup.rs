@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use whose_store::{Reader, StoreError};
+use whose_store::{Query, Reader, StoreError};
 
 /// Makes the copy, and says what is in it.
 pub(crate) fn backup(reader: &Reader, to: &Path) -> Result<String, StoreError> {
     let bytes = reader.backup(to)?;
-    let records = Reader::open(to)?.totals()?.counts.records();
+    let records = Reader::open(to)?.totals(&Query::all())?.counts.records();
     Ok(format!(
         "{}: {records} records, {:.1} MB\n",
         to.display(),

@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use whose_store::{By, Gaps, Search};
+use whose_store::{GroupBy, Query, SearchFilter, Timestamp, UnattributedFilter};
+
+use crate::time_arg;
 
 const EXAMPLES: &str = "\
 Examples:
   whose users --db support.db           who is in the store, the one last seen first
   whose audit --user alice              everything that is Alice's, in time order
+  whose audit --user alice --since 2h   the same of the last two hours
+  whose audit --session s-1             everything that is part of a session
   whose sessions --user alice           the sessions that she took part in
   whose cost --by model                 what each model cost, and which have no price
   whose cost --by tag:plan --json       the same by the tag `plan`, for programs
@@ -22,6 +26,10 @@ Examples:
   whose search refund --user alice      only what is Alice's
   whose backup copy.db                  a copy of the store, also while it is written
 
+A table is as wide as the terminal, or as COLUMNS says, or 80 columns: rows are folded, long ids and
+paths are shortened in the middle, long messages at the end. `--wide` and `--json` shorten nothing.
+What was lost before it was written is told below the table and on stderr.
+
 Exit codes: 0 answered; 1 there is no such user or session; 2 the store, the price table or the
 command line cannot be read.";
 
@@ -32,7 +40,7 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) options: Options,
     #[command(subcommand)]
-    pub(crate) question: Question,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Args)]
@@ -49,21 +57,56 @@ pub(crate) struct Options {
     /// Answer in JSON, complete and exact, instead of a table
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// One line for each row, however wide, with nothing shortened
+    #[arg(long, global = true)]
+    pub(crate) wide: bool,
+    /// How many rows at most; 0: all
+    #[arg(long, global = true, value_name = "COUNT", default_value_t = Query::DEFAULT_LIMIT)]
+    pub(crate) limit: usize,
+    /// Only records from that time on: `2026-11-28T22:30:00Z`, a date, or a duration back such as
+    /// `2h` or `30d`
+    #[arg(long, global = true, value_name = "TIME", value_parser = time_arg::time)]
+    since: Option<Timestamp>,
+    /// Only records before that time
+    #[arg(long, global = true, value_name = "TIME", value_parser = time_arg::time)]
+    until: Option<Timestamp>,
     /// A CSV of prices that go before the builtin ones: `model,input,output`, in US dollars per
     /// million tokens
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) prices: Option<PathBuf>,
 }
 
+impl Options {
+    /// The query for as many rows as were asked for.
+    pub(crate) fn query(&self) -> Query {
+        let query = match self.limit {
+            0 => Query::all(),
+            rows => Query::new().limit(rows),
+        };
+        let query = self.since.map_or(query, |time| query.since(time));
+        self.until.map_or(query, |time| query.until(time))
+    }
+
+    /// Whether no time can be in the range.
+    pub(crate) fn is_empty_range(&self) -> bool {
+        matches!((self.since, self.until), (Some(since), Some(until)) if since >= until)
+    }
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum Question {
+pub(crate) enum Command {
     /// Who is in the store: first and last seen, records, tokens, cost
     Users,
-    /// Everything that is one user's, in time order, with what came before the login
+    /// Everything that is one user's, or part of one session, the oldest first, with what came
+    /// before the login
+    #[command(group = clap::ArgGroup::new("whose").required(true))]
     Audit {
         /// The id of the user
-        #[arg(long, value_name = "ID")]
-        user: String,
+        #[arg(long, value_name = "ID", group = "whose")]
+        user: Option<String>,
+        /// The id of the session
+        #[arg(long, value_name = "ID", group = "whose")]
+        session: Option<String>,
     },
     /// The sessions, the one last seen first
     Sessions {
@@ -75,7 +118,7 @@ pub(crate) enum Question {
     Cost {
         /// What to group by: `user`, `model`, `session` or `tag:KEY`
         #[arg(long, value_name = "WHAT", default_value_t)]
-        by: By,
+        by: GroupBy,
     },
     /// The kinds of errors that there are, the one that hit most users first
     Errors {
@@ -86,13 +129,14 @@ pub(crate) enum Question {
     /// What says all of these words, in its name, message, fields or error, the newest first
     ///
     /// Words in double quotes are a phrase; a `*` at the end of a word stands for any ending. No
-    /// other character means anything.
+    /// other character means anything. A word that is the id of a user or of a session, or the
+    /// email address of a user, is told with the command that shows it.
     Search(SearchArgs),
     /// The share of what each call site emits that has no user or no session, and why, the worst
     /// first
     Coverage,
     /// The records without a user that no login explains, the newest first
-    Unattributed(GapArgs),
+    Unattributed(UnattributedArgs),
     /// Copy the store into a new file while programs go on writing
     Backup {
         /// The new file
@@ -102,29 +146,25 @@ pub(crate) enum Question {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct GapArgs {
+pub(crate) struct UnattributedArgs {
     /// Only those without a user for that reason: `no_scope`, `global_only`, `no_isolated_scope`,
     /// `unset`
     #[arg(long, value_name = "REASON")]
     reason: Option<String>,
-    /// How many records at most
-    #[arg(long, value_name = "COUNT", default_value_t = Gaps::LIMIT)]
-    pub(crate) limit: usize,
-    /// Only records older than the one of this number: the next page
+    /// Only records that come after the one of this number: the next page
     #[arg(long, value_name = "NUMBER")]
     before: Option<i64>,
 }
 
-impl GapArgs {
-    /// The query for at most so many records.
-    pub(crate) fn gaps(&self, limit: usize) -> Gaps {
-        let mut gaps = Gaps::new().limit(limit);
+impl UnattributedArgs {
+    pub(crate) fn filter(&self) -> UnattributedFilter {
+        let mut filter = UnattributedFilter::new();
         if let Some(reason) = &self.reason {
-            gaps = gaps.reason(reason);
+            filter = filter.reason(reason);
         }
         match self.before {
-            Some(id) => gaps.before(id),
-            None => gaps,
+            Some(id) => filter.before(id),
+            None => filter,
         }
     }
 }
@@ -140,31 +180,27 @@ pub(crate) struct SearchArgs {
     /// Only what is part of this session
     #[arg(long, value_name = "ID")]
     session: Option<String>,
-    /// How many records at most
-    #[arg(long, value_name = "COUNT", default_value_t = Search::LIMIT)]
-    pub(crate) limit: usize,
-    /// Only records older than the one of this number: the next page
+    /// Only records that come after the one of this number: the next page
     #[arg(long, value_name = "NUMBER")]
     before: Option<i64>,
 }
 
 impl SearchArgs {
-    pub(crate) fn words(&self) -> String {
-        self.words.join(" ")
+    pub(crate) fn words(&self) -> &[String] {
+        &self.words
     }
 
-    /// The search for at most so many records.
-    pub(crate) fn search(&self, limit: usize) -> Search {
-        let mut search = Search::new(self.words()).limit(limit);
+    pub(crate) fn filter(&self) -> SearchFilter {
+        let mut filter = SearchFilter::new(self.words.join(" "));
         if let Some(user) = &self.user {
-            search = search.user(user);
+            filter = filter.user(user);
         }
         if let Some(session) = &self.session {
-            search = search.session(session);
+            filter = filter.session(session);
         }
         match self.before {
-            Some(before) => search.before(before),
-            None => search,
+            Some(before) => filter.before(before),
+            None => filter,
         }
     }
 }
@@ -174,14 +210,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_put_together_rightly() {
+    fn command_line_is_put_together_rightly() {
         use clap::CommandFactory;
 
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn options_can_stand_before_and_after_the_question() {
+    fn options_can_stand_before_and_after_the_command() {
         for words in [["whose", "--json", "users"], ["whose", "users", "--json"]] {
             assert!(Cli::try_parse_from(words).unwrap().options.json);
         }

@@ -1,18 +1,57 @@
 //! JSON that can also be looked at in a terminal.
 
+use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde::ser::{Error as _, SerializeSeq};
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
+use whose_store::{Rows, StoreError};
 
 use crate::text::is_hostile;
 
-/// The value as indented JSON, in which every character that a terminal obeys is escaped.
-pub(crate) fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut text = Vec::new();
+/// Writes the value as indented JSON, in which every character that a terminal obeys is escaped.
+pub(crate) fn write(out: &mut dyn Write, value: &impl Serialize) -> serde_json::Result<()> {
     let formatter = Escaping(PrettyFormatter::new());
-    value.serialize(&mut Serializer::with_formatter(&mut text, formatter))?;
-    String::from_utf8(text).map_err(|error| serde_json::Error::io(io::Error::other(error)))
+    value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
+    writeln!(out).map_err(serde_json::Error::io)
+}
+
+/// The rows of an answer as an array, each written when it is read.
+pub(crate) struct Streamed<'a, 'r, T> {
+    rows: RefCell<&'a mut Rows<'r, T>>,
+    failure: Cell<Option<StoreError>>,
+}
+
+impl<'a, 'r, T> Streamed<'a, 'r, T> {
+    pub(crate) fn new(rows: &'a mut Rows<'r, T>) -> Self {
+        Self {
+            rows: RefCell::new(rows),
+            failure: Cell::new(None),
+        }
+    }
+
+    /// Why the array ended early.
+    pub(crate) fn failure(&self) -> Option<StoreError> {
+        self.failure.take()
+    }
+}
+
+impl<T: Serialize> Serialize for Streamed<'_, '_, T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut array = serializer.serialize_seq(None)?;
+        for row in &mut **self.rows.borrow_mut() {
+            match row {
+                Ok(row) => array.serialize_element(&row)?,
+                Err(error) => {
+                    let message = S::Error::custom(&error);
+                    self.failure.set(Some(error));
+                    return Err(message);
+                }
+            }
+        }
+        array.end()
+    }
 }
 
 /// JSON itself asks for the escape of the first 32 characters only.
@@ -100,7 +139,9 @@ mod tests {
             "\u{e0041}é\"\\\n",
             "",
         ];
-        let text = pretty(&hostile).unwrap();
+        let mut text = Vec::new();
+        write(&mut text, &hostile).unwrap();
+        let text = String::from_utf8(text).unwrap();
         let kept = |c: char| c == '\n' || !is_hostile(c);
         assert!(text.chars().all(kept), "{text:?}");
         assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), hostile);

@@ -1,25 +1,24 @@
 //! The command `whose`: who did what, in which session, and what it cost, from a store of
 //! `whose-store`.
 
+mod answer;
 mod backup;
 mod cli;
-mod coverage;
-mod errors;
-mod gaps;
 mod json;
-mod report;
+mod layout;
+mod output;
 mod run;
-mod search;
 mod site;
 mod table;
 mod text;
+mod time_arg;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match run::run(&cli::Cli::parse(), &mut std::io::stdout().lock()) {
+    match run::run(&cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {

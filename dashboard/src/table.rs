@@ -1,116 +1,195 @@
-//! Aligned columns.
+//! Columns of rows that are printed page by page.
 
-use std::fmt;
+use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement};
+use whose_store::Usd;
 
-use crate::text::NONE;
+use crate::layout::{Layout, Shortening};
+use crate::text::{NONE, amounts};
 
-/// A table with what is to be said below it.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    columns: Vec<Column>,
-    notes: Vec<String>,
+/// How rows are shown as a table.
+pub(crate) struct Table<T> {
+    columns: Vec<Column<T>>,
 }
 
-#[derive(Debug)]
-struct Column {
+type Cells<T> = Box<dyn Fn(&[T]) -> Vec<String>>;
+
+struct Column<T> {
     title: String,
-    cells: Vec<String>,
-    numeric: bool,
+    cells: Cells<T>,
+    is_numeric: bool,
+    shortening: Shortening,
+    presence: Presence,
 }
 
-impl Report {
+impl<T> Column<T> {
+    fn shortened(&self, cells: Vec<String>, width: Option<usize>) -> Vec<String> {
+        match width {
+            None => cells,
+            Some(width) => {
+                let shorten = |cell: String| self.shortening.apply(&cell, width);
+                cells.into_iter().map(shorten).collect()
+            }
+        }
+    }
+}
+
+/// When a column is in the table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    Always,
+    /// Where a row has something there.
+    UnlessEmpty,
+    /// Where two rows differ.
+    UnlessSame,
+}
+
+impl<T: 'static> Table<T> {
     pub(crate) fn new() -> Self {
-        Self::default()
+        Self {
+            columns: Vec::new(),
+        }
     }
 
-    /// Adds a column of texts.
-    pub(crate) fn texts(self, title: &str, cells: impl IntoIterator<Item = String>) -> Self {
-        self.column(title, cells, false)
+    /// Adds a column of texts that are short.
+    pub(crate) fn text(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
+        self.column(title, each(cell), false, Shortening::End(usize::MAX))
+    }
+
+    /// Adds a column of ids or paths, of which a narrow table shows both ends.
+    pub(crate) fn id(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
+        self.column(title, each(cell), false, Shortening::Middle(36))
+    }
+
+    /// Adds a column of texts of which a narrow table shows the beginning.
+    pub(crate) fn message(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
+        self.column(title, each(cell), false, Shortening::End(60))
     }
 
     /// Adds a column of numbers, which end below each other.
-    pub(crate) fn numbers(self, title: &str, cells: impl IntoIterator<Item = String>) -> Self {
-        self.column(title, cells, true)
+    pub(crate) fn number(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
+        self.column(title, each(cell), true, Shortening::End(usize::MAX))
+    }
+
+    /// Adds a column of amounts, with as many decimals as the one of a page that needs most.
+    pub(crate) fn amount(self, title: &str, cell: impl Fn(&T) -> Option<Usd> + 'static) -> Self {
+        let cells = move |rows: &[T]| amounts(&rows.iter().map(&cell).collect::<Vec<_>>());
+        self.column(title, Box::new(cells), true, Shortening::End(usize::MAX))
     }
 
     /// Leaves the last column out if it says nothing in any row.
-    pub(crate) fn unless_empty(mut self) -> Self {
-        let empty =
-            |column: &mut Column| column.cells.iter().all(|cell| cell == NONE || cell == "0");
-        self.columns.pop_if(empty);
-        self
+    pub(crate) fn unless_empty(self) -> Self {
+        self.present(Presence::UnlessEmpty)
     }
 
-    /// Adds a line below the table.
-    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+    /// Leaves the last column out if it says the same in every row.
+    pub(crate) fn unless_same(self) -> Self {
+        self.present(Presence::UnlessSame)
+    }
+
+    fn present(mut self, presence: Presence) -> Self {
+        if let Some(column) = self.columns.last_mut() {
+            column.presence = presence;
+        }
         self
     }
 
     fn column(
         mut self,
         title: &str,
-        cells: impl IntoIterator<Item = String>,
-        numeric: bool,
+        cells: Cells<T>,
+        is_numeric: bool,
+        shortening: Shortening,
     ) -> Self {
-        let cells = cells.into_iter().collect();
         self.columns.push(Column {
             title: title.to_owned(),
             cells,
-            numeric,
+            is_numeric,
+            shortening,
+            presence: Presence::Always,
         });
         self
     }
-
-    fn table(&self) -> comfy_table::Table {
-        let mut table = comfy_table::Table::new();
-        // No frame: what is copied out of a cell, or cut by another program, is the value alone.
-        table.load_style(comfy_table::presets::NOTHING);
-        table.set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(
-            self.columns
-                .iter()
-                .map(|column| &column.title)
-                .collect::<Vec<_>>(),
-        );
-        let rows = self.columns.first().map_or(0, |column| column.cells.len());
-        for row in 0..rows {
-            table.add_row(
-                self.columns
-                    .iter()
-                    .map(|column| &column.cells[row])
-                    .collect::<Vec<_>>(),
-            );
-        }
-        for (index, column) in self.columns.iter().enumerate() {
-            if let Some(shown) = table.column_mut(index) {
-                shown.set_padding((0, 2));
-                if column.numeric {
-                    shown.set_cell_alignment(CellAlignment::Right);
-                }
-            }
-        }
-        table
-    }
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self
-            .columns
-            .first()
-            .is_some_and(|column| !column.cells.is_empty())
-        {
-            for line in self.table().lines() {
-                writeln!(f, "{}", line.trim_end())?;
-            }
-            if !self.notes.is_empty() {
-                writeln!(f)?;
-            }
+fn each<T: 'static>(cell: impl Fn(&T) -> String + 'static) -> Cells<T> {
+    Box::new(move |rows| rows.iter().map(&cell).collect())
+}
+
+/// Prints the rows of a table page by page: the widths are those of the first page, and a page that
+/// does not fit them has a header of its own.
+pub(crate) struct Printer<T> {
+    table: Table<T>,
+    /// The columns of the terminal; `None`: as wide as it needs, and nothing is shortened.
+    width: Option<usize>,
+    layout: Option<Layout>,
+    /// What each column said in every row so far; `None` where rows differ or there was none.
+    same: Vec<Option<String>>,
+    is_first: bool,
+}
+
+impl<T: 'static> Printer<T> {
+    pub(crate) fn new(table: Table<T>, width: Option<usize>) -> Self {
+        let same = table.columns.iter().map(|_| None).collect();
+        Self {
+            table,
+            width,
+            layout: None,
+            same,
+            is_first: true,
         }
-        self.notes.iter().try_for_each(|note| writeln!(f, "{note}"))
+    }
+
+    pub(crate) fn page(&mut self, rows: &[T], out: &mut dyn Write) -> io::Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut cells: Vec<Vec<String>> = Vec::new();
+        let mut is_shown = Vec::new();
+        for (column, same) in self.table.columns.iter().zip(&mut self.same) {
+            let column_cells = (column.cells)(rows);
+            let first = column_cells.first().filter(|first| {
+                column_cells.iter().all(|cell| cell == *first)
+                    && (self.is_first || same.as_ref() == Some(first))
+            });
+            let is_same = first.is_some();
+            *same = first.cloned();
+            let is_empty = column_cells.iter().all(|cell| cell == NONE || cell == "0");
+            is_shown.push(match column.presence {
+                Presence::Always => true,
+                Presence::UnlessEmpty => !is_empty,
+                Presence::UnlessSame => !is_same,
+            });
+            cells.push(column.shortened(column_cells, self.width));
+        }
+        self.is_first = false;
+        let fits = |layout: &Layout| layout.fits(&is_shown, &cells);
+        let layout = match self.layout.take().filter(fits) {
+            Some(layout) => layout,
+            None => {
+                let titles = self
+                    .table
+                    .columns
+                    .iter()
+                    .map(|column| column.title.as_str());
+                let layout = Layout::of(&titles.collect::<Vec<_>>(), &is_shown, &cells, self.width);
+                layout.write(
+                    out,
+                    |column| &self.table.columns[column].title,
+                    self.numeric(),
+                )?;
+                layout
+            }
+        };
+        for (row, _) in rows.iter().enumerate() {
+            layout.write(out, |column| &cells[column][row], self.numeric())?;
+        }
+        self.layout = Some(layout);
+        Ok(())
+    }
+
+    fn numeric(&self) -> impl Fn(usize) -> bool {
+        |column| self.table.columns[column].is_numeric
     }
 }
 
@@ -118,29 +197,82 @@ impl fmt::Display for Report {
 mod tests {
     use super::*;
 
-    #[test]
-    fn columns_line_up_and_empty_ones_can_be_left_out() {
-        let cells = |cells: [&str; 2]| cells.map(String::from);
-        let report = Report::new()
-            .texts("user", cells(["alice", "日本"]))
-            .numbers("unpriced", cells(["0", "-"]))
+    type Row = [&'static str; 3];
+
+    fn table() -> Table<Row> {
+        Table::new()
+            .id("user", |row: &Row| row[0].to_owned())
+            .number("unpriced", |row: &Row| row[1].to_owned())
             .unless_empty()
-            .numbers("tokens", cells(["1", "1,000"]))
-            .note("2 users");
-        let lines = [
-            "user   tokens",
-            "alice       1",
-            "日本    1,000",
-            "",
-            "2 users",
-            "",
-        ];
-        assert_eq!(report.to_string(), lines.join("\n"));
+            .number("tokens", |row: &Row| row[2].to_owned())
+    }
+
+    fn printed(table: Table<Row>, pages: &[&[Row]], width: Option<usize>) -> Vec<String> {
+        let (mut printer, mut out) = (Printer::new(table, width), Vec::new());
+        for page in pages {
+            printer.page(page, &mut out).unwrap();
+        }
+        let text = String::from_utf8(out).unwrap();
+        text.lines().map(str::to_owned).collect()
     }
 
     #[test]
-    fn a_table_without_rows_is_its_notes() {
-        let report = Report::new().texts("user", []).note("no users");
-        assert_eq!(report.to_string(), "no users\n");
+    fn columns_line_up_and_empty_ones_are_left_out() {
+        let rows: &[Row] = &[["alice", "0", "1"], ["日本", "-", "1,000"]];
+        let expected = ["user   tokens", "alice       1", "日本    1,000"];
+        assert_eq!(printed(table(), &[rows], None), expected);
+        assert_eq!(printed(table(), &[rows], Some(80)), expected);
+    }
+
+    #[test]
+    fn page_that_fits_has_no_header_and_one_that_does_not_has_its_own() {
+        let pages: [&[Row]; 3] = [
+            &[["alice", "0", "1"]],
+            &[["bob", "0", "2"]],
+            &[["carol", "3", "4"]],
+        ];
+        assert_eq!(
+            printed(table(), &pages, None),
+            [
+                "user   tokens",
+                "alice       1",
+                "bob         2",
+                "user   unpriced  tokens",
+                "carol         3       4"
+            ]
+        );
+    }
+
+    #[test]
+    fn column_that_says_the_same_is_left_out_until_it_does_not() {
+        let table = || {
+            Table::new()
+                .text("what", |row: &Row| row[0].to_owned())
+                .text("service", |row: &Row| row[1].to_owned())
+                .unless_same()
+        };
+        let (one, other): (&[Row], &[Row]) = (&[["a", "desk", ""]], &[["b", "shop", ""]]);
+        assert_eq!(printed(table(), &[one, one], None), ["what", "a", "a"]);
+        assert_eq!(
+            printed(table(), &[one, other], None),
+            ["what", "a", "what  service", "b     shop"]
+        );
+    }
+
+    #[test]
+    fn narrow_table_folds_and_no_line_is_wider_than_it() {
+        let id = "0123456789abcdef0123456789abcdef0123456789abcdef";
+        let rows: &[Row] = &[[id, "7", "1,000"]];
+        assert_eq!(
+            printed(table(), &[rows], Some(44)),
+            [
+                "user",
+                "  unpriced  tokens",
+                "0123456789abcdef01…ef0123456789abcdef",
+                "         7   1,000"
+            ]
+            .map(|line| line.replace("01…ef0123456789abcdef", "01…f0123456789abcdef"))
+        );
+        assert!(printed(table(), &[rows], None)[1].starts_with(id));
     }
 }

@@ -3,10 +3,14 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use whose_store::{Timestamp, Usd};
 
 /// What stands where there is no value.
 pub(crate) const NONE: &str = "-";
+
+/// The longest message in a table; JSON has the whole.
+pub(crate) const MESSAGE: usize = 80;
 
 /// Whether a terminal obeys the character, or shows nothing for it, or reorders what is beside it.
 pub(crate) fn is_hostile(c: char) -> bool {
@@ -53,6 +57,43 @@ pub(crate) fn cut(text: &str, characters: usize) -> Cow<'_, str> {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
     }
+}
+
+/// The head of a text that is wider than that many columns.
+pub(crate) fn shorten_end(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    format!("{}…", head(text, width.saturating_sub(1)))
+}
+
+/// The head and the tail of a text that is wider than that many columns: the parts by which people
+/// tell ids and paths apart.
+pub(crate) fn shorten_middle(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let rest = width.saturating_sub(1);
+    let tail_width = rest / 2;
+    let mut tail = text.len();
+    let mut used = 0;
+    for (at, c) in text.char_indices().rev() {
+        used += c.width().unwrap_or(0);
+        if used > tail_width {
+            break;
+        }
+        tail = at;
+    }
+    format!("{}…{}", head(text, rest - tail_width), &text[tail..])
+}
+
+fn head(text: &str, width: usize) -> &str {
+    let mut used = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        used += c.width().unwrap_or(0);
+        used > width
+    });
+    end.map_or(text, |(end, _)| &text[..end])
 }
 
 /// A number with its thousands apart.
@@ -167,6 +208,14 @@ mod tests {
             shares.map(|(part, whole)| percent(part, whole)),
             ["0%", "<1%", "66%", "99%", "100%"]
         );
+        assert_eq!(shorten_end("日本語", 5), "日本…");
+        assert_eq!(shorten_end("日本語", 6), "日本語");
+        assert_eq!(
+            shorten_middle("src/checkout/refund.rs", 13),
+            "src/ch…und.rs"
+        );
+        assert_eq!(shorten_middle("日本語日本語", 6), "日…語");
+        assert_eq!(shorten_middle("abc", 3), "abc");
         assert_eq!(cut("añb", 2), "añ…");
         assert_eq!(cut("añ", 2), "añ");
         assert_eq!(duration(Some(1_500_000)), "1.5ms");

@@ -6,7 +6,7 @@ mod support;
 use std::process::Command;
 use std::time::Duration;
 
-use support::{FILE, HOSTILE, answer, folder, json, line, record, record_errors};
+use support::{FILE, HOSTILE, answer, folder, json, line, record, record_errors, wide};
 use tracing_subscriber::prelude::*;
 use whose::RecordSink;
 use whose_store::Store;
@@ -14,7 +14,7 @@ use whose_store::Store;
 #[test]
 fn users_are_listed_with_what_they_did_and_cost() {
     let folder = folder();
-    let table = answer(folder.path(), &["users"]);
+    let table = wide(folder.path(), &["users"]);
     let alice = line(&table, "alice");
     assert_eq!(alice[1], "alice@example.com");
     assert_eq!(
@@ -48,7 +48,7 @@ fn users_are_listed_with_what_they_did_and_cost() {
 #[test]
 fn the_trail_of_a_user_is_told_in_time_order() {
     let folder = folder();
-    let table = answer(folder.path(), &["audit", "--user", "alice"]);
+    let table = wide(folder.path(), &["audit", "--user", "alice"]);
     let place = |word: &str| {
         table
             .find(word)
@@ -73,10 +73,10 @@ fn the_trail_of_a_user_is_told_in_time_order() {
 #[test]
 fn sessions_are_listed_for_all_and_for_one_user() {
     let folder = folder();
-    let table = answer(folder.path(), &["sessions"]);
+    let table = wide(folder.path(), &["sessions"]);
     assert_eq!(line(&table, "s-1")[1], "alice");
     assert_eq!(line(&table, "s-2")[1], "bob");
-    let table = answer(folder.path(), &["sessions", "--user", "bob"]);
+    let table = wide(folder.path(), &["sessions", "--user", "bob"]);
     assert!(table.contains("s-2") && !table.contains("s-1"), "{table}");
     assert!(table.ends_with("1 session\n"), "{table}");
     assert_eq!(
@@ -94,7 +94,7 @@ fn costs_are_grouped_as_asked_and_unpriced_models_are_named() {
         ("session", "s-1"),
         ("tag:plan", "pro"),
     ] {
-        let table = answer(folder.path(), &["cost", "--by", by]);
+        let table = wide(folder.path(), &["cost", "--by", by]);
         let row = line(&table, key);
         assert!(
             row.contains(&"$0.0045") && row.contains(&"1"),
@@ -114,21 +114,21 @@ fn costs_are_grouped_as_asked_and_unpriced_models_are_named() {
         assert_eq!(report["total"]["cost_usd"], 0.0045);
         assert_eq!(report["unpriced"][0]["model"], "our-own-7b");
     }
-    let by_model = answer(folder.path(), &["cost", "--by", "model"]);
+    let by_model = wide(folder.path(), &["cost", "--by", "model"]);
     assert!(
         line(&by_model, "gpt-4o")[2].starts_with("gpt-4o of 20"),
         "{by_model}"
     );
     assert_eq!(
-        answer(folder.path(), &["cost"]),
-        answer(folder.path(), &["cost", "--by", "user"])
+        wide(folder.path(), &["cost"]),
+        wide(folder.path(), &["cost", "--by", "user"])
     );
 }
 
 #[test]
 fn coverage_names_the_call_site_without_a_user_first_with_the_share_and_the_reason() {
     let folder = folder();
-    let table = answer(folder.path(), &["coverage"]);
+    let table = wide(folder.path(), &["coverage"]);
     let first = table.lines().nth(1).unwrap();
     assert!(first.starts_with(&format!("{}:", FILE)), "{table}");
     let cells = line(&table, first.split_whitespace().next().unwrap());
@@ -179,7 +179,7 @@ fn errors_are_grouped_with_the_users_that_they_hit() {
     }
     record_errors(&store);
     assert!(store.flush(Duration::from_secs(60)).is_complete());
-    let table = answer(folder.path(), &["errors"]);
+    let table = wide(folder.path(), &["errors"]);
     let row = table.lines().nth(1).unwrap();
     assert!(
         row.trim_start().starts_with("2       4  -") && row.contains("order 2 is lost"),
@@ -207,7 +207,7 @@ fn errors_are_grouped_with_the_users_that_they_hit() {
 
     let empty = tempfile::tempdir().unwrap();
     drop(Store::open(empty.path().join("whose.db")).unwrap());
-    assert_eq!(answer(empty.path(), &["errors"]), "no errors\n");
+    assert_eq!(wide(empty.path(), &["errors"]), "no errors\n");
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn coverage_tells_reasons_apart_and_shows_who_has_only_the_user_of_the_process()
         work();
     });
     assert!(store.flush(Duration::from_secs(60)).is_complete());
-    let table = answer(folder.path(), &["coverage"]);
+    let table = wide(folder.path(), &["coverage"]);
     let site = line(&table, FILE_OF_THIS_TEST);
     assert_eq!(
         site[2..],
@@ -305,7 +305,7 @@ fn audit_shows_what_came_before_the_login_and_unattributed_lists_the_rest() {
     });
     assert!(store.flush(Duration::from_secs(60)).is_complete());
 
-    let table = answer(folder.path(), &["audit", "--user", "alice"]);
+    let table = wide(folder.path(), &["audit", "--user", "alice"]);
     assert!(
         table.contains("started processing request  late"),
         "{table}"
@@ -315,9 +315,9 @@ fn audit_shows_what_came_before_the_login_and_unattributed_lists_the_rest() {
     assert_eq!(trail[0]["unattributed"], "unset");
     assert_eq!(trail.as_array().unwrap().len(), 2);
 
-    let table = answer(folder.path(), &["users"]);
+    let table = wide(folder.path(), &["users"]);
     assert!(table.contains("before login"), "{table}");
-    let table = answer(folder.path(), &["unattributed"]);
+    let table = wide(folder.path(), &["unattributed"]);
     assert!(
         table.contains("in a bare task") && table.contains("no scope"),
         "{table}"

@@ -7,7 +7,7 @@ mod support;
 use std::fmt;
 use std::time::Duration;
 
-use support::{answer, json};
+use support::{answer, json, wide};
 use tempfile::TempDir;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
@@ -95,7 +95,7 @@ fn every_answer_shows_hostile_values_escaped() {
             assert!(!json.contains(is_obeyed), "{question:?}: {json:?}");
         }
         // A forged line would be one more.
-        let users = answer(folder.path(), &["users"]);
+        let users = wide(folder.path(), &["users"]);
         assert_eq!(users.lines().count(), 4, "{users}");
     }
 }
@@ -122,7 +122,7 @@ fn json_gives_hostile_values_back_as_they_are() {
 #[test]
 fn a_nul_is_kept_and_shown_escaped() {
     let folder = store_of("a\0b");
-    let users = answer(folder.path(), &["users"]);
+    let users = wide(folder.path(), &["users"]);
     assert!(
         users.contains(r#""a\u{0}b""#) && !users.contains('\0'),
         "{users:?}"

@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{answer, folder, json};
+use support::{folder, json, wide};
 use tracing_subscriber::prelude::*;
 use whose::RecordSink;
 use whose_store::Store;
@@ -13,7 +13,7 @@ use whose_store::Store;
 #[test]
 fn what_is_said_is_found_and_shown_with_whose_it_is() {
     let folder = folder();
-    let table = answer(folder.path(), &["search", "looks", "it*"]);
+    let table = wide(folder.path(), &["search", "looks", "it*"]);
     let row = table.lines().nth(1).unwrap();
     for part in ["event  INFO", "looks it up", "alice", "s-1"] {
         assert!(row.contains(part), "{part}: {table}");
@@ -22,7 +22,7 @@ fn what_is_said_is_found_and_shown_with_whose_it_is() {
         table.ends_with("\n1 record that says looks it*\n"),
         "{table}"
     );
-    let fields = answer(folder.path(), &["search", "gpt"]);
+    let fields = wide(folder.path(), &["search", "gpt"]);
     assert!(
         fields.contains("gen_ai.request.model: gpt-4o-2024-08-06"),
         "{fields}"
@@ -47,7 +47,7 @@ fn what_is_said_is_found_and_shown_with_whose_it_is() {
         "alice"
     );
     for nothing in ["absent", "\"", "NEAR(", "*", ""] {
-        let table = answer(folder.path(), &["search", nothing]);
+        let table = wide(folder.path(), &["search", nothing]);
         assert!(table.starts_with("no record says "), "{nothing}: {table}");
     }
 }
@@ -61,14 +61,16 @@ fn a_search_is_told_page_by_page() {
         (0..5).for_each(|step| tracing::info!("step {step}"));
     });
     assert!(store.flush(Duration::from_secs(60)).is_complete());
-    let first = answer(folder.path(), &["search", "step", "--limit", "3"]);
+    let first = wide(folder.path(), &["search", "step", "--limit", "3"]);
     assert!(
         first.contains("step 4") && !first.contains("step 1"),
         "{first}"
     );
     let note = "\nthe newest 3 records that say step; older ones: --before ";
-    let (_, before) = first.trim_end().split_once(note).unwrap();
-    let second = answer(
+    let (_, rest) = first.split_once(note).unwrap();
+    let (before, more) = rest.split_once('\n').unwrap();
+    assert_eq!(more, "… 2 more: --limit 0 shows all\n");
+    let second = wide(
         folder.path(),
         &["search", "step", "--limit", "3", "--before", before],
     );

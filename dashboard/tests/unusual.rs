@@ -5,7 +5,7 @@ mod support;
 
 use std::fs;
 
-use support::{HOSTILE, answer, folder, json, whose};
+use support::{HOSTILE, answer, folder, json, whose, wide};
 use whose_store::Store;
 
 #[test]
@@ -69,8 +69,8 @@ fn a_wrong_grouping_says_which_there_are() {
 fn hostile_ids_and_messages_do_not_reach_the_terminal() {
     let folder = folder();
     let escaped = r#""mallory\u{1b}[2J\u{202e}\n""#;
-    assert!(answer(folder.path(), &["users"]).contains(escaped));
-    let trail = answer(folder.path(), &["audit", "--user", HOSTILE]);
+    assert!(wide(folder.path(), &["users"]).contains(escaped));
+    let trail = wide(folder.path(), &["audit", "--user", HOSTILE]);
     assert!(
         trail.contains(r"\u{1b}]0;owned\u{7}") && trail.contains(escaped),
         "{trail}"
@@ -99,8 +99,8 @@ fn hostile_ids_and_messages_do_not_reach_the_terminal() {
 fn an_empty_store_is_no_error() {
     let folder = tempfile::tempdir().unwrap();
     drop(Store::open(folder.path().join("whose.db")).unwrap());
-    assert_eq!(answer(folder.path(), &["users"]), "0 users, 0 records\n");
-    assert_eq!(answer(folder.path(), &["cost"]), "no calls of models\n");
+    assert_eq!(wide(folder.path(), &["users"]), "0 users, 0 records\n");
+    assert_eq!(wide(folder.path(), &["cost"]), "no calls of models\n");
     assert_eq!(json(folder.path(), &["coverage"]), serde_json::json!([]));
 }
 
@@ -109,7 +109,7 @@ fn prices_of_ones_own_price_what_was_unpriced() {
     let folder = folder();
     let prices = folder.path().join("prices.csv");
     fs::write(&prices, "model,input,output\nour-own-7b,0.25,1\n").unwrap();
-    let table = answer(folder.path(), &["cost", "--prices", "prices.csv"]);
+    let table = wide(folder.path(), &["cost", "--prices", "prices.csv"]);
     assert!(
         table.contains("$0.5045 at list prices for 2 calls\n"),
         "{table}"

@@ -76,6 +76,11 @@ pub enum StoreError {
         /// The error.
         source: rusqlite::Error,
     },
+    /// A query was ended, since it took more steps than any file needs.
+    TooManySteps {
+        /// The file.
+        path: PathBuf,
+    },
     /// The writer's thread cannot be started.
     Thread(std::io::Error),
     /// The process has a `tracing` subscriber already, to which a store can only be added.
@@ -139,6 +144,12 @@ impl fmt::Display for StoreError {
                  transaction, then run again"
             ),
             Self::Sqlite { path, source } => write!(f, "{path:?}: {source}"),
+            Self::TooManySteps { path } => write!(
+                f,
+                "{path:?}: the query was ended, since it took more steps than any file needs; the \
+                 file may be damaged or forged: check it with `PRAGMA integrity_check`, or narrow \
+                 the query by --since and --until"
+            ),
             Self::Thread(source) => write!(f, "the writer's thread cannot be started: {source}"),
             Self::SubscriberSet => f.write_str(
                 "a tracing subscriber is already set: where it is built, add \

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use whose_store::{By, Reader};
+//! use whose_store::{GroupBy, Query, Reader};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("whose.db");
@@ -20,13 +20,14 @@
 //! assert!(whose::flush(Duration::from_secs(5)).is_complete());
 //!
 //! let reader = Reader::open(&path)?;
-//! let alice = &reader.users()?[0];
-//! assert_eq!(alice.id.as_deref(), Some("alice"));
-//! assert_eq!(alice.usage.cost_usd.unwrap().to_string(), "$0.00027");
+//! let users = reader.users(&Query::new())?.collect::<Result<Vec<_>, _>>()?;
+//! assert_eq!(users[0].id.as_deref(), Some("alice"));
+//! assert_eq!(users[0].usage.cost_usd.unwrap().to_string(), "$0.00027");
 //!
-//! let trail = reader.audit("alice")?;
+//! let trail = reader.audit("alice", &Query::new())?.collect::<Result<Vec<_>, _>>()?;
 //! assert_eq!(trail[0].message.as_deref(), Some("asks the model"));
-//! assert_eq!(reader.cost(&By::Session)?.rows[0].key.as_deref(), Some("s-1"));
+//! let mut costs = reader.cost(&GroupBy::Session, &Query::new())?.rows;
+//! assert_eq!(costs.next().unwrap()?.key.as_deref(), Some("s-1"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -62,8 +63,9 @@ pub use init::init;
 pub use money::Usd;
 pub use prices::{LongInput, Price, PriceError, Prices, Rate};
 pub use read::{
-    By, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, Gaps, Reader, RecordRow, Search,
-    SessionRow, Totals, UnknownGrouping, UnpricedModel, Usage, UserRow,
+    CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity, LostRecords,
+    ParseGroupByError, Query, Reader, RecordRow, Remaining, Rows, SearchFilter, SessionRow, Totals,
+    UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every moment in the answers.

@@ -13,7 +13,7 @@ use crate::write::{log_of, warn};
 /// "whos" in ASCII: what marks the file as ours in its header.
 const APPLICATION_ID: i64 = 0x7768_6f73;
 /// Everything that a new file has.
-const SCHEMA: &str = include_str!("schema.sql");
+pub(crate) const SCHEMA: &str = include_str!("schema.sql");
 /// The version of that schema, and the only one that is read.
 const VERSION: i64 = 2;
 /// How long to wait for another process that is writing.

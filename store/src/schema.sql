@@ -112,8 +112,8 @@ CREATE TABLE records (
 
 -- An index over users alone would take each record in at another place of it, so that a batch
 -- rewrites nearly all of a big index. These are made of parts of 65,536 records one after another:
--- writing touches the last one, and a question looks into each (`parts`). Part and number are one
--- number, for the comparison of two is most of what an index costs.
+-- writing touches the last one, and a query looks into each. Part and number are one number, for the
+-- comparison of two is most of what an index costs.
 CREATE INDEX records_user ON records (id >> 16 << 32 | user) WHERE user IS NOT NULL;
 CREATE INDEX records_session ON records (id >> 16 << 32 | session) WHERE session IS NOT NULL;
 -- The texts that are new come in order, and those that repeat are few.
@@ -148,16 +148,14 @@ CREATE TRIGGER records_deleted AFTER DELETE ON records BEGIN
   DELETE FROM gaps WHERE record = OLD.id;
 END;
 
--- The parts of the indexes, the newest first, each as the number that its keys begin with:
--- `FROM parts CROSS JOIN records r
---    ON r.id >> 16 << 32 | r.user = parts.part | 7 AND r.user = 7`.
-CREATE VIEW parts AS
-WITH RECURSIVE down (number) AS (
-  SELECT (SELECT max(id) FROM records) >> 16
-  UNION ALL
-  SELECT number - 1 FROM down WHERE number > (SELECT min(id) FROM records) >> 16
-)
-SELECT number << 32 AS part FROM down;
+-- When the records of each part of 65,536 started: a query of a time range skips parts, and records
+-- are put in the order of their time part by part. No index over the time: it would take each batch
+-- in at several places. What is deleted since, or changed by others, is not taken out again.
+CREATE TABLE part_times (
+  part INTEGER PRIMARY KEY,    -- the numbers of its records, shifted right by 16
+  first_start INTEGER NOT NULL,
+  last_start INTEGER NOT NULL
+) STRICT;
 
 -- What few records have, so that the others have no room for it.
 CREATE TABLE usages (

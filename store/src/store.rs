@@ -29,7 +29,7 @@ use crate::write::{self, Capacity, Progress, Queue, Settings, WhenFileGone, When
 /// use std::time::Duration;
 /// use tracing_subscriber::prelude::*;
 /// use whose::RecordSink;
-/// use whose_store::{Reader, Store};
+/// use whose_store::{Query, Reader, Store};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
@@ -40,7 +40,9 @@ use crate::write::{self, Capacity, Progress, Queue, Settings, WhenFileGone, When
 /// });
 /// assert!(store.flush(Duration::from_secs(5)).is_complete());
 ///
-/// assert_eq!(Reader::open(&path)?.users()?[0].id.as_deref(), Some("alice"));
+/// let reader = Reader::open(&path)?;
+/// let user = reader.users(&Query::new())?.next().unwrap()?;
+/// assert_eq!(user.id.as_deref(), Some("alice"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

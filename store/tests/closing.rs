@@ -19,7 +19,7 @@ fn records_of_the_file_alone(path: &Path) -> u64 {
     fs::copy(path, &copy).unwrap();
     Reader::open(&copy)
         .unwrap()
-        .totals()
+        .totals(&whose_store::Query::all())
         .unwrap()
         .counts
         .records()
@@ -72,7 +72,14 @@ fn shutdown_beside_an_open_reader_leaves_one_file() {
     });
     assert!(store.flush(LONG).is_complete());
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(reader.totals().unwrap().counts.events, 1_000);
+    assert_eq!(
+        reader
+            .totals(&whose_store::Query::all())
+            .unwrap()
+            .counts
+            .events,
+        1_000
+    );
     assert!(store.shutdown(LONG).is_complete());
     assert_eq!(records_of_the_file_alone(&path), 1_000);
     drop(reader);

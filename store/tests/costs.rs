@@ -3,8 +3,8 @@
 
 mod support;
 
-use support::{asked, call, folder};
-use whose_store::{By, Prices};
+use support::{asked, call, folder, rows};
+use whose_store::{GroupBy, Prices, Query};
 
 #[test]
 fn costs_add_up_by_user_model_session_and_tag() {
@@ -23,7 +23,7 @@ fn costs_add_up_by_user_model_session_and_tag() {
         call("gpt-4o-mini", 1_000_000, 0);
     });
     let rows = |by: &str| -> Vec<_> {
-        let report = reader.cost(&by.parse().unwrap()).unwrap();
+        let report = reader.cost(&by.parse().unwrap(), &Query::all()).unwrap();
         assert_eq!(
             report.total.cost_usd.unwrap().to_string(),
             "$12.80",
@@ -31,7 +31,7 @@ fn costs_add_up_by_user_model_session_and_tag() {
         );
         assert_eq!((report.total.calls, report.unpriced.len()), (4, 0));
         let row = |row: whose_store::CostRow| (row.key, row.usage.cost_usd.unwrap().to_string());
-        report.rows.into_iter().map(row).collect()
+        report.rows.map(Result::unwrap).map(row).collect()
     };
     let row = |key: &str, cost: &str| ((!key.is_empty()).then(|| key.to_owned()), cost.to_owned());
     assert_eq!(
@@ -71,28 +71,30 @@ fn an_unknown_model_has_no_cost_and_is_listed_until_someone_prices_it() {
         });
         whose::user("bob").in_scope(|| call("our-own-7b", 1_000_000, 0));
     });
-    let report = reader.cost(&By::User).unwrap();
-    let listed: Vec<_> = report
-        .unpriced
-        .iter()
-        .map(|model| (model.model.as_str(), model.calls))
-        .collect();
-    assert_eq!(listed, [("our-own-7b", 2), ("gpt-4o-foo", 1)]);
-    assert_eq!(report.total.cost_usd.unwrap().to_string(), "$1.00");
-    assert_eq!(report.total.unpriced_calls, 3);
-    let bob = report
-        .rows
-        .iter()
-        .find(|row| row.key.as_deref() == Some("bob"))
-        .unwrap();
-    assert_eq!((bob.usage.cost_usd, bob.usage.unpriced_calls), (None, 1));
+    {
+        let report = reader.cost(&GroupBy::User, &Query::all()).unwrap();
+        let listed: Vec<_> = report
+            .unpriced
+            .iter()
+            .map(|model| (model.model.as_str(), model.calls))
+            .collect();
+        assert_eq!(listed, [("our-own-7b", 2), ("gpt-4o-foo", 1)]);
+        assert_eq!(report.total.cost_usd.unwrap().to_string(), "$1.00");
+        assert_eq!(report.total.unpriced_calls, 3);
+        let bob = rows(Ok(report.rows))
+            .into_iter()
+            .find(|row| row.key.as_deref() == Some("bob"))
+            .unwrap();
+        assert_eq!((bob.usage.cost_usd, bob.usage.unpriced_calls), (None, 1));
+    }
 
     // The price counts for the calls before it.
     let reader = reader.with_prices(Prices::builtin().with("our-own-7b", 0.5, 1.0).unwrap());
-    let report = reader.cost(&By::Model).unwrap();
+    let report = reader.cost(&GroupBy::Model, &Query::all()).unwrap();
     assert_eq!(report.total.cost_usd.unwrap().to_string(), "$2.50001");
     assert_eq!(report.unpriced.len(), 1);
-    assert_eq!(report.rows[0].price.as_ref().unwrap().model, "our-own-7b");
+    let row = report.rows.map(Result::unwrap).next().unwrap();
+    assert_eq!(row.price.as_ref().unwrap().model, "our-own-7b");
 }
 
 #[test]
@@ -105,7 +107,13 @@ fn only_the_calls_with_long_input_cost_the_long_rate() {
     });
     // Twice 0.2 million at $1.25, and 0.4 million at $2.50.
     assert_eq!(
-        reader.totals().unwrap().usage.cost_usd.unwrap().to_string(),
+        reader
+            .totals(&Query::all())
+            .unwrap()
+            .usage
+            .cost_usd
+            .unwrap()
+            .to_string(),
         "$1.50"
     );
 }
@@ -116,6 +124,6 @@ fn tokens_that_no_model_has_do_not_break_the_sums() {
     let (reader, _store) = asked(folder.path(), || {
         (0..3).for_each(|_| call("gpt-4o", u64::MAX, u64::MAX));
     });
-    let usage = reader.totals().unwrap().usage;
+    let usage = reader.totals(&Query::all()).unwrap().usage;
     assert_eq!(usage.input_tokens, 3 * u64::from(u32::MAX));
 }

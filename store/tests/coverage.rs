@@ -5,10 +5,10 @@ mod support;
 
 use std::thread;
 
-use support::{asked, call, folder};
+use support::{asked, call, folder, rows};
 use tracing::{info, info_span};
 use whose::Scope;
-use whose_store::CoverageRow;
+use whose_store::{CoverageRow, Query};
 
 fn pairs(counts: &std::collections::BTreeMap<String, u64>) -> Vec<(&str, u64)> {
     counts
@@ -42,7 +42,7 @@ fn each_call_site_says_why_its_records_have_no_user_and_where_the_others_users_c
         whose::global().set_user("admin");
         work();
     });
-    let rows = reader.coverage().unwrap();
+    let rows = rows(reader.coverage(&Query::all()));
     let [row] = &rows[..] else { panic!("{rows:?}") };
     assert_eq!(
         pairs(&row.reasons),
@@ -84,7 +84,7 @@ fn the_greatest_share_without_a_user_is_first_then_the_most_then_the_session() {
             .session("s-1")
             .in_scope(|| info!("all well"));
     });
-    let order: Vec<_> = reader.coverage().unwrap();
+    let order: Vec<_> = rows(reader.coverage(&Query::all()));
     let numbers = |row: &CoverageRow| (row.records, row.without_user, row.without_session);
     assert_eq!(
         order.iter().map(numbers).collect::<Vec<_>>(),
@@ -99,7 +99,7 @@ fn errors_and_usages_are_told_with_the_file_that_reported_them() {
         whose::capture_error(&std::io::Error::other("refused"));
         call("gpt-4o-mini", 1, 1);
     });
-    for row in reader.coverage().unwrap() {
+    for row in rows(reader.coverage(&Query::all())) {
         assert_eq!(Some(&row.target), row.file.as_ref(), "{row:?}");
         assert_eq!(pairs(&row.reasons), [("no_scope", 1)]);
     }
@@ -115,12 +115,12 @@ fn a_record_keeps_the_reason_in_the_trail() {
             whose::user("alice").in_scope(|| info!("hers"));
         });
     });
-    let records = reader.session_records("s-1").unwrap();
+    let records = rows(reader.session_records("s-1", &Query::all()));
     let whys: Vec<_> = records
         .iter()
         .map(|record| record.unattributed.as_deref())
         .collect();
     assert_eq!(whys, [Some("no_isolated_scope"), Some("masked"), None]);
-    let totals = reader.totals().unwrap();
+    let totals = reader.totals(&Query::all()).unwrap();
     assert_eq!((totals.without_user, totals.anonymous), (1, 1));
 }

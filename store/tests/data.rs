@@ -1,11 +1,14 @@
 //! What a record carries beside user, session and tags comes back out of the store.
 
+mod support;
+
 use std::time::Duration;
+use support::rows;
 
 use serde_json::json;
 use tracing_subscriber::prelude::*;
 use whose::{Breadcrumb, RecordSink, Scope, Service};
-use whose_store::{Reader, Store};
+use whose_store::{Query, Reader, Store};
 
 #[test]
 fn extra_contexts_breadcrumbs_and_the_service_are_kept() {
@@ -38,12 +41,12 @@ fn extra_contexts_breadcrumbs_and_the_service_are_kept() {
         || whose::session(session).in_scope(|| tracing::info!("renewed")),
     );
     assert!(store.flush(Duration::from_secs(60)).is_complete());
-    let sessions = Reader::open(&path).unwrap().sessions(None).unwrap();
+    let sessions = rows(Reader::open(&path).unwrap().sessions(None, &Query::all()));
     assert_eq!(
         (&*sessions[0].id, sessions[0].previous.as_deref()),
         ("s-2", Some("s-1"))
     );
-    let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
+    let trail = rows(Reader::open(&path).unwrap().audit("alice", &Query::all()));
     let (event, error) = (&trail[0], &trail[1]);
     for row in [event, error] {
         assert_eq!(row.extra["cart"], json!({"items": [1, "\u{0}<b>"]}));

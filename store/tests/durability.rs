@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use support::{LONG, child, child_path, confirmed_in, dispatch, folder, number, recording};
+use support::{LONG, child, child_path, confirmed_in, dispatch, folder, number, recording, rows};
 use whose::RecordSink;
-use whose_store::{Reader, Store, WhenFull};
+use whose_store::{Query, Reader, Store, WhenFull};
 
 #[test]
 fn after_a_flush_every_record_of_a_run_is_in_the_file_with_its_user() {
@@ -45,7 +45,7 @@ fn after_a_flush_every_record_of_a_run_is_in_the_file_with_its_user() {
 
     let made = (THREADS * ROUNDS) as u64;
     // The store is still open: what counts is in the file now.
-    let totals = Reader::open(&path).unwrap().totals().unwrap();
+    let totals = Reader::open(&path).unwrap().totals(&Query::all()).unwrap();
     assert_eq!((totals.counts.spans, totals.counts.events), (made, made));
     assert_eq!(
         (totals.users, totals.sessions, totals.without_user),
@@ -89,7 +89,7 @@ fn a_store_goes_on_where_an_earlier_process_ended() {
                 .in_scope(|| tracing::info!("hello"));
         });
     }
-    let users = Reader::open(&path).unwrap().users().unwrap();
+    let users = rows(Reader::open(&path).unwrap().users(&Query::all()));
     assert_eq!(
         (users.len(), users[0].sessions, users[0].counts.events),
         (1, 3, 3)
@@ -110,7 +110,7 @@ fn two_stores_over_one_file_agree_on_who_is_who() {
             assert!(store.flush(LONG).is_complete());
         }
     }
-    let users = Reader::open(&path).unwrap().users().unwrap();
+    let users = rows(Reader::open(&path).unwrap().users(&Query::all()));
     assert_eq!(users.len(), 5);
     assert!(
         users.iter().all(|user| user.counts.events == 8),
@@ -172,7 +172,7 @@ fn what_a_flush_confirmed_survives_sigkill_and_the_file_opens() {
         confirmed.extend(rounds);
         assert!(!process.wait().unwrap().success());
 
-        let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
+        let trail = rows(Reader::open(&path).unwrap().audit("alice", &Query::all()));
         for round in &confirmed {
             let in_file = trail
                 .iter()

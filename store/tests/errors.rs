@@ -3,10 +3,10 @@
 
 mod support;
 
-use support::{LONG, asked, folder, recording};
+use support::{LONG, asked, folder, recording, rows};
 use tracing::{Level, info_span};
 use whose::RecordSink;
-use whose_store::{Reader, StoreError};
+use whose_store::{Query, Reader, StoreError};
 
 #[test]
 fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit() {
@@ -25,7 +25,7 @@ fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit()
             tracing::error!("a log line is not an error");
         });
     });
-    let kinds = reader.errors(None).unwrap();
+    let kinds = rows(reader.errors(None, &Query::all()));
     assert_eq!(kinds.len(), 2);
     let refused = &kinds[0];
     assert_eq!(
@@ -48,7 +48,7 @@ fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit()
     );
     assert!(refused.file.as_deref().unwrap().ends_with("errors.rs"));
 
-    let trail = reader.audit("alice").unwrap();
+    let trail = rows(reader.audit("alice", &Query::all()));
     let errors: Vec<_> = trail
         .iter()
         .filter(|it| it.record_type == "error")
@@ -80,11 +80,11 @@ fn the_kinds_that_hit_one_user_keep_the_figures_of_the_whole_kind() {
         });
         whose::user("carol").in_scope(|| tracing::info!("is fine"));
     });
-    let of = |user| reader.errors(Some(user)).unwrap();
+    let of = |user| rows(reader.errors(Some(user), &Query::all()));
     assert_eq!((of("alice").len(), of("alice")[0].users), (1, 2));
     assert_eq!((of("bob").len(), &*of("bob")[1].level), (2, "WARN"));
     assert!(of("carol").is_empty());
-    let error = reader.errors(Some("nobody")).unwrap_err();
+    let error = reader.errors(Some("nobody"), &Query::all()).unwrap_err();
     assert!(matches!(error, StoreError::UnknownUser { .. }));
 }
 
@@ -92,13 +92,13 @@ fn the_kinds_that_hit_one_user_keep_the_figures_of_the_whole_kind() {
 fn kinds_are_the_same_across_processes_and_openings() {
     let folder = folder();
     let (reader, store) = asked(folder.path(), || whose::capture_message("lost 1"));
-    let first = reader.errors(None).unwrap();
+    let first = rows(reader.errors(None, &Query::all()));
     drop((reader, store));
     let path = folder.path().join("whose.db");
     let store = whose_store::Store::open(&path).unwrap();
     recording(&store, || whose::capture_message("lost 2"));
     assert!(store.flush(LONG).is_complete());
-    let second = Reader::open(&path).unwrap().errors(None).unwrap();
+    let second = rows(Reader::open(&path).unwrap().errors(None, &Query::all()));
     assert_eq!((second.len(), second[0].errors), (1, 2));
     assert_eq!(first[0].fingerprint, second[0].fingerprint);
     assert_eq!(first[0].first_seen, second[0].first_seen);

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::thread;
 
 use rusqlite::Connection;
-use support::{LONG, dispatch, folder, found, matches_its_texts, number, recording, said};
+use support::{LONG, dispatch, folder, found, matches_its_texts, number, recording, rows, said};
 use tracing::{info, info_span};
 use whose::{RecordSink, Scope, User};
-use whose_store::{Eraser, Reader, Remnant, Search, Store, StoreError};
+use whose_store::{Eraser, Query, Reader, Remnant, SearchFilter, Store, StoreError};
 
 fn store_of_three(path: &Path) -> Store {
     let store = Store::open(path).unwrap();
@@ -60,7 +60,8 @@ fn forgotten_user_is_gone_and_others_keep_everything() {
     let path = folder.path().join("whose.db");
     let store = store_of_three(&path);
     let others = |reader: &Reader| {
-        ["bob", "carol"].map(|user| serde_json::to_string(&reader.audit(user).unwrap()).unwrap())
+        ["bob", "carol"]
+            .map(|user| serde_json::to_string(&rows(reader.audit(user, &Query::all()))).unwrap())
     };
     let before = others(&Reader::open(&path).unwrap());
     let preview = Eraser::open(&path).unwrap().preview("alice").unwrap();
@@ -80,13 +81,13 @@ fn forgotten_user_is_gone_and_others_keep_everything() {
     let reader = Reader::open(&path).unwrap();
     assert_eq!(others(&reader), before);
     assert!(matches!(
-        reader.audit("alice").unwrap_err(),
+        reader.audit("alice", &Query::all()).map(drop).unwrap_err(),
         StoreError::UnknownUser { .. }
     ));
-    assert_eq!(reader.users().unwrap().len(), 2);
-    assert_eq!(reader.totals().unwrap().usage.calls, 0);
+    assert_eq!(rows(reader.users(&Query::all())).len(), 2);
+    assert_eq!(reader.totals(&Query::all()).unwrap().usage.calls, 0);
     assert_eq!(
-        reader.totals().unwrap().without_user,
+        reader.totals(&Query::all()).unwrap().without_user,
         0,
         "also what was hers by a link"
     );
@@ -128,8 +129,11 @@ fn mentions_by_others_are_counted_with_the_search_that_lists_them() {
     );
     let reader = Reader::open(&path).unwrap();
     for (words, count) in &mentions.searches {
-        let search = Search::new(format!("\"{words}\""));
-        assert_eq!(said(&reader.search(&search).unwrap()).len() as u64, *count);
+        let search = SearchFilter::new(format!("\"{words}\""));
+        assert_eq!(
+            said(&rows(reader.search(&search, &Query::all()))).len() as u64,
+            *count
+        );
     }
 }
 
@@ -155,7 +159,12 @@ fn late_records_of_forgotten_user_are_not_stored_and_counted() {
     for store in &stores {
         assert!(store.flush(LONG).is_complete());
         assert_eq!(store.stats().forgotten, 1, "{:?}", store.stats());
-        assert!(Reader::open(&path).unwrap().audit("alice").is_err());
+        assert!(
+            Reader::open(&path)
+                .unwrap()
+                .audit("alice", &Query::all())
+                .is_err()
+        );
     }
     assert_eq!(stores[0].stats().written, 11);
     assert_eq!(
@@ -172,11 +181,12 @@ fn late_records_of_forgotten_user_are_not_stored_and_counted() {
         assert!(store.flush(LONG).is_complete());
     }
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(said(&reader.audit("alice").unwrap()), ["is back"; 2]);
     assert_eq!(
-        reader
-            .users()
-            .unwrap()
+        said(&rows(reader.audit("alice", &Query::all()))),
+        ["is back"; 2]
+    );
+    assert_eq!(
+        rows(reader.users(&Query::all()))
             .iter()
             .filter(|user| user.email.is_some())
             .count(),
@@ -204,7 +214,7 @@ fn login_after_the_forgetting_brings_back_nothing_from_before() {
     assert!(store.flush(LONG).is_complete());
     let reader = Reader::open(&path).unwrap();
     assert_eq!(
-        said(&reader.audit("alice").unwrap()),
+        said(&rows(reader.audit("alice", &Query::all()))),
         ["since then", "logged in"]
     );
     assert_eq!(found(&reader, "before"), [""; 0]);
@@ -226,7 +236,10 @@ fn open_reader_that_holds_up_the_log_is_reported() {
     };
     assert!(bytes > 0 && !forgotten.is_complete());
     assert!(
-        Reader::open(&path).unwrap().audit("alice").is_err(),
+        Reader::open(&path)
+            .unwrap()
+            .audit("alice", &Query::all())
+            .is_err(),
         "the rows are gone"
     );
 
@@ -252,7 +265,10 @@ fn interrupted_forgetting_is_finished_by_the_next_one() {
         )
         .unwrap();
     assert_eq!(store.forget("carol").unwrap().records, 5);
-    assert_eq!(Reader::open(&path).unwrap().users().unwrap().len(), 1);
+    assert_eq!(
+        rows(Reader::open(&path).unwrap().users(&Query::all())).len(),
+        1
+    );
     assert_eq!(count(&path, "erasing"), 0);
 }
 
@@ -346,7 +362,7 @@ fn forgetting_beside_writers_loses_nothing_of_others() {
     let _ = store.forget("alice");
     let reader = Reader::open(&path).unwrap();
     for user in ["bob", "carol"] {
-        let records = reader.audit(user).unwrap();
+        let records = rows(reader.audit(user, &Query::all()));
         assert_eq!(records.len(), ROUNDS, "{user}");
         for (round, record) in records.iter().enumerate() {
             assert_eq!(
@@ -356,6 +372,6 @@ fn forgetting_beside_writers_loses_nothing_of_others() {
             assert_eq!(record.session, Some(format!("{user} {}", round % 50)));
         }
     }
-    assert!(reader.audit("alice").is_err());
+    assert!(reader.audit("alice", &Query::all()).is_err());
     matches_its_texts(&path);
 }

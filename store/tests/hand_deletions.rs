@@ -6,10 +6,10 @@ mod support;
 use std::path::Path;
 
 use rusqlite::Connection;
-use support::{LONG, call, folder, number, recording};
+use support::{LONG, call, folder, number, recording, rows};
 use tracing::info;
 use whose::RecordSink;
-use whose_store::{By, Reader, RecordRow, Store};
+use whose_store::{GroupBy, Query, Reader, RecordRow, Store};
 
 /// As the `sqlite3` shell does, which checks no reference.
 fn shell(path: &Path, sql: &str) {
@@ -61,7 +61,7 @@ fn number_of_deleted_user_is_given_to_nobody() {
     let reader = Reader::open(&path).unwrap();
     for (user, message) in [("bob", "his"), ("alice", "after"), ("carol", "hers")] {
         let session = format!("session of {user}");
-        let records = reader.audit(user).unwrap();
+        let records = rows(reader.audit(user, &Query::all()));
         assert_eq!(
             what(&records),
             [(Some(message), Some(user), Some(&*session))],
@@ -69,7 +69,7 @@ fn number_of_deleted_user_is_given_to_nobody() {
         );
     }
     // What was Alice's is nobody else's, and has not vanished.
-    let lost = reader.audit("deleted user #1").unwrap();
+    let lost = rows(reader.audit("deleted user #1", &Query::all()));
     assert_eq!(
         what(&lost),
         [(
@@ -84,20 +84,17 @@ fn number_of_deleted_user_is_given_to_nobody() {
         ids
     };
     let everybody = ["alice", "bob", "carol", "deleted user #1"];
-    let users = reader.users().unwrap();
+    let users = rows(reader.users(&Query::all()));
     assert_eq!(
         ids(users.into_iter().map(|user| user.id).collect()),
         everybody
     );
-    let costs = reader.cost(&By::User).unwrap().rows;
-    assert_eq!(
-        ids(costs.into_iter().map(|row| row.key).collect()),
-        everybody
-    );
-    let sessions = reader.sessions(Some("deleted user #1")).unwrap();
+    let costs = reader.cost(&GroupBy::User, &Query::all()).unwrap().rows;
+    assert_eq!(ids(costs.map(|row| row.unwrap().key).collect()), everybody);
+    let sessions = rows(reader.sessions(Some("deleted user #1"), &Query::all()));
     assert_eq!(sessions[0].users, ["deleted user #1"]);
     assert!(
-        reader.audit("deleted user #2").is_err(),
+        reader.audit("deleted user #2", &Query::all()).is_err(),
         "Bob has that number"
     );
 }
@@ -114,7 +111,7 @@ fn row_deleted_under_a_writer_is_added_anew() {
         shell(&path, &format!("DELETE FROM {table}"));
         say(&store, "alice", "said again");
         let reader = Reader::open(&path).unwrap();
-        let records = reader.audit("alice").unwrap();
+        let records = rows(reader.audit("alice", &Query::all()));
         let [.., said, usage] = &records[..] else {
             panic!("{table}: {records:?}");
         };
@@ -135,8 +132,8 @@ fn identity_renamed_in_a_shell_takes_no_record_along() {
     shell(&path, "UPDATE users SET identity = 'id:bob', uid = 'bob'");
     say(&store, "alice", "after");
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(what(&reader.audit("alice").unwrap()).len(), 1);
-    assert_eq!(what(&reader.audit("bob").unwrap()).len(), 1);
+    assert_eq!(what(&rows(reader.audit("alice", &Query::all()))).len(), 1);
+    assert_eq!(what(&rows(reader.audit("bob", &Query::all()))).len(), 1);
 }
 
 #[test]
@@ -164,6 +161,6 @@ fn record_deleted_in_a_shell_leaves_nothing_to_the_next_one() {
     shell(&path, "DELETE FROM records");
     say(&store, "bob", "after");
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(reader.totals().unwrap().usage.calls, 1);
+    assert_eq!(reader.totals(&Query::all()).unwrap().usage.calls, 1);
     assert_eq!(number(&path, "SELECT min(id) FROM records"), 3);
 }

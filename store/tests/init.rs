@@ -3,8 +3,8 @@
 
 mod support;
 
-use support::{LONG, folder};
-use whose_store::{Reader, StoreError};
+use support::{LONG, folder, rows};
+use whose_store::{Query, Reader, StoreError};
 
 #[test]
 fn init_sets_everything_up_and_a_second_one_says_the_line_to_add() {
@@ -40,7 +40,7 @@ fn init_sets_everything_up_and_a_second_one_says_the_line_to_add() {
         "one file holds everything"
     );
     let reader = Reader::open(&path).unwrap();
-    let totals = reader.totals().unwrap();
+    let totals = reader.totals(&Query::all()).unwrap();
     assert_eq!(
         (
             totals.counts.spans,
@@ -49,7 +49,7 @@ fn init_sets_everything_up_and_a_second_one_says_the_line_to_add() {
         ),
         (1, 3, 1)
     );
-    let alice = &reader.users().unwrap()[0];
+    let alice = &rows(reader.users(&Query::all()))[0];
     assert_eq!((alice.id.as_deref(), alice.usage.calls), (Some("alice"), 1));
     assert_eq!(alice.usage.cost_usd.unwrap().to_string(), "$0.00027");
 }

@@ -1,7 +1,10 @@
 //! What came before a login is in the trail of the user, marked as late, and is never rewritten.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
+mod support;
+
 use std::time::Duration;
+use support::rows;
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -9,7 +12,7 @@ use tracing::subscriber::with_default;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::{Policy, PolicyKey, RecordSink, Scope};
-use whose_store::{Gaps, Reader, RecordRow, Store};
+use whose_store::{Query, Reader, RecordRow, Store, UnattributedFilter};
 
 /// Records into a store of its own; gives a reader of it.
 fn reader(
@@ -67,7 +70,7 @@ fn audit_shows_what_came_before_the_login_as_late() {
             request("alice", "s-3");
         },
     );
-    let trail = reader.audit("alice").unwrap();
+    let trail = rows(reader.audit("alice", &Query::all()));
     let (alice, unset) = (Some("alice"), Some("unset"));
     let one = [
         ("request", alice, Some("isolation"), None),
@@ -83,24 +86,22 @@ fn audit_shows_what_came_before_the_login_as_late() {
     );
     assert_eq!(trail[1].session_source.as_deref(), Some("late"));
 
-    let session = reader.session_records("s-2").unwrap();
+    let session = rows(reader.session_records("s-2", &Query::all()));
     let started = session
         .iter()
         .find(|it| it.message.as_deref() == Some("started"));
     assert_eq!(started.unwrap().user.as_deref(), Some("bob"));
 
-    let users = reader.users().unwrap();
+    let users = rows(reader.users(&Query::all()));
     let alice = users
         .iter()
         .find(|it| it.id.as_deref() == Some("alice"))
         .unwrap();
     assert_eq!((alice.counts.records(), alice.late), (4, 4));
-    let totals = reader.totals().unwrap();
+    let totals = reader.totals(&Query::all()).unwrap();
     assert_eq!(totals.counts.records(), 15, "no link is a record");
     assert!(
-        reader
-            .coverage()
-            .unwrap()
+        rows(reader.coverage(&Query::all()))
             .iter()
             .all(|it| it.record_type != "link")
     );
@@ -119,8 +120,8 @@ fn record_that_names_the_session_itself_is_in_its_trail_once() {
         },
     );
     for trail in [
-        reader.session_records("s-1").unwrap(),
-        reader.audit("alice").unwrap(),
+        rows(reader.session_records("s-1", &Query::all())),
+        rows(reader.audit("alice", &Query::all())),
     ] {
         let shown: Vec<_> = shown(&trail)
             .into_iter()
@@ -149,7 +150,7 @@ fn records_that_no_login_explains_are_listed_with_their_reasons() {
             Scope::isolated().in_scope(|| info!("of a visitor"));
         },
     );
-    let all = reader.unattributed(&Gaps::new()).unwrap();
+    let all = rows(reader.unattributed(&UnattributedFilter::new(), &Query::all()));
     let reasons: Vec<_> = shown(&all)
         .into_iter()
         .map(|(what, _, _, why)| (what, why))
@@ -162,14 +163,14 @@ fn records_that_no_login_explains_are_listed_with_their_reasons() {
             ("signed out", Some("unset")),
         ]
     );
-    let first = reader.unattributed(&Gaps::new().limit(1)).unwrap();
-    let next = reader
-        .unattributed(&Gaps::new().before(first[0].id).limit(1))
-        .unwrap();
+    let first = rows(reader.unattributed(&UnattributedFilter::new(), &Query::new().limit(1)));
+    let next = rows(reader.unattributed(
+        &UnattributedFilter::new().before(first[0].id),
+        &Query::new().limit(1),
+    ));
     assert_eq!(next[0].id, all[1].id);
-    let bare = reader
-        .unattributed(&Gaps::new().reason("no_scope"))
-        .unwrap();
+    let bare =
+        rows(reader.unattributed(&UnattributedFilter::new().reason("no_scope"), &Query::all()));
     assert_eq!(
         shown(&bare),
         [("without a scope", None, None, Some("no_scope"))]
@@ -193,7 +194,7 @@ fn link_written_before_its_records_and_by_another_process_counts() {
         },
     );
     let _other_process = Store::open(folder.path().join("whose.db")).unwrap();
-    let trail = reader.audit("alice").unwrap();
+    let trail = rows(reader.audit("alice", &Query::all()));
     let late: Vec<_> = shown(&trail).into_iter().map(|(what, ..)| what).collect();
     assert_eq!(late, ["started", "closes late"]);
 }
@@ -207,8 +208,11 @@ fn policy_that_leaves_nobody_links_nothing_and_a_pseudonym_links() {
         });
     };
     let (_folder, dropped) = reader(|it| it.with_policy(Policy::new().drop("user.*")), work);
-    assert_eq!(dropped.unattributed(&Gaps::new()).unwrap().len(), 1);
-    assert!(dropped.users().unwrap().is_empty());
+    assert_eq!(
+        rows(dropped.unattributed(&UnattributedFilter::new(), &Query::all())).len(),
+        1
+    );
+    assert!(rows(dropped.users(&Query::all())).is_empty());
 
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
     let (_folder, hashed) = reader(
@@ -218,14 +222,14 @@ fn policy_that_leaves_nobody_links_nothing_and_a_pseudonym_links() {
             whose::user("alice").in_scope(|| info!("named"));
         },
     );
-    assert!(hashed.unattributed(&Gaps::new()).unwrap().is_empty());
-    let id = hashed.search(&whose_store::Search::new("named")).unwrap()[0]
+    assert!(rows(hashed.unattributed(&UnattributedFilter::new(), &Query::all())).is_empty());
+    let id = rows(hashed.search(&whose_store::SearchFilter::new("named"), &Query::all()))[0]
         .user
         .clone()
         .unwrap();
     assert!(id.contains("k1:"));
     let id = id.strip_prefix("hash:").unwrap_or(&id);
-    assert_eq!(hashed.audit(id).unwrap().len(), 2);
+    assert_eq!(rows(hashed.audit(id, &Query::all())).len(), 2);
 }
 
 #[test]

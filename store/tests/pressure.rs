@@ -8,10 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use support::{LONG, child, child_path, confirmed_in, dispatch, folder, number, recording};
+use support::{LONG, child, child_path, confirmed_in, dispatch, folder, number, recording, rows};
 use tracing::info;
 use whose::RecordSink;
-use whose_store::{Reader, Store, WhenFull};
+use whose_store::{Query, Reader, Store, WhenFull};
 
 #[test]
 fn records_past_a_full_queue_are_dropped_and_counted() {
@@ -121,7 +121,7 @@ fn a_batch_that_fails_is_counted_and_does_not_mix_users_up_later() {
     assert!(stats.last_error.unwrap().contains("refused"));
     let reader = Reader::open(&path).unwrap();
     for user in ["alice", "bob"] {
-        let trail = reader.audit(user).unwrap();
+        let trail = rows(reader.audit(user, &Query::all()));
         assert_eq!(trail.len(), 1, "{user}");
         assert_eq!(trail[0].session, Some(format!("session of {user}")));
     }
@@ -168,7 +168,7 @@ fn disk_that_takes_no_more_until_the_end_is_counted_and_the_application_goes_on(
     );
     assert!(err.contains("the records that waited are lost"), "{err}");
 
-    let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
+    let trail = rows(Reader::open(&path).unwrap().audit("alice", &Query::all()));
     let confirmed: Vec<i64> = out.lines().filter_map(confirmed_in).collect();
     assert!(!confirmed.is_empty(), "{out}");
     for round in confirmed {

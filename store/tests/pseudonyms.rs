@@ -1,11 +1,14 @@
 //! Users whose ids a policy has replaced.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
+mod support;
+
 use std::time::Duration;
+use support::rows;
 
 use tracing_subscriber::prelude::*;
 use whose::{Policy, PolicyKey, RecordSink};
-use whose_store::{Reader, Store};
+use whose_store::{Query, Reader, Store};
 
 #[test]
 fn users_are_told_apart_by_their_pseudonyms_and_found_by_them() {
@@ -24,14 +27,17 @@ fn users_are_told_apart_by_their_pseudonyms_and_found_by_them() {
     assert!(store.flush(Duration::from_secs(60)).is_complete());
 
     let reader = Reader::open(&path).unwrap();
-    let users = reader.users().unwrap();
+    let users = rows(reader.users(&Query::all()));
     let mut events: Vec<_> = users.iter().map(|user| user.counts.events).collect();
     events.sort_unstable();
     assert_eq!(events, [1, 2]);
     assert!(users.iter().all(|user| user.id.is_none()));
     for (user, records) in [("alice", 2), ("bob", 1)] {
-        let trail = reader.audit(&key.pseudonym(user)).unwrap();
+        let trail = rows(reader.audit(&key.pseudonym(user), &Query::all()));
         assert_eq!(trail.len(), records, "{user}");
-        assert!(reader.audit(user).is_err(), "{user} is nowhere in clear");
+        assert!(
+            reader.audit(user, &Query::all()).is_err(),
+            "{user} is nowhere in clear"
+        );
     }
 }

@@ -3,10 +3,10 @@
 
 mod support;
 
-use support::{LONG, asked, call, folder, recording};
+use support::{LONG, asked, call, folder, recording, rows};
 use tracing::{error, info, info_span};
 use whose::{RecordSink, User};
-use whose_store::StoreError;
+use whose_store::{Query, StoreError};
 
 #[test]
 fn users_come_with_what_is_known_of_them_and_what_they_did() {
@@ -30,7 +30,7 @@ fn users_come_with_what_is_known_of_them_and_what_they_did() {
         });
         info!("nobody's");
     });
-    let users = reader.users().unwrap();
+    let users = rows(reader.users(&Query::all()));
     let ids: Vec<_> = users
         .iter()
         .map(|user| user.id.as_deref().unwrap())
@@ -73,9 +73,7 @@ fn users_without_an_id_are_told_apart_by_what_is_known() {
         // An id that looks like what stands in for one is still another user.
         whose::user("email:a@example.com").in_scope(|| info!("hello"));
     });
-    let mut users: Vec<_> = reader
-        .users()
-        .unwrap()
+    let mut users: Vec<_> = rows(reader.users(&Query::all()))
         .into_iter()
         .map(|user| (user.id, user.email, user.counts.events))
         .collect();
@@ -89,9 +87,12 @@ fn users_without_an_id_are_told_apart_by_what_is_known() {
             (text("email:a@example.com"), None, 1)
         ]
     );
-    assert_eq!(reader.audit("email:b@example.com").unwrap().len(), 1);
     assert_eq!(
-        reader.audit("email:a@example.com").unwrap().len(),
+        rows(reader.audit("email:b@example.com", &Query::all())).len(),
+        1
+    );
+    assert_eq!(
+        rows(reader.audit("email:a@example.com", &Query::all())).len(),
         1,
         "the id goes first"
     );
@@ -128,7 +129,7 @@ fn the_trail_of_a_user_is_complete_and_in_time_order() {
             });
         whose::user("bob").in_scope(|| info!("not hers"));
     });
-    let trail = reader.audit("alice").unwrap();
+    let trail = rows(reader.audit("alice", &Query::all()));
     let types: Vec<_> = trail
         .iter()
         .map(|record| record.record_type.as_str())
@@ -176,7 +177,7 @@ fn the_trail_of_a_user_is_complete_and_in_time_order() {
         assert_eq!(record.user_source.as_deref(), Some("scope"));
         assert_eq!(record.tags["plan"], "pro");
     }
-    let unknown = reader.audit("carol").unwrap_err();
+    let unknown = reader.audit("carol", &Query::all()).unwrap_err();
     assert!(
         matches!(unknown, StoreError::UnknownUser { .. }),
         "{unknown:?}"
@@ -195,28 +196,28 @@ fn sessions_tell_whose_they_are_and_give_their_records() {
             .session("s-2")
             .in_scope(|| error!("late"));
     });
-    let sessions = reader.sessions(None).unwrap();
+    let sessions = rows(reader.sessions(None, &Query::all()));
     let ids: Vec<_> = sessions.iter().map(|session| session.id.as_str()).collect();
     assert_eq!(ids, ["s-2", "s-1"], "the one last seen first");
     assert_eq!(sessions[1].users, ["alice"]);
     assert_eq!(sessions[1].counts.events, 2);
     assert_eq!(sessions[1].usage.cost_usd.unwrap().to_string(), "$0.15");
 
-    let alices = reader.sessions(Some("alice")).unwrap();
+    let alices = rows(reader.sessions(Some("alice"), &Query::all()));
     assert_eq!(alices, sessions[1..]);
     assert!(matches!(
-        reader.sessions(Some("carol")),
+        reader.sessions(Some("carol"), &Query::all()),
         Err(StoreError::UnknownUser { .. })
     ));
 
-    let records = reader.session_records("s-1").unwrap();
+    let records = rows(reader.session_records("s-1", &Query::all()));
     let users: Vec<_> = records
         .iter()
         .map(|record| record.user.as_deref())
         .collect();
     assert_eq!(users, [None, Some("alice")]);
     assert!(matches!(
-        reader.session_records("s-9"),
+        reader.session_records("s-9", &Query::all()),
         Err(StoreError::UnknownSession { .. })
     ));
 }
@@ -238,7 +239,7 @@ fn coverage_names_the_call_sites_without_a_user_the_worst_one_first() {
         });
         whose::anonymous().in_scope(|| info!("masked"));
     });
-    let rows = reader.coverage().unwrap();
+    let rows = rows(reader.coverage(&Query::all()));
     let numbers: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -256,7 +257,7 @@ fn coverage_names_the_call_sites_without_a_user_the_worst_one_first() {
     );
     assert_eq!(rows[0].file.as_deref(), Some(file!()));
     assert!(rows[0].line.is_some() && rows[0].target.contains("questions"));
-    let totals = reader.totals().unwrap();
+    let totals = reader.totals(&Query::all()).unwrap();
     assert_eq!(
         (
             totals.without_user,
@@ -279,14 +280,17 @@ fn hostile_texts_come_back_as_they_went_in() {
                 call(hostile, 1, 1);
             });
     });
-    let trail = reader.audit(hostile).unwrap();
+    let trail = rows(reader.audit(hostile, &Query::all()));
     assert_eq!(trail.len(), 2);
     assert_eq!(trail[0].fields["field"], hostile);
     assert_eq!(trail[0].message.as_deref(), Some(hostile));
     assert_eq!(trail[1].model.as_deref(), Some(hostile));
-    assert_eq!(reader.users().unwrap()[0].attrs[hostile], hostile);
-    assert_eq!(reader.sessions(None).unwrap()[0].users, [hostile]);
-    assert_eq!(reader.session_records(hostile).unwrap(), trail);
+    assert_eq!(rows(reader.users(&Query::all()))[0].attrs[hostile], hostile);
+    assert_eq!(
+        rows(reader.sessions(None, &Query::all()))[0].users,
+        [hostile]
+    );
+    assert_eq!(rows(reader.session_records(hostile, &Query::all())), trail);
 }
 
 #[test]
@@ -296,6 +300,9 @@ fn a_reader_sees_what_is_flushed_after_it_was_opened() {
     for expected in 2..5 {
         recording(&store, || info!("another"));
         assert!(store.flush(LONG).is_complete());
-        assert_eq!(reader.totals().unwrap().counts.events, expected);
+        assert_eq!(
+            reader.totals(&Query::all()).unwrap().counts.events,
+            expected
+        );
     }
 }

@@ -7,9 +7,9 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
-use support::{LONG, child, child_path, folder, recording};
+use support::{LONG, child, child_path, folder, recording, rows};
 use whose::RecordSink;
-use whose_store::{Reader, Store, StoreError};
+use whose_store::{Query, Reader, Store, StoreError};
 
 /// What opening for writing, and for reading, says of the file, which neither may change.
 fn refused(path: &Path) -> [StoreError; 2] {
@@ -123,7 +123,7 @@ fn an_empty_file_becomes_a_store_when_written_and_is_none_when_read() {
     let error = Reader::open(&path).unwrap_err();
     assert!(error.to_string().contains("an empty file"), "{error}");
     drop(Store::open(&path).unwrap());
-    assert!(Reader::open(&path).unwrap().users().unwrap().is_empty());
+    assert!(rows(Reader::open(&path).unwrap().users(&Query::all())).is_empty());
 }
 
 /// For the superuser no file is read-only: the child runs as another user.
@@ -196,7 +196,7 @@ fn meet_a_read_only_path(path: &Path) {
         assert!(error.to_string().contains("cannot be written"), "{error}");
     }
     // Reading asks for no more than to read.
-    let users = Reader::open(path).unwrap().users().unwrap();
+    let users = rows(Reader::open(path).unwrap().users(&Query::all()));
     assert_eq!(users[0].id.as_deref(), Some("alice"));
     let error = Reader::open(path.with_file_name("secret.db")).unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error:?}");
@@ -221,7 +221,12 @@ fn a_refused_store_leaves_the_one_before_it_working() {
     recording(&store, || tracing::info!("still here"));
     assert!(store.flush(LONG).is_complete());
     assert_eq!(
-        Reader::open(&good).unwrap().totals().unwrap().counts.events,
+        Reader::open(&good)
+            .unwrap()
+            .totals(&Query::all())
+            .unwrap()
+            .counts
+            .events,
         1
     );
 }

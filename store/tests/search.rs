@@ -5,9 +5,9 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{LONG, asked, folder, found, matches_its_texts, recording, said};
+use support::{LONG, asked, folder, found, matches_its_texts, recording, rows, said};
 use tracing::{info, info_span};
-use whose_store::{Reader, Search, Store, StoreError};
+use whose_store::{Query, Reader, SearchFilter, Store, StoreError};
 
 #[test]
 fn a_record_is_found_by_a_word_of_its_name_message_fields_error_type_and_causes() {
@@ -51,7 +51,7 @@ fn a_record_is_found_by_a_word_of_its_name_message_fields_error_type_and_causes(
         "in one record, not in two"
     );
 
-    let charge = &reader.search(&Search::new("paulo")).unwrap()[0];
+    let charge = &rows(reader.search(&SearchFilter::new("paulo"), &Query::all()))[0];
     assert_eq!(
         (charge.user.as_deref(), charge.session.as_deref()),
         (Some("alice"), Some("s-1"))
@@ -106,9 +106,9 @@ fn only_what_a_user_or_a_session_says_is_found_where_that_is_asked_for() {
             .session("s-1")
             .in_scope(|| info!("others"));
     });
-    let search = || Search::new("same words");
+    let search = || SearchFilter::new("same words");
     for user in ["alice", "bob"] {
-        let records = reader.search(&search().user(user)).unwrap();
+        let records = rows(reader.search(&search().user(user), &Query::all()));
         assert_eq!(records.len(), 3);
         assert!(
             records
@@ -116,25 +116,27 @@ fn only_what_a_user_or_a_session_says_is_found_where_that_is_asked_for() {
                 .all(|record| record.user.as_deref() == Some(user))
         );
     }
-    assert!(reader.search(&search().user("carol")).unwrap().is_empty());
-    let of_session = reader.search(&search().session("s-1")).unwrap();
+    assert!(rows(reader.search(&search().user("carol"), &Query::all())).is_empty());
+    let of_session = rows(reader.search(&search().session("s-1"), &Query::all()));
     assert_eq!(of_session.len(), 2);
     assert!(
         of_session
             .iter()
             .all(|record| record.session.as_deref() == Some("s-1"))
     );
-    let of_both = reader
-        .search(&search().session("s-1").user("alice"))
-        .unwrap();
+    let of_both = rows(reader.search(&search().session("s-1").user("alice"), &Query::all()));
     assert_eq!(of_both.len(), 1);
     assert_eq!(of_both[0].user.as_deref(), Some("alice"));
-    let unknown = reader.search(&search().user("mallory")).unwrap_err();
+    let unknown = reader
+        .search(&search().user("mallory"), &Query::all())
+        .unwrap_err();
     assert!(
         matches!(unknown, StoreError::UnknownUser { .. }),
         "{unknown:?}"
     );
-    let unknown = reader.search(&search().session("s-9")).unwrap_err();
+    let unknown = reader
+        .search(&search().session("s-9"), &Query::all())
+        .unwrap_err();
     assert!(
         matches!(unknown, StoreError::UnknownSession { .. }),
         "{unknown:?}"
@@ -153,13 +155,13 @@ fn pages_follow_each_other_without_a_gap_however_many_texts_have_the_word() {
         });
         for user in [None, Some("3")] {
             let search = |before| {
-                let search = Search::new("step").limit(900).before(before);
+                let search = SearchFilter::new("step").before(before);
                 user.map_or(search.clone(), |user| search.user(user))
             };
             let mut pages = Vec::new();
             let mut before = i64::MAX;
             loop {
-                let page = reader.search(&search(before)).unwrap();
+                let page = rows(reader.search(&search(before), &Query::new().limit(900)));
                 assert!(page.len() <= 900);
                 let Some(last) = page.last() else { break };
                 before = last.id;
@@ -172,12 +174,7 @@ fn pages_follow_each_other_without_a_gap_however_many_texts_have_the_word() {
             );
             assert_eq!(ids.len(), if user.is_some() { 714 } else { 5_000 });
         }
-        assert!(
-            reader
-                .search(&Search::new("step").limit(0))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(rows(reader.search(&SearchFilter::new("step"), &Query::new().limit(0))).is_empty());
     }
 }
 
@@ -249,7 +246,7 @@ fn hostile_texts_are_found_by_their_words_and_come_back_as_they_went_in() {
         info!(other = hostile, "second");
     });
     for words in ["drop", "naive", "日本語", "31m"] {
-        let records = reader.search(&Search::new(words)).unwrap();
+        let records = rows(reader.search(&SearchFilter::new(words), &Query::all()));
         assert_eq!(said(&records), ["second", hostile], "{words}");
         assert_eq!(records[0].fields["other"], hostile);
         assert_eq!(records[1].fields["field"], hostile);

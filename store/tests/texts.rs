@@ -5,10 +5,10 @@ mod support;
 
 use proptest::prelude::*;
 use rusqlite::Connection;
-use support::{LONG, folder, found, matches_its_texts, number, recording};
+use support::{LONG, folder, found, matches_its_texts, number, recording, rows};
 use tracing::{info, info_span};
 use whose::RecordSink;
-use whose_store::{Reader, Search, Store};
+use whose_store::{Query, Reader, SearchFilter, Store};
 
 /// What a record of the tests says: message, two fields, a tag, and whose it is.
 type Said = (String, String, Option<String>, Option<String>, u8);
@@ -54,7 +54,7 @@ proptest! {
         }
         let reader = Reader::open(&path).unwrap();
         for (user, expected) in expected.iter().enumerate().filter(|(_, said)| !said.is_empty()) {
-            let mut trail = reader.audit(&user.to_string()).unwrap();
+            let mut trail = rows(reader.audit(&user.to_string(), &Query::all()));
             prop_assert_eq!(trail.len(), expected.len());
             // Records of the same nanosecond stand in the order in which they were written.
             trail.sort_by_key(|row| row.id);
@@ -99,7 +99,7 @@ fn a_field_that_is_recorded_again_has_its_last_value_whatever_its_type() {
         });
     });
     assert!(store.flush(LONG).is_complete());
-    let trail = Reader::open(&path).unwrap().audit("alice").unwrap();
+    let trail = rows(Reader::open(&path).unwrap().audit("alice", &Query::all()));
     let fields = serde_json::json!({"a": 2, "b": "other", "c": "last"});
     assert_eq!(serde_json::Value::from(trail[0].fields.clone()), fields);
 }
@@ -127,10 +127,10 @@ fn two_stores_of_one_file_never_mix_their_texts() {
         }
     });
     let reader = Reader::open(&path).unwrap();
-    let all = Search::new("both say this").limit(1_000);
-    assert_eq!(reader.search(&all).unwrap().len(), 2 * ROUNDS);
+    let all = SearchFilter::new("both say this");
+    assert_eq!(rows(reader.search(&all, &Query::all())).len(), 2 * ROUNDS);
     for owner in ["owner0", "owner1"] {
-        let records = reader.search(&Search::new(owner).limit(1_000)).unwrap();
+        let records = rows(reader.search(&SearchFilter::new(owner), &Query::new().limit(1_000)));
         assert_eq!(records.len(), 2 * ROUNDS, "each record once");
         for record in records {
             assert_eq!(record.user.as_deref(), Some(owner));

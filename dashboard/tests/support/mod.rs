@@ -70,6 +70,7 @@ pub(crate) fn whose(folder: &Path, arguments: &[&str]) -> Output {
         .args(arguments)
         .current_dir(folder)
         .env_remove("WHOSE_DB")
+        .env_remove("COLUMNS")
         .output()
         .unwrap()
 }
@@ -79,6 +80,11 @@ pub(crate) fn answer(folder: &Path, arguments: &[&str]) -> String {
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// The answer with nothing shortened, one line a row.
+pub(crate) fn wide(folder: &Path, arguments: &[&str]) -> String {
+    answer(folder, &[arguments, &["--wide"]].concat())
 }
 
 pub(crate) fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use whose_store::{Reader, RecordRow, StoreError};
+use whose_store::{Query, Reader, RecordRow, StoreError};
 
 use crate::truth::{Owner, Truth};
 
@@ -44,20 +44,23 @@ impl From<RecordRow> for Seen {
 
 /// Reads every record that has a user or a session, and counts those that have neither.
 pub(crate) fn read(reader: &Reader) -> Result<(Vec<Seen>, u64), StoreError> {
+    let all = Query::all();
     let mut seen = Vec::new();
-    for session in reader.sessions(None)? {
-        seen.extend(
-            reader
-                .session_records(&session.id)?
-                .into_iter()
-                .map(Seen::from),
-        );
+    for session in reader.sessions(None, &all)? {
+        for record in reader.session_records(&session?.id, &all)? {
+            seen.push(Seen::from(record?));
+        }
     }
-    for id in reader.users()?.into_iter().filter_map(|user| user.id) {
-        let records = reader.audit(&id)?.into_iter();
-        seen.extend(records.filter(|row| row.session.is_none()).map(Seen::from));
+    for user in reader.users(&all)? {
+        let Some(id) = user?.id else { continue };
+        for record in reader.audit(&id, &all)? {
+            let record = record?;
+            if record.session.is_none() {
+                seen.push(Seen::from(record));
+            }
+        }
     }
-    let all = reader.totals()?.counts.records();
+    let all = reader.totals(&all)?.counts.records();
     let neither = all.saturating_sub(seen.len() as u64);
     Ok((seen, neither))
 }

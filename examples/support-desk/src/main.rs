@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use whose_store::{Reader, Store};
+use whose_store::{Query, Reader, Store};
 
 use crate::drive::Plan;
 use crate::error::Failure;
@@ -190,9 +190,7 @@ fn report(store: &Store, model: &Model, truth: Option<&Truth>) -> Result<bool, F
             is_good
         }
     };
-    report::look_further(
-        store.path(),
-        reader.users()?.first().and_then(|user| user.id.as_deref()),
-    );
+    let user = reader.users(&Query::new().limit(1))?.next().transpose()?;
+    report::look_further(store.path(), user.and_then(|user| user.id).as_deref());
     Ok(is_good)
 }

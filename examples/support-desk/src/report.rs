@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use comfy_table::{CellAlignment, Table, presets};
-use whose_store::{By, Reader, StoreError, Usage, UserRow};
+use whose_store::{GroupBy, Query, Reader, StoreError, Usage, UserRow};
 
 use crate::check::Verdict;
 use crate::offline_model::OfflineModel;
@@ -38,7 +38,8 @@ fn cost(usage: &Usage) -> String {
 
 /// Those who used most, first.
 pub(crate) fn users(reader: &Reader) -> Result<(), StoreError> {
-    let mut users = reader.users()?;
+    let users = reader.users(&Query::all())?;
+    let mut users = users.collect::<Result<Vec<_>, _>>()?;
     users.sort_by_key(|user| std::cmp::Reverse((user.usage.cost_usd, user.counts.records())));
     let more = users.len().saturating_sub(ROWS);
     println!("\nUsers ({})", users.len());
@@ -71,15 +72,19 @@ fn user_row(user: &UserRow) -> Vec<String> {
 
 /// What the model cost, by model and by what the tag `agent` says.
 pub(crate) fn costs(reader: &Reader) -> Result<(), StoreError> {
-    for (by, what) in [(By::Model, "model"), (By::Tag("agent".into()), "agent")] {
-        let report = reader.cost(&by)?;
-        if report.rows.is_empty() {
+    for (by, what) in [
+        (GroupBy::Model, "model"),
+        (GroupBy::Tag("agent".into()), "agent"),
+    ] {
+        let report = reader.cost(&by, &Query::all())?;
+        let costs = report.rows.collect::<Result<Vec<_>, _>>()?;
+        if costs.is_empty() {
             println!("\nNo model was called.");
             return Ok(());
         }
         println!("\nCost by {what}, at list prices");
         let header = [what, "calls", "input tokens", "output tokens", "cost"];
-        let rows = report.rows.iter().map(|row| {
+        let rows = costs.iter().map(|row| {
             let usage = &row.usage;
             vec![
                 row.key.clone().unwrap_or_else(|| "(none)".into()),
@@ -90,7 +95,7 @@ pub(crate) fn costs(reader: &Reader) -> Result<(), StoreError> {
             ]
         });
         println!("{}", table(1, &header, rows));
-        for model in report.unpriced.iter().filter(|_| by == By::Model) {
+        for model in report.unpriced.iter().filter(|_| by == GroupBy::Model) {
             println!("  {:?} has no price: its calls are in no sum", model.model);
         }
     }
@@ -99,14 +104,15 @@ pub(crate) fn costs(reader: &Reader) -> Result<(), StoreError> {
 
 /// Which call sites have records without a user.
 pub(crate) fn coverage(reader: &Reader) -> Result<(), StoreError> {
-    let totals = reader.totals()?;
+    let totals = reader.totals(&Query::all())?;
     let records = totals.counts.records();
     let with_user = records - totals.without_user - totals.anonymous;
     println!(
         "\nCoverage: {with_user} of {records} records have a user ({}); where the others come from:",
         percent(with_user, records)
     );
-    let mut rows = reader.coverage()?;
+    let rows = reader.coverage(&Query::all())?;
+    let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
     rows.retain(|row| row.without_user > 0);
     let more = rows.len().saturating_sub(ROWS);
     let rows = rows.into_iter().take(ROWS).map(|row| {
@@ -219,7 +225,7 @@ pub(crate) fn tokens(reader: &Reader, server: Option<&OfflineModel>) -> Result<b
     let Some(server) = server else {
         return Ok(true);
     };
-    let usage = reader.totals()?.usage;
+    let usage = reader.totals(&Query::all())?.usage;
     let (stored, served) = ((usage.input_tokens, usage.output_tokens), server.tokens());
     println!(
         "  {:<14}{:>8}  in the store; the model server counted {}",

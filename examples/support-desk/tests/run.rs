@@ -45,16 +45,18 @@ fn every_record_of_a_run_has_the_user_its_visitor_knows() {
 
     // The same file, asked without the program.
     let reader = whose_store::Reader::open(&db).unwrap();
-    let totals = reader.totals().unwrap();
+    let totals = reader.totals(&whose_store::Query::all()).unwrap();
     assert_eq!(totals.counts.records(), count(&text, "records"));
     assert_eq!(
         totals.users,
         6 + 1,
         "six of eight visitors sign in, and the operator"
     );
-    let operator = reader.audit("usr_olive").unwrap();
+    let operator = reader
+        .audit("usr_olive", &whose_store::Query::all())
+        .unwrap();
     let reviewed: Vec<_> = operator
-        .iter()
+        .map(Result::unwrap)
         .filter(|row| row.tags.contains_key("role"))
         .collect();
     assert!(
@@ -147,7 +149,7 @@ fn first_interrupt_leaves_one_file_and_a_second_one_ends_the_process() {
     assert!(
         whose_store::Reader::open(&db)
             .unwrap()
-            .totals()
+            .totals(&whose_store::Query::all())
             .unwrap()
             .counts
             .records()

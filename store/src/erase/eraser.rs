@@ -28,7 +28,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// where a store is open; use an `Eraser` in a program of its own, as the command `whose` does.
 ///
 /// ```
-/// use whose_store::{Eraser, Reader};
+/// use whose_store::{Eraser, Query, Reader};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
@@ -40,7 +40,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// assert_eq!(eraser.preview("alice")?.records, 1);
 /// let forgotten = eraser.forget("alice")?;
 /// assert_eq!((forgotten.records, forgotten.is_complete()), (1, true));
-/// assert!(Reader::open(&path)?.users()?.is_empty());
+/// assert_eq!(Reader::open(&path)?.users(&Query::new())?.count(), 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

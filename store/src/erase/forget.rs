@@ -10,6 +10,7 @@ use super::forgotten::Forgotten;
 use super::marks::Marks;
 use super::mentions::mentions;
 use super::preview::Target;
+use super::with_parts;
 use crate::error::StoreError;
 use crate::tombstone;
 
@@ -18,8 +19,10 @@ const ADD_TOMBSTONE: &str = "INSERT INTO forgotten_users (identity, before) VALU
 const FORGET_LINKS: &str = "INSERT INTO forgotten_scopes (isolated, before)
     SELECT isolated, time FROM links WHERE user = ?1
     ON CONFLICT (isolated) DO UPDATE SET before = max(before, excluded.before)";
-const OWN: &str = "SELECT r.id FROM erasing e CROSS JOIN parts CROSS JOIN records r
-    ON r.id >> 16 << 32 | r.user = parts.part | e.user AND r.user = e.user";
+const OWN: &str = with_parts!(
+    "SELECT r.id FROM erasing e CROSS JOIN parts CROSS JOIN records r
+    ON r.id >> 16 << 32 | r.user = parts.part | e.user AND r.user = e.user"
+);
 const LATE: &str =
     "SELECT r.id FROM forgotten_scopes f CROSS JOIN gaps n ON n.isolated = f.isolated
     CROSS JOIN records r ON r.id = n.record AND r.user IS NULL AND r.start < f.before";
@@ -40,19 +43,21 @@ impl Eraser {
     /// What others say of the user is theirs and stays; [`Forgotten::mentions`] counts it.
     ///
     /// ```
-    /// use whose_store::{Reader, Store};
+    /// use tracing_subscriber::prelude::*;
+    /// use whose_store::{Query, Reader, Store};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("whose.db");
-    /// # let store = whose_store::init(&path)?;
+    /// let store = Store::open(&path)?;
+    /// tracing_subscriber::registry().with(whose::layer().with_sink(store.clone())).init();
     /// whose::user("alice").in_scope(|| tracing::info!("my street"));
     /// whose::user("bob").in_scope(|| tracing::info!("met alice"));
     /// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
     ///
-    /// let forgotten = store.store().forget("alice")?;
+    /// let forgotten = store.forget("alice")?;
     /// assert_eq!(forgotten.records, 1);
     /// assert_eq!(forgotten.mentions.searches, [("alice".to_owned(), 1)]);
-    /// assert!(Reader::open(&path)?.audit("alice").is_err());
+    /// assert!(Reader::open(&path)?.audit("alice", &Query::new()).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -7,6 +7,7 @@ use whose::Timestamp;
 use super::eraser::{AtErasing, Eraser};
 use super::forgotten::Mentions;
 use super::mentions::mentions;
+use super::with_parts;
 use crate::error::StoreError;
 use crate::read::find_user;
 use crate::tombstone;
@@ -27,8 +28,10 @@ pub struct ForgetPreview {
     pub forgotten: Option<Timestamp>,
 }
 
-const OWN: &str = "SELECT count(*), count(DISTINCT r.session) FROM parts CROSS JOIN records r
-    ON r.id >> 16 << 32 | r.user = parts.part | ?1 AND r.user = ?1";
+const OWN: &str = with_parts!(
+    "SELECT count(*), count(DISTINCT r.session) FROM parts CROSS JOIN records r
+    ON r.id >> 16 << 32 | r.user = parts.part | ?1 AND r.user = ?1"
+);
 const LATE: &str = "SELECT count(*) FROM links l CROSS JOIN gaps n ON n.isolated = l.isolated
     CROSS JOIN records r ON r.id = n.record AND r.user IS NULL AND r.start < l.time
     WHERE l.user = ?1";

@@ -1,89 +1,32 @@
 //! What models cost, and whom.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fmt;
-use std::str::FromStr;
-
-use rusqlite::Transaction;
-use rusqlite::types::FromSql;
+use rusqlite::types::Value;
+use rusqlite::{Row, Transaction, params};
 use serde::Serialize;
 
-use super::Reader;
-use super::rows::{Group, Usage};
-use super::users::count;
+use super::activity::ByNumber;
+use super::group_by::GroupBy;
+use super::listing::{name, user_name};
+use super::parts::Parts;
+use super::prices::ModelPrices;
+use super::query::{Query, TimeRange};
+use super::reader::Reader;
+use super::spill::Spill;
+use super::stream::{Pages, Remaining, Rows};
+use super::usage::{CallGroup, Usage};
 use crate::error::StoreError;
+use crate::money::Usd;
 use crate::prices::Price;
 
-/// What costs are grouped by.
-///
-/// ```
-/// use whose_store::By;
-///
-/// assert_eq!("tag:plan".parse(), Ok(By::Tag("plan".into())));
-/// assert!("weather".parse::<By>().is_err());
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum By {
-    /// The user.
-    #[default]
-    User,
-    /// The model.
-    Model,
-    /// The session.
-    Session,
-    /// The value of the tag with that key.
-    Tag(String),
-}
-
-impl FromStr for By {
-    type Err = UnknownGrouping;
-
-    fn from_str(text: &str) -> Result<Self, UnknownGrouping> {
-        match text {
-            "user" => Ok(Self::User),
-            "model" => Ok(Self::Model),
-            "session" => Ok(Self::Session),
-            _ => match text.strip_prefix("tag:") {
-                Some(key) if !key.is_empty() => Ok(Self::Tag(key.to_owned())),
-                _ => Err(UnknownGrouping(())),
-            },
-        }
-    }
-}
-
-impl fmt::Display for By {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::User => f.write_str("user"),
-            Self::Model => f.write_str("model"),
-            Self::Session => f.write_str("session"),
-            Self::Tag(key) => write!(f, "tag:{key}"),
-        }
-    }
-}
-
-/// The text is none that [`By`] is read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownGrouping(());
-
-impl fmt::Display for UnknownGrouping {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("costs are grouped by `user`, `model`, `session` or `tag:KEY`")
-    }
-}
-
-impl std::error::Error for UnknownGrouping {}
-
 /// What models cost.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Debug)]
 #[non_exhaustive]
-pub struct CostReport {
+pub struct CostReport<'r> {
     /// A row for each user, model, session or value of a tag, the dearest one first.
-    pub rows: Vec<CostRow>,
+    pub rows: Rows<'r, CostRow>,
     /// The models that have no price, the most used one first: their calls are in no sum of money.
     pub unpriced: Vec<UnpricedModel>,
-    /// All rows together.
+    /// All rows together, also those past the limit.
     pub total: Usage,
 }
 
@@ -116,126 +59,269 @@ pub struct UnpricedModel {
 }
 
 impl Reader {
-    /// What models cost, by user, model, session or tag.
+    /// What models cost, by user, model, session or tag, the dearest first.
+    ///
+    /// Every call of the time range is read before there is a first row: the sums are sorted. Where
+    /// there are many rows they are sorted in a temporary file.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn cost(&self, by: &By) -> Result<CostReport, StoreError> {
-        let (key, parameter) = match by {
-            By::User => (
-                "coalesce(u.uid, u.identity, 'deleted user #' || r.user)",
-                None,
-            ),
-            By::Model => ("m.model", None),
-            By::Session => ("coalesce(se.sid, 'deleted session #' || r.session)", None),
-            By::Tag(key) => (
-                "(SELECT value FROM json_each(c.tags) WHERE key = ?1)",
-                Some(&**key),
-            ),
+    pub fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
+        let parts = self.parts(query)?;
+        let groups = self.read(|tx| Groups::of(self, tx, by, &parts, query.range()))?;
+        let unpriced = self.read(|tx| groups.unpriced(tx))?;
+        let total = groups.total;
+        let pages = CostPages {
+            reader: self,
+            by: by.clone(),
+            sorted: groups.sorted,
+            shown: 0,
         };
-        let (groups, models) = self.ask(|moment| {
-            let groups = self.usage_by::<Option<String>>(moment, key, parameter)?;
-            Ok((groups, self.usage_by::<String>(moment, "m.model", None)?))
-        })?;
-        let mut report = CostReport::default();
-        for (model, usage) in models {
-            report.total.merge(&usage);
-            if usage.unpriced_calls > 0 {
-                let Usage {
-                    calls,
-                    input_tokens,
-                    output_tokens,
-                    ..
-                } = usage;
-                report.unpriced.push(UnpricedModel {
-                    model,
-                    calls,
-                    input_tokens,
-                    output_tokens,
-                });
+        Ok(CostReport {
+            rows: Rows::new(pages, query.most()),
+            unpriced,
+            total,
+        })
+    }
+}
+
+/// The usage of models for each value of what they are grouped by.
+struct Groups<'r> {
+    prices: ModelPrices<'r>,
+    sorted: Spill,
+    total: Usage,
+    models: ByNumber<Usage>,
+}
+
+const COLUMNS: &str = "key, calls, input, output, unpriced, cost";
+
+impl<'r> Groups<'r> {
+    fn of(
+        reader: &'r Reader,
+        tx: &Transaction<'_>,
+        by: &GroupBy,
+        parts: &Parts,
+        range: TimeRange,
+    ) -> rusqlite::Result<Self> {
+        let mut groups = Self {
+            prices: ModelPrices::of(reader, tx)?,
+            sorted: Spill::new(COLUMNS)?,
+            total: Usage::default(),
+            models: ByNumber::default(),
+        };
+        groups.read(tx, by, parts, range)?;
+        groups
+            .sorted
+            .sort("cost DESC, input + output DESC, rowid")?;
+        Ok(groups)
+    }
+
+    fn read(
+        &mut self,
+        tx: &Transaction<'_>,
+        by: &GroupBy,
+        parts: &Parts,
+        range: TimeRange,
+    ) -> rusqlite::Result<()> {
+        let tag = match by {
+            GroupBy::Tag(key) => Some(key.as_str()),
+            _ => None,
+        };
+        let long = serde_json::to_string(&self.prices.long_over()).unwrap_or_default();
+        let (parts, newest) = (parts.to_json(), parts.newest());
+        let mut statement = tx.prepare_cached(&grouped(by))?;
+        let parameters = params![parts, newest, range.since, range.until, long, tag];
+        let mut rows = statement.query(parameters)?;
+        let mut last: Option<(Value, Usage)> = None;
+        while let Some(row) = rows.next()? {
+            let (key, model): (Value, i64) = (row.get(0)?, row.get(1)?);
+            let group = call_group(row)?;
+            let price = self.prices.of_model(model);
+            self.total.add(&group, price);
+            self.models.entry(model).or_default().add(&group, price);
+            match &mut last {
+                Some((before, usage)) if *before == key => usage.add(&group, price),
+                _ => {
+                    let mut usage = Usage::default();
+                    usage.add(&group, price);
+                    if let Some((key, usage)) = last.replace((key, usage)) {
+                        self.keep(key, &usage)?;
+                    }
+                }
             }
         }
-        report
-            .unpriced
-            .sort_by_key(|model| std::cmp::Reverse(model.calls));
-        report.rows = groups
-            .into_iter()
-            .map(|(key, usage)| {
-                let model = key.as_deref().filter(|_| *by == By::Model);
-                CostRow {
-                    price: model.and_then(|model| self.prices.of(model)).cloned(),
+        match last {
+            Some((key, usage)) => self.keep(key, &usage),
+            None => Ok(()),
+        }
+    }
+
+    fn keep(&self, key: Value, usage: &Usage) -> rusqlite::Result<()> {
+        let row = params![
+            key,
+            usage.calls.cast_signed(),
+            usage.input_tokens.cast_signed(),
+            usage.output_tokens.cast_signed(),
+            usage.unpriced_calls.cast_signed(),
+            usage.cost_usd.map(sortable)
+        ];
+        self.sorted.add("?, ?, ?, ?, ?, ?", row)
+    }
+
+    fn unpriced(&self, tx: &Transaction<'_>) -> rusqlite::Result<Vec<UnpricedModel>> {
+        let unpriced = self.models.iter();
+        let mut unpriced: Vec<_> = unpriced
+            .filter(|(_, usage)| usage.unpriced_calls > 0)
+            .collect();
+        unpriced.sort_by_key(|(model, usage)| (std::cmp::Reverse(usage.calls), **model));
+        let named = unpriced.into_iter().map(|(model, usage)| {
+            Ok(UnpricedModel {
+                model: model_name(tx, *model)?,
+                calls: usage.calls,
+                input_tokens: usage.input_tokens,
+                output_tokens: usage.output_tokens,
+            })
+        });
+        named.collect()
+    }
+}
+
+/// The calls of the parts `?1` up to the record `?2` from `?3` on and before `?4`, grouped and in
+/// the order of the groups; `?5` says from where on a long input costs more, `?6` is the key of a
+/// tag.
+///
+/// Only what is long enough for another rate must be told apart before it is summed up.
+fn grouped(by: &GroupBy) -> String {
+    let (key, join) = match by {
+        GroupBy::User => ("r.user", ""),
+        GroupBy::Model => ("g.model", ""),
+        GroupBy::Session => ("r.session", ""),
+        GroupBy::Tag(_) => (
+            "CASE WHEN json_valid(c.tags)
+             THEN (SELECT value FROM json_each(c.tags) WHERE key = ?6) END",
+            "LEFT JOIN scopes c ON c.id = r.scope",
+        ),
+    };
+    let tokens = |column| format!("min(max(g.{column}, 0), 4294967295)");
+    let (input, output) = (tokens("input_tokens"), tokens("output_tokens"));
+    format!(
+        "WITH long_over (model, tokens) AS MATERIALIZED (
+           SELECT value ->> 0, value ->> 1 FROM json_each(?5))
+         SELECT {key}, g.model, {input} > coalesce(l.tokens, 4294967295),
+           count(*), sum({input}), sum({output})
+         FROM json_each(?1) p
+         CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
+         CROSS JOIN records r ON r.id = g.record
+         LEFT JOIN long_over l ON l.model = g.model
+         {join}
+         WHERE r.id <= ?2 AND r.start >= ?3 AND (?4 IS NULL OR r.start < ?4) AND ?6 IS ?6
+         GROUP BY 1, 2, 3 ORDER BY 1"
+    )
+}
+
+fn call_group(row: &Row<'_>) -> rusqlite::Result<CallGroup> {
+    let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+    Ok(CallGroup {
+        is_long: row.get(2)?,
+        calls: count(3)?,
+        input_tokens: count(4)?,
+        output_tokens: count(5)?,
+    })
+}
+
+/// The bytes of an amount, in the order of the amounts.
+fn sortable(amount: Usd) -> [u8; 16] {
+    (amount.pico() ^ i128::MIN).to_be_bytes()
+}
+
+fn amount(bytes: [u8; 16]) -> Usd {
+    Usd::from_pico(i128::from_be_bytes(bytes) ^ i128::MIN)
+}
+
+struct CostPages<'r> {
+    reader: &'r Reader,
+    by: GroupBy,
+    sorted: Spill,
+    shown: u64,
+}
+
+impl Pages for CostPages<'_> {
+    type Row = CostRow;
+
+    fn next_page(&mut self, most: usize) -> Result<Vec<CostRow>, StoreError> {
+        let page = self.sorted.page(self.shown, most, |row| {
+            let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+            let usage = Usage {
+                calls: count(1)?,
+                input_tokens: count(2)?,
+                output_tokens: count(3)?,
+                unpriced_calls: count(4)?,
+                cost_usd: row.get::<_, Option<[u8; 16]>>(5)?.map(amount),
+            };
+            Ok((row.get::<_, Value>(0)?, usage))
+        });
+        let page = page.map_err(|error| self.reader.error(error))?;
+        self.shown += page.len() as u64;
+        self.reader.read(|tx| {
+            let rows = page.into_iter().map(|(key, usage)| {
+                let key = self.key(tx, key)?;
+                let model = key.as_deref().filter(|_| self.by == GroupBy::Model);
+                let price = model.and_then(|model| self.reader.prices().of(model));
+                Ok(CostRow {
+                    price: price.cloned(),
                     key,
                     usage,
-                }
-            })
-            .collect();
-        let tokens = |usage: &Usage| usage.input_tokens + usage.output_tokens;
-        report.rows.sort_by(|a, b| {
-            let (a, b) = (&a.usage, &b.usage);
-            (b.cost_usd, tokens(b)).cmp(&(a.cost_usd, tokens(a)))
-        });
-        Ok(report)
+                })
+            });
+            rows.collect()
+        })
     }
 
-    /// The usage of models for each value of an SQL expression over the record `r`, its user `u`,
-    /// its session `se`, its scope `c` and its model `m`; what it does not name is not read.
-    pub(super) fn usage_by<K: FromSql + Ord>(
-        &self,
-        moment: &Transaction<'_>,
-        key: &str,
-        parameter: Option<&str>,
-    ) -> rusqlite::Result<BTreeMap<K, Usage>> {
-        let prices = self.price_models(moment)?;
-        // Only what is long enough for another rate must be told apart before it is summed up.
-        let sql = format!(
-            "SELECT {key}, g.model, g.input_tokens > coalesce(l.tokens, 4294967295) AS long,
-               count(*), sum(g.input_tokens), sum(g.output_tokens)
-             FROM usages g
-             JOIN models m ON m.id = g.model
-             LEFT JOIN temp.long_over l ON l.model = g.model
-             LEFT JOIN records r ON r.id = g.record
-             LEFT JOIN scopes c ON c.id = r.scope
-             LEFT JOIN users u ON u.id = r.user
-             LEFT JOIN sessions se ON se.id = r.session
-             GROUP BY 1, 2, 3"
-        );
-        let mut statement = moment.prepare_cached(&sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(parameter))?;
-        let mut usage: BTreeMap<K, Usage> = BTreeMap::new();
-        while let Some(row) = rows.next()? {
-            let group = Group {
-                calls: count(row, 3)?,
-                input_tokens: count(row, 4)?,
-                output_tokens: count(row, 5)?,
-                long: row.get(2)?,
-            };
-            let price = prices.get(&row.get(1)?).copied();
-            usage.entry(row.get(0)?).or_default().add(&group, price);
-        }
-        Ok(usage)
+    fn count_rest(&mut self) -> Result<Remaining, StoreError> {
+        let all = self
+            .sorted
+            .len()
+            .map_err(|error| self.reader.error(error))?;
+        Ok(Remaining::exactly(all.saturating_sub(self.shown)))
     }
+}
 
-    /// The prices of the models in the file by their numbers; where a long input costs more, the
-    /// temporary table `long_over` says from where on.
-    fn price_models(&self, moment: &Transaction<'_>) -> rusqlite::Result<HashMap<i64, &Price>> {
-        moment.execute_batch(
-            "CREATE TABLE IF NOT EXISTS temp.long_over (model INTEGER PRIMARY KEY, tokens INTEGER);
-             DELETE FROM temp.long_over",
-        )?;
-        let mut models = moment.prepare_cached("SELECT id, model FROM models")?;
-        let mut over = moment.prepare_cached("INSERT INTO temp.long_over VALUES (?1, ?2)")?;
-        let mut rows = models.query(())?;
-        let mut prices = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let id: i64 = row.get(0)?;
-            let Some(price) = self.prices.of(row.get_ref(1)?.as_str()?) else {
-                continue;
-            };
-            if let Some(long) = price.long {
-                over.execute((id, i64::try_from(long.over).unwrap_or(i64::MAX)))?;
-            }
-            prices.insert(id, price);
-        }
-        Ok(prices)
+impl CostPages<'_> {
+    /// What the key of a group stands for.
+    fn key(&self, tx: &Transaction<'_>, key: Value) -> rusqlite::Result<Option<String>> {
+        let number = match key {
+            Value::Null => return Ok(None),
+            Value::Text(text) => return Ok(Some(text)),
+            Value::Blob(bytes) => return Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Value::Real(number) => return Ok(Some(number.to_string())),
+            Value::Integer(number) => number,
+        };
+        Ok(Some(match self.by {
+            GroupBy::User => user_name(tx, number)?,
+            GroupBy::Model => model_name(tx, number)?,
+            GroupBy::Session => name(
+                tx,
+                "SELECT coalesce(sid, 'deleted session #' || n.id)
+                 FROM (SELECT ?1 AS id) n LEFT JOIN sessions s ON s.id = n.id",
+                number,
+            )?,
+            GroupBy::Tag(_) => number.to_string(),
+        }))
+    }
+}
+
+fn model_name(tx: &Transaction<'_>, number: i64) -> rusqlite::Result<String> {
+    name(tx, "SELECT model FROM models WHERE id = ?1", number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_sort_as_their_bytes_and_come_back() {
+        let amounts = [i128::MIN, -1, 0, 1, 1 << 70, i128::MAX].map(Usd::from_pico);
+        assert!(amounts.map(sortable).is_sorted());
+        assert_eq!(amounts.map(sortable).map(amount), amounts);
     }
 }

@@ -1,13 +1,16 @@
 //! Which errors there are, and whom they hit.
 
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use whose::Timestamp;
 
-use super::Reader;
-use super::scan::records_of;
-use super::trail::{hex, parsed, place};
-use super::users::count;
+use super::cells::{Cells, hex};
+use super::listing::Column;
+use super::parts::Parts;
+use super::query::{Query, TimeRange};
+use super::reader::Reader;
+use super::spill::Spill;
+use super::stream::{Pages, Remaining, Rows};
 use crate::error::StoreError;
 
 /// Errors of one kind: those that have one fingerprint.
@@ -44,45 +47,51 @@ pub struct ErrorGroup {
     pub last_seen: Timestamp,
 }
 
-const ERRORS: &str =
-    "SELECT g.*, t.error_type, t.message, t.causes, f.path, s.level, s.file, s.line
-    FROM (
-      SELECT f.fingerprint, count(*) AS errors, count(DISTINCT r.user) AS users,
-        count(DISTINCT r.session) AS sessions,
-        sum(r.user IS NULL AND q.unattributed <> 'masked') AS without_user,
-        min(r.start) AS first, max(r.start) AS last, max(r.id) AS example
-      FROM failures f
-      JOIN records r ON r.id = f.record
-      JOIN traits q ON q.id = r.traits
-      WHERE f.fingerprint IS NOT NULL AND (?1 IS NULL OR f.fingerprint IN (
-        SELECT f.fingerprint
-        FROM {records of the user}
-        JOIN failures f ON f.record = r.id
-        WHERE f.fingerprint IS NOT NULL))
-      GROUP BY f.fingerprint
-    ) g
-    JOIN records r ON r.id = g.example
-    JOIN failures f ON f.record = r.id
-    JOIN texts t ON t.id = r.text
-    JOIN sites s ON s.id = r.site
-    ORDER BY g.users DESC, g.errors DESC, g.last DESC, g.example DESC";
+/// The kinds of the errors of the parts `?2` up to the record `?3` from `?4` on and before `?5`: all,
+/// or those that hit the user `?1`.
+const KINDS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.user),
+      count(DISTINCT r.session),
+      coalesce(sum(r.user IS NULL AND q.unattributed IS NOT 'masked'), 0),
+      min(r.start), max(r.start), max(r.id)
+    FROM failures f
+    CROSS JOIN records r ON r.id = f.record
+    LEFT JOIN traits q ON q.id = r.traits
+    WHERE f.fingerprint IS NOT NULL AND r.id <= ?3 AND r.start >= ?4
+      AND (?5 IS NULL OR r.start < ?5)
+      AND (?1 IS NULL OR f.fingerprint IN (
+        SELECT hit.fingerprint FROM {records of the user}
+        CROSS JOIN failures hit ON hit.record = r.id
+        WHERE hit.fingerprint IS NOT NULL AND r.start >= ?4 AND (?5 IS NULL OR r.start < ?5)))
+    GROUP BY f.fingerprint";
+
+const EXAMPLE: &str = "SELECT t.error_type, t.message, s.level, t.causes, f.path, s.file, s.line
+    FROM records r
+    LEFT JOIN failures f ON f.record = r.id
+    LEFT JOIN texts t ON t.id = r.text
+    LEFT JOIN sites s ON s.id = r.site
+    WHERE r.id = ?1";
+
+const COLUMNS: &str = "fingerprint, errors, users, sessions, bare, first, last, example";
 
 impl Reader {
     /// The kinds of errors that there are, or those that hit one user: the one that hit most
     /// users first. The figures are those of the whole kind.
     ///
+    /// Every error of the time range is read before there is a first row.
+    ///
     /// ```
-    /// use whose_store::Reader;
+    /// use whose_store::{Query, Reader};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("whose.db");
-    /// # let _shutdown = whose_store::init(&path)?;
+    /// # let _store = whose_store::init(&path)?;
     /// for user in ["alice", "bob"] {
     ///     whose::user(user).in_scope(|| whose::capture_message(format!("no page for {user:?}")));
     /// }
-    /// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
+    /// whose::flush(std::time::Duration::from_secs(5));
     ///
-    /// let kinds = Reader::open(&path)?.errors(None)?;
+    /// let reader = Reader::open(&path)?;
+    /// let kinds = reader.errors(None, &Query::new())?.collect::<Result<Vec<_>, _>>()?;
     /// assert_eq!((kinds.len(), kinds[0].errors, kinds[0].users), (1, 2, 2));
     /// assert_eq!(kinds[0].message.as_deref(), Some("no page for \"bob\""));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -90,32 +99,118 @@ impl Reader {
     ///
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
-    pub fn errors(&self, user_id: Option<&str>) -> Result<Vec<ErrorGroup>, StoreError> {
+    pub fn errors(
+        &self,
+        user_id: Option<&str>,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
         let user = user_id.map(|id| self.user_key(id)).transpose()?;
-        self.ask(|moment| {
-            let sql = ERRORS.replace("{records of the user}", &records_of("user"));
-            let mut statement = moment.prepare_cached(&sql)?;
-            statement.query_map(params![user], group)?.collect()
-        })
+        let parts = self.parts(query)?;
+        let sorted = self.read(|tx| kinds(tx, user, &parts, query.range()))?;
+        let pages = KindPages {
+            reader: self,
+            sorted,
+            shown: 0,
+        };
+        Ok(Rows::new(pages, query.most()))
     }
 }
 
-fn group(row: &Row<'_>) -> rusqlite::Result<ErrorGroup> {
-    let (file, line) = place(row)?;
-    Ok(ErrorGroup {
-        fingerprint: hex(&row.get::<_, Vec<u8>>("fingerprint")?),
-        error_type: row.get("error_type")?,
-        message: row.get("message")?,
-        level: row.get("level")?,
-        causes: parsed(row, "causes")?,
-        path: parsed(row, "path")?,
-        file,
-        line,
-        errors: count(row, "errors")?,
-        users: count(row, "users")?,
-        sessions: count(row, "sessions")?,
-        without_user: count(row, "without_user")?,
-        first_seen: Timestamp::from_nanos(row.get("first")?),
-        last_seen: Timestamp::from_nanos(row.get("last")?),
-    })
+fn kinds(
+    tx: &Transaction<'_>,
+    user: Option<i64>,
+    parts: &Parts,
+    range: TimeRange,
+) -> rusqlite::Result<Spill> {
+    let sorted = Spill::new(COLUMNS)?;
+    let sql = KINDS.replace("{records of the user}", &Column::User.records_of_parts());
+    let mut statement = tx.prepare_cached(&sql)?;
+    let (numbers, newest) = (parts.to_json(), parts.newest());
+    let mut rows = statement.query(params![user, numbers, newest, range.since, range.until])?;
+    while let Some(row) = rows.next()? {
+        let number = |column| row.get::<_, i64>(column);
+        let kind = params![
+            row.get::<_, rusqlite::types::Value>(0)?,
+            number(1)?,
+            number(2)?,
+            number(3)?,
+            number(4)?,
+            number(5)?,
+            number(6)?,
+            number(7)?
+        ];
+        sorted.add("?, ?, ?, ?, ?, ?, ?, ?", kind)?;
+    }
+    sorted.sort("users DESC, errors DESC, last DESC, example DESC")?;
+    Ok(sorted)
+}
+
+struct KindPages<'r> {
+    reader: &'r Reader,
+    sorted: Spill,
+    shown: u64,
+}
+
+impl Pages for KindPages<'_> {
+    type Row = ErrorGroup;
+
+    fn next_page(&mut self, most: usize) -> Result<Vec<ErrorGroup>, StoreError> {
+        let page = self.sorted.page(self.shown, most, kind);
+        let page = page.map_err(|error| self.reader.error(error))?;
+        self.shown += page.len() as u64;
+        self.reader.read(|tx| {
+            let mut statement = tx.prepare_cached(EXAMPLE)?;
+            let kinds = page.into_iter().map(|(mut kind, example)| {
+                statement
+                    .query_row([example], |row| describe(&mut kind, row))
+                    .optional()?;
+                Ok(kind)
+            });
+            kinds.collect()
+        })
+    }
+
+    fn count_rest(&mut self) -> Result<Remaining, StoreError> {
+        let all = self
+            .sorted
+            .len()
+            .map_err(|error| self.reader.error(error))?;
+        Ok(Remaining::exactly(all.saturating_sub(self.shown)))
+    }
+}
+
+/// The figures of a kind, and the number of its last error.
+fn kind(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, i64)> {
+    let fingerprint = row.get_ref(0)?.as_bytes().map(hex).unwrap_or_default();
+    let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
+    let time = |column| row.get(column).map(Timestamp::from_nanos);
+    let kind = ErrorGroup {
+        fingerprint,
+        error_type: None,
+        message: None,
+        level: String::new(),
+        causes: Vec::new(),
+        path: Vec::new(),
+        file: None,
+        line: None,
+        errors: count(1)?,
+        users: count(2)?,
+        sessions: count(3)?,
+        without_user: count(4)?,
+        first_seen: time(5)?,
+        last_seen: time(6)?,
+    };
+    Ok((kind, row.get(7)?))
+}
+
+/// What the last error of a kind says.
+fn describe(kind: &mut ErrorGroup, row: &Row<'_>) -> rusqlite::Result<()> {
+    let mut cells = Cells::of(row);
+    kind.error_type = cells.maybe_text()?;
+    kind.message = cells.maybe_text()?;
+    kind.level = cells.text()?;
+    kind.causes = cells.json()?;
+    kind.path = cells.json()?;
+    (kind.file, kind.line) = cells.place()?;
+    Ok(())
 }

@@ -1,11 +1,13 @@
+//! The rows of the answers.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
 use whose::Timestamp;
 
+use super::usage::Usage;
 use crate::money::Usd;
-use crate::prices::Price;
 
 /// How many records of each type there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -25,61 +27,6 @@ impl Counts {
     pub fn records(&self) -> u64 {
         self.spans + self.events + self.errors
     }
-}
-
-/// What models were used for, and what that cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Usage {
-    /// Calls of models.
-    pub calls: u64,
-    /// Tokens that went in.
-    pub input_tokens: u64,
-    /// Tokens that came out.
-    pub output_tokens: u64,
-    /// What the calls cost whose model has a price; `None` if there is no such call.
-    pub cost_usd: Option<Usd>,
-    /// Calls whose model has no price: their cost is unknown, and in no sum.
-    pub unpriced_calls: u64,
-}
-
-impl Usage {
-    /// Adds calls of one model, all with long input or all without.
-    pub(super) fn add(&mut self, group: &Group, price: Option<&Price>) {
-        self.calls += group.calls;
-        self.input_tokens += group.input_tokens;
-        self.output_tokens += group.output_tokens;
-        match price {
-            Some(price) => {
-                let rate = match price.long {
-                    Some(long) if group.long => long.rate,
-                    _ => price.rate,
-                };
-                let cost = rate.cost(group.input_tokens, group.output_tokens);
-                *self.cost_usd.get_or_insert_default() += cost;
-            }
-            None => self.unpriced_calls += group.calls,
-        }
-    }
-
-    /// Adds other calls.
-    pub(super) fn merge(&mut self, other: &Self) {
-        self.calls += other.calls;
-        self.input_tokens += other.input_tokens;
-        self.output_tokens += other.output_tokens;
-        self.unpriced_calls += other.unpriced_calls;
-        if let Some(cost) = other.cost_usd {
-            *self.cost_usd.get_or_insert_default() += cost;
-        }
-    }
-}
-
-/// Calls of one model that have one rate.
-pub(super) struct Group {
-    pub(super) calls: u64,
-    pub(super) input_tokens: u64,
-    pub(super) output_tokens: u64,
-    pub(super) long: bool,
 }
 
 /// A user.
@@ -125,8 +72,10 @@ pub struct SessionRow {
     pub id: String,
     /// The id of the session that it goes on from.
     pub previous: Option<String>,
-    /// Whose records are part of it.
+    /// Whose records are part of it: the first [`USERS`](Self::USERS) of them.
     pub users: Vec<String>,
+    /// How many users there are.
+    pub user_count: u64,
     /// The start of the first record.
     pub first_seen: Timestamp,
     /// The end of the last record.
@@ -137,6 +86,11 @@ pub struct SessionRow {
     /// The models.
     #[serde(flatten)]
     pub usage: Usage,
+}
+
+impl SessionRow {
+    /// How many users are named at most, so that a session which everybody shares is a short row.
+    pub const USERS: usize = 100;
 }
 
 /// A record.

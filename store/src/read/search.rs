@@ -1,18 +1,18 @@
 //! Which records say something.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
-
-use foldhash::fast::RandomState;
 use rusqlite::{Transaction, params};
 
-use super::Reader;
+use super::id_set::IdSet;
+use super::listing::Column;
+use super::parts::Part;
+use super::query::Query;
+use super::reader::Reader;
 use super::rows::RecordRow;
-use super::scan::records_of;
-use super::trail::RECORDS;
+use super::stream::Rows;
+use super::time_order::{Key, KeySource};
 use crate::error::StoreError;
 
-/// What to search for, and how much of it to give.
+/// What to search for, and whose.
 ///
 /// A record is found if it has every word, in any order, in its name, its message, its fields that
 /// are texts, its error's type or the causes of the error. Words are told apart as SQLite's
@@ -22,45 +22,43 @@ use crate::error::StoreError;
 /// digit finds nothing.
 ///
 /// ```
-/// use whose_store::{Reader, Search};
+/// use whose_store::{Query, Reader, RecordRow, SearchFilter, StoreError};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
-/// # let _shutdown = whose_store::init(&path)?;
+/// # let _store = whose_store::init(&path)?;
 /// whose::user("alice").in_scope(|| tracing::info!(city = "Paris", "the refund is on its way"));
 /// whose::user("bob").in_scope(|| tracing::info!(city = "Rome", "no refund"));
-/// assert!(whose::flush(std::time::Duration::from_secs(5)).is_complete());
+/// whose::flush(std::time::Duration::from_secs(5));
 ///
 /// let reader = Reader::open(&path)?;
-/// let found = reader.search(&Search::new("REFUND paris"))?;
+/// let search = |filter| -> Result<Vec<RecordRow>, StoreError> {
+///     reader.search(&filter, &Query::new())?.collect()
+/// };
+/// let found = search(SearchFilter::new("REFUND paris"))?;
 /// assert_eq!((found.len(), found[0].user.as_deref()), (1, Some("alice")));
-/// assert_eq!(reader.search(&Search::new("refund"))?[0].user.as_deref(), Some("bob"));
-/// assert_eq!(reader.search(&Search::new("\"no refund\"").user("alice"))?.len(), 0);
-/// assert_eq!(reader.search(&Search::new("ref*").limit(1))?.len(), 1);
+/// assert_eq!(search(SearchFilter::new("refund"))?[0].user.as_deref(), Some("bob"));
+/// assert_eq!(search(SearchFilter::new("\"no refund\"").user("alice"))?.len(), 0);
+/// assert_eq!(search(SearchFilter::new("ref*"))?.len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "give it to `Reader::search`"]
-pub struct Search {
+pub struct SearchFilter {
     words: String,
     user: Option<String>,
     session: Option<String>,
-    limit: usize,
-    before: i64,
+    before: Option<i64>,
 }
 
-impl Search {
-    /// How many records an answer has at most, unless [`limit`](Self::limit) says otherwise.
-    pub const LIMIT: usize = 50;
-
-    /// The newest records that have these words.
+impl SearchFilter {
+    /// The records that have these words.
     pub fn new(words: impl Into<String>) -> Self {
         Self {
             words: words.into(),
             user: None,
             session: None,
-            limit: Self::LIMIT,
-            before: i64::MAX,
+            before: None,
         }
     }
 
@@ -76,53 +74,42 @@ impl Search {
         self
     }
 
-    /// At most so many.
-    pub fn limit(mut self, records: usize) -> Self {
-        self.limit = records;
-        self
-    }
-
-    /// Only those written before the record of that [number](RecordRow::id): the next page, by the
+    /// Only those that come after the record of that [number](RecordRow::id): the next page, by the
     /// number of the last record of this one.
     pub fn before(mut self, id: i64) -> Self {
-        self.before = id;
+        self.before = Some(id);
         self
     }
 }
 
-/// Up to so many different texts are looked up one by one.
-const FEW: usize = 4_096;
-
-type Texts = HashSet<i64, RandomState>;
+/// Up to so many different texts are looked up one by one in each part of the file; of more, the
+/// records of the part are gone through.
+const FEW: u64 = 256;
 
 impl Reader {
-    /// The records that have the words, the one written last first.
+    /// The records that have the words, the newest first.
     ///
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
     /// where only theirs are asked for; those of SQLite. No text is an error.
-    pub fn search(&self, search: &Search) -> Result<Vec<RecordRow>, StoreError> {
-        let (user, session) = (search.user.as_deref(), search.session.as_deref());
+    pub fn search(
+        &self,
+        filter: &SearchFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError> {
+        let (user, session) = (filter.user.as_deref(), filter.session.as_deref());
         let user = user.map(|id| self.user_key(id)).transpose()?;
         let session = session.map(|id| self.session_key(id)).transpose()?;
-        let Some(expression) = expression(&search.words) else {
-            return Ok(Vec::new());
+        let texts = match expression(&filter.words) {
+            Some(expression) => self.read(|tx| texts(tx, &expression))?,
+            None => IdSet::default(),
         };
-        self.ask(|moment| {
-            let texts = texts(moment, &expression)?;
-            let found = match (user, session) {
-                (_, Some(session)) => found_of(moment, &texts, search, "session", session, user)?,
-                (Some(user), None) => found_of(moment, &texts, search, "user", user, None)?,
-                (None, None) if texts.len() <= FEW => found_by_text(moment, &texts, search)?,
-                (None, None) => found_backwards(moment, &texts, search)?,
-            };
-            let sql = format!("{} WHERE r.id = ?1", RECORDS.replace("{from}", "records r"));
-            let mut statement = moment.prepare_cached(&sql)?;
-            found
-                .into_iter()
-                .map(|id| statement.query_row([id], |row| self.record(row)))
-                .collect()
-        })
+        let source = Found {
+            texts,
+            user,
+            session,
+        };
+        self.newest_records(source, filter.before, query)
     }
 }
 
@@ -149,96 +136,100 @@ pub(crate) fn phrase(words: &str) -> String {
     format!("\"{}\"", words.replace(['\0', '"'], " "))
 }
 
-fn texts(moment: &Transaction<'_>, expression: &str) -> rusqlite::Result<Texts> {
-    let mut statement = moment.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1")?;
-    let texts = statement.query_map([expression], |row| row.get(0))?;
-    texts.collect()
+fn texts(tx: &Transaction<'_>, expression: &str) -> rusqlite::Result<IdSet> {
+    let mut statement = tx.prepare_cached("SELECT rowid FROM search WHERE search MATCH ?1")?;
+    let mut rows = statement.query([expression])?;
+    let mut texts = IdSet::default();
+    while let Some(row) = rows.next()? {
+        texts.insert(row.get(0)?);
+    }
+    Ok(texts)
 }
 
-/// Among the records of one user, or of one session and then perhaps of one user in it.
-fn found_of(
-    moment: &Transaction<'_>,
-    texts: &Texts,
-    search: &Search,
-    column: &str,
-    key: i64,
+/// The records that have one of the texts, of everybody, of a user, or of a session and then
+/// perhaps of one user in it.
+struct Found {
+    texts: IdSet,
     user: Option<i64>,
-) -> rusqlite::Result<Vec<i64>> {
-    let sql = format!(
-        "SELECT r.id, r.text
-         FROM {}
-         WHERE r.id < ?2 AND (?3 IS NULL OR r.user = ?3)
-         ORDER BY r.id DESC",
-        records_of(column)
-    );
-    take(
-        moment,
-        &sql,
-        params![key, search.before, user],
-        texts,
-        search,
-    )
+    session: Option<i64>,
 }
 
-/// Where many texts have the words, so have many records: from the newest on, until there are
-/// enough.
-fn found_backwards(
-    moment: &Transaction<'_>,
-    texts: &Texts,
-    search: &Search,
-) -> rusqlite::Result<Vec<i64>> {
-    let sql = "SELECT id, text FROM records WHERE id < ?1 ORDER BY id DESC";
-    take(moment, sql, params![search.before], texts, search)
-}
-
-fn take(
-    moment: &Transaction<'_>,
-    sql: &str,
-    parameters: &[&dyn rusqlite::ToSql],
-    texts: &Texts,
-    search: &Search,
-) -> rusqlite::Result<Vec<i64>> {
-    let mut statement = moment.prepare_cached(sql)?;
-    let mut rows = statement.query(parameters)?;
-    let mut found = Vec::new();
-    while found.len() < search.limit
-        && let Some(row) = rows.next()?
-    {
-        if texts.contains(&row.get(1)?) {
-            found.push(row.get(0)?);
+impl KeySource for Found {
+    fn visit(
+        &self,
+        tx: &Transaction<'_>,
+        part: &Part,
+        see: &mut dyn FnMut(Key),
+    ) -> rusqlite::Result<()> {
+        match (self.user, self.session) {
+            (user, Some(session)) => self.visit_of(tx, part, Column::Session, session, user, see),
+            (Some(user), None) => self.visit_of(tx, part, Column::User, user, None, see),
+            (None, None) if self.texts.len() <= FEW => self.visit_texts(tx, part, see),
+            (None, None) => self.visit_all(tx, part, see),
         }
     }
-    Ok(found)
 }
 
-/// The newest records of each text, and of those the newest.
-fn found_by_text(
-    moment: &Transaction<'_>,
-    texts: &Texts,
-    search: &Search,
-) -> rusqlite::Result<Vec<i64>> {
-    let sql = "SELECT id FROM records WHERE text = ?1 AND id < ?2 ORDER BY id DESC";
-    let mut statement = moment.prepare_cached(sql)?;
-    // The oldest one is on top.
-    let mut newest = BinaryHeap::new();
-    for text in texts {
-        let mut rows = statement.query(params![text, search.before])?;
+impl Found {
+    fn visit_of(
+        &self,
+        tx: &Transaction<'_>,
+        part: &Part,
+        column: Column,
+        number: i64,
+        user: Option<i64>,
+        see: &mut dyn FnMut(Key),
+    ) -> rusqlite::Result<()> {
+        let sql = format!(
+            "SELECT r.start, r.id, r.text FROM {} AND (?5 IS NULL OR r.user = ?5)",
+            column.records_of_part()
+        );
+        let (first, last) = (part.first_id, part.last_id);
+        let of = params![part.key(number), number, first, last, user];
+        self.show(tx, &sql, of, see)
+    }
+
+    fn visit_texts(
+        &self,
+        tx: &Transaction<'_>,
+        part: &Part,
+        see: &mut dyn FnMut(Key),
+    ) -> rusqlite::Result<()> {
+        let sql = "SELECT start, id, text FROM records INDEXED BY records_text
+            WHERE text = ?1 AND id BETWEEN ?2 AND ?3";
+        for text in self.texts.iter() {
+            self.show(tx, sql, params![text, part.first_id, part.last_id], see)?;
+        }
+        Ok(())
+    }
+
+    fn visit_all(
+        &self,
+        tx: &Transaction<'_>,
+        part: &Part,
+        see: &mut dyn FnMut(Key),
+    ) -> rusqlite::Result<()> {
+        let sql = "SELECT start, id, text FROM records WHERE id BETWEEN ?1 AND ?2";
+        self.show(tx, sql, params![part.first_id, part.last_id], see)
+    }
+
+    /// Shows those of the records that have one of the texts.
+    fn show(
+        &self,
+        tx: &Transaction<'_>,
+        sql: &str,
+        of: &[&dyn rusqlite::ToSql],
+        see: &mut dyn FnMut(Key),
+    ) -> rusqlite::Result<()> {
+        let mut statement = tx.prepare_cached(sql)?;
+        let mut rows = statement.query(of)?;
         while let Some(row) = rows.next()? {
-            let id = Reverse(row.get::<_, i64>(0)?);
-            if newest.len() < search.limit {
-                newest.push(id);
-            } else if let Some(mut oldest) = newest.peek_mut().filter(|oldest| id < **oldest) {
-                *oldest = id;
-            } else {
-                break;
+            if self.texts.contains(row.get(2)?) {
+                see((row.get(0)?, row.get(1)?));
             }
         }
+        Ok(())
     }
-    Ok(newest
-        .into_sorted_vec()
-        .into_iter()
-        .map(|Reverse(id)| id)
-        .collect())
 }
 
 #[cfg(test)]

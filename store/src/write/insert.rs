@@ -11,6 +11,7 @@ use super::failure;
 use super::json;
 use super::keys::Keys;
 use super::links::{self, ForgottenScope};
+use super::part_times::PartTimes;
 use super::sites::Sites;
 use super::texts::Texts;
 
@@ -98,6 +99,7 @@ pub(super) struct Insert<'a> {
     /// How many records were not stored, for their users were forgotten.
     forgotten: u64,
     forgotten_scopes: Vec<ForgottenScope>,
+    times: PartTimes,
 }
 
 #[derive(Default)]
@@ -130,6 +132,7 @@ impl<'a> Insert<'a> {
             last: file.prepare_cached(LAST)?.query_row((), |row| row.get(0))?,
             forgotten: 0,
             forgotten_scopes: Vec::new(),
+            times: PartTimes::default(),
         })
     }
 
@@ -178,6 +181,7 @@ impl<'a> Insert<'a> {
             None => None,
         };
         row.start = start;
+        self.times.note(id, row.start);
         row.duration = duration;
         row.trace = record.trace_id().map(|id| id.to_bytes());
         row.span = record.span_id().map(|id| i64::from_be_bytes(id.to_bytes()));
@@ -217,6 +221,7 @@ impl<'a> Insert<'a> {
             bind(&mut self.one, std::slice::from_ref(row))?;
             self.one.raw_execute()?;
         }
+        self.times.write(self.file)?;
         self.memory.texts.make_searchable(self.file)?;
         for scope in &self.forgotten_scopes {
             self.forgotten += scope.erase(self.file)?;

@@ -9,6 +9,7 @@ mod keys;
 mod links;
 mod losses;
 mod open_file;
+mod part_times;
 mod parts;
 mod queue;
 mod recent;

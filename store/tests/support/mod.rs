@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tracing::Dispatch;
 use tracing_subscriber::prelude::*;
 use whose::RecordSink;
-use whose_store::{Reader, RecordRow, Search, Store};
+use whose_store::{Query, Reader, RecordRow, Rows, SearchFilter, Store, StoreError};
 
 /// More than any machine needs: whoever waits that long is told by the assertion after it.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -98,7 +98,14 @@ pub(crate) fn matches_its_texts(path: &Path) {
 
 /// The messages, or names, that are found, the newest first.
 pub(crate) fn found(reader: &Reader, words: &str) -> Vec<String> {
-    said(&reader.search(&Search::new(words)).unwrap())
+    said(&rows(
+        reader.search(&SearchFilter::new(words), &Query::new()),
+    ))
+}
+
+/// Every row of an answer.
+pub(crate) fn rows<T>(answer: Result<Rows<'_, T>, StoreError>) -> Vec<T> {
+    answer.unwrap().map(Result::unwrap).collect()
 }
 
 pub(crate) fn said(records: &[RecordRow]) -> Vec<String> {

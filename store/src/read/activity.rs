@@ -1,0 +1,148 @@
+//! What one user, or one session, did.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+use rusqlite::{Transaction, params};
+use whose::Timestamp;
+
+use super::id_set::IdSet;
+use super::listing::Column;
+use super::parts::Parts;
+use super::prices::ModelPrices;
+use super::query::TimeRange;
+use super::reader::Reader;
+use super::rows::Counts;
+use super::usage::{Usage, tokens};
+
+/// By numbers of the file.
+pub(super) type ByNumber<V> = HashMap<i64, V, RandomState>;
+
+/// Counts records by the types of their call sites.
+pub(super) struct Types(ByNumber<String>);
+
+impl Types {
+    pub(super) fn of(tx: &Transaction<'_>) -> rusqlite::Result<Self> {
+        words(tx, "SELECT id, type FROM sites").map(Self)
+    }
+
+    pub(super) fn count(&self, counts: &mut Counts, site: i64) {
+        match self.0.get(&site).map_or("", |word| word) {
+            "span" => counts.spans += 1,
+            "event" => counts.events += 1,
+            _ => counts.errors += 1,
+        }
+    }
+}
+
+/// The words of a table of which there are few, by the numbers of its rows.
+pub(super) fn words(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<ByNumber<String>> {
+    let mut statement = tx.prepare_cached(sql)?;
+    let words = statement.query_map((), |row| {
+        let word = row.get_ref(1)?.as_bytes().unwrap_or_default();
+        Ok((row.get(0)?, String::from_utf8_lossy(word).into_owned()))
+    })?;
+    words.collect()
+}
+
+/// What one user, or one session, did.
+pub(super) struct Activity {
+    pub(super) first: Timestamp,
+    pub(super) last: Timestamp,
+    pub(super) counts: Counts,
+    /// The sessions of the user; or the users of the session.
+    pub(super) others: IdSet,
+    /// Records that a link gives to the user.
+    pub(super) late: u64,
+    pub(super) usage: Usage,
+}
+
+/// Reads the activity of one user, or one session, after another, by their index.
+pub(super) struct Ledger<'r> {
+    column: Column,
+    range: TimeRange,
+    types: Types,
+    prices: ModelPrices<'r>,
+    /// The parts as a JSON array.
+    parts: String,
+    newest: i64,
+    records: String,
+}
+
+impl<'r> Ledger<'r> {
+    pub(super) fn of(
+        reader: &'r Reader,
+        tx: &Transaction<'_>,
+        column: Column,
+        parts: &Parts,
+        range: TimeRange,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            column,
+            range,
+            types: Types::of(tx)?,
+            prices: ModelPrices::of(reader, tx)?,
+            parts: parts.to_json(),
+            newest: parts.newest(),
+            records: format!(
+                "SELECT r.start, r.duration, r.site, r.{}, g.model, g.input_tokens, g.output_tokens
+                 FROM {} LEFT JOIN usages g ON g.record = r.id",
+                column.other(),
+                column.records_of_parts()
+            ),
+        })
+    }
+
+    pub(super) fn activity(&self, tx: &Transaction<'_>, number: i64) -> rusqlite::Result<Activity> {
+        let (mut first, mut last) = (i64::MAX, i64::MIN);
+        let (mut counts, mut others) = (Counts::default(), IdSet::default());
+        let mut usage = Usage::default();
+        let mut statement = tx.prepare_cached(&self.records)?;
+        let mut rows = statement.query(params![number, self.parts, self.newest])?;
+        while let Some(row) = rows.next()? {
+            let start: i64 = row.get(0)?;
+            if !self.range.contains(start) {
+                continue;
+            }
+            let duration: Option<i64> = row.get(1)?;
+            first = first.min(start);
+            // A forged duration must not end before it starts, nor after all time.
+            last = last.max(start.saturating_add(duration.unwrap_or_default().max(0)));
+            self.types.count(&mut counts, row.get(2)?);
+            if let Some(other) = row.get(3)? {
+                others.insert(other);
+            }
+            if let Some(model) = row.get(4)? {
+                let (input, output) = (tokens(row.get(5)?), tokens(row.get(6)?));
+                usage.add_call(input, output, self.prices.of_model(model));
+            }
+        }
+        let late = match self.column {
+            Column::User => self.late(tx, number)?,
+            Column::Session => 0,
+        };
+        Ok(Activity {
+            first: Timestamp::from_nanos(first.min(last)),
+            last: Timestamp::from_nanos(last),
+            counts,
+            others,
+            late,
+            usage,
+        })
+    }
+
+    /// How many records links give to the user.
+    fn late(&self, tx: &Transaction<'_>, user: i64) -> rusqlite::Result<u64> {
+        const LATE: &str = "SELECT r.start FROM links l
+            CROSS JOIN gaps n ON n.isolated = l.isolated AND n.record <= ?2
+            CROSS JOIN records r ON r.id = n.record
+            WHERE l.user = ?1 AND r.user IS NULL AND r.start < l.time";
+        let mut statement = tx.prepare_cached(LATE)?;
+        let mut rows = statement.query([user, self.newest])?;
+        let mut late = 0;
+        while let Some(row) = rows.next()? {
+            late += u64::from(self.range.contains(row.get(0)?));
+        }
+        Ok(late)
+    }
+}

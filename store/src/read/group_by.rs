@@ -1,0 +1,65 @@
+//! What costs are grouped by.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What costs are grouped by.
+///
+/// ```
+/// use whose_store::GroupBy;
+///
+/// assert_eq!("tag:plan".parse(), Ok(GroupBy::Tag("plan".into())));
+/// assert!("weather".parse::<GroupBy>().is_err());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupBy {
+    /// The user.
+    #[default]
+    User,
+    /// The model.
+    Model,
+    /// The session.
+    Session,
+    /// The value of the tag with that key.
+    Tag(String),
+}
+
+impl FromStr for GroupBy {
+    type Err = ParseGroupByError;
+
+    fn from_str(text: &str) -> Result<Self, ParseGroupByError> {
+        match text {
+            "user" => Ok(Self::User),
+            "model" => Ok(Self::Model),
+            "session" => Ok(Self::Session),
+            _ => match text.strip_prefix("tag:") {
+                Some(key) if !key.is_empty() => Ok(Self::Tag(key.to_owned())),
+                _ => Err(ParseGroupByError(())),
+            },
+        }
+    }
+}
+
+impl fmt::Display for GroupBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User => f.write_str("user"),
+            Self::Model => f.write_str("model"),
+            Self::Session => f.write_str("session"),
+            Self::Tag(key) => write!(f, "tag:{key}"),
+        }
+    }
+}
+
+/// The text is none that [`GroupBy`] is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseGroupByError(());
+
+impl fmt::Display for ParseGroupByError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("costs are grouped by `user`, `model`, `session` or `tag:KEY`")
+    }
+}
+
+impl std::error::Error for ParseGroupByError {}

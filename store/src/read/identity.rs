@@ -1,0 +1,82 @@
+//! Users and sessions by what they are known by.
+
+use super::cells::Cells;
+use super::reader::Reader;
+use crate::error::StoreError;
+
+/// A user or a session that is known by a text; see [`Reader::find_identity`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Identity {
+    /// A user with that id or that email address.
+    User {
+        /// The id, or what stands in for it: what [`Reader::audit`] takes.
+        id: String,
+        /// Whether the text is the email address, and not the id.
+        by_email: bool,
+    },
+    /// A session with that id: what [`Reader::session_records`] takes.
+    Session {
+        /// The id.
+        id: String,
+    },
+}
+
+/// So many users with one email address are told.
+const MOST: usize = 10;
+
+impl Reader {
+    /// The users and the session whose id the text is, and the users whose email address it is, in
+    /// any case; at most ten users.
+    ///
+    /// Use it where a person types who they look for: [`search`](Self::search) looks into what
+    /// records say, and not into whose they are.
+    ///
+    /// ```
+    /// use whose_store::{Identity, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let alice = whose::User::new("usr_1").with_email("alice@example.com");
+    /// whose::user(alice).in_scope(|| tracing::info!("hello"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let found = Reader::open(&path)?.find_identity("Alice@example.com")?;
+    /// assert_eq!(found, [Identity::User { id: "usr_1".into(), by_email: true }]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError> {
+        const BY_ID: &str = "SELECT coalesce(uid, identity) FROM users
+            WHERE identity IN ('id:' || ?1, 'hash:' || ?1, ?1) LIMIT 3";
+        // No index: the addresses of a million users are read in a part of a second.
+        const BY_EMAIL: &str =
+            "SELECT coalesce(uid, identity) FROM users WHERE email = ?1 COLLATE NOCASE LIMIT 10";
+        const SESSION: &str = "SELECT sid FROM sessions WHERE sid = ?1";
+        let user = |by_email| move |id| Identity::User { id, by_email };
+        let mut found: Vec<_> = self
+            .texts(BY_ID, text)?
+            .into_iter()
+            .map(user(false))
+            .collect();
+        if text.contains('@') {
+            found.extend(self.texts(BY_EMAIL, text)?.into_iter().map(user(true)));
+            found.truncate(MOST);
+        }
+        let session = |id| Identity::Session { id };
+        found.extend(self.texts(SESSION, text)?.into_iter().map(session));
+        Ok(found)
+    }
+
+    fn texts(&self, sql: &str, text: &str) -> Result<Vec<String>, StoreError> {
+        self.read(|tx| {
+            let mut statement = tx.prepare_cached(sql)?;
+            statement
+                .query_map([text], |row| Cells::of(row).text())?
+                .collect()
+        })
+    }
+}

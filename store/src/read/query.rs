@@ -1,0 +1,121 @@
+//! How many rows an answer has, and which time it covers.
+
+use whose::Timestamp;
+
+/// How many rows an answer has at most, and which time range it covers.
+///
+/// Every query of a [`Reader`](super::Reader) takes one. The time of a record is its start. A query
+/// that counts (users, sessions, costs, kinds of errors, call sites) counts the records of the time
+/// range and no others.
+///
+/// ```
+/// use whose_store::{Query, Reader, Timestamp};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("whose.db");
+/// # drop(whose_store::Store::open(&path)?);
+/// let reader = Reader::open(&path)?;
+/// let since = Timestamp::from_nanos(1_764_288_000_000_000_000);
+/// let mut users = reader.users(&Query::new().limit(10).since(since))?;
+/// for user in &mut users {
+///     println!("{:?}", user?.id);
+/// }
+/// println!("{} more", users.remaining()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "give it to a method of `Reader`"]
+pub struct Query {
+    limit: Option<usize>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Query {
+    /// How many rows an answer has at most, unless [`limit`](Self::limit) or
+    /// [`unlimited`](Self::unlimited) is called.
+    pub const DEFAULT_LIMIT: usize = 1_000;
+
+    /// At most [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT) rows, of any time.
+    pub const fn new() -> Self {
+        Self {
+            limit: Some(Self::DEFAULT_LIMIT),
+            since: None,
+            until: None,
+        }
+    }
+
+    /// Every row, of any time.
+    ///
+    /// ```
+    /// # use whose_store::Query;
+    /// assert_eq!(Query::all(), Query::new().unlimited());
+    /// ```
+    pub const fn all() -> Self {
+        Self::new().unlimited()
+    }
+
+    /// At most that many rows.
+    pub const fn limit(mut self, rows: usize) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+
+    /// Every row.
+    pub const fn unlimited(mut self) -> Self {
+        self.limit = None;
+        self
+    }
+
+    /// Only records that started at that time or later.
+    pub const fn since(mut self, time: Timestamp) -> Self {
+        self.since = Some(time);
+        self
+    }
+
+    /// Only records that started before that time.
+    pub const fn until(mut self, time: Timestamp) -> Self {
+        self.until = Some(time);
+        self
+    }
+
+    pub(super) fn most(&self) -> usize {
+        self.limit.unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn range(&self) -> TimeRange {
+        TimeRange {
+            since: self.since.map_or(i64::MIN, Timestamp::as_nanos),
+            until: self.until.map(Timestamp::as_nanos),
+        }
+    }
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Nanoseconds since 1970: from `since` on, before `until`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeRange {
+    pub(super) since: i64,
+    pub(super) until: Option<i64>,
+}
+
+impl TimeRange {
+    pub(super) fn contains(self, time: i64) -> bool {
+        self.meets(time, time)
+    }
+
+    /// Whether a time from `first` to `last`, both included, can be in the range.
+    pub(super) fn meets(self, first: i64, last: i64) -> bool {
+        last >= self.since && self.until.is_none_or(|until| first < until)
+    }
+
+    /// Whether every time from `first` to `last`, both included, is in the range.
+    pub(super) fn covers(self, first: i64, last: i64) -> bool {
+        self.contains(first) && self.contains(last)
+    }
+}

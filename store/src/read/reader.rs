@@ -1,0 +1,161 @@
+//! The file, opened for queries.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+
+use super::parts::Parts;
+use super::query::Query;
+use super::schema_check;
+use super::step_limit::StepLimit;
+use crate::error::{At, StoreError};
+use crate::prices::Prices;
+use crate::schema;
+
+/// More than there are statements of one query.
+const STATEMENTS: usize = 32;
+
+/// Answers queries about a store, without changing it.
+///
+/// It can be used while a process writes to the file, and after one that did was killed. Every
+/// query takes a [`Query`], which limits the rows and the time range, and answers with
+/// [`Rows`](super::Rows), which are read while they are used: memory stays bounded, and a consumer
+/// that waits does not hold up the writer.
+///
+/// Costs are computed when they are asked for, from the tokens and the current
+/// [prices](Self::with_prices): a price that is added later counts for the calls before it. They
+/// are list prices, before discounts for cached input, batches and contracts.
+///
+/// ```
+/// use whose_store::{GroupBy, Query, Reader};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("whose.db");
+/// # drop(whose_store::Store::open(&path)?);
+/// let reader = Reader::open(&path)?;
+/// for user in reader.users(&Query::new())? {
+///     let user = user?;
+///     println!("{:?}: {} spans, last seen {}", user.id, user.counts.spans, user.last_seen);
+/// }
+/// for row in reader.cost(&GroupBy::Model, &Query::new())?.rows {
+///     let row = row?;
+///     println!("{:?}: {} calls", row.key, row.usage.calls);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    path: PathBuf,
+    prices: Prices,
+    steps: StepLimit,
+}
+
+impl Reader {
+    /// Opens a store for reading.
+    ///
+    /// The tables of the file must be those that this version makes: a file in which a table was
+    /// replaced, for example by a view that never ends, is refused.
+    ///
+    /// # Errors
+    /// [`NotFound`](StoreError::NotFound) where there is no file,
+    /// [`NotAStore`](StoreError::NotAStore) where it is something else,
+    /// [`NewerSchema`](StoreError::NewerSchema) where a newer version wrote it,
+    /// [`OlderSchema`](StoreError::OlderSchema) where an earlier one did.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_path_buf();
+        let mut connection = schema::open_for_reading(&path)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let steps = StepLimit::set(&mut connection).at(&path)?;
+        // Functions and virtual tables that can do harm are not called from the file's own SQL.
+        connection
+            .pragma_update(None, "trusted_schema", false)
+            .at(&path)?;
+        schema_check::check(&connection, &path)?;
+        Ok(Self {
+            connection,
+            path,
+            prices: Prices::builtin(),
+            steps,
+        })
+    }
+
+    /// Takes these prices instead of the [builtin](Prices::builtin) ones.
+    #[must_use]
+    pub fn with_prices(mut self, prices: Prices) -> Self {
+        self.prices = prices;
+        self
+    }
+
+    /// The prices that costs are computed from.
+    #[must_use]
+    pub fn prices(&self) -> &Prices {
+        &self.prices
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Reads within one short transaction.
+    pub(super) fn read<T>(
+        &self,
+        query: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.steps.begin();
+        let read = || {
+            let tx = self.connection.unchecked_transaction()?;
+            let answer = query(&tx)?;
+            tx.commit()?;
+            Ok(answer)
+        };
+        read().map_err(|error| self.steps.explain(error, &self.path))
+    }
+
+    /// What is told of an error of SQLite outside of the file.
+    pub(super) fn error(&self, source: rusqlite::Error) -> StoreError {
+        StoreError::Sqlite {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    /// The parts of the file at this moment that can have records of the query's time range.
+    pub(super) fn parts(&self, query: &Query) -> Result<Parts, StoreError> {
+        self.read(|tx| Parts::of(tx, query.range()))
+    }
+
+    /// The number of a user, by the id or, for users without one, by what stands in for it.
+    pub(super) fn user_key(&self, id: &str) -> Result<i64, StoreError> {
+        self.read(|tx| find_user(tx, id))?
+            .ok_or_else(|| StoreError::UnknownUser { id: id.to_owned() })
+    }
+
+    pub(super) fn session_key(&self, id: &str) -> Result<i64, StoreError> {
+        self.find("SELECT id FROM sessions WHERE sid = ?1", id)?
+            .ok_or_else(|| StoreError::UnknownSession { id: id.to_owned() })
+    }
+
+    fn find(&self, sql: &str, id: &str) -> Result<Option<i64>, StoreError> {
+        self.read(|tx| tx.query_row(sql, [id], |row| row.get(0)).optional())
+    }
+}
+
+/// What a user is called whose row somebody has deleted; the records still have the number.
+const DELETED_USER: &str = "deleted user #";
+
+/// The number of a user, by the id or by what the answers call a user without one.
+pub(crate) fn find_user(file: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+    const FIND: &str = "SELECT id FROM users WHERE identity IN ('id:' || ?1, 'hash:' || ?1, ?1)
+        ORDER BY uid IS NULL LIMIT 1";
+    const IS_DELETED: &str = "SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM users WHERE id = ?1)";
+    let user = file.query_row(FIND, [id], |row| row.get(0)).optional()?;
+    let deleted = id.strip_prefix(DELETED_USER);
+    match deleted.and_then(|number| number.parse::<i64>().ok()) {
+        Some(number) if user.is_none() => {
+            let number = file.query_row(IS_DELETED, [number], |row| row.get(0));
+            number.optional()
+        }
+        _ => Ok(user),
+    }
+}

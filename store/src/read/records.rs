@@ -1,0 +1,161 @@
+//! Records with everything that the file has of them.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, Row};
+use whose::{Source, Timestamp};
+
+use super::cells::Cells;
+use super::reader::Reader;
+use super::rows::RecordRow;
+use super::stream::{Pages, Remaining};
+use super::time_order::{KeySource, TimeOrder};
+use crate::error::StoreError;
+
+/// A record by its number, with who a link says that it was. Nothing that is missing in a damaged
+/// file leaves a record out.
+const RECORD: &str =
+    "SELECT r.id, s.type, r.start, r.duration, s.name, t.message, s.level, s.target,
+      s.file, s.line, q.kind, q.failed, t.error_type, t.causes, f.fingerprint, f.path, f.backtrace,
+      coalesce(u.uid, u.identity, 'deleted user #' || r.user), q.user_source, q.unattributed,
+      coalesce(se.sid, 'deleted session #' || r.session), q.session_source,
+      r.trace, r.span, r.parent, m.model, m.provider, g.input_tokens, g.output_tokens, c.tags,
+      t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, c.service,
+      coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid
+    FROM records r
+    LEFT JOIN sites s ON s.id = r.site
+    LEFT JOIN traits q ON q.id = r.traits
+    LEFT JOIN texts t ON t.id = r.text
+    LEFT JOIN scopes c ON c.id = r.scope
+    LEFT JOIN users u ON u.id = r.user
+    LEFT JOIN sessions se ON se.id = r.session
+    LEFT JOIN failures f ON f.record = r.id
+    LEFT JOIN usages g ON g.record = r.id
+    LEFT JOIN models m ON m.id = g.model
+    LEFT JOIN gaps n ON r.user IS NULL AND n.record = r.id
+    LEFT JOIN links l ON l.isolated = n.isolated AND r.start < l.time
+    LEFT JOIN users lu ON lu.id = l.user
+    LEFT JOIN sessions ls ON ls.id = l.session
+    WHERE r.id = ?1";
+
+/// A page ends when that many bytes of records were read.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// Records in the order of their time.
+pub(super) struct RecordPages<'r, S> {
+    reader: &'r Reader,
+    order: TimeOrder,
+    source: S,
+}
+
+impl<'r, S: KeySource> RecordPages<'r, S> {
+    pub(super) fn new(reader: &'r Reader, order: TimeOrder, source: S) -> Self {
+        Self {
+            reader,
+            order,
+            source,
+        }
+    }
+}
+
+impl<S: KeySource> Pages for RecordPages<'_, S> {
+    type Row = RecordRow;
+
+    fn next_page(&mut self, most: usize) -> Result<Vec<RecordRow>, StoreError> {
+        let Self {
+            reader,
+            order,
+            source,
+        } = self;
+        reader.read(|tx| {
+            let mut statement = tx.prepare_cached(RECORD)?;
+            let (mut page, mut bytes) = (Vec::new(), 0);
+            while page.len() < most && bytes < PAGE_BYTES {
+                let Some(id) = order.next(tx, source)? else {
+                    break;
+                };
+                let row = statement.query_row([id], |row| record(reader, row, &mut bytes));
+                page.extend(row.optional()?);
+            }
+            Ok(page)
+        })
+    }
+
+    fn count_rest(&mut self) -> Result<Remaining, StoreError> {
+        self.reader
+            .read(|tx| self.order.count_rest(tx, &self.source))
+    }
+}
+
+/// The columns of [`RECORD`], in their order.
+fn record(reader: &Reader, row: &Row<'_>, bytes: &mut usize) -> rusqlite::Result<RecordRow> {
+    let mut cells = Cells::of(row);
+    let (id, record_type) = (cells.number()?, cells.text()?);
+    let time = Timestamp::from_nanos(cells.number()?);
+    let (duration_ns, name, message) = (cells.maybe_count()?, cells.text()?, cells.maybe_text()?);
+    let (level, target, (file, line)) = (cells.text()?, cells.text()?, cells.place()?);
+    let mut record = RecordRow {
+        id,
+        record_type,
+        time,
+        duration_ns,
+        name,
+        message,
+        level,
+        target,
+        file,
+        line,
+        kind: cells.word()?,
+        failed: cells.number()? != 0,
+        error_type: cells.maybe_text()?,
+        causes: cells.json()?,
+        fingerprint: cells.hex()?,
+        path: cells.json()?,
+        backtrace: cells.maybe_text()?,
+        user: cells.maybe_text()?,
+        user_source: cells.word()?,
+        unattributed: cells.word()?,
+        session: cells.maybe_text()?,
+        session_source: cells.word()?,
+        trace_id: cells.hex()?,
+        span_id: cells.hex_number()?,
+        parent_id: cells.hex_number()?,
+        model: cells.maybe_text()?,
+        provider: cells.word()?,
+        input_tokens: cells.maybe_count()?,
+        output_tokens: cells.maybe_count()?,
+        cost_usd: None,
+        tags: cells.json()?,
+        fields: cells.json()?,
+        extra: serde_json::Map::new(),
+        contexts: serde_json::Map::new(),
+        breadcrumbs: Vec::new(),
+        service: BTreeMap::new(),
+    };
+    let numbers: serde_json::Map<_, _> = cells.json()?;
+    record.fields.extend(numbers);
+    record.extra = cells.json()?;
+    record.contexts = cells.json()?;
+    record.breadcrumbs = cells.json()?;
+    record.service = cells.json()?;
+    let late = || Some(Source::Late.to_string());
+    if let Some(user) = cells.maybe_text()? {
+        record.user = Some(user);
+        record.user_source = late();
+    }
+    if let Some(session) = cells.maybe_text()?.filter(|_| record.session.is_none()) {
+        record.session = Some(session);
+        record.session_source = late();
+    }
+    let price = record
+        .model
+        .as_deref()
+        .map(|model| reader.prices().of(model));
+    record.cost_usd = price.flatten().map(|price| {
+        let input = record.input_tokens.unwrap_or_default();
+        let output = record.output_tokens.unwrap_or_default();
+        price.rate_for(input).cost(input, output)
+    });
+    *bytes += cells.bytes;
+    Ok(record)
+}

@@ -1,0 +1,42 @@
+//! Whether the tables of a file are those that queries are written for.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::error::{At, StoreError};
+use crate::schema::SCHEMA;
+
+/// Everything that a query reads. Views are for those who open the file with a shell: no query
+/// reads one, since a view of a foreign file can be one that never ends.
+const OBJECTS: &str = "SELECT type || ' ' || name, sql FROM sqlite_schema
+    WHERE type IN ('table', 'index')";
+
+/// Refuses a file whose tables and indexes are not those of this version, as they were written.
+/// What is there besides does not matter.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let mut found = objects(connection).at(path)?;
+    let expected = expected().at(path)?;
+    for (name, sql) in expected {
+        if found.remove(&name) != Some(sql) {
+            return Err(StoreError::NotAStore {
+                path: path.to_path_buf(),
+                found: format!("a file whose {name} is not the one that this version makes"),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn expected() -> rusqlite::Result<BTreeMap<String, Option<String>>> {
+    let made = Connection::open_in_memory()?;
+    made.execute_batch(SCHEMA)?;
+    objects(&made)
+}
+
+fn objects(connection: &Connection) -> rusqlite::Result<BTreeMap<String, Option<String>>> {
+    let mut statement = connection.prepare(OBJECTS)?;
+    let objects = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    objects.collect()
+}

@@ -1,0 +1,104 @@
+//! The whole file in a few numbers.
+
+use rusqlite::{Transaction, params};
+
+use super::activity::{Types, words};
+use super::coverage::MASKED;
+use super::id_set::IdSet;
+use super::parts::Part;
+use super::prices::ModelPrices;
+use super::query::Query;
+use super::reader::Reader;
+use super::rows::Totals;
+use super::usage::tokens;
+use crate::error::StoreError;
+
+impl Reader {
+    /// The whole file, or a time range of it, in a few numbers. The limit of the query is of no
+    /// importance.
+    ///
+    /// Reads every record of the time range.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn totals(&self, query: &Query) -> Result<Totals, StoreError> {
+        let parts = self.parts(query)?;
+        let (types, prices, reasons) = self.read(|tx| {
+            let reasons = words(tx, "SELECT id, unattributed FROM traits")?;
+            Ok((Types::of(tx)?, ModelPrices::of(self, tx)?, reasons))
+        })?;
+        let mut totals = Totals::default();
+        let (mut users, mut sessions) = (IdSet::default(), IdSet::default());
+        for part in parts.0 {
+            self.read(|tx| {
+                scan(tx, &part, |record| {
+                    if !query.range().contains(record.start) {
+                        return;
+                    }
+                    types.count(&mut totals.counts, record.site);
+                    match record.user {
+                        Some(user) => drop(users.insert(user)),
+                        None if reasons.get(&record.traits).is_some_and(|why| why == MASKED) => {
+                            totals.anonymous += 1;
+                        }
+                        None => totals.without_user += 1,
+                    }
+                    match record.session {
+                        Some(session) => drop(sessions.insert(session)),
+                        None => totals.without_session += 1,
+                    }
+                })?;
+                calls(tx, &part, |start, model, input, output| {
+                    if query.range().contains(start) {
+                        let price = prices.of_model(model);
+                        totals.usage.add_call(tokens(input), tokens(output), price);
+                    }
+                })
+            })?;
+        }
+        (totals.users, totals.sessions) = (users.len(), sessions.len());
+        Ok(totals)
+    }
+}
+
+struct Counted {
+    start: i64,
+    site: i64,
+    traits: i64,
+    user: Option<i64>,
+    session: Option<i64>,
+}
+
+fn scan(tx: &Transaction<'_>, part: &Part, mut see: impl FnMut(Counted)) -> rusqlite::Result<()> {
+    let mut statement = tx.prepare_cached(
+        "SELECT start, site, traits, user, session FROM records WHERE id BETWEEN ?1 AND ?2",
+    )?;
+    let mut rows = statement.query([part.first_id, part.last_id])?;
+    while let Some(row) = rows.next()? {
+        see(Counted {
+            start: row.get(0)?,
+            site: row.get(1)?,
+            traits: row.get(2)?,
+            user: row.get(3)?,
+            session: row.get(4)?,
+        });
+    }
+    Ok(())
+}
+
+fn calls(
+    tx: &Transaction<'_>,
+    part: &Part,
+    mut see: impl FnMut(i64, i64, i64, i64),
+) -> rusqlite::Result<()> {
+    let mut statement = tx.prepare_cached(
+        "SELECT r.start, g.model, g.input_tokens, g.output_tokens
+         FROM usages g CROSS JOIN records r ON r.id = g.record
+         WHERE g.record BETWEEN ?1 AND ?2",
+    )?;
+    let mut rows = statement.query(params![part.first_id, part.last_id])?;
+    while let Some(row) = rows.next()? {
+        see(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+    }
+    Ok(())
+}

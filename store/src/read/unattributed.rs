@@ -1,0 +1,136 @@
+//! Records that have no user, and that no link explains.
+
+use rusqlite::{Transaction, params};
+
+use super::parts::Part;
+use super::query::Query;
+use super::reader::Reader;
+use super::records::RecordPages;
+use super::rows::RecordRow;
+use super::stream::Rows;
+use super::time_order::{Direction, Key, KeySource, TimeOrder};
+use crate::error::StoreError;
+
+/// Which records without a user to list; see [`Reader::unattributed`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "give it to `Reader::unattributed`"]
+pub struct UnattributedFilter {
+    reason: Option<String>,
+    before: Option<i64>,
+}
+
+impl UnattributedFilter {
+    /// Every record without a user, but for those that have none on purpose.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only those without a user for that [reason](whose::Unattributed::as_str), such as `no_scope`.
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
+        self
+    }
+
+    /// Only those that come after the record of that [number](RecordRow::id): the next page.
+    pub fn before(mut self, id: i64) -> Self {
+        self.before = Some(id);
+        self
+    }
+}
+
+impl Reader {
+    /// The records that have no user, and that no link explains, the newest first.
+    ///
+    /// Use it to see what a lost user looks like, where [`coverage`](Self::coverage) counts them by
+    /// call site.
+    ///
+    /// ```
+    /// use whose_store::{Query, Reader, UnattributedFilter};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// std::thread::spawn(|| tracing::info!("without its scope")).join().unwrap();
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let mut records = reader.unattributed(&UnattributedFilter::new(), &Query::new())?;
+    /// let record = records.next().ok_or("no record")??;
+    /// assert_eq!(record.message.as_deref(), Some("without its scope"));
+    /// assert_eq!(record.unattributed.as_deref(), Some("no_scope"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn unattributed(
+        &self,
+        filter: &UnattributedFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError> {
+        let source = Unattributed {
+            reason: filter.reason.clone(),
+        };
+        self.newest_records(source, filter.before, query)
+    }
+
+    /// The records of a source, the newest first, perhaps only those after one.
+    pub(super) fn newest_records(
+        &self,
+        source: impl KeySource + 'static,
+        before: Option<i64>,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError> {
+        let parts = self.parts(query)?;
+        let after = match before {
+            Some(id) => self.read(|tx| key_of(tx, id))?,
+            None => None,
+        };
+        let order = TimeOrder::new(Direction::NewestFirst, query.range(), parts, after);
+        Ok(Rows::new(
+            RecordPages::new(self, order, source),
+            query.most(),
+        ))
+    }
+}
+
+/// The key of a record; of one that was deleted, that of the one written before it. `None` of one
+/// that is not written yet.
+fn key_of(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<Key>> {
+    use rusqlite::OptionalExtension;
+
+    let sql = "SELECT start, id FROM records WHERE id <= ?1 ORDER BY id DESC LIMIT 1";
+    let key: Option<Key> = tx
+        .query_row(sql, [id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let newest: Option<i64> = tx.query_row("SELECT max(id) FROM records", (), |row| row.get(0))?;
+    Ok(key.filter(|_| newest.is_some_and(|newest| id <= newest)))
+}
+
+struct Unattributed {
+    reason: Option<String>,
+}
+
+impl KeySource for Unattributed {
+    fn visit(
+        &self,
+        tx: &Transaction<'_>,
+        part: &Part,
+        see: &mut dyn FnMut(Key),
+    ) -> rusqlite::Result<()> {
+        const UNEXPLAINED: &str = "SELECT r.start, r.id
+            FROM records r INDEXED BY records_nobody
+            LEFT JOIN traits q ON q.id = r.traits
+            WHERE r.user IS NULL AND r.id BETWEEN ?1 AND ?2
+              AND coalesce(q.unattributed, '') NOT IN ('masked', 'withheld')
+              AND (?3 IS NULL OR q.unattributed = ?3)
+              AND NOT EXISTS (SELECT 1 FROM gaps n JOIN links l ON l.isolated = n.isolated
+                WHERE n.record = r.id AND r.start < l.time AND l.user IS NOT NULL)";
+        let mut statement = tx.prepare_cached(UNEXPLAINED)?;
+        let mut rows = statement.query(params![part.first_id, part.last_id, self.reason])?;
+        while let Some(row) = rows.next()? {
+            see((row.get(0)?, row.get(1)?));
+        }
+        Ok(())
+    }
+}
