@@ -10,7 +10,7 @@ use support::{LONG, asked, call, folder, recording, rows, said};
 use tracing::info;
 use whose::{RecordSink, User};
 use whose_store::{
-    GroupBy, Identity, Query, Reader, RecordRow, Remaining, Rows, SearchFilter, Timestamp,
+    GroupBy, Identity, Query, RecordRow, Remaining, Rows, SearchFilter, Timestamp,
     UnattributedFilter,
 };
 
@@ -19,6 +19,7 @@ fn change(path: &Path, sql: &str) {
     const TIMES: &str = "DELETE FROM part_times; INSERT INTO part_times
         SELECT id >> 16, min(start), max(start) FROM records GROUP BY 1;";
     let file = Connection::open(path).unwrap();
+    file.execute_batch("PRAGMA foreign_keys = off").unwrap();
     file.execute_batch(sql).unwrap();
     file.execute_batch(TIMES).unwrap();
 }
