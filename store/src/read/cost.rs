@@ -10,12 +10,11 @@ use super::listing::{name, user_name};
 use super::parts::Parts;
 use super::prices::ModelPrices;
 use super::query::{Query, TimeRange};
+use super::ranking::Ranking;
 use super::reader::Reader;
-use super::spill::Spill;
 use super::stream::{Pages, Remaining, Rows};
 use super::usage::{CallGroup, Usage};
 use crate::error::StoreError;
-use crate::money::Usd;
 use crate::prices::Price;
 
 /// What models cost.
@@ -68,13 +67,13 @@ impl Reader {
     /// Those of SQLite.
     pub fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
         let parts = self.parts(query)?;
-        let groups = self.read(|tx| Groups::of(self, tx, by, &parts, query.range()))?;
+        let groups = self.read(|tx| Groups::of(self, tx, by, &parts, query))?;
         let unpriced = self.read(|tx| groups.unpriced(tx))?;
         let total = groups.total;
         let pages = CostPages {
             reader: self,
             by: by.clone(),
-            sorted: groups.sorted,
+            ranking: groups.ranking,
             shown: 0,
         };
         Ok(CostReport {
@@ -88,12 +87,10 @@ impl Reader {
 /// The usage of models for each value of what they are grouped by.
 struct Groups<'r> {
     prices: ModelPrices<'r>,
-    sorted: Spill,
+    ranking: Ranking,
     total: Usage,
     models: ByNumber<Usage>,
 }
-
-const COLUMNS: &str = "key, calls, input, output, unpriced, cost";
 
 impl<'r> Groups<'r> {
     fn of(
@@ -101,18 +98,16 @@ impl<'r> Groups<'r> {
         tx: &Transaction<'_>,
         by: &GroupBy,
         parts: &Parts,
-        range: TimeRange,
+        query: &Query,
     ) -> rusqlite::Result<Self> {
         let mut groups = Self {
             prices: ModelPrices::of(reader, tx)?,
-            sorted: Spill::new(COLUMNS)?,
+            ranking: Ranking::of(query.most())?,
             total: Usage::default(),
             models: ByNumber::default(),
         };
-        groups.read(tx, by, parts, range)?;
-        groups
-            .sorted
-            .sort("cost DESC, input + output DESC, rowid")?;
+        groups.read(tx, by, parts, query.range())?;
+        groups.ranking.sort()?;
         Ok(groups)
     }
 
@@ -145,27 +140,15 @@ impl<'r> Groups<'r> {
                     let mut usage = Usage::default();
                     usage.add(&group, price);
                     if let Some((key, usage)) = last.replace((key, usage)) {
-                        self.keep(key, &usage)?;
+                        self.ranking.add(key, usage)?;
                     }
                 }
             }
         }
         match last {
-            Some((key, usage)) => self.keep(key, &usage),
+            Some((key, usage)) => self.ranking.add(key, usage),
             None => Ok(()),
         }
-    }
-
-    fn keep(&self, key: Value, usage: &Usage) -> rusqlite::Result<()> {
-        let row = params![
-            key,
-            usage.calls.cast_signed(),
-            usage.input_tokens.cast_signed(),
-            usage.output_tokens.cast_signed(),
-            usage.unpriced_calls.cast_signed(),
-            usage.cost_usd.map(sortable)
-        ];
-        self.sorted.add("?, ?, ?, ?, ?, ?", row)
     }
 
     fn unpriced(&self, tx: &Transaction<'_>) -> rusqlite::Result<Vec<UnpricedModel>> {
@@ -229,19 +212,10 @@ fn call_group(row: &Row<'_>) -> rusqlite::Result<CallGroup> {
     })
 }
 
-/// The bytes of an amount, in the order of the amounts.
-fn sortable(amount: Usd) -> [u8; 16] {
-    (amount.pico() ^ i128::MIN).to_be_bytes()
-}
-
-fn amount(bytes: [u8; 16]) -> Usd {
-    Usd::from_pico(i128::from_be_bytes(bytes) ^ i128::MIN)
-}
-
 struct CostPages<'r> {
     reader: &'r Reader,
     by: GroupBy,
-    sorted: Spill,
+    ranking: Ranking,
     shown: u64,
 }
 
@@ -249,17 +223,7 @@ impl Pages for CostPages<'_> {
     type Row = CostRow;
 
     fn next_page(&mut self, most: usize) -> Result<Vec<CostRow>, StoreError> {
-        let page = self.sorted.page(self.shown, most, |row| {
-            let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
-            let usage = Usage {
-                calls: count(1)?,
-                input_tokens: count(2)?,
-                output_tokens: count(3)?,
-                unpriced_calls: count(4)?,
-                cost_usd: row.get::<_, Option<[u8; 16]>>(5)?.map(amount),
-            };
-            Ok((row.get::<_, Value>(0)?, usage))
-        });
+        let page = self.ranking.page(self.shown, most);
         let page = page.map_err(|error| self.reader.error(error))?;
         self.shown += page.len() as u64;
         self.reader.read(|tx| {
@@ -278,10 +242,7 @@ impl Pages for CostPages<'_> {
     }
 
     fn count_rest(&mut self) -> Result<Remaining, StoreError> {
-        let all = self
-            .sorted
-            .len()
-            .map_err(|error| self.reader.error(error))?;
+        let all = self.ranking.groups();
         Ok(Remaining::exactly(all.saturating_sub(self.shown)))
     }
 }
@@ -307,16 +268,4 @@ impl CostPages<'_> {
 
 fn model_name(tx: &Transaction<'_>, number: i64) -> rusqlite::Result<String> {
     name(tx, "SELECT model FROM models WHERE id = ?1", number)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_sort_as_their_bytes_and_come_back() {
-        let amounts = [i128::MIN, -1, 0, 1, 1 << 70, i128::MAX].map(Usd::from_pico);
-        assert!(amounts.map(sortable).is_sorted());
-        assert_eq!(amounts.map(sortable).map(amount), amounts);
-    }
 }
