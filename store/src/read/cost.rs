@@ -1,7 +1,7 @@
 //! What models cost, and whom.
 
 use rusqlite::types::Value;
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Transaction, params};
 use serde::Serialize;
 
 use super::activity::ByNumber;
@@ -13,7 +13,7 @@ use super::query::{Query, TimeRange};
 use super::ranking::Ranking;
 use super::reader::Reader;
 use super::stream::{Pages, Remaining, Rows};
-use super::usage::{CallGroup, Usage};
+use super::usage::{Usage, tokens};
 use crate::error::StoreError;
 use crate::prices::Price;
 
@@ -122,33 +122,43 @@ impl<'r> Groups<'r> {
             GroupBy::Tag(key) => Some(key.as_str()),
             _ => None,
         };
-        let long = serde_json::to_string(&self.prices.long_over()).unwrap_or_default();
         let (parts, newest) = (parts.to_json(), parts.newest());
-        let mut statement = tx.prepare_cached(&grouped(by))?;
-        let parameters = params![parts, newest, range.since, range.until, long, tag];
+        let mut statement = tx.prepare_cached(&calls(by))?;
+        let parameters = params![parts, newest, range.since, range.until, tag];
         let mut rows = statement.query(parameters)?;
         let mut last: Option<(Value, Usage)> = None;
         while let Some(row) = rows.next()? {
             let (key, model): (Value, i64) = (row.get(0)?, row.get(1)?);
-            let group = call_group(row)?;
+            let (input, output) = (tokens(row.get(2)?), tokens(row.get(3)?));
             let price = self.prices.of_model(model);
-            self.total.add(&group, price);
-            self.models.entry(model).or_default().add(&group, price);
+            self.total.add_call(input, output, price);
+            let of_model = self.models.entry(model).or_default();
+            of_model.add_call(input, output, price);
+            if *by == GroupBy::Model {
+                continue;
+            }
             match &mut last {
-                Some((before, usage)) if *before == key => usage.add(&group, price),
+                Some((before, usage)) if *before == key => usage.add_call(input, output, price),
                 _ => {
                     let mut usage = Usage::default();
-                    usage.add(&group, price);
+                    usage.add_call(input, output, price);
                     if let Some((key, usage)) = last.replace((key, usage)) {
                         self.ranking.add(key, usage)?;
                     }
                 }
             }
         }
-        match last {
-            Some((key, usage)) => self.ranking.add(key, usage),
-            None => Ok(()),
+        if let Some((key, usage)) = last {
+            self.ranking.add(key, usage)?;
         }
+        if *by == GroupBy::Model {
+            let mut models: Vec<_> = self.models.iter().collect();
+            models.sort_unstable_by_key(|(model, _)| **model);
+            for (model, usage) in models {
+                self.ranking.add(Value::Integer(*model), *usage)?;
+            }
+        }
+        Ok(())
     }
 
     fn unpriced(&self, tx: &Transaction<'_>) -> rusqlite::Result<Vec<UnpricedModel>> {
@@ -169,47 +179,31 @@ impl<'r> Groups<'r> {
     }
 }
 
-/// The calls of the parts `?1` up to the record `?2` from `?3` on and before `?4`, grouped and in
-/// the order of the groups; `?5` says from where on a long input costs more, `?6` is the key of a
-/// tag.
+/// The calls of the parts `?1` up to the record `?2` from `?3` on and before `?4`, one group after
+/// another; `?5` is the key of a tag. Of models there are few: their groups need no order.
 ///
-/// Only what is long enough for another rate must be told apart before it is summed up.
-fn grouped(by: &GroupBy) -> String {
-    let (key, join) = match by {
-        GroupBy::User => ("r.user", ""),
-        GroupBy::Model => ("g.model", ""),
-        GroupBy::Session => ("r.session", ""),
+/// To sort the calls and add them up here takes half as long as `GROUP BY`.
+fn calls(by: &GroupBy) -> String {
+    let (key, join, order) = match by {
+        GroupBy::User => ("r.user", "", "ORDER BY 1"),
+        GroupBy::Model => ("NULL", "", ""),
+        GroupBy::Session => ("r.session", "", "ORDER BY 1"),
         GroupBy::Tag(_) => (
             "CASE WHEN json_valid(c.tags)
-             THEN (SELECT value FROM json_each(c.tags) WHERE key = ?6) END",
+             THEN (SELECT value FROM json_each(c.tags) WHERE key = ?5) END",
             "LEFT JOIN scopes c ON c.id = r.scope",
+            "ORDER BY 1",
         ),
     };
-    let tokens = |column| format!("min(max(g.{column}, 0), 4294967295)");
-    let (input, output) = (tokens("input_tokens"), tokens("output_tokens"));
     format!(
-        "WITH long_over (model, tokens) AS MATERIALIZED (
-           SELECT value ->> 0, value ->> 1 FROM json_each(?5))
-         SELECT {key}, g.model, {input} > coalesce(l.tokens, 4294967295),
-           count(*), sum({input}), sum({output})
+        "SELECT {key}, g.model, g.input_tokens, g.output_tokens
          FROM json_each(?1) p
          CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
          CROSS JOIN records r ON r.id = g.record
-         LEFT JOIN long_over l ON l.model = g.model
          {join}
-         WHERE r.id <= ?2 AND r.start >= ?3 AND (?4 IS NULL OR r.start < ?4) AND ?6 IS ?6
-         GROUP BY 1, 2, 3 ORDER BY 1"
+         WHERE r.id <= ?2 AND r.start >= ?3 AND (?4 IS NULL OR r.start < ?4) AND ?5 IS ?5
+         {order}"
     )
-}
-
-fn call_group(row: &Row<'_>) -> rusqlite::Result<CallGroup> {
-    let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
-    Ok(CallGroup {
-        is_long: row.get(2)?,
-        calls: count(3)?,
-        input_tokens: count(4)?,
-        output_tokens: count(5)?,
-    })
 }
 
 struct CostPages<'r> {
