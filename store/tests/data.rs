@@ -1,11 +1,12 @@
 //! What a record carries beside user, session and tags comes back out of the store.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
 
 use std::time::Duration;
-use support::rows;
 
 use serde_json::json;
+use support::rows;
 use tracing_subscriber::prelude::*;
 use whose::{Breadcrumb, RecordSink, Scope, Service};
 use whose_store::{Query, Reader, Store};

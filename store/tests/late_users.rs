@@ -4,9 +4,9 @@
 mod support;
 
 use std::time::Duration;
-use support::rows;
 
 use rusqlite::Connection;
+use support::rows;
 use tempfile::TempDir;
 use tracing::subscriber::with_default;
 use tracing::{info, info_span};

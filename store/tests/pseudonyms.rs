@@ -4,8 +4,8 @@
 mod support;
 
 use std::time::Duration;
-use support::rows;
 
+use support::rows;
 use tracing_subscriber::prelude::*;
 use whose::{Policy, PolicyKey, RecordSink};
 use whose_store::{Query, Reader, Store};

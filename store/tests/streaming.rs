@@ -19,6 +19,7 @@ fn change(path: &Path, sql: &str) {
     const TIMES: &str = "DELETE FROM part_times; INSERT INTO part_times
         SELECT id >> 16, min(start), max(start) FROM records GROUP BY 1;";
     let file = Connection::open(path).unwrap();
+    file.execute_batch("PRAGMA foreign_keys = off").unwrap();
     file.execute_batch(sql).unwrap();
     file.execute_batch(TIMES).unwrap();
 }

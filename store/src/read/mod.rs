@@ -13,6 +13,7 @@ mod losses;
 mod parts;
 mod prices;
 mod query;
+mod ranking;
 mod reader;
 mod records;
 mod rows;

@@ -28,13 +28,4 @@ impl<'r> ModelPrices<'r> {
     pub(super) fn of_model(&self, model: i64) -> Option<&'r Price> {
         self.0.get(&model).copied()
     }
-
-    /// Up to how many input tokens a call of each model has its usual rate, as a JSON object, for
-    /// the models whose long inputs cost more.
-    pub(super) fn long_over(&self) -> Vec<(i64, i64)> {
-        let long = |(model, price): (&i64, &&Price)| {
-            Some((*model, i64::try_from(price.long?.over).unwrap_or(i64::MAX)))
-        };
-        self.0.iter().filter_map(long).collect()
-    }
 }

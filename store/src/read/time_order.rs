@@ -274,8 +274,10 @@ mod tests {
         };
         let most_open = 20 * (2 * 4) + 64;
         for (index, key) in expected.iter().enumerate() {
-            let rest = order.count_rest(&tx, &All).unwrap();
-            assert_eq!(rest, Remaining::exactly((expected.len() - index) as u64));
+            if index.is_multiple_of(199) {
+                let rest = order.count_rest(&tx, &All).unwrap();
+                assert_eq!(rest, Remaining::exactly((expected.len() - index) as u64));
+            }
             assert_eq!(order.next(&tx, &All).unwrap(), Some(key.1));
             let keys: usize = order.open.iter().map(|open| open.ranks.len()).sum();
             assert!(keys <= most_open, "{keys} keys in memory");

@@ -22,46 +22,19 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Adds one call.
+    /// Adds a call.
     pub(super) fn add_call(&mut self, input: u64, output: u64, price: Option<&Price>) {
-        self.add(
-            &CallGroup {
-                calls: 1,
-                input_tokens: input,
-                output_tokens: output,
-                is_long: price
-                    .and_then(|price| price.long)
-                    .is_some_and(|long| input > long.over),
-            },
-            price,
-        );
-    }
-
-    /// Adds calls of one model, all with long input or all without.
-    pub(super) fn add(&mut self, group: &CallGroup, price: Option<&Price>) {
-        self.calls += group.calls;
-        self.input_tokens += group.input_tokens;
-        self.output_tokens += group.output_tokens;
+        self.calls += 1;
+        self.input_tokens += input;
+        self.output_tokens += output;
         match price {
             Some(price) => {
-                let rate = match price.long {
-                    Some(long) if group.is_long => long.rate,
-                    _ => price.rate,
-                };
-                let cost = rate.cost(group.input_tokens, group.output_tokens);
+                let cost = price.rate_for(input).cost(input, output);
                 *self.cost_usd.get_or_insert_default() += cost;
             }
-            None => self.unpriced_calls += group.calls,
+            None => self.unpriced_calls += 1,
         }
     }
-}
-
-/// Calls of one model that have one rate.
-pub(super) struct CallGroup {
-    pub(super) calls: u64,
-    pub(super) input_tokens: u64,
-    pub(super) output_tokens: u64,
-    pub(super) is_long: bool,
 }
 
 /// The tokens of a call, within what the writer keeps: no sum over a file overflows, whatever a

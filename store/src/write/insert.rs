@@ -161,7 +161,9 @@ impl<'a> Insert<'a> {
             self.forgotten += 1;
             return Ok(());
         }
-        self.last += 1;
+        // A forged file can have the greatest number there is.
+        let next = self.last.checked_add(1);
+        self.last = next.ok_or(rusqlite::Error::IntegralValueOutOfRange(0, self.last))?;
         let (file, id) = (self.file, self.last);
         let Memory {
             keys,

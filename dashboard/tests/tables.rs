@@ -1,0 +1,344 @@
+//! The real binary over a real store: how answers look, and where they end.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use support::{answer, folder, json, line, whose, wide};
+use tempfile::TempDir;
+use tracing::{info, info_span};
+use tracing_subscriber::prelude::*;
+use whose::{RecordSink, Service, User};
+use whose_store::Store;
+
+/// A store with what `work` records.
+fn store_of(layer: impl Fn(whose::Layer) -> whose::Layer, work: impl FnOnce()) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    record_into(folder.path(), layer, work);
+    folder
+}
+
+fn record_into(folder: &Path, layer: impl Fn(whose::Layer) -> whose::Layer, work: impl FnOnce()) {
+    let store = Store::open(folder.join("whose.db")).unwrap();
+    let layer = layer(whose::layer().with_sink(store.clone()));
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), work);
+    let _ = store.flush(Duration::from_secs(60));
+}
+
+fn of_alice(work: impl FnOnce()) {
+    whose::user("alice").session("s-1").in_scope(work);
+}
+
+const LONG: &str = "0123456789abcdef0123456789abcdef0123456789abcdef-the-end";
+
+#[test]
+fn every_table_fits_80_columns_and_is_whole_when_it_may_be_wide() {
+    let folder = store_of(
+        |it| it,
+        || {
+            let user = User::new(LONG).with_email(format!("{LONG}@example.com"));
+            let user = user.with_full_name(format!("日本語 {LONG}"));
+            whose::user(user)
+                .session(format!("session-{LONG}"))
+                .in_scope(|| {
+                    drop(info_span!("a long name of a span", path = LONG).entered());
+                    info!(
+                        text = LONG,
+                        "a message that is much longer than a line of a terminal is, {LONG}"
+                    );
+                    whose::usage(LONG).input_tokens(1_000_000_000).record();
+                    whose::capture_error(&std::io::Error::other(LONG));
+                });
+            info!("nobody's {LONG}");
+        },
+    );
+    let commands = [
+        &["users"][..],
+        &["audit", "--user", LONG],
+        &["sessions"],
+        &["cost"],
+        &["cost", "--by", "model"],
+        &["errors"],
+        &["coverage"],
+        &["unattributed"],
+        &["search", "the"],
+    ];
+    for command in commands {
+        let table = answer(folder.path(), command);
+        let rows = table.split("\n\n").next().unwrap();
+        for line in rows.lines() {
+            // Two columns a character of the full name.
+            let width = line.chars().count() + 3;
+            assert!(width <= 80 + 3, "{command:?}: {width}\n{table}");
+        }
+        let wide = wide(folder.path(), command);
+        let first = wide.split("\n\n").next().unwrap();
+        assert!(
+            first.contains(LONG) || command == ["coverage"],
+            "{command:?}:\n{wide}"
+        );
+    }
+    let users = answer(folder.path(), &["users"]);
+    assert!(
+        users.contains("0123456789abcdef01…789abcdef-the-end"),
+        "{users}"
+    );
+    let narrow = Command::new(env!("CARGO_BIN_EXE_whose"))
+        .args(["users"])
+        .current_dir(folder.path())
+        .env_remove("WHOSE_DB")
+        .env("COLUMNS", "50")
+        .output()
+        .unwrap();
+    let narrow = String::from_utf8(narrow.stdout).unwrap();
+    let rows = narrow.split("\n\n").next().unwrap();
+    assert!(
+        rows.lines().all(|line| line.chars().count() <= 50),
+        "{narrow}"
+    );
+}
+
+#[test]
+fn line_of_a_request_says_method_path_and_status_and_of_a_tool_its_name() {
+    let folder = store_of(
+        |it| it,
+        || {
+            of_alice(|| {
+                drop(info_span!(
+                    "server",
+                    http.request.method = "GET",
+                    url.path = "/orders/17?token=secret",
+                    http.response.status_code = 200
+                ));
+                drop(info_span!(
+                    "request",
+                    method = "POST",
+                    uri = "https://x.example/pay?a=1",
+                    status = "503"
+                ));
+                drop(info_span!("call", gen_ai.tool.name = "look_up_order"));
+                drop(info_span!("parse", method = "recursive", path = "/tmp/x"));
+            });
+        },
+    );
+    let trail = wide(folder.path(), &["audit", "--user", "alice"]);
+    for what in [
+        "GET /orders/17 200",
+        "POST /pay 503",
+        "look_up_order",
+        "parse",
+    ] {
+        assert!(trail.contains(&format!("  {what}  ")), "{what}:\n{trail}");
+    }
+    assert!(
+        !trail.contains("secret") && !trail.contains("/tmp/x"),
+        "{trail}"
+    );
+}
+
+#[test]
+fn service_is_shown_where_there_are_several() {
+    let of = |name: &'static str| move |it: whose::Layer| it.with_service(Service::new(name));
+    let folder = store_of(of("desk"), || of_alice(|| info!("one")));
+    let trail = answer(folder.path(), &["audit", "--user", "alice"]);
+    assert!(!trail.contains("desk"), "{trail}");
+    record_into(folder.path(), of("shop"), || of_alice(|| info!("two")));
+    let trail = answer(folder.path(), &["audit", "--user", "alice"]);
+    assert!(trail.contains("desk") && trail.contains("shop"), "{trail}");
+}
+
+#[test]
+fn trail_of_a_session_can_be_asked_for() {
+    let folder = folder();
+    let trail = wide(folder.path(), &["audit", "--session", "s-1"]);
+    assert!(
+        trail.contains("looks it up") && trail.ends_with("4 records of s-1\n"),
+        "{trail}"
+    );
+    assert_eq!(
+        json(folder.path(), &["audit", "--session", "s-2"])[0]["user"],
+        "bob"
+    );
+    for arguments in [
+        &["audit"][..],
+        &["audit", "--user", "alice", "--session", "s-1"],
+    ] {
+        let output = whose(folder.path(), arguments);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains("--session"), "{error}");
+    }
+}
+
+#[test]
+fn search_says_which_command_shows_a_user_or_a_session() {
+    let folder = folder();
+    for (word, told) in [
+        (
+            "Alice@example.com",
+            "is the email address of the user alice: `whose audit --user alice`",
+        ),
+        ("alice", "alice is a user: `whose audit --user alice`"),
+        ("s-2", "s-2 is a session: `whose audit --session s-2`"),
+    ] {
+        let table = answer(folder.path(), &["search", word]);
+        assert!(
+            table.contains("no record says ") && table.contains(told),
+            "{word}:\n{table}"
+        );
+        let output = whose(folder.path(), &["search", word, "--json"]);
+        assert_eq!(output.stdout, b"[]\n");
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+#[test]
+fn answer_ends_at_the_limit_and_says_how_many_more_there_are() {
+    let folder = store_of(
+        |it| it,
+        || {
+            for number in 0..1_003 {
+                whose::user(number).in_scope(|| info!("x"));
+            }
+        },
+    );
+    let users = answer(folder.path(), &["users"]);
+    assert!(
+        users.ends_with("\n… 3 more: --limit 0 shows all\n"),
+        "{users}"
+    );
+    let all = answer(folder.path(), &["users", "--limit", "0"]);
+    assert!(all.ends_with("\n1,003 users, 1,003 records\n"), "{all}");
+    assert_eq!(
+        json_len(folder.path(), &["users", "--limit", "0"]),
+        (1_003, String::new())
+    );
+    let (rows, error) = json_len(folder.path(), &["users", "--limit", "2"]);
+    assert_eq!(
+        (rows, &*error),
+        (2, "whose: … 1,001 more: --limit 0 gives all\n")
+    );
+    for command in ["sessions", "coverage", "errors", "cost", "unattributed"] {
+        let none = answer(folder.path(), &[command, "--until", "2001-01-01"]);
+        assert!(!none.contains("more:"), "{command}: {none}");
+    }
+    let (rows, _) = json_len(
+        folder.path(),
+        &["search", "x", "--since", "1h", "--limit", "7"],
+    );
+    assert_eq!(rows, 7);
+    let (rows, _) = json_len(folder.path(), &["search", "x", "--until", "1h"]);
+    assert_eq!(rows, 0);
+}
+
+/// How many elements the array has, and what stderr says.
+fn json_len(folder: &Path, arguments: &[&str]) -> (usize, String) {
+    let output = whose(folder, &[arguments, &["--json"]].concat());
+    let array: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    (array.as_array().unwrap().len(), error)
+}
+
+#[test]
+fn wrong_time_is_refused_with_what_can_be_given() {
+    let folder = folder();
+    for (arguments, message) in [
+        (&["users", "--since", "yesterday"][..], "`2h`, `30d`"),
+        (
+            &["users", "--since", "1h", "--until", "2h"],
+            "--since is not before --until",
+        ),
+    ] {
+        let output = whose(folder.path(), arguments);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(message), "{error}");
+    }
+}
+
+#[test]
+fn loss_in_the_time_range_is_told_below_the_table_and_on_stderr() {
+    let folder = folder();
+    let losses: String = (0..7)
+        .map(|number| format!("INSERT INTO losses VALUES (NULL, {number}000000000, {number}500000000, 12, 'queue full');"))
+        .collect();
+    rusqlite::Connection::open(folder.path().join("whose.db"))
+        .unwrap()
+        .execute_batch(&losses)
+        .unwrap();
+    let told = "incomplete: 12 records lost from 1970-01-01T00:00:01.000Z to \
+                1970-01-01T00:00:01.500Z: queue full\n";
+    let rest = "incomplete: 24 records lost later, at 2 times\n";
+    for command in [
+        &["users"][..],
+        &["audit", "--user", "alice"],
+        &["sessions"],
+        &["cost"],
+        &["errors"],
+        &["coverage"],
+        &["unattributed"],
+        &["search", "looks"],
+    ] {
+        let output = whose(folder.path(), command);
+        let (out, error) = (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        );
+        assert!(
+            out.contains(told) && out.ends_with(rest),
+            "{command:?}: {out}"
+        );
+        assert!(
+            error.contains(&format!("whose: {told}")),
+            "{command:?}: {error}"
+        );
+        let output = whose(folder.path(), &[command, &["--json"]].concat());
+        assert!(
+            !output.stdout.is_empty() && !out.contains("whose: "),
+            "{out}"
+        );
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.contains(told), "{command:?}: {error}");
+        let later = [command, &["--since", "1h"]].concat();
+        assert!(!answer(folder.path(), &later).contains("incomplete"));
+    }
+}
+
+#[test]
+fn reader_of_the_output_that_has_seen_enough_ends_the_command_quietly() {
+    let folder = store_of(
+        |it| it,
+        || of_alice(|| (0..3_000).for_each(|step| info!(step, "much to say"))),
+    );
+    for arguments in [
+        &["audit", "--user", "alice", "--limit", "0"][..],
+        &["audit", "--user", "alice", "--limit", "0", "--json"],
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_whose"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_remove("WHOSE_DB")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        let mut out = BufReader::with_capacity(64, child.stdout.take().unwrap());
+        out.read_line(&mut first).unwrap();
+        assert!(first.starts_with("time") || first == "[\n", "{first}");
+        drop(out);
+        let output = child.wait_with_output().unwrap();
+        assert!(
+            output.status.success() && output.stderr.is_empty(),
+            "{output:?}"
+        );
+    }
+    let users = wide(folder.path(), &["users"]);
+    assert_eq!(line(&users, "alice")[3], "1");
+}
