@@ -1,87 +1,71 @@
-//! How a policy goes through a record.
+//! Rules for who the user and which the session of a record are.
 
-use std::sync::Arc;
-
-use super::Policy;
+use super::action::{Action, MASK};
+use super::names::Name;
+use super::rules::Policy;
 use crate::attribution::{Attribution, Who};
-use crate::identity::{Session, SessionId};
+use crate::identity::{Session, SessionId, User};
 use crate::names;
-use crate::record::Record;
-use crate::value::Value;
+use crate::revision::Revision;
+
+const USER_ID: Name<'_> = Name(names::USER_ID, "");
+const SESSION_ID: Name<'_> = Name(names::SESSION_ID, "");
+const SESSION_PREVIOUS_ID: Name<'_> = Name(names::SESSION_PREVIOUS_ID, "");
 
 impl Policy {
-    /// Leaves of a record what the policy lets through.
-    pub(crate) fn apply(&self, record: &mut Record) {
-        self.apply_to_attribution(&mut record.attribution);
-        if !self.rules.is_empty() {
-            self.treat_fields(&mut record.fields);
-            self.treat_texts(record);
-            self.treat_breadcrumbs(record);
-        }
-        if let Some(scrubber) = &self.scrubber {
-            scrubber.apply(record);
-        }
-    }
-
-    /// Leaves of whose a place is what the policy lets through.
-    pub(crate) fn apply_to_attribution(&self, at: &mut Attribution) {
-        if self.rules.is_empty() {
+    /// Leaves of who the user and which the session are what the policy lets through.
+    pub(crate) fn apply_to_identity(&self, attribution: &mut Attribution) {
+        if !self.has_rules() {
             return;
         }
-        if let Who::Known(user, _) = &mut at.user {
-            user.treat(self);
-            // Somebody of whom nothing is left is nobody.
+        if let Who::Known(user, _) = &mut attribution.user {
+            self.apply_to_user(user);
+            // A user of whom nothing is left is nobody.
             if user.is_empty() {
-                at.user = Who::withheld();
+                attribution.user = Who::withheld();
             }
         }
-        if let Some(action) = self.action(names::SESSION_ID, "") {
-            at.session = at.session.take().and_then(|(id, source)| {
-                let previous = id.previous_id().and_then(|id| action.on(id));
-                let left = Session::new(action.on(id.as_str())?).with_previous_id(previous);
-                let left = SessionId::of(&left)?;
-                Some((left, source))
-            });
-        }
-        at.tags.treat(|key| self.action(names::TAG, key));
-        if let Some(data) = &mut at.data {
-            data.treat(
-                |key| self.action("extra.", key),
-                |name, key| self.action("context.", &format!("{name}.{key}")),
-            );
-        }
-    }
-
-    fn treat_breadcrumbs(&self, record: &mut Record) {
-        for crumb in &mut record.breadcrumbs {
-            // What the scope keeps stays as it is.
-            Arc::make_mut(crumb).treat(self.action("message", ""), |key| {
-                self.action("breadcrumb.", key)
+        let id = self.action(&[SESSION_ID]);
+        let previous_id = self.action(&[SESSION_PREVIOUS_ID, SESSION_ID]);
+        if id.is_some() || previous_id.is_some() {
+            attribution.session = attribution.session.take().and_then(|(session, source)| {
+                Some((left_of_session(&session, id, previous_id)?, source))
             });
         }
     }
 
-    fn treat_fields(&self, fields: &mut Vec<(&'static str, Value)>) {
-        fields.retain_mut(|(name, value)| {
-            self.action("", name)
-                .is_none_or(|action| action.on_value(value))
+    fn apply_to_user(&self, user: &mut User) {
+        user.revise_texts(|name, text| {
+            self.action(&[Name(name, "")])
+                .map_or(Revision::Keep, |action| Revision::of(action.on(text)))
         });
-    }
-
-    /// What happened, in words: the message, and the causes of an error.
-    fn treat_texts(&self, record: &mut Record) {
-        let Some(action) = self.action("message", "") else {
+        let Some(action) = self.action(&[USER_ID]) else {
             return;
         };
-        record.message = record
-            .message
-            .take()
-            .and_then(|message| action.on(&message))
-            .map(Into::into);
-        if let Some(error) = &mut record.error {
-            let causes = std::mem::take(&mut error.causes);
-            let left = causes.iter().filter_map(|cause| action.on(cause));
-            error.causes = left.map(Into::into).collect();
+        let left = user.id().and_then(|id| action.on(id));
+        match left {
+            // A pseudonym that another policy has put in the place of the id stays.
+            None if matches!(action, Action::Pseudonymise(_)) => user.remove_id(),
+            Some(pseudonym) if matches!(action, Action::Pseudonymise(_)) && pseudonym != MASK => {
+                user.set_pseudonym(pseudonym);
+            }
+            // A pseudonym is not the id, but stands for it: what takes the id away takes the
+            // pseudonym away too.
+            left => user.replace_id(left.as_deref()),
         }
     }
+}
+
+fn left_of_session(
+    session: &SessionId,
+    id: Option<&Action>,
+    previous_id: Option<&Action>,
+) -> Option<SessionId> {
+    let left = |action: Option<&Action>, id: &str| match action {
+        Some(action) => action.on(id),
+        None => Some(id.to_owned()),
+    };
+    let previous = session.previous_id().and_then(|id| left(previous_id, id));
+    let left = Session::new(left(id, session.as_str())?).with_previous_id(previous);
+    SessionId::of(&left)
 }

@@ -1,52 +1,56 @@
 use super::User;
 use crate::identity::UserId;
 use crate::names;
-use crate::policy::{Action, Policy, MASK};
+use crate::revision::Revision;
+use crate::value::Value;
 
 impl User {
-    /// Leaves of the user what the policy lets through; what it does not change is not cloned.
-    pub(crate) fn treat(&mut self, policy: &Policy) {
-        self.treat_texts(policy);
-        self.treat_attrs(policy);
-        if let Some(action) = policy.action(names::USER_ID, "") {
-            self.treat_id(action);
-        }
-    }
-
-    fn treat_texts(&mut self, policy: &Policy) {
-        macro_rules! treat {
+    /// Leaves of each text but the id what `revise` leaves, by the name of the text; what stays
+    /// as it is is not copied.
+    pub(crate) fn revise_texts(&mut self, revise: impl Fn(&str, &str) -> Revision<String>) {
+        macro_rules! revise {
             ($($field:ident: $name:ident),*) => {$(
-                let value = self.more.as_ref().and_then(|more| more.$field.as_deref());
-                let action = policy.action(names::$name, "");
-                if let Some((value, action)) = value.zip(action) {
-                    let left = action.on(value);
-                    self.more_mut().$field = left.map(Into::into);
+                let text = self.more.as_ref().and_then(|more| more.$field.as_deref());
+                let left = text.map_or(Revision::Keep, |text| revise(names::$name, text));
+                if !left.is_keep() {
+                    let left = left.map(String::into_boxed_str);
+                    left.apply_to_option(&mut self.more_mut().$field);
                 }
             )*};
         }
-        treat!(email: USER_EMAIL, username: USER_NAME, full_name: USER_FULL_NAME,
+        revise!(email: USER_EMAIL, username: USER_NAME, full_name: USER_FULL_NAME,
             ip_address: USER_IP_ADDRESS, segment: USER_SEGMENT);
     }
 
-    fn treat_attrs(&mut self, policy: &Policy) {
-        let action = |key: &str| policy.action(names::USER_ATTRS, key);
+    /// Leaves of each attribute what `revise` leaves, by its key.
+    pub(crate) fn revise_attrs(&mut self, revise: impl Fn(&str, &Value) -> Revision<Value>) {
         let Some(more) = &self.more else { return };
-        if more.attrs.keys().any(|key| action(key).is_some()) {
-            let attrs = &mut self.more_mut().attrs;
-            attrs.retain(|key, value| action(key).is_none_or(|action| action.on_value(value)));
-        }
-    }
-
-    /// A pseudonym is not the id, but stands for it: what takes the id away takes it away too.
-    fn treat_id(&mut self, action: &Action) {
-        let left = self.id.take().and_then(|id| action.on(id.as_str()));
-        if matches!(action, Action::Pseudonymise(_)) && left.as_deref() != Some(MASK) {
-            if let Some(pseudonym) = left {
-                self.more_mut().hash = Some(pseudonym.into());
-            }
+        let revisions: Vec<_> = more
+            .attrs
+            .iter()
+            .map(|(key, value)| revise(key, value))
+            .collect();
+        if revisions.iter().all(Revision::is_keep) {
             return;
         }
-        self.id = left.and_then(|left| UserId::of(&left));
+        let mut revisions = revisions.into_iter();
+        let attrs = &mut self.more_mut().attrs;
+        attrs.retain(|_, value| revisions.next().is_none_or(|it| it.apply_to(value)));
+    }
+
+    pub(crate) fn remove_id(&mut self) {
+        self.id = None;
+    }
+
+    /// Puts a pseudonym in the place of the id.
+    pub(crate) fn set_pseudonym(&mut self, pseudonym: String) {
+        self.id = None;
+        self.more_mut().hash = Some(pseudonym.into());
+    }
+
+    /// Puts another id in the place of the id and of its pseudonym.
+    pub(crate) fn replace_id(&mut self, id: Option<&str>) {
+        self.id = id.and_then(UserId::of);
         if self.hash().is_some() {
             self.more_mut().hash = None;
         }
