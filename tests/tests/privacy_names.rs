@@ -167,6 +167,45 @@ fn rule_for_an_object_holds_for_it_as_a_whole_unless_another_names_a_part() {
 }
 
 #[test]
+fn rule_reaches_inside_of_what_was_too_long_or_too_deep() {
+    let work = || {
+        let long = json!({"card": "SECRET", "list": "x".repeat(9_000)});
+        let mut deep = json!({"card": "SECRET"});
+        for _ in 0..200 {
+            deep = json!({"a": deep});
+        }
+        whose::set_extra("long", &long);
+        whose::set_extra("tail", json!({"a": "x".repeat(8_170), "card": "SECRET"}));
+        whose::set_extra("deep", deep);
+        whose::set_context("app", &long);
+        whose::add_breadcrumb(Breadcrumb::new("crumb").with_data("long", &long));
+        fail();
+    };
+    for rule in ["card", "*.card"] {
+        let error = error_under(Policy::new().drop(rule), work);
+        assert!(
+            !shown(&error).contains("SECRET"),
+            "{rule}: {}",
+            shown(&error)
+        );
+    }
+    let policy = Policy::new()
+        .drop("context.app.card")
+        .drop("extra.long.card")
+        .drop("extra.tail.card")
+        .drop("extra.deep")
+        .drop("breadcrumb.long.card");
+    let error = error_under(policy, work);
+    assert!(!shown(&error).contains("SECRET"), "{}", shown(&error));
+    // What no rule names stays as it was cut.
+    let kept = error_under(Policy::new().drop("breadcrumb.none"), work);
+    assert!(
+        kept.extra("long")
+            .is_some_and(|it| it.as_str().unwrap().ends_with("x…"))
+    );
+}
+
+#[test]
 fn texts_of_breadcrumbs_have_names() {
     let work = || {
         whose::add_breadcrumb(

@@ -76,8 +76,12 @@ fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatment) {
     if let Some(data) = &mut attribution.data {
         let extra = |key: &str, value: &Json| by.json(&mut format!("{EXTRA}{key}"), value);
         let context = |name: &str, value: &Json| match value {
-            Json::Object(map) => revised_map(map, |key, value| {
-                by.json(&mut format!("{CONTEXT}{name}.{key}"), value)
+            Json::Object(map) => revised_map(map, |key, value| match value {
+                // The whole context, where it was too long to be kept as a map.
+                Json::String(text) if key == "value" && text.starts_with('{') => {
+                    by.json(&mut format!("{CONTEXT}{name}"), value)
+                }
+                _ => by.json(&mut format!("{CONTEXT}{name}.{key}"), value),
             })
             .map(Json::Object),
             other => by.json(&mut format!("{CONTEXT}{name}"), other),

@@ -4,8 +4,10 @@ use serde_json::{Map, Value as Json};
 
 use super::action::Action;
 use super::content::with_key;
+use super::json_text::JsonText;
 use super::names::Name;
 use super::rules::Policy;
+use crate::limits::CUT;
 use crate::revision::Revision;
 
 impl Policy {
@@ -23,7 +25,28 @@ impl Policy {
             (Json::Object(map), _) => self.revise_object(path, map),
             (Json::Array(list), _) => self.revise_list(path, list),
             (_, Some(action)) => on_whole(action, value),
+            (Json::String(text), None) => self.revise_text_of_json(path, text),
             (_, None) => Revision::Keep,
+        }
+    }
+
+    /// What is left of a text that may be a value whose JSON was too long or too deep to be kept as
+    /// a value: the rules hold inside as if it were one.
+    fn revise_text_of_json(&self, path: &mut String, text: &str) -> Revision<Json> {
+        match JsonText::of(text) {
+            JsonText::Whole(value) => {
+                let left = self.revise_json(path, &value);
+                left.map(|left| Json::String(left.to_string()))
+            }
+            JsonText::Cut { head, has_rest } => match self.revise_json(path, &head) {
+                // The rest may be of anything.
+                Revision::Keep if has_rest => Revision::Replace(head),
+                left => left,
+            }
+            .map(|left| Json::String(format!("{left}{CUT}"))),
+            // Whatever any rule names may be inside.
+            JsonText::TooDeep => Revision::Remove,
+            JsonText::Other => Revision::Keep,
         }
     }
 

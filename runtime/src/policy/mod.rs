@@ -4,6 +4,7 @@ mod action;
 mod content;
 mod identity;
 mod json;
+mod json_text;
 mod key;
 mod names;
 mod network;

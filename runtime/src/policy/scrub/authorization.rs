@@ -48,7 +48,10 @@ fn value_of(text: Text<'_>, at: usize, word: &str) -> Option<usize> {
         return None;
     }
     let after = at + word.len();
-    let start = text.run(after, |byte| b" \t:=\"".contains(&byte));
+    let mut start = text.run(after, |byte| b" \t:=\"".contains(&byte));
+    if text.has(start, "%20") {
+        start += 3;
+    }
     (start > after).then_some(start)
 }
 

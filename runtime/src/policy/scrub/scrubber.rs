@@ -63,13 +63,37 @@ impl Scrubber {
         let mut scrubbed = String::new();
         // Until where the text is searched, and until where it is copied.
         let (mut at, mut copied) = (0, 0);
+        // What was found further on: the text before may have something else.
+        let mut ahead: Option<(usize, usize, &'static str)> = None;
         while let Some(byte) = body.byte(at) {
-            match found_at(body, at, byte, copied) {
-                Found::Nothing { until } => at = until,
+            let found = match ahead {
+                Some((start, end, mark)) if start <= at => {
+                    ahead = None;
+                    Found::Secret {
+                        start: start.max(copied),
+                        end,
+                        mark,
+                    }
+                }
+                _ => found_at(body, at, byte, copied),
+            };
+            match found {
+                Found::Nothing { until } => {
+                    at = ahead.map_or(until, |(start, ..)| until.min(start));
+                }
+                Found::Secret { start, end, mark } if start > at => {
+                    // Of two, both are taken out as one.
+                    let (first, last, mark) = ahead.unwrap_or((start, end, mark));
+                    ahead = Some((first.min(start), last.max(end), mark));
+                    at += 1;
+                }
                 Found::Secret { start, end, mark } => {
-                    scrubbed.push_str(&text[copied..start]);
-                    scrubbed.push_str(mark);
-                    (at, copied) = (end, end);
+                    if end > copied {
+                        scrubbed.push_str(&text[copied..start]);
+                        scrubbed.push_str(mark);
+                        copied = end;
+                    }
+                    at = at.max(end);
                 }
             }
         }
