@@ -15,7 +15,6 @@ use crate::data;
 use crate::stack::{frames, Frames, Stack};
 
 use crate::limits::{cut_as, Limits};
-use crate::policy::Action;
 use crate::record::of_json;
 use crate::reentry::Exclusive;
 use crate::{resolve, stack};
@@ -45,6 +44,8 @@ pub struct Breadcrumb {
     level: Level,
     data: Map<String, Json>,
     timestamp: SystemTime,
+    /// Of an event that told of an error: the field whose text is the message.
+    error_field: Option<&'static str>,
 }
 
 impl Breadcrumb {
@@ -62,6 +63,28 @@ impl Breadcrumb {
             level: Level::INFO,
             data: Map::new(),
             timestamp: SystemTime::now(),
+            error_field: None,
+        }
+    }
+
+    /// Says that the message is the text of an error that the event told of in that field.
+    pub(crate) fn with_error_field(mut self, field: Option<&'static str>) -> Self {
+        self.error_field = field;
+        self
+    }
+
+    /// The field whose text is the message.
+    pub(crate) fn error_field(&self) -> Option<&'static str> {
+        self.error_field
+    }
+
+    /// The parts that may hold anything: message, category, type and values.
+    pub(crate) fn parts_mut(&mut self) -> Parts<'_> {
+        Parts {
+            message: &mut self.message,
+            category: &mut self.category,
+            breadcrumb_type: &mut self.breadcrumb_type,
+            data: &mut self.data,
         }
     }
 
@@ -163,24 +186,6 @@ impl Breadcrumb {
     }
 }
 
-impl Breadcrumb {
-    pub(crate) fn set_message(&mut self, message: &str) {
-        self.message = text(message);
-    }
-
-    /// Does to the message and to each value what is said of it.
-    pub(crate) fn treat<'a>(
-        &mut self,
-        message: Option<&Action>,
-        value: impl Fn(&str) -> Option<&'a Action>,
-    ) {
-        if let Some(action) = message {
-            self.message = action.on(&self.message).unwrap_or_default().into();
-        }
-        data::treat(&mut self.data, value);
-    }
-}
-
 impl fmt::Debug for Breadcrumb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Breadcrumb")
@@ -189,6 +194,14 @@ impl fmt::Debug for Breadcrumb {
             .field("data", &self.data.len())
             .finish_non_exhaustive()
     }
+}
+
+/// The parts of a breadcrumb that may hold anything.
+pub(crate) struct Parts<'a> {
+    pub(crate) message: &'a mut Box<str>,
+    pub(crate) category: &'a mut Option<Box<str>>,
+    pub(crate) breadcrumb_type: &'a mut Option<Box<str>>,
+    pub(crate) data: &'a mut Map<String, Json>,
 }
 
 fn text(text: &str) -> Box<str> {

@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::identity::User;
-use crate::layer::{protect_line, with_frames_under, Fields};
+use crate::layer::{protect_line, with_frames_under, Fields, Line};
 use crate::names;
 use crate::resolve::resolve;
 
@@ -17,8 +17,9 @@ use crate::resolve::resolve;
 ///
 /// The line shows whose the event is by the same rules as its record, so also for events of crates
 /// that know nothing of `whose`. A [`Policy`](crate::Policy) of the layer holds for what is added
-/// here as it does for records (`user.hash` stands where it has put a pseudonym); what the format
-/// itself prints, the fields of spans and events, is as it was logged.
+/// here as it does for records (`user.hash` stands where it has put a pseudonym), and its
+/// [`Scrubber`](crate::Scrubber) searches the whole line; its rules do not hold for what the format
+/// itself prints, the fields of spans and events.
 ///
 /// ```
 /// use tracing_subscriber::{fmt, prelude::*};
@@ -72,7 +73,12 @@ where
         let said = Fields::split_of(event.metadata(), |fields| event.record(fields));
         let explicit = said.explicit;
         let mut at = with_frames_under(event, |frames| resolve(explicit.as_ref(), frames));
-        protect_line(event, &mut at);
+        let protected = Line {
+            attribution: &mut at,
+            text: &mut line,
+            is_json: self.is_json,
+        };
+        protect_line(event, protected);
         // What the event says itself is among its fields, which the format shows.
         let says_user = explicit.as_ref().is_some_and(|says| !says.user.is_unset());
         let says_session = explicit.as_ref().is_some_and(|says| says.session.is_some());

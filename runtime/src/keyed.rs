@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cut::{cut, Cut};
+use crate::revision::Revision;
 use crate::text::Text;
 
 /// How many values there can be, and what those past that are counted as.
@@ -74,11 +75,18 @@ impl<V: Clone> Keyed<V> {
         }
     }
 
-    /// Leaves those that `keeps`, as it has changed them.
-    pub(crate) fn retain(&mut self, mut keeps: impl FnMut(&str, &mut V) -> bool) {
-        if let Some(entries) = &mut self.0 {
-            Arc::make_mut(entries).retain_mut(|(key, value)| keeps(key.as_str(), value));
+    /// Leaves of each value what `revise` leaves; where that is all of every value, nothing is
+    /// copied.
+    pub(crate) fn revise(&mut self, mut revise: impl FnMut(&str, &V) -> Revision<V>) {
+        let Some(entries) = &mut self.0 else { return };
+        let revise = |(key, value): &Entry<V>| revise(key.as_str(), value);
+        let revisions: Vec<_> = entries.iter().map(revise).collect();
+        if revisions.iter().all(Revision::is_keep) {
+            return;
         }
+        let mut revisions = revisions.into_iter();
+        Arc::make_mut(entries)
+            .retain_mut(|(_, value)| revisions.next().is_none_or(|it| it.apply_to(value)));
     }
 
     /// Adds those of `outer` that are not here, and lets `join` see those that are in both.

@@ -78,6 +78,7 @@ mod read;
 mod record;
 mod reentry;
 mod resolve;
+mod revision;
 mod scope;
 mod scoped;
 mod service;
@@ -107,7 +108,7 @@ pub use capture::{
 pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, UserId};
 pub use layer::{flush, layer, shutdown, shutdown_guard, sinks, Layer, ShutdownGuard, SinkStats};
 pub use limits::Limits;
-pub use policy::{Policy, PolicyKey, PolicyKeyError, Redacted, Scrubber};
+pub use policy::{Policy, PolicyError, PolicyKey, PolicyKeyError, Redacted, Scrubber};
 pub use read::{current, with_current};
 pub use record::{
     CallSite, Fingerprint, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, ScopeId,

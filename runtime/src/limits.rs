@@ -94,13 +94,20 @@ pub(crate) fn cut_chars(text: &str, max: usize) -> Cow<'_, str> {
 /// SipHash-1-3 with 128 bits and a fixed key: the same text gives the same result in every process
 /// and in every release, which stored records rely on.
 pub(crate) fn cut_identifying(what: Cut, text: &str) -> String {
-    if text.len() <= Limits::ID_BYTES {
-        return text.into();
+    if text.len() > Limits::ID_BYTES {
+        cut(what);
     }
-    cut(what);
+    identifying(text).into_owned()
+}
+
+/// As [`cut_identifying`], of a text that is looked for and not kept.
+pub(crate) fn identifying(text: &str) -> Cow<'_, str> {
+    if text.len() <= Limits::ID_BYTES {
+        return Cow::Borrowed(text);
+    }
     let mut hasher = SipHasher13::new();
     hasher.write(&text.as_bytes()[..text.len().min(HASHED_BYTES)]);
-    hashed(text, hasher)
+    Cow::Owned(hashed(text, hasher))
 }
 
 fn hashed(id: &str, hasher: SipHasher13) -> String {

@@ -3,7 +3,7 @@
 use crate::cut::Cut;
 use crate::keyed::{AtMost, Keyed};
 use crate::limits::{cut_chars, is_tag_key, Limits};
-use crate::policy::Action;
+use crate::revision::Revision;
 use crate::stats;
 use crate::text::Text;
 
@@ -79,16 +79,11 @@ impl Tags {
         self.0.fill_from(&outer.0, MOST, |_, _| ());
     }
 
-    /// Does to each value what is said of its key; what nothing is said of is not cloned.
-    pub(crate) fn treat<'a>(&mut self, action: impl Fn(&str) -> Option<&'a Action>) {
-        if self.iter().any(|(key, _)| action(key).is_some()) {
-            self.0.retain(|key, value| match action(key) {
-                Some(action) => {
-                    let left = action.on(value.as_str()).map(|left| Text::new(&left));
-                    left.map(|left| *value = left).is_some()
-                }
-                None => true,
-            });
-        }
+    /// Leaves of each value what `revise` leaves.
+    pub(crate) fn revise(&mut self, revise: impl Fn(&str, &str) -> Revision<String>) {
+        self.0.revise(|key, value| {
+            let left = revise(key, value.as_str());
+            left.map(|left| Text::new(&cut_chars(&left, Limits::TAG_VALUE_CHARS)))
+        });
     }
 }

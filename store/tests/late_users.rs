@@ -207,7 +207,10 @@ fn policy_that_leaves_nobody_links_nothing_and_a_pseudonym_links() {
             whose::set_user("alice");
         });
     };
-    let (_folder, dropped) = reader(|it| it.with_policy(Policy::new().drop("user.*")), work);
+    let (_folder, dropped) = reader(
+        |it| it.with_policy(Policy::new().drop("user.*")).unwrap(),
+        work,
+    );
     assert_eq!(
         rows(dropped.unattributed(&UnattributedFilter::new(), &Query::all())).len(),
         1
@@ -216,7 +219,7 @@ fn policy_that_leaves_nobody_links_nothing_and_a_pseudonym_links() {
 
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
     let (_folder, hashed) = reader(
-        |it| it.with_policy(Policy::pseudonymous(&key)),
+        |it| it.with_policy(Policy::pseudonymous(&key)).unwrap(),
         |store| {
             work(store);
             whose::user("alice").in_scope(|| info!("named"));

@@ -18,6 +18,7 @@ fn users_are_told_apart_by_their_pseudonyms_and_found_by_them() {
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
     let layer = whose::layer()
         .with_policy(Policy::pseudonymous(&key))
+        .unwrap()
         .with_sink(store.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         for user in ["alice", "bob", "alice"] {

@@ -112,7 +112,10 @@ fn record_of_a_pseudonymised_user_shows_the_pseudonym() {
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
     let sink = Shown::default();
     let policy = Policy::pseudonymous(&key);
-    let layer = whose::layer().with_policy(policy).with_sink(sink.clone());
+    let layer = whose::layer()
+        .with_policy(policy)
+        .unwrap()
+        .with_sink(sink.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         inside(|| tracing::info!("{MARK}"));
     });

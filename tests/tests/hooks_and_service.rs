@@ -95,6 +95,7 @@ fn hooks_run_in_order_and_the_policy_runs_last() {
                 .drop("user.email")
                 .drop("tag.mail"),
         )
+        .unwrap()
         .with_before(|record| {
             assert_eq!(
                 record.user().unwrap().email(),

@@ -185,7 +185,9 @@ fn scope_whose_records_all_have_a_user_needs_no_link() {
 #[test]
 fn link_obeys_the_policy() {
     let key = whose::PolicyKey::new("k1", [7; 32]).expect("a key");
-    let layer = whose::layer().with_policy(Policy::ids_only().pseudonymise("user.id", &key));
+    let layer = whose::layer()
+        .with_policy(Policy::ids_only().pseudonymise("user.id", &key))
+        .unwrap();
     let subscriber =
         tracing_subscriber::layer::SubscriberExt::with(tracing_subscriber::registry(), layer);
     tracing::subscriber::with_default(subscriber, || {

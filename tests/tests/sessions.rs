@@ -78,7 +78,9 @@ fn a_policy_holds_for_the_session_before_as_well() {
     use tracing_subscriber::layer::SubscriberExt as _;
 
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
-    let layer = whose::layer().with_policy(Policy::pseudonymous(&key));
+    let layer = whose::layer()
+        .with_policy(Policy::pseudonymous(&key))
+        .unwrap();
     let subscriber = tracing_subscriber::registry().with(layer);
     tracing::subscriber::with_default(subscriber, || {
         let rec = Recorder::start();

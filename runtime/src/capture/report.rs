@@ -122,6 +122,7 @@ impl ErrorReport {
     pub fn fingerprint(mut self, key: impl AsText) -> Self {
         if let Some(key) = key.as_text() {
             self.details.fingerprint = Some(fingerprint::of_key(&key));
+            self.details.is_fingerprint_given = true;
         }
         self
     }

@@ -2,15 +2,15 @@
 
 mod json;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 pub(crate) use json::{context, taken};
 
 use crate::cut::{cut, Cut};
 use crate::keyed::{AtMost, Keyed};
 use crate::limits::{cut_as, Limits};
-use crate::policy::Action;
 use crate::record::of_json;
+use crate::revision::Revision;
 
 const EXTRA: AtMost = AtMost(Limits::EXTRA, Cut::Data);
 const CONTEXTS: AtMost = AtMost(Limits::CONTEXTS, Cut::Data);
@@ -61,29 +61,14 @@ impl Data {
         set(&mut self.contexts, name, value, CONTEXTS);
     }
 
-    /// Does to each value what is said of its key, or of its name and key; what nothing is said of
-    /// is not cloned.
-    pub(crate) fn treat<'a>(
+    /// Leaves of each extra value, and of each context, what is left by the two.
+    pub(crate) fn revise(
         &mut self,
-        extra: impl Fn(&str) -> Option<&'a Action>,
-        context: impl Fn(&str, &str) -> Option<&'a Action>,
+        extra: impl Fn(&str, &Json) -> Revision<Json>,
+        context: impl Fn(&str, &Json) -> Revision<Json>,
     ) {
-        if self.extra.iter().any(|(key, _)| extra(key).is_some()) {
-            self.extra
-                .retain(|key, value| extra(key).is_none_or(|action| action.on_json(value)));
-        }
-        let is_treated = |(name, map): (&str, &Json)| {
-            let map = map.as_object();
-            map.is_some_and(|map| map.keys().any(|key| context(name, key).is_some()))
-        };
-        if self.contexts.iter().any(is_treated) {
-            self.contexts.retain(|name, map| {
-                if let Json::Object(map) = map {
-                    treat(map, |key| context(name, key));
-                }
-                true
-            });
-        }
+        self.extra.revise(extra);
+        self.contexts.revise(context);
     }
 
     /// Adds those of `outer` that are not here: extra key by key, contexts per name and then per
@@ -107,11 +92,6 @@ impl Data {
                 }
             });
     }
-}
-
-/// Does to each value of a map what is said of its key.
-pub(crate) fn treat<'a>(map: &mut Map<String, Json>, action: impl Fn(&str) -> Option<&'a Action>) {
-    map.retain(|key, value| action(key).is_none_or(|action| action.on_json(value)));
 }
 
 /// Sets a value, or takes it out; an empty key names nothing.

@@ -1,4 +1,4 @@
-mod treat;
+mod revise;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -8,7 +8,7 @@ use tracing::Level;
 
 use crate::breadcrumb::Breadcrumb;
 use crate::catch::catch;
-use crate::record::Record;
+use crate::record::{Record, RecordType};
 use crate::stats;
 
 pub(super) type Filter = Arc<dyn Fn(&str) -> bool + Send + Sync>;
@@ -88,15 +88,20 @@ impl Crumbs {
     }
 }
 
-/// An event as a breadcrumb.
+/// An event as a breadcrumb; the text of an error that it told of is the message alone.
 pub(super) fn of_event(record: &Record) -> Breadcrumb {
+    let error_field = record.error.as_ref().and_then(|error| error.field);
     let mut crumb = Breadcrumb::of(record.message().unwrap_or_default())
         .with_category(record.target())
         .with_type("log")
         .with_level(record.level())
-        .with_timestamp(record.start());
+        .with_timestamp(record.start())
+        .with_error_field(error_field);
+    let is_error = record.record_type() == RecordType::Error;
     for (name, value) in record.fields() {
-        crumb.put_data(name, value);
+        if !(is_error && error_field == Some(name)) {
+            crumb.put_data(name, value);
+        }
     }
     crumb
 }

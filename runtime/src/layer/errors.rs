@@ -29,13 +29,14 @@ pub(super) fn promote(
     if record.level != Level::ERROR {
         return;
     }
-    let Some(message) = text_of_error(record) else {
+    let Some((field, message)) = text_of_error(record) else {
         return;
     };
     let mut details = record
         .error
         .take()
         .map_or_else(ErrorDetails::default, |it| *it);
+    details.field = Some(field);
     let failure = Failure::new(&message, &details, &record.attribution);
     if spans.was_told(around, failure) {
         record.error = Some(details.into());
@@ -52,12 +53,12 @@ pub(super) fn promote(
     record.status = Status::Error;
 }
 
-fn text_of_error(record: &Record) -> Option<Box<str>> {
+/// The field that tells of an error, and its text.
+fn text_of_error(record: &Record) -> Option<(&'static str, Box<str>)> {
     let told = record.error.as_ref().and_then(|error| error.field);
     told.into_iter()
         .chain(["error", "err"])
-        .find_map(|name| record.field(name)?.as_str())
-        .map(Into::into)
+        .find_map(|name| Some((name, record.field(name)?.as_str()?.into())))
 }
 
 /// The nearest span that a layer of the dispatcher knows, from that one outwards.

@@ -110,12 +110,18 @@ impl Gate {
         true
     }
 
-    /// Leaves of whose a place is what the policies let through.
+    /// Leaves of whose a line of a log is, and of the line, what the policies let through.
     #[cfg(feature = "fmt")]
-    pub(super) fn protect(&self, at: &mut crate::attribution::Attribution) {
+    pub(super) fn protect(&self, line: &mut super::Line<'_>) {
         if self.has_steps.load(Ordering::Acquire) {
             for policy in &self.steps().policies {
-                policy.apply_to_attribution(at);
+                policy.apply_to_identity(line.attribution);
+                let scrubbed = policy
+                    .scrubber()
+                    .map(|scrubber| scrubber.scrub_line(line.text, line.is_json));
+                if let Some(std::borrow::Cow::Owned(scrubbed)) = scrubbed {
+                    *line.text = scrubbed;
+                }
             }
         }
     }

@@ -49,17 +49,28 @@ pub(crate) fn with_frames_under<R>(event: &Event<'_>, read: impl Fn(Frames<'_>) 
     with_frames_of(&stack, read)
 }
 
-/// Leaves of whose an event is what the policies of its subscriber let through.
+/// A line of a log that is about to be written.
+pub(crate) struct Line<'a> {
+    /// Whose the event is.
+    pub(crate) attribution: &'a mut Attribution,
+    /// What the format has written.
+    pub(crate) text: &'a mut String,
+    pub(crate) is_json: bool,
+}
+
+/// Leaves of whose an event is, and of its line, what the policies of its subscriber let through.
 ///
 /// While a thread dispatches to a subscriber of its own, that one cannot be asked for; then the
 /// layer has noted the event. Where it has not, since a filter keeps the event from it, the
 /// policies of all layers hold: too little can be seen then, never too much.
-pub(crate) fn protect_line(event: &Event<'_>, at: &mut Attribution) {
+pub(crate) fn protect_line(event: &Event<'_>, mut line: Line<'_>) {
     if !Gate::is_any_guarded() {
         return;
     }
     match core_of(event) {
-        Some(core) => core.gate().protect(at),
-        None => Core::all().iter().for_each(|core| core.gate().protect(at)),
+        Some(core) => core.gate().protect(&mut line),
+        None => Core::all()
+            .iter()
+            .for_each(|core| core.gate().protect(&mut line)),
     }
 }

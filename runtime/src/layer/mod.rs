@@ -36,7 +36,7 @@ pub(crate) use self::fields::{causes, printed, printed_id, Fields, Said};
 pub(crate) use self::find::{core_of, known_core_of};
 pub(crate) use self::gate::Gate;
 #[cfg(feature = "fmt")]
-pub(crate) use self::lines::{protect_line, with_frames_under};
+pub(crate) use self::lines::{protect_line, with_frames_under, Line};
 use self::logged::LogSite;
 pub(crate) use self::mark::Mark;
 pub(crate) use self::open::OpenSpan;

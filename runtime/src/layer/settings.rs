@@ -6,7 +6,7 @@ use tracing::Level;
 
 use super::Layer;
 use crate::breadcrumb::Breadcrumb;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicyError};
 use crate::record::Record;
 use crate::service::Service;
 
@@ -25,12 +25,16 @@ impl Layer {
     /// # use std::sync::Arc;
     /// # struct MySink;
     /// # impl whose::RecordSink for MySink { fn record(&self, _: &Arc<whose::Record>) {} }
-    /// let layer = whose::layer().with_policy(whose::Policy::ids_only()).with_sink(MySink);
+    /// let layer = whose::layer().with_policy(whose::Policy::ids_only())?.with_sink(MySink);
+    /// # Ok::<(), whose::PolicyError>(())
     /// ```
-    #[must_use]
-    pub fn with_policy(self, policy: Policy) -> Self {
-        self.core.gate().add_policy(policy);
-        self
+    ///
+    /// # Errors
+    /// [`PolicyError::UnknownName`], where a rule has a name that no value of a record can have: with
+    /// such a rule the program would start, and let out what the rule was to hold back.
+    pub fn with_policy(self, policy: Policy) -> Result<Self, PolicyError> {
+        self.core.gate().add_policy(policy.checked()?);
+        Ok(self)
     }
 
     /// Adds a hook that may change a record before any sink gets it, or drop it by `false`, which

@@ -1,15 +1,14 @@
-use serde_json::Value as Json;
-
 use super::key::PolicyKey;
 use super::network::network;
+use crate::revision::Revision;
 use crate::value::Value;
 
 /// What stands for a value that is masked.
-pub(crate) const MASK: &str = "[masked]";
+pub(super) const MASK: &str = "[masked]";
 
 /// What is done to a value that does not stay as it is.
 #[derive(Clone, Debug)]
-pub(crate) enum Action {
+pub(super) enum Action {
     Drop,
     Mask,
     TruncateIp,
@@ -17,8 +16,8 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    /// What is left of the value; `None` where nothing is.
-    pub(crate) fn on(&self, text: &str) -> Option<String> {
+    /// What is left of a text; `None` where nothing is.
+    pub(super) fn on(&self, text: &str) -> Option<String> {
         match self {
             Self::Drop => None,
             Self::Mask => Some(MASK.to_owned()),
@@ -29,29 +28,12 @@ impl Action {
         }
     }
 
-    /// As [`on_value`](Self::on_value); what is no text is treated as its JSON.
-    pub(crate) fn on_json(&self, value: &mut Json) -> bool {
-        let left = match &*value {
-            Json::String(text) => self.on(text),
-            other => self.on(&other.to_string()),
-        };
-        let is_left = left.is_some();
-        if let Some(left) = left {
-            *value = Json::String(left);
-        }
-        is_left
-    }
-
-    /// Leaves what is left of the value in its place; says whether anything is.
-    pub(crate) fn on_value(&self, value: &mut Value) -> bool {
-        let left = match &*value {
+    /// As [`on`](Self::on); numbers and booleans count by their text.
+    pub(super) fn on_value(&self, value: &Value) -> Revision<Value> {
+        let left = match value {
             Value::Str(text) => self.on(text),
             other => self.on(&other.to_string()),
         };
-        let is_left = left.is_some();
-        if let Some(left) = left {
-            *value = left.into();
-        }
-        is_left
+        Revision::of(left.map(Value::from))
     }
 }

@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use hmac_sha256::HMAC;
 
+use crate::limits::identifying;
+
 /// The application's key for pseudonyms, with the id that it is known by.
 ///
 /// A pseudonym is the key's id, a colon, and the HMAC-SHA-256 of the value in hexadecimal digits.
@@ -96,11 +98,14 @@ impl PolicyKey {
         &self.id
     }
 
-    /// The pseudonym of a value, to look up the records of somebody who is known.
+    /// The pseudonym of a value, to look up the records of a user who is known.
+    ///
+    /// Of an id, email or name longer than [`Limits::ID_BYTES`](crate::Limits::ID_BYTES) this is
+    /// the pseudonym of what records keep of it, so that it is the one that the records have.
     #[must_use]
     pub fn pseudonym(&self, value: impl AsRef<str>) -> String {
         let mut mac = (*self.keyed).clone();
-        mac.update(value.as_ref());
+        mac.update(&*identifying(value.as_ref()));
         let mut text = String::with_capacity(self.id.len() + 65);
         text.push_str(&self.id);
         text.push(':');
@@ -133,6 +138,19 @@ mod tests {
         assert_eq!(
             key.pseudonym("Test Using Larger Than Block-Size Key - Hash Key First"),
             "k1:60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        );
+    }
+
+    #[test]
+    fn pseudonym_of_a_long_id_is_that_of_what_records_keep() {
+        let key = PolicyKey::new("k1", [7; 32]).unwrap();
+        for id in ["é".repeat(200), "x".repeat(257), "x".repeat(100_000)] {
+            let kept = crate::User::new(&id).id().map(|id| key.pseudonym(id));
+            assert_eq!(Some(key.pseudonym(&id)), kept);
+        }
+        assert_ne!(
+            key.pseudonym("x".repeat(300)),
+            key.pseudonym("x".repeat(301))
         );
     }
 

@@ -1,4 +1,7 @@
-/// The name of a field, or several: `*` stands for any run of characters, none and dots included.
+/// The names of values: `*` stands for any run of characters, none and dots included.
+///
+/// A name is a path of segments with dots in between, from what the value is kept in to the value:
+/// `extra.payment.card.number`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Box<str>);
 
@@ -7,30 +10,51 @@ impl Pattern {
         Self(pattern.into())
     }
 
-    /// Whether the pattern names `prefix` followed by `key`.
+    /// Whether the pattern names `prefix` followed by `key`, or something that it is part of:
+    /// `extra.payment` names `extra.payment.card` too.
     ///
     /// They come apart so that nothing has to be allocated for the name of a tag or an attribute.
-    pub(crate) fn matches(&self, prefix: &str, key: &str) -> bool {
-        let (pattern, head, tail) = (self.0.as_bytes(), prefix.as_bytes(), key.as_bytes());
-        let name = |at: usize| match head.get(at) {
-            Some(byte) => Some(*byte),
-            None => tail.get(at - head.len()).copied(),
-        };
-        let (mut at, mut in_name) = (0, 0);
+    pub(crate) fn is_of(&self, prefix: &str, key: &str) -> bool {
+        self.is_of_rest(Name(prefix.as_bytes(), key.as_bytes()), 0)
+    }
+
+    /// As [`is_of`](Self::is_of), also where the pattern names the end of the path alone: `card`
+    /// names `extra.payment.card` too, as `*.card` does.
+    pub(crate) fn reaches(&self, prefix: &str, key: &str) -> bool {
+        let name = Name(prefix.as_bytes(), key.as_bytes());
+        let mut begin = 0;
+        loop {
+            if self.is_of_rest(name, begin) {
+                return true;
+            }
+            // What begins with a star has stood for every beginning already.
+            let is_any = self.0.starts_with('*');
+            match (begin..name.len()).find(|at| name.get(*at) == Some(b'.')) {
+                Some(dot) if !is_any => begin = dot + 1,
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether the pattern names the path from `begin` on.
+    fn is_of_rest(&self, name: Name<'_>, begin: usize) -> bool {
+        let pattern = self.0.as_bytes();
+        let (mut at, mut in_name) = (0, begin);
         // Where the last `*` was, and how much of the name it stands for by now.
         let mut star = None;
-        while let Some(byte) = name(in_name) {
-            match pattern.get(at) {
-                Some(b'*') => {
+        loop {
+            match (pattern.get(at), name.get(in_name)) {
+                (Some(b'*'), _) => {
                     star = Some((at, in_name));
                     at += 1;
                 }
-                Some(expected) if *expected == byte => {
+                (None, None | Some(b'.')) => return true,
+                (Some(expected), Some(byte)) if *expected == byte => {
                     at += 1;
                     in_name += 1;
                 }
-                _ => {
-                    let Some((after, taken)) = star else {
+                (_, byte) => {
+                    let Some((after, taken)) = star.filter(|_| byte.is_some()) else {
                         return false;
                     };
                     star = Some((after, taken + 1));
@@ -38,7 +62,24 @@ impl Pattern {
                 }
             }
         }
-        pattern[at..].iter().all(|byte| *byte == b'*')
+    }
+}
+
+/// A name in two parts.
+#[derive(Clone, Copy)]
+struct Name<'a>(&'a [u8], &'a [u8]);
+
+impl Name<'_> {
+    fn len(self) -> usize {
+        self.0.len() + self.1.len()
+    }
+
+    #[inline]
+    fn get(self, at: usize) -> Option<u8> {
+        match self.0.get(at) {
+            Some(byte) => Some(*byte),
+            None => self.1.get(at - self.0.len()).copied(),
+        }
     }
 }
 
@@ -46,32 +87,73 @@ impl Pattern {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_star_stands_for_any_run_of_characters_and_nothing_else_is_special() {
-        for (pattern, name, expected) in [
-            ("user.id", "user.id", true),
-            ("user.id", "user.idx", false),
-            ("user.id", "xuser.id", false),
-            ("user.id", "userxid", false),
-            ("user.*", "user.attrs.plan", true),
-            ("user.*", "user.", true),
-            ("user.*", "user", false),
-            ("*", "", true),
-            ("*", "anything", true),
-            ("", "", true),
-            ("", "a", false),
-            ("*.id", "a.b.id", true),
-            ("*.id", "a.id.b", false),
-            ("a*b*c", "a-b-b-c", true),
-            ("a*b*c", "a-c-b", false),
-            ("**é*", "café au lait", true),
-            ("[a]", "a", false),
-        ] {
+    fn check(matches: fn(&Pattern, &str, &str) -> bool, cases: &[(&str, &str, bool)]) {
+        for (pattern, name, expected) in cases {
             for cut in (0..=name.len()).filter(|at| name.is_char_boundary(*at)) {
                 let (prefix, key) = name.split_at(cut);
-                let matches = Pattern::new(pattern).matches(prefix, key);
-                assert_eq!(matches, expected, "{pattern} on {prefix}|{key}");
+                let found = matches(&Pattern::new(pattern), prefix, key);
+                assert_eq!(found, *expected, "{pattern} on {prefix}|{key}");
             }
         }
+    }
+
+    #[test]
+    fn star_stands_for_any_run_of_characters_and_nothing_else_is_special() {
+        check(
+            Pattern::is_of,
+            &[
+                ("user.id", "user.id", true),
+                ("user.id", "user.idx", false),
+                ("user.id", "xuser.id", false),
+                ("user.id", "userxid", false),
+                ("user.*", "user.attrs.plan", true),
+                ("user.*", "user.", true),
+                ("user.*", "user", false),
+                ("*", "", true),
+                ("*", "anything", true),
+                ("", "", true),
+                ("", "a", false),
+                ("*.id", "a.b.id", true),
+                ("*.id", "a.id.b", true),
+                ("*.id", "a.idx.b", false),
+                ("a*b*c", "a-b-b-c", true),
+                ("a*b*c", "a-c-b", false),
+                ("**é*", "café au lait", true),
+                ("[a]", "a", false),
+            ],
+        );
+    }
+
+    #[test]
+    fn pattern_names_what_is_inside_of_what_it_names() {
+        check(
+            Pattern::is_of,
+            &[
+                ("extra.payment", "extra.payment.card.number", true),
+                ("extra.payment", "extra.payments", false),
+                ("extra.pay*.card", "extra.payment.card.number", true),
+                ("payment", "extra.payment.card", false),
+            ],
+        );
+    }
+
+    #[test]
+    fn pattern_reaches_from_every_segment_on() {
+        check(
+            Pattern::reaches,
+            &[
+                ("card", "card", true),
+                ("card", "extra.card", true),
+                ("card", "extra.payment.card.number", true),
+                ("card", "extra.mycard", false),
+                ("card", "extra.cards", false),
+                ("payment.card", "extra.payment.card", true),
+                ("payment.*r", "extra.payment.card.number", true),
+                ("*.card*", "extra.payment.cards", true),
+                ("user.email", "breadcrumb.user.email", true),
+                ("é", "a.é", true),
+                ("", "a.", true),
+            ],
+        );
     }
 }

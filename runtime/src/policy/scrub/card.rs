@@ -3,64 +3,141 @@ use super::text::{Found, Text};
 /// How many digits the number of a card has (ISO/IEC 7812-1).
 const FEWEST: usize = 13;
 const MOST: usize = 19;
-/// How many separators may be between two groups of digits.
+/// How many spaces and dashes may be between two groups of digits.
 const SEPARATORS: usize = 3;
 /// How many digits behind which a text was cut may have been a card's.
 const CUT: usize = 7;
+/// How many groups a number has whose groups are separated by dots or underscores: a decimal
+/// fraction has two.
+const DOTTED_GROUPS: usize = 3;
 
 /// The number of a card that begins with the digit at `at`: whole groups of digits, since a
-/// number can have other numbers beside it. The longest that has a valid sum counts.
+/// number can have other numbers beside it. The longest that is a card's counts.
 pub(super) fn at(text: Text<'_>, at: usize) -> Found {
-    let first_end = group(text, at);
+    let first_end = text.run(at, |byte| byte.is_ascii_digit());
     let mut found = Found::Nothing { until: first_end };
     if !text.is_start(at) || is_fraction(text, at) || first_end - at > MOST {
         return found;
     }
-    let mut digits = Vec::with_capacity(MOST);
+    let mut number = Number::default();
     let mut start = at;
     loop {
-        let end = group(text, start);
+        let end = text.run_at_most(start, MOST + 1, |byte| byte.is_ascii_digit());
         // More digits are no card's, and digits beside a letter are part of something else.
         let goes_on = text
             .byte(end)
             .is_some_and(|byte| byte.is_ascii_alphabetic());
-        if digits.len() + end - start > MOST || goes_on {
+        if goes_on || !number.push(text.slice(start, end)) {
             return found;
         }
-        digits.extend(
-            text.body.as_bytes()[start..end]
-                .iter()
-                .map(|digit| digit - b'0'),
-        );
-        let next = text.run(end, |byte| byte == b' ' || byte == b'-');
-        let may_go_on = text.is_cut_at(next) && digits.len() >= CUT;
-        if may_go_on || (digits.len() >= FEWEST && is_luhn(&digits)) {
+        let spaces = text.run_at_most(end, SEPARATORS + 1, |byte| byte == b' ' || byte == b'-');
+        if number.is_card() || (text.is_cut_at(spaces) && number.may_be_card()) {
             found = Found::Secret {
                 start: at,
                 end,
                 mark: "[card]",
             };
         }
-        let is_near = (1..=SEPARATORS).contains(&(next - end));
-        if !is_near || !text.byte(next).is_some_and(|byte| byte.is_ascii_digit()) {
+        let next = match text.byte(end) {
+            Some(b' ' | b'-') if spaces - end <= SEPARATORS => spaces,
+            Some(b'.' | b'_') => end + 1,
+            _ => return found,
+        };
+        let is_digit = text.byte(next).is_some_and(|byte| byte.is_ascii_digit());
+        if !is_digit || !number.separate(text.byte(end)) {
             return found;
         }
         start = next;
     }
 }
 
-fn group(text: Text<'_>, at: usize) -> usize {
-    text.run(at, |byte| byte.is_ascii_digit())
-}
-
 /// Whether the digits are those behind a decimal point.
 fn is_fraction(text: Text<'_>, at: usize) -> bool {
-    let before = |back: usize| at.checked_sub(back).and_then(|at| text.byte(at));
-    before(1) == Some(b'.') && before(2).is_some_and(|byte| byte.is_ascii_digit())
+    text.byte_before(at, 1) == Some(b'.')
+        && text
+            .byte_before(at, 2)
+            .is_some_and(|byte| byte.is_ascii_digit())
+}
+
+/// Groups of digits that may be the number of a card.
+#[derive(Default)]
+struct Number {
+    digits: [u8; MOST],
+    length: usize,
+    groups: usize,
+    /// The dot or underscore that separates all groups.
+    dot: Option<u8>,
+}
+
+impl Number {
+    /// Takes another group; says whether there is room for it.
+    fn push(&mut self, group: &str) -> bool {
+        let Some(room) = self.digits.get_mut(self.length..self.length + group.len()) else {
+            return false;
+        };
+        for (place, digit) in room.iter_mut().zip(group.bytes()) {
+            *place = digit - b'0';
+        }
+        self.length += group.len();
+        self.groups += 1;
+        true
+    }
+
+    fn digits(&self) -> &[u8] {
+        &self.digits[..self.length]
+    }
+
+    /// Says whether the number can go on behind that separator: one dot or underscore, and then
+    /// the same between all groups, or spaces and dashes.
+    fn separate(&mut self, separator: Option<u8>) -> bool {
+        let dot = separator.filter(|byte| b"._".contains(byte));
+        if self.groups == 1 {
+            self.dot = dot;
+        }
+        self.dot == dot
+    }
+
+    fn is_card(&self) -> bool {
+        let has_groups = self.dot.is_none() || self.groups >= DOTTED_GROUPS;
+        has_groups
+            && self.length >= FEWEST
+            && is_of_a_brand(self.digits())
+            && is_luhn(self.digits())
+    }
+
+    fn may_be_card(&self) -> bool {
+        self.length >= CUT && matches!(self.digits[0], 2..=6)
+    }
+}
+
+/// Whether cards of any brand begin like that and are as long; other numbers with a valid sum are
+/// those of orders, parcels and invoices.
+fn is_of_a_brand(digits: &[u8]) -> bool {
+    let head = digits
+        .iter()
+        .take(4)
+        .fold(0, |head, digit| head * 10 + u16::from(*digit));
+    match (head, digits.len()) {
+        // Visa.
+        (4000..=4999, 13 | 16 | 19) => true,
+        // Mastercard, and Mir.
+        (5100..=5599 | 2221..=2720 | 2200..=2204, 16) => true,
+        // American Express.
+        (3400..=3499 | 3700..=3799, 15) => true,
+        // Diners Club.
+        (3000..=3059 | 3095 | 3600..=3699 | 3800..=3999, 14 | 16) => true,
+        // JCB.
+        (3528..=3589, 16) => true,
+        // Maestro.
+        (5000..=5099 | 5600..=5899 | 6300..=6399 | 6700..=6799, 13..=19) => true,
+        // Discover, UnionPay, RuPay.
+        (6000..=6299 | 6400..=6599 | 8100..=8299, 16..=19) => true,
+        _ => false,
+    }
 }
 
 /// Luhn's sum: every second digit from the right is doubled, and the sum of all digits is a
-/// multiple of ten. Zeros alone are a placeholder.
+/// multiple of ten.
 fn is_luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits
         .iter()
@@ -75,5 +152,5 @@ fn is_luhn(digits: &[u8]) -> bool {
             }
         })
         .sum();
-    sum > 0 && sum % 10 == 0
+    sum % 10 == 0
 }

@@ -1,116 +1,170 @@
 use super::text::{Found, Text};
 
-/// The shape of a key: how it begins, and how many characters follow at least.
+/// The shape of a key: how it begins, which characters follow, and how many at least.
 struct Shape {
     prefix: &'static str,
+    alphabet: Alphabet,
     fewest: usize,
 }
 
-const fn shape(prefix: &'static str, fewest: usize) -> Shape {
-    Shape { prefix, fewest }
+/// What a key is made of.
+#[derive(Clone, Copy)]
+enum Alphabet {
+    /// Capital letters and digits.
+    Capitals,
+    Alphanumeric,
+    /// With `_` and `-`.
+    Dashed,
+    /// With `_`, `-` and `.`.
+    Dotted,
+    Base64,
+}
+
+impl Alphabet {
+    fn takes(self, byte: u8) -> bool {
+        match self {
+            Self::Capitals => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
+            Self::Alphanumeric => byte.is_ascii_alphanumeric(),
+            Self::Dashed => byte.is_ascii_alphanumeric() || b"_-".contains(&byte),
+            Self::Dotted => byte.is_ascii_alphanumeric() || b"_-.".contains(&byte),
+            Self::Base64 => byte.is_ascii_alphanumeric() || b"+/=".contains(&byte),
+        }
+    }
+}
+
+use Alphabet::{Alphanumeric, Base64, Capitals, Dashed, Dotted};
+
+const fn shape(prefix: &'static str, alphabet: Alphabet, fewest: usize) -> Shape {
+    Shape {
+        prefix,
+        alphabet,
+        fewest,
+    }
 }
 
 /// Each is documented by who issues it; the numbers are below the real ones, as formats grow old.
-const SHAPES: [Shape; 21] = [
+static SHAPES: [Shape; 25] = [
     // OpenAI, Anthropic, and many who do as they do.
-    shape("sk-", 16),
+    shape("sk-", Dashed, 16),
     // Stripe.
-    shape("sk_live_", 10),
-    shape("sk_test_", 10),
-    shape("rk_live_", 10),
+    shape("sk_live_", Dashed, 10),
+    shape("sk_test_", Dashed, 10),
+    shape("rk_live_", Dashed, 10),
+    shape("whsec_", Base64, 20),
     // GitHub and GitLab.
-    shape("ghp_", 20),
-    shape("gho_", 20),
-    shape("ghu_", 20),
-    shape("ghs_", 20),
-    shape("ghr_", 20),
-    shape("github_pat_", 20),
-    shape("glpat-", 16),
+    shape("ghp_", Alphanumeric, 20),
+    shape("gho_", Alphanumeric, 20),
+    shape("ghu_", Alphanumeric, 20),
+    shape("ghs_", Alphanumeric, 20),
+    shape("ghr_", Alphanumeric, 20),
+    shape("github_pat_", Dashed, 20),
+    shape("glpat-", Dashed, 16),
     // AWS.
-    shape("AKIA", 16),
-    shape("ASIA", 16),
+    shape("AKIA", Capitals, 16),
+    shape("ASIA", Capitals, 16),
     // Slack.
-    shape("xoxa-", 10),
-    shape("xoxb-", 10),
-    shape("xoxe-", 10),
-    shape("xoxp-", 10),
-    shape("xoxr-", 10),
-    shape("xoxs-", 10),
+    shape("xapp-", Dashed, 10),
+    shape("xoxa-", Dashed, 10),
+    shape("xoxb-", Dashed, 10),
+    shape("xoxe-", Dashed, 10),
+    shape("xoxp-", Dashed, 10),
+    shape("xoxr-", Dashed, 10),
+    shape("xoxs-", Dashed, 10),
     // Google.
-    shape("AIza", 30),
+    shape("AIza", Dashed, 30),
+    // npm and Hugging Face.
+    shape("npm_", Alphanumeric, 30),
+    shape("hf_", Alphanumeric, 30),
     // JSON web tokens: the Base64 of `{"`.
-    shape("eyJ", 20),
+    shape("eyJ", Dotted, 20),
 ];
 
-/// What has letters and dashes alone, as names do, is a key from this length on.
+/// How the id of a key of AWS begins.
+static AWS: [&str; 2] = ["AKIA", "ASIA"];
+
+/// What has letters and dashes alone, as names do, is a key from this length on, if it has capital
+/// and small letters.
 const SURELY: usize = 32;
-/// A word behind `Bearer` of only small letters is a token from this length on.
-const TOKEN: usize = 16;
 
-/// The key or token that begins at `at`.
-pub(super) fn at(text: Text<'_>, at: usize) -> Found {
-    let nothing = Found::Nothing { until: at + 1 };
-    // Every shape begins with one of these: most places are told apart by their first byte.
-    if !text
-        .byte(at)
-        .is_some_and(|byte| b"sbBrgAxe".contains(&byte))
-        || !text.is_start(at)
-    {
-        return nothing;
-    }
-    key(text, at)
-        .or_else(|| bearer(text, at))
-        .unwrap_or(nothing)
-}
+/// How much of a text tells whether it is a key: what is none may be long, and begin again and
+/// again.
+const WINDOW: usize = 64;
 
-/// Whatever is too short is no longer than a few characters: it is soon read, however often.
-fn key(text: Text<'_>, at: usize) -> Option<Found> {
-    let rest = &text.body.as_bytes()[at..];
-    let shape = SHAPES
-        .iter()
-        .find(|shape| rest.starts_with(shape.prefix.as_bytes()))?;
-    let has_dots = shape.prefix == "eyJ";
+/// The key that begins with the word, and its first letter, at `at`.
+pub(super) fn at(text: Text<'_>, at: usize, letter: u8) -> Option<Found> {
+    let shape = SHAPES.iter().find(|shape| {
+        shape.prefix.as_bytes().first() == Some(&letter) && text.has(at, shape.prefix)
+    })?;
     let begin = at + shape.prefix.len();
-    let end = text.run(begin, |byte| {
-        byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' || (has_dots && byte == b'.')
-    });
-    let length = end - begin;
-    let has_digit = || {
-        text.body.as_bytes()[begin..end]
-            .iter()
-            .any(u8::is_ascii_digit)
+    let window = text.run_at_most(begin, WINDOW, |byte| shape.alphabet.takes(byte));
+    let key = text.slice(begin, window);
+    let has = |is_in: fn(&u8) -> bool| key.as_bytes().iter().any(is_in);
+    let has_digit = key.len() >= shape.fewest && has(u8::is_ascii_digit);
+    let is_mixed =
+        || key.len() >= SURELY && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    if !(has_digit || is_mixed() || text.is_cut_at(window)) {
+        return None;
+    }
+    let end = text.run(window, |byte| shape.alphabet.takes(byte));
+    let end = if AWS.contains(&shape.prefix) {
+        aws_secret_behind(text, end).unwrap_or(end)
+    } else {
+        end
     };
-    let is_key = length >= SURELY || (length >= shape.fewest && has_digit());
-    (is_key || text.is_cut_at(end)).then_some(Found::Secret {
+    Some(Found::Secret {
         start: at,
         end,
         mark: "[key]",
     })
 }
 
-/// What follows `Bearer`, as RFC 6750 (section 2.1) writes a token.
-fn bearer(text: Text<'_>, at: usize) -> Option<Found> {
-    const WORD: &str = "bearer";
-    let after = at + WORD.len();
-    let word = text.body.as_bytes().get(at..after)?;
-    if !word.eq_ignore_ascii_case(WORD.as_bytes()) {
+/// How long the secret that belongs to the id of a key of AWS is; it has no prefix.
+const AWS_SECRET: usize = 40;
+/// How long a secret is at least that is named.
+const NAMED: usize = 30;
+/// How much may be between a name and the secret, or between an id and the secret.
+const BETWEEN: usize = 8;
+
+/// Where the secret ends that follows the id of a key of AWS, as in `AKIA…:…` and lines of CSV.
+fn aws_secret_behind(text: Text<'_>, id: usize) -> Option<usize> {
+    let start = text.run_at_most(id, BETWEEN, |byte| b" \t:;,|/\"'=".contains(&byte));
+    let end = text.run_at_most(start, AWS_SECRET + 1, |byte| Base64.takes(byte));
+    let is_secret = end - start == AWS_SECRET || (end > start && text.is_cut_at(end));
+    (start > id && is_secret).then_some(end)
+}
+
+/// The secret that is called so at `at`: `aws_secret_access_key = …`, `"secretAccessKey": "…"`,
+/// `AWS_SESSION_TOKEN=…`.
+pub(super) fn named(text: Text<'_>, at: usize) -> Option<Found> {
+    const NAMES: [&[&str]; 3] = [
+        &["secret", "access", "key"],
+        &["secret", "key"],
+        &["session", "token"],
+    ];
+    let name = NAMES.iter().find_map(|words| words_at(text, at, words))?;
+    let start = text.run_at_most(name, BETWEEN, |byte| b" \t:=\"'\\>,".contains(&byte));
+    if start == name {
         return None;
     }
-    let start = text.run(after, |byte| b" \t:=\"".contains(&byte));
-    // Without anything in between it is another word, which may be long.
-    if start == after {
-        return None;
-    }
-    let end = text.run(start, |byte| {
-        byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
-    });
-    // A dot at the end of a sentence is none of the token's.
-    let token = text.body[start..end].trim_end_matches('.');
-    let is_word = token.len() < TOKEN && token.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_token = !token.is_empty() && (!is_word || text.is_cut_at(end));
-    is_token.then_some(Found::Secret {
+    let end = text.run(start, |byte| Base64.takes(byte));
+    let is_secret = end - start >= NAMED || (end > start && text.is_cut_at(end));
+    is_secret.then_some(Found::Secret {
         start,
-        end: start + token.len(),
-        mark: "[token]",
+        end,
+        mark: "[key]",
     })
+}
+
+/// Where the words end that stand at `at`, with a dash, an underscore or nothing in between.
+fn words_at(text: Text<'_>, mut at: usize, words: &[&str]) -> Option<usize> {
+    for (number, word) in words.iter().enumerate() {
+        if number > 0 {
+            at = text.run_at_most(at, 1, |byte| b"_-".contains(&byte));
+        }
+        if !text.has_word(at, word) {
+            return None;
+        }
+        at += word.len();
+    }
+    Some(at)
 }

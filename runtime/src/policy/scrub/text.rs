@@ -30,8 +30,22 @@ impl<'a> Text<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn byte(self, at: usize) -> Option<u8> {
+        steps::add(1);
         self.body.as_bytes().get(at).copied()
+    }
+
+    /// The byte that is `back` bytes before `at`.
+    #[inline]
+    pub(super) fn byte_before(self, at: usize, back: usize) -> Option<u8> {
+        self.byte(at.checked_sub(back)?)
+    }
+
+    /// The text from `start` to `end`, both of which are at ASCII characters.
+    pub(super) fn slice(self, start: usize, end: usize) -> &'a str {
+        steps::add(end.saturating_sub(start));
+        self.body.get(start..end).unwrap_or_default()
     }
 
     /// Whether a secret that ends at `end` may have gone on behind the cut.
@@ -39,34 +53,62 @@ impl<'a> Text<'a> {
         self.is_cut && end == self.body.len()
     }
 
+    /// Whether `expected` stands at `at`.
+    #[inline]
+    pub(super) fn has(self, at: usize, expected: &str) -> bool {
+        let found = self.body.as_bytes().get(at..at + expected.len());
+        steps::add(1);
+        found == Some(expected.as_bytes())
+    }
+
+    /// As [`has`](Self::has), in capital or small letters.
+    #[inline]
+    pub(super) fn has_word(self, at: usize, expected: &str) -> bool {
+        let found = self.body.as_bytes().get(at..at + expected.len());
+        steps::add(1);
+        found.is_some_and(|found| found.eq_ignore_ascii_case(expected.as_bytes()))
+    }
+
     /// Where the run of bytes that `is_in` takes ends, which begins at `at`.
     pub(super) fn run(self, at: usize, is_in: impl Fn(u8) -> bool) -> usize {
-        let run = self.body.as_bytes()[at..].iter();
-        at + run.take_while(|byte| is_in(**byte)).count()
+        self.run_at_most(at, usize::MAX, is_in)
+    }
+
+    /// As [`run`](Self::run), of at most that many bytes.
+    pub(super) fn run_at_most(self, at: usize, most: usize, is_in: impl Fn(u8) -> bool) -> usize {
+        let run = self.body.as_bytes().get(at..).unwrap_or_default().iter();
+        let length = run.take(most).take_while(|byte| is_in(**byte)).count();
+        steps::add(length + 1);
+        at + length
     }
 
     /// Whether a word can begin at `at`: no letter and no digit is before it, but one that belongs
     /// to an escape such as `\n` or `%20`.
     pub(super) fn is_start(self, at: usize) -> bool {
-        let before = |back: usize| at.checked_sub(back).and_then(|at| self.byte(at));
-        match before(1) {
+        match self.byte_before(at, 1) {
             Some(byte) if byte.is_ascii_alphanumeric() => {
-                let is_escape = before(2) == Some(b'\\') && b"nrt0".contains(&byte);
-                let is_percent = before(3) == Some(b'%')
+                let is_escape = self.byte_before(at, 2) == Some(b'\\') && b"nrt0".contains(&byte);
+                let is_percent = self.byte_before(at, 3) == Some(b'%')
                     && byte.is_ascii_hexdigit()
-                    && before(2).is_some_and(|byte| byte.is_ascii_hexdigit());
+                    && self
+                        .byte_before(at, 2)
+                        .is_some_and(|byte| byte.is_ascii_hexdigit());
                 is_escape || is_percent
             }
             _ => true,
         }
     }
 
-    /// Whether a UUID begins at `at`, whose groups of digits are no number of a card.
+    /// Whether what stands at `at` has the shape of a UUID, whose groups of digits are no number of a card.
     pub(super) fn is_uuid(self, at: usize) -> bool {
         const LENGTH: usize = 36;
+        if self.byte(at + 8) != Some(b'-') {
+            return false;
+        }
         let Some(shape) = self.body.as_bytes().get(at..at + LENGTH) else {
             return false;
         };
+        steps::add(LENGTH);
         let has_shape = shape.iter().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => *byte == b'-',
             _ => byte.is_ascii_hexdigit(),
@@ -74,6 +116,29 @@ impl<'a> Text<'a> {
         let goes_on = self
             .byte(at + LENGTH)
             .is_some_and(|byte| byte.is_ascii_alphanumeric());
-        has_shape && !goes_on && self.is_start(at)
+        has_shape && !goes_on
     }
+}
+
+/// How much of a text was looked at: in tests, which prove by the count that the search takes time
+/// linear to the length.
+pub(super) mod steps {
+    #[cfg(test)]
+    thread_local! {
+        static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    #[cfg(test)]
+    pub(crate) fn add(steps: usize) {
+        STEPS.set(STEPS.get() + steps);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn take() -> usize {
+        STEPS.take()
+    }
+
+    #[cfg(not(test))]
+    #[inline(always)]
+    pub(crate) fn add(_: usize) {}
 }

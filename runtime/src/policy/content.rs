@@ -1,0 +1,204 @@
+//! Where in a record there is anything that somebody may want to keep from the sinks: in this one
+//! place, so that neither a rule nor the scrubber can miss any of it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use super::names::Name;
+use crate::attribution::{Attribution, Who};
+use crate::breadcrumb::Breadcrumb;
+use crate::capture::fingerprint_of;
+use crate::names;
+use crate::record::{Record, RecordType};
+use crate::revision::Revision;
+use crate::value::Value;
+
+const MESSAGE: Name<'_> = Name("message", "");
+const CAUSES: Name<'_> = Name("error.causes", "");
+const BACKTRACE: Name<'_> = Name("error.backtrace", "");
+const ERROR_TYPE: Name<'_> = Name("error.type", "");
+const EXTRA: &str = "extra.";
+const CONTEXT: &str = "context.";
+const CRUMB: &str = "breadcrumb.";
+const CRUMB_MESSAGE: Name<'_> = Name(CRUMB, "message");
+
+/// What is done to the values of a record, by their names: a text that stands for another has
+/// the names of both.
+pub(super) trait Treatment {
+    /// What is left of a text.
+    fn text(&self, names: &[Name<'_>], text: &str) -> Revision<String>;
+    /// What is left of a field or an attribute.
+    fn value(&self, names: &[Name<'_>], value: &Value) -> Revision<Value>;
+    /// What is left of the value at the path, and of what is inside.
+    fn json(&self, path: &mut String, value: &Json) -> Revision<Json>;
+}
+
+/// Leaves of everything in a record, but for who the user and which the session is, what is left
+/// by the treatment.
+pub(super) fn revise(record: &mut Record, by: &dyn Treatment) {
+    revise_attribution(&mut record.attribution, by);
+    let error_field = record.error.as_ref().and_then(|error| error.field);
+    for_each_left(&mut record.fields, |(name, value)| {
+        let names = [Name("", name), MESSAGE];
+        // Where the field tells of an error, it holds a message.
+        let names = if error_field == Some(name) {
+            &names[..]
+        } else {
+            &names[..1]
+        };
+        by.value(names, value).apply_to(value)
+    });
+    revise_message(record, error_field, by);
+    revise_error(record, error_field, by);
+    for_each_left(&mut record.breadcrumbs, |crumb| {
+        // What the scope keeps stays as it is.
+        revised_breadcrumb(crumb, by).map(Arc::new).apply_to(crumb)
+    });
+}
+
+fn for_each_left<T>(values: &mut Vec<T>, is_left: impl FnMut(&mut T) -> bool) {
+    if !values.is_empty() {
+        values.retain_mut(is_left);
+    }
+}
+
+fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatment) {
+    if let Who::Known(user, _) = &mut attribution.user {
+        user.revise_attrs(|key, value| by.value(&[Name(names::USER_ATTRS, key)], value));
+        if user.is_empty() {
+            attribution.user = Who::withheld();
+        }
+    }
+    attribution
+        .tags
+        .revise(|key, value| by.text(&[Name(names::TAG, key)], value));
+    if let Some(data) = &mut attribution.data {
+        let extra = |key: &str, value: &Json| by.json(&mut format!("{EXTRA}{key}"), value);
+        let context = |name: &str, value: &Json| match value {
+            Json::Object(map) => revised_map(map, |key, value| match value {
+                // The whole context, where it was too long to be kept as a map.
+                Json::String(text) if key == "value" && text.starts_with('{') => {
+                    by.json(&mut format!("{CONTEXT}{name}"), value)
+                }
+                _ => by.json(&mut format!("{CONTEXT}{name}.{key}"), value),
+            })
+            .map(Json::Object),
+            other => by.json(&mut format!("{CONTEXT}{name}"), other),
+        };
+        data.revise(extra, context);
+        if data.is_empty() {
+            attribution.data = None;
+        }
+    }
+}
+
+/// The message; where a log line has told of an error, that is the text of the field.
+fn revise_message(record: &mut Record, error_field: Option<&'static str>, by: &dyn Treatment) {
+    let Some(message) = &record.message else {
+        return;
+    };
+    let is_error = record.record_type == RecordType::Error;
+    let left = match error_field.filter(|_| is_error) {
+        Some(field) => by.text(&[MESSAGE, Name("", field)], message),
+        None => by.text(&[MESSAGE], message),
+    };
+    if !left.map(Into::into).apply_to_option(&mut record.message) {
+        return;
+    }
+    // Who can guess the message could tell by the fingerprint that the guess is right.
+    if let Some(error) = &mut record.error {
+        if error.fingerprint.is_some() && !error.is_fingerprint_given {
+            let message = record.message.as_deref().unwrap_or_default();
+            error.fingerprint = Some(fingerprint_of(message, error));
+        }
+    }
+}
+
+fn revise_error(record: &mut Record, error_field: Option<&'static str>, by: &dyn Treatment) {
+    let Some(error) = &mut record.error else {
+        return;
+    };
+    let names = [MESSAGE, CAUSES, Name("", error_field.unwrap_or_default())];
+    let names = &names[..2 + usize::from(error_field.is_some())];
+    for_each_left(&mut error.causes, |cause| {
+        by.text(names, cause).map(Into::into).apply_to(cause)
+    });
+    if let Some(backtrace) = &error.backtrace {
+        let left = by.text(&[BACKTRACE], backtrace);
+        left.map(Into::into).apply_to_option(&mut error.backtrace);
+    }
+    if let Some(error_type) = &error.error_type {
+        let left = by.text(&[ERROR_TYPE], error_type);
+        left.map(Into::into).apply_to_option(&mut error.error_type);
+    }
+}
+
+/// What is left of a breadcrumb; one that has lost all that was said is removed.
+fn revised_breadcrumb(crumb: &Breadcrumb, by: &dyn Treatment) -> Revision<Breadcrumb> {
+    let part = |part, text: Option<&str>| {
+        text.map_or(Revision::Keep, |text| by.text(&[Name(CRUMB, part)], text))
+    };
+    let message = match crumb.error_field() {
+        // The text of the error, which the event had in that field.
+        Some(field) if crumb.data(field).is_none() => {
+            by.text(&[CRUMB_MESSAGE, Name(CRUMB, field)], crumb.message())
+        }
+        _ => by.text(&[CRUMB_MESSAGE], crumb.message()),
+    };
+    let category = part("category", crumb.category());
+    let breadcrumb_type = part("type", crumb.breadcrumb_type());
+    let data = revised_map(crumb.all_data(), |key, value| match value {
+        Json::String(text) if crumb.error_field() == Some(key) => by
+            .text(&[Name(CRUMB, key), CRUMB_MESSAGE], text)
+            .map(Json::String),
+        _ => by.json(&mut format!("{CRUMB}{key}"), value),
+    });
+    if message.is_keep() && category.is_keep() && breadcrumb_type.is_keep() && data.is_keep() {
+        return Revision::Keep;
+    }
+    let mut left = crumb.clone();
+    let parts = left.parts_mut();
+    if !message.map(Into::into).apply_to(parts.message) {
+        *parts.message = Box::default();
+    }
+    let boxed = |text: Revision<String>| text.map(String::into_boxed_str);
+    boxed(category).apply_to_option(parts.category);
+    boxed(breadcrumb_type).apply_to_option(parts.breadcrumb_type);
+    if !data.apply_to(parts.data) {
+        parts.data.clear();
+    }
+    // The type alone says nothing.
+    if parts.message.is_empty() && parts.category.is_none() && parts.data.is_empty() {
+        return Revision::Remove;
+    }
+    Revision::Replace(left)
+}
+
+/// What is left of a map whose keys are names; nothing, where nothing is left inside.
+fn revised_map(
+    map: &Map<String, Json>,
+    revise: impl Fn(&str, &Json) -> Revision<Json>,
+) -> Revision<Map<String, Json>> {
+    let revisions: Vec<_> = map.iter().map(|(key, value)| revise(key, value)).collect();
+    if revisions.iter().all(Revision::is_keep) {
+        return Revision::Keep;
+    }
+    let mut left = map.clone();
+    let mut revisions = revisions.into_iter();
+    left.retain(|_, value| revisions.next().is_none_or(|it| it.apply_to(value)));
+    if left.is_empty() {
+        return Revision::Remove;
+    }
+    Revision::Replace(left)
+}
+
+/// Calls `f` with the path of what is under `key`.
+pub(super) fn with_key<R>(path: &mut String, key: &str, f: impl FnOnce(&mut String) -> R) -> R {
+    let length = path.len();
+    path.push('.');
+    path.push_str(key);
+    let result = f(path);
+    path.truncate(length);
+    result
+}

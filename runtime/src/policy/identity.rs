@@ -1,0 +1,71 @@
+//! Rules for who the user and which the session of a record are.
+
+use super::action::{Action, MASK};
+use super::names::Name;
+use super::rules::Policy;
+use crate::attribution::{Attribution, Who};
+use crate::identity::{Session, SessionId, User};
+use crate::names;
+use crate::revision::Revision;
+
+const USER_ID: Name<'_> = Name(names::USER_ID, "");
+const SESSION_ID: Name<'_> = Name(names::SESSION_ID, "");
+const SESSION_PREVIOUS_ID: Name<'_> = Name(names::SESSION_PREVIOUS_ID, "");
+
+impl Policy {
+    /// Leaves of who the user and which the session are what the policy lets through.
+    pub(crate) fn apply_to_identity(&self, attribution: &mut Attribution) {
+        if !self.has_rules() {
+            return;
+        }
+        if let Who::Known(user, _) = &mut attribution.user {
+            self.apply_to_user(user);
+            // A user of whom nothing is left is nobody.
+            if user.is_empty() {
+                attribution.user = Who::withheld();
+            }
+        }
+        let id = self.action(&[SESSION_ID]);
+        let previous_id = self.action(&[SESSION_PREVIOUS_ID, SESSION_ID]);
+        if id.is_some() || previous_id.is_some() {
+            attribution.session = attribution.session.take().and_then(|(session, source)| {
+                Some((left_of_session(&session, id, previous_id)?, source))
+            });
+        }
+    }
+
+    fn apply_to_user(&self, user: &mut User) {
+        user.revise_texts(|name, text| {
+            self.action(&[Name(name, "")])
+                .map_or(Revision::Keep, |action| Revision::of(action.on(text)))
+        });
+        let Some(action) = self.action(&[USER_ID]) else {
+            return;
+        };
+        let left = user.id().and_then(|id| action.on(id));
+        match left {
+            // A pseudonym that another policy has put in the place of the id stays.
+            None if matches!(action, Action::Pseudonymise(_)) => user.remove_id(),
+            Some(pseudonym) if matches!(action, Action::Pseudonymise(_)) && pseudonym != MASK => {
+                user.set_pseudonym(pseudonym);
+            }
+            // A pseudonym is not the id, but stands for it: what takes the id away takes the
+            // pseudonym away too.
+            left => user.replace_id(left.as_deref()),
+        }
+    }
+}
+
+fn left_of_session(
+    session: &SessionId,
+    id: Option<&Action>,
+    previous_id: Option<&Action>,
+) -> Option<SessionId> {
+    let left = |action: Option<&Action>, id: &str| match action {
+        Some(action) => action.on(id),
+        None => Some(id.to_owned()),
+    };
+    let previous = session.previous_id().and_then(|id| left(previous_id, id));
+    let left = Session::new(left(id, session.as_str())?).with_previous_id(previous);
+    SessionId::of(&left)
+}

@@ -1,0 +1,168 @@
+//! Values that are kept as the text of their JSON, since they were too long or too deep.
+
+use serde_json::Value as Json;
+
+use crate::limits::CUT;
+
+/// How deep a value is that can be read (`serde_json` reads no deeper one).
+const DEEPEST: usize = 127;
+
+/// What a text is of.
+pub(super) enum JsonText {
+    /// Of an object or a list.
+    Whole(Json),
+    /// Of the head of one; where the text ends inside of a name or a number, that last part is not
+    /// read, and has to go.
+    Cut { head: Json, has_rest: bool },
+    /// Of something that is nested too deep to be read.
+    TooDeep,
+    /// Of nothing with names inside.
+    Other,
+}
+
+impl JsonText {
+    pub(super) fn of(text: &str) -> Self {
+        if !text.starts_with(['{', '[']) {
+            return Self::Other;
+        }
+        match text.strip_suffix(CUT) {
+            Some(head) => match Scan::of(head) {
+                Some(scan) => scan.read(head),
+                None => Self::TooDeep,
+            },
+            None if Scan::of(text).is_none() => Self::TooDeep,
+            None => serde_json::from_str(text).map_or(Self::Other, Self::Whole),
+        }
+    }
+}
+
+/// Where the head of a JSON text ends.
+#[derive(Default)]
+struct Scan {
+    /// What has to be closed there, from the outermost on.
+    open: String,
+    /// Where the last part ends that is whole, and what has to be closed there.
+    last_whole: (usize, String),
+    is_string: bool,
+    /// Where the escape begins that the text ends in.
+    escape: Option<usize>,
+}
+
+impl Scan {
+    /// Reads the text; nothing, where it is nested too deep.
+    fn of(text: &str) -> Option<Self> {
+        let mut scan = Self::default();
+        for (at, byte) in text.bytes().enumerate() {
+            if let Some(begin) = scan.escape {
+                let is_unicode = text.as_bytes().get(begin + 1) == Some(&b'u');
+                let length = if is_unicode { 6 } else { 2 };
+                if at + 1 == begin + length {
+                    scan.escape = None;
+                }
+                continue;
+            }
+            match byte {
+                b'\\' if scan.is_string => scan.escape = Some(at),
+                b'"' => scan.is_string = !scan.is_string,
+                _ if scan.is_string => {}
+                b'{' | b'[' => {
+                    scan.open.push(if byte == b'{' { '}' } else { ']' });
+                    if scan.open.len() > DEEPEST {
+                        return None;
+                    }
+                    scan.last_whole = (at + 1, scan.open.clone());
+                }
+                b'}' | b']' => {
+                    scan.open.pop();
+                    scan.last_whole = (at + 1, scan.open.clone());
+                }
+                // What is before the comma is whole.
+                b',' => scan.last_whole = (at, scan.open.clone()),
+                _ => {}
+            }
+        }
+        Some(scan)
+    }
+
+    fn read(&self, text: &str) -> JsonText {
+        let close = |end: usize, quote: &str, open: &str| {
+            let head = text.get(..end)?;
+            let close: String = open.chars().rev().collect();
+            serde_json::from_str(&format!("{head}{quote}{close}")).ok()
+        };
+        let end = self.escape.unwrap_or(text.len());
+        let quote = if self.is_string { "\"" } else { "" };
+        if let Some(head) = close(end, quote, &self.open) {
+            return JsonText::Cut {
+                head,
+                has_rest: false,
+            };
+        }
+        match close(self.last_whole.0, "", &self.last_whole.1) {
+            Some(head) => JsonText::Cut {
+                head,
+                has_rest: true,
+            },
+            None => JsonText::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn head_of(text: &str) -> Option<(Json, bool)> {
+        match JsonText::of(&format!("{text}{CUT}")) {
+            JsonText::Cut { head, has_rest } => Some((head, has_rest)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn head_of_a_value_is_read_wherever_it_is_cut() {
+        let whole = r#"{"a":{"b":[1,"}\"],\u00e9",{"c":"é"}]},"d":true,"e":-1.5}"#;
+        assert!(matches!(JsonText::of(whole), JsonText::Whole(_)));
+        for end in (1..=whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+            let (head, _) = head_of(&whole[..end]).unwrap();
+            assert!(head.is_object(), "{head}");
+        }
+        for (text, head, has_rest) in [
+            (
+                r#"{"b":1,"card":"4111"#,
+                json!({"b": 1, "card": "4111"}),
+                false,
+            ),
+            (
+                r#"{"b":1,"card":4111"#,
+                json!({"b": 1, "card": 4111}),
+                false,
+            ),
+            (r#"{"b":1,"card":4111."#, json!({"b": 1}), true),
+            (r#"{"b":1,"car"#, json!({"b": 1}), true),
+            (r#"{"b":["x\"#, json!({"b": ["x"]}), false),
+            (r#"{"b":["x\u00"#, json!({"b": ["x"]}), false),
+        ] {
+            assert_eq!(head_of(text), Some((head, has_rest)), "{text}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_json_is_of_nothing_and_deep_json_too_deep() {
+        for text in [
+            "",
+            "{name} is here",
+            "[2024] begun",
+            "{",
+            "plain…",
+            "[1,2]]",
+        ] {
+            assert!(matches!(JsonText::of(text), JsonText::Other), "{text}");
+        }
+        assert!(matches!(JsonText::of(&"[".repeat(200)), JsonText::TooDeep));
+        let deep = format!("{}{CUT}", r#"{"a":"#.repeat(200));
+        assert!(matches!(JsonText::of(&deep), JsonText::TooDeep));
+    }
+}

@@ -1,0 +1,298 @@
+//! The names that a rule can have, and which of them are surely mistaken.
+
+use std::fmt;
+
+use crate::names;
+
+/// A name of a value, in two parts: what it is kept in, and its key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name<'a>(pub(super) &'a str, pub(super) &'a str);
+
+/// Why a [`Policy`](crate::Policy) cannot be used.
+///
+/// ```
+/// use whose::{Policy, PolicyError};
+///
+/// let error = whose::layer().with_policy(Policy::new().drop("usr.email")).unwrap_err();
+/// assert!(error.to_string().contains("did you mean `user.email`?"));
+/// # let PolicyError::UnknownName { name, nearest } = error else { unreachable!() };
+/// # assert_eq!((&*name, nearest.as_deref()), ("usr.email", Some("user.email")));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// A rule, or an exception of the scrubber, has a name that no value of a record has: a rule
+    /// that silently does nothing lets private values out.
+    UnknownName {
+        /// The name as it was given.
+        name: Box<str>,
+        /// The name that was probably meant.
+        nearest: Option<Box<str>>,
+    },
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::UnknownName { name, nearest } = self;
+        if name.trim().is_empty() {
+            return f.write_str("a rule with an empty name names nothing: `*` names every value");
+        }
+        write!(f, "the rule for `{name}` names no value of a record")?;
+        if let Some(nearest) = nearest {
+            write!(f, ": did you mean `{nearest}`?")?;
+        } else if let Some((space, _)) = name.split_once('.') {
+            write!(f, ": known are")?;
+            for (number, known) in members(space).iter().enumerate() {
+                let comma = if number == 0 { "" } else { "," };
+                write!(f, "{comma} `{space}.{known}`")?;
+            }
+            f.write_str(".")?;
+        }
+        write!(
+            f,
+            " For a field of your own that is called so, write the pattern `{name}*`."
+        )
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+const USER: [&str; 7] = [
+    "id",
+    "email",
+    "name",
+    "full_name",
+    "ip_address",
+    "segment",
+    "attrs",
+];
+const SESSION: [&str; 2] = ["id", "previous_id"];
+
+/// The first segments of the names that are not those of free fields.
+const SPACES: [&str; 9] = [
+    "user",
+    "session",
+    "tag",
+    "extra",
+    "context",
+    "breadcrumb",
+    "message",
+    "input",
+    "output",
+];
+
+/// Words that are names of fields in their own right, though they are one letter from one of
+/// those: `content.type`.
+const WORDS: [&str; 5] = ["content", "uber", "use", "used", "uses"];
+
+/// Whether those tell whose a record is: a rule has to name them from their beginning on.
+pub(super) fn is_id(name: &str) -> bool {
+    [
+        names::USER_ID,
+        names::SESSION_ID,
+        names::SESSION_PREVIOUS_ID,
+    ]
+    .contains(&name)
+}
+
+/// Whether values can have that name; patterns and free names can always be meant.
+pub(super) fn known(name: &str) -> Result<(), PolicyError> {
+    let unknown = |nearest: Option<String>| {
+        Err(PolicyError::UnknownName {
+            name: name.into(),
+            nearest: nearest.map(Into::into),
+        })
+    };
+    if name.trim().is_empty() {
+        return unknown(None);
+    }
+    let (first, rest) = match name.split_once('.') {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (name, None),
+    };
+    if first.contains('*') {
+        return Ok(());
+    }
+    if !SPACES.contains(&first) {
+        return match nearest_space(first, rest.is_some()) {
+            Some(space) => unknown(Some(match rest {
+                Some(rest) => format!("{space}.{}", nearest_member(space, rest).unwrap_or(rest)),
+                None => space.to_owned(),
+            })),
+            None => Ok(()),
+        };
+    }
+    let members = members(first);
+    let Some(member) = rest.filter(|_| !members.is_empty()) else {
+        return Ok(());
+    };
+    let (member, below) = match member.split_once('.') {
+        Some((member, below)) => (member, Some(below)),
+        None => (member, None),
+    };
+    let is_known = members.contains(&member) && (below.is_none() || member == "attrs");
+    if is_known || member.contains('*') {
+        return Ok(());
+    }
+    let nearest = nearest_member(first, member).map(|nearest| match below {
+        Some(below) if nearest == "attrs" => format!("{first}.{nearest}.{below}"),
+        _ => format!("{first}.{nearest}"),
+    });
+    unknown(nearest)
+}
+
+/// What there is of a user and of a session; of everything else there are names of any sort.
+fn members(space: &str) -> &'static [&'static str] {
+    match space {
+        "user" => &USER,
+        "session" => &SESSION,
+        _ => &[],
+    }
+}
+
+/// The name that `first` is one mistake away from: a letter that is missing, wrong, too many, or
+/// exchanged with the next one. A plural alone is a field (`messages`), one with something behind
+/// a dot is none (`tags.plan`).
+fn nearest_space(first: &str, has_more: bool) -> Option<&'static str> {
+    let lower = first.trim().to_lowercase();
+    if WORDS.contains(&lower.as_str()) {
+        return None;
+    }
+    SPACES.into_iter().find(|space| {
+        let is_plural = lower.strip_suffix('s') == Some(space);
+        // Three letters are one mistake away from too many words: `tax`.
+        let is_near = space.len() > 3 && is_one_mistake(&lower, space);
+        lower == *space || (is_plural && has_more) || (is_near && !is_plural)
+    })
+}
+
+/// The member that is most like `member`.
+fn nearest_member(space: &str, member: &str) -> Option<&'static str> {
+    let lower = member.trim().to_lowercase();
+    let known = members(space).iter().copied();
+    let is_same = |known: &&str| known.replace('_', "") == lower.replace(['_', '-'], "");
+    known
+        .clone()
+        .find(is_same)
+        .or_else(|| known.clone().find(|known| is_one_mistake(&lower, known)))
+        .filter(|_| lower != "ip")
+        .or_else(|| known.clone().find(|known| known.starts_with(&lower)))
+        .or_else(|| known.clone().find(|known| lower.ends_with(known)))
+        .or_else(|| known.clone().find(|known| known.ends_with(&lower)))
+}
+
+/// Whether one letter was inserted, left out, replaced, or exchanged with the next one.
+fn is_one_mistake(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    match (a, b) {
+        ([_, a @ ..], [_, b @ ..]) if a == b => true,
+        ([_, a @ ..], b) if a == b => true,
+        (a, [_, b @ ..]) if a == b => true,
+        ([a1, a2, a @ ..], [b1, b2, b @ ..]) => a1 == b2 && a2 == b1 && a == b,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nearest(name: &str) -> Option<String> {
+        match known(name) {
+            Err(PolicyError::UnknownName { nearest, .. }) => nearest.map(String::from),
+            Ok(()) => panic!("{name} is taken"),
+        }
+    }
+
+    #[test]
+    fn mistaken_name_is_refused_with_the_nearest_one() {
+        for (name, expected) in [
+            ("usr.email", "user.email"),
+            ("user.emial", "user.email"),
+            ("user.mail", "user.email"),
+            ("user.e-mail", "user.email"),
+            ("user.ip", "user.ip_address"),
+            ("user.username", "user.name"),
+            ("user.fullname", "user.full_name"),
+            ("user.Email", "user.email"),
+            ("User.email", "user.email"),
+            ("users.email", "user.email"),
+            ("usre.emial", "user.email"),
+            ("user.attr.plan", "user.attrs.plan"),
+            ("user.address", "user.ip_address"),
+            ("usr", "user"),
+            ("usr.*", "user.*"),
+            ("sesion.id", "session.id"),
+            ("session.previous", "session.previous_id"),
+            ("tags.plan", "tag.plan"),
+            ("Tag.plan", "tag.plan"),
+            ("extras.card", "extra.card"),
+            ("contexts.app", "context.app"),
+            ("breadcrumbs.step", "breadcrumb.step"),
+            ("mesage", "message"),
+            (" message", "message"),
+            ("ouptut", "output"),
+        ] {
+            assert_eq!(nearest(name).as_deref(), Some(expected), "{name}");
+        }
+        for name in ["user.phone", "session.user", "user.email.domain"] {
+            assert!(known(name).is_err(), "{name}");
+        }
+        assert_eq!(nearest(""), None);
+    }
+
+    #[test]
+    fn free_name_or_pattern_is_taken() {
+        for name in [
+            "card",
+            "*",
+            "*.card*",
+            "extra.card*",
+            "user.*",
+            "user.*name",
+            "user.phone*",
+            "user.attrs.plan",
+            "user.attrs",
+            "user",
+            "session",
+            "tag",
+            "tag.customer*",
+            "message",
+            "messages",
+            "input",
+            "input.question",
+            "inputs",
+            "users",
+            "content",
+            "content.type",
+            "tax.rate",
+            "version",
+            "client.address",
+            "gen_ai.prompt",
+            "error.causes",
+            "http.url",
+            "user_id",
+            "context.app.key",
+            "breadcrumb.user.email",
+            "use",
+            "email",
+            "id",
+        ] {
+            assert_eq!(known(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn message_of_the_error_says_what_to_write() {
+        let shown = |name| known(name).unwrap_err().to_string();
+        assert_eq!(
+            shown("usr.email"),
+            "the rule for `usr.email` names no value of a record: did you mean `user.email`? \
+             For a field of your own that is called so, write the pattern `usr.email*`."
+        );
+        assert!(shown("session.user").contains("known are `session.id`, `session.previous_id`."));
+        assert!(shown("").contains("`*`"));
+    }
+}
