@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use whose_store::{By, Gaps, Search};
 
+use crate::erase::{ForgetArgs, KeepArgs};
+
 const EXAMPLES: &str = "\
 Examples:
   whose users --db support.db           who is in the store, the one last seen first
@@ -20,8 +22,10 @@ Examples:
   whose search refund paris             the newest records that say both words
   whose search '\"card declined\" time*'  a phrase, and a word that begins so
   whose search refund --user alice      only what is Alice's
+  whose forget --user alice             erases all that is Alice's, after it has asked
+  whose keep --days 30 --max-size 10GB  erases what is older, or more
 
-Exit codes: 0 answered; 1 there is no such user or session; 2 the store, the price table or the
+Exit codes: 0 answered; 1 there is no such user or session, or old pages are left; 2 the store, the price table or the
 command line cannot be read.";
 
 /// Whose span is it? Reads a store of records: who did what, in which session, what it cost.
@@ -92,6 +96,15 @@ pub(crate) enum Question {
     Coverage,
     /// The records without a user that no login explains, the newest first
     Unattributed(GapArgs),
+    /// Erases one user: the records, and everything that only they refer to, from the file and its
+    /// log
+    ///
+    /// Without `--yes` it shows what would be erased and asks. Records that began before are not
+    /// stored any more, also where another process has them still. What others say of the user
+    /// stays, and is counted. The whole file is rewritten; writers wait meanwhile.
+    Forget(ForgetArgs),
+    /// Erases the oldest records, with what only they refer to, while others write
+    Keep(KeepArgs),
 }
 
 #[derive(Debug, Args)]

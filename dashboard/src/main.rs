@@ -3,6 +3,7 @@
 
 mod cli;
 mod coverage;
+mod erase;
 mod errors;
 mod gaps;
 mod json;

@@ -6,13 +6,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
-use whose_store::{PriceError, Prices, Reader, StoreError};
+use whose_store::{PriceError, Prices, Reader, Remnant, StoreError};
 
 use crate::cli::{Cli, Options, Question};
-use crate::{coverage, errors, gaps, json, report, search};
+use crate::{coverage, erase, errors, gaps, json, report, search};
 
 /// Answers the question on `out`.
 pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
+    match &cli.question {
+        Question::Forget(arguments) => return erase::forget(&cli.options, arguments, out),
+        Question::Keep(arguments) => return erase::keep(&cli.options, arguments, out),
+        _ => {}
+    }
     let Options { db, json, prices } = &cli.options;
     let mut reader = Reader::open(db)?;
     if let Some(path) = prices {
@@ -37,6 +42,8 @@ pub(crate) fn run(cli: &Cli, out: &mut dyn Write) -> Result<(), Failure> {
             let found = reader.search(&asked.search(asked.limit.saturating_add(1)))?;
             search::search(&asked.words(), &found, asked.limit)
         }
+        // Done above: they ask nothing.
+        Question::Forget(_) | Question::Keep(_) => return Ok(()),
     };
     Ok(write!(out, "{report}")?)
 }
@@ -57,6 +64,7 @@ fn answer_in_json(
             print(&reader.unattributed(&asked.gaps(asked.limit))?, out)
         }
         Question::Search(asked) => print(&reader.search(&asked.search(asked.limit))?, out),
+        Question::Forget(_) | Question::Keep(_) => Ok(()),
     }
 }
 
@@ -82,9 +90,19 @@ fn own_prices(path: &Path) -> Result<Prices, Failure> {
 #[derive(Debug)]
 pub(crate) enum Failure {
     Store(StoreError),
-    PriceFile { path: PathBuf, source: io::Error },
-    PriceTable { path: PathBuf, source: PriceError },
+    PriceFile {
+        path: PathBuf,
+        source: io::Error,
+    },
+    PriceTable {
+        path: PathBuf,
+        source: PriceError,
+    },
     Output(io::Error),
+    /// Nobody has agreed to an erasure.
+    NotAgreed(&'static str),
+    /// Old pages are left after an erasure.
+    Remnant(Remnant),
 }
 
 impl Failure {
@@ -96,8 +114,12 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Store(StoreError::UnknownUser { .. } | StoreError::UnknownSession { .. })
-            | Self::Output(_) => ExitCode::from(1),
-            Self::Store(_) | Self::PriceFile { .. } | Self::PriceTable { .. } => ExitCode::from(2),
+            | Self::Output(_)
+            | Self::Remnant(_) => ExitCode::from(1),
+            Self::Store(_)
+            | Self::PriceFile { .. }
+            | Self::PriceTable { .. }
+            | Self::NotAgreed(_) => ExitCode::from(2),
         }
     }
 }
@@ -119,6 +141,8 @@ impl fmt::Display for Failure {
                 write!(f, "the price table {path:?} cannot be read: {source}")
             }
             Self::PriceTable { path, source } => write!(f, "{path:?}: {source}"),
+            Self::NotAgreed(why) => f.write_str(why),
+            Self::Remnant(remnant) => f.write_str(&erase::remnant_text(remnant)),
             Self::Output(error) => write!(f, "the answer cannot be written: {error}"),
         }
     }
