@@ -4,6 +4,7 @@
 mod answer;
 mod backup;
 mod cli;
+mod erase;
 mod json;
 mod layout;
 mod output;

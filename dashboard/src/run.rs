@@ -8,16 +8,16 @@ use std::process::ExitCode;
 use serde::Serialize;
 use whose_store::{
     CostReport, GroupBy, LostRecords, PriceError, Prices, Query, Reader, RecordRow, Remaining,
-    Rows, StoreError,
+    Remnant, Rows, StoreError,
 };
 
 use crate::answer::{self, CoverageSums, ErrorSums};
-use crate::backup;
 use crate::cli::{Cli, Command, Options, SearchArgs};
 use crate::json::{self, Streamed};
 use crate::output::{self, Output};
 use crate::table::{Printer, Table};
 use crate::text::{MESSAGE, counted, cut, shown};
+use crate::{backup, erase};
 
 /// So many rows are laid out together.
 const PAGE: usize = 100;
@@ -27,6 +27,20 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
     let options = &cli.options;
     if options.is_empty_range() {
         return Err(Failure::EmptyRange);
+    }
+    let mut out = Output::new(io::stdout().lock());
+    match &cli.command {
+        Command::Forget(arguments) => {
+            let erased = erase::forget(options, arguments, &mut out);
+            out.flush()?;
+            return erased;
+        }
+        Command::Keep(arguments) => {
+            let erased = erase::keep(options, arguments, &mut out);
+            out.flush()?;
+            return erased;
+        }
+        _ => {}
     }
     let mut reader = Reader::open(&options.db)?;
     if let Some(path) = &options.prices {
@@ -42,7 +56,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         query,
         options,
         losses,
-        out: Output::new(io::stdout().lock()),
+        out,
     };
     answering.answer(&cli.command)?;
     Ok(answering.out.flush()?)
@@ -90,6 +104,8 @@ impl<'a> Answering<'a> {
                 self.unattributed(records)
             }
             Command::Search(asked) => self.search(asked),
+            // Done before the file is opened for queries.
+            Command::Forget(_) | Command::Keep(_) => Ok(()),
             Command::Backup { file } => {
                 let made = backup::backup(reader, file)?;
                 Ok(self.out.write_all(made.as_bytes())?)
@@ -360,10 +376,20 @@ fn own_prices(path: &Path) -> Result<Prices, Failure> {
 #[derive(Debug)]
 pub(crate) enum Failure {
     Store(StoreError),
-    PriceFile { path: PathBuf, source: io::Error },
-    PriceTable { path: PathBuf, source: PriceError },
+    PriceFile {
+        path: PathBuf,
+        source: io::Error,
+    },
+    PriceTable {
+        path: PathBuf,
+        source: PriceError,
+    },
     EmptyRange,
     Output(io::Error),
+    /// Nobody has agreed to an erasure.
+    NotAgreed(&'static str),
+    /// Old pages are left after an erasure.
+    Remnant(Remnant),
 }
 
 impl Failure {
@@ -375,11 +401,13 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Store(StoreError::UnknownUser { .. } | StoreError::UnknownSession { .. })
-            | Self::Output(_) => ExitCode::from(1),
+            | Self::Output(_)
+            | Self::Remnant(_) => ExitCode::from(1),
             Self::Store(_)
             | Self::PriceFile { .. }
             | Self::PriceTable { .. }
-            | Self::EmptyRange => ExitCode::from(2),
+            | Self::EmptyRange
+            | Self::NotAgreed(_) => ExitCode::from(2),
         }
     }
 }
@@ -402,6 +430,8 @@ impl fmt::Display for Failure {
             }
             Self::PriceTable { path, source } => write!(f, "{path:?}: {source}"),
             Self::EmptyRange => f.write_str("--since is not before --until: no time is in between"),
+            Self::NotAgreed(why) => f.write_str(why),
+            Self::Remnant(remnant) => f.write_str(&erase::remnant_text(remnant)),
             Self::Output(error) => write!(f, "the answer cannot be written: {error}"),
         }
     }

@@ -1,6 +1,6 @@
 -- What repeats is kept once and referred to by whole numbers: a record is small, and an index is
--- one over small numbers. No number is given twice (AUTOINCREMENT): a reference to a deleted row is
--- never one to another row.
+-- one over small numbers. No number is given twice (AUTOINCREMENT; the writer numbers the texts):
+-- a reference to a deleted row is never one to another row.
 
 CREATE TABLE users (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -58,7 +58,7 @@ CREATE TABLE traits (
 -- What records say: what can be searched. A process keeps a text once for as long as it remembers
 -- it, so a text can be here more than once: no index over the texts holds up the writing of them.
 CREATE TABLE texts (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
   message TEXT,
   error_type TEXT,
@@ -262,6 +262,9 @@ CREATE TABLE forgotten_scopes (
   isolated INTEGER PRIMARY KEY, -- the bits of the scope's id
   before INTEGER NOT NULL
 ) STRICT;
+
+-- SQLite looks for the last number of a table in this order: the ones that grow most come first.
+INSERT INTO sqlite_sequence (name, seq) VALUES ('records', 0), ('sessions', 0), ('users', 0);
 
 -- For those who open the file with the `sqlite3` shell.
 CREATE VIEW trail AS

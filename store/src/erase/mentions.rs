@@ -5,13 +5,12 @@ use rusqlite::Connection;
 use super::forgotten::Mentions;
 use crate::read::phrase;
 
-const RECORDS: &str = "SELECT count(*) FROM records WHERE user IS NOT ?2
+const RECORDS: &str = "SELECT count(*) FROM records WHERE (?2 IS NULL OR user IS NOT ?2)
     AND text IN (SELECT rowid FROM search WHERE search MATCH ?1)";
-/// `instr` of nothing finds everything, so that is left out.
 const UNSEARCHED: &str = "SELECT
     (SELECT count(*) FROM scopes WHERE instr(concat_ws(' ', tags, extra, contexts, service), ?1))
     + (SELECT count(*) FROM failures f JOIN records r ON r.id = f.record
-      WHERE r.user IS NOT ?2
+      WHERE (?2 IS NULL OR r.user IS NOT ?2)
       AND instr(concat_ws(' ', f.path, f.backtrace, f.breadcrumbs), ?1))";
 const SAME_EMAIL: &str = "SELECT coalesce(uid, identity) FROM users WHERE email = ?1
     AND id IS NOT ?2 ORDER BY id LIMIT 100";

@@ -43,6 +43,16 @@ impl Eraser {
         rewritten
     }
 
+    /// Builds the full-text index anew: its `secure-delete` leaves a word where the word tells two
+    /// pages of the index apart.
+    fn index_anew(&self) -> rusqlite::Result<()> {
+        // The command `rebuild` reads no view that asks a table-valued function.
+        const INDEX: &str = "INSERT INTO search (search) VALUES ('delete-all');
+            INSERT INTO search (rowid, name, message, rest)
+            SELECT id, name, message, rest FROM searched";
+        self.write(|transaction| transaction.execute_batch(INDEX))
+    }
+
     /// Brings the log into the file and empties the log; gives the bytes of the log where a reader
     /// held that up, 0 else.
     pub(super) fn empty_log(&self) -> rusqlite::Result<u64> {
@@ -68,7 +78,7 @@ impl Eraser {
 
     /// Leaves no page behind, in the file and its log, that still holds what was deleted.
     pub(super) fn wipe(&self) -> rusqlite::Result<Option<Remnant>> {
-        let rewritten = self.rewrite();
+        let rewritten = self.index_anew().and_then(|()| self.rewrite());
         let log_bytes = self.empty_log()?;
         Ok(match rewritten {
             Err(error) => Some(Remnant::File {

@@ -22,7 +22,8 @@ pub struct ForgetPreview {
     pub late_records: u64,
     /// Sessions with records of the user; the ones that are of nobody else would be erased.
     pub sessions: u64,
-    /// Where others mention the user: that is not erased.
+    /// Where others mention the user: that is not erased. Sets of tags, extra and contexts that only
+    /// the user has are counted here too, and erased.
     pub mentions: Mentions,
     /// The moment at which the user was forgotten before, if that has happened.
     pub forgotten: Option<Timestamp>,

@@ -21,7 +21,7 @@ const COLUMNS: [&str; 12] = [
     "parent", "fields",
 ];
 /// How many rows one statement inserts: running a statement costs as much as several rows of it.
-const ROWS: usize = 16;
+const ROWS: usize = 32;
 
 /// The greatest number that a record ever had: none is given twice.
 const LAST: &str = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'records'";
@@ -123,6 +123,7 @@ impl<'a> Insert<'a> {
     pub(super) fn new(file: &'a Connection, memory: &'a mut Memory) -> rusqlite::Result<Self> {
         memory.rows.resize_with(ROWS, Row::default);
         memory.refresh(file)?;
+        memory.texts.begin(file)?;
         Ok(Self {
             file,
             memory,

@@ -10,8 +10,12 @@ use super::recent::Recent;
 /// How many bytes of texts, and of scopes, are remembered, at most twice over.
 const ROOM: usize = 3 << 20;
 
-const TEXT: &str = "INSERT OR FAIL INTO texts (name, message, error_type, causes, fields)
-    VALUES (?1, ?2, ?3, ?4, ?5)";
+const TEXT: &str = "INSERT OR FAIL INTO texts (id, name, message, error_type, causes, fields)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+/// The greatest number of a text, also of one that is deleted while a record refers to it.
+/// AUTOINCREMENT would keep it too, at the cost of one more table for each text.
+const LAST: &str = "SELECT max(coalesce((SELECT max(id) FROM texts), 0),
+    coalesce((SELECT max(text) FROM records), 0))";
 const SEARCH: &str = "INSERT INTO search (rowid, name, message, rest)
     SELECT id, name, message, rest FROM searched WHERE id >= ?1";
 const SCOPE: &str =
@@ -25,6 +29,8 @@ pub(super) struct Texts {
     scopes: Recent<i64>,
     /// The first text that cannot be searched yet.
     unsearched: Option<i64>,
+    /// The number of the text before.
+    last: i64,
     key: Parts,
 }
 
@@ -34,6 +40,7 @@ impl Texts {
             texts: Recent::new(ROOM),
             scopes: Recent::new(ROOM),
             unsearched: None,
+            last: 0,
             key: Parts::default(),
         }
     }
@@ -42,6 +49,12 @@ impl Texts {
         self.texts.clear();
         self.scopes.clear();
         self.unsearched = None;
+    }
+
+    /// Begins a transaction: texts are numbered on from what is in the file.
+    pub(super) fn begin(&mut self, file: &Connection) -> rusqlite::Result<()> {
+        self.last = file.prepare_cached(LAST)?.query_row((), |row| row.get(0))?;
+        Ok(())
     }
 
     /// Makes the texts that were added in this transaction searchable.
@@ -71,14 +84,16 @@ impl Texts {
         if let Some(id) = self.texts.find(key.key(), |id| *id) {
             return Ok(id);
         }
+        let id = self.last.saturating_add(1);
         file.prepare_cached(TEXT)?.execute(params![
+            id,
             record.name(),
             record.message(),
             record.error_type(),
             json::array(record.causes()),
             json::object(texts_of(record)),
         ])?;
-        let id = file.last_insert_rowid();
+        self.last = id;
         self.unsearched.get_or_insert(id);
         self.texts.insert(key.key().into(), id);
         Ok(id)

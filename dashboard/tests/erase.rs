@@ -1,0 +1,157 @@
+//! The commands that erase, as processes over a real store.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::path::Path;
+use std::process::Output;
+
+use support::{HOSTILE, answer, folder, json, whose};
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// The exit code, and what was said on the two streams.
+fn said(output: &Output) -> (i32, &str, &str) {
+    let code = output.status.code().unwrap();
+    (code, text(&output.stdout), text(&output.stderr))
+}
+
+fn users(folder: &Path) -> Vec<String> {
+    let users = json(folder, &["users"]);
+    let ids = users.as_array().unwrap().iter();
+    ids.map(|user| user["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn forget_without_yes_and_without_a_terminal_shows_and_refuses() {
+    let folder = folder();
+    let output = whose(folder.path(), &["forget", "--user", "alice"]);
+    let (code, out, err) = said(&output);
+    assert_eq!((code, out), (2, ""), "{err}");
+    assert!(
+        err.starts_with("alice has 4 records, in 1 session\n"),
+        "{err}"
+    );
+    assert!(
+        err.contains("nothing is erased") && err.contains("--yes"),
+        "{err}"
+    );
+    assert_eq!(users(folder.path()).len(), 3);
+}
+
+#[test]
+fn forget_erases_and_says_what() {
+    let folder = folder();
+    let told = answer(folder.path(), &["forget", "--user", "alice", "--yes"]);
+    assert!(told.starts_with("erased alice: 4 records; "), "{told}");
+    assert_eq!(users(folder.path()), [HOSTILE, "bob"]);
+    let file = std::fs::read(folder.path().join("whose.db")).unwrap();
+    let holds = |word: &str| file.windows(word.len()).any(|part| part == word.as_bytes());
+    assert!(!holds("alice") && holds("bob"));
+
+    // Once more: of her nothing is left to erase, and that is no error.
+    let report = json(folder.path(), &["forget", "--user", "alice", "--yes"]);
+    assert_eq!(
+        (&report["records"], &report["remnant"]),
+        (&0.into(), &().into())
+    );
+}
+
+#[test]
+fn forget_of_unknown_user_fails_and_of_hostile_one_is_shown_escaped() {
+    let folder = folder();
+    for arguments in [&["--yes"][..], &[]] {
+        let arguments = [&["forget", "--user", "x' OR 1=1 --"], arguments].concat();
+        let output = whose(folder.path(), &arguments);
+        let (code, out, err) = said(&output);
+        assert_eq!((code, out), (1, ""), "{err}");
+        assert!(
+            err.contains("has no user") && err.contains("whose users"),
+            "{err}"
+        );
+    }
+    assert_eq!(users(folder.path()).len(), 3);
+    let told = answer(folder.path(), &["forget", "--user", HOSTILE, "--yes"]);
+    assert!(
+        !told.contains('\u{1b}') && !told.contains('\u{202e}'),
+        "{told}"
+    );
+    assert_eq!(users(folder.path()), ["bob", "alice"]);
+}
+
+#[test]
+fn forget_names_the_search_that_lists_mentions() {
+    let folder = folder();
+    // "order 1 is lost" of others, one of them nobody: a user whose id is one of these words.
+    let store = whose_store::Store::open(folder.path().join("whose.db")).unwrap();
+    support::record_errors(&store);
+    let subscriber = tracing_subscriber::layer::SubscriberExt::with(
+        tracing_subscriber::registry(),
+        whose::layer().with_sink(store.clone()),
+    );
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user("lost").in_scope(|| tracing::info!("hello"));
+    });
+    drop(store);
+    let told = answer(folder.path(), &["forget", "--user", "lost", "--yes"]);
+    let line = "not erased: 4 records of others with these words: whose search '\"lost\"'\n";
+    assert!(told.ends_with(line), "{told}");
+    let found = answer(folder.path(), &["search", "\"lost\""]);
+    assert!(found.contains("4 records"), "{found}");
+}
+
+#[test]
+fn forget_beside_an_open_reader_fails_and_says_to_run_again() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = whose_store::Store::open(&path).unwrap();
+    let reader = rusqlite::Connection::open(&path).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM records")
+        .unwrap();
+    let output = whose(folder.path(), &["forget", "--user", "alice", "--yes"]);
+    let (code, out, err) = said(&output);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.starts_with("erased alice: 4 records"), "{out}");
+    assert!(
+        err.contains("the rows are gone") && err.contains("run the same command again"),
+        "{err}"
+    );
+    drop(reader);
+    answer(folder.path(), &["forget", "--user", "alice", "--yes"]);
+    drop(store);
+}
+
+#[test]
+fn keep_erases_nothing_young_and_needs_a_limit() {
+    let folder = folder();
+    let told = answer(folder.path(), &["keep", "--days", "30"]);
+    assert!(
+        told.starts_with("erased 0 records; ") && told.contains("7 records left"),
+        "{told}"
+    );
+    let kept = json(folder.path(), &["keep", "--max-size", "1B"]);
+    assert_eq!((&kept["records"], &kept["left"]), (&7.into(), &0.into()));
+    for arguments in [
+        &["keep"][..],
+        &["keep", "--days", "0"],
+        &["keep", "--days", "-1"],
+        &["keep", "--max-size", "10"],
+        &["keep", "--max-size", "lots"],
+    ] {
+        assert_eq!(
+            whose(folder.path(), arguments).status.code(),
+            Some(2),
+            "{arguments:?}"
+        );
+    }
+    let output = whose(
+        folder.path(),
+        &["keep", "--days", "1", "--db", "missing.db"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!folder.path().join("missing.db").exists());
+}

@@ -1,0 +1,131 @@
+//! After `forget`, no byte of the user is in the three files of a store.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use support::{LONG, folder, matches_its_texts, number, recording, rows};
+use tracing::info;
+use whose::{Breadcrumb, RecordSink, Scope, User};
+use whose_store::{Query, Reader, SearchFilter, Store, WhenFull};
+
+const USERS: usize = 200;
+const RECORDS: usize = 100_000;
+/// Those who are forgotten, one after another: each erasure moves rows of those who come later.
+const FORGOTTEN: [usize; 4] = [150, 7, 8, 64];
+
+/// A word that is in everything of a user and in nothing of anybody else: in no order, so that the
+/// rows of the indexes come at random places.
+fn mark(user: usize) -> String {
+    format!("zq{:08x}", (user as u32 + 1).wrapping_mul(2_654_435_761))
+}
+
+/// One record of a user; half of them say the same for everybody.
+fn step(user: usize, round: usize) {
+    let mark = mark(user);
+    // Each email replaces the one before, with another length.
+    let email = format!("{}{mark}@example.com", "e".repeat(1 + round / 50 * 7));
+    let person = User::new(format!("user-{mark}"))
+        .with_email(email)
+        .with_attr("plan", format!("plan of {mark}"));
+    let work = || match round % 10 {
+        0 => info!(
+            order = format!("order-{round}-{mark}"),
+            "asks about {mark} {round}"
+        ),
+        1 => info!(round, "note {mark}{round}"),
+        2 if round % 50 == 2 => {
+            whose::add_breadcrumb(Breadcrumb::new(format!("opened {mark}")));
+            whose::capture_message(format!("no page for {mark}"));
+        }
+        3..5 => info!(round, "served by {}", round % 7),
+        _ => info!(round, "request served"),
+    };
+    whose::user(person)
+        .session(format!("session-{}-{mark}", round / 100))
+        .tag("name", &mark)
+        .in_scope(|| Scope::isolated().in_scope(work));
+}
+
+fn files(path: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|end| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        name.into()
+    })
+}
+
+/// Whether the word is in one of the files.
+fn is_in_files(path: &Path, word: &str) -> bool {
+    files(path).iter().any(|file| {
+        let bytes = fs::read(file).unwrap();
+        // Quicker by far than to compare at every byte.
+        let mut rest = &bytes[..];
+        while let Some(at) = rest.iter().position(|byte| *byte == word.as_bytes()[0]) {
+            if rest[at..].starts_with(word.as_bytes()) {
+                return true;
+            }
+            rest = &rest[at + 1..];
+        }
+        false
+    })
+}
+
+/// Everything of a user: the trail, and what a search finds, word for word.
+fn all_of(reader: &Reader, user: usize) -> String {
+    let mark = mark(user);
+    let trail = rows(reader.audit(&format!("user-{mark}"), &Query::all()));
+    let search = |words: String| rows(reader.search(&SearchFilter::new(words), &Query::all()));
+    let found = search(format!("\"asks about {mark}\""));
+    assert!(!trail.is_empty() && !found.is_empty());
+    serde_json::to_string(&(trail, found)).unwrap()
+}
+
+#[test]
+fn no_byte_of_a_forgotten_user_is_left_and_every_byte_of_the_others() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::builder(&path)
+        .when_full(WhenFull::Block)
+        .open()
+        .unwrap();
+    recording(&store, || {
+        for round in 0..RECORDS / USERS {
+            (0..USERS).for_each(|user| step(user, round));
+            if round % 25 == 0 {
+                // Small transactions: the full-text index has many parts to merge.
+                assert!(store.flush(LONG).is_complete());
+            }
+        }
+    });
+    assert!(store.flush(LONG).is_complete());
+    let everybody = |reader: &Reader| {
+        let stay = (0..USERS).filter(|user| !FORGOTTEN.contains(user));
+        stay.map(|user| all_of(reader, user)).collect::<Vec<_>>()
+    };
+    let before = everybody(&Reader::open(&path).unwrap());
+
+    for user in FORGOTTEN {
+        let mark = mark(user);
+        assert!(is_in_files(&path, &mark));
+        let forgotten = store.forget(&format!("user-{mark}")).unwrap();
+        assert!(
+            forgotten.is_complete() && forgotten.mentions.is_empty(),
+            "{forgotten:?}"
+        );
+        assert_eq!(forgotten.records, (RECORDS / USERS) as u64);
+        assert!(!is_in_files(&path, &mark), "user {user}");
+    }
+    assert!(
+        everybody(&Reader::open(&path).unwrap()) == before,
+        "others keep everything"
+    );
+    matches_its_texts(&path);
+    let left = (RECORDS - FORGOTTEN.len() * (RECORDS / USERS)) as i64;
+    assert_eq!(number(&path, "SELECT count(*) FROM records"), left);
+    for file in files(&path) {
+        assert!(file.exists(), "the store is open");
+    }
+}
