@@ -121,6 +121,22 @@ fn records_are_in_the_order_of_their_time_and_not_of_their_numbers() {
         rows(reader.unattributed(&UnattributedFilter::new(), &Query::all())),
         40,
     );
+    // The figures are those of all parts, also where others have the newest records of a session.
+    let users = rows(reader.users(&Query::all()));
+    assert!(
+        users
+            .iter()
+            .all(|user| user.counts.events == 20 && user.sessions == 1)
+    );
+    for user in [None, Some("alice"), Some("bob")] {
+        let sessions = rows(reader.sessions(user, &Query::all()));
+        let counts = (
+            sessions.len(),
+            sessions[0].counts.events,
+            sessions[0].user_count,
+        );
+        assert_eq!(counts, (1, 40, 2));
+    }
     // Pages follow each other in that order too.
     let page = |before: Option<i64>| {
         let filter = SearchFilter::new("step");
@@ -203,6 +219,20 @@ fn consumer_that_waits_between_rows_keeps_no_log_and_sees_one_moment() {
     assert_eq!(is_busy, 0, "the log can be reset");
     assert_eq!(trail.map(Result::unwrap).count(), 599);
     assert_eq!(rows(reader.audit("alice", &Query::all())).len(), 1_100);
+}
+
+#[test]
+fn figures_that_are_counted_later_are_those_of_the_moment_of_the_query() {
+    let folder = folder();
+    let say = || (0..300).for_each(|user| whose::user(user).in_scope(|| info!("said")));
+    let (reader, store) = asked(folder.path(), say);
+    let mut users = reader.users(&Query::all()).unwrap();
+    users.next().unwrap().unwrap();
+    recording(&store, say);
+    let _ = store.flush(LONG);
+    let counts: Vec<_> = users.map(|user| user.unwrap().counts.events).collect();
+    assert_eq!(counts, [1; 299]);
+    assert_eq!(rows(reader.users(&Query::all()))[0].counts.events, 2);
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use whose::Timestamp;
 
 use super::id_set::IdSet;
-use super::listing::Column;
+use super::listing::{Column, Met};
 use super::parts::Parts;
 use super::prices::ModelPrices;
 use super::query::TimeRange;
@@ -79,10 +79,36 @@ pub(super) struct Ledger<'r> {
     range: TimeRange,
     types: Types,
     prices: ModelPrices<'r>,
-    /// The parts as a JSON array.
-    parts: String,
+    parts: Vec<KnownPart>,
     newest: i64,
     records: String,
+}
+
+/// A part, and up to which number there are users, or sessions, in it and before it: numbers are
+/// given in the order in which users are met, so one that was met late is looked for in few parts.
+struct KnownPart {
+    number: i64,
+    greatest: i64,
+}
+
+fn known_parts(
+    tx: &Transaction<'_>,
+    column: Column,
+    parts: &Parts,
+) -> rusqlite::Result<Vec<KnownPart>> {
+    let mut statement = tx.prepare_cached(&column.greatest_key())?;
+    let mut before = i64::MIN;
+    let known = parts.0.iter().map(|part| {
+        let keys = params![part.key(0), part.key(0xffff_ffff)];
+        let key: Option<i64> = statement.query_row(keys, |row| row.get(0)).optional()?;
+        let greatest = key.map_or(i64::MIN, |key| key & 0xffff_ffff);
+        before = before.max(greatest);
+        Ok(KnownPart {
+            number: part.first_id >> 16,
+            greatest: before,
+        })
+    });
+    known.collect()
 }
 
 impl<'r> Ledger<'r> {
@@ -109,7 +135,7 @@ impl<'r> Ledger<'r> {
             range,
             types: Types::of(tx)?,
             prices: ModelPrices::of(reader, tx)?,
-            parts: parts.to_json(),
+            parts: known_parts(tx, column, parts)?,
             newest: parts.newest(),
             records: format!(
                 "SELECT r.start, r.duration, r.site, r.{}, {call} FROM {} {calls}",
@@ -119,12 +145,23 @@ impl<'r> Ledger<'r> {
         })
     }
 
-    pub(super) fn activity(&self, tx: &Transaction<'_>, number: i64) -> rusqlite::Result<Activity> {
+    /// The parts that can have records, as a JSON array.
+    fn parts_of(&self, met: &Met) -> String {
+        let is_before = |part: &KnownPart| part.greatest < met.number;
+        let is_up_to = |part: &KnownPart| part.number <= met.last_id >> 16;
+        let from = self.parts.partition_point(is_before);
+        let to = self.parts.partition_point(is_up_to).max(from);
+        let numbers = self.parts[from..to].iter().map(|part| part.number);
+        serde_json::to_string(&numbers.collect::<Vec<_>>()).unwrap_or_default()
+    }
+
+    pub(super) fn activity(&self, tx: &Transaction<'_>, met: &Met) -> rusqlite::Result<Activity> {
+        let number = met.number;
         let (mut first, mut last) = (i64::MAX, i64::MIN);
         let (mut counts, mut others) = (Counts::default(), IdSet::default());
         let (mut usage, mut last_other) = (Usage::default(), None);
         let mut statement = tx.prepare_cached(&self.records)?;
-        let mut rows = statement.query(params![number, self.parts, self.newest])?;
+        let mut rows = statement.query(params![number, self.parts_of(met), self.newest])?;
         while let Some(row) = rows.next()? {
             let start: i64 = row.get(0)?;
             if !self.range.contains(start) {

@@ -1,5 +1,7 @@
 //! Who is in the file, and in which sessions.
 
+use std::collections::VecDeque;
+
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::activity::{Activity, Ledger};
@@ -52,6 +54,17 @@ impl Column {
         format!(
             "json_each(?2) p CROSS JOIN records r INDEXED BY records_{name}
              ON r.id >> 16 << 32 | r.{name} = p.value << 32 | ?1 AND r.{name} = ?1 AND r.id <= ?3"
+        )
+    }
+
+    /// The greatest key from `?1` to `?2`.
+    pub(super) fn greatest_key(self) -> String {
+        let name = self.name();
+        let key = format!("r.id >> 16 << 32 | r.{name}");
+        format!(
+            "SELECT {key} FROM records r INDEXED BY records_{name}
+             WHERE r.{name} IS NOT NULL AND {key} >= ?1 AND {key} <= ?2
+             ORDER BY {key} DESC LIMIT 1"
         )
     }
 
@@ -119,8 +132,10 @@ impl Reader {
                 range: query.range(),
                 waiting: parts,
                 found: Vec::new(),
+                last_id: i64::MAX,
                 listed: IdSet::default(),
             },
+            found: VecDeque::new(),
             ledger,
             row,
         };
@@ -133,11 +148,44 @@ type MakeRow<T> = fn(&Transaction<'_>, i64, Activity) -> rusqlite::Result<T>;
 /// A page ends when so many records were read for its figures.
 const PAGE_RECORDS: u64 = 200_000;
 
+/// So many users are looked for before their figures are read in one transaction.
+const BATCH: usize = 64;
+
 struct Listing<'r, T> {
     reader: &'r Reader,
     walk: Walk,
+    /// Those that were found and are not listed yet.
+    found: VecDeque<Met>,
     ledger: Ledger<'r>,
     row: MakeRow<T>,
+}
+
+impl<T> Listing<'_, T> {
+    /// Lists some of those that were found.
+    fn list(&mut self, most: usize, page: &mut Vec<T>) -> Result<u64, StoreError> {
+        let Self {
+            reader,
+            found,
+            ledger,
+            row,
+            ..
+        } = self;
+        reader.read(|tx| {
+            let mut records = 0;
+            while page.len() < most
+                && records < PAGE_RECORDS
+                && let Some(met) = found.pop_front()
+            {
+                let activity = ledger.activity(tx, &met)?;
+                records += activity.counts.records();
+                // The records may have been deleted meanwhile.
+                if activity.counts.records() > 0 {
+                    page.push(row(tx, met.number, activity)?);
+                }
+            }
+            Ok(records)
+        })
+    }
 }
 
 impl<T> Pages for Listing<'_, T> {
@@ -145,24 +193,22 @@ impl<T> Pages for Listing<'_, T> {
 
     fn next_page(&mut self, most: usize) -> Result<Vec<T>, StoreError> {
         let (mut page, mut records) = (Vec::new(), 0);
-        while page.len() < most && records < PAGE_RECORDS {
-            let Some(number) = self.walk.next(self.reader)? else {
+        while page.len() < most && (page.is_empty() || records < PAGE_RECORDS) {
+            while self.found.len() < BATCH
+                && let Some(met) = self.walk.next(self.reader)?
+            {
+                self.found.push_back(met);
+            }
+            if self.found.is_empty() {
                 break;
-            };
-            page.extend(self.reader.read(|tx| {
-                let activity = self.ledger.activity(tx, number)?;
-                records += activity.counts.records();
-                // The records may have been deleted meanwhile.
-                let has_any = activity.counts.records() > 0;
-                let row = has_any.then(|| (self.row)(tx, number, activity));
-                row.transpose()
-            })?);
+            }
+            records += self.list(most, &mut page)?;
         }
         Ok(page)
     }
 
     fn count_rest(&mut self) -> Result<Remaining, StoreError> {
-        let mut count = 0;
+        let mut count = self.found.len() as u64;
         while self.walk.next(self.reader)?.is_some() {
             count += 1;
             if count > COUNT_BOUND {
@@ -183,18 +229,33 @@ pub(super) struct Walk {
     waiting: Parts,
     /// The numbers of the last part that was, the next one last.
     found: Vec<i64>,
+    /// The last record of that part.
+    last_id: i64,
     listed: IdSet,
 }
 
+/// A user or a session that was met on the way.
+pub(super) struct Met {
+    pub(super) number: i64,
+    /// No record of the number comes after this one.
+    pub(super) last_id: i64,
+}
+
 impl Walk {
-    pub(super) fn next(&mut self, reader: &Reader) -> Result<Option<i64>, StoreError> {
+    pub(super) fn next(&mut self, reader: &Reader) -> Result<Option<Met>, StoreError> {
         loop {
             if let Some(number) = self.found.pop() {
-                return Ok(Some(number));
+                // A session of a user can have newer records, of others.
+                let is_newest = self.user.is_none();
+                return Ok(Some(Met {
+                    number,
+                    last_id: if is_newest { self.last_id } else { i64::MAX },
+                }));
             }
             let Some(part) = self.waiting.0.pop() else {
                 return Ok(None);
             };
+            self.last_id = part.last_id;
             let mut found = reader.read(|tx| self.numbers(tx, &part))?;
             found.sort_unstable();
             // From the newest record on: a number is listed where it is met first.

@@ -67,6 +67,10 @@ impl Reader {
         let mut connection = schema::open_for_reading(&path)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let steps = StepLimit::set(&mut connection).at(&path)?;
+        // 8 MiB: a query goes back and forth in an index. Sorting takes as much, then the disk.
+        connection
+            .pragma_update(None, "cache_size", -8_192)
+            .at(&path)?;
         // Functions and virtual tables that can do harm are not called from the file's own SQL.
         connection
             .pragma_update(None, "trusted_schema", false)
