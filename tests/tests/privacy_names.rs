@@ -302,7 +302,8 @@ fn policy_that_drops_everything_leaves_the_structure_alone() {
 #[test]
 fn error_text_that_stands_twice_is_dropped_by_one_rule() {
     let text = || Declined("SECRET", Some(Box::new(Declined("SECRET", None))));
-    let shown_ways: [(&str, fn(&Declined)); 4] = [
+    type Log = fn(&Declined);
+    let logs: [(&str, Log); 4] = [
         (
             "err",
             |e| tracing::error!(err = %e, n = 1, "payment failed"),
@@ -318,7 +319,7 @@ fn error_text_that_stands_twice_is_dropped_by_one_rule() {
             tracing::warn!(cause = e as &dyn Error, n = 1, "payment failed")
         }),
     ];
-    for (field, log) in shown_ways {
+    for (field, log) in logs {
         for rule in [field, "message"] {
             for mask in [false, true] {
                 let policy = match mask {

@@ -176,6 +176,7 @@ impl Policy {
     }
 
     /// What searches the texts.
+    #[cfg(feature = "fmt")]
     pub(crate) fn scrubber(&self) -> Option<&Scrubber> {
         self.scrubber.as_ref()
     }
