@@ -359,3 +359,25 @@ fn forgetting_beside_writers_loses_nothing_of_others() {
     assert!(reader.audit("alice").is_err());
     matches_its_texts(&path);
 }
+
+#[test]
+fn replaced_email_leaves_no_byte_also_without_forgetting() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    // The first value alone, then a shorter and a longer one in its place.
+    for email in [
+        "first.address@example.com",
+        "b@c.de",
+        "the-third-address@example.com",
+    ] {
+        recording(&store, || {
+            whose::user(User::new("alice").with_email(email)).in_scope(|| info!("hello"));
+        });
+        assert!(store.flush(LONG));
+    }
+    drop(store);
+    let file = std::fs::read(&path).unwrap();
+    let holds = |word: &str| file.windows(word.len()).any(|part| part == word.as_bytes());
+    assert!(holds("third-address") && !holds("first.address") && !holds("b@c.de"));
+}
