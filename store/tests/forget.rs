@@ -4,12 +4,14 @@
 mod support;
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rusqlite::Connection;
 use support::{LONG, dispatch, folder, found, matches_its_texts, number, recording, rows, said};
 use tracing::{info, info_span};
-use whose::{RecordSink, Scope, User};
+use tracing_subscriber::prelude::*;
+use whose::{Record, RecordSink, RecordType, Scope, User};
 use whose_store::{Eraser, Query, Reader, Remnant, SearchFilter, Store, StoreError};
 
 fn store_of_three(path: &Path) -> Store {
@@ -374,4 +376,65 @@ fn forgetting_beside_writers_loses_nothing_of_others() {
     }
     assert!(reader.audit("alice", &Query::all()).is_err());
     matches_its_texts(&path);
+}
+
+#[test]
+fn replaced_email_leaves_no_byte_also_without_forgetting() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let steps = [
+        ("alice", "first.address@example.com"),
+        ("bob", "bob@example.com"),
+        // Too long for the place of the first one.
+        ("alice", "the-second-address-of-alice@example.com"),
+    ];
+    for (user, email) in steps {
+        recording(&store, || {
+            whose::user(User::new(user).with_email(email)).in_scope(|| info!("hello"));
+        });
+        assert!(store.flush(LONG).is_complete());
+    }
+    drop(store);
+    let file = std::fs::read(&path).unwrap();
+    let holds = |word: &str| file.windows(word.len()).any(|part| part == word.as_bytes());
+    assert!(holds("second-address") && !holds("t.address@example"));
+}
+
+/// Keeps the records back.
+#[derive(Clone, Default)]
+struct Late(Arc<Mutex<Vec<Arc<Record>>>>);
+
+impl RecordSink for Late {
+    fn record(&self, record: &Arc<Record>) {
+        self.0.lock().unwrap().push(Arc::clone(record));
+    }
+}
+
+#[test]
+fn record_of_linked_scope_that_comes_after_the_forgetting_is_not_stored() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let late = Late::default();
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(late.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        Scope::isolated().in_scope(|| {
+            info!("before the login");
+            whose::set_user("alice");
+        });
+    });
+    let records = std::mem::take(&mut *late.0.lock().unwrap());
+    let is_link = |record: &&Arc<Record>| record.record_type() == RecordType::Link;
+    let (links, others): (Vec<_>, Vec<_>) = records.iter().partition(is_link);
+    assert_eq!((links.len(), others.len()), (1, 1));
+    store.record(links[0]);
+    assert!(store.flush(LONG).is_complete());
+    store.forget("alice").unwrap();
+    for record in [links[0], others[0]] {
+        store.record(record);
+        assert!(store.flush(LONG).is_complete());
+    }
+    assert_eq!(store.stats().forgotten, 1);
+    assert_eq!((count(&path, "records"), count(&path, "users")), (0, 0));
 }
