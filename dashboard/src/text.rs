@@ -9,7 +9,7 @@ use whose_store::{Timestamp, Usd};
 /// What stands where there is no value.
 pub(crate) const NONE: &str = "-";
 
-/// The longest message in a table; JSON has the whole.
+/// The longest text in a line below a table.
 pub(crate) const MESSAGE: usize = 80;
 
 /// Whether a terminal obeys the character, or shows nothing for it, or reorders what is beside it.
@@ -51,7 +51,7 @@ pub(crate) fn or_none(text: Option<&str>) -> String {
     text.map_or(NONE.into(), |text| shown(text).into_owned())
 }
 
-/// The head of a text that is too long for a table.
+/// The head of a text that is too long for a line.
 pub(crate) fn cut(text: &str, characters: usize) -> Cow<'_, str> {
     match text.char_indices().nth(characters) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),

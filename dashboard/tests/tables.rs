@@ -51,7 +51,7 @@ fn every_table_fits_80_columns_and_is_whole_when_it_may_be_wide() {
                         "a message that is much longer than a line of a terminal is, {LONG}"
                     );
                     whose::usage(LONG).input_tokens(1_000_000_000).record();
-                    whose::capture_error(&std::io::Error::other(LONG));
+                    whose::capture_error(&std::io::Error::other(format!("{LONG} {LONG}")));
                 });
             info!("nobody's {LONG}");
         },

@@ -4,13 +4,10 @@ use whose_store::ErrorGroup;
 
 use crate::site::site;
 use crate::table::Table;
-use crate::text::{MESSAGE, counted, cut, number, or_none, shown, time};
+use crate::text::{counted, number, or_none, time};
 
 pub(crate) fn errors() -> Table<ErrorGroup> {
-    let message = |kind: &ErrorGroup| match &kind.message {
-        Some(message) => shown(&cut(message, MESSAGE)).into_owned(),
-        None => or_none(None),
-    };
+    let message = |kind: &ErrorGroup| or_none(kind.message.as_deref());
     Table::new()
         .number("users", |kind: &ErrorGroup| number(kind.users))
         .number("errors", |kind| number(kind.errors))

@@ -4,7 +4,7 @@ use whose_store::{Identity, RecordRow};
 
 use super::what::{service, what};
 use crate::table::Table;
-use crate::text::{MESSAGE, cut, or_none, shown, time};
+use crate::text::{or_none, shown, time};
 
 pub(crate) fn found() -> Table<RecordRow> {
     Table::new()
@@ -29,7 +29,7 @@ fn fields(record: &RecordRow) -> String {
     if texts.is_empty() {
         return or_none(None);
     }
-    shown(&cut(&texts.join(", "), MESSAGE)).into_owned()
+    shown(&texts.join(", ")).into_owned()
 }
 
 /// Which user or session a word of a search is, and which command shows it.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use whose_store::RecordRow;
 
-use crate::text::{MESSAGE, cut, or_none, shown};
+use crate::text::{or_none, shown};
 
 /// A request of a server or a client says method, path and status; a tool its name; another span
 /// its name; an event or error its message.
@@ -11,7 +11,7 @@ pub(crate) fn what(record: &RecordRow) -> String {
     let message = record
         .message
         .as_deref()
-        .map(|message| shown(&cut(message, MESSAGE)).into_owned());
+        .map(|message| shown(message).into_owned());
     if record.record_type == "span" {
         let span = http(record)
             .or_else(|| tool(record))
@@ -55,9 +55,9 @@ fn http(record: &RecordRow) -> Option<String> {
     if !METHODS.contains(&method.as_str()) {
         return None;
     }
-    let line = format!("{method} {}", shown(&cut(path_of(&path), MESSAGE)));
+    let line = format!("{method} {}", shown(path_of(&path)));
     Some(match field(record, &STATUS) {
-        Some(status) => format!("{line} {}", shown(&cut(&status, MESSAGE))),
+        Some(status) => format!("{line} {}", shown(&status)),
         None => line,
     })
 }
@@ -73,7 +73,7 @@ fn path_of(url: &str) -> &str {
 
 fn tool(record: &RecordRow) -> Option<String> {
     let name = field(record, &["gen_ai.tool.name"])?;
-    Some(shown(&cut(&name, MESSAGE)).into_owned())
+    Some(shown(&name).into_owned())
 }
 
 /// The first of the fields that there is.
