@@ -35,6 +35,11 @@
 //! 50 ms it is written. What is written survives the end of the process, also by `SIGKILL`. What a
 //! flush has confirmed survives a loss of power too. After either, the file opens as it is.
 //!
+//! # Erasing
+//! [`Store::forget`] erases one user from the file and its log, byte for byte, and keeps late
+//! records of the user away; [`Store::keep`] erases what is too old or too much. Both run beside
+//! writers and readers. An [`Eraser`] does the same in a program that has no store open.
+//!
 //! # Money
 //! Costs are computed from tokens when they are asked for, by the [`Prices`] in force then; a model
 //! without a price has no cost, and is listed instead of guessed.
