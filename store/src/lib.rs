@@ -40,6 +40,11 @@
 //! The files are readable by their owner alone (mode 0600). Lost records are warned about on stderr
 //! and counted, and the file says which time they are missing from.
 //!
+//! # Erasing
+//! [`Store::forget`] erases one user from the file and its log, byte for byte, and keeps late
+//! records of the user away; [`Store::keep`] erases what is too old or too much. Both run beside
+//! writers and readers. An [`Eraser`] does the same in a program that has no store open.
+//!
 //! # Money
 //! Costs are computed from tokens when they are asked for, by the [`Prices`] in force then; a model
 //! without a price has no cost, and is listed instead of guessed.

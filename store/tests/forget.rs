@@ -357,7 +357,10 @@ fn forgetting_beside_writers_loses_nothing_of_others() {
         }
         for _ in 0..3 {
             // Alice may not be there yet, or not again.
-            let _ = store.forget("alice");
+            if let Ok(forgotten) = store.forget("alice") {
+                let is_file = matches!(forgotten.remnant, Some(Remnant::File { .. }));
+                assert!(!is_file, "{forgotten:?}");
+            }
         }
     });
     assert!(store.flush(LONG).is_complete());

@@ -1,14 +1,21 @@
 //! The program itself, run with few visitors.
+#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 use std::path::Path;
 use std::process::Command;
 
 /// The program with its offline model server and without a log.
 fn desk(db: &Path, visitors: u32, requests: u32) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_support-desk"));
+    let mut command = program(db);
     command
         .args(["--visitors", &visitors.to_string()])
-        .args(["--requests", &requests.to_string()])
+        .args(["--requests", &requests.to_string()]);
+    command
+}
+
+fn program(db: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_support-desk"));
+    command
         .arg("--db")
         .arg(db)
         .env_remove("OPENAI_BASE_URL")
@@ -97,14 +104,8 @@ fn serving(db: &Path) -> (std::process::Child, String) {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
 
-    let mut command = desk(db, 1, 1);
-    let mut command_line = Command::new(command.get_program());
-    command_line
-        .args(["--serve", "127.0.0.1:0", "--db"])
-        .arg(db)
-        .env_remove("OPENAI_BASE_URL")
-        .env_remove("RUST_LOG");
-    command = command_line;
+    let mut command = program(db);
+    command.args(["--serve", "127.0.0.1:0"]);
     let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let mut url = String::new();

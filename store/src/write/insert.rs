@@ -102,6 +102,13 @@ pub(super) struct Insert<'a> {
     times: PartTimes,
 }
 
+/// Whose a record is.
+struct Owner {
+    user: Option<i64>,
+    /// The isolated scope of a record that has no user.
+    isolated: Option<i64>,
+}
+
 #[derive(Default)]
 struct Row {
     site: i64,
@@ -145,23 +152,11 @@ impl<'a> Insert<'a> {
             return Ok(());
         }
         let (start, duration) = times(record.start(), record.duration());
-        let keys = &mut self.memory.keys;
-        let (mut user, mut isolated) = (None, None);
         // First of all: nothing is to be written of a record whose user was forgotten.
-        let is_refused = if let Some(owner) = record.user() {
-            user = keys.user(self.file, owner, start)?.id;
-            user.is_none()
-        } else if let Some(scope) = scope {
-            let bits = links::bits(scope);
-            isolated = Some(bits);
-            keys.is_of_forgotten_scope(self.file, bits, start)?
-        } else {
-            false
-        };
-        if is_refused {
+        let Some(Owner { user, isolated }) = self.owner(record, start)? else {
             self.forgotten += 1;
             return Ok(());
-        }
+        };
         // A forged file can have the greatest number there is.
         let next = self.last.checked_add(1);
         self.last = next.ok_or(rusqlite::Error::IntegralValueOutOfRange(0, self.last))?;
@@ -215,6 +210,26 @@ impl<'a> Insert<'a> {
             debug_assert_eq!(file.last_insert_rowid(), id);
         }
         Ok(())
+    }
+
+    /// Whose a record is that began at `start`; `None` where that is a user who was forgotten.
+    fn owner(&mut self, record: &Record, start: i64) -> rusqlite::Result<Option<Owner>> {
+        let keys = &mut self.memory.keys;
+        let (user, isolated) = match (record.user(), record.scope_id()) {
+            (Some(user), _) => match keys.user(self.file, user, start)?.id {
+                Some(user) => (Some(user), None),
+                None => return Ok(None),
+            },
+            (None, Some(scope)) => {
+                let isolated = links::bits(scope);
+                if keys.is_of_forgotten_scope(self.file, isolated, start)? {
+                    return Ok(None);
+                }
+                (None, Some(isolated))
+            }
+            (None, None) => (None, None),
+        };
+        Ok(Some(Owner { user, isolated }))
     }
 
     /// Inserts what still waits, and makes the new texts searchable; the number of the records that

@@ -35,9 +35,9 @@ struct KnownUser {
     forgotten: Option<i64>,
 }
 
-/// Who a record is of, as the file knows the user.
+/// The user of a record, as the file knows the user.
 #[derive(Clone, Copy)]
-pub(super) struct Owner {
+pub(super) struct KnownAs {
     /// The number of the user; `None` where the record began before the user was forgotten.
     pub(super) id: Option<i64>,
     /// The moment before which the user was forgotten, where that has happened.
@@ -136,7 +136,7 @@ impl Keys {
         file: &Connection,
         user: &User,
         start: i64,
-    ) -> rusqlite::Result<Owner> {
+    ) -> rusqlite::Result<KnownAs> {
         self.identity.clear();
         identity(user, &mut self.identity);
         let key = self.identity.as_bytes();
@@ -144,13 +144,13 @@ impl Keys {
             says_nothing_new(user, &known.told).then_some((known.id, known.forgotten))
         };
         if let Some(Some((id, forgotten))) = self.users.find(key, known) {
-            return Ok(owner(id, forgotten, start));
+            return Ok(known_as(id, forgotten, start));
         }
         let forgotten = self.tombstones.of_user(file, &self.identity)?;
         if forgotten.is_some_and(|before| start < before) {
             // Nothing of the user is written, also not what the record says of the person.
             let id = None;
-            return Ok(Owner { id, forgotten });
+            return Ok(KnownAs { id, forgotten });
         }
         let id = find_or_add(file, user, &self.identity)?;
         let told = user.clone();
@@ -160,13 +160,13 @@ impl Keys {
             forgotten,
         };
         self.users.insert(self.identity.as_bytes().into(), known);
-        Ok(owner(id, forgotten, start))
+        Ok(known_as(id, forgotten, start))
     }
 }
 
-fn owner(id: i64, forgotten: Option<i64>, start: i64) -> Owner {
+fn known_as(id: i64, forgotten: Option<i64>, start: i64) -> KnownAs {
     let is_refused = forgotten.is_some_and(|before| start < before);
-    Owner {
+    KnownAs {
         id: (!is_refused).then_some(id),
         forgotten,
     }

@@ -36,16 +36,16 @@ pub(super) fn add_link(
     let mut forgotten = None;
     let user = match record.user() {
         Some(user) => {
-            let owner = keys.user(file, user, time)?;
-            if let Some(before) = owner.forgotten {
+            let known = keys.user(file, user, time)?;
+            if let Some(before) = known.forgotten {
                 let before = before.min(time);
                 forgotten = Some(ForgottenScope { isolated, before });
                 tombstone::add_scope(file, isolated, before)?;
             }
-            if owner.id.is_none() {
+            if known.id.is_none() {
                 return Ok(forgotten);
             }
-            owner.id
+            known.id
         }
         None => None,
     };
