@@ -26,8 +26,8 @@ Examples:
   whose search '\"card declined\" time*'  a phrase, and a word that begins so
   whose search refund --user alice      only what is Alice's
   whose backup copy.db                  a copy of the store, also while it is written
-  whose forget --user alice             erases all that is Alice's, after it has asked
-  whose keep --days 30 --max-size 10GB  erases what is older, or more
+  whose forget --user alice             erase all that is Alice's, after a question
+  whose keep --days 30 --max-size 10GB  erase what is older, or more
 
 A table is as wide as the terminal, or as COLUMNS says, or 80 columns: rows are folded, long ids and
 paths are shortened in the middle, long messages at the end. `--wide` and `--json` shorten nothing.
@@ -146,14 +146,14 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// Erases one user: the records, and everything that only they refer to, from the file and its
+    /// Erase one user: the records, and everything that only they refer to, from the file and its
     /// log
     ///
     /// Without `--yes` it shows what would be erased and asks. Records that began before are not
     /// stored any more, also where another process has them still. What others say of the user
     /// stays, and is counted. The whole file is rewritten; writers wait meanwhile.
     Forget(ForgetArgs),
-    /// Erases the oldest records, with what only they refer to, while others write
+    /// Erase the oldest records, with what only they refer to, while others write
     Keep(KeepArgs),
 }
 

@@ -459,7 +459,7 @@ fn copy_left_in_the_free_part_of_a_page_goes_too() {
         for user in 1..=USERS {
             whose::user(id(user)).in_scope(|| info!("hello"));
             if user % 100 == 0 {
-                assert!(store.flush(LONG));
+                assert!(store.flush(LONG).is_complete());
             }
         }
     });

@@ -32,6 +32,23 @@ fn age(path: &Path, days: i64) {
 }
 
 #[test]
+fn gap_records_of_an_erased_time_go_and_later_ones_stay() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    drop(Store::open(&path).unwrap());
+    let file = Connection::open(&path).unwrap();
+    let add = "INSERT INTO losses (time_from, time_to, records, reason) VALUES (?1, ?1, 7, 'full')";
+    let now = whose::Timestamp::from(std::time::SystemTime::now()).as_nanos();
+    for days in [31, 29] {
+        file.execute(add, [now - days * 86_400_000_000_000])
+            .unwrap();
+    }
+    keep(&path, Keep::new().days(30));
+    let losses = Reader::open(&path).unwrap().losses(&Query::all()).unwrap();
+    assert_eq!(losses.len(), 1);
+}
+
+#[test]
 fn old_records_go_with_what_only_they_refer_to() {
     let folder = folder();
     let path = folder.path().join("whose.db");

@@ -81,6 +81,7 @@ const NTH: &str = "SELECT id, start FROM records ORDER BY id LIMIT 1 OFFSET ?1";
 /// to come any more.
 const OLD_LINKS: &str = "DELETE FROM links WHERE time < ?1
     AND NOT EXISTS (SELECT 1 FROM gaps WHERE gaps.isolated = links.isolated)";
+const OLD_LOSSES: &str = "DELETE FROM losses WHERE time_to < ?1";
 const OLD_SCOPES: &str = "DELETE FROM forgotten_scopes WHERE before < ?1";
 
 impl Eraser {
@@ -178,6 +179,7 @@ impl Eraser {
     fn sweep_after(&self, marks: Marks, cutoff: i64, kept: &mut Kept) -> rusqlite::Result<()> {
         self.write(|transaction| {
             transaction.execute(OLD_LINKS, [cutoff])?;
+            transaction.execute(OLD_LOSSES, [cutoff])?;
             transaction.execute(OLD_SCOPES, [cutoff])
         })?;
         kept.swept.add(self.sweep(marks)?);
