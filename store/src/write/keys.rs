@@ -11,9 +11,14 @@ use super::parts::Parts;
 use super::recent::Recent;
 use crate::tombstone::Tombstones;
 
-/// How many bytes of users, and of sessions, are remembered, at most twice over: what bounds the
-/// memory of a process that sees ever new ones.
-const ROOM: usize = 3 << 20;
+/// How many bytes of users are remembered, at most twice over: the bound of the memory of a process
+/// that sees ever new ones.
+const USERS: usize = 3 << 20;
+/// How many bytes of sessions, of which there are more, are remembered, at most twice over.
+const SESSIONS: usize = 5 << 20;
+/// How many bytes of models are remembered, at most twice over.
+const MODELS: usize = 1 << 20;
+
 /// Remembers numbers, so that the file is asked once for each.
 ///
 /// The file decides, not the memory: several processes can write to one file. What was remembered
@@ -62,9 +67,9 @@ const LEARN_USER: &str = "UPDATE users SET
 impl Keys {
     pub(super) fn new() -> Self {
         Self {
-            users: Recent::weighed(ROOM, |known| allocated(&known.told)),
-            sessions: Recent::new(ROOM),
-            models: Recent::new(ROOM),
+            users: Recent::weighed(USERS, |known| allocated(&known.told)),
+            sessions: Recent::new(SESSIONS),
+            models: Recent::new(MODELS),
             tombstones: Tombstones::default(),
             key: Parts::default(),
             identity: String::new(),

@@ -114,7 +114,7 @@ const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the writer gathers items before it starts on a batch.
 const LINGER: Duration = Duration::from_millis(50);
 /// Why items are dropped while nothing keeps the writer from writing.
-const SLOW: &str = "the program makes records faster than the disk takes them";
+const SLOW: &str = "records came faster than the disk takes them";
 
 impl<T: Item> Queue<T> {
     pub(crate) fn new(capacity: Capacity, when_full: WhenFull) -> Self {
@@ -493,7 +493,7 @@ impl<T: Item> State<T> {
 }
 
 fn full(reason: &str) -> String {
-    format!("the queue of the store was full: {reason}")
+    format!("the queue was full: {reason}")
 }
 
 fn wait_while<'a, T>(

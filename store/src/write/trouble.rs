@@ -52,5 +52,4 @@ impl From<io::Error> for Trouble {
 }
 
 /// What the writer reports while another process holds the lock.
-pub(super) const LOCKED: &str =
-    "another process holds the lock for writing (the database is locked)";
+pub(super) const LOCKED: &str = "another process holds the write lock (the database is locked)";
