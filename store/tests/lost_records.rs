@@ -40,7 +40,10 @@ fn records_dropped_while_another_process_holds_the_lock_are_warned_about_with_th
     let err = in_child(TEST, &path);
     assert_eq!(err.matches("records were dropped").count(), 1, "{err}");
     assert!(err.contains("900 records were dropped"), "{err}");
-    assert!(err.contains("another process holds the write lock"), "{err}");
+    assert!(
+        err.contains("another process holds the write lock"),
+        "{err}"
+    );
     assert_eq!(err.matches("records wait in memory").count(), 1, "{err}");
     // A connection of another program reads the gap record as everybody does.
     assert_eq!(number(&path, "SELECT sum(records) FROM losses"), 900);
