@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use whose_store::{GroupBy, Query, SearchFilter, Timestamp, UnattributedFilter};
 
-use crate::erase::{ForgetArgs, KeepArgs};
+use crate::size::Bytes;
 use crate::time_arg;
 
 const EXAMPLES: &str = "\
@@ -215,6 +215,31 @@ impl SearchArgs {
             None => filter,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    /// The id of the user
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: String,
+    /// Erase without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeepArgs {
+    /// Only records that ended within so many days
+    #[arg(
+        long,
+        value_name = "DAYS",
+        required_unless_present = "max_size",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub(crate) days: Option<u32>,
+    /// Only so many of the newest records that the file has at most that size: `10GB`, `500MiB`
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) max_size: Option<Bytes>,
 }
 
 #[cfg(test)]

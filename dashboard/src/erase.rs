@@ -1,84 +1,15 @@
 //! The commands that erase: `forget` and `keep`.
 
-use std::fmt;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::str::FromStr;
 
-use clap::Args;
 use serde::Serialize;
-use whose_store::{Eraser, ForgetPreview, Forgotten, Keep, Kept, Mentions, Remnant};
+use whose_store::{Eraser, ForgetPreview, Forgotten, Keep, Kept, Mentions};
 
-use crate::cli::Options;
+use crate::cli::{ForgetArgs, KeepArgs, Options};
+use crate::failure::Failure;
 use crate::json;
-use crate::run::Failure;
+use crate::size::Bytes;
 use crate::text::{counted, is_hostile, shown};
-
-#[derive(Debug, Args)]
-pub(crate) struct ForgetArgs {
-    /// The id of the user
-    #[arg(long, value_name = "ID")]
-    user: String,
-    /// Erase without asking
-    #[arg(long)]
-    yes: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeepArgs {
-    /// Only records that ended within so many days
-    #[arg(
-        long,
-        value_name = "DAYS",
-        required_unless_present = "max_size",
-        value_parser = clap::value_parser!(u32).range(1..)
-    )]
-    days: Option<u32>,
-    /// Only so many of the newest records that the file has at most that size: `10GB`, `500MiB`
-    #[arg(long, value_name = "SIZE")]
-    max_size: Option<Bytes>,
-}
-
-/// A size in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Bytes(u64);
-
-/// The units, the longest names first.
-const UNITS: [(&str, u64); 9] = [
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-    ("kB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("TB", 1_000_000_000_000),
-    ("B", 1),
-];
-
-impl FromStr for Bytes {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let unit = UNITS.iter().find_map(|(name, bytes)| {
-            let number = text.strip_suffix(name)?.trim_end();
-            Some((number, *bytes))
-        });
-        unit.and_then(|(number, bytes)| number.parse::<u64>().ok()?.checked_mul(bytes))
-            .filter(|bytes| *bytes > 0)
-            .map(Self)
-            .ok_or_else(|| "a size is a whole number and a unit, such as 10GB or 500MiB".to_owned())
-    }
-}
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
-        match units.into_iter().find(|(bytes, _)| self.0 >= *bytes) {
-            Some((bytes, unit)) => write!(f, "{:.1} {unit}", self.0 as f64 / bytes as f64),
-            None => write!(f, "{} bytes", self.0),
-        }
-    }
-}
 
 /// Erases a user, once somebody has agreed.
 pub(crate) fn forget(
@@ -239,41 +170,4 @@ fn kept_text(kept: &Kept) -> String {
         );
     }
     text
-}
-
-/// Says what is left in the file, and what to do.
-pub(crate) fn remnant_text(remnant: &Remnant) -> String {
-    let what = match remnant {
-        Remnant::Log { bytes } => format!(
-            "the rows are gone, but a reader that is open holds up the log, and {bytes} bytes of \
-             the log still hold old pages: close the reader"
-        ),
-        Remnant::File { reason } => format!(
-            "the rows are gone, but the file could not be rewritten, and free places in it may \
-             still hold old bytes ({reason}): make room for two more copies of the file"
-        ),
-        _ => "the rows are gone, but old pages are left".to_owned(),
-    };
-    format!("{what}, then run the same command again")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Bytes;
-
-    #[test]
-    fn size_needs_a_number_and_a_unit() {
-        let sizes = [
-            ("10GB", 10_000_000_000),
-            ("1 MiB", 1 << 20),
-            ("5kB", 5_000),
-            ("7B", 7),
-        ];
-        for (text, bytes) in sizes {
-            assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
-        }
-        for text in ["", "10", "GB", "-1GB", "1.5GB", "0GB", "10gb", "99999999TB"] {
-            assert!(text.parse::<Bytes>().is_err(), "{text}");
-        }
-    }
 }

@@ -1,18 +1,16 @@
 //! From a command to an answer, or to a failure with its exit code.
 
-use std::fmt;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::Path;
 
 use serde::Serialize;
 use whose_store::{
-    CostReport, GroupBy, LostRecords, PriceError, Prices, Query, Reader, RecordRow, Remaining,
-    Remnant, Rows, StoreError,
+    CostReport, GroupBy, LostRecords, Prices, Query, Reader, RecordRow, Remaining, Rows, StoreError,
 };
 
 use crate::answer::{self, CoverageSums, ErrorSums};
 use crate::cli::{Cli, Command, Options, SearchArgs};
+use crate::failure::Failure;
 use crate::json::{self, Streamed};
 use crate::output::{self, Output};
 use crate::table::{Printer, Table};
@@ -370,81 +368,4 @@ fn own_prices(path: &Path) -> Result<Prices, Failure> {
         source,
     };
     Prices::builtin().with_csv(&table).map_err(bad)
-}
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    Store(StoreError),
-    PriceFile {
-        path: PathBuf,
-        source: io::Error,
-    },
-    PriceTable {
-        path: PathBuf,
-        source: PriceError,
-    },
-    EmptyRange,
-    Output(io::Error),
-    /// Nobody has agreed to an erasure.
-    NotAgreed(&'static str),
-    /// Old pages are left after an erasure.
-    Remnant(Remnant),
-}
-
-impl Failure {
-    /// Whether the reader of the output has gone, as `head` does when it has seen enough.
-    pub(crate) fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
-    }
-
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Store(StoreError::UnknownUser { .. } | StoreError::UnknownSession { .. })
-            | Self::Output(_)
-            | Self::Remnant(_) => ExitCode::from(1),
-            Self::Store(_)
-            | Self::PriceFile { .. }
-            | Self::PriceTable { .. }
-            | Self::EmptyRange
-            | Self::NotAgreed(_) => ExitCode::from(2),
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Store(error @ StoreError::NotFound { .. }) => {
-                write!(f, "{error}, or name it by --db FILE or WHOSE_DB")
-            }
-            Self::Store(error @ StoreError::UnknownUser { .. }) => {
-                write!(f, "{error}: `whose users` lists those that it has")
-            }
-            Self::Store(error @ StoreError::UnknownSession { .. }) => {
-                write!(f, "{error}: `whose sessions` lists those that it has")
-            }
-            Self::Store(error) => error.fmt(f),
-            Self::PriceFile { path, source } => {
-                write!(f, "the price table {path:?} cannot be read: {source}")
-            }
-            Self::PriceTable { path, source } => write!(f, "{path:?}: {source}"),
-            Self::EmptyRange => f.write_str("--since is not before --until: no time is in between"),
-            Self::NotAgreed(why) => f.write_str(why),
-            Self::Remnant(remnant) => f.write_str(&erase::remnant_text(remnant)),
-            Self::Output(error) => write!(f, "the answer cannot be written: {error}"),
-        }
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
 }

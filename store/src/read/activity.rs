@@ -1,22 +1,17 @@
 //! What one user, or one session, did.
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
 use rusqlite::{OptionalExtension, Transaction, params};
 use whose::Timestamp;
 
+use super::by_number::ByNumber;
+use super::column::{Column, Met};
 use super::id_set::IdSet;
-use super::listing::{Column, Met};
 use super::parts::Parts;
 use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
 use super::rows::Counts;
 use super::usage::{Usage, tokens};
-
-/// By numbers of the file.
-pub(super) type ByNumber<V> = HashMap<i64, V, RandomState>;
 
 /// Counts records by the types of their call sites.
 pub(super) struct Types(ByNumber<RecordType>);

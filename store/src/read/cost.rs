@@ -4,7 +4,7 @@ use rusqlite::types::Value;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 
-use super::activity::ByNumber;
+use super::by_number::ByNumber;
 use super::group_by::GroupBy;
 use super::listing::{name, user_name};
 use super::parts::Parts;

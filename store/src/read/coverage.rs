@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::activity::{ByNumber, words};
+use super::activity::words;
+use super::by_number::ByNumber;
 use super::cells::Cells;
 use super::parts::Part;
 use super::query::{Query, TimeRange};

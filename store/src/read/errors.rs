@@ -5,7 +5,7 @@ use serde::Serialize;
 use whose::Timestamp;
 
 use super::cells::{Cells, hex};
-use super::listing::Column;
+use super::column::Column;
 use super::parts::Parts;
 use super::query::{Query, TimeRange};
 use super::reader::Reader;

@@ -1,7 +1,9 @@
 //! Queries of a store.
 
 mod activity;
+mod by_number;
 mod cells;
+mod column;
 mod cost;
 mod coverage;
 mod errors;

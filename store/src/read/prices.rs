@@ -2,7 +2,7 @@
 
 use rusqlite::Transaction;
 
-use super::activity::ByNumber;
+use super::by_number::ByNumber;
 use super::cells::Cells;
 use super::reader::Reader;
 use crate::prices::Price;

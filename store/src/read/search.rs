@@ -2,8 +2,8 @@
 
 use rusqlite::{Transaction, params};
 
+use super::column::Column;
 use super::id_set::IdSet;
-use super::listing::Column;
 use super::parts::Part;
 use super::query::Query;
 use super::reader::Reader;

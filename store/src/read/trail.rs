@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use super::listing::Column;
+use super::column::Column;
 use super::parts::Part;
 use super::query::Query;
 use super::reader::Reader;

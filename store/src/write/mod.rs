@@ -11,6 +11,7 @@ mod losses;
 mod open_file;
 mod part_times;
 mod parts;
+mod progress;
 mod queue;
 mod recent;
 mod sites;
@@ -20,8 +21,9 @@ mod watch;
 mod writer;
 
 pub(crate) use file::log_of;
+pub(crate) use progress::{Progress, Settings};
 pub use queue::WhenFull;
 pub(crate) use queue::{Capacity, Queue};
 pub use trouble::WhenFileGone;
 pub(crate) use watch::{warn, warn_of_drops};
-pub(crate) use writer::{Progress, Settings, Writer};
+pub(crate) use writer::Writer;

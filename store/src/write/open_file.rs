@@ -12,10 +12,10 @@ use whose::Record;
 use super::file::{FileState, WatchedFile, log_length, log_of};
 use super::insert::{Insert, Memory};
 use super::losses::{Loss, Losses};
+use super::progress::{Progress, Settings};
 use super::queue::Item;
 use super::trouble::{Trouble, WhenFileGone};
 use super::watch::{Repeated, warn};
-use super::writer::{Progress, Settings};
 use crate::error::{At, StoreError};
 use crate::schema;
 

@@ -1,18 +1,16 @@
 //! The thread that owns the file.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use whose::{Record, Timestamp};
+use whose::Record;
 
-use super::file::WatchedFile;
 use super::losses::Loss;
 use super::open_file::OpenFile;
-use super::queue::{Item, Queue, Work};
-use super::trouble::{LOCKED, Trouble, WhenFileGone};
+use super::progress::{Progress, Settings};
+use super::queue::{Item, Work};
+use super::trouble::{LOCKED, Trouble};
 use super::watch::{Repeated, warn};
 use crate::error::StoreError;
 
@@ -20,66 +18,6 @@ use crate::error::StoreError;
 const BATCH: usize = 8_192;
 /// How long the writer waits between two attempts where the file takes nothing.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// What is set of the writer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) when_file_gone: WhenFileGone,
-    /// How many bytes the log may have.
-    pub(crate) log: u64,
-}
-
-/// How far the writing has come, seen from outside.
-pub(crate) struct Progress {
-    pub(crate) path: PathBuf,
-    pub(crate) queue: Queue<Arc<Record>>,
-    pub(crate) written: AtomicU64,
-    pub(crate) failed: AtomicU64,
-    pub(crate) forgotten: AtomicU64,
-    pub(crate) last_error: Mutex<Option<String>>,
-    /// What tells the open file from others.
-    pub(crate) identity: Mutex<Option<(u64, u64)>>,
-}
-
-impl Progress {
-    /// Whether the path names the file that the writer has open.
-    pub(crate) fn is_file_present(&self) -> bool {
-        let identity = *self.identity.lock().unwrap_or_else(PoisonError::into_inner);
-        WatchedFile::seems_present(&self.path, identity)
-    }
-
-    /// Counts a batch, of which some records are not in the file: their users were forgotten.
-    fn wrote(&self, records: usize, forgotten: u64) {
-        let written = (records as u64).saturating_sub(forgotten);
-        self.written.fetch_add(written, Ordering::Relaxed);
-        self.forgotten.fetch_add(forgotten, Ordering::Relaxed);
-    }
-
-    fn failed(&self, records: usize) {
-        self.failed.fetch_add(records as u64, Ordering::Relaxed);
-    }
-
-    pub(super) fn note(&self, error: &str) {
-        let mut last = self
-            .last_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        *last = Some(error.to_owned());
-    }
-}
-
-impl Item for Arc<Record> {
-    fn bytes(&self) -> usize {
-        self.memory_size()
-    }
-
-    fn times(&self) -> (i64, i64) {
-        let from = Timestamp::from(self.start()).as_nanos();
-        let lasted = self.duration().unwrap_or_default().as_nanos();
-        let lasted = i64::try_from(lasted).unwrap_or(i64::MAX);
-        (from, from.saturating_add(lasted))
-    }
-}
 
 pub(crate) struct Writer {
     file: OpenFile,
