@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::parts::Parts;
@@ -70,6 +71,12 @@ impl Reader {
         // 8 MiB: a query goes back and forth in an index. Sorting takes as much, then the disk.
         connection
             .pragma_update(None, "cache_size", -8_192)
+            .at(&path)?;
+        // SQLite prepares a query over a partial index anew for each value that is bound to it,
+        // since another value could do without the index: that took most of the time of a list of
+        // users. Every query here names its index.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
             .at(&path)?;
         // Functions and virtual tables that can do harm are not called from the file's own SQL.
         connection
