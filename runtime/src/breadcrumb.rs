@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use tracing::Level;
 
+use crate::clock;
 use crate::cut::{cut, named, Cut};
 use crate::data;
 use crate::stack::{frames, Frames, Stack};
@@ -62,7 +63,7 @@ impl Breadcrumb {
             breadcrumb_type: None,
             level: Level::INFO,
             data: Map::new(),
-            timestamp: SystemTime::now(),
+            timestamp: clock::now(),
             error_field: None,
         }
     }

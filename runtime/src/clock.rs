@@ -63,6 +63,14 @@ pub(crate) fn system_time(since_1970: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_nanos(since_1970)
 }
 
+/// The time of day now.
+///
+/// Every record and every link takes its time from this clock: the clock of the system differs by
+/// up to a millisecond, so that a record just before a login would stand after the login.
+pub(crate) fn now() -> SystemTime {
+    system_time(Moment::now().since_1970())
+}
+
 /// Asks the system for the time of day.
 #[cold]
 fn ask_system() {
@@ -126,7 +134,7 @@ mod tests {
     static ALONE: Mutex<()> = Mutex::new(());
 
     fn told() -> SystemTime {
-        system_time(Moment::now().since_1970())
+        now()
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::attribution::Attribution;
 use crate::breadcrumb::{self, Breadcrumb};
 use crate::capture::{backtrace_text, fingerprint_of, resolved};
 use crate::catch::{catch, is_catching};
+use crate::clock;
 use crate::frame::Says;
 use crate::intern::interned_file;
 use crate::layer::{self, Here};
@@ -94,7 +95,7 @@ fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
             message: cut_bytes(message(info), Limits::FIELD_BYTES).into(),
             call_site: info.location().map(site),
             thread: thread::current().name().map(String::from),
-            time: SystemTime::now(),
+            time: clock::now(),
             attribution,
             taps,
             breadcrumbs: breadcrumb::around(None),

@@ -1,7 +1,6 @@
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use serde::Serialize;
 use tracing::{dispatcher, Dispatch, Id, Level, Span};
@@ -9,6 +8,7 @@ use tracing::{dispatcher, Dispatch, Id, Level, Span};
 use super::{backtrace, fingerprint, resolved};
 use crate::attribution::Attribution;
 use crate::breadcrumb;
+use crate::clock;
 use crate::cut::named;
 use crate::data;
 use crate::frame::{Says, Slot};
@@ -215,7 +215,7 @@ impl ErrorReport {
             status: Status::Error,
             attribution,
             breadcrumbs: breadcrumb::around(stack.as_ref()),
-            ..Record::empty(RecordType::Error, SystemTime::now(), place)
+            ..Record::empty(RecordType::Error, clock::now(), place)
         };
         core.deliver(&mut record.into(), taps);
     }

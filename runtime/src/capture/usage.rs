@@ -1,10 +1,10 @@
 use std::fmt;
 use std::panic::Location;
-use std::time::SystemTime;
 
 use tracing::dispatcher;
 
 use super::resolved;
+use crate::clock;
 use crate::frame::Says;
 use crate::identity::AsText;
 use crate::layer;
@@ -82,7 +82,7 @@ impl UsageReport {
                 call_site: Some(self.call_site.into()),
                 attribution,
                 fields: self.fields.clone(),
-                ..Record::empty(RecordType::Event, SystemTime::now(), place)
+                ..Record::empty(RecordType::Event, clock::now(), place)
             };
             core.deliver(&mut record.into(), &taps);
             true

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use super::epoch::{epoch, written};
 use super::{Says, Slot};
 use crate::breadcrumb::Trail;
-use crate::clock::{system_time, Moment};
+use crate::clock;
 use crate::identity::{SessionId, User};
 use crate::record::ScopeId;
 use crate::reentry::Exclusive;
@@ -100,7 +100,7 @@ impl Vars {
             let identified = self.identified.get_or_insert_with(|| Identified {
                 user: user.clone(),
                 session: None,
-                time: system_time(Moment::now().since_1970()),
+                time: clock::now(),
             });
             // Another user's session says nothing of the records before the first login.
             if identified.session.is_none() && identified.user == *user {
