@@ -11,7 +11,7 @@ use crate::json;
 use crate::size::Bytes;
 use crate::text::{counted, is_hostile, shown};
 
-/// Erases a user, once somebody has agreed.
+/// Erases a user, after `--yes` or a confirmation on the terminal.
 pub(crate) fn forget(
     options: &Options,
     arguments: &ForgetArgs,

@@ -328,7 +328,7 @@ impl<'a> Answering<'a> {
         Ok(())
     }
 
-    /// Prints what is said below a table.
+    /// Prints the notes below a table.
     fn end<T>(&mut self, notes: Vec<String>, printed: &Printed<T>) -> Result<(), Failure> {
         if printed.rows > 0 {
             writeln!(self.out)?;

@@ -1,4 +1,4 @@
-//! Each answer as a table, with what is said below it.
+//! Each answer as a table, with the notes below the table.
 
 mod cost;
 mod coverage;

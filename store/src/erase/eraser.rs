@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior};
 use crate::error::{At, StoreError};
 use crate::schema;
 
-/// How many rows a transaction deletes at most: writers wait for as long as that takes.
+/// The most rows that one transaction deletes: writers wait for the transaction.
 pub(super) const BATCH: usize = 2_000;
 /// How long to wait for other processes that write.
 const PATIENCE: Duration = Duration::from_secs(60);

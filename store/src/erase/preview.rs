@@ -41,7 +41,7 @@ const LATE: &str = "SELECT count(*) FROM links l CROSS JOIN gaps n ON n.isolated
 pub(super) struct Target {
     /// The number of the user; `None` where the user was forgotten before and is not in the file.
     pub(super) user: Option<i64>,
-    /// What tells users apart; `None` where somebody has deleted the row of the user.
+    /// The identity of the user; `None` where the row of the user was deleted by hand.
     pub(super) identity: Option<String>,
     /// What others would call the user: the id, or what stands in for it.
     pub(super) name: String,

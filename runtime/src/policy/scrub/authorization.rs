@@ -1,4 +1,4 @@
-//! What somebody signs in with: `Bearer` tokens, `Basic` credentials, passwords of addresses.
+//! Credentials: `Bearer` tokens, `Basic` credentials, passwords of addresses.
 
 use super::text::{Found, Text};
 
