@@ -3,11 +3,12 @@
 //! ```text
 //! cargo run --release -p whose-store --example large_file -- one-user 2000000 one_user.db
 //! cargo run --release -p whose-store --example large_file -- many-users 1000000 many_users.db
+//! cargo run --release -p whose-store --example large_file -- errors 1000000 errors.db
 //! ```
 //!
 //! `one-user` makes that many records. Nine of ten are of the user `alice`, the others of 1,000
 //! users. `many-users` makes that many users, each with a session of its own and two records, one
-//! of which is a call of a model.
+//! of which is a call of a model. `errors` makes that many errors, of 1,000 kinds and 10,000 users.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -21,13 +22,14 @@ use whose_store::{Store, WhenFull};
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (shape, count, path) = (arguments.next(), arguments.next(), arguments.next());
-    let usage = "usage: large_file one-user|many-users COUNT FILE";
+    let usage = "usage: large_file one-user|many-users|errors COUNT FILE";
     let (Some(shape), Some(count), Some(path)) = (shape, count, path) else {
         return Err(usage.into());
     };
     let make: fn(u32) = match shape.as_str() {
         "one-user" => one_user,
         "many-users" => many_users,
+        "errors" => errors,
         _ => return Err(usage.into()),
     };
     let count: u32 = count
@@ -77,5 +79,21 @@ fn many_users(users: u32) {
                 .output_tokens(200)
                 .record();
         });
+    }
+}
+
+fn errors(errors: u32) {
+    for number in 0..errors {
+        let session = format!("session-{}", number / 10);
+        whose::user(format!("user-{}", number % 10_000))
+            .session(session)
+            .in_scope(|| {
+                let kind = number % 1_000;
+                let kind: String = [kind / 100, kind / 10 % 10, kind % 10]
+                    .map(|digit| char::from(b'a' + digit as u8))
+                    .into_iter()
+                    .collect();
+                whose::capture_message(format!("step {kind} refused order {number}"));
+            });
     }
 }

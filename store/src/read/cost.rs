@@ -10,7 +10,7 @@ use super::listing::{name, user_name};
 use super::parts::Parts;
 use super::prices::ModelPrices;
 use super::query::{Query, TimeRange};
-use super::ranking::Ranking;
+use super::ranking::{Ranking, RestRanking};
 use super::reader::Reader;
 use super::stream::{Pages, Remaining, Rows};
 use super::usage::{Usage, tokens};
@@ -60,20 +60,25 @@ pub struct UnpricedModel {
 impl Reader {
     /// What models cost, by user, model, session or tag, the dearest first.
     ///
-    /// Every call of the time range is read before there is a first row: the sums are sorted. Where
-    /// there are many rows they are sorted in a temporary file.
+    /// Every call of the time range is read before there is a first row. After 10,000 rows the calls
+    /// are read once more, and the other rows sorted in a temporary file.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
-        let parts = self.parts(query)?;
-        let groups = self.read(|tx| Groups::of(self, tx, by, &parts, query))?;
+        let calls = Calls {
+            by: by.clone(),
+            parts: self.parts(query)?,
+            range: query.range(),
+        };
+        let groups = self.read(|tx| Groups::of(self, tx, &calls, query.most()))?;
         let unpriced = self.read(|tx| groups.unpriced(tx))?;
         let total = groups.total;
         let pages = CostPages {
             reader: self,
-            by: by.clone(),
-            ranking: groups.ranking,
+            calls,
+            first: groups.ranking,
+            rest: None,
             shown: 0,
         };
         Ok(CostReport {
@@ -84,57 +89,35 @@ impl Reader {
     }
 }
 
-/// The usage of models for each value of what they are grouped by.
-struct Groups<'r> {
-    prices: ModelPrices<'r>,
-    ranking: Ranking,
-    total: Usage,
-    models: ByNumber<Usage>,
+/// The calls of models in a time range.
+struct Calls {
+    by: GroupBy,
+    parts: Parts,
+    range: TimeRange,
 }
 
-impl<'r> Groups<'r> {
-    fn of(
-        reader: &'r Reader,
+impl Calls {
+    /// Reads the calls, one group after another. Groups by model come last, from the sums of models.
+    fn each_group(
+        &self,
         tx: &Transaction<'_>,
-        by: &GroupBy,
-        parts: &Parts,
-        query: &Query,
-    ) -> rusqlite::Result<Self> {
-        let mut groups = Self {
-            prices: ModelPrices::of(reader, tx)?,
-            ranking: Ranking::of(query.most())?,
-            total: Usage::default(),
-            models: ByNumber::default(),
-        };
-        groups.read(tx, by, parts, query.range())?;
-        groups.ranking.sort()?;
-        Ok(groups)
-    }
-
-    fn read(
-        &mut self,
-        tx: &Transaction<'_>,
-        by: &GroupBy,
-        parts: &Parts,
-        range: TimeRange,
+        sums: &mut Sums<'_>,
+        mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        let tag = match by {
+        let tag = match &self.by {
             GroupBy::Tag(key) => Some(key.as_str()),
             _ => None,
         };
-        let (parts, newest) = (parts.to_json(), parts.newest());
-        let mut statement = tx.prepare_cached(&calls(by))?;
-        let parameters = params![parts, newest, range.since, range.until, tag];
+        let (parts, newest) = (self.parts.to_json(), self.parts.newest());
+        let mut statement = tx.prepare_cached(&calls(&self.by))?;
+        let parameters = params![parts, newest, self.range.since, self.range.until, tag];
         let mut rows = statement.query(parameters)?;
         let mut last: Option<(Value, Usage)> = None;
         while let Some(row) = rows.next()? {
             let (key, model): (Value, i64) = (row.get(0)?, row.get(1)?);
             let (input, output) = (tokens(row.get(2)?), tokens(row.get(3)?));
-            let price = self.prices.of_model(model);
-            self.total.add_call(input, output, price);
-            let of_model = self.models.entry(model).or_default();
-            of_model.add_call(input, output, price);
-            if *by == GroupBy::Model {
+            let price = sums.add(model, input, output);
+            if self.by == GroupBy::Model {
                 continue;
             }
             match &mut last {
@@ -143,22 +126,76 @@ impl<'r> Groups<'r> {
                     let mut usage = Usage::default();
                     usage.add_call(input, output, price);
                     if let Some((key, usage)) = last.replace((key, usage)) {
-                        self.ranking.add(key, usage)?;
+                        add(key, usage)?;
                     }
                 }
             }
         }
         if let Some((key, usage)) = last {
-            self.ranking.add(key, usage)?;
+            add(key, usage)?;
         }
-        if *by == GroupBy::Model {
-            let mut models: Vec<_> = self.models.iter().collect();
+        if self.by == GroupBy::Model {
+            let mut models: Vec<_> = sums.models.iter().collect();
             models.sort_unstable_by_key(|(model, _)| **model);
             for (model, usage) in models {
-                self.ranking.add(Value::Integer(*model), *usage)?;
+                add(Value::Integer(*model), *usage)?;
             }
         }
         Ok(())
+    }
+}
+
+/// The usage of all calls together, and of each model.
+struct Sums<'r> {
+    prices: ModelPrices<'r>,
+    total: Usage,
+    models: ByNumber<Usage>,
+}
+
+impl<'r> Sums<'r> {
+    fn of(reader: &'r Reader, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            prices: ModelPrices::of(reader, tx)?,
+            total: Usage::default(),
+            models: ByNumber::default(),
+        })
+    }
+
+    /// Adds a call, and returns the price of its model.
+    fn add(&mut self, model: i64, input: u64, output: u64) -> Option<&'r Price> {
+        let price = self.prices.of_model(model);
+        self.total.add_call(input, output, price);
+        let of_model = self.models.entry(model).or_default();
+        of_model.add_call(input, output, price);
+        price
+    }
+}
+
+/// The usage of models for each value of what they are grouped by.
+struct Groups {
+    ranking: Ranking,
+    total: Usage,
+    models: ByNumber<Usage>,
+}
+
+impl Groups {
+    fn of(
+        reader: &Reader,
+        tx: &Transaction<'_>,
+        calls: &Calls,
+        most: usize,
+    ) -> rusqlite::Result<Self> {
+        let mut sums = Sums::of(reader, tx)?;
+        let mut ranking = Ranking::of(most);
+        calls.each_group(tx, &mut sums, |key, usage| {
+            ranking.add(key, usage);
+            Ok(())
+        })?;
+        Ok(Self {
+            ranking,
+            total: sums.total,
+            models: sums.models,
+        })
     }
 
     fn unpriced(&self, tx: &Transaction<'_>) -> rusqlite::Result<Vec<UnpricedModel>> {
@@ -208,8 +245,10 @@ fn calls(by: &GroupBy) -> String {
 
 struct CostPages<'r> {
     reader: &'r Reader,
-    by: GroupBy,
-    ranking: Ranking,
+    calls: Calls,
+    first: Ranking,
+    /// The groups after the first ones, read when the first ones were shown.
+    rest: Option<RestRanking>,
     shown: u64,
 }
 
@@ -217,13 +256,12 @@ impl Pages for CostPages<'_> {
     type Row = CostRow;
 
     fn next_page(&mut self, most: usize) -> Result<Vec<CostRow>, StoreError> {
-        let page = self.ranking.page(self.shown, most);
-        let page = page.map_err(|error| self.reader.error(error))?;
+        let page = self.groups(most)?;
         self.shown += page.len() as u64;
         self.reader.read(|tx| {
             let rows = page.into_iter().map(|(key, usage)| {
                 let key = self.key(tx, key)?;
-                let model = key.as_deref().filter(|_| self.by == GroupBy::Model);
+                let model = key.as_deref().filter(|_| self.calls.by == GroupBy::Model);
                 let price = model.and_then(|model| self.reader.prices().of(model));
                 Ok(CostRow {
                     price: price.cloned(),
@@ -236,12 +274,39 @@ impl Pages for CostPages<'_> {
     }
 
     fn count_rest(&mut self) -> Result<Remaining, StoreError> {
-        let all = self.ranking.groups();
+        let all = self.first.groups();
         Ok(Remaining::exactly(all.saturating_sub(self.shown)))
     }
 }
 
 impl CostPages<'_> {
+    /// The next groups, at most so many.
+    fn groups(&mut self, most: usize) -> Result<Vec<(Value, Usage)>, StoreError> {
+        let page = self.first.page(self.shown, most);
+        if !page.is_empty() || self.shown >= self.first.groups() {
+            return Ok(page);
+        }
+        let rest = match self.rest.take() {
+            Some(rest) => rest,
+            None => self.read_rest()?,
+        };
+        let from = self.shown - self.first.len();
+        let page = rest.page(from, most);
+        self.rest = Some(rest);
+        page.map_err(|error| self.reader.error(error))
+    }
+
+    fn read_rest(&self) -> Result<RestRanking, StoreError> {
+        self.reader.read(|tx| {
+            let rest = self.first.rest()?;
+            let mut sums = Sums::of(self.reader, tx)?;
+            self.calls
+                .each_group(tx, &mut sums, |key, usage| rest.add(&key, usage))?;
+            rest.sort()?;
+            Ok(rest)
+        })
+    }
+
     /// What the key of a group stands for.
     fn key(&self, tx: &Transaction<'_>, key: Value) -> rusqlite::Result<Option<String>> {
         let number = match key {
@@ -251,7 +316,7 @@ impl CostPages<'_> {
             Value::Real(number) => return Ok(Some(number.to_string())),
             Value::Integer(number) => number,
         };
-        Ok(Some(match self.by {
+        Ok(Some(match self.calls.by {
             GroupBy::User => user_name(tx, number)?,
             GroupBy::Model => model_name(tx, number)?,
             GroupBy::Session => name(

@@ -11,24 +11,16 @@ use super::usage::Usage;
 use crate::money::Usd;
 
 /// Up to so many groups are kept in memory, some 200 bytes each.
-const FEW: usize = 10_000;
+const IN_MEMORY: usize = 10_000;
 
 const COLUMNS: &str = "key, calls, input, output, unpriced, cost";
 
-/// Groups by their cost, then by their tokens, then as they came: the first ones in memory, or all
-/// of them in a temporary file.
+/// The first groups by their cost, then by their tokens, then in the order of their keys.
 pub(super) struct Ranking {
-    kept: Kept,
+    first: BTreeMap<Rank, (Value, Usage)>,
+    most: usize,
     /// All groups, also those that were not kept.
     groups: u64,
-}
-
-enum Kept {
-    First {
-        groups: BTreeMap<Rank, (Value, Usage)>,
-        most: usize,
-    },
-    All(Spill),
 }
 
 /// The greatest is the first.
@@ -36,67 +28,83 @@ type Rank = (Option<Usd>, u64, Reverse<u64>);
 
 impl Ranking {
     /// Of so many groups at most.
-    pub(super) fn of(most: usize) -> rusqlite::Result<Self> {
-        let kept = match most {
-            ..=FEW => Kept::First {
-                groups: BTreeMap::new(),
-                most,
-            },
-            _ => Kept::All(Spill::new(COLUMNS)?),
-        };
-        Ok(Self { kept, groups: 0 })
+    pub(super) fn of(most: usize) -> Self {
+        Self {
+            first: BTreeMap::new(),
+            most: most.min(IN_MEMORY),
+            groups: 0,
+        }
     }
 
     /// Adds a group.
-    pub(super) fn add(&mut self, key: Value, usage: Usage) -> rusqlite::Result<()> {
+    pub(super) fn add(&mut self, key: Value, usage: Usage) {
         let order = self.groups;
         self.groups += 1;
-        match &mut self.kept {
-            Kept::First { groups, most } => {
-                let tokens = usage.input_tokens + usage.output_tokens;
-                groups.insert((usage.cost_usd, tokens, Reverse(order)), (key, usage));
-                if groups.len() > *most {
-                    groups.pop_first();
-                }
-                Ok(())
-            }
-            Kept::All(spill) => {
-                let row = params![
-                    key,
-                    usage.calls.cast_signed(),
-                    usage.input_tokens.cast_signed(),
-                    usage.output_tokens.cast_signed(),
-                    usage.unpriced_calls.cast_signed(),
-                    usage.cost_usd.map(sortable)
-                ];
-                spill.add("?, ?, ?, ?, ?, ?", row)
-            }
+        let tokens = usage.input_tokens + usage.output_tokens;
+        let rank = (usage.cost_usd, tokens, Reverse(order));
+        self.first.insert(rank, (key, usage));
+        if self.first.len() > self.most {
+            self.first.pop_first();
         }
     }
 
-    /// Sorts the groups, for [`page`](Self::page).
-    pub(super) fn sort(&self) -> rusqlite::Result<()> {
-        match &self.kept {
-            Kept::First { .. } => Ok(()),
-            Kept::All(spill) => spill.sort("cost DESC, input + output DESC, rowid"),
-        }
+    /// The next groups, at most so many; none after those that were kept.
+    pub(super) fn page(&self, from: u64, most: usize) -> Vec<(Value, Usage)> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let page = self.first.values().rev().skip(from).take(most);
+        page.cloned().collect()
     }
 
-    /// The groups after the first `from`, at most `most`.
-    pub(super) fn page(&self, from: u64, most: usize) -> rusqlite::Result<Vec<(Value, Usage)>> {
-        match &self.kept {
-            Kept::First { groups, .. } => {
-                let from = usize::try_from(from).unwrap_or(usize::MAX);
-                let page = groups.values().rev().skip(from).take(most);
-                Ok(page.cloned().collect())
-            }
-            Kept::All(spill) => spill.page(from, most, group),
-        }
+    /// How many groups were kept.
+    pub(super) fn len(&self) -> u64 {
+        self.first.len() as u64
     }
 
     /// How many groups there are.
     pub(super) fn groups(&self) -> u64 {
         self.groups
+    }
+
+    /// An empty ranking, in a temporary file, of the groups that are not among the first ones.
+    pub(super) fn rest(&self) -> rusqlite::Result<RestRanking> {
+        RestRanking::without(self.first.values().map(|(key, _)| key))
+    }
+}
+
+/// The groups after the first ones, sorted in a temporary file.
+///
+/// To write and sort all groups takes longer than to read their calls, so a first row does not wait
+/// for it.
+pub(super) struct RestRanking(Spill);
+
+impl RestRanking {
+    fn without<'k>(keys: impl Iterator<Item = &'k Value>) -> rusqlite::Result<Self> {
+        let spill = Spill::new(COLUMNS)?;
+        spill.exclude("key", keys)?;
+        Ok(Self(spill))
+    }
+
+    /// Adds a group; one of the first groups is ignored.
+    pub(super) fn add(&self, key: &Value, usage: Usage) -> rusqlite::Result<()> {
+        let row = params![
+            key,
+            usage.calls.cast_signed(),
+            usage.input_tokens.cast_signed(),
+            usage.output_tokens.cast_signed(),
+            usage.unpriced_calls.cast_signed(),
+            usage.cost_usd.map(sortable)
+        ];
+        self.0.add("?, ?, ?, ?, ?, ?", row)
+    }
+
+    /// Sorts the groups, for [`page`](Self::page).
+    pub(super) fn sort(&self) -> rusqlite::Result<()> {
+        self.0.sort("cost DESC, input + output DESC, rowid")
+    }
+
+    /// The groups after the first `from`, at most `most`.
+    pub(super) fn page(&self, from: u64, most: usize) -> rusqlite::Result<Vec<(Value, Usage)>> {
+        self.0.page(from, most, group)
     }
 }
 
@@ -133,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn first_groups_in_memory_are_those_on_disk() {
+    fn rest_on_disk_follows_first_groups_in_memory() {
         let usage = |number: u64| Usage {
             calls: number,
             input_tokens: number * 31 % 17,
@@ -142,19 +150,30 @@ mod tests {
                 .then(|| Usd::from_pico(i128::from(number * 13 % 11))),
             unpriced_calls: number % 2,
         };
-        let ranked = |most| {
-            let mut ranking = Ranking::of(most).unwrap();
-            for number in 0..500_u64 {
-                let key = Value::Integer(number.cast_signed());
-                ranking.add(key, usage(number)).unwrap();
-            }
-            ranking.sort().unwrap();
-            assert_eq!(ranking.groups(), 500);
-            let mut page = ranking.page(0, 40).unwrap();
-            page.extend(ranking.page(40, 60).unwrap());
-            page
+        let groups = || {
+            let key = |number: u64| match number {
+                0 => Value::Null,
+                number if number.is_multiple_of(2) => Value::Integer(number.cast_signed()),
+                number => Value::Text(number.to_string()),
+            };
+            (0..500).map(move |number| (key(number), usage(number)))
         };
-        assert_eq!(ranked(100).len(), 100);
-        assert_eq!(ranked(100), ranked(usize::MAX));
+        let ranked = |most| {
+            let mut ranking = Ranking::of(most);
+            groups().for_each(|(key, usage)| ranking.add(key, usage));
+            assert_eq!(ranking.groups(), 500);
+            let rest = ranking.rest().unwrap();
+            groups().for_each(|(key, usage)| rest.add(&key, usage).unwrap());
+            rest.sort().unwrap();
+            let mut all = ranking.page(0, 500);
+            assert_eq!(all.len(), most);
+            let page = rest.page(0, 40).unwrap();
+            let next = rest.page(page.len() as u64, 500).unwrap();
+            all.extend(page.into_iter().chain(next));
+            all
+        };
+        assert_eq!(ranked(500).len(), 500);
+        assert_eq!(ranked(500), ranked(100));
+        assert_eq!(ranked(500), ranked(499));
     }
 }

@@ -1,5 +1,6 @@
 //! Rows that are sorted on disk, where there can be too many for memory.
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row};
 
 /// A table of its own in a temporary file, which SQLite makes when its memory is full, and removes
@@ -17,6 +18,25 @@ impl Spill {
              CREATE TABLE unsorted ({columns}); BEGIN"
         ))?;
         Ok(Self { file })
+    }
+
+    /// Ignores rows, from now on, whose column has one of these values.
+    pub(super) fn exclude<'v>(
+        &self,
+        column: &str,
+        values: impl Iterator<Item = &'v Value>,
+    ) -> rusqlite::Result<()> {
+        self.file.execute_batch(&format!(
+            "CREATE TABLE excluded (value); CREATE INDEX excluded_value ON excluded (value);
+             CREATE TRIGGER unsorted_excluded BEFORE INSERT ON unsorted
+             WHEN EXISTS (SELECT 1 FROM excluded WHERE value IS NEW.{column})
+             BEGIN SELECT raise(IGNORE); END"
+        ))?;
+        let mut insert = self.file.prepare("INSERT INTO excluded VALUES (?)")?;
+        for value in values {
+            insert.execute([value])?;
+        }
+        Ok(())
     }
 
     pub(super) fn add(&self, values: &str, row: impl Params) -> rusqlite::Result<()> {
