@@ -7,7 +7,7 @@ use crate::args::{self, Arg, Written};
 use crate::bindings::Bindings;
 use crate::block;
 use crate::check::{check, Subject, Traced};
-use crate::diag::Errors;
+use crate::diag::{rejected, Errors};
 use crate::expand;
 use crate::item;
 use crate::keys::Macro;
@@ -57,12 +57,6 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
     }
     // What only the attribute reads is not to be called unused on top.
     rejected(quote!(#[allow(unused_variables)] #item), errors)
-}
-
-/// The item as it was, and what is wrong.
-pub(crate) fn rejected(mut item: TokenStream, errors: Errors) -> TokenStream {
-    item.extend(errors.into_tokens());
-    item
 }
 
 /// `guard!(..)`

@@ -2,8 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-use crate::item::without_fragment;
-use crate::tokens::{calls_unknown_macro, is_punct, is_word, returns_early};
+use crate::tokens::{calls_unknown_macro, is_punct, is_word, returns_early, without_fragment};
 
 /// What `Box::pin` is given at the end of a body, and what stands before.
 pub(crate) struct Boxed {

@@ -34,6 +34,12 @@ impl Errors {
     }
 }
 
+/// The item as it was, and what is wrong.
+pub(crate) fn rejected(mut item: TokenStream, errors: Errors) -> TokenStream {
+    item.extend(errors.into_tokens());
+    item
+}
+
 /// Names as they stand in a sentence: `` `a`, `b` and `c` ``.
 pub(crate) fn listed<T: Display>(names: impl IntoIterator<Item = T>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();

@@ -7,6 +7,7 @@ use syn::{Attribute, Ident, Signature, Token, Visibility};
 
 use crate::diag::Errors;
 use crate::keys::Macro;
+use crate::tokens::without_fragment;
 
 /// A function with a body.
 pub(crate) struct Function {
@@ -85,19 +86,6 @@ fn parse_function(mac: Macro, input: ParseStream) -> syn::Result<Function> {
         input.parse::<TokenStream>()?;
     }
     function
-}
-
-/// What is in the invisible parentheses around a fragment of a `macro_rules!`.
-pub(crate) fn without_fragment(token: TokenTree) -> TokenTree {
-    if let TokenTree::Group(group) = &token {
-        let mut inside = group.stream().into_iter();
-        if let (Delimiter::None, Some(only), None) =
-            (group.delimiter(), inside.next(), inside.next())
-        {
-            return without_fragment(only);
-        }
-    }
-    token
 }
 
 /// The rest of a function: its signature, and its body.

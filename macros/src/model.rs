@@ -1,7 +1,7 @@
 //! What is valid: every combination that these types can hold can be expanded.
 
 use proc_macro2::TokenStream;
-use syn::{Expr, LitStr};
+use syn::{Expr, LitStr, Type};
 
 /// A whole call.
 pub(crate) struct Model {
@@ -120,4 +120,15 @@ pub(crate) struct Told {
 pub(crate) enum ShownBy {
     Display,
     Debug,
+}
+
+/// What a function gives to those who wait for it.
+#[derive(Clone, Copy)]
+pub(crate) enum Output<'a> {
+    Nothing,
+    Type(&'a Type),
+    /// A type alias hides it.
+    Unknown,
+    /// Many values, one after the other.
+    Stream,
 }

@@ -6,9 +6,9 @@ use syn::{Pat, ReturnType, Type};
 
 use crate::bindings::Bindings;
 use crate::boxed::{ending, Ending};
-use crate::check::Output;
 use crate::entry_point::{blocks_on, BlocksOn};
 use crate::item::{has_lifetime, Function};
+use crate::model::Output;
 use crate::returns::{later, later_type, unreached, unreached_anywhere, Later, Polled, Unreached};
 use crate::tokens::{is_punct, is_word};
 

@@ -1,6 +1,6 @@
 //! What can be told of tokens that are not parsed.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 /// Whether the token is that word.
 pub(crate) fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
@@ -10,6 +10,19 @@ pub(crate) fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
 /// Whether the token is that sign.
 pub(crate) fn is_punct(token: Option<&TokenTree>, ch: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ch)
+}
+
+/// What is in the invisible parentheses around a fragment of a `macro_rules!`.
+pub(crate) fn without_fragment(token: TokenTree) -> TokenTree {
+    if let TokenTree::Group(group) = &token {
+        let mut inside = group.stream().into_iter();
+        if let (Delimiter::None, Some(only), None) =
+            (group.delimiter(), inside.next(), inside.next())
+        {
+            return without_fragment(only);
+        }
+    }
+    token
 }
 
 /// Whether the tokens use the variable of that name, as far as tokens tell: the name of a field, a

@@ -6,7 +6,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{token, ExprBlock, Ident, LitStr, Token};
 
-use super::{at_end, each, Sigil, Value};
+use super::arg::{Sigil, Value};
+use super::list::{at_end, each};
 use crate::diag::Errors;
 
 /// One element of `attrs(..)`, `tags(..)`, `fields(..)` and `input(..)`.

@@ -7,10 +7,11 @@ use syn::Type;
 use super::rules::{is_constant, leaves_out, meant, mentions_self, names};
 use crate::args::{parse_entries, parse_idents, Arg, Entry, Name, Sigil, Written};
 use crate::bindings::Bindings;
-use crate::check::{refusal, Output};
+use crate::check::refusal;
 use crate::diag::Errors;
 use crate::item::Function;
 use crate::keys::{Form, Key, Macro};
+use crate::model::Output;
 use crate::returns::bare;
 use crate::shape::Shape;
 

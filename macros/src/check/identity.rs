@@ -3,8 +3,8 @@
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr};
 
+use super::context::Subject;
 use super::keyed::{names_an_argument, Keyed};
-use super::Subject;
 use crate::args::{parse_entries, Entry, Sigil, Value};
 use crate::diag::Errors;
 use crate::keys::{Key, Macro};

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Expr, Ident};
 
-use super::Subject;
+use super::context::Subject;
 use crate::args::{Arg, Entry, Name, Sigil, Value, Written};
 use crate::diag::{nearest, Errors};
 use crate::keys::{advice, lookup, names, Form, Key, Macro, Spec};

@@ -1,7 +1,7 @@
 //! What the function returns and the scope does not reach.
 
+use super::context::Subject;
 use super::keyed::Keyed;
-use super::Subject;
 use crate::diag::Errors;
 use crate::keys::Key;
 

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned, ToTokens};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Index};
 
-use super::{as_struct, as_user_method, implement, whose};
+use super::implement::{as_struct, as_user_method, implement, whose};
 use crate::diag::Errors;
 use crate::spans::{behind, reference, shown_at};
 

@@ -6,8 +6,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{DataStruct, DeriveInput, Field, Fields, Index, LitStr, Path, Type};
 
+use super::implement::{as_struct, as_user_method, implement, whose};
 use super::marks::{self, Mark, Marked};
-use super::{as_struct, as_user_method, implement, whose};
 use crate::diag::{listed, Errors};
 use crate::spans::{reference, shown_at};
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{local, Writer};
+use super::writer::{local, Writer};
 use crate::model::{Model, Said, Taken, User, UserField, Who};
 use crate::spans::behind;
 

@@ -4,10 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::{
-    async_block, closure, drop_order, edge_of_future, in_place, local, output_type, reported,
-    return_edge, Writer,
+use super::body::{
+    async_block, closure, drop_order, edge_of_future, in_place, output_type, return_edge,
 };
+use super::report::reported;
+use super::writer::{local, Writer};
 use crate::boxed::{self, boxed, Boxed};
 use crate::item::Function;
 use crate::returns::{nameable, Holder, Inside, Later, Polled};
@@ -194,6 +195,23 @@ impl Writer<'_> {
         );
         let held = self.held(&put, &scope, later, None);
         quote!(#setup let #value = #wrapped.await; #held)
+    }
+
+    /// Around a future: what comes before it, and the future with its scope.
+    pub(super) fn around_future(
+        &self,
+        future: &TokenStream,
+        output: Option<&Type>,
+    ) -> (TokenStream, TokenStream) {
+        let whose = &self.model.whose;
+        let Some(span) = &self.model.span else {
+            let (setup, scope) = self.held_scope();
+            return (setup, quote!(#whose::__private::scoped(#scope, #future)));
+        };
+        let (setup, prepared) = self.prepared(span);
+        let traced = quote!(#whose::__private::traced);
+        let wrapped = self.put(&traced, &quote!(#prepared), future, self.report(output));
+        (setup, wrapped)
     }
 
     /// The future or stream with the scope around it, and the report of what it gives.

@@ -1,11 +1,11 @@
 //! What is told of the output of a traced function.
 
 use proc_macro2::{Ident, Span as Place, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::Type;
 
-use super::Writer;
+use super::writer::{local, Writer};
 use crate::model::{ShownBy, Span, Told};
 use crate::returns::error_may_be_short_lived;
 use crate::spans::behind;
@@ -101,4 +101,13 @@ impl Writer<'_> {
             );
         })
     }
+}
+
+/// The report of a value that is there.
+pub(super) fn reported(span: &TokenStream, value: &Ident, report: &TokenStream) -> TokenStream {
+    let seen = local("__whose_span");
+    quote!({
+        let (#seen, #value) = (#span, &#value);
+        #report
+    })
 }

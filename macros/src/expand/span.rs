@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, ToTokens};
 use syn::spanned::Spanned;
 
-use super::{local, Writer};
+use super::writer::{local, Writer};
 use crate::model::{FieldMode, Level, Parent, Span, SpanField};
 use crate::spans::behind;
 

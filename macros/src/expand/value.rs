@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned, ToTokens};
 use syn::Expr;
 
-use super::Writer;
+use super::writer::Writer;
 use crate::model::{FieldMode, Taken};
 use crate::spans::{behind, ends, reference};
 

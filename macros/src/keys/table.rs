@@ -1,6 +1,6 @@
 //! Every key of the grammar.
 
-use super::{About, Form, Key, Spec};
+use super::spec::{About, Form, Key, Spec};
 
 const fn identity(
     key: Key,

@@ -4,7 +4,7 @@ use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{GenericParam, Generics, Ident, Type, TypeParamBound, WherePredicate};
 
-use super::{bare, types};
+use super::types::{bare, types};
 use crate::tokens::names;
 
 /// Whether the error of a `Result` has a type parameter of the function as an argument that may not be

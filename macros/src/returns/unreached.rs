@@ -6,7 +6,8 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound};
 
-use super::{bare, later_type, polled, Inside, Polled};
+use super::deferred::{later_type, polled, Inside, Polled};
+use super::types::{bare, types};
 
 /// A future or stream that is polled after the function has returned, without its scope.
 pub(crate) struct Unreached<'a> {
@@ -96,7 +97,7 @@ impl<'a> Search<'a> {
                 let Some(last) = ty.path.segments.last() else {
                     return;
                 };
-                match super::types(last).next() {
+                match types(last).next() {
                     Some(held) if last.ident == "Box" || last.ident == "Pin" => {
                         self.look_behind(held);
                     }
@@ -112,12 +113,12 @@ impl<'a> Search<'a> {
         let Type::Path(ty) = bare(ty) else {
             return;
         };
-        let types = ty.path.segments.last().map(super::types);
-        let mut types = types.into_iter().flatten();
-        if let Some(first) = types.next() {
+        let arguments = ty.path.segments.last().map(types);
+        let mut arguments = arguments.into_iter().flatten();
+        if let Some(first) = arguments.next() {
             self.look_behind(first);
         }
-        types.for_each(|ty| self.look_at(ty));
+        arguments.for_each(|ty| self.look_at(ty));
     }
 
     fn look_at_arguments(&mut self, segment: &'a PathSegment) {

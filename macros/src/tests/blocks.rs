@@ -1,6 +1,6 @@
 //! Attributes on `impl` blocks: what each method gets.
 
-use super::{expand, messages, mistakes, without_spaces};
+use super::support::{expand, messages, mistakes, without_spaces};
 use crate::keys::Macro::{self, Trace, WithSession, WithUser};
 
 /// The attribute that the method `fn m` gets in a block with it and another method.

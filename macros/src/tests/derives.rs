@@ -2,7 +2,7 @@
 
 use syn::DeriveInput;
 
-use super::{messages, tokens, without_spaces};
+use super::support::{messages, tokens, without_spaces};
 use crate::derive::{as_id, as_user};
 
 fn user(item: &str) -> String {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use super::{expand, expand_guard, messages, mistakes, tokens, without_spaces};
+use super::support::{expand, expand_guard, messages, mistakes, tokens, without_spaces};
 use crate::attribute::attribute;
 use crate::keys::Macro;
 

@@ -1,6 +1,6 @@
 //! What is refused, and what is said.
 
-use super::{expand, expand_guard, messages, mistakes};
+use super::support::{expand, expand_guard, messages, mistakes};
 use crate::keys::Macro::{self, Trace, WithSession, WithUser};
 
 const ITEM: &str = "fn f(query: &str, req: R) -> u8 { 1 }";

@@ -1,6 +1,6 @@
 //! What every shape of function expands to, as a reader would format it.
 
-use super::{expand, expand_guard};
+use super::support::{expand, expand_guard};
 use crate::keys::Macro::{Trace, WithSession, WithUser};
 
 /// The expansion in rustfmt's style.

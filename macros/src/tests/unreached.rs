@@ -2,7 +2,7 @@
 
 use syn::{parse_str, Type};
 
-use super::{expand, messages, mistakes, without_spaces};
+use super::support::{expand, expand_guard, messages, mistakes, without_spaces};
 use crate::keys::Macro::{self, Trace, WithSession, WithUser};
 use crate::returns::{unreached, unreached_anywhere, Unreached};
 
@@ -223,12 +223,12 @@ fn carried_without_an_unreached_stream_is_refused() {
 
 #[test]
 fn carried_in_a_guard_is_refused() {
-    let found = messages(&super::expand_guard("user = 1, carried"));
+    let found = messages(&expand_guard("user = 1, carried"));
     assert!(
         found.len() == 1 && found[0].contains("`guard!` is a statement"),
         "{found:?}"
     );
-    let found = messages(&super::expand_guard("unknown = 1"));
+    let found = messages(&expand_guard("unknown = 1"));
     assert!(!found[0].contains("carried"), "{found:?}");
 }
 

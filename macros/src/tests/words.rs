@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group};
 use quote::quote;
 
-use super::{expand, messages, mistakes, tokens, without_spaces};
+use super::support::{expand, messages, mistakes, tokens, without_spaces};
 use crate::attribute::attribute;
 use crate::keys::Macro::{Trace, WithSession, WithUser};
 

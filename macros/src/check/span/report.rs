@@ -2,13 +2,13 @@
 
 use syn::{Ident, Type};
 
-use super::check_level;
+use super::level::check_level;
 use crate::args::{parse_entries, Entry, Sigil};
+use crate::check::context::Traced;
 use crate::check::keyed::Keyed;
-use crate::check::{Output, Traced};
 use crate::diag::Errors;
 use crate::keys::Key;
-use crate::model::{ShownBy, Told};
+use crate::model::{Output, ShownBy, Told};
 use crate::returns::bare;
 
 /// Why `output` or `err` cannot be told of a function that gives this.

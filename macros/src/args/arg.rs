@@ -1,0 +1,85 @@
+//! One argument of a macro, as written.
+
+use proc_macro2::{Group, Span, TokenStream};
+use quote::{quote, quote_spanned, ToTokens};
+use syn::parse::{Parse, ParseStream};
+use syn::{Expr, Ident, Token};
+
+/// One argument.
+#[derive(Clone)]
+pub(crate) struct Arg {
+    /// `None` for an expression that stands alone.
+    pub(crate) key: Option<Ident>,
+    pub(crate) written: Written,
+}
+
+#[derive(Clone)]
+pub(crate) enum Written {
+    /// `key`
+    Bare,
+    /// `key = EXPR`, or `EXPR` alone
+    Value(Value),
+    /// `key(..)`
+    List(Group),
+}
+
+/// An expression and how its value is taken.
+#[derive(Clone)]
+pub(crate) struct Value {
+    pub(crate) sigil: Sigil,
+    pub(crate) expr: Expr,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Sigil {
+    None,
+    /// `%`
+    Display,
+    /// `?`
+    Debug(Span),
+}
+
+impl ToTokens for Arg {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { key, written } = self;
+        tokens.extend(match (key, written) {
+            (None, Written::Bare) => TokenStream::new(),
+            (Some(key), Written::Bare) => quote!(#key),
+            (None, Written::Value(value)) => quote!(#value),
+            (Some(key), Written::Value(value)) => quote!(#key = #value),
+            (_, Written::List(list)) => quote!(#key #list),
+        });
+    }
+}
+
+impl ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self.sigil {
+            Sigil::None => {}
+            Sigil::Display => tokens.extend(quote!(%)),
+            Sigil::Debug(span) => tokens.extend(quote_spanned!(span=> ?)),
+        }
+        self.expr.to_tokens(tokens);
+    }
+}
+
+impl Parse for Value {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let sigil = Sigil::parse(input)?;
+        Ok(Self {
+            sigil,
+            expr: input.parse()?,
+        })
+    }
+}
+
+impl Parse for Sigil {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        if input.peek(Token![%]) {
+            input.parse::<Token![%]>()?;
+            return Ok(Self::Display);
+        }
+        let debug: Option<Token![?]> = input.parse()?;
+        Ok(debug.map_or(Self::None, |mark| Self::Debug(mark.span)))
+    }
+}

@@ -1,0 +1,66 @@
+//! Gives each method of a block its own attribute.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::quote;
+
+use super::parse::{Block, Item};
+use super::rules;
+use crate::args::Arg;
+use crate::check::{check, Subject, Traced};
+use crate::diag::{rejected, Errors};
+use crate::keys::Macro;
+use crate::model::Output;
+
+/// The block, with an attribute on each method that the arguments concern.
+pub(crate) fn attribute(
+    mac: Macro,
+    args: &[Arg],
+    block: &Block,
+    item: TokenStream,
+    mut errors: Errors,
+) -> TokenStream {
+    let bindings = block.bindings(mac);
+    let methods = Ident::new("methods", Span::call_site());
+    let subject = Subject {
+        mac,
+        bindings: &bindings,
+        // What each of them returns is seen at each of them.
+        function: Some(Traced {
+            name: &methods,
+            output: Output::Unknown,
+            unreached: None,
+        }),
+    };
+    rules::check(mac, args, &mut errors);
+    let model = check(&subject, args.to_vec(), &mut errors);
+    let chosen: Vec<Option<TokenStream>> = block
+        .methods()
+        .map(|method| method.arguments(mac, args))
+        .collect();
+    if errors.is_empty() && chosen.iter().all(Option::is_none) {
+        errors.at(
+            Span::call_site(),
+            rules::concerns_nobody(mac, block.methods().count()),
+        );
+    }
+    if !errors.is_empty() {
+        // What only the attribute reads is not to be called unused on top.
+        return rejected(quote!(#[allow(unused_variables)] #item), errors);
+    }
+    let (whose, word) = (&model.whose, Ident::new(mac.word(), Span::call_site()));
+    let mut chosen = chosen.into_iter();
+    let items = block.items.iter().map(|item| match item {
+        Item::Other(other) => other.clone(),
+        Item::Method(method) => {
+            let attr = chosen
+                .next()
+                .flatten()
+                .map(|args| quote!(#[#whose::#word(#args)]));
+            method.with(attr)
+        }
+    });
+    let (head, inner_attrs) = (&block.head, &block.inner_attrs);
+    let mut body = Group::new(Delimiter::Brace, quote!(#inner_attrs #(#items)*));
+    body.set_span(block.body);
+    quote!(#head #body)
+}

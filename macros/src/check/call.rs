@@ -1,0 +1,47 @@
+//! Checks one macro call as a whole.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Expr;
+
+use super::context::Subject;
+use super::keyed::Keyed;
+use super::{identity, returned, span};
+use crate::args::{Arg, Sigil};
+use crate::diag::Errors;
+use crate::keys::{Key, Macro};
+use crate::model::Model;
+use crate::spans::own_path;
+
+/// Checks all arguments; the model counts only if `errors` is still empty afterwards.
+pub(crate) fn check(subject: &Subject<'_>, args: Vec<Arg>, errors: &mut Errors) -> Model {
+    let mut keyed = Keyed::new(subject, args, errors);
+    let whose = whose(&keyed, errors);
+    let identity = identity::check(subject, &mut keyed, errors);
+    returned::check(subject, &keyed, errors);
+    let span = subject
+        .function
+        .as_ref()
+        .filter(|_| subject.mac == Macro::Trace);
+    let span = span.map(|function| span::check(subject, function, &mut keyed, errors));
+    Model {
+        whose,
+        identity,
+        span,
+    }
+}
+
+/// The path of the crate `whose`, which may have another name in the crate that uses it.
+fn whose(keyed: &Keyed, errors: &mut Errors) -> TokenStream {
+    let Some(value) = keyed.value(Key::Crate) else {
+        return own_path();
+    };
+    if let (Sigil::None, Expr::Path(path)) = (value.sigil, &value.expr) {
+        return path.to_token_stream();
+    }
+    errors.over(
+        &value.expr,
+        "`crate` is the path by which this crate reaches `whose`: write `crate = path`",
+    );
+    own_path()
+}

@@ -1,0 +1,164 @@
+//! The fields of the span: `input`, `agent`, `fields`.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::LitStr;
+
+use crate::args::{parse_entries, parse_idents, Entry, Name, Sigil, Value};
+use crate::check::context::Subject;
+use crate::check::keyed::{names_an_argument, no_argument, Keyed};
+use crate::diag::Errors;
+use crate::keys::Key;
+use crate::model::{FieldMode, SpanField};
+
+/// All fields, each name once.
+pub(super) fn fields(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec<SpanField> {
+    let mut fields = input(subject, keyed, errors);
+    fields.extend(agent(keyed));
+    if let Some(list) = keyed.list(Key::Fields) {
+        let entries = parse_entries(list, errors);
+        let field = |entry| match is_recorded_later(subject, &entry) {
+            true => SpanField {
+                mode: FieldMode::Empty,
+                ..own_field(entry)
+            },
+            false => own_field(entry),
+        };
+        fields.extend(entries.into_iter().map(field));
+    }
+    refuse_repeated(&fields, keyed.span(Key::Output).is_some(), errors);
+    fields
+}
+
+/// The agent's name, under the name that the conventions for generative AI give it.
+fn agent(keyed: &Keyed) -> Option<SpanField> {
+    let value = keyed.value(Key::Agent)?;
+    let name = LitStr::new("gen_ai.agent.name", keyed.place(Key::Agent));
+    Some(field(name.into_token_stream(), value.clone()))
+}
+
+/// The arguments that are recorded.
+fn input(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec<SpanField> {
+    let skipped = keyed.list(Key::Skip).map(|list| parse_idents(list, errors));
+    if let Some(span) = keyed.span(Key::Skip).filter(|_| skipped.is_none()) {
+        errors.at(
+            span,
+            "`skip` without a list stands alone, and leaves a method out of what is on its `impl` \
+             block: write `skip(argument, ..)`",
+        );
+        return Vec::new();
+    }
+    if keyed.span(Key::Input).is_none() {
+        if let Some(span) = keyed.span(Key::Skip) {
+            errors.at(
+                span,
+                "`skip` leaves arguments out of `input`, which is not asked for: drop it",
+            );
+        }
+        return Vec::new();
+    }
+    if let Some(list) = keyed.list(Key::Input) {
+        if let Some(span) = keyed.span(Key::Skip) {
+            errors.at(
+                span,
+                "`input(..)` says what is recorded: drop `skip`, or write `input` alone",
+            );
+        }
+        let entries = parse_entries(list, errors).into_iter();
+        let known = entries.filter(|entry| names_an_argument(subject, entry, errors));
+        return known.map(input_field).collect();
+    }
+    let skipped = skipped.unwrap_or_default();
+    for name in skipped.iter().filter(|name| *name != "self") {
+        if subject.bindings.find(name).is_none() {
+            errors.at(name.span(), no_argument(subject, name, "drop it"));
+        }
+    }
+    let all = subject.bindings.unconditional();
+    let recorded = all.filter(|name| !skipped.iter().any(|skip| skip.unraw() == name.unraw()));
+    recorded
+        .map(|name| {
+            let name = name.clone();
+            let expr = syn::parse_quote!(#name);
+            let value = Value {
+                sigil: Sigil::None,
+                expr,
+            };
+            input_field(Entry {
+                name: Name::Dotted(vec![name]),
+                value,
+                shorthand: true,
+            })
+        })
+        .collect()
+}
+
+fn input_field(entry: Entry) -> SpanField {
+    let field = own_field(entry);
+    let mode = match field.mode {
+        FieldMode::Value => FieldMode::Captured,
+        other => other,
+    };
+    let name = match syn::parse2::<LitStr>(field.name.clone()) {
+        Ok(name) => {
+            LitStr::new(&format!("input.{}", name.value()), name.span()).into_token_stream()
+        }
+        Err(_) => field.name,
+    };
+    SpanField {
+        name,
+        mode,
+        ..field
+    }
+}
+
+/// Whether a name stands alone that is no argument, no field of one, and no constant.
+fn is_recorded_later(subject: &Subject<'_>, entry: &Entry) -> bool {
+    let is_alone = entry.shorthand && matches!(entry.value.sigil, Sigil::None);
+    let Name::Dotted(parts) = &entry.name else {
+        return is_alone;
+    };
+    let Some(first) = parts.first().filter(|_| is_alone) else {
+        return false;
+    };
+    let is_constant = first.to_string().chars().all(|c| !c.is_lowercase());
+    !is_constant && first != "self" && subject.bindings.find(first).is_none()
+}
+
+fn own_field(entry: Entry) -> SpanField {
+    let name = match entry.name.text() {
+        Some(text) => LitStr::new(&text, entry.name.span()).into_token_stream(),
+        None => entry.name.into_token_stream(),
+    };
+    field(name, entry.value)
+}
+
+fn field(name: TokenStream, value: Value) -> SpanField {
+    let mode = match value.sigil {
+        Sigil::None => FieldMode::Value,
+        Sigil::Display => FieldMode::Display,
+        Sigil::Debug(_) => FieldMode::Debug,
+    };
+    SpanField {
+        name,
+        mode,
+        expr: value.expr,
+    }
+}
+
+fn refuse_repeated(fields: &[SpanField], output: bool, errors: &mut Errors) {
+    let mut seen: Vec<String> = output
+        .then(|| "\"output\"".to_owned())
+        .into_iter()
+        .collect();
+    for field in fields {
+        let name = field.name.to_string();
+        if seen.contains(&name) {
+            let name = name.trim_matches('"');
+            errors.over(&field.name, format!("the field `{name}` is given twice"));
+        } else {
+            seen.push(name);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Expressions whose text the macro reads.
+
+use syn::{Expr, ExprLit, Ident, Lit};
+
+use crate::args::{Sigil, Value};
+use crate::diag::Errors;
+
+/// A value that has no sign before it, and is no empty string.
+pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Expr> {
+    if !matches!(value.sigil, Sigil::None) {
+        errors.over(
+            &value.expr,
+            format!("`{key}` is taken as it is: write `{key} = EXPR`"),
+        );
+        return None;
+    }
+    if let Expr::Lit(ExprLit {
+        lit: Lit::Str(text),
+        ..
+    }) = bare(&value.expr)
+    {
+        if text.value().is_empty() {
+            errors.at(
+                text.span(),
+                format!("the {key} is empty: leave `{key}` out, or fill it"),
+            );
+            return None;
+        }
+    }
+    Some(value.expr.clone())
+}
+
+/// The expression inside of what `macro_rules!` put around it.
+pub(super) fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Group(group) => bare(&group.expr),
+        expr => expr,
+    }
+}
+
+/// A lone word, or a string.
+pub(super) fn word(expr: &Expr) -> Option<String> {
+    match bare(expr) {
+        Expr::Path(path) => path.path.get_ident().map(Ident::to_string),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// The last word of a path, or a string.
+pub(super) fn last_word(expr: &Expr) -> Option<String> {
+    match bare(expr) {
+        Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        other => word(other),
+    }
+}

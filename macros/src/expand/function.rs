@@ -1,0 +1,122 @@
+//! The function, with its scope around the body.
+
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::quote;
+use syn::ReturnType;
+
+use super::body::{async_block, closure, in_place, output_type, return_edge};
+use super::report::reported;
+use super::writer::{local, Writer};
+use crate::entry_point::BlocksOn;
+use crate::item::Function;
+use crate::model::Model;
+use crate::returns::is_closure;
+use crate::shape::{Rewritten, Shape};
+
+/// The function with its scope.
+pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) -> TokenStream {
+    let writer = Writer {
+        model,
+        generics: Some(&function.sig.generics),
+        renames_self: matches!(shape, Shape::AsyncTrait(rewritten) if rewritten.renames_self),
+    };
+    let inner = match shape {
+        Shape::Sync => writer.around_block(function),
+        Shape::Later(later) => writer.around_returned(function, later),
+        Shape::Async(later) => writer.around_awaited(function, later.as_ref()),
+        Shape::AsyncTrait(rewritten) => writer.around_rewritten(rewritten),
+        Shape::BlocksOn(blocks_on) => writer.around_blocked_on(function, blocks_on),
+    };
+    let Function {
+        attrs,
+        vis,
+        sig,
+        inner_attrs,
+        ..
+    } = function;
+    let mut block = Group::new(Delimiter::Brace, quote!(#inner_attrs #inner));
+    block.set_span(function.body.span());
+    // The body of the function is the body of a block now, which may give something awaitable as
+    // well: the lint is about blocks alone.
+    let allow = matches!(
+        (shape, &sig.output),
+        (Shape::Async(_), ReturnType::Type(..))
+    )
+    .then(|| quote!(#[allow(clippy::async_yields_async)]));
+    quote!(#(#attrs)* #allow #vis #sig #block)
+}
+
+impl Writer<'_> {
+    /// Around a body that runs at once.
+    fn around_block(&self, function: &Function) -> TokenStream {
+        // Up to the 2021 edition the temporaries of the last expression outlive the locals of a
+        // block, and the guard with them; those of an arm end with the arm.
+        let (body, output) = (&function.body, output_type(&function.sig.output));
+        let body = match output.is_some_and(is_closure) {
+            // A closure has no temporaries, and the type of its arguments is not known in an arm.
+            true => quote!(#body),
+            false => quote!(match () { () => #body }),
+        };
+        let (guard, whose) = (local("__whose_guard"), &self.model.whose);
+        let Some(span) = &self.model.span else {
+            let (setup, scope) = self.scope();
+            return quote!(#setup let #guard = #whose::__private::enter(#scope); #body);
+        };
+        let entered = self.entered(span, &guard);
+        let Some(report) = self.report(output) else {
+            return quote!(#entered #body);
+        };
+        let value = local("__whose_output");
+        let span = quote!(#whose::__private::TracedGuard::span(&#guard));
+        let reported = reported(&span, &value, &report);
+        let made = match in_place(function) {
+            Some((ty, body)) => quote!(let #value: #ty = #body;),
+            // Called once: the body may lend what it was lent.
+            None => {
+                let body = closure(function);
+                quote! {
+                    let #value =
+                        ::core::option::Option::unwrap_or_else(::core::option::Option::None, #body);
+                }
+            }
+        };
+        quote!(#entered #made #reported #value)
+    }
+
+    /// Around what `#[async_trait]` has made: the arguments are the block's own only behind the
+    /// statements that move them in.
+    fn around_rewritten(&self, rewritten: &Rewritten<'_>) -> TokenStream {
+        let Rewritten {
+            before,
+            asyncness,
+            block,
+            arguments,
+            rest,
+            output,
+            later,
+            ..
+        } = rewritten;
+        let edge = output.map(|output| return_edge(Some(output), block));
+        let future = async_block(asyncness, quote!(#edge #rest), block);
+        let awaited = self.awaited(&future, *output, later.as_ref());
+        // What is boxed once more has the declared type, which nothing else names here.
+        let edge = edge.filter(|_| later.is_some());
+        let future = async_block(asyncness, quote!(#edge #arguments #awaited), block);
+        quote!(#before (#future))
+    }
+
+    /// Around the future that a runtime waits for.
+    fn around_blocked_on(&self, function: &Function, blocks_on: &BlocksOn) -> TokenStream {
+        let BlocksOn {
+            before,
+            asyncness,
+            block,
+            after,
+        } = blocks_on;
+        let output = output_type(&function.sig.output);
+        let edge = return_edge(output, block);
+        let future = async_block(asyncness, quote!(#edge #block), block);
+        let (setup, wrapped) = self.around_future(&future, output);
+        quote!(#setup #before #wrapped #after)
+    }
+}

@@ -1,0 +1,105 @@
+//! Finds keys by name.
+
+use super::spec::{About, Key, Macro, Spec};
+use super::table::KEYS;
+use crate::diag::nearest;
+
+impl Key {
+    pub(crate) fn spec(self) -> &'static Spec {
+        // Each key stands in the table: a test holds it to that.
+        KEYS.iter()
+            .find(|spec| spec.key == self)
+            .unwrap_or(&KEYS[0])
+    }
+
+    /// Whether the key makes a scope that says something.
+    pub(crate) fn is_of_scope(self) -> bool {
+        self.spec().about == About::Scope && self != Self::Crate
+    }
+
+    /// Whether the key says something about the user.
+    pub(crate) fn is_of_user(self) -> bool {
+        matches!(
+            self,
+            Self::User
+                | Self::UserId
+                | Self::Email
+                | Self::Username
+                | Self::FullName
+                | Self::IpAddress
+                | Self::Segment
+                | Self::Attrs
+        )
+    }
+}
+
+/// The key that `name` means in `mac`; `id` is a name in `with_user` alone.
+pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static Spec> {
+    if name == "id" && mac == Macro::WithUser {
+        return Some(Key::UserId.spec());
+    }
+    KEYS.iter().find(|spec| spec.names.contains(&name))
+}
+
+/// The names of the keys that `mac` takes.
+pub(crate) fn names(mac: Macro) -> impl Iterator<Item = &'static str> {
+    KEYS.iter()
+        .filter(move |spec| spec.about.is_of(mac))
+        .flat_map(|spec| spec.names.iter().copied())
+}
+
+/// What to write instead of a name that is no key of `mac`.
+pub(crate) fn advice(mac: Macro, name: &str) -> String {
+    let known = match name {
+        "id" => Some("write `user_id = ..` for a user, `session_id = ..` for a session"),
+        "ret" => {
+            Some("write `output`, or `output(level = \"info\")` for a line of the log as well")
+        }
+        "properties" => Some("write `fields(name = EXPR, ..)`"),
+        "skip_all" => Some("leave it out: no argument is recorded unless `input` asks for it"),
+        _ => None,
+    };
+    match (known, nearest(name, names(mac))) {
+        (Some(known), _) => known.to_owned(),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => {
+            let names: Vec<&str> = names(mac).collect();
+            format!("the keys of `{}` are {}", mac.name(), names.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_to_its_own_key() {
+        for spec in &KEYS {
+            assert_eq!(spec.key.spec().names, spec.names);
+            for name in spec.names {
+                assert_eq!(lookup(Macro::Trace, name).map(|s| s.key), Some(spec.key));
+            }
+            assert!(spec.usage.starts_with(spec.names[0]));
+        }
+    }
+
+    #[test]
+    fn id_is_a_name_in_with_user_alone() {
+        assert_eq!(
+            lookup(Macro::WithUser, "id").map(|s| s.key),
+            Some(Key::UserId)
+        );
+        assert!(lookup(Macro::Trace, "id").is_none());
+        assert!(lookup(Macro::WithSession, "id").is_none());
+        assert!(lookup(Macro::Guard, "id").is_none());
+    }
+
+    #[test]
+    fn advice_never_names_a_key_that_the_macro_does_not_take() {
+        assert_eq!(advice(Macro::Trace, "kimd"), "did you mean `kind`?");
+        assert!(advice(Macro::Guard, "kimd").starts_with("the keys of `guard!` are user, from"));
+        assert!(!advice(Macro::Guard, "kimd").contains("kind"));
+        assert!(advice(Macro::Trace, "ret").starts_with("write `output`, or"));
+    }
+}
