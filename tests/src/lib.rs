@@ -14,7 +14,9 @@ pub mod runner;
 pub mod storm;
 pub mod table;
 
-/// The examples of the project's README.
+/// The examples of the project's README and of the pages in `docs/`.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;
+mod pages {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+}
