@@ -14,9 +14,25 @@ pub mod runner;
 pub mod storm;
 pub mod table;
 
-/// The examples of the project's README and of the pages in `docs/`.
+/// Compiles the README and each page of `docs/`, and runs their examples. A page that is missing here
+/// fails `tests/documentation.rs`.
 #[cfg(doctest)]
 mod pages {
-    #[doc = include_str!("../../README.md")]
-    struct Readme;
+    macro_rules! pages {
+        ($($name:ident: $path:literal;)*) => {$(
+            #[doc = include_str!(concat!("../../", $path))]
+            struct $name;
+        )*};
+    }
+
+    pages! {
+        Readme: "README.md";
+        GettingStarted: "docs/getting-started.md";
+        OneRequest: "docs/one-request.md";
+        WhyIsMyUserNone: "docs/why-is-my-user-none.md";
+        TasksAndPools: "docs/tasks-and-pools.md";
+        Http: "docs/http.md";
+        Testing: "docs/testing.md";
+        Shutdown: "docs/shutdown.md";
+    }
 }
