@@ -19,7 +19,7 @@ const VERSION: i64 = 2;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 /// How many KiB of pages a writer keeps in memory.
-const CACHE_KIB: i64 = 16_384;
+const CACHE_KIB: i64 = 12_288;
 /// From how many pages on the log is brought into the file.
 const LOG_PAGES: i64 = 8_000;
 /// How many bytes the log keeps when it begins anew.

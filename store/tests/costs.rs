@@ -127,3 +127,29 @@ fn tokens_that_no_model_has_do_not_break_the_sums() {
     let usage = reader.totals(&Query::all()).unwrap().usage;
     assert_eq!(usage.input_tokens, 3 * u64::from(u32::MAX));
 }
+
+#[test]
+fn groups_that_find_no_room_in_memory_follow_the_dearest_once_each() {
+    const GROUPS: usize = 10_300;
+    let folder = folder();
+    let (reader, _store) = asked(folder.path(), || {
+        for number in 0..GROUPS {
+            whose::user(format!("u-{number}")).in_scope(|| call("gpt-4o-mini", number as u64, 0));
+        }
+        // The dearest group, by two calls.
+        whose::user("u-0").in_scope(|| call("gpt-4o-mini", 1_000_000, 0));
+    });
+    let report = reader.cost(&GroupBy::User, &Query::all()).unwrap();
+    let mut shown = report.rows.map(|row| row.unwrap().key.unwrap());
+    assert_eq!(shown.next().as_deref(), Some("u-0"));
+    // The calls are read once more for the other groups: this one is a cheap one by then.
+    let file = rusqlite::Connection::open(folder.path().join("whose.db")).unwrap();
+    let deleted = file.execute("DELETE FROM usages WHERE input_tokens = 1000000", ());
+    assert_eq!(deleted.unwrap(), 1);
+    let expected = (1..GROUPS).rev().map(|number| format!("u-{number}"));
+    assert!(shown.eq(expected));
+
+    let mut rows = reader.cost(&GroupBy::User, &Query::all()).unwrap().rows;
+    assert_eq!(rows.by_ref().take(10_100).count(), 10_100);
+    assert_eq!(rows.remaining().unwrap().count, 200);
+}

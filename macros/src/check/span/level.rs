@@ -21,7 +21,7 @@ const KINDS: [(&str, &str); 7] = [
 
 const LEVELS: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
 
-/// What sort of operation it is; whoever names an agent means one.
+/// The kind of the operation: `agent` where an agent is named and no kind is given.
 pub(super) fn kind(keyed: &Keyed, errors: &mut Errors) -> Option<&'static str> {
     match keyed.value(Key::Kind) {
         Some(value) => check_kind(value, errors),
