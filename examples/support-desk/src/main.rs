@@ -115,7 +115,24 @@ fn introduce(service: &Service, model: &Model, store: &Store) {
 
 /// Keeps the desk up until the first Ctrl-C; a second one ends the process at once.
 async fn serve(service: &Service) -> std::io::Result<()> {
-    let url = service.base_url();
+    // `ctrl_c` installs its handler on the first poll. `biased` polls `ctrl_c` first, so the handler
+    // stands before the instructions invite the reader to press Ctrl-C.
+    let (interrupted, ()) = tokio::join!(
+        biased;
+        tokio::signal::ctrl_c(),
+        async { print_instructions(&service.base_url()) },
+    );
+    interrupted?;
+    // The handler stays installed: without this task a second Ctrl-C would have no effect.
+    whose::task::spawn(async {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(INTERRUPTED);
+        }
+    });
+    Ok(())
+}
+
+fn print_instructions(url: &str) {
     println!(
         "
 Sign in, ask, and sign out (every address name@customer.example with a name such as ada or grace
@@ -128,14 +145,6 @@ has an account; olive@desk.example is the operator):
 
 Ctrl-C closes the desk and prints what the store knows; a second one ends at once."
     );
-    tokio::signal::ctrl_c().await?;
-    // `tokio` has taken the signal over from the system for good.
-    whose::task::spawn(async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(INTERRUPTED);
-        }
-    });
-    Ok(())
 }
 
 /// The exit code of a process that a second Ctrl-C has ended, as shells have it: 128 + SIGINT.
