@@ -154,7 +154,7 @@ fn coverage_names_the_call_site_without_a_user_first_with_the_share_and_the_reas
         table.contains("\nno scope: nothing was current: a task or a thread was spawned without"),
         "{table}"
     );
-    assert!(!table.contains("masked:"), "only what occurs: {table}");
+    assert!(!table.contains("anonymous:"), "only what occurs: {table}");
     // An error is told with the file that reported it, once.
     assert!(!table.contains(&format!("  {FILE}  ")), "{table}");
 
@@ -235,7 +235,7 @@ fn coverage_tells_reasons_apart_and_shows_who_has_only_the_user_of_the_process()
             "5",
             "3 (60%)",
             "5 (100%)",
-            "no scope 2, masked 1, unset 1",
+            "no scope 2, anonymous 1, unset 1",
             "1"
         ],
         "{table}"
@@ -243,7 +243,7 @@ fn coverage_tells_reasons_apart_and_shows_who_has_only_the_user_of_the_process()
     for meant in [
         "\nno scope: ",
         "\nunset: ",
-        "\nmasked: there is nobody, on purpose\n",
+        "\nanonymous: there is nobody, on purpose\n",
     ] {
         assert!(table.contains(meant), "{table}");
     }

@@ -9,7 +9,7 @@ use crate::identity::{SessionId, User, UserId};
 use crate::record::ScopeId;
 use crate::source::Source;
 use crate::tags::Tags;
-use crate::unattributed::Unattributed;
+use crate::unattributed::UnattributedReason;
 
 /// Whose this place in the program is: user, session and tags, each with where it came from.
 ///
@@ -22,7 +22,7 @@ use crate::unattributed::Unattributed;
 /// whose::user("alice").session("s-1").tag("plan", "pro").in_scope(|| {
 ///     let at = whose::current();
 ///     assert_eq!((at.user_id(), at.session_id(), at.tag("plan")), (Some("alice"), Some("s-1"), Some("pro")));
-///     assert_eq!(at.source(), Some(Source::Scope));
+///     assert_eq!(at.user_source(), Some(Source::Scope));
 /// });
 /// ```
 #[derive(Clone, Default, PartialEq)]
@@ -37,14 +37,14 @@ pub struct Attribution {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Who {
     Unknown(Gap),
-    Masked(Source),
+    Anonymous(Source),
     Known(User, Source),
 }
 
 /// Why there is no user, and the isolated scope that may be given one later.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Gap {
-    pub(crate) reason: Unattributed,
+    pub(crate) reason: UnattributedReason,
     pub(crate) scope_id: Option<ScopeId>,
 }
 
@@ -58,7 +58,7 @@ impl Who {
     /// Nobody is left: a policy or a hook took the user out.
     pub(crate) fn withheld() -> Self {
         Self::Unknown(Gap {
-            reason: Unattributed::Withheld,
+            reason: UnattributedReason::Withheld,
             scope_id: None,
         })
     }
@@ -68,7 +68,7 @@ impl Attribution {
     /// What is known of the user, of the session, is said on the record itself.
     pub(crate) fn say_explicit(&mut self, user: bool, session: bool) {
         match &mut self.user {
-            Who::Known(_, source) | Who::Masked(source) if user => *source = Source::Explicit,
+            Who::Known(_, source) | Who::Anonymous(source) if user => *source = Source::Explicit,
             _ => {}
         }
         if let Some((_, source)) = self.session.as_mut().filter(|_| session) {
@@ -89,7 +89,7 @@ impl Attribution {
     pub fn user(&self) -> Option<&User> {
         match &self.user {
             Who::Known(user, _) => Some(user),
-            Who::Unknown(_) | Who::Masked(_) => None,
+            Who::Unknown(_) | Who::Anonymous(_) => None,
         }
     }
 
@@ -146,10 +146,10 @@ impl Attribution {
 
     /// Where the user came from; `None` where there is no user.
     #[must_use]
-    pub fn source(&self) -> Option<Source> {
+    pub fn user_source(&self) -> Option<Source> {
         match self.user {
             Who::Known(_, source) => Some(source),
-            Who::Unknown(_) | Who::Masked(_) => None,
+            Who::Unknown(_) | Who::Anonymous(_) => None,
         }
     }
 
@@ -161,10 +161,10 @@ impl Attribution {
 
     /// Why there is no user; `None` where there is one.
     #[must_use]
-    pub fn unattributed(&self) -> Option<Unattributed> {
+    pub fn unattributed(&self) -> Option<UnattributedReason> {
         match self.user {
             Who::Known(..) => None,
-            Who::Masked(_) => Some(Unattributed::Masked),
+            Who::Anonymous(_) => Some(UnattributedReason::Anonymous),
             Who::Unknown(gap) => Some(gap.reason),
         }
     }
@@ -174,14 +174,14 @@ impl Attribution {
     pub(crate) fn scope_id(&self) -> Option<ScopeId> {
         match &self.user {
             Who::Unknown(gap) => gap.scope_id,
-            Who::Known(..) | Who::Masked(_) => None,
+            Who::Known(..) | Who::Anonymous(_) => None,
         }
     }
 
     /// Whether there is no user on purpose: a mask covers whoever is outside.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
-        matches!(self.user, Who::Masked(_))
+        matches!(self.user, Who::Anonymous(_))
     }
 }
 
@@ -189,7 +189,7 @@ impl fmt::Debug for Attribution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attribution")
             .field("user", &self.user())
-            .field("source", &self.source())
+            .field("source", &self.user_source())
             .field("unattributed", &self.unattributed())
             .field("session_id", &self.session_id())
             .field("session_source", &self.session_source())

@@ -14,7 +14,7 @@ use crate::limits::Limits;
 use crate::record::{CallSite, Record, RecordType};
 use crate::reentry::Exclusive;
 use crate::resolve::Conflict;
-use crate::unattributed::Unattributed;
+use crate::unattributed::UnattributedReason;
 
 /// The target of whose's own events, which its layer leaves alone: they are nobody's.
 pub(crate) const TARGET: &str = "whose";
@@ -30,7 +30,7 @@ pub(crate) enum Once {
     GuardAcrossTasks,
     GuardAcrossAwait,
     CutValue(Cut),
-    MissingUser(RecordType, Unattributed),
+    MissingUser(RecordType, UnattributedReason),
 }
 
 /// The place that something is said of.

@@ -103,7 +103,8 @@ mod write;
 pub use attribution::Attribution;
 pub use breadcrumb::Breadcrumb;
 pub use capture::{
-    capture_error, capture_message, error, message, usage, ErrorReport, ResultExt, UsageReport,
+    capture_error, capture_message, error, message, usage, ErrorMarker, ErrorReport, ResultExt,
+    UsageReport,
 };
 pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, UserId};
 pub use layer::{flush, layer, shutdown, shutdown_guard, sinks, Layer, ShutdownGuard, SinkStats};
@@ -120,7 +121,7 @@ pub use service::Service;
 pub use source::Source;
 pub use stats::{stats, Stats};
 pub use time::Timestamp;
-pub use unattributed::Unattributed;
+pub use unattributed::UnattributedReason;
 pub use value::{AsValue, Value};
 pub use write::{
     add_breadcrumb, clear_session, clear_user, global, isolation, remove_context, remove_extra,

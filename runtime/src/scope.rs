@@ -121,7 +121,7 @@ impl Scope {
 
     /// A scope in which there is no user, whoever is outside; a session outside it goes on.
     pub fn anonymous() -> Self {
-        Self::new().masked()
+        Self::new().into_anonymous()
     }
 
     /// The scope that is current here, to hand to a thread, a pool, a channel or an actor.
@@ -298,8 +298,8 @@ impl Scope {
         }
     }
 
-    pub(crate) fn masked(self) -> Self {
-        self.say(|says| says.user = Slot::Masked)
+    pub(crate) fn into_anonymous(self) -> Self {
+        self.say(|says| says.user = Slot::Anonymous)
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use crate::attribution::Attribution;
 use crate::cut::Cut;
 use crate::source::Source;
 use crate::tally::{self, COUNTS};
-use crate::unattributed::Unattributed;
+use crate::unattributed::UnattributedReason;
 
 const SOURCES: [Source; 5] = [
     Source::Explicit,
@@ -16,7 +16,7 @@ const SOURCES: [Source; 5] = [
     Source::Remote,
 ];
 
-const _: () = assert!(SOURCES.len() + Unattributed::ALL.len() == COUNTS);
+const _: () = assert!(SOURCES.len() + UnattributedReason::ALL.len() == COUNTS);
 
 /// The place of each in the table of counters, with its name in [`Stats::iter`].
 const fn of_source(source: Source) -> (usize, &'static str) {
@@ -30,20 +30,20 @@ const fn of_source(source: Source) -> (usize, &'static str) {
     }
 }
 
-const fn of_reason(why: Unattributed) -> (usize, &'static str) {
+const fn of_reason(why: UnattributedReason) -> (usize, &'static str) {
     match why {
-        Unattributed::NoScope => (5, "records.unattributed.no_scope"),
-        Unattributed::GlobalOnly => (6, "records.unattributed.global_only"),
-        Unattributed::NoIsolatedScope => (7, "records.unattributed.no_isolated_scope"),
-        Unattributed::Unset => (8, "records.unattributed.unset"),
-        Unattributed::Masked => (9, "records.unattributed.masked"),
-        Unattributed::Withheld => (10, "records.unattributed.withheld"),
+        UnattributedReason::NoScope => (5, "records.unattributed.no_scope"),
+        UnattributedReason::GlobalOnly => (6, "records.unattributed.global_only"),
+        UnattributedReason::NoIsolatedScope => (7, "records.unattributed.no_isolated_scope"),
+        UnattributedReason::Unset => (8, "records.unattributed.unset"),
+        UnattributedReason::Anonymous => (9, "records.unattributed.anonymous"),
+        UnattributedReason::Withheld => (10, "records.unattributed.withheld"),
     }
 }
 
 /// Counts a record that was made.
 pub(crate) fn record(attribution: &Attribution) {
-    let (at, _) = match (attribution.source(), attribution.unattributed()) {
+    let (at, _) = match (attribution.user_source(), attribution.unattributed()) {
         (Some(source), _) => of_source(source),
         (None, why) => of_reason(why.unwrap_or_default()),
     };
@@ -137,12 +137,12 @@ counters! {
     /// [`Layer::with_required_user`](crate::Layer::with_required_user).
     missing_users, missing_user, MISSING_USERS, "users.missing";
     /// Records made by a hook or a sink while it took one, which are not recorded.
-    records_of_sinks, record_of_sink, RECORDS_OF_SINKS, "sinks.records";
-    /// Records that a hook dropped: see [`Layer::with_before`](crate::Layer::with_before).
+    sink_emitted_records, sink_emitted_record, SINK_EMITTED_RECORDS, "sinks.records";
+    /// Records that a hook dropped: see [`Layer::with_before_record`](crate::Layer::with_before_record).
     dropped_by_hook, dropped_by_hook, DROPPED_BY_HOOK, "hooks.dropped";
     /// Breadcrumbs that a hook or a filter of breadcrumbs made itself while it ran, which are left
     /// out.
-    breadcrumbs_of_hooks, breadcrumb_of_hook, BREADCRUMBS_OF_HOOKS, "hooks.breadcrumbs";
+    hook_emitted_breadcrumbs, hook_emitted_breadcrumb, HOOK_EMITTED_BREADCRUMBS, "hooks.breadcrumbs";
     /// Breadcrumbs and records that a hook of the application's lost by panicking.
     hook_panics, hook_panic, HOOK_PANICS, "hooks.panics";
     /// Records that a sink lost by panicking, and flushes that panicked.
@@ -184,7 +184,7 @@ impl Stats {
 
     /// The records that have no user, for that reason.
     #[must_use]
-    pub const fn unattributed(&self, why: Unattributed) -> u64 {
+    pub const fn unattributed(&self, why: UnattributedReason) -> u64 {
         self.by_whose[of_reason(why).0]
     }
 
@@ -203,7 +203,7 @@ impl Stats {
     /// |---|---|
     /// | `records` | [`Stats::records`] |
     /// | `records.attributed.*` (`explicit`, `scope`, `isolation`, `global`, `remote`) | [`Stats::attributed`] |
-    /// | `records.unattributed.*` (`no_scope`, `global_only`, `no_isolated_scope`, `unset`, `masked`, `withheld`) | [`Stats::unattributed`] |
+    /// | `records.unattributed.*` (`no_scope`, `global_only`, `no_isolated_scope`, `unset`, `anonymous`, `withheld`) | [`Stats::unattributed`] |
     /// | `cut.*` (`ids`, `texts`, `tags`, `fields`, `data`) | [`Stats::cut_ids`] and the others |
     /// | `writes.refused`, `writes.shadowed` | [`Stats::refused_writes`], [`Stats::shadowed_writes`] |
     /// | `breadcrumbs.refused` | [`Stats::refused_breadcrumbs`] |
@@ -212,9 +212,9 @@ impl Stats {
     /// | `users.missing`, `users.replaced` | [`Stats::missing_users`], [`Stats::replaced_users`] |
     /// | `spans.conflicting` | [`Stats::conflicting_entries`] |
     /// | `reports.unheard` | [`Stats::unheard_reports`] |
-    /// | `hooks.panics`, `hooks.dropped`, `hooks.breadcrumbs` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`], [`Stats::breadcrumbs_of_hooks`] |
+    /// | `hooks.panics`, `hooks.dropped`, `hooks.breadcrumbs` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`], [`Stats::hook_emitted_breadcrumbs`] |
     /// | `panics.unrecorded` | [`Stats::unrecorded_panics`] |
-    /// | `sinks.records`, `sinks.panics` | [`Stats::records_of_sinks`], [`Stats::sink_panics`] |
+    /// | `sinks.records`, `sinks.panics` | [`Stats::sink_emitted_records`], [`Stats::sink_panics`] |
     ///
     /// ```
     /// # fn gauge(_: String, _: u64) {}
@@ -229,7 +229,7 @@ impl Stats {
         let places = SOURCES
             .map(of_source)
             .into_iter()
-            .chain(Unattributed::ALL.map(of_reason));
+            .chain(UnattributedReason::ALL.map(of_reason));
         let by_whose = self.by_whose;
         [("records", self.records)]
             .into_iter()

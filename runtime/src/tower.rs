@@ -127,10 +127,10 @@ impl<B> fmt::Debug for AttributionLayer<B> {
 }
 
 impl<S, B> Layer<S> for AttributionLayer<B> {
-    type Service = Attribution<S, B>;
+    type Service = AttributionService<S, B>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        Attribution {
+        AttributionService {
             inner,
             read: self.read.clone(),
         }
@@ -138,12 +138,12 @@ impl<S, B> Layer<S> for AttributionLayer<B> {
 }
 
 /// The service that [`AttributionLayer`] makes.
-pub struct Attribution<S, B> {
+pub struct AttributionService<S, B> {
     inner: S,
     read: Readers<B>,
 }
 
-impl<S: Clone, B> Clone for Attribution<S, B> {
+impl<S: Clone, B> Clone for AttributionService<S, B> {
     fn clone(&self) -> Self {
         Self {
             inner: self.inner.clone(),
@@ -152,7 +152,7 @@ impl<S: Clone, B> Clone for Attribution<S, B> {
     }
 }
 
-impl<S: fmt::Debug, B> fmt::Debug for Attribution<S, B> {
+impl<S: fmt::Debug, B> fmt::Debug for AttributionService<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Attribution")
             .field("inner", &self.inner)
@@ -160,7 +160,7 @@ impl<S: fmt::Debug, B> fmt::Debug for Attribution<S, B> {
     }
 }
 
-impl<S, B, R> Service<Request<B>> for Attribution<S, B>
+impl<S, B, R> Service<Request<B>> for AttributionService<S, B>
 where
     S: Service<Request<B>, Response = Response<R>>,
 {
@@ -187,7 +187,7 @@ where
 }
 
 pin_project! {
-    /// The response of [`Attribution`], with the request's scope.
+    /// The response of [`AttributionService`], with the request's scope.
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]

@@ -7,18 +7,18 @@ use crate::stack::Frames;
 /// Why a record, or a place in the program, has no user.
 ///
 /// ```
-/// use whose::{Scope, Unattributed};
+/// use whose::{Scope, UnattributedReason};
 ///
-/// assert_eq!(whose::current().unattributed(), Some(Unattributed::NoScope));
+/// assert_eq!(whose::current().unattributed(), Some(UnattributedReason::NoScope));
 /// Scope::isolated().in_scope(|| {
-///     assert_eq!(whose::current().unattributed(), Some(Unattributed::Unset));
+///     assert_eq!(whose::current().unattributed(), Some(UnattributedReason::Unset));
 ///     whose::set_user("alice");
 ///     assert_eq!(whose::current().unattributed(), None);
 /// });
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Unattributed {
+pub enum UnattributedReason {
     /// Nothing at all was current: a task or a thread that was spawned without its scope, or code
     /// outside of every scope.
     #[default]
@@ -31,23 +31,23 @@ pub enum Unattributed {
     /// An isolated scope was current, and nobody was set in it, or around it, until then.
     Unset,
     /// Nobody, on purpose: a mask covers whoever is outside.
-    Masked,
+    Anonymous,
     /// There was a user, of whom a policy or a hook left nothing.
     Withheld,
 }
 
-impl Unattributed {
+impl UnattributedReason {
     /// Every reason there is.
     pub const ALL: [Self; 6] = [
         Self::NoScope,
         Self::GlobalOnly,
         Self::NoIsolatedScope,
         Self::Unset,
-        Self::Masked,
+        Self::Anonymous,
         Self::Withheld,
     ];
 
-    /// The name of the reason: `no_scope`, `global_only`, `no_isolated_scope`, `unset`, `masked`,
+    /// The name of the reason: `no_scope`, `global_only`, `no_isolated_scope`, `unset`, `anonymous`,
     /// `withheld`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -56,7 +56,7 @@ impl Unattributed {
             Self::GlobalOnly => "global_only",
             Self::NoIsolatedScope => "no_isolated_scope",
             Self::Unset => "unset",
-            Self::Masked => "masked",
+            Self::Anonymous => "anonymous",
             Self::Withheld => "withheld",
         }
     }
@@ -83,14 +83,14 @@ impl Unattributed {
                 "nobody was set in its isolated scope: call `whose::set_user(..)` before, or say \
                  with `whose::set_anonymous()` that there is nobody"
             }
-            Self::Masked => "there is nobody, on purpose",
+            Self::Anonymous => "there is nobody, on purpose",
             Self::Withheld => "a policy or a hook took the user out, on purpose",
         }
     }
 
     /// Whether somebody was meant to be there.
     pub(crate) fn is_gap(self) -> bool {
-        !matches!(self, Self::Masked | Self::Withheld)
+        !matches!(self, Self::Anonymous | Self::Withheld)
     }
 
     /// The reason at a place with these frames, none of which names or masks anybody.
@@ -127,7 +127,7 @@ impl Unattributed {
     }
 }
 
-impl std::fmt::Display for Unattributed {
+impl std::fmt::Display for UnattributedReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }

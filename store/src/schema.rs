@@ -15,7 +15,7 @@ const APPLICATION_ID: i64 = 0x7768_6f73;
 /// Everything that a new file has.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
 /// The version of that schema, and the only one that is read.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 /// How many KiB of pages a writer keeps in memory.

@@ -48,7 +48,7 @@ CREATE TABLE sites (
 CREATE TABLE traits (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   user_source TEXT NOT NULL,   -- empty where there is no user; so are the others
-  unattributed TEXT NOT NULL,  -- why there is no user; `masked`: nobody, on purpose
+  unattributed TEXT NOT NULL,  -- why there is no user; `anonymous`: no user, on purpose
   session_source TEXT NOT NULL,
   kind TEXT NOT NULL,
   failed INTEGER NOT NULL,

@@ -47,8 +47,8 @@ fn each_call_site_says_why_its_records_have_no_user_and_where_the_others_users_c
     assert_eq!(
         pairs(&row.reasons),
         [
+            ("anonymous", 1),
             ("global_only", 1),
-            ("masked", 1),
             ("no_isolated_scope", 1),
             ("no_scope", 2),
             ("unset", 2),
@@ -120,7 +120,7 @@ fn a_record_keeps_the_reason_in_the_trail() {
         .iter()
         .map(|record| record.unattributed.as_deref())
         .collect();
-    assert_eq!(whys, [Some("no_isolated_scope"), Some("masked"), None]);
+    assert_eq!(whys, [Some("no_isolated_scope"), Some("anonymous"), None]);
     let totals = reader.totals(&Query::all()).unwrap();
     assert_eq!((totals.without_user, totals.anonymous), (1, 1));
 }

@@ -246,7 +246,7 @@ fn coverage_names_the_call_sites_without_a_user_the_worst_one_first() {
             (
                 row.records,
                 row.without_user,
-                row.reasons.get("masked").copied().unwrap_or_default(),
+                row.reasons.get("anonymous").copied().unwrap_or_default(),
                 row.without_session,
             )
         })

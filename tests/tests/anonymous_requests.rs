@@ -3,7 +3,7 @@
 
 use tracing::info_span;
 use whose::testing::Recorder;
-use whose::{Scope, Unattributed};
+use whose::{Scope, UnattributedReason};
 
 #[test]
 fn server_span_of_anonymous_visitor_is_masked() {
@@ -13,5 +13,5 @@ fn server_span_of_anonymous_visitor_is_masked() {
         whose::set_anonymous();
     });
     let span = rec.span("request");
-    assert_eq!(span.unattributed(), Some(Unattributed::Masked));
+    assert_eq!(span.unattributed(), Some(UnattributedReason::Anonymous));
 }

@@ -133,7 +133,7 @@ fn check_hop(n: u32) {
     let named = n / 1_000 * 1_000;
     if named == 0 {
         assert_eq!(
-            (at.user_id(), at.source()),
+            (at.user_id(), at.user_source()),
             (Some("first"), Some(Source::Isolation))
         );
         assert_eq!(at.session_id(), None);
@@ -141,7 +141,7 @@ fn check_hop(n: u32) {
     }
     assert_eq!(at.user_id(), Some(&*format!("u-{named}")), "hop {n}");
     assert_eq!(at.session_id(), Some(&*named.to_string()), "hop {n}");
-    assert_eq!(at.source(), Some(Source::Scope), "hop {n}");
+    assert_eq!(at.user_source(), Some(Source::Scope), "hop {n}");
     assert_eq!(at.session_source(), Some(Source::Scope), "hop {n}");
 }
 
@@ -165,7 +165,7 @@ fn isolated_hop(n: u32, done: Sender<()>) -> Pin<Box<dyn Future<Output = ()> + S
     Box::pin(async move {
         let at = whose::current();
         assert_eq!(at.user_id(), Some(&*n.to_string()));
-        assert_eq!(at.source(), Some(Source::Isolation));
+        assert_eq!(at.user_source(), Some(Source::Isolation));
         // Said around all of them.
         assert_eq!(at.session_id(), Some("s-1"), "hop {n}");
         assert_eq!(at.session_source(), Some(Source::Scope), "hop {n}");
@@ -200,7 +200,7 @@ fn what_is_written_past_32_frames_is_seen_at_the_nearest_isolated_scope() {
     // A write through the captured stack is seen through the scope itself, and back.
     deep.clone().in_scope(|| {
         assert_eq!(user_id().as_deref(), Some("outer"));
-        assert_eq!(whose::current().source(), Some(Source::Isolation));
+        assert_eq!(whose::current().user_source(), Some(Source::Isolation));
         assert_eq!(whose::current().tag("deep"), Some("1"));
         whose::set_user("alice");
     });

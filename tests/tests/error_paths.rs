@@ -35,7 +35,7 @@ fn because(text: &str, cause: Failed) -> Failed {
 
 /// What each error of the recorder says, and its path.
 fn told(rec: &Recorder) -> Vec<(String, String)> {
-    let path = |error: &Record| error.path().collect::<Vec<_>>().join(" < ");
+    let path = |error: &Record| error.span_path().collect::<Vec<_>>().join(" < ");
     rec.errors()
         .iter()
         .map(|error| (error.message().unwrap().to_owned(), path(error)))
@@ -298,7 +298,7 @@ async fn many_tasks_fail_at_the_same_time(same: bool) {
         .errors()
         .iter()
         .map(|error| {
-            assert!(error.path().eq(["step", "task"]));
+            assert!(error.span_path().eq(["step", "task"]));
             error.user_id().unwrap().parse().unwrap()
         })
         .collect();

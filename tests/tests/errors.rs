@@ -252,7 +252,12 @@ fn what_a_report_says_counts_for_that_record_alone() {
     let errors = rec.errors();
     let user = |at: usize| {
         let user = errors[at].user().unwrap();
-        (user.id(), user.email(), user.segment(), errors[at].source())
+        (
+            user.id(),
+            user.email(),
+            user.segment(),
+            errors[at].user_source(),
+        )
     };
     let email = Some("alice@example.com");
     let explicit = Some(Source::Explicit);
@@ -429,5 +434,5 @@ async fn what_fails_before_a_future_is_made_is_the_span_s() {
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].user_id(), Some("carol"));
     assert_eq!(errors[0].parent_id(), rec.spans()[0].span_id());
-    assert!(errors[0].path().eq(["prepared"]));
+    assert!(errors[0].span_path().eq(["prepared"]));
 }

@@ -36,7 +36,7 @@ impl fmt::Display for Shown {
 fn forgotten_guard_ends_with_the_sink_the_hook_or_the_value() {
     let layer = whose::layer()
         .with_sink(Forgetful)
-        .with_before(|_| {
+        .with_before_record(|_| {
             forget_a_guard("the hook's");
             true
         })

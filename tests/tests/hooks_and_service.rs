@@ -18,7 +18,7 @@ fn through(layer: whose::Layer, log: impl FnOnce()) -> Vec<Arc<Record>> {
 
 #[test]
 fn a_hook_changes_a_record_by_the_same_limits_as_everybody() {
-    let layer = whose::layer().with_before(|record| {
+    let layer = whose::layer().with_before_record(|record| {
         assert_eq!(record.user_id(), Some("alice"));
         record.set_message("é".repeat(1_000_000));
         record.remove_field("cookie");
@@ -54,7 +54,7 @@ fn a_hook_changes_a_record_by_the_same_limits_as_everybody() {
 #[test]
 fn a_hook_drops_records_of_every_type_and_they_are_counted() {
     let before = whose::stats();
-    let layer = whose::layer().with_before(|record| record.message() == Some("kept"));
+    let layer = whose::layer().with_before_record(|record| record.message() == Some("kept"));
     let records = through(layer, || {
         tracing::info_span!("span").in_scope(|| tracing::info!("kept"));
         tracing::info!("dropped");
@@ -69,7 +69,7 @@ fn a_hook_drops_records_of_every_type_and_they_are_counted() {
 #[test]
 fn a_hook_that_panics_costs_that_record_alone() {
     let before = whose::stats();
-    let layer = whose::layer().with_before(|record| {
+    let layer = whose::layer().with_before_record(|record| {
         record.set_message("half done");
         assert_ne!(
             record.field("bad").and_then(whose::Value::as_bool),
@@ -96,7 +96,7 @@ fn hooks_run_in_order_and_the_policy_runs_last() {
                 .drop("tag.mail"),
         )
         .unwrap()
-        .with_before(|record| {
+        .with_before_record(|record| {
             assert_eq!(
                 record.user().unwrap().email(),
                 Some("a@b.c"),
@@ -108,7 +108,7 @@ fn hooks_run_in_order_and_the_policy_runs_last() {
             record.set_field("user.email", "a@b.c");
             true
         })
-        .with_before(|record| {
+        .with_before_record(|record| {
             let has_mail = record.tag("mail").is_some();
             record.set_tag("second", has_mail);
             true
@@ -131,7 +131,7 @@ fn what_a_hook_logs_is_not_recorded_and_does_not_go_on_for_ever() {
     // With a subscriber for the whole process, an event inside of a hook comes by the layer again.
     let kept = Kept::default();
     let layer = whose::layer()
-        .with_before(|record| {
+        .with_before_record(|record| {
             tracing::info!("said by the hook");
             whose::capture_error(&std::io::Error::other("reported by the hook"));
             record.set_tag("seen", true);
@@ -156,7 +156,7 @@ fn every_record_says_which_service_it_comes_from() {
         .with_host(None::<&str>);
     let layer = whose::layer()
         .with_service(service.clone())
-        .with_before(|record| record.service().is_some());
+        .with_before_record(|record| record.service().is_some());
     let records = through(layer, || {
         tracing::info_span!("span").in_scope(|| tracing::info!("event"));
         whose::capture_error(&std::io::Error::other("error"));

@@ -30,14 +30,14 @@ fn what_a_hook_says_itself_becomes_no_breadcrumb_and_is_counted() {
         });
     tracing_subscriber::registry().with(layer).init();
     let rec = Recorder::start();
-    let before = whose::stats().breadcrumbs_of_hooks;
+    let before = whose::stats().hook_emitted_breadcrumbs;
     Scope::isolated().in_scope(|| {
         info!("logged");
         whose::add_breadcrumb(Breadcrumb::new("added"));
         whose::capture_error(&std::fmt::Error);
     });
     assert_eq!(messages(&rec.errors()[0]), ["logged", "added"]);
-    assert!(whose::stats().breadcrumbs_of_hooks > before);
+    assert!(whose::stats().hook_emitted_breadcrumbs > before);
     // The lines that a hook logs are records like any others.
     let lines = rec.events();
     let of_hooks = lines.iter().filter(|e| e.message() == Some("of the hook"));

@@ -200,7 +200,7 @@ async fn the_servers_span_has_the_user_who_logged_in_inside_it() {
     service.get("/login/alice").await;
     let span = server_span("/login/alice");
     assert_eq!(who(&span), (Some("alice"), Some("s-alice")));
-    assert_eq!(span.source(), Some(Source::Isolation));
+    assert_eq!(span.user_source(), Some(Source::Isolation));
     assert_eq!(span.session_source(), Some(Source::Isolation));
     let journal = journal();
     // Events are not changed after the fact.
@@ -222,12 +222,12 @@ async fn the_servers_span_has_the_user_of_an_annotated_handler_that_identifies()
     service.get("/annotated/bob").await;
     let span = server_span("/annotated/bob");
     assert_eq!(
-        (span.user_id(), span.source()),
+        (span.user_id(), span.user_source()),
         (Some("bob"), Some(Source::Isolation))
     );
     let event = journal().event("annotated handled");
     assert_eq!(
-        (event.user_id(), event.source()),
+        (event.user_id(), event.user_source()),
         (Some("bob"), Some(Source::Scope))
     );
 
@@ -247,7 +247,10 @@ async fn an_anonymous_visitor_stays_unset() {
     let span = server_span("/visitor/unknown");
     for record in [span, journal().event("visitor unknown handled")] {
         assert_eq!(who(&record), (None, None));
-        assert_eq!((record.source(), record.session_source()), (None, None));
+        assert_eq!(
+            (record.user_source(), record.session_source()),
+            (None, None)
+        );
         assert!(!record.attribution().is_anonymous());
     }
 }
@@ -320,6 +323,6 @@ async fn a_user_whom_the_request_names_is_known_from_the_first_event_on() {
     ];
     for record in records {
         assert_eq!(who(&record), (Some("dora"), Some("s-dora")));
-        assert_eq!(record.source(), Some(Source::Isolation));
+        assert_eq!(record.user_source(), Some(Source::Isolation));
     }
 }

@@ -8,7 +8,7 @@ use whose::{RecordType, Scope};
 
 #[test]
 fn link_is_not_lost_where_a_hook_identifies() {
-    let layer = whose::layer().with_before(|_| {
+    let layer = whose::layer().with_before_record(|_| {
         whose::set_user("alice");
         true
     });

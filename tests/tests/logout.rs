@@ -2,7 +2,7 @@
 
 use tracing::{info, info_span};
 use whose::testing::Recorder;
-use whose::{Policy, RecordType, Scope, Source, Unattributed, User};
+use whose::{Policy, RecordType, Scope, Source, UnattributedReason, User};
 
 #[test]
 fn span_of_logout_has_the_user_that_was_cleared() {
@@ -22,7 +22,7 @@ fn span_of_logout_has_the_user_that_was_cleared() {
         (span.user_id(), span.session_id()),
         (Some("alice"), Some("s-1"))
     );
-    assert_eq!(span.source(), Some(Source::Isolation));
+    assert_eq!(span.user_source(), Some(Source::Isolation));
     assert_eq!(span.user().and_then(|user| user.email()), Some("a@x"));
     assert_eq!(rec.events()[0].user_id(), None, "an event stays as it was");
 }
@@ -68,7 +68,11 @@ fn mask_stays_a_mask() {
     });
     for name in ["masked later", "masked first"] {
         let span = rec.span(name);
-        assert_eq!(span.unattributed(), Some(Unattributed::Masked), "{name}");
+        assert_eq!(
+            span.unattributed(),
+            Some(UnattributedReason::Anonymous),
+            "{name}"
+        );
     }
 }
 
@@ -84,7 +88,7 @@ fn child_that_closes_after_its_parent_was_identified_is_identified_too() {
     drop(parent);
     let child = rec.span("child");
     assert_eq!(child.user_id(), Some("alice"));
-    assert_eq!(child.source(), Some(Source::Scope));
+    assert_eq!(child.user_source(), Some(Source::Scope));
     assert_eq!(rec.events()[0].user_id(), None);
 }
 

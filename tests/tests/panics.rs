@@ -70,7 +70,7 @@ fn a_panic_is_an_error_with_its_place_and_whoever_is_current() {
     let site = panic.call_site().unwrap();
     assert!(site.file.ends_with("panics.rs"));
     assert_eq!(site.line, NO_PAGE_LINE);
-    assert!(panic.path().eq(["inner", "outer"]));
+    assert!(panic.span_path().eq(["inner", "outer"]));
     assert_eq!(panic.parent_id(), rec.span("inner").span_id());
     assert!(panic.fingerprint().is_some());
     assert!(
@@ -121,7 +121,7 @@ async fn many_tasks_panic() {
         .map(|panic| {
             let id = panic.user_id().unwrap();
             assert_eq!(panic.message().unwrap(), format!("task {id}"));
-            assert!(panic.path().eq(["panics_later"]));
+            assert!(panic.span_path().eq(["panics_later"]));
             assert_eq!(panic.tag("late"), Some("yes"));
             id.parse().unwrap()
         })

@@ -125,7 +125,7 @@ fn set_user_context_is_for_the_whole_process_until_it_is_cleared() {
     whose::global().set_user(User::new("admin").with_attr("role", "ops"));
     let at = whose::current();
     assert_eq!(
-        (at.user_id(), at.source()),
+        (at.user_id(), at.user_source()),
         (Some("admin"), Some(Source::Global))
     );
     assert_eq!(

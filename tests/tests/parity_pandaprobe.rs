@@ -52,7 +52,7 @@ fn user_is_applied_to_every_trace_of_the_block_and_reset_after_it() {
         .collect();
     let abc = Some("user-abc".to_owned());
     assert_eq!(users, [abc.clone(), abc, None]);
-    assert_eq!(rec.spans()[0].source(), Some(Source::Scope));
+    assert_eq!(rec.spans()[0].user_source(), Some(Source::Scope));
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn set_user_and_set_session_hold_for_all_subsequent_traces() {
     assert_eq!(whose_agent(&rec), both("user-abc", "conversation-123"));
     whose::set_user("user-xyz");
     assert_eq!(whose_agent(&rec), both("user-xyz", "conversation-123"));
-    assert_eq!(last(&rec).source(), Some(Source::Isolation));
+    assert_eq!(last(&rec).user_source(), Some(Source::Isolation));
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn set_user_in_a_script_is_for_the_whole_process() {
     whose::global().set_user("user-abc");
     std::thread::scope(|threads| {
         let scope = Scope::current();
-        let other = threads.spawn(|| scope.in_scope(|| whose::current().source()));
+        let other = threads.spawn(|| scope.in_scope(|| whose::current().user_source()));
         assert_eq!(other.join().unwrap(), Some(Source::Global));
     });
     assert_eq!(whose::current().user_id(), Some("user-abc"));
@@ -150,7 +150,7 @@ fn explicit_on_trace() {
     by_decorator();
     let span = rec.span("by_decorator");
     assert_eq!(span.user_id(), Some("explicit-user"));
-    assert_eq!(span.source(), Some(Source::Explicit));
+    assert_eq!(span.user_source(), Some(Source::Explicit));
 }
 
 #[tokio::test(flavor = "current_thread")]
@@ -168,7 +168,10 @@ fn explicit_on_start_trace() {
     let trace = info_span!("start_trace", user.id = "explicit-user");
     trace.in_scope(run_agent);
     drop(trace);
-    assert_eq!(rec.span("start_trace").source(), Some(Source::Explicit));
+    assert_eq!(
+        rec.span("start_trace").user_source(),
+        Some(Source::Explicit)
+    );
     assert_eq!(rec.span("start_trace").user_id(), Some("explicit-user"));
     assert_eq!(rec.span("agent").user_id(), Some("explicit-user"));
 }
@@ -198,7 +201,7 @@ fn an_explicit_session_alone_leaves_the_scoped_user() {
         (span.user_id(), span.session_id()),
         (Some("user-abc"), Some("explicit"))
     );
-    assert_eq!(span.source(), Some(Source::Scope));
+    assert_eq!(span.user_source(), Some(Source::Scope));
     assert_eq!(span.session_source(), Some(Source::Explicit));
 }
 

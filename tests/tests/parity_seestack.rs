@@ -185,7 +185,7 @@ fn a_per_event_user_supplements_the_one_that_is_set() {
         assert_eq!(user.id(), Some("usr_1234"));
         assert_eq!(user.email(), Some("user@example.com"));
         assert_eq!(user.ip_address(), Some("192.168.1.100"));
-        assert_eq!(error.source(), Some(Source::Explicit));
+        assert_eq!(error.user_source(), Some(Source::Explicit));
     }
     let next = captured(&rec);
     assert_eq!(next.user().unwrap().ip_address(), None);
@@ -214,7 +214,7 @@ fn set_user_stays_in_its_request_and_global_sets_the_user_of_the_process() {
     whose::set_user("usr_5678");
     assert_eq!(whose::current().user_id(), None);
     whose::global().set_user("usr_1234");
-    assert_eq!(whose::current().source(), Some(Source::Global));
+    assert_eq!(whose::current().user_source(), Some(Source::Global));
     whose::global().clear_user();
     Scope::isolated().in_scope(|| {
         whose::set_user("usr_1234");

@@ -79,7 +79,7 @@ fn an_isolated_scope_keeps_its_writes_and_sees_what_the_outer_one_learns() {
         outer.set_user("alice");
         let error = captured(&rec);
         assert_eq!(error.user_id(), Some("alice"));
-        assert_eq!(error.source(), Some(Source::Isolation));
+        assert_eq!(error.user_source(), Some(Source::Isolation));
     });
     assert_eq!(captured(&rec).tag("inner"), None);
 }
@@ -152,7 +152,7 @@ fn a_per_event_override_is_of_that_event_alone() {
         .capture();
     let error = rec.errors().pop().unwrap();
     assert_eq!(
-        (error.user_id(), error.source()),
+        (error.user_id(), error.user_source()),
         (Some("usr_5678"), Some(Source::Explicit))
     );
     assert_eq!(error.user().unwrap().email(), None);

@@ -276,7 +276,7 @@ fn a_pseudonym_groups_the_records_of_a_user_and_stands_on_lines_too() {
     for record in &records {
         let user = record.user().unwrap();
         assert_eq!((user.id(), user.email()), (None, None));
-        assert_eq!(record.source(), Some(whose::Source::Scope));
+        assert_eq!(record.user_source(), Some(whose::Source::Scope));
     }
 }
 
@@ -357,7 +357,7 @@ fn a_user_of_whom_nothing_is_left_is_nobody() {
             .in_scope(|| tracing::info!("x"))
     };
     let record = under(Policy::new().drop("user.*"), log);
-    assert_eq!((record.user(), record.source()), (None, None));
+    assert_eq!((record.user(), record.user_source()), (None, None));
     assert_eq!(record.session_id(), Some("s"));
 
     let email_alone = User::without_id().with_email("a@b.c");

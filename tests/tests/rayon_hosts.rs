@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::sync::{Mutex, Once, PoisonError};
 
 use tracing::{info, info_span};
-use whose::Unattributed;
+use whose::UnattributedReason;
 use whose_tests::here::user_id;
 use whose_tests::journal::journal;
 
@@ -88,7 +88,7 @@ fn assert_nobody_leaks(outer: User, middle: User, inner: User) {
     for (message, user) in hosts.chain([(format!("{name}: inner"), inner)]) {
         let event = journal.event(&message);
         assert_eq!(event.user_id(), user, "{message}");
-        let why = user.is_none().then_some(Unattributed::NoScope);
+        let why = user.is_none().then_some(UnattributedReason::NoScope);
         assert_eq!(event.unattributed(), why, "{message}");
     }
 }

@@ -178,7 +178,7 @@ fn record_of_nobody_says_why_and_leaves_out_what_is_absent() {
     assert_eq!(
         json_of(&records[0]),
         format!(
-            r#"{{"type":"event","time":"{time}","name":"{name}","target":"record_json","level":"INFO","file":"{FILE}","line":{line},"message":"hello","whose.unattributed":"masked"}}"#
+            r#"{{"type":"event","time":"{time}","name":"{name}","target":"record_json","level":"INFO","file":"{FILE}","line":{line},"message":"hello","whose.unattributed":"anonymous"}}"#
         )
     );
 }

@@ -151,7 +151,7 @@ fn a_captured_error_has_its_type_its_causes_and_whoever_is_current() {
     assert_eq!(errors[0].error_type(), Some("records::Failure"));
     assert_eq!(errors[0].causes().collect::<Vec<_>>(), ["connection reset"]);
     assert_eq!(
-        (errors[0].user_id(), errors[0].source()),
+        (errors[0].user_id(), errors[0].user_source()),
         (Some("alice"), Some(Source::Scope))
     );
     assert_eq!(
@@ -159,7 +159,7 @@ fn a_captured_error_has_its_type_its_causes_and_whoever_is_current() {
         (Some("just a text"), None)
     );
     assert_eq!(
-        (errors[2].user_id(), errors[2].source()),
+        (errors[2].user_id(), errors[2].user_source()),
         (Some("bob"), Some(Source::Explicit))
     );
     assert_eq!(
@@ -187,7 +187,7 @@ fn a_traced_function_records_input_output_kind_and_failure() {
         ("halve", Some(Kind::Tool))
     );
     assert_eq!(
-        (spans[0].user_id(), spans[0].source()),
+        (spans[0].user_id(), spans[0].user_source()),
         (Some("carol"), Some(Source::Explicit))
     );
     assert_eq!(spans[0].tag("plan"), Some("pro"));

@@ -57,7 +57,7 @@ fn shown(record: &Record) -> String {
             record.parent_id().is_some()
         ),
         user,
-        record.source(),
+        record.user_source(),
         record.unattributed(),
         (
             record.session_id(),
@@ -69,7 +69,7 @@ fn shown(record: &Record) -> String {
         record.contexts().collect::<Vec<_>>(),
         record.fields().collect::<Vec<_>>(),
         (
-            record.path().collect::<Vec<_>>(),
+            record.span_path().collect::<Vec<_>>(),
             record.fingerprint().is_some(),
             crumbs
         ),

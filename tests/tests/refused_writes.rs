@@ -15,7 +15,7 @@ fn write_outside_isolated_scope_is_refused() {
     // A scope that was opened and left before makes no difference.
     Scope::isolated().in_scope(|| {
         whose::set_user("alice");
-        assert_eq!(whose::current().source(), Some(Source::Isolation));
+        assert_eq!(whose::current().user_source(), Some(Source::Isolation));
     });
     assert_each_write_is_refused();
 
@@ -38,7 +38,7 @@ fn write_outside_isolated_scope_is_refused() {
     // The one way to the process.
     whose::global().set_user("operator");
     assert_eq!(whose::current().user_id(), Some("operator"));
-    assert_eq!(whose::current().source(), Some(Source::Global));
+    assert_eq!(whose::current().user_source(), Some(Source::Global));
     whose::global().set_user(None::<User>);
     assert_eq!(whose::current().user_id(), None);
 

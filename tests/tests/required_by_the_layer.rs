@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use tracing_subscriber::prelude::*;
-use whose::{Scope, Unattributed};
+use whose::{Scope, UnattributedReason};
 use whose_tests::lines::Lines;
 
 #[test]
@@ -41,15 +41,15 @@ fn a_record_without_a_user_is_counted_and_its_call_site_named_once() {
     assert_eq!(named.len(), 3, "{text}");
     let plan = format!("span at tests/tests/required_by_the_layer.rs:{first}: ");
     assert!(named[0].contains(&plan), "{text}");
-    assert!(named[0].contains("WARN") && named[0].contains(Unattributed::Unset.advice()));
+    assert!(named[0].contains("WARN") && named[0].contains(UnattributedReason::Unset.advice()));
     assert!(named[1].contains("event at ") && named[2].contains("error at "));
     let stats = whose::stats();
     assert_eq!(stats.missing_users, 102);
     assert_eq!(
         (
-            stats.unattributed(Unattributed::Unset),
-            stats.unattributed(Unattributed::NoScope),
-            stats.unattributed(Unattributed::Masked),
+            stats.unattributed(UnattributedReason::Unset),
+            stats.unattributed(UnattributedReason::NoScope),
+            stats.unattributed(UnattributedReason::Anonymous),
         ),
         (50, 52, 1)
     );

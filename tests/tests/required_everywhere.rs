@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use whose::testing::require_user_everywhere;
-use whose::{Scope, Unattributed};
+use whose::{Scope, UnattributedReason};
 
 #[test]
 fn what_was_spawned_without_its_scope_is_named_and_the_advice_is_to_take_it_along() {
@@ -18,7 +18,10 @@ fn what_was_spawned_without_its_scope_is_named_and_the_advice_is_to_take_it_alon
     let failed = catch_unwind(AssertUnwindSafe(|| drop(strict))).unwrap_err();
     let failed = failed.downcast::<String>().unwrap();
     assert!(failed.contains("event \"forgotten\" at "), "{failed}");
-    assert!(failed.contains(Unattributed::NoScope.advice()), "{failed}");
+    assert!(
+        failed.contains(UnattributedReason::NoScope.advice()),
+        "{failed}"
+    );
     assert!(failed.contains("with_current_scope"), "{failed}");
 
     // It ended with its guard.

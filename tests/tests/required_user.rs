@@ -5,7 +5,7 @@ use std::thread;
 
 use tracing::{info, info_span};
 use whose::testing::{Recorder, RequireUser, require_user};
-use whose::{Scope, Unattributed};
+use whose::{Scope, UnattributedReason};
 
 /// What the test is failed with that `work` is.
 fn failure(work: impl FnOnce()) -> Option<String> {
@@ -30,7 +30,10 @@ fn the_first_record_without_a_user_is_named_with_its_call_site_and_what_to_do() 
         )),
         "{failure}"
     );
-    assert!(failure.contains(Unattributed::Unset.advice()), "{failure}");
+    assert!(
+        failure.contains(UnattributedReason::Unset.advice()),
+        "{failure}"
+    );
     assert!(failure.contains("(1 more after it)"), "{failure}");
 }
 

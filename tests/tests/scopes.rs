@@ -8,7 +8,7 @@ fn who() -> (Option<String>, Option<String>, Option<Source>) {
     (
         at.user_id().map(Into::into),
         at.user().and_then(|u| u.email()).map(Into::into),
-        at.source(),
+        at.user_source(),
     )
 }
 
@@ -72,7 +72,7 @@ fn a_mask_hides_the_user_and_leaves_the_session() {
         whose::anonymous().in_scope(|| {
             let at = whose::current();
             assert_eq!(
-                (at.user_id(), at.source(), at.session_id()),
+                (at.user_id(), at.user_source(), at.session_id()),
                 (None, None, Some("s"))
             );
         });

@@ -36,7 +36,7 @@ fn what_a_sink_logs_ends_there_and_is_counted() {
         *WHO.lock().unwrap(),
         [Some("alice".into()), Some("alice".into())]
     );
-    assert_eq!(whose::stats().records_of_sinks, 2 * 3);
+    assert_eq!(whose::stats().sink_emitted_records, 2 * 3);
 
     let before = whose::stats().sink_panics;
     assert!(

@@ -214,7 +214,7 @@ fn a_user_that_is_recorded_late_holds_from_then_on_and_ends_with_the_entry() {
             (Some("alice"), None)
         );
     }
-    assert_eq!(journal.span("late").source(), Some(Source::Explicit));
+    assert_eq!(journal.span("late").user_source(), Some(Source::Explicit));
 }
 
 #[test]

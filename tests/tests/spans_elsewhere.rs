@@ -228,7 +228,7 @@ fn what_is_explicit_on_a_span_covers_what_is_inside_it_elsewhere() {
         span.in_scope(|| {
             // The session is the one of the span's own scope.
             assert_here((Some("carol"), Some("s-alice")));
-            assert_eq!(whose::current().source(), Some(Source::Scope));
+            assert_eq!(whose::current().user_source(), Some(Source::Scope));
             info!("event of explicit");
         });
         assert_here(BOB);
@@ -237,7 +237,7 @@ fn what_is_explicit_on_a_span_covers_what_is_inside_it_elsewhere() {
     let carols = (Some("carol"), Some("s-alice"));
     let span = journal.span("explicit");
     assert_eq!(
-        (who(&span), span.source()),
+        (who(&span), span.user_source()),
         (carols, Some(Source::Explicit))
     );
     assert_eq!(who(&journal.event("event of explicit")), carols);

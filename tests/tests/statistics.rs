@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use tracing::info;
 use tracing_subscriber::prelude::*;
-use whose::{Breadcrumb, Record, RecordSink, Scope, Source, Stats, Unattributed, User, stats};
+use whose::{
+    Breadcrumb, Record, RecordSink, Scope, Source, Stats, UnattributedReason, User, stats,
+};
 
 /// Takes two records and drops the others.
 #[derive(Default)]
@@ -81,9 +83,9 @@ fn every_record_is_counted_once_by_where_its_user_came_from_or_why_it_has_none()
     ] {
         assert_eq!(now.attributed(source), 1, "{source}");
     }
-    for why in Unattributed::ALL {
+    for why in UnattributedReason::ALL {
         // A record counts as it was made, before a policy took anybody out.
-        let made = u64::from(why != Unattributed::Withheld);
+        let made = u64::from(why != UnattributedReason::Withheld);
         assert_eq!(now.unattributed(why), made, "{why}");
     }
     assert_eq!(now.records, 10);
@@ -171,7 +173,7 @@ fn every_counter_has_a_name_and_each_name_is_there_once() {
             "records.attributed.remote",
             "records.attributed.scope",
             "records.unattributed.global_only",
-            "records.unattributed.masked",
+            "records.unattributed.anonymous",
             "records.unattributed.no_isolated_scope",
             "records.unattributed.no_scope",
             "records.unattributed.unset",
@@ -190,7 +192,7 @@ fn every_counter_has_a_name_and_each_name_is_there_once() {
     );
     assert_eq!(named["records"], now.records);
     assert_eq!(named["cut.ids"], now.cut_ids);
-    for why in Unattributed::ALL {
+    for why in UnattributedReason::ALL {
         let name = format!("records.unattributed.{why}");
         assert_eq!(named[&*name], now.unattributed(why));
     }

@@ -65,7 +65,7 @@ fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_sta
                     assert_eq!(answer.session, expected, "{of}: {case}");
                     let who = match &answer.who {
                         Who::Is(known, source) => known.id.clone().map(|id| (id, *source)),
-                        Who::Unknown | Who::Masked => None,
+                        Who::Unknown | Who::Anonymous => None,
                     };
                     assert_eq!(who, user, "user of the {of}: {case}");
                 };

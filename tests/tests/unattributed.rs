@@ -4,7 +4,7 @@ use tracing::subscriber::DefaultGuard;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::testing::{Recorder, isolate_global};
-use whose::{Scope, ScopeExt as _, Source, Unattributed, User};
+use whose::{Scope, ScopeExt as _, Source, UnattributedReason, User};
 use whose_tests::kept::Kept;
 
 /// No recorder: it would open a scope.
@@ -17,7 +17,7 @@ fn subscriber() -> (Kept, DefaultGuard) {
 
 /// Why this place has no user, and why the records that are made here have none.
 #[track_caller]
-fn assert_why(expected: Unattributed) {
+fn assert_why(expected: UnattributedReason) {
     let (kept, _subscriber) = subscriber();
     assert_eq!(whose::current().unattributed(), Some(expected));
     info_span!("work").in_scope(|| info!("hello"));
@@ -30,30 +30,30 @@ fn assert_why(expected: Unattributed) {
 
 #[test]
 fn each_reason_is_told_for_every_type_of_record() {
-    assert_why(Unattributed::NoScope);
+    assert_why(UnattributedReason::NoScope);
 
-    let spawned = || std::thread::spawn(|| assert_why(Unattributed::NoScope)).join();
+    let spawned = || std::thread::spawn(|| assert_why(UnattributedReason::NoScope)).join();
     whose::user("alice").in_scope(spawned).unwrap();
 
-    whose::session("s-1").in_scope(|| assert_why(Unattributed::NoIsolatedScope));
+    whose::session("s-1").in_scope(|| assert_why(UnattributedReason::NoIsolatedScope));
     Scope::isolated().in_scope(|| {
-        assert_why(Unattributed::Unset);
-        whose::tag("a", "b").in_scope(|| assert_why(Unattributed::Unset));
+        assert_why(UnattributedReason::Unset);
+        whose::tag("a", "b").in_scope(|| assert_why(UnattributedReason::Unset));
     });
     whose::session("s-1").in_scope(|| {
-        Scope::isolated().in_scope(|| assert_why(Unattributed::Unset));
+        Scope::isolated().in_scope(|| assert_why(UnattributedReason::Unset));
     });
     whose::user("alice").in_scope(|| {
-        whose::anonymous().in_scope(|| assert_why(Unattributed::Masked));
+        whose::anonymous().in_scope(|| assert_why(UnattributedReason::Anonymous));
     });
 
     let _global = isolate_global();
-    assert_why(Unattributed::NoScope);
+    assert_why(UnattributedReason::NoScope);
     whose::global().set_tag("region", "eu-1");
-    assert_why(Unattributed::GlobalOnly);
-    whose::tag("a", "b").in_scope(|| assert_why(Unattributed::NoIsolatedScope));
+    assert_why(UnattributedReason::GlobalOnly);
+    whose::tag("a", "b").in_scope(|| assert_why(UnattributedReason::NoIsolatedScope));
     whose::global().remove_tag("region");
-    assert_why(Unattributed::NoScope);
+    assert_why(UnattributedReason::NoScope);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_record_with_a_user_has_no_reason_whoever_said_it() {
     let told: Vec<_> = rec
         .events()
         .iter()
-        .map(|event| (event.source(), event.unattributed()))
+        .map(|event| (event.user_source(), event.unattributed()))
         .collect();
     let of = |source| (Some(source), None);
     assert_eq!(
@@ -93,9 +93,9 @@ fn a_span_that_may_be_identified_later_is_no_scope_until_it_is() {
         tag.plan = tracing::field::Empty
     );
     let why = || span.in_scope(|| whose::current().unattributed());
-    assert_eq!(why(), Some(Unattributed::NoScope));
+    assert_eq!(why(), Some(UnattributedReason::NoScope));
     span.record("tag.plan", "pro");
-    assert_eq!(why(), Some(Unattributed::NoIsolatedScope));
+    assert_eq!(why(), Some(UnattributedReason::NoIsolatedScope));
     span.record("user.id", "alice");
     assert_eq!(why(), None);
 }
@@ -113,7 +113,10 @@ async fn late_identification_takes_the_reason_away() {
     }
     .with_current_scope()
     .await;
-    assert_eq!(rec.events()[0].unattributed(), Some(Unattributed::Unset));
+    assert_eq!(
+        rec.events()[0].unattributed(),
+        Some(UnattributedReason::Unset)
+    );
     assert_eq!(rec.span("request").unattributed(), None);
 }
 

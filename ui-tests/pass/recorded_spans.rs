@@ -43,20 +43,20 @@ async fn main() {
     answer(req(), Some(3)).await.unwrap();
     let span = rec.span("answering");
     assert_eq!((span.user_id(), span.session_id(), span.tag("plan")), (Some("alice"), Some("s-1"), Some("pro")));
-    assert_eq!(span.source(), Some(Source::Explicit));
+    assert_eq!(span.user_source(), Some(Source::Explicit));
     assert_eq!(span.kind().unwrap(), "agent");
     assert_eq!(span.field("size").unwrap().as_u64(), Some(2));
     assert_eq!(span.field("a.b").unwrap().as_bool(), Some(true));
     assert_eq!(span.field("input.n").unwrap(), &"Some(3)");
 
     let inner = rec.span("inner");
-    assert_eq!((inner.user_id(), inner.source()), (Some("alice"), Some(Source::Scope)));
+    assert_eq!((inner.user_id(), inner.user_source()), (Some("alice"), Some(Source::Scope)));
     assert_eq!(inner.kind().unwrap(), "tool");
     assert_eq!(inner.parent_id(), Some(span.span_id().unwrap()));
 
     assert_eq!(at_once("bob", 1), 2);
     let span = rec.span("at_once");
-    assert_eq!((span.user_id(), span.source()), (Some("bob"), Some(Source::Explicit)));
+    assert_eq!((span.user_id(), span.user_source()), (Some("bob"), Some(Source::Explicit)));
     assert_eq!(span.field("input.n").unwrap(), &"1");
     assert_eq!(span.field("output").unwrap(), &"2");
 

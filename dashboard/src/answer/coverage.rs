@@ -71,7 +71,7 @@ impl CoverageSums {
             ),
         ];
         // What the reasons mean that occur.
-        let known = whose::Unattributed::ALL.into_iter();
+        let known = whose::UnattributedReason::ALL.into_iter();
         notes.extend(
             known
                 .filter(|why| self.reasons.contains(why.as_str()))

@@ -26,7 +26,7 @@ impl Writer<'_> {
         };
         match &identity.user {
             User::Unsaid => {}
-            User::Anonymous => scope = quote!(#whose::__private::masked(#scope)),
+            User::Anonymous => scope = quote!(#whose::__private::anonymous(#scope)),
             User::Said(said) => scope.extend(self.user(said)),
         }
         if let Some(session) = &identity.session {

@@ -153,7 +153,7 @@ fn an_anonymous_scope_is_masked() {
     );
     holds(
         &expansion,
-        "::whose::__private::masked(::whose::Scope::new()).session(&(s))",
+        "::whose::__private::anonymous(::whose::Scope::new()).session(&(s))",
     );
     lacks(&expansion, "&(user)");
 }

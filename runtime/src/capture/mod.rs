@@ -18,7 +18,7 @@ pub(crate) use self::anatomy::{known_type, of_dyn, of_error, of_other};
 pub(crate) use self::backtrace::{text as backtrace_text, Backtraces};
 pub(crate) use self::fingerprint::of_error as fingerprint_of;
 pub use self::report::ErrorReport;
-pub use self::result::ResultExt;
+pub use self::result::{ErrorMarker, ResultExt};
 pub use self::usage::{usage, UsageReport};
 use crate::attribution::Attribution;
 use crate::diagnostics::{self, Once};

@@ -3,10 +3,10 @@ use std::ops::Deref;
 
 use super::{of_dyn, DynError, ErrorReport};
 
-/// Captures the error of a `Result` in passing.
+/// Captures the error of a `Result` where the result is passed on.
 ///
-/// It is there for every error type, and for what holds an error without being one:
-/// `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
+/// The trait is implemented for errors that implement `Error`, and for errors that dereference to
+/// one: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
 ///
 /// ```
 /// use whose::ResultExt;
@@ -22,28 +22,27 @@ use super::{of_dyn, DynError, ErrorReport};
 /// assert_eq!(rec.errors().len(), 2);
 /// ```
 ///
-/// The parameter tells the two sorts of errors apart and is never written. For a type that is of
-/// both sorts (`Arc<dyn Error>`) the compiler asks for it: write
-/// `.inspect_err(|error| whose::capture_error(error))` there.
+/// The compiler infers `Marker`; see [`ErrorMarker`]. A type that matches both forms
+/// (`Arc<dyn Error>`) is ambiguous: write `.inspect_err(|error| whose::capture_error(error))` there.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no `Result` whose error could be captured",
-    label = "expected a `Result` of an error, or of what dereferences to a `dyn Error`"
+    message = "`{Self}` is not a `Result` with an error that can be captured",
+    label = "expected a `Result` with an `Error`, or with a type that dereferences to `dyn Error`"
 )]
-pub trait ResultExt<Sort>: Sized {
-    /// Records the error, if it is one, for whoever is current; gives the result on as it is.
-    #[must_use = "what is done about the error is still up to you"]
+pub trait ResultExt<Marker>: Sized {
+    /// Records the error of an `Err` with the current user, and returns the result unchanged.
+    #[must_use = "the error is recorded and still has to be handled"]
     fn capture_err(self) -> Self;
 }
 
-/// The sort of errors that are errors.
+/// The parameter of [`ResultExt`] that keeps its two implementations apart.
+///
+/// `ErrorMarker<true>` stands for types that implement `Error`, `ErrorMarker<false>` for types that
+/// dereference to `dyn Error`. The compiler infers the marker; code never names it, and no value of
+/// it exists.
 #[derive(Debug)]
-pub enum Typed {}
+pub struct ErrorMarker<const IMPLEMENTS_ERROR: bool>(std::convert::Infallible);
 
-/// The sort of errors that hold an error.
-#[derive(Debug)]
-pub enum Held {}
-
-impl<T, E: Error> ResultExt<Typed> for Result<T, E> {
+impl<T, E: Error> ResultExt<ErrorMarker<true>> for Result<T, E> {
     #[track_caller]
     fn capture_err(self) -> Self {
         if let Err(error) = &self {
@@ -53,7 +52,7 @@ impl<T, E: Error> ResultExt<Typed> for Result<T, E> {
     }
 }
 
-impl<T, E> ResultExt<Held> for Result<T, E>
+impl<T, E> ResultExt<ErrorMarker<false>> for Result<T, E>
 where
     E: Deref + std::fmt::Display,
     E::Target: DynError,

@@ -23,7 +23,7 @@ use crate::tags::Tags;
 pub(crate) enum Slot<T> {
     #[default]
     Unset,
-    Masked,
+    Anonymous,
     Set(T),
 }
 
@@ -35,7 +35,7 @@ impl<T> Slot<T> {
     pub(crate) fn as_ref(&self) -> Slot<&T> {
         match self {
             Self::Unset => Slot::Unset,
-            Self::Masked => Slot::Masked,
+            Self::Anonymous => Slot::Anonymous,
             Self::Set(value) => Slot::Set(value),
         }
     }

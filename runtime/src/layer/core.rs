@@ -149,7 +149,7 @@ impl Core {
     /// is not recorded, since that would never end. Says whether it was not such a one.
     pub(crate) fn deliver(&self, record: &mut Arc<Record>, taps: &[Arc<Tap>]) -> bool {
         let Some(_delivering) = Delivering::begin() else {
-            stats::record_of_sink();
+            stats::sink_emitted_record();
             return false;
         };
         // As the application made it: a policy may take the user out.

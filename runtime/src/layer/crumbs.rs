@@ -62,7 +62,7 @@ fn hooked<R>(hook: impl FnOnce() -> R) -> Option<R> {
         }
     }
     if IN_HOOK.replace(true) {
-        stats::breadcrumb_of_hook();
+        stats::hook_emitted_breadcrumb();
         return None;
     }
     let _leave = Leave;

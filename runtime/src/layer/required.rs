@@ -3,7 +3,7 @@
 use crate::diagnostics::{self, Once};
 use crate::record::Record;
 use crate::stats;
-use crate::unattributed::Unattributed;
+use crate::unattributed::UnattributedReason;
 
 /// Counts a record that has no user where somebody was meant to be, and names its call site.
 pub(super) fn check(record: &Record) {
@@ -13,7 +13,7 @@ pub(super) fn check(record: &Record) {
 }
 
 #[cold]
-fn missing(record: &Record, why: Unattributed) {
+fn missing(record: &Record, why: UnattributedReason) {
     stats::missing_user();
     diagnostics::warn_later(Once::MissingUser(record.record_type, why), record);
 }

@@ -50,14 +50,17 @@ impl Layer {
     /// # struct MySink;
     /// # impl whose::RecordSink for MySink { fn record(&self, _: &Arc<whose::Record>) {} }
     /// let layer = whose::layer()
-    ///     .with_before(|record| {
+    ///     .with_before_record(|record| {
     ///         record.remove_field("http.request.header.cookie");
     ///         record.target() != "noisy::health"
     ///     })
     ///     .with_sink(MySink);
     /// ```
     #[must_use]
-    pub fn with_before(self, hook: impl Fn(&mut Record) -> bool + Send + Sync + 'static) -> Self {
+    pub fn with_before_record(
+        self,
+        hook: impl Fn(&mut Record) -> bool + Send + Sync + 'static,
+    ) -> Self {
         self.core.gate().add_hook(hook);
         self
     }

@@ -111,8 +111,8 @@ impl<T: fmt::Debug + ?Sized> fmt::Debug for Captured<'_, T> {
 }
 
 /// The flag `anonymous`.
-pub fn masked(scope: Scope) -> Scope {
-    scope.masked()
+pub fn anonymous(scope: Scope) -> Scope {
+    scope.into_anonymous()
 }
 
 /// The flag `identify`.

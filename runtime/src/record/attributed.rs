@@ -6,7 +6,7 @@ use super::{Record, ScopeId};
 use crate::attribution::Attribution;
 use crate::identity::User;
 use crate::source::Source;
-use crate::unattributed::Unattributed;
+use crate::unattributed::UnattributedReason;
 
 impl Record {
     /// Whose the record is, and where each part of the answer came from.
@@ -49,13 +49,13 @@ impl Record {
 
     /// Where the user came from.
     #[must_use]
-    pub fn source(&self) -> Option<Source> {
-        self.attribution.source()
+    pub fn user_source(&self) -> Option<Source> {
+        self.attribution.user_source()
     }
 
     /// Why the record has no user; `None` where it has one.
     #[must_use]
-    pub fn unattributed(&self) -> Option<Unattributed> {
+    pub fn unattributed(&self) -> Option<UnattributedReason> {
         self.attribution.unattributed()
     }
 

@@ -1,4 +1,4 @@
-//! What a hook can change of a record; see [`Layer::with_before`](crate::Layer::with_before).
+//! What a hook can change of a record; see [`Layer::with_before_record`](crate::Layer::with_before_record).
 
 use super::Record;
 use crate::attribution::Who;

@@ -38,9 +38,9 @@ impl Record {
     ///     tracing::info_span!("charge")
     ///         .in_scope(|| whose::capture_error(&std::io::Error::other("declined")));
     /// });
-    /// assert!(rec.errors()[0].path().eq(["charge", "request"]));
+    /// assert!(rec.errors()[0].span_path().eq(["charge", "request"]));
     /// ```
-    pub fn path(&self) -> impl Iterator<Item = &str> {
+    pub fn span_path(&self) -> impl Iterator<Item = &str> {
         self.error
             .iter()
             .flat_map(|error| error.path.iter().copied())

@@ -89,7 +89,7 @@ use crate::value::Value;
 /// | `session.previous_id` | the id of the session that the session goes on from | string |
 /// | `whose.source` | where the user came from: see [`Source::as_str`](crate::Source::as_str) | string |
 /// | `whose.session_source` | where the session came from | string |
-/// | `whose.unattributed` | why there is no user: see [`Unattributed::as_str`](crate::Unattributed::as_str) | string |
+/// | `whose.unattributed` | why there is no user: see [`UnattributedReason::as_str`](crate::UnattributedReason::as_str) | string |
 /// | `whose.scope_id` | the isolated scope of a record without a user, and of a link: see [`scope_id`](Record::scope_id) | 16 hex digits |
 /// | `tag.<key>` | a tag | string |
 /// | `error.type` | the type of the error | string |

@@ -58,7 +58,10 @@ impl Record {
     fn write_attribution<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
         object.maybe(names::SESSION_ID, self.session_id())?;
         object.maybe(names::SESSION_PREVIOUS_ID, self.previous_session_id())?;
-        object.maybe(names::SOURCE, self.source().map(|source| source.as_str()))?;
+        object.maybe(
+            names::SOURCE,
+            self.user_source().map(|source| source.as_str()),
+        )?;
         let source = self.session_source().map(|source| source.as_str());
         object.maybe(names::SESSION_SOURCE, source)?;
         object.maybe(
@@ -76,7 +79,7 @@ impl Record {
         object.maybe("error.type", self.error_type())?;
         object.list_of("error.causes", || self.causes())?;
         object.maybe("error.fingerprint", self.fingerprint().map(Shown))?;
-        object.list_of("error.span_path", || self.path())?;
+        object.list_of("error.span_path", || self.span_path())?;
         object.maybe("error.backtrace", self.backtrace())
     }
 }

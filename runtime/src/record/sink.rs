@@ -9,7 +9,7 @@ use crate::stats;
 ///
 /// A sink is called on the thread that finished the record, so it queues and returns. What it logs
 /// itself meanwhile is not recorded, and counted in
-/// [`Stats::records_of_sinks`](crate::Stats). A sink that panics loses that record alone, which is counted in [`Stats::sink_panics`](crate::Stats).
+/// [`Stats::sink_emitted_records`](crate::Stats). A sink that panics loses that record alone, which is counted in [`Stats::sink_panics`](crate::Stats).
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};

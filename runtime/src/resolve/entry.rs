@@ -133,13 +133,13 @@ fn conflict(
     let is_certain = match (span_runs, &current_user) {
         (_, Who::Known(user, _)) if !user.is_other_than(&span_user) => return None,
         (true, Who::Known(..)) => true,
-        (true, Who::Unknown(_) | Who::Masked(_)) => false,
+        (true, Who::Unknown(_) | Who::Anonymous(_)) => false,
         // A pooled object in a request that knows its user: the rule holds, and nothing is lost.
-        (false, Who::Known(..) | Who::Masked(_)) if current_runs => return None,
+        (false, Who::Known(..) | Who::Anonymous(_)) if current_runs => return None,
         // Perhaps the job of another request, whose user is lost.
         (false, Who::Unknown(_)) if current_runs => false,
         (false, Who::Known(..)) => false,
-        (false, Who::Unknown(_) | Who::Masked(_)) => return None,
+        (false, Who::Unknown(_) | Who::Anonymous(_)) => return None,
     };
     Some(Conflict {
         span: theirs.identified_at(),

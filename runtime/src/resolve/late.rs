@@ -34,7 +34,7 @@ pub(crate) fn settle(created: &mut Attribution, stack: &Stack, since: u64) {
             created.session = Some((session, Source::Isolation));
         }
     }
-    if user_open && now.source() != Some(Source::Scope) {
+    if user_open && now.user_source() != Some(Source::Scope) {
         let given = given(stack, |vars| {
             let is_said = !vars.written.user.is_unset();
             (is_said, vars.given.user_since(since).cloned())
@@ -44,7 +44,7 @@ pub(crate) fn settle(created: &mut Attribution, stack: &Stack, since: u64) {
             return;
         }
     }
-    if user_open && (is_late(now.source()) || now.is_anonymous()) {
+    if user_open && (is_late(now.user_source()) || now.is_anonymous()) {
         created.user = now.user;
     }
 }

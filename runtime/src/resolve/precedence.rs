@@ -10,7 +10,7 @@ use crate::identity::User;
 use crate::source::Source;
 use crate::stack::{frames, Frames, Stack};
 use crate::tags::Tags;
-use crate::unattributed::Unattributed;
+use crate::unattributed::UnattributedReason;
 
 /// Whose a record is that says `explicit` itself, at a place with these frames.
 pub(crate) fn resolve(explicit: Option<&Says>, frames: Frames<'_>) -> Attribution {
@@ -28,7 +28,7 @@ pub(crate) fn resolve_to(at: &mut Attribution, explicit: Option<&Says>, frames: 
     });
     answer.settle();
     if let Who::Unknown(gap) = &mut at.user {
-        *gap = Unattributed::at(frames);
+        *gap = UnattributedReason::at(frames);
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) fn sum(stack: &Stack) -> Option<Says> {
     } = at;
     let (user, user_source) = match user {
         Who::Unknown(_) => (Slot::Unset, Source::Scope),
-        Who::Masked(source) => (Slot::Masked, source),
+        Who::Anonymous(source) => (Slot::Anonymous, source),
         Who::Known(user, source) => (Slot::Set(user), source),
     };
     let (session, session_source) =
@@ -196,7 +196,7 @@ impl<'a> Answer<'a> {
         if self.end.is_none() {
             match user {
                 Slot::Unset => {}
-                Slot::Masked => self.end = Some(End::Mask(source)),
+                Slot::Anonymous => self.end = Some(End::Mask(source)),
                 Slot::Set(user) => self.hear_user(user, source),
             }
         }
@@ -248,19 +248,19 @@ impl<'a> Answer<'a> {
 
     fn fold(&mut self) {
         let outermost = match self.end.take() {
-            Some(End::Mask(source)) => Who::Masked(source),
+            Some(End::Mask(source)) => Who::Anonymous(source),
             Some(End::Replaced) | None => Who::default(),
         };
         let winner = match std::mem::take(&mut self.at.user) {
             Who::Known(user, source) => Some((user, source)),
-            Who::Unknown(_) | Who::Masked(_) => None,
+            Who::Unknown(_) | Who::Anonymous(_) => None,
         };
         let covered = self.covered.take().into_iter().flatten();
         let users = winner.into_iter().chain(covered).rev();
         self.at.user = users.fold(outermost, |who, (user, source)| {
             let user = match &who {
                 Who::Known(covered, _) if user.adds_to(covered) => user.over(covered),
-                Who::Masked(_) => user.replacing(),
+                Who::Anonymous(_) => user.replacing(),
                 Who::Known(..) | Who::Unknown(_) => user,
             };
             Who::Known(user, source)

@@ -9,7 +9,7 @@ use super::{Recorder, Tap, RECORDERS};
 use crate::diagnostics::At;
 use crate::record::{Record, RecordType};
 use crate::stack;
-use crate::unattributed::Unattributed;
+use crate::unattributed::UnattributedReason;
 
 /// Requires a user on every record that is made from here on by whatever carries the isolated
 /// scope which this opens, as [`Recorder::start`] does.
@@ -108,8 +108,13 @@ pub(crate) fn is_strict() -> bool {
 #[inline]
 pub(crate) fn note_unscoped(record: &Record) {
     if is_strict() {
-        let why = record.unattributed().unwrap_or(Unattributed::Masked);
-        if matches!(why, Unattributed::NoScope | Unattributed::GlobalOnly) {
+        let why = record
+            .unattributed()
+            .unwrap_or(UnattributedReason::Anonymous);
+        if matches!(
+            why,
+            UnattributedReason::NoScope | UnattributedReason::GlobalOnly
+        ) {
             let gaps = Gaps {
                 record,
                 why,
@@ -201,7 +206,7 @@ impl Drop for RequireUser {
 /// The records without a user, of which the first is named.
 struct Gaps<'a> {
     record: &'a Record,
-    why: Unattributed,
+    why: UnattributedReason,
     others: usize,
 }
 

@@ -185,7 +185,7 @@ impl Handle {
 
     /// Says that there is nobody, whoever is outside.
     pub fn set_anonymous(&self) {
-        self.write(Write::User(Slot::Masked));
+        self.write(Write::User(Slot::Anonymous));
     }
 
     /// Says which session this is part of; `None` clears it.

@@ -126,7 +126,7 @@ pub fn clear_user() {
 /// Says that there is nobody from here on, whoever is outside; goes where [`set_user`] goes.
 #[track_caller]
 pub fn set_anonymous() {
-    write(Write::User(Slot::Masked));
+    write(Write::User(Slot::Anonymous));
 }
 
 /// Says which session this is part of; goes where [`set_user`] goes, and leaves the user alone.

@@ -17,7 +17,7 @@ use super::stream::{Listed, Rows};
 use crate::error::StoreError;
 
 /// The reason of a record that has no user on purpose.
-pub(super) const MASKED: &str = "masked";
+pub(super) const ANONYMOUS: &str = "anonymous";
 
 impl Reader {
     /// How much of what each call site emits has a user and a session, and why the rest has no
@@ -110,7 +110,7 @@ fn by_site(answers: Answers, traits: &Traits) -> ByNumber<SiteCounts> {
         counts.records += records;
         counts.without_session += if answer.has_session { 0 } else { records };
         let reason = traits.reasons.get(&answer.traits).map(String::as_str);
-        let is_gap = !answer.has_user && reason != Some(MASKED);
+        let is_gap = !answer.has_user && reason != Some(ANONYMOUS);
         counts.without_user += if is_gap { records } else { 0 };
         counts.traits.push((answer.traits, records));
     }

@@ -54,7 +54,7 @@ pub struct ErrorGroup {
 /// looks up each record at another place of the file, which takes more than twice as long.
 const KINDS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.user),
       count(DISTINCT r.session),
-      coalesce(sum(r.user IS NULL AND q.unattributed IS NOT 'masked'), 0),
+      coalesce(sum(r.user IS NULL AND q.unattributed IS NOT 'anonymous'), 0),
       min(r.start), max(r.start), max(r.id)
     FROM json_each(?2) p
     CROSS JOIN failures f NOT INDEXED ON f.record BETWEEN p.value << 16 AND p.value << 16 | 65535

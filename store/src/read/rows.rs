@@ -136,7 +136,7 @@ pub struct RecordRow {
     pub user: Option<String>,
     /// Where the user came from.
     pub user_source: Option<String>,
-    /// Why there is no user, by the name of the [reason](whose::Unattributed); `masked` is nobody
+    /// Why there is no user, by the name of the [reason](whose::UnattributedReason); `anonymous` is nobody
     /// on purpose.
     pub unattributed: Option<String>,
     /// The id of the session.
@@ -195,7 +195,7 @@ pub struct CoverageRow {
     pub without_user: u64,
     /// Those that have no session.
     pub without_session: u64,
-    /// Why its records have no user, by the name of the [reason](whose::Unattributed): `masked`
+    /// Why its records have no user, by the name of the [reason](whose::UnattributedReason): `anonymous`
     /// counts those that have none on purpose.
     pub reasons: BTreeMap<String, u64>,
     /// Where the users of its records came from, by the name of the [source](whose::Source):

@@ -3,7 +3,7 @@
 use rusqlite::{Transaction, params};
 
 use super::activity::{Types, words};
-use super::coverage::MASKED;
+use super::coverage::ANONYMOUS;
 use super::id_set::IdSet;
 use super::parts::Part;
 use super::prices::ModelPrices;
@@ -38,7 +38,10 @@ impl Reader {
                     types.count(&mut totals.counts, record.site);
                     match record.user {
                         Some(user) => drop(users.insert(user)),
-                        None if reasons.get(&record.traits).is_some_and(|why| why == MASKED) => {
+                        None if reasons
+                            .get(&record.traits)
+                            .is_some_and(|why| why == ANONYMOUS) =>
+                        {
                             totals.anonymous += 1;
                         }
                         None => totals.without_user += 1,

@@ -25,7 +25,7 @@ impl UnattributedFilter {
         Self::default()
     }
 
-    /// Only those without a user for that [reason](whose::Unattributed::as_str), such as `no_scope`.
+    /// Only those without a user for that [reason](whose::UnattributedReason::as_str), such as `no_scope`.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
         self
@@ -122,7 +122,7 @@ impl KeySource for Unattributed {
             FROM records r INDEXED BY records_nobody
             LEFT JOIN traits q ON q.id = r.traits
             WHERE r.user IS NULL AND r.id BETWEEN ?1 AND ?2
-              AND coalesce(q.unattributed, '') NOT IN ('masked', 'withheld')
+              AND coalesce(q.unattributed, '') NOT IN ('anonymous', 'withheld')
               AND (?3 IS NULL OR q.unattributed = ?3)
               AND NOT EXISTS (SELECT 1 FROM gaps n JOIN links l ON l.isolated = n.isolated
                 WHERE n.record = r.id AND r.start < l.time AND l.user IS NOT NULL)";

@@ -12,7 +12,7 @@ const FAILURE: &str =
 /// Inserts it, if there is any, for the record of that number.
 pub(super) fn insert(file: &Connection, id: i64, record: &Record) -> rusqlite::Result<()> {
     let fingerprint = record.fingerprint().map(|print| print.to_bytes());
-    let path = json::array(record.path());
+    let path = json::array(record.span_path());
     let breadcrumbs = json::array(record.breadcrumbs());
     let backtrace = record.backtrace();
     if fingerprint.is_some() || path.is_some() || breadcrumbs.is_some() || backtrace.is_some() {

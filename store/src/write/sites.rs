@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
-use whose::{Kind, Record, RecordType, Source, Status, Unattributed};
+use whose::{Kind, Record, RecordType, Source, Status, UnattributedReason};
 
 use super::ask::{add, find};
 
@@ -47,7 +47,7 @@ struct KnownSite {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Traits {
     source: Option<Source>,
-    unattributed: Option<Unattributed>,
+    unattributed: Option<UnattributedReason>,
     session_source: Option<Source>,
     kind: Option<Kind>,
     failed: bool,
@@ -105,7 +105,7 @@ impl Sites {
 
     pub(super) fn traits(&mut self, file: &Connection, record: &Record) -> rusqlite::Result<i64> {
         let traits = Traits {
-            source: record.source(),
+            source: record.user_source(),
             unattributed: record.unattributed(),
             session_source: record.session_source(),
             kind: record.kind(),
@@ -116,7 +116,7 @@ impl Sites {
         }
         let words = params![
             traits.source.map_or("", Source::as_str),
-            traits.unattributed.map_or("", Unattributed::as_str),
+            traits.unattributed.map_or("", UnattributedReason::as_str),
             traits.session_source.map_or("", Source::as_str),
             traits.kind.map_or("", |kind| kind.as_str()),
             traits.failed

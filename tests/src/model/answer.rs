@@ -30,7 +30,7 @@ pub enum Who {
     #[default]
     Unknown,
     /// A mask is in force.
-    Masked,
+    Anonymous,
     /// This user, from there.
     Is(Known, Source),
 }

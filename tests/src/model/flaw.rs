@@ -85,7 +85,7 @@ flaws! {
     /// Breadcrumbs: an error shows the oldest of them.
     ErrorShowsOldestCrumbs,
     /// Breadcrumbs: an error that is masked shows none.
-    MaskHidesCrumbs,
+    AnonymousHidesBreadcrumbs,
     /// Breadcrumbs: events show them too.
     EventsShowCrumbs,
     /// Breadcrumbs: inside a span whose stack has no isolated scope, an error does not see those of
@@ -114,7 +114,7 @@ flaws! {
     /// Late identification: a span takes the user of its isolated scope even if it had one.
     LateOverridesUser,
     /// Late identification: a span that was masked takes the user of its isolated scope.
-    LateUnmasks,
+    LateReplacesAnonymous,
     /// Late identification: a span takes nobody whom its isolated scope has lost again.
     LateForgetsCleared,
     /// Late identification: a span takes a user that its isolated scope had lost before it was created.

@@ -293,7 +293,7 @@ impl Machine {
             _ => says,
         };
         let mut answer = self.cells.resolve(&here.stack, explicit, self.flaw);
-        if !(self.flaw == Some(Flaw::MaskHidesCrumbs) && answer.who == Who::Masked) {
+        if !(self.flaw == Some(Flaw::AnonymousHidesBreadcrumbs) && answer.who == Who::Anonymous) {
             answer.breadcrumbs = self.breadcrumbs(here);
         }
         let begun = self.number();

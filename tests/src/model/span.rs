@@ -115,8 +115,10 @@ impl Span {
             by_now = cells.resolve(&around, &Says::default(), flaw);
         }
         let takes_user = match flaw {
-            Some(Flaw::LateOverridesUser) => answer.who != Who::Masked,
-            Some(Flaw::LateUnmasks) => answer.who.is_open() || answer.who == Who::Masked,
+            Some(Flaw::LateOverridesUser) => answer.who != Who::Anonymous,
+            Some(Flaw::LateReplacesAnonymous) => {
+                answer.who.is_open() || answer.who == Who::Anonymous
+            }
             _ => answer.who.is_open(),
         } && !self.own.iter().any(says_who);
         let since = match flaw {
@@ -130,7 +132,7 @@ impl Span {
         if takes_user {
             match (&by_now.who, given) {
                 (Who::Is(_, Source::Scope), _)
-                | (Who::Is(_, Source::Isolation) | Who::Masked, None) => {
+                | (Who::Is(_, Source::Isolation) | Who::Anonymous, None) => {
                     answer.who = by_now.who;
                 }
                 (_, Some(person)) => answer.who = Who::Is(person.into(), Source::Isolation),

@@ -190,7 +190,7 @@ pub(super) fn lay(answer: &mut Answer, says: &Says, source: Source, flaw: Option
         Claim::Unset => {}
         Claim::Mask if flaw == Some(Flaw::MaskInherits) => {}
         Claim::Mask => {
-            answer.who = Who::Masked;
+            answer.who = Who::Anonymous;
             if flaw == Some(Flaw::MaskHidesData) {
                 forget_data(answer);
             }

@@ -61,9 +61,9 @@ impl Error for Numbered {}
 /// What an attribution says, in the words of the model.
 #[must_use]
 pub fn answer(at: &Attribution) -> Answer {
-    let who = match (at.user(), at.source()) {
+    let who = match (at.user(), at.user_source()) {
         (Some(user), Some(source)) => Who::Is(known(user), source),
-        _ if at.is_anonymous() => Who::Masked,
+        _ if at.is_anonymous() => Who::Anonymous,
         _ => Who::Unknown,
     };
     Answer {

@@ -124,12 +124,12 @@ pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> Who {
     if unset {
         return match outer_says {
             Nothing => Who::Unknown,
-            Mask => Who::Masked,
+            Mask => Who::Anonymous,
             says => Who::Is(shown(says), outer_layer.source()),
         };
     }
     let known = match (outer_says, inner_says) {
-        (_, Mask) => return Who::Masked,
+        (_, Mask) => return Who::Anonymous,
         // A supplement adds its fields to those of the user that it covers.
         (Ann, AnnGold) => Known {
             segment: Some("gold".into()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use whose::{ScopeId, TraceId, Unattributed};
+use whose::{ScopeId, TraceId, UnattributedReason};
 
 use crate::ledger::Observation;
 use crate::service::Forgotten;
@@ -15,7 +15,7 @@ pub(crate) struct Audit {
     /// Records with the right user and session.
     pub(crate) right: usize,
     /// Records that have no user for the reason that they are to have, by reason.
-    pub(crate) missing: BTreeMap<Unattributed, usize>,
+    pub(crate) missing: BTreeMap<UnattributedReason, usize>,
     /// Records with the user or the session of somebody else.
     pub(crate) wrong: Vec<String>,
     /// Records that lost their user or their session, or have none for a reason that is not true.
@@ -117,7 +117,7 @@ impl Audit {
         }
         let is_nobodys = one.user.is_none() && one.session.is_none();
         match (is_nobodys, one.why) {
-            (true, Some(Unattributed::NoScope)) => self.outside += 1,
+            (true, Some(UnattributedReason::NoScope)) => self.outside += 1,
             (true, _) if one.is_own => self.unexplained.push(format!("outside: {one:?}")),
             (true, _) => {}
             (false, _) => self.wrong.push(format!("outside: {one:?}")),

@@ -7,7 +7,9 @@ use tracing::dispatcher::set_global_default;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
-use whose::{Attribution, Record, RecordSink, RecordType, ScopeId, TraceId, Unattributed, Value};
+use whose::{
+    Attribution, Record, RecordSink, RecordType, ScopeId, TraceId, UnattributedReason, Value,
+};
 
 /// What was made in one place, with whose `whose` says that is.
 #[derive(Clone, Debug)]
@@ -25,7 +27,7 @@ pub(crate) struct Observation {
     pub(crate) is_own: bool,
     pub(crate) user: Option<String>,
     pub(crate) session: Option<String>,
-    pub(crate) why: Option<Unattributed>,
+    pub(crate) why: Option<UnattributedReason>,
 }
 
 impl Observation {

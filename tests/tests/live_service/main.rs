@@ -200,7 +200,9 @@ fn assert_loses_but_mixes_up_nobody(name: &'static str, forgotten: Forgotten, re
     };
     let audit = run.audit();
     assert_nothing_wrong(name, &audit);
-    let is_lost = audit.missing.contains_key(&whose::Unattributed::NoScope);
+    let is_lost = audit
+        .missing
+        .contains_key(&whose::UnattributedReason::NoScope);
     assert!(
         is_lost,
         "{name}: nothing was lost, so nothing was forgotten"

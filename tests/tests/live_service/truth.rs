@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use whose::Unattributed;
+use whose::UnattributedReason;
 
 use crate::service::Forgotten;
 
@@ -29,13 +29,13 @@ pub(crate) struct Known {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
     /// The user, or the reasons why there may be none.
-    pub(crate) user: Result<String, &'static [Unattributed]>,
+    pub(crate) user: Result<String, &'static [UnattributedReason]>,
     pub(crate) session: Option<String>,
 }
 
-const UNSET: &[Unattributed] = &[Unattributed::Unset];
-const MASKED: &[Unattributed] = &[Unattributed::Masked];
-const NO_SCOPE: &[Unattributed] = &[Unattributed::NoScope];
+const UNSET: &[UnattributedReason] = &[UnattributedReason::Unset];
+const ANONYMOUS: &[UnattributedReason] = &[UnattributedReason::Anonymous];
+const NO_SCOPE: &[UnattributedReason] = &[UnattributedReason::NoScope];
 
 /// The spans that the servers open, before anybody knows who asks.
 pub(crate) const SERVER_SPANS: [&str; 2] = ["span request", "span rpc"];
@@ -153,9 +153,9 @@ impl Known {
             },
             // A connection may be opened before and after that.
             None if step == "span connection" => {
-                nobody(&[Unattributed::Unset, Unattributed::Masked])
+                nobody(&[UnattributedReason::Unset, UnattributedReason::Anonymous])
             }
-            None => nobody(MASKED),
+            None => nobody(ANONYMOUS),
         };
         if self.signs_out && AFTER_LOGOUT.contains(&step) {
             expected.user = Err(UNSET);
