@@ -50,81 +50,58 @@ pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
 #[doc(hidden)]
 #[path = "private/mod.rs"]
 pub mod __private;
-mod attribution;
-mod breadcrumb;
+#[cfg(any(
+    feature = "fmt",
+    feature = "rayon",
+    feature = "tokio",
+    feature = "tower"
+))]
+mod bridges;
 mod capture;
-mod catch;
-mod clock;
-mod cut;
-mod data;
+mod context;
 mod diagnostics;
-#[cfg(feature = "fmt")]
-pub mod fmt;
+mod error;
 mod frame;
 pub mod guide;
-mod identity;
-mod intern;
-mod keyed;
 mod layer;
-mod limits;
-mod links;
-mod names;
-pub mod panic;
+mod model;
+mod pipeline;
 mod policy;
-mod quoted;
-#[cfg(feature = "rayon")]
-pub mod rayon;
-mod read;
 mod record;
-mod reentry;
 mod resolve;
-mod revision;
 mod scope;
-mod scoped;
-mod service;
-pub mod session;
-mod source;
 mod stack;
-mod stats;
-mod tags;
-mod tally;
-#[cfg(feature = "tokio")]
-pub mod task;
 pub mod testing;
-mod text;
-mod time;
-#[cfg(feature = "tower")]
-pub mod tower;
-mod traced;
-mod unattributed;
-mod value;
-mod write;
+mod user_code;
+mod util;
 
-pub use attribution::Attribution;
-pub use breadcrumb::Breadcrumb;
+#[cfg(feature = "fmt")]
+pub use bridges::fmt;
+#[cfg(feature = "rayon")]
+pub use bridges::rayon;
+#[cfg(feature = "tokio")]
+pub use bridges::task;
+#[cfg(feature = "tower")]
+pub use bridges::tower;
 pub use capture::{
-    capture_error, capture_message, error, message, usage, ErrorMarker, ErrorReport, ResultExt,
-    UsageReport,
+    capture_error, capture_message, error, message, panic, usage, ErrorMarker, ErrorReport,
+    ResultExt, UsageReport,
 };
-pub use identity::{AsId, AsText, AsUser, IdError, Session, SessionId, User, UserId};
-pub use layer::{flush, layer, shutdown, shutdown_guard, sinks, Layer, ShutdownGuard, SinkStats};
-pub use limits::Limits;
+pub use context::{
+    add_breadcrumb, clear_session, clear_user, current, global, isolation, remove_context,
+    remove_extra, remove_tag, set_anonymous, set_context, set_extra, set_session, set_tag,
+    set_tags, set_user, with_current, Handle,
+};
+pub use diagnostics::{stats, Limits, Stats};
+pub use layer::{layer, Layer};
+pub use model::{
+    AsId, AsText, AsUser, AsValue, Attribution, Breadcrumb, Fingerprint, IdError, ScopeId, Service,
+    Session, SessionId, Source, SpanId, TraceId, UnattributedReason, User, UserId, Value,
+};
+pub use pipeline::{flush, shutdown, shutdown_guard, sinks, ShutdownGuard, SinkStats};
 pub use policy::{Policy, PolicyError, PolicyKey, PolicyKeyError, Redacted, Scrubber};
-pub use read::{current, with_current};
 pub use record::{
-    CallSite, Fingerprint, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, ScopeId,
-    SpanId, Status, TraceId,
+    CallSite, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Status,
 };
-pub use scope::{anonymous, session, tag, user, Guard, Scope};
-pub use scoped::{ScopeExt, Scoped};
-pub use service::Service;
-pub use source::Source;
-pub use stats::{stats, Stats};
-pub use time::Timestamp;
-pub use unattributed::UnattributedReason;
-pub use value::{AsValue, Value};
-pub use write::{
-    add_breadcrumb, clear_session, clear_user, global, isolation, remove_context, remove_extra,
-    remove_tag, set_anonymous, set_context, set_extra, set_session, set_tag, set_tags, set_user,
-    Handle,
-};
+pub use scope::{anonymous, session, tag, user, Guard, Scope, ScopeExt, Scoped};
+pub use util::Timestamp;

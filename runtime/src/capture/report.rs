@@ -5,21 +5,20 @@ use std::sync::Arc;
 use serde::Serialize;
 use tracing::{dispatcher, Dispatch, Id, Level, Span};
 
-use super::{backtrace, fingerprint, resolved};
-use crate::attribution::Attribution;
-use crate::breadcrumb;
-use crate::clock;
-use crate::cut::named;
-use crate::data;
+use crate::capture::capture::resolved;
+use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::truncation::named;
+use crate::diagnostics::Limits;
+use crate::error::{self, fingerprint};
 use crate::frame::{Says, Slot};
-use crate::identity::{AsId, AsText, AsUser, SessionId};
-use crate::layer::{self, printed, Core, Failure, Here};
-use crate::limits::{cut_bytes, Limits};
+use crate::layer::{self, printed, Failure, Here};
+use crate::model::{breadcrumb, AsId, AsText, AsUser, Attribution, SessionId, Source, Tags};
+use crate::pipeline::Core;
 use crate::record::{CallSite, ErrorDetails, Record, RecordType, Status};
-use crate::source::Source;
 use crate::stack::Stack;
-use crate::tags::Tags;
 use crate::testing::Tap;
+use crate::util::clock;
+use crate::{resolve, user_code};
 
 /// An error that is about to be recorded; made by [`error`](crate::error()) and
 /// [`message`](crate::message).
@@ -92,7 +91,7 @@ impl ErrorReport {
     /// Adds an extra value, as it is now.
     #[track_caller]
     pub fn extra(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
-        if let Some(value) = named(|| data::taken(&value)) {
+        if let Some(value) = named(|| user_code::taken(&value)) {
             let data = self.explicit.data.get_or_insert_default();
             data.set_extra(key.as_ref(), Some(value));
         }
@@ -102,7 +101,7 @@ impl ErrorReport {
     /// Adds a context, as it is now.
     #[track_caller]
     pub fn context(mut self, name: impl AsRef<str>, value: impl Serialize) -> Self {
-        if let Some(value) = named(|| data::context(&value)) {
+        if let Some(value) = named(|| user_code::context(&value)) {
             let data = self.explicit.data.get_or_insert_default();
             data.set_context(name.as_ref(), Some(value));
         }
@@ -121,7 +120,7 @@ impl ErrorReport {
     /// Only a hash of the key is kept.
     pub fn fingerprint(mut self, key: impl AsText) -> Self {
         if let Some(key) = key.as_text() {
-            self.details.fingerprint = Some(fingerprint::of_key(&key));
+            self.details.fingerprint = Some(fingerprint::fingerprint_of_key(&key));
             self.details.is_fingerprint_given = true;
         }
         self
@@ -135,7 +134,7 @@ impl ErrorReport {
         });
         // Outside of the call: no event comes through inside.
         if !is_heard {
-            super::unheard(self.call_site);
+            crate::capture::capture::unheard(self.call_site);
         }
     }
 
@@ -200,10 +199,10 @@ impl ErrorReport {
         let backtrace = core.backtraces().take();
         let mut details = ErrorDetails {
             path,
-            backtrace: backtrace.as_ref().map(backtrace::text),
+            backtrace: backtrace.as_ref().map(error::backtrace_text),
             ..self.details.clone()
         };
-        let fingerprint = |details| fingerprint::of_error(&self.message, details);
+        let fingerprint = |details| error::fingerprint_of(&self.message, details);
         details.fingerprint = Some(details.fingerprint.unwrap_or_else(|| fingerprint(&details)));
         let record = Record {
             name: "error",
@@ -214,7 +213,7 @@ impl ErrorReport {
             error: Some(Box::new(details)),
             status: Status::Error,
             attribution,
-            breadcrumbs: breadcrumb::around(stack.as_ref()),
+            breadcrumbs: resolve::breadcrumbs_at(stack.as_ref()),
             ..Record::empty(RecordType::Error, clock::now(), place)
         };
         core.deliver(&mut record.into(), taps);

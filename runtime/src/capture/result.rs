@@ -1,7 +1,8 @@
 use std::error::Error;
 use std::ops::Deref;
 
-use super::{of_dyn, DynError, ErrorReport};
+use crate::capture::report::ErrorReport;
+use crate::user_code::{details_of_dyn, DynError};
 
 /// Captures the error of a `Result` where the result is passed on.
 ///
@@ -46,7 +47,7 @@ impl<T, E: Error> ResultExt<ErrorMarker<true>> for Result<T, E> {
     #[track_caller]
     fn capture_err(self) -> Self {
         if let Err(error) = &self {
-            crate::capture_error(error);
+            crate::capture::capture::capture_error(error);
         }
         self
     }
@@ -60,7 +61,7 @@ where
     #[track_caller]
     fn capture_err(self) -> Self {
         if let Err(error) = &self {
-            ErrorReport::new(format_args!("{error}"), of_dyn(error)).capture();
+            ErrorReport::new(format_args!("{error}"), details_of_dyn(error)).capture();
         }
         self
     }

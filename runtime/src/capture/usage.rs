@@ -3,15 +3,14 @@ use std::panic::Location;
 
 use tracing::dispatcher;
 
-use super::resolved;
-use crate::clock;
+use crate::capture::capture::resolved;
+use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::Limits;
 use crate::frame::Says;
-use crate::identity::AsText;
 use crate::layer;
-use crate::limits::{cut_bytes, Limits};
+use crate::model::{AsText, Source, Value};
 use crate::record::{CallSite, Record, RecordType};
-use crate::source::Source;
-use crate::value::Value;
+use crate::util::clock;
 
 /// Begins the report of one call of a language model.
 ///
@@ -89,7 +88,7 @@ impl UsageReport {
         });
         // Outside of the call: no event comes through inside.
         if !is_heard {
-            super::unheard(self.call_site);
+            crate::capture::capture::unheard(self.call_site);
         }
     }
 

@@ -11,6 +11,6 @@ pub(crate) fn epoch() -> u64 {
 }
 
 /// Tells after a write that what was read before may no longer hold.
-pub(super) fn written() {
+pub(crate) fn written() {
     EPOCH.fetch_add(1, Ordering::Release);
 }

@@ -3,12 +3,11 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::epoch::written;
-use super::{Frame, Says};
-use crate::breadcrumb::Trail;
-use crate::reentry::Exclusive;
-use crate::source::Source;
+use crate::frame::epoch::written;
+use crate::frame::frame::{Frame, Says};
+use crate::model::{Source, Trail};
 use crate::stack::Frames;
+use crate::util::Exclusive;
 
 /// The layer of the whole process.
 #[derive(Debug)]

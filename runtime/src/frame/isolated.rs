@@ -5,15 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use super::epoch::{epoch, written};
-use super::{Says, Slot};
-use crate::breadcrumb::Trail;
-use crate::clock;
-use crate::identity::{SessionId, User};
-use crate::record::ScopeId;
-use crate::reentry::Exclusive;
-use crate::source::Source;
+use crate::frame::epoch::{epoch, written};
+use crate::frame::frame::{Says, Slot};
+use crate::model::{ScopeId, SessionId, Source, Trail, User};
 use crate::testing::Tap;
+use crate::util::{clock, Exclusive};
 
 /// The mutable frame of one request, message or job.
 #[derive(Debug)]

@@ -6,11 +6,15 @@ use tracing::{Dispatch, Id, Level};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Registry;
 
-use super::{with_frames_of, Core, Failure, Spans};
-use crate::attribution::Attribution;
-use crate::capture::{backtrace_text, fingerprint_of, Backtraces};
+use crate::error::backtrace::backtrace_text;
+use crate::error::{fingerprint_of, Backtraces};
 use crate::frame::Says;
-use crate::links;
+use crate::layer::callbacks::with_frames_of;
+use crate::layer::failures::Failure;
+use crate::layer::links;
+use crate::layer::span_table::Spans;
+use crate::model::Attribution;
+use crate::pipeline::Core;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::resolve;
 use crate::testing::Tap;
@@ -20,7 +24,7 @@ use crate::testing::Tap;
 /// `err`. It stays an event where a span inside has told of that error already.
 ///
 /// The text of the log line stays as the field `message`.
-pub(super) fn promote(
+pub(crate) fn promote(
     record: &mut Record,
     spans: &Spans,
     around: Option<u64>,

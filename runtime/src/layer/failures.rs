@@ -7,9 +7,10 @@ use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use super::{OpenSpan, Place, Spans};
-use crate::attribution::Attribution;
-use crate::identity::{SessionId, User};
+use crate::layer::callbacks::Place;
+use crate::layer::open_span::OpenSpan;
+use crate::layer::span_table::Spans;
+use crate::model::{Attribution, SessionId, User};
 use crate::record::ErrorDetails;
 
 /// An error that was recorded: what tells it when it is passed on, and whose it was.
@@ -84,7 +85,7 @@ impl Failures {
     }
 
     /// Forgets them: another span begins inside.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.0.clear();
     }
 
@@ -113,7 +114,7 @@ impl Spans {
     /// What a span that ends leaves to the one around it: a span that was not told of a failure may
     /// have passed it on.
     #[inline]
-    pub(super) fn hand_on(&self, ended: &mut OpenSpan) {
+    pub(crate) fn hand_on(&self, ended: &mut OpenSpan) {
         let (parent, has_failed) = (ended.parent, ended.has_failed());
         match ended.failures_if_any() {
             Some(Failures(list)) if !has_failed && !list.is_empty() => {
@@ -137,7 +138,7 @@ impl Spans {
     }
 
     /// Whether a log line in that span tells of an error that a child of it has told already.
-    pub(super) fn was_told(&self, id: Option<u64>, failure: Failure) -> bool {
+    pub(crate) fn was_told(&self, id: Option<u64>, failure: Failure) -> bool {
         self.at(id, |open| open.failures().has_told(failure)) == Some(true)
     }
 

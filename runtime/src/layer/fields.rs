@@ -4,17 +4,15 @@ use std::fmt;
 use tracing::field::{Field, Visit};
 use tracing::Metadata;
 
-use crate::capture::known_type;
-use crate::catch::catch;
-use crate::cut::fields_named;
+use crate::diagnostics::limits::{self, cut_bytes};
+use crate::diagnostics::truncation::fields_named;
+use crate::diagnostics::Limits;
 use crate::frame::{Says, Slot};
-use crate::identity::{SessionId, User, UserId};
-use crate::limits::{self, cut_bytes, Limits};
-use crate::names;
-use crate::quoted::unquoted;
+use crate::model::{field_names, SessionId, Source, User, UserId, Value};
 use crate::record::{ErrorDetails, Record};
-use crate::source::Source;
-use crate::value::Value;
+use crate::user_code::catch::catch;
+use crate::user_code::known_type;
+use crate::util::quoted::unquoted;
 
 /// The fields of a span or event, those that name somebody told apart.
 #[derive(Clone, Debug, Default)]
@@ -82,15 +80,15 @@ impl Fields {
             .identity
             .iter()
             .rev()
-            .find(|(name, _)| *name == names::USER_ID);
+            .find(|(name, _)| *name == field_names::USER_ID);
         let mut user = id
             .and_then(|(_, id)| UserId::of(&id.to_string()))
             .map(User::of_id);
         for (name, value) in std::mem::take(&mut self.identity) {
             match name {
-                names::USER_ID => {}
-                names::SESSION_ID => says.session = SessionId::of(&value.to_string()),
-                _ => match (name.strip_prefix(names::TAG), user.take()) {
+                field_names::USER_ID => {}
+                field_names::SESSION_ID => says.session = SessionId::of(&value.to_string()),
+                _ => match (name.strip_prefix(field_names::TAG), user.take()) {
                     (Some(key), known) => {
                         user = known;
                         says.tags.set(key, &value.to_string());
@@ -120,12 +118,12 @@ impl Fields {
 fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
     let text = || value.to_string();
     match name {
-        names::USER_EMAIL => user.put_email(&text()),
-        names::USER_NAME => user.put_username(&text()),
-        names::USER_FULL_NAME => user.put_full_name(&text()),
-        names::USER_IP_ADDRESS => user.put_ip_address(&text()),
-        names::USER_SEGMENT => user.put_segment(&text()),
-        _ => match name.strip_prefix(names::USER_ATTRS) {
+        field_names::USER_EMAIL => user.put_email(&text()),
+        field_names::USER_NAME => user.put_username(&text()),
+        field_names::USER_FULL_NAME => user.put_full_name(&text()),
+        field_names::USER_IP_ADDRESS => user.put_ip_address(&text()),
+        field_names::USER_SEGMENT => user.put_segment(&text()),
+        _ => match name.strip_prefix(field_names::USER_ATTRS) {
             Some(key) => user.put_attr(key, value),
             None => return Err(user),
         },
@@ -194,12 +192,14 @@ impl Visit for Fields {
 
 /// Whether a field of that name says something of the user, the session or the tags.
 fn is_identity(name: &str) -> bool {
-    name.starts_with("user.") || name == names::SESSION_ID || name.starts_with(names::TAG)
+    name.starts_with("user.")
+        || name == field_names::SESSION_ID
+        || name.starts_with(field_names::TAG)
 }
 
 /// Whether the field is an id: one is not cut like a text, or two people could become one.
 fn is_id(field: &Field) -> bool {
-    matches!(field.name(), names::USER_ID | names::SESSION_ID)
+    matches!(field.name(), field_names::USER_ID | field_names::SESSION_ID)
 }
 
 /// An id that a value of the user's prints; one that panics names nobody.

@@ -1,14 +1,14 @@
-use super::key::PolicyKey;
-use super::network::network;
-use crate::revision::Revision;
-use crate::value::Value;
+use crate::model::Value;
+use crate::policy::key::PolicyKey;
+use crate::policy::network::network;
+use crate::util::Revision;
 
 /// What stands for a value that is masked.
-pub(super) const MASK: &str = "[masked]";
+pub(crate) const MASK: &str = "[masked]";
 
 /// What is done to a value that does not stay as it is.
 #[derive(Clone, Debug)]
-pub(super) enum Action {
+pub(crate) enum Action {
     Drop,
     Mask,
     TruncateIp,
@@ -17,7 +17,7 @@ pub(super) enum Action {
 
 impl Action {
     /// What is left of a text; `None` where nothing is.
-    pub(super) fn on(&self, text: &str) -> Option<String> {
+    pub(crate) fn on(&self, text: &str) -> Option<String> {
         match self {
             Self::Drop => None,
             Self::Mask => Some(MASK.to_owned()),
@@ -29,7 +29,7 @@ impl Action {
     }
 
     /// As [`on`](Self::on); numbers and booleans count by their text.
-    pub(super) fn on_value(&self, value: &Value) -> Revision<Value> {
+    pub(crate) fn on_value(&self, value: &Value) -> Revision<Value> {
         let left = match value {
             Value::Str(text) => self.on(text),
             other => self.on(&other.to_string()),

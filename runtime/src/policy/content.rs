@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::names::Name;
-use crate::attribution::{Attribution, Who};
-use crate::breadcrumb::Breadcrumb;
-use crate::capture::fingerprint_of;
-use crate::names;
+use crate::error::fingerprint_of;
+use crate::model::{field_names, Attribution, Breadcrumb, Value, Who};
+use crate::policy::names::Name;
 use crate::record::{Record, RecordType};
-use crate::revision::Revision;
-use crate::value::Value;
+use crate::util::Revision;
 
 const MESSAGE: Name<'_> = Name("message", "");
 const CAUSES: Name<'_> = Name("error.causes", "");
@@ -25,7 +22,7 @@ const CRUMB_MESSAGE: Name<'_> = Name(CRUMB, "message");
 
 /// What is done to the values of a record, by their names: a text that stands for another has
 /// the names of both.
-pub(super) trait Treatment {
+pub(crate) trait Treatment {
     /// What is left of a text.
     fn text(&self, names: &[Name<'_>], text: &str) -> Revision<String>;
     /// What is left of a field or an attribute.
@@ -36,7 +33,7 @@ pub(super) trait Treatment {
 
 /// Leaves of everything in a record, but for who the user and which the session is, what is left
 /// by the treatment.
-pub(super) fn revise(record: &mut Record, by: &dyn Treatment) {
+pub(crate) fn revise(record: &mut Record, by: &dyn Treatment) {
     revise_attribution(&mut record.attribution, by);
     let error_field = record.error.as_ref().and_then(|error| error.field);
     for_each_left(&mut record.fields, |(name, value)| {
@@ -65,14 +62,14 @@ fn for_each_left<T>(values: &mut Vec<T>, is_left: impl FnMut(&mut T) -> bool) {
 
 fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatment) {
     if let Who::Known(user, _) = &mut attribution.user {
-        user.revise_attrs(|key, value| by.value(&[Name(names::USER_ATTRS, key)], value));
+        user.revise_attrs(|key, value| by.value(&[Name(field_names::USER_ATTRS, key)], value));
         if user.is_empty() {
             attribution.user = Who::withheld();
         }
     }
     attribution
         .tags
-        .revise(|key, value| by.text(&[Name(names::TAG, key)], value));
+        .revise(|key, value| by.text(&[Name(field_names::TAG, key)], value));
     if let Some(data) = &mut attribution.data {
         let extra = |key: &str, value: &Json| by.json(&mut format!("{EXTRA}{key}"), value);
         let context = |name: &str, value: &Json| match value {
@@ -194,7 +191,7 @@ fn revised_map(
 }
 
 /// Calls `f` with the path of what is under `key`.
-pub(super) fn with_key<R>(path: &mut String, key: &str, f: impl FnOnce(&mut String) -> R) -> R {
+pub(crate) fn with_key<R>(path: &mut String, key: &str, f: impl FnOnce(&mut String) -> R) -> R {
     let length = path.len();
     path.push('.');
     path.push_str(key);

@@ -1,16 +1,14 @@
 //! Rules for who the user and which the session of a record are.
 
-use super::action::{Action, MASK};
-use super::names::Name;
-use super::rules::Policy;
-use crate::attribution::{Attribution, Who};
-use crate::identity::{Session, SessionId, User};
-use crate::names;
-use crate::revision::Revision;
+use crate::model::{field_names, Attribution, Session, SessionId, User, Who};
+use crate::policy::action::{Action, MASK};
+use crate::policy::names::Name;
+use crate::policy::rules::Policy;
+use crate::util::Revision;
 
-const USER_ID: Name<'_> = Name(names::USER_ID, "");
-const SESSION_ID: Name<'_> = Name(names::SESSION_ID, "");
-const SESSION_PREVIOUS_ID: Name<'_> = Name(names::SESSION_PREVIOUS_ID, "");
+const USER_ID: Name<'_> = Name(field_names::USER_ID, "");
+const SESSION_ID: Name<'_> = Name(field_names::SESSION_ID, "");
+const SESSION_PREVIOUS_ID: Name<'_> = Name(field_names::SESSION_PREVIOUS_ID, "");
 
 impl Policy {
     /// Leaves of who the user and which the session are what the policy lets through.

@@ -2,18 +2,18 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::action::Action;
-use super::content::with_key;
-use super::json_text::JsonText;
-use super::names::Name;
-use super::rules::Policy;
-use crate::limits::CUT;
-use crate::revision::Revision;
+use crate::diagnostics::limits::CUT;
+use crate::policy::action::Action;
+use crate::policy::content::with_key;
+use crate::policy::json_text::JsonText;
+use crate::policy::names::Name;
+use crate::policy::rules::Policy;
+use crate::util::Revision;
 
 impl Policy {
     /// What is left of the value at the path. A rule for an object or a list holds for it as a
     /// whole, unless another one decides on something inside.
-    pub(super) fn revise_json(&self, path: &mut String, value: &Json) -> Revision<Json> {
+    pub(crate) fn revise_json(&self, path: &mut String, value: &Json) -> Revision<Json> {
         let rule = self.last_rule(&[Name("", path)]);
         let action = self.action_of(rule);
         match (value, action) {

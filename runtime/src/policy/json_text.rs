@@ -2,13 +2,13 @@
 
 use serde_json::Value as Json;
 
-use crate::limits::CUT;
+use crate::diagnostics::limits::CUT;
 
 /// How deep a value is that can be read (`serde_json` reads no deeper one).
 const DEEPEST: usize = 127;
 
 /// What a text is of.
-pub(super) enum JsonText {
+pub(crate) enum JsonText {
     /// Of an object or a list.
     Whole(Json),
     /// Of the head of one; where the text ends inside of a name or a number, that last part is not
@@ -21,7 +21,7 @@ pub(super) enum JsonText {
 }
 
 impl JsonText {
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         if !text.starts_with(['{', '[']) {
             return Self::Other;
         }

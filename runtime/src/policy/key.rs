@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use hmac_sha256::HMAC;
 
-use crate::limits::identifying;
+use crate::diagnostics::limits::identifying;
 
 /// The application's key for pseudonyms, with the id that it is known by.
 ///
@@ -145,7 +145,9 @@ mod tests {
     fn pseudonym_of_a_long_id_is_that_of_what_records_keep() {
         let key = PolicyKey::new("k1", [7; 32]).unwrap();
         for id in ["é".repeat(200), "x".repeat(257), "x".repeat(100_000)] {
-            let kept = crate::User::new(&id).id().map(|id| key.pseudonym(id));
+            let kept = crate::model::User::new(&id)
+                .id()
+                .map(|id| key.pseudonym(id));
             assert_eq!(Some(key.pseudonym(&id)), kept);
         }
         assert_ne!(

@@ -1,12 +1,11 @@
 //! The names that a rule can have, and which of them are surely mistaken.
 
+use crate::model::field_names;
 use std::fmt;
-
-use crate::names;
 
 /// A name of a value, in two parts: what it is kept in, and its key.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Name<'a>(pub(super) &'a str, pub(super) &'a str);
+pub(crate) struct Name<'a>(pub(crate) &'a str, pub(crate) &'a str);
 
 /// Why a [`Policy`](crate::Policy) cannot be used.
 ///
@@ -86,17 +85,17 @@ const SPACES: [&str; 9] = [
 const WORDS: [&str; 5] = ["content", "uber", "use", "used", "uses"];
 
 /// Whether those tell whose a record is: a rule has to name them from their beginning on.
-pub(super) fn is_id(name: &str) -> bool {
+pub(crate) fn is_id(name: &str) -> bool {
     [
-        names::USER_ID,
-        names::SESSION_ID,
-        names::SESSION_PREVIOUS_ID,
+        field_names::USER_ID,
+        field_names::SESSION_ID,
+        field_names::SESSION_PREVIOUS_ID,
     ]
     .contains(&name)
 }
 
 /// Whether values can have that name; patterns and free names can always be meant.
-pub(super) fn known(name: &str) -> Result<(), PolicyError> {
+pub(crate) fn known(name: &str) -> Result<(), PolicyError> {
     let unknown = |nearest: Option<String>| {
         Err(PolicyError::UnknownName {
             name: name.into(),

@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The network of an address, as an address: `/24` of IPv4, `/48` of IPv6; `None` for what is no
 /// address, since it cannot be truncated.
-pub(super) fn network(text: &str) -> Option<String> {
+pub(crate) fn network(text: &str) -> Option<String> {
     let address = text.trim().parse::<IpAddr>().ok()?;
     Some(match address.to_canonical() {
         IpAddr::V4(v4) => v4_network(v4).to_string(),

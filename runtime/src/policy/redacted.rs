@@ -3,8 +3,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::identity::AsText;
-use crate::value::{AsValue, Value};
+use crate::model::{AsText, AsValue, Value};
 
 /// A value that is never recorded in clear: shown, it is `[redacted]`.
 ///

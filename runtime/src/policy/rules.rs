@@ -1,13 +1,12 @@
-use super::action::Action;
-use super::content::{self, Treatment};
-use super::key::PolicyKey;
-use super::names::{is_id, known, Name, PolicyError};
-use super::pattern::Pattern;
-use super::scrub::Scrubber;
-use crate::names;
+use crate::model::{field_names, Value};
+use crate::policy::action::Action;
+use crate::policy::content::{self, Treatment};
+use crate::policy::key::PolicyKey;
+use crate::policy::names::{is_id, known, Name, PolicyError};
+use crate::policy::pattern::Pattern;
+use crate::policy::scrub::Scrubber;
 use crate::record::Record;
-use crate::revision::Revision;
-use crate::value::Value;
+use crate::util::Revision;
 
 /// What of a record reaches the sinks: it runs once for each record, before any of them.
 ///
@@ -106,7 +105,7 @@ impl Policy {
     /// # let _ = policy;
     /// ```
     pub fn ids_only() -> Self {
-        Self::new().drop("user.*").keep(names::USER_ID)
+        Self::new().drop("user.*").keep(field_names::USER_ID)
     }
 
     /// Keeps pseudonyms of user and session; everything else of the user is dropped, wherever it
@@ -117,7 +116,7 @@ impl Policy {
     pub fn pseudonymous(key: &PolicyKey) -> Self {
         Self::new()
             .drop("user.*")
-            .pseudonymise(names::USER_ID, key)
+            .pseudonymise(field_names::USER_ID, key)
             .pseudonymise("session.*", key)
     }
 
@@ -181,7 +180,7 @@ impl Policy {
         self.scrubber.as_ref()
     }
 
-    pub(super) fn has_rules(&self) -> bool {
+    pub(crate) fn has_rules(&self) -> bool {
         !self.rules.is_empty()
     }
 
@@ -198,16 +197,16 @@ impl Policy {
     }
 
     /// What is done to a value of these names; `None` keeps it.
-    pub(super) fn action(&self, names: &[Name<'_>]) -> Option<&Action> {
+    pub(crate) fn action(&self, names: &[Name<'_>]) -> Option<&Action> {
         self.action_of(self.last_rule(names))
     }
 
-    pub(super) fn action_of(&self, rule: Option<usize>) -> Option<&Action> {
+    pub(crate) fn action_of(&self, rule: Option<usize>) -> Option<&Action> {
         self.rules.get(rule?)?.action.as_ref()
     }
 
     /// The last rule that names a value of one of these names.
-    pub(super) fn last_rule(&self, names: &[Name<'_>]) -> Option<usize> {
+    pub(crate) fn last_rule(&self, names: &[Name<'_>]) -> Option<usize> {
         let is_named = |rule: &Rule| names.iter().any(|name| rule.is_of(*name));
         self.rules.iter().rposition(is_named)
     }
@@ -291,7 +290,9 @@ mod tests {
             assert_eq!(of(&policy, name), "drop", "{name}");
         }
         let policy = Policy::new().drop("user.id");
-        assert!(policy.action(&[Name(names::TAG, "user.id")]).is_some());
+        assert!(policy
+            .action(&[Name(field_names::TAG, "user.id")])
+            .is_some());
         let policy = Policy::new().drop("user").mask("*.id");
         assert_eq!(of(&policy, "user.id"), "mask");
         assert_eq!(of(&Policy::new().drop("user"), "user.id"), "drop");

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value as Json};
 
-use super::content::{with_key, Treatment};
-use super::names::Name;
-use super::scrub::Scrubber;
-use crate::intern::interned;
+use crate::model::Value;
+use crate::policy::content::{with_key, Treatment};
+use crate::policy::names::Name;
+use crate::policy::scrub::Scrubber;
 use crate::record::Record;
-use crate::revision::Revision;
-use crate::value::Value;
+use crate::util::intern::interned;
+use crate::util::Revision;
 
 /// The least number that has as many digits as the number of a card.
 const LEAST: u64 = 1_000_000_000_000;
@@ -58,7 +58,7 @@ impl Treatment for Scrubber {
 
 impl Scrubber {
     /// A target of `tracing` stands in the code; one of the `log` crate can be made at run time.
-    pub(super) fn revise_target(&self, record: &mut Record) {
+    pub(crate) fn revise_target(&self, record: &mut Record) {
         if let Cow::Owned(scrubbed) = self.scrub(record.target) {
             record.target = interned(&scrubbed).unwrap_or("log");
         }

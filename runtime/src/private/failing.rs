@@ -6,8 +6,9 @@ use std::ops::Deref;
 
 use tracing::Span;
 
-use crate::capture::{of_dyn, of_error, of_other, DynError, ErrorReport};
+use crate::capture::ErrorReport;
 use crate::record::ErrorDetails;
+use crate::user_code::{details_of_dyn, details_of_error, details_of_other, DynError};
 
 /// What can be seen of an error beside its message.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub trait Failing {
 
 impl<T: Error + ?Sized> Failing for &&Probe<'_, T> {
     fn anatomy(&self) -> Anatomy {
-        Anatomy(of_error(self.0))
+        Anatomy(details_of_error(self.0))
     }
 }
 
@@ -37,14 +38,14 @@ where
     T::Target: DynError,
 {
     fn anatomy(&self) -> Anatomy {
-        Anatomy(of_dyn(self.0))
+        Anatomy(details_of_dyn(self.0))
     }
 }
 
 /// Whatever else can be shown.
 impl<T: ?Sized> Failing for Probe<'_, T> {
     fn anatomy(&self) -> Anatomy {
-        Anatomy(of_other::<T>())
+        Anatomy(details_of_other::<T>())
     }
 }
 

@@ -2,11 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::{Record, ScopeId};
-use crate::attribution::Attribution;
-use crate::identity::User;
-use crate::source::Source;
-use crate::unattributed::UnattributedReason;
+use crate::model::{Attribution, ScopeId, Source, UnattributedReason, User};
+use crate::record::record::Record;
 
 impl Record {
     /// Whose the record is, and where each part of the answer came from.

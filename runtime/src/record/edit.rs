@@ -1,10 +1,9 @@
 //! What a hook can change of a record; see [`Layer::with_before_record`](crate::Layer::with_before_record).
 
-use super::Record;
-use crate::attribution::Who;
-use crate::identity::AsText;
-use crate::limits::{cut_bytes, Limits};
-use crate::value::{AsValue, Value};
+use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::Limits;
+use crate::model::{AsText, AsValue, Value, Who};
+use crate::record::record::Record;
 
 impl Record {
     /// Replaces the message; `None` takes it out.

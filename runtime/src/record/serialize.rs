@@ -6,12 +6,10 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Record, Status};
-use crate::breadcrumb::Breadcrumb;
-use crate::identity::User;
-use crate::names;
-use crate::service::Service;
-use crate::time::Timestamp;
+use crate::model::{field_names, Breadcrumb, Service, User};
+use crate::record::record::Record;
+use crate::record::types::Status;
+use crate::util::Timestamp;
 
 /// One flat object, as the table at [`Record`] has it.
 impl Serialize for Record {
@@ -56,21 +54,21 @@ impl Record {
     }
 
     fn write_attribution<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
-        object.maybe(names::SESSION_ID, self.session_id())?;
-        object.maybe(names::SESSION_PREVIOUS_ID, self.previous_session_id())?;
+        object.maybe(field_names::SESSION_ID, self.session_id())?;
+        object.maybe(field_names::SESSION_PREVIOUS_ID, self.previous_session_id())?;
         object.maybe(
-            names::SOURCE,
+            field_names::SOURCE,
             self.user_source().map(|source| source.as_str()),
         )?;
         let source = self.session_source().map(|source| source.as_str());
-        object.maybe(names::SESSION_SOURCE, source)?;
+        object.maybe(field_names::SESSION_SOURCE, source)?;
         object.maybe(
-            names::UNATTRIBUTED,
+            field_names::UNATTRIBUTED,
             self.unattributed().map(|why| why.as_str()),
         )?;
-        object.maybe(names::SCOPE_ID, self.scope_id().map(Shown))?;
+        object.maybe(field_names::SCOPE_ID, self.scope_id().map(Shown))?;
         for (key, value) in self.tags() {
-            object.under(names::TAG, key, value)?;
+            object.under(field_names::TAG, key, value)?;
         }
         Ok(())
     }
@@ -85,15 +83,15 @@ impl Record {
 }
 
 fn write_user<M: SerializeMap>(object: &mut Object<M>, user: &User) -> Result<(), M::Error> {
-    object.maybe(names::USER_ID, user.id())?;
-    object.maybe(names::USER_HASH, user.hash())?;
-    object.maybe(names::USER_EMAIL, user.email())?;
-    object.maybe(names::USER_NAME, user.username())?;
-    object.maybe(names::USER_FULL_NAME, user.full_name())?;
-    object.maybe(names::USER_IP_ADDRESS, user.ip_address())?;
-    object.maybe(names::USER_SEGMENT, user.segment())?;
+    object.maybe(field_names::USER_ID, user.id())?;
+    object.maybe(field_names::USER_HASH, user.hash())?;
+    object.maybe(field_names::USER_EMAIL, user.email())?;
+    object.maybe(field_names::USER_NAME, user.username())?;
+    object.maybe(field_names::USER_FULL_NAME, user.full_name())?;
+    object.maybe(field_names::USER_IP_ADDRESS, user.ip_address())?;
+    object.maybe(field_names::USER_SEGMENT, user.segment())?;
     for (key, value) in user.attrs() {
-        object.under(names::USER_ATTRS, key, value)?;
+        object.under(field_names::USER_ATTRS, key, value)?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{FlushOutcome, Record};
-use crate::catch::catch;
-use crate::stats;
+use crate::diagnostics::stats;
+use crate::record::flush_outcome::FlushOutcome;
+use crate::record::record::Record;
+use crate::user_code::catch::catch;
 
 /// Takes finished records: a store, an exporter, a log, a test.
 ///

@@ -4,8 +4,8 @@ use std::mem;
 
 use serde_json::Value as Json;
 
-use super::Record;
-use crate::value::Value;
+use crate::model::Value;
+use crate::record::record::Record;
 
 /// What an allocation takes beside its contents, about.
 const ALLOCATION: usize = 16;
@@ -41,7 +41,7 @@ impl Record {
         size += crumbs.map(|crumb| crumb.memory_size()).sum::<usize>();
         size += self.attribution.tags.memory_share();
         let data = self.attribution.data.as_deref();
-        size + data.map_or(0, crate::data::Data::memory_share)
+        size + data.map_or(0, crate::model::Data::memory_share)
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::breadcrumb::{newest, Breadcrumb, Trail};
 use crate::frame::{Frame, GlobalLayer, Isolated};
-use crate::stack::Frames;
+use crate::model::breadcrumb::newest;
+use crate::model::{Breadcrumb, Trail};
+use crate::stack::{self, Frames, Stack};
 
 /// The breadcrumbs that an error at this place sees: those of all mutable frames around it.
 pub(crate) fn breadcrumbs(frames: Frames<'_>, nearest: Option<&Isolated>) -> Vec<Arc<Breadcrumb>> {
@@ -26,4 +27,14 @@ pub(crate) fn breadcrumbs(frames: Frames<'_>, nearest: Option<&Isolated>) -> Vec
     GlobalLayer::of(frames, |global| {
         newest(trails.into_iter().chain([&global.trail]))
     })
+}
+
+/// The breadcrumbs of an error that happens here, or at a place with that stack.
+pub(crate) fn breadcrumbs_at(stack: Option<&Stack>) -> Vec<Arc<Breadcrumb>> {
+    let nearest = stack::nearest_isolated();
+    let read = |frames: Frames<'_>| breadcrumbs(frames, nearest.as_deref());
+    match stack {
+        Some(stack) => read(stack::frames(stack)),
+        None => stack::with_frames(read),
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::precedence::sum;
 use crate::frame::Frame;
+use crate::resolve::precedence::sum;
 use crate::stack::{self, nodes, Captured, Node, Stack};
 
 /// How deep a captured stack may be before it is summed up.

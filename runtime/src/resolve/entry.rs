@@ -16,9 +16,9 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use super::precedence::resolve;
-use crate::attribution::Who;
 use crate::frame::{Frame, Isolated};
+use crate::model::Who;
+use crate::resolve::precedence::resolve;
 use crate::stack::{frames, Frames, Stack};
 
 /// What entering a span does whose stack is another one than the current.

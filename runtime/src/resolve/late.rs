@@ -1,9 +1,8 @@
 //! Late identification: what a span learns after its creation.
 
-use super::precedence::resolve;
-use crate::attribution::{Attribution, Who};
 use crate::frame::{Frame, Vars};
-use crate::source::Source;
+use crate::model::{Attribution, Source, Who};
+use crate::resolve::precedence::resolve;
 use crate::stack::{frames, Stack};
 
 /// Rule of late identification: a span that had no user (or session) when it was created, or only

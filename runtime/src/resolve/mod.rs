@@ -6,7 +6,7 @@ mod entry;
 mod late;
 mod precedence;
 
-pub(crate) use breadcrumbs::breadcrumbs;
+pub(crate) use breadcrumbs::breadcrumbs_at;
 pub(crate) use depth::bound;
 pub(crate) use entry::{span_entry, Conflict};
 pub(crate) use late::settle;

@@ -3,14 +3,9 @@
 //! From weakest to strongest: global, then isolated and fixed frames in whichever order they
 //! nest, the innermost first, then what is explicit on the record.
 
-use crate::attribution::{Attribution, Who};
-use crate::data;
 use crate::frame::{Frame, GlobalLayer, Recorded, Says, Slot};
-use crate::identity::User;
-use crate::source::Source;
+use crate::model::{self, Attribution, Source, Tags, UnattributedReason, User, Who};
 use crate::stack::{frames, Frames, Stack};
-use crate::tags::Tags;
-use crate::unattributed::UnattributedReason;
 
 /// Whose a record is that says `explicit` itself, at a place with these frames.
 pub(crate) fn resolve(explicit: Option<&Says>, frames: Frames<'_>) -> Attribution {
@@ -58,7 +53,7 @@ fn names_where(mut frames: Frames<'_>, counts: impl Fn(&Recorded) -> bool) -> bo
 }
 
 /// What the frames of a stack say together.
-pub(super) fn sum(stack: &Stack) -> Option<Says> {
+pub(crate) fn sum(stack: &Stack) -> Option<Says> {
     let mut at = Attribution::default();
     let mut answer = Answer::new(&mut at);
     answer.hear_all(None, frames(stack));
@@ -188,7 +183,7 @@ impl<'a> Answer<'a> {
             }
         }
         self.at.tags.fill_from(&says.tags);
-        data::fill(&mut self.at.data, says.data.as_deref());
+        model::fill(&mut self.at.data, says.data.as_deref());
     }
 
     #[inline]

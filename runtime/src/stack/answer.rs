@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::link::{serial_at, UNPLACED};
-use super::local::{local, Local};
-use super::owner::View;
-use super::{Frames, Node, Stack};
-use crate::attribution::Attribution;
-use crate::frame::epoch;
+use crate::frame::epoch::epoch;
+use crate::model::Attribution;
 use crate::resolve::resolve_to;
+use crate::stack::entry::{serial_at, UNPLACED};
+use crate::stack::node::{Frames, Node, Stack};
+use crate::stack::owner::View;
+use crate::stack::thread_state::{local, Local};
 
 /// An answer, with what tells whether it still holds.
 pub(crate) struct Kept {
@@ -70,7 +70,7 @@ impl Kept {
 impl Local {
     /// The number of what is current.
     #[inline]
-    pub(super) fn serial(&self) -> u64 {
+    pub(crate) fn serial(&self) -> u64 {
         self.with_top(|top| serial_at(top.as_deref()))
     }
 

@@ -1,205 +1,23 @@
-//! What is current on this thread.
-//!
-//! Whatever makes something current is a *link*, on top of the one outside it: a guard, a closure,
-//! a poll, an entered span. A thread has the innermost one, by value, and each has the one outside
-//! it: so to enter a scope is to move one pointer in, and to leave it is to move it out again. A
-//! link that a future brings back at every poll, or that was used before, costs no allocation.
-//!
-//! The frame of a link is the thread's own until somebody wants to keep it: a span, a task. The
-//! first who wants a user's gets a copy (`captured.rs`); otherwise it becomes a shared node, which
-//! costs an allocation, and whose clones are counted.
+pub(crate) mod answer;
+pub(crate) mod current;
+pub(crate) mod entered;
+pub(crate) mod entry;
+pub(crate) mod entry_kind;
+pub(crate) mod node;
+pub(crate) mod owner;
+pub(crate) mod pending;
+pub(crate) mod snapshot;
+pub(crate) mod span;
+pub(crate) mod thread_state;
 
-use std::panic::Location;
-use std::sync::Arc;
-
-use crate::frame::{Frame, Isolated};
-
-mod answer;
-mod captured;
-mod link;
-mod local;
-mod node;
-mod owner;
-mod ready;
-mod running;
-mod span;
-mod what;
-
-pub(crate) use answer::{answer, answer_to, keep, summed};
-pub(crate) use captured::Captured;
-use link::{cover, links, take_out, Fate, Kind, Link};
-use local::{local, next_serial, Local};
-pub(crate) use node::{frames, nodes, Frames, Node, Stack};
-use owner::{current_task, View};
-pub(crate) use ready::Ready;
-pub(crate) use running::{close_after_drop, open_for_drop, run, Carried, Running};
-#[cfg(any(feature = "tokio", feature = "rayon"))]
-pub(crate) use span::changes_on_entry;
-pub(crate) use span::{
-    enter_span, exit_span, gives_way, is_entered_in_vain, span_begins, KnownSpan,
+pub(crate) use answer::{answer_to, keep, summed};
+pub(crate) use current::{
+    capture, capture_to, end_since, is_torn_down, nearest_isolated, now, pop, push, with_frames,
 };
-use what::What;
-
-/// Calls `read` with the current frames; with none while the thread is being torn down.
-pub(crate) fn with_frames<R>(read: impl Fn(Frames<'_>) -> R) -> R {
-    let current = |local: &Local| local.with_frames(&read);
-    local(current).unwrap_or_else(|| read(Frames::default()))
-}
-
-/// Whether this thread's stack is gone already.
-pub(crate) fn is_torn_down() -> bool {
-    local(|_| ()).is_none()
-}
-
-/// The current stack, to be kept.
-pub(crate) fn capture() -> Captured {
-    let mut captured = Captured::default();
-    capture_to(&mut captured);
-    captured
-}
-
-/// As [`capture`], written to its place, which is empty.
-#[inline]
-pub(crate) fn capture_to(place: &mut Captured) {
-    local(|local| match local.view() {
-        View::Whole => local.with_top(|top| link::capture_to(place, top)),
-        View::OfTask(_) => place.stack = local.share(),
-    });
-}
-
-/// Makes that current until [`pop`] of the number; 0 while the thread is being torn down.
-#[inline]
-pub(crate) fn push(Ready(link): Ready, entered_at: Option<&'static Location<'static>>) -> u64 {
-    local(|local| {
-        local.cover(link, |link| {
-            local.own(link);
-            link.entered_at = entered_at;
-            let id = link.begin(Kind::Guard);
-            link.settle_elsewhere();
-            id
-        })
-    })
-    .unwrap_or(0)
-}
-
-/// Ends what a guard made current. Out of order it ends what other guards of the task opened on top
-/// of it too: to keep a leaked guard's user current would be worse than to lose one early.
-#[inline]
-pub(crate) fn pop(id: u64) {
-    local(|local| match local.close_top(|link| link.id == id) {
-        Some(link) => {
-            local.disown();
-            local.recycle(link);
-        }
-        None => local.pop_covered(id),
-    });
-}
-
-impl Local {
-    #[cold]
-    fn pop_covered(&self, id: u64) {
-        let fallen = self.with_top(|top| {
-            let owner = links(top.as_deref()).find(|link| link.id == id)?.owner;
-            take_out(top, id, |link| match link.kind {
-                _ if link.is_hidden_from(owner) => Fate::Stays,
-                Kind::Guard => Fate::Falls,
-                _ => Fate::Shields,
-            })
-        });
-        self.let_go(fallen);
-    }
-}
-
-/// A moment on this thread: see [`end_since`].
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) struct Since {
-    top: u64,
-    owned: usize,
-    /// Every link that is opened later has a higher id.
-    next_id: u64,
-}
-
-/// The moment now.
-#[inline]
-pub(crate) fn now() -> Since {
-    local(Local::now).unwrap_or(Since {
-        top: 0,
-        owned: 0,
-        next_id: u64::MAX,
-    })
-}
-
-/// Ends the links that the task which runs has opened since, and left open.
-#[inline]
-pub(crate) fn end_since(since: Since) {
-    local(|local| {
-        let now = local.now();
-        if (now.top, now.owned) != (since.top, since.owned) {
-            local.end_since(since.next_id);
-        }
-    });
-}
-
-impl Local {
-    #[inline]
-    fn now(&self) -> Since {
-        Since {
-            top: self.with_top(|top| top.as_deref().map_or(0, |link| link.id)),
-            owned: self.owned(),
-            next_id: next_serial(),
-        }
-    }
-
-    #[cold]
-    fn end_since(&self, next_id: u64) {
-        let task = current_task();
-        let is_since = |link: &Link| {
-            link.kind.belongs_to_task() && link.id >= next_id && !link.is_hidden_from(task)
-        };
-        let fallen = self.with_top(|top| {
-            let (mut staying, mut fallen) = (None, None);
-            while let Some(mut link) = top.take() {
-                *top = link.outer.take();
-                let place = match is_since(&link) {
-                    true => &mut fallen,
-                    false => &mut staying,
-                };
-                link.outer = place.take();
-                *place = Some(link);
-            }
-            cover(top, staying);
-            fallen
-        });
-        self.let_go(fallen);
-    }
-}
-
-/// The isolated scope that a write here goes to: the nearest on the stack; inside a span whose
-/// stack holds none, the one around the entry.
-pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
-    let of = |frame: &Frame| match frame {
-        Frame::Isolated(isolated) => Some(isolated.shared().clone()),
-        _ => None,
-    };
-    let find = |local: &Local| {
-        let view = local.view();
-        local.with_top(|top| {
-            let is_seen = |link: &&Link| match view {
-                View::Whole => true,
-                View::OfTask(task) => !link.is_hidden_from(task),
-            };
-            for link in links(top.as_deref()).filter(is_seen) {
-                let found = match &link.what {
-                    What::Stack(stack) => return frames(stack).find_map(of),
-                    What::Span(span) => Frames::from(&*span.node).find_map(of),
-                    _ => link.isolated().cloned(),
-                };
-                if found.is_some() {
-                    return found;
-                }
-            }
-            None
-        })
-    };
-    local(find).flatten()
-}
+pub(crate) use entered::{close_after_drop, open_for_drop, run, Carried, Running};
+pub(crate) use node::{frames, nodes, Frames, Node, Stack};
+pub(crate) use pending::Ready;
+pub(crate) use snapshot::Captured;
+pub(crate) use span::{
+    changes_on_entry, enter_span, exit_span, gives_way, is_entered_in_vain, span_begins, KnownSpan,
+};

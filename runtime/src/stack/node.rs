@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::link::{number_on, Link, EMPTY};
-use super::local::serial;
-use super::owner::View;
-use super::what::What;
 use crate::frame::Frame;
 use crate::resolve;
+use crate::stack::entry::{number_on, Link, EMPTY};
+use crate::stack::entry_kind::What;
+use crate::stack::owner::View;
+use crate::stack::thread_state::serial;
 
 /// A stack of shared frames, innermost first; immutable but for what its mutable frames hold.
 pub(crate) type Stack = Option<Arc<Node>>;
@@ -37,7 +37,7 @@ impl Node {
 
     /// A frame with the numbers that it is known by.
     #[inline]
-    pub(super) fn known(frame: Frame, parent: Stack, serial: u64, token: u64) -> Arc<Self> {
+    pub(crate) fn known(frame: Frame, parent: Stack, serial: u64, token: u64) -> Arc<Self> {
         let depth = parent
             .as_ref()
             .map_or(1, |parent| parent.depth.saturating_add(1));
@@ -82,17 +82,17 @@ impl Node {
     }
 
     /// The number of the stack as it was before it was summed up.
-    pub(super) fn origin(&self) -> u64 {
+    pub(crate) fn origin(&self) -> u64 {
         self.stacks().first().copied().unwrap_or(self.serial)
     }
 
     /// Whether a frame here or outside is what is recorded on a span.
-    pub(super) fn has_recorded(&self) -> bool {
+    pub(crate) fn has_recorded(&self) -> bool {
         self.has_recorded
     }
 
     /// Whether the stack names somebody, so that entering it changes anything.
-    pub(super) fn carries(&self) -> bool {
+    pub(crate) fn carries(&self) -> bool {
         self.carries || (self.has_recorded && resolve::carries(Frames::from(self)))
     }
 
@@ -117,7 +117,7 @@ impl Node {
     }
 
     /// The frame, taken out where nobody else holds the node.
-    pub(super) fn into_frame(self: Arc<Self>) -> Frame {
+    pub(crate) fn into_frame(self: Arc<Self>) -> Frame {
         match Arc::try_unwrap(self) {
             Ok(mut node) => std::mem::replace(&mut node.frame, Frame::nothing()),
             Err(node) => node.frame.clone(),
@@ -154,7 +154,7 @@ pub(crate) fn nodes(stack: &Stack) -> impl Iterator<Item = &Arc<Node>> {
 pub(crate) struct Placed<'a> {
     pub(crate) frame: &'a Frame,
     /// Of the stack that the frame is the top of.
-    pub(super) serial: u64,
+    pub(crate) serial: u64,
     /// The stacks that the frame stands for, where a deep stack was summed up.
     stands_for: Option<&'a [u64]>,
     /// Tells which scope opened the frame, also after the stack under it was built anew.
@@ -164,7 +164,7 @@ pub(crate) struct Placed<'a> {
 impl Placed<'_> {
     /// Whether the frame is the top of the stack with that [number](Node::origin), or stands for the
     /// stack.
-    pub(super) fn is_top_of(&self, stack: u64) -> bool {
+    pub(crate) fn is_top_of(&self, stack: u64) -> bool {
         self.serial == stack
             || self
                 .stands_for
@@ -183,7 +183,7 @@ pub(crate) struct Frames<'a> {
 
 impl<'a> Frames<'a> {
     #[inline]
-    pub(super) fn from_top(top: Option<&'a Link>, view: View) -> Self {
+    pub(crate) fn from_top(top: Option<&'a Link>, view: View) -> Self {
         Self {
             own: top,
             shared: None,

@@ -7,16 +7,16 @@
 
 /// A `tokio` task.
 #[cfg(feature = "tokio")]
-pub(super) type Task = tokio::task::Id;
+pub(crate) type Task = tokio::task::Id;
 
 /// Without the feature `tokio` no task is known, so that no link is hidden.
 #[cfg(not(feature = "tokio"))]
-pub(super) type Task = std::convert::Infallible;
+pub(crate) type Task = std::convert::Infallible;
 
 /// The task that runs on this thread; `None` outside of every task, also in the future that
 /// `block_on` drives.
 #[inline]
-pub(super) fn current_task() -> Option<Task> {
+pub(crate) fn current_task() -> Option<Task> {
     #[cfg(feature = "tokio")]
     return tokio::task::try_id();
     #[cfg(not(feature = "tokio"))]
@@ -25,7 +25,7 @@ pub(super) fn current_task() -> Option<Task> {
 
 /// Which links on a thread's stack are looked at.
 #[derive(Clone, Copy, Default, PartialEq)]
-pub(super) enum View {
+pub(crate) enum View {
     /// All of them.
     #[default]
     Whole,

@@ -4,14 +4,14 @@ use std::cell::Cell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use super::link::{take_out, Fate, Kind, Link};
-use super::local::{local, Local, SpanKey};
-use super::node::{nodes, Frames, Node, Stack};
-use super::owner::{current_task, View};
-use super::what::{EnteredSpan, What};
-use super::Captured;
 use crate::frame::{Frame, Recorded};
 use crate::resolve::{self, Conflict};
+use crate::stack::entry::{take_out, Fate, Kind, Link};
+use crate::stack::entry_kind::{EnteredSpan, What};
+use crate::stack::node::{nodes, Frames, Node, Stack};
+use crate::stack::owner::{current_task, View};
+use crate::stack::snapshot::Captured;
+use crate::stack::thread_state::{local, Local, SpanKey};
 
 /// An open span, told from every other of the process.
 #[derive(Clone, Copy, PartialEq)]
@@ -75,16 +75,16 @@ pub(crate) fn gives_way(stack: &Stack) -> bool {
 
 /// A span, and a place where entering it changes nothing, which most entries do not.
 #[derive(Clone, Copy)]
-pub(super) struct InVain {
+pub(crate) struct InVain {
     span: KnownSpan,
     serial: u64,
 }
 
 /// How many are remembered.
-pub(super) const REMEMBERED: usize = 8;
+pub(crate) const REMEMBERED: usize = 8;
 
 impl InVain {
-    pub(super) const fn nothing() -> Self {
+    pub(crate) const fn nothing() -> Self {
         Self {
             // No span has that id.
             span: KnownSpan {
@@ -168,7 +168,7 @@ impl Local {
         }
     }
 
-    pub(super) fn forget_span(&self, span: SpanKey) {
+    pub(crate) fn forget_span(&self, span: SpanKey) {
         let mut spans = self.spans.borrow_mut();
         if let Some(at) = spans.iter().rposition(|id| *id == span) {
             spans.remove(at);

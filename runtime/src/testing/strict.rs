@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Recorder, Tap, RECORDERS};
 use crate::diagnostics::At;
+use crate::model::UnattributedReason;
 use crate::record::{Record, RecordType};
 use crate::stack;
-use crate::unattributed::UnattributedReason;
+use crate::testing::recorder::{Recorder, Tap, RECORDERS};
 
 /// Requires a user on every record that is made from here on by whatever carries the isolated
 /// scope which this opens, as [`Recorder::start`] does.

@@ -1,6 +1,6 @@
 //! Credentials: `Bearer` tokens, `Basic` credentials, passwords of addresses.
 
-use super::text::{Found, Text};
+use crate::policy::scrub::text::{Found, Text};
 
 /// A word behind `Bearer` of only small letters is a token from this length on.
 const TOKEN: usize = 16;
@@ -8,7 +8,7 @@ const TOKEN: usize = 16;
 const PASSWORD: &str = "[password]";
 
 /// What follows `Bearer`, as RFC 6750 (section 2.1) writes a token.
-pub(super) fn bearer(text: Text<'_>, at: usize) -> Option<Found> {
+pub(crate) fn bearer(text: Text<'_>, at: usize) -> Option<Found> {
     let start = value_of(text, at, "bearer")?;
     let end = text.run(start, |byte| {
         byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
@@ -25,7 +25,7 @@ pub(super) fn bearer(text: Text<'_>, at: usize) -> Option<Found> {
 }
 
 /// What follows `Basic`: the Base64 of a name, a colon and a password (RFC 7617).
-pub(super) fn basic(text: Text<'_>, at: usize) -> Option<Found> {
+pub(crate) fn basic(text: Text<'_>, at: usize) -> Option<Found> {
     let start = value_of(text, at, "basic")?;
     let padding = text.run(start, |byte| {
         byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
@@ -81,7 +81,7 @@ fn decoded(base64: &str) -> Option<String> {
 }
 
 /// The password in the address whose `://` is at `at`: `postgres://alice:secret@db.example/x`.
-pub(super) fn password(text: Text<'_>, at: usize) -> Option<Found> {
+pub(crate) fn password(text: Text<'_>, at: usize) -> Option<Found> {
     if !text.has(at, "://") {
         return None;
     }

@@ -1,4 +1,4 @@
-use super::text::{Found, Text};
+use crate::policy::scrub::text::{Found, Text};
 
 /// How many digits the number of a card has (ISO/IEC 7812-1).
 const FEWEST: usize = 13;
@@ -13,7 +13,7 @@ const DOTTED_GROUPS: usize = 3;
 
 /// The number of a card that begins with the digit at `at`: whole groups of digits, since a
 /// number can have other numbers beside it. The longest that is a card's counts.
-pub(super) fn at(text: Text<'_>, at: usize) -> Found {
+pub(crate) fn at(text: Text<'_>, at: usize) -> Found {
     let first_end = text.run(at, |byte| byte.is_ascii_digit());
     let mut found = Found::Nothing { until: first_end };
     if !text.is_start(at) || is_fraction(text, at) || first_end - at > MOST {

@@ -1,6 +1,6 @@
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::text::{steps, Found, Text};
+use crate::policy::scrub::text::{steps, Found, Text};
 
 /// How long a name in quotes is at most, in bytes: RFC 5321 allows 64 characters, some escaped.
 const QUOTED: usize = 130;
@@ -21,7 +21,7 @@ static OF_SERVERS: [&str; 3] = ["git", "hg", "svn"];
 ///
 /// The domain is looked at first: what is before the `@` is only read where it is taken then, so
 /// that no part of the text is read again and again.
-pub(super) fn at(text: Text<'_>, at: usize, from: usize) -> Found {
+pub(crate) fn at(text: Text<'_>, at: usize, from: usize) -> Found {
     let sign = match (text.byte(at), text.byte(at + 1), text.byte(at + 2)) {
         (Some(b'@'), ..) => 1,
         (_, Some(b'4'), Some(b'0')) => 3,

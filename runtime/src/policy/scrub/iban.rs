@@ -1,4 +1,4 @@
-use super::text::{Found, Text};
+use crate::policy::scrub::text::{Found, Text};
 
 /// How long the longest is (Malta has 31, Saint Lucia 32, Russia 33; ISO 13616 allows 34).
 const MOST: usize = 34;
@@ -100,7 +100,7 @@ static LENGTHS: [(&[u8; 2], usize); 89] = [
 
 /// The number of an account that begins with the word at `at`, also with a space or a dash
 /// between groups: as long as the country's are, and 1 modulo 97.
-pub(super) fn at(text: Text<'_>, at: usize) -> Option<Found> {
+pub(crate) fn at(text: Text<'_>, at: usize) -> Option<Found> {
     let head = text.body.as_bytes().get(at..at + 4)?;
     let has_check = head[2].is_ascii_digit() && head[3].is_ascii_digit();
     if !has_check {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Scrubber;
+use crate::policy::scrub::scrubber::Scrubber;
 
 impl Scrubber {
     /// The line without what was found in its texts and whole numbers, as valid as the line was:

@@ -1,4 +1,4 @@
-use super::text::{Found, Text};
+use crate::policy::scrub::text::{Found, Text};
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
@@ -9,7 +9,7 @@ const FEWEST: usize = 16;
 /// The block of PEM (RFC 7468) that begins at `at`: keys, and certificates, which name people too.
 ///
 /// What is looked at ends at the next rule, so no part of the text is looked at twice.
-pub(super) fn at(text: Text<'_>, at: usize) -> Option<Found> {
+pub(crate) fn at(text: Text<'_>, at: usize) -> Option<Found> {
     if !text.has(at, BEGIN) {
         return None;
     }

@@ -1,9 +1,9 @@
 use std::borrow::Cow;
 
-use super::text::{Found, Text};
-use super::{authorization, card, email, iban, pem, secret};
-use crate::policy::names::{known, PolicyError};
-use crate::policy::Pattern;
+use crate::policy::names::known;
+use crate::policy::scrub::text::{Found, Text};
+use crate::policy::scrub::{authorization, card, email, iban, pem, secret};
+use crate::policy::{Pattern, PolicyError};
 
 /// Finds secrets and personal data in texts, by their shape; opt in by
 /// [`Policy::with_scrubber`](super::super::Policy::with_scrubber).
@@ -104,12 +104,12 @@ impl Scrubber {
         Cow::Owned(scrubbed)
     }
 
-    pub(in crate::policy) fn flaw(&self) -> Option<&PolicyError> {
+    pub(crate) fn flaw(&self) -> Option<&PolicyError> {
         self.flaw.as_ref()
     }
 
     /// Whether the value called `prefix` followed by `key` is left as it is.
-    pub(in crate::policy) fn leaves(&self, prefix: &str, key: &str) -> bool {
+    pub(crate) fn leaves(&self, prefix: &str, key: &str) -> bool {
         self.except.iter().any(|names| names.is_of(prefix, key))
     }
 }

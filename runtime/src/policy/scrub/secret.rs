@@ -1,4 +1,4 @@
-use super::text::{Found, Text};
+use crate::policy::scrub::text::{Found, Text};
 
 /// The shape of a key: how it begins, which characters follow, and how many at least.
 struct Shape {
@@ -91,7 +91,7 @@ const SURELY: usize = 32;
 const WINDOW: usize = 64;
 
 /// The key that begins with the word, and its first letter, at `at`.
-pub(super) fn at(text: Text<'_>, at: usize, letter: u8) -> Option<Found> {
+pub(crate) fn at(text: Text<'_>, at: usize, letter: u8) -> Option<Found> {
     let shape = SHAPES.iter().find(|shape| {
         shape.prefix.as_bytes().first() == Some(&letter) && text.has(at, shape.prefix)
     })?;
@@ -135,7 +135,7 @@ fn aws_secret_behind(text: Text<'_>, id: usize) -> Option<usize> {
 
 /// The secret that is called so at `at`: `aws_secret_access_key = …`, `"secretAccessKey": "…"`,
 /// `AWS_SESSION_TOKEN=…`.
-pub(super) fn named(text: Text<'_>, at: usize) -> Option<Found> {
+pub(crate) fn named(text: Text<'_>, at: usize) -> Option<Found> {
     const NAMES: [&[&str]; 3] = [
         &["secret", "access", "key"],
         &["secret", "key"],

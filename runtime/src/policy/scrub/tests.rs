@@ -2,8 +2,8 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 
-use super::text::steps;
-use super::Scrubber;
+use crate::policy::scrub::scrubber::Scrubber;
+use crate::policy::scrub::text::steps;
 
 fn scrub(text: &str) -> String {
     Scrubber::default().scrub(text).into_owned()

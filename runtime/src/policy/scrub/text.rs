@@ -1,16 +1,16 @@
-use crate::limits::CUT;
+use crate::diagnostics::limits::CUT;
 
 /// A text that is searched.
 #[derive(Clone, Copy)]
-pub(super) struct Text<'a> {
+pub(crate) struct Text<'a> {
     /// Without the mark of a cut.
-    pub(super) body: &'a str,
+    pub(crate) body: &'a str,
     /// Whether the text was cut at a limit: a secret at its end may have gone on.
-    pub(super) is_cut: bool,
+    pub(crate) is_cut: bool,
 }
 
 /// What is at a place of a text.
-pub(super) enum Found {
+pub(crate) enum Found {
     /// Nothing begins before `until`, which is past the place.
     Nothing { until: usize },
     /// From `start` to `end`, both at character boundaries.
@@ -22,7 +22,7 @@ pub(super) enum Found {
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         let cut = text.strip_suffix(CUT);
         Self {
             body: cut.unwrap_or(text),
@@ -31,31 +31,31 @@ impl<'a> Text<'a> {
     }
 
     #[inline]
-    pub(super) fn byte(self, at: usize) -> Option<u8> {
+    pub(crate) fn byte(self, at: usize) -> Option<u8> {
         steps::add(1);
         self.body.as_bytes().get(at).copied()
     }
 
     /// The byte that is `back` bytes before `at`.
     #[inline]
-    pub(super) fn byte_before(self, at: usize, back: usize) -> Option<u8> {
+    pub(crate) fn byte_before(self, at: usize, back: usize) -> Option<u8> {
         self.byte(at.checked_sub(back)?)
     }
 
     /// The text from `start` to `end`, both of which are at ASCII characters.
-    pub(super) fn slice(self, start: usize, end: usize) -> &'a str {
+    pub(crate) fn slice(self, start: usize, end: usize) -> &'a str {
         steps::add(end.saturating_sub(start));
         self.body.get(start..end).unwrap_or_default()
     }
 
     /// Whether a secret that ends at `end` may have gone on behind the cut.
-    pub(super) fn is_cut_at(self, end: usize) -> bool {
+    pub(crate) fn is_cut_at(self, end: usize) -> bool {
         self.is_cut && end == self.body.len()
     }
 
     /// Whether `expected` stands at `at`.
     #[inline]
-    pub(super) fn has(self, at: usize, expected: &str) -> bool {
+    pub(crate) fn has(self, at: usize, expected: &str) -> bool {
         let found = self.body.as_bytes().get(at..at + expected.len());
         steps::add(1);
         found == Some(expected.as_bytes())
@@ -63,19 +63,19 @@ impl<'a> Text<'a> {
 
     /// As [`has`](Self::has), in capital or small letters.
     #[inline]
-    pub(super) fn has_word(self, at: usize, expected: &str) -> bool {
+    pub(crate) fn has_word(self, at: usize, expected: &str) -> bool {
         let found = self.body.as_bytes().get(at..at + expected.len());
         steps::add(1);
         found.is_some_and(|found| found.eq_ignore_ascii_case(expected.as_bytes()))
     }
 
     /// Where the run of bytes that `is_in` takes ends, which begins at `at`.
-    pub(super) fn run(self, at: usize, is_in: impl Fn(u8) -> bool) -> usize {
+    pub(crate) fn run(self, at: usize, is_in: impl Fn(u8) -> bool) -> usize {
         self.run_at_most(at, usize::MAX, is_in)
     }
 
     /// As [`run`](Self::run), of at most that many bytes.
-    pub(super) fn run_at_most(self, at: usize, most: usize, is_in: impl Fn(u8) -> bool) -> usize {
+    pub(crate) fn run_at_most(self, at: usize, most: usize, is_in: impl Fn(u8) -> bool) -> usize {
         let run = self.body.as_bytes().get(at..).unwrap_or_default().iter();
         let length = run.take(most).take_while(|byte| is_in(**byte)).count();
         steps::add(length + 1);
@@ -84,7 +84,7 @@ impl<'a> Text<'a> {
 
     /// Whether a word can begin at `at`: no letter and no digit is before it, but one that belongs
     /// to an escape such as `\n` or `%20`.
-    pub(super) fn is_start(self, at: usize) -> bool {
+    pub(crate) fn is_start(self, at: usize) -> bool {
         match self.byte_before(at, 1) {
             Some(byte) if byte.is_ascii_alphanumeric() => {
                 let is_escape = self.byte_before(at, 2) == Some(b'\\') && b"nrt0".contains(&byte);
@@ -100,7 +100,7 @@ impl<'a> Text<'a> {
     }
 
     /// Whether what stands at `at` has the shape of a UUID, whose groups of digits are no number of a card.
-    pub(super) fn is_uuid(self, at: usize) -> bool {
+    pub(crate) fn is_uuid(self, at: usize) -> bool {
         const LENGTH: usize = 36;
         if self.byte(at + 8) != Some(b'-') {
             return false;
@@ -122,7 +122,7 @@ impl<'a> Text<'a> {
 
 /// How much of a text was looked at: in tests, which prove by the count that the search takes time
 /// linear to the length.
-pub(super) mod steps {
+pub(crate) mod steps {
     #[cfg(test)]
     thread_local! {
         static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };

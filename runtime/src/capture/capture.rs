@@ -1,0 +1,89 @@
+//! Errors and model calls, reported at the place where they happen.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::capture::report::ErrorReport;
+use crate::diagnostics::{stats, warnings, Once};
+use crate::frame::Says;
+use crate::layer::links;
+use crate::model::Attribution;
+use crate::record::ErrorDetails;
+use crate::testing::Tap;
+use crate::user_code::details_of_error;
+use crate::{resolve, stack};
+
+/// Records an error, with its chain of causes, for whoever is current.
+///
+/// ```
+/// let rec = whose::testing::Recorder::start();
+/// whose::user("alice").in_scope(|| {
+///     if let Err(error) = "x".parse::<u32>() {
+///         whose::capture_error(&error);
+///     }
+/// });
+/// assert_eq!(rec.errors()[0].user_id(), Some("alice"));
+/// assert_eq!(rec.errors()[0].error_type(), Some("core::num::error::ParseIntError"));
+/// ```
+#[track_caller]
+pub fn capture_error<E: Error + ?Sized>(error: &E) {
+    self::error(error).capture();
+}
+
+/// Begins the report of an error, to say more of it than is current.
+///
+/// ```
+/// # let rec = whose::testing::Recorder::start();
+/// # let error = std::io::Error::other("refused");
+/// whose::error(&error).user("usr_5678").tag("gateway", "b").capture();
+/// # assert_eq!(rec.errors()[0].user_id(), Some("usr_5678"));
+/// ```
+#[track_caller]
+pub fn error<E: Error + ?Sized>(error: &E) -> ErrorReport {
+    ErrorReport::new(format_args!("{error}"), details_of_error(error))
+}
+
+/// Records a text as an error, where there is no error value, for whoever is current.
+///
+/// ```
+/// let rec = whose::testing::Recorder::start();
+/// whose::user("alice").in_scope(|| whose::capture_message("the invoice has no lines"));
+/// assert_eq!(rec.errors()[0].message(), Some("the invoice has no lines"));
+/// assert_eq!(rec.errors()[0].user_id(), Some("alice"));
+/// ```
+#[track_caller]
+pub fn capture_message(text: impl Display) {
+    message(text).capture();
+}
+
+/// Begins the report of a text, to say more of it than is current.
+///
+/// ```
+/// use tracing::Level;
+///
+/// let rec = whose::testing::Recorder::start();
+/// whose::message("the cache is cold").level(Level::WARN).user("alice").capture();
+/// assert_eq!(rec.errors()[0].level(), Level::WARN);
+/// ```
+#[track_caller]
+pub fn message(text: impl Display) -> ErrorReport {
+    ErrorReport::new(format_args!("{text}"), ErrorDetails::default())
+}
+
+/// Counts a report that no layer takes, and warns once for each call site.
+#[cold]
+pub(crate) fn unheard(call_site: &'static Location<'static>) {
+    stats::unheard_report();
+    warnings::warn_once(Once::UnheardReport, call_site);
+}
+
+/// Whose a record is that says `explicit` itself, and which tests listen, here.
+pub(crate) fn resolved(explicit: &Says) -> (Attribution, Vec<Arc<Tap>>) {
+    stack::with_frames(|frames| {
+        let attribution = resolve::resolve(Some(explicit), frames.clone());
+        links::note_record(&attribution, frames.clone());
+        (attribution, Tap::all_on(frames))
+    })
+}

@@ -1,0 +1,216 @@
+//! Panics, recorded as errors.
+
+use std::backtrace::Backtrace;
+use std::panic::{self, Location, PanicHookInfo};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender, SyncSender, TryRecvError};
+use std::sync::{Arc, Once, OnceLock};
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use tracing::{dispatcher, Dispatch, Id, Level};
+
+use crate::capture::capture::resolved;
+use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::{stats, Limits};
+use crate::error::backtrace::backtrace_text;
+use crate::error::fingerprint_of;
+use crate::frame::Says;
+use crate::layer::{self, Here};
+use crate::model::{breadcrumb, Attribution, Breadcrumb, Source};
+use crate::record::{CallSite, ErrorDetails, Record, RecordType, Status};
+use crate::testing::Tap;
+use crate::user_code::catch::{catch, is_catching};
+use crate::util::clock;
+use crate::util::intern::interned_file;
+use crate::{pipeline, resolve};
+
+/// How long a panicking thread waits until its panic is recorded.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Records every panic of the process from now on as an error, for whoever is current where it
+/// happens, then calls the hook that was there before.
+///
+/// The record has the error type `panic`, the message and the place, and what is current on the
+/// thread or in the task: user, session and tags. To install it again does nothing.
+///
+/// Panics that whose itself catches, those of a sink or of a value that is printed, are not the
+/// application's: they are counted in [`stats`](crate::stats()) and not recorded.
+///
+/// ```
+/// whose::panic::install();
+/// let rec = whose::testing::Recorder::start();
+///
+/// let result = std::panic::catch_unwind(|| {
+///     whose::user("alice").in_scope(|| panic!("no such page: {}", 404));
+/// });
+/// assert!(result.is_err());
+/// let panic = &rec.errors()[0];
+/// assert_eq!(panic.error_type(), Some("panic"));
+/// assert_eq!(panic.message(), Some("no such page: 404"));
+/// assert_eq!(panic.user_id(), Some("alice"));
+/// ```
+///
+/// # What happens in the hook
+/// A panic inside a panic hook ends the process, caught or not, so nothing of the application's
+/// runs there: one thread, which this call starts, hands the records to the sinks. The panicking
+/// thread waits for that, for two seconds at most; as long as a sink blocks that thread, further
+/// panics wait in a queue of 64, and their threads go on at once. What finds no room is counted in
+/// [`Stats::unrecorded_panics`](crate::Stats). Where a panic ends the process, sinks are flushed as
+/// well.
+pub fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        start_delivery();
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !is_catching() {
+                dispatcher::get_default(|dispatch| record(dispatch, info));
+            }
+            before(info);
+        }));
+    });
+}
+
+/// A panic on its way to the sinks.
+struct Panic {
+    dispatch: Dispatch,
+    span: Option<Id>,
+    message: Box<str>,
+    call_site: Option<CallSite>,
+    thread: Option<String>,
+    time: SystemTime,
+    attribution: Attribution,
+    taps: Vec<Arc<Tap>>,
+    breadcrumbs: Vec<Arc<Breadcrumb>>,
+    backtrace: Option<Backtrace>,
+}
+
+fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
+    // The dispatcher is not asked: the panic may have happened while it is locked.
+    let found = layer::known_core_of(dispatch).map(|core| {
+        let (attribution, taps) = resolved(&Says::nothing(Source::Explicit));
+        (!core.is_idle() || !taps.is_empty()).then(|| Panic {
+            dispatch: dispatch.clone(),
+            span: dispatch.current_span().id().cloned(),
+            message: cut_bytes(message(info), Limits::FIELD_BYTES).into(),
+            call_site: info.location().map(site),
+            thread: thread::current().name().map(String::from),
+            time: clock::now(),
+            attribution,
+            taps,
+            breadcrumbs: resolve::breadcrumbs_at(None),
+            backtrace: core.backtraces().take(),
+        })
+    });
+    if let Some(found) = found.flatten() {
+        hand_over(found);
+    }
+}
+
+/// A panic that waits for the delivery thread; what is dropped when the panic is delivered.
+type Waiting = (Panic, Sender<()>);
+
+/// The way to the delivery thread.
+static QUEUE: OnceLock<SyncSender<Waiting>> = OnceLock::new();
+/// How many panics wait for a sink that blocks; any more are counted and not recorded.
+const QUEUED: usize = 64;
+/// Whether a panicking thread has given up waiting, and nothing was delivered since.
+static IS_STALLED: AtomicBool = AtomicBool::new(false);
+
+/// One thread delivers all panics: a sink that blocks holds up one thread, and not one a panic.
+fn start_delivery() {
+    let (queue, waiting) = mpsc::sync_channel::<Waiting>(QUEUED);
+    let deliver = move || {
+        for (panic, done) in waiting {
+            // What panics here is not the application's, and there is nobody to tell.
+            let _ = catch(|| panic.deliver());
+            IS_STALLED.store(false, Ordering::Relaxed);
+            drop(done);
+        }
+    };
+    let thread = thread::Builder::new().name("whose-panic".into());
+    if thread.spawn(deliver).is_ok() {
+        let _ = QUEUE.set(queue);
+    }
+}
+
+fn hand_over(panic: Panic) {
+    let (done, wait) = mpsc::channel();
+    let is_queued = QUEUE
+        .get()
+        .is_some_and(|queue| queue.try_send((panic, done)).is_ok());
+    if !is_queued {
+        stats::unrecorded_panic();
+    } else if !IS_STALLED.load(Ordering::Relaxed) {
+        // Not for ever: a sink may wait for something that this thread holds. And once for all
+        // panics that meet the same sink.
+        if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            IS_STALLED.store(true, Ordering::Relaxed);
+            // Delivered meanwhile, perhaps before that was stored.
+            if wait.try_recv() == Err(TryRecvError::Disconnected) {
+                IS_STALLED.store(false, Ordering::Relaxed);
+            }
+        }
+    }
+}
+
+impl Panic {
+    fn deliver(self) {
+        // A layer that was being replaced when the panic happened cannot be asked any more.
+        let core = catch(|| layer::core_of(&self.dispatch)).flatten();
+        if let Some(core) = core.or_else(|| layer::known_core_of(&self.dispatch)) {
+            // Asked here and not in the hook: a panic can happen while its span is locked, which
+            // makes the panicking thread wait for itself, and poisons the span.
+            let here = || {
+                let around = layer::nearest(&self.dispatch, &core, self.span.as_ref());
+                core.spans().here(around)
+            };
+            let Here { place, path } = catch(here).unwrap_or_default();
+            let mut details = ErrorDetails {
+                error_type: Some("panic".into()),
+                path,
+                backtrace: self.backtrace.as_ref().map(backtrace_text),
+                ..ErrorDetails::default()
+            };
+            details.fingerprint = Some(fingerprint_of(&self.message, &details));
+            let thread = self.thread.map(|name| ("thread.name", name.into()));
+            let record = Record {
+                name: "panic",
+                level: Level::ERROR,
+                call_site: self.call_site,
+                message: Some(self.message),
+                error: Some(Box::new(details)),
+                status: Status::Error,
+                attribution: self.attribution,
+                breadcrumbs: self.breadcrumbs,
+                fields: thread.into_iter().collect(),
+                ..Record::empty(RecordType::Error, self.time, place)
+            };
+            core.deliver(&mut record.into(), &self.taps);
+        }
+        if cfg!(panic = "abort") {
+            pipeline::flush(PATIENCE);
+        }
+    }
+}
+
+fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
+    let payload = info.payload();
+    match (
+        payload.downcast_ref::<&'static str>(),
+        payload.downcast_ref::<String>(),
+    ) {
+        (Some(text), _) => text,
+        (None, Some(text)) => text,
+        (None, None) => "a panic without a message",
+    }
+}
+
+/// The place, with its file kept for good: a hook gets none that lives as long.
+fn site(location: &Location<'_>) -> CallSite {
+    CallSite {
+        file: interned_file(location.file()),
+        line: location.line(),
+    }
+}

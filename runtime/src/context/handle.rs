@@ -1,0 +1,279 @@
+//! One mutable layer, and what can be written into it.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::diagnostics::truncation::named;
+use crate::diagnostics::{stats, warnings, Once};
+use crate::frame::{GlobalLayer, Isolated, Says, Slot};
+use crate::layer::{self, links};
+use crate::model::{AsId, AsText, AsUser, Breadcrumb, SessionId, Tags};
+use crate::stack::{frames, Stack};
+use crate::user_code;
+
+/// One mutable layer: that of the whole process ([`global`](crate::global)), or an isolated scope
+/// ([`isolation`](crate::isolation)).
+///
+/// `Debug` shows which layer this is, the ids in an isolated scope, and how many tags and values
+/// there are, but none of their contents.
+///
+/// ```
+/// whose::global().set_tag("region", "eu-1");
+/// assert_eq!(whose::current().tag("region"), Some("eu-1"));
+///
+/// whose::Scope::isolated().in_scope(|| {
+///     let request = whose::isolation().unwrap();
+///     std::thread::spawn(move || request.set_user("alice")).join().unwrap();
+///     assert_eq!(whose::current().user_id(), Some("alice"));
+/// });
+/// ```
+#[derive(Clone)]
+pub struct Handle(pub(crate) Target);
+
+#[derive(Clone)]
+pub(crate) enum Target {
+    Isolated(Arc<Isolated>),
+    /// The global layer that holds for this stack.
+    Global(Stack),
+}
+
+/// What became of a write.
+enum Written {
+    Applied,
+    /// Another user was there: two requests may share the scope.
+    ReplacedUser,
+}
+
+/// What one write changes.
+pub(crate) enum Write {
+    User(Slot<crate::model::User>),
+    Session(Option<SessionId>),
+    Tags(Tags),
+    RemoveTag(Box<str>),
+    /// A value under a key; `None` takes it out.
+    Extra(Box<str>, Option<Json>),
+    Context(Box<str>, Option<Json>),
+}
+
+impl Write {
+    pub(crate) fn set_user(user: &impl AsUser) -> Self {
+        Self::User(user.as_user().map_or(Slot::Unset, Slot::Set))
+    }
+
+    pub(crate) fn extra(key: &str, value: &impl Serialize) -> Option<Self> {
+        Some(Self::Extra(key.into(), Some(user_code::taken(value)?)))
+    }
+
+    pub(crate) fn context(name: &str, value: &impl Serialize) -> Option<Self> {
+        Some(Self::Context(name.into(), Some(user_code::context(value)?)))
+    }
+
+    fn apply(self, says: &mut Says) {
+        match self {
+            Self::User(user) => says.user = user,
+            Self::Session(session) => says.session = session,
+            Self::Tags(tags) => says.tags.extend(tags),
+            Self::RemoveTag(key) => says.tags.remove(&key),
+            Self::Extra(key, value) => {
+                says.data.get_or_insert_default().set_extra(&key, value);
+            }
+            Self::Context(name, value) => {
+                says.data.get_or_insert_default().set_context(&name, value);
+            }
+        }
+    }
+
+    pub(crate) fn is_of_user(&self) -> bool {
+        matches!(self, Self::User(_))
+    }
+
+    pub(crate) fn is_shadowed_by(&self, says: &Says) -> bool {
+        match self {
+            Self::User(_) => !says.user.is_unset(),
+            Self::Session(_) => says.session.is_some(),
+            Self::Tags(tags) => tags.iter().any(|(key, _)| says.tags.get(key).is_some()),
+            Self::RemoveTag(key) => says.tags.get(key).is_some(),
+            Self::Extra(key, _) => says.data.as_ref().is_some_and(|d| d.extra(key).is_some()),
+            // Contexts join key by key: one further in hides no more than its own keys.
+            Self::Context(name, value) => says.data.as_ref().is_some_and(|data| {
+                let inner = data.context(name).and_then(Json::as_object);
+                let outer = value.as_ref().and_then(Json::as_object);
+                inner.is_some_and(|inner| {
+                    outer.is_none_or(|outer| outer.keys().any(|key| inner.contains_key(key)))
+                })
+            }),
+        }
+    }
+}
+
+impl Handle {
+    #[track_caller]
+    pub(crate) fn write(&self, write: Write) {
+        let caller = Location::caller();
+        match named(|| self.apply(write, caller)) {
+            Some(Written::Applied) => {}
+            Some(Written::ReplacedUser) => {
+                stats::replaced_user();
+                warnings::warn_once(Once::ReplacedUser, caller);
+            }
+            None => stats::refused_write(),
+        }
+        if let Target::Isolated(isolated) = &self.0 {
+            links::note_write(isolated);
+        }
+    }
+
+    /// `None` where the write came in the middle of another one.
+    fn apply(&self, write: Write, caller: &'static Location<'static>) -> Option<Written> {
+        match &self.0 {
+            Target::Isolated(isolated) => isolated.write(|vars| {
+                let written = match (&write, &vars.written.user) {
+                    (Write::User(Slot::Set(new)), Slot::Set(old)) if new.is_other_than(old) => {
+                        Written::ReplacedUser
+                    }
+                    _ => Written::Applied,
+                };
+                if let Write::User(user) = &write {
+                    vars.user_set_at = (!user.is_unset()).then_some(caller);
+                }
+                // Clearing takes out the value that shows, also one that a trusted peer named.
+                match (&write, &mut vars.remote) {
+                    (Write::User(_), Some(remote)) => remote.user = Slot::Unset,
+                    (Write::Session(_), Some(remote)) => remote.session = None,
+                    (Write::RemoveTag(key), Some(remote)) => remote.tags.remove(key),
+                    (Write::Extra(key, None), Some(remote)) => {
+                        if let Some(data) = &mut remote.data {
+                            data.set_extra(key, None)
+                        }
+                    }
+                    // It takes the place of the one of its own layer.
+                    (Write::Context(name, _), Some(remote)) => {
+                        if let Some(data) = &mut remote.data {
+                            data.set_context(name, None)
+                        }
+                    }
+                    _ => {}
+                }
+                write.apply(&mut vars.written);
+                written
+            }),
+            Target::Global(stack) => GlobalLayer::of(frames(stack), |global| {
+                global.write(|says| write.apply(says))?;
+                Some(Written::Applied)
+            }),
+        }
+    }
+
+    /// Says who the user is; `None` clears it.
+    #[track_caller]
+    pub fn set_user(&self, user: impl AsUser) {
+        self.write(named(|| Write::set_user(&user)));
+    }
+
+    /// Takes out the user, or the mask, that was set in this layer.
+    pub fn clear_user(&self) {
+        self.write(Write::User(Slot::Unset));
+    }
+
+    /// Says that there is nobody, whoever is outside.
+    pub fn set_anonymous(&self) {
+        self.write(Write::User(Slot::Anonymous));
+    }
+
+    /// Says which session this is part of; `None` clears it.
+    #[track_caller]
+    pub fn set_session(&self, session: impl AsId) {
+        self.write(named(|| Write::Session(SessionId::of(&session))));
+    }
+
+    /// Takes out the session that was set in this layer.
+    pub fn clear_session(&self) {
+        self.write(Write::Session(None));
+    }
+
+    /// Sets a tag.
+    #[track_caller]
+    pub fn set_tag(&self, key: impl AsRef<str>, value: impl AsText) {
+        self.set_tags([(key, value)]);
+    }
+
+    /// Sets several tags.
+    #[track_caller]
+    pub fn set_tags<K: AsRef<str>, V: AsText>(&self, tags: impl IntoIterator<Item = (K, V)>) {
+        self.write(named(|| Write::Tags(Tags::collect(tags))));
+    }
+
+    /// Sets an extra value, as it is now.
+    #[track_caller]
+    pub fn set_extra(&self, key: impl AsRef<str>, value: impl Serialize) {
+        if let Some(write) = named(|| Write::extra(key.as_ref(), &value)) {
+            self.write(write);
+        }
+    }
+
+    /// Takes out an extra value that was set in this layer.
+    pub fn remove_extra(&self, key: impl AsRef<str>) {
+        self.write(Write::Extra(key.as_ref().into(), None));
+    }
+
+    /// Sets a context, as it is now, in place of the one of that name in this layer.
+    #[track_caller]
+    pub fn set_context(&self, name: impl AsRef<str>, value: impl Serialize) {
+        if let Some(write) = named(|| Write::context(name.as_ref(), &value)) {
+            self.write(write);
+        }
+    }
+
+    /// Takes out a context that was set in this layer.
+    pub fn remove_context(&self, name: impl AsRef<str>) {
+        self.write(Write::Context(name.as_ref().into(), None));
+    }
+
+    /// Adds a breadcrumb; the layer keeps the last [`Limits::BREADCRUMBS`](crate::Limits).
+    pub fn add_breadcrumb(&self, breadcrumb: Breadcrumb) {
+        if let Some(breadcrumb) = layer::before_breadcrumb(breadcrumb) {
+            self.keep(Arc::new(breadcrumb));
+        }
+    }
+
+    /// Adds a breadcrumb that every hook has seen.
+    pub(crate) fn keep(&self, breadcrumb: Arc<Breadcrumb>) {
+        match &self.0 {
+            Target::Isolated(isolated) => isolated.trail.add(breadcrumb),
+            Target::Global(stack) => {
+                GlobalLayer::of(frames(stack), |global| global.trail.add(breadcrumb));
+            }
+        }
+    }
+
+    /// Takes out a tag that was set in this layer.
+    pub fn remove_tag(&self, key: impl AsRef<str>) {
+        self.write(Write::RemoveTag(key.as_ref().into()));
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Target::Isolated(isolated) => {
+                let (written, remote) =
+                    isolated.read(|vars| (vars.written.clone(), vars.remote.clone()));
+                f.debug_struct("Handle")
+                    .field("written", &written)
+                    .field("remote", &remote)
+                    .field("breadcrumbs", &isolated.trail)
+                    .finish()
+            }
+            Target::Global(stack) => GlobalLayer::of(frames(stack), |global| {
+                f.debug_struct("Handle")
+                    .field("global", &global.read(Says::clone))
+                    .field("breadcrumbs", &global.trail)
+                    .finish()
+            }),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Reads: whose this place in the program is.
+
+use crate::model::Attribution;
+use crate::resolve::resolve;
+use crate::stack::{answer, Frames};
+
+/// Whose this place in the program is.
+///
+/// ```
+/// whose::user("alice").in_scope(|| assert_eq!(whose::current().user_id(), Some("alice")));
+/// ```
+#[must_use]
+pub fn current() -> Attribution {
+    with_current(Attribution::clone)
+}
+
+/// Reads whose this place is, without keeping the answer; the closure may call back into `whose`,
+/// and log.
+///
+/// ```
+/// let is_known = whose::with_current(|at| at.user_id().is_some());
+/// assert!(!is_known);
+/// ```
+pub fn with_current<R>(read: impl FnOnce(&Attribution) -> R) -> R {
+    match answer::answer() {
+        Some(kept) => {
+            let result = read(&kept.attribution);
+            answer::keep(kept);
+            result
+        }
+        // The thread is being torn down.
+        None => read(&resolve(None, Frames::default())),
+    }
+}

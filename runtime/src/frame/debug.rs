@@ -1,0 +1,20 @@
+//! What `Debug` shows of a frame.
+
+use std::fmt;
+
+use crate::frame::frame::Says;
+use crate::model::SessionId;
+
+/// Ids and counts, and no content: public types that hold one show it in their own `Debug`.
+impl fmt::Debug for Says {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let data = self.data.as_deref();
+        f.debug_struct("Says")
+            .field("user", &self.user)
+            .field("session_id", &self.session.as_ref().map(SessionId::as_str))
+            .field("tags", &self.tags.iter().count())
+            .field("extra", &data.map_or(0, |data| data.extras().count()))
+            .field("contexts", &data.map_or(0, |data| data.contexts().count()))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,308 @@
+//! The `tracing` layer: captures whose a span is when it is created, makes it a frame while it is
+//! entered, settles it at its close, and hands finished records to the sinks.
+
+use std::sync::Arc;
+
+use tracing::span::{Attributes, Id, Record as Values};
+use tracing::subscriber::Interest;
+use tracing::{dispatcher, Dispatch, Event, Metadata, Subscriber};
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+use crate::diagnostics::warnings;
+use crate::layer::fields::{Fields, Said};
+use crate::layer::log_crate::LogSite;
+use crate::layer::lookup::{self, core_of};
+use crate::layer::open_span::{OpenSpan, Surroundings};
+use crate::layer::span_hint::Mark;
+use crate::layer::span_table::Spans;
+use crate::layer::{conflicts, errors, links, log_line};
+use crate::model::{breadcrumb, field_names, Breadcrumb, SpanId, TraceId};
+use crate::pipeline::{breadcrumb_hooks, Core};
+use crate::record::pool::spare;
+use crate::record::{give_back, renew, Circumstances, RecordSink, RecordType};
+#[cfg(any(feature = "     ", feature = "     "))]
+use crate::scope::Scope;
+use crate::scope::Scope;
+use crate::stack::{self, frames, Frames, KnownSpan, Stack};
+use crate::testing::Tap;
+use crate::util::Moment;
+use crate::{context, resolve};
+
+/// The layer to put on a `tracing_subscriber` registry, before any layer that exports.
+///
+/// ```
+/// use tracing_subscriber::prelude::*;
+/// # use std::sync::Arc;
+/// # struct MySink;
+/// # impl whose::RecordSink for MySink { fn record(&self, _: &Arc<whose::Record>) {} }
+///
+/// let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(MySink));
+/// tracing::subscriber::with_default(subscriber, || {
+///     whose::user("alice").in_scope(|| tracing::info!("this is Alice's"));
+/// });
+/// ```
+#[must_use]
+pub fn layer() -> Layer {
+    Layer { core: Core::new() }
+}
+
+/// Attributes what passes through `tracing`; made by [`layer`].
+///
+/// Where a subscriber has one already, a second one joins it: its sinks go to the first, and each
+/// of them gets each record once. Its hooks and its policy go there too, behind those that are
+/// there, and hold for the sinks of both: a sink never gets more than either policy lets through.
+#[derive(Debug)]
+pub struct Layer {
+    pub(crate) core: Arc<Core>,
+}
+
+impl Layer {
+    /// Adds a sink that gets every finished record.
+    #[must_use]
+    pub fn with_sink(self, sink: impl RecordSink) -> Self {
+        self.core.add_sink(Arc::new(sink));
+        self
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+}
+
+/// What the hooks of the current layer make of a breadcrumb.
+pub(crate) fn before_breadcrumb(breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
+    match dispatcher::get_default(core_of) {
+        Some(core) => core.crumbs.get().passed(breadcrumb),
+        None => Some(breadcrumb),
+    }
+}
+
+/// The span that is current here, unless entering it inside `scope`, which is captured here, would
+/// make another one current: the scope may be detached from the span's, and one that is summed up
+/// does not have the span's stack any more.
+#[cfg(any(feature = "tokio", feature = "rayon"))]
+pub(crate) fn span_inside(scope: &Scope) -> tracing::Span {
+    let span = tracing::Span::current();
+    let changes = span.with_subscriber(|(id, dispatch)| {
+        // Also a span that gives way here: it would not, once the request that runs here has ended.
+        let core = core_of(dispatch)?;
+        let stack = core.spans().with(id.into_u64(), |open| open.frame());
+        let changes = |stack| scope.clone().in_scope(|| stack::changes_on_entry(&stack));
+        Some(stack.flatten().is_some_and(changes))
+    });
+    match changes.flatten() {
+        Some(true) => tracing::Span::none(),
+        Some(false) | None => span,
+    }
+}
+
+/// Calls `read` with the frames of an event with that parent: the parent's, where it is a frame,
+/// else those that are current.
+pub(crate) fn with_frames_of<R>(stack: &Option<Stack>, read: impl Fn(Frames<'_>) -> R) -> R {
+    match stack {
+        Some(stack) => read(frames(stack)),
+        None => stack::with_frames(read),
+    }
+}
+
+/// Where in a trace a place is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) trace_id: Option<TraceId>,
+    pub(crate) span_id: Option<SpanId>,
+}
+
+impl Layer {
+    fn spans(&self) -> &Spans {
+        self.core.spans()
+    }
+
+    /// Calls `look` with the span that an event or a new span is in, if the layer knows it, or else
+    /// with the nearest one around it that it knows, which `find` begins to look for; says which.
+    fn around<'a, S, R>(
+        &self,
+        named: Option<&Id>,
+        is_contextual: bool,
+        ctx: &Context<'a, S>,
+        find: impl FnOnce() -> Option<SpanRef<'a, S>>,
+        look: impl Fn(&mut OpenSpan) -> R,
+    ) -> Option<(u64, R)>
+    where
+        S: Subscriber + LookupSpan<'a>,
+    {
+        let current = is_contextual.then(|| ctx.current_span());
+        let current = current.as_ref().and_then(|span| span.id());
+        self.spans().nearest(named.or(current)?, find, look)
+    }
+
+    /// What tells a span from every other of the process, also from one with its id that comes
+    /// later.
+    #[inline]
+    fn known(&self, id: &Id) -> KnownSpan {
+        let id = id.into_u64();
+        KnownSpan {
+            key: (self.core.number(), id),
+            closed: self.spans().closed_beside(id),
+        }
+    }
+}
+
+impl<S> tracing_subscriber::Layer<S> for Layer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        lookup::note(dispatch, &self.core);
+    }
+
+    fn on_layer(&mut self, subscriber: &mut S) {
+        let before: &dyn Subscriber = subscriber;
+        if let Some(first) = before.downcast_ref::<Self>() {
+            first.core.leader().take_over(&self.core);
+        }
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        lookup::answer(metadata, &self.core);
+        Interest::always()
+    }
+
+    fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        let mark = Mark::take();
+        if self.core.has_joined() {
+            return;
+        }
+        let mut said = (!attrs.is_empty())
+            .then(|| Fields::split_of(attrs.metadata(), |fields| attrs.record(fields)));
+        let find = || ctx.span(id)?.parent();
+        let begin = OpenSpan::begin_inside;
+        let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
+        let mut around = Surroundings {
+            parent: parent.map(|(id, _)| id),
+            place: parent.map(|(_, place)| place).unwrap_or_default(),
+            stack: self.core.stack_of(attrs.parent()),
+        };
+        let open = OpenSpan::begin(attrs, said.as_mut(), mark, &mut around);
+        if let Some(stack) = open.first_entry() {
+            stack::span_begins(self.known(id), stack);
+        }
+        self.spans().insert(id, open);
+    }
+
+    fn on_record(&self, id: &Id, values: &Values<'_>, ctx: Context<'_, S>) {
+        if self.core.has_joined() {
+            return;
+        }
+        let Some(metadata) = ctx.metadata(id) else {
+            return;
+        };
+        let fields = Fields::split_of(metadata, |fields| values.record(fields));
+        self.spans().with(id.into_u64(), |open| open.record(fields));
+        warnings::catch_up();
+    }
+
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+        if self.core.has_joined() {
+            return;
+        }
+        let span = self.known(id);
+        if stack::is_entered_in_vain(span) {
+            return;
+        }
+        let conflict = self.spans().with(id.into_u64(), |open| {
+            let conflict = stack::enter_span(span, open.entry()?)?;
+            Some((conflict, open.name(), open.call_site()))
+        });
+        if let Some((conflict, name, call_site)) = conflict.flatten() {
+            conflicts::note(conflict, name, call_site);
+        }
+    }
+
+    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+        // Also where the layer has joined another one since: it entered the span.
+        stack::exit_span((self.core.number(), id.into_u64()), Core::is_gone);
+        if !self.core.has_joined() {
+            warnings::catch_up();
+        }
+    }
+
+    #[cfg(feature = "fmt")]
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        if !self.core.has_joined() {
+            log_line::note(event, &self.core);
+        }
+        true
+    }
+
+    fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        let metadata = event.metadata();
+        let is_own = metadata.target() == warnings::TARGET || metadata.name() == field_names::TOLD;
+        if self.core.has_joined() || is_own {
+            return;
+        }
+        let find = || ctx.event_span(event);
+        let look = |open: &mut OpenSpan| open.place();
+        let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
+        let Said {
+            explicit,
+            mut fields,
+        } = Fields::split_of(metadata, |fields| event.record(fields));
+        let log_site = LogSite::take(metadata, &mut fields);
+        let stack = self.core.stack_of(event.parent());
+        let (attribution, taps) = with_frames_of(&stack, |frames| {
+            let attribution = resolve::resolve(explicit.as_ref(), frames.clone());
+            links::note_record(&attribution, frames.clone());
+            (attribution, Tap::all_on(frames))
+        });
+        let crumbs = self.core.crumbs.get();
+        let target = LogSite::target_of(log_site.as_ref(), metadata);
+        let is_crumb = crumbs.takes(metadata.level(), target);
+        if self.core.is_idle() && taps.is_empty() && !is_crumb {
+            return;
+        }
+        let circumstances = Circumstances {
+            record_type: RecordType::Event,
+            metadata,
+            start: Moment::now().since_1970(),
+            place: around.map(|(_, place)| place).unwrap_or_default(),
+        };
+        let around = around.map(|(id, _)| id);
+        let mut event = spare();
+        let record = renew(&mut event, circumstances);
+        record.attribution = attribution;
+        fields.fill(record);
+        if let Some(site) = log_site {
+            site.fill(record);
+        }
+        errors::promote(record, self.spans(), around, self.core.backtraces());
+        if record.record_type() == RecordType::Error {
+            record.breadcrumbs = resolve::breadcrumbs_at(stack.as_ref());
+        }
+        let crumb = is_crumb.then(|| breadcrumb_hooks::of_event(record));
+        let is_delivered = self.core.deliver(&mut event, &taps);
+        give_back(event);
+        // Kept last: an error is not its own history. What a sink logs is nobody's.
+        let crumb = crumb.filter(|_| is_delivered);
+        if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
+            context::keep_at(stack, crumb);
+        }
+    }
+
+    fn on_close(&self, id: Id, _: Context<'_, S>) {
+        let Some(mut open) = self.spans().remove(&id) else {
+            return;
+        };
+        // The layer that has taken over records the span.
+        if self.core.has_joined() {
+            return;
+        }
+        self.spans().hand_on(&mut open);
+        if !self.core.is_idle() || !open.taps().is_empty() {
+            let (record, taps) = open.close(Moment::now());
+            self.core.deliver(record, taps);
+            warnings::catch_up();
+        }
+        open.give_back();
+    }
+}

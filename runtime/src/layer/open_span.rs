@@ -1,0 +1,334 @@
+use std::cell::Cell;
+use std::sync::Arc;
+
+use tracing::span::Attributes;
+use tracing::Metadata;
+
+use crate::frame::epoch::epoch;
+use crate::frame::{Frame, Recorded, Says};
+use crate::layer::callbacks::Place;
+use crate::layer::failures::Failures;
+use crate::layer::fields::Said;
+use crate::layer::links;
+use crate::layer::span_hint::Mark;
+use crate::model::{field_names, Source, SpanId, TraceId};
+use crate::record::pool::spare;
+use crate::record::{
+    is_kept, put_aside, renew, CallSite, Circumstances, Record, RecordType, Status,
+};
+use crate::resolve;
+use crate::stack::{self, frames, Captured, Node, Stack};
+use crate::testing::Tap;
+use crate::util::Moment;
+
+thread_local! {
+    /// Those that were closed, to be filled again.
+    static SPARE: Cell<Option<Box<OpenSpan>>> = const { Cell::new(None) };
+}
+
+/// What is around a span that is created.
+pub(crate) struct Surroundings {
+    /// The nearest span that is known.
+    pub(crate) parent: Option<u64>,
+    pub(crate) place: Place,
+    /// Of a parent that is named, where it is a frame; else what is current counts.
+    pub(crate) stack: Option<Stack>,
+}
+
+/// A span between its creation and its close.
+#[derive(Debug)]
+pub(crate) struct OpenSpan {
+    /// What is known of it by now. Nobody else has it before the span is closed.
+    record: Arc<Record>,
+    /// The stack that was current when the span was created, with what is explicit on the span.
+    stack: Captured,
+    pub(crate) parent: Option<u64>,
+    begun: Moment,
+    /// How much was written into mutable frames before it was created.
+    epoch: u64,
+    is_frame: bool,
+    rare: Option<Box<Rare>>,
+    /// Of a spare one: the next, and how many there are.
+    next: Option<Box<OpenSpan>>,
+    spares: u32,
+}
+
+/// What most spans do not have.
+#[derive(Debug, Default)]
+struct Rare {
+    recorded: Option<Arc<Recorded>>,
+    explicit: Option<Says>,
+    taps: Vec<Arc<Tap>>,
+    /// What failed inside the span.
+    failures: Failures,
+    failure: Option<Box<str>>,
+}
+
+impl OpenSpan {
+    /// Takes over what is said and what is around; both are large, and so are not moved here.
+    pub(crate) fn begin(
+        attrs: &Attributes<'_>,
+        mut said: Option<&mut Said>,
+        mark: Option<Mark>,
+        around: &mut Surroundings,
+    ) -> Box<Self> {
+        let mut open = Self::spare().unwrap_or_else(|| Box::new(Self::blank()));
+        open.epoch = epoch();
+        open.parent = around.parent;
+        // A connection pool makes such spans inside whichever request came first.
+        open.is_frame = !attrs.is_root();
+        open.fill(attrs.metadata(), said.as_deref_mut(), mark, around);
+        let explicit = said.and_then(|said| said.explicit.take());
+        // Taps are on isolated frames, which are always shared, unlike a user's innermost one.
+        let taps = Tap::all_on(frames(open.stack.shared()));
+        resolve::bound(&mut open.stack);
+        if explicit.is_some() || !taps.is_empty() || names_somebody(attrs.metadata()) {
+            open.add_rare(attrs.metadata(), explicit, taps);
+        }
+        open
+    }
+
+    fn blank() -> Self {
+        Self {
+            record: spare(),
+            stack: Captured::default(),
+            parent: None,
+            begun: Moment::now(),
+            epoch: 0,
+            is_frame: false,
+            rare: None,
+            next: None,
+            spares: 0,
+        }
+    }
+
+    #[inline]
+    fn spare() -> Option<Box<Self>> {
+        let take = |spare: &Cell<Option<Box<Self>>>| {
+            let mut open = spare.take()?;
+            spare.set(open.next.take());
+            Some(open)
+        };
+        SPARE.try_with(take).ok().flatten()
+    }
+
+    /// Writes what is known, and whose it is.
+    fn fill(
+        &mut self,
+        metadata: &'static Metadata<'static>,
+        said: Option<&mut Said>,
+        mark: Option<Mark>,
+        around: &mut Surroundings,
+    ) {
+        self.begun = Moment::now();
+        let start = self.begun.since_1970();
+        let place = around.place;
+        let circumstances = Circumstances {
+            record_type: RecordType::Span,
+            metadata,
+            start,
+            place,
+        };
+        let record = renew(&mut self.record, circumstances);
+        record.span_id = Some(SpanId::new());
+        record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
+        record.kind = mark.and_then(|mark| mark.kind);
+        let explicit = said.and_then(|said| {
+            std::mem::take(&mut said.fields).fill(record);
+            said.explicit.as_ref()
+        });
+        let at = &mut record.attribution;
+        match (explicit, around.stack.take()) {
+            (None, None) => {
+                stack::answer_to(at);
+                stack::capture_to(&mut self.stack);
+            }
+            (explicit, named) => {
+                self.stack = named.map_or_else(stack::capture, Captured::from);
+                resolve::resolve_to(at, explicit, frames(self.stack.stack()));
+            }
+        }
+        if explicit.is_none() && mark.is_some_and(|mark| mark.is_explicit) {
+            // What the innermost frame says is said on the span itself.
+            let (user, session) = self.stack.names();
+            at.say_explicit(user, session);
+        }
+    }
+
+    fn add_rare(&mut self, metadata: &Metadata<'_>, explicit: Option<Says>, taps: Vec<Arc<Tap>>) {
+        let recorded =
+            names_somebody(metadata).then(|| Arc::new(Recorded::new(frame_of(explicit.as_ref()))));
+        if let Some(recorded) = &recorded {
+            let stack = self.stack.stack();
+            *stack = Some(Node::new(Frame::Recorded(recorded.clone()), stack.take()));
+        }
+        self.rare = Some(Box::new(Rare {
+            recorded,
+            explicit,
+            taps,
+            ..Rare::default()
+        }));
+    }
+
+    /// Nobody else has the record, so this copies nothing.
+    fn record_mut(&mut self) -> &mut Record {
+        Arc::make_mut(&mut self.record)
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.record.name
+    }
+
+    pub(crate) fn call_site(&self) -> Option<CallSite> {
+        self.record.call_site
+    }
+
+    /// Another span begins inside this one; says where.
+    pub(crate) fn begin_inside(&mut self) -> Place {
+        if let Some(failures) = self.failures_if_any() {
+            failures.forget();
+        }
+        self.place()
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            trace_id: self.record.trace_id,
+            span_id: self.record.span_id,
+        }
+    }
+
+    /// The stack for what is created with this span as its parent.
+    pub(crate) fn frame(&mut self) -> Option<Stack> {
+        self.is_frame.then(|| self.stack.stack().clone())
+    }
+
+    /// What entering the span makes current.
+    pub(crate) fn entry(&mut self) -> Option<&Stack> {
+        self.is_frame.then(|| &*self.stack.stack())
+    }
+
+    /// As [`entry`](Self::entry), where the span begins.
+    pub(crate) fn first_entry(&self) -> Option<&Captured> {
+        self.is_frame.then_some(&self.stack)
+    }
+
+    pub(crate) fn taps(&self) -> &[Arc<Tap>] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.taps)
+    }
+
+    /// What failed inside it.
+    pub(crate) fn failures(&mut self) -> &mut Failures {
+        &mut self.rare.get_or_insert_default().failures
+    }
+
+    /// As [`failures`](Self::failures), where anything did.
+    pub(crate) fn failures_if_any(&mut self) -> Option<&mut Failures> {
+        self.rare.as_mut().map(|rare| &mut rare.failures)
+    }
+
+    /// Takes fields that are recorded after the span was created.
+    pub(crate) fn record(&mut self, said: Said) {
+        let Said {
+            explicit: late,
+            fields,
+        } = said;
+        let record = Arc::make_mut(&mut self.record);
+        // One value for each field, however often a long span records its progress.
+        for (name, value) in fields.values {
+            match record.fields.iter_mut().find(|(key, _)| *key == name) {
+                Some(recorded) => recorded.1 = value,
+                None => record.fields.push((name, value)),
+            }
+        }
+        record.message = fields.message.or(record.message.take());
+        record.error = fields.error.or(record.error.take());
+        let Some(late) = late else { return };
+        let (is_user, is_session) = (!late.user.is_unset(), late.session.is_some());
+        let rare = self.rare.get_or_insert_default();
+        let explicit = late.over(rare.explicit.take());
+        if let Some(recorded) = &rare.recorded {
+            recorded.set(frame_of(Some(&explicit)));
+        }
+        // Only what was recorded changes: the rest stays as it was when the span was created.
+        let now = resolve::resolve(Some(&explicit), frames(self.stack.stack()));
+        let created = &mut record.attribution;
+        if is_user {
+            created.user = now.user;
+        }
+        if is_session {
+            created.session = now.session;
+        }
+        let mut tags = explicit.tags.clone();
+        tags.fill_from(&created.tags);
+        created.tags = tags;
+        rare.explicit = Some(explicit);
+    }
+
+    pub(crate) fn fail(&mut self, message: &str) {
+        self.record_mut().status = Status::Error;
+        self.rare.get_or_insert_default().failure = Some(message.into());
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.record.status == Status::Error
+    }
+
+    /// The finished record, and who else wants it.
+    pub(crate) fn close(&mut self, now: Moment) -> (&mut Arc<Record>, &[Arc<Tap>]) {
+        self.record.duration.set(now.since(self.begun));
+        if let Some(failure) = self.rare.as_mut().and_then(|rare| rare.failure.take()) {
+            self.record_mut().message = Some(failure);
+        }
+        // As long as nothing was written, nobody can have been identified.
+        if self.is_frame && self.epoch != epoch() {
+            let record = Arc::make_mut(&mut self.record);
+            resolve::settle(&mut record.attribution, self.stack.stack(), self.epoch);
+        }
+        links::note_record(&self.record.attribution, frames(self.stack.shared()));
+        let taps = self.rare.as_ref().map_or(&[][..], |rare| &rare.taps);
+        (&mut self.record, taps)
+    }
+
+    /// Keeps what has ended for the next span, unless a sink has kept the record.
+    pub(crate) fn give_back(mut self: Box<Self>) {
+        if !is_kept(&self.record) {
+            put_aside(&mut self.record);
+            self.stack = Captured::default();
+            self.rare = None;
+            let _ = SPARE.try_with(|spare| self.put_on(spare));
+        }
+    }
+
+    #[inline]
+    fn put_on(mut self: Box<Self>, spare: &Cell<Option<Box<Self>>>) {
+        /// As many spans as are usually open inside each other.
+        const MOST: u32 = 32;
+        let next = spare.take();
+        self.spares = next.as_ref().map_or(1, |next| next.spares + 1);
+        if self.spares > MOST {
+            spare.set(next);
+        } else {
+            self.next = next;
+            spare.set(Some(self));
+        }
+    }
+}
+
+/// Whether a span of that call site has fields that name somebody, now or later.
+fn names_somebody(metadata: &Metadata<'_>) -> bool {
+    metadata.fields().iter().any(|field| {
+        let name = field.name();
+        name == field_names::USER_ID
+            || name == field_names::SESSION_ID
+            || name.starts_with(field_names::TAG)
+    })
+}
+
+/// What is explicit on a span, as the frame of what is inside it.
+fn frame_of(explicit: Option<&Says>) -> Says {
+    explicit.map_or_else(
+        || Says::nothing(Source::Scope),
+        |says| says.clone().with_source(Source::Scope),
+    )
+}

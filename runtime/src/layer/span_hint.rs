@@ -1,0 +1,36 @@
+use std::cell::Cell;
+
+use crate::record::Kind;
+
+thread_local! {
+    static MARK: Cell<Option<Mark>> = const { Cell::new(None) };
+}
+
+/// What the macros have to tell the layer of the span that they are about to create, beside its
+/// fields, which every other layer sees.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    pub(crate) kind: Option<Kind>,
+    /// Whether the innermost frame is what the macro says of the span itself.
+    pub(crate) is_explicit: bool,
+}
+
+impl Mark {
+    /// Marks the next span that `create` creates on this thread.
+    pub(crate) fn around<R>(self, create: impl FnOnce() -> R) -> R {
+        /// Nobody takes the mark where the span is disabled, or is never created.
+        struct Unmark;
+        impl Drop for Unmark {
+            fn drop(&mut self) {
+                Mark::take();
+            }
+        }
+        let _ = MARK.try_with(|mark| mark.set(Some(self)));
+        let _unmark = Unmark;
+        create()
+    }
+
+    pub(crate) fn take() -> Option<Self> {
+        MARK.try_with(Cell::take).ok().flatten()
+    }
+}

@@ -1,0 +1,171 @@
+//! The spans that a layer knows, while they are open.
+//!
+//! They are kept here and not in the registry's extensions: a span is written, looked at and taken
+//! out, and nobody else has to be asked where it is.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::mem::replace;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tracing::span::Id;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+use crate::layer::callbacks::Place;
+use crate::layer::open_span::OpenSpan;
+
+/// Threads meet at a lock only where two of their spans fall into one shard.
+const SHARDS: usize = 64;
+
+/// By the ids of their subscriber, which no two open spans share.
+pub(crate) struct Spans(Box<[Shard]>);
+
+/// The open spans of a shard.
+#[derive(Default)]
+struct Open {
+    /// Mostly there is one.
+    one: Option<(u64, Box<OpenSpan>)>,
+    others: HashMap<u64, Box<OpenSpan>, BuildHasherDefault<IdHasher>>,
+}
+
+/// Apart from its neighbours by a line of the processor's cache.
+#[derive(Default)]
+#[repr(align(64))]
+struct Shard {
+    open: Mutex<Open>,
+    /// How many spans were closed; written under the lock.
+    closed: AtomicU64,
+}
+
+/// Ids are counted, and told apart by their low bits: one multiplication spreads them.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = spread(self.0 ^ id);
+    }
+}
+
+/// Multiplies by two to the 64th over the golden ratio (Knuth, The Art of Computer Programming,
+/// volume 3, section 6.4).
+fn spread(id: u64) -> u64 {
+    id.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+impl Open {
+    /// Gives back what was there under that id, which is nothing as long as ids are not shared.
+    #[inline]
+    fn insert(&mut self, id: u64, open: Box<OpenSpan>) -> Option<Box<OpenSpan>> {
+        match &mut self.one {
+            None => {
+                self.one = Some((id, open));
+                None
+            }
+            Some((one, before)) if *one == id => Some(replace(before, open)),
+            Some(_) => self.others.insert(id, open),
+        }
+    }
+
+    #[inline]
+    fn get(&mut self, id: u64) -> Option<&mut OpenSpan> {
+        match &mut self.one {
+            Some((one, open)) if *one == id => Some(open),
+            _ => self.others.get_mut(&id).map(|open| &mut **open),
+        }
+    }
+
+    #[inline]
+    fn remove(&mut self, id: u64) -> Option<Box<OpenSpan>> {
+        match self.one.take_if(|(one, _)| *one == id) {
+            Some((_, open)) => Some(open),
+            None => self.others.remove(&id),
+        }
+    }
+}
+
+impl Shard {
+    /// The lock is never held while code of the user's runs, nor while another one is taken.
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Spans {
+    fn default() -> Self {
+        Self((0..SHARDS).map(|_| Shard::default()).collect())
+    }
+}
+
+impl Spans {
+    #[inline]
+    fn shard(&self, id: u64) -> &Shard {
+        // The bits between those that the table takes for the place and for the tag.
+        &self.0[(spread(id) >> 40) as usize % SHARDS]
+    }
+
+    /// A number that grows when the span is closed, at the latest: its id may be given to another
+    /// one then, and what any thread knew of it does not hold for that.
+    #[inline]
+    pub(crate) fn closed_beside(&self, id: u64) -> u64 {
+        self.shard(id).closed.load(Relaxed)
+    }
+
+    pub(crate) fn insert(&self, id: &Id, open: Box<OpenSpan>) {
+        let id = id.into_u64();
+        let before = self.shard(id).open().insert(id, open);
+        drop(before);
+    }
+
+    pub(crate) fn remove(&self, id: &Id) -> Option<Box<OpenSpan>> {
+        let id = id.into_u64();
+        let shard = self.shard(id);
+        let mut open = shard.open();
+        shard.closed.store(shard.closed.load(Relaxed) + 1, Relaxed);
+        open.remove(id)
+    }
+
+    /// Calls `f` with an open span.
+    pub(crate) fn with<R>(&self, id: u64, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
+        self.shard(id).open().get(id).map(f)
+    }
+
+    /// The nearest span that is known, from that one outwards: a filter may have kept some from the
+    /// layer, and only the registry knows what is around those.
+    pub(crate) fn nearest<'a, S: LookupSpan<'a> + 'a, R>(
+        &self,
+        id: &Id,
+        find: impl FnOnce() -> Option<SpanRef<'a, S>>,
+        look: impl Fn(&mut OpenSpan) -> R,
+    ) -> Option<(u64, R)> {
+        let look = |id| Some((id, self.with(id, &look)?));
+        look(id.into_u64()).or_else(|| {
+            let mut ids = find()?.scope().map(|span| span.id().into_u64());
+            ids.find_map(look)
+        })
+    }
+
+    /// Where in a trace a span is.
+    pub(crate) fn place(&self, id: Option<u64>) -> Place {
+        id.and_then(|id| self.with(id, |open| open.place()))
+            .unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Spans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Spans")
+    }
+}

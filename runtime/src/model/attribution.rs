@@ -1,0 +1,202 @@
+//! The answer: whose a place in the program is.
+
+use std::fmt;
+
+use serde_json::Value as Json;
+
+use crate::model::data::Data;
+use crate::model::id::{SessionId, UserId};
+use crate::model::source::Source;
+use crate::model::tags::Tags;
+use crate::model::unattributed::UnattributedReason;
+use crate::model::user::User;
+use crate::model::ScopeId;
+
+/// Whose this place in the program is: user, session and tags, each with where it came from.
+///
+/// `Debug` shows the ids, where they came from, and how many tags and values there are, but none
+/// of their contents: a line of a log must not say what a [`Policy`](crate::Policy) withholds.
+///
+/// ```
+/// use whose::Source;
+///
+/// whose::user("alice").session("s-1").tag("plan", "pro").in_scope(|| {
+///     let at = whose::current();
+///     assert_eq!((at.user_id(), at.session_id(), at.tag("plan")), (Some("alice"), Some("s-1"), Some("pro")));
+///     assert_eq!(at.user_source(), Some(Source::Scope));
+/// });
+/// ```
+#[derive(Clone, Default, PartialEq)]
+pub struct Attribution {
+    pub(crate) user: Who,
+    pub(crate) session: Option<(SessionId, Source)>,
+    pub(crate) tags: Tags,
+    pub(crate) data: Option<Box<Data>>,
+}
+
+/// The answer to "which user": nobody was named, nobody on purpose, or somebody.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Who {
+    Unknown(Gap),
+    Anonymous(Source),
+    Known(User, Source),
+}
+
+/// Why there is no user, and the isolated scope that may be given one later.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Gap {
+    pub(crate) reason: UnattributedReason,
+    pub(crate) scope_id: Option<ScopeId>,
+}
+
+impl Default for Who {
+    fn default() -> Self {
+        Self::Unknown(Gap::default())
+    }
+}
+
+impl Who {
+    /// Nobody is left: a policy or a hook took the user out.
+    pub(crate) fn withheld() -> Self {
+        Self::Unknown(Gap {
+            reason: UnattributedReason::Withheld,
+            scope_id: None,
+        })
+    }
+}
+
+impl Attribution {
+    /// What is known of the user, of the session, is said on the record itself.
+    pub(crate) fn say_explicit(&mut self, user: bool, session: bool) {
+        match &mut self.user {
+            Who::Known(_, source) | Who::Anonymous(source) if user => *source = Source::Explicit,
+            _ => {}
+        }
+        if let Some((_, source)) = self.session.as_mut().filter(|_| session) {
+            *source = Source::Explicit;
+        }
+    }
+
+    /// Whether nothing but ids is known.
+    #[inline]
+    pub(crate) fn is_small(&self) -> bool {
+        self.tags.is_empty()
+            && self.data.is_none()
+            && self.user().is_none_or(|user| user.is_only_id())
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn user(&self) -> Option<&User> {
+        match &self.user {
+            Who::Known(user, _) => Some(user),
+            Who::Unknown(_) | Who::Anonymous(_) => None,
+        }
+    }
+
+    /// The id of the user.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&str> {
+        self.user()?.user_id().map(UserId::as_str)
+    }
+
+    /// The id of the session.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.session.as_ref().map(|(id, _)| id.as_str())
+    }
+
+    /// The id of the session that the session goes on from.
+    #[must_use]
+    pub fn previous_session_id(&self) -> Option<&str> {
+        self.session.as_ref()?.0.previous_id()
+    }
+
+    /// A tag.
+    #[must_use]
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.get(key)
+    }
+
+    /// The tags, in the order of their keys.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tags.iter()
+    }
+
+    /// An extra value.
+    #[must_use]
+    pub fn extra(&self, key: &str) -> Option<&Json> {
+        self.data.as_ref()?.extra(key)
+    }
+
+    /// The extra values, in the order of their keys.
+    pub fn extras(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.data.iter().flat_map(|data| data.extras())
+    }
+
+    /// A context: an object.
+    #[must_use]
+    pub fn context(&self, name: &str) -> Option<&Json> {
+        self.data.as_ref()?.context(name)
+    }
+
+    /// The contexts, in the order of their names.
+    pub fn contexts(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.data.iter().flat_map(|data| data.contexts())
+    }
+
+    /// Where the user came from; `None` where there is no user.
+    #[must_use]
+    pub fn user_source(&self) -> Option<Source> {
+        match self.user {
+            Who::Known(_, source) => Some(source),
+            Who::Unknown(_) | Who::Anonymous(_) => None,
+        }
+    }
+
+    /// Where the session came from; `None` where there is no session.
+    #[must_use]
+    pub fn session_source(&self) -> Option<Source> {
+        self.session.as_ref().map(|(_, source)| *source)
+    }
+
+    /// Why there is no user; `None` where there is one.
+    #[must_use]
+    pub fn unattributed(&self) -> Option<UnattributedReason> {
+        match self.user {
+            Who::Known(..) => None,
+            Who::Anonymous(_) => Some(UnattributedReason::Anonymous),
+            Who::Unknown(gap) => Some(gap.reason),
+        }
+    }
+
+    /// The isolated scope around a place that has no user; `None` where there is one, where a mask
+    /// holds, and outside every isolated scope.
+    pub(crate) fn scope_id(&self) -> Option<ScopeId> {
+        match &self.user {
+            Who::Unknown(gap) => gap.scope_id,
+            Who::Known(..) | Who::Anonymous(_) => None,
+        }
+    }
+
+    /// Whether there is no user on purpose: a mask covers whoever is outside.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        matches!(self.user, Who::Anonymous(_))
+    }
+}
+
+impl fmt::Debug for Attribution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attribution")
+            .field("user", &self.user())
+            .field("source", &self.user_source())
+            .field("unattributed", &self.unattributed())
+            .field("session_id", &self.session_id())
+            .field("session_source", &self.session_source())
+            .field("tags", &self.tags().count())
+            .field("extra", &self.extras().count())
+            .field("contexts", &self.contexts().count())
+            .finish()
+    }
+}

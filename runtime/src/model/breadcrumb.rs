@@ -1,0 +1,260 @@
+//! Breadcrumbs: the last things that happened before an error.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use serde::Serialize;
+use serde_json::{Map, Value as Json};
+use tracing::Level;
+
+use crate::diagnostics::limits::cut_as;
+use crate::diagnostics::truncation::{cut, named};
+use crate::diagnostics::{Cut, Limits};
+use crate::record::of_json;
+use crate::stack::{self, frames, Frames, Stack};
+use crate::user_code;
+use crate::util::{clock, Exclusive};
+
+/// One thing that happened before an error.
+///
+/// `Debug` shows the level, the time and how many values there are, but no text and no value.
+///
+/// ```
+/// use whose::Breadcrumb;
+///
+/// let rec = whose::testing::Recorder::start();
+/// whose::add_breadcrumb(Breadcrumb::new("opened checkout").with_category("ui").with_data("step", 2));
+/// whose::capture_error(&std::io::Error::other("refused"));
+///
+/// let error = &rec.errors()[0];
+/// let crumb = error.breadcrumbs().next().unwrap();
+/// assert_eq!((crumb.message(), crumb.category()), ("opened checkout", Some("ui")));
+/// assert_eq!(crumb.data("step").unwrap(), 2);
+/// ```
+#[derive(Clone, PartialEq)]
+#[must_use = "pass it to `whose::add_breadcrumb`"]
+pub struct Breadcrumb {
+    message: Box<str>,
+    category: Option<Box<str>>,
+    breadcrumb_type: Option<Box<str>>,
+    level: Level,
+    data: Map<String, Json>,
+    timestamp: SystemTime,
+    /// Of an event that told of an error: the field whose text is the message.
+    error_field: Option<&'static str>,
+}
+
+impl Breadcrumb {
+    /// A breadcrumb of now, at level `INFO`.
+    #[track_caller]
+    pub fn new(message: impl AsRef<str>) -> Self {
+        named(|| Self::of(message.as_ref()))
+    }
+
+    pub(crate) fn of(message: &str) -> Self {
+        Self {
+            message: text(message),
+            category: None,
+            breadcrumb_type: None,
+            level: Level::INFO,
+            data: Map::new(),
+            timestamp: clock::now(),
+            error_field: None,
+        }
+    }
+
+    /// Says that the message is the text of an error that the event told of in that field.
+    pub(crate) fn with_error_field(mut self, field: Option<&'static str>) -> Self {
+        self.error_field = field;
+        self
+    }
+
+    /// The field whose text is the message.
+    pub(crate) fn error_field(&self) -> Option<&'static str> {
+        self.error_field
+    }
+
+    /// The parts that may hold anything: message, category, type and values.
+    pub(crate) fn parts_mut(&mut self) -> Parts<'_> {
+        Parts {
+            message: &mut self.message,
+            category: &mut self.category,
+            breadcrumb_type: &mut self.breadcrumb_type,
+            data: &mut self.data,
+        }
+    }
+
+    /// Says where it belongs, such as `ui`, `http` or the target of a log line.
+    #[track_caller]
+    pub fn with_category(mut self, category: impl AsRef<str>) -> Self {
+        self.category = Some(named(|| text(category.as_ref())));
+        self
+    }
+
+    /// Says what sort of thing it is, such as `navigation` or `http`.
+    #[track_caller]
+    pub fn with_type(mut self, breadcrumb_type: impl AsRef<str>) -> Self {
+        self.breadcrumb_type = Some(named(|| text(breadcrumb_type.as_ref())));
+        self
+    }
+
+    /// Says how grave it is.
+    pub fn with_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Adds a value, as it is now; one that cannot be serialised is left out and counted.
+    #[track_caller]
+    pub fn with_data(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
+        named(|| self.put_data(key.as_ref(), &value));
+        self
+    }
+
+    pub(crate) fn put_data(&mut self, key: &str, value: &impl Serialize) {
+        let key = cut_as(Cut::Data, key, Limits::ID_BYTES);
+        if self.data.len() < Limits::EXTRA || self.data.contains_key(&*key) {
+            if let Some(value) = user_code::taken(value) {
+                self.data.insert(key.into_owned(), value);
+            }
+        } else {
+            cut(Cut::Data);
+        }
+    }
+
+    /// Says when it happened.
+    pub fn with_timestamp(mut self, timestamp: SystemTime) -> Self {
+        self.timestamp = timestamp;
+        self
+    }
+
+    /// About how many bytes of memory the breadcrumb holds.
+    pub(crate) fn memory_size(&self) -> usize {
+        let texts = [&self.category, &self.breadcrumb_type];
+        let texts = texts.into_iter().flatten().map(|text| text.len());
+        let data = self
+            .data
+            .iter()
+            .map(|(key, value)| key.len() + of_json(value));
+        mem::size_of::<Self>() + self.message.len() + texts.sum::<usize>() + data.sum::<usize>()
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where it belongs.
+    #[must_use]
+    pub fn category(&self) -> Option<&str> {
+        self.category.as_deref()
+    }
+
+    /// What sort of thing it is.
+    #[must_use]
+    pub fn breadcrumb_type(&self) -> Option<&str> {
+        self.breadcrumb_type.as_deref()
+    }
+
+    /// How grave it is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// A value.
+    #[must_use]
+    pub fn data(&self, key: &str) -> Option<&Json> {
+        self.data.get(key)
+    }
+
+    /// All values.
+    #[must_use]
+    pub fn all_data(&self) -> &Map<String, Json> {
+        &self.data
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn timestamp(&self) -> SystemTime {
+        self.timestamp
+    }
+}
+
+impl fmt::Debug for Breadcrumb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Breadcrumb")
+            .field("level", &self.level)
+            .field("timestamp", &self.timestamp)
+            .field("data", &self.data.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The parts of a breadcrumb that may hold anything.
+pub(crate) struct Parts<'a> {
+    pub(crate) message: &'a mut Box<str>,
+    pub(crate) category: &'a mut Option<Box<str>>,
+    pub(crate) breadcrumb_type: &'a mut Option<Box<str>>,
+    pub(crate) data: &'a mut Map<String, Json>,
+}
+
+fn text(text: &str) -> Box<str> {
+    cut_as(Cut::Text, text, Limits::FIELD_BYTES).into()
+}
+
+/// The last breadcrumbs of one mutable layer, oldest first.
+#[derive(Default)]
+pub(crate) struct Trail(Mutex<Option<Arc<VecDeque<Arc<Breadcrumb>>>>>);
+
+impl Trail {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Adds one; the oldest falls off.
+    pub(crate) fn add(&self, crumb: Arc<Breadcrumb>) {
+        let fallen = {
+            let Some(_exclusive) = Exclusive::enter() else {
+                return;
+            };
+            let mut trail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // A reader that holds the trail makes this one copy it, and is waited for by nobody.
+            let trail = Arc::make_mut(trail.get_or_insert_default());
+            let fallen = (trail.len() >= Limits::BREADCRUMBS).then(|| trail.pop_front());
+            trail.push_back(crumb);
+            fallen
+        };
+        drop(fallen);
+    }
+
+    fn read(&self) -> Option<Arc<VecDeque<Arc<Breadcrumb>>>> {
+        let _exclusive = Exclusive::enter()?;
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+impl fmt::Debug for Trail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.read().map_or(0, |trail| trail.len());
+        f.debug_tuple("Trail").field(&count).finish()
+    }
+}
+
+/// The newest breadcrumbs of several layers, in the order of their time.
+pub(crate) fn newest<'a>(trails: impl Iterator<Item = &'a Trail>) -> Vec<Arc<Breadcrumb>> {
+    let mut crumbs: Vec<Arc<Breadcrumb>> = trails
+        .filter_map(Trail::read)
+        .flat_map(|trail| trail.iter().cloned().collect::<Vec<_>>())
+        .collect();
+    crumbs.sort_by_key(|crumb| crumb.timestamp);
+    crumbs.drain(..crumbs.len().saturating_sub(Limits::BREADCRUMBS));
+    crumbs
+}

@@ -1,0 +1,114 @@
+//! Extra and contexts: any serialisable value under a key, and named maps of values.
+
+use serde_json::Value as Json;
+
+use crate::diagnostics::limits::cut_as;
+use crate::diagnostics::truncation::cut;
+use crate::diagnostics::{Cut, Limits};
+use crate::record::of_json;
+use crate::util::{AtMost, Keyed, Revision};
+
+const EXTRA: AtMost = AtMost(Limits::EXTRA, Cut::Data);
+const CONTEXTS: AtMost = AtMost(Limits::CONTEXTS, Cut::Data);
+
+/// What one frame, or one record, says beside user, session and tags.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Data {
+    extra: Keyed<Json>,
+    /// Each is an object.
+    contexts: Keyed<Json>,
+}
+
+impl Data {
+    pub(crate) fn extra(&self, key: &str) -> Option<&Json> {
+        self.extra.get(key)
+    }
+
+    pub(crate) fn extras(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.extra.iter()
+    }
+
+    pub(crate) fn context(&self, name: &str) -> Option<&Json> {
+        self.contexts.get(name)
+    }
+
+    pub(crate) fn contexts(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.contexts.iter()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.extra.is_empty() && self.contexts.is_empty()
+    }
+
+    /// About how many bytes of memory the values hold, divided by those who share them.
+    pub(crate) fn memory_share(&self) -> usize {
+        let of = |values: &Keyed<Json>| {
+            let sizes = values.iter().map(|(key, value)| key.len() + of_json(value));
+            sizes.sum::<usize>() / values.sharers()
+        };
+        of(&self.extra) + of(&self.contexts)
+    }
+
+    pub(crate) fn set_extra(&mut self, key: &str, value: Option<Json>) {
+        set(&mut self.extra, key, value, EXTRA);
+    }
+
+    pub(crate) fn set_context(&mut self, name: &str, value: Option<Json>) {
+        set(&mut self.contexts, name, value, CONTEXTS);
+    }
+
+    /// Leaves of each extra value, and of each context, what is left by the two.
+    pub(crate) fn revise(
+        &mut self,
+        extra: impl Fn(&str, &Json) -> Revision<Json>,
+        context: impl Fn(&str, &Json) -> Revision<Json>,
+    ) {
+        self.extra.revise(extra);
+        self.contexts.revise(context);
+    }
+
+    /// Adds those of `outer` that are not here: extra key by key, contexts per name and then per
+    /// key; the inner one wins.
+    fn fill_from(&mut self, outer: &Self) {
+        self.extra.fill_from(&outer.extra, EXTRA, |_, _| ());
+        self.contexts
+            .fill_from(&outer.contexts, CONTEXTS, |inner, outer| {
+                let (Json::Object(inner), Json::Object(outer)) = (inner, outer) else {
+                    return;
+                };
+                for (key, value) in outer {
+                    if inner.contains_key(key) {
+                        continue;
+                    }
+                    if inner.len() >= Limits::CONTEXT_KEYS {
+                        cut(Cut::Data);
+                        continue;
+                    }
+                    inner.insert(key.clone(), value.clone());
+                }
+            });
+    }
+}
+
+/// Sets a value, or takes it out; an empty key names nothing.
+fn set(values: &mut Keyed<Json>, key: &str, value: Option<Json>, most: AtMost) {
+    let key = cut_as(Cut::Data, key, Limits::ID_BYTES);
+    match value {
+        _ if key.is_empty() => {}
+        Some(value) => {
+            if let Some(place) = values.place(&key, most) {
+                *place = value;
+            }
+        }
+        None => values.remove(&key),
+    }
+}
+
+/// The inner data with what only the outer has; most frames have neither.
+pub(crate) fn fill(inner: &mut Option<Box<Data>>, outer: Option<&Data>) {
+    match (inner.as_deref_mut(), outer) {
+        (_, None) => {}
+        (None, Some(outer)) => *inner = Some(Box::new(outer.clone())),
+        (Some(inner), Some(outer)) => inner.fill_from(outer),
+    }
+}

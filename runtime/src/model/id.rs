@@ -1,0 +1,265 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::diagnostics::truncation::named;
+use crate::diagnostics::{limits, Cut, Limits};
+use crate::model::as_id::AsId;
+use crate::util::Text;
+
+/// Why a value cannot be an id, told by the `try_*` constructors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdError {
+    /// The id is empty, or says nothing (`None`).
+    Empty,
+    /// The id is longer than [`Limits::ID_BYTES`].
+    TooLong {
+        /// Its length in bytes.
+        bytes: usize,
+    },
+}
+
+impl fmt::Display for IdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the id is empty: give the id of a user or a session"),
+            Self::TooLong { bytes } => write!(
+                f,
+                "the id is {bytes} bytes long: an id has at most {} (take a key, not a document)",
+                Limits::ID_BYTES
+            ),
+        }
+    }
+}
+
+impl std::error::Error for IdError {}
+
+fn checked(id: &impl AsId) -> Result<Text, IdError> {
+    let id = id.as_id().unwrap_or_default();
+    match id.len() {
+        0 => Err(IdError::Empty),
+        bytes if bytes > Limits::ID_BYTES => Err(IdError::TooLong { bytes }),
+        _ => Ok(Text::new(&id)),
+    }
+}
+
+/// What is kept of an id.
+#[inline]
+fn kept(id: &(impl AsId + ?Sized)) -> Option<Text> {
+    let id = id.as_id()?;
+    match id.len() {
+        0 => None,
+        1..=Limits::ID_BYTES => Some(Text::new(&id)),
+        _ => Some(Text::new(&limits::cut_identifying(Cut::Id, &id))),
+    }
+}
+
+macro_rules! id {
+    ($name:ident) => {
+        impl $name {
+            /// The id, unless it is empty; an over-long one keeps its head and a hash of the whole.
+            #[track_caller]
+            pub fn new(id: impl AsId) -> Option<Self> {
+                named(|| Self::of(&id))
+            }
+
+            /// The id, or why it cannot be one.
+            ///
+            /// # Errors
+            /// [`IdError::Empty`] for an empty id, [`IdError::TooLong`] past [`Limits::ID_BYTES`].
+            pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
+                checked(&id).map(|text| Self::with(text, &id))
+            }
+
+            #[inline]
+            pub(crate) fn of(id: &(impl AsId + ?Sized)) -> Option<Self> {
+                kept(id).map(|text| Self::with(text, id))
+            }
+
+            /// The id as a text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                self.id.as_str()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", self.as_str())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+/// The id of a user: never empty, at most 256 bytes, cheap to clone.
+///
+/// ```
+/// let id = whose::UserId::new("usr_1234").unwrap();
+/// assert_eq!(id.as_str(), "usr_1234");
+/// assert!(whose::UserId::new("").is_none());
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId {
+    id: Text,
+}
+
+impl UserId {
+    #[inline]
+    fn with(id: Text, _: &(impl AsId + ?Sized)) -> Self {
+        Self { id }
+    }
+
+    #[inline]
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.id.is_in_place()
+    }
+
+    /// Writes the id to its place; says whether there is one.
+    #[inline]
+    pub(crate) fn put(place: &mut Option<Self>, id: &(impl AsId + ?Sized)) -> bool {
+        let Some(id) = id.as_id() else { return false };
+        if id.is_empty() {
+            return false;
+        }
+        let text = &mut place
+            .insert(Self {
+                id: Text::default(),
+            })
+            .id;
+        if id.len() <= Limits::ID_BYTES {
+            text.set(&id);
+        } else {
+            text.set(&limits::cut_identifying(Cut::Id, &id));
+        }
+        true
+    }
+}
+
+id!(UserId);
+
+/// The id of a session: never empty, at most 256 bytes, cheap to clone.
+///
+/// It knows the session that it goes on from, if there is one; two ids are equal by their texts.
+#[derive(Clone)]
+pub struct SessionId {
+    id: Text,
+    // Few sessions have one: behind one pointer.
+    previous: Option<Arc<Text>>,
+}
+
+impl SessionId {
+    fn with(id: Text, session: &(impl AsId + ?Sized)) -> Self {
+        let previous = session.previous_id().and_then(|previous| kept(&previous));
+        // A session that is set again goes on from nothing.
+        let previous = previous.filter(|previous| *previous != id);
+        let previous = previous.map(Arc::new);
+        Self { id, previous }
+    }
+
+    /// The id of the session that this one goes on from.
+    #[must_use]
+    pub fn previous_id(&self) -> Option<&str> {
+        self.previous.as_deref().map(Text::as_str)
+    }
+}
+
+impl PartialEq for SessionId {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for SessionId {}
+
+impl std::hash::Hash for SessionId {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl PartialOrd for SessionId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for SessionId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.id.cmp(&other.id)
+    }
+}
+
+id!(SessionId);
+
+/// The lifecycle that activity is part of: a conversation, a visit, a job run.
+///
+/// ```
+/// let session = whose::Session::new("conversation-123");
+/// whose::session(&session).in_scope(|| {
+///     assert_eq!(whose::current().session_id(), Some("conversation-123"));
+/// });
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    id: Option<SessionId>,
+}
+
+impl Session {
+    /// The session of that id; an empty id says nothing.
+    #[track_caller]
+    pub fn new(id: impl AsId) -> Self {
+        Self {
+            id: named(|| SessionId::of(&id)),
+        }
+    }
+
+    /// The session of that id, or why it cannot be one.
+    ///
+    /// # Errors
+    /// As [`SessionId::try_new`].
+    pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
+        SessionId::try_new(id).map(|id| Self { id: Some(id) })
+    }
+
+    /// Says which session this one goes on from, as one that is renewed does; `None` says nothing.
+    ///
+    /// ```
+    /// use whose::Session;
+    ///
+    /// let rec = whose::testing::Recorder::start();
+    /// whose::set_session(Session::new("s-2").with_previous_id("s-1"));
+    /// tracing::info!("renewed");
+    /// assert_eq!(rec.events()[0].session_id(), Some("s-2"));
+    /// assert_eq!(rec.events()[0].previous_session_id(), Some("s-1"));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn with_previous_id(mut self, previous: impl AsId) -> Self {
+        if let Some(id) = &mut self.id {
+            let previous = named(|| kept(&previous));
+            id.previous = previous
+                .filter(|previous| *previous != id.id)
+                .map(Arc::new)
+                .or(id.previous.take());
+        }
+        self
+    }
+
+    /// The id of the session.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_ref().map(SessionId::as_str)
+    }
+
+    /// The id of the session that this one goes on from.
+    #[must_use]
+    pub fn previous_id(&self) -> Option<&str> {
+        self.id.as_ref().and_then(SessionId::previous_id)
+    }
+}

@@ -1,0 +1,58 @@
+use crate::model::field_names;
+use crate::model::id::UserId;
+use crate::model::user::User;
+use crate::model::value::Value;
+use crate::util::Revision;
+
+impl User {
+    /// Leaves of each text but the id what `revise` leaves, by the name of the text; what stays
+    /// as it is is not copied.
+    pub(crate) fn revise_texts(&mut self, revise: impl Fn(&str, &str) -> Revision<String>) {
+        macro_rules! revise {
+            ($($field:ident: $name:ident),*) => {$(
+                let text = self.more.as_ref().and_then(|more| more.$field.as_deref());
+                let left = text.map_or(Revision::Keep, |text| revise(field_names::$name, text));
+                if !left.is_keep() {
+                    let left = left.map(String::into_boxed_str);
+                    left.apply_to_option(&mut self.more_mut().$field);
+                }
+            )*};
+        }
+        revise!(email: USER_EMAIL, username: USER_NAME, full_name: USER_FULL_NAME,
+            ip_address: USER_IP_ADDRESS, segment: USER_SEGMENT);
+    }
+
+    /// Leaves of each attribute what `revise` leaves, by its key.
+    pub(crate) fn revise_attrs(&mut self, revise: impl Fn(&str, &Value) -> Revision<Value>) {
+        let Some(more) = &self.more else { return };
+        let revisions: Vec<_> = more
+            .attrs
+            .iter()
+            .map(|(key, value)| revise(key, value))
+            .collect();
+        if revisions.iter().all(Revision::is_keep) {
+            return;
+        }
+        let mut revisions = revisions.into_iter();
+        let attrs = &mut self.more_mut().attrs;
+        attrs.retain(|_, value| revisions.next().is_none_or(|it| it.apply_to(value)));
+    }
+
+    pub(crate) fn remove_id(&mut self) {
+        self.id = None;
+    }
+
+    /// Puts a pseudonym in the place of the id.
+    pub(crate) fn set_pseudonym(&mut self, pseudonym: String) {
+        self.id = None;
+        self.more_mut().hash = Some(pseudonym.into());
+    }
+
+    /// Puts another id in the place of the id and of its pseudonym.
+    pub(crate) fn replace_id(&mut self, id: Option<&str>) {
+        self.id = id.and_then(UserId::of);
+        if self.hash().is_some() {
+            self.more_mut().hash = None;
+        }
+    }
+}

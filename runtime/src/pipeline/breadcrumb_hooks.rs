@@ -1,0 +1,113 @@
+//! Breadcrumbs that the layer makes of events, and the hooks that see every breadcrumb.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tracing::Level;
+
+use crate::diagnostics::stats;
+use crate::model::Breadcrumb;
+use crate::record::{Record, RecordType};
+use crate::user_code::catch::catch;
+
+pub(crate) type Filter = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+pub(crate) type Hook = Arc<dyn Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync>;
+
+/// The settings of one subscriber.
+#[derive(Clone, Default)]
+pub(crate) struct Crumbs {
+    /// Which events are kept as breadcrumbs; an event needs one of them.
+    pub(crate) events: Vec<(Level, Filter)>,
+    pub(crate) hooks: Vec<Hook>,
+}
+
+/// Settings that are replaced whole, so that no lock is held while user code runs.
+#[derive(Default)]
+pub(crate) struct SharedCrumbs(RwLock<Arc<Crumbs>>);
+
+impl SharedCrumbs {
+    pub(crate) fn get(&self) -> Arc<Crumbs> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Crumbs)) {
+        let mut crumbs = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        change(Arc::make_mut(&mut crumbs));
+    }
+
+    pub(crate) fn join(&self, other: &Self) {
+        let other = other.get();
+        self.change(|crumbs| {
+            crumbs.events.extend(other.events.iter().cloned());
+            crumbs.hooks.extend(other.hooks.iter().cloned());
+        });
+    }
+}
+
+thread_local! {
+    static IN_HOOK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a hook or a filter. What it logs or adds itself meanwhile becomes no breadcrumb, since that
+/// would never end: where one runs already, there is no answer.
+fn hooked<R>(hook: impl FnOnce() -> R) -> Option<R> {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            IN_HOOK.set(false);
+        }
+    }
+    if IN_HOOK.replace(true) {
+        stats::hook_emitted_breadcrumb();
+        return None;
+    }
+    let _leave = Leave;
+    let result = catch(hook);
+    if result.is_none() {
+        stats::hook_panic();
+    }
+    result
+}
+
+impl Crumbs {
+    /// Whether an event of that level and target is kept.
+    pub(crate) fn takes(&self, level: &Level, target: &str) -> bool {
+        self.events
+            .iter()
+            .any(|(least, filter)| level <= least && hooked(|| filter(target)).unwrap_or(false))
+    }
+
+    /// What the hooks make of a breadcrumb.
+    pub(crate) fn passed(&self, breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
+        let pass = |crumb, hook: &Hook| hooked(|| hook(crumb)).flatten();
+        self.hooks.iter().try_fold(breadcrumb, pass)
+    }
+}
+
+/// An event as a breadcrumb; the text of an error that it told of is the message alone.
+pub(crate) fn of_event(record: &Record) -> Breadcrumb {
+    let error_field = record.error.as_ref().and_then(|error| error.field);
+    let mut crumb = Breadcrumb::of(record.message().unwrap_or_default())
+        .with_category(record.target())
+        .with_type("log")
+        .with_level(record.level())
+        .with_timestamp(record.start())
+        .with_error_field(error_field);
+    let is_error = record.record_type() == RecordType::Error;
+    for (name, value) in record.fields() {
+        if !(is_error && error_field == Some(name)) {
+            crumb.put_data(name, value);
+        }
+    }
+    crumb
+}
+
+impl fmt::Debug for SharedCrumbs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Crumbs")
+    }
+}

@@ -1,0 +1,12 @@
+pub(crate) mod breadcrumb_hooks;
+pub(crate) mod pipeline;
+pub(crate) mod processors;
+pub(crate) mod required_user;
+pub(crate) mod shutdown;
+pub(crate) mod sink_list;
+pub(crate) mod sink_stats;
+
+pub(crate) use pipeline::Core;
+pub(crate) use processors::Gate;
+pub use shutdown::{flush, shutdown, shutdown_guard, ShutdownGuard};
+pub use sink_stats::{sinks, SinkStats};

@@ -1,0 +1,146 @@
+//! What every record passes before the sinks: the service's name, the hooks, the policies.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::diagnostics::stats;
+use crate::model::Service;
+use crate::policy::Policy;
+use crate::record::Record;
+use crate::user_code::catch::catch;
+
+type Hook = dyn Fn(&mut Record) -> bool + Send + Sync;
+
+/// How many gates have a policy: with none, nobody has to look for one.
+static WITH_POLICY: AtomicUsize = AtomicUsize::new(0);
+
+/// The way to the sinks of one subscriber.
+#[derive(Default)]
+pub(crate) struct Gate {
+    steps: RwLock<Arc<Steps>>,
+    /// Whether there is any step: mostly there is none, and then no record takes the lock.
+    has_steps: AtomicBool,
+}
+
+#[derive(Clone, Default)]
+struct Steps {
+    service: Option<Arc<Service>>,
+    hooks: Vec<Arc<Hook>>,
+    policies: Vec<Arc<Policy>>,
+}
+
+impl Gate {
+    /// Whether any layer of the process has a policy.
+    #[cfg(feature = "fmt")]
+    pub(crate) fn is_any_guarded() -> bool {
+        WITH_POLICY.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn set_service(&self, service: Service) {
+        self.change(|steps| steps.service = Some(Arc::new(service)));
+    }
+
+    pub(crate) fn add_hook(&self, hook: impl Fn(&mut Record) -> bool + Send + Sync + 'static) {
+        self.change(|steps| steps.hooks.push(Arc::new(hook)));
+    }
+
+    pub(crate) fn add_policy(&self, policy: Policy) {
+        self.change(|steps| steps.policies.push(Arc::new(policy)));
+    }
+
+    /// Adds the steps of another gate behind those that are here; of two services this one stays.
+    pub(crate) fn join(&self, other: &Self) {
+        let other = other.steps();
+        self.change(|steps| {
+            steps.service = steps.service.take().or_else(|| other.service.clone());
+            steps.hooks.extend(other.hooks.iter().cloned());
+            steps.policies.extend(other.policies.iter().cloned());
+        });
+    }
+
+    /// Changes the steps; no code of the user's runs under the lock.
+    fn change(&self, change: impl FnOnce(&mut Steps)) {
+        let mut steps = self.steps.write().unwrap_or_else(PoisonError::into_inner);
+        let was_guarded = !steps.policies.is_empty();
+        change(Arc::make_mut(&mut steps));
+        if !was_guarded && !steps.policies.is_empty() {
+            WITH_POLICY.fetch_add(1, Ordering::Relaxed);
+        }
+        self.has_steps.store(true, Ordering::Release);
+    }
+
+    fn steps(&self) -> Arc<Steps> {
+        self.steps
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Takes the record through all steps; says whether it is for the sinks.
+    ///
+    /// The policies are last, so that nothing that a hook adds escapes them.
+    #[inline]
+    pub(crate) fn pass(&self, record: &mut Arc<Record>) -> bool {
+        !self.has_steps.load(Ordering::Acquire) || self.take_through(record)
+    }
+
+    fn take_through(&self, record: &mut Arc<Record>) -> bool {
+        let steps = self.steps();
+        // Nobody else has it yet.
+        let record = Arc::make_mut(record);
+        record.service.clone_from(&steps.service);
+        for hook in &steps.hooks {
+            match catch(|| hook(record)) {
+                Some(true) => {}
+                Some(false) => {
+                    stats::dropped_by_hook();
+                    return false;
+                }
+                // What it has changed by then is anything: the record is lost.
+                None => {
+                    stats::hook_panic();
+                    return false;
+                }
+            }
+        }
+        for policy in &steps.policies {
+            policy.apply(record);
+        }
+        true
+    }
+
+    /// Leaves of whose a line of a log is, and of the line, what the policies let through.
+    #[cfg(feature = "fmt")]
+    pub(crate) fn protect(&self, line: &mut crate::layer::Line<'_>) {
+        if self.has_steps.load(Ordering::Acquire) {
+            for policy in &self.steps().policies {
+                policy.apply_to_identity(line.attribution);
+                let scrubbed = policy
+                    .scrubber()
+                    .map(|scrubber| scrubber.scrub_line(line.text, line.is_json));
+                if let Some(std::borrow::Cow::Owned(scrubbed)) = scrubbed {
+                    *line.text = scrubbed;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        if !self.steps().policies.is_empty() {
+            WITH_POLICY.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let steps = self.steps();
+        f.debug_struct("Gate")
+            .field("hooks", &steps.hooks.len())
+            .field("policies", &steps.policies.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,228 @@
+//! What the macros' expansions call. Not part of the public interface: any release may change it.
+//!
+//! An expansion is a call, and the logic is here, where it is compiled once and can be tested.
+
+use std::fmt;
+use std::mem::forget;
+use std::panic::Location;
+
+use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
+use tracing::span::EnteredSpan;
+use tracing::{Level, Span};
+
+pub use std::borrow::Cow;
+pub use std::boxed::Box;
+pub use tracing;
+
+use crate::context;
+use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::Limits;
+use crate::frame::Slot;
+use crate::layer::{printed, printed_id, Mark};
+use crate::model::{field_names, AsId, AsText, AsUser, AsValue, User, UserId, Value};
+use crate::record::Kind;
+use crate::scope::{Guard, Prepared, Scope, ScopeExt, Scoped};
+use crate::util::quoted::unquoted;
+
+/// Takes a value by its `Display`: what `%` writes in a macro.
+#[derive(Debug)]
+pub struct Display<'a, T: ?Sized>(pub &'a T);
+
+impl<T: fmt::Display + ?Sized> AsText for Display<'_, T> {
+    fn as_text(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Owned(printed(format_args!("{}", self.0))))
+    }
+}
+
+impl<T: fmt::Display + ?Sized> AsId for Display<'_, T> {
+    fn as_id(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Owned(printed_id(format_args!("{}", self.0))))
+    }
+}
+
+impl<T: fmt::Display + ?Sized> AsUser for Display<'_, T> {
+    fn as_user(&self) -> Option<User> {
+        UserId::of(self).map(User::of_id)
+    }
+}
+
+impl<T: fmt::Display + ?Sized> AsValue for Display<'_, T> {
+    fn as_value(&self) -> Option<Value> {
+        self.as_text().map(Value::from)
+    }
+}
+
+/// The user of an id, and nothing else: what most functions say.
+///
+/// It is one whatever `T` is, so that what is no id is told once: by [`id`].
+pub struct Id<'a, T: ?Sized> {
+    id: &'a T,
+    put: fn(&T, &mut User) -> bool,
+}
+
+/// `user_id`
+#[inline]
+pub fn id<T: AsId + ?Sized>(id: &T) -> Id<'_, T> {
+    Id {
+        id,
+        put: |id, place| place.put_id(id),
+    }
+}
+
+impl<T: ?Sized> AsUser for Id<'_, T> {
+    fn as_user(&self) -> Option<User> {
+        let mut user = User::default();
+        self.put_user(&mut user).then_some(user)
+    }
+
+    #[inline]
+    fn put_user(&self, place: &mut User) -> bool {
+        (self.put)(self.id, place)
+    }
+}
+
+/// An input that is recorded: strings as they are, everything else by its `Debug`.
+pub struct Captured<'a, T: ?Sized>(pub &'a T);
+
+impl<T: fmt::Debug + ?Sized> fmt::Debug for Captured<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = printed(format_args!("{:?}", self.0));
+        // Only the standard strings: another type's `Debug` may hide what its text would show.
+        let type_name = std::any::type_name::<T>().trim_start_matches('&');
+        let is_text = matches!(type_name, "str" | "alloc::string::String");
+        let plain = if is_text { unquoted(&shown) } else { None };
+        f.write_str(&cut_bytes(
+            plain.as_deref().unwrap_or(&shown),
+            Limits::FIELD_BYTES,
+        ))
+    }
+}
+
+/// The flag `anonymous`.
+pub fn anonymous(scope: Scope) -> Scope {
+    scope.into_anonymous()
+}
+
+/// The flag `identify`.
+pub fn identify(scope: &Scope) {
+    if let Some((Slot::Set(user), _)) = scope.named() {
+        context::identify(user);
+    }
+}
+
+/// A user with more said of it.
+pub fn with_fields(user: &impl AsUser, more: User) -> Option<User> {
+    match user.as_user() {
+        Some(user) => Some(more.over(&user)),
+        None => more.non_empty(),
+    }
+}
+
+/// Around the body of a synchronous function.
+#[track_caller]
+pub fn enter(scope: Scope) -> Guard {
+    scope.enter()
+}
+
+/// Around the body of an asynchronous function, or what a function returns.
+pub fn scoped<T>(scope: Scope, polled: T) -> Scoped<T> {
+    polled.with_scope(scope)
+}
+
+/// The scope and the span around the body of a synchronous function; nothing, where nobody listens
+/// and nothing is said.
+#[derive(Debug)]
+pub struct TracedGuard(Option<Entered>);
+
+#[derive(Debug)]
+struct Entered {
+    // The span is exited first.
+    span: EnteredSpan,
+    _scope: Guard,
+}
+
+impl TracedGuard {
+    /// The span.
+    pub fn span(&self) -> &Span {
+        static NONE: Span = Span::none();
+        self.0.as_ref().map_or(&NONE, |entered| &entered.span)
+    }
+}
+
+/// Enters the scope, then a span that is created in it.
+///
+/// By `dyn`, as [`prepare`]: a generic function would be compiled for every traced one.
+#[inline]
+#[track_caller]
+pub fn enter_traced(
+    scope: Scope,
+    level: Level,
+    kind: Option<Kind>,
+    span: &dyn Fn() -> Span,
+) -> TracedGuard {
+    if is_idle(&scope, level) {
+        // It is empty: to drop it would be a call for nothing.
+        forget(scope);
+        return TracedGuard(None);
+    }
+    TracedGuard(Some(enter_listened(scope, kind, span, Location::caller())))
+}
+
+/// Whether the scope says nothing, and nobody listens to spans of that level: then there is nothing
+/// to do, and that is found out without a call.
+#[inline]
+fn is_idle(scope: &Scope, level: Level) -> bool {
+    // Without a subscriber, `tracing` may give its spans to `log`.
+    tracing::if_log_enabled! { level, { return false } }
+    scope.is_empty() && !(level <= STATIC_MAX_LEVEL && level <= LevelFilter::current())
+}
+
+fn enter_listened(
+    scope: Scope,
+    kind: Option<Kind>,
+    span: &dyn Fn() -> Span,
+    entered_at: &'static Location<'static>,
+) -> Entered {
+    let mark = Mark {
+        kind,
+        is_explicit: scope.named().is_some(),
+    };
+    let guard = scope.enter_at(Some(entered_at));
+    let span = mark.around(span);
+    Entered {
+        span: span.entered(),
+        _scope: guard,
+    }
+}
+
+/// Creates the span in the scope, before the future takes what the span reads.
+#[inline]
+pub fn prepare(
+    scope: Scope,
+    level: Level,
+    kind: Option<Kind>,
+    span: &dyn Fn() -> Span,
+) -> Prepared {
+    if is_idle(&scope, level) {
+        forget(scope);
+        return Prepared::NOTHING;
+    }
+    prepare_listened(scope, kind, span)
+}
+
+fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Prepared {
+    let mark = Mark {
+        kind,
+        is_explicit: scope.named().is_some(),
+    };
+    Prepared::new(scope.into_carried(), || mark.around(span))
+}
+
+/// The name of the events of `output(level = ..)` and `err(level = ..)`: for other layers, since that of
+/// `whose` has recorded the output and the error.
+pub const TOLD: &str = field_names::TOLD;
+
+/// `output`: what the function gave.
+pub fn output(span: &Span, value: &dyn fmt::Debug) {
+    span.record("output", tracing::field::debug(value));
+}

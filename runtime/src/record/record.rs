@@ -1,0 +1,272 @@
+//! What is emitted: spans, events and errors, with whose they are.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::layer::Place;
+use crate::model::{Attribution, Breadcrumb, ScopeId, Service, SpanId, TraceId, Value};
+use crate::record::duration::Lasted;
+use crate::record::error_details::ErrorDetails;
+use crate::record::kind::Kind;
+use crate::record::model_usage::ModelUsage;
+use crate::record::types::{CallSite, RecordType, Status};
+
+/// A span, an event or an error, with the user and the session that it belongs to.
+///
+/// The one type that every sink takes. `Debug` shows ids, counts and the call site, but no message,
+/// no value and nothing else that a [`Policy`](crate::Policy) may withhold.
+///
+/// ```
+/// let rec = whose::testing::Recorder::start();
+/// whose::user("alice").in_scope(|| tracing::info!(step = 2, "hello"));
+///
+/// let event = &rec.events()[0];
+/// assert_eq!(event.message(), Some("hello"));
+/// assert_eq!(event.user_id(), Some("alice"));
+/// assert_eq!(event.field("step").and_then(|v| v.as_u64()), Some(2));
+/// ```
+///
+/// # As JSON
+/// `Record` implements [`serde::Serialize`], for sinks that write lines of JSON: one flat object
+/// with the keys below, in this order. What is absent is left out. Of the `&Arc<Record>` that a sink
+/// gets, serialise `&**record`.
+///
+/// ```
+/// let rec = whose::testing::Recorder::start();
+/// whose::user("alice").tag("plan", "pro").in_scope(|| tracing::info!(step = 2, "hello"));
+///
+/// let line = serde_json::to_string(&rec.events()[0])?;
+/// assert!(line.starts_with(r#"{"type":"event","time":"2"#));
+/// assert!(line.contains(r#""message":"hello","user.id":"alice","whose.source":"scope""#));
+/// assert!(line.ends_with(r#""tag.plan":"pro","fields":{"step":2}}"#));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// | key | meaning | type |
+/// |---|---|---|
+/// | `type` | `span`, `event`, `error` or `link` | string |
+/// | `time` | when a span began, or an event or error happened | string: RFC 3339 in UTC, to the nanosecond |
+/// | `duration_ns` | how long a span was open | number of nanoseconds |
+/// | `name` | the name of the span or the call site | string |
+/// | `target` | the target, usually the path of the module | string |
+/// | `level` | `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE` | string |
+/// | `file`, `line` | the call site | string, number |
+/// | `kind` | what a span does: see [`Kind`] | string |
+/// | `status` | `error` for an error and a span that failed | string |
+/// | `message` | the message; of a span that failed, what it failed with | string |
+/// | `trace_id`, `span_id`, `parent_id` | the place in the trace | string of hexadecimal digits |
+/// | `user.id` | the id of the user | string |
+/// | `user.hash` | the pseudonym that a policy has put in the place of the id | string |
+/// | `user.email`, `user.name`, `user.full_name`, `user.ip_address`, `user.segment` | the other parts of the user; `user.name` is [`User::username`](crate::User::username) | string |
+/// | `user.attrs.<key>` | an attribute of the user | string, number or boolean |
+/// | `session.id` | the id of the session | string |
+/// | `session.previous_id` | the id of the session that the session goes on from | string |
+/// | `whose.source` | where the user came from: see [`Source::as_str`](crate::Source::as_str) | string |
+/// | `whose.session_source` | where the session came from | string |
+/// | `whose.unattributed` | why there is no user: see [`UnattributedReason::as_str`](crate::UnattributedReason::as_str) | string |
+/// | `whose.scope_id` | the isolated scope of a record without a user, and of a link: see [`scope_id`](Record::scope_id) | 16 hex digits |
+/// | `tag.<key>` | a tag | string |
+/// | `error.type` | the type of the error | string |
+/// | `error.causes` | what caused the error, outermost first | array of strings |
+/// | `error.fingerprint` | what errors of one kind have in common | string of hexadecimal digits |
+/// | `error.span_path` | the spans that the error happened in, from the innermost outwards | array of strings |
+/// | `error.backtrace` | where the error was captured | string |
+/// | `fields` | the fields, each as it was last recorded | object of strings, numbers and booleans |
+/// | `extra` | the extra values | object |
+/// | `contexts` | the contexts | object of objects |
+/// | `breadcrumbs` | what happened before an error, oldest first | array of objects: `time`, `message`, `category`, `type`, `level`, `data` |
+/// | `service` | the service: `name`, `version`, `environment`, `host` | object of strings |
+///
+/// JSON has no number for NaN and the infinities: these are the strings `NaN`, `inf` and `-inf`.
+#[derive(Clone)]
+pub struct Record {
+    pub(crate) record_type: RecordType,
+    pub(crate) name: &'static str,
+    pub(crate) target: &'static str,
+    pub(crate) level: tracing::Level,
+    pub(crate) call_site: Option<CallSite>,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) message: Option<Box<str>>,
+    pub(crate) error: Option<Box<ErrorDetails>>,
+    pub(crate) status: Status,
+    pub(crate) start: SystemTime,
+    pub(crate) duration: Lasted,
+    pub(crate) trace_id: Option<TraceId>,
+    pub(crate) span_id: Option<SpanId>,
+    pub(crate) parent_id: Option<SpanId>,
+    pub(crate) attribution: Attribution,
+    pub(crate) fields: Vec<(&'static str, Value)>,
+    pub(crate) breadcrumbs: Vec<Arc<Breadcrumb>>,
+    /// Of a link, the scope that it tells of.
+    pub(crate) linked: Option<ScopeId>,
+    pub(crate) service: Option<Arc<Service>>,
+}
+
+impl Record {
+    /// A record of which only the circumstances are known.
+    pub(crate) fn empty(record_type: RecordType, start: SystemTime, place: Place) -> Self {
+        Self {
+            record_type,
+            name: "",
+            target: "",
+            level: tracing::Level::INFO,
+            call_site: None,
+            kind: None,
+            message: None,
+            error: None,
+            status: Status::Unset,
+            start,
+            duration: Lasted::not_yet(),
+            trace_id: place.trace_id,
+            span_id: place.span_id,
+            parent_id: place.span_id,
+            attribution: Attribution::default(),
+            fields: Vec::new(),
+            breadcrumbs: Vec::new(),
+            linked: None,
+            service: None,
+        }
+    }
+
+    /// Whether this is a span, an event or an error.
+    #[must_use]
+    pub fn record_type(&self) -> RecordType {
+        self.record_type
+    }
+
+    /// The name of the span; of an event or error, the name of its call site.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// The target, usually the path of the module; of an error or a usage that was reported by a
+    /// call, the file of that call.
+    ///
+    /// Of a record of the `log` crate that comes by `tracing_log::LogTracer`, this is the target
+    /// that it was logged with, and [`call_site`](Self::call_site) is where that was. Both stay in
+    /// fields (`log.target`, `log.file`, `log.line`), and the target is `log`, where one of them is
+    /// longer than 1,024 bytes, or new after 4,096 others: what a process keeps of them has an end.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        self.target
+    }
+
+    /// The level.
+    #[must_use]
+    pub fn level(&self) -> tracing::Level {
+        self.level
+    }
+
+    /// Where in the source code the record was made.
+    #[must_use]
+    pub fn call_site(&self) -> Option<CallSite> {
+        self.call_site
+    }
+
+    /// What a span does (agent, llm, tool, …), said by the macro or by `gen_ai.operation.name`.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        self.kind.or_else(|| {
+            self.field("gen_ai.operation.name")?
+                .as_str()
+                .and_then(Kind::of_operation)
+        })
+    }
+
+    /// The message of an event or error; of a failed span, what it failed with.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// How the work of a span ended; an error's is always [`Status::Error`].
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// When a span began, or when an event or error happened.
+    #[must_use]
+    pub fn start(&self) -> SystemTime {
+        self.start
+    }
+
+    /// How long a span was open.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        self.duration.get()
+    }
+
+    /// The trace that the record is part of; an event outside every span has none.
+    #[must_use]
+    pub fn trace_id(&self) -> Option<TraceId> {
+        self.trace_id
+    }
+
+    /// The id of a span; of an event or error, the id of the span that it happened in.
+    #[must_use]
+    pub fn span_id(&self) -> Option<SpanId> {
+        self.span_id
+    }
+
+    /// The id of the span around this record.
+    #[must_use]
+    pub fn parent_id(&self) -> Option<SpanId> {
+        self.parent_id
+    }
+
+    /// What happened before an error, oldest first; other records have none.
+    pub fn breadcrumbs(&self) -> impl Iterator<Item = &Breadcrumb> {
+        self.breadcrumbs.iter().map(|crumb| &**crumb)
+    }
+
+    /// A field, as it was last recorded.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.fields
+            .iter()
+            .rev()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The fields, in the order in which they were recorded.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.fields.iter().map(|(key, value)| (*key, value))
+    }
+
+    /// The fields, each name once, with the value that was recorded last: for sinks that write the
+    /// fields as an object or as columns.
+    ///
+    /// ```
+    /// let rec = whose::testing::Recorder::start();
+    /// tracing::info!(step = 1, step = 2, "hello");
+    ///
+    /// let event = &rec.events()[0];
+    /// let last: Vec<_> = event.last_fields().map(|(name, value)| (name, value.as_u64())).collect();
+    /// assert_eq!(last, [("step", Some(2))]);
+    /// assert_eq!(event.fields().count(), 2);
+    /// ```
+    pub fn last_fields(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let is_last = |name: &str, value| {
+            self.field(name)
+                .is_some_and(|last| std::ptr::eq(last, value))
+        };
+        self.fields()
+            .filter(move |(name, value)| is_last(name, *value))
+    }
+
+    /// The service that the record comes from, as told to
+    /// [`Layer::with_service`](crate::Layer::with_service).
+    #[must_use]
+    pub fn service(&self) -> Option<&Service> {
+        self.service.as_deref()
+    }
+
+    /// What a model was used for here, by the `gen_ai.*` fields.
+    #[must_use]
+    pub fn model_usage(&self) -> Option<ModelUsage<'_>> {
+        ModelUsage::of(self)
+    }
+}

@@ -1,0 +1,8 @@
+pub(crate) mod scope;
+pub(crate) mod scoped;
+pub(crate) mod traced;
+
+pub use scope::{anonymous, session, tag, user, Guard, Scope};
+pub use scoped::ScopeExt;
+pub use scoped::Scoped;
+pub use traced::{Inside, Prepared, Report, Silent, Then};

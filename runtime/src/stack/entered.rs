@@ -1,0 +1,251 @@
+//! What has a beginning and an end in the structure of the program: closures, polls, drops. At
+//! their end everything ends that was left open inside.
+
+use std::fmt;
+use std::mem::{forget, ManuallyDrop};
+use std::ptr::NonNull;
+
+use crate::diagnostics::Once;
+use crate::stack::entry::{cover, links, Kind, Link};
+use crate::stack::owner::current_task;
+use crate::stack::pending::Ready;
+use crate::stack::thread_state::{local, warn_of_guard, Local};
+
+/// What a closure or a future makes current for as long as it runs; moved in and out, and cloned
+/// by no poll.
+pub(crate) struct Carried(
+    /// Empty while it runs.
+    Option<Box<Link>>,
+);
+
+impl From<Ready> for Carried {
+    #[inline]
+    fn from(held: Ready) -> Self {
+        Self(Some(begun(held, Kind::Poll)))
+    }
+}
+
+#[inline]
+fn begun(Ready(mut link): Ready, kind: Kind) -> Box<Link> {
+    link.begin(kind);
+    link
+}
+
+#[cold]
+fn nothing() -> Box<Link> {
+    begun(Ready::nothing(), Kind::Poll)
+}
+
+/// For a future that is made more than once; both go on at the same place.
+impl Clone for Carried {
+    fn clone(&self) -> Self {
+        let twin = |link: &Link| link.twin(local(Local::spare).flatten());
+        Self(self.0.as_deref().map(twin))
+    }
+}
+
+/// Shows nothing of whom it names.
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Carried").finish_non_exhaustive()
+    }
+}
+
+impl Local {
+    /// Ends the innermost link that `is_it`, with whatever was left open inside.
+    #[inline]
+    fn end(&self, is_it: impl Fn(&Link) -> bool) -> Option<Box<Link>> {
+        self.close_top(&is_it).or_else(|| self.end_buried(is_it))
+    }
+
+    /// Ends a link on which others were left: those of the task that runs end with it, and those of
+    /// other tasks stay.
+    #[cold]
+    fn end_buried(&self, is_it: impl Fn(&Link) -> bool) -> Option<Box<Link>> {
+        let task = current_task();
+        let (link, mut fallen) = self.with_top(|top| {
+            if !links(top.as_deref()).any(&is_it) {
+                return (None, None);
+            }
+            let (mut found, mut fallen, mut staying) = (None, None, None);
+            while let Some(mut link) = top.take() {
+                *top = link.outer.take();
+                if is_it(&link) {
+                    found = Some(link);
+                    break;
+                }
+                let place = match link.is_hidden_from(task) {
+                    true => &mut staying,
+                    false => &mut fallen,
+                };
+                link.outer = place.take();
+                *place = Some(link);
+            }
+            self.note_hidden(staying.is_some());
+            cover(top, staying);
+            (found, fallen)
+        });
+        if link
+            .as_deref()
+            .is_some_and(|ended| ended.kind == Kind::Poll)
+        {
+            warn_of_guards(fallen.as_deref_mut());
+        }
+        self.let_go(fallen);
+        link
+    }
+}
+
+/// A guard that is still there at the end of a poll is held across an `.await`.
+fn warn_of_guards(mut fallen: Option<&mut Link>) {
+    while let Some(link) = fallen {
+        warn_of_guard(link, Once::GuardAcrossAwait);
+        fallen = link.outer.as_deref_mut();
+    }
+}
+
+impl Carried {
+    /// Makes what is carried current until [`Running::end`]; what is left open inside ends with it.
+    #[inline]
+    pub(crate) fn begin(&mut self) -> Running<'_> {
+        let mut place = NonNull::dangling();
+        local(|local| {
+            let link = self.0.take().unwrap_or_else(nothing);
+            place = NonNull::from(&*link);
+            local.open(link);
+        });
+        Running {
+            carried: self,
+            place,
+        }
+    }
+
+    /// Runs `f` with what is carried current; what is left open inside ends with it.
+    #[inline]
+    pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        let running = self.begin();
+        let result = f();
+        running.end();
+        result
+    }
+
+    #[inline]
+    fn take_back(&mut self, place: NonNull<Link>) {
+        local(|local| {
+            let link = local.end(move |link| NonNull::from(link) == place);
+            // Nobody else takes the link, so it is there. What was carried before was taken out.
+            forget(self.0.replace(link.unwrap_or_else(nothing)));
+        });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_back_late(&mut self, place: NonNull<Link>) {
+        self.take_back(place);
+    }
+}
+
+/// What is carried while it is current.
+pub(crate) struct Running<'a> {
+    carried: &'a mut Carried,
+    /// Where the link is: nobody but this takes it out, so nothing else comes to be there. Nowhere
+    /// while the thread is being torn down.
+    place: NonNull<Link>,
+}
+
+impl Running<'_> {
+    /// Takes back what is carried.
+    #[inline]
+    pub(crate) fn end(self) {
+        let mut this = ManuallyDrop::new(self);
+        let place = this.place;
+        this.carried.take_back(place);
+    }
+
+    /// Leaves what is carried to the thread's next scope.
+    #[inline]
+    pub(crate) fn end_for_good(self) {
+        let place = ManuallyDrop::new(self).place;
+        local(|local| {
+            if let Some(link) = local.end(move |link| NonNull::from(link) == place) {
+                local.recycle(link);
+            }
+        });
+    }
+}
+
+/// Where a panic passes; apart from where none does, since that is what is polled again and again.
+impl Drop for Running<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.carried.take_back_late(self.place);
+    }
+}
+
+/// Runs a closure with that current, for the task that calls it.
+#[inline]
+pub(crate) fn run<R>(ready: Ready, f: impl FnOnce() -> R) -> R {
+    let running = Closure::begin(ready);
+    let result = f();
+    ManuallyDrop::new(running).end();
+    result
+}
+
+/// A closure that runs in a scope.
+struct Closure {
+    /// Where the link is, as in [`Running`].
+    place: NonNull<Link>,
+}
+
+impl Closure {
+    #[inline]
+    fn begin(ready: Ready) -> Self {
+        let mut place = NonNull::dangling();
+        local(|local| {
+            let mut link = begun(ready, Kind::Closure);
+            place = NonNull::from(&*link);
+            local.own(&mut link);
+            local.cover(link, Link::settle_elsewhere);
+        });
+        Self { place }
+    }
+
+    #[inline]
+    fn end(&self) {
+        let place = self.place;
+        local(|local| {
+            if let Some(link) = local.end(move |link| NonNull::from(link) == place) {
+                local.disown();
+                local.recycle(link);
+            }
+        });
+    }
+}
+
+/// Where a panic passes.
+impl Drop for Closure {
+    #[cold]
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Makes what is carried current until [`close_after_drop`]: the two ends of a drop cannot hand
+/// anything over.
+pub(crate) fn open_for_drop(carried: &mut Carried) {
+    local(|local| {
+        if let Some(mut link) = carried.0.take() {
+            link.kind = Kind::Dropping;
+            local.open(link);
+        }
+    });
+}
+
+/// Ends the innermost of [`open_for_drop`].
+pub(crate) fn close_after_drop() {
+    local(|local| {
+        if let Some(link) = local.end(|link| link.kind == Kind::Dropping) {
+            local.recycle(link);
+        }
+    });
+}

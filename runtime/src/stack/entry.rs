@@ -1,0 +1,439 @@
+//! Links: the places of a thread, each opened on top of the one outside it.
+
+use std::mem::{forget, replace, take};
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::frame::{Frame, Isolated};
+use crate::stack::entry_kind::What;
+use crate::stack::node::{Node, Stack};
+use crate::stack::owner::Task;
+use crate::stack::snapshot::{Captured, Top};
+use crate::stack::thread_state::serial;
+
+/// The number of no stack.
+pub(crate) const UNPLACED: u64 = u64::MAX;
+/// The number of the empty stack.
+pub(crate) const EMPTY: u64 = 0;
+
+/// The number of a stack: that of the frame with the number `id`, on the stack with the number
+/// `outside`. The same frame on the same stack has the same number again, wherever a future is polled
+/// next, and whatever is on the thread that its task does not see.
+///
+/// Of two frames on one stack, and of one frame on two stacks, the numbers always differ.
+#[inline]
+pub(crate) fn number_on(outside: u64, id: u64) -> u64 {
+    /// 2^64 divided by the golden ratio, odd: to multiply by this is one-to-one, and spreads the bits.
+    const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+    (outside.rotate_left(5) ^ id).wrapping_mul(SPREAD)
+}
+
+/// One place of a thread, which ends on its own: a guard's, a closure's, a poll's, an entered
+/// span's. It is moved in and out, and nobody else ever holds it.
+pub(crate) struct Link {
+    pub(crate) what: What,
+    pub(crate) outer: Option<Box<Link>>,
+    /// The number of what is current inside.
+    pub(crate) serial: u64,
+    /// Tells which link was outside, and on what, when this one was settled.
+    on: u64,
+    /// Tells this link from every other, and its frame, whatever that is put on.
+    pub(crate) id: u64,
+    pub(crate) kind: Kind,
+    /// The task that opened the link, where the [kind](Kind::belongs_to_task) has one.
+    pub(crate) owner: Option<Task>,
+    /// Where the guard was entered.
+    pub(crate) entered_at: Option<&'static Location<'static>>,
+    /// Whether somebody was given a copy of the frame.
+    is_copied: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// As long as a guard lives, which can be dropped in any order.
+    Guard,
+    /// As long as a closure runs.
+    Closure,
+    /// As long as a span is entered, also by a guard.
+    Span,
+    /// One poll of a future or stream.
+    Poll,
+    /// The drop of a future or stream.
+    Dropping,
+}
+
+impl Kind {
+    /// Whether such a link can be on the stack while another task runs on the thread.
+    #[inline]
+    pub(crate) fn belongs_to_task(self) -> bool {
+        matches!(self, Self::Guard | Self::Closure | Self::Span)
+    }
+}
+
+impl Link {
+    /// A link that is nowhere yet, in the place of one that was left, if there is one.
+    #[inline(always)]
+    pub(crate) fn renewed(spare: Option<Box<Self>>, what: What) -> Box<Self> {
+        match spare {
+            Some(mut link) => {
+                // Nothing is left in it that has to be dropped.
+                forget(replace(&mut link.what, what));
+                link.is_copied = false;
+                link
+            }
+            None => Self::new(what),
+        }
+    }
+
+    /// As [`renewed`](Self::renewed), of a user who has yet to be written, mostly to where one was
+    /// before.
+    #[inline(always)]
+    pub(crate) fn of_user(spare: Option<Box<Self>>) -> Box<Self> {
+        match spare {
+            Some(mut link) => {
+                match &mut link.what {
+                    What::Own(Frame::User(user)) => forget(take(user)),
+                    what => forget(replace(what, What::Own(Frame::nothing()))),
+                }
+                link.is_copied = false;
+                link
+            }
+            None => Self::new(What::Own(Frame::nothing())),
+        }
+    }
+
+    #[cold]
+    fn new(what: What) -> Box<Self> {
+        Box::new(Self {
+            what,
+            outer: None,
+            serial: 0,
+            on: 0,
+            id: 0,
+            kind: Kind::Poll,
+            owner: None,
+            entered_at: None,
+            is_copied: false,
+        })
+    }
+
+    /// Gives the link its id, by which its end finds it; its number is known once it is settled.
+    #[inline]
+    pub(crate) fn begin(&mut self, kind: Kind) -> u64 {
+        let id = serial();
+        if let Some(stack) = self.what.stack() {
+            self.serial = stack.map_or(EMPTY, |node| node.serial());
+        }
+        self.kind = kind;
+        self.on = UNPLACED;
+        self.id = id;
+        id
+    }
+
+    /// Another link like this one, which is nowhere yet either.
+    #[inline]
+    pub(crate) fn twin(&self, spare: Option<Box<Self>>) -> Box<Self> {
+        let what = match &self.what {
+            What::Nothing => What::Nothing,
+            What::Own(frame) => What::Own(frame.clone()),
+            What::Shared(node) => What::Shared(node.clone()),
+            What::SharedIsolated(node, opening) => {
+                What::SharedIsolated(node.clone(), opening.clone())
+            }
+            What::Stack(stack) => What::Stack(stack.clone()),
+            What::Span(span) => What::Stack(Some(span.node.clone())),
+        };
+        let mut twin = Self::renewed(spare, what);
+        twin.serial = self.serial;
+        twin.on = self.on;
+        twin.id = self.id;
+        twin.kind = self.kind;
+        twin
+    }
+
+    /// Tells the link outside from every other, and from itself on another stack: two guards of one
+    /// captured stack have the number of that stack.
+    #[inline]
+    fn outside_now(&self) -> u64 {
+        self.outer.as_deref().map_or(EMPTY, |link| {
+            // Of a stack in place of what is outside, the number says nothing of what is outside.
+            link.serial.wrapping_add(link.id).wrapping_add(link.on)
+        })
+    }
+
+    /// Whether the link was settled on what is outside now.
+    #[inline]
+    pub(crate) fn is_settled(&self) -> bool {
+        self.on == self.outside_now()
+    }
+
+    /// Settles what the link is on what is outside now.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        if !self.is_settled() {
+            self.settle_elsewhere();
+        }
+    }
+
+    /// On another stack it is another place, for which an answer that was kept does not hold.
+    #[inline]
+    pub(crate) fn settle_elsewhere(&mut self) {
+        let outside = serial_at(self.outer.as_deref());
+        self.on = self.outside_now();
+        match &self.what {
+            What::Own(_) => self.serial = number_on(outside, self.id),
+            _ => self.settle_shared(outside),
+        }
+    }
+
+    #[cold]
+    fn settle_shared(&mut self, outside: u64) {
+        match &self.what {
+            What::Nothing => self.serial = outside,
+            What::Stack(_) | What::Span(_) => {}
+            What::Own(_) | What::Shared(_) | What::SharedIsolated(..) => {
+                self.serial = number_on(outside, self.id);
+                self.unshare();
+            }
+        }
+    }
+
+    /// Takes the frame back from a node whose parents are not what is outside.
+    fn unshare(&mut self) {
+        self.what = match replace(&mut self.what, What::Nothing) {
+            What::Shared(node) => What::Own(node.into_frame()),
+            What::SharedIsolated(_, opening) => What::Own(Frame::Isolated(opening)),
+            other => other,
+        };
+    }
+
+    /// Takes off what tasks left open outside, up to the innermost poll: the links that `task` sees,
+    /// and those of other tasks, each the outermost first.
+    pub(crate) fn take_left_open(&mut self, task: Option<Task>) -> [Option<Box<Self>>; 2] {
+        let (mut own, mut others) = (None, None);
+        while let Some(mut link) = self.outer.take_if(|link| link.kind.belongs_to_task()) {
+            let place = match link.is_hidden_from(task) {
+                true => &mut others,
+                false => &mut own,
+            };
+            self.outer = replace(&mut link.outer, place.take());
+            *place = Some(link);
+        }
+        [own, others]
+    }
+
+    /// Whether the link is hidden from that task, since it belongs to another one.
+    #[inline]
+    pub(crate) fn is_hidden_from(&self, task: Option<Task>) -> bool {
+        self.kind.belongs_to_task() && self.owner != task
+    }
+
+    /// The number of the stack that the task sees from here outwards.
+    pub(crate) fn serial_seen_by(&self, task: Option<Task>) -> u64 {
+        let mut outside = EMPTY;
+        let mut ids = Vec::new();
+        for link in links(Some(self)).filter(|link| !link.is_hidden_from(task)) {
+            match link.what {
+                What::Nothing => {}
+                What::Own(_) | What::Shared(_) | What::SharedIsolated(..) => ids.push(link.id),
+                What::Stack(_) | What::Span(_) => {
+                    outside = link.serial;
+                    break;
+                }
+            }
+        }
+        let ids = ids.into_iter().rev();
+        ids.fold(outside, number_on)
+    }
+
+    /// The isolated scope that the link opens.
+    pub(crate) fn isolated(&self) -> Option<&Arc<Isolated>> {
+        match &self.what {
+            What::Own(Frame::Isolated(isolated)) | What::SharedIsolated(_, isolated) => {
+                Some(isolated.shared())
+            }
+            _ => None,
+        }
+    }
+
+    /// A copy for the first who wants to keep a user's frame: most often nobody else will, and then
+    /// the frame need not be shared, which is counted on both sides.
+    #[inline]
+    fn copy_to(&mut self, place: &mut Captured) -> bool {
+        let What::Own(Frame::User(user)) = &self.what else {
+            return false;
+        };
+        let outer = self.outer.as_deref();
+        let outside = match outer {
+            Some(outer) => outer.what.stack(),
+            None => Some(None),
+        };
+        let Some(outside) = outside.filter(|_| !self.is_copied && user.is_only_id()) else {
+            return false;
+        };
+        self.is_copied = true;
+        place.stack = outside.cloned();
+        place.top = Some(Top {
+            user: user.clone(),
+            serial: self.serial,
+            token: self.id,
+        });
+        true
+    }
+}
+
+/// The number of what is current at the top.
+#[inline]
+pub(crate) fn serial_at(top: Option<&Link>) -> u64 {
+    top.map_or(EMPTY, |link| link.serial)
+}
+
+/// The links from the top outwards.
+pub(crate) fn links(top: Option<&Link>) -> impl Iterator<Item = &Link> {
+    std::iter::successors(top, |link| link.outer.as_deref())
+}
+
+/// Writes what is current at the top to its place, which is empty.
+#[inline]
+pub(crate) fn capture_to(place: &mut Captured, top: &mut Option<Box<Link>>) {
+    if !top.as_mut().is_some_and(|link| link.copy_to(place)) {
+        place.stack = share(top);
+    }
+}
+
+/// Makes what is current at the top a stack that others can hold.
+pub(crate) fn share(top: &mut Option<Box<Link>>) -> Stack {
+    let mut inner = None;
+    let mut stack = loop {
+        let Some(mut link) = top.take() else {
+            break None;
+        };
+        if let Some(stack) = link.what.stack() {
+            let stack = stack.cloned();
+            *top = Some(link);
+            break stack;
+        }
+        *top = replace(&mut link.outer, inner);
+        inner = Some(link);
+    };
+    while let Some(mut link) = inner {
+        inner = link.outer.take();
+        match replace(&mut link.what, What::Nothing) {
+            What::Own(Frame::Isolated(opening)) => {
+                let frame = Frame::Isolated(opening.reference());
+                let node = Node::known(frame, stack, link.serial, link.id);
+                link.what = What::SharedIsolated(node.clone(), opening);
+                stack = Some(node);
+            }
+            What::Own(frame) => {
+                let node = Node::known(frame, stack, link.serial, link.id);
+                link.what = What::Shared(node.clone());
+                stack = Some(node);
+            }
+            // The loop above ended at what is shared already.
+            other => link.what = other,
+        }
+        link.outer = top.take();
+        *top = Some(link);
+    }
+    stack
+}
+
+/// As [`share`], of what a task sees, where other tasks have links on the stack: their links, and
+/// the nodes that the links keep, stay as they are.
+pub(crate) fn share_view(top: Option<&Link>, task: Option<Task>) -> Stack {
+    let mut inside = Vec::new();
+    let mut stack = None;
+    for link in links(top).filter(|link| !link.is_hidden_from(task)) {
+        match &link.what {
+            What::Nothing => {}
+            What::Own(frame) => inside.push((frame, link)),
+            What::Shared(node) | What::SharedIsolated(node, _) => inside.push((&node.frame, link)),
+            What::Stack(captured) => {
+                stack.clone_from(captured);
+                break;
+            }
+            What::Span(span) => {
+                stack = Some(span.node.clone());
+                break;
+            }
+        }
+    }
+    let inside = inside.into_iter().rev();
+    inside.fold(stack, |stack, (frame, link)| {
+        let serial = link.serial_seen_by(task);
+        Some(Node::known(frame.captured(), stack, serial, link.id))
+    })
+}
+
+/// Puts a list of links, the outermost first, on top of the stack, and settles each link there.
+pub(crate) fn cover(top: &mut Option<Box<Link>>, mut links: Option<Box<Link>>) {
+    while let Some(mut link) = links {
+        links = replace(&mut link.outer, top.take());
+        link.settle();
+        *top = Some(link);
+    }
+}
+
+/// What becomes of a link when one further out is taken out.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Fate {
+    Falls,
+    /// Stays, since it has nothing to do with the one that is taken out.
+    Stays,
+    /// Stays, with all that is inside of it.
+    Shields,
+}
+
+/// Takes out the link with that number from anywhere under the top, with those inside of it that
+/// fall; what stays inside is put on what is outside of it. Says what was taken out, innermost first.
+pub(crate) fn take_out(
+    top: &mut Option<Box<Link>>,
+    id: u64,
+    fate: impl Fn(&Link) -> Fate,
+) -> Option<Box<Link>> {
+    if !links(top.as_deref()).any(|link| link.id == id) {
+        return None;
+    }
+    // The links inside it, outermost first.
+    let mut inside = None;
+    let mut found = None;
+    while let Some(mut link) = top.take() {
+        *top = link.outer.take();
+        if link.id == id {
+            found = Some(link);
+            break;
+        }
+        link.outer = inside;
+        inside = Some(link);
+    }
+    let mut is_shielded = false;
+    while let Some(mut link) = inside {
+        inside = link.outer.take();
+        let fate = match is_shielded {
+            true => Fate::Shields,
+            false => fate(&link),
+        };
+        is_shielded = fate == Fate::Shields;
+        if fate == Fate::Falls {
+            link.outer = found;
+            found = Some(link);
+        } else {
+            link.outer = top.take();
+            link.settle();
+            *top = Some(link);
+        }
+    }
+    found
+}
+
+/// Many that are left open are dropped one by one, since recursion would overflow the thread's
+/// stack.
+impl Drop for Link {
+    fn drop(&mut self) {
+        let mut next = self.outer.take();
+        while let Some(mut link) = next {
+            next = link.outer.take();
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! What a thread has: its links, those that are used again, and what it remembers.
+
+use std::cell::{Cell, RefCell};
+use std::mem::{forget, replace};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
+use crate::diagnostics::{stats, warnings, Once};
+use crate::stack::answer::Kept;
+use crate::stack::entry::{self, Kind, Link};
+use crate::stack::entry_kind::What;
+use crate::stack::node::{Frames, Node, Stack};
+use crate::stack::owner::{current_task, Task, View};
+use crate::stack::span::{InVain, REMEMBERED};
+
+thread_local! {
+    static LOCAL: Local = const { Local::new() };
+    // Of its own, since it is asked for while the thread is torn down too.
+    static SERIAL: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A span: the number of its layer, and its id there.
+pub(crate) type SpanKey = (u64, u64);
+
+/// The number of a stack, and how much was written before, with the sum of it.
+pub(crate) type Summed = ((u64, u64), Arc<Node>);
+
+/// What a thread has.
+pub(crate) struct Local {
+    /// The innermost link. A caller that reads or changes the link takes it out meanwhile; no user
+    /// code runs in between.
+    top: Cell<Option<Box<Link>>>,
+    /// Links that are used again.
+    spare: Cell<Option<Box<Link>>>,
+    spares: Cell<usize>,
+    /// The spans that have a link, so that the exit of one that has none need not look for it.
+    pub(crate) spans: RefCell<Vec<SpanKey>>,
+    /// How many links on the stack [belong to a task](Kind::belongs_to_task).
+    owned: Cell<usize>,
+    /// The task of the first of them.
+    owner: Cell<Option<Task>>,
+    /// Whether one of them was hidden from another task that opened or ended a link.
+    has_hidden: Cell<bool>,
+    /// Entries that change nothing.
+    pub(crate) in_vain: [Cell<InVain>; REMEMBERED],
+    /// The last answer.
+    pub(crate) answer: Cell<Option<Box<Kept>>>,
+    /// The number of the stack that a record last asked for.
+    pub(crate) asked: Cell<u64>,
+    /// The last stack that was summed up.
+    pub(crate) summed: Cell<Option<Summed>>,
+}
+
+/// A number that no other stack of this process has, and never that of the empty one.
+#[inline]
+pub(crate) fn serial() -> u64 {
+    const BLOCK: u64 = 1 << 16;
+    static NEXT_BLOCK: AtomicU64 = AtomicU64::new(BLOCK);
+    // A thread takes numbers by the block, so that threads do not meet.
+    SERIAL.with(|serial| {
+        let mut next = serial.get();
+        if next % BLOCK == 0 {
+            next = NEXT_BLOCK.fetch_add(BLOCK, Ordering::Relaxed);
+        }
+        serial.set(next + 1);
+        next
+    })
+}
+
+/// A number that is not higher than the next one of this thread, and higher than those before.
+#[inline]
+pub(crate) fn next_serial() -> u64 {
+    SERIAL.with(Cell::get)
+}
+
+/// Calls `f` with what the thread has; `None` while the thread is being torn down.
+#[inline]
+pub(crate) fn local<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
+    LOCAL.try_with(f).ok()
+}
+
+impl Local {
+    const fn new() -> Self {
+        Self {
+            top: Cell::new(None),
+            spare: Cell::new(None),
+            spares: Cell::new(0),
+            spans: RefCell::new(Vec::new()),
+            owned: Cell::new(0),
+            owner: Cell::new(None),
+            has_hidden: Cell::new(false),
+            in_vain: [const { Cell::new(InVain::nothing()) }; REMEMBERED],
+            answer: Cell::new(None),
+            asked: Cell::new(0),
+            summed: Cell::new(None),
+        }
+    }
+
+    /// Looks at what is current, or changes it; what falls off is dropped by the caller.
+    #[inline]
+    pub(crate) fn with_top<R>(&self, f: impl FnOnce(&mut Option<Box<Link>>) -> R) -> R {
+        struct PutBack<'a>(&'a Local, Option<Box<Link>>);
+        impl Drop for PutBack<'_> {
+            fn drop(&mut self) {
+                put(&self.0.top, self.1.take());
+            }
+        }
+        let mut top = PutBack(self, self.top.take());
+        f(&mut top.1)
+    }
+
+    /// A link that was used before.
+    #[inline]
+    pub(crate) fn spare(&self) -> Option<Box<Link>> {
+        let mut link = self.spare.take()?;
+        put(&self.spare, link.outer.take());
+        self.spares.set(self.spares.get() - 1);
+        Some(link)
+    }
+
+    /// Keeps a link that was left for the next scope.
+    #[inline(always)]
+    pub(crate) fn recycle(&self, mut link: Box<Link>) {
+        /// About 20 KiB a thread: as many as it usually has in hand, and as many as the tasks that end
+        /// there leave to those that begin.
+        const MOST: usize = 256;
+        if !link.what.is_in_place() {
+            link.what = What::Nothing;
+        }
+        let spares = self.spares.get();
+        if spares < MOST {
+            forget(replace(&mut link.outer, self.spare.take()));
+            put(&self.spare, Some(link));
+            self.spares.set(spares + 1);
+        }
+    }
+
+    /// Gives a link that is about to be opened to the task that runs.
+    #[inline]
+    pub(crate) fn own(&self, link: &mut Link) {
+        let task = current_task();
+        link.owner = task;
+        let owned = self.owned.get();
+        if owned == 0 {
+            self.owner.set(task);
+            self.has_hidden.set(false);
+        } else if self.owner.get() != task {
+            self.has_hidden.set(true);
+        }
+        self.owned.set(owned + 1);
+    }
+
+    /// How many links on the stack belong to tasks.
+    #[inline]
+    pub(crate) fn owned(&self) -> usize {
+        self.owned.get()
+    }
+
+    /// A link that belonged to a task is off the stack.
+    #[inline]
+    pub(crate) fn disown(&self) {
+        self.owned.set(self.owned.get().saturating_sub(1));
+    }
+
+    /// What the task that runs sees of the stack. As long as nothing on the stack belongs to a task,
+    /// no task is asked for.
+    #[inline]
+    pub(crate) fn view(&self) -> View {
+        match self.owned.get() {
+            0 => View::Whole,
+            _ => self.view_of_task(),
+        }
+    }
+
+    #[inline]
+    fn view_of_task(&self) -> View {
+        let task = current_task();
+        if self.owner.get() == task && !self.has_hidden.get() {
+            View::Whole
+        } else {
+            self.partial_view(task)
+        }
+    }
+
+    #[cold]
+    fn partial_view(&self, task: Option<Task>) -> View {
+        self.with_top(|top| {
+            let mut is_partial = false;
+            let mut next = top.as_deref_mut();
+            while let Some(link) = next {
+                if link.is_hidden_from(task) {
+                    is_partial = true;
+                    warn_of_guard(link, Once::GuardAcrossTasks);
+                }
+                next = link.outer.as_deref_mut();
+            }
+            match is_partial {
+                true => View::OfTask(task),
+                false => View::Whole,
+            }
+        })
+    }
+
+    /// Calls `read` with the frames that the task sees.
+    #[inline]
+    pub(crate) fn with_frames<R>(&self, read: impl FnOnce(Frames<'_>) -> R) -> R {
+        let view = self.view();
+        self.with_top(|top| read(Frames::from_top(top.as_deref(), view)))
+    }
+
+    /// The stack that the task sees, as one that others can hold.
+    pub(crate) fn share(&self) -> Stack {
+        match self.view() {
+            View::Whole => self.with_top(entry::share),
+            View::OfTask(task) => self.with_top(|top| entry::share_view(top.as_deref(), task)),
+        }
+    }
+
+    /// Puts the link of a poll or a drop on top, but below what other tasks left open.
+    #[inline]
+    pub(crate) fn open(&self, mut link: Box<Link>) {
+        // It was on nothing.
+        forget(replace(&mut link.outer, self.top.take()));
+        match link.is_settled() {
+            true => put(&self.top, Some(link)),
+            false => self.open_elsewhere(link),
+        }
+    }
+
+    /// Opens a link on another stack than the one that the link was settled on. A link that was put
+    /// below the guards of other tasks was settled on what is outside of those, and comes here again.
+    #[inline(never)]
+    fn open_elsewhere(&self, mut link: Box<Link>) {
+        match self.owned.get() {
+            0 => {
+                link.settle_elsewhere();
+                put(&self.top, Some(link));
+            }
+            _ => self.open_among_guards(link),
+        }
+    }
+
+    /// Opens a link below the guards that other tasks left open since the innermost poll: one of those
+    /// tasks may be driven by this poll, and holds its guard inside the scope of the poll.
+    #[cold]
+    fn open_among_guards(&self, mut link: Box<Link>) {
+        let [own, others] = link.take_left_open(current_task());
+        self.note_hidden(others.is_some());
+        put(&self.top, link.outer.take());
+        self.with_top(|top| {
+            for links in [own, Some(link), others] {
+                entry::cover(top, links);
+            }
+        });
+    }
+
+    /// Links stay on the stack that the task which runs does not see.
+    pub(crate) fn note_hidden(&self, are_there: bool) {
+        if are_there {
+            self.has_hidden.set(true);
+        }
+    }
+
+    /// Puts a link on what was the top, which `settle` finds outside of it.
+    #[inline]
+    pub(crate) fn cover<R>(&self, mut link: Box<Link>, settle: impl FnOnce(&mut Link) -> R) -> R {
+        // It was on nothing.
+        forget(replace(&mut link.outer, self.top.take()));
+        let settled = settle(&mut link);
+        put(&self.top, Some(link));
+        settled
+    }
+
+    /// Takes the top off, if it `is_it`.
+    #[inline]
+    pub(crate) fn close_top(&self, is_it: impl FnOnce(&Link) -> bool) -> Option<Box<Link>> {
+        match self.top.take() {
+            Some(mut link) if is_it(&link) => {
+                put(&self.top, link.outer.take());
+                Some(link)
+            }
+            other => {
+                put(&self.top, other);
+                None
+            }
+        }
+    }
+
+    /// Drops links that fell off, which may be those of spans.
+    pub(crate) fn let_go(&self, fallen: Option<Box<Link>>) {
+        let mut next = fallen;
+        while let Some(mut link) = next {
+            next = link.outer.take();
+            if let What::Span(span) = &link.what {
+                self.forget_span(span.key);
+            }
+            if link.kind.belongs_to_task() {
+                self.disown();
+            }
+            self.recycle(link);
+        }
+    }
+}
+
+/// Counts and names, once, a guard that is open where a task waits.
+pub(crate) fn warn_of_guard(link: &mut Link, what: Once) {
+    let entered_at = link.entered_at.take().filter(|_| link.kind == Kind::Guard);
+    if let Some(entered_at) = entered_at {
+        stats::guard_across_await();
+        warnings::warn_later(what, entered_at);
+    }
+}
+
+/// Puts a link where there is none, and so nothing to drop.
+#[inline]
+fn put(place: &Cell<Option<Box<Link>>>, link: Option<Box<Link>>) {
+    forget(place.replace(link));
+}

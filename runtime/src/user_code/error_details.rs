@@ -1,0 +1,100 @@
+//! What can be seen of an error: its type and what caused it.
+
+use std::any::type_name;
+use std::error::Error;
+use std::ops::Deref;
+
+use crate::layer::causes;
+use crate::record::ErrorDetails;
+
+/// An error without its type, in the forms that `anyhow::Error`, `eyre::Report` and
+/// `Box<dyn Error>` dereference to.
+pub trait DynError {
+    /// The error.
+    fn as_dyn(&self) -> &(dyn Error + 'static);
+}
+
+macro_rules! dyn_errors {
+    ($($ty:ty),*) => {$(
+        impl DynError for $ty {
+            fn as_dyn(&self) -> &(dyn Error + 'static) {
+                self
+            }
+        }
+    )*};
+}
+
+dyn_errors!(
+    dyn Error,
+    dyn Error + Send,
+    dyn Error + Sync,
+    dyn Error + Send + Sync
+);
+
+/// Of an error whose type is known.
+pub(crate) fn details_of_error<E: Error + ?Sized>(error: &E) -> ErrorDetails {
+    ErrorDetails {
+        error_type: name::<E>(),
+        causes: causes(|| error.source()),
+        ..ErrorDetails::default()
+    }
+}
+
+/// Of an error whose type was forgotten.
+pub(crate) fn details_of_dyn<E>(error: &E) -> ErrorDetails
+where
+    E: Deref + ?Sized,
+    E::Target: DynError,
+{
+    // To dereference runs code of the user's too: inside `causes`, which catches its panics.
+    let mut error_type = None;
+    let causes = causes(|| {
+        let error = error.deref().as_dyn();
+        error_type = known_type(error).map(Into::into);
+        error.source()
+    });
+    ErrorDetails {
+        error_type,
+        causes,
+        ..ErrorDetails::default()
+    }
+}
+
+/// Of something that is shown where an error is expected.
+pub(crate) fn details_of_other<E: ?Sized>() -> ErrorDetails {
+    ErrorDetails {
+        error_type: name::<E>(),
+        ..ErrorDetails::default()
+    }
+}
+
+/// The name of the type; one with a `dyn` in it names no type that anybody would look for.
+fn name<E: ?Sized>() -> Option<Box<str>> {
+    let name = type_name::<E>().trim_start_matches('&');
+    (!name.contains("dyn ")).then(|| name.into())
+}
+
+/// The type of an error of the standard library; others cannot be told behind a `dyn Error`.
+pub(crate) fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    macro_rules! first_of {
+        ($($ty:ty),* $(,)?) => {
+            None$(.or_else(|| error.is::<$ty>().then(type_name::<$ty>)))*
+        };
+    }
+    first_of!(
+        std::io::Error,
+        std::fmt::Error,
+        std::num::ParseIntError,
+        std::num::ParseFloatError,
+        std::num::TryFromIntError,
+        std::str::Utf8Error,
+        std::string::FromUtf8Error,
+        std::str::ParseBoolError,
+        std::char::ParseCharError,
+        std::net::AddrParseError,
+        std::env::VarError,
+        std::time::SystemTimeError,
+        std::sync::mpsc::RecvError,
+        std::array::TryFromSliceError,
+    )
+}
