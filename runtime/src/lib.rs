@@ -89,7 +89,7 @@ pub use capture::{
 };
 pub use context::{
     add_breadcrumb, clear_session, clear_user, current, global, isolation, remove_context,
-    remove_extra, remove_tag, set_anonymous, set_context, set_extra, set_session, set_tag,
+    remove_extra, remove_tag, session, set_anonymous, set_context, set_extra, set_session, set_tag,
     set_tags, set_user, with_current, Handle,
 };
 pub use diagnostics::{stats, Limits, Stats};
@@ -100,8 +100,6 @@ pub use model::{
 };
 pub use pipeline::{flush, shutdown, shutdown_guard, sinks, ShutdownGuard, SinkStats};
 pub use policy::{Policy, PolicyError, PolicyKey, PolicyKeyError, Redacted, Scrubber};
-pub use record::{
-    CallSite, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Status,
-};
+pub use record::{FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Status};
 pub use scope::{anonymous, session, tag, user, Guard, Scope, ScopeExt, Scoped};
-pub use util::Timestamp;
+pub use util::{CallSite, Timestamp};

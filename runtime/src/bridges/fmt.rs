@@ -8,8 +8,9 @@ use tracing_subscriber::fmt::format::{Format, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::layer::{protect_line, with_frames_under, Fields, Line};
+use crate::layer::{protect_line, with_frames_under, Fields};
 use crate::model::{field_names, User};
+use crate::pipeline::LogLine;
 use crate::resolve::resolve;
 
 /// Adds `user.id` and `session.id` to every line of a format, text or JSON.
@@ -72,7 +73,7 @@ where
         let said = Fields::split_of(event.metadata(), |fields| event.record(fields));
         let explicit = said.explicit;
         let mut at = with_frames_under(event, |frames| resolve(explicit.as_ref(), frames));
-        let protected = Line {
+        let protected = LogLine {
             attribution: &mut at,
             text: &mut line,
             is_json: self.is_json,

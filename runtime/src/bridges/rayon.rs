@@ -9,7 +9,7 @@ use std::fmt;
 
 use tracing::Span;
 
-use crate::layer::span_inside;
+use crate::bridges::span_inside::span_inside;
 use crate::scope;
 
 /// What is current where a job is submitted.

@@ -18,7 +18,7 @@
 
 use std::future::Future;
 
-use crate::layer::span_inside;
+use crate::bridges::span_inside::span_inside;
 use crate::scope::traced::{traced, Traced};
 use crate::scope::{Prepared, Scope};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};

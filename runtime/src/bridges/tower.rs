@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::diagnostics::truncation::named_at;
+use crate::diagnostics::truncation::attribute_to;
 use crate::model::{AsId, AsUser, SessionId, User};
 use crate::scope::{Scope, ScopeExt, Scoped};
 
@@ -74,7 +74,7 @@ impl<B> AttributionLayer<B> {
     ) -> Self {
         let at = Location::caller();
         self.read.user = Some(Arc::new(move |request| {
-            named_at(at, || read(request).as_user())
+            attribute_to(at, || read(request).as_user())
         }));
         self
     }
@@ -88,7 +88,7 @@ impl<B> AttributionLayer<B> {
     ) -> Self {
         let at = Location::caller();
         self.read.session = Some(Arc::new(move |request| {
-            named_at(at, || SessionId::of(&read(request)))
+            attribute_to(at, || SessionId::of(&read(request)))
         }));
         self
     }

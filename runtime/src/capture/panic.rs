@@ -11,18 +11,17 @@ use std::time::{Duration, SystemTime};
 use tracing::{dispatcher, Dispatch, Id, Level};
 
 use crate::capture::capture::resolved;
-use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::{stats, Limits};
 use crate::error::backtrace::backtrace_text;
 use crate::error::fingerprint_of;
-use crate::frame::Says;
+use crate::frame::{RecordObserver, ScopeData};
 use crate::layer::{self, Here};
-use crate::model::{breadcrumb, Attribution, Breadcrumb, Source};
-use crate::record::{CallSite, ErrorDetails, Record, RecordType, Status};
-use crate::testing::Tap;
+use crate::model::{Attribution, Breadcrumb, Source};
+use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::user_code::catch::{catch, is_catching};
-use crate::util::clock;
 use crate::util::intern::interned_file;
+use crate::util::{clock, CallSite};
 use crate::{pipeline, resolve};
 
 /// How long a panicking thread waits until its panic is recorded.
@@ -81,7 +80,7 @@ struct Panic {
     thread: Option<String>,
     time: SystemTime,
     attribution: Attribution,
-    taps: Vec<Arc<Tap>>,
+    observers: Vec<RecordObserver>,
     breadcrumbs: Vec<Arc<Breadcrumb>>,
     backtrace: Option<Backtrace>,
 }
@@ -89,18 +88,18 @@ struct Panic {
 fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
     // The dispatcher is not asked: the panic may have happened while it is locked.
     let found = layer::known_core_of(dispatch).map(|core| {
-        let (attribution, taps) = resolved(&Says::nothing(Source::Explicit));
-        (!core.is_idle() || !taps.is_empty()).then(|| Panic {
+        let (attribution, observers) = resolved(&ScopeData::nothing(Source::Explicit));
+        (!core.pipeline().is_idle() || !observers.is_empty()).then(|| Panic {
             dispatch: dispatch.clone(),
             span: dispatch.current_span().id().cloned(),
-            message: cut_bytes(message(info), Limits::FIELD_BYTES).into(),
+            message: truncate_bytes(message(info), Limits::FIELD_BYTES).into(),
             call_site: info.location().map(site),
             thread: thread::current().name().map(String::from),
             time: clock::now(),
             attribution,
-            taps,
+            observers,
             breadcrumbs: resolve::breadcrumbs_at(None),
-            backtrace: core.backtraces().take(),
+            backtrace: core.pipeline().backtraces().take(),
         })
     });
     if let Some(found) = found.flatten() {
@@ -187,7 +186,7 @@ impl Panic {
                 fields: thread.into_iter().collect(),
                 ..Record::empty(RecordType::Error, self.time, place)
             };
-            core.deliver(&mut record.into(), &self.taps);
+            core.pipeline().deliver(&mut record.into(), &self.observers);
         }
         if cfg!(panic = "abort") {
             pipeline::flush(PATIENCE);

@@ -1,23 +1,21 @@
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
 
 use serde::Serialize;
 use tracing::{dispatcher, Dispatch, Id, Level, Span};
 
 use crate::capture::capture::resolved;
-use crate::diagnostics::limits::cut_bytes;
-use crate::diagnostics::truncation::named;
+use crate::diagnostics::truncate::truncate_bytes;
+use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::Limits;
 use crate::error::{self, fingerprint};
-use crate::frame::{Says, Slot};
-use crate::layer::{self, printed, Failure, Here};
-use crate::model::{breadcrumb, AsId, AsText, AsUser, Attribution, SessionId, Source, Tags};
-use crate::pipeline::Core;
-use crate::record::{CallSite, ErrorDetails, Record, RecordType, Status};
+use crate::frame::{RecordObserver, ScopeData, Slot};
+use crate::layer::{self, Failure, Here, LayerCore};
+use crate::model::{AsId, AsText, AsUser, Attribution, SessionId, Source, Tags};
+use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::stack::Stack;
-use crate::testing::Tap;
-use crate::util::clock;
+use crate::user_code::print::print;
+use crate::util::{clock, CallSite};
 use crate::{resolve, user_code};
 
 /// An error that is about to be recorded; made by [`error`](crate::error()) and
@@ -46,7 +44,7 @@ use crate::{resolve, user_code};
 pub struct ErrorReport {
     message: Box<str>,
     details: ErrorDetails,
-    explicit: Says,
+    explicit: ScopeData,
     level: Level,
     call_site: &'static Location<'static>,
 }
@@ -55,15 +53,15 @@ impl ErrorReport {
     #[track_caller]
     pub(crate) fn new(message: fmt::Arguments<'_>, details: ErrorDetails) -> Self {
         Self {
-            message: cut_bytes(&printed(message), Limits::FIELD_BYTES).into(),
+            message: truncate_bytes(&print(message), Limits::FIELD_BYTES).into(),
             details,
-            explicit: Says::nothing(Source::Explicit),
+            explicit: ScopeData::nothing(Source::Explicit),
             level: Level::ERROR,
             call_site: Location::caller(),
         }
     }
 
-    /// Says whose error it is; `None` says nothing.
+    /// ScopeData whose error it is; `None` says nothing.
     pub fn user(mut self, user: impl AsUser) -> Self {
         if let Some(user) = user.as_user() {
             self.explicit.user = Slot::Set(user);
@@ -71,10 +69,10 @@ impl ErrorReport {
         self
     }
 
-    /// Says which session it happened in; `None` says nothing.
+    /// ScopeData which session it happened in; `None` says nothing.
     #[track_caller]
     pub fn session(mut self, session: impl AsId) -> Self {
-        if let Some(session) = named(|| SessionId::of(&session)) {
+        if let Some(session) = attribute(|| SessionId::of(&session)) {
             self.explicit.session = Some(session);
         }
         self
@@ -83,7 +81,7 @@ impl ErrorReport {
     /// Adds a tag.
     #[track_caller]
     pub fn tag(mut self, key: impl AsRef<str>, value: impl AsText) -> Self {
-        let tag = named(|| Tags::collect([(key, value)]));
+        let tag = attribute(|| Tags::collect([(key, value)]));
         self.explicit.tags.extend(tag);
         self
     }
@@ -91,7 +89,7 @@ impl ErrorReport {
     /// Adds an extra value, as it is now.
     #[track_caller]
     pub fn extra(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
-        if let Some(value) = named(|| user_code::taken(&value)) {
+        if let Some(value) = attribute(|| user_code::to_bounded_json(&value)) {
             let data = self.explicit.data.get_or_insert_default();
             data.set_extra(key.as_ref(), Some(value));
         }
@@ -101,14 +99,14 @@ impl ErrorReport {
     /// Adds a context, as it is now.
     #[track_caller]
     pub fn context(mut self, name: impl AsRef<str>, value: impl Serialize) -> Self {
-        if let Some(value) = named(|| user_code::context(&value)) {
+        if let Some(value) = attribute(|| user_code::to_context(&value)) {
             let data = self.explicit.data.get_or_insert_default();
             data.set_context(name.as_ref(), Some(value));
         }
         self
     }
 
-    /// Says how bad it is; [`Level::ERROR`] otherwise.
+    /// ScopeData how bad it is; [`Level::ERROR`] otherwise.
     pub fn level(mut self, level: Level) -> Self {
         self.level = level;
         self
@@ -138,15 +136,15 @@ impl ErrorReport {
         }
     }
 
-    fn capture_to(&self, dispatch: &Dispatch, core: &Core) {
-        let (attribution, taps) = resolved(&self.explicit);
+    fn capture_to(&self, dispatch: &Dispatch, core: &LayerCore) {
+        let (attribution, observers) = resolved(&self.explicit);
         let current = dispatch.current_span();
         let failure = Failure::new(&self.message, &self.details, &attribution);
         let spans = core.spans();
         let around = layer::nearest(dispatch, core, current.id());
         spans.remember(around, failure);
         let here = || spans.here(around);
-        self.deliver(core, here, attribution, None, &taps);
+        self.deliver(core, here, attribution, None, &observers);
     }
 
     /// The span has failed with this: says so on the span, and records the error unless it was
@@ -166,9 +164,9 @@ impl ErrorReport {
         }
     }
 
-    fn capture_failure_in(&self, dispatch: &Dispatch, core: &Core, id: &Id) {
+    fn capture_failure_in(&self, dispatch: &Dispatch, core: &LayerCore, id: &Id) {
         let is_current = dispatch.current_span().id() == Some(id);
-        let ((attribution, taps), stack) = match is_current {
+        let ((attribution, observers), stack) = match is_current {
             true => (resolved(&self.explicit), None),
             // What is told of the span after it was left is still the span's.
             false => (
@@ -180,23 +178,23 @@ impl ErrorReport {
         if !layer::fail(dispatch, core, id, &self.message, failure) {
             let around = layer::nearest(dispatch, core, Some(id));
             let here = || core.spans().here(around);
-            self.deliver(core, here, attribution, stack, &taps);
+            self.deliver(core, here, attribution, stack, &observers);
         }
     }
 
     fn deliver(
         &self,
-        core: &Core,
+        core: &LayerCore,
         here: impl FnOnce() -> Here,
         attribution: Attribution,
         stack: Option<Stack>,
-        taps: &[Arc<Tap>],
+        observers: &[RecordObserver],
     ) {
-        if core.is_idle() && taps.is_empty() {
+        if core.pipeline().is_idle() && observers.is_empty() {
             return;
         }
         let Here { place, path } = here();
-        let backtrace = core.backtraces().take();
+        let backtrace = core.pipeline().backtraces().take();
         let mut details = ErrorDetails {
             path,
             backtrace: backtrace.as_ref().map(error::backtrace_text),
@@ -216,7 +214,7 @@ impl ErrorReport {
             breadcrumbs: resolve::breadcrumbs_at(stack.as_ref()),
             ..Record::empty(RecordType::Error, clock::now(), place)
         };
-        core.deliver(&mut record.into(), taps);
+        core.pipeline().deliver(&mut record.into(), observers);
     }
 }
 

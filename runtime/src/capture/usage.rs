@@ -4,13 +4,13 @@ use std::panic::Location;
 use tracing::dispatcher;
 
 use crate::capture::capture::resolved;
-use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
-use crate::frame::Says;
+use crate::frame::ScopeData;
 use crate::layer;
 use crate::model::{AsText, Source, Value};
-use crate::record::{CallSite, Record, RecordType};
-use crate::util::clock;
+use crate::record::{Record, RecordType};
+use crate::util::{clock, CallSite};
 
 /// Begins the report of one call of a language model.
 ///
@@ -67,7 +67,7 @@ impl UsageReport {
 
     /// Records the call for whoever is current.
     pub fn record(self) {
-        let nothing = Says::nothing(Source::Explicit);
+        let nothing = ScopeData::nothing(Source::Explicit);
         let is_heard = dispatcher::get_default(|dispatch| {
             let Some(core) = layer::core_of(dispatch) else {
                 return false;
@@ -83,7 +83,7 @@ impl UsageReport {
                 fields: self.fields.clone(),
                 ..Record::empty(RecordType::Event, clock::now(), place)
             };
-            core.deliver(&mut record.into(), &taps);
+            core.pipeline().deliver(&mut record.into(), &taps);
             true
         });
         // Outside of the call: no event comes through inside.
@@ -94,8 +94,10 @@ impl UsageReport {
 
     fn text(&mut self, name: &'static str, text: &impl AsText) {
         if let Some(text) = text.as_text() {
-            self.fields
-                .push((name, Value::from(cut_bytes(&text, Limits::FIELD_BYTES))));
+            self.fields.push((
+                name,
+                Value::from(truncate_bytes(&text, Limits::FIELD_BYTES)),
+            ));
         }
     }
 }

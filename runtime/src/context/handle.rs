@@ -7,10 +7,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::diagnostics::truncation::named;
-use crate::diagnostics::{stats, warnings, Once};
-use crate::frame::{GlobalLayer, Isolated, Says, Slot};
-use crate::layer::{self, links};
+use crate::diagnostics::truncation::attribute;
+use crate::diagnostics::{stats, Warning};
+use crate::frame::{Isolated, ScopeData, Slot};
+use crate::layer::{breadcrumbs, links};
 use crate::model::{AsId, AsText, AsUser, Breadcrumb, SessionId, Tags};
 use crate::stack::{frames, Stack};
 use crate::user_code;
@@ -65,14 +65,20 @@ impl Write {
     }
 
     pub(crate) fn extra(key: &str, value: &impl Serialize) -> Option<Self> {
-        Some(Self::Extra(key.into(), Some(user_code::taken(value)?)))
+        Some(Self::Extra(
+            key.into(),
+            Some(user_code::to_bounded_json(value)?),
+        ))
     }
 
     pub(crate) fn context(name: &str, value: &impl Serialize) -> Option<Self> {
-        Some(Self::Context(name.into(), Some(user_code::context(value)?)))
+        Some(Self::Context(
+            name.into(),
+            Some(user_code::to_context(value)?),
+        ))
     }
 
-    fn apply(self, says: &mut Says) {
+    fn apply(self, says: &mut ScopeData) {
         match self {
             Self::User(user) => says.user = user,
             Self::Session(session) => says.session = session,
@@ -91,7 +97,7 @@ impl Write {
         matches!(self, Self::User(_))
     }
 
-    pub(crate) fn is_shadowed_by(&self, says: &Says) -> bool {
+    pub(crate) fn is_shadowed_by(&self, says: &ScopeData) -> bool {
         match self {
             Self::User(_) => !says.user.is_unset(),
             Self::Session(_) => says.session.is_some(),
@@ -110,15 +116,24 @@ impl Write {
     }
 }
 
+const REPLACED_USER: Warning = Warning::warn("replaced user");
+
 impl Handle {
     #[track_caller]
     pub(crate) fn write(&self, write: Write) {
         let caller = Location::caller();
-        match named(|| self.apply(write, caller)) {
+        match attribute(|| self.apply(write, caller)) {
             Some(Written::Applied) => {}
             Some(Written::ReplacedUser) => {
                 stats::replaced_user();
-                warnings::warn_once(Once::ReplacedUser, caller);
+                REPLACED_USER.emit_once(caller, |origin| {
+                    format!(
+                        "write at {origin} replaced another user in the same isolated scope: two \
+                         requests may share the scope, such as a `Scope::current()` that is kept in \
+                         shared state. Open `Scope::isolated()` for each request, and call \
+                         `whose::clear_user()` before another user logs in"
+                    )
+                });
             }
             None => stats::refused_write(),
         }
@@ -161,17 +176,17 @@ impl Handle {
                 write.apply(&mut vars.written);
                 written
             }),
-            Target::Global(stack) => GlobalLayer::of(frames(stack), |global| {
+            Target::Global(stack) => frames(stack).with_global(|global| {
                 global.write(|says| write.apply(says))?;
                 Some(Written::Applied)
             }),
         }
     }
 
-    /// Says who the user is; `None` clears it.
+    /// ScopeData who the user is; `None` clears it.
     #[track_caller]
     pub fn set_user(&self, user: impl AsUser) {
-        self.write(named(|| Write::set_user(&user)));
+        self.write(attribute(|| Write::set_user(&user)));
     }
 
     /// Takes out the user, or the mask, that was set in this layer.
@@ -179,15 +194,15 @@ impl Handle {
         self.write(Write::User(Slot::Unset));
     }
 
-    /// Says that there is nobody, whoever is outside.
+    /// ScopeData that there is nobody, whoever is outside.
     pub fn set_anonymous(&self) {
         self.write(Write::User(Slot::Anonymous));
     }
 
-    /// Says which session this is part of; `None` clears it.
+    /// ScopeData which session this is part of; `None` clears it.
     #[track_caller]
     pub fn set_session(&self, session: impl AsId) {
-        self.write(named(|| Write::Session(SessionId::of(&session))));
+        self.write(attribute(|| Write::Session(SessionId::of(&session))));
     }
 
     /// Takes out the session that was set in this layer.
@@ -204,13 +219,13 @@ impl Handle {
     /// Sets several tags.
     #[track_caller]
     pub fn set_tags<K: AsRef<str>, V: AsText>(&self, tags: impl IntoIterator<Item = (K, V)>) {
-        self.write(named(|| Write::Tags(Tags::collect(tags))));
+        self.write(attribute(|| Write::Tags(Tags::collect(tags))));
     }
 
     /// Sets an extra value, as it is now.
     #[track_caller]
     pub fn set_extra(&self, key: impl AsRef<str>, value: impl Serialize) {
-        if let Some(write) = named(|| Write::extra(key.as_ref(), &value)) {
+        if let Some(write) = attribute(|| Write::extra(key.as_ref(), &value)) {
             self.write(write);
         }
     }
@@ -223,7 +238,7 @@ impl Handle {
     /// Sets a context, as it is now, in place of the one of that name in this layer.
     #[track_caller]
     pub fn set_context(&self, name: impl AsRef<str>, value: impl Serialize) {
-        if let Some(write) = named(|| Write::context(name.as_ref(), &value)) {
+        if let Some(write) = attribute(|| Write::context(name.as_ref(), &value)) {
             self.write(write);
         }
     }
@@ -235,7 +250,7 @@ impl Handle {
 
     /// Adds a breadcrumb; the layer keeps the last [`Limits::BREADCRUMBS`](crate::Limits).
     pub fn add_breadcrumb(&self, breadcrumb: Breadcrumb) {
-        if let Some(breadcrumb) = layer::before_breadcrumb(breadcrumb) {
+        if let Some(breadcrumb) = breadcrumbs::apply_hooks(breadcrumb) {
             self.keep(Arc::new(breadcrumb));
         }
     }
@@ -245,7 +260,7 @@ impl Handle {
         match &self.0 {
             Target::Isolated(isolated) => isolated.trail.add(breadcrumb),
             Target::Global(stack) => {
-                GlobalLayer::of(frames(stack), |global| global.trail.add(breadcrumb));
+                frames(stack).with_global(|global| global.trail.add(breadcrumb));
             }
         }
     }
@@ -268,9 +283,9 @@ impl fmt::Debug for Handle {
                     .field("breadcrumbs", &isolated.trail)
                     .finish()
             }
-            Target::Global(stack) => GlobalLayer::of(frames(stack), |global| {
+            Target::Global(stack) => frames(stack).with_global(|global| {
                 f.debug_struct("Handle")
-                    .field("global", &global.read(Says::clone))
+                    .field("global", &global.read(ScopeData::clone))
                     .field("breadcrumbs", &global.trail)
                     .finish()
             }),

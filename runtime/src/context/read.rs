@@ -1,8 +1,7 @@
 //! Reads: whose this place in the program is.
 
 use crate::model::Attribution;
-use crate::resolve::resolve;
-use crate::stack::{answer, Frames};
+use crate::resolve;
 
 /// Whose this place in the program is.
 ///
@@ -22,13 +21,5 @@ pub fn current() -> Attribution {
 /// assert!(!is_known);
 /// ```
 pub fn with_current<R>(read: impl FnOnce(&Attribution) -> R) -> R {
-    match answer::answer() {
-        Some(kept) => {
-            let result = read(&kept.attribution);
-            answer::keep(kept);
-            result
-        }
-        // The thread is being torn down.
-        None => read(&resolve(None, Frames::default())),
-    }
+    resolve::with_current(read)
 }

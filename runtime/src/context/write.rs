@@ -6,11 +6,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::context::handle::{Handle, Target, Write};
-use crate::diagnostics::truncation::named;
-use crate::diagnostics::{stats, warnings, Once};
+use crate::diagnostics::truncation::attribute;
+use crate::diagnostics::{stats, Warning};
 use crate::frame::{Frame, Slot};
 use crate::model::{AsId, AsText, AsUser, Breadcrumb, SessionId, Tags, User};
-use crate::stack::{self, frames, Stack};
+use crate::stack::{self};
+
+const REFUSED_WRITE: Warning = Warning::warn("refused write");
+const SHADOWED_WRITE: Warning = Warning::debug("shadowed write");
 
 /// The layer of the whole process; writing to it always means everybody.
 #[must_use]
@@ -32,24 +35,16 @@ fn isolation_or_refused() -> Option<Handle> {
     let handle = isolation();
     if handle.is_none() && !stack::is_torn_down() {
         stats::refused_write();
-        warnings::warn_once(Once::RefusedWrite, Location::caller());
+        REFUSED_WRITE.emit_once(Location::caller(), |origin| {
+            format!(
+                "write at {origin} refused: no isolated scope is open there. Open a scope for each \
+                 request, message or job (`whose::tower::AttributionLayer`, or \
+                 `.with_scope(Scope::isolated())` on its future), or use `whose::global()` in a \
+                 program with one user"
+            )
+        });
     }
     handle
-}
-
-/// Keeps a breadcrumb that the layer made of an event with that stack, or here. Outside every
-/// isolated scope the breadcrumb is counted and not kept: errors of every request would show it.
-pub(crate) fn keep_at(stack: Option<Stack>, breadcrumb: Breadcrumb) {
-    let on_stack = stack.and_then(|stack| {
-        frames(&stack).find_map(|frame| match frame {
-            Frame::Isolated(isolated) => Some(Handle(Target::Isolated(isolated.shared().clone()))),
-            _ => None,
-        })
-    });
-    match on_stack.or_else(isolation) {
-        Some(handle) => handle.keep(Arc::new(breadcrumb)),
-        None => stats::refused_breadcrumb(),
-    }
 }
 
 /// Writes to the nearest isolated scope.
@@ -77,7 +72,11 @@ fn write(write: Write) {
     });
     if shadowed {
         stats::shadowed_write();
-        warnings::warn_once(Once::ShadowedWrite, Location::caller());
+        SHADOWED_WRITE.emit_once(Location::caller(), |origin| {
+            format!(
+                "write at {origin} has no visible effect there: an inner scope sets the same value"
+            )
+        });
     }
     handle.write(write);
 }
@@ -106,7 +105,7 @@ fn write(write: Write) {
 /// ```
 #[track_caller]
 pub fn set_user(user: impl AsUser) {
-    write(named(|| Write::set_user(&user)));
+    write(attribute(|| Write::set_user(&user)));
 }
 
 /// Takes the user, or the mask, out of the nearest isolated scope, so that what is outside the scope
@@ -116,16 +115,16 @@ pub fn clear_user() {
     write(Write::User(Slot::Unset));
 }
 
-/// Says that there is nobody from here on, whoever is outside; goes where [`set_user`] goes.
+/// ScopeData that there is nobody from here on, whoever is outside; goes where [`set_user`] goes.
 #[track_caller]
 pub fn set_anonymous() {
     write(Write::User(Slot::Anonymous));
 }
 
-/// Says which session this is part of; goes where [`set_user`] goes, and leaves the user alone.
+/// ScopeData which session this is part of; goes where [`set_user`] goes, and leaves the user alone.
 #[track_caller]
 pub fn set_session(session: impl AsId) {
-    write(named(|| Write::Session(SessionId::of(&session))));
+    write(attribute(|| Write::Session(SessionId::of(&session))));
 }
 
 /// Takes the session out of the nearest isolated scope.
@@ -143,7 +142,7 @@ pub fn set_tag(key: impl AsRef<str>, value: impl AsText) {
 /// Sets several tags; goes where [`set_user`] goes.
 #[track_caller]
 pub fn set_tags<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>) {
-    write(named(|| Write::Tags(Tags::collect(tags))));
+    write(attribute(|| Write::Tags(Tags::collect(tags))));
 }
 
 /// Sets an extra value, as it is now; goes where [`set_user`] goes.
@@ -159,7 +158,7 @@ pub fn set_tags<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>
 /// ```
 #[track_caller]
 pub fn set_extra(key: impl AsRef<str>, value: impl Serialize) {
-    if let Some(extra) = named(|| Write::extra(key.as_ref(), &value)) {
+    if let Some(extra) = attribute(|| Write::extra(key.as_ref(), &value)) {
         write(extra);
     }
 }
@@ -186,7 +185,7 @@ pub fn remove_extra(key: impl AsRef<str>) {
 /// ```
 #[track_caller]
 pub fn set_context(name: impl AsRef<str>, value: impl Serialize) {
-    if let Some(context) = named(|| Write::context(name.as_ref(), &value)) {
+    if let Some(context) = attribute(|| Write::context(name.as_ref(), &value)) {
         write(context);
     }
 }

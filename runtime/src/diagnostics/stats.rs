@@ -2,52 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use crate::diagnostics::truncation::Cut;
-use crate::model::{Attribution, Source, UnattributedReason};
 use crate::util::sharded_counter::{self, COUNTS};
-
-const SOURCES: [Source; 5] = [
-    Source::Explicit,
-    Source::Scope,
-    Source::Isolation,
-    Source::Global,
-    Source::Remote,
-];
-
-const _: () = assert!(SOURCES.len() + UnattributedReason::ALL.len() == COUNTS);
-
-/// The place of each in the table of counters, with its name in [`Stats::iter`].
-const fn of_source(source: Source) -> (usize, &'static str) {
-    match source {
-        // No record has `Late` itself.
-        Source::Explicit | Source::Late => (0, "records.attributed.explicit"),
-        Source::Scope => (1, "records.attributed.scope"),
-        Source::Isolation => (2, "records.attributed.isolation"),
-        Source::Global => (3, "records.attributed.global"),
-        Source::Remote => (4, "records.attributed.remote"),
-    }
-}
-
-const fn of_reason(why: UnattributedReason) -> (usize, &'static str) {
-    match why {
-        UnattributedReason::NoScope => (5, "records.unattributed.no_scope"),
-        UnattributedReason::GlobalOnly => (6, "records.unattributed.global_only"),
-        UnattributedReason::NoIsolatedScope => (7, "records.unattributed.no_isolated_scope"),
-        UnattributedReason::Unset => (8, "records.unattributed.unset"),
-        UnattributedReason::Anonymous => (9, "records.unattributed.anonymous"),
-        UnattributedReason::Withheld => (10, "records.unattributed.withheld"),
-    }
-}
-
-/// Counts a record that was made.
-pub(crate) fn record(attribution: &Attribution) {
-    let (at, _) = match (attribution.user_source(), attribution.unattributed()) {
-        (Some(source), _) => of_source(source),
-        (None, why) => of_reason(why.unwrap_or_default()),
-    };
-    // One counter each, so that a record costs one addition.
-    sharded_counter::add(at);
-}
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident, $count:ident, $counter:ident, $dotted:literal;)*) => {
@@ -61,7 +16,7 @@ macro_rules! counters {
             /// Records made: those of [`attributed`](Self::attributed) and of
             /// [`unattributed`](Self::unattributed).
             pub records: u64,
-            by_whose: [u64; COUNTS],
+            pub(crate) by_user_source: [u64; COUNTS],
             $($(#[$doc])* pub $name: u64,)*
         }
 
@@ -80,16 +35,16 @@ macro_rules! counters {
         /// ```
         #[must_use]
         pub fn stats() -> Stats {
-            let by_whose = sharded_counter::sums();
+            let by_user_source = sharded_counter::sums();
             Stats {
-                records: by_whose.iter().sum(),
-                by_whose,
+                records: by_user_source.iter().sum(),
+                by_user_source,
                 $($name: $counter.load(Relaxed),)*
             }
         }
 
         impl Stats {
-            fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
+            pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$(($dotted, self.$name)),*].into_iter()
             }
         }
@@ -150,88 +105,10 @@ counters! {
     unrecorded_panics, unrecorded_panic, UNRECORDED_PANICS, "panics.unrecorded";
 }
 
-/// Counts a value that was cut.
-pub(crate) fn cut(what: Cut) {
-    match what {
-        Cut::Id => cut_id(),
-        Cut::Text => cut_text(),
-        Cut::Tag => cut_tag(),
-        Cut::Field => cut_field(),
-        Cut::Data => cut_datum(),
-    }
-}
-
 impl Stats {
-    /// The records whose user came from there.
-    ///
-    /// ```
-    /// use whose::Source;
-    ///
-    /// let rec = whose::testing::Recorder::start();
-    /// let before = whose::stats().attributed(Source::Scope);
-    /// whose::user("alice").in_scope(|| tracing::info!("hers"));
-    /// assert_eq!(whose::stats().attributed(Source::Scope), before + 1);
-    /// ```
-    #[must_use]
-    pub const fn attributed(&self, source: Source) -> u64 {
-        match source {
-            Source::Late => 0,
-            source => self.by_whose[of_source(source).0],
-        }
-    }
-
-    /// The records that have no user, for that reason.
-    #[must_use]
-    pub const fn unattributed(&self, why: UnattributedReason) -> u64 {
-        self.by_whose[of_reason(why).0]
-    }
-
     /// The values of every kind that were cut to a limit, and those past a limit of number.
     #[must_use]
     pub const fn cut_values(&self) -> u64 {
         self.cut_ids + self.cut_texts + self.cut_tags + self.cut_fields + self.cut_data
-    }
-
-    /// The counters by name, for an exporter of metrics.
-    ///
-    /// The names stay as they are between releases; new ones may come. What each sink dropped is
-    /// told by [`sinks`](crate::sinks).
-    ///
-    /// | name | counts |
-    /// |---|---|
-    /// | `records` | [`Stats::records`] |
-    /// | `records.attributed.*` (`explicit`, `scope`, `isolation`, `global`, `remote`) | [`Stats::attributed`] |
-    /// | `records.unattributed.*` (`no_scope`, `global_only`, `no_isolated_scope`, `unset`, `anonymous`, `withheld`) | [`Stats::unattributed`] |
-    /// | `cut.*` (`ids`, `texts`, `tags`, `fields`, `data`) | [`Stats::cut_ids`] and the others |
-    /// | `writes.refused`, `writes.shadowed` | [`Stats::refused_writes`], [`Stats::shadowed_writes`] |
-    /// | `breadcrumbs.refused` | [`Stats::refused_breadcrumbs`] |
-    /// | `guards.across_await` | [`Stats::guards_across_await`] |
-    /// | `tags.invalid`, `values.failed` | [`Stats::invalid_tags`], [`Stats::failed_values`] |
-    /// | `users.missing`, `users.replaced` | [`Stats::missing_users`], [`Stats::replaced_users`] |
-    /// | `spans.conflicting` | [`Stats::conflicting_entries`] |
-    /// | `reports.unheard` | [`Stats::unheard_reports`] |
-    /// | `hooks.panics`, `hooks.dropped`, `hooks.breadcrumbs` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`], [`Stats::hook_emitted_breadcrumbs`] |
-    /// | `panics.unrecorded` | [`Stats::unrecorded_panics`] |
-    /// | `sinks.records`, `sinks.panics` | [`Stats::sink_emitted_records`], [`Stats::sink_panics`] |
-    ///
-    /// ```
-    /// # fn gauge(_: String, _: u64) {}
-    /// for (name, value) in whose::stats().iter() {
-    ///     gauge(format!("whose.{name}"), value);
-    /// }
-    /// for sink in whose::sinks() {
-    ///     gauge(format!("whose.sinks.dropped.{}", sink.name), sink.dropped);
-    /// }
-    /// ```
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let places = SOURCES
-            .map(of_source)
-            .into_iter()
-            .chain(UnattributedReason::ALL.map(of_reason));
-        let by_whose = self.by_whose;
-        [("records", self.records)]
-            .into_iter()
-            .chain(places.map(move |(at, name)| (name, by_whose[at])))
-            .chain(self.named())
     }
 }

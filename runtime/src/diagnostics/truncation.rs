@@ -1,20 +1,21 @@
-//! What was cut to a limit: counted by kind, and named once for each call site.
+//! Truncated values: counted by kind, and warned about once for each call site.
 //!
-//! The functions that cut are far from those that know where the value came from: a cut leaves a
-//! mark on the thread, and the public function around it, or the layer for the fields of a span or
-//! an event, takes it off and says whose it was. As long as nothing was ever cut in the process,
-//! that costs a few reads of flags that nobody writes.
+//! The functions that truncate do not know the call site of the value. They mark the thread, and the
+//! public function around them, or the layer for the fields of a span or event, takes the mark and
+//! warns with the call site. Until the first truncation in the process, this costs reads of a flag
+//! that no thread writes.
 
 use std::cell::Cell;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use crate::diagnostics::limits::Limits;
 use crate::diagnostics::stats;
-use crate::diagnostics::warnings::{self, At, Once};
+use crate::diagnostics::warnings::{self, Origin, Warning};
 
-/// What was cut.
+/// The kind of a truncated value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Cut {
+pub(crate) enum Truncated {
     /// An id of a user or a session.
     Id,
     /// A text or an attribute of a user, or a text of a breadcrumb.
@@ -26,70 +27,116 @@ pub(crate) enum Cut {
     Data,
 }
 
-/// Whether anything was ever cut.
-static EVER: AtomicBool = AtomicBool::new(false);
+const TRUNCATED_VALUE: Warning = Warning::debug("truncated value");
+
+/// Whether any value was ever truncated.
+static IS_ANY: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// What was cut on this thread and is not named yet.
-    static MARK: Cell<Option<Cut>> = const { Cell::new(None) };
+    /// The last truncation of this thread that has no call site yet.
+    static MARK: Cell<Option<Truncated>> = const { Cell::new(None) };
 }
 
-/// Counts a value that is cut, and marks the thread.
-pub(crate) fn cut(what: Cut) {
-    stats::cut(what);
-    if !EVER.load(Relaxed) {
-        EVER.store(true, Relaxed);
+/// Counts a truncation and marks the thread.
+pub(crate) fn note(truncated: Truncated) {
+    match truncated {
+        Truncated::Id => stats::cut_id(),
+        Truncated::Text => stats::cut_text(),
+        Truncated::Tag => stats::cut_tag(),
+        Truncated::Field => stats::cut_field(),
+        Truncated::Data => stats::cut_datum(),
     }
-    let _ = MARK.try_with(|mark| mark.set(Some(what)));
+    if !IS_ANY.load(Relaxed) {
+        IS_ANY.store(true, Relaxed);
+    }
+    let _ = MARK.try_with(|mark| mark.set(Some(truncated)));
 }
 
-/// Runs `work` with a value that the caller gave, and names the caller where it is cut.
+/// Runs `work` on values of the caller, and warns with the call site of the caller where `work`
+/// truncates a value.
 #[inline]
 #[track_caller]
-pub(crate) fn named<R>(work: impl FnOnce() -> R) -> R {
-    named_at(Location::caller(), work)
+pub(crate) fn attribute<R>(work: impl FnOnce() -> R) -> R {
+    attribute_to(Location::caller(), work)
 }
 
-/// As [`named`], for a value that is made later than the caller said how.
+/// As [`attribute`], for a value that is made after the call that asked for it.
 #[inline]
-pub(crate) fn named_at<R>(at: &'static Location<'static>, work: impl FnOnce() -> R) -> R {
-    forget();
+pub(crate) fn attribute_to<R>(
+    call_site: &'static Location<'static>,
+    work: impl FnOnce() -> R,
+) -> R {
+    clear_mark();
     let result = work();
-    if EVER.load(Relaxed) {
-        name(at);
+    if IS_ANY.load(Relaxed) {
+        warn(call_site);
     }
-    warnings::catch_up();
+    warnings::flush_pending();
     result
 }
 
-/// As [`named`], for the fields of a span or an event, which have a call site of their own.
-pub(crate) fn fields_named<R>(at: impl Into<At>, work: impl FnOnce() -> R) -> R {
-    forget();
+/// As [`attribute`], for the fields of a span or an event, which have a call site of their own.
+pub(crate) fn attribute_fields<R>(origin: impl Into<Origin>, work: impl FnOnce() -> R) -> R {
+    clear_mark();
     let result = work();
-    if EVER.load(Relaxed) {
-        if let Some(what) = take() {
-            warnings::warn_later(Once::CutValue(what), at);
+    if IS_ANY.load(Relaxed) {
+        if let Some(truncated) = take_mark() {
+            TRUNCATED_VALUE.emit_deferred(origin, move |origin| message(truncated, origin));
         }
     }
     result
 }
 
-/// What was cut before, where nobody could name it, is not this caller's.
+/// Removes the mark of an earlier truncation, which no function has attributed.
 #[inline]
-fn forget() {
-    if EVER.load(Relaxed) {
-        take();
+fn clear_mark() {
+    if IS_ANY.load(Relaxed) {
+        take_mark();
     }
 }
 
 #[cold]
-fn take() -> Option<Cut> {
+fn take_mark() -> Option<Truncated> {
     MARK.try_with(Cell::take).ok().flatten()
 }
 
 #[cold]
-fn name(at: &'static Location<'static>) {
-    if let Some(what) = take() {
-        warnings::warn_once(Once::CutValue(what), at);
+fn warn(call_site: &'static Location<'static>) {
+    if let Some(truncated) = take_mark() {
+        TRUNCATED_VALUE.emit_once(call_site, |origin| message(truncated, origin));
     }
+}
+
+fn message(truncated: Truncated, origin: Origin) -> String {
+    let (value, limit) = match truncated {
+        Truncated::Id => ("an id", format!("{} bytes", Limits::ID_BYTES)),
+        Truncated::Text => (
+            "a text",
+            format!(
+                "{} bytes of an email, a name or a key, {} of an attribute or a breadcrumb, {} \
+                 attributes",
+                Limits::ID_BYTES,
+                Limits::FIELD_BYTES,
+                Limits::ATTRS
+            ),
+        ),
+        Truncated::Tag => (
+            "a tag",
+            format!(
+                "{} characters, {} tags",
+                Limits::TAG_VALUE_CHARS,
+                Limits::TAGS
+            ),
+        ),
+        Truncated::Field => ("a field", format!("{} bytes", Limits::FIELD_BYTES)),
+        Truncated::Data => (
+            "extra, a context or a value of a breadcrumb",
+            format!(
+                "{} bytes of JSON, {} of each",
+                Limits::DATA_BYTES,
+                Limits::EXTRA
+            ),
+        ),
+    };
+    format!("{value} given at {origin} was truncated to the limit: {limit} (see `whose::Limits`)")
 }

@@ -3,7 +3,7 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
 
 /// Whether errors get a backtrace.
@@ -32,7 +32,7 @@ impl Backtraces {
 
 /// A backtrace as it is kept.
 pub(crate) fn backtrace_text(backtrace: &Backtrace) -> Box<str> {
-    cut_bytes(&backtrace.to_string(), Limits::BACKTRACE_BYTES).into()
+    truncate_bytes(&backtrace.to_string(), Limits::BACKTRACE_BYTES).into()
 }
 
 /// How many frames tell errors apart: the caller's caller counts, the way into `main` does not.

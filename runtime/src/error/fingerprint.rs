@@ -58,7 +58,7 @@ mod tests {
             "35efb29a35440c745e8a9a7871271772"
         );
         assert_eq!(
-            of_key("checkout").to_string(),
+            fingerprint_of_key("checkout").to_string(),
             "ad57f44b1e8f7e2c3aedf8acf601cedd"
         );
     }
@@ -74,6 +74,6 @@ mod tests {
         assert_ne!(of("A", "x", Some(pay)), of("A", "x", Some(ship)));
         let foreign = "  0: std::rt::begin\n";
         assert_eq!(of("A", "x", Some(foreign)), of("A", "x", None));
-        assert_ne!(of_key("A"), of_key("B"));
+        assert_ne!(fingerprint_of_key("A"), fingerprint_of_key("B"));
     }
 }

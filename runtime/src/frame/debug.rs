@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use crate::frame::frame::Says;
+use crate::frame::scope_data::ScopeData;
 use crate::model::SessionId;
 
 /// Ids and counts, and no content: public types that hold one show it in their own `Debug`.
-impl fmt::Debug for Says {
+impl fmt::Debug for ScopeData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let data = self.data.as_deref();
-        f.debug_struct("Says")
+        f.debug_struct("ScopeData")
             .field("user", &self.user)
             .field("session_id", &self.session.as_ref().map(SessionId::as_str))
             .field("tags", &self.tags.iter().count())

@@ -4,105 +4,15 @@ use std::sync::Arc;
 
 use crate::frame::global::GlobalLayer;
 use crate::frame::isolated::IsolatedFrame;
+use crate::frame::scope_data::{ScopeData, Slot};
 use crate::frame::span_identity::Recorded;
-use crate::model::{self, Data, SessionId, Source, Tags, User};
-
-/// What a frame says of the user.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum Slot<T> {
-    #[default]
-    Unset,
-    Anonymous,
-    Set(T),
-}
-
-impl<T> Slot<T> {
-    pub(crate) fn is_unset(&self) -> bool {
-        matches!(self, Self::Unset)
-    }
-
-    pub(crate) fn as_ref(&self) -> Slot<&T> {
-        match self {
-            Self::Unset => Slot::Unset,
-            Self::Anonymous => Slot::Anonymous,
-            Self::Set(value) => Slot::Set(value),
-        }
-    }
-}
-
-/// Everything that one frame, or one record, says.
-#[derive(Clone)]
-pub(crate) struct Says {
-    pub(crate) user: Slot<User>,
-    pub(crate) session: Option<SessionId>,
-    pub(crate) tags: Tags,
-    /// Extra and contexts: few frames have any.
-    pub(crate) data: Option<Box<Data>>,
-    // A summed-up frame holds a user and a session of different origins.
-    pub(crate) user_source: Source,
-    pub(crate) session_source: Source,
-}
-
-impl From<User> for Says {
-    /// What a scope says.
-    fn from(user: User) -> Self {
-        Self {
-            user: Slot::Set(user),
-            ..Self::nothing(Source::Scope)
-        }
-    }
-}
-
-impl Says {
-    #[inline]
-    pub(crate) fn nothing(source: Source) -> Self {
-        Self {
-            user: Slot::Unset,
-            session: None,
-            tags: Tags::default(),
-            data: None,
-            user_source: source,
-            session_source: source,
-        }
-    }
-
-    pub(crate) fn is_nothing(&self) -> bool {
-        self.user.is_unset()
-            && self.session.is_none()
-            && self.tags.is_empty()
-            && self.data.as_ref().is_none_or(|data| data.is_empty())
-    }
-
-    /// What is said now, over what was said before at the same place.
-    pub(crate) fn over(mut self, before: Option<Self>) -> Self {
-        let Some(before) = before else { return self };
-        self.user = match (self.user, before.user) {
-            (Slot::Unset, before) => before,
-            (Slot::Set(user), Slot::Set(covered)) if user.adds_to(&covered) => {
-                Slot::Set(user.over(&covered))
-            }
-            (user, _) => user,
-        };
-        self.session = self.session.or(before.session);
-        self.tags.fill_from(&before.tags);
-        model::fill(&mut self.data, before.data.as_deref());
-        self
-    }
-
-    pub(crate) fn with_source(self, source: Source) -> Self {
-        Self {
-            user_source: source,
-            session_source: source,
-            ..self
-        }
-    }
-}
+use crate::model::{SessionId, User};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
     /// A user and nothing else, as most scopes say: small, since frames are moved.
     User(User),
-    Fixed(Box<Says>),
+    Fixed(Box<ScopeData>),
     /// What is said on a span, when it is created or later.
     Recorded(Arc<Recorded>),
     Isolated(IsolatedFrame),
@@ -124,11 +34,11 @@ impl Frame {
         }
     }
 
-    /// Says more; the hook of a test, and a span's own frame, which no scope holds, say nothing.
-    pub(crate) fn say(&mut self, say: impl FnOnce(&mut Says)) {
+    /// ScopeData more; the hook of a test, and a span's own frame, which no scope holds, say nothing.
+    pub(crate) fn say(&mut self, say: impl FnOnce(&mut ScopeData)) {
         match self {
             Self::User(user) => {
-                let mut says = Box::new(Says::from(std::mem::take(user)));
+                let mut says = Box::new(ScopeData::from(std::mem::take(user)));
                 say(&mut says);
                 *self = Self::Fixed(says);
             }
@@ -146,6 +56,18 @@ impl Frame {
             Self::User(user) => Some((Slot::Set(user), None)),
             Self::Fixed(says) => Some((says.user.as_ref(), says.session.as_ref())),
             _ => None,
+        }
+    }
+
+    /// Whether the frame names a user or a session, is anonymous, or is an isolated scope, which may
+    /// come to name a user.
+    pub(crate) fn identifies(&self) -> bool {
+        let identifies = |data: &ScopeData| !data.user.is_unset() || data.session.is_some();
+        match self {
+            Self::User(_) | Self::Isolated(_) => true,
+            Self::Fixed(data) => identifies(data),
+            Self::Recorded(recorded) => recorded.read(identifies),
+            Self::Global(_) => false,
         }
     }
 

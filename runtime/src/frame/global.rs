@@ -4,23 +4,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::frame::epoch::written;
-use crate::frame::frame::{Frame, Says};
+use crate::frame::scope_data::ScopeData;
 use crate::model::{Source, Trail};
-use crate::stack::Frames;
 use crate::util::Exclusive;
 
 /// The layer of the whole process.
 #[derive(Debug)]
 pub(crate) struct GlobalLayer {
-    says: RwLock<Option<Says>>,
+    says: RwLock<Option<ScopeData>>,
     pub(crate) trail: Trail,
     /// Whether anything was ever written: mostly nothing is, and then no reader takes the lock.
     written: AtomicBool,
 }
 
 static PROCESS: GlobalLayer = GlobalLayer::new();
-/// How many layers stand in for the process's own: with none, nobody has to look for one.
-static STAND_INS: AtomicUsize = AtomicUsize::new(0);
+/// How many layers were made by [`GlobalLayer::test_override`]. Without one, no stack is searched.
+static OVERRIDES: AtomicUsize = AtomicUsize::new(0);
 
 impl GlobalLayer {
     const fn new() -> Self {
@@ -31,27 +30,24 @@ impl GlobalLayer {
         }
     }
 
-    pub(crate) fn stand_in() -> Arc<Self> {
-        STAND_INS.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn test_override() -> Arc<Self> {
+        OVERRIDES.fetch_add(1, Ordering::Relaxed);
         Arc::new(Self::new())
     }
 
-    /// Calls `f` with the global layer that holds for a place.
-    #[inline(always)]
-    pub(crate) fn of<R>(mut frames: Frames<'_>, f: impl FnOnce(&Self) -> R) -> R {
-        let stand_in = || {
-            frames.find_map(|frame| match frame {
-                Frame::Global(layer) => Some(layer),
-                _ => None,
-            })
-        };
-        let layer = (STAND_INS.load(Ordering::Relaxed) > 0)
-            .then(stand_in)
-            .flatten();
-        f(layer.map_or(&PROCESS, |layer| layer))
+    /// The global layer of the process.
+    #[inline]
+    pub(crate) fn process() -> &'static Self {
+        &PROCESS
     }
 
-    pub(crate) fn read<R>(&self, read: impl FnOnce(&Says) -> R) -> Option<R> {
+    /// Whether any scope of the process has a global layer of its own.
+    #[inline]
+    pub(crate) fn is_any_overridden() -> bool {
+        OVERRIDES.load(Ordering::Relaxed) > 0
+    }
+
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&ScopeData) -> R) -> Option<R> {
         if !self.written.load(Ordering::Acquire) {
             return None;
         }
@@ -61,10 +57,10 @@ impl GlobalLayer {
     }
 
     /// `None` where this thread holds a lock already: then nothing changes.
-    pub(crate) fn write(&self, change: impl FnOnce(&mut Says)) -> Option<()> {
+    pub(crate) fn write(&self, change: impl FnOnce(&mut ScopeData)) -> Option<()> {
         let _exclusive = Exclusive::enter()?;
         let mut says = self.says.write().unwrap_or_else(PoisonError::into_inner);
-        change(says.get_or_insert_with(|| Says::nothing(Source::Global)));
+        change(says.get_or_insert_with(|| ScopeData::nothing(Source::Global)));
         self.written.store(true, Ordering::Release);
         drop(says);
         written();

@@ -6,9 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::frame::epoch::{epoch, written};
-use crate::frame::frame::{Says, Slot};
+use crate::frame::observer::RecordObserver;
+use crate::frame::scope_data::{ScopeData, Slot};
 use crate::model::{ScopeId, SessionId, Source, Trail, User};
-use crate::testing::Tap;
 use crate::util::{clock, Exclusive};
 
 /// The mutable frame of one request, message or job.
@@ -22,7 +22,7 @@ pub(crate) struct Isolated {
     pub(crate) opened_at: &'static Location<'static>,
     vars: RwLock<Vars>,
     pub(crate) trail: Trail,
-    pub(crate) tap: Option<Arc<Tap>>,
+    pub(crate) observer: Option<RecordObserver>,
     /// How many [`IsolatedFrame`]s keep the scope open.
     openings: AtomicUsize,
     /// Whether a record of the scope had no user.
@@ -37,8 +37,8 @@ pub(crate) struct Isolated {
 /// What is held by an isolated frame: what was written here, and who was named from outside.
 #[derive(Clone, Debug)]
 pub(crate) struct Vars {
-    pub(crate) written: Says,
-    pub(crate) remote: Option<Says>,
+    pub(crate) written: ScopeData,
+    pub(crate) remote: Option<ScopeData>,
     /// The last user and the last session that were written, also where they were cleared since.
     pub(crate) given: Given,
     pub(crate) identified: Option<Identified>,
@@ -80,7 +80,7 @@ impl Given {
 impl Vars {
     fn nothing() -> Self {
         Self {
-            written: Says::nothing(Source::Isolation),
+            written: ScopeData::nothing(Source::Isolation),
             remote: None,
             given: Given::default(),
             identified: None,
@@ -89,7 +89,7 @@ impl Vars {
     }
 
     fn keep_given(&mut self) {
-        let Says { user, session, .. } = &self.written;
+        let ScopeData { user, session, .. } = &self.written;
         // Read before this write is counted.
         let epoch = epoch();
         if let Slot::Set(user) = user {
@@ -114,7 +114,10 @@ impl Vars {
 static MADE: AtomicU64 = AtomicU64::new(0);
 
 impl Isolated {
-    pub(crate) fn new(tap: Option<Arc<Tap>>, opened_at: &'static Location<'static>) -> Self {
+    pub(crate) fn new(
+        observer: Option<RecordObserver>,
+        opened_at: &'static Location<'static>,
+    ) -> Self {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         Self {
             id: ScopeId::of(number),
@@ -122,7 +125,7 @@ impl Isolated {
             opened_at,
             vars: RwLock::new(Vars::nothing()),
             trail: Trail::new(),
-            tap,
+            observer,
             openings: AtomicUsize::new(0),
             has_gap: AtomicBool::new(false),
             is_identified: AtomicBool::new(false),

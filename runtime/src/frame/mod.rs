@@ -3,9 +3,13 @@ pub(crate) mod epoch;
 pub(crate) mod frame;
 pub(crate) mod global;
 pub(crate) mod isolated;
+pub(crate) mod observer;
+pub(crate) mod scope_data;
 pub(crate) mod span_identity;
 
-pub(crate) use frame::{Frame, Says, Slot};
+pub(crate) use frame::Frame;
 pub(crate) use global::GlobalLayer;
 pub(crate) use isolated::{Given, Identified, Isolated, IsolatedFrame, Vars};
+pub(crate) use observer::RecordObserver;
+pub(crate) use scope_data::{ScopeData, Slot};
 pub(crate) use span_identity::Recorded;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use crate::frame::epoch::written;
-use crate::frame::frame::Says;
+use crate::frame::scope_data::ScopeData;
 use crate::model::Source;
 use crate::util::Exclusive;
 
@@ -12,7 +12,7 @@ use crate::util::Exclusive;
 /// then on for everything that is inside the span, on whichever thread.
 #[derive(Debug)]
 pub(crate) struct Recorded {
-    says: RwLock<Says>,
+    says: RwLock<ScopeData>,
     /// Whether nothing was said when the span was created.
     is_late: bool,
     /// Whether nobody was named when the span was created; tags name nobody.
@@ -22,7 +22,7 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    pub(crate) fn new(says: Says) -> Self {
+    pub(crate) fn new(says: ScopeData) -> Self {
         let is_late = says.is_nothing();
         let names_late = says.user.is_unset() && says.session.is_none();
         Self {
@@ -33,14 +33,14 @@ impl Recorded {
         }
     }
 
-    pub(crate) fn read<R>(&self, read: impl FnOnce(&Says) -> R) -> R {
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&ScopeData) -> R) -> R {
         match Exclusive::enter() {
             Some(_exclusive) => read(&self.says.read().unwrap_or_else(PoisonError::into_inner)),
-            None => read(&Says::nothing(Source::Scope)),
+            None => read(&ScopeData::nothing(Source::Scope)),
         }
     }
 
-    pub(crate) fn set(&self, says: Says) {
+    pub(crate) fn set(&self, says: ScopeData) {
         if let Some(_exclusive) = Exclusive::enter() {
             *self.says.write().unwrap_or_else(PoisonError::into_inner) = says;
             written();

@@ -4,20 +4,63 @@ use std::sync::Arc;
 
 use tracing::Level;
 
-use crate::layer::callbacks::Layer;
+use crate::layer::core::LayerCore;
 use crate::model::{Breadcrumb, Service};
 use crate::policy::{Policy, PolicyError};
-use crate::record::Record;
+use crate::record::{Record, RecordSink};
+
+/// The layer to put on a `tracing_subscriber` registry, before any layer that exports.
+///
+/// ```
+/// use tracing_subscriber::prelude::*;
+/// # use std::sync::Arc;
+/// # struct MySink;
+/// # impl whose::RecordSink for MySink { fn record(&self, _: &Arc<whose::Record>) {} }
+///
+/// let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(MySink));
+/// tracing::subscriber::with_default(subscriber, || {
+///     whose::user("alice").in_scope(|| tracing::info!("this is Alice's"));
+/// });
+/// ```
+#[must_use]
+pub fn layer() -> Layer {
+    Layer {
+        core: LayerCore::new(),
+    }
+}
+
+/// Attributes what passes through `tracing`; made by [`layer`].
+///
+/// Where a subscriber has one already, a second one joins it: its sinks go to the first, and each
+/// of them gets each record once. Its hooks and its policy go there too, behind those that are
+/// there, and hold for the sinks of both: a sink never gets more than either policy lets through.
+#[derive(Debug)]
+pub struct Layer {
+    pub(crate) core: Arc<LayerCore>,
+}
 
 impl Layer {
-    /// Says which service the records come from: see [`Service`].
+    /// Adds a sink that gets every finished record.
     #[must_use]
-    pub fn with_service(self, service: Service) -> Self {
-        self.core.gate().set_service(service);
+    pub fn with_sink(self, sink: impl RecordSink) -> Self {
+        self.core.pipeline().add_sink(Arc::new(sink));
         self
     }
 
-    /// Says what of a record reaches the sinks: see [`Policy`]. A second policy goes through the
+    pub(crate) fn core(&self) -> &Arc<LayerCore> {
+        &self.core
+    }
+}
+
+impl Layer {
+    /// ScopeData which service the records come from: see [`Service`].
+    #[must_use]
+    pub fn with_service(self, service: Service) -> Self {
+        self.core.pipeline().processors().set_service(service);
+        self
+    }
+
+    /// ScopeData what of a record reaches the sinks: see [`Policy`]. A second policy goes through the
     /// records after the first.
     ///
     /// ```
@@ -32,7 +75,10 @@ impl Layer {
     /// [`PolicyError::UnknownName`], where a rule has a name that no value of a record can have: with
     /// such a rule the program would start, and let out what the rule was to hold back.
     pub fn with_policy(self, policy: Policy) -> Result<Self, PolicyError> {
-        self.core.gate().add_policy(policy.checked()?);
+        self.core
+            .pipeline()
+            .processors()
+            .add_policy(policy.checked()?);
         Ok(self)
     }
 
@@ -60,7 +106,7 @@ impl Layer {
         self,
         hook: impl Fn(&mut Record) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.core.gate().add_hook(hook);
+        self.core.pipeline().processors().add_hook(hook);
         self
     }
 
@@ -84,6 +130,7 @@ impl Layer {
         filter: impl Fn(&str) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.core
+            .pipeline()
             .crumbs
             .change(|crumbs| crumbs.events.push((level, Arc::new(filter))));
         self
@@ -105,12 +152,13 @@ impl Layer {
         hook: impl Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync + 'static,
     ) -> Self {
         self.core
+            .pipeline()
             .crumbs
             .change(|crumbs| crumbs.hooks.push(Arc::new(hook)));
         self
     }
 
-    /// Says whether errors get a backtrace of where they were captured.
+    /// ScopeData whether errors get a backtrace of where they were captured.
     ///
     /// Otherwise they get none, whatever `RUST_BACKTRACE` says: to look one up in the debug
     /// information takes milliseconds. With a backtrace, the [fingerprint](Record::fingerprint)
@@ -128,7 +176,7 @@ impl Layer {
     /// ```
     #[must_use]
     pub fn with_backtraces(self, on: bool) -> Self {
-        self.core.backtraces().set(on);
+        self.core.pipeline().backtraces().set(on);
         self
     }
 
@@ -146,7 +194,7 @@ impl Layer {
     /// ```
     #[must_use]
     pub fn with_required_user(self, required: bool) -> Self {
-        self.core.require_user(required);
+        self.core.pipeline().require_user(required);
         self
     }
 }

@@ -1,117 +1,30 @@
 //! The `tracing` layer: captures whose a span is when it is created, makes it a frame while it is
 //! entered, settles it at its close, and hands finished records to the sinks.
 
-use std::sync::Arc;
-
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::subscriber::Interest;
-use tracing::{dispatcher, Dispatch, Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::diagnostics::warnings;
+use crate::layer::builder::Layer;
 use crate::layer::fields::{Fields, Said};
 use crate::layer::log_crate::LogSite;
-use crate::layer::lookup::{self, core_of};
+
+#[cfg(feature = "fmt")]
+use crate::layer::log_line;
 use crate::layer::open_span::{OpenSpan, Surroundings};
 use crate::layer::span_hint::Mark;
 use crate::layer::span_table::Spans;
-use crate::layer::{conflicts, errors, links, log_line};
-use crate::model::{breadcrumb, field_names, Breadcrumb, SpanId, TraceId};
-use crate::pipeline::{breadcrumb_hooks, Core};
+use crate::layer::{breadcrumbs, conflicts, errors, links, lookup};
+use crate::model::field_names;
+use crate::pipeline::{breadcrumb_hooks, Pipeline};
 use crate::record::pool::spare;
-use crate::record::{give_back, renew, Circumstances, RecordSink, RecordType};
-#[cfg(any(feature = "     ", feature = "     "))]
-use crate::scope::Scope;
-use crate::scope::Scope;
-use crate::stack::{self, frames, Frames, KnownSpan, Stack};
-use crate::testing::Tap;
+use crate::record::{give_back, renew, Circumstances, RecordType};
+use crate::resolve;
+use crate::stack::{self, KnownSpan};
 use crate::util::Moment;
-use crate::{context, resolve};
-
-/// The layer to put on a `tracing_subscriber` registry, before any layer that exports.
-///
-/// ```
-/// use tracing_subscriber::prelude::*;
-/// # use std::sync::Arc;
-/// # struct MySink;
-/// # impl whose::RecordSink for MySink { fn record(&self, _: &Arc<whose::Record>) {} }
-///
-/// let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(MySink));
-/// tracing::subscriber::with_default(subscriber, || {
-///     whose::user("alice").in_scope(|| tracing::info!("this is Alice's"));
-/// });
-/// ```
-#[must_use]
-pub fn layer() -> Layer {
-    Layer { core: Core::new() }
-}
-
-/// Attributes what passes through `tracing`; made by [`layer`].
-///
-/// Where a subscriber has one already, a second one joins it: its sinks go to the first, and each
-/// of them gets each record once. Its hooks and its policy go there too, behind those that are
-/// there, and hold for the sinks of both: a sink never gets more than either policy lets through.
-#[derive(Debug)]
-pub struct Layer {
-    pub(crate) core: Arc<Core>,
-}
-
-impl Layer {
-    /// Adds a sink that gets every finished record.
-    #[must_use]
-    pub fn with_sink(self, sink: impl RecordSink) -> Self {
-        self.core.add_sink(Arc::new(sink));
-        self
-    }
-
-    pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.core
-    }
-}
-
-/// What the hooks of the current layer make of a breadcrumb.
-pub(crate) fn before_breadcrumb(breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
-    match dispatcher::get_default(core_of) {
-        Some(core) => core.crumbs.get().passed(breadcrumb),
-        None => Some(breadcrumb),
-    }
-}
-
-/// The span that is current here, unless entering it inside `scope`, which is captured here, would
-/// make another one current: the scope may be detached from the span's, and one that is summed up
-/// does not have the span's stack any more.
-#[cfg(any(feature = "tokio", feature = "rayon"))]
-pub(crate) fn span_inside(scope: &Scope) -> tracing::Span {
-    let span = tracing::Span::current();
-    let changes = span.with_subscriber(|(id, dispatch)| {
-        // Also a span that gives way here: it would not, once the request that runs here has ended.
-        let core = core_of(dispatch)?;
-        let stack = core.spans().with(id.into_u64(), |open| open.frame());
-        let changes = |stack| scope.clone().in_scope(|| stack::changes_on_entry(&stack));
-        Some(stack.flatten().is_some_and(changes))
-    });
-    match changes.flatten() {
-        Some(true) => tracing::Span::none(),
-        Some(false) | None => span,
-    }
-}
-
-/// Calls `read` with the frames of an event with that parent: the parent's, where it is a frame,
-/// else those that are current.
-pub(crate) fn with_frames_of<R>(stack: &Option<Stack>, read: impl Fn(Frames<'_>) -> R) -> R {
-    match stack {
-        Some(stack) => read(frames(stack)),
-        None => stack::with_frames(read),
-    }
-}
-
-/// Where in a trace a place is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Place {
-    pub(crate) trace_id: Option<TraceId>,
-    pub(crate) span_id: Option<SpanId>,
-}
 
 impl Layer {
     fn spans(&self) -> &Spans {
@@ -199,7 +112,7 @@ where
         };
         let fields = Fields::split_of(metadata, |fields| values.record(fields));
         self.spans().with(id.into_u64(), |open| open.record(fields));
-        warnings::catch_up();
+        warnings::flush_pending();
     }
 
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
@@ -211,7 +124,7 @@ where
             return;
         }
         let conflict = self.spans().with(id.into_u64(), |open| {
-            let conflict = stack::enter_span(span, open.entry()?)?;
+            let conflict = resolve::enter_span(span, open.entry()?)?;
             Some((conflict, open.name(), open.call_site()))
         });
         if let Some((conflict, name, call_site)) = conflict.flatten() {
@@ -221,9 +134,9 @@ where
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         // Also where the layer has joined another one since: it entered the span.
-        stack::exit_span((self.core.number(), id.into_u64()), Core::is_gone);
+        stack::exit_span((self.core.number(), id.into_u64()), Pipeline::is_gone);
         if !self.core.has_joined() {
-            warnings::catch_up();
+            warnings::flush_pending();
         }
     }
 
@@ -250,15 +163,16 @@ where
         } = Fields::split_of(metadata, |fields| event.record(fields));
         let log_site = LogSite::take(metadata, &mut fields);
         let stack = self.core.stack_of(event.parent());
-        let (attribution, taps) = with_frames_of(&stack, |frames| {
+        let (attribution, observers) = stack::with_frames_of(stack.as_ref(), |frames| {
             let attribution = resolve::resolve(explicit.as_ref(), frames.clone());
             links::note_record(&attribution, frames.clone());
-            (attribution, Tap::all_on(frames))
+            (attribution, frames.observers())
         });
-        let crumbs = self.core.crumbs.get();
+        let pipeline = self.core.pipeline();
+        let crumbs = pipeline.crumbs.get();
         let target = LogSite::target_of(log_site.as_ref(), metadata);
         let is_crumb = crumbs.takes(metadata.level(), target);
-        if self.core.is_idle() && taps.is_empty() && !is_crumb {
+        if pipeline.is_idle() && observers.is_empty() && !is_crumb {
             return;
         }
         let circumstances = Circumstances {
@@ -275,17 +189,17 @@ where
         if let Some(site) = log_site {
             site.fill(record);
         }
-        errors::promote(record, self.spans(), around, self.core.backtraces());
+        errors::promote(record, self.spans(), around, pipeline.backtraces());
         if record.record_type() == RecordType::Error {
             record.breadcrumbs = resolve::breadcrumbs_at(stack.as_ref());
         }
         let crumb = is_crumb.then(|| breadcrumb_hooks::of_event(record));
-        let is_delivered = self.core.deliver(&mut event, &taps);
+        let is_delivered = pipeline.deliver(&mut event, &observers);
         give_back(event);
         // Kept last: an error is not its own history. What a sink logs is nobody's.
         let crumb = crumb.filter(|_| is_delivered);
         if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
-            context::keep_at(stack, crumb);
+            breadcrumbs::add_event(stack, crumb);
         }
     }
 
@@ -298,10 +212,11 @@ where
             return;
         }
         self.spans().hand_on(&mut open);
-        if !self.core.is_idle() || !open.taps().is_empty() {
-            let (record, taps) = open.close(Moment::now());
-            self.core.deliver(record, taps);
-            warnings::catch_up();
+        let pipeline = self.core.pipeline();
+        if !pipeline.is_idle() || !open.observers().is_empty() {
+            let (record, observers) = open.close(Moment::now());
+            pipeline.deliver(record, observers);
+            warnings::flush_pending();
         }
         open.give_back();
     }

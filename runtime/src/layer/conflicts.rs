@@ -1,19 +1,38 @@
 //! Spans that are entered where another request of another user runs.
 
-use crate::diagnostics::{stats, warnings, At, Once};
-use crate::record::CallSite;
-use crate::resolve::Conflict;
-use crate::testing;
+use crate::diagnostics::{stats, Origin, Warning};
+use crate::pipeline::strict;
+use crate::stack::Conflict;
+use crate::util::CallSite;
+
+const CONFLICTING_ENTRY: Warning = Warning::warn("conflicting entry");
 
 /// Counts the entry, warns about it once for each call site of a span, and tells the strict tests
 /// around it where both requests run and name different users.
 #[cold]
 pub(crate) fn note(conflict: Conflict, span: &'static str, call_site: Option<CallSite>) {
     stats::conflicting_entry();
-    let at = call_site.map_or(At::Target(span), At::Site);
-    let warning = Once::ConflictingEntry(span, conflict);
-    warnings::warn_later(warning, at);
+    let text = move |origin| message(span, conflict, origin);
+    let origin = Origin::new(call_site, span);
+    CONFLICTING_ENTRY.emit_deferred(origin, text);
     if conflict.is_certain {
-        testing::note_misuse(|| warning.text(at));
+        strict::note_misuse(|| text(origin));
     }
+}
+
+fn message(span: &str, conflict: Conflict, origin: Origin) -> String {
+    format!(
+        "the span `{span}` made at {origin} belongs to the request identified at {}, and was entered in \
+         the request of {}: what happens inside counts as the {}. A pooled object should not keep a span \
+         of the request that made it (make the span with `parent: None`). A worker that serves many \
+         requests should not carry the scope of one (spawn it with `.with_scope(Scope::detached())`), \
+         and should run each job in the `Scope::current()` of its submitter",
+        conflict.span,
+        conflict.current,
+        if conflict.is_spans {
+            "span's"
+        } else {
+            "current request's"
+        },
+    )
 }

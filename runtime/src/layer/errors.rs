@@ -1,23 +1,19 @@
 //! Log lines that tell of an error.
 
-use std::sync::Arc;
-
 use tracing::{Dispatch, Id, Level};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Registry;
 
 use crate::error::backtrace::backtrace_text;
 use crate::error::{fingerprint_of, Backtraces};
-use crate::frame::Says;
-use crate::layer::callbacks::with_frames_of;
+use crate::frame::{RecordObserver, ScopeData};
+use crate::layer::core::LayerCore;
 use crate::layer::failures::Failure;
 use crate::layer::links;
 use crate::layer::span_table::Spans;
 use crate::model::Attribution;
-use crate::pipeline::Core;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
-use crate::resolve;
-use crate::testing::Tap;
+use crate::{resolve, stack};
 
 /// Makes the record of an event that tells of an error one of an error, as if it were captured:
 /// an event at level ERROR with a field that is an error, or the text of one, named `error` or
@@ -66,7 +62,7 @@ fn text_of_error(record: &Record) -> Option<(&'static str, Box<str>)> {
 }
 
 /// The nearest span that a layer of the dispatcher knows, from that one outwards.
-pub(crate) fn nearest(dispatch: &Dispatch, core: &Core, id: Option<&Id>) -> Option<u64> {
+pub(crate) fn nearest(dispatch: &Dispatch, core: &LayerCore, id: Option<&Id>) -> Option<u64> {
     let id = id?;
     let find = || dispatch.downcast_ref::<Registry>()?.span(id);
     let nearest = core.spans().nearest(id, find, |_| ());
@@ -76,7 +72,7 @@ pub(crate) fn nearest(dispatch: &Dispatch, core: &Core, id: Option<&Id>) -> Opti
 /// Marks an open span as failed; says whether the error was recorded already, inside the span.
 pub(crate) fn fail(
     dispatch: &Dispatch,
-    core: &Core,
+    core: &LayerCore,
     id: &Id,
     message: &str,
     failure: Failure,
@@ -93,10 +89,14 @@ pub(crate) fn fail(
 }
 
 /// Whose a record is that belongs to a span, wherever it is made.
-pub(crate) fn resolved_in(core: &Core, id: &Id, explicit: &Says) -> (Attribution, Vec<Arc<Tap>>) {
-    with_frames_of(&core.stack_of(Some(id)), |frames| {
+pub(crate) fn resolved_in(
+    core: &LayerCore,
+    id: &Id,
+    explicit: &ScopeData,
+) -> (Attribution, Vec<RecordObserver>) {
+    stack::with_frames_of(core.stack_of(Some(id)).as_ref(), |frames| {
         let attribution = resolve::resolve(Some(explicit), frames.clone());
         links::note_record(&attribution, frames.clone());
-        (attribution, Tap::all_on(frames))
+        (attribution, frames.observers())
     })
 }

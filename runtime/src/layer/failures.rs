@@ -7,11 +7,10 @@ use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::layer::callbacks::Place;
 use crate::layer::open_span::OpenSpan;
 use crate::layer::span_table::Spans;
 use crate::model::{Attribution, SessionId, User};
-use crate::record::ErrorDetails;
+use crate::record::{ErrorDetails, SpanContext};
 
 /// An error that was recorded: what tells it when it is passed on, and whose it was.
 #[derive(Debug)]
@@ -183,6 +182,6 @@ impl Spans {
 /// Where an error happened.
 #[derive(Debug, Default)]
 pub(crate) struct Here {
-    pub(crate) place: Place,
+    pub(crate) place: SpanContext,
     pub(crate) path: Vec<&'static str>,
 }

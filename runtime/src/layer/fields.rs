@@ -4,14 +4,15 @@ use std::fmt;
 use tracing::field::{Field, Visit};
 use tracing::Metadata;
 
-use crate::diagnostics::limits::{self, cut_bytes};
-use crate::diagnostics::truncation::fields_named;
+use crate::diagnostics::truncate::{self, truncate_bytes};
+use crate::diagnostics::truncation::attribute_fields;
 use crate::diagnostics::Limits;
-use crate::frame::{Says, Slot};
+use crate::frame::{ScopeData, Slot};
 use crate::model::{field_names, SessionId, Source, User, UserId, Value};
 use crate::record::{ErrorDetails, Record};
 use crate::user_code::catch::catch;
 use crate::user_code::known_type;
+use crate::user_code::print::{print, print_causes, print_id};
 use crate::util::quoted::unquoted;
 
 /// The fields of a span or event, those that name somebody told apart.
@@ -26,7 +27,7 @@ pub(crate) struct Fields {
 /// What the fields of a span or event say.
 pub(crate) struct Said {
     /// Of its user, session and tags.
-    pub(crate) explicit: Option<Says>,
+    pub(crate) explicit: Option<ScopeData>,
     pub(crate) fields: Fields,
 }
 
@@ -57,7 +58,7 @@ impl Fields {
         metadata: &'static Metadata<'static>,
         record: impl FnOnce(&mut Self),
     ) -> Said {
-        fields_named(metadata, || {
+        attribute_fields(metadata, || {
             let mut fields = Self::default();
             record(&mut fields);
             fields.split()
@@ -75,7 +76,7 @@ impl Fields {
                 fields: self,
             };
         }
-        let mut says = Says::nothing(Source::Explicit);
+        let mut says = ScopeData::nothing(Source::Explicit);
         let id = self
             .identity
             .iter()
@@ -132,7 +133,7 @@ fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
 }
 
 fn text(text: &str) -> Value {
-    Value::from(cut_bytes(text, Limits::FIELD_BYTES))
+    Value::from(truncate_bytes(text, Limits::FIELD_BYTES))
 }
 
 impl Visit for Fields {
@@ -154,7 +155,7 @@ impl Visit for Fields {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         let value = if is_id(field) {
-            printed_id(format_args!("{value}")).into()
+            print_id(format_args!("{value}")).into()
         } else {
             text(value)
         };
@@ -165,26 +166,26 @@ impl Visit for Fields {
         self.error = Some(
             ErrorDetails {
                 error_type: known_type(value).map(Into::into),
-                causes: causes(|| value.source()),
+                causes: print_causes(|| value.source()),
                 field: Some(field.name()),
                 ..ErrorDetails::default()
             }
             .into(),
         );
-        self.put(field, text(&printed(format_args!("{value}"))));
+        self.put(field, text(&print(format_args!("{value}"))));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let shown = format_args!("{value:?}");
         let value = if is_id(field) {
             // Code of the user's, which may panic: then the field names nobody.
-            let print = || limits::print_debug_id(shown);
+            let print = || truncate::print_debug_id(shown);
             catch(print).unwrap_or_default().into()
         } else if is_identity(field.name()) {
-            let shown = printed(shown);
+            let shown = print(shown);
             text(&unquoted(&shown).unwrap_or(shown))
         } else {
-            text(&printed(shown))
+            text(&print(shown))
         };
         self.put(field, value);
     }
@@ -200,77 +201,4 @@ fn is_identity(name: &str) -> bool {
 /// Whether the field is an id: one is not cut like a text, or two people could become one.
 fn is_id(field: &Field) -> bool {
     matches!(field.name(), field_names::USER_ID | field_names::SESSION_ID)
-}
-
-/// An id that a value of the user's prints; one that panics names nobody.
-pub(crate) fn printed_id(arguments: fmt::Arguments<'_>) -> String {
-    let print = || limits::print_id(arguments);
-    catch(print).unwrap_or_default()
-}
-
-/// What a value of the user's prints; one that panics or fails says so, and costs itself alone.
-pub(crate) fn printed(arguments: fmt::Arguments<'_>) -> String {
-    let mut text = Bounded(String::new());
-    let write = || fmt::write(&mut text, arguments);
-    match catch(write) {
-        Some(_) => text.0,
-        None => String::from("<panicked while it was printed>"),
-    }
-}
-
-/// Takes no more than will be kept: a value may print for ever.
-struct Bounded(String);
-
-impl fmt::Write for Bounded {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        // A character past the limit is enough for the cut to be made, and counted; and no more is
-        // taken of a value that goes on writing although it was told to stop.
-        let room = (Limits::FIELD_BYTES + char::MAX.len_utf8()).saturating_sub(self.0.len());
-        self.0.push_str(limits::head(text, room));
-        if self.0.len() > Limits::FIELD_BYTES {
-            return Err(fmt::Error);
-        }
-        Ok(())
-    }
-}
-
-/// The messages of a `source()` chain, outermost first; a chain that never ends is cut.
-///
-/// The first is asked for by `first`, since asking runs code of the user's too.
-pub(crate) fn causes<'a>(
-    first: impl FnOnce() -> Option<&'a (dyn Error + 'static)>,
-) -> Vec<Box<str>> {
-    let mut causes = Vec::new();
-    if catch(|| collect_causes(first(), &mut causes)).is_none() {
-        causes.push("<panicked while it was asked for its source>".into());
-    }
-    causes
-}
-
-fn collect_causes(mut source: Option<&(dyn Error + 'static)>, causes: &mut Vec<Box<str>>) {
-    const DEEPEST: usize = 32;
-    while let Some(cause) = source.filter(|_| causes.len() < DEEPEST) {
-        causes.push(cut_bytes(&printed(format_args!("{cause}")), Limits::FIELD_BYTES).into());
-        source = cause.source();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_more_is_taken_of_a_value_that_goes_on_after_it_was_told_to_stop() {
-        struct Stubborn;
-        impl fmt::Display for Stubborn {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                for _ in 0..100 {
-                    let _ = f.write_str(&"é".repeat(5_000));
-                }
-                Ok(())
-            }
-        }
-        let taken = printed(format_args!("{Stubborn}")).len();
-        assert!(taken > Limits::FIELD_BYTES && taken <= Limits::FIELD_BYTES + 4);
-    }
 }

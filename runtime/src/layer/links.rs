@@ -1,17 +1,14 @@
 //! Links: who an isolated scope turned out to be whose first records had no user.
 
-use std::sync::Arc;
-
 use tracing::dispatcher;
 
 use crate::diagnostics::warnings;
-use crate::frame::{Frame, Identified, Isolated};
-use crate::layer::callbacks::Place;
+use crate::frame::{Frame, Identified, Isolated, RecordObserver};
 use crate::layer::lookup;
 use crate::model::{Attribution, Source, Who};
-use crate::record::{CallSite, Record, RecordType};
+use crate::record::{Record, RecordType, SpanContext};
 use crate::stack::{self, Frames};
-use crate::testing::Tap;
+use crate::util::CallSite;
 
 /// A record was made at a place with these frames: where it has no user, its isolated scope wants a
 /// link.
@@ -32,8 +29,8 @@ fn note_gap(frames: Frames<'_>) {
         isolated.note_gap();
         // Another thread has identified the scope meanwhile, and found no record without a user.
         if isolated.takes_link() {
-            let taps = Tap::all_on(frames);
-            warnings::do_later(move || record(&isolated, taps));
+            let observers = frames.observers();
+            warnings::defer(move || record(&isolated, observers));
         }
     }
 }
@@ -42,13 +39,13 @@ fn note_gap(frames: Frames<'_>) {
 #[inline]
 pub(crate) fn note_write(isolated: &Isolated) {
     if isolated.takes_link() || isolated.takes_session_link() {
-        record(isolated, stack::with_frames(Tap::all_on));
+        record(isolated, stack::with_frames(|frames| frames.observers()));
     }
 }
 
 /// Records the link of a scope, also for those who listen where the link was found to be wanted.
 #[cold]
-fn record(isolated: &Isolated, mut taps: Vec<Arc<Tap>>) {
+fn record(isolated: &Isolated, mut observers: Vec<RecordObserver>) {
     let (identified, set_at) = isolated.read(|vars| (vars.identified.clone(), vars.user_set_at));
     let Some(Identified {
         user,
@@ -66,9 +63,9 @@ fn record(isolated: &Isolated, mut taps: Vec<Arc<Tap>>) {
         session: session.map(|session| (session, Source::Isolation)),
         ..Attribution::default()
     };
-    if let Some(own) = &isolated.tap {
-        if !taps.iter().any(|tap| Arc::ptr_eq(tap, own)) {
-            taps.push(own.clone());
+    if let Some(own) = &isolated.observer {
+        if !observers.iter().any(|observer| observer.is_same(own)) {
+            observers.push(own.clone());
         }
     }
     dispatcher::get_default(|dispatch| {
@@ -80,9 +77,10 @@ fn record(isolated: &Isolated, mut taps: Vec<Arc<Tap>>) {
                 linked: Some(isolated.id),
                 attribution: attribution.clone(),
                 // What started after that is not before the login, but perhaps after the logout.
-                ..Record::empty(RecordType::Link, time, Place::default())
+                ..Record::empty(RecordType::Link, time, SpanContext::default())
             };
-            core.deliver_link(record.into(), taps.clone());
+            core.pipeline()
+                .deliver_link(record.into(), observers.clone());
         }
     });
 }

@@ -8,8 +8,9 @@ use tracing::Metadata;
 
 use crate::layer::fields::Fields;
 use crate::model::Value;
-use crate::record::{CallSite, Record};
+use crate::record::Record;
 use crate::util::intern::interned;
+use crate::util::CallSite;
 
 /// What `tracing-log` calls its events.
 const NAME: &str = "log event";

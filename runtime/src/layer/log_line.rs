@@ -5,14 +5,14 @@ use std::sync::{Arc, Weak};
 
 use tracing::{dispatcher, Event};
 
-use crate::layer::callbacks::with_frames_of;
-use crate::model::Attribution;
-use crate::pipeline::{Core, Gate};
-use crate::stack::Frames;
+use crate::layer::core::LayerCore;
+use crate::layer::lookup;
+use crate::pipeline::{LogLine, Pipeline, Processors};
+use crate::stack::{self, Frames};
 
 thread_local! {
     /// The event that this thread is dispatching, by its address, and the layer that it came by.
-    static SEEN: RefCell<(usize, Weak<Core>)> = const { RefCell::new((0, Weak::new())) };
+    static SEEN: RefCell<(usize, Weak<LayerCore>)> = const { RefCell::new((0, Weak::new())) };
 }
 
 fn address(event: &Event<'_>) -> usize {
@@ -20,8 +20,8 @@ fn address(event: &Event<'_>) -> usize {
 }
 
 /// Notes that an event comes by the layer, before any layer takes it.
-pub(crate) fn note(event: &Event<'_>, core: &Arc<Core>) {
-    if Gate::is_any_guarded() || event.parent().is_some() {
+pub(crate) fn note(event: &Event<'_>, core: &Arc<LayerCore>) {
+    if Processors::is_any_guarded() || event.parent().is_some() {
         let _ = SEEN.try_with(|seen| {
             *seen.borrow_mut() = (address(event), Arc::downgrade(core));
         });
@@ -29,8 +29,8 @@ pub(crate) fn note(event: &Event<'_>, core: &Arc<Core>) {
 }
 
 /// The layer that an event came by.
-fn core_of(event: &Event<'_>) -> Option<Arc<Core>> {
-    dispatcher::get_default(crate::layer::lookup::core_of).or_else(|| {
+fn core_of(event: &Event<'_>) -> Option<Arc<LayerCore>> {
+    dispatcher::get_default(lookup::core_of).or_else(|| {
         let seen = SEEN.try_with(|seen| {
             let (noted, core) = &*seen.borrow();
             (*noted == address(event)).then(|| core.upgrade()).flatten()
@@ -47,16 +47,7 @@ pub(crate) fn with_frames_under<R>(event: &Event<'_>, read: impl Fn(Frames<'_>) 
         let stack = core.spans().with(parent.into_u64(), |open| open.frame());
         stack.flatten()
     });
-    with_frames_of(&stack, read)
-}
-
-/// A line of a log that is about to be written.
-pub(crate) struct Line<'a> {
-    /// Whose the event is.
-    pub(crate) attribution: &'a mut Attribution,
-    /// What the format has written.
-    pub(crate) text: &'a mut String,
-    pub(crate) is_json: bool,
+    stack::with_frames_of(stack.as_ref(), read)
 }
 
 /// Leaves of whose an event is, and of its line, what the policies of its subscriber let through.
@@ -64,14 +55,14 @@ pub(crate) struct Line<'a> {
 /// While a thread dispatches to a subscriber of its own, that one cannot be asked for; then the
 /// layer has noted the event. Where it has not, since a filter keeps the event from it, the
 /// policies of all layers hold: too little can be seen then, never too much.
-pub(crate) fn protect_line(event: &Event<'_>, mut line: Line<'_>) {
-    if !Gate::is_any_guarded() {
+pub(crate) fn protect_line(event: &Event<'_>, mut line: LogLine<'_>) {
+    if !Processors::is_any_guarded() {
         return;
     }
     match core_of(event) {
-        Some(core) => core.gate().protect(&mut line),
-        None => Core::all()
+        Some(core) => core.pipeline().processors().protect(&mut line),
+        None => Pipeline::all()
             .iter()
-            .for_each(|core| core.gate().protect(&mut line)),
+            .for_each(|pipeline| pipeline.processors().protect(&mut line)),
     }
 }

@@ -16,8 +16,9 @@ use tracing::subscriber::Interest;
 use tracing::{Dispatch, Level, Metadata};
 use tracing_subscriber::Registry;
 
-use crate::layer::callbacks::Layer;
-use crate::pipeline::Core;
+use crate::layer::builder::Layer;
+use crate::layer::core::LayerCore;
+use crate::pipeline::Pipeline;
 
 struct Probe;
 
@@ -43,12 +44,12 @@ impl Callsite for Probe {
 
 thread_local! {
     /// The layers that have answered, while a dispatcher is asked.
-    static FOUND: RefCell<Vec<Arc<Core>>> = const { RefCell::new(Vec::new()) };
+    static FOUND: RefCell<Vec<Arc<LayerCore>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Answers for a layer, where the call site is that of the probe.
 #[inline]
-pub(crate) fn answer(metadata: &'static Metadata<'static>, core: &Arc<Core>) {
+pub(crate) fn answer(metadata: &'static Metadata<'static>, core: &Arc<LayerCore>) {
     if std::ptr::eq(metadata, &raw const METADATA) {
         let _ = FOUND.try_with(|found| found.borrow_mut().push(core.clone()));
     }
@@ -58,7 +59,7 @@ pub(crate) fn answer(metadata: &'static Metadata<'static>, core: &Arc<Core>) {
 struct Placed {
     registry: usize,
     dispatch: WeakDispatch,
-    core: Weak<Core>,
+    core: Weak<LayerCore>,
 }
 
 static PLACED: RwLock<Vec<Placed>> = RwLock::new(Vec::new());
@@ -70,7 +71,7 @@ fn registry_of(dispatch: &Dispatch) -> Option<usize> {
 }
 
 /// Notes that a layer is part of a dispatcher which was made.
-pub(crate) fn note(dispatch: &Dispatch, core: &Arc<Core>) {
+pub(crate) fn note(dispatch: &Dispatch, core: &Arc<LayerCore>) {
     let Some(registry) = registry_of(dispatch) else {
         return;
     };
@@ -84,7 +85,7 @@ pub(crate) fn note(dispatch: &Dispatch, core: &Arc<Core>) {
 }
 
 /// The layers that were part of a dispatcher from the beginning.
-fn noted(dispatch: &Dispatch) -> Vec<Arc<Core>> {
+fn noted(dispatch: &Dispatch) -> Vec<Arc<LayerCore>> {
     let Some(registry) = registry_of(dispatch) else {
         return Vec::new();
     };
@@ -97,7 +98,7 @@ fn noted(dispatch: &Dispatch) -> Vec<Arc<Core>> {
 
 /// As [`core_of`], of what is known without a question to the dispatcher, which may be locked: a
 /// layer that was put in later is not found.
-pub(crate) fn known_core_of(dispatch: &Dispatch) -> Option<Arc<Core>> {
+pub(crate) fn known_core_of(dispatch: &Dispatch) -> Option<Arc<LayerCore>> {
     let visible = dispatch.downcast_ref::<Layer>();
     let visible = visible.map(|layer| layer.core().clone());
     let core = visible.or_else(|| noted(dispatch).into_iter().next())?;
@@ -106,11 +107,11 @@ pub(crate) fn known_core_of(dispatch: &Dispatch) -> Option<Arc<Core>> {
 
 /// The layer of a dispatcher; of several that did not see each other when they were added, the first,
 /// which the others join.
-pub(crate) fn core_of(dispatch: &Dispatch) -> Option<Arc<Core>> {
+pub(crate) fn core_of(dispatch: &Dispatch) -> Option<Arc<LayerCore>> {
     let visible = dispatch.downcast_ref::<Layer>();
     let visible = visible.map(|layer| layer.core().leader().clone());
     // Usually a process has one layer.
-    match (visible, Core::count()) {
+    match (visible, Pipeline::count()) {
         (Some(core), 0..=1) => Some(core),
         (None, 0) => None,
         (visible, _) => ask(dispatch, visible),
@@ -118,7 +119,7 @@ pub(crate) fn core_of(dispatch: &Dispatch) -> Option<Arc<Core>> {
 }
 
 #[cold]
-fn ask(dispatch: &Dispatch, visible: Option<Arc<Core>>) -> Option<Arc<Core>> {
+fn ask(dispatch: &Dispatch, visible: Option<Arc<LayerCore>>) -> Option<Arc<LayerCore>> {
     let take = || FOUND.try_with(|found| std::mem::take(&mut *found.borrow_mut()));
     let _ = take();
     dispatch.register_callsite(&METADATA);

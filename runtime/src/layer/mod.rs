@@ -1,23 +1,27 @@
+pub(crate) mod breadcrumbs;
 pub(crate) mod builder;
 pub(crate) mod callbacks;
 pub(crate) mod conflicts;
+pub(crate) mod core;
 pub(crate) mod errors;
 pub(crate) mod failures;
 pub(crate) mod fields;
 pub(crate) mod links;
 pub(crate) mod log_crate;
+#[cfg(feature = "fmt")]
 pub(crate) mod log_line;
 pub(crate) mod lookup;
 pub(crate) mod open_span;
 pub(crate) mod span_hint;
 pub(crate) mod span_table;
 
-pub(crate) use callbacks::{before_breadcrumb, span_inside, Place};
-pub use callbacks::{layer, Layer};
+pub use builder::{layer, Layer};
+pub(crate) use core::LayerCore;
 pub(crate) use errors::{fail, nearest, resolved_in};
 pub(crate) use failures::{Failure, Here};
-pub(crate) use fields::{causes, printed, printed_id, Fields};
-pub(crate) use log_line::{protect_line, with_frames_under, Line};
+#[cfg(feature = "fmt")]
+pub(crate) use fields::Fields;
+#[cfg(feature = "fmt")]
+pub(crate) use log_line::{protect_line, with_frames_under};
 pub(crate) use lookup::{core_of, known_core_of};
 pub(crate) use span_hint::Mark;
-pub(crate) use span_table::Spans;

@@ -5,8 +5,7 @@ use tracing::span::Attributes;
 use tracing::Metadata;
 
 use crate::frame::epoch::epoch;
-use crate::frame::{Frame, Recorded, Says};
-use crate::layer::callbacks::Place;
+use crate::frame::{Frame, RecordObserver, Recorded, ScopeData};
 use crate::layer::failures::Failures;
 use crate::layer::fields::Said;
 use crate::layer::links;
@@ -14,12 +13,11 @@ use crate::layer::span_hint::Mark;
 use crate::model::{field_names, Source, SpanId, TraceId};
 use crate::record::pool::spare;
 use crate::record::{
-    is_kept, put_aside, renew, CallSite, Circumstances, Record, RecordType, Status,
+    is_kept, put_aside, renew, Circumstances, Record, RecordType, SpanContext, Status,
 };
 use crate::resolve;
 use crate::stack::{self, frames, Captured, Node, Stack};
-use crate::testing::Tap;
-use crate::util::Moment;
+use crate::util::{CallSite, Moment};
 
 thread_local! {
     /// Those that were closed, to be filled again.
@@ -30,7 +28,7 @@ thread_local! {
 pub(crate) struct Surroundings {
     /// The nearest span that is known.
     pub(crate) parent: Option<u64>,
-    pub(crate) place: Place,
+    pub(crate) place: SpanContext,
     /// Of a parent that is named, where it is a frame; else what is current counts.
     pub(crate) stack: Option<Stack>,
 }
@@ -57,8 +55,8 @@ pub(crate) struct OpenSpan {
 #[derive(Debug, Default)]
 struct Rare {
     recorded: Option<Arc<Recorded>>,
-    explicit: Option<Says>,
-    taps: Vec<Arc<Tap>>,
+    explicit: Option<ScopeData>,
+    observers: Vec<RecordObserver>,
     /// What failed inside the span.
     failures: Failures,
     failure: Option<Box<str>>,
@@ -80,10 +78,10 @@ impl OpenSpan {
         open.fill(attrs.metadata(), said.as_deref_mut(), mark, around);
         let explicit = said.and_then(|said| said.explicit.take());
         // Taps are on isolated frames, which are always shared, unlike a user's innermost one.
-        let taps = Tap::all_on(frames(open.stack.shared()));
+        let observers = frames(open.stack.shared()).observers();
         resolve::bound(&mut open.stack);
-        if explicit.is_some() || !taps.is_empty() || names_somebody(attrs.metadata()) {
-            open.add_rare(attrs.metadata(), explicit, taps);
+        if explicit.is_some() || !observers.is_empty() || names_somebody(attrs.metadata()) {
+            open.add_rare(attrs.metadata(), explicit, observers);
         }
         open
     }
@@ -140,7 +138,7 @@ impl OpenSpan {
         let at = &mut record.attribution;
         match (explicit, around.stack.take()) {
             (None, None) => {
-                stack::answer_to(at);
+                resolve::resolve_current_to(at);
                 stack::capture_to(&mut self.stack);
             }
             (explicit, named) => {
@@ -155,7 +153,12 @@ impl OpenSpan {
         }
     }
 
-    fn add_rare(&mut self, metadata: &Metadata<'_>, explicit: Option<Says>, taps: Vec<Arc<Tap>>) {
+    fn add_rare(
+        &mut self,
+        metadata: &Metadata<'_>,
+        explicit: Option<ScopeData>,
+        observers: Vec<RecordObserver>,
+    ) {
         let recorded =
             names_somebody(metadata).then(|| Arc::new(Recorded::new(frame_of(explicit.as_ref()))));
         if let Some(recorded) = &recorded {
@@ -165,7 +168,7 @@ impl OpenSpan {
         self.rare = Some(Box::new(Rare {
             recorded,
             explicit,
-            taps,
+            observers,
             ..Rare::default()
         }));
     }
@@ -184,15 +187,15 @@ impl OpenSpan {
     }
 
     /// Another span begins inside this one; says where.
-    pub(crate) fn begin_inside(&mut self) -> Place {
+    pub(crate) fn begin_inside(&mut self) -> SpanContext {
         if let Some(failures) = self.failures_if_any() {
             failures.forget();
         }
         self.place()
     }
 
-    pub(crate) fn place(&self) -> Place {
-        Place {
+    pub(crate) fn place(&self) -> SpanContext {
+        SpanContext {
             trace_id: self.record.trace_id,
             span_id: self.record.span_id,
         }
@@ -213,8 +216,8 @@ impl OpenSpan {
         self.is_frame.then_some(&self.stack)
     }
 
-    pub(crate) fn taps(&self) -> &[Arc<Tap>] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.taps)
+    pub(crate) fn observers(&self) -> &[RecordObserver] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.observers)
     }
 
     /// What failed inside it.
@@ -260,7 +263,7 @@ impl OpenSpan {
             created.session = now.session;
         }
         let mut tags = explicit.tags.clone();
-        tags.fill_from(&created.tags);
+        tags.merge_missing(&created.tags);
         created.tags = tags;
         rare.explicit = Some(explicit);
     }
@@ -275,7 +278,7 @@ impl OpenSpan {
     }
 
     /// The finished record, and who else wants it.
-    pub(crate) fn close(&mut self, now: Moment) -> (&mut Arc<Record>, &[Arc<Tap>]) {
+    pub(crate) fn close(&mut self, now: Moment) -> (&mut Arc<Record>, &[RecordObserver]) {
         self.record.duration.set(now.since(self.begun));
         if let Some(failure) = self.rare.as_mut().and_then(|rare| rare.failure.take()) {
             self.record_mut().message = Some(failure);
@@ -286,8 +289,8 @@ impl OpenSpan {
             resolve::settle(&mut record.attribution, self.stack.stack(), self.epoch);
         }
         links::note_record(&self.record.attribution, frames(self.stack.shared()));
-        let taps = self.rare.as_ref().map_or(&[][..], |rare| &rare.taps);
-        (&mut self.record, taps)
+        let observers = self.rare.as_ref().map_or(&[][..], |rare| &rare.observers);
+        (&mut self.record, observers)
     }
 
     /// Keeps what has ended for the next span, unless a sink has kept the record.
@@ -326,9 +329,9 @@ fn names_somebody(metadata: &Metadata<'_>) -> bool {
 }
 
 /// What is explicit on a span, as the frame of what is inside it.
-fn frame_of(explicit: Option<&Says>) -> Says {
+fn frame_of(explicit: Option<&ScopeData>) -> ScopeData {
     explicit.map_or_else(
-        || Says::nothing(Source::Scope),
+        || ScopeData::nothing(Source::Scope),
         |says| says.clone().with_source(Source::Scope),
     )
 }

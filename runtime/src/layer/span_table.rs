@@ -13,8 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tracing::span::Id;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use crate::layer::callbacks::Place;
 use crate::layer::open_span::OpenSpan;
+use crate::record::SpanContext;
 
 /// Threads meet at a lock only where two of their spans fall into one shard.
 const SHARDS: usize = 64;
@@ -158,7 +158,7 @@ impl Spans {
     }
 
     /// Where in a trace a span is.
-    pub(crate) fn place(&self, id: Option<u64>) -> Place {
+    pub(crate) fn place(&self, id: Option<u64>) -> SpanContext {
         id.and_then(|id| self.with(id, |open| open.place()))
             .unwrap_or_default()
     }

@@ -6,17 +6,13 @@ use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use tracing::Level;
 
-use crate::diagnostics::limits::cut_as;
-use crate::diagnostics::truncation::{cut, named};
-use crate::diagnostics::{Cut, Limits};
-use crate::record::of_json;
-use crate::stack::{self, frames, Frames, Stack};
-use crate::user_code;
-use crate::util::{clock, Exclusive};
+use crate::diagnostics::truncate::truncate;
+use crate::diagnostics::truncation::attribute;
+use crate::diagnostics::{Limits, Truncated};
+use crate::util::{clock, json_size, Exclusive};
 
 /// One thing that happened before an error.
 ///
@@ -41,7 +37,7 @@ pub struct Breadcrumb {
     category: Option<Box<str>>,
     breadcrumb_type: Option<Box<str>>,
     level: Level,
-    data: Map<String, Json>,
+    pub(crate) data: Map<String, Json>,
     timestamp: SystemTime,
     /// Of an event that told of an error: the field whose text is the message.
     error_field: Option<&'static str>,
@@ -51,7 +47,7 @@ impl Breadcrumb {
     /// A breadcrumb of now, at level `INFO`.
     #[track_caller]
     pub fn new(message: impl AsRef<str>) -> Self {
-        named(|| Self::of(message.as_ref()))
+        attribute(|| Self::of(message.as_ref()))
     }
 
     pub(crate) fn of(message: &str) -> Self {
@@ -66,7 +62,7 @@ impl Breadcrumb {
         }
     }
 
-    /// Says that the message is the text of an error that the event told of in that field.
+    /// ScopeData that the message is the text of an error that the event told of in that field.
     pub(crate) fn with_error_field(mut self, field: Option<&'static str>) -> Self {
         self.error_field = field;
         self
@@ -87,45 +83,27 @@ impl Breadcrumb {
         }
     }
 
-    /// Says where it belongs, such as `ui`, `http` or the target of a log line.
+    /// ScopeData where it belongs, such as `ui`, `http` or the target of a log line.
     #[track_caller]
     pub fn with_category(mut self, category: impl AsRef<str>) -> Self {
-        self.category = Some(named(|| text(category.as_ref())));
+        self.category = Some(attribute(|| text(category.as_ref())));
         self
     }
 
-    /// Says what sort of thing it is, such as `navigation` or `http`.
+    /// ScopeData what sort of thing it is, such as `navigation` or `http`.
     #[track_caller]
     pub fn with_type(mut self, breadcrumb_type: impl AsRef<str>) -> Self {
-        self.breadcrumb_type = Some(named(|| text(breadcrumb_type.as_ref())));
+        self.breadcrumb_type = Some(attribute(|| text(breadcrumb_type.as_ref())));
         self
     }
 
-    /// Says how grave it is.
+    /// ScopeData how grave it is.
     pub fn with_level(mut self, level: Level) -> Self {
         self.level = level;
         self
     }
 
-    /// Adds a value, as it is now; one that cannot be serialised is left out and counted.
-    #[track_caller]
-    pub fn with_data(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
-        named(|| self.put_data(key.as_ref(), &value));
-        self
-    }
-
-    pub(crate) fn put_data(&mut self, key: &str, value: &impl Serialize) {
-        let key = cut_as(Cut::Data, key, Limits::ID_BYTES);
-        if self.data.len() < Limits::EXTRA || self.data.contains_key(&*key) {
-            if let Some(value) = user_code::taken(value) {
-                self.data.insert(key.into_owned(), value);
-            }
-        } else {
-            cut(Cut::Data);
-        }
-    }
-
-    /// Says when it happened.
+    /// ScopeData when it happened.
     pub fn with_timestamp(mut self, timestamp: SystemTime) -> Self {
         self.timestamp = timestamp;
         self
@@ -138,7 +116,7 @@ impl Breadcrumb {
         let data = self
             .data
             .iter()
-            .map(|(key, value)| key.len() + of_json(value));
+            .map(|(key, value)| key.len() + json_size(value));
         mem::size_of::<Self>() + self.message.len() + texts.sum::<usize>() + data.sum::<usize>()
     }
 
@@ -204,7 +182,7 @@ pub(crate) struct Parts<'a> {
 }
 
 fn text(text: &str) -> Box<str> {
-    cut_as(Cut::Text, text, Limits::FIELD_BYTES).into()
+    truncate(Truncated::Text, text, Limits::FIELD_BYTES).into()
 }
 
 /// The last breadcrumbs of one mutable layer, oldest first.

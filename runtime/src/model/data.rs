@@ -2,21 +2,17 @@
 
 use serde_json::Value as Json;
 
-use crate::diagnostics::limits::cut_as;
-use crate::diagnostics::truncation::cut;
-use crate::diagnostics::{Cut, Limits};
-use crate::record::of_json;
-use crate::util::{AtMost, Keyed, Revision};
-
-const EXTRA: AtMost = AtMost(Limits::EXTRA, Cut::Data);
-const CONTEXTS: AtMost = AtMost(Limits::CONTEXTS, Cut::Data);
+use crate::diagnostics::truncate::truncate;
+use crate::diagnostics::truncation::note;
+use crate::diagnostics::{Limits, Truncated};
+use crate::util::{json_size, Revision, SortedMap};
 
 /// What one frame, or one record, says beside user, session and tags.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Data {
-    extra: Keyed<Json>,
+    extra: SortedMap<Json>,
     /// Each is an object.
-    contexts: Keyed<Json>,
+    contexts: SortedMap<Json>,
 }
 
 impl Data {
@@ -42,19 +38,21 @@ impl Data {
 
     /// About how many bytes of memory the values hold, divided by those who share them.
     pub(crate) fn memory_share(&self) -> usize {
-        let of = |values: &Keyed<Json>| {
-            let sizes = values.iter().map(|(key, value)| key.len() + of_json(value));
+        let of = |values: &SortedMap<Json>| {
+            let sizes = values
+                .iter()
+                .map(|(key, value)| key.len() + json_size(value));
             sizes.sum::<usize>() / values.sharers()
         };
         of(&self.extra) + of(&self.contexts)
     }
 
     pub(crate) fn set_extra(&mut self, key: &str, value: Option<Json>) {
-        set(&mut self.extra, key, value, EXTRA);
+        set(&mut self.extra, key, value, Limits::EXTRA);
     }
 
     pub(crate) fn set_context(&mut self, name: &str, value: Option<Json>) {
-        set(&mut self.contexts, name, value, CONTEXTS);
+        set(&mut self.contexts, name, value, Limits::CONTEXTS);
     }
 
     /// Leaves of each extra value, and of each context, what is left by the two.
@@ -69,46 +67,50 @@ impl Data {
 
     /// Adds those of `outer` that are not here: extra key by key, contexts per name and then per
     /// key; the inner one wins.
-    fn fill_from(&mut self, outer: &Self) {
-        self.extra.fill_from(&outer.extra, EXTRA, |_, _| ());
-        self.contexts
-            .fill_from(&outer.contexts, CONTEXTS, |inner, outer| {
-                let (Json::Object(inner), Json::Object(outer)) = (inner, outer) else {
-                    return;
-                };
-                for (key, value) in outer {
-                    if inner.contains_key(key) {
-                        continue;
+    fn merge_missing(&mut self, outer: &Self) {
+        let mut dropped = self
+            .extra
+            .merge_missing(&outer.extra, Limits::EXTRA, |_, _| ());
+        let mut dropped_keys = 0;
+        dropped +=
+            self.contexts
+                .merge_missing(&outer.contexts, Limits::CONTEXTS, |inner, outer| {
+                    let (Json::Object(inner), Json::Object(outer)) = (inner, outer) else {
+                        return;
+                    };
+                    for (key, value) in outer {
+                        if inner.contains_key(key) {
+                            continue;
+                        }
+                        if inner.len() >= Limits::CONTEXT_KEYS {
+                            dropped_keys += 1;
+                            continue;
+                        }
+                        inner.insert(key.clone(), value.clone());
                     }
-                    if inner.len() >= Limits::CONTEXT_KEYS {
-                        cut(Cut::Data);
-                        continue;
-                    }
-                    inner.insert(key.clone(), value.clone());
-                }
-            });
+                });
+        (0..dropped + dropped_keys).for_each(|_| note(Truncated::Data));
     }
 }
 
 /// Sets a value, or takes it out; an empty key names nothing.
-fn set(values: &mut Keyed<Json>, key: &str, value: Option<Json>, most: AtMost) {
-    let key = cut_as(Cut::Data, key, Limits::ID_BYTES);
+fn set(values: &mut SortedMap<Json>, key: &str, value: Option<Json>, capacity: usize) {
+    let key = truncate(Truncated::Data, key, Limits::ID_BYTES);
     match value {
         _ if key.is_empty() => {}
-        Some(value) => {
-            if let Some(place) = values.place(&key, most) {
-                *place = value;
-            }
-        }
+        Some(value) => match values.entry(&key, capacity) {
+            Ok(entry) => *entry = value,
+            Err(_) => note(Truncated::Data),
+        },
         None => values.remove(&key),
     }
 }
 
 /// The inner data with what only the outer has; most frames have neither.
-pub(crate) fn fill(inner: &mut Option<Box<Data>>, outer: Option<&Data>) {
+pub(crate) fn merge_missing_data(inner: &mut Option<Box<Data>>, outer: Option<&Data>) {
     match (inner.as_deref_mut(), outer) {
         (_, None) => {}
         (None, Some(outer)) => *inner = Some(Box::new(outer.clone())),
-        (Some(inner), Some(outer)) => inner.fill_from(outer),
+        (Some(inner), Some(outer)) => inner.merge_missing(outer),
     }
 }

@@ -1,8 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::diagnostics::truncation::named;
-use crate::diagnostics::{limits, Cut, Limits};
+use crate::diagnostics::truncation::attribute;
+use crate::diagnostics::{truncate, Limits, Truncated};
 use crate::model::as_id::AsId;
 use crate::util::Text;
 
@@ -50,7 +50,7 @@ fn kept(id: &(impl AsId + ?Sized)) -> Option<Text> {
     match id.len() {
         0 => None,
         1..=Limits::ID_BYTES => Some(Text::new(&id)),
-        _ => Some(Text::new(&limits::cut_identifying(Cut::Id, &id))),
+        _ => Some(Text::new(&truncate::truncate_id(Truncated::Id, &id))),
     }
 }
 
@@ -60,7 +60,7 @@ macro_rules! id {
             /// The id, unless it is empty; an over-long one keeps its head and a hash of the whole.
             #[track_caller]
             pub fn new(id: impl AsId) -> Option<Self> {
-                named(|| Self::of(&id))
+                attribute(|| Self::of(&id))
             }
 
             /// The id, or why it cannot be one.
@@ -135,7 +135,7 @@ impl UserId {
         if id.len() <= Limits::ID_BYTES {
             text.set(&id);
         } else {
-            text.set(&limits::cut_identifying(Cut::Id, &id));
+            text.set(&truncate::truncate_id(Truncated::Id, &id));
         }
         true
     }
@@ -215,7 +215,7 @@ impl Session {
     #[track_caller]
     pub fn new(id: impl AsId) -> Self {
         Self {
-            id: named(|| SessionId::of(&id)),
+            id: attribute(|| SessionId::of(&id)),
         }
     }
 
@@ -227,7 +227,7 @@ impl Session {
         SessionId::try_new(id).map(|id| Self { id: Some(id) })
     }
 
-    /// Says which session this one goes on from, as one that is renewed does; `None` says nothing.
+    /// ScopeData which session this one goes on from, as one that is renewed does; `None` says nothing.
     ///
     /// ```
     /// use whose::Session;
@@ -242,7 +242,7 @@ impl Session {
     #[track_caller]
     pub fn with_previous_id(mut self, previous: impl AsId) -> Self {
         if let Some(id) = &mut self.id {
-            let previous = named(|| kept(&previous));
+            let previous = attribute(|| kept(&previous));
             id.previous = previous
                 .filter(|previous| *previous != id.id)
                 .map(Arc::new)

@@ -22,7 +22,7 @@ pub use attribution::Attribution;
 pub(crate) use attribution::Who;
 pub use breadcrumb::Breadcrumb;
 pub(crate) use breadcrumb::Trail;
-pub(crate) use data::{fill, Data};
+pub(crate) use data::{merge_missing_data, Data};
 pub use id::{IdError, Session, SessionId, UserId};
 pub use service::Service;
 pub use source::Source;

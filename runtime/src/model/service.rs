@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::env;
 
-use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::{warnings, Limits};
 use crate::model::as_text::AsText;
 
@@ -48,7 +48,7 @@ macro_rules! texts {
         #[must_use]
         pub fn $with(mut self, text: impl AsText) -> Self {
             if let Some(text) = text.as_text().filter(|text| !text.is_empty()) {
-                self.$field = Some(cut_bytes(&text, Limits::ID_BYTES).into());
+                self.$field = Some(truncate_bytes(&text, Limits::ID_BYTES).into());
             }
             self
         }

@@ -1,14 +1,13 @@
 //! Short indexed keys and values.
 
-use crate::diagnostics::limits::{cut_chars, is_tag_key};
-use crate::diagnostics::{stats, Cut, Limits};
-use crate::util::{AtMost, Keyed, Revision, Text};
-
-const MOST: AtMost = AtMost(Limits::TAGS, Cut::Tag);
+use crate::diagnostics::truncate::{is_tag_key, truncate_chars};
+use crate::diagnostics::truncation::note;
+use crate::diagnostics::{stats, Limits, Truncated};
+use crate::util::{Revision, SortedMap, Text};
 
 /// Tags sorted by key, shared until they change.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Tags(Keyed<Text>);
+pub(crate) struct Tags(SortedMap<Text>);
 
 impl Tags {
     pub(crate) fn is_empty(&self) -> bool {
@@ -48,8 +47,9 @@ impl Tags {
 
     /// As [`set`](Self::set), for a key that is valid.
     pub(crate) fn put(&mut self, key: &str, value: &str) {
-        if let Some(place) = self.0.place(key, MOST) {
-            place.set(&cut_chars(value, Limits::TAG_VALUE_CHARS));
+        match self.0.entry(key, Limits::TAGS) {
+            Ok(entry) => entry.set(&truncate_chars(value, Limits::TAG_VALUE_CHARS)),
+            Err(_) => note(Truncated::Tag),
         }
     }
 
@@ -65,22 +65,24 @@ impl Tags {
             return;
         }
         for (key, value) in newer.iter() {
-            if let Some(place) = self.0.place(key, MOST) {
-                place.set(value);
+            match self.0.entry(key, Limits::TAGS) {
+                Ok(entry) => entry.set(value),
+                Err(_) => note(Truncated::Tag),
             }
         }
     }
 
     /// Adds those of `outer` that are not here: the inner one wins, key by key.
-    pub(crate) fn fill_from(&mut self, outer: &Self) {
-        self.0.fill_from(&outer.0, MOST, |_, _| ());
+    pub(crate) fn merge_missing(&mut self, outer: &Self) {
+        let dropped = self.0.merge_missing(&outer.0, Limits::TAGS, |_, _| ());
+        (0..dropped).for_each(|_| note(Truncated::Tag));
     }
 
     /// Leaves of each value what `revise` leaves.
     pub(crate) fn revise(&mut self, revise: impl Fn(&str, &str) -> Revision<String>) {
         self.0.revise(|key, value| {
             let left = revise(key, value.as_str());
-            left.map(|left| Text::new(&cut_chars(&left, Limits::TAG_VALUE_CHARS)))
+            left.map(|left| Text::new(&truncate_chars(&left, Limits::TAG_VALUE_CHARS)))
         });
     }
 }

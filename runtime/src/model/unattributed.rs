@@ -1,9 +1,5 @@
 //! Why a place in the program has no user.
 
-use crate::frame::{Frame, GlobalLayer, Says};
-use crate::model::attribution::Gap;
-use crate::stack::Frames;
-
 /// Why a record, or a place in the program, has no user.
 ///
 /// ```
@@ -91,39 +87,6 @@ impl UnattributedReason {
     /// Whether somebody was meant to be there.
     pub(crate) fn is_gap(self) -> bool {
         !matches!(self, Self::Anonymous | Self::Withheld)
-    }
-
-    /// The reason at a place with these frames, none of which names or masks anybody.
-    pub(crate) fn at(frames: Frames<'_>) -> Gap {
-        let mut is_in_scope = false;
-        for frame in frames.clone() {
-            match frame {
-                Frame::Isolated(isolated) => {
-                    return Gap {
-                        reason: Self::Unset,
-                        scope_id: Some(isolated.id),
-                    };
-                }
-                Frame::User(_) | Frame::Fixed(_) => is_in_scope = true,
-                // A span with fields for an identity is no scope until one is recorded.
-                Frame::Recorded(recorded) => {
-                    is_in_scope |= recorded.read(|says| !says.is_nothing());
-                }
-                Frame::Global(_) => {}
-            }
-        }
-        let is_said = |says: &Says| !says.is_nothing();
-        let reason = if is_in_scope {
-            Self::NoIsolatedScope
-        } else if GlobalLayer::of(frames, |global| global.read(is_said)) == Some(true) {
-            Self::GlobalOnly
-        } else {
-            Self::NoScope
-        };
-        Gap {
-            reason,
-            scope_id: None,
-        }
     }
 }
 

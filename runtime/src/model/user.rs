@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::diagnostics::limits::{cut_as, cut_identifying};
-use crate::diagnostics::truncation::{cut, named};
-use crate::diagnostics::{Cut, Limits};
+use crate::diagnostics::truncate::{truncate, truncate_id};
+use crate::diagnostics::truncation::{attribute, note};
+use crate::diagnostics::{Limits, Truncated};
 use crate::model::as_id::AsId;
 use crate::model::as_text::AsText;
 use crate::model::id::{IdError, UserId};
@@ -54,14 +54,14 @@ macro_rules! texts {
         #[must_use]
         #[track_caller]
         pub fn $with(mut self, text: impl AsText) -> Self {
-            named(|| self.$put(&text));
+            attribute(|| self.$put(&text));
             self
         }
 
         pub(crate) fn $put(&mut self, text: &impl AsText) {
             if let Some(text) = text.as_text().filter(|text| !text.is_empty()) {
                 // An email or a name tells a user where there is no id: two users never become one.
-                let text = cut_identifying(Cut::Text, &text);
+                let text = truncate_id(Truncated::Text, &text);
                 self.more_mut().$field = Some(text.into());
             }
         }
@@ -73,7 +73,7 @@ impl User {
     #[track_caller]
     pub fn new(id: impl AsId) -> Self {
         Self {
-            id: named(|| UserId::of(&id)),
+            id: attribute(|| UserId::of(&id)),
             more: None,
         }
     }
@@ -153,28 +153,28 @@ impl User {
     #[must_use]
     #[track_caller]
     pub fn with_attr(mut self, key: impl AsRef<str>, value: impl AsValue) -> Self {
-        named(|| self.put_attr(key.as_ref(), &value));
+        attribute(|| self.put_attr(key.as_ref(), &value));
         self
     }
 
     pub(crate) fn put_attr(&mut self, key: &str, value: &impl AsValue) {
-        let key = cut_as(Cut::Text, key, Limits::ID_BYTES);
+        let key = truncate(Truncated::Text, key, Limits::ID_BYTES);
         let Some(value) = value.as_value().filter(|_| !key.is_empty()) else {
             return;
         };
         let attrs = &mut self.more_mut().attrs;
         if attrs.len() >= Limits::ATTRS && !attrs.contains_key(&*key) {
-            cut(Cut::Text);
+            note(Truncated::Text);
             return;
         }
         let value = match value {
-            Value::Str(text) => Value::from(cut_as(Cut::Text, &text, Limits::FIELD_BYTES)),
+            Value::Str(text) => Value::from(truncate(Truncated::Text, &text, Limits::FIELD_BYTES)),
             other => other,
         };
         attrs.insert(key.into(), value);
     }
 
-    /// Says that this user adds its fields to the one that it covers, instead of replacing it; it
+    /// ScopeData that this user adds its fields to the one that it covers, instead of replacing it; it
     /// has no id of its own, or the same one.
     ///
     /// ```
@@ -261,7 +261,7 @@ impl User {
                     if attrs.len() < Limits::ATTRS || attrs.contains_key(key) {
                         attrs.insert(key.clone(), value.clone());
                     } else {
-                        cut(Cut::Text);
+                        note(Truncated::Text);
                     }
                 }
                 let text = |inner: &Option<Box<str>>, outer: &Option<Box<str>>| {

@@ -1,12 +1,16 @@
 pub(crate) mod breadcrumb_hooks;
+pub(crate) mod deliver;
 pub(crate) mod pipeline;
 pub(crate) mod processors;
 pub(crate) mod required_user;
 pub(crate) mod shutdown;
 pub(crate) mod sink_list;
 pub(crate) mod sink_stats;
+pub(crate) mod source_stats;
+pub(crate) mod strict;
 
-pub(crate) use pipeline::Core;
-pub(crate) use processors::Gate;
+pub(crate) use pipeline::Pipeline;
+#[cfg(feature = "fmt")]
+pub(crate) use processors::{LogLine, Processors};
 pub use shutdown::{flush, shutdown, shutdown_guard, ShutdownGuard};
 pub use sink_stats::{sinks, SinkStats};

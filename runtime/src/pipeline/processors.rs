@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::diagnostics::stats;
+#[cfg(feature = "fmt")]
+use crate::model::Attribution;
 use crate::model::Service;
 use crate::policy::Policy;
 use crate::record::Record;
@@ -17,7 +19,7 @@ static WITH_POLICY: AtomicUsize = AtomicUsize::new(0);
 
 /// The way to the sinks of one subscriber.
 #[derive(Default)]
-pub(crate) struct Gate {
+pub(crate) struct Processors {
     steps: RwLock<Arc<Steps>>,
     /// Whether there is any step: mostly there is none, and then no record takes the lock.
     has_steps: AtomicBool,
@@ -30,7 +32,7 @@ struct Steps {
     policies: Vec<Arc<Policy>>,
 }
 
-impl Gate {
+impl Processors {
     /// Whether any layer of the process has a policy.
     #[cfg(feature = "fmt")]
     pub(crate) fn is_any_guarded() -> bool {
@@ -81,7 +83,7 @@ impl Gate {
     ///
     /// The policies are last, so that nothing that a hook adds escapes them.
     #[inline]
-    pub(crate) fn pass(&self, record: &mut Arc<Record>) -> bool {
+    pub(crate) fn process(&self, record: &mut Arc<Record>) -> bool {
         !self.has_steps.load(Ordering::Acquire) || self.take_through(record)
     }
 
@@ -112,7 +114,7 @@ impl Gate {
 
     /// Leaves of whose a line of a log is, and of the line, what the policies let through.
     #[cfg(feature = "fmt")]
-    pub(crate) fn protect(&self, line: &mut crate::layer::Line<'_>) {
+    pub(crate) fn protect(&self, line: &mut LogLine<'_>) {
         if self.has_steps.load(Ordering::Acquire) {
             for policy in &self.steps().policies {
                 policy.apply_to_identity(line.attribution);
@@ -127,7 +129,17 @@ impl Gate {
     }
 }
 
-impl Drop for Gate {
+/// A line of a log that is about to be written.
+#[cfg(feature = "fmt")]
+pub(crate) struct LogLine<'a> {
+    /// Whose the event is.
+    pub(crate) attribution: &'a mut Attribution,
+    /// What the format has written.
+    pub(crate) text: &'a mut String,
+    pub(crate) is_json: bool,
+}
+
+impl Drop for Processors {
     fn drop(&mut self) {
         if !self.steps().policies.is_empty() {
             WITH_POLICY.fetch_sub(1, Ordering::Relaxed);
@@ -135,10 +147,10 @@ impl Drop for Gate {
     }
 }
 
-impl fmt::Debug for Gate {
+impl fmt::Debug for Processors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let steps = self.steps();
-        f.debug_struct("Gate")
+        f.debug_struct("Processors")
             .field("hooks", &steps.hooks.len())
             .field("policies", &steps.policies.len())
             .finish_non_exhaustive()

@@ -1,18 +1,24 @@
-//! What [`Layer::with_required_user`](super::Layer::with_required_user) does with a record.
+//! The check of [`Layer::with_required_user`](crate::Layer::with_required_user).
 
-use crate::diagnostics::{stats, warnings, Once};
+use crate::diagnostics::{stats, Warning};
 use crate::model::UnattributedReason;
 use crate::record::Record;
 
-/// Counts a record that has no user where somebody was meant to be, and names its call site.
+const MISSING_USER: Warning = Warning::warn("missing user");
+
+/// Counts a record without a user, and warns about its call site.
 pub(crate) fn check(record: &Record) {
-    if let Some(why) = record.unattributed().filter(|why| why.is_gap()) {
-        missing(record, why);
+    if let Some(reason) = record.unattributed().filter(|reason| reason.is_gap()) {
+        warn(record, reason);
     }
 }
 
 #[cold]
-fn missing(record: &Record, why: UnattributedReason) {
+fn warn(record: &Record, reason: UnattributedReason) {
     stats::missing_user();
-    warnings::warn_later(Once::MissingUser(record.record_type, why), record);
+    let record_type = record.record_type.as_str();
+    MISSING_USER.emit_deferred(record.origin(), move |origin| {
+        let advice = reason.advice();
+        format!("a record without a user: {record_type} at {origin}: {advice}")
+    });
 }

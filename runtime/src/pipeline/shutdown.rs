@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::diagnostics::{stats, warnings};
-use crate::pipeline::pipeline::Core;
+use crate::pipeline::pipeline::Pipeline;
 use crate::record::{FlushOutcome, RecordSink};
 use crate::user_code::catch::catch;
 
@@ -15,7 +15,7 @@ use crate::user_code::catch::catch;
 /// assert!(whose::flush(Duration::from_secs(2)).is_complete());
 /// ```
 pub fn flush(timeout: Duration) -> FlushOutcome {
-    warnings::catch_up();
+    warnings::flush_pending();
     let outcomes = each_sink(timeout, <dyn RecordSink>::flush);
     all(outcomes.iter().map(|(_, outcome)| *outcome))
 }
@@ -31,7 +31,7 @@ pub fn flush(timeout: Duration) -> FlushOutcome {
 /// assert!(whose::shutdown(Duration::from_secs(2)).is_complete());
 /// ```
 pub fn shutdown(timeout: Duration) -> FlushOutcome {
-    warnings::catch_up();
+    warnings::flush_pending();
     let outcomes = each_sink(timeout, <dyn RecordSink>::shutdown);
     all(outcomes.iter().map(|(_, outcome)| *outcome))
 }
@@ -81,7 +81,7 @@ impl ShutdownGuard {
 
 impl Drop for ShutdownGuard {
     fn drop(&mut self) {
-        warnings::catch_up();
+        warnings::flush_pending();
         for (name, outcome) in each_sink(self.timeout, <dyn RecordSink>::shutdown) {
             if !outcome.is_safe() {
                 eprintln!("whose: sink {name}: not every record is safe at the end of the program");
@@ -107,7 +107,7 @@ fn each_sink(
             (String::from("that panicked"), FlushOutcome::UNSAFE)
         })
     };
-    let sinks = Core::all_sinks();
+    let sinks = Pipeline::all_sinks();
     sinks.iter().map(|sink| end_one(&**sink)).collect()
 }
 

@@ -6,15 +6,15 @@ use std::sync::{Arc, OnceLock};
 use crate::record::RecordSink;
 
 #[derive(Default)]
-pub(crate) struct Chain(OnceLock<Box<Entry>>);
+pub(crate) struct SinkList(OnceLock<Box<Entry>>);
 
 struct Entry {
     sink: Arc<dyn RecordSink>,
     is_removed: AtomicBool,
-    next: Chain,
+    next: SinkList,
 }
 
-impl Chain {
+impl SinkList {
     pub(crate) fn add(&self, sink: Arc<dyn RecordSink>) {
         let mut entry = Box::new(Entry {
             sink,
@@ -57,7 +57,7 @@ impl Chain {
 }
 
 /// As many as there are, one by one.
-impl Drop for Chain {
+impl Drop for SinkList {
     fn drop(&mut self) {
         let mut next = self.0.take();
         while let Some(mut entry) = next {

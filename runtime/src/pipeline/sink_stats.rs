@@ -3,7 +3,7 @@
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use crate::diagnostics::stats;
-use crate::pipeline::pipeline::Core;
+use crate::pipeline::pipeline::Pipeline;
 use crate::record::RecordSink;
 
 /// What one sink says of itself; see [`sinks`].
@@ -36,7 +36,7 @@ pub struct SinkStats {
 /// ```
 #[must_use]
 pub fn sinks() -> Vec<SinkStats> {
-    let told = Core::all_sinks().into_iter().map(|sink| of(&*sink));
+    let told = Pipeline::all_sinks().into_iter().map(|sink| of(&*sink));
     told.flatten().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::diagnostics::limits::CUT;
+use crate::diagnostics::truncate::CUT;
 use crate::policy::action::Action;
 use crate::policy::content::with_key;
 use crate::policy::json_text::JsonText;

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::diagnostics::limits::CUT;
+use crate::diagnostics::truncate::CUT;
 
 /// How deep a value is that can be read (`serde_json` reads no deeper one).
 const DEEPEST: usize = 127;

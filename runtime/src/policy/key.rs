@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use hmac_sha256::HMAC;
 
-use crate::diagnostics::limits::identifying;
+use crate::diagnostics::truncate::shorten_id;
 
 /// The application's key for pseudonyms, with the id that it is known by.
 ///
@@ -105,7 +105,7 @@ impl PolicyKey {
     #[must_use]
     pub fn pseudonym(&self, value: impl AsRef<str>) -> String {
         let mut mac = (*self.keyed).clone();
-        mac.update(&*identifying(value.as_ref()));
+        mac.update(&*shorten_id(value.as_ref()));
         let mut text = String::with_capacity(self.id.len() + 65);
         text.push_str(&self.id);
         text.push(':');

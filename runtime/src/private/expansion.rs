@@ -1,6 +1,4 @@
-//! What the macros' expansions call. Not part of the public interface: any release may change it.
-//!
-//! An expansion is a call, and the logic is here, where it is compiled once and can be tested.
+//! The functions that expansions of the macros call.
 
 use std::fmt;
 use std::mem::forget;
@@ -10,18 +8,18 @@ use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 use tracing::span::EnteredSpan;
 use tracing::{Level, Span};
 
-pub use std::borrow::Cow;
-pub use std::boxed::Box;
-pub use tracing;
+pub(crate) use std::borrow::Cow;
+pub(crate) use tracing;
 
 use crate::context;
-use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
 use crate::frame::Slot;
-use crate::layer::{printed, printed_id, Mark};
+use crate::layer::Mark;
 use crate::model::{field_names, AsId, AsText, AsUser, AsValue, User, UserId, Value};
 use crate::record::Kind;
 use crate::scope::{Guard, Prepared, Scope, ScopeExt, Scoped};
+use crate::user_code::print::{print, print_id};
 use crate::util::quoted::unquoted;
 
 /// Takes a value by its `Display`: what `%` writes in a macro.
@@ -30,13 +28,13 @@ pub struct Display<'a, T: ?Sized>(pub &'a T);
 
 impl<T: fmt::Display + ?Sized> AsText for Display<'_, T> {
     fn as_text(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Owned(printed(format_args!("{}", self.0))))
+        Some(Cow::Owned(print(format_args!("{}", self.0))))
     }
 }
 
 impl<T: fmt::Display + ?Sized> AsId for Display<'_, T> {
     fn as_id(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Owned(printed_id(format_args!("{}", self.0))))
+        Some(Cow::Owned(print_id(format_args!("{}", self.0))))
     }
 }
 
@@ -86,12 +84,12 @@ pub struct Captured<'a, T: ?Sized>(pub &'a T);
 
 impl<T: fmt::Debug + ?Sized> fmt::Debug for Captured<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = printed(format_args!("{:?}", self.0));
+        let shown = print(format_args!("{:?}", self.0));
         // Only the standard strings: another type's `Debug` may hide what its text would show.
         let type_name = std::any::type_name::<T>().trim_start_matches('&');
         let is_text = matches!(type_name, "str" | "alloc::string::String");
         let plain = if is_text { unquoted(&shown) } else { None };
-        f.write_str(&cut_bytes(
+        f.write_str(&truncate_bytes(
             plain.as_deref().unwrap_or(&shown),
             Limits::FIELD_BYTES,
         ))

@@ -1,7 +1,11 @@
-pub(crate) mod expansion;
-pub(crate) mod failing;
-pub(crate) mod relations;
-pub(crate) mod streams;
+//! What the macros' expansions call. Not part of the public interface: any release may change it.
+//!
+//! An expansion is a call, and the logic is here, where it is compiled once and can be tested.
+
+mod expansion;
+mod failing;
+mod relations;
+mod streams;
 
 pub use expansion::{
     anonymous, enter, enter_traced, id, identify, output, prepare, scoped, with_fields, Captured,
@@ -9,4 +13,12 @@ pub use expansion::{
 };
 pub use failing::{fail, fail_debug, Anatomy, Failing, Probe};
 pub use relations::{following, parent, AsCauses, AsSpan};
+pub use std::borrow::Cow;
+pub use std::boxed::Box;
 pub use streams::{PerhapsStream, Unpolled};
+pub use tracing;
+
+pub use crate::scope::traced::{
+    traced, traced_then, Inside, Prepared, Report, Silent, Then, Traced,
+};
+pub use crate::user_code::DynError;

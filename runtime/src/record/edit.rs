@@ -1,6 +1,6 @@
 //! What a hook can change of a record; see [`Layer::with_before_record`](crate::Layer::with_before_record).
 
-use crate::diagnostics::limits::cut_bytes;
+use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
 use crate::model::{AsText, AsValue, Value, Who};
 use crate::record::record::Record;
@@ -10,7 +10,7 @@ impl Record {
     pub fn set_message(&mut self, message: impl AsText) {
         self.message = message
             .as_text()
-            .map(|text| cut_bytes(&text, Limits::FIELD_BYTES).into());
+            .map(|text| truncate_bytes(&text, Limits::FIELD_BYTES).into());
     }
 
     /// Takes out what caused the error.
@@ -24,7 +24,7 @@ impl Record {
     pub fn set_field(&mut self, name: &'static str, value: impl AsValue) {
         self.remove_field(name);
         let value = match value.as_value() {
-            Some(Value::Str(text)) => Value::from(cut_bytes(&text, Limits::FIELD_BYTES)),
+            Some(Value::Str(text)) => Value::from(truncate_bytes(&text, Limits::FIELD_BYTES)),
             Some(other) => other,
             None => return,
         };

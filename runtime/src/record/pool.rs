@@ -6,12 +6,13 @@ use std::time::SystemTime;
 
 use tracing::Metadata;
 
-use crate::layer::Place;
 use crate::model::Attribution;
 use crate::record::duration::Lasted;
 use crate::record::record::Record;
-use crate::record::types::{CallSite, RecordType, Status};
+use crate::record::span_context::SpanContext;
+use crate::record::types::{RecordType, Status};
 use crate::util::clock::system_time;
+use crate::util::CallSite;
 
 thread_local! {
     /// One is enough: what happens while an event is handed to sinks is not recorded.
@@ -25,7 +26,7 @@ pub(crate) struct Circumstances {
     pub(crate) metadata: &'static Metadata<'static>,
     /// In nanoseconds since 1970.
     pub(crate) start: u64,
-    pub(crate) place: Place,
+    pub(crate) place: SpanContext,
 }
 
 /// A record to be [renewed](renew), which nobody may have looked at yet.
@@ -61,7 +62,11 @@ pub(crate) fn renew(record: &mut Arc<Record>, of: Circumstances) -> &mut Record 
 }
 
 fn blank() -> Record {
-    Record::empty(RecordType::Span, SystemTime::UNIX_EPOCH, Place::default())
+    Record::empty(
+        RecordType::Span,
+        SystemTime::UNIX_EPOCH,
+        SpanContext::default(),
+    )
 }
 
 /// Whether somebody else has it.

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::layer::Place;
+use crate::diagnostics::Origin;
 use crate::model::{Attribution, Breadcrumb, ScopeId, Service, SpanId, TraceId, Value};
 use crate::record::duration::Lasted;
 use crate::record::error_details::ErrorDetails;
 use crate::record::kind::Kind;
 use crate::record::model_usage::ModelUsage;
-use crate::record::types::{CallSite, RecordType, Status};
+use crate::record::span_context::SpanContext;
+use crate::record::types::{RecordType, Status};
+use crate::util::CallSite;
 
 /// A span, an event or an error, with the user and the session that it belongs to.
 ///
@@ -103,8 +105,13 @@ pub struct Record {
 }
 
 impl Record {
+    /// Where a warning about this record points to.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::new(self.call_site, self.target)
+    }
+
     /// A record of which only the circumstances are known.
-    pub(crate) fn empty(record_type: RecordType, start: SystemTime, place: Place) -> Self {
+    pub(crate) fn empty(record_type: RecordType, start: SystemTime, place: SpanContext) -> Self {
         Self {
             record_type,
             name: "",

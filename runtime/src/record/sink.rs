@@ -1,10 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::diagnostics::stats;
 use crate::record::flush_outcome::FlushOutcome;
 use crate::record::record::Record;
-use crate::user_code::catch::catch;
 
 /// Takes finished records: a store, an exporter, a log, a test.
 ///
@@ -73,12 +71,5 @@ impl<S: RecordSink + ?Sized> RecordSink for Arc<S> {
 
     fn name(&self) -> &str {
         S::name(self)
-    }
-}
-
-/// Hands a record to a sink; the application never pays for a sink that panics.
-pub(crate) fn deliver(sink: &dyn RecordSink, record: &Arc<Record>) {
-    if catch(|| sink.record(record)).is_none() {
-        stats::sink_panic();
     }
 }

@@ -2,8 +2,6 @@
 
 use std::mem;
 
-use serde_json::Value as Json;
-
 use crate::model::Value;
 use crate::record::record::Record;
 
@@ -42,21 +40,5 @@ impl Record {
         size += self.attribution.tags.memory_share();
         let data = self.attribution.data.as_deref();
         size + data.map_or(0, crate::model::Data::memory_share)
-    }
-}
-
-/// About how many bytes of memory a value holds.
-pub(crate) fn of_json(value: &Json) -> usize {
-    let own = mem::size_of::<Json>();
-    match value {
-        Json::String(text) => own + text.len(),
-        Json::Array(values) => own + values.iter().map(of_json).sum::<usize>(),
-        Json::Object(map) => {
-            let entries = map.iter();
-            own + entries
-                .map(|(key, value)| mem::size_of::<String>() + key.len() + of_json(value))
-                .sum::<usize>()
-        }
-        Json::Null | Json::Bool(_) | Json::Number(_) => own,
     }
 }

@@ -38,27 +38,3 @@ pub enum Status {
     /// It failed.
     Error,
 }
-
-/// A place in the source code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CallSite {
-    /// The file, as the compiler names it.
-    pub file: &'static str,
-    /// The line, from 1.
-    pub line: u32,
-}
-
-impl From<&'static std::panic::Location<'static>> for CallSite {
-    fn from(location: &'static std::panic::Location<'static>) -> Self {
-        Self {
-            file: location.file(),
-            line: location.line(),
-        }
-    }
-}
-
-impl std::fmt::Display for CallSite {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}

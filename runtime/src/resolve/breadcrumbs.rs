@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::frame::{Frame, GlobalLayer, Isolated};
+use crate::frame::{Frame, Isolated};
 use crate::model::breadcrumb::newest;
 use crate::model::{Breadcrumb, Trail};
 use crate::stack::{self, Frames, Stack};
@@ -24,17 +24,12 @@ pub(crate) fn breadcrumbs(frames: Frames<'_>, nearest: Option<&Isolated>) -> Vec
     if let Some(nearest) = nearest.filter(|_| trails.is_empty()) {
         trails.push(&nearest.trail);
     }
-    GlobalLayer::of(frames, |global| {
-        newest(trails.into_iter().chain([&global.trail]))
-    })
+    frames.with_global(|global| newest(trails.into_iter().chain([&global.trail])))
 }
 
 /// The breadcrumbs of an error that happens here, or at a place with that stack.
 pub(crate) fn breadcrumbs_at(stack: Option<&Stack>) -> Vec<Arc<Breadcrumb>> {
     let nearest = stack::nearest_isolated();
     let read = |frames: Frames<'_>| breadcrumbs(frames, nearest.as_deref());
-    match stack {
-        Some(stack) => read(stack::frames(stack)),
-        None => stack::with_frames(read),
-    }
+    stack::with_frames_of(stack, read)
 }

@@ -51,7 +51,7 @@ fn sum_up(stack: &Arc<Node>) -> Stack {
     // as many such frames as a test opened, never one a hop.
     let is_hook = |node: &&Arc<Node>| match &node.frame {
         Frame::Global(_) => true,
-        Frame::Isolated(isolated) => isolated.tap.is_some(),
+        Frame::Isolated(isolated) => isolated.observer.is_some(),
         Frame::User(_) | Frame::Fixed(_) | Frame::Recorded(_) => false,
     };
     let hooks: Vec<_> = segments.iter().flatten().copied().filter(is_hook).collect();

@@ -13,39 +13,12 @@
 //!
 //! A request around both is not the current one: its inner request is the more specific.
 
-use std::panic::Location;
 use std::sync::Arc;
 
 use crate::frame::{Frame, Isolated};
 use crate::model::Who;
 use crate::resolve::precedence::resolve;
-use crate::stack::{frames, Frames, Stack};
-
-/// What entering a span does whose stack is another one than the current.
-pub(crate) struct SpanEntry {
-    /// Whether the current stack stays.
-    pub(crate) gives_way: bool,
-    pub(crate) conflict: Option<Conflict>,
-}
-
-/// Two requests that meet and are not of the same user.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Conflict {
-    /// Where each of the two was identified, or opened.
-    pub(crate) span: &'static Location<'static>,
-    pub(crate) current: &'static Location<'static>,
-    /// Whether the span wins.
-    pub(crate) is_spans: bool,
-    /// Whether both run and name different users.
-    pub(crate) is_certain: bool,
-}
-
-impl SpanEntry {
-    const REPLACES: Self = Self {
-        gives_way: false,
-        conflict: None,
-    };
-}
+use crate::stack::{self, frames, Conflict, Frames, KnownSpan, SpanEntry, Stack};
 
 /// What is current and not around the span.
 struct Current<'a> {
@@ -54,7 +27,7 @@ struct Current<'a> {
 }
 
 /// How a span with that stack enters where those frames are current.
-pub(crate) fn span_entry(span: &Stack, current: Frames<'_>) -> SpanEntry {
+fn span_entry(span: &Stack, current: Frames<'_>) -> SpanEntry {
     let Some(theirs) = isolated(frames(span)).next() else {
         return SpanEntry::REPLACES;
     };
@@ -147,4 +120,20 @@ fn conflict(
         is_spans,
         is_certain,
     })
+}
+
+/// Enters a span with that stack; returns the conflict with the current request, if there is one.
+pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) -> Option<Conflict> {
+    stack::enter_span(span, stack, span_entry)
+}
+
+/// Whether entering a span with that stack leaves the current stack as it is.
+pub(crate) fn gives_way(stack: &Stack) -> bool {
+    stack::with_frames(|frames| span_entry(stack, frames)).gives_way
+}
+
+/// Whether entering a span with that stack would change the current stack.
+#[cfg(any(feature = "tokio", feature = "rayon"))]
+pub(crate) fn changes_on_entry(stack: &Stack) -> bool {
+    stack::changes_on_entry(stack, span_entry)
 }

@@ -1,13 +1,18 @@
 //! Who wins where several layers say something. Stated in this folder and nowhere else.
 
 mod breadcrumbs;
+mod cache;
 mod depth;
 mod entry;
 mod late;
 mod precedence;
+mod reason;
 
 pub(crate) use breadcrumbs::breadcrumbs_at;
+pub(crate) use cache::{resolve_current_to, with_current};
 pub(crate) use depth::bound;
-pub(crate) use entry::{span_entry, Conflict};
+#[cfg(any(feature = "tokio", feature = "rayon"))]
+pub(crate) use entry::changes_on_entry;
+pub(crate) use entry::{enter_span, gives_way};
 pub(crate) use late::settle;
-pub(crate) use precedence::{carried_at_first, carries, names, resolve, resolve_to};
+pub(crate) use precedence::{resolve, resolve_to};

@@ -3,57 +3,33 @@
 //! From weakest to strongest: global, then isolated and fixed frames in whichever order they
 //! nest, the innermost first, then what is explicit on the record.
 
-use crate::frame::{Frame, GlobalLayer, Recorded, Says, Slot};
-use crate::model::{self, Attribution, Source, Tags, UnattributedReason, User, Who};
+use crate::frame::{Frame, ScopeData, Slot};
+use crate::model::{self, Attribution, Source, Tags, User, Who};
+use crate::resolve::reason::reason_at;
 use crate::stack::{frames, Frames, Stack};
 
 /// Whose a record is that says `explicit` itself, at a place with these frames.
-pub(crate) fn resolve(explicit: Option<&Says>, frames: Frames<'_>) -> Attribution {
+pub(crate) fn resolve(explicit: Option<&ScopeData>, frames: Frames<'_>) -> Attribution {
     let mut at = Attribution::default();
     resolve_to(&mut at, explicit, frames);
     at
 }
 
 /// As [`resolve`], written to its place: an answer is large.
-pub(crate) fn resolve_to(at: &mut Attribution, explicit: Option<&Says>, frames: Frames<'_>) {
+pub(crate) fn resolve_to(at: &mut Attribution, explicit: Option<&ScopeData>, frames: Frames<'_>) {
     let mut answer = Answer::new(at);
     answer.hear_all(explicit, frames.clone());
-    GlobalLayer::of(frames.clone(), |global| {
-        global.read(|says| answer.hear(says))
-    });
+    frames
+        .clone()
+        .with_global(|global| global.read(|says| answer.hear(says)));
     answer.settle();
     if let Who::Unknown(gap) = &mut at.user {
-        *gap = UnattributedReason::at(frames);
+        *gap = reason_at(frames);
     }
-}
-
-/// What a span's stack must hold for its entering to change anything.
-pub(crate) fn carries(frames: Frames<'_>) -> bool {
-    names_where(frames, |_| true)
-}
-
-/// As [`carries`], but for what was recorded late on spans that named nobody at first.
-pub(crate) fn carried_at_first(frames: Frames<'_>) -> bool {
-    names_where(frames, |recorded| !recorded.names_late())
-}
-
-/// Whether a frame names somebody.
-pub(crate) fn names(frame: &Frame) -> bool {
-    let names = |says: &Says| !says.user.is_unset() || says.session.is_some();
-    match frame {
-        Frame::User(_) | Frame::Isolated(_) => true,
-        Frame::Fixed(says) => names(says),
-        Frame::Recorded(recorded) => recorded.read(names),
-        Frame::Global(_) => false,
-    }
-}
-
-fn names_where(mut frames: Frames<'_>, counts: impl Fn(&Recorded) -> bool) -> bool {
-    frames.any(|frame| names(frame) && frame.as_recorded().is_none_or(|it| counts(it)))
 }
 
 /// What the frames of a stack say together.
-pub(crate) fn sum(stack: &Stack) -> Option<Says> {
+pub(crate) fn sum(stack: &Stack) -> Option<ScopeData> {
     let mut at = Attribution::default();
     let mut answer = Answer::new(&mut at);
     answer.hear_all(None, frames(stack));
@@ -71,7 +47,7 @@ pub(crate) fn sum(stack: &Stack) -> Option<Says> {
     };
     let (session, session_source) =
         session.map_or((None, Source::Scope), |(id, source)| (Some(id), source));
-    let says = Says {
+    let says = ScopeData {
         user,
         session,
         tags,
@@ -131,7 +107,7 @@ impl<'a> Answer<'a> {
 
     /// Hears everything but the global layer.
     #[inline(always)]
-    fn hear_all(&mut self, explicit: Option<&Says>, mut frames: Frames<'_>) {
+    fn hear_all(&mut self, explicit: Option<&ScopeData>, mut frames: Frames<'_>) {
         if let Some(says) = explicit {
             self.hear(says);
         }
@@ -158,7 +134,7 @@ impl<'a> Answer<'a> {
 
     /// Hears a layer; one that speaks for another process is unset as soon as somebody is named
     /// outside it or beside it.
-    fn hear_if_trusted(&mut self, says: &Says, named_beside: bool, outside: &Frames<'_>) {
+    fn hear_if_trusted(&mut self, says: &ScopeData, named_beside: bool, outside: &Frames<'_>) {
         let remote = says.user_source == Source::Remote || says.session_source == Source::Remote;
         if remote && (named_beside || names_somebody(outside.clone())) {
             // A sum may hold a remote session beside a user that is not remote.
@@ -175,15 +151,15 @@ impl<'a> Answer<'a> {
         }
     }
 
-    fn hear(&mut self, says: &Says) {
+    fn hear(&mut self, says: &ScopeData) {
         self.hear_slot(says.user.as_ref(), says.user_source);
         if self.at.session.is_none() {
             if let Some(id) = &says.session {
                 self.at.session = Some((id.clone(), says.session_source));
             }
         }
-        self.at.tags.fill_from(&says.tags);
-        model::fill(&mut self.at.data, says.data.as_deref());
+        self.at.tags.merge_missing(&says.tags);
+        model::merge_missing_data(&mut self.at.data, says.data.as_deref());
     }
 
     #[inline]

@@ -5,4 +5,4 @@ pub(crate) mod traced;
 pub use scope::{anonymous, session, tag, user, Guard, Scope};
 pub use scoped::ScopeExt;
 pub use scoped::Scoped;
-pub use traced::{Inside, Prepared, Report, Silent, Then};
+pub(crate) use traced::Prepared;

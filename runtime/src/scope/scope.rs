@@ -4,15 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::forget;
 use std::panic::Location;
-use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::diagnostics::truncation::named;
-use crate::frame::{Frame, Given, Isolated, IsolatedFrame, Says, Slot};
+use crate::diagnostics::truncation::attribute;
+use crate::frame::{Frame, Given, Isolated, IsolatedFrame, RecordObserver, ScopeData, Slot};
 use crate::model::{AsId, AsText, AsUser, SessionId, Source, Tags, User};
 use crate::stack::{self, Carried, Node, Ready, Stack};
-use crate::testing::Tap;
 use crate::{resolve, user_code};
 
 /// A user, a session, tags and data to put around a closure, a future or the rest of a block.
@@ -56,7 +54,7 @@ enum Held {
     /// A stack to put in place of what is current; `None` is the empty one.
     Captured(Stack),
     /// As that, with what was said on top of it since.
-    Added(Box<(Stack, Box<Says>)>),
+    Added(Box<(Stack, Box<ScopeData>)>),
 }
 
 /// A scope that says nothing yet but for `user`; see [`Scope::user`].
@@ -109,10 +107,10 @@ impl Scope {
     }
 
     pub(crate) fn isolated_at(
-        tap: Option<Arc<Tap>>,
+        observer: Option<RecordObserver>,
         opened_at: &'static Location<'static>,
     ) -> Self {
-        let isolated = Isolated::new(tap, opened_at);
+        let isolated = Isolated::new(observer, opened_at);
         Self::of(Frame::Isolated(IsolatedFrame::open(isolated)))
     }
 
@@ -168,7 +166,7 @@ impl Scope {
     #[inline]
     #[track_caller]
     fn of_user(user: &impl AsUser) -> Self {
-        let held = match named(|| Ready::user(|place| user.put_user(place))) {
+        let held = match attribute(|| Ready::user(|place| user.put_user(place))) {
             Some(ready) => Held::Frame(ready),
             None => Held::Nothing,
         };
@@ -181,7 +179,7 @@ impl Scope {
         }
     }
 
-    /// Says who the user is; `None` says nothing.
+    /// ScopeData who the user is; `None` says nothing.
     #[inline]
     #[track_caller]
     pub fn user(self, user: impl AsUser) -> Self {
@@ -190,16 +188,16 @@ impl Scope {
             forget(self);
             return Self::of_user(&user);
         }
-        match named(|| user.as_user()) {
+        match attribute(|| user.as_user()) {
             Some(user) => self.say(|says| says.user = Slot::Set(user)),
             None => self,
         }
     }
 
-    /// Says which session this is part of; `None` says nothing.
+    /// ScopeData which session this is part of; `None` says nothing.
     #[track_caller]
     pub fn session(self, session: impl AsId) -> Self {
-        match named(|| SessionId::of(&session)) {
+        match attribute(|| SessionId::of(&session)) {
             Some(session) => self.say(|says| says.session = Some(session)),
             None => self,
         }
@@ -208,7 +206,7 @@ impl Scope {
     /// Adds a tag; `None` says nothing, and an invalid key is dropped and counted.
     #[track_caller]
     pub fn tag(self, key: impl AsRef<str>, value: impl AsText) -> Self {
-        named(|| {
+        attribute(|| {
             // Asked for first: this is code of the user's.
             match (key.as_ref(), value.as_text()) {
                 (key, Some(value)) if Tags::takes(key) => {
@@ -222,13 +220,13 @@ impl Scope {
     /// Adds several tags.
     #[track_caller]
     pub fn tags<K: AsRef<str>, V: AsText>(self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
-        named(|| self.add_tags(Tags::collect(tags)))
+        attribute(|| self.add_tags(Tags::collect(tags)))
     }
 
     /// Adds an extra value, as it is now; one that cannot be serialised is left out and counted.
     #[track_caller]
     pub fn extra(self, key: impl AsRef<str>, value: impl Serialize) -> Self {
-        named(|| match user_code::taken(&value) {
+        attribute(|| match user_code::to_bounded_json(&value) {
             Some(value) => self.say(|says| {
                 let data = says.data.get_or_insert_default();
                 data.set_extra(key.as_ref(), Some(value));
@@ -240,7 +238,7 @@ impl Scope {
     /// Adds a context, as it is now: a map of values under a name.
     #[track_caller]
     pub fn context(self, name: impl AsRef<str>, value: impl Serialize) -> Self {
-        named(|| match user_code::context(&value) {
+        attribute(|| match user_code::to_context(&value) {
             Some(value) => self.say(|says| {
                 let data = says.data.get_or_insert_default();
                 data.set_context(name.as_ref(), Some(value));
@@ -265,7 +263,7 @@ impl Scope {
         if let Some(Frame::Isolated(isolated)) = self.frame() {
             let _ = isolated.write(|vars| {
                 let written =
-                    std::mem::replace(&mut vars.written, Says::nothing(Source::Isolation));
+                    std::mem::replace(&mut vars.written, ScopeData::nothing(Source::Isolation));
                 vars.remote = Some(written.with_source(Source::Remote));
                 // Another process has named this user; nobody was given to the scope here.
                 vars.given = Given::default();
@@ -300,7 +298,7 @@ impl Scope {
     }
 
     #[inline]
-    fn say(mut self, say: impl FnOnce(&mut Says)) -> Self {
+    fn say(mut self, say: impl FnOnce(&mut ScopeData)) -> Self {
         match &mut self.held {
             Held::Frame(ready) => {
                 if let Some(frame) = ready.as_frame_mut() {
@@ -375,15 +373,15 @@ impl Held {
 }
 
 /// What a scope says that said nothing before.
-fn says(say: impl FnOnce(&mut Says)) -> Box<Says> {
-    let mut says = Box::new(Says::nothing(Source::Scope));
+fn says(say: impl FnOnce(&mut ScopeData)) -> Box<ScopeData> {
+    let mut says = Box::new(ScopeData::nothing(Source::Scope));
     say(&mut says);
     says
 }
 
 /// A captured stack with what was said on top of it since; apart from what most scopes are.
 #[inline(never)]
-fn added_to((stack, says): (Stack, Box<Says>)) -> Ready {
+fn added_to((stack, says): (Stack, Box<ScopeData>)) -> Ready {
     Ready::captured(Some(Node::new(Frame::Fixed(says), stack)))
 }
 

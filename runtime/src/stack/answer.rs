@@ -4,27 +4,20 @@ use std::sync::Arc;
 
 use crate::frame::epoch::epoch;
 use crate::model::Attribution;
-use crate::resolve::resolve_to;
-use crate::stack::entry::{serial_at, UNPLACED};
-use crate::stack::node::{Frames, Node, Stack};
+use crate::stack::cached::Kept;
+use crate::stack::entry::serial_at;
+use crate::stack::frames::Frames;
+use crate::stack::ids::UNPLACED;
+use crate::stack::node::{Node, Stack};
 use crate::stack::owner::View;
 use crate::stack::thread_state::{local, Local};
-
-/// An answer, with what tells whether it still holds.
-pub(crate) struct Kept {
-    pub(crate) attribution: Attribution,
-    /// The number of the stack that it is the answer for.
-    serial: u64,
-    /// How much was written into mutable frames before it was asked for.
-    epoch: u64,
-}
 
 /// Whose the current place is: as it was answered last, where that still holds.
 ///
 /// It is taken away until it is [kept](keep) again, so that whoever looks at it may call back.
 #[inline]
-pub(crate) fn answer() -> Option<Box<Kept>> {
-    local(Local::answer)
+pub(crate) fn answer(resolve: impl Fn(&mut Attribution, Frames<'_>)) -> Option<Box<Kept>> {
+    local(|local| local.answer(resolve))
 }
 
 /// What `sum_up` makes of a stack; of the last one it is known, since the spans of one scope ask for
@@ -50,14 +43,15 @@ pub(crate) fn keep(kept: Box<Kept>) {
     local(|local| local.answer.set(Some(kept)));
 }
 
-/// Writes whose the current place is to its place, for a record.
+/// Writes the answer for the current place to `attribution`, for a record.
 ///
-/// Most scopes have one record, for which keeping the answer would be one copy too many: it is kept
-/// from the second on.
-pub(crate) fn answer_to(at: &mut Attribution) {
-    if local(|local| local.answer_to(at)).is_none() {
-        resolve_to(at, None, Frames::default());
-    }
+/// Most scopes have one record, for which keeping the answer would be one copy too many: the answer is
+/// kept from the second record on. `None` while the thread is being torn down.
+pub(crate) fn answer_to(
+    attribution: &mut Attribution,
+    resolve: impl Fn(&mut Attribution, Frames<'_>),
+) -> Option<()> {
+    local(|local| local.answer_to(attribution, resolve))
 }
 
 impl Kept {
@@ -74,9 +68,9 @@ impl Local {
         self.with_top(|top| serial_at(top.as_deref()))
     }
 
-    fn answer_to(&self, at: &mut Attribution) {
+    fn answer_to(&self, at: &mut Attribution, resolve: impl Fn(&mut Attribution, Frames<'_>)) {
         if self.view() != View::Whole {
-            return self.with_frames(|frames| resolve_to(at, None, frames));
+            return self.with_frames(|frames| resolve(at, frames));
         }
         let (epoch, serial) = (epoch(), self.serial());
         let is_second = self.asked.replace(serial) == serial;
@@ -86,32 +80,38 @@ impl Local {
                 self.answer.set(Some(kept));
             }
             outdated if is_second => {
-                let kept = self.new_answer(outdated, serial, epoch);
+                let kept = self.new_answer(outdated, serial, epoch, resolve);
                 at.clone_from(&kept.attribution);
                 self.answer.set(Some(kept));
             }
             outdated => {
                 self.answer.set(outdated);
-                self.with_frames(|frames| resolve_to(at, None, frames));
+                self.with_frames(|frames| resolve(at, frames));
             }
         }
     }
 
     #[inline]
-    fn answer(&self) -> Box<Kept> {
+    fn answer(&self, resolve: impl Fn(&mut Attribution, Frames<'_>)) -> Box<Kept> {
         // Asked first: a write that comes meanwhile makes the answer one that no longer holds.
         let epoch = epoch();
         if self.view() != View::Whole {
             // An answer of this task alone: the number of the stack would not tell.
-            return self.new_answer(None, UNPLACED, epoch);
+            return self.new_answer(None, UNPLACED, epoch, resolve);
         }
         match self.answer.take() {
             Some(kept) if kept.holds(self, epoch) => kept,
-            outdated => self.new_answer(outdated, self.serial(), epoch),
+            outdated => self.new_answer(outdated, self.serial(), epoch, resolve),
         }
     }
 
-    fn new_answer(&self, outdated: Option<Box<Kept>>, serial: u64, epoch: u64) -> Box<Kept> {
+    fn new_answer(
+        &self,
+        outdated: Option<Box<Kept>>,
+        serial: u64,
+        epoch: u64,
+        resolve: impl Fn(&mut Attribution, Frames<'_>),
+    ) -> Box<Kept> {
         let mut kept = outdated.unwrap_or_else(|| {
             Box::new(Kept {
                 attribution: Attribution::default(),
@@ -119,7 +119,7 @@ impl Local {
                 epoch,
             })
         });
-        self.with_frames(|frames| resolve_to(&mut kept.attribution, None, frames));
+        self.with_frames(|frames| resolve(&mut kept.attribution, frames));
         kept.serial = serial;
         kept.epoch = epoch;
         kept

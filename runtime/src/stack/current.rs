@@ -15,16 +15,26 @@ use std::sync::Arc;
 use crate::frame::{Frame, Isolated};
 use crate::stack::entry::{self, cover, links, take_out, Fate, Kind, Link};
 use crate::stack::entry_kind::What;
-use crate::stack::node::{frames, Frames};
+use crate::stack::frames::{frames, Frames};
+use crate::stack::ids::next_serial;
+use crate::stack::node::Stack;
 use crate::stack::owner::{current_task, View};
 use crate::stack::pending::Ready;
 use crate::stack::snapshot::Captured;
-use crate::stack::thread_state::{local, next_serial, Local};
+use crate::stack::thread_state::{local, Local};
 
 /// Calls `read` with the current frames; with none while the thread is being torn down.
 pub(crate) fn with_frames<R>(read: impl Fn(Frames<'_>) -> R) -> R {
     let current = |local: &Local| local.with_frames(&read);
     local(current).unwrap_or_else(|| read(Frames::default()))
+}
+
+/// Calls `read` with the frames of that stack, or with the current frames where there is none.
+pub(crate) fn with_frames_of<R>(stack: Option<&Stack>, read: impl Fn(Frames<'_>) -> R) -> R {
+    match stack {
+        Some(stack) => read(frames(stack)),
+        None => with_frames(read),
+    }
 }
 
 /// Whether this thread's stack is gone already.

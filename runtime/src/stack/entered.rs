@@ -5,11 +5,10 @@ use std::fmt;
 use std::mem::{forget, ManuallyDrop};
 use std::ptr::NonNull;
 
-use crate::diagnostics::Once;
 use crate::stack::entry::{cover, links, Kind, Link};
 use crate::stack::owner::current_task;
 use crate::stack::pending::Ready;
-use crate::stack::thread_state::{local, warn_of_guard, Local};
+use crate::stack::thread_state::{local, warn_of_guard, GuardMisuse, Local};
 
 /// What a closure or a future makes current for as long as it runs; moved in and out, and cloned
 /// by no poll.
@@ -99,7 +98,7 @@ impl Local {
 /// A guard that is still there at the end of a poll is held across an `.await`.
 fn warn_of_guards(mut fallen: Option<&mut Link>) {
     while let Some(link) = fallen {
-        warn_of_guard(link, Once::GuardAcrossAwait);
+        warn_of_guard(link, GuardMisuse::EndOfPoll);
         fallen = link.outer.as_deref_mut();
     }
 }

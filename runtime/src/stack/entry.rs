@@ -6,27 +6,10 @@ use std::sync::Arc;
 
 use crate::frame::{Frame, Isolated};
 use crate::stack::entry_kind::What;
+use crate::stack::ids::{number_on, serial, EMPTY, UNPLACED};
 use crate::stack::node::{Node, Stack};
 use crate::stack::owner::Task;
 use crate::stack::snapshot::{Captured, Top};
-use crate::stack::thread_state::serial;
-
-/// The number of no stack.
-pub(crate) const UNPLACED: u64 = u64::MAX;
-/// The number of the empty stack.
-pub(crate) const EMPTY: u64 = 0;
-
-/// The number of a stack: that of the frame with the number `id`, on the stack with the number
-/// `outside`. The same frame on the same stack has the same number again, wherever a future is polled
-/// next, and whatever is on the thread that its task does not see.
-///
-/// Of two frames on one stack, and of one frame on two stacks, the numbers always differ.
-#[inline]
-pub(crate) fn number_on(outside: u64, id: u64) -> u64 {
-    /// 2^64 divided by the golden ratio, odd: to multiply by this is one-to-one, and spreads the bits.
-    const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-    (outside.rotate_left(5) ^ id).wrapping_mul(SPREAD)
-}
 
 /// One place of a thread, which ends on its own: a guard's, a closure's, a poll's, an entered
 /// span's. It is moved in and out, and nobody else ever holds it.
@@ -386,7 +369,7 @@ pub(crate) enum Fate {
 }
 
 /// Takes out the link with that number from anywhere under the top, with those inside of it that
-/// fall; what stays inside is put on what is outside of it. Says what was taken out, innermost first.
+/// fall; what stays inside is put on what is outside of it. ScopeData what was taken out, innermost first.
 pub(crate) fn take_out(
     top: &mut Option<Box<Link>>,
     id: u64,

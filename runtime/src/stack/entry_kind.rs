@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::frame::{Frame, IsolatedFrame};
+use crate::stack::ids::SpanKey;
 use crate::stack::node::{Node, Stack};
-use crate::stack::thread_state::SpanKey;
 
 /// What is current inside a link.
 pub(crate) enum What {

@@ -4,11 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::frame::Frame;
-use crate::resolve;
-use crate::stack::entry::{number_on, Link, EMPTY};
-use crate::stack::entry_kind::What;
-use crate::stack::owner::View;
-use crate::stack::thread_state::serial;
+use crate::stack::ids::{number_on, serial, EMPTY};
 
 /// A stack of shared frames, innermost first; immutable but for what its mutable frames hold.
 pub(crate) type Stack = Option<Arc<Node>>;
@@ -45,8 +41,7 @@ impl Node {
         let is_recorded = frame.as_recorded().is_some();
         Arc::new(Self {
             has_recorded: is_recorded || outer.is_some_and(|outer| outer.has_recorded),
-            carries: !is_recorded && resolve::names(&frame)
-                || outer.is_some_and(|outer| outer.carries),
+            carries: !is_recorded && frame.identifies() || outer.is_some_and(|outer| outer.carries),
             parent,
             frame,
             serial,
@@ -93,7 +88,7 @@ impl Node {
 
     /// Whether the stack names somebody, so that entering it changes anything.
     pub(crate) fn carries(&self) -> bool {
-        self.carries || (self.has_recorded && resolve::carries(Frames::from(self)))
+        self.carries || (self.has_recorded && self.around().any(|node| node.frame.identifies()))
     }
 
     /// The same frame on another stack.
@@ -107,13 +102,19 @@ impl Node {
         self.serial
     }
 
-    fn placed(&self) -> Placed<'_> {
-        Placed {
-            frame: &self.frame,
-            serial: self.serial,
-            stands_for: self.stands_for.as_deref(),
-            token: self.token,
-        }
+    /// This node and those outside it.
+    fn around(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |node| node.parent.as_deref())
+    }
+
+    /// The stacks that this node stands for, where a deep stack was flattened.
+    pub(crate) fn stands_for(&self) -> Option<&[u64]> {
+        self.stands_for.as_deref()
+    }
+
+    /// The number of the frame.
+    pub(crate) fn token(&self) -> u64 {
+        self.token
     }
 
     /// The frame, taken out where nobody else holds the node.
@@ -147,123 +148,4 @@ impl Drop for Node {
 /// The nodes of a stack, innermost first.
 pub(crate) fn nodes(stack: &Stack) -> impl Iterator<Item = &Arc<Node>> {
     std::iter::successors(stack.as_ref(), |node| node.parent.as_ref())
-}
-
-/// A frame, with the numbers that it is known by.
-#[derive(Clone, Copy)]
-pub(crate) struct Placed<'a> {
-    pub(crate) frame: &'a Frame,
-    /// Of the stack that the frame is the top of.
-    pub(crate) serial: u64,
-    /// The stacks that the frame stands for, where a deep stack was summed up.
-    stands_for: Option<&'a [u64]>,
-    /// Tells which scope opened the frame, also after the stack under it was built anew.
-    pub(crate) token: u64,
-}
-
-impl Placed<'_> {
-    /// Whether the frame is the top of the stack with that [number](Node::origin), or stands for the
-    /// stack.
-    pub(crate) fn is_top_of(&self, stack: u64) -> bool {
-        self.serial == stack
-            || self
-                .stands_for
-                .is_some_and(|stacks| stacks.contains(&stack))
-    }
-}
-
-/// The frames of a place, innermost first: those that the thread has alone, then those of the
-/// stack that they stand on.
-#[derive(Clone, Default)]
-pub(crate) struct Frames<'a> {
-    own: Option<&'a Link>,
-    shared: Option<&'a Node>,
-    view: View,
-}
-
-impl<'a> Frames<'a> {
-    #[inline]
-    pub(crate) fn from_top(top: Option<&'a Link>, view: View) -> Self {
-        Self {
-            own: top,
-            shared: None,
-            view,
-        }
-    }
-
-    /// The frames, with their numbers.
-    pub(crate) fn placed(mut self) -> impl Iterator<Item = Placed<'a>> {
-        std::iter::from_fn(move || self.next_placed())
-    }
-
-    fn next_placed(&mut self) -> Option<Placed<'a>> {
-        while let Some(link) = self.own {
-            self.own = link.outer.as_deref();
-            if let View::OfTask(task) = self.view {
-                if link.is_hidden_from(task) {
-                    continue;
-                }
-                // The parents of the node are frames of the links outside, of which some are hidden.
-                let own = match &link.what {
-                    What::Own(frame) => Some(frame),
-                    what => what.own_node().map(|node| &node.frame),
-                };
-                if let Some(frame) = own {
-                    return Some(Placed {
-                        frame,
-                        serial: link.serial_seen_by(task),
-                        stands_for: None,
-                        token: link.id,
-                    });
-                }
-            }
-            match &link.what {
-                What::Nothing => {}
-                What::Own(frame) => {
-                    return Some(Placed {
-                        frame,
-                        serial: link.serial,
-                        stands_for: None,
-                        token: link.id,
-                    });
-                }
-                // Its parents are what is outside.
-                shared => {
-                    self.own = None;
-                    self.shared = shared.stack().flatten().map(|node| &**node);
-                }
-            }
-        }
-        let node = self.shared?;
-        self.shared = node.parent.as_deref();
-        Some(node.placed())
-    }
-}
-
-/// The frames from that node outwards.
-impl<'a> From<&'a Node> for Frames<'a> {
-    fn from(node: &'a Node) -> Self {
-        Self {
-            own: None,
-            shared: Some(node),
-            view: View::Whole,
-        }
-    }
-}
-
-impl<'a> Iterator for Frames<'a> {
-    type Item = &'a Frame;
-
-    fn next(&mut self) -> Option<&'a Frame> {
-        self.next_placed().map(|placed| placed.frame)
-    }
-}
-
-/// The frames of a stack that is nowhere current.
-pub(crate) fn frames(stack: &Stack) -> Frames<'_> {
-    Frames {
-        own: None,
-        shared: stack.as_deref(),
-        view: View::Whole,
-    }
 }

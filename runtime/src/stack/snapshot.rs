@@ -2,7 +2,7 @@
 
 use crate::frame::Frame;
 use crate::model::User;
-use crate::stack::entry::EMPTY;
+use crate::stack::ids::EMPTY;
 use crate::stack::node::{Node, Stack};
 
 /// A stack that is kept.

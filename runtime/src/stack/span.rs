@@ -5,29 +5,27 @@ use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use crate::frame::{Frame, Recorded};
-use crate::resolve::{self, Conflict};
 use crate::stack::entry::{take_out, Fate, Kind, Link};
 use crate::stack::entry_kind::{EnteredSpan, What};
-use crate::stack::node::{nodes, Frames, Node, Stack};
+use crate::stack::frames::Frames;
+use crate::stack::ids::SpanKey;
+use crate::stack::node::{nodes, Node, Stack};
+use crate::stack::noop_entry::{InVain, KnownSpan, REMEMBERED};
 use crate::stack::owner::{current_task, View};
 use crate::stack::snapshot::Captured;
-use crate::stack::thread_state::{local, Local, SpanKey};
-
-/// An open span, told from every other of the process.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) struct KnownSpan {
-    pub(crate) key: SpanKey,
-    /// How many spans were closed, of those among which is every earlier one with that id: a
-    /// registry gives ids again, and the thread that knew the earlier one is told of nothing.
-    pub(crate) closed: u64,
-}
+use crate::stack::span_entry::{Conflict, SpanEntry};
+use crate::stack::thread_state::{local, Local};
 
 /// Enters the stack of a span: replaces what is current whole, unless it is there already, or
 /// names nobody.
 ///
 /// What may yet be recorded on the span goes on top in any case, since from then on it counts.
-pub(crate) fn enter_span(span: KnownSpan, stack: &Stack) -> Option<Conflict> {
-    local(|local| match Current(local).entry_of(stack) {
+pub(crate) fn enter_span(
+    span: KnownSpan,
+    stack: &Stack,
+    rule: impl Fn(&Stack, Frames<'_>) -> SpanEntry,
+) -> Option<Conflict> {
+    local(|local| match Current(local).entry_of(stack, rule) {
         Entry::Opens(node, conflict) => {
             local.open_span(span.key, node);
             conflict
@@ -67,39 +65,13 @@ enum Change {
     OnTop(Arc<Node>),
 }
 
-/// Whether the stack of a span stays out of what is current here.
-pub(crate) fn gives_way(stack: &Stack) -> bool {
-    let entry = |local: &Local| local.with_frames(|frames| resolve::span_entry(stack, frames));
-    local(entry).is_some_and(|entry| entry.gives_way)
-}
-
-/// A span, and a place where entering it changes nothing, which most entries do not.
-#[derive(Clone, Copy)]
-pub(crate) struct InVain {
-    span: KnownSpan,
-    serial: u64,
-}
-
-/// How many are remembered.
-pub(crate) const REMEMBERED: usize = 8;
-
-impl InVain {
-    pub(crate) const fn nothing() -> Self {
-        Self {
-            // No span has that id.
-            span: KnownSpan {
-                key: (0, 0),
-                closed: 0,
-            },
-            serial: 0,
-        }
-    }
-}
-
 /// Whether entering a span with that stack would make something else current.
 #[cfg(any(feature = "tokio", feature = "rayon"))]
-pub(crate) fn changes_on_entry(stack: &Stack) -> bool {
-    let entry = local(|local| Current(local).entry_of(stack));
+pub(crate) fn changes_on_entry(
+    stack: &Stack,
+    rule: impl Fn(&Stack, Frames<'_>) -> SpanEntry,
+) -> bool {
+    let entry = local(|local| Current(local).entry_of(stack, rule));
     !matches!(entry, None | Some(Entry::ChangesNothing))
 }
 
@@ -228,13 +200,12 @@ impl Current<'_> {
     }
 
     /// What entering a span's stack does.
-    fn entry_of(&self, stack: &Stack) -> Entry {
+    fn entry_of(&self, stack: &Stack, rule: impl Fn(&Stack, Frames<'_>) -> SpanEntry) -> Entry {
         match self.change_by(stack) {
             None => Entry::ChangesNothing,
             Some(Change::OnTop(node)) => Entry::Opens(node, None),
             Some(Change::InPlace(node)) => {
-                let entry = |frames: Frames<'_>| resolve::span_entry(stack, frames);
-                let entry = self.0.with_frames(entry);
+                let entry = self.0.with_frames(|frames| rule(stack, frames));
                 match entry.gives_way {
                     false => Entry::Opens(node, entry.conflict),
                     true => Entry::GivesWay(entry.conflict),
@@ -262,7 +233,7 @@ impl Current<'_> {
         let is_place = |frame: &Frame| !frame.is_late() && !is_hook(frame);
         let scope = nodes(stack).find(|node| is_place(&node.frame));
         let change = match scope {
-            Some(scope) if resolve::carried_at_first(Frames::from(&**scope)) => {
+            Some(scope) if Frames::from(&**scope).identify_at_first() => {
                 in_place(!self.holds_place(scope))
             }
             _ if carries => in_place(recorded.entered_on() != Some(self.place_number())),

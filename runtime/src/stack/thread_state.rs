@@ -2,25 +2,22 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem::{forget, replace};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::panic::Location;
 use std::sync::Arc;
 
-use crate::diagnostics::{stats, warnings, Once};
-use crate::stack::answer::Kept;
+use crate::diagnostics::{stats, Warning};
+use crate::stack::cached::Kept;
 use crate::stack::entry::{self, Kind, Link};
 use crate::stack::entry_kind::What;
-use crate::stack::node::{Frames, Node, Stack};
+use crate::stack::frames::Frames;
+use crate::stack::ids::SpanKey;
+use crate::stack::node::{Node, Stack};
+use crate::stack::noop_entry::{InVain, REMEMBERED};
 use crate::stack::owner::{current_task, Task, View};
-use crate::stack::span::{InVain, REMEMBERED};
 
 thread_local! {
     static LOCAL: Local = const { Local::new() };
-    // Of its own, since it is asked for while the thread is torn down too.
-    static SERIAL: Cell<u64> = const { Cell::new(0) };
 }
-
-/// A span: the number of its layer, and its id there.
-pub(crate) type SpanKey = (u64, u64);
 
 /// The number of a stack, and how much was written before, with the sum of it.
 pub(crate) type Summed = ((u64, u64), Arc<Node>);
@@ -49,28 +46,6 @@ pub(crate) struct Local {
     pub(crate) asked: Cell<u64>,
     /// The last stack that was summed up.
     pub(crate) summed: Cell<Option<Summed>>,
-}
-
-/// A number that no other stack of this process has, and never that of the empty one.
-#[inline]
-pub(crate) fn serial() -> u64 {
-    const BLOCK: u64 = 1 << 16;
-    static NEXT_BLOCK: AtomicU64 = AtomicU64::new(BLOCK);
-    // A thread takes numbers by the block, so that threads do not meet.
-    SERIAL.with(|serial| {
-        let mut next = serial.get();
-        if next % BLOCK == 0 {
-            next = NEXT_BLOCK.fetch_add(BLOCK, Ordering::Relaxed);
-        }
-        serial.set(next + 1);
-        next
-    })
-}
-
-/// A number that is not higher than the next one of this thread, and higher than those before.
-#[inline]
-pub(crate) fn next_serial() -> u64 {
-    SERIAL.with(Cell::get)
 }
 
 /// Calls `f` with what the thread has; `None` while the thread is being torn down.
@@ -190,7 +165,7 @@ impl Local {
             while let Some(link) = next {
                 if link.is_hidden_from(task) {
                     is_partial = true;
-                    warn_of_guard(link, Once::GuardAcrossTasks);
+                    warn_of_guard(link, GuardMisuse::OtherTask);
                 }
                 next = link.outer.as_deref_mut();
             }
@@ -302,12 +277,44 @@ impl Local {
     }
 }
 
+/// How a guard was held across an `.await`.
+#[derive(Clone, Copy)]
+pub(crate) enum GuardMisuse {
+    /// Another task ran on the thread while the guard was open.
+    OtherTask,
+    /// The guard was open at the end of a poll.
+    EndOfPoll,
+}
+
+impl GuardMisuse {
+    fn warn(self, entered_at: &'static Location<'static>) {
+        const OTHER_TASK: Warning = Warning::warn("guard open in another task");
+        const END_OF_POLL: Warning = Warning::warn("guard held across await");
+        match self {
+            Self::OtherTask => OTHER_TASK.emit_deferred(entered_at, |origin| {
+                format!(
+                    "the guard entered at {origin} was open while another task ran on its thread, and \
+                     does not hold there: in async code use `#[whose::with_user]` or \
+                     `.with_scope(..)`, and carry the scope into tasks with `whose::task::spawn` or \
+                     `.with_current_scope()`"
+                )
+            }),
+            Self::EndOfPoll => END_OF_POLL.emit_deferred(entered_at, |origin| {
+                format!(
+                    "the guard entered at {origin} is held across an `.await`, and ended there: in \
+                     async code use `#[whose::with_user]` or `.with_scope(..)`"
+                )
+            }),
+        }
+    }
+}
+
 /// Counts and names, once, a guard that is open where a task waits.
-pub(crate) fn warn_of_guard(link: &mut Link, what: Once) {
+pub(crate) fn warn_of_guard(link: &mut Link, misuse: GuardMisuse) {
     let entered_at = link.entered_at.take().filter(|_| link.kind == Kind::Guard);
     if let Some(entered_at) = entered_at {
         stats::guard_across_await();
-        warnings::warn_later(what, entered_at);
+        misuse.warn(entered_at);
     }
 }
 

@@ -1,81 +1,46 @@
-//! For tests: what was recorded, and a global layer of one's own.
-//!
-//! Here, and nowhere else in the crate, a mistake panics.
-//!
-//! ```
-//! # fn handle() { tracing::info_span!("plan").in_scope(|| ()) }
-//! let rec = whose::testing::Recorder::start();
-//! whose::user("alice").in_scope(handle);
-//! assert_eq!(rec.span("plan").user_id(), Some("alice"));
-//! ```
+//! [`Recorder`], and a global layer for one test.
 
+use std::fmt;
 use std::panic::Location;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::{dispatcher, Dispatch};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::frame::{Frame, GlobalLayer};
-use crate::layer;
-use crate::pipeline::Core;
+use crate::frame::{Frame, GlobalLayer, RecordObserver};
+use crate::layer::{self, LayerCore};
+use crate::pipeline::strict;
 use crate::record::{Record, RecordSink, RecordType};
 use crate::scope::{Guard, Scope};
-use crate::stack::Frames;
 
-/// Keeps what is recorded inside the scope that it hangs on.
+/// The records of a recorder, in the order of their ends.
 #[derive(Debug, Default)]
-pub(crate) struct Tap {
+struct RecordBuffer {
     records: Mutex<Vec<Arc<Record>>>,
 }
 
-/// How many recorders hang on scopes: with none, nobody has to look for one.
-static TAPS: AtomicUsize = AtomicUsize::new(0);
-/// How many recorders there are.
-pub(crate) static RECORDERS: AtomicUsize = AtomicUsize::new(0);
-
-impl Tap {
-    /// The taps at a place.
-    #[inline]
-    pub(crate) fn all_on(frames: Frames<'_>) -> Vec<Arc<Self>> {
-        match TAPS.load(Ordering::Relaxed) {
-            0 => Vec::new(),
-            _ => Self::found_on(frames),
-        }
-    }
-
-    #[cold]
-    fn found_on(frames: Frames<'_>) -> Vec<Arc<Self>> {
-        let mut taps: Vec<Arc<Self>> = Vec::new();
-        for frame in frames {
-            if let Frame::Isolated(isolated) = frame {
-                let new = isolated
-                    .tap
-                    .as_ref()
-                    .filter(|tap| !taps.iter().any(|it| Arc::ptr_eq(it, tap)));
-                taps.extend(new.cloned());
-            }
-        }
-        taps
-    }
-
-    fn clear(&self) {
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        records.clear();
+impl RecordBuffer {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Record>>> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl RecordSink for Tap {
+impl RecordSink for RecordBuffer {
     fn name(&self) -> &str {
         "recorder"
     }
 
     fn record(&self, record: &Arc<Record>) {
-        self.records
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(record.clone());
+        self.lock().push(record.clone());
     }
+}
+
+/// Where a recorder gets its records from.
+enum RecordSource {
+    /// The isolated scope of the test.
+    Scope { _guard: Guard },
+    /// Every record of the process.
+    Process(Arc<LayerCore>),
 }
 
 /// Keeps the records of a test.
@@ -84,15 +49,16 @@ impl RecordSink for Tap {
 #[derive(Debug)]
 #[must_use = "records are kept as long as the recorder lives: bind it to a name"]
 pub struct Recorder {
-    pub(crate) tap: Arc<Tap>,
-    attached: Option<(Arc<Core>, Arc<dyn RecordSink>)>,
-    /// The isolated scope of this test.
-    _scope: Option<Guard>,
+    buffer: Arc<RecordBuffer>,
+    source: RecordSource,
 }
 
-impl std::fmt::Debug for dyn RecordSink {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("RecordSink")
+impl fmt::Debug for RecordSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scope { .. } => "Scope",
+            Self::Process(_) => "Process",
+        })
     }
 }
 
@@ -105,15 +71,20 @@ impl Recorder {
     #[track_caller]
     pub fn start() -> Self {
         current_core();
-        TAPS.fetch_add(1, Ordering::Relaxed);
-        RECORDERS.fetch_add(1, Ordering::Relaxed);
-        let tap = Arc::<Tap>::default();
-        let scope = Scope::isolated_at(Some(tap.clone()), Location::caller()).enter_at(None);
+        RecordObserver::add();
+        strict::add_recorder();
+        let buffer = Arc::<RecordBuffer>::default();
+        let observer = RecordObserver::new(buffer.clone());
+        let guard = Scope::isolated_at(Some(observer), Location::caller()).enter_at(None);
         Self {
-            tap,
-            attached: None,
-            _scope: Some(scope),
+            buffer,
+            source: RecordSource::Scope { _guard: guard },
         }
+    }
+
+    /// The observer that fills this recorder.
+    pub(crate) fn observer(&self) -> RecordObserver {
+        RecordObserver::new(self.buffer.clone())
     }
 
     /// Keeps every record of the process; for a test that is alone in its process.
@@ -121,26 +92,20 @@ impl Recorder {
     /// # Panics
     /// As [`start`](Self::start).
     pub fn global() -> Self {
-        let tap = Arc::<Tap>::default();
-        let sink: Arc<dyn RecordSink> = tap.clone();
+        let buffer = Arc::<RecordBuffer>::default();
         let core = current_core();
-        core.add_sink(sink.clone());
-        RECORDERS.fetch_add(1, Ordering::Relaxed);
+        core.pipeline().add_sink(buffer.clone());
+        strict::add_recorder();
         Self {
-            tap,
-            attached: Some((core, sink)),
-            _scope: None,
+            buffer,
+            source: RecordSource::Process(core),
         }
     }
 
     /// Everything that was recorded until now, in the order in which it was finished.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
-        let records = self
-            .tap
-            .records
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let records = self.buffer.lock();
         records.iter().map(|record| Record::clone(record)).collect()
     }
 
@@ -188,23 +153,22 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        RECORDERS.fetch_sub(1, Ordering::Relaxed);
-        match self.attached.take() {
-            Some((core, sink)) => {
-                core.remove_sink(&sink);
-                // The layer keeps the sink, but nobody asks it again.
-                self.tap.clear();
+        strict::remove_recorder();
+        match &self.source {
+            RecordSource::Process(core) => {
+                let sink: Arc<dyn RecordSink> = self.buffer.clone();
+                core.pipeline().remove_sink(&sink);
+                // The pipeline keeps the memory of a removed sink.
+                self.buffer.lock().clear();
             }
-            None => {
-                TAPS.fetch_sub(1, Ordering::Relaxed);
-            }
+            RecordSource::Scope { .. } => RecordObserver::remove(),
         }
     }
 }
 
 /// The layer that is current, which is installed where there is no subscriber.
 #[track_caller]
-fn current_core() -> Arc<Core> {
+fn current_core() -> Arc<LayerCore> {
     let current = || dispatcher::get_default(layer::core_of);
     if let Some(core) = current() {
         return core;
@@ -232,5 +196,5 @@ fn current_core() -> Arc<Core> {
 /// assert_eq!(whose::current().user_id(), Some("admin")); // here, and in no other test
 /// ```
 pub fn isolate_global() -> Guard {
-    Scope::of(Frame::Global(GlobalLayer::stand_in())).enter_at(None)
+    Scope::of(Frame::Global(GlobalLayer::test_override())).enter_at(None)
 }

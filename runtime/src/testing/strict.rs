@@ -1,15 +1,10 @@
 //! Strict mode: a record without a user fails the test, and so does a span of another user.
 
-use std::collections::HashSet;
-use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
-use crate::diagnostics::At;
-use crate::model::UnattributedReason;
-use crate::record::{Record, RecordType};
-use crate::stack;
-use crate::testing::recorder::{Recorder, Tap, RECORDERS};
+use crate::pipeline::strict::{self, Misuses};
+use crate::record::MissingUser;
+use crate::testing::recorder::Recorder;
 
 /// Requires a user on every record that is made from here on by whatever carries the isolated
 /// scope which this opens, as [`Recorder::start`] does.
@@ -40,12 +35,7 @@ use crate::testing::recorder::{Recorder, Tap, RECORDERS};
 pub fn require_user() -> RequireUser {
     let recorder = Recorder::start();
     let misuses = Arc::<Misuses>::default();
-    let strict = Strict {
-        tap: recorder.tap.clone(),
-        misuses: misuses.clone(),
-    };
-    lock(&STRICT).push(strict);
-    IS_STRICT.fetch_add(1, Ordering::Relaxed);
+    strict::begin(recorder.observer(), misuses.clone());
     RequireUser { recorder, misuses }
 }
 
@@ -81,82 +71,6 @@ pub struct RequireUser {
     misuses: Arc<Misuses>,
 }
 
-/// What a strict test fails for beside its own records.
-type Misuses = Mutex<Vec<String>>;
-
-/// A strict test that hangs on a scope.
-struct Strict {
-    tap: Arc<Tap>,
-    misuses: Arc<Misuses>,
-}
-
-static STRICT: Mutex<Vec<Strict>> = Mutex::new(Vec::new());
-/// How many of them there are: with none, no record is looked at.
-static IS_STRICT: AtomicUsize = AtomicUsize::new(0);
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether a strict test runs, which wants to see every record.
-#[inline]
-pub(crate) fn is_strict() -> bool {
-    IS_STRICT.load(Ordering::Relaxed) > 0
-}
-
-/// Notes a record that carries nothing of any test, where a strict test runs.
-#[inline]
-pub(crate) fn note_unscoped(record: &Record) {
-    if is_strict() {
-        let why = record
-            .unattributed()
-            .unwrap_or(UnattributedReason::Anonymous);
-        if matches!(
-            why,
-            UnattributedReason::NoScope | UnattributedReason::GlobalOnly
-        ) {
-            let gaps = Gaps {
-                record,
-                why,
-                others: 0,
-            };
-            tell_all(&gaps.to_string());
-        }
-    }
-}
-
-/// Notes something else that fails a strict test: the one around this place, or else as
-/// [`note_unscoped`].
-pub(crate) fn note_misuse(text: impl FnOnce() -> String) {
-    if !is_strict() {
-        return;
-    }
-    let (text, taps) = (text(), stack::with_frames(Tap::all_on));
-    let is_around = |strict: &&Strict| taps.iter().any(|tap| Arc::ptr_eq(tap, &strict.tap));
-    let around = lock(&STRICT)
-        .iter()
-        .find(is_around)
-        .map(|strict| strict.misuses.clone());
-    match around {
-        Some(misuses) => lock(&misuses).push(text),
-        None => tell_all(&text),
-    }
-}
-
-/// Fails the one test there is; where there are several, prints the text once.
-fn tell_all(text: &str) {
-    let strict = lock(&STRICT);
-    match &strict[..] {
-        [only] if RECORDERS.load(Ordering::Relaxed) == 1 => lock(&only.misuses).push(text.into()),
-        _ => {
-            static PRINTED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
-            if lock(&PRINTED).get_or_insert_default().insert(text.into()) {
-                eprintln!("whose: while several tests run, so that none of them fails: {text}");
-            }
-        }
-    }
-}
-
 impl RequireUser {
     /// Fails the test now if a record had no user until now.
     ///
@@ -169,18 +83,17 @@ impl RequireUser {
             let why = record.unattributed().filter(|why| why.is_gap())?;
             Some((record, why))
         });
-        if let Some((record, why)) = gaps.next() {
+        if let Some((record, reason)) = gaps.next() {
             let others = gaps.count();
-            panic!(
-                "{}",
-                Gaps {
-                    record,
-                    why,
-                    others
-                }
-            );
+            let missing = MissingUser {
+                record,
+                reason,
+                others,
+            };
+            panic!("{missing}");
         }
-        let misuses = lock(&self.misuses).clone();
+        let misuses = self.misuses.lock();
+        let misuses = misuses.unwrap_or_else(PoisonError::into_inner).clone();
         match &misuses[..] {
             [] => {}
             [only] => panic!("{only}"),
@@ -191,45 +104,10 @@ impl RequireUser {
 
 impl Drop for RequireUser {
     fn drop(&mut self) {
-        let mut strict = lock(&STRICT);
-        let before = strict.len();
-        strict.retain(|strict| !Arc::ptr_eq(&strict.misuses, &self.misuses));
-        IS_STRICT.fetch_sub(before - strict.len(), Ordering::Relaxed);
-        drop(strict);
+        strict::end(&self.misuses);
         // A test that fails already is not to be ended by a second panic.
         if !std::thread::panicking() {
             self.check();
-        }
-    }
-}
-
-/// The records without a user, of which the first is named.
-struct Gaps<'a> {
-    record: &'a Record,
-    why: UnattributedReason,
-    others: usize,
-}
-
-impl fmt::Display for Gaps<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let record = self.record;
-        write!(
-            f,
-            "a record without a user: {} ",
-            record.record_type.as_str()
-        )?;
-        match record.record_type {
-            RecordType::Span | RecordType::Link => write!(f, "`{}` ", record.name())?,
-            RecordType::Event | RecordType::Error => {
-                if let Some(message) = record.message() {
-                    write!(f, "{message:?} ")?;
-                }
-            }
-        }
-        write!(f, "at {}: {}", At::from(record), self.why.advice())?;
-        match self.others {
-            0 => Ok(()),
-            others => write!(f, " ({others} more after it)"),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::any::type_name;
 use std::error::Error;
 use std::ops::Deref;
 
-use crate::layer::causes;
 use crate::record::ErrorDetails;
+use crate::user_code::print::print_causes;
 
 /// An error without its type, in the forms that `anyhow::Error`, `eyre::Report` and
 /// `Box<dyn Error>` dereference to.
@@ -35,7 +35,7 @@ dyn_errors!(
 pub(crate) fn details_of_error<E: Error + ?Sized>(error: &E) -> ErrorDetails {
     ErrorDetails {
         error_type: name::<E>(),
-        causes: causes(|| error.source()),
+        causes: print_causes(|| error.source()),
         ..ErrorDetails::default()
     }
 }
@@ -48,7 +48,7 @@ where
 {
     // To dereference runs code of the user's too: inside `causes`, which catches its panics.
     let mut error_type = None;
-    let causes = causes(|| {
+    let causes = print_causes(|| {
         let error = error.deref().as_dyn();
         error_type = known_type(error).map(Into::into);
         error.source()

@@ -5,15 +5,15 @@ use std::io;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::diagnostics::limits::cut_as;
-use crate::diagnostics::{stats, Cut, Limits};
+use crate::diagnostics::truncate::truncate;
+use crate::diagnostics::{stats, Limits, Truncated};
 use crate::user_code::catch::catch;
 
 /// The value as it is now: changing the original later changes nothing.
 ///
 /// One that cannot be serialised (its serialiser fails or panics) is dropped and counted. One past
 /// the limit is kept as the head of its text.
-pub(crate) fn taken(value: &(impl Serialize + ?Sized)) -> Option<Json> {
+pub(crate) fn to_bounded_json(value: &(impl Serialize + ?Sized)) -> Option<Json> {
     let mut text = Bounded(Vec::new());
     let write = || serde_json::to_writer(&mut text, value).is_ok();
     // A panic may have come after the limit: what was written until then is kept in neither case.
@@ -33,9 +33,9 @@ pub(crate) fn taken(value: &(impl Serialize + ?Sized)) -> Option<Json> {
     Some(serde_json::from_str(&text).unwrap_or_else(|_| Json::String(text.into_owned())))
 }
 
-/// As [`taken`]; what is no map becomes one with the value under `value`.
-pub(crate) fn context(value: &(impl Serialize + ?Sized)) -> Option<Json> {
-    Some(match taken(value)? {
+/// As [`to_bounded_json`]; what is no map becomes one with the value under `value`.
+pub(crate) fn to_context(value: &(impl Serialize + ?Sized)) -> Option<Json> {
+    Some(match to_bounded_json(value)? {
         map @ Json::Object(_) => map,
         other => Json::Object(Map::from_iter([("value".to_owned(), other)])),
     })
@@ -44,7 +44,7 @@ pub(crate) fn context(value: &(impl Serialize + ?Sized)) -> Option<Json> {
 /// The head of a long text; a string keeps no opening quote.
 fn cut_text(json: &str) -> String {
     let text = json.strip_prefix('"').unwrap_or(json);
-    cut_as(Cut::Data, text, Limits::DATA_BYTES).into_owned()
+    truncate(Truncated::Data, text, Limits::DATA_BYTES).into_owned()
 }
 
 /// Takes no more than will be kept: a value may be of any size.
@@ -87,25 +87,25 @@ mod tests {
 
     #[test]
     fn a_serialiser_that_fails_or_panics_costs_that_value_alone() {
-        assert_eq!(taken(&With(|| false)), Some(json!(1)));
-        assert_eq!(taken(&With(|| true)), None);
-        assert_eq!(taken(&With(|| panic!("on purpose"))), None);
-        assert_eq!(taken(&vec![With(|| false), With(|| true)]), None);
+        assert_eq!(to_bounded_json(&With(|| false)), Some(json!(1)));
+        assert_eq!(to_bounded_json(&With(|| true)), None);
+        assert_eq!(to_bounded_json(&With(|| panic!("on purpose"))), None);
+        assert_eq!(to_bounded_json(&vec![With(|| false), With(|| true)]), None);
     }
 
     #[test]
     fn what_is_too_long_keeps_its_head() {
         let long = "é".repeat(5_000);
-        let Some(Json::String(kept)) = taken(&long) else {
+        let Some(Json::String(kept)) = to_bounded_json(&long) else {
             panic!("a string")
         };
         assert!(kept.len() <= Limits::DATA_BYTES && kept.starts_with("éé") && kept.ends_with('…'));
-        let Some(Json::String(kept)) = taken(&vec![1; 10_000]) else {
+        let Some(Json::String(kept)) = to_bounded_json(&vec![1; 10_000]) else {
             panic!("the head of a list")
         };
         assert!(kept.starts_with("[1,1,") && kept.ends_with('…'));
         let fits = "x".repeat(Limits::DATA_BYTES - 2);
-        assert_eq!(taken(&fits), Some(Json::String(fits)));
+        assert_eq!(to_bounded_json(&fits), Some(Json::String(fits)));
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
         for _ in 0..1_000 {
             deep = json!({ "a": deep });
         }
-        let Some(Json::String(kept)) = taken(&deep) else {
+        let Some(Json::String(kept)) = to_bounded_json(&deep) else {
             panic!("a text")
         };
         assert!(kept.starts_with(r#"{"a":{"a":"#));
@@ -122,8 +122,8 @@ mod tests {
 
     #[test]
     fn a_context_is_a_map() {
-        assert_eq!(context(&json!({"a": 1})), Some(json!({"a": 1})));
-        assert_eq!(context("text"), Some(json!({"value": "text"})));
-        assert_eq!(taken(&f64::NAN), Some(Json::Null));
+        assert_eq!(to_context(&json!({"a": 1})), Some(json!({"a": 1})));
+        assert_eq!(to_context("text"), Some(json!({"value": "text"})));
+        assert_eq!(to_bounded_json(&f64::NAN), Some(Json::Null));
     }
 }

@@ -1,5 +1,7 @@
+pub(crate) mod call_site;
 pub(crate) mod clock;
 pub(crate) mod intern;
+pub(crate) mod json_size;
 pub(crate) mod quoted;
 pub(crate) mod reentry;
 pub(crate) mod revision;
@@ -8,10 +10,12 @@ pub(crate) mod short_str;
 pub(crate) mod sorted_map;
 pub(crate) mod timestamp;
 
+pub use call_site::CallSite;
 pub(crate) use clock::Moment;
+pub(crate) use json_size::json_size;
 pub(crate) use quoted::Unquoted;
 pub(crate) use reentry::Exclusive;
 pub(crate) use revision::Revision;
 pub(crate) use short_str::Text;
-pub(crate) use sorted_map::{AtMost, Keyed};
+pub(crate) use sorted_map::SortedMap;
 pub use timestamp::Timestamp;

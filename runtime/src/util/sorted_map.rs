@@ -2,28 +2,26 @@
 
 use std::sync::Arc;
 
-use crate::diagnostics::truncation::cut;
-use crate::diagnostics::Cut;
 use crate::util::revision::Revision;
 use crate::util::short_str::Text;
 
-/// How many values there can be, and what those past that are counted as.
-#[derive(Clone, Copy)]
-pub(crate) struct AtMost(pub(crate) usize, pub(crate) Cut);
+/// The error of a map that has no room for another key.
+#[derive(Debug)]
+pub(crate) struct Full;
 
 type Entry<V> = (Text, V);
 
 /// Values sorted by key, shared until they change.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Keyed<V>(Option<Arc<Vec<Entry<V>>>>);
+pub(crate) struct SortedMap<V>(Option<Arc<Vec<Entry<V>>>>);
 
-impl<V> Default for Keyed<V> {
+impl<V> Default for SortedMap<V> {
     fn default() -> Self {
         Self(None)
     }
 }
 
-impl<V> Keyed<V> {
+impl<V> SortedMap<V> {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.as_ref().is_none_or(|entries| entries.is_empty())
     }
@@ -48,27 +46,24 @@ impl<V> Keyed<V> {
     }
 }
 
-impl<V: Clone + Default> Keyed<V> {
-    /// The place of one value, to be written there; a new key past the limit is dropped and counted.
-    pub(crate) fn place(&mut self, key: &str, AtMost(most, what): AtMost) -> Option<&mut V> {
+impl<V: Clone + Default> SortedMap<V> {
+    /// The value of a key, to be written; a new key past `capacity` is refused.
+    pub(crate) fn entry(&mut self, key: &str, capacity: usize) -> Result<&mut V, Full> {
         let entries = Arc::make_mut(self.0.get_or_insert_default());
         let at = match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
             Ok(at) => at,
-            Err(_) if entries.len() >= most => {
-                cut(what);
-                return None;
-            }
+            Err(_) if entries.len() >= capacity => return Err(Full),
             Err(at) => {
                 entries.insert(at, Entry::default());
                 entries[at].0.set(key);
                 at
             }
         };
-        Some(&mut entries[at].1)
+        Ok(&mut entries[at].1)
     }
 }
 
-impl<V: Clone> Keyed<V> {
+impl<V: Clone> SortedMap<V> {
     pub(crate) fn remove(&mut self, key: &str) {
         if self.get(key).is_some() {
             let entries = Arc::make_mut(self.0.get_or_insert_default());
@@ -90,27 +85,30 @@ impl<V: Clone> Keyed<V> {
             .retain_mut(|(_, value)| revisions.next().is_none_or(|it| it.apply_to(value)));
     }
 
-    /// Adds those of `outer` that are not here, and lets `join` see those that are in both.
-    pub(crate) fn fill_from(
+    /// Adds the entries of `outer` whose keys are missing here, and calls `join` for the keys that both
+    /// maps have. Returns the number of entries that found no room within `capacity`.
+    pub(crate) fn merge_missing(
         &mut self,
         outer: &Self,
-        AtMost(most, what): AtMost,
-        join: impl Fn(&mut V, &V),
-    ) {
+        capacity: usize,
+        mut join: impl FnMut(&mut V, &V),
+    ) -> usize {
         if self.is_empty() {
             self.clone_from(outer);
-            return;
+            return 0;
         }
         if outer.is_empty() {
-            return;
+            return 0;
         }
+        let mut dropped = 0;
         let entries = Arc::make_mut(self.0.get_or_insert_default());
         for (key, value) in outer.iter() {
             match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
                 Ok(at) => join(&mut entries[at].1, value),
-                Err(_) if entries.len() >= most => cut(what),
+                Err(_) if entries.len() >= capacity => dropped += 1,
                 Err(at) => entries.insert(at, (Text::new(key), value.clone())),
             }
         }
+        dropped
     }
 }

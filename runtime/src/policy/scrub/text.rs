@@ -1,4 +1,4 @@
-use crate::diagnostics::limits::CUT;
+use crate::diagnostics::truncate::CUT;
 
 /// A text that is searched.
 #[derive(Clone, Copy)]

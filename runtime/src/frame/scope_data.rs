@@ -1,0 +1,94 @@
+//! What one frame, or one record, sets.
+
+use crate::model::{self, Data, SessionId, Source, Tags, User};
+
+/// What a frame says of the user.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Slot<T> {
+    #[default]
+    Unset,
+    Anonymous,
+    Set(T),
+}
+
+impl<T> Slot<T> {
+    pub(crate) fn is_unset(&self) -> bool {
+        matches!(self, Self::Unset)
+    }
+
+    pub(crate) fn as_ref(&self) -> Slot<&T> {
+        match self {
+            Self::Unset => Slot::Unset,
+            Self::Anonymous => Slot::Anonymous,
+            Self::Set(value) => Slot::Set(value),
+        }
+    }
+}
+
+/// Everything that one frame, or one record, says.
+#[derive(Clone)]
+pub(crate) struct ScopeData {
+    pub(crate) user: Slot<User>,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) tags: Tags,
+    /// Extra and contexts: few frames have any.
+    pub(crate) data: Option<Box<Data>>,
+    // A summed-up frame holds a user and a session of different origins.
+    pub(crate) user_source: Source,
+    pub(crate) session_source: Source,
+}
+
+impl From<User> for ScopeData {
+    /// What a scope says.
+    fn from(user: User) -> Self {
+        Self {
+            user: Slot::Set(user),
+            ..Self::nothing(Source::Scope)
+        }
+    }
+}
+
+impl ScopeData {
+    #[inline]
+    pub(crate) fn nothing(source: Source) -> Self {
+        Self {
+            user: Slot::Unset,
+            session: None,
+            tags: Tags::default(),
+            data: None,
+            user_source: source,
+            session_source: source,
+        }
+    }
+
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.user.is_unset()
+            && self.session.is_none()
+            && self.tags.is_empty()
+            && self.data.as_ref().is_none_or(|data| data.is_empty())
+    }
+
+    /// What is said now, over what was said before at the same place.
+    pub(crate) fn over(mut self, before: Option<Self>) -> Self {
+        let Some(before) = before else { return self };
+        self.user = match (self.user, before.user) {
+            (Slot::Unset, before) => before,
+            (Slot::Set(user), Slot::Set(covered)) if user.adds_to(&covered) => {
+                Slot::Set(user.over(&covered))
+            }
+            (user, _) => user,
+        };
+        self.session = self.session.or(before.session);
+        self.tags.merge_missing(&before.tags);
+        model::merge_missing_data(&mut self.data, before.data.as_deref());
+        self
+    }
+
+    pub(crate) fn with_source(self, source: Source) -> Self {
+        Self {
+            user_source: source,
+            session_source: source,
+            ..self
+        }
+    }
+}

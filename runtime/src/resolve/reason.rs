@@ -1,0 +1,39 @@
+//! Why a record has no user.
+
+use crate::frame::{Frame, ScopeData};
+use crate::model::attribution::Gap;
+use crate::model::UnattributedReason;
+use crate::stack::Frames;
+
+/// The reason at a place with these frames, of which none names a user or is anonymous.
+pub(crate) fn reason_at(frames: Frames<'_>) -> Gap {
+    let mut is_in_scope = false;
+    for frame in frames.clone() {
+        match frame {
+            Frame::Isolated(isolated) => {
+                return Gap {
+                    reason: UnattributedReason::Unset,
+                    scope_id: Some(isolated.id),
+                };
+            }
+            Frame::User(_) | Frame::Fixed(_) => is_in_scope = true,
+            // A span with fields for an identity is no scope until one is recorded.
+            Frame::Recorded(recorded) => {
+                is_in_scope |= recorded.read(|data| !data.is_nothing());
+            }
+            Frame::Global(_) => {}
+        }
+    }
+    let has_data = |data: &ScopeData| !data.is_nothing();
+    let reason = if is_in_scope {
+        UnattributedReason::NoIsolatedScope
+    } else if frames.with_global(|global| global.read(has_data)) == Some(true) {
+        UnattributedReason::GlobalOnly
+    } else {
+        UnattributedReason::NoScope
+    };
+    Gap {
+        reason,
+        scope_id: None,
+    }
+}

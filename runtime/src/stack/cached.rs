@@ -1,0 +1,10 @@
+use crate::model::Attribution;
+
+/// An answer, with what tells whether it still holds.
+pub(crate) struct Kept {
+    pub(crate) attribution: Attribution,
+    /// The number of the stack that it is the answer for.
+    pub(crate) serial: u64,
+    /// How much was written into mutable frames before it was asked for.
+    pub(crate) epoch: u64,
+}

@@ -1,0 +1,81 @@
+//! Values of the application, printed with its own `Display` and `Debug`.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::diagnostics::truncate::{self, truncate_bytes};
+use crate::diagnostics::Limits;
+use crate::user_code::catch::catch;
+
+/// Prints an id. A value that panics gives an empty id, which is unset.
+pub(crate) fn print_id(arguments: fmt::Arguments<'_>) -> String {
+    let print = || truncate::print_id(arguments);
+    catch(print).unwrap_or_default()
+}
+
+/// Prints a value. The text of a value that panics says so.
+pub(crate) fn print(arguments: fmt::Arguments<'_>) -> String {
+    let mut text = Bounded(String::new());
+    let write = || fmt::write(&mut text, arguments);
+    match catch(write) {
+        Some(_) => text.0,
+        None => String::from("<panicked while it was printed>"),
+    }
+}
+
+/// A text that takes no more than its limit: a value may print without end.
+struct Bounded(String);
+
+impl fmt::Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // One character past the limit makes the truncation visible to the caller. The room is computed
+        // again for a value that continues after an error.
+        let room = (Limits::FIELD_BYTES + char::MAX.len_utf8()).saturating_sub(self.0.len());
+        self.0.push_str(truncate::head(text, room));
+        if self.0.len() > Limits::FIELD_BYTES {
+            return Err(fmt::Error);
+        }
+        Ok(())
+    }
+}
+
+/// Prints the messages of a `source()` chain, outermost first, at most 32.
+///
+/// `first` returns the start of the chain, since that call runs code of the application too.
+pub(crate) fn print_causes<'a>(
+    first: impl FnOnce() -> Option<&'a (dyn Error + 'static)>,
+) -> Vec<Box<str>> {
+    let mut causes = Vec::new();
+    if catch(|| collect_causes(first(), &mut causes)).is_none() {
+        causes.push("<panicked while it was asked for its source>".into());
+    }
+    causes
+}
+
+fn collect_causes(mut source: Option<&(dyn Error + 'static)>, causes: &mut Vec<Box<str>>) {
+    const MAX_DEPTH: usize = 32;
+    while let Some(cause) = source.filter(|_| causes.len() < MAX_DEPTH) {
+        causes.push(truncate_bytes(&print(format_args!("{cause}")), Limits::FIELD_BYTES).into());
+        source = cause.source();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn value_that_ignores_the_error_of_the_writer_is_bounded() {
+        struct Stubborn;
+        impl fmt::Display for Stubborn {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                for _ in 0..100 {
+                    let _ = f.write_str(&"é".repeat(5_000));
+                }
+                Ok(())
+            }
+        }
+        let printed = print(format_args!("{Stubborn}")).len();
+        assert!(printed > Limits::FIELD_BYTES && printed <= Limits::FIELD_BYTES + 4);
+    }
+}
