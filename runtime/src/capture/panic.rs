@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use tracing::{dispatcher, Dispatch, Id, Level};
 
-use crate::capture::capture::resolved;
+use crate::capture::attribute::resolved;
 use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::{stats, Limits};
 use crate::error::backtrace::backtrace_text;

@@ -4,7 +4,7 @@ use std::panic::Location;
 use serde::Serialize;
 use tracing::{dispatcher, Dispatch, Id, Level, Span};
 
-use crate::capture::capture::resolved;
+use crate::capture::attribute::{self, resolved};
 use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::Limits;
@@ -132,7 +132,7 @@ impl ErrorReport {
         });
         // Outside of the call: no event comes through inside.
         if !is_heard {
-            crate::capture::capture::unheard(self.call_site);
+            attribute::unheard(self.call_site);
         }
     }
 

@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::ops::Deref;
 
+use crate::capture::functions::capture_error;
 use crate::capture::report::ErrorReport;
 use crate::user_code::{details_of_dyn, DynError};
 
@@ -47,7 +48,7 @@ impl<T, E: Error> ResultExt<ErrorMarker<true>> for Result<T, E> {
     #[track_caller]
     fn capture_err(self) -> Self {
         if let Err(error) = &self {
-            crate::capture::capture::capture_error(error);
+            capture_error(error);
         }
         self
     }

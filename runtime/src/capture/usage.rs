@@ -3,7 +3,7 @@ use std::panic::Location;
 
 use tracing::dispatcher;
 
-use crate::capture::capture::resolved;
+use crate::capture::attribute::{self, resolved};
 use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
 use crate::frame::ScopeData;
@@ -88,7 +88,7 @@ impl UsageReport {
         });
         // Outside of the call: no event comes through inside.
         if !is_heard {
-            crate::capture::capture::unheard(self.call_site);
+            attribute::unheard(self.call_site);
         }
     }
 

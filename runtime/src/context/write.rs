@@ -10,7 +10,7 @@ use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{stats, Warning};
 use crate::frame::{Frame, Slot};
 use crate::model::{AsId, AsText, AsUser, Breadcrumb, SessionId, Tags, User};
-use crate::stack::{self};
+use crate::stack;
 
 const REFUSED_WRITE: Warning = Warning::warn("refused write");
 const SHADOWED_WRITE: Warning = Warning::debug("shadowed write");

@@ -11,7 +11,6 @@ use crate::diagnostics::warnings;
 use crate::layer::builder::Layer;
 use crate::layer::fields::{Fields, Said};
 use crate::layer::log_crate::LogSite;
-
 #[cfg(feature = "fmt")]
 use crate::layer::log_line;
 use crate::layer::open_span::{OpenSpan, Surroundings};
@@ -214,7 +213,9 @@ where
         self.spans().hand_on(&mut open);
         let pipeline = self.core.pipeline();
         if !pipeline.is_idle() || !open.observers().is_empty() {
-            let (record, observers) = open.close(Moment::now());
+            open.close(Moment::now());
+            links::note_record(open.attribution(), open.outer_frames());
+            let (record, observers) = open.record_and_observers();
             pipeline.deliver(record, observers);
             warnings::flush_pending();
         }

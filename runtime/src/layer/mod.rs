@@ -12,16 +12,18 @@ pub(crate) mod log_crate;
 pub(crate) mod log_line;
 pub(crate) mod lookup;
 pub(crate) mod open_span;
+pub(crate) mod span_failures;
 pub(crate) mod span_hint;
 pub(crate) mod span_table;
 
 pub use builder::{layer, Layer};
 pub(crate) use core::LayerCore;
 pub(crate) use errors::{fail, nearest, resolved_in};
-pub(crate) use failures::{Failure, Here};
+pub(crate) use failures::Failure;
 #[cfg(feature = "fmt")]
 pub(crate) use fields::Fields;
 #[cfg(feature = "fmt")]
 pub(crate) use log_line::{protect_line, with_frames_under};
 pub(crate) use lookup::{core_of, known_core_of};
+pub(crate) use span_failures::Here;
 pub(crate) use span_hint::Mark;

@@ -8,15 +8,14 @@ use crate::frame::epoch::epoch;
 use crate::frame::{Frame, RecordObserver, Recorded, ScopeData};
 use crate::layer::failures::Failures;
 use crate::layer::fields::Said;
-use crate::layer::links;
 use crate::layer::span_hint::Mark;
-use crate::model::{field_names, Source, SpanId, TraceId};
+use crate::model::{field_names, Attribution, Source, SpanId, TraceId};
 use crate::record::pool::spare;
 use crate::record::{
     is_kept, put_aside, renew, Circumstances, Record, RecordType, SpanContext, Status,
 };
 use crate::resolve;
-use crate::stack::{self, frames, Captured, Node, Stack};
+use crate::stack::{self, frames, Captured, Frames, Node, Stack};
 use crate::util::{CallSite, Moment};
 
 thread_local! {
@@ -277,8 +276,8 @@ impl OpenSpan {
         self.record.status == Status::Error
     }
 
-    /// The finished record, and who else wants it.
-    pub(crate) fn close(&mut self, now: Moment) -> (&mut Arc<Record>, &[RecordObserver]) {
+    /// Finishes the record.
+    pub(crate) fn close(&mut self, now: Moment) {
         self.record.duration.set(now.since(self.begun));
         if let Some(failure) = self.rare.as_mut().and_then(|rare| rare.failure.take()) {
             self.record_mut().message = Some(failure);
@@ -288,7 +287,20 @@ impl OpenSpan {
             let record = Arc::make_mut(&mut self.record);
             resolve::settle(&mut record.attribution, self.stack.stack(), self.epoch);
         }
-        links::note_record(&self.record.attribution, frames(self.stack.shared()));
+    }
+
+    /// The frames of the span, without a user's frame that has no node yet: a scope of a record that
+    /// lacks a user is further out.
+    pub(crate) fn outer_frames(&self) -> Frames<'_> {
+        frames(self.stack.shared())
+    }
+
+    pub(crate) fn attribution(&self) -> &Attribution {
+        &self.record.attribution
+    }
+
+    /// The record, and the observers that receive it beside the sinks.
+    pub(crate) fn record_and_observers(&mut self) -> (&mut Arc<Record>, &[RecordObserver]) {
         let observers = self.rare.as_ref().map_or(&[][..], |rare| &rare.observers);
         (&mut self.record, observers)
     }

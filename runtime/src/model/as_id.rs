@@ -3,7 +3,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::model::as_text::AsText;
-use crate::model::id::{Session, SessionId, UserId};
 
 /// What an id is made of: strings, whole numbers, `Uuid` (feature `uuid`), and `Option`s of them.
 ///
@@ -72,38 +71,6 @@ by_text!(
     u128,
     usize
 );
-
-macro_rules! by_as_str {
-    ($($from:ty),*) => {$(
-        impl AsId for $from {
-            fn as_id(&self) -> Option<Cow<'_, str>> {
-                Some(Cow::Borrowed(self.as_str()))
-            }
-        }
-    )*};
-}
-
-by_as_str!(UserId);
-
-impl AsId for SessionId {
-    fn as_id(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(self.as_str()))
-    }
-
-    fn previous_id(&self) -> Option<Cow<'_, str>> {
-        self.previous_id().map(Cow::Borrowed)
-    }
-}
-
-impl AsId for Session {
-    fn as_id(&self) -> Option<Cow<'_, str>> {
-        self.id().map(Cow::Borrowed)
-    }
-
-    fn previous_id(&self) -> Option<Cow<'_, str>> {
-        self.previous_id().map(Cow::Borrowed)
-    }
-}
 
 #[cfg(feature = "uuid")]
 impl AsId for uuid::Uuid {

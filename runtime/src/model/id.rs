@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -261,5 +262,31 @@ impl Session {
     #[must_use]
     pub fn previous_id(&self) -> Option<&str> {
         self.id.as_ref().and_then(SessionId::previous_id)
+    }
+}
+
+impl AsId for UserId {
+    fn as_id(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.as_str()))
+    }
+}
+
+impl AsId for SessionId {
+    fn as_id(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.as_str()))
+    }
+
+    fn previous_id(&self) -> Option<Cow<'_, str>> {
+        self.previous_id().map(Cow::Borrowed)
+    }
+}
+
+impl AsId for Session {
+    fn as_id(&self) -> Option<Cow<'_, str>> {
+        self.id().map(Cow::Borrowed)
+    }
+
+    fn previous_id(&self) -> Option<Cow<'_, str>> {
+        self.previous_id().map(Cow::Borrowed)
     }
 }

@@ -55,3 +55,11 @@ impl<'a> ModelUsage<'a> {
         })
     }
 }
+
+impl Record {
+    /// What a model was used for here, by the `gen_ai.*` fields.
+    #[must_use]
+    pub fn model_usage(&self) -> Option<ModelUsage<'_>> {
+        ModelUsage::of(self)
+    }
+}

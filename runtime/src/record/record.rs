@@ -8,7 +8,6 @@ use crate::model::{Attribution, Breadcrumb, ScopeId, Service, SpanId, TraceId, V
 use crate::record::duration::Lasted;
 use crate::record::error_details::ErrorDetails;
 use crate::record::kind::Kind;
-use crate::record::model_usage::ModelUsage;
 use crate::record::span_context::SpanContext;
 use crate::record::types::{RecordType, Status};
 use crate::util::CallSite;
@@ -269,11 +268,5 @@ impl Record {
     #[must_use]
     pub fn service(&self) -> Option<&Service> {
         self.service.as_deref()
-    }
-
-    /// What a model was used for here, by the `gen_ai.*` fields.
-    #[must_use]
-    pub fn model_usage(&self) -> Option<ModelUsage<'_>> {
-        ModelUsage::of(self)
     }
 }

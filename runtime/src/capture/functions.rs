@@ -2,16 +2,10 @@
 
 use std::error::Error;
 use std::fmt::Display;
-use std::panic::Location;
 
 use crate::capture::report::ErrorReport;
-use crate::diagnostics::{stats, Warning};
-use crate::frame::{RecordObserver, ScopeData};
-use crate::layer::links;
-use crate::model::Attribution;
 use crate::record::ErrorDetails;
 use crate::user_code::details_of_error;
-use crate::{resolve, stack};
 
 /// Records an error, with its chain of causes, for whoever is current.
 ///
@@ -68,27 +62,4 @@ pub fn capture_message(text: impl Display) {
 #[track_caller]
 pub fn message(text: impl Display) -> ErrorReport {
     ErrorReport::new(format_args!("{text}"), ErrorDetails::default())
-}
-
-const UNHEARD_REPORT: Warning = Warning::warn("unheard report");
-
-/// Counts a report that no layer takes, and warns once for each call site.
-#[cold]
-pub(crate) fn unheard(call_site: &'static Location<'static>) {
-    stats::unheard_report();
-    UNHEARD_REPORT.emit_once(call_site, |origin| {
-        format!(
-            "the error or model call reported at {origin} is lost: the subscriber has no layer of \
-             whose. Add `.with(whose::layer())` to it, before any layer that exports"
-        )
-    });
-}
-
-/// Whose a record is that says `explicit` itself, and which tests listen, here.
-pub(crate) fn resolved(explicit: &ScopeData) -> (Attribution, Vec<RecordObserver>) {
-    stack::with_frames(|frames| {
-        let attribution = resolve::resolve(Some(explicit), frames.clone());
-        links::note_record(&attribution, frames.clone());
-        (attribution, frames.observers())
-    })
 }
