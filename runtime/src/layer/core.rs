@@ -27,16 +27,19 @@ impl LayerCore {
         })
     }
 
+    #[inline]
     pub(crate) fn pipeline(&self) -> &Arc<Pipeline> {
         &self.pipeline
     }
 
+    #[inline]
     pub(crate) fn spans(&self) -> &Spans {
         &self.spans
     }
 
     /// The number of the pipeline, which tells spans of several layers apart: each subscriber counts
     /// its span ids from 1.
+    #[inline]
     pub(crate) fn number(&self) -> u64 {
         self.pipeline.number()
     }
@@ -55,6 +58,7 @@ impl LayerCore {
     }
 
     /// The layer that has taken over, or this one.
+    #[inline]
     pub(crate) fn leader(self: &Arc<Self>) -> &Arc<Self> {
         self.leader.get().unwrap_or(self)
     }

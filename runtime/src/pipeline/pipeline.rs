@@ -72,14 +72,17 @@ impl Pipeline {
         self.sinks.remove(sink);
     }
 
+    #[inline]
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
+    #[inline]
     pub(crate) fn processors(&self) -> &Processors {
         &self.processors
     }
 
+    #[inline]
     pub(crate) fn backtraces(&self) -> &Backtraces {
         &self.backtraces
     }
@@ -104,10 +107,12 @@ impl Pipeline {
         self.requires_user.store(required, Ordering::Relaxed);
     }
 
+    #[inline]
     fn requires_user(&self) -> bool {
         self.requires_user.load(Ordering::Relaxed)
     }
 
+    #[inline]
     pub(crate) fn is_idle(&self) -> bool {
         self.sinks.iter().next().is_none() && !self.requires_user() && !strict::is_strict()
     }

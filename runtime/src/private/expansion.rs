@@ -117,6 +117,7 @@ pub fn with_fields(user: &impl AsUser, more: User) -> Option<User> {
 }
 
 /// Around the body of a synchronous function.
+#[inline]
 #[track_caller]
 pub fn enter(scope: Scope) -> Guard {
     scope.enter()
