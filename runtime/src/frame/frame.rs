@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::frame::global::GlobalLayer;
 use crate::frame::isolated::IsolatedFrame;
 use crate::frame::scope_data::{ScopeData, Slot};
-use crate::frame::span_identity::Recorded;
+use crate::frame::span_identity::SpanIdentity;
 use crate::model::{SessionId, User};
 
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub(crate) enum Frame {
     User(User),
     Fixed(Box<ScopeData>),
     /// What is said on a span, when it is created or later.
-    Recorded(Arc<Recorded>),
+    Recorded(Arc<SpanIdentity>),
     Isolated(IsolatedFrame),
     /// Stands in for the process's own global layer, in tests.
     Global(Arc<GlobalLayer>),
@@ -71,7 +71,7 @@ impl Frame {
         }
     }
 
-    pub(crate) fn as_recorded(&self) -> Option<&Arc<Recorded>> {
+    pub(crate) fn as_recorded(&self) -> Option<&Arc<SpanIdentity>> {
         match self {
             Self::Recorded(recorded) => Some(recorded),
             _ => None,

@@ -20,7 +20,7 @@ pub(crate) struct Isolated {
     pub(crate) number: u64,
     /// Where the scope was made.
     pub(crate) opened_at: &'static Location<'static>,
-    vars: RwLock<Vars>,
+    vars: RwLock<IsolatedState>,
     pub(crate) trail: Trail,
     pub(crate) observer: Option<RecordObserver>,
     /// How many [`IsolatedFrame`]s keep the scope open.
@@ -36,7 +36,7 @@ pub(crate) struct Isolated {
 
 /// What is held by an isolated frame: what was written here, and who was named from outside.
 #[derive(Clone, Debug)]
-pub(crate) struct Vars {
+pub(crate) struct IsolatedState {
     pub(crate) written: ScopeData,
     pub(crate) remote: Option<ScopeData>,
     /// The last user and the last session that were written, also where they were cleared since.
@@ -77,7 +77,7 @@ impl Given {
     }
 }
 
-impl Vars {
+impl IsolatedState {
     fn nothing() -> Self {
         Self {
             written: ScopeData::nothing(Source::Isolation),
@@ -123,7 +123,7 @@ impl Isolated {
             id: ScopeId::of(number),
             number,
             opened_at,
-            vars: RwLock::new(Vars::nothing()),
+            vars: RwLock::new(IsolatedState::nothing()),
             trail: Trail::new(),
             observer,
             openings: AtomicUsize::new(0),
@@ -134,16 +134,16 @@ impl Isolated {
         }
     }
 
-    pub(crate) fn read<R>(&self, read: impl FnOnce(&Vars) -> R) -> R {
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&IsolatedState) -> R) -> R {
         match Exclusive::enter() {
             Some(_exclusive) => read(&self.vars.read().unwrap_or_else(PoisonError::into_inner)),
-            None => read(&Vars::nothing()),
+            None => read(&IsolatedState::nothing()),
         }
     }
 
     /// Changes what is held; no code of the user's runs under the lock. `None` where this thread holds
     /// a lock already: then nothing changes.
-    pub(crate) fn write<R>(&self, change: impl FnOnce(&mut Vars) -> R) -> Option<R> {
+    pub(crate) fn write<R>(&self, change: impl FnOnce(&mut IsolatedState) -> R) -> Option<R> {
         let _exclusive = Exclusive::enter()?;
         let result = {
             let mut vars = self.vars.write().unwrap_or_else(PoisonError::into_inner);

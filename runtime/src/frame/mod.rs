@@ -9,7 +9,7 @@ pub(crate) mod span_identity;
 
 pub(crate) use frame::Frame;
 pub(crate) use global::GlobalLayer;
-pub(crate) use isolated::{Given, Identified, Isolated, IsolatedFrame, Vars};
+pub(crate) use isolated::{Given, Identified, Isolated, IsolatedFrame, IsolatedState};
 pub(crate) use observer::RecordObserver;
 pub(crate) use scope_data::{ScopeData, Slot};
-pub(crate) use span_identity::Recorded;
+pub(crate) use span_identity::SpanIdentity;

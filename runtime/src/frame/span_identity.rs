@@ -11,7 +11,7 @@ use crate::util::Exclusive;
 /// The frame of a span that has fields for an identity: they may be recorded late, and hold from
 /// then on for everything that is inside the span, on whichever thread.
 #[derive(Debug)]
-pub(crate) struct Recorded {
+pub(crate) struct SpanIdentity {
     says: RwLock<ScopeData>,
     /// Whether nothing was said when the span was created.
     is_late: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Recorded {
     entered_on: AtomicU64,
 }
 
-impl Recorded {
+impl SpanIdentity {
     pub(crate) fn new(says: ScopeData) -> Self {
         let is_late = says.is_nothing();
         let names_late = says.user.is_unset() && says.session.is_none();

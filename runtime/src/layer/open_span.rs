@@ -5,7 +5,7 @@ use tracing::span::Attributes;
 use tracing::Metadata;
 
 use crate::frame::epoch::epoch;
-use crate::frame::{Frame, RecordObserver, Recorded, ScopeData};
+use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
 use crate::layer::fields::Said;
 use crate::layer::span_hint::Mark;
@@ -15,7 +15,7 @@ use crate::record::{
     is_kept, put_aside, renew, Circumstances, Record, RecordType, SpanContext, Status,
 };
 use crate::resolve;
-use crate::stack::{self, frames, Captured, Frames, Node, Stack};
+use crate::stack::{self, frames, Frames, Node, Snapshot, Stack};
 use crate::util::{CallSite, Moment};
 
 thread_local! {
@@ -38,7 +38,7 @@ pub(crate) struct OpenSpan {
     /// What is known of it by now. Nobody else has it before the span is closed.
     record: Arc<Record>,
     /// The stack that was current when the span was created, with what is explicit on the span.
-    stack: Captured,
+    stack: Snapshot,
     pub(crate) parent: Option<u64>,
     begun: Moment,
     /// How much was written into mutable frames before it was created.
@@ -53,7 +53,7 @@ pub(crate) struct OpenSpan {
 /// What most spans do not have.
 #[derive(Debug, Default)]
 struct Rare {
-    recorded: Option<Arc<Recorded>>,
+    recorded: Option<Arc<SpanIdentity>>,
     explicit: Option<ScopeData>,
     observers: Vec<RecordObserver>,
     /// What failed inside the span.
@@ -88,7 +88,7 @@ impl OpenSpan {
     fn blank() -> Self {
         Self {
             record: spare(),
-            stack: Captured::default(),
+            stack: Snapshot::default(),
             parent: None,
             begun: Moment::now(),
             epoch: 0,
@@ -141,7 +141,7 @@ impl OpenSpan {
                 stack::capture_to(&mut self.stack);
             }
             (explicit, named) => {
-                self.stack = named.map_or_else(stack::capture, Captured::from);
+                self.stack = named.map_or_else(stack::capture, Snapshot::from);
                 resolve::resolve_to(at, explicit, frames(self.stack.stack()));
             }
         }
@@ -158,8 +158,8 @@ impl OpenSpan {
         explicit: Option<ScopeData>,
         observers: Vec<RecordObserver>,
     ) {
-        let recorded =
-            names_somebody(metadata).then(|| Arc::new(Recorded::new(frame_of(explicit.as_ref()))));
+        let recorded = names_somebody(metadata)
+            .then(|| Arc::new(SpanIdentity::new(frame_of(explicit.as_ref()))));
         if let Some(recorded) = &recorded {
             let stack = self.stack.stack();
             *stack = Some(Node::new(Frame::Recorded(recorded.clone()), stack.take()));
@@ -211,7 +211,7 @@ impl OpenSpan {
     }
 
     /// As [`entry`](Self::entry), where the span begins.
-    pub(crate) fn first_entry(&self) -> Option<&Captured> {
+    pub(crate) fn first_entry(&self) -> Option<&Snapshot> {
         self.is_frame.then_some(&self.stack)
     }
 
@@ -309,7 +309,7 @@ impl OpenSpan {
     pub(crate) fn give_back(mut self: Box<Self>) {
         if !is_kept(&self.record) {
             put_aside(&mut self.record);
-            self.stack = Captured::default();
+            self.stack = Snapshot::default();
             self.rare = None;
             let _ = SPARE.try_with(|spare| self.put_on(spare));
         }

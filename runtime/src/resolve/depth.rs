@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::frame::Frame;
 use crate::resolve::precedence::sum;
-use crate::stack::{self, nodes, Captured, Node, Stack};
+use crate::stack::{self, nodes, Node, Snapshot, Stack};
 
 /// How deep a captured stack may be before it is summed up.
 const CAPTURED_FRAMES: u32 = 32;
@@ -16,7 +16,7 @@ const LIVE_SCOPES: usize = 32;
 /// for ever stays flat: past 32 frames, the fixed frames between the isolated scopes are summed up.
 /// The innermost frame stays as it is.
 #[inline]
-pub(crate) fn bound(captured: &mut Captured) {
+pub(crate) fn bound(captured: &mut Snapshot) {
     if captured.depth() > CAPTURED_FRAMES {
         bound_deep(captured.stack());
     }

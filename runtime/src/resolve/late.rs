@@ -1,6 +1,6 @@
 //! Late identification: what a span learns after its creation.
 
-use crate::frame::{Frame, Vars};
+use crate::frame::{Frame, IsolatedState};
 use crate::model::{Attribution, Source, Who};
 use crate::resolve::precedence::resolve;
 use crate::stack::{frames, Stack};
@@ -50,7 +50,7 @@ pub(crate) fn settle(created: &mut Attribution, stack: &Stack, since: u64) {
 
 /// What the isolated scopes of a stack were given and lost again, the innermost first, as far out as
 /// the first one that still says something.
-fn given<T>(stack: &Stack, of: impl Fn(&Vars) -> (bool, Option<T>)) -> Option<T> {
+fn given<T>(stack: &Stack, of: impl Fn(&IsolatedState) -> (bool, Option<T>)) -> Option<T> {
     let isolated = frames(stack).filter_map(|frame| match frame {
         Frame::Isolated(isolated) => Some(isolated),
         _ => None,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::diagnostics::truncation::attribute;
 use crate::frame::{Frame, Given, Isolated, IsolatedFrame, RecordObserver, ScopeData, Slot};
 use crate::model::{AsId, AsText, AsUser, SessionId, Source, Tags, User};
-use crate::stack::{self, Carried, Node, Ready, Stack};
+use crate::stack::{self, Node, PendingEntry, ScopeSlot, Stack};
 use crate::{resolve, user_code};
 
 /// A user, a session, tags and data to put around a closure, a future or the rest of a block.
@@ -50,7 +50,7 @@ pub struct Scope {
 enum Held {
     Nothing,
     /// A frame to put on top of what is current.
-    Frame(Ready),
+    Frame(PendingEntry),
     /// A stack to put in place of what is current; `None` is the empty one.
     Captured(Stack),
     /// As that, with what was said on top of it since.
@@ -166,7 +166,7 @@ impl Scope {
     #[inline]
     #[track_caller]
     fn of_user(user: &impl AsUser) -> Self {
-        let held = match attribute(|| Ready::user(|place| user.put_user(place))) {
+        let held = match attribute(|| PendingEntry::user(|place| user.put_user(place))) {
             Some(ready) => Held::Frame(ready),
             None => Held::Nothing,
         };
@@ -175,7 +175,7 @@ impl Scope {
 
     pub(crate) fn of(frame: Frame) -> Self {
         Self {
-            held: Held::Frame(Ready::frame(frame)),
+            held: Held::Frame(PendingEntry::frame(frame)),
         }
     }
 
@@ -310,7 +310,7 @@ impl Scope {
                 let added = (stack.take(), says(say));
                 self.held = Held::Added(Box::new(added));
             }
-            Held::Nothing => self.held = Held::Frame(Ready::frame(Frame::Fixed(says(say)))),
+            Held::Nothing => self.held = Held::Frame(PendingEntry::frame(Frame::Fixed(says(say)))),
         }
         self
     }
@@ -349,26 +349,26 @@ impl Scope {
 
     /// The scope as a future keeps it, behind one pointer.
     #[inline]
-    pub(crate) fn into_carried(self) -> Carried {
-        Carried::from(self.held.into_closed())
+    pub(crate) fn into_carried(self) -> ScopeSlot {
+        ScopeSlot::from(self.held.into_closed())
     }
 }
 
 impl Held {
     #[inline]
-    fn into_ready(self) -> Option<Ready> {
+    fn into_ready(self) -> Option<PendingEntry> {
         match self {
             Self::Nothing => None,
             Self::Frame(ready) => Some(ready),
-            Self::Captured(node) => Some(Ready::captured(node)),
+            Self::Captured(node) => Some(PendingEntry::captured(node)),
             Self::Added(added) => Some(added_to(*added)),
         }
     }
 
     /// For what has an end: what is left open inside ends there, also where nothing is said.
     #[inline]
-    fn into_closed(self) -> Ready {
-        self.into_ready().unwrap_or_else(Ready::nothing)
+    fn into_closed(self) -> PendingEntry {
+        self.into_ready().unwrap_or_else(PendingEntry::nothing)
     }
 }
 
@@ -381,8 +381,8 @@ fn says(say: impl FnOnce(&mut ScopeData)) -> Box<ScopeData> {
 
 /// A captured stack with what was said on top of it since; apart from what most scopes are.
 #[inline(never)]
-fn added_to((stack, says): (Stack, Box<ScopeData>)) -> Ready {
-    Ready::captured(Some(Node::new(Frame::Fixed(says), stack)))
+fn added_to((stack, says): (Stack, Box<ScopeData>)) -> PendingEntry {
+    PendingEntry::captured(Some(Node::new(Frame::Fixed(says), stack)))
 }
 
 impl Default for Scope {

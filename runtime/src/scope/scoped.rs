@@ -9,7 +9,7 @@ use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::scope::scope::Scope;
-use crate::stack::{self, Carried};
+use crate::stack::{self, ScopeSlot};
 
 /// Puts scopes around futures and streams.
 ///
@@ -59,7 +59,7 @@ pin_project! {
 }
 
 #[derive(Debug)]
-struct EnterOnDrop(Carried);
+struct EnterOnDrop(ScopeSlot);
 
 impl Drop for EnterOnDrop {
     #[inline]
@@ -80,7 +80,7 @@ impl Drop for LeaveOnDrop {
 
 impl<T> Scoped<T> {
     #[inline]
-    pub(crate) fn new(carried: Carried, inner: T) -> Self {
+    pub(crate) fn new(carried: ScopeSlot, inner: T) -> Self {
         Self {
             enter: EnterOnDrop(carried),
             inner,

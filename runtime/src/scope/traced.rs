@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use tracing::span::Entered;
 use tracing::Span;
 
-use crate::stack::{Carried, Running};
+use crate::stack::{EnteredScope, ScopeSlot};
 
 /// A scope, and a span that was created in it, for a future or stream; nothing, where nobody
 /// listens and nothing is said.
@@ -19,7 +19,7 @@ pub struct Prepared(Option<Around>);
 
 #[derive(Clone, Debug)]
 struct Around {
-    carried: Carried,
+    carried: ScopeSlot,
     span: Span,
 }
 
@@ -30,12 +30,12 @@ impl Prepared {
 
     /// A scope with a span that was created before.
     #[cfg(feature = "tokio")]
-    pub(crate) fn of(carried: Carried, span: Span) -> Self {
+    pub(crate) fn of(carried: ScopeSlot, span: Span) -> Self {
         Self(Some(Around { carried, span }))
     }
 
     /// Creates the span in the scope.
-    pub(crate) fn new(mut carried: Carried, span: impl FnOnce() -> Span) -> Self {
+    pub(crate) fn new(mut carried: ScopeSlot, span: impl FnOnce() -> Span) -> Self {
         let span = carried.run(span);
         Self(Some(Around { carried, span }))
     }
@@ -65,7 +65,9 @@ impl Prepared {
 
 /// The scope and the span of what makes a future or stream; the span is exited first.
 #[must_use = "scope and span are left when this is dropped"]
-pub struct Inside<'a>(#[expect(dead_code, reason = "dropped")] Option<(Entered<'a>, Running<'a>)>);
+pub struct Inside<'a>(
+    #[expect(dead_code, reason = "dropped")] Option<(Entered<'a>, EnteredScope<'a>)>,
+);
 
 impl Around {
     /// Drops what is left inside of scope and span, then ends both; apart, so that where nobody

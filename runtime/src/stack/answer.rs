@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use crate::frame::epoch::epoch;
 use crate::model::Attribution;
-use crate::stack::cached::Kept;
+use crate::stack::cached::Cached;
 use crate::stack::entry::serial_at;
 use crate::stack::frames::Frames;
 use crate::stack::ids::UNPLACED;
 use crate::stack::node::{Node, Stack};
 use crate::stack::owner::View;
-use crate::stack::thread_state::{local, Local};
+use crate::stack::thread_state::{local, ThreadState};
 
 /// Whose the current place is: as it was answered last, where that still holds.
 ///
 /// It is taken away until it is [kept](keep) again, so that whoever looks at it may call back.
 #[inline]
-pub(crate) fn answer(resolve: impl Fn(&mut Attribution, Frames<'_>)) -> Option<Box<Kept>> {
+pub(crate) fn answer(resolve: impl Fn(&mut Attribution, Frames<'_>)) -> Option<Box<Cached>> {
     local(|local| local.answer(resolve))
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn summed(stack: &Arc<Node>, sum_up: impl Fn(&Arc<Node>) -> Stack) ->
 
 /// Keeps an answer for the next time.
 #[inline]
-pub(crate) fn keep(kept: Box<Kept>) {
+pub(crate) fn keep(kept: Box<Cached>) {
     local(|local| local.answer.set(Some(kept)));
 }
 
@@ -54,14 +54,14 @@ pub(crate) fn answer_to(
     local(|local| local.answer_to(attribution, resolve))
 }
 
-impl Kept {
+impl Cached {
     #[inline]
-    fn holds(&self, local: &Local, epoch: u64) -> bool {
+    fn holds(&self, local: &ThreadState, epoch: u64) -> bool {
         self.serial == local.serial() && self.epoch == epoch
     }
 }
 
-impl Local {
+impl ThreadState {
     /// The number of what is current.
     #[inline]
     pub(crate) fn serial(&self) -> u64 {
@@ -92,7 +92,7 @@ impl Local {
     }
 
     #[inline]
-    fn answer(&self, resolve: impl Fn(&mut Attribution, Frames<'_>)) -> Box<Kept> {
+    fn answer(&self, resolve: impl Fn(&mut Attribution, Frames<'_>)) -> Box<Cached> {
         // Asked first: a write that comes meanwhile makes the answer one that no longer holds.
         let epoch = epoch();
         if self.view() != View::Whole {
@@ -107,13 +107,13 @@ impl Local {
 
     fn new_answer(
         &self,
-        outdated: Option<Box<Kept>>,
+        outdated: Option<Box<Cached>>,
         serial: u64,
         epoch: u64,
         resolve: impl Fn(&mut Attribution, Frames<'_>),
-    ) -> Box<Kept> {
+    ) -> Box<Cached> {
         let mut kept = outdated.unwrap_or_else(|| {
-            Box::new(Kept {
+            Box::new(Cached {
                 attribution: Attribution::default(),
                 serial,
                 epoch,

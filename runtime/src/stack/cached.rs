@@ -1,7 +1,7 @@
 use crate::model::Attribution;
 
 /// An answer, with what tells whether it still holds.
-pub(crate) struct Kept {
+pub(crate) struct Cached {
     pub(crate) attribution: Attribution,
     /// The number of the stack that it is the answer for.
     pub(crate) serial: u64,

@@ -13,19 +13,19 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::frame::{Frame, Isolated};
-use crate::stack::entry::{self, cover, links, take_out, Fate, Kind, Link};
-use crate::stack::entry_kind::What;
+use crate::stack::entry::{self, cover, links, take_out, ExitRule, Fate, StackEntry};
+use crate::stack::entry_kind::EntryKind;
 use crate::stack::frames::{frames, Frames};
 use crate::stack::ids::next_serial;
 use crate::stack::node::Stack;
 use crate::stack::owner::{current_task, View};
-use crate::stack::pending::Ready;
-use crate::stack::snapshot::Captured;
-use crate::stack::thread_state::{local, Local};
+use crate::stack::pending::PendingEntry;
+use crate::stack::snapshot::Snapshot;
+use crate::stack::thread_state::{local, ThreadState};
 
 /// Calls `read` with the current frames; with none while the thread is being torn down.
 pub(crate) fn with_frames<R>(read: impl Fn(Frames<'_>) -> R) -> R {
-    let current = |local: &Local| local.with_frames(&read);
+    let current = |local: &ThreadState| local.with_frames(&read);
     local(current).unwrap_or_else(|| read(Frames::default()))
 }
 
@@ -43,15 +43,15 @@ pub(crate) fn is_torn_down() -> bool {
 }
 
 /// The current stack, to be kept.
-pub(crate) fn capture() -> Captured {
-    let mut captured = Captured::default();
+pub(crate) fn capture() -> Snapshot {
+    let mut captured = Snapshot::default();
     capture_to(&mut captured);
     captured
 }
 
 /// As [`capture`], written to its place, which is empty.
 #[inline]
-pub(crate) fn capture_to(place: &mut Captured) {
+pub(crate) fn capture_to(place: &mut Snapshot) {
     local(|local| match local.view() {
         View::Whole => local.with_top(|top| entry::capture_to(place, top)),
         View::OfTask(_) => place.stack = local.share(),
@@ -60,12 +60,15 @@ pub(crate) fn capture_to(place: &mut Captured) {
 
 /// Makes that current until [`pop`] of the number; 0 while the thread is being torn down.
 #[inline]
-pub(crate) fn push(Ready(link): Ready, entered_at: Option<&'static Location<'static>>) -> u64 {
+pub(crate) fn push(
+    PendingEntry(link): PendingEntry,
+    entered_at: Option<&'static Location<'static>>,
+) -> u64 {
     local(|local| {
         local.cover(link, |link| {
             local.own(link);
             link.entered_at = entered_at;
-            let id = link.begin(Kind::Guard);
+            let id = link.begin(ExitRule::Guard);
             link.settle_elsewhere();
             id
         })
@@ -86,14 +89,14 @@ pub(crate) fn pop(id: u64) {
     });
 }
 
-impl Local {
+impl ThreadState {
     #[cold]
     fn pop_covered(&self, id: u64) {
         let fallen = self.with_top(|top| {
             let owner = links(top.as_deref()).find(|link| link.id == id)?.owner;
             take_out(top, id, |link| match link.kind {
                 _ if link.is_hidden_from(owner) => Fate::Stays,
-                Kind::Guard => Fate::Falls,
+                ExitRule::Guard => Fate::Falls,
                 _ => Fate::Shields,
             })
         });
@@ -113,7 +116,7 @@ pub(crate) struct Since {
 /// The moment now.
 #[inline]
 pub(crate) fn now() -> Since {
-    local(Local::now).unwrap_or(Since {
+    local(ThreadState::now).unwrap_or(Since {
         top: 0,
         owned: 0,
         next_id: u64::MAX,
@@ -131,7 +134,7 @@ pub(crate) fn end_since(since: Since) {
     });
 }
 
-impl Local {
+impl ThreadState {
     #[inline]
     fn now(&self) -> Since {
         Since {
@@ -144,7 +147,7 @@ impl Local {
     #[cold]
     fn end_since(&self, next_id: u64) {
         let task = current_task();
-        let is_since = |link: &Link| {
+        let is_since = |link: &StackEntry| {
             link.kind.belongs_to_task() && link.id >= next_id && !link.is_hidden_from(task)
         };
         let fallen = self.with_top(|top| {
@@ -172,17 +175,17 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
         Frame::Isolated(isolated) => Some(isolated.shared().clone()),
         _ => None,
     };
-    let find = |local: &Local| {
+    let find = |local: &ThreadState| {
         let view = local.view();
         local.with_top(|top| {
-            let is_seen = |link: &&Link| match view {
+            let is_seen = |link: &&StackEntry| match view {
                 View::Whole => true,
                 View::OfTask(task) => !link.is_hidden_from(task),
             };
             for link in links(top.as_deref()).filter(is_seen) {
                 let found = match &link.what {
-                    What::Stack(stack) => return frames(stack).find_map(of),
-                    What::Span(span) => Frames::from(&*span.node).find_map(of),
+                    EntryKind::Stack(stack) => return frames(stack).find_map(of),
+                    EntryKind::Span(span) => Frames::from(&*span.node).find_map(of),
                     _ => link.isolated().cloned(),
                 };
                 if found.is_some() {

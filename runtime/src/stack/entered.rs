@@ -5,62 +5,62 @@ use std::fmt;
 use std::mem::{forget, ManuallyDrop};
 use std::ptr::NonNull;
 
-use crate::stack::entry::{cover, links, Kind, Link};
+use crate::stack::entry::{cover, links, ExitRule, StackEntry};
 use crate::stack::owner::current_task;
-use crate::stack::pending::Ready;
-use crate::stack::thread_state::{local, warn_of_guard, GuardMisuse, Local};
+use crate::stack::pending::PendingEntry;
+use crate::stack::thread_state::{local, warn_of_guard, GuardMisuse, ThreadState};
 
 /// What a closure or a future makes current for as long as it runs; moved in and out, and cloned
 /// by no poll.
-pub(crate) struct Carried(
+pub(crate) struct ScopeSlot(
     /// Empty while it runs.
-    Option<Box<Link>>,
+    Option<Box<StackEntry>>,
 );
 
-impl From<Ready> for Carried {
+impl From<PendingEntry> for ScopeSlot {
     #[inline]
-    fn from(held: Ready) -> Self {
-        Self(Some(begun(held, Kind::Poll)))
+    fn from(held: PendingEntry) -> Self {
+        Self(Some(begun(held, ExitRule::Poll)))
     }
 }
 
 #[inline]
-fn begun(Ready(mut link): Ready, kind: Kind) -> Box<Link> {
+fn begun(PendingEntry(mut link): PendingEntry, kind: ExitRule) -> Box<StackEntry> {
     link.begin(kind);
     link
 }
 
 #[cold]
-fn nothing() -> Box<Link> {
-    begun(Ready::nothing(), Kind::Poll)
+fn nothing() -> Box<StackEntry> {
+    begun(PendingEntry::nothing(), ExitRule::Poll)
 }
 
 /// For a future that is made more than once; both go on at the same place.
-impl Clone for Carried {
+impl Clone for ScopeSlot {
     fn clone(&self) -> Self {
-        let twin = |link: &Link| link.twin(local(Local::spare).flatten());
+        let twin = |link: &StackEntry| link.twin(local(ThreadState::spare).flatten());
         Self(self.0.as_deref().map(twin))
     }
 }
 
 /// Shows nothing of whom it names.
-impl fmt::Debug for Carried {
+impl fmt::Debug for ScopeSlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Carried").finish_non_exhaustive()
     }
 }
 
-impl Local {
+impl ThreadState {
     /// Ends the innermost link that `is_it`, with whatever was left open inside.
     #[inline]
-    fn end(&self, is_it: impl Fn(&Link) -> bool) -> Option<Box<Link>> {
+    fn end(&self, is_it: impl Fn(&StackEntry) -> bool) -> Option<Box<StackEntry>> {
         self.close_top(&is_it).or_else(|| self.end_buried(is_it))
     }
 
     /// Ends a link on which others were left: those of the task that runs end with it, and those of
     /// other tasks stay.
     #[cold]
-    fn end_buried(&self, is_it: impl Fn(&Link) -> bool) -> Option<Box<Link>> {
+    fn end_buried(&self, is_it: impl Fn(&StackEntry) -> bool) -> Option<Box<StackEntry>> {
         let task = current_task();
         let (link, mut fallen) = self.with_top(|top| {
             if !links(top.as_deref()).any(&is_it) {
@@ -86,7 +86,7 @@ impl Local {
         });
         if link
             .as_deref()
-            .is_some_and(|ended| ended.kind == Kind::Poll)
+            .is_some_and(|ended| ended.kind == ExitRule::Poll)
         {
             warn_of_guards(fallen.as_deref_mut());
         }
@@ -96,24 +96,24 @@ impl Local {
 }
 
 /// A guard that is still there at the end of a poll is held across an `.await`.
-fn warn_of_guards(mut fallen: Option<&mut Link>) {
+fn warn_of_guards(mut fallen: Option<&mut StackEntry>) {
     while let Some(link) = fallen {
         warn_of_guard(link, GuardMisuse::EndOfPoll);
         fallen = link.outer.as_deref_mut();
     }
 }
 
-impl Carried {
-    /// Makes what is carried current until [`Running::end`]; what is left open inside ends with it.
+impl ScopeSlot {
+    /// Makes what is carried current until [`EnteredScope::end`]; what is left open inside ends with it.
     #[inline]
-    pub(crate) fn begin(&mut self) -> Running<'_> {
+    pub(crate) fn begin(&mut self) -> EnteredScope<'_> {
         let mut place = NonNull::dangling();
         local(|local| {
             let link = self.0.take().unwrap_or_else(nothing);
             place = NonNull::from(&*link);
             local.open(link);
         });
-        Running {
+        EnteredScope {
             carried: self,
             place,
         }
@@ -129,7 +129,7 @@ impl Carried {
     }
 
     #[inline]
-    fn take_back(&mut self, place: NonNull<Link>) {
+    fn take_back(&mut self, place: NonNull<StackEntry>) {
         local(|local| {
             let link = local.end(move |link| NonNull::from(link) == place);
             // Nobody else takes the link, so it is there. What was carried before was taken out.
@@ -139,20 +139,20 @@ impl Carried {
 
     #[cold]
     #[inline(never)]
-    fn take_back_late(&mut self, place: NonNull<Link>) {
+    fn take_back_late(&mut self, place: NonNull<StackEntry>) {
         self.take_back(place);
     }
 }
 
 /// What is carried while it is current.
-pub(crate) struct Running<'a> {
-    carried: &'a mut Carried,
+pub(crate) struct EnteredScope<'a> {
+    carried: &'a mut ScopeSlot,
     /// Where the link is: nobody but this takes it out, so nothing else comes to be there. Nowhere
     /// while the thread is being torn down.
-    place: NonNull<Link>,
+    place: NonNull<StackEntry>,
 }
 
-impl Running<'_> {
+impl EnteredScope<'_> {
     /// Takes back what is carried.
     #[inline]
     pub(crate) fn end(self) {
@@ -174,7 +174,7 @@ impl Running<'_> {
 }
 
 /// Where a panic passes; apart from where none does, since that is what is polled again and again.
-impl Drop for Running<'_> {
+impl Drop for EnteredScope<'_> {
     #[inline]
     fn drop(&mut self) {
         self.carried.take_back_late(self.place);
@@ -183,7 +183,7 @@ impl Drop for Running<'_> {
 
 /// Runs a closure with that current, for the task that calls it.
 #[inline]
-pub(crate) fn run<R>(ready: Ready, f: impl FnOnce() -> R) -> R {
+pub(crate) fn run<R>(ready: PendingEntry, f: impl FnOnce() -> R) -> R {
     let running = Closure::begin(ready);
     let result = f();
     ManuallyDrop::new(running).end();
@@ -192,19 +192,19 @@ pub(crate) fn run<R>(ready: Ready, f: impl FnOnce() -> R) -> R {
 
 /// A closure that runs in a scope.
 struct Closure {
-    /// Where the link is, as in [`Running`].
-    place: NonNull<Link>,
+    /// Where the link is, as in [`EnteredScope`].
+    place: NonNull<StackEntry>,
 }
 
 impl Closure {
     #[inline]
-    fn begin(ready: Ready) -> Self {
+    fn begin(ready: PendingEntry) -> Self {
         let mut place = NonNull::dangling();
         local(|local| {
-            let mut link = begun(ready, Kind::Closure);
+            let mut link = begun(ready, ExitRule::Closure);
             place = NonNull::from(&*link);
             local.own(&mut link);
-            local.cover(link, Link::settle_elsewhere);
+            local.cover(link, StackEntry::settle_elsewhere);
         });
         Self { place }
     }
@@ -231,10 +231,10 @@ impl Drop for Closure {
 
 /// Makes what is carried current until [`close_after_drop`]: the two ends of a drop cannot hand
 /// anything over.
-pub(crate) fn open_for_drop(carried: &mut Carried) {
+pub(crate) fn open_for_drop(carried: &mut ScopeSlot) {
     local(|local| {
         if let Some(mut link) = carried.0.take() {
-            link.kind = Kind::Dropping;
+            link.kind = ExitRule::Dropping;
             local.open(link);
         }
     });
@@ -243,7 +243,7 @@ pub(crate) fn open_for_drop(carried: &mut Carried) {
 /// Ends the innermost of [`open_for_drop`].
 pub(crate) fn close_after_drop() {
     local(|local| {
-        if let Some(link) = local.end(|link| link.kind == Kind::Dropping) {
+        if let Some(link) = local.end(|link| link.kind == ExitRule::Dropping) {
             local.recycle(link);
         }
     });

@@ -5,24 +5,24 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::frame::{Frame, Isolated};
-use crate::stack::entry_kind::What;
+use crate::stack::entry_kind::EntryKind;
 use crate::stack::ids::{number_on, serial, EMPTY, UNPLACED};
 use crate::stack::node::{Node, Stack};
 use crate::stack::owner::Task;
-use crate::stack::snapshot::{Captured, Top};
+use crate::stack::snapshot::{Snapshot, Top};
 
 /// One place of a thread, which ends on its own: a guard's, a closure's, a poll's, an entered
 /// span's. It is moved in and out, and nobody else ever holds it.
-pub(crate) struct Link {
-    pub(crate) what: What,
-    pub(crate) outer: Option<Box<Link>>,
+pub(crate) struct StackEntry {
+    pub(crate) what: EntryKind,
+    pub(crate) outer: Option<Box<StackEntry>>,
     /// The number of what is current inside.
     pub(crate) serial: u64,
     /// Tells which link was outside, and on what, when this one was settled.
     on: u64,
     /// Tells this link from every other, and its frame, whatever that is put on.
     pub(crate) id: u64,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ExitRule,
     /// The task that opened the link, where the [kind](Kind::belongs_to_task) has one.
     pub(crate) owner: Option<Task>,
     /// Where the guard was entered.
@@ -32,7 +32,7 @@ pub(crate) struct Link {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum ExitRule {
     /// As long as a guard lives, which can be dropped in any order.
     Guard,
     /// As long as a closure runs.
@@ -45,7 +45,7 @@ pub(crate) enum Kind {
     Dropping,
 }
 
-impl Kind {
+impl ExitRule {
     /// Whether such a link can be on the stack while another task runs on the thread.
     #[inline]
     pub(crate) fn belongs_to_task(self) -> bool {
@@ -53,10 +53,10 @@ impl Kind {
     }
 }
 
-impl Link {
+impl StackEntry {
     /// A link that is nowhere yet, in the place of one that was left, if there is one.
     #[inline(always)]
-    pub(crate) fn renewed(spare: Option<Box<Self>>, what: What) -> Box<Self> {
+    pub(crate) fn renewed(spare: Option<Box<Self>>, what: EntryKind) -> Box<Self> {
         match spare {
             Some(mut link) => {
                 // Nothing is left in it that has to be dropped.
@@ -75,25 +75,25 @@ impl Link {
         match spare {
             Some(mut link) => {
                 match &mut link.what {
-                    What::Own(Frame::User(user)) => forget(take(user)),
-                    what => forget(replace(what, What::Own(Frame::nothing()))),
+                    EntryKind::Own(Frame::User(user)) => forget(take(user)),
+                    what => forget(replace(what, EntryKind::Own(Frame::nothing()))),
                 }
                 link.is_copied = false;
                 link
             }
-            None => Self::new(What::Own(Frame::nothing())),
+            None => Self::new(EntryKind::Own(Frame::nothing())),
         }
     }
 
     #[cold]
-    fn new(what: What) -> Box<Self> {
+    fn new(what: EntryKind) -> Box<Self> {
         Box::new(Self {
             what,
             outer: None,
             serial: 0,
             on: 0,
             id: 0,
-            kind: Kind::Poll,
+            kind: ExitRule::Poll,
             owner: None,
             entered_at: None,
             is_copied: false,
@@ -102,7 +102,7 @@ impl Link {
 
     /// Gives the link its id, by which its end finds it; its number is known once it is settled.
     #[inline]
-    pub(crate) fn begin(&mut self, kind: Kind) -> u64 {
+    pub(crate) fn begin(&mut self, kind: ExitRule) -> u64 {
         let id = serial();
         if let Some(stack) = self.what.stack() {
             self.serial = stack.map_or(EMPTY, |node| node.serial());
@@ -117,14 +117,14 @@ impl Link {
     #[inline]
     pub(crate) fn twin(&self, spare: Option<Box<Self>>) -> Box<Self> {
         let what = match &self.what {
-            What::Nothing => What::Nothing,
-            What::Own(frame) => What::Own(frame.clone()),
-            What::Shared(node) => What::Shared(node.clone()),
-            What::SharedIsolated(node, opening) => {
-                What::SharedIsolated(node.clone(), opening.clone())
+            EntryKind::Nothing => EntryKind::Nothing,
+            EntryKind::Own(frame) => EntryKind::Own(frame.clone()),
+            EntryKind::Shared(node) => EntryKind::Shared(node.clone()),
+            EntryKind::SharedIsolated(node, opening) => {
+                EntryKind::SharedIsolated(node.clone(), opening.clone())
             }
-            What::Stack(stack) => What::Stack(stack.clone()),
-            What::Span(span) => What::Stack(Some(span.node.clone())),
+            EntryKind::Stack(stack) => EntryKind::Stack(stack.clone()),
+            EntryKind::Span(span) => EntryKind::Stack(Some(span.node.clone())),
         };
         let mut twin = Self::renewed(spare, what);
         twin.serial = self.serial;
@@ -164,7 +164,7 @@ impl Link {
         let outside = serial_at(self.outer.as_deref());
         self.on = self.outside_now();
         match &self.what {
-            What::Own(_) => self.serial = number_on(outside, self.id),
+            EntryKind::Own(_) => self.serial = number_on(outside, self.id),
             _ => self.settle_shared(outside),
         }
     }
@@ -172,9 +172,9 @@ impl Link {
     #[cold]
     fn settle_shared(&mut self, outside: u64) {
         match &self.what {
-            What::Nothing => self.serial = outside,
-            What::Stack(_) | What::Span(_) => {}
-            What::Own(_) | What::Shared(_) | What::SharedIsolated(..) => {
+            EntryKind::Nothing => self.serial = outside,
+            EntryKind::Stack(_) | EntryKind::Span(_) => {}
+            EntryKind::Own(_) | EntryKind::Shared(_) | EntryKind::SharedIsolated(..) => {
                 self.serial = number_on(outside, self.id);
                 self.unshare();
             }
@@ -183,9 +183,9 @@ impl Link {
 
     /// Takes the frame back from a node whose parents are not what is outside.
     fn unshare(&mut self) {
-        self.what = match replace(&mut self.what, What::Nothing) {
-            What::Shared(node) => What::Own(node.into_frame()),
-            What::SharedIsolated(_, opening) => What::Own(Frame::Isolated(opening)),
+        self.what = match replace(&mut self.what, EntryKind::Nothing) {
+            EntryKind::Shared(node) => EntryKind::Own(node.into_frame()),
+            EntryKind::SharedIsolated(_, opening) => EntryKind::Own(Frame::Isolated(opening)),
             other => other,
         };
     }
@@ -217,9 +217,11 @@ impl Link {
         let mut ids = Vec::new();
         for link in links(Some(self)).filter(|link| !link.is_hidden_from(task)) {
             match link.what {
-                What::Nothing => {}
-                What::Own(_) | What::Shared(_) | What::SharedIsolated(..) => ids.push(link.id),
-                What::Stack(_) | What::Span(_) => {
+                EntryKind::Nothing => {}
+                EntryKind::Own(_) | EntryKind::Shared(_) | EntryKind::SharedIsolated(..) => {
+                    ids.push(link.id)
+                }
+                EntryKind::Stack(_) | EntryKind::Span(_) => {
                     outside = link.serial;
                     break;
                 }
@@ -232,7 +234,7 @@ impl Link {
     /// The isolated scope that the link opens.
     pub(crate) fn isolated(&self) -> Option<&Arc<Isolated>> {
         match &self.what {
-            What::Own(Frame::Isolated(isolated)) | What::SharedIsolated(_, isolated) => {
+            EntryKind::Own(Frame::Isolated(isolated)) | EntryKind::SharedIsolated(_, isolated) => {
                 Some(isolated.shared())
             }
             _ => None,
@@ -242,8 +244,8 @@ impl Link {
     /// A copy for the first who wants to keep a user's frame: most often nobody else will, and then
     /// the frame need not be shared, which is counted on both sides.
     #[inline]
-    fn copy_to(&mut self, place: &mut Captured) -> bool {
-        let What::Own(Frame::User(user)) = &self.what else {
+    fn copy_to(&mut self, place: &mut Snapshot) -> bool {
+        let EntryKind::Own(Frame::User(user)) = &self.what else {
             return false;
         };
         let outer = self.outer.as_deref();
@@ -267,25 +269,25 @@ impl Link {
 
 /// The number of what is current at the top.
 #[inline]
-pub(crate) fn serial_at(top: Option<&Link>) -> u64 {
+pub(crate) fn serial_at(top: Option<&StackEntry>) -> u64 {
     top.map_or(EMPTY, |link| link.serial)
 }
 
 /// The links from the top outwards.
-pub(crate) fn links(top: Option<&Link>) -> impl Iterator<Item = &Link> {
+pub(crate) fn links(top: Option<&StackEntry>) -> impl Iterator<Item = &StackEntry> {
     std::iter::successors(top, |link| link.outer.as_deref())
 }
 
 /// Writes what is current at the top to its place, which is empty.
 #[inline]
-pub(crate) fn capture_to(place: &mut Captured, top: &mut Option<Box<Link>>) {
+pub(crate) fn capture_to(place: &mut Snapshot, top: &mut Option<Box<StackEntry>>) {
     if !top.as_mut().is_some_and(|link| link.copy_to(place)) {
         place.stack = share(top);
     }
 }
 
 /// Makes what is current at the top a stack that others can hold.
-pub(crate) fn share(top: &mut Option<Box<Link>>) -> Stack {
+pub(crate) fn share(top: &mut Option<Box<StackEntry>>) -> Stack {
     let mut inner = None;
     let mut stack = loop {
         let Some(mut link) = top.take() else {
@@ -301,16 +303,16 @@ pub(crate) fn share(top: &mut Option<Box<Link>>) -> Stack {
     };
     while let Some(mut link) = inner {
         inner = link.outer.take();
-        match replace(&mut link.what, What::Nothing) {
-            What::Own(Frame::Isolated(opening)) => {
+        match replace(&mut link.what, EntryKind::Nothing) {
+            EntryKind::Own(Frame::Isolated(opening)) => {
                 let frame = Frame::Isolated(opening.reference());
                 let node = Node::known(frame, stack, link.serial, link.id);
-                link.what = What::SharedIsolated(node.clone(), opening);
+                link.what = EntryKind::SharedIsolated(node.clone(), opening);
                 stack = Some(node);
             }
-            What::Own(frame) => {
+            EntryKind::Own(frame) => {
                 let node = Node::known(frame, stack, link.serial, link.id);
-                link.what = What::Shared(node.clone());
+                link.what = EntryKind::Shared(node.clone());
                 stack = Some(node);
             }
             // The loop above ended at what is shared already.
@@ -324,19 +326,21 @@ pub(crate) fn share(top: &mut Option<Box<Link>>) -> Stack {
 
 /// As [`share`], of what a task sees, where other tasks have links on the stack: their links, and
 /// the nodes that the links keep, stay as they are.
-pub(crate) fn share_view(top: Option<&Link>, task: Option<Task>) -> Stack {
+pub(crate) fn share_view(top: Option<&StackEntry>, task: Option<Task>) -> Stack {
     let mut inside = Vec::new();
     let mut stack = None;
     for link in links(top).filter(|link| !link.is_hidden_from(task)) {
         match &link.what {
-            What::Nothing => {}
-            What::Own(frame) => inside.push((frame, link)),
-            What::Shared(node) | What::SharedIsolated(node, _) => inside.push((&node.frame, link)),
-            What::Stack(captured) => {
+            EntryKind::Nothing => {}
+            EntryKind::Own(frame) => inside.push((frame, link)),
+            EntryKind::Shared(node) | EntryKind::SharedIsolated(node, _) => {
+                inside.push((&node.frame, link))
+            }
+            EntryKind::Stack(captured) => {
                 stack.clone_from(captured);
                 break;
             }
-            What::Span(span) => {
+            EntryKind::Span(span) => {
                 stack = Some(span.node.clone());
                 break;
             }
@@ -350,7 +354,7 @@ pub(crate) fn share_view(top: Option<&Link>, task: Option<Task>) -> Stack {
 }
 
 /// Puts a list of links, the outermost first, on top of the stack, and settles each link there.
-pub(crate) fn cover(top: &mut Option<Box<Link>>, mut links: Option<Box<Link>>) {
+pub(crate) fn cover(top: &mut Option<Box<StackEntry>>, mut links: Option<Box<StackEntry>>) {
     while let Some(mut link) = links {
         links = replace(&mut link.outer, top.take());
         link.settle();
@@ -371,10 +375,10 @@ pub(crate) enum Fate {
 /// Takes out the link with that number from anywhere under the top, with those inside of it that
 /// fall; what stays inside is put on what is outside of it. ScopeData what was taken out, innermost first.
 pub(crate) fn take_out(
-    top: &mut Option<Box<Link>>,
+    top: &mut Option<Box<StackEntry>>,
     id: u64,
-    fate: impl Fn(&Link) -> Fate,
-) -> Option<Box<Link>> {
+    fate: impl Fn(&StackEntry) -> Fate,
+) -> Option<Box<StackEntry>> {
     if !links(top.as_deref()).any(|link| link.id == id) {
         return None;
     }
@@ -412,7 +416,7 @@ pub(crate) fn take_out(
 
 /// Many that are left open are dropped one by one, since recursion would overflow the thread's
 /// stack.
-impl Drop for Link {
+impl Drop for StackEntry {
     fn drop(&mut self) {
         let mut next = self.outer.take();
         while let Some(mut link) = next {

@@ -7,7 +7,7 @@ use crate::stack::ids::SpanKey;
 use crate::stack::node::{Node, Stack};
 
 /// What is current inside a link.
-pub(crate) enum What {
+pub(crate) enum EntryKind {
     /// What is outside.
     Nothing,
     /// A frame on top of what is outside, which nobody else holds yet.
@@ -30,7 +30,7 @@ pub(crate) struct EnteredSpan {
     pub(crate) reentered: u32,
 }
 
-impl What {
+impl EntryKind {
     /// The whole stack inside the link, where it exists as shared nodes.
     #[inline]
     pub(crate) fn stack(&self) -> Option<Option<&Arc<Node>>> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::frame::{Frame, GlobalLayer, RecordObserver, Recorded};
-use crate::stack::entry::Link;
-use crate::stack::entry_kind::What;
+use crate::frame::{Frame, GlobalLayer, RecordObserver, SpanIdentity};
+use crate::stack::entry::StackEntry;
+use crate::stack::entry_kind::EntryKind;
 use crate::stack::node::{Node, Stack};
 use crate::stack::owner::View;
 
@@ -44,14 +44,14 @@ impl<'a> Placed<'a> {
 /// stack that they stand on.
 #[derive(Clone, Default)]
 pub(crate) struct Frames<'a> {
-    own: Option<&'a Link>,
+    own: Option<&'a StackEntry>,
     shared: Option<&'a Node>,
     view: View,
 }
 
 impl<'a> Frames<'a> {
     #[inline]
-    pub(crate) fn from_top(top: Option<&'a Link>, view: View) -> Self {
+    pub(crate) fn from_top(top: Option<&'a StackEntry>, view: View) -> Self {
         Self {
             own: top,
             shared: None,
@@ -73,7 +73,7 @@ impl<'a> Frames<'a> {
                 }
                 // The parents of the node are frames of the links outside, of which some are hidden.
                 let own = match &link.what {
-                    What::Own(frame) => Some(frame),
+                    EntryKind::Own(frame) => Some(frame),
                     what => what.own_node().map(|node| &node.frame),
                 };
                 if let Some(frame) = own {
@@ -86,8 +86,8 @@ impl<'a> Frames<'a> {
                 }
             }
             match &link.what {
-                What::Nothing => {}
-                What::Own(frame) => {
+                EntryKind::Nothing => {}
+                EntryKind::Own(frame) => {
                     return Some(Placed {
                         frame,
                         serial: link.serial,
@@ -112,7 +112,7 @@ impl Frames<'_> {
     /// Whether a frame but the global layer names a user or a session, or may come to name one:
     /// entering a stack without such a frame changes nothing.
     pub(crate) fn identify_at_first(mut self) -> bool {
-        let counts = |recorded: &Arc<Recorded>| !recorded.names_late();
+        let counts = |recorded: &Arc<SpanIdentity>| !recorded.names_late();
         self.any(|frame| frame.identifies() && frame.as_recorded().is_none_or(counts))
     }
 

@@ -20,12 +20,12 @@ pub(crate) use current::{
     capture, capture_to, end_since, is_torn_down, nearest_isolated, now, pop, push, with_frames,
     with_frames_of,
 };
-pub(crate) use entered::{close_after_drop, open_for_drop, run, Carried, Running};
+pub(crate) use entered::{close_after_drop, open_for_drop, run, EnteredScope, ScopeSlot};
 pub(crate) use frames::{frames, Frames};
 pub(crate) use node::{nodes, Node, Stack};
 pub(crate) use noop_entry::KnownSpan;
-pub(crate) use pending::Ready;
-pub(crate) use snapshot::Captured;
+pub(crate) use pending::PendingEntry;
+pub(crate) use snapshot::Snapshot;
 #[cfg(any(feature = "tokio", feature = "rayon"))]
 pub(crate) use span::changes_on_entry;
 pub(crate) use span::{enter_span, exit_span, is_entered_in_vain, span_begins};

@@ -13,7 +13,7 @@ pub(crate) struct KnownSpan {
 
 /// A span, and a place where entering it changes nothing, which most entries do not.
 #[derive(Clone, Copy)]
-pub(crate) struct InVain {
+pub(crate) struct NoopEntry {
     pub(crate) span: KnownSpan,
     pub(crate) serial: u64,
 }
@@ -21,7 +21,7 @@ pub(crate) struct InVain {
 /// How many are remembered.
 pub(crate) const REMEMBERED: usize = 8;
 
-impl InVain {
+impl NoopEntry {
     pub(crate) const fn nothing() -> Self {
         Self {
             // No span has that id.

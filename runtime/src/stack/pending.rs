@@ -2,27 +2,27 @@
 
 use crate::frame::Frame;
 use crate::model::User;
-use crate::stack::entry::Link;
-use crate::stack::entry_kind::What;
+use crate::stack::entry::StackEntry;
+use crate::stack::entry_kind::EntryKind;
 use crate::stack::node::Stack;
-use crate::stack::thread_state::{local, Local};
+use crate::stack::thread_state::{local, ThreadState};
 
 /// A link that is nowhere yet: to enter a scope moves one pointer.
-pub(crate) struct Ready(pub(crate) Box<Link>);
+pub(crate) struct PendingEntry(pub(crate) Box<StackEntry>);
 
-impl Ready {
+impl PendingEntry {
     /// A frame to put on top of what is current.
     #[inline]
     pub(crate) fn frame(frame: Frame) -> Self {
-        Self::new(What::Own(frame))
+        Self::new(EntryKind::Own(frame))
     }
 
     /// A frame of the user that `put` writes to its place; `None` where it says that there is none.
     #[inline]
     pub(crate) fn user(put: impl FnOnce(&mut User) -> bool) -> Option<Self> {
-        let mut link = Link::of_user(local(Local::spare).flatten());
+        let mut link = StackEntry::of_user(local(ThreadState::spare).flatten());
         let is_there = match &mut link.what {
-            What::Own(Frame::User(user)) => put(user),
+            EntryKind::Own(Frame::User(user)) => put(user),
             _ => false,
         };
         is_there.then_some(Self(link))
@@ -30,24 +30,27 @@ impl Ready {
 
     /// A captured stack to put in place of what is current.
     pub(crate) fn captured(stack: Stack) -> Self {
-        Self::new(What::Stack(stack))
+        Self::new(EntryKind::Stack(stack))
     }
 
     /// What says nothing, and inside of which what is left open ends all the same.
     pub(crate) fn nothing() -> Self {
-        Self::new(What::Nothing)
+        Self::new(EntryKind::Nothing)
     }
 
     #[inline(always)]
-    fn new(what: What) -> Self {
-        Self(Link::renewed(local(Local::spare).flatten(), what))
+    fn new(what: EntryKind) -> Self {
+        Self(StackEntry::renewed(
+            local(ThreadState::spare).flatten(),
+            what,
+        ))
     }
 
     /// The frame, unless it is a captured stack.
     #[inline]
     pub(crate) fn as_frame(&self) -> Option<&Frame> {
         match &self.0.what {
-            What::Own(frame) => Some(frame),
+            EntryKind::Own(frame) => Some(frame),
             _ => None,
         }
     }
@@ -56,15 +59,15 @@ impl Ready {
     #[inline]
     pub(crate) fn as_frame_mut(&mut self) -> Option<&mut Frame> {
         match &mut self.0.what {
-            What::Own(frame) => Some(frame),
+            EntryKind::Own(frame) => Some(frame),
             _ => None,
         }
     }
 }
 
-impl Clone for Ready {
+impl Clone for PendingEntry {
     #[inline]
     fn clone(&self) -> Self {
-        Self(self.0.twin(local(Local::spare).flatten()))
+        Self(self.0.twin(local(ThreadState::spare).flatten()))
     }
 }

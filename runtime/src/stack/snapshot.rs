@@ -10,7 +10,7 @@ use crate::stack::node::{Node, Stack};
 /// Most are those of spans that end without anybody having asked for it again: then a node for the
 /// innermost frame would be an allocation for nothing, and it is made when it is asked for.
 #[derive(Debug, Default)]
-pub(crate) struct Captured {
+pub(crate) struct Snapshot {
     /// A user on top of the stack, for whom there is no node yet.
     pub(crate) top: Option<Top>,
     pub(crate) stack: Stack,
@@ -24,7 +24,7 @@ pub(crate) struct Top {
     pub(crate) token: u64,
 }
 
-impl Captured {
+impl Snapshot {
     /// The stack; it is the same one, however often it is asked for.
     pub(crate) fn stack(&mut self) -> &mut Stack {
         if let Some(top) = self.top.take() {
@@ -76,7 +76,7 @@ impl Captured {
     }
 }
 
-impl From<Stack> for Captured {
+impl From<Stack> for Snapshot {
     fn from(stack: Stack) -> Self {
         Self { top: None, stack }
     }

@@ -4,17 +4,17 @@ use std::cell::Cell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
-use crate::frame::{Frame, Recorded};
-use crate::stack::entry::{take_out, Fate, Kind, Link};
-use crate::stack::entry_kind::{EnteredSpan, What};
+use crate::frame::{Frame, SpanIdentity};
+use crate::stack::entry::{take_out, ExitRule, Fate, StackEntry};
+use crate::stack::entry_kind::{EnteredSpan, EntryKind};
 use crate::stack::frames::Frames;
 use crate::stack::ids::SpanKey;
 use crate::stack::node::{nodes, Node, Stack};
-use crate::stack::noop_entry::{InVain, KnownSpan, REMEMBERED};
+use crate::stack::noop_entry::{KnownSpan, NoopEntry, REMEMBERED};
 use crate::stack::owner::{current_task, View};
-use crate::stack::snapshot::Captured;
+use crate::stack::snapshot::Snapshot;
 use crate::stack::span_entry::{Conflict, SpanEntry};
-use crate::stack::thread_state::{local, Local};
+use crate::stack::thread_state::{local, ThreadState};
 
 /// Enters the stack of a span: replaces what is current whole, unless it is there already, or
 /// names nobody.
@@ -77,7 +77,7 @@ pub(crate) fn changes_on_entry(
 
 /// A span begins, with that stack; where that is what is current, entering it here is in vain.
 #[inline]
-pub(crate) fn span_begins(span: KnownSpan, stack: &Captured) {
+pub(crate) fn span_begins(span: KnownSpan, stack: &Snapshot) {
     local(|local| {
         let serial = local.serial();
         if stack.serial() == serial && local.view() == View::Whole {
@@ -89,7 +89,7 @@ pub(crate) fn span_begins(span: KnownSpan, stack: &Captured) {
 /// Whether entering the span here is known to change nothing.
 #[inline]
 pub(crate) fn is_entered_in_vain(span: KnownSpan) -> bool {
-    let is_known = |local: &Local| {
+    let is_known = |local: &ThreadState| {
         let known = local.in_vain(span).get();
         known.span == span
             && known.serial == local.serial()
@@ -99,8 +99,8 @@ pub(crate) fn is_entered_in_vain(span: KnownSpan) -> bool {
     local(is_known).unwrap_or(false)
 }
 
-impl Local {
-    fn in_vain(&self, span: KnownSpan) -> &Cell<InVain> {
+impl ThreadState {
+    fn in_vain(&self, span: KnownSpan) -> &Cell<NoopEntry> {
         let (_, id) = span.key;
         &self.in_vain[id as usize % REMEMBERED]
     }
@@ -109,7 +109,7 @@ impl Local {
     fn remember(&self, span: KnownSpan, has_recorded: bool, serial: u64) {
         // What is recorded on a span, and so what entering it changes, can change.
         if !has_recorded {
-            self.in_vain(span).set(InVain { span, serial });
+            self.in_vain(span).set(NoopEntry { span, serial });
         }
     }
 
@@ -119,10 +119,10 @@ impl Local {
             key: id,
             reentered: 0,
         };
-        let mut link = Link::renewed(self.spare(), What::Span(span));
-        link.begin(Kind::Span);
+        let mut link = StackEntry::renewed(self.spare(), EntryKind::Span(span));
+        link.begin(ExitRule::Span);
         self.own(&mut link);
-        self.cover(link, Link::settle_elsewhere);
+        self.cover(link, StackEntry::settle_elsewhere);
         self.spans.borrow_mut().push(id);
     }
 
@@ -133,7 +133,9 @@ impl Local {
     fn reenter_span(&self, id: SpanKey) {
         if self.has_link(id) {
             self.with_top(|top| {
-                if let Some(What::Span(span)) = link_of_span(top, id).map(|link| &mut link.what) {
+                if let Some(EntryKind::Span(span)) =
+                    link_of_span(top, id).map(|link| &mut link.what)
+                {
                     span.reentered += 1;
                 }
             });
@@ -150,10 +152,10 @@ impl Local {
 
 /// The innermost link of a span that the task which runs has entered: several tasks of the thread can
 /// have entered one span, with or without effect.
-fn link_of_span(top: &mut Option<Box<Link>>, key: SpanKey) -> Option<&mut Link> {
+fn link_of_span(top: &mut Option<Box<StackEntry>>, key: SpanKey) -> Option<&mut StackEntry> {
     let task = current_task();
-    let is_it = |link: &Link| {
-        matches!(&link.what, What::Span(span) if span.key == key) && link.owner == task
+    let is_it = |link: &StackEntry| {
+        matches!(&link.what, EntryKind::Span(span) if span.key == key) && link.owner == task
     };
     let mut next = top.as_deref_mut();
     while let Some(link) = next.take_if(|link| !is_it(link)) {
@@ -163,7 +165,7 @@ fn link_of_span(top: &mut Option<Box<Link>>, key: SpanKey) -> Option<&mut Link> 
 }
 
 /// What is current.
-struct Current<'a>(&'a Local);
+struct Current<'a>(&'a ThreadState);
 
 impl Current<'_> {
     /// Whether a frame of a span's stack is on the current one. The frame of a span itself goes
@@ -273,7 +275,7 @@ fn is_hook(frame: &Frame) -> bool {
 }
 
 /// The innermost frame of a stack that belongs to a span.
-fn recorded_of(stack: &Stack) -> Option<(&Arc<Node>, &Arc<Recorded>)> {
+fn recorded_of(stack: &Stack) -> Option<(&Arc<Node>, &Arc<SpanIdentity>)> {
     nodes(stack).find_map(|node| Some((node, node.frame.as_recorded()?)))
 }
 
@@ -295,7 +297,7 @@ pub(crate) fn exit_span(key: SpanKey, is_gone: impl Fn(u64) -> bool) {
     });
 }
 
-impl Local {
+impl ThreadState {
     /// Ends the entries of a span whose layers are gone.
     #[cold]
     fn exit_of_gone(&self, id: u64, is_gone: impl Fn(u64) -> bool) {
@@ -308,7 +310,7 @@ impl Local {
         let fallen = self.with_top(|top| {
             let link = link_of_span(top, id)?;
             match &mut link.what {
-                What::Span(span) if span.reentered > 0 => {
+                EntryKind::Span(span) if span.reentered > 0 => {
                     span.reentered -= 1;
                     None
                 }
@@ -318,7 +320,7 @@ impl Local {
                     // of the span's stack does not.
                     take_out(top, id, |link| match link.kind {
                         _ if link.is_hidden_from(owner) => Fate::Stays,
-                        Kind::Guard if !link.what.replaces() => Fate::Falls,
+                        ExitRule::Guard if !link.what.replaces() => Fate::Falls,
                         _ => Fate::Shields,
                     })
                 }

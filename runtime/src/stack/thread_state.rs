@@ -6,29 +6,29 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::diagnostics::{stats, Warning};
-use crate::stack::cached::Kept;
-use crate::stack::entry::{self, Kind, Link};
-use crate::stack::entry_kind::What;
+use crate::stack::cached::Cached;
+use crate::stack::entry::{self, ExitRule, StackEntry};
+use crate::stack::entry_kind::EntryKind;
 use crate::stack::frames::Frames;
 use crate::stack::ids::SpanKey;
 use crate::stack::node::{Node, Stack};
-use crate::stack::noop_entry::{InVain, REMEMBERED};
+use crate::stack::noop_entry::{NoopEntry, REMEMBERED};
 use crate::stack::owner::{current_task, Task, View};
 
 thread_local! {
-    static LOCAL: Local = const { Local::new() };
+    static LOCAL: ThreadState = const { ThreadState::new() };
 }
 
 /// The number of a stack, and how much was written before, with the sum of it.
 pub(crate) type Summed = ((u64, u64), Arc<Node>);
 
 /// What a thread has.
-pub(crate) struct Local {
+pub(crate) struct ThreadState {
     /// The innermost link. A caller that reads or changes the link takes it out meanwhile; no user
     /// code runs in between.
-    top: Cell<Option<Box<Link>>>,
+    top: Cell<Option<Box<StackEntry>>>,
     /// Links that are used again.
-    spare: Cell<Option<Box<Link>>>,
+    spare: Cell<Option<Box<StackEntry>>>,
     spares: Cell<usize>,
     /// The spans that have a link, so that the exit of one that has none need not look for it.
     pub(crate) spans: RefCell<Vec<SpanKey>>,
@@ -39,9 +39,9 @@ pub(crate) struct Local {
     /// Whether one of them was hidden from another task that opened or ended a link.
     has_hidden: Cell<bool>,
     /// Entries that change nothing.
-    pub(crate) in_vain: [Cell<InVain>; REMEMBERED],
+    pub(crate) in_vain: [Cell<NoopEntry>; REMEMBERED],
     /// The last answer.
-    pub(crate) answer: Cell<Option<Box<Kept>>>,
+    pub(crate) answer: Cell<Option<Box<Cached>>>,
     /// The number of the stack that a record last asked for.
     pub(crate) asked: Cell<u64>,
     /// The last stack that was summed up.
@@ -50,11 +50,11 @@ pub(crate) struct Local {
 
 /// Calls `f` with what the thread has; `None` while the thread is being torn down.
 #[inline]
-pub(crate) fn local<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
+pub(crate) fn local<R>(f: impl FnOnce(&ThreadState) -> R) -> Option<R> {
     LOCAL.try_with(f).ok()
 }
 
-impl Local {
+impl ThreadState {
     const fn new() -> Self {
         Self {
             top: Cell::new(None),
@@ -64,7 +64,7 @@ impl Local {
             owned: Cell::new(0),
             owner: Cell::new(None),
             has_hidden: Cell::new(false),
-            in_vain: [const { Cell::new(InVain::nothing()) }; REMEMBERED],
+            in_vain: [const { Cell::new(NoopEntry::nothing()) }; REMEMBERED],
             answer: Cell::new(None),
             asked: Cell::new(0),
             summed: Cell::new(None),
@@ -73,8 +73,8 @@ impl Local {
 
     /// Looks at what is current, or changes it; what falls off is dropped by the caller.
     #[inline]
-    pub(crate) fn with_top<R>(&self, f: impl FnOnce(&mut Option<Box<Link>>) -> R) -> R {
-        struct PutBack<'a>(&'a Local, Option<Box<Link>>);
+    pub(crate) fn with_top<R>(&self, f: impl FnOnce(&mut Option<Box<StackEntry>>) -> R) -> R {
+        struct PutBack<'a>(&'a ThreadState, Option<Box<StackEntry>>);
         impl Drop for PutBack<'_> {
             fn drop(&mut self) {
                 put(&self.0.top, self.1.take());
@@ -86,7 +86,7 @@ impl Local {
 
     /// A link that was used before.
     #[inline]
-    pub(crate) fn spare(&self) -> Option<Box<Link>> {
+    pub(crate) fn spare(&self) -> Option<Box<StackEntry>> {
         let mut link = self.spare.take()?;
         put(&self.spare, link.outer.take());
         self.spares.set(self.spares.get() - 1);
@@ -95,12 +95,12 @@ impl Local {
 
     /// Keeps a link that was left for the next scope.
     #[inline(always)]
-    pub(crate) fn recycle(&self, mut link: Box<Link>) {
+    pub(crate) fn recycle(&self, mut link: Box<StackEntry>) {
         /// About 20 KiB a thread: as many as it usually has in hand, and as many as the tasks that end
         /// there leave to those that begin.
         const MOST: usize = 256;
         if !link.what.is_in_place() {
-            link.what = What::Nothing;
+            link.what = EntryKind::Nothing;
         }
         let spares = self.spares.get();
         if spares < MOST {
@@ -112,7 +112,7 @@ impl Local {
 
     /// Gives a link that is about to be opened to the task that runs.
     #[inline]
-    pub(crate) fn own(&self, link: &mut Link) {
+    pub(crate) fn own(&self, link: &mut StackEntry) {
         let task = current_task();
         link.owner = task;
         let owned = self.owned.get();
@@ -193,7 +193,7 @@ impl Local {
 
     /// Puts the link of a poll or a drop on top, but below what other tasks left open.
     #[inline]
-    pub(crate) fn open(&self, mut link: Box<Link>) {
+    pub(crate) fn open(&self, mut link: Box<StackEntry>) {
         // It was on nothing.
         forget(replace(&mut link.outer, self.top.take()));
         match link.is_settled() {
@@ -205,7 +205,7 @@ impl Local {
     /// Opens a link on another stack than the one that the link was settled on. A link that was put
     /// below the guards of other tasks was settled on what is outside of those, and comes here again.
     #[inline(never)]
-    fn open_elsewhere(&self, mut link: Box<Link>) {
+    fn open_elsewhere(&self, mut link: Box<StackEntry>) {
         match self.owned.get() {
             0 => {
                 link.settle_elsewhere();
@@ -218,7 +218,7 @@ impl Local {
     /// Opens a link below the guards that other tasks left open since the innermost poll: one of those
     /// tasks may be driven by this poll, and holds its guard inside the scope of the poll.
     #[cold]
-    fn open_among_guards(&self, mut link: Box<Link>) {
+    fn open_among_guards(&self, mut link: Box<StackEntry>) {
         let [own, others] = link.take_left_open(current_task());
         self.note_hidden(others.is_some());
         put(&self.top, link.outer.take());
@@ -238,7 +238,11 @@ impl Local {
 
     /// Puts a link on what was the top, which `settle` finds outside of it.
     #[inline]
-    pub(crate) fn cover<R>(&self, mut link: Box<Link>, settle: impl FnOnce(&mut Link) -> R) -> R {
+    pub(crate) fn cover<R>(
+        &self,
+        mut link: Box<StackEntry>,
+        settle: impl FnOnce(&mut StackEntry) -> R,
+    ) -> R {
         // It was on nothing.
         forget(replace(&mut link.outer, self.top.take()));
         let settled = settle(&mut link);
@@ -248,7 +252,10 @@ impl Local {
 
     /// Takes the top off, if it `is_it`.
     #[inline]
-    pub(crate) fn close_top(&self, is_it: impl FnOnce(&Link) -> bool) -> Option<Box<Link>> {
+    pub(crate) fn close_top(
+        &self,
+        is_it: impl FnOnce(&StackEntry) -> bool,
+    ) -> Option<Box<StackEntry>> {
         match self.top.take() {
             Some(mut link) if is_it(&link) => {
                 put(&self.top, link.outer.take());
@@ -262,11 +269,11 @@ impl Local {
     }
 
     /// Drops links that fell off, which may be those of spans.
-    pub(crate) fn let_go(&self, fallen: Option<Box<Link>>) {
+    pub(crate) fn let_go(&self, fallen: Option<Box<StackEntry>>) {
         let mut next = fallen;
         while let Some(mut link) = next {
             next = link.outer.take();
-            if let What::Span(span) = &link.what {
+            if let EntryKind::Span(span) = &link.what {
                 self.forget_span(span.key);
             }
             if link.kind.belongs_to_task() {
@@ -310,8 +317,11 @@ impl GuardMisuse {
 }
 
 /// Counts and names, once, a guard that is open where a task waits.
-pub(crate) fn warn_of_guard(link: &mut Link, misuse: GuardMisuse) {
-    let entered_at = link.entered_at.take().filter(|_| link.kind == Kind::Guard);
+pub(crate) fn warn_of_guard(link: &mut StackEntry, misuse: GuardMisuse) {
+    let entered_at = link
+        .entered_at
+        .take()
+        .filter(|_| link.kind == ExitRule::Guard);
     if let Some(entered_at) = entered_at {
         stats::guard_across_await();
         misuse.warn(entered_at);
@@ -320,6 +330,6 @@ pub(crate) fn warn_of_guard(link: &mut Link, misuse: GuardMisuse) {
 
 /// Puts a link where there is none, and so nothing to drop.
 #[inline]
-fn put(place: &Cell<Option<Box<Link>>>, link: Option<Box<Link>>) {
+fn put(place: &Cell<Option<Box<StackEntry>>>, link: Option<Box<StackEntry>>) {
     forget(place.replace(link));
 }
