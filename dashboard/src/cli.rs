@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use whose_store::{GroupBy, Query, SearchFilter, Timestamp, UnattributedFilter};
 
-use crate::size::Bytes;
+use crate::byte_size::ByteSize;
 use crate::time_arg;
 
-const EXAMPLES: &str = "\
+const AFTER_HELP: &str = "\
 Examples:
   whose users --db support.db           who is in the store, the one last seen first
   whose audit --user alice              everything that is Alice's, in time order
@@ -38,7 +38,7 @@ price table or the command line cannot be read.";
 
 /// Whose span is it? Reads a store of records: who did what, in which session, what it cost.
 #[derive(Debug, Parser)]
-#[command(name = "whose", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "whose", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) options: Options,
@@ -68,10 +68,10 @@ pub(crate) struct Options {
     pub(crate) limit: usize,
     /// Only records from that time on: `2026-11-28T22:30:00Z`, a date, or a duration back such as
     /// `2h` or `30d`
-    #[arg(long, global = true, value_name = "TIME", value_parser = time_arg::time)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = time_arg::parse_time)]
     since: Option<Timestamp>,
     /// Only records before that time
-    #[arg(long, global = true, value_name = "TIME", value_parser = time_arg::time)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = time_arg::parse_time)]
     until: Option<Timestamp>,
     /// A CSV of prices that go before the builtin ones: `model,input,output`, in US dollars per
     /// million tokens
@@ -239,7 +239,7 @@ pub(crate) struct KeepArgs {
     pub(crate) days: Option<u32>,
     /// Only so many of the newest records that the file has at most that size: `10GB`, `500MiB`
     #[arg(long, value_name = "SIZE")]
-    pub(crate) max_size: Option<Bytes>,
+    pub(crate) max_size: Option<ByteSize>,
 }
 
 #[cfg(test)]
@@ -247,14 +247,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn command_line_is_put_together_rightly() {
+    fn command_line_definition_is_valid() {
         use clap::CommandFactory;
 
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn options_can_stand_before_and_after_the_command() {
+    fn options_are_accepted_before_and_after_command() {
         for words in [["whose", "--json", "users"], ["whose", "users", "--json"]] {
             assert!(Cli::try_parse_from(words).unwrap().options.json);
         }

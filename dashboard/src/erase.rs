@@ -3,27 +3,27 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde::Serialize;
-use whose_store::{Eraser, ForgetPreview, Forgotten, Keep, Kept, Mentions};
+use whose_store::{Eraser, ForgetPreview, ForgetReport, Mentions, Retention, RetentionReport};
 
+use crate::byte_size::ByteSize;
 use crate::cli::{ForgetArgs, KeepArgs, Options};
-use crate::failure::Failure;
+use crate::error::CommandError;
+use crate::format::{escape, needs_escape, pluralize};
 use crate::json;
-use crate::size::Bytes;
-use crate::text::{counted, is_hostile, shown};
 
 /// Erases a user, after `--yes` or a confirmation on the terminal.
 pub(crate) fn forget(
     options: &Options,
     arguments: &ForgetArgs,
     out: &mut dyn Write,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let eraser = Eraser::open(&options.db)?;
-    let id = shown(&arguments.user);
+    let id = escape(&arguments.user);
     if !arguments.yes {
         let preview = eraser.preview(&arguments.user)?;
         // Standard output is for what was erased, also where another program reads it.
         io::stderr().write_all(preview_text(&id, &preview).as_bytes())?;
-        agree(&id)?;
+        confirm(&id)?;
     }
     let forgotten = eraser.forget(&arguments.user)?;
     if options.json {
@@ -32,7 +32,7 @@ pub(crate) fn forget(
         out.write_all(forgotten_text(&id, &forgotten).as_bytes())?;
     }
     match &forgotten.remnant {
-        Some(remnant) => Err(Failure::Remnant(remnant.clone())),
+        Some(remnant) => Err(CommandError::Remnant(remnant.clone())),
         None => Ok(()),
     }
 }
@@ -42,12 +42,12 @@ pub(crate) fn keep(
     options: &Options,
     arguments: &KeepArgs,
     out: &mut dyn Write,
-) -> Result<(), Failure> {
-    let mut keep = Keep::new();
+) -> Result<(), CommandError> {
+    let mut keep = Retention::new();
     if let Some(days) = arguments.days {
         keep = keep.days(days);
     }
-    if let Some(Bytes(bytes)) = arguments.max_size {
+    if let Some(ByteSize(bytes)) = arguments.max_size {
         keep = keep.max_bytes(bytes);
     }
     let kept = Eraser::open(&options.db)?.keep(&keep)?;
@@ -57,14 +57,14 @@ pub(crate) fn keep(
     Ok(out.write_all(kept_text(&kept).as_bytes())?)
 }
 
-fn print_json(answer: &impl Serialize, out: &mut dyn Write) -> Result<(), Failure> {
+fn print_json(answer: &impl Serialize, out: &mut dyn Write) -> Result<(), CommandError> {
     Ok(json::write(out, answer).map_err(io::Error::from)?)
 }
 
 /// Asks on a terminal; where there is none, nobody agrees.
-fn agree(id: &str) -> Result<(), Failure> {
+fn confirm(id: &str) -> Result<(), CommandError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(Failure::NotAgreed(
+        return Err(CommandError::NotConfirmed(
             "nothing is erased: there is no terminal to ask on; add --yes to erase",
         ));
     }
@@ -74,19 +74,19 @@ fn agree(id: &str) -> Result<(), Failure> {
     io::stdin().lock().read_line(&mut answer)?;
     match answer.trim() {
         "y" | "Y" | "yes" => Ok(()),
-        _ => Err(Failure::NotAgreed("nothing is erased")),
+        _ => Err(CommandError::NotConfirmed("nothing is erased")),
     }
 }
 
 fn preview_text(id: &str, preview: &ForgetPreview) -> String {
     let late = match preview.late_records {
         0 => String::new(),
-        late => format!(" and {} from before a login", counted(late, "record")),
+        late => format!(" and {} from before a login", pluralize(late, "record")),
     };
     let mut text = format!(
         "{id} has {}{late}, in {}\n",
-        counted(preview.records, "record"),
-        counted(preview.sessions, "session")
+        pluralize(preview.records, "record"),
+        pluralize(preview.sessions, "session")
     );
     if let Some(time) = preview.forgotten {
         text += &format!("{id} was forgotten before, at {time:.3}\n");
@@ -94,19 +94,19 @@ fn preview_text(id: &str, preview: &ForgetPreview) -> String {
     text + &mentions_text(&preview.mentions)
 }
 
-fn forgotten_text(id: &str, forgotten: &Forgotten) -> String {
+fn forgotten_text(id: &str, forgotten: &ForgetReport) -> String {
     let swept = &forgotten.swept;
     let late = match forgotten.late_records {
         0 => String::new(),
-        late => format!(" ({} from before a login)", counted(late, "record")),
+        late => format!(" ({} from before a login)", pluralize(late, "record")),
     };
     format!(
         "erased {id}: {}{late}; {}, {} and {} that nothing else refers to\n\
          records of {id} that began before {:.3} are not stored any more\n{}",
-        counted(forgotten.records, "record"),
-        counted(swept.texts, "text"),
-        counted(swept.sessions, "session"),
-        counted(swept.scopes, "scope"),
+        pluralize(forgotten.records, "record"),
+        pluralize(swept.texts, "text"),
+        pluralize(swept.sessions, "session"),
+        pluralize(swept.scopes, "scope"),
         forgotten.before,
         mentions_text(&forgotten.mentions)
     )
@@ -119,7 +119,7 @@ fn mentions_text(mentions: &Mentions) -> String {
         if *records > 0 {
             text += &format!(
                 "not erased: {} of others with these words: whose search {}\n",
-                counted(*records, "record"),
+                pluralize(*records, "record"),
                 shell_quoted(&format!("\"{}\"", words.replace('"', " ")))
             );
         }
@@ -128,13 +128,13 @@ fn mentions_text(mentions: &Mentions) -> String {
         text += &format!(
             "not erased: {} of others with tags, extra, contexts, breadcrumbs or backtraces that \
              hold the id or the email\n",
-            counted(mentions.unsearched, "place")
+            pluralize(mentions.unsearched, "place")
         );
     }
     for user in &mentions.same_email {
         text += &format!(
             "not erased: another user with the same email: {}\n",
-            shown(user)
+            escape(user)
         );
     }
     text
@@ -142,31 +142,31 @@ fn mentions_text(mentions: &Mentions) -> String {
 
 /// A word as a shell takes it; where a terminal would obey it, it is shown escaped, for reading.
 fn shell_quoted(word: &str) -> String {
-    match word.chars().any(is_hostile) {
-        true => shown(word).into_owned(),
+    match word.chars().any(needs_escape) {
+        true => escape(word).into_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 
-fn kept_text(kept: &Kept) -> String {
+fn kept_text(kept: &RetentionReport) -> String {
     let swept = &kept.swept;
     let mut text = format!(
         "erased {}; {}, {}, {} and {} that nothing refers to any more\n\
          {} left; the file has {}, and had {}\n",
-        counted(kept.records, "record"),
-        counted(swept.texts, "text"),
-        counted(swept.users, "user"),
-        counted(swept.sessions, "session"),
-        counted(swept.scopes, "scope"),
-        counted(kept.left, "record"),
-        Bytes(kept.bytes),
-        Bytes(kept.bytes_before)
+        pluralize(kept.records, "record"),
+        pluralize(swept.texts, "text"),
+        pluralize(swept.users, "user"),
+        pluralize(swept.sessions, "session"),
+        pluralize(swept.scopes, "scope"),
+        pluralize(kept.left, "record"),
+        ByteSize(kept.bytes),
+        ByteSize(kept.bytes_before)
     );
     if kept.log_bytes > 0 {
         text += &format!(
             "an open reader holds up the log ({}): the file gets smaller once that reader is \
              closed\n",
-            Bytes(kept.log_bytes)
+            ByteSize(kept.log_bytes)
         );
     }
     text

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use whose_store::Usd;
 
-use crate::layout::{Layout, Shortening};
-use crate::text::{NONE, amounts};
+use crate::format::{DASH, format_amounts};
+use crate::table_layout::{Layout, Shortening};
 
 /// How rows are shown as a table.
 pub(crate) struct Table<T> {
@@ -73,7 +73,7 @@ impl<T: 'static> Table<T> {
 
     /// Adds a column of amounts, with as many decimals as the one of a page that needs most.
     pub(crate) fn amount(self, title: &str, cell: impl Fn(&T) -> Option<Usd> + 'static) -> Self {
-        let cells = move |rows: &[T]| amounts(&rows.iter().map(&cell).collect::<Vec<_>>());
+        let cells = move |rows: &[T]| format_amounts(&rows.iter().map(&cell).collect::<Vec<_>>());
         self.column(title, Box::new(cells), true, Shortening::End(usize::MAX))
     }
 
@@ -154,7 +154,7 @@ impl<T: 'static> Printer<T> {
             });
             let is_same = first.is_some();
             *same = first.cloned();
-            let is_empty = column_cells.iter().all(|cell| cell == NONE || cell == "0");
+            let is_empty = column_cells.iter().all(|cell| cell == DASH || cell == "0");
             is_shown.push(match column.presence {
                 Presence::Always => true,
                 Presence::UnlessEmpty => !is_empty,
@@ -172,7 +172,8 @@ impl<T: 'static> Printer<T> {
                     .columns
                     .iter()
                     .map(|column| column.title.as_str());
-                let layout = Layout::of(&titles.collect::<Vec<_>>(), &is_shown, &cells, self.width);
+                let layout =
+                    Layout::new(&titles.collect::<Vec<_>>(), &is_shown, &cells, self.width);
                 layout.write(
                     out,
                     |column| &self.table.columns[column].title,
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_line_up_and_empty_ones_are_left_out() {
+    fn columns_align_and_empty_ones_are_omitted() {
         let rows: &[Row] = &[["alice", "0", "1"], ["日本", "-", "1,000"]];
         let expected = ["user   tokens", "alice       1", "日本    1,000"];
         assert_eq!(printed(table(), &[rows], None), expected);
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn page_that_fits_has_no_header_and_one_that_does_not_has_its_own() {
+    fn page_prints_header_only_if_layout_changes() {
         let pages: [&[Row]; 3] = [
             &[["alice", "0", "1"]],
             &[["bob", "0", "2"]],
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn column_that_says_the_same_is_left_out_until_it_does_not() {
+    fn uniform_column_is_omitted_until_it_differs() {
         let table = || {
             Table::new()
                 .text("what", |row: &Row| row[0].to_owned())
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn narrow_table_folds_and_no_line_is_wider_than_it() {
+    fn narrow_table_folds_within_width() {
         let id = "0123456789abcdef0123456789abcdef0123456789abcdef";
         let rows: &[Row] = &[[id, "7", "1,000"]];
         assert_eq!(

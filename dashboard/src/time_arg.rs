@@ -4,16 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use whose_store::Timestamp;
 
-const WHAT: &str = "give a time such as `2026-11-28T22:30:00Z`, a date such as `2026-11-28` (UTC), or \
+const ACCEPTED_FORMATS: &str = "give a time such as `2026-11-28T22:30:00Z`, a date such as `2026-11-28` (UTC), or \
                     a duration back from now such as `90s`, `15m`, `2h`, `30d` or `4w`";
 
 /// Reads a time: RFC 3339, a date, or a duration back from now.
-pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn parse_time(text: &str) -> Result<Timestamp, String> {
     let now = SystemTime::now();
     duration_back(text)
         .and_then(|back| now.checked_sub(back).map(Timestamp::from))
         .or_else(|| date_time(text))
-        .ok_or_else(|| WHAT.to_owned())
+        .ok_or_else(|| ACCEPTED_FORMATS.to_owned())
 }
 
 /// `2h`: a whole number and a unit.
@@ -83,7 +83,7 @@ fn nanos_of_day(text: &str) -> Option<i64> {
     }
     let nanos = match fraction {
         "" => 0,
-        digits_of => i64::try_from(digits(&format!("{digits_of:0<9}"))?).ok()?,
+        fraction => i64::try_from(digits(&format!("{fraction:0<9}"))?).ok()?,
     };
     let seconds = hour * 3_600 + minute * 60 + second - offset_seconds(offset)?;
     Some(seconds * 1_000_000_000 + nanos)
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn date_and_time_are_read_as_they_print() {
+    fn date_time_round_trips() {
         for (text, printed) in [
             ("1970-01-01", "1970-01-01T00:00:00.000Z"),
             ("2024-02-29", "2024-02-29T00:00:00.000Z"),
@@ -129,15 +129,15 @@ mod tests {
             ("2100-03-01", "2100-03-01T00:00:00.000Z"),
             ("1700-01-01", "1700-01-01T00:00:00.000Z"),
         ] {
-            assert_eq!(format!("{:.3}", time(text).unwrap()), printed);
+            assert_eq!(format!("{:.3}", parse_time(text).unwrap()), printed);
         }
     }
 
     #[test]
-    fn duration_is_counted_back_from_now() {
+    fn duration_counts_back_from_now() {
         let now = Timestamp::from(SystemTime::now()).as_nanos();
         for (text, seconds) in [("0s", 0), ("15m", 900), ("2h", 7_200), ("30d", 2_592_000)] {
-            let back = time(text).unwrap().as_nanos();
+            let back = parse_time(text).unwrap().as_nanos();
             let least = now - seconds * 1_000_000_000;
             let passed = Timestamp::from(SystemTime::now()).as_nanos() - now;
             assert!((least..=least + passed).contains(&back), "{text}");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_with_what_can_be_given() {
+    fn invalid_time_error_lists_formats() {
         for text in [
             "",
             "h",
@@ -169,7 +169,7 @@ mod tests {
             "+2h",
             "2026-11-28T22:30:00+é1:00",
         ] {
-            let error = time(text).unwrap_err();
+            let error = parse_time(text).unwrap_err();
             assert!(
                 error.contains("2026-11-28") && error.contains("2h"),
                 "{text}"

@@ -7,7 +7,7 @@ mod support;
 use std::fmt;
 use std::time::Duration;
 
-use support::{answer, json, wide};
+use support::{json, stdout, wide};
 use tempfile::TempDir;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
@@ -25,7 +25,7 @@ const HOSTILE: [&str; 6] = [
 ];
 
 /// What a terminal obeys, or shows nothing for, or turns around.
-fn is_obeyed(c: char) -> bool {
+fn terminal_obeys(c: char) -> bool {
     c != '\n' && c.is_control()
         || "\u{ad}\u{200b}\u{200f}\u{202e}\u{2028}\u{2066}\u{feff}\u{e0041}".contains(c)
 }
@@ -68,7 +68,7 @@ fn store_of(text: &str) -> TempDir {
     folder
 }
 
-fn questions(user: &str) -> Vec<Vec<&str>> {
+fn commands(user: &str) -> Vec<Vec<&str>> {
     vec![
         vec!["users"],
         vec!["audit", "--user", user],
@@ -85,14 +85,14 @@ fn questions(user: &str) -> Vec<Vec<&str>> {
 }
 
 #[test]
-fn every_answer_shows_hostile_values_escaped() {
+fn every_table_escapes_hostile_values() {
     for text in HOSTILE {
         let folder = store_of(text);
-        for question in questions(text) {
-            let table = answer(folder.path(), &question);
-            assert!(!table.contains(is_obeyed), "{question:?}: {table:?}");
-            let json = answer(folder.path(), &[&question[..], &["--json"]].concat());
-            assert!(!json.contains(is_obeyed), "{question:?}: {json:?}");
+        for question in commands(text) {
+            let table = stdout(folder.path(), &question);
+            assert!(!table.contains(terminal_obeys), "{question:?}: {table:?}");
+            let json = stdout(folder.path(), &[&question[..], &["--json"]].concat());
+            assert!(!json.contains(terminal_obeys), "{question:?}: {json:?}");
         }
         // A forged line would be one more.
         let users = wide(folder.path(), &["users"]);
@@ -101,7 +101,7 @@ fn every_answer_shows_hostile_values_escaped() {
 }
 
 #[test]
-fn json_gives_hostile_values_back_as_they_are() {
+fn json_round_trips_hostile_values() {
     for text in HOSTILE {
         let folder = store_of(text);
         let users = json(folder.path(), &["users"]);
@@ -120,7 +120,7 @@ fn json_gives_hostile_values_back_as_they_are() {
 }
 
 #[test]
-fn a_nul_is_kept_and_shown_escaped() {
+fn nul_is_stored_and_printed_escaped() {
     let folder = store_of("a\0b");
     let users = wide(folder.path(), &["users"]);
     assert!(
@@ -131,14 +131,14 @@ fn a_nul_is_kept_and_shown_escaped() {
 }
 
 #[test]
-fn a_megabyte_in_every_place_is_a_short_answer() {
+fn megabyte_values_print_a_short_table() {
     let text = "é\u{1b}".repeat(350_000);
     let folder = store_of(&text);
     let users = json(folder.path(), &["users"]);
     let id = users[0]["id"].as_str().unwrap();
     assert!(id.len() <= Limits::ID_BYTES);
-    for question in questions(id) {
-        let table = answer(folder.path(), &question);
+    for question in commands(id) {
+        let table = stdout(folder.path(), &question);
         // At most a hidden character's six for each of the model's 8 KiB.
         assert!(table.len() < 200_000, "{question:?}: {}", table.len());
         assert!(!table.contains('\u{1b}'));
@@ -148,7 +148,7 @@ fn a_megabyte_in_every_place_is_a_short_answer() {
 }
 
 #[test]
-fn two_ids_that_show_alike_are_two_users() {
+fn ids_that_look_alike_are_two_users() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
     let ids = ["a", "a\u{200b}", " a", "a\n", r#""a\n""#, "\u{430}"];
@@ -159,7 +159,7 @@ fn two_ids_that_show_alike_are_two_users() {
         }
     });
     assert!(store.flush(Duration::from_secs(60)).is_complete());
-    let users = answer(folder.path(), &["users"]);
+    let users = stdout(folder.path(), &["users"]);
     assert!(users.contains("6 users, 6 records"), "{users}");
     for id in ids {
         let trail = json(folder.path(), &["audit", "--user", id]);

@@ -11,7 +11,7 @@ use whose::RecordSink;
 use whose_store::Store;
 
 #[test]
-fn what_is_said_is_found_and_shown_with_whose_it_is() {
+fn search_table_shows_record_and_user() {
     let folder = folder();
     let table = wide(folder.path(), &["search", "looks", "it*"]);
     let row = table.lines().nth(1).unwrap();
@@ -53,7 +53,7 @@ fn what_is_said_is_found_and_shown_with_whose_it_is() {
 }
 
 #[test]
-fn a_search_is_told_page_by_page() {
+fn search_prints_next_page_option() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));

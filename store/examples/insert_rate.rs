@@ -46,17 +46,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("{} is there already: give another path", path.display()).into());
     }
     let store = Store::builder(&path).when_full(WhenFull::Block).open()?;
-    let built = Built::default();
+    let buffer = BufferSink::default();
     if prebuilt {
-        make(spans, users, built.clone());
+        emit_spans(spans, users, buffer.clone());
     }
 
     let start = Instant::now();
     if prebuilt {
-        let records = std::mem::take(&mut *built.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let records = std::mem::take(&mut *buffer.0.lock().unwrap_or_else(PoisonError::into_inner));
         records.iter().for_each(|record| store.record(record));
     } else {
-        make(spans, users, store.clone());
+        emit_spans(spans, users, store.clone());
     }
     let made = start.elapsed();
     let is_complete = store.flush(Duration::from_secs(600)).is_complete();
@@ -83,9 +83,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Takes the records in memory.
 #[derive(Clone, Default)]
-struct Built(Arc<Mutex<Vec<Arc<Record>>>>);
+struct BufferSink(Arc<Mutex<Vec<Arc<Record>>>>);
 
-impl RecordSink for Built {
+impl RecordSink for BufferSink {
     fn record(&self, record: &Arc<Record>) {
         self.0
             .lock()
@@ -94,7 +94,7 @@ impl RecordSink for Built {
     }
 }
 
-fn make(spans: u32, users: u32, sink: impl RecordSink) {
+fn emit_spans(spans: u32, users: u32, sink: impl RecordSink) {
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(sink));
     tracing::subscriber::with_default(subscriber, || {
         for number in 0..spans {
@@ -104,12 +104,12 @@ fn make(spans: u32, users: u32, sink: impl RecordSink) {
                 .session(format!("session-{}", user * 5 + number % 5))
                 .tag("plan", "pro")
                 .tag("region", "eu")
-                .in_scope(|| span(number));
+                .in_scope(|| emit_span(number));
         }
     });
 }
 
-fn span(number: u32) {
+fn emit_span(number: u32) {
     let route = ROUTES[number as usize % ROUTES.len()];
     let span = if number.is_multiple_of(10) {
         let word = |shift: u32| WORDS[(number.wrapping_mul(2_246_822_519) >> shift) as usize % 32];

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rusqlite::OptionalExtension;
 
-use crate::error::{At, StoreError};
-use crate::private;
+use crate::error::{StoreError, WithPath};
+use crate::owner_only;
 use crate::read::Reader;
 
 impl Reader {
@@ -29,13 +29,13 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// [`NotAPath`](StoreError::NotAPath), [`AlreadyThere`](StoreError::AlreadyThere) where there is
+    /// [`InvalidPath`](StoreError::InvalidPath), [`AlreadyExists`](StoreError::AlreadyExists) where there is
     /// such a file, [`ReadOnly`](StoreError::ReadOnly) where the folder cannot be written, and those
     /// of SQLite, such as on a full disk. After an error there is no copy.
     pub fn backup(&self, to: impl AsRef<Path>) -> Result<u64, StoreError> {
         let to = to.as_ref();
-        crate::schema::refuse_names(to)?;
-        private::create_new(to).map_err(|error| StoreError::of_new_file(to, &error))?;
+        crate::schema::check_path(to)?;
+        owner_only::create_new(to).map_err(|error| StoreError::of_new_file(to, &error))?;
         let copied = self.copy_into(to);
         if copied.is_err() {
             // The error says more than that an unfinished file could not be removed.
@@ -45,14 +45,14 @@ impl Reader {
     }
 
     fn copy_into(&self, to: &Path) -> Result<u64, StoreError> {
-        let name = to.to_str().ok_or_else(|| StoreError::NotAPath {
+        let name = to.to_str().ok_or_else(|| StoreError::InvalidPath {
             path: to.to_path_buf(),
             reason: "SQLite takes paths in UTF-8 alone",
         })?;
         self.connection()
             .query_row("VACUUM INTO ?1", [name], |_| Ok(()))
             .optional()
-            .at(to)?;
+            .with_path(to)?;
         let synced = File::open(to).and_then(|file| {
             file.sync_all()?;
             file.metadata()

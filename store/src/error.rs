@@ -9,7 +9,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum StoreError {
     /// SQLite would take the path for something else than a file.
-    NotAPath {
+    InvalidPath {
         /// What was given as the path.
         path: PathBuf,
         /// What SQLite would take it for.
@@ -58,7 +58,7 @@ pub enum StoreError {
         reason: String,
     },
     /// There is a file already where a new one is to be made.
-    AlreadyThere {
+    AlreadyExists {
         /// The file.
         path: PathBuf,
     },
@@ -82,9 +82,9 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The writer's thread cannot be started.
-    Thread(std::io::Error),
+    SpawnThread(std::io::Error),
     /// The process has a `tracing` subscriber already, to which a store can only be added.
-    SubscriberSet,
+    SubscriberAlreadySet,
     /// The store has no user of that id.
     UnknownUser {
         /// The id that was asked for.
@@ -100,7 +100,7 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAPath { path, reason } => {
+            Self::InvalidPath { path, reason } => {
                 write!(
                     f,
                     "{path:?} is not the path of a file ({reason}): give a path such as \"whose.db\""
@@ -132,7 +132,7 @@ impl fmt::Display for StoreError {
                     "{path:?} cannot be read ({reason}): ask as a user who may read it"
                 )
             }
-            Self::AlreadyThere { path } => {
+            Self::AlreadyExists { path } => {
                 write!(
                     f,
                     "{path:?} is there already, and is left as it is: give another path"
@@ -150,8 +150,8 @@ impl fmt::Display for StoreError {
                  file may be damaged or forged: check it with `PRAGMA integrity_check`, or narrow \
                  the query by --since and --until"
             ),
-            Self::Thread(source) => write!(f, "the writer's thread cannot be started: {source}"),
-            Self::SubscriberSet => f.write_str(
+            Self::SpawnThread(source) => write!(f, "the writer's thread cannot be started: {source}"),
+            Self::SubscriberAlreadySet => f.write_str(
                 "a tracing subscriber is already set: where it is built, add \
                  `.with(whose::layer().with_sink(whose_store::Store::open(\"whose.db\")?))` \
                  before any layer that exports, and keep `let _shutdown = whose::shutdown_guard();` \
@@ -167,7 +167,7 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Sqlite { source, .. } => Some(source),
-            Self::Thread(source) => Some(source),
+            Self::SpawnThread(source) => Some(source),
             _ => None,
         }
     }
@@ -178,7 +178,7 @@ impl StoreError {
     pub(crate) fn of_new_file(path: &Path, error: &io::Error) -> Self {
         let path = path.to_path_buf();
         match error.kind() {
-            io::ErrorKind::AlreadyExists => Self::AlreadyThere { path },
+            io::ErrorKind::AlreadyExists => Self::AlreadyExists { path },
             _ => Self::ReadOnly {
                 path,
                 reason: error.to_string(),
@@ -188,17 +188,17 @@ impl StoreError {
 }
 
 /// Gives an error of SQLite the path that it is about.
-pub(crate) trait At<T> {
-    fn at(self, path: &Path) -> Result<T, StoreError>;
+pub(crate) trait WithPath<T> {
+    fn with_path(self, path: &Path) -> Result<T, StoreError>;
 }
 
-impl<T> At<T> for rusqlite::Result<T> {
-    fn at(self, path: &Path) -> Result<T, StoreError> {
-        self.map_err(|source| explain(source, path))
+impl<T> WithPath<T> for rusqlite::Result<T> {
+    fn with_path(self, path: &Path) -> Result<T, StoreError> {
+        self.map_err(|source| from_sqlite(source, path))
     }
 }
 
-fn explain(source: rusqlite::Error, path: &Path) -> StoreError {
+fn from_sqlite(source: rusqlite::Error, path: &Path) -> StoreError {
     use rusqlite::ErrorCode::{CannotOpen, NotADatabase, PermissionDenied, ReadOnly};
 
     let path = path.to_path_buf();

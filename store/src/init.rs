@@ -26,7 +26,7 @@ use crate::store::Store;
 /// ```
 ///
 /// # Errors
-/// As [`Store::open`]; and [`SubscriberSet`](StoreError::SubscriberSet), with the line to add,
+/// As [`Store::open`]; and [`SubscriberAlreadySet`](StoreError::SubscriberAlreadySet), with the line to add,
 /// where the process has a `tracing` subscriber already.
 pub fn init(path: impl AsRef<Path>) -> Result<ShutdownGuard, StoreError> {
     let store = Store::open(path)?;
@@ -45,6 +45,7 @@ pub fn init(path: impl AsRef<Path>) -> Result<ShutdownGuard, StoreError> {
                 .with_filter(LevelFilter::INFO),
         )
         .with(lines);
-    tracing::subscriber::set_global_default(subscriber).map_err(|_| StoreError::SubscriberSet)?;
+    tracing::subscriber::set_global_default(subscriber)
+        .map_err(|_| StoreError::SubscriberAlreadySet)?;
     Ok(whose::shutdown_guard())
 }

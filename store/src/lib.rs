@@ -54,15 +54,17 @@ mod erase;
 mod error;
 mod init;
 mod money;
+mod owner_only;
 mod prices;
-mod private;
 mod read;
 mod schema;
 mod store;
 mod tombstone;
 mod write;
 
-pub use erase::{Eraser, ForgetPreview, Forgotten, Keep, Kept, Mentions, Remnant, Swept};
+pub use erase::{
+    Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
+};
 pub use error::StoreError;
 pub use init::init;
 pub use money::Usd;

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use whose::{FlushOutcome, Record, RecordSink};
 
-use crate::erase::{Eraser, Forgotten, Keep, Kept};
+use crate::erase::{Eraser, ForgetReport, Retention, RetentionReport};
 use crate::error::StoreError;
 use crate::schema;
-use crate::write::{self, Capacity, Progress, Queue, Settings, WhenFileGone, WhenFull, Writer};
+use crate::write::{
+    self, Capacity, Queue, WhenFileGone, WhenFull, Writer, WriterOptions, WriterStatus,
+};
 
 /// Writes records into one SQLite file, from a thread of its own.
 ///
@@ -46,28 +48,28 @@ use crate::write::{self, Capacity, Progress, Queue, Settings, WhenFileGone, When
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Store(Arc<Open>);
+pub struct Store(Arc<Inner>);
 
-struct Open {
-    progress: Arc<Progress>,
+struct Inner {
+    status: Arc<WriterStatus>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// How many records wait in memory at most, unless [`StoreBuilder::queue`] says otherwise.
-const QUEUE: usize = 65_536;
-/// How many bytes of records wait in memory at most, unless [`StoreBuilder::queue_bytes`] says
+/// How many records wait in memory at most, unless [`StoreBuilder::max_queued_records`] says otherwise.
+const DEFAULT_QUEUE_RECORDS: usize = 65_536;
+/// How many bytes of records wait in memory at most, unless [`StoreBuilder::max_queued_bytes`] says
 /// otherwise.
-const QUEUE_BYTES: usize = 64 << 20;
-/// How many bytes the log has at most, unless [`StoreBuilder::log`] says otherwise.
-const LOG: u64 = 1 << 30;
+const DEFAULT_QUEUE_BYTES: usize = 64 << 20;
+/// How many bytes the log has at most, unless [`StoreBuilder::max_log_bytes`] says otherwise.
+const DEFAULT_LOG_BYTES: u64 = 1 << 30;
 /// How long the drop of the last handle waits for a file that cannot be written.
-const LAST_WRITE: Duration = Duration::from_secs(5);
+const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Store {
     /// Opens the store in that file, which is made if it is not there.
     ///
     /// # Errors
-    /// [`NotAPath`](StoreError::NotAPath), [`NotAStore`](StoreError::NotAStore),
+    /// [`InvalidPath`](StoreError::InvalidPath), [`NotAStore`](StoreError::NotAStore),
     /// [`NewerSchema`](StoreError::NewerSchema), [`OlderSchema`](StoreError::OlderSchema) and
     /// [`ReadOnly`](StoreError::ReadOnly), each before
     /// anything is changed; other errors of SQLite.
@@ -80,13 +82,13 @@ impl Store {
         StoreBuilder {
             path: path.as_ref().to_path_buf(),
             queue: Capacity {
-                items: QUEUE,
-                bytes: QUEUE_BYTES,
+                items: DEFAULT_QUEUE_RECORDS,
+                bytes: DEFAULT_QUEUE_BYTES,
             },
             when_full: WhenFull::default(),
-            settings: Settings {
+            options: WriterOptions {
                 when_file_gone: WhenFileGone::default(),
-                log: LOG,
+                max_log_bytes: DEFAULT_LOG_BYTES,
             },
         }
     }
@@ -94,23 +96,23 @@ impl Store {
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.0.progress.path
+        &self.0.status.path
     }
 
     /// How many records were written, and how many were not.
     #[must_use]
     pub fn stats(&self) -> StoreStats {
-        let progress = &self.0.progress;
-        let last_error = progress
+        let status = &self.0.status;
+        let last_error = status
             .last_error
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         StoreStats {
-            written: progress.written.load(Ordering::Relaxed),
-            dropped: progress.queue.dropped(),
-            failed: progress.failed.load(Ordering::Relaxed),
-            waiting: progress.queue.waiting(),
-            forgotten: progress.forgotten.load(Ordering::Relaxed),
+            written: status.written.load(Ordering::Relaxed),
+            dropped: status.queue.dropped(),
+            failed: status.failed.load(Ordering::Relaxed),
+            waiting: status.queue.waiting(),
+            forgotten: status.forgotten.load(Ordering::Relaxed),
             last_error: last_error.clone(),
         }
     }
@@ -121,7 +123,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Eraser::open`] and [`Eraser::forget`].
-    pub fn forget(&self, user_id: &str) -> Result<Forgotten, StoreError> {
+    pub fn forget(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
         Eraser::open(self.path())?.forget(user_id)
     }
 
@@ -129,14 +131,14 @@ impl Store {
     ///
     /// # Errors
     /// As [`Eraser::open`] and [`Eraser::keep`].
-    pub fn keep(&self, keep: &Keep) -> Result<Kept, StoreError> {
+    pub fn keep(&self, keep: &Retention) -> Result<RetentionReport, StoreError> {
         Eraser::open(self.path())?.keep(keep)
     }
 }
 
 impl RecordSink for Store {
     fn record(&self, record: &Arc<Record>) {
-        self.0.progress.queue.push(Arc::clone(record));
+        self.0.status.queue.push(Arc::clone(record));
     }
 
     /// Waits until every record taken so far is on disk, safe also from a loss of power.
@@ -145,22 +147,22 @@ impl RecordSink for Store {
     /// the last flush, or if the file was deleted, replaced or truncated since. A record that was
     /// dropped because the queue was full was not taken, and the outcome counts it as such.
     fn flush(&self, timeout: Duration) -> FlushOutcome {
-        let progress = &self.0.progress;
-        if !progress.is_file_present() {
-            progress.queue.suspect();
+        let status = &self.0.status;
+        if !status.is_file_present() {
+            status.queue.request_file_check();
         }
-        progress.queue.flush(timeout)
+        status.queue.flush(timeout)
     }
 
     /// Writes what was taken, makes one file of the file and its log, and closes it.
     fn shutdown(&self, timeout: Duration) -> FlushOutcome {
-        self.0.progress.queue.shutdown(timeout)
+        self.0.status.queue.shutdown(timeout)
     }
 
     /// Those that the queue had no room for, and those that could not be written.
     fn dropped(&self) -> u64 {
-        let progress = &self.0.progress;
-        progress.queue.dropped() + progress.failed.load(Ordering::Relaxed)
+        let status = &self.0.status;
+        status.queue.dropped() + status.failed.load(Ordering::Relaxed)
     }
 
     fn name(&self) -> &str {
@@ -171,15 +173,15 @@ impl RecordSink for Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
-            .field("path", &self.0.progress.path)
+            .field("path", &self.0.status.path)
             .field("stats", &self.stats())
             .finish()
     }
 }
 
-impl Drop for Open {
+impl Drop for Inner {
     fn drop(&mut self) {
-        self.progress.queue.close(LAST_WRITE);
+        self.status.queue.close(DROP_TIMEOUT);
         let threads = self
             .threads
             .get_mut()
@@ -198,7 +200,7 @@ impl Drop for Open {
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
-/// let store = Store::builder(&path).queue(10_000).when_full(WhenFull::Block).open()?;
+/// let store = Store::builder(&path).max_queued_records(10_000).when_full(WhenFull::Block).open()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -207,19 +209,19 @@ pub struct StoreBuilder {
     path: PathBuf,
     queue: Capacity,
     when_full: WhenFull,
-    settings: Settings,
+    options: WriterOptions,
 }
 
 impl StoreBuilder {
     /// How many records wait in memory at most; 65,536 unless set, and at least one.
-    pub fn queue(mut self, records: usize) -> Self {
+    pub fn max_queued_records(mut self, records: usize) -> Self {
         self.queue.items = records;
         self
     }
 
     /// How many bytes of records wait in memory at most, those that are being written included;
     /// 64 MiB unless set. The size of a record is [`Record::memory_size`].
-    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+    pub fn max_queued_bytes(mut self, bytes: usize) -> Self {
         self.queue.bytes = bytes;
         self
     }
@@ -227,7 +229,7 @@ impl StoreBuilder {
     /// What the writer does where the file at the path is not the one that it has open any more;
     /// it opens the path anew unless set.
     pub fn when_file_gone(mut self, when_file_gone: WhenFileGone) -> Self {
-        self.settings.when_file_gone = when_file_gone;
+        self.options.when_file_gone = when_file_gone;
         self
     }
 
@@ -236,8 +238,8 @@ impl StoreBuilder {
     /// The log is emptied all the time, but not while a connection reads from the store, as a shell
     /// with an open transaction does. At the bound the writer waits for that connection, and records
     /// wait in the queue.
-    pub fn log(mut self, bytes: u64) -> Self {
-        self.settings.log = bytes;
+    pub fn max_log_bytes(mut self, bytes: u64) -> Self {
+        self.options.max_log_bytes = bytes;
         self
     }
 
@@ -253,7 +255,7 @@ impl StoreBuilder {
     /// As [`Store::open`].
     pub fn open(self) -> Result<Store, StoreError> {
         let connection = schema::open_for_writing(&self.path)?;
-        let progress = Arc::new(Progress {
+        let status = Arc::new(WriterStatus {
             path: self.path,
             queue: Queue::new(self.queue, self.when_full),
             written: 0.into(),
@@ -262,23 +264,23 @@ impl StoreBuilder {
             last_error: Mutex::new(None),
             identity: Mutex::new(None),
         });
-        let writer = Writer::new(connection, Arc::clone(&progress), self.settings)?;
-        let watched = Arc::clone(&progress);
-        let warns = move || write::warn_of_drops(&watched.queue, &watched.path);
-        let store = Store(Arc::new(Open {
-            progress,
+        let writer = Writer::new(connection, Arc::clone(&status), self.options)?;
+        let watched_status = Arc::clone(&status);
+        let warn = move || write::warn_about_drops(&watched_status.queue, &watched_status.path);
+        let store = Store(Arc::new(Inner {
+            status,
             threads: Mutex::new(Vec::new()),
         }));
         store.0.spawn("whose-store", move || writer.run())?;
-        store.0.spawn("whose-store-warn", warns)?;
+        store.0.spawn("whose-store-warn", warn)?;
         Ok(store)
     }
 }
 
-impl Open {
+impl Inner {
     fn spawn(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
         let thread = thread::Builder::new().name(name.into());
-        let thread = thread.spawn(run).map_err(StoreError::Thread)?;
+        let thread = thread.spawn(run).map_err(StoreError::SpawnThread)?;
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         threads.push(thread);
         Ok(())

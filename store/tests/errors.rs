@@ -3,15 +3,15 @@
 
 mod support;
 
-use support::{LONG, asked, folder, recording, rows};
+use support::{TIMEOUT, folder, record_into, recorded, rows};
 use tracing::{Level, info_span};
 use whose::RecordSink;
 use whose_store::{Query, Reader, StoreError};
 
 #[test]
-fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit() {
+fn error_group_has_counts_users_and_first_and_last_time() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         for (user, order) in [("alice", 17), ("bob", 18), ("alice", 19)] {
             whose::user(user).session(format!("s-{user}")).in_scope(|| {
                 let _span = info_span!("pay").entered();
@@ -67,9 +67,9 @@ fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit()
 }
 
 #[test]
-fn the_kinds_that_hit_one_user_keep_the_figures_of_the_whole_kind() {
+fn error_groups_of_user_keep_totals_of_whole_group() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         whose::user("alice").in_scope(|| whose::capture_message("lost"));
         whose::user("bob").in_scope(|| {
             whose::capture_message("lost");
@@ -89,15 +89,15 @@ fn the_kinds_that_hit_one_user_keep_the_figures_of_the_whole_kind() {
 }
 
 #[test]
-fn kinds_are_the_same_across_processes_and_openings() {
+fn error_groups_are_stable_across_processes() {
     let folder = folder();
-    let (reader, store) = asked(folder.path(), || whose::capture_message("lost 1"));
+    let (reader, store) = recorded(folder.path(), || whose::capture_message("lost 1"));
     let first = rows(reader.errors(None, &Query::all()));
     drop((reader, store));
     let path = folder.path().join("whose.db");
     let store = whose_store::Store::open(&path).unwrap();
-    recording(&store, || whose::capture_message("lost 2"));
-    assert!(store.flush(LONG).is_complete());
+    record_into(&store, || whose::capture_message("lost 2"));
+    assert!(store.flush(TIMEOUT).is_complete());
     let second = rows(Reader::open(&path).unwrap().errors(None, &Query::all()));
     assert_eq!((second.len(), second[0].errors), (1, 2));
     assert_eq!(first[0].fingerprint, second[0].fingerprint);

@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{LONG, folder, matches_its_texts, number, recording, rows};
+use support::{TIMEOUT, assert_index_matches_texts, folder, query_number, record_into, rows};
 use tracing::info;
 use whose::{Breadcrumb, RecordSink, Scope, User};
 use whose_store::{Query, Reader, SearchFilter, Store, WhenFull};
@@ -18,13 +18,13 @@ const FORGOTTEN: [usize; 4] = [150, 7, 8, 64];
 
 /// A word that is in everything of a user and in nothing of anybody else: in no order, so that the
 /// rows of the indexes come at random places.
-fn mark(user: usize) -> String {
+fn unique_word(user: usize) -> String {
     format!("zq{:08x}", (user as u32 + 1).wrapping_mul(2_654_435_761))
 }
 
 /// One record of a user; half of them say the same for everybody.
-fn step(user: usize, round: usize) {
-    let mark = mark(user);
+fn record_step(user: usize, round: usize) {
+    let mark = unique_word(user);
     // Each email replaces the one before, with another length.
     let email = format!("{}{mark}@example.com", "e".repeat(1 + round / 50 * 7));
     let person = User::new(format!("user-{mark}"))
@@ -74,8 +74,8 @@ fn is_in_files(path: &Path, word: &str) -> bool {
 }
 
 /// Everything of a user: the trail, and what a search finds, word for word.
-fn all_of(reader: &Reader, user: usize) -> String {
-    let mark = mark(user);
+fn rows_of_user(reader: &Reader, user: usize) -> String {
+    let mark = unique_word(user);
     let trail = rows(reader.audit(&format!("user-{mark}"), &Query::all()));
     let search = |words: String| rows(reader.search(&SearchFilter::new(words), &Query::all()));
     let found = search(format!("\"asks about {mark}\""));
@@ -84,31 +84,32 @@ fn all_of(reader: &Reader, user: usize) -> String {
 }
 
 #[test]
-fn no_byte_of_a_forgotten_user_is_left_and_every_byte_of_the_others() {
+fn forget_removes_every_byte_of_only_one_user() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::builder(&path)
         .when_full(WhenFull::Block)
         .open()
         .unwrap();
-    recording(&store, || {
+    record_into(&store, || {
         for round in 0..RECORDS / USERS {
-            (0..USERS).for_each(|user| step(user, round));
+            (0..USERS).for_each(|user| record_step(user, round));
             if round % 25 == 0 {
                 // Small transactions: the full-text index has many parts to merge.
-                assert!(store.flush(LONG).is_complete());
+                assert!(store.flush(TIMEOUT).is_complete());
             }
         }
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     let everybody = |reader: &Reader| {
         let stay = (0..USERS).filter(|user| !FORGOTTEN.contains(user));
-        stay.map(|user| all_of(reader, user)).collect::<Vec<_>>()
+        stay.map(|user| rows_of_user(reader, user))
+            .collect::<Vec<_>>()
     };
     let before = everybody(&Reader::open(&path).unwrap());
 
     for user in FORGOTTEN {
-        let mark = mark(user);
+        let mark = unique_word(user);
         assert!(is_in_files(&path, &mark));
         let forgotten = store.forget(&format!("user-{mark}")).unwrap();
         assert!(
@@ -122,9 +123,9 @@ fn no_byte_of_a_forgotten_user_is_left_and_every_byte_of_the_others() {
         everybody(&Reader::open(&path).unwrap()) == before,
         "others keep everything"
     );
-    matches_its_texts(&path);
+    assert_index_matches_texts(&path);
     let left = (RECORDS - FORGOTTEN.len() * (RECORDS / USERS)) as i64;
-    assert_eq!(number(&path, "SELECT count(*) FROM records"), left);
+    assert_eq!(query_number(&path, "SELECT count(*) FROM records"), left);
     for file in files(&path) {
         assert!(file.exists(), "the store is open");
     }

@@ -46,10 +46,10 @@ fn request(user: &str, session: &str) {
 }
 
 /// What a record says, its user, where the user came from, and why the record itself has none.
-type Shown<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+type Row<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
-fn shown(records: &[RecordRow]) -> Vec<Shown<'_>> {
-    fn one(record: &RecordRow) -> Shown<'_> {
+fn summaries(records: &[RecordRow]) -> Vec<Row<'_>> {
+    fn one(record: &RecordRow) -> Row<'_> {
         (
             record.message.as_deref().unwrap_or(&record.name),
             record.user.as_deref(),
@@ -61,7 +61,7 @@ fn shown(records: &[RecordRow]) -> Vec<Shown<'_>> {
 }
 
 #[test]
-fn audit_shows_what_came_before_the_login_as_late() {
+fn audit_shows_records_before_login_as_late() {
     let (_folder, reader) = reader(
         |it| it,
         |_| {
@@ -78,7 +78,7 @@ fn audit_shows_what_came_before_the_login_as_late() {
         ("of the library", alice, Some("late"), unset),
         ("identified", alice, Some("isolation"), None),
     ];
-    assert_eq!(shown(&trail), [one, one].concat());
+    assert_eq!(summaries(&trail), [one, one].concat());
     assert!(
         trail
             .iter()
@@ -108,7 +108,7 @@ fn audit_shows_what_came_before_the_login_as_late() {
 }
 
 #[test]
-fn record_that_names_the_session_itself_is_in_its_trail_once() {
+fn record_with_own_session_is_in_trail_once() {
     let (_folder, reader) = reader(
         |it| it,
         |_| {
@@ -123,13 +123,13 @@ fn record_that_names_the_session_itself_is_in_its_trail_once() {
         rows(reader.session_records("s-1", &Query::all())),
         rows(reader.audit("alice", &Query::all())),
     ] {
-        let shown: Vec<_> = shown(&trail)
+        let summaries: Vec<_> = summaries(&trail)
             .into_iter()
             .map(|(what, user, source, _)| (what, user, source))
             .collect();
         let alice = Some("alice");
         assert_eq!(
-            shown,
+            summaries,
             [
                 ("started", alice, Some("late")),
                 ("identified", alice, Some("isolation"))
@@ -140,7 +140,7 @@ fn record_that_names_the_session_itself_is_in_its_trail_once() {
 }
 
 #[test]
-fn records_that_no_login_explains_are_listed_with_their_reasons() {
+fn unattributed_lists_unlinked_records_with_reasons() {
     let (_folder, reader) = reader(
         |it| it,
         |_| {
@@ -151,7 +151,7 @@ fn records_that_no_login_explains_are_listed_with_their_reasons() {
         },
     );
     let all = rows(reader.unattributed(&UnattributedFilter::new(), &Query::all()));
-    let reasons: Vec<_> = shown(&all)
+    let reasons: Vec<_> = summaries(&all)
         .into_iter()
         .map(|(what, _, _, why)| (what, why))
         .collect();
@@ -172,13 +172,13 @@ fn records_that_no_login_explains_are_listed_with_their_reasons() {
     let bare =
         rows(reader.unattributed(&UnattributedFilter::new().reason("no_scope"), &Query::all()));
     assert_eq!(
-        shown(&bare),
+        summaries(&bare),
         [("without a scope", None, None, Some("no_scope"))]
     );
 }
 
 #[test]
-fn link_written_before_its_records_and_by_another_process_counts() {
+fn link_before_its_records_or_from_other_process_counts() {
     let (folder, reader) = reader(
         |it| it,
         |store| {
@@ -195,12 +195,15 @@ fn link_written_before_its_records_and_by_another_process_counts() {
     );
     let _other_process = Store::open(folder.path().join("whose.db")).unwrap();
     let trail = rows(reader.audit("alice", &Query::all()));
-    let late: Vec<_> = shown(&trail).into_iter().map(|(what, ..)| what).collect();
+    let late: Vec<_> = summaries(&trail)
+        .into_iter()
+        .map(|(what, ..)| what)
+        .collect();
     assert_eq!(late, ["started", "closes late"]);
 }
 
 #[test]
-fn policy_that_leaves_nobody_links_nothing_and_a_pseudonym_links() {
+fn redacted_user_links_nothing_and_pseudonym_links() {
     let work = |_: &Store| {
         Scope::isolated().in_scope(|| {
             info!("started");
@@ -236,7 +239,7 @@ fn policy_that_leaves_nobody_links_nothing_and_a_pseudonym_links() {
 }
 
 #[test]
-fn trail_is_found_by_indexes() {
+fn trail_query_uses_indexes() {
     let (folder, _reader) = reader(|it| it, |_| request("alice", "s-1"));
     let file = Connection::open(folder.path().join("whose.db")).unwrap();
     for column in ["user", "session"] {

@@ -75,7 +75,7 @@ pub(crate) fn whose(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-pub(crate) fn answer(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn stdout(folder: &Path, arguments: &[&str]) -> String {
     let output = whose(folder, arguments);
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
@@ -84,11 +84,11 @@ pub(crate) fn answer(folder: &Path, arguments: &[&str]) -> String {
 
 /// The answer with nothing shortened, one line a row.
 pub(crate) fn wide(folder: &Path, arguments: &[&str]) -> String {
-    answer(folder, &[arguments, &["--wide"]].concat())
+    stdout(folder, &[arguments, &["--wide"]].concat())
 }
 
 pub(crate) fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
-    serde_json::from_str(&answer(folder, &[arguments, &["--json"]].concat())).unwrap()
+    serde_json::from_str(&stdout(folder, &[arguments, &["--json"]].concat())).unwrap()
 }
 
 /// The words of the line that begins with `word`.

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_customer_has_an_account_of_their_own() {
+    fn customers_have_distinct_accounts() {
         let mut ids: Vec<_> = (0..100)
             .map(|number| Accounts::find(&customer_email(number)).unwrap().id)
             .collect();
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_until_its_owner_signs_out() {
+    fn token_is_valid_until_sign_out() {
         let accounts = Accounts::default();
         let token = accounts.sign_in(Accounts::find(OPERATOR).unwrap());
         assert!(accounts.by_token(&token).unwrap().is_operator);

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::model::ModelError;
 
 /// Why the program itself cannot go on.
-pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// An error with its causes.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {

@@ -10,14 +10,14 @@ mod agents;
 mod app;
 mod caller;
 mod check;
-mod drive;
 mod error;
+mod expectations;
 mod model;
 mod offline_model;
 mod report;
 mod service;
 mod setup;
-mod truth;
+mod visitors;
 mod workers;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -29,11 +29,11 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use whose_store::{Query, Reader, Store};
 
-use crate::drive::Plan;
-use crate::error::Failure;
+use crate::error::BoxError;
+use crate::expectations::Expectations;
 use crate::service::Service;
 use crate::setup::Model;
-use crate::truth::Truth;
+use crate::visitors::Plan;
 
 /// A support desk with agents: who used it, what it cost, and the proof that no record has the
 /// wrong user.
@@ -75,21 +75,21 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(args: Args) -> Result<bool, Failure> {
+async fn run(args: Args) -> Result<bool, BoxError> {
     // Also where the run fails, every record is in one file at its end.
     let _shutdown = whose::shutdown_guard();
     let store = setup::new_store(args.db.as_deref())?;
     setup::subscribe(store.clone());
-    setup::https();
+    setup::install_tls_provider();
     let model = setup::model().await?;
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let service = Service::open(args.serve.unwrap_or(loopback), model.client.clone()).await?;
-    introduce(&service, &model, &store);
+    print_setup(&service, &model, &store);
     let plan = Plan {
         visitors: args.visitors,
         requests: args.requests,
     };
-    let truth = match args.serve {
+    let expectations = match args.serve {
         Some(_) => {
             serve(&service).await?;
             None
@@ -100,10 +100,10 @@ async fn run(args: Args) -> Result<bool, Failure> {
     if !whose::flush(Duration::from_secs(10)).is_complete() {
         return Err(format!("not everything is on disk: {:?}", store.stats()).into());
     }
-    report(&store, &model, truth.as_ref())
+    report(&store, &model, expectations.as_ref())
 }
 
-fn introduce(service: &Service, model: &Model, store: &Store) {
+fn print_setup(service: &Service, model: &Model, store: &Store) {
     println!("support desk  {}", service.base_url());
     let server = match model.offline {
         Some(_) => "an offline server of this program, with canned answers",
@@ -151,7 +151,7 @@ Ctrl-C closes the desk and prints what the store knows; a second one ends at onc
 const INTERRUPTED: i32 = 130;
 
 /// Sends the visitors.
-async fn visit(service: &Service, plan: Plan) -> Result<Truth, Failure> {
+async fn visit(service: &Service, plan: Plan) -> Result<Expectations, BoxError> {
     println!(
         "visitors      {} signed in, {} anonymous, 1 operator: {} requests over HTTP",
         plan.visitors - plan.anonymous(),
@@ -165,34 +165,41 @@ async fn visit(service: &Service, plan: Plan) -> Result<Truth, Failure> {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
     let began = Instant::now();
-    let truth = drive::drive(&service.base_url(), plan, &bar).await;
+    let expectations = visitors::run(&service.base_url(), plan, &bar).await;
     bar.finish_and_clear();
-    let truth = truth?;
+    let expectations = expectations?;
     println!(
         "              done in {:.1} s",
         began.elapsed().as_secs_f64()
     );
-    let unanswered = truth.values().filter(|known| known.unanswered).count();
+    let unanswered = expectations
+        .values()
+        .filter(|request| request.unanswered)
+        .count();
     if unanswered > 0 {
         println!(
             "              {unanswered} without an answer: the model failed, RUST_LOG=warn shows why"
         );
     }
-    Ok(truth)
+    Ok(expectations)
 }
 
 /// Prints what the store knows, and says whether that is right.
-fn report(store: &Store, model: &Model, truth: Option<&Truth>) -> Result<bool, Failure> {
+fn report(
+    store: &Store,
+    model: &Model,
+    expectations: Option<&Expectations>,
+) -> Result<bool, BoxError> {
     let reader = Reader::open(store.path())?;
     report::users(&reader)?;
     report::costs(&reader)?;
     report::coverage(&reader)?;
-    let is_good = match truth {
+    let is_good = match expectations {
         None => true,
-        Some(truth) => {
-            let (seen, outside) = check::read(&reader)?;
-            let verdict = check::check(&seen, truth);
-            report::verdict(&verdict, truth.len(), outside);
+        Some(expectations) => {
+            let (records, outside) = check::load(&reader)?;
+            let verdict = check::check(&records, expectations);
+            report::verdict(&verdict, expectations.len(), outside);
             let tokens = report::tokens(&reader, model.offline.as_ref())?;
             let is_good = verdict.is_good() && tokens;
             report::conclusion(is_good);
@@ -200,6 +207,6 @@ fn report(store: &Store, model: &Model, truth: Option<&Truth>) -> Result<bool, F
         }
     };
     let user = reader.users(&Query::new().limit(1))?.next().transpose()?;
-    report::look_further(store.path(), user.and_then(|user| user.id).as_deref());
+    report::print_next_commands(store.path(), user.and_then(|user| user.id).as_deref());
     Ok(is_good)
 }

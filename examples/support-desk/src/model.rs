@@ -49,7 +49,7 @@ impl ModelClient {
         let completion = self.ask(system, prompt).await.inspect_err(|error| {
             tracing::warn!(request.id = request, %error, "the model failed");
         })?;
-        let usage = completion.usage.ok_or(ModelError::Lacks("usage"))?;
+        let usage = completion.usage.ok_or(ModelError::MissingField("usage"))?;
         whose::usage(&self.model)
             .provider(self.provider)
             .response_model(completion.model)
@@ -57,7 +57,7 @@ impl ModelClient {
             .output_tokens(usage.completion_tokens)
             .record();
         let choice = completion.choices.into_iter().next();
-        let choice = choice.ok_or(ModelError::Lacks("choices"))?;
+        let choice = choice.ok_or(ModelError::MissingField("choices"))?;
         Ok(choice.message.content.unwrap_or_default())
     }
 
@@ -110,7 +110,7 @@ pub(crate) enum ModelError {
     Http(String),
     Refused(StatusCode),
     /// The answer lacks a part of what the interface promises.
-    Lacks(&'static str),
+    MissingField(&'static str),
 }
 
 impl fmt::Display for ModelError {
@@ -118,7 +118,7 @@ impl fmt::Display for ModelError {
         match self {
             Self::Http(what) => write!(f, "the model server gave no answer: {what}"),
             Self::Refused(status) => write!(f, "the model server answered {status}"),
-            Self::Lacks(part) => write!(f, "the answer of the model server has no `{part}`"),
+            Self::MissingField(part) => write!(f, "the answer of the model server has no `{part}`"),
         }
     }
 }

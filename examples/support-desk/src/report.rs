@@ -50,7 +50,7 @@ pub(crate) fn users(reader: &Reader) -> Result<(), StoreError> {
         "{}",
         table(3, &header, users.iter().take(ROWS).map(user_row))
     );
-    say_more(more);
+    print_more(more);
     Ok(())
 }
 
@@ -137,11 +137,11 @@ pub(crate) fn coverage(reader: &Reader) -> Result<(), StoreError> {
     });
     let header = ["type", "name", "call site", "records", "without user", ""];
     println!("{}", table(3, &header, rows));
-    say_more(more);
+    print_more(more);
     Ok(())
 }
 
-fn say_more(more: usize) {
+fn print_more(more: usize) {
     if more > 0 {
         println!("  … and {more} more");
     }
@@ -183,7 +183,7 @@ pub(crate) fn verdict(verdict: &Verdict, requests: usize, outside: u64) {
         ),
         (
             "missing",
-            verdict.missing,
+            verdict.missing_count,
             "too few, or too many, of what the requests must leave behind",
         ),
         (
@@ -197,16 +197,16 @@ pub(crate) fn verdict(verdict: &Verdict, requests: usize, outside: u64) {
     for problem in verdict.wrong.iter().take(ROWS) {
         println!("  WRONG    {problem}");
     }
-    for problem in verdict.lacks.iter().take(ROWS) {
+    for problem in verdict.missing.iter().take(ROWS) {
         println!("  MISSING  {problem}");
     }
 }
 
 /// Where the store is, and what to ask it.
-pub(crate) fn look_further(path: &Path, user: Option<&str>) {
+pub(crate) fn print_next_commands(path: &Path, user: Option<&str>) {
     println!("\nThe store is {}; ask it more:", path.display());
     let user = user.unwrap_or("ID");
-    for question in [
+    for command in [
         "users",
         &format!("audit --user {user}"),
         &format!("sessions --user {user}"),
@@ -214,7 +214,7 @@ pub(crate) fn look_further(path: &Path, user: Option<&str>) {
         "coverage",
     ] {
         println!(
-            "  cargo run -p whose-dashboard -- {question} --db {}",
+            "  cargo run -p whose-dashboard -- {command} --db {}",
             path.display()
         );
     }

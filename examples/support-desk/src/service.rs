@@ -18,8 +18,8 @@ use crate::workers::{self, Workers};
 pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     server: JoinHandle<io::Result<()>>,
-    closing: oneshot::Sender<()>,
-    workers: workers::Running,
+    shutdown: oneshot::Sender<()>,
+    workers: workers::WorkerHandles,
 }
 
 impl Service {
@@ -33,7 +33,7 @@ impl Service {
             model,
             workers,
         });
-        let (closing, closed) = oneshot::channel();
+        let (shutdown, closed) = oneshot::channel();
         let server = tokio::spawn(async move {
             let closed = async {
                 // Whoever drops the sender wants the server closed, too.
@@ -47,7 +47,7 @@ impl Service {
         Ok(Self {
             address,
             server,
-            closing,
+            shutdown,
             workers: running,
         })
     }
@@ -60,7 +60,7 @@ impl Service {
     /// Takes no more requests, and waits for those that are open and for the workers.
     pub(crate) async fn close(self) -> io::Result<()> {
         // There is nobody to tell where the server has ended on its own.
-        let _ = self.closing.send(());
+        let _ = self.shutdown.send(());
         self.server.await??;
         if self.workers.finish().await {
             return Ok(());

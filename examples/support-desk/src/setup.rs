@@ -8,26 +8,26 @@ use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::{Layer, fmt, prelude::*};
 use whose_store::{Store, WhenFull};
 
-use crate::error::Failure;
+use crate::error::BoxError;
 use crate::model::ModelClient;
 use crate::offline_model::OfflineModel;
 
 /// Opens a store that nobody has written to: the check counts every record in it.
-pub(crate) fn new_store(path: Option<&Path>) -> Result<Store, Failure> {
+pub(crate) fn new_store(path: Option<&Path>) -> Result<Store, BoxError> {
     let path = match path {
         Some(path) if path.exists() => {
             let reason = "exists already, and a run starts with a new file: name another one";
             return Err(format!("{} {reason}", path.display()).into());
         }
         Some(path) => path.to_owned(),
-        None => unused_path(),
+        None => unused_temp_path(),
     };
     // A desk would rather lose a record than wait for the disk; a check would not.
     let store = Store::builder(path).when_full(WhenFull::Block).open()?;
     Ok(store)
 }
 
-fn unused_path() -> PathBuf {
+fn unused_temp_path() -> PathBuf {
     let process = std::process::id();
     let names = (1..).map(|run| match run {
         1 => format!("support-desk-{process}.db"),
@@ -38,7 +38,7 @@ fn unused_path() -> PathBuf {
 }
 
 /// Chooses what encrypts https; a client cannot be built before.
-pub(crate) fn https() {
+pub(crate) fn install_tls_provider() {
     // Fails only where the choice is made already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
@@ -71,7 +71,7 @@ pub(crate) fn subscribe(store: Store) {
 
 /// A client of what is on this machine: without a proxy, and without the certificates that a
 /// machine may lack.
-pub(crate) fn local() -> ClientBuilder {
+pub(crate) fn loopback_client() -> ClientBuilder {
     Client::builder().no_proxy().tls_certs_only([])
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct Model {
 }
 
 /// Finds the model server that the environment names, or starts one of our own.
-pub(crate) async fn model() -> Result<Model, Failure> {
+pub(crate) async fn model() -> Result<Model, BoxError> {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let name = variable("OPENAI_MODEL").unwrap_or_else(|| "gpt-4o-mini".to_owned());
     let (url, key, provider, http, offline) = match variable("OPENAI_BASE_URL") {
@@ -95,7 +95,13 @@ pub(crate) async fn model() -> Result<Model, Failure> {
         }
         None => {
             let server = OfflineModel::start().await?;
-            (server.base_url(), None, "offline", local(), Some(server))
+            (
+                server.base_url(),
+                None,
+                "offline",
+                loopback_client(),
+                Some(server),
+            )
         }
     };
     let mut place: Url = url

@@ -35,7 +35,7 @@ fn count(output: &str, label: &str) -> u64 {
 }
 
 #[test]
-fn every_record_of_a_run_has_the_user_its_visitor_knows() {
+fn every_record_of_a_run_has_its_expected_user() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("desk.db");
     let output = desk(&db, 8, 4).output().unwrap();
@@ -74,7 +74,7 @@ fn every_record_of_a_run_has_the_user_its_visitor_knows() {
 }
 
 #[test]
-fn a_file_that_is_there_already_is_refused_and_left_alone() {
+fn existing_file_is_rejected_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("letter.txt");
     std::fs::write(&db, "dear reader").unwrap();
@@ -86,7 +86,7 @@ fn a_file_that_is_there_already_is_refused_and_left_alone() {
 }
 
 #[test]
-fn log_lines_name_the_user_where_they_are_asked_for() {
+fn log_lines_contain_the_user() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = desk(&folder.path().join("desk.db"), 1, 1);
     let output = desk.env("RUST_LOG", "info").output().unwrap();
@@ -132,7 +132,7 @@ fn interrupt(process: &std::process::Child) {
 
 #[cfg(unix)]
 #[test]
-fn first_interrupt_leaves_one_file_and_a_second_one_ends_the_process() {
+fn first_interrupt_leaves_one_file_second_exits_at_once() {
     use std::io::{Read, Write};
     use std::net::TcpStream;
 

@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior};
 
-use crate::error::{At, StoreError};
+use crate::error::{StoreError, WithPath};
 use crate::schema;
 
 /// The most rows that one transaction deletes: writers wait for the transaction.
-pub(super) const BATCH: usize = 2_000;
+pub(super) const MAX_BATCH: usize = 2_000;
 /// How long to wait for other processes that write.
-const PATIENCE: Duration = Duration::from_secs(60);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often to look whether the file is free. A writer at full speed leaves it free for short
 /// moments only, which the growing pauses of SQLite's own waiting miss.
-const POLL: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// The longest pause between two transactions.
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+const MAX_PAUSE: Duration = Duration::from_millis(100);
 
 /// Erases records from a store, while other threads and processes write to the store and read it.
 ///
@@ -47,7 +47,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 pub struct Eraser {
     connection: Connection,
     path: PathBuf,
-    patience: Patience,
+    busy_timeout: BusyTimeout,
 }
 
 impl Eraser {
@@ -61,24 +61,24 @@ impl Eraser {
         // Opening for writing would make a store where there is none.
         drop(schema::open_for_reading(&path)?);
         let mut connection = schema::open_for_writing(&path)?;
-        let patience = Patience::of(&mut connection, PATIENCE).at(&path)?;
+        let busy_timeout = BusyTimeout::install(&mut connection, BUSY_TIMEOUT).with_path(&path)?;
         Ok(Self {
             connection,
             path,
-            patience,
+            busy_timeout,
         })
     }
 
-    pub(super) fn file(&self) -> &Connection {
+    pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
 
     /// Runs `work`, which waits for others for so long only.
-    pub(super) fn waiting_at_most<T>(&self, time: Duration, work: impl FnOnce() -> T) -> T {
-        self.patience.set(time);
-        let done = work();
-        self.patience.set(PATIENCE);
-        done
+    pub(super) fn with_busy_timeout<T>(&self, time: Duration, work: impl FnOnce() -> T) -> T {
+        self.busy_timeout.set(time);
+        let result = work();
+        self.busy_timeout.set(BUSY_TIMEOUT);
+        result
     }
 
     /// The path, for errors.
@@ -94,10 +94,10 @@ impl Eraser {
         let transaction =
             Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let start = Instant::now();
-        let done = work(&transaction)?;
+        let result = work(&transaction)?;
         transaction.commit()?;
-        thread::sleep(start.elapsed().min(LONGEST_PAUSE));
-        Ok(done)
+        thread::sleep(start.elapsed().min(MAX_PAUSE));
+        Ok(result)
     }
 
     /// Deletes the records that a query finds, some at a time; the query gives numbers of records.
@@ -106,7 +106,7 @@ impl Eraser {
         query: &str,
         parameters: impl Params + Clone,
     ) -> rusqlite::Result<u64> {
-        let query = format!("{query} LIMIT {BATCH}");
+        let query = format!("{query} LIMIT {MAX_BATCH}");
         let mut deleted = 0;
         loop {
             let mut statement = self.connection.prepare_cached(&query)?;
@@ -124,7 +124,7 @@ impl Eraser {
 ///
 /// One statement: the full-text index writes what it has gathered at the end of each.
 pub(super) fn delete(
-    file: &Connection,
+    connection: &Connection,
     table: &str,
     ids: &[i64],
     condition: &str,
@@ -133,27 +133,27 @@ pub(super) fn delete(
         format!("DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?1)) {condition}");
     let ids = serde_json::to_string(ids)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    Ok(file.prepare_cached(&sql)?.execute([ids])? as u64)
+    Ok(connection.prepare_cached(&sql)?.execute([ids])? as u64)
 }
 
 /// How long the connection waits for others; the time can be changed while it is open.
 #[derive(Clone, Debug)]
-struct Patience(Arc<AtomicU64>);
+struct BusyTimeout(Arc<AtomicU64>);
 
-impl Patience {
+impl BusyTimeout {
     /// Makes the connection wait, and look often.
-    fn of(connection: &mut Connection, time: Duration) -> rusqlite::Result<Self> {
-        let patience = Self(Arc::new(AtomicU64::new(0)));
-        patience.set(time);
-        let (mut since, allowed) = (Instant::now(), patience.clone());
+    fn install(connection: &mut Connection, time: Duration) -> rusqlite::Result<Self> {
+        let busy_timeout = Self(Arc::new(AtomicU64::new(0)));
+        busy_timeout.set(time);
+        let (mut start, timeout) = (Instant::now(), busy_timeout.clone());
         connection.busy_handler(Some(move |tries| {
             if tries == 0 {
-                since = Instant::now();
+                start = Instant::now();
             }
-            thread::sleep(POLL);
-            since.elapsed() < Duration::from_millis(allowed.0.load(Ordering::Relaxed))
+            thread::sleep(POLL_INTERVAL);
+            start.elapsed() < Duration::from_millis(timeout.0.load(Ordering::Relaxed))
         }))?;
-        Ok(patience)
+        Ok(busy_timeout)
     }
 
     fn set(&self, time: Duration) {
@@ -163,18 +163,18 @@ impl Patience {
 }
 
 /// Says what to do where others held the file for the whole time.
-pub(super) trait AtErasing<T> {
-    fn at_erasing(self, path: &Path) -> Result<T, StoreError>;
+pub(super) trait WithPathOrLocked<T> {
+    fn with_path_or_locked(self, path: &Path) -> Result<T, StoreError>;
 }
 
-impl<T> AtErasing<T> for rusqlite::Result<T> {
-    fn at_erasing(self, path: &Path) -> Result<T, StoreError> {
+impl<T> WithPathOrLocked<T> for rusqlite::Result<T> {
+    fn with_path_or_locked(self, path: &Path) -> Result<T, StoreError> {
         match &self {
             Err(error) if is_busy(error) => Err(StoreError::Locked {
                 path: path.to_path_buf(),
-                waited: PATIENCE,
+                waited: BUSY_TIMEOUT,
             }),
-            _ => self.at(path),
+            _ => self.with_path(path),
         }
     }
 }

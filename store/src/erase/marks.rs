@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row};
 /// brought into the file.
 const CHUNK: i64 = 20_000;
 
-const REFERENCES: &str =
+const SELECT_REFERENCES: &str =
     "SELECT id, text, scope, session, user, site, traits, start + coalesce(duration, 0)
     FROM records WHERE id > ?1 ORDER BY id LIMIT ?2";
 
@@ -42,7 +42,7 @@ pub(super) struct Marks {
     pub(super) sites: IdSet,
     pub(super) traits: IdSet,
     /// The number of the last record that was looked at.
-    seen: i64,
+    last_scanned: i64,
 }
 
 impl Marks {
@@ -55,35 +55,35 @@ impl Marks {
             users: IdSet::default(),
             sites: IdSet::default(),
             traits: IdSet::default(),
-            seen: i64::MIN,
+            last_scanned: i64::MIN,
         }
     }
 
     /// Marks what the records refer to that were written since.
-    pub(super) fn catch_up(&mut self, file: &Connection) -> rusqlite::Result<()> {
-        while self.next(file, i64::MIN)?.is_some() {}
+    pub(super) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        while self.scan_chunk(connection, i64::MIN)?.is_some() {}
         Ok(())
     }
 
     /// Looks at the next records: marks what they refer to, but for those that ended before
     /// `cutoff`, which are given back; `None` where there are no more.
-    pub(super) fn next(
+    pub(super) fn scan_chunk(
         &mut self,
-        file: &Connection,
+        connection: &Connection,
         cutoff: i64,
     ) -> rusqlite::Result<Option<Vec<i64>>> {
-        let mut statement = file.prepare_cached(REFERENCES)?;
-        let mut rows = statement.query((self.seen, CHUNK))?;
-        let (mut old, before) = (Vec::new(), self.seen);
+        let mut statement = connection.prepare_cached(SELECT_REFERENCES)?;
+        let mut rows = statement.query((self.last_scanned, CHUNK))?;
+        let (mut old, before) = (Vec::new(), self.last_scanned);
         while let Some(row) = rows.next()? {
-            self.seen = row.get(0)?;
+            self.last_scanned = row.get(0)?;
             if end(row)? < cutoff {
-                old.push(self.seen);
+                old.push(self.last_scanned);
             } else {
                 self.mark(row)?;
             }
         }
-        Ok((self.seen > before).then_some(old))
+        Ok((self.last_scanned > before).then_some(old))
     }
 
     fn mark(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
@@ -119,7 +119,7 @@ mod tests {
     use super::IdSet;
 
     #[test]
-    fn id_set_holds_what_was_inserted_and_nothing_beside() {
+    fn id_set_contains_only_inserted_ids() {
         let mut set = IdSet::default();
         let ids = [i64::MIN, -1, 0, 63, 64, 511, 512, 1 << 40, i64::MAX];
         ids.iter().for_each(|id| set.insert(*id));

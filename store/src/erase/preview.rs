@@ -4,10 +4,10 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use whose::Timestamp;
 
-use super::eraser::{AtErasing, Eraser};
-use super::forgotten::Mentions;
-use super::mentions::mentions;
-use super::with_parts;
+use super::eraser::{Eraser, WithPathOrLocked};
+use super::mentions::count_mentions;
+use super::partitions_sql::with_parts;
+use super::report::Mentions;
 use crate::error::StoreError;
 use crate::read::find_user;
 use crate::tombstone;
@@ -29,16 +29,17 @@ pub struct ForgetPreview {
     pub forgotten: Option<Timestamp>,
 }
 
-const OWN: &str = with_parts!(
+const COUNT_USER_RECORDS: &str = with_parts!(
     "SELECT count(*), count(DISTINCT r.session) FROM parts CROSS JOIN records r
     ON r.id >> 16 << 32 | r.user = parts.part | ?1 AND r.user = ?1"
 );
-const LATE: &str = "SELECT count(*) FROM links l CROSS JOIN gaps n ON n.isolated = l.isolated
+const COUNT_LATE_RECORDS: &str =
+    "SELECT count(*) FROM links l CROSS JOIN gaps n ON n.isolated = l.isolated
     CROSS JOIN records r ON r.id = n.record AND r.user IS NULL AND r.start < l.time
     WHERE l.user = ?1";
 
 /// A user as the file knows the user.
-pub(super) struct Target {
+pub(super) struct ForgetTarget {
     /// The number of the user; `None` where the user was forgotten before and is not in the file.
     pub(super) user: Option<i64>,
     /// The identity of the user; `None` where the row of the user was deleted by hand.
@@ -50,30 +51,33 @@ pub(super) struct Target {
     pub(super) forgotten: Option<i64>,
 }
 
-const USER: &str =
+const SELECT_USER: &str =
     "SELECT identity, coalesce(uid, substr(identity, instr(identity, ':') + 1)), email
     FROM users WHERE id = ?1";
-const FORGOTTEN: &str = "SELECT before FROM forgotten_users WHERE identity = ?1";
+const SELECT_TOMBSTONE: &str = "SELECT before FROM forgotten_users WHERE identity = ?1";
 
-impl Target {
+impl ForgetTarget {
     /// Looks a user up by the id, or what stands in for it.
-    pub(super) fn find(file: &Connection, id: &str) -> rusqlite::Result<Option<Self>> {
+    pub(super) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<Self>> {
         let forgotten = |identity: &str| {
-            file.prepare_cached(FORGOTTEN)?
-                .query_row([tombstone::hash(file, identity)?], |row| row.get(0))
+            connection
+                .prepare_cached(SELECT_TOMBSTONE)?
+                .query_row([tombstone::hash(connection, identity)?], |row| row.get(0))
                 .optional()
         };
         let mut target = Self {
-            user: find_user(file, id)?,
+            user: find_user(connection, id)?,
             identity: None,
             name: id.to_owned(),
             email: None,
             forgotten: None,
         };
         if let Some(user) = target.user {
-            let row = file.prepare_cached(USER)?.query_row([user], |row| {
-                Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
-            });
+            let row = connection
+                .prepare_cached(SELECT_USER)?
+                .query_row([user], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
+                });
             if let Some((identity, name, email)) = row.optional()? {
                 target.forgotten = forgotten(&identity)?;
                 (target.identity, target.name, target.email) = (Some(identity), name, email);
@@ -96,30 +100,31 @@ impl Eraser {
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
     pub fn preview(&self, user_id: &str) -> Result<ForgetPreview, StoreError> {
-        let file = self.file();
+        let connection = self.connection();
         let preview = || {
-            let Some(target) = Target::find(file, user_id)? else {
+            let Some(target) = ForgetTarget::find(connection, user_id)? else {
                 return Ok(None);
             };
             let count = |number: i64| number.unsigned_abs();
-            let (records, sessions) =
-                file.prepare_cached(OWN)?.query_row([target.user], |row| {
+            let (records, sessions) = connection
+                .prepare_cached(COUNT_USER_RECORDS)?
+                .query_row([target.user], |row| {
                     Ok((count(row.get(0)?), count(row.get(1)?)))
                 })?;
-            let late_records = file
-                .prepare_cached(LATE)?
+            let late_records = connection
+                .prepare_cached(COUNT_LATE_RECORDS)?
                 .query_row([target.user], |row| row.get(0).map(count))?;
             let (name, email) = (&target.name, target.email.as_deref());
             Ok(Some(ForgetPreview {
                 records,
                 late_records,
                 sessions,
-                mentions: mentions(file, name, email, target.user)?,
+                mentions: count_mentions(connection, name, email, target.user)?,
                 forgotten: target.forgotten.map(Timestamp::from_nanos),
             }))
         };
         preview()
-            .at_erasing(self.path())?
+            .with_path_or_locked(self.path())?
             .ok_or_else(|| StoreError::UnknownUser {
                 id: user_id.to_owned(),
             })

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_dates_latest_and_three_digits_are_versions() {
+    fn version_suffix_is_date_latest_or_three_digits() {
         for (model, base) in [
             ("a-latest", Some("a")),
             ("a-20240806", Some("a")),

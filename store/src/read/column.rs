@@ -22,10 +22,10 @@ impl Column {
         }
     }
 
-    /// The records `r` of a part by its index: of [`Part::key`] `?1` and the number `?2`, numbered
+    /// The records `r` of a part by its index: of [`Partition::key`] `?1` and the number `?2`, numbered
     /// from `?3` to `?4`. The number is asked for too, for the index is one of records that have
     /// any.
-    pub(super) fn records_of_part(self) -> String {
+    pub(super) fn records_of_partition(self) -> String {
         let name = self.name();
         format!(
             "records r INDEXED BY records_{name}
@@ -35,7 +35,7 @@ impl Column {
 
     /// The records `r` of the number `?1` in all parts of the JSON array `?2`, up to the record
     /// `?3`.
-    pub(super) fn records_of_parts(self) -> String {
+    pub(super) fn records_of_partitions(self) -> String {
         let name = self.name();
         format!(
             "json_each(?2) p CROSS JOIN records r INDEXED BY records_{name}
@@ -44,7 +44,7 @@ impl Column {
     }
 
     /// The greatest key from `?1` to `?2`.
-    pub(super) fn greatest_key(self) -> String {
+    pub(super) fn max_key(self) -> String {
         let name = self.name();
         let key = format!("r.id >> 16 << 32 | r.{name}");
         format!(
@@ -57,7 +57,7 @@ impl Column {
     /// The numbers in a part, `?1` and `?2` being the least and the greatest key that it can have,
     /// each with its newest record up to `?3`: two steps of the index for each number, however many
     /// records there are.
-    pub(super) fn numbers_of_part(self) -> String {
+    pub(super) fn ids_of_partition(self) -> String {
         let name = self.name();
         let key = format!("r.id >> 16 << 32 | r.{name}");
         let from = format!("FROM records r INDEXED BY records_{name} WHERE r.{name} IS NOT NULL");
@@ -76,8 +76,8 @@ impl Column {
 }
 
 /// A user or a session that was met on the way.
-pub(super) struct Met {
-    pub(super) number: i64,
+pub(super) struct ListEntry {
+    pub(super) id: i64,
     /// No record of the number comes after this one.
-    pub(super) last_id: i64,
+    pub(super) last_record_id: i64,
 }

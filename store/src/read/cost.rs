@@ -4,16 +4,16 @@ use rusqlite::types::Value;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 
-use super::by_number::ByNumber;
 use super::group_by::GroupBy;
-use super::listing::{name, user_name};
-use super::parts::Parts;
+use super::id_map::IdMap;
+use super::names::{load_name, user_name};
+use super::pages::{PageSource, Remaining, Rows};
+use super::partitions::Partitions;
 use super::prices::ModelPrices;
 use super::query::{Query, TimeRange};
-use super::ranking::{Ranking, RestRanking};
+use super::ranking::{OverflowRanking, Ranking};
 use super::reader::Reader;
-use super::stream::{Pages, Remaining, Rows};
-use super::usage::{Usage, tokens};
+use super::usage::{Usage, clamp_tokens};
 use crate::error::StoreError;
 use crate::prices::Price;
 
@@ -68,21 +68,21 @@ impl Reader {
     pub fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
         let calls = Calls {
             by: by.clone(),
-            parts: self.parts(query)?,
+            partitions: self.partitions(query)?,
             range: query.range(),
         };
-        let groups = self.read(|tx| Groups::of(self, tx, &calls, query.most()))?;
-        let unpriced = self.read(|tx| groups.unpriced(tx))?;
+        let groups = self.read_tx(|tx| Groups::of(self, tx, &calls, query.max_rows()))?;
+        let unpriced = self.read_tx(|tx| groups.unpriced(tx))?;
         let total = groups.total;
         let pages = CostPages {
             reader: self,
             calls,
             first: groups.ranking,
             rest: None,
-            shown: 0,
+            returned: 0,
         };
         Ok(CostReport {
-            rows: Rows::new(pages, query.most()),
+            rows: Rows::new(pages, query.max_rows()),
             unpriced,
             total,
         })
@@ -92,7 +92,7 @@ impl Reader {
 /// The calls of models in a time range.
 struct Calls {
     by: GroupBy,
-    parts: Parts,
+    partitions: Partitions,
     range: TimeRange,
 }
 
@@ -108,14 +108,14 @@ impl Calls {
             GroupBy::Tag(key) => Some(key.as_str()),
             _ => None,
         };
-        let (parts, newest) = (self.parts.to_json(), self.parts.newest());
+        let (partitions, newest) = (self.partitions.to_json(), self.partitions.newest_id());
         let mut statement = tx.prepare_cached(&calls(&self.by))?;
-        let parameters = params![parts, newest, self.range.since, self.range.until, tag];
+        let parameters = params![partitions, newest, self.range.since, self.range.until, tag];
         let mut rows = statement.query(parameters)?;
         let mut last: Option<(Value, Usage)> = None;
         while let Some(row) = rows.next()? {
             let (key, model): (Value, i64) = (row.get(0)?, row.get(1)?);
-            let (input, output) = (tokens(row.get(2)?), tokens(row.get(3)?));
+            let (input, output) = (clamp_tokens(row.get(2)?), clamp_tokens(row.get(3)?));
             let price = sums.add(model, input, output);
             if self.by == GroupBy::Model {
                 continue;
@@ -149,21 +149,21 @@ impl Calls {
 struct Sums<'r> {
     prices: ModelPrices<'r>,
     total: Usage,
-    models: ByNumber<Usage>,
+    models: IdMap<Usage>,
 }
 
 impl<'r> Sums<'r> {
     fn of(reader: &'r Reader, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            prices: ModelPrices::of(reader, tx)?,
+            prices: ModelPrices::load(reader, tx)?,
             total: Usage::default(),
-            models: ByNumber::default(),
+            models: IdMap::default(),
         })
     }
 
     /// Adds a call, and returns the price of its model.
     fn add(&mut self, model: i64, input: u64, output: u64) -> Option<&'r Price> {
-        let price = self.prices.of_model(model);
+        let price = self.prices.get(model);
         self.total.add_call(input, output, price);
         let of_model = self.models.entry(model).or_default();
         of_model.add_call(input, output, price);
@@ -175,7 +175,7 @@ impl<'r> Sums<'r> {
 struct Groups {
     ranking: Ranking,
     total: Usage,
-    models: ByNumber<Usage>,
+    models: IdMap<Usage>,
 }
 
 impl Groups {
@@ -183,10 +183,10 @@ impl Groups {
         reader: &Reader,
         tx: &Transaction<'_>,
         calls: &Calls,
-        most: usize,
+        max_rows: usize,
     ) -> rusqlite::Result<Self> {
         let mut sums = Sums::of(reader, tx)?;
-        let mut ranking = Ranking::of(most);
+        let mut ranking = Ranking::new(max_rows);
         calls.each_group(tx, &mut sums, |key, usage| {
             ranking.add(key, usage);
             Ok(())
@@ -248,21 +248,21 @@ struct CostPages<'r> {
     calls: Calls,
     first: Ranking,
     /// The groups after the first ones, read when the first ones were shown.
-    rest: Option<RestRanking>,
-    shown: u64,
+    rest: Option<OverflowRanking>,
+    returned: u64,
 }
 
-impl Pages for CostPages<'_> {
+impl PageSource for CostPages<'_> {
     type Row = CostRow;
 
-    fn next_page(&mut self, most: usize) -> Result<Vec<CostRow>, StoreError> {
-        let page = self.groups(most)?;
-        self.shown += page.len() as u64;
-        self.reader.read(|tx| {
+    fn next_page(&mut self, max_rows: usize) -> Result<Vec<CostRow>, StoreError> {
+        let page = self.groups(max_rows)?;
+        self.returned += page.len() as u64;
+        self.reader.read_tx(|tx| {
             let rows = page.into_iter().map(|(key, usage)| {
                 let key = self.key(tx, key)?;
                 let model = key.as_deref().filter(|_| self.calls.by == GroupBy::Model);
-                let price = model.and_then(|model| self.reader.prices().of(model));
+                let price = model.and_then(|model| self.reader.prices().get(model));
                 Ok(CostRow {
                     price: price.cloned(),
                     key,
@@ -275,30 +275,30 @@ impl Pages for CostPages<'_> {
 
     fn count_rest(&mut self) -> Result<Remaining, StoreError> {
         let all = self.first.groups();
-        Ok(Remaining::exactly(all.saturating_sub(self.shown)))
+        Ok(Remaining::exactly(all.saturating_sub(self.returned)))
     }
 }
 
 impl CostPages<'_> {
     /// The next groups, at most so many.
-    fn groups(&mut self, most: usize) -> Result<Vec<(Value, Usage)>, StoreError> {
-        let page = self.first.page(self.shown, most);
-        if !page.is_empty() || self.shown >= self.first.groups() {
+    fn groups(&mut self, max_rows: usize) -> Result<Vec<(Value, Usage)>, StoreError> {
+        let page = self.first.page(self.returned, max_rows);
+        if !page.is_empty() || self.returned >= self.first.groups() {
             return Ok(page);
         }
         let rest = match self.rest.take() {
             Some(rest) => rest,
             None => self.read_rest()?,
         };
-        let from = self.shown - self.first.len();
-        let page = rest.page(from, most);
+        let from = self.returned - self.first.len();
+        let page = rest.page(from, max_rows);
         self.rest = Some(rest);
         page.map_err(|error| self.reader.error(error))
     }
 
-    fn read_rest(&self) -> Result<RestRanking, StoreError> {
-        self.reader.read(|tx| {
-            let rest = self.first.rest()?;
+    fn read_rest(&self) -> Result<OverflowRanking, StoreError> {
+        self.reader.read_tx(|tx| {
+            let rest = self.first.overflow()?;
             let mut sums = Sums::of(self.reader, tx)?;
             self.calls
                 .each_group(tx, &mut sums, |key, usage| rest.add(&key, usage))?;
@@ -319,7 +319,7 @@ impl CostPages<'_> {
         Ok(Some(match self.calls.by {
             GroupBy::User => user_name(tx, number)?,
             GroupBy::Model => model_name(tx, number)?,
-            GroupBy::Session => name(
+            GroupBy::Session => load_name(
                 tx,
                 "SELECT coalesce(sid, 'deleted session #' || n.id)
                  FROM (SELECT ?1 AS id) n LEFT JOIN sessions s ON s.id = n.id",
@@ -331,5 +331,5 @@ impl CostPages<'_> {
 }
 
 fn model_name(tx: &Transaction<'_>, number: i64) -> rusqlite::Result<String> {
-    name(tx, "SELECT model FROM models WHERE id = ?1", number)
+    load_name(tx, "SELECT model FROM models WHERE id = ?1", number)
 }

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn set_has_what_was_inserted_and_nothing_else() {
+    fn id_set_contains_only_inserted_ids() {
         let ids = [0, 1, 63, 64, -1, -64, -65, i64::MIN, i64::MAX];
         let mut set = IdSet::default();
         assert!(ids.iter().all(|id| set.insert(*id)));
@@ -55,9 +55,9 @@ mod tests {
                 .any(|id| set.contains(*id))
         );
         assert_eq!(set.len(), 9);
-        let (mut have, mut want) = (set.iter().collect::<Vec<_>>(), ids.to_vec());
-        have.sort_unstable();
-        want.sort_unstable();
-        assert_eq!(have, want);
+        let (mut actual, mut expected) = (set.iter().collect::<Vec<_>>(), ids.to_vec());
+        actual.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(actual, expected);
     }
 }

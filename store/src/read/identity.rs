@@ -1,6 +1,6 @@
 //! Users and sessions by what they are known by.
 
-use super::cells::Cells;
+use super::column_reader::ColumnReader;
 use super::reader::Reader;
 use crate::error::StoreError;
 
@@ -23,7 +23,7 @@ pub enum Identity {
 }
 
 /// So many users with one email address are told.
-const MOST: usize = 10;
+const MAX_USERS: usize = 10;
 
 impl Reader {
     /// The users and the session whose id the text is, and the users whose email address it is, in
@@ -64,7 +64,7 @@ impl Reader {
             .collect();
         if text.contains('@') {
             found.extend(self.texts(BY_EMAIL, text)?.into_iter().map(user(true)));
-            found.truncate(MOST);
+            found.truncate(MAX_USERS);
         }
         let session = |id| Identity::Session { id };
         found.extend(self.texts(SESSION, text)?.into_iter().map(session));
@@ -72,10 +72,10 @@ impl Reader {
     }
 
     fn texts(&self, sql: &str, text: &str) -> Result<Vec<String>, StoreError> {
-        self.read(|tx| {
+        self.read_tx(|tx| {
             let mut statement = tx.prepare_cached(sql)?;
             statement
-                .query_map([text], |row| Cells::of(row).text())?
+                .query_map([text], |row| ColumnReader::new(row).text())?
                 .collect()
         })
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use whose::Timestamp;
 
-use super::cells::Cells;
+use super::column_reader::ColumnReader;
 use super::query::Query;
 use super::reader::Reader;
 use crate::error::StoreError;
@@ -45,24 +45,24 @@ impl Reader {
     /// Those of SQLite.
     pub fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError> {
         let range = query.range();
-        self.read(|tx| {
+        self.read_tx(|tx| {
             let mut statement = tx.prepare_cached(
                 "SELECT time_from, time_to, records, reason FROM losses
                  ORDER BY time_from, time_to, id",
             )?;
             let mut rows = statement.query(())?;
             let mut losses = Vec::new();
-            while losses.len() < query.most()
+            while losses.len() < query.max_rows()
                 && let Some(row) = rows.next()?
             {
-                let mut cells = Cells::of(row);
-                let (from, to) = (cells.number()?, cells.number()?);
-                if range.meets(from, to) {
+                let mut columns = ColumnReader::new(row);
+                let (from, to) = (columns.number()?, columns.number()?);
+                if range.overlaps(from, to) {
                     losses.push(LostRecords {
                         from: Timestamp::from_nanos(from),
                         to: Timestamp::from_nanos(to),
-                        records: cells.count()?,
-                        reason: cells.text()?,
+                        records: columns.count()?,
+                        reason: columns.text()?,
                     });
                 }
             }

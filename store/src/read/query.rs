@@ -79,7 +79,7 @@ impl Query {
         self
     }
 
-    pub(super) fn most(&self) -> usize {
+    pub(super) fn max_rows(&self) -> usize {
         self.limit.unwrap_or(usize::MAX)
     }
 
@@ -106,16 +106,16 @@ pub(super) struct TimeRange {
 
 impl TimeRange {
     pub(super) fn contains(self, time: i64) -> bool {
-        self.meets(time, time)
+        self.overlaps(time, time)
     }
 
     /// Whether a time from `first` to `last`, both included, can be in the range.
-    pub(super) fn meets(self, first: i64, last: i64) -> bool {
+    pub(super) fn overlaps(self, first: i64, last: i64) -> bool {
         last >= self.since && self.until.is_none_or(|until| first < until)
     }
 
     /// Whether every time from `first` to `last`, both included, is in the range.
-    pub(super) fn covers(self, first: i64, last: i64) -> bool {
+    pub(super) fn contains_range(self, first: i64, last: i64) -> bool {
         self.contains(first) && self.contains(last)
     }
 }

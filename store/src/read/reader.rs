@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::parts::Parts;
+use super::partitions::Partitions;
 use super::query::Query;
 use super::schema_check;
 use super::step_limit::StepLimit;
-use crate::error::{At, StoreError};
+use crate::error::{StoreError, WithPath};
 use crate::prices::Prices;
 use crate::schema;
 
@@ -67,21 +67,21 @@ impl Reader {
         let path = path.as_ref().to_path_buf();
         let mut connection = schema::open_for_reading(&path)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        let steps = StepLimit::set(&mut connection).at(&path)?;
+        let steps = StepLimit::install(&mut connection).with_path(&path)?;
         // 8 MiB: a query goes back and forth in an index. Sorting takes as much, then the disk.
         connection
             .pragma_update(None, "cache_size", -8_192)
-            .at(&path)?;
+            .with_path(&path)?;
         // SQLite prepares a query over a partial index anew for each value that is bound to it,
         // since another value could do without the index: that took most of the time of a list of
         // users. Every query here names its index.
         connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-            .at(&path)?;
+            .with_path(&path)?;
         // Functions and virtual tables that can do harm are not called from the file's own SQL.
         connection
             .pragma_update(None, "trusted_schema", false)
-            .at(&path)?;
+            .with_path(&path)?;
         schema_check::check(&connection, &path)?;
         Ok(Self {
             connection,
@@ -109,18 +109,18 @@ impl Reader {
     }
 
     /// Reads within one short transaction.
-    pub(super) fn read<T>(
+    pub(super) fn read_tx<T>(
         &self,
         query: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        self.steps.begin();
+        self.steps.reset();
         let read = || {
             let tx = self.connection.unchecked_transaction()?;
             let answer = query(&tx)?;
             tx.commit()?;
             Ok(answer)
         };
-        read().map_err(|error| self.steps.explain(error, &self.path))
+        read().map_err(|error| self.steps.to_store_error(error, &self.path))
     }
 
     /// What is told of an error of SQLite outside of the file.
@@ -132,23 +132,23 @@ impl Reader {
     }
 
     /// The parts of the file at this moment that can have records of the query's time range.
-    pub(super) fn parts(&self, query: &Query) -> Result<Parts, StoreError> {
-        self.read(|tx| Parts::of(tx, query.range()))
+    pub(super) fn partitions(&self, query: &Query) -> Result<Partitions, StoreError> {
+        self.read_tx(|tx| Partitions::load(tx, query.range()))
     }
 
     /// The number of a user, by the id or, for users without one, by what stands in for it.
-    pub(super) fn user_key(&self, id: &str) -> Result<i64, StoreError> {
-        self.read(|tx| find_user(tx, id))?
+    pub(super) fn user_row_id(&self, id: &str) -> Result<i64, StoreError> {
+        self.read_tx(|tx| find_user(tx, id))?
             .ok_or_else(|| StoreError::UnknownUser { id: id.to_owned() })
     }
 
-    pub(super) fn session_key(&self, id: &str) -> Result<i64, StoreError> {
+    pub(super) fn session_row_id(&self, id: &str) -> Result<i64, StoreError> {
         self.find("SELECT id FROM sessions WHERE sid = ?1", id)?
             .ok_or_else(|| StoreError::UnknownSession { id: id.to_owned() })
     }
 
     fn find(&self, sql: &str, id: &str) -> Result<Option<i64>, StoreError> {
-        self.read(|tx| tx.query_row(sql, [id], |row| row.get(0)).optional())
+        self.read_tx(|tx| tx.query_row(sql, [id], |row| row.get(0)).optional())
     }
 }
 
@@ -156,15 +156,17 @@ impl Reader {
 const DELETED_USER: &str = "deleted user #";
 
 /// The number of a user, by the id or by what the answers call a user without one.
-pub(crate) fn find_user(file: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+pub(crate) fn find_user(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
     const FIND: &str = "SELECT id FROM users WHERE identity IN ('id:' || ?1, 'hash:' || ?1, ?1)
         ORDER BY uid IS NULL LIMIT 1";
     const IS_DELETED: &str = "SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM users WHERE id = ?1)";
-    let user = file.query_row(FIND, [id], |row| row.get(0)).optional()?;
+    let user = connection
+        .query_row(FIND, [id], |row| row.get(0))
+        .optional()?;
     let deleted = id.strip_prefix(DELETED_USER);
     match deleted.and_then(|number| number.parse::<i64>().ok()) {
         Some(number) if user.is_none() => {
-            let number = file.query_row(IS_DELETED, [number], |row| row.get(0));
+            let number = connection.query_row(IS_DELETED, [number], |row| row.get(0));
             number.optional()
         }
         _ => Ok(user),

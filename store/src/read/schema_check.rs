@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::error::{At, StoreError};
+use crate::error::{StoreError, WithPath};
 use crate::schema::SCHEMA;
 
 /// Everything that a query reads. Views are for those who open the file with a shell: no query
@@ -16,8 +16,8 @@ const OBJECTS: &str = "SELECT type || ' ' || name, sql FROM sqlite_schema
 /// Refuses a file whose tables and indexes are not those of this version, as they were written.
 /// What is there besides does not matter.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let mut found = objects(connection).at(path)?;
-    let expected = expected().at(path)?;
+    let mut found = objects(connection).with_path(path)?;
+    let expected = expected().with_path(path)?;
     for (name, sql) in expected {
         if found.remove(&name) != Some(sql) {
             return Err(StoreError::NotAStore {

@@ -4,12 +4,12 @@ use rusqlite::{Transaction, params};
 
 use super::column::Column;
 use super::id_set::IdSet;
-use super::parts::Part;
+use super::pages::Rows;
+use super::partitions::Partition;
 use super::query::Query;
 use super::reader::Reader;
 use super::rows::RecordRow;
-use super::stream::Rows;
-use super::time_order::{Key, KeySource};
+use super::time_merge::{RecordSource, SortKey};
 use crate::error::StoreError;
 
 /// What to search for, and whose.
@@ -84,7 +84,7 @@ impl SearchFilter {
 
 /// Up to so many different texts are looked up one by one in each part of the file; of more, the
 /// records of the part are gone through.
-const FEW: u64 = 256;
+const MAX_TEXT_LOOKUPS: u64 = 256;
 
 impl Reader {
     /// The records that have the words, the newest first.
@@ -98,13 +98,13 @@ impl Reader {
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         let (user, session) = (filter.user.as_deref(), filter.session.as_deref());
-        let user = user.map(|id| self.user_key(id)).transpose()?;
-        let session = session.map(|id| self.session_key(id)).transpose()?;
-        let texts = match expression(&filter.words) {
-            Some(expression) => self.read(|tx| texts(tx, &expression))?,
+        let user = user.map(|id| self.user_row_id(id)).transpose()?;
+        let session = session.map(|id| self.session_row_id(id)).transpose()?;
+        let texts = match fts_expression(&filter.words) {
+            Some(expression) => self.read_tx(|tx| texts(tx, &expression))?,
             None => IdSet::default(),
         };
-        let source = Found {
+        let source = SearchSource {
             texts,
             user,
             session,
@@ -114,7 +114,7 @@ impl Reader {
 }
 
 /// The words as an expression of FTS5: each in quotes, in which only quotes mean anything.
-fn expression(words: &str) -> Option<String> {
+fn fts_expression(words: &str) -> Option<String> {
     let mut expression = String::new();
     // Every second piece was in quotes; where the last quote is missing, the end is one.
     for (index, piece) in words.replace('\0', " ").split('"').enumerate() {
@@ -132,7 +132,7 @@ fn expression(words: &str) -> Option<String> {
 }
 
 /// An expression of FTS5 that finds these words one after another.
-pub(crate) fn phrase(words: &str) -> String {
+pub(crate) fn fts_phrase(words: &str) -> String {
     format!("\"{}\"", words.replace(['\0', '"'], " "))
 }
 
@@ -148,57 +148,66 @@ fn texts(tx: &Transaction<'_>, expression: &str) -> rusqlite::Result<IdSet> {
 
 /// The records that have one of the texts, of everybody, of a user, or of a session and then
 /// perhaps of one user in it.
-struct Found {
+struct SearchSource {
     texts: IdSet,
     user: Option<i64>,
     session: Option<i64>,
 }
 
-impl KeySource for Found {
+impl RecordSource for SearchSource {
     fn visit(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         match (self.user, self.session) {
-            (user, Some(session)) => self.visit_of(tx, part, Column::Session, session, user, see),
-            (Some(user), None) => self.visit_of(tx, part, Column::User, user, None, see),
-            (None, None) if self.texts.len() <= FEW => self.visit_texts(tx, part, see),
-            (None, None) => self.visit_all(tx, part, see),
+            (user, Some(session)) => {
+                self.visit_owned(tx, partition, Column::Session, session, user, emit)
+            }
+            (Some(user), None) => self.visit_owned(tx, partition, Column::User, user, None, emit),
+            (None, None) if self.texts.len() <= MAX_TEXT_LOOKUPS => {
+                self.visit_texts(tx, partition, emit)
+            }
+            (None, None) => self.visit_all(tx, partition, emit),
         }
     }
 }
 
-impl Found {
-    fn visit_of(
+impl SearchSource {
+    fn visit_owned(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
+        partition: &Partition,
         column: Column,
-        number: i64,
+        id: i64,
         user: Option<i64>,
-        see: &mut dyn FnMut(Key),
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         let sql = format!(
             "SELECT r.start, r.id, r.text FROM {} AND (?5 IS NULL OR r.user = ?5)",
-            column.records_of_part()
+            column.records_of_partition()
         );
-        let (first, last) = (part.first_id, part.last_id);
-        let of = params![part.key(number), number, first, last, user];
-        self.show(tx, &sql, of, see)
+        let (first, last) = (partition.first_id, partition.last_id);
+        let of = params![partition.key(id), id, first, last, user];
+        self.emit_matching(tx, &sql, of, emit)
     }
 
     fn visit_texts(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         let sql = "SELECT start, id, text FROM records INDEXED BY records_text
             WHERE text = ?1 AND id BETWEEN ?2 AND ?3";
         for text in self.texts.iter() {
-            self.show(tx, sql, params![text, part.first_id, part.last_id], see)?;
+            self.emit_matching(
+                tx,
+                sql,
+                params![text, partition.first_id, partition.last_id],
+                emit,
+            )?;
         }
         Ok(())
     }
@@ -206,26 +215,31 @@ impl Found {
     fn visit_all(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         let sql = "SELECT start, id, text FROM records WHERE id BETWEEN ?1 AND ?2";
-        self.show(tx, sql, params![part.first_id, part.last_id], see)
+        self.emit_matching(
+            tx,
+            sql,
+            params![partition.first_id, partition.last_id],
+            emit,
+        )
     }
 
     /// Shows those of the records that have one of the texts.
-    fn show(
+    fn emit_matching(
         &self,
         tx: &Transaction<'_>,
         sql: &str,
-        of: &[&dyn rusqlite::ToSql],
-        see: &mut dyn FnMut(Key),
+        params: &[&dyn rusqlite::ToSql],
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         let mut statement = tx.prepare_cached(sql)?;
-        let mut rows = statement.query(of)?;
+        let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
             if self.texts.contains(row.get(2)?) {
-                see((row.get(0)?, row.get(1)?));
+                emit((row.get(0)?, row.get(1)?));
             }
         }
         Ok(())
@@ -234,10 +248,10 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
-    use super::expression;
+    use super::fts_expression;
 
     #[test]
-    fn every_word_is_quoted_and_nothing_in_it_means_anything() {
+    fn search_words_are_quoted_literally() {
         for (words, expected) in [
             ("refund paris", r#""refund" "paris" "#),
             (r#"a "b c" d"#, r#""a" "b c" "d" "#),
@@ -249,9 +263,9 @@ mod tests {
             ),
             ("a\0b", r#""a" "b" "#),
         ] {
-            assert_eq!(expression(words).as_deref(), Some(expected), "{words}");
+            assert_eq!(fts_expression(words).as_deref(), Some(expected), "{words}");
         }
-        assert_eq!(expression(" \n\t"), None);
-        assert_eq!(expression(""), None);
+        assert_eq!(fts_expression(" \n\t"), None);
+        assert_eq!(fts_expression(""), None);
     }
 }

@@ -3,13 +3,13 @@
 use rusqlite::{Transaction, params};
 
 use super::column::Column;
-use super::parts::Part;
+use super::pages::Rows;
+use super::partitions::Partition;
 use super::query::Query;
 use super::reader::Reader;
 use super::records::RecordPages;
 use super::rows::RecordRow;
-use super::stream::Rows;
-use super::time_order::{Direction, Key, KeySource, TimeOrder};
+use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
 use crate::error::StoreError;
 
 impl Reader {
@@ -39,7 +39,7 @@ impl Reader {
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
     pub fn audit(&self, user_id: &str, query: &Query) -> Result<Rows<'_, RecordRow>, StoreError> {
-        self.trail(Column::User, self.user_key(user_id)?, query)
+        self.trail(Column::User, self.user_row_id(user_id)?, query)
     }
 
     /// The records of a session, the oldest first, whoever's they are, with what came before the
@@ -52,44 +52,44 @@ impl Reader {
         session_id: &str,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        self.trail(Column::Session, self.session_key(session_id)?, query)
+        self.trail(Column::Session, self.session_row_id(session_id)?, query)
     }
 
     fn trail(
         &self,
         column: Column,
-        number: i64,
+        id: i64,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let source = self.read(|tx| Trail::of(tx, column, number))?;
-        let parts = self.parts(query)?;
-        let order = TimeOrder::new(Direction::OldestFirst, query.range(), parts, None);
+        let source = self.read_tx(|tx| Trail::new(tx, column, id))?;
+        let partitions = self.partitions(query)?;
+        let order = TimeMerge::new(Direction::OldestFirst, query.range(), partitions, None);
         Ok(Rows::new(
             RecordPages::new(self, order, source),
-            query.most(),
+            query.max_rows(),
         ))
     }
 }
 
 /// The records of a user or a session, and those that links give to them.
 struct Trail {
-    number: i64,
+    id: i64,
     own: String,
     late: Option<String>,
 }
 
 /// So many links of a user are looked up one by one in each part; of more, all records of a part
 /// that have an isolated scope are looked up instead: their number is bounded.
-const FEW_LINKS: i64 = 2_048;
+const MAX_LINK_LOOKUPS: i64 = 2_048;
 
 impl Trail {
-    fn of(tx: &Transaction<'_>, column: Column, number: i64) -> rusqlite::Result<Self> {
+    fn new(tx: &Transaction<'_>, column: Column, id: i64) -> rusqlite::Result<Self> {
         let name = column.name();
         let links: i64 = tx.query_row(
             &format!(
-                "SELECT count(*) FROM (SELECT 1 FROM links WHERE {name} = ?1 LIMIT {FEW_LINKS} + 1)"
+                "SELECT count(*) FROM (SELECT 1 FROM links WHERE {name} = ?1 LIMIT {MAX_LINK_LOOKUPS} + 1)"
             ),
-            [number],
+            [id],
             |row| row.get(0),
         )?;
         // What names the session itself is there already.
@@ -99,7 +99,7 @@ impl Trail {
         );
         let late = match links {
             0 => None,
-            ..=FEW_LINKS => Some(format!(
+            ..=MAX_LINK_LOOKUPS => Some(format!(
                 "SELECT r.start, r.id FROM links l CROSS JOIN gaps n
                  ON n.isolated = l.isolated AND n.record BETWEEN ?3 AND ?4 AND ?1 = ?1 {late}"
             )),
@@ -109,31 +109,34 @@ impl Trail {
             )),
         };
         Ok(Self {
-            number,
-            own: format!("SELECT r.start, r.id FROM {}", column.records_of_part()),
+            id,
+            own: format!(
+                "SELECT r.start, r.id FROM {}",
+                column.records_of_partition()
+            ),
             late,
         })
     }
 }
 
-impl KeySource for Trail {
+impl RecordSource for Trail {
     fn visit(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         for sql in [Some(&self.own), self.late.as_ref()].into_iter().flatten() {
             let mut statement = tx.prepare_cached(sql)?;
             let range = params![
-                part.key(self.number),
-                self.number,
-                part.first_id,
-                part.last_id
+                partition.key(self.id),
+                self.id,
+                partition.first_id,
+                partition.last_id
             ];
             let mut rows = statement.query(range)?;
             while let Some(row) = rows.next()? {
-                see((row.get(0)?, row.get(1)?));
+                emit((row.get(0)?, row.get(1)?));
             }
         }
         Ok(())

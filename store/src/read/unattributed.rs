@@ -2,13 +2,13 @@
 
 use rusqlite::{Transaction, params};
 
-use super::parts::Part;
+use super::pages::Rows;
+use super::partitions::Partition;
 use super::query::Query;
 use super::reader::Reader;
 use super::records::RecordPages;
 use super::rows::RecordRow;
-use super::stream::Rows;
-use super::time_order::{Direction, Key, KeySource, TimeOrder};
+use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
 use crate::error::StoreError;
 
 /// Which records without a user to list; see [`Reader::unattributed`].
@@ -77,30 +77,30 @@ impl Reader {
     /// The records of a source, the newest first, perhaps only those after one.
     pub(super) fn newest_records(
         &self,
-        source: impl KeySource + 'static,
+        source: impl RecordSource + 'static,
         before: Option<i64>,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let parts = self.parts(query)?;
+        let partitions = self.partitions(query)?;
         let after = match before {
-            Some(id) => self.read(|tx| key_of(tx, id))?,
+            Some(id) => self.read_tx(|tx| key_of(tx, id))?,
             None => None,
         };
-        let order = TimeOrder::new(Direction::NewestFirst, query.range(), parts, after);
+        let order = TimeMerge::new(Direction::NewestFirst, query.range(), partitions, after);
         Ok(Rows::new(
             RecordPages::new(self, order, source),
-            query.most(),
+            query.max_rows(),
         ))
     }
 }
 
 /// The key of a record; of one that was deleted, that of the one written before it. `None` of one
 /// that is not written yet.
-fn key_of(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<Key>> {
+fn key_of(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<SortKey>> {
     use rusqlite::OptionalExtension;
 
     let sql = "SELECT start, id FROM records WHERE id <= ?1 ORDER BY id DESC LIMIT 1";
-    let key: Option<Key> = tx
+    let key: Option<SortKey> = tx
         .query_row(sql, [id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let newest: Option<i64> = tx.query_row("SELECT max(id) FROM records", (), |row| row.get(0))?;
@@ -111,12 +111,12 @@ struct Unattributed {
     reason: Option<String>,
 }
 
-impl KeySource for Unattributed {
+impl RecordSource for Unattributed {
     fn visit(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         const UNEXPLAINED: &str = "SELECT r.start, r.id
             FROM records r INDEXED BY records_nobody
@@ -127,9 +127,10 @@ impl KeySource for Unattributed {
               AND NOT EXISTS (SELECT 1 FROM gaps n JOIN links l ON l.isolated = n.isolated
                 WHERE n.record = r.id AND r.start < l.time AND l.user IS NOT NULL)";
         let mut statement = tx.prepare_cached(UNEXPLAINED)?;
-        let mut rows = statement.query(params![part.first_id, part.last_id, self.reason])?;
+        let mut rows =
+            statement.query(params![partition.first_id, partition.last_id, self.reason])?;
         while let Some(row) = rows.next()? {
-            see((row.get(0)?, row.get(1)?));
+            emit((row.get(0)?, row.get(1)?));
         }
         Ok(())
     }

@@ -39,6 +39,6 @@ impl Usage {
 
 /// The tokens of a call, within what the writer keeps: no sum over a file overflows, whatever a
 /// forged call says.
-pub(super) fn tokens(count: i64) -> u64 {
+pub(super) fn clamp_tokens(count: i64) -> u64 {
     count.clamp(0, i64::from(u32::MAX)).unsigned_abs()
 }

@@ -44,7 +44,7 @@ mod tests {
     use whose::Value;
 
     #[test]
-    fn values_keep_their_type_and_texts_are_escaped() {
+    fn values_keep_type_and_texts_are_escaped() {
         let values = [
             ("a", Value::from(true)),
             ("b", Value::from(-1_i64)),
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_as_nothing() {
+    fn empty_input_writes_nothing() {
         assert_eq!(object::<Value>(std::iter::empty()), None);
         assert_eq!(array::<&str>(std::iter::empty()), None);
         assert_eq!(array(["a"].into_iter()).as_deref(), Some(r#"["a"]"#));

@@ -9,73 +9,74 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 use whose::Record;
 
-use super::file::{FileState, WatchedFile, log_length, log_of};
-use super::insert::{Insert, Memory};
-use super::losses::{Loss, Losses};
-use super::progress::{Progress, Settings};
-use super::queue::Item;
-use super::trouble::{Trouble, WhenFileGone};
-use super::watch::{Repeated, warn};
-use crate::error::{At, StoreError};
+use super::insert::BatchInsert;
+use super::loss::{Loss, PendingLosses};
+use super::queue::QueueItem;
+use super::status::{WriterOptions, WriterStatus};
+use super::warning::{LimitedWarning, warn};
+use super::watched_file::{FileState, WatchedFile, log_path, log_size};
+use super::write_error::{WhenFileGone, WriteError};
+use super::writer_cache::WriterCache;
+use crate::error::{StoreError, WithPath};
 use crate::schema;
 
 /// More than there are statements: each is prepared once.
-const STATEMENTS: usize = 64;
+const STATEMENT_CACHE: usize = 64;
 /// How long one attempt to write waits for another process that is writing.
-const ATTEMPT: Duration = Duration::from_secs(1);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// From how many bytes on the log is warned of. An automatic checkpoint keeps it at half of that.
 const LARGE_LOG: u64 = 64 << 20;
 /// How long the end waits for readers that keep the log from being emptied.
-const LAST_CHECKPOINT: Duration = Duration::from_secs(5);
+const CHECKPOINT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The result of a check that found nothing.
-const SOUND: &str = "ok";
+const INTACT: &str = "ok";
 
 pub(super) struct OpenFile {
     connection: Connection,
-    memory: Memory,
-    progress: Arc<Progress>,
-    settings: Settings,
+    cache: WriterCache,
+    status: Arc<WriterStatus>,
+    options: WriterOptions,
     watched: WatchedFile,
-    pub(super) losses: Losses,
+    pub(super) losses: PendingLosses,
     /// The records that this process has written into the file: when, and how many.
     written: Option<Loss>,
-    large_log: Repeated,
+    large_log: LimitedWarning,
 }
 
 impl OpenFile {
     pub(super) fn new(
         connection: Connection,
-        progress: Arc<Progress>,
-        settings: Settings,
+        status: Arc<WriterStatus>,
+        options: WriterOptions,
     ) -> Result<Self, StoreError> {
-        set_up(&connection).at(&progress.path)?;
-        let watched = watch(&progress)?;
+        configure(&connection).with_path(&status.path)?;
+        let watched = watch(&status)?;
         Ok(Self {
             connection,
-            memory: Memory::new(),
-            progress,
-            settings,
+            cache: WriterCache::new(),
+            status,
+            options,
             watched,
-            losses: Losses::default(),
+            losses: PendingLosses::default(),
             written: None,
-            large_log: Repeated::default(),
+            large_log: LimitedWarning::default(),
         })
     }
 
     /// Writes a batch as one transaction; with `sync`, it and all before it are on disk after. Gives
     /// the number of records that were not stored, for their users were forgotten.
-    pub(super) fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> Result<u64, Trouble> {
-        self.look()?;
-        self.bound_log()?;
+    pub(super) fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> Result<u64, WriteError> {
+        self.check_file()?;
+        self.limit_log()?;
         let result = self.write_synced(batch, sync);
         if result.is_err() {
             // The transaction took back the rows that these numbers stand for.
-            self.memory.forget();
+            self.cache.clear();
         }
         let forgotten = result?;
         // What was written into a file that is not the right one is written again.
-        self.look()?;
-        self.remember(batch);
+        self.check_file()?;
+        self.count_written(batch);
         Ok(forgotten)
     }
 
@@ -103,47 +104,47 @@ impl OpenFile {
             // A commit that changes nothing writes, and syncs, nothing.
             transaction.execute("UPDATE flushes SET count = count + 1", ())?;
         }
-        let mut insert = Insert::new(&transaction, &mut self.memory)?;
+        let mut insert = BatchInsert::new(&transaction, &mut self.cache)?;
         for record in batch {
-            insert.record(record)?;
+            insert.add(record)?;
         }
         let forgotten = insert.finish()?;
         let last_loss = self.losses.write(&transaction)?;
         transaction.commit()?;
-        self.losses.written(last_loss);
+        self.losses.committed(last_loss);
         Ok(forgotten)
     }
 
-    fn remember(&mut self, batch: &[Arc<Record>]) {
+    fn count_written(&mut self, batch: &[Arc<Record>]) {
         for record in batch {
             match &mut self.written {
-                Some(written) => written.add(record.times()),
-                None => self.written = Some(Loss::of(record.times(), String::new())),
+                Some(written) => written.add(record.time_range()),
+                None => self.written = Some(Loss::new(record.time_range(), String::new())),
             }
         }
     }
 
     /// Finds out whether the file at the path is still the open one, and does what is set if not.
-    fn look(&mut self) -> Result<(), Trouble> {
-        let what = match self.watched.look()? {
+    fn check_file(&mut self) -> Result<(), WriteError> {
+        let what = match self.watched.check()? {
             FileState::Present => return Ok(()),
-            FileState::Shorter if self.is_sound() => return Ok(()),
-            FileState::Gone => "was deleted or moved",
+            FileState::Shrunk if self.is_intact() => return Ok(()),
+            FileState::Missing => "was deleted or moved",
             FileState::Replaced => "was replaced by another file",
             FileState::Emptied => "was truncated to nothing",
-            FileState::Shorter => "was truncated",
+            FileState::Shrunk => "was truncated",
         };
         let message = format!("the file {what} while the store was open");
-        match self.settings.when_file_gone {
-            WhenFileGone::Fail => Err(Trouble::File(message)),
-            WhenFileGone::OpenAnew => self.open_anew(&message),
+        match self.options.when_file_gone {
+            WhenFileGone::Fail => Err(WriteError::File(message)),
+            WhenFileGone::Reopen => self.reopen(&message),
         }
     }
 
     /// Whether a file that has become shorter is one that was made smaller, and not damaged.
-    fn is_sound(&self) -> bool {
+    fn is_intact(&self) -> bool {
         // A connection of its own: this one may have the pages in memory.
-        let Ok(fresh) = schema::open_for_reading(&self.progress.path) else {
+        let Ok(fresh) = schema::open_for_reading(&self.status.path) else {
             return false;
         };
         let pragma = |name| {
@@ -153,13 +154,13 @@ impl OpenFile {
         // The pages that are not in the file may still be in the log: then the pages are read.
         let length = pragma("page_count").saturating_mul(pragma("page_size"));
         let check = || fresh.query_row("PRAGMA quick_check(1)", (), |row| row.get::<_, String>(0));
-        length <= self.watched.length() || check().is_ok_and(|found| found == SOUND)
+        length <= self.watched.size() || check().is_ok_and(|found| found == INTACT)
     }
 
-    fn open_anew(&mut self, message: &str) -> Result<(), Trouble> {
-        let path = self.progress.path.clone();
-        let state = self.watched.look()?;
-        if matches!(state, FileState::Gone | FileState::Replaced) {
+    fn reopen(&mut self, message: &str) -> Result<(), WriteError> {
+        let path = self.status.path.clone();
+        let state = self.watched.check()?;
+        if matches!(state, FileState::Missing | FileState::Replaced) {
             // Brings the log into the file that was moved, and leaves none beside the new one.
             let _ = checkpoint(&self.connection);
         }
@@ -167,27 +168,27 @@ impl OpenFile {
         let _ = self
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-        if matches!(state, FileState::Present | FileState::Shorter) {
+        if matches!(state, FileState::Present | FileState::Shrunk) {
             move_aside(&path)?;
         }
         // A file that is the same one must be closed first. Nothing is written before the file at
         // the path is open again.
         self.connection = Connection::open_in_memory()?;
         let connection = schema::open_for_writing(&path)
-            .and_then(|connection| set_up(&connection).at(&path).map(|()| connection))
-            .map_err(|error| Trouble::File(format!("{message}, and {error}")))?;
+            .and_then(|connection| configure(&connection).with_path(&path).map(|()| connection))
+            .map_err(|error| WriteError::File(format!("{message}, and {error}")))?;
         self.connection = connection;
-        self.memory.forget();
-        self.losses.begin_file();
-        self.watched = watch(&self.progress).map_err(|error| Trouble::File(error.to_string()))?;
-        self.progress.queue.lose_file();
+        self.cache.clear();
+        self.losses.forget_last_row();
+        self.watched = watch(&self.status).map_err(|error| WriteError::File(error.to_string()))?;
+        self.status.queue.mark_file_lost();
         let mut records = 0;
         if let Some(written) = self.written.take() {
             records = written.records;
             let reason = message.to_owned();
             self.losses.add(Loss { reason, ..written });
         }
-        self.progress.note(message);
+        self.status.set_last_error(message);
         warn(
             &path,
             &format!(
@@ -195,33 +196,33 @@ impl OpenFile {
                  this path. The store has opened the path anew and goes on"
             ),
         );
-        Err(Trouble::Reopened)
+        Err(WriteError::Reopened)
     }
 
     /// Warns of a log that grows because something reads for long, and stops at the bound.
-    fn bound_log(&mut self) -> Result<(), Trouble> {
-        let path = &self.progress.path;
-        let length = log_length(path);
-        if length < LARGE_LOG.min(self.settings.log) {
+    fn limit_log(&mut self) -> Result<(), WriteError> {
+        let path = &self.status.path;
+        let length = log_size(path);
+        if length < LARGE_LOG.min(self.options.max_log_bytes) {
             return Ok(());
         }
         // The automatic checkpoints have not emptied the log: a reader is in the way. The records
         // that wait must not wait for that reader too.
         self.connection.busy_timeout(Duration::ZERO)?;
         let is_empty = checkpoint(&self.connection);
-        self.connection.busy_timeout(ATTEMPT)?;
+        self.connection.busy_timeout(BUSY_TIMEOUT)?;
         if is_empty? {
             return Ok(());
         }
         let reason = format!(
             "{:?} has grown to {} MB, because another connection has been reading from the store \
              for long: end it",
-            log_of(path),
+            log_path(path),
             length >> 20
         );
-        if length >= self.settings.log {
-            return Err(Trouble::File(format!(
-                "{reason}. That is the bound set by `StoreBuilder::log`"
+        if length >= self.options.max_log_bytes {
+            return Err(WriteError::File(format!(
+                "{reason}. That is the bound set by `StoreBuilder::max_log_bytes`"
             )));
         }
         self.large_log.warn(path, &reason);
@@ -230,14 +231,14 @@ impl OpenFile {
 
     /// Brings the log into the file, so that the file alone holds everything, and closes it.
     pub(super) fn close(self) {
-        let path = &self.progress.path;
-        let deadline = Instant::now() + LAST_CHECKPOINT;
+        let path = &self.status.path;
+        let deadline = Instant::now() + CHECKPOINT_TIMEOUT;
         loop {
             match checkpoint(&self.connection) {
                 Ok(true) => break,
                 Ok(false) if Instant::now() < deadline => {}
                 Ok(false) => {
-                    let log = log_of(path);
+                    let log = log_path(path);
                     let message = format!(
                         "another connection reads from the store: keep {log:?} with the file, the \
                          newest records are there until that connection ends"
@@ -257,19 +258,19 @@ impl OpenFile {
     }
 }
 
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(ATTEMPT)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     Ok(())
 }
 
 /// Remembers which file is open now.
-fn watch(progress: &Progress) -> Result<WatchedFile, StoreError> {
-    let watched = WatchedFile::new(&progress.path).map_err(|error| StoreError::Unreadable {
-        path: progress.path.clone(),
+fn watch(status: &WriterStatus) -> Result<WatchedFile, StoreError> {
+    let watched = WatchedFile::new(&status.path).map_err(|error| StoreError::Unreadable {
+        path: status.path.clone(),
         reason: error.to_string(),
     })?;
-    let mut identity = progress
+    let mut identity = status
         .identity
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
@@ -286,14 +287,14 @@ fn checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// Moves a damaged file and its log to a name of their own, so that nothing of them is lost.
-fn move_aside(path: &Path) -> Result<(), Trouble> {
+fn move_aside(path: &Path) -> Result<(), WriteError> {
     let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
     let mut aside = path.as_os_str().to_owned();
     aside.push(format!(".damaged-{}", since.as_secs()));
     let aside = Path::new(&aside);
     fs::rename(path, aside)?;
-    if log_of(path).exists() {
-        fs::rename(log_of(path), log_of(aside))?;
+    if log_path(path).exists() {
+        fs::rename(log_path(path), log_path(aside))?;
     }
     warn(path, &format!("the damaged file is kept as {aside:?}"));
     Ok(())

@@ -1,0 +1,127 @@
+//! Which call sites say whose their records are.
+
+use std::collections::BTreeSet;
+
+use whose_store::CoverageRow;
+
+use crate::call_site::format_call_site;
+use crate::format::{escape, format_number, format_percent, or_dash, pluralize};
+use crate::table::Table;
+
+pub(crate) fn coverage() -> Table<CoverageRow> {
+    Table::new()
+        .id("call site", |row: &CoverageRow| {
+            format_call_site(row.file.as_deref(), row.line)
+        })
+        .text("type", |site| site.record_type.clone())
+        .id("name", name)
+        .unless_empty()
+        .id("target", target)
+        .unless_empty()
+        .number("records", |site| format_number(site.records))
+        .number("without user", |site| {
+            with_share(site.without_user, site.records)
+        })
+        .number("without session", |site| {
+            with_share(site.without_session, site.records)
+        })
+        .message("why no user", reasons)
+        .unless_empty()
+        .number("global user", global)
+        .unless_empty()
+}
+
+/// All call sites together.
+#[derive(Default)]
+pub(crate) struct CoverageSums {
+    sites: u64,
+    sites_without_user: u64,
+    records: u64,
+    without_user: u64,
+    without_session: u64,
+    reasons: BTreeSet<String>,
+}
+
+impl CoverageSums {
+    pub(crate) fn add(&mut self, site: &CoverageRow) {
+        self.sites += 1;
+        self.sites_without_user += u64::from(site.without_user > 0);
+        self.records += site.records;
+        self.without_user += site.without_user;
+        self.without_session += site.without_session;
+        for reason in site.reasons.keys() {
+            if !self.reasons.contains(reason) {
+                self.reasons.insert(reason.clone());
+            }
+        }
+    }
+
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let mut notes = vec![
+            format!(
+                "without a user: {} of {}, from {} of {}",
+                with_share(self.without_user, self.records),
+                pluralize(self.records, "record"),
+                format_number(self.sites_without_user),
+                pluralize(self.sites, "call site")
+            ),
+            format!(
+                "without a session: {}",
+                with_share(self.without_session, self.records)
+            ),
+        ];
+        // What the reasons mean that occur.
+        let known = whose::UnattributedReason::ALL.into_iter();
+        notes.extend(
+            known
+                .filter(|why| self.reasons.contains(why.as_str()))
+                .map(|why| format!("{}: {}", reason_text(why.as_str()), why.advice())),
+        );
+        notes
+    }
+}
+
+/// The name that `tracing` gives an event repeats the place.
+fn name(site: &CoverageRow) -> String {
+    match site.name.starts_with("event ") {
+        true => or_dash(None),
+        false => escape(&site.name).into_owned(),
+    }
+}
+
+/// The target of what was reported by a call repeats the place too.
+fn target(site: &CoverageRow) -> String {
+    let says_more = |target: &&str| !target.is_empty() && site.file.as_deref() != Some(*target);
+    or_dash(Some(&*site.target).filter(says_more))
+}
+
+/// A number, and its share where it is not nothing.
+fn with_share(part: u64, all: u64) -> String {
+    match part {
+        0 => format_number(0),
+        part => format!("{} ({})", format_number(part), format_percent(part, all)),
+    }
+}
+
+/// The reasons, the most frequent one first.
+fn reasons(site: &CoverageRow) -> String {
+    let mut reasons: Vec<_> = site.reasons.iter().collect();
+    reasons.sort_by_key(|(_, records)| std::cmp::Reverse(**records));
+    let formatted = |(why, records): (&String, &u64)| {
+        format!("{} {}", reason_text(why), format_number(*records))
+    };
+    let formatted: Vec<_> = reasons.into_iter().map(formatted).collect();
+    match formatted.is_empty() {
+        true => or_dash(None),
+        false => formatted.join(", "),
+    }
+}
+
+fn global(site: &CoverageRow) -> String {
+    format_number(site.sources.get("global").copied().unwrap_or_default())
+}
+
+/// The name of a reason as words.
+fn reason_text(why: &str) -> String {
+    escape(why).replace('_', " ")
+}

@@ -1,0 +1,22 @@
+//! The texts that row ids stand for.
+
+use rusqlite::{OptionalExtension, Transaction};
+
+use super::column_reader::ColumnReader;
+
+/// The id of a user, or what stands in for it.
+pub(super) fn user_name(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<String> {
+    load_name(
+        tx,
+        "SELECT coalesce(uid, identity, 'deleted user #' || n.id)
+         FROM (SELECT ?1 AS id) n LEFT JOIN users u ON u.id = n.id",
+        id,
+    )
+}
+
+/// A text of a dictionary; empty where a damaged file does not have it.
+pub(super) fn load_name(tx: &Transaction<'_>, sql: &str, id: i64) -> rusqlite::Result<String> {
+    let mut statement = tx.prepare_cached(sql)?;
+    let name = statement.query_row([id], |row| ColumnReader::new(row).text());
+    Ok(name.optional()?.unwrap_or_default())
+}

@@ -1,0 +1,325 @@
+//! Records in the order of their time, without all of them in memory.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use rusqlite::Transaction;
+
+use super::pages::{MAX_COUNTED, Remaining};
+use super::partitions::{Partition, Partitions};
+use super::query::TimeRange;
+
+/// The start and the number of a record: what records are ordered by.
+pub(super) type SortKey = (i64, i64);
+
+/// Which records of a part an answer has.
+pub(super) trait RecordSource {
+    /// Shows the key of each record of the part that the answer has, each once, in any order.
+    fn visit(
+        &self,
+        tx: &Transaction<'_>,
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
+    ) -> rusqlite::Result<()>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    OldestFirst,
+    NewestFirst,
+}
+
+impl Direction {
+    /// The key that is the lesser, the earlier the record comes; its own inverse.
+    fn rank(self, (start, id): SortKey) -> SortKey {
+        match self {
+            Self::OldestFirst => (start, id),
+            Self::NewestFirst => (!start, !id),
+        }
+    }
+
+    /// The least rank that a record of the part can have.
+    fn min_rank(self, partition: &Partition) -> i64 {
+        match self {
+            Self::OldestFirst => partition.min_start,
+            Self::NewestFirst => !partition.max_start,
+        }
+    }
+}
+
+/// How many keys are in memory.
+#[derive(Clone, Copy)]
+struct KeyBudget {
+    /// Of all parts, about; a key takes 16 bytes.
+    total: usize,
+    /// Of one part at least: so many are worth another look at it.
+    min_per_partition: usize,
+    /// Of one part at most: as many as there can be.
+    max_per_partition: usize,
+}
+
+const KEY_BUDGET: KeyBudget = KeyBudget {
+    total: 1 << 19,
+    min_per_partition: 1 << 10,
+    max_per_partition: 1 << 16,
+};
+/// So many parts are looked at to count what was left out.
+const MAX_COUNTED_PARTITIONS: usize = 64;
+
+/// Merges the parts of a file. Records are written nearly in the order of their time, so few parts
+/// are open at once: one is opened when the next record may be in it.
+pub(super) struct TimeMerge {
+    direction: Direction,
+    range: TimeRange,
+    budget: KeyBudget,
+    /// Only what comes after this rank.
+    after: Option<SortKey>,
+    /// Those not opened yet, the next one last.
+    unopened: Vec<Partition>,
+    open: Vec<OpenPartition>,
+    /// The next rank of each open part.
+    heap: BinaryHeap<Reverse<(SortKey, usize)>>,
+}
+
+struct OpenPartition {
+    partition: Partition,
+    ranks: std::vec::IntoIter<SortKey>,
+    /// Whether all ranks of the part were read; else those up to this one were.
+    read_up_to: Option<SortKey>,
+}
+
+impl TimeMerge {
+    /// The records of the parts, or those that come after one of them.
+    pub(super) fn new(
+        direction: Direction,
+        range: TimeRange,
+        partitions: Partitions,
+        after: Option<SortKey>,
+    ) -> Self {
+        let mut unopened = partitions.0;
+        unopened
+            .sort_by_key(|partition| Reverse((direction.min_rank(partition), partition.first_id)));
+        Self {
+            direction,
+            range,
+            budget: KEY_BUDGET,
+            after: after.map(|key| direction.rank(key)),
+            unopened,
+            open: Vec::new(),
+            heap: BinaryHeap::new(),
+        }
+    }
+
+    /// The number of the next record.
+    pub(super) fn next(
+        &mut self,
+        tx: &Transaction<'_>,
+        source: &dyn RecordSource,
+    ) -> rusqlite::Result<Option<i64>> {
+        while let Some(partition) = self.unopened.last().copied() {
+            let least = self.direction.min_rank(&partition);
+            if matches!(self.heap.peek(), Some(Reverse((next, _))) if next.0 < least) {
+                break;
+            }
+            self.unopened.pop();
+            self.open.push(OpenPartition {
+                partition,
+                ranks: Vec::new().into_iter(),
+                read_up_to: self.after,
+            });
+            self.read_keys(tx, source, self.open.len() - 1)?;
+        }
+        let Some(Reverse((rank, index))) = self.heap.pop() else {
+            return Ok(None);
+        };
+        match self.open[index].ranks.next() {
+            Some(next) => self.heap.push(Reverse((next, index))),
+            None if self.open[index].read_up_to.is_some() => self.read_keys(tx, source, index)?,
+            // Gives its memory back.
+            None => self.open[index].ranks = Vec::new().into_iter(),
+        }
+        Ok(Some(self.direction.rank(rank).1))
+    }
+
+    /// Reads the next ranks of an open part.
+    fn read_keys(
+        &mut self,
+        tx: &Transaction<'_>,
+        source: &dyn RecordSource,
+        index: usize,
+    ) -> rusqlite::Result<()> {
+        let KeyBudget {
+            total,
+            min_per_partition,
+            max_per_partition,
+        } = self.budget;
+        let capacity = (total / (self.heap.len() + 1)).clamp(min_per_partition, max_per_partition);
+        let after = self.open[index].read_up_to;
+        let mut ranks = Vec::new();
+        let mut has_more = false;
+        self.visit(
+            tx,
+            source,
+            &self.open[index].partition,
+            after,
+            &mut |rank| {
+                ranks.push(rank);
+                if ranks.len() == 2 * capacity {
+                    ranks.select_nth_unstable(capacity);
+                    ranks.truncate(capacity);
+                    has_more = true;
+                }
+            },
+        )?;
+        ranks.sort_unstable();
+        if ranks.len() > capacity {
+            ranks.truncate(capacity);
+            has_more = true;
+        }
+        let open = &mut self.open[index];
+        open.read_up_to = ranks.last().copied().filter(|_| has_more);
+        open.ranks = ranks.into_iter();
+        if let Some(next) = open.ranks.next() {
+            self.heap.push(Reverse((next, index)));
+        }
+        Ok(())
+    }
+
+    /// Shows the ranks of a part that are in the range and come after one.
+    fn visit(
+        &self,
+        tx: &Transaction<'_>,
+        source: &dyn RecordSource,
+        partition: &Partition,
+        after: Option<SortKey>,
+        emit: &mut dyn FnMut(SortKey),
+    ) -> rusqlite::Result<()> {
+        source.visit(tx, partition, &mut |key| {
+            let rank = self.direction.rank(key);
+            if self.range.contains(key.0) && after.is_none_or(|after| rank > after) {
+                emit(rank);
+            }
+        })
+    }
+
+    /// How many records follow.
+    pub(super) fn count_rest(
+        &self,
+        tx: &Transaction<'_>,
+        source: &dyn RecordSource,
+    ) -> rusqlite::Result<Remaining> {
+        let in_memory = self.open.iter().map(|open| open.ranks.len() as u64);
+        let mut count = self.heap.len() as u64 + in_memory.sum::<u64>();
+        let partly_read = self
+            .open
+            .iter()
+            .filter(|open| open.read_up_to.is_some())
+            .map(|open| (&open.partition, open.read_up_to));
+        let unopened = self
+            .unopened
+            .iter()
+            .rev()
+            .map(|partition| (partition, self.after));
+        for (index, (partition, after)) in partly_read.chain(unopened).enumerate() {
+            if index == MAX_COUNTED_PARTITIONS || count > MAX_COUNTED {
+                return Ok(Remaining::at_least(count));
+            }
+            self.visit(tx, source, partition, after, &mut |_| count += 1)?;
+        }
+        Ok(Remaining::exactly(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// All records of a table.
+    struct AllRecords;
+
+    impl RecordSource for AllRecords {
+        fn visit(
+            &self,
+            tx: &Transaction<'_>,
+            partition: &Partition,
+            emit: &mut dyn FnMut(SortKey),
+        ) -> rusqlite::Result<()> {
+            let mut statement =
+                tx.prepare_cached("SELECT start, id FROM records WHERE id BETWEEN ?1 AND ?2")?;
+            let mut rows = statement.query([partition.first_id, partition.last_id])?;
+            while let Some(row) = rows.next()? {
+                emit((row.get(0)?, row.get(1)?));
+            }
+            Ok(())
+        }
+    }
+
+    /// 2,000 records in 20 parts whose times overlap, many at the same time.
+    const RECORDS: &str = "
+        CREATE TABLE part_times (part INTEGER PRIMARY KEY, first_start INTEGER, last_start INTEGER);
+        CREATE TABLE records (id INTEGER PRIMARY KEY, start INTEGER);
+        WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1999)
+        INSERT INTO records SELECT (i / 100 << 16) + i % 100, i * 7919 % 601 + i / 10 FROM n;
+        INSERT INTO part_times SELECT id >> 16, min(start), max(start) FROM records GROUP BY 1;";
+
+    fn check(direction: Direction, range: TimeRange, after: Option<SortKey>, is_hinted: bool) {
+        let mut file = Connection::open_in_memory().unwrap();
+        file.execute_batch(RECORDS).unwrap();
+        if !is_hinted {
+            file.execute_batch("DELETE FROM part_times").unwrap();
+        }
+        let tx = file.transaction().unwrap();
+        let mut expected: Vec<SortKey> = tx
+            .prepare("SELECT start, id FROM records")
+            .unwrap()
+            .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .filter(|key: &SortKey| range.contains(key.0))
+            .filter(|key| after.is_none_or(|after| direction.rank(*key) > direction.rank(after)))
+            .collect();
+        expected.sort_by_key(|key| direction.rank(*key));
+        let mut order = TimeMerge::new(
+            direction,
+            range,
+            Partitions::load(&tx, range).unwrap(),
+            after,
+        );
+        order.budget = KeyBudget {
+            total: 64,
+            min_per_partition: 4,
+            max_per_partition: 1 << 16,
+        };
+        let most_open = 20 * (2 * 4) + 64;
+        for (index, key) in expected.iter().enumerate() {
+            if index.is_multiple_of(199) {
+                let rest = order.count_rest(&tx, &AllRecords).unwrap();
+                assert_eq!(rest, Remaining::exactly((expected.len() - index) as u64));
+            }
+            assert_eq!(order.next(&tx, &AllRecords).unwrap(), Some(key.1));
+            let total: usize = order.open.iter().map(|open| open.ranks.len()).sum();
+            assert!(total <= most_open, "{total} keys in memory");
+        }
+        assert_eq!(order.next(&tx, &AllRecords).unwrap(), None);
+    }
+
+    #[test]
+    fn overlapping_partitions_merge_in_time_order() {
+        let all = TimeRange {
+            since: i64::MIN,
+            until: None,
+        };
+        let some = TimeRange {
+            since: 100,
+            until: Some(500),
+        };
+        for direction in [Direction::OldestFirst, Direction::NewestFirst] {
+            check(direction, all, None, true);
+            check(direction, some, None, true);
+            check(direction, some, Some((300, 5 << 16)), true);
+            check(direction, all, None, false);
+        }
+    }
+}
