@@ -4,95 +4,97 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Why a store cannot be opened, read or set up; each message says what to do.
+/// Why a store cannot be opened, read or set up.
+///
+/// The message of each error states how to fix it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// SQLite would take the path for something else than a file.
+    /// The path has a special meaning for SQLite.
     InvalidPath {
-        /// What was given as the path.
+        /// The rejected path.
         path: PathBuf,
-        /// What SQLite would take it for.
+        /// The meaning of the path for SQLite.
         reason: &'static str,
     },
-    /// There is no file at that path.
+    /// There is no file at the path.
     NotFound {
-        /// Where the file was looked for.
+        /// The path.
         path: PathBuf,
     },
-    /// The file is something else than a store.
+    /// The file is not a store.
     NotAStore {
         /// The file.
         path: PathBuf,
-        /// What it is instead, as far as that can be told.
+        /// What the file is, if known.
         found: String,
     },
-    /// The file was written by a newer version of this crate.
+    /// A newer version of this crate wrote the file.
     NewerSchema {
         /// The file.
         path: PathBuf,
-        /// The version of its schema.
+        /// The schema version of the file.
         found: i64,
-        /// The newest version that this crate knows.
+        /// The newest schema version that this crate reads.
         known: i64,
     },
-    /// The file was written by an earlier version of this crate, whose format is not read any more.
+    /// An older version of this crate wrote the file, in a format that is not supported any more.
     OlderSchema {
         /// The file.
         path: PathBuf,
-        /// The version of its schema.
+        /// The schema version of the file.
         found: i64,
     },
-    /// The file, or the folder that it would be in, cannot be written.
+    /// The file, or its folder, cannot be written.
     ReadOnly {
         /// The file.
         path: PathBuf,
-        /// What refused.
+        /// The error of the system or of SQLite.
         reason: String,
     },
     /// The file cannot be read.
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What refused.
+        /// The error of the system or of SQLite.
         reason: String,
     },
-    /// There is a file already where a new one is to be made.
+    /// The new file already exists.
     AlreadyExists {
         /// The file.
         path: PathBuf,
     },
-    /// Other connections held the file for the whole time that was waited.
+    /// Other connections locked the file until the timeout.
     Locked {
         /// The file.
         path: PathBuf,
-        /// How long was waited.
+        /// The timeout.
         waited: Duration,
     },
-    /// SQLite reports an error.
+    /// Any other error of SQLite.
     Sqlite {
         /// The file.
         path: PathBuf,
         /// The error.
         source: rusqlite::Error,
     },
-    /// A query was ended, since it took more steps than any file needs.
+    /// The query was interrupted because it took more steps than any valid file needs.
     TooManySteps {
         /// The file.
         path: PathBuf,
     },
-    /// The writer's thread cannot be started.
+    /// A thread of the store cannot be started.
     SpawnThread(std::io::Error),
-    /// The process has a `tracing` subscriber already, to which a store can only be added.
+    /// The process already has a `tracing` subscriber.
     SubscriberAlreadySet,
-    /// The store has no user of that id.
+    /// The store has no user with that id.
     UnknownUser {
-        /// The id that was asked for.
+        /// The id in the query.
         id: String,
     },
-    /// The store has no session of that id.
+    /// The store has no session with that id.
     UnknownSession {
-        /// The id that was asked for.
+        /// The id in the query.
         id: String,
     },
 }
@@ -174,7 +176,7 @@ impl Error for StoreError {
 }
 
 impl StoreError {
-    /// Why a new file cannot be made at the path.
+    /// The error for a new file that cannot be created.
     pub(crate) fn of_new_file(path: &Path, error: &io::Error) -> Self {
         let path = path.to_path_buf();
         match error.kind() {
@@ -187,7 +189,7 @@ impl StoreError {
     }
 }
 
-/// Gives an error of SQLite the path that it is about.
+/// Adds the path of the file to an error of SQLite.
 pub(crate) trait WithPath<T> {
     fn with_path(self, path: &Path) -> Result<T, StoreError>;
 }

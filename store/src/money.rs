@@ -4,12 +4,12 @@ use std::ops::{Add, AddAssign};
 
 use serde::{Serialize, Serializer};
 
-/// An amount of US dollars, exact to a millionth of a millionth.
+/// An exact amount of US dollars, in units of 10^-12 dollars (picodollars).
 ///
-/// A whole number of picodollars: a price of so many microdollars per million tokens is that many
-/// picodollars per token, so that sums over millions of calls lose nothing to rounding.
+/// A price in microdollars per million tokens is the same number of picodollars per token, so sums
+/// over millions of calls have no rounding error.
 ///
-/// It prints at least two decimals, and as many as it has; as JSON it is a number.
+/// `Display` prints all decimals, at least two. JSON has a number.
 ///
 /// ```
 /// use whose_store::Usd;
@@ -25,7 +25,7 @@ const PICOS_PER_DOLLAR: i128 = 1_000_000_000_000;
 const MAX_DECIMALS: usize = 12;
 
 impl Usd {
-    /// The amount of that many picodollars (`$10^-12`).
+    /// An amount in picodollars (`$10^-12`).
     #[must_use]
     pub const fn from_picos(pico: i128) -> Self {
         Self(pico)
@@ -37,21 +37,21 @@ impl Usd {
         self.0
     }
 
-    /// The amount in dollars, to the precision of a float.
+    /// The amount in dollars, rounded to the precision of a float.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // A float is what was asked for.
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / PICOS_PER_DOLLAR as f64
     }
 
-    /// How many decimals the amount needs, at least two.
+    /// The number of decimals that the amount needs, at least two.
     #[must_use]
     pub fn decimals(self) -> usize {
         let digits = format!("{:012}", (self.0 % PICOS_PER_DOLLAR).unsigned_abs());
         digits.trim_end_matches('0').len().max(2)
     }
 
-    /// The amount with that many decimals, so that the amounts of a column line up.
+    /// Formats the amount with that many decimals. Use it to align the amounts of a column.
     ///
     /// ```
     /// assert_eq!(whose_store::Usd::from_picos(150_000_000_000).with_decimals(4), "$0.1500");

@@ -1,18 +1,18 @@
-//! Files that their owner alone can read.
+//! Files that only their owner can read.
 
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 
-/// Makes the file, readable by its owner alone, if there is none; SQLite gives its log and its
-/// shared memory the same mode.
+/// Creates the file with mode 0600 if there is none. SQLite gives the log and the shared memory the
+/// same mode.
 ///
-/// An error is left to SQLite, which meets it too.
+/// Ignores errors: SQLite reports them when it opens the file.
 pub(crate) fn create_if_missing(path: &Path) {
     drop(create_new(path));
 }
 
-/// Makes a file that is not there yet, readable by its owner alone.
+/// Creates a new file with mode 0600.
 pub(crate) fn create_new(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -21,7 +21,7 @@ pub(crate) fn create_new(path: &Path) -> io::Result<()> {
     options.open(path).map(drop)
 }
 
-/// The mode of the file, if others than its owner can read or write it.
+/// The mode of the file, if other users can read or write it.
 #[cfg(unix)]
 pub(crate) fn mode_open_to_others(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt;

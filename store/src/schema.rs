@@ -1,4 +1,4 @@
-//! What the file looks like, and how to tell that it is one of ours.
+//! Opening a store file, and checking that the file is a store.
 
 use std::path::Path;
 use std::thread;
@@ -10,22 +10,22 @@ use crate::error::{StoreError, WithPath};
 use crate::owner_only;
 use crate::write::{log_path, warn};
 
-/// "whos" in ASCII: what marks the file as ours in its header.
+/// The application id in the header of the file: "whos" in ASCII.
 const APPLICATION_ID: i64 = 0x7768_6f73;
-/// Everything that a new file has.
+/// The schema of a new file.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
-/// The version of that schema, and the only one that is read.
+/// The version of the schema, and the only version that is supported.
 const VERSION: i64 = 3;
-/// How long to wait for another process that is writing.
+/// How long a connection waits for another writer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How many KiB of pages a writer keeps in memory.
+/// The page cache of a writer, in KiB.
 const CACHE_KIB: i64 = 12_288;
-/// From how many pages on the log is brought into the file.
+/// The log size, in pages, at which SQLite checkpoints.
 const CHECKPOINT_PAGES: i64 = 8_000;
-/// How many bytes the log keeps when it begins anew.
+/// The size, in bytes, that the log is truncated to after a checkpoint.
 const KEPT_LOG_BYTES: i64 = 64 << 20;
 
-/// Opens the file for writing, and makes it where there is none.
+/// Opens the file for writing, and creates it if there is none.
 pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     check_path(path)?;
     check_not_folder(path)?;
@@ -35,7 +35,7 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).with_path(path)?;
     connection.busy_timeout(BUSY_TIMEOUT).with_path(path)?;
-    // A foreign file is refused before anything is written to it.
+    // A foreign file is rejected before it is changed.
     let version = version(&connection, path)?;
     if connection.is_readonly("main").with_path(path)? {
         let reason = "the file is read-only".to_owned();
@@ -61,7 +61,7 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Refuses what SQLite takes for something else than a path.
+/// Rejects paths that have a special meaning for SQLite.
 pub(crate) fn check_path(path: &Path) -> Result<(), StoreError> {
     let name = path.to_string_lossy();
     let reason = match &*name {
@@ -88,7 +88,7 @@ fn check_not_folder(path: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Opens a file that is there already, for reading only.
+/// Opens an existing file for reading.
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     check_path(path)?;
     if !path.try_exists().unwrap_or(false) {
@@ -98,8 +98,8 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     }
     check_not_folder(path)?;
     let opened = read_only(path, path, OpenFlags::empty());
-    // A reader shares the log with writers through files beside the store; in a folder that it
-    // cannot write to, it can do without where there is no log.
+    // A reader shares the log with writers through files beside the store. In a read-only folder, a
+    // reader can open a file without a log as immutable.
     let use_immutable = matches!(opened, Err(StoreError::ReadOnly { .. })) && !has_log(path);
     let opened = match immutable_uri(path) {
         Some(uri) if use_immutable => read_only(path, uri.as_ref(), OpenFlags::SQLITE_OPEN_URI),
@@ -129,7 +129,7 @@ fn has_log(path: &Path) -> bool {
     log_path(path).exists()
 }
 
-/// The name by which SQLite opens a file as one that nobody writes to.
+/// The URI by which SQLite opens the file as immutable.
 fn immutable_uri(path: &Path) -> Option<String> {
     let path = path
         .to_str()?
@@ -139,9 +139,9 @@ fn immutable_uri(path: &Path) -> Option<String> {
     Some(format!("file:{path}?immutable=1"))
 }
 
-/// The version of the file's schema, 0 for an empty file.
+/// The schema version of the file; 0 if the file is empty.
 ///
-/// All of it is read at one moment: another process may be making the schema.
+/// Reads in one transaction, since another process may be creating the schema.
 fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     let tx = connection.unchecked_transaction().with_path(path)?;
     version_in(&tx, path)
@@ -158,7 +158,7 @@ fn version_in(tx: &Connection, path: &Path) -> Result<i64, StoreError> {
         })
         .with_path(path)
     };
-    // Read first: a transaction has its moment from the first reading of the file on.
+    // Read first: the first read starts the snapshot of the transaction.
     let tables = tables()?;
     match (pragma("application_id")?, pragma("user_version")?) {
         (APPLICATION_ID, found) if found > VERSION => Err(StoreError::NewerSchema {
@@ -183,27 +183,28 @@ fn version_in(tx: &Connection, path: &Path) -> Result<i64, StoreError> {
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    // What is deleted or replaced is overwritten, also where other rows do not take its place.
+    // Overwrites deleted and replaced content.
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
-    // Readers go on while a batch is written, and a commit does not wait for the disk.
+    // Readers do not block a batch, and a commit does not wait for the disk.
     retry_while_locked(|| {
         connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
     })?;
     connection.pragma_update(None, "synchronous", "normal")?;
-    // On macOS a plain `fsync` leaves the data in the drive's cache; elsewhere this does nothing.
+    // On macOS, a plain `fsync` leaves the data in the cache of the drive. Other systems ignore
+    // this.
     connection.pragma_update(None, "fullfsync", true)?;
-    // The inner pages of the indexes stay in memory while the file grows.
+    // Keeps the inner pages of the indexes in memory while the file grows.
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
-    // A log that a reader let grow is made small again.
+    // Truncates a log that a reader has made large.
     connection.pragma_update_and_check(None, "journal_size_limit", KEPT_LOG_BYTES, |_| Ok(()))?;
-    // The numbers in a record were read from the same file: to look each up again finds nothing.
+    // The writer takes every reference from the same file, so checks would find nothing.
     connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update(None, "temp_store", "memory")
 }
 
-/// Tries again while the file is locked: where two processes switch a new file to the log at once,
-/// SQLite does not wait by itself.
+/// Retries while the file is locked. SQLite does not wait if two processes switch a new file to WAL
+/// mode at once.
 fn retry_while_locked<T>(
     mut operation: impl FnMut() -> rusqlite::Result<T>,
 ) -> rusqlite::Result<T> {
@@ -229,7 +230,7 @@ fn create(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .with_path(path)?;
-    // Another process may have done it while this one waited for the lock.
+    // Another process may have created the schema meanwhile.
     if version_in(&transaction, path)? == VERSION {
         return Ok(());
     }

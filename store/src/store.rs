@@ -14,18 +14,18 @@ use crate::write::{
     self, Capacity, Queue, WhenFileGone, WhenFull, Writer, WriterOptions, WriterStatus,
 };
 
-/// Writes records into one SQLite file, from a thread of its own.
+/// A [`RecordSink`] that writes records into one SQLite file, on its own thread.
 ///
-/// A clone is another handle of the same store. When the last one is dropped, or at a
-/// [`shutdown`](RecordSink::shutdown), the queued records are written and the file is closed: one
-/// file then holds everything. A `tracing` subscriber that is set for the whole process is never
-/// dropped, so keep a [`whose::shutdown_guard`], or the guard of [`init`](crate::init()), in `main`.
+/// A clone is another handle of the same store. Dropping the last handle, or a
+/// [`shutdown`](RecordSink::shutdown), writes the queued records and closes the file; one file then
+/// contains everything. A global `tracing` subscriber is never dropped, so keep a
+/// [`whose::shutdown_guard`], or the guard of [`init`](crate::init()), in `main`.
 ///
-/// # What is seen without asking
-/// Warnings on stderr, at most one a minute of each kind: dropped records, a file that cannot be
-/// written, a file that was deleted, replaced or truncated, a log that a reader keeps from being
-/// emptied. Lost records are also written into the file, as *gap records*: from when to when, how
-/// many, and why.
+/// # Warnings
+/// The store prints warnings on stderr, at most one a minute of each kind: dropped records, a file
+/// that cannot be written, a file that was deleted, replaced or truncated, a log that a reader
+/// keeps large. Lost records are also written into the file as *gap records*: time range, number
+/// and reason.
 ///
 /// ```
 /// use std::time::Duration;
@@ -55,29 +55,30 @@ struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// How many records wait in memory at most, unless [`StoreBuilder::max_queued_records`] says otherwise.
+/// The default of [`StoreBuilder::max_queued_records`].
 const DEFAULT_QUEUE_RECORDS: usize = 65_536;
-/// How many bytes of records wait in memory at most, unless [`StoreBuilder::max_queued_bytes`] says
-/// otherwise.
+/// The default of [`StoreBuilder::max_queued_bytes`].
 const DEFAULT_QUEUE_BYTES: usize = 64 << 20;
-/// How many bytes the log has at most, unless [`StoreBuilder::max_log_bytes`] says otherwise.
+/// The default of [`StoreBuilder::max_log_bytes`].
 const DEFAULT_LOG_BYTES: u64 = 1 << 30;
-/// How long the drop of the last handle waits for a file that cannot be written.
+/// How long dropping the last handle waits for a file that cannot be written.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Store {
-    /// Opens the store in that file, which is made if it is not there.
+    /// Opens the store at `path`, and creates the file if there is none.
+    ///
+    /// Use [`builder`](Self::builder) to change the defaults.
     ///
     /// # Errors
     /// [`InvalidPath`](StoreError::InvalidPath), [`NotAStore`](StoreError::NotAStore),
     /// [`NewerSchema`](StoreError::NewerSchema), [`OlderSchema`](StoreError::OlderSchema) and
-    /// [`ReadOnly`](StoreError::ReadOnly), each before
-    /// anything is changed; other errors of SQLite.
+    /// [`ReadOnly`](StoreError::ReadOnly), each before anything is changed; any other error of
+    /// SQLite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::builder(path).open()
     }
 
-    /// A store in that file, to be set up and opened.
+    /// Returns a builder for a store at `path`.
     pub fn builder(path: impl AsRef<Path>) -> StoreBuilder {
         StoreBuilder {
             path: path.as_ref().to_path_buf(),
@@ -93,13 +94,13 @@ impl Store {
         }
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.status.path
     }
 
-    /// How many records were written, and how many were not.
+    /// Counts the written and the lost records.
     #[must_use]
     pub fn stats(&self) -> StoreStats {
         let status = &self.0.status;
@@ -119,18 +120,18 @@ impl Store {
 }
 
 impl Store {
-    /// Erases a user, also what is queued; see [`Eraser::forget`].
+    /// Erases a user, including queued records; see [`Eraser::forget`].
     ///
     /// # Errors
-    /// As [`Eraser::open`] and [`Eraser::forget`].
+    /// Those of [`Eraser::open`] and [`Eraser::forget`].
     pub fn forget(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
         Eraser::open(self.path())?.forget(user_id)
     }
 
-    /// Erases what is too old, or too much; see [`Eraser::keep`].
+    /// Erases records by age and size; see [`Eraser::keep`].
     ///
     /// # Errors
-    /// As [`Eraser::open`] and [`Eraser::keep`].
+    /// Those of [`Eraser::open`] and [`Eraser::keep`].
     pub fn keep(&self, keep: &Retention) -> Result<RetentionReport, StoreError> {
         Eraser::open(self.path())?.keep(keep)
     }
@@ -141,11 +142,11 @@ impl RecordSink for Store {
         self.0.status.queue.push(Arc::clone(record));
     }
 
-    /// Waits until every record taken so far is on disk, safe also from a loss of power.
+    /// Waits until every accepted record is on disk and survives a loss of power.
     ///
-    /// The outcome is unsafe if that is not so in time, if a record was lost to a write error since
-    /// the last flush, or if the file was deleted, replaced or truncated since. A record that was
-    /// dropped because the queue was full was not taken, and the outcome counts it as such.
+    /// The outcome is unsafe after a timeout, and if a record was lost to a write error, or the
+    /// file was deleted, replaced or truncated, since the last flush. Records that a full queue
+    /// dropped were not accepted; the outcome counts them.
     fn flush(&self, timeout: Duration) -> FlushOutcome {
         let status = &self.0.status;
         if !status.is_file_present() {
@@ -154,12 +155,12 @@ impl RecordSink for Store {
         status.queue.flush(timeout)
     }
 
-    /// Writes what was taken, makes one file of the file and its log, and closes it.
+    /// Writes the queued records, merges the log into the file, and closes the file.
     fn shutdown(&self, timeout: Duration) -> FlushOutcome {
         self.0.status.queue.shutdown(timeout)
     }
 
-    /// Those that the queue had no room for, and those that could not be written.
+    /// Records that the full queue dropped, and records that could not be written.
     fn dropped(&self) -> u64 {
         let status = &self.0.status;
         status.queue.dropped() + status.failed.load(Ordering::Relaxed)
@@ -187,13 +188,13 @@ impl Drop for Inner {
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
         for thread in threads.drain(..) {
-            // A panic of the writer has been reported by its own drop.
+            // The drop of `EndGuard` has reported a panic of the writer.
             let _ = thread.join();
         }
     }
 }
 
-/// Sets up a [`Store`].
+/// Configures and opens a [`Store`].
 ///
 /// ```
 /// use whose_store::{Store, WhenFull};
@@ -213,46 +214,47 @@ pub struct StoreBuilder {
 }
 
 impl StoreBuilder {
-    /// How many records wait in memory at most; 65,536 unless set, and at least one.
+    /// Sets the most records that wait in memory: 65,536 by default, at least one.
     pub fn max_queued_records(mut self, records: usize) -> Self {
         self.queue.items = records;
         self
     }
 
-    /// How many bytes of records wait in memory at most, those that are being written included;
-    /// 64 MiB unless set. The size of a record is [`Record::memory_size`].
+    /// Sets the most bytes of records that wait or are being written: 64 MiB by default. The size
+    /// of a record is [`Record::memory_size`].
     pub fn max_queued_bytes(mut self, bytes: usize) -> Self {
         self.queue.bytes = bytes;
         self
     }
 
-    /// What the writer does where the file at the path is not the one that it has open any more;
-    /// it opens the path anew unless set.
+    /// Sets what the writer does when the path no longer names the open file. By default, the
+    /// writer opens the path again.
     pub fn when_file_gone(mut self, when_file_gone: WhenFileGone) -> Self {
         self.options.when_file_gone = when_file_gone;
         self
     }
 
-    /// How many bytes the log beside the file has at most; 1 GiB unless set.
+    /// Sets the most bytes of the log: 1 GiB by default.
     ///
-    /// The log is emptied all the time, but not while a connection reads from the store, as a shell
-    /// with an open transaction does. At the bound the writer waits for that connection, and records
-    /// wait in the queue.
+    /// SQLite resets the log after each checkpoint, but not while a connection reads from the
+    /// store, for example a shell with an open transaction. At the limit, the writer waits for that
+    /// connection, and records wait in the queue.
     pub fn max_log_bytes(mut self, bytes: u64) -> Self {
         self.options.max_log_bytes = bytes;
         self
     }
 
-    /// What happens to a record when that many wait; it is dropped and counted unless set.
+    /// Sets what happens to a record when the queue is full. By default, the record is dropped and
+    /// counted.
     pub fn when_full(mut self, when_full: WhenFull) -> Self {
         self.when_full = when_full;
         self
     }
 
-    /// Opens the store.
+    /// Opens the store, and creates the file if there is none.
     ///
     /// # Errors
-    /// As [`Store::open`].
+    /// Those of [`Store::open`].
     pub fn open(self) -> Result<Store, StoreError> {
         let connection = schema::open_for_writing(&self.path)?;
         let status = Arc::new(WriterStatus {
@@ -287,21 +289,21 @@ impl Inner {
     }
 }
 
-/// What became of the records that a store was given.
+/// The numbers of written and lost records of a [`Store`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreStats {
-    /// Records that were written.
+    /// Written records.
     pub written: u64,
-    /// Records that were dropped because the queue was full, or the store closed.
+    /// Records that were dropped because the queue was full or the store was closed.
     pub dropped: u64,
-    /// Records that were taken and could not be written until the end, or that the file refused.
+    /// Accepted records that could not be written until the end, or that SQLite rejected.
     pub failed: u64,
-    /// Records that are not in the file because they began before their user was
+    /// Records that were rejected because they began before their user was
     /// [forgotten](Store::forget).
     pub forgotten: u64,
-    /// Records that wait in memory, or are being written.
+    /// Records that wait in memory or are being written.
     pub waiting: u64,
-    /// The last reason why records could not be written, also where they were written later.
+    /// The last write error, including errors after which the records were written.
     pub last_error: Option<String>,
 }

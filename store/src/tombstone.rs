@@ -1,4 +1,4 @@
-//! Which users were forgotten: the file knows them by a keyed hash, and not by their identity.
+//! Tombstones of forgotten users. The file stores a keyed hash of the identity, not the identity.
 
 use hmac_sha256::HMAC;
 use rusqlite::{Connection, OptionalExtension};
@@ -9,9 +9,9 @@ const SELECT_SCOPE: &str = "SELECT before FROM forgotten_scopes WHERE isolated =
 const ADD_SCOPE: &str = "INSERT INTO forgotten_scopes (isolated, before) VALUES (?1, ?2)
     ON CONFLICT (isolated) DO UPDATE SET before = max(before, excluded.before)";
 
-/// Answers until when the records of a user, or of a scope that was linked to a user, are refused.
+/// Looks up whether records of a user, or of a linked scope, have to be rejected.
 ///
-/// Where nobody was forgotten, no record is looked up.
+/// Without tombstones, a lookup runs no query.
 #[derive(Default)]
 pub(crate) struct Tombstones(Option<HashKey>);
 
@@ -29,7 +29,7 @@ impl Tombstones {
         Ok(Self(Some(HashKey::load(connection)?)))
     }
 
-    /// The moment before which a user of that identity was forgotten.
+    /// The time before which records of the user with that identity are rejected.
     pub(crate) fn user(
         &self,
         connection: &Connection,
@@ -41,7 +41,7 @@ impl Tombstones {
         before(connection, SELECT_USER, key.hash(identity))
     }
 
-    /// The moment before which the records of an isolated scope are those of a forgotten user.
+    /// The time before which records of the isolated scope are rejected.
     pub(crate) fn scope(
         &self,
         connection: &Connection,
@@ -54,7 +54,7 @@ impl Tombstones {
     }
 }
 
-/// Refuses, from now on, the records of a scope that began before that moment.
+/// Adds a tombstone of a scope: its records before that time are rejected from now on.
 pub(crate) fn add_scope(
     connection: &Connection,
     isolated: i64,
@@ -66,7 +66,7 @@ pub(crate) fn add_scope(
     Ok(())
 }
 
-/// What stands for an identity in the file.
+/// The keyed hash of an identity.
 pub(crate) fn hash(connection: &Connection, identity: &str) -> rusqlite::Result<[u8; 32]> {
     Ok(HashKey::load(connection)?.hash(identity))
 }

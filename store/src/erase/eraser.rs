@@ -11,21 +11,22 @@ use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior};
 use crate::error::{StoreError, WithPath};
 use crate::schema;
 
-/// The most rows that one transaction deletes: writers wait for the transaction.
+/// The most rows that one transaction deletes, since writers wait for the transaction.
 pub(super) const MAX_BATCH: usize = 2_000;
-/// How long to wait for other processes that write.
+/// How long the connection waits for other writers.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
-/// How often to look whether the file is free. A writer at full speed leaves it free for short
-/// moments only, which the growing pauses of SQLite's own waiting miss.
+/// How often the connection checks the lock. A fast writer frees the lock only briefly, and the
+/// growing intervals of SQLite's own busy timeout would miss that.
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// The longest pause between two transactions.
 const MAX_PAUSE: Duration = Duration::from_millis(100);
 
-/// Erases records from a store, while other threads and processes write to the store and read it.
+/// Erases records from a store, beside writers and readers in any process.
 ///
-/// [`forget`](Self::forget) erases one user on request, [`keep`](Self::keep) erases what is too
-/// old. [`Store::forget`](crate::Store::forget) and [`Store::keep`](crate::Store::keep) do the same
-/// where a store is open; use an `Eraser` in a program of its own, as the command `whose` does.
+/// [`forget`](Self::forget) erases one user on request; [`keep`](Self::keep) erases records by age
+/// and size. Use an `Eraser` in a program that has no open store, such as the command `whose`. With
+/// an open store, use [`Store::forget`](crate::Store::forget) and
+/// [`Store::keep`](crate::Store::keep).
 ///
 /// ```
 /// use whose_store::{Eraser, Query, Reader};
@@ -51,14 +52,14 @@ pub struct Eraser {
 }
 
 impl Eraser {
-    /// Opens a store that is there already.
+    /// Opens an existing store.
     ///
     /// # Errors
-    /// [`NotFound`](StoreError::NotFound) where there is no file; else as
+    /// [`NotFound`](StoreError::NotFound) if there is no file; those of
     /// [`Store::open`](crate::Store::open).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
-        // Opening for writing would make a store where there is none.
+        // Opening for writing would create a missing file.
         drop(schema::open_for_reading(&path)?);
         let mut connection = schema::open_for_writing(&path)?;
         let busy_timeout = BusyTimeout::install(&mut connection, BUSY_TIMEOUT).with_path(&path)?;
@@ -73,7 +74,7 @@ impl Eraser {
         &self.connection
     }
 
-    /// Runs `work`, which waits for others for so long only.
+    /// Runs `work` with another busy timeout.
     pub(super) fn with_busy_timeout<T>(&self, time: Duration, work: impl FnOnce() -> T) -> T {
         self.busy_timeout.set(time);
         let result = work();
@@ -81,12 +82,12 @@ impl Eraser {
         result
     }
 
-    /// The path, for errors.
+    /// The path, for error messages.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Runs `work` in a transaction of its own, then leaves the file to others for as long.
+    /// Runs `work` in its own transaction, then pauses as long for other writers.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
@@ -100,7 +101,7 @@ impl Eraser {
         Ok(result)
     }
 
-    /// Deletes the records that a query finds, some at a time; the query gives numbers of records.
+    /// Deletes the records whose row ids the query returns, in short transactions.
     pub(super) fn delete_records(
         &self,
         query: &str,
@@ -120,9 +121,9 @@ impl Eraser {
     }
 }
 
-/// Deletes the rows of those numbers for which the condition, SQL that begins with `AND`, holds.
+/// Deletes the rows with those ids that match `condition`, which is empty or begins with `AND`.
 ///
-/// One statement: the full-text index writes what it has gathered at the end of each.
+/// Uses one statement, since FTS5 flushes its buffer at the end of each statement.
 pub(super) fn delete(
     connection: &Connection,
     table: &str,
@@ -136,12 +137,12 @@ pub(super) fn delete(
     Ok(connection.prepare_cached(&sql)?.execute([ids])? as u64)
 }
 
-/// How long the connection waits for others; the time can be changed while it is open.
+/// A busy timeout that can change while the connection is open.
 #[derive(Clone, Debug)]
 struct BusyTimeout(Arc<AtomicU64>);
 
 impl BusyTimeout {
-    /// Makes the connection wait, and look often.
+    /// Installs a busy handler that polls the lock.
     fn install(connection: &mut Connection, time: Duration) -> rusqlite::Result<Self> {
         let busy_timeout = Self(Arc::new(AtomicU64::new(0)));
         busy_timeout.set(time);
@@ -162,7 +163,7 @@ impl BusyTimeout {
     }
 }
 
-/// Says what to do where others held the file for the whole time.
+/// Adds the path to an error of SQLite, and turns a busy error into `StoreError::Locked`.
 pub(super) trait WithPathOrLocked<T> {
     fn with_path_or_locked(self, path: &Path) -> Result<T, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Erases one user on request.
+//! Erasing one user on request.
 
 use std::time::SystemTime;
 
@@ -28,19 +28,19 @@ const LATE_RECORDS: &str =
     CROSS JOIN records r ON r.id = n.record AND r.user IS NULL AND r.start < f.before";
 
 impl Eraser {
-    /// Erases a user: the records, with those that are the user's by a link, and everything that
-    /// only they referred to, from the rows, the full-text index, the log and the free places of
-    /// the file.
+    /// Erases a user: all records, including those that a link attributes to the user, and every
+    /// row that only they refer to. The bytes are gone from the tables, the full-text index, the
+    /// log and the free pages.
     ///
-    /// The first transaction takes the user's row out and leaves a keyed hash of the identity with
-    /// the moment. From then on no writer of any process stores a record of the user that began
-    /// before that moment; such records are counted in
-    /// [`StoreStats::forgotten`](crate::StoreStats::forgotten). A later record is the user's anew.
-    /// The records follow in short transactions; at the end the whole file is rewritten, which
-    /// needs room for two more copies of the file, one of them among the temporary files, and
-    /// during which writers wait. Where the erasure is interrupted, another `forget` finishes it.
+    /// The first transaction deletes the user's row and adds a tombstone: a keyed hash of the
+    /// identity, and the current time. From then on, every writer rejects records of the user that
+    /// began before that time, and counts them in
+    /// [`StoreStats::forgotten`](crate::StoreStats::forgotten). Later records belong to a new user.
+    /// The records are deleted in short transactions. At the end the whole file is rewritten: this
+    /// needs disk space for two more copies of the file, one of them in the temporary folder, and
+    /// writers wait meanwhile. If the erasure is interrupted, the next `forget` completes it.
     ///
-    /// What others say of the user is theirs and stays; [`ForgetReport::mentions`] counts it.
+    /// Records of other users that mention the user stay; [`ForgetReport::mentions`] counts them.
     ///
     /// ```
     /// use tracing_subscriber::prelude::*;
@@ -62,9 +62,9 @@ impl Eraser {
     /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser) where the file has no such user and none was
-    /// forgotten; [`Locked`](StoreError::Locked) where another connection holds the file for a
-    /// minute; those of SQLite.
+    /// [`UnknownUser`](StoreError::UnknownUser) if the file has neither the user nor a tombstone of
+    /// the user; [`Locked`](StoreError::Locked) if another connection locks the file for a minute;
+    /// any error of SQLite.
     pub fn forget(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
         let now = Timestamp::from(SystemTime::now());
         self.erase(user_id, now)
@@ -100,8 +100,8 @@ impl Eraser {
         }))
     }
 
-    /// Deletes the records of every user who has been taken out, also of one whose erasure was
-    /// interrupted.
+    /// Deletes the records of every user that is marked as being erased, including interrupted
+    /// erasures.
     fn erase_pending(&self) -> rusqlite::Result<u64> {
         let mut statement = self
             .connection()
@@ -116,13 +116,13 @@ impl Eraser {
     }
 }
 
-/// Takes the user out, so that nobody finds or adds to the user, and leaves a tombstone.
+/// Deletes the user's row, so that no writer finds it, and adds a tombstone.
 fn add_tombstone(
     connection: &Connection,
     mut target: ForgetTarget,
     now: i64,
 ) -> rusqlite::Result<ForgetTarget> {
-    // A user who was forgotten before, and of whom nothing came since, keeps that moment.
+    // A user without new records keeps the time of the earlier tombstone.
     let Some(user) = target.user else {
         return Ok(target);
     };

@@ -1,19 +1,18 @@
-//! Which rows of the dictionaries records refer to.
+//! The mark phase: which rows the records refer to.
 
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, Row};
 
-/// How many records one query reads: a reader that is open for long would keep the log from being
-/// brought into the file.
+/// The records of one query. A longer read would block checkpoints of the log.
 const CHUNK: i64 = 20_000;
 
 const SELECT_REFERENCES: &str =
     "SELECT id, text, scope, session, user, site, traits, start + coalesce(duration, 0)
     FROM records WHERE id > ?1 ORDER BY id LIMIT ?2";
 
-/// Whole numbers, in memory by the 512 that they lie among.
+/// A set of row ids. Each entry holds 512 neighbours.
 #[derive(Default)]
 pub(super) struct IdSet(HashMap<i64, [u64; 8], RandomState>);
 
@@ -29,11 +28,11 @@ impl IdSet {
     }
 }
 
-/// The rows that the records up to a number refer to.
+/// The rows that the records up to a row id refer to.
 ///
-/// The numbers of records only grow and a record never changes, so what is marked stays right
-/// while others write: only [`catch_up`](Self::catch_up) is needed, in the transaction that deletes
-/// what is not marked.
+/// Row ids of records only grow and records never change, so marks stay valid while other
+/// connections write. Call [`catch_up`](Self::catch_up) in the transaction that deletes unmarked
+/// rows.
 pub(super) struct Marks {
     pub(super) texts: IdSet,
     pub(super) scopes: IdSet,
@@ -41,12 +40,12 @@ pub(super) struct Marks {
     pub(super) users: IdSet,
     pub(super) sites: IdSet,
     pub(super) traits: IdSet,
-    /// The number of the last record that was looked at.
+    /// The row id of the last scanned record.
     last_scanned: i64,
 }
 
 impl Marks {
-    /// Marks of no record.
+    /// No marks.
     pub(super) fn new() -> Self {
         Self {
             texts: IdSet::default(),
@@ -59,14 +58,14 @@ impl Marks {
         }
     }
 
-    /// Marks what the records refer to that were written since.
+    /// Marks the references of records that were written since the last scan.
     pub(super) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         while self.scan_chunk(connection, i64::MIN)?.is_some() {}
         Ok(())
     }
 
-    /// Looks at the next records: marks what they refer to, but for those that ended before
-    /// `cutoff`, which are given back; `None` where there are no more.
+    /// Scans the next records. Returns the ids of those that ended before `cutoff`, and marks the
+    /// references of the others. Returns `None` at the end of the table.
     pub(super) fn scan_chunk(
         &mut self,
         connection: &Connection,
@@ -104,7 +103,7 @@ impl Marks {
     }
 }
 
-/// When a record ended. A sum past the last moment that fits is a real number in SQL.
+/// The end of a record. SQLite turns a sum that overflows into a real number.
 fn end(row: &Row<'_>) -> rusqlite::Result<i64> {
     use rusqlite::types::ValueRef;
 

@@ -1,4 +1,4 @@
-//! Where others mention a user.
+//! Counting where other records mention a user.
 
 use rusqlite::Connection;
 
@@ -15,10 +15,11 @@ const COUNT_UNSEARCHED: &str = "SELECT
 const SAME_EMAIL: &str = "SELECT coalesce(uid, identity) FROM users WHERE email = ?1
     AND id IS NOT ?2 ORDER BY id LIMIT 100";
 
-/// Looks for the id and the email of a user in what others have recorded.
+/// Counts the records of other users that contain the id or the email address of a user.
 ///
-/// A search is for whole words, an email among the values that are not searched for a piece of
-/// text, and an id there for a whole value: an id such as `7` is a piece of nearly everything.
+/// Full-text searches match whole words. In values without a full-text index, an email address
+/// matches as a substring and an id as a whole JSON value: an id such as `7` is a substring of
+/// nearly everything.
 pub(super) fn count_mentions(
     connection: &Connection,
     id: &str,

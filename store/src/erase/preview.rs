@@ -1,4 +1,4 @@
-//! What `forget` would erase.
+//! A dry run of `forget`.
 
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
@@ -12,20 +12,20 @@ use crate::error::StoreError;
 use crate::read::find_user;
 use crate::tombstone;
 
-/// What [`Eraser::forget`] would erase of a user.
+/// The number of rows that [`Eraser::forget`] would erase.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ForgetPreview {
-    /// Records of the user.
+    /// The user's records.
     pub records: u64,
-    /// Records without a user that are the user's by a link.
+    /// Records without a user that a link attributes to the user.
     pub late_records: u64,
-    /// Sessions with records of the user; the ones that are of nobody else would be erased.
+    /// Sessions with records of the user. Sessions without other users would be erased.
     pub sessions: u64,
-    /// Where others mention the user: that is not erased. Sets of tags, extra and contexts that only
-    /// the user has are counted here too, and erased.
+    /// Mentions of the user in records of others, which are not erased. Tags, extra and contexts
+    /// that only the user has are counted here too, but erased.
     pub mentions: Mentions,
-    /// The moment at which the user was forgotten before, if that has happened.
+    /// When the user was forgotten before, if ever.
     pub forgotten: Option<Timestamp>,
 }
 
@@ -38,16 +38,16 @@ const COUNT_LATE_RECORDS: &str =
     CROSS JOIN records r ON r.id = n.record AND r.user IS NULL AND r.start < l.time
     WHERE l.user = ?1";
 
-/// A user as the file knows the user.
+/// The user that is to be forgotten.
 pub(super) struct ForgetTarget {
-    /// The number of the user; `None` where the user was forgotten before and is not in the file.
+    /// The row id; `None` if the user was forgotten before and has no new records.
     pub(super) user: Option<i64>,
-    /// The identity of the user; `None` where the row of the user was deleted by hand.
+    /// The identity; `None` if the user's row was deleted by hand.
     pub(super) identity: Option<String>,
-    /// What others would call the user: the id, or what stands in for it.
+    /// The name by which others mention the user: the id, or the identity of a user without one.
     pub(super) name: String,
     pub(super) email: Option<String>,
-    /// The moment at which the user was forgotten before.
+    /// When the user was forgotten before, in nanoseconds since 1970.
     pub(super) forgotten: Option<i64>,
 }
 
@@ -57,7 +57,7 @@ const SELECT_USER: &str =
 const SELECT_TOMBSTONE: &str = "SELECT before FROM forgotten_users WHERE identity = ?1";
 
 impl ForgetTarget {
-    /// Looks a user up by the id, or what stands in for it.
+    /// Looks a user up by the id, or by the identity of a user without one.
     pub(super) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<Self>> {
         let forgotten = |identity: &str| {
             connection
@@ -95,10 +95,10 @@ impl ForgetTarget {
 }
 
 impl Eraser {
-    /// What [`forget`](Self::forget) would erase, without erasing it.
+    /// Counts what [`forget`](Self::forget) would erase. Use it to ask for confirmation.
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
     pub fn preview(&self, user_id: &str) -> Result<ForgetPreview, StoreError> {
         let connection = self.connection();
         let preview = || {

@@ -1,70 +1,69 @@
-//! What `forget` reports.
+//! The result of `forget`.
 
 use serde::Serialize;
 use whose::Timestamp;
 
 use super::sweep::SweptRows;
 
-/// What was erased of a user; see [`Eraser::forget`](super::Eraser::forget).
+/// The result of [`Eraser::forget`](super::Eraser::forget).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ForgetReport {
-    /// Records of the user that began before this moment are not stored any more.
+    /// Records of the user that began before this time are rejected from now on.
     pub before: Timestamp,
-    /// Records that were erased, with those of [`late_records`](Self::late_records).
+    /// Erased records, including [`late_records`](Self::late_records).
     pub records: u64,
-    /// Erased records that had no user themselves, and were the user's by a link.
+    /// Erased records that had no user themselves, and that a link attributed to the user.
     pub late_records: u64,
-    /// What only those records referred to. Rows that nobody referred to before are among them.
+    /// Rows that only those records referred to, including rows that were unreferenced before.
     pub swept: SweptRows,
-    /// Where others mention the user.
+    /// Mentions of the user in records of others.
     pub mentions: Mentions,
-    /// Where old pages are left, and why; `None` where no page holds what was erased.
+    /// Pages that still contain erased content; `None` if there are none.
     pub remnant: Option<Remnant>,
 }
 
 impl ForgetReport {
-    /// Whether nothing of the user is left in the file, its log and its shared memory, but for what
-    /// others [mention](Self::mentions). Where something is left, run `forget` again.
+    /// Whether nothing of the user remains in the file, its log and its shared memory, except for
+    /// [mentions](Self::mentions). If something remains, run `forget` again.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.remnant.is_none()
     }
 }
 
-/// Pages that can still hold what was deleted.
+/// Pages that may still contain erased content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Remnant {
-    /// The log, which a reader that is open holds up: the file itself can hold old pages too, until
-    /// the log is emptied.
+    /// The log, because an open reader blocks its checkpoint. The file may contain old pages too.
     Log {
-        /// The size of the log.
+        /// The size of the log, in bytes.
         bytes: u64,
     },
-    /// Free places in pages of the file, which could not be rewritten.
+    /// Free space in pages of the file, because the file could not be rewritten.
     File {
-        /// Why not.
+        /// The error of SQLite.
         reason: String,
     },
 }
 
-/// Records and users of others in which the id or the email of a user stands.
+/// Records and users of others that contain the id or the email address of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Mentions {
-    /// The id, and the email where there is one, with the number of records that each is found in.
+    /// The id, and the email address if there is one, each with the number of records that contain
+    /// it.
     pub searches: Vec<(String, u64)>,
-    /// Sets of tags, extra and contexts, and errors with breadcrumbs, that hold either; a search
-    /// does not find them.
+    /// Tags, extra, contexts and breadcrumbs that contain either. A search does not find them.
     pub unsearched: u64,
-    /// Other users that have the same email, by their ids; at most 100.
+    /// The ids of other users with the same email address, at most 100.
     pub same_email: Vec<String>,
 }
 
 impl Mentions {
-    /// Whether nobody mentions the user.
+    /// Whether there are no mentions.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.unsearched == 0

@@ -1,4 +1,4 @@
-//! Erases what is too old, or too much.
+//! Erasing records by age and by size.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ use super::marks::Marks;
 use super::sweep::SweptRows;
 use crate::error::StoreError;
 
-/// What to keep; see [`Eraser::keep`].
+/// Limits for the age and the size of a store; see [`Eraser::keep`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,72 +26,71 @@ pub struct Retention {
     max_bytes: Option<u64>,
 }
 
-/// How long a day is.
+/// The length of a day.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Retention {
-    /// Keeps everything, until a limit is set.
+    /// No limits: keeps everything.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only records that ended within so many days.
+    /// Keeps records that ended within that many days.
     pub fn days(self, days: u32) -> Self {
         self.max_age(DAY * days)
     }
 
-    /// Only records that ended within that time.
+    /// Keeps records that ended within that time.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// Only so many of the newest records that the file has at most so many bytes.
+    /// Keeps the newest records whose file has at most that many bytes.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes);
         self
     }
 }
 
-/// What [`Eraser::keep`] has erased.
+/// The result of [`Eraser::keep`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RetentionReport {
-    /// Records that were erased.
+    /// Erased records.
     pub records: u64,
-    /// What only those records referred to.
+    /// Rows that only those records referred to.
     pub swept: SweptRows,
     /// Records that are left.
     pub left: u64,
     /// The size of the file before, in bytes.
     pub bytes_before: u64,
-    /// The size of the file now, in bytes; the log comes on top.
+    /// The size of the file now, in bytes, without the log.
     pub bytes: u64,
-    /// The size of the log where an open reader holds it up, 0 else: until that reader is closed,
-    /// the file on disk is not smaller.
+    /// The size of the log in bytes if an open reader blocks its checkpoint, else 0. The file on
+    /// disk shrinks when that reader is closed.
     pub log_bytes: u64,
 }
 
-/// The part of the file that has to be free for it to be rewritten: writers fill free pages anew.
+/// The divisor of the file size above which free space causes a rewrite. Writers reuse less free
+/// space.
 const MIN_FREE_SHARE: u64 = 5;
 
 const RECORDS_UP_TO: &str = "SELECT id FROM records WHERE id <= ?1 ORDER BY id";
 const NTH_RECORD: &str = "SELECT id, start FROM records ORDER BY id LIMIT 1 OFFSET ?1";
-/// Links whose records are gone; and what keeps records of forgotten users away, which are too old
-/// to come any more.
+/// Links without records, and tombstones that are too old to matter.
 const DELETE_OLD_LINKS: &str = "DELETE FROM links WHERE time < ?1
     AND NOT EXISTS (SELECT 1 FROM gaps WHERE gaps.isolated = links.isolated)";
 const DELETE_OLD_LOSSES: &str = "DELETE FROM losses WHERE time_to < ?1";
 const DELETE_OLD_SCOPES: &str = "DELETE FROM forgotten_scopes WHERE before < ?1";
 
 impl Eraser {
-    /// Erases the records that are older, or more, than what is to be kept, the oldest first, with
-    /// everything that only they referred to.
+    /// Erases the oldest records until the limits hold, with every row that only they refer to.
     ///
-    /// It can run while other processes write and read: it deletes some thousand records in a
-    /// transaction, and waits between two of them. Where a fifth of the file is free then, or the
-    /// file is too big, the file is rewritten without free pages; writers wait meanwhile.
-    /// A record is as old as its end; a span that is still open is not in the file yet.
+    /// Runs beside writers and readers: deletes some thousand records in a transaction, and pauses
+    /// between two transactions. If a fifth of the file is free afterwards, or the file is too
+    /// large, the file is rewritten without free pages; writers wait meanwhile. The age of a record
+    /// counts from its end. Open spans are not in the file yet.
     ///
     /// ```
     /// use whose_store::{Eraser, Retention};
@@ -105,8 +104,8 @@ impl Eraser {
     /// ```
     ///
     /// # Errors
-    /// [`Locked`](StoreError::Locked) where another connection holds the file for a minute; those
-    /// of SQLite. What was erased until then stays erased.
+    /// [`Locked`](StoreError::Locked) if another connection locks the file for a minute; any error
+    /// of SQLite. Erased records stay erased.
     pub fn keep(&self, retention: &Retention) -> Result<RetentionReport, StoreError> {
         self.apply(retention).with_path_or_locked(self.path())
     }
@@ -146,8 +145,8 @@ impl Eraser {
             .map(i64::unsigned_abs)
     }
 
-    /// Erases what ended before `cutoff`: one pass over the records finds the old ones, and marks
-    /// what the others refer to.
+    /// Erases the records that ended before `cutoff`. One scan finds them and marks the references
+    /// of the others.
     fn erase_older(&self, cutoff: i64, report: &mut RetentionReport) -> rusqlite::Result<()> {
         let mut marks = Marks::new();
         while let Some(old) = marks.scan_chunk(self.connection(), cutoff)? {
@@ -159,8 +158,8 @@ impl Eraser {
         self.sweep_after(marks, cutoff, report)
     }
 
-    /// Erases the oldest records until what is left fits. How much a record takes is a guess by the
-    /// average of the file, so it takes some rounds.
+    /// Erases the oldest records until the file fits. Estimates the size of a record by the
+    /// average, so it may need several rounds.
     fn erase_to_fit(&self, max_bytes: u64, report: &mut RetentionReport) -> rusqlite::Result<()> {
         loop {
             let (used, records) = (self.size()?.used, self.records()?);

@@ -1,11 +1,11 @@
-//! Rows that no record refers to any more.
+//! The sweep phase: deleting rows that no record refers to.
 
 use rusqlite::{Connection, OptionalExtension};
 
 use super::eraser::{Eraser, MAX_BATCH, delete};
 use super::marks::{IdSet, Marks};
 
-/// A link refers to users and sessions too.
+/// Links refer to users and sessions too.
 const UNLINKED_SESSION: &str =
     "AND NOT EXISTS (SELECT 1 FROM links WHERE links.session = sessions.id)";
 const UNLINKED_USER: &str = "AND NOT EXISTS (SELECT 1 FROM links WHERE links.user = users.id)";
@@ -13,11 +13,11 @@ const UNUSED_MODELS: &str =
     "SELECT 1 FROM models WHERE id NOT IN (SELECT model FROM usages) LIMIT 1";
 const DELETE_MODELS: &str = "DELETE FROM models WHERE id NOT IN (SELECT model FROM usages)";
 
-/// How many rows went because no record refers to them any more.
+/// The numbers of deleted rows that no record referred to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SweptRows {
-    /// Names, messages, errors and fields; with their words in the full-text index.
+    /// Names, messages, errors and fields, with their words in the full-text index.
     pub texts: u64,
     /// Sets of tags, extra and contexts.
     pub scopes: u64,
@@ -37,7 +37,7 @@ impl SweptRows {
 }
 
 impl Eraser {
-    /// Deletes every row that is not marked, in short transactions.
+    /// Deletes every unmarked row, in short transactions.
     pub(super) fn sweep(&self, mut marks: Marks) -> rusqlite::Result<SweptRows> {
         let marks = &mut marks;
         let swept = SweptRows {
@@ -65,14 +65,14 @@ impl Eraser {
     ) -> rusqlite::Result<u64> {
         let (mut swept, mut last_scanned) = (0, i64::MIN);
         loop {
-            // Outside of the transaction, so that little is left to look at in it.
+            // Outside the transaction, so that the transaction has little to scan.
             marks.catch_up(self.connection())?;
             let found = unmarked(self.connection(), table, marked(marks), &mut last_scanned)?;
             if found.is_empty() {
                 return Ok(swept);
             }
             swept += self.write(|transaction| {
-                // A record that was written meanwhile may refer to a row of before.
+                // A record that was written meanwhile may refer to an older row.
                 marks.catch_up(transaction)?;
                 let mut found = found;
                 found.retain(|id| !marked(marks).contains(*id));
@@ -82,7 +82,7 @@ impl Eraser {
     }
 }
 
-/// The next rows of a table that are not marked.
+/// Returns the next unmarked rows of a table.
 fn unmarked(
     connection: &Connection,
     table: &str,

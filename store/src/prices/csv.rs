@@ -1,4 +1,4 @@
-//! The text form of a price table.
+//! Parsing a price table in CSV.
 
 use super::error::PriceError;
 use super::price::{LongInput, Price, Rate};
@@ -101,12 +101,12 @@ fn row(columns: &[&str], line: &str) -> Result<Price, String> {
     })
 }
 
-/// Reads dollars with at most six decimals, exactly, as microdollars.
+/// Parses dollars with at most six decimals as microdollars, without rounding.
 fn microdollars(text: &str) -> Result<u64, String> {
     let invalid = || format!("{text:?} is not a price in dollars with at most six decimals");
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    // Seven digits of dollars for a million tokens are a mistake, and more would not fit.
+    // More than seven digits of dollars for a million tokens are a mistake and would overflow.
     let fits = (1..=7).contains(&whole.len()) && decimals.len() <= 6;
     if !fits || !digits(whole) || !digits(decimals) {
         return Err(invalid());

@@ -8,42 +8,43 @@ use crate::money::Usd;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Price {
-    /// The model, without a version.
+    /// The model, without a version suffix.
     pub model: String,
-    /// Who sells it.
+    /// The vendor.
     pub vendor: Option<String>,
-    /// The price of its tokens.
+    /// The price of a token.
     #[serde(skip)]
     pub rate: Rate,
-    /// The price of its tokens where the input is long.
+    /// The price of a token in a call with long input, if it differs.
     #[serde(skip)]
     pub long_input: Option<LongInput>,
-    /// The day on which the price was valid, as `YYYY-MM-DD`.
+    /// The day for which the price was published, as `YYYY-MM-DD`.
     pub as_of: Option<String>,
-    /// Who says so.
+    /// The source of the price.
     pub source: Option<String>,
 }
 
-/// The price of one token, in picodollars; that is the price of a million in microdollars.
+/// The price of one token, in picodollars. The same number in microdollars is the price of a
+/// million tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rate {
-    /// The price of a token that goes in.
+    /// The price of an input token.
     pub input: u64,
-    /// The price of a token that comes out.
+    /// The price of an output token.
     pub output: u64,
 }
 
-/// The price of a call whose input is long.
+/// The price of a call with long input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LongInput {
-    /// A call with more input tokens than that is long.
+    /// Calls with more input tokens than this have long input.
     pub threshold: u64,
-    /// The price of all its tokens.
+    /// The price of all tokens of such a call.
     pub rate: Rate,
 }
 
 impl Rate {
-    /// What so many tokens cost.
+    /// The cost of a number of tokens.
     #[must_use]
     pub fn cost(self, input_tokens: u64, output_tokens: u64) -> Usd {
         let of = |tokens: u64, rate: u64| i128::from(tokens) * i128::from(rate);

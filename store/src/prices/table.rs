@@ -6,12 +6,11 @@ use super::error::PriceError;
 use super::price::{Price, Rate};
 use super::{csv, version};
 
-/// A table of the prices of models.
+/// A table of model prices.
 ///
-/// A model is looked up by its name; failing that, by its name without the vendor in front
-/// (`openai/gpt-4o`, as gateways write it, provided that the vendor is the one in the table) or
-/// without a version at the end: a date (`-2024-08-06`, `-20241022`, `@20241022`), `-latest` or
-/// three digits (`-002`). A model that is not found that way has no price.
+/// [`get`](Self::get) looks a model up by its full name, then without a vendor prefix
+/// (`openai/gpt-4o`, if the prefix is the vendor in the table), then without a version suffix: a
+/// date (`-2024-08-06`, `-20241022`, `@20241022`), `-latest` or three digits (`-002`).
 ///
 /// ```
 /// use whose_store::{Prices, Usd};
@@ -26,25 +25,25 @@ use super::{csv, version};
 pub struct Prices(HashMap<String, Price>);
 
 impl Prices {
-    /// The list prices of current mainstream models, each with its day and its source.
+    /// The list prices of current mainstream models, each with its day and source.
     #[must_use]
     pub fn builtin() -> Self {
-        // The table is part of the crate, and a test reads it: there is no error to report here.
+        // The table is part of the crate and covered by a test, so it has no errors.
         Self::default()
             .with_csv(include_str!("../../prices.csv"))
             .unwrap_or_default()
     }
 
-    /// A table without any price.
+    /// A table without prices.
     #[must_use]
     pub fn empty() -> Self {
         Self::default()
     }
 
-    /// Adds the price of a model in US dollars per million tokens; it replaces an older one.
+    /// Adds the price of a model, in US dollars per million tokens. Replaces an earlier price.
     ///
     /// # Errors
-    /// Where a price is negative, not a number, or past a million dollars.
+    /// If a price is negative, not a number, or greater than a million dollars.
     pub fn with_price(mut self, model: &str, input: f64, output: f64) -> Result<Self, PriceError> {
         let rate = Rate {
             input: microdollars(input)?,
@@ -61,11 +60,12 @@ impl Prices {
         Ok(self)
     }
 
-    /// Adds the prices of a table in CSV; they replace older ones of the same models.
+    /// Adds the prices of a CSV table. Replaces earlier prices of the same models.
     ///
-    /// The first line names the columns: `model`, `input` and `output` are needed, `vendor`,
-    /// `long_over`, `long_input`, `long_output`, `as_of` and `source` can be left out. Prices are
-    /// US dollars per million tokens. Lines that begin with `#` are comments; there is no quoting.
+    /// The first line contains the column names: `model`, `input` and `output` are required;
+    /// `vendor`, `long_over`, `long_input`, `long_output`, `as_of` and `source` are optional.
+    /// Prices are in US dollars per million tokens. Lines that begin with `#` are comments. There
+    /// is no quoting.
     ///
     /// ```
     /// use whose_store::Prices;
@@ -76,7 +76,7 @@ impl Prices {
     /// ```
     ///
     /// # Errors
-    /// Where a line cannot be read; the message names the line.
+    /// If a line is invalid; the message contains the line number.
     pub fn with_csv(mut self, table: &str) -> Result<Self, PriceError> {
         for price in csv::parse(table)? {
             self.insert(price);
@@ -84,7 +84,7 @@ impl Prices {
         Ok(self)
     }
 
-    /// The price of a model, if it is known.
+    /// The price of a model, if known.
     #[must_use]
     pub fn get(&self, model: &str) -> Option<&Price> {
         let model = model.to_ascii_lowercase();
@@ -95,7 +95,7 @@ impl Prices {
         })
     }
 
-    /// The prices, in no order.
+    /// The prices, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Price> {
         self.0.values()
     }
@@ -111,7 +111,8 @@ impl Prices {
     }
 }
 
-/// Microdollars; a price past a million dollars for a million tokens is taken for a mistake.
+/// Converts dollars to microdollars. A price over a million dollars for a million tokens is a
+/// mistake.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // The range is checked.
 fn microdollars(dollars: f64) -> Result<u64, PriceError> {
     if (0.0..=1e6).contains(&dollars) {

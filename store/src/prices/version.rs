@@ -1,6 +1,6 @@
-//! Which end of a model's name is a version.
+//! Version suffixes of model names.
 
-/// The name without the version at its end; `None` if it has none.
+/// Removes the version suffix of a name; `None` if there is none.
 pub(super) fn strip(model: &str) -> Option<&str> {
     model
         .strip_suffix("-latest")

@@ -1,4 +1,4 @@
-//! What one user, or one session, did.
+//! The activity of one user or one session.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use whose::Timestamp;
@@ -13,7 +13,7 @@ use super::reader::Reader;
 use super::rows::Counts;
 use super::usage::{Usage, clamp_tokens};
 
-/// Counts records by the types of their call sites.
+/// Counts records by the type of their call site.
 pub(super) struct RecordTypes(IdMap<RecordType>);
 
 #[derive(Clone, Copy)]
@@ -46,7 +46,7 @@ impl RecordTypes {
     }
 }
 
-/// The words of a table of which there are few, by the numbers of its rows.
+/// Loads the names in a small table, by row id.
 pub(super) fn load_names(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<IdMap<String>> {
     let mut statement = tx.prepare_cached(sql)?;
     let words = statement.query_map((), |row| {
@@ -56,19 +56,19 @@ pub(super) fn load_names(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<Id
     words.collect()
 }
 
-/// What one user, or one session, did.
+/// The activity of one user or one session.
 pub(super) struct Activity {
     pub(super) first: Timestamp,
     pub(super) last: Timestamp,
     pub(super) counts: Counts,
-    /// The sessions of the user; or the users of the session.
+    /// The sessions of a user, or the users of a session.
     pub(super) related: IdSet,
-    /// Records that a link gives to the user.
+    /// Records that a link attributes to the user.
     pub(super) late: u64,
     pub(super) usage: Usage,
 }
 
-/// Reads the activity of one user, or one session, after another, by their index.
+/// Reads the activity of users or sessions by their index.
 pub(super) struct ActivityReader<'r> {
     column: Column,
     range: TimeRange,
@@ -79,8 +79,8 @@ pub(super) struct ActivityReader<'r> {
     records: String,
 }
 
-/// A part, and up to which number there are users, or sessions, in it and before it: numbers are
-/// given in the order in which users are met, so one that was met late is looked for in few parts.
+/// The greatest row id of a user or session in a partition and all before it. Row ids are assigned
+/// when a user is first seen, so a late user is searched in few partitions.
 struct PartitionBound {
     index: i64,
     max_id: i64,
@@ -114,8 +114,8 @@ impl<'r> ActivityReader<'r> {
         partitions: &Partitions,
         range: TimeRange,
     ) -> rusqlite::Result<Self> {
-        // Looking for a call of each record takes a third of the time, for nothing where no model
-        // was ever called.
+        // Looking up the call of each record takes a third of the time. Skipped if the file has no
+        // calls.
         let has_calls: bool =
             tx.query_row("SELECT EXISTS (SELECT 1 FROM usages)", (), |row| row.get(0))?;
         let (call, calls) = match has_calls {
@@ -140,7 +140,7 @@ impl<'r> ActivityReader<'r> {
         })
     }
 
-    /// The parts that can have records, as a JSON array.
+    /// The partitions that can contain records of the entry, as a JSON array.
     fn partitions_of(&self, entry: &ListEntry) -> String {
         let is_before = |partition: &PartitionBound| partition.max_id < entry.id;
         let is_up_to = |partition: &PartitionBound| partition.index <= entry.last_record_id >> 16;
@@ -170,11 +170,11 @@ impl<'r> ActivityReader<'r> {
             }
             let duration: Option<i64> = row.get(1)?;
             first = first.min(start);
-            // A forged duration must not end before it starts, nor after all time.
+            // Limits a forged duration, so that the end is neither before the start nor overflows.
             last = last.max(start.saturating_add(duration.unwrap_or_default().max(0)));
             self.types.count(&mut counts, row.get(2)?);
             let related_id: Option<i64> = row.get(3)?;
-            // Records of one session mostly follow each other.
+            // Consecutive records usually belong to the same session.
             if related_id != last_related {
                 last_related = related_id;
                 related_id.map(|related_id| related.insert(related_id));
@@ -198,7 +198,7 @@ impl<'r> ActivityReader<'r> {
         })
     }
 
-    /// How many records links give to the user.
+    /// Counts the records that links attribute to the user.
     fn late(&self, tx: &Transaction<'_>, user: i64) -> rusqlite::Result<u64> {
         const LATE: &str = "SELECT r.start FROM links l
             CROSS JOIN gaps n ON n.isolated = l.isolated AND n.record <= ?2

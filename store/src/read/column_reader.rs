@@ -1,18 +1,18 @@
-//! The columns of a row, one after another, whatever a file says.
+//! Reading the columns of a row, tolerating wrong types.
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use serde::de::DeserializeOwned;
 
-/// Reads the columns of a row in their order: a record has so many that to look each up by its name
-/// took a third of the time.
+/// Reads the columns of a row in order. Lookups by name took a third of the time of a query of
+/// records.
 ///
-/// What a damaged or forged file has in place of a text, a number or JSON does not fail the query:
-/// other records are to be read still.
+/// A value of the wrong type in a damaged or forged file reads as a default, so that one bad record
+/// does not fail the query.
 pub(super) struct ColumnReader<'a, 'row> {
     row: &'a Row<'row>,
     index: usize,
-    /// The bytes of what was read.
+    /// The bytes of texts and blobs read so far.
     pub(super) bytes: usize,
 }
 
@@ -68,19 +68,19 @@ impl<'a, 'row> ColumnReader<'a, 'row> {
         Ok(self.optional_text()?.unwrap_or_default())
     }
 
-    /// A text that is empty where there is none.
+    /// A text; `None` if it is empty.
     pub(super) fn non_empty_text(&mut self) -> rusqlite::Result<Option<String>> {
         Ok(self.optional_text()?.filter(|word| !word.is_empty()))
     }
 
-    /// The file and the line of a call site, where they are known.
+    /// The file and line of a call site, if known.
     pub(super) fn call_site(&mut self) -> rusqlite::Result<(Option<String>, Option<u32>)> {
         let (file, line) = (self.non_empty_text()?, self.number()?);
         let line = u32::try_from(line).ok().filter(|_| file.is_some());
         Ok((file, line))
     }
 
-    /// A column of JSON; nothing where there is none.
+    /// A column with JSON; the default value if there is none.
     pub(super) fn json<T: DeserializeOwned + Default>(&mut self) -> rusqlite::Result<T> {
         Ok(match self.value()? {
             ValueRef::Text(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
@@ -88,7 +88,7 @@ impl<'a, 'row> ColumnReader<'a, 'row> {
         })
     }
 
-    /// Bytes in hexadecimal digits.
+    /// A blob in hexadecimal digits.
     pub(super) fn hex(&mut self) -> rusqlite::Result<Option<String>> {
         Ok(match self.value()? {
             ValueRef::Blob(bytes) => Some(hex(bytes)),

@@ -1,4 +1,4 @@
-//! What models cost, and whom.
+//! The cost of model calls.
 
 use rusqlite::types::Value;
 use rusqlite::{Transaction, params};
@@ -17,54 +17,72 @@ use super::usage::{Usage, clamp_tokens};
 use crate::error::StoreError;
 use crate::prices::Price;
 
-/// What models cost.
+/// The cost of model calls; see [`Reader::cost`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CostReport<'r> {
-    /// A row for each user, model, session or value of a tag, the dearest one first.
+    /// One row for each user, model, session or tag value, ordered by cost, highest first.
     pub rows: Rows<'r, CostRow>,
-    /// The models that have no price, the most used one first: their calls are in no sum of money.
+    /// The models without a price, ordered by calls, most first. No sum of costs includes their
+    /// calls.
     pub unpriced: Vec<UnpricedModel>,
-    /// All rows together, also those past the limit.
+    /// The sum of all rows, including those past the limit.
     pub total: Usage,
 }
 
-/// What one user, model, session or value of a tag cost.
+/// The cost of one user, model, session or tag value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CostRow {
-    /// The user, model, session or value; `None` is what calls without one cost.
+    /// The user, model, session or tag value; `None` for calls without one.
     pub key: Option<String>,
-    /// The price that a model was found at; set in reports by model only.
+    /// The price of the model; only set if the report is grouped by model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
-    /// The calls.
+    /// The calls, tokens and cost.
     #[serde(flatten)]
     pub usage: Usage,
 }
 
-/// A model that has no price.
+/// A model without a price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct UnpricedModel {
     /// The model.
     pub model: String,
-    /// Its calls.
+    /// The number of calls.
     pub calls: u64,
-    /// Tokens that went in.
+    /// Input tokens.
     pub input_tokens: u64,
-    /// Tokens that came out.
+    /// Output tokens.
     pub output_tokens: u64,
 }
 
 impl Reader {
-    /// What models cost, by user, model, session or tag, the dearest first.
+    /// The cost of model calls by user, model, session or tag, ordered by cost, highest first.
     ///
-    /// Every call of the time range is read before there is a first row. After 10,000 rows the calls
-    /// are read once more, and the other rows sorted in a temporary file.
+    /// Reads every call of the time range before it returns the first row. After 10,000 rows, the
+    /// calls are read again, and the other rows are sorted in a temporary file.
+    ///
+    /// ```
+    /// use whose_store::{GroupBy, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let mut report = reader.cost(&GroupBy::User, &Query::new())?;
+    /// let row = report.rows.next().ok_or("no row")??;
+    /// assert_eq!(row.key.as_deref(), Some("alice"));
+    /// assert_eq!(report.total.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
         let calls = Calls {
             by: by.clone(),
@@ -89,7 +107,7 @@ impl Reader {
     }
 }
 
-/// The calls of models in a time range.
+/// The model calls of a time range.
 struct Calls {
     by: GroupBy,
     partitions: Partitions,
@@ -97,7 +115,8 @@ struct Calls {
 }
 
 impl Calls {
-    /// Reads the calls, one group after another. Groups by model come last, from the sums of models.
+    /// Reads the calls, one group after another. Groups by model come last, from the sums of each
+    /// model.
     fn each_group(
         &self,
         tx: &Transaction<'_>,
@@ -145,7 +164,7 @@ impl Calls {
     }
 }
 
-/// The usage of all calls together, and of each model.
+/// The usage of all calls, and of each model.
 struct Sums<'r> {
     prices: ModelPrices<'r>,
     total: Usage,
@@ -171,7 +190,7 @@ impl<'r> Sums<'r> {
     }
 }
 
-/// The usage of models for each value of what they are grouped by.
+/// The usage of each group.
 struct Groups {
     ranking: Ranking,
     total: Usage,
@@ -216,10 +235,10 @@ impl Groups {
     }
 }
 
-/// The calls of the parts `?1` up to the record `?2` from `?3` on and before `?4`, one group after
-/// another; `?5` is the key of a tag. Of models there are few: their groups need no order.
+/// SQL for the calls of the partitions `?1` up to record `?2`, from time `?3` on and before `?4`,
+/// ordered by group. `?5` is the key of a tag. Groups by model are few and need no order.
 ///
-/// To sort the calls and add them up here takes half as long as `GROUP BY`.
+/// Sorting here and summing in Rust takes half as long as `GROUP BY`.
 fn calls(by: &GroupBy) -> String {
     let (key, join, order) = match by {
         GroupBy::User => ("r.user", "", "ORDER BY 1"),
@@ -247,7 +266,7 @@ struct CostPages<'r> {
     reader: &'r Reader,
     calls: Calls,
     first: Ranking,
-    /// The groups after the first ones, read when the first ones were shown.
+    /// The groups past the first ones, read when the first ones were returned.
     rest: Option<OverflowRanking>,
     returned: u64,
 }
@@ -280,7 +299,7 @@ impl PageSource for CostPages<'_> {
 }
 
 impl CostPages<'_> {
-    /// The next groups, at most so many.
+    /// Returns the next groups, at most `max_rows`.
     fn groups(&mut self, max_rows: usize) -> Result<Vec<(Value, Usage)>, StoreError> {
         let page = self.first.page(self.returned, max_rows);
         if !page.is_empty() || self.returned >= self.first.groups() {
@@ -307,7 +326,7 @@ impl CostPages<'_> {
         })
     }
 
-    /// What the key of a group stands for.
+    /// The name that the key of a group stands for.
     fn key(&self, tx: &Transaction<'_>, key: Value) -> rusqlite::Result<Option<String>> {
         let number = match key {
             Value::Null => return Ok(None),

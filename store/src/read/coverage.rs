@@ -1,4 +1,4 @@
-//! Which call sites say whose their records are.
+//! Coverage: which call sites make records without a user.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, HashMap};
@@ -16,18 +16,34 @@ use super::reader::Reader;
 use super::rows::CoverageRow;
 use crate::error::StoreError;
 
-/// The reason of a record that has no user on purpose.
+/// The reason of a record in an anonymous scope.
 pub(super) const ANONYMOUS: &str = "anonymous";
 
 impl Reader {
-    /// How much of what each call site emits has a user and a session, and why the rest has no
-    /// user: the site with the greatest share of records without a user first; of equal shares,
-    /// the one with more of them, then the one with the greatest share without a session.
+    /// The share of the records of each call site that have a user and a session, and the reasons
+    /// why the others have no user. Ordered by the share without a user, then by their number, then
+    /// by the share without a session, highest first.
     ///
-    /// Every record of the time range is read before there is a first row.
+    /// Use it to find code that loses the user. Reads every record of the time range before it
+    /// returns the first row.
+    ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// std::thread::spawn(|| tracing::info!("without its scope")).join().unwrap();
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let site = reader.coverage(&Query::new())?.next().ok_or("no call site")??;
+    /// assert_eq!((site.records, site.without_user), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn coverage(&self, query: &Query) -> Result<Rows<'_, CoverageRow>, StoreError> {
         let mut counts = CoverageCounts::default();
         for partition in self.partitions(query)?.0 {
@@ -43,7 +59,7 @@ impl Reader {
     }
 }
 
-/// What an answer to "whose" is: few are different, however many records there are.
+/// The properties that coverage counts. Few combinations occur, however many records there are.
 #[derive(PartialEq, Eq, Hash)]
 struct CoverageKey {
     site: i64,
@@ -60,7 +76,7 @@ fn count(
     range: TimeRange,
     counts: &mut CoverageCounts,
 ) -> rusqlite::Result<()> {
-    // Every record once, in the order of the file: quicker than any index.
+    // A scan in file order is faster than any index.
     let sql = "SELECT start, site, traits, user IS NOT NULL, session IS NOT NULL FROM records
         WHERE id BETWEEN ?1 AND ?2";
     let mut statement = tx.prepare_cached(sql)?;
@@ -79,7 +95,7 @@ fn count(
     Ok(())
 }
 
-/// Where users come from, and why there is none, by the numbers of traits.
+/// The user sources and reasons, by the row ids of traits.
 struct Traits {
     sources: IdMap<String>,
     reasons: IdMap<String>,
@@ -94,7 +110,7 @@ impl Traits {
     }
 }
 
-/// The counts of one call site; its texts are read when it is shown.
+/// The counts of one call site. Its texts are read when its row is returned.
 #[derive(Default)]
 struct SiteCounts {
     records: u64,
@@ -117,9 +133,9 @@ fn by_site(counts: CoverageCounts, traits: &Traits) -> IdMap<SiteCounts> {
     sites
 }
 
-/// The greatest share without a user first.
+/// Orders by the share without a user, highest first.
 fn order(a: &SiteCounts, b: &SiteCounts) -> Ordering {
-    // Whole numbers, multiplied crosswise: the share of `b` against that of `a`.
+    // Compares shares as cross-multiplied integers: `b` against `a`.
     let share = |partition: fn(&SiteCounts) -> u64| {
         let across =
             |x: &SiteCounts, y: &SiteCounts| u128::from(partition(x)) * u128::from(y.records);

@@ -1,4 +1,4 @@
-//! Which errors there are, and whom they hit.
+//! Groups of errors, and the users affected.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
@@ -13,45 +13,45 @@ use super::query::{Query, TimeRange};
 use super::reader::Reader;
 use crate::error::StoreError;
 
-/// Errors of one kind: those that have one fingerprint.
+/// Errors with the same fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorGroup {
-    /// What they have in common, in hexadecimal digits.
+    /// The fingerprint, in hexadecimal digits.
     pub fingerprint: String,
-    /// The type of the last one, where it is known.
+    /// The type of the newest error, if known.
     pub error_type: Option<String>,
-    /// The message of the last one; so are the other parts.
+    /// The message of the newest error.
     pub message: Option<String>,
-    /// The level.
+    /// The level of the newest error.
     pub level: String,
-    /// What caused it, outermost first.
+    /// The causes of the newest error, outermost first.
     pub causes: Vec<String>,
-    /// The spans that it happened in, from the innermost outwards.
+    /// The spans around the newest error, innermost first.
     pub path: Vec<String>,
-    /// The file of the call site.
+    /// The file of its call site.
     pub file: Option<String>,
-    /// The line of the call site.
+    /// The line of its call site.
     pub line: Option<u32>,
-    /// How many errors of the kind there are.
+    /// The number of errors.
     pub errors: u64,
-    /// How many users they hit.
+    /// The number of users affected.
     pub users: u64,
-    /// How many sessions they happened in.
+    /// The number of sessions affected.
     pub sessions: u64,
-    /// Those that hit nobody who is known, and not on purpose.
+    /// Errors without a user, except for anonymous ones.
     pub without_user: u64,
-    /// When the first one happened.
+    /// The time of the first error.
     pub first_seen: Timestamp,
-    /// When the last one happened.
+    /// The time of the newest error.
     pub last_seen: Timestamp,
 }
 
-/// The kinds of the errors of the parts `?2` up to the record `?3` from `?4` on and before `?5`: all,
-/// or those that hit the user `?1`.
+/// SQL for the groups of the errors in the partitions `?2`, up to record `?3`, from time `?4` on
+/// and before `?5`: all groups, or those with an error of user `?1`.
 ///
-/// The errors are read in the order of the file and then sorted by kind: reading them kind by kind
-/// looks up each record at another place of the file, which takes more than twice as long.
+/// Reads the errors in file order and sorts them by group. Reading them by group looks up each
+/// record at another place of the file, which takes more than twice as long.
 const SELECT_GROUPS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.user),
       count(DISTINCT r.session),
       coalesce(sum(r.user IS NULL AND q.unattributed IS NOT 'anonymous'), 0),
@@ -79,10 +79,10 @@ const SELECT_EXAMPLE: &str =
 const COLUMNS: &str = "fingerprint, errors, users, sessions, bare, first, last, example";
 
 impl Reader {
-    /// The kinds of errors that there are, or those that hit one user: the one that hit most
-    /// users first. The figures are those of the whole kind.
+    /// The groups of errors, or those that affect one user, ordered by the number of users, highest
+    /// first. The counts always cover the whole group.
     ///
-    /// Every error of the time range is read before there is a first row.
+    /// Reads every error of the time range before it returns the first row.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
@@ -103,7 +103,7 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
     pub fn errors(
         &self,
         user_id: Option<&str>,
@@ -187,7 +187,7 @@ impl PageSource for ErrorGroupPages<'_> {
     }
 }
 
-/// The figures of a kind, and the number of its last error.
+/// The counts of a group, and the row id of its newest error.
 fn group(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, i64)> {
     let fingerprint = row.get_ref(0)?.as_bytes().map(hex).unwrap_or_default();
     let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
@@ -211,7 +211,7 @@ fn group(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, i64)> {
     Ok((group, row.get(7)?))
 }
 
-/// What the last error of a kind says.
+/// Adds the texts of the newest error to a group.
 fn describe(group: &mut ErrorGroup, row: &Row<'_>) -> rusqlite::Result<()> {
     let mut columns = ColumnReader::new(row);
     group.error_type = columns.optional_text()?;

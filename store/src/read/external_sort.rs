@@ -1,10 +1,10 @@
-//! Rows that are sorted on disk, where there can be too many for memory.
+//! Sorting rows on disk when they may not fit in memory.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Row};
 
-/// A table of its own in a temporary file, which SQLite makes when its memory is full, and removes
-/// at the end.
+/// A table in a temporary file. SQLite creates the file when its page cache is full, and deletes it
+/// on close.
 pub(super) struct ExternalSort {
     file: Connection,
 }
@@ -20,7 +20,7 @@ impl ExternalSort {
         Ok(Self { file })
     }
 
-    /// Ignores rows, from now on, whose column has one of these values.
+    /// Ignores later rows whose column has one of these values.
     pub(super) fn exclude<'v>(
         &self,
         column: &str,
@@ -70,7 +70,7 @@ impl ExternalSort {
         statement.query_map((from, max_rows), row)?.collect()
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub(super) fn len(&self) -> rusqlite::Result<u64> {
         let last: Option<i64> =
             self.file

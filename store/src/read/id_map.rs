@@ -1,8 +1,8 @@
-//! Values by the numbers of a dictionary.
+//! Maps by row id.
 
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-/// By numbers of the file.
+/// A map by row id.
 pub(super) type IdMap<V> = HashMap<i64, V, RandomState>;

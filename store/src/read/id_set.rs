@@ -1,10 +1,10 @@
-//! Sets of numbers of the file.
+//! Sets of row ids.
 
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-/// A set of numbers that mostly follow each other: 64 neighbours take 16 bytes.
+/// A set of row ids that are mostly consecutive. 64 neighbours take 16 bytes.
 #[derive(Default)]
 pub(super) struct IdSet {
     words: HashMap<i64, u64, RandomState>,
@@ -12,7 +12,7 @@ pub(super) struct IdSet {
 }
 
 impl IdSet {
-    /// Adds a number; `false` if it was in the set.
+    /// Adds an id. Returns `false` if the set contained it.
     pub(super) fn insert(&mut self, id: i64) -> bool {
         let word = self.words.entry(id >> 6).or_default();
         let bit = 1 << (id & 63);

@@ -15,22 +15,48 @@ use super::rows::{SessionRow, UserRow};
 use crate::error::StoreError;
 
 impl Reader {
-    /// The users that have records, the one whose newest record was written last first.
+    /// The users that have records, ordered by their newest record in the file, newest first.
     ///
-    /// A span is written when it ends, so this is the order of when users were last seen; the
-    /// order differs where several processes write, by the time that a batch takes.
+    /// A span is written when it ends, so this is about the order in which users were last seen.
+    /// With several writing processes, the order differs by the time of one batch.
+    ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let reader = Reader::open(&path)?;
+    /// for user in reader.users(&Query::new().limit(10))? {
+    ///     println!("{:?}", user?.id);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError> {
         self.listing(Column::User, None, query, user_row)
     }
 
-    /// The sessions that have records, or those that have records of one user; the one whose newest
-    /// record was written last first. The figures are those of the whole session.
+    /// The sessions that have records, or those with records of one user, ordered by their newest
+    /// record in the file, newest first. The counts always cover the whole session.
+    ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let reader = Reader::open(&path)?;
+    /// for session in reader.sessions(None, &Query::new())? {
+    ///     println!("{}", session?.id);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
     pub fn sessions(
         &self,
         user_id: Option<&str>,
@@ -63,23 +89,23 @@ impl Reader {
 
 type MakeRow<T> = fn(&Transaction<'_>, i64, Activity) -> rusqlite::Result<T>;
 
-/// A page ends when so many records were read for its figures.
+/// The records read for the counts of one page, after which the page ends.
 const PAGE_RECORDS: u64 = 200_000;
 
-/// So many users are looked for before their figures are read in one transaction.
+/// The users found before their counts are read in one transaction.
 const FIND_BATCH: usize = 64;
 
 struct Listing<'r, T> {
     reader: &'r Reader,
     order: NewestFirst,
-    /// Those that were found and are not listed yet.
+    /// Entries that were found and not returned.
     found: VecDeque<ListEntry>,
     activities: ActivityReader<'r>,
     row: MakeRow<T>,
 }
 
 impl<T> Listing<'_, T> {
-    /// Lists some of those that were found.
+    /// Appends rows for some of the entries that were found.
     fn list(&mut self, max_rows: usize, page: &mut Vec<T>) -> Result<u64, StoreError> {
         let Self {
             reader,

@@ -1,4 +1,4 @@
-//! What the writer could not keep.
+//! Records that the writer lost.
 
 use serde::Serialize;
 use whose::Timestamp;
@@ -8,25 +8,25 @@ use super::query::Query;
 use super::reader::Reader;
 use crate::error::StoreError;
 
-/// Records that were lost before they were written: the answers about their time are incomplete.
+/// Records that were lost before they were written. Queries of their time range are incomplete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LostRecords {
-    /// The time of the first of them.
+    /// The start of the first lost record.
     pub from: Timestamp,
-    /// The time of the last of them.
+    /// The end of the last lost record.
     pub to: Timestamp,
-    /// How many there were.
+    /// The number of lost records.
     pub records: u64,
     /// Why they were lost.
     pub reason: String,
 }
 
 impl Reader {
-    /// The records of the query's time range that were lost, the oldest first.
+    /// The lost records of the time range, oldest first.
     ///
-    /// Use it beside every other answer: the answer is complete if this one is empty. At most as
-    /// many rows as the query's limit; a row stands for many records.
+    /// Use it with every other query: the rows of a query are complete if this list is empty. The
+    /// limit of the query counts rows; one row covers many records.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
@@ -42,7 +42,7 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError> {
         let range = query.range();
         self.read_tx(|tx| {

@@ -1,10 +1,10 @@
-//! The texts that row ids stand for.
+//! The names that row ids stand for.
 
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::column_reader::ColumnReader;
 
-/// The id of a user, or what stands in for it.
+/// The id of a user, or the identity of a user without one.
 pub(super) fn user_name(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<String> {
     load_name(
         tx,
@@ -14,7 +14,7 @@ pub(super) fn user_name(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Strin
     )
 }
 
-/// A text of a dictionary; empty where a damaged file does not have it.
+/// A name in a table; empty if a damaged file does not contain it.
 pub(super) fn load_name(tx: &Transaction<'_>, sql: &str, id: i64) -> rusqlite::Result<String> {
     let mut statement = tx.prepare_cached(sql)?;
     let name = statement.query_row([id], |row| ColumnReader::new(row).text());

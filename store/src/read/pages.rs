@@ -1,21 +1,20 @@
-//! Answers that are read page by page while they are used.
+//! Rows that are read page by page.
 
 use std::fmt;
 
 use crate::error::StoreError;
 
-/// The most rows that are read at once.
+/// The most rows of one page.
 const MAX_PAGE: usize = 256;
 
-/// Counting the rows behind the limit ends here.
+/// The most rows that are counted past the limit.
 pub(super) const MAX_COUNTED: u64 = 100_000;
 
-/// The rows of an answer, read from the file page by page.
+/// The rows of a query, read from the file page by page.
 ///
-/// An iterator over `Result<T, StoreError>`. Memory stays bounded however many rows there are, and
-/// no transaction is open while a row is used: a consumer that stops for an hour holds up neither
-/// the writer nor its log. All rows are of the moment at which the query was made; rows that are
-/// deleted meanwhile are left out. After an error the iterator ends.
+/// An iterator over `Result<T, StoreError>`. Memory is bounded, and no transaction is open between
+/// two pages, so a slow consumer blocks neither the writer nor its log. All rows are of the time of
+/// the query; rows that are deleted meanwhile are omitted. The iterator ends after an error.
 ///
 /// ```
 /// use whose_store::{Query, Reader};
@@ -32,19 +31,19 @@ pub(super) const MAX_COUNTED: u64 = 100_000;
 pub struct Rows<'r, T> {
     pages: Box<dyn PageSource<Row = T> + 'r>,
     page: std::vec::IntoIter<T>,
-    /// How many rows may be read still.
+    /// How many more rows the limit allows.
     left: usize,
     has_ended: bool,
 }
 
-/// Where the rows of an answer come from.
+/// The source of the rows of a query.
 pub(super) trait PageSource {
     type Row;
 
-    /// The next rows, at most that many; none where there are no more.
+    /// Returns the next rows, at most `max_rows`; none at the end.
     fn next_page(&mut self, max_rows: usize) -> Result<Vec<Self::Row>, StoreError>;
 
-    /// How many rows follow, counted up to [`MAX_COUNTED`].
+    /// Counts the rows that follow, up to [`MAX_COUNTED`].
     fn count_rest(&mut self) -> Result<Remaining, StoreError>;
 }
 
@@ -58,10 +57,10 @@ impl<'r, T> Rows<'r, T> {
         }
     }
 
-    /// How many rows follow those that were taken, whatever the limit is.
+    /// Counts the rows that follow the last one taken, regardless of the limit.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn remaining(mut self) -> Result<Remaining, StoreError> {
         let mut remaining = if self.has_ended {
             Remaining::exactly(0)
@@ -107,9 +106,9 @@ impl<T> fmt::Debug for Rows<'_, T> {
     }
 }
 
-/// How many rows follow the last one of an answer.
+/// The number of rows that follow the last one taken.
 ///
-/// It prints as `12`, or as `at least 100,000` where counting ended early.
+/// `Display` prints `12`, or `at least 100,000` if counting ended early.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -123,9 +122,9 @@ impl<T> fmt::Debug for Rows<'_, T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Remaining {
-    /// How many rows were counted.
+    /// The number of rows that were counted.
     pub count: u64,
-    /// Whether there are no others.
+    /// Whether `count` is exact.
     pub is_exact: bool,
 }
 
@@ -145,7 +144,7 @@ impl Remaining {
     }
 }
 
-/// That many rows, and no others.
+/// An exact count.
 impl From<u64> for Remaining {
     fn from(count: u64) -> Self {
         Self::exactly(count)
@@ -168,7 +167,7 @@ impl fmt::Display for Remaining {
     }
 }
 
-/// The rows of an answer whose order is known already.
+/// The rows of a query whose keys are known in advance.
 pub(super) struct KeyedPages<K, F> {
     keys: std::vec::IntoIter<K>,
     row: F,

@@ -1,31 +1,30 @@
-//! The parts of 65,536 records that the file is read in.
+//! The partitions of a file: 65,536 records each.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::query::TimeRange;
 
-/// The records from one number to another, and when they started.
+/// A range of records, and their start times.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Partition {
     pub(super) first_id: i64,
     pub(super) last_id: i64,
-    /// The least and the greatest start; wider than that where the file does not say.
+    /// The earliest and latest start; the widest range if the file has no times of the partition.
     pub(super) min_start: i64,
     pub(super) max_start: i64,
 }
 
 impl Partition {
-    /// What an index begins with for the user, or the session, of that number.
+    /// The index key of a user or session in this partition.
     pub(super) fn key(&self, number: i64) -> i64 {
         (self.first_id >> 16 << 32) | number
     }
 }
 
-/// The parts of a file at one moment that can have records of a time range, in the order of the
-/// file.
+/// The partitions of a snapshot that can contain records of a time range, in file order.
 ///
-/// Records are only ever added: those up to the newest one are the file as it was, in however many
-/// transactions they are read.
+/// Records are only added, so the records up to the newest one form a snapshot, across several
+/// transactions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Partitions(pub(super) Vec<Partition>);
 
@@ -36,8 +35,8 @@ impl Partitions {
         let Some(newest) = newest else {
             return Ok(Self::default());
         };
-        // Found by their first records, and not counted from the newest one down: a forged number
-        // would give a part for each of 2^47 numbers.
+        // Found by their first records. Counting down from the newest row id would give a partition
+        // for each of 2^47 ids of a forged file.
         let mut next = tx.prepare_cached(
             "SELECT id FROM records WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT 1",
         )?;
@@ -70,14 +69,14 @@ impl Partitions {
         Ok(Self(partitions))
     }
 
-    /// The number of the newest record.
+    /// The row id of the newest record.
     pub(super) fn newest_id(&self) -> i64 {
         self.0
             .last()
             .map_or(i64::MIN, |partition| partition.last_id)
     }
 
-    /// The numbers of the parts as a JSON array, for `json_each`.
+    /// The indexes of the partitions as a JSON array, for `json_each`.
     pub(super) fn to_json(&self) -> String {
         let numbers: Vec<_> = self
             .0

@@ -7,7 +7,7 @@ use super::id_map::IdMap;
 use super::reader::Reader;
 use crate::prices::Price;
 
-/// The price of each model of the file that has one, by its number.
+/// The prices of the models in a file, by row id.
 pub(super) struct ModelPrices<'r>(IdMap<&'r Price>);
 
 impl<'r> ModelPrices<'r> {

@@ -1,4 +1,4 @@
-//! The dearest groups of calls, in their order.
+//! Groups of calls, ordered by cost.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -10,24 +10,24 @@ use super::external_sort::ExternalSort;
 use super::usage::Usage;
 use crate::money::Usd;
 
-/// Up to so many groups are kept in memory, some 200 bytes each.
+/// The most groups in memory, about 200 bytes each.
 const MAX_IN_MEMORY: usize = 10_000;
 
 const COLUMNS: &str = "key, calls, input, output, unpriced, cost";
 
-/// The first groups by their cost, then by their tokens, then in the order of their keys.
+/// The first groups by cost, then by tokens, then by key.
 pub(super) struct Ranking {
     first: BTreeMap<Rank, (Value, Usage)>,
     max_groups: usize,
-    /// All groups, also those that were not kept.
+    /// The number of all groups, including those past the limit.
     groups: u64,
 }
 
-/// The greatest is the first.
+/// The greatest rank comes first.
 type Rank = (Option<Usd>, u64, Reverse<u64>);
 
 impl Ranking {
-    /// Of so many groups at most.
+    /// An empty ranking of at most `max_groups` groups.
     pub(super) fn new(max_groups: usize) -> Self {
         Self {
             first: BTreeMap::new(),
@@ -48,33 +48,33 @@ impl Ranking {
         }
     }
 
-    /// The next groups, at most so many; none after those that were kept.
+    /// The groups after the first `from`, at most `max_groups`; none past the groups in memory.
     pub(super) fn page(&self, from: u64, max_groups: usize) -> Vec<(Value, Usage)> {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
         let page = self.first.values().rev().skip(from).take(max_groups);
         page.cloned().collect()
     }
 
-    /// How many groups were kept.
+    /// The number of groups in memory.
     pub(super) fn len(&self) -> u64 {
         self.first.len() as u64
     }
 
-    /// How many groups there are.
+    /// The number of all groups.
     pub(super) fn groups(&self) -> u64 {
         self.groups
     }
 
-    /// An empty ranking, in a temporary file, of the groups that are not among the first ones.
+    /// An empty ranking, in a temporary file, of the groups that are not in memory.
     pub(super) fn overflow(&self) -> rusqlite::Result<OverflowRanking> {
         OverflowRanking::without(self.first.values().map(|(key, _)| key))
     }
 }
 
-/// The groups after the first ones, sorted in a temporary file.
+/// The groups past the first ones, sorted in a temporary file.
 ///
-/// To write and sort all groups takes longer than to read their calls, so a first row does not wait
-/// for it.
+/// Writing and sorting all groups takes longer than reading their calls, so the first row does not
+/// wait for it.
 pub(super) struct OverflowRanking(ExternalSort);
 
 impl OverflowRanking {
@@ -84,7 +84,7 @@ impl OverflowRanking {
         Ok(Self(sort))
     }
 
-    /// Adds a group; one of the first groups is ignored.
+    /// Adds a group. Ignores the groups in memory.
     pub(super) fn add(&self, key: &Value, usage: Usage) -> rusqlite::Result<()> {
         let row = params![
             key,
@@ -124,7 +124,7 @@ fn group(row: &Row<'_>) -> rusqlite::Result<(Value, Usage)> {
     Ok((row.get(0)?, usage))
 }
 
-/// The bytes of an amount, in the order of the amounts.
+/// The bytes of an amount, which sort as the amounts do.
 fn to_sort_key(amount: Usd) -> [u8; 16] {
     (amount.as_picos() ^ i128::MIN).to_be_bytes()
 }

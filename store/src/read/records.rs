@@ -1,4 +1,4 @@
-//! Records with everything that the file has of them.
+//! Records with all of their columns.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use super::rows::RecordRow;
 use super::time_merge::{RecordSource, TimeMerge};
 use crate::error::StoreError;
 
-/// A record by its number, with who a link says that it was. Nothing that is missing in a damaged
-/// file leaves a record out.
+/// A record with everything that it refers to and with its link. Outer joins keep the record if a
+/// damaged file lacks a row.
 const RECORD: &str =
     "SELECT r.id, s.type, r.start, r.duration, s.name, t.message, s.level, s.target,
       s.file, s.line, q.kind, q.failed, t.error_type, t.causes, f.fingerprint, f.path, f.backtrace,
@@ -38,10 +38,10 @@ const RECORD: &str =
     LEFT JOIN sessions ls ON ls.id = l.session
     WHERE r.id = ?1";
 
-/// A page ends when that many bytes of records were read.
+/// The bytes of records after which a page ends.
 const PAGE_BYTES: usize = 1 << 20;
 
-/// Records in the order of their time.
+/// The records of a source, ordered by time.
 pub(super) struct RecordPages<'r, S> {
     reader: &'r Reader,
     order: TimeMerge,
@@ -87,7 +87,7 @@ impl<S: RecordSource> PageSource for RecordPages<'_, S> {
     }
 }
 
-/// The columns of [`RECORD`], in their order.
+/// Reads the columns of [`RECORD`], in order.
 fn record(reader: &Reader, row: &Row<'_>, bytes: &mut usize) -> rusqlite::Result<RecordRow> {
     let mut columns = ColumnReader::new(row);
     let (id, record_type) = (columns.number()?, columns.text()?);

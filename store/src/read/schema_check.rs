@@ -1,4 +1,4 @@
-//! Whether the tables of a file are those that queries are written for.
+//! Checking that a file has the tables that the queries expect.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,13 +8,13 @@ use rusqlite::Connection;
 use crate::error::{StoreError, WithPath};
 use crate::schema::SCHEMA;
 
-/// Everything that a query reads. Views are for those who open the file with a shell: no query
-/// reads one, since a view of a foreign file can be one that never ends.
+/// Everything that a query reads. Views are for users of a shell: a query reads none, since a view
+/// in a forged file may never end.
 const OBJECTS: &str = "SELECT type || ' ' || name, sql FROM sqlite_schema
     WHERE type IN ('table', 'index')";
 
-/// Refuses a file whose tables and indexes are not those of this version, as they were written.
-/// What is there besides does not matter.
+/// Rejects a file whose tables and indexes differ from the schema of this version. Ignores
+/// additional objects.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let mut found = objects(connection).with_path(path)?;
     let expected = expected().with_path(path)?;

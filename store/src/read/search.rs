@@ -1,4 +1,4 @@
-//! Which records say something.
+//! Full-text search in records.
 
 use rusqlite::{Transaction, params};
 
@@ -12,14 +12,13 @@ use super::rows::RecordRow;
 use super::time_merge::{RecordSource, SortKey};
 use crate::error::StoreError;
 
-/// What to search for, and whose.
+/// The words of a search, and the user and session to search in; see [`Reader::search`].
 ///
-/// A record is found if it has every word, in any order, in its name, its message, its fields that
-/// are texts, its error's type or the causes of the error. Words are told apart as SQLite's
-/// `unicode61` does, without regard to case and accents. Words in double quotes are a phrase, which
-/// must be found as it is; a `*` at the end of a word outside of quotes stands for any ending. No
-/// other character means anything: every text can be searched for, and one without a letter or a
-/// digit finds nothing.
+/// A record matches if its name, message, text fields, error type and causes contain every word, in
+/// any order. SQLite's `unicode61` tokenizer separates the words, and ignores case and accents.
+/// Words in double quotes match as a phrase. A `*` at the end of a word outside quotes matches any
+/// suffix. No other character is special: any text can be searched for, and a text without letters
+/// and digits matches nothing.
 ///
 /// ```
 /// use whose_store::{Query, Reader, RecordRow, SearchFilter, StoreError};
@@ -52,7 +51,7 @@ pub struct SearchFilter {
 }
 
 impl SearchFilter {
-    /// The records that have these words.
+    /// Matches records that contain these words.
     pub fn new(words: impl Into<String>) -> Self {
         Self {
             words: words.into(),
@@ -62,36 +61,36 @@ impl SearchFilter {
         }
     }
 
-    /// Only those of this user.
+    /// Only records of this user.
     pub fn user(mut self, id: impl Into<String>) -> Self {
         self.user = Some(id.into());
         self
     }
 
-    /// Only those of this session.
+    /// Only records of this session.
     pub fn session(mut self, id: impl Into<String>) -> Self {
         self.session = Some(id.into());
         self
     }
 
-    /// Only those that come after the record of that [number](RecordRow::id): the next page, by the
-    /// number of the last record of this one.
+    /// Only records that come after the record with that [id](RecordRow::id). Use the id of the
+    /// last record of a page to read the next page.
     pub fn before(mut self, id: i64) -> Self {
         self.before = Some(id);
         self
     }
 }
 
-/// Up to so many different texts are looked up one by one in each part of the file; of more, the
-/// records of the part are gone through.
+/// The most texts that are looked up one by one in each partition. With more texts, all records of
+/// the partition are scanned.
 const MAX_TEXT_LOOKUPS: u64 = 256;
 
 impl Reader {
-    /// The records that have the words, the newest first.
+    /// The records that match the filter, newest first.
     ///
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
-    /// where only theirs are asked for; those of SQLite. No text is an error.
+    /// for the filter's user and session; any error of SQLite. No text is an error.
     pub fn search(
         &self,
         filter: &SearchFilter,
@@ -113,10 +112,10 @@ impl Reader {
     }
 }
 
-/// The words as an expression of FTS5: each in quotes, in which only quotes mean anything.
+/// The words as an FTS5 expression. Each word is quoted, so that no other character is special.
 fn fts_expression(words: &str) -> Option<String> {
     let mut expression = String::new();
-    // Every second piece was in quotes; where the last quote is missing, the end is one.
+    // Every second piece was quoted. A missing last quote ends at the end.
     for (index, piece) in words.replace('\0', " ").split('"').enumerate() {
         if index % 2 == 1 {
             expression.push_str(&format!("\"{piece}\" "));
@@ -131,7 +130,7 @@ fn fts_expression(words: &str) -> Option<String> {
     (!expression.is_empty()).then_some(expression)
 }
 
-/// An expression of FTS5 that finds these words one after another.
+/// An FTS5 expression that matches the words as a phrase.
 pub(crate) fn fts_phrase(words: &str) -> String {
     format!("\"{}\"", words.replace(['\0', '"'], " "))
 }
@@ -146,8 +145,8 @@ fn texts(tx: &Transaction<'_>, expression: &str) -> rusqlite::Result<IdSet> {
     Ok(texts)
 }
 
-/// The records that have one of the texts, of everybody, of a user, or of a session and then
-/// perhaps of one user in it.
+/// The records with one of the texts: all, those of a user, or those of a session and optionally of
+/// one of its users.
 struct SearchSource {
     texts: IdSet,
     user: Option<i64>,
@@ -227,7 +226,7 @@ impl SearchSource {
         )
     }
 
-    /// Shows those of the records that have one of the texts.
+    /// Emits the records with one of the texts.
     fn emit_matching(
         &self,
         tx: &Transaction<'_>,

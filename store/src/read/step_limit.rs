@@ -1,4 +1,4 @@
-//! Ends a query that a damaged or forged file would keep running for ever.
+//! Interrupting queries that never end on a damaged or forged file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::error::{StoreError, WithPath};
 
-/// SQLite asks so often, in steps of its virtual machine, whether to go on.
+/// The virtual machine steps between two callbacks.
 const STEPS_PER_CALLBACK: u16 = 50_000;
-/// How often it is answered yes: some 2 * 10^10 steps, minutes of work. A query reads a part of
-/// the file at a time, or groups the calls of models; neither comes near.
+/// The callbacks after which a query is interrupted: about 2 * 10^10 steps, minutes of work. A
+/// query reads one partition at a time, or groups model calls; neither comes near.
 const MAX_CALLBACKS: u64 = 400_000;
 
 /// Counts the steps of a query.
@@ -31,7 +31,7 @@ impl StepLimit {
         Ok(Self(count))
     }
 
-    /// Begins to count anew.
+    /// Restarts the count.
     pub(super) fn reset(&self) {
         self.0.store(0, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! Records in the order of their time, without all of them in memory.
+//! Merging the records of partitions by time, in bounded memory.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -9,12 +9,12 @@ use super::pages::{MAX_COUNTED, Remaining};
 use super::partitions::{Partition, Partitions};
 use super::query::TimeRange;
 
-/// The start and the number of a record: what records are ordered by.
+/// The start and the row id of a record, by which records are ordered.
 pub(super) type SortKey = (i64, i64);
 
-/// Which records of a part an answer has.
+/// Selects the records of a partition that a query returns.
 pub(super) trait RecordSource {
-    /// Shows the key of each record of the part that the answer has, each once, in any order.
+    /// Emits the key of each selected record of the partition once, in any order.
     fn visit(
         &self,
         tx: &Transaction<'_>,
@@ -30,7 +30,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    /// The key that is the lesser, the earlier the record comes; its own inverse.
+    /// Maps a key to its rank: the least rank comes first. Its own inverse.
     fn rank(self, (start, id): SortKey) -> SortKey {
         match self {
             Self::OldestFirst => (start, id),
@@ -38,7 +38,7 @@ impl Direction {
         }
     }
 
-    /// The least rank that a record of the part can have.
+    /// The least rank that a record of the partition can have.
     fn min_rank(self, partition: &Partition) -> i64 {
         match self {
             Self::OldestFirst => partition.min_start,
@@ -47,14 +47,14 @@ impl Direction {
     }
 }
 
-/// How many keys are in memory.
+/// The number of keys in memory.
 #[derive(Clone, Copy)]
 struct KeyBudget {
-    /// Of all parts, about; a key takes 16 bytes.
+    /// Of all partitions together, approximately. A key takes 16 bytes.
     total: usize,
-    /// Of one part at least: so many are worth another look at it.
+    /// Of one partition at least, so that reading it again is worthwhile.
     min_per_partition: usize,
-    /// Of one part at most: as many as there can be.
+    /// Of one partition at most: its number of records.
     max_per_partition: usize,
 }
 
@@ -63,33 +63,33 @@ const KEY_BUDGET: KeyBudget = KeyBudget {
     min_per_partition: 1 << 10,
     max_per_partition: 1 << 16,
 };
-/// So many parts are looked at to count what was left out.
+/// The most partitions that are read to count the remaining rows.
 const MAX_COUNTED_PARTITIONS: usize = 64;
 
-/// Merges the parts of a file. Records are written nearly in the order of their time, so few parts
-/// are open at once: one is opened when the next record may be in it.
+/// A merge of the partitions of a file. Records are nearly in time order, so few partitions are
+/// open at once. A partition is opened when the next record may be in it.
 pub(super) struct TimeMerge {
     direction: Direction,
     range: TimeRange,
     budget: KeyBudget,
-    /// Only what comes after this rank.
+    /// Only records after this rank.
     after: Option<SortKey>,
-    /// Those not opened yet, the next one last.
+    /// The partitions that are not open, the next one last.
     unopened: Vec<Partition>,
     open: Vec<OpenPartition>,
-    /// The next rank of each open part.
+    /// The next rank of each open partition.
     heap: BinaryHeap<Reverse<(SortKey, usize)>>,
 }
 
 struct OpenPartition {
     partition: Partition,
     ranks: std::vec::IntoIter<SortKey>,
-    /// Whether all ranks of the part were read; else those up to this one were.
+    /// The rank up to which the partition was read; `None` if it was read completely.
     read_up_to: Option<SortKey>,
 }
 
 impl TimeMerge {
-    /// The records of the parts, or those that come after one of them.
+    /// A merge of the records of the partitions, or of those after the key `after`.
     pub(super) fn new(
         direction: Direction,
         range: TimeRange,
@@ -110,7 +110,7 @@ impl TimeMerge {
         }
     }
 
-    /// The number of the next record.
+    /// The row id of the next record.
     pub(super) fn next(
         &mut self,
         tx: &Transaction<'_>,
@@ -135,13 +135,13 @@ impl TimeMerge {
         match self.open[index].ranks.next() {
             Some(next) => self.heap.push(Reverse((next, index))),
             None if self.open[index].read_up_to.is_some() => self.read_keys(tx, source, index)?,
-            // Gives its memory back.
+            // Frees the memory.
             None => self.open[index].ranks = Vec::new().into_iter(),
         }
         Ok(Some(self.direction.rank(rank).1))
     }
 
-    /// Reads the next ranks of an open part.
+    /// Reads the next ranks of an open partition.
     fn read_keys(
         &mut self,
         tx: &Transaction<'_>,
@@ -185,7 +185,7 @@ impl TimeMerge {
         Ok(())
     }
 
-    /// Shows the ranks of a part that are in the range and come after one.
+    /// Emits the ranks of a partition that are in the time range and come after `after`.
     fn visit(
         &self,
         tx: &Transaction<'_>,
@@ -202,7 +202,7 @@ impl TimeMerge {
         })
     }
 
-    /// How many records follow.
+    /// Counts the records that follow.
     pub(super) fn count_rest(
         &self,
         tx: &Transaction<'_>,
@@ -256,7 +256,7 @@ mod tests {
         }
     }
 
-    /// 2,000 records in 20 parts whose times overlap, many at the same time.
+    /// 2,000 records in 20 partitions with overlapping times, many at the same time.
     const RECORDS: &str = "
         CREATE TABLE part_times (part INTEGER PRIMARY KEY, first_start INTEGER, last_start INTEGER);
         CREATE TABLE records (id INTEGER PRIMARY KEY, start INTEGER);

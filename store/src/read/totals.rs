@@ -1,4 +1,4 @@
-//! The whole file in a few numbers.
+//! Totals of a file.
 
 use rusqlite::{Transaction, params};
 
@@ -14,13 +14,23 @@ use super::usage::clamp_tokens;
 use crate::error::StoreError;
 
 impl Reader {
-    /// The whole file, or a time range of it, in a few numbers. The limit of the query is of no
-    /// importance.
+    /// The totals of the file, or of a time range. Ignores the limit of the query.
     ///
     /// Reads every record of the time range.
     ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let totals = Reader::open(&path)?.totals(&Query::new())?;
+    /// assert_eq!((totals.users, totals.counts.records()), (0, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn totals(&self, query: &Query) -> Result<Totals, StoreError> {
         let partitions = self.partitions(query)?;
         let (types, prices, reasons) = self.read_tx(|tx| {

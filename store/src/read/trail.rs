@@ -1,4 +1,4 @@
-//! What happened, record by record.
+//! The records of a user or a session.
 
 use rusqlite::{Transaction, params};
 
@@ -13,11 +13,11 @@ use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
 use crate::error::StoreError;
 
 impl Reader {
-    /// The trail of a user: every record, the oldest first, with what came before the login.
+    /// All records of a user, oldest first, including those from before a login.
     ///
-    /// A record that had no user is the user's where a link says so; its
-    /// [`user_source`](RecordRow::user_source) is `late`, and
-    /// [`unattributed`](RecordRow::unattributed) says why the record itself has none.
+    /// A record without a user belongs to the user that a link states. Its
+    /// [`user_source`](RecordRow::user_source) is `late`, and its
+    /// [`unattributed`](RecordRow::unattributed) keeps the reason.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
@@ -37,16 +37,29 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
     pub fn audit(&self, user_id: &str, query: &Query) -> Result<Rows<'_, RecordRow>, StoreError> {
         self.trail(Column::User, self.user_row_id(user_id)?, query)
     }
 
-    /// The records of a session, the oldest first, whoever's they are, with what came before the
-    /// login.
+    /// All records of a session, oldest first, of all users, including those from before a login.
+    ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// assert_eq!(reader.session_records("s-1", &Query::new())?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`UnknownSession`](StoreError::UnknownSession), and those of SQLite.
+    /// [`UnknownSession`](StoreError::UnknownSession); any error of SQLite.
     pub fn session_records(
         &self,
         session_id: &str,
@@ -71,15 +84,15 @@ impl Reader {
     }
 }
 
-/// The records of a user or a session, and those that links give to them.
+/// The records of a user or session, and those that links attribute to it.
 struct Trail {
     id: i64,
     own: String,
     late: Option<String>,
 }
 
-/// So many links of a user are looked up one by one in each part; of more, all records of a part
-/// that have an isolated scope are looked up instead: their number is bounded.
+/// The most links of a user that are looked up one by one in each partition. With more links, all
+/// records of the partition with an isolated scope are looked up instead; their number is bounded.
 const MAX_LINK_LOOKUPS: i64 = 2_048;
 
 impl Trail {
@@ -92,7 +105,7 @@ impl Trail {
             [id],
             |row| row.get(0),
         )?;
-        // What names the session itself is there already.
+        // A record with its own session is already among the records of the session.
         let late = format!(
             "CROSS JOIN records r ON r.id = n.record
              WHERE l.{name} = ?2 AND r.user IS NULL AND r.start < l.time AND r.{name} IS NOT ?2"

@@ -1,4 +1,4 @@
-//! Records that have no user, and that no link explains.
+//! Records without a user and without a link.
 
 use rusqlite::{Transaction, params};
 
@@ -20,18 +20,18 @@ pub struct UnattributedFilter {
 }
 
 impl UnattributedFilter {
-    /// Every record without a user, but for those that have none on purpose.
+    /// All records without a user, except for anonymous ones.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only those without a user for that [reason](whose::UnattributedReason::as_str), such as `no_scope`.
+    /// Only records with that [reason](whose::UnattributedReason::as_str), such as `no_scope`.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
         self
     }
 
-    /// Only those that come after the record of that [number](RecordRow::id): the next page.
+    /// Only records that come after the record with that [id](RecordRow::id): the next page.
     pub fn before(mut self, id: i64) -> Self {
         self.before = Some(id);
         self
@@ -39,9 +39,9 @@ impl UnattributedFilter {
 }
 
 impl Reader {
-    /// The records that have no user, and that no link explains, the newest first.
+    /// The records without a user that no link attributes to one, newest first.
     ///
-    /// Use it to see what a lost user looks like, where [`coverage`](Self::coverage) counts them by
+    /// Use it to inspect records that lost their user. [`coverage`](Self::coverage) counts them by
     /// call site.
     ///
     /// ```
@@ -62,7 +62,7 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn unattributed(
         &self,
         filter: &UnattributedFilter,
@@ -74,7 +74,7 @@ impl Reader {
         self.newest_records(source, filter.before, query)
     }
 
-    /// The records of a source, the newest first, perhaps only those after one.
+    /// The records of a source, newest first, optionally only those after one record.
     pub(super) fn newest_records(
         &self,
         source: impl RecordSource + 'static,
@@ -94,8 +94,8 @@ impl Reader {
     }
 }
 
-/// The key of a record; of one that was deleted, that of the one written before it. `None` of one
-/// that is not written yet.
+/// The key of a record. A deleted record has the key of the record written before it; a record that
+/// is not written yet has none.
 fn key_of(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<SortKey>> {
     use rusqlite::OptionalExtension;
 

@@ -1,4 +1,4 @@
-//! The whole numbers that stand for call sites and traits.
+//! Cached row ids of call sites and traits.
 
 use std::collections::HashMap;
 
@@ -8,17 +8,19 @@ use whose::{Kind, Record, RecordType, Source, Status, UnattributedReason};
 
 use super::lookup::{insert_row, select_id};
 
-/// How many call sites are remembered before all are forgotten; a program has fewer.
+/// The most cached call sites. The cache is cleared when it is full; a program has fewer.
 const CAPACITY: usize = 65_536;
 
-/// Remembers numbers as [`IdCache`](super::id_cache::IdCache) does.
+/// Caches the row ids of call sites and traits, as [`IdCache`](super::id_cache::IdCache) does for
+/// users.
 #[derive(Default)]
 pub(super) struct CallSiteCache {
     sites: HashMap<SiteAddress, CachedSite, RandomState>,
     traits: HashMap<Traits, i64, RandomState>,
 }
 
-/// Where the texts of a call site lie in memory: quick to look up, and no proof of what they say.
+/// The addresses of a call site's texts. Hashing addresses is faster than hashing texts; the texts
+/// themselves are compared after a match.
 #[derive(PartialEq, Eq, Hash)]
 struct SiteAddress {
     name: usize,
@@ -27,7 +29,7 @@ struct SiteAddress {
     record_type: RecordType,
 }
 
-/// What makes a call site.
+/// The columns of a call site.
 #[derive(PartialEq, Eq)]
 struct Site<S> {
     name: S,
@@ -43,7 +45,7 @@ struct CachedSite {
     site: Site<Box<str>>,
 }
 
-/// What a record is besides, in words of which there are few.
+/// The properties of a record that have few values.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Traits {
     source: Option<Source>,

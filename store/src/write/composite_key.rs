@@ -1,9 +1,9 @@
-//! A key of several texts, from which each could be read again: no two lists of texts share one.
+//! A cache key of several texts. Different lists of texts have different keys.
 
-/// Stands where the length of a text would.
+/// Replaces the length of a text that is absent.
 const ABSENT: u32 = u32::MAX;
 
-/// Builds one key after another in the same memory.
+/// Encodes one key after another into the same buffer.
 #[derive(Default)]
 pub(super) struct CompositeKey(Vec<u8>);
 
@@ -13,7 +13,7 @@ impl CompositeKey {
     }
 
     pub(super) fn push(&mut self, text: &str) {
-        // No text of a record has four gigabytes: each is cut to its limit when it is made.
+        // No text is 4 GiB long: the runtime truncates each text to its limit.
         let bytes = u32::try_from(text.len()).unwrap_or(ABSENT - 1);
         self.0.extend_from_slice(&bytes.to_ne_bytes());
         self.0.extend_from_slice(text.as_bytes());
@@ -35,7 +35,7 @@ impl CompositeKey {
         &self.0
     }
 
-    /// Whether no text is in the key.
+    /// Whether the key contains no text.
     pub(super) fn is_empty(&self) -> bool {
         let absent = ABSENT.to_ne_bytes();
         self.0.chunks(absent.len()).all(|part| part == absent)

@@ -1,4 +1,4 @@
-//! What errors have beside their texts.
+//! The details of errors that are no texts.
 
 use rusqlite::{Connection, params};
 use whose::Record;
@@ -9,7 +9,7 @@ const INSERT_FAILURE: &str =
     "INSERT OR FAIL INTO failures (record, fingerprint, path, backtrace, breadcrumbs)
     VALUES (?1, ?2, ?3, ?4, ?5)";
 
-/// Inserts it, if there is any, for the record of that number.
+/// Inserts the fingerprint, span path, backtrace and breadcrumbs of a record, if there are any.
 pub(super) fn insert(connection: &Connection, id: i64, record: &Record) -> rusqlite::Result<()> {
     let fingerprint = record.fingerprint().map(|print| print.to_bytes());
     let path = json::array(record.span_path());

@@ -1,38 +1,38 @@
-//! What was met of late, in a bounded room.
+//! A bounded cache of two generations.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 
-/// What the allocation of a key takes beside the key, about.
+/// The approximate overhead of the allocation of a key, in bytes.
 const ALLOCATION_OVERHEAD: usize = 16;
 
-/// Values by whole keys, those used last.
+/// A map that keeps the entries used last, within a byte limit.
 ///
-/// There are two generations: what is found in the old one moves to the new one, and when the new
-/// one has no room left, it becomes the old one. So what is used again and again stays, however
-/// much passes by that is used once.
+/// Entries are inserted into the young generation. When the young generation is full, it becomes
+/// the old one, and the old one is discarded. A lookup moves an entry from the old to the young
+/// generation, so an entry in regular use is never discarded.
 pub(super) struct GenerationCache<V, S = RandomState> {
     young: HashMap<Box<[u8]>, V, S>,
     old: HashMap<Box<[u8]>, V, S>,
-    /// How many bytes a generation has room for.
+    /// The byte limit of one generation.
     capacity: usize,
     used: usize,
     value_size: fn(&V) -> usize,
 }
 
 impl<V, S: BuildHasher + Default> GenerationCache<V, S> {
-    /// What an entry takes beside its key and what its value has allocated, about: a table has room
-    /// for more entries than it holds, half as many again in the middle.
+    /// The approximate size of an entry beside its key and the heap of its value. A hash table has
+    /// about half as many free slots as used ones.
     const ENTRY_OVERHEAD: usize = ALLOCATION_OVERHEAD + size_of::<(Box<[u8]>, V)>() * 3 / 2;
 
-    /// Room for twice that many bytes, of values that allocate nothing.
+    /// A cache of up to twice `capacity` bytes, for values without heap allocations.
     pub(super) fn new(capacity: usize) -> Self {
         Self::with_value_size(capacity, |_| 0)
     }
 
-    /// Room for twice that many bytes; `value_size` tells what a value has allocated.
+    /// A cache of up to twice `capacity` bytes. `value_size` returns the heap size of a value.
     pub(super) fn with_value_size(capacity: usize, value_size: fn(&V) -> usize) -> Self {
         Self {
             young: HashMap::default(),
@@ -43,7 +43,7 @@ impl<V, S: BuildHasher + Default> GenerationCache<V, S> {
         }
     }
 
-    /// What `take` reads from the value of the key.
+    /// Looks `key` up and returns what `read` takes from the value.
     pub(super) fn get_with<T>(&mut self, key: &[u8], read: impl FnOnce(&V) -> T) -> Option<T> {
         if let Some(value) = self.young.get(key) {
             return Some(read(value));

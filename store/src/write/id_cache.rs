@@ -1,4 +1,4 @@
-//! The whole numbers that stand for users, sessions and models.
+//! Cached row ids of users, sessions and models.
 
 use std::borrow::Cow;
 
@@ -11,41 +11,41 @@ use super::json;
 use super::lookup::{insert_row, select_id};
 use crate::tombstone::Tombstones;
 
-/// How many bytes of users are remembered, at most twice over: the bound of the memory of a process
-/// that sees ever new ones.
+/// The byte limit of one generation of cached users. Bounds the memory of a process with ever new
+/// users.
 const USER_BYTES: usize = 3 << 20;
-/// How many bytes of sessions, of which there are more, are remembered, at most twice over.
+/// The byte limit of one generation of cached sessions. There are more sessions than users.
 const SESSION_BYTES: usize = 5 << 20;
-/// How many bytes of models are remembered, at most twice over.
+/// The byte limit of one generation of cached models.
 const MODEL_BYTES: usize = 1 << 20;
 
-/// Remembers numbers, so that the file is asked once for each.
+/// Caches row ids, so that each is queried once.
 ///
-/// The file decides, not the memory: several processes can write to one file. What was remembered
-/// in a transaction that failed must be [forgotten](Self::forget).
+/// Several processes can write to one file, so the file decides, not the cache.
+/// [Clear](Self::clear) the cache after a failed transaction.
 pub(super) struct IdCache {
     users: GenerationCache<CachedUser>,
     sessions: GenerationCache<i64>,
     models: GenerationCache<i64>,
     tombstones: Tombstones,
-    // Lookups build their key here instead of allocating one.
+    // Lookups encode their key into these buffers instead of allocating one.
     key: CompositeKey,
     identity: String,
 }
 
 struct CachedUser {
     id: i64,
-    /// What the file was last told of the user.
+    /// The user as this process has written it last.
     last_written: User,
     forgotten_before: Option<i64>,
 }
 
-/// The user of a record, as the file knows the user.
+/// A user in the file.
 #[derive(Clone, Copy)]
 pub(super) struct StoredUser {
-    /// The number of the user; `None` where the record began before the user was forgotten.
+    /// The row id; `None` if the record began before the user was forgotten.
     pub(super) id: Option<i64>,
-    /// The moment before which the user was forgotten, where that has happened.
+    /// The time before which records of the user are rejected, if the user was forgotten.
     pub(super) forgotten_before: Option<i64>,
 }
 
@@ -84,13 +84,13 @@ impl IdCache {
         self.models.clear();
     }
 
-    /// Takes in who was forgotten, as the file has it now.
+    /// Reloads which users were forgotten.
     pub(super) fn reload_tombstones(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.tombstones = Tombstones::load(connection)?;
         Ok(())
     }
 
-    /// Whether what that scope recorded at that moment was a forgotten user's.
+    /// Whether a record of that scope belongs to a forgotten user.
     pub(super) fn is_of_forgotten_scope(
         &self,
         connection: &Connection,
@@ -138,7 +138,7 @@ impl IdCache {
         })
     }
 
-    /// The user of a record that began at `start`; the file learns what is new of the user.
+    /// Returns the row of the user of a record that began at `start`, and updates the row.
     pub(super) fn resolve_user(
         &mut self,
         connection: &Connection,
@@ -156,7 +156,7 @@ impl IdCache {
         }
         let forgotten_before = self.tombstones.user(connection, &self.identity)?;
         if forgotten_before.is_some_and(|before| start < before) {
-            // Nothing of the user is written, also not what the record says of the person.
+            // No detail of a forgotten user is written, so the row is not updated either.
             let id = None;
             return Ok(StoredUser {
                 id,
@@ -199,11 +199,11 @@ fn find_or_add(connection: &Connection, user: &User, identity: &str) -> rusqlite
     insert_row(connection, INSERT_USER, all)
 }
 
-/// What tells users apart: the id, or its pseudonym; without one, the first thing that is known of the user.
+/// Appends the identity of a user: the id, its pseudonym, or the first detail that is set.
 fn identity(user: &User, key: &mut String) {
     let parts = [
         ("id", user.id()),
-        // A pseudonym stands for an id that a policy has taken out.
+        // A pseudonym replaces an id that a policy has removed.
         ("hash", user.hash()),
         ("email", user.email()),
         ("username", user.username()),
@@ -224,9 +224,9 @@ fn identity(user: &User, key: &mut String) {
     key.push_str(&value);
 }
 
-/// About how many bytes a user has allocated.
+/// The approximate heap size of a user.
 fn heap_size(user: &User) -> usize {
-    /// What the parts beside the id take where there is one.
+    /// The size of the details beside the id.
     const DETAILS: usize = 256;
     let texts = [
         user.email(),

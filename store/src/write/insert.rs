@@ -1,4 +1,4 @@
-//! One record as one row.
+//! Inserts the records of one batch.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,32 +12,32 @@ use super::partition_times::PartitionTimes;
 use super::record_row::{INSERT_MANY, INSERT_ONE, ROWS_PER_STATEMENT, Row, bind};
 use super::writer_cache::WriterCache;
 
-/// The greatest number that a record ever had: none is given twice.
+/// The greatest row id that any record had: row ids are never reused.
 const LAST_RECORD_ID: &str =
     "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'records'";
 const INSERT_USAGE: &str = "INSERT OR FAIL INTO usages (record, model, input_tokens, output_tokens)
     VALUES (?1, ?2, ?3, ?4)";
 
-/// Inserts the records of one transaction, which no other writer interrupts.
+/// Inserts the records of one transaction.
 pub(super) struct BatchInsert<'a> {
     connection: &'a Connection,
     cache: &'a mut WriterCache,
     one: CachedStatement<'a>,
     many: CachedStatement<'a>,
-    /// How many of the rows in memory wait.
+    /// How many of the buffered rows wait for a statement.
     pending: usize,
-    /// The number of the record before.
+    /// The row id of the newest record.
     last_id: i64,
-    /// How many records were not stored, for their users were forgotten.
+    /// How many records were rejected because their users were forgotten.
     forgotten: u64,
     forgotten_scopes: Vec<ForgottenScope>,
     partition_times: PartitionTimes,
 }
 
-/// Whose a record is.
+/// Who a record belongs to.
 struct Owner {
     user: Option<i64>,
-    /// The isolated scope of a record that has no user.
+    /// The isolated scope, if the record has no user.
     isolated: Option<i64>,
 }
 
@@ -72,12 +72,12 @@ impl<'a> BatchInsert<'a> {
             return Ok(());
         }
         let (start, duration) = times(record.start(), record.duration());
-        // First of all: nothing is to be written of a record whose user was forgotten.
+        // Checked first: nothing of a record of a forgotten user is written.
         let Some(Owner { user, isolated }) = self.resolve_owner(record, start)? else {
             self.forgotten += 1;
             return Ok(());
         };
-        // A forged file can have the greatest number there is.
+        // A forged file can contain the greatest possible row id.
         let next = self.last_id.checked_add(1);
         self.last_id = next.ok_or(rusqlite::Error::IntegralValueOutOfRange(0, self.last_id))?;
         let (connection, id) = (self.connection, self.last_id);
@@ -129,13 +129,13 @@ impl<'a> BatchInsert<'a> {
             bind(&mut self.many, rows)?;
             self.many.raw_execute()?;
             self.pending = 0;
-            // SQLite numbers by the greatest number before, which nobody else can change now.
+            // SQLite counts up from the greatest row id, which no other connection can change now.
             debug_assert_eq!(connection.last_insert_rowid(), id);
         }
         Ok(())
     }
 
-    /// Whose a record is that began at `start`; `None` where that is a user who was forgotten.
+    /// Resolves the owner of a record that began at `start`; `None` if the user was forgotten.
     fn resolve_owner(&mut self, record: &Record, start: i64) -> rusqlite::Result<Option<Owner>> {
         let ids = &mut self.cache.ids;
         let (user, isolated) = match (record.user(), record.scope_id()) {
@@ -155,8 +155,8 @@ impl<'a> BatchInsert<'a> {
         Ok(Some(Owner { user, isolated }))
     }
 
-    /// Inserts what still waits, and makes the new texts searchable; the number of the records that
-    /// were not stored, for their users were forgotten.
+    /// Inserts the buffered rows and indexes the new texts. Returns how many records were rejected
+    /// because their users were forgotten.
     pub(super) fn finish(mut self) -> rusqlite::Result<u64> {
         for row in &self.cache.rows[..self.pending] {
             bind(&mut self.one, std::slice::from_ref(row))?;
@@ -171,8 +171,8 @@ impl<'a> BatchInsert<'a> {
     }
 }
 
-/// The start and the duration in nanoseconds. Also where a clock is far off, their sum, the end of
-/// the record, is a number of the file.
+/// The start and the duration in nanoseconds. Limits the duration so that the end of the record
+/// fits an `i64` even if the clock is wrong.
 fn times(start: SystemTime, duration: Option<Duration>) -> (i64, Option<i64>) {
     let start = Timestamp::from(start).as_nanos();
     let longest = i64::MAX - start.max(0);
@@ -180,7 +180,7 @@ fn times(start: SystemTime, duration: Option<Duration>) -> (i64, Option<i64>) {
     (start, duration.map(|duration| duration.min(longest)))
 }
 
-/// No call has four billion tokens; with that as the limit, no sum over a file overflows.
+/// Limits a token count to `u32`, so that no sum over a file overflows. No call has more tokens.
 fn tokens(count: u64) -> i64 {
     i64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -1,4 +1,4 @@
-//! The records of an isolated scope that had no user, and whose the scope turned out to be.
+//! Links between isolated scopes and the users who were identified later.
 
 use rusqlite::{Connection, params};
 use whose::{Record, ScopeId, Timestamp};
@@ -7,7 +7,7 @@ use super::id_cache::IdCache;
 use crate::tombstone;
 
 const INSERT_GAP: &str = "INSERT OR FAIL INTO gaps (record, isolated) VALUES (?1, ?2)";
-// A second link of a scope says which session it is of; who came first stays.
+// A second link of a scope can add a session. The first user stays.
 const UPSERT_LINK: &str =
     "INSERT INTO links (isolated, time, user, session) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (isolated) DO UPDATE SET user = coalesce(user, excluded.user),
@@ -16,7 +16,7 @@ const UPSERT_LINK: &str =
 const DELETE_RECORDS: &str = "DELETE FROM records WHERE user IS NULL AND start < ?2
     AND id IN (SELECT record FROM gaps WHERE isolated = ?1)";
 
-/// Keeps the scope of a record that has no user.
+/// Stores the isolated scope of a record without a user.
 pub(super) fn insert_gap(
     connection: &Connection,
     record: i64,
@@ -28,10 +28,9 @@ pub(super) fn insert_gap(
     Ok(())
 }
 
-/// Keeps whose a scope turned out to be; a link of which a policy left nobody links nothing.
+/// Stores the user and the session of a scope. A link without either is ignored.
 ///
-/// `Some` where that is a user who was forgotten: what the scope recorded before that moment was
-/// hers, and is to be erased.
+/// Returns `Some` if the user was forgotten: the scope's earlier records have to be deleted.
 pub(super) fn insert_link(
     connection: &Connection,
     ids: &mut IdCache,
@@ -68,14 +67,14 @@ pub(super) fn insert_link(
     Ok(forgotten)
 }
 
-/// What a scope recorded without a user before it was linked to a user who was forgotten.
+/// An isolated scope of a forgotten user. Its records before that time are deleted.
 pub(super) struct ForgottenScope {
     isolated: i64,
     before: i64,
 }
 
 impl ForgottenScope {
-    /// Erases the records that are in the file already, and counts them.
+    /// Deletes the records that are in the file already, and counts them.
     pub(super) fn delete_records(&self, connection: &Connection) -> rusqlite::Result<u64> {
         let erased = connection
             .prepare_cached(DELETE_RECORDS)?

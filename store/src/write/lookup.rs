@@ -1,9 +1,9 @@
-//! What every dictionary of the file is asked.
+//! The statements that every cache uses.
 
 use rusqlite::{Connection, OptionalExtension, Params};
 
-/// The number in the file. Nobody else writes to it before the transaction ends, so what is not
-/// found can be added.
+/// Returns the row id that `sql` finds. The transaction holds the write lock, so the caller can
+/// insert a missing row.
 pub(super) fn select_id(
     connection: &Connection,
     sql: &str,
@@ -15,10 +15,10 @@ pub(super) fn select_id(
         .optional()
 }
 
-/// Adds a row.
+/// Inserts a row and returns its row id.
 ///
-/// By `OR FAIL` SQLite need not be able to undo the statement alone, which costs it copies of
-/// pages; a failure takes the whole transaction back anyway.
+/// Callers use `OR FAIL`, so that SQLite keeps no statement journal. A failure rolls the whole
+/// transaction back anyway.
 pub(super) fn insert_row(
     connection: &Connection,
     sql: &str,

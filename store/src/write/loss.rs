@@ -1,13 +1,13 @@
-//! Gap records: which records are not in the file, from when to when, and why.
+//! Gap records: which records are missing from the file, when, and why.
 
 use rusqlite::{Connection, params};
 
-/// Records that were lost, as one row of the table `losses`.
+/// Lost records, as one row of the table `losses`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Loss {
-    /// When the first of them began, in nanoseconds since 1970.
+    /// The start of the first lost record, in nanoseconds since 1970.
     pub(crate) from: i64,
-    /// When the last of them ended.
+    /// The end of the last lost record, in nanoseconds since 1970.
     pub(crate) to: i64,
     pub(crate) records: u64,
     pub(crate) reason: String,
@@ -38,24 +38,24 @@ impl Loss {
         self.records += other.records;
     }
 
-    /// Whether `later` goes on with what this loss began: one row then tells of both.
+    /// Whether `later` continues this loss, so that one row can hold both.
     fn is_continued_by(&self, later: &Self) -> bool {
         self.reason == later.reason && later.from.saturating_sub(self.to) <= MERGE_WINDOW
     }
 }
 
-/// Losses for one reason that are at most so many nanoseconds apart are one row: a minute.
+/// The longest gap within one row, in nanoseconds: one minute.
 const MERGE_WINDOW: i64 = 60_000_000_000;
 
 const INSERT: &str =
     "INSERT INTO losses (time_from, time_to, records, reason) VALUES (?1, ?2, ?3, ?4)";
 const UPDATE: &str = "UPDATE losses SET time_from = ?2, time_to = ?3, records = ?4 WHERE id = ?1";
 
-/// The losses of a process that are not in the file yet, and the last one that is.
+/// The losses of this process that are not committed yet, and the last committed row.
 #[derive(Default)]
 pub(super) struct PendingLosses {
     waiting: Vec<Loss>,
-    /// The row that was written last.
+    /// The row that was committed last, with its row id.
     last: Option<(i64, Loss)>,
 }
 
@@ -67,8 +67,8 @@ impl PendingLosses {
         }
     }
 
-    /// Writes those that wait; gives the row that is the last one then, for
-    /// [`written`](Self::written).
+    /// Writes the pending losses. Pass the returned row to [`committed`](Self::committed) after the
+    /// commit.
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<Option<(i64, Loss)>> {
         let mut last = self.last.clone();
         for loss in &self.waiting {
@@ -78,7 +78,7 @@ impl PendingLosses {
                 let mut whole = known.clone();
                 whole.merge(loss);
                 let row = params![*id, whole.from, whole.to, whole.records.cast_signed()];
-                // Retention may have taken the row out.
+                // Retention may have deleted the row.
                 if connection.execute(UPDATE, row)? == 1 {
                     *known = whole;
                     continue;
@@ -91,13 +91,13 @@ impl PendingLosses {
         Ok(last)
     }
 
-    /// The transaction of [`write`](Self::write) is committed.
+    /// Clears the losses that [`write`](Self::write) wrote: the transaction is committed.
     pub(super) fn committed(&mut self, last: Option<(i64, Loss)>) {
         self.waiting.clear();
         self.last = last;
     }
 
-    /// Forgets the row that was written last: the file is another one now.
+    /// Forgets the committed row, after the file was replaced.
     pub(super) fn forget_last_row(&mut self) {
         self.last = None;
     }

@@ -1,4 +1,4 @@
-//! The way of a record into the file: queue, batch, insert.
+//! The path of a record into the file: queue, batch, insert.
 
 mod call_site_cache;
 mod composite_key;

@@ -1,4 +1,4 @@
-//! The open file: writes batches into it, and notices when it is not the right one any more.
+//! The open file: writes batches, and detects that the file was deleted, replaced or truncated.
 
 use std::fs;
 use std::path::Path;
@@ -20,15 +20,17 @@ use super::writer_cache::WriterCache;
 use crate::error::{StoreError, WithPath};
 use crate::schema;
 
-/// More than there are statements: each is prepared once.
+/// The size of the statement cache. Larger than the number of statements, so that each is prepared
+/// once.
 const STATEMENT_CACHE: usize = 64;
-/// How long one attempt to write waits for another process that is writing.
+/// How long one attempt to write waits for the lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
-/// From how many bytes on the log is warned of. An automatic checkpoint keeps it at half of that.
+/// The log size, in bytes, from which on the writer warns. Automatic checkpoints keep the log at
+/// half of this.
 const LARGE_LOG: u64 = 64 << 20;
-/// How long the end waits for readers that keep the log from being emptied.
+/// How long `close` waits for readers that block the last checkpoint.
 const CHECKPOINT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The result of a check that found nothing.
+/// The result of an integrity check without findings.
 const INTACT: &str = "ok";
 
 pub(super) struct OpenFile {
@@ -38,7 +40,7 @@ pub(super) struct OpenFile {
     options: WriterOptions,
     watched: WatchedFile,
     pub(super) losses: PendingLosses,
-    /// The records that this process has written into the file: when, and how many.
+    /// The records that this process has written into the file.
     written: Option<Loss>,
     large_log: LimitedWarning,
 }
@@ -63,29 +65,30 @@ impl OpenFile {
         })
     }
 
-    /// Writes a batch as one transaction; with `sync`, it and all before it are on disk after. Gives
-    /// the number of records that were not stored, for their users were forgotten.
+    /// Writes a batch in one transaction. With `sync`, the batch and all batches before it are
+    /// durable afterwards. Returns how many records were rejected because their users were
+    /// forgotten.
     pub(super) fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> Result<u64, WriteError> {
         self.check_file()?;
         self.limit_log()?;
         let result = self.write_synced(batch, sync);
         if result.is_err() {
-            // The transaction took back the rows that these numbers stand for.
+            // The transaction has rolled cached rows back.
             self.cache.clear();
         }
         let forgotten = result?;
-        // What was written into a file that is not the right one is written again.
+        // A batch that went into the wrong file is written again.
         self.check_file()?;
         self.count_written(batch);
         Ok(forgotten)
     }
 
-    /// In WAL mode, `synchronous = NORMAL` leaves a commit to the operating system: it survives
-    /// the end of the process, not a loss of power. `FULL` makes the commit sync the log, which
-    /// holds the commits before it too; a checkpoint would not do, for a reader can hold it up.
+    /// In WAL mode, `synchronous = NORMAL` leaves a commit to the operating system: the commit
+    /// survives the end of the process, but not a loss of power. `FULL` syncs the log, which
+    /// includes the commits before. A checkpoint is no alternative, since a reader can block it.
     fn write_synced(&mut self, batch: &[Arc<Record>], sync: bool) -> rusqlite::Result<u64> {
         if sync {
-            // Not possible inside the transaction.
+            // SQLite ignores this pragma inside a transaction.
             self.connection.pragma_update(None, "synchronous", "full")?;
         }
         let result = self.commit(batch, sync);
@@ -101,7 +104,7 @@ impl OpenFile {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         if batch.is_empty() && sync {
-            // A commit that changes nothing writes, and syncs, nothing.
+            // SQLite neither writes nor syncs a commit without changes.
             transaction.execute("UPDATE flushes SET count = count + 1", ())?;
         }
         let mut insert = BatchInsert::new(&transaction, &mut self.cache)?;
@@ -124,7 +127,8 @@ impl OpenFile {
         }
     }
 
-    /// Finds out whether the file at the path is still the open one, and does what is set if not.
+    /// Checks that the path still names the open file, and applies the `WhenFileGone` policy if
+    /// not.
     fn check_file(&mut self) -> Result<(), WriteError> {
         let what = match self.watched.check()? {
             FileState::Present => return Ok(()),
@@ -141,9 +145,9 @@ impl OpenFile {
         }
     }
 
-    /// Whether a file that has become shorter is one that was made smaller, and not damaged.
+    /// Whether a file that has shrunk was vacuumed, and not damaged.
     fn is_intact(&self) -> bool {
-        // A connection of its own: this one may have the pages in memory.
+        // A new connection: this one may have the pages in its cache.
         let Ok(fresh) = schema::open_for_reading(&self.status.path) else {
             return false;
         };
@@ -151,7 +155,7 @@ impl OpenFile {
             let value = fresh.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
             value.map_or(u64::MAX, i64::unsigned_abs)
         };
-        // The pages that are not in the file may still be in the log: then the pages are read.
+        // Pages that are missing from the file may be in the log: `quick_check` reads them.
         let length = pragma("page_count").saturating_mul(pragma("page_size"));
         let check = || fresh.query_row("PRAGMA quick_check(1)", (), |row| row.get::<_, String>(0));
         length <= self.watched.size() || check().is_ok_and(|found| found == INTACT)
@@ -161,18 +165,19 @@ impl OpenFile {
         let path = self.status.path.clone();
         let state = self.watched.check()?;
         if matches!(state, FileState::Missing | FileState::Replaced) {
-            // Brings the log into the file that was moved, and leaves none beside the new one.
+            // Checkpoints into the file that was moved, so that no old log remains beside the new
+            // file.
             let _ = checkpoint(&self.connection);
         }
-        // Closing would remove the log of the file that stands at the path now.
+        // Closing would delete the log of the file that is at the path now.
         let _ = self
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         if matches!(state, FileState::Present | FileState::Shrunk) {
             move_aside(&path)?;
         }
-        // A file that is the same one must be closed first. Nothing is written before the file at
-        // the path is open again.
+        // The same file must be closed before it is opened. Nothing is written until the path is
+        // open again.
         self.connection = Connection::open_in_memory()?;
         let connection = schema::open_for_writing(&path)
             .and_then(|connection| configure(&connection).with_path(&path).map(|()| connection))
@@ -199,15 +204,15 @@ impl OpenFile {
         Err(WriteError::Reopened)
     }
 
-    /// Warns of a log that grows because something reads for long, and stops at the bound.
+    /// Warns about a log that grows because of a long read, and fails at the size limit.
     fn limit_log(&mut self) -> Result<(), WriteError> {
         let path = &self.status.path;
         let length = log_size(path);
         if length < LARGE_LOG.min(self.options.max_log_bytes) {
             return Ok(());
         }
-        // The automatic checkpoints have not emptied the log: a reader is in the way. The records
-        // that wait must not wait for that reader too.
+        // Automatic checkpoints did not reset the log, so a reader blocks them. The queued records
+        // must not wait for that reader.
         self.connection.busy_timeout(Duration::ZERO)?;
         let is_empty = checkpoint(&self.connection);
         self.connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -229,7 +234,7 @@ impl OpenFile {
         Ok(())
     }
 
-    /// Brings the log into the file, so that the file alone holds everything, and closes it.
+    /// Checkpoints the log into the file and closes the file.
     pub(super) fn close(self) {
         let path = &self.status.path;
         let deadline = Instant::now() + CHECKPOINT_TIMEOUT;
@@ -264,7 +269,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Remembers which file is open now.
+/// Records the identity of the open file.
 fn watch(status: &WriterStatus) -> Result<WatchedFile, StoreError> {
     let watched = WatchedFile::new(&status.path).map_err(|error| StoreError::Unreadable {
         path: status.path.clone(),
@@ -279,14 +284,15 @@ fn watch(status: &WriterStatus) -> Result<WatchedFile, StoreError> {
     Ok(watched)
 }
 
-/// Brings the log into the file and empties it; `false` where a reader or a writer is in the way.
+/// Checkpoints the log into the file and truncates the log. Returns `false` if a reader or a writer
+/// blocks the checkpoint.
 fn checkpoint(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| {
         row.get::<_, i64>(0).map(|busy| busy == 0)
     })
 }
 
-/// Moves a damaged file and its log to a name of their own, so that nothing of them is lost.
+/// Renames a damaged file and its log, so that nothing is lost.
 fn move_aside(path: &Path) -> Result<(), WriteError> {
     let since = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
     let mut aside = path.as_os_str().to_owned();

@@ -1,4 +1,4 @@
-//! When the records of each part of the file started, for queries of a time range.
+//! The start times of each partition, for queries of a time range.
 
 use rusqlite::{Connection, params};
 
@@ -6,7 +6,7 @@ const UPSERT: &str = "INSERT INTO part_times (part, first_start, last_start) VAL
     ON CONFLICT (part) DO UPDATE SET first_start = min(first_start, excluded.first_start),
     last_start = max(last_start, excluded.last_start)";
 
-/// The least and the greatest start of the records of one batch, by part: a batch meets one or two.
+/// The earliest and latest start in each partition that a batch touches: one or two partitions.
 #[derive(Default)]
 pub(super) struct PartitionTimes(Vec<PartitionTime>);
 
@@ -17,7 +17,7 @@ struct PartitionTime {
 }
 
 impl PartitionTimes {
-    /// Notes the start of a record by its number; numbers only grow.
+    /// Records the start of a record. Row ids only grow.
     pub(super) fn record_start(&mut self, id: i64, start: i64) {
         let part = id >> 16;
         match self.0.last_mut() {
@@ -33,7 +33,7 @@ impl PartitionTimes {
         }
     }
 
-    /// Writes what was noted.
+    /// Writes the recorded times.
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         let mut upsert = connection.prepare_cached(UPSERT)?;
         for PartitionTime { part, first, last } in &self.0 {

@@ -1,4 +1,4 @@
-//! How far the writing has come, and what is set of the writer.
+//! The state that the writer shares with the handles of the store, and the options of the writer.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,15 +10,15 @@ use super::queue::{Queue, QueueItem};
 use super::watched_file::WatchedFile;
 use super::write_error::WhenFileGone;
 
-/// What is set of the writer.
+/// The options of the writer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WriterOptions {
     pub(crate) when_file_gone: WhenFileGone,
-    /// How many bytes the log may have.
+    /// The most bytes of the log.
     pub(crate) max_log_bytes: u64,
 }
 
-/// How far the writing has come, seen from outside.
+/// The counters and the queue of a writer, shared with the handles of the store.
 pub(crate) struct WriterStatus {
     pub(crate) path: PathBuf,
     pub(crate) queue: Queue<Arc<Record>>,
@@ -26,18 +26,19 @@ pub(crate) struct WriterStatus {
     pub(crate) failed: AtomicU64,
     pub(crate) forgotten: AtomicU64,
     pub(crate) last_error: Mutex<Option<String>>,
-    /// What tells the open file from others.
+    /// The device and inode of the open file.
     pub(crate) identity: Mutex<Option<(u64, u64)>>,
 }
 
 impl WriterStatus {
-    /// Whether the path names the file that the writer has open.
+    /// Whether the path names the open file.
     pub(crate) fn is_file_present(&self) -> bool {
         let identity = *self.identity.lock().unwrap_or_else(PoisonError::into_inner);
         WatchedFile::is_present(&self.path, identity)
     }
 
-    /// Counts a batch, of which some records are not in the file: their users were forgotten.
+    /// Counts a written batch. `forgotten` of its records were rejected because their users were
+    /// forgotten.
     pub(super) fn count_written(&self, records: usize, forgotten: u64) {
         let written = (records as u64).saturating_sub(forgotten);
         self.written.fetch_add(written, Ordering::Relaxed);

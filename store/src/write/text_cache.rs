@@ -1,4 +1,4 @@
-//! The texts that records refer to, and what their scopes give to all of them.
+//! Cached row ids of texts and of the data of scopes.
 
 use rusqlite::{Connection, params};
 use whose::{Record, Service};
@@ -7,14 +7,14 @@ use super::composite_key::CompositeKey;
 use super::generation_cache::GenerationCache;
 use super::json;
 
-/// How many bytes of texts, and of scopes, are remembered, at most twice over.
+/// The byte limit of one generation of cached texts, and of cached scopes.
 const CACHE_BYTES: usize = 3 << 20;
 
 const INSERT_TEXT: &str =
     "INSERT OR FAIL INTO texts (id, name, message, error_type, causes, fields)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-/// The greatest number of a text, also of one that is deleted while a record refers to it.
-/// AUTOINCREMENT would keep it too, at the cost of one more table for each text.
+/// The greatest row id of a text, including deleted texts that records still refer to.
+/// `AUTOINCREMENT` would keep this id too, but would update one more table for each text.
 const LAST_TEXT_ID: &str = "SELECT max(coalesce((SELECT max(id) FROM texts), 0),
     coalesce((SELECT max(text) FROM records), 0))";
 const INDEX_TEXTS: &str = "INSERT INTO search (rowid, name, message, rest)
@@ -22,15 +22,15 @@ const INDEX_TEXTS: &str = "INSERT INTO search (rowid, name, message, rest)
 const INSERT_SCOPE: &str =
     "INSERT OR FAIL INTO scopes (tags, extra, contexts, service) VALUES (?1, ?2, ?3, ?4)";
 
-/// Remembers by their whole contents what is in the file, and adds what it does not remember.
+/// Caches row ids by complete contents, and inserts what is not cached.
 ///
-/// What was remembered in a transaction that failed must be [forgotten](Self::forget).
+/// [Clear](Self::clear) the cache after a failed transaction.
 pub(super) struct TextCache {
     texts: GenerationCache<i64>,
     scopes: GenerationCache<i64>,
-    /// The first text that cannot be searched yet.
+    /// The first text of this transaction that is not indexed.
     first_unindexed: Option<i64>,
-    /// The number of the text before.
+    /// The row id of the newest text.
     last_id: i64,
     key: CompositeKey,
 }
@@ -52,7 +52,7 @@ impl TextCache {
         self.first_unindexed = None;
     }
 
-    /// Begins a transaction: texts are numbered on from what is in the file.
+    /// Begins a transaction: loads the greatest row id of the file.
     pub(super) fn begin_transaction(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.last_id = connection
             .prepare_cached(LAST_TEXT_ID)?
@@ -60,10 +60,10 @@ impl TextCache {
         Ok(())
     }
 
-    /// Makes the texts that were added in this transaction searchable.
+    /// Adds the texts of this transaction to the full-text index.
     ///
-    /// All at once: any statement in between that can fail halfway would make the index write what
-    /// it has gathered in memory.
+    /// Indexes all texts in one statement: a statement in between that can fail halfway would make
+    /// FTS5 flush its buffer.
     pub(super) fn index_new_texts(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if let Some(first) = self.first_unindexed.take() {
             connection.prepare_cached(INDEX_TEXTS)?.execute([first])?;
@@ -71,7 +71,7 @@ impl TextCache {
         Ok(())
     }
 
-    /// The number of what a record says.
+    /// The row id of the texts of a record.
     pub(super) fn text_id(
         &mut self,
         connection: &Connection,
@@ -106,7 +106,7 @@ impl TextCache {
         Ok(id)
     }
 
-    /// The number of what the scope around a record gives; `None` if that is nothing.
+    /// The row id of a record's tags, extra, contexts and service; `None` if there are none.
     pub(super) fn scope_id(
         &mut self,
         connection: &Connection,
@@ -148,7 +148,7 @@ impl TextCache {
     }
 }
 
-/// The fields that are texts, each as it was last recorded.
+/// The fields that are texts, each with its last value.
 fn text_fields(record: &Record) -> impl Iterator<Item = (&str, &str)> {
     record
         .last_fields()

@@ -1,4 +1,4 @@
-//! Warnings that are seen without asking.
+//! Warnings on stderr.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use whose::Record;
 
 use super::queue::Queue;
 
-/// How long the first warning waits, so that it names more than one record.
+/// How long the first warning collects dropped records.
 const COLLECT_TIME: Duration = Duration::from_secs(1);
-/// How long no second warning of one kind follows a first one.
+/// The shortest time between two warnings of one kind.
 const WARN_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Warns of dropped records until the writer has ended, at most once a minute.
+/// Warns about dropped records, at most once a minute, until the writer has ended.
 ///
-/// On a thread of its own: the writer can be held up by the disk, and a thread of the application
-/// must not wait for stderr.
+/// Runs on its own thread: the disk can block the writer, and stderr must not block a thread of the
+/// application.
 pub(crate) fn warn_about_drops(queue: &Queue<Arc<Record>>, path: &Path) {
     while let Some(report) = queue.next_drop_report(COLLECT_TIME) {
         warn(
@@ -27,15 +27,15 @@ pub(crate) fn warn_about_drops(queue: &Queue<Arc<Record>>, path: &Path) {
     }
 }
 
-/// Prints a warning about the store in that file.
+/// Prints a warning about a store.
 ///
-/// Not through `tracing`: that would make records, and a program without a log layer would not show
-/// them.
+/// Does not use `tracing`: a warning would become a record, and a program without a log layer would
+/// not print it.
 pub(crate) fn warn(path: &Path, message: &str) {
     eprintln!("whose-store: {path:?}: {message}");
 }
 
-/// One kind of warning, given at most once a minute.
+/// A warning that is printed at most once a minute.
 #[derive(Default)]
 pub(super) struct LimitedWarning {
     last: Option<Instant>,

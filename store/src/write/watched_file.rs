@@ -1,28 +1,28 @@
-//! Whether the file that the writer has open is still the file at its path.
+//! Detects that the path no longer names the open file.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What has become of a file while it was open.
+/// The state of a file that is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FileState {
-    /// The file is where it was.
+    /// The path names the open file.
     Present,
-    /// The path names no file any more: the file was deleted or moved.
+    /// The path names no file: the file was deleted or moved.
     Missing,
     /// The path names another file.
     Replaced,
-    /// The file has no byte left.
+    /// The file is empty.
     Emptied,
-    /// The file is shorter than before: it was truncated, or a shrinking made it smaller.
+    /// The file is shorter than before: it was truncated or vacuumed.
     Shrunk,
 }
 
-/// The file at a path, as it was when it was looked at last.
+/// A file, as the last check has seen it.
 ///
-/// Only `stat` is used: to open and close the file would take away the locks that SQLite has on it,
-/// which on POSIX systems belong to the process.
+/// Calls `stat` only. Opening and closing the file would release the locks of SQLite, which belong
+/// to the process on POSIX systems.
 pub(super) struct WatchedFile {
     path: PathBuf,
     identity: Option<(u64, u64)>,
@@ -39,7 +39,7 @@ impl WatchedFile {
         })
     }
 
-    /// Looks at the file, and remembers its size.
+    /// Checks the file and updates the recorded size.
     pub(super) fn check(&mut self) -> io::Result<FileState> {
         let metadata = match fs::metadata(&self.path) {
             Ok(metadata) => metadata,
@@ -57,12 +57,13 @@ impl WatchedFile {
         })
     }
 
-    /// The size of the file when it was looked at last.
+    /// The size of the file at the last check, in bytes.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    /// Whether the file at the path is this file, and not empty: for a thread that does not own it.
+    /// Whether the file at the path has the expected identity and is not empty. Any thread can call
+    /// this.
     pub(super) fn is_present(path: &Path, expected: Option<(u64, u64)>) -> bool {
         fs::metadata(path).is_ok_and(|now| identity(&now) == expected && now.len() > 0)
     }
@@ -72,7 +73,7 @@ impl WatchedFile {
     }
 }
 
-/// What tells files apart, where the system says so: the device and the number of the file on it.
+/// The identity of a file, if the system has one: device and inode.
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps)] // Other systems have none.
 fn identity(metadata: &fs::Metadata) -> Option<(u64, u64)> {
@@ -86,14 +87,14 @@ fn identity(_: &fs::Metadata) -> Option<(u64, u64)> {
     None
 }
 
-/// The log that SQLite keeps beside a file.
+/// The path of SQLite's write-ahead log beside a file.
 pub(crate) fn log_path(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     log.into()
 }
 
-/// How many bytes the log of the file has.
+/// The size of the log, in bytes.
 pub(super) fn log_size(path: &Path) -> u64 {
     fs::metadata(log_path(path)).map_or(0, |metadata| metadata.len())
 }

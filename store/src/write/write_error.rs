@@ -1,35 +1,36 @@
-//! Why a batch was not written, and what to do about that.
+//! Why a batch was not written, and how the writer reacts.
 
 use std::io;
 
 use rusqlite::ErrorCode;
 
-/// What the writer does where the file at the path is not the file that it has open any more: it
-/// was deleted, moved, replaced or truncated.
+/// What the writer does when the path no longer names the open file: the file was deleted, moved,
+/// replaced or truncated.
 ///
-/// Either way a warning on stderr says so, and the next flush is not safe.
+/// With either policy, the writer prints a warning on stderr, and the next flush is unsafe. Set the
+/// policy with [`StoreBuilder::when_file_gone`](crate::StoreBuilder::when_file_gone).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenFileGone {
-    /// The writer opens the path anew, and makes a new file where there is none. Records that wait
-    /// go into that file. A file that is damaged is moved aside first.
+    /// Opens the path again, and creates a file if there is none. Queued records go into that file.
+    /// A damaged file is renamed first.
     #[default]
     Reopen,
-    /// The writer writes nothing until the program ends: every flush is unsafe, records wait in the
-    /// queue, and past its capacity they are dropped and counted.
+    /// Writes nothing until the program ends. Every flush is unsafe; records wait in the queue, and
+    /// are dropped and counted when the queue is full.
     Fail,
 }
 
 /// Why a batch was not written.
 #[derive(Debug)]
 pub(super) enum WriteError {
-    /// Another process holds the lock for writing. The attempt has waited for the lock.
+    /// Another process holds the write lock, and the attempt has timed out.
     Locked,
-    /// The file takes nothing at the moment, such as on a full disk.
+    /// The file cannot be written at the moment, for example because the disk is full.
     File(String),
-    /// A record of the batch is refused.
+    /// SQLite rejects a record of the batch.
     Record(String),
-    /// The file was another one; the writer has opened the right one.
+    /// The file was replaced, and the writer has opened the path again.
     Reopened,
 }
 
@@ -51,5 +52,5 @@ impl From<io::Error> for WriteError {
     }
 }
 
-/// What the writer reports while another process holds the lock.
+/// The error text while another process holds the lock.
 pub(super) const LOCKED: &str = "another process holds the write lock (the database is locked)";

@@ -1,4 +1,4 @@
-//! The thread that owns the file.
+//! The thread that writes the file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::error::StoreError;
 
 /// The most records of one transaction: about 2 MiB of log.
 const MAX_BATCH: usize = 8_192;
-/// How long the writer waits between two attempts where the file takes nothing.
+/// How long the writer waits between two attempts.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) struct Writer {
@@ -63,9 +63,10 @@ impl Writer {
         guard.end = End::Finished;
     }
 
-    /// Writes a batch; `false` where the time to do so is over.
+    /// Writes a batch. Returns `false` if the time for it is over.
     ///
-    /// A batch with a record that is refused is written in parts, so that the record alone is lost.
+    /// A batch with a rejected record is split until the record is alone, so that only that record
+    /// is lost.
     fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> bool {
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
@@ -79,7 +80,7 @@ impl Writer {
                 }
                 Err(WriteError::Record(reason)) => {
                     self.drop_rejected(part, &reason);
-                    // What was written before is to be made safe nevertheless.
+                    // The batches before it still have to be synced.
                     if sync && !part.is_empty() {
                         parts.push(&[]);
                     }
@@ -98,7 +99,7 @@ impl Writer {
         true
     }
 
-    /// Reports why the file takes nothing, and waits; `false` where there is no time left.
+    /// Reports why the file cannot be written, and waits. Returns `false` if the time is over.
     fn report_and_wait(&mut self, error: &WriteError) -> bool {
         let (queue, path) = (&self.status.queue, &self.status.path);
         let (reason, is_locked) = match error {
@@ -106,7 +107,7 @@ impl Writer {
             _ => (LOCKED, true),
         };
         self.status.set_last_error(reason);
-        // A lock is held for a moment as a rule: flushes go on waiting for its end.
+        // A lock is usually short, so waiting flushes are not failed.
         queue.set_blocked(reason, !is_locked);
         self.blocked_warning.warn(
             path,
@@ -125,7 +126,7 @@ impl Writer {
         true
     }
 
-    /// Gives up a record that the file refuses.
+    /// Drops a record that SQLite rejects.
     fn drop_rejected(&mut self, rejected: &[Arc<Record>], reason: &str) {
         self.status.set_last_error(reason);
         self.status.count_failed(rejected.len());
@@ -142,12 +143,12 @@ impl Writer {
 /// How the writer ended.
 enum End {
     Finished,
-    /// The file could not be written, and the time to wait for it was over.
+    /// The file could not be written, and the time for it was over.
     GaveUp,
     Panic,
 }
 
-/// Lets go of whoever waits for the writer, also when it panics.
+/// Wakes every waiting thread when the writer ends, also by a panic.
 struct EndGuard {
     status: Arc<WriterStatus>,
     end: End,
