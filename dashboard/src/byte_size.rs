@@ -1,4 +1,4 @@
-//! Sizes in bytes, as people write them.
+//! Sizes in bytes on the command line.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ByteSize(pub(crate) u64);
 
-/// The units, the longest names first.
+/// The units. A unit that ends with another one comes first.
 const UNITS: [(&str, u64); 9] = [
     ("KiB", 1 << 10),
     ("MiB", 1 << 20),
@@ -31,7 +31,7 @@ impl FromStr for ByteSize {
         unit.and_then(|(number, bytes)| number.parse::<u64>().ok()?.checked_mul(bytes))
             .filter(|bytes| *bytes > 0)
             .map(Self)
-            .ok_or_else(|| "a size is a whole number and a unit, such as 10GB or 500MiB".to_owned())
+            .ok_or_else(|| "expected a whole number and a unit, such as 10GB or 500MiB".to_owned())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Call sites as people read them.
+//! Formatting call sites.
 
 use std::borrow::Cow;
 
@@ -12,8 +12,8 @@ pub(crate) fn format_call_site(file: Option<&str>, line: Option<u32>) -> String 
     }
 }
 
-/// The path without the folders that a machine adds to the code of others: cargo's registry and its
-/// checkouts, and the sources of the standard library. A path of the application's own stays.
+/// Removes the folders of the machine from the path of a dependency: cargo's registry and
+/// checkouts, and the sources of the standard library. Keeps a path of the application.
 fn strip_machine_folders(path: &str) -> Cow<'_, str> {
     let unix = path.replace('\\', "/");
     let strip_machine_folders = registry_path(&unix)
@@ -38,7 +38,7 @@ fn checkout_path(path: &str) -> Option<&str> {
     (is_cargo_home(before) && has_hash(repository, 16)).then_some(rest)
 }
 
-/// `/rustc/0123…/library/std/src/thread.rs`, and the same file where the sources are installed.
+/// `/rustc/0123…/library/std/src/thread.rs`, or the path of the installed sources.
 fn standard_library_path(path: &str) -> Option<&str> {
     if let Some(rest) = path.strip_prefix("/rustc/") {
         let (_, file) = rest.split_once("/library/")?;

@@ -1,4 +1,4 @@
-//! The commands that erase: `forget` and `keep`.
+//! The commands `forget` and `keep`.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::format::{escape, needs_escape, pluralize};
 use crate::json;
 
-/// Erases a user, after `--yes` or a confirmation on the terminal.
+/// Erases a user, with `--yes` or after a confirmation on the terminal.
 pub(crate) fn forget(
     options: &Options,
     arguments: &ForgetArgs,
@@ -21,7 +21,7 @@ pub(crate) fn forget(
     let id = escape(&arguments.user);
     if !arguments.yes {
         let preview = eraser.preview(&arguments.user)?;
-        // Standard output is for what was erased, also where another program reads it.
+        // The preview goes to stderr, since a program may read the result from stdout.
         io::stderr().write_all(preview_text(&id, &preview).as_bytes())?;
         confirm(&id)?;
     }
@@ -37,7 +37,7 @@ pub(crate) fn forget(
     }
 }
 
-/// Erases what is too old, or too much.
+/// Erases records by age and size.
 pub(crate) fn keep(
     options: &Options,
     arguments: &KeepArgs,
@@ -61,11 +61,11 @@ fn print_json(answer: &impl Serialize, out: &mut dyn Write) -> Result<(), Comman
     Ok(json::write(out, answer).map_err(io::Error::from)?)
 }
 
-/// Asks on a terminal; where there is none, nobody agrees.
+/// Asks for confirmation. Without a terminal, the answer is no.
 fn confirm(id: &str) -> Result<(), CommandError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(CommandError::NotConfirmed(
-            "nothing is erased: there is no terminal to ask on; add --yes to erase",
+            "nothing is erased: there is no terminal for a confirmation, add --yes to erase",
         ));
     }
     eprint!("Erase all of this? It cannot be undone. [y/N] {id}: ");
@@ -89,7 +89,7 @@ fn preview_text(id: &str, preview: &ForgetPreview) -> String {
         pluralize(preview.sessions, "session")
     );
     if let Some(time) = preview.forgotten {
-        text += &format!("{id} was forgotten before, at {time:.3}\n");
+        text += &format!("{id} was already forgotten at {time:.3}\n");
     }
     text + &mentions_text(&preview.mentions)
 }
@@ -102,7 +102,7 @@ fn forgotten_text(id: &str, forgotten: &ForgetReport) -> String {
     };
     format!(
         "erased {id}: {}{late}; {}, {} and {} that nothing else refers to\n\
-         records of {id} that began before {:.3} are not stored any more\n{}",
+         records of {id} that began before {:.3} are rejected from now on\n{}",
         pluralize(forgotten.records, "record"),
         pluralize(swept.texts, "text"),
         pluralize(swept.sessions, "session"),
@@ -112,13 +112,13 @@ fn forgotten_text(id: &str, forgotten: &ForgetReport) -> String {
     )
 }
 
-/// What stays, for others have recorded it.
+/// The mentions in records of others, which are not erased.
 fn mentions_text(mentions: &Mentions) -> String {
     let mut text = String::new();
     for (words, records) in &mentions.searches {
         if *records > 0 {
             text += &format!(
-                "not erased: {} of others with these words: whose search {}\n",
+                "not erased: {} of others that contain these words: whose search {}\n",
                 pluralize(*records, "record"),
                 shell_quoted(&format!("\"{}\"", words.replace('"', " ")))
             );
@@ -126,9 +126,9 @@ fn mentions_text(mentions: &Mentions) -> String {
     }
     if mentions.unsearched > 0 {
         text += &format!(
-            "not erased: {} of others with tags, extra, contexts, breadcrumbs or backtraces that \
-             hold the id or the email\n",
-            pluralize(mentions.unsearched, "place")
+            "not erased: the id or the email in {} of others (tags, extra, contexts, breadcrumbs, \
+             backtraces)\n",
+            pluralize(mentions.unsearched, "value")
         );
     }
     for user in &mentions.same_email {
@@ -140,7 +140,8 @@ fn mentions_text(mentions: &Mentions) -> String {
     text
 }
 
-/// A word as a shell takes it; where a terminal would obey it, it is shown escaped, for reading.
+/// Quotes a word for a shell. A word with terminal control characters is escaped instead, for
+/// reading.
 fn shell_quoted(word: &str) -> String {
     match word.chars().any(needs_escape) {
         true => escape(word).into_owned(),
@@ -152,7 +153,7 @@ fn kept_text(kept: &RetentionReport) -> String {
     let swept = &kept.swept;
     let mut text = format!(
         "erased {}; {}, {}, {} and {} that nothing refers to any more\n\
-         {} left; the file has {}, and had {}\n",
+         {} left; the file has {}, before {}\n",
         pluralize(kept.records, "record"),
         pluralize(swept.texts, "text"),
         pluralize(swept.users, "user"),
@@ -164,8 +165,7 @@ fn kept_text(kept: &RetentionReport) -> String {
     );
     if kept.log_bytes > 0 {
         text += &format!(
-            "an open reader holds up the log ({}): the file gets smaller once that reader is \
-             closed\n",
+            "an open reader blocks the log ({}): the file shrinks when that reader is closed\n",
             ByteSize(kept.log_bytes)
         );
     }

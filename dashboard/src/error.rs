@@ -1,4 +1,4 @@
-//! Why there is no answer, and the exit code of that.
+//! The errors of the command and their exit codes.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use whose_store::{PriceError, Remnant, StoreError};
 
-/// Why there is no answer.
+/// Why the command failed.
 #[derive(Debug)]
 pub(crate) enum CommandError {
     Store(StoreError),
@@ -21,14 +21,14 @@ pub(crate) enum CommandError {
     },
     EmptyRange,
     Output(io::Error),
-    /// Nobody has agreed to an erasure.
+    /// The user did not confirm an erasure.
     NotConfirmed(&'static str),
-    /// Old pages are left after an erasure.
+    /// Pages with erased content remain.
     Remnant(Remnant),
 }
 
 impl CommandError {
-    /// Whether the reader of the output has gone, as `head` does when it has seen enough.
+    /// Whether the reader of the output has closed the pipe, as `head` does.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
@@ -51,23 +51,25 @@ impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error @ StoreError::NotFound { .. }) => {
-                write!(f, "{error}, or name it by --db FILE or WHOSE_DB")
+                write!(f, "{error}, or set it with --db FILE or WHOSE_DB")
             }
             Self::Store(error @ StoreError::UnknownUser { .. }) => {
-                write!(f, "{error}: `whose users` lists those that it has")
+                write!(f, "{error}: `whose users` lists the users")
             }
             Self::Store(error @ StoreError::UnknownSession { .. }) => {
-                write!(f, "{error}: `whose sessions` lists those that it has")
+                write!(f, "{error}: `whose sessions` lists the sessions")
             }
             Self::Store(error) => error.fmt(f),
             Self::PriceFile { path, source } => {
                 write!(f, "the price table {path:?} cannot be read: {source}")
             }
             Self::PriceTable { path, source } => write!(f, "{path:?}: {source}"),
-            Self::EmptyRange => f.write_str("--since is not before --until: no time is in between"),
+            Self::EmptyRange => {
+                f.write_str("--since is not before --until: the time range is empty")
+            }
             Self::NotConfirmed(why) => f.write_str(why),
             Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),
-            Self::Output(error) => write!(f, "the answer cannot be written: {error}"),
+            Self::Output(error) => write!(f, "the output cannot be written: {error}"),
         }
     }
 }
@@ -84,18 +86,18 @@ impl From<io::Error> for CommandError {
     }
 }
 
-/// Says what is left in the file, and what to do.
+/// States what remains in the file, and how to erase it.
 fn remnant_text(remnant: &Remnant) -> String {
     let what = match remnant {
         Remnant::Log { bytes } => format!(
-            "the rows are gone, but a reader that is open holds up the log, and {bytes} bytes of \
-             the log still hold old pages: close the reader"
+            "the rows are erased, but an open reader blocks the log, and {bytes} bytes of the log \
+             still contain old pages: close the reader"
         ),
         Remnant::File { reason } => format!(
-            "the rows are gone, but the file could not be rewritten, and free places in it may \
-             still hold old bytes ({reason}): make room for two more copies of the file"
+            "the rows are erased, but the file could not be rewritten, and its free space may \
+             still contain old bytes ({reason}): free disk space for two more copies of the file"
         ),
-        _ => "the rows are gone, but old pages are left".to_owned(),
+        _ => "the rows are erased, but old pages are left".to_owned(),
     };
     format!("{what}, then run the same command again")
 }

@@ -1,4 +1,4 @@
-//! Values as people read them.
+//! Formatting values for people.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -6,13 +6,13 @@ use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use whose_store::{Timestamp, Usd};
 
-/// What stands where there is no value.
+/// Replaces an absent value.
 pub(crate) const DASH: &str = "-";
 
-/// The longest text in a line below a table.
+/// The most characters of a text in a line below a table.
 pub(crate) const MAX_MESSAGE: usize = 80;
 
-/// Whether a terminal obeys the character, or shows nothing for it, or reorders what is beside it.
+/// Whether a terminal obeys, hides, or reorders the character.
 pub(crate) fn needs_escape(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -21,9 +21,9 @@ pub(crate) fn needs_escape(c: char) -> bool {
             | '\u{e0000}'..='\u{e007f}')
 }
 
-/// A text as it is; in quotes with escapes where it would not show as what it is.
+/// Returns the text, in quotes and with escapes if it contains unsafe characters.
 ///
-/// A text that begins with a quote is quoted too, so that no two texts look the same.
+/// A text that begins with a quote is quoted too, so that different texts look different.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     let plain = !text.is_empty()
         && text != DASH
@@ -46,12 +46,12 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
-/// A text, if there is one.
+/// The escaped text, or a dash.
 pub(crate) fn or_dash(text: Option<&str>) -> String {
     text.map_or(DASH.into(), |text| escape(text).into_owned())
 }
 
-/// The head of a text that is too long for a line.
+/// Truncates a text to a number of characters.
 pub(crate) fn truncate(text: &str, characters: usize) -> Cow<'_, str> {
     match text.char_indices().nth(characters) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
@@ -59,7 +59,7 @@ pub(crate) fn truncate(text: &str, characters: usize) -> Cow<'_, str> {
     }
 }
 
-/// The head of a text that is wider than that many columns.
+/// Truncates a text to a number of columns.
 pub(crate) fn shorten_end(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -67,8 +67,7 @@ pub(crate) fn shorten_end(text: &str, width: usize) -> String {
     format!("{}…", head(text, width.saturating_sub(1)))
 }
 
-/// The head and the tail of a text that is wider than that many columns: the parts by which people
-/// tell ids and paths apart.
+/// Shortens a text to a number of columns, and keeps both ends, which distinguish ids and paths.
 pub(crate) fn shorten_middle(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -96,7 +95,7 @@ fn head(text: &str, width: usize) -> &str {
     end.map_or(text, |(end, _)| &text[..end])
 }
 
-/// A number with its thousands apart.
+/// A number with thousands separators.
 pub(crate) fn format_number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -109,14 +108,13 @@ pub(crate) fn format_number(number: u64) -> String {
     text
 }
 
-/// A count with what is counted.
+/// A count with its noun.
 pub(crate) fn pluralize(count: u64, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {what}{plural}", format_number(count))
 }
 
-/// A part of a whole that is not nothing, in whole per cent; only all of it is 100%, and only none
-/// of it 0%.
+/// A share in whole per cent. Only a complete share is `100%`, and only an empty one `0%`.
 pub(crate) fn format_percent(part: u64, whole: u64) -> String {
     let percent = u128::from(part) * 100 / u128::from(whole.max(1));
     match percent {
@@ -125,19 +123,19 @@ pub(crate) fn format_percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// A moment to the millisecond.
+/// A time with milliseconds.
 pub(crate) fn format_time(time: Timestamp) -> String {
     format!("{time:.3}")
 }
 
-/// How long something took, to three or four digits.
+/// A duration with three or four digits.
 pub(crate) fn format_duration(nanos: Option<u64>) -> String {
     nanos.map_or(DASH.into(), |nanos| {
         format!("{:.1?}", Duration::from_nanos(nanos))
     })
 }
 
-/// Amounts of money that line up: all with as many decimals as the one that needs most.
+/// Amounts with the same number of decimals, as many as one of them needs.
 pub(crate) fn format_amounts(amounts: &[Option<Usd>]) -> Vec<String> {
     let decimals = amounts
         .iter()

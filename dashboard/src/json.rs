@@ -1,4 +1,4 @@
-//! JSON that can also be looked at in a terminal.
+//! JSON that is safe to print on a terminal.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
@@ -10,14 +10,14 @@ use whose_store::{Rows, StoreError};
 
 use crate::format::needs_escape;
 
-/// Writes the value as indented JSON, in which every character that a terminal obeys is escaped.
+/// Writes indented JSON. Escapes every character that a terminal obeys.
 pub(crate) fn write(out: &mut dyn Write, value: &impl Serialize) -> serde_json::Result<()> {
     let formatter = EscapingFormatter(PrettyFormatter::new());
     value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     writeln!(out).map_err(serde_json::Error::io)
 }
 
-/// The rows of an answer as an array, each written when it is read.
+/// Serializes rows as an array, each when it is read.
 pub(crate) struct RowArray<'a, 'r, T> {
     rows: RefCell<&'a mut Rows<'r, T>>,
     error: Cell<Option<StoreError>>,
@@ -31,7 +31,7 @@ impl<'a, 'r, T> RowArray<'a, 'r, T> {
         }
     }
 
-    /// Why the array ended early.
+    /// The error that ended the array early.
     pub(crate) fn error(&self) -> Option<StoreError> {
         self.error.take()
     }
@@ -54,7 +54,7 @@ impl<T: Serialize> Serialize for RowArray<'_, '_, T> {
     }
 }
 
-/// JSON itself asks for the escape of the first 32 characters only.
+/// Escapes characters beyond the 32 that JSON requires.
 struct EscapingFormatter<'a>(PrettyFormatter<'a>);
 
 impl Formatter for EscapingFormatter<'_> {

@@ -1,5 +1,5 @@
-//! The command `whose`: who did what, in which session, and what it cost, from a store of
-//! `whose-store`.
+//! The command `whose`: queries a store of `whose-store` for who did what, in which session, at
+//! what cost.
 
 mod backup;
 mod byte_size;
@@ -10,6 +10,7 @@ mod error;
 mod format;
 mod json;
 mod output;
+mod printer;
 mod runner;
 mod table;
 mod table_layout;

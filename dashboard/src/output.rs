@@ -1,11 +1,11 @@
-//! Where answers are written to, and how wide that is.
+//! The output stream and its width.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-/// So many bytes are written line by line, so that the first rows are seen at once.
+/// The bytes that are written line by line, so that the first rows appear at once.
 const LINE_BUFFERED_BYTES: usize = 1 << 14;
 
-/// Buffers what is written, but for the beginning.
+/// A buffered writer that writes the first lines at once.
 pub(crate) struct Output<W: Write> {
     inner: BufWriter<W>,
     written: usize,
@@ -35,13 +35,12 @@ impl<W: Write> Write for Output<W> {
     }
 }
 
-/// Where there is no terminal, and nothing says how wide it is.
+/// The width without a terminal and without `COLUMNS`.
 const DEFAULT_WIDTH: usize = 80;
-/// A narrower terminal wraps lines: no table fits it.
+/// The least width of a table. Narrower terminals wrap lines.
 const MIN_WIDTH: usize = 40;
 
-/// How many columns a table may have: those that `COLUMNS` says, else those of the terminal, else
-/// 80.
+/// The width of a table in columns: `COLUMNS`, else the width of the terminal, else 80.
 pub(crate) fn table_width() -> usize {
     let configured = std::env::var("COLUMNS").ok();
     let configured = configured.and_then(|columns| columns.trim().parse().ok());

@@ -1,4 +1,4 @@
-//! How the columns of a table are put on lines.
+//! Arranging the columns of a table on lines.
 
 use std::io::{self, Write};
 
@@ -6,24 +6,24 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::format::{shorten_end, shorten_middle};
 
-/// What stands between two columns.
+/// The space between two columns.
 const GAP: usize = 2;
-/// How far a line that goes on with a row is moved in.
+/// The indent of the second and later lines of a row.
 const INDENT: usize = 2;
-/// The width that shortenings are given for; a wider table shows more.
+/// The width that the limits of [`Shortening`] refer to. A wider table shows more.
 const REFERENCE_WIDTH: usize = 80;
 
-/// How a cell that is wider than that many columns is shortened in a table of 80 columns.
+/// How a cell that is wider than a number of columns is shortened, in a table of 80 columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shortening {
-    /// Shows its beginning.
+    /// Keeps the beginning.
     End(usize),
-    /// Shows both of its ends.
+    /// Keeps both ends.
     Middle(usize),
 }
 
 impl Shortening {
-    /// The cell in a table of that width, in which every cell fits a line.
+    /// Shortens a cell for a table of that width, so that the cell fits a line.
     pub(crate) fn apply(self, cell: &str, width: usize) -> String {
         let room = |max: usize| {
             let max = max.saturating_mul(width.max(REFERENCE_WIDTH)) / REFERENCE_WIDTH;
@@ -36,7 +36,7 @@ impl Shortening {
     }
 }
 
-/// The columns that are shown, line by line: a row that is too wide for one line goes on below it.
+/// The printed columns by line. A row that is too wide continues on the next line.
 #[derive(Debug)]
 pub(crate) struct Layout {
     lines: Vec<Vec<ColumnSlot>>,
@@ -49,7 +49,7 @@ struct ColumnSlot {
 }
 
 impl Layout {
-    /// Puts the columns on as few lines as a width has room for.
+    /// Arranges the columns on as few lines as the width allows.
     pub(crate) fn new(
         titles: &[&str],
         is_shown: &[bool],
@@ -87,7 +87,7 @@ impl Layout {
         Self { lines }
     }
 
-    /// Whether the cells of another page have room.
+    /// Whether the cells of another page fit.
     pub(crate) fn fits(&self, is_shown: &[bool], cells: &[Vec<String>]) -> bool {
         let slot = |column: usize| {
             let mut slots = self.lines.iter().flatten();

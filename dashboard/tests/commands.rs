@@ -26,7 +26,7 @@ fn users_table_has_counts_and_cost() {
         ["1", "0", "1", "0", "2,000,000", "0", "-", "1"]
     );
     assert!(table.ends_with(
-        "3 users, 7 records\n1 record without a user: `whose coverage` names the call sites\n"
+        "3 users, 7 records\n1 record without a user: `whose coverage` lists the call sites\n"
     ));
 
     let users = json(folder.path(), &["users"]);

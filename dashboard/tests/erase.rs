@@ -97,7 +97,8 @@ fn forget_prints_search_command_for_mentions() {
     });
     drop(store);
     let told = stdout(folder.path(), &["forget", "--user", "lost", "--yes"]);
-    let line = "not erased: 4 records of others with these words: whose search '\"lost\"'\n";
+    let line =
+        "not erased: 4 records of others that contain these words: whose search '\"lost\"'\n";
     assert!(told.ends_with(line), "{told}");
     let found = stdout(folder.path(), &["search", "\"lost\""]);
     assert!(found.contains("4 records"), "{found}");
@@ -117,7 +118,7 @@ fn forget_with_open_reader_fails_with_advice() {
     assert_eq!(code, 1, "{out}{err}");
     assert!(out.starts_with("erased alice: 4 records"), "{out}");
     assert!(
-        err.contains("the rows are gone") && err.contains("run the same command again"),
+        err.contains("the rows are erased") && err.contains("run the same command again"),
         "{err}"
     );
     drop(reader);

@@ -100,7 +100,7 @@ fn empty_store_is_no_error() {
     let folder = tempfile::tempdir().unwrap();
     drop(Store::open(folder.path().join("whose.db")).unwrap());
     assert_eq!(wide(folder.path(), &["users"]), "0 users, 0 records\n");
-    assert_eq!(wide(folder.path(), &["cost"]), "no calls of models\n");
+    assert_eq!(wide(folder.path(), &["cost"]), "no model calls\n");
     assert_eq!(json(folder.path(), &["coverage"]), serde_json::json!([]));
 }
 

@@ -19,7 +19,7 @@ fn search_table_shows_record_and_user() {
         assert!(row.contains(part), "{part}: {table}");
     }
     assert!(
-        table.ends_with("\n1 record that says looks it*\n"),
+        table.ends_with("\n1 record that contains looks it*\n"),
         "{table}"
     );
     let fields = wide(folder.path(), &["search", "gpt"]);
@@ -48,7 +48,10 @@ fn search_table_shows_record_and_user() {
     );
     for nothing in ["absent", "\"", "NEAR(", "*", ""] {
         let table = wide(folder.path(), &["search", nothing]);
-        assert!(table.starts_with("no record says "), "{nothing}: {table}");
+        assert!(
+            table.starts_with("no record contains "),
+            "{nothing}: {table}"
+        );
     }
 }
 
@@ -66,10 +69,10 @@ fn search_prints_next_page_option() {
         first.contains("step 4") && !first.contains("step 1"),
         "{first}"
     );
-    let note = "\nthe newest 3 records that say step; older ones: --before ";
+    let note = "\nthe newest 3 records that contain step; next page: --before ";
     let (_, rest) = first.split_once(note).unwrap();
     let (before, more) = rest.split_once('\n').unwrap();
-    assert_eq!(more, "… 2 more: --limit 0 shows all\n");
+    assert_eq!(more, "… 2 more: --limit 0 prints all\n");
     let second = wide(
         folder.path(),
         &["search", "step", "--limit", "3", "--before", before],
@@ -78,5 +81,8 @@ fn search_prints_next_page_option() {
         second.contains("step 1") && !second.contains("step 2"),
         "{second}"
     );
-    assert!(second.ends_with("\n2 records that say step\n"), "{second}");
+    assert!(
+        second.ends_with("\n2 records that contain step\n"),
+        "{second}"
+    );
 }

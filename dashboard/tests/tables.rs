@@ -187,7 +187,7 @@ fn search_suggests_command_for_user_or_session() {
     ] {
         let table = stdout(folder.path(), &["search", word]);
         assert!(
-            table.contains("no record says ") && table.contains(told),
+            table.contains("no record contains ") && table.contains(told),
             "{word}:\n{table}"
         );
         let output = whose(folder.path(), &["search", word, "--json"]);
@@ -209,7 +209,7 @@ fn table_stops_at_limit_and_counts_rest() {
     );
     let users = stdout(folder.path(), &["users"]);
     assert!(
-        users.ends_with("\n… 3 more: --limit 0 shows all\n"),
+        users.ends_with("\n… 3 more: --limit 0 prints all\n"),
         "{users}"
     );
     let all = stdout(folder.path(), &["users", "--limit", "0"]);
@@ -221,7 +221,7 @@ fn table_stops_at_limit_and_counts_rest() {
     let (rows, error) = json_len(folder.path(), &["users", "--limit", "2"]);
     assert_eq!(
         (rows, &*error),
-        (2, "whose: … 1,001 more: --limit 0 gives all\n")
+        (2, "whose: … 1,001 more: --limit 0 prints all\n")
     );
     for command in ["sessions", "coverage", "errors", "cost", "unattributed"] {
         let none = stdout(folder.path(), &[command, "--until", "2001-01-01"]);

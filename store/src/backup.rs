@@ -47,7 +47,7 @@ impl Reader {
     fn copy_into(&self, to: &Path) -> Result<u64, StoreError> {
         let name = to.to_str().ok_or_else(|| StoreError::InvalidPath {
             path: to.to_path_buf(),
-            reason: "SQLite takes paths in UTF-8 alone",
+            reason: "SQLite only supports paths in UTF-8",
         })?;
         self.connection()
             .query_row("VACUUM INTO ?1", [name], |_| Ok(()))

@@ -105,58 +105,58 @@ impl fmt::Display for StoreError {
             Self::InvalidPath { path, reason } => {
                 write!(
                     f,
-                    "{path:?} is not the path of a file ({reason}): give a path such as \"whose.db\""
+                    "{path:?} is not a file path ({reason}): use a path such as \"whose.db\""
                 )
             }
             Self::NotFound { path } => write!(f, "there is no store at {path:?}: check the path"),
             Self::NotAStore { path, found } => write!(
                 f,
-                "{path:?} is not a store of whose, but {found}: it is left as it is; give another path"
+                "{path:?} is not a store of whose but {found}: the file was not changed, use another path"
             ),
             Self::NewerSchema { path, found, known } => write!(
                 f,
-                "{path:?} has schema version {found}, and this program knows up to {known}: \
-                 update whose-store, or give another path"
+                "{path:?} has schema version {found}, but this program supports at most {known}: \
+                 update whose-store, or use another path"
             ),
             Self::OlderSchema { path, found } => write!(
                 f,
-                "{path:?} was written by an earlier version of whose-store (schema version \
-                 {found}); its format is not read any more: give another path"
+                "{path:?} was written by an older version of whose-store (schema version \
+                 {found}), whose format is not supported any more: use another path"
             ),
             Self::ReadOnly { path, reason } => write!(
                 f,
-                "{path:?} cannot be written ({reason}): give a path in an existing folder that \
-                 this user may write to"
+                "{path:?} cannot be written ({reason}): use a path in an existing folder with \
+                 write permission"
             ),
             Self::Unreadable { path, reason } => {
                 write!(
                     f,
-                    "{path:?} cannot be read ({reason}): ask as a user who may read it"
+                    "{path:?} cannot be read ({reason}): run as a user with read permission"
                 )
             }
             Self::AlreadyExists { path } => {
                 write!(
                     f,
-                    "{path:?} is there already, and is left as it is: give another path"
+                    "{path:?} already exists and was not changed: use another path"
                 )
             }
             Self::Locked { path, waited } => write!(
                 f,
-                "{path:?} was held by another connection that writes for {waited:?}: end its \
-                 transaction, then run again"
+                "{path:?} was locked by another connection for {waited:?}: end its transaction, \
+                 then run again"
             ),
             Self::Sqlite { path, source } => write!(f, "{path:?}: {source}"),
             Self::TooManySteps { path } => write!(
                 f,
-                "{path:?}: the query was ended, since it took more steps than any file needs; the \
-                 file may be damaged or forged: check it with `PRAGMA integrity_check`, or narrow \
+                "{path:?}: the query was interrupted because it took more steps than any valid file \
+                 needs. The file may be damaged or forged: check it with `PRAGMA integrity_check`, or narrow \
                  the query by --since and --until"
             ),
             Self::SpawnThread(source) => write!(f, "the writer's thread cannot be started: {source}"),
             Self::SubscriberAlreadySet => f.write_str(
-                "a tracing subscriber is already set: where it is built, add \
+                "a tracing subscriber is already set: add \
                  `.with(whose::layer().with_sink(whose_store::Store::open(\"whose.db\")?))` \
-                 before any layer that exports, and keep `let _shutdown = whose::shutdown_guard();` \
+                 to it, before any layer that exports, and keep `let _shutdown = whose::shutdown_guard();` \
                  until the end of `main`",
             ),
             Self::UnknownUser { id } => write!(f, "the store has no user {id:?}"),

@@ -65,11 +65,11 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
 pub(crate) fn check_path(path: &Path) -> Result<(), StoreError> {
     let name = path.to_string_lossy();
     let reason = match &*name {
-        "" => "an empty path is a temporary file that nobody finds again",
+        "" => "an empty path is a temporary file",
         ":memory:" => {
-            "a store in memory cannot be read by another connection, and is lost at the end"
+            "no other connection can read a store in memory, and the store is lost at exit"
         }
-        uri if uri.starts_with("file:") => "URIs are not read",
+        uri if uri.starts_with("file:") => "URIs are not supported",
         _ => return Ok(()),
     };
     Err(StoreError::InvalidPath {

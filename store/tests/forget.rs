@@ -245,7 +245,7 @@ fn open_reader_that_blocks_log_is_reported() {
             .unwrap()
             .audit("alice", &Query::all())
             .is_err(),
-        "the rows are gone"
+        "the rows are erased"
     );
 
     reader.execute_batch("COMMIT").unwrap();

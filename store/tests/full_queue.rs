@@ -168,7 +168,7 @@ fn disk_full_until_shutdown_counts_failed_records() {
         1,
         "warned once:\n{err}"
     );
-    assert!(err.contains("the records that waited are lost"), "{err}");
+    assert!(err.contains("the waiting records are lost"), "{err}");
 
     let trail = rows(Reader::open(&path).unwrap().audit("alice", &Query::all()));
     let confirmed: Vec<i64> = out.lines().filter_map(parse_confirmed).collect();

@@ -92,7 +92,7 @@ fn older_schema_is_rejected_with_advice() {
             matches!(error, StoreError::OlderSchema { found: 1, .. }),
             "{error:?}"
         );
-        assert!(error.to_string().contains("give another path"), "{error}");
+        assert!(error.to_string().contains("use another path"), "{error}");
     }
 }
 

@@ -20,7 +20,7 @@ fn special_sqlite_names_are_rejected_with_reason() {
         ];
         for error in errors {
             assert!(matches!(error, StoreError::InvalidPath { .. }), "{error:?}");
-            assert!(error.to_string().contains("give a path such as"), "{error}");
+            assert!(error.to_string().contains("use a path such as"), "{error}");
         }
     }
     assert!(!fs::exists("file:").unwrap());

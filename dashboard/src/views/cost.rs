@@ -1,4 +1,4 @@
-//! What models cost.
+//! The table of costs.
 
 use whose_store::{CostRow, GroupBy, Price, UnpricedModel, Usage};
 
@@ -36,7 +36,7 @@ fn price(price: &Price) -> String {
 
 pub(crate) fn cost_notes(total: &Usage, unpriced: &[UnpricedModel]) -> Vec<String> {
     if total.calls == 0 {
-        return vec!["no calls of models".to_owned()];
+        return vec!["no model calls".to_owned()];
     }
     let cost = format_amounts(&[Some(total.cost_usd.unwrap_or_default())]).concat();
     let priced = total.calls.saturating_sub(total.unpriced_calls);
@@ -46,7 +46,7 @@ pub(crate) fn cost_notes(total: &Usage, unpriced: &[UnpricedModel]) -> Vec<Strin
     )];
     if !unpriced.is_empty() {
         notes.push(format!(
-            "{} of models without a price, whose cost is unknown (give them one by --prices FILE):",
+            "{} of models without a price, at unknown cost (add prices with --prices FILE):",
             pluralize(total.unpriced_calls, "call")
         ));
     }

@@ -1,4 +1,4 @@
-//! Which call sites say whose their records are.
+//! The table of coverage by call site.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(crate) fn coverage() -> Table<CoverageRow> {
         .unless_empty()
 }
 
-/// All call sites together.
+/// The sums over all call sites.
 #[derive(Default)]
 pub(crate) struct CoverageSums {
     sites: u64,
@@ -70,7 +70,7 @@ impl CoverageSums {
                 with_share(self.without_session, self.records)
             ),
         ];
-        // What the reasons mean that occur.
+        // Advice for each reason that occurs.
         let known = whose::UnattributedReason::ALL.into_iter();
         notes.extend(
             known
@@ -81,7 +81,8 @@ impl CoverageSums {
     }
 }
 
-/// The name that `tracing` gives an event repeats the place.
+/// The name of the call site. The name that `tracing` gives an event repeats the call site, and is
+/// omitted.
 fn name(site: &CoverageRow) -> String {
     match site.name.starts_with("event ") {
         true => or_dash(None),
@@ -89,13 +90,13 @@ fn name(site: &CoverageRow) -> String {
     }
 }
 
-/// The target of what was reported by a call repeats the place too.
+/// The target. A target that repeats the call site is omitted.
 fn target(site: &CoverageRow) -> String {
     let says_more = |target: &&str| !target.is_empty() && site.file.as_deref() != Some(*target);
     or_dash(Some(&*site.target).filter(says_more))
 }
 
-/// A number, and its share where it is not nothing.
+/// A number, with its share if it is not zero.
 fn with_share(part: u64, all: u64) -> String {
     match part {
         0 => format_number(0),
@@ -103,7 +104,7 @@ fn with_share(part: u64, all: u64) -> String {
     }
 }
 
-/// The reasons, the most frequent one first.
+/// The reasons, most frequent first.
 fn reasons(site: &CoverageRow) -> String {
     let mut reasons: Vec<_> = site.reasons.iter().collect();
     reasons.sort_by_key(|(_, records)| std::cmp::Reverse(**records));

@@ -1,4 +1,4 @@
-//! The kinds of errors.
+//! The table of error groups.
 
 use whose_store::ErrorGroup;
 
@@ -21,7 +21,7 @@ pub(crate) fn errors() -> Table<ErrorGroup> {
         })
 }
 
-/// All kinds together.
+/// The sums over all groups.
 #[derive(Default)]
 pub(crate) struct ErrorSums {
     groups: u64,

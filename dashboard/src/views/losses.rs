@@ -1,13 +1,13 @@
-//! What the answers lack.
+//! The notes about lost records.
 
 use whose_store::LostRecords;
 
 use crate::format::{MAX_MESSAGE, escape, format_time, pluralize, truncate};
 
-/// So many losses are told one by one.
+/// The most losses with a line of their own.
 const MAX_LINES: usize = 5;
 
-/// A line for each loss of the time range.
+/// One line for each loss in the time range.
 pub(crate) fn losses(losses: &[LostRecords]) -> Vec<String> {
     let line = |lost: &LostRecords| {
         format!(

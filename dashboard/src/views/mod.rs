@@ -1,4 +1,4 @@
-//! Each answer as a table, with the notes below the table.
+//! The table of each command, and the notes below it.
 
 mod cost;
 mod coverage;

@@ -1,4 +1,4 @@
-//! What a search has found.
+//! The table of search results.
 
 use whose_store::{Identity, RecordRow};
 
@@ -21,7 +21,7 @@ pub(crate) fn search_results() -> Table<RecordRow> {
         .unless_empty()
 }
 
-/// The fields that are texts, which may be what was found.
+/// The text fields, which may contain the match.
 fn fields(record: &RecordRow) -> String {
     let texts = record.fields.iter();
     let texts = texts.filter_map(|(name, value)| Some(format!("{name}: {}", value.as_str()?)));
@@ -32,7 +32,7 @@ fn fields(record: &RecordRow) -> String {
     escape(&texts.join(", ")).into_owned()
 }
 
-/// Which user or session a word of a search is, and which command shows it.
+/// The user or session that a word of a search identifies, with the command that lists its records.
 pub(crate) fn identities(word: &str, known: &[Identity]) -> Vec<String> {
     let word = escape(word);
     let line = |identity: &Identity| match identity {

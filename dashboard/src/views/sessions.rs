@@ -1,4 +1,4 @@
-//! The sessions.
+//! The table of sessions.
 
 use whose_store::SessionRow;
 
@@ -6,7 +6,7 @@ use super::usage::{with_counts, with_usage};
 use crate::format::{escape, format_time, or_dash, pluralize};
 use crate::table::Table;
 
-/// So many users of a session are named; JSON has more.
+/// The most users in a cell. JSON has more.
 const MAX_USERS: usize = 3;
 
 pub(crate) fn sessions() -> Table<SessionRow> {

@@ -1,12 +1,12 @@
-//! What a record is about, in a few words.
+//! A record in a few words.
 
 use serde_json::Value;
 use whose_store::RecordRow;
 
 use crate::format::{escape, or_dash};
 
-/// A request of a server or a client says method, path and status; a tool its name; another span
-/// its name; an event or error its message.
+/// The summary of a record: method, path and status of a request; the name of a tool; the name of
+/// another span; the message of an event or error.
 pub(crate) fn summary(record: &RecordRow) -> String {
     let message = record
         .message
@@ -30,7 +30,7 @@ pub(crate) fn summary(record: &RecordRow) -> String {
 const METHODS: [&str; 10] = [
     "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "CONNECT", "TRACE",
 ];
-/// The names of OpenTelemetry, the older ones, and those of `tower-http_request`.
+/// The current and older names of OpenTelemetry, and the names of `tower-http`.
 const METHOD_FIELDS: [&str; 3] = ["http.request.method", "http.method", "method"];
 const PATH_FIELDS: [&str; 8] = [
     "url.path",
@@ -62,7 +62,7 @@ fn http_request(record: &RecordRow) -> Option<String> {
     })
 }
 
-/// The path of a URL: what comes after it can be long, and is nobody's business in a list.
+/// The path of a URL. The query may be long and private.
 fn url_path(url: &str) -> &str {
     let path = match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
@@ -76,7 +76,7 @@ fn tool_call(record: &RecordRow) -> Option<String> {
     Some(escape(&name).into_owned())
 }
 
-/// The first of the fields that there is.
+/// The first of the fields that has a value.
 fn first_field(record: &RecordRow, names: &[&str]) -> Option<String> {
     names
         .iter()
@@ -87,7 +87,7 @@ fn first_field(record: &RecordRow, names: &[&str]) -> Option<String> {
         })
 }
 
-/// The name of the service that a record comes from.
+/// The name of the service.
 pub(crate) fn service(record: &RecordRow) -> String {
     or_dash(record.service.get("name").map(String::as_str))
 }

@@ -1,4 +1,4 @@
-//! The trail of a user or a session.
+//! The table of records of a user or a session.
 
 use whose_store::RecordRow;
 
@@ -6,7 +6,8 @@ use super::summary::{service, summary};
 use crate::format::{format_duration, format_time, or_dash};
 use crate::table::Table;
 
-/// The columns; whose the records are is in one of them unless it was asked for.
+/// The columns. A trail of a session has a column for the user, a trail of a user one for the
+/// session.
 pub(crate) fn trail(of_session: bool) -> Table<RecordRow> {
     let table = Table::new()
         .text("time", |record: &RecordRow| format_time(record.time))

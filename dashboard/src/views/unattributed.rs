@@ -1,4 +1,4 @@
-//! The records without a user.
+//! The table of records without a user.
 
 use whose_store::RecordRow;
 

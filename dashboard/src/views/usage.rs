@@ -1,4 +1,4 @@
-//! Columns that several answers have.
+//! Columns of several tables.
 
 use whose_store::{Counts, Usage};
 

@@ -1,4 +1,4 @@
-//! Who is in the store.
+//! The table of users.
 
 use whose_store::{Totals, UserRow};
 
@@ -31,7 +31,7 @@ pub(crate) fn user_notes(totals: &Totals) -> Vec<String> {
     )];
     if totals.without_user > 0 {
         notes.push(format!(
-            "{} without a user: `whose coverage` names the call sites",
+            "{} without a user: `whose coverage` lists the call sites",
             pluralize(totals.without_user, "record")
         ));
     }

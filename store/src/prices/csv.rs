@@ -45,12 +45,12 @@ fn columns(header: &str) -> Result<Vec<&str>, String> {
     for (index, column) in columns.iter().enumerate() {
         if !COLUMNS.contains(column) {
             return Err(format!(
-                "unknown column {column:?}: it can be {}",
+                "unknown column {column:?}: the columns are {}",
                 COLUMNS.join(", ")
             ));
         }
         if columns[..index].contains(column) {
-            return Err(format!("column {column:?} is there twice"));
+            return Err(format!("column {column:?} appears twice"));
         }
     }
     match ["model", "input", "output"]
@@ -66,7 +66,7 @@ fn row(columns: &[&str], line: &str) -> Result<Price, String> {
     let cells: Vec<_> = line.split(',').map(str::trim).collect();
     if cells.len() != columns.len() {
         return Err(format!(
-            "{} cells where {} columns are",
+            "{} cells for {} columns",
             cells.len(),
             columns.len()
         ));
@@ -155,11 +155,11 @@ mod tests {
             ),
             (
                 "model,input,output,model\n",
-                "line 1 of the price table: column \"model\" is there twice",
+                "line 1 of the price table: column \"model\" appears twice",
             ),
             (
                 "model,input,output\na,1\n",
-                "line 2 of the price table: 2 cells where 3 columns are",
+                "line 2 of the price table: 2 cells for 3 columns",
             ),
             (
                 "model,input,output\n,1,2\n",

@@ -58,7 +58,7 @@ pub struct ParseGroupByError(());
 
 impl fmt::Display for ParseGroupByError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("costs are grouped by `user`, `model`, `session` or `tag:KEY`")
+        f.write_str("expected `user`, `model`, `session` or `tag:KEY`")
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreErr
         if found.remove(&name) != Some(sql) {
             return Err(StoreError::NotAStore {
                 path: path.to_path_buf(),
-                found: format!("a file whose {name} is not the one that this version makes"),
+                found: format!("a file whose {name} differs from the schema of this version"),
             });
         }
     }

@@ -135,7 +135,7 @@ impl OpenFile {
             FileState::Shrunk if self.is_intact() => return Ok(()),
             FileState::Missing => "was deleted or moved",
             FileState::Replaced => "was replaced by another file",
-            FileState::Emptied => "was truncated to nothing",
+            FileState::Emptied => "was truncated to zero bytes",
             FileState::Shrunk => "was truncated",
         };
         let message = format!("the file {what} while the store was open");
@@ -197,8 +197,8 @@ impl OpenFile {
         warn(
             &path,
             &format!(
-                "{message}: {records} records that this process had written are not in the file at \
-                 this path. The store has opened the path anew and goes on"
+                "{message}: {records} records that this process has written are missing from the \
+                 file at this path. The store has opened the path again and continues"
             ),
         );
         Err(WriteError::Reopened)
@@ -220,14 +220,14 @@ impl OpenFile {
             return Ok(());
         }
         let reason = format!(
-            "{:?} has grown to {} MB, because another connection has been reading from the store \
-             for long: end it",
+            "{:?} has grown to {} MB because another connection keeps reading from the store: \
+             close that connection",
             log_path(path),
             length >> 20
         );
         if length >= self.options.max_log_bytes {
             return Err(WriteError::File(format!(
-                "{reason}. That is the bound set by `StoreBuilder::max_log_bytes`"
+                "{reason}. That is the limit of `StoreBuilder::max_log_bytes`"
             )));
         }
         self.large_log.warn(path, &reason);
@@ -245,8 +245,8 @@ impl OpenFile {
                 Ok(false) => {
                     let log = log_path(path);
                     let message = format!(
-                        "another connection reads from the store: keep {log:?} with the file, the \
-                         newest records are there until that connection ends"
+                        "another connection reads from the store: keep {log:?} beside the file, \
+                         it contains the newest records until that connection closes"
                     );
                     warn(path, &message);
                     break;
@@ -254,7 +254,7 @@ impl OpenFile {
                 Err(error) => {
                     warn(
                         path,
-                        &format!("the log cannot be brought into the file: {error}"),
+                        &format!("the log cannot be merged into the file: {error}"),
                     );
                     break;
                 }

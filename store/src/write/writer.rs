@@ -113,7 +113,7 @@ impl Writer {
             path,
             &format!(
                 "the file cannot be written: {reason}. {} records wait in memory, and are written \
-                 as soon as the file can be",
+                 as soon as the file can be written",
                 queue.waiting()
             ),
         );
@@ -131,10 +131,10 @@ impl Writer {
         self.status.set_last_error(reason);
         self.status.count_failed(rejected.len());
         self.status.queue.mark_lost();
-        let message = format!("a record was refused and is lost: {reason}");
+        let message = format!("a record was rejected and is lost: {reason}");
         self.rejected_warning.warn(&self.status.path, &message);
         for record in rejected {
-            let reason = format!("the file refused the record: {reason}");
+            let reason = format!("SQLite rejected the record: {reason}");
             self.file.losses.add(Loss::new(record.time_range(), reason));
         }
     }
@@ -161,13 +161,13 @@ impl Drop for EndGuard {
             End::Finished => {}
             End::GaveUp => warn(
                 &status.path,
-                "the file could not be written until the end: the records that waited are lost",
+                "the file could not be written before the end: the waiting records are lost",
             ),
             End::Panic => {
                 status.set_last_error("the writer's thread has panicked");
                 warn(
                     &status.path,
-                    "the writer's thread has panicked: no record is written any more",
+                    "the writer's thread has panicked: no more records are written",
                 );
             }
         }

@@ -31,7 +31,7 @@ impl<T: QueueItem> Queue<T> {
         state.dropped_warned = state.dropped;
         let reason = match &state.blocked_by {
             Some(reason) if state.closed => {
-                format!("the store was closed, and could not be written until then: {reason}")
+                format!("the store was closed before the file could be written: {reason}")
             }
             None if state.closed => "the store is closed".to_owned(),
             Some(reason) => queue_full(reason),
