@@ -1,4 +1,4 @@
-//! The real binary over a real store: what it answers.
+//! The output of each command, with the real binary and a real store.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -155,7 +155,7 @@ fn coverage_table_has_worst_site_share_and_reason() {
         "{table}"
     );
     assert!(!table.contains("anonymous:"), "only what occurs: {table}");
-    // An error is told with the file that reported it, once.
+    // The call site of an error is the file that reported the error.
     assert!(!table.contains(&format!("  {FILE}  ")), "{table}");
 
     let sites = json(folder.path(), &["coverage"]);

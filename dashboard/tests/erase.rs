@@ -1,4 +1,4 @@
-//! The commands that erase, as processes over a real store.
+//! The commands that erase, as processes with a real store.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -12,7 +12,7 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// The exit code, and what was said on the two streams.
+/// The exit code, stdout and stderr.
 fn exit_and_output(output: &Output) -> (i32, &str, &str) {
     let code = output.status.code().unwrap();
     (code, text(&output.stdout), text(&output.stderr))
@@ -52,7 +52,7 @@ fn forget_prints_erased_counts() {
     let holds = |word: &str| file.windows(word.len()).any(|part| part == word.as_bytes());
     assert!(!holds("alice") && holds("bob"));
 
-    // Once more: of her nothing is left to erase, and that is no error.
+    // Forgetting the user again erases nothing and is no error.
     let report = json(folder.path(), &["forget", "--user", "alice", "--yes"]);
     assert_eq!(
         (&report["records"], &report["remnant"]),
@@ -85,7 +85,8 @@ fn forget_of_unknown_user_fails_with_escaped_id() {
 #[test]
 fn forget_prints_search_command_for_mentions() {
     let folder = folder();
-    // "order 1 is lost" of others, one of them nobody: a user whose id is one of these words.
+    // Other users' records with "order 1 is lost", one without a user. The forgotten id is one of
+    // these words.
     let store = whose_store::Store::open(folder.path().join("whose.db")).unwrap();
     support::record_errors(&store);
     let subscriber = tracing_subscriber::layer::SubscriberExt::with(

@@ -1,4 +1,4 @@
-//! The real binary over what is missing, foreign, unknown, empty or hostile.
+//! The real binary with missing, foreign, empty and hostile input.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;

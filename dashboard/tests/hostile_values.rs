@@ -1,5 +1,5 @@
-//! The real binary over hostile values in every place that the store keeps: all are shown escaped,
-//! and JSON gives them back as they are.
+//! The real binary with hostile values in every column: tables escape them, and JSON round-trips
+//! them.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -14,7 +14,7 @@ use tracing_subscriber::prelude::*;
 use whose::{Breadcrumb, Limits, RecordSink as _, User};
 use whose_store::Store;
 
-/// Texts that clear the screen, set its title, forge lines, turn the line around, hide, or quote.
+/// Texts that clear the screen, set its title, forge lines, reverse text, hide, or quote.
 const HOSTILE: [&str; 6] = [
     "\u{1b}[2J\u{1b}]0;owned\u{7}",
     "a\r\nusr_root  2026-01-01\t\u{85}\u{2028}",
@@ -24,7 +24,7 @@ const HOSTILE: [&str; 6] = [
     "\"; DROP TABLE users; --' \\u0041 {}%s",
 ];
 
-/// What a terminal obeys, or shows nothing for, or turns around.
+/// Whether a terminal obeys, hides or reorders the character.
 fn terminal_obeys(c: char) -> bool {
     c != '\n' && c.is_control()
         || "\u{ad}\u{200b}\u{200f}\u{202e}\u{2028}\u{2066}\u{feff}\u{e0041}".contains(c)
@@ -41,7 +41,7 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// A store with the text in every place that it keeps.
+/// A store with the text in every column.
 fn store_of(text: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
@@ -94,7 +94,7 @@ fn every_table_escapes_hostile_values() {
             let json = stdout(folder.path(), &[&question[..], &["--json"]].concat());
             assert!(!json.contains(terminal_obeys), "{question:?}: {json:?}");
         }
-        // A forged line would be one more.
+        // A forged line would be an additional one.
         let users = wide(folder.path(), &["users"]);
         assert_eq!(users.lines().count(), 4, "{users}");
     }
@@ -139,7 +139,7 @@ fn megabyte_values_print_a_short_table() {
     assert!(id.len() <= Limits::ID_BYTES);
     for question in commands(id) {
         let table = stdout(folder.path(), &question);
-        // At most a hidden character's six for each of the model's 8 KiB.
+        // At most six characters for each hidden one of the model's 8 KiB.
         assert!(table.len() < 200_000, "{question:?}: {}", table.len());
         assert!(!table.contains('\u{1b}'));
     }

@@ -1,4 +1,4 @@
-//! The real binary over a large store: how much memory an answer takes. Linux tells it.
+//! The peak memory of the real binary with a large store. Linux reports it.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
@@ -13,7 +13,7 @@ use tracing_subscriber::prelude::*;
 use whose::{RecordSink, User};
 use whose_store::{Store, WhenFull};
 
-/// What an answer may take at any size.
+/// The most memory of a query of any size.
 const MAX_KIB: u64 = 64 * 1024;
 
 fn store_of(work: impl FnOnce()) -> TempDir {
@@ -26,12 +26,11 @@ fn store_of(work: impl FnOnce()) -> TempDir {
     folder
 }
 
-/// So many lines of an answer are read: its memory does not grow after them.
+/// The lines that are read. Memory does not grow after them.
 const LINES: usize = 20_000;
 
-/// The most memory that the command has used, as it is while it writes, and the lines that were
-/// read of its answer. The answer is more than a pipe takes, so that the command is there still when
-/// it is looked at.
+/// The peak memory of the command, and the lines read of its output. The output exceeds a pipe, so
+/// the command is still running when its memory is measured.
 fn peak_kib(folder: &Path, arguments: &[&str]) -> (u64, usize) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_whose"))
         .args(arguments)

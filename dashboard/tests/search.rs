@@ -1,4 +1,4 @@
-//! The real binary over a real store: what it finds.
+//! The command `search`, with the real binary and a real store.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;

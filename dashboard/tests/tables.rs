@@ -1,4 +1,4 @@
-//! The real binary over a real store: how answers look, and where they end.
+//! Width, limits and time ranges of the tables, with the real binary and a real store.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -15,7 +15,7 @@ use tracing_subscriber::prelude::*;
 use whose::{RecordSink, Service, User};
 use whose_store::Store;
 
-/// A store with what `work` records.
+/// A store with the records of `work`.
 fn store_of(layer: impl Fn(whose::Layer) -> whose::Layer, work: impl FnOnce()) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     record_into(folder.path(), layer, work);
@@ -71,7 +71,7 @@ fn every_table_fits_80_columns_or_is_wide_and_complete() {
         let table = stdout(folder.path(), command);
         let rows = table.split("\n\n").next().unwrap();
         for line in rows.lines() {
-            // Two columns a character of the full name.
+            // Each character of the full name has two columns.
             let width = line.chars().count() + 3;
             assert!(width <= 80 + 3, "{command:?}: {width}\n{table}");
         }
@@ -236,7 +236,7 @@ fn table_stops_at_limit_and_counts_rest() {
     assert_eq!(rows, 0);
 }
 
-/// How many elements the array has, and what stderr says.
+/// The length of the JSON array, and stderr.
 fn json_len(folder: &Path, arguments: &[&str]) -> (usize, String) {
     let output = whose(folder, &[arguments, &["--json"]].concat());
     let array: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! A copy of a store that is being written.
+//! Backups of a store that is in use.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -46,7 +46,7 @@ fn backup_during_writes_has_all_confirmed_records() {
         search_messages(&Reader::open(&copy).unwrap(), "before 4711"),
         ["before 4711"]
     );
-    // The copy is a store: a program can go on with it.
+    // The copy is a store: a program can continue with it.
     drop(Store::open(&copy).unwrap());
     #[cfg(unix)]
     {

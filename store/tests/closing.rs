@@ -1,4 +1,4 @@
-//! After the end one file holds everything, and a reader does not let the log grow for ever.
+//! Closing a store leaves one file, and a reader does not let the log grow without limit.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -12,7 +12,7 @@ use support::{TIMEOUT, child, child_store_path, folder, query_number, record_int
 use whose::RecordSink;
 use whose_store::{Reader, Store, WhenFull};
 
-/// How many records a copy of the file alone holds.
+/// The number of records in a copy of the file without its log.
 fn count_records_without_log(path: &Path) -> u64 {
     let elsewhere = folder();
     let copy = elsewhere.path().join("copy.db");
@@ -148,7 +148,7 @@ fn log_held_by_reader_stays_bounded_with_warning() {
         .lines()
         .find_map(|line| line.split_once("log ")?.1.parse().ok())
         .unwrap();
-    // One batch, which begins below the bound, may pass it.
+    // One batch may exceed the limit if it begins below it.
     assert!((BOUND..BOUND + (32 << 20)).contains(&log), "{log}");
     assert!(err.contains("keeps reading from the store"), "{err}");
     query_number(&path, "SELECT 1");

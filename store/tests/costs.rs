@@ -1,4 +1,4 @@
-//! What models cost.
+//! The cost of model calls.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -88,7 +88,7 @@ fn unknown_model_is_listed_until_it_has_a_price() {
         assert_eq!((bob.usage.cost_usd, bob.usage.unpriced_calls), (None, 1));
     }
 
-    // The price counts for the calls before it.
+    // A new price applies to earlier calls.
     let reader = reader.with_prices(
         Prices::builtin()
             .with_price("our-own-7b", 0.5, 1.0)
@@ -141,13 +141,13 @@ fn groups_past_memory_limit_follow_in_order() {
             whose::user(format!("u-{number}"))
                 .in_scope(|| record_call("gpt-4o-mini", number as u64, 0));
         }
-        // The dearest group, by two calls.
+        // The group with the highest cost, by two calls.
         whose::user("u-0").in_scope(|| record_call("gpt-4o-mini", 1_000_000, 0));
     });
     let report = reader.cost(&GroupBy::User, &Query::all()).unwrap();
     let mut shown = report.rows.map(|row| row.unwrap().key.unwrap());
     assert_eq!(shown.next().as_deref(), Some("u-0"));
-    // The calls are read once more for the other groups: this one is a cheap one by then.
+    // The calls are read again for the other groups. By then this group is a cheap one.
     let file = rusqlite::Connection::open(folder.path().join("whose.db")).unwrap();
     let deleted = file.execute("DELETE FROM usages WHERE input_tokens = 1000000", ());
     assert_eq!(deleted.unwrap(), 1);

@@ -1,4 +1,4 @@
-//! Why records have no user, by call site, in the file.
+//! Coverage: reasons and sources by call site.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -30,7 +30,7 @@ fn coverage_row_has_reasons_and_sources() {
             work();
             whose::set_user("alice");
             work();
-            // The scope is not taken along.
+            // The task does not carry the scope.
             let spawned = || tracing::dispatcher::with_default(&dispatch, work);
             thread::scope(|scope| scope.spawn(spawned).join()).unwrap();
         });

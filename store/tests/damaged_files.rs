@@ -1,5 +1,4 @@
-//! Files that somebody has damaged or forged: what can be read is answered, nothing hangs, and
-//! nothing panics.
+//! Damaged and forged files: readable records are returned, no query hangs, and nothing panics.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -11,7 +10,7 @@ use support::{folder, messages, record_call, recorded, rows};
 use tracing::{info, info_span};
 use whose_store::{Query, Reader, SearchFilter, StoreError, UnattributedFilter};
 
-/// A few records of everything.
+/// A few records of every type.
 fn record() {
     for user in ["alice", "bob"] {
         let scope = whose::user(user).session(format!("of-{user}"));
@@ -30,7 +29,7 @@ fn record() {
     info!("nobody's");
 }
 
-/// Every query, read to its end.
+/// Runs every query to its end.
 fn run_every_query(reader: &Reader) -> Result<(), StoreError> {
     let all = &Query::all();
     fn read<T>(rows: whose_store::Rows<'_, T>) -> Result<(), StoreError> {
@@ -131,7 +130,7 @@ fn view_of_the_file_is_used_by_no_query() {
     for table in ["records", "part_times", "usages", "search_data", "losses"] {
         let forged = folder.path().join(format!("{table}.db"));
         fs::copy(&path, &forged).unwrap();
-        // A table of that name cannot be dropped through SQL alone where it is the index's own.
+        // SQL alone cannot drop a table that belongs to the full-text index.
         let sql = format!(
             "PRAGMA writable_schema = on;
              UPDATE sqlite_schema SET type = 'view', rootpage = 0,

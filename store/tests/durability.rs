@@ -1,4 +1,4 @@
-//! What is in the file, and when.
+//! When records are in the file.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -47,7 +47,7 @@ fn flushed_records_are_in_file_with_their_user() {
     assert!(store.flush(TIMEOUT).is_complete());
 
     let made = (THREADS * ROUNDS) as u64;
-    // The store is still open: what counts is in the file now.
+    // The store is still open: the records must be in the file now.
     let totals = Reader::open(&path).unwrap().totals(&Query::all()).unwrap();
     assert_eq!((totals.counts.spans, totals.counts.events), (made, made));
     assert_eq!(
@@ -141,11 +141,11 @@ fn idle_flush_succeeds_and_zero_timeout_fails() {
     );
 }
 
-/// What one round of the killed process writes before it flushes.
+/// The records of one round, before a flush.
 const ROUND: usize = 40;
 /// How often the process is killed.
 const KILLS: usize = 30;
-/// How many rounds are confirmed before each kill.
+/// The confirmed rounds before each kill.
 const ROUNDS: usize = 3;
 
 #[test]
@@ -193,7 +193,7 @@ fn write_until_killed(path: &std::path::Path) -> ! {
         Ok(_) => number_of_rounds(path),
         Err(_) => 0,
     };
-    // Blocking: a record that is dropped for lack of room is none that a flush speaks of.
+    // Blocking, since a flush does not cover records that a full queue drops.
     let store = Store::builder(path)
         .max_queued_records(5_000)
         .when_full(WhenFull::Block)
@@ -201,7 +201,7 @@ fn write_until_killed(path: &std::path::Path) -> ! {
         .unwrap();
     let dispatch = dispatch(&store);
     let noise = dispatch.clone();
-    // Unconfirmed records keep the writer busy, so that the kill hits it while it writes.
+    // Unconfirmed records keep the writer busy, so that the kill interrupts a write.
     thread::spawn(move || {
         tracing::dispatcher::with_default(&noise, || {
             while WRITING.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! Errors, grouped by what they have in common.
+//! Error groups.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;

@@ -1,4 +1,4 @@
-//! What is erased on request of a user, and what stays.
+//! Erasing a user: what is erased and what stays.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -45,7 +45,7 @@ fn store_of_three(path: &Path) -> Store {
         whose::user(carol)
             .session("s-carol")
             .in_scope(|| info!("said by all"));
-        // What came before the login is hers by a link.
+        // A link attributes the records before the login to Alice.
         Scope::isolated().in_scope(|| {
             info!("looks around");
             whose::set_user("alice");
@@ -79,7 +79,8 @@ fn forget_erases_one_user_and_keeps_others() {
     assert!(forgotten.is_complete(), "{forgotten:?}");
     assert_eq!((forgotten.records, forgotten.late_records), (6, 1));
     assert_eq!((forgotten.swept.sessions, forgotten.swept.scopes), (1, 1));
-    // Hers alone: two messages, the error, the session of Bob, the time before the login, and the
+    // Only Alice's: two messages, the error, Bob's session, the records before the login, and the
+    // model call.
     // call of the model.
     assert_eq!(forgotten.swept.texts, 6);
 
@@ -146,7 +147,7 @@ fn mentions_by_others_are_counted_per_search() {
 fn late_records_of_forgotten_user_are_rejected_and_counted() {
     let folder = folder();
     let path = folder.path().join("whose.db");
-    // Both have her number in memory; the second one stands for the writer of another process.
+    // Both cache the row id of Alice. The second one stands for a writer of another process.
     let stores = [store_of_three(&path), Store::open(&path).unwrap()];
     let spans = stores.each_ref().map(|store| {
         record_into(store, || whose::user("alice").in_scope(|| info!("seen")));
@@ -180,7 +181,7 @@ fn late_records_of_forgotten_user_are_rejected_and_counted() {
         0
     );
 
-    // What she does from now on is hers anew, of both writers.
+    // Later records belong to a new user Alice, in both writers.
     for store in &stores {
         record_into(store, || whose::user("alice").in_scope(|| info!("is back")));
         assert!(store.flush(TIMEOUT).is_complete());
@@ -260,7 +261,7 @@ fn interrupted_forget_is_completed_by_next_one() {
     let path = folder.path().join("whose.db");
     let store = store_of_three(&path);
     store.forget("carol").unwrap();
-    // What the first transaction leaves where the process ends after it.
+    // The state of the file if the process ends after the first transaction.
     Connection::open(&path)
         .unwrap()
         .execute_batch(
@@ -359,7 +360,7 @@ fn forget_beside_writers_keeps_other_users() {
             });
         }
         for _ in 0..3 {
-            // Alice may not be there yet, or not again.
+            // Alice may not exist at the moment.
             if let Ok(forgotten) = store.forget("alice") {
                 let is_file = matches!(forgotten.remnant, Some(Remnant::File { .. }));
                 assert!(!is_file, "{forgotten:?}");
@@ -392,7 +393,7 @@ fn replaced_email_leaves_no_byte_without_forget() {
     let steps = [
         ("alice", "first.address@example.com"),
         ("bob", "bob@example.com"),
-        // Too long for the place of the first one.
+        // Too long for the space of the first one.
         ("alice", "the-second-address-of-alice@example.com"),
     ];
     for (user, email) in steps {
@@ -407,7 +408,7 @@ fn replaced_email_leaves_no_byte_without_forget() {
     assert!(holds("second-address") && !holds("t.address@example"));
 }
 
-/// Keeps the records back.
+/// Holds the records back.
 #[derive(Clone, Default)]
 struct Late(Arc<Mutex<Vec<Arc<Record>>>>);
 
@@ -446,7 +447,7 @@ fn record_of_linked_scope_after_forget_is_rejected() {
 }
 
 /// SQLite moves rows of an index to another page and leaves their bytes in the free part of the old
-/// one: `secure_delete` overwrites the row that is deleted, and not such a copy.
+/// page: `secure_delete` overwrites the deleted row, not such a copy.
 #[test]
 fn copy_in_free_part_of_page_is_erased() {
     let folder = folder();
@@ -472,7 +473,7 @@ fn copy_in_free_part_of_page_is_erased() {
     for part in file.windows(12).filter(|part| part.starts_with(b"id:u")) {
         *seen.entry(part.to_vec()).or_insert(0) += 1;
     }
-    // Once in the table and once in the index, and once more where a copy was left.
+    // Once in the table, once in the index, and once more for each remaining copy.
     let copied =
         (1..=USERS).find(|user| seen.get(format!("id:{}", id(*user)).as_bytes()) > Some(&2));
     let copied = id(copied.expect("one of the users has left a copy"));

@@ -1,4 +1,4 @@
-//! After `forget`, no byte of the user is in the three files of a store.
+//! `forget` leaves no byte of the user in the three files of a store.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -13,19 +13,19 @@ use whose_store::{Query, Reader, SearchFilter, Store, WhenFull};
 
 const USERS: usize = 200;
 const RECORDS: usize = 100_000;
-/// Those who are forgotten, one after another: each erasure moves rows of those who come later.
+/// The forgotten users, one after another. Each erasure moves rows of later ones.
 const FORGOTTEN: [usize; 4] = [150, 7, 8, 64];
 
-/// A word that is in everything of a user and in nothing of anybody else: in no order, so that the
-/// rows of the indexes come at random places.
+/// A word that only the records of one user contain. Its order is random, so that index rows are
+/// spread.
 fn unique_word(user: usize) -> String {
     format!("zq{:08x}", (user as u32 + 1).wrapping_mul(2_654_435_761))
 }
 
-/// One record of a user; half of them say the same for everybody.
+/// One record of a user. Half of the messages are equal for all users.
 fn record_step(user: usize, round: usize) {
     let mark = unique_word(user);
-    // Each email replaces the one before, with another length.
+    // Each email address replaces the one before, with another length.
     let email = format!("{}{mark}@example.com", "e".repeat(1 + round / 50 * 7));
     let person = User::new(format!("user-{mark}"))
         .with_email(email)
@@ -57,11 +57,11 @@ fn files(path: &Path) -> [PathBuf; 3] {
     })
 }
 
-/// Whether the word is in one of the files.
+/// Whether one of the files contains the word.
 fn is_in_files(path: &Path, word: &str) -> bool {
     files(path).iter().any(|file| {
         let bytes = fs::read(file).unwrap();
-        // Quicker by far than to compare at every byte.
+        // Much faster than a comparison at every byte.
         let mut rest = &bytes[..];
         while let Some(at) = rest.iter().position(|byte| *byte == word.as_bytes()[0]) {
             if rest[at..].starts_with(word.as_bytes()) {
@@ -73,7 +73,7 @@ fn is_in_files(path: &Path, word: &str) -> bool {
     })
 }
 
-/// Everything of a user: the trail, and what a search finds, word for word.
+/// Everything of a user: the trail, and the results of a search.
 fn rows_of_user(reader: &Reader, user: usize) -> String {
     let mark = unique_word(user);
     let trail = rows(reader.audit(&format!("user-{mark}"), &Query::all()));
@@ -95,7 +95,7 @@ fn forget_removes_every_byte_of_only_one_user() {
         for round in 0..RECORDS / USERS {
             (0..USERS).for_each(|user| record_step(user, round));
             if round % 25 == 0 {
-                // Small transactions: the full-text index has many parts to merge.
+                // Small transactions, so that the full-text index has many segments to merge.
                 assert!(store.flush(TIMEOUT).is_complete());
             }
         }

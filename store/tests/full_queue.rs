@@ -1,4 +1,4 @@
-//! More records than the disk takes.
+//! More records than the disk can take.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -31,7 +31,7 @@ fn records_past_full_queue_are_dropped_and_counted() {
     assert_eq!(outcome.not_taken(), stats.dropped);
     assert!(store.flush(TIMEOUT).is_complete(), "reported once");
 
-    // The writer holds at most one batch, which is at most a queue, beside the full queue.
+    // Beside the full queue, the writer holds at most one batch, which is at most one queue.
     assert!(stats.dropped >= 980, "{stats:?}");
     assert_eq!(stats.written + stats.dropped, 1_000, "{stats:?}");
     assert_eq!(
@@ -106,7 +106,7 @@ fn failed_batch_is_counted_and_later_users_are_right() {
                 .in_scope(|| info!("{message}"))
         });
     };
-    // The rows that stand for Alice and her session go with the batch; Bob's take their place.
+    // The rollback removes the rows of Alice and her session. Bob's rows take their ids.
     say("alice", "refused");
     assert!(!store.flush(TIMEOUT).is_complete(), "a loss is told");
     assert!(store.flush(TIMEOUT).is_complete(), "and told once");
@@ -130,8 +130,8 @@ fn failed_batch_is_counted_and_later_users_are_right() {
     }
 }
 
-/// The shell limits the size of the files of the process it becomes; a write past it fails, as one
-/// on a full disk does.
+/// The shell limits the file size of the process that it becomes. A write past the limit fails as
+/// on a full disk.
 #[cfg(unix)]
 #[test]
 fn disk_full_until_shutdown_counts_failed_records() {
@@ -192,7 +192,7 @@ fn fill_the_disk(path: &std::path::Path) {
     for round in 0..ROUNDS {
         record_into(&store, || {
             whose::user("alice").in_scope(|| {
-                // A text that repeats would be written once.
+                // A repeated text would be written once.
                 (0..100).for_each(|step| {
                     info!(round, "does not fit for long: {round} {step} {much}");
                 });

@@ -1,4 +1,4 @@
-//! Rows that somebody deletes in a shell while a writer remembers their numbers.
+//! Rows that are deleted in a shell while a writer caches their ids.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -11,7 +11,7 @@ use tracing::info;
 use whose::RecordSink;
 use whose_store::{GroupBy, Query, Reader, RecordRow, Store};
 
-/// As the `sqlite3` shell does, which checks no reference.
+/// Executes SQL as the `sqlite3` shell does, without foreign keys.
 fn execute(path: &Path, sql: &str) {
     let execute = Connection::open(path).unwrap();
     execute.pragma_update(None, "foreign_keys", false).unwrap();
@@ -55,7 +55,7 @@ fn row_id_of_deleted_user_is_not_reused() {
         say(&store, user, message);
     }
     drop(store);
-    // A writer that remembers nothing.
+    // A writer with an empty cache.
     say(&Store::open(&path).unwrap(), "carol", "hers");
 
     let reader = Reader::open(&path).unwrap();
@@ -68,7 +68,7 @@ fn row_id_of_deleted_user_is_not_reused() {
             "{user}"
         );
     }
-    // What was Alice's is nobody else's, and has not vanished.
+    // Alice's records have not vanished, and belong to no other user.
     let lost = rows(reader.audit("deleted user #1", &Query::all()));
     assert_eq!(
         summaries(&lost),
@@ -155,7 +155,7 @@ fn concurrent_writers_keep_their_caches() {
         stores.iter().for_each(|store| say(store, user, "hello"));
     }
     assert_eq!(query_number(&path, "SELECT count FROM generation"), 0);
-    // Each writer adds a text that it does not remember.
+    // Each writer adds a text that it has not cached.
     assert_eq!(
         query_number(&path, "SELECT count(*) FROM texts WHERE message = 'hello'"),
         2

@@ -1,4 +1,4 @@
-//! One process, one subscriber: this binary has one test.
+//! `init`. One process has one subscriber, so this binary has one test.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;

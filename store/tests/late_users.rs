@@ -1,4 +1,5 @@
-//! What came before a login is in the trail of the user, marked as late, and is never rewritten.
+//! Late users: records before a login are in the trail of the user, marked as late, and are never
+//! rewritten.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -14,7 +15,7 @@ use tracing_subscriber::prelude::*;
 use whose::{Policy, PolicyKey, RecordSink, Scope};
 use whose_store::{Query, Reader, RecordRow, Store, UnattributedFilter};
 
-/// Records into a store of its own; gives a reader of it.
+/// Records into a new store, and returns a reader of it.
 fn reader(
     layer: impl Fn(whose::Layer) -> whose::Layer,
     work: impl FnOnce(&Store),
@@ -29,7 +30,7 @@ fn reader(
     (folder, reader)
 }
 
-/// A request that becomes known on the way, and signs out.
+/// A request that identifies its user on the way, and signs out.
 fn request(user: &str, session: &str) {
     Scope::isolated().in_scope(|| {
         let server = info_span!("request");
@@ -45,7 +46,7 @@ fn request(user: &str, session: &str) {
     });
 }
 
-/// What a record says, its user, where the user came from, and why the record itself has none.
+/// Message, user, source of the user, and reason of a record.
 type Row<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
 fn summaries(records: &[RecordRow]) -> Vec<Row<'_>> {

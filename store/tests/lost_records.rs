@@ -1,4 +1,4 @@
-//! What is lost is warned about, counted, and written into the file as a gap record.
+//! Lost records cause a warning, are counted, and are written into the file as a gap record.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -12,7 +12,7 @@ use support::{TIMEOUT, child, child_store_path, folder, query_number, record_int
 use whose::{RecordSink, Timestamp};
 use whose_store::Store;
 
-/// Runs a test of this file in a process of its own, whose stderr can be read.
+/// Runs a test of this file in its own process, whose stderr can be read.
 fn in_child(test: &str, path: &Path) -> String {
     let Output {
         status,
@@ -44,7 +44,7 @@ fn drops_under_foreign_lock_are_warned_with_reason() {
         "{err}"
     );
     assert_eq!(err.matches("records wait in memory").count(), 1, "{err}");
-    // A connection of another program reads the gap record as everybody does.
+    // A plain connection can read the gap record.
     assert_eq!(query_number(&path, "SELECT sum(records) FROM losses"), 900);
     assert_eq!(query_number(&path, "SELECT count(*) FROM losses"), 1);
 }
@@ -54,7 +54,7 @@ fn drop_while_locked(path: &Path) {
     let lock = Connection::open(path).unwrap();
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     let say = |message: &str| record_into(&store, || tracing::info!("{message}"));
-    // The writer takes this one, and is held up.
+    // The writer takes this record and is blocked.
     say("first");
     while !store
         .stats()
@@ -68,7 +68,7 @@ fn drop_while_locked(path: &Path) {
         say("more");
     }
     let ended = Timestamp::from(SystemTime::now()).as_nanos();
-    // The warning comes without a flush, without the end, and while the lock is held.
+    // The warning comes without a flush, before the end, while the lock is held.
     std::thread::sleep(Duration::from_millis(2_500));
     lock.execute_batch("ROLLBACK").unwrap();
     let outcome = store.flush(TIMEOUT);
@@ -106,7 +106,7 @@ fn queue_past_byte_limit_drops_and_warns() {
     assert_eq!(store.flush(TIMEOUT).not_taken(), stats.dropped);
 }
 
-/// As on a full disk: the size of files is limited, and later it is not.
+/// Limits the file size as a full disk does, and lifts the limit later.
 #[cfg(target_os = "linux")]
 #[test]
 fn full_disk_that_recovers_loses_nothing() {
@@ -119,7 +119,7 @@ fn full_disk_that_recovers_loses_nothing() {
     let mount = folder.path().join("disk");
     std::fs::create_dir(&mount).unwrap();
     let test = child(TEST, &mount.join("whose.db"));
-    // A file system of 6 MB in a name space of its own: nothing of it is left on the machine.
+    // A file system of 6 MB in its own namespace, which leaves nothing on the machine.
     let mut command = std::process::Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
     command.arg("mount -t tmpfs -o size=6m none \"$DISK\" || exit 77; exec \"$0\" \"$@\"");

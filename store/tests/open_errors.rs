@@ -1,4 +1,4 @@
-//! Files that are none of ours, or none that can be written.
+//! Opening files that are no stores, or that cannot be written.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -11,7 +11,7 @@ use support::{TIMEOUT, child, child_store_path, folder, record_into, rows};
 use whose::RecordSink;
 use whose_store::{Query, Reader, Store, StoreError};
 
-/// What opening for writing, and for reading, says of the file, which neither may change.
+/// The errors of opening the file for writing and for reading. Neither may change the file.
 fn open_errors(path: &Path) -> [StoreError; 2] {
     let before = fs::read(path).unwrap();
     let errors = [
@@ -126,7 +126,7 @@ fn empty_file_opens_for_writing_but_not_reading() {
     assert!(rows(Reader::open(&path).unwrap().users(&Query::all())).is_empty());
 }
 
-/// For the superuser no file is read-only: the child runs as another user.
+/// The superuser can write every file, so the child runs as another user.
 #[cfg(unix)]
 #[test]
 fn read_only_path_is_rejected_with_clear_message() {
@@ -150,7 +150,7 @@ fn read_only_path_is_rejected_with_clear_message() {
     };
     let mut command = child(TEST, &path);
     if fs::write(folder.path().join("probe"), "").is_ok() && is_superuser(folder.path()) {
-        // The other user may not reach the build folder.
+        // The other user may have no access to the build folder.
         let program = folder.path().join("test");
         fs::copy(command.get_program(), &program).unwrap();
         permit(&program, 0o755);
@@ -180,7 +180,7 @@ fn read_only_path_is_rejected_with_clear_message() {
 #[cfg(unix)]
 fn is_superuser(folder: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    // What this process makes is its user's.
+    // The files of this process belong to its user.
     fs::metadata(folder.join("probe")).unwrap().uid() == 0
 }
 
@@ -194,12 +194,12 @@ fn meet_a_read_only_path(path: &Path) {
         );
         assert!(error.to_string().contains("cannot be written"), "{error}");
     }
-    // Reading asks for no more than to read.
+    // Reading needs no write permission.
     let users = rows(Reader::open(path).unwrap().users(&Query::all()));
     assert_eq!(users[0].id.as_deref(), Some("alice"));
     let error = Reader::open(path.with_file_name("secret.db")).unwrap_err();
     assert!(matches!(error, StoreError::Unreadable { .. }), "{error:?}");
-    // The application works without its store, and records go nowhere.
+    // The application works without its store, and drops its records.
     whose::user("alice").in_scope(|| {
         tracing::info!("no store");
         assert_eq!(whose::current().user_id(), Some("alice"));

@@ -1,4 +1,4 @@
-//! Opening: the paths, the modes of the files, and processes that open a new file at once.
+//! Opening a store: paths, file modes, and concurrent processes.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -114,7 +114,7 @@ fn record_of_wrong_clock_breaks_no_query() {
         });
     });
     assert!(store.flush(TIMEOUT).is_complete());
-    // As an earlier version, or a forger, has written them.
+    // As an older version, or a forger, has written them.
     let far = format!(
         "UPDATE records SET start = {max}, duration = {max} WHERE id = 1;
          UPDATE records SET start = {min}, duration = 5 WHERE id = 2;

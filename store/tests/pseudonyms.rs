@@ -1,4 +1,4 @@
-//! Users whose ids a policy has replaced.
+//! Users whose ids a policy has replaced by pseudonyms.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;

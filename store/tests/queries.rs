@@ -1,4 +1,4 @@
-//! What the reader answers.
+//! The results of the queries.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -70,7 +70,7 @@ fn users_without_id_stay_distinct() {
         for email in ["a@example.com", "b@example.com", "a@example.com"] {
             whose::user(User::without_id().with_email(email)).in_scope(|| info!("hello"));
         }
-        // An id that looks like what stands in for one is still another user.
+        // An id that equals the identity of a user without an id is another user.
         whose::user("email:a@example.com").in_scope(|| info!("hello"));
     });
     let mut users: Vec<_> = rows(reader.users(&Query::all()))

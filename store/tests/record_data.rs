@@ -1,4 +1,4 @@
-//! What a record carries beside user, session and tags comes back out of the store.
+//! Extra, contexts, breadcrumbs and service are stored with a record.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;

@@ -1,4 +1,4 @@
-//! What is erased because of its age or the size of the file, and what stays.
+//! Erasing by age and size: what is erased and what stays.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -21,7 +21,7 @@ fn keep(path: &Path, keep: Retention) -> RetentionReport {
     Eraser::open(path).unwrap().keep(&keep).unwrap()
 }
 
-/// Makes what is in the file older by so many days.
+/// Makes the records in the file older by that many days.
 fn make_older(path: &Path, days: i64) {
     let file = Connection::open(path).unwrap();
     let sql = "UPDATE records SET start = start - ?1; ";
@@ -170,13 +170,12 @@ fn file_shrinks_to_limit_and_keeps_newest() {
     assert_eq!((words(oldest - 1), words(oldest), words(19_999)), (0, 1, 1));
     assert_index_matches_texts(&path);
 
-    // Less than an empty store takes: everything goes, and no round goes on for ever.
+    // Less than an empty store: everything is erased, and the loop ends.
     let kept = keep(&path, Retention::new().max_bytes(1));
     assert_eq!(kept.left, 0);
 }
 
-/// The records that a writer at full speed makes before and after it is told that what it has
-/// written so far is old now.
+/// The records of a fast writer before and after the test makes the written ones old.
 const OLD: u64 = 10_000;
 const NEW: u64 = 20_000;
 
@@ -200,7 +199,7 @@ fn concurrent_writer_loses_only_old_records() {
 
     let mut writer = child(TEST, &path).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines();
-    // The writer is in the middle of its work.
+    // The writer is still writing.
     assert!(lines.any(|line| line.unwrap().contains("writes")));
     let mut erased = 0;
     let mut rounds = 0;

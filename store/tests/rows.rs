@@ -1,4 +1,4 @@
-//! Answers have a limit and a time range, and are read while they are used.
+//! Rows have a limit and a time range, and are read on demand.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -14,7 +14,7 @@ use whose_store::{
     UnattributedFilter,
 };
 
-/// Changes the raw file, and what it says of the times of its parts.
+/// Changes the raw file, and updates the times of its partitions.
 fn change(path: &Path, sql: &str) {
     const TIMES: &str = "DELETE FROM part_times; INSERT INTO part_times
         SELECT id >> 16, min(start), max(start) FROM records GROUP BY 1;";
@@ -24,8 +24,8 @@ fn change(path: &Path, sql: &str) {
     file.execute_batch(TIMES).unwrap();
 }
 
-/// Gives the records numbers in several parts of the file, and times 100, 99, 98, ..., against the
-/// order in which they were written.
+/// Spreads the row ids over several partitions, and assigns the times 100, 99, 98, ... in reverse
+/// order of writing.
 const SPREAD: &str = "UPDATE records SET id = -id; UPDATE records SET id = -id * 30000;
     UPDATE records SET start = 100 - id / 30000, duration = NULL;";
 
@@ -121,7 +121,7 @@ fn records_are_ordered_by_time_not_by_id() {
         rows(reader.unattributed(&UnattributedFilter::new(), &Query::all())),
         40,
     );
-    // The figures are those of all parts, also where others have the newest records of a session.
+    // Counts cover all partitions, even if other users have the newest records of a session.
     let users = rows(reader.users(&Query::all()));
     assert!(
         users
@@ -137,7 +137,7 @@ fn records_are_ordered_by_time_not_by_id() {
         );
         assert_eq!(counts, (1, 40, 2));
     }
-    // Pages follow each other in that order too.
+    // Pages follow each other in the same order.
     let page = |before: Option<i64>| {
         let filter = SearchFilter::new("step");
         let filter = before.map_or(filter.clone(), |id| filter.before(id));
@@ -162,7 +162,7 @@ fn time_range_limits_rows_and_counts() {
         }
     });
     drop(store);
-    // Times 99 to 80, in several parts.
+    // Times 99 to 80, in several partitions.
     change(
         &folder.path().join("whose.db"),
         &format!(

@@ -1,4 +1,4 @@
-//! Records are found by what they say.
+//! Full-text search.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -116,7 +116,7 @@ fn search_filter_limits_user_and_session() {
         for step in 0..6 {
             let user = ["alice", "bob"][step % 2];
             let session = format!("s-{}", step % 3);
-            // The text is the same, so that only the records tell whose it is.
+            // The text is the same, so only the record distinguishes the users.
             whose::user(user)
                 .session(session)
                 .in_scope(|| info!("the same words"));
@@ -164,7 +164,7 @@ fn search_filter_limits_user_and_session() {
 
 #[test]
 fn search_pages_are_contiguous() {
-    // Past 4,096 texts the records are gone through instead of the texts.
+    // Past the limit of text lookups, the records are scanned instead.
     for own in [10_u64, 1] {
         let folder = folder();
         let (reader, _store) = recorded(folder.path(), || {

@@ -1,4 +1,4 @@
-//! What records say is kept once, and never taken for what others say.
+//! Equal texts are stored once, and different texts are never mixed.
 #![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
 
 mod support;
@@ -12,10 +12,10 @@ use tracing::{info, info_span};
 use whose::RecordSink;
 use whose_store::{Query, Reader, SearchFilter, Store};
 
-/// What a record of the tests says: message, two fields, a tag, and whose it is.
+/// A test record: message, two fields, a tag, and its user.
 type TestRecord = (String, String, Option<String>, Option<String>, u8);
 
-/// Short texts of few characters: many are equal, and many are parts of each other.
+/// Short texts of few characters: many are equal, and many contain each other.
 const TEXT: &str = "[ab\0\u{e000}\" ]{0,4}";
 
 fn any_record() -> impl Strategy<Value = TestRecord> {
@@ -45,7 +45,7 @@ proptest! {
     ) {
         let folder = folder();
         let path = folder.path().join("whose.db");
-        // Two stores take turns: what one has added is not in the memory of the other.
+        // Two stores take turns, so that neither has cached the other's rows.
         let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
         let mut expected: Vec<Vec<&TestRecord>> = vec![Vec::new(); 3];
         for (turn, batch) in batches.iter().enumerate() {
@@ -58,7 +58,7 @@ proptest! {
         for (user, expected) in expected.iter().enumerate().filter(|(_, messages)| !messages.is_empty()) {
             let mut trail = rows(reader.audit(&user.to_string(), &Query::all()));
             prop_assert_eq!(trail.len(), expected.len());
-            // Records of the same nanosecond stand in the order in which they were written.
+            // Records of the same nanosecond are ordered by row id.
             trail.sort_by_key(|row| row.id);
             for (row, (message, one, two, tag, _)) in trail.iter().zip(expected) {
                 prop_assert_eq!(row.message.as_ref(), Some(message));
@@ -176,7 +176,7 @@ fn rejected_record_leaves_no_searchable_text() {
     let reader = Reader::open(&path).unwrap();
     assert_eq!(search_messages(&reader, "refused"), [""; 0]);
     assert_eq!(search_messages(&reader, "words"), ["other words"; 2]);
-    // The refused record alone is lost of its batch.
+    // Only the rejected record of the batch is lost.
     assert_eq!(search_messages(&reader, "said"), ["said before"; 3]);
     assert_index_matches_texts(&path);
 }

@@ -25,7 +25,7 @@ fn steps(path: &Path) -> Vec<i64> {
     steps.collect::<rusqlite::Result<_>>().unwrap()
 }
 
-/// A store that has confirmed ten records, whose file is then taken away.
+/// Opens a store with ten confirmed records, and removes its file with `how`.
 fn with_vanished_file(how: impl FnOnce(&Path), then: impl FnOnce(&Path, &Store)) {
     let folder = folder();
     let path = folder.path().join("whose.db");
@@ -36,7 +36,7 @@ fn with_vanished_file(how: impl FnOnce(&Path), then: impl FnOnce(&Path, &Store))
     then(&path, &store);
 }
 
-/// The next flush says that what was confirmed is gone, and later records are in the new file.
+/// The next flush reports the loss, and later records go into the new file.
 fn assert_store_continues(path: &Path, store: &Store) {
     assert!(
         !store.flush(TIMEOUT).is_safe(),

@@ -1,4 +1,4 @@
-//! Compares what is in the store with what the visitors know.
+//! Compares the records in the store with the expectations.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,14 +10,14 @@ use crate::expectations::{Expectations, Owner};
 #[cfg(test)]
 mod tests;
 
-/// What a record in the store says that the check needs.
+/// The parts of a stored record that the check needs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RecordSummary {
     label: String,
     owner: Owner,
-    /// The request that the record itself names.
+    /// The request id in the record's own fields.
     request: Option<String>,
-    /// The id of a span, where the record is one.
+    /// The id of the span, if the record is a span.
     span: Option<String>,
     parent: Option<String>,
 }
@@ -42,7 +42,7 @@ impl From<RecordRow> for RecordSummary {
     }
 }
 
-/// Reads every record that has a user or a session, and counts those that have neither.
+/// Loads every record that has a user or a session, and counts the others.
 pub(crate) fn load(reader: &Reader) -> Result<(Vec<RecordSummary>, u64), StoreError> {
     let all = Query::all();
     let mut records = Vec::new();
@@ -65,29 +65,29 @@ pub(crate) fn load(reader: &Reader) -> Result<(Vec<RecordSummary>, u64), StoreEr
     Ok((records, neither))
 }
 
-/// What the check found.
+/// The result of the check.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// Records that name whom they must.
+    /// Records with the expected owner.
     pub(crate) right: u64,
-    /// Those of them that must name no user, and name none.
+    /// Right records that are expected to have no user.
     pub(crate) without_user: u64,
-    /// Records that name somebody else, or nobody where they must name somebody.
+    /// Records with another owner than expected.
     pub(crate) wrong: Vec<Problem>,
-    /// How many records too few, or too many, requests have left behind.
+    /// The difference between the expected and the stored number of records.
     pub(crate) missing_count: u64,
-    /// Which they are.
+    /// The labels with such a difference.
     pub(crate) missing: Vec<Problem>,
 }
 
 impl Verdict {
-    /// Whether nothing is wrong, and something was looked at.
+    /// Whether there were records, and none is wrong or missing.
     pub(crate) fn is_good(&self) -> bool {
         self.right > 0 && self.wrong.is_empty() && self.missing_count == 0
     }
 }
 
-/// One thing that is not as it must be.
+/// A record, or a number of records, that differs from the expectation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     request: String,
@@ -106,7 +106,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Compares each record with its request, and counts what each request must leave behind.
+/// Compares each record with its request, and counts the records of each request.
 pub(crate) fn check(records: &[RecordSummary], expectations: &Expectations) -> Verdict {
     let spans = records
         .iter()
@@ -151,15 +151,15 @@ pub(crate) fn check(records: &[RecordSummary], expectations: &Expectations) -> V
 
 type Spans<'a> = HashMap<&'a str, &'a RecordSummary>;
 
-/// The request that a span around the record names.
+/// The request id of the nearest enclosing span that has one.
 fn enclosing_request<'a>(record: &'a RecordSummary, spans: &Spans<'a>) -> Option<&'a str> {
     let parent = |record: &'a RecordSummary| spans.get(record.parent.as_deref()?).copied();
     std::iter::successors(parent(record), |span| parent(span))
         .find_map(|span| span.request.as_deref())
 }
 
-/// What is wrong with the record, if anything is. It belongs to the request that it names or, as
-/// the usage of a model names none, to the one around it.
+/// Describes what is wrong with a record, if anything. A record without a request id, such as the
+/// usage of a model, belongs to the enclosing request.
 fn find_problem(
     record: &RecordSummary,
     request: Option<&str>,
@@ -171,7 +171,7 @@ fn find_problem(
     }
     let Some(request) = request.and_then(|request| expectations.get(request)) else {
         return Some(format!(
-            "names {}, for no request that was made",
+            "has {}, but belongs to no request",
             describe(&record.owner)
         ));
     };
@@ -182,7 +182,7 @@ fn find_problem(
     let owner = listed.map_or(&request.owner, |expected| &expected.owner);
     (record.owner != *owner).then(|| {
         format!(
-            "names {} instead of {}",
+            "has {} instead of {}",
             describe(&record.owner),
             describe(owner)
         )

@@ -1,9 +1,9 @@
-//! What the visitors know of their own requests: which records each must leave behind, and whose
-//! they are. It is written down by hand, from what was sent; nothing here asks `whose`.
+//! The expected records of each request, and their owners. The visitors derive them from the
+//! requests that they sent, without `whose`.
 
 use std::collections::HashMap;
 
-/// Whom a record must name.
+/// The user and the session of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub(crate) user: Option<String>,
@@ -26,8 +26,7 @@ impl Owner {
     }
 }
 
-/// Records of one label that a request must leave behind. The label is the name of a span, the
-/// message of an event.
+/// Records with one label. The label is the name of a span or the message of an event.
 #[derive(Clone, Debug)]
 pub(crate) struct ExpectedRecords {
     pub(crate) label: &'static str,
@@ -35,20 +34,20 @@ pub(crate) struct ExpectedRecords {
     pub(crate) owner: Owner,
 }
 
-/// One request.
+/// One request that was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct ExpectedRequest {
-    /// Whose the request is, and with it every record that `expected` does not list.
+    /// The owner of the request, and of every record that `expected` does not list.
     pub(crate) owner: Owner,
     pub(crate) expected: Vec<ExpectedRecords>,
-    /// The model server failed, which only one that is not ours does.
+    /// Whether the model server failed. Only an external one does.
     pub(crate) unanswered: bool,
 }
 
-/// All requests, by their ids.
+/// All requests by id.
 pub(crate) type Expectations = HashMap<String, ExpectedRequest>;
 
-/// How a question ends.
+/// The outcome of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Answered,
@@ -58,7 +57,7 @@ pub(crate) enum Outcome {
 }
 
 impl ExpectedRequest {
-    /// A request of which no record is counted.
+    /// A request without expected records.
     pub(crate) fn new(owner: Owner) -> Self {
         Self {
             owner,
@@ -73,7 +72,7 @@ impl ExpectedRequest {
         self.expect_from(&owner, labels)
     }
 
-    /// Expects records of somebody else, or of nobody.
+    /// Expects records of another owner.
     fn expect_from(mut self, owner: &Owner, labels: &[(&'static str, usize)]) -> Self {
         let expected = labels.iter().map(|&(label, count)| ExpectedRecords {
             label,
@@ -84,7 +83,7 @@ impl ExpectedRequest {
         self
     }
 
-    /// How far the request came is not known, so only what is there can be right or wrong.
+    /// Drops the expected numbers: how far the request came is unknown.
     fn unanswered(self) -> Self {
         Self {
             unanswered: true,
@@ -92,8 +91,8 @@ impl ExpectedRequest {
         }
     }
 
-    /// A login. The span of the server was opened before the user was known, and is the user's; so is,
-    /// by a link, what was logged before.
+    /// A login. The server span takes the user at its close; a link attributes the earlier event to
+    /// the user.
     pub(crate) fn login(owner: Owner) -> Self {
         Self::new(owner).expect(&[
             ("request", 1),
@@ -102,7 +101,7 @@ impl ExpectedRequest {
         ])
     }
 
-    /// A login with an address that has no account.
+    /// A login with an unknown address.
     pub(crate) fn refused_login(owner: Owner) -> Self {
         Self::new(owner).expect(&[("request", 1), ("looks for the account", 1), ("error", 1)])
     }
@@ -136,8 +135,8 @@ impl ExpectedRequest {
         ])
     }
 
-    /// An operator's look into a visitor's case: the work is the operator's, in the session that is
-    /// the case; the server's span stays in the session of the operator.
+    /// An operator's review of a case: the records have the session of the case; the server span
+    /// keeps the operator's session.
     pub(crate) fn review(operator: Owner, case: &str, answered: bool) -> Self {
         let work = Owner {
             session: Some(case.to_owned()),
@@ -152,8 +151,8 @@ impl ExpectedRequest {
         }
     }
 
-    /// A logout: what comes after it is nobody's. The span of the server is the user's, who was known
-    /// while it was open.
+    /// A logout. Later records have no user. The server span keeps the user, who was known while it
+    /// was open.
     pub(crate) fn logout(owner: Owner) -> Self {
         let without_user = owner.without_user();
         Self::new(without_user)

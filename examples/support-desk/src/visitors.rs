@@ -1,4 +1,4 @@
-//! The visitors: many at once, each with a browser's worth of requests over HTTP.
+//! The visitors: many at once, each with several requests over HTTP.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::error::BoxError;
 use crate::expectations::{Expectations, ExpectedRequest, Outcome, Owner};
 use crate::setup;
 
-/// Each open request holds up to four files: both ends of two connections.
+/// The most open requests. Each uses up to four files: both ends of two connections.
 const MAX_IN_FLIGHT: usize = 100;
 
-/// How many visitors there are, and how many questions each asks.
+/// The number of visitors, and of the questions of each.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) visitors: usize,
@@ -33,7 +33,7 @@ impl Plan {
         visitor % 4 == 3
     }
 
-    /// The requests of everybody, and of the operator.
+    /// The number of all requests, including the operator's.
     pub(crate) fn total(self) -> u64 {
         let signed_in = self.visitors - self.anonymous();
         let of_visitors = self.anonymous() * (self.requests + 1) + signed_in * (self.requests + 3);
@@ -41,13 +41,13 @@ impl Plan {
     }
 }
 
-/// Sends everybody to the desk at `base`, and gives back what they know of their requests.
+/// Sends all visitors to the desk at `base`, and returns the expected records of their requests.
 pub(crate) async fn run(
     base: &str,
     plan: Plan,
     bar: &ProgressBar,
 ) -> Result<Expectations, BoxError> {
-    // One pool for all: a connection carries now this visitor, now that one.
+    // One pool for all: a connection serves different visitors in turn.
     let http = setup::loopback_client().build()?;
     let permits = Arc::new(Semaphore::new(MAX_IN_FLIGHT));
     let mut tasks = JoinSet::new();
@@ -82,7 +82,7 @@ fn session(number: usize) -> String {
     format!("visit-{number:03}")
 }
 
-/// Questions, and how they end for somebody who is signed in.
+/// The questions, with their outcomes for a signed-in visitor.
 const QUESTIONS: [(&str, Outcome); 6] = [
     ("How do I reset my password?", Outcome::Answered),
     ("Why is invoice 17 so high?", Outcome::InvoiceExplained),
@@ -116,12 +116,12 @@ impl Visitor {
         check_status(&id, status, &[StatusCode::OK])?;
         self.sent
             .push((id, ExpectedRequest::logout(self.owner(Some(&user)))));
-        // The token is worth nothing from now on, so this question is nobody's.
+        // The token is invalid now, so this question has no user.
         self.ask(plan.requests, None).await?;
         Ok(self.sent)
     }
 
-    /// Tries an address that has no account, and asks anyway.
+    /// Fails to sign in with an unknown address, and asks anyway.
     async fn visit_anonymously(mut self, plan: Plan) -> Result<SentRequests, BoxError> {
         let body = json!({ "email": "nobody@nowhere.example" });
         let (id, status, _) = self.send("/login", body).await?;
@@ -134,7 +134,7 @@ impl Visitor {
         Ok(self.sent)
     }
 
-    /// Signs in as the operator, and looks into the cases of the visitors.
+    /// Signs in as the operator, and reviews the cases of the visitors.
     async fn review_cases(mut self, plan: Plan) -> Result<SentRequests, BoxError> {
         let user = self.sign_in(OPERATOR).await?;
         for turn in 0..plan.requests {
@@ -161,10 +161,10 @@ impl Visitor {
     }
 
     async fn ask(&mut self, turn: usize, user: Option<&str>) -> Result<(), BoxError> {
-        // Everybody has a mix of questions of their own, the same one in every run.
+        // Each visitor has another mix of questions, the same in every run.
         let pick = self.number * 5 + turn * 7 + self.number * turn / 3;
         let (question, outcome) = QUESTIONS[pick % QUESTIONS.len()];
-        // Invoices are shown to their owners alone.
+        // Only their owners see invoices.
         let outcome = user.map_or(Outcome::Answered, |_| outcome);
         let (id, status, _) = self.send("/chat", json!({ "message": question })).await?;
         let expected = match outcome {
@@ -185,7 +185,7 @@ impl Visitor {
         Owner::new(user, &self.session)
     }
 
-    /// Makes one request, under an id of its own.
+    /// Sends one request with its own id.
     async fn send(&self, path: &str, body: Value) -> Result<(String, StatusCode, Value), BoxError> {
         let _permit = self.permits.acquire().await?;
         let id = format!("{}-{:03}", self.session, self.sent.len());

@@ -1,5 +1,5 @@
-//! Work that goes on after the answer, each kind behind a channel. A worker serves everybody, so a
-//! job brings along whose it is: as a span, or as a scope.
+//! Workers that continue after the response. A worker serves all users, so a job carries its user
+//! as a span or as a scope.
 
 use std::thread;
 
@@ -9,28 +9,28 @@ use whose::Scope;
 
 use crate::agents::Ticket;
 
-/// The ways to the workers.
+/// The senders of the workers.
 #[derive(Clone, Debug)]
 pub(crate) struct Workers {
     mail: mpsc::UnboundedSender<MailJob>,
     index: std::sync::mpsc::Sender<IndexJob>,
 }
 
-/// The workers themselves; they end when the last [`Workers`] is gone.
+/// The workers. They end when the last [`Workers`] is dropped.
 #[derive(Debug)]
 pub(crate) struct WorkerHandles {
     mailer: tokio::task::JoinHandle<()>,
     indexer: thread::JoinHandle<()>,
 }
 
-/// A job that brings its user along in a span.
+/// A job that carries its user in a span.
 #[derive(Debug)]
 struct MailJob {
     request: String,
     span: Span,
 }
 
-/// A job that brings its user along as a scope.
+/// A job that carries its user in a scope.
 #[derive(Debug)]
 struct IndexJob {
     ticket: Ticket,
@@ -49,7 +49,7 @@ impl Workers {
         Ok((Self { mail, index }, WorkerHandles { mailer, indexer }))
     }
 
-    /// Hands the ticket to both; an answer does not fail because a worker has ended.
+    /// Sends the ticket to both workers. A response does not fail if a worker has ended.
     pub(crate) fn follow_up(&self, ticket: Ticket) {
         let request = ticket.request.to_string();
         let span = tracing::info_span!("mail_transcript", request.id = request);
@@ -63,10 +63,10 @@ impl Workers {
 }
 
 impl WorkerHandles {
-    /// Waits until all jobs are done; `false` if a worker failed.
+    /// Waits until all jobs are done. Returns `false` if a worker failed.
     pub(crate) async fn finish(self) -> bool {
         let mailed = self.mailer.await.is_ok();
-        // The mailer has ended, so nobody is left who could send to the indexer.
+        // The mailer has ended, so no sender of the indexer is left.
         let indexed = tokio::task::spawn_blocking(move || self.indexer.join().is_ok()).await;
         mailed && indexed.unwrap_or(false)
     }

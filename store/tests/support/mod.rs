@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Helpers for several tests.
 #![allow(dead_code)] // Each test binary takes what it needs.
 
 use std::path::{Path, PathBuf};
@@ -11,25 +11,25 @@ use tracing_subscriber::prelude::*;
 use whose::RecordSink;
 use whose_store::{Query, Reader, RecordRow, Rows, SearchFilter, Store, StoreError};
 
-/// More than any machine needs: whoever waits that long is told by the assertion after it.
+/// Longer than any wait needs. An assertion follows each wait.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A folder that is removed with all that is in it.
+/// A temporary folder.
 pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// A subscriber whose records go to the store.
+/// A subscriber whose records go into the store.
 pub(crate) fn dispatch(store: &Store) -> Dispatch {
     Dispatch::new(tracing_subscriber::registry().with(whose::layer().with_sink(store.clone())))
 }
 
-/// Runs `work` with its records going to the store.
+/// Runs `work` with its records going into the store.
 pub(crate) fn record_into<T>(store: &Store, work: impl FnOnce() -> T) -> T {
     tracing::dispatcher::with_default(&dispatch(store), work)
 }
 
-/// Runs `work` against a new store in `folder` and opens it for questions while it is open.
+/// Runs `work` with a new store in `folder`, and opens a reader while the store is open.
 pub(crate) fn recorded(folder: &Path, work: impl FnOnce()) -> (Reader, Store) {
     let path = folder.join("whose.db");
     let store = Store::open(&path).unwrap();
@@ -38,7 +38,7 @@ pub(crate) fn recorded(folder: &Path, work: impl FnOnce()) -> (Reader, Store) {
     (Reader::open(&path).unwrap(), store)
 }
 
-/// Records a call of a model.
+/// Records a model call.
 pub(crate) fn record_call(model: &str, input: u64, output: u64) {
     whose::usage(model)
         .input_tokens(input)
@@ -46,7 +46,7 @@ pub(crate) fn record_call(model: &str, input: u64, output: u64) {
         .record();
 }
 
-/// The one number that a query over the raw file gives, after a check that the file is whole.
+/// The number that a query of the raw file returns, after an integrity check.
 pub(crate) fn query_number(path: &Path, sql: &str) -> i64 {
     let file = Connection::open(path).unwrap();
     let health: String = file
@@ -56,15 +56,15 @@ pub(crate) fn query_number(path: &Path, sql: &str) -> i64 {
     file.query_row(sql, (), |row| row.get(0)).unwrap()
 }
 
-/// Where a child of this test binary finds its file; unset in the parent.
+/// The environment variable with the store path of a child process.
 const CHILD: &str = "WHOSE_STORE_TEST_CHILD";
 
-/// The file that this process was started to work on by [`child`]; `None` in the parent.
+/// The store path of a process that [`child`] started; `None` in the parent.
 pub(crate) fn child_store_path() -> Option<PathBuf> {
     std::env::var_os(CHILD).map(PathBuf::from)
 }
 
-/// This test binary again, to run one test with [`child_store_path`] set.
+/// A command that runs one test of this binary with [`child_store_path`] set.
 pub(crate) fn child(test: &str, path: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
@@ -72,12 +72,12 @@ pub(crate) fn child(test: &str, path: &Path) -> Command {
     command
 }
 
-/// The number that a child says was confirmed; the test harness may stand before it.
+/// The number in a `confirmed` line of a child. Output of the test harness may precede it.
 pub(crate) fn parse_confirmed(line: &str) -> Option<i64> {
     line.rsplit_once("confirmed ")?.1.parse().ok()
 }
 
-/// Checks that the index holds exactly the words of the texts, each at its place.
+/// Asserts that the index contains exactly the words of the texts.
 pub(crate) fn assert_index_matches_texts(path: &Path) {
     let file = Connection::open(path).unwrap();
     let made_again = "
@@ -96,14 +96,14 @@ pub(crate) fn assert_index_matches_texts(path: &Path) {
     assert_eq!(count(differ), 0);
 }
 
-/// The messages, or names, that are found, the newest first.
+/// The messages, or names, of the search results, newest first.
 pub(crate) fn search_messages(reader: &Reader, words: &str) -> Vec<String> {
     messages(&rows(
         reader.search(&SearchFilter::new(words), &Query::new()),
     ))
 }
 
-/// Every row of an answer.
+/// All rows of a query.
 pub(crate) fn rows<T>(answer: Result<Rows<'_, T>, StoreError>) -> Vec<T> {
     answer.unwrap().map(Result::unwrap).collect()
 }

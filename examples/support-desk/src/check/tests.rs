@@ -1,4 +1,4 @@
-//! A record that names the wrong person does not pass, on real stores.
+//! The check rejects wrong records, on real stores.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use whose_store::Store;
 use super::*;
 use crate::expectations::{ExpectedRequest, Outcome};
 
-/// Writes records into a store, and checks what is read from it.
+/// Writes records into a store, and checks them.
 fn verdict_on(expectations: &Expectations, write: impl FnOnce()) -> Verdict {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("check.db");
@@ -26,7 +26,7 @@ fn login_of_alice() -> Expectations {
     Expectations::from([("r-1".to_owned(), ExpectedRequest::login(owner))])
 }
 
-/// What a login leaves behind, under the span of the request.
+/// The records of a login, inside the span of the request.
 fn login(user: Option<&str>) {
     let _scope = whose::Scope::isolated().session("visit-1").enter();
     let _span = tracing::info_span!("request", request.id = "r-1").entered();
@@ -55,9 +55,9 @@ fn record_with_user_of_another_request_is_wrong() {
     assert_eq!(
         words(&verdict.wrong),
         [
-            "request r-1, \"looks for the account\": names bob in visit-1 instead of alice in visit-1",
-            "request r-1, \"request\": names bob in visit-1 instead of alice in visit-1",
-            "request r-1, \"signed in\": names bob in visit-1 instead of alice in visit-1",
+            "request r-1, \"looks for the account\": has bob in visit-1 instead of alice in visit-1",
+            "request r-1, \"request\": has bob in visit-1 instead of alice in visit-1",
+            "request r-1, \"signed in\": has bob in visit-1 instead of alice in visit-1",
         ]
     );
 }
@@ -77,7 +77,7 @@ fn record_with_another_session_is_wrong() {
             tracing::info!(request.id = "r-1", "also");
         });
     });
-    let problem = "request r-1, \"also\": names alice in visit-2 instead of alice in visit-1";
+    let problem = "request r-1, \"also\": has alice in visit-2 instead of alice in visit-1";
     assert_eq!(words(&verdict.wrong), [problem]);
 }
 
