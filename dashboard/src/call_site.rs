@@ -16,12 +16,10 @@ pub(crate) fn format_call_site(file: Option<&str>, line: Option<u32>) -> String 
 /// checkouts, and the sources of the standard library. Keeps a path of the application.
 fn strip_machine_folders(path: &str) -> Cow<'_, str> {
     let unix = path.replace('\\', "/");
-    let strip_machine_folders = registry_path(&unix)
+    let short = registry_path(&unix)
         .or_else(|| checkout_path(&unix))
         .or_else(|| standard_library_path(&unix));
-    strip_machine_folders.map_or(Cow::Borrowed(path), |strip_machine_folders| {
-        Cow::Owned(strip_machine_folders.to_owned())
-    })
+    short.map_or(Cow::Borrowed(path), |short| Cow::Owned(short.to_owned()))
 }
 
 /// `…/registry/src/index.example-0123456789abcdef/name-1.0.0/src/lib.rs`

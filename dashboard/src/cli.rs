@@ -161,7 +161,7 @@ pub(crate) struct UnattributedArgs {
     #[arg(long, value_name = "REASON")]
     reason: Option<String>,
     /// Only records after the one with this id: the next page
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "ID")]
     before: Option<i64>,
 }
 
@@ -190,7 +190,7 @@ pub(crate) struct SearchArgs {
     #[arg(long, value_name = "ID")]
     session: Option<String>,
     /// Only records after the one with this id: the next page
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "ID")]
     before: Option<i64>,
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn forget(
     if options.json {
         print_json(&forgotten, out)?;
     } else {
-        out.write_all(forgotten_text(&id, &forgotten).as_bytes())?;
+        out.write_all(report_text(&id, &forgotten).as_bytes())?;
     }
     match &forgotten.remnant {
         Some(remnant) => Err(CommandError::Remnant(remnant.clone())),
@@ -43,18 +43,18 @@ pub(crate) fn keep(
     arguments: &KeepArgs,
     out: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    let mut keep = Retention::new();
+    let mut retention = Retention::new();
     if let Some(days) = arguments.days {
-        keep = keep.days(days);
+        retention = retention.days(days);
     }
     if let Some(ByteSize(bytes)) = arguments.max_size {
-        keep = keep.max_bytes(bytes);
+        retention = retention.max_bytes(bytes);
     }
-    let kept = Eraser::open(&options.db)?.keep(&keep)?;
+    let report = Eraser::open(&options.db)?.keep(&retention)?;
     if options.json {
-        return print_json(&kept, out);
+        return print_json(&report, out);
     }
-    Ok(out.write_all(kept_text(&kept).as_bytes())?)
+    Ok(out.write_all(retention_text(&report).as_bytes())?)
 }
 
 fn print_json(answer: &impl Serialize, out: &mut dyn Write) -> Result<(), CommandError> {
@@ -94,7 +94,7 @@ fn preview_text(id: &str, preview: &ForgetPreview) -> String {
     text + &mentions_text(&preview.mentions)
 }
 
-fn forgotten_text(id: &str, forgotten: &ForgetReport) -> String {
+fn report_text(id: &str, forgotten: &ForgetReport) -> String {
     let swept = &forgotten.swept;
     let late = match forgotten.late_records {
         0 => String::new(),
@@ -149,24 +149,24 @@ fn shell_quoted(word: &str) -> String {
     }
 }
 
-fn kept_text(kept: &RetentionReport) -> String {
-    let swept = &kept.swept;
+fn retention_text(report: &RetentionReport) -> String {
+    let swept = &report.swept;
     let mut text = format!(
         "erased {}; {}, {}, {} and {} that nothing refers to any more\n\
          {} left; the file has {}, before {}\n",
-        pluralize(kept.records, "record"),
+        pluralize(report.records, "record"),
         pluralize(swept.texts, "text"),
         pluralize(swept.users, "user"),
         pluralize(swept.sessions, "session"),
         pluralize(swept.scopes, "scope"),
-        pluralize(kept.left, "record"),
-        ByteSize(kept.bytes),
-        ByteSize(kept.bytes_before)
+        pluralize(report.left, "record"),
+        ByteSize(report.bytes),
+        ByteSize(report.bytes_before)
     );
-    if kept.log_bytes > 0 {
+    if report.log_bytes > 0 {
         text += &format!(
             "an open reader blocks the log ({}): the file shrinks when that reader is closed\n",
-            ByteSize(kept.log_bytes)
+            ByteSize(report.log_bytes)
         );
     }
     text

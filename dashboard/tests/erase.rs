@@ -45,8 +45,8 @@ fn forget_without_yes_or_terminal_erases_nothing() {
 #[test]
 fn forget_prints_erased_counts() {
     let folder = folder();
-    let told = stdout(folder.path(), &["forget", "--user", "alice", "--yes"]);
-    assert!(told.starts_with("erased alice: 4 records; "), "{told}");
+    let text = stdout(folder.path(), &["forget", "--user", "alice", "--yes"]);
+    assert!(text.starts_with("erased alice: 4 records; "), "{text}");
     assert_eq!(users(folder.path()), [HOSTILE, "bob"]);
     let file = std::fs::read(folder.path().join("whose.db")).unwrap();
     let holds = |word: &str| file.windows(word.len()).any(|part| part == word.as_bytes());
@@ -74,10 +74,10 @@ fn forget_of_unknown_user_fails_with_escaped_id() {
         );
     }
     assert_eq!(users(folder.path()).len(), 3);
-    let told = stdout(folder.path(), &["forget", "--user", HOSTILE, "--yes"]);
+    let text = stdout(folder.path(), &["forget", "--user", HOSTILE, "--yes"]);
     assert!(
-        !told.contains('\u{1b}') && !told.contains('\u{202e}'),
-        "{told}"
+        !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+        "{text}"
     );
     assert_eq!(users(folder.path()), ["bob", "alice"]);
 }
@@ -97,10 +97,10 @@ fn forget_prints_search_command_for_mentions() {
         whose::user("lost").in_scope(|| tracing::info!("hello"));
     });
     drop(store);
-    let told = stdout(folder.path(), &["forget", "--user", "lost", "--yes"]);
+    let text = stdout(folder.path(), &["forget", "--user", "lost", "--yes"]);
     let line =
         "not erased: 4 records of others that contain these words: whose search '\"lost\"'\n";
-    assert!(told.ends_with(line), "{told}");
+    assert!(text.ends_with(line), "{text}");
     let found = stdout(folder.path(), &["search", "\"lost\""]);
     assert!(found.contains("4 records"), "{found}");
 }
@@ -130,10 +130,10 @@ fn forget_with_open_reader_fails_with_advice() {
 #[test]
 fn keep_requires_limit_and_keeps_new_records() {
     let folder = folder();
-    let told = stdout(folder.path(), &["keep", "--days", "30"]);
+    let text = stdout(folder.path(), &["keep", "--days", "30"]);
     assert!(
-        told.starts_with("erased 0 records; ") && told.contains("7 records left"),
-        "{told}"
+        text.starts_with("erased 0 records; ") && text.contains("7 records left"),
+        "{text}"
     );
     let kept = json(folder.path(), &["keep", "--max-size", "1B"]);
     assert_eq!((&kept["records"], &kept["left"]), (&7.into(), &0.into()));

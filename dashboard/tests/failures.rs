@@ -19,8 +19,8 @@ fn missing_or_foreign_file_exits_with_2() {
         ("empty.db", "is not a store of whose"),
         (".", "but a folder"),
     ] {
-        for question in ["users", "coverage", "sessions"] {
-            let output = whose(folder.path(), &[question, "--db", file]);
+        for command in ["users", "coverage", "sessions"] {
+            let output = whose(folder.path(), &[command, "--db", file]);
             let error = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(2), "{error}");
             assert!(error.contains(message) && error.contains(file), "{error}");
@@ -36,8 +36,8 @@ fn missing_or_foreign_file_exits_with_2() {
 #[test]
 fn unknown_user_or_session_exits_with_1() {
     let folder = folder();
-    for question in [&["audit"][..], &["sessions"], &["search", "looks"]] {
-        let output = whose(folder.path(), &[question, &["--user", "carol"]].concat());
+    for command in [&["audit"][..], &["sessions"], &["search", "looks"]] {
+        let output = whose(folder.path(), &[command, &["--user", "carol"]].concat());
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{error}");
         assert!(

@@ -38,7 +38,7 @@ impl Tombstones {
         let Some(key) = &self.0 else {
             return Ok(None);
         };
-        before(connection, SELECT_USER, key.hash(identity))
+        select_before(connection, SELECT_USER, key.hash(identity))
     }
 
     /// The time before which records of the isolated scope are rejected.
@@ -48,7 +48,7 @@ impl Tombstones {
         isolated: i64,
     ) -> rusqlite::Result<Option<i64>> {
         match self.0 {
-            Some(_) => before(connection, SELECT_SCOPE, isolated),
+            Some(_) => select_before(connection, SELECT_SCOPE, isolated),
             None => Ok(None),
         }
     }
@@ -84,7 +84,7 @@ impl HashKey {
     }
 }
 
-fn before(
+fn select_before(
     connection: &Connection,
     sql: &str,
     key: impl rusqlite::ToSql,

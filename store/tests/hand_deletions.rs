@@ -18,7 +18,7 @@ fn execute(path: &Path, sql: &str) {
     execute.execute_batch(sql).unwrap();
 }
 
-fn say(store: &Store, user: &str, message: &str) {
+fn record_event(store: &Store, user: &str, message: &str) {
     record_into(store, || {
         whose::user(user)
             .session(format!("session of {user}"))
@@ -49,14 +49,14 @@ fn row_id_of_deleted_user_is_not_reused() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    say(&store, "alice", "before");
+    record_event(&store, "alice", "before");
     execute(&path, "DELETE FROM users; DELETE FROM sessions");
     for (user, message) in [("bob", "his"), ("alice", "after")] {
-        say(&store, user, message);
+        record_event(&store, user, message);
     }
     drop(store);
     // A writer with an empty cache.
-    say(&Store::open(&path).unwrap(), "carol", "hers");
+    record_event(&Store::open(&path).unwrap(), "carol", "hers");
 
     let reader = Reader::open(&path).unwrap();
     for (user, message) in [("bob", "his"), ("alice", "after"), ("carol", "hers")] {
@@ -107,9 +107,9 @@ fn row_deleted_under_writer_is_inserted_again() {
     for table in [
         "users", "sessions", "texts", "scopes", "sites", "traits", "models",
     ] {
-        say(&store, "alice", "said again");
+        record_event(&store, "alice", "said again");
         execute(&path, &format!("DELETE FROM {table}"));
-        say(&store, "alice", "said again");
+        record_event(&store, "alice", "said again");
         let reader = Reader::open(&path).unwrap();
         let records = rows(reader.audit("alice", &Query::all()));
         let [.., messages, usage] = &records[..] else {
@@ -132,9 +132,9 @@ fn identity_renamed_by_hand_takes_no_new_record() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    say(&store, "alice", "before");
+    record_event(&store, "alice", "before");
     execute(&path, "UPDATE users SET identity = 'id:bob', uid = 'bob'");
-    say(&store, "alice", "after");
+    record_event(&store, "alice", "after");
     let reader = Reader::open(&path).unwrap();
     assert_eq!(
         summaries(&rows(reader.audit("alice", &Query::all()))).len(),
@@ -152,7 +152,9 @@ fn concurrent_writers_keep_their_caches() {
     let path = folder.path().join("whose.db");
     let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
     for user in ["alice", "bob", "alice", "bob"] {
-        stores.iter().for_each(|store| say(store, user, "hello"));
+        stores
+            .iter()
+            .for_each(|store| record_event(store, user, "hello"));
     }
     assert_eq!(query_number(&path, "SELECT count FROM generation"), 0);
     // Each writer adds a text that it has not cached.
@@ -167,9 +169,9 @@ fn record_deleted_by_hand_leaves_no_related_row() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    say(&store, "alice", "before");
+    record_event(&store, "alice", "before");
     execute(&path, "DELETE FROM records");
-    say(&store, "bob", "after");
+    record_event(&store, "bob", "after");
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.totals(&Query::all()).unwrap().usage.calls, 1);
     assert_eq!(query_number(&path, "SELECT min(id) FROM records"), 3);

@@ -192,7 +192,9 @@ fn concurrent_writer_loses_only_old_records() {
         .when_full(WhenFull::Block)
         .open()
         .unwrap();
-    record_into(&store, || (0..OLD).for_each(|round| say("old", round)));
+    record_into(&store, || {
+        (0..OLD).for_each(|round| record_event("old", round))
+    });
     assert!(store.flush(TIMEOUT).is_complete());
     drop(store);
     make_older(&path, 31);
@@ -237,7 +239,7 @@ fn message(round: u64) -> String {
     }
 }
 
-fn say(who: &str, round: u64) {
+fn record_event(who: &str, round: u64) {
     whose::user(format!("{who}-{}", round % 50))
         .session(format!("{who}-{}", round % 500))
         .tag("round", (round % 20).to_string())
@@ -251,7 +253,7 @@ fn write_at_full_speed(path: &Path) {
         .unwrap();
     record_into(&store, || {
         for round in 0..NEW {
-            say("new", round);
+            record_event("new", round);
             if round == NEW / 20 {
                 println!("writes");
             }

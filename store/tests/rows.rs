@@ -29,7 +29,7 @@ fn change(path: &Path, sql: &str) {
 const SPREAD: &str = "UPDATE records SET id = -id; UPDATE records SET id = -id * 30000;
     UPDATE records SET start = 100 - id / 30000, duration = NULL;";
 
-fn taken<T>(mut rows: Rows<'_, T>) -> (usize, Remaining) {
+fn count_and_rest<T>(mut rows: Rows<'_, T>) -> (usize, Remaining) {
     let count = rows.by_ref().map(Result::unwrap).count();
     (count, rows.remaining().unwrap())
 }
@@ -53,24 +53,33 @@ fn every_query_stops_at_limit_and_counts_rest() {
     let query = Query::new().limit(10);
     let (found, bare) = (SearchFilter::new("lost"), UnattributedFilter::new());
     let expected = |more| {
-        let mut remaining = taken(reader.users(&Query::new().limit(0)).unwrap()).1;
+        let mut remaining = count_and_rest(reader.users(&Query::new().limit(0)).unwrap()).1;
         remaining.count = more;
         (10, remaining)
     };
-    assert_eq!(taken(reader.users(&query).unwrap()), expected(20));
-    assert_eq!(taken(reader.sessions(None, &query).unwrap()), expected(20));
-    assert_eq!(taken(reader.errors(None, &query).unwrap()), expected(20));
-    assert_eq!(taken(reader.search(&found, &query).unwrap()), expected(20));
+    assert_eq!(count_and_rest(reader.users(&query).unwrap()), expected(20));
     assert_eq!(
-        taken(reader.unattributed(&bare, &query).unwrap()),
+        count_and_rest(reader.sessions(None, &query).unwrap()),
+        expected(20)
+    );
+    assert_eq!(
+        count_and_rest(reader.errors(None, &query).unwrap()),
+        expected(20)
+    );
+    assert_eq!(
+        count_and_rest(reader.search(&found, &query).unwrap()),
+        expected(20)
+    );
+    assert_eq!(
+        count_and_rest(reader.unattributed(&bare, &query).unwrap()),
         expected(20)
     );
     let cost = reader.cost(&GroupBy::User, &query).unwrap();
     assert_eq!(cost.total.calls, 30, "the total is that of all rows");
-    assert_eq!(taken(cost.rows), expected(20));
-    let (sites, more) = taken(reader.coverage(&Query::new().limit(1)).unwrap());
+    assert_eq!(count_and_rest(cost.rows), expected(20));
+    let (sites, more) = count_and_rest(reader.coverage(&Query::new().limit(1)).unwrap());
     assert_eq!((sites, more.count), (1, 2));
-    let (records, more) = taken(reader.audit("u-3", &Query::new().limit(1)).unwrap());
+    let (records, more) = count_and_rest(reader.audit("u-3", &Query::new().limit(1)).unwrap());
     assert_eq!((records, more.count, more.is_exact), (1, 1, true));
 }
 
@@ -80,7 +89,7 @@ fn default_limit_is_a_thousand_rows() {
     let (reader, _store) = recorded(folder.path(), || {
         whose::user("alice").in_scope(|| (0..1_100).for_each(|step| info!(step, "much")));
     });
-    let (records, more) = taken(reader.audit("alice", &Query::new()).unwrap());
+    let (records, more) = count_and_rest(reader.audit("alice", &Query::new()).unwrap());
     assert_eq!((records, more.count, more.is_exact), (1_000, 100, true));
     assert_eq!(rows(reader.audit("alice", &Query::all())).len(), 1_100);
 }
@@ -204,13 +213,13 @@ fn time_range_limits_rows_and_counts() {
 fn slow_consumer_holds_no_log_and_sees_one_snapshot() {
     let folder = folder();
     let path = folder.path().join("whose.db");
-    let say = |count: u32| {
+    let record_events = |count: u32| {
         whose::user("alice").in_scope(|| (0..count).for_each(|step| info!(step, "said")));
     };
-    let (reader, store) = recorded(folder.path(), || say(600));
+    let (reader, store) = recorded(folder.path(), || record_events(600));
     let mut trail = reader.audit("alice", &Query::all()).unwrap();
     trail.next().unwrap().unwrap();
-    record_into(&store, || say(500));
+    record_into(&store, || record_events(500));
     assert!(store.flush(TIMEOUT).is_complete());
     let file = Connection::open(&path).unwrap();
     let is_busy: i64 = file
@@ -224,11 +233,11 @@ fn slow_consumer_holds_no_log_and_sees_one_snapshot() {
 #[test]
 fn later_pages_count_the_snapshot_of_the_query() {
     let folder = folder();
-    let say = || (0..300).for_each(|user| whose::user(user).in_scope(|| info!("said")));
-    let (reader, store) = recorded(folder.path(), say);
+    let record_events = || (0..300).for_each(|user| whose::user(user).in_scope(|| info!("said")));
+    let (reader, store) = recorded(folder.path(), record_events);
     let mut users = reader.users(&Query::all()).unwrap();
     users.next().unwrap().unwrap();
-    record_into(&store, say);
+    record_into(&store, record_events);
     let _ = store.flush(TIMEOUT);
     let counts: Vec<_> = users.map(|user| user.unwrap().counts.events).collect();
     assert_eq!(counts, [1; 299]);
@@ -315,12 +324,12 @@ fn losses_are_limited_to_the_time_range() {
         .execute_batch(insert)
         .unwrap();
     let losses = reader.losses(&Query::new()).unwrap();
-    let told: Vec<_> = losses
+    let reasons: Vec<_> = losses
         .iter()
         .map(|lost| (lost.records, &*lost.reason))
         .collect();
     assert_eq!(
-        told,
+        reasons,
         [(12, "disk full"), (7, "queue full")],
         "the oldest first"
     );

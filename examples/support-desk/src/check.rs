@@ -92,7 +92,7 @@ impl Verdict {
 pub(crate) struct Problem {
     request: String,
     label: String,
-    what: String,
+    description: String,
 }
 
 impl fmt::Display for Problem {
@@ -100,9 +100,9 @@ impl fmt::Display for Problem {
         let Self {
             request,
             label,
-            what,
+            description,
         } = self;
-        write!(f, "request {request}, {label:?}: {what}")
+        write!(f, "request {request}, {label:?}: {description}")
     }
 }
 
@@ -118,10 +118,10 @@ pub(crate) fn check(records: &[RecordSummary], expectations: &Expectations) -> V
         let enclosing = enclosing_request(record, &spans);
         let request = record.request.as_deref().or(enclosing);
         match find_problem(record, request, enclosing, expectations) {
-            Some(what) => verdict.wrong.push(Problem {
+            Some(description) => verdict.wrong.push(Problem {
                 request: request.unwrap_or("unknown").to_owned(),
                 label: record.label.clone(),
-                what,
+                description,
             }),
             None => {
                 verdict.right += 1;
@@ -141,7 +141,7 @@ pub(crate) fn check(records: &[RecordSummary], expectations: &Expectations) -> V
                 verdict.missing.push(Problem {
                     request: id.clone(),
                     label: expected.label.to_owned(),
-                    what: format!("{count} of {} in the store", expected.count),
+                    description: format!("{count} of {} in the store", expected.count),
                 });
             }
         }

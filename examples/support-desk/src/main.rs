@@ -93,7 +93,7 @@ async fn run(args: Args) -> Result<bool, BoxError> {
             serve(&service).await?;
             None
         }
-        None => Some(visit(&service, plan).await?),
+        None => Some(send_visitors(&service, plan).await?),
     };
     service.close().await?;
     if !whose::flush(Duration::from_secs(10)).is_complete() {
@@ -108,7 +108,7 @@ fn print_setup(service: &Service, model: &Model, store: &Store) {
         Some(_) => "an offline server with canned answers",
         None => "from OPENAI_BASE_URL",
     };
-    println!("model         {} at {}: {server}", model.name, model.place);
+    println!("model         {} at {}: {server}", model.name, model.url);
     println!("store         {}", store.path().display());
 }
 
@@ -150,7 +150,7 @@ Ctrl-C closes the desk and prints a report; a second Ctrl-C exits at once."
 const INTERRUPTED: i32 = 130;
 
 /// Sends the visitors and returns the expected records.
-async fn visit(service: &Service, plan: Plan) -> Result<Expectations, BoxError> {
+async fn send_visitors(service: &Service, plan: Plan) -> Result<Expectations, BoxError> {
     println!(
         "visitors      {} signed in, {} anonymous, 1 operator: {} requests over HTTP",
         plan.visitors - plan.anonymous(),
@@ -163,13 +163,13 @@ async fn visit(service: &Service, plan: Plan) -> Result<Expectations, BoxError> 
     if setup::shows_log() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let began = Instant::now();
+    let start = Instant::now();
     let expectations = visitors::run(&service.base_url(), plan, &bar).await;
     bar.finish_and_clear();
     let expectations = expectations?;
     println!(
         "              done in {:.1} s",
-        began.elapsed().as_secs_f64()
+        start.elapsed().as_secs_f64()
     );
     let unanswered = expectations
         .values()
@@ -190,18 +190,18 @@ fn report(
     expectations: Option<&Expectations>,
 ) -> Result<bool, BoxError> {
     let reader = Reader::open(store.path())?;
-    report::users(&reader)?;
-    report::costs(&reader)?;
-    report::coverage(&reader)?;
+    report::print_users(&reader)?;
+    report::print_costs(&reader)?;
+    report::print_coverage(&reader)?;
     let is_good = match expectations {
         None => true,
         Some(expectations) => {
             let (records, outside) = check::load(&reader)?;
             let verdict = check::check(&records, expectations);
-            report::verdict(&verdict, expectations.len(), outside);
-            let tokens = report::tokens(&reader, model.offline.as_ref())?;
+            report::print_verdict(&verdict, expectations.len(), outside);
+            let tokens = report::print_tokens(&reader, model.offline.as_ref())?;
             let is_good = verdict.is_good() && tokens;
-            report::conclusion(is_good);
+            report::print_conclusion(is_good);
             is_good
         }
     };

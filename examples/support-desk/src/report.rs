@@ -37,7 +37,7 @@ fn cost(usage: &Usage) -> String {
 }
 
 /// Prints the users, highest cost first.
-pub(crate) fn users(reader: &Reader) -> Result<(), StoreError> {
+pub(crate) fn print_users(reader: &Reader) -> Result<(), StoreError> {
     let users = reader.users(&Query::all())?;
     let mut users = users.collect::<Result<Vec<_>, _>>()?;
     users.sort_by_key(|user| std::cmp::Reverse((user.usage.cost_usd, user.counts.records())));
@@ -71,7 +71,7 @@ fn user_row(user: &UserRow) -> Vec<String> {
 }
 
 /// Prints the cost by model and by the tag `agent`.
-pub(crate) fn costs(reader: &Reader) -> Result<(), StoreError> {
+pub(crate) fn print_costs(reader: &Reader) -> Result<(), StoreError> {
     for (by, what) in [
         (GroupBy::Model, "model"),
         (GroupBy::Tag("agent".into()), "agent"),
@@ -106,7 +106,7 @@ pub(crate) fn costs(reader: &Reader) -> Result<(), StoreError> {
 }
 
 /// Prints the call sites with records without a user.
-pub(crate) fn coverage(reader: &Reader) -> Result<(), StoreError> {
+pub(crate) fn print_coverage(reader: &Reader) -> Result<(), StoreError> {
     let totals = reader.totals(&Query::all())?;
     let records = totals.counts.records();
     let with_user = records - totals.without_user - totals.anonymous;
@@ -163,7 +163,7 @@ fn short(file: &str) -> String {
 }
 
 /// Prints the result of the check.
-pub(crate) fn verdict(verdict: &Verdict, requests: usize, outside: u64) {
+pub(crate) fn print_verdict(verdict: &Verdict, requests: usize, outside: u64) {
     println!("\nCheck: the store against the expected records of {requests} requests");
     let wrong = verdict.wrong.len() as u64;
     let all = verdict.right + wrong + outside;
@@ -225,7 +225,10 @@ pub(crate) fn print_next_commands(path: &Path, user: Option<&str>) {
 
 /// Compares the tokens in the store with those of the offline model server. Returns whether they
 /// are equal.
-pub(crate) fn tokens(reader: &Reader, server: Option<&OfflineModel>) -> Result<bool, StoreError> {
+pub(crate) fn print_tokens(
+    reader: &Reader,
+    server: Option<&OfflineModel>,
+) -> Result<bool, StoreError> {
     let Some(server) = server else {
         return Ok(true);
     };
@@ -241,7 +244,7 @@ pub(crate) fn tokens(reader: &Reader, server: Option<&OfflineModel>) -> Result<b
 }
 
 /// Prints the result of the run.
-pub(crate) fn conclusion(is_good: bool) {
+pub(crate) fn print_conclusion(is_good: bool) {
     let conclusion = if is_good {
         "OK: every record has the expected user and session, and none is missing"
     } else {

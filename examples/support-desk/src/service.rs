@@ -62,7 +62,7 @@ impl Service {
         // The send fails only if the server has ended already.
         let _ = self.shutdown.send(());
         self.server.await??;
-        if self.workers.finish().await {
+        if self.workers.join().await {
             return Ok(());
         }
         Err(io::Error::other("a worker failed"))

@@ -81,7 +81,7 @@ pub(crate) struct Model {
     pub(crate) offline: Option<OfflineModel>,
     pub(crate) name: String,
     /// The URL of the server, without credentials.
-    pub(crate) place: Url,
+    pub(crate) url: Url,
 }
 
 /// Uses the model server of the environment, or starts an offline one.
@@ -104,16 +104,16 @@ pub(crate) async fn model() -> Result<Model, BoxError> {
             )
         }
     };
-    let mut place: Url = url
+    let mut url: Url = url
         .parse()
         .map_err(|error| format!("OPENAI_BASE_URL is not a URL: {error}"))?;
-    let client = ModelClient::new(http.build()?, &place, key, name.clone(), provider);
+    let client = ModelClient::new(http.build()?, &url, key, name.clone(), provider);
     // A URL that cannot contain credentials returns an error here.
-    let _ = place.set_username("").and(place.set_password(None));
+    let _ = url.set_username("").and(url.set_password(None));
     Ok(Model {
         client,
         offline,
         name,
-        place,
+        url,
     })
 }

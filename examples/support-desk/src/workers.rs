@@ -64,7 +64,7 @@ impl Workers {
 
 impl WorkerHandles {
     /// Waits until all jobs are done. Returns `false` if a worker failed.
-    pub(crate) async fn finish(self) -> bool {
+    pub(crate) async fn join(self) -> bool {
         let mailed = self.mailer.await.is_ok();
         // The mailer has ended, so no sender of the indexer is left.
         let indexed = tokio::task::spawn_blocking(move || self.indexer.join().is_ok()).await;

@@ -75,8 +75,8 @@ impl Eraser {
     }
 
     /// Runs `work` with another busy timeout.
-    pub(super) fn with_busy_timeout<T>(&self, time: Duration, work: impl FnOnce() -> T) -> T {
-        self.busy_timeout.set(time);
+    pub(super) fn with_busy_timeout<T>(&self, timeout: Duration, work: impl FnOnce() -> T) -> T {
+        self.busy_timeout.set(timeout);
         let result = work();
         self.busy_timeout.set(BUSY_TIMEOUT);
         result
@@ -143,9 +143,9 @@ struct BusyTimeout(Arc<AtomicU64>);
 
 impl BusyTimeout {
     /// Installs a busy handler that polls the lock.
-    fn install(connection: &mut Connection, time: Duration) -> rusqlite::Result<Self> {
+    fn install(connection: &mut Connection, timeout: Duration) -> rusqlite::Result<Self> {
         let busy_timeout = Self(Arc::new(AtomicU64::new(0)));
-        busy_timeout.set(time);
+        busy_timeout.set(timeout);
         let (mut start, timeout) = (Instant::now(), busy_timeout.clone());
         connection.busy_handler(Some(move |tries| {
             if tries == 0 {
@@ -157,8 +157,8 @@ impl BusyTimeout {
         Ok(busy_timeout)
     }
 
-    fn set(&self, time: Duration) {
-        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    fn set(&self, timeout: Duration) {
+        let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
         self.0.store(millis, Ordering::Relaxed);
     }
 }

@@ -14,9 +14,9 @@ const SELECT_REFERENCES: &str =
 
 /// A set of row ids. Each entry holds 512 neighbours.
 #[derive(Default)]
-pub(super) struct IdSet(HashMap<i64, [u64; 8], RandomState>);
+pub(super) struct MarkedIds(HashMap<i64, [u64; 8], RandomState>);
 
-impl IdSet {
+impl MarkedIds {
     fn insert(&mut self, id: i64) {
         let words = self.0.entry(id >> 9).or_default();
         words[(id >> 6 & 7) as usize] |= 1 << (id & 63);
@@ -34,12 +34,12 @@ impl IdSet {
 /// connections write. Call [`catch_up`](Self::catch_up) in the transaction that deletes unmarked
 /// rows.
 pub(super) struct Marks {
-    pub(super) texts: IdSet,
-    pub(super) scopes: IdSet,
-    pub(super) sessions: IdSet,
-    pub(super) users: IdSet,
-    pub(super) sites: IdSet,
-    pub(super) traits: IdSet,
+    pub(super) texts: MarkedIds,
+    pub(super) scopes: MarkedIds,
+    pub(super) sessions: MarkedIds,
+    pub(super) users: MarkedIds,
+    pub(super) sites: MarkedIds,
+    pub(super) traits: MarkedIds,
     /// The row id of the last scanned record.
     last_scanned: i64,
 }
@@ -48,12 +48,12 @@ impl Marks {
     /// No marks.
     pub(super) fn new() -> Self {
         Self {
-            texts: IdSet::default(),
-            scopes: IdSet::default(),
-            sessions: IdSet::default(),
-            users: IdSet::default(),
-            sites: IdSet::default(),
-            traits: IdSet::default(),
+            texts: MarkedIds::default(),
+            scopes: MarkedIds::default(),
+            sessions: MarkedIds::default(),
+            users: MarkedIds::default(),
+            sites: MarkedIds::default(),
+            traits: MarkedIds::default(),
             last_scanned: i64::MIN,
         }
     }
@@ -115,11 +115,11 @@ fn end(row: &Row<'_>) -> rusqlite::Result<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::IdSet;
+    use super::MarkedIds;
 
     #[test]
     fn id_set_contains_only_inserted_ids() {
-        let mut set = IdSet::default();
+        let mut set = MarkedIds::default();
         let ids = [i64::MIN, -1, 0, 63, 64, 511, 512, 1 << 40, i64::MAX];
         ids.iter().for_each(|id| set.insert(*id));
         for id in ids {

@@ -20,7 +20,7 @@ use crate::error::StoreError;
 /// assert_eq!(retention, Retention::new().max_age(Duration::from_secs(30 * 86_400)).max_bytes(10_000_000_000));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "give it to `Store::keep` or `Eraser::keep`"]
+#[must_use = "pass it to `Store::keep` or `Eraser::keep`"]
 pub struct Retention {
     max_age: Option<Duration>,
     max_bytes: Option<u64>,
@@ -74,7 +74,7 @@ pub struct RetentionReport {
 
 /// The divisor of the file size above which free space causes a rewrite. Writers reuse less free
 /// space.
-const MIN_FREE_SHARE: u64 = 5;
+const VACUUM_DIVISOR: u64 = 5;
 
 const RECORDS_UP_TO: &str = "SELECT id FROM records WHERE id <= ?1 ORDER BY id";
 const NTH_RECORD: &str = "SELECT id, start FROM records ORDER BY id LIMIT 1 OFFSET ?1";
@@ -128,7 +128,7 @@ impl Eraser {
             .max_bytes
             .is_some_and(|max_bytes| size.bytes > max_bytes);
         if size.bytes > size.used
-            && (is_too_big || size.bytes - size.used >= size.bytes / MIN_FREE_SHARE)
+            && (is_too_big || size.bytes - size.used >= size.bytes / VACUUM_DIVISOR)
         {
             self.vacuum()?;
         }

@@ -3,13 +3,13 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::eraser::{Eraser, MAX_BATCH, delete};
-use super::marks::{IdSet, Marks};
+use super::marks::{MarkedIds, Marks};
 
 /// Links refer to users and sessions too.
 const UNLINKED_SESSION: &str =
     "AND NOT EXISTS (SELECT 1 FROM links WHERE links.session = sessions.id)";
 const UNLINKED_USER: &str = "AND NOT EXISTS (SELECT 1 FROM links WHERE links.user = users.id)";
-const UNUSED_MODELS: &str =
+const SELECT_UNUSED_MODEL: &str =
     "SELECT 1 FROM models WHERE id NOT IN (SELECT model FROM usages) LIMIT 1";
 const DELETE_MODELS: &str = "DELETE FROM models WHERE id NOT IN (SELECT model FROM usages)";
 
@@ -49,7 +49,9 @@ impl Eraser {
         };
         self.sweep_table(marks, "sites", "", |marks| &marks.sites)?;
         self.sweep_table(marks, "traits", "", |marks| &marks.traits)?;
-        let unused = self.connection().query_row(UNUSED_MODELS, (), |_| Ok(()));
+        let unused = self
+            .connection()
+            .query_row(SELECT_UNUSED_MODEL, (), |_| Ok(()));
         if unused.optional()?.is_some() {
             self.write(|transaction| transaction.execute(DELETE_MODELS, ()))?;
         }
@@ -61,7 +63,7 @@ impl Eraser {
         marks: &mut Marks,
         table: &str,
         condition: &str,
-        marked: fn(&Marks) -> &IdSet,
+        marked: fn(&Marks) -> &MarkedIds,
     ) -> rusqlite::Result<u64> {
         let (mut swept, mut last_scanned) = (0, i64::MIN);
         loop {
@@ -86,7 +88,7 @@ impl Eraser {
 fn unmarked(
     connection: &Connection,
     table: &str,
-    marked: &IdSet,
+    marked: &MarkedIds,
     last_scanned: &mut i64,
 ) -> rusqlite::Result<Vec<i64>> {
     let sql = format!("SELECT id FROM {table} WHERE id > ?1 ORDER BY id");

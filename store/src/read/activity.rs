@@ -4,57 +4,14 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use whose::Timestamp;
 
 use super::column::{Column, ListEntry};
-use super::id_map::IdMap;
 use super::id_set::IdSet;
 use super::partitions::Partitions;
 use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
+use super::record_types::RecordTypes;
 use super::rows::Counts;
 use super::usage::{Usage, clamp_tokens};
-
-/// Counts records by the type of their call site.
-pub(super) struct RecordTypes(IdMap<RecordType>);
-
-#[derive(Clone, Copy)]
-enum RecordType {
-    Span,
-    Event,
-    Error,
-}
-
-impl RecordTypes {
-    pub(super) fn load(tx: &Transaction<'_>) -> rusqlite::Result<Self> {
-        let types = load_names(tx, "SELECT id, type FROM sites")?;
-        let types = types.into_iter().map(|(site, word)| {
-            let record_type = match word.as_str() {
-                "span" => RecordType::Span,
-                "event" => RecordType::Event,
-                _ => RecordType::Error,
-            };
-            (site, record_type)
-        });
-        Ok(Self(types.collect()))
-    }
-
-    pub(super) fn count(&self, counts: &mut Counts, site: i64) {
-        match self.0.get(&site) {
-            Some(RecordType::Span) => counts.spans += 1,
-            Some(RecordType::Event) => counts.events += 1,
-            Some(RecordType::Error) | None => counts.errors += 1,
-        }
-    }
-}
-
-/// Loads the names in a small table, by row id.
-pub(super) fn load_names(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<IdMap<String>> {
-    let mut statement = tx.prepare_cached(sql)?;
-    let words = statement.query_map((), |row| {
-        let word = row.get_ref(1)?.as_bytes().unwrap_or_default();
-        Ok((row.get(0)?, String::from_utf8_lossy(word).into_owned()))
-    })?;
-    words.collect()
-}
 
 /// The activity of one user or one session.
 pub(super) struct Activity {
@@ -92,18 +49,18 @@ fn partition_bounds(
     partitions: &Partitions,
 ) -> rusqlite::Result<Vec<PartitionBound>> {
     let mut statement = tx.prepare_cached(&column.max_key())?;
-    let mut before = i64::MIN;
-    let known = partitions.0.iter().map(|partition| {
+    let mut max_so_far = i64::MIN;
+    let bounds = partitions.0.iter().map(|partition| {
         let keys = params![partition.key(0), partition.key(0xffff_ffff)];
         let key: Option<i64> = statement.query_row(keys, |row| row.get(0)).optional()?;
         let max_id = key.map_or(i64::MIN, |key| key & 0xffff_ffff);
-        before = before.max(max_id);
+        max_so_far = max_so_far.max(max_id);
         Ok(PartitionBound {
             index: partition.first_id >> 16,
-            max_id: before,
+            max_id: max_so_far,
         })
     });
-    known.collect()
+    bounds.collect()
 }
 
 impl<'r> ActivityReader<'r> {
@@ -134,7 +91,7 @@ impl<'r> ActivityReader<'r> {
             newest: partitions.newest_id(),
             records: format!(
                 "SELECT r.start, r.duration, r.site, r.{}, {call} FROM {} {calls}",
-                column.other(),
+                column.related(),
                 column.records_of_partitions()
             ),
         })
@@ -146,10 +103,10 @@ impl<'r> ActivityReader<'r> {
         let is_up_to = |partition: &PartitionBound| partition.index <= entry.last_record_id >> 16;
         let from = self.partitions.partition_point(is_before);
         let to = self.partitions.partition_point(is_up_to).max(from);
-        let numbers = self.partitions[from..to]
+        let indexes = self.partitions[from..to]
             .iter()
             .map(|partition| partition.index);
-        serde_json::to_string(&numbers.collect::<Vec<_>>()).unwrap_or_default()
+        serde_json::to_string(&indexes.collect::<Vec<_>>()).unwrap_or_default()
     }
 
     pub(super) fn activity(
@@ -185,7 +142,7 @@ impl<'r> ActivityReader<'r> {
             }
         }
         let late = match self.column {
-            Column::User => self.late(tx, id)?,
+            Column::User => self.count_late(tx, id)?,
             Column::Session => 0,
         };
         Ok(Activity {
@@ -199,7 +156,7 @@ impl<'r> ActivityReader<'r> {
     }
 
     /// Counts the records that links attribute to the user.
-    fn late(&self, tx: &Transaction<'_>, user: i64) -> rusqlite::Result<u64> {
+    fn count_late(&self, tx: &Transaction<'_>, user: i64) -> rusqlite::Result<u64> {
         const LATE: &str = "SELECT r.start FROM links l
             CROSS JOIN gaps n ON n.isolated = l.isolated AND n.record <= ?2
             CROSS JOIN records r ON r.id = n.record

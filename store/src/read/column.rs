@@ -15,7 +15,7 @@ impl Column {
         }
     }
 
-    pub(super) fn other(self) -> &'static str {
+    pub(super) fn related(self) -> &'static str {
         match self {
             Self::User => "session",
             Self::Session => "user",

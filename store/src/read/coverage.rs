@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::activity::load_names;
 use super::column_reader::ColumnReader;
 use super::id_map::IdMap;
+use super::names::load_names;
 use super::pages::{KeyedPages, Rows};
 use super::partitions::Partition;
 use super::query::{Query, TimeRange};
@@ -165,13 +165,13 @@ fn row(
         reasons: BTreeMap::new(),
         sources: BTreeMap::new(),
     };
-    for (number, records) in &counts.traits {
-        for (words, counts) in [
+    for (id, records) in &counts.traits {
+        for (names, counts) in [
             (&traits.sources, &mut row.sources),
             (&traits.reasons, &mut row.reasons),
         ] {
-            if let Some(word) = words.get(number).filter(|word| !word.is_empty()) {
-                *counts.entry(word.clone()).or_default() += records;
+            if let Some(name) = names.get(id).filter(|name| !name.is_empty()) {
+                *counts.entry(name.clone()).or_default() += records;
             }
         }
     }

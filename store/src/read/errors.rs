@@ -68,7 +68,7 @@ const SELECT_GROUPS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.us
         WHERE hit.fingerprint IS NOT NULL AND r.start >= ?4 AND (?5 IS NULL OR r.start < ?5)))
     GROUP BY f.fingerprint";
 
-const SELECT_EXAMPLE: &str =
+const SELECT_NEWEST: &str =
     "SELECT t.error_type, t.message, s.level, t.causes, f.path, s.file, s.line
     FROM records r
     LEFT JOIN failures f ON f.record = r.id
@@ -76,7 +76,7 @@ const SELECT_EXAMPLE: &str =
     LEFT JOIN sites s ON s.id = r.site
     WHERE r.id = ?1";
 
-const COLUMNS: &str = "fingerprint, errors, users, sessions, bare, first, last, example";
+const COLUMNS: &str = "fingerprint, errors, users, sessions, without_user, first, last, newest_id";
 
 impl Reader {
     /// The groups of errors, or those that affect one user, ordered by the number of users, highest
@@ -133,8 +133,14 @@ fn groups(
         &Column::User.records_of_partitions(),
     );
     let mut statement = tx.prepare_cached(&sql)?;
-    let (numbers, newest) = (partitions.to_json(), partitions.newest_id());
-    let mut rows = statement.query(params![user, numbers, newest, range.since, range.until])?;
+    let (partition_indexes, newest) = (partitions.to_json(), partitions.newest_id());
+    let mut rows = statement.query(params![
+        user,
+        partition_indexes,
+        newest,
+        range.since,
+        range.until
+    ])?;
     while let Some(row) = rows.next()? {
         let number = |column| row.get::<_, i64>(column);
         let group = params![
@@ -149,7 +155,7 @@ fn groups(
         ];
         sorted.insert("?, ?, ?, ?, ?, ?, ?, ?", group)?;
     }
-    sorted.sort("users DESC, errors DESC, last DESC, example DESC")?;
+    sorted.sort("users DESC, errors DESC, last DESC, newest_id DESC")?;
     Ok(sorted)
 }
 
@@ -167,10 +173,10 @@ impl PageSource for ErrorGroupPages<'_> {
         let page = page.map_err(|error| self.reader.error(error))?;
         self.returned += page.len() as u64;
         self.reader.read_tx(|tx| {
-            let mut statement = tx.prepare_cached(SELECT_EXAMPLE)?;
-            let groups = page.into_iter().map(|(mut group, example)| {
+            let mut statement = tx.prepare_cached(SELECT_NEWEST)?;
+            let groups = page.into_iter().map(|(mut group, newest_id)| {
                 statement
-                    .query_row([example], |row| describe(&mut group, row))
+                    .query_row([newest_id], |row| describe(&mut group, row))
                     .optional()?;
                 Ok(group)
             });

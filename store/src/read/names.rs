@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::column_reader::ColumnReader;
+use super::id_map::IdMap;
 
 /// The id of a user, or the identity of a user without one.
 pub(super) fn user_name(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<String> {
@@ -19,4 +20,19 @@ pub(super) fn load_name(tx: &Transaction<'_>, sql: &str, id: i64) -> rusqlite::R
     let mut statement = tx.prepare_cached(sql)?;
     let name = statement.query_row([id], |row| ColumnReader::new(row).text());
     Ok(name.optional()?.unwrap_or_default())
+}
+
+/// The name of a model.
+pub(super) fn model_name(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<String> {
+    load_name(tx, "SELECT model FROM models WHERE id = ?1", id)
+}
+
+/// Loads the names in a small table, by row id.
+pub(super) fn load_names(tx: &Transaction<'_>, sql: &str) -> rusqlite::Result<IdMap<String>> {
+    let mut statement = tx.prepare_cached(sql)?;
+    let names = statement.query_map((), |row| {
+        let name = row.get_ref(1)?.as_bytes().unwrap_or_default();
+        Ok((row.get(0)?, String::from_utf8_lossy(name).into_owned()))
+    })?;
+    names.collect()
 }

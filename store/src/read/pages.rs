@@ -32,7 +32,7 @@ pub struct Rows<'r, T> {
     pages: Box<dyn PageSource<Row = T> + 'r>,
     page: std::vec::IntoIter<T>,
     /// How many more rows the limit allows.
-    left: usize,
+    remaining_limit: usize,
     has_ended: bool,
 }
 
@@ -52,7 +52,7 @@ impl<'r, T> Rows<'r, T> {
         Self {
             pages: Box::new(pages),
             page: Vec::new().into_iter(),
-            left: max_rows,
+            remaining_limit: max_rows,
             has_ended: false,
         }
     }
@@ -79,13 +79,13 @@ impl<T> Iterator for Rows<'_, T> {
         if let Some(row) = self.page.next() {
             return Some(Ok(row));
         }
-        if self.left == 0 || self.has_ended {
+        if self.remaining_limit == 0 || self.has_ended {
             return None;
         }
-        match self.pages.next_page(self.left.min(MAX_PAGE)) {
+        match self.pages.next_page(self.remaining_limit.min(MAX_PAGE)) {
             Ok(page) => {
                 self.has_ended = page.is_empty();
-                self.left -= page.len().min(self.left);
+                self.remaining_limit -= page.len().min(self.remaining_limit);
                 self.page = page.into_iter();
                 self.page.next().map(Ok)
             }
@@ -100,7 +100,7 @@ impl<T> Iterator for Rows<'_, T> {
 impl<T> fmt::Debug for Rows<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rows")
-            .field("left", &self.left)
+            .field("remaining_limit", &self.remaining_limit)
             .field("has_ended", &self.has_ended)
             .finish_non_exhaustive()
     }

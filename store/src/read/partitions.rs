@@ -16,8 +16,8 @@ pub(super) struct Partition {
 
 impl Partition {
     /// The index key of a user or session in this partition.
-    pub(super) fn key(&self, number: i64) -> i64 {
-        (self.first_id >> 16 << 32) | number
+    pub(super) fn key(&self, id: i64) -> i64 {
+        (self.first_id >> 16 << 32) | id
     }
 }
 
@@ -78,11 +78,11 @@ impl Partitions {
 
     /// The indexes of the partitions as a JSON array, for `json_each`.
     pub(super) fn to_json(&self) -> String {
-        let numbers: Vec<_> = self
+        let indexes: Vec<_> = self
             .0
             .iter()
             .map(|partition| partition.first_id >> 16)
             .collect();
-        serde_json::to_string(&numbers).unwrap_or_default()
+        serde_json::to_string(&indexes).unwrap_or_default()
     }
 }

@@ -23,7 +23,7 @@ use whose::Timestamp;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "give it to a method of `Reader`"]
+#[must_use = "pass it to a method of `Reader`"]
 pub struct Query {
     limit: Option<usize>,
     since: Option<Timestamp>,

@@ -42,7 +42,7 @@ use crate::error::StoreError;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "give it to `Reader::search`"]
+#[must_use = "pass it to `Reader::search`"]
 pub struct SearchFilter {
     words: String,
     user: Option<String>,

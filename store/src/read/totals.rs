@@ -2,13 +2,14 @@
 
 use rusqlite::{Transaction, params};
 
-use super::activity::{RecordTypes, load_names};
 use super::coverage::ANONYMOUS;
 use super::id_set::IdSet;
+use super::names::load_names;
 use super::partitions::Partition;
 use super::prices::ModelPrices;
 use super::query::Query;
 use super::reader::Reader;
+use super::record_types::RecordTypes;
 use super::rows::Totals;
 use super::usage::clamp_tokens;
 use crate::error::StoreError;

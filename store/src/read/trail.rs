@@ -74,7 +74,7 @@ impl Reader {
         id: i64,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let source = self.read_tx(|tx| Trail::new(tx, column, id))?;
+        let source = self.read_tx(|tx| TrailSource::new(tx, column, id))?;
         let partitions = self.partitions(query)?;
         let order = TimeMerge::new(Direction::OldestFirst, query.range(), partitions, None);
         Ok(Rows::new(
@@ -85,7 +85,7 @@ impl Reader {
 }
 
 /// The records of a user or session, and those that links attribute to it.
-struct Trail {
+struct TrailSource {
     id: i64,
     own: String,
     late: Option<String>,
@@ -95,7 +95,7 @@ struct Trail {
 /// records of the partition with an isolated scope are looked up instead; their number is bounded.
 const MAX_LINK_LOOKUPS: i64 = 2_048;
 
-impl Trail {
+impl TrailSource {
     fn new(tx: &Transaction<'_>, column: Column, id: i64) -> rusqlite::Result<Self> {
         let name = column.name();
         let links: i64 = tx.query_row(
@@ -132,7 +132,7 @@ impl Trail {
     }
 }
 
-impl RecordSource for Trail {
+impl RecordSource for TrailSource {
     fn visit(
         &self,
         tx: &Transaction<'_>,

@@ -13,7 +13,7 @@ use crate::error::StoreError;
 
 /// Which records without a user to list; see [`Reader::unattributed`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "give it to `Reader::unattributed`"]
+#[must_use = "pass it to `Reader::unattributed`"]
 pub struct UnattributedFilter {
     reason: Option<String>,
     before: Option<i64>,
@@ -68,7 +68,7 @@ impl Reader {
         filter: &UnattributedFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let source = Unattributed {
+        let source = UnattributedSource {
             reason: filter.reason.clone(),
         };
         self.newest_records(source, filter.before, query)
@@ -83,7 +83,7 @@ impl Reader {
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         let partitions = self.partitions(query)?;
         let after = match before {
-            Some(id) => self.read_tx(|tx| key_of(tx, id))?,
+            Some(id) => self.read_tx(|tx| load_sort_key(tx, id))?,
             None => None,
         };
         let order = TimeMerge::new(Direction::NewestFirst, query.range(), partitions, after);
@@ -96,7 +96,7 @@ impl Reader {
 
 /// The key of a record. A deleted record has the key of the record written before it; a record that
 /// is not written yet has none.
-fn key_of(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<SortKey>> {
+fn load_sort_key(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<SortKey>> {
     use rusqlite::OptionalExtension;
 
     let sql = "SELECT start, id FROM records WHERE id <= ?1 ORDER BY id DESC LIMIT 1";
@@ -107,11 +107,11 @@ fn key_of(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<SortKey>> {
     Ok(key.filter(|_| newest.is_some_and(|newest| id <= newest)))
 }
 
-struct Unattributed {
+struct UnattributedSource {
     reason: Option<String>,
 }
 
-impl RecordSource for Unattributed {
+impl RecordSource for UnattributedSource {
     fn visit(
         &self,
         tx: &Transaction<'_>,

@@ -67,8 +67,8 @@ const UPDATE_USER: &str = "UPDATE users SET
 impl IdCache {
     pub(super) fn new() -> Self {
         Self {
-            users: GenerationCache::with_value_size(USER_BYTES, |known| {
-                heap_size(&known.last_written)
+            users: GenerationCache::with_value_size(USER_BYTES, |cached| {
+                heap_size(&cached.last_written)
             }),
             sessions: GenerationCache::new(SESSION_BYTES),
             models: GenerationCache::new(MODEL_BYTES),
@@ -108,15 +108,15 @@ impl IdCache {
         previous: Option<&str>,
     ) -> rusqlite::Result<i64> {
         cached_or_load(&mut self.sessions, id.as_bytes(), || {
-            let Some(known) = select_id(connection, SELECT_SESSION, [id])? else {
+            let Some(row_id) = select_id(connection, SELECT_SESSION, [id])? else {
                 return insert_row(connection, INSERT_SESSION, params![id, previous]);
             };
             if previous.is_some() {
                 connection
                     .prepare_cached(UPDATE_SESSION)?
-                    .execute(params![known, previous])?;
+                    .execute(params![row_id, previous])?;
             }
-            Ok(known)
+            Ok(row_id)
         })
     }
 
@@ -148,10 +148,10 @@ impl IdCache {
         self.identity.clear();
         identity(user, &mut self.identity);
         let key = self.identity.as_bytes();
-        let known = |known: &CachedUser| {
-            adds_nothing(user, &known.last_written).then_some((known.id, known.forgotten_before))
+        let read = |cached: &CachedUser| {
+            adds_nothing(user, &cached.last_written).then_some((cached.id, cached.forgotten_before))
         };
-        if let Some(Some((id, forgotten_before))) = self.users.get_with(key, known) {
+        if let Some(Some((id, forgotten_before))) = self.users.get_with(key, read) {
             return Ok(stored_user(id, forgotten_before, start));
         }
         let forgotten_before = self.tombstones.user(connection, &self.identity)?;
@@ -163,27 +163,27 @@ impl IdCache {
                 forgotten_before,
             });
         }
-        let id = find_or_add(connection, user, &self.identity)?;
+        let id = upsert_user(connection, user, &self.identity)?;
         let last_written = user.clone();
-        let known = CachedUser {
+        let cached = CachedUser {
             id,
             last_written,
             forgotten_before,
         };
-        self.users.insert(self.identity.as_bytes().into(), known);
+        self.users.insert(self.identity.as_bytes().into(), cached);
         Ok(stored_user(id, forgotten_before, start))
     }
 }
 
 fn stored_user(id: i64, forgotten_before: Option<i64>, start: i64) -> StoredUser {
-    let is_refused = forgotten_before.is_some_and(|before| start < before);
+    let is_rejected = forgotten_before.is_some_and(|before| start < before);
     StoredUser {
-        id: (!is_refused).then_some(id),
+        id: (!is_rejected).then_some(id),
         forgotten_before,
     }
 }
 
-fn find_or_add(connection: &Connection, user: &User, identity: &str) -> rusqlite::Result<i64> {
+fn upsert_user(connection: &Connection, user: &User, identity: &str) -> rusqlite::Result<i64> {
     let (email, username, full_name) = (user.email(), user.username(), user.full_name());
     let (ip_address, segment) = (user.ip_address(), user.segment());
     let attrs = json::object(user.attrs());
@@ -211,11 +211,11 @@ fn identity(user: &User, key: &mut String) {
         ("ip_address", user.ip_address()),
         ("segment", user.segment()),
     ];
-    let known = parts
+    let first = parts
         .into_iter()
         .find_map(|(part, value)| Some((part, value?)));
     let attrs = || json::object(user.attrs()).unwrap_or_default();
-    let (part, value) = match known {
+    let (part, value) = match first {
         Some((part, value)) => (part, Cow::Borrowed(value)),
         None => ("attrs", Cow::Owned(attrs())),
     };

@@ -71,7 +71,7 @@ impl<'a> BatchInsert<'a> {
             self.forgotten_scopes.extend(link);
             return Ok(());
         }
-        let (start, duration) = times(record.start(), record.duration());
+        let (start, duration) = time_columns(record.start(), record.duration());
         // Checked first: nothing of a record of a forgotten user is written.
         let Some(Owner { user, isolated }) = self.resolve_owner(record, start)? else {
             self.forgotten += 1;
@@ -115,7 +115,10 @@ impl<'a> BatchInsert<'a> {
         json::write_object(&mut row.fields, numbers);
         if let Some(usage) = record.model_usage() {
             let model = ids.model_id(connection, &usage)?;
-            let (input, output) = (tokens(usage.input_tokens), tokens(usage.output_tokens));
+            let (input, output) = (
+                clamp_tokens(usage.input_tokens),
+                clamp_tokens(usage.output_tokens),
+            );
             connection
                 .prepare_cached(INSERT_USAGE)?
                 .execute(params![id, model, input, output])?;
@@ -173,7 +176,7 @@ impl<'a> BatchInsert<'a> {
 
 /// The start and the duration in nanoseconds. Limits the duration so that the end of the record
 /// fits an `i64` even if the clock is wrong.
-fn times(start: SystemTime, duration: Option<Duration>) -> (i64, Option<i64>) {
+fn time_columns(start: SystemTime, duration: Option<Duration>) -> (i64, Option<i64>) {
     let start = Timestamp::from(start).as_nanos();
     let longest = i64::MAX - start.max(0);
     let duration = duration.map(|duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX));
@@ -181,7 +184,7 @@ fn times(start: SystemTime, duration: Option<Duration>) -> (i64, Option<i64>) {
 }
 
 /// Limits a token count to `u32`, so that no sum over a file overflows. No call has more tokens.
-fn tokens(count: u64) -> i64 {
+fn clamp_tokens(count: u64) -> i64 {
     i64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
@@ -189,7 +192,7 @@ fn tokens(count: u64) -> i64 {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::times;
+    use super::time_columns;
 
     #[test]
     fn time_of_wrong_clock_has_valid_end() {
@@ -202,7 +205,7 @@ mod tests {
         ];
         for start in moments.map(Option::unwrap) {
             for duration in [Duration::ZERO, year, Duration::MAX] {
-                let (start, duration) = times(start, Some(duration));
+                let (start, duration) = time_columns(start, Some(duration));
                 assert!(
                     start.checked_add(duration.unwrap()).is_some(),
                     "{start} {duration:?}"

@@ -35,10 +35,10 @@ fn login(user: Option<&str>) {
     tracing::info!("signed in");
 }
 
-fn words(problems: &[Problem]) -> Vec<String> {
-    let mut words: Vec<_> = problems.iter().map(Problem::to_string).collect();
-    words.sort();
-    words
+fn texts(problems: &[Problem]) -> Vec<String> {
+    let mut texts: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    texts.sort();
+    texts
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn record_with_user_of_another_request_is_wrong() {
     let verdict = verdict_on(&login_of_alice(), || login(Some("bob")));
     assert!(!verdict.is_good());
     assert_eq!(
-        words(&verdict.wrong),
+        texts(&verdict.wrong),
         [
             "request r-1, \"looks for the account\": has bob in visit-1 instead of alice in visit-1",
             "request r-1, \"request\": has bob in visit-1 instead of alice in visit-1",
@@ -66,7 +66,7 @@ fn record_with_user_of_another_request_is_wrong() {
 fn record_without_its_user_is_wrong() {
     let verdict = verdict_on(&login_of_alice(), || login(None));
     assert_eq!(verdict.wrong.len(), 3, "{verdict:?}");
-    assert!(words(&verdict.wrong)[0].contains("nobody in visit-1 instead of alice"));
+    assert!(texts(&verdict.wrong)[0].contains("nobody in visit-1 instead of alice"));
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn record_with_another_session_is_wrong() {
         });
     });
     let problem = "request r-1, \"also\": has alice in visit-2 instead of alice in visit-1";
-    assert_eq!(words(&verdict.wrong), [problem]);
+    assert_eq!(texts(&verdict.wrong), [problem]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn record_under_span_of_another_request_is_wrong() {
         tracing::info!(request.id = "r-1", "elsewhere");
     });
     let problem = "request r-1, \"elsewhere\": is inside a span of request r-2";
-    assert_eq!(words(&verdict.wrong), [problem]);
+    assert_eq!(texts(&verdict.wrong), [problem]);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn record_not_in_store_is_missing() {
     assert!(!verdict.is_good());
     assert_eq!(verdict.missing_count, 2);
     assert_eq!(
-        words(&verdict.missing),
+        texts(&verdict.missing),
         [
             "request r-1, \"looks for the account\": 0 of 1 in the store",
             "request r-1, \"request\": 0 of 1 in the store",
