@@ -38,8 +38,10 @@ impl Usd {
     }
 
     /// The amount in dollars, rounded to the precision of a float.
+    ///
+    /// Use it for charts. Sums of floats have rounding errors.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // A float is what was asked for.
+    #[allow(clippy::cast_precision_loss)] // The method returns a float.
     pub fn as_f64(self) -> f64 {
         self.0 as f64 / PICOS_PER_DOLLAR as f64
     }

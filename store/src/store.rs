@@ -101,6 +101,17 @@ impl Store {
     }
 
     /// Counts the written and the lost records.
+    ///
+    /// Use it to monitor a running store.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// let store = whose_store::Store::open(&path)?;
+    /// let stats = store.stats();
+    /// assert_eq!((stats.written, stats.dropped, stats.failed), (0, 0, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> StoreStats {
         let status = &self.0.status;

@@ -5,6 +5,15 @@ use serde::Serialize;
 use crate::money::Usd;
 
 /// The price of a model.
+///
+/// ```
+/// let prices = whose_store::Prices::builtin();
+/// let price = prices.get("gemini-2.5-pro").ok_or("no price")?;
+/// let (input, output) = (300_000, 1_000);
+/// let cost = price.rate_for(input).cost(input, output); // the rate of a long input
+/// assert!(cost > price.rate.cost(input, output));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Price {

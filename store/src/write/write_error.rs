@@ -9,6 +9,15 @@ use rusqlite::ErrorCode;
 ///
 /// With either policy, the writer prints a warning on stderr, and the next flush is unsafe. Set the
 /// policy with [`StoreBuilder::when_file_gone`](crate::StoreBuilder::when_file_gone).
+///
+/// ```
+/// use whose_store::{Store, WhenFileGone};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("whose.db");
+/// let store = Store::builder(&path).when_file_gone(WhenFileGone::Fail).open()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WhenFileGone {
