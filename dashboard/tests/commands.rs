@@ -1,5 +1,5 @@
 //! The output of each command, with the real binary and a real store.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -154,7 +154,10 @@ fn coverage_table_has_worst_site_share_and_reason() {
         table.contains("\nno scope: nothing was current: a task or a thread was spawned without"),
         "{table}"
     );
-    assert!(!table.contains("anonymous:"), "only what occurs: {table}");
+    assert!(
+        !table.contains("anonymous:"),
+        "only reasons that occur: {table}"
+    );
     // The call site of an error is the file that reported the error.
     assert!(!table.contains(&format!("  {FILE}  ")), "{table}");
 
@@ -188,22 +191,19 @@ fn errors_table_counts_users() {
     assert!(table.contains("std::io::error::Error") && table.contains("refused"));
     assert!(!table.contains('\u{1b}'), "{table}");
     assert!(
-        table.ends_with("\n3 kinds of errors, 7 errors, 1 without a user\n"),
+        table.ends_with("\n3 error groups, 7 errors, 1 without a user\n"),
         "{table}"
     );
 
-    let kinds = json(folder.path(), &["errors"]);
+    let groups = json(folder.path(), &["errors"]);
     assert_eq!(
-        (&kinds[0]["users"], &kinds[0]["errors"]),
+        (&groups[0]["users"], &groups[0]["errors"]),
         (&2.into(), &4.into())
     );
-    assert_eq!(kinds[0]["fingerprint"].as_str().unwrap().len(), 32);
+    assert_eq!(groups[0]["fingerprint"].as_str().unwrap().len(), 32);
     let of_bob = json(folder.path(), &["errors", "--user", "bob"]);
     assert_eq!(of_bob.as_array().unwrap().len(), 1);
-    assert_eq!(
-        of_bob[0]["users"], 2,
-        "the figures are those of the whole kind"
-    );
+    assert_eq!(of_bob[0]["users"], 2, "the counts cover the whole group");
 
     let empty = tempfile::tempdir().unwrap();
     drop(Store::open(empty.path().join("whose.db")).unwrap());

@@ -1,5 +1,5 @@
 //! The real binary with missing, foreign, empty and hostile input.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -29,7 +29,7 @@ fn missing_or_foreign_file_exits_with_2() {
     }
     assert!(
         !folder.path().join("missing.db").exists(),
-        "asking makes no file"
+        "queries create no file"
     );
 }
 

@@ -1,6 +1,6 @@
 //! The real binary with hostile values in every column: tables escape them, and JSON round-trips
 //! them.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! The peak memory of the real binary with a large store. Linux reports it.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 use std::io::Read;
 use std::path::Path;

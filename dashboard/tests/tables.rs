@@ -1,5 +1,5 @@
 //! Width, limits and time ranges of the tables, with the real binary and a real store.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Closing a store leaves one file, and a reader does not let the log grow without limit.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

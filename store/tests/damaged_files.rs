@@ -1,5 +1,5 @@
 //! Damaged and forged files: readable records are returned, no query hangs, and nothing panics.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! When records are in the file.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -127,7 +127,7 @@ fn idle_flush_succeeds_and_zero_timeout_fails() {
     let store = Store::open(folder.path().join("whose.db")).unwrap();
     assert!(
         store.flush(Duration::ZERO).is_complete(),
-        "nothing was taken"
+        "no record was accepted"
     );
     record_into(&store, || tracing::info!("one"));
     assert!(
@@ -137,7 +137,7 @@ fn idle_flush_succeeds_and_zero_timeout_fails() {
     assert!(store.flush(TIMEOUT).is_complete());
     assert!(
         store.flush(Duration::ZERO).is_complete(),
-        "all is on disk already"
+        "every record is on disk"
     );
 }
 
@@ -168,7 +168,7 @@ fn flushed_records_survive_sigkill() {
         assert_eq!(
             confirmed.len() - before,
             ROUNDS,
-            "the child ends by our hand alone"
+            "only the kill ends the child"
         );
         // `Child::kill` is SIGKILL: no destructor runs, no buffer is flushed.
         process.kill().unwrap();

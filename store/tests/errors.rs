@@ -1,5 +1,5 @@
 //! Error groups.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -25,22 +25,19 @@ fn error_group_has_counts_users_and_first_and_last_time() {
             tracing::error!("a log line is not an error");
         });
     });
-    let kinds = rows(reader.errors(None, &Query::all()));
-    assert_eq!(kinds.len(), 2);
-    let refused = &kinds[0];
+    let groups = rows(reader.errors(None, &Query::all()));
+    assert_eq!(groups.len(), 2);
+    let refused = &groups[0];
     assert_eq!(
         (refused.errors, refused.users, refused.sessions),
         (5, 2, 2),
         "most users first"
     );
-    assert_eq!(
-        refused.without_user, 1,
-        "the anonymous one is so on purpose"
-    );
+    assert_eq!(refused.without_user, 1, "anonymous errors do not count");
     assert_eq!(
         refused.message.as_deref(),
         Some("order 21 refused"),
-        "the last one"
+        "the newest error"
     );
     assert_eq!(
         (refused.error_type.as_deref(), &*refused.level),
@@ -58,7 +55,7 @@ fn error_group_has_counts_users_and_first_and_last_time() {
     assert_eq!(errors[0].fingerprint.as_ref(), Some(&refused.fingerprint));
     assert_eq!(errors[0].path, ["pay"]);
 
-    let parse = &kinds[1];
+    let parse = &groups[1];
     assert_eq!((parse.errors, parse.users), (1, 1));
     assert_eq!(
         parse.error_type.as_deref(),

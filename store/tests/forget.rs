@@ -1,5 +1,5 @@
 //! Erasing a user: what is erased and what stays.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -26,7 +26,7 @@ fn store_of_three(path: &Path) -> Store {
             .tag("street", "elm")
             .in_scope(|| {
                 info!("said by all");
-                info!(city = "Paris", "said by her alone");
+                info!(city = "Paris", "only Alice");
                 whose::usage("gpt-4o")
                     .input_tokens(1)
                     .output_tokens(1)
@@ -95,7 +95,7 @@ fn forget_erases_one_user_and_keeps_others() {
     assert_eq!(
         reader.totals(&Query::all()).unwrap().without_user,
         0,
-        "also what was hers by a link"
+        "including linked records"
     );
     assert_eq!(search_messages(&reader, "paris"), [""; 0]);
     assert_eq!(search_messages(&reader, "\"said by\""), ["said by all"; 2]);

@@ -1,5 +1,5 @@
 //! `forget` leaves no byte of the user in the three files of a store.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -121,7 +121,7 @@ fn forget_removes_every_byte_of_only_one_user() {
     }
     assert!(
         everybody(&Reader::open(&path).unwrap()) == before,
-        "others keep everything"
+        "other users keep everything"
     );
     assert_index_matches_texts(&path);
     let left = (RECORDS - FORGOTTEN.len() * (RECORDS / USERS)) as i64;

@@ -1,5 +1,5 @@
 //! More records than the disk can take.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -77,7 +77,7 @@ fn file_locked_by_other_process_loses_nothing() {
     // Longer than one attempt of the writer.
     assert!(
         !store.flush(Duration::from_millis(1_500)).is_complete(),
-        "the file is held"
+        "the file is locked"
     );
     lock.execute_batch("ROLLBACK").unwrap();
     assert!(store.flush(TIMEOUT).is_complete(), "{:?}", store.stats());
@@ -108,19 +108,15 @@ fn failed_batch_is_counted_and_later_users_are_right() {
     };
     // The rollback removes the rows of Alice and her session. Bob's rows take their ids.
     say("alice", "refused");
-    assert!(!store.flush(TIMEOUT).is_complete(), "a loss is told");
-    assert!(store.flush(TIMEOUT).is_complete(), "and told once");
+    assert!(!store.flush(TIMEOUT).is_complete(), "the loss is reported");
+    assert!(store.flush(TIMEOUT).is_complete(), "reported once");
     for user in ["bob", "alice"] {
         say(user, "taken");
         assert!(store.flush(TIMEOUT).is_complete());
     }
     let stats = store.stats();
     assert_eq!((stats.written, stats.failed), (2, 1));
-    assert_eq!(
-        store.dropped(),
-        1,
-        "what could not be written is dropped too"
-    );
+    assert_eq!(store.dropped(), 1, "unwritten records count as dropped");
     assert!(stats.last_error.unwrap().contains("refused"));
     let reader = Reader::open(&path).unwrap();
     for user in ["alice", "bob"] {

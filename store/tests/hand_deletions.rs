@@ -1,5 +1,5 @@
 //! Rows that are deleted in a shell while a writer caches their ids.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

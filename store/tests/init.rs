@@ -1,5 +1,5 @@
 //! `init`. One process has one subscriber, so this binary has one test.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -37,7 +37,7 @@ fn second_init_fails_with_line_to_add() {
     drop(guard);
     assert!(
         !folder.path().join("whose.db-wal").exists(),
-        "one file holds everything"
+        "one file is left"
     );
     let reader = Reader::open(&path).unwrap();
     let totals = reader.totals(&Query::all()).unwrap();

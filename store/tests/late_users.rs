@@ -1,6 +1,6 @@
 //! Late users: records before a login are in the trail of the user, marked as late, and are never
 //! rewritten.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -100,7 +100,7 @@ fn audit_shows_records_before_login_as_late() {
         .unwrap();
     assert_eq!((alice.counts.records(), alice.late), (4, 4));
     let totals = reader.totals(&Query::all()).unwrap();
-    assert_eq!(totals.counts.records(), 15, "no link is a record");
+    assert_eq!(totals.counts.records(), 15, "links are not counted");
     assert!(
         rows(reader.coverage(&Query::all()))
             .iter()

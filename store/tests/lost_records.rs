@@ -1,5 +1,5 @@
 //! Lost records cause a warning, are counted, and are written into the file as a gap record.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -170,7 +170,7 @@ fn fill_and_free(path: &Path) {
         store.flush(TIMEOUT).is_complete()
     };
     while round() {}
-    assert!(!round(), "the disk is full still");
+    assert!(!round(), "the disk is still full");
     assert!(store.stats().last_error.unwrap().contains("full"));
     std::fs::remove_file(ballast).unwrap();
     assert!(round(), "{:?}", store.stats());

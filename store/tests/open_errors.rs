@@ -1,5 +1,5 @@
 //! Opening files that are no stores, or that cannot be written.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -21,7 +21,7 @@ fn open_errors(path: &Path) -> [StoreError; 2] {
     assert_eq!(
         fs::read(path).unwrap(),
         before,
-        "a refused file is left as it is"
+        "a rejected file is unchanged"
     );
     errors
 }
@@ -108,7 +108,7 @@ fn folder_and_missing_file_have_distinct_errors() {
     let missing = folder.path().join("missing.db");
     let error = Reader::open(&missing).unwrap_err();
     assert!(matches!(error, StoreError::NotFound { .. }), "{error:?}");
-    assert!(!missing.exists(), "reading makes no file");
+    assert!(!missing.exists(), "reading creates no file");
 
     let error = Store::open(folder.path().join("no/such/folder/whose.db")).unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");

@@ -1,5 +1,5 @@
 //! Users whose ids a policy has replaced by pseudonyms.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! The results of the queries.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -35,13 +35,13 @@ fn user_row_has_details_counts_and_usage() {
         .iter()
         .map(|user| user.id.as_deref().unwrap())
         .collect();
-    assert_eq!(ids, ["alice", "bob"], "the one last seen first");
+    assert_eq!(ids, ["alice", "bob"], "last seen first");
 
     let alice = &users[0];
     assert_eq!(
         alice.email.as_deref(),
         Some("new@example.com"),
-        "as it was last said"
+        "the newest value"
     );
     assert_eq!(
         (&alice.attrs["plan"], &alice.attrs["seats"]),
@@ -94,7 +94,7 @@ fn users_without_id_stay_distinct() {
     assert_eq!(
         rows(reader.audit("email:a@example.com", &Query::all())).len(),
         1,
-        "the id goes first"
+        "the id has precedence"
     );
 }
 
@@ -137,7 +137,7 @@ fn trail_of_user_is_complete_and_ordered_by_time() {
     assert_eq!(
         types,
         ["span", "event", "error"],
-        "a span stands where it began"
+        "a span is ordered by its start"
     );
     assert!(trail.is_sorted_by_key(|record| record.time));
 
@@ -198,7 +198,7 @@ fn session_row_lists_users_and_records() {
     });
     let sessions = rows(reader.sessions(None, &Query::all()));
     let ids: Vec<_> = sessions.iter().map(|session| session.id.as_str()).collect();
-    assert_eq!(ids, ["s-2", "s-1"], "the one last seen first");
+    assert_eq!(ids, ["s-2", "s-1"], "last seen first");
     assert_eq!(sessions[1].users, ["alice"]);
     assert_eq!(sessions[1].counts.events, 2);
     assert_eq!(sessions[1].usage.cost_usd.unwrap().to_string(), "$0.15");

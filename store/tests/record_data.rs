@@ -1,5 +1,5 @@
 //! Extra, contexts, breadcrumbs and service are stored with a record.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

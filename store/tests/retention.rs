@@ -1,5 +1,5 @@
 //! Erasing by age and size: what is erased and what stays.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

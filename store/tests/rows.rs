@@ -1,5 +1,5 @@
 //! Rows have a limit and a time range, and are read on demand.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -75,7 +75,7 @@ fn every_query_stops_at_limit_and_counts_rest() {
         expected(20)
     );
     let cost = reader.cost(&GroupBy::User, &query).unwrap();
-    assert_eq!(cost.total.calls, 30, "the total is that of all rows");
+    assert_eq!(cost.total.calls, 30, "the total covers all rows");
     assert_eq!(count_and_rest(cost.rows), expected(20));
     let (sites, more) = count_and_rest(reader.coverage(&Query::new().limit(1)).unwrap());
     assert_eq!((sites, more.count), (1, 2));
@@ -331,7 +331,7 @@ fn losses_are_limited_to_the_time_range() {
     assert_eq!(
         reasons,
         [(12, "disk full"), (7, "queue full")],
-        "the oldest first"
+        "oldest first"
     );
     assert_eq!(
         (losses[0].from, losses[0].to),

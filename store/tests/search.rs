@@ -1,5 +1,5 @@
 //! Full-text search.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -28,42 +28,38 @@ fn word_in_any_searched_column_finds_record() {
     assert_eq!(
         search_messages(&reader, "charge_card"),
         ["charge_card"],
-        "by its name"
+        "by name"
     );
     assert_eq!(
         search_messages(&reader, "charge"),
         ["charge_card"],
-        "by a part of it"
+        "by a word of the name"
     );
     assert_eq!(
         search_messages(&reader, "SAO paulo"),
         ["charge_card"],
-        "by a field"
+        "by field"
     );
     assert_eq!(
         search_messages(&reader, "card"),
         ["nothing happened", "charge_card"],
-        "the newest first"
+        "newest first"
     );
-    assert_eq!(
-        search_messages(&reader, "route host").len(),
-        1,
-        "by a cause"
-    );
+    assert_eq!(search_messages(&reader, "route host").len(), 1, "by cause");
     assert_eq!(
         search_messages(&reader, "io::error::Error").len(),
         1,
-        "by the type of an error"
+        "by error type"
     );
     assert_eq!(
         search_messages(&reader, "late nothing"),
         ["nothing happened"],
-        "words of several places"
+        "words of several columns"
     );
     assert_eq!(
         search_messages(&reader, "late declined"),
         [""; 0],
-        "in one record, not in two"
+        "all words in one record"
     );
 
     let charge = &rows(reader.search(&SearchFilter::new("paulo"), &Query::all()))[0];
@@ -105,7 +101,7 @@ fn phrase_and_prefix_search_find_records() {
     assert_eq!(
         search_messages(&reader, "bicy"),
         [""; 0],
-        "a word is a whole word"
+        "only whole words match"
     );
 }
 
@@ -187,10 +183,7 @@ fn search_pages_are_contiguous() {
                 pages.extend(page);
             }
             let ids: Vec<_> = pages.iter().map(|record| record.id).collect();
-            assert!(
-                ids.is_sorted_by(|a, b| a > b),
-                "the newest first, each once"
-            );
+            assert!(ids.is_sorted_by(|a, b| a > b), "newest first, each once");
             assert_eq!(ids.len(), if user.is_some() { 714 } else { 5_000 });
         }
         assert!(rows(reader.search(&SearchFilter::new("step"), &Query::new().limit(0))).is_empty());

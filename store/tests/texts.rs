@@ -1,5 +1,5 @@
 //! Equal texts are stored once, and different texts are never mixed.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -165,7 +165,7 @@ fn rejected_record_leaves_no_searchable_text() {
         info!("said before");
         info!("refused words");
     });
-    assert!(!store.flush(TIMEOUT).is_complete(), "a loss is told");
+    assert!(!store.flush(TIMEOUT).is_complete(), "the loss is reported");
     for _ in 0..2 {
         record_into(&store, || {
             info!("other words");

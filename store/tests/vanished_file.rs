@@ -1,6 +1,6 @@
 //! The file is deleted, moved, replaced or truncated while a store has it open.
 #![cfg(unix)] // Elsewhere an open file cannot be taken away.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -50,7 +50,7 @@ fn assert_store_continues(path: &Path, store: &Store) {
     assert_eq!(
         query_number(path, lost),
         10,
-        "the new file says what is missing"
+        "the new file has a gap record"
     );
     assert!(
         store

@@ -41,8 +41,8 @@ impl ErrorSums {
             return vec!["no errors".to_owned()];
         }
         let mut note = format!(
-            "{} of errors, {}",
-            pluralize(self.groups, "kind"),
+            "{}, {}",
+            pluralize(self.groups, "error group"),
             pluralize(self.errors, "error")
         );
         if self.without_user > 0 {

@@ -1,5 +1,5 @@
 //! A store with records of every type, and the binary.
-#![allow(dead_code)] // Each test binary takes what it needs.
+#![allow(dead_code)] // Each test binary uses some of them.
 
 use std::path::Path;
 use std::process::{Command, Output};

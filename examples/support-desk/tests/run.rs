@@ -1,5 +1,5 @@
 //! Runs the program with few visitors.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 use std::path::Path;
 use std::process::Command;

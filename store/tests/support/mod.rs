@@ -1,5 +1,5 @@
 //! Helpers for several tests.
-#![allow(dead_code)] // Each test binary takes what it needs.
+#![allow(dead_code)] // Each test binary uses some of them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
