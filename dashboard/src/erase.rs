@@ -25,13 +25,13 @@ pub(crate) fn forget(
         io::stderr().write_all(preview_text(&id, &preview).as_bytes())?;
         confirm(&id)?;
     }
-    let forgotten = eraser.forget(&arguments.user)?;
+    let report = eraser.forget(&arguments.user)?;
     if options.json {
-        print_json(&forgotten, out)?;
+        print_json(&report, out)?;
     } else {
-        out.write_all(report_text(&id, &forgotten).as_bytes())?;
+        out.write_all(report_text(&id, &report).as_bytes())?;
     }
-    match &forgotten.remnant {
+    match &report.remnant {
         Some(remnant) => Err(CommandError::Remnant(remnant.clone())),
         None => Ok(()),
     }
@@ -57,8 +57,8 @@ pub(crate) fn keep(
     Ok(out.write_all(retention_text(&report).as_bytes())?)
 }
 
-fn print_json(answer: &impl Serialize, out: &mut dyn Write) -> Result<(), CommandError> {
-    Ok(json::write(out, answer).map_err(io::Error::from)?)
+fn print_json(value: &impl Serialize, out: &mut dyn Write) -> Result<(), CommandError> {
+    Ok(json::write(out, value).map_err(io::Error::from)?)
 }
 
 /// Asks for confirmation. Without a terminal, the answer is no.
@@ -94,21 +94,21 @@ fn preview_text(id: &str, preview: &ForgetPreview) -> String {
     text + &mentions_text(&preview.mentions)
 }
 
-fn report_text(id: &str, forgotten: &ForgetReport) -> String {
-    let swept = &forgotten.swept;
-    let late = match forgotten.late_records {
+fn report_text(id: &str, report: &ForgetReport) -> String {
+    let swept = &report.swept;
+    let late = match report.late_records {
         0 => String::new(),
         late => format!(" ({} from before a login)", pluralize(late, "record")),
     };
     format!(
         "erased {id}: {}{late}; {}, {} and {} that nothing else refers to\n\
          records of {id} that began before {:.3} are rejected from now on\n{}",
-        pluralize(forgotten.records, "record"),
+        pluralize(report.records, "record"),
         pluralize(swept.texts, "text"),
         pluralize(swept.sessions, "session"),
         pluralize(swept.scopes, "scope"),
-        forgotten.before,
-        mentions_text(&forgotten.mentions)
+        report.before,
+        mentions_text(&report.mentions)
     )
 }
 

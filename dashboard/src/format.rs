@@ -143,9 +143,9 @@ pub(crate) fn format_amounts(amounts: &[Option<Usd>]) -> Vec<String> {
         .map(|amount| amount.decimals())
         .max()
         .unwrap_or(2);
-    let shown =
+    let format =
         |amount: &Option<Usd>| amount.map_or(DASH.into(), |amount| amount.with_decimals(decimals));
-    amounts.iter().map(shown).collect()
+    amounts.iter().map(format).collect()
 }
 
 #[cfg(test)]
@@ -184,8 +184,8 @@ mod tests {
             "-",
             "",
         ];
-        let shown: std::collections::HashSet<_> = texts.iter().map(|text| escape(text)).collect();
-        assert_eq!(shown.len(), texts.len());
+        let escaped: std::collections::HashSet<_> = texts.iter().map(|text| escape(text)).collect();
+        assert_eq!(escaped.len(), texts.len());
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map_err(|_| format!("{count:?} is no whole number"))?;
     let path = PathBuf::from(path);
     if path.exists() {
-        return Err(format!("{} exists: give another path", path.display()).into());
+        return Err(format!("{} already exists: use another path", path.display()).into());
     }
     let store = Store::builder(&path).when_full(WhenFull::Block).open()?;
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));

@@ -74,8 +74,8 @@ impl CoverageSums {
         let known = whose::UnattributedReason::ALL.into_iter();
         notes.extend(
             known
-                .filter(|why| self.reasons.contains(why.as_str()))
-                .map(|why| format!("{}: {}", reason_text(why.as_str()), why.advice())),
+                .filter(|reason| self.reasons.contains(reason.as_str()))
+                .map(|reason| format!("{}: {}", reason_text(reason.as_str()), reason.advice())),
         );
         notes
     }
@@ -92,8 +92,9 @@ fn name(site: &CoverageRow) -> String {
 
 /// The target. A target that repeats the call site is omitted.
 fn target(site: &CoverageRow) -> String {
-    let says_more = |target: &&str| !target.is_empty() && site.file.as_deref() != Some(*target);
-    or_dash(Some(&*site.target).filter(says_more))
+    let adds_information =
+        |target: &&str| !target.is_empty() && site.file.as_deref() != Some(*target);
+    or_dash(Some(&*site.target).filter(adds_information))
 }
 
 /// A number, with its share if it is not zero.
@@ -108,8 +109,8 @@ fn with_share(part: u64, all: u64) -> String {
 fn reasons(site: &CoverageRow) -> String {
     let mut reasons: Vec<_> = site.reasons.iter().collect();
     reasons.sort_by_key(|(_, records)| std::cmp::Reverse(**records));
-    let formatted = |(why, records): (&String, &u64)| {
-        format!("{} {}", reason_text(why), format_number(*records))
+    let formatted = |(reason, records): (&String, &u64)| {
+        format!("{} {}", reason_text(reason), format_number(*records))
     };
     let formatted: Vec<_> = reasons.into_iter().map(formatted).collect();
     match formatted.is_empty() {
@@ -123,6 +124,6 @@ fn global(site: &CoverageRow) -> String {
 }
 
 /// The name of a reason as words.
-fn reason_text(why: &str) -> String {
-    escape(why).replace('_', " ")
+fn reason_text(reason: &str) -> String {
+    escape(reason).replace('_', " ")
 }

@@ -83,8 +83,8 @@ impl ExpectedRequest {
         self
     }
 
-    /// Drops the expected numbers: how far the request came is unknown.
-    fn unanswered(self) -> Self {
+    /// Marks a request that the model server failed. Later records of the request are unknown.
+    fn mark_unanswered(self) -> Self {
         Self {
             unanswered: true,
             ..self
@@ -110,7 +110,7 @@ impl ExpectedRequest {
     pub(crate) fn chat(owner: Owner, outcome: Outcome) -> Self {
         let request = Self::new(owner).expect(&[("request", 1), ("asks", 1), ("triage", 1)]);
         if outcome == Outcome::ModelFailed {
-            return request.unanswered();
+            return request.mark_unanswered();
         }
         let request = request.expect(&[("search", 1), ("read_source", 2), ("article found", 2)]);
         let request = match outcome {
@@ -147,7 +147,7 @@ impl ExpectedRequest {
             .expect(&[("reviews a case", 1), ("summarize", 1), ("complete", 1)]);
         match answered {
             true => request.expect(&[("gen_ai.usage", 1)]),
-            false => request.unanswered(),
+            false => request.mark_unanswered(),
         }
     }
 

@@ -114,9 +114,9 @@ impl Reader {
         self.steps.reset();
         let read = || {
             let tx = self.connection.unchecked_transaction()?;
-            let answer = query(&tx)?;
+            let result = query(&tx)?;
             tx.commit()?;
-            Ok(answer)
+            Ok(result)
         };
         read().map_err(|error| self.steps.to_store_error(error, &self.path))
     }

@@ -33,6 +33,7 @@ const CHECKPOINT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The result of an integrity check without findings.
 const INTACT: &str = "ok";
 
+/// The file that the writer writes to.
 pub(super) struct OpenFile {
     connection: Connection,
     cache: WriterCache,

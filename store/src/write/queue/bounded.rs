@@ -11,7 +11,7 @@ use super::state::State;
 const MAX_WAKE_ITEMS: usize = 2_048;
 /// The most bytes of one batch, unless a single item is larger.
 pub(super) const MAX_BATCH_BYTES: usize = 16 << 20;
-/// The timeout of a wait without a deadline: `Condvar` cannot wait for ever with a timeout.
+/// The timeout of a wait without a deadline.
 pub(super) const NO_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A bounded queue of many producers and one consumer, the writer.
