@@ -1,10 +1,10 @@
-//! A copy of the store.
+//! The command `backup`.
 
 use std::path::Path;
 
 use whose_store::{Query, Reader, StoreError};
 
-/// Makes the copy, and says what is in it.
+/// Copies the store and returns a line about the copy.
 pub(crate) fn backup(reader: &Reader, to: &Path) -> Result<String, StoreError> {
     let bytes = reader.backup(to)?;
     let records = Reader::open(to)?.totals(&Query::all())?.counts.records();

@@ -1,71 +1,71 @@
-//! The commands that erase: `forget` and `keep`.
+//! The commands `forget` and `keep`.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use serde::Serialize;
-use whose_store::{Eraser, ForgetPreview, Forgotten, Keep, Kept, Mentions};
+use whose_store::{Eraser, ForgetPreview, ForgetReport, Mentions, Retention, RetentionReport};
 
+use crate::byte_size::ByteSize;
 use crate::cli::{ForgetArgs, KeepArgs, Options};
-use crate::failure::Failure;
+use crate::error::CommandError;
+use crate::format::{escape, needs_escape, pluralize};
 use crate::json;
-use crate::size::Bytes;
-use crate::text::{counted, is_hostile, shown};
 
-/// Erases a user, after `--yes` or a confirmation on the terminal.
+/// Erases a user, with `--yes` or after a confirmation on the terminal.
 pub(crate) fn forget(
     options: &Options,
     arguments: &ForgetArgs,
     out: &mut dyn Write,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let eraser = Eraser::open(&options.db)?;
-    let id = shown(&arguments.user);
+    let id = escape(&arguments.user);
     if !arguments.yes {
         let preview = eraser.preview(&arguments.user)?;
-        // Standard output is for what was erased, also where another program reads it.
+        // The preview goes to stderr, since a program may read the result from stdout.
         io::stderr().write_all(preview_text(&id, &preview).as_bytes())?;
-        agree(&id)?;
+        confirm(&id)?;
     }
-    let forgotten = eraser.forget(&arguments.user)?;
+    let report = eraser.forget(&arguments.user)?;
     if options.json {
-        print_json(&forgotten, out)?;
+        print_json(&report, out)?;
     } else {
-        out.write_all(forgotten_text(&id, &forgotten).as_bytes())?;
+        out.write_all(report_text(&id, &report).as_bytes())?;
     }
-    match &forgotten.remnant {
-        Some(remnant) => Err(Failure::Remnant(remnant.clone())),
+    match &report.remnant {
+        Some(remnant) => Err(CommandError::Remnant(remnant.clone())),
         None => Ok(()),
     }
 }
 
-/// Erases what is too old, or too much.
+/// Erases records by age and size.
 pub(crate) fn keep(
     options: &Options,
     arguments: &KeepArgs,
     out: &mut dyn Write,
-) -> Result<(), Failure> {
-    let mut keep = Keep::new();
+) -> Result<(), CommandError> {
+    let mut retention = Retention::new();
     if let Some(days) = arguments.days {
-        keep = keep.days(days);
+        retention = retention.days(days);
     }
-    if let Some(Bytes(bytes)) = arguments.max_size {
-        keep = keep.max_bytes(bytes);
+    if let Some(ByteSize(bytes)) = arguments.max_size {
+        retention = retention.max_bytes(bytes);
     }
-    let kept = Eraser::open(&options.db)?.keep(&keep)?;
+    let report = Eraser::open(&options.db)?.keep(&retention)?;
     if options.json {
-        return print_json(&kept, out);
+        return print_json(&report, out);
     }
-    Ok(out.write_all(kept_text(&kept).as_bytes())?)
+    Ok(out.write_all(retention_text(&report).as_bytes())?)
 }
 
-fn print_json(answer: &impl Serialize, out: &mut dyn Write) -> Result<(), Failure> {
-    Ok(json::write(out, answer).map_err(io::Error::from)?)
+fn print_json(value: &impl Serialize, out: &mut dyn Write) -> Result<(), CommandError> {
+    Ok(json::write(out, value).map_err(io::Error::from)?)
 }
 
-/// Asks on a terminal; where there is none, nobody agrees.
-fn agree(id: &str) -> Result<(), Failure> {
+/// Asks for confirmation. Without a terminal, the answer is no.
+fn confirm(id: &str) -> Result<(), CommandError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(Failure::NotAgreed(
-            "nothing is erased: there is no terminal to ask on; add --yes to erase",
+        return Err(CommandError::NotConfirmed(
+            "nothing is erased: there is no terminal for a confirmation, add --yes to erase",
         ));
     }
     eprint!("Erase all of this? It cannot be undone. [y/N] {id}: ");
@@ -74,99 +74,99 @@ fn agree(id: &str) -> Result<(), Failure> {
     io::stdin().lock().read_line(&mut answer)?;
     match answer.trim() {
         "y" | "Y" | "yes" => Ok(()),
-        _ => Err(Failure::NotAgreed("nothing is erased")),
+        _ => Err(CommandError::NotConfirmed("nothing is erased")),
     }
 }
 
 fn preview_text(id: &str, preview: &ForgetPreview) -> String {
     let late = match preview.late_records {
         0 => String::new(),
-        late => format!(" and {} from before a login", counted(late, "record")),
+        late => format!(" and {} from before a login", pluralize(late, "record")),
     };
     let mut text = format!(
         "{id} has {}{late}, in {}\n",
-        counted(preview.records, "record"),
-        counted(preview.sessions, "session")
+        pluralize(preview.records, "record"),
+        pluralize(preview.sessions, "session")
     );
     if let Some(time) = preview.forgotten {
-        text += &format!("{id} was forgotten before, at {time:.3}\n");
+        text += &format!("{id} was already forgotten at {time:.3}\n");
     }
     text + &mentions_text(&preview.mentions)
 }
 
-fn forgotten_text(id: &str, forgotten: &Forgotten) -> String {
-    let swept = &forgotten.swept;
-    let late = match forgotten.late_records {
+fn report_text(id: &str, report: &ForgetReport) -> String {
+    let swept = &report.swept;
+    let late = match report.late_records {
         0 => String::new(),
-        late => format!(" ({} from before a login)", counted(late, "record")),
+        late => format!(" ({} from before a login)", pluralize(late, "record")),
     };
     format!(
         "erased {id}: {}{late}; {}, {} and {} that nothing else refers to\n\
-         records of {id} that began before {:.3} are not stored any more\n{}",
-        counted(forgotten.records, "record"),
-        counted(swept.texts, "text"),
-        counted(swept.sessions, "session"),
-        counted(swept.scopes, "scope"),
-        forgotten.before,
-        mentions_text(&forgotten.mentions)
+         records of {id} that began before {:.3} are rejected from now on\n{}",
+        pluralize(report.records, "record"),
+        pluralize(swept.texts, "text"),
+        pluralize(swept.sessions, "session"),
+        pluralize(swept.scopes, "scope"),
+        report.before,
+        mentions_text(&report.mentions)
     )
 }
 
-/// What stays, for others have recorded it.
+/// The mentions in records of others, which are not erased.
 fn mentions_text(mentions: &Mentions) -> String {
     let mut text = String::new();
     for (words, records) in &mentions.searches {
         if *records > 0 {
             text += &format!(
-                "not erased: {} of others with these words: whose search {}\n",
-                counted(*records, "record"),
+                "not erased: {} of others that contain these words: whose search {}\n",
+                pluralize(*records, "record"),
                 shell_quoted(&format!("\"{}\"", words.replace('"', " ")))
             );
         }
     }
     if mentions.unsearched > 0 {
         text += &format!(
-            "not erased: {} of others with tags, extra, contexts, breadcrumbs or backtraces that \
-             hold the id or the email\n",
-            counted(mentions.unsearched, "place")
+            "not erased: the id or the email in {} of others (tags, extra, contexts, breadcrumbs, \
+             backtraces)\n",
+            pluralize(mentions.unsearched, "value")
         );
     }
     for user in &mentions.same_email {
         text += &format!(
             "not erased: another user with the same email: {}\n",
-            shown(user)
+            escape(user)
         );
     }
     text
 }
 
-/// A word as a shell takes it; where a terminal would obey it, it is shown escaped, for reading.
+/// Quotes a word for a shell. A word with terminal control characters is escaped instead, for
+/// reading.
 fn shell_quoted(word: &str) -> String {
-    match word.chars().any(is_hostile) {
-        true => shown(word).into_owned(),
+    match word.chars().any(needs_escape) {
+        true => escape(word).into_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 
-fn kept_text(kept: &Kept) -> String {
-    let swept = &kept.swept;
+fn retention_text(report: &RetentionReport) -> String {
+    let swept = &report.swept;
     let mut text = format!(
         "erased {}; {}, {}, {} and {} that nothing refers to any more\n\
-         {} left; the file has {}, and had {}\n",
-        counted(kept.records, "record"),
-        counted(swept.texts, "text"),
-        counted(swept.users, "user"),
-        counted(swept.sessions, "session"),
-        counted(swept.scopes, "scope"),
-        counted(kept.left, "record"),
-        Bytes(kept.bytes),
-        Bytes(kept.bytes_before)
+         {} left; the file has {}, before {}\n",
+        pluralize(report.records, "record"),
+        pluralize(swept.texts, "text"),
+        pluralize(swept.users, "user"),
+        pluralize(swept.sessions, "session"),
+        pluralize(swept.scopes, "scope"),
+        pluralize(report.left, "record"),
+        ByteSize(report.bytes),
+        ByteSize(report.bytes_before)
     );
-    if kept.log_bytes > 0 {
+    if report.log_bytes > 0 {
         text += &format!(
-            "an open reader holds up the log ({}): the file gets smaller once that reader is \
-             closed\n",
-            Bytes(kept.log_bytes)
+            "an open reader blocks the log ({}): the file shrinks when that reader is closed\n",
+            ByteSize(report.log_bytes)
         );
     }
     text

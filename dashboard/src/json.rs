@@ -1,4 +1,4 @@
-//! JSON that can also be looked at in a terminal.
+//! JSON that is safe to print on a terminal.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
@@ -8,36 +8,36 @@ use serde::ser::{Error as _, SerializeSeq};
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 use whose_store::{Rows, StoreError};
 
-use crate::text::is_hostile;
+use crate::format::needs_escape;
 
-/// Writes the value as indented JSON, in which every character that a terminal obeys is escaped.
+/// Writes indented JSON. Escapes every character that a terminal obeys.
 pub(crate) fn write(out: &mut dyn Write, value: &impl Serialize) -> serde_json::Result<()> {
-    let formatter = Escaping(PrettyFormatter::new());
+    let formatter = EscapingFormatter(PrettyFormatter::new());
     value.serialize(&mut Serializer::with_formatter(&mut *out, formatter))?;
     writeln!(out).map_err(serde_json::Error::io)
 }
 
-/// The rows of an answer as an array, each written when it is read.
-pub(crate) struct Streamed<'a, 'r, T> {
+/// Serializes rows as an array, each when it is read.
+pub(crate) struct RowArray<'a, 'r, T> {
     rows: RefCell<&'a mut Rows<'r, T>>,
-    failure: Cell<Option<StoreError>>,
+    error: Cell<Option<StoreError>>,
 }
 
-impl<'a, 'r, T> Streamed<'a, 'r, T> {
+impl<'a, 'r, T> RowArray<'a, 'r, T> {
     pub(crate) fn new(rows: &'a mut Rows<'r, T>) -> Self {
         Self {
             rows: RefCell::new(rows),
-            failure: Cell::new(None),
+            error: Cell::new(None),
         }
     }
 
-    /// Why the array ended early.
-    pub(crate) fn failure(&self) -> Option<StoreError> {
-        self.failure.take()
+    /// The error that ended the array early.
+    pub(crate) fn error(&self) -> Option<StoreError> {
+        self.error.take()
     }
 }
 
-impl<T: Serialize> Serialize for Streamed<'_, '_, T> {
+impl<T: Serialize> Serialize for RowArray<'_, '_, T> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut array = serializer.serialize_seq(None)?;
         for row in &mut **self.rows.borrow_mut() {
@@ -45,7 +45,7 @@ impl<T: Serialize> Serialize for Streamed<'_, '_, T> {
                 Ok(row) => array.serialize_element(&row)?,
                 Err(error) => {
                     let message = S::Error::custom(&error);
-                    self.failure.set(Some(error));
+                    self.error.set(Some(error));
                     return Err(message);
                 }
             }
@@ -54,17 +54,17 @@ impl<T: Serialize> Serialize for Streamed<'_, '_, T> {
     }
 }
 
-/// JSON itself asks for the escape of the first 32 characters only.
-struct Escaping<'a>(PrettyFormatter<'a>);
+/// Escapes characters beyond the 32 that JSON requires.
+struct EscapingFormatter<'a>(PrettyFormatter<'a>);
 
-impl Formatter for Escaping<'_> {
+impl Formatter for EscapingFormatter<'_> {
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some((at, hostile)) = rest.char_indices().find(|(_, c)| is_hostile(*c)) {
+        while let Some((at, hostile)) = rest.char_indices().find(|(_, c)| needs_escape(*c)) {
             writer.write_all(&rest.as_bytes()[..at])?;
             for unit in hostile.encode_utf16(&mut [0; 2]) {
                 write!(writer, "\\u{unit:04x}")?;
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_texts_are_escaped_and_read_back_the_same() {
+    fn hostile_text_is_escaped_and_round_trips() {
         let hostile = [
             "\u{1b}[31m\u{9b}2J\u{7f}",
             "\u{202e}dcba",
@@ -142,7 +142,7 @@ mod tests {
         let mut text = Vec::new();
         write(&mut text, &hostile).unwrap();
         let text = String::from_utf8(text).unwrap();
-        let kept = |c: char| c == '\n' || !is_hostile(c);
+        let kept = |c: char| c == '\n' || !needs_escape(c);
         assert!(text.chars().all(kept), "{text:?}");
         assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), hostile);
     }

@@ -1,27 +1,28 @@
-//! The command `whose`: who did what, in which session, and what it cost, from a store of
-//! `whose-store`.
+//! The command `whose`: queries a store of `whose-store` for who did what, in which session, at
+//! what cost.
 
-mod answer;
 mod backup;
+mod byte_size;
+mod call_site;
 mod cli;
 mod erase;
-mod failure;
+mod error;
+mod format;
 mod json;
-mod layout;
 mod output;
-mod run;
-mod site;
-mod size;
+mod printer;
+mod runner;
 mod table;
-mod text;
+mod table_layout;
 mod time_arg;
+mod views;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 fn main() -> ExitCode {
-    match run::run(&cli::Cli::parse()) {
+    match runner::run(&cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,11 +1,11 @@
-//! Where answers are written to, and how wide that is.
+//! The output stream and its width.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-/// So many bytes are written line by line, so that the first rows are seen at once.
-const EAGER: usize = 1 << 14;
+/// The bytes that are written line by line, so that the first rows appear at once.
+const LINE_BUFFERED_BYTES: usize = 1 << 14;
 
-/// Buffers what is written, but for the beginning.
+/// A buffered writer that writes the first lines at once.
 pub(crate) struct Output<W: Write> {
     inner: BufWriter<W>,
     written: usize,
@@ -24,7 +24,7 @@ impl<W: Write> Write for Output<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.written = self.written.saturating_add(written);
-        if self.written < EAGER && bytes[..written].ends_with(b"\n") {
+        if self.written < LINE_BUFFERED_BYTES && bytes[..written].ends_with(b"\n") {
             self.inner.flush()?;
         }
         Ok(written)
@@ -35,16 +35,15 @@ impl<W: Write> Write for Output<W> {
     }
 }
 
-/// Where there is no terminal, and nothing says how wide it is.
-const WIDTH: usize = 80;
-/// A narrower terminal wraps lines: no table fits it.
-const LEAST: usize = 40;
+/// The width without a terminal and without `COLUMNS`.
+const DEFAULT_WIDTH: usize = 80;
+/// The least width of a table. Narrower terminals wrap lines.
+const MIN_WIDTH: usize = 40;
 
-/// How many columns a table may have: those that `COLUMNS` says, else those of the terminal, else
-/// 80.
-pub(crate) fn width() -> usize {
-    let set = std::env::var("COLUMNS").ok();
-    let set = set.and_then(|columns| columns.trim().parse().ok());
+/// The width of a table in columns: `COLUMNS`, else the width of the terminal, else 80.
+pub(crate) fn table_width() -> usize {
+    let configured = std::env::var("COLUMNS").ok();
+    let configured = configured.and_then(|columns| columns.trim().parse().ok());
     let of_terminal = || {
         let stdout = io::stdout();
         let size = stdout
@@ -52,5 +51,8 @@ pub(crate) fn width() -> usize {
             .then(|| terminal_size::terminal_size_of(&stdout));
         size.flatten().map(|(width, _)| usize::from(width.0))
     };
-    set.or_else(of_terminal).unwrap_or(WIDTH).max(LEAST)
+    configured
+        .or_else(of_terminal)
+        .unwrap_or(DEFAULT_WIDTH)
+        .max(MIN_WIDTH)
 }

@@ -1,13 +1,13 @@
-//! Columns of rows that are printed page by page.
+//! Tables that are printed page by page.
 
 use std::io::{self, Write};
 
 use whose_store::Usd;
 
-use crate::layout::{Layout, Shortening};
-use crate::text::{NONE, amounts};
+use crate::format::{DASH, format_amounts};
+use crate::table_layout::{Layout, Shortening};
 
-/// How rows are shown as a table.
+/// The columns of a table.
 pub(crate) struct Table<T> {
     columns: Vec<Column<T>>,
 }
@@ -34,13 +34,13 @@ impl<T> Column<T> {
     }
 }
 
-/// When a column is in the table.
+/// When a column is printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Presence {
     Always,
-    /// Where a row has something there.
+    /// If a row has a value.
     UnlessEmpty,
-    /// Where two rows differ.
+    /// If rows have different values.
     UnlessSame,
 }
 
@@ -51,38 +51,38 @@ impl<T: 'static> Table<T> {
         }
     }
 
-    /// Adds a column of texts that are short.
+    /// Adds a column of short texts.
     pub(crate) fn text(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
         self.column(title, each(cell), false, Shortening::End(usize::MAX))
     }
 
-    /// Adds a column of ids or paths, of which a narrow table shows both ends.
+    /// Adds a column of ids or paths. A narrow table keeps both ends.
     pub(crate) fn id(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
         self.column(title, each(cell), false, Shortening::Middle(36))
     }
 
-    /// Adds a column of texts of which a narrow table shows the beginning.
+    /// Adds a column of texts. A narrow table truncates them.
     pub(crate) fn message(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
         self.column(title, each(cell), false, Shortening::End(60))
     }
 
-    /// Adds a column of numbers, which end below each other.
+    /// Adds a column of numbers, aligned right.
     pub(crate) fn number(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
         self.column(title, each(cell), true, Shortening::End(usize::MAX))
     }
 
-    /// Adds a column of amounts, with as many decimals as the one of a page that needs most.
+    /// Adds a column of amounts with the same number of decimals.
     pub(crate) fn amount(self, title: &str, cell: impl Fn(&T) -> Option<Usd> + 'static) -> Self {
-        let cells = move |rows: &[T]| amounts(&rows.iter().map(&cell).collect::<Vec<_>>());
+        let cells = move |rows: &[T]| format_amounts(&rows.iter().map(&cell).collect::<Vec<_>>());
         self.column(title, Box::new(cells), true, Shortening::End(usize::MAX))
     }
 
-    /// Leaves the last column out if it says nothing in any row.
+    /// Omits the last column if it has no value in any row.
     pub(crate) fn unless_empty(self) -> Self {
         self.present(Presence::UnlessEmpty)
     }
 
-    /// Leaves the last column out if it says the same in every row.
+    /// Omits the last column if it has the same value in every row.
     pub(crate) fn unless_same(self) -> Self {
         self.present(Presence::UnlessSame)
     }
@@ -116,19 +116,19 @@ fn each<T: 'static>(cell: impl Fn(&T) -> String + 'static) -> Cells<T> {
     Box::new(move |rows| rows.iter().map(&cell).collect())
 }
 
-/// Prints the rows of a table page by page: the widths are those of the first page, and a page that
-/// does not fit them has a header of its own.
-pub(crate) struct Printer<T> {
+/// Prints a table page by page. The first page determines the widths. A page that does not fit
+/// prints another header.
+pub(crate) struct TablePrinter<T> {
     table: Table<T>,
-    /// The columns of the terminal; `None`: as wide as it needs, and nothing is shortened.
+    /// The width in columns; `None` for any width, without truncation.
     width: Option<usize>,
     layout: Option<Layout>,
-    /// What each column said in every row so far; `None` where rows differ or there was none.
+    /// The value of each column in all rows so far; `None` if rows differ or there was none.
     same: Vec<Option<String>>,
     is_first: bool,
 }
 
-impl<T: 'static> Printer<T> {
+impl<T: 'static> TablePrinter<T> {
     pub(crate) fn new(table: Table<T>, width: Option<usize>) -> Self {
         let same = table.columns.iter().map(|_| None).collect();
         Self {
@@ -154,7 +154,7 @@ impl<T: 'static> Printer<T> {
             });
             let is_same = first.is_some();
             *same = first.cloned();
-            let is_empty = column_cells.iter().all(|cell| cell == NONE || cell == "0");
+            let is_empty = column_cells.iter().all(|cell| cell == DASH || cell == "0");
             is_shown.push(match column.presence {
                 Presence::Always => true,
                 Presence::UnlessEmpty => !is_empty,
@@ -172,7 +172,8 @@ impl<T: 'static> Printer<T> {
                     .columns
                     .iter()
                     .map(|column| column.title.as_str());
-                let layout = Layout::of(&titles.collect::<Vec<_>>(), &is_shown, &cells, self.width);
+                let layout =
+                    Layout::new(&titles.collect::<Vec<_>>(), &is_shown, &cells, self.width);
                 layout.write(
                     out,
                     |column| &self.table.columns[column].title,
@@ -208,7 +209,7 @@ mod tests {
     }
 
     fn printed(table: Table<Row>, pages: &[&[Row]], width: Option<usize>) -> Vec<String> {
-        let (mut printer, mut out) = (Printer::new(table, width), Vec::new());
+        let (mut printer, mut out) = (TablePrinter::new(table, width), Vec::new());
         for page in pages {
             printer.page(page, &mut out).unwrap();
         }
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_line_up_and_empty_ones_are_left_out() {
+    fn columns_align_and_empty_ones_are_omitted() {
         let rows: &[Row] = &[["alice", "0", "1"], ["日本", "-", "1,000"]];
         let expected = ["user   tokens", "alice       1", "日本    1,000"];
         assert_eq!(printed(table(), &[rows], None), expected);
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn page_that_fits_has_no_header_and_one_that_does_not_has_its_own() {
+    fn page_prints_header_only_if_layout_changes() {
         let pages: [&[Row]; 3] = [
             &[["alice", "0", "1"]],
             &[["bob", "0", "2"]],
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn column_that_says_the_same_is_left_out_until_it_does_not() {
+    fn uniform_column_is_omitted_until_it_differs() {
         let table = || {
             Table::new()
                 .text("what", |row: &Row| row[0].to_owned())
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn narrow_table_folds_and_no_line_is_wider_than_it() {
+    fn narrow_table_folds_within_width() {
         let id = "0123456789abcdef0123456789abcdef0123456789abcdef";
         let rows: &[Row] = &[[id, "7", "1,000"]];
         assert_eq!(

@@ -1,22 +1,22 @@
-//! A time as it is typed on the command line.
+//! Parsing a time on the command line.
 
 use std::time::{Duration, SystemTime};
 
 use whose_store::Timestamp;
 
-const WHAT: &str = "give a time such as `2026-11-28T22:30:00Z`, a date such as `2026-11-28` (UTC), or \
+const ACCEPTED_FORMATS: &str = "expected a time such as `2026-11-28T22:30:00Z`, a date such as `2026-11-28` (UTC), or \
                     a duration back from now such as `90s`, `15m`, `2h`, `30d` or `4w`";
 
-/// Reads a time: RFC 3339, a date, or a duration back from now.
-pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
+/// Parses a time in RFC 3339, a date, or a duration before now.
+pub(crate) fn parse_time(text: &str) -> Result<Timestamp, String> {
     let now = SystemTime::now();
     duration_back(text)
         .and_then(|back| now.checked_sub(back).map(Timestamp::from))
         .or_else(|| date_time(text))
-        .ok_or_else(|| WHAT.to_owned())
+        .ok_or_else(|| ACCEPTED_FORMATS.to_owned())
 }
 
-/// `2h`: a whole number and a unit.
+/// Parses `2h`: a whole number and a unit.
 fn duration_back(text: &str) -> Option<Duration> {
     let unit = text.chars().next_back()?;
     let seconds = match unit {
@@ -31,7 +31,7 @@ fn duration_back(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(number.checked_mul(seconds)?))
 }
 
-/// `2026-11-28`, or that with a time of the day and an offset: `T22:30:00.5+01:00`.
+/// Parses `2026-11-28`, optionally with a time and an offset: `T22:30:00.5+01:00`.
 fn date_time(text: &str) -> Option<Timestamp> {
     let (date, time) = match text.find(['T', 't', ' ']) {
         Some(at) => (text.get(..at)?, Some(text.get(at + 1..)?)),
@@ -43,7 +43,7 @@ fn date_time(text: &str) -> Option<Timestamp> {
     i64::try_from(nanos).ok().map(Timestamp::from_nanos)
 }
 
-/// The days from 1970 on.
+/// The days since 1970.
 fn date_days(date: &str) -> Option<i64> {
     let mut parts = date.split('-');
     let mut next = |length| {
@@ -61,14 +61,14 @@ fn date_days(date: &str) -> Option<i64> {
     if parts.next().is_some() || !(1..=days_of_month).contains(&day) {
         return None;
     }
-    // The year is taken to begin in March, so that the leap day is its last.
+    // Years that begin in March have the leap day at their end.
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     Some(year * 365 + leap_days + day_of_year - 719_468)
 }
 
-/// `22:30:00.5Z`, in nanoseconds of the day in UTC.
+/// Parses `22:30:00.5Z` as nanoseconds of the day in UTC.
 fn nanos_of_day(text: &str) -> Option<i64> {
     let (time, offset) = match text.find(['Z', 'z', '+', '-']) {
         Some(at) => text.split_at(at),
@@ -83,13 +83,13 @@ fn nanos_of_day(text: &str) -> Option<i64> {
     }
     let nanos = match fraction {
         "" => 0,
-        digits_of => i64::try_from(digits(&format!("{digits_of:0<9}"))?).ok()?,
+        fraction => i64::try_from(digits(&format!("{fraction:0<9}"))?).ok()?,
     };
     let seconds = hour * 3_600 + minute * 60 + second - offset_seconds(offset)?;
     Some(seconds * 1_000_000_000 + nanos)
 }
 
-/// `Z` or `+01:00`.
+/// Parses `Z` or `+01:00`.
 fn offset_seconds(text: &str) -> Option<i64> {
     if matches!(text, "Z" | "z") {
         return Some(0);
@@ -107,7 +107,7 @@ fn two_digits(text: &str) -> Option<i64> {
     i64::try_from(number).ok()
 }
 
-/// A whole number without a sign.
+/// Parses a whole number without a sign.
 fn digits(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn date_and_time_are_read_as_they_print() {
+    fn date_time_round_trips() {
         for (text, printed) in [
             ("1970-01-01", "1970-01-01T00:00:00.000Z"),
             ("2024-02-29", "2024-02-29T00:00:00.000Z"),
@@ -129,15 +129,15 @@ mod tests {
             ("2100-03-01", "2100-03-01T00:00:00.000Z"),
             ("1700-01-01", "1700-01-01T00:00:00.000Z"),
         ] {
-            assert_eq!(format!("{:.3}", time(text).unwrap()), printed);
+            assert_eq!(format!("{:.3}", parse_time(text).unwrap()), printed);
         }
     }
 
     #[test]
-    fn duration_is_counted_back_from_now() {
+    fn duration_counts_back_from_now() {
         let now = Timestamp::from(SystemTime::now()).as_nanos();
         for (text, seconds) in [("0s", 0), ("15m", 900), ("2h", 7_200), ("30d", 2_592_000)] {
-            let back = time(text).unwrap().as_nanos();
+            let back = parse_time(text).unwrap().as_nanos();
             let least = now - seconds * 1_000_000_000;
             let passed = Timestamp::from(SystemTime::now()).as_nanos() - now;
             assert!((least..=least + passed).contains(&back), "{text}");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_with_what_can_be_given() {
+    fn invalid_time_error_lists_formats() {
         for text in [
             "",
             "h",
@@ -169,7 +169,7 @@ mod tests {
             "+2h",
             "2026-11-28T22:30:00+é1:00",
         ] {
-            let error = time(text).unwrap_err();
+            let error = parse_time(text).unwrap_err();
             assert!(
                 error.contains("2026-11-28") && error.contains("2h"),
                 "{text}"

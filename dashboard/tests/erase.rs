@@ -1,19 +1,19 @@
-//! The commands that erase, as processes over a real store.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! The commands that erase, as processes with a real store.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use std::path::Path;
 use std::process::Output;
 
-use support::{HOSTILE, answer, folder, json, whose};
+use support::{HOSTILE, folder, json, stdout, whose};
 
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
-/// The exit code, and what was said on the two streams.
-fn said(output: &Output) -> (i32, &str, &str) {
+/// The exit code, stdout and stderr.
+fn exit_and_output(output: &Output) -> (i32, &str, &str) {
     let code = output.status.code().unwrap();
     (code, text(&output.stdout), text(&output.stderr))
 }
@@ -26,10 +26,10 @@ fn users(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn forget_without_yes_and_without_a_terminal_shows_and_refuses() {
+fn forget_without_yes_or_terminal_erases_nothing() {
     let folder = folder();
     let output = whose(folder.path(), &["forget", "--user", "alice"]);
-    let (code, out, err) = said(&output);
+    let (code, out, err) = exit_and_output(&output);
     assert_eq!((code, out), (2, ""), "{err}");
     assert!(
         err.starts_with("alice has 4 records, in 1 session\n"),
@@ -43,16 +43,16 @@ fn forget_without_yes_and_without_a_terminal_shows_and_refuses() {
 }
 
 #[test]
-fn forget_erases_and_says_what() {
+fn forget_prints_erased_counts() {
     let folder = folder();
-    let told = answer(folder.path(), &["forget", "--user", "alice", "--yes"]);
-    assert!(told.starts_with("erased alice: 4 records; "), "{told}");
+    let text = stdout(folder.path(), &["forget", "--user", "alice", "--yes"]);
+    assert!(text.starts_with("erased alice: 4 records; "), "{text}");
     assert_eq!(users(folder.path()), [HOSTILE, "bob"]);
     let file = std::fs::read(folder.path().join("whose.db")).unwrap();
     let holds = |word: &str| file.windows(word.len()).any(|part| part == word.as_bytes());
     assert!(!holds("alice") && holds("bob"));
 
-    // Once more: of her nothing is left to erase, and that is no error.
+    // Forgetting the user again erases nothing and is no error.
     let report = json(folder.path(), &["forget", "--user", "alice", "--yes"]);
     assert_eq!(
         (&report["records"], &report["remnant"]),
@@ -61,12 +61,12 @@ fn forget_erases_and_says_what() {
 }
 
 #[test]
-fn forget_of_unknown_user_fails_and_of_hostile_one_is_shown_escaped() {
+fn forget_of_unknown_user_fails_with_escaped_id() {
     let folder = folder();
     for arguments in [&["--yes"][..], &[]] {
         let arguments = [&["forget", "--user", "x' OR 1=1 --"], arguments].concat();
         let output = whose(folder.path(), &arguments);
-        let (code, out, err) = said(&output);
+        let (code, out, err) = exit_and_output(&output);
         assert_eq!((code, out), (1, ""), "{err}");
         assert!(
             err.contains("has no user") && err.contains("whose users"),
@@ -74,18 +74,19 @@ fn forget_of_unknown_user_fails_and_of_hostile_one_is_shown_escaped() {
         );
     }
     assert_eq!(users(folder.path()).len(), 3);
-    let told = answer(folder.path(), &["forget", "--user", HOSTILE, "--yes"]);
+    let text = stdout(folder.path(), &["forget", "--user", HOSTILE, "--yes"]);
     assert!(
-        !told.contains('\u{1b}') && !told.contains('\u{202e}'),
-        "{told}"
+        !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+        "{text}"
     );
     assert_eq!(users(folder.path()), ["bob", "alice"]);
 }
 
 #[test]
-fn forget_names_the_search_that_lists_mentions() {
+fn forget_prints_search_command_for_mentions() {
     let folder = folder();
-    // "order 1 is lost" of others, one of them nobody: a user whose id is one of these words.
+    // Other users' records with "order 1 is lost", one without a user. The forgotten id is one of
+    // these words.
     let store = whose_store::Store::open(folder.path().join("whose.db")).unwrap();
     support::record_errors(&store);
     let subscriber = tracing_subscriber::layer::SubscriberExt::with(
@@ -96,15 +97,16 @@ fn forget_names_the_search_that_lists_mentions() {
         whose::user("lost").in_scope(|| tracing::info!("hello"));
     });
     drop(store);
-    let told = answer(folder.path(), &["forget", "--user", "lost", "--yes"]);
-    let line = "not erased: 4 records of others with these words: whose search '\"lost\"'\n";
-    assert!(told.ends_with(line), "{told}");
-    let found = answer(folder.path(), &["search", "\"lost\""]);
+    let text = stdout(folder.path(), &["forget", "--user", "lost", "--yes"]);
+    let line =
+        "not erased: 4 records of others that contain these words: whose search '\"lost\"'\n";
+    assert!(text.ends_with(line), "{text}");
+    let found = stdout(folder.path(), &["search", "\"lost\""]);
     assert!(found.contains("4 records"), "{found}");
 }
 
 #[test]
-fn forget_beside_an_open_reader_fails_and_says_to_run_again() {
+fn forget_with_open_reader_fails_with_advice() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = whose_store::Store::open(&path).unwrap();
@@ -113,25 +115,25 @@ fn forget_beside_an_open_reader_fails_and_says_to_run_again() {
         .execute_batch("BEGIN; SELECT count(*) FROM records")
         .unwrap();
     let output = whose(folder.path(), &["forget", "--user", "alice", "--yes"]);
-    let (code, out, err) = said(&output);
+    let (code, out, err) = exit_and_output(&output);
     assert_eq!(code, 1, "{out}{err}");
     assert!(out.starts_with("erased alice: 4 records"), "{out}");
     assert!(
-        err.contains("the rows are gone") && err.contains("run the same command again"),
+        err.contains("the rows are erased") && err.contains("run the same command again"),
         "{err}"
     );
     drop(reader);
-    answer(folder.path(), &["forget", "--user", "alice", "--yes"]);
+    stdout(folder.path(), &["forget", "--user", "alice", "--yes"]);
     drop(store);
 }
 
 #[test]
-fn keep_erases_nothing_young_and_needs_a_limit() {
+fn keep_requires_limit_and_keeps_new_records() {
     let folder = folder();
-    let told = answer(folder.path(), &["keep", "--days", "30"]);
+    let text = stdout(folder.path(), &["keep", "--days", "30"]);
     assert!(
-        told.starts_with("erased 0 records; ") && told.contains("7 records left"),
-        "{told}"
+        text.starts_with("erased 0 records; ") && text.contains("7 records left"),
+        "{text}"
     );
     let kept = json(folder.path(), &["keep", "--max-size", "1B"]);
     assert_eq!((&kept["records"], &kept["left"]), (&7.into(), &0.into()));

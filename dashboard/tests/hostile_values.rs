@@ -1,20 +1,20 @@
-//! The real binary over hostile values in every place that the store keeps: all are shown escaped,
-//! and JSON gives them back as they are.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! The real binary with hostile values in every column: tables escape them, and JSON round-trips
+//! them.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use std::fmt;
 use std::time::Duration;
 
-use support::{answer, json, wide};
+use support::{json, stdout, wide};
 use tempfile::TempDir;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::{Breadcrumb, Limits, RecordSink as _, User};
 use whose_store::Store;
 
-/// Texts that clear the screen, set its title, forge lines, turn the line around, hide, or quote.
+/// Texts that clear the screen, set its title, forge lines, reverse text, hide, or quote.
 const HOSTILE: [&str; 6] = [
     "\u{1b}[2J\u{1b}]0;owned\u{7}",
     "a\r\nusr_root  2026-01-01\t\u{85}\u{2028}",
@@ -24,8 +24,8 @@ const HOSTILE: [&str; 6] = [
     "\"; DROP TABLE users; --' \\u0041 {}%s",
 ];
 
-/// What a terminal obeys, or shows nothing for, or turns around.
-fn is_obeyed(c: char) -> bool {
+/// Whether a terminal obeys, hides or reorders the character.
+fn terminal_obeys(c: char) -> bool {
     c != '\n' && c.is_control()
         || "\u{ad}\u{200b}\u{200f}\u{202e}\u{2028}\u{2066}\u{feff}\u{e0041}".contains(c)
 }
@@ -41,7 +41,7 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// A store with the text in every place that it keeps.
+/// A store with the text in every column.
 fn store_of(text: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
@@ -68,7 +68,7 @@ fn store_of(text: &str) -> TempDir {
     folder
 }
 
-fn questions(user: &str) -> Vec<Vec<&str>> {
+fn commands(user: &str) -> Vec<Vec<&str>> {
     vec![
         vec!["users"],
         vec!["audit", "--user", user],
@@ -85,23 +85,23 @@ fn questions(user: &str) -> Vec<Vec<&str>> {
 }
 
 #[test]
-fn every_answer_shows_hostile_values_escaped() {
+fn every_table_escapes_hostile_values() {
     for text in HOSTILE {
         let folder = store_of(text);
-        for question in questions(text) {
-            let table = answer(folder.path(), &question);
-            assert!(!table.contains(is_obeyed), "{question:?}: {table:?}");
-            let json = answer(folder.path(), &[&question[..], &["--json"]].concat());
-            assert!(!json.contains(is_obeyed), "{question:?}: {json:?}");
+        for question in commands(text) {
+            let table = stdout(folder.path(), &question);
+            assert!(!table.contains(terminal_obeys), "{question:?}: {table:?}");
+            let json = stdout(folder.path(), &[&question[..], &["--json"]].concat());
+            assert!(!json.contains(terminal_obeys), "{question:?}: {json:?}");
         }
-        // A forged line would be one more.
+        // A forged line would be an additional one.
         let users = wide(folder.path(), &["users"]);
         assert_eq!(users.lines().count(), 4, "{users}");
     }
 }
 
 #[test]
-fn json_gives_hostile_values_back_as_they_are() {
+fn json_round_trips_hostile_values() {
     for text in HOSTILE {
         let folder = store_of(text);
         let users = json(folder.path(), &["users"]);
@@ -120,7 +120,7 @@ fn json_gives_hostile_values_back_as_they_are() {
 }
 
 #[test]
-fn a_nul_is_kept_and_shown_escaped() {
+fn nul_is_stored_and_printed_escaped() {
     let folder = store_of("a\0b");
     let users = wide(folder.path(), &["users"]);
     assert!(
@@ -131,15 +131,15 @@ fn a_nul_is_kept_and_shown_escaped() {
 }
 
 #[test]
-fn a_megabyte_in_every_place_is_a_short_answer() {
+fn megabyte_values_print_a_short_table() {
     let text = "é\u{1b}".repeat(350_000);
     let folder = store_of(&text);
     let users = json(folder.path(), &["users"]);
     let id = users[0]["id"].as_str().unwrap();
     assert!(id.len() <= Limits::ID_BYTES);
-    for question in questions(id) {
-        let table = answer(folder.path(), &question);
-        // At most a hidden character's six for each of the model's 8 KiB.
+    for question in commands(id) {
+        let table = stdout(folder.path(), &question);
+        // At most six characters for each hidden one of the model's 8 KiB.
         assert!(table.len() < 200_000, "{question:?}: {}", table.len());
         assert!(!table.contains('\u{1b}'));
     }
@@ -148,7 +148,7 @@ fn a_megabyte_in_every_place_is_a_short_answer() {
 }
 
 #[test]
-fn two_ids_that_show_alike_are_two_users() {
+fn ids_that_look_alike_are_two_users() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
     let ids = ["a", "a\u{200b}", " a", "a\n", r#""a\n""#, "\u{430}"];
@@ -159,7 +159,7 @@ fn two_ids_that_show_alike_are_two_users() {
         }
     });
     assert!(store.flush(Duration::from_secs(60)).is_complete());
-    let users = answer(folder.path(), &["users"]);
+    let users = stdout(folder.path(), &["users"]);
     assert!(users.contains("6 users, 6 records"), "{users}");
     for id in ids {
         let trail = json(folder.path(), &["audit", "--user", id]);

@@ -1,6 +1,6 @@
-//! The real binary over a large store: how much memory an answer takes. Linux tells it.
+//! The peak memory of the real binary with a large store. Linux reports it.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 use std::io::Read;
 use std::path::Path;
@@ -13,8 +13,8 @@ use tracing_subscriber::prelude::*;
 use whose::{RecordSink, User};
 use whose_store::{Store, WhenFull};
 
-/// What an answer may take at any size.
-const MOST_KIB: u64 = 64 * 1024;
+/// The most memory of a query of any size.
+const MAX_KIB: u64 = 64 * 1024;
 
 fn store_of(work: impl FnOnce()) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -26,13 +26,12 @@ fn store_of(work: impl FnOnce()) -> TempDir {
     folder
 }
 
-/// So many lines of an answer are read: its memory does not grow after them.
+/// The lines that are read. Memory does not grow after them.
 const LINES: usize = 20_000;
 
-/// The most memory that the command has used, as it is while it writes, and the lines that were
-/// read of its answer. The answer is more than a pipe takes, so that the command is there still when
-/// it is looked at.
-fn peak(folder: &Path, arguments: &[&str]) -> (u64, usize) {
+/// The peak memory of the command, and the lines read of its output. The output exceeds a pipe, so
+/// the command is still running when its memory is measured.
+fn peak_kib(folder: &Path, arguments: &[&str]) -> (u64, usize) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_whose"))
         .args(arguments)
         .current_dir(folder)
@@ -61,29 +60,29 @@ fn peak(folder: &Path, arguments: &[&str]) -> (u64, usize) {
     (peak, lines)
 }
 
-fn stays_small(folder: &Path, arguments: &[&str]) {
-    let (peak, lines) = peak(folder, &[arguments, &["--limit", "0"]].concat());
+fn assert_peak_is_small(folder: &Path, arguments: &[&str]) {
+    let (peak, lines) = peak_kib(folder, &[arguments, &["--limit", "0"]].concat());
     assert!(lines >= LINES, "{arguments:?}: {lines} lines");
     assert!(
-        (1_000..MOST_KIB).contains(&peak),
+        (1_000..MAX_KIB).contains(&peak),
         "{arguments:?}: {peak} KiB"
     );
 }
 
 #[test]
-fn answers_about_a_user_with_many_records_stay_below_64_mib() {
+fn queries_of_one_large_user_stay_below_64_mib() {
     let folder = store_of(|| {
         whose::user("alice").session("s-1").in_scope(|| {
             (0..300_000).for_each(|number| drop(info_span!("request", number)));
         });
     });
-    stays_small(folder.path(), &["audit", "--user", "alice"]);
-    stays_small(folder.path(), &["audit", "--user", "alice", "--json"]);
-    stays_small(folder.path(), &["search", "request"]);
+    assert_peak_is_small(folder.path(), &["audit", "--user", "alice"]);
+    assert_peak_is_small(folder.path(), &["audit", "--user", "alice", "--json"]);
+    assert_peak_is_small(folder.path(), &["search", "request"]);
 }
 
 #[test]
-fn answers_about_many_users_stay_below_64_mib() {
+fn queries_of_many_users_stay_below_64_mib() {
     let folder = store_of(|| {
         for number in 0..100_000_u64 {
             let user =
@@ -92,7 +91,7 @@ fn answers_about_many_users_stay_below_64_mib() {
             scope.in_scope(|| whose::usage("gpt-4o-mini").input_tokens(number).record());
         }
     });
-    stays_small(folder.path(), &["users"]);
-    stays_small(folder.path(), &["sessions", "--json"]);
-    stays_small(folder.path(), &["cost"]);
+    assert_peak_is_small(folder.path(), &["users"]);
+    assert_peak_is_small(folder.path(), &["sessions", "--json"]);
+    assert_peak_is_small(folder.path(), &["cost"]);
 }

@@ -1,5 +1,5 @@
-//! The real binary over a real store: what it finds.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! The command `search`, with the real binary and a real store.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -11,7 +11,7 @@ use whose::RecordSink;
 use whose_store::Store;
 
 #[test]
-fn what_is_said_is_found_and_shown_with_whose_it_is() {
+fn search_table_shows_record_and_user() {
     let folder = folder();
     let table = wide(folder.path(), &["search", "looks", "it*"]);
     let row = table.lines().nth(1).unwrap();
@@ -19,7 +19,7 @@ fn what_is_said_is_found_and_shown_with_whose_it_is() {
         assert!(row.contains(part), "{part}: {table}");
     }
     assert!(
-        table.ends_with("\n1 record that says looks it*\n"),
+        table.ends_with("\n1 record that contains looks it*\n"),
         "{table}"
     );
     let fields = wide(folder.path(), &["search", "gpt"]);
@@ -48,12 +48,15 @@ fn what_is_said_is_found_and_shown_with_whose_it_is() {
     );
     for nothing in ["absent", "\"", "NEAR(", "*", ""] {
         let table = wide(folder.path(), &["search", nothing]);
-        assert!(table.starts_with("no record says "), "{nothing}: {table}");
+        assert!(
+            table.starts_with("no record contains "),
+            "{nothing}: {table}"
+        );
     }
 }
 
 #[test]
-fn a_search_is_told_page_by_page() {
+fn search_prints_next_page_option() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
@@ -66,10 +69,10 @@ fn a_search_is_told_page_by_page() {
         first.contains("step 4") && !first.contains("step 1"),
         "{first}"
     );
-    let note = "\nthe newest 3 records that say step; older ones: --before ";
+    let note = "\nthe newest 3 records that contain step; next page: --before ";
     let (_, rest) = first.split_once(note).unwrap();
     let (before, more) = rest.split_once('\n').unwrap();
-    assert_eq!(more, "… 2 more: --limit 0 shows all\n");
+    assert_eq!(more, "… 2 more: --limit 0 prints all\n");
     let second = wide(
         folder.path(),
         &["search", "step", "--limit", "3", "--before", before],
@@ -78,5 +81,8 @@ fn a_search_is_told_page_by_page() {
         second.contains("step 1") && !second.contains("step 2"),
         "{second}"
     );
-    assert!(second.ends_with("\n2 records that say step\n"), "{second}");
+    assert!(
+        second.ends_with("\n2 records that contain step\n"),
+        "{second}"
+    );
 }

@@ -1,5 +1,5 @@
-//! The real binary over a real store: how answers look, and where they end.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Width, limits and time ranges of the tables, with the real binary and a real store.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -8,14 +8,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use support::{answer, folder, json, line, whose, wide};
+use support::{folder, json, line, stdout, whose, wide};
 use tempfile::TempDir;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::{RecordSink, Service, User};
 use whose_store::Store;
 
-/// A store with what `work` records.
+/// A store with the records of `work`.
 fn store_of(layer: impl Fn(whose::Layer) -> whose::Layer, work: impl FnOnce()) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     record_into(folder.path(), layer, work);
@@ -29,14 +29,14 @@ fn record_into(folder: &Path, layer: impl Fn(whose::Layer) -> whose::Layer, work
     let _ = store.flush(Duration::from_secs(60));
 }
 
-fn of_alice(work: impl FnOnce()) {
+fn as_alice(work: impl FnOnce()) {
     whose::user("alice").session("s-1").in_scope(work);
 }
 
 const LONG: &str = "0123456789abcdef0123456789abcdef0123456789abcdef-the-end";
 
 #[test]
-fn every_table_fits_80_columns_and_is_whole_when_it_may_be_wide() {
+fn every_table_fits_80_columns_or_is_wide_and_complete() {
     let folder = store_of(
         |it| it,
         || {
@@ -68,10 +68,10 @@ fn every_table_fits_80_columns_and_is_whole_when_it_may_be_wide() {
         &["search", "the"],
     ];
     for command in commands {
-        let table = answer(folder.path(), command);
+        let table = stdout(folder.path(), command);
         let rows = table.split("\n\n").next().unwrap();
         for line in rows.lines() {
-            // Two columns a character of the full name.
+            // Each character of the full name has two columns.
             let width = line.chars().count() + 3;
             assert!(width <= 80 + 3, "{command:?}: {width}\n{table}");
         }
@@ -82,7 +82,7 @@ fn every_table_fits_80_columns_and_is_whole_when_it_may_be_wide() {
             "{command:?}:\n{wide}"
         );
     }
-    let users = answer(folder.path(), &["users"]);
+    let users = stdout(folder.path(), &["users"]);
     assert!(
         users.contains("0123456789abcdef01…789abcdef-the-end"),
         "{users}"
@@ -103,11 +103,11 @@ fn every_table_fits_80_columns_and_is_whole_when_it_may_be_wide() {
 }
 
 #[test]
-fn line_of_a_request_says_method_path_and_status_and_of_a_tool_its_name() {
+fn summary_of_request_and_tool_span_is_readable() {
     let folder = store_of(
         |it| it,
         || {
-            of_alice(|| {
+            as_alice(|| {
                 drop(info_span!(
                     "server",
                     http.request.method = "GET",
@@ -141,18 +141,18 @@ fn line_of_a_request_says_method_path_and_status_and_of_a_tool_its_name() {
 }
 
 #[test]
-fn service_is_shown_where_there_are_several() {
+fn service_column_appears_with_several_services() {
     let of = |name: &'static str| move |it: whose::Layer| it.with_service(Service::new(name));
-    let folder = store_of(of("desk"), || of_alice(|| info!("one")));
-    let trail = answer(folder.path(), &["audit", "--user", "alice"]);
+    let folder = store_of(of("desk"), || as_alice(|| info!("one")));
+    let trail = stdout(folder.path(), &["audit", "--user", "alice"]);
     assert!(!trail.contains("desk"), "{trail}");
-    record_into(folder.path(), of("shop"), || of_alice(|| info!("two")));
-    let trail = answer(folder.path(), &["audit", "--user", "alice"]);
+    record_into(folder.path(), of("shop"), || as_alice(|| info!("two")));
+    let trail = stdout(folder.path(), &["audit", "--user", "alice"]);
     assert!(trail.contains("desk") && trail.contains("shop"), "{trail}");
 }
 
 #[test]
-fn trail_of_a_session_can_be_asked_for() {
+fn audit_of_session_lists_its_records() {
     let folder = folder();
     let trail = wide(folder.path(), &["audit", "--session", "s-1"]);
     assert!(
@@ -175,7 +175,7 @@ fn trail_of_a_session_can_be_asked_for() {
 }
 
 #[test]
-fn search_says_which_command_shows_a_user_or_a_session() {
+fn search_suggests_command_for_user_or_session() {
     let folder = folder();
     for (word, told) in [
         (
@@ -185,9 +185,9 @@ fn search_says_which_command_shows_a_user_or_a_session() {
         ("alice", "alice is a user: `whose audit --user alice`"),
         ("s-2", "s-2 is a session: `whose audit --session s-2`"),
     ] {
-        let table = answer(folder.path(), &["search", word]);
+        let table = stdout(folder.path(), &["search", word]);
         assert!(
-            table.contains("no record says ") && table.contains(told),
+            table.contains("no record contains ") && table.contains(told),
             "{word}:\n{table}"
         );
         let output = whose(folder.path(), &["search", word, "--json"]);
@@ -198,7 +198,7 @@ fn search_says_which_command_shows_a_user_or_a_session() {
 }
 
 #[test]
-fn answer_ends_at_the_limit_and_says_how_many_more_there_are() {
+fn table_stops_at_limit_and_counts_rest() {
     let folder = store_of(
         |it| it,
         || {
@@ -207,12 +207,12 @@ fn answer_ends_at_the_limit_and_says_how_many_more_there_are() {
             }
         },
     );
-    let users = answer(folder.path(), &["users"]);
+    let users = stdout(folder.path(), &["users"]);
     assert!(
-        users.ends_with("\n… 3 more: --limit 0 shows all\n"),
+        users.ends_with("\n… 3 more: --limit 0 prints all\n"),
         "{users}"
     );
-    let all = answer(folder.path(), &["users", "--limit", "0"]);
+    let all = stdout(folder.path(), &["users", "--limit", "0"]);
     assert!(all.ends_with("\n1,003 users, 1,003 records\n"), "{all}");
     assert_eq!(
         json_len(folder.path(), &["users", "--limit", "0"]),
@@ -221,10 +221,10 @@ fn answer_ends_at_the_limit_and_says_how_many_more_there_are() {
     let (rows, error) = json_len(folder.path(), &["users", "--limit", "2"]);
     assert_eq!(
         (rows, &*error),
-        (2, "whose: … 1,001 more: --limit 0 gives all\n")
+        (2, "whose: … 1,001 more: --limit 0 prints all\n")
     );
     for command in ["sessions", "coverage", "errors", "cost", "unattributed"] {
-        let none = answer(folder.path(), &[command, "--until", "2001-01-01"]);
+        let none = stdout(folder.path(), &[command, "--until", "2001-01-01"]);
         assert!(!none.contains("more:"), "{command}: {none}");
     }
     let (rows, _) = json_len(
@@ -236,7 +236,7 @@ fn answer_ends_at_the_limit_and_says_how_many_more_there_are() {
     assert_eq!(rows, 0);
 }
 
-/// How many elements the array has, and what stderr says.
+/// The length of the JSON array, and stderr.
 fn json_len(folder: &Path, arguments: &[&str]) -> (usize, String) {
     let output = whose(folder, &[arguments, &["--json"]].concat());
     let array: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -245,7 +245,7 @@ fn json_len(folder: &Path, arguments: &[&str]) -> (usize, String) {
 }
 
 #[test]
-fn wrong_time_is_refused_with_what_can_be_given() {
+fn invalid_time_option_error_lists_formats() {
     let folder = folder();
     for (arguments, message) in [
         (&["users", "--since", "yesterday"][..], "`2h`, `30d`"),
@@ -262,7 +262,7 @@ fn wrong_time_is_refused_with_what_can_be_given() {
 }
 
 #[test]
-fn loss_in_the_time_range_is_told_below_the_table_and_on_stderr() {
+fn loss_is_printed_below_table_and_on_stderr() {
     let folder = folder();
     let losses: String = (0..7)
         .map(|number| format!("INSERT INTO losses VALUES (NULL, {number}000000000, {number}500000000, 12, 'queue full');"))
@@ -306,15 +306,15 @@ fn loss_in_the_time_range_is_told_below_the_table_and_on_stderr() {
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(error.contains(told), "{command:?}: {error}");
         let later = [command, &["--since", "1h"]].concat();
-        assert!(!answer(folder.path(), &later).contains("incomplete"));
+        assert!(!stdout(folder.path(), &later).contains("incomplete"));
     }
 }
 
 #[test]
-fn reader_of_the_output_that_has_seen_enough_ends_the_command_quietly() {
+fn closed_output_pipe_ends_command_quietly() {
     let folder = store_of(
         |it| it,
-        || of_alice(|| (0..3_000).for_each(|step| info!(step, "much to say"))),
+        || as_alice(|| (0..3_000).for_each(|step| info!(step, "much to say"))),
     );
     for arguments in [
         &["audit", "--user", "alice", "--limit", "0"][..],

@@ -1,4 +1,4 @@
-//! How many spans a second go into SQLite on disk, where they can be searched.
+//! Measures how many searchable spans per second the store writes to disk.
 //!
 //! ```text
 //! cargo run --release -p whose-store --example insert_rate -- 2000000 insert_rate.db
@@ -6,12 +6,13 @@
 //! cargo run --release -p whose-store --example insert_rate -- 2000000 insert_rate.db live 1000000
 //! ```
 //!
-//! Each span has one of 10,000 users (or of as many as are given), one of five sessions of the user, two tags, a message, a text and a
-//! number. Names and messages repeat; one span in ten carries text of its own.
+//! Each span has one of 10,000 users (or of the given number), one of five sessions of the user,
+//! two tags, a message, a text and a number. Names and messages repeat; one span in ten has a
+//! unique text.
 //!
-//! The clock runs from the first span until `flush` has confirmed the last one: making the spans,
-//! the queue, the inserts with their indexes, and the sync of the disk. With `prebuilt` the spans
-//! are made before, so that the clock sees the store alone.
+//! The measured time runs from the first span until `flush` has confirmed the last one: making the
+//! spans, the queue, the inserts with their indexes, and the sync of the disk. With `prebuilt`, the
+//! spans are made before, so that only the store is measured.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -38,25 +39,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     let number = arguments.next().unwrap_or_else(|| "2000000".into());
     let spans: u32 = number
         .parse()
-        .map_err(|_| format!("how many spans? {number:?} is no whole number"))?;
+        .map_err(|_| format!("{number:?} is not a number of spans"))?;
     let path = PathBuf::from(arguments.next().unwrap_or_else(|| "insert_rate.db".into()));
     let prebuilt = arguments.next().as_deref() == Some("prebuilt");
     let users: u32 = arguments.next().map_or(Ok(10_000), |users| users.parse())?;
     if path.exists() {
-        return Err(format!("{} is there already: give another path", path.display()).into());
+        return Err(format!("{} already exists: use another path", path.display()).into());
     }
     let store = Store::builder(&path).when_full(WhenFull::Block).open()?;
-    let built = Built::default();
+    let buffer = BufferSink::default();
     if prebuilt {
-        make(spans, users, built.clone());
+        emit_spans(spans, users, buffer.clone());
     }
 
     let start = Instant::now();
     if prebuilt {
-        let records = std::mem::take(&mut *built.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let records = std::mem::take(&mut *buffer.0.lock().unwrap_or_else(PoisonError::into_inner));
         records.iter().for_each(|record| store.record(record));
     } else {
-        make(spans, users, store.clone());
+        emit_spans(spans, users, store.clone());
     }
     let made = start.elapsed();
     let is_complete = store.flush(Duration::from_secs(600)).is_complete();
@@ -64,14 +65,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let stats = store.stats();
     if !is_complete || stats.written != u64::from(spans) {
-        return Err(format!("not everything is on disk: {stats:?}").into());
+        return Err(format!("some records are not on disk: {stats:?}").into());
     }
     print_cpu_time(spans);
     print_peak_memory();
     drop(store);
     let bytes = std::fs::metadata(&path)?.len() as f64;
     let spans = f64::from(spans);
-    println!("{spans} spans on disk in {elapsed:.2?} ({made:.2?} to hand them over)");
+    println!("{spans} spans on disk in {elapsed:.2?} ({made:.2?} to queue them)");
     println!(
         "{:.0} spans/s, {:.0} MB, {:.0} bytes a span",
         spans / elapsed.as_secs_f64(),
@@ -81,11 +82,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Takes the records in memory.
+/// Buffers the records in memory.
 #[derive(Clone, Default)]
-struct Built(Arc<Mutex<Vec<Arc<Record>>>>);
+struct BufferSink(Arc<Mutex<Vec<Arc<Record>>>>);
 
-impl RecordSink for Built {
+impl RecordSink for BufferSink {
     fn record(&self, record: &Arc<Record>) {
         self.0
             .lock()
@@ -94,22 +95,22 @@ impl RecordSink for Built {
     }
 }
 
-fn make(spans: u32, users: u32, sink: impl RecordSink) {
+fn emit_spans(spans: u32, users: u32, sink: impl RecordSink) {
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(sink));
     tracing::subscriber::with_default(subscriber, || {
         for number in 0..spans {
-            // A step through the users that repeats late and follows no order.
+            // Steps through the users in no order, with a long period.
             let user = number.wrapping_mul(2_654_435_761) % users.max(1);
             whose::user(user)
                 .session(format!("session-{}", user * 5 + number % 5))
                 .tag("plan", "pro")
                 .tag("region", "eu")
-                .in_scope(|| span(number));
+                .in_scope(|| emit_span(number));
         }
     });
 }
 
-fn span(number: u32) {
+fn emit_span(number: u32) {
     let route = ROUTES[number as usize % ROUTES.len()];
     let span = if number.is_multiple_of(10) {
         let word = |shift: u32| WORDS[(number.wrapping_mul(2_246_822_519) >> shift) as usize % 32];
@@ -124,7 +125,7 @@ fn span(number: u32) {
     span.in_scope(|| ());
 }
 
-/// Prints the greatest memory of the process, where the system tells.
+/// Prints the peak memory of the process, if the system reports it.
 fn print_peak_memory() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     if let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) {
@@ -132,7 +133,7 @@ fn print_peak_memory() {
     }
 }
 
-/// Prints what each thread has cost, where the system tells.
+/// Prints the CPU time of each thread, if the system reports it.
 fn print_cpu_time(spans: u32) {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
         return;

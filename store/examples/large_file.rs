@@ -1,4 +1,4 @@
-//! Makes a large store, to measure queries with.
+//! Creates a large store, to measure queries.
 //!
 //! ```text
 //! cargo run --release -p whose-store --example large_file -- one-user 2000000 one_user.db
@@ -6,9 +6,9 @@
 //! cargo run --release -p whose-store --example large_file -- errors 1000000 errors.db
 //! ```
 //!
-//! `one-user` makes that many records. Nine of ten are of the user `alice`, the others of 1,000
-//! users. `many-users` makes that many users, each with a session of its own and two records, one
-//! of which is a call of a model. `errors` makes that many errors, of 1,000 kinds and 10,000 users.
+//! `one-user` makes that many records: nine of ten belong to the user `alice`, the others to 1,000
+//! users. `many-users` makes that many users, each with a session and two records, one of which is
+//! a model call. `errors` makes that many errors, in 1,000 groups and of 10,000 users.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map_err(|_| format!("{count:?} is no whole number"))?;
     let path = PathBuf::from(path);
     if path.exists() {
-        return Err(format!("{} exists: give another path", path.display()).into());
+        return Err(format!("{} already exists: use another path", path.display()).into());
     }
     let store = Store::builder(&path).when_full(WhenFull::Block).open()?;
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));

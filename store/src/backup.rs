@@ -1,20 +1,20 @@
-//! A copy of a store that is in use.
+//! Copies of a store that is in use.
 
 use std::fs::File;
 use std::path::Path;
 
 use rusqlite::OptionalExtension;
 
-use crate::error::{At, StoreError};
-use crate::private;
+use crate::error::{StoreError, WithPath};
+use crate::owner_only;
 use crate::read::Reader;
 
 impl Reader {
-    /// Copies the store, as it is at one moment, into a new file, while programs go on writing.
+    /// Copies the store into a new file, as a consistent snapshot, while programs write to it.
     ///
-    /// The copy is one file without a log, safe on disk, without the free space of the original, and
-    /// readable by its owner alone. Its size in bytes is the answer. While the copy is made the log
-    /// of the store cannot be emptied and grows by what is written meanwhile.
+    /// Use it for backups. The copy is durable, has no log and no free pages, and is readable only
+    /// by its owner. Returns the size of the copy in bytes. The log of the store grows during the
+    /// copy, since it cannot be reset.
     ///
     /// ```
     /// use whose_store::{Reader, Store};
@@ -29,30 +29,30 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// [`NotAPath`](StoreError::NotAPath), [`AlreadyThere`](StoreError::AlreadyThere) where there is
-    /// such a file, [`ReadOnly`](StoreError::ReadOnly) where the folder cannot be written, and those
-    /// of SQLite, such as on a full disk. After an error there is no copy.
+    /// [`InvalidPath`](StoreError::InvalidPath); [`AlreadyExists`](StoreError::AlreadyExists) if
+    /// there is a file at `to`; [`ReadOnly`](StoreError::ReadOnly) if the folder cannot be written;
+    /// any error of SQLite, for example on a full disk. A failed backup leaves no file.
     pub fn backup(&self, to: impl AsRef<Path>) -> Result<u64, StoreError> {
         let to = to.as_ref();
-        crate::schema::refuse_names(to)?;
-        private::create_new(to).map_err(|error| StoreError::of_new_file(to, &error))?;
+        crate::schema::check_path(to)?;
+        owner_only::create_new(to).map_err(|error| StoreError::of_new_file(to, &error))?;
         let copied = self.copy_into(to);
         if copied.is_err() {
-            // The error says more than that an unfinished file could not be removed.
+            // The first error is more useful than an error of the removal.
             let _ = std::fs::remove_file(to);
         }
         copied
     }
 
     fn copy_into(&self, to: &Path) -> Result<u64, StoreError> {
-        let name = to.to_str().ok_or_else(|| StoreError::NotAPath {
+        let name = to.to_str().ok_or_else(|| StoreError::InvalidPath {
             path: to.to_path_buf(),
-            reason: "SQLite takes paths in UTF-8 alone",
+            reason: "SQLite only supports paths in UTF-8",
         })?;
         self.connection()
             .query_row("VACUUM INTO ?1", [name], |_| Ok(()))
             .optional()
-            .at(to)?;
+            .with_path(to)?;
         let synced = File::open(to).and_then(|file| {
             file.sync_all()?;
             file.metadata()

@@ -4,95 +4,97 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Why a store cannot be opened, read or set up; each message says what to do.
+/// Why a store cannot be opened, read or set up.
+///
+/// The message of each error states how to fix it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// SQLite would take the path for something else than a file.
-    NotAPath {
-        /// What was given as the path.
+    /// The path has a special meaning for SQLite.
+    InvalidPath {
+        /// The rejected path.
         path: PathBuf,
-        /// What SQLite would take it for.
+        /// The meaning of the path for SQLite.
         reason: &'static str,
     },
-    /// There is no file at that path.
+    /// There is no file at the path.
     NotFound {
-        /// Where the file was looked for.
+        /// The path.
         path: PathBuf,
     },
-    /// The file is something else than a store.
+    /// The file is not a store.
     NotAStore {
         /// The file.
         path: PathBuf,
-        /// What it is instead, as far as that can be told.
+        /// What the file is, if known.
         found: String,
     },
-    /// The file was written by a newer version of this crate.
+    /// A newer version of this crate wrote the file.
     NewerSchema {
         /// The file.
         path: PathBuf,
-        /// The version of its schema.
+        /// The schema version of the file.
         found: i64,
-        /// The newest version that this crate knows.
+        /// The newest schema version that this crate reads.
         known: i64,
     },
-    /// The file was written by an earlier version of this crate, whose format is not read any more.
+    /// An older version of this crate wrote the file, in a format that is not supported any more.
     OlderSchema {
         /// The file.
         path: PathBuf,
-        /// The version of its schema.
+        /// The schema version of the file.
         found: i64,
     },
-    /// The file, or the folder that it would be in, cannot be written.
+    /// The file, or its folder, cannot be written.
     ReadOnly {
         /// The file.
         path: PathBuf,
-        /// What refused.
+        /// The error of the system or of SQLite.
         reason: String,
     },
     /// The file cannot be read.
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What refused.
+        /// The error of the system or of SQLite.
         reason: String,
     },
-    /// There is a file already where a new one is to be made.
-    AlreadyThere {
+    /// The new file already exists.
+    AlreadyExists {
         /// The file.
         path: PathBuf,
     },
-    /// Other connections held the file for the whole time that was waited.
+    /// Other connections locked the file until the timeout.
     Locked {
         /// The file.
         path: PathBuf,
-        /// How long was waited.
+        /// The timeout.
         waited: Duration,
     },
-    /// SQLite reports an error.
+    /// Any other error of SQLite.
     Sqlite {
         /// The file.
         path: PathBuf,
         /// The error.
         source: rusqlite::Error,
     },
-    /// A query was ended, since it took more steps than any file needs.
+    /// The query was interrupted because it took more steps than any valid file needs.
     TooManySteps {
         /// The file.
         path: PathBuf,
     },
-    /// The writer's thread cannot be started.
-    Thread(std::io::Error),
-    /// The process has a `tracing` subscriber already, to which a store can only be added.
-    SubscriberSet,
-    /// The store has no user of that id.
+    /// A thread of the store cannot be started.
+    SpawnThread(std::io::Error),
+    /// The process already has a `tracing` subscriber.
+    SubscriberAlreadySet,
+    /// The store has no user with that id.
     UnknownUser {
-        /// The id that was asked for.
+        /// The id in the query.
         id: String,
     },
-    /// The store has no session of that id.
+    /// The store has no session with that id.
     UnknownSession {
-        /// The id that was asked for.
+        /// The id in the query.
         id: String,
     },
 }
@@ -100,61 +102,61 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAPath { path, reason } => {
+            Self::InvalidPath { path, reason } => {
                 write!(
                     f,
-                    "{path:?} is not the path of a file ({reason}): give a path such as \"whose.db\""
+                    "{path:?} is not a file path ({reason}): use a path such as \"whose.db\""
                 )
             }
             Self::NotFound { path } => write!(f, "there is no store at {path:?}: check the path"),
             Self::NotAStore { path, found } => write!(
                 f,
-                "{path:?} is not a store of whose, but {found}: it is left as it is; give another path"
+                "{path:?} is not a store of whose but {found}: the file was not changed, use another path"
             ),
             Self::NewerSchema { path, found, known } => write!(
                 f,
-                "{path:?} has schema version {found}, and this program knows up to {known}: \
-                 update whose-store, or give another path"
+                "{path:?} has schema version {found}, but this program supports at most {known}: \
+                 update whose-store, or use another path"
             ),
             Self::OlderSchema { path, found } => write!(
                 f,
-                "{path:?} was written by an earlier version of whose-store (schema version \
-                 {found}); its format is not read any more: give another path"
+                "{path:?} was written by an older version of whose-store (schema version \
+                 {found}), whose format is not supported any more: use another path"
             ),
             Self::ReadOnly { path, reason } => write!(
                 f,
-                "{path:?} cannot be written ({reason}): give a path in an existing folder that \
-                 this user may write to"
+                "{path:?} cannot be written ({reason}): use a path in an existing folder with \
+                 write permission"
             ),
             Self::Unreadable { path, reason } => {
                 write!(
                     f,
-                    "{path:?} cannot be read ({reason}): ask as a user who may read it"
+                    "{path:?} cannot be read ({reason}): run as a user with read permission"
                 )
             }
-            Self::AlreadyThere { path } => {
+            Self::AlreadyExists { path } => {
                 write!(
                     f,
-                    "{path:?} is there already, and is left as it is: give another path"
+                    "{path:?} already exists and was not changed: use another path"
                 )
             }
             Self::Locked { path, waited } => write!(
                 f,
-                "{path:?} was held by another connection that writes for {waited:?}: end its \
-                 transaction, then run again"
+                "{path:?} was locked by another connection for {waited:?}: end its transaction, \
+                 then run again"
             ),
             Self::Sqlite { path, source } => write!(f, "{path:?}: {source}"),
             Self::TooManySteps { path } => write!(
                 f,
-                "{path:?}: the query was ended, since it took more steps than any file needs; the \
-                 file may be damaged or forged: check it with `PRAGMA integrity_check`, or narrow \
+                "{path:?}: the query was interrupted because it took more steps than any valid file \
+                 needs. The file may be damaged or forged: check it with `PRAGMA integrity_check`, or narrow \
                  the query by --since and --until"
             ),
-            Self::Thread(source) => write!(f, "the writer's thread cannot be started: {source}"),
-            Self::SubscriberSet => f.write_str(
-                "a tracing subscriber is already set: where it is built, add \
+            Self::SpawnThread(source) => write!(f, "the writer's thread cannot be started: {source}"),
+            Self::SubscriberAlreadySet => f.write_str(
+                "a tracing subscriber is already set: add \
                  `.with(whose::layer().with_sink(whose_store::Store::open(\"whose.db\")?))` \
-                 before any layer that exports, and keep `let _shutdown = whose::shutdown_guard();` \
+                 to it, before any layer that exports, and keep `let _shutdown = whose::shutdown_guard();` \
                  until the end of `main`",
             ),
             Self::UnknownUser { id } => write!(f, "the store has no user {id:?}"),
@@ -167,18 +169,18 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Sqlite { source, .. } => Some(source),
-            Self::Thread(source) => Some(source),
+            Self::SpawnThread(source) => Some(source),
             _ => None,
         }
     }
 }
 
 impl StoreError {
-    /// Why a new file cannot be made at the path.
+    /// The error for a new file that cannot be created.
     pub(crate) fn of_new_file(path: &Path, error: &io::Error) -> Self {
         let path = path.to_path_buf();
         match error.kind() {
-            io::ErrorKind::AlreadyExists => Self::AlreadyThere { path },
+            io::ErrorKind::AlreadyExists => Self::AlreadyExists { path },
             _ => Self::ReadOnly {
                 path,
                 reason: error.to_string(),
@@ -187,18 +189,18 @@ impl StoreError {
     }
 }
 
-/// Gives an error of SQLite the path that it is about.
-pub(crate) trait At<T> {
-    fn at(self, path: &Path) -> Result<T, StoreError>;
+/// Adds the path of the file to an error of SQLite.
+pub(crate) trait WithPath<T> {
+    fn with_path(self, path: &Path) -> Result<T, StoreError>;
 }
 
-impl<T> At<T> for rusqlite::Result<T> {
-    fn at(self, path: &Path) -> Result<T, StoreError> {
-        self.map_err(|source| explain(source, path))
+impl<T> WithPath<T> for rusqlite::Result<T> {
+    fn with_path(self, path: &Path) -> Result<T, StoreError> {
+        self.map_err(|source| from_sqlite(source, path))
     }
 }
 
-fn explain(source: rusqlite::Error, path: &Path) -> StoreError {
+fn from_sqlite(source: rusqlite::Error, path: &Path) -> StoreError {
     use rusqlite::ErrorCode::{CannotOpen, NotADatabase, PermissionDenied, ReadOnly};
 
     let path = path.to_path_buf();

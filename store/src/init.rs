@@ -8,14 +8,17 @@ use whose::ShutdownGuard;
 use crate::error::StoreError;
 use crate::store::Store;
 
-/// Sets up everything for a program that has nothing yet: records go into the store in that file,
-/// and log lines, each with its user and session, to stderr.
+/// Sets up a program that has no `tracing` subscriber: records go into the store at `path`, and log
+/// lines with user and session go to stderr.
 ///
-/// The store takes everything from level `info` on. The lines on stderr follow the environment
-/// variable `RUST_LOG` (`info` unless set), so that a quiet log does not make the store forget.
+/// Use it in new programs. A program that has a subscriber adds [`whose::layer`] with a [`Store`]
+/// to it instead.
 ///
-/// Keep the guard until the end of `main`: dropping it closes the store, so that one file holds
-/// every record.
+/// The store receives records of level `info` and above. The lines on stderr follow the environment
+/// variable `RUST_LOG`, `info` by default; `RUST_LOG` does not filter the store.
+///
+/// Keep the guard until the end of `main`. Dropping the guard closes the store and leaves one file
+/// with every record.
 ///
 /// ```no_run
 /// fn main() -> Result<(), whose_store::StoreError> {
@@ -26,8 +29,8 @@ use crate::store::Store;
 /// ```
 ///
 /// # Errors
-/// As [`Store::open`]; and [`SubscriberSet`](StoreError::SubscriberSet), with the line to add,
-/// where the process has a `tracing` subscriber already.
+/// Those of [`Store::open`]; [`SubscriberAlreadySet`](StoreError::SubscriberAlreadySet) if the
+/// process already has a `tracing` subscriber.
 pub fn init(path: impl AsRef<Path>) -> Result<ShutdownGuard, StoreError> {
     let store = Store::open(path)?;
     let wanted = EnvFilter::builder()
@@ -45,6 +48,7 @@ pub fn init(path: impl AsRef<Path>) -> Result<ShutdownGuard, StoreError> {
                 .with_filter(LevelFilter::INFO),
         )
         .with(lines);
-    tracing::subscriber::set_global_default(subscriber).map_err(|_| StoreError::SubscriberSet)?;
+    tracing::subscriber::set_global_default(subscriber)
+        .map_err(|_| StoreError::SubscriberAlreadySet)?;
     Ok(whose::shutdown_guard())
 }

@@ -1,9 +1,9 @@
-//! Keeps the records of [`whose`] in one SQLite file, and answers from it who did what, in which
-//! session, and what it cost.
+//! Stores the records of [`whose`] in one SQLite file, and queries who did what, in which session,
+//! and at what cost.
 //!
-//! [`Store`] is a [`RecordSink`](whose::RecordSink): it writes on a thread of its own, in batches,
-//! and its `flush` means *on disk*. [`Reader`] asks. [`init`](init()) sets up both the store and
-//! the log lines of a program that has no subscriber yet:
+//! [`Store`] is a [`RecordSink`](whose::RecordSink) that writes in batches on its own thread; its
+//! `flush` returns when the records are on disk. [`Reader`] runs queries. [`init`](init()) sets up
+//! the store and log lines for a program that has no subscriber:
 //!
 //! ```
 //! use std::time::Duration;
@@ -31,38 +31,40 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What is safe when
-//! A record is queued in memory (bounded; [`WhenFull`] says what happens then), and within about
-//! 50 ms it is written. What is written survives the end of the process, also by `SIGKILL`. What a
-//! flush has confirmed survives a loss of power too. After either, the file opens as it is, with
-//! its log (`whose.db-wal`) beside it; after a [shutdown](whose::shutdown) one file holds everything.
+//! # Durability
+//! A record waits in a bounded queue ([`WhenFull`] configures the bound's behaviour) for about 50
+//! ms until it is written. Written records survive the end of the process, including `SIGKILL`.
+//! Flushed records survive a loss of power. After either, the file opens without repair, with its
+//! log (`whose.db-wal`) beside it. A [shutdown](whose::shutdown) leaves one file with every record.
 //!
-//! The files are readable by their owner alone (mode 0600). Lost records are warned about on stderr
-//! and counted, and the file says which time they are missing from.
+//! Only their owner can read the files (mode 0600). Lost records are counted, reported on stderr,
+//! and recorded in the file as a time range.
 //!
 //! # Erasing
-//! [`Store::forget`] erases one user from the file and its log, byte for byte, and keeps late
-//! records of the user away; [`Store::keep`] erases what is too old or too much. Both run beside
-//! writers and readers. An [`Eraser`] does the same in a program that has no store open.
+//! [`Store::forget`] erases every byte of one user from the file and its log, and rejects late
+//! records of the user. [`Store::keep`] erases records by age and by size. Both run beside writers
+//! and readers. [`Eraser`] does the same in a program that has no open store.
 //!
 //! # Money
-//! Costs are computed from tokens when they are asked for, by the [`Prices`] in force then; a model
-//! without a price has no cost, and is listed instead of guessed.
+//! Costs are computed from tokens at query time, with the current [`Prices`]. A model without a
+//! price has no cost, and is listed separately.
 
 mod backup;
 mod erase;
 mod error;
 mod init;
 mod money;
+mod owner_only;
 mod prices;
-mod private;
 mod read;
 mod schema;
 mod store;
 mod tombstone;
 mod write;
 
-pub use erase::{Eraser, ForgetPreview, Forgotten, Keep, Kept, Mentions, Remnant, Swept};
+pub use erase::{
+    Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
+};
 pub use error::StoreError;
 pub use init::init;
 pub use money::Usd;
@@ -73,6 +75,6 @@ pub use read::{
     UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
-/// Re-exported from [`whose`]: the type of every moment in the answers.
+/// Re-exported from [`whose`]: the type of every time in the rows.
 pub use whose::Timestamp;
 pub use write::{WhenFileGone, WhenFull};

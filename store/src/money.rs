@@ -4,64 +4,69 @@ use std::ops::{Add, AddAssign};
 
 use serde::{Serialize, Serializer};
 
-/// An amount of US dollars, exact to a millionth of a millionth.
+/// An exact amount of US dollars, in units of 10^-12 dollars (picodollars).
 ///
-/// A whole number of picodollars: a price of so many microdollars per million tokens is that many
-/// picodollars per token, so that sums over millions of calls lose nothing to rounding.
+/// A price in microdollars per million tokens is the same number of picodollars per token, so sums
+/// over millions of calls have no rounding error.
 ///
-/// It prints at least two decimals, and as many as it has; as JSON it is a number.
+/// `Display` prints all decimals, at least two. JSON has a number.
 ///
 /// ```
 /// use whose_store::Usd;
 ///
-/// let cost = Usd::from_pico(150_000) + Usd::from_pico(120_000_000);
+/// let cost = Usd::from_picos(150_000) + Usd::from_picos(120_000_000);
 /// assert_eq!(cost.to_string(), "$0.00012015");
-/// assert_eq!(Usd::from_pico(2_000_000_000_000).to_string(), "$2.00");
+/// assert_eq!(Usd::from_picos(2_000_000_000_000).to_string(), "$2.00");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Usd(i128);
 
-const PICO: i128 = 1_000_000_000_000;
-const PICO_DIGITS: usize = 12;
+const PICOS_PER_DOLLAR: i128 = 1_000_000_000_000;
+const MAX_DECIMALS: usize = 12;
 
 impl Usd {
-    /// The amount of that many picodollars (`$10^-12`).
+    /// An amount in picodollars (`$10^-12`).
     #[must_use]
-    pub const fn from_pico(pico: i128) -> Self {
+    pub const fn from_picos(pico: i128) -> Self {
         Self(pico)
     }
 
     /// The amount in picodollars.
     #[must_use]
-    pub const fn pico(self) -> i128 {
+    pub const fn as_picos(self) -> i128 {
         self.0
     }
 
-    /// The amount in dollars, to the precision of a float.
+    /// The amount in dollars, rounded to the precision of a float.
+    ///
+    /// Use it for charts. Sums of floats have rounding errors.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // A float is what was asked for.
+    #[allow(clippy::cast_precision_loss)] // The method returns a float.
     pub fn as_f64(self) -> f64 {
-        self.0 as f64 / PICO as f64
+        self.0 as f64 / PICOS_PER_DOLLAR as f64
     }
 
-    /// How many decimals the amount needs, at least two.
+    /// The number of decimals that the amount needs, at least two.
     #[must_use]
     pub fn decimals(self) -> usize {
-        let digits = format!("{:012}", (self.0 % PICO).unsigned_abs());
+        let digits = format!("{:012}", (self.0 % PICOS_PER_DOLLAR).unsigned_abs());
         digits.trim_end_matches('0').len().max(2)
     }
 
-    /// The amount with that many decimals, so that the amounts of a column line up.
+    /// Formats the amount with that many decimals. Use it to align the amounts of a column.
     ///
     /// ```
-    /// assert_eq!(whose_store::Usd::from_pico(150_000_000_000).with_decimals(4), "$0.1500");
+    /// assert_eq!(whose_store::Usd::from_picos(150_000_000_000).with_decimals(4), "$0.1500");
     /// ```
     #[must_use]
     pub fn with_decimals(self, decimals: usize) -> String {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let digits = format!("{:012}", (self.0 % PICO).unsigned_abs());
-        let kept = &digits[..decimals.min(PICO_DIGITS)];
-        format!("{sign}${}.{kept}", (self.0 / PICO).unsigned_abs())
+        let digits = format!("{:012}", (self.0 % PICOS_PER_DOLLAR).unsigned_abs());
+        let kept = &digits[..decimals.min(MAX_DECIMALS)];
+        format!(
+            "{sign}${}.{kept}",
+            (self.0 / PICOS_PER_DOLLAR).unsigned_abs()
+        )
     }
 }
 
@@ -102,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_print_every_digit_that_they_have_and_at_least_two() {
+    fn amount_prints_all_decimals_and_at_least_two() {
         for (pico, text) in [
             (0, "$0.00"),
             (1, "$0.000000000001"),
@@ -111,13 +116,13 @@ mod tests {
             (12_345_600_000_000, "$12.3456"),
             (-1_500_000_000_000, "-$1.50"),
         ] {
-            assert_eq!(Usd::from_pico(pico).to_string(), text);
+            assert_eq!(Usd::from_picos(pico).to_string(), text);
         }
     }
 
     #[test]
-    fn ten_million_small_amounts_sum_exactly() {
-        let sum: Usd = std::iter::repeat_n(Usd::from_pico(75), 10_000_000).sum();
+    fn ten_million_amounts_sum_exactly() {
+        let sum: Usd = std::iter::repeat_n(Usd::from_picos(75), 10_000_000).sum();
         assert_eq!(sum.to_string(), "$0.00075");
     }
 }

@@ -1,4 +1,4 @@
-//! What the file looks like, and how to tell that it is one of ours.
+//! Opening a store file, and checking that the file is a store.
 
 use std::path::Path;
 use std::thread;
@@ -6,49 +6,49 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::error::{At, StoreError};
-use crate::private;
-use crate::write::{log_of, warn};
+use crate::error::{StoreError, WithPath};
+use crate::owner_only;
+use crate::write::{log_path, warn};
 
-/// "whos" in ASCII: what marks the file as ours in its header.
+/// The application id in the header of the file: "whos" in ASCII.
 const APPLICATION_ID: i64 = 0x7768_6f73;
-/// Everything that a new file has.
+/// The schema of a new file.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
-/// The version of that schema, and the only one that is read.
+/// The version of the schema, and the only version that is supported.
 const VERSION: i64 = 3;
-/// How long to wait for another process that is writing.
-const BUSY: Duration = Duration::from_secs(5);
-/// How many KiB of pages a writer keeps in memory.
+/// How long a connection waits for another writer.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The page cache of a writer, in KiB.
 const CACHE_KIB: i64 = 12_288;
-/// From how many pages on the log is brought into the file.
-const LOG_PAGES: i64 = 8_000;
-/// How many bytes the log keeps when it begins anew.
-const LOG_BYTES: i64 = 64 << 20;
+/// The log size, in pages, at which SQLite checkpoints.
+const CHECKPOINT_PAGES: i64 = 8_000;
+/// The size, in bytes, that the log is truncated to after a checkpoint.
+const KEPT_LOG_BYTES: i64 = 64 << 20;
 
-/// Opens the file for writing, and makes it where there is none.
+/// Opens the file for writing, and creates it if there is none.
 pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
-    refuse_names(path)?;
-    refuse_folder(path)?;
-    private::create(path);
+    check_path(path)?;
+    check_not_folder(path)?;
+    owner_only::create_if_missing(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).at(path)?;
-    connection.busy_timeout(BUSY).at(path)?;
-    // A foreign file is refused before anything is written to it.
+    let mut connection = Connection::open_with_flags(path, flags).with_path(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT).with_path(path)?;
+    // A foreign file is rejected before it is changed.
     let version = version(&connection, path)?;
-    if connection.is_readonly("main").at(path)? {
+    if connection.is_readonly("main").with_path(path)? {
         let reason = "the file is read-only".to_owned();
         return Err(StoreError::ReadOnly {
             path: path.to_path_buf(),
             reason,
         });
     }
-    configure(&connection).at(path)?;
+    configure(&connection).with_path(path)?;
     if version == 0 {
         create(&mut connection, path)?;
     }
-    if let Some(mode) = private::wider_mode(path) {
+    if let Some(mode) = owner_only::mode_open_to_others(path) {
         let advice = "chmod 600";
         warn(
             path,
@@ -61,24 +61,24 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Refuses what SQLite takes for something else than a path.
-pub(crate) fn refuse_names(path: &Path) -> Result<(), StoreError> {
+/// Rejects paths that have a special meaning for SQLite.
+pub(crate) fn check_path(path: &Path) -> Result<(), StoreError> {
     let name = path.to_string_lossy();
     let reason = match &*name {
-        "" => "an empty path is a temporary file that nobody finds again",
+        "" => "an empty path is a temporary file",
         ":memory:" => {
-            "a store in memory cannot be read by another connection, and is lost at the end"
+            "no other connection can read a store in memory, and the store is lost at exit"
         }
-        uri if uri.starts_with("file:") => "URIs are not read",
+        uri if uri.starts_with("file:") => "URIs are not supported",
         _ => return Ok(()),
     };
-    Err(StoreError::NotAPath {
+    Err(StoreError::InvalidPath {
         path: path.to_path_buf(),
         reason,
     })
 }
 
-fn refuse_folder(path: &Path) -> Result<(), StoreError> {
+fn check_not_folder(path: &Path) -> Result<(), StoreError> {
     if !path.is_dir() {
         return Ok(());
     }
@@ -88,21 +88,21 @@ fn refuse_folder(path: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Opens a file that is there already, for reading only.
+/// Opens an existing file for reading.
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
-    refuse_names(path)?;
+    check_path(path)?;
     if !path.try_exists().unwrap_or(false) {
         return Err(StoreError::NotFound {
             path: path.to_path_buf(),
         });
     }
-    refuse_folder(path)?;
+    check_not_folder(path)?;
     let opened = read_only(path, path, OpenFlags::empty());
-    // A reader shares the log with writers through files beside the store; in a folder that it
-    // cannot write to, it can do without where there is no log.
-    let alone = matches!(opened, Err(StoreError::ReadOnly { .. })) && !has_log(path);
-    let opened = match unshared(path) {
-        Some(uri) if alone => read_only(path, uri.as_ref(), OpenFlags::SQLITE_OPEN_URI),
+    // A reader shares the log with writers through files beside the store. In a read-only folder, a
+    // reader can open a file without a log as immutable.
+    let use_immutable = matches!(opened, Err(StoreError::ReadOnly { .. })) && !has_log(path);
+    let opened = match immutable_uri(path) {
+        Some(uri) if use_immutable => read_only(path, uri.as_ref(), OpenFlags::SQLITE_OPEN_URI),
         _ => opened,
     };
     opened.map_err(|error| match error {
@@ -111,10 +111,10 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     })
 }
 
-fn read_only(path: &Path, name: &Path, more: OpenFlags) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
-    let connection = Connection::open_with_flags(name, flags).at(path)?;
-    connection.busy_timeout(BUSY).at(path)?;
+fn read_only(path: &Path, name: &Path, extra_flags: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra_flags;
+    let connection = Connection::open_with_flags(name, flags).with_path(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT).with_path(path)?;
     if version(&connection, path)? == 0 {
         let found = "an empty file".to_owned();
         return Err(StoreError::NotAStore {
@@ -126,11 +126,11 @@ fn read_only(path: &Path, name: &Path, more: OpenFlags) -> Result<Connection, St
 }
 
 fn has_log(path: &Path) -> bool {
-    log_of(path).exists()
+    log_path(path).exists()
 }
 
-/// The name by which SQLite opens a file as one that nobody writes to.
-fn unshared(path: &Path) -> Option<String> {
+/// The URI by which SQLite opens the file as immutable.
+fn immutable_uri(path: &Path) -> Option<String> {
     let path = path
         .to_str()?
         .replace('%', "%25")
@@ -139,28 +139,26 @@ fn unshared(path: &Path) -> Option<String> {
     Some(format!("file:{path}?immutable=1"))
 }
 
-/// The version of the file's schema, 0 for an empty file.
+/// The schema version of the file; 0 if the file is empty.
 ///
-/// All of it is read at one moment: another process may be making the schema.
+/// Reads in one transaction, since another process may be creating the schema.
 fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
-    let moment = connection.unchecked_transaction().at(path)?;
-    version_at(&moment, path)
+    let tx = connection.unchecked_transaction().with_path(path)?;
+    version_in(&tx, path)
 }
 
-fn version_at(moment: &Connection, path: &Path) -> Result<i64, StoreError> {
+fn version_in(tx: &Connection, path: &Path) -> Result<i64, StoreError> {
     let pragma = |name| {
-        moment
-            .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
-            .at(path)
+        tx.pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+            .with_path(path)
     };
     let tables = || {
-        moment
-            .query_row("SELECT count(*) FROM sqlite_schema", (), |row| {
-                row.get::<_, i64>(0)
-            })
-            .at(path)
+        tx.query_row("SELECT count(*) FROM sqlite_schema", (), |row| {
+            row.get::<_, i64>(0)
+        })
+        .with_path(path)
     };
-    // Read first: a transaction has its moment from the first reading of the file on.
+    // Read first: the first read starts the snapshot of the transaction.
     let tables = tables()?;
     match (pragma("application_id")?, pragma("user_version")?) {
         (APPLICATION_ID, found) if found > VERSION => Err(StoreError::NewerSchema {
@@ -185,29 +183,34 @@ fn version_at(moment: &Connection, path: &Path) -> Result<i64, StoreError> {
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    // What is deleted or replaced is overwritten, also where other rows do not take its place.
+    // Overwrites deleted and replaced content.
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
-    // Readers go on while a batch is written, and a commit does not wait for the disk.
-    waited_for(|| connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())))?;
+    // Readers do not block a batch, and a commit does not wait for the disk.
+    retry_while_locked(|| {
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))
+    })?;
     connection.pragma_update(None, "synchronous", "normal")?;
-    // On macOS a plain `fsync` leaves the data in the drive's cache; elsewhere this does nothing.
+    // On macOS, a plain `fsync` leaves the data in the cache of the drive. Other systems ignore
+    // this.
     connection.pragma_update(None, "fullfsync", true)?;
-    // The inner pages of the indexes stay in memory while the file grows.
+    // Keeps the inner pages of the indexes in memory while the file grows.
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
-    // A log that a reader let grow is made small again.
-    connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES, |_| Ok(()))?;
-    // The numbers in a record were read from the same file: to look each up again finds nothing.
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))?;
+    // Truncates a log that a reader has made large.
+    connection.pragma_update_and_check(None, "journal_size_limit", KEPT_LOG_BYTES, |_| Ok(()))?;
+    // The writer takes every reference from the same file, so checks would find nothing.
     connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update(None, "temp_store", "memory")
 }
 
-/// Tries again while the file is locked: where two processes switch a new file to the log at once,
-/// SQLite does not wait by itself.
-fn waited_for<T>(mut change: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-    let deadline = Instant::now() + BUSY;
+/// Retries while the file is locked. SQLite does not wait if two processes switch a new file to WAL
+/// mode at once.
+fn retry_while_locked<T>(
+    mut operation: impl FnMut() -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
-        let result = change();
+        let result = operation();
         let code = result
             .as_ref()
             .err()
@@ -226,17 +229,17 @@ fn waited_for<T>(mut change: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::R
 fn create(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
-        .at(path)?;
-    // Another process may have done it while this one waited for the lock.
-    if version_at(&transaction, path)? == VERSION {
+        .with_path(path)?;
+    // Another process may have created the schema meanwhile.
+    if version_in(&transaction, path)? == VERSION {
         return Ok(());
     }
-    transaction.execute_batch(SCHEMA).at(path)?;
+    transaction.execute_batch(SCHEMA).with_path(path)?;
     transaction
         .pragma_update(None, "application_id", APPLICATION_ID)
-        .at(path)?;
+        .with_path(path)?;
     transaction
         .pragma_update(None, "user_version", VERSION)
-        .at(path)?;
-    transaction.commit().at(path)
+        .with_path(path)?;
+    transaction.commit().with_path(path)
 }

@@ -1,6 +1,6 @@
--- What repeats is kept once and referred to by whole numbers: a record is small, and an index is
--- one over small numbers. No number is given twice (AUTOINCREMENT; the writer numbers the texts):
--- a reference to a deleted row is never one to another row.
+-- Repeated values are stored once and referenced by row id, so that records and indexes are small.
+-- Row ids are never reused (AUTOINCREMENT; the writer numbers the texts), so a reference to a
+-- deleted row never resolves to another row.
 
 CREATE TABLE users (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -32,7 +32,7 @@ CREATE TABLE models (
   UNIQUE (model, provider)
 ) STRICT;
 
--- A call site makes records of one type only, so the type stands here and costs a record nothing.
+-- All records of a call site have the same type, so the type is a column of the call site.
 CREATE TABLE sites (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   type TEXT NOT NULL,
@@ -44,7 +44,7 @@ CREATE TABLE sites (
   UNIQUE (name, target, file, line, level, type)
 ) STRICT;
 
--- What a record is besides, in words of which there are few.
+-- The properties of a record that have few values.
 CREATE TABLE traits (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   user_source TEXT NOT NULL,   -- empty where there is no user; so are the others
@@ -55,8 +55,8 @@ CREATE TABLE traits (
   UNIQUE (user_source, unattributed, session_source, kind, failed)
 ) STRICT;
 
--- What records say: what can be searched. A process keeps a text once for as long as it remembers
--- it, so a text can be here more than once: no index over the texts holds up the writing of them.
+-- The searchable texts of records. A process stores a text once while it is cached, so a text can
+-- have several rows: a unique index over the texts would slow the writer down.
 CREATE TABLE texts (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
@@ -66,16 +66,15 @@ CREATE TABLE texts (
   fields TEXT                  -- a JSON object: the fields that are texts
 ) STRICT;
 
--- A word of its own (a character for private use) stands between two values: no phrase goes from
--- one into the next.
+-- A private-use character separates two values, so that no phrase spans both.
 CREATE VIEW searched AS
 SELECT id, name, message, concat_ws(char(32, 57344, 32), error_type,
     (SELECT group_concat(value, char(32, 57344, 32)) FROM json_each(causes)),
     (SELECT group_concat(value, char(32, 57344, 32)) FROM json_each(fields))) AS rest
 FROM texts;
 
--- Holds the words of the texts above, and not the texts again; a text that is deleted is read once
--- more to take its words out, at once and not at some later merge (`secure-delete`).
+-- A full-text index without a copy of the texts. A deleted text is read once more to remove its
+-- words at once (`secure-delete`), not in a later merge.
 CREATE VIRTUAL TABLE search USING fts5(name, message, rest, content='searched', content_rowid='id',
   columnsize=0, tokenize='unicode61 remove_diacritics 2');
 INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
@@ -83,7 +82,7 @@ CREATE TRIGGER texts_unsearched BEFORE DELETE ON texts BEGIN
   DELETE FROM search WHERE rowid = OLD.id;
 END;
 
--- What a scope gives to all of its records; kept once as texts are.
+-- The data that a scope adds to all of its records.
 CREATE TABLE scopes (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   tags TEXT,                   -- a JSON object
@@ -92,8 +91,8 @@ CREATE TABLE scopes (
   service TEXT                 -- a JSON object
 ) STRICT;
 
--- Spans, events and errors share nearly every column and are read together, in time order: one
--- table serves the trail of a user or a session by one index each.
+-- Spans, events and errors share nearly every column and are read together in time order, so one
+-- table with one index each serves the trails of users and sessions.
 CREATE TABLE records (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   site INTEGER NOT NULL REFERENCES sites,
@@ -110,28 +109,28 @@ CREATE TABLE records (
   fields TEXT                  -- a JSON object: the fields that are no texts
 ) STRICT;
 
--- An index over users alone would take each record in at another place of it, so that a batch
--- rewrites nearly all of a big index. These are made of parts of 65,536 records one after another:
--- writing touches the last one, and a query looks into each. Part and number are one number, for the
--- comparison of two is most of what an index costs.
+-- Partitioned indexes. An index over users alone would insert each record at another place, and a
+-- batch would rewrite most of a large index. These indexes consist of partitions of 65,536 records:
+-- writing touches the last one, and a query probes each. Partition and row id share one number,
+-- since comparing two numbers is most of the cost of an index.
 CREATE INDEX records_user ON records (id >> 16 << 32 | user) WHERE user IS NOT NULL;
 CREATE INDEX records_session ON records (id >> 16 << 32 | session) WHERE session IS NOT NULL;
--- The texts that are new come in order, and those that repeat are few.
+-- New texts are appended in order, and repeated texts are few.
 CREATE INDEX records_text ON records (text);
 
--- What has no user, in the order of the file.
+-- Records without a user, in file order.
 CREATE INDEX records_nobody ON records (id) WHERE user IS NULL;
 
--- The isolated scopes of records that have no user: a record that has one costs nothing here. The
--- scopes of a process have ids that follow each other, so an index over them grows at one place for
--- each process.
+-- The isolated scopes of records without a user. Records with a user have no row. The scope ids of
+-- a process are consecutive, so the index grows at one place for each process.
 CREATE TABLE gaps (
   record INTEGER PRIMARY KEY REFERENCES records,
   isolated INTEGER NOT NULL    -- the bits of the scope's id
 ) STRICT;
 CREATE INDEX gaps_isolated ON gaps (isolated);
 
--- Whose such a scope turned out to be: what it recorded before that time is theirs, `late`.
+-- The user and session of a scope that was identified later. Earlier records of the scope belong to
+-- them as `late`.
 CREATE TABLE links (
   isolated INTEGER PRIMARY KEY,
   time INTEGER NOT NULL,       -- nanoseconds since 1970, UTC: when the scope was identified
@@ -141,23 +140,23 @@ CREATE TABLE links (
 CREATE INDEX links_user ON links (user) WHERE user IS NOT NULL;
 CREATE INDEX links_session ON links (session) WHERE session IS NOT NULL;
 
--- What goes with a record, also where somebody deletes the record in a shell.
+-- Deletes the rows of a record, including records that are deleted in a shell.
 CREATE TRIGGER records_deleted AFTER DELETE ON records BEGIN
   DELETE FROM usages WHERE record = OLD.id;
   DELETE FROM failures WHERE record = OLD.id;
   DELETE FROM gaps WHERE record = OLD.id;
 END;
 
--- When the records of each part of 65,536 started: a query of a time range skips parts, and records
--- are put in the order of their time part by part. No index over the time: it would take each batch
--- in at several places. What is deleted since, or changed by others, is not taken out again.
+-- The start times of the records in each partition. A query of a time range skips partitions, and
+-- records are merged by time partition by partition. An index over the time would insert each batch
+-- at several places. Deletions and foreign changes do not narrow a range.
 CREATE TABLE part_times (
   part INTEGER PRIMARY KEY,    -- the numbers of its records, shifted right by 16
   first_start INTEGER NOT NULL,
   last_start INTEGER NOT NULL
 ) STRICT;
 
--- What few records have, so that the others have no room for it.
+-- Columns that few records have, in their own tables.
 CREATE TABLE usages (
   record INTEGER PRIMARY KEY REFERENCES records,
   model INTEGER NOT NULL REFERENCES models,
@@ -174,8 +173,7 @@ CREATE TABLE failures (
 ) STRICT;
 CREATE INDEX failures_kind ON failures (fingerprint) WHERE fingerprint IS NOT NULL;
 
--- Gap records: the records that were lost, from the start of the first to the end of the last. A
--- question whose time meets one has an incomplete answer.
+-- Gap records: the time range of lost records. A query that overlaps one is incomplete.
 CREATE TABLE losses (
   id INTEGER PRIMARY KEY,
   time_from INTEGER NOT NULL,  -- nanoseconds since 1970, UTC
@@ -184,13 +182,13 @@ CREATE TABLE losses (
   reason TEXT NOT NULL
 ) STRICT;
 
--- One row, whose change gives a flush something to commit when all records are written already.
+-- One row, changed by a flush that has no records to commit.
 CREATE TABLE flushes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
 INSERT INTO flushes VALUES (1, 0);
 
--- One row: how often a row was deleted, or its meaning changed, that a writer may remember by its
--- number. A writer reads the count at the start of a transaction and forgets its numbers where the
--- count is another one. Writers only add rows, so they never make each other forget.
+-- One row: how often a row that a writer may cache was deleted or changed. A writer reads the count
+-- at the start of a transaction, and clears its cache if the count differs. Writers only add rows,
+-- so they never invalidate each other's caches.
 CREATE TABLE generation (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
 INSERT INTO generation VALUES (1, 0);
 CREATE TRIGGER users_deleted AFTER DELETE ON users BEGIN
@@ -236,9 +234,9 @@ CREATE TRIGGER scopes_changed AFTER UPDATE ON scopes BEGIN
   UPDATE generation SET count = count + 1;
 END;
 
--- Users whose records were erased on request. A writer does not store a record of such a user that
--- began before that moment. `identity` is the HMAC-SHA-256 of `users.identity`, by the key below:
--- the file does not hold the identity.
+-- Tombstones of users whose records were erased on request. Writers reject records of such a user
+-- that began before that time. `identity` is the HMAC-SHA-256 of `users.identity` with the key
+-- below, so the file does not contain the identity.
 CREATE TABLE forgotten_users (
   identity BLOB PRIMARY KEY,   -- 32 bytes
   before INTEGER NOT NULL      -- nanoseconds since 1970, UTC
@@ -252,21 +250,22 @@ END;
 CREATE TABLE forgotten_key (id INTEGER PRIMARY KEY CHECK (id = 1), key BLOB NOT NULL) STRICT;
 INSERT INTO forgotten_key VALUES (1, randomblob(32));
 
--- The numbers of such users whose records are still being erased: an erasure that was interrupted
--- goes on with them.
+-- The row ids of such users whose records are still being deleted. The next erasure completes an
+-- interrupted one.
 CREATE TABLE erasing (user INTEGER PRIMARY KEY) STRICT;
 
--- The isolated scopes that were linked to such users: what they recorded before that moment,
--- without a user, is erased and not stored either.
+-- Tombstones of isolated scopes that were linked to such users. Records of the scope without a user
+-- that began before that time are rejected.
 CREATE TABLE forgotten_scopes (
   isolated INTEGER PRIMARY KEY, -- the bits of the scope's id
   before INTEGER NOT NULL
 ) STRICT;
 
--- SQLite looks for the last number of a table in this order: the ones that grow most come first.
+-- SQLite searches this table in order for the last row id of a table, so the tables that grow most
+-- come first.
 INSERT INTO sqlite_sequence (name, seq) VALUES ('records', 0), ('sessions', 0), ('users', 0);
 
--- For those who open the file with the `sqlite3` shell.
+-- For users of the `sqlite3` shell.
 CREATE VIEW trail AS
 SELECT r.id, strftime('%Y-%m-%dT%H:%M:%fZ', r.start / 1e9, 'unixepoch') AS time,
   s.type, s.level, s.name, u.uid AS user, se.sid AS session, t.message,

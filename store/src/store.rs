@@ -7,23 +7,25 @@ use std::time::Duration;
 
 use whose::{FlushOutcome, Record, RecordSink};
 
-use crate::erase::{Eraser, Forgotten, Keep, Kept};
+use crate::erase::{Eraser, ForgetReport, Retention, RetentionReport};
 use crate::error::StoreError;
 use crate::schema;
-use crate::write::{self, Capacity, Progress, Queue, Settings, WhenFileGone, WhenFull, Writer};
+use crate::write::{
+    self, Capacity, Queue, WhenFileGone, WhenFull, Writer, WriterOptions, WriterStatus,
+};
 
-/// Writes records into one SQLite file, from a thread of its own.
+/// A [`RecordSink`] that writes records into one SQLite file, on its own thread.
 ///
-/// A clone is another handle of the same store. When the last one is dropped, or at a
-/// [`shutdown`](RecordSink::shutdown), the queued records are written and the file is closed: one
-/// file then holds everything. A `tracing` subscriber that is set for the whole process is never
-/// dropped, so keep a [`whose::shutdown_guard`], or the guard of [`init`](crate::init()), in `main`.
+/// A clone is another handle of the same store. Dropping the last handle, or a
+/// [`shutdown`](RecordSink::shutdown), writes the queued records and closes the file; one file then
+/// contains everything. A global `tracing` subscriber is never dropped, so keep a
+/// [`whose::shutdown_guard`], or the guard of [`init`](crate::init()), in `main`.
 ///
-/// # What is seen without asking
-/// Warnings on stderr, at most one a minute of each kind: dropped records, a file that cannot be
-/// written, a file that was deleted, replaced or truncated, a log that a reader keeps from being
-/// emptied. Lost records are also written into the file, as *gap records*: from when to when, how
-/// many, and why.
+/// # Warnings
+/// The store prints warnings on stderr, at most one a minute of each kind: dropped records, a file
+/// that cannot be written, a file that was deleted, replaced or truncated, a log that a reader
+/// keeps large. Lost records are also written into the file as *gap records*: time range, number
+/// and reason.
 ///
 /// ```
 /// use std::time::Duration;
@@ -46,121 +48,133 @@ use crate::write::{self, Capacity, Progress, Queue, Settings, WhenFileGone, When
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Store(Arc<Open>);
+pub struct Store(Arc<Inner>);
 
-struct Open {
-    progress: Arc<Progress>,
+struct Inner {
+    status: Arc<WriterStatus>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// How many records wait in memory at most, unless [`StoreBuilder::queue`] says otherwise.
-const QUEUE: usize = 65_536;
-/// How many bytes of records wait in memory at most, unless [`StoreBuilder::queue_bytes`] says
-/// otherwise.
-const QUEUE_BYTES: usize = 64 << 20;
-/// How many bytes the log has at most, unless [`StoreBuilder::log`] says otherwise.
-const LOG: u64 = 1 << 30;
-/// How long the drop of the last handle waits for a file that cannot be written.
-const LAST_WRITE: Duration = Duration::from_secs(5);
+/// The default of [`StoreBuilder::max_queued_records`].
+const DEFAULT_QUEUE_RECORDS: usize = 65_536;
+/// The default of [`StoreBuilder::max_queued_bytes`].
+const DEFAULT_QUEUE_BYTES: usize = 64 << 20;
+/// The default of [`StoreBuilder::max_log_bytes`].
+const DEFAULT_LOG_BYTES: u64 = 1 << 30;
+/// How long dropping the last handle waits for a file that cannot be written.
+const DROP_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Store {
-    /// Opens the store in that file, which is made if it is not there.
+    /// Opens the store at `path`, and creates the file if there is none.
+    ///
+    /// Use [`builder`](Self::builder) to change the defaults.
     ///
     /// # Errors
-    /// [`NotAPath`](StoreError::NotAPath), [`NotAStore`](StoreError::NotAStore),
+    /// [`InvalidPath`](StoreError::InvalidPath), [`NotAStore`](StoreError::NotAStore),
     /// [`NewerSchema`](StoreError::NewerSchema), [`OlderSchema`](StoreError::OlderSchema) and
-    /// [`ReadOnly`](StoreError::ReadOnly), each before
-    /// anything is changed; other errors of SQLite.
+    /// [`ReadOnly`](StoreError::ReadOnly), each before anything is changed; any other error of
+    /// SQLite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::builder(path).open()
     }
 
-    /// A store in that file, to be set up and opened.
+    /// Returns a builder for a store at `path`.
     pub fn builder(path: impl AsRef<Path>) -> StoreBuilder {
         StoreBuilder {
             path: path.as_ref().to_path_buf(),
             queue: Capacity {
-                items: QUEUE,
-                bytes: QUEUE_BYTES,
+                items: DEFAULT_QUEUE_RECORDS,
+                bytes: DEFAULT_QUEUE_BYTES,
             },
             when_full: WhenFull::default(),
-            settings: Settings {
+            options: WriterOptions {
                 when_file_gone: WhenFileGone::default(),
-                log: LOG,
+                max_log_bytes: DEFAULT_LOG_BYTES,
             },
         }
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.0.progress.path
+        &self.0.status.path
     }
 
-    /// How many records were written, and how many were not.
+    /// Counts the written and the lost records.
+    ///
+    /// Use it to monitor a running store.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// let store = whose_store::Store::open(&path)?;
+    /// let stats = store.stats();
+    /// assert_eq!((stats.written, stats.dropped, stats.failed), (0, 0, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> StoreStats {
-        let progress = &self.0.progress;
-        let last_error = progress
+        let status = &self.0.status;
+        let last_error = status
             .last_error
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         StoreStats {
-            written: progress.written.load(Ordering::Relaxed),
-            dropped: progress.queue.dropped(),
-            failed: progress.failed.load(Ordering::Relaxed),
-            waiting: progress.queue.waiting(),
-            forgotten: progress.forgotten.load(Ordering::Relaxed),
+            written: status.written.load(Ordering::Relaxed),
+            dropped: status.queue.dropped(),
+            failed: status.failed.load(Ordering::Relaxed),
+            waiting: status.queue.waiting(),
+            forgotten: status.forgotten.load(Ordering::Relaxed),
             last_error: last_error.clone(),
         }
     }
 }
 
 impl Store {
-    /// Erases a user, also what is queued; see [`Eraser::forget`].
+    /// Erases a user, including queued records; see [`Eraser::forget`].
     ///
     /// # Errors
-    /// As [`Eraser::open`] and [`Eraser::forget`].
-    pub fn forget(&self, user_id: &str) -> Result<Forgotten, StoreError> {
+    /// Those of [`Eraser::open`] and [`Eraser::forget`].
+    pub fn forget(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
         Eraser::open(self.path())?.forget(user_id)
     }
 
-    /// Erases what is too old, or too much; see [`Eraser::keep`].
+    /// Erases records by age and size; see [`Eraser::keep`].
     ///
     /// # Errors
-    /// As [`Eraser::open`] and [`Eraser::keep`].
-    pub fn keep(&self, keep: &Keep) -> Result<Kept, StoreError> {
+    /// Those of [`Eraser::open`] and [`Eraser::keep`].
+    pub fn keep(&self, keep: &Retention) -> Result<RetentionReport, StoreError> {
         Eraser::open(self.path())?.keep(keep)
     }
 }
 
 impl RecordSink for Store {
     fn record(&self, record: &Arc<Record>) {
-        self.0.progress.queue.push(Arc::clone(record));
+        self.0.status.queue.push(Arc::clone(record));
     }
 
-    /// Waits until every record taken so far is on disk, safe also from a loss of power.
+    /// Waits until every accepted record is on disk and survives a loss of power.
     ///
-    /// The outcome is unsafe if that is not so in time, if a record was lost to a write error since
-    /// the last flush, or if the file was deleted, replaced or truncated since. A record that was
-    /// dropped because the queue was full was not taken, and the outcome counts it as such.
+    /// The outcome is unsafe after a timeout, and if a record was lost to a write error, or the
+    /// file was deleted, replaced or truncated, since the last flush. Records that a full queue
+    /// dropped were not accepted; the outcome counts them.
     fn flush(&self, timeout: Duration) -> FlushOutcome {
-        let progress = &self.0.progress;
-        if !progress.is_file_present() {
-            progress.queue.suspect();
+        let status = &self.0.status;
+        if !status.is_file_present() {
+            status.queue.request_file_check();
         }
-        progress.queue.flush(timeout)
+        status.queue.flush(timeout)
     }
 
-    /// Writes what was taken, makes one file of the file and its log, and closes it.
+    /// Writes the queued records, merges the log into the file, and closes the file.
     fn shutdown(&self, timeout: Duration) -> FlushOutcome {
-        self.0.progress.queue.shutdown(timeout)
+        self.0.status.queue.shutdown(timeout)
     }
 
-    /// Those that the queue had no room for, and those that could not be written.
+    /// Records that the full queue dropped, and records that could not be written.
     fn dropped(&self) -> u64 {
-        let progress = &self.0.progress;
-        progress.queue.dropped() + progress.failed.load(Ordering::Relaxed)
+        let status = &self.0.status;
+        status.queue.dropped() + status.failed.load(Ordering::Relaxed)
     }
 
     fn name(&self) -> &str {
@@ -171,34 +185,34 @@ impl RecordSink for Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
-            .field("path", &self.0.progress.path)
+            .field("path", &self.0.status.path)
             .field("stats", &self.stats())
             .finish()
     }
 }
 
-impl Drop for Open {
+impl Drop for Inner {
     fn drop(&mut self) {
-        self.progress.queue.close(LAST_WRITE);
+        self.status.queue.close(DROP_TIMEOUT);
         let threads = self
             .threads
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
         for thread in threads.drain(..) {
-            // A panic of the writer has been reported by its own drop.
+            // The drop of `EndGuard` has reported a panic of the writer.
             let _ = thread.join();
         }
     }
 }
 
-/// Sets up a [`Store`].
+/// Configures and opens a [`Store`].
 ///
 /// ```
 /// use whose_store::{Store, WhenFull};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
-/// let store = Store::builder(&path).queue(10_000).when_full(WhenFull::Block).open()?;
+/// let store = Store::builder(&path).max_queued_records(10_000).when_full(WhenFull::Block).open()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -207,53 +221,54 @@ pub struct StoreBuilder {
     path: PathBuf,
     queue: Capacity,
     when_full: WhenFull,
-    settings: Settings,
+    options: WriterOptions,
 }
 
 impl StoreBuilder {
-    /// How many records wait in memory at most; 65,536 unless set, and at least one.
-    pub fn queue(mut self, records: usize) -> Self {
+    /// Sets the most records that wait in memory: 65,536 by default, at least one.
+    pub fn max_queued_records(mut self, records: usize) -> Self {
         self.queue.items = records;
         self
     }
 
-    /// How many bytes of records wait in memory at most, those that are being written included;
-    /// 64 MiB unless set. The size of a record is [`Record::memory_size`].
-    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+    /// Sets the most bytes of records that wait or are being written: 64 MiB by default. The size
+    /// of a record is [`Record::memory_size`].
+    pub fn max_queued_bytes(mut self, bytes: usize) -> Self {
         self.queue.bytes = bytes;
         self
     }
 
-    /// What the writer does where the file at the path is not the one that it has open any more;
-    /// it opens the path anew unless set.
+    /// Sets what the writer does when the path no longer names the open file. By default, the
+    /// writer opens the path again.
     pub fn when_file_gone(mut self, when_file_gone: WhenFileGone) -> Self {
-        self.settings.when_file_gone = when_file_gone;
+        self.options.when_file_gone = when_file_gone;
         self
     }
 
-    /// How many bytes the log beside the file has at most; 1 GiB unless set.
+    /// Sets the most bytes of the log: 1 GiB by default.
     ///
-    /// The log is emptied all the time, but not while a connection reads from the store, as a shell
-    /// with an open transaction does. At the bound the writer waits for that connection, and records
-    /// wait in the queue.
-    pub fn log(mut self, bytes: u64) -> Self {
-        self.settings.log = bytes;
+    /// SQLite resets the log after each checkpoint, but not while a connection reads from the
+    /// store, for example a shell with an open transaction. At the limit, the writer waits for that
+    /// connection, and records wait in the queue.
+    pub fn max_log_bytes(mut self, bytes: u64) -> Self {
+        self.options.max_log_bytes = bytes;
         self
     }
 
-    /// What happens to a record when that many wait; it is dropped and counted unless set.
+    /// Sets what happens to a record when the queue is full. By default, the record is dropped and
+    /// counted.
     pub fn when_full(mut self, when_full: WhenFull) -> Self {
         self.when_full = when_full;
         self
     }
 
-    /// Opens the store.
+    /// Opens the store, and creates the file if there is none.
     ///
     /// # Errors
-    /// As [`Store::open`].
+    /// Those of [`Store::open`].
     pub fn open(self) -> Result<Store, StoreError> {
         let connection = schema::open_for_writing(&self.path)?;
-        let progress = Arc::new(Progress {
+        let status = Arc::new(WriterStatus {
             path: self.path,
             queue: Queue::new(self.queue, self.when_full),
             written: 0.into(),
@@ -262,44 +277,44 @@ impl StoreBuilder {
             last_error: Mutex::new(None),
             identity: Mutex::new(None),
         });
-        let writer = Writer::new(connection, Arc::clone(&progress), self.settings)?;
-        let watched = Arc::clone(&progress);
-        let warns = move || write::warn_of_drops(&watched.queue, &watched.path);
-        let store = Store(Arc::new(Open {
-            progress,
+        let writer = Writer::new(connection, Arc::clone(&status), self.options)?;
+        let watched_status = Arc::clone(&status);
+        let warn = move || write::warn_about_drops(&watched_status.queue, &watched_status.path);
+        let store = Store(Arc::new(Inner {
+            status,
             threads: Mutex::new(Vec::new()),
         }));
         store.0.spawn("whose-store", move || writer.run())?;
-        store.0.spawn("whose-store-warn", warns)?;
+        store.0.spawn("whose-store-warn", warn)?;
         Ok(store)
     }
 }
 
-impl Open {
+impl Inner {
     fn spawn(&self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
         let thread = thread::Builder::new().name(name.into());
-        let thread = thread.spawn(run).map_err(StoreError::Thread)?;
+        let thread = thread.spawn(run).map_err(StoreError::SpawnThread)?;
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         threads.push(thread);
         Ok(())
     }
 }
 
-/// What became of the records that a store was given.
+/// The numbers of written and lost records of a [`Store`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreStats {
-    /// Records that were written.
+    /// Written records.
     pub written: u64,
-    /// Records that were dropped because the queue was full, or the store closed.
+    /// Records that were dropped because the queue was full or the store was closed.
     pub dropped: u64,
-    /// Records that were taken and could not be written until the end, or that the file refused.
+    /// Accepted records that could not be written until the end, or that SQLite rejected.
     pub failed: u64,
-    /// Records that are not in the file because they began before their user was
+    /// Records that were rejected because they began before their user was
     /// [forgotten](Store::forget).
     pub forgotten: u64,
-    /// Records that wait in memory, or are being written.
+    /// Records that wait in memory or are being written.
     pub waiting: u64,
-    /// The last reason why records could not be written, also where they were written later.
+    /// The last write error, including errors after which the records were written.
     pub last_error: Option<String>,
 }

@@ -1,74 +1,80 @@
-//! Which users were forgotten: the file knows them by a keyed hash, and not by their identity.
+//! Tombstones of forgotten users. The file stores a keyed hash of the identity, not the identity.
 
 use hmac_sha256::HMAC;
 use rusqlite::{Connection, OptionalExtension};
 
-const KEY: &str = "SELECT key FROM forgotten_key";
-const USER: &str = "SELECT before FROM forgotten_users WHERE identity = ?1";
-const SCOPE: &str = "SELECT before FROM forgotten_scopes WHERE isolated = ?1";
+const SELECT_KEY: &str = "SELECT key FROM forgotten_key";
+const SELECT_USER: &str = "SELECT before FROM forgotten_users WHERE identity = ?1";
+const SELECT_SCOPE: &str = "SELECT before FROM forgotten_scopes WHERE isolated = ?1";
 const ADD_SCOPE: &str = "INSERT INTO forgotten_scopes (isolated, before) VALUES (?1, ?2)
     ON CONFLICT (isolated) DO UPDATE SET before = max(before, excluded.before)";
 
-/// Answers until when the records of a user, or of a scope that was linked to a user, are refused.
+/// Looks up whether records of a user, or of a linked scope, have to be rejected.
 ///
-/// Where nobody was forgotten, no record is looked up.
+/// Without tombstones, a lookup runs no query.
 #[derive(Default)]
 pub(crate) struct Tombstones(Option<HashKey>);
 
 struct HashKey(Vec<u8>);
 
 impl Tombstones {
-    pub(crate) fn load(file: &Connection) -> rusqlite::Result<Self> {
-        let anybody = "SELECT EXISTS (SELECT 1 FROM forgotten_users)";
-        if !file
-            .prepare_cached(anybody)?
+    pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        let has_tombstones = "SELECT EXISTS (SELECT 1 FROM forgotten_users)";
+        if !connection
+            .prepare_cached(has_tombstones)?
             .query_row((), |row| row.get(0))?
         {
             return Ok(Self(None));
         }
-        Ok(Self(Some(HashKey::load(file)?)))
+        Ok(Self(Some(HashKey::load(connection)?)))
     }
 
-    /// The moment before which a user of that identity was forgotten.
-    pub(crate) fn of_user(
+    /// The time before which records of the user with that identity are rejected.
+    pub(crate) fn user(
         &self,
-        file: &Connection,
+        connection: &Connection,
         identity: &str,
     ) -> rusqlite::Result<Option<i64>> {
         let Some(key) = &self.0 else {
             return Ok(None);
         };
-        before(file, USER, key.hash(identity))
+        select_before(connection, SELECT_USER, key.hash(identity))
     }
 
-    /// The moment before which the records of an isolated scope are those of a forgotten user.
-    pub(crate) fn of_scope(
+    /// The time before which records of the isolated scope are rejected.
+    pub(crate) fn scope(
         &self,
-        file: &Connection,
+        connection: &Connection,
         isolated: i64,
     ) -> rusqlite::Result<Option<i64>> {
         match self.0 {
-            Some(_) => before(file, SCOPE, isolated),
+            Some(_) => select_before(connection, SELECT_SCOPE, isolated),
             None => Ok(None),
         }
     }
 }
 
-/// Refuses, from now on, the records of a scope that began before that moment.
-pub(crate) fn add_scope(file: &Connection, isolated: i64, before: i64) -> rusqlite::Result<()> {
-    file.prepare_cached(ADD_SCOPE)?
+/// Adds a tombstone of a scope: its records before that time are rejected from now on.
+pub(crate) fn add_scope(
+    connection: &Connection,
+    isolated: i64,
+    before: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(ADD_SCOPE)?
         .execute((isolated, before))?;
     Ok(())
 }
 
-/// What stands for an identity in the file.
-pub(crate) fn hash(file: &Connection, identity: &str) -> rusqlite::Result<[u8; 32]> {
-    Ok(HashKey::load(file)?.hash(identity))
+/// The keyed hash of an identity.
+pub(crate) fn hash(connection: &Connection, identity: &str) -> rusqlite::Result<[u8; 32]> {
+    Ok(HashKey::load(connection)?.hash(identity))
 }
 
 impl HashKey {
-    fn load(file: &Connection) -> rusqlite::Result<Self> {
-        file.prepare_cached(KEY)?
+    fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        connection
+            .prepare_cached(SELECT_KEY)?
             .query_row((), |row| row.get(0))
             .map(Self)
     }
@@ -78,12 +84,13 @@ impl HashKey {
     }
 }
 
-fn before(
-    file: &Connection,
+fn select_before(
+    connection: &Connection,
     sql: &str,
     key: impl rusqlite::ToSql,
 ) -> rusqlite::Result<Option<i64>> {
-    file.prepare_cached(sql)?
+    connection
+        .prepare_cached(sql)?
         .query_row([key], |row| row.get(0))
         .optional()
 }

@@ -1,17 +1,17 @@
-//! A copy of a store that is being written.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Backups of a store that is in use.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use support::{LONG, dispatch, folder, found, number};
+use support::{TIMEOUT, dispatch, folder, query_number, search_messages};
 use whose::RecordSink;
 use whose_store::{Reader, Store, StoreError, WhenFull};
 
 #[test]
-fn backup_of_a_store_that_is_written_holds_everything_confirmed_before() {
+fn backup_during_writes_has_all_confirmed_records() {
     let folder = folder();
     let (path, copy) = (
         folder.path().join("whose.db"),
@@ -28,7 +28,7 @@ fn backup_of_a_store_that_is_written_holds_everything_confirmed_before() {
         });
     };
     (0..5_000).for_each(|step| say(&format!("before {step}")));
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     let is_writing = AtomicBool::new(true);
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -41,12 +41,12 @@ fn backup_of_a_store_that_is_written_holds_everything_confirmed_before() {
         is_writing.store(false, Ordering::Relaxed);
     });
     let before = "SELECT count(*) FROM trail WHERE message LIKE 'before %' AND user = 'alice'";
-    assert_eq!(number(&copy, before), 5_000);
+    assert_eq!(query_number(&copy, before), 5_000);
     assert_eq!(
-        found(&Reader::open(&copy).unwrap(), "before 4711"),
+        search_messages(&Reader::open(&copy).unwrap(), "before 4711"),
         ["before 4711"]
     );
-    // The copy is a store: a program can go on with it.
+    // The copy is a store: a program can continue with it.
     drop(Store::open(&copy).unwrap());
     #[cfg(unix)]
     {
@@ -58,7 +58,7 @@ fn backup_of_a_store_that_is_written_holds_everything_confirmed_before() {
 }
 
 #[test]
-fn backup_onto_a_file_that_is_there_leaves_that_file() {
+fn backup_onto_existing_file_leaves_it_unchanged() {
     let folder = folder();
     let (path, there) = (folder.path().join("whose.db"), folder.path().join("there"));
     drop(Store::open(&path).unwrap());
@@ -66,7 +66,7 @@ fn backup_onto_a_file_that_is_there_leaves_that_file() {
     let reader = Reader::open(&path).unwrap();
     let error = reader.backup(&there).unwrap_err();
     assert!(
-        matches!(error, StoreError::AlreadyThere { .. }),
+        matches!(error, StoreError::AlreadyExists { .. }),
         "{error:?}"
     );
     assert_eq!(fs::read(&there).unwrap(), b"precious");

@@ -1,26 +1,26 @@
-//! What models cost.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! The cost of model calls.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
-use support::{asked, call, folder, rows};
+use support::{folder, record_call, recorded, rows};
 use whose_store::{GroupBy, Prices, Query};
 
 #[test]
-fn costs_add_up_by_user_model_session_and_tag() {
+fn costs_sum_by_user_model_session_and_tag() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         whose::user("alice")
             .session("s-1")
             .tag("plan", "pro")
             .in_scope(|| {
-                call("gpt-4o-2024-08-06", 1_000_000, 0);
-                call("gpt-4o", 0, 1_000_000);
+                record_call("gpt-4o-2024-08-06", 1_000_000, 0);
+                record_call("gpt-4o", 0, 1_000_000);
             });
         whose::user("bob")
             .tag("plan", "it's \"free\"")
-            .in_scope(|| call("gpt-4o-mini", 1_000_000, 0));
-        call("gpt-4o-mini", 1_000_000, 0);
+            .in_scope(|| record_call("gpt-4o-mini", 1_000_000, 0));
+        record_call("gpt-4o-mini", 1_000_000, 0);
     });
     let rows = |by: &str| -> Vec<_> {
         let report = reader.cost(&by.parse().unwrap(), &Query::all()).unwrap();
@@ -61,15 +61,15 @@ fn costs_add_up_by_user_model_session_and_tag() {
 }
 
 #[test]
-fn an_unknown_model_has_no_cost_and_is_listed_until_someone_prices_it() {
+fn unknown_model_is_listed_until_it_has_a_price() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         whose::user("alice").in_scope(|| {
-            call("our-own-7b", 2_000_000, 10);
-            call("gpt-4o-foo", 7, 7);
-            call("gpt-4o", 400_000, 0);
+            record_call("our-own-7b", 2_000_000, 10);
+            record_call("gpt-4o-foo", 7, 7);
+            record_call("gpt-4o", 400_000, 0);
         });
-        whose::user("bob").in_scope(|| call("our-own-7b", 1_000_000, 0));
+        whose::user("bob").in_scope(|| record_call("our-own-7b", 1_000_000, 0));
     });
     {
         let report = reader.cost(&GroupBy::User, &Query::all()).unwrap();
@@ -88,8 +88,12 @@ fn an_unknown_model_has_no_cost_and_is_listed_until_someone_prices_it() {
         assert_eq!((bob.usage.cost_usd, bob.usage.unpriced_calls), (None, 1));
     }
 
-    // The price counts for the calls before it.
-    let reader = reader.with_prices(Prices::builtin().with("our-own-7b", 0.5, 1.0).unwrap());
+    // A new price applies to earlier calls.
+    let reader = reader.with_prices(
+        Prices::builtin()
+            .with_price("our-own-7b", 0.5, 1.0)
+            .unwrap(),
+    );
     let report = reader.cost(&GroupBy::Model, &Query::all()).unwrap();
     assert_eq!(report.total.cost_usd.unwrap().to_string(), "$2.50001");
     assert_eq!(report.unpriced.len(), 1);
@@ -98,12 +102,12 @@ fn an_unknown_model_has_no_cost_and_is_listed_until_someone_prices_it() {
 }
 
 #[test]
-fn only_the_calls_with_long_input_cost_the_long_rate() {
+fn only_calls_with_long_input_cost_long_rate() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
-        call("gemini-2.5-pro", 200_000, 0);
-        call("gemini-2.5-pro", 200_000, 0);
-        call("gemini-2.5-pro", 400_000, 0);
+    let (reader, _store) = recorded(folder.path(), || {
+        record_call("gemini-2.5-pro", 200_000, 0);
+        record_call("gemini-2.5-pro", 200_000, 0);
+        record_call("gemini-2.5-pro", 400_000, 0);
     });
     // Twice 0.2 million at $1.25, and 0.4 million at $2.50.
     assert_eq!(
@@ -119,30 +123,31 @@ fn only_the_calls_with_long_input_cost_the_long_rate() {
 }
 
 #[test]
-fn tokens_that_no_model_has_do_not_break_the_sums() {
+fn impossible_token_counts_break_no_sum() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
-        (0..3).for_each(|_| call("gpt-4o", u64::MAX, u64::MAX));
+    let (reader, _store) = recorded(folder.path(), || {
+        (0..3).for_each(|_| record_call("gpt-4o", u64::MAX, u64::MAX));
     });
     let usage = reader.totals(&Query::all()).unwrap().usage;
     assert_eq!(usage.input_tokens, 3 * u64::from(u32::MAX));
 }
 
 #[test]
-fn groups_that_find_no_room_in_memory_follow_the_dearest_once_each() {
+fn groups_past_memory_limit_follow_in_order() {
     const GROUPS: usize = 10_300;
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         for number in 0..GROUPS {
-            whose::user(format!("u-{number}")).in_scope(|| call("gpt-4o-mini", number as u64, 0));
+            whose::user(format!("u-{number}"))
+                .in_scope(|| record_call("gpt-4o-mini", number as u64, 0));
         }
-        // The dearest group, by two calls.
-        whose::user("u-0").in_scope(|| call("gpt-4o-mini", 1_000_000, 0));
+        // The group with the highest cost, by two calls.
+        whose::user("u-0").in_scope(|| record_call("gpt-4o-mini", 1_000_000, 0));
     });
     let report = reader.cost(&GroupBy::User, &Query::all()).unwrap();
     let mut shown = report.rows.map(|row| row.unwrap().key.unwrap());
     assert_eq!(shown.next().as_deref(), Some("u-0"));
-    // The calls are read once more for the other groups: this one is a cheap one by then.
+    // The calls are read again for the other groups. By then this group is a cheap one.
     let file = rusqlite::Connection::open(folder.path().join("whose.db")).unwrap();
     let deleted = file.execute("DELETE FROM usages WHERE input_tokens = 1000000", ());
     assert_eq!(deleted.unwrap(), 1);

@@ -1,11 +1,11 @@
-//! Why records have no user, by call site, in the file.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Coverage: reasons and sources by call site.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use std::thread;
 
-use support::{asked, call, folder, rows};
+use support::{folder, record_call, recorded, rows};
 use tracing::{info, info_span};
 use whose::Scope;
 use whose_store::{CoverageRow, Query};
@@ -18,9 +18,9 @@ fn pairs(counts: &std::collections::BTreeMap<String, u64>) -> Vec<(&str, u64)> {
 }
 
 #[test]
-fn each_call_site_says_why_its_records_have_no_user_and_where_the_others_users_came_from() {
+fn coverage_row_has_reasons_and_sources() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
         let work = || drop(info_span!("work").entered());
         work();
@@ -30,7 +30,7 @@ fn each_call_site_says_why_its_records_have_no_user_and_where_the_others_users_c
             work();
             whose::set_user("alice");
             work();
-            // The scope is not taken along.
+            // The task does not carry the scope.
             let spawned = || tracing::dispatcher::with_default(&dispatch, work);
             thread::scope(|scope| scope.spawn(spawned).join()).unwrap();
         });
@@ -71,9 +71,9 @@ fn each_call_site_says_why_its_records_have_no_user_and_where_the_others_users_c
 }
 
 #[test]
-fn the_greatest_share_without_a_user_is_first_then_the_most_then_the_session() {
+fn coverage_is_ordered_by_share_count_and_session() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         let alice = |work: fn()| whose::user("alice").in_scope(work);
         let mixed = || info!("half of many");
         (0..100).for_each(|n| if n < 50 { mixed() } else { alice(mixed) });
@@ -93,11 +93,11 @@ fn the_greatest_share_without_a_user_is_first_then_the_most_then_the_session() {
 }
 
 #[test]
-fn errors_and_usages_are_told_with_the_file_that_reported_them() {
+fn coverage_row_of_error_or_usage_has_reporting_file() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         whose::capture_error(&std::io::Error::other("refused"));
-        call("gpt-4o-mini", 1, 1);
+        record_call("gpt-4o-mini", 1, 1);
     });
     for row in rows(reader.coverage(&Query::all())) {
         assert_eq!(Some(&row.target), row.file.as_ref(), "{row:?}");
@@ -106,9 +106,9 @@ fn errors_and_usages_are_told_with_the_file_that_reported_them() {
 }
 
 #[test]
-fn a_record_keeps_the_reason_in_the_trail() {
+fn record_in_trail_keeps_reason() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         whose::session("s-1").in_scope(|| {
             info!("nobody's");
             whose::anonymous().in_scope(|| info!("nobody's on purpose"));

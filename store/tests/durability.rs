@@ -1,5 +1,5 @@
-//! What is in the file, and when.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! When records are in the file.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -8,12 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use support::{LONG, child, child_path, confirmed_in, dispatch, folder, number, recording, rows};
+use support::{
+    TIMEOUT, child, child_store_path, dispatch, folder, parse_confirmed, query_number, record_into,
+    rows,
+};
 use whose::RecordSink;
 use whose_store::{Query, Reader, Store, WhenFull};
 
 #[test]
-fn after_a_flush_every_record_of_a_run_is_in_the_file_with_its_user() {
+fn flushed_records_are_in_file_with_their_user() {
     const THREADS: usize = 4;
     const ROUNDS: usize = 2_000;
     let folder = folder();
@@ -41,10 +44,10 @@ fn after_a_flush_every_record_of_a_run_is_in_the_file_with_its_user() {
             });
         }
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
 
     let made = (THREADS * ROUNDS) as u64;
-    // The store is still open: what counts is in the file now.
+    // The store is still open: the records must be in the file now.
     let totals = Reader::open(&path).unwrap().totals(&Query::all()).unwrap();
     assert_eq!((totals.counts.spans, totals.counts.events), (made, made));
     assert_eq!(
@@ -52,7 +55,7 @@ fn after_a_flush_every_record_of_a_run_is_in_the_file_with_its_user() {
         (50, THREADS as u64, 0)
     );
     let wrong = "SELECT count(*) FROM trail WHERE user IS NOT fields ->> 'owner'";
-    assert_eq!(number(&path, wrong), 0);
+    assert_eq!(query_number(&path, wrong), 0);
     let stats = store.stats();
     assert_eq!(
         (stats.written, stats.dropped, stats.failed),
@@ -61,11 +64,11 @@ fn after_a_flush_every_record_of_a_run_is_in_the_file_with_its_user() {
 }
 
 #[test]
-fn dropping_the_last_handle_writes_what_is_queued_and_leaves_one_whole_file() {
+fn last_handle_drop_writes_queue_and_leaves_one_file() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    recording(&store, || {
+    record_into(&store, || {
         (0..3_000).for_each(|step| tracing::info!(step, "queued"))
     });
     drop(store);
@@ -74,16 +77,16 @@ fn dropping_the_last_handle_writes_what_is_queued_and_leaves_one_whole_file() {
         !folder.path().join("whose.db-wal").exists(),
         "the log is part of the file now"
     );
-    assert_eq!(number(&path, "SELECT count(*) FROM records"), 3_000);
+    assert_eq!(query_number(&path, "SELECT count(*) FROM records"), 3_000);
 }
 
 #[test]
-fn a_store_goes_on_where_an_earlier_process_ended() {
+fn store_continues_file_of_earlier_process() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     for run in 0..3 {
         let store = Store::open(&path).unwrap();
-        recording(&store, || {
+        record_into(&store, || {
             whose::user("alice")
                 .session(format!("run-{run}"))
                 .in_scope(|| tracing::info!("hello"));
@@ -97,17 +100,17 @@ fn a_store_goes_on_where_an_earlier_process_ended() {
 }
 
 #[test]
-fn two_stores_over_one_file_agree_on_who_is_who() {
+fn two_stores_on_one_file_share_users() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let (one, two) = (Store::open(&path).unwrap(), Store::open(&path).unwrap());
     for step in 0..20 {
         for store in [&one, &two] {
             let user = format!("user-{}", step % 5);
-            recording(store, || {
+            record_into(store, || {
                 whose::user(user).in_scope(|| tracing::info!("both"))
             });
-            assert!(store.flush(LONG).is_complete());
+            assert!(store.flush(TIMEOUT).is_complete());
         }
     }
     let users = rows(Reader::open(&path).unwrap().users(&Query::all()));
@@ -119,36 +122,36 @@ fn two_stores_over_one_file_agree_on_who_is_who() {
 }
 
 #[test]
-fn a_flush_that_has_nothing_to_do_says_yes_and_one_without_time_says_no() {
+fn idle_flush_succeeds_and_zero_timeout_fails() {
     let folder = folder();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
     assert!(
         store.flush(Duration::ZERO).is_complete(),
-        "nothing was taken"
+        "no record was accepted"
     );
-    recording(&store, || tracing::info!("one"));
+    record_into(&store, || tracing::info!("one"));
     assert!(
         !store.flush(Duration::ZERO).is_complete(),
         "nothing can be on disk yet"
     );
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     assert!(
         store.flush(Duration::ZERO).is_complete(),
-        "all is on disk already"
+        "every record is on disk"
     );
 }
 
-/// What one round of the killed process writes before it flushes.
+/// The records of one round, before a flush.
 const ROUND: usize = 40;
 /// How often the process is killed.
 const KILLS: usize = 30;
-/// How many rounds are confirmed before each kill.
+/// The confirmed rounds before each kill.
 const ROUNDS: usize = 3;
 
 #[test]
-fn what_a_flush_confirmed_survives_sigkill_and_the_file_opens() {
-    const TEST: &str = "what_a_flush_confirmed_survives_sigkill_and_the_file_opens";
-    if let Some(path) = child_path() {
+fn flushed_records_survive_sigkill() {
+    const TEST: &str = "flushed_records_survive_sigkill";
+    if let Some(path) = child_store_path() {
         write_until_killed(&path);
     }
     let folder = folder();
@@ -159,13 +162,13 @@ fn what_a_flush_confirmed_survives_sigkill_and_the_file_opens() {
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut rounds = lines
             .map_while(Result::ok)
-            .filter_map(|line| confirmed_in(&line));
+            .filter_map(|line| parse_confirmed(&line));
         let before = confirmed.len();
         confirmed.extend(rounds.by_ref().take(ROUNDS));
         assert_eq!(
             confirmed.len() - before,
             ROUNDS,
-            "the child ends by our hand alone"
+            "only the kill ends the child"
         );
         // `Child::kill` is SIGKILL: no destructor runs, no buffer is flushed.
         process.kill().unwrap();
@@ -180,7 +183,7 @@ fn what_a_flush_confirmed_survives_sigkill_and_the_file_opens() {
                 .count();
             assert_eq!(in_file, ROUND, "round {round} after kill {kill}");
         }
-        number(&path, "SELECT 1");
+        query_number(&path, "SELECT 1");
     }
 }
 
@@ -190,15 +193,15 @@ fn write_until_killed(path: &std::path::Path) -> ! {
         Ok(_) => number_of_rounds(path),
         Err(_) => 0,
     };
-    // Blocking: a record that is dropped for lack of room is none that a flush speaks of.
+    // Blocking, since a flush does not cover records that a full queue drops.
     let store = Store::builder(path)
-        .queue(5_000)
+        .max_queued_records(5_000)
         .when_full(WhenFull::Block)
         .open()
         .unwrap();
     let dispatch = dispatch(&store);
     let noise = dispatch.clone();
-    // Unconfirmed records keep the writer busy, so that the kill hits it while it writes.
+    // Unconfirmed records keep the writer busy, so that the kill interrupts a write.
     thread::spawn(move || {
         tracing::dispatcher::with_default(&noise, || {
             while WRITING.load(Ordering::Relaxed) {
@@ -212,7 +215,7 @@ fn write_until_killed(path: &std::path::Path) -> ! {
                 (0..ROUND).for_each(|step| tracing::info!(round, step, "step"));
             });
         });
-        assert!(store.flush(LONG).is_complete(), "{:?}", store.stats());
+        assert!(store.flush(TIMEOUT).is_complete(), "{:?}", store.stats());
         let mut out = std::io::stdout().lock();
         writeln!(out, "confirmed {round}")
             .and_then(|()| out.flush())
@@ -222,7 +225,7 @@ fn write_until_killed(path: &std::path::Path) -> ! {
 }
 
 fn number_of_rounds(path: &std::path::Path) -> i64 {
-    number(
+    query_number(
         path,
         "SELECT coalesce(max(fields ->> 'round') + 1, 0) FROM trail",
     )

@@ -1,17 +1,17 @@
-//! Errors, grouped by what they have in common.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Error groups.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
-use support::{LONG, asked, folder, recording, rows};
+use support::{TIMEOUT, folder, record_into, recorded, rows};
 use tracing::{Level, info_span};
 use whose::RecordSink;
 use whose_store::{Query, Reader, StoreError};
 
 #[test]
-fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit() {
+fn error_group_has_counts_users_and_first_and_last_time() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         for (user, order) in [("alice", 17), ("bob", 18), ("alice", 19)] {
             whose::user(user).session(format!("s-{user}")).in_scope(|| {
                 let _span = info_span!("pay").entered();
@@ -25,22 +25,19 @@ fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit()
             tracing::error!("a log line is not an error");
         });
     });
-    let kinds = rows(reader.errors(None, &Query::all()));
-    assert_eq!(kinds.len(), 2);
-    let refused = &kinds[0];
+    let groups = rows(reader.errors(None, &Query::all()));
+    assert_eq!(groups.len(), 2);
+    let refused = &groups[0];
     assert_eq!(
         (refused.errors, refused.users, refused.sessions),
         (5, 2, 2),
         "most users first"
     );
-    assert_eq!(
-        refused.without_user, 1,
-        "the anonymous one is so on purpose"
-    );
+    assert_eq!(refused.without_user, 1, "anonymous errors do not count");
     assert_eq!(
         refused.message.as_deref(),
         Some("order 21 refused"),
-        "the last one"
+        "the newest error"
     );
     assert_eq!(
         (refused.error_type.as_deref(), &*refused.level),
@@ -58,7 +55,7 @@ fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit()
     assert_eq!(errors[0].fingerprint.as_ref(), Some(&refused.fingerprint));
     assert_eq!(errors[0].path, ["pay"]);
 
-    let parse = &kinds[1];
+    let parse = &groups[1];
     assert_eq!((parse.errors, parse.users), (1, 1));
     assert_eq!(
         parse.error_type.as_deref(),
@@ -67,9 +64,9 @@ fn a_kind_of_error_has_first_and_last_seen_its_count_and_the_users_that_it_hit()
 }
 
 #[test]
-fn the_kinds_that_hit_one_user_keep_the_figures_of_the_whole_kind() {
+fn error_groups_of_user_keep_totals_of_whole_group() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         whose::user("alice").in_scope(|| whose::capture_message("lost"));
         whose::user("bob").in_scope(|| {
             whose::capture_message("lost");
@@ -89,15 +86,15 @@ fn the_kinds_that_hit_one_user_keep_the_figures_of_the_whole_kind() {
 }
 
 #[test]
-fn kinds_are_the_same_across_processes_and_openings() {
+fn error_groups_are_stable_across_processes() {
     let folder = folder();
-    let (reader, store) = asked(folder.path(), || whose::capture_message("lost 1"));
+    let (reader, store) = recorded(folder.path(), || whose::capture_message("lost 1"));
     let first = rows(reader.errors(None, &Query::all()));
     drop((reader, store));
     let path = folder.path().join("whose.db");
     let store = whose_store::Store::open(&path).unwrap();
-    recording(&store, || whose::capture_message("lost 2"));
-    assert!(store.flush(LONG).is_complete());
+    record_into(&store, || whose::capture_message("lost 2"));
+    assert!(store.flush(TIMEOUT).is_complete());
     let second = rows(Reader::open(&path).unwrap().errors(None, &Query::all()));
     assert_eq!((second.len(), second[0].errors), (1, 2));
     assert_eq!(first[0].fingerprint, second[0].fingerprint);

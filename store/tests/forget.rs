@@ -1,5 +1,5 @@
-//! What is erased on request of a user, and what stays.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Erasing a user: what is erased and what stays.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -8,7 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rusqlite::Connection;
-use support::{LONG, dispatch, folder, found, matches_its_texts, number, recording, rows, said};
+use support::{
+    TIMEOUT, assert_index_matches_texts, dispatch, folder, messages, query_number, record_into,
+    rows, search_messages,
+};
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::{Record, RecordSink, RecordType, Scope, User};
@@ -16,14 +19,14 @@ use whose_store::{Eraser, Query, Reader, Remnant, SearchFilter, Store, StoreErro
 
 fn store_of_three(path: &Path) -> Store {
     let store = Store::open(path).unwrap();
-    recording(&store, || {
+    record_into(&store, || {
         let alice = User::new("alice").with_email("alice@example.com");
         whose::user(alice)
             .session("s-alice")
             .tag("street", "elm")
             .in_scope(|| {
                 info!("said by all");
-                info!(city = "Paris", "said by her alone");
+                info!(city = "Paris", "only Alice");
                 whose::usage("gpt-4o")
                     .input_tokens(1)
                     .output_tokens(1)
@@ -42,22 +45,22 @@ fn store_of_three(path: &Path) -> Store {
         whose::user(carol)
             .session("s-carol")
             .in_scope(|| info!("said by all"));
-        // What came before the login is hers by a link.
+        // A link attributes the records before the login to Alice.
         Scope::isolated().in_scope(|| {
             info!("looks around");
             whose::set_user("alice");
         });
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     store
 }
 
 fn count(path: &Path, table: &str) -> i64 {
-    number(path, &format!("SELECT count(*) FROM {table}"))
+    query_number(path, &format!("SELECT count(*) FROM {table}"))
 }
 
 #[test]
-fn forgotten_user_is_gone_and_others_keep_everything() {
+fn forget_erases_one_user_and_keeps_others() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = store_of_three(&path);
@@ -76,7 +79,8 @@ fn forgotten_user_is_gone_and_others_keep_everything() {
     assert!(forgotten.is_complete(), "{forgotten:?}");
     assert_eq!((forgotten.records, forgotten.late_records), (6, 1));
     assert_eq!((forgotten.swept.sessions, forgotten.swept.scopes), (1, 1));
-    // Hers alone: two messages, the error, the session of Bob, the time before the login, and the
+    // Only Alice's: two messages, the error, Bob's session, the records before the login, and the
+    // model call.
     // call of the model.
     assert_eq!(forgotten.swept.texts, 6);
 
@@ -91,22 +95,22 @@ fn forgotten_user_is_gone_and_others_keep_everything() {
     assert_eq!(
         reader.totals(&Query::all()).unwrap().without_user,
         0,
-        "also what was hers by a link"
+        "including linked records"
     );
-    assert_eq!(found(&reader, "paris"), [""; 0]);
-    assert_eq!(found(&reader, "\"said by\""), ["said by all"; 2]);
+    assert_eq!(search_messages(&reader, "paris"), [""; 0]);
+    assert_eq!(search_messages(&reader, "\"said by\""), ["said by all"; 2]);
     for table in ["links", "gaps", "usages", "failures", "models", "erasing"] {
         assert_eq!(count(&path, table), 0, "{table}");
     }
-    matches_its_texts(&path);
+    assert_index_matches_texts(&path);
 }
 
 #[test]
-fn mentions_by_others_are_counted_with_the_search_that_lists_them() {
+fn mentions_by_others_are_counted_per_search() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = store_of_three(&path);
-    recording(&store, || {
+    record_into(&store, || {
         whose::user("bob").in_scope(|| {
             Scope::isolated().in_scope(|| {
                 whose::add_breadcrumb(whose::Breadcrumb::new("wrote to alice@example.com"));
@@ -115,7 +119,7 @@ fn mentions_by_others_are_counted_with_the_search_that_lists_them() {
             info!(to = "alice@example.com", "writes again");
         });
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     let eraser = Eraser::open(&path).unwrap();
     let preview = eraser.preview("alice").unwrap();
     let mentions = eraser.forget("alice").unwrap().mentions;
@@ -133,21 +137,21 @@ fn mentions_by_others_are_counted_with_the_search_that_lists_them() {
     for (words, count) in &mentions.searches {
         let search = SearchFilter::new(format!("\"{words}\""));
         assert_eq!(
-            said(&rows(reader.search(&search, &Query::all()))).len() as u64,
+            messages(&rows(reader.search(&search, &Query::all()))).len() as u64,
             *count
         );
     }
 }
 
 #[test]
-fn late_records_of_forgotten_user_are_not_stored_and_counted() {
+fn late_records_of_forgotten_user_are_rejected_and_counted() {
     let folder = folder();
     let path = folder.path().join("whose.db");
-    // Both have her number in memory; the second one stands for the writer of another process.
+    // Both cache the row id of Alice. The second one stands for a writer of another process.
     let stores = [store_of_three(&path), Store::open(&path).unwrap()];
     let spans = stores.each_ref().map(|store| {
-        recording(store, || whose::user("alice").in_scope(|| info!("seen")));
-        assert!(store.flush(LONG).is_complete());
+        record_into(store, || whose::user("alice").in_scope(|| info!("seen")));
+        assert!(store.flush(TIMEOUT).is_complete());
         let dispatch = dispatch(store);
         let span = tracing::dispatcher::with_default(&dispatch, || {
             whose::user("alice").in_scope(|| info_span!("her open span"))
@@ -159,7 +163,7 @@ fn late_records_of_forgotten_user_are_not_stored_and_counted() {
         tracing::dispatcher::with_default(&dispatch, || drop(span));
     }
     for store in &stores {
-        assert!(store.flush(LONG).is_complete());
+        assert!(store.flush(TIMEOUT).is_complete());
         assert_eq!(store.stats().forgotten, 1, "{:?}", store.stats());
         assert!(
             Reader::open(&path)
@@ -170,21 +174,21 @@ fn late_records_of_forgotten_user_are_not_stored_and_counted() {
     }
     assert_eq!(stores[0].stats().written, 11);
     assert_eq!(
-        number(
+        query_number(
             &path,
             "SELECT count(*) FROM texts WHERE name = 'her open span'"
         ),
         0
     );
 
-    // What she does from now on is hers anew, of both writers.
+    // Later records belong to a new user Alice, in both writers.
     for store in &stores {
-        recording(store, || whose::user("alice").in_scope(|| info!("is back")));
-        assert!(store.flush(LONG).is_complete());
+        record_into(store, || whose::user("alice").in_scope(|| info!("is back")));
+        assert!(store.flush(TIMEOUT).is_complete());
     }
     let reader = Reader::open(&path).unwrap();
     assert_eq!(
-        said(&rows(reader.audit("alice", &Query::all()))),
+        messages(&rows(reader.audit("alice", &Query::all()))),
         ["is back"; 2]
     );
     assert_eq!(
@@ -197,14 +201,14 @@ fn late_records_of_forgotten_user_are_not_stored_and_counted() {
 }
 
 #[test]
-fn login_after_the_forgetting_brings_back_nothing_from_before() {
+fn login_after_forget_restores_no_earlier_record() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = store_of_three(&path);
-    recording(&store, || {
+    record_into(&store, || {
         Scope::isolated().in_scope(|| {
             info!("before the login, stored before");
-            assert!(store.flush(LONG).is_complete());
+            assert!(store.flush(TIMEOUT).is_complete());
             let open = info_span!("before the login, stored late");
             store.forget("alice").unwrap();
             info!("since then");
@@ -213,18 +217,18 @@ fn login_after_the_forgetting_brings_back_nothing_from_before() {
             info!("logged in");
         });
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     let reader = Reader::open(&path).unwrap();
     assert_eq!(
-        said(&rows(reader.audit("alice", &Query::all()))),
+        messages(&rows(reader.audit("alice", &Query::all()))),
         ["since then", "logged in"]
     );
-    assert_eq!(found(&reader, "before"), [""; 0]);
+    assert_eq!(search_messages(&reader, "before"), [""; 0]);
     assert_eq!(store.stats().forgotten, 2);
 }
 
 #[test]
-fn open_reader_that_holds_up_the_log_is_reported() {
+fn open_reader_that_blocks_log_is_reported() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = store_of_three(&path);
@@ -242,7 +246,7 @@ fn open_reader_that_holds_up_the_log_is_reported() {
             .unwrap()
             .audit("alice", &Query::all())
             .is_err(),
-        "the rows are gone"
+        "the rows are erased"
     );
 
     reader.execute_batch("COMMIT").unwrap();
@@ -252,12 +256,12 @@ fn open_reader_that_holds_up_the_log_is_reported() {
 }
 
 #[test]
-fn interrupted_forgetting_is_finished_by_the_next_one() {
+fn interrupted_forget_is_completed_by_next_one() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = store_of_three(&path);
     store.forget("carol").unwrap();
-    // What the first transaction leaves where the process ends after it.
+    // The state of the file if the process ends after the first transaction.
     Connection::open(&path)
         .unwrap()
         .execute_batch(
@@ -275,7 +279,7 @@ fn interrupted_forgetting_is_finished_by_the_next_one() {
 }
 
 #[test]
-fn unknown_and_hostile_ids_are_told_and_erase_nothing() {
+fn unknown_id_is_an_error_and_erases_nothing() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = store_of_three(&path);
@@ -298,14 +302,14 @@ fn unknown_and_hostile_ids_are_told_and_erase_nothing() {
     }
     assert_eq!(count(&path, "records"), records);
     let hostile = "x' OR '1'='1\" \u{0}*";
-    recording(&store, || whose::user(hostile).in_scope(|| info!("attack")));
-    assert!(store.flush(LONG).is_complete());
+    record_into(&store, || whose::user(hostile).in_scope(|| info!("attack")));
+    assert!(store.flush(TIMEOUT).is_complete());
     assert_eq!(store.forget(hostile).unwrap().records, 1);
     assert_eq!(count(&path, "records"), records);
 }
 
 #[test]
-fn missing_file_is_refused_and_not_made() {
+fn eraser_of_missing_file_fails_and_creates_none() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let error = Eraser::open(&path).unwrap_err();
@@ -314,26 +318,26 @@ fn missing_file_is_refused_and_not_made() {
 }
 
 #[test]
-fn user_without_an_id_is_forgotten_by_what_stands_in_for_it() {
+fn user_without_id_is_forgotten_by_identity() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = store_of_three(&path);
     let by_email = || User::default().with_email("dora@example.com");
-    let open = recording(&store, || {
+    let open = record_into(&store, || {
         whose::user(by_email()).in_scope(|| {
             info!("hers");
             info_span!("open")
         })
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     assert_eq!(store.forget("email:dora@example.com").unwrap().records, 1);
     drop(open);
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     assert_eq!(store.stats().forgotten, 1);
 }
 
 #[test]
-fn forgetting_beside_writers_loses_nothing_of_others() {
+fn forget_beside_writers_keeps_other_users() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::builder(&path)
@@ -356,14 +360,14 @@ fn forgetting_beside_writers_loses_nothing_of_others() {
             });
         }
         for _ in 0..3 {
-            // Alice may not be there yet, or not again.
+            // Alice may not exist at the moment.
             if let Ok(forgotten) = store.forget("alice") {
                 let is_file = matches!(forgotten.remnant, Some(Remnant::File { .. }));
                 assert!(!is_file, "{forgotten:?}");
             }
         }
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     let _ = store.forget("alice");
     let reader = Reader::open(&path).unwrap();
     for user in ["bob", "carol"] {
@@ -378,25 +382,25 @@ fn forgetting_beside_writers_loses_nothing_of_others() {
         }
     }
     assert!(reader.audit("alice", &Query::all()).is_err());
-    matches_its_texts(&path);
+    assert_index_matches_texts(&path);
 }
 
 #[test]
-fn replaced_email_leaves_no_byte_also_without_forgetting() {
+fn replaced_email_leaves_no_byte_without_forget() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
     let steps = [
         ("alice", "first.address@example.com"),
         ("bob", "bob@example.com"),
-        // Too long for the place of the first one.
+        // Too long for the space of the first one.
         ("alice", "the-second-address-of-alice@example.com"),
     ];
     for (user, email) in steps {
-        recording(&store, || {
+        record_into(&store, || {
             whose::user(User::new(user).with_email(email)).in_scope(|| info!("hello"));
         });
-        assert!(store.flush(LONG).is_complete());
+        assert!(store.flush(TIMEOUT).is_complete());
     }
     drop(store);
     let file = std::fs::read(&path).unwrap();
@@ -404,7 +408,7 @@ fn replaced_email_leaves_no_byte_also_without_forgetting() {
     assert!(holds("second-address") && !holds("t.address@example"));
 }
 
-/// Keeps the records back.
+/// Holds the records back.
 #[derive(Clone, Default)]
 struct Late(Arc<Mutex<Vec<Arc<Record>>>>);
 
@@ -415,7 +419,7 @@ impl RecordSink for Late {
 }
 
 #[test]
-fn record_of_linked_scope_that_comes_after_the_forgetting_is_not_stored() {
+fn record_of_linked_scope_after_forget_is_rejected() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
@@ -432,20 +436,20 @@ fn record_of_linked_scope_that_comes_after_the_forgetting_is_not_stored() {
     let (links, others): (Vec<_>, Vec<_>) = records.iter().partition(is_link);
     assert_eq!((links.len(), others.len()), (1, 1));
     store.record(links[0]);
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     store.forget("alice").unwrap();
     for record in [links[0], others[0]] {
         store.record(record);
-        assert!(store.flush(LONG).is_complete());
+        assert!(store.flush(TIMEOUT).is_complete());
     }
     assert_eq!(store.stats().forgotten, 1);
     assert_eq!((count(&path, "records"), count(&path, "users")), (0, 0));
 }
 
 /// SQLite moves rows of an index to another page and leaves their bytes in the free part of the old
-/// one: `secure_delete` overwrites the row that is deleted, and not such a copy.
+/// page: `secure_delete` overwrites the deleted row, not such a copy.
 #[test]
-fn copy_left_in_the_free_part_of_a_page_goes_too() {
+fn copy_in_free_part_of_page_is_erased() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::builder(&path)
@@ -455,11 +459,11 @@ fn copy_left_in_the_free_part_of_a_page_goes_too() {
     // In no order, so that the index over identities grows in its middle.
     let id = |user: u32| format!("u{:08x}", user.wrapping_mul(2_654_435_761));
     const USERS: u32 = 6_000;
-    recording(&store, || {
+    record_into(&store, || {
         for user in 1..=USERS {
             whose::user(id(user)).in_scope(|| info!("hello"));
             if user % 100 == 0 {
-                assert!(store.flush(LONG).is_complete());
+                assert!(store.flush(TIMEOUT).is_complete());
             }
         }
     });
@@ -469,7 +473,7 @@ fn copy_left_in_the_free_part_of_a_page_goes_too() {
     for part in file.windows(12).filter(|part| part.starts_with(b"id:u")) {
         *seen.entry(part.to_vec()).or_insert(0) += 1;
     }
-    // Once in the table and once in the index, and once more where a copy was left.
+    // Once in the table, once in the index, and once more for each remaining copy.
     let copied =
         (1..=USERS).find(|user| seen.get(format!("id:{}", id(*user)).as_bytes()) > Some(&2));
     let copied = id(copied.expect("one of the users has left a copy"));

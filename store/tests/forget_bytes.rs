@@ -1,31 +1,31 @@
-//! After `forget`, no byte of the user is in the three files of a store.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! `forget` leaves no byte of the user in the three files of a store.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use support::{LONG, folder, matches_its_texts, number, recording, rows};
+use support::{TIMEOUT, assert_index_matches_texts, folder, query_number, record_into, rows};
 use tracing::info;
 use whose::{Breadcrumb, RecordSink, Scope, User};
 use whose_store::{Query, Reader, SearchFilter, Store, WhenFull};
 
 const USERS: usize = 200;
 const RECORDS: usize = 100_000;
-/// Those who are forgotten, one after another: each erasure moves rows of those who come later.
+/// The forgotten users, one after another. Each erasure moves rows of later ones.
 const FORGOTTEN: [usize; 4] = [150, 7, 8, 64];
 
-/// A word that is in everything of a user and in nothing of anybody else: in no order, so that the
-/// rows of the indexes come at random places.
-fn mark(user: usize) -> String {
+/// A word that only the records of one user contain. Its order is random, so that index rows are
+/// spread.
+fn unique_word(user: usize) -> String {
     format!("zq{:08x}", (user as u32 + 1).wrapping_mul(2_654_435_761))
 }
 
-/// One record of a user; half of them say the same for everybody.
-fn step(user: usize, round: usize) {
-    let mark = mark(user);
-    // Each email replaces the one before, with another length.
+/// One record of a user. Half of the messages are equal for all users.
+fn record_step(user: usize, round: usize) {
+    let mark = unique_word(user);
+    // Each email address replaces the one before, with another length.
     let email = format!("{}{mark}@example.com", "e".repeat(1 + round / 50 * 7));
     let person = User::new(format!("user-{mark}"))
         .with_email(email)
@@ -57,11 +57,11 @@ fn files(path: &Path) -> [PathBuf; 3] {
     })
 }
 
-/// Whether the word is in one of the files.
+/// Whether one of the files contains the word.
 fn is_in_files(path: &Path, word: &str) -> bool {
     files(path).iter().any(|file| {
         let bytes = fs::read(file).unwrap();
-        // Quicker by far than to compare at every byte.
+        // Much faster than a comparison at every byte.
         let mut rest = &bytes[..];
         while let Some(at) = rest.iter().position(|byte| *byte == word.as_bytes()[0]) {
             if rest[at..].starts_with(word.as_bytes()) {
@@ -73,9 +73,9 @@ fn is_in_files(path: &Path, word: &str) -> bool {
     })
 }
 
-/// Everything of a user: the trail, and what a search finds, word for word.
-fn all_of(reader: &Reader, user: usize) -> String {
-    let mark = mark(user);
+/// Everything of a user: the trail, and the results of a search.
+fn rows_of_user(reader: &Reader, user: usize) -> String {
+    let mark = unique_word(user);
     let trail = rows(reader.audit(&format!("user-{mark}"), &Query::all()));
     let search = |words: String| rows(reader.search(&SearchFilter::new(words), &Query::all()));
     let found = search(format!("\"asks about {mark}\""));
@@ -84,31 +84,32 @@ fn all_of(reader: &Reader, user: usize) -> String {
 }
 
 #[test]
-fn no_byte_of_a_forgotten_user_is_left_and_every_byte_of_the_others() {
+fn forget_removes_every_byte_of_only_one_user() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::builder(&path)
         .when_full(WhenFull::Block)
         .open()
         .unwrap();
-    recording(&store, || {
+    record_into(&store, || {
         for round in 0..RECORDS / USERS {
-            (0..USERS).for_each(|user| step(user, round));
+            (0..USERS).for_each(|user| record_step(user, round));
             if round % 25 == 0 {
-                // Small transactions: the full-text index has many parts to merge.
-                assert!(store.flush(LONG).is_complete());
+                // Small transactions, so that the full-text index has many segments to merge.
+                assert!(store.flush(TIMEOUT).is_complete());
             }
         }
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     let everybody = |reader: &Reader| {
         let stay = (0..USERS).filter(|user| !FORGOTTEN.contains(user));
-        stay.map(|user| all_of(reader, user)).collect::<Vec<_>>()
+        stay.map(|user| rows_of_user(reader, user))
+            .collect::<Vec<_>>()
     };
     let before = everybody(&Reader::open(&path).unwrap());
 
     for user in FORGOTTEN {
-        let mark = mark(user);
+        let mark = unique_word(user);
         assert!(is_in_files(&path, &mark));
         let forgotten = store.forget(&format!("user-{mark}")).unwrap();
         assert!(
@@ -120,11 +121,11 @@ fn no_byte_of_a_forgotten_user_is_left_and_every_byte_of_the_others() {
     }
     assert!(
         everybody(&Reader::open(&path).unwrap()) == before,
-        "others keep everything"
+        "other users keep everything"
     );
-    matches_its_texts(&path);
+    assert_index_matches_texts(&path);
     let left = (RECORDS - FORGOTTEN.len() * (RECORDS / USERS)) as i64;
-    assert_eq!(number(&path, "SELECT count(*) FROM records"), left);
+    assert_eq!(query_number(&path, "SELECT count(*) FROM records"), left);
     for file in files(&path) {
         assert!(file.exists(), "the store is open");
     }

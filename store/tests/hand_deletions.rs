@@ -1,37 +1,37 @@
-//! Rows that somebody deletes in a shell while a writer remembers their numbers.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Rows that are deleted in a shell while a writer caches their ids.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use std::path::Path;
 
 use rusqlite::Connection;
-use support::{LONG, call, folder, number, recording, rows};
+use support::{TIMEOUT, folder, query_number, record_call, record_into, rows};
 use tracing::info;
 use whose::RecordSink;
 use whose_store::{GroupBy, Query, Reader, RecordRow, Store};
 
-/// As the `sqlite3` shell does, which checks no reference.
-fn shell(path: &Path, sql: &str) {
-    let shell = Connection::open(path).unwrap();
-    shell.pragma_update(None, "foreign_keys", false).unwrap();
-    shell.execute_batch(sql).unwrap();
+/// Executes SQL as the `sqlite3` shell does, without foreign keys.
+fn execute(path: &Path, sql: &str) {
+    let execute = Connection::open(path).unwrap();
+    execute.pragma_update(None, "foreign_keys", false).unwrap();
+    execute.execute_batch(sql).unwrap();
 }
 
-fn say(store: &Store, user: &str, message: &str) {
-    recording(store, || {
+fn record_event(store: &Store, user: &str, message: &str) {
+    record_into(store, || {
         whose::user(user)
             .session(format!("session of {user}"))
             .tag("name", user)
             .in_scope(|| {
                 info!("{message}");
-                call("gpt-4o", 1, 1);
+                record_call("gpt-4o", 1, 1);
             });
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
 }
 
-fn what(records: &[RecordRow]) -> Vec<(Option<&str>, Option<&str>, Option<&str>)> {
+fn summaries(records: &[RecordRow]) -> Vec<(Option<&str>, Option<&str>, Option<&str>)> {
     let messages = records.iter().filter(|record| record.message.is_some());
     messages
         .map(|record| {
@@ -45,33 +45,33 @@ fn what(records: &[RecordRow]) -> Vec<(Option<&str>, Option<&str>, Option<&str>)
 }
 
 #[test]
-fn number_of_deleted_user_is_given_to_nobody() {
+fn row_id_of_deleted_user_is_not_reused() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    say(&store, "alice", "before");
-    shell(&path, "DELETE FROM users; DELETE FROM sessions");
+    record_event(&store, "alice", "before");
+    execute(&path, "DELETE FROM users; DELETE FROM sessions");
     for (user, message) in [("bob", "his"), ("alice", "after")] {
-        say(&store, user, message);
+        record_event(&store, user, message);
     }
     drop(store);
-    // A writer that remembers nothing.
-    say(&Store::open(&path).unwrap(), "carol", "hers");
+    // A writer with an empty cache.
+    record_event(&Store::open(&path).unwrap(), "carol", "hers");
 
     let reader = Reader::open(&path).unwrap();
     for (user, message) in [("bob", "his"), ("alice", "after"), ("carol", "hers")] {
         let session = format!("session of {user}");
         let records = rows(reader.audit(user, &Query::all()));
         assert_eq!(
-            what(&records),
+            summaries(&records),
             [(Some(message), Some(user), Some(&*session))],
             "{user}"
         );
     }
-    // What was Alice's is nobody else's, and has not vanished.
+    // Alice's records have not vanished, and belong to no other user.
     let lost = rows(reader.audit("deleted user #1", &Query::all()));
     assert_eq!(
-        what(&lost),
+        summaries(&lost),
         [(
             Some("before"),
             Some("deleted user #1"),
@@ -100,67 +100,79 @@ fn number_of_deleted_user_is_given_to_nobody() {
 }
 
 #[test]
-fn row_deleted_under_a_writer_is_added_anew() {
+fn row_deleted_under_writer_is_inserted_again() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
     for table in [
         "users", "sessions", "texts", "scopes", "sites", "traits", "models",
     ] {
-        say(&store, "alice", "said again");
-        shell(&path, &format!("DELETE FROM {table}"));
-        say(&store, "alice", "said again");
+        record_event(&store, "alice", "said again");
+        execute(&path, &format!("DELETE FROM {table}"));
+        record_event(&store, "alice", "said again");
         let reader = Reader::open(&path).unwrap();
         let records = rows(reader.audit("alice", &Query::all()));
-        let [.., said, usage] = &records[..] else {
+        let [.., messages, usage] = &records[..] else {
             panic!("{table}: {records:?}");
         };
-        assert_eq!(said.message.as_deref(), Some("said again"), "{table}");
-        assert_eq!(said.session.as_deref(), Some("session of alice"), "{table}");
-        assert_eq!(said.tags["name"], "alice", "{table}");
-        assert_eq!(said.user_source.as_deref(), Some("scope"), "{table}");
+        assert_eq!(messages.message.as_deref(), Some("said again"), "{table}");
+        assert_eq!(
+            messages.session.as_deref(),
+            Some("session of alice"),
+            "{table}"
+        );
+        assert_eq!(messages.tags["name"], "alice", "{table}");
+        assert_eq!(messages.user_source.as_deref(), Some("scope"), "{table}");
         assert_eq!(usage.model.as_deref(), Some("gpt-4o"), "{table}");
     }
 }
 
 #[test]
-fn identity_renamed_in_a_shell_takes_no_record_along() {
+fn identity_renamed_by_hand_takes_no_new_record() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    say(&store, "alice", "before");
-    shell(&path, "UPDATE users SET identity = 'id:bob', uid = 'bob'");
-    say(&store, "alice", "after");
+    record_event(&store, "alice", "before");
+    execute(&path, "UPDATE users SET identity = 'id:bob', uid = 'bob'");
+    record_event(&store, "alice", "after");
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(what(&rows(reader.audit("alice", &Query::all()))).len(), 1);
-    assert_eq!(what(&rows(reader.audit("bob", &Query::all()))).len(), 1);
+    assert_eq!(
+        summaries(&rows(reader.audit("alice", &Query::all()))).len(),
+        1
+    );
+    assert_eq!(
+        summaries(&rows(reader.audit("bob", &Query::all()))).len(),
+        1
+    );
 }
 
 #[test]
-fn writers_beside_each_other_forget_nothing() {
+fn concurrent_writers_keep_their_caches() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
     for user in ["alice", "bob", "alice", "bob"] {
-        stores.iter().for_each(|store| say(store, user, "hello"));
+        stores
+            .iter()
+            .for_each(|store| record_event(store, user, "hello"));
     }
-    assert_eq!(number(&path, "SELECT count FROM generation"), 0);
-    // Each writer adds a text that it does not remember.
+    assert_eq!(query_number(&path, "SELECT count FROM generation"), 0);
+    // Each writer adds a text that it has not cached.
     assert_eq!(
-        number(&path, "SELECT count(*) FROM texts WHERE message = 'hello'"),
+        query_number(&path, "SELECT count(*) FROM texts WHERE message = 'hello'"),
         2
     );
 }
 
 #[test]
-fn record_deleted_in_a_shell_leaves_nothing_to_the_next_one() {
+fn record_deleted_by_hand_leaves_no_related_row() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    say(&store, "alice", "before");
-    shell(&path, "DELETE FROM records");
-    say(&store, "bob", "after");
+    record_event(&store, "alice", "before");
+    execute(&path, "DELETE FROM records");
+    record_event(&store, "bob", "after");
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.totals(&Query::all()).unwrap().usage.calls, 1);
-    assert_eq!(number(&path, "SELECT min(id) FROM records"), 3);
+    assert_eq!(query_number(&path, "SELECT min(id) FROM records"), 3);
 }

@@ -1,13 +1,13 @@
-//! One process, one subscriber: this binary has one test.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! `init`. One process has one subscriber, so this binary has one test.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
-use support::{LONG, folder, rows};
+use support::{TIMEOUT, folder, rows};
 use whose_store::{Query, Reader, StoreError};
 
 #[test]
-fn init_sets_everything_up_and_a_second_one_says_the_line_to_add() {
+fn second_init_fails_with_line_to_add() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let guard = whose_store::init(&path).unwrap();
@@ -21,11 +21,11 @@ fn init_sets_everything_up_and_a_second_one_says_the_line_to_add() {
             .record();
         whose::capture_error(&std::io::Error::other("refused"));
     });
-    assert!(whose::flush(LONG).is_complete());
+    assert!(whose::flush(TIMEOUT).is_complete());
     assert_eq!(whose::sinks()[0].dropped, 0);
 
     let error = whose_store::init(folder.path().join("second.db")).unwrap_err();
-    assert!(matches!(error, StoreError::SubscriberSet));
+    assert!(matches!(error, StoreError::SubscriberAlreadySet));
     assert!(
         error
             .to_string()
@@ -37,7 +37,7 @@ fn init_sets_everything_up_and_a_second_one_says_the_line_to_add() {
     drop(guard);
     assert!(
         !folder.path().join("whose.db-wal").exists(),
-        "one file holds everything"
+        "one file is left"
     );
     let reader = Reader::open(&path).unwrap();
     let totals = reader.totals(&Query::all()).unwrap();

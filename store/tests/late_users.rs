@@ -1,5 +1,6 @@
-//! What came before a login is in the trail of the user, marked as late, and is never rewritten.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Late users: records before a login are in the trail of the user, marked as late, and are never
+//! rewritten.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -14,7 +15,7 @@ use tracing_subscriber::prelude::*;
 use whose::{Policy, PolicyKey, RecordSink, Scope};
 use whose_store::{Query, Reader, RecordRow, Store, UnattributedFilter};
 
-/// Records into a store of its own; gives a reader of it.
+/// Records into a new store, and returns a reader of it.
 fn reader(
     layer: impl Fn(whose::Layer) -> whose::Layer,
     work: impl FnOnce(&Store),
@@ -29,7 +30,7 @@ fn reader(
     (folder, reader)
 }
 
-/// A request that becomes known on the way, and signs out.
+/// A request that identifies its user on the way, and signs out.
 fn request(user: &str, session: &str) {
     Scope::isolated().in_scope(|| {
         let server = info_span!("request");
@@ -45,11 +46,11 @@ fn request(user: &str, session: &str) {
     });
 }
 
-/// What a record says, its user, where the user came from, and why the record itself has none.
-type Shown<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
+/// Message, user, source of the user, and reason of a record.
+type Row<'a> = (&'a str, Option<&'a str>, Option<&'a str>, Option<&'a str>);
 
-fn shown(records: &[RecordRow]) -> Vec<Shown<'_>> {
-    fn one(record: &RecordRow) -> Shown<'_> {
+fn summaries(records: &[RecordRow]) -> Vec<Row<'_>> {
+    fn one(record: &RecordRow) -> Row<'_> {
         (
             record.message.as_deref().unwrap_or(&record.name),
             record.user.as_deref(),
@@ -61,7 +62,7 @@ fn shown(records: &[RecordRow]) -> Vec<Shown<'_>> {
 }
 
 #[test]
-fn audit_shows_what_came_before_the_login_as_late() {
+fn audit_shows_records_before_login_as_late() {
     let (_folder, reader) = reader(
         |it| it,
         |_| {
@@ -78,7 +79,7 @@ fn audit_shows_what_came_before_the_login_as_late() {
         ("of the library", alice, Some("late"), unset),
         ("identified", alice, Some("isolation"), None),
     ];
-    assert_eq!(shown(&trail), [one, one].concat());
+    assert_eq!(summaries(&trail), [one, one].concat());
     assert!(
         trail
             .iter()
@@ -99,7 +100,7 @@ fn audit_shows_what_came_before_the_login_as_late() {
         .unwrap();
     assert_eq!((alice.counts.records(), alice.late), (4, 4));
     let totals = reader.totals(&Query::all()).unwrap();
-    assert_eq!(totals.counts.records(), 15, "no link is a record");
+    assert_eq!(totals.counts.records(), 15, "links are not counted");
     assert!(
         rows(reader.coverage(&Query::all()))
             .iter()
@@ -108,7 +109,7 @@ fn audit_shows_what_came_before_the_login_as_late() {
 }
 
 #[test]
-fn record_that_names_the_session_itself_is_in_its_trail_once() {
+fn record_with_own_session_is_in_trail_once() {
     let (_folder, reader) = reader(
         |it| it,
         |_| {
@@ -123,13 +124,13 @@ fn record_that_names_the_session_itself_is_in_its_trail_once() {
         rows(reader.session_records("s-1", &Query::all())),
         rows(reader.audit("alice", &Query::all())),
     ] {
-        let shown: Vec<_> = shown(&trail)
+        let summaries: Vec<_> = summaries(&trail)
             .into_iter()
             .map(|(what, user, source, _)| (what, user, source))
             .collect();
         let alice = Some("alice");
         assert_eq!(
-            shown,
+            summaries,
             [
                 ("started", alice, Some("late")),
                 ("identified", alice, Some("isolation"))
@@ -140,7 +141,7 @@ fn record_that_names_the_session_itself_is_in_its_trail_once() {
 }
 
 #[test]
-fn records_that_no_login_explains_are_listed_with_their_reasons() {
+fn unattributed_lists_unlinked_records_with_reasons() {
     let (_folder, reader) = reader(
         |it| it,
         |_| {
@@ -151,7 +152,7 @@ fn records_that_no_login_explains_are_listed_with_their_reasons() {
         },
     );
     let all = rows(reader.unattributed(&UnattributedFilter::new(), &Query::all()));
-    let reasons: Vec<_> = shown(&all)
+    let reasons: Vec<_> = summaries(&all)
         .into_iter()
         .map(|(what, _, _, why)| (what, why))
         .collect();
@@ -172,13 +173,13 @@ fn records_that_no_login_explains_are_listed_with_their_reasons() {
     let bare =
         rows(reader.unattributed(&UnattributedFilter::new().reason("no_scope"), &Query::all()));
     assert_eq!(
-        shown(&bare),
+        summaries(&bare),
         [("without a scope", None, None, Some("no_scope"))]
     );
 }
 
 #[test]
-fn link_written_before_its_records_and_by_another_process_counts() {
+fn link_before_its_records_or_from_other_process_counts() {
     let (folder, reader) = reader(
         |it| it,
         |store| {
@@ -195,12 +196,15 @@ fn link_written_before_its_records_and_by_another_process_counts() {
     );
     let _other_process = Store::open(folder.path().join("whose.db")).unwrap();
     let trail = rows(reader.audit("alice", &Query::all()));
-    let late: Vec<_> = shown(&trail).into_iter().map(|(what, ..)| what).collect();
+    let late: Vec<_> = summaries(&trail)
+        .into_iter()
+        .map(|(what, ..)| what)
+        .collect();
     assert_eq!(late, ["started", "closes late"]);
 }
 
 #[test]
-fn policy_that_leaves_nobody_links_nothing_and_a_pseudonym_links() {
+fn redacted_user_links_nothing_and_pseudonym_links() {
     let work = |_: &Store| {
         Scope::isolated().in_scope(|| {
             info!("started");
@@ -236,7 +240,7 @@ fn policy_that_leaves_nobody_links_nothing_and_a_pseudonym_links() {
 }
 
 #[test]
-fn trail_is_found_by_indexes() {
+fn trail_query_uses_indexes() {
     let (folder, _reader) = reader(|it| it, |_| request("alice", "s-1"));
     let file = Connection::open(folder.path().join("whose.db")).unwrap();
     for column in ["user", "session"] {

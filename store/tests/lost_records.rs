@@ -1,5 +1,5 @@
-//! What is lost is warned about, counted, and written into the file as a gap record.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Lost records cause a warning, are counted, and are written into the file as a gap record.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -8,11 +8,11 @@ use std::process::{Output, Stdio};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::Connection;
-use support::{LONG, child, child_path, folder, number, recording};
+use support::{TIMEOUT, child, child_store_path, folder, query_number, record_into};
 use whose::{RecordSink, Timestamp};
 use whose_store::Store;
 
-/// Runs a test of this file in a process of its own, whose stderr can be read.
+/// Runs a test of this file in its own process, whose stderr can be read.
 fn in_child(test: &str, path: &Path) -> String {
     let Output {
         status,
@@ -28,10 +28,9 @@ fn in_child(test: &str, path: &Path) -> String {
 }
 
 #[test]
-fn records_dropped_while_another_process_holds_the_lock_are_warned_about_with_the_reason() {
-    const TEST: &str =
-        "records_dropped_while_another_process_holds_the_lock_are_warned_about_with_the_reason";
-    if let Some(path) = child_path() {
+fn drops_under_foreign_lock_are_warned_with_reason() {
+    const TEST: &str = "drops_under_foreign_lock_are_warned_with_reason";
+    if let Some(path) = child_store_path() {
         drop_while_locked(&path);
         return;
     }
@@ -45,17 +44,17 @@ fn records_dropped_while_another_process_holds_the_lock_are_warned_about_with_th
         "{err}"
     );
     assert_eq!(err.matches("records wait in memory").count(), 1, "{err}");
-    // A connection of another program reads the gap record as everybody does.
-    assert_eq!(number(&path, "SELECT sum(records) FROM losses"), 900);
-    assert_eq!(number(&path, "SELECT count(*) FROM losses"), 1);
+    // A plain connection can read the gap record.
+    assert_eq!(query_number(&path, "SELECT sum(records) FROM losses"), 900);
+    assert_eq!(query_number(&path, "SELECT count(*) FROM losses"), 1);
 }
 
 fn drop_while_locked(path: &Path) {
-    let store = Store::builder(path).queue(100).open().unwrap();
+    let store = Store::builder(path).max_queued_records(100).open().unwrap();
     let lock = Connection::open(path).unwrap();
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let say = |message: &str| recording(&store, || tracing::info!("{message}"));
-    // The writer takes this one, and is held up.
+    let say = |message: &str| record_into(&store, || tracing::info!("{message}"));
+    // The writer takes this record and is blocked.
     say("first");
     while !store
         .stats()
@@ -69,10 +68,10 @@ fn drop_while_locked(path: &Path) {
         say("more");
     }
     let ended = Timestamp::from(SystemTime::now()).as_nanos();
-    // The warning comes without a flush, without the end, and while the lock is held.
+    // The warning comes without a flush, before the end, while the lock is held.
     std::thread::sleep(Duration::from_millis(2_500));
     lock.execute_batch("ROLLBACK").unwrap();
-    let outcome = store.flush(LONG);
+    let outcome = store.flush(TIMEOUT);
     assert!(outcome.is_safe());
     assert_eq!(outcome.not_taken(), 900);
     let loss = "SELECT count(*) FROM losses WHERE records = 900 AND time_from >= ?1
@@ -82,14 +81,17 @@ fn drop_while_locked(path: &Path) {
 }
 
 #[test]
-fn queue_past_its_bytes_drops_and_says_so() {
+fn queue_past_byte_limit_drops_and_warns() {
     let folder = folder();
     let path = folder.path().join("whose.db");
-    let store = Store::builder(&path).queue_bytes(1 << 20).open().unwrap();
+    let store = Store::builder(&path)
+        .max_queued_bytes(1 << 20)
+        .open()
+        .unwrap();
     let lock = Connection::open(&path).unwrap();
     lock.execute_batch("BEGIN IMMEDIATE").unwrap();
     let long = "x".repeat(8_000);
-    recording(&store, || {
+    record_into(&store, || {
         for step in 0..1_000 {
             tracing::info!(step, body = &*long, answer = &*long, "long");
         }
@@ -101,15 +103,15 @@ fn queue_past_its_bytes_drops_and_says_so() {
     );
     assert_eq!(stats.waiting + stats.dropped, 1_000);
     lock.execute_batch("ROLLBACK").unwrap();
-    assert_eq!(store.flush(LONG).not_taken(), stats.dropped);
+    assert_eq!(store.flush(TIMEOUT).not_taken(), stats.dropped);
 }
 
-/// As on a full disk: the size of files is limited, and later it is not.
+/// Limits the file size as a full disk does, and lifts the limit later.
 #[cfg(target_os = "linux")]
 #[test]
-fn full_disk_that_gets_room_again_loses_nothing() {
-    const TEST: &str = "full_disk_that_gets_room_again_loses_nothing";
-    if let Some(path) = child_path() {
+fn full_disk_that_recovers_loses_nothing() {
+    const TEST: &str = "full_disk_that_recovers_loses_nothing";
+    if let Some(path) = child_store_path() {
         fill_and_free(&path);
         return;
     }
@@ -117,7 +119,7 @@ fn full_disk_that_gets_room_again_loses_nothing() {
     let mount = folder.path().join("disk");
     std::fs::create_dir(&mount).unwrap();
     let test = child(TEST, &mount.join("whose.db"));
-    // A file system of 6 MB in a name space of its own: nothing of it is left on the machine.
+    // A file system of 6 MB in its own namespace, which leaves nothing on the machine.
     let mut command = std::process::Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
     command.arg("mount -t tmpfs -o size=6m none \"$DISK\" || exit 77; exec \"$0\" \"$@\"");
@@ -157,7 +159,7 @@ fn fill_and_free(path: &Path) {
     let much = "y".repeat(4_000);
     let mut made = 0;
     let mut round = || {
-        recording(&store, || {
+        record_into(&store, || {
             whose::user("alice").in_scope(|| {
                 for _ in 0..100 {
                     made += 1;
@@ -165,18 +167,18 @@ fn fill_and_free(path: &Path) {
                 }
             });
         });
-        store.flush(LONG).is_complete()
+        store.flush(TIMEOUT).is_complete()
     };
     while round() {}
-    assert!(!round(), "the disk is full still");
+    assert!(!round(), "the disk is still full");
     assert!(store.stats().last_error.unwrap().contains("full"));
     std::fs::remove_file(ballast).unwrap();
     assert!(round(), "{:?}", store.stats());
     let stats = store.stats();
     assert_eq!((stats.written, stats.failed, stats.dropped), (made, 0, 0));
     assert_eq!(
-        number(path, "SELECT count(*) FROM records").unsigned_abs(),
+        query_number(path, "SELECT count(*) FROM records").unsigned_abs(),
         made
     );
-    assert_eq!(number(path, "SELECT count(*) FROM losses"), 0);
+    assert_eq!(query_number(path, "SELECT count(*) FROM losses"), 0);
 }

@@ -1,17 +1,17 @@
-//! Opening: the paths, the modes of the files, and processes that open a new file at once.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Opening a store: paths, file modes, and concurrent processes.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use std::fs;
 use std::process::Stdio;
 
-use support::{LONG, child, child_path, folder, number, recording, rows};
+use support::{TIMEOUT, child, child_store_path, folder, query_number, record_into, rows};
 use whose::RecordSink;
 use whose_store::{Query, Reader, Store, StoreError};
 
 #[test]
-fn names_that_sqlite_takes_for_something_else_are_refused_with_a_reason() {
+fn special_sqlite_names_are_rejected_with_reason() {
     let uri = format!("file:{}", folder().path().join("whose.db").display());
     for name in ["", ":memory:", "file::memory:", &*uri] {
         let errors = [
@@ -19,8 +19,8 @@ fn names_that_sqlite_takes_for_something_else_are_refused_with_a_reason() {
             Reader::open(name).unwrap_err(),
         ];
         for error in errors {
-            assert!(matches!(error, StoreError::NotAPath { .. }), "{error:?}");
-            assert!(error.to_string().contains("give a path such as"), "{error}");
+            assert!(matches!(error, StoreError::InvalidPath { .. }), "{error:?}");
+            assert!(error.to_string().contains("use a path such as"), "{error}");
         }
     }
     assert!(!fs::exists("file:").unwrap());
@@ -28,13 +28,13 @@ fn names_that_sqlite_takes_for_something_else_are_refused_with_a_reason() {
 
 #[cfg(unix)]
 #[test]
-fn files_of_a_store_are_readable_by_their_owner_alone() {
+fn store_files_are_readable_only_by_owner() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = folder();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
-    recording(&store, || tracing::info!("hello"));
-    assert!(store.flush(LONG).is_complete());
+    record_into(&store, || tracing::info!("hello"));
+    assert!(store.flush(TIMEOUT).is_complete());
     let mut modes: Vec<_> = fs::read_dir(folder.path())
         .unwrap()
         .map(|entry| {
@@ -50,11 +50,11 @@ fn files_of_a_store_are_readable_by_their_owner_alone() {
 
 #[cfg(unix)]
 #[test]
-fn file_that_others_can_read_is_warned_about() {
+fn file_readable_by_others_causes_warning() {
     use std::os::unix::fs::PermissionsExt;
 
-    const TEST: &str = "file_that_others_can_read_is_warned_about";
-    if let Some(path) = child_path() {
+    const TEST: &str = "file_readable_by_others_causes_warning";
+    if let Some(path) = child_store_path() {
         drop(Store::open(path).unwrap());
         return;
     }
@@ -72,14 +72,14 @@ fn file_that_others_can_read_is_warned_about() {
 }
 
 #[test]
-fn processes_that_open_a_new_file_at_once_all_get_it() {
-    const TEST: &str = "processes_that_open_a_new_file_at_once_all_get_it";
-    if let Some(path) = child_path() {
+fn concurrent_processes_open_one_new_file() {
+    const TEST: &str = "concurrent_processes_open_one_new_file";
+    if let Some(path) = child_store_path() {
         let store = Store::open(path).unwrap();
-        recording(&store, || {
+        record_into(&store, || {
             whose::user(std::process::id()).in_scope(|| tracing::info!("hello"));
         });
-        assert!(store.flush(LONG).is_complete());
+        assert!(store.flush(TIMEOUT).is_complete());
         return;
     }
     const AT_ONCE: usize = 6;
@@ -96,22 +96,25 @@ fn processes_that_open_a_new_file_at_once_all_get_it() {
                 String::from_utf8_lossy(&output.stderr)
             );
         }
-        assert_eq!(number(&path, "SELECT count(DISTINCT user) FROM records"), 6);
+        assert_eq!(
+            query_number(&path, "SELECT count(DISTINCT user) FROM records"),
+            6
+        );
     }
 }
 
 #[test]
-fn record_of_a_clock_that_is_far_off_breaks_no_question() {
+fn record_of_wrong_clock_breaks_no_query() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    recording(&store, || {
+    record_into(&store, || {
         whose::user("alice").session("s-1").in_scope(|| {
             (0..4).for_each(|_| tracing::info_span!("work").in_scope(|| ()));
         });
     });
-    assert!(store.flush(LONG).is_complete());
-    // As an earlier version, or a forger, has written them.
+    assert!(store.flush(TIMEOUT).is_complete());
+    // As an older version, or a forger, has written them.
     let far = format!(
         "UPDATE records SET start = {max}, duration = {max} WHERE id = 1;
          UPDATE records SET start = {min}, duration = 5 WHERE id = 2;

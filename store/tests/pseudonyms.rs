@@ -1,5 +1,5 @@
-//! Users whose ids a policy has replaced.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Users whose ids a policy has replaced by pseudonyms.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
@@ -11,7 +11,7 @@ use whose::{Policy, PolicyKey, RecordSink};
 use whose_store::{Query, Reader, Store};
 
 #[test]
-fn users_are_told_apart_by_their_pseudonyms_and_found_by_them() {
+fn pseudonymous_users_stay_distinct_and_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();

@@ -1,18 +1,21 @@
-//! Records are found by what they say.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Full-text search.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{LONG, asked, folder, found, matches_its_texts, recording, rows, said};
+use support::{
+    TIMEOUT, assert_index_matches_texts, folder, messages, record_into, recorded, rows,
+    search_messages,
+};
 use tracing::{info, info_span};
 use whose_store::{Query, Reader, SearchFilter, Store, StoreError};
 
 #[test]
-fn a_record_is_found_by_a_word_of_its_name_message_fields_error_type_and_causes() {
+fn word_in_any_searched_column_finds_record() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         whose::user("alice").session("s-1").in_scope(|| {
             let span = info_span!("charge_card", city = "São Paulo", amount = 12);
             span.in_scope(|| info!("Payment declined"));
@@ -21,34 +24,42 @@ fn a_record_is_found_by_a_word_of_its_name_message_fields_error_type_and_causes(
         });
         info!(reason = "the card was late", "nothing happened");
     });
-    assert_eq!(found(&reader, "declined"), ["Payment declined"]);
+    assert_eq!(search_messages(&reader, "declined"), ["Payment declined"]);
     assert_eq!(
-        found(&reader, "charge_card"),
+        search_messages(&reader, "charge_card"),
         ["charge_card"],
-        "by its name"
+        "by name"
     );
-    assert_eq!(found(&reader, "charge"), ["charge_card"], "by a part of it");
-    assert_eq!(found(&reader, "SAO paulo"), ["charge_card"], "by a field");
     assert_eq!(
-        found(&reader, "card"),
+        search_messages(&reader, "charge"),
+        ["charge_card"],
+        "by a word of the name"
+    );
+    assert_eq!(
+        search_messages(&reader, "SAO paulo"),
+        ["charge_card"],
+        "by field"
+    );
+    assert_eq!(
+        search_messages(&reader, "card"),
         ["nothing happened", "charge_card"],
-        "the newest first"
+        "newest first"
     );
-    assert_eq!(found(&reader, "route host").len(), 1, "by a cause");
+    assert_eq!(search_messages(&reader, "route host").len(), 1, "by cause");
     assert_eq!(
-        found(&reader, "io::error::Error").len(),
+        search_messages(&reader, "io::error::Error").len(),
         1,
-        "by the type of an error"
+        "by error type"
     );
     assert_eq!(
-        found(&reader, "late nothing"),
+        search_messages(&reader, "late nothing"),
         ["nothing happened"],
-        "words of several places"
+        "words of several columns"
     );
     assert_eq!(
-        found(&reader, "late declined"),
+        search_messages(&reader, "late declined"),
         [""; 0],
-        "in one record, not in two"
+        "all words in one record"
     );
 
     let charge = &rows(reader.search(&SearchFilter::new("paulo"), &Query::all()))[0];
@@ -61,9 +72,9 @@ fn a_record_is_found_by_a_word_of_its_name_message_fields_error_type_and_causes(
 }
 
 #[test]
-fn a_phrase_is_found_as_it_is_and_an_ending_can_be_left_open() {
+fn phrase_and_prefix_search_find_records() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         info!("the red bicycle is late");
         info!("a bicycle, red and late");
         info!(first = "red", second = "bicycle", "fields");
@@ -73,31 +84,35 @@ fn a_phrase_is_found_as_it_is_and_an_ending_can_be_left_open() {
             "fields the other way round"
         );
     });
-    assert_eq!(found(&reader, "red bicycle").len(), 4);
+    assert_eq!(search_messages(&reader, "red bicycle").len(), 4);
     assert_eq!(
-        found(&reader, "\"red bicycle\""),
+        search_messages(&reader, "\"red bicycle\""),
         ["the red bicycle is late"]
     );
     assert_eq!(
-        found(&reader, "\"bicycle red\""),
+        search_messages(&reader, "\"bicycle red\""),
         ["a bicycle, red and late"]
     );
     assert_eq!(
-        found(&reader, "\"is late\" red"),
+        search_messages(&reader, "\"is late\" red"),
         ["the red bicycle is late"]
     );
-    assert_eq!(found(&reader, "bicy* la*").len(), 2);
-    assert_eq!(found(&reader, "bicy"), [""; 0], "a word is a whole word");
+    assert_eq!(search_messages(&reader, "bicy* la*").len(), 2);
+    assert_eq!(
+        search_messages(&reader, "bicy"),
+        [""; 0],
+        "only whole words match"
+    );
 }
 
 #[test]
-fn only_what_a_user_or_a_session_says_is_found_where_that_is_asked_for() {
+fn search_filter_limits_user_and_session() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         for step in 0..6 {
             let user = ["alice", "bob"][step % 2];
             let session = format!("s-{}", step % 3);
-            // The text is the same, so that only the records tell whose it is.
+            // The text is the same, so only the record distinguishes the users.
             whose::user(user)
                 .session(session)
                 .in_scope(|| info!("the same words"));
@@ -144,11 +159,11 @@ fn only_what_a_user_or_a_session_says_is_found_where_that_is_asked_for() {
 }
 
 #[test]
-fn pages_follow_each_other_without_a_gap_however_many_texts_have_the_word() {
-    // Past 4,096 texts the records are gone through instead of the texts.
+fn search_pages_are_contiguous() {
+    // Past the limit of text lookups, the records are scanned instead.
     for own in [10_u64, 1] {
         let folder = folder();
-        let (reader, _store) = asked(folder.path(), || {
+        let (reader, _store) = recorded(folder.path(), || {
             for step in 0..5_000_u64 {
                 whose::user(step % 7).in_scope(|| info!("step {}", step / own * own));
             }
@@ -168,10 +183,7 @@ fn pages_follow_each_other_without_a_gap_however_many_texts_have_the_word() {
                 pages.extend(page);
             }
             let ids: Vec<_> = pages.iter().map(|record| record.id).collect();
-            assert!(
-                ids.is_sorted_by(|a, b| a > b),
-                "the newest first, each once"
-            );
+            assert!(ids.is_sorted_by(|a, b| a > b), "newest first, each once");
             assert_eq!(ids.len(), if user.is_some() { 714 } else { 5_000 });
         }
         assert!(rows(reader.search(&SearchFilter::new("step"), &Query::new().limit(0))).is_empty());
@@ -179,9 +191,9 @@ fn pages_follow_each_other_without_a_gap_however_many_texts_have_the_word() {
 }
 
 #[test]
-fn nothing_that_can_be_typed_is_an_error() {
+fn no_search_input_is_an_error() {
     let folder = folder();
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         info!("a \"quoted\" word NEAR the end OR not, and a party 🎉");
     });
     let long = "x".repeat(10_000);
@@ -211,7 +223,11 @@ fn nothing_that_can_be_typed_is_an_error() {
         "{word absent} : x",
     ] {
         let expected = usize::from(nothing == "-word");
-        assert_eq!(found(&reader, nothing).len(), expected, "{nothing:?}");
+        assert_eq!(
+            search_messages(&reader, nothing).len(),
+            expected,
+            "{nothing:?}"
+        );
     }
     for something in [
         "\"quoted\"",
@@ -233,37 +249,41 @@ fn nothing_that_can_be_typed_is_an_error() {
         "^word NOT word",
         &many,
     ] {
-        assert_eq!(found(&reader, something).len(), 1, "{something:?}");
+        assert_eq!(
+            search_messages(&reader, something).len(),
+            1,
+            "{something:?}"
+        );
     }
 }
 
 #[test]
-fn hostile_texts_are_found_by_their_words_and_come_back_as_they_went_in() {
+fn hostile_text_is_found_and_round_trips() {
     let folder = folder();
     let hostile = "'; DROP\0TABLE \u{1b}[31m\u{202e}\u{e000}\n\"\\%_ naïve 日本語";
-    let (reader, _store) = asked(folder.path(), || {
+    let (reader, _store) = recorded(folder.path(), || {
         info!(field = hostile, "{hostile}");
         info!(other = hostile, "second");
     });
     for words in ["drop", "naive", "日本語", "31m"] {
         let records = rows(reader.search(&SearchFilter::new(words), &Query::all()));
-        assert_eq!(said(&records), ["second", hostile], "{words}");
+        assert_eq!(messages(&records), ["second", hostile], "{words}");
         assert_eq!(records[0].fields["other"], hostile);
         assert_eq!(records[1].fields["field"], hostile);
     }
-    matches_its_texts(&folder.path().join("whose.db"));
+    assert_index_matches_texts(&folder.path().join("whose.db"));
 }
 
 #[test]
-fn what_is_recorded_is_found_within_a_second_without_a_flush() {
+fn record_is_found_within_a_second_without_flush() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
     let reader = Reader::open(&path).unwrap();
-    recording(&store, || info!("soon to be seen"));
+    record_into(&store, || info!("soon to be seen"));
     let since = Instant::now();
-    while found(&reader, "soon").is_empty() {
-        assert!(since.elapsed() < LONG, "{:?}", store.stats());
+    while search_messages(&reader, "soon").is_empty() {
+        assert!(since.elapsed() < TIMEOUT, "{:?}", store.stats());
         std::thread::sleep(Duration::from_millis(5));
     }
 }

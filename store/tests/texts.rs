@@ -1,22 +1,24 @@
-//! What records say is kept once, and never taken for what others say.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Equal texts are stored once, and different texts are never mixed.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use proptest::prelude::*;
 use rusqlite::Connection;
-use support::{LONG, folder, found, matches_its_texts, number, recording, rows};
+use support::{
+    TIMEOUT, assert_index_matches_texts, folder, query_number, record_into, rows, search_messages,
+};
 use tracing::{info, info_span};
 use whose::RecordSink;
 use whose_store::{Query, Reader, SearchFilter, Store};
 
-/// What a record of the tests says: message, two fields, a tag, and whose it is.
-type Said = (String, String, Option<String>, Option<String>, u8);
+/// A test record: message, two fields, a tag, and its user.
+type TestRecord = (String, String, Option<String>, Option<String>, u8);
 
-/// Short texts of few characters: many are equal, and many are parts of each other.
+/// Short texts of few characters: many are equal, and many contain each other.
 const TEXT: &str = "[ab\0\u{e000}\" ]{0,4}";
 
-fn any_said() -> impl Strategy<Value = Said> {
+fn any_record() -> impl Strategy<Value = TestRecord> {
     (
         TEXT,
         TEXT,
@@ -26,7 +28,7 @@ fn any_said() -> impl Strategy<Value = Said> {
     )
 }
 
-fn record((message, one, two, tag, user): &Said) {
+fn record((message, one, two, tag, user): &TestRecord) {
     let mut scope = whose::user(user.to_string());
     if let Some(tag) = tag {
         scope = scope.tag("tag", tag);
@@ -38,25 +40,25 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn every_record_says_what_it_said_and_is_whose_it_was(
-        batches in prop::collection::vec(prop::collection::vec(any_said(), 1..60), 1..4),
+    fn record_round_trips_text_and_owner(
+        batches in prop::collection::vec(prop::collection::vec(any_record(), 1..60), 1..4),
     ) {
         let folder = folder();
         let path = folder.path().join("whose.db");
-        // Two stores take turns: what one has added is not in the memory of the other.
+        // Two stores take turns, so that neither has cached the other's rows.
         let stores = [Store::open(&path).unwrap(), Store::open(&path).unwrap()];
-        let mut expected: Vec<Vec<&Said>> = vec![Vec::new(); 3];
+        let mut expected: Vec<Vec<&TestRecord>> = vec![Vec::new(); 3];
         for (turn, batch) in batches.iter().enumerate() {
             let store = &stores[turn % 2];
-            recording(store, || batch.iter().for_each(record));
-            prop_assert!(store.flush(LONG).is_complete());
-            batch.iter().for_each(|said| expected[usize::from(said.4)].push(said));
+            record_into(store, || batch.iter().for_each(record));
+            prop_assert!(store.flush(TIMEOUT).is_complete());
+            batch.iter().for_each(|messages| expected[usize::from(messages.4)].push(messages));
         }
         let reader = Reader::open(&path).unwrap();
-        for (user, expected) in expected.iter().enumerate().filter(|(_, said)| !said.is_empty()) {
+        for (user, expected) in expected.iter().enumerate().filter(|(_, messages)| !messages.is_empty()) {
             let mut trail = rows(reader.audit(&user.to_string(), &Query::all()));
             prop_assert_eq!(trail.len(), expected.len());
-            // Records of the same nanosecond stand in the order in which they were written.
+            // Records of the same nanosecond are ordered by row id.
             trail.sort_by_key(|row| row.id);
             for (row, (message, one, two, tag, _)) in trail.iter().zip(expected) {
                 prop_assert_eq!(row.message.as_ref(), Some(message));
@@ -70,42 +72,42 @@ proptest! {
 }
 
 #[test]
-fn a_text_that_repeats_is_kept_once() {
+fn repeated_text_is_stored_once() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    recording(&store, || {
+    record_into(&store, || {
         for step in 0..1_000 {
             whose::user(step % 10).tag("plan", "pro").in_scope(|| {
                 info_span!("work", step, city = "Paris").in_scope(|| info!(step, "done"));
             });
         }
     });
-    assert!(store.flush(LONG).is_complete());
-    assert_eq!(number(&path, "SELECT count(*) FROM records"), 2_000);
-    assert_eq!(number(&path, "SELECT count(*) FROM texts"), 2);
-    assert_eq!(number(&path, "SELECT count(*) FROM scopes"), 1);
+    assert!(store.flush(TIMEOUT).is_complete());
+    assert_eq!(query_number(&path, "SELECT count(*) FROM records"), 2_000);
+    assert_eq!(query_number(&path, "SELECT count(*) FROM texts"), 2);
+    assert_eq!(query_number(&path, "SELECT count(*) FROM scopes"), 1);
 }
 
 #[test]
-fn a_field_that_is_recorded_again_has_its_last_value_whatever_its_type() {
+fn field_recorded_again_has_last_value() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
-    recording(&store, || {
+    record_into(&store, || {
         whose::user("alice").in_scope(|| {
             let span = info_span!("work", a = "text", b = 1, c = "text");
             span.record("a", 2).record("b", "other").record("c", "last");
         });
     });
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     let trail = rows(Reader::open(&path).unwrap().audit("alice", &Query::all()));
     let fields = serde_json::json!({"a": 2, "b": "other", "c": "last"});
     assert_eq!(serde_json::Value::from(trail[0].fields.clone()), fields);
 }
 
 #[test]
-fn two_stores_of_one_file_never_mix_their_texts() {
+fn two_stores_on_one_file_keep_texts_apart() {
     const ROUNDS: usize = 30;
     let folder = folder();
     let path = folder.path().join("whose.db");
@@ -115,13 +117,13 @@ fn two_stores_of_one_file_never_mix_their_texts() {
             scope.spawn(move || {
                 for round in 0..ROUNDS {
                     let owner = format!("owner{number}");
-                    recording(store, || {
+                    record_into(store, || {
                         whose::user(&owner).in_scope(|| {
                             info!(owner, "both say this");
                             info!(owner, "round{round} of {owner}");
                         });
                     });
-                    assert!(store.flush(LONG).is_complete());
+                    assert!(store.flush(TIMEOUT).is_complete());
                 }
             });
         }
@@ -138,14 +140,17 @@ fn two_stores_of_one_file_never_mix_their_texts() {
         }
         for round in 0..ROUNDS {
             let words = format!("round{round} {owner}");
-            assert_eq!(found(&reader, &words), [format!("round{round} of {owner}")]);
+            assert_eq!(
+                search_messages(&reader, &words),
+                [format!("round{round} of {owner}")]
+            );
         }
     }
-    matches_its_texts(&path);
+    assert_index_matches_texts(&path);
 }
 
 #[test]
-fn refused_record_is_not_found_and_lends_its_number_to_no_other_text() {
+fn rejected_record_leaves_no_searchable_text() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
@@ -156,22 +161,22 @@ fn refused_record_is_not_found_and_lends_its_number_to_no_other_text() {
         .unwrap()
         .execute_batch(refuse)
         .unwrap();
-    recording(&store, || {
+    record_into(&store, || {
         info!("said before");
         info!("refused words");
     });
-    assert!(!store.flush(LONG).is_complete(), "a loss is told");
+    assert!(!store.flush(TIMEOUT).is_complete(), "the loss is reported");
     for _ in 0..2 {
-        recording(&store, || {
+        record_into(&store, || {
             info!("other words");
             info!("said before");
         });
-        assert!(store.flush(LONG).is_complete());
+        assert!(store.flush(TIMEOUT).is_complete());
     }
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(found(&reader, "refused"), [""; 0]);
-    assert_eq!(found(&reader, "words"), ["other words"; 2]);
-    // The refused record alone is lost of its batch.
-    assert_eq!(found(&reader, "said"), ["said before"; 3]);
-    matches_its_texts(&path);
+    assert_eq!(search_messages(&reader, "refused"), [""; 0]);
+    assert_eq!(search_messages(&reader, "words"), ["other words"; 2]);
+    // Only the rejected record of the batch is lost.
+    assert_eq!(search_messages(&reader, "said"), ["said before"; 3]);
+    assert_index_matches_texts(&path);
 }

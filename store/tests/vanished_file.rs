@@ -1,18 +1,18 @@
 //! The file is deleted, moved, replaced or truncated while a store has it open.
 #![cfg(unix)] // Elsewhere an open file cannot be taken away.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 
 use std::fs;
 use std::path::Path;
 
-use support::{LONG, folder, number, recording};
+use support::{TIMEOUT, folder, query_number, record_into};
 use whose::RecordSink;
 use whose_store::{Store, WhenFileGone};
 
 fn record(store: &Store, records: std::ops::Range<u32>) {
-    recording(store, || {
+    record_into(store, || {
         whose::user("alice").in_scope(|| records.for_each(|step| tracing::info!(step, "said")));
     });
 }
@@ -25,29 +25,33 @@ fn steps(path: &Path) -> Vec<i64> {
     steps.collect::<rusqlite::Result<_>>().unwrap()
 }
 
-/// A store that has confirmed ten records, whose file is then taken away.
-fn taken_away(how: impl FnOnce(&Path), then: impl FnOnce(&Path, &Store)) {
+/// Opens a store with ten confirmed records, and removes its file with `how`.
+fn with_vanished_file(how: impl FnOnce(&Path), then: impl FnOnce(&Path, &Store)) {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
     record(&store, 0..10);
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     how(&path);
     then(&path, &store);
 }
 
-/// The next flush says that what was confirmed is gone, and later records are in the new file.
-fn goes_on(path: &Path, store: &Store) {
+/// The next flush reports the loss, and later records go into the new file.
+fn assert_store_continues(path: &Path, store: &Store) {
     assert!(
-        !store.flush(LONG).is_safe(),
+        !store.flush(TIMEOUT).is_safe(),
         "the confirmed records are gone"
     );
-    assert!(store.flush(LONG).is_complete(), "reported once");
+    assert!(store.flush(TIMEOUT).is_complete(), "reported once");
     record(store, 10..20);
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     assert_eq!(steps(path), (10..20).collect::<Vec<_>>());
     let lost = "SELECT sum(records) FROM losses WHERE reason LIKE '%while the store was open'";
-    assert_eq!(number(path, lost), 10, "the new file says what is missing");
+    assert_eq!(
+        query_number(path, lost),
+        10,
+        "the new file has a gap record"
+    );
     assert!(
         store
             .stats()
@@ -58,36 +62,39 @@ fn goes_on(path: &Path, store: &Store) {
 }
 
 #[test]
-fn deleted_file_is_reported_and_made_anew() {
-    taken_away(|path| fs::remove_file(path).unwrap(), goes_on);
+fn deleted_file_is_reported_and_recreated() {
+    with_vanished_file(
+        |path| fs::remove_file(path).unwrap(),
+        assert_store_continues,
+    );
 }
 
 #[test]
-fn moved_file_keeps_its_records_and_a_new_one_is_made() {
+fn moved_file_keeps_records_and_is_recreated() {
     let elsewhere = folder();
     let moved = elsewhere.path().join("moved.db");
-    taken_away(
+    with_vanished_file(
         |path| fs::rename(path, &moved).unwrap(),
         |path, store| {
-            goes_on(path, store);
+            assert_store_continues(path, store);
             assert_eq!(steps(&moved), (0..10).collect::<Vec<_>>());
         },
     );
 }
 
 #[test]
-fn replaced_file_is_written_on_and_not_mixed_with_the_old_log() {
+fn replaced_file_is_not_mixed_with_old_log() {
     let elsewhere = folder();
     let other = elsewhere.path().join("other.db");
     let earlier = Store::open(&other).unwrap();
     record(&earlier, 100..105);
     drop(earlier);
-    taken_away(
+    with_vanished_file(
         |path| fs::rename(&other, path).unwrap(),
         |path, store| {
-            assert!(!store.flush(LONG).is_safe());
+            assert!(!store.flush(TIMEOUT).is_safe());
             record(store, 10..20);
-            assert!(store.flush(LONG).is_complete());
+            assert!(store.flush(TIMEOUT).is_complete());
             let expected: Vec<i64> = (100..105).chain(10..20).collect();
             assert_eq!(steps(path), expected);
         },
@@ -95,7 +102,7 @@ fn replaced_file_is_written_on_and_not_mixed_with_the_old_log() {
 }
 
 #[test]
-fn file_truncated_to_nothing_is_made_anew() {
+fn file_truncated_to_zero_is_recreated() {
     let truncate = |path: &Path| {
         fs::OpenOptions::new()
             .write(true)
@@ -103,11 +110,11 @@ fn file_truncated_to_nothing_is_made_anew() {
             .unwrap()
             .set_len(0)
     };
-    taken_away(|path| truncate(path).unwrap(), goes_on);
+    with_vanished_file(|path| truncate(path).unwrap(), assert_store_continues);
 }
 
 #[test]
-fn file_truncated_in_the_middle_is_kept_aside_and_made_anew() {
+fn damaged_file_is_kept_aside_and_recreated() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     drop({
@@ -117,14 +124,14 @@ fn file_truncated_in_the_middle_is_kept_aside_and_made_anew() {
     });
     let store = Store::open(&path).unwrap();
     record(&store, 5_000..5_010);
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.set_len(20_000).unwrap();
     drop(file);
     record(&store, 5_010..5_020);
-    assert!(!store.flush(LONG).is_safe());
+    assert!(!store.flush(TIMEOUT).is_safe());
     record(&store, 5_020..5_030);
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     assert_eq!(steps(&path), (5_010..5_030).collect::<Vec<_>>());
     let names = fs::read_dir(folder.path()).unwrap();
     let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
@@ -133,12 +140,12 @@ fn file_truncated_in_the_middle_is_kept_aside_and_made_anew() {
 }
 
 #[test]
-fn file_made_smaller_by_another_connection_is_no_damage() {
+fn file_shrunk_by_vacuum_is_not_damage() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
     record(&store, 0..20_000);
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     let other = rusqlite::Connection::open(&path).unwrap();
     other
         .execute_batch(
@@ -148,22 +155,22 @@ fn file_made_smaller_by_another_connection_is_no_damage() {
         .unwrap();
     drop(other);
     record(&store, 0..10);
-    assert!(store.flush(LONG).is_complete(), "{:?}", store.stats());
-    assert_eq!(number(&path, "SELECT count(*) FROM records"), 20);
+    assert!(store.flush(TIMEOUT).is_complete(), "{:?}", store.stats());
+    assert_eq!(query_number(&path, "SELECT count(*) FROM records"), 20);
 }
 
 #[test]
-fn store_that_is_to_fail_keeps_every_flush_unsafe_and_makes_no_file() {
+fn missing_file_with_fail_policy_makes_flushes_unsafe() {
     let folder = folder();
     let path = folder.path().join("whose.db");
     let builder = Store::builder(&path).when_file_gone(WhenFileGone::Fail);
     let store = builder.open().unwrap();
     record(&store, 0..10);
-    assert!(store.flush(LONG).is_complete());
+    assert!(store.flush(TIMEOUT).is_complete());
     fs::remove_file(&path).unwrap();
     record(&store, 10..20);
     for _ in 0..2 {
-        assert!(!store.flush(LONG).is_safe());
+        assert!(!store.flush(TIMEOUT).is_safe());
     }
     assert!(!path.exists());
     assert!(

@@ -1,5 +1,5 @@
-//! A store with something of everything, and the binary to ask it with.
-#![allow(dead_code)] // Each test binary takes what it needs.
+//! A store with records of every type, and the binary.
+#![allow(dead_code)] // Each test binary uses some of them.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -11,13 +11,13 @@ use tracing_subscriber::prelude::*;
 use whose::{RecordSink, User};
 use whose_store::Store;
 
-/// A user whose id clears the screen and turns the line around.
+/// A user whose id clears the screen and reverses text.
 pub(crate) const HOSTILE: &str = "mallory\u{1b}[2J\u{202e}\n";
 
 /// The file of the call sites below.
 pub(crate) const FILE: &str = file!();
 
-/// A folder with a store `whose.db` that has something of everything.
+/// A folder with a store `whose.db` that has records of every type.
 pub(crate) fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
@@ -53,7 +53,7 @@ pub(crate) fn record(store: &Store) {
     });
 }
 
-/// Errors of two kinds, one of which hits two users and somebody unknown.
+/// Errors in two groups, one with two users and one error without a user.
 pub(crate) fn record_errors(store: &Store) {
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
     tracing::subscriber::with_default(subscriber, || {
@@ -75,23 +75,23 @@ pub(crate) fn whose(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-pub(crate) fn answer(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn stdout(folder: &Path, arguments: &[&str]) -> String {
     let output = whose(folder, arguments);
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     assert!(output.stderr.is_empty(), "{arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The answer with nothing shortened, one line a row.
+/// The output with nothing shortened, one line for each row.
 pub(crate) fn wide(folder: &Path, arguments: &[&str]) -> String {
-    answer(folder, &[arguments, &["--wide"]].concat())
+    stdout(folder, &[arguments, &["--wide"]].concat())
 }
 
 pub(crate) fn json(folder: &Path, arguments: &[&str]) -> serde_json::Value {
-    serde_json::from_str(&answer(folder, &[arguments, &["--json"]].concat())).unwrap()
+    serde_json::from_str(&stdout(folder, &[arguments, &["--json"]].concat())).unwrap()
 }
 
-/// The words of the line that begins with `word`.
+/// The cells of the line that begins with `word`.
 pub(crate) fn line<'a>(table: &'a str, word: &str) -> Vec<&'a str> {
     let begins = |line: &&str| line.starts_with(word);
     let line = table

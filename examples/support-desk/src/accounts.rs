@@ -1,11 +1,11 @@
-//! Who has an account, and who is signed in.
+//! Accounts and sign-in.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use whose::AsUser;
 
-/// An account. Only what is marked here ever becomes part of a record.
+/// An account. Only the marked fields become part of a record.
 #[derive(Clone, Debug, AsUser)]
 pub(crate) struct Account {
     #[whose(id)]
@@ -25,7 +25,7 @@ const NAMES: [&str; 12] = [
 /// The email address of the operator.
 pub(crate) const OPERATOR: &str = "olive@desk.example";
 
-/// The email address of the customer with that number; there is an account for each.
+/// The email address of the customer with that number. Every number has an account.
 pub(crate) fn customer_email(number: usize) -> String {
     format!("{}@customer.example", customer_name(number))
 }
@@ -38,14 +38,14 @@ fn customer_name(number: usize) -> String {
     }
 }
 
-/// The accounts, and the tokens of those who are signed in.
+/// The accounts, and the tokens of signed-in users.
 #[derive(Debug, Default)]
 pub(crate) struct Accounts {
     signed_in: Mutex<HashMap<String, Account>>,
 }
 
 impl Accounts {
-    /// The account with that address. A real desk would ask for a password as well.
+    /// The account with that address. A real desk would also ask for a password.
     pub(crate) fn find(email: &str) -> Option<Account> {
         let (name, domain) = email.split_once('@')?;
         let base = name.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -63,20 +63,20 @@ impl Accounts {
         })
     }
 
-    /// Signs the account in, and gives the token that stands for it from now on.
+    /// Signs the account in and returns its token.
     pub(crate) fn sign_in(&self, account: Account) -> String {
-        // Good enough for an example; a real desk draws its tokens from a cryptographic source.
+        // Not safe outside an example: a real desk uses a cryptographic random source.
         let token = format!("{:032x}", fastrand::u128(..));
         self.tokens().insert(token.clone(), account);
         token
     }
 
-    /// Whose token it is.
+    /// The account of a token.
     pub(crate) fn by_token(&self, token: &str) -> Option<Account> {
         self.tokens().get(token).cloned()
     }
 
-    /// Ends what [`sign_in`](Self::sign_in) began.
+    /// Makes a token invalid.
     pub(crate) fn sign_out(&self, token: &str) {
         self.tokens().remove(token);
     }
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_customer_has_an_account_of_their_own() {
+    fn customers_have_distinct_accounts() {
         let mut ids: Vec<_> = (0..100)
             .map(|number| Accounts::find(&customer_email(number)).unwrap().id)
             .collect();
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_until_its_owner_signs_out() {
+    fn token_is_valid_until_sign_out() {
         let accounts = Accounts::default();
         let token = accounts.sign_in(Accounts::find(OPERATOR).unwrap());
         assert!(accounts.by_token(&token).unwrap().is_operator);

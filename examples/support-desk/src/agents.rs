@@ -1,8 +1,8 @@
-//! The agents: they call each other, a tool and a model. Nobody passes a user along, and each of
-//! their spans has one.
+//! The agents call each other, a tool and a model. No function passes a user, and each span has
+//! one.
 //!
-//! A ticket brings the id of its request, which each span records as a field: the run compares it
-//! with what the visitors know, so it must not come from where the user comes from.
+//! A ticket contains the id of its request, and each span records the id as a field. The check
+//! compares records by this id, which is independent of the attribution.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use crate::model::ModelClient;
 /// A question on its way through the agents.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
-    /// The id of the request that the question came with.
+    /// The id of the request of the question.
     pub(crate) request: Arc<str>,
-    /// The id of the customer who asks, if anybody is signed in.
+    /// The id of the customer, if one is signed in.
     pub(crate) customer: Option<String>,
     pub(crate) question: String,
 }
 
-/// Finds out what the question is about, and hands it to the agent for that.
+/// Chooses the agent that answers the question.
 #[whose::trace(kind = agent, tags(agent = "triage"), fields(request.id = &*ticket.request))]
 pub(crate) async fn triage(model: &ModelClient, ticket: &Ticket) -> Result<String, DeskError> {
     let articles = search(ticket).await?;
@@ -30,7 +30,7 @@ pub(crate) async fn triage(model: &ModelClient, ticket: &Ticket) -> Result<Strin
     model
         .complete(&ticket.request, "You sort questions.", &prompt)
         .await?;
-    // What decides is a word of the question, so that a run takes the same way with any model.
+    // A word of the question decides, so that a run is the same with any model.
     match ticket.customer.as_deref() {
         Some(customer) if ticket.question.contains("invoice") => {
             billing(model, customer, ticket).await
@@ -52,7 +52,7 @@ async fn answer(model: &ModelClient, ticket: &Ticket, articles: &str) -> Result<
     Ok(text)
 }
 
-/// Answers what is about money. It must know whose, so the id is an argument, and explicit.
+/// Answers a question about money. It needs the customer, so the user id is an explicit argument.
 #[whose::trace(user_id, kind = agent, tags(agent = "billing"), fields(request.id = &*ticket.request))]
 async fn billing(model: &ModelClient, user_id: &str, ticket: &Ticket) -> Result<String, DeskError> {
     let amount = find_invoice(user_id, ticket).await?;
@@ -64,36 +64,36 @@ async fn billing(model: &ModelClient, user_id: &str, ticket: &Ticket) -> Result<
     Ok(text)
 }
 
-/// Looks up the invoice that the question names, and gives its amount.
+/// Returns the amount of the invoice in the question.
 #[whose::trace(kind = tool, fields(request.id = &*ticket.request), err)]
 async fn find_invoice(customer: &str, ticket: &Ticket) -> Result<usize, DeskError> {
     tokio::task::yield_now().await;
     let digits = ticket.question.split(|c: char| !c.is_ascii_digit());
     let number = digits.filter_map(|digits| digits.parse().ok()).next();
     match number.unwrap_or_default() {
-        // Every customer of this desk has invoices 1 to 999.
+        // Every customer has the invoices 1 to 999.
         number @ 1..=999 => Ok((number + customer.len()) % 90 + 10),
         number => Err(DeskError::NoSuchInvoice(number)),
     }
 }
 
-/// Sums up a case for an operator.
+/// Summarizes a case for an operator.
 #[whose::trace(kind = agent, tags(agent = "summarize"), fields(request.id = request, case = case))]
 pub(crate) async fn summarize(
     model: &ModelClient,
     request: &str,
     case: &str,
 ) -> Result<String, DeskError> {
-    // An id of ours means nothing to a model, and is nothing for its vendor either.
+    // The case id has no meaning for the model and stays private.
     let prompt = "Sum up: the export stopped on Monday, and a restart did not help.";
     let text = model.complete(request, "You sum up cases.", prompt).await?;
     Ok(text)
 }
 
-/// Searches all sources at once, each in a task of its own.
+/// Searches all sources at once, each in its own task.
 #[whose::trace(kind = tool, fields(request.id = &*ticket.request))]
 async fn search(ticket: &Ticket) -> Result<String, DeskError> {
-    // Not `tokio::spawn`: the tasks are to take along whose they are.
+    // Not `tokio::spawn`, which would lose the scope.
     let manual = whose::task::spawn(read_source("manual", ticket.clone()));
     let forum = whose::task::spawn(read_source("forum", ticket.clone()));
     Ok(format!("{}\n{}", manual.await?, forum.await?))

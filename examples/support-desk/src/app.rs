@@ -1,4 +1,4 @@
-//! The desk's HTTP interface.
+//! The HTTP interface.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::error::DeskError;
 use crate::model::ModelClient;
 use crate::workers::Workers;
 
-/// What all handlers share.
+/// The state of all handlers.
 #[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) accounts: Arc<Accounts>,
@@ -37,12 +37,12 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/logout", post(logout))
         .with_state(desk)
         .layer(middleware::from_fn(server_span))
-        // Outermost, so that the server's span is made inside the request's scope. Who asks is not
-        // known yet: the span gets the user at its close.
+        // The outermost layer, so that the server span is created inside the scope of the request.
+        // The user is not known yet: the span takes the user at its close.
         .layer(AttributionLayer::new().session(|request: &Request| header(request, "x-session-id")))
 }
 
-/// Opens the server's span, before anybody knows who asks.
+/// Opens the server span, before the user is known.
 async fn server_span(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(&request);
     let span = tracing::info_span!(
@@ -68,7 +68,7 @@ struct LoggedIn {
     token: String,
 }
 
-/// Signs in. From `set_user` on, whatever the request does is the user's.
+/// Signs in. Everything after `set_user` belongs to the user.
 async fn login(
     State(desk): State<Desk>,
     req: Caller,
@@ -96,9 +96,9 @@ struct Answer {
     answer: String,
 }
 
-/// Answers a question, whether somebody is signed in (`req.user`) or not.
+/// Answers a question, with or without a signed-in user.
 ///
-/// `identify` tells the request's scope as well, and with it the server's span.
+/// `identify` also sets the user of the request's scope, and so of the server span.
 #[with_user(from = req.user, identify)]
 async fn chat(
     State(desk): State<Desk>,
@@ -118,12 +118,11 @@ async fn chat(
 
 #[derive(Deserialize)]
 struct Review {
-    /// The session of the visitor whose case it is.
+    /// The session of the visitor whose case is reviewed.
     case: String,
 }
 
-/// Lets an operator look into somebody's case: the work is the operator's, the session is the
-/// visitor's.
+/// Lets an operator review a case: the user is the operator, the session is the visitor's.
 #[with_user(from = req.user, tags(role = "operator"), identify)]
 #[with_session(review.case)]
 async fn review(
@@ -136,7 +135,7 @@ async fn review(
     Ok(Json(Answer { answer }))
 }
 
-/// Signs out. What comes after `clear_user` is nobody's.
+/// Signs out. Everything after `clear_user` has no user.
 async fn logout(State(desk): State<Desk>, req: Caller) -> Result<impl IntoResponse, DeskError> {
     let Some((token, account)) = req.token.zip(req.user) else {
         return Err(DeskError::NotSignedIn);
@@ -146,8 +145,8 @@ async fn logout(State(desk): State<Desk>, req: Caller) -> Result<impl IntoRespon
     desk.accounts.sign_out(&token);
     whose::clear_user();
     tracing::info!(request.id = &*req.id, "signed out");
-    // What the user did is on disk before the visitor reads that it is over. Waiting for a disk is
-    // nothing for the threads of the runtime.
+    // Flushes before the visitor reads the response. `spawn_blocking` keeps the disk off the
+    // threads of the runtime.
     let flushed =
         whose::task::spawn_blocking(|| whose::flush(Duration::from_secs(10)).is_complete()).await?;
     Ok(Json(

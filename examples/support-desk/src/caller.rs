@@ -1,4 +1,4 @@
-//! What the desk reads from the head of a request.
+//! Extractors for the head of a request.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::accounts::Account;
 use crate::app::Desk;
 use crate::error::DeskError;
 
-/// The id of a request: the client's, or one that is drawn here.
+/// The id of a request: from the client, or random.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) Arc<str>);
 
@@ -25,19 +25,19 @@ impl RequestId {
     }
 }
 
-/// The text of a header, where there is one.
+/// The text of a header, if present.
 pub(crate) fn header<B>(request: &axum::http::Request<B>, name: &str) -> Option<String> {
     Some(request.headers().get(name)?.to_str().ok()?.to_owned())
 }
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Debug)]
 pub(crate) struct Caller {
     /// The id of the request.
     pub(crate) id: Arc<str>,
-    /// The token that came with the request, whether it is good or not.
+    /// The token of the request, valid or not.
     pub(crate) token: Option<String>,
-    /// The account that the token stands for; nobody else's word is taken for it.
+    /// The account of the token. No other header identifies the user.
     pub(crate) user: Option<Account>,
 }
 
@@ -57,7 +57,7 @@ impl FromRequestParts<Desk> for Caller {
     }
 }
 
-/// An operator who asks; nobody else gets as far as the handler.
+/// An operator. Requests of other users are rejected before the handler.
 #[derive(Debug)]
 pub(crate) struct Operator {
     /// The id of the request.

@@ -1,28 +1,28 @@
-//! Compares what is in the store with what the visitors know.
+//! Compares the records in the store with the expectations.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use whose_store::{Query, Reader, RecordRow, StoreError};
 
-use crate::truth::{Owner, Truth};
+use crate::expectations::{Expectations, Owner};
 
 #[cfg(test)]
 mod tests;
 
-/// What a record in the store says that the check needs.
+/// The parts of a stored record that the check needs.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct RecordSummary {
     label: String,
     owner: Owner,
-    /// The request that the record itself names.
+    /// The request id in the record's own fields.
     request: Option<String>,
-    /// The id of a span, where the record is one.
+    /// The id of the span, if the record is a span.
     span: Option<String>,
     parent: Option<String>,
 }
 
-impl From<RecordRow> for Seen {
+impl From<RecordRow> for RecordSummary {
     fn from(row: RecordRow) -> Self {
         let request = row.fields.get("request.id").and_then(|id| id.as_str());
         let label = match (row.record_type.as_str(), row.message) {
@@ -42,13 +42,13 @@ impl From<RecordRow> for Seen {
     }
 }
 
-/// Reads every record that has a user or a session, and counts those that have neither.
-pub(crate) fn read(reader: &Reader) -> Result<(Vec<Seen>, u64), StoreError> {
+/// Loads every record that has a user or a session, and counts the others.
+pub(crate) fn load(reader: &Reader) -> Result<(Vec<RecordSummary>, u64), StoreError> {
     let all = Query::all();
-    let mut seen = Vec::new();
+    let mut records = Vec::new();
     for session in reader.sessions(None, &all)? {
         for record in reader.session_records(&session?.id, &all)? {
-            seen.push(Seen::from(record?));
+            records.push(RecordSummary::from(record?));
         }
     }
     for user in reader.users(&all)? {
@@ -56,43 +56,43 @@ pub(crate) fn read(reader: &Reader) -> Result<(Vec<Seen>, u64), StoreError> {
         for record in reader.audit(&id, &all)? {
             let record = record?;
             if record.session.is_none() {
-                seen.push(Seen::from(record));
+                records.push(RecordSummary::from(record));
             }
         }
     }
     let all = reader.totals(&all)?.counts.records();
-    let neither = all.saturating_sub(seen.len() as u64);
-    Ok((seen, neither))
+    let neither = all.saturating_sub(records.len() as u64);
+    Ok((records, neither))
 }
 
-/// What the check found.
+/// The result of the check.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    /// Records that name whom they must.
+    /// Records with the expected owner.
     pub(crate) right: u64,
-    /// Those of them that must name no user, and name none.
+    /// Right records that are expected to have no user.
     pub(crate) without_user: u64,
-    /// Records that name somebody else, or nobody where they must name somebody.
+    /// Records with another owner than expected.
     pub(crate) wrong: Vec<Problem>,
-    /// How many records too few, or too many, requests have left behind.
-    pub(crate) missing: u64,
-    /// Which they are.
-    pub(crate) lacks: Vec<Problem>,
+    /// The difference between the expected and the stored number of records.
+    pub(crate) missing_count: u64,
+    /// The labels with such a difference.
+    pub(crate) missing: Vec<Problem>,
 }
 
 impl Verdict {
-    /// Whether nothing is wrong, and something was looked at.
+    /// Whether there were records, and none is wrong or missing.
     pub(crate) fn is_good(&self) -> bool {
-        self.right > 0 && self.wrong.is_empty() && self.missing == 0
+        self.right > 0 && self.wrong.is_empty() && self.missing_count == 0
     }
 }
 
-/// One thing that is not as it must be.
+/// A record, or a number of records, that differs from the expectation.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     request: String,
     label: String,
-    what: String,
+    description: String,
 }
 
 impl fmt::Display for Problem {
@@ -100,28 +100,28 @@ impl fmt::Display for Problem {
         let Self {
             request,
             label,
-            what,
+            description,
         } = self;
-        write!(f, "request {request}, {label:?}: {what}")
+        write!(f, "request {request}, {label:?}: {description}")
     }
 }
 
-/// Compares each record with its request, and counts what each request must leave behind.
-pub(crate) fn check(seen: &[Seen], truth: &Truth) -> Verdict {
-    let spans = seen
+/// Compares each record with its request, and counts the records of each request.
+pub(crate) fn check(records: &[RecordSummary], expectations: &Expectations) -> Verdict {
+    let spans = records
         .iter()
         .filter_map(|record| Some((record.span.as_deref()?, record)))
         .collect();
     let mut verdict = Verdict::default();
     let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
-    for record in seen {
-        let around = request_around(record, &spans);
-        let request = record.request.as_deref().or(around);
-        match wrong(record, request, around, truth) {
-            Some(what) => verdict.wrong.push(Problem {
+    for record in records {
+        let enclosing = enclosing_request(record, &spans);
+        let request = record.request.as_deref().or(enclosing);
+        match find_problem(record, request, enclosing, expectations) {
+            Some(description) => verdict.wrong.push(Problem {
                 request: request.unwrap_or("unknown").to_owned(),
                 label: record.label.clone(),
-                what,
+                description,
             }),
             None => {
                 verdict.right += 1;
@@ -132,16 +132,16 @@ pub(crate) fn check(seen: &[Seen], truth: &Truth) -> Verdict {
             *counts.entry((request, &record.label)).or_default() += 1;
         }
     }
-    for (request, known) in truth {
-        for expected in &known.expected {
-            let count = counts.get(&(request.as_str(), expected.label));
+    for (id, request) in expectations {
+        for expected in &request.expected {
+            let count = counts.get(&(id.as_str(), expected.label));
             let count = count.copied().unwrap_or_default();
             if count != expected.count {
-                verdict.missing += count.abs_diff(expected.count) as u64;
-                verdict.lacks.push(Problem {
-                    request: request.clone(),
+                verdict.missing_count += count.abs_diff(expected.count) as u64;
+                verdict.missing.push(Problem {
+                    request: id.clone(),
                     label: expected.label.to_owned(),
-                    what: format!("{count} of {} in the store", expected.count),
+                    description: format!("{count} of {} in the store", expected.count),
                 });
             }
         }
@@ -149,42 +149,47 @@ pub(crate) fn check(seen: &[Seen], truth: &Truth) -> Verdict {
     verdict
 }
 
-type Spans<'a> = HashMap<&'a str, &'a Seen>;
+type Spans<'a> = HashMap<&'a str, &'a RecordSummary>;
 
-/// The request that a span around the record names.
-fn request_around<'a>(record: &'a Seen, spans: &Spans<'a>) -> Option<&'a str> {
-    let parent = |record: &'a Seen| spans.get(record.parent.as_deref()?).copied();
+/// The request id of the nearest enclosing span that has one.
+fn enclosing_request<'a>(record: &'a RecordSummary, spans: &Spans<'a>) -> Option<&'a str> {
+    let parent = |record: &'a RecordSummary| spans.get(record.parent.as_deref()?).copied();
     std::iter::successors(parent(record), |span| parent(span))
         .find_map(|span| span.request.as_deref())
 }
 
-/// What is wrong with the record, if anything is. It belongs to the request that it names or, as
-/// the usage of a model names none, to the one around it.
-fn wrong(
-    record: &Seen,
+/// Describes what is wrong with a record, if anything. A record without a request id, such as the
+/// usage of a model, belongs to the enclosing request.
+fn find_problem(
+    record: &RecordSummary,
     request: Option<&str>,
-    around: Option<&str>,
-    truth: &Truth,
+    enclosing: Option<&str>,
+    expectations: &Expectations,
 ) -> Option<String> {
-    if let Some(around) = around.filter(|around| Some(*around) != request) {
-        return Some(format!("is inside a span of request {around}"));
+    if let Some(enclosing) = enclosing.filter(|enclosing| Some(*enclosing) != request) {
+        return Some(format!("is inside a span of request {enclosing}"));
     }
-    let Some(known) = request.and_then(|request| truth.get(request)) else {
+    let Some(request) = request.and_then(|request| expectations.get(request)) else {
         return Some(format!(
-            "names {}, for no request that was made",
-            name(&record.owner)
+            "has {}, but belongs to no request",
+            describe(&record.owner)
         ));
     };
-    let listed = known
+    let listed = request
         .expected
         .iter()
         .find(|expected| expected.label == record.label);
-    let owner = listed.map_or(&known.owner, |expected| &expected.owner);
-    (record.owner != *owner)
-        .then(|| format!("names {} instead of {}", name(&record.owner), name(owner)))
+    let owner = listed.map_or(&request.owner, |expected| &expected.owner);
+    (record.owner != *owner).then(|| {
+        format!(
+            "has {} instead of {}",
+            describe(&record.owner),
+            describe(owner)
+        )
+    })
 }
 
-fn name(owner: &Owner) -> String {
+fn describe(owner: &Owner) -> String {
     let user = owner.user.as_deref().unwrap_or("nobody");
     let session = owner.session.as_deref().unwrap_or("no session");
     format!("{user} in {session}")

@@ -1,4 +1,4 @@
-//! What can go wrong at the desk, and how a visitor is told.
+//! The errors of the desk, and their HTTP responses.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::model::ModelError;
 
-/// Why the program itself cannot go on.
-pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// An error that ends the program.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// An error with its causes.
+/// An error message with its causes.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let texts: Vec<_> = std::iter::successors(Some(error), |error| error.source())
         .map(ToString::to_string)
@@ -18,7 +18,7 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     texts.join(": ")
 }
 
-/// Why a request was not answered.
+/// Why a request failed.
 #[derive(Debug)]
 pub(crate) enum DeskError {
     UnknownAccount,

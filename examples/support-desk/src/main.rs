@@ -1,23 +1,23 @@
-//! A support desk on axum whose agents answer customers with the help of a language model. Many
-//! visitors use it at once, and each record of the run has the user and the session that caused it.
+//! A support desk on axum whose agents answer customers with a language model. Many visitors use it
+//! at once, and each record has the user and the session that caused it.
 //!
-//! Without arguments the program sends the visitors itself, prints what the store knows of them,
-//! and compares that with what the visitors know. Exit code 0: all is right; 1: a record is wrong
-//! or missing; 2: the run failed.
+//! Without `--serve`, the program sends the visitors, prints what the store contains, and checks
+//! every record. Exit code 0: every record is right; 1: a record is wrong or missing; 2: the run
+//! failed.
 
 mod accounts;
 mod agents;
 mod app;
 mod caller;
 mod check;
-mod drive;
 mod error;
+mod expectations;
 mod model;
 mod offline_model;
 mod report;
 mod service;
 mod setup;
-mod truth;
+mod visitors;
 mod workers;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -29,25 +29,24 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use whose_store::{Query, Reader, Store};
 
-use crate::drive::Plan;
-use crate::error::Failure;
+use crate::error::BoxError;
+use crate::expectations::Expectations;
 use crate::service::Service;
 use crate::setup::Model;
-use crate::truth::Truth;
+use crate::visitors::Plan;
 
-/// A support desk with agents: who used it, what it cost, and the proof that no record has the
-/// wrong user.
+/// A support desk with agents that checks the user and session of every record
 #[derive(Debug, Parser)]
 #[command(after_help = "Environment:
-  OPENAI_BASE_URL  a model server to use instead of the offline one, such as https://api.openai.com/v1
-  OPENAI_API_KEY   its key, if it wants one
-  OPENAI_MODEL     the model to ask there [default: gpt-4o-mini]
-  RUST_LOG         shows the log on stderr, each line with its user and session, such as info")]
+  OPENAI_BASE_URL  the model server, such as https://api.openai.com/v1 [default: an offline server]
+  OPENAI_API_KEY   the API key of the server
+  OPENAI_MODEL     the model [default: gpt-4o-mini]
+  RUST_LOG         the filter of log lines on stderr, such as info")]
 struct Args {
-    /// Keep the desk up for curl, and send no visitors
+    /// Keep the desk running for curl, without visitors
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:3000")]
     serve: Option<SocketAddr>,
-    /// How many visitors come at once, beside the operator; one in four stays anonymous
+    /// The number of concurrent visitors besides the operator; one in four stays anonymous
     #[arg(
         long,
         value_name = "N",
@@ -55,10 +54,10 @@ struct Args {
         conflicts_with = "serve"
     )]
     visitors: usize,
-    /// How many questions each of them asks
+    /// The number of questions of each visitor
     #[arg(long, value_name = "N", default_value_t = 10, conflicts_with = "serve")]
     requests: usize,
-    /// The file of the store, which must not be there yet [default: a new one among the temporary files]
+    /// The file of the store, which must not exist [default: a new temporary file]
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
 }
@@ -75,48 +74,48 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(args: Args) -> Result<bool, Failure> {
-    // Also where the run fails, every record is in one file at its end.
+async fn run(args: Args) -> Result<bool, BoxError> {
+    // Leaves one file with every record, even if the run fails.
     let _shutdown = whose::shutdown_guard();
     let store = setup::new_store(args.db.as_deref())?;
     setup::subscribe(store.clone());
-    setup::https();
+    setup::install_tls_provider();
     let model = setup::model().await?;
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let service = Service::open(args.serve.unwrap_or(loopback), model.client.clone()).await?;
-    introduce(&service, &model, &store);
+    print_setup(&service, &model, &store);
     let plan = Plan {
         visitors: args.visitors,
         requests: args.requests,
     };
-    let truth = match args.serve {
+    let expectations = match args.serve {
         Some(_) => {
             serve(&service).await?;
             None
         }
-        None => Some(visit(&service, plan).await?),
+        None => Some(send_visitors(&service, plan).await?),
     };
     service.close().await?;
     if !whose::flush(Duration::from_secs(10)).is_complete() {
-        return Err(format!("not everything is on disk: {:?}", store.stats()).into());
+        return Err(format!("some records are not on disk: {:?}", store.stats()).into());
     }
-    report(&store, &model, truth.as_ref())
+    report(&store, &model, expectations.as_ref())
 }
 
-fn introduce(service: &Service, model: &Model, store: &Store) {
+fn print_setup(service: &Service, model: &Model, store: &Store) {
     println!("support desk  {}", service.base_url());
     let server = match model.offline {
-        Some(_) => "an offline server of this program, with canned answers",
+        Some(_) => "an offline server with canned answers",
         None => "from OPENAI_BASE_URL",
     };
-    println!("model         {} at {}: {server}", model.name, model.place);
+    println!("model         {} at {}: {server}", model.name, model.url);
     println!("store         {}", store.path().display());
 }
 
-/// Keeps the desk up until the first Ctrl-C; a second one ends the process at once.
+/// Runs the desk until the first Ctrl-C. A second Ctrl-C exits at once.
 async fn serve(service: &Service) -> std::io::Result<()> {
-    // `ctrl_c` installs its handler on the first poll. `biased` polls `ctrl_c` first, so the handler
-    // stands before the instructions invite the reader to press Ctrl-C.
+    // `ctrl_c` installs its handler on the first poll. `biased` polls `ctrl_c` first, so the
+    // handler is installed before the instructions are printed.
     let (interrupted, ()) = tokio::join!(
         biased;
         tokio::signal::ctrl_c(),
@@ -143,15 +142,15 @@ has an account; olive@desk.example is the operator):
   curl {url}/operator/review --json '{{\"case\": \"visit-1\"}}' -H 'authorization: Bearer TOKEN'
   curl {url}/logout --json '{{}}' -H 'x-session-id: visit-1' -H 'authorization: Bearer TOKEN'
 
-Ctrl-C closes the desk and prints what the store knows; a second one ends at once."
+Ctrl-C closes the desk and prints a report; a second Ctrl-C exits at once."
     );
 }
 
-/// The exit code of a process that a second Ctrl-C has ended, as shells have it: 128 + SIGINT.
+/// The exit code after a second Ctrl-C, as in shells: 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
 
-/// Sends the visitors.
-async fn visit(service: &Service, plan: Plan) -> Result<Truth, Failure> {
+/// Sends the visitors and returns the expected records.
+async fn send_visitors(service: &Service, plan: Plan) -> Result<Expectations, BoxError> {
     println!(
         "visitors      {} signed in, {} anonymous, 1 operator: {} requests over HTTP",
         plan.visitors - plan.anonymous(),
@@ -164,42 +163,49 @@ async fn visit(service: &Service, plan: Plan) -> Result<Truth, Failure> {
     if setup::shows_log() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let began = Instant::now();
-    let truth = drive::drive(&service.base_url(), plan, &bar).await;
+    let start = Instant::now();
+    let expectations = visitors::run(&service.base_url(), plan, &bar).await;
     bar.finish_and_clear();
-    let truth = truth?;
+    let expectations = expectations?;
     println!(
         "              done in {:.1} s",
-        began.elapsed().as_secs_f64()
+        start.elapsed().as_secs_f64()
     );
-    let unanswered = truth.values().filter(|known| known.unanswered).count();
+    let unanswered = expectations
+        .values()
+        .filter(|request| request.unanswered)
+        .count();
     if unanswered > 0 {
         println!(
-            "              {unanswered} without an answer: the model failed, RUST_LOG=warn shows why"
+            "              {unanswered} requests failed in the model server: set RUST_LOG=warn for the errors"
         );
     }
-    Ok(truth)
+    Ok(expectations)
 }
 
-/// Prints what the store knows, and says whether that is right.
-fn report(store: &Store, model: &Model, truth: Option<&Truth>) -> Result<bool, Failure> {
+/// Prints the contents of the store, and returns whether the check passed.
+fn report(
+    store: &Store,
+    model: &Model,
+    expectations: Option<&Expectations>,
+) -> Result<bool, BoxError> {
     let reader = Reader::open(store.path())?;
-    report::users(&reader)?;
-    report::costs(&reader)?;
-    report::coverage(&reader)?;
-    let is_good = match truth {
+    report::print_users(&reader)?;
+    report::print_costs(&reader)?;
+    report::print_coverage(&reader)?;
+    let is_good = match expectations {
         None => true,
-        Some(truth) => {
-            let (seen, outside) = check::read(&reader)?;
-            let verdict = check::check(&seen, truth);
-            report::verdict(&verdict, truth.len(), outside);
-            let tokens = report::tokens(&reader, model.offline.as_ref())?;
+        Some(expectations) => {
+            let (records, outside) = check::load(&reader)?;
+            let verdict = check::check(&records, expectations);
+            report::print_verdict(&verdict, expectations.len(), outside);
+            let tokens = report::print_tokens(&reader, model.offline.as_ref())?;
             let is_good = verdict.is_good() && tokens;
-            report::conclusion(is_good);
+            report::print_conclusion(is_good);
             is_good
         }
     };
     let user = reader.users(&Query::new().limit(1))?.next().transpose()?;
-    report::look_further(store.path(), user.and_then(|user| user.id).as_deref());
+    report::print_next_commands(store.path(), user.and_then(|user| user.id).as_deref());
     Ok(is_good)
 }

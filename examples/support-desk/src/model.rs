@@ -1,4 +1,4 @@
-//! The client of the language model: any server that speaks OpenAI's `/v1/chat/completions`.
+//! A client for any model server with OpenAI's `/v1/chat/completions`.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::error::chain;
 
-/// Asks one model on one server.
+/// Calls one model on one server.
 #[derive(Clone)]
 pub(crate) struct ModelClient {
     http: Client,
@@ -38,7 +38,7 @@ impl ModelClient {
         }
     }
 
-    /// Asks the model, and reports what it used. Whose usage that is, the scope knows.
+    /// Calls the model and records its usage. The scope attributes the usage.
     #[whose::trace(kind = llm, fields(request.id = request), err)]
     pub(crate) async fn complete(
         &self,
@@ -49,7 +49,7 @@ impl ModelClient {
         let completion = self.ask(system, prompt).await.inspect_err(|error| {
             tracing::warn!(request.id = request, %error, "the model failed");
         })?;
-        let usage = completion.usage.ok_or(ModelError::Lacks("usage"))?;
+        let usage = completion.usage.ok_or(ModelError::MissingField("usage"))?;
         whose::usage(&self.model)
             .provider(self.provider)
             .response_model(completion.model)
@@ -57,7 +57,7 @@ impl ModelClient {
             .output_tokens(usage.completion_tokens)
             .record();
         let choice = completion.choices.into_iter().next();
-        let choice = choice.ok_or(ModelError::Lacks("choices"))?;
+        let choice = choice.ok_or(ModelError::MissingField("choices"))?;
         Ok(choice.message.content.unwrap_or_default())
     }
 
@@ -103,22 +103,24 @@ struct Usage {
     completion_tokens: u64,
 }
 
-/// Why a model gave no answer.
+/// Why a model call failed.
 #[derive(Debug)]
 pub(crate) enum ModelError {
-    /// What went wrong on the way, with its causes.
+    /// A transport error with its causes.
     Http(String),
     Refused(StatusCode),
-    /// The answer lacks a part of what the interface promises.
-    Lacks(&'static str),
+    /// The response has no such field.
+    MissingField(&'static str),
 }
 
 impl fmt::Display for ModelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Http(what) => write!(f, "the model server gave no answer: {what}"),
+            Self::Http(what) => write!(f, "the request to the model server failed: {what}"),
             Self::Refused(status) => write!(f, "the model server answered {status}"),
-            Self::Lacks(part) => write!(f, "the answer of the model server has no `{part}`"),
+            Self::MissingField(part) => {
+                write!(f, "the response of the model server has no `{part}`")
+            }
         }
     }
 }
@@ -127,7 +129,7 @@ impl std::error::Error for ModelError {}
 
 impl From<reqwest::Error> for ModelError {
     fn from(error: reqwest::Error) -> Self {
-        // A URL may hold credentials, and errors are recorded.
+        // A URL may contain credentials, and errors are recorded.
         Self::Http(chain(&error.without_url()))
     }
 }

@@ -1,4 +1,4 @@
-//! A model server for those who have none: real HTTP on loopback, canned answers, honest counts.
+//! A local model server: HTTP on loopback, canned answers, counted tokens.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,14 +13,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// A running server; it ends with the process.
+/// A running server. It ends with the process.
 #[derive(Debug)]
 pub(crate) struct OfflineModel {
     address: SocketAddr,
     served: Arc<Served>,
 }
 
-/// What the server has handed out.
+/// The tokens of all responses.
 #[derive(Debug, Default)]
 struct Served {
     input_tokens: AtomicU64,
@@ -44,12 +44,12 @@ impl OfflineModel {
         Ok(Self { address, served })
     }
 
-    /// What to use as `OPENAI_BASE_URL`.
+    /// The value for `OPENAI_BASE_URL`.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
 
-    /// The input and output tokens of all answers.
+    /// The input and output tokens of all responses.
     pub(crate) fn tokens(&self) -> (u64, u64) {
         let Served {
             input_tokens,
@@ -82,7 +82,7 @@ const ANSWERS: [&str; 4] = [
 
 async fn complete(State(served): State<Arc<Served>>, Json(prompt): Json<Prompt>) -> Json<Value> {
     let length: usize = prompt.messages.iter().map(|m| m.content.len()).sum();
-    // As a real model, some answers take longer than others: requests overtake each other.
+    // Responses take different times, as with a real model, so that requests overtake each other.
     tokio::time::sleep(Duration::from_millis(fastrand::u64(2..25))).await;
     let answer = ANSWERS[length % ANSWERS.len()];
     let (input, output) = (tokens(length), tokens(answer.len()));
@@ -104,7 +104,7 @@ async fn complete(State(served): State<Arc<Served>>, Json(prompt): Json<Prompt>)
     }))
 }
 
-/// About as many tokens as a text of that length has.
+/// The approximate number of tokens of a text of that length.
 fn tokens(length: usize) -> u64 {
     length.div_ceil(4) as u64
 }

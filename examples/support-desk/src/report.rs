@@ -1,4 +1,4 @@
-//! What a run prints: who was there, what it cost, what has a user, and whether it is right.
+//! The printed report of a run: users, costs, coverage, and the result of the check.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use whose_store::{GroupBy, Query, Reader, StoreError, Usage, UserRow};
 use crate::check::Verdict;
 use crate::offline_model::OfflineModel;
 
-/// How many rows of a table are shown.
+/// The most rows of a table.
 const ROWS: usize = 10;
 
-/// A table whose columns after the first `texts` hold numbers.
+/// A table. The columns after the first `texts` contain numbers.
 fn table(texts: usize, header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
@@ -36,8 +36,8 @@ fn cost(usage: &Usage) -> String {
         .map_or_else(|| "-".into(), |cost| cost.with_decimals(6))
 }
 
-/// Those who used most, first.
-pub(crate) fn users(reader: &Reader) -> Result<(), StoreError> {
+/// Prints the users, highest cost first.
+pub(crate) fn print_users(reader: &Reader) -> Result<(), StoreError> {
     let users = reader.users(&Query::all())?;
     let mut users = users.collect::<Result<Vec<_>, _>>()?;
     users.sort_by_key(|user| std::cmp::Reverse((user.usage.cost_usd, user.counts.records())));
@@ -50,7 +50,7 @@ pub(crate) fn users(reader: &Reader) -> Result<(), StoreError> {
         "{}",
         table(3, &header, users.iter().take(ROWS).map(user_row))
     );
-    say_more(more);
+    print_more(more);
     Ok(())
 }
 
@@ -70,8 +70,8 @@ fn user_row(user: &UserRow) -> Vec<String> {
     ]
 }
 
-/// What the model cost, by model and by what the tag `agent` says.
-pub(crate) fn costs(reader: &Reader) -> Result<(), StoreError> {
+/// Prints the cost by model and by the tag `agent`.
+pub(crate) fn print_costs(reader: &Reader) -> Result<(), StoreError> {
     for (by, what) in [
         (GroupBy::Model, "model"),
         (GroupBy::Tag("agent".into()), "agent"),
@@ -79,7 +79,7 @@ pub(crate) fn costs(reader: &Reader) -> Result<(), StoreError> {
         let report = reader.cost(&by, &Query::all())?;
         let costs = report.rows.collect::<Result<Vec<_>, _>>()?;
         if costs.is_empty() {
-            println!("\nNo model was called.");
+            println!("\nNo model calls.");
             return Ok(());
         }
         println!("\nCost by {what}, at list prices");
@@ -96,19 +96,22 @@ pub(crate) fn costs(reader: &Reader) -> Result<(), StoreError> {
         });
         println!("{}", table(1, &header, rows));
         for model in report.unpriced.iter().filter(|_| by == GroupBy::Model) {
-            println!("  {:?} has no price: its calls are in no sum", model.model);
+            println!(
+                "  {:?} has no price: the sums do not include its calls",
+                model.model
+            );
         }
     }
     Ok(())
 }
 
-/// Which call sites have records without a user.
-pub(crate) fn coverage(reader: &Reader) -> Result<(), StoreError> {
+/// Prints the call sites with records without a user.
+pub(crate) fn print_coverage(reader: &Reader) -> Result<(), StoreError> {
     let totals = reader.totals(&Query::all())?;
     let records = totals.counts.records();
     let with_user = records - totals.without_user - totals.anonymous;
     println!(
-        "\nCoverage: {with_user} of {records} records have a user ({}); where the others come from:",
+        "\nCoverage: {with_user} of {records} records have a user ({}); call sites of the others:",
         percent(with_user, records)
     );
     let rows = reader.coverage(&Query::all())?;
@@ -137,11 +140,11 @@ pub(crate) fn coverage(reader: &Reader) -> Result<(), StoreError> {
     });
     let header = ["type", "name", "call site", "records", "without user", ""];
     println!("{}", table(3, &header, rows));
-    say_more(more);
+    print_more(more);
     Ok(())
 }
 
-fn say_more(more: usize) {
+fn print_more(more: usize) {
     if more > 0 {
         println!("  … and {more} more");
     }
@@ -159,9 +162,9 @@ fn short(file: &str) -> String {
     Path::new(folder).join(name).display().to_string()
 }
 
-/// Whether each record has the user and the session that its visitor knows.
-pub(crate) fn verdict(verdict: &Verdict, requests: usize, outside: u64) {
-    println!("\nCheck: the store against what the visitors of {requests} requests know");
+/// Prints the result of the check.
+pub(crate) fn print_verdict(verdict: &Verdict, requests: usize, outside: u64) {
+    println!("\nCheck: the store against the expected records of {requests} requests");
     let wrong = verdict.wrong.len() as u64;
     let all = verdict.right + wrong + outside;
     for (label, count, what) in [
@@ -169,27 +172,27 @@ pub(crate) fn verdict(verdict: &Verdict, requests: usize, outside: u64) {
         (
             "right",
             verdict.right,
-            "name the user and the session of their request",
+            "have the user and the session of their request",
         ),
         (
             "  unattributed",
             verdict.without_user,
-            "of these, by design: anonymous, after logout",
+            "of these, as expected: anonymous, or after a logout",
         ),
         (
             "wrong",
             wrong,
-            "name another user or session, or none where there must be one",
+            "have another user or session than expected, or none",
         ),
         (
             "missing",
-            verdict.missing,
-            "too few, or too many, of what the requests must leave behind",
+            verdict.missing_count,
+            "fewer or more records than a request is expected to make",
         ),
         (
             "outside",
             outside,
-            "have neither user nor session: the desk's own",
+            "have neither user nor session: records of the desk itself",
         ),
     ] {
         println!("  {label:<14}{count:>8}  {what}");
@@ -197,16 +200,16 @@ pub(crate) fn verdict(verdict: &Verdict, requests: usize, outside: u64) {
     for problem in verdict.wrong.iter().take(ROWS) {
         println!("  WRONG    {problem}");
     }
-    for problem in verdict.lacks.iter().take(ROWS) {
+    for problem in verdict.missing.iter().take(ROWS) {
         println!("  MISSING  {problem}");
     }
 }
 
-/// Where the store is, and what to ask it.
-pub(crate) fn look_further(path: &Path, user: Option<&str>) {
-    println!("\nThe store is {}; ask it more:", path.display());
+/// Prints commands for further queries.
+pub(crate) fn print_next_commands(path: &Path, user: Option<&str>) {
+    println!("\nThe store is {}. Query it with:", path.display());
     let user = user.unwrap_or("ID");
-    for question in [
+    for command in [
         "users",
         &format!("audit --user {user}"),
         &format!("sessions --user {user}"),
@@ -214,14 +217,18 @@ pub(crate) fn look_further(path: &Path, user: Option<&str>) {
         "coverage",
     ] {
         println!(
-            "  cargo run -p whose-dashboard -- {question} --db {}",
+            "  cargo run -p whose-dashboard -- {command} --db {}",
             path.display()
         );
     }
 }
 
-/// Whether the store has the tokens that the model server handed out, where that is ours.
-pub(crate) fn tokens(reader: &Reader, server: Option<&OfflineModel>) -> Result<bool, StoreError> {
+/// Compares the tokens in the store with those of the offline model server. Returns whether they
+/// are equal.
+pub(crate) fn print_tokens(
+    reader: &Reader,
+    server: Option<&OfflineModel>,
+) -> Result<bool, StoreError> {
     let Some(server) = server else {
         return Ok(true);
     };
@@ -236,12 +243,12 @@ pub(crate) fn tokens(reader: &Reader, server: Option<&OfflineModel>) -> Result<b
     Ok(stored == served)
 }
 
-/// The last word on a run.
-pub(crate) fn conclusion(is_good: bool) {
+/// Prints the result of the run.
+pub(crate) fn print_conclusion(is_good: bool) {
     let conclusion = if is_good {
-        "OK: every record names whom its visitor knows, and none is missing"
+        "OK: every record has the expected user and session, and none is missing"
     } else {
-        "FAILED: the store does not say what the visitors know"
+        "FAILED: the store does not contain the expected records"
     };
     println!("  {conclusion}");
 }

@@ -1,4 +1,4 @@
-//! The running desk: its server and its workers.
+//! The running desk: server and workers.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,17 +13,17 @@ use crate::app::{self, Desk};
 use crate::model::ModelClient;
 use crate::workers::{self, Workers};
 
-/// A desk that takes requests until it is [closed](Self::close).
+/// A desk that accepts requests until it is [closed](Self::close).
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     server: JoinHandle<io::Result<()>>,
-    closing: oneshot::Sender<()>,
-    workers: workers::Running,
+    shutdown: oneshot::Sender<()>,
+    workers: workers::WorkerHandles,
 }
 
 impl Service {
-    /// Opens the desk; port 0 takes a free port.
+    /// Opens the desk. Port 0 binds a free port.
     pub(crate) async fn open(address: SocketAddr, model: ModelClient) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -33,10 +33,10 @@ impl Service {
             model,
             workers,
         });
-        let (closing, closed) = oneshot::channel();
+        let (shutdown, closed) = oneshot::channel();
         let server = tokio::spawn(async move {
             let closed = async {
-                // Whoever drops the sender wants the server closed, too.
+                // A dropped sender closes the server too.
                 let _ = closed.await;
             };
             axum::serve(listener, app)
@@ -47,22 +47,22 @@ impl Service {
         Ok(Self {
             address,
             server,
-            closing,
+            shutdown,
             workers: running,
         })
     }
 
-    /// Where the desk is.
+    /// The URL of the desk.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Takes no more requests, and waits for those that are open and for the workers.
+    /// Stops accepting requests, and waits for open requests and the workers.
     pub(crate) async fn close(self) -> io::Result<()> {
-        // There is nobody to tell where the server has ended on its own.
-        let _ = self.closing.send(());
+        // The send fails only if the server has ended already.
+        let _ = self.shutdown.send(());
         self.server.await??;
-        if self.workers.finish().await {
+        if self.workers.join().await {
             return Ok(());
         }
         Err(io::Error::other("a worker failed"))

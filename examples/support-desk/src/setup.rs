@@ -1,4 +1,4 @@
-//! The store of a run, the subscriber, and the clients.
+//! The store, the subscriber, and the clients of a run.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -8,26 +8,26 @@ use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::{Layer, fmt, prelude::*};
 use whose_store::{Store, WhenFull};
 
-use crate::error::Failure;
+use crate::error::BoxError;
 use crate::model::ModelClient;
 use crate::offline_model::OfflineModel;
 
-/// Opens a store that nobody has written to: the check counts every record in it.
-pub(crate) fn new_store(path: Option<&Path>) -> Result<Store, Failure> {
+/// Opens a new store: the check counts every record in it.
+pub(crate) fn new_store(path: Option<&Path>) -> Result<Store, BoxError> {
     let path = match path {
         Some(path) if path.exists() => {
-            let reason = "exists already, and a run starts with a new file: name another one";
+            let reason = "already exists: use another path";
             return Err(format!("{} {reason}", path.display()).into());
         }
         Some(path) => path.to_owned(),
-        None => unused_path(),
+        None => unused_temp_path(),
     };
-    // A desk would rather lose a record than wait for the disk; a check would not.
+    // A real desk would drop records instead of waiting for the disk. The check needs every record.
     let store = Store::builder(path).when_full(WhenFull::Block).open()?;
     Ok(store)
 }
 
-fn unused_path() -> PathBuf {
+fn unused_temp_path() -> PathBuf {
     let process = std::process::id();
     let names = (1..).map(|run| match run {
         1 => format!("support-desk-{process}.db"),
@@ -37,18 +37,19 @@ fn unused_path() -> PathBuf {
     paths.find(|path| !path.exists()).unwrap_or_default()
 }
 
-/// Chooses what encrypts https; a client cannot be built before.
-pub(crate) fn https() {
-    // Fails only where the choice is made already.
+/// Installs the TLS provider. A client cannot be built before.
+pub(crate) fn install_tls_provider() {
+    // Fails only if a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// Whether log lines are asked for.
+/// Whether log lines are requested.
 pub(crate) fn shows_log() -> bool {
     std::env::var_os(EnvFilter::DEFAULT_ENV).is_some()
 }
 
-/// Sets up `tracing`: records go to the store, and lines to stderr, each with its user.
+/// Installs a `tracing` subscriber: records go to the store, log lines with user and session to
+/// stderr.
 pub(crate) fn subscribe(store: Store) {
     let lines = if shows_log() {
         EnvFilter::from_default_env()
@@ -69,23 +70,22 @@ pub(crate) fn subscribe(store: Store) {
         .init();
 }
 
-/// A client of what is on this machine: without a proxy, and without the certificates that a
-/// machine may lack.
-pub(crate) fn local() -> ClientBuilder {
+/// A client for loopback, without a proxy and without system certificates.
+pub(crate) fn loopback_client() -> ClientBuilder {
     Client::builder().no_proxy().tls_certs_only([])
 }
 
-/// The model to ask, and the server that answers if it is ours.
+/// The model, with the local server if it is offline.
 pub(crate) struct Model {
     pub(crate) client: ModelClient,
     pub(crate) offline: Option<OfflineModel>,
     pub(crate) name: String,
-    /// Where the server is, without what is secret of that.
-    pub(crate) place: Url,
+    /// The URL of the server, without credentials.
+    pub(crate) url: Url,
 }
 
-/// Finds the model server that the environment names, or starts one of our own.
-pub(crate) async fn model() -> Result<Model, Failure> {
+/// Uses the model server of the environment, or starts an offline one.
+pub(crate) async fn model() -> Result<Model, BoxError> {
     let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let name = variable("OPENAI_MODEL").unwrap_or_else(|| "gpt-4o-mini".to_owned());
     let (url, key, provider, http, offline) = match variable("OPENAI_BASE_URL") {
@@ -95,19 +95,25 @@ pub(crate) async fn model() -> Result<Model, Failure> {
         }
         None => {
             let server = OfflineModel::start().await?;
-            (server.base_url(), None, "offline", local(), Some(server))
+            (
+                server.base_url(),
+                None,
+                "offline",
+                loopback_client(),
+                Some(server),
+            )
         }
     };
-    let mut place: Url = url
+    let mut url: Url = url
         .parse()
-        .map_err(|error| format!("OPENAI_BASE_URL is no URL: {error}"))?;
-    let client = ModelClient::new(http.build()?, &place, key, name.clone(), provider);
-    // Nothing to take out of a URL that cannot hold credentials.
-    let _ = place.set_username("").and(place.set_password(None));
+        .map_err(|error| format!("OPENAI_BASE_URL is not a URL: {error}"))?;
+    let client = ModelClient::new(http.build()?, &url, key, name.clone(), provider);
+    // A URL that cannot contain credentials returns an error here.
+    let _ = url.set_username("").and(url.set_password(None));
     Ok(Model {
         client,
         offline,
         name,
-        place,
+        url,
     })
 }

@@ -1,5 +1,5 @@
-//! Work that goes on after the answer, each kind behind a channel. A worker serves everybody, so a
-//! job brings along whose it is: as a span, or as a scope.
+//! Workers that continue after the response. A worker serves all users, so a job carries its user
+//! as a span or as a scope.
 
 use std::thread;
 
@@ -9,71 +9,71 @@ use whose::Scope;
 
 use crate::agents::Ticket;
 
-/// The ways to the workers.
+/// The senders of the workers.
 #[derive(Clone, Debug)]
 pub(crate) struct Workers {
-    mail: mpsc::UnboundedSender<Mail>,
-    index: std::sync::mpsc::Sender<Index>,
+    mail: mpsc::UnboundedSender<MailJob>,
+    index: std::sync::mpsc::Sender<IndexJob>,
 }
 
-/// The workers themselves; they end when the last [`Workers`] is gone.
+/// The workers. They end when the last [`Workers`] is dropped.
 #[derive(Debug)]
-pub(crate) struct Running {
+pub(crate) struct WorkerHandles {
     mailer: tokio::task::JoinHandle<()>,
     indexer: thread::JoinHandle<()>,
 }
 
-/// A job that brings its user along in a span.
+/// A job that carries its user in a span.
 #[derive(Debug)]
-struct Mail {
+struct MailJob {
     request: String,
     span: Span,
 }
 
-/// A job that brings its user along as a scope.
+/// A job that carries its user in a scope.
 #[derive(Debug)]
-struct Index {
+struct IndexJob {
     ticket: Ticket,
     scope: Scope,
 }
 
 impl Workers {
     /// Starts a task and a thread.
-    pub(crate) fn start() -> std::io::Result<(Self, Running)> {
+    pub(crate) fn start() -> std::io::Result<(Self, WorkerHandles)> {
         let (mail, mails) = mpsc::unbounded_channel();
         let (index, indexes) = std::sync::mpsc::channel();
         let mailer = tokio::spawn(send_mails(mails));
         let indexer = thread::Builder::new()
             .name("indexer".into())
             .spawn(move || index_questions(&indexes))?;
-        Ok((Self { mail, index }, Running { mailer, indexer }))
+        Ok((Self { mail, index }, WorkerHandles { mailer, indexer }))
     }
 
-    /// Hands the ticket to both; an answer does not fail because a worker has ended.
+    /// Sends the ticket to both workers. A response does not fail if a worker has ended.
     pub(crate) fn follow_up(&self, ticket: Ticket) {
         let request = ticket.request.to_string();
         let span = tracing::info_span!("mail_transcript", request.id = request);
         let scope = Scope::current();
-        if self.mail.send(Mail { request, span }).is_err()
-            || self.index.send(Index { ticket, scope }).is_err()
+        if self.mail.send(MailJob { request, span }).is_err()
+            || self.index.send(IndexJob { ticket, scope }).is_err()
         {
             tracing::error!("a worker has ended");
         }
     }
 }
 
-impl Running {
-    /// Waits until all jobs are done; `false` if a worker failed.
-    pub(crate) async fn finish(self) -> bool {
+impl WorkerHandles {
+    /// Waits until all jobs are done. Returns `false` if a worker failed.
+    pub(crate) async fn join(self) -> bool {
         let mailed = self.mailer.await.is_ok();
-        // The mailer has ended, so nobody is left who could send to the indexer.
+        // The mailer has ended, so no sender of the indexer is left.
         let indexed = tokio::task::spawn_blocking(move || self.indexer.join().is_ok()).await;
         mailed && indexed.unwrap_or(false)
     }
 }
 
-async fn send_mails(mut mails: mpsc::UnboundedReceiver<Mail>) {
-    while let Some(Mail { request, span }) = mails.recv().await {
+async fn send_mails(mut mails: mpsc::UnboundedReceiver<MailJob>) {
+    while let Some(MailJob { request, span }) = mails.recv().await {
         send_mail(&request).instrument(span).await;
     }
 }
@@ -83,8 +83,8 @@ async fn send_mail(request: &str) {
     tracing::info!(request.id = request, "transcript mailed");
 }
 
-fn index_questions(jobs: &std::sync::mpsc::Receiver<Index>) {
-    while let Ok(Index { ticket, scope }) = jobs.recv() {
+fn index_questions(jobs: &std::sync::mpsc::Receiver<IndexJob>) {
+    while let Ok(IndexJob { ticket, scope }) = jobs.recv() {
         scope.in_scope(|| index_question(&ticket));
     }
 }

@@ -1,10 +1,10 @@
-//! The program itself, run with few visitors.
-#![allow(clippy::unwrap_used)] // Clippy takes the helpers of a test for other code.
+//! Runs the program with few visitors.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 use std::path::Path;
 use std::process::Command;
 
-/// The program with its offline model server and without a log.
+/// The program with its offline model server and without log lines.
 fn desk(db: &Path, visitors: u32, requests: u32) -> Command {
     let mut command = program(db);
     command
@@ -23,7 +23,7 @@ fn program(db: &Path) -> Command {
     command
 }
 
-/// The number that follows a label at the beginning of a line.
+/// The number after a label at the beginning of a line.
 fn count(output: &str, label: &str) -> u64 {
     let mut lines = output
         .lines()
@@ -35,7 +35,7 @@ fn count(output: &str, label: &str) -> u64 {
 }
 
 #[test]
-fn every_record_of_a_run_has_the_user_its_visitor_knows() {
+fn every_record_of_a_run_has_its_expected_user() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("desk.db");
     let output = desk(&db, 8, 4).output().unwrap();
@@ -50,7 +50,7 @@ fn every_record_of_a_run_has_the_user_its_visitor_knows() {
     let checked = count(&text, "right") + count(&text, "outside");
     assert_eq!(count(&text, "records"), checked, "{text}");
 
-    // The same file, asked without the program.
+    // Queries the same file without the program.
     let reader = whose_store::Reader::open(&db).unwrap();
     let totals = reader.totals(&whose_store::Query::all()).unwrap();
     assert_eq!(totals.counts.records(), count(&text, "records"));
@@ -74,19 +74,19 @@ fn every_record_of_a_run_has_the_user_its_visitor_knows() {
 }
 
 #[test]
-fn a_file_that_is_there_already_is_refused_and_left_alone() {
+fn existing_file_is_rejected_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("letter.txt");
     std::fs::write(&db, "dear reader").unwrap();
     let output = desk(&db, 1, 1).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(errors.contains("exists already"), "{errors}");
+    assert!(errors.contains("already exists"), "{errors}");
     assert_eq!(std::fs::read_to_string(&db).unwrap(), "dear reader");
 }
 
 #[test]
-fn log_lines_name_the_user_where_they_are_asked_for() {
+fn log_lines_contain_the_user() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = desk(&folder.path().join("desk.db"), 1, 1);
     let output = desk.env("RUST_LOG", "info").output().unwrap();
@@ -98,7 +98,7 @@ fn log_lines_name_the_user_where_they_are_asked_for() {
     );
 }
 
-/// A desk that is up, and its address.
+/// Starts the desk, and returns its address.
 #[cfg(unix)]
 fn serving(db: &Path) -> (std::process::Child, String) {
     use std::io::{BufRead, BufReader};
@@ -117,7 +117,7 @@ fn serving(db: &Path) -> (std::process::Child, String) {
             break;
         }
     }
-    // The rest is read so that the process can print it.
+    // Reads the rest, so that the process can print it.
     std::thread::spawn(move || lines.for_each(drop));
     (process, url)
 }
@@ -132,7 +132,7 @@ fn interrupt(process: &std::process::Child) {
 
 #[cfg(unix)]
 #[test]
-fn first_interrupt_leaves_one_file_and_a_second_one_ends_the_process() {
+fn first_interrupt_leaves_one_file_second_exits_at_once() {
     use std::io::{Read, Write};
     use std::net::TcpStream;
 
@@ -158,7 +158,7 @@ fn first_interrupt_leaves_one_file_and_a_second_one_ends_the_process() {
     );
 
     let (mut process, address) = serving(&folder.path().join("second.db"));
-    // The desk waits for the end of a request that does not come.
+    // The desk waits for the end of a request that never ends.
     let mut visitor = TcpStream::connect(&address).unwrap();
     visitor.write_all(b"GET / HTTP/1.1\r\nhost: ").unwrap();
     interrupt(&process);

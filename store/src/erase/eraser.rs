@@ -8,24 +8,25 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, Params, Transaction, TransactionBehavior};
 
-use crate::error::{At, StoreError};
+use crate::error::{StoreError, WithPath};
 use crate::schema;
 
-/// The most rows that one transaction deletes: writers wait for the transaction.
-pub(super) const BATCH: usize = 2_000;
-/// How long to wait for other processes that write.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How often to look whether the file is free. A writer at full speed leaves it free for short
-/// moments only, which the growing pauses of SQLite's own waiting miss.
-const POLL: Duration = Duration::from_millis(1);
+/// The most rows that one transaction deletes, since writers wait for the transaction.
+pub(super) const MAX_BATCH: usize = 2_000;
+/// How long the connection waits for other writers.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How often the connection checks the lock. A fast writer frees the lock only briefly, and the
+/// growing intervals of SQLite's own busy timeout would miss that.
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// The longest pause between two transactions.
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+const MAX_PAUSE: Duration = Duration::from_millis(100);
 
-/// Erases records from a store, while other threads and processes write to the store and read it.
+/// Erases records from a store, beside writers and readers in any process.
 ///
-/// [`forget`](Self::forget) erases one user on request, [`keep`](Self::keep) erases what is too
-/// old. [`Store::forget`](crate::Store::forget) and [`Store::keep`](crate::Store::keep) do the same
-/// where a store is open; use an `Eraser` in a program of its own, as the command `whose` does.
+/// [`forget`](Self::forget) erases one user on request; [`keep`](Self::keep) erases records by age
+/// and size. Use an `Eraser` in a program that has no open store, such as the command `whose`. With
+/// an open store, use [`Store::forget`](crate::Store::forget) and
+/// [`Store::keep`](crate::Store::keep).
 ///
 /// ```
 /// use whose_store::{Eraser, Query, Reader};
@@ -47,46 +48,46 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 pub struct Eraser {
     connection: Connection,
     path: PathBuf,
-    patience: Patience,
+    busy_timeout: BusyTimeout,
 }
 
 impl Eraser {
-    /// Opens a store that is there already.
+    /// Opens an existing store.
     ///
     /// # Errors
-    /// [`NotFound`](StoreError::NotFound) where there is no file; else as
+    /// [`NotFound`](StoreError::NotFound) if there is no file; those of
     /// [`Store::open`](crate::Store::open).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
-        // Opening for writing would make a store where there is none.
+        // Opening for writing would create a missing file.
         drop(schema::open_for_reading(&path)?);
         let mut connection = schema::open_for_writing(&path)?;
-        let patience = Patience::of(&mut connection, PATIENCE).at(&path)?;
+        let busy_timeout = BusyTimeout::install(&mut connection, BUSY_TIMEOUT).with_path(&path)?;
         Ok(Self {
             connection,
             path,
-            patience,
+            busy_timeout,
         })
     }
 
-    pub(super) fn file(&self) -> &Connection {
+    pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// Runs `work`, which waits for others for so long only.
-    pub(super) fn waiting_at_most<T>(&self, time: Duration, work: impl FnOnce() -> T) -> T {
-        self.patience.set(time);
-        let done = work();
-        self.patience.set(PATIENCE);
-        done
+    /// Runs `work` with another busy timeout.
+    pub(super) fn with_busy_timeout<T>(&self, timeout: Duration, work: impl FnOnce() -> T) -> T {
+        self.busy_timeout.set(timeout);
+        let result = work();
+        self.busy_timeout.set(BUSY_TIMEOUT);
+        result
     }
 
-    /// The path, for errors.
+    /// The path, for error messages.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Runs `work` in a transaction of its own, then leaves the file to others for as long.
+    /// Runs `work` in its own transaction, then pauses as long for other writers.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
@@ -94,19 +95,19 @@ impl Eraser {
         let transaction =
             Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         let start = Instant::now();
-        let done = work(&transaction)?;
+        let result = work(&transaction)?;
         transaction.commit()?;
-        thread::sleep(start.elapsed().min(LONGEST_PAUSE));
-        Ok(done)
+        thread::sleep(start.elapsed().min(MAX_PAUSE));
+        Ok(result)
     }
 
-    /// Deletes the records that a query finds, some at a time; the query gives numbers of records.
+    /// Deletes the records whose row ids the query returns, in short transactions.
     pub(super) fn delete_records(
         &self,
         query: &str,
         parameters: impl Params + Clone,
     ) -> rusqlite::Result<u64> {
-        let query = format!("{query} LIMIT {BATCH}");
+        let query = format!("{query} LIMIT {MAX_BATCH}");
         let mut deleted = 0;
         loop {
             let mut statement = self.connection.prepare_cached(&query)?;
@@ -120,11 +121,11 @@ impl Eraser {
     }
 }
 
-/// Deletes the rows of those numbers for which the condition, SQL that begins with `AND`, holds.
+/// Deletes the rows with those ids that match `condition`, which is empty or begins with `AND`.
 ///
-/// One statement: the full-text index writes what it has gathered at the end of each.
+/// Uses one statement, since FTS5 flushes its buffer at the end of each statement.
 pub(super) fn delete(
-    file: &Connection,
+    connection: &Connection,
     table: &str,
     ids: &[i64],
     condition: &str,
@@ -133,48 +134,48 @@ pub(super) fn delete(
         format!("DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?1)) {condition}");
     let ids = serde_json::to_string(ids)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    Ok(file.prepare_cached(&sql)?.execute([ids])? as u64)
+    Ok(connection.prepare_cached(&sql)?.execute([ids])? as u64)
 }
 
-/// How long the connection waits for others; the time can be changed while it is open.
+/// A busy timeout that can change while the connection is open.
 #[derive(Clone, Debug)]
-struct Patience(Arc<AtomicU64>);
+struct BusyTimeout(Arc<AtomicU64>);
 
-impl Patience {
-    /// Makes the connection wait, and look often.
-    fn of(connection: &mut Connection, time: Duration) -> rusqlite::Result<Self> {
-        let patience = Self(Arc::new(AtomicU64::new(0)));
-        patience.set(time);
-        let (mut since, allowed) = (Instant::now(), patience.clone());
+impl BusyTimeout {
+    /// Installs a busy handler that polls the lock.
+    fn install(connection: &mut Connection, timeout: Duration) -> rusqlite::Result<Self> {
+        let busy_timeout = Self(Arc::new(AtomicU64::new(0)));
+        busy_timeout.set(timeout);
+        let (mut start, timeout) = (Instant::now(), busy_timeout.clone());
         connection.busy_handler(Some(move |tries| {
             if tries == 0 {
-                since = Instant::now();
+                start = Instant::now();
             }
-            thread::sleep(POLL);
-            since.elapsed() < Duration::from_millis(allowed.0.load(Ordering::Relaxed))
+            thread::sleep(POLL_INTERVAL);
+            start.elapsed() < Duration::from_millis(timeout.0.load(Ordering::Relaxed))
         }))?;
-        Ok(patience)
+        Ok(busy_timeout)
     }
 
-    fn set(&self, time: Duration) {
-        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    fn set(&self, timeout: Duration) {
+        let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
         self.0.store(millis, Ordering::Relaxed);
     }
 }
 
-/// Says what to do where others held the file for the whole time.
-pub(super) trait AtErasing<T> {
-    fn at_erasing(self, path: &Path) -> Result<T, StoreError>;
+/// Adds the path to an error of SQLite, and turns a busy error into `StoreError::Locked`.
+pub(super) trait WithPathOrLocked<T> {
+    fn with_path_or_locked(self, path: &Path) -> Result<T, StoreError>;
 }
 
-impl<T> AtErasing<T> for rusqlite::Result<T> {
-    fn at_erasing(self, path: &Path) -> Result<T, StoreError> {
+impl<T> WithPathOrLocked<T> for rusqlite::Result<T> {
+    fn with_path_or_locked(self, path: &Path) -> Result<T, StoreError> {
         match &self {
             Err(error) if is_busy(error) => Err(StoreError::Locked {
                 path: path.to_path_buf(),
-                waited: PATIENCE,
+                waited: BUSY_TIMEOUT,
             }),
-            _ => self.at(path),
+            _ => self.with_path(path),
         }
     }
 }

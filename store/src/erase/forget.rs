@@ -1,46 +1,46 @@
-//! Erases one user on request.
+//! Erasing one user on request.
 
 use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension};
 use whose::Timestamp;
 
-use super::eraser::{AtErasing, Eraser, delete};
-use super::forgotten::Forgotten;
+use super::eraser::{Eraser, WithPathOrLocked, delete};
 use super::marks::Marks;
-use super::mentions::mentions;
-use super::preview::Target;
-use super::with_parts;
+use super::mentions::count_mentions;
+use super::partitions_sql::with_parts;
+use super::preview::ForgetTarget;
+use super::report::ForgetReport;
 use crate::error::StoreError;
 use crate::tombstone;
 
 const ADD_TOMBSTONE: &str = "INSERT INTO forgotten_users (identity, before) VALUES (?1, ?2)
     ON CONFLICT (identity) DO UPDATE SET before = max(before, excluded.before)";
-const FORGET_LINKS: &str = "INSERT INTO forgotten_scopes (isolated, before)
+const ADD_SCOPE_TOMBSTONES: &str = "INSERT INTO forgotten_scopes (isolated, before)
     SELECT isolated, time FROM links WHERE user = ?1
     ON CONFLICT (isolated) DO UPDATE SET before = max(before, excluded.before)";
-const OWN: &str = with_parts!(
+const USER_RECORDS: &str = with_parts!(
     "SELECT r.id FROM erasing e CROSS JOIN parts CROSS JOIN records r
     ON r.id >> 16 << 32 | r.user = parts.part | e.user AND r.user = e.user"
 );
-const LATE: &str =
+const LATE_RECORDS: &str =
     "SELECT r.id FROM forgotten_scopes f CROSS JOIN gaps n ON n.isolated = f.isolated
     CROSS JOIN records r ON r.id = n.record AND r.user IS NULL AND r.start < f.before";
 
 impl Eraser {
-    /// Erases a user: the records, with those that are the user's by a link, and everything that
-    /// only they referred to, from the rows, the full-text index, the log and the free places of
-    /// the file.
+    /// Erases a user: all records, including those that a link attributes to the user, and every
+    /// row that only they refer to. The bytes are gone from the tables, the full-text index, the
+    /// log and the free pages.
     ///
-    /// The first transaction takes the user's row out and leaves a keyed hash of the identity with
-    /// the moment. From then on no writer of any process stores a record of the user that began
-    /// before that moment; such records are counted in
-    /// [`StoreStats::forgotten`](crate::StoreStats::forgotten). A later record is the user's anew.
-    /// The records follow in short transactions; at the end the whole file is rewritten, which
-    /// needs room for two more copies of the file, one of them among the temporary files, and
-    /// during which writers wait. Where the erasure is interrupted, another `forget` finishes it.
+    /// The first transaction deletes the user's row and adds a tombstone: a keyed hash of the
+    /// identity, and the current time. From then on, every writer rejects records of the user that
+    /// began before that time, and counts them in
+    /// [`StoreStats::forgotten`](crate::StoreStats::forgotten). Later records belong to a new user.
+    /// The records are deleted in short transactions. At the end the whole file is rewritten: this
+    /// needs disk space for two more copies of the file, one of them in the temporary folder, and
+    /// writers wait meanwhile. If the erasure is interrupted, the next `forget` completes it.
     ///
-    /// What others say of the user is theirs and stays; [`Forgotten::mentions`] counts it.
+    /// Records of other users that mention the user stay; [`ForgetReport::mentions`] counts them.
     ///
     /// ```
     /// use tracing_subscriber::prelude::*;
@@ -62,51 +62,53 @@ impl Eraser {
     /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser) where the file has no such user and none was
-    /// forgotten; [`Locked`](StoreError::Locked) where another connection holds the file for a
-    /// minute; those of SQLite.
-    pub fn forget(&self, user_id: &str) -> Result<Forgotten, StoreError> {
+    /// [`UnknownUser`](StoreError::UnknownUser) if the file has neither the user nor a tombstone of
+    /// the user; [`Locked`](StoreError::Locked) if another connection locks the file for a minute;
+    /// any error of SQLite.
+    pub fn forget(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
         let now = Timestamp::from(SystemTime::now());
         self.erase(user_id, now)
-            .at_erasing(self.path())?
+            .with_path_or_locked(self.path())?
             .ok_or_else(|| StoreError::UnknownUser {
                 id: user_id.to_owned(),
             })
     }
 
-    fn erase(&self, user_id: &str, now: Timestamp) -> rusqlite::Result<Option<Forgotten>> {
+    fn erase(&self, user_id: &str, now: Timestamp) -> rusqlite::Result<Option<ForgetReport>> {
         let target = self.write(|transaction| {
-            let target = Target::find(transaction, user_id)?;
+            let target = ForgetTarget::find(transaction, user_id)?;
             match target {
-                Some(target) => bury(transaction, target, now.as_nanos()).map(Some),
+                Some(target) => add_tombstone(transaction, target, now.as_nanos()).map(Some),
                 None => Ok(None),
             }
         })?;
         let Some(target) = target else {
             return Ok(None);
         };
-        let own = self.erase_buried()?;
-        let late_records = self.delete_records(LATE, ())?;
+        let user_records = self.erase_pending()?;
+        let late_records = self.delete_records(LATE_RECORDS, ())?;
         let swept = self.sweep(Marks::new())?;
-        let remnant = self.wipe()?;
+        let remnant = self.purge_pages()?;
         let (name, email) = (&target.name, target.email.as_deref());
-        Ok(Some(Forgotten {
+        Ok(Some(ForgetReport {
             before: target.forgotten.map_or(now, Timestamp::from_nanos),
-            records: own + late_records,
+            records: user_records + late_records,
             late_records,
             swept,
-            mentions: mentions(self.file(), name, email, None)?,
+            mentions: count_mentions(self.connection(), name, email, None)?,
             remnant,
         }))
     }
 
-    /// Deletes the records of every user who has been taken out, also of one whose erasure was
-    /// interrupted.
-    fn erase_buried(&self) -> rusqlite::Result<u64> {
-        let mut statement = self.file().prepare_cached("SELECT user FROM erasing")?;
+    /// Deletes the records of every user that is marked as being erased, including interrupted
+    /// erasures.
+    fn erase_pending(&self) -> rusqlite::Result<u64> {
+        let mut statement = self
+            .connection()
+            .prepare_cached("SELECT user FROM erasing")?;
         let users = statement.query_map((), |row| row.get(0))?;
         let users = users.collect::<rusqlite::Result<Vec<i64>>>()?;
-        let deleted = self.delete_records(OWN, ())?;
+        let deleted = self.delete_records(USER_RECORDS, ())?;
         let sql = "DELETE FROM erasing WHERE user IN (SELECT value FROM json_each(?1))";
         let users = serde_json::to_string(&users).unwrap_or_default();
         self.write(|transaction| transaction.execute(sql, [users]))?;
@@ -114,25 +116,29 @@ impl Eraser {
     }
 }
 
-/// Takes the user out, so that nobody finds or adds to the user, and leaves a tombstone.
-fn bury(file: &Connection, mut target: Target, now: i64) -> rusqlite::Result<Target> {
-    // A user who was forgotten before, and of whom nothing came since, keeps that moment.
+/// Deletes the user's row, so that no writer finds it, and adds a tombstone.
+fn add_tombstone(
+    connection: &Connection,
+    mut target: ForgetTarget,
+    now: i64,
+) -> rusqlite::Result<ForgetTarget> {
+    // A user without new records keeps the time of the earlier tombstone.
     let Some(user) = target.user else {
         return Ok(target);
     };
     if let Some(identity) = &target.identity {
-        file.execute(ADD_TOMBSTONE, (tombstone::hash(file, identity)?, now))?;
-        target.forgotten = file
+        connection.execute(ADD_TOMBSTONE, (tombstone::hash(connection, identity)?, now))?;
+        target.forgotten = connection
             .query_row(
                 "SELECT before FROM forgotten_users WHERE identity = ?1",
-                [tombstone::hash(file, identity)?],
+                [tombstone::hash(connection, identity)?],
                 |row| row.get(0),
             )
             .optional()?;
     }
-    file.execute("INSERT OR IGNORE INTO erasing (user) VALUES (?1)", [user])?;
-    file.execute(FORGET_LINKS, [user])?;
-    file.execute("DELETE FROM links WHERE user = ?1", [user])?;
-    delete(file, "users", &[user], "")?;
+    connection.execute("INSERT OR IGNORE INTO erasing (user) VALUES (?1)", [user])?;
+    connection.execute(ADD_SCOPE_TOMBSTONES, [user])?;
+    connection.execute("DELETE FROM links WHERE user = ?1", [user])?;
+    delete(connection, "users", &[user], "")?;
     Ok(target)
 }

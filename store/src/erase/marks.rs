@@ -1,23 +1,22 @@
-//! Which rows of the dictionaries records refer to.
+//! The mark phase: which rows the records refer to.
 
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, Row};
 
-/// How many records one query reads: a reader that is open for long would keep the log from being
-/// brought into the file.
+/// The records of one query. A longer read would block checkpoints of the log.
 const CHUNK: i64 = 20_000;
 
-const REFERENCES: &str =
+const SELECT_REFERENCES: &str =
     "SELECT id, text, scope, session, user, site, traits, start + coalesce(duration, 0)
     FROM records WHERE id > ?1 ORDER BY id LIMIT ?2";
 
-/// Whole numbers, in memory by the 512 that they lie among.
+/// A set of row ids. Each entry holds 512 neighbours.
 #[derive(Default)]
-pub(super) struct IdSet(HashMap<i64, [u64; 8], RandomState>);
+pub(super) struct MarkedIds(HashMap<i64, [u64; 8], RandomState>);
 
-impl IdSet {
+impl MarkedIds {
     fn insert(&mut self, id: i64) {
         let words = self.0.entry(id >> 9).or_default();
         words[(id >> 6 & 7) as usize] |= 1 << (id & 63);
@@ -29,61 +28,61 @@ impl IdSet {
     }
 }
 
-/// The rows that the records up to a number refer to.
+/// The rows that the records up to a row id refer to.
 ///
-/// The numbers of records only grow and a record never changes, so what is marked stays right
-/// while others write: only [`catch_up`](Self::catch_up) is needed, in the transaction that deletes
-/// what is not marked.
+/// Row ids of records only grow and records never change, so marks stay valid while other
+/// connections write. Call [`catch_up`](Self::catch_up) in the transaction that deletes unmarked
+/// rows.
 pub(super) struct Marks {
-    pub(super) texts: IdSet,
-    pub(super) scopes: IdSet,
-    pub(super) sessions: IdSet,
-    pub(super) users: IdSet,
-    pub(super) sites: IdSet,
-    pub(super) traits: IdSet,
-    /// The number of the last record that was looked at.
-    seen: i64,
+    pub(super) texts: MarkedIds,
+    pub(super) scopes: MarkedIds,
+    pub(super) sessions: MarkedIds,
+    pub(super) users: MarkedIds,
+    pub(super) sites: MarkedIds,
+    pub(super) traits: MarkedIds,
+    /// The row id of the last scanned record.
+    last_scanned: i64,
 }
 
 impl Marks {
-    /// Marks of no record.
+    /// No marks.
     pub(super) fn new() -> Self {
         Self {
-            texts: IdSet::default(),
-            scopes: IdSet::default(),
-            sessions: IdSet::default(),
-            users: IdSet::default(),
-            sites: IdSet::default(),
-            traits: IdSet::default(),
-            seen: i64::MIN,
+            texts: MarkedIds::default(),
+            scopes: MarkedIds::default(),
+            sessions: MarkedIds::default(),
+            users: MarkedIds::default(),
+            sites: MarkedIds::default(),
+            traits: MarkedIds::default(),
+            last_scanned: i64::MIN,
         }
     }
 
-    /// Marks what the records refer to that were written since.
-    pub(super) fn catch_up(&mut self, file: &Connection) -> rusqlite::Result<()> {
-        while self.next(file, i64::MIN)?.is_some() {}
+    /// Marks the references of records that were written since the last scan.
+    pub(super) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        while self.scan_chunk(connection, i64::MIN)?.is_some() {}
         Ok(())
     }
 
-    /// Looks at the next records: marks what they refer to, but for those that ended before
-    /// `cutoff`, which are given back; `None` where there are no more.
-    pub(super) fn next(
+    /// Scans the next records. Returns the ids of those that ended before `cutoff`, and marks the
+    /// references of the others. Returns `None` at the end of the table.
+    pub(super) fn scan_chunk(
         &mut self,
-        file: &Connection,
+        connection: &Connection,
         cutoff: i64,
     ) -> rusqlite::Result<Option<Vec<i64>>> {
-        let mut statement = file.prepare_cached(REFERENCES)?;
-        let mut rows = statement.query((self.seen, CHUNK))?;
-        let (mut old, before) = (Vec::new(), self.seen);
+        let mut statement = connection.prepare_cached(SELECT_REFERENCES)?;
+        let mut rows = statement.query((self.last_scanned, CHUNK))?;
+        let (mut old, before) = (Vec::new(), self.last_scanned);
         while let Some(row) = rows.next()? {
-            self.seen = row.get(0)?;
+            self.last_scanned = row.get(0)?;
             if end(row)? < cutoff {
-                old.push(self.seen);
+                old.push(self.last_scanned);
             } else {
                 self.mark(row)?;
             }
         }
-        Ok((self.seen > before).then_some(old))
+        Ok((self.last_scanned > before).then_some(old))
     }
 
     fn mark(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
@@ -104,7 +103,7 @@ impl Marks {
     }
 }
 
-/// When a record ended. A sum past the last moment that fits is a real number in SQL.
+/// The end of a record. SQLite turns a sum that overflows into a real number.
 fn end(row: &Row<'_>) -> rusqlite::Result<i64> {
     use rusqlite::types::ValueRef;
 
@@ -116,11 +115,11 @@ fn end(row: &Row<'_>) -> rusqlite::Result<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::IdSet;
+    use super::MarkedIds;
 
     #[test]
-    fn id_set_holds_what_was_inserted_and_nothing_beside() {
-        let mut set = IdSet::default();
+    fn id_set_contains_only_inserted_ids() {
+        let mut set = MarkedIds::default();
         let ids = [i64::MIN, -1, 0, 63, 64, 511, 512, 1 << 40, i64::MAX];
         ids.iter().for_each(|id| set.insert(*id));
         for id in ids {

@@ -1,13 +1,13 @@
-//! Where others mention a user.
+//! Counting where other records mention a user.
 
 use rusqlite::Connection;
 
-use super::forgotten::Mentions;
-use crate::read::phrase;
+use super::report::Mentions;
+use crate::read::fts_phrase;
 
-const RECORDS: &str = "SELECT count(*) FROM records WHERE (?2 IS NULL OR user IS NOT ?2)
+const COUNT_RECORDS: &str = "SELECT count(*) FROM records WHERE (?2 IS NULL OR user IS NOT ?2)
     AND text IN (SELECT rowid FROM search WHERE search MATCH ?1)";
-const UNSEARCHED: &str = "SELECT
+const COUNT_UNSEARCHED: &str = "SELECT
     (SELECT count(*) FROM scopes WHERE instr(concat_ws(' ', tags, extra, contexts, service), ?1))
     + (SELECT count(*) FROM failures f JOIN records r ON r.id = f.record
       WHERE (?2 IS NULL OR r.user IS NOT ?2)
@@ -15,12 +15,13 @@ const UNSEARCHED: &str = "SELECT
 const SAME_EMAIL: &str = "SELECT coalesce(uid, identity) FROM users WHERE email = ?1
     AND id IS NOT ?2 ORDER BY id LIMIT 100";
 
-/// Looks for the id and the email of a user in what others have recorded.
+/// Counts the records of other users that contain the id or the email address of a user.
 ///
-/// A search is for whole words, an email among the values that are not searched for a piece of
-/// text, and an id there for a whole value: an id such as `7` is a piece of nearly everything.
-pub(super) fn mentions(
-    file: &Connection,
+/// Full-text searches match whole words. In values without a full-text index, an email address
+/// matches as a substring and an id as a whole JSON value: an id such as `7` is a substring of
+/// nearly everything.
+pub(super) fn count_mentions(
+    connection: &Connection,
     id: &str,
     email: Option<&str>,
     user: Option<i64>,
@@ -31,22 +32,22 @@ pub(super) fn mentions(
     let inner = inner.as_deref().map(|email| email.trim_matches('"'));
     for needle in [Some(&*quoted), inner].into_iter().flatten() {
         if !needle.is_empty() {
-            mentions.unsearched += file
-                .prepare_cached(UNSEARCHED)?
+            mentions.unsearched += connection
+                .prepare_cached(COUNT_UNSEARCHED)?
                 .query_row((needle, user), |row| row.get::<_, i64>(0))?
                 .unsigned_abs();
         }
     }
     for words in [Some(id), email].into_iter().flatten() {
-        let records = file
-            .prepare_cached(RECORDS)?
-            .query_row((phrase(words), user), |row| row.get::<_, i64>(0))?;
+        let records = connection
+            .prepare_cached(COUNT_RECORDS)?
+            .query_row((fts_phrase(words), user), |row| row.get::<_, i64>(0))?;
         mentions
             .searches
             .push((words.to_owned(), records.unsigned_abs()));
     }
     if let Some(email) = email {
-        let mut statement = file.prepare_cached(SAME_EMAIL)?;
+        let mut statement = connection.prepare_cached(SAME_EMAIL)?;
         let users = statement.query_map((email, user), |row| row.get(0))?;
         mentions.same_email = users.collect::<rusqlite::Result<_>>()?;
     }

@@ -1,23 +1,23 @@
-//! Rows that no record refers to any more.
+//! The sweep phase: deleting rows that no record refers to.
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::eraser::{BATCH, Eraser, delete};
-use super::marks::{IdSet, Marks};
+use super::eraser::{Eraser, MAX_BATCH, delete};
+use super::marks::{MarkedIds, Marks};
 
-/// A link refers to users and sessions too.
+/// Links refer to users and sessions too.
 const UNLINKED_SESSION: &str =
     "AND NOT EXISTS (SELECT 1 FROM links WHERE links.session = sessions.id)";
 const UNLINKED_USER: &str = "AND NOT EXISTS (SELECT 1 FROM links WHERE links.user = users.id)";
-const UNUSED_MODELS: &str =
+const SELECT_UNUSED_MODEL: &str =
     "SELECT 1 FROM models WHERE id NOT IN (SELECT model FROM usages) LIMIT 1";
 const DELETE_MODELS: &str = "DELETE FROM models WHERE id NOT IN (SELECT model FROM usages)";
 
-/// How many rows went because no record refers to them any more.
+/// The numbers of deleted rows that no record referred to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
-pub struct Swept {
-    /// Names, messages, errors and fields; with their words in the full-text index.
+pub struct SweptRows {
+    /// Names, messages, errors and fields, with their words in the full-text index.
     pub texts: u64,
     /// Sets of tags, extra and contexts.
     pub scopes: u64,
@@ -27,7 +27,7 @@ pub struct Swept {
     pub users: u64,
 }
 
-impl Swept {
+impl SweptRows {
     pub(super) fn add(&mut self, other: Self) {
         self.texts += other.texts;
         self.scopes += other.scopes;
@@ -37,10 +37,10 @@ impl Swept {
 }
 
 impl Eraser {
-    /// Deletes every row that is not marked, in short transactions.
-    pub(super) fn sweep(&self, mut marks: Marks) -> rusqlite::Result<Swept> {
+    /// Deletes every unmarked row, in short transactions.
+    pub(super) fn sweep(&self, mut marks: Marks) -> rusqlite::Result<SweptRows> {
         let marks = &mut marks;
-        let swept = Swept {
+        let swept = SweptRows {
             texts: self.sweep_table(marks, "texts", "", |marks| &marks.texts)?,
             scopes: self.sweep_table(marks, "scopes", "", |marks| &marks.scopes)?,
             sessions: self
@@ -49,7 +49,9 @@ impl Eraser {
         };
         self.sweep_table(marks, "sites", "", |marks| &marks.sites)?;
         self.sweep_table(marks, "traits", "", |marks| &marks.traits)?;
-        let unused = self.file().query_row(UNUSED_MODELS, (), |_| Ok(()));
+        let unused = self
+            .connection()
+            .query_row(SELECT_UNUSED_MODEL, (), |_| Ok(()));
         if unused.optional()?.is_some() {
             self.write(|transaction| transaction.execute(DELETE_MODELS, ()))?;
         }
@@ -61,18 +63,18 @@ impl Eraser {
         marks: &mut Marks,
         table: &str,
         condition: &str,
-        marked: fn(&Marks) -> &IdSet,
+        marked: fn(&Marks) -> &MarkedIds,
     ) -> rusqlite::Result<u64> {
-        let (mut swept, mut seen) = (0, i64::MIN);
+        let (mut swept, mut last_scanned) = (0, i64::MIN);
         loop {
-            // Outside of the transaction, so that little is left to look at in it.
-            marks.catch_up(self.file())?;
-            let found = unmarked(self.file(), table, marked(marks), &mut seen)?;
+            // Outside the transaction, so that the transaction has little to scan.
+            marks.catch_up(self.connection())?;
+            let found = unmarked(self.connection(), table, marked(marks), &mut last_scanned)?;
             if found.is_empty() {
                 return Ok(swept);
             }
             swept += self.write(|transaction| {
-                // A record that was written meanwhile may refer to a row of before.
+                // A record that was written meanwhile may refer to an older row.
                 marks.catch_up(transaction)?;
                 let mut found = found;
                 found.retain(|id| !marked(marks).contains(*id));
@@ -82,23 +84,23 @@ impl Eraser {
     }
 }
 
-/// The next rows of a table that are not marked.
+/// Returns the next unmarked rows of a table.
 fn unmarked(
-    file: &Connection,
+    connection: &Connection,
     table: &str,
-    marked: &IdSet,
-    seen: &mut i64,
+    marked: &MarkedIds,
+    last_scanned: &mut i64,
 ) -> rusqlite::Result<Vec<i64>> {
     let sql = format!("SELECT id FROM {table} WHERE id > ?1 ORDER BY id");
-    let mut statement = file.prepare_cached(&sql)?;
-    let mut rows = statement.query([*seen])?;
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([*last_scanned])?;
     let mut found = Vec::new();
-    while found.len() < BATCH
+    while found.len() < MAX_BATCH
         && let Some(row) = rows.next()?
     {
-        *seen = row.get(0)?;
-        if !marked.contains(*seen) {
-            found.push(*seen);
+        *last_scanned = row.get(0)?;
+        if !marked.contains(*last_scanned) {
+            found.push(*last_scanned);
         }
     }
     Ok(found)

@@ -1,6 +1,7 @@
-//! The text form of a price table.
+//! Parsing a price table in CSV.
 
-use super::{LongInput, Price, PriceError, Rate};
+use super::error::PriceError;
+use super::price::{LongInput, Price, Rate};
 
 const COLUMNS: [&str; 9] = [
     "vendor",
@@ -26,13 +27,13 @@ pub(super) fn parse(table: &str) -> Result<Vec<Price>, PriceError> {
             reason: "the price table is empty".into(),
         });
     };
-    let columns = columns(header).map_err(at(number))?;
+    let columns = columns(header).map_err(at_line(number))?;
     lines
-        .map(|(number, line)| row(&columns, line).map_err(at(number)))
+        .map(|(number, line)| row(&columns, line).map_err(at_line(number)))
         .collect()
 }
 
-fn at(line: usize) -> impl Fn(String) -> PriceError {
+fn at_line(line: usize) -> impl Fn(String) -> PriceError {
     move |reason| PriceError {
         line: Some(line),
         reason,
@@ -44,17 +45,17 @@ fn columns(header: &str) -> Result<Vec<&str>, String> {
     for (index, column) in columns.iter().enumerate() {
         if !COLUMNS.contains(column) {
             return Err(format!(
-                "unknown column {column:?}: it can be {}",
+                "unknown column {column:?}: the columns are {}",
                 COLUMNS.join(", ")
             ));
         }
         if columns[..index].contains(column) {
-            return Err(format!("column {column:?} is there twice"));
+            return Err(format!("column {column:?} appears twice"));
         }
     }
     match ["model", "input", "output"]
         .iter()
-        .find(|needed| !columns.contains(needed))
+        .find(|required| !columns.contains(required))
     {
         Some(missing) => Err(format!("column {missing:?} is missing")),
         None => Ok(columns),
@@ -65,7 +66,7 @@ fn row(columns: &[&str], line: &str) -> Result<Price, String> {
     let cells: Vec<_> = line.split(',').map(str::trim).collect();
     if cells.len() != columns.len() {
         return Err(format!(
-            "{} cells where {} columns are",
+            "{} cells for {} columns",
             cells.len(),
             columns.len()
         ));
@@ -74,43 +75,45 @@ fn row(columns: &[&str], line: &str) -> Result<Price, String> {
         let index = columns.iter().position(|column| *column == name)?;
         Some(cells[index]).filter(|cell| !cell.is_empty())
     };
-    let needed = |name: &str| cell(name).ok_or_else(|| format!("{name} is empty"));
+    let required = |name: &str| cell(name).ok_or_else(|| format!("{name} is empty"));
     let long = match cell("long_over") {
         None => None,
         Some(over) => Some(LongInput {
-            over: over
+            threshold: over
                 .parse()
                 .map_err(|_| format!("{over:?} is not a number of tokens"))?,
             rate: Rate {
-                input: micro(needed("long_input")?)?,
-                output: micro(needed("long_output")?)?,
+                input: microdollars(required("long_input")?)?,
+                output: microdollars(required("long_output")?)?,
             },
         }),
     };
     Ok(Price {
-        model: needed("model")?.to_owned(),
+        model: required("model")?.to_owned(),
         vendor: cell("vendor").map(str::to_owned),
         rate: Rate {
-            input: micro(needed("input")?)?,
-            output: micro(needed("output")?)?,
+            input: microdollars(required("input")?)?,
+            output: microdollars(required("output")?)?,
         },
-        long,
+        long_input: long,
         as_of: cell("as_of").map(str::to_owned),
         source: cell("source").map(str::to_owned),
     })
 }
 
-/// Reads dollars with at most six decimals, exactly, as microdollars.
-fn micro(text: &str) -> Result<u64, String> {
-    let bad = || format!("{text:?} is not a price in dollars with at most six decimals");
+/// Parses dollars with at most six decimals as microdollars, without rounding.
+fn microdollars(text: &str) -> Result<u64, String> {
+    let invalid = || format!("{text:?} is not a price in dollars with at most six decimals");
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    // Seven digits of dollars for a million tokens are a mistake, and more would not fit.
+    // More than seven digits of dollars for a million tokens are a mistake and would overflow.
     let fits = (1..=7).contains(&whole.len()) && decimals.len() <= 6;
     if !fits || !digits(whole) || !digits(decimals) {
-        return Err(bad());
+        return Err(invalid());
     }
-    format!("{whole}{decimals:0<6}").parse().map_err(|_| bad())
+    format!("{whole}{decimals:0<6}")
+        .parse()
+        .map_err(|_| invalid())
 }
 
 #[cfg(test)]
@@ -118,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_read_exactly() {
+    fn price_table_is_parsed_exactly() {
         let prices =
             parse("# mine\n\nmodel, input, output\n a , 0.075 , 2 \nb,1.25,10.5\n").unwrap();
         assert_eq!(prices[0].model, "a");
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_line_is_named_with_what_is_wrong() {
+    fn invalid_line_error_states_line_and_cause() {
         for (table, message) in [
             ("", "the price table is empty"),
             (
@@ -152,11 +155,11 @@ mod tests {
             ),
             (
                 "model,input,output,model\n",
-                "line 1 of the price table: column \"model\" is there twice",
+                "line 1 of the price table: column \"model\" appears twice",
             ),
             (
                 "model,input,output\na,1\n",
-                "line 2 of the price table: 2 cells where 3 columns are",
+                "line 2 of the price table: 2 cells for 3 columns",
             ),
             (
                 "model,input,output\n,1,2\n",

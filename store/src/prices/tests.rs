@@ -1,11 +1,13 @@
-use super::*;
+use super::Prices;
 
 fn found(model: &str) -> Option<String> {
-    Prices::builtin().of(model).map(|price| price.model.clone())
+    Prices::builtin()
+        .get(model)
+        .map(|price| price.model.clone())
 }
 
 #[test]
-fn every_builtin_price_has_a_vendor_a_day_and_a_source() {
+fn builtin_price_has_vendor_day_and_source() {
     let prices = Prices::builtin();
     assert!(prices.iter().count() > 60);
     for price in prices.iter() {
@@ -19,7 +21,7 @@ fn every_builtin_price_has_a_vendor_a_day_and_a_source() {
 }
 
 #[test]
-fn a_dated_variant_is_its_model() {
+fn dated_variant_resolves_to_its_model() {
     for (variant, model) in [
         ("gpt-4o", "gpt-4o"),
         ("gpt-4o-2024-08-06", "gpt-4o"),
@@ -38,7 +40,7 @@ fn a_dated_variant_is_its_model() {
 }
 
 #[test]
-fn an_unknown_model_has_no_price() {
+fn unknown_model_has_no_price() {
     for unknown in [
         "gpt-4o-foo",
         "gpt-4o-2024-13-06",
@@ -58,11 +60,11 @@ fn an_unknown_model_has_no_price() {
 }
 
 #[test]
-fn a_version_with_a_price_of_its_own_keeps_it() {
+fn version_with_own_price_keeps_it() {
     let prices = Prices::builtin();
     let cost = |model| {
         prices
-            .of(model)
+            .get(model)
             .map(|price| price.rate.cost(1_000_000, 0).to_string())
     };
     assert_eq!(cost("gpt-4o-2024-05-13").as_deref(), Some("$5.00"));
@@ -70,9 +72,9 @@ fn a_version_with_a_price_of_its_own_keeps_it() {
 }
 
 #[test]
-fn a_long_input_has_its_own_rate() {
+fn long_input_uses_long_rate() {
     let prices = Prices::builtin();
-    let price = prices.of("gemini-2.5-pro").unwrap();
+    let price = prices.get("gemini-2.5-pro").unwrap();
     assert_eq!(
         price.rate_for(200_000).cost(200_000, 10).to_string(),
         "$0.2501"
@@ -84,18 +86,18 @@ fn a_long_input_has_its_own_rate() {
 }
 
 #[test]
-fn ones_own_price_replaces_the_builtin_one() {
-    let prices = Prices::builtin().with("gpt-4o", 1.0, 2.0).unwrap();
+fn own_price_replaces_builtin_price() {
+    let prices = Prices::builtin().with_price("gpt-4o", 1.0, 2.0).unwrap();
     assert_eq!(
         prices
-            .of("gpt-4o-2024-08-06")
+            .get("gpt-4o-2024-08-06")
             .unwrap()
             .rate
             .cost(1, 1)
-            .pico(),
+            .as_picos(),
         3_000_000
     );
     for bad in [-1.0, f64::NAN, f64::INFINITY, 2e6] {
-        assert!(Prices::none().with("m", bad, 0.0).is_err(), "{bad}");
+        assert!(Prices::empty().with_price("m", bad, 0.0).is_err(), "{bad}");
     }
 }

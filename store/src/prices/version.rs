@@ -1,6 +1,6 @@
-//! Which end of a model's name is a version.
+//! Version suffixes of model names.
 
-/// The name without the version at its end; `None` if it has none.
+/// Removes the version suffix of a name; `None` if there is none.
 pub(super) fn strip(model: &str) -> Option<&str> {
     model
         .strip_suffix("-latest")
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_dates_latest_and_three_digits_are_versions() {
+    fn version_suffix_is_date_latest_or_three_digits() {
         for (model, base) in [
             ("a-latest", Some("a")),
             ("a-20240806", Some("a")),

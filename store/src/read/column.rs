@@ -1,6 +1,6 @@
-//! Whose records are counted: the column, and a number that was met in it.
+//! The column that a list is grouped by, and the SQL of its index.
 
-/// The number of what a record is counted for.
+/// The column of `records` that a list is grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     User,
@@ -15,17 +15,17 @@ impl Column {
         }
     }
 
-    pub(super) fn other(self) -> &'static str {
+    pub(super) fn related(self) -> &'static str {
         match self {
             Self::User => "session",
             Self::Session => "user",
         }
     }
 
-    /// The records `r` of a part by its index: of [`Part::key`] `?1` and the number `?2`, numbered
-    /// from `?3` to `?4`. The number is asked for too, for the index is one of records that have
-    /// any.
-    pub(super) fn records_of_part(self) -> String {
+    /// SQL for the records `r` of one partition by index. Parameters: `?1` the [`Partition::key`],
+    /// `?2` the row id of the user or session, `?3` and `?4` the first and last record. The
+    /// condition on the row id makes SQLite use the partial index.
+    pub(super) fn records_of_partition(self) -> String {
         let name = self.name();
         format!(
             "records r INDEXED BY records_{name}
@@ -33,9 +33,9 @@ impl Column {
         )
     }
 
-    /// The records `r` of the number `?1` in all parts of the JSON array `?2`, up to the record
-    /// `?3`.
-    pub(super) fn records_of_parts(self) -> String {
+    /// SQL for the records `r` of row id `?1` in the partitions of the JSON array `?2`, up to
+    /// record `?3`.
+    pub(super) fn records_of_partitions(self) -> String {
         let name = self.name();
         format!(
             "json_each(?2) p CROSS JOIN records r INDEXED BY records_{name}
@@ -43,8 +43,8 @@ impl Column {
         )
     }
 
-    /// The greatest key from `?1` to `?2`.
-    pub(super) fn greatest_key(self) -> String {
+    /// SQL for the greatest key from `?1` to `?2`.
+    pub(super) fn max_key(self) -> String {
         let name = self.name();
         let key = format!("r.id >> 16 << 32 | r.{name}");
         format!(
@@ -54,10 +54,10 @@ impl Column {
         )
     }
 
-    /// The numbers in a part, `?1` and `?2` being the least and the greatest key that it can have,
-    /// each with its newest record up to `?3`: two steps of the index for each number, however many
-    /// records there are.
-    pub(super) fn numbers_of_part(self) -> String {
+    /// SQL for the row ids in a partition, whose keys are between `?1` and `?2`, each with its
+    /// newest record up to `?3`. Takes two index lookups for each row id, regardless of the number
+    /// of records.
+    pub(super) fn ids_of_partition(self) -> String {
         let name = self.name();
         let key = format!("r.id >> 16 << 32 | r.{name}");
         let from = format!("FROM records r INDEXED BY records_{name} WHERE r.{name} IS NOT NULL");
@@ -75,9 +75,9 @@ impl Column {
     }
 }
 
-/// A user or a session that was met on the way.
-pub(super) struct Met {
-    pub(super) number: i64,
-    /// No record of the number comes after this one.
-    pub(super) last_id: i64,
+/// A user or a session to list.
+pub(super) struct ListEntry {
+    pub(super) id: i64,
+    /// No record of the user or session comes after this one.
+    pub(super) last_record_id: i64,
 }

@@ -1,4 +1,4 @@
-//! Which call sites say whose their records are.
+//! Coverage: which call sites make records without a user.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, HashMap};
@@ -6,95 +6,111 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::RandomState;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::activity::words;
-use super::by_number::ByNumber;
-use super::cells::Cells;
-use super::parts::Part;
+use super::column_reader::ColumnReader;
+use super::id_map::IdMap;
+use super::names::load_names;
+use super::pages::{KeyedPages, Rows};
+use super::partitions::Partition;
 use super::query::{Query, TimeRange};
 use super::reader::Reader;
 use super::rows::CoverageRow;
-use super::stream::{Listed, Rows};
 use crate::error::StoreError;
 
-/// The reason of a record that has no user on purpose.
+/// The reason of a record in an anonymous scope.
 pub(super) const ANONYMOUS: &str = "anonymous";
 
 impl Reader {
-    /// How much of what each call site emits has a user and a session, and why the rest has no
-    /// user: the site with the greatest share of records without a user first; of equal shares,
-    /// the one with more of them, then the one with the greatest share without a session.
+    /// The share of the records of each call site that have a user and a session, and the reasons
+    /// why the others have no user. Ordered by the share without a user, then by their number, then
+    /// by the share without a session, highest first.
     ///
-    /// Every record of the time range is read before there is a first row.
+    /// Use it to find code that loses the user. Reads every record of the time range before it
+    /// returns the first row.
+    ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// std::thread::spawn(|| tracing::info!("without its scope")).join().unwrap();
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let site = reader.coverage(&Query::new())?.next().ok_or("no call site")??;
+    /// assert_eq!((site.records, site.without_user), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn coverage(&self, query: &Query) -> Result<Rows<'_, CoverageRow>, StoreError> {
-        let mut answers = Answers::default();
-        for part in self.parts(query)?.0 {
-            self.read(|tx| count(tx, &part, query.range(), &mut answers))?;
+        let mut counts = CoverageCounts::default();
+        for partition in self.partitions(query)?.0 {
+            self.read_tx(|tx| count(tx, &partition, query.range(), &mut counts))?;
         }
-        let traits = self.read(Traits::of)?;
-        let mut sites: Vec<_> = by_site(answers, &traits).into_iter().collect();
+        let traits = self.read_tx(Traits::load)?;
+        let mut sites: Vec<_> = by_site(counts, &traits).into_iter().collect();
         sites.sort_by(|a, b| order(&a.1, &b.1).then(a.0.cmp(&b.0)));
         let row = move |(site, counts): (i64, SiteCounts)| {
-            self.read(|tx| row(tx, site, &counts, &traits))
+            self.read_tx(|tx| row(tx, site, &counts, &traits))
         };
-        Ok(Rows::new(Listed::new(sites, row), query.most()))
+        Ok(Rows::new(KeyedPages::new(sites, row), query.max_rows()))
     }
 }
 
-/// What an answer to "whose" is: few are different, however many records there are.
+/// The properties that coverage counts. Few combinations occur, however many records there are.
 #[derive(PartialEq, Eq, Hash)]
-struct Answer {
+struct CoverageKey {
     site: i64,
     traits: i64,
     has_user: bool,
     has_session: bool,
 }
 
-type Answers = HashMap<Answer, u64, RandomState>;
+type CoverageCounts = HashMap<CoverageKey, u64, RandomState>;
 
 fn count(
     tx: &Transaction<'_>,
-    part: &Part,
+    partition: &Partition,
     range: TimeRange,
-    answers: &mut Answers,
+    counts: &mut CoverageCounts,
 ) -> rusqlite::Result<()> {
-    // Every record once, in the order of the file: quicker than any index.
+    // A scan in file order is faster than any index.
     let sql = "SELECT start, site, traits, user IS NOT NULL, session IS NOT NULL FROM records
         WHERE id BETWEEN ?1 AND ?2";
     let mut statement = tx.prepare_cached(sql)?;
-    let mut rows = statement.query([part.first_id, part.last_id])?;
+    let mut rows = statement.query([partition.first_id, partition.last_id])?;
     while let Some(row) = rows.next()? {
         if range.contains(row.get(0)?) {
-            let answer = Answer {
+            let key = CoverageKey {
                 site: row.get(1)?,
                 traits: row.get(2)?,
                 has_user: row.get(3)?,
                 has_session: row.get(4)?,
             };
-            *answers.entry(answer).or_default() += 1;
+            *counts.entry(key).or_default() += 1;
         }
     }
     Ok(())
 }
 
-/// Where users come from, and why there is none, by the numbers of traits.
+/// The user sources and reasons, by the row ids of traits.
 struct Traits {
-    sources: ByNumber<String>,
-    reasons: ByNumber<String>,
+    sources: IdMap<String>,
+    reasons: IdMap<String>,
 }
 
 impl Traits {
-    fn of(tx: &Transaction<'_>) -> rusqlite::Result<Self> {
+    fn load(tx: &Transaction<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            sources: words(tx, "SELECT id, user_source FROM traits")?,
-            reasons: words(tx, "SELECT id, unattributed FROM traits")?,
+            sources: load_names(tx, "SELECT id, user_source FROM traits")?,
+            reasons: load_names(tx, "SELECT id, unattributed FROM traits")?,
         })
     }
 }
 
-/// The counts of one call site; its texts are read when it is shown.
+/// The counts of one call site. Its texts are read when its row is returned.
 #[derive(Default)]
 struct SiteCounts {
     records: u64,
@@ -103,25 +119,26 @@ struct SiteCounts {
     traits: Vec<(i64, u64)>,
 }
 
-fn by_site(answers: Answers, traits: &Traits) -> ByNumber<SiteCounts> {
-    let mut sites: ByNumber<SiteCounts> = ByNumber::default();
-    for (answer, records) in answers {
-        let counts = sites.entry(answer.site).or_default();
+fn by_site(counts: CoverageCounts, traits: &Traits) -> IdMap<SiteCounts> {
+    let mut sites: IdMap<SiteCounts> = IdMap::default();
+    for (key, records) in counts {
+        let counts = sites.entry(key.site).or_default();
         counts.records += records;
-        counts.without_session += if answer.has_session { 0 } else { records };
-        let reason = traits.reasons.get(&answer.traits).map(String::as_str);
-        let is_gap = !answer.has_user && reason != Some(ANONYMOUS);
+        counts.without_session += if key.has_session { 0 } else { records };
+        let reason = traits.reasons.get(&key.traits).map(String::as_str);
+        let is_gap = !key.has_user && reason != Some(ANONYMOUS);
         counts.without_user += if is_gap { records } else { 0 };
-        counts.traits.push((answer.traits, records));
+        counts.traits.push((key.traits, records));
     }
     sites
 }
 
-/// The greatest share without a user first.
+/// Orders by the share without a user, highest first.
 fn order(a: &SiteCounts, b: &SiteCounts) -> Ordering {
-    // Whole numbers, multiplied crosswise: the share of `b` against that of `a`.
-    let share = |part: fn(&SiteCounts) -> u64| {
-        let across = |x: &SiteCounts, y: &SiteCounts| u128::from(part(x)) * u128::from(y.records);
+    // Compares shares as cross-multiplied integers: `b` against `a`.
+    let share = |partition: fn(&SiteCounts) -> u64| {
+        let across =
+            |x: &SiteCounts, y: &SiteCounts| u128::from(partition(x)) * u128::from(y.records);
         across(b, a).cmp(&across(a, b))
     };
     share(|site| site.without_user)
@@ -148,22 +165,22 @@ fn row(
         reasons: BTreeMap::new(),
         sources: BTreeMap::new(),
     };
-    for (number, records) in &counts.traits {
-        for (words, counts) in [
+    for (id, records) in &counts.traits {
+        for (names, counts) in [
             (&traits.sources, &mut row.sources),
             (&traits.reasons, &mut row.reasons),
         ] {
-            if let Some(word) = words.get(number).filter(|word| !word.is_empty()) {
-                *counts.entry(word.clone()).or_default() += records;
+            if let Some(name) = names.get(id).filter(|name| !name.is_empty()) {
+                *counts.entry(name.clone()).or_default() += records;
             }
         }
     }
     let describe = |found: &Row<'_>| {
-        let mut cells = Cells::of(found);
-        row.record_type = cells.text()?;
-        row.name = cells.text()?;
-        row.target = cells.text()?;
-        (row.file, row.line) = cells.place()?;
+        let mut columns = ColumnReader::new(found);
+        row.record_type = columns.text()?;
+        row.name = columns.text()?;
+        row.target = columns.text()?;
+        (row.file, row.line) = columns.call_site()?;
         Ok(())
     };
     tx.prepare_cached("SELECT type, name, target, file, line FROM sites WHERE id = ?1")?

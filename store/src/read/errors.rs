@@ -1,58 +1,58 @@
-//! Which errors there are, and whom they hit.
+//! Groups of errors, and the users affected.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use whose::Timestamp;
 
-use super::cells::{Cells, hex};
 use super::column::Column;
-use super::parts::Parts;
+use super::column_reader::{ColumnReader, hex};
+use super::external_sort::ExternalSort;
+use super::pages::{PageSource, Remaining, Rows};
+use super::partitions::Partitions;
 use super::query::{Query, TimeRange};
 use super::reader::Reader;
-use super::spill::Spill;
-use super::stream::{Pages, Remaining, Rows};
 use crate::error::StoreError;
 
-/// Errors of one kind: those that have one fingerprint.
+/// Errors with the same fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorGroup {
-    /// What they have in common, in hexadecimal digits.
+    /// The fingerprint, in hexadecimal digits.
     pub fingerprint: String,
-    /// The type of the last one, where it is known.
+    /// The type of the newest error, if known.
     pub error_type: Option<String>,
-    /// The message of the last one; so are the other parts.
+    /// The message of the newest error.
     pub message: Option<String>,
-    /// The level.
+    /// The level of the newest error.
     pub level: String,
-    /// What caused it, outermost first.
+    /// The causes of the newest error, outermost first.
     pub causes: Vec<String>,
-    /// The spans that it happened in, from the innermost outwards.
+    /// The spans around the newest error, innermost first.
     pub path: Vec<String>,
-    /// The file of the call site.
+    /// The file of its call site.
     pub file: Option<String>,
-    /// The line of the call site.
+    /// The line of its call site.
     pub line: Option<u32>,
-    /// How many errors of the kind there are.
+    /// The number of errors.
     pub errors: u64,
-    /// How many users they hit.
+    /// The number of users affected.
     pub users: u64,
-    /// How many sessions they happened in.
+    /// The number of sessions affected.
     pub sessions: u64,
-    /// Those that hit nobody who is known, and not on purpose.
+    /// Errors without a user, except for anonymous ones.
     pub without_user: u64,
-    /// When the first one happened.
+    /// The time of the first error.
     pub first_seen: Timestamp,
-    /// When the last one happened.
+    /// The time of the newest error.
     pub last_seen: Timestamp,
 }
 
-/// The kinds of the errors of the parts `?2` up to the record `?3` from `?4` on and before `?5`: all,
-/// or those that hit the user `?1`.
+/// SQL for the groups of the errors in the partitions `?2`, up to record `?3`, from time `?4` on
+/// and before `?5`: all groups, or those with an error of user `?1`.
 ///
-/// The errors are read in the order of the file and then sorted by kind: reading them kind by kind
-/// looks up each record at another place of the file, which takes more than twice as long.
-const KINDS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.user),
+/// Reads the errors in file order and sorts them by group. Reading them by group looks up each
+/// record at another place of the file, which takes more than twice as long.
+const SELECT_GROUPS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.user),
       count(DISTINCT r.session),
       coalesce(sum(r.user IS NULL AND q.unattributed IS NOT 'anonymous'), 0),
       min(r.start), max(r.start), max(r.id)
@@ -68,20 +68,21 @@ const KINDS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.user),
         WHERE hit.fingerprint IS NOT NULL AND r.start >= ?4 AND (?5 IS NULL OR r.start < ?5)))
     GROUP BY f.fingerprint";
 
-const EXAMPLE: &str = "SELECT t.error_type, t.message, s.level, t.causes, f.path, s.file, s.line
+const SELECT_NEWEST: &str =
+    "SELECT t.error_type, t.message, s.level, t.causes, f.path, s.file, s.line
     FROM records r
     LEFT JOIN failures f ON f.record = r.id
     LEFT JOIN texts t ON t.id = r.text
     LEFT JOIN sites s ON s.id = r.site
     WHERE r.id = ?1";
 
-const COLUMNS: &str = "fingerprint, errors, users, sessions, bare, first, last, example";
+const COLUMNS: &str = "fingerprint, errors, users, sessions, without_user, first, last, newest_id";
 
 impl Reader {
-    /// The kinds of errors that there are, or those that hit one user: the one that hit most
-    /// users first. The figures are those of the whole kind.
+    /// The groups of errors, or those that affect one user, ordered by the number of users, highest
+    /// first. The counts always cover the whole group.
     ///
-    /// Every error of the time range is read before there is a first row.
+    /// Reads every error of the time range before it returns the first row.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
@@ -95,45 +96,54 @@ impl Reader {
     /// whose::flush(std::time::Duration::from_secs(5));
     ///
     /// let reader = Reader::open(&path)?;
-    /// let kinds = reader.errors(None, &Query::new())?.collect::<Result<Vec<_>, _>>()?;
-    /// assert_eq!((kinds.len(), kinds[0].errors, kinds[0].users), (1, 2, 2));
-    /// assert_eq!(kinds[0].message.as_deref(), Some("no page for \"bob\""));
+    /// let groups = reader.errors(None, &Query::new())?.collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!((groups.len(), groups[0].errors, groups[0].users), (1, 2, 2));
+    /// assert_eq!(groups[0].message.as_deref(), Some("no page for \"bob\""));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
     pub fn errors(
         &self,
         user_id: Option<&str>,
         query: &Query,
     ) -> Result<Rows<'_, ErrorGroup>, StoreError> {
-        let user = user_id.map(|id| self.user_key(id)).transpose()?;
-        let parts = self.parts(query)?;
-        let sorted = self.read(|tx| kinds(tx, user, &parts, query.range()))?;
-        let pages = KindPages {
+        let user = user_id.map(|id| self.user_row_id(id)).transpose()?;
+        let partitions = self.partitions(query)?;
+        let sorted = self.read_tx(|tx| groups(tx, user, &partitions, query.range()))?;
+        let pages = ErrorGroupPages {
             reader: self,
             sorted,
-            shown: 0,
+            returned: 0,
         };
-        Ok(Rows::new(pages, query.most()))
+        Ok(Rows::new(pages, query.max_rows()))
     }
 }
 
-fn kinds(
+fn groups(
     tx: &Transaction<'_>,
     user: Option<i64>,
-    parts: &Parts,
+    partitions: &Partitions,
     range: TimeRange,
-) -> rusqlite::Result<Spill> {
-    let sorted = Spill::new(COLUMNS)?;
-    let sql = KINDS.replace("{records of the user}", &Column::User.records_of_parts());
+) -> rusqlite::Result<ExternalSort> {
+    let sorted = ExternalSort::new(COLUMNS)?;
+    let sql = SELECT_GROUPS.replace(
+        "{records of the user}",
+        &Column::User.records_of_partitions(),
+    );
     let mut statement = tx.prepare_cached(&sql)?;
-    let (numbers, newest) = (parts.to_json(), parts.newest());
-    let mut rows = statement.query(params![user, numbers, newest, range.since, range.until])?;
+    let (partition_indexes, newest) = (partitions.to_json(), partitions.newest_id());
+    let mut rows = statement.query(params![
+        user,
+        partition_indexes,
+        newest,
+        range.since,
+        range.until
+    ])?;
     while let Some(row) = rows.next()? {
         let number = |column| row.get::<_, i64>(column);
-        let kind = params![
+        let group = params![
             row.get::<_, rusqlite::types::Value>(0)?,
             number(1)?,
             number(2)?,
@@ -143,34 +153,34 @@ fn kinds(
             number(6)?,
             number(7)?
         ];
-        sorted.add("?, ?, ?, ?, ?, ?, ?, ?", kind)?;
+        sorted.insert("?, ?, ?, ?, ?, ?, ?, ?", group)?;
     }
-    sorted.sort("users DESC, errors DESC, last DESC, example DESC")?;
+    sorted.sort("users DESC, errors DESC, last DESC, newest_id DESC")?;
     Ok(sorted)
 }
 
-struct KindPages<'r> {
+struct ErrorGroupPages<'r> {
     reader: &'r Reader,
-    sorted: Spill,
-    shown: u64,
+    sorted: ExternalSort,
+    returned: u64,
 }
 
-impl Pages for KindPages<'_> {
+impl PageSource for ErrorGroupPages<'_> {
     type Row = ErrorGroup;
 
-    fn next_page(&mut self, most: usize) -> Result<Vec<ErrorGroup>, StoreError> {
-        let page = self.sorted.page(self.shown, most, kind);
+    fn next_page(&mut self, max_rows: usize) -> Result<Vec<ErrorGroup>, StoreError> {
+        let page = self.sorted.page(self.returned, max_rows, group);
         let page = page.map_err(|error| self.reader.error(error))?;
-        self.shown += page.len() as u64;
-        self.reader.read(|tx| {
-            let mut statement = tx.prepare_cached(EXAMPLE)?;
-            let kinds = page.into_iter().map(|(mut kind, example)| {
+        self.returned += page.len() as u64;
+        self.reader.read_tx(|tx| {
+            let mut statement = tx.prepare_cached(SELECT_NEWEST)?;
+            let groups = page.into_iter().map(|(mut group, newest_id)| {
                 statement
-                    .query_row([example], |row| describe(&mut kind, row))
+                    .query_row([newest_id], |row| describe(&mut group, row))
                     .optional()?;
-                Ok(kind)
+                Ok(group)
             });
-            kinds.collect()
+            groups.collect()
         })
     }
 
@@ -179,16 +189,16 @@ impl Pages for KindPages<'_> {
             .sorted
             .len()
             .map_err(|error| self.reader.error(error))?;
-        Ok(Remaining::exactly(all.saturating_sub(self.shown)))
+        Ok(Remaining::exactly(all.saturating_sub(self.returned)))
     }
 }
 
-/// The figures of a kind, and the number of its last error.
-fn kind(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, i64)> {
+/// The counts of a group, and the row id of its newest error.
+fn group(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, i64)> {
     let fingerprint = row.get_ref(0)?.as_bytes().map(hex).unwrap_or_default();
     let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
     let time = |column| row.get(column).map(Timestamp::from_nanos);
-    let kind = ErrorGroup {
+    let group = ErrorGroup {
         fingerprint,
         error_type: None,
         message: None,
@@ -204,17 +214,17 @@ fn kind(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, i64)> {
         first_seen: time(5)?,
         last_seen: time(6)?,
     };
-    Ok((kind, row.get(7)?))
+    Ok((group, row.get(7)?))
 }
 
-/// What the last error of a kind says.
-fn describe(kind: &mut ErrorGroup, row: &Row<'_>) -> rusqlite::Result<()> {
-    let mut cells = Cells::of(row);
-    kind.error_type = cells.maybe_text()?;
-    kind.message = cells.maybe_text()?;
-    kind.level = cells.text()?;
-    kind.causes = cells.json()?;
-    kind.path = cells.json()?;
-    (kind.file, kind.line) = cells.place()?;
+/// Adds the texts of the newest error to a group.
+fn describe(group: &mut ErrorGroup, row: &Row<'_>) -> rusqlite::Result<()> {
+    let mut columns = ColumnReader::new(row);
+    group.error_type = columns.optional_text()?;
+    group.message = columns.optional_text()?;
+    group.level = columns.text()?;
+    group.causes = columns.json()?;
+    group.path = columns.json()?;
+    (group.file, group.line) = columns.call_site()?;
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! What costs are grouped by.
+//! The groups of a cost report.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What costs are grouped by.
+/// What a cost report is grouped by; see [`Reader::cost`](super::Reader::cost).
 ///
 /// ```
 /// use whose_store::GroupBy;
@@ -14,14 +14,14 @@ use std::str::FromStr;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GroupBy {
-    /// The user.
+    /// By user.
     #[default]
     User,
-    /// The model.
+    /// By model.
     Model,
-    /// The session.
+    /// By session.
     Session,
-    /// The value of the tag with that key.
+    /// By the value of the tag with that key.
     Tag(String),
 }
 
@@ -52,13 +52,13 @@ impl fmt::Display for GroupBy {
     }
 }
 
-/// The text is none that [`GroupBy`] is read from.
+/// The error of parsing a [`GroupBy`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseGroupByError(());
 
 impl fmt::Display for ParseGroupByError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("costs are grouped by `user`, `model`, `session` or `tag:KEY`")
+        f.write_str("expected `user`, `model`, `session` or `tag:KEY`")
     }
 }
 

@@ -1,10 +1,10 @@
-//! Sets of numbers of the file.
+//! Sets of row ids.
 
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-/// A set of numbers that mostly follow each other: 64 neighbours take 16 bytes.
+/// A set of row ids that are mostly consecutive. 64 neighbours take 16 bytes.
 #[derive(Default)]
 pub(super) struct IdSet {
     words: HashMap<i64, u64, RandomState>,
@@ -12,7 +12,7 @@ pub(super) struct IdSet {
 }
 
 impl IdSet {
-    /// Adds a number; `false` if it was in the set.
+    /// Adds an id. Returns `false` if the set contained it.
     pub(super) fn insert(&mut self, id: i64) -> bool {
         let word = self.words.entry(id >> 6).or_default();
         let bit = 1 << (id & 63);
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn set_has_what_was_inserted_and_nothing_else() {
+    fn id_set_contains_only_inserted_ids() {
         let ids = [0, 1, 63, 64, -1, -64, -65, i64::MIN, i64::MAX];
         let mut set = IdSet::default();
         assert!(ids.iter().all(|id| set.insert(*id)));
@@ -55,9 +55,9 @@ mod tests {
                 .any(|id| set.contains(*id))
         );
         assert_eq!(set.len(), 9);
-        let (mut have, mut want) = (set.iter().collect::<Vec<_>>(), ids.to_vec());
-        have.sort_unstable();
-        want.sort_unstable();
-        assert_eq!(have, want);
+        let (mut actual, mut expected) = (set.iter().collect::<Vec<_>>(), ids.to_vec());
+        actual.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(actual, expected);
     }
 }

@@ -1,36 +1,36 @@
-//! Users and sessions by what they are known by.
+//! Looking up users and sessions by id or email address.
 
-use super::cells::Cells;
+use super::column_reader::ColumnReader;
 use super::reader::Reader;
 use crate::error::StoreError;
 
-/// A user or a session that is known by a text; see [`Reader::find_identity`].
+/// A user or a session that a text identifies; see [`Reader::find_identity`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Identity {
-    /// A user with that id or that email address.
+    /// A user with that id or email address.
     User {
-        /// The id, or what stands in for it: what [`Reader::audit`] takes.
+        /// The id, or the identity of a user without one. [`Reader::audit`] accepts it.
         id: String,
-        /// Whether the text is the email address, and not the id.
+        /// Whether the text is the email address.
         by_email: bool,
     },
-    /// A session with that id: what [`Reader::session_records`] takes.
+    /// A session with that id. [`Reader::session_records`] accepts it.
     Session {
         /// The id.
         id: String,
     },
 }
 
-/// So many users with one email address are told.
-const MOST: usize = 10;
+/// The most users that one text returns.
+const MAX_USERS: usize = 10;
 
 impl Reader {
-    /// The users and the session whose id the text is, and the users whose email address it is, in
-    /// any case; at most ten users.
+    /// Finds the session and the users with that id, and the users with that email address in any
+    /// case; at most ten users.
     ///
-    /// Use it where a person types who they look for: [`search`](Self::search) looks into what
-    /// records say, and not into whose they are.
+    /// Use it where a person types a name to look up. [`search`](Self::search) searches the texts
+    /// of records, not their users.
     ///
     /// ```
     /// use whose_store::{Identity, Reader};
@@ -48,11 +48,11 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError> {
         const BY_ID: &str = "SELECT coalesce(uid, identity) FROM users
             WHERE identity IN ('id:' || ?1, 'hash:' || ?1, ?1) LIMIT 3";
-        // No index: the addresses of a million users are read in a part of a second.
+        // Without an index: scanning a million email addresses takes less than a second.
         const BY_EMAIL: &str =
             "SELECT coalesce(uid, identity) FROM users WHERE email = ?1 COLLATE NOCASE LIMIT 10";
         const SESSION: &str = "SELECT sid FROM sessions WHERE sid = ?1";
@@ -64,7 +64,7 @@ impl Reader {
             .collect();
         if text.contains('@') {
             found.extend(self.texts(BY_EMAIL, text)?.into_iter().map(user(true)));
-            found.truncate(MOST);
+            found.truncate(MAX_USERS);
         }
         let session = |id| Identity::Session { id };
         found.extend(self.texts(SESSION, text)?.into_iter().map(session));
@@ -72,10 +72,10 @@ impl Reader {
     }
 
     fn texts(&self, sql: &str, text: &str) -> Result<Vec<String>, StoreError> {
-        self.read(|tx| {
+        self.read_tx(|tx| {
             let mut statement = tx.prepare_cached(sql)?;
             statement
-                .query_map([text], |row| Cells::of(row).text())?
+                .query_map([text], |row| ColumnReader::new(row).text())?
                 .collect()
         })
     }

@@ -1,32 +1,32 @@
-//! What the writer could not keep.
+//! Records that the writer lost.
 
 use serde::Serialize;
 use whose::Timestamp;
 
-use super::cells::Cells;
+use super::column_reader::ColumnReader;
 use super::query::Query;
 use super::reader::Reader;
 use crate::error::StoreError;
 
-/// Records that were lost before they were written: the answers about their time are incomplete.
+/// Records that were lost before they were written. Queries of their time range are incomplete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LostRecords {
-    /// The time of the first of them.
+    /// The start of the first lost record.
     pub from: Timestamp,
-    /// The time of the last of them.
+    /// The end of the last lost record.
     pub to: Timestamp,
-    /// How many there were.
+    /// The number of lost records.
     pub records: u64,
     /// Why they were lost.
     pub reason: String,
 }
 
 impl Reader {
-    /// The records of the query's time range that were lost, the oldest first.
+    /// The lost records of the time range, oldest first.
     ///
-    /// Use it beside every other answer: the answer is complete if this one is empty. At most as
-    /// many rows as the query's limit; a row stands for many records.
+    /// Use it with every other query: the rows of a query are complete if this list is empty. The
+    /// limit of the query counts rows; one row covers many records.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
@@ -42,27 +42,27 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError> {
         let range = query.range();
-        self.read(|tx| {
+        self.read_tx(|tx| {
             let mut statement = tx.prepare_cached(
                 "SELECT time_from, time_to, records, reason FROM losses
                  ORDER BY time_from, time_to, id",
             )?;
             let mut rows = statement.query(())?;
             let mut losses = Vec::new();
-            while losses.len() < query.most()
+            while losses.len() < query.max_rows()
                 && let Some(row) = rows.next()?
             {
-                let mut cells = Cells::of(row);
-                let (from, to) = (cells.number()?, cells.number()?);
-                if range.meets(from, to) {
+                let mut columns = ColumnReader::new(row);
+                let (from, to) = (columns.number()?, columns.number()?);
+                if range.overlaps(from, to) {
                     losses.push(LostRecords {
                         from: Timestamp::from_nanos(from),
                         to: Timestamp::from_nanos(to),
-                        records: cells.count()?,
-                        reason: cells.text()?,
+                        records: columns.count()?,
+                        reason: columns.text()?,
                     });
                 }
             }

@@ -2,30 +2,30 @@
 
 use rusqlite::Transaction;
 
-use super::by_number::ByNumber;
-use super::cells::Cells;
+use super::column_reader::ColumnReader;
+use super::id_map::IdMap;
 use super::reader::Reader;
 use crate::prices::Price;
 
-/// The price of each model of the file that has one, by its number.
-pub(super) struct ModelPrices<'r>(ByNumber<&'r Price>);
+/// The prices of the models in a file, by row id.
+pub(super) struct ModelPrices<'r>(IdMap<&'r Price>);
 
 impl<'r> ModelPrices<'r> {
-    pub(super) fn of(reader: &'r Reader, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn load(reader: &'r Reader, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
         let mut statement = tx.prepare_cached("SELECT id, model FROM models")?;
         let mut rows = statement.query(())?;
-        let mut prices = ByNumber::default();
+        let mut prices = IdMap::default();
         while let Some(row) = rows.next()? {
-            let mut cells = Cells::of(row);
-            let (id, model) = (cells.number()?, cells.text()?);
-            if let Some(price) = reader.prices().of(&model) {
+            let mut columns = ColumnReader::new(row);
+            let (id, model) = (columns.number()?, columns.text()?);
+            if let Some(price) = reader.prices().get(&model) {
                 prices.insert(id, price);
             }
         }
         Ok(Self(prices))
     }
 
-    pub(super) fn of_model(&self, model: i64) -> Option<&'r Price> {
+    pub(super) fn get(&self, model: i64) -> Option<&'r Price> {
         self.0.get(&model).copied()
     }
 }

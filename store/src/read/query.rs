@@ -1,12 +1,11 @@
-//! How many rows an answer has, and which time it covers.
+//! The limit and the time range of a query.
 
 use whose::Timestamp;
 
-/// How many rows an answer has at most, and which time range it covers.
+/// The limit and the time range of a query.
 ///
-/// Every query of a [`Reader`](super::Reader) takes one. The time of a record is its start. A query
-/// that counts (users, sessions, costs, kinds of errors, call sites) counts the records of the time
-/// range and no others.
+/// Every query of a [`Reader`](super::Reader) takes one. The time of a record is its start. Counts
+/// of users, sessions, costs, errors and call sites cover only the records of the time range.
 ///
 /// ```
 /// use whose_store::{Query, Reader, Timestamp};
@@ -24,7 +23,7 @@ use whose::Timestamp;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "give it to a method of `Reader`"]
+#[must_use = "pass it to a method of `Reader`"]
 pub struct Query {
     limit: Option<usize>,
     since: Option<Timestamp>,
@@ -32,11 +31,11 @@ pub struct Query {
 }
 
 impl Query {
-    /// How many rows an answer has at most, unless [`limit`](Self::limit) or
-    /// [`unlimited`](Self::unlimited) is called.
+    /// The default limit: the most rows of a query without [`limit`](Self::limit) or
+    /// [`unlimited`](Self::unlimited).
     pub const DEFAULT_LIMIT: usize = 1_000;
 
-    /// At most [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT) rows, of any time.
+    /// [`DEFAULT_LIMIT`](Self::DEFAULT_LIMIT) rows, of any time.
     pub const fn new() -> Self {
         Self {
             limit: Some(Self::DEFAULT_LIMIT),
@@ -45,7 +44,7 @@ impl Query {
         }
     }
 
-    /// Every row, of any time.
+    /// All rows, of any time.
     ///
     /// ```
     /// # use whose_store::Query;
@@ -55,13 +54,13 @@ impl Query {
         Self::new().unlimited()
     }
 
-    /// At most that many rows.
+    /// Sets the most rows.
     pub const fn limit(mut self, rows: usize) -> Self {
         self.limit = Some(rows);
         self
     }
 
-    /// Every row.
+    /// Removes the limit.
     pub const fn unlimited(mut self) -> Self {
         self.limit = None;
         self
@@ -79,7 +78,7 @@ impl Query {
         self
     }
 
-    pub(super) fn most(&self) -> usize {
+    pub(super) fn max_rows(&self) -> usize {
         self.limit.unwrap_or(usize::MAX)
     }
 
@@ -97,7 +96,7 @@ impl Default for Query {
     }
 }
 
-/// Nanoseconds since 1970: from `since` on, before `until`.
+/// A range of nanoseconds since 1970, from `since` on and before `until`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimeRange {
     pub(super) since: i64,
@@ -106,16 +105,16 @@ pub(super) struct TimeRange {
 
 impl TimeRange {
     pub(super) fn contains(self, time: i64) -> bool {
-        self.meets(time, time)
+        self.overlaps(time, time)
     }
 
-    /// Whether a time from `first` to `last`, both included, can be in the range.
-    pub(super) fn meets(self, first: i64, last: i64) -> bool {
+    /// Whether the range contains a time from `first` to `last`, both included.
+    pub(super) fn overlaps(self, first: i64, last: i64) -> bool {
         last >= self.since && self.until.is_none_or(|until| first < until)
     }
 
-    /// Whether every time from `first` to `last`, both included, is in the range.
-    pub(super) fn covers(self, first: i64, last: i64) -> bool {
+    /// Whether the range contains every time from `first` to `last`, both included.
+    pub(super) fn contains_range(self, first: i64, last: i64) -> bool {
         self.contains(first) && self.contains(last)
     }
 }

@@ -1,4 +1,4 @@
-//! The dearest groups of calls, in their order.
+//! Groups of calls, ordered by cost.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -6,32 +6,32 @@ use std::collections::BTreeMap;
 use rusqlite::types::Value;
 use rusqlite::{Row, params};
 
-use super::spill::Spill;
+use super::external_sort::ExternalSort;
 use super::usage::Usage;
 use crate::money::Usd;
 
-/// Up to so many groups are kept in memory, some 200 bytes each.
-const IN_MEMORY: usize = 10_000;
+/// The most groups in memory, about 200 bytes each.
+const MAX_IN_MEMORY: usize = 10_000;
 
 const COLUMNS: &str = "key, calls, input, output, unpriced, cost";
 
-/// The first groups by their cost, then by their tokens, then in the order of their keys.
+/// The first groups by cost, then by tokens, then by key.
 pub(super) struct Ranking {
     first: BTreeMap<Rank, (Value, Usage)>,
-    most: usize,
-    /// All groups, also those that were not kept.
+    max_groups: usize,
+    /// The number of all groups, including those past the limit.
     groups: u64,
 }
 
-/// The greatest is the first.
+/// The greatest rank comes first.
 type Rank = (Option<Usd>, u64, Reverse<u64>);
 
 impl Ranking {
-    /// Of so many groups at most.
-    pub(super) fn of(most: usize) -> Self {
+    /// An empty ranking of at most `max_groups` groups.
+    pub(super) fn new(max_groups: usize) -> Self {
         Self {
             first: BTreeMap::new(),
-            most: most.min(IN_MEMORY),
+            max_groups: max_groups.min(MAX_IN_MEMORY),
             groups: 0,
         }
     }
@@ -43,48 +43,48 @@ impl Ranking {
         let tokens = usage.input_tokens + usage.output_tokens;
         let rank = (usage.cost_usd, tokens, Reverse(order));
         self.first.insert(rank, (key, usage));
-        if self.first.len() > self.most {
+        if self.first.len() > self.max_groups {
             self.first.pop_first();
         }
     }
 
-    /// The next groups, at most so many; none after those that were kept.
-    pub(super) fn page(&self, from: u64, most: usize) -> Vec<(Value, Usage)> {
+    /// The groups after the first `from`, at most `max_groups`; none past the groups in memory.
+    pub(super) fn page(&self, from: u64, max_groups: usize) -> Vec<(Value, Usage)> {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
-        let page = self.first.values().rev().skip(from).take(most);
+        let page = self.first.values().rev().skip(from).take(max_groups);
         page.cloned().collect()
     }
 
-    /// How many groups were kept.
+    /// The number of groups in memory.
     pub(super) fn len(&self) -> u64 {
         self.first.len() as u64
     }
 
-    /// How many groups there are.
+    /// The number of all groups.
     pub(super) fn groups(&self) -> u64 {
         self.groups
     }
 
-    /// An empty ranking, in a temporary file, of the groups that are not among the first ones.
-    pub(super) fn rest(&self) -> rusqlite::Result<RestRanking> {
-        RestRanking::without(self.first.values().map(|(key, _)| key))
+    /// An empty ranking, in a temporary file, of the groups that are not in memory.
+    pub(super) fn overflow(&self) -> rusqlite::Result<OverflowRanking> {
+        OverflowRanking::without(self.first.values().map(|(key, _)| key))
     }
 }
 
-/// The groups after the first ones, sorted in a temporary file.
+/// The groups past the first ones, sorted in a temporary file.
 ///
-/// To write and sort all groups takes longer than to read their calls, so a first row does not wait
-/// for it.
-pub(super) struct RestRanking(Spill);
+/// Writing and sorting all groups takes longer than reading their calls, so the first row does not
+/// wait for it.
+pub(super) struct OverflowRanking(ExternalSort);
 
-impl RestRanking {
+impl OverflowRanking {
     fn without<'k>(keys: impl Iterator<Item = &'k Value>) -> rusqlite::Result<Self> {
-        let spill = Spill::new(COLUMNS)?;
-        spill.exclude("key", keys)?;
-        Ok(Self(spill))
+        let sort = ExternalSort::new(COLUMNS)?;
+        sort.exclude("key", keys)?;
+        Ok(Self(sort))
     }
 
-    /// Adds a group; one of the first groups is ignored.
+    /// Adds a group. Ignores the groups in memory.
     pub(super) fn add(&self, key: &Value, usage: Usage) -> rusqlite::Result<()> {
         let row = params![
             key,
@@ -92,9 +92,9 @@ impl RestRanking {
             usage.input_tokens.cast_signed(),
             usage.output_tokens.cast_signed(),
             usage.unpriced_calls.cast_signed(),
-            usage.cost_usd.map(sortable)
+            usage.cost_usd.map(to_sort_key)
         ];
-        self.0.add("?, ?, ?, ?, ?, ?", row)
+        self.0.insert("?, ?, ?, ?, ?, ?", row)
     }
 
     /// Sorts the groups, for [`page`](Self::page).
@@ -102,9 +102,13 @@ impl RestRanking {
         self.0.sort("cost DESC, input + output DESC, rowid")
     }
 
-    /// The groups after the first `from`, at most `most`.
-    pub(super) fn page(&self, from: u64, most: usize) -> rusqlite::Result<Vec<(Value, Usage)>> {
-        self.0.page(from, most, group)
+    /// The groups after the first `from`, at most `max_groups`.
+    pub(super) fn page(
+        &self,
+        from: u64,
+        max_groups: usize,
+    ) -> rusqlite::Result<Vec<(Value, Usage)>> {
+        self.0.page(from, max_groups, group)
     }
 }
 
@@ -115,18 +119,18 @@ fn group(row: &Row<'_>) -> rusqlite::Result<(Value, Usage)> {
         input_tokens: count(2)?,
         output_tokens: count(3)?,
         unpriced_calls: count(4)?,
-        cost_usd: row.get::<_, Option<[u8; 16]>>(5)?.map(amount),
+        cost_usd: row.get::<_, Option<[u8; 16]>>(5)?.map(from_sort_key),
     };
     Ok((row.get(0)?, usage))
 }
 
-/// The bytes of an amount, in the order of the amounts.
-fn sortable(amount: Usd) -> [u8; 16] {
-    (amount.pico() ^ i128::MIN).to_be_bytes()
+/// The bytes of an amount, which sort as the amounts do.
+fn to_sort_key(amount: Usd) -> [u8; 16] {
+    (amount.as_picos() ^ i128::MIN).to_be_bytes()
 }
 
-fn amount(bytes: [u8; 16]) -> Usd {
-    Usd::from_pico(i128::from_be_bytes(bytes) ^ i128::MIN)
+fn from_sort_key(bytes: [u8; 16]) -> Usd {
+    Usd::from_picos(i128::from_be_bytes(bytes) ^ i128::MIN)
 }
 
 #[cfg(test)]
@@ -134,20 +138,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_sort_as_their_bytes_and_come_back() {
-        let amounts = [i128::MIN, -1, 0, 1, 1 << 70, i128::MAX].map(Usd::from_pico);
-        assert!(amounts.map(sortable).is_sorted());
-        assert_eq!(amounts.map(sortable).map(amount), amounts);
+    fn amount_sort_keys_keep_order_and_round_trip() {
+        let amounts = [i128::MIN, -1, 0, 1, 1 << 70, i128::MAX].map(Usd::from_picos);
+        assert!(amounts.map(to_sort_key).is_sorted());
+        assert_eq!(amounts.map(to_sort_key).map(from_sort_key), amounts);
     }
 
     #[test]
-    fn rest_on_disk_follows_first_groups_in_memory() {
+    fn overflow_on_disk_continues_ranking_in_memory() {
         let usage = |number: u64| Usage {
             calls: number,
             input_tokens: number * 31 % 17,
             output_tokens: number * 7 % 5,
             cost_usd: (!number.is_multiple_of(3))
-                .then(|| Usd::from_pico(i128::from(number * 13 % 11))),
+                .then(|| Usd::from_picos(i128::from(number * 13 % 11))),
             unpriced_calls: number % 2,
         };
         let groups = || {
@@ -158,15 +162,15 @@ mod tests {
             };
             (0..500).map(move |number| (key(number), usage(number)))
         };
-        let ranked = |most| {
-            let mut ranking = Ranking::of(most);
+        let ranked = |max_groups| {
+            let mut ranking = Ranking::new(max_groups);
             groups().for_each(|(key, usage)| ranking.add(key, usage));
             assert_eq!(ranking.groups(), 500);
-            let rest = ranking.rest().unwrap();
+            let rest = ranking.overflow().unwrap();
             groups().for_each(|(key, usage)| rest.add(&key, usage).unwrap());
             rest.sort().unwrap();
             let mut all = ranking.page(0, 500);
-            assert_eq!(all.len(), most);
+            assert_eq!(all.len(), max_groups);
             let page = rest.page(0, 40).unwrap();
             let next = rest.page(page.len() as u64, 500).unwrap();
             all.extend(page.into_iter().chain(next));

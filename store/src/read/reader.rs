@@ -1,31 +1,30 @@
-//! The file, opened for queries.
+//! The reader of a store.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::parts::Parts;
+use super::partitions::Partitions;
 use super::query::Query;
 use super::schema_check;
 use super::step_limit::StepLimit;
-use crate::error::{At, StoreError};
+use crate::error::{StoreError, WithPath};
 use crate::prices::Prices;
 use crate::schema;
 
-/// More than there are statements of one query.
+/// The size of the statement cache: more than the statements of one query.
 const STATEMENTS: usize = 32;
 
-/// Answers queries about a store, without changing it.
+/// Runs queries on a store, without changing the file.
 ///
-/// It can be used while a process writes to the file, and after one that did was killed. Every
-/// query takes a [`Query`], which limits the rows and the time range, and answers with
-/// [`Rows`](super::Rows), which are read while they are used: memory stays bounded, and a consumer
-/// that waits does not hold up the writer.
+/// Use it while a process writes to the file, or after a process was killed. Every query takes a
+/// [`Query`] with a limit and a time range, and returns [`Rows`](super::Rows), which are read on
+/// demand: memory is bounded, and a slow consumer does not block the writer.
 ///
-/// Costs are computed when they are asked for, from the tokens and the current
-/// [prices](Self::with_prices): a price that is added later counts for the calls before it. They
-/// are list prices, before discounts for cached input, batches and contracts.
+/// Costs are computed at query time from the tokens and the current [prices](Self::with_prices), so
+/// a price that is added later applies to earlier calls. Costs are list prices, before discounts
+/// for cached input, batches and contracts.
 ///
 /// ```
 /// use whose_store::{GroupBy, Query, Reader};
@@ -55,33 +54,32 @@ pub struct Reader {
 impl Reader {
     /// Opens a store for reading.
     ///
-    /// The tables of the file must be those that this version makes: a file in which a table was
-    /// replaced, for example by a view that never ends, is refused.
+    /// The file must have the tables of this version. A file with a replaced table, for example a
+    /// view that never ends, is rejected.
     ///
     /// # Errors
-    /// [`NotFound`](StoreError::NotFound) where there is no file,
-    /// [`NotAStore`](StoreError::NotAStore) where it is something else,
-    /// [`NewerSchema`](StoreError::NewerSchema) where a newer version wrote it,
-    /// [`OlderSchema`](StoreError::OlderSchema) where an earlier one did.
+    /// [`NotFound`](StoreError::NotFound) if there is no file; [`NotAStore`](StoreError::NotAStore)
+    /// if the file is not a store; [`NewerSchema`](StoreError::NewerSchema) or
+    /// [`OlderSchema`](StoreError::OlderSchema) if another version wrote the file;
+    /// [`Unreadable`](StoreError::Unreadable) if the file cannot be read; any error of SQLite.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
         let mut connection = schema::open_for_reading(&path)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        let steps = StepLimit::set(&mut connection).at(&path)?;
-        // 8 MiB: a query goes back and forth in an index. Sorting takes as much, then the disk.
+        let steps = StepLimit::install(&mut connection).with_path(&path)?;
+        // 8 MiB: a query moves back and forth in an index. Sorting uses as much, then the disk.
         connection
             .pragma_update(None, "cache_size", -8_192)
-            .at(&path)?;
-        // SQLite prepares a query over a partial index anew for each value that is bound to it,
-        // since another value could do without the index: that took most of the time of a list of
-        // users. Every query here names its index.
+            .with_path(&path)?;
+        // Without this setting, SQLite prepares a query over a partial index again for each bound
+        // value, which took most of the time of a list of users. Every query here states its index.
         connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-            .at(&path)?;
-        // Functions and virtual tables that can do harm are not called from the file's own SQL.
+            .with_path(&path)?;
+        // Unsafe functions and virtual tables are not called from the SQL in the file.
         connection
             .pragma_update(None, "trusted_schema", false)
-            .at(&path)?;
+            .with_path(&path)?;
         schema_check::check(&connection, &path)?;
         Ok(Self {
             connection,
@@ -91,7 +89,7 @@ impl Reader {
         })
     }
 
-    /// Takes these prices instead of the [builtin](Prices::builtin) ones.
+    /// Replaces the [builtin](Prices::builtin) prices.
     #[must_use]
     pub fn with_prices(mut self, prices: Prices) -> Self {
         self.prices = prices;
@@ -108,22 +106,22 @@ impl Reader {
         &self.connection
     }
 
-    /// Reads within one short transaction.
-    pub(super) fn read<T>(
+    /// Runs `query` in one short read transaction.
+    pub(super) fn read_tx<T>(
         &self,
         query: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        self.steps.begin();
+        self.steps.reset();
         let read = || {
             let tx = self.connection.unchecked_transaction()?;
-            let answer = query(&tx)?;
+            let result = query(&tx)?;
             tx.commit()?;
-            Ok(answer)
+            Ok(result)
         };
-        read().map_err(|error| self.steps.explain(error, &self.path))
+        read().map_err(|error| self.steps.to_store_error(error, &self.path))
     }
 
-    /// What is told of an error of SQLite outside of the file.
+    /// Adds the path to an error of SQLite that occurred outside the file.
     pub(super) fn error(&self, source: rusqlite::Error) -> StoreError {
         StoreError::Sqlite {
             path: self.path.clone(),
@@ -131,40 +129,42 @@ impl Reader {
         }
     }
 
-    /// The parts of the file at this moment that can have records of the query's time range.
-    pub(super) fn parts(&self, query: &Query) -> Result<Parts, StoreError> {
-        self.read(|tx| Parts::of(tx, query.range()))
+    /// The partitions of a snapshot of the file that can contain records of the time range.
+    pub(super) fn partitions(&self, query: &Query) -> Result<Partitions, StoreError> {
+        self.read_tx(|tx| Partitions::load(tx, query.range()))
     }
 
-    /// The number of a user, by the id or, for users without one, by what stands in for it.
-    pub(super) fn user_key(&self, id: &str) -> Result<i64, StoreError> {
-        self.read(|tx| find_user(tx, id))?
+    /// The row id of a user, by the id or by the identity of a user without one.
+    pub(super) fn user_row_id(&self, id: &str) -> Result<i64, StoreError> {
+        self.read_tx(|tx| find_user(tx, id))?
             .ok_or_else(|| StoreError::UnknownUser { id: id.to_owned() })
     }
 
-    pub(super) fn session_key(&self, id: &str) -> Result<i64, StoreError> {
+    pub(super) fn session_row_id(&self, id: &str) -> Result<i64, StoreError> {
         self.find("SELECT id FROM sessions WHERE sid = ?1", id)?
             .ok_or_else(|| StoreError::UnknownSession { id: id.to_owned() })
     }
 
     fn find(&self, sql: &str, id: &str) -> Result<Option<i64>, StoreError> {
-        self.read(|tx| tx.query_row(sql, [id], |row| row.get(0)).optional())
+        self.read_tx(|tx| tx.query_row(sql, [id], |row| row.get(0)).optional())
     }
 }
 
-/// What a user is called whose row somebody has deleted; the records still have the number.
+/// The prefix of the name of a user whose row was deleted by hand.
 const DELETED_USER: &str = "deleted user #";
 
-/// The number of a user, by the id or by what the answers call a user without one.
-pub(crate) fn find_user(file: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+/// The row id of a user, by the id, by the identity, or by the name of a deleted user.
+pub(crate) fn find_user(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
     const FIND: &str = "SELECT id FROM users WHERE identity IN ('id:' || ?1, 'hash:' || ?1, ?1)
         ORDER BY uid IS NULL LIMIT 1";
     const IS_DELETED: &str = "SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM users WHERE id = ?1)";
-    let user = file.query_row(FIND, [id], |row| row.get(0)).optional()?;
+    let user = connection
+        .query_row(FIND, [id], |row| row.get(0))
+        .optional()?;
     let deleted = id.strip_prefix(DELETED_USER);
     match deleted.and_then(|number| number.parse::<i64>().ok()) {
         Some(number) if user.is_none() => {
-            let number = file.query_row(IS_DELETED, [number], |row| row.get(0));
+            let number = connection.query_row(IS_DELETED, [number], |row| row.get(0));
             number.optional()
         }
         _ => Ok(user),

@@ -1,19 +1,19 @@
-//! Records with everything that the file has of them.
+//! Records with all of their columns.
 
 use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, Row};
 use whose::{Source, Timestamp};
 
-use super::cells::Cells;
+use super::column_reader::ColumnReader;
+use super::pages::{PageSource, Remaining};
 use super::reader::Reader;
 use super::rows::RecordRow;
-use super::stream::{Pages, Remaining};
-use super::time_order::{KeySource, TimeOrder};
+use super::time_merge::{RecordSource, TimeMerge};
 use crate::error::StoreError;
 
-/// A record by its number, with who a link says that it was. Nothing that is missing in a damaged
-/// file leaves a record out.
+/// A record with everything that it refers to and with its link. Outer joins keep the record if a
+/// damaged file lacks a row.
 const RECORD: &str =
     "SELECT r.id, s.type, r.start, r.duration, s.name, t.message, s.level, s.target,
       s.file, s.line, q.kind, q.failed, t.error_type, t.causes, f.fingerprint, f.path, f.backtrace,
@@ -38,18 +38,18 @@ const RECORD: &str =
     LEFT JOIN sessions ls ON ls.id = l.session
     WHERE r.id = ?1";
 
-/// A page ends when that many bytes of records were read.
+/// The bytes of records after which a page ends.
 const PAGE_BYTES: usize = 1 << 20;
 
-/// Records in the order of their time.
+/// The records of a source, ordered by time.
 pub(super) struct RecordPages<'r, S> {
     reader: &'r Reader,
-    order: TimeOrder,
+    order: TimeMerge,
     source: S,
 }
 
-impl<'r, S: KeySource> RecordPages<'r, S> {
-    pub(super) fn new(reader: &'r Reader, order: TimeOrder, source: S) -> Self {
+impl<'r, S: RecordSource> RecordPages<'r, S> {
+    pub(super) fn new(reader: &'r Reader, order: TimeMerge, source: S) -> Self {
         Self {
             reader,
             order,
@@ -58,19 +58,19 @@ impl<'r, S: KeySource> RecordPages<'r, S> {
     }
 }
 
-impl<S: KeySource> Pages for RecordPages<'_, S> {
+impl<S: RecordSource> PageSource for RecordPages<'_, S> {
     type Row = RecordRow;
 
-    fn next_page(&mut self, most: usize) -> Result<Vec<RecordRow>, StoreError> {
+    fn next_page(&mut self, max_rows: usize) -> Result<Vec<RecordRow>, StoreError> {
         let Self {
             reader,
             order,
             source,
         } = self;
-        reader.read(|tx| {
+        reader.read_tx(|tx| {
             let mut statement = tx.prepare_cached(RECORD)?;
             let (mut page, mut bytes) = (Vec::new(), 0);
-            while page.len() < most && bytes < PAGE_BYTES {
+            while page.len() < max_rows && bytes < PAGE_BYTES {
                 let Some(id) = order.next(tx, source)? else {
                     break;
                 };
@@ -83,17 +83,21 @@ impl<S: KeySource> Pages for RecordPages<'_, S> {
 
     fn count_rest(&mut self) -> Result<Remaining, StoreError> {
         self.reader
-            .read(|tx| self.order.count_rest(tx, &self.source))
+            .read_tx(|tx| self.order.count_rest(tx, &self.source))
     }
 }
 
-/// The columns of [`RECORD`], in their order.
+/// Reads the columns of [`RECORD`], in order.
 fn record(reader: &Reader, row: &Row<'_>, bytes: &mut usize) -> rusqlite::Result<RecordRow> {
-    let mut cells = Cells::of(row);
-    let (id, record_type) = (cells.number()?, cells.text()?);
-    let time = Timestamp::from_nanos(cells.number()?);
-    let (duration_ns, name, message) = (cells.maybe_count()?, cells.text()?, cells.maybe_text()?);
-    let (level, target, (file, line)) = (cells.text()?, cells.text()?, cells.place()?);
+    let mut columns = ColumnReader::new(row);
+    let (id, record_type) = (columns.number()?, columns.text()?);
+    let time = Timestamp::from_nanos(columns.number()?);
+    let (duration_ns, name, message) = (
+        columns.optional_count()?,
+        columns.text()?,
+        columns.optional_text()?,
+    );
+    let (level, target, (file, line)) = (columns.text()?, columns.text()?, columns.call_site()?);
     let mut record = RecordRow {
         id,
         record_type,
@@ -105,57 +109,60 @@ fn record(reader: &Reader, row: &Row<'_>, bytes: &mut usize) -> rusqlite::Result
         target,
         file,
         line,
-        kind: cells.word()?,
-        failed: cells.number()? != 0,
-        error_type: cells.maybe_text()?,
-        causes: cells.json()?,
-        fingerprint: cells.hex()?,
-        path: cells.json()?,
-        backtrace: cells.maybe_text()?,
-        user: cells.maybe_text()?,
-        user_source: cells.word()?,
-        unattributed: cells.word()?,
-        session: cells.maybe_text()?,
-        session_source: cells.word()?,
-        trace_id: cells.hex()?,
-        span_id: cells.hex_number()?,
-        parent_id: cells.hex_number()?,
-        model: cells.maybe_text()?,
-        provider: cells.word()?,
-        input_tokens: cells.maybe_count()?,
-        output_tokens: cells.maybe_count()?,
+        kind: columns.non_empty_text()?,
+        failed: columns.number()? != 0,
+        error_type: columns.optional_text()?,
+        causes: columns.json()?,
+        fingerprint: columns.hex()?,
+        path: columns.json()?,
+        backtrace: columns.optional_text()?,
+        user: columns.optional_text()?,
+        user_source: columns.non_empty_text()?,
+        unattributed: columns.non_empty_text()?,
+        session: columns.optional_text()?,
+        session_source: columns.non_empty_text()?,
+        trace_id: columns.hex()?,
+        span_id: columns.hex_number()?,
+        parent_id: columns.hex_number()?,
+        model: columns.optional_text()?,
+        provider: columns.non_empty_text()?,
+        input_tokens: columns.optional_count()?,
+        output_tokens: columns.optional_count()?,
         cost_usd: None,
-        tags: cells.json()?,
-        fields: cells.json()?,
+        tags: columns.json()?,
+        fields: columns.json()?,
         extra: serde_json::Map::new(),
         contexts: serde_json::Map::new(),
         breadcrumbs: Vec::new(),
         service: BTreeMap::new(),
     };
-    let numbers: serde_json::Map<_, _> = cells.json()?;
+    let numbers: serde_json::Map<_, _> = columns.json()?;
     record.fields.extend(numbers);
-    record.extra = cells.json()?;
-    record.contexts = cells.json()?;
-    record.breadcrumbs = cells.json()?;
-    record.service = cells.json()?;
+    record.extra = columns.json()?;
+    record.contexts = columns.json()?;
+    record.breadcrumbs = columns.json()?;
+    record.service = columns.json()?;
     let late = || Some(Source::Late.to_string());
-    if let Some(user) = cells.maybe_text()? {
+    if let Some(user) = columns.optional_text()? {
         record.user = Some(user);
         record.user_source = late();
     }
-    if let Some(session) = cells.maybe_text()?.filter(|_| record.session.is_none()) {
+    if let Some(session) = columns
+        .optional_text()?
+        .filter(|_| record.session.is_none())
+    {
         record.session = Some(session);
         record.session_source = late();
     }
     let price = record
         .model
         .as_deref()
-        .map(|model| reader.prices().of(model));
+        .map(|model| reader.prices().get(model));
     record.cost_usd = price.flatten().map(|price| {
         let input = record.input_tokens.unwrap_or_default();
         let output = record.output_tokens.unwrap_or_default();
         price.rate_for(input).cost(input, output)
     });
-    *bytes += cells.bytes;
+    *bytes += columns.bytes;
     Ok(record)
 }

@@ -1,4 +1,4 @@
-//! The rows of the answers.
+//! The row types of the queries.
 
 use std::collections::BTreeMap;
 
@@ -9,41 +9,41 @@ use whose::Timestamp;
 use super::usage::Usage;
 use crate::money::Usd;
 
-/// How many records of each type there are.
+/// The number of records of each type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Counts {
     /// Spans.
     pub spans: u64,
-    /// Events: log lines, and usages of models.
+    /// Events: log lines and model calls.
     pub events: u64,
     /// Captured errors.
     pub errors: u64,
 }
 
 impl Counts {
-    /// All of them.
+    /// The sum of all types.
     #[must_use]
     pub fn records(&self) -> u64 {
         self.spans + self.events + self.errors
     }
 }
 
-/// A user.
+/// A user; see [`Reader::users`](super::Reader::users).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserRow {
-    /// The id; a user who has none is known by another part.
+    /// The id; `None` if the user is known only by other details.
     pub id: Option<String>,
-    /// The email address, as it was last said; so are the other parts.
+    /// The email address that was recorded last.
     pub email: Option<String>,
-    /// The name that the user goes by.
+    /// The username that was recorded last.
     pub username: Option<String>,
-    /// The full name.
+    /// The full name that was recorded last.
     pub full_name: Option<String>,
-    /// The address that the user came from.
+    /// The IP address that was recorded last.
     pub ip_address: Option<String>,
-    /// The segment.
+    /// The segment that was recorded last.
     pub segment: Option<String>,
     /// The attributes.
     pub attrs: serde_json::Map<String, Value>,
@@ -51,113 +51,113 @@ pub struct UserRow {
     pub first_seen: Timestamp,
     /// The end of the last record.
     pub last_seen: Timestamp,
-    /// How many sessions the records are part of.
+    /// The number of sessions.
     pub sessions: u64,
-    /// The records that name the user.
+    /// The number of records of the user.
     #[serde(flatten)]
     pub counts: Counts,
-    /// Records beside those that had no user, and that a link gives to this one: what came before a
-    /// login.
+    /// The number of further records that had no user, and that a link attributes to this user:
+    /// records from before a login.
     pub late: u64,
-    /// The models.
+    /// The model calls.
     #[serde(flatten)]
     pub usage: Usage,
 }
 
-/// A session.
+/// A session; see [`Reader::sessions`](super::Reader::sessions).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SessionRow {
     /// The id.
     pub id: String,
-    /// The id of the session that it goes on from.
+    /// The id of the session that this session continues.
     pub previous: Option<String>,
-    /// Whose records are part of it: the first [`USERS`](Self::USERS) of them.
+    /// The ids of its users, at most the first [`USERS`](Self::USERS).
     pub users: Vec<String>,
-    /// How many users there are.
+    /// The number of users.
     pub user_count: u64,
     /// The start of the first record.
     pub first_seen: Timestamp,
     /// The end of the last record.
     pub last_seen: Timestamp,
-    /// The records, whoever's they are.
+    /// The number of records, of all users.
     #[serde(flatten)]
     pub counts: Counts,
-    /// The models.
+    /// The model calls.
     #[serde(flatten)]
     pub usage: Usage,
 }
 
 impl SessionRow {
-    /// How many users are named at most, so that a session which everybody shares is a short row.
+    /// The most users of a row. Keeps the row of a widely shared session small.
     pub const USERS: usize = 100;
 }
 
-/// A record.
+/// A record; see [`Reader::audit`](super::Reader::audit).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RecordRow {
-    /// The number of the record in its file: the later one was written later.
+    /// The row id in the file. Later records have greater ids.
     pub id: i64,
-    /// `span`, `event` or `error`.
+    /// The type: `span`, `event` or `error`.
     #[serde(rename = "type")]
     pub record_type: String,
-    /// When a span began, or when an event or error happened.
+    /// The start of a span, or the time of an event or error.
     pub time: Timestamp,
-    /// How long a span was open, in nanoseconds.
+    /// The duration of a span, in nanoseconds.
     pub duration_ns: Option<u64>,
     /// The name of the span, or of the call site.
     pub name: String,
-    /// The message of an event or error; of a failed span, what it failed with.
+    /// The message of an event or error; the error message of a failed span.
     pub message: Option<String>,
     /// The level.
     pub level: String,
-    /// The target, usually the path of the module.
+    /// The target, usually the module path.
     pub target: String,
     /// The file of the call site.
     pub file: Option<String>,
     /// The line of the call site.
     pub line: Option<u32>,
-    /// What a span does: `agent`, `llm`, `tool`, …
+    /// The kind of a span: `agent`, `llm`, `tool`, …
     pub kind: Option<String>,
-    /// Whether it is an error, or a span that failed.
+    /// Whether the record is an error or a failed span.
     pub failed: bool,
     /// The type of an error.
     pub error_type: Option<String>,
-    /// What caused an error, outermost first.
+    /// The causes of an error, outermost first.
     pub causes: Vec<String>,
-    /// What an error has in common with others of its kind, in hexadecimal digits.
+    /// The fingerprint of an error, in hexadecimal digits.
     pub fingerprint: Option<String>,
-    /// The spans that an error happened in, from the innermost outwards.
+    /// The spans around an error, innermost first.
     pub path: Vec<String>,
-    /// Where an error was captured, if that was kept.
+    /// The backtrace of an error, if it was captured.
     pub backtrace: Option<String>,
     /// The id of the user.
     pub user: Option<String>,
-    /// Where the user came from.
+    /// The source of the user.
     pub user_source: Option<String>,
-    /// Why there is no user, by the name of the [reason](whose::UnattributedReason); `anonymous` is nobody
-    /// on purpose.
+    /// Why there is no user, as the name of a [reason](whose::UnattributedReason). `anonymous`
+    /// means an anonymous scope.
     pub unattributed: Option<String>,
     /// The id of the session.
     pub session: Option<String>,
-    /// Where the session came from.
+    /// The source of the session.
     pub session_source: Option<String>,
-    /// The trace, in hexadecimal digits.
+    /// The trace id, in hexadecimal digits.
     pub trace_id: Option<String>,
-    /// The span, or the one that an event or error happened in, in hexadecimal digits.
+    /// The id of the span, or of the span around an event or error, in hexadecimal digits.
     pub span_id: Option<String>,
-    /// The span around it, in hexadecimal digits.
+    /// The id of the parent span, in hexadecimal digits.
     pub parent_id: Option<String>,
-    /// The model that was called.
+    /// The model of a model call.
     pub model: Option<String>,
-    /// Who serves the model.
+    /// The provider of the model.
     pub provider: Option<String>,
-    /// Tokens that went in.
+    /// Input tokens.
     pub input_tokens: Option<u64>,
-    /// Tokens that came out.
+    /// Output tokens.
     pub output_tokens: Option<u64>,
-    /// What the call cost; `None` where nothing was called, or the model has no price.
+    /// The cost of the call; `None` if the record is no call, or the model has no price.
     pub cost_usd: Option<Usd>,
     /// The tags.
     pub tags: BTreeMap<String, String>,
@@ -167,50 +167,51 @@ pub struct RecordRow {
     pub extra: serde_json::Map<String, Value>,
     /// The contexts, each an object.
     pub contexts: serde_json::Map<String, Value>,
-    /// What happened before an error, oldest first: objects with `time`, `message`, `level`, and
-    /// `category`, `type` and `data` where they are known.
+    /// The breadcrumbs of an error, oldest first: objects with `time`, `message`, `level`, and
+    /// optionally `category`, `type` and `data`.
     pub breadcrumbs: Vec<Value>,
-    /// The service that it comes from: `name`, `version`, `environment`, `host`.
+    /// The service: `name`, `version`, `environment`, `host`.
     pub service: BTreeMap<String, String>,
 }
 
-/// How much of what a call site emits has a user and a session.
+/// The attribution of the records of one call site; see
+/// [`Reader::coverage`](super::Reader::coverage).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CoverageRow {
-    /// `span`, `event` or `error`.
+    /// The type: `span`, `event` or `error`.
     #[serde(rename = "type")]
     pub record_type: String,
     /// The name of the span, or of the call site.
     pub name: String,
-    /// The target, usually the path of the module.
+    /// The target, usually the module path.
     pub target: String,
     /// The file of the call site.
     pub file: Option<String>,
     /// The line of the call site.
     pub line: Option<u32>,
-    /// Its records.
+    /// The number of records.
     pub records: u64,
-    /// Those that have no user, and not on purpose.
+    /// Records without a user, except for anonymous ones.
     pub without_user: u64,
-    /// Those that have no session.
+    /// Records without a session.
     pub without_session: u64,
-    /// Why its records have no user, by the name of the [reason](whose::UnattributedReason): `anonymous`
-    /// counts those that have none on purpose.
+    /// Why records have no user: the number of records by the name of the
+    /// [reason](whose::UnattributedReason). `anonymous` counts records of anonymous scopes.
     pub reasons: BTreeMap<String, u64>,
-    /// Where the users of its records came from, by the name of the [source](whose::Source):
-    /// `global` counts those that have no user but that of the whole process.
+    /// Where the users come from: the number of records by the name of the [source](whose::Source).
+    /// `global` counts records that only have the global user.
     pub sources: BTreeMap<String, u64>,
 }
 
 impl CoverageRow {
-    /// The share of the records that have no user, and not on purpose: 0 to 1.
+    /// The share of records without a user, except for anonymous ones: 0 to 1.
     #[must_use]
     pub fn share_without_user(&self) -> f64 {
         share(self.without_user, self.records)
     }
 
-    /// The share of the records that have no session: 0 to 1.
+    /// The share of records without a session: 0 to 1.
     #[must_use]
     pub fn share_without_session(&self) -> f64 {
         share(self.without_session, self.records)
@@ -225,7 +226,7 @@ fn share(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// The whole file in a few numbers.
+/// The totals of a file; see [`Reader::totals`](super::Reader::totals).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Totals {
@@ -233,16 +234,16 @@ pub struct Totals {
     pub users: u64,
     /// Sessions that have records.
     pub sessions: u64,
-    /// Records that have no user, and not on purpose.
+    /// Records without a user, except for anonymous ones.
     pub without_user: u64,
-    /// Records that have no user, on purpose.
+    /// Records of anonymous scopes.
     pub anonymous: u64,
-    /// Records that have no session.
+    /// Records without a session.
     pub without_session: u64,
-    /// The records.
+    /// The number of records.
     #[serde(flatten)]
     pub counts: Counts,
-    /// The models.
+    /// The model calls.
     #[serde(flatten)]
     pub usage: Usage,
 }

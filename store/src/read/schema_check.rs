@@ -1,28 +1,28 @@
-//! Whether the tables of a file are those that queries are written for.
+//! Checking that a file has the tables that the queries expect.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::error::{At, StoreError};
+use crate::error::{StoreError, WithPath};
 use crate::schema::SCHEMA;
 
-/// Everything that a query reads. Views are for those who open the file with a shell: no query
-/// reads one, since a view of a foreign file can be one that never ends.
+/// Everything that a query reads. Views are for users of a shell: a query reads none, since a view
+/// in a forged file may never end.
 const OBJECTS: &str = "SELECT type || ' ' || name, sql FROM sqlite_schema
     WHERE type IN ('table', 'index')";
 
-/// Refuses a file whose tables and indexes are not those of this version, as they were written.
-/// What is there besides does not matter.
+/// Rejects a file whose tables and indexes differ from the schema of this version. Ignores
+/// additional objects.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let mut found = objects(connection).at(path)?;
-    let expected = expected().at(path)?;
+    let mut found = objects(connection).with_path(path)?;
+    let expected = expected().with_path(path)?;
     for (name, sql) in expected {
         if found.remove(&name) != Some(sql) {
             return Err(StoreError::NotAStore {
                 path: path.to_path_buf(),
-                found: format!("a file whose {name} is not the one that this version makes"),
+                found: format!("a file whose {name} differs from the schema of this version"),
             });
         }
     }

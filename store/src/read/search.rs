@@ -1,25 +1,24 @@
-//! Which records say something.
+//! Full-text search in records.
 
 use rusqlite::{Transaction, params};
 
 use super::column::Column;
 use super::id_set::IdSet;
-use super::parts::Part;
+use super::pages::Rows;
+use super::partitions::Partition;
 use super::query::Query;
 use super::reader::Reader;
 use super::rows::RecordRow;
-use super::stream::Rows;
-use super::time_order::{Key, KeySource};
+use super::time_merge::{RecordSource, SortKey};
 use crate::error::StoreError;
 
-/// What to search for, and whose.
+/// The words of a search, and the user and session to search in; see [`Reader::search`].
 ///
-/// A record is found if it has every word, in any order, in its name, its message, its fields that
-/// are texts, its error's type or the causes of the error. Words are told apart as SQLite's
-/// `unicode61` does, without regard to case and accents. Words in double quotes are a phrase, which
-/// must be found as it is; a `*` at the end of a word outside of quotes stands for any ending. No
-/// other character means anything: every text can be searched for, and one without a letter or a
-/// digit finds nothing.
+/// A record matches if its name, message, text fields, error type and causes contain every word, in
+/// any order. SQLite's `unicode61` tokenizer separates the words, and ignores case and accents.
+/// Words in double quotes match as a phrase. A `*` at the end of a word outside quotes matches any
+/// suffix. No other character is special: any text can be searched for, and a text without letters
+/// and digits matches nothing.
 ///
 /// ```
 /// use whose_store::{Query, Reader, RecordRow, SearchFilter, StoreError};
@@ -43,7 +42,7 @@ use crate::error::StoreError;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use = "give it to `Reader::search`"]
+#[must_use = "pass it to `Reader::search`"]
 pub struct SearchFilter {
     words: String,
     user: Option<String>,
@@ -52,7 +51,7 @@ pub struct SearchFilter {
 }
 
 impl SearchFilter {
-    /// The records that have these words.
+    /// Matches records that contain these words.
     pub fn new(words: impl Into<String>) -> Self {
         Self {
             words: words.into(),
@@ -62,49 +61,49 @@ impl SearchFilter {
         }
     }
 
-    /// Only those of this user.
+    /// Only records of this user.
     pub fn user(mut self, id: impl Into<String>) -> Self {
         self.user = Some(id.into());
         self
     }
 
-    /// Only those of this session.
+    /// Only records of this session.
     pub fn session(mut self, id: impl Into<String>) -> Self {
         self.session = Some(id.into());
         self
     }
 
-    /// Only those that come after the record of that [number](RecordRow::id): the next page, by the
-    /// number of the last record of this one.
+    /// Only records that come after the record with that [id](RecordRow::id). Use the id of the
+    /// last record of a page to read the next page.
     pub fn before(mut self, id: i64) -> Self {
         self.before = Some(id);
         self
     }
 }
 
-/// Up to so many different texts are looked up one by one in each part of the file; of more, the
-/// records of the part are gone through.
-const FEW: u64 = 256;
+/// The most texts that are looked up one by one in each partition. With more texts, all records of
+/// the partition are scanned.
+const MAX_TEXT_LOOKUPS: u64 = 256;
 
 impl Reader {
-    /// The records that have the words, the newest first.
+    /// The records that match the filter, newest first.
     ///
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
-    /// where only theirs are asked for; those of SQLite. No text is an error.
+    /// for the filter's user and session; any error of SQLite. No text is an error.
     pub fn search(
         &self,
         filter: &SearchFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         let (user, session) = (filter.user.as_deref(), filter.session.as_deref());
-        let user = user.map(|id| self.user_key(id)).transpose()?;
-        let session = session.map(|id| self.session_key(id)).transpose()?;
-        let texts = match expression(&filter.words) {
-            Some(expression) => self.read(|tx| texts(tx, &expression))?,
+        let user = user.map(|id| self.user_row_id(id)).transpose()?;
+        let session = session.map(|id| self.session_row_id(id)).transpose()?;
+        let texts = match fts_expression(&filter.words) {
+            Some(expression) => self.read_tx(|tx| texts(tx, &expression))?,
             None => IdSet::default(),
         };
-        let source = Found {
+        let source = SearchSource {
             texts,
             user,
             session,
@@ -113,10 +112,10 @@ impl Reader {
     }
 }
 
-/// The words as an expression of FTS5: each in quotes, in which only quotes mean anything.
-fn expression(words: &str) -> Option<String> {
+/// The words as an FTS5 expression. Each word is quoted, so that no other character is special.
+fn fts_expression(words: &str) -> Option<String> {
     let mut expression = String::new();
-    // Every second piece was in quotes; where the last quote is missing, the end is one.
+    // Every second piece was quoted. A missing last quote ends at the end.
     for (index, piece) in words.replace('\0', " ").split('"').enumerate() {
         if index % 2 == 1 {
             expression.push_str(&format!("\"{piece}\" "));
@@ -131,8 +130,8 @@ fn expression(words: &str) -> Option<String> {
     (!expression.is_empty()).then_some(expression)
 }
 
-/// An expression of FTS5 that finds these words one after another.
-pub(crate) fn phrase(words: &str) -> String {
+/// An FTS5 expression that matches the words as a phrase.
+pub(crate) fn fts_phrase(words: &str) -> String {
     format!("\"{}\"", words.replace(['\0', '"'], " "))
 }
 
@@ -146,59 +145,68 @@ fn texts(tx: &Transaction<'_>, expression: &str) -> rusqlite::Result<IdSet> {
     Ok(texts)
 }
 
-/// The records that have one of the texts, of everybody, of a user, or of a session and then
-/// perhaps of one user in it.
-struct Found {
+/// The records with one of the texts: all, those of a user, or those of a session and optionally of
+/// one of its users.
+struct SearchSource {
     texts: IdSet,
     user: Option<i64>,
     session: Option<i64>,
 }
 
-impl KeySource for Found {
+impl RecordSource for SearchSource {
     fn visit(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         match (self.user, self.session) {
-            (user, Some(session)) => self.visit_of(tx, part, Column::Session, session, user, see),
-            (Some(user), None) => self.visit_of(tx, part, Column::User, user, None, see),
-            (None, None) if self.texts.len() <= FEW => self.visit_texts(tx, part, see),
-            (None, None) => self.visit_all(tx, part, see),
+            (user, Some(session)) => {
+                self.visit_owned(tx, partition, Column::Session, session, user, emit)
+            }
+            (Some(user), None) => self.visit_owned(tx, partition, Column::User, user, None, emit),
+            (None, None) if self.texts.len() <= MAX_TEXT_LOOKUPS => {
+                self.visit_texts(tx, partition, emit)
+            }
+            (None, None) => self.visit_all(tx, partition, emit),
         }
     }
 }
 
-impl Found {
-    fn visit_of(
+impl SearchSource {
+    fn visit_owned(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
+        partition: &Partition,
         column: Column,
-        number: i64,
+        id: i64,
         user: Option<i64>,
-        see: &mut dyn FnMut(Key),
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         let sql = format!(
             "SELECT r.start, r.id, r.text FROM {} AND (?5 IS NULL OR r.user = ?5)",
-            column.records_of_part()
+            column.records_of_partition()
         );
-        let (first, last) = (part.first_id, part.last_id);
-        let of = params![part.key(number), number, first, last, user];
-        self.show(tx, &sql, of, see)
+        let (first, last) = (partition.first_id, partition.last_id);
+        let of = params![partition.key(id), id, first, last, user];
+        self.emit_matching(tx, &sql, of, emit)
     }
 
     fn visit_texts(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         let sql = "SELECT start, id, text FROM records INDEXED BY records_text
             WHERE text = ?1 AND id BETWEEN ?2 AND ?3";
         for text in self.texts.iter() {
-            self.show(tx, sql, params![text, part.first_id, part.last_id], see)?;
+            self.emit_matching(
+                tx,
+                sql,
+                params![text, partition.first_id, partition.last_id],
+                emit,
+            )?;
         }
         Ok(())
     }
@@ -206,26 +214,31 @@ impl Found {
     fn visit_all(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         let sql = "SELECT start, id, text FROM records WHERE id BETWEEN ?1 AND ?2";
-        self.show(tx, sql, params![part.first_id, part.last_id], see)
+        self.emit_matching(
+            tx,
+            sql,
+            params![partition.first_id, partition.last_id],
+            emit,
+        )
     }
 
-    /// Shows those of the records that have one of the texts.
-    fn show(
+    /// Emits the records with one of the texts.
+    fn emit_matching(
         &self,
         tx: &Transaction<'_>,
         sql: &str,
-        of: &[&dyn rusqlite::ToSql],
-        see: &mut dyn FnMut(Key),
+        params: &[&dyn rusqlite::ToSql],
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         let mut statement = tx.prepare_cached(sql)?;
-        let mut rows = statement.query(of)?;
+        let mut rows = statement.query(params)?;
         while let Some(row) = rows.next()? {
             if self.texts.contains(row.get(2)?) {
-                see((row.get(0)?, row.get(1)?));
+                emit((row.get(0)?, row.get(1)?));
             }
         }
         Ok(())
@@ -234,10 +247,10 @@ impl Found {
 
 #[cfg(test)]
 mod tests {
-    use super::expression;
+    use super::fts_expression;
 
     #[test]
-    fn every_word_is_quoted_and_nothing_in_it_means_anything() {
+    fn search_words_are_quoted_literally() {
         for (words, expected) in [
             ("refund paris", r#""refund" "paris" "#),
             (r#"a "b c" d"#, r#""a" "b c" "d" "#),
@@ -249,9 +262,9 @@ mod tests {
             ),
             ("a\0b", r#""a" "b" "#),
         ] {
-            assert_eq!(expression(words).as_deref(), Some(expected), "{words}");
+            assert_eq!(fts_expression(words).as_deref(), Some(expected), "{words}");
         }
-        assert_eq!(expression(" \n\t"), None);
-        assert_eq!(expression(""), None);
+        assert_eq!(fts_expression(" \n\t"), None);
+        assert_eq!(fts_expression(""), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Ends a query that a damaged or forged file would keep running for ever.
+//! Interrupting queries that never end on a damaged or forged file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,44 +6,44 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::error::{At, StoreError};
+use crate::error::{StoreError, WithPath};
 
-/// SQLite asks so often, in steps of its virtual machine, whether to go on.
-const STEPS: u16 = 50_000;
-/// How often it is answered yes: some 2 * 10^10 steps, minutes of work. A query reads a part of
-/// the file at a time, or groups the calls of models; neither comes near.
-const TIMES: u64 = 400_000;
+/// The virtual machine steps between two callbacks.
+const STEPS_PER_CALLBACK: u16 = 50_000;
+/// The callbacks after which a query is interrupted: about 2 * 10^10 steps, minutes of work. A
+/// query reads one partition at a time, or groups model calls; neither comes near.
+const MAX_CALLBACKS: u64 = 400_000;
 
 /// Counts the steps of a query.
 #[derive(Debug)]
 pub(super) struct StepLimit(Arc<AtomicU64>);
 
 impl StepLimit {
-    pub(super) fn set(connection: &mut Connection) -> rusqlite::Result<Self> {
-        Self::set_to(connection, TIMES)
+    pub(super) fn install(connection: &mut Connection) -> rusqlite::Result<Self> {
+        Self::install_with(connection, MAX_CALLBACKS)
     }
 
-    fn set_to(connection: &mut Connection, times: u64) -> rusqlite::Result<Self> {
+    fn install_with(connection: &mut Connection, max_callbacks: u64) -> rusqlite::Result<Self> {
         let count = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&count);
-        let is_over = move || counted.fetch_add(1, Ordering::Relaxed) >= times;
-        connection.progress_handler(STEPS.into(), Some(is_over))?;
+        let is_over = move || counted.fetch_add(1, Ordering::Relaxed) >= max_callbacks;
+        connection.progress_handler(STEPS_PER_CALLBACK.into(), Some(is_over))?;
         Ok(Self(count))
     }
 
-    /// Begins to count anew.
-    pub(super) fn begin(&self) {
+    /// Restarts the count.
+    pub(super) fn reset(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 
-    pub(super) fn explain(&self, error: rusqlite::Error, path: &Path) -> StoreError {
+    pub(super) fn to_store_error(&self, error: rusqlite::Error, path: &Path) -> StoreError {
         if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) {
             return StoreError::TooManySteps {
                 path: path.to_path_buf(),
             };
         }
         let failed: rusqlite::Result<()> = Err(error);
-        match failed.at(path) {
+        match failed.with_path(path) {
             Err(error) => error,
             Ok(()) => StoreError::TooManySteps {
                 path: path.to_path_buf(),
@@ -57,19 +57,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn query_without_an_end_is_ended_and_the_next_one_runs() {
+    fn endless_query_is_interrupted_and_next_one_runs() {
         let mut connection = Connection::open_in_memory().unwrap();
-        let limit = StepLimit::set_to(&mut connection, 3).unwrap();
+        let limit = StepLimit::install_with(&mut connection, 3).unwrap();
         let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
             SELECT count(*) FROM n";
         let error = connection.query_row(endless, (), |_| Ok(())).unwrap_err();
-        let error = limit.explain(error, Path::new("whose.db"));
+        let error = limit.to_store_error(error, Path::new("whose.db"));
         assert!(
             matches!(error, StoreError::TooManySteps { .. }),
             "{error:?}"
         );
         assert!(error.to_string().contains("damaged or forged"), "{error}");
-        limit.begin();
+        limit.reset();
         let two: i64 = connection
             .query_row("SELECT 2", (), |row| row.get(0))
             .unwrap();

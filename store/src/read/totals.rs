@@ -1,37 +1,52 @@
-//! The whole file in a few numbers.
+//! Totals of a file.
 
 use rusqlite::{Transaction, params};
 
-use super::activity::{Types, words};
 use super::coverage::ANONYMOUS;
 use super::id_set::IdSet;
-use super::parts::Part;
+use super::names::load_names;
+use super::partitions::Partition;
 use super::prices::ModelPrices;
 use super::query::Query;
 use super::reader::Reader;
+use super::record_types::RecordTypes;
 use super::rows::Totals;
-use super::usage::tokens;
+use super::usage::clamp_tokens;
 use crate::error::StoreError;
 
 impl Reader {
-    /// The whole file, or a time range of it, in a few numbers. The limit of the query is of no
-    /// importance.
+    /// The totals of the file, or of a time range. Ignores the limit of the query.
     ///
     /// Reads every record of the time range.
     ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let totals = Reader::open(&path)?.totals(&Query::new())?;
+    /// assert_eq!((totals.users, totals.counts.records()), (0, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn totals(&self, query: &Query) -> Result<Totals, StoreError> {
-        let parts = self.parts(query)?;
-        let (types, prices, reasons) = self.read(|tx| {
-            let reasons = words(tx, "SELECT id, unattributed FROM traits")?;
-            Ok((Types::of(tx)?, ModelPrices::of(self, tx)?, reasons))
+        let partitions = self.partitions(query)?;
+        let (types, prices, reasons) = self.read_tx(|tx| {
+            let reasons = load_names(tx, "SELECT id, unattributed FROM traits")?;
+            Ok((
+                RecordTypes::load(tx)?,
+                ModelPrices::load(self, tx)?,
+                reasons,
+            ))
         })?;
         let mut totals = Totals::default();
         let (mut users, mut sessions) = (IdSet::default(), IdSet::default());
-        for part in parts.0 {
-            self.read(|tx| {
-                scan(tx, &part, |record| {
+        for partition in partitions.0 {
+            self.read_tx(|tx| {
+                scan_records(tx, &partition, |record| {
                     if !query.range().contains(record.start) {
                         return;
                     }
@@ -51,10 +66,12 @@ impl Reader {
                         None => totals.without_session += 1,
                     }
                 })?;
-                calls(tx, &part, |start, model, input, output| {
+                scan_calls(tx, &partition, |start, model, input, output| {
                     if query.range().contains(start) {
-                        let price = prices.of_model(model);
-                        totals.usage.add_call(tokens(input), tokens(output), price);
+                        let price = prices.get(model);
+                        totals
+                            .usage
+                            .add_call(clamp_tokens(input), clamp_tokens(output), price);
                     }
                 })
             })?;
@@ -64,7 +81,7 @@ impl Reader {
     }
 }
 
-struct Counted {
+struct ScannedRecord {
     start: i64,
     site: i64,
     traits: i64,
@@ -72,13 +89,17 @@ struct Counted {
     session: Option<i64>,
 }
 
-fn scan(tx: &Transaction<'_>, part: &Part, mut see: impl FnMut(Counted)) -> rusqlite::Result<()> {
+fn scan_records(
+    tx: &Transaction<'_>,
+    partition: &Partition,
+    mut visit: impl FnMut(ScannedRecord),
+) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached(
         "SELECT start, site, traits, user, session FROM records WHERE id BETWEEN ?1 AND ?2",
     )?;
-    let mut rows = statement.query([part.first_id, part.last_id])?;
+    let mut rows = statement.query([partition.first_id, partition.last_id])?;
     while let Some(row) = rows.next()? {
-        see(Counted {
+        visit(ScannedRecord {
             start: row.get(0)?,
             site: row.get(1)?,
             traits: row.get(2)?,
@@ -89,19 +110,19 @@ fn scan(tx: &Transaction<'_>, part: &Part, mut see: impl FnMut(Counted)) -> rusq
     Ok(())
 }
 
-fn calls(
+fn scan_calls(
     tx: &Transaction<'_>,
-    part: &Part,
-    mut see: impl FnMut(i64, i64, i64, i64),
+    partition: &Partition,
+    mut visit: impl FnMut(i64, i64, i64, i64),
 ) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached(
         "SELECT r.start, g.model, g.input_tokens, g.output_tokens
          FROM usages g CROSS JOIN records r ON r.id = g.record
          WHERE g.record BETWEEN ?1 AND ?2",
     )?;
-    let mut rows = statement.query(params![part.first_id, part.last_id])?;
+    let mut rows = statement.query(params![partition.first_id, partition.last_id])?;
     while let Some(row) = rows.next()? {
-        see(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        visit(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
     }
     Ok(())
 }

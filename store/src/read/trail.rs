@@ -1,23 +1,23 @@
-//! What happened, record by record.
+//! The records of a user or a session.
 
 use rusqlite::{Transaction, params};
 
 use super::column::Column;
-use super::parts::Part;
+use super::pages::Rows;
+use super::partitions::Partition;
 use super::query::Query;
 use super::reader::Reader;
 use super::records::RecordPages;
 use super::rows::RecordRow;
-use super::stream::Rows;
-use super::time_order::{Direction, Key, KeySource, TimeOrder};
+use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
 use crate::error::StoreError;
 
 impl Reader {
-    /// The trail of a user: every record, the oldest first, with what came before the login.
+    /// All records of a user, oldest first, including those from before a login.
     ///
-    /// A record that had no user is the user's where a link says so; its
-    /// [`user_source`](RecordRow::user_source) is `late`, and
-    /// [`unattributed`](RecordRow::unattributed) says why the record itself has none.
+    /// A record without a user belongs to the user that a link states. Its
+    /// [`user_source`](RecordRow::user_source) is `late`, and its
+    /// [`unattributed`](RecordRow::unattributed) keeps the reason.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
@@ -37,69 +37,82 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser), and those of SQLite.
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
     pub fn audit(&self, user_id: &str, query: &Query) -> Result<Rows<'_, RecordRow>, StoreError> {
-        self.trail(Column::User, self.user_key(user_id)?, query)
+        self.trail(Column::User, self.user_row_id(user_id)?, query)
     }
 
-    /// The records of a session, the oldest first, whoever's they are, with what came before the
-    /// login.
+    /// All records of a session, oldest first, of all users, including those from before a login.
+    ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// assert_eq!(reader.session_records("s-1", &Query::new())?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`UnknownSession`](StoreError::UnknownSession), and those of SQLite.
+    /// [`UnknownSession`](StoreError::UnknownSession); any error of SQLite.
     pub fn session_records(
         &self,
         session_id: &str,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        self.trail(Column::Session, self.session_key(session_id)?, query)
+        self.trail(Column::Session, self.session_row_id(session_id)?, query)
     }
 
     fn trail(
         &self,
         column: Column,
-        number: i64,
+        id: i64,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let source = self.read(|tx| Trail::of(tx, column, number))?;
-        let parts = self.parts(query)?;
-        let order = TimeOrder::new(Direction::OldestFirst, query.range(), parts, None);
+        let source = self.read_tx(|tx| TrailSource::new(tx, column, id))?;
+        let partitions = self.partitions(query)?;
+        let order = TimeMerge::new(Direction::OldestFirst, query.range(), partitions, None);
         Ok(Rows::new(
             RecordPages::new(self, order, source),
-            query.most(),
+            query.max_rows(),
         ))
     }
 }
 
-/// The records of a user or a session, and those that links give to them.
-struct Trail {
-    number: i64,
+/// The records of a user or session, and those that links attribute to it.
+struct TrailSource {
+    id: i64,
     own: String,
     late: Option<String>,
 }
 
-/// So many links of a user are looked up one by one in each part; of more, all records of a part
-/// that have an isolated scope are looked up instead: their number is bounded.
-const FEW_LINKS: i64 = 2_048;
+/// The most links of a user that are looked up one by one in each partition. With more links, all
+/// records of the partition with an isolated scope are looked up instead; their number is bounded.
+const MAX_LINK_LOOKUPS: i64 = 2_048;
 
-impl Trail {
-    fn of(tx: &Transaction<'_>, column: Column, number: i64) -> rusqlite::Result<Self> {
+impl TrailSource {
+    fn new(tx: &Transaction<'_>, column: Column, id: i64) -> rusqlite::Result<Self> {
         let name = column.name();
         let links: i64 = tx.query_row(
             &format!(
-                "SELECT count(*) FROM (SELECT 1 FROM links WHERE {name} = ?1 LIMIT {FEW_LINKS} + 1)"
+                "SELECT count(*) FROM (SELECT 1 FROM links WHERE {name} = ?1 LIMIT {MAX_LINK_LOOKUPS} + 1)"
             ),
-            [number],
+            [id],
             |row| row.get(0),
         )?;
-        // What names the session itself is there already.
+        // A record with its own session is already among the records of the session.
         let late = format!(
             "CROSS JOIN records r ON r.id = n.record
              WHERE l.{name} = ?2 AND r.user IS NULL AND r.start < l.time AND r.{name} IS NOT ?2"
         );
         let late = match links {
             0 => None,
-            ..=FEW_LINKS => Some(format!(
+            ..=MAX_LINK_LOOKUPS => Some(format!(
                 "SELECT r.start, r.id FROM links l CROSS JOIN gaps n
                  ON n.isolated = l.isolated AND n.record BETWEEN ?3 AND ?4 AND ?1 = ?1 {late}"
             )),
@@ -109,31 +122,34 @@ impl Trail {
             )),
         };
         Ok(Self {
-            number,
-            own: format!("SELECT r.start, r.id FROM {}", column.records_of_part()),
+            id,
+            own: format!(
+                "SELECT r.start, r.id FROM {}",
+                column.records_of_partition()
+            ),
             late,
         })
     }
 }
 
-impl KeySource for Trail {
+impl RecordSource for TrailSource {
     fn visit(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         for sql in [Some(&self.own), self.late.as_ref()].into_iter().flatten() {
             let mut statement = tx.prepare_cached(sql)?;
             let range = params![
-                part.key(self.number),
-                self.number,
-                part.first_id,
-                part.last_id
+                partition.key(self.id),
+                self.id,
+                partition.first_id,
+                partition.last_id
             ];
             let mut rows = statement.query(range)?;
             while let Some(row) = rows.next()? {
-                see((row.get(0)?, row.get(1)?));
+                emit((row.get(0)?, row.get(1)?));
             }
         }
         Ok(())

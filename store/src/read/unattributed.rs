@@ -1,37 +1,37 @@
-//! Records that have no user, and that no link explains.
+//! Records without a user and without a link.
 
 use rusqlite::{Transaction, params};
 
-use super::parts::Part;
+use super::pages::Rows;
+use super::partitions::Partition;
 use super::query::Query;
 use super::reader::Reader;
 use super::records::RecordPages;
 use super::rows::RecordRow;
-use super::stream::Rows;
-use super::time_order::{Direction, Key, KeySource, TimeOrder};
+use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
 use crate::error::StoreError;
 
 /// Which records without a user to list; see [`Reader::unattributed`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[must_use = "give it to `Reader::unattributed`"]
+#[must_use = "pass it to `Reader::unattributed`"]
 pub struct UnattributedFilter {
     reason: Option<String>,
     before: Option<i64>,
 }
 
 impl UnattributedFilter {
-    /// Every record without a user, but for those that have none on purpose.
+    /// All records without a user, except for anonymous ones.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only those without a user for that [reason](whose::UnattributedReason::as_str), such as `no_scope`.
+    /// Only records with that [reason](whose::UnattributedReason::as_str), such as `no_scope`.
     pub fn reason(mut self, reason: impl Into<String>) -> Self {
         self.reason = Some(reason.into());
         self
     }
 
-    /// Only those that come after the record of that [number](RecordRow::id): the next page.
+    /// Only records that come after the record with that [id](RecordRow::id): the next page.
     pub fn before(mut self, id: i64) -> Self {
         self.before = Some(id);
         self
@@ -39,9 +39,9 @@ impl UnattributedFilter {
 }
 
 impl Reader {
-    /// The records that have no user, and that no link explains, the newest first.
+    /// The records without a user that no link attributes to one, newest first.
     ///
-    /// Use it to see what a lost user looks like, where [`coverage`](Self::coverage) counts them by
+    /// Use it to inspect records that lost their user. [`coverage`](Self::coverage) counts them by
     /// call site.
     ///
     /// ```
@@ -62,61 +62,61 @@ impl Reader {
     /// ```
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Any error of SQLite.
     pub fn unattributed(
         &self,
         filter: &UnattributedFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let source = Unattributed {
+        let source = UnattributedSource {
             reason: filter.reason.clone(),
         };
         self.newest_records(source, filter.before, query)
     }
 
-    /// The records of a source, the newest first, perhaps only those after one.
+    /// The records of a source, newest first, optionally only those after one record.
     pub(super) fn newest_records(
         &self,
-        source: impl KeySource + 'static,
+        source: impl RecordSource + 'static,
         before: Option<i64>,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let parts = self.parts(query)?;
+        let partitions = self.partitions(query)?;
         let after = match before {
-            Some(id) => self.read(|tx| key_of(tx, id))?,
+            Some(id) => self.read_tx(|tx| load_sort_key(tx, id))?,
             None => None,
         };
-        let order = TimeOrder::new(Direction::NewestFirst, query.range(), parts, after);
+        let order = TimeMerge::new(Direction::NewestFirst, query.range(), partitions, after);
         Ok(Rows::new(
             RecordPages::new(self, order, source),
-            query.most(),
+            query.max_rows(),
         ))
     }
 }
 
-/// The key of a record; of one that was deleted, that of the one written before it. `None` of one
-/// that is not written yet.
-fn key_of(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<Key>> {
+/// The key of a record. A deleted record has the key of the record written before it; a record that
+/// is not written yet has none.
+fn load_sort_key(tx: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<SortKey>> {
     use rusqlite::OptionalExtension;
 
     let sql = "SELECT start, id FROM records WHERE id <= ?1 ORDER BY id DESC LIMIT 1";
-    let key: Option<Key> = tx
+    let key: Option<SortKey> = tx
         .query_row(sql, [id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let newest: Option<i64> = tx.query_row("SELECT max(id) FROM records", (), |row| row.get(0))?;
     Ok(key.filter(|_| newest.is_some_and(|newest| id <= newest)))
 }
 
-struct Unattributed {
+struct UnattributedSource {
     reason: Option<String>,
 }
 
-impl KeySource for Unattributed {
+impl RecordSource for UnattributedSource {
     fn visit(
         &self,
         tx: &Transaction<'_>,
-        part: &Part,
-        see: &mut dyn FnMut(Key),
+        partition: &Partition,
+        emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
         const UNEXPLAINED: &str = "SELECT r.start, r.id
             FROM records r INDEXED BY records_nobody
@@ -127,9 +127,10 @@ impl KeySource for Unattributed {
               AND NOT EXISTS (SELECT 1 FROM gaps n JOIN links l ON l.isolated = n.isolated
                 WHERE n.record = r.id AND r.start < l.time AND l.user IS NOT NULL)";
         let mut statement = tx.prepare_cached(UNEXPLAINED)?;
-        let mut rows = statement.query(params![part.first_id, part.last_id, self.reason])?;
+        let mut rows =
+            statement.query(params![partition.first_id, partition.last_id, self.reason])?;
         while let Some(row) = rows.next()? {
-            see((row.get(0)?, row.get(1)?));
+            emit((row.get(0)?, row.get(1)?));
         }
         Ok(())
     }

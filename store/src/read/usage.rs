@@ -1,23 +1,23 @@
-//! What models were used for, and what that cost.
+//! Model calls, tokens and cost.
 
 use serde::Serialize;
 
 use crate::money::Usd;
 use crate::prices::Price;
 
-/// What models were used for, and what that cost.
+/// Model calls, their tokens and their cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Usage {
-    /// Calls of models.
+    /// Model calls.
     pub calls: u64,
-    /// Tokens that went in.
+    /// Input tokens.
     pub input_tokens: u64,
-    /// Tokens that came out.
+    /// Output tokens.
     pub output_tokens: u64,
-    /// What the calls cost whose model has a price; `None` if there is no such call.
+    /// The cost of the calls whose model has a price; `None` if there is no such call.
     pub cost_usd: Option<Usd>,
-    /// Calls whose model has no price: their cost is unknown, and in no sum.
+    /// Calls whose model has no price. No sum includes their cost.
     pub unpriced_calls: u64,
 }
 
@@ -37,8 +37,7 @@ impl Usage {
     }
 }
 
-/// The tokens of a call, within what the writer keeps: no sum over a file overflows, whatever a
-/// forged call says.
-pub(super) fn tokens(count: i64) -> u64 {
+/// Limits a token count to `u32`, as the writer does, so that no sum over a forged file overflows.
+pub(super) fn clamp_tokens(count: i64) -> u64 {
     count.clamp(0, i64::from(u32::MAX)).unsigned_abs()
 }

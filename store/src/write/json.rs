@@ -1,8 +1,8 @@
-//! Values as JSON text, written without a tree in between.
+//! JSON text, serialized without an intermediate tree.
 
 use serde::Serialize;
 
-/// An object of these entries; `None` if there are none.
+/// A JSON object of the entries; `None` if there are none.
 pub(crate) fn object<'a, V: Serialize>(
     entries: impl Iterator<Item = (&'a str, V)>,
 ) -> Option<String> {
@@ -14,7 +14,7 @@ pub(crate) fn object<'a, V: Serialize>(
     String::from_utf8(text).ok()
 }
 
-/// Writes an object of these entries to the end of `text`; nothing if there are none.
+/// Appends a JSON object of the entries to `text`; appends nothing if there are none.
 pub(crate) fn write_object<'a, V: Serialize>(
     text: &mut Vec<u8>,
     entries: impl Iterator<Item = (&'a str, V)>,
@@ -22,7 +22,7 @@ pub(crate) fn write_object<'a, V: Serialize>(
     let start = text.len();
     for (key, value) in entries {
         text.push(if text.len() == start { b'{' } else { b',' });
-        // Writing to memory cannot fail, and no value of a record is one that JSON does not have.
+        // Writing to memory cannot fail, and every value of a record is valid JSON.
         let _ = serde_json::to_writer(&mut *text, key);
         text.push(b':');
         let _ = serde_json::to_writer(&mut *text, &value);
@@ -32,7 +32,7 @@ pub(crate) fn write_object<'a, V: Serialize>(
     }
 }
 
-/// An array of these values; `None` if there are none.
+/// A JSON array of the values; `None` if there are none.
 pub(crate) fn array<V: Serialize>(values: impl Iterator<Item = V>) -> Option<String> {
     let values: Vec<_> = values.collect();
     (!values.is_empty()).then(|| serde_json::to_string(&values).unwrap_or_default())
@@ -44,7 +44,7 @@ mod tests {
     use whose::Value;
 
     #[test]
-    fn values_keep_their_type_and_texts_are_escaped() {
+    fn values_keep_type_and_texts_are_escaped() {
         let values = [
             ("a", Value::from(true)),
             ("b", Value::from(-1_i64)),
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_as_nothing() {
+    fn empty_input_writes_nothing() {
         assert_eq!(object::<Value>(std::iter::empty()), None);
         assert_eq!(array::<&str>(std::iter::empty()), None);
         assert_eq!(array(["a"].into_iter()).as_deref(), Some(r#"["a"]"#));

@@ -1,46 +1,52 @@
-//! The records of an isolated scope that had no user, and whose the scope turned out to be.
+//! Links between isolated scopes and the users who were identified later.
 
 use rusqlite::{Connection, params};
 use whose::{Record, ScopeId, Timestamp};
 
-use super::keys::Keys;
+use super::id_cache::IdCache;
 use crate::tombstone;
 
-const ADD_GAP: &str = "INSERT OR FAIL INTO gaps (record, isolated) VALUES (?1, ?2)";
-// A second link of a scope says which session it is of; who came first stays.
-const ADD_LINK: &str = "INSERT INTO links (isolated, time, user, session) VALUES (?1, ?2, ?3, ?4)
+const INSERT_GAP: &str = "INSERT OR FAIL INTO gaps (record, isolated) VALUES (?1, ?2)";
+// A second link of a scope can add a session. The first user stays.
+const UPSERT_LINK: &str =
+    "INSERT INTO links (isolated, time, user, session) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (isolated) DO UPDATE SET user = coalesce(user, excluded.user),
     session = coalesce(session, excluded.session)";
 
-const ERASE: &str = "DELETE FROM records WHERE user IS NULL AND start < ?2
+const DELETE_RECORDS: &str = "DELETE FROM records WHERE user IS NULL AND start < ?2
     AND id IN (SELECT record FROM gaps WHERE isolated = ?1)";
 
-/// Keeps the scope of a record that has no user.
-pub(super) fn add_gap(file: &Connection, record: i64, isolated: i64) -> rusqlite::Result<()> {
-    file.prepare_cached(ADD_GAP)?.execute((record, isolated))?;
+/// Stores the isolated scope of a record without a user.
+pub(super) fn insert_gap(
+    connection: &Connection,
+    record: i64,
+    isolated: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(INSERT_GAP)?
+        .execute((record, isolated))?;
     Ok(())
 }
 
-/// Keeps whose a scope turned out to be; a link of which a policy left nobody links nothing.
+/// Stores the user and the session of a scope. A link without either is ignored.
 ///
-/// `Some` where that is a user who was forgotten: what the scope recorded before that moment was
-/// hers, and is to be erased.
-pub(super) fn add_link(
-    file: &Connection,
-    keys: &mut Keys,
+/// Returns `Some` if the user was forgotten: the scope's earlier records have to be deleted.
+pub(super) fn insert_link(
+    connection: &Connection,
+    ids: &mut IdCache,
     record: &Record,
     scope: ScopeId,
 ) -> rusqlite::Result<Option<ForgottenScope>> {
     let time = Timestamp::from(record.start()).as_nanos();
-    let isolated = bits(scope);
+    let isolated = scope_bits(scope);
     let mut forgotten = None;
     let user = match record.user() {
         Some(user) => {
-            let known = keys.user(file, user, time)?;
-            if let Some(before) = known.forgotten {
+            let known = ids.resolve_user(connection, user, time)?;
+            if let Some(before) = known.forgotten_before {
                 let before = before.min(time);
                 forgotten = Some(ForgottenScope { isolated, before });
-                tombstone::add_scope(file, isolated, before)?;
+                tombstone::add_scope(connection, isolated, before)?;
             }
             if known.id.is_none() {
                 return Ok(forgotten);
@@ -50,32 +56,33 @@ pub(super) fn add_link(
         None => None,
     };
     let session = match record.session_id() {
-        Some(session) => Some(keys.session(file, session, record.previous_session_id())?),
+        Some(session) => Some(ids.session_id(connection, session, record.previous_session_id())?),
         None => None,
     };
     if user.is_some() || session.is_some() {
-        file.prepare_cached(ADD_LINK)?
+        connection
+            .prepare_cached(UPSERT_LINK)?
             .execute(params![isolated, time, user, session])?;
     }
     Ok(forgotten)
 }
 
-/// What a scope recorded without a user before it was linked to a user who was forgotten.
+/// An isolated scope of a forgotten user. Its records before that time are deleted.
 pub(super) struct ForgottenScope {
     isolated: i64,
     before: i64,
 }
 
 impl ForgottenScope {
-    /// Erases the records that are in the file already, and counts them.
-    pub(super) fn erase(&self, file: &Connection) -> rusqlite::Result<u64> {
-        let erased = file
-            .prepare_cached(ERASE)?
+    /// Deletes the records that are in the file already, and counts them.
+    pub(super) fn delete_records(&self, connection: &Connection) -> rusqlite::Result<u64> {
+        let erased = connection
+            .prepare_cached(DELETE_RECORDS)?
             .execute((self.isolated, self.before))?;
         Ok(erased as u64)
     }
 }
 
-pub(super) fn bits(scope: ScopeId) -> i64 {
+pub(super) fn scope_bits(scope: ScopeId) -> i64 {
     i64::from_be_bytes(scope.to_bytes())
 }

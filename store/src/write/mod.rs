@@ -1,29 +1,31 @@
-//! The way of a record into the file: queue, batch, insert.
+//! The path of a record into the file: queue, batch, insert.
 
-mod ask;
-mod failure;
-mod file;
+mod call_site_cache;
+mod composite_key;
+mod error_details;
+mod generation_cache;
+mod id_cache;
 mod insert;
 mod json;
-mod keys;
 mod links;
-mod losses;
+mod lookup;
+mod loss;
 mod open_file;
-mod part_times;
-mod parts;
-mod progress;
+mod partition_times;
 mod queue;
-mod recent;
-mod sites;
-mod texts;
-mod trouble;
-mod watch;
+mod record_row;
+mod status;
+mod text_cache;
+mod warning;
+mod watched_file;
+mod write_error;
 mod writer;
+mod writer_cache;
 
-pub(crate) use file::log_of;
-pub(crate) use progress::{Progress, Settings};
 pub use queue::WhenFull;
 pub(crate) use queue::{Capacity, Queue};
-pub use trouble::WhenFileGone;
-pub(crate) use watch::{warn, warn_of_drops};
+pub(crate) use status::{WriterOptions, WriterStatus};
+pub(crate) use warning::{warn, warn_about_drops};
+pub(crate) use watched_file::log_path;
+pub use write_error::WhenFileGone;
 pub(crate) use writer::Writer;

@@ -1,4 +1,4 @@
-//! The thread that owns the file.
+//! The thread that writes the file.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,89 +6,90 @@ use std::time::Duration;
 use rusqlite::Connection;
 use whose::Record;
 
-use super::losses::Loss;
+use super::loss::Loss;
 use super::open_file::OpenFile;
-use super::progress::{Progress, Settings};
-use super::queue::{Item, Work};
-use super::trouble::{LOCKED, Trouble};
-use super::watch::{Repeated, warn};
+use super::queue::{QueueItem, Work};
+use super::status::{WriterOptions, WriterStatus};
+use super::warning::{LimitedWarning, warn};
+use super::write_error::{LOCKED, WriteError};
 use crate::error::StoreError;
 
 /// The most records of one transaction: about 2 MiB of log.
-const BATCH: usize = 8_192;
-/// How long the writer waits between two attempts where the file takes nothing.
-const PAUSE: Duration = Duration::from_millis(500);
+const MAX_BATCH: usize = 8_192;
+/// How long the writer waits between two attempts.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) struct Writer {
     file: OpenFile,
-    progress: Arc<Progress>,
-    obstacle: Repeated,
-    refusal: Repeated,
+    status: Arc<WriterStatus>,
+    blocked_warning: LimitedWarning,
+    rejected_warning: LimitedWarning,
 }
 
 impl Writer {
     pub(crate) fn new(
         connection: Connection,
-        progress: Arc<Progress>,
-        settings: Settings,
+        status: Arc<WriterStatus>,
+        options: WriterOptions,
     ) -> Result<Self, StoreError> {
-        let file = OpenFile::new(connection, Arc::clone(&progress), settings)?;
+        let file = OpenFile::new(connection, Arc::clone(&status), options)?;
         Ok(Self {
             file,
-            progress,
-            obstacle: Repeated::default(),
-            refusal: Repeated::default(),
+            status,
+            blocked_warning: LimitedWarning::default(),
+            rejected_warning: LimitedWarning::default(),
         })
     }
 
     /// Writes until the queue is closed and empty, then closes the file.
     pub(crate) fn run(mut self) {
-        let mut ending = Ending {
-            progress: Arc::clone(&self.progress),
+        let mut guard = EndGuard {
+            status: Arc::clone(&self.status),
             end: End::Panic,
         };
         let mut batch = Vec::new();
-        while let Work::Write { sync } = self.progress.queue.next(&mut batch, BATCH) {
-            if let Some(loss) = self.progress.queue.take_loss() {
+        while let Work::Write { sync } = self.status.queue.next_batch(&mut batch, MAX_BATCH) {
+            if let Some(loss) = self.status.queue.take_loss() {
                 self.file.losses.add(loss);
             }
             if !self.write(&batch, sync) {
-                ending.end = End::GaveUp;
+                guard.end = End::GaveUp;
                 return;
             }
-            self.progress.queue.settle(sync);
+            self.status.queue.complete_batch(sync);
             batch.clear();
         }
         self.file.close();
-        ending.end = End::Finished;
+        guard.end = End::Finished;
     }
 
-    /// Writes a batch; `false` where the time to do so is over.
+    /// Writes a batch. Returns `false` if the time for it is over.
     ///
-    /// A batch with a record that is refused is written in parts, so that the record alone is lost.
+    /// A batch with a rejected record is split until the record is alone, so that only that record
+    /// is lost.
     fn write(&mut self, batch: &[Arc<Record>], sync: bool) -> bool {
         let mut parts = vec![batch];
         while let Some(part) = parts.pop() {
             let sync = sync && parts.is_empty();
             match self.file.write(part, sync) {
-                Ok(forgotten) => self.progress.wrote(part.len(), forgotten),
-                Err(Trouble::Record(reason)) if part.len() > 1 => {
+                Ok(forgotten) => self.status.count_written(part.len(), forgotten),
+                Err(WriteError::Record(reason)) if part.len() > 1 => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.extend([second, first]);
-                    self.progress.note(&reason);
+                    self.status.set_last_error(&reason);
                 }
-                Err(Trouble::Record(reason)) => {
-                    self.lose(part, &reason);
-                    // What was written before is to be made safe nevertheless.
+                Err(WriteError::Record(reason)) => {
+                    self.drop_rejected(part, &reason);
+                    // The batches before it still have to be synced.
                     if sync && !part.is_empty() {
                         parts.push(&[]);
                     }
                 }
-                Err(Trouble::Reopened) => parts.push(part),
-                Err(trouble) => {
-                    if !self.wait_for_the_file(&trouble) {
+                Err(WriteError::Reopened) => parts.push(part),
+                Err(error) => {
+                    if !self.report_and_wait(&error) {
                         let left: usize = parts.iter().map(|part| part.len()).sum();
-                        self.progress.failed(left + part.len());
+                        self.status.count_failed(left + part.len());
                         return false;
                     }
                     parts.push(part);
@@ -98,43 +99,43 @@ impl Writer {
         true
     }
 
-    /// Reports why the file takes nothing, and waits; `false` where there is no time left.
-    fn wait_for_the_file(&mut self, trouble: &Trouble) -> bool {
-        let (queue, path) = (&self.progress.queue, &self.progress.path);
-        let (reason, is_locked) = match trouble {
-            Trouble::File(reason) => (reason.as_str(), false),
+    /// Reports why the file cannot be written, and waits. Returns `false` if the time is over.
+    fn report_and_wait(&mut self, error: &WriteError) -> bool {
+        let (queue, path) = (&self.status.queue, &self.status.path);
+        let (reason, is_locked) = match error {
+            WriteError::File(reason) => (reason.as_str(), false),
             _ => (LOCKED, true),
         };
-        self.progress.note(reason);
-        // A lock is held for a moment as a rule: flushes go on waiting for its end.
-        queue.obstruct(reason, !is_locked);
-        self.obstacle.warn(
+        self.status.set_last_error(reason);
+        // A lock is usually short, so waiting flushes are not failed.
+        queue.set_blocked(reason, !is_locked);
+        self.blocked_warning.warn(
             path,
             &format!(
                 "the file cannot be written: {reason}. {} records wait in memory, and are written \
-                 as soon as the file can be",
+                 as soon as the file can be written",
                 queue.waiting()
             ),
         );
-        if queue.gives_up() {
+        if queue.should_give_up() {
             return false;
         }
         if !is_locked {
-            queue.pause(PAUSE);
+            queue.wait_before_retry(RETRY_PAUSE);
         }
         true
     }
 
-    /// Gives up a record that the file refuses.
-    fn lose(&mut self, refused: &[Arc<Record>], reason: &str) {
-        self.progress.note(reason);
-        self.progress.failed(refused.len());
-        self.progress.queue.lose();
-        let message = format!("a record was refused and is lost: {reason}");
-        self.refusal.warn(&self.progress.path, &message);
-        for record in refused {
-            let reason = format!("the file refused the record: {reason}");
-            self.file.losses.add(Loss::of(record.times(), reason));
+    /// Drops a record that SQLite rejects.
+    fn drop_rejected(&mut self, rejected: &[Arc<Record>], reason: &str) {
+        self.status.set_last_error(reason);
+        self.status.count_failed(rejected.len());
+        self.status.queue.mark_lost();
+        let message = format!("a record was rejected and is lost: {reason}");
+        self.rejected_warning.warn(&self.status.path, &message);
+        for record in rejected {
+            let reason = format!("SQLite rejected the record: {reason}");
+            self.file.losses.add(Loss::new(record.time_range(), reason));
         }
     }
 }
@@ -142,34 +143,34 @@ impl Writer {
 /// How the writer ended.
 enum End {
     Finished,
-    /// The file could not be written, and the time to wait for it was over.
+    /// The file could not be written, and the time for it was over.
     GaveUp,
     Panic,
 }
 
-/// Lets go of whoever waits for the writer, also when it panics.
-struct Ending {
-    progress: Arc<Progress>,
+/// Wakes every waiting thread when the writer ends, also by a panic.
+struct EndGuard {
+    status: Arc<WriterStatus>,
     end: End,
 }
 
-impl Drop for Ending {
+impl Drop for EndGuard {
     fn drop(&mut self) {
-        let progress = &self.progress;
+        let status = &self.status;
         match self.end {
             End::Finished => {}
             End::GaveUp => warn(
-                &progress.path,
-                "the file could not be written until the end: the records that waited are lost",
+                &status.path,
+                "the file could not be written before the end: the waiting records are lost",
             ),
             End::Panic => {
-                progress.note("the writer's thread has panicked");
+                status.set_last_error("the writer's thread has panicked");
                 warn(
-                    &progress.path,
-                    "the writer's thread has panicked: no record is written any more",
+                    &status.path,
+                    "the writer's thread has panicked: no more records are written",
                 );
             }
         }
-        progress.queue.abandon(matches!(self.end, End::Finished));
+        status.queue.writer_ended(matches!(self.end, End::Finished));
     }
 }

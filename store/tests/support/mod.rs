@@ -1,5 +1,5 @@
-//! What several tests need.
-#![allow(dead_code)] // Each test binary takes what it needs.
+//! Helpers for several tests.
+#![allow(dead_code)] // Each test binary uses some of them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,43 +11,43 @@ use tracing_subscriber::prelude::*;
 use whose::RecordSink;
 use whose_store::{Query, Reader, RecordRow, Rows, SearchFilter, Store, StoreError};
 
-/// More than any machine needs: whoever waits that long is told by the assertion after it.
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+/// Longer than any wait needs. An assertion follows each wait.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A folder that is removed with all that is in it.
+/// A temporary folder.
 pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// A subscriber whose records go to the store.
+/// A subscriber whose records go into the store.
 pub(crate) fn dispatch(store: &Store) -> Dispatch {
     Dispatch::new(tracing_subscriber::registry().with(whose::layer().with_sink(store.clone())))
 }
 
-/// Runs `work` with its records going to the store.
-pub(crate) fn recording<T>(store: &Store, work: impl FnOnce() -> T) -> T {
+/// Runs `work` with its records going into the store.
+pub(crate) fn record_into<T>(store: &Store, work: impl FnOnce() -> T) -> T {
     tracing::dispatcher::with_default(&dispatch(store), work)
 }
 
-/// Runs `work` against a new store in `folder` and opens it for questions while it is open.
-pub(crate) fn asked(folder: &Path, work: impl FnOnce()) -> (Reader, Store) {
+/// Runs `work` with a new store in `folder`, and opens a reader while the store is open.
+pub(crate) fn recorded(folder: &Path, work: impl FnOnce()) -> (Reader, Store) {
     let path = folder.join("whose.db");
     let store = Store::open(&path).unwrap();
-    recording(&store, work);
-    assert!(store.flush(LONG).is_complete());
+    record_into(&store, work);
+    assert!(store.flush(TIMEOUT).is_complete());
     (Reader::open(&path).unwrap(), store)
 }
 
-/// Records a call of a model.
-pub(crate) fn call(model: &str, input: u64, output: u64) {
+/// Records a model call.
+pub(crate) fn record_call(model: &str, input: u64, output: u64) {
     whose::usage(model)
         .input_tokens(input)
         .output_tokens(output)
         .record();
 }
 
-/// The one number that a query over the raw file gives, after a check that the file is whole.
-pub(crate) fn number(path: &Path, sql: &str) -> i64 {
+/// The number that a query of the raw file returns, after an integrity check.
+pub(crate) fn query_number(path: &Path, sql: &str) -> i64 {
     let file = Connection::open(path).unwrap();
     let health: String = file
         .query_row("PRAGMA integrity_check", (), |row| row.get(0))
@@ -56,15 +56,15 @@ pub(crate) fn number(path: &Path, sql: &str) -> i64 {
     file.query_row(sql, (), |row| row.get(0)).unwrap()
 }
 
-/// Where a child of this test binary finds its file; unset in the parent.
+/// The environment variable with the store path of a child process.
 const CHILD: &str = "WHOSE_STORE_TEST_CHILD";
 
-/// The file that this process was started to work on by [`child`]; `None` in the parent.
-pub(crate) fn child_path() -> Option<PathBuf> {
+/// The store path of a process that [`child`] started; `None` in the parent.
+pub(crate) fn child_store_path() -> Option<PathBuf> {
     std::env::var_os(CHILD).map(PathBuf::from)
 }
 
-/// This test binary again, to run one test with [`child_path`] set.
+/// A command that runs one test of this binary with [`child_store_path`] set.
 pub(crate) fn child(test: &str, path: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
@@ -72,13 +72,13 @@ pub(crate) fn child(test: &str, path: &Path) -> Command {
     command
 }
 
-/// The number that a child says was confirmed; the test harness may stand before it.
-pub(crate) fn confirmed_in(line: &str) -> Option<i64> {
+/// The number in a `confirmed` line of a child. Output of the test harness may precede it.
+pub(crate) fn parse_confirmed(line: &str) -> Option<i64> {
     line.rsplit_once("confirmed ")?.1.parse().ok()
 }
 
-/// Checks that the index holds exactly the words of the texts, each at its place.
-pub(crate) fn matches_its_texts(path: &Path) {
+/// Asserts that the index contains exactly the words of the texts.
+pub(crate) fn assert_index_matches_texts(path: &Path) {
     let file = Connection::open(path).unwrap();
     let made_again = "
         CREATE VIRTUAL TABLE temp.again USING fts5(name, message, rest, content='',
@@ -96,19 +96,19 @@ pub(crate) fn matches_its_texts(path: &Path) {
     assert_eq!(count(differ), 0);
 }
 
-/// The messages, or names, that are found, the newest first.
-pub(crate) fn found(reader: &Reader, words: &str) -> Vec<String> {
-    said(&rows(
+/// The messages, or names, of the search results, newest first.
+pub(crate) fn search_messages(reader: &Reader, words: &str) -> Vec<String> {
+    messages(&rows(
         reader.search(&SearchFilter::new(words), &Query::new()),
     ))
 }
 
-/// Every row of an answer.
+/// All rows of a query.
 pub(crate) fn rows<T>(answer: Result<Rows<'_, T>, StoreError>) -> Vec<T> {
     answer.unwrap().map(Result::unwrap).collect()
 }
 
-pub(crate) fn said(records: &[RecordRow]) -> Vec<String> {
+pub(crate) fn messages(records: &[RecordRow]) -> Vec<String> {
     let what = |record: &RecordRow| record.message.clone().unwrap_or(record.name.clone());
     records.iter().map(what).collect()
 }

@@ -1,4 +1,4 @@
-//! A record that names the wrong person does not pass, on real stores.
+//! The check rejects wrong records, on real stores.
 
 use std::time::Duration;
 
@@ -7,26 +7,26 @@ use whose::RecordSink;
 use whose_store::Store;
 
 use super::*;
-use crate::truth::{Ending, Known};
+use crate::expectations::{ExpectedRequest, Outcome};
 
-/// Writes records into a store, and checks what is read from it.
-fn verdict_on(truth: &Truth, write: impl FnOnce()) -> Verdict {
+/// Writes records into a store, and checks them.
+fn verdict_on(expectations: &Expectations, write: impl FnOnce()) -> Verdict {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("check.db");
     let store = Store::open(&path).unwrap();
     let layer = whose::layer().with_sink(store.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), write);
     assert!(store.flush(Duration::from_secs(10)).is_complete());
-    let (seen, _) = read(&Reader::open(&path).unwrap()).unwrap();
-    check(&seen, truth)
+    let (records, _) = load(&Reader::open(&path).unwrap()).unwrap();
+    check(&records, expectations)
 }
 
-fn login_of_alice() -> Truth {
+fn login_of_alice() -> Expectations {
     let owner = Owner::new(Some("alice"), "visit-1");
-    Truth::from([("r-1".to_owned(), Known::login(owner))])
+    Expectations::from([("r-1".to_owned(), ExpectedRequest::login(owner))])
 }
 
-/// What a login leaves behind, under the span of the request.
+/// The records of a login, inside the span of the request.
 fn login(user: Option<&str>) {
     let _scope = whose::Scope::isolated().session("visit-1").enter();
     let _span = tracing::info_span!("request", request.id = "r-1").entered();
@@ -35,57 +35,57 @@ fn login(user: Option<&str>) {
     tracing::info!("signed in");
 }
 
-fn words(problems: &[Problem]) -> Vec<String> {
-    let mut words: Vec<_> = problems.iter().map(Problem::to_string).collect();
-    words.sort();
-    words
+fn texts(problems: &[Problem]) -> Vec<String> {
+    let mut texts: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    texts.sort();
+    texts
 }
 
 #[test]
-fn records_with_the_user_and_session_of_their_request_are_right() {
+fn record_with_owner_of_its_request_is_right() {
     let verdict = verdict_on(&login_of_alice(), || login(Some("alice")));
     assert!(verdict.is_good(), "{verdict:?}");
     assert_eq!((verdict.right, verdict.without_user), (3, 0));
 }
 
 #[test]
-fn records_with_the_user_of_another_request_are_wrong() {
+fn record_with_user_of_another_request_is_wrong() {
     let verdict = verdict_on(&login_of_alice(), || login(Some("bob")));
     assert!(!verdict.is_good());
     assert_eq!(
-        words(&verdict.wrong),
+        texts(&verdict.wrong),
         [
-            "request r-1, \"looks for the account\": names bob in visit-1 instead of alice in visit-1",
-            "request r-1, \"request\": names bob in visit-1 instead of alice in visit-1",
-            "request r-1, \"signed in\": names bob in visit-1 instead of alice in visit-1",
+            "request r-1, \"looks for the account\": has bob in visit-1 instead of alice in visit-1",
+            "request r-1, \"request\": has bob in visit-1 instead of alice in visit-1",
+            "request r-1, \"signed in\": has bob in visit-1 instead of alice in visit-1",
         ]
     );
 }
 
 #[test]
-fn records_that_lost_their_user_are_wrong() {
+fn record_without_its_user_is_wrong() {
     let verdict = verdict_on(&login_of_alice(), || login(None));
     assert_eq!(verdict.wrong.len(), 3, "{verdict:?}");
-    assert!(words(&verdict.wrong)[0].contains("nobody in visit-1 instead of alice"));
+    assert!(texts(&verdict.wrong)[0].contains("nobody in visit-1 instead of alice"));
 }
 
 #[test]
-fn a_record_with_another_session_is_wrong() {
+fn record_with_another_session_is_wrong() {
     let verdict = verdict_on(&login_of_alice(), || {
         login(Some("alice"));
         whose::user("alice").session("visit-2").in_scope(|| {
             tracing::info!(request.id = "r-1", "also");
         });
     });
-    let problem = "request r-1, \"also\": names alice in visit-2 instead of alice in visit-1";
-    assert_eq!(words(&verdict.wrong), [problem]);
+    let problem = "request r-1, \"also\": has alice in visit-2 instead of alice in visit-1";
+    assert_eq!(texts(&verdict.wrong), [problem]);
 }
 
 #[test]
-fn a_record_of_an_anonymous_visitor_that_names_a_user_is_wrong() {
-    let known = Known::chat(Owner::new(None, "visit-1"), Ending::ModelFailed);
-    let truth = Truth::from([("r-1".to_owned(), known)]);
-    let verdict = verdict_on(&truth, || {
+fn record_of_anonymous_visitor_with_user_is_wrong() {
+    let request = ExpectedRequest::chat(Owner::new(None, "visit-1"), Outcome::ModelFailed);
+    let expectations = Expectations::from([("r-1".to_owned(), request)]);
+    let verdict = verdict_on(&expectations, || {
         let _scope = whose::session("visit-1").user("alice").enter();
         tracing::info!(request.id = "r-1", "asks");
     });
@@ -93,7 +93,7 @@ fn a_record_of_an_anonymous_visitor_that_names_a_user_is_wrong() {
 }
 
 #[test]
-fn a_user_in_a_record_of_no_request_is_wrong() {
+fn user_on_record_of_no_request_is_wrong() {
     let verdict = verdict_on(&login_of_alice(), || {
         login(Some("alice"));
         whose::user("alice").in_scope(|| tracing::info!("on its own"));
@@ -102,32 +102,32 @@ fn a_user_in_a_record_of_no_request_is_wrong() {
 }
 
 #[test]
-fn a_record_under_the_span_of_another_request_is_wrong() {
-    let mut truth = login_of_alice();
-    truth.insert(
+fn record_under_span_of_another_request_is_wrong() {
+    let mut expectations = login_of_alice();
+    expectations.insert(
         "r-2".into(),
-        Known::new(Owner::new(Some("alice"), "visit-1")),
+        ExpectedRequest::new(Owner::new(Some("alice"), "visit-1")),
     );
-    let verdict = verdict_on(&truth, || {
+    let verdict = verdict_on(&expectations, || {
         login(Some("alice"));
         let _scope = whose::session("visit-1").user("alice").enter();
         let _span = tracing::info_span!("search", request.id = "r-2").entered();
         tracing::info!(request.id = "r-1", "elsewhere");
     });
     let problem = "request r-1, \"elsewhere\": is inside a span of request r-2";
-    assert_eq!(words(&verdict.wrong), [problem]);
+    assert_eq!(texts(&verdict.wrong), [problem]);
 }
 
 #[test]
-fn records_that_are_not_in_the_store_are_missing() {
+fn record_not_in_store_is_missing() {
     let verdict = verdict_on(&login_of_alice(), || {
         let _scope = whose::user("alice").session("visit-1").enter();
         tracing::info!(request.id = "r-1", "signed in");
     });
     assert!(!verdict.is_good());
-    assert_eq!(verdict.missing, 2);
+    assert_eq!(verdict.missing_count, 2);
     assert_eq!(
-        words(&verdict.lacks),
+        texts(&verdict.missing),
         [
             "request r-1, \"looks for the account\": 0 of 1 in the store",
             "request r-1, \"request\": 0 of 1 in the store",
@@ -136,6 +136,6 @@ fn records_that_are_not_in_the_store_are_missing() {
 }
 
 #[test]
-fn an_empty_store_is_no_success() {
-    assert!(!verdict_on(&Truth::new(), || ()).is_good());
+fn empty_store_fails_the_check() {
+    assert!(!verdict_on(&Expectations::new(), || ()).is_good());
 }

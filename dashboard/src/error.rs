@@ -1,0 +1,103 @@
+//! The errors of the command and their exit codes.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use whose_store::{PriceError, Remnant, StoreError};
+
+/// Why the command failed.
+#[derive(Debug)]
+pub(crate) enum CommandError {
+    Store(StoreError),
+    PriceFile {
+        path: PathBuf,
+        source: io::Error,
+    },
+    PriceTable {
+        path: PathBuf,
+        source: PriceError,
+    },
+    EmptyRange,
+    Output(io::Error),
+    /// The user did not confirm an erasure.
+    NotConfirmed(&'static str),
+    /// Pages with erased content remain.
+    Remnant(Remnant),
+}
+
+impl CommandError {
+    /// Whether the reader of the output has closed the pipe, as `head` does.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Store(StoreError::UnknownUser { .. } | StoreError::UnknownSession { .. })
+            | Self::Output(_)
+            | Self::Remnant(_) => ExitCode::from(1),
+            Self::Store(_)
+            | Self::PriceFile { .. }
+            | Self::PriceTable { .. }
+            | Self::EmptyRange
+            | Self::NotConfirmed(_) => ExitCode::from(2),
+        }
+    }
+}
+
+impl fmt::Display for CommandError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error @ StoreError::NotFound { .. }) => {
+                write!(f, "{error}, or set it with --db FILE or WHOSE_DB")
+            }
+            Self::Store(error @ StoreError::UnknownUser { .. }) => {
+                write!(f, "{error}: `whose users` lists the users")
+            }
+            Self::Store(error @ StoreError::UnknownSession { .. }) => {
+                write!(f, "{error}: `whose sessions` lists the sessions")
+            }
+            Self::Store(error) => error.fmt(f),
+            Self::PriceFile { path, source } => {
+                write!(f, "the price table {path:?} cannot be read: {source}")
+            }
+            Self::PriceTable { path, source } => write!(f, "{path:?}: {source}"),
+            Self::EmptyRange => {
+                f.write_str("--since is not before --until: the time range is empty")
+            }
+            Self::NotConfirmed(why) => f.write_str(why),
+            Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),
+            Self::Output(error) => write!(f, "the output cannot be written: {error}"),
+        }
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<io::Error> for CommandError {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// States what remains in the file, and how to erase it.
+fn remnant_text(remnant: &Remnant) -> String {
+    let what = match remnant {
+        Remnant::Log { bytes } => format!(
+            "the rows are erased, but an open reader blocks the log, and {bytes} bytes of the log \
+             still contain old pages: close the reader"
+        ),
+        Remnant::File { reason } => format!(
+            "the rows are erased, but the file could not be rewritten, and its free space may \
+             still contain old bytes ({reason}): free disk space for two more copies of the file"
+        ),
+        _ => "the rows are erased, but old pages are left".to_owned(),
+    };
+    format!("{what}, then run the same command again")
+}

@@ -1,0 +1,179 @@
+//! Printing the rows of a query as a table or as JSON.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use whose_store::{LostRecords, RecordRow, Remaining, Rows, StoreError};
+
+use crate::cli::Options;
+use crate::error::CommandError;
+use crate::json::{self, RowArray};
+use crate::output::{self, Output};
+use crate::table::{Table, TablePrinter};
+use crate::views;
+
+/// The rows of one page of a table.
+const PAGE: usize = 100;
+
+/// Prints rows, and the notes below them, in the format of the options.
+pub(crate) struct Printer<'a> {
+    options: &'a Options,
+    losses: Vec<LostRecords>,
+    out: Output<io::StdoutLock<'static>>,
+}
+
+/// The rows that were printed.
+pub(crate) struct PrintedRows<T> {
+    pub(crate) rows: u64,
+    pub(crate) last: Option<T>,
+    /// The rows past the limit.
+    pub(crate) more: Remaining,
+}
+
+impl<'a> Printer<'a> {
+    /// Prints to `out`, with `losses` below each table.
+    pub(crate) fn new(
+        options: &'a Options,
+        losses: Vec<LostRecords>,
+        out: Output<io::StdoutLock<'static>>,
+    ) -> Self {
+        Self {
+            options,
+            losses,
+            out,
+        }
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), CommandError> {
+        Ok(self.out.flush()?)
+    }
+
+    pub(crate) fn print_text(&mut self, text: &str) -> Result<(), CommandError> {
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    /// Prints the rows as JSON or as a table. Returns `None` after JSON, which has no notes.
+    pub(crate) fn print_rows<T: Serialize + 'static>(
+        &mut self,
+        mut rows: Rows<'_, T>,
+        table: Table<T>,
+    ) -> Result<Option<PrintedRows<T>>, CommandError> {
+        if self.options.json {
+            self.print_json(rows)?;
+            return Ok(None);
+        }
+        let (count, last) = self.print_table(&mut rows, table, |_| ())?;
+        self.flush()?;
+        let more = rows.remaining()?;
+        Ok(Some(PrintedRows {
+            rows: count,
+            last,
+            more,
+        }))
+    }
+
+    /// Prints the rows up to the limit, and passes all rows to `visit`.
+    pub(crate) fn print_first<T: 'static>(
+        &mut self,
+        mut rows: Rows<'_, T>,
+        table: Table<T>,
+        mut visit: impl FnMut(&T),
+    ) -> Result<PrintedRows<T>, CommandError> {
+        let limit = match self.options.limit {
+            0 => usize::MAX,
+            limit => limit,
+        };
+        let (count, last) = self.print_table(rows.by_ref().take(limit), table, &mut visit)?;
+        let mut more = 0;
+        for row in rows {
+            visit(&row?);
+            more += 1;
+        }
+        Ok(PrintedRows {
+            rows: count,
+            last,
+            more: Remaining::from(more),
+        })
+    }
+
+    /// Prints a table page by page. Returns the number of rows and the last one.
+    pub(crate) fn print_table<T: 'static>(
+        &mut self,
+        rows: impl Iterator<Item = Result<T, StoreError>>,
+        table: Table<T>,
+        mut visit: impl FnMut(&T),
+    ) -> Result<(u64, Option<T>), CommandError> {
+        let width = (!self.options.wide).then(output::table_width);
+        let mut printer = TablePrinter::new(table, width);
+        let (mut page, mut count, mut last) = (Vec::with_capacity(PAGE), 0, None);
+        for row in rows {
+            let row = row?;
+            visit(&row);
+            count += 1;
+            page.push(row);
+            if page.len() == PAGE {
+                printer.page(&page, &mut self.out)?;
+                last = page.pop();
+                page.clear();
+            }
+        }
+        printer.page(&page, &mut self.out)?;
+        Ok((count, page.pop().or(last)))
+    }
+
+    /// Prints the rows as a JSON array.
+    pub(crate) fn print_json<T: Serialize>(
+        &mut self,
+        mut rows: Rows<'_, T>,
+    ) -> Result<(), CommandError> {
+        let array = RowArray::new(&mut rows);
+        self.print_json_value(&array, || array.error())?;
+        self.warn_about_more(&rows.remaining()?)
+    }
+
+    /// Warns on stderr that rows follow, so that stdout stays a JSON array.
+    pub(crate) fn warn_about_more(&mut self, more: &Remaining) -> Result<(), CommandError> {
+        self.flush()?;
+        if more.count > 0 {
+            eprintln!("whose: … {more} more: --limit 0 prints all");
+        }
+        Ok(())
+    }
+
+    /// Prints the notes and losses below a table.
+    pub(crate) fn print_notes<T>(
+        &mut self,
+        notes: Vec<String>,
+        printed: &PrintedRows<T>,
+    ) -> Result<(), CommandError> {
+        if printed.rows > 0 {
+            writeln!(self.out)?;
+        }
+        for line in notes.into_iter().chain(views::losses(&self.losses)) {
+            writeln!(self.out, "{line}")?;
+        }
+        if printed.more.count > 0 {
+            writeln!(self.out, "… {} more: --limit 0 prints all", printed.more)?;
+        }
+        Ok(())
+    }
+
+    /// Prints a value as JSON. `store_error` returns the error of the store that ended the value early.
+    pub(crate) fn print_json_value(
+        &mut self,
+        value: &impl Serialize,
+        store_error: impl FnOnce() -> Option<StoreError>,
+    ) -> Result<(), CommandError> {
+        let written = json::write(&mut self.out, value);
+        match store_error() {
+            Some(error) => Err(error.into()),
+            None => Ok(written.map_err(io::Error::from)?),
+        }
+    }
+}
+
+/// The option that prints the next page, if there is one.
+pub(crate) fn next_page_hint(printed: &PrintedRows<RecordRow>) -> Option<String> {
+    let last = printed.last.as_ref().filter(|_| printed.more.count > 0)?;
+    Some(format!("next page: --before {}", last.id))
+}

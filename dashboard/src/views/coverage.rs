@@ -1,0 +1,129 @@
+//! The table of coverage by call site.
+
+use std::collections::BTreeSet;
+
+use whose_store::CoverageRow;
+
+use crate::call_site::format_call_site;
+use crate::format::{escape, format_number, format_percent, or_dash, pluralize};
+use crate::table::Table;
+
+pub(crate) fn coverage() -> Table<CoverageRow> {
+    Table::new()
+        .id("call site", |row: &CoverageRow| {
+            format_call_site(row.file.as_deref(), row.line)
+        })
+        .text("type", |site| site.record_type.clone())
+        .id("name", name)
+        .unless_empty()
+        .id("target", target)
+        .unless_empty()
+        .number("records", |site| format_number(site.records))
+        .number("without user", |site| {
+            with_share(site.without_user, site.records)
+        })
+        .number("without session", |site| {
+            with_share(site.without_session, site.records)
+        })
+        .message("why no user", reasons)
+        .unless_empty()
+        .number("global user", global)
+        .unless_empty()
+}
+
+/// The sums over all call sites.
+#[derive(Default)]
+pub(crate) struct CoverageSums {
+    sites: u64,
+    sites_without_user: u64,
+    records: u64,
+    without_user: u64,
+    without_session: u64,
+    reasons: BTreeSet<String>,
+}
+
+impl CoverageSums {
+    pub(crate) fn add(&mut self, site: &CoverageRow) {
+        self.sites += 1;
+        self.sites_without_user += u64::from(site.without_user > 0);
+        self.records += site.records;
+        self.without_user += site.without_user;
+        self.without_session += site.without_session;
+        for reason in site.reasons.keys() {
+            if !self.reasons.contains(reason) {
+                self.reasons.insert(reason.clone());
+            }
+        }
+    }
+
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let mut notes = vec![
+            format!(
+                "without a user: {} of {}, from {} of {}",
+                with_share(self.without_user, self.records),
+                pluralize(self.records, "record"),
+                format_number(self.sites_without_user),
+                pluralize(self.sites, "call site")
+            ),
+            format!(
+                "without a session: {}",
+                with_share(self.without_session, self.records)
+            ),
+        ];
+        // Advice for each reason that occurs.
+        let known = whose::UnattributedReason::ALL.into_iter();
+        notes.extend(
+            known
+                .filter(|reason| self.reasons.contains(reason.as_str()))
+                .map(|reason| format!("{}: {}", reason_text(reason.as_str()), reason.advice())),
+        );
+        notes
+    }
+}
+
+/// The name of the call site. The name that `tracing` gives an event repeats the call site, and is
+/// omitted.
+fn name(site: &CoverageRow) -> String {
+    match site.name.starts_with("event ") {
+        true => or_dash(None),
+        false => escape(&site.name).into_owned(),
+    }
+}
+
+/// The target. A target that repeats the call site is omitted.
+fn target(site: &CoverageRow) -> String {
+    let adds_information =
+        |target: &&str| !target.is_empty() && site.file.as_deref() != Some(*target);
+    or_dash(Some(&*site.target).filter(adds_information))
+}
+
+/// A number, with its share if it is not zero.
+fn with_share(part: u64, all: u64) -> String {
+    match part {
+        0 => format_number(0),
+        part => format!("{} ({})", format_number(part), format_percent(part, all)),
+    }
+}
+
+/// The reasons, most frequent first.
+fn reasons(site: &CoverageRow) -> String {
+    let mut reasons: Vec<_> = site.reasons.iter().collect();
+    reasons.sort_by_key(|(_, records)| std::cmp::Reverse(**records));
+    let formatted = |(reason, records): (&String, &u64)| {
+        format!("{} {}", reason_text(reason), format_number(*records))
+    };
+    let formatted: Vec<_> = reasons.into_iter().map(formatted).collect();
+    match formatted.is_empty() {
+        true => or_dash(None),
+        false => formatted.join(", "),
+    }
+}
+
+fn global(site: &CoverageRow) -> String {
+    format_number(site.sources.get("global").copied().unwrap_or_default())
+}
+
+/// The name of a reason as words.
+fn reason_text(reason: &str) -> String {
+    escape(reason).replace('_', " ")
+}

@@ -1,0 +1,53 @@
+//! The table of error groups.
+
+use whose_store::ErrorGroup;
+
+use crate::call_site::format_call_site;
+use crate::format::{format_number, format_time, or_dash, pluralize};
+use crate::table::Table;
+
+pub(crate) fn errors() -> Table<ErrorGroup> {
+    let message = |group: &ErrorGroup| or_dash(group.message.as_deref());
+    Table::new()
+        .number("users", |group: &ErrorGroup| format_number(group.users))
+        .number("errors", |group| format_number(group.errors))
+        .id("type", |group| or_dash(group.error_type.as_deref()))
+        .unless_empty()
+        .message("last message", message)
+        .text("first seen", |group| format_time(group.first_seen))
+        .text("last seen", |group| format_time(group.last_seen))
+        .id("call site", |group| {
+            format_call_site(group.file.as_deref(), group.line)
+        })
+}
+
+/// The sums over all groups.
+#[derive(Default)]
+pub(crate) struct ErrorSums {
+    groups: u64,
+    errors: u64,
+    without_user: u64,
+}
+
+impl ErrorSums {
+    pub(crate) fn add(&mut self, group: &ErrorGroup) {
+        self.groups += 1;
+        self.errors += group.errors;
+        self.without_user += group.without_user;
+    }
+
+    pub(crate) fn notes(&self) -> Vec<String> {
+        if self.groups == 0 {
+            return vec!["no errors".to_owned()];
+        }
+        let mut note = format!(
+            "{}, {}",
+            pluralize(self.groups, "error group"),
+            pluralize(self.errors, "error")
+        );
+        if self.without_user > 0 {
+            note += &format!(", {} without a user", format_number(self.without_user));
+        }
+        vec![note]
+    }
+}

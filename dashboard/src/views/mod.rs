@@ -1,0 +1,23 @@
+//! The table of each command, and the notes below it.
+
+mod cost;
+mod coverage;
+mod errors;
+mod losses;
+mod search;
+mod sessions;
+mod summary;
+mod trail;
+mod unattributed;
+mod usage;
+mod users;
+
+pub(crate) use cost::{cost_notes, costs};
+pub(crate) use coverage::{CoverageSums, coverage};
+pub(crate) use errors::{ErrorSums, errors};
+pub(crate) use losses::losses;
+pub(crate) use search::{identities, search_results};
+pub(crate) use sessions::sessions;
+pub(crate) use trail::trail;
+pub(crate) use unattributed::unattributed;
+pub(crate) use users::{user_notes, users};

@@ -1,0 +1,33 @@
+//! The table of records of a user or a session.
+
+use whose_store::RecordRow;
+
+use super::summary::{service, summary};
+use crate::format::{format_duration, format_time, or_dash};
+use crate::table::Table;
+
+/// The columns. A trail of a session has a column for the user, a trail of a user one for the
+/// session.
+pub(crate) fn trail(of_session: bool) -> Table<RecordRow> {
+    let table = Table::new()
+        .text("time", |record: &RecordRow| format_time(record.time))
+        .text("type", |record| record.record_type.clone())
+        .text("level", |record| record.level.clone())
+        .text("kind", |record| or_dash(record.kind.as_deref()))
+        .unless_empty()
+        .text("service", service)
+        .unless_same()
+        .message("what", summary);
+    let table = match of_session {
+        true => table.id("user", |record| or_dash(record.user.as_deref())),
+        false => table.id("session", |record| or_dash(record.session.as_deref())),
+    };
+    table
+        .unless_empty()
+        .text("user from", |record| or_dash(record.user_source.as_deref()))
+        .number("took", |record| format_duration(record.duration_ns))
+        .id("model", |record| or_dash(record.model.as_deref()))
+        .unless_empty()
+        .amount("cost", |record| record.cost_usd)
+        .unless_empty()
+}

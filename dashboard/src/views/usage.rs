@@ -1,0 +1,28 @@
+//! Columns of several tables.
+
+use whose_store::{Counts, Usage};
+
+use crate::format::format_number;
+use crate::table::Table;
+
+pub(super) fn with_counts<T: 'static>(table: Table<T>, counts: fn(&T) -> Counts) -> Table<T> {
+    table
+        .number("spans", move |row| format_number(counts(row).spans))
+        .number("events", move |row| format_number(counts(row).events))
+        .number("errors", move |row| format_number(counts(row).errors))
+}
+
+pub(super) fn with_usage<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) -> Table<T> {
+    table
+        .number("tokens in", move |row| {
+            format_number(usage(row).input_tokens)
+        })
+        .number("tokens out", move |row| {
+            format_number(usage(row).output_tokens)
+        })
+        .amount("cost", move |row| usage(row).cost_usd)
+        .number("unpriced calls", move |row| {
+            format_number(usage(row).unpriced_calls)
+        })
+        .unless_empty()
+}

@@ -1,0 +1,39 @@
+//! The table of users.
+
+use whose_store::{Totals, UserRow};
+
+use super::usage::{with_counts, with_usage};
+use crate::format::{format_number, format_time, or_dash, pluralize};
+use crate::table::Table;
+
+pub(crate) fn users() -> Table<UserRow> {
+    let name = |user: &UserRow| or_dash(user.full_name.as_deref().or(user.username.as_deref()));
+    let table = Table::new()
+        .id("user", |user: &UserRow| or_dash(user.id.as_deref()))
+        .id("email", |user| or_dash(user.email.as_deref()))
+        .unless_empty()
+        .id("name", name)
+        .unless_empty()
+        .text("first seen", |user| format_time(user.first_seen))
+        .text("last seen", |user| format_time(user.last_seen))
+        .number("sessions", |user| format_number(user.sessions));
+    let table = with_counts(table, |user| user.counts);
+    with_usage(table, |user| user.usage)
+        .number("before login", |user| format_number(user.late))
+        .unless_empty()
+}
+
+pub(crate) fn user_notes(totals: &Totals) -> Vec<String> {
+    let mut notes = vec![format!(
+        "{}, {}",
+        pluralize(totals.users, "user"),
+        pluralize(totals.counts.records(), "record")
+    )];
+    if totals.without_user > 0 {
+        notes.push(format!(
+            "{} without a user: `whose coverage` lists the call sites",
+            pluralize(totals.without_user, "record")
+        ));
+    }
+    notes
+}

@@ -1,0 +1,136 @@
+//! The order of lists of users and sessions.
+
+use rusqlite::{Transaction, params};
+
+use super::column::{Column, ListEntry};
+use super::id_set::IdSet;
+use super::partitions::{Partition, Partitions};
+use super::query::TimeRange;
+use super::reader::Reader;
+use crate::error::StoreError;
+
+/// Finds the users or sessions of a file, ordered by their newest record.
+///
+/// Reads the partitions from the end of the file, and returns each row id once.
+pub(super) struct NewestFirst {
+    column: Column,
+    /// Only sessions with records of this user.
+    user: Option<i64>,
+    range: TimeRange,
+    /// The partitions that were not read yet, the next one last.
+    unread: Partitions,
+    /// The row ids of the partition that was read last, the next one last.
+    found: Vec<i64>,
+    /// The last record of that partition.
+    last_id: i64,
+    /// Every row id found so far.
+    listed: IdSet,
+}
+
+impl NewestFirst {
+    /// Starts at the end of `partitions`. With `user`, finds only sessions with records of that user.
+    pub(super) fn new(
+        column: Column,
+        user: Option<i64>,
+        range: TimeRange,
+        partitions: Partitions,
+    ) -> Self {
+        Self {
+            column,
+            user,
+            range,
+            unread: partitions,
+            found: Vec::new(),
+            last_id: i64::MAX,
+            listed: IdSet::default(),
+        }
+    }
+
+    /// The next user or session.
+    pub(super) fn next(&mut self, reader: &Reader) -> Result<Option<ListEntry>, StoreError> {
+        loop {
+            if let Some(id) = self.found.pop() {
+                // A session of a user can have newer records of other users.
+                let is_newest = self.user.is_none();
+                return Ok(Some(ListEntry {
+                    id,
+                    last_record_id: if is_newest { self.last_id } else { i64::MAX },
+                }));
+            }
+            let Some(partition) = self.unread.0.pop() else {
+                return Ok(None);
+            };
+            self.last_id = partition.last_id;
+            let mut found = reader.read_tx(|tx| self.ids(tx, &partition))?;
+            found.sort_unstable();
+            // The newest record of a row id decides its position.
+            found.reverse();
+            found.retain(|(_, id)| self.listed.insert(*id));
+            found.reverse();
+            self.found = found.into_iter().map(|(_, id)| id).collect();
+        }
+    }
+
+    /// The row ids in a partition, each with the id of a record.
+    fn ids(
+        &self,
+        tx: &Transaction<'_>,
+        partition: &Partition,
+    ) -> rusqlite::Result<Vec<(i64, i64)>> {
+        let name = self.column.name();
+        if let Some(user) = self.user {
+            let sql = format!(
+                "SELECT r.id, r.{name}, r.start FROM {} AND r.{name} IS NOT NULL",
+                Column::User.records_of_partition()
+            );
+            let keys = params![
+                partition.key(user),
+                user,
+                partition.first_id,
+                partition.last_id
+            ];
+            return self.in_range(tx, &sql, keys);
+        }
+        if !self
+            .range
+            .contains_range(partition.min_start, partition.max_start)
+        {
+            let sql = format!(
+                "SELECT id, {name}, start FROM records
+                 WHERE id BETWEEN ?1 AND ?2 AND {name} IS NOT NULL"
+            );
+            return self.in_range(tx, &sql, params![partition.first_id, partition.last_id]);
+        }
+        let mut statement = tx.prepare_cached(&self.column.ids_of_partition())?;
+        let keys = params![
+            partition.key(0),
+            partition.key(0xffff_ffff),
+            partition.last_id
+        ];
+        let mut rows = statement.query(keys)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            if let Some(id) = row.get::<_, Option<i64>>(1)? {
+                found.push((id, row.get(0)?));
+            }
+        }
+        Ok(found)
+    }
+
+    fn in_range(
+        &self,
+        tx: &Transaction<'_>,
+        sql: &str,
+        parameters: &[&dyn rusqlite::ToSql],
+    ) -> rusqlite::Result<Vec<(i64, i64)>> {
+        let mut statement = tx.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            if self.range.contains(row.get(2)?) {
+                found.push((row.get(0)?, row.get(1)?));
+            }
+        }
+        Ok(found)
+    }
+}

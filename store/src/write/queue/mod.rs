@@ -1,0 +1,17 @@
+//! The bounded queue between the threads that make records and the writer's thread.
+
+mod bounded;
+mod config;
+mod drop_report;
+mod flush;
+mod item;
+mod state;
+#[cfg(test)]
+mod tests;
+mod writer_side;
+
+pub(crate) use bounded::Queue;
+pub(crate) use config::Capacity;
+pub use config::WhenFull;
+pub(crate) use item::QueueItem;
+pub(crate) use writer_side::Work;

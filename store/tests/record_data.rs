@@ -1,0 +1,69 @@
+//! Extra, contexts, breadcrumbs and service are stored with a record.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::json;
+use support::rows;
+use tracing_subscriber::prelude::*;
+use whose::{Breadcrumb, RecordSink, Scope, Service};
+use whose_store::{Query, Reader, Store};
+
+#[test]
+fn extra_contexts_breadcrumbs_and_service_are_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("whose.db");
+    let store = Store::open(&path).unwrap();
+    let service = Service::new("checkout").with_version("1.2");
+    let layer = whose::layer()
+        .with_service(service)
+        .with_sink(store.clone());
+    let subscriber = tracing_subscriber::registry().with(layer);
+    tracing::subscriber::with_default(subscriber, || {
+        Scope::isolated().in_scope(|| {
+            whose::set_user("alice");
+            whose::set_extra("cart", json!({"items": [1, "\u{0}<b>"]}));
+            whose::set_context("app", json!({"beta": true}));
+            whose::add_breadcrumb(
+                Breadcrumb::new("opened")
+                    .with_category("ui")
+                    .with_data("step", 2),
+            );
+            tracing::info!("paying");
+            whose::capture_error(&std::io::Error::other("refused"));
+        });
+    });
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
+    let session = whose::Session::new("s-2").with_previous_id("s-1");
+    tracing::subscriber::with_default(
+        tracing_subscriber::registry().with(whose::layer().with_sink(store.clone())),
+        || whose::session(session).in_scope(|| tracing::info!("renewed")),
+    );
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
+    let sessions = rows(Reader::open(&path).unwrap().sessions(None, &Query::all()));
+    assert_eq!(
+        (&*sessions[0].id, sessions[0].previous.as_deref()),
+        ("s-2", Some("s-1"))
+    );
+    let trail = rows(Reader::open(&path).unwrap().audit("alice", &Query::all()));
+    let (event, error) = (&trail[0], &trail[1]);
+    for row in [event, error] {
+        assert_eq!(row.extra["cart"], json!({"items": [1, "\u{0}<b>"]}));
+        assert_eq!(row.contexts["app"], json!({"beta": true}));
+        let service: Vec<_> = row.service.values().collect();
+        assert_eq!(service, ["checkout", "1.2"]);
+    }
+    assert!(event.breadcrumbs.is_empty());
+    let crumb = &error.breadcrumbs[0];
+    assert_eq!(
+        (&crumb["message"], &crumb["category"]),
+        (&json!("opened"), &json!("ui"))
+    );
+    assert_eq!(
+        (&crumb["level"], &crumb["data"]),
+        (&json!("INFO"), &json!({"step": 2}))
+    );
+    assert!(crumb["time"].is_string());
+}
