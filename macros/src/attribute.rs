@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::args::{self, Arg, Written};
+use crate::args::{self, Arg, ArgValue};
 use crate::bindings::Bindings;
 use crate::block;
-use crate::check::{check, Subject, Traced};
+use crate::check::{check, CheckContext, FnInfo};
 use crate::diag::{rejected, Errors};
 use crate::expand;
 use crate::item;
@@ -22,7 +22,7 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
     }
     if let [Arg {
         key: Some(word),
-        written: Written::Bare,
+        value: ArgValue::Bare,
     }] = args.as_slice()
     {
         if mac == Macro::Trace && word == "skip" && errors.is_empty() {
@@ -31,27 +31,27 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
         }
     }
     let Some(function) = item::parse(mac, item.clone(), &mut errors) else {
-        let subject = Subject {
+        let context = CheckContext {
             mac,
             bindings: &Bindings::default(),
             function: None,
         };
-        check(&subject, args, &mut errors);
+        check(&context, args, &mut errors);
         return rejected(item, errors);
     };
     let mut bindings = Bindings::of(&function.sig);
     let shape = Shape::of(&function, &mut bindings);
-    let traced = Traced {
+    let info = FnInfo {
         name: &function.sig.ident,
         output: shape.output(&function),
         unreached: Some(shape.unreached(&function)),
     };
-    let subject = Subject {
+    let context = CheckContext {
         mac,
         bindings: &bindings,
-        function: Some(traced),
+        function: Some(info),
     };
-    let model = check(&subject, args, &mut errors);
+    let model = check(&context, args, &mut errors);
     if errors.is_empty() {
         return expand::function(&function, &shape, &model);
     }
@@ -63,12 +63,12 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
 pub(crate) fn guard(args: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = args::parse(Macro::Guard, args, &mut errors);
-    let subject = Subject {
+    let context = CheckContext {
         mac: Macro::Guard,
         bindings: &Bindings::default(),
         function: None,
     };
-    let model = check(&subject, args, &mut errors);
+    let model = check(&context, args, &mut errors);
     if errors.is_empty() {
         expand::guard(&model)
     } else {

@@ -12,25 +12,25 @@ pub(crate) struct Bindings {
     names: Vec<Ident>,
     /// Those of them that `#[cfg]` may leave out.
     conditional: Vec<Ident>,
-    known: Known,
+    origin: Origin,
 }
 
 /// Whose arguments are known.
 #[derive(Clone, Copy, Default, PartialEq)]
-enum Known {
+enum Origin {
     /// Where no function is seen, any name may be there.
     #[default]
-    Nobodys,
-    OfOne,
+    Unknown,
+    Function,
     /// Of several functions, of which each has some.
-    OfMany,
+    Block,
 }
 
 impl Bindings {
     /// The bindings of a signature, also those inside patterns; `self` is not among them.
     pub(crate) fn of(sig: &Signature) -> Self {
         let mut bindings = Self {
-            known: Known::OfOne,
+            origin: Origin::Function,
             ..Self::default()
         };
         for input in &sig.inputs {
@@ -48,7 +48,7 @@ impl Bindings {
     /// Those of any of several functions.
     pub(crate) fn any_of<'a>(functions: impl Iterator<Item = &'a Self>) -> Self {
         let mut bindings = Self {
-            known: Known::OfMany,
+            origin: Origin::Block,
             ..Self::default()
         };
         for name in functions.flat_map(Self::all) {
@@ -59,8 +59,8 @@ impl Bindings {
         bindings
     }
 
-    pub(crate) fn are_of_many(&self) -> bool {
-        self.known == Known::OfMany
+    pub(crate) fn are_of_block(&self) -> bool {
+        self.origin == Origin::Block
     }
 
     /// Adds those of a pattern that stands in the body, where they cover the arguments.
@@ -80,7 +80,7 @@ impl Bindings {
 
     /// The binding that `word` names, as an expression whose errors point at `word`.
     pub(crate) fn find(&self, word: &Ident) -> Option<Ident> {
-        if self.known == Known::Nobodys {
+        if self.origin == Origin::Unknown {
             return Some(word.clone());
         }
         let found = |name: &&Ident| name.unraw() == word.unraw();

@@ -25,16 +25,16 @@ pub(crate) fn boxed(body: TokenStream) -> Option<Boxed> {
 /// exit than `Box::pin(..)` at the end and `return Box::pin(..)`.
 pub(crate) fn at_exits(
     body: TokenStream,
-    put: &dyn Fn(TokenStream) -> TokenStream,
+    wrap: &dyn Fn(TokenStream) -> TokenStream,
 ) -> Option<TokenStream> {
     let mut before: Vec<TokenTree> = body.into_iter().collect();
     let last = before.pop()?;
     box_pin(&before)?;
-    let last = around_argument(last, put)?;
+    let last = around_argument(last, wrap)?;
     if has_other_functions(&before) {
         return None;
     }
-    let before = at_returns(before, put)?;
+    let before = at_returns(before, wrap)?;
     Some(before.into_iter().chain([last]).collect())
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn at_exits(
 /// `async` block returns from that block.
 fn at_returns(
     tokens: Vec<TokenTree>,
-    put: &dyn Fn(TokenStream) -> TokenStream,
+    wrap: &dyn Fn(TokenStream) -> TokenStream,
 ) -> Option<Vec<TokenTree>> {
     let mut done: Vec<TokenTree> = Vec::new();
     // Where the last `return` stands that is not yet given its box.
@@ -66,11 +66,11 @@ fn at_returns(
             (TokenTree::Group(group), Some(at)) => {
                 let is_box = box_pin(&done[at..]) == Some(0);
                 (returned, is_given) = (None, true);
-                around_argument(group.into(), put).filter(|_| is_box)?
+                around_argument(group.into(), wrap).filter(|_| is_box)?
             }
             (TokenTree::Punct(sign), Some(_)) if sign.as_char() == ';' => return None,
             (TokenTree::Group(group), None) if !follows_async(&done) => {
-                let inside = at_returns(group.stream().into_iter().collect(), put)?;
+                let inside = at_returns(group.stream().into_iter().collect(), wrap)?;
                 same_group(&group, inside.into_iter().collect()).into()
             }
             (token, _) => token,
@@ -112,7 +112,7 @@ fn follows_async(before: &[TokenTree]) -> bool {
 /// The parentheses with `put` around the one argument.
 fn around_argument(
     parentheses: TokenTree,
-    put: &dyn Fn(TokenStream) -> TokenStream,
+    wrap: &dyn Fn(TokenStream) -> TokenStream,
 ) -> Option<TokenTree> {
     let TokenTree::Group(group) = &parentheses else {
         return None;
@@ -121,7 +121,7 @@ fn around_argument(
     if returns_early(&inside.iter().cloned().collect()) {
         return None;
     }
-    Some(same_group(group, put(inside.into_iter().collect())).into())
+    Some(same_group(group, wrap(inside.into_iter().collect())).into())
 }
 
 fn same_group(group: &Group, inside: TokenStream) -> Group {
@@ -217,8 +217,8 @@ mod tests {
     use super::*;
     use quote::quote;
 
-    fn put_at_exits(body: TokenStream) -> Option<String> {
-        at_exits(body, &|inside| quote!(put(#inside))).map(|body| body.to_string())
+    fn wrap_at_exits(body: TokenStream) -> Option<String> {
+        at_exits(body, &|inside| quote!(wrap(#inside))).map(|body| body.to_string())
     }
 
     #[test]
@@ -235,33 +235,33 @@ mod tests {
         };
         let expected = quote! {
             if early {
-                return Box::pin(put(async { return 1; }));
+                return Box::pin(wrap(async { return 1; }));
             }
             match n {
-                0 => return std::boxed::Box::pin(put(a)),
+                0 => return std::boxed::Box::pin(wrap(a)),
                 _ => {}
             }
-            Box::pin(put(async move { f()? }))
+            Box::pin(wrap(async move { f()? }))
         };
-        assert_eq!(put_at_exits(body), Some(expected.to_string()));
+        assert_eq!(wrap_at_exits(body), Some(expected.to_string()));
     }
 
     #[test]
     fn body_with_another_exit_is_left_as_it_is() {
         assert_eq!(
-            put_at_exits(quote!(if n { return inner; } Box::pin(a))),
+            wrap_at_exits(quote!(if n { return inner; } Box::pin(a))),
             None
         );
         assert_eq!(
-            put_at_exits(quote!(if n { return inner(); } Box::pin(a))),
+            wrap_at_exits(quote!(if n { return inner(); } Box::pin(a))),
             None
         );
-        assert_eq!(put_at_exits(quote!(let n = f()?; Box::pin(a))), None);
+        assert_eq!(wrap_at_exits(quote!(let n = f()?; Box::pin(a))), None);
         assert_eq!(
-            put_at_exits(quote!(if n { return Box::pin(a).b(); } Box::pin(c))),
+            wrap_at_exits(quote!(if n { return Box::pin(a).b(); } Box::pin(c))),
             None
         );
-        assert_eq!(put_at_exits(quote!(inner())), None);
+        assert_eq!(wrap_at_exits(quote!(inner())), None);
         for before in [
             quote!(check!(n);),
             quote!(let n = |m| { return Box::pin(m); };),
@@ -273,12 +273,12 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                put_at_exits(quote!(#before if m { return Box::pin(a); } Box::pin(c))),
+                wrap_at_exits(quote!(#before if m { return Box::pin(a); } Box::pin(c))),
                 None
             );
         }
         assert_eq!(
-            put_at_exits(
+            wrap_at_exits(
                 quote!(if m { return Box::pin(a); } Box::pin(f(match n { 0 => return Box::pin(a), n => n })))
             ),
             None

@@ -19,41 +19,41 @@ pub(crate) struct Identity {
     /// Also tell the isolated scopes around.
     pub(crate) identify: bool,
     pub(crate) user: User,
-    pub(crate) session: Option<Taken>,
-    pub(crate) tags: Vec<(LitStr, Taken)>,
+    pub(crate) session: Option<RefExpr>,
+    pub(crate) tags: Vec<(LitStr, RefExpr)>,
 }
 
 #[derive(Default)]
 pub(crate) enum User {
     #[default]
-    Unsaid,
+    Unset,
     Anonymous,
-    Said(Box<Said>),
+    UserSpec(Box<UserSpec>),
 }
 
 /// What is said of a user; not empty.
-pub(crate) struct Said {
-    pub(crate) who: Option<Who>,
+pub(crate) struct UserSpec {
+    pub(crate) expr: Option<UserExpr>,
     pub(crate) fields: Vec<UserField>,
     pub(crate) supplement: bool,
 }
 
-pub(crate) enum Who {
+pub(crate) enum UserExpr {
     /// Something that is a user.
-    User(Taken),
+    User(RefExpr),
     /// Something that is the id of one.
-    Id(Taken),
+    Id(RefExpr),
 }
 
 /// One `with_*` call on a user.
 pub(crate) enum UserField {
-    Text(&'static str, Taken),
-    Attr(LitStr, Taken),
+    Text(&'static str, RefExpr),
+    Attr(LitStr, RefExpr),
 }
 
 /// An expression that is taken by reference.
 #[derive(Clone)]
-pub(crate) struct Taken {
+pub(crate) struct RefExpr {
     pub(crate) expr: Expr,
     /// By its `Display`.
     pub(crate) display: bool,
@@ -71,8 +71,8 @@ pub(crate) struct Span {
     pub(crate) parent: Option<Parent>,
     pub(crate) follows_from: Option<Expr>,
     pub(crate) fields: Vec<SpanField>,
-    pub(crate) output: Option<Told>,
-    pub(crate) err: Option<Told>,
+    pub(crate) output: Option<Report>,
+    pub(crate) err: Option<Report>,
 }
 
 pub(crate) enum Level {
@@ -107,7 +107,7 @@ pub(crate) enum FieldMode {
 }
 
 /// How `output` or `err` is told.
-pub(crate) struct Told {
+pub(crate) struct Report {
     /// Where the key stands.
     pub(crate) key: proc_macro2::Span,
     /// By which trait the value is shown, where that is said.

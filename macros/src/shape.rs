@@ -9,16 +9,18 @@ use crate::boxed::{ending, Ending};
 use crate::entry_point::{blocks_on, BlocksOn};
 use crate::item::{has_lifetime, Function};
 use crate::model::Output;
-use crate::returns::{later, later_type, unreached, unreached_anywhere, Later, Polled, Unreached};
+use crate::returns::{
+    deferred, deferred_type, unreached, unreached_anywhere, Deferred, PollKind, Unreached,
+};
 use crate::tokens::{is_punct, is_word};
 
 pub(crate) enum Shape<'a> {
     /// Runs at once.
     Sync,
     /// Returns something that is polled later.
-    Later(Later<'a>),
+    Deferred(Deferred<'a>),
     /// What is awaited can hold something that is polled later still.
-    Async(Option<Later<'a>>),
+    Async(Option<Deferred<'a>>),
     /// What `#[async_trait]` made of an `async` method.
     AsyncTrait(Box<Rewritten<'a>>),
     /// What `#[tokio::main]` and `#[tokio::test]` made of an `async fn`: a guard around the whole
@@ -42,33 +44,33 @@ pub(crate) struct Rewritten<'a> {
     /// What the method gives, where that can be seen.
     pub(crate) output: Option<&'a Type>,
     /// What of that is polled later still.
-    pub(crate) later: Option<Later<'a>>,
+    pub(crate) deferred: Option<Deferred<'a>>,
 }
 
 impl<'a> Shape<'a> {
     /// The shape of `function`; `bindings` grow by those that its body moves in.
     pub(crate) fn of(function: &'a Function, bindings: &mut Bindings) -> Self {
         let sig = &function.sig;
-        let later = later(&sig.output);
+        let deferred = deferred(&sig.output);
         if sig.asyncness.is_some() {
-            return Self::Async(later);
+            return Self::Async(deferred);
         }
         if let Some(blocks_on) = blocks_on(function.body.stream()) {
             return Self::BlocksOn(Box::new(blocks_on));
         }
         let ending = ending(function.body.stream());
-        match (ending, later) {
-            (Some(ending), later) if has_lifetime(sig, "async_trait") => {
-                let output = match later.map(|later| later.polled) {
-                    Some(Polled::Future(output)) => output,
+        match (ending, deferred) {
+            (Some(ending), deferred) if has_lifetime(sig, "async_trait") => {
+                let output = match deferred.map(|deferred| deferred.kind) {
+                    Some(PollKind::Future(output)) => output,
                     _ => None,
                 };
                 bindings.forget_hidden();
                 Self::AsyncTrait(Box::new(ending.rewritten(output, bindings)))
             }
-            (_, Some(later)) => Self::Later(later),
+            (_, Some(deferred)) => Self::Deferred(deferred),
             // An alias hides what is returned, but the body shows it.
-            (Some(_), None) => Self::Later(Later::HIDDEN),
+            (Some(_), None) => Self::Deferred(Deferred::HIDDEN),
             (None, None) => Self::Sync,
         }
     }
@@ -76,17 +78,19 @@ impl<'a> Shape<'a> {
     /// What comes out of the function for those who wait for it.
     pub(crate) fn output(&self, function: &'a Function) -> Output<'a> {
         match self {
-            Self::Later(later) if later.is_itself() => match later.polled {
-                Polled::Future(Some(ty)) => of_type(ty),
-                Polled::Future(None) | Polled::IntoFuture => Output::Unknown,
-                Polled::Stream => Output::Stream,
+            Self::Deferred(deferred) if deferred.is_itself() => match deferred.kind {
+                PollKind::Future(Some(ty)) => of_type(ty),
+                PollKind::Future(None) | PollKind::IntoFuture => Output::Unknown,
+                PollKind::Stream => Output::Stream,
             },
-            Self::Async(Some(later)) if later.is_itself() && later.is_stream() => Output::Stream,
-            Self::AsyncTrait(rewritten) => match rewritten.later {
-                Some(later) if later.is_itself() && later.is_stream() => Output::Stream,
+            Self::Async(Some(deferred)) if deferred.is_itself() && deferred.is_stream() => {
+                Output::Stream
+            }
+            Self::AsyncTrait(rewritten) => match rewritten.deferred {
+                Some(deferred) if deferred.is_itself() && deferred.is_stream() => Output::Stream,
                 _ => rewritten.output.map_or(Output::Unknown, of_type),
             },
-            Self::Sync | Self::Async(_) | Self::Later(_) | Self::BlocksOn(_) => {
+            Self::Sync | Self::Async(_) | Self::Deferred(_) | Self::BlocksOn(_) => {
                 match &function.sig.output {
                     ReturnType::Default => Output::Nothing,
                     ReturnType::Type(_, ty) => of_type(ty),
@@ -102,7 +106,7 @@ impl<'a> Shape<'a> {
             ReturnType::Type(_, ty) => Some(&**ty),
         };
         let found = match self {
-            Self::Sync | Self::Later(_) | Self::Async(_) => returned.map(unreached),
+            Self::Sync | Self::Deferred(_) | Self::Async(_) => returned.map(unreached),
             Self::AsyncTrait(rewritten) => rewritten.output.map(unreached),
             Self::BlocksOn(_) => returned.map(unreached_anywhere),
         };
@@ -150,7 +154,7 @@ impl Ending {
             rest: tokens[at..].iter().cloned().collect(),
             renames_self,
             output,
-            later: output.and_then(later_type),
+            deferred: output.and_then(deferred_type),
         }
     }
 }

@@ -4,8 +4,8 @@ use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree
 use quote::{quote, quote_spanned};
 
 /// A token of ours that is shown at `place`: no lint takes it for the user's own.
-pub(crate) fn behind(place: Span) -> Span {
-    Span::mixed_site().located_at(place)
+pub(crate) fn mixed_site_at(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
 }
 
 /// The path of the crate `whose`, where nobody gives another one.
@@ -14,9 +14,9 @@ pub(crate) fn own_path() -> TokenStream {
 }
 
 /// The tokens of a path, shown at `place`; they mean what they meant.
-pub(crate) fn shown_at(path: &TokenStream, place: Span) -> TokenStream {
+pub(crate) fn shown_at(path: &TokenStream, span: Span) -> TokenStream {
     let moved = |mut token: TokenTree| {
-        token.set_span(token.span().located_at(place));
+        token.set_span(token.span().located_at(span));
         token
     };
     path.clone().into_iter().map(moved).collect()
@@ -33,9 +33,9 @@ pub(crate) fn ends(tokens: &TokenStream) -> (Span, Span) {
 pub(crate) fn reference(value: TokenStream, shown: &TokenStream) -> TokenStream {
     let (first, last) = ends(shown);
     let mut and = Punct::new('&', Spacing::Alone);
-    and.set_span(behind(first));
+    and.set_span(mixed_site_at(first));
     // Placed at the last token, the parentheses end where it ends.
     let mut inner = Group::new(Delimiter::Parenthesis, value);
-    inner.set_span(behind(last));
+    inner.set_span(mixed_site_at(last));
     quote!(#and #inner)
 }

@@ -99,6 +99,7 @@ macro_rules! three_shapes {
     };
 }
 
+#[cfg(feature = "peers")]
 pub(crate) use three_shapes;
 
 /// Creates a benchmark for each of three cases.

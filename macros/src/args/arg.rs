@@ -10,11 +10,11 @@ use syn::{Expr, Ident, Token};
 pub(crate) struct Arg {
     /// `None` for an expression that stands alone.
     pub(crate) key: Option<Ident>,
-    pub(crate) written: Written,
+    pub(crate) value: ArgValue,
 }
 
 #[derive(Clone)]
-pub(crate) enum Written {
+pub(crate) enum ArgValue {
     /// `key`
     Bare,
     /// `key = EXPR`, or `EXPR` alone
@@ -41,13 +41,13 @@ pub(crate) enum Sigil {
 
 impl ToTokens for Arg {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { key, written } = self;
-        tokens.extend(match (key, written) {
-            (None, Written::Bare) => TokenStream::new(),
-            (Some(key), Written::Bare) => quote!(#key),
-            (None, Written::Value(value)) => quote!(#value),
-            (Some(key), Written::Value(value)) => quote!(#key = #value),
-            (_, Written::List(list)) => quote!(#key #list),
+        let Self { key, value } = self;
+        tokens.extend(match (key, value) {
+            (None, ArgValue::Bare) => TokenStream::new(),
+            (Some(key), ArgValue::Bare) => quote!(#key),
+            (None, ArgValue::Value(value)) => quote!(#value),
+            (Some(key), ArgValue::Value(value)) => quote!(#key = #value),
+            (_, ArgValue::List(list)) => quote!(#key #list),
         });
     }
 }

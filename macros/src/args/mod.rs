@@ -5,6 +5,6 @@ mod entries;
 mod list;
 mod parse;
 
-pub(crate) use arg::{Arg, Sigil, Value, Written};
+pub(crate) use arg::{Arg, ArgValue, Sigil, Value};
 pub(crate) use entries::{parse_entries, parse_idents, Entry, Name};
 pub(crate) use parse::parse;

@@ -4,15 +4,15 @@ use proc_macro2::{Group, TokenStream};
 use quote::{quote, ToTokens};
 use syn::Type;
 
-use super::rules::{is_constant, leaves_out, meant, mentions_self, names};
-use crate::args::{parse_entries, parse_idents, Arg, Entry, Name, Sigil, Written};
+use super::rules::{is_constant, leaves_out, mentions_self, names, resolve_key};
+use crate::args::{parse_entries, parse_idents, Arg, ArgValue, Entry, Name, Sigil};
 use crate::bindings::Bindings;
 use crate::check::refusal;
 use crate::diag::Errors;
 use crate::item::Function;
-use crate::keys::{Form, Key, Macro};
+use crate::keys::{ArgForm, Key, Macro};
 use crate::model::Output;
-use crate::returns::bare;
+use crate::returns::ungroup;
 use crate::shape::Shape;
 
 pub(super) struct Method {
@@ -65,20 +65,20 @@ impl Method {
             .iter()
             .enumerate()
             .map(|(at, arg)| {
-                let key = meant(mac, at, arg);
-                (key, self.kept(key, arg))
+                let key = resolve_key(mac, at, arg);
+                (key, self.applicable(key, arg))
             })
             .collect();
         let is_there = |wanted: Key| {
             let found = all.iter().find(|(key, _)| *key == Some(wanted));
-            found.map(|(_, kept)| kept.is_some())
+            found.map(|(_, applicable)| applicable.is_some())
         };
         let lost = |key| is_there(key) == Some(false);
         let lost_user = lost(Key::User) || lost(Key::UserId);
         let says_user = !lost_user
             && all
                 .iter()
-                .any(|(key, kept)| kept.is_some() && key.is_some_and(Key::is_of_user));
+                .any(|(key, applicable)| applicable.is_some() && key.is_some_and(Key::is_of_user));
         let has_one = |names: &[&str]| names.iter().any(|name| self.bindings.named(name).is_some());
         let is_concerned = match mac {
             Macro::Trace | Macro::Guard => true,
@@ -96,31 +96,31 @@ impl Method {
             Some(Key::Identify | Key::Supplement) => says_user || mac == Macro::WithUser,
             _ => true,
         };
-        let kept = all
+        let applicable = all
             .iter()
             .filter(|(key, _)| stays(*key))
-            .filter_map(|(_, kept)| kept.as_ref());
-        is_concerned.then(|| quote!(#(#kept),*))
+            .filter_map(|(_, applicable)| applicable.as_ref());
+        is_concerned.then(|| quote!(#(#applicable),*))
     }
 
     /// The argument, as far as it can be written at this method.
-    fn kept(&self, key: Option<Key>, arg: &Arg) -> Option<Arg> {
-        let written = match &arg.written {
-            Written::Bare if self.may_stand(key, arg) => Written::Bare,
-            Written::Value(value) if self.can_write(&value.expr) => Written::Value(value.clone()),
-            Written::List(list) => Written::List(self.kept_list(key, list)?),
-            Written::Bare | Written::Value(_) => return None,
+    fn applicable(&self, key: Option<Key>, arg: &Arg) -> Option<Arg> {
+        let value = match &arg.value {
+            ArgValue::Bare if self.may_stand(key, arg) => ArgValue::Bare,
+            ArgValue::Value(value) if self.can_write(&value.expr) => ArgValue::Value(value.clone()),
+            ArgValue::List(list) => ArgValue::List(self.applicable_list(key, list)?),
+            ArgValue::Bare | ArgValue::Value(_) => return None,
         };
         Some(Arg {
             key: arg.key.clone(),
-            written,
+            value,
         })
     }
 
     fn may_stand(&self, key: Option<Key>, arg: &Arg) -> bool {
-        let is_flag = |key: Key| matches!(key.spec().form, Form::Flag | Form::FlagOrList);
+        let is_flag = |key: Key| matches!(key.spec().form, ArgForm::Flag | ArgForm::FlagOrList);
         match key {
-            Some(key @ (Key::Output | Key::Err)) => self.gives(key),
+            Some(key @ (Key::Output | Key::Err)) => self.can_record(key),
             Some(Key::Carried) => self.returns_unreached(),
             Some(key) if is_flag(key) => true,
             _ => arg
@@ -135,7 +135,7 @@ impl Method {
     }
 
     /// Whether what the method gives can be told; for `err`, whether its type is called a result.
-    fn gives(&self, key: Key) -> bool {
+    fn can_record(&self, key: Key) -> bool {
         let (function, mut bindings) = (&self.function, Bindings::default());
         match Shape::of(function, &mut bindings).output(function) {
             Output::Type(ty) if key == Key::Err => is_called_result(ty),
@@ -151,20 +151,20 @@ impl Method {
         !shape.unreached(function).is_empty()
     }
 
-    fn kept_list(&self, key: Option<Key>, list: &Group) -> Option<Group> {
+    fn applicable_list(&self, key: Option<Key>, list: &Group) -> Option<Group> {
         // What is wrong in the list was told of the block.
-        let mut told = Errors::default();
-        let kept = match key {
+        let mut reported = Errors::default();
+        let applicable = match key {
             Some(key @ (Key::Err | Key::Output)) => {
-                return self.gives(key).then(|| list.clone());
+                return self.can_record(key).then(|| list.clone());
             }
             Some(Key::Skip) => {
-                let names = parse_idents(list, &mut told).into_iter();
+                let names = parse_idents(list, &mut reported).into_iter();
                 let own = names.filter(|name| self.bindings.find(name).is_some());
                 quote!(#(#own),*)
             }
             _ => {
-                let entries = parse_entries(list, &mut told).into_iter();
+                let entries = parse_entries(list, &mut reported).into_iter();
                 let own: Vec<Entry> = entries.filter(|entry| self.can_hold(key, entry)).collect();
                 if own.is_empty() {
                     return None;
@@ -172,7 +172,7 @@ impl Method {
                 quote!(#(#own),*)
             }
         };
-        let mut group = Group::new(list.delimiter(), kept);
+        let mut group = Group::new(list.delimiter(), applicable);
         group.set_span(list.span());
         Some(group)
     }
@@ -196,7 +196,7 @@ impl Method {
 /// At a method, `err` takes any type that may be an alias of `Result`; at a block, nobody said
 /// that this method returns one.
 fn is_called_result(ty: &Type) -> bool {
-    let Type::Path(path) = bare(ty) else {
+    let Type::Path(path) = ungroup(ty) else {
         return false;
     };
     let last = path.path.segments.last();

@@ -4,18 +4,18 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Expr, Ident, Meta};
 
-use crate::args::{parse_entries, Arg, Written};
+use crate::args::{parse_entries, Arg, ArgValue};
 use crate::diag::Errors;
 use crate::keys::{lookup, Key, Macro};
 
 /// The key that an argument is about.
-pub(super) fn meant(mac: Macro, at: usize, arg: &Arg) -> Option<Key> {
+pub(super) fn resolve_key(mac: Macro, at: usize, arg: &Arg) -> Option<Key> {
     let positional = mac.positional().filter(|_| at == 0);
     match &arg.key {
         None => positional,
         Some(word) => {
             let found = lookup(mac, &word.to_string()).map(|spec| spec.key);
-            found.or(positional.filter(|_| matches!(arg.written, Written::Bare)))
+            found.or(positional.filter(|_| matches!(arg.value, ArgValue::Bare)))
         }
     }
 }
@@ -39,7 +39,10 @@ pub(super) fn names(attr: &Attribute, mac: Macro) -> bool {
     // `fastrace::trace` and its like are others.
     let of_another =
         segments.len() > 1 && segments.first().is_some_and(|first| first.ident != "whose");
-    segments.last().is_some_and(|last| last.ident == mac.word()) && !of_another
+    segments
+        .last()
+        .is_some_and(|last| last.ident == mac.attr_name())
+        && !of_another
 }
 
 /// `#[trace(skip)]`
@@ -53,7 +56,7 @@ pub(super) fn leaves_out(attr: &Attribute) -> bool {
 /// Refuses what can only be meant of one method.
 pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
     for (at, arg) in args.iter().enumerate() {
-        let key = meant(mac, at, arg);
+        let key = resolve_key(mac, at, arg);
         if let (Some(Key::Name), Some(word)) = (key, &arg.key) {
             errors.at(
                 word.span(),
@@ -64,13 +67,13 @@ pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
         if matches!(key, None | Some(Key::Kind | Key::Level | Key::Crate)) {
             continue;
         }
-        match &arg.written {
-            Written::Bare => {}
-            Written::Value(value) => check_root(&value.expr, errors),
-            Written::List(list) => {
+        match &arg.value {
+            ArgValue::Bare => {}
+            ArgValue::Value(value) => check_root(&value.expr, errors),
+            ArgValue::List(list) => {
                 // What cannot be read is told by those who check the list.
-                let mut told = Errors::default();
-                for entry in parse_entries(list, &mut told) {
+                let mut reported = Errors::default();
+                for entry in parse_entries(list, &mut reported) {
                     if !entry.shorthand {
                         check_root(&entry.value.expr, errors);
                     }
@@ -115,7 +118,7 @@ fn root(expr: &Expr) -> Option<&Ident> {
 }
 
 /// Says that the attribute has nothing to do.
-pub(super) fn concerns_nobody(mac: Macro, methods: usize) -> String {
+pub(super) fn no_method_concerned(mac: Macro, methods: usize) -> String {
     let name = mac.name();
     if methods == 0 {
         return format!("`{name}` is for the methods of the block, and there are none: drop it");

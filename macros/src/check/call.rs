@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Expr;
 
-use super::context::Subject;
-use super::keyed::Keyed;
+use super::context::CheckContext;
+use super::keyed::KeyedArgs;
 use super::{identity, returned, span};
 use crate::args::{Arg, Sigil};
 use crate::diag::Errors;
@@ -14,16 +14,16 @@ use crate::model::Model;
 use crate::spans::own_path;
 
 /// Checks all arguments; the model counts only if `errors` is still empty afterwards.
-pub(crate) fn check(subject: &Subject<'_>, args: Vec<Arg>, errors: &mut Errors) -> Model {
-    let mut keyed = Keyed::new(subject, args, errors);
+pub(crate) fn check(context: &CheckContext<'_>, args: Vec<Arg>, errors: &mut Errors) -> Model {
+    let mut keyed = KeyedArgs::new(context, args, errors);
     let whose = whose(&keyed, errors);
-    let identity = identity::check(subject, &mut keyed, errors);
-    returned::check(subject, &keyed, errors);
-    let span = subject
+    let identity = identity::check(context, &mut keyed, errors);
+    returned::check(context, &keyed, errors);
+    let span = context
         .function
         .as_ref()
-        .filter(|_| subject.mac == Macro::Trace);
-    let span = span.map(|function| span::check(subject, function, &mut keyed, errors));
+        .filter(|_| context.mac == Macro::Trace);
+    let span = span.map(|function| span::check(context, function, &mut keyed, errors));
     Model {
         whose,
         identity,
@@ -32,7 +32,7 @@ pub(crate) fn check(subject: &Subject<'_>, args: Vec<Arg>, errors: &mut Errors) 
 }
 
 /// The path of the crate `whose`, which may have another name in the crate that uses it.
-fn whose(keyed: &Keyed, errors: &mut Errors) -> TokenStream {
+fn whose(keyed: &KeyedArgs, errors: &mut Errors) -> TokenStream {
     let Some(value) = keyed.value(Key::Crate) else {
         return own_path();
     };

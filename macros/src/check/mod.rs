@@ -8,5 +8,5 @@ mod returned;
 mod span;
 
 pub(crate) use call::check;
-pub(crate) use context::{Subject, Traced};
+pub(crate) use context::{CheckContext, FnInfo};
 pub(crate) use span::refusal;

@@ -5,7 +5,7 @@ use quote::{quote, ToTokens};
 use syn::parse::ParseStream;
 use syn::{Data, DataStruct, DeriveInput, Generics, Path, Token, Type};
 
-use super::marks;
+use super::field_attrs;
 use crate::diag::Errors;
 use crate::spans::own_path;
 
@@ -62,14 +62,14 @@ pub(super) fn implement(
 
 /// `fn as_user`, which gives `user` unless that says nothing.
 pub(super) fn as_user_method(whose: &TokenStream, user: &TokenStream) -> TokenStream {
-    let held = local("__whose_user");
+    let user_local = local("__whose_user");
     quote! {
         fn as_user(&self) -> ::core::option::Option<#whose::User> {
-            let #held = #user;
-            if #held.is_empty() {
+            let #user_local = #user;
+            if #user_local.is_empty() {
                 ::core::option::Option::None
             } else {
-                ::core::option::Option::Some(#held)
+                ::core::option::Option::Some(#user_local)
             }
         }
     }
@@ -82,7 +82,7 @@ fn local(name: &str) -> Ident {
 /// The path of the crate `whose`: `#[whose(crate = path)]` on the type gives another one.
 pub(super) fn whose(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let mut whose = own_path();
-    for attr in marks::own(&input.attrs) {
+    for attr in field_attrs::own(&input.attrs) {
         let parsed = attr.parse_args_with(|input: ParseStream| {
             input.parse::<Token![crate]>()?;
             input.parse::<Token![=]>()?;

@@ -2,8 +2,8 @@
 
 mod as_id;
 mod as_user;
+mod field_attrs;
 mod implement;
-mod marks;
 
 pub(crate) use as_id::as_id;
 pub(crate) use as_user::as_user;

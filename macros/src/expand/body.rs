@@ -6,8 +6,8 @@ use syn::{Attribute, ReturnType, Type};
 
 use crate::bindings::Bindings;
 use crate::item::Function;
-use crate::returns::{bare, nameable};
-use crate::spans::{behind, ends};
+use crate::returns::{nameable, ungroup};
+use crate::spans::{ends, mixed_site_at};
 use crate::tokens::{returns_early, uses};
 
 /// Lets the compiler see the type of an async block before its body, as a function's is seen:
@@ -20,7 +20,7 @@ pub(super) fn return_edge(output: Option<&Type>, body: &Group) -> TokenStream {
         let leave = quote_spanned!(body.span_open()=> return);
         return quote!(if false { #leave; };);
     };
-    if matches!(bare(output), Type::Never(_)) {
+    if matches!(ungroup(output), Type::Never(_)) {
         return TokenStream::new();
     }
     let output = nameable(output).to_token_stream();
@@ -30,7 +30,7 @@ pub(super) fn return_edge(output: Option<&Type>, body: &Group) -> TokenStream {
 /// As [`return_edge`], of what comes out of the future that a function returns, by whichever name.
 pub(super) fn edge_of_future(returned: &Type) -> TokenStream {
     let returned = nameable(returned).to_token_stream();
-    let at = behind(ends(&returned).0);
+    let at = mixed_site_at(ends(&returned).0);
     let output = quote_spanned!(at=> <#returned as ::core::future::Future>::Output);
     edge(&output, &returned)
 }
@@ -38,11 +38,11 @@ pub(super) fn edge_of_future(returned: &Type) -> TokenStream {
 /// The edge of that type, shown where the tokens of `shown` stand.
 fn edge(output: &TokenStream, shown: &TokenStream) -> TokenStream {
     let (first, last) = ends(shown);
-    let value = Ident::new("__whose_return", behind(first));
+    let value = Ident::new("__whose_return", mixed_site_at(first));
     let mut shown = Group::new(Delimiter::Parenthesis, value.to_token_stream());
     shown.set_span(first);
     let shown = quote_spanned!(last=> #shown.0);
-    quote_spanned! {behind(first)=>
+    quote_spanned! {mixed_site_at(first)=>
         if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<(#output,)> {
             return #shown;
         };

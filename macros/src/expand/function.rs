@@ -22,8 +22,8 @@ pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) ->
     };
     let inner = match shape {
         Shape::Sync => writer.around_block(function),
-        Shape::Later(later) => writer.around_returned(function, later),
-        Shape::Async(later) => writer.around_awaited(function, later.as_ref()),
+        Shape::Deferred(deferred) => writer.around_returned(function, deferred),
+        Shape::Async(deferred) => writer.around_awaited(function, deferred.as_ref()),
         Shape::AsyncTrait(rewritten) => writer.around_rewritten(rewritten),
         Shape::BlocksOn(blocks_on) => writer.around_blocked_on(function, blocks_on),
     };
@@ -93,14 +93,14 @@ impl Writer<'_> {
             arguments,
             rest,
             output,
-            later,
+            deferred,
             ..
         } = rewritten;
         let edge = output.map(|output| return_edge(Some(output), block));
         let future = async_block(asyncness, quote!(#edge #rest), block);
-        let awaited = self.awaited(&future, *output, later.as_ref());
+        let awaited = self.awaited(&future, *output, deferred.as_ref());
         // What is boxed once more has the declared type, which nothing else names here.
-        let edge = edge.filter(|_| later.is_some());
+        let edge = edge.filter(|_| deferred.is_some());
         let future = async_block(asyncness, quote!(#edge #arguments #awaited), block);
         quote!(#before (#future))
     }

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::writer::{local, Writer};
 use crate::model::{FieldMode, Level, Parent, Span, SpanField};
-use crate::spans::behind;
+use crate::spans::mixed_site_at;
 
 impl Writer<'_> {
     /// Gives kind and span to `make`, with everything that the span's expressions name around it.
@@ -20,7 +20,7 @@ impl Writer<'_> {
         let locals: Vec<Ident> = (0..span.fields.len())
             .map(|at| {
                 let mut name = format_ident!("__whose_{at}");
-                name.set_span(behind(span.fields[at].expr.span()));
+                name.set_span(mixed_site_at(span.fields[at].expr.span()));
                 name
             })
             .collect();
@@ -35,14 +35,14 @@ impl Writer<'_> {
             .unzip();
         if let Some(Parent::Span(parent)) = &span.parent {
             let whose = &self.model.whose;
-            let value = self.taken_as(parent, &quote!(#whose::__private::AsSpan));
+            let value = self.dyn_ref(parent, &quote!(#whose::__private::AsSpan));
             names.push(local("__whose_parent"));
             values.push(quote!(#whose::__private::parent(#value)));
         }
         if let Some(causes) = &span.follows_from {
             let whose = &self.model.whose;
             names.push(local("__whose_causes"));
-            values.push(self.taken_as(causes, &quote!(#whose::__private::AsCauses)));
+            values.push(self.dyn_ref(causes, &quote!(#whose::__private::AsCauses)));
         }
         if names.is_empty() {
             return made;
@@ -56,8 +56,8 @@ impl Writer<'_> {
             self.scope()
         } else {
             // Identity first, then the fields.
-            let (setup, held) = self.held_scope();
-            (setup, quote!(#held))
+            let (setup, scope_local) = self.bind_scope();
+            (setup, quote!(#scope_local))
         };
         let whose = &self.model.whose;
         let level = self.level(&span.level);
@@ -73,12 +73,12 @@ impl Writer<'_> {
     /// A future that owns the arguments cannot stand beside a closure that reads them, so the span
     /// is made before it.
     pub(super) fn prepared(&self, span: &Span) -> (TokenStream, Ident) {
-        let (setup, held) = self.held_scope();
+        let (setup, scope_local) = self.bind_scope();
         let (prepared, whose) = (local("__whose_prepared"), &self.model.whose);
         let level = self.level(&span.level);
         let made = self.with_span(
             span,
-            |kind, make| quote!(#whose::__private::prepare(#held, #level, #kind, #make)),
+            |kind, make| quote!(#whose::__private::prepare(#scope_local, #level, #kind, #make)),
         );
         (quote!(#setup let #prepared = #made;), prepared)
     }

@@ -5,18 +5,18 @@ use quote::{quote, quote_spanned, ToTokens};
 use syn::Expr;
 
 use super::writer::Writer;
-use crate::model::{FieldMode, Taken};
-use crate::spans::{behind, ends, reference};
+use crate::model::{FieldMode, RefExpr};
+use crate::spans::{ends, mixed_site_at, reference};
 
 impl Writer<'_> {
     /// `&(EXPR)`, or its `Display`.
-    pub(super) fn taken(&self, taken: &Taken) -> TokenStream {
-        let value = self.by_ref(&taken.expr);
-        if !taken.display {
+    pub(super) fn ref_expr(&self, value_expr: &RefExpr) -> TokenStream {
+        let value = self.by_ref(&value_expr.expr);
+        if !value_expr.display {
             return value;
         }
-        let expr = taken.expr.to_token_stream();
-        let at = behind(ends(&expr).0);
+        let expr = value_expr.expr.to_token_stream();
+        let at = mixed_site_at(ends(&expr).0);
         let whose = self.whose_at(at);
         reference(
             quote_spanned!(at=> #whose::__private::Display(#value)),
@@ -44,7 +44,7 @@ impl Writer<'_> {
     }
 
     /// `&(EXPR) as &dyn TRAIT`
-    pub(super) fn taken_as(&self, expr: &Expr, shown: &TokenStream) -> TokenStream {
+    pub(super) fn dyn_ref(&self, expr: &Expr, shown: &TokenStream) -> TokenStream {
         let value = self.by_ref(expr);
         quote!(#value as &dyn #shown)
     }

@@ -22,7 +22,7 @@ pub(super) struct Writer<'a> {
 
 impl Writer<'_> {
     /// The path of the crate, where it is shown at `place`.
-    pub(super) fn whose_at(&self, place: Span) -> TokenStream {
-        shown_at(&self.model.whose, place)
+    pub(super) fn whose_at(&self, span: Span) -> TokenStream {
+        shown_at(&self.model.whose, span)
     }
 }

@@ -1,11 +1,11 @@
 //! Finds keys by name.
 
-use super::spec::{About, Key, Macro, Spec};
+use super::spec::{Key, KeyGroup, KeySpec, Macro};
 use super::table::KEYS;
 use crate::diag::nearest;
 
 impl Key {
-    pub(crate) fn spec(self) -> &'static Spec {
+    pub(crate) fn spec(self) -> &'static KeySpec {
         // Each key stands in the table: a test holds it to that.
         KEYS.iter()
             .find(|spec| spec.key == self)
@@ -14,7 +14,7 @@ impl Key {
 
     /// Whether the key makes a scope that says something.
     pub(crate) fn is_of_scope(self) -> bool {
-        self.spec().about == About::Scope && self != Self::Crate
+        self.spec().group == KeyGroup::Scope && self != Self::Crate
     }
 
     /// Whether the key says something about the user.
@@ -34,7 +34,7 @@ impl Key {
 }
 
 /// The key that `name` means in `mac`; `id` is a name in `with_user` alone.
-pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static Spec> {
+pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static KeySpec> {
     if name == "id" && mac == Macro::WithUser {
         return Some(Key::UserId.spec());
     }
@@ -44,7 +44,7 @@ pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static Spec> {
 /// The names of the keys that `mac` takes.
 pub(crate) fn names(mac: Macro) -> impl Iterator<Item = &'static str> {
     KEYS.iter()
-        .filter(move |spec| spec.about.is_of(mac))
+        .filter(move |spec| spec.group.is_for(mac))
         .flat_map(|spec| spec.names.iter().copied())
 }
 

@@ -5,4 +5,4 @@ mod spec;
 mod table;
 
 pub(crate) use lookup::{advice, lookup, names};
-pub(crate) use spec::{Form, Key, Macro, Spec};
+pub(crate) use spec::{ArgForm, Key, KeySpec, Macro};

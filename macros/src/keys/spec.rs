@@ -21,7 +21,7 @@ impl Macro {
     }
 
     /// The last word of the attribute's path.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn attr_name(self) -> &'static str {
         match self {
             Self::Trace => "trace",
             Self::WithUser => "with_user",
@@ -74,7 +74,7 @@ pub(crate) enum Key {
 
 /// How a key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum ArgForm {
     /// `key` (the binding of that name) or `key = EXPR`.
     Binding,
     /// `key = EXPR`.
@@ -89,7 +89,7 @@ pub(crate) enum Form {
 
 /// What a key is about, which decides who takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum About {
+pub(crate) enum KeyGroup {
     /// The scope: every macro takes it.
     Scope,
     /// What the function returns: only attributes have one.
@@ -98,8 +98,8 @@ pub(crate) enum About {
     Span,
 }
 
-impl About {
-    pub(super) fn is_of(self, mac: Macro) -> bool {
+impl KeyGroup {
+    pub(super) fn is_for(self, mac: Macro) -> bool {
         match self {
             Self::Scope => true,
             Self::Returned => mac != Macro::Guard,
@@ -109,30 +109,30 @@ impl About {
 }
 
 /// One key of the grammar.
-pub(crate) struct Spec {
+pub(crate) struct KeySpec {
     pub(crate) key: Key,
     /// The first name is the one that messages use.
     pub(crate) names: &'static [&'static str],
-    pub(crate) form: Form,
-    pub(crate) about: About,
+    pub(crate) form: ArgForm,
+    pub(crate) group: KeyGroup,
     /// How it is written.
     pub(crate) usage: &'static str,
 }
 
-impl Spec {
+impl KeySpec {
     /// Why `mac` does not take the key.
     pub(crate) fn refusal(&self, mac: Macro) -> Option<String> {
-        if self.about.is_of(mac) {
+        if self.group.is_for(mac) {
             return None;
         }
         let (key, mac) = (self.names[0], mac.name());
-        Some(match self.about {
-            About::Returned => {
+        Some(match self.group {
+            KeyGroup::Returned => {
                 format!(
                     "`{key}` is about what a function returns, and `{mac}` is a statement: drop it"
                 )
             }
-            About::Scope | About::Span => {
+            KeyGroup::Scope | KeyGroup::Span => {
                 format!("`{key}` is a key of `#[whose::trace]`: `{mac}` makes no span")
             }
         })

@@ -4,14 +4,14 @@ use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{GenericParam, Generics, Ident, Type, TypeParamBound, WherePredicate};
 
-use super::types::{bare, types};
+use super::types::{types, ungroup};
 use crate::tokens::names;
 
 /// Whether the error of a `Result` has a type parameter of the function as an argument that may not be
 /// `'static`: `impl<T: 'static> Error for MyError<T>` is no error then, which method resolution does
 /// not see, since it ignores lifetimes.
 pub(crate) fn error_may_be_short_lived(output: &Type, generics: &Generics) -> bool {
-    let Type::Path(path) = bare(output) else {
+    let Type::Path(path) = ungroup(output) else {
         return false;
     };
     let error = path
@@ -19,7 +19,7 @@ pub(crate) fn error_may_be_short_lived(output: &Type, generics: &Generics) -> bo
         .segments
         .last()
         .and_then(|last| types(last).nth(1));
-    let Some(Type::Path(error)) = error.map(bare) else {
+    let Some(Type::Path(error)) = error.map(ungroup) else {
         return false;
     };
     let arguments: Vec<_> = error

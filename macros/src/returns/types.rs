@@ -39,14 +39,14 @@ pub(crate) fn is_closure(ty: &Type) -> bool {
         }
         _ => false,
     };
-    matches!(bare(ty), Type::ImplTrait(ty) if ty.bounds.iter().any(is_fn))
+    matches!(ungroup(ty), Type::ImplTrait(ty) if ty.bounds.iter().any(is_fn))
 }
 
 /// The type inside of parentheses, and of what `macro_rules!` put around it.
-pub(crate) fn bare(ty: &Type) -> &Type {
+pub(crate) fn ungroup(ty: &Type) -> &Type {
     match ty {
-        Type::Paren(ty) => bare(&ty.elem),
-        Type::Group(ty) => bare(&ty.elem),
+        Type::Paren(ty) => ungroup(&ty.elem),
+        Type::Group(ty) => ungroup(&ty.elem),
         ty => ty,
     }
 }

@@ -20,7 +20,7 @@ fn given(mac: Macro, args: &str, method: &str) -> Option<String> {
     let (before, _) = compact.split_once("fnm").expect("the method");
     let attr = before[kept.len()..].rsplit_once("#[::whose::")?.1;
     let (name, args) = attr.split_once('(').expect("arguments");
-    assert_eq!(name, mac.word());
+    assert_eq!(name, mac.attr_name());
     let (args, _) = args.rsplit_once(")]").expect("the end of the attribute");
     Some(args.to_owned())
 }

@@ -15,7 +15,7 @@ fn found(ty: &str) -> Vec<String> {
 fn shown(found: &Unreached<'_>) -> String {
     let tokens = found.tokens.to_token_stream().to_string();
     let compact: String = tokens.split_whitespace().collect();
-    format!("{} {compact}", found.sort)
+    format!("{} {compact}", found.async_type)
 }
 
 #[test]

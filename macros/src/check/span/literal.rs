@@ -17,7 +17,7 @@ pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Exp
     if let Expr::Lit(ExprLit {
         lit: Lit::Str(text),
         ..
-    }) = bare(&value.expr)
+    }) = ungroup(&value.expr)
     {
         if text.value().is_empty() {
             errors.at(
@@ -31,16 +31,16 @@ pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Exp
 }
 
 /// The expression inside of what `macro_rules!` put around it.
-pub(super) fn bare(expr: &Expr) -> &Expr {
+pub(super) fn ungroup(expr: &Expr) -> &Expr {
     match expr {
-        Expr::Group(group) => bare(&group.expr),
+        Expr::Group(group) => ungroup(&group.expr),
         expr => expr,
     }
 }
 
 /// A lone word, or a string.
 pub(super) fn word(expr: &Expr) -> Option<String> {
-    match bare(expr) {
+    match ungroup(expr) {
         Expr::Path(path) => path.path.get_ident().map(Ident::to_string),
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
@@ -52,7 +52,7 @@ pub(super) fn word(expr: &Expr) -> Option<String> {
 
 /// The last word of a path, or a string.
 pub(super) fn last_word(expr: &Expr) -> Option<String> {
-    match bare(expr) {
+    match ungroup(expr) {
         Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
         other => word(other),
     }

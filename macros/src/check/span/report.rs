@@ -4,12 +4,12 @@ use syn::{Ident, Type};
 
 use super::level::check_level;
 use crate::args::{parse_entries, Entry, Sigil};
-use crate::check::context::Traced;
-use crate::check::keyed::Keyed;
+use crate::check::context::FnInfo;
+use crate::check::keyed::KeyedArgs;
 use crate::diag::Errors;
 use crate::keys::Key;
-use crate::model::{Output, ShownBy, Told};
-use crate::returns::bare;
+use crate::model::{Output, Report, ShownBy};
+use crate::returns::ungroup;
 
 /// Why `output` or `err` cannot be told of a function that gives this.
 pub(crate) fn refusal(key: Key, name: &Ident, output: Output<'_>) -> Option<String> {
@@ -32,26 +32,26 @@ pub(crate) fn refusal(key: Key, name: &Ident, output: Output<'_>) -> Option<Stri
 }
 
 /// How the key is told, if it is there; what it cannot tell is refused.
-pub(super) fn told(
+pub(super) fn report(
     key: Key,
-    function: &Traced<'_>,
-    keyed: &Keyed,
+    function: &FnInfo<'_>,
+    keyed: &KeyedArgs,
     errors: &mut Errors,
-) -> Option<Told> {
-    let mut told = Told {
+) -> Option<Report> {
+    let mut report = Report {
         key: keyed.span(key)?,
         shown_by: None,
         event: None,
     };
     if let Some(refusal) = refusal(key, function.name, function.output) {
-        errors.at(told.key, refusal);
+        errors.at(report.key, refusal);
     }
     let Some(list) = keyed.list(key) else {
-        return Some(told);
+        return Some(report);
     };
     let entries = parse_entries(list, errors);
     let is_empty = entries.is_empty() && errors.is_empty();
-    let is_understood = entries.into_iter().all(|entry| told.take(entry, errors));
+    let is_understood = entries.into_iter().all(|entry| report.take(entry, errors));
     if is_empty || !is_understood {
         let word = key.spec().names[0];
         let (by, level) = match key {
@@ -66,10 +66,10 @@ pub(super) fn told(
             ),
         );
     }
-    Some(told)
+    Some(report)
 }
 
-impl Told {
+impl Report {
     /// Takes an element of the list, each once; says whether the element is understood.
     fn take(&mut self, entry: Entry, errors: &mut Errors) -> bool {
         let shown_by = match entry.name.text().as_deref() {
@@ -94,7 +94,7 @@ fn may_be_result(ty: &Type) -> bool {
         "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
         "u64", "u128", "usize", "f32", "f64", "String", "Vec", "Option", "Box", "Self",
     ];
-    match bare(ty) {
+    match ungroup(ty) {
         Type::Path(path) => {
             let last = path.path.segments.last();
             !last.is_some_and(|last| OTHERS.iter().any(|other| last.ident == other))
