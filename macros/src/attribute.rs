@@ -1,4 +1,4 @@
-//! From tokens to tokens, for the attributes and for `guard!`.
+//! The entry points: tokens to tokens, for the attributes and for `guard!`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -13,7 +13,7 @@ use crate::item;
 use crate::keys::Macro;
 use crate::shape::Shape;
 
-/// An attribute on a function. Where something is wrong, the item stays as it was.
+/// Expands an attribute; with an error, the item stays unchanged.
 pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = args::parse(mac, args, &mut errors);
@@ -26,7 +26,7 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
     }] = args.as_slice()
     {
         if mac == Macro::Trace && word == "skip" && errors.is_empty() {
-            // For the attribute of the block around the method, which has been here.
+            // `skip` is for the attribute of the surrounding block, which has run already.
             return item;
         }
     }
@@ -55,11 +55,11 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
     if errors.is_empty() {
         return expand::function(&function, &shape, &model);
     }
-    // What only the attribute reads is not to be called unused on top.
+    // An argument that only the attribute reads must not cause an additional warning.
     rejected(quote!(#[allow(unused_variables)] #item), errors)
 }
 
-/// `guard!(..)`
+/// Expands `guard!(..)`.
 pub(crate) fn guard(args: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = args::parse(Macro::Guard, args, &mut errors);

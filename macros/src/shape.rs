@@ -1,4 +1,4 @@
-//! What kind of function it is, and where in it the scope has to be held.
+//! The shape of a function, which decides where the scope goes.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::Parser;
@@ -15,40 +15,39 @@ use crate::returns::{
 use crate::tokens::{is_punct, is_word};
 
 pub(crate) enum Shape<'a> {
-    /// Runs at once.
+    /// A synchronous function.
     Sync,
-    /// Returns something that is polled later.
+    /// A function that returns a future or stream.
     Deferred(Deferred<'a>),
-    /// What is awaited can hold something that is polled later still.
+    /// An `async fn`, and the future or stream in its output.
     Async(Option<Deferred<'a>>),
-    /// What `#[async_trait]` made of an `async` method.
+    /// An `async` method after `#[async_trait]`.
     AsyncTrait(Box<Rewritten<'a>>),
-    /// What `#[tokio::main]` and `#[tokio::test]` made of an `async fn`: a guard around the whole
-    /// would be found by the tasks that the runtime polls on this thread.
+    /// An `async fn` after `#[tokio::main]` or `#[tokio::test]`. A guard around the whole function
+    /// would apply to the tasks that the runtime polls on this thread.
     BlocksOn(Box<BlocksOn>),
 }
 
-/// The method as `#[async_trait]` has rewritten it: `Box::pin(async move { .. })`, and in there
-/// first the arguments are moved in.
+/// A method after `#[async_trait]`: `Box::pin(async move { .. })`, which moves the arguments in first.
 pub(crate) struct Rewritten<'a> {
-    /// What stands before the parentheses.
+    /// The tokens before the parentheses.
     pub(crate) before: TokenStream,
     /// `async move`
     pub(crate) asyncness: TokenStream,
     pub(crate) block: Group,
     pub(crate) arguments: TokenStream,
-    /// The body proper.
+    /// The body after the arguments.
     pub(crate) rest: TokenStream,
-    /// The name that `self` has in there is `__self`.
+    /// Whether `self` is named `__self` in the body.
     pub(crate) renames_self: bool,
-    /// What the method gives, where that can be seen.
+    /// The output type, if the signature shows it.
     pub(crate) output: Option<&'a Type>,
-    /// What of that is polled later still.
+    /// The future or stream in the output.
     pub(crate) deferred: Option<Deferred<'a>>,
 }
 
 impl<'a> Shape<'a> {
-    /// The shape of `function`; `bindings` grow by those that its body moves in.
+    /// Recognises the shape of `function`, and adds the bindings that the body moves in.
     pub(crate) fn of(function: &'a Function, bindings: &mut Bindings) -> Self {
         let sig = &function.sig;
         let deferred = deferred(&sig.output);
@@ -69,13 +68,13 @@ impl<'a> Shape<'a> {
                 Self::AsyncTrait(Box::new(ending.rewritten(output, bindings)))
             }
             (_, Some(deferred)) => Self::Deferred(deferred),
-            // An alias hides what is returned, but the body shows it.
+            // The return type is an alias, but the body shows a boxed future.
             (Some(_), None) => Self::Deferred(Deferred::HIDDEN),
             (None, None) => Self::Sync,
         }
     }
 
-    /// What comes out of the function for those who wait for it.
+    /// Returns the output of the function, after `.await` if it is asynchronous.
     pub(crate) fn output(&self, function: &'a Function) -> Output<'a> {
         match self {
             Self::Deferred(deferred) if deferred.is_itself() => match deferred.kind {
@@ -99,7 +98,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// What the function gives that is polled later, without the scope that is put around it.
+    /// Returns the futures and streams in the output that the scope does not reach.
     pub(crate) fn unreached(&self, function: &'a Function) -> Vec<Unreached<'a>> {
         let returned = match &function.sig.output {
             ReturnType::Default => None,
@@ -115,7 +114,7 @@ impl<'a> Shape<'a> {
 }
 
 fn of_type(ty: &Type) -> Output<'_> {
-    // A `()` that a macro was given is one of several types that it can be given.
+    // A `()` from a macro variable is one of several possible types, and counts as a type.
     match ty {
         Type::Tuple(tuple) if tuple.elems.is_empty() => Output::Nothing,
         ty => Output::Type(ty),
@@ -123,12 +122,12 @@ fn of_type(ty: &Type) -> Output<'_> {
 }
 
 impl Ending {
-    /// Splits what `#[async_trait]` writes into the block: first the arguments, then the body.
+    /// Splits the block of `#[async_trait]` into the arguments and the body.
     fn rewritten<'a>(self, output: Option<&'a Type>, bindings: &mut Bindings) -> Rewritten<'a> {
         let tokens: Vec<TokenTree> = self.block.stream().into_iter().collect();
         let mut at = 0;
         let mut renames_self = false;
-        // The edge that tells the compiler the type: `if let Some(__ret) = None::<T> { .. }`.
+        // The statement that tells the compiler the type: `if let Some(__ret) = None::<T> { .. }`.
         if is_word(tokens.first(), "if") {
             let brace = |token: &TokenTree| matches!(token, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
             at = tokens.iter().position(brace).map_or(0, |end| end + 1);
@@ -159,7 +158,7 @@ impl Ending {
     }
 }
 
-/// The pattern of `let PATTERN = ARGUMENT`, where nothing is computed.
+/// Returns the pattern of `let PATTERN = ARGUMENT`, if the value is only moved.
 fn moved_argument(statement: &[TokenTree]) -> Option<Pat> {
     let mut tokens = statement;
     while let [TokenTree::Punct(hash), TokenTree::Group(_), rest @ ..] = tokens {

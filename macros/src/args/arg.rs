@@ -1,14 +1,14 @@
-//! One argument of a macro, as written.
+//! An argument of a macro.
 
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{quote, quote_spanned, ToTokens};
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, Ident, Token};
 
-/// One argument.
+/// An argument.
 #[derive(Clone)]
 pub(crate) struct Arg {
-    /// `None` for an expression that stands alone.
+    /// `None` for an expression without a key.
     pub(crate) key: Option<Ident>,
     pub(crate) value: ArgValue,
 }
@@ -23,7 +23,7 @@ pub(crate) enum ArgValue {
     List(Group),
 }
 
-/// An expression and how its value is taken.
+/// An expression with its sigil.
 #[derive(Clone)]
 pub(crate) struct Value {
     pub(crate) sigil: Sigil,

@@ -1,4 +1,4 @@
-//! What was written: the arguments of every macro, before anyone asks whether they make sense.
+//! The arguments of every macro, parsed and not yet checked.
 
 mod arg;
 mod entries;

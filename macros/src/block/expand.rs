@@ -1,4 +1,4 @@
-//! Gives each method of a block its own attribute.
+//! The expansion of an attribute on an `impl` block.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::quote;
@@ -11,7 +11,7 @@ use crate::diag::{rejected, Errors};
 use crate::keys::Macro;
 use crate::model::Output;
 
-/// The block, with an attribute on each method that the arguments concern.
+/// Returns the block with an attribute on each method that the arguments apply to.
 pub(crate) fn attribute(
     mac: Macro,
     args: &[Arg],
@@ -24,7 +24,7 @@ pub(crate) fn attribute(
     let context = CheckContext {
         mac,
         bindings: &bindings,
-        // What each of them returns is seen at each of them.
+        // The attribute of each method checks the method's own return type.
         function: Some(FnInfo {
             name: &methods,
             output: Output::Unknown,
@@ -44,7 +44,7 @@ pub(crate) fn attribute(
         );
     }
     if !errors.is_empty() {
-        // What only the attribute reads is not to be called unused on top.
+        // An argument that only the attribute reads must not cause an additional warning.
         return rejected(quote!(#[allow(unused_variables)] #item), errors);
     }
     let (whose, word) = (&model.whose, Ident::new(mac.attr_name(), Span::call_site()));

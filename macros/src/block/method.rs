@@ -1,4 +1,4 @@
-//! One method of a block, and what of the block's arguments concerns it.
+//! A method of a block, and the block's arguments that apply to it.
 
 use proc_macro2::{Group, TokenStream};
 use quote::{quote, ToTokens};
@@ -31,7 +31,7 @@ impl Method {
         &self.bindings
     }
 
-    /// The method, with one more attribute below its own.
+    /// Returns the method with one more attribute below its own.
     pub(super) fn with(&self, attr: Option<TokenStream>) -> TokenStream {
         let Function {
             attrs,
@@ -46,8 +46,8 @@ impl Method {
         quote!(#(#attrs)* #attr #vis #sig #block)
     }
 
-    /// Whether a block's attribute can be about it: a `const fn` has no user, and what is written
-    /// at the method wins.
+    /// Returns whether the block's attribute can apply: not to a `const fn`, and not to a method with
+    /// the same attribute.
     pub(super) fn is_open(&self, mac: Macro) -> bool {
         let attrs = &self.function.attrs;
         let closed = attrs
@@ -90,7 +90,7 @@ impl Method {
                 is_there(Key::Session).unwrap_or_else(|| has_one(&["session", "session_id"]))
             }
         };
-        // What is said of a user goes with that user.
+        // The fields of a user need the user.
         let stays = |key: Option<Key>| match key {
             Some(key) if key.is_of_user() => !lost_user,
             Some(Key::Identify | Key::Supplement) => says_user || mac == Macro::WithUser,
@@ -103,7 +103,7 @@ impl Method {
         is_concerned.then(|| quote!(#(#applicable),*))
     }
 
-    /// The argument, as far as it can be written at this method.
+    /// Returns the part of the argument that is valid at this method.
     fn applicable(&self, key: Option<Key>, arg: &Arg) -> Option<Arg> {
         let value = match &arg.value {
             ArgValue::Bare if self.may_stand(key, arg) => ArgValue::Bare,
@@ -134,7 +134,7 @@ impl Method {
         self.function.sig.receiver().is_some() || !mentions_self(expr.to_token_stream())
     }
 
-    /// Whether what the method gives can be told; for `err`, whether its type is called a result.
+    /// Returns whether the output can be recorded; `err` needs a type whose name ends in `Result`.
     fn can_record(&self, key: Key) -> bool {
         let (function, mut bindings) = (&self.function, Bindings::default());
         match Shape::of(function, &mut bindings).output(function) {
@@ -144,7 +144,7 @@ impl Method {
         }
     }
 
-    /// Whether something is polled later that the attribute puts no scope on.
+    /// Returns whether the method returns a future or stream that the attribute does not wrap.
     fn returns_unreached(&self) -> bool {
         let (function, mut bindings) = (&self.function, Bindings::default());
         let shape = Shape::of(function, &mut bindings);
@@ -152,7 +152,7 @@ impl Method {
     }
 
     fn applicable_list(&self, key: Option<Key>, list: &Group) -> Option<Group> {
-        // What is wrong in the list was told of the block.
+        // The check of the block has reported these errors.
         let mut reported = Errors::default();
         let applicable = match key {
             Some(key @ (Key::Err | Key::Output)) => {
@@ -181,7 +181,7 @@ impl Method {
         let is_recorded_later =
             key == Some(Key::Fields) && matches!(entry.value.sigil, Sigil::None);
         let is_own = match &entry.name {
-            // What is no argument here is recorded later.
+            // A name without an argument declares a field for a later `record`.
             Name::Dotted(_) if is_recorded_later => true,
             Name::Dotted(parts) if entry.shorthand => {
                 let named = |word| word == "self" || self.bindings.find(word).is_some();
@@ -193,8 +193,8 @@ impl Method {
     }
 }
 
-/// At a method, `err` takes any type that may be an alias of `Result`; at a block, nobody said
-/// that this method returns one.
+/// On a method, `err` accepts any type that may be an alias of `Result`. On a block, the name of the
+/// type has to show it.
 fn is_called_result(ty: &Type) -> bool {
     let Type::Path(path) = ungroup(ty) else {
         return false;

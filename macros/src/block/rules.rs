@@ -1,4 +1,4 @@
-//! What may be written at a block, and what its words mean.
+//! The rules for arguments on a block.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -8,7 +8,7 @@ use crate::args::{parse_entries, Arg, ArgValue};
 use crate::diag::Errors;
 use crate::keys::{lookup, Key, Macro};
 
-/// The key that an argument is about.
+/// Returns the key of an argument.
 pub(super) fn resolve_key(mac: Macro, at: usize, arg: &Arg) -> Option<Key> {
     let positional = mac.positional().filter(|_| at == 0);
     match &arg.key {
@@ -20,7 +20,7 @@ pub(super) fn resolve_key(mac: Macro, at: usize, arg: &Arg) -> Option<Key> {
     }
 }
 
-/// Whether a lone word is a constant.
+/// Returns whether a word is spelled like a constant.
 pub(super) fn is_constant(word: &Ident) -> bool {
     word.to_string().chars().all(|c| !c.is_lowercase())
 }
@@ -33,10 +33,10 @@ pub(super) fn mentions_self(tokens: TokenStream) -> bool {
     })
 }
 
-/// Whether the attribute is `mac`, by its own name or by that of a crate before it.
+/// Returns whether the attribute is `mac`, with or without the path of the crate.
 pub(super) fn names(attr: &Attribute, mac: Macro) -> bool {
     let segments = &attr.path().segments;
-    // `fastrace::trace` and its like are others.
+    // Not an attribute of another crate, such as `fastrace::trace`.
     let of_another =
         segments.len() > 1 && segments.first().is_some_and(|first| first.ident != "whose");
     segments
@@ -45,7 +45,7 @@ pub(super) fn names(attr: &Attribute, mac: Macro) -> bool {
         && !of_another
 }
 
-/// `#[trace(skip)]`
+/// Returns whether the attribute is `#[trace(skip)]`.
 pub(super) fn leaves_out(attr: &Attribute) -> bool {
     let Meta::List(list) = &attr.meta else {
         return false;
@@ -53,7 +53,7 @@ pub(super) fn leaves_out(attr: &Attribute) -> bool {
     names(attr, Macro::Trace) && list.tokens.to_string() == "skip"
 }
 
-/// Refuses what can only be meant of one method.
+/// Reports arguments that make sense on a single method only.
 pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
     for (at, arg) in args.iter().enumerate() {
         let key = resolve_key(mac, at, arg);
@@ -63,7 +63,7 @@ pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
                 "all spans of the block would have this name: put `name` on a method, or leave it out",
             );
         }
-        // Words of the grammar, a path, and what is refused anyway.
+        // These values are words or paths, and other checks report unknown keys.
         if matches!(key, None | Some(Key::Kind | Key::Level | Key::Crate)) {
             continue;
         }
@@ -71,7 +71,7 @@ pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
             ArgValue::Bare => {}
             ArgValue::Value(value) => check_root(&value.expr, errors),
             ArgValue::List(list) => {
-                // What cannot be read is told by those who check the list.
+                // The check of the list reports these errors.
                 let mut reported = Errors::default();
                 for entry in parse_entries(list, &mut reported) {
                     if !entry.shorthand {
@@ -83,7 +83,7 @@ pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
     }
 }
 
-/// Refuses an expression that begins at an argument: not every method has it.
+/// Reports an expression that starts with an argument, which not every method has.
 fn check_root(expr: &Expr, errors: &mut Errors) {
     let Some(root) = root(expr) else {
         return;
@@ -101,7 +101,7 @@ fn check_root(expr: &Expr, errors: &mut Errors) {
     );
 }
 
-/// The lone name at which an expression begins.
+/// Returns the single name at the start of an expression.
 fn root(expr: &Expr) -> Option<&Ident> {
     match expr {
         Expr::Path(path) => path.path.get_ident(),
@@ -117,7 +117,7 @@ fn root(expr: &Expr) -> Option<&Ident> {
     }
 }
 
-/// Says that the attribute has nothing to do.
+/// Returns the error for an attribute that applies to no method.
 pub(super) fn no_method_concerned(mac: Macro, methods: usize) -> String {
     let name = mac.name();
     if methods == 0 {

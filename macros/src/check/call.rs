@@ -1,4 +1,4 @@
-//! Checks one macro call as a whole.
+//! The check of a macro call.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -13,7 +13,7 @@ use crate::keys::{Key, Macro};
 use crate::model::Model;
 use crate::spans::own_path;
 
-/// Checks all arguments; the model counts only if `errors` is still empty afterwards.
+/// Checks all arguments. The model is valid only if `errors` stays empty.
 pub(crate) fn check(context: &CheckContext<'_>, args: Vec<Arg>, errors: &mut Errors) -> Model {
     let mut keyed = KeyedArgs::new(context, args, errors);
     let whose = whose(&keyed, errors);
@@ -31,7 +31,7 @@ pub(crate) fn check(context: &CheckContext<'_>, args: Vec<Arg>, errors: &mut Err
     }
 }
 
-/// The path of the crate `whose`, which may have another name in the crate that uses it.
+/// Returns the path of the crate `whose`, which `crate = path` can change.
 fn whose(keyed: &KeyedArgs, errors: &mut Errors) -> TokenStream {
     let Some(value) = keyed.value(Key::Crate) else {
         return own_path();

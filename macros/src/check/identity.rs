@@ -1,4 +1,4 @@
-//! User, session and tags.
+//! Checks of user, session and tags.
 
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr};
@@ -10,7 +10,7 @@ use crate::diag::Errors;
 use crate::keys::{Key, Macro};
 use crate::model::{Identity, RefExpr, User, UserExpr, UserField, UserSpec};
 
-/// The keys of a user's texts, and the methods that set them.
+/// The text keys of a user, and the methods that set them.
 const TEXTS: [(Key, &str); 5] = [
     (Key::Email, "with_email"),
     (Key::Username, "with_username"),
@@ -155,7 +155,7 @@ fn user(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> U
     }))
 }
 
-/// Says that an attribute has nothing to say.
+/// Returns the error for an attribute without a user or session.
 fn missing_argument(context: &CheckContext<'_>, what: &str) -> String {
     let name = context.mac.name().trim_end_matches(']');
     let names = match what {
@@ -190,7 +190,7 @@ fn user_fields(
     fields
 }
 
-/// The elements of `tags(..)` and `attrs(..)`.
+/// Returns the elements of `tags(..)` and `attrs(..)`.
 fn pairs(
     context: &CheckContext<'_>,
     entries: Vec<Entry>,
@@ -224,7 +224,7 @@ fn pairs(
     pairs
 }
 
-/// The rule for the keys of tags, which the runtime holds those to that are made there.
+/// Checks the key of a tag; the runtime has the same rule for keys that are built there.
 fn check_tag_key(key: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
     if (1..=32).contains(&key.len()) && key.chars().all(allowed) {
@@ -248,7 +248,7 @@ fn check_attr_key(key: &str) -> Result<(), String> {
 }
 
 fn binding_ref_expr(name: &Ident) -> RefExpr {
-    // The attribute named nothing: errors about the value point at the argument.
+    // The attribute has no expression, so errors about the value point at the argument.
     RefExpr {
         expr: syn::parse_quote!(#name),
         display: false,
@@ -256,7 +256,7 @@ fn binding_ref_expr(name: &Ident) -> RefExpr {
     }
 }
 
-/// A value by reference: `Debug` is refused, since it quotes strings.
+/// Returns the value by reference; rejects `?`, because `Debug` quotes strings.
 fn ref_expr(value: &Value, key: Span, errors: &mut Errors) -> Option<RefExpr> {
     let display = match value.sigil {
         Sigil::None => false,

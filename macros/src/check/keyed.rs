@@ -1,4 +1,4 @@
-//! Arguments by key: known, of this macro, each once, written in its form.
+//! Arguments by key: each is known, accepted by the macro, given once, and has the right form.
 
 use proc_macro2::{Group, Span};
 use quote::quote;
@@ -10,16 +10,16 @@ use crate::args::{Arg, ArgValue, Entry, Name, Sigil, Value};
 use crate::diag::{nearest, Errors};
 use crate::keys::{advice, lookup, names, ArgForm, Key, KeySpec, Macro};
 
-/// The arguments that were understood.
+/// The valid arguments.
 pub(super) struct KeyedArgs {
     args: Vec<KeyedArg>,
-    /// Keys that were named, also by arguments that were refused.
+    /// All keys that were given, including those of invalid arguments.
     mentioned: Vec<Key>,
 }
 
 struct KeyedArg {
     key: Key,
-    /// The name that was written; `None` for a first expression.
+    /// The name as written; `None` for a first expression without a key.
     word: Option<Ident>,
     span: Span,
     value: ArgValue,
@@ -73,7 +73,7 @@ impl KeyedArgs {
         }
     }
 
-    /// Where the key was written, if it is among the arguments.
+    /// Returns the span of the key, if given.
     pub(super) fn span(&self, key: Key) -> Option<Span> {
         self.args
             .iter()
@@ -81,12 +81,12 @@ impl KeyedArgs {
             .map(|known| known.span)
     }
 
-    /// As [`Self::span`], for keys that are there.
+    /// Like [`Self::span`], with the call site as the default.
     pub(super) fn span_or_call_site(&self, key: Key) -> Span {
         self.span(key).unwrap_or_else(Span::call_site)
     }
 
-    /// The name by which the key was written, and where.
+    /// Returns the name and the span of the key as written.
     pub(super) fn written_name(&self, key: Key) -> Option<(String, Span)> {
         let known = self.args.iter().find(|known| known.key == key)?;
         let word = known
@@ -96,7 +96,7 @@ impl KeyedArgs {
         Some((word, known.span))
     }
 
-    /// Whether the key was named, also by an argument that was refused.
+    /// Returns whether the key was given, also by an invalid argument.
     pub(super) fn mentions(&self, key: Key) -> bool {
         self.mentioned.contains(&key)
     }
@@ -105,18 +105,18 @@ impl KeyedArgs {
         self.mentioned.iter().any(|key| key.is_of_user())
     }
 
-    /// Whether the scope says something, by keys or by the name of the macro.
+    /// Returns whether the macro or one of the keys gives the scope content.
     pub(super) fn makes_scope(&self, mac: Macro) -> bool {
         let always = matches!(mac, Macro::WithUser | Macro::WithSession);
         always || self.mentioned.iter().any(|key| key.is_of_scope())
     }
 
-    /// Whether nothing was said but where the crate is.
+    /// Returns whether no key but `crate` was given.
     pub(super) fn is_empty(&self) -> bool {
         self.mentioned.iter().all(|key| *key == Key::Crate)
     }
 
-    /// `key = EXPR`, also where the name of a binding was enough.
+    /// Returns the value of `key = EXPR`, or the binding of a bare `key`.
     pub(super) fn value(&self, key: Key) -> Option<&Value> {
         self.args
             .iter()
@@ -127,7 +127,7 @@ impl KeyedArgs {
             })
     }
 
-    /// `key(..)`
+    /// Returns the list of `key(..)`.
     pub(super) fn list(&self, key: Key) -> Option<&Group> {
         self.args
             .iter()
@@ -139,7 +139,7 @@ impl KeyedArgs {
     }
 }
 
-/// The key that an argument is about, and the argument as if that key had been written.
+/// Returns the key of an argument, and the argument with that key.
 fn recognise(
     context: &CheckContext<'_>,
     first: bool,
@@ -199,7 +199,7 @@ fn refuse_expression(mac: Macro, arg: &Arg, errors: &mut Errors) {
     errors.over(&value.expr, message);
 }
 
-/// Whether a lone word in the first place is an argument or a constant, and not a slip.
+/// Returns whether a first word is an argument or a constant, and reports a misspelled key.
 fn may_be_a_value(context: &CheckContext<'_>, word: &Ident, errors: &mut Errors) -> bool {
     let name = word.to_string();
     let is_constant = name.chars().all(|c| !c.is_lowercase());
@@ -217,7 +217,7 @@ fn may_be_a_value(context: &CheckContext<'_>, word: &Ident, errors: &mut Errors)
     false
 }
 
-/// Says that no argument has that name, and which there are.
+/// Returns the error for a name that is not an argument.
 pub(super) fn no_argument(context: &CheckContext<'_>, word: &Ident, instead: &str) -> String {
     let own: Vec<String> = context
         .bindings
@@ -236,7 +236,7 @@ pub(super) fn no_argument(context: &CheckContext<'_>, word: &Ident, instead: &st
     )
 }
 
-/// The argument as its form wants it; a lone name becomes the binding of that name.
+/// Returns the argument in the form of its key; a bare name becomes its binding.
 fn in_form(
     context: &CheckContext<'_>,
     spec: &KeySpec,
@@ -285,7 +285,7 @@ fn binding(context: &CheckContext<'_>, word: &Ident, errors: &mut Errors) -> Opt
     }))
 }
 
-/// Reports an element without a value whose name is no argument.
+/// Checks that the name of an element without a value is an argument.
 pub(super) fn names_an_argument(
     context: &CheckContext<'_>,
     entry: &Entry,

@@ -1,4 +1,4 @@
-//! Whether what was written makes sense; what comes out of here can be expanded.
+//! Validation: the arguments become a model that can be expanded.
 
 mod call;
 mod context;

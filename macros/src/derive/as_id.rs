@@ -1,4 +1,4 @@
-//! `#[derive(AsId)]`
+//! The derive macro `AsId`.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned, ToTokens};

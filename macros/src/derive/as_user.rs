@@ -1,4 +1,4 @@
-//! `#[derive(AsUser)]`
+//! The derive macro `AsUser`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned, ToTokens};
@@ -11,7 +11,7 @@ use super::implement::{as_struct, as_user_method, implement, whose};
 use crate::diag::{listed, Errors};
 use crate::spans::{reference, shown_at};
 
-/// What the user is made of.
+/// The fields of the user.
 struct UserFields<'a> {
     id: Option<UserField<'a>>,
     others: Vec<(FieldAttr, UserField<'a>)>,
@@ -52,7 +52,7 @@ pub(crate) fn as_user(input: &DeriveInput) -> TokenStream {
     expand(input, &whose, &fields)
 }
 
-/// The field of a tuple struct that has one, and no mark on it: the struct is what it holds.
+/// Returns the field of a newtype without an attribute, which is the user itself.
 fn newtype(data: &DataStruct) -> Option<&Field> {
     let Fields::Unnamed(fields) = &data.fields else {
         return None;
@@ -118,7 +118,7 @@ impl<'a> UserFields<'a> {
             }
             return;
         }
-        // An attribute without a name of its own has the field's.
+        // The default name of an attribute is the name of the field.
         let attr = match attr {
             FieldAttr::Attr(None) => FieldAttr::Attr(Some(field.name.clone())),
             attr => attr,
@@ -136,7 +136,7 @@ impl<'a> UserFields<'a> {
     }
 }
 
-/// The field that is called `id` or `user_id`, where none is marked.
+/// Returns the field named `id` or `user_id`, if no field has the attribute.
 fn implied_id<'a>(
     input: &DeriveInput,
     data: &DataStruct,
@@ -149,7 +149,7 @@ fn implied_id<'a>(
         .collect();
     match <[UserField<'a>; 1]>::try_from(named) {
         Ok([only]) => Some(only),
-        // Other mistakes may be why no id is known.
+        // The missing id may be a consequence of another error.
         Err(_) if !errors.is_empty() => None,
         Err(several) if several.is_empty() => {
             let names = data
@@ -215,7 +215,7 @@ fn expand(input: &DeriveInput, whose: &TokenStream, fields: &UserFields<'_>) -> 
 }
 
 impl UserField<'_> {
-    /// What is taken, by reference; the field's own type has to be `bound`.
+    /// Returns the value by reference, and adds the bound of the field's type.
     fn value(&self, bound: &'static str, bounds: &mut Vec<(Type, &'static str)>) -> TokenStream {
         let member = &self.member;
         let field = reference(quote!(self.#member), &self.ty.to_token_stream());

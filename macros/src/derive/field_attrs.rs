@@ -1,4 +1,4 @@
-//! `#[whose(..)]` on fields.
+//! The attributes `#[whose(..)]` of fields.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -8,13 +8,13 @@ use syn::{Attribute, Field, Ident, LitStr, Meta, Path, Token};
 
 use crate::diag::{nearest, Errors};
 
-/// What a field is to the user.
+/// The role of a field in the user.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum FieldAttr {
     Id,
-    /// The method that sets it.
+    /// A text; the method that sets it.
     Text(&'static str),
-    /// An attribute, and its name where that is not the field's.
+    /// An attribute of the user; its name, if it differs from the field's.
     Attr(Option<String>),
     Skip,
 }
@@ -39,15 +39,15 @@ const NAMES: [&str; 9] = [
     "with",
 ];
 
-/// A mark in its place.
+/// A field attribute with its span.
 pub(super) struct PlacedAttr {
     pub(super) attr: FieldAttr,
     pub(super) span: Span,
-    /// The function that makes of the field what is taken.
+    /// The function that converts the field.
     pub(super) with: Option<Path>,
 }
 
-/// The marks of a field.
+/// Parses the attributes of a field.
 pub(super) fn of(field: &Field, errors: &mut Errors) -> Vec<PlacedAttr> {
     let mut attrs: Vec<PlacedAttr> = Vec::new();
     for attr in own(&field.attrs) {
@@ -67,12 +67,12 @@ pub(super) fn of(field: &Field, errors: &mut Errors) -> Vec<PlacedAttr> {
     attrs
 }
 
-/// The attributes that are ours.
+/// Returns the attributes named `whose`.
 pub(super) fn own(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("whose"))
 }
 
-/// `with` is about the marks beside it.
+/// Adds the roles of one attribute; `with` applies to all of them.
 fn one_attribute(parsed: Parsed, attrs: &mut Vec<PlacedAttr>, errors: &mut Errors) {
     let before = attrs.len();
     let mut with: Option<(Ident, Path)> = None;

@@ -1,4 +1,4 @@
-//! `#[derive(AsUser)]` and `#[derive(AsId)]`.
+//! The derive macros `AsUser` and `AsId`.
 
 mod as_id;
 mod as_user;

@@ -1,4 +1,4 @@
-//! What is polled later: returned by a function, or given by an `async fn`.
+//! The expansion for futures and streams that are polled later.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -14,21 +14,21 @@ use crate::item::Function;
 use crate::returns::{nameable, Boxing, Deferred, PollKind, Wrapper};
 use crate::tokens::returns_early;
 
-/// Whether the scope can go into the box that a body makes: a second box would want what is in the
-/// first to be `'static`.
+/// Returns whether the scope can go inside the box that the body creates. A second box would need a
+/// `'static` value in the first one.
 fn may_wrap_boxed(deferred: &Deferred<'_>, is_reported: bool) -> bool {
     let is_pinned = deferred.is_itself()
         && deferred.boxing == Boxing::Pinned
         && !deferred.may_be_another_stream;
     match deferred.kind {
-        // Where an alias hides the output, only the declared box tells a report what it looks at.
+        // Behind a type alias, only the declared box gives the report the output type.
         PollKind::Future(None) => is_pinned && !is_reported,
         PollKind::Future(Some(_)) | PollKind::Stream => is_pinned,
         PollKind::IntoFuture => false,
     }
 }
 
-/// What is boxed, where an async block knows its output before its body.
+/// Returns the argument of the box; an async block learns its output type before its body.
 fn with_edge(inside: TokenStream, returned: Option<&Type>) -> TokenStream {
     let block = boxed::async_block(inside.clone().into_iter().collect());
     match (returned, block) {
@@ -40,7 +40,8 @@ fn with_edge(inside: TokenStream, returned: Option<&Type>) -> TokenStream {
     }
 }
 
-/// The body as a closure that gives what it would box; there is none where it may return early.
+/// Returns the body as a closure that returns the argument of the box; `None` if the body may return
+/// early.
 fn unboxed(function: &Function) -> Option<TokenStream> {
     let Boxed { before, inside } = boxed(function.body.stream())?;
     if returns_early(&before) || returns_early(&inside) {
@@ -53,7 +54,7 @@ fn unboxed(function: &Function) -> Option<TokenStream> {
 }
 
 impl Writer<'_> {
-    /// Around a body that makes what is polled later: it runs inside of the scope as well.
+    /// Wraps a function that returns a future or stream; its body runs inside the scope too.
     pub(super) fn around_returned(
         &self,
         function: &Function,
@@ -116,7 +117,7 @@ impl Writer<'_> {
         quote!(#setup #made #at_once #rewrapped)
     }
 
-    /// Around what a body boxes at each of several exits, every one of which is `Box::pin(..)`.
+    /// Wraps the argument of `Box::pin(..)` at every exit of the body.
     fn around_exits(&self, function: &Function, deferred: &Deferred<'_>) -> Option<TokenStream> {
         let (whose, kept) = (&self.model.whose, local("__whose_kept"));
         let returned = output_type(&function.sig.output)?;
@@ -155,7 +156,7 @@ impl Writer<'_> {
         })
     }
 
-    /// Around the body of an `async fn`.
+    /// Wraps the body of an `async fn`.
     pub(super) fn around_awaited(
         &self,
         function: &Function,
@@ -164,14 +165,14 @@ impl Writer<'_> {
         let output = output_type(&function.sig.output);
         let edge = return_edge(output, &function.body);
         let (order, body) = (drop_order(function), function.unbraced_body());
-        // The user's own word, around the whole body, as the compiler has it for an `async fn`: a
-        // block of ours would lose the names of what it takes from the arguments.
+        // The keyword has the user's span and encloses the whole body, as in the compiler's own
+        // desugaring: with our span, the block would lose the names of its captures.
         let asyncness = quote_spanned!(function.body.span()=> async move);
         let future = async_block(&asyncness, quote!(#edge #order #body), &function.body);
         self.awaited(&future, output, deferred)
     }
 
-    /// Awaits the future of a body in its scope; what it gives and is polled later has it too.
+    /// Awaits the future of a body in its scope; a future or stream in its output gets the scope too.
     pub(super) fn awaited(
         &self,
         future: &TokenStream,
@@ -203,7 +204,7 @@ impl Writer<'_> {
         quote!(#setup let #value = #wrapped.await; #rewrapped)
     }
 
-    /// Around a future: what comes before it, and the future with its scope.
+    /// Returns the statements before a future, and the future in its scope.
     pub(super) fn around_future(
         &self,
         future: &TokenStream,
@@ -220,7 +221,7 @@ impl Writer<'_> {
         (setup, wrapped)
     }
 
-    /// The future or stream with the scope around it, and the report of what it gives.
+    /// Wraps a future or stream in the scope, with the report of its output.
     pub(super) fn wrap(
         &self,
         wrap: &TokenStream,
@@ -236,7 +237,8 @@ impl Writer<'_> {
         quote!(#whose::__private::traced_then(#scope, #polled, |#seen, #value| { #report }))
     }
 
-    /// What the function returns, from `__whose_output`: what is polled later, with its scope.
+    /// Rebuilds the return value from `__whose_output`: the wrapped future or stream in its original
+    /// box and wrapper.
     fn rewrap(
         &self,
         wrap: &TokenStream,

@@ -1,4 +1,4 @@
-//! The scope.
+//! The expansion of the scope.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,7 +8,7 @@ use crate::model::{Model, RefExpr, User, UserExpr, UserField, UserSpec};
 use crate::spans::mixed_site_at;
 
 impl Writer<'_> {
-    /// What has to run first, and the scope as an expression.
+    /// Returns the statements before the scope, and the scope as an expression.
     pub(super) fn scope(&self) -> (TokenStream, TokenStream) {
         if self.model.identity.identify {
             let (setup, scope_local) = self.bind_scope();
@@ -39,7 +39,7 @@ impl Writer<'_> {
         scope
     }
 
-    /// The call that gives the scope its user.
+    /// Returns the call that sets the user of the scope.
     fn user(&self, user: &UserSpec) -> TokenStream {
         let UserSpec {
             expr,
@@ -86,10 +86,10 @@ impl Writer<'_> {
         }
     }
 
-    /// What puts the scope into a local, and that local.
+    /// Returns the statements that bind the scope to a local, and the local.
     ///
-    /// What the identity's expressions borrow is given back at the end of the statement, before
-    /// the body takes the arguments, and before any `.await`.
+    /// The borrows of the identity's expressions end with the statement, before the body takes the
+    /// arguments and before any `.await`.
     pub(super) fn bind_scope(&self) -> (TokenStream, Ident) {
         let scope_local = local("__whose_scope");
         let scope = self.new_scope();
@@ -102,7 +102,7 @@ impl Writer<'_> {
     }
 }
 
-/// The statement that `guard!` stands for.
+/// Returns the statement of `guard!`.
 pub(crate) fn guard(model: &Model) -> TokenStream {
     let (guard, whose) = (local("__whose_guard"), &model.whose);
     let (setup, scope) = Writer {
@@ -114,7 +114,7 @@ pub(crate) fn guard(model: &Model) -> TokenStream {
     quote!(let #guard = { #setup #whose::__private::enter(#scope) };)
 }
 
-/// `.method(arguments)`, shown at the key that asks for it.
+/// Returns `.method(arguments)` at the span of the key.
 fn call(method: &str, value: &RefExpr, arguments: &TokenStream) -> TokenStream {
     let method = Ident::new(method, mixed_site_at(value.key));
     quote!(.#method(#arguments))

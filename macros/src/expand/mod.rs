@@ -1,4 +1,4 @@
-//! The code that is written for the user. Nothing here can fail.
+//! Expansion: writes code from a valid model, and cannot fail.
 
 mod body;
 mod deferred;

@@ -1,4 +1,4 @@
-//! What is told of the output of a traced function.
+//! The expansion of `output` and `err`.
 
 use proc_macro2::{Ident, Span as TokenSpan, TokenStream};
 use quote::{quote, quote_spanned};
@@ -11,11 +11,11 @@ use crate::returns::error_may_be_short_lived;
 use crate::spans::mixed_site_at;
 
 impl Writer<'_> {
-    /// Statements over `__whose_span` and `__whose_output`, which both are references.
+    /// Returns statements over the references `__whose_span` and `__whose_output`.
     pub(super) fn report(&self, output: Option<&Type>) -> Option<TokenStream> {
         let span = self.model.span.as_ref()?;
         let key = span.output.as_ref().or(span.err.as_ref())?.key;
-        // The error about a return type that has no `Debug` or `Display` is placed at that type.
+        // The error about a missing `Debug` or `Display` points at the return type.
         let at = mixed_site_at(output.map_or(key, Spanned::span));
         let value = Ident::new("__whose_output", at);
         let error = Ident::new("__whose_error", at);
@@ -40,7 +40,7 @@ impl Writer<'_> {
         })
     }
 
-    /// The statements of `output`.
+    /// Returns the statements of `output`.
     fn show(&self, span: &Span, report_spec: &Report, at: TokenSpan) -> TokenStream {
         let whose = self.whose_at(at);
         let (seen, value) = (
@@ -62,7 +62,7 @@ impl Writer<'_> {
         quote_spanned!(at=> #whose::__private::output(#seen, #shown); #event)
     }
 
-    /// The statements of `err`.
+    /// Returns the statements of `err`.
     fn fail(
         &self,
         span: &Span,
@@ -88,7 +88,7 @@ impl Writer<'_> {
         } else {
             quote_spanned!(at=> (&&&#whose::__private::Probe(#error)).anatomy())
         };
-        // Which of its methods is meant depends on what the error is, so the trait has to be seen.
+        // Autoref specialisation selects a method by the type of the error and needs the trait in scope.
         let import =
             (!is_doubtful).then(|| quote_spanned!(at=> use #whose::__private::Failing as _;));
         let event = self.event(span, report_spec, at, &shown);
@@ -99,7 +99,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The event that is asked for, which the layer of `whose` leaves out.
+    /// Returns the event of `level = ..`, which the layer of `whose` ignores.
     fn event(
         &self,
         span: &Span,
@@ -117,7 +117,7 @@ impl Writer<'_> {
     }
 }
 
-/// The report of a value that is there.
+/// Returns the report of an available value.
 pub(super) fn reported(span: &TokenStream, value: &Ident, report: &TokenStream) -> TokenStream {
     let seen = local("__whose_span");
     quote!({

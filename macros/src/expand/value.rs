@@ -1,4 +1,4 @@
-//! Expressions by reference.
+//! Expressions that are taken by reference.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned, ToTokens};
@@ -9,7 +9,7 @@ use crate::model::{FieldMode, RefExpr};
 use crate::spans::{ends, mixed_site_at, reference};
 
 impl Writer<'_> {
-    /// `&(EXPR)`, or its `Display`.
+    /// Returns `&(EXPR)`, or a wrapper that uses its `Display`.
     pub(super) fn ref_expr(&self, value_expr: &RefExpr) -> TokenStream {
         let value = self.by_ref(&value_expr.expr);
         if !value_expr.display {
@@ -24,7 +24,8 @@ impl Writer<'_> {
         )
     }
 
-    /// The value of a span's field: checked here, so that its error is one and stands there.
+    /// Returns the value of a span field. The cast checks the trait here, which gives one error at the
+    /// expression.
     pub(super) fn field(&self, mode: FieldMode, expr: &Expr) -> TokenStream {
         let (value, tokens) = (self.by_ref(expr), expr.to_token_stream());
         let whose = &self.model.whose;
@@ -43,13 +44,13 @@ impl Writer<'_> {
         quote!(#value as &dyn #shown)
     }
 
-    /// `&(EXPR) as &dyn TRAIT`
+    /// Returns `&(EXPR) as &dyn TRAIT`.
     pub(super) fn dyn_ref(&self, expr: &Expr, shown: &TokenStream) -> TokenStream {
         let value = self.by_ref(expr);
         quote!(#value as &dyn #shown)
     }
 
-    /// `&(EXPR)`
+    /// Returns `&(EXPR)`.
     fn by_ref(&self, expr: &Expr) -> TokenStream {
         let tokens = self.tokens(expr);
         reference(tokens.clone(), &tokens)

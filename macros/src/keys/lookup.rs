@@ -1,4 +1,4 @@
-//! Finds keys by name.
+//! Lookup of keys by name.
 
 use super::spec::{Key, KeyGroup, KeySpec, Macro};
 use super::table::KEYS;
@@ -6,18 +6,18 @@ use crate::diag::nearest;
 
 impl Key {
     pub(crate) fn spec(self) -> &'static KeySpec {
-        // Each key stands in the table: a test holds it to that.
+        // A test checks that the table has every key.
         KEYS.iter()
             .find(|spec| spec.key == self)
             .unwrap_or(&KEYS[0])
     }
 
-    /// Whether the key makes a scope that says something.
+    /// Returns whether the key gives the scope content.
     pub(crate) fn is_of_scope(self) -> bool {
         self.spec().group == KeyGroup::Scope && self != Self::Crate
     }
 
-    /// Whether the key says something about the user.
+    /// Returns whether the key describes the user.
     pub(crate) fn is_of_user(self) -> bool {
         matches!(
             self,
@@ -33,7 +33,7 @@ impl Key {
     }
 }
 
-/// The key that `name` means in `mac`; `id` is a name in `with_user` alone.
+/// Returns the key with that name in `mac`; only `with_user` has the name `id`.
 pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static KeySpec> {
     if name == "id" && mac == Macro::WithUser {
         return Some(Key::UserId.spec());
@@ -41,14 +41,14 @@ pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static KeySpec> {
     KEYS.iter().find(|spec| spec.names.contains(&name))
 }
 
-/// The names of the keys that `mac` takes.
+/// Returns the names of the keys that `mac` accepts.
 pub(crate) fn names(mac: Macro) -> impl Iterator<Item = &'static str> {
     KEYS.iter()
         .filter(move |spec| spec.group.is_for(mac))
         .flat_map(|spec| spec.names.iter().copied())
 }
 
-/// What to write instead of a name that is no key of `mac`.
+/// Returns advice for a name that is not a key of `mac`.
 pub(crate) fn advice(mac: Macro, name: &str) -> String {
     let known = match name {
         "id" => Some("write `user_id = ..` for a user, `session_id = ..` for a session"),

@@ -1,4 +1,4 @@
-//! The keys: their names, how each is written, and which macro takes it.
+//! The keys of the grammar: their names, their forms, and the macros that accept them.
 
 mod lookup;
 mod spec;

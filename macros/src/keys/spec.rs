@@ -1,4 +1,4 @@
-//! The types of the grammar: macros, keys, and how a key is written.
+//! The types of the grammar: macros, keys, forms.
 
 /// The macros that share the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(crate) enum Macro {
 }
 
 impl Macro {
-    /// The macro's name as users write it.
+    /// Returns the macro's name for messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Trace => "#[whose::trace]",
@@ -20,7 +20,7 @@ impl Macro {
         }
     }
 
-    /// The last word of the attribute's path.
+    /// Returns the last segment of the attribute's path.
     pub(crate) fn attr_name(self) -> &'static str {
         match self {
             Self::Trace => "trace",
@@ -30,7 +30,7 @@ impl Macro {
         }
     }
 
-    /// The key that a first expression without a key stands for.
+    /// Returns the key of a first argument without a key.
     pub(crate) fn positional(self) -> Option<Key> {
         match self {
             Self::WithUser => Some(Key::User),
@@ -72,7 +72,7 @@ pub(crate) enum Key {
     Err,
 }
 
-/// How a key is written.
+/// The form in which a key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ArgForm {
     /// `key` (the binding of that name) or `key = EXPR`.
@@ -87,14 +87,14 @@ pub(crate) enum ArgForm {
     FlagOrList,
 }
 
-/// What a key is about, which decides who takes it.
+/// The group of a key, which decides the macros that accept it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyGroup {
-    /// The scope: every macro takes it.
+    /// The scope: every macro accepts the key.
     Scope,
-    /// What the function returns: only attributes have one.
+    /// The return value: only attributes accept the key.
     Returned,
-    /// The span: only `trace` makes one.
+    /// The span: only `trace` accepts the key.
     Span,
 }
 
@@ -108,19 +108,19 @@ impl KeyGroup {
     }
 }
 
-/// One key of the grammar.
+/// A key of the grammar.
 pub(crate) struct KeySpec {
     pub(crate) key: Key,
-    /// The first name is the one that messages use.
+    /// The names; messages use the first one.
     pub(crate) names: &'static [&'static str],
     pub(crate) form: ArgForm,
     pub(crate) group: KeyGroup,
-    /// How it is written.
+    /// An example for messages.
     pub(crate) usage: &'static str,
 }
 
 impl KeySpec {
-    /// Why `mac` does not take the key.
+    /// Returns the error for a macro that does not accept the key.
     pub(crate) fn refusal(&self, mac: Macro) -> Option<String> {
         if self.group.is_for(mac) {
             return None;

@@ -1,4 +1,4 @@
-//! Every key of the grammar.
+//! The table of all keys.
 
 use super::spec::{ArgForm, Key, KeyGroup, KeySpec};
 

@@ -1,4 +1,4 @@
-//! What a signature returns, as far as it can be seen.
+//! Analysis of return types, as far as the tokens show them.
 
 mod deferred;
 mod errors;

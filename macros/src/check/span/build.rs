@@ -1,4 +1,4 @@
-//! The span of `trace`.
+//! The check of the span of `trace`.
 
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -51,7 +51,7 @@ pub(in crate::check) fn check(
     }
 }
 
-/// A lone `None` has no type of its own.
+/// Recognises a `None`, which has no type of its own.
 fn parent(expr: Expr) -> Parent {
     if last_word(&expr).is_some_and(|word| word == "None") {
         Parent::Root

@@ -12,7 +12,7 @@ use crate::diag::Errors;
 use crate::keys::Key;
 use crate::model::{FieldMode, SpanField};
 
-/// All fields, each name once.
+/// Returns all fields; reports repeated names.
 pub(super) fn fields(
     context: &CheckContext<'_>,
     keyed: &KeyedArgs,
@@ -35,14 +35,14 @@ pub(super) fn fields(
     fields
 }
 
-/// The agent's name, under the name that the conventions for generative AI give it.
+/// Returns the field of the agent's name, as named by the semantic conventions for generative AI.
 fn agent(keyed: &KeyedArgs) -> Option<SpanField> {
     let value = keyed.value(Key::Agent)?;
     let name = LitStr::new("gen_ai.agent.name", keyed.span_or_call_site(Key::Agent));
     Some(field(name.into_token_stream(), value.clone()))
 }
 
-/// The arguments that are recorded.
+/// Returns the fields of the recorded arguments.
 fn input(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> Vec<SpanField> {
     let skipped = keyed.list(Key::Skip).map(|list| parse_idents(list, errors));
     if let Some(span) = keyed.span(Key::Skip).filter(|_| skipped.is_none()) {
@@ -117,7 +117,7 @@ fn input_field(entry: Entry) -> SpanField {
     }
 }
 
-/// Whether a name stands alone that is no argument, no field of one, and no constant.
+/// Returns whether an element is a bare name that is neither an argument nor a constant.
 fn is_recorded_later(context: &CheckContext<'_>, entry: &Entry) -> bool {
     let is_alone = entry.shorthand && matches!(entry.value.sigil, Sigil::None);
     let Name::Dotted(parts) = &entry.name else {

@@ -1,4 +1,4 @@
-//! `level` and `kind`.
+//! The keys `level` and `kind`.
 
 use syn::Expr;
 
@@ -21,7 +21,7 @@ const KINDS: [(&str, &str); 7] = [
 
 const LEVELS: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
 
-/// The kind of the operation: `agent` where an agent is named and no kind is given.
+/// Returns the kind of the operation; `agent = ..` alone implies the kind `agent`.
 pub(super) fn kind(keyed: &KeyedArgs, errors: &mut Errors) -> Option<&'static str> {
     match keyed.value(Key::Kind) {
         Some(value) => check_kind(value, errors),

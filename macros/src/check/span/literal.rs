@@ -5,7 +5,7 @@ use syn::{Expr, ExprLit, Ident, Lit};
 use crate::args::{Sigil, Value};
 use crate::diag::Errors;
 
-/// A value that has no sign before it, and is no empty string.
+/// Returns a value without a sigil that is not an empty string.
 pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Expr> {
     if !matches!(value.sigil, Sigil::None) {
         errors.over(
@@ -30,7 +30,7 @@ pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Exp
     Some(value.expr.clone())
 }
 
-/// The expression inside of what `macro_rules!` put around it.
+/// Removes the invisible groups of `macro_rules!`.
 pub(super) fn ungroup(expr: &Expr) -> &Expr {
     match expr {
         Expr::Group(group) => ungroup(&group.expr),
@@ -38,7 +38,7 @@ pub(super) fn ungroup(expr: &Expr) -> &Expr {
     }
 }
 
-/// A lone word, or a string.
+/// Returns a single word or a string.
 pub(super) fn word(expr: &Expr) -> Option<String> {
     match ungroup(expr) {
         Expr::Path(path) => path.path.get_ident().map(Ident::to_string),
@@ -50,7 +50,7 @@ pub(super) fn word(expr: &Expr) -> Option<String> {
     }
 }
 
-/// The last word of a path, or a string.
+/// Returns the last segment of a path, or a string.
 pub(super) fn last_word(expr: &Expr) -> Option<String> {
     match ungroup(expr) {
         Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),

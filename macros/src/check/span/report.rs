@@ -1,4 +1,4 @@
-//! What is told about what the function gives: `output` and `err`.
+//! The keys `output` and `err`.
 
 use syn::{Ident, Type};
 
@@ -11,7 +11,7 @@ use crate::keys::Key;
 use crate::model::{Output, Report, ShownBy};
 use crate::returns::ungroup;
 
-/// Why `output` or `err` cannot be told of a function that gives this.
+/// Returns the error if `output` or `err` does not fit the output of the function.
 pub(crate) fn refusal(key: Key, name: &Ident, output: Output<'_>) -> Option<String> {
     let word = key.spec().names[0];
     match (key, output) {
@@ -31,7 +31,7 @@ pub(crate) fn refusal(key: Key, name: &Ident, output: Output<'_>) -> Option<Stri
     }
 }
 
-/// How the key is told, if it is there; what it cannot tell is refused.
+/// Returns the settings of the key, if given.
 pub(super) fn report(
     key: Key,
     function: &FnInfo<'_>,
@@ -70,7 +70,7 @@ pub(super) fn report(
 }
 
 impl Report {
-    /// Takes an element of the list, each once; says whether the element is understood.
+    /// Applies an element of the list; returns `false` if the element is unknown or repeated.
     fn take(&mut self, entry: Entry, errors: &mut Errors) -> bool {
         let shown_by = match entry.name.text().as_deref() {
             Some("Debug") => ShownBy::Debug,
@@ -88,7 +88,7 @@ impl Report {
     }
 }
 
-/// Whether a type can be a `Result`: most names can be an alias of it.
+/// Returns whether a type can be a `Result`; most names can be an alias.
 fn may_be_result(ty: &Type) -> bool {
     const OTHERS: [&str; 22] = [
         "bool", "char", "str", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
