@@ -35,6 +35,7 @@ pub fn benchmarks() -> Vec<Benchmark> {
         polls::benchmarks(),
         spans::benchmarks(),
         events::benchmarks(),
+        #[cfg(feature = "store")]
         storage::benchmarks(),
         contention::benchmarks(),
         memory::benchmarks(),

@@ -28,7 +28,7 @@ pub(crate) enum User {
     #[default]
     Unset,
     Anonymous,
-    UserSpec(Box<UserSpec>),
+    Set(Box<UserSpec>),
 }
 
 /// The description of a user; not empty.

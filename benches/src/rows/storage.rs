@@ -3,23 +3,24 @@
 //! The queues of all contenders are long enough for a sample, so that no producer waits for a
 //! background thread. Allocations are those of the producing thread.
 
-use std::hint::black_box;
-
-use super::inputs::ID;
-use crate::benchmark::{Benchmark, Role};
-use crate::setup::Setup;
-
 /// The name of the row.
 pub const ROW: &str = "storage";
 /// A synchronous function with a user; its span is stored.
 pub const SPAN_USER: &str = "fn with user, span stored, for the producer";
 
-#[whose::trace(user_id = ID)]
-fn traced_user(n: u64) -> u64 {
-    black_box(n)
-}
+#[cfg(feature = "store")]
+pub(crate) fn benchmarks() -> Vec<crate::benchmark::Benchmark> {
+    use std::hint::black_box;
 
-pub(crate) fn benchmarks() -> Vec<Benchmark> {
+    use super::inputs::ID;
+    use crate::benchmark::{Benchmark, Role};
+    use crate::setup::Setup;
+
+    #[whose::trace(user_id = ID)]
+    fn traced_user(n: u64) -> u64 {
+        black_box(n)
+    }
+
     let ours = |contender, setup| {
         Benchmark::new(ROW, Role::Ours, SPAN_USER, contender, |m| {
             m.time(|| traced_user(black_box(1)));
@@ -28,7 +29,6 @@ pub(crate) fn benchmarks() -> Vec<Benchmark> {
         .with_thread_allocations()
     };
     vec![
-        #[cfg(feature = "store")]
         ours("whose, SQLite", Setup::STORE),
         ours("whose, JSON lines to a file", Setup::JSON_LINES),
         ours("whose, no-op sink", Setup::WHOSE),

@@ -148,7 +148,7 @@ fn user(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> U
         }
         return User::Unset;
     }
-    User::UserSpec(Box::new(UserSpec {
+    User::Set(Box::new(UserSpec {
         expr,
         fields,
         supplement: supplement.is_some(),

@@ -27,7 +27,7 @@ impl Writer<'_> {
         match &identity.user {
             User::Unset => {}
             User::Anonymous => scope = quote!(#whose::__private::masked(#scope)),
-            User::UserSpec(user) => scope.extend(self.user(user)),
+            User::Set(user) => scope.extend(self.user(user)),
         }
         if let Some(session) = &identity.session {
             scope.extend(call("session", session, &self.ref_expr(session)));
