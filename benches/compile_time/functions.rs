@@ -236,7 +236,7 @@ mod tests {
     use crate::contenders::{CONTENDERS, OURS};
 
     #[test]
-    fn only_the_attribute_differs() {
+    fn sources_differ_only_in_the_attribute() {
         let sources = CONTENDERS.each_ref().map(|contender| {
             let source = source(contender, 25);
             // The free functions' and the methods', each with and without a `Result`.
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_functions_have_the_attribute_as_were_asked_for() {
+    fn source_has_the_requested_number_of_attributes() {
         for contender in CONTENDERS.iter().filter(|one| one.name == OURS) {
             for count in [1, 9, 10, 11, 1000] {
                 let found = source(contender, count).matches("#[whose::trace(").count();

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn slower_than_the_rival_breaks_the_promise_and_as_fast_keeps_it() {
+    fn verdict_fails_only_if_slower_than_rival() {
         assert!(verdict(&all_but(OURS, 4000)).holds);
         assert!(!verdict(&all_but(OURS, 4001)).holds);
         assert!(!verdict(&all_but("instrument-user", 3999)).holds);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn ratios_are_to_plain_and_to_the_rival() {
+    fn table_shows_ratios_to_plain_and_rival() {
         let table = table(&all_but(PLAIN, 1000));
         assert!(table.contains("| no attribute | 1.00 s | 1.00 | 0.25 | 0.50 s | 1.00 | 0.25 |\n"));
         assert!(
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rival_takes_part() {
+    fn rivals_are_contenders() {
         for contender in &CONTENDERS {
             assert_eq!(
                 super::find(&all_but(PLAIN, 1), contender.rival).0.name,

@@ -71,7 +71,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn median_of_even_count_is_the_mean_of_the_middle() {
         let of = |seconds: &[u64]| {
             let times = seconds.iter().copied().map(Duration::from_secs).collect();
             median(times).as_secs_f64()
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_round_that_took_half_as_long_again_is_noticed() {
+    fn rounds_that_differ_by_half_are_not_steady() {
         let of = |seconds: &[u64]| -> Vec<_> {
             seconds.iter().copied().map(Duration::from_secs).collect()
         };

@@ -210,7 +210,7 @@ mod tests {
     use super::locked;
 
     #[test]
-    fn a_locked_version_is_that_of_the_package_itself() {
+    fn locked_version_ignores_packages_with_longer_names() {
         let lock = "name = \"tracing-core\"\nversion = \"1.0.0\"\n\nname = \"tracing\"\nversion = \"2.0.0\"\n";
         assert_eq!(locked(lock, "tracing"), Some("2.0.0"));
         assert_eq!(locked(lock, "log"), None);

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn bindings_inside_patterns_count() {
+    fn bindings_inside_patterns_are_collected() {
         let sig = parse_quote! {
             fn f(&self, mut a: u8, Json(b): J, S { c, d: (e, _), .. }: S, [g, ..]: [u8; 2], &h: &u8, _: u8, all @ (i, j): P)
         };
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_raw_name_is_found_without_its_mark() {
+    fn raw_identifier_is_found_without_its_prefix() {
         let bindings = Bindings::of(&parse_quote!(fn f(r#type: u8)));
         assert!(bindings.find(&format_ident!("type")).is_some());
         assert!(bindings.find(&format_ident!("kind")).is_none());
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_arguments_are_named_in_a_sentence() {
+    fn sentence_lists_arguments() {
         assert_eq!(
             Bindings::of(&parse_quote!(fn f(&self))).sentence(),
             "there are no arguments"

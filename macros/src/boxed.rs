@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn every_exit_that_boxes_is_given_the_scope() {
+    fn every_boxed_exit_is_wrapped() {
         let body = quote! {
             if early {
                 return Box::pin(async { return 1; });
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn body_with_another_exit_is_left_as_it_is() {
+    fn body_with_unboxed_exit_is_not_wrapped() {
         assert_eq!(
             wrap_at_exits(quote!(if n { return inner; } Box::pin(a))),
             None

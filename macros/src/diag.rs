@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_name_is_one_or_two_slips_away() {
+    fn nearest_name_is_at_most_two_edits_away() {
         let names = ["session", "session_id", "segment", "user"];
         assert_eq!(nearest("sesion", names), Some("session"));
         assert_eq!(nearest("session_di", names), Some("session_id"));
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn distance_counts_each_kind_of_slip_once() {
+    fn distance_counts_each_kind_of_edit_once() {
         assert_eq!(distance("", ""), 0);
         assert_eq!(distance("ab", ""), 2);
         assert_eq!(distance("", "abc"), 3);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_listed_as_in_a_sentence() {
+    fn listed_names_form_a_sentence() {
         assert_eq!(listed(Vec::<String>::new()), "");
         assert_eq!(listed(["a"]), "`a`");
         assert_eq!(listed(["a", "b", "c"]), "`a`, `b` and `c`");

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tokio_leaves_of_main_is_recognised() {
+    fn tokio_main_expansion_is_recognised() {
         // 2.7
         assert!(is_recognised(quote! {
             let body = async { work().await };
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tokio_leaves_of_test_is_recognised() {
+    fn tokio_test_expansion_is_recognised() {
         assert!(is_recognised(quote! {
             let body = async { work().await };
             tokio::pin!(body);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn function_of_the_users_that_blocks_on_is_not_recognised() {
+    fn user_function_with_block_on_is_not_recognised() {
         assert!(!is_recognised(quote! {
             let x = async { 5 };
             audit();

@@ -148,7 +148,7 @@ fn not_a_function(mac: Macro, input: ParseStream) -> Option<syn::Error> {
         _ => return None,
     };
     let message = format!(
-        "`{}` belongs to a function, and this is {noun}: {advice}",
+        "`{}` applies to functions, and this is {noun}: {advice}",
         mac.name()
     );
     Some(syn::Error::new(word.span(), message))

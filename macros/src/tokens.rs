@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn body_returns_early_by_return_and_question_mark_outside_of_async_blocks() {
+    fn return_and_question_mark_outside_async_block_return_early() {
         assert!(returns_early(&quote!(if m { return 1; } 2)));
         assert!(returns_early(&quote!(f(g()?))));
         assert!(returns_early(&quote!(anyhow::ensure!(n > 0, "zero"); n)));
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn name_of_something_else_is_no_use() {
+    fn name_of_field_or_path_is_not_a_use() {
         assert!(!is_used(quote!(m.n + m.n())));
         assert!(!is_used(quote!(m::n())));
         assert!(!is_used(quote!(S { n: 1 })));

@@ -101,7 +101,7 @@ impl Parse for Entry {
         if input.peek(Token![=]) {
             let eq: Token![=] = input.parse()?;
             if !matches!(sigil, Sigil::None) {
-                let message = format!("the sign stands before the value: write `{shown} = %EXPR`");
+                let message = format!("write the sigil before the value: `{shown} = %EXPR`");
                 return Err(syn::Error::new(eq.span, message));
             }
             if !at_end(input) {
@@ -144,7 +144,7 @@ impl Parse for Name {
         while input.peek(Token![.]) {
             input.parse::<Token![.]>()?;
             if !input.peek(Ident::peek_any) {
-                return Err(input.error("a name has no numbered fields: write `name = EXPR`"));
+                return Err(input.error("a name cannot contain a tuple index: write `name = EXPR`"));
             }
             parts.push(input.call(Ident::parse_any)?);
         }

@@ -60,7 +60,7 @@ pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
         if let (Some(Key::Name), Some(word)) = (key, &arg.key) {
             errors.at(
                 word.span(),
-                "all spans of the block would have this name: put `name` on a method, or leave it out",
+                "all spans of the block would have this name: put `name` on a method, or remove it",
             );
         }
         // These values are words or paths, and other checks report unknown keys.
@@ -94,8 +94,8 @@ fn check_root(expr: &Expr, errors: &mut Errors) {
     errors.over(
         expr,
         format!(
-            "an expression on an `impl` block begins at `self`, or is a literal or a constant: \
-             `{root}` belongs to one method, so put `{}` there",
+            "an expression on an `impl` block starts with `self`, or is a literal or a constant: \
+             `{root}` belongs to one method, so write `{}` there",
             expr.to_token_stream().to_string().replace(' ', "")
         ),
     );
@@ -121,10 +121,12 @@ fn root(expr: &Expr) -> Option<&Ident> {
 pub(super) fn no_method_concerned(mac: Macro, methods: usize) -> String {
     let name = mac.name();
     if methods == 0 {
-        return format!("`{name}` is for the methods of the block, and there are none: drop it");
+        return format!(
+            "`{name}` applies to the methods of the block, and there are none: remove it"
+        );
     }
     format!(
-        "`{name}` concerns no method of this block: each is `const`, has an attribute of its own, \
-         or lacks what the arguments name; drop it, or put it on the methods that are meant"
+        "`{name}` applies to no method of this block: each is `const`, has this attribute itself, \
+         or lacks the arguments that are named; remove it, or put it on single methods"
     )
 }

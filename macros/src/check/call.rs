@@ -41,7 +41,7 @@ fn whose(keyed: &KeyedArgs, errors: &mut Errors) -> TokenStream {
     }
     errors.over(
         &value.expr,
-        "`crate` is the path by which this crate reaches `whose`: write `crate = path`",
+        "`crate` takes the path of the crate `whose`: write `crate = path`",
     );
     own_path()
 }

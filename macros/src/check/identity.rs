@@ -19,8 +19,8 @@ const TEXTS: [(Key, &str); 5] = [
     (Key::Segment, "with_segment"),
 ];
 
-const DEBUG_REFUSED: &str = "`?` takes a value by its `Debug`, which puts a string in quotes: \
-    `\"alice\"` would be somebody else than `alice`; write `%` (by `Display`), or the expression alone";
+const DEBUG_REFUSED: &str = "`?` uses `Debug`, which puts a string in quotes: \
+    `\"alice\"` and `alice` would be two users; write `%` (for `Display`), or the expression alone";
 
 pub(super) fn check(
     context: &CheckContext<'_>,
@@ -38,12 +38,15 @@ pub(super) fn check(
         if matches!(user, User::Unset) && !keyed.mentions_user() {
             errors.at(
                 span,
-                "`identify` makes a user known outside: give one, as in `user = EXPR`",
+                "`identify` needs a user: add one, as in `user = EXPR`",
             );
         }
     }
     if context.mac == Macro::Guard && keyed.is_empty() && errors.is_empty() {
-        errors.at(Span::call_site(), "`guard!` says nothing: give it a user, a session or tags, as in `guard!(user = \"alice\")`");
+        errors.at(
+            Span::call_site(),
+            "`guard!` needs a user, a session or tags, as in `guard!(user = \"alice\")`",
+        );
     }
     Identity {
         isolated: keyed.span(Key::Isolated).is_some(),
@@ -61,7 +64,7 @@ fn conflicts(keyed: &KeyedArgs, errors: &mut Errors) {
     ) {
         errors.at(
             span,
-            format!("`{id}` and `{user}` both say who the user is: keep one"),
+            format!("`{id}` and `{user}` both set the user: keep one"),
         );
     }
     if keyed.span(Key::Anonymous).is_none() {
@@ -78,7 +81,7 @@ fn conflicts(keyed: &KeyedArgs, errors: &mut Errors) {
     for (word, span) in of_user.filter_map(|key| keyed.written_name(key)) {
         errors.at(
             span,
-            format!("`anonymous` says that there is no user: drop it, or `{word}`"),
+            format!("`anonymous` sets no user: remove it, or `{word}`"),
         );
     }
 }
@@ -96,7 +99,7 @@ fn session(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -
     {
         errors.at(
             span,
-            format!("`{word}` names the user: write `session = EXPR`"),
+            format!("`{word}` sets the user: write `session = EXPR`"),
         );
         return None;
     }
@@ -143,7 +146,7 @@ fn user(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> U
         if let Some(span) = supplement.filter(|_| !keyed.mentions_user()) {
             errors.at(
                 span,
-                "`supplement` adds to the user outside: give what it adds, as in `segment = EXPR`",
+                "`supplement` adds fields to the current user: add a field, as in `segment = EXPR`",
             );
         }
         return User::Unset;
@@ -163,7 +166,7 @@ fn missing_argument(context: &CheckContext<'_>, what: &str) -> String {
         _ => "`user`",
     };
     format!(
-        "which {what}? No argument is called {names}: {}; write `{name}({what} = EXPR)]`",
+        "no {what} is given, and no argument is named {names}: {}; write `{name}({what} = EXPR)]`",
         context.bindings.sentence()
     )
 }
@@ -281,10 +284,10 @@ fn id_ref_expr(keyed: &KeyedArgs, key: Key, value: &Value, errors: &mut Errors) 
     {
         if text.value().is_empty() {
             let advice = match key {
-                Key::Session => "session: leave it out",
-                _ => "user: leave it out, or write `anonymous` for nobody",
+                Key::Session => "session: remove it",
+                _ => "user: remove it, or write `anonymous` for no user",
             };
-            errors.at(text.span(), format!("an empty id is no {advice}"));
+            errors.at(text.span(), format!("an empty id is not a {advice}"));
             return None;
         }
     }

@@ -53,11 +53,11 @@ impl KeyedArgs {
                 .map_or_else(|| spec.names[0].to_owned(), Ident::to_string);
             let before = match &before.word {
                 Some(word) if *word == name => String::new(),
-                Some(word) => format!(": `{word}` says it already"),
-                None => ": the first expression says it already".to_owned(),
+                Some(word) => format!(": `{word}` is the same key"),
+                None => ": the first expression is its value".to_owned(),
             };
             let before = match spec.form {
-                ArgForm::List => ": put all into one list".to_owned(),
+                ArgForm::List => ": use one list".to_owned(),
                 _ => before,
             };
             errors.at(span, format!("`{name}` is given twice{before}"));
@@ -231,7 +231,7 @@ pub(super) fn no_argument(context: &CheckContext<'_>, word: &Ident, instead: &st
         |near| format!("; did you mean `{near}`?"),
     );
     format!(
-        "no argument is called `{word}`: {}{advice}",
+        "no argument is named `{word}`: {}{advice}",
         context.bindings.sentence()
     )
 }
@@ -260,7 +260,7 @@ fn in_form(
             return Some(ArgValue::List(list.clone()))
         }
         (ArgForm::Value, ArgValue::Bare) => "has no value",
-        (ArgForm::Flag, _) => "is a flag and stands alone",
+        (ArgForm::Flag, _) => "is a flag and takes no value",
         (ArgForm::List, _) | (ArgForm::FlagOrList, ArgValue::Value(_)) => "takes a list",
         (ArgForm::Binding | ArgForm::Value, ArgValue::List(_)) => "takes a value, not a list",
     };

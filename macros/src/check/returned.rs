@@ -16,7 +16,7 @@ pub(super) fn check(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut 
     if let (true, Some(span)) = (unreached.is_empty(), keyed.span(Key::Carried)) {
         let message = format!(
             "`carried` is for a future or stream that the scope does not reach, and the return type \
-             of `{name}` shows none: drop it"
+             of `{name}` shows none: remove it"
         );
         errors.at(span, message);
     }
@@ -27,9 +27,9 @@ pub(super) fn check(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut 
     for found in unreached {
         let (async_type, mac) = (found.async_type, mac.name());
         let message = format!(
-            "the scope does not reach this {async_type}, which is polled after `{name}` has returned: put \
-             `.with_current_scope()` (`whose::ScopeExt`) on the {async_type} where it is made, then add \
-             the flag `carried` to `{mac}`"
+            "the scope does not reach this {async_type}, which is polled after `{name}` has returned: call \
+             `.with_current_scope()` (`whose::ScopeExt`) on the {async_type}, then add the flag \
+             `carried` to `{mac}`"
         );
         errors.over(found.tokens, message);
     }

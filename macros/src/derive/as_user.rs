@@ -110,7 +110,7 @@ impl<'a> UserFields<'a> {
                 Some(first) => errors.at(
                     field.span,
                     format!(
-                        "a user has one id, and `{}` is it: mark one field",
+                        "a user has one id, and `{}` is marked already: mark one field",
                         first.name
                     ),
                 ),
@@ -127,7 +127,7 @@ impl<'a> UserFields<'a> {
             Some((_, first)) => errors.at(
                 field.span,
                 format!(
-                    "`{}` has this mark already: a user has one of each",
+                    "`{}` has this attribute already: a user has one of each",
                     first.name
                 ),
             ),
@@ -164,9 +164,7 @@ fn implied_id<'a>(
             let name = &input.ident;
             errors.over(
                 name,
-                format!(
-                    "which field is the id of `{name}`? None is called `id` or `user_id`: {fields}"
-                ),
+                format!("`{name}` has no id: no field is named `id` or `user_id`; {fields}"),
             );
             None
         }

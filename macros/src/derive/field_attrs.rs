@@ -60,7 +60,7 @@ pub(super) fn of(field: &Field, errors: &mut Errors) -> Vec<PlacedAttr> {
         if attrs.len() > 1 {
             errors.at(
                 skip.span,
-                "`skip` leaves the field out: drop it, or the other marks",
+                "`skip` excludes the field: remove it, or the other attributes",
             );
         }
     }
@@ -91,7 +91,7 @@ fn one_attribute(parsed: Parsed, attrs: &mut Vec<PlacedAttr>, errors: &mut Error
     if beside.iter().all(|placed| placed.attr == FieldAttr::Skip) {
         errors.at(
             word.span(),
-            "`with` says how the field is taken: say also as what, as in `#[whose(id, with = path)]`",
+            "`with` converts the field: add its role, as in `#[whose(id, with = path)]`",
         );
     }
     for placed in beside {
@@ -121,7 +121,7 @@ impl Parse for FieldAttrArg {
             (Some(_), false) => Value::Name(input.parse()?),
             (None, true) => {
                 let message =
-                    "`with` names a function over the field's reference: write `with = path`";
+                    "`with` takes the path of a function from a reference to the field: write `with = path`";
                 return Err(syn::Error::new(word.span(), message));
             }
             (None, false) => Value::None,
@@ -133,7 +133,7 @@ impl Parse for FieldAttrArg {
 fn parse(attr: &Attribute) -> syn::Result<Parsed> {
     let Meta::List(list) = &attr.meta else {
         let message = format!(
-            "say what the field is, as in `#[whose(id)]`: one of {}",
+            "give the role of the field, as in `#[whose(id)]`: one of {}",
             NAMES.join(", ")
         );
         return Err(syn::Error::new_spanned(attr, message));
@@ -141,7 +141,7 @@ fn parse(attr: &Attribute) -> syn::Result<Parsed> {
     let parsed = list.parse_args_with(Parsed::parse_terminated)?;
     if parsed.is_empty() {
         let message = format!(
-            "say what the field is, as in `#[whose(id)]`: one of {}",
+            "give the role of the field, as in `#[whose(id)]`: one of {}",
             NAMES.join(", ")
         );
         return Err(syn::Error::new_spanned(attr, message));
@@ -162,7 +162,10 @@ fn add(word: &Ident, name: Option<&LitStr>, attrs: &mut Vec<PlacedAttr>, errors:
                     || format!("a field is one of {}", NAMES.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
-                errors.at(word.span(), format!("unknown mark `{other}`: {advice}"));
+                errors.at(
+                    word.span(),
+                    format!("unknown attribute `{other}`: {advice}"),
+                );
                 return;
             }
         },

@@ -92,7 +92,7 @@ pub(super) fn whose(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
             Ok(path) => whose = path.to_token_stream(),
             Err(error) => errors.at(
                 error.span(),
-                "on the type itself stands `#[whose(crate = path)]` and nothing else: the other marks are for fields",
+                "on the type itself, write `#[whose(crate = path)]`: the other attributes are for fields",
             ),
         }
     }

@@ -52,11 +52,9 @@ pub(crate) fn names(mac: Macro) -> impl Iterator<Item = &'static str> {
 pub(crate) fn advice(mac: Macro, name: &str) -> String {
     let known = match name {
         "id" => Some("write `user_id = ..` for a user, `session_id = ..` for a session"),
-        "ret" => {
-            Some("write `output`, or `output(level = \"info\")` for a line of the log as well")
-        }
+        "ret" => Some("write `output`, or `output(level = \"info\")` for a log event as well"),
         "properties" => Some("write `fields(name = EXPR, ..)`"),
-        "skip_all" => Some("leave it out: no argument is recorded unless `input` asks for it"),
+        "skip_all" => Some("remove it: arguments are recorded only with `input`"),
         _ => None,
     };
     match (known, nearest(name, names(mac))) {
@@ -74,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_leads_to_its_own_key() {
+    fn key_names_are_unique() {
         for spec in &KEYS {
             assert_eq!(spec.key.spec().names, spec.names);
             for name in spec.names {
@@ -85,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn id_is_a_name_in_with_user_alone() {
+    fn id_is_a_key_of_with_user_only() {
         assert_eq!(
             lookup(Macro::WithUser, "id").map(|s| s.key),
             Some(Key::UserId)
@@ -96,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn advice_never_names_a_key_that_the_macro_does_not_take() {
+    fn advice_names_only_keys_of_the_macro() {
         assert_eq!(advice(Macro::Trace, "kimd"), "did you mean `kind`?");
         assert!(advice(Macro::Guard, "kimd").starts_with("the keys of `guard!` are user, from"));
         assert!(!advice(Macro::Guard, "kimd").contains("kind"));

@@ -128,12 +128,10 @@ impl KeySpec {
         let (key, mac) = (self.names[0], mac.name());
         Some(match self.group {
             KeyGroup::Returned => {
-                format!(
-                    "`{key}` is about what a function returns, and `{mac}` is a statement: drop it"
-                )
+                format!("`{key}` applies to a return value, and `{mac}` is a statement: remove it")
             }
             KeyGroup::Scope | KeyGroup::Span => {
-                format!("`{key}` is a key of `#[whose::trace]`: `{mac}` makes no span")
+                format!("`{key}` is a key of `#[whose::trace]`: `{mac}` creates no span")
             }
         })
     }

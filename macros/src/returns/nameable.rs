@@ -65,7 +65,7 @@ mod tests {
     use syn::parse_quote;
 
     #[test]
-    fn impl_trait_is_left_to_inference_wherever_it_stands() {
+    fn nameable_replaces_impl_trait_everywhere() {
         let name = |ty: Type| nameable(&ty).to_token_stream().to_string();
         assert_eq!(name(parse_quote!(impl Display)), "_");
         assert_eq!(

@@ -48,8 +48,8 @@ fn input(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> 
     if let Some(span) = keyed.span(Key::Skip).filter(|_| skipped.is_none()) {
         errors.at(
             span,
-            "`skip` without a list stands alone, and leaves a method out of what is on its `impl` \
-             block: write `skip(argument, ..)`",
+            "`skip` without a list excludes a method from the attribute of its `impl` block, and \
+             takes no other key: write `skip(argument, ..)`",
         );
         return Vec::new();
     }
@@ -57,7 +57,7 @@ fn input(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> 
         if let Some(span) = keyed.span(Key::Skip) {
             errors.at(
                 span,
-                "`skip` leaves arguments out of `input`, which is not asked for: drop it",
+                "`skip` excludes arguments from `input`, which is not given: remove it",
             );
         }
         return Vec::new();
@@ -66,7 +66,7 @@ fn input(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> 
         if let Some(span) = keyed.span(Key::Skip) {
             errors.at(
                 span,
-                "`input(..)` says what is recorded: drop `skip`, or write `input` alone",
+                "`input(..)` lists the recorded arguments: remove `skip`, or write `input` alone",
             );
         }
         let entries = parse_entries(list, errors).into_iter();
@@ -76,7 +76,7 @@ fn input(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> 
     let skipped = skipped.unwrap_or_default();
     for name in skipped.iter().filter(|name| *name != "self") {
         if context.bindings.find(name).is_none() {
-            errors.at(name.span(), no_argument(context, name, "drop it"));
+            errors.at(name.span(), no_argument(context, name, "remove it"));
         }
     }
     let all = context.bindings.unconditional();

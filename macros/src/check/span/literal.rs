@@ -10,7 +10,7 @@ pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Exp
     if !matches!(value.sigil, Sigil::None) {
         errors.over(
             &value.expr,
-            format!("`{key}` is taken as it is: write `{key} = EXPR`"),
+            format!("`{key}` takes no sigil: write `{key} = EXPR`"),
         );
         return None;
     }
@@ -22,7 +22,7 @@ pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Exp
         if text.value().is_empty() {
             errors.at(
                 text.span(),
-                format!("the {key} is empty: leave `{key}` out, or fill it"),
+                format!("`{key}` is empty: remove it, or give it a value"),
             );
             return None;
         }

@@ -16,13 +16,13 @@ pub(crate) fn refusal(key: Key, name: &Ident, output: Output<'_>) -> Option<Stri
     let word = key.spec().names[0];
     match (key, output) {
         (_, Output::Stream) => Some(format!(
-            "`{word}` is about one value, and `{name}` returns a stream of many: \
-             drop it, and record in the stream what is worth it"
+            "`{word}` records one value, and `{name}` returns a stream: \
+             remove it, and record values inside the stream"
         )),
         (_, Output::Unknown) => None,
         (Key::Err, Output::Type(ty)) if may_be_result(ty) => None,
         (Key::Err, _) => Some(format!(
-            "`err` records the error of a `Result`, but `{name}` returns none"
+            "`err` records the error of a `Result`, but `{name}` does not return one"
         )),
         (_, Output::Nothing) => Some(format!(
             "`output` records what `{name}` returns, but it returns nothing"
