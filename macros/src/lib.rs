@@ -7,8 +7,9 @@
 //! - `expand`: writes code from a valid `model`, and cannot fail
 //! - `check`: validates the arguments and returns the `model`
 //! - `args`, `shape`: parse the arguments; recognise the kind of function
-//! - `keys`, `item`, `bindings`, `boxed`, `entry_point`, `returns`, `model`: the grammar, the parsed
-//!   function, its analysis, the model
+//! - `item`: the parsed function
+//! - `keys`, `bindings`, `boxed`, `entry_point`, `returns`, `model`: the grammar, the analysis of a
+//!   function, the model
 //! - `diag`, `spans`, `tokens`: errors, spans, tokens
 //!
 //! The body of a function is never parsed.
