@@ -121,10 +121,10 @@ impl Writer<'_> {
     fn around_exits(&self, function: &Function, deferred: &Deferred<'_>) -> Option<TokenStream> {
         let (whose, kept) = (&self.model.whose, local("__whose_kept"));
         let returned = output_type(&function.sig.output)?;
-        let body = |wrap: &TokenStream, report: Option<&TokenStream>| {
+        let body = |wrapper_fn: &TokenStream, report: Option<&TokenStream>| {
             let wrap = |inside| {
                 let inside = with_edge(inside, Some(returned));
-                self.wrap(wrap, &quote!(#kept), &inside, report.cloned())
+                self.wrap(wrapper_fn, &quote!(#kept), &inside, report.cloned())
             };
             let body = boxed::at_exits(function.body.stream(), &wrap)?;
             let declared = nameable(returned);
@@ -183,7 +183,7 @@ impl Writer<'_> {
             let (setup, wrapped) = self.around_future(future, output);
             return quote!(#setup #wrapped.await);
         };
-        let (setup, scope, wrap) = match &self.model.span {
+        let (setup, scope, name) = match &self.model.span {
             None => {
                 let (setup, scope) = self.bind_scope();
                 (setup, scope, "scoped")
@@ -193,14 +193,14 @@ impl Writer<'_> {
                 (setup, prepared, "traced")
             }
         };
-        let (whose, wrap) = (&self.model.whose, local(wrap));
-        let wrap = quote!(#whose::__private::#wrap);
+        let (whose, name) = (&self.model.whose, local(name));
+        let wrapper_fn = quote!(#whose::__private::#name);
         let kept = quote!(::core::clone::Clone::clone(&#scope));
         let (value, wrapped) = (
             local("__whose_output"),
-            self.wrap(&wrap, &kept, future, self.report(output)),
+            self.wrap(&wrapper_fn, &kept, future, self.report(output)),
         );
-        let rewrapped = self.rewrap(&wrap, &scope, deferred, None);
+        let rewrapped = self.rewrap(&wrapper_fn, &scope, deferred, None);
         quote!(#setup let #value = #wrapped.await; #rewrapped)
     }
 
@@ -224,13 +224,13 @@ impl Writer<'_> {
     /// Wraps a future or stream in the scope, with the report of its output.
     pub(super) fn wrap(
         &self,
-        wrap: &TokenStream,
+        wrapper_fn: &TokenStream,
         scope: &TokenStream,
         polled: &TokenStream,
         report: Option<TokenStream>,
     ) -> TokenStream {
         let Some(report) = report else {
-            return quote!(#wrap(#scope, #polled));
+            return quote!(#wrapper_fn(#scope, #polled));
         };
         let whose = &self.model.whose;
         let (seen, value) = (local("__whose_span"), local("__whose_output"));
@@ -241,7 +241,7 @@ impl Writer<'_> {
     /// box and wrapper.
     fn rewrap(
         &self,
-        wrap: &TokenStream,
+        wrapper_fn: &TokenStream,
         scope: &Ident,
         deferred: &Deferred<'_>,
         report: Option<TokenStream>,
@@ -251,14 +251,14 @@ impl Writer<'_> {
             PollKind::IntoFuture => quote!(::core::future::IntoFuture::into_future(#value)),
             PollKind::Future(_) | PollKind::Stream => quote!(#value),
         };
-        let wrap = self.wrap(wrap, &quote!(#scope), &polled, report);
+        let wrapped = self.wrap(wrapper_fn, &quote!(#scope), &polled, report);
         let whose = &self.model.whose;
-        let wrap = match deferred.boxing {
-            Boxing::Unboxed => wrap,
-            Boxing::Boxed => quote!(#whose::__private::Box::new(#wrap)),
-            Boxing::Pinned => quote!(#whose::__private::Box::pin(#wrap)),
+        let boxed = match deferred.boxing {
+            Boxing::Unboxed => wrapped,
+            Boxing::Boxed => quote!(#whose::__private::Box::new(#wrapped)),
+            Boxing::Pinned => quote!(#whose::__private::Box::pin(#wrapped)),
         };
-        let wrap = if deferred.may_be_another_stream {
+        let checked = if deferred.may_be_another_stream {
             let method = local(match deferred.boxing {
                 Boxing::Boxed => "put_box",
                 Boxing::Unboxed | Boxing::Pinned => "put",
@@ -266,16 +266,16 @@ impl Writer<'_> {
             quote!({
                 #[allow(unused_imports)]
                 use #whose::__private::Unpolled as _;
-                #whose::__private::PerhapsStream(#value).#method(#scope, |#scope, #value| #wrap)
+                #whose::__private::PerhapsStream(#value).#method(#scope, |#scope, #value| #boxed)
             })
         } else {
-            wrap
+            boxed
         };
         match deferred.wrapper {
-            Wrapper::None => wrap,
+            Wrapper::None => checked,
             Wrapper::Option => quote! {
                 match #value {
-                    ::core::option::Option::Some(#value) => ::core::option::Option::Some(#wrap),
+                    ::core::option::Option::Some(#value) => ::core::option::Option::Some(#checked),
                     ::core::option::Option::None => ::core::option::Option::None,
                 }
             },
@@ -283,7 +283,7 @@ impl Writer<'_> {
                 let error = local("__whose_error");
                 quote! {
                     match #value {
-                        ::core::result::Result::Ok(#value) => ::core::result::Result::Ok(#wrap),
+                        ::core::result::Result::Ok(#value) => ::core::result::Result::Ok(#checked),
                         ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
                     }
                 }
