@@ -1,33 +1,33 @@
-//! Instructions an operation, and whether they are still what they were.
+//! Counts the instructions of the benchmarks, and compares the counts with the baseline.
 
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use whose_benches::benchmark::Role;
 use whose_benches::failure::Failure;
 use whose_benches::instructions::{
-    Verdict, baseline, bless, count, count_again, made_with, operations, run_one, table,
+    Baseline, Verdict, benchmarks, count, count_again, environment, run_one, table,
 };
-use whose_benches::op::{Op, Role};
 
-/// Counts the instructions of one operation each, by valgrind's callgrind.
+/// Counts the instructions per operation with valgrind's callgrind.
 ///
-/// Prints a table. With the feature `peers`, the peers are in it.
+/// Prints a table. With the feature `peers`, the table includes the peers.
 #[derive(Debug, Parser)]
 #[command(name = "instructions", max_term_width = 100)]
 struct Options {
-    /// Count only what has this in its name, such as `scopes` or `whose guard`
+    /// Count only benchmarks whose keys contain this text, such as `scopes` or `whose guard`
     #[arg(default_value = "")]
     filter: String,
-    /// Compare our own with the baseline; end with 1 if one is more than 5 % above it
+    /// Compare with the baseline; exit with 1 if a count is more than 5 % above it
     #[arg(long, conflicts_with_all = ["bless", "filter"])]
     check: bool,
-    /// Make our own the baseline
+    /// Write the counts as the new baseline
     #[arg(long, conflicts_with = "filter")]
     bless: bool,
-    /// Run one operation and count nothing: what valgrind is given
-    #[arg(long, value_name = "NAME", hide = true)]
+    /// Run one benchmark without counting: the command that valgrind runs
+    #[arg(long, value_name = "KEY", hide = true)]
     run_one: Option<String>,
 }
 
@@ -44,61 +44,64 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether the baseline holds.
+/// Returns whether the gate passes.
 fn run(options: &Options) -> Result<bool, Failure> {
     if let Some(key) = &options.run_one {
         run_one(key)?;
         return Ok(true);
     }
     let path = Path::new(BASELINE);
-    let mut ops = operations(&options.filter);
+    let mut benchmarks = benchmarks(&options.filter);
     if options.check || options.bless {
-        // What others and the standard library cost is not ours to keep.
-        ops.retain(|op: &Op| op.role == Role::Ours);
+        // The baseline does not include the peers and the floors.
+        benchmarks.retain(|benchmark| benchmark.role == Role::Ours);
     }
-    let known = options.check.then(|| baseline(path)).transpose()?;
-    if let Some(known) = known
+    let baseline = options.check.then(|| Baseline::read(path)).transpose()?;
+    if let Some(baseline) = baseline
         .as_ref()
-        .filter(|known| known.made_with != made_with())
+        .filter(|baseline| baseline.made_with != environment())
     {
         println!(
             "\n*** The gate for speed did NOT run: the baseline is from {}, and this is {}. ***\n",
-            known.made_with,
-            made_with()
+            baseline.made_with,
+            environment()
         );
         return Ok(true);
     }
     let program = env::current_exe()?;
-    let mut counts = count(&program, &ops)?;
+    let mut counts = count(&program, &benchmarks)?;
     if options.bless {
-        bless(path, &counts)?;
+        Baseline::write(path, &counts)?;
     }
-    if let Some(known) = &known {
-        count_again(&program, &ops, &mut counts, &known.counts)?;
+    if let Some(baseline) = &baseline {
+        count_again(&program, &benchmarks, &mut counts, &baseline.counts)?;
     }
-    print!("{}", table(&ops, &counts));
-    let Some(known) = known else {
+    print!("{}", table(&benchmarks, &counts));
+    let Some(baseline) = baseline else {
         return Ok(true);
     };
-    let verdict = Verdict::of(&counts, &known.counts);
-    tell("more instructions than the baseline allows", &verdict.worse);
-    tell(
-        "measured or in the baseline, and not both (--bless)",
+    let verdict = Verdict::of(&counts, &baseline.counts);
+    print_list("more instructions than the baseline allows", &verdict.worse);
+    print_list(
+        "missing in the baseline or in the benchmarks (--bless)",
         &verdict.unknown,
     );
-    tell("better than the baseline: run --bless", &verdict.better);
-    if verdict.holds() {
+    print_list(
+        "fewer instructions than the baseline (--bless)",
+        &verdict.better,
+    );
+    if verdict.passes() {
         println!(
             "\n{} counts are within 5 % of the baseline, or below it",
             counts.len()
         );
     }
-    Ok(verdict.holds())
+    Ok(verdict.passes())
 }
 
-fn tell(what: &str, lines: &[String]) {
+fn print_list(title: &str, lines: &[String]) {
     if !lines.is_empty() {
-        println!("\n{what}:");
+        println!("\n{title}:");
         lines.iter().for_each(|line| println!("  {line}"));
     }
 }

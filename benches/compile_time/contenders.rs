@@ -1,25 +1,24 @@
-//! Who takes part.
+//! The contenders.
 
-/// One attribute that is measured.
+/// An attribute that is measured.
 #[derive(Debug)]
 pub(crate) struct Contender {
-    /// Its short name, which is also its crate's folder.
+    /// The short name, which is also the folder of its crate.
     pub(crate) name: &'static str,
-    /// The attribute, with `USER` for the expression that says who the user is. Its `, err` is
-    /// left out on a function that returns no `Result`.
+    /// The attribute, with `USER` in place of the user's expression. A function that does not
+    /// return a `Result` gets the attribute without `, err`.
     attribute: Option<&'static str>,
-    /// The name of the form of `tracing::instrument` that says as much: with the user, or
-    /// without one.
+    /// The name of the equivalent form of `tracing::instrument`: with or without a user.
     pub(crate) rival: &'static str,
 }
 
-/// Whose build time must not be above its rival's.
+/// The contender whose build time must not exceed that of its rival.
 pub(crate) const OURS: &str = "whose-user";
 
-/// Who has no attribute.
+/// The contender without an attribute.
 pub(crate) const PLAIN: &str = "plain";
 
-/// Everyone, in the order of the table.
+/// All contenders, in the order of the table.
 pub(crate) const CONTENDERS: [Contender; 8] = [
     Contender {
         name: PLAIN,
@@ -64,13 +63,13 @@ pub(crate) const CONTENDERS: [Contender; 8] = [
 ];
 
 impl Contender {
-    /// The name of its crate, which must not be that of a dependency.
+    /// Returns the name of its crate, which must differ from every dependency.
     pub(crate) fn package(&self) -> String {
         format!("contender-{}", self.name)
     }
 
-    /// The attribute for a function in which the expression `user` is the user's id, and which
-    /// returns a `Result` if it is `fallible`.
+    /// Returns the attribute for a function whose user id is the expression `user`; a `fallible`
+    /// function returns a `Result`.
     pub(crate) fn attribute(&self, user: &str, fallible: bool) -> String {
         let attribute = self.attribute.unwrap_or_default().replace("USER", user);
         if fallible {
@@ -80,7 +79,7 @@ impl Contender {
         }
     }
 
-    /// What the table calls it.
+    /// Returns the title in the table.
     pub(crate) fn title(&self) -> String {
         match self.attribute {
             None => "no attribute".into(),

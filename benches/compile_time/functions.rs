@@ -1,26 +1,26 @@
-//! The functions that get the attribute: the same for every contender.
+//! The annotated functions, which are the same for every contender.
 
 use std::fmt::Write;
 
 use crate::contenders::Contender;
 
-/// Where a function stands.
+/// The position of a function.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Free,
     Method,
 }
 
-/// One function as somebody would write it.
+/// A typical function.
 struct Function {
     place: Place,
     code: &'static str,
-    /// For an asynchronous one: the public function that boxes its future, without which neither
-    /// the future's vtable nor its drop would be compiled.
+    /// For an asynchronous function: the public function that boxes its future, so that the
+    /// vtable and the drop glue of the future are compiled too.
     boxed: &'static str,
 }
 
-/// What every crate starts with: the world around the functions.
+/// The start of every crate: the items that the functions use.
 const START: &str = "\
 use std::future::Future;
 use std::num::ParseIntError;
@@ -58,7 +58,7 @@ pub async fn fetch(key: u64) -> Result<String, Error> {
 }
 ";
 
-/// What every module starts with.
+/// The start of every module.
 const MODULE_START: &str = "
     use crate::*;
 
@@ -188,7 +188,7 @@ const FUNCTIONS: [Function; 10] = [
     },
 ];
 
-/// The source of a crate with so many functions that have the contender's attribute.
+/// Returns the source of a crate with `count` functions that have the contender's attribute.
 pub(crate) fn source(contender: &Contender, count: u32) -> String {
     let mut source = String::from(START);
     let mut left = usize::try_from(count).unwrap_or(usize::MAX);
@@ -201,16 +201,21 @@ pub(crate) fn source(contender: &Contender, count: u32) -> String {
         // Writing to a `String` does not fail.
         let _ = write!(source, "\npub mod m{module} {{{MODULE_START}");
         source.push_str("\n    impl Account {");
-        place(&mut source, contender, these, Place::Method);
+        write_functions(&mut source, contender, these, Place::Method);
         source.push_str("\n    }\n");
-        place(&mut source, contender, these, Place::Free);
+        write_functions(&mut source, contender, these, Place::Free);
         source.push_str("\n}\n");
     }
     source
 }
 
-/// Writes those functions that stand at `place`.
-fn place(source: &mut String, contender: &Contender, functions: &[Function], place: Place) {
+/// Writes the functions of one position.
+fn write_functions(
+    source: &mut String,
+    contender: &Contender,
+    functions: &[Function],
+    place: Place,
+) {
     let user = match place {
         Place::Free => "user_id",
         Place::Method => "self.user_id",
@@ -236,10 +241,10 @@ mod tests {
     use crate::contenders::{CONTENDERS, OURS};
 
     #[test]
-    fn only_the_attribute_differs() {
+    fn sources_differ_only_in_the_attribute() {
         let sources = CONTENDERS.each_ref().map(|contender| {
             let source = source(contender, 25);
-            // The free functions' and the methods', each with and without a `Result`.
+            // Free functions and methods, each with and without a `Result`.
             let attributes = [
                 ("user_id", true),
                 ("user_id", false),
@@ -261,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_functions_have_the_attribute_as_were_asked_for() {
+    fn source_has_the_requested_number_of_attributes() {
         for contender in CONTENDERS.iter().filter(|one| one.name == OURS) {
             for count in [1, 9, 10, 11, 1000] {
                 let found = source(contender, count).matches("#[whose::trace(").count();

@@ -1,8 +1,8 @@
-//! What an attribute costs to compile: the same functions under the attributes of `whose`,
-//! `tracing` and `fastrace`, and under none.
+//! The build time of an attribute: the same functions with the attributes of `whose`, `tracing` and
+//! `fastrace`, and without an attribute.
 //!
-//! `contenders` says who takes part, `functions` which functions there are, `workspace` writes a
-//! crate for each contender and builds it, `rounds` takes the times, and `report` shows them.
+//! `contenders` lists the attributes, `functions` has the annotated functions, `workspace` writes and
+//! builds a crate for each contender, `rounds` measures the times, and `report` prints them.
 
 mod contenders;
 mod functions;
@@ -18,28 +18,27 @@ use clap::Parser;
 
 use workspace::Workspace;
 
-/// Measures what an attribute costs to compile.
+/// Measures the build time of an attribute.
 ///
-/// Writes a crate for each contender below the target folder, with the same functions in each:
-/// synchronous and asynchronous, free and methods, of one to three arguments, some with `?`. Only
-/// the attribute on them differs. The dependencies are built beforehand. Then each crate alone is
-/// compiled again in every round, one after the other, by `cargo build` and by `cargo check`, in
-/// the dev profile and not incrementally.
+/// Writes a crate for each contender below the target folder. The crates have the same functions:
+/// synchronous and asynchronous, free functions and methods, with one to three arguments, some with
+/// `?`. Only their attribute differs. The dependencies are built first. Then every round compiles
+/// each crate once with `cargo build` and once with `cargo check`, in the dev profile and not
+/// incrementally.
 ///
-/// All functions reach machine code: they are public, and for each asynchronous one there is a
-/// public function that puts its future into a box, so that polling and dropping are compiled too.
+/// All functions are compiled to machine code: they are public, and a public function boxes the
+/// future of each asynchronous one, so that polling and dropping are compiled too.
 ///
-/// Prints the medians as a table in Markdown. Ends with 1 if building with `whose::trace` and a
-/// user takes longer than with `tracing::instrument` and the user as a field, or if something
-/// does not build. The first run fetches what is not there yet; later ones need no network.
-/// Times mean something only on a machine that does nothing else.
+/// Prints the medians as a table in Markdown. Exits with 1 if `whose::trace` with a user builds
+/// slower than `tracing::instrument` with the user as a field, or if a build fails. The first run
+/// downloads missing dependencies; later runs need no network. Run on an idle machine.
 #[derive(Debug, Parser)]
 #[command(name = "compile_time", max_term_width = 100)]
 struct Options {
-    /// How many functions have the attribute, in each crate
+    /// Number of functions with the attribute, in each crate
     #[arg(long, value_name = "N", default_value = "1000")]
     functions: NonZeroU32,
-    /// How often each crate is compiled
+    /// Number of compilations of each crate
     #[arg(long, value_name = "N", default_value = "5")]
     rounds: NonZeroU32,
 }
@@ -55,10 +54,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether `whose` costs no more than its rival.
+/// Returns whether `whose` builds at most as long as its rival.
 fn run(options: &Options) -> Result<bool, String> {
-    let program = env::current_exe().map_err(|error| format!("where is this program: {error}"))?;
-    // Beside the program, so below the target folder, whichever that is.
+    let program = env::current_exe()
+        .map_err(|error| format!("cannot find the path of this program: {error}"))?;
+    // Beside the program, which is in the target folder.
     let workspace = Workspace::write(
         &program.with_file_name("compile-time"),
         options.functions.get(),

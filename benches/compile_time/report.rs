@@ -1,4 +1,4 @@
-//! What is shown, and whether the promise holds.
+//! The table and the verdict.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -6,17 +6,17 @@ use std::time::Duration;
 use crate::contenders::{CONTENDERS, Contender, OURS, PLAIN};
 use crate::rounds::Times;
 
-/// Whether the promise holds, and what to tell of it.
+/// Whether the limit holds, and a message.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     pub(crate) holds: bool,
     pub(crate) message: String,
 }
 
-/// The times of everyone, in the order of [`CONTENDERS`].
+/// The times of all contenders, in the order of [`CONTENDERS`].
 type All = [Times; CONTENDERS.len()];
 
-/// A table in Markdown.
+/// Formats a table in Markdown.
 pub(crate) fn table(all: &All) -> String {
     let mut table = String::from(
         "| attribute | build | to plain | to `instrument` | check | to plain | to `instrument` |\n\
@@ -34,8 +34,8 @@ pub(crate) fn table(all: &All) -> String {
         );
     }
     table.push_str(
-        "\nThe ratio to `instrument` is that to the form that says as much: \
-         with the user, or without one.\n",
+        "\nThe ratio to `instrument` is the ratio to its equivalent form: \
+         with or without a user.\n",
     );
     table
 }
@@ -49,14 +49,14 @@ fn cells(time: Duration, plain: Duration, rival: Duration) -> String {
     )
 }
 
-/// The contender of that crate; there always is one.
+/// Returns the contender with that name, which exists.
 fn find<'a>(all: &'a All, package: &str) -> (&'static Contender, &'a Times) {
     let at = CONTENDERS.iter().position(|one| one.name == package);
     let at = at.unwrap_or_default();
     (&CONTENDERS[at], &all[at])
 }
 
-/// Whether building with our attribute takes at most as long as with its rival.
+/// Returns whether `whose` builds at most as long as its rival.
 pub(crate) fn verdict(all: &All) -> Verdict {
     let (ours, our_times) = find(all, OURS);
     let (rival, rival_times) = find(all, ours.rival);
@@ -80,7 +80,7 @@ mod tests {
     use super::{CONTENDERS, OURS, PLAIN, Times, table, verdict};
     use std::time::Duration;
 
-    /// Everyone takes 4 s, but for one.
+    /// Returns 4 s for all contenders but one.
     fn all_but(package: &str, millis: u64) -> super::All {
         CONTENDERS.each_ref().map(|contender| {
             let is_it = contender.name == package;
@@ -93,18 +93,18 @@ mod tests {
     }
 
     #[test]
-    fn slower_than_the_rival_breaks_the_promise_and_as_fast_keeps_it() {
+    fn verdict_fails_only_if_slower_than_rival() {
         assert!(verdict(&all_but(OURS, 4000)).holds);
         assert!(!verdict(&all_but(OURS, 4001)).holds);
         assert!(!verdict(&all_but("instrument-user", 3999)).holds);
         assert!(
             verdict(&all_but("instrument", 1)).holds,
-            "the rival says the user too"
+            "the rival has the user too"
         );
     }
 
     #[test]
-    fn ratios_are_to_plain_and_to_the_rival() {
+    fn table_shows_ratios_to_plain_and_rival() {
         let table = table(&all_but(PLAIN, 1000));
         assert!(table.contains("| no attribute | 1.00 s | 1.00 | 0.25 | 0.50 s | 1.00 | 0.25 |\n"));
         assert!(
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rival_takes_part() {
+    fn rivals_are_contenders() {
         for contender in &CONTENDERS {
             assert_eq!(
                 super::find(&all_but(PLAIN, 1), contender.rival).0.name,

@@ -1,4 +1,4 @@
-//! Taking the times.
+//! The measurement of the times.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ pub(crate) struct Times {
     pub(crate) check: Duration,
 }
 
-/// Compiles everyone in every round, and gives the medians, in the order of [`CONTENDERS`].
+/// Compiles all contenders in every round, and returns the medians in the order of [`CONTENDERS`].
 ///
-/// What slows the machine down for a while so slows everyone down, and each round begins with
-/// another contender, so that none always comes first.
+/// Other load on the machine affects all contenders of a round. Each round starts with another
+/// contender.
 pub(crate) fn take(
     workspace: &Workspace,
     rounds: u32,
@@ -42,7 +42,7 @@ pub(crate) fn take(
         }
     }
     if taken.iter().any(|(builds, _)| !is_steady(builds)) {
-        eprintln!("the rounds differ much: something else kept this machine busy");
+        eprintln!("the rounds differ by more than a quarter: the machine was busy");
     }
     Ok(taken.map(|(builds, checks)| Times {
         build: median(builds),
@@ -50,7 +50,7 @@ pub(crate) fn take(
     }))
 }
 
-/// Whether no round took much longer than another.
+/// Returns whether the slowest round is at most a quarter slower than the fastest.
 fn is_steady(times: &[Duration]) -> bool {
     let (fastest, slowest) = (times.iter().min(), times.iter().max());
     fastest
@@ -71,7 +71,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn median_of_even_count_is_the_mean_of_the_middle() {
         let of = |seconds: &[u64]| {
             let times = seconds.iter().copied().map(Duration::from_secs).collect();
             median(times).as_secs_f64()
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_round_that_took_half_as_long_again_is_noticed() {
+    fn rounds_that_differ_by_half_are_not_steady() {
         let of = |seconds: &[u64]| -> Vec<_> {
             seconds.iter().copied().map(Duration::from_secs).collect()
         };

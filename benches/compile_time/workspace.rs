@@ -1,4 +1,4 @@
-//! The generated workspace, and cargo in it.
+//! The generated workspace, and the calls of cargo.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,26 +8,26 @@ use std::time::{Duration, Instant};
 use crate::contenders::{CONTENDERS, Contender};
 use crate::functions;
 
-/// The folder of this package in the checkout.
+/// The folder of this package.
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Whose versions are told.
+/// The packages whose versions are printed.
 const MEASURED: [&str; 3] = ["whose", "tracing", "fastrace"];
 
-/// How a crate is compiled.
+/// The way to compile a crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// To machine code.
     Build,
-    /// As far as the compiler's errors go.
+    /// Up to the errors of the compiler.
     Check,
 }
 
 impl Mode {
-    /// Both.
+    /// Both modes.
     pub(crate) const ALL: [Self; 2] = [Self::Build, Self::Check];
 
-    /// The command of cargo.
+    /// Returns the subcommand of cargo.
     pub(crate) fn command(self) -> &'static str {
         match self {
             Self::Build => "build",
@@ -35,7 +35,7 @@ impl Mode {
         }
     }
 
-    /// What cargo says of each crate that it compiles so.
+    /// Returns the word that cargo prints before the name of a crate.
     fn announced(self) -> &'static str {
         match self {
             Self::Build => "Compiling ",
@@ -44,7 +44,7 @@ impl Mode {
     }
 }
 
-/// A workspace of its own, with a crate for each contender.
+/// A workspace with a crate for each contender.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     folder: PathBuf,
@@ -52,7 +52,7 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Writes it, with so many functions in each crate.
+    /// Writes a workspace with `functions` functions in each crate.
     pub(crate) fn write(folder: &Path, functions: u32) -> Result<Self, String> {
         let workspace = Self {
             folder: folder.into(),
@@ -69,8 +69,8 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// Starts from the checkout's lock, so that `tracing` has the version that `whose` is tested
-    /// with. The lock stays until that one changes: resolving anew would need the network.
+    /// Copies the lock file of the project, so that `tracing` has the tested version. The copy stays
+    /// until the original changes: a new resolution would need the network.
     fn take_lock(&self) -> Result<(), String> {
         let original = read(&Path::new(HERE).with_file_name("Cargo.lock"))?;
         let taken = self.folder.join("Cargo.lock.taken");
@@ -86,7 +86,7 @@ impl Workspace {
         write(&path, &functions::source(contender, self.functions))
     }
 
-    /// Builds and checks everything, dependencies too; fetches what is not there yet.
+    /// Builds and checks everything including the dependencies, and downloads missing ones.
     pub(crate) fn build_all(&self) -> Result<(), String> {
         for mode in Mode::ALL {
             self.cargo(&[mode.command(), "--workspace"])?;
@@ -94,28 +94,28 @@ impl Workspace {
         Ok(())
     }
 
-    /// Compiles the contender's crate alone, and says how long that took.
+    /// Compiles the contender's crate alone, and returns the duration.
     pub(crate) fn compile(&self, contender: &Contender, mode: Mode) -> Result<Duration, String> {
-        // A new time of change is what makes cargo compile it again.
+        // A new modification time makes cargo compile the crate again.
         self.write_source(contender)?;
         let package = contender.package();
         let start = Instant::now();
-        let said = self.cargo(&[mode.command(), "--frozen", "--package", &package])?;
+        let log = self.cargo(&[mode.command(), "--frozen", "--package", &package])?;
         let time = start.elapsed();
-        let compiled: Vec<&str> = said
+        let compiled: Vec<&str> = log
             .lines()
             .filter_map(|line| line.trim_start().strip_prefix(mode.announced()))
             .collect();
         match compiled[..] {
             [one] if one.starts_with(&package) => Ok(time),
             _ => Err(format!(
-                "`cargo {}` was to compile {package} alone, and compiled {compiled:?}",
+                "`cargo {}` should compile {package} alone, but compiled {compiled:?}",
                 mode.command(),
             )),
         }
     }
 
-    /// Runs cargo, the one that runs this program, and gives what it said.
+    /// Runs the cargo that runs this program, and returns its standard error.
     fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command
@@ -125,19 +125,19 @@ impl Workspace {
             .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_TERM_COLOR", "never")
             .env("CARGO_TERM_QUIET", "false")
-            // A cache of compilations would be what is measured.
+            // A compilation cache would change the result.
             .env("RUSTC_WRAPPER", "");
         let output = command
             .output()
-            .map_err(|error| format!("{command:?} did not start: {error}"))?;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            .map_err(|error| format!("cannot start {command:?}: {error}"))?;
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
         if output.status.success() {
-            return Ok(said);
+            return Ok(log);
         }
-        Err(format!("{command:?} ended with {}:\n{said}", output.status))
+        Err(format!("{command:?} ended with {}:\n{log}", output.status))
     }
 
-    /// The versions that are measured.
+    /// Returns the measured versions.
     pub(crate) fn versions(&self) -> Result<String, String> {
         let lock = read(&self.folder.join("Cargo.lock"))?;
         let versions = MEASURED.map(|name| {
@@ -167,8 +167,8 @@ whose = {{ path = {:?} }}
     )
 }
 
-/// The same dependencies for everyone: so cargo's own work is the same, and each dependency is
-/// built once. The compiler loads only those that a crate names.
+/// All crates have the same dependencies, so that the work of cargo is the same. The compiler loads
+/// only the dependencies that a crate uses.
 fn member_manifest(contender: &Contender) -> String {
     format!(
         "\
@@ -188,7 +188,7 @@ whose.workspace = true
     )
 }
 
-/// The version of a package in a `Cargo.lock`.
+/// Returns the version of a package in a `Cargo.lock`.
 fn locked<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
     let (_, package) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
     package.split('"').next()
@@ -210,7 +210,7 @@ mod tests {
     use super::locked;
 
     #[test]
-    fn a_locked_version_is_that_of_the_package_itself() {
+    fn locked_version_ignores_packages_with_longer_names() {
         let lock = "name = \"tracing-core\"\nversion = \"1.0.0\"\n\nname = \"tracing\"\nversion = \"2.0.0\"\n";
         assert_eq!(locked(lock, "tracing"), Some("2.0.0"));
         assert_eq!(locked(lock, "log"), None);

@@ -1,6 +1,6 @@
-//! What went wrong, in words.
+//! The error type of the benchmark programs.
 
 use std::error::Error;
 
-/// What went wrong, for whoever ran the program.
+/// An error for the person who runs the program.
 pub type Failure = Box<dyn Error + Send + Sync>;

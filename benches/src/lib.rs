@@ -1,27 +1,38 @@
-//! The benchmarks, beside the peers.
+//! Benchmarks of `whose` beside its peers.
 //!
-//! | command | gives |
+//! | command | result |
 //! |---|---|
-//! | `cargo bench -p whose-benches -- [--quick] [FILTER]` | the table of what has that in its name |
-//! | `cargo bench -p whose-benches` | times, allocations, delivered shares: `results.json`, `results.md` |
-//! | `cargo run --profile bench -p whose-benches --bin instructions` | instructions an operation, by valgrind |
-//! | `cargo run --release -p whose-benches --bin compile_time` | what an attribute costs to compile |
+//! | `cargo bench -p whose-benches -- [--quick] [FILTER]` | prints a table |
+//! | `cargo bench -p whose-benches` | writes times, allocations and delivered shares to `results.json` and `results.md` |
+//! | `cargo run --profile bench -p whose-benches --bin instructions` | counts instructions per operation with valgrind |
+//! | `cargo run --release -p whose-benches --bin compile_time` | measures the build time of an attribute |
 //!
-//! [`op`] says what an operation is, [`rows`] has ours and the floors, `peers` the others, and
-//! [`setup`] what collects the spans. [`meter`] runs an operation,
-//! [`worker`] in a process of its own; [`sampler`] asks the workers in turn, and [`report`] shows
-//! what came of it.
+//! The modules, from top to bottom; each uses only modules below it:
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`sampler`] | takes samples of all contenders of a case in turn |
+//! | [`worker`], [`instructions`] | run a benchmark in a process of its own, under a clock or under valgrind |
+//! | [`catalog`] | lists what is measured |
+//! | `peers`, [`report`] | the benchmarks of other crates; tables and plots |
+//! | [`rows`] | the cases, the benchmarks of `whose`, and the floors |
+//! | [`pipeline`], [`results`] | requests from the code to storage; figures and ratios |
+//! | [`benchmark`] | one contender in one case of a row |
+//! | [`setup`] | the subscriber of a process |
+//! | [`failure`], [`machine`], [`meter`], [`sinks`] | errors, the machine, clock and allocator, sinks |
 
-// The layout of ten functions under `tracing::instrument(err)` takes more queries than 128.
+// The layout of ten functions under `tracing::instrument(err)` needs more than 128 queries.
 #![recursion_limit = "256"]
 
+pub mod benchmark;
+pub mod catalog;
 pub mod failure;
 pub mod instructions;
 pub mod machine;
 pub mod meter;
-pub mod op;
 #[cfg(feature = "peers")]
 pub mod peers;
+pub mod pipeline;
 pub mod report;
 pub mod results;
 pub mod rows;

@@ -1,4 +1,4 @@
-//! What runs an operation many times, and reads a clock or an allocator around it.
+//! Runs an operation many times, and reads the clock or the allocator before and after.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -7,51 +7,52 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-/// What an allocator has done since the process began.
+/// The counters of an allocator since the process or the thread started.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Allocations {
-    /// How often memory was asked for, growth included.
+    /// Allocations and reallocations.
     pub count: u64,
-    /// How many bytes were asked for.
+    /// Bytes requested.
     pub bytes: u64,
-    /// How many bytes are in use.
+    /// Bytes in use.
     pub live: u64,
 }
 
-/// How a process reads its allocator, where it counts.
+/// Reads the counters of the allocator, in a program whose allocator counts.
 pub type ReadAllocator = fn() -> Allocations;
 
-/// What was measured over some operations.
+/// The sums over the measured operations.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Sample {
-    /// How many operations were measured.
+    /// Operations measured.
     pub operations: u64,
-    /// How long they took, in nanoseconds.
+    /// Elapsed time in nanoseconds.
     pub nanoseconds: u64,
-    /// How often they asked for memory.
+    /// Allocations and reallocations.
     pub allocations: u64,
-    /// How many bytes they asked for.
+    /// Bytes requested.
     pub bytes: u64,
-    /// How many bytes more were in use afterwards; fewer do not count.
+    /// Growth of the bytes in use; 0 if they shrank.
     pub live: u64,
 }
 
-/// Measures the operation that it is given, as often as it was told.
+/// Measures one benchmark: a fixed number of operations.
 pub struct Meter {
     operations: u64,
     argument: u64,
     allocator: Option<ReadAllocator>,
     sample: Sample,
-    run: u64,
+    executed: u64,
+    extra_records: u64,
 }
 
-/// Operations before the measured ones, which fill caches and what a thread makes once.
+/// Operations that run before the measured ones, to fill caches and per-thread state.
 const WARM_UP: u64 = 16;
-/// How many inputs are made at once: so few that making them does not empty the caches.
+/// Inputs that are made at a time: few enough to leave the caches warm.
 const INPUTS: u64 = 256;
 
 impl Meter {
-    /// A meter for that many operations.
+    /// Creates a meter for `operations` operations.
     #[must_use]
     pub fn new(operations: u64, argument: u64, allocator: Option<ReadAllocator>) -> Self {
         Self {
@@ -59,29 +60,41 @@ impl Meter {
             argument,
             allocator,
             sample: Sample::default(),
-            run: 0,
+            executed: 0,
+            extra_records: 0,
         }
     }
 
-    /// How deep, how many, how often: what the curve that this is a point of goes over.
+    /// Returns the position on the curve (a depth, a number of tags), or 0 without a curve.
     #[must_use]
     pub fn argument(&self) -> u64 {
         self.argument
     }
 
-    /// How many operations were run, those that warm up included.
+    /// Returns the number of operations executed, including those that warm up.
     #[must_use]
-    pub fn run(&self) -> u64 {
-        self.run
+    pub fn executed(&self) -> u64 {
+        self.executed
     }
 
-    /// What was measured.
+    /// Adds records that the benchmark makes outside the measured operations.
+    pub fn add_extra_records(&mut self, records: u64) {
+        self.extra_records += records;
+    }
+
+    /// Returns the records that were made outside the measured operations.
+    #[must_use]
+    pub fn extra_records(&self) -> u64 {
+        self.extra_records
+    }
+
+    /// Returns the sums.
     #[must_use]
     pub fn sample(&self) -> Sample {
         self.sample
     }
 
-    /// How many operations are to be measured.
+    /// Returns the number of operations to measure.
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.operations
@@ -91,12 +104,12 @@ impl Meter {
     #[inline]
     pub fn time<R>(&mut self, mut operation: impl FnMut() -> R) {
         measured(WARM_UP, &mut operation);
-        self.run += WARM_UP;
+        self.executed += WARM_UP;
         let operations = self.operations;
         self.around(operations, || counted(operations, &mut operation));
     }
 
-    /// Measures `operation` on what `make` makes outside of what is measured.
+    /// Measures `operation` on inputs that `make` creates outside the measured time.
     #[inline]
     pub fn time_on<I, R>(
         &mut self,
@@ -106,7 +119,7 @@ impl Meter {
         let mut left = self.operations;
         let warm: Vec<I> = (0..WARM_UP).map(|_| make()).collect();
         on_each(&mut warm.into_iter(), &mut operation);
-        self.run += WARM_UP;
+        self.executed += WARM_UP;
         while left > 0 {
             let count = left.min(INPUTS);
             let inputs: Vec<I> = (0..count).map(|_| make()).collect();
@@ -116,13 +129,15 @@ impl Meter {
         }
     }
 
-    /// Measures on that many threads at once, each of which does every operation; so what is told
-    /// is how long each of them has to wait.
+    /// Measures `operation` on several threads at once.
+    ///
+    /// Every thread executes all operations; the time is that of the slowest thread.
     pub fn time_threads(&mut self, threads: u64, operation: impl Fn() + Sync) {
         self.time_threads_in(threads, || (), operation);
     }
 
-    /// The same, inside of what `around` makes on each thread.
+    /// Like [`time_threads`](Self::time_threads), inside the guard that `around` returns on each
+    /// thread.
     pub fn time_threads_in<T>(
         &mut self,
         threads: u64,
@@ -148,34 +163,34 @@ impl Meter {
                 slowest = times.max().unwrap_or_default();
             });
         });
-        // By their own clocks: how long threads take to start is not the operation's.
+        // The threads use their own clocks, so that the time to start them is not included.
         self.sample.nanoseconds = before.nanoseconds + nanoseconds(slowest);
         self.sample.allocations = mean(before.allocations, self.sample.allocations, threads);
         self.sample.bytes = mean(before.bytes, self.sample.bytes, threads);
-        self.run += threads * (operations + WARM_UP) - operations;
+        self.executed += threads * (operations + WARM_UP) - operations;
     }
 
-    /// Measures what stays in memory of so many values.
+    /// Measures the live bytes of the values that `make` returns.
     pub fn keep<T>(&mut self, mut make: impl FnMut() -> T) {
-        // What a thread makes once is not the values' own.
+        // Per-thread state does not belong to the values.
         drop(make());
         let count = self.operations;
         let mut kept = Vec::new();
         self.around(count, || {
-            // Here, so that what a value is itself counts too, and not only what it points at.
+            // The vector is part of the measurement, so that a value's own size counts too.
             kept.reserve_exact(usize::try_from(count).unwrap_or_default());
             kept.extend((0..count).map(|_| make()));
         });
     }
 
-    /// Measures what `run` does, which is that many operations.
+    /// Measures `run`, which executes `operations` operations.
     pub fn around(&mut self, operations: u64, run: impl FnOnce()) {
         let before = self.allocator.map(|read| read()).unwrap_or_default();
         let start = Instant::now();
         run();
         let nanoseconds = nanoseconds(start.elapsed());
         let after = self.allocator.map(|read| read()).unwrap_or_default();
-        self.run += operations;
+        self.executed += operations;
         self.sample.operations += operations;
         self.sample.nanoseconds += nanoseconds;
         self.sample.allocations += after.count - before.count;
@@ -184,18 +199,18 @@ impl Meter {
     }
 }
 
-/// What each of so many threads has added.
+/// Returns `before` plus the mean growth per thread.
 fn mean(before: u64, after: u64, threads: u64) -> u64 {
     before + (after - before) / threads.max(1)
 }
 
-/// A time in nanoseconds.
+/// Converts a duration to nanoseconds.
 #[must_use]
 pub fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The functions whose instructions callgrind collects: it knows them by this part of their names.
+/// The pattern by which callgrind finds the functions whose instructions it collects.
 pub const COUNTED: &str = "*whose_benches::meter::counted*";
 
 #[inline(never)]
@@ -211,7 +226,7 @@ fn counted_on_each<I, R>(inputs: &mut std::vec::IntoIter<I>, operation: &mut imp
 #[inline(always)]
 fn measured<R>(operations: u64, operation: &mut impl FnMut() -> R) {
     for _ in 0..operations {
-        // By reference: a result is made and dropped, and not copied besides.
+        // By reference: the result is created and dropped, but not copied.
         black_box(&operation());
     }
 }

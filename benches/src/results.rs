@@ -1,23 +1,23 @@
-//! What was measured: one figure for each contender of each case, and what it is to the others.
+//! The results: one figure for each contender of each case, with its ratios to the others.
 
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::op::{Role, Unit};
+use crate::benchmark::{Role, Unit};
 
-/// Everything that was measured in one run.
+/// The figures of one run.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Results {
-    /// On what.
+    /// The machine.
     pub machine: String,
-    /// Whether it was a quick run, whose figures are rough.
+    /// Whether the run was quick, with rough figures.
     pub quick: bool,
     /// The figures, in the order of the rows.
     pub figures: Vec<Figure>,
 }
 
-/// What one contender took in one case.
+/// The figure of one contender in one case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// The row.
@@ -26,37 +26,37 @@ pub struct Figure {
     pub case: String,
     /// The contender.
     pub contender: String,
-    /// What it is to the others.
+    /// The role of the contender.
     pub role: Role,
     /// The median of the samples, in `unit`.
     pub median: f64,
-    /// What the figure is.
+    /// The unit of the median.
     pub unit: Unit,
-    /// Where on its curve it is.
+    /// The position on the curve.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub argument: Option<u64>,
-    /// Allocations an operation.
+    /// Allocations per operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allocations: Option<f64>,
-    /// Bytes an operation asked for.
+    /// Bytes requested per operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<f64>,
-    /// Instructions an operation, counted apart by valgrind.
+    /// Instructions per operation, counted by valgrind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instructions: Option<f64>,
-    /// The share of the spans that arrived.
+    /// The share of the records that were delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivered: Option<f64>,
-    /// The median over that of the best peer that delivers everything.
+    /// The ratio to the fastest peer that delivers all records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_best_peer: Option<f64>,
-    /// The median over that of the floor.
+    /// The ratio to the floor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_floor: Option<f64>,
 }
 
 impl Figure {
-    /// A figure that is nothing yet but what was measured.
+    /// Creates a figure with a median alone.
     #[must_use]
     pub fn new(
         row: &str,
@@ -83,29 +83,29 @@ impl Figure {
         }
     }
 
-    /// Whether no span was lost.
+    /// Returns whether all records were delivered.
     #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         self.delivered.is_none_or(|share| share > 0.999_99)
     }
 
-    /// Whether both are of one case.
-    fn is_beside(&self, other: &Self) -> bool {
+    /// Returns whether both figures belong to one case.
+    fn is_same_case(&self, other: &Self) -> bool {
         (&self.row, &self.case, self.argument) == (&other.row, &other.case, other.argument)
     }
 }
 
-/// Sorts the figures by case, and fills in what each is to the others of its case.
+/// Sorts the figures by case and computes the ratios within each case.
 pub fn compare(figures: &mut Vec<Figure>) {
     let mut sorted: Vec<Figure> = Vec::with_capacity(figures.len());
     for figure in figures.drain(..) {
-        let beside = sorted.iter().rposition(|other| figure.is_beside(other));
-        sorted.insert(beside.map_or(sorted.len(), |at| at + 1), figure);
+        let last_of_case = sorted.iter().rposition(|other| figure.is_same_case(other));
+        sorted.insert(last_of_case.map_or(sorted.len(), |at| at + 1), figure);
     }
     let least = |of: &Figure, role: Role| {
-        let others = sorted.iter().filter(|other| of.is_beside(other));
+        let others = sorted.iter().filter(|other| of.is_same_case(other));
         let medians = others
-            .filter(|other| other.role == role && other.is_whole() && other.median > 0.0)
+            .filter(|other| other.role == role && other.is_complete() && other.median > 0.0)
             .map(|other| other.median);
         medians.reduce(f64::min)
     };
@@ -119,15 +119,21 @@ pub fn compare(figures: &mut Vec<Figure>) {
         .collect();
 }
 
-/// The middle one of the values; of an even number the lower of the two in the middle.
+/// Returns the middle value; of an even number of values, the lower of the two in the middle.
 #[must_use]
 pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len().saturating_sub(1) / 2).copied()
 }
 
+/// Returns the quotient; a `whole` of 0 counts as 1.
+#[must_use]
+pub fn ratio(part: u64, whole: u64) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
 impl Results {
-    /// All figures as one table in Markdown.
+    /// Formats all figures as a table in Markdown.
     #[must_use]
     pub fn table(&self) -> String {
         let mut table = format!(
@@ -152,7 +158,7 @@ impl Results {
 fn line(figure: &Figure) -> String {
     let Figure { row, case, .. } = figure;
     let name = code(&figure.contender);
-    let contender = match (figure.role, figure.is_whole()) {
+    let contender = match (figure.role, figure.is_complete()) {
         (Role::Ours, _) => format!("**{name}**"),
         (Role::Floor, _) => format!("*{name}*"),
         (Role::Peer, true) => name,
@@ -184,7 +190,7 @@ fn line(figure: &Figure) -> String {
     )
 }
 
-/// A name for Markdown: as code where it has signs that Markdown would take for its own.
+/// Formats a name for Markdown: as code if it contains characters that Markdown interprets.
 #[must_use]
 pub fn code(name: &str) -> String {
     if name.contains(['<', '[']) {
@@ -193,7 +199,7 @@ pub fn code(name: &str) -> String {
     name.into()
 }
 
-/// A figure with its unit.
+/// Formats a figure with its unit.
 #[must_use]
 pub fn amount(value: f64, unit: Unit) -> String {
     match unit {
@@ -205,7 +211,7 @@ pub fn amount(value: f64, unit: Unit) -> String {
     }
 }
 
-/// A whole number with a comma after each three digits.
+/// Formats a whole number with a comma after each three digits.
 #[must_use]
 pub fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
@@ -232,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_that_loses_spans_is_not_the_best_one_however_fast() {
+    fn fast_peer_that_loses_spans_is_not_the_best_peer() {
         let mut figures = vec![
             figure("ours", Role::Ours, 20.0, Some(1.0)),
             figure("slow", Role::Peer, 100.0, Some(1.0)),
@@ -256,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn contenders_of_one_case_stand_together_and_points_of_a_curve_apart() {
+    fn compared_figures_are_grouped_by_case_and_argument() {
         let mut curve = figure("curve", Role::Ours, 1.0, None);
         curve.argument = Some(2);
         let mut figures = vec![
@@ -271,19 +277,19 @@ mod tests {
     }
 
     #[test]
-    fn the_median_is_the_one_in_the_middle() {
+    fn median_of_odd_count_is_the_middle_value() {
         assert_eq!(median(vec![9.0, 1.0, 5.0]), Some(5.0));
         assert_eq!(median(vec![]), None);
     }
 
     #[test]
-    fn what_markdown_would_take_for_a_tag_or_a_link_is_code() {
+    fn name_with_markdown_characters_is_formatted_as_code() {
         let names = ["Arc<str>", "#[whose::trace]", "tokio scope"].map(code);
         assert_eq!(names, ["`Arc<str>`", "`#[whose::trace]`", "tokio scope"]);
     }
 
     #[test]
-    fn numbers_are_grouped_by_three_digits() {
+    fn grouped_number_has_commas_every_three_digits() {
         let shown = [0.0, 64.0, 1_000.0, 1_000_000.0].map(grouped);
         assert_eq!(shown, ["0", "64", "1,000", "1,000,000"]);
     }

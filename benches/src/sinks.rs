@@ -1,4 +1,4 @@
-//! Where our records go in the pipelines.
+//! The sinks that receive the records of `whose`.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use whose::{FlushOutcome, Record, RecordSink};
 
-/// A sink that counts.
+/// A sink that counts records and drops them.
 #[derive(Default)]
 pub struct Count(pub AtomicU64);
 
@@ -28,10 +28,10 @@ pub struct JsonLines {
 }
 
 impl JsonLines {
-    /// A sink that writes to that file, which it empties.
+    /// Creates the file at `path`, or truncates it, and returns a sink that writes to it.
     ///
     /// # Errors
-    /// Where the file cannot be made.
+    /// Returns an error if the file cannot be created.
     pub fn create(path: &Path) -> io::Result<Self> {
         Ok(Self {
             file: Mutex::new(BufWriter::with_capacity(1 << 16, File::create(path)?)),
@@ -39,7 +39,7 @@ impl JsonLines {
         })
     }
 
-    /// How many lines were written.
+    /// Returns the number of lines written.
     #[must_use]
     pub fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
@@ -58,7 +58,7 @@ impl JsonLines {
 
 impl RecordSink for JsonLines {
     fn record(&self, record: &Arc<Record>) {
-        // What could not be written is missed where lines are counted.
+        // A line that could not be written is not counted as delivered.
         if self.write(record).is_ok() {
             self.written.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,19 +1,19 @@
-//! From tokens to tokens, for the attributes and for `guard!`.
+//! The entry points: tokens to tokens, for the attributes and for `guard!`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::args::{self, Arg, Written};
+use crate::args::{self, Arg, ArgValue};
 use crate::bindings::Bindings;
 use crate::block;
-use crate::check::{check, Subject, Traced};
+use crate::check::{check, CheckContext, FnInfo};
 use crate::diag::{rejected, Errors};
 use crate::expand;
 use crate::item;
 use crate::keys::Macro;
 use crate::shape::Shape;
 
-/// An attribute on a function. Where something is wrong, the item stays as it was.
+/// Expands an attribute; with an error, the item stays unchanged.
 pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = args::parse(mac, args, &mut errors);
@@ -22,53 +22,53 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
     }
     if let [Arg {
         key: Some(word),
-        written: Written::Bare,
+        value: ArgValue::Bare,
     }] = args.as_slice()
     {
         if mac == Macro::Trace && word == "skip" && errors.is_empty() {
-            // For the attribute of the block around the method, which has been here.
+            // `skip` is for the attribute of the surrounding block, which has run already.
             return item;
         }
     }
     let Some(function) = item::parse(mac, item.clone(), &mut errors) else {
-        let subject = Subject {
+        let context = CheckContext {
             mac,
             bindings: &Bindings::default(),
             function: None,
         };
-        check(&subject, args, &mut errors);
+        check(&context, args, &mut errors);
         return rejected(item, errors);
     };
     let mut bindings = Bindings::of(&function.sig);
     let shape = Shape::of(&function, &mut bindings);
-    let traced = Traced {
+    let info = FnInfo {
         name: &function.sig.ident,
         output: shape.output(&function),
         unreached: Some(shape.unreached(&function)),
     };
-    let subject = Subject {
+    let context = CheckContext {
         mac,
         bindings: &bindings,
-        function: Some(traced),
+        function: Some(info),
     };
-    let model = check(&subject, args, &mut errors);
+    let model = check(&context, args, &mut errors);
     if errors.is_empty() {
         return expand::function(&function, &shape, &model);
     }
-    // What only the attribute reads is not to be called unused on top.
+    // An argument that only the attribute reads must not cause an additional warning.
     rejected(quote!(#[allow(unused_variables)] #item), errors)
 }
 
-/// `guard!(..)`
+/// Expands `guard!(..)`.
 pub(crate) fn guard(args: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = args::parse(Macro::Guard, args, &mut errors);
-    let subject = Subject {
+    let context = CheckContext {
         mac: Macro::Guard,
         bindings: &Bindings::default(),
         function: None,
     };
-    let model = check(&subject, args, &mut errors);
+    let model = check(&context, args, &mut errors);
     if errors.is_empty() {
         expand::guard(&model)
     } else {

@@ -1,4 +1,4 @@
-//! The names that a function's arguments bring in.
+//! The bindings of a function's arguments.
 
 use quote::format_ident;
 use syn::ext::IdentExt;
@@ -6,31 +6,31 @@ use syn::{FnArg, Ident, Pat, Signature};
 
 use crate::diag::listed;
 
-/// What a bare key can stand for.
+/// The bindings that a bare key can refer to.
 #[derive(Default)]
 pub(crate) struct Bindings {
     names: Vec<Ident>,
-    /// Those of them that `#[cfg]` may leave out.
+    /// The bindings that a `#[cfg]` may remove.
     conditional: Vec<Ident>,
-    known: Known,
+    origin: Origin,
 }
 
-/// Whose arguments are known.
+/// The functions whose arguments are known.
 #[derive(Clone, Copy, Default, PartialEq)]
-enum Known {
-    /// Where no function is seen, any name may be there.
+enum Origin {
+    /// Without a function, every name may exist.
     #[default]
-    Nobodys,
-    OfOne,
-    /// Of several functions, of which each has some.
-    OfMany,
+    Unknown,
+    Function,
+    /// The methods of a block; each method has some of the bindings.
+    Block,
 }
 
 impl Bindings {
-    /// The bindings of a signature, also those inside patterns; `self` is not among them.
+    /// Returns the bindings of a signature, including those inside patterns, without `self`.
     pub(crate) fn of(sig: &Signature) -> Self {
         let mut bindings = Self {
-            known: Known::OfOne,
+            origin: Origin::Function,
             ..Self::default()
         };
         for input in &sig.inputs {
@@ -45,10 +45,10 @@ impl Bindings {
         bindings
     }
 
-    /// Those of any of several functions.
+    /// Returns the bindings of all functions.
     pub(crate) fn any_of<'a>(functions: impl Iterator<Item = &'a Self>) -> Self {
         let mut bindings = Self {
-            known: Known::OfMany,
+            origin: Origin::Block,
             ..Self::default()
         };
         for name in functions.flat_map(Self::all) {
@@ -59,11 +59,11 @@ impl Bindings {
         bindings
     }
 
-    pub(crate) fn are_of_many(&self) -> bool {
-        self.known == Known::OfMany
+    pub(crate) fn are_of_block(&self) -> bool {
+        self.origin == Origin::Block
     }
 
-    /// Adds those of a pattern that stands in the body, where they cover the arguments.
+    /// Adds the bindings of a pattern in the body, which shadow the arguments.
     pub(crate) fn add(&mut self, pat: &Pat) {
         let mut added = Vec::new();
         collect(pat, &mut added);
@@ -72,42 +72,42 @@ impl Bindings {
         self.names.append(&mut added);
     }
 
-    /// Drops the names that `#[async_trait]` gives to arguments whose patterns it moves.
+    /// Removes the names that `#[async_trait]` gives to arguments with patterns.
     pub(crate) fn forget_hidden(&mut self) {
         self.names
             .retain(|name| !name.to_string().starts_with("__arg"));
     }
 
-    /// The binding that `word` names, as an expression whose errors point at `word`.
+    /// Returns the binding with the name `word`; its errors point at `word`.
     pub(crate) fn find(&self, word: &Ident) -> Option<Ident> {
-        if self.known == Known::Nobodys {
+        if self.origin == Origin::Unknown {
             return Some(word.clone());
         }
         let found = |name: &&Ident| name.unraw() == word.unraw();
         let mut found = self.names.iter().find(found)?.clone();
-        // Resolved as the argument is, so that functions made by `macro_rules!` work.
+        // With the hygiene of the argument, so that functions from `macro_rules!` work.
         found.set_span(found.span().located_at(word.span()));
         Some(found)
     }
 
-    /// The binding of that name, if the arguments are known and there is one.
+    /// Returns the binding with that name, if the arguments are known.
     pub(crate) fn named(&self, name: &str) -> Option<Ident> {
         let word = format_ident!("{name}");
         self.names.iter().find(|found| **found == word).cloned()
     }
 
-    /// All the bindings that are known.
+    /// Returns all known bindings.
     pub(crate) fn all(&self) -> &[Ident] {
         &self.names
     }
 
-    /// Those that are there whatever is configured.
+    /// Returns the bindings without a `#[cfg]`.
     pub(crate) fn unconditional(&self) -> impl DoubleEndedIterator<Item = &Ident> {
         let is_sure = |name: &&Ident| !self.conditional.contains(name);
         self.names.iter().filter(is_sure)
     }
 
-    /// Which arguments there are, as a sentence.
+    /// Lists the arguments in a sentence.
     pub(crate) fn sentence(&self) -> String {
         match self.all() {
             [] => "there are no arguments".to_owned(),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn bindings_inside_patterns_count() {
+    fn bindings_inside_patterns_are_collected() {
         let sig = parse_quote! {
             fn f(&self, mut a: u8, Json(b): J, S { c, d: (e, _), .. }: S, [g, ..]: [u8; 2], &h: &u8, _: u8, all @ (i, j): P)
         };
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_raw_name_is_found_without_its_mark() {
+    fn raw_identifier_is_found_without_its_prefix() {
         let bindings = Bindings::of(&parse_quote!(fn f(r#type: u8)));
         assert!(bindings.find(&format_ident!("type")).is_some());
         assert!(bindings.find(&format_ident!("kind")).is_none());
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_arguments_are_named_in_a_sentence() {
+    fn sentence_lists_arguments() {
         assert_eq!(
             Bindings::of(&parse_quote!(fn f(&self))).sentence(),
             "there are no arguments"

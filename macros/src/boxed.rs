@@ -1,16 +1,16 @@
-//! A body that ends in `Box::pin(..)`.
+//! Function bodies that end in `Box::pin(..)`.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use crate::tokens::{calls_unknown_macro, is_punct, is_word, returns_early, without_fragment};
 
-/// What `Box::pin` is given at the end of a body, and what stands before.
+/// A body that ends in `Box::pin(..)`: the argument, and the tokens before.
 pub(crate) struct Boxed {
     pub(crate) before: TokenStream,
     pub(crate) inside: TokenStream,
 }
 
-/// Reads a body that ends in `Box::pin(..)`.
+/// Parses a body that ends in `Box::pin(..)`.
 pub(crate) fn boxed(body: TokenStream) -> Option<Boxed> {
     let mut before: Vec<TokenTree> = body.into_iter().collect();
     let inside = argument(before.pop()?)?;
@@ -21,31 +21,31 @@ pub(crate) fn boxed(body: TokenStream) -> Option<Boxed> {
     })
 }
 
-/// The body with `put` around what `Box::pin` is given at every exit; `None` where there is another
-/// exit than `Box::pin(..)` at the end and `return Box::pin(..)`.
+/// Applies `wrap` to the argument of `Box::pin` at every exit; `None` if the body has another exit
+/// than `Box::pin(..)` at the end and `return Box::pin(..)`.
 pub(crate) fn at_exits(
     body: TokenStream,
-    put: &dyn Fn(TokenStream) -> TokenStream,
+    wrap: &dyn Fn(TokenStream) -> TokenStream,
 ) -> Option<TokenStream> {
     let mut before: Vec<TokenTree> = body.into_iter().collect();
     let last = before.pop()?;
     box_pin(&before)?;
-    let last = around_argument(last, put)?;
+    let last = around_argument(last, wrap)?;
     if has_other_functions(&before) {
         return None;
     }
-    let before = at_returns(before, put)?;
+    let before = at_returns(before, wrap)?;
     Some(before.into_iter().chain([last]).collect())
 }
 
-/// The tokens with `put` around what is boxed by every `return Box::pin(..)`; what stands in an
-/// `async` block returns from that block.
+/// Applies `wrap` to the argument of every `return Box::pin(..)`, except in `async` blocks, where
+/// `return` leaves the block.
 fn at_returns(
     tokens: Vec<TokenTree>,
-    put: &dyn Fn(TokenStream) -> TokenStream,
+    wrap: &dyn Fn(TokenStream) -> TokenStream,
 ) -> Option<Vec<TokenTree>> {
     let mut done: Vec<TokenTree> = Vec::new();
-    // Where the last `return` stands that is not yet given its box.
+    // The position after the last `return` whose box has not been found yet.
     let mut returned = None;
     let mut is_given = false;
     for (at, token) in tokens.iter().cloned().enumerate() {
@@ -53,7 +53,7 @@ fn at_returns(
             return None;
         }
         let is_end = is_punct(Some(&token), ';') || is_punct(Some(&token), ',');
-        // Not the box is returned, but what a method of the box gives.
+        // The result of a method call on the box is returned, not the box.
         if std::mem::take(&mut is_given) && !is_end {
             return None;
         }
@@ -66,11 +66,11 @@ fn at_returns(
             (TokenTree::Group(group), Some(at)) => {
                 let is_box = box_pin(&done[at..]) == Some(0);
                 (returned, is_given) = (None, true);
-                around_argument(group.into(), put).filter(|_| is_box)?
+                around_argument(group.into(), wrap).filter(|_| is_box)?
             }
             (TokenTree::Punct(sign), Some(_)) if sign.as_char() == ';' => return None,
             (TokenTree::Group(group), None) if !follows_async(&done) => {
-                let inside = at_returns(group.stream().into_iter().collect(), put)?;
+                let inside = at_returns(group.stream().into_iter().collect(), wrap)?;
                 same_group(&group, inside.into_iter().collect()).into()
             }
             (token, _) => token,
@@ -80,14 +80,14 @@ fn at_returns(
     returned.is_none().then_some(done)
 }
 
-/// Whether there is a closure or a function in the tokens, whose `return` is another one.
+/// Returns whether the tokens contain a closure or a function, whose `return` leaves only itself.
 fn has_other_functions(tokens: &[TokenTree]) -> bool {
     tokens.iter().enumerate().any(|(at, token)| match token {
         TokenTree::Ident(word) => word == "fn",
         TokenTree::Punct(sign) if sign.as_char() == '|' => {
             let before = at.checked_sub(1).map(|at| &tokens[at]);
             match before {
-                // Of two alternatives or two numbers, or the second one of a closure.
+                // An or-pattern, a binary operation, or the end of the closure's arguments.
                 Some(TokenTree::Ident(word)) => word == "move" || word == "return",
                 Some(TokenTree::Literal(_) | TokenTree::Group(_)) => false,
                 Some(TokenTree::Punct(sign)) => sign.as_char() != '|',
@@ -109,10 +109,10 @@ fn follows_async(before: &[TokenTree]) -> bool {
     }
 }
 
-/// The parentheses with `put` around the one argument.
+/// Applies `wrap` to the single argument in parentheses.
 fn around_argument(
     parentheses: TokenTree,
-    put: &dyn Fn(TokenStream) -> TokenStream,
+    wrap: &dyn Fn(TokenStream) -> TokenStream,
 ) -> Option<TokenTree> {
     let TokenTree::Group(group) = &parentheses else {
         return None;
@@ -121,7 +121,7 @@ fn around_argument(
     if returns_early(&inside.iter().cloned().collect()) {
         return None;
     }
-    Some(same_group(group, put(inside.into_iter().collect())).into())
+    Some(same_group(group, wrap(inside.into_iter().collect())).into())
 }
 
 fn same_group(group: &Group, inside: TokenStream) -> Group {
@@ -130,15 +130,15 @@ fn same_group(group: &Group, inside: TokenStream) -> Group {
     same
 }
 
-/// `Box::pin(async move { .. })` at the end of a body.
+/// A body that ends in `Box::pin(async move { .. })`.
 pub(crate) struct Ending {
-    /// What stands before the parentheses.
+    /// The tokens before the parentheses.
     pub(crate) before: Vec<TokenTree>,
     pub(crate) asyncness: TokenStream,
     pub(crate) block: Group,
 }
 
-/// Reads a body that ends in `Box::pin(async move { .. })`.
+/// Parses a body that ends in `Box::pin(async move { .. })`.
 pub(crate) fn ending(body: TokenStream) -> Option<Ending> {
     let mut before: Vec<TokenTree> = body.into_iter().collect();
     let inside = argument(before.pop()?)?;
@@ -151,7 +151,7 @@ pub(crate) fn ending(body: TokenStream) -> Option<Ending> {
     })
 }
 
-/// The one argument in parentheses.
+/// Returns the single argument in parentheses.
 fn argument(parentheses: TokenTree) -> Option<Vec<TokenTree>> {
     let TokenTree::Group(group) = parentheses else {
         return None;
@@ -166,7 +166,7 @@ fn argument(parentheses: TokenTree) -> Option<Vec<TokenTree>> {
     Some(inside)
 }
 
-/// `async` or `async move`, and the block behind, if the tokens are nothing else.
+/// Splits `async { .. }` or `async move { .. }` into keywords and block.
 pub(crate) fn async_block(mut tokens: Vec<TokenTree>) -> Option<(TokenStream, Group)> {
     let Some(TokenTree::Group(block)) = tokens.pop().map(without_fragment) else {
         return None;
@@ -180,7 +180,7 @@ pub(crate) fn async_block(mut tokens: Vec<TokenTree>) -> Option<(TokenStream, Gr
         .then(|| (tokens.into_iter().collect(), block))
 }
 
-/// Where a statement's `Box::pin` begins at the end of the tokens, however `Box` is reached.
+/// Returns the position of a trailing `Box::pin` with any path to `Box`, if it starts a statement.
 fn box_pin(tokens: &[TokenTree]) -> Option<usize> {
     let is_colons = |a: &TokenTree, b: &TokenTree| is_punct(Some(a), ':') && is_punct(Some(b), ':');
     let [head @ .., boxed, a, b, pin] = tokens else {
@@ -202,7 +202,7 @@ fn box_pin(tokens: &[TokenTree]) -> Option<usize> {
     starts_statement(before).then_some(before.len())
 }
 
-/// Whether a new statement can begin behind these tokens.
+/// Returns whether a new statement can begin after these tokens.
 fn starts_statement(before: &[TokenTree]) -> bool {
     match before.last() {
         None => true,
@@ -217,12 +217,12 @@ mod tests {
     use super::*;
     use quote::quote;
 
-    fn put_at_exits(body: TokenStream) -> Option<String> {
-        at_exits(body, &|inside| quote!(put(#inside))).map(|body| body.to_string())
+    fn wrap_at_exits(body: TokenStream) -> Option<String> {
+        at_exits(body, &|inside| quote!(wrap(#inside))).map(|body| body.to_string())
     }
 
     #[test]
-    fn every_exit_that_boxes_is_given_the_scope() {
+    fn every_boxed_exit_is_wrapped() {
         let body = quote! {
             if early {
                 return Box::pin(async { return 1; });
@@ -235,33 +235,33 @@ mod tests {
         };
         let expected = quote! {
             if early {
-                return Box::pin(put(async { return 1; }));
+                return Box::pin(wrap(async { return 1; }));
             }
             match n {
-                0 => return std::boxed::Box::pin(put(a)),
+                0 => return std::boxed::Box::pin(wrap(a)),
                 _ => {}
             }
-            Box::pin(put(async move { f()? }))
+            Box::pin(wrap(async move { f()? }))
         };
-        assert_eq!(put_at_exits(body), Some(expected.to_string()));
+        assert_eq!(wrap_at_exits(body), Some(expected.to_string()));
     }
 
     #[test]
-    fn body_with_another_exit_is_left_as_it_is() {
+    fn body_with_unboxed_exit_is_not_wrapped() {
         assert_eq!(
-            put_at_exits(quote!(if n { return inner; } Box::pin(a))),
+            wrap_at_exits(quote!(if n { return inner; } Box::pin(a))),
             None
         );
         assert_eq!(
-            put_at_exits(quote!(if n { return inner(); } Box::pin(a))),
+            wrap_at_exits(quote!(if n { return inner(); } Box::pin(a))),
             None
         );
-        assert_eq!(put_at_exits(quote!(let n = f()?; Box::pin(a))), None);
+        assert_eq!(wrap_at_exits(quote!(let n = f()?; Box::pin(a))), None);
         assert_eq!(
-            put_at_exits(quote!(if n { return Box::pin(a).b(); } Box::pin(c))),
+            wrap_at_exits(quote!(if n { return Box::pin(a).b(); } Box::pin(c))),
             None
         );
-        assert_eq!(put_at_exits(quote!(inner())), None);
+        assert_eq!(wrap_at_exits(quote!(inner())), None);
         for before in [
             quote!(check!(n);),
             quote!(let n = |m| { return Box::pin(m); };),
@@ -273,12 +273,12 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                put_at_exits(quote!(#before if m { return Box::pin(a); } Box::pin(c))),
+                wrap_at_exits(quote!(#before if m { return Box::pin(a); } Box::pin(c))),
                 None
             );
         }
         assert_eq!(
-            put_at_exits(
+            wrap_at_exits(
                 quote!(if m { return Box::pin(a); } Box::pin(f(match n { 0 => return Box::pin(a), n => n })))
             ),
             None

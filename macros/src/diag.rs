@@ -1,25 +1,25 @@
-//! Mistakes: collected while reading, reported together.
+//! Errors of a macro call: collected while parsing, reported together.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use std::fmt::Display;
 
-/// The mistakes of one macro call, in the order in which they were met.
+/// The errors of one macro call, in the order of their discovery.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    /// Adds a mistake that is told by one token.
+    /// Adds an error at one token.
     pub(crate) fn at(&mut self, span: Span, message: impl Display) {
         self.0.push(syn::Error::new(span, message));
     }
 
-    /// Adds a mistake that spans several tokens.
+    /// Adds an error over several tokens.
     pub(crate) fn over(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.0.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// Adds what the parser found.
+    /// Adds an error of the parser.
     pub(crate) fn push(&mut self, error: syn::Error) {
         self.0.push(error);
     }
@@ -28,19 +28,19 @@ impl Errors {
         self.0.is_empty()
     }
 
-    /// One `compile_error!` for each mistake.
+    /// Returns one `compile_error!` for each error.
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.0.iter().map(syn::Error::to_compile_error).collect()
     }
 }
 
-/// The item as it was, and what is wrong.
+/// Returns the unchanged item, followed by the errors.
 pub(crate) fn rejected(mut item: TokenStream, errors: Errors) -> TokenStream {
     item.extend(errors.into_tokens());
     item
 }
 
-/// Names as they stand in a sentence: `` `a`, `b` and `c` ``.
+/// Formats names for a sentence: `` `a`, `b` and `c` ``.
 pub(crate) fn listed<T: Display>(names: impl IntoIterator<Item = T>) -> String {
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     match names.as_slice() {
@@ -50,13 +50,13 @@ pub(crate) fn listed<T: Display>(names: impl IntoIterator<Item = T>) -> String {
     }
 }
 
-/// The candidate that was probably meant by `word`, if one is near enough.
+/// Returns the candidate nearest to `word`, if its distance is small enough for a suggestion.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let near = |candidate: &str| {
-        // One slip in a short word, two in a longer one: past that a guess misleads.
+        // One typo in a short word, two in a longer one: a wider search would mislead.
         let allowed = if word.len().min(candidate.len()) < 5 {
             1
         } else {
@@ -71,7 +71,7 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// How many letters must be changed, added, left out or swapped with the next one.
+/// Returns the number of letters to change, insert, delete or swap with the next one.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_name_is_one_or_two_slips_away() {
+    fn nearest_name_is_at_most_two_edits_away() {
         let names = ["session", "session_id", "segment", "user"];
         assert_eq!(nearest("sesion", names), Some("session"));
         assert_eq!(nearest("session_di", names), Some("session_id"));
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn distance_counts_each_kind_of_slip_once() {
+    fn distance_counts_each_kind_of_edit_once() {
         assert_eq!(distance("", ""), 0);
         assert_eq!(distance("ab", ""), 2);
         assert_eq!(distance("", "abc"), 3);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_listed_as_in_a_sentence() {
+    fn listed_names_form_a_sentence() {
         assert_eq!(listed(Vec::<String>::new()), "");
         assert_eq!(listed(["a"]), "`a`");
         assert_eq!(listed(["a", "b", "c"]), "`a`, `b` and `c`");

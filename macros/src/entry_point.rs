@@ -1,11 +1,11 @@
-//! What `#[tokio::main]` and `#[tokio::test]` leave of an `async fn`.
+//! Functions after `#[tokio::main]` and `#[tokio::test]`.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 
 use crate::tokens::{is_punct, is_word};
 
-/// A body that begins with `let body = async { .. };`, which a runtime then waits for.
+/// A body that starts with `let body = async { .. };` and blocks on `body`.
 pub(crate) struct BlocksOn {
     /// `let body =`
     pub(crate) before: TokenStream,
@@ -15,8 +15,8 @@ pub(crate) struct BlocksOn {
     pub(crate) after: TokenStream,
 }
 
-/// Recognises what `tokio`'s macros leave, of every version since 1.0, and nothing else: what a user
-/// writes behind an `async` block would be left without the user.
+/// Recognises the expansion of `tokio`'s macros of every version since 1.0, and nothing else: code of
+/// the user after an `async` block would run without the scope.
 pub(crate) fn blocks_on(body: TokenStream) -> Option<BlocksOn> {
     let tokens: Vec<TokenTree> = body.into_iter().collect();
     let [let_, name, eq, async_, TokenTree::Group(block), end, rest @ ..] = tokens.as_slice()
@@ -38,7 +38,7 @@ pub(crate) fn blocks_on(body: TokenStream) -> Option<BlocksOn> {
     })
 }
 
-/// Whether the tokens do nothing but build a runtime and wait for `body`.
+/// Returns whether the tokens only build a runtime and block on `body`.
 fn waits_for_body(mut tokens: &[TokenTree]) -> bool {
     while let Some((statement, rest)) = first_statement(tokens) {
         if !prepares_body(statement) {
@@ -62,13 +62,13 @@ fn waits_for_body(mut tokens: &[TokenTree]) -> bool {
     }
 }
 
-/// The first statement, without its semicolon, and what follows.
+/// Splits the first statement, without its semicolon, from the rest.
 fn first_statement(tokens: &[TokenTree]) -> Option<(&[TokenTree], &[TokenTree])> {
     let end = tokens.iter().position(|token| is_punct(Some(token), ';'))?;
     Some((&tokens[..end], &tokens[end + 1..]))
 }
 
-/// `tokio::pin!(body)`, or `let body` with another type.
+/// Matches `tokio::pin!(body)`, or `let body` with another type.
 fn prepares_body(statement: &[TokenTree]) -> bool {
     match statement {
         [let_, body, ..] if is_word(Some(let_), "let") => is_word(Some(body), "body"),
@@ -79,8 +79,8 @@ fn prepares_body(statement: &[TokenTree]) -> bool {
     }
 }
 
-/// `return Builder::..().expect("Failed building the Runtime").block_on(body);`, behind an import of
-/// the builder.
+/// Matches `return Builder::..().expect("Failed building the Runtime").block_on(body);`, after an
+/// optional import of the builder.
 fn runs_body(tokens: &[TokenTree]) -> bool {
     let tokens = match first_statement(tokens) {
         Some((import, rest)) if is_word(import.first(), "use") => rest,
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tokio_leaves_of_main_is_recognised() {
+    fn tokio_main_expansion_is_recognised() {
         // 2.7
         assert!(is_recognised(quote! {
             let body = async { work().await };
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tokio_leaves_of_test_is_recognised() {
+    fn tokio_test_expansion_is_recognised() {
         assert!(is_recognised(quote! {
             let body = async { work().await };
             tokio::pin!(body);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn function_of_the_users_that_blocks_on_is_not_recognised() {
+    fn user_function_with_block_on_is_not_recognised() {
         assert!(!is_recognised(quote! {
             let x = async { 5 };
             audit();

@@ -1,4 +1,4 @@
-//! The annotated item: a signature that is parsed, and a body that stays tokens.
+//! The annotated item: a parsed signature, and a body that stays tokens.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -14,17 +14,17 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
-    /// `#![..]` at the head of the body.
+    /// The inner attributes of the body.
     pub(crate) inner_attrs: TokenStream,
-    /// The body without them, in its braces.
+    /// The body without the inner attributes, with its braces.
     pub(crate) body: Group,
 }
 
 impl Function {
-    /// The body as it can stand behind statements of ours.
+    /// Returns the body for a position after generated statements.
     ///
-    /// In its braces, so that what it declares is not seen by the attribute's expressions. A body
-    /// that is one expression declares nothing, and its braces would be called unused.
+    /// The body keeps its braces if it declares something, so that the attribute's expressions do
+    /// not see the declarations. Braces around a single expression would cause a warning.
     pub(crate) fn unbraced_body(&self) -> TokenStream {
         const ITEMS: [&str; 9] = [
             "fn",
@@ -50,7 +50,7 @@ impl Function {
     }
 }
 
-/// Reads the item below an attribute; anything but a function with a body is reported.
+/// Parses the item below an attribute; reports anything but a function with a body.
 pub(crate) fn parse(mac: Macro, item: TokenStream, errors: &mut Errors) -> Option<Function> {
     match (|input: ParseStream| parse_function(mac, input)).parse2(item) {
         Ok(function) => {
@@ -82,13 +82,13 @@ fn parse_function(mac: Macro, input: ParseStream) -> syn::Result<Function> {
     }
     let function = parse_body(attrs, vis, input);
     if function.is_err() {
-        // What is left over is no second mistake.
+        // The remaining tokens must not cause a second error.
         input.parse::<TokenStream>()?;
     }
     function
 }
 
-/// The rest of a function: its signature, and its body.
+/// Parses the rest of a function: its signature and its body.
 pub(crate) fn parse_body(
     attrs: Vec<Attribute>,
     vis: Visibility,
@@ -116,7 +116,7 @@ pub(crate) fn parse_body(
     }
 }
 
-/// What stands there instead of a function, if it can be told.
+/// Returns the error for another kind of item, if the kind is recognised.
 fn not_a_function(mac: Macro, input: ParseStream) -> Option<syn::Error> {
     let item: TokenStream = input.parse().ok()?;
     let mut words = item.into_iter().filter_map(|token| match token {
@@ -148,13 +148,13 @@ fn not_a_function(mac: Macro, input: ParseStream) -> Option<syn::Error> {
         _ => return None,
     };
     let message = format!(
-        "`{}` belongs to a function, and this is {noun}: {advice}",
+        "`{}` applies to functions, and this is {noun}: {advice}",
         mac.name()
     );
     Some(syn::Error::new(word.span(), message))
 }
 
-/// The `#![..]` at the head of a block, and the rest of it.
+/// Splits the inner attributes from the rest of a block.
 pub(crate) fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
     let split = |input: ParseStream| {
         let mut attrs = TokenStream::new();
@@ -169,7 +169,7 @@ pub(crate) fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
         .parse2(body.stream())
         .unwrap_or((TokenStream::new(), body.stream()));
     if attrs.is_empty() {
-        // The same braces: a new pair would be one place, without an opening one.
+        // The original braces: a new pair would have a single span without an opening one.
         return (attrs, body.clone());
     }
     let mut inner = Group::new(Delimiter::Brace, rest);
@@ -177,7 +177,7 @@ pub(crate) fn split_inner_attrs(body: &Group) -> (TokenStream, Group) {
     (attrs, inner)
 }
 
-/// Whether a word stands among the generics of a signature.
+/// Returns whether the signature declares the lifetime.
 pub(crate) fn has_lifetime(sig: &Signature, name: &str) -> bool {
     sig.generics
         .lifetimes()

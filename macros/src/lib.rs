@@ -1,8 +1,18 @@
-//! The macros of the crate `whose`. Depend on that one, which has them all.
+//! The macros of the crate `whose`, which re-exports all of them. Depend on `whose`.
 //!
-//! Each goes the same way: `args` reads what was written, `check` says whether it makes sense and
-//! gives a `model`, and `expand` writes code from that model, which cannot fail. `shape` tells
-//! which kind of function it is. Bodies stay tokens.
+//! The modules, from top to bottom; each uses only modules below it:
+//!
+//! - `attribute`, `derive`: the entry points, from tokens to tokens
+//! - `block`: an attribute on an `impl` block, which becomes an attribute on each method
+//! - `expand`: writes code from a valid `model`, and cannot fail
+//! - `check`: validates the arguments and returns the `model`
+//! - `args`, `shape`: parse the arguments; recognise the kind of function
+//! - `item`: the parsed function
+//! - `keys`, `bindings`, `boxed`, `entry_point`, `returns`, `model`: the grammar, the analysis of a
+//!   function, the model
+//! - `diag`, `spans`, `tokens`: errors, spans, tokens
+//!
+//! The body of a function is never parsed.
 
 mod args;
 mod attribute;

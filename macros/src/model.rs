@@ -1,63 +1,63 @@
-//! What is valid: every combination that these types can hold can be expanded.
+//! The model of a valid macro call: every value of these types can be expanded.
 
 use proc_macro2::TokenStream;
 use syn::{Expr, LitStr, Type};
 
-/// A whole call.
+/// A macro call.
 pub(crate) struct Model {
     /// The path of the crate `whose`.
     pub(crate) whose: TokenStream,
     pub(crate) identity: Identity,
-    /// There for `trace`.
+    /// The span; only `trace` has one.
     pub(crate) span: Option<Span>,
 }
 
-/// Whose the code is.
+/// The user, the session and the tags.
 #[derive(Default)]
 pub(crate) struct Identity {
     pub(crate) isolated: bool,
-    /// Also tell the isolated scopes around.
+    /// Whether to set the user in the surrounding isolated scopes too.
     pub(crate) identify: bool,
     pub(crate) user: User,
-    pub(crate) session: Option<Taken>,
-    pub(crate) tags: Vec<(LitStr, Taken)>,
+    pub(crate) session: Option<RefExpr>,
+    pub(crate) tags: Vec<(LitStr, RefExpr)>,
 }
 
 #[derive(Default)]
 pub(crate) enum User {
     #[default]
-    Unsaid,
+    Unset,
     Anonymous,
-    Said(Box<Said>),
+    Set(Box<UserSpec>),
 }
 
-/// What is said of a user; not empty.
-pub(crate) struct Said {
-    pub(crate) who: Option<Who>,
+/// The description of a user; not empty.
+pub(crate) struct UserSpec {
+    pub(crate) expr: Option<UserExpr>,
     pub(crate) fields: Vec<UserField>,
     pub(crate) supplement: bool,
 }
 
-pub(crate) enum Who {
-    /// Something that is a user.
-    User(Taken),
-    /// Something that is the id of one.
-    Id(Taken),
+pub(crate) enum UserExpr {
+    /// A value of a type that implements `AsUser`.
+    User(RefExpr),
+    /// A value of a type that implements `AsId`.
+    Id(RefExpr),
 }
 
 /// One `with_*` call on a user.
 pub(crate) enum UserField {
-    Text(&'static str, Taken),
-    Attr(LitStr, Taken),
+    Text(&'static str, RefExpr),
+    Attr(LitStr, RefExpr),
 }
 
 /// An expression that is taken by reference.
 #[derive(Clone)]
-pub(crate) struct Taken {
+pub(crate) struct RefExpr {
     pub(crate) expr: Expr,
-    /// By its `Display`.
+    /// Whether to use its `Display`.
     pub(crate) display: bool,
-    /// Where the key stands: the call that wants the value is shown there.
+    /// The span of the key, at which errors about the call point.
     pub(crate) key: proc_macro2::Span,
 }
 
@@ -66,29 +66,29 @@ pub(crate) struct Span {
     pub(crate) name: TokenStream,
     pub(crate) target: Option<Expr>,
     pub(crate) level: Level,
-    /// The variant of `Kind`.
+    /// The variant of `whose::Kind`.
     pub(crate) kind: Option<&'static str>,
     pub(crate) parent: Option<Parent>,
     pub(crate) follows_from: Option<Expr>,
     pub(crate) fields: Vec<SpanField>,
-    pub(crate) output: Option<Told>,
-    pub(crate) err: Option<Told>,
+    pub(crate) output: Option<Report>,
+    pub(crate) err: Option<Report>,
 }
 
 pub(crate) enum Level {
-    /// The constant of `tracing::Level`.
+    /// The name of a constant of `tracing::Level`.
     Named(String),
     Const(Expr),
 }
 
 pub(crate) enum Parent {
-    /// `None`: the span begins a trace of its own.
+    /// `None`: the span starts a new trace.
     Root,
     Span(Expr),
 }
 
 pub(crate) struct SpanField {
-    /// A string literal, or a block that is a constant.
+    /// A string literal, or a block with a constant.
     pub(crate) name: TokenStream,
     pub(crate) mode: FieldMode,
     pub(crate) expr: Expr,
@@ -96,23 +96,23 @@ pub(crate) struct SpanField {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FieldMode {
-    /// As `tracing` takes it.
+    /// By `tracing::Value`.
     Value,
     Display,
     Debug,
-    /// Strings plain, everything else by `Debug`.
+    /// Strings without quotes, other values by `Debug`.
     Captured,
-    /// Without a value, which is recorded later: the expression means nothing.
+    /// Declared without a value, for a later `record`; the expression is ignored.
     Empty,
 }
 
-/// How `output` or `err` is told.
-pub(crate) struct Told {
-    /// Where the key stands.
+/// The settings of `output` or `err`.
+pub(crate) struct Report {
+    /// The span of the key.
     pub(crate) key: proc_macro2::Span,
-    /// By which trait the value is shown, where that is said.
+    /// The trait that formats the value, if given.
     pub(crate) shown_by: Option<ShownBy>,
-    /// The level of an event that is made as well.
+    /// The level of an additional event.
     pub(crate) event: Option<Level>,
 }
 
@@ -122,13 +122,13 @@ pub(crate) enum ShownBy {
     Debug,
 }
 
-/// What a function gives to those who wait for it.
+/// The output of a function, after `.await` if it is asynchronous.
 #[derive(Clone, Copy)]
 pub(crate) enum Output<'a> {
     Nothing,
     Type(&'a Type),
-    /// A type alias hides it.
+    /// Hidden behind a type alias.
     Unknown,
-    /// Many values, one after the other.
+    /// A sequence of values.
     Stream,
 }

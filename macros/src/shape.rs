@@ -1,4 +1,4 @@
-//! What kind of function it is, and where in it the scope has to be held.
+//! The shape of a function, which decides where the scope goes.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::parse::Parser;
@@ -9,84 +9,87 @@ use crate::boxed::{ending, Ending};
 use crate::entry_point::{blocks_on, BlocksOn};
 use crate::item::{has_lifetime, Function};
 use crate::model::Output;
-use crate::returns::{later, later_type, unreached, unreached_anywhere, Later, Polled, Unreached};
+use crate::returns::{
+    deferred, deferred_type, unreached, unreached_anywhere, Deferred, PollKind, Unreached,
+};
 use crate::tokens::{is_punct, is_word};
 
 pub(crate) enum Shape<'a> {
-    /// Runs at once.
+    /// A synchronous function.
     Sync,
-    /// Returns something that is polled later.
-    Later(Later<'a>),
-    /// What is awaited can hold something that is polled later still.
-    Async(Option<Later<'a>>),
-    /// What `#[async_trait]` made of an `async` method.
+    /// A function that returns a future or stream.
+    Deferred(Deferred<'a>),
+    /// An `async fn`, and the future or stream in its output.
+    Async(Option<Deferred<'a>>),
+    /// An `async` method after `#[async_trait]`.
     AsyncTrait(Box<Rewritten<'a>>),
-    /// What `#[tokio::main]` and `#[tokio::test]` made of an `async fn`: a guard around the whole
-    /// would be found by the tasks that the runtime polls on this thread.
+    /// An `async fn` after `#[tokio::main]` or `#[tokio::test]`. A guard around the whole function
+    /// would apply to the tasks that the runtime polls on this thread.
     BlocksOn(Box<BlocksOn>),
 }
 
-/// The method as `#[async_trait]` has rewritten it: `Box::pin(async move { .. })`, and in there
-/// first the arguments are moved in.
+/// A method after `#[async_trait]`: `Box::pin(async move { .. })`, which moves the arguments in first.
 pub(crate) struct Rewritten<'a> {
-    /// What stands before the parentheses.
+    /// The tokens before the parentheses.
     pub(crate) before: TokenStream,
     /// `async move`
     pub(crate) asyncness: TokenStream,
     pub(crate) block: Group,
     pub(crate) arguments: TokenStream,
-    /// The body proper.
+    /// The body after the arguments.
     pub(crate) rest: TokenStream,
-    /// The name that `self` has in there is `__self`.
+    /// Whether `self` is named `__self` in the body.
     pub(crate) renames_self: bool,
-    /// What the method gives, where that can be seen.
+    /// The output type, if the signature shows it.
     pub(crate) output: Option<&'a Type>,
-    /// What of that is polled later still.
-    pub(crate) later: Option<Later<'a>>,
+    /// The future or stream in the output.
+    pub(crate) deferred: Option<Deferred<'a>>,
 }
 
 impl<'a> Shape<'a> {
-    /// The shape of `function`; `bindings` grow by those that its body moves in.
+    /// Recognises the shape of `function`, and adds the bindings that the body moves in.
     pub(crate) fn of(function: &'a Function, bindings: &mut Bindings) -> Self {
         let sig = &function.sig;
-        let later = later(&sig.output);
+        let deferred = deferred(&sig.output);
         if sig.asyncness.is_some() {
-            return Self::Async(later);
+            return Self::Async(deferred);
         }
         if let Some(blocks_on) = blocks_on(function.body.stream()) {
             return Self::BlocksOn(Box::new(blocks_on));
         }
         let ending = ending(function.body.stream());
-        match (ending, later) {
-            (Some(ending), later) if has_lifetime(sig, "async_trait") => {
-                let output = match later.map(|later| later.polled) {
-                    Some(Polled::Future(output)) => output,
+        match (ending, deferred) {
+            (Some(ending), deferred) if has_lifetime(sig, "async_trait") => {
+                let output = match deferred.map(|deferred| deferred.kind) {
+                    Some(PollKind::Future(output)) => output,
                     _ => None,
                 };
                 bindings.forget_hidden();
                 Self::AsyncTrait(Box::new(ending.rewritten(output, bindings)))
             }
-            (_, Some(later)) => Self::Later(later),
-            // An alias hides what is returned, but the body shows it.
-            (Some(_), None) => Self::Later(Later::HIDDEN),
+            (_, Some(deferred)) => Self::Deferred(deferred),
+            // The return type is an alias, but the body shows a boxed future.
+            (Some(_), None) => Self::Deferred(Deferred::HIDDEN),
             (None, None) => Self::Sync,
         }
     }
 
-    /// What comes out of the function for those who wait for it.
+    /// Returns the output of the function, after `.await` if it is asynchronous.
     pub(crate) fn output(&self, function: &'a Function) -> Output<'a> {
         match self {
-            Self::Later(later) if later.is_itself() => match later.polled {
-                Polled::Future(Some(ty)) => of_type(ty),
-                Polled::Future(None) | Polled::IntoFuture => Output::Unknown,
-                Polled::Stream => Output::Stream,
+            Self::Deferred(deferred) if deferred.is_itself() => match deferred.kind {
+                PollKind::Future(Some(ty)) => of_type(ty),
+                PollKind::Future(None) | PollKind::IntoFuture => Output::Unknown,
+                PollKind::Stream => Output::Stream,
             },
-            Self::Async(Some(later)) if later.is_itself() && later.is_stream() => Output::Stream,
-            Self::AsyncTrait(rewritten) => match rewritten.later {
-                Some(later) if later.is_itself() && later.is_stream() => Output::Stream,
+            Self::Async(Some(deferred)) if deferred.is_itself() && deferred.is_stream() => {
+                Output::Stream
+            }
+            Self::AsyncTrait(rewritten) => match rewritten.deferred {
+                Some(deferred) if deferred.is_itself() && deferred.is_stream() => Output::Stream,
                 _ => rewritten.output.map_or(Output::Unknown, of_type),
             },
-            Self::Sync | Self::Async(_) | Self::Later(_) | Self::BlocksOn(_) => {
+            Self::Sync | Self::Async(_) | Self::Deferred(_) | Self::BlocksOn(_) => {
                 match &function.sig.output {
                     ReturnType::Default => Output::Nothing,
                     ReturnType::Type(_, ty) => of_type(ty),
@@ -95,14 +98,14 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// What the function gives that is polled later, without the scope that is put around it.
+    /// Returns the futures and streams in the output that the scope does not reach.
     pub(crate) fn unreached(&self, function: &'a Function) -> Vec<Unreached<'a>> {
         let returned = match &function.sig.output {
             ReturnType::Default => None,
             ReturnType::Type(_, ty) => Some(&**ty),
         };
         let found = match self {
-            Self::Sync | Self::Later(_) | Self::Async(_) => returned.map(unreached),
+            Self::Sync | Self::Deferred(_) | Self::Async(_) => returned.map(unreached),
             Self::AsyncTrait(rewritten) => rewritten.output.map(unreached),
             Self::BlocksOn(_) => returned.map(unreached_anywhere),
         };
@@ -111,7 +114,7 @@ impl<'a> Shape<'a> {
 }
 
 fn of_type(ty: &Type) -> Output<'_> {
-    // A `()` that a macro was given is one of several types that it can be given.
+    // A `()` from a macro variable is one of several possible types, and counts as a type.
     match ty {
         Type::Tuple(tuple) if tuple.elems.is_empty() => Output::Nothing,
         ty => Output::Type(ty),
@@ -119,12 +122,12 @@ fn of_type(ty: &Type) -> Output<'_> {
 }
 
 impl Ending {
-    /// Splits what `#[async_trait]` writes into the block: first the arguments, then the body.
+    /// Splits the block of `#[async_trait]` into the arguments and the body.
     fn rewritten<'a>(self, output: Option<&'a Type>, bindings: &mut Bindings) -> Rewritten<'a> {
         let tokens: Vec<TokenTree> = self.block.stream().into_iter().collect();
         let mut at = 0;
         let mut renames_self = false;
-        // The edge that tells the compiler the type: `if let Some(__ret) = None::<T> { .. }`.
+        // The statement that tells the compiler the type: `if let Some(__ret) = None::<T> { .. }`.
         if is_word(tokens.first(), "if") {
             let brace = |token: &TokenTree| matches!(token, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
             at = tokens.iter().position(brace).map_or(0, |end| end + 1);
@@ -150,12 +153,12 @@ impl Ending {
             rest: tokens[at..].iter().cloned().collect(),
             renames_self,
             output,
-            later: output.and_then(later_type),
+            deferred: output.and_then(deferred_type),
         }
     }
 }
 
-/// The pattern of `let PATTERN = ARGUMENT`, where nothing is computed.
+/// Returns the pattern of `let PATTERN = ARGUMENT`, if the value is only moved.
 fn moved_argument(statement: &[TokenTree]) -> Option<Pat> {
     let mut tokens = statement;
     while let [TokenTree::Punct(hash), TokenTree::Group(_), rest @ ..] = tokens {

@@ -1,18 +1,18 @@
-//! What can be told of tokens that are not parsed.
+//! Analysis of tokens that are not parsed.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
-/// Whether the token is that word.
+/// Returns whether the token is the identifier `word`.
 pub(crate) fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(ident)) if ident == word)
 }
 
-/// Whether the token is that sign.
+/// Returns whether the token is the punctuation character `ch`.
 pub(crate) fn is_punct(token: Option<&TokenTree>, ch: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ch)
 }
 
-/// What is in the invisible parentheses around a fragment of a `macro_rules!`.
+/// Removes the invisible group around a fragment of a `macro_rules!`.
 pub(crate) fn without_fragment(token: TokenTree) -> TokenTree {
     if let TokenTree::Group(group) = &token {
         let mut inside = group.stream().into_iter();
@@ -25,8 +25,10 @@ pub(crate) fn without_fragment(token: TokenTree) -> TokenTree {
     token
 }
 
-/// Whether the tokens use the variable of that name, as far as tokens tell: the name of a field, a
-/// path or a macro is no variable, and behind a `let` of the same name stands another one.
+/// Returns whether the tokens use the variable `name`.
+///
+/// The name of a field, a path or a macro is not a variable; after a `let` with the same name, the
+/// name is another variable.
 pub(crate) fn uses(tokens: &TokenStream, name: &Ident) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let mut at = 0;
@@ -49,14 +51,14 @@ pub(crate) fn uses(tokens: &TokenStream, name: &Ident) -> bool {
     false
 }
 
-/// The tokens up to the `=` or `;` behind the pattern of a `let`.
+/// Returns the tokens up to the `=` or `;` after the pattern of a `let`.
 fn pattern(tokens: &[TokenTree]) -> &[TokenTree] {
     let ends = |token: &TokenTree| is_punct(Some(token), '=') || is_punct(Some(token), ';');
     let end = tokens.iter().position(ends).unwrap_or(tokens.len());
     &tokens[..end]
 }
 
-/// Whether the name stands somewhere in the tokens.
+/// Returns whether the tokens contain the name.
 pub(crate) fn names(tokens: &[TokenTree], name: &Ident) -> bool {
     tokens.iter().any(|token| match token {
         TokenTree::Ident(word) => word == name,
@@ -65,7 +67,7 @@ pub(crate) fn names(tokens: &[TokenTree], name: &Ident) -> bool {
     })
 }
 
-/// Whether a statement can begin behind the token.
+/// Returns whether a statement can begin after the token.
 fn starts_statement(before: &TokenTree) -> bool {
     match before {
         TokenTree::Punct(punct) => punct.as_char() == ';',
@@ -74,7 +76,7 @@ fn starts_statement(before: &TokenTree) -> bool {
     }
 }
 
-/// Whether the name that stands there can be that of a variable.
+/// Returns whether the name at that position can be a variable.
 fn is_variable(tokens: &[TokenTree], at: usize) -> bool {
     let before = |by: usize| at.checked_sub(by).and_then(|at| tokens.get(at));
     let after = |by: usize| tokens.get(at + by);
@@ -87,8 +89,9 @@ fn is_variable(tokens: &[TokenTree], at: usize) -> bool {
     !(is_member || is_in_path || is_label || is_macro || is_item)
 }
 
-/// Whether a body may return before its end, as far as tokens tell: what stands in an `async` block
-/// returns from that block.
+/// Returns whether a body may return before its end.
+///
+/// A `return` in an `async` block leaves only the block.
 pub(crate) fn returns_early(body: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = body.clone().into_iter().collect();
     let is_async = |at: usize| {
@@ -103,7 +106,7 @@ pub(crate) fn returns_early(body: &TokenStream) -> bool {
     })
 }
 
-/// Whether the sign is that of a macro call, and the macro may return as `bail!` does.
+/// Returns whether the token at `sign` calls a macro that may contain a `return`, such as `bail!`.
 pub(crate) fn calls_unknown_macro(tokens: &[TokenTree], sign: usize) -> bool {
     const KNOWN: [&str; 33] = [
         "assert",
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn body_returns_early_by_return_and_question_mark_outside_of_async_blocks() {
+    fn return_and_question_mark_outside_async_block_return_early() {
         assert!(returns_early(&quote!(if m { return 1; } 2)));
         assert!(returns_early(&quote!(f(g()?))));
         assert!(returns_early(&quote!(anyhow::ensure!(n > 0, "zero"); n)));
@@ -191,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn name_of_something_else_is_no_use() {
+    fn name_of_field_or_path_is_not_a_use() {
         assert!(!is_used(quote!(m.n + m.n())));
         assert!(!is_used(quote!(m::n())));
         assert!(!is_used(quote!(S { n: 1 })));

@@ -1,4 +1,4 @@
-//! The baseline: what was counted when all was well, and what is allowed over it.
+//! The baseline: the accepted counts, and the comparison with new counts.
 
 use std::env;
 use std::path::Path;
@@ -6,23 +6,23 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, count};
+use super::callgrind::{Counts, count};
+use crate::benchmark::Benchmark;
 use crate::failure::Failure;
-use crate::op::Op;
 
-/// How far a count may be above the baseline, in percent.
+/// The accepted difference to the baseline, in percent.
 const TOLERANCE: f64 = 5.0;
-/// How often an operation that costs too much is counted again before that is believed.
+/// How often a benchmark above its baseline is counted before the gate fails.
 const TRIES: usize = 3;
 
-/// What a comparison with the baseline found.
+/// The result of a comparison with the baseline.
 #[derive(Debug, Default, PartialEq)]
 pub struct Verdict {
-    /// What costs more than the baseline allows, in words.
+    /// Benchmarks above the accepted difference.
     pub worse: Vec<String>,
-    /// What costs so much less that the baseline should follow, in words.
+    /// Benchmarks below the accepted difference: the baseline should be updated.
     pub better: Vec<String>,
-    /// What has no baseline, and what the baseline has and nobody measures.
+    /// Benchmarks without a baseline, and entries of the baseline without a benchmark.
     pub unknown: Vec<String>,
 }
 
@@ -35,53 +35,54 @@ impl Verdict {
             let Some(base) = baseline.get(key) else {
                 verdict
                     .unknown
-                    .push(format!("{key}: {count:.0}, and no baseline"));
+                    .push(format!("{key}: {count:.0}, not in the baseline"));
                 continue;
             };
             let change = (count / base - 1.0) * 100.0;
-            let words = format!("{key}: {count:.0}, baseline {base:.0} ({change:+.1} %)");
+            let line = format!("{key}: {count:.0}, baseline {base:.0} ({change:+.1} %)");
             if count - base > allowed(*base) {
-                verdict.worse.push(words);
+                verdict.worse.push(line);
             } else if base - count > allowed(*base) {
-                verdict.better.push(words);
+                verdict.better.push(line);
             }
         }
         let gone = baseline.keys().filter(|key| !counts.contains_key(*key));
         verdict
             .unknown
-            .extend(gone.map(|key| format!("{key}: in the baseline alone")));
+            .extend(gone.map(|key| format!("{key}: only in the baseline")));
         verdict
     }
 
-    /// Whether the gate opens.
+    /// Returns whether the gate passes.
     #[must_use]
-    pub fn holds(&self) -> bool {
+    pub fn passes(&self) -> bool {
         self.worse.is_empty() && self.unknown.is_empty()
     }
 }
 
-/// How many instructions a count may be off: of one that is tiny, one and a half.
+/// Returns the accepted difference in instructions: at least one and a half.
 fn allowed(base: f64) -> f64 {
     (base * TOLERANCE / 100.0).max(1.5)
 }
 
-/// Counts again what costs too much: an allocator's rare slow path may have fallen into the count.
+/// Counts again the benchmarks above the baseline, because a count can include a rare slow path of
+/// the allocator. Keeps the lower count.
 ///
 /// # Errors
-/// Where valgrind does not run.
+/// Returns an error if valgrind fails.
 pub fn count_again(
     program: &Path,
-    ops: &[Op],
+    benchmarks: &[Benchmark],
     counts: &mut Counts,
     baseline: &Counts,
 ) -> Result<(), Failure> {
     for _ in 1..TRIES {
-        let is_worse = |op: &&Op| {
-            let key = op.key();
+        let is_worse = |one: &&Benchmark| {
+            let key = one.key();
             let both = counts.get(&key).zip(baseline.get(&key));
             both.is_some_and(|(count, base)| count - base > allowed(*base))
         };
-        let worse: Vec<Op> = ops.iter().filter(is_worse).cloned().collect();
+        let worse: Vec<Benchmark> = benchmarks.iter().filter(is_worse).cloned().collect();
         for (key, count) in count(program, &worse)? {
             counts.entry(key).and_modify(|old| *old = old.min(count));
         }
@@ -89,47 +90,49 @@ pub fn count_again(
     Ok(())
 }
 
-/// What was counted when all was well.
+/// The accepted counts.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Baseline {
-    /// By what: the processor and the C library, whose allocator is a part of many counts.
+    /// The processor and the C library, whose allocator is a part of many counts.
     pub made_with: String,
     /// The counts.
     pub counts: Counts,
 }
 
-/// What this machine counts with.
+impl Baseline {
+    /// Reads the baseline from a file.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read or parsed.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Writes the counts of this machine as the new baseline.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn write(path: &Path, counts: &Counts) -> Result<(), Failure> {
+        let baseline = Self {
+            made_with: environment(),
+            counts: counts.clone(),
+        };
+        std::fs::write(path, serde_json::to_string_pretty(&baseline)? + "\n")?;
+        Ok(())
+    }
+}
+
+/// Returns the processor and the C library of this machine.
 #[must_use]
-pub fn made_with() -> String {
+pub fn environment() -> String {
     let libc = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
     let libc = libc.ok().filter(|output| output.status.success());
     let libc = libc.map_or("another C library".into(), |output| {
         String::from_utf8_lossy(output.stdout.trim_ascii()).into_owned()
     });
     format!("{}, {libc}", env::consts::ARCH)
-}
-
-/// The baseline in that file.
-///
-/// # Errors
-/// Where it cannot be read.
-pub fn baseline(path: &Path) -> Result<Baseline, Failure> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(serde_json::from_str(&text)?)
-}
-
-/// Makes the counts the baseline.
-///
-/// # Errors
-/// Where it cannot be written.
-pub fn bless(path: &Path, counts: &Counts) -> Result<(), Failure> {
-    let baseline = Baseline {
-        made_with: made_with(),
-        counts: counts.clone(),
-    };
-    std::fs::write(path, serde_json::to_string_pretty(&baseline)? + "\n")?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -143,28 +146,28 @@ mod tests {
     }
 
     #[test]
-    fn the_gate_closes_at_more_than_five_percent_above_and_only_tells_of_less() {
+    fn verdict_fails_above_five_percent_and_passes_below() {
         let baseline = counts(&[("a", 200.0), ("b", 200.0), ("c", 200.0), ("d", 200.0)]);
         let now = counts(&[("a", 210.0), ("b", 211.0), ("c", 190.0), ("d", 189.0)]);
         let verdict = Verdict::of(&now, &baseline);
         assert_eq!(verdict.worse, ["b: 211, baseline 200 (+5.5 %)"]);
         assert_eq!(verdict.better, ["d: 189, baseline 200 (-5.5 %)"]);
-        assert!(!verdict.holds());
+        assert!(!verdict.passes());
     }
 
     #[test]
-    fn one_instruction_more_of_few_is_no_regression_and_two_are() {
+    fn verdict_of_few_instructions_allows_one_more_and_not_two() {
         let baseline = counts(&[("a", 7.0), ("b", 7.0)]);
         let verdict = Verdict::of(&counts(&[("a", 8.0), ("b", 9.0)]), &baseline);
         assert_eq!(verdict.worse, ["b: 9, baseline 7 (+28.6 %)"]);
     }
 
     #[test]
-    fn the_gate_closes_where_an_operation_or_its_baseline_is_missing() {
+    fn verdict_fails_if_benchmark_or_baseline_is_missing() {
         let (old, new) = (counts(&[("old", 1.0)]), counts(&[("new", 1.0)]));
         let verdict = Verdict::of(&new, &old);
         assert_eq!(verdict.unknown.len(), 2, "{verdict:?}");
-        assert!(!verdict.holds());
-        assert!(Verdict::of(&new, &new).holds());
+        assert!(!verdict.passes());
+        assert!(Verdict::of(&new, &new).passes());
     }
 }

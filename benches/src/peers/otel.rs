@@ -1,4 +1,4 @@
-//! OpenTelemetry: its context, its baggage, and spans of `tracing` by tracing-opentelemetry.
+//! OpenTelemetry: context, baggage, and spans of `tracing` through `tracing-opentelemetry`.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -16,15 +16,36 @@ use opentelemetry_sdk::trace::{
 use tracing::subscriber::set_global_default;
 use tracing_subscriber::layer::SubscriberExt;
 
+use crate::benchmark::{Benchmark, Role};
 use crate::failure::Failure;
 use crate::meter::Meter;
-use crate::op::{Op, Role};
+use crate::rows::contention::{self, Logins, READ_BESIDE_FAST_LOGINS, READ_BESIDE_LOGINS};
+use crate::rows::future_sizes::{STATE, holding};
+use crate::rows::inputs::{ID, SESSION, SESSION_UUID, TAGS, UUID};
 use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
-use crate::rows::sizes::{STATE, holding};
-use crate::rows::{ID, LONG_ID, SESSION, TAGS, polls, reads, scopes};
-use crate::setup::Collector;
+use crate::rows::{polls, reads, scopes};
+use crate::setup::{Collector, Setup};
 
-/// An exporter that counts and drops.
+/// The layer without location, threads, target and inactivity, and a batch processor with a queue
+/// that is long enough for all spans.
+pub(crate) const LEAN: Setup = Setup {
+    name: "otel-lean",
+    install: |_| install(true, true),
+};
+
+/// The layer with its default fields and a queue that is long enough for all spans.
+pub(crate) const DEFAULT: Setup = Setup {
+    name: "otel",
+    install: |_| install(false, true),
+};
+
+/// The layer with its default fields and the default queue of 2,048 spans.
+pub(crate) const SHORT_QUEUE: Setup = Setup {
+    name: "otel-short-queue",
+    install: |_| install(false, false),
+};
+
+/// An exporter that counts spans and drops them.
 #[derive(Debug)]
 struct Count(Arc<AtomicU64>);
 
@@ -36,11 +57,10 @@ impl SpanExporter for Count {
     }
 }
 
-/// How many spans wait at most where none may be lost.
+/// The length of a queue that loses no span.
 const LONG_QUEUE: usize = 4_000_000;
 
-/// The layer with a batch processor: lean or with its defaults, with a long queue or its default.
-pub(super) fn install(lean: bool, long_queue: bool) -> Result<Collector, Failure> {
+fn install(lean: bool, long_queue: bool) -> Result<Collector, Failure> {
     let count = Arc::new(AtomicU64::new(0));
     let mut config = BatchConfigBuilder::default().with_scheduled_delay(Duration::from_millis(500));
     if long_queue {
@@ -75,6 +95,12 @@ fn value(id: &str) -> ContextGuard {
     Context::current_with_value(UserId(Arc::from(id))).attach()
 }
 
+fn user_session_baggage(user: &str, session: &str) -> ContextGuard {
+    let user = KeyValue::new("user.id", black_box(user).to_owned());
+    let session = KeyValue::new("session.id", black_box(session).to_owned());
+    Context::map_current(|cx| cx.with_baggage([user, session])).attach()
+}
+
 fn baggage(id: &str) -> ContextGuard {
     baggage_of(id).attach()
 }
@@ -84,9 +110,9 @@ fn baggage_of(id: &str) -> Context {
     Context::map_current(|cx| cx.with_baggage([user]))
 }
 
-fn full_baggage() -> ContextGuard {
-    let user = KeyValue::new("user.id", black_box(ID).to_owned());
-    let session = KeyValue::new("session.id", black_box(SESSION).to_owned());
+fn full_baggage(user: &str, session: &str) -> ContextGuard {
+    let user = KeyValue::new("user.id", black_box(user).to_owned());
+    let session = KeyValue::new("session.id", black_box(session).to_owned());
     let tags = TAGS.map(|(key, value)| KeyValue::new(key, black_box(value).to_owned()));
     let all = [user, session].into_iter().chain(tags);
     Context::map_current(|cx| cx.with_baggage(all)).attach()
@@ -97,49 +123,52 @@ pub(super) fn enter() {
     drop(value(black_box(ID)));
 }
 
-/// A context with the user in its baggage.
+/// Creates a context with the user in its baggage.
 pub(super) fn baggage_context() -> Context {
     baggage_of(black_box(ID))
 }
 
-/// A context with the user as a value.
+/// Creates a context with the user as a value.
 pub(super) fn context() -> Context {
     Context::current_with_value(UserId(Arc::from(black_box(ID))))
 }
 
-pub(super) fn ops() -> Vec<Op> {
-    let mut ops = scope_ops();
-    ops.extend(read_ops());
-    let polled = |case, run| Op::quiet(polls::ROW, Role::Peer, case, "OTel with_context", run);
-    ops.extend([
+pub(crate) fn benchmarks() -> Vec<Benchmark> {
+    let mut benchmarks = scope_benchmarks();
+    benchmarks.extend(read_benchmarks());
+    let polled = |case, run| Benchmark::new(polls::ROW, Role::Peer, case, "OTel with_context", run);
+    benchmarks.extend([
         polled(PENDING, |m| poll(m, pending().with_context(context()))),
         polled(LIFE_0, |m| life(m, 0)),
         polled(LIFE_10, |m| life(m, 10)),
     ]);
-    ops
+    benchmarks
 }
 
-fn scope_ops() -> Vec<Op> {
-    let value_op = |case, run| Op::quiet(scopes::ROW, Role::Peer, case, "OTel value", run);
-    let baggage_op = |case, run| Op::quiet(scopes::ROW, Role::Peer, case, "OTel baggage", run);
+fn scope_benchmarks() -> Vec<Benchmark> {
+    let with_value = |case, run| Benchmark::new(scopes::ROW, Role::Peer, case, "OTel value", run);
+    let with_baggage =
+        |case, run| Benchmark::new(scopes::ROW, Role::Peer, case, "OTel baggage", run);
     vec![
-        value_op(scopes::STR_18, |m| m.time(|| drop(value(black_box(ID))))),
-        baggage_op(scopes::STR_18, |m| m.time(|| drop(baggage(black_box(ID))))),
-        value_op(scopes::STR_36, |m| {
-            m.time(|| drop(value(black_box(LONG_ID))))
+        with_value(scopes::STR_18, |m| m.time(|| drop(value(black_box(ID))))),
+        with_baggage(scopes::STR_18, |m| m.time(|| drop(baggage(black_box(ID))))),
+        with_value(scopes::STR_36, |m| m.time(|| drop(value(black_box(UUID))))),
+        with_baggage(scopes::STR_36, |m| {
+            m.time(|| drop(baggage(black_box(UUID))))
         }),
-        baggage_op(scopes::STR_36, |m| {
-            m.time(|| drop(baggage(black_box(LONG_ID))))
-        }),
-        value_op(scopes::MOVED, |m| {
+        with_value(scopes::MOVED, |m| {
             m.time_on(context, |cx| drop(cx.attach()));
         }),
-        value_op(scopes::BORROWED, |m| {
-            let cx = context();
-            m.time(|| drop(black_box(&cx).clone().attach()));
+        with_value(scopes::CLONED, |m| cloned(m, ID)),
+        with_value(scopes::CLONED_UUID, |m| cloned(m, UUID)),
+        with_baggage(scopes::FULL, |m| m.time(|| drop(full_baggage(ID, SESSION)))),
+        with_baggage(scopes::UUIDS, |m| {
+            m.time(|| drop(user_session_baggage(UUID, SESSION_UUID)));
         }),
-        baggage_op(scopes::FULL, |m| m.time(|| drop(full_baggage()))),
-        value_op(scopes::NESTED, |m| {
+        with_baggage(scopes::UUIDS_TAGS, |m| {
+            m.time(|| drop(full_baggage(UUID, SESSION_UUID)));
+        }),
+        with_value(scopes::NESTED, |m| {
             m.time(|| {
                 let _a = value(black_box(ID));
                 let _b = value(black_box(ID));
@@ -149,17 +178,24 @@ fn scope_ops() -> Vec<Op> {
     ]
 }
 
-fn read_ops() -> Vec<Op> {
-    let value_op = |case, run| Op::quiet(reads::ROW, Role::Peer, case, "OTel value", run);
-    let baggage_op = |case, run| Op::quiet(reads::ROW, Role::Peer, case, "OTel baggage", run);
+fn read_benchmarks() -> Vec<Benchmark> {
+    let with_value = |case, run| Benchmark::new(reads::ROW, Role::Peer, case, "OTel value", run);
+    let with_baggage =
+        |case, run| Benchmark::new(reads::ROW, Role::Peer, case, "OTel baggage", run);
+    let beside_logins = |case, run| {
+        Benchmark::new(contention::ROW, Role::Peer, case, "OTel value", run)
+            .with_thread_allocations()
+    };
     vec![
-        value_op(reads::USER_ID, |m| {
+        with_value(reads::USER_ID, |m| {
             let _cx = value(ID);
-            m.time(|| {
-                Context::map_current(|cx| cx.get::<UserId>().map(|id| black_box(id).0.len()))
-            });
+            m.time(user_id_len);
         }),
-        baggage_op(reads::USER_ID, |m| {
+        beside_logins(READ_BESIDE_LOGINS, |m| read_beside_logins(m, Logins::Paced)),
+        beside_logins(READ_BESIDE_FAST_LOGINS, |m| {
+            read_beside_logins(m, Logins::Continuous)
+        }),
+        with_baggage(reads::USER_ID, |m| {
             let _cx = baggage(ID);
             m.time(|| {
                 Context::map_current(|cx| {
@@ -168,11 +204,11 @@ fn read_ops() -> Vec<Op> {
                 })
             });
         }),
-        value_op(reads::WHOLE, |m| {
+        with_value(reads::WHOLE, |m| {
             let _cx = value(ID);
             m.time(Context::current);
         }),
-        baggage_op(reads::WHOLE, |m| {
+        with_baggage(reads::WHOLE, |m| {
             let _cx = baggage(ID);
             m.time(|| {
                 Context::map_current(|cx| {
@@ -185,10 +221,29 @@ fn read_ops() -> Vec<Op> {
     ]
 }
 
+fn user_id_len() -> Option<usize> {
+    Context::map_current(|cx| cx.get::<UserId>().map(|id| black_box(id).0.len()))
+}
+
+fn read_beside_logins(meter: &mut Meter, logins: Logins) {
+    logins.run_beside(
+        |id| drop(value(id)),
+        || {
+            let _cx = value(ID);
+            meter.time(user_id_len);
+        },
+    );
+}
+
+fn cloned(meter: &mut Meter, id: &str) {
+    let cx = Context::current_with_value(UserId(Arc::from(id)));
+    meter.time(|| drop(black_box(&cx).clone().attach()));
+}
+
 fn life(meter: &mut Meter, times: u32) {
     meter.time(|| complete(pending_times(black_box(times)).with_context(context())));
 }
 
-pub(super) fn size() -> usize {
+pub(super) fn future_size() -> usize {
     size_of_val(&holding(STATE).with_context(context()))
 }

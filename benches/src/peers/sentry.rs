@@ -1,4 +1,4 @@
-//! Sentry: its hubs and scopes, and spans of `tracing` by sentry-tracing.
+//! Sentry: hubs, scopes, and spans of `tracing` through `sentry-tracing`.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -10,17 +10,22 @@ use tracing::subscriber::set_global_default;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
+use crate::benchmark::{Benchmark, Role};
 use crate::failure::Failure;
 use crate::meter::Meter;
-use crate::op::{Op, Role};
+use crate::rows::future_sizes::{STATE, holding};
+use crate::rows::inputs::{ID, SESSION, TAGS, UUID};
 use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
-use crate::rows::sizes::{STATE, holding};
-use crate::rows::{ID, LONG_ID, SESSION, TAGS, polls, reads, scopes};
-use crate::setup::{Collector, FLUSH, Setup};
+use crate::rows::{polls, reads, scopes};
+use crate::setup::{Collector, FLUSH_TIMEOUT, Setup};
 
-use super::Peer;
+/// A client that samples every trace, and the layer for spans.
+pub(crate) const SETUP: Setup = Setup {
+    name: "sentry",
+    install: |_| install(),
+};
 
-/// A transport that counts spans and drops.
+/// A transport that counts spans and drops them.
 #[derive(Default)]
 struct Count(AtomicU64);
 
@@ -35,8 +40,7 @@ impl Transport for Count {
     }
 }
 
-/// A client that samples every trace, and the layer for spans.
-pub(super) fn install() -> Result<Collector, Failure> {
+fn install() -> Result<Collector, Failure> {
     let count = Arc::new(Count::default());
     let transport = Arc::clone(&count);
     let options = ClientOptions::new()
@@ -48,7 +52,7 @@ pub(super) fn install() -> Result<Collector, Failure> {
     let spans = sentry_tracing::SpanLayer::new().with_filter(LevelFilter::INFO);
     set_global_default(tracing_subscriber::registry().with(spans))?;
     Ok(Collector {
-        flush: Box::new(move || client.flush(Some(FLUSH))),
+        flush: Box::new(move || client.flush(Some(FLUSH_TIMEOUT))),
         delivered: Box::new(move || Some(count.0.load(Ordering::Relaxed))),
     })
 }
@@ -60,7 +64,7 @@ fn user(id: &str) -> Option<User> {
     })
 }
 
-/// A hub with that user.
+/// Creates a hub with that user.
 pub(super) fn hub(id: &str) -> Arc<Hub> {
     let hub = Arc::new(Hub::new_from_top(Hub::current()));
     hub.configure_scope(|scope| scope.set_user(user(id)));
@@ -71,15 +75,20 @@ fn in_hub<R>(f: impl FnOnce() -> R) -> R {
     Hub::run(hub(black_box(ID)), f)
 }
 
-/// The client that is bound makes scopes work; nobody makes spans here.
-fn op(row: &'static str, case: &'static str, name: &'static str, run: fn(&mut Meter)) -> Op {
-    Op::quiet(row, Role::Peer, case, name, run).collected(Setup::Peer(Peer::Sentry), 0)
+/// Creates a benchmark with a bound client, which scopes need; it makes no spans.
+fn with_client(
+    row: &'static str,
+    case: &'static str,
+    name: &'static str,
+    run: fn(&mut Meter),
+) -> Benchmark {
+    Benchmark::new(row, Role::Peer, case, name, run).with_setup(SETUP, 0)
 }
 
-pub(super) fn ops() -> Vec<Op> {
-    let mut ops = scope_ops();
-    ops.extend([
-        op(reads::ROW, reads::USER_ID, "Sentry configure_scope", |m| {
+pub(crate) fn benchmarks() -> Vec<Benchmark> {
+    let mut benchmarks = scope_benchmarks();
+    benchmarks.extend([
+        with_client(reads::ROW, reads::USER_ID, "Sentry configure_scope", |m| {
             in_hub(|| {
                 m.time(|| {
                     sentry_core::configure_scope(|scope| {
@@ -91,20 +100,20 @@ pub(super) fn ops() -> Vec<Op> {
                 });
             });
         }),
-        op(reads::ROW, reads::WHOLE, "Sentry user, cloned", |m| {
+        with_client(reads::ROW, reads::WHOLE, "Sentry user, cloned", |m| {
             in_hub(|| m.time(|| sentry_core::configure_scope(|scope| scope.user().cloned())));
         }),
-        op(polls::ROW, PENDING, "Sentry bind_hub", |m| {
+        with_client(polls::ROW, PENDING, "Sentry bind_hub", |m| {
             poll(m, pending().bind_hub(hub(ID)))
         }),
-        op(polls::ROW, LIFE_0, "Sentry bind_hub", |m| life(m, 0)),
-        op(polls::ROW, LIFE_10, "Sentry bind_hub", |m| life(m, 10)),
+        with_client(polls::ROW, LIFE_0, "Sentry bind_hub", |m| life(m, 0)),
+        with_client(polls::ROW, LIFE_10, "Sentry bind_hub", |m| life(m, 10)),
     ]);
-    ops
+    benchmarks
 }
 
-fn scope_ops() -> Vec<Op> {
-    let scope = |case, name, run| op(scopes::ROW, case, name, run);
+fn scope_benchmarks() -> Vec<Benchmark> {
+    let scope = |case, name, run| with_client(scopes::ROW, case, name, run);
     vec![
         scope(scopes::STR_18, "Sentry new hub", |m| {
             m.time(|| in_hub(|| black_box(())))
@@ -113,12 +122,12 @@ fn scope_ops() -> Vec<Op> {
             m.time(|| with_scope(black_box(ID)))
         }),
         scope(scopes::STR_36, "Sentry new hub", |m| {
-            m.time(|| Hub::run(hub(black_box(LONG_ID)), || black_box(())));
+            m.time(|| Hub::run(hub(black_box(UUID)), || black_box(())));
         }),
         scope(scopes::MOVED, "Sentry hub", |m| {
             m.time_on(|| hub(ID), |hub| Hub::run(hub, || black_box(())));
         }),
-        scope(scopes::BORROWED, "Sentry hub", |m| {
+        scope(scopes::CLONED, "Sentry hub", |m| {
             let hub = hub(ID);
             m.time(|| Hub::run(Arc::clone(black_box(&hub)), || black_box(())));
         }),
@@ -148,6 +157,6 @@ fn life(meter: &mut Meter, times: u32) {
     meter.time(|| complete(pending_times(black_box(times)).bind_hub(hub(black_box(ID)))));
 }
 
-pub(super) fn size() -> usize {
+pub(super) fn future_size() -> usize {
     size_of_val(&holding(STATE).bind_hub(Hub::current()))
 }

@@ -1,29 +1,29 @@
-//! The plot of times: for each case a bar a contender.
+//! The plot of times: one bar for each contender of a case.
 
-use super::readme::{SHOWN, Shown, TO_THE_END, ranked};
+use super::summary::{SUMMARY, SummaryRow, TO_THE_END, ranked};
 use super::svg::Svg;
-use crate::op::Role;
+use crate::benchmark::Role;
 use crate::results::{Figure, Results, amount};
-use crate::rows::{pipeline, polls, reads, scopes, spans};
+use crate::rows::{pipelines, polls, reads, scopes, spans};
 
-/// The cases that are drawn.
+/// The cases in the plot.
 const DRAWN: [(&str, &str); 6] = [
     (scopes::ROW, scopes::STR_18),
     (reads::ROW, reads::USER_ID),
     (polls::ROW, polls::PENDING),
-    (spans::ROW, spans::SPAN_USER[0]),
-    (spans::ROW, spans::SPAN_USER[2]),
-    (pipeline::ROW, TO_THE_END),
+    (spans::ROW, spans::COLLECTED_USER[0]),
+    (spans::ROW, spans::COLLECTED_USER[2]),
+    (pipelines::ROW, TO_THE_END),
 ];
 
 const WIDTH: f64 = 760.0;
 const NAMES: f64 = 270.0;
 const BAR: f64 = 16.0;
 const STEP: f64 = 21.0;
-/// Room right of the longest bar for its figure.
+/// The space to the right of the longest bar, for its figure.
 const FIGURE: f64 = 150.0;
 
-/// The plot.
+/// Draws the plot.
 #[must_use]
 pub fn draw(results: &Results) -> String {
     let mut svg = Svg::new(WIDTH);
@@ -43,15 +43,15 @@ pub fn draw(results: &Results) -> String {
     );
     let mut y = 78.0;
     for (row, case) in DRAWN {
-        let Some(shown) = SHOWN
+        let Some(summary) = SUMMARY
             .iter()
-            .find(|shown| (shown.row, shown.case) == (row, case))
+            .find(|summary| (summary.row, summary.case) == (row, case))
         else {
             continue;
         };
-        let figures = contenders(shown, results);
-        let title = shown.title.replace('`', "");
-        svg.text("head", "start", 16.0, y, &sentence(&title, row, case));
+        let figures = contenders(summary, results);
+        let title = summary.title.replace('`', "");
+        svg.text("head", "start", 16.0, y, &full_title(&title, row, case));
         y += 9.0;
         let longest = figures
             .iter()
@@ -66,29 +66,29 @@ pub fn draw(results: &Results) -> String {
     svg.finish(y - 10.0, "Time of each operation, beside the peers")
 }
 
-/// In full, since in the plot nothing stands above it.
-fn sentence(title: &str, row: &str, case: &str) -> String {
-    if (row, case) == (spans::ROW, spans::SPAN_USER[2]) {
+/// Returns the title without a reference to the row above, which the plot does not have.
+fn full_title(title: &str, row: &str, case: &str) -> String {
+    if (row, case) == (spans::ROW, spans::COLLECTED_USER[2]) {
         return "a span with a user, collected: async with 10 pending polls".into();
     }
-    if row == pipeline::ROW {
+    if row == pipelines::ROW {
         return "a span through the whole pipeline, until all have arrived".into();
     }
     title.into()
 }
 
-/// Ours, then the peers from the fastest on, then the floors.
-fn contenders<'a>(shown: &Shown, results: &'a Results) -> Vec<&'a Figure> {
-    // Whatever a pipeline ends in, which its name says.
-    let figures = Shown {
-        is_like: |_| true,
-        ..*shown
+/// Returns the contenders of `whose`, then the peers from the fastest on, then the floors.
+fn contenders<'a>(summary: &SummaryRow, results: &'a Results) -> Vec<&'a Figure> {
+    // All pipelines: the name of a contender says where the pipeline ends.
+    let figures = SummaryRow {
+        is_comparable: |_| true,
+        ..*summary
     }
-    .of(results);
-    // A pipeline ends in different places; of what is one thing done in two ways, one is enough.
-    let ours = match shown.row {
-        pipeline::ROW => ranked(&figures, Role::Ours),
-        _ => shown.ours(&figures).into_iter().collect(),
+    .figures(results);
+    // The pipelines of `whose` end in different places. In other rows its fastest contender is enough.
+    let ours = match summary.row {
+        pipelines::ROW => ranked(&figures, Role::Ours),
+        _ => summary.ours(&figures).into_iter().collect(),
     };
     let (peers, floors) = (ranked(&figures, Role::Peer), ranked(&figures, Role::Floor));
     [ours, peers, floors].concat()
@@ -106,7 +106,7 @@ fn bar(svg: &mut Svg, figure: &Figure, y: f64, longest: f64) {
     svg.text("", "end", NAMES - 8.0, middle, &figure.contender);
     svg.bar(class, NAMES, y, width, BAR);
     let mut text = amount(figure.median, figure.unit);
-    if let Some(share) = figure.delivered.filter(|_| !figure.is_whole()) {
+    if let Some(share) = figure.delivered.filter(|_| !figure.is_complete()) {
         text += &format!(", {:.0} % arrive", share * 100.0);
     }
     svg.text("small", "start", NAMES + width + 7.0, middle, &text);

@@ -1,32 +1,32 @@
-//! How the cost grows: flat, like the logarithm, or faster.
+//! The growth of the cost: flat, logarithmic, or faster.
 
 use std::fmt::Write as _;
 
 use crate::results::{Figure, Results};
 use crate::rows::growth;
 
-/// One cost over what grows.
+/// A cost over an argument.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// What costs.
+    /// The case.
     pub name: String,
-    /// How many, and what it costs then.
+    /// Pairs of argument and cost.
     pub points: Vec<(f64, f64)>,
 }
 
-/// How a curve grows.
+/// The growth of a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Growth {
-    /// The last point is at most a quarter above the first.
+    /// The last cost is at most a quarter above the first.
     Flat,
-    /// The last is above the first by at most as much as the logarithm.
+    /// The ratio of the last cost to the first is at most that of a logarithm.
     Logarithmic,
-    /// More than that.
+    /// The ratio is larger.
     Faster,
 }
 
 impl Curve {
-    /// The curves of the results.
+    /// Returns the curves of the results.
     #[must_use]
     pub fn all(results: &Results) -> Vec<Self> {
         let mut curves: Vec<Self> = Vec::new();
@@ -47,7 +47,7 @@ impl Curve {
         curves
     }
 
-    /// How often the last point has the cost of the first.
+    /// Returns the ratio of the last cost to the first.
     #[must_use]
     pub fn ratio(&self) -> f64 {
         match (self.points.first(), self.points.last()) {
@@ -56,7 +56,7 @@ impl Curve {
         }
     }
 
-    /// How often it would have, if it grew like the logarithm: by the first cost at each doubling.
+    /// Returns the ratio of a logarithmic curve, which grows by the first cost at each doubling.
     #[must_use]
     pub fn logarithm(&self) -> f64 {
         match (self.points.first(), self.points.last()) {
@@ -65,7 +65,7 @@ impl Curve {
         }
     }
 
-    /// How it grows.
+    /// Returns the growth of the curve.
     #[must_use]
     pub fn growth(&self) -> Growth {
         if self.ratio() <= 1.25 {
@@ -78,7 +78,7 @@ impl Curve {
     }
 }
 
-/// The curves as a table in Markdown; nothing where there are none.
+/// Formats the curves as a table in Markdown; empty without curves.
 #[must_use]
 pub fn table(results: &Results) -> String {
     let curves = Curve::all(results);
@@ -117,16 +117,22 @@ pub fn table(results: &Results) -> String {
 mod tests {
     use super::*;
 
-    fn curve(points: &[(f64, f64)]) -> Growth {
+    fn growth_of(points: &[(f64, f64)]) -> Growth {
         let (name, points) = (String::new(), points.to_vec());
         Curve { name, points }.growth()
     }
 
     #[test]
-    fn a_curve_is_judged_by_its_last_point_over_its_first() {
-        assert_eq!(curve(&[(1.0, 100.0), (64.0, 120.0)]), Growth::Flat);
-        assert_eq!(curve(&[(1.0, 100.0), (64.0, 700.0)]), Growth::Logarithmic);
-        assert_eq!(curve(&[(1.0, 100.0), (64.0, 710.0)]), Growth::Faster);
-        assert_eq!(curve(&[(0.0, 100.0), (50.0, 660.0)]), Growth::Logarithmic);
+    fn growth_is_the_ratio_of_last_point_to_first() {
+        assert_eq!(growth_of(&[(1.0, 100.0), (64.0, 120.0)]), Growth::Flat);
+        assert_eq!(
+            growth_of(&[(1.0, 100.0), (64.0, 700.0)]),
+            Growth::Logarithmic
+        );
+        assert_eq!(growth_of(&[(1.0, 100.0), (64.0, 710.0)]), Growth::Faster);
+        assert_eq!(
+            growth_of(&[(0.0, 100.0), (50.0, 660.0)]),
+            Growth::Logarithmic
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The plot of growth: a panel for each thing that grows.
+//! The plot of growth: one panel for each argument.
 
 use super::curves::Curve;
 use super::svg::Svg;
@@ -11,20 +11,20 @@ const GAP: f64 = 48.0;
 const TOP: f64 = 112.0;
 const HEIGHT: f64 = 210.0;
 
-/// The panels: what grows, what its curves have in their names, how each begins.
+/// The title of each panel, and how the names of its curves end.
 const PANELS: [(&str, &str); 3] = [
     ("nested scopes", " at a depth of"),
     ("tags", " under so many tags"),
     ("distinct users seen", ", so many users seen"),
 ];
-/// The lines, in the same colours in every panel.
+/// How the names of the curves begin, and their captions; the colours are the same in every panel.
 const LINES: [(&str, &str); 3] = [
     ("enter+exit", "enter and leave a scope"),
     ("the user id", "read the user id"),
     ("a span", "a span, collected"),
 ];
 
-/// The plot.
+/// Draws the plot.
 #[must_use]
 pub fn draw(results: &Results) -> String {
     let curves = Curve::all(results);
@@ -40,7 +40,7 @@ pub fn draw(results: &Results) -> String {
     }
     svg.line("log", &[(x, 70.0), (x + 22.0, 70.0)]);
     svg.text("small", "start", x + 28.0, 74.0, "1 + log₂ n");
-    // One scale for all panels, so that they can be compared.
+    // One scale for all panels, so that they are comparable.
     let most = curves
         .iter()
         .flat_map(relative)
@@ -57,7 +57,7 @@ pub fn draw(results: &Results) -> String {
     )
 }
 
-/// The points over the first one; none where there is nothing to compare with.
+/// Returns the points relative to the first one.
 fn relative(curve: &Curve) -> Vec<(f64, f64)> {
     let first = curve.points.first().map_or(1.0, |point| point.1);
     let points = curve.points.iter();
@@ -65,7 +65,7 @@ fn relative(curve: &Curve) -> Vec<(f64, f64)> {
 }
 
 fn panel(svg: &mut Svg, left: f64, title: &str, curves: &[&Curve], most: f64) {
-    // A place for none at the left, since a logarithm has none.
+    // Shifted by one, because the logarithm of 0 is undefined.
     let place = |x: f64| (x + 1.0).log2();
     let xs = || {
         curves

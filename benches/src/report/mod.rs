@@ -1,7 +1,7 @@
-//! What is shown of the results: a table and plots for the README, and how each curve grows.
+//! The report: tables for the READMEs, plots, and the growth of each curve.
 
 pub mod bars;
 pub mod curves;
 pub mod lines;
-pub mod readme;
+pub mod summary;
 mod svg;

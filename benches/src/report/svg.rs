@@ -1,14 +1,14 @@
-//! SVG as text, readable on light and on dark.
+//! A writer of SVG with colours for light and dark pages.
 
 use std::fmt::{Display, Write as _};
 
-/// A drawing that grows element by element.
+/// A drawing to which elements are added.
 pub(super) struct Svg {
     width: f64,
     elements: String,
 }
 
-/// Colours by what a thing is, so that whoever looks on a dark page sees it too.
+/// Colours by class, with a second set for dark pages.
 const STYLE: &str = "\
 text{font:13px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1f2328}\
 .title{font-size:15px;font-weight:600}.head{font-weight:600}.small{font-size:12px;fill:#59636e}\
@@ -28,47 +28,47 @@ impl Svg {
         Self { width, elements }
     }
 
-    /// A bar with its upper left corner there.
+    /// Adds a bar with its upper left corner at `x` and `y`.
     pub(super) fn bar(&mut self, class: &str, x: f64, y: f64, width: f64, height: f64) {
-        self.put(format_args!(
+        self.push(format_args!(
             "<rect class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" \
              height=\"{height:.1}\" rx=\"2\"/>"
         ));
     }
 
-    /// Text whose baseline begins there; ends there, or is centred there, by `anchor`.
+    /// Adds text at `x` and the baseline `y`, aligned by `anchor`.
     pub(super) fn text(&mut self, class: &str, anchor: &str, x: f64, y: f64, text: &str) {
         let text = escaped(text);
-        self.put(format_args!(
+        self.push(format_args!(
             "<text class=\"{class}\" text-anchor=\"{anchor}\" x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>"
         ));
     }
 
-    /// A line through those points.
+    /// Adds a line through the points.
     pub(super) fn line(&mut self, class: &str, points: &[(f64, f64)]) {
         let points: Vec<_> = points
             .iter()
             .map(|(x, y)| format!("{x:.1},{y:.1}"))
             .collect();
         let points = points.join(" ");
-        self.put(format_args!(
+        self.push(format_args!(
             "<polyline class=\"{class}\" points=\"{points}\"/>"
         ));
     }
 
-    /// A dot there.
+    /// Adds a dot.
     pub(super) fn dot(&mut self, class: &str, x: f64, y: f64) {
-        self.put(format_args!(
+        self.push(format_args!(
             "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"/>"
         ));
     }
 
-    fn put(&mut self, element: impl Display) {
+    fn push(&mut self, element: impl Display) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.elements, "{element}");
     }
 
-    /// The whole drawing; `title` is what is read out to those who cannot see it.
+    /// Returns the document; `title` is for screen readers.
     pub(super) fn finish(self, height: f64, title: &str) -> String {
         let Self { width, elements } = self;
         let title = escaped(title);
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_name_contains_is_text_and_no_element() {
+    fn text_with_markup_characters_is_escaped() {
         let mut svg = Svg::new(10.0);
         svg.text("head", "start", 0.0, 0.0, "Arc<str> & more");
         assert!(

@@ -1,25 +1,25 @@
-//! Row 8: how the cost grows with depth, with tags, with users.
+//! Row `growth`: the cost over the depth, the number of tags, and the number of users.
 
 use std::hint::black_box;
 
 use whose::{Guard, Scope};
 
-use super::ID;
+use super::inputs::ID;
+use crate::benchmark::{Benchmark, Role};
 use crate::meter::Meter;
-use crate::op::{Op, Role};
 use crate::setup::Setup;
 
-/// The row's name.
+/// The name of the row.
 pub const ROW: &str = "growth";
 
-/// How deep scopes are nested.
+/// Nested scopes.
 const DEPTHS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
-/// How many tags there are.
+/// Tags on the outer scope.
 const TAGS: [u64; 7] = [0, 1, 2, 5, 10, 25, 50];
-/// How many users are seen.
+/// Distinct users.
 const USERS: [u64; 7] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
-/// How many operations a sample has where users are seen.
-const SEEN: u64 = 20_000;
+/// The least number of operations in a sample over distinct users.
+const MIN_OPERATIONS: u64 = 20_000;
 
 #[whose::trace]
 fn traced(n: u64) -> u64 {
@@ -31,57 +31,57 @@ fn traced_user(id: &str) -> usize {
     black_box(id).len()
 }
 
-pub(super) fn ops() -> Vec<Op> {
-    let ours = |case, run| Op::quiet(ROW, Role::Ours, case, "whose", run);
-    let spans = |op: Op| op.collected(Setup::Whose, 1);
-    let mut ops = Vec::new();
+pub(crate) fn benchmarks() -> Vec<Benchmark> {
+    let ours = |case, run| Benchmark::new(ROW, Role::Ours, case, "whose", run);
+    let spans = |benchmark: Benchmark| benchmark.with_setup(Setup::WHOSE, 1);
+    let mut benchmarks = Vec::new();
     for depth in DEPTHS {
-        ops.push(ours("enter+exit at a depth of", enter_at_depth).at(depth));
-        ops.push(ours("the user id at a depth of", read_at_depth).at(depth));
-        ops.push(spans(ours("a span at a depth of", span_at_depth)).at(depth));
+        benchmarks.push(ours("enter+exit at a depth of", enter_at_depth).at(depth));
+        benchmarks.push(ours("the user id at a depth of", read_at_depth).at(depth));
+        benchmarks.push(spans(ours("a span at a depth of", span_at_depth)).at(depth));
     }
     for tags in TAGS {
-        ops.push(ours("enter+exit under so many tags", enter_under_tags).at(tags));
-        ops.push(ours("the user id under so many tags", read_under_tags).at(tags));
-        ops.push(spans(ours("a span under so many tags", span_under_tags)).at(tags));
+        benchmarks.push(ours("enter+exit under so many tags", enter_under_tags).at(tags));
+        benchmarks.push(ours("the user id under so many tags", read_under_tags).at(tags));
+        benchmarks.push(spans(ours("a span under so many tags", span_under_tags)).at(tags));
     }
     for users in USERS {
         let enter = ours("enter+exit, so many users seen", enter_of_users).at(users);
-        ops.push(enter.long(SEEN.max(users)));
+        benchmarks.push(enter.with_operations(MIN_OPERATIONS.max(users)));
         let span = spans(ours("a span, so many users seen", span_of_users)).at(users);
-        ops.push(span.long(SEEN.max(users)));
+        benchmarks.push(span.with_operations(MIN_OPERATIONS.max(users)));
     }
-    ops
+    benchmarks
 }
 
-/// The user outermost, so that a read has the longest way.
-fn nested(depth: u64) -> Vec<Guard> {
+/// Enters `depth` scopes; the user is the outermost, which makes a read as long as possible.
+fn enter_nested(depth: u64) -> Vec<Guard> {
     let user = whose::user(ID).enter();
     let others = (1..depth).map(|level| whose::tag("level", level.to_string()).enter());
     std::iter::once(user).chain(others).collect()
 }
 
-/// Guards end in the reverse order; a `Vec` drops its first element first.
-fn leave(mut guards: Vec<Guard>) {
+/// Drops the guards in reverse order; a `Vec` would drop its first element first.
+fn exit(mut guards: Vec<Guard>) {
     while guards.pop().is_some() {}
 }
 
 fn enter_at_depth(meter: &mut Meter) {
-    let guards = nested(meter.argument() - 1);
+    let guards = enter_nested(meter.argument() - 1);
     meter.time(enter);
-    leave(guards);
+    exit(guards);
 }
 
 fn read_at_depth(meter: &mut Meter) {
-    let guards = nested(meter.argument());
+    let guards = enter_nested(meter.argument());
     meter.time(read);
-    leave(guards);
+    exit(guards);
 }
 
 fn span_at_depth(meter: &mut Meter) {
-    let guards = nested(meter.argument());
+    let guards = enter_nested(meter.argument());
     meter.time(|| traced(1));
-    leave(guards);
+    exit(guards);
 }
 
 fn under_tags(count: u64) -> Scope {
@@ -109,18 +109,17 @@ fn enter() {
 }
 
 fn read() -> Option<usize> {
-    whose::with_current(|at| at.user_id().map(str::len))
+    whose::with_current(|attribution| attribution.user_id().map(str::len))
 }
 
-/// Ids of 18 bytes, one after the other and again from the first, written in place: a million of
-/// them in memory would measure its caches.
-struct Ids {
+/// A cycle of ids of 18 bytes, written in place: a million ids in memory would measure the caches.
+struct IdCycle {
     id: String,
     next: u64,
     count: u64,
 }
 
-impl Ids {
+impl IdCycle {
     fn new(count: u64) -> Self {
         let (id, next) = (String::with_capacity(32), 0);
         Self { id, next, count }
@@ -137,13 +136,13 @@ impl Ids {
 }
 
 fn enter_of_users(meter: &mut Meter) {
-    let mut ids = Ids::new(meter.argument());
+    let mut ids = IdCycle::new(meter.argument());
     meter.time(|| {
         let _scope = whose::user(black_box(ids.next())).enter();
     });
 }
 
 fn span_of_users(meter: &mut Meter) {
-    let mut ids = Ids::new(meter.argument());
+    let mut ids = IdCycle::new(meter.argument());
     meter.time(|| traced_user(black_box(ids.next())));
 }

@@ -1,4 +1,4 @@
-//! Row 3: a future is polled in its scope.
+//! Row `polls`: poll a future in its scope.
 
 use std::future::{Future, poll_fn};
 use std::hint::black_box;
@@ -7,25 +7,25 @@ use std::task::{Context, Poll, Waker};
 
 use whose::ScopeExt;
 
-use super::ID;
+use super::inputs::ID;
+use crate::benchmark::{Benchmark, Role};
 use crate::meter::Meter;
-use crate::op::{Op, Role};
 
-/// The row's name.
+/// The name of the row.
 pub const ROW: &str = "polls";
-/// One poll of a future that was made before.
+/// One poll of a future that was created before.
 pub const PENDING: &str = "one pending poll";
-/// Made, polled once, dropped.
+/// Create, poll once, drop.
 pub const LIFE_0: &str = "a future's life, 0 pending polls";
-/// Made, polled eleven times, dropped.
+/// Create, poll eleven times, drop.
 pub const LIFE_10: &str = "a future's life, 10 pending polls";
 
-/// A future that is never ready.
+/// Returns a future that is never ready.
 pub fn pending() -> impl Future<Output = ()> {
     poll_fn(|_| black_box(Poll::Pending))
 }
 
-/// A future that is ready after so many pending polls.
+/// Returns a future that is ready after `times` pending polls.
 pub fn pending_times(times: u32) -> impl Future<Output = ()> {
     let mut left = times;
     poll_fn(move |_| {
@@ -56,9 +56,9 @@ pub fn complete<F: Future>(future: F) -> F::Output {
     }
 }
 
-pub(super) fn ops() -> Vec<Op> {
-    let ours = |case, contender, run| Op::quiet(ROW, Role::Ours, case, contender, run);
-    let floor = |case, run| Op::quiet(ROW, Role::Floor, case, "the plain future", run);
+pub(crate) fn benchmarks() -> Vec<Benchmark> {
+    let ours = |case, contender, run| Benchmark::new(ROW, Role::Ours, case, contender, run);
+    let floor = |case, run| Benchmark::new(ROW, Role::Floor, case, "the plain future", run);
     vec![
         ours(PENDING, "whose with_scope", |m| {
             poll(m, pending().with_scope(whose::user(ID)));

@@ -1,36 +1,36 @@
-//! Row 2: who is current is read.
+//! Row `reads`: read the current user.
 
 use std::cell::RefCell;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use super::{ID, SESSION, TAGS};
-use crate::op::{Op, Role};
+use super::inputs::{ID, SESSION, TAGS};
+use crate::benchmark::{Benchmark, Role};
 
-/// The row's name.
+/// The name of the row.
 pub const ROW: &str = "reads";
 /// The id of the user alone.
 pub const USER_ID: &str = "the current user id";
-/// All that is known, kept and dropped.
+/// The whole attribution, kept and dropped.
 pub const WHOLE: &str = "the whole attribution, kept";
 
 thread_local! {
     static CURRENT: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
 }
 
-pub(super) fn ops() -> Vec<Op> {
-    let ours = |case, contender, run| Op::quiet(ROW, Role::Ours, case, contender, run);
-    let floor = |case, run| Op::quiet(ROW, Role::Floor, case, "thread-local Arc<str>", run);
+pub(crate) fn benchmarks() -> Vec<Benchmark> {
+    let ours = |case, contender, run| Benchmark::new(ROW, Role::Ours, case, contender, run);
+    let floor = |case, run| Benchmark::new(ROW, Role::Floor, case, "thread-local Arc<str>", run);
     vec![
         ours(USER_ID, "whose with_current", |m| {
             let _scope = whose::user(ID).enter();
-            m.time(|| whose::with_current(|at| at.user_id().map(|id| black_box(id).len())));
+            m.time(user_id_len);
         }),
         ours(USER_ID, "whose with_current, 3 scopes deep", |m| {
             let _user = whose::user(ID).enter();
             let _session = whose::session(SESSION).enter();
             let _tag = whose::tag(TAGS[0].0, TAGS[0].1).enter();
-            m.time(|| whose::with_current(|at| at.user_id().map(|id| black_box(id).len())));
+            m.time(user_id_len);
         }),
         floor(USER_ID, |m| {
             CURRENT.replace(Some(Arc::from(ID)));
@@ -50,4 +50,10 @@ pub(super) fn ops() -> Vec<Op> {
             m.time(|| CURRENT.with_borrow(Option::clone));
         }),
     ]
+}
+
+/// Reads the id of the current user.
+#[inline(always)]
+pub(super) fn user_id_len() -> Option<usize> {
+    whose::with_current(|attribution| attribution.user_id().map(|id| black_box(id).len()))
 }

@@ -1,4 +1,4 @@
-//! Row 1: a scope is entered and left.
+//! Row `scopes`: enter and exit a scope.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -6,95 +6,70 @@ use std::sync::Arc;
 
 use whose::Scope;
 
-use super::{ID, LONG_ID, SESSION, TAGS};
+use super::inputs::{ID, SESSION, SESSION_UUID, TAGS, UUID};
+use crate::benchmark::{Benchmark, Role};
 use crate::meter::Meter;
-use crate::op::{Op, Role};
 
-/// The row's name.
+/// The name of the row.
 pub const ROW: &str = "scopes";
-/// From a `&str` of usual length.
+/// A scope from a `&str` of usual length.
 pub const STR_18: &str = "enter+exit, &str of 18 bytes";
-/// From a `&str` as long as a UUID.
+/// A scope from a `&str` with the length of a UUID.
 pub const STR_36: &str = "enter+exit, &str of 36 bytes";
-/// One that was made before and is used up.
+/// A scope that was built before and is consumed.
 pub const MOVED: &str = "enter+exit, prebuilt, moved in";
-/// One that was made before and is kept.
-pub const BORROWED: &str = "enter+exit, prebuilt, kept";
-/// Two ids and three tags.
+/// A scope that was built before and is cloned.
+pub const CLONED: &str = "enter+exit, prebuilt, cloned";
+/// A scope with the length of a UUID that was built before and is cloned.
+pub const CLONED_UUID: &str = "enter+exit, prebuilt, cloned, UUID";
+/// A user, a session and three tags.
 pub const FULL: &str = "enter+exit, user, session, 3 tags";
-/// Three, one in the other.
+/// A user and a session whose ids are UUIDs.
+pub const UUIDS: &str = "enter+exit, user and session, both UUIDs";
+/// A user and a session whose ids are UUIDs, and three tags.
+pub const UUIDS_TAGS: &str = "enter+exit, user and session, both UUIDs, 3 tags";
+/// Three scopes inside each other.
 pub const NESTED: &str = "enter+exit, nested 3 deep";
 
 thread_local! {
     static CURRENT: Cell<Option<Arc<str>>> = const { Cell::new(None) };
 }
 
-/// The least: a slot of the thread that holds who is current, put back afterwards.
-fn swapped<R>(id: Arc<str>, f: impl FnOnce() -> R) -> R {
+/// The floor: sets a thread-local to the id, and restores it afterwards.
+fn with_thread_local<R>(id: Arc<str>, f: impl FnOnce() -> R) -> R {
     let before = CURRENT.replace(Some(id));
     let result = f();
     CURRENT.set(before);
     result
 }
 
-pub(super) fn ops() -> Vec<Op> {
-    let ours = |case, contender, run| Op::quiet(ROW, Role::Ours, case, contender, run);
-    let floor = |case, run| Op::quiet(ROW, Role::Floor, case, "thread-local Arc<str>", run);
+pub(crate) fn benchmarks() -> Vec<Benchmark> {
+    let mut benchmarks = from_str();
+    benchmarks.extend(prebuilt());
+    benchmarks.extend(user_and_session());
+    benchmarks.extend(nested());
+    benchmarks
+}
+
+fn ours(case: &'static str, contender: &'static str, run: fn(&mut Meter)) -> Benchmark {
+    Benchmark::new(ROW, Role::Ours, case, contender, run)
+}
+
+fn floor(case: &'static str, run: fn(&mut Meter)) -> Benchmark {
+    Benchmark::new(ROW, Role::Floor, case, "thread-local Arc<str>", run)
+}
+
+fn from_str() -> Vec<Benchmark> {
     vec![
         ours(STR_18, "whose guard", |m| guard(m, ID)),
         ours(STR_18, "whose in_scope", |m| in_scope(m, ID)),
         floor(STR_18, |m| {
-            m.time(|| swapped(Arc::from(black_box(ID)), || black_box(())))
+            m.time(|| with_thread_local(Arc::from(black_box(ID)), || black_box(())));
         }),
-        ours(STR_36, "whose guard", |m| guard(m, LONG_ID)),
-        ours(STR_36, "whose in_scope", |m| in_scope(m, LONG_ID)),
+        ours(STR_36, "whose guard", |m| guard(m, UUID)),
+        ours(STR_36, "whose in_scope", |m| in_scope(m, UUID)),
         floor(STR_36, |m| {
-            m.time(|| swapped(Arc::from(black_box(LONG_ID)), || black_box(())))
-        }),
-        ours(MOVED, "whose guard", |m| {
-            m.time_on(
-                || whose::user(ID),
-                |scope| {
-                    let _scope = scope.enter();
-                },
-            );
-        }),
-        ours(MOVED, "whose in_scope", |m| {
-            m.time_on(|| whose::user(ID), |scope| scope.in_scope(|| black_box(())));
-        }),
-        floor(MOVED, |m| {
-            m.time_on(|| Arc::from(ID), |id| swapped(id, || black_box(())));
-        }),
-        ours(BORROWED, "whose in_scope(clone)", |m| {
-            let scope = whose::user(ID);
-            m.time(|| black_box(&scope).clone().in_scope(|| black_box(())));
-        }),
-        floor(BORROWED, |m| {
-            let id = Arc::from(ID);
-            m.time(|| swapped(Arc::clone(black_box(&id)), || black_box(())));
-        }),
-        ours(FULL, "whose guard", |m| {
-            m.time(|| {
-                let _scope = full().enter();
-            })
-        }),
-        ours(FULL, "whose in_scope", |m| {
-            m.time(|| full().in_scope(|| black_box(())))
-        }),
-        ours(NESTED, "whose guard", |m| {
-            m.time(|| {
-                let _a = whose::user(black_box(ID)).enter();
-                let _b = whose::user(black_box(ID)).enter();
-                let _c = whose::user(black_box(ID)).enter();
-            });
-        }),
-        ours(NESTED, "whose in_scope", |m| {
-            let user = || whose::user(black_box(ID));
-            m.time(|| user().in_scope(|| user().in_scope(|| user().in_scope(|| black_box(())))));
-        }),
-        floor(NESTED, |m| {
-            let id = || Arc::from(black_box(ID));
-            m.time(|| swapped(id(), || swapped(id(), || swapped(id(), || black_box(())))));
+            m.time(|| with_thread_local(Arc::from(black_box(UUID)), || black_box(())));
         }),
     ]
 }
@@ -109,9 +84,101 @@ fn in_scope(meter: &mut Meter, id: &str) {
     meter.time(|| whose::user(black_box(id)).in_scope(|| black_box(())));
 }
 
-fn full() -> Scope {
-    let scope = whose::user(black_box(ID)).session(black_box(SESSION));
+fn prebuilt() -> Vec<Benchmark> {
+    vec![
+        ours(MOVED, "whose guard", |m| {
+            m.time_on(
+                || whose::user(ID),
+                |scope| {
+                    let _scope = scope.enter();
+                },
+            );
+        }),
+        ours(MOVED, "whose in_scope", |m| {
+            m.time_on(|| whose::user(ID), |scope| scope.in_scope(|| black_box(())));
+        }),
+        floor(MOVED, |m| {
+            m.time_on(
+                || Arc::from(ID),
+                |id| with_thread_local(id, || black_box(())),
+            );
+        }),
+        ours(CLONED, "whose in_scope(clone)", |m| cloned(m, ID)),
+        floor(CLONED, |m| cloned_thread_local(m, ID)),
+        ours(CLONED_UUID, "whose in_scope(clone)", |m| cloned(m, UUID)),
+        floor(CLONED_UUID, |m| cloned_thread_local(m, UUID)),
+    ]
+}
+
+fn cloned(meter: &mut Meter, id: &str) {
+    let scope = whose::user(id);
+    meter.time(|| black_box(&scope).clone().in_scope(|| black_box(())));
+}
+
+fn cloned_thread_local(meter: &mut Meter, id: &str) {
+    let id = Arc::from(id);
+    meter.time(|| with_thread_local(Arc::clone(black_box(&id)), || black_box(())));
+}
+
+fn user_and_session() -> Vec<Benchmark> {
+    vec![
+        ours(FULL, "whose guard", |m| {
+            m.time(|| {
+                let _scope = with_tags(user_session(ID, SESSION)).enter();
+            });
+        }),
+        ours(FULL, "whose in_scope", |m| {
+            m.time(|| with_tags(user_session(ID, SESSION)).in_scope(|| black_box(())));
+        }),
+        ours(UUIDS, "whose guard", |m| {
+            m.time(|| {
+                let _scope = user_session(UUID, SESSION_UUID).enter();
+            });
+        }),
+        ours(UUIDS, "whose in_scope", |m| {
+            m.time(|| user_session(UUID, SESSION_UUID).in_scope(|| black_box(())));
+        }),
+        ours(UUIDS_TAGS, "whose guard", |m| {
+            m.time(|| {
+                let _scope = with_tags(user_session(UUID, SESSION_UUID)).enter();
+            });
+        }),
+        ours(UUIDS_TAGS, "whose in_scope", |m| {
+            m.time(|| with_tags(user_session(UUID, SESSION_UUID)).in_scope(|| black_box(())));
+        }),
+    ]
+}
+
+fn user_session(user: &str, session: &str) -> Scope {
+    whose::user(black_box(user)).session(black_box(session))
+}
+
+fn with_tags(scope: Scope) -> Scope {
     TAGS.iter().fold(scope, |scope, (key, value)| {
         scope.tag(black_box(*key), black_box(*value))
     })
+}
+
+fn nested() -> Vec<Benchmark> {
+    vec![
+        ours(NESTED, "whose guard", |m| {
+            m.time(|| {
+                let _a = whose::user(black_box(ID)).enter();
+                let _b = whose::user(black_box(ID)).enter();
+                let _c = whose::user(black_box(ID)).enter();
+            });
+        }),
+        ours(NESTED, "whose in_scope", |m| {
+            let user = || whose::user(black_box(ID));
+            m.time(|| user().in_scope(|| user().in_scope(|| user().in_scope(|| black_box(())))));
+        }),
+        floor(NESTED, |m| {
+            let id = || Arc::from(black_box(ID));
+            m.time(|| {
+                with_thread_local(id(), || {
+                    with_thread_local(id(), || with_thread_local(id(), || black_box(())))
+                })
+            });
+        }),
+    ]
 }

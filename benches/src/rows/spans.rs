@@ -1,52 +1,45 @@
-//! Row 4: a small function with a span and a user.
+//! Row `spans`: a small function with a span and a user.
 
 use std::hint::black_box;
 
-use super::ID;
+use super::inputs::ID;
 use super::polls::pending_times;
+use crate::benchmark::{Benchmark, Role};
 use crate::meter::Meter;
-use crate::op::{Op, Role};
 use crate::setup::Setup;
 
-/// The row's name.
+/// The name of the row.
 pub const ROW: &str = "spans";
 
-/// The shapes of the function: each is one case with each of the endings below.
-pub mod shape {
-    /// Synchronous.
-    pub const SYNC: usize = 0;
-    /// Asynchronous, ready at once.
-    pub const ASYNC_0: usize = 1;
-    /// Asynchronous, ready after ten pending polls.
-    pub const ASYNC_10: usize = 2;
-}
+// Each array has three cases: a synchronous function, an asynchronous one that is ready at once,
+// and an asynchronous one that is ready after ten pending polls.
 
-/// Nobody listens, and nobody is named.
-pub const QUIET: [&str; 3] = [
+/// No subscriber and no user.
+pub const DISABLED: [&str; 3] = [
     "fn, nobody listening",
     "async fn, nobody listening",
     "async fn, 10 pending polls, nobody listening",
 ];
-/// Nobody listens; a user is named.
-pub const QUIET_USER: [&str; 3] = [
+/// No subscriber, with a user.
+pub const DISABLED_USER: [&str; 3] = [
     "fn with user, nobody listening",
     "async fn with user, nobody listening",
     "async fn with user, 10 pending polls, nobody listening",
 ];
-/// Spans are collected; nobody is named.
-pub const SPAN: [&str; 3] = [
+/// Spans are collected, without a user.
+pub const COLLECTED: [&str; 3] = [
     "fn, spans collected",
     "async fn, spans collected",
     "async fn, 10 pending polls, spans collected",
 ];
 /// Spans are collected, with a user.
-pub const SPAN_USER: [&str; 3] = [
+pub const COLLECTED_USER: [&str; 3] = [
     "fn with user, spans collected",
     "async fn with user, spans collected",
     "async fn with user, 10 pending polls, spans collected",
 ];
 
-/// The work of every function here.
+/// The body of every function in this row.
 #[inline]
 fn work(n: u64) -> u64 {
     black_box(n)
@@ -91,14 +84,8 @@ async fn with_user_async(times: u32) {
     pending_times(times).await;
 }
 
-/// Measures a synchronous function.
-pub fn sync(meter: &mut Meter, f: fn(u64) -> u64) {
-    meter.time(|| f(black_box(1)));
-}
-
-/// The three shapes of one function as three functions that measure it.
-#[macro_export]
-macro_rules! shapes {
+/// The three functions that measure a synchronous and an asynchronous function.
+macro_rules! three_shapes {
     ($sync:expr, $asynchronous:expr) => {
         [
             |m: &mut $crate::meter::Meter| m.time(|| $sync(::std::hint::black_box(1))),
@@ -112,47 +99,55 @@ macro_rules! shapes {
     };
 }
 
-/// One operation for each shape.
-pub fn each(
+#[cfg(feature = "peers")]
+pub(crate) use three_shapes;
+
+/// Creates a benchmark for each of three cases.
+pub(crate) fn three_cases(
     role: Role,
     cases: [&'static str; 3],
     contender: &'static str,
     runs: [fn(&mut Meter); 3],
-) -> impl Iterator<Item = Op> {
+) -> impl Iterator<Item = Benchmark> {
     let both = cases.into_iter().zip(runs);
-    both.map(move |(case, run)| Op::quiet(ROW, role, case, contender, run))
+    both.map(move |(case, run)| Benchmark::new(ROW, role, case, contender, run))
 }
 
-pub(super) fn ops() -> Vec<Op> {
-    let plain = shapes!(plain, plain_async);
-    let traced = shapes!(traced, traced_async);
-    let traced_user = shapes!(traced_user, traced_user_async);
-    let with_user = shapes!(with_user, with_user_async);
-    let mut ops = Vec::new();
-    ops.extend(each(Role::Ours, QUIET, "#[whose::trace]", traced));
-    ops.extend(each(Role::Floor, QUIET, "no attribute", plain));
-    ops.extend(each(
+pub(crate) fn benchmarks() -> Vec<Benchmark> {
+    let plain = three_shapes!(plain, plain_async);
+    let traced = three_shapes!(traced, traced_async);
+    let traced_user = three_shapes!(traced_user, traced_user_async);
+    let with_user = three_shapes!(with_user, with_user_async);
+    let mut benchmarks = Vec::new();
+    benchmarks.extend(three_cases(Role::Ours, DISABLED, "#[whose::trace]", traced));
+    benchmarks.extend(three_cases(Role::Floor, DISABLED, "no attribute", plain));
+    benchmarks.extend(three_cases(
         Role::Ours,
-        QUIET_USER,
+        DISABLED_USER,
         "#[whose::trace(user_id)]",
         traced_user,
     ));
-    ops.extend(each(
+    benchmarks.extend(three_cases(
         Role::Ours,
-        QUIET_USER,
+        DISABLED_USER,
         "#[whose::with_user]",
         with_user,
     ));
-    ops.extend(each(Role::Floor, QUIET_USER, "no attribute", plain));
-    let collected = |op: Op| op.collected(Setup::Whose, 1);
-    let span = each(Role::Ours, SPAN, "#[whose::trace]", traced);
-    ops.extend(span.map(collected));
-    let user = each(
+    benchmarks.extend(three_cases(
+        Role::Floor,
+        DISABLED_USER,
+        "no attribute",
+        plain,
+    ));
+    let collected = |benchmark: Benchmark| benchmark.with_setup(Setup::WHOSE, 1);
+    let span = three_cases(Role::Ours, COLLECTED, "#[whose::trace]", traced);
+    benchmarks.extend(span.map(collected));
+    let user = three_cases(
         Role::Ours,
-        SPAN_USER,
+        COLLECTED_USER,
         "#[whose::trace(user_id)]",
         traced_user,
     );
-    ops.extend(user.map(collected));
-    ops
+    benchmarks.extend(user.map(collected));
+    benchmarks
 }

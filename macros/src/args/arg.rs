@@ -1,20 +1,20 @@
-//! One argument of a macro, as written.
+//! An argument of a macro.
 
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{quote, quote_spanned, ToTokens};
 use syn::parse::{Parse, ParseStream};
 use syn::{Expr, Ident, Token};
 
-/// One argument.
+/// An argument.
 #[derive(Clone)]
 pub(crate) struct Arg {
-    /// `None` for an expression that stands alone.
+    /// `None` for an expression without a key.
     pub(crate) key: Option<Ident>,
-    pub(crate) written: Written,
+    pub(crate) value: ArgValue,
 }
 
 #[derive(Clone)]
-pub(crate) enum Written {
+pub(crate) enum ArgValue {
     /// `key`
     Bare,
     /// `key = EXPR`, or `EXPR` alone
@@ -23,7 +23,7 @@ pub(crate) enum Written {
     List(Group),
 }
 
-/// An expression and how its value is taken.
+/// An expression with its sigil.
 #[derive(Clone)]
 pub(crate) struct Value {
     pub(crate) sigil: Sigil,
@@ -41,13 +41,13 @@ pub(crate) enum Sigil {
 
 impl ToTokens for Arg {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { key, written } = self;
-        tokens.extend(match (key, written) {
-            (None, Written::Bare) => TokenStream::new(),
-            (Some(key), Written::Bare) => quote!(#key),
-            (None, Written::Value(value)) => quote!(#value),
-            (Some(key), Written::Value(value)) => quote!(#key = #value),
-            (_, Written::List(list)) => quote!(#key #list),
+        let Self { key, value } = self;
+        tokens.extend(match (key, value) {
+            (None, ArgValue::Bare) => TokenStream::new(),
+            (Some(key), ArgValue::Bare) => quote!(#key),
+            (None, ArgValue::Value(value)) => quote!(#value),
+            (Some(key), ArgValue::Value(value)) => quote!(#key = #value),
+            (_, ArgValue::List(list)) => quote!(#key #list),
         });
     }
 }

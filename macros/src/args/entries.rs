@@ -15,13 +15,13 @@ use crate::diag::Errors;
 pub(crate) struct Entry {
     pub(crate) name: Name,
     pub(crate) value: Value,
-    /// The name alone was written, and is the expression.
+    /// Whether the name alone was written, which is also the expression.
     pub(crate) shorthand: bool,
 }
 
 #[derive(Clone)]
 pub(crate) enum Name {
-    /// `a`, `a.b`: also the expression, where none is given
+    /// `a`, `a.b`: also the expression if none is given
     Dotted(Vec<Ident>),
     /// `"a.b"`
     Text(LitStr),
@@ -30,7 +30,7 @@ pub(crate) enum Name {
 }
 
 impl Name {
-    /// The name, unless only the compiler can tell.
+    /// Returns the name, unless it is a constant.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::Dotted(parts) => {
@@ -44,7 +44,7 @@ impl Name {
 }
 
 impl Name {
-    /// Where it stands.
+    /// Returns the span of the name.
     pub(crate) fn span(&self) -> Span {
         match self {
             Self::Dotted(parts) => parts.first().map_or_else(Span::call_site, Ident::span),
@@ -64,12 +64,12 @@ impl ToTokens for Name {
     }
 }
 
-/// Reads what stands between the parentheses of a list of names and values.
+/// Parses a list of names and values.
 pub(crate) fn parse_entries(list: &Group, errors: &mut Errors) -> Vec<Entry> {
     each(list.stream(), errors, Entry::parse)
 }
 
-/// Reads what stands between the parentheses of a list of names.
+/// Parses a list of names.
 pub(crate) fn parse_idents(list: &Group, errors: &mut Errors) -> Vec<Ident> {
     each(list.stream(), errors, |input| {
         if input.peek(Ident::peek_any) {
@@ -101,7 +101,7 @@ impl Parse for Entry {
         if input.peek(Token![=]) {
             let eq: Token![=] = input.parse()?;
             if !matches!(sigil, Sigil::None) {
-                let message = format!("the sign stands before the value: write `{shown} = %EXPR`");
+                let message = format!("write the sigil before the value: `{shown} = %EXPR`");
                 return Err(syn::Error::new(eq.span, message));
             }
             if !at_end(input) {
@@ -144,7 +144,7 @@ impl Parse for Name {
         while input.peek(Token![.]) {
             input.parse::<Token![.]>()?;
             if !input.peek(Ident::peek_any) {
-                return Err(input.error("a name has no numbered fields: write `name = EXPR`"));
+                return Err(input.error("a name cannot contain a tuple index: write `name = EXPR`"));
             }
             parts.push(input.call(Ident::parse_any)?);
         }

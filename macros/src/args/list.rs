@@ -1,4 +1,4 @@
-//! Comma-separated lists that survive a mistake in one element.
+//! Comma-separated lists, parsed with recovery after an error.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,7 +7,7 @@ use syn::Token;
 
 use crate::diag::Errors;
 
-/// Reads elements between commas; after one that cannot be read, goes on behind the next comma.
+/// Parses elements between commas; after an error, continues after the next comma.
 pub(super) fn each<T>(
     tokens: TokenStream,
     errors: &mut Errors,
@@ -40,7 +40,7 @@ pub(super) fn each<T>(
     }
 }
 
-/// Whether an element ends here.
+/// Returns whether an element ends here.
 pub(super) fn at_end(input: ParseStream) -> bool {
     input.is_empty() || input.peek(Token![,])
 }

@@ -1,16 +1,16 @@
-//! Parses the arguments of a macro.
+//! The parser of macro arguments.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{token, Expr, Ident, Lit, Token};
 
-use super::arg::{Arg, Sigil, Value, Written};
+use super::arg::{Arg, ArgValue, Sigil, Value};
 use super::list::{at_end, each, until_comma};
 use crate::diag::Errors;
-use crate::keys::{lookup, Form, Macro, Spec};
+use crate::keys::{lookup, ArgForm, KeySpec, Macro};
 
-/// Reads the arguments of `mac`; those that cannot be read are reported and left out.
+/// Parses the arguments of `mac`; reports and skips the invalid ones.
 pub(crate) fn parse(mac: Macro, tokens: TokenStream, errors: &mut Errors) -> Vec<Arg> {
     let mut first = true;
     each(tokens, errors, |input| {
@@ -36,21 +36,21 @@ fn parse_arg(mac: Macro, at_start: bool, input: ParseStream) -> syn::Result<Arg>
         input.call(Ident::parse_any)?;
         return Ok(Arg {
             key: Some(key),
-            written: Written::Bare,
+            value: ArgValue::Bare,
         });
     }
     if ahead.peek(token::Paren) {
         let list: Group = ahead.parse()?;
         let ends = at_end(&ahead);
         let takes_list =
-            spec.is_some_and(|spec| matches!(spec.form, Form::List | Form::FlagOrList));
-        // A call is an expression, but `atrs(plan = x)` is a slip of the pen.
+            spec.is_some_and(|spec| matches!(spec.form, ArgForm::List | ArgForm::FlagOrList));
+        // A call is an expression, but `atrs(plan = x)` is a misspelled key.
         let is_call = at_start && mac.positional().is_some() && !looks_like_entries(&list);
         if ends && (takes_list || !is_call) {
             input.parse::<Ident>()?;
             return Ok(Arg {
                 key: Some(key),
-                written: Written::List(input.parse()?),
+                value: ArgValue::List(input.parse()?),
             });
         }
         return parse_positional(input);
@@ -67,12 +67,12 @@ fn parse_arg(mac: Macro, at_start: bool, input: ParseStream) -> syn::Result<Arg>
 fn parse_positional(input: ParseStream) -> syn::Result<Arg> {
     Ok(Arg {
         key: None,
-        written: Written::Value(input.parse()?),
+        value: ArgValue::Value(input.parse()?),
     })
 }
 
-/// Reads `key = EXPR`, which is there.
-fn parse_assigned(key: Ident, spec: Option<&Spec>, input: ParseStream) -> syn::Result<Arg> {
+/// Parses `key = EXPR`.
+fn parse_assigned(key: Ident, spec: Option<&KeySpec>, input: ParseStream) -> syn::Result<Arg> {
     input.call(Ident::parse_any)?;
     input.parse::<Token![=]>()?;
     if at_end(input) {
@@ -82,7 +82,7 @@ fn parse_assigned(key: Ident, spec: Option<&Spec>, input: ParseStream) -> syn::R
     }
     let value = match spec {
         Some(_) => input.parse()?,
-        // The key is the mistake, whatever stands behind it.
+        // The key is the error, whatever its value is.
         None => Value {
             sigil: Sigil::None,
             expr: Expr::Verbatim(until_comma(input)?),
@@ -90,11 +90,11 @@ fn parse_assigned(key: Ident, spec: Option<&Spec>, input: ParseStream) -> syn::R
     };
     Ok(Arg {
         key: Some(key),
-        written: Written::Value(value),
+        value: ArgValue::Value(value),
     })
 }
 
-/// Whether `(k = ..` or `("k" = ..` stands there, which is not a call.
+/// Returns whether the list starts with `(k = ..` or `("k" = ..`, which is not a call.
 fn looks_like_entries(list: &Group) -> bool {
     let mut tokens = list.stream().into_iter();
     let name = tokens.next();

@@ -1,4 +1,4 @@
-//! Gives each method of a block its own attribute.
+//! The expansion of an attribute on an `impl` block.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::quote;
@@ -6,12 +6,12 @@ use quote::quote;
 use super::parse::{Block, Item};
 use super::rules;
 use crate::args::Arg;
-use crate::check::{check, Subject, Traced};
+use crate::check::{check, CheckContext, FnInfo};
 use crate::diag::{rejected, Errors};
 use crate::keys::Macro;
 use crate::model::Output;
 
-/// The block, with an attribute on each method that the arguments concern.
+/// Returns the block with an attribute on each method that the arguments apply to.
 pub(crate) fn attribute(
     mac: Macro,
     args: &[Arg],
@@ -21,18 +21,18 @@ pub(crate) fn attribute(
 ) -> TokenStream {
     let bindings = block.bindings(mac);
     let methods = Ident::new("methods", Span::call_site());
-    let subject = Subject {
+    let context = CheckContext {
         mac,
         bindings: &bindings,
-        // What each of them returns is seen at each of them.
-        function: Some(Traced {
+        // The attribute of each method checks the method's own return type.
+        function: Some(FnInfo {
             name: &methods,
             output: Output::Unknown,
             unreached: None,
         }),
     };
     rules::check(mac, args, &mut errors);
-    let model = check(&subject, args.to_vec(), &mut errors);
+    let model = check(&context, args.to_vec(), &mut errors);
     let chosen: Vec<Option<TokenStream>> = block
         .methods()
         .map(|method| method.arguments(mac, args))
@@ -40,14 +40,14 @@ pub(crate) fn attribute(
     if errors.is_empty() && chosen.iter().all(Option::is_none) {
         errors.at(
             Span::call_site(),
-            rules::concerns_nobody(mac, block.methods().count()),
+            rules::no_method_concerned(mac, block.methods().count()),
         );
     }
     if !errors.is_empty() {
-        // What only the attribute reads is not to be called unused on top.
+        // An argument that only the attribute reads must not cause an additional warning.
         return rejected(quote!(#[allow(unused_variables)] #item), errors);
     }
-    let (whose, word) = (&model.whose, Ident::new(mac.word(), Span::call_site()));
+    let (whose, word) = (&model.whose, Ident::new(mac.attr_name(), Span::call_site()));
     let mut chosen = chosen.into_iter();
     let items = block.items.iter().map(|item| match item {
         Item::Other(other) => other.clone(),

@@ -1,18 +1,18 @@
-//! One method of a block, and what of the block's arguments concerns it.
+//! A method of a block, and the block's arguments that apply to it.
 
 use proc_macro2::{Group, TokenStream};
 use quote::{quote, ToTokens};
 use syn::Type;
 
-use super::rules::{is_constant, leaves_out, meant, mentions_self, names};
-use crate::args::{parse_entries, parse_idents, Arg, Entry, Name, Sigil, Written};
+use super::rules::{is_constant, leaves_out, mentions_self, names, resolve_key};
+use crate::args::{parse_entries, parse_idents, Arg, ArgValue, Entry, Name, Sigil};
 use crate::bindings::Bindings;
 use crate::check::refusal;
 use crate::diag::Errors;
 use crate::item::Function;
-use crate::keys::{Form, Key, Macro};
+use crate::keys::{ArgForm, Key, Macro};
 use crate::model::Output;
-use crate::returns::bare;
+use crate::returns::ungroup;
 use crate::shape::Shape;
 
 pub(super) struct Method {
@@ -31,7 +31,7 @@ impl Method {
         &self.bindings
     }
 
-    /// The method, with one more attribute below its own.
+    /// Returns the method with one more attribute below its own.
     pub(super) fn with(&self, attr: Option<TokenStream>) -> TokenStream {
         let Function {
             attrs,
@@ -46,8 +46,8 @@ impl Method {
         quote!(#(#attrs)* #attr #vis #sig #block)
     }
 
-    /// Whether a block's attribute can be about it: a `const fn` has no user, and what is written
-    /// at the method wins.
+    /// Returns whether the block's attribute can apply: not to a `const fn`, and not to a method with
+    /// the same attribute.
     pub(super) fn is_open(&self, mac: Macro) -> bool {
         let attrs = &self.function.attrs;
         let closed = attrs
@@ -65,20 +65,20 @@ impl Method {
             .iter()
             .enumerate()
             .map(|(at, arg)| {
-                let key = meant(mac, at, arg);
-                (key, self.kept(key, arg))
+                let key = resolve_key(mac, at, arg);
+                (key, self.applicable(key, arg))
             })
             .collect();
         let is_there = |wanted: Key| {
             let found = all.iter().find(|(key, _)| *key == Some(wanted));
-            found.map(|(_, kept)| kept.is_some())
+            found.map(|(_, applicable)| applicable.is_some())
         };
         let lost = |key| is_there(key) == Some(false);
         let lost_user = lost(Key::User) || lost(Key::UserId);
         let says_user = !lost_user
             && all
                 .iter()
-                .any(|(key, kept)| kept.is_some() && key.is_some_and(Key::is_of_user));
+                .any(|(key, applicable)| applicable.is_some() && key.is_some_and(Key::is_of_user));
         let has_one = |names: &[&str]| names.iter().any(|name| self.bindings.named(name).is_some());
         let is_concerned = match mac {
             Macro::Trace | Macro::Guard => true,
@@ -90,37 +90,37 @@ impl Method {
                 is_there(Key::Session).unwrap_or_else(|| has_one(&["session", "session_id"]))
             }
         };
-        // What is said of a user goes with that user.
+        // The fields of a user need the user.
         let stays = |key: Option<Key>| match key {
             Some(key) if key.is_of_user() => !lost_user,
             Some(Key::Identify | Key::Supplement) => says_user || mac == Macro::WithUser,
             _ => true,
         };
-        let kept = all
+        let applicable = all
             .iter()
             .filter(|(key, _)| stays(*key))
-            .filter_map(|(_, kept)| kept.as_ref());
-        is_concerned.then(|| quote!(#(#kept),*))
+            .filter_map(|(_, applicable)| applicable.as_ref());
+        is_concerned.then(|| quote!(#(#applicable),*))
     }
 
-    /// The argument, as far as it can be written at this method.
-    fn kept(&self, key: Option<Key>, arg: &Arg) -> Option<Arg> {
-        let written = match &arg.written {
-            Written::Bare if self.may_stand(key, arg) => Written::Bare,
-            Written::Value(value) if self.can_write(&value.expr) => Written::Value(value.clone()),
-            Written::List(list) => Written::List(self.kept_list(key, list)?),
-            Written::Bare | Written::Value(_) => return None,
+    /// Returns the part of the argument that is valid at this method.
+    fn applicable(&self, key: Option<Key>, arg: &Arg) -> Option<Arg> {
+        let value = match &arg.value {
+            ArgValue::Bare if self.may_stand(key, arg) => ArgValue::Bare,
+            ArgValue::Value(value) if self.can_write(&value.expr) => ArgValue::Value(value.clone()),
+            ArgValue::List(list) => ArgValue::List(self.applicable_list(key, list)?),
+            ArgValue::Bare | ArgValue::Value(_) => return None,
         };
         Some(Arg {
             key: arg.key.clone(),
-            written,
+            value,
         })
     }
 
     fn may_stand(&self, key: Option<Key>, arg: &Arg) -> bool {
-        let is_flag = |key: Key| matches!(key.spec().form, Form::Flag | Form::FlagOrList);
+        let is_flag = |key: Key| matches!(key.spec().form, ArgForm::Flag | ArgForm::FlagOrList);
         match key {
-            Some(key @ (Key::Output | Key::Err)) => self.gives(key),
+            Some(key @ (Key::Output | Key::Err)) => self.can_record(key),
             Some(Key::Carried) => self.returns_unreached(),
             Some(key) if is_flag(key) => true,
             _ => arg
@@ -134,8 +134,8 @@ impl Method {
         self.function.sig.receiver().is_some() || !mentions_self(expr.to_token_stream())
     }
 
-    /// Whether what the method gives can be told; for `err`, whether its type is called a result.
-    fn gives(&self, key: Key) -> bool {
+    /// Returns whether the output can be recorded; `err` needs a type whose name ends in `Result`.
+    fn can_record(&self, key: Key) -> bool {
         let (function, mut bindings) = (&self.function, Bindings::default());
         match Shape::of(function, &mut bindings).output(function) {
             Output::Type(ty) if key == Key::Err => is_called_result(ty),
@@ -144,27 +144,27 @@ impl Method {
         }
     }
 
-    /// Whether something is polled later that the attribute puts no scope on.
+    /// Returns whether the method returns a future or stream that the attribute does not wrap.
     fn returns_unreached(&self) -> bool {
         let (function, mut bindings) = (&self.function, Bindings::default());
         let shape = Shape::of(function, &mut bindings);
         !shape.unreached(function).is_empty()
     }
 
-    fn kept_list(&self, key: Option<Key>, list: &Group) -> Option<Group> {
-        // What is wrong in the list was told of the block.
-        let mut told = Errors::default();
-        let kept = match key {
+    fn applicable_list(&self, key: Option<Key>, list: &Group) -> Option<Group> {
+        // The check of the block has reported these errors.
+        let mut reported = Errors::default();
+        let applicable = match key {
             Some(key @ (Key::Err | Key::Output)) => {
-                return self.gives(key).then(|| list.clone());
+                return self.can_record(key).then(|| list.clone());
             }
             Some(Key::Skip) => {
-                let names = parse_idents(list, &mut told).into_iter();
+                let names = parse_idents(list, &mut reported).into_iter();
                 let own = names.filter(|name| self.bindings.find(name).is_some());
                 quote!(#(#own),*)
             }
             _ => {
-                let entries = parse_entries(list, &mut told).into_iter();
+                let entries = parse_entries(list, &mut reported).into_iter();
                 let own: Vec<Entry> = entries.filter(|entry| self.can_hold(key, entry)).collect();
                 if own.is_empty() {
                     return None;
@@ -172,7 +172,7 @@ impl Method {
                 quote!(#(#own),*)
             }
         };
-        let mut group = Group::new(list.delimiter(), kept);
+        let mut group = Group::new(list.delimiter(), applicable);
         group.set_span(list.span());
         Some(group)
     }
@@ -181,7 +181,7 @@ impl Method {
         let is_recorded_later =
             key == Some(Key::Fields) && matches!(entry.value.sigil, Sigil::None);
         let is_own = match &entry.name {
-            // What is no argument here is recorded later.
+            // A name without an argument declares a field for a later `record`.
             Name::Dotted(_) if is_recorded_later => true,
             Name::Dotted(parts) if entry.shorthand => {
                 let named = |word| word == "self" || self.bindings.find(word).is_some();
@@ -193,10 +193,10 @@ impl Method {
     }
 }
 
-/// At a method, `err` takes any type that may be an alias of `Result`; at a block, nobody said
-/// that this method returns one.
+/// On a method, `err` accepts any type that may be an alias of `Result`. On a block, the name of the
+/// type has to show it.
 fn is_called_result(ty: &Type) -> bool {
-    let Type::Path(path) = bare(ty) else {
+    let Type::Path(path) = ungroup(ty) else {
         return false;
     };
     let last = path.path.segments.last();

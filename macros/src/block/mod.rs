@@ -1,7 +1,7 @@
-//! An attribute on an `impl` block: every method gets what concerns it.
+//! An attribute on an `impl` block.
 //!
-//! Each of them gets an attribute of its own, below those that it has, so that what is written at
-//! the method is inside of what is written at the block.
+//! Every method gets an attribute of its own with the arguments that apply to it. The new attribute
+//! stands below the existing ones, so that the method's own scope is inside the block's.
 
 mod expand;
 mod method;

@@ -1,4 +1,4 @@
-//! Reads an `impl` block; the bodies of its methods stay tokens.
+//! The parser of `impl` blocks.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{quote, ToTokens};
@@ -23,7 +23,7 @@ pub(super) enum Item {
     Other(TokenStream),
 }
 
-/// Reads the item as an `impl` block, if it is one.
+/// Parses the item if it is an `impl` block.
 pub(crate) fn parse(item: &TokenStream) -> Option<Block> {
     let is_block = |input: ParseStream| {
         input.call(Attribute::parse_outer)?;
@@ -69,7 +69,7 @@ fn next_item(input: ParseStream) -> syn::Result<Item> {
         let token: TokenTree = input.parse()?;
         let ends = match &token {
             TokenTree::Punct(punct) => punct.as_char() == ';',
-            // A call of a macro.
+            // A macro call.
             TokenTree::Group(group) => group.delimiter() == Delimiter::Brace && !has_value,
             TokenTree::Ident(_) | TokenTree::Literal(_) => false,
         };
@@ -89,7 +89,7 @@ impl Block {
         })
     }
 
-    /// The arguments of all methods that the attribute can be about.
+    /// Returns the bindings of all methods that the attribute can apply to.
     pub(super) fn bindings(&self, mac: Macro) -> Bindings {
         let open = self.methods().filter(|method| method.is_open(mac));
         Bindings::any_of(open.map(Method::bindings))

@@ -1,26 +1,26 @@
-//! What may be written at a block, and what its words mean.
+//! The rules for arguments on a block.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Attribute, Expr, Ident, Meta};
 
-use crate::args::{parse_entries, Arg, Written};
+use crate::args::{parse_entries, Arg, ArgValue};
 use crate::diag::Errors;
 use crate::keys::{lookup, Key, Macro};
 
-/// The key that an argument is about.
-pub(super) fn meant(mac: Macro, at: usize, arg: &Arg) -> Option<Key> {
+/// Returns the key of an argument.
+pub(super) fn resolve_key(mac: Macro, at: usize, arg: &Arg) -> Option<Key> {
     let positional = mac.positional().filter(|_| at == 0);
     match &arg.key {
         None => positional,
         Some(word) => {
             let found = lookup(mac, &word.to_string()).map(|spec| spec.key);
-            found.or(positional.filter(|_| matches!(arg.written, Written::Bare)))
+            found.or(positional.filter(|_| matches!(arg.value, ArgValue::Bare)))
         }
     }
 }
 
-/// Whether a lone word is a constant.
+/// Returns whether a word is spelled like a constant.
 pub(super) fn is_constant(word: &Ident) -> bool {
     word.to_string().chars().all(|c| !c.is_lowercase())
 }
@@ -33,16 +33,19 @@ pub(super) fn mentions_self(tokens: TokenStream) -> bool {
     })
 }
 
-/// Whether the attribute is `mac`, by its own name or by that of a crate before it.
+/// Returns whether the attribute is `mac`, with or without the path of the crate.
 pub(super) fn names(attr: &Attribute, mac: Macro) -> bool {
     let segments = &attr.path().segments;
-    // `fastrace::trace` and its like are others.
+    // Not an attribute of another crate, such as `fastrace::trace`.
     let of_another =
         segments.len() > 1 && segments.first().is_some_and(|first| first.ident != "whose");
-    segments.last().is_some_and(|last| last.ident == mac.word()) && !of_another
+    segments
+        .last()
+        .is_some_and(|last| last.ident == mac.attr_name())
+        && !of_another
 }
 
-/// `#[trace(skip)]`
+/// Returns whether the attribute is `#[trace(skip)]`.
 pub(super) fn leaves_out(attr: &Attribute) -> bool {
     let Meta::List(list) = &attr.meta else {
         return false;
@@ -50,27 +53,27 @@ pub(super) fn leaves_out(attr: &Attribute) -> bool {
     names(attr, Macro::Trace) && list.tokens.to_string() == "skip"
 }
 
-/// Refuses what can only be meant of one method.
+/// Reports arguments that make sense on a single method only.
 pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
     for (at, arg) in args.iter().enumerate() {
-        let key = meant(mac, at, arg);
+        let key = resolve_key(mac, at, arg);
         if let (Some(Key::Name), Some(word)) = (key, &arg.key) {
             errors.at(
                 word.span(),
-                "all spans of the block would have this name: put `name` on a method, or leave it out",
+                "all spans of the block would have this name: put `name` on a method, or remove it",
             );
         }
-        // Words of the grammar, a path, and what is refused anyway.
+        // These values are words or paths, and other checks report unknown keys.
         if matches!(key, None | Some(Key::Kind | Key::Level | Key::Crate)) {
             continue;
         }
-        match &arg.written {
-            Written::Bare => {}
-            Written::Value(value) => check_root(&value.expr, errors),
-            Written::List(list) => {
-                // What cannot be read is told by those who check the list.
-                let mut told = Errors::default();
-                for entry in parse_entries(list, &mut told) {
+        match &arg.value {
+            ArgValue::Bare => {}
+            ArgValue::Value(value) => check_root(&value.expr, errors),
+            ArgValue::List(list) => {
+                // The check of the list reports these errors.
+                let mut reported = Errors::default();
+                for entry in parse_entries(list, &mut reported) {
                     if !entry.shorthand {
                         check_root(&entry.value.expr, errors);
                     }
@@ -80,7 +83,7 @@ pub(super) fn check(mac: Macro, args: &[Arg], errors: &mut Errors) {
     }
 }
 
-/// Refuses an expression that begins at an argument: not every method has it.
+/// Reports an expression that starts with an argument, which not every method has.
 fn check_root(expr: &Expr, errors: &mut Errors) {
     let Some(root) = root(expr) else {
         return;
@@ -91,14 +94,14 @@ fn check_root(expr: &Expr, errors: &mut Errors) {
     errors.over(
         expr,
         format!(
-            "an expression on an `impl` block begins at `self`, or is a literal or a constant: \
-             `{root}` belongs to one method, so put `{}` there",
+            "an expression on an `impl` block starts with `self`, or is a literal or a constant: \
+             `{root}` belongs to one method, so write `{}` there",
             expr.to_token_stream().to_string().replace(' ', "")
         ),
     );
 }
 
-/// The lone name at which an expression begins.
+/// Returns the single name at the start of an expression.
 fn root(expr: &Expr) -> Option<&Ident> {
     match expr {
         Expr::Path(path) => path.path.get_ident(),
@@ -114,14 +117,16 @@ fn root(expr: &Expr) -> Option<&Ident> {
     }
 }
 
-/// Says that the attribute has nothing to do.
-pub(super) fn concerns_nobody(mac: Macro, methods: usize) -> String {
+/// Returns the error for an attribute that applies to no method.
+pub(super) fn no_method_concerned(mac: Macro, methods: usize) -> String {
     let name = mac.name();
     if methods == 0 {
-        return format!("`{name}` is for the methods of the block, and there are none: drop it");
+        return format!(
+            "`{name}` applies to the methods of the block, and there are none: remove it"
+        );
     }
     format!(
-        "`{name}` concerns no method of this block: each is `const`, has an attribute of its own, \
-         or lacks what the arguments name; drop it, or put it on the methods that are meant"
+        "`{name}` applies to no method of this block: each is `const`, has this attribute itself, \
+         or lacks the arguments that are named; remove it, or put it on single methods"
     )
 }

@@ -1,11 +1,11 @@
-//! Checks one macro call as a whole.
+//! The check of a macro call.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Expr;
 
-use super::context::Subject;
-use super::keyed::Keyed;
+use super::context::CheckContext;
+use super::keyed::KeyedArgs;
 use super::{identity, returned, span};
 use crate::args::{Arg, Sigil};
 use crate::diag::Errors;
@@ -13,17 +13,17 @@ use crate::keys::{Key, Macro};
 use crate::model::Model;
 use crate::spans::own_path;
 
-/// Checks all arguments; the model counts only if `errors` is still empty afterwards.
-pub(crate) fn check(subject: &Subject<'_>, args: Vec<Arg>, errors: &mut Errors) -> Model {
-    let mut keyed = Keyed::new(subject, args, errors);
+/// Checks all arguments. The model is valid only if `errors` stays empty.
+pub(crate) fn check(context: &CheckContext<'_>, args: Vec<Arg>, errors: &mut Errors) -> Model {
+    let mut keyed = KeyedArgs::new(context, args, errors);
     let whose = whose(&keyed, errors);
-    let identity = identity::check(subject, &mut keyed, errors);
-    returned::check(subject, &keyed, errors);
-    let span = subject
+    let identity = identity::check(context, &mut keyed, errors);
+    returned::check(context, &keyed, errors);
+    let span = context
         .function
         .as_ref()
-        .filter(|_| subject.mac == Macro::Trace);
-    let span = span.map(|function| span::check(subject, function, &mut keyed, errors));
+        .filter(|_| context.mac == Macro::Trace);
+    let span = span.map(|function| span::check(context, function, &mut keyed, errors));
     Model {
         whose,
         identity,
@@ -31,8 +31,8 @@ pub(crate) fn check(subject: &Subject<'_>, args: Vec<Arg>, errors: &mut Errors) 
     }
 }
 
-/// The path of the crate `whose`, which may have another name in the crate that uses it.
-fn whose(keyed: &Keyed, errors: &mut Errors) -> TokenStream {
+/// Returns the path of the crate `whose`, which `crate = path` can change.
+fn whose(keyed: &KeyedArgs, errors: &mut Errors) -> TokenStream {
     let Some(value) = keyed.value(Key::Crate) else {
         return own_path();
     };
@@ -41,7 +41,7 @@ fn whose(keyed: &Keyed, errors: &mut Errors) -> TokenStream {
     }
     errors.over(
         &value.expr,
-        "`crate` is the path by which this crate reaches `whose`: write `crate = path`",
+        "`crate` takes the path of the crate `whose`: write `crate = path`",
     );
     own_path()
 }

@@ -1,4 +1,4 @@
-//! What the checks know of the macro call.
+//! The context of the checks.
 
 use syn::Ident;
 
@@ -7,19 +7,19 @@ use crate::keys::Macro;
 use crate::model::Output;
 use crate::returns::Unreached;
 
-/// What the arguments are about.
-pub(crate) struct Subject<'a> {
+/// The macro, and the function that it is applied to.
+pub(crate) struct CheckContext<'a> {
     pub(crate) mac: Macro,
     pub(crate) bindings: &'a Bindings,
-    /// The function, where there is one.
-    pub(crate) function: Option<Traced<'a>>,
+    /// The function; `guard!` has none.
+    pub(crate) function: Option<FnInfo<'a>>,
 }
 
-/// What is asked of the function.
-pub(crate) struct Traced<'a> {
+/// The properties of a function that the checks need.
+pub(crate) struct FnInfo<'a> {
     pub(crate) name: &'a Ident,
     pub(crate) output: Output<'a>,
-    /// What it returns that is polled later without the scope; `None` for the methods of a block,
-    /// each of which is asked.
+    /// The futures and streams that the scope does not reach; `None` for a block, whose methods are
+    /// checked one by one.
     pub(crate) unreached: Option<Vec<Unreached<'a>>>,
 }

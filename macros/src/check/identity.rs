@@ -1,16 +1,16 @@
-//! User, session and tags.
+//! Checks of user, session and tags.
 
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr};
 
-use super::context::Subject;
-use super::keyed::{names_an_argument, Keyed};
+use super::context::CheckContext;
+use super::keyed::{names_an_argument, KeyedArgs};
 use crate::args::{parse_entries, Entry, Sigil, Value};
 use crate::diag::Errors;
 use crate::keys::{Key, Macro};
-use crate::model::{Identity, Said, Taken, User, UserField, Who};
+use crate::model::{Identity, RefExpr, User, UserExpr, UserField, UserSpec};
 
-/// The keys of a user's texts, and the methods that set them.
+/// The text keys of a user, and the methods that set them.
 const TEXTS: [(Key, &str); 5] = [
     (Key::Email, "with_email"),
     (Key::Username, "with_username"),
@@ -19,27 +19,34 @@ const TEXTS: [(Key, &str); 5] = [
     (Key::Segment, "with_segment"),
 ];
 
-const DEBUG_REFUSED: &str = "`?` takes a value by its `Debug`, which puts a string in quotes: \
-    `\"alice\"` would be somebody else than `alice`; write `%` (by `Display`), or the expression alone";
+const DEBUG_REFUSED: &str = "`?` uses `Debug`, which puts a string in quotes: \
+    `\"alice\"` and `alice` would be two users; write `%` (for `Display`), or the expression alone";
 
-pub(super) fn check(subject: &Subject<'_>, keyed: &mut Keyed, errors: &mut Errors) -> Identity {
+pub(super) fn check(
+    context: &CheckContext<'_>,
+    keyed: &mut KeyedArgs,
+    errors: &mut Errors,
+) -> Identity {
     conflicts(keyed, errors);
-    let session = session(subject, keyed, errors);
-    let user = user(subject, keyed, errors);
+    let session = session(context, keyed, errors);
+    let user = user(context, keyed, errors);
     let entries = |key| keyed.list(key).map(|list| (key, list));
     let tags = entries(Key::Tags).map_or_else(Vec::new, |(_, list)| {
-        pairs(subject, parse_entries(list, errors), check_tag_key, errors)
+        pairs(context, parse_entries(list, errors), check_tag_key, errors)
     });
     if let Some(span) = keyed.span(Key::Identify) {
-        if matches!(user, User::Unsaid) && !keyed.means_user() {
+        if matches!(user, User::Unset) && !keyed.mentions_user() {
             errors.at(
                 span,
-                "`identify` makes a user known outside: give one, as in `user = EXPR`",
+                "`identify` needs a user: add one, as in `user = EXPR`",
             );
         }
     }
-    if subject.mac == Macro::Guard && keyed.is_empty() && errors.is_empty() {
-        errors.at(Span::call_site(), "`guard!` says nothing: give it a user, a session or tags, as in `guard!(user = \"alice\")`");
+    if context.mac == Macro::Guard && keyed.is_empty() && errors.is_empty() {
+        errors.at(
+            Span::call_site(),
+            "`guard!` needs a user, a session or tags, as in `guard!(user = \"alice\")`",
+        );
     }
     Identity {
         isolated: keyed.span(Key::Isolated).is_some(),
@@ -50,11 +57,14 @@ pub(super) fn check(subject: &Subject<'_>, keyed: &mut Keyed, errors: &mut Error
     }
 }
 
-fn conflicts(keyed: &Keyed, errors: &mut Errors) {
-    if let (Some((user, _)), Some((id, span))) = (keyed.word(Key::User), keyed.word(Key::UserId)) {
+fn conflicts(keyed: &KeyedArgs, errors: &mut Errors) {
+    if let (Some((user, _)), Some((id, span))) = (
+        keyed.written_name(Key::User),
+        keyed.written_name(Key::UserId),
+    ) {
         errors.at(
             span,
-            format!("`{id}` and `{user}` both say who the user is: keep one"),
+            format!("`{id}` and `{user}` both set the user: keep one"),
         );
     }
     if keyed.span(Key::Anonymous).is_none() {
@@ -68,33 +78,36 @@ fn conflicts(keyed: &Keyed, errors: &mut Errors) {
         Key::Supplement,
         Key::Identify,
     ]);
-    for (word, span) in of_user.filter_map(|key| keyed.word(key)) {
+    for (word, span) in of_user.filter_map(|key| keyed.written_name(key)) {
         errors.at(
             span,
-            format!("`anonymous` says that there is no user: drop it, or `{word}`"),
+            format!("`anonymous` sets no user: remove it, or `{word}`"),
         );
     }
 }
 
-fn session(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Option<Taken> {
+fn session(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> Option<RefExpr> {
     if let Some(value) = keyed.value(Key::Session) {
-        return taken_id(keyed, Key::Session, value, errors);
+        return id_ref_expr(keyed, Key::Session, value, errors);
     }
-    if subject.mac != Macro::WithSession {
+    if context.mac != Macro::WithSession {
         return None;
     }
-    if let Some((word, span)) = keyed.word(Key::User).filter(|(word, _)| word == "from") {
+    if let Some((word, span)) = keyed
+        .written_name(Key::User)
+        .filter(|(word, _)| word == "from")
+    {
         errors.at(
             span,
-            format!("`{word}` names the user: write `session = EXPR`"),
+            format!("`{word}` sets the user: write `session = EXPR`"),
         );
         return None;
     }
-    let found = ["session", "session_id"].map(|name| subject.bindings.named(name));
+    let found = ["session", "session_id"].map(|name| context.bindings.named(name));
     match found {
-        [Some(only), None] | [None, Some(only)] => Some(taken_binding(&only)),
+        [Some(only), None] | [None, Some(only)] => Some(binding_ref_expr(&only)),
         _ if !errors.is_empty() => None,
-        [Some(_), Some(_)] if subject.bindings.are_of_many() => None,
+        [Some(_), Some(_)] if context.bindings.are_of_block() => None,
         [Some(_), Some(_)] => {
             errors.at(
                 Span::call_site(),
@@ -103,70 +116,74 @@ fn session(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Option<
             None
         }
         [None, None] => {
-            errors.at(Span::call_site(), unsaid(subject, "session"));
+            errors.at(Span::call_site(), missing_argument(context, "session"));
             None
         }
     }
 }
 
-fn user(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> User {
+fn user(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> User {
     if keyed.span(Key::Anonymous).is_some() {
         return User::Anonymous;
     }
-    let fields = user_fields(subject, keyed, errors);
-    let mut who = None;
+    let fields = user_fields(context, keyed, errors);
+    let mut expr = None;
     if let Some(value) = keyed.value(Key::UserId) {
-        who = taken_id(keyed, Key::UserId, value, errors).map(Who::Id);
+        expr = id_ref_expr(keyed, Key::UserId, value, errors).map(UserExpr::Id);
     } else if let Some(value) = keyed.value(Key::User) {
-        who = taken_id(keyed, Key::User, value, errors).map(Who::User);
-    } else if subject.mac == Macro::WithUser {
-        who = subject
+        expr = id_ref_expr(keyed, Key::User, value, errors).map(UserExpr::User);
+    } else if context.mac == Macro::WithUser {
+        expr = context
             .bindings
             .named("user")
-            .map(|user| Who::User(taken_binding(&user)));
-        if who.is_none() && !keyed.means_user() && errors.is_empty() {
-            errors.at(Span::call_site(), unsaid(subject, "user"));
+            .map(|user| UserExpr::User(binding_ref_expr(&user)));
+        if expr.is_none() && !keyed.mentions_user() && errors.is_empty() {
+            errors.at(Span::call_site(), missing_argument(context, "user"));
         }
     }
     let supplement = keyed.span(Key::Supplement);
-    if who.is_none() && fields.is_empty() {
-        if let Some(span) = supplement.filter(|_| !keyed.means_user()) {
+    if expr.is_none() && fields.is_empty() {
+        if let Some(span) = supplement.filter(|_| !keyed.mentions_user()) {
             errors.at(
                 span,
-                "`supplement` adds to the user outside: give what it adds, as in `segment = EXPR`",
+                "`supplement` adds fields to the current user: add a field, as in `segment = EXPR`",
             );
         }
-        return User::Unsaid;
+        return User::Unset;
     }
-    User::Said(Box::new(Said {
-        who,
+    User::Set(Box::new(UserSpec {
+        expr,
         fields,
         supplement: supplement.is_some(),
     }))
 }
 
-/// Says that an attribute has nothing to say.
-fn unsaid(subject: &Subject<'_>, what: &str) -> String {
-    let name = subject.mac.name().trim_end_matches(']');
+/// Returns the error for an attribute without a user or session.
+fn missing_argument(context: &CheckContext<'_>, what: &str) -> String {
+    let name = context.mac.name().trim_end_matches(']');
     let names = match what {
         "session" => "`session` or `session_id`",
         _ => "`user`",
     };
     format!(
-        "which {what}? No argument is called {names}: {}; write `{name}({what} = EXPR)]`",
-        subject.bindings.sentence()
+        "no {what} is given, and no argument is named {names}: {}; write `{name}({what} = EXPR)]`",
+        context.bindings.sentence()
     )
 }
 
-fn user_fields(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec<UserField> {
+fn user_fields(
+    context: &CheckContext<'_>,
+    keyed: &KeyedArgs,
+    errors: &mut Errors,
+) -> Vec<UserField> {
     let mut fields = Vec::new();
     for (key, method) in TEXTS {
         let value = keyed.value(key);
-        let text = value.and_then(|value| taken(value, keyed.place(key), errors));
+        let text = value.and_then(|value| ref_expr(value, keyed.span_or_call_site(key), errors));
         fields.extend(text.map(|text| UserField::Text(method, text)));
     }
     if let Some(list) = keyed.list(Key::Attrs) {
-        let attrs = pairs(subject, parse_entries(list, errors), check_attr_key, errors);
+        let attrs = pairs(context, parse_entries(list, errors), check_attr_key, errors);
         fields.extend(
             attrs
                 .into_iter()
@@ -176,14 +193,14 @@ fn user_fields(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec
     fields
 }
 
-/// The elements of `tags(..)` and `attrs(..)`.
+/// Returns the elements of `tags(..)` and `attrs(..)`.
 fn pairs(
-    subject: &Subject<'_>,
+    context: &CheckContext<'_>,
     entries: Vec<Entry>,
     check_key: fn(&str) -> Result<(), String>,
     errors: &mut Errors,
-) -> Vec<(LitStr, Taken)> {
-    let mut pairs: Vec<(LitStr, Taken)> = Vec::new();
+) -> Vec<(LitStr, RefExpr)> {
+    let mut pairs: Vec<(LitStr, RefExpr)> = Vec::new();
     for entry in entries {
         let Some(key) = entry.name.text() else {
             errors.over(
@@ -200,17 +217,17 @@ fn pairs(
             errors.over(&entry.name, format!("`{key}` is given twice"));
             continue;
         }
-        if !names_an_argument(subject, &entry, errors) {
+        if !names_an_argument(context, &entry, errors) {
             continue;
         }
-        if let Some(value) = taken(&entry.value, entry.name.span(), errors) {
+        if let Some(value) = ref_expr(&entry.value, entry.name.span(), errors) {
             pairs.push((LitStr::new(&key, Span::mixed_site()), value));
         }
     }
     pairs
 }
 
-/// The rule for the keys of tags, which the runtime holds those to that are made there.
+/// Checks the key of a tag; the runtime has the same rule for keys that are built there.
 fn check_tag_key(key: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
     if (1..=32).contains(&key.len()) && key.chars().all(allowed) {
@@ -233,17 +250,17 @@ fn check_attr_key(key: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn taken_binding(name: &Ident) -> Taken {
-    // The attribute named nothing: errors about the value point at the argument.
-    Taken {
+fn binding_ref_expr(name: &Ident) -> RefExpr {
+    // The attribute has no expression, so errors about the value point at the argument.
+    RefExpr {
         expr: syn::parse_quote!(#name),
         display: false,
         key: name.span(),
     }
 }
 
-/// A value by reference: `Debug` is refused, since it quotes strings.
-fn taken(value: &Value, key: Span, errors: &mut Errors) -> Option<Taken> {
+/// Returns the value by reference; rejects `?`, because `Debug` quotes strings.
+fn ref_expr(value: &Value, key: Span, errors: &mut Errors) -> Option<RefExpr> {
     let display = match value.sigil {
         Sigil::None => false,
         Sigil::Display => true,
@@ -252,14 +269,14 @@ fn taken(value: &Value, key: Span, errors: &mut Errors) -> Option<Taken> {
             return None;
         }
     };
-    Some(Taken {
+    Some(RefExpr {
         expr: value.expr.clone(),
         display,
         key,
     })
 }
 
-fn taken_id(keyed: &Keyed, key: Key, value: &Value, errors: &mut Errors) -> Option<Taken> {
+fn id_ref_expr(keyed: &KeyedArgs, key: Key, value: &Value, errors: &mut Errors) -> Option<RefExpr> {
     if let Expr::Lit(ExprLit {
         lit: Lit::Str(text),
         ..
@@ -267,12 +284,12 @@ fn taken_id(keyed: &Keyed, key: Key, value: &Value, errors: &mut Errors) -> Opti
     {
         if text.value().is_empty() {
             let advice = match key {
-                Key::Session => "session: leave it out",
-                _ => "user: leave it out, or write `anonymous` for nobody",
+                Key::Session => "session: remove it",
+                _ => "user: remove it, or write `anonymous` for no user",
             };
-            errors.at(text.span(), format!("an empty id is no {advice}"));
+            errors.at(text.span(), format!("an empty id is not a {advice}"));
             return None;
         }
     }
-    taken(value, keyed.place(key), errors)
+    ref_expr(value, keyed.span_or_call_site(key), errors)
 }

@@ -1,49 +1,49 @@
-//! Arguments by key: known, of this macro, each once, written in its form.
+//! Arguments by key: each is known, accepted by the macro, given once, and has the right form.
 
 use proc_macro2::{Group, Span};
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Expr, Ident};
 
-use super::context::Subject;
-use crate::args::{Arg, Entry, Name, Sigil, Value, Written};
+use super::context::CheckContext;
+use crate::args::{Arg, ArgValue, Entry, Name, Sigil, Value};
 use crate::diag::{nearest, Errors};
-use crate::keys::{advice, lookup, names, Form, Key, Macro, Spec};
+use crate::keys::{advice, lookup, names, ArgForm, Key, KeySpec, Macro};
 
-/// The arguments that were understood.
-pub(super) struct Keyed {
-    args: Vec<Known>,
-    /// Keys that were named, also by arguments that were refused.
-    meant: Vec<Key>,
+/// The valid arguments.
+pub(super) struct KeyedArgs {
+    args: Vec<KeyedArg>,
+    /// All keys that were given, including those of invalid arguments.
+    mentioned: Vec<Key>,
 }
 
-struct Known {
+struct KeyedArg {
     key: Key,
-    /// The name that was written; `None` for a first expression.
+    /// The name as written; `None` for a first expression without a key.
     word: Option<Ident>,
     span: Span,
-    written: Written,
+    value: ArgValue,
 }
 
-impl Keyed {
-    pub(super) fn new(subject: &Subject<'_>, args: Vec<Arg>, errors: &mut Errors) -> Self {
+impl KeyedArgs {
+    pub(super) fn new(context: &CheckContext<'_>, args: Vec<Arg>, errors: &mut Errors) -> Self {
         let mut keyed = Self {
             args: Vec::new(),
-            meant: Vec::new(),
+            mentioned: Vec::new(),
         };
         for (at, arg) in args.into_iter().enumerate() {
-            if let Some((spec, arg)) = recognise(subject, at == 0, arg, errors) {
-                keyed.meant.push(spec.key);
-                keyed.add(subject, spec, arg, errors);
+            if let Some((spec, arg)) = recognise(context, at == 0, arg, errors) {
+                keyed.mentioned.push(spec.key);
+                keyed.add(context, spec, arg, errors);
             }
         }
         keyed
     }
 
-    fn add(&mut self, subject: &Subject<'_>, spec: &Spec, arg: Arg, errors: &mut Errors) {
-        let span = match (&arg.key, &arg.written) {
+    fn add(&mut self, context: &CheckContext<'_>, spec: &KeySpec, arg: Arg, errors: &mut Errors) {
+        let span = match (&arg.key, &arg.value) {
             (Some(word), _) => word.span(),
-            (None, Written::Value(value)) => value.expr.span(),
+            (None, ArgValue::Value(value)) => value.expr.span(),
             (None, _) => Span::call_site(),
         };
         if let Some(before) = self.args.iter().find(|known| known.key == spec.key) {
@@ -53,27 +53,27 @@ impl Keyed {
                 .map_or_else(|| spec.names[0].to_owned(), Ident::to_string);
             let before = match &before.word {
                 Some(word) if *word == name => String::new(),
-                Some(word) => format!(": `{word}` says it already"),
-                None => ": the first expression says it already".to_owned(),
+                Some(word) => format!(": `{word}` is the same key"),
+                None => ": the first expression is its value".to_owned(),
             };
             let before = match spec.form {
-                Form::List => ": put all into one list".to_owned(),
+                ArgForm::List => ": use one list".to_owned(),
                 _ => before,
             };
             errors.at(span, format!("`{name}` is given twice{before}"));
             return;
         }
-        if let Some(written) = in_form(subject, spec, &arg, errors) {
-            self.args.push(Known {
+        if let Some(value) = in_form(context, spec, &arg, errors) {
+            self.args.push(KeyedArg {
                 key: spec.key,
                 word: arg.key,
                 span,
-                written,
+                value,
             });
         }
     }
 
-    /// Where the key was written, if it is among the arguments.
+    /// Returns the span of the key, if given.
     pub(super) fn span(&self, key: Key) -> Option<Span> {
         self.args
             .iter()
@@ -81,13 +81,13 @@ impl Keyed {
             .map(|known| known.span)
     }
 
-    /// As [`Self::span`], for keys that are there.
-    pub(super) fn place(&self, key: Key) -> Span {
+    /// Like [`Self::span`], with the call site as the default.
+    pub(super) fn span_or_call_site(&self, key: Key) -> Span {
         self.span(key).unwrap_or_else(Span::call_site)
     }
 
-    /// The name by which the key was written, and where.
-    pub(super) fn word(&self, key: Key) -> Option<(String, Span)> {
+    /// Returns the name and the span of the key as written.
+    pub(super) fn written_name(&self, key: Key) -> Option<(String, Span)> {
         let known = self.args.iter().find(|known| known.key == key)?;
         let word = known
             .word
@@ -96,57 +96,57 @@ impl Keyed {
         Some((word, known.span))
     }
 
-    /// Whether the key was named, also by an argument that was refused.
-    pub(super) fn means(&self, key: Key) -> bool {
-        self.meant.contains(&key)
+    /// Returns whether the key was given, also by an invalid argument.
+    pub(super) fn mentions(&self, key: Key) -> bool {
+        self.mentioned.contains(&key)
     }
 
-    pub(super) fn means_user(&self) -> bool {
-        self.meant.iter().any(|key| key.is_of_user())
+    pub(super) fn mentions_user(&self) -> bool {
+        self.mentioned.iter().any(|key| key.is_of_user())
     }
 
-    /// Whether the scope says something, by keys or by the name of the macro.
+    /// Returns whether the macro or one of the keys gives the scope content.
     pub(super) fn makes_scope(&self, mac: Macro) -> bool {
         let always = matches!(mac, Macro::WithUser | Macro::WithSession);
-        always || self.meant.iter().any(|key| key.is_of_scope())
+        always || self.mentioned.iter().any(|key| key.is_of_scope())
     }
 
-    /// Whether nothing was said but where the crate is.
+    /// Returns whether no key but `crate` was given.
     pub(super) fn is_empty(&self) -> bool {
-        self.meant.iter().all(|key| *key == Key::Crate)
+        self.mentioned.iter().all(|key| *key == Key::Crate)
     }
 
-    /// `key = EXPR`, also where the name of a binding was enough.
+    /// Returns the value of `key = EXPR`, or the binding of a bare `key`.
     pub(super) fn value(&self, key: Key) -> Option<&Value> {
         self.args
             .iter()
             .find(|known| known.key == key)
-            .and_then(|known| match &known.written {
-                Written::Value(value) => Some(value),
-                Written::Bare | Written::List(_) => None,
+            .and_then(|known| match &known.value {
+                ArgValue::Value(value) => Some(value),
+                ArgValue::Bare | ArgValue::List(_) => None,
             })
     }
 
-    /// `key(..)`
+    /// Returns the list of `key(..)`.
     pub(super) fn list(&self, key: Key) -> Option<&Group> {
         self.args
             .iter()
             .find(|known| known.key == key)
-            .and_then(|known| match &known.written {
-                Written::List(list) => Some(list),
-                Written::Bare | Written::Value(_) => None,
+            .and_then(|known| match &known.value {
+                ArgValue::List(list) => Some(list),
+                ArgValue::Bare | ArgValue::Value(_) => None,
             })
     }
 }
 
-/// The key that an argument is about, and the argument as if that key had been written.
+/// Returns the key of an argument, and the argument with that key.
 fn recognise(
-    subject: &Subject<'_>,
+    context: &CheckContext<'_>,
     first: bool,
     arg: Arg,
     errors: &mut Errors,
-) -> Option<(&'static Spec, Arg)> {
-    let mac = subject.mac;
+) -> Option<(&'static KeySpec, Arg)> {
+    let mac = context.mac;
     let positional = mac.positional().filter(|_| first);
     let Some(word) = &arg.key else {
         if let Some(key) = positional {
@@ -164,17 +164,17 @@ fn recognise(
             }
             None => Some((spec, arg)),
         },
-        None => match (positional, &arg.written) {
-            (Some(key), Written::Bare) if may_be_a_value(subject, word, errors) => {
-                let word = subject.bindings.find(word).unwrap_or_else(|| word.clone());
+        None => match (positional, &arg.value) {
+            (Some(key), ArgValue::Bare) if may_be_a_value(context, word, errors) => {
+                let word = context.bindings.find(word).unwrap_or_else(|| word.clone());
                 let expr = syn::parse_quote!(#word);
-                let written = Written::Value(Value {
+                let value = ArgValue::Value(Value {
                     sigil: Sigil::None,
                     expr,
                 });
-                Some((key.spec(), Arg { key: None, written }))
+                Some((key.spec(), Arg { key: None, value }))
             }
-            (Some(_), Written::Bare) => None,
+            (Some(_), ArgValue::Bare) => None,
             _ => {
                 errors.at(
                     word.span(),
@@ -187,7 +187,7 @@ fn recognise(
 }
 
 fn refuse_expression(mac: Macro, arg: &Arg, errors: &mut Errors) {
-    let Written::Value(value) = &arg.written else {
+    let ArgValue::Value(value) = &arg.value else {
         return;
     };
     let message = match mac.positional() {
@@ -199,27 +199,27 @@ fn refuse_expression(mac: Macro, arg: &Arg, errors: &mut Errors) {
     errors.over(&value.expr, message);
 }
 
-/// Whether a lone word in the first place is an argument or a constant, and not a slip.
-fn may_be_a_value(subject: &Subject<'_>, word: &Ident, errors: &mut Errors) -> bool {
+/// Returns whether a first word is an argument or a constant, and reports a misspelled key.
+fn may_be_a_value(context: &CheckContext<'_>, word: &Ident, errors: &mut Errors) -> bool {
     let name = word.to_string();
     let is_constant = name.chars().all(|c| !c.is_lowercase());
-    if is_constant || subject.bindings.find(word).is_some() {
+    if is_constant || context.bindings.find(word).is_some() {
         return true;
     }
-    let message = match nearest(&name, names(subject.mac)) {
+    let message = match nearest(&name, names(context.mac)) {
         Some(near) => format!("unknown key `{name}`: did you mean `{near}`?"),
         None => {
-            let key = subject.mac.positional().unwrap_or(Key::User);
-            no_argument(subject, word, &format!("write `{}`", key.spec().usage))
+            let key = context.mac.positional().unwrap_or(Key::User);
+            no_argument(context, word, &format!("write `{}`", key.spec().usage))
         }
     };
     errors.at(word.span(), message);
     false
 }
 
-/// Says that no argument has that name, and which there are.
-pub(super) fn no_argument(subject: &Subject<'_>, word: &Ident, instead: &str) -> String {
-    let own: Vec<String> = subject
+/// Returns the error for a name that is not an argument.
+pub(super) fn no_argument(context: &CheckContext<'_>, word: &Ident, instead: &str) -> String {
+    let own: Vec<String> = context
         .bindings
         .all()
         .iter()
@@ -231,31 +231,38 @@ pub(super) fn no_argument(subject: &Subject<'_>, word: &Ident, instead: &str) ->
         |near| format!("; did you mean `{near}`?"),
     );
     format!(
-        "no argument is called `{word}`: {}{advice}",
-        subject.bindings.sentence()
+        "no argument is named `{word}`: {}{advice}",
+        context.bindings.sentence()
     )
 }
 
-/// The argument as its form wants it; a lone name becomes the binding of that name.
-fn in_form(subject: &Subject<'_>, spec: &Spec, arg: &Arg, errors: &mut Errors) -> Option<Written> {
+/// Returns the argument in the form of its key; a bare name becomes its binding.
+fn in_form(
+    context: &CheckContext<'_>,
+    spec: &KeySpec,
+    arg: &Arg,
+    errors: &mut Errors,
+) -> Option<ArgValue> {
     let name = arg
         .key
         .as_ref()
         .map_or(spec.names[0].into(), Ident::to_string);
     let word = arg.key.as_ref();
-    let problem = match (spec.form, &arg.written) {
-        (Form::Binding, Written::Bare) => return word.and_then(|w| binding(subject, w, errors)),
-        (Form::Binding | Form::Value, Written::Value(value)) => {
-            return Some(Written::Value(value.clone()))
+    let problem = match (spec.form, &arg.value) {
+        (ArgForm::Binding, ArgValue::Bare) => {
+            return word.and_then(|w| binding(context, w, errors))
         }
-        (Form::Flag | Form::FlagOrList, Written::Bare) => return Some(Written::Bare),
-        (Form::List | Form::FlagOrList, Written::List(list)) => {
-            return Some(Written::List(list.clone()))
+        (ArgForm::Binding | ArgForm::Value, ArgValue::Value(value)) => {
+            return Some(ArgValue::Value(value.clone()))
         }
-        (Form::Value, Written::Bare) => "has no value",
-        (Form::Flag, _) => "is a flag and stands alone",
-        (Form::List, _) | (Form::FlagOrList, Written::Value(_)) => "takes a list",
-        (Form::Binding | Form::Value, Written::List(_)) => "takes a value, not a list",
+        (ArgForm::Flag | ArgForm::FlagOrList, ArgValue::Bare) => return Some(ArgValue::Bare),
+        (ArgForm::List | ArgForm::FlagOrList, ArgValue::List(list)) => {
+            return Some(ArgValue::List(list.clone()))
+        }
+        (ArgForm::Value, ArgValue::Bare) => "has no value",
+        (ArgForm::Flag, _) => "is a flag and takes no value",
+        (ArgForm::List, _) | (ArgForm::FlagOrList, ArgValue::Value(_)) => "takes a list",
+        (ArgForm::Binding | ArgForm::Value, ArgValue::List(_)) => "takes a value, not a list",
     };
     let span = word.map_or_else(Span::call_site, Ident::span);
     let usage = spec.usage.replacen(spec.names[0], &name, 1);
@@ -263,23 +270,27 @@ fn in_form(subject: &Subject<'_>, spec: &Spec, arg: &Arg, errors: &mut Errors) -
     None
 }
 
-fn binding(subject: &Subject<'_>, word: &Ident, errors: &mut Errors) -> Option<Written> {
-    let Some(found) = subject.bindings.find(word) else {
+fn binding(context: &CheckContext<'_>, word: &Ident, errors: &mut Errors) -> Option<ArgValue> {
+    let Some(found) = context.bindings.find(word) else {
         errors.at(
             word.span(),
-            no_argument(subject, word, &format!("write `{word} = EXPR`")),
+            no_argument(context, word, &format!("write `{word} = EXPR`")),
         );
         return None;
     };
     let expr: Expr = syn::parse_quote!(#found);
-    Some(Written::Value(Value {
+    Some(ArgValue::Value(Value {
         sigil: Sigil::None,
         expr,
     }))
 }
 
-/// Reports an element without a value whose name is no argument.
-pub(super) fn names_an_argument(subject: &Subject<'_>, entry: &Entry, errors: &mut Errors) -> bool {
+/// Checks that the name of an element without a value is an argument.
+pub(super) fn names_an_argument(
+    context: &CheckContext<'_>,
+    entry: &Entry,
+    errors: &mut Errors,
+) -> bool {
     let Name::Dotted(parts) = &entry.name else {
         return true;
     };
@@ -289,13 +300,13 @@ pub(super) fn names_an_argument(subject: &Subject<'_>, entry: &Entry, errors: &m
     else {
         return true;
     };
-    if subject.bindings.find(word).is_some() {
+    if context.bindings.find(word).is_some() {
         return true;
     }
     let name = quote!(#word).to_string();
     errors.at(
         word.span(),
-        no_argument(subject, word, &format!("write `{name} = EXPR`")),
+        no_argument(context, word, &format!("write `{name} = EXPR`")),
     );
     false
 }

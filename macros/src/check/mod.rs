@@ -1,4 +1,4 @@
-//! Whether what was written makes sense; what comes out of here can be expanded.
+//! Validation: the arguments become a model that can be expanded.
 
 mod call;
 mod context;
@@ -8,5 +8,5 @@ mod returned;
 mod span;
 
 pub(crate) use call::check;
-pub(crate) use context::{Subject, Traced};
+pub(crate) use context::{CheckContext, FnInfo};
 pub(crate) use span::refusal;

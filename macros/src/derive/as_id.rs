@@ -1,4 +1,4 @@
-//! `#[derive(AsId)]`
+//! The derive macro `AsId`.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned, ToTokens};
@@ -7,7 +7,7 @@ use syn::{DeriveInput, Index};
 
 use super::implement::{as_struct, as_user_method, implement, whose};
 use crate::diag::Errors;
-use crate::spans::{behind, reference, shown_at};
+use crate::spans::{mixed_site_at, reference, shown_at};
 
 pub(crate) fn as_id(input: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
@@ -38,7 +38,7 @@ pub(crate) fn as_id(input: &DeriveInput) -> TokenStream {
     };
     let value = reference(quote!(self.#member), &ty.to_token_stream());
     let shown = shown_at(&whose, ty.span());
-    let as_id = quote_spanned!(behind(ty.span())=> #shown::AsId::as_id);
+    let as_id = quote_spanned!(mixed_site_at(ty.span())=> #shown::AsId::as_id);
     let id = quote! {
         fn as_id(&self) -> ::core::option::Option<#whose::__private::Cow<'_, ::core::primitive::str>> {
             #as_id(#value)

@@ -1,4 +1,4 @@
-//! `#[derive(AsUser)]`
+//! The derive macro `AsUser`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned, ToTokens};
@@ -6,19 +6,19 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{DataStruct, DeriveInput, Field, Fields, Index, LitStr, Path, Type};
 
+use super::field_attrs::{self, FieldAttr, PlacedAttr};
 use super::implement::{as_struct, as_user_method, implement, whose};
-use super::marks::{self, Mark, Marked};
 use crate::diag::{listed, Errors};
 use crate::spans::{reference, shown_at};
 
-/// What the user is made of.
-struct Parts<'a> {
-    id: Option<Part<'a>>,
-    others: Vec<(Mark, Part<'a>)>,
+/// The fields of the user.
+struct UserFields<'a> {
+    id: Option<UserField<'a>>,
+    others: Vec<(FieldAttr, UserField<'a>)>,
 }
 
 #[derive(Clone)]
-struct Part<'a> {
+struct UserField<'a> {
     member: TokenStream,
     name: String,
     ty: &'a Type,
@@ -45,14 +45,14 @@ pub(crate) fn as_user(input: &DeriveInput) -> TokenStream {
         };
         return implement(input, &whose, "AsUser", &[(ty.clone(), "AsUser")], &body);
     }
-    let parts = parts(input, data, &mut errors);
+    let fields = fields(input, data, &mut errors);
     if !errors.is_empty() {
         return errors.into_tokens();
     }
-    expand(input, &whose, &parts)
+    expand(input, &whose, &fields)
 }
 
-/// The field of a tuple struct that has one, and no mark on it: the struct is what it holds.
+/// Returns the field of a newtype without an attribute, which is the user itself.
 fn newtype(data: &DataStruct) -> Option<&Field> {
     let Fields::Unnamed(fields) = &data.fields else {
         return None;
@@ -61,37 +61,37 @@ fn newtype(data: &DataStruct) -> Option<&Field> {
         .unnamed
         .first()
         .filter(|_| fields.unnamed.len() == 1)?;
-    let is_marked = marks::own(&only.attrs).next().is_some();
+    let is_marked = field_attrs::own(&only.attrs).next().is_some();
     (!is_marked).then_some(only)
 }
 
-fn parts<'a>(input: &DeriveInput, data: &'a DataStruct, errors: &mut Errors) -> Parts<'a> {
-    let mut parts = Parts {
+fn fields<'a>(input: &DeriveInput, data: &'a DataStruct, errors: &mut Errors) -> UserFields<'a> {
+    let mut fields = UserFields {
         id: None,
         others: Vec::new(),
     };
-    let mut unmarked = Vec::new();
+    let mut without_attrs = Vec::new();
     for (at, field) in data.fields.iter().enumerate() {
-        let marks = marks::of(field, errors);
-        if marks::own(&field.attrs).next().is_none() {
-            unmarked.push(part(at, field, Span::mixed_site(), None));
+        let field_attrs = field_attrs::of(field, errors);
+        if field_attrs::own(&field.attrs).next().is_none() {
+            without_attrs.push(user_field(at, field, Span::mixed_site(), None));
         }
-        for Marked { mark, span, with } in marks {
-            parts.add(mark, part(at, field, span, with), errors);
+        for PlacedAttr { attr, span, with } in field_attrs {
+            fields.add(attr, user_field(at, field, span, with), errors);
         }
     }
-    if parts.id.is_none() {
-        parts.id = implied_id(input, data, unmarked, errors);
+    if fields.id.is_none() {
+        fields.id = implied_id(input, data, without_attrs, errors);
     }
-    parts
+    fields
 }
 
-fn part(at: usize, field: &Field, span: Span, with: Option<Path>) -> Part<'_> {
+fn user_field(at: usize, field: &Field, span: Span, with: Option<Path>) -> UserField<'_> {
     let (member, name) = match &field.ident {
         Some(ident) => (ident.to_token_stream(), ident.unraw().to_string()),
         None => (Index::from(at).to_token_stream(), at.to_string()),
     };
-    Part {
+    UserField {
         member,
         name,
         ty: &field.ty,
@@ -100,63 +100,63 @@ fn part(at: usize, field: &Field, span: Span, with: Option<Path>) -> Part<'_> {
     }
 }
 
-impl<'a> Parts<'a> {
-    fn add(&mut self, mark: Mark, part: Part<'a>, errors: &mut Errors) {
-        if mark == Mark::Skip {
+impl<'a> UserFields<'a> {
+    fn add(&mut self, attr: FieldAttr, field: UserField<'a>, errors: &mut Errors) {
+        if attr == FieldAttr::Skip {
             return;
         }
-        if mark == Mark::Id {
+        if attr == FieldAttr::Id {
             match &self.id {
                 Some(first) => errors.at(
-                    part.span,
+                    field.span,
                     format!(
-                        "a user has one id, and `{}` is it: mark one field",
+                        "a user has one id, and `{}` is marked already: mark one field",
                         first.name
                     ),
                 ),
-                None => self.id = Some(part),
+                None => self.id = Some(field),
             }
             return;
         }
-        // An attribute without a name of its own has the field's.
-        let mark = match mark {
-            Mark::Attr(None) => Mark::Attr(Some(part.name.clone())),
-            mark => mark,
+        // The default name of an attribute is the name of the field.
+        let attr = match attr {
+            FieldAttr::Attr(None) => FieldAttr::Attr(Some(field.name.clone())),
+            attr => attr,
         };
-        match self.others.iter().find(|(before, _)| *before == mark) {
+        match self.others.iter().find(|(before, _)| *before == attr) {
             Some((_, first)) => errors.at(
-                part.span,
+                field.span,
                 format!(
-                    "`{}` has this mark already: a user has one of each",
+                    "`{}` has this attribute already: a user has one of each",
                     first.name
                 ),
             ),
-            None => self.others.push((mark, part)),
+            None => self.others.push((attr, field)),
         }
     }
 }
 
-/// The field that is called `id` or `user_id`, where none is marked.
+/// Returns the field named `id` or `user_id`, if no field has the attribute.
 fn implied_id<'a>(
     input: &DeriveInput,
     data: &DataStruct,
-    unmarked: Vec<Part<'a>>,
+    without_attrs: Vec<UserField<'a>>,
     errors: &mut Errors,
-) -> Option<Part<'a>> {
-    let named: Vec<Part<'a>> = unmarked
+) -> Option<UserField<'a>> {
+    let named: Vec<UserField<'a>> = without_attrs
         .into_iter()
-        .filter(|part| part.name == "id" || part.name == "user_id")
+        .filter(|field| field.name == "id" || field.name == "user_id")
         .collect();
-    match <[Part<'a>; 1]>::try_from(named) {
+    match <[UserField<'a>; 1]>::try_from(named) {
         Ok([only]) => Some(only),
-        // Other mistakes may be why no id is known.
+        // The missing id may be a consequence of another error.
         Err(_) if !errors.is_empty() => None,
         Err(several) if several.is_empty() => {
             let names = data
                 .fields
                 .iter()
                 .enumerate()
-                .map(|(at, field)| part(at, field, Span::call_site(), None).name);
+                .map(|(at, field)| user_field(at, field, Span::call_site(), None).name);
             let fields = match listed(names) {
                 none if none.is_empty() => "it has no fields".to_owned(),
                 names => format!("put `#[whose(id)]` on one of {names}"),
@@ -164,9 +164,7 @@ fn implied_id<'a>(
             let name = &input.ident;
             errors.over(
                 name,
-                format!(
-                    "which field is the id of `{name}`? None is called `id` or `user_id`: {fields}"
-                ),
+                format!("`{name}` has no id: no field is named `id` or `user_id`; {fields}"),
             );
             None
         }
@@ -180,29 +178,29 @@ fn implied_id<'a>(
     }
 }
 
-fn expand(input: &DeriveInput, whose: &TokenStream, parts: &Parts<'_>) -> TokenStream {
+fn expand(input: &DeriveInput, whose: &TokenStream, fields: &UserFields<'_>) -> TokenStream {
     let mut bounds = Vec::new();
-    let mut user = match &parts.id {
+    let mut user = match &fields.id {
         Some(id) => {
             let id = id.value("AsId", &mut bounds);
             quote!(#whose::User::new(#id))
         }
         None => quote!(#whose::User::without_id()),
     };
-    for (mark, part) in &parts.others {
-        match mark {
-            Mark::Text(method) => {
-                let value = part.value("AsText", &mut bounds);
+    for (attr, field) in &fields.others {
+        match attr {
+            FieldAttr::Text(method) => {
+                let value = field.value("AsText", &mut bounds);
                 let method = format_ident!("{method}");
                 user.extend(quote!(.#method(#value)));
             }
-            Mark::Attr(name) => {
-                let value = part.value("AsValue", &mut bounds);
-                let name = name.as_ref().unwrap_or(&part.name);
+            FieldAttr::Attr(name) => {
+                let value = field.value("AsValue", &mut bounds);
+                let name = name.as_ref().unwrap_or(&field.name);
                 let name = LitStr::new(name, Span::mixed_site());
                 user.extend(quote!(.with_attr(#name, #value)));
             }
-            Mark::Id | Mark::Skip => {}
+            FieldAttr::Id | FieldAttr::Skip => {}
         }
     }
     implement(
@@ -214,8 +212,8 @@ fn expand(input: &DeriveInput, whose: &TokenStream, parts: &Parts<'_>) -> TokenS
     )
 }
 
-impl Part<'_> {
-    /// What is taken, by reference; the field's own type has to be `bound`.
+impl UserField<'_> {
+    /// Returns the value by reference, and adds the bound of the field's type.
     fn value(&self, bound: &'static str, bounds: &mut Vec<(Type, &'static str)>) -> TokenStream {
         let member = &self.member;
         let field = reference(quote!(self.#member), &self.ty.to_token_stream());

@@ -1,15 +1,15 @@
-//! What both derives share.
+//! Shared parts of the derives.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, ToTokens};
 use syn::parse::ParseStream;
 use syn::{Data, DataStruct, DeriveInput, Generics, Path, Token, Type};
 
-use super::marks;
+use super::field_attrs;
 use crate::diag::Errors;
 use crate::spans::own_path;
 
-/// The struct below a derive; an enum or a union is reported.
+/// Returns the struct; reports an enum or a union.
 pub(super) fn as_struct<'a>(
     input: &'a DeriveInput,
     derive: &str,
@@ -30,7 +30,7 @@ pub(super) fn as_struct<'a>(
     None
 }
 
-/// `impl TRAIT for NAME`, with a bound for each type that depends on a parameter.
+/// Returns `impl TRAIT for NAME` with a bound for each type that contains a type parameter.
 pub(super) fn implement(
     input: &DeriveInput,
     whose: &TokenStream,
@@ -60,16 +60,16 @@ pub(super) fn implement(
     }
 }
 
-/// `fn as_user`, which gives `user` unless that says nothing.
+/// Returns `fn as_user`, which returns `None` for an empty user.
 pub(super) fn as_user_method(whose: &TokenStream, user: &TokenStream) -> TokenStream {
-    let held = local("__whose_user");
+    let user_local = local("__whose_user");
     quote! {
         fn as_user(&self) -> ::core::option::Option<#whose::User> {
-            let #held = #user;
-            if #held.is_empty() {
+            let #user_local = #user;
+            if #user_local.is_empty() {
                 ::core::option::Option::None
             } else {
-                ::core::option::Option::Some(#held)
+                ::core::option::Option::Some(#user_local)
             }
         }
     }
@@ -79,10 +79,10 @@ fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// The path of the crate `whose`: `#[whose(crate = path)]` on the type gives another one.
+/// Returns the path of the crate `whose`, which `#[whose(crate = path)]` on the type can change.
 pub(super) fn whose(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let mut whose = own_path();
-    for attr in marks::own(&input.attrs) {
+    for attr in field_attrs::own(&input.attrs) {
         let parsed = attr.parse_args_with(|input: ParseStream| {
             input.parse::<Token![crate]>()?;
             input.parse::<Token![=]>()?;
@@ -92,14 +92,14 @@ pub(super) fn whose(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
             Ok(path) => whose = path.to_token_stream(),
             Err(error) => errors.at(
                 error.span(),
-                "on the type itself stands `#[whose(crate = path)]` and nothing else: the other marks are for fields",
+                "on the type itself, write `#[whose(crate = path)]`: the other attributes are for fields",
             ),
         }
     }
     whose
 }
 
-/// Whether a bound on `ty` can hold for some parameters and not for others.
+/// Returns whether `ty` contains a type parameter.
 fn mentions_parameter(ty: &Type, generics: &Generics) -> bool {
     let names: Vec<&Ident> = generics.type_params().map(|param| &param.ident).collect();
     mentions(ty.to_token_stream(), &names)

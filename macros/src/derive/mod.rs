@@ -1,9 +1,9 @@
-//! `#[derive(AsUser)]` and `#[derive(AsId)]`.
+//! The derive macros `AsUser` and `AsId`.
 
 mod as_id;
 mod as_user;
+mod field_attrs;
 mod implement;
-mod marks;
 
 pub(crate) use as_id::as_id;
 pub(crate) use as_user::as_user;

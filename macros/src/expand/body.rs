@@ -6,50 +6,49 @@ use syn::{Attribute, ReturnType, Type};
 
 use crate::bindings::Bindings;
 use crate::item::Function;
-use crate::returns::{bare, nameable};
-use crate::spans::{behind, ends};
+use crate::returns::{nameable, ungroup};
+use crate::spans::{ends, mixed_site_at};
 use crate::tokens::{returns_early, uses};
 
-/// Lets the compiler see the type of an async block before its body, as a function's is seen:
-/// without it, an early `return` would decide the type.
+/// Returns a statement that tells the compiler the output type of an async block before its body.
 ///
-/// Errors about the type show the value that is returned here. So its ends are the user's own, where
-/// the type is declared: what is ours is shown with the attribute that wrote it.
+/// Without the statement, the first `return` would decide the type. Errors about the type point at
+/// the value that this statement returns, so the value has the span of the declared type.
 pub(super) fn return_edge(output: Option<&Type>, body: &Group) -> TokenStream {
     let Some(output) = output else {
         let leave = quote_spanned!(body.span_open()=> return);
         return quote!(if false { #leave; };);
     };
-    if matches!(bare(output), Type::Never(_)) {
+    if matches!(ungroup(output), Type::Never(_)) {
         return TokenStream::new();
     }
     let output = nameable(output).to_token_stream();
     edge(&output, &output)
 }
 
-/// As [`return_edge`], of what comes out of the future that a function returns, by whichever name.
+/// Like [`return_edge`], for the output of a returned future.
 pub(super) fn edge_of_future(returned: &Type) -> TokenStream {
     let returned = nameable(returned).to_token_stream();
-    let at = behind(ends(&returned).0);
+    let at = mixed_site_at(ends(&returned).0);
     let output = quote_spanned!(at=> <#returned as ::core::future::Future>::Output);
     edge(&output, &returned)
 }
 
-/// The edge of that type, shown where the tokens of `shown` stand.
+/// Returns the statement for the type `output`, at the span of `shown`.
 fn edge(output: &TokenStream, shown: &TokenStream) -> TokenStream {
     let (first, last) = ends(shown);
-    let value = Ident::new("__whose_return", behind(first));
+    let value = Ident::new("__whose_return", mixed_site_at(first));
     let mut shown = Group::new(Delimiter::Parenthesis, value.to_token_stream());
     shown.set_span(first);
     let shown = quote_spanned!(last=> #shown.0);
-    quote_spanned! {behind(first)=>
+    quote_spanned! {mixed_site_at(first)=>
         if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<(#output,)> {
             return #shown;
         };
     }
 }
 
-/// `async move { .. }`, in the edition of the body: it decides when temporaries are dropped.
+/// Returns `async move { .. }` with the edition of the body, which decides when temporaries drop.
 pub(super) fn async_block(
     asyncness: &TokenStream,
     inside: TokenStream,
@@ -60,9 +59,9 @@ pub(super) fn async_block(
     quote!(#asyncness #block)
 }
 
-/// The body as a closure, out of which it may return early.
+/// Returns the body as a closure, from which the body may return early.
 ///
-/// Its words are the user's, as those of an async block are: see `Writer::around_awaited`.
+/// The keywords have the user's span, as in `Writer::around_awaited`.
 pub(super) fn closure(function: &Function) -> TokenStream {
     let output = output_type(&function.sig.output).map(nameable);
     let output = output.map_or_else(|| quote!(()), ToTokens::into_token_stream);
@@ -75,10 +74,10 @@ pub(super) fn closure(function: &Function) -> TokenStream {
     }
 }
 
-/// The type and the body of a function that asks who called it, as an expression: in a closure the
-/// answer would be a place of ours.
+/// Returns the type and the body of a `#[track_caller]` function as an expression: inside a closure,
+/// the caller would be a location in the expansion.
 ///
-/// A body that may return early cannot stand in place, and is told of that place.
+/// Returns `None` for a body that may return early, which needs a closure.
 pub(super) fn in_place(function: &Function) -> Option<(TokenStream, TokenStream)> {
     let is_track_caller = |attr: &Attribute| attr.path().is_ident("track_caller");
     let asks = function.attrs.iter().any(is_track_caller);
@@ -91,12 +90,12 @@ pub(super) fn in_place(function: &Function) -> Option<(TokenStream, TokenStream)
     })
 }
 
-/// Has the arguments that the body uses dropped as a function drops its own: the last one first.
+/// Returns a statement that keeps the drop order of a function: the last argument drops first.
 ///
-/// What a closure or an async block captures is dropped in the order in which it is named.
+/// A closure or an async block drops its captures in the order of their first use.
 pub(super) fn drop_order(function: &Function) -> TokenStream {
     let (bindings, body) = (Bindings::of(&function.sig), function.body.stream());
-    // One that the body does not use stays unused, for the compiler to say so.
+    // An unused argument stays unused, so that the compiler warns about it.
     let is_used = |name: &&Ident| uses(&body, name);
     let named: Vec<_> = bindings.unconditional().filter(is_used).rev().collect();
     if named.len() < 2 {

@@ -1,4 +1,4 @@
-//! The function, with its scope around the body.
+//! The expansion of a function: the body in its scope.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::returns::is_closure;
 use crate::shape::{Rewritten, Shape};
 
-/// The function with its scope.
+/// Returns the function with the scope around its body.
 pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) -> TokenStream {
     let writer = Writer {
         model,
@@ -22,8 +22,8 @@ pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) ->
     };
     let inner = match shape {
         Shape::Sync => writer.around_block(function),
-        Shape::Later(later) => writer.around_returned(function, later),
-        Shape::Async(later) => writer.around_awaited(function, later.as_ref()),
+        Shape::Deferred(deferred) => writer.around_returned(function, deferred),
+        Shape::Async(deferred) => writer.around_awaited(function, deferred.as_ref()),
         Shape::AsyncTrait(rewritten) => writer.around_rewritten(rewritten),
         Shape::BlocksOn(blocks_on) => writer.around_blocked_on(function, blocks_on),
     };
@@ -36,8 +36,7 @@ pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) ->
     } = function;
     let mut block = Group::new(Delimiter::Brace, quote!(#inner_attrs #inner));
     block.set_span(function.body.span());
-    // The body of the function is the body of a block now, which may give something awaitable as
-    // well: the lint is about blocks alone.
+    // The body is inside an async block now, and may return a future: the lint checks blocks only.
     let allow = matches!(
         (shape, &sig.output),
         (Shape::Async(_), ReturnType::Type(..))
@@ -47,13 +46,13 @@ pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) ->
 }
 
 impl Writer<'_> {
-    /// Around a body that runs at once.
+    /// Wraps the body of a synchronous function.
     fn around_block(&self, function: &Function) -> TokenStream {
-        // Up to the 2021 edition the temporaries of the last expression outlive the locals of a
-        // block, and the guard with them; those of an arm end with the arm.
+        // Up to the 2021 edition, the temporaries of the last expression outlive the locals of a
+        // block, including the guard. The temporaries of a match arm end with the arm.
         let (body, output) = (&function.body, output_type(&function.sig.output));
         let body = match output.is_some_and(is_closure) {
-            // A closure has no temporaries, and the type of its arguments is not known in an arm.
+            // A returned closure has no temporaries, and a match arm would hide its argument types.
             true => quote!(#body),
             false => quote!(match () { () => #body }),
         };
@@ -71,7 +70,7 @@ impl Writer<'_> {
         let reported = reported(&span, &value, &report);
         let made = match in_place(function) {
             Some((ty, body)) => quote!(let #value: #ty = #body;),
-            // Called once: the body may lend what it was lent.
+            // A `FnOnce`, so that the body may return what it borrows.
             None => {
                 let body = closure(function);
                 quote! {
@@ -83,7 +82,7 @@ impl Writer<'_> {
         quote!(#entered #made #reported #value)
     }
 
-    /// Around what `#[async_trait]` has made: the arguments are the block's own only behind the
+    /// Wraps the method that `#[async_trait]` rewrote. The block owns the arguments after the
     /// statements that move them in.
     fn around_rewritten(&self, rewritten: &Rewritten<'_>) -> TokenStream {
         let Rewritten {
@@ -93,19 +92,19 @@ impl Writer<'_> {
             arguments,
             rest,
             output,
-            later,
+            deferred,
             ..
         } = rewritten;
         let edge = output.map(|output| return_edge(Some(output), block));
         let future = async_block(asyncness, quote!(#edge #rest), block);
-        let awaited = self.awaited(&future, *output, later.as_ref());
-        // What is boxed once more has the declared type, which nothing else names here.
-        let edge = edge.filter(|_| later.is_some());
+        let awaited = self.awaited(&future, *output, deferred.as_ref());
+        // A boxed output has the declared type, which no other token of the expansion names.
+        let edge = edge.filter(|_| deferred.is_some());
         let future = async_block(asyncness, quote!(#edge #arguments #awaited), block);
         quote!(#before (#future))
     }
 
-    /// Around the future that a runtime waits for.
+    /// Wraps the future that a runtime blocks on.
     fn around_blocked_on(&self, function: &Function, blocks_on: &BlocksOn) -> TokenStream {
         let BlocksOn {
             before,

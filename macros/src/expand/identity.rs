@@ -1,18 +1,18 @@
-//! The scope.
+//! The expansion of the scope.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::writer::{local, Writer};
-use crate::model::{Model, Said, Taken, User, UserField, Who};
-use crate::spans::behind;
+use crate::model::{Model, RefExpr, User, UserExpr, UserField, UserSpec};
+use crate::spans::mixed_site_at;
 
 impl Writer<'_> {
-    /// What has to run first, and the scope as an expression.
+    /// Returns the statements before the scope, and the scope as an expression.
     pub(super) fn scope(&self) -> (TokenStream, TokenStream) {
         if self.model.identity.identify {
-            let (setup, held) = self.held_scope();
-            return (setup, quote!(#held));
+            let (setup, scope_local) = self.bind_scope();
+            return (setup, quote!(#scope_local));
         }
         (TokenStream::new(), self.new_scope())
     }
@@ -25,56 +25,56 @@ impl Writer<'_> {
             quote!(#whose::Scope::new())
         };
         match &identity.user {
-            User::Unsaid => {}
+            User::Unset => {}
             User::Anonymous => scope = quote!(#whose::__private::anonymous(#scope)),
-            User::Said(said) => scope.extend(self.user(said)),
+            User::Set(user) => scope.extend(self.user(user)),
         }
         if let Some(session) = &identity.session {
-            scope.extend(call("session", session, &self.taken(session)));
+            scope.extend(call("session", session, &self.ref_expr(session)));
         }
         for (key, value) in &identity.tags {
-            let taken = self.taken(value);
-            scope.extend(call("tag", value, &quote!(#key, #taken)));
+            let value_ref = self.ref_expr(value);
+            scope.extend(call("tag", value, &quote!(#key, #value_ref)));
         }
         scope
     }
 
-    /// The call that gives the scope its user.
-    fn user(&self, said: &Said) -> TokenStream {
-        let Said {
-            who,
+    /// Returns the call that sets the user of the scope.
+    fn user(&self, user: &UserSpec) -> TokenStream {
+        let UserSpec {
+            expr,
             fields,
             supplement,
-        } = said;
+        } = user;
         let whose = &self.model.whose;
         let with = fields.iter().map(|field| match field {
-            UserField::Text(method, value) => call(method, value, &self.taken(value)),
+            UserField::Text(method, value) => call(method, value, &self.ref_expr(value)),
             UserField::Attr(key, value) => {
-                let taken = self.taken(value);
-                call("with_attr", value, &quote!(#key, #taken))
+                let value_ref = self.ref_expr(value);
+                call("with_attr", value, &quote!(#key, #value_ref))
             }
         });
         let marked = supplement.then(|| quote!(.supplement()));
-        match who {
+        match expr {
             None => quote!(.user(#whose::User::without_id() #(#with)* #marked)),
-            Some(Who::Id(id)) => {
-                let value = self.taken(id);
+            Some(UserExpr::Id(id)) => {
+                let value = self.ref_expr(id);
                 let whose = self.whose_at(id.key);
                 if fields.is_empty() && !*supplement {
-                    let of_id = Ident::new("id", behind(id.key));
-                    return quote_spanned!(behind(id.key)=> .user(#whose::__private::#of_id(#value)));
+                    let of_id = Ident::new("id", mixed_site_at(id.key));
+                    return quote_spanned!(mixed_site_at(id.key)=> .user(#whose::__private::#of_id(#value)));
                 }
-                let new = Ident::new("new", behind(id.key));
-                quote_spanned!(behind(id.key)=> .user(#whose::User::#new(#value) #(#with)* #marked))
+                let new = Ident::new("new", mixed_site_at(id.key));
+                quote_spanned!(mixed_site_at(id.key)=> .user(#whose::User::#new(#value) #(#with)* #marked))
             }
-            Some(Who::User(user)) => {
-                let value = self.taken(user);
+            Some(UserExpr::User(user)) => {
+                let value = self.ref_expr(user);
                 if fields.is_empty() && !*supplement {
                     return call("user", user, &value);
                 }
                 let more = quote!(#whose::User::without_id() #(#with)*);
                 let whose = self.whose_at(user.key);
-                let joined = quote_spanned! {behind(user.key)=>
+                let joined = quote_spanned! {mixed_site_at(user.key)=>
                     #whose::__private::with_fields(#value, #more)
                 };
                 if *supplement {
@@ -86,23 +86,23 @@ impl Writer<'_> {
         }
     }
 
-    /// What puts the scope into a local, and that local.
+    /// Returns the statements that bind the scope to a local, and the local.
     ///
-    /// What the identity's expressions borrow is given back at the end of the statement, before
-    /// the body takes the arguments, and before any `.await`.
-    pub(super) fn held_scope(&self) -> (TokenStream, Ident) {
-        let held = local("__whose_scope");
+    /// The borrows of the identity's expressions end with the statement, before the body takes the
+    /// arguments and before any `.await`.
+    pub(super) fn bind_scope(&self) -> (TokenStream, Ident) {
+        let scope_local = local("__whose_scope");
         let scope = self.new_scope();
-        let mut setup = quote!(let #held = #scope;);
+        let mut setup = quote!(let #scope_local = #scope;);
         if self.model.identity.identify {
             let whose = &self.model.whose;
-            setup.extend(quote!(#whose::__private::identify(&#held);));
+            setup.extend(quote!(#whose::__private::identify(&#scope_local);));
         }
-        (setup, held)
+        (setup, scope_local)
     }
 }
 
-/// The statement that `guard!` stands for.
+/// Returns the statement of `guard!`.
 pub(crate) fn guard(model: &Model) -> TokenStream {
     let (guard, whose) = (local("__whose_guard"), &model.whose);
     let (setup, scope) = Writer {
@@ -114,8 +114,8 @@ pub(crate) fn guard(model: &Model) -> TokenStream {
     quote!(let #guard = { #setup #whose::__private::enter(#scope) };)
 }
 
-/// `.method(arguments)`, shown at the key that asks for it.
-fn call(method: &str, value: &Taken, arguments: &TokenStream) -> TokenStream {
-    let method = Ident::new(method, behind(value.key));
+/// Returns `.method(arguments)` at the span of the key.
+fn call(method: &str, value: &RefExpr, arguments: &TokenStream) -> TokenStream {
+    let method = Ident::new(method, mixed_site_at(value.key));
     quote!(.#method(#arguments))
 }

@@ -1,9 +1,9 @@
-//! The code that is written for the user. Nothing here can fail.
+//! Expansion: writes code from a valid model, and cannot fail.
 
 mod body;
+mod deferred;
 mod function;
 mod identity;
-mod later;
 mod report;
 mod span;
 mod value;

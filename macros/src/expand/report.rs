@@ -1,29 +1,32 @@
-//! What is told of the output of a traced function.
+//! The expansion of `output` and `err`.
 
-use proc_macro2::{Ident, Span as Place, TokenStream};
+use proc_macro2::{Ident, Span as TokenSpan, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::Type;
 
 use super::writer::{local, Writer};
-use crate::model::{ShownBy, Span, Told};
+use crate::model::{Report, ShownBy, Span};
 use crate::returns::error_may_be_short_lived;
-use crate::spans::behind;
+use crate::spans::mixed_site_at;
 
 impl Writer<'_> {
-    /// Statements over `__whose_span` and `__whose_output`, which both are references.
+    /// Returns statements over the references `__whose_span` and `__whose_output`.
     pub(super) fn report(&self, output: Option<&Type>) -> Option<TokenStream> {
         let span = self.model.span.as_ref()?;
         let key = span.output.as_ref().or(span.err.as_ref())?.key;
-        // The error about a return type that has no `Debug` or `Display` is placed at that type.
-        let at = behind(output.map_or(key, Spanned::span));
+        // The error about a missing `Debug` or `Display` points at the return type.
+        let at = mixed_site_at(output.map_or(key, Spanned::span));
         let value = Ident::new("__whose_output", at);
         let error = Ident::new("__whose_error", at);
-        let show = span.output.as_ref().map(|told| self.show(span, told, at));
-        let Some(told) = &span.err else {
+        let show = span
+            .output
+            .as_ref()
+            .map(|report_spec| self.show(span, report_spec, at));
+        let Some(report_spec) = &span.err else {
             return show;
         };
-        let fail = self.fail(span, told, output, at);
+        let fail = self.fail(span, report_spec, output, at);
         Some(match show {
             None => quote_spanned! {at=>
                 if let ::core::result::Result::Err(#error) = #value { #fail }
@@ -37,31 +40,42 @@ impl Writer<'_> {
         })
     }
 
-    /// The statements of `output`.
-    fn show(&self, span: &Span, told: &Told, at: Place) -> TokenStream {
+    /// Returns the statements of `output`.
+    fn show(&self, span: &Span, report_spec: &Report, at: TokenSpan) -> TokenStream {
         let whose = self.whose_at(at);
         let (seen, value) = (
             Ident::new("__whose_span", at),
             Ident::new("__whose_output", at),
         );
-        let shown = match told.shown_by {
+        let shown = match report_spec.shown_by {
             None | Some(ShownBy::Debug) => {
                 quote_spanned!(at=> &#whose::__private::Captured(#value))
             }
             Some(ShownBy::Display) => quote_spanned!(at=> &::core::format_args!("{}", #value)),
         };
-        let event = self.event(span, told, at, &quote_spanned!(at=> output = ?#shown));
+        let event = self.event(
+            span,
+            report_spec,
+            at,
+            &quote_spanned!(at=> output = ?#shown),
+        );
         quote_spanned!(at=> #whose::__private::output(#seen, #shown); #event)
     }
 
-    /// The statements of `err`.
-    fn fail(&self, span: &Span, told: &Told, output: Option<&Type>, at: Place) -> TokenStream {
+    /// Returns the statements of `err`.
+    fn fail(
+        &self,
+        span: &Span,
+        report_spec: &Report,
+        output: Option<&Type>,
+        at: TokenSpan,
+    ) -> TokenStream {
         let whose = self.whose_at(at);
         let (seen, error) = (
             Ident::new("__whose_span", at),
             Ident::new("__whose_error", at),
         );
-        let (function, shown) = match told.shown_by {
+        let (function, shown) = match report_spec.shown_by {
             None | Some(ShownBy::Display) => ("fail", quote_spanned!(at=> error = %#error)),
             Some(ShownBy::Debug) => ("fail_debug", quote_spanned!(at=> error = ?#error)),
         };
@@ -74,10 +88,10 @@ impl Writer<'_> {
         } else {
             quote_spanned!(at=> (&&&#whose::__private::Probe(#error)).anatomy())
         };
-        // Which of its methods is meant depends on what the error is, so the trait has to be seen.
+        // Autoref specialisation selects a method by the type of the error and needs the trait in scope.
         let import =
             (!is_doubtful).then(|| quote_spanned!(at=> use #whose::__private::Failing as _;));
-        let event = self.event(span, told, at, &shown);
+        let event = self.event(span, report_spec, at, &shown);
         quote_spanned! {at=>
             #import
             #whose::__private::#function(#seen, #error, #anatomy);
@@ -85,16 +99,16 @@ impl Writer<'_> {
         }
     }
 
-    /// The event that is asked for, which the layer of `whose` leaves out.
+    /// Returns the event of `level = ..`, which the layer of `whose` ignores.
     fn event(
         &self,
         span: &Span,
-        told: &Told,
-        at: Place,
+        report_spec: &Report,
+        at: TokenSpan,
         field: &TokenStream,
     ) -> Option<TokenStream> {
         let (whose, target) = (self.whose_at(at), span.target());
-        let level = self.level(told.event.as_ref()?);
+        let level = self.level(report_spec.event.as_ref()?);
         Some(quote_spanned! {at=>
             #whose::__private::tracing::event!(
                 name: #whose::__private::TOLD, target: #target, #level, #field
@@ -103,7 +117,7 @@ impl Writer<'_> {
     }
 }
 
-/// The report of a value that is there.
+/// Returns the report of an available value.
 pub(super) fn reported(span: &TokenStream, value: &Ident, report: &TokenStream) -> TokenStream {
     let seen = local("__whose_span");
     quote!({

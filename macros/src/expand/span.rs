@@ -1,4 +1,4 @@
-//! The span of a traced function.
+//! The expansion of the span of a traced function.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, ToTokens};
@@ -6,12 +6,12 @@ use syn::spanned::Spanned;
 
 use super::writer::{local, Writer};
 use crate::model::{FieldMode, Level, Parent, Span, SpanField};
-use crate::spans::behind;
+use crate::spans::mixed_site_at;
 
 impl Writer<'_> {
-    /// Gives kind and span to `make`, with everything that the span's expressions name around it.
+    /// Passes kind and span to `make`, inside a match that evaluates the expressions of the span.
     ///
-    /// They are evaluated outside of the scope, and live as long as the statement.
+    /// The expressions are evaluated outside the scope and live as long as the statement.
     pub(super) fn with_span(
         &self,
         span: &Span,
@@ -20,7 +20,7 @@ impl Writer<'_> {
         let locals: Vec<Ident> = (0..span.fields.len())
             .map(|at| {
                 let mut name = format_ident!("__whose_{at}");
-                name.set_span(behind(span.fields[at].expr.span()));
+                name.set_span(mixed_site_at(span.fields[at].expr.span()));
                 name
             })
             .collect();
@@ -35,14 +35,14 @@ impl Writer<'_> {
             .unzip();
         if let Some(Parent::Span(parent)) = &span.parent {
             let whose = &self.model.whose;
-            let value = self.taken_as(parent, &quote!(#whose::__private::AsSpan));
+            let value = self.dyn_ref(parent, &quote!(#whose::__private::AsSpan));
             names.push(local("__whose_parent"));
             values.push(quote!(#whose::__private::parent(#value)));
         }
         if let Some(causes) = &span.follows_from {
             let whose = &self.model.whose;
             names.push(local("__whose_causes"));
-            values.push(self.taken_as(causes, &quote!(#whose::__private::AsCauses)));
+            values.push(self.dyn_ref(causes, &quote!(#whose::__private::AsCauses)));
         }
         if names.is_empty() {
             return made;
@@ -50,14 +50,14 @@ impl Writer<'_> {
         quote!(match (#(#values,)*) { (#(#names,)*) => #made })
     }
 
-    /// The statements that enter scope and span, and hold them in `guard`.
+    /// Returns the statements that enter scope and span with `guard`.
     pub(super) fn entered(&self, span: &Span, guard: &Ident) -> TokenStream {
         let (setup, scope) = if span.reads_nothing() {
             self.scope()
         } else {
-            // Identity first, then the fields.
-            let (setup, held) = self.held_scope();
-            (setup, quote!(#held))
+            // The identity is evaluated before the fields.
+            let (setup, scope_local) = self.bind_scope();
+            (setup, quote!(#scope_local))
         };
         let whose = &self.model.whose;
         let level = self.level(&span.level);
@@ -68,17 +68,17 @@ impl Writer<'_> {
         quote!(#setup let #guard = #entered;)
     }
 
-    /// The statements before a traced future, and its scope and span, which `prepared` holds.
+    /// Returns the statements before a traced future, and the local with its scope and span.
     ///
-    /// A future that owns the arguments cannot stand beside a closure that reads them, so the span
-    /// is made before it.
+    /// The span is created before the future, because the future owns the arguments that the fields
+    /// read.
     pub(super) fn prepared(&self, span: &Span) -> (TokenStream, Ident) {
-        let (setup, held) = self.held_scope();
+        let (setup, scope_local) = self.bind_scope();
         let (prepared, whose) = (local("__whose_prepared"), &self.model.whose);
         let level = self.level(&span.level);
         let made = self.with_span(
             span,
-            |kind, make| quote!(#whose::__private::prepare(#held, #level, #kind, #make)),
+            |kind, make| quote!(#whose::__private::prepare(#scope_local, #level, #kind, #make)),
         );
         (quote!(#setup let #prepared = #made;), prepared)
     }
@@ -104,7 +104,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The closure that makes the span, by reference.
+    /// Returns a reference to a closure that creates the span.
     fn new_span(&self, span: &Span, locals: &[Ident]) -> TokenStream {
         let whose = &self.model.whose;
         let target = span.target();
@@ -156,7 +156,7 @@ impl Span {
         }
     }
 
-    /// Whether nothing has to be evaluated for the span.
+    /// Returns whether the span has no expression to evaluate.
     fn reads_nothing(&self) -> bool {
         let reads_parent = matches!(self.parent, Some(Parent::Span(_)));
         let mut modes = self.fields.iter().map(|field| field.mode);

@@ -1,22 +1,22 @@
-//! Expressions by reference.
+//! Expressions that are taken by reference.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned, ToTokens};
 use syn::Expr;
 
 use super::writer::Writer;
-use crate::model::{FieldMode, Taken};
-use crate::spans::{behind, ends, reference};
+use crate::model::{FieldMode, RefExpr};
+use crate::spans::{ends, mixed_site_at, reference};
 
 impl Writer<'_> {
-    /// `&(EXPR)`, or its `Display`.
-    pub(super) fn taken(&self, taken: &Taken) -> TokenStream {
-        let value = self.by_ref(&taken.expr);
-        if !taken.display {
+    /// Returns `&(EXPR)`, or a wrapper that uses its `Display`.
+    pub(super) fn ref_expr(&self, value_expr: &RefExpr) -> TokenStream {
+        let value = self.by_ref(&value_expr.expr);
+        if !value_expr.display {
             return value;
         }
-        let expr = taken.expr.to_token_stream();
-        let at = behind(ends(&expr).0);
+        let expr = value_expr.expr.to_token_stream();
+        let at = mixed_site_at(ends(&expr).0);
         let whose = self.whose_at(at);
         reference(
             quote_spanned!(at=> #whose::__private::Display(#value)),
@@ -24,7 +24,8 @@ impl Writer<'_> {
         )
     }
 
-    /// The value of a span's field: checked here, so that its error is one and stands there.
+    /// Returns the value of a span field. The cast checks the trait here, which gives one error at the
+    /// expression.
     pub(super) fn field(&self, mode: FieldMode, expr: &Expr) -> TokenStream {
         let (value, tokens) = (self.by_ref(expr), expr.to_token_stream());
         let whose = &self.model.whose;
@@ -43,13 +44,13 @@ impl Writer<'_> {
         quote!(#value as &dyn #shown)
     }
 
-    /// `&(EXPR) as &dyn TRAIT`
-    pub(super) fn taken_as(&self, expr: &Expr, shown: &TokenStream) -> TokenStream {
+    /// Returns `&(EXPR) as &dyn TRAIT`.
+    pub(super) fn dyn_ref(&self, expr: &Expr, shown: &TokenStream) -> TokenStream {
         let value = self.by_ref(expr);
         quote!(#value as &dyn #shown)
     }
 
-    /// `&(EXPR)`
+    /// Returns `&(EXPR)`.
     fn by_ref(&self, expr: &Expr) -> TokenStream {
         let tokens = self.tokens(expr);
         reference(tokens.clone(), &tokens)

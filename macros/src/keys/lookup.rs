@@ -1,23 +1,23 @@
-//! Finds keys by name.
+//! Lookup of keys by name.
 
-use super::spec::{About, Key, Macro, Spec};
+use super::spec::{Key, KeyGroup, KeySpec, Macro};
 use super::table::KEYS;
 use crate::diag::nearest;
 
 impl Key {
-    pub(crate) fn spec(self) -> &'static Spec {
-        // Each key stands in the table: a test holds it to that.
+    pub(crate) fn spec(self) -> &'static KeySpec {
+        // A test checks that the table has every key.
         KEYS.iter()
             .find(|spec| spec.key == self)
             .unwrap_or(&KEYS[0])
     }
 
-    /// Whether the key makes a scope that says something.
+    /// Returns whether the key gives the scope content.
     pub(crate) fn is_of_scope(self) -> bool {
-        self.spec().about == About::Scope && self != Self::Crate
+        self.spec().group == KeyGroup::Scope && self != Self::Crate
     }
 
-    /// Whether the key says something about the user.
+    /// Returns whether the key describes the user.
     pub(crate) fn is_of_user(self) -> bool {
         matches!(
             self,
@@ -33,30 +33,28 @@ impl Key {
     }
 }
 
-/// The key that `name` means in `mac`; `id` is a name in `with_user` alone.
-pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static Spec> {
+/// Returns the key with that name in `mac`; only `with_user` has the name `id`.
+pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static KeySpec> {
     if name == "id" && mac == Macro::WithUser {
         return Some(Key::UserId.spec());
     }
     KEYS.iter().find(|spec| spec.names.contains(&name))
 }
 
-/// The names of the keys that `mac` takes.
+/// Returns the names of the keys that `mac` accepts.
 pub(crate) fn names(mac: Macro) -> impl Iterator<Item = &'static str> {
     KEYS.iter()
-        .filter(move |spec| spec.about.is_of(mac))
+        .filter(move |spec| spec.group.is_for(mac))
         .flat_map(|spec| spec.names.iter().copied())
 }
 
-/// What to write instead of a name that is no key of `mac`.
+/// Returns advice for a name that is not a key of `mac`.
 pub(crate) fn advice(mac: Macro, name: &str) -> String {
     let known = match name {
         "id" => Some("write `user_id = ..` for a user, `session_id = ..` for a session"),
-        "ret" => {
-            Some("write `output`, or `output(level = \"info\")` for a line of the log as well")
-        }
+        "ret" => Some("write `output`, or `output(level = \"info\")` for a log event as well"),
         "properties" => Some("write `fields(name = EXPR, ..)`"),
-        "skip_all" => Some("leave it out: no argument is recorded unless `input` asks for it"),
+        "skip_all" => Some("remove it: arguments are recorded only with `input`"),
         _ => None,
     };
     match (known, nearest(name, names(mac))) {
@@ -74,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_leads_to_its_own_key() {
+    fn key_names_are_unique() {
         for spec in &KEYS {
             assert_eq!(spec.key.spec().names, spec.names);
             for name in spec.names {
@@ -85,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn id_is_a_name_in_with_user_alone() {
+    fn id_is_a_key_of_with_user_only() {
         assert_eq!(
             lookup(Macro::WithUser, "id").map(|s| s.key),
             Some(Key::UserId)
@@ -96,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn advice_never_names_a_key_that_the_macro_does_not_take() {
+    fn advice_names_only_keys_of_the_macro() {
         assert_eq!(advice(Macro::Trace, "kimd"), "did you mean `kind`?");
         assert!(advice(Macro::Guard, "kimd").starts_with("the keys of `guard!` are user, from"));
         assert!(!advice(Macro::Guard, "kimd").contains("kind"));

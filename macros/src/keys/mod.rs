@@ -1,8 +1,8 @@
-//! The keys: their names, how each is written, and which macro takes it.
+//! The keys of the grammar: their names, their forms, and the macros that accept them.
 
 mod lookup;
 mod spec;
 mod table;
 
 pub(crate) use lookup::{advice, lookup, names};
-pub(crate) use spec::{Form, Key, Macro, Spec};
+pub(crate) use spec::{ArgForm, Key, KeySpec, Macro};

@@ -1,4 +1,4 @@
-//! The types of the grammar: macros, keys, and how a key is written.
+//! The types of the grammar: macros, keys, forms.
 
 /// The macros that share the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(crate) enum Macro {
 }
 
 impl Macro {
-    /// The macro's name as users write it.
+    /// Returns the macro's name for messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Trace => "#[whose::trace]",
@@ -20,8 +20,8 @@ impl Macro {
         }
     }
 
-    /// The last word of the attribute's path.
-    pub(crate) fn word(self) -> &'static str {
+    /// Returns the last segment of the attribute's path.
+    pub(crate) fn attr_name(self) -> &'static str {
         match self {
             Self::Trace => "trace",
             Self::WithUser => "with_user",
@@ -30,7 +30,7 @@ impl Macro {
         }
     }
 
-    /// The key that a first expression without a key stands for.
+    /// Returns the key of a first argument without a key.
     pub(crate) fn positional(self) -> Option<Key> {
         match self {
             Self::WithUser => Some(Key::User),
@@ -72,9 +72,9 @@ pub(crate) enum Key {
     Err,
 }
 
-/// How a key is written.
+/// The form in which a key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum ArgForm {
     /// `key` (the binding of that name) or `key = EXPR`.
     Binding,
     /// `key = EXPR`.
@@ -87,19 +87,19 @@ pub(crate) enum Form {
     FlagOrList,
 }
 
-/// What a key is about, which decides who takes it.
+/// The group of a key, which decides the macros that accept it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum About {
-    /// The scope: every macro takes it.
+pub(crate) enum KeyGroup {
+    /// The scope: every macro accepts the key.
     Scope,
-    /// What the function returns: only attributes have one.
+    /// The return value: only attributes accept the key.
     Returned,
-    /// The span: only `trace` makes one.
+    /// The span: only `trace` accepts the key.
     Span,
 }
 
-impl About {
-    pub(super) fn is_of(self, mac: Macro) -> bool {
+impl KeyGroup {
+    pub(super) fn is_for(self, mac: Macro) -> bool {
         match self {
             Self::Scope => true,
             Self::Returned => mac != Macro::Guard,
@@ -108,32 +108,30 @@ impl About {
     }
 }
 
-/// One key of the grammar.
-pub(crate) struct Spec {
+/// A key of the grammar.
+pub(crate) struct KeySpec {
     pub(crate) key: Key,
-    /// The first name is the one that messages use.
+    /// The names; messages use the first one.
     pub(crate) names: &'static [&'static str],
-    pub(crate) form: Form,
-    pub(crate) about: About,
-    /// How it is written.
+    pub(crate) form: ArgForm,
+    pub(crate) group: KeyGroup,
+    /// An example for messages.
     pub(crate) usage: &'static str,
 }
 
-impl Spec {
-    /// Why `mac` does not take the key.
+impl KeySpec {
+    /// Returns the error for a macro that does not accept the key.
     pub(crate) fn refusal(&self, mac: Macro) -> Option<String> {
-        if self.about.is_of(mac) {
+        if self.group.is_for(mac) {
             return None;
         }
         let (key, mac) = (self.names[0], mac.name());
-        Some(match self.about {
-            About::Returned => {
-                format!(
-                    "`{key}` is about what a function returns, and `{mac}` is a statement: drop it"
-                )
+        Some(match self.group {
+            KeyGroup::Returned => {
+                format!("`{key}` applies to a return value, and `{mac}` is a statement: remove it")
             }
-            About::Scope | About::Span => {
-                format!("`{key}` is a key of `#[whose::trace]`: `{mac}` makes no span")
+            KeyGroup::Scope | KeyGroup::Span => {
+                format!("`{key}` is a key of `#[whose::trace]`: `{mac}` creates no span")
             }
         })
     }

@@ -1,107 +1,142 @@
-//! Every key of the grammar.
+//! The table of all keys.
 
-use super::spec::{About, Form, Key, Spec};
+use super::spec::{ArgForm, Key, KeyGroup, KeySpec};
 
 const fn identity(
     key: Key,
     names: &'static [&'static str],
-    form: Form,
+    form: ArgForm,
     usage: &'static str,
-) -> Spec {
-    Spec {
+) -> KeySpec {
+    KeySpec {
         key,
         names,
         form,
-        about: About::Scope,
+        group: KeyGroup::Scope,
         usage,
     }
 }
 
-const fn span(key: Key, names: &'static [&'static str], form: Form, usage: &'static str) -> Spec {
-    Spec {
+const fn span(
+    key: Key,
+    names: &'static [&'static str],
+    form: ArgForm,
+    usage: &'static str,
+) -> KeySpec {
+    KeySpec {
         key,
         names,
         form,
-        about: About::Span,
+        group: KeyGroup::Span,
         usage,
     }
 }
 
-const CARRIED: Spec = Spec {
+const CARRIED: KeySpec = KeySpec {
     key: Key::Carried,
     names: &["carried"],
-    form: Form::Flag,
-    about: About::Returned,
+    form: ArgForm::Flag,
+    group: KeyGroup::Returned,
     usage: "carried",
 };
 
-pub(super) static KEYS: [Spec; 28] = [
-    identity(Key::User, &["user", "from"], Form::Binding, "user = EXPR"),
-    identity(Key::UserId, &["user_id"], Form::Binding, "user_id = EXPR"),
+pub(super) static KEYS: [KeySpec; 28] = [
+    identity(
+        Key::User,
+        &["user", "from"],
+        ArgForm::Binding,
+        "user = EXPR",
+    ),
+    identity(
+        Key::UserId,
+        &["user_id"],
+        ArgForm::Binding,
+        "user_id = EXPR",
+    ),
     identity(
         Key::Session,
         &["session", "session_id"],
-        Form::Binding,
+        ArgForm::Binding,
         "session = EXPR",
     ),
-    identity(Key::Email, &["email"], Form::Binding, "email = EXPR"),
+    identity(Key::Email, &["email"], ArgForm::Binding, "email = EXPR"),
     identity(
         Key::Username,
         &["username"],
-        Form::Binding,
+        ArgForm::Binding,
         "username = EXPR",
     ),
     identity(
         Key::FullName,
         &["full_name"],
-        Form::Binding,
+        ArgForm::Binding,
         "full_name = EXPR",
     ),
     identity(
         Key::IpAddress,
         &["ip_address"],
-        Form::Binding,
+        ArgForm::Binding,
         "ip_address = EXPR",
     ),
-    identity(Key::Segment, &["segment"], Form::Binding, "segment = EXPR"),
-    identity(Key::Attrs, &["attrs"], Form::List, "attrs(key = EXPR, ..)"),
-    identity(Key::Tags, &["tags"], Form::List, "tags(key = EXPR, ..)"),
-    identity(Key::Anonymous, &["anonymous"], Form::Flag, "anonymous"),
-    identity(Key::Isolated, &["isolated"], Form::Flag, "isolated"),
-    identity(Key::Identify, &["identify"], Form::Flag, "identify"),
-    identity(Key::Supplement, &["supplement"], Form::Flag, "supplement"),
-    identity(Key::Crate, &["crate"], Form::Value, "crate = path"),
+    identity(
+        Key::Segment,
+        &["segment"],
+        ArgForm::Binding,
+        "segment = EXPR",
+    ),
+    identity(
+        Key::Attrs,
+        &["attrs"],
+        ArgForm::List,
+        "attrs(key = EXPR, ..)",
+    ),
+    identity(Key::Tags, &["tags"], ArgForm::List, "tags(key = EXPR, ..)"),
+    identity(Key::Anonymous, &["anonymous"], ArgForm::Flag, "anonymous"),
+    identity(Key::Isolated, &["isolated"], ArgForm::Flag, "isolated"),
+    identity(Key::Identify, &["identify"], ArgForm::Flag, "identify"),
+    identity(
+        Key::Supplement,
+        &["supplement"],
+        ArgForm::Flag,
+        "supplement",
+    ),
+    identity(Key::Crate, &["crate"], ArgForm::Value, "crate = path"),
     CARRIED,
-    span(Key::Name, &["name"], Form::Value, "name = \"..\""),
-    span(Key::Kind, &["kind"], Form::Value, "kind = agent"),
-    span(Key::Agent, &["agent"], Form::Value, "agent = EXPR"),
-    span(Key::Level, &["level"], Form::Value, "level = \"debug\""),
-    span(Key::Target, &["target"], Form::Value, "target = \"..\""),
-    span(Key::Parent, &["parent"], Form::Value, "parent = EXPR"),
+    span(Key::Name, &["name"], ArgForm::Value, "name = \"..\""),
+    span(Key::Kind, &["kind"], ArgForm::Value, "kind = agent"),
+    span(Key::Agent, &["agent"], ArgForm::Value, "agent = EXPR"),
+    span(Key::Level, &["level"], ArgForm::Value, "level = \"debug\""),
+    span(Key::Target, &["target"], ArgForm::Value, "target = \"..\""),
+    span(Key::Parent, &["parent"], ArgForm::Value, "parent = EXPR"),
     span(
         Key::FollowsFrom,
         &["follows_from"],
-        Form::Value,
+        ArgForm::Value,
         "follows_from = EXPR",
     ),
     span(
         Key::Fields,
         &["fields"],
-        Form::List,
+        ArgForm::List,
         "fields(name = EXPR, ..)",
     ),
     span(
         Key::Input,
         &["input"],
-        Form::FlagOrList,
+        ArgForm::FlagOrList,
         "input(argument, ..)",
     ),
-    span(Key::Skip, &["skip"], Form::FlagOrList, "skip(argument, ..)"),
+    span(
+        Key::Skip,
+        &["skip"],
+        ArgForm::FlagOrList,
+        "skip(argument, ..)",
+    ),
     span(
         Key::Output,
         &["output"],
-        Form::FlagOrList,
+        ArgForm::FlagOrList,
         "output(Display)",
     ),
-    span(Key::Err, &["err"], Form::FlagOrList, "err(Debug)"),
+    span(Key::Err, &["err"], ArgForm::FlagOrList, "err(Debug)"),
 ];

@@ -2,152 +2,158 @@
 
 use syn::{PathSegment, ReturnType, Type, TypeParamBound};
 
-use super::types::{bare, output_of, types};
+use super::types::{output_of, types, ungroup};
 
-/// Something in a return type that is polled after the function has returned.
+/// A future or stream in a return type, which is polled after the function has returned.
 #[derive(Clone, Copy)]
-pub(crate) struct Later<'a> {
-    pub(crate) inside: Inside,
-    pub(crate) holder: Holder,
-    pub(crate) polled: Polled<'a>,
-    /// A trait without a path is called `Stream`, which may be another one than that of `futures`.
-    pub(crate) may_be_another: bool,
+pub(crate) struct Deferred<'a> {
+    pub(crate) wrapper: Wrapper,
+    pub(crate) boxing: Boxing,
+    pub(crate) kind: PollKind<'a>,
+    /// The trait is named `Stream` without a path, and may be another one than that of `futures`.
+    pub(crate) may_be_another_stream: bool,
 }
 
-/// What it is in.
+/// The type around the future or stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Inside {
-    Nothing,
+pub(crate) enum Wrapper {
+    None,
     Option,
     Result,
 }
 
-/// How it is held there.
+/// The box around the future or stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Holder {
-    Itself,
+pub(crate) enum Boxing {
+    Unboxed,
     /// `Box<dyn ..>`
     Boxed,
     /// `Pin<Box<..>>`
     Pinned,
 }
 
+/// What is polled.
 #[derive(Clone, Copy)]
-pub(crate) enum Polled<'a> {
-    /// What comes out of it, where that can be seen.
+pub(crate) enum PollKind<'a> {
+    /// A future, and its output if the signature shows it.
     Future(Option<&'a Type>),
     IntoFuture,
     Stream,
 }
 
-impl<'a> Later<'a> {
-    fn new(polled: Polled<'a>) -> Self {
+impl<'a> Deferred<'a> {
+    fn new(kind: PollKind<'a>) -> Self {
         Self {
-            inside: Inside::Nothing,
-            holder: Holder::Itself,
-            polled,
-            may_be_another: false,
+            wrapper: Wrapper::None,
+            boxing: Boxing::Unboxed,
+            kind,
+            may_be_another_stream: false,
         }
     }
 
-    /// What one of the bounds of a type makes it.
+    /// Returns the future or stream that one of the bounds names.
     fn of_bounds(bounds: impl Iterator<Item = &'a TypeParamBound> + Clone) -> Option<Self> {
-        let found = bounds.clone().find_map(polled)?;
+        let found = bounds.clone().find_map(poll_kind)?;
         let is_alone = |bound: &TypeParamBound| match bound {
             TypeParamBound::Trait(bound) => bound.path.is_ident("Stream"),
             _ => false,
         };
         Some(Self {
-            may_be_another: matches!(found, Polled::Stream) && bounds.clone().any(is_alone),
+            may_be_another_stream: matches!(found, PollKind::Stream)
+                && bounds.clone().any(is_alone),
             ..Self::new(found)
         })
     }
 
-    /// Whether it is what the function returns, and not in it.
+    /// Returns whether the function returns the future or stream without a wrapper.
     pub(crate) fn is_itself(&self) -> bool {
-        self.inside == Inside::Nothing
+        self.wrapper == Wrapper::None
     }
 
     pub(crate) fn is_stream(&self) -> bool {
-        matches!(self.polled, Polled::Stream)
+        matches!(self.kind, PollKind::Stream)
     }
 
-    /// A boxed future of a type that cannot be seen.
-    pub(crate) const HIDDEN: Later<'static> = Later {
-        inside: Inside::Nothing,
-        holder: Holder::Pinned,
-        polled: Polled::Future(None),
-        may_be_another: false,
+    /// A boxed future behind a type alias.
+    pub(crate) const HIDDEN: Deferred<'static> = Deferred {
+        wrapper: Wrapper::None,
+        boxing: Boxing::Pinned,
+        kind: PollKind::Future(None),
+        may_be_another_stream: false,
     };
 }
 
-/// Looks for a future or a stream: bare, boxed, or in a `Result` or `Option`.
-pub(crate) fn later(output: &ReturnType) -> Option<Later<'_>> {
+/// Finds a future or stream: unboxed, boxed, or in a `Result` or `Option`.
+pub(crate) fn deferred(output: &ReturnType) -> Option<Deferred<'_>> {
     match output {
         ReturnType::Default => None,
-        ReturnType::Type(_, ty) => later_type(ty),
+        ReturnType::Type(_, ty) => deferred_type(ty),
     }
 }
 
-/// As [`later`], for a type.
-pub(crate) fn later_type(ty: &Type) -> Option<Later<'_>> {
-    match bare(ty) {
-        Type::ImplTrait(ty) => Later::of_bounds(ty.bounds.iter()),
-        Type::TraitObject(ty) => Later::of_bounds(ty.bounds.iter()),
-        Type::Path(ty) => later_path(ty.path.segments.last()?),
+/// Like [`deferred`], for a type.
+pub(crate) fn deferred_type(ty: &Type) -> Option<Deferred<'_>> {
+    match ungroup(ty) {
+        Type::ImplTrait(ty) => Deferred::of_bounds(ty.bounds.iter()),
+        Type::TraitObject(ty) => Deferred::of_bounds(ty.bounds.iter()),
+        Type::Path(ty) => deferred_path(ty.path.segments.last()?),
         _ => None,
     }
 }
 
-pub(super) fn polled(bound: &TypeParamBound) -> Option<Polled<'_>> {
+pub(super) fn poll_kind(bound: &TypeParamBound) -> Option<PollKind<'_>> {
     let TypeParamBound::Trait(bound) = bound else {
         return None;
     };
     let last = bound.path.segments.last()?;
     match last.ident.to_string().as_str() {
-        "Future" | "FusedFuture" => Some(Polled::Future(output_of(last))),
-        "TryFuture" => Some(Polled::Future(None)),
-        "IntoFuture" => Some(Polled::IntoFuture),
-        "Stream" | "FusedStream" | "TryStream" => Some(Polled::Stream),
+        "Future" | "FusedFuture" => Some(PollKind::Future(output_of(last))),
+        "TryFuture" => Some(PollKind::Future(None)),
+        "IntoFuture" => Some(PollKind::IntoFuture),
+        "Stream" | "FusedStream" | "TryStream" => Some(PollKind::Stream),
         _ => None,
     }
 }
 
-fn later_path(last: &PathSegment) -> Option<Later<'_>> {
+fn deferred_path(last: &PathSegment) -> Option<Deferred<'_>> {
     let first = types(last).next();
-    let held = |holder| move |later: &Later<'_>| later.is_itself() && later.holder == holder;
-    let pinned = |polled| Later {
-        holder: Holder::Pinned,
-        ..Later::new(polled)
+    let has_boxing =
+        |boxing| move |deferred: &Deferred<'_>| deferred.is_itself() && deferred.boxing == boxing;
+    let pinned = |kind| Deferred {
+        boxing: Boxing::Pinned,
+        ..Deferred::new(kind)
     };
     match last.ident.to_string().as_str() {
-        "Box" => later_type(first?)
-            .filter(held(Holder::Itself))
-            .map(|later| Later {
-                holder: Holder::Boxed,
-                ..later
+        "Box" => deferred_type(first?)
+            .filter(has_boxing(Boxing::Unboxed))
+            .map(|deferred| Deferred {
+                boxing: Boxing::Boxed,
+                ..deferred
             }),
-        "Pin" => later_type(first?)
-            .filter(held(Holder::Boxed))
-            .map(|later| Later {
-                holder: Holder::Pinned,
-                ..later
+        "Pin" => deferred_type(first?)
+            .filter(has_boxing(Boxing::Boxed))
+            .map(|deferred| Deferred {
+                boxing: Boxing::Pinned,
+                ..deferred
             }),
         "BoxFuture" | "LocalBoxFuture" => {
-            // Of an alias with two arguments, such as `BoxFuture<T, E>`, the output cannot be seen.
+            // An alias with two arguments, such as `BoxFuture<T, E>`, does not show the output.
             let output = first.filter(|_| types(last).count() == 1);
-            Some(pinned(Polled::Future(output)))
+            Some(pinned(PollKind::Future(output)))
         }
-        "BoxStream" | "LocalBoxStream" => Some(pinned(Polled::Stream)),
-        "Result" => within(Inside::Result, first?),
-        "Option" => within(Inside::Option, first?),
+        "BoxStream" | "LocalBoxStream" => Some(pinned(PollKind::Stream)),
+        "Result" => within(Wrapper::Result, first?),
+        "Option" => within(Wrapper::Option, first?),
         _ => None,
     }
 }
 
-fn within(inside: Inside, ty: &Type) -> Option<Later<'_>> {
-    let later = later_type(ty).filter(Later::is_itself)?;
-    Some(Later { inside, ..later })
+fn within(wrapper: Wrapper, ty: &Type) -> Option<Deferred<'_>> {
+    let deferred = deferred_type(ty).filter(Deferred::is_itself)?;
+    Some(Deferred {
+        wrapper,
+        ..deferred
+    })
 }
 
 #[cfg(test)]
@@ -156,31 +162,31 @@ mod tests {
     use quote::ToTokens;
     use syn::parse_quote;
 
-    fn seen(output: &ReturnType) -> String {
-        let Some(later) = later(output) else {
+    fn describe(output: &ReturnType) -> String {
+        let Some(deferred) = deferred(output) else {
             return "no".into();
         };
-        let polled = match later.polled {
-            Polled::Future(Some(ty)) => format!("future of {}", ty.to_token_stream()),
-            Polled::Future(None) => "future".into(),
-            Polled::IntoFuture => "into future".into(),
-            Polled::Stream => "stream".into(),
+        let kind = match deferred.kind {
+            PollKind::Future(Some(ty)) => format!("future of {}", ty.to_token_stream()),
+            PollKind::Future(None) => "future".into(),
+            PollKind::IntoFuture => "into future".into(),
+            PollKind::Stream => "stream".into(),
         };
-        let holder = match later.holder {
-            Holder::Itself => "",
-            Holder::Boxed => "boxed ",
-            Holder::Pinned => "pinned ",
+        let boxing = match deferred.boxing {
+            Boxing::Unboxed => "",
+            Boxing::Boxed => "boxed ",
+            Boxing::Pinned => "pinned ",
         };
-        let inside = match later.inside {
-            Inside::Nothing => "",
-            Inside::Option => "option of ",
-            Inside::Result => "result of ",
+        let wrapper = match deferred.wrapper {
+            Wrapper::None => "",
+            Wrapper::Option => "option of ",
+            Wrapper::Result => "result of ",
         };
-        format!("{inside}{holder}{polled}")
+        format!("{wrapper}{boxing}{kind}")
     }
 
     #[test]
-    fn futures_and_streams_are_seen_through_their_boxes() {
+    fn deferred_of_boxed_future_or_stream_is_found() {
         let cases: [(ReturnType, &str); 13] = [
             (
                 parse_quote!(-> impl Send + Future<Output = u8>),
@@ -221,12 +227,12 @@ mod tests {
             ),
         ];
         for (output, expected) in &cases {
-            assert_eq!(seen(output), *expected);
+            assert_eq!(describe(output), *expected);
         }
     }
 
     #[test]
-    fn later_of_a_type_around_a_future_is_none() {
+    fn deferred_of_type_around_future_is_none() {
         let cases: [ReturnType; 9] = [
             parse_quote!(),
             parse_quote!(-> Vec<BoxFuture<'static, u8>>),
@@ -239,7 +245,7 @@ mod tests {
             parse_quote!(-> &'a dyn Future<Output = u8>),
         ];
         for output in &cases {
-            assert_eq!(seen(output), "no");
+            assert_eq!(describe(output), "no");
         }
     }
 }

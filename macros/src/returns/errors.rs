@@ -1,17 +1,18 @@
-//! The error in a return type.
+//! The error type in a return type.
 
 use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::{GenericParam, Generics, Ident, Type, TypeParamBound, WherePredicate};
 
-use super::types::{bare, types};
+use super::types::{types, ungroup};
 use crate::tokens::names;
 
-/// Whether the error of a `Result` has a type parameter of the function as an argument that may not be
-/// `'static`: `impl<T: 'static> Error for MyError<T>` is no error then, which method resolution does
-/// not see, since it ignores lifetimes.
+/// Returns whether the error type has a type argument that may not be `'static`.
+///
+/// `impl<T: 'static> Error for MyError<T>` does not apply then, but method resolution would select it,
+/// because it ignores lifetimes.
 pub(crate) fn error_may_be_short_lived(output: &Type, generics: &Generics) -> bool {
-    let Type::Path(path) = bare(output) else {
+    let Type::Path(path) = ungroup(output) else {
         return false;
     };
     let error = path
@@ -19,7 +20,7 @@ pub(crate) fn error_may_be_short_lived(output: &Type, generics: &Generics) -> bo
         .segments
         .last()
         .and_then(|last| types(last).nth(1));
-    let Some(Type::Path(error)) = error.map(bare) else {
+    let Some(Type::Path(error)) = error.map(ungroup) else {
         return false;
     };
     let arguments: Vec<_> = error
@@ -31,7 +32,7 @@ pub(crate) fn error_may_be_short_lived(output: &Type, generics: &Generics) -> bo
         .collect();
     let tokens = arguments.iter().flat_map(ToTokens::to_token_stream);
     let tokens: Vec<_> = tokens.collect();
-    // The parameters of an `impl` block are not seen, but are mostly one letter.
+    // A method does not show the type parameters of its `impl` block; most have one letter.
     let is_letter = |token: &TokenTree| {
         let known = |param: &Ident| {
             generics.params.iter().any(|it| match it {
@@ -50,7 +51,7 @@ fn is_one_letter(word: &Ident) -> bool {
     word.len() == 1 && word.chars().all(char::is_uppercase)
 }
 
-/// The type parameters that are not said to be `'static`.
+/// Returns the type parameters without a `'static` bound.
 fn short_lived(generics: &Generics) -> impl Iterator<Item = &Ident> {
     generics.params.iter().filter_map(move |param| match param {
         GenericParam::Type(param) => {
@@ -115,7 +116,7 @@ mod tests {
         assert!(!is_short_lived(
             parse_quote!(fn f<const N: usize>() -> Result<(), E<N>>)
         ));
-        // Of an `impl` block.
+        // A type parameter of an `impl` block.
         assert!(is_short_lived(parse_quote!(fn f(t: T) -> Result<(), E<T>>)));
     }
 }

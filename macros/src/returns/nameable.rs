@@ -1,8 +1,8 @@
-//! Types as a statement may name them.
+//! Types for a `let` statement.
 
 use syn::{GenericArgument, Path, PathArguments, Type, TypeInfer, TypeParamBound};
 
-/// The type as a `let` may name it: `impl Trait` is left to inference.
+/// Replaces every `impl Trait` with `_`, because a `let` cannot name it.
 pub(crate) fn nameable(ty: &Type) -> Type {
     let mut ty = ty.clone();
     infer_impl_trait(&mut ty);
@@ -24,7 +24,7 @@ fn infer_impl_trait(ty: &mut Type) {
         Type::Array(ty) => infer_impl_trait(&mut ty.elem),
         Type::Paren(paren) => {
             infer_impl_trait(&mut paren.elem);
-            // Around `_` they would be called unnecessary.
+            // Parentheses around `_` would cause a warning.
             if matches!(*paren.elem, Type::Infer(_)) {
                 *ty = (*paren.elem).clone();
             }
@@ -65,7 +65,7 @@ mod tests {
     use syn::parse_quote;
 
     #[test]
-    fn impl_trait_is_left_to_inference_wherever_it_stands() {
+    fn nameable_replaces_impl_trait_everywhere() {
         let name = |ty: Type| nameable(&ty).to_token_stream().to_string();
         assert_eq!(name(parse_quote!(impl Display)), "_");
         assert_eq!(

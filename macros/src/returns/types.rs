@@ -1,4 +1,4 @@
-//! Reading of types.
+//! Helpers for types.
 
 use syn::{
     AngleBracketedGenericArguments, GenericArgument, PathArguments, PathSegment, Type,
@@ -22,7 +22,7 @@ pub(super) fn types(segment: &PathSegment) -> impl Iterator<Item = &Type> {
         })
 }
 
-/// `T` of `Future<Output = T>`
+/// Returns `T` of `Future<Output = T>`.
 pub(super) fn output_of(segment: &PathSegment) -> Option<&Type> {
     arguments(segment)?.args.iter().find_map(|arg| match arg {
         GenericArgument::AssocType(assoc) if assoc.ident == "Output" => Some(&assoc.ty),
@@ -30,7 +30,7 @@ pub(super) fn output_of(segment: &PathSegment) -> Option<&Type> {
     })
 }
 
-/// Whether a function gives a closure: `impl Fn(..)`.
+/// Returns whether the type is a closure: `impl Fn(..)`.
 pub(crate) fn is_closure(ty: &Type) -> bool {
     let is_fn = |bound: &TypeParamBound| match bound {
         TypeParamBound::Trait(bound) => {
@@ -39,14 +39,14 @@ pub(crate) fn is_closure(ty: &Type) -> bool {
         }
         _ => false,
     };
-    matches!(bare(ty), Type::ImplTrait(ty) if ty.bounds.iter().any(is_fn))
+    matches!(ungroup(ty), Type::ImplTrait(ty) if ty.bounds.iter().any(is_fn))
 }
 
-/// The type inside of parentheses, and of what `macro_rules!` put around it.
-pub(crate) fn bare(ty: &Type) -> &Type {
+/// Removes parentheses and the invisible groups of `macro_rules!`.
+pub(crate) fn ungroup(ty: &Type) -> &Type {
     match ty {
-        Type::Paren(ty) => bare(&ty.elem),
-        Type::Group(ty) => bare(&ty.elem),
+        Type::Paren(ty) => ungroup(&ty.elem),
+        Type::Group(ty) => ungroup(&ty.elem),
         ty => ty,
     }
 }

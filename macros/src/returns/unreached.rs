@@ -1,4 +1,4 @@
-//! Futures and streams in a return type that the macro puts no scope on.
+//! Futures and streams in a return type that the macro does not wrap in the scope.
 
 use std::fmt;
 
@@ -6,32 +6,32 @@ use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound};
 
-use super::deferred::{later_type, polled, Inside, Polled};
-use super::types::{bare, types};
+use super::deferred::{deferred_type, poll_kind, PollKind, Wrapper};
+use super::types::{types, ungroup};
 
-/// A future or stream that is polled after the function has returned, without its scope.
+/// A future or stream that is polled after the function has returned, without the scope.
 pub(crate) struct Unreached<'a> {
-    /// The type as it is written.
+    /// The tokens of the type.
     pub(crate) tokens: &'a dyn ToTokens,
-    pub(crate) sort: Sort,
+    pub(crate) async_type: AsyncType,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Sort {
+pub(crate) enum AsyncType {
     Future,
     Stream,
 }
 
-impl From<Polled<'_>> for Sort {
-    fn from(polled: Polled<'_>) -> Self {
-        match polled {
-            Polled::Future(_) | Polled::IntoFuture => Self::Future,
-            Polled::Stream => Self::Stream,
+impl From<PollKind<'_>> for AsyncType {
+    fn from(kind: PollKind<'_>) -> Self {
+        match kind {
+            PollKind::Future(_) | PollKind::IntoFuture => Self::Future,
+            PollKind::Stream => Self::Stream,
         }
     }
 }
 
-impl fmt::Display for Sort {
+impl fmt::Display for AsyncType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Future => "future",
@@ -40,19 +40,19 @@ impl fmt::Display for Sort {
     }
 }
 
-/// Lists what of a return type is polled later and is not what [`later_type`] finds: that one the
-/// macro wraps.
+/// Returns the futures and streams of a return type except the one that [`deferred_type`] finds,
+/// which the macro wraps.
 pub(crate) fn unreached(ty: &Type) -> Vec<Unreached<'_>> {
     let mut search = Search::default();
-    match later_type(ty).map(|later| later.inside) {
+    match deferred_type(ty).map(|deferred| deferred.wrapper) {
         None => search.look_at(ty),
-        Some(Inside::Nothing) => search.look_behind(ty),
-        Some(Inside::Option | Inside::Result) => search.look_beside(ty),
+        Some(Wrapper::None) => search.look_inside(ty),
+        Some(Wrapper::Option | Wrapper::Result) => search.look_beside(ty),
     }
     search.found
 }
 
-/// As [`unreached`], where the macro wraps nothing.
+/// Returns all futures and streams of a return type, for a shape where the macro wraps none.
 pub(crate) fn unreached_anywhere(ty: &Type) -> Vec<Unreached<'_>> {
     let mut search = Search::default();
     search.look_at(ty);
@@ -65,32 +65,32 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Adds the type, if it is a future or a stream; otherwise those that are in it.
+    /// Adds the type if it is a future or stream; otherwise adds those inside the type.
     fn look_at(&mut self, ty: &'a Type) {
-        let whole = later_type(ty).filter(|later| later.is_itself());
-        if let Some(later) = whole {
-            return self.add(ty, later.polled.into());
+        let whole = deferred_type(ty).filter(|deferred| deferred.is_itself());
+        if let Some(deferred) = whole {
+            return self.add(ty, deferred.kind.into());
         }
-        match bare(ty) {
+        match ungroup(ty) {
             Type::ImplTrait(found) => self.look_at_bounds(ty, &found.bounds),
             Type::TraitObject(found) => self.look_at_bounds(ty, &found.bounds),
             Type::Array(ty) => self.look_at(&ty.elem),
             Type::Slice(ty) => self.look_at(&ty.elem),
             Type::Tuple(ty) => ty.elems.iter().for_each(|ty| self.look_at(ty)),
-            // `<T as Trait<..>>::Type` only names what is inside of it.
+            // `<T as Trait<..>>::Type` names its arguments and does not own values of them.
             Type::Path(ty) if ty.qself.is_none() => {
                 if let Some(last) = ty.path.segments.last().filter(|last| owns(last)) {
                     self.look_at_arguments(last);
                 }
             }
-            // What is borrowed is polled by its owner, and a function pointer makes new ones.
+            // The owner polls a borrowed future, and a function pointer makes new futures.
             _ => {}
         }
     }
 
-    /// Looks at what comes out of the future or stream `ty`.
-    fn look_behind(&mut self, ty: &'a Type) {
-        match bare(ty) {
+    /// Adds the futures and streams in the output or the items of `ty`.
+    fn look_inside(&mut self, ty: &'a Type) {
+        match ungroup(ty) {
             Type::ImplTrait(ty) => self.look_at_items(&ty.bounds),
             Type::TraitObject(ty) => self.look_at_items(&ty.bounds),
             Type::Path(ty) => {
@@ -98,8 +98,8 @@ impl<'a> Search<'a> {
                     return;
                 };
                 match types(last).next() {
-                    Some(held) if last.ident == "Box" || last.ident == "Pin" => {
-                        self.look_behind(held);
+                    Some(inner) if last.ident == "Box" || last.ident == "Pin" => {
+                        self.look_inside(inner);
                     }
                     _ => self.look_at_arguments(last),
                 }
@@ -108,21 +108,22 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Looks into a `Result` or `Option` whose first argument is a future or stream.
+    /// Adds those of a `Result` or `Option` whose first argument is a future or stream, except that
+    /// argument.
     fn look_beside(&mut self, ty: &'a Type) {
-        let Type::Path(ty) = bare(ty) else {
+        let Type::Path(ty) = ungroup(ty) else {
             return;
         };
         let arguments = ty.path.segments.last().map(types);
         let mut arguments = arguments.into_iter().flatten();
         if let Some(first) = arguments.next() {
-            self.look_behind(first);
+            self.look_inside(first);
         }
         arguments.for_each(|ty| self.look_at(ty));
     }
 
     fn look_at_arguments(&mut self, segment: &'a PathSegment) {
-        // The arguments and the output of a function are made when it is called.
+        // A function makes its arguments and its output when it is called.
         let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
             return;
         };
@@ -135,20 +136,20 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Adds `tokens` if one of the bounds makes it a future or stream; otherwise what is in them.
+    /// Adds `tokens` if a bound names a future or stream; otherwise adds those inside the bounds.
     fn look_at_bounds(&mut self, tokens: &'a dyn ToTokens, bounds: &'a Bounds) {
-        match bounds.iter().find_map(polled) {
+        match bounds.iter().find_map(poll_kind) {
             Some(found) => self.add(tokens, found.into()),
             None => self.look_at_items(bounds),
         }
     }
 
-    /// Looks at the associated types that the bounds name: `Item` of an iterator, and its like.
+    /// Adds those in the associated types of the bounds, such as `Item` of an iterator.
     ///
-    /// The parameters of a trait are what its methods are given.
+    /// The type parameters of a trait are arguments of its methods.
     fn look_at_items(&mut self, bounds: &'a Bounds) {
         for last in bounds.iter().filter_map(last_segment) {
-            // A service is a function: it makes futures when it is called.
+            // A service makes its futures when it is called, as a function does.
             if last.ident.to_string().ends_with("Service") {
                 continue;
             }
@@ -157,7 +158,7 @@ impl<'a> Search<'a> {
             };
             for argument in &arguments.args {
                 match argument {
-                    // The macro wraps the future that it is turned into.
+                    // The macro wraps the result of the conversion.
                     GenericArgument::AssocType(assoc) if assoc.ident == "IntoFuture" => {}
                     GenericArgument::AssocType(assoc) => self.look_at(&assoc.ty),
                     GenericArgument::Constraint(constraint) => {
@@ -169,8 +170,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn add(&mut self, tokens: &'a dyn ToTokens, sort: Sort) {
-        self.found.push(Unreached { tokens, sort });
+    fn add(&mut self, tokens: &'a dyn ToTokens, async_type: AsyncType) {
+        self.found.push(Unreached { tokens, async_type });
     }
 }
 
@@ -183,13 +184,13 @@ fn last_segment(bound: &TypeParamBound) -> Option<&PathSegment> {
     }
 }
 
-/// Whether a value of the type holds values of its arguments, which its owner can poll.
+/// Returns whether a value of the type owns values of its type arguments.
 fn owns(last: &PathSegment) -> bool {
     let name = last.ident.to_string();
     let only_names = ["PhantomData", "Weak", "Ref", "RefMut"].contains(&name.as_str());
-    // What is sent is polled by the one who receives it.
+    // The receiver polls what was sent.
     let sends = name.ends_with("Sender");
-    // What `.with_current_scope()` gives.
+    // The result of `.with_current_scope()`.
     let has_scope = name == "Scoped";
     !(only_names || name.ends_with("Guard") || sends || has_scope)
 }

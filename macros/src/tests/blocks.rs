@@ -20,13 +20,13 @@ fn given(mac: Macro, args: &str, method: &str) -> Option<String> {
     let (before, _) = compact.split_once("fnm").expect("the method");
     let attr = before[kept.len()..].rsplit_once("#[::whose::")?.1;
     let (name, args) = attr.split_once('(').expect("arguments");
-    assert_eq!(name, mac.word());
+    assert_eq!(name, mac.attr_name());
     let (args, _) = args.rsplit_once(")]").expect("the end of the attribute");
     Some(args.to_owned())
 }
 
 #[test]
-fn an_expression_over_self_is_for_methods_with_a_receiver() {
+fn block_expression_over_self_applies_to_methods_with_receiver() {
     for receiver in [
         "&self",
         "&mut self",
@@ -59,7 +59,7 @@ fn an_expression_over_self_is_for_methods_with_a_receiver() {
 }
 
 #[test]
-fn a_shorthand_is_for_methods_with_such_an_argument() {
+fn block_shorthand_applies_to_methods_with_that_argument() {
     assert_eq!(given(WithUser, "", "fn m(user: U) {}").as_deref(), Some(""));
     assert_eq!(given(WithUser, "", "fn m(name: U) {}"), None);
     assert_eq!(
@@ -82,7 +82,7 @@ fn a_shorthand_is_for_methods_with_such_an_argument() {
 }
 
 #[test]
-fn what_is_said_of_a_user_goes_with_that_user() {
+fn block_user_fields_follow_the_user() {
     let args = "user = self.user, email = \"e\", attrs(a = 1), identify, supplement, isolated, session = \"s\"";
     assert_eq!(
         given(Trace, args, "fn m() {}").as_deref(),
@@ -109,7 +109,7 @@ fn what_is_said_of_a_user_goes_with_that_user() {
 }
 
 #[test]
-fn elements_of_lists_go_where_they_can() {
+fn block_list_elements_apply_where_valid() {
     let args = "tags(a = self.a, b = 1, query), fields(%query.id, ?self.x), input(query), skip";
     let args = args.trim_end_matches(", skip");
     assert_eq!(
@@ -131,7 +131,7 @@ fn elements_of_lists_go_where_they_can() {
 }
 
 #[test]
-fn results_are_told_of_methods_that_have_them() {
+fn block_output_and_err_apply_to_methods_with_results() {
     let of = |output: &str| {
         given(
             Trace,
@@ -156,7 +156,7 @@ fn results_are_told_of_methods_that_have_them() {
 }
 
 #[test]
-fn a_methods_own_attribute_wins_and_skip_leaves_it_out() {
+fn block_attribute_skips_methods_with_own_attribute_or_skip() {
     assert_eq!(
         given(WithUser, "\"u\"", "#[with_user(\"own\")] fn m() {}"),
         None
@@ -191,7 +191,7 @@ fn a_methods_own_attribute_wins_and_skip_leaves_it_out() {
 }
 
 #[test]
-fn the_block_keeps_all_that_it_has() {
+fn block_keeps_its_other_items() {
     let item = "#[doc = \"d\"] unsafe impl<const N: usize> Tr for S<{ N }> where u8: Copy {
         #![allow(x)] #![allow(y)]
         pub(crate) const fn c() -> W<{ N }> { W }
@@ -207,7 +207,7 @@ fn the_block_keeps_all_that_it_has() {
 }
 
 #[test]
-fn mistakes_of_a_block_are_told_once() {
+fn block_errors_are_reported_once() {
     let item = "impl S { fn a(&self, query: Q) {} fn b(&self) {} fn c(&self) {} }";
     let only = |mac, args: &str| {
         let found = mistakes(mac, args, item);
@@ -218,13 +218,13 @@ fn mistakes_of_a_block_are_told_once() {
     assert!(only(Trace, "kind = tol").contains("did you mean `tool`?"));
     assert!(only(Trace, "level = \"loud\"").contains("`level` is one of"));
     assert!(only(Trace, "session_id").contains("the only argument is `query`"));
-    assert!(only(WithUser, "").contains("which user?"));
+    assert!(only(WithUser, "").contains("no user is given"));
     assert!(only(WithUser, "qery").contains("did you mean `query`?"));
     assert!(only(Trace, "user = query.user")
-        .contains("`query` belongs to one method, so put `query.user` there"));
+        .contains("`query` belongs to one method, so write `query.user` there"));
     assert!(only(Trace, "tags(a = (*query).user())").contains("belongs to one method"));
     assert!(only(Trace, "name = \"n\"").contains("all spans of the block would have this name"));
-    assert!(only(Trace, "skip(other), input").contains("no argument is called `other`"));
+    assert!(only(Trace, "skip(other), input").contains("no argument is named `other`"));
     assert_eq!(
         mistakes(Trace, "user = self.user, user_id = 1, kind = x", item).len(),
         2
@@ -237,7 +237,7 @@ fn mistakes_of_a_block_are_told_once() {
         "impl S { fn f() {} const fn g(&self) {} }",
     );
     assert!(
-        none[0].contains("concerns no method of this block"),
+        none[0].contains("applies to no method of this block"),
         "{none:?}"
     );
     assert!(expand(Trace, "usr", item).contains("fn a (& self , query : Q)"));

@@ -21,7 +21,7 @@ fn made(expansion: &str) -> String {
 }
 
 #[test]
-fn marked_fields_are_taken_and_no_others() {
+fn derive_uses_only_fields_with_attributes() {
     let expansion = made(&user(
         "struct S { #[whose(id)] a: u8, #[whose(email)] b: E, #[whose(attr)] c: C,
             #[whose(attr = \"d.e\")] d: D, #[whose(skip)] id: u8, secret: String }",
@@ -32,7 +32,7 @@ fn marked_fields_are_taken_and_no_others() {
 }
 
 #[test]
-fn a_field_called_id_or_user_id_is_the_id_unless_one_is_marked() {
+fn field_named_id_or_user_id_is_the_default_id() {
     assert!(made(&user("struct S { id: u8 }")).contains("new(&(self.id))"));
     assert!(made(&user("struct S { user_id: u8 }")).contains("new(&(self.user_id))"));
     assert!(
@@ -43,11 +43,11 @@ fn a_field_called_id_or_user_id_is_the_id_unless_one_is_marked() {
     let both = &messages(&user("struct S { id: u8, user_id: u8 }"))[0];
     assert!(both.contains("could both be the id"));
     let marked_otherwise = &messages(&user("struct S { #[whose(email)] id: u8 }"))[0];
-    assert!(marked_otherwise.contains("which field is the id of `S`?"));
+    assert!(marked_otherwise.contains("`S` has no id"));
 }
 
 #[test]
-fn a_function_can_say_what_is_taken() {
+fn with_function_converts_the_field() {
     let expansion = made(&user(
         "struct S<T> { #[whose(id, attr = \"hex\", with = Self::hex)] key: T, #[whose(email)] e: T }",
     ));
@@ -56,8 +56,8 @@ fn a_function_can_say_what_is_taken() {
     // The function decides what `T` has to be for the key.
     assert!(expansion.contains("whereT:::whose::AsText{"), "{expansion}");
     for (written, part) in [
-        ("with = f", "say also as what"),
-        ("skip, with = f", "say also as what"),
+        ("with = f", "add its role"),
+        ("skip, with = f", "add its role"),
         ("id, with", "write `with = path`"),
         ("id, with = f, with = g", "`with` is given twice"),
         ("id, wiht = f", "expected string literal"),
@@ -68,7 +68,7 @@ fn a_function_can_say_what_is_taken() {
 }
 
 #[test]
-fn the_crate_may_have_another_name() {
+fn derive_uses_the_given_crate_path() {
     let expansion = made(&user(
         "#[whose(crate = w)] struct S<T> { id: T, #[whose(email)] e: T }",
     ));
@@ -98,7 +98,7 @@ fn the_crate_may_have_another_name() {
 }
 
 #[test]
-fn bounds_stand_where_a_parameter_decides() {
+fn derive_adds_bounds_for_types_with_parameters() {
     let expansion = made(&user(
         "struct S<'a, T: Clone, U> where U: Copy { id: T, #[whose(email)] e: Option<&'a U>, #[whose(attr)] n: u8 }",
     ));
@@ -111,7 +111,7 @@ fn bounds_stand_where_a_parameter_decides() {
 }
 
 #[test]
-fn a_newtype_is_the_user_that_it_holds() {
+fn newtype_with_as_user_delegates_to_its_field() {
     let expansion = made(&user("struct S<T>(Arc<T>);"));
     assert!(
         expansion.contains("whereArc<T>:::whose::AsUser"),
@@ -122,7 +122,7 @@ fn a_newtype_is_the_user_that_it_holds() {
 }
 
 #[test]
-fn a_newtype_is_an_id_and_a_user() {
+fn newtype_with_as_id_implements_both_traits() {
     let expansion = made(&id("struct S<T>(T);"));
     assert!(
         expansion.contains("impl<T>::whose::AsIdforS<T>whereT:::whose::AsId{"),
@@ -133,19 +133,19 @@ fn a_newtype_is_an_id_and_a_user() {
 }
 
 #[test]
-fn mistakes_are_told_at_once() {
+fn derive_reports_all_errors() {
     let found = messages(&user(
         "struct S { #[whose(id)] a: u8, #[whose(id)] b: u8, #[whose(emial)] c: u8, #[whose] d: u8,
             #[whose()] e: u8, #[whose(skip, email)] f: u8, #[whose(email)] g: u8,
             #[whose(email = \"x\")] h: u8, #[whose(attr = \"\")] i: u8, #[whose(attr, attr)] j: u8 }",
     ));
     let parts = [
-        "a user has one id, and `a` is it",
+        "a user has one id, and `a` is marked already",
         "did you mean `email`?",
-        "say what the field is",
-        "say what the field is",
-        "`skip` leaves the field out",
-        "`f` has this mark already",
+        "give the role of the field",
+        "give the role of the field",
+        "`skip` excludes the field",
+        "`f` has this attribute already",
         "`email` takes no name",
         "the key of an attribute is empty",
         "`attr` is given twice",

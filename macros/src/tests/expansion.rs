@@ -32,7 +32,7 @@ fn lacks(expansion: &str, part: &str) {
 }
 
 #[test]
-fn a_small_async_fn_costs_at_most_225_tokens() {
+fn small_async_fn_expands_to_at_most_225_tokens() {
     let item = "async fn answer(user_id: &str) -> String { work(user_id).await }";
     let expansion = attribute(Macro::Trace, tokens("user_id"), tokens(item));
     let counted = count(expansion);
@@ -40,7 +40,7 @@ fn a_small_async_fn_costs_at_most_225_tokens() {
 }
 
 #[test]
-fn an_async_fn_holds_its_scope_in_a_local_before_the_body_takes_the_arguments() {
+fn async_fn_binds_scope_before_body_takes_arguments() {
     let expansion = expand(
         Macro::WithUser,
         "from = req.user",
@@ -61,7 +61,7 @@ fn an_async_fn_holds_its_scope_in_a_local_before_the_body_takes_the_arguments() 
 }
 
 #[test]
-fn a_sync_fn_enters_and_keeps_its_body_as_it_was() {
+fn sync_fn_enters_scope_and_keeps_its_body() {
     let expansion = expand(Macro::WithUser, "", "fn f(user: &str) { a(); b() }");
     holds(
         &expansion,
@@ -73,7 +73,7 @@ fn a_sync_fn_enters_and_keeps_its_body_as_it_was() {
 }
 
 #[test]
-fn a_traced_fn_without_identity_has_an_empty_scope() {
+fn traced_fn_without_identity_has_empty_scope() {
     let expansion = expand(Macro::Trace, "kind = llm", "fn f() {}");
     holds(
         &expansion,
@@ -89,7 +89,7 @@ fn a_traced_fn_without_identity_has_an_empty_scope() {
 }
 
 #[test]
-fn identity_is_never_a_field_of_the_span() {
+fn identity_is_not_a_span_field() {
     let expansion = expand(
         Macro::Trace,
         "user_id, email, session = s, tags(t = user_id), attrs(a = email)",
@@ -105,7 +105,7 @@ fn identity_is_never_a_field_of_the_span() {
 }
 
 #[test]
-fn every_identity_key_becomes_its_call() {
+fn identity_keys_expand_to_their_calls() {
     let expansion = expand(
         Macro::WithUser,
         r#"id = i, email = e, username = u, full_name = f, ip_address = p, segment = %s,
@@ -127,7 +127,7 @@ fn every_identity_key_becomes_its_call() {
 }
 
 #[test]
-fn fields_are_added_to_a_user_that_is_given_whole() {
+fn fields_beside_user_are_added_to_it() {
     let joined =
         "::whose::__private::with_fields(&(u), ::whose::User::without_id().with_email(&(e)))";
     let expansion = expand(Macro::Trace, "user = u, email = e", "fn f() {}");
@@ -145,7 +145,7 @@ fn fields_are_added_to_a_user_that_is_given_whole() {
 }
 
 #[test]
-fn an_anonymous_scope_is_masked() {
+fn anonymous_key_expands_to_masked_scope() {
     let expansion = expand(
         Macro::WithUser,
         "anonymous, session = s",
@@ -159,7 +159,7 @@ fn an_anonymous_scope_is_masked() {
 }
 
 #[test]
-fn fields_are_read_before_the_span_is_made_and_after_the_identity() {
+fn fields_are_evaluated_between_identity_and_span() {
     let expansion = expand(
         Macro::Trace,
         r#"user_id, fields(a.b = x, "c d" = %y, ?z), input(q, %r), parent = p, output"#,
@@ -183,7 +183,7 @@ fn fields_are_read_before_the_span_is_made_and_after_the_identity() {
 }
 
 #[test]
-fn bare_input_is_all_arguments_that_are_not_skipped() {
+fn bare_input_records_all_arguments_except_skipped() {
     let item = "fn f(&self, a: u8, J(b): J, r#type: u8, _: u8) {}";
     let expansion = expand(Macro::Trace, "input, skip(b, self)", item);
     holds(
@@ -195,7 +195,7 @@ fn bare_input_is_all_arguments_that_are_not_skipped() {
 }
 
 #[test]
-fn results_are_reported_by_output_and_err() {
+fn output_and_err_expand_to_reports() {
     let item = "async fn f() -> Result<u8, E> { g() }";
     let both = expand(Macro::Trace, "output, err(Debug)", item);
     holds(
@@ -225,7 +225,7 @@ fn results_are_reported_by_output_and_err() {
 }
 
 #[test]
-fn what_async_trait_left_behind_is_wrapped_where_the_arguments_are() {
+fn async_trait_body_is_wrapped_after_its_arguments() {
     let item = "fn f<'life0, 'async_trait>(&'life0 self, __arg1: J, n: u8)
             -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = R> + ::core::marker::Send + 'async_trait>>
         where Self: 'async_trait {
@@ -269,7 +269,7 @@ fn what_async_trait_left_behind_is_wrapped_where_the_arguments_are() {
 }
 
 #[test]
-fn what_is_polled_later_is_made_in_the_scope_and_wrapped() {
+fn deferred_future_is_created_in_scope_and_wrapped() {
     let made = |body: &str, output: &str| {
         let item = format!("fn f(a: &str) -> {output} {{ {body} }}");
         expand(Macro::WithUser, "a", &item)
@@ -319,7 +319,7 @@ fn what_is_polled_later_is_made_in_the_scope_and_wrapped() {
 }
 
 #[test]
-fn the_path_of_the_crate_is_used_everywhere() {
+fn expansion_uses_the_given_crate_path() {
     let args = r#"crate = w::deps, user = u, email = %e, session = s, tags(t = 1), identify, supplement, kind = llm,
         agent = "a", parent = p, follows_from = c, fields(x = 1, %y), input(z), output, err"#;
     for item in [
@@ -341,7 +341,7 @@ fn the_path_of_the_crate_is_used_everywhere() {
 }
 
 #[test]
-fn inner_attributes_stay_at_the_head_of_the_body() {
+fn inner_attributes_stay_first_in_the_body() {
     let expansion = expand(
         Macro::WithUser,
         "\"u\"",
@@ -355,7 +355,7 @@ fn inner_attributes_stay_at_the_head_of_the_body() {
 }
 
 #[test]
-fn a_never_type_gets_no_edge_and_unit_a_short_one() {
+fn return_edge_of_never_is_empty_and_of_unit_is_short() {
     lacks(
         &expand(Macro::WithUser, "\"u\"", "async fn f() -> ! { loop {} }"),
         "return",
@@ -367,7 +367,7 @@ fn a_never_type_gets_no_edge_and_unit_a_short_one() {
 }
 
 #[test]
-fn a_guard_is_one_statement() {
+fn guard_expands_to_one_statement() {
     assert_eq!(
         without_spaces(&expand_guard("user = u, tags(a = 1)")),
         without_spaces(

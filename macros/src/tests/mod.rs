@@ -3,8 +3,8 @@
 mod blocks;
 mod derives;
 mod expansion;
+mod messages;
 mod mistakes;
 mod snapshots;
 mod support;
 mod unreached;
-mod words;

@@ -15,11 +15,11 @@ fn found(ty: &str) -> Vec<String> {
 fn shown(found: &Unreached<'_>) -> String {
     let tokens = found.tokens.to_token_stream().to_string();
     let compact: String = tokens.split_whitespace().collect();
-    format!("{} {compact}", found.sort)
+    format!("{} {compact}", found.async_type)
 }
 
 #[test]
-fn unreached_future_or_stream_inside_a_type_is_found_at_its_own_tokens() {
+fn unreached_inside_type_is_found_with_its_tokens() {
     let cases: [(&str, &[&str]); 26] = [
         ("Sse<impl Stream>", &["stream implStream"]),
         ("sse::Sse<(impl Stream)>", &["stream (implStream)"]),
@@ -87,7 +87,7 @@ fn unreached_future_or_stream_inside_a_type_is_found_at_its_own_tokens() {
 }
 
 #[test]
-fn unreached_of_what_the_macro_wraps_is_nothing() {
+fn unreached_of_wrapped_type_is_empty() {
     let cases = [
         "impl Future<Output = u8>",
         "(impl Stream<Item = u8>)",
@@ -104,7 +104,7 @@ fn unreached_of_what_the_macro_wraps_is_nothing() {
 }
 
 #[test]
-fn unreached_of_a_type_that_only_mentions_a_future_is_nothing() {
+fn unreached_of_type_that_only_names_future_is_empty() {
     let cases = [
         "u8",
         "ty!()",
@@ -136,7 +136,7 @@ fn unreached_of_a_type_that_only_mentions_a_future_is_nothing() {
 }
 
 #[test]
-fn unreached_anywhere_finds_what_the_macro_would_wrap_elsewhere() {
+fn unreached_anywhere_includes_wrapped_future() {
     let ty: Type = parse_str("Result<BoxFuture<'a, u8>, E>").expect("a type");
     let found: Vec<String> = unreached_anywhere(&ty).iter().map(shown).collect();
     assert_eq!(found, ["future BoxFuture<'a,u8>"]);
@@ -154,7 +154,7 @@ fn only(mac: Macro, args: &str, item: &str) -> String {
 }
 
 #[test]
-fn attribute_with_a_scope_refuses_a_stream_that_it_does_not_reach() {
+fn scope_that_does_not_reach_stream_is_rejected() {
     for (mac, args) in [
         (WithUser, ""),
         (WithUser, "anonymous"),
@@ -178,7 +178,7 @@ fn attribute_with_a_scope_refuses_a_stream_that_it_does_not_reach() {
 }
 
 #[test]
-fn trace_without_a_scope_accepts_a_stream_that_it_does_not_reach() {
+fn trace_without_scope_accepts_unreached_stream() {
     for args in [
         "",
         "crate = w",
@@ -190,12 +190,12 @@ fn trace_without_a_scope_accepts_a_stream_that_it_does_not_reach() {
 }
 
 #[test]
-fn mistake_in_the_identity_does_not_hide_an_unreached_stream() {
+fn identity_error_does_not_hide_unreached_stream() {
     assert_eq!(mistakes(Trace, "user_id", SSE).len(), 2);
 }
 
 #[test]
-fn every_unreached_future_and_stream_is_refused() {
+fn each_unreached_future_and_stream_is_rejected() {
     let item = "fn f(user: U) -> (impl Stream, Vec<BoxFuture<'static, u8>>) { g() }";
     let found = mistakes(WithUser, "", item);
     assert_eq!(found.len(), 2, "{found:?}");
@@ -206,7 +206,7 @@ fn every_unreached_future_and_stream_is_refused() {
 }
 
 #[test]
-fn carried_without_an_unreached_stream_is_refused() {
+fn carried_without_unreached_stream_is_rejected() {
     for output in [
         "",
         "-> u8",
@@ -218,11 +218,11 @@ fn carried_without_an_unreached_stream_is_refused() {
         let said = only(WithUser, "carried", &item);
         assert!(said.contains("the return type of `f` shows none"), "{said}");
     }
-    assert!(only(WithUser, "carried = true", SSE).contains("is a flag and stands alone"));
+    assert!(only(WithUser, "carried = true", SSE).contains("is a flag and takes no value"));
 }
 
 #[test]
-fn carried_in_a_guard_is_refused() {
+fn carried_in_guard_is_rejected() {
     let found = messages(&expand_guard("user = 1, carried"));
     assert!(
         found.len() == 1 && found[0].contains("`guard!` is a statement"),
@@ -233,7 +233,7 @@ fn carried_in_a_guard_is_refused() {
 }
 
 #[test]
-fn carried_on_a_block_is_handed_to_the_methods_that_need_it() {
+fn carried_on_block_applies_to_methods_that_need_it() {
     let block = |method: &str| format!("impl S {{ fn n(&self) {{}} {method} }}");
     let sse = block("fn m(&self) -> Sse<impl Stream> { g() }");
     let given = without_spaces(&expand(WithUser, "self.user, carried", &sse));
@@ -255,7 +255,7 @@ fn carried_on_a_block_is_handed_to_the_methods_that_need_it() {
 }
 
 #[test]
-fn stream_of_an_async_trait_method_is_wrapped_as_that_of_an_async_fn() {
+fn stream_of_async_trait_method_is_wrapped() {
     let method = |output: &str| {
         format!(
             "fn f<'async_trait>(&'async_trait self) -> Pin<Box<dyn Future<Output = {output}> + 'async_trait>> {{
@@ -277,11 +277,11 @@ fn stream_of_an_async_trait_method_is_wrapped_as_that_of_an_async_fn() {
         &method("Sse<BoxStream<'static, u8>>")
     )
     .starts_with(REFUSED));
-    assert!(only(Trace, "output", &method("BoxStream<'static, u8>")).contains("a stream of many"));
+    assert!(only(Trace, "output", &method("BoxStream<'static, u8>")).contains("records one value"));
 }
 
 #[test]
-fn future_that_a_runtime_is_given_by_an_entry_point_is_not_wrapped() {
+fn future_from_entry_point_is_not_wrapped() {
     let item = "fn f() -> Option<BoxFuture<'static, u8>> {
         let body = async { g() };
         #[allow(clippy::expect_used)]

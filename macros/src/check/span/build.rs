@@ -1,4 +1,4 @@
-//! The span of `trace`.
+//! The check of the span of `trace`.
 
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -8,16 +8,16 @@ use super::fields::fields;
 use super::level::{check_level, kind, named};
 use super::literal::{last_word, plain};
 use super::report;
-use crate::check::context::{Subject, Traced};
-use crate::check::keyed::Keyed;
+use crate::check::context::{CheckContext, FnInfo};
+use crate::check::keyed::KeyedArgs;
 use crate::diag::Errors;
 use crate::keys::Key;
 use crate::model::{Parent, Span};
 
 pub(in crate::check) fn check(
-    subject: &Subject<'_>,
-    function: &Traced<'_>,
-    keyed: &mut Keyed,
+    context: &CheckContext<'_>,
+    function: &FnInfo<'_>,
+    keyed: &mut KeyedArgs,
     errors: &mut Errors,
 ) -> Span {
     let default_name = function.name.unraw().to_string();
@@ -28,7 +28,7 @@ pub(in crate::check) fn check(
         || LitStr::new(&default_name, function.name.span()).into_token_stream(),
         |name| name.into_token_stream(),
     );
-    let fields = fields(subject, keyed, errors);
+    let fields = fields(context, keyed, errors);
     Span {
         name,
         target: keyed
@@ -46,12 +46,12 @@ pub(in crate::check) fn check(
             .value(Key::FollowsFrom)
             .and_then(|value| plain("follows_from", value, errors)),
         fields,
-        output: report::told(Key::Output, function, keyed, errors),
-        err: report::told(Key::Err, function, keyed, errors),
+        output: report::report(Key::Output, function, keyed, errors),
+        err: report::report(Key::Err, function, keyed, errors),
     }
 }
 
-/// A lone `None` has no type of its own.
+/// Recognises a `None`, which has no type of its own.
 fn parent(expr: Expr) -> Parent {
     if last_word(&expr).is_some_and(|word| word == "None") {
         Parent::Root

@@ -6,19 +6,23 @@ use syn::ext::IdentExt;
 use syn::LitStr;
 
 use crate::args::{parse_entries, parse_idents, Entry, Name, Sigil, Value};
-use crate::check::context::Subject;
-use crate::check::keyed::{names_an_argument, no_argument, Keyed};
+use crate::check::context::CheckContext;
+use crate::check::keyed::{names_an_argument, no_argument, KeyedArgs};
 use crate::diag::Errors;
 use crate::keys::Key;
 use crate::model::{FieldMode, SpanField};
 
-/// All fields, each name once.
-pub(super) fn fields(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec<SpanField> {
-    let mut fields = input(subject, keyed, errors);
+/// Returns all fields; reports repeated names.
+pub(super) fn fields(
+    context: &CheckContext<'_>,
+    keyed: &KeyedArgs,
+    errors: &mut Errors,
+) -> Vec<SpanField> {
+    let mut fields = input(context, keyed, errors);
     fields.extend(agent(keyed));
     if let Some(list) = keyed.list(Key::Fields) {
         let entries = parse_entries(list, errors);
-        let field = |entry| match is_recorded_later(subject, &entry) {
+        let field = |entry| match is_recorded_later(context, &entry) {
             true => SpanField {
                 mode: FieldMode::Empty,
                 ..own_field(entry)
@@ -31,21 +35,21 @@ pub(super) fn fields(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) 
     fields
 }
 
-/// The agent's name, under the name that the conventions for generative AI give it.
-fn agent(keyed: &Keyed) -> Option<SpanField> {
+/// Returns the field of the agent's name, as named by the semantic conventions for generative AI.
+fn agent(keyed: &KeyedArgs) -> Option<SpanField> {
     let value = keyed.value(Key::Agent)?;
-    let name = LitStr::new("gen_ai.agent.name", keyed.place(Key::Agent));
+    let name = LitStr::new("gen_ai.agent.name", keyed.span_or_call_site(Key::Agent));
     Some(field(name.into_token_stream(), value.clone()))
 }
 
-/// The arguments that are recorded.
-fn input(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec<SpanField> {
+/// Returns the fields of the recorded arguments.
+fn input(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> Vec<SpanField> {
     let skipped = keyed.list(Key::Skip).map(|list| parse_idents(list, errors));
     if let Some(span) = keyed.span(Key::Skip).filter(|_| skipped.is_none()) {
         errors.at(
             span,
-            "`skip` without a list stands alone, and leaves a method out of what is on its `impl` \
-             block: write `skip(argument, ..)`",
+            "`skip` without a list excludes a method from the attribute of its `impl` block, and \
+             takes no other key: write `skip(argument, ..)`",
         );
         return Vec::new();
     }
@@ -53,7 +57,7 @@ fn input(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec<SpanF
         if let Some(span) = keyed.span(Key::Skip) {
             errors.at(
                 span,
-                "`skip` leaves arguments out of `input`, which is not asked for: drop it",
+                "`skip` excludes arguments from `input`, which is not given: remove it",
             );
         }
         return Vec::new();
@@ -62,20 +66,20 @@ fn input(subject: &Subject<'_>, keyed: &Keyed, errors: &mut Errors) -> Vec<SpanF
         if let Some(span) = keyed.span(Key::Skip) {
             errors.at(
                 span,
-                "`input(..)` says what is recorded: drop `skip`, or write `input` alone",
+                "`input(..)` lists the recorded arguments: remove `skip`, or write `input` alone",
             );
         }
         let entries = parse_entries(list, errors).into_iter();
-        let known = entries.filter(|entry| names_an_argument(subject, entry, errors));
+        let known = entries.filter(|entry| names_an_argument(context, entry, errors));
         return known.map(input_field).collect();
     }
     let skipped = skipped.unwrap_or_default();
     for name in skipped.iter().filter(|name| *name != "self") {
-        if subject.bindings.find(name).is_none() {
-            errors.at(name.span(), no_argument(subject, name, "drop it"));
+        if context.bindings.find(name).is_none() {
+            errors.at(name.span(), no_argument(context, name, "remove it"));
         }
     }
-    let all = subject.bindings.unconditional();
+    let all = context.bindings.unconditional();
     let recorded = all.filter(|name| !skipped.iter().any(|skip| skip.unraw() == name.unraw()));
     recorded
         .map(|name| {
@@ -113,8 +117,8 @@ fn input_field(entry: Entry) -> SpanField {
     }
 }
 
-/// Whether a name stands alone that is no argument, no field of one, and no constant.
-fn is_recorded_later(subject: &Subject<'_>, entry: &Entry) -> bool {
+/// Returns whether an element is a bare name that is neither an argument nor a constant.
+fn is_recorded_later(context: &CheckContext<'_>, entry: &Entry) -> bool {
     let is_alone = entry.shorthand && matches!(entry.value.sigil, Sigil::None);
     let Name::Dotted(parts) = &entry.name else {
         return is_alone;
@@ -123,7 +127,7 @@ fn is_recorded_later(subject: &Subject<'_>, entry: &Entry) -> bool {
         return false;
     };
     let is_constant = first.to_string().chars().all(|c| !c.is_lowercase());
-    !is_constant && first != "self" && subject.bindings.find(first).is_none()
+    !is_constant && first != "self" && context.bindings.find(first).is_none()
 }
 
 fn own_field(entry: Entry) -> SpanField {

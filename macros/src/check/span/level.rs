@@ -1,10 +1,10 @@
-//! `level` and `kind`.
+//! The keys `level` and `kind`.
 
 use syn::Expr;
 
-use super::literal::{bare, last_word, plain, word};
+use super::literal::{last_word, plain, ungroup, word};
 use crate::args::Value;
-use crate::check::keyed::Keyed;
+use crate::check::keyed::KeyedArgs;
 use crate::diag::{nearest, Errors};
 use crate::keys::Key;
 use crate::model::Level;
@@ -21,8 +21,8 @@ const KINDS: [(&str, &str); 7] = [
 
 const LEVELS: [&str; 5] = ["trace", "debug", "info", "warn", "error"];
 
-/// The kind of the operation: `agent` where an agent is named and no kind is given.
-pub(super) fn kind(keyed: &Keyed, errors: &mut Errors) -> Option<&'static str> {
+/// Returns the kind of the operation; `agent = ..` alone implies the kind `agent`.
+pub(super) fn kind(keyed: &KeyedArgs, errors: &mut Errors) -> Option<&'static str> {
     match keyed.value(Key::Kind) {
         Some(value) => check_kind(value, errors),
         None => keyed.value(Key::Agent).map(|_| "Agent"),
@@ -57,7 +57,7 @@ pub(super) fn check_level(value: &Value, errors: &mut Errors) -> Level {
     if let Some(name) = LEVELS.iter().find(|name| lower.as_deref() == Some(name)) {
         return named(name);
     }
-    let is_path = matches!(bare(&expr), Expr::Path(_));
+    let is_path = matches!(ungroup(&expr), Expr::Path(_));
     let last = last_word(&expr).filter(|_| is_path);
     let is_constant = last.is_some_and(|last| last.chars().all(|c| !c.is_lowercase()));
     if is_constant {

@@ -5,24 +5,24 @@ use syn::{Expr, ExprLit, Ident, Lit};
 use crate::args::{Sigil, Value};
 use crate::diag::Errors;
 
-/// A value that has no sign before it, and is no empty string.
+/// Returns a value without a sigil that is not an empty string.
 pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Expr> {
     if !matches!(value.sigil, Sigil::None) {
         errors.over(
             &value.expr,
-            format!("`{key}` is taken as it is: write `{key} = EXPR`"),
+            format!("`{key}` takes no sigil: write `{key} = EXPR`"),
         );
         return None;
     }
     if let Expr::Lit(ExprLit {
         lit: Lit::Str(text),
         ..
-    }) = bare(&value.expr)
+    }) = ungroup(&value.expr)
     {
         if text.value().is_empty() {
             errors.at(
                 text.span(),
-                format!("the {key} is empty: leave `{key}` out, or fill it"),
+                format!("`{key}` is empty: remove it, or give it a value"),
             );
             return None;
         }
@@ -30,17 +30,17 @@ pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Exp
     Some(value.expr.clone())
 }
 
-/// The expression inside of what `macro_rules!` put around it.
-pub(super) fn bare(expr: &Expr) -> &Expr {
+/// Removes the invisible groups of `macro_rules!`.
+pub(super) fn ungroup(expr: &Expr) -> &Expr {
     match expr {
-        Expr::Group(group) => bare(&group.expr),
+        Expr::Group(group) => ungroup(&group.expr),
         expr => expr,
     }
 }
 
-/// A lone word, or a string.
+/// Returns a single word or a string.
 pub(super) fn word(expr: &Expr) -> Option<String> {
-    match bare(expr) {
+    match ungroup(expr) {
         Expr::Path(path) => path.path.get_ident().map(Ident::to_string),
         Expr::Lit(ExprLit {
             lit: Lit::Str(text),
@@ -50,9 +50,9 @@ pub(super) fn word(expr: &Expr) -> Option<String> {
     }
 }
 
-/// The last word of a path, or a string.
+/// Returns the last segment of a path, or a string.
 pub(super) fn last_word(expr: &Expr) -> Option<String> {
-    match bare(expr) {
+    match ungroup(expr) {
         Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
         other => word(other),
     }

@@ -1,4 +1,4 @@
-//! The span of `trace`.
+//! Checks of the span of `trace`.
 
 mod build;
 mod fields;

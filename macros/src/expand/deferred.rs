@@ -1,4 +1,4 @@
-//! What is polled later: returned by a function, or given by an `async fn`.
+//! The expansion for futures and streams that are polled later.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -11,22 +11,24 @@ use super::report::reported;
 use super::writer::{local, Writer};
 use crate::boxed::{self, boxed, Boxed};
 use crate::item::Function;
-use crate::returns::{nameable, Holder, Inside, Later, Polled};
+use crate::returns::{nameable, Boxing, Deferred, PollKind, Wrapper};
 use crate::tokens::returns_early;
 
-/// Whether the scope can go into the box that a body makes: a second box would want what is in the
-/// first to be `'static`.
-fn may_be_inside(later: &Later<'_>, is_reported: bool) -> bool {
-    let is_pinned = later.is_itself() && later.holder == Holder::Pinned && !later.may_be_another;
-    match later.polled {
-        // Where an alias hides the output, only the declared box tells a report what it looks at.
-        Polled::Future(None) => is_pinned && !is_reported,
-        Polled::Future(Some(_)) | Polled::Stream => is_pinned,
-        Polled::IntoFuture => false,
+/// Returns whether the scope can go inside the box that the body creates. A second box would need a
+/// `'static` value in the first one.
+fn may_wrap_boxed(deferred: &Deferred<'_>, is_reported: bool) -> bool {
+    let is_pinned = deferred.is_itself()
+        && deferred.boxing == Boxing::Pinned
+        && !deferred.may_be_another_stream;
+    match deferred.kind {
+        // Behind a type alias, only the declared box gives the report the output type.
+        PollKind::Future(None) => is_pinned && !is_reported,
+        PollKind::Future(Some(_)) | PollKind::Stream => is_pinned,
+        PollKind::IntoFuture => false,
     }
 }
 
-/// What is boxed, where an async block knows its output before its body.
+/// Returns the argument of the box; an async block learns its output type before its body.
 fn with_edge(inside: TokenStream, returned: Option<&Type>) -> TokenStream {
     let block = boxed::async_block(inside.clone().into_iter().collect());
     match (returned, block) {
@@ -38,7 +40,8 @@ fn with_edge(inside: TokenStream, returned: Option<&Type>) -> TokenStream {
     }
 }
 
-/// The body as a closure that gives what it would box; there is none where it may return early.
+/// Returns the body as a closure that returns the argument of the box; `None` if the body may return
+/// early.
 fn unboxed(function: &Function) -> Option<TokenStream> {
     let Boxed { before, inside } = boxed(function.body.stream())?;
     if returns_early(&before) || returns_early(&inside) {
@@ -51,22 +54,26 @@ fn unboxed(function: &Function) -> Option<TokenStream> {
 }
 
 impl Writer<'_> {
-    /// Around a body that makes what is polled later: it runs inside of the scope as well.
-    pub(super) fn around_returned(&self, function: &Function, later: &Later<'_>) -> TokenStream {
+    /// Wraps a function that returns a future or stream; its body runs inside the scope too.
+    pub(super) fn around_returned(
+        &self,
+        function: &Function,
+        deferred: &Deferred<'_>,
+    ) -> TokenStream {
         let whose = &self.model.whose;
         let (in_place, value) = (in_place(function), local("__whose_output"));
-        let is_inside = may_be_inside(later, self.report(None).is_some());
+        let is_inside = may_wrap_boxed(deferred, self.report(None).is_some());
         let unboxed = is_inside.then(|| unboxed(function)).flatten();
         if is_inside && unboxed.is_none() && in_place.is_none() {
-            if let Some(whole) = self.around_exits(function, later) {
+            if let Some(whole) = self.around_exits(function, deferred) {
                 return whole;
             }
         }
         let body = unboxed.unwrap_or_else(|| closure(function));
         let guard = local("__whose_guard");
         let Some(span) = &self.model.span else {
-            let (setup, scope) = self.held_scope();
-            let held = self.held(&quote!(#whose::__private::scoped), &scope, later, None);
+            let (setup, scope) = self.bind_scope();
+            let rewrapped = self.rewrap(&quote!(#whose::__private::scoped), &scope, deferred, None);
             let clone = quote!(::core::clone::Clone::clone(&#scope));
             let made = match in_place {
                 Some((ty, body)) => quote! {
@@ -74,25 +81,25 @@ impl Writer<'_> {
                 },
                 None => quote!(let #value = #whose::Scope::in_scope(#clone, #body);),
             };
-            return quote!(#setup #made #held);
+            return quote!(#setup #made #rewrapped);
         };
         let (setup, prepared) = self.prepared(span);
-        let output = match later.polled {
-            Polled::Future(output) if later.is_itself() => output,
+        let output = match deferred.kind {
+            PollKind::Future(output) if deferred.is_itself() => output,
             _ => output_type(&function.sig.output),
         };
         let report = self.report(output);
-        let (at_once, at_last) = if later.is_itself() {
+        let (at_once, at_last) = if deferred.is_itself() {
             (None, report)
         } else {
             (report, None)
         };
         let span = quote!(#whose::__private::Prepared::span(&#prepared));
         let at_once = at_once.map(|report| reported(&span, &value, &report));
-        let held = self.held(
+        let rewrapped = self.rewrap(
             &quote!(#whose::__private::traced),
             &prepared,
-            later,
+            deferred,
             at_last,
         );
         let made = match in_place {
@@ -107,19 +114,19 @@ impl Writer<'_> {
                 let (#prepared, #value) = #whose::__private::Prepared::around(#prepared, #body);
             },
         };
-        quote!(#setup #made #at_once #held)
+        quote!(#setup #made #at_once #rewrapped)
     }
 
-    /// Around what a body boxes at each of several exits, every one of which is `Box::pin(..)`.
-    fn around_exits(&self, function: &Function, later: &Later<'_>) -> Option<TokenStream> {
+    /// Wraps the argument of `Box::pin(..)` at every exit of the body.
+    fn around_exits(&self, function: &Function, deferred: &Deferred<'_>) -> Option<TokenStream> {
         let (whose, kept) = (&self.model.whose, local("__whose_kept"));
         let returned = output_type(&function.sig.output)?;
-        let body = |put: &TokenStream, report: Option<&TokenStream>| {
-            let put = |inside| {
+        let body = |wrapper_fn: &TokenStream, report: Option<&TokenStream>| {
+            let wrap = |inside| {
                 let inside = with_edge(inside, Some(returned));
-                self.put(put, &quote!(#kept), &inside, report.cloned())
+                self.wrap(wrapper_fn, &quote!(#kept), &inside, report.cloned())
             };
-            let body = boxed::at_exits(function.body.stream(), &put)?;
+            let body = boxed::at_exits(function.body.stream(), &wrap)?;
             let declared = nameable(returned);
             let (order, words) = (
                 drop_order(function),
@@ -128,7 +135,7 @@ impl Writer<'_> {
             Some(quote!(#words -> #declared { #order #body }))
         };
         let Some(span) = &self.model.span else {
-            let (setup, scope) = self.held_scope();
+            let (setup, scope) = self.bind_scope();
             let body = body(&quote!(#whose::__private::scoped), None)?;
             return Some(quote! {
                 #setup
@@ -137,9 +144,9 @@ impl Writer<'_> {
             });
         };
         let (setup, prepared) = self.prepared(span);
-        let report = self.report(match later.polled {
-            Polled::Future(output) => output,
-            Polled::IntoFuture | Polled::Stream => None,
+        let report = self.report(match deferred.kind {
+            PollKind::Future(output) => output,
+            PollKind::IntoFuture | PollKind::Stream => None,
         });
         let body = body(&quote!(#whose::__private::traced), report.as_ref())?;
         Some(quote! {
@@ -149,36 +156,36 @@ impl Writer<'_> {
         })
     }
 
-    /// Around the body of an `async fn`.
+    /// Wraps the body of an `async fn`.
     pub(super) fn around_awaited(
         &self,
         function: &Function,
-        later: Option<&Later<'_>>,
+        deferred: Option<&Deferred<'_>>,
     ) -> TokenStream {
         let output = output_type(&function.sig.output);
         let edge = return_edge(output, &function.body);
         let (order, body) = (drop_order(function), function.unbraced_body());
-        // The user's own word, around the whole body, as the compiler has it for an `async fn`: a
-        // block of ours would lose the names of what it takes from the arguments.
+        // The keyword has the user's span and encloses the whole body, as in the compiler's own
+        // desugaring: with our span, the block would lose the names of its captures.
         let asyncness = quote_spanned!(function.body.span()=> async move);
         let future = async_block(&asyncness, quote!(#edge #order #body), &function.body);
-        self.awaited(&future, output, later)
+        self.awaited(&future, output, deferred)
     }
 
-    /// Awaits the future of a body in its scope; what it gives and is polled later has it too.
+    /// Awaits the future of a body in its scope; a future or stream in its output gets the scope too.
     pub(super) fn awaited(
         &self,
         future: &TokenStream,
         output: Option<&Type>,
-        later: Option<&Later<'_>>,
+        deferred: Option<&Deferred<'_>>,
     ) -> TokenStream {
-        let Some(later) = later else {
+        let Some(deferred) = deferred else {
             let (setup, wrapped) = self.around_future(future, output);
             return quote!(#setup #wrapped.await);
         };
-        let (setup, scope, put) = match &self.model.span {
+        let (setup, scope, name) = match &self.model.span {
             None => {
-                let (setup, scope) = self.held_scope();
+                let (setup, scope) = self.bind_scope();
                 (setup, scope, "scoped")
             }
             Some(span) => {
@@ -186,18 +193,18 @@ impl Writer<'_> {
                 (setup, prepared, "traced")
             }
         };
-        let (whose, put) = (&self.model.whose, local(put));
-        let put = quote!(#whose::__private::#put);
+        let (whose, name) = (&self.model.whose, local(name));
+        let wrapper_fn = quote!(#whose::__private::#name);
         let kept = quote!(::core::clone::Clone::clone(&#scope));
         let (value, wrapped) = (
             local("__whose_output"),
-            self.put(&put, &kept, future, self.report(output)),
+            self.wrap(&wrapper_fn, &kept, future, self.report(output)),
         );
-        let held = self.held(&put, &scope, later, None);
-        quote!(#setup let #value = #wrapped.await; #held)
+        let rewrapped = self.rewrap(&wrapper_fn, &scope, deferred, None);
+        quote!(#setup let #value = #wrapped.await; #rewrapped)
     }
 
-    /// Around a future: what comes before it, and the future with its scope.
+    /// Returns the statements before a future, and the future in its scope.
     pub(super) fn around_future(
         &self,
         future: &TokenStream,
@@ -205,77 +212,78 @@ impl Writer<'_> {
     ) -> (TokenStream, TokenStream) {
         let whose = &self.model.whose;
         let Some(span) = &self.model.span else {
-            let (setup, scope) = self.held_scope();
+            let (setup, scope) = self.bind_scope();
             return (setup, quote!(#whose::__private::scoped(#scope, #future)));
         };
         let (setup, prepared) = self.prepared(span);
         let traced = quote!(#whose::__private::traced);
-        let wrapped = self.put(&traced, &quote!(#prepared), future, self.report(output));
+        let wrapped = self.wrap(&traced, &quote!(#prepared), future, self.report(output));
         (setup, wrapped)
     }
 
-    /// The future or stream with the scope around it, and the report of what it gives.
-    pub(super) fn put(
+    /// Wraps a future or stream in the scope, with the report of its output.
+    pub(super) fn wrap(
         &self,
-        put: &TokenStream,
+        wrapper_fn: &TokenStream,
         scope: &TokenStream,
         polled: &TokenStream,
         report: Option<TokenStream>,
     ) -> TokenStream {
         let Some(report) = report else {
-            return quote!(#put(#scope, #polled));
+            return quote!(#wrapper_fn(#scope, #polled));
         };
         let whose = &self.model.whose;
         let (seen, value) = (local("__whose_span"), local("__whose_output"));
         quote!(#whose::__private::traced_then(#scope, #polled, |#seen, #value| { #report }))
     }
 
-    /// What the function returns, from `__whose_output`: what is polled later, with its scope.
-    fn held(
+    /// Rebuilds the return value from `__whose_output`: the wrapped future or stream in its original
+    /// box and wrapper.
+    fn rewrap(
         &self,
-        put: &TokenStream,
+        wrapper_fn: &TokenStream,
         scope: &Ident,
-        later: &Later<'_>,
+        deferred: &Deferred<'_>,
         report: Option<TokenStream>,
     ) -> TokenStream {
         let value = local("__whose_output");
-        let polled = match later.polled {
-            Polled::IntoFuture => quote!(::core::future::IntoFuture::into_future(#value)),
-            Polled::Future(_) | Polled::Stream => quote!(#value),
+        let polled = match deferred.kind {
+            PollKind::IntoFuture => quote!(::core::future::IntoFuture::into_future(#value)),
+            PollKind::Future(_) | PollKind::Stream => quote!(#value),
         };
-        let put = self.put(put, &quote!(#scope), &polled, report);
+        let wrapped = self.wrap(wrapper_fn, &quote!(#scope), &polled, report);
         let whose = &self.model.whose;
-        let put = match later.holder {
-            Holder::Itself => put,
-            Holder::Boxed => quote!(#whose::__private::Box::new(#put)),
-            Holder::Pinned => quote!(#whose::__private::Box::pin(#put)),
+        let boxed = match deferred.boxing {
+            Boxing::Unboxed => wrapped,
+            Boxing::Boxed => quote!(#whose::__private::Box::new(#wrapped)),
+            Boxing::Pinned => quote!(#whose::__private::Box::pin(#wrapped)),
         };
-        let put = if later.may_be_another {
-            let method = local(match later.holder {
-                Holder::Boxed => "put_box",
-                Holder::Itself | Holder::Pinned => "put",
+        let checked = if deferred.may_be_another_stream {
+            let method = local(match deferred.boxing {
+                Boxing::Boxed => "put_box",
+                Boxing::Unboxed | Boxing::Pinned => "put",
             });
             quote!({
                 #[allow(unused_imports)]
                 use #whose::__private::Unpolled as _;
-                #whose::__private::PerhapsStream(#value).#method(#scope, |#scope, #value| #put)
+                #whose::__private::PerhapsStream(#value).#method(#scope, |#scope, #value| #boxed)
             })
         } else {
-            put
+            boxed
         };
-        match later.inside {
-            Inside::Nothing => put,
-            Inside::Option => quote! {
+        match deferred.wrapper {
+            Wrapper::None => checked,
+            Wrapper::Option => quote! {
                 match #value {
-                    ::core::option::Option::Some(#value) => ::core::option::Option::Some(#put),
+                    ::core::option::Option::Some(#value) => ::core::option::Option::Some(#checked),
                     ::core::option::Option::None => ::core::option::Option::None,
                 }
             },
-            Inside::Result => {
+            Wrapper::Result => {
                 let error = local("__whose_error");
                 quote! {
                     match #value {
-                        ::core::result::Result::Ok(#value) => ::core::result::Result::Ok(#put),
+                        ::core::result::Result::Ok(#value) => ::core::result::Result::Ok(#checked),
                         ::core::result::Result::Err(#error) => ::core::result::Result::Err(#error),
                     }
                 }

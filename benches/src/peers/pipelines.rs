@@ -1,7 +1,7 @@
-//! Row 5: the requests of the pipelines, as one would write them for each of the others.
+//! Row `pipeline`: the requests as an application would write them for each peer.
 //!
-//! What has no scope of its own gets user and session on every span; Sentry has them in its scope,
-//! and lines of `fmt` show the fields of the spans around them.
+//! A peer without scopes gets user and session on every span. Sentry has them in its scope. The
+//! lines of `fmt` show the fields of the outer spans.
 
 use std::hint::black_box;
 
@@ -9,62 +9,68 @@ use fastrace::Span;
 use fastrace::collector::SpanContext;
 use sentry_core::{Hub, User};
 
-use super::Peer;
-use crate::op::Role;
-use crate::rows::pipeline::{Pipeline, Request, SPANS};
+use super::tracing::{FMT_JSON, NOOP};
+use super::{otel, sentry};
+use crate::benchmark::Role;
+use crate::pipeline::{Pipeline, Request, SPANS_PER_REQUEST};
 use crate::setup::Setup;
 
 pub(crate) fn pipelines() -> Vec<Pipeline> {
-    let peer = |name, peer, spans, serve| Pipeline {
+    let peer = |name, setup, spans, serve| Pipeline {
         name,
         role: Role::Peer,
-        setup: Setup::Peer(peer),
+        setup,
         spans,
         serve,
     };
     vec![
         Pipeline {
-            name: "tracing, Registry + no-op layer",
+            name: NOOP,
             role: Role::Floor,
-            setup: Setup::Noop,
+            setup: Setup::NOOP,
             spans: 300_000,
-            serve: every_span,
+            serve: fields_on_every_span,
         },
         peer(
             "fastrace, no-op reporter",
-            Peer::Fastrace,
+            super::fastrace::SETUP,
             300_000,
-            properties,
+            properties_on_every_span,
         ),
         peer(
             "tracing + OTel batch, lean",
-            Peer::OtelLean,
+            otel::LEAN,
             300_000,
-            every_span,
+            fields_on_every_span,
         ),
-        peer("tracing + OTel batch", Peer::Otel, 300_000, every_span),
+        peer(
+            "tracing + OTel batch",
+            otel::DEFAULT,
+            300_000,
+            fields_on_every_span,
+        ),
         peer(
             "tracing + OTel batch, default queue",
-            Peer::OtelShortQueue,
+            otel::SHORT_QUEUE,
             300_000,
-            every_span,
+            fields_on_every_span,
         ),
-        peer("sentry-tracing", Peer::Sentry, 100_000, scope),
+        peer("sentry-tracing", sentry::SETUP, 100_000, user_in_scope),
         peer(
             "tracing fmt, JSON to a file",
-            Peer::FmtJson,
+            FMT_JSON,
             100_000,
-            outer_span,
+            fields_on_outer_span,
         ),
     ]
 }
 
 #[tracing::instrument(skip_all, fields(user.id = request.user, session.id = request.session))]
-fn every_span(request: &Request) {
-    for n in 2..SPANS {
+fn fields_on_every_span(request: &Request) {
+    for n in 2..SPANS_PER_REQUEST {
         step_of(n, request);
     }
-    told_of(request);
+    answer_of(request);
 }
 
 #[tracing::instrument(skip_all, fields(user.id = request.user, session.id = request.session))]
@@ -76,16 +82,16 @@ fn step_of(n: u64, request: &Request) -> u64 {
     skip_all,
     fields(user.id = request.user, session.id = request.session, text = request.message)
 )]
-fn told_of(request: &Request) -> usize {
+fn answer_of(request: &Request) -> usize {
     black_box(request).message.len()
 }
 
 #[tracing::instrument(skip_all, fields(user.id = request.user, session.id = request.session))]
-fn outer_span(request: &Request) {
+fn fields_on_outer_span(request: &Request) {
     steps(request);
 }
 
-fn scope(request: &Request) {
+fn user_in_scope(request: &Request) {
     let hub = std::sync::Arc::new(Hub::new_from_top(Hub::current()));
     hub.configure_scope(|scope| {
         scope.set_user(Some(User {
@@ -103,10 +109,10 @@ fn in_scope(request: &Request) {
 }
 
 fn steps(request: &Request) {
-    for n in 2..SPANS {
+    for n in 2..SPANS_PER_REQUEST {
         step(n);
     }
-    told(request);
+    answer(request);
 }
 
 #[tracing::instrument(skip_all)]
@@ -115,28 +121,28 @@ fn step(n: u64) -> u64 {
 }
 
 #[tracing::instrument(skip_all, fields(text = request.message))]
-fn told(request: &Request) -> usize {
+fn answer(request: &Request) -> usize {
     black_box(request).message.len()
 }
 
-/// The root is a span of the request; the others are local, as `#[fastrace::trace]` makes them.
-fn properties(request: &Request) {
+/// The root is a span of the request; `#[fastrace::trace]` makes the local spans.
+fn properties_on_every_span(request: &Request) {
     let (user, session) = (&request.user, &request.session);
     let root = Span::root("request", SpanContext::random())
         .with_properties(|| [("user.id", user.clone()), ("session.id", session.clone())]);
     let _parent = root.set_local_parent();
-    for n in 2..SPANS {
-        fast_step(n, user, session);
+    for n in 2..SPANS_PER_REQUEST {
+        fastrace_step(n, user, session);
     }
-    fast_told(user, session, &request.message);
+    fastrace_answer(user, session, &request.message);
 }
 
 #[fastrace::trace(properties = { "user.id": "{user}", "session.id": "{session}" })]
-fn fast_step(n: u64, user: &str, session: &str) -> u64 {
+fn fastrace_step(n: u64, user: &str, session: &str) -> u64 {
     black_box((n, user, session)).0
 }
 
 #[fastrace::trace(properties = { "user.id": "{user}", "session.id": "{session}", "text": "{text}" })]
-fn fast_told(user: &str, session: &str, text: &str) -> usize {
+fn fastrace_answer(user: &str, session: &str, text: &str) -> usize {
     black_box((user, session, text)).2.len()
 }

@@ -1,4 +1,4 @@
-//! `#[whose(..)]` on fields.
+//! The attributes `#[whose(..)]` of fields.
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -8,13 +8,13 @@ use syn::{Attribute, Field, Ident, LitStr, Meta, Path, Token};
 
 use crate::diag::{nearest, Errors};
 
-/// What a field is to the user.
+/// The role of a field in the user.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Mark {
+pub(super) enum FieldAttr {
     Id,
-    /// The method that sets it.
+    /// A text; the method that sets it.
     Text(&'static str),
-    /// An attribute, and its name where that is not the field's.
+    /// An attribute of the user; its name, if it differs from the field's.
     Attr(Option<String>),
     Skip,
 }
@@ -39,69 +39,69 @@ const NAMES: [&str; 9] = [
     "with",
 ];
 
-/// A mark in its place.
-pub(super) struct Marked {
-    pub(super) mark: Mark,
+/// A field attribute with its span.
+pub(super) struct PlacedAttr {
+    pub(super) attr: FieldAttr,
     pub(super) span: Span,
-    /// The function that makes of the field what is taken.
+    /// The function that converts the field.
     pub(super) with: Option<Path>,
 }
 
-/// The marks of a field.
-pub(super) fn of(field: &Field, errors: &mut Errors) -> Vec<Marked> {
-    let mut marks: Vec<Marked> = Vec::new();
+/// Parses the attributes of a field.
+pub(super) fn of(field: &Field, errors: &mut Errors) -> Vec<PlacedAttr> {
+    let mut attrs: Vec<PlacedAttr> = Vec::new();
     for attr in own(&field.attrs) {
         match parse(attr) {
-            Ok(parsed) => one_attribute(parsed, &mut marks, errors),
+            Ok(parsed) => one_attribute(parsed, &mut attrs, errors),
             Err(error) => errors.push(error),
         }
     }
-    if let Some(skip) = marks.iter().find(|marked| marked.mark == Mark::Skip) {
-        if marks.len() > 1 {
+    if let Some(skip) = attrs.iter().find(|placed| placed.attr == FieldAttr::Skip) {
+        if attrs.len() > 1 {
             errors.at(
                 skip.span,
-                "`skip` leaves the field out: drop it, or the other marks",
+                "`skip` excludes the field: remove it, or the other attributes",
             );
         }
     }
-    marks
+    attrs
 }
 
-/// The attributes that are ours.
+/// Returns the attributes named `whose`.
 pub(super) fn own(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attrs.iter().filter(|attr| attr.path().is_ident("whose"))
 }
 
-/// `with` is about the marks beside it.
-fn one_attribute(parsed: Parsed, marks: &mut Vec<Marked>, errors: &mut Errors) {
-    let before = marks.len();
+/// Adds the roles of one attribute; `with` applies to all of them.
+fn one_attribute(parsed: Parsed, attrs: &mut Vec<PlacedAttr>, errors: &mut Errors) {
+    let before = attrs.len();
     let mut with: Option<(Ident, Path)> = None;
-    for Written { word, value } in parsed {
+    for FieldAttrArg { word, value } in parsed {
         match (value, &with) {
             (Value::Path(_), Some(_)) => errors.at(word.span(), "`with` is given twice"),
             (Value::Path(path), None) => with = Some((word, path)),
-            (Value::Name(name), _) => add(&word, Some(&name), marks, errors),
-            (Value::None, _) => add(&word, None, marks, errors),
+            (Value::Name(name), _) => add(&word, Some(&name), attrs, errors),
+            (Value::None, _) => add(&word, None, attrs, errors),
         }
     }
     let Some((word, path)) = with else {
         return;
     };
-    let beside = &mut marks[before..];
-    if beside.iter().all(|marked| marked.mark == Mark::Skip) {
+    let beside = &mut attrs[before..];
+    if beside.iter().all(|placed| placed.attr == FieldAttr::Skip) {
         errors.at(
             word.span(),
-            "`with` says how the field is taken: say also as what, as in `#[whose(id, with = path)]`",
+            "`with` converts the field: add its role, as in `#[whose(id, with = path)]`",
         );
     }
-    for marked in beside {
-        marked.with = Some(path.clone());
+    for placed in beside {
+        placed.with = Some(path.clone());
     }
 }
 
-type Parsed = Punctuated<Written, Token![,]>;
+type Parsed = Punctuated<FieldAttrArg, Token![,]>;
 
-struct Written {
+struct FieldAttrArg {
     word: Ident,
     value: Value,
 }
@@ -112,7 +112,7 @@ enum Value {
     Path(Path),
 }
 
-impl Parse for Written {
+impl Parse for FieldAttrArg {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let word = input.call(Ident::parse_any)?;
         let assigned: Option<Token![=]> = input.parse()?;
@@ -121,7 +121,7 @@ impl Parse for Written {
             (Some(_), false) => Value::Name(input.parse()?),
             (None, true) => {
                 let message =
-                    "`with` names a function over the field's reference: write `with = path`";
+                    "`with` takes the path of a function from a reference to the field: write `with = path`";
                 return Err(syn::Error::new(word.span(), message));
             }
             (None, false) => Value::None,
@@ -133,7 +133,7 @@ impl Parse for Written {
 fn parse(attr: &Attribute) -> syn::Result<Parsed> {
     let Meta::List(list) = &attr.meta else {
         let message = format!(
-            "say what the field is, as in `#[whose(id)]`: one of {}",
+            "give the role of the field, as in `#[whose(id)]`: one of {}",
             NAMES.join(", ")
         );
         return Err(syn::Error::new_spanned(attr, message));
@@ -141,7 +141,7 @@ fn parse(attr: &Attribute) -> syn::Result<Parsed> {
     let parsed = list.parse_args_with(Parsed::parse_terminated)?;
     if parsed.is_empty() {
         let message = format!(
-            "say what the field is, as in `#[whose(id)]`: one of {}",
+            "give the role of the field, as in `#[whose(id)]`: one of {}",
             NAMES.join(", ")
         );
         return Err(syn::Error::new_spanned(attr, message));
@@ -149,33 +149,36 @@ fn parse(attr: &Attribute) -> syn::Result<Parsed> {
     Ok(parsed)
 }
 
-fn add(word: &Ident, name: Option<&LitStr>, marks: &mut Vec<Marked>, errors: &mut Errors) {
+fn add(word: &Ident, name: Option<&LitStr>, attrs: &mut Vec<PlacedAttr>, errors: &mut Errors) {
     let known = word.to_string();
-    let mark = match known.as_str() {
-        "id" => Mark::Id,
-        "attr" => Mark::Attr(name.map(LitStr::value)),
-        "skip" => Mark::Skip,
+    let attr = match known.as_str() {
+        "id" => FieldAttr::Id,
+        "attr" => FieldAttr::Attr(name.map(LitStr::value)),
+        "skip" => FieldAttr::Skip,
         other => match TEXTS.iter().find(|(text, _)| *text == other) {
-            Some((_, method)) => Mark::Text(method),
+            Some((_, method)) => FieldAttr::Text(method),
             None => {
                 let advice = nearest(other, NAMES).map_or_else(
                     || format!("a field is one of {}", NAMES.join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
-                errors.at(word.span(), format!("unknown mark `{other}`: {advice}"));
+                errors.at(
+                    word.span(),
+                    format!("unknown attribute `{other}`: {advice}"),
+                );
                 return;
             }
         },
     };
-    match (&mark, name) {
-        (Mark::Attr(_), Some(name)) if name.value().is_empty() => {
+    match (&attr, name) {
+        (FieldAttr::Attr(_), Some(name)) if name.value().is_empty() => {
             errors.at(
                 name.span(),
                 "the key of an attribute is empty: give it a name",
             );
             return;
         }
-        (Mark::Attr(_), _) | (_, None) => {}
+        (FieldAttr::Attr(_), _) | (_, None) => {}
         (_, Some(name)) => {
             errors.at(
                 name.span(),
@@ -184,12 +187,12 @@ fn add(word: &Ident, name: Option<&LitStr>, marks: &mut Vec<Marked>, errors: &mu
             return;
         }
     }
-    if marks.iter().any(|before| before.mark == mark) {
+    if attrs.iter().any(|before| before.attr == attr) {
         errors.at(word.span(), format!("`{known}` is given twice"));
         return;
     }
-    marks.push(Marked {
-        mark,
+    attrs.push(PlacedAttr {
+        attr,
         span: word.span(),
         with: None,
     });

@@ -1,26 +1,26 @@
-//! Measures allocations; see `whose_benches::worker`.
+//! A worker that counts the allocations of all threads; see `whose_benches::worker`.
 //!
-//! A program of its own, because an allocator that counts costs two atomic operations each time:
-//! the times would be about that.
+//! The counting allocator adds two atomic operations to each allocation, so that a program that
+//! measures time cannot use it.
 
 use std::alloc::System;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 use whose_benches::failure::Failure;
 use whose_benches::meter::Allocations;
-use whose_benches::worker;
+use whose_benches::worker::{Arguments, serve};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() -> Result<(), Failure> {
-    let asked = worker::asked().ok_or("a part of `cargo bench -p whose-benches`")?;
-    worker::serve(&asked.0, &asked.1, Some(read))
+    let arguments = Arguments::from_env().ok_or("`cargo bench -p whose-benches` runs this")?;
+    serve(&arguments, Some(read))
 }
 
 fn read() -> Allocations {
     let stats = ALLOCATOR.stats();
-    // Read one after the other: another thread may have freed in between what it then asked for.
+    // The counters are read one after the other; another thread may free memory in between.
     let live = stats
         .bytes_allocated
         .saturating_sub(stats.bytes_deallocated);

@@ -1,7 +1,6 @@
-//! Row 5: requests of ten spans each, from the code to where they are kept.
+//! A pipeline: requests of ten spans each, from the code to the place where spans are kept.
 
 use std::fs;
-use std::hint::black_box;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -10,28 +9,26 @@ use std::time::{Duration, Instant};
 use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
 
+use crate::benchmark::Role;
 use crate::failure::Failure;
 use crate::meter::{ReadAllocator, nanoseconds};
-use crate::op::Role;
 use crate::setup::{Collector, Setup};
 
-/// The row's name.
-pub const ROW: &str = "pipeline";
-/// How many spans a request has, the one around the others included.
-pub const SPANS: u64 = 10;
+/// Spans per request, including the outer one.
+pub const SPANS_PER_REQUEST: u64 = 10;
 
-/// Who is asking: out of a thousand users with ten sessions each.
+/// A request of one of a thousand users with ten sessions each.
 pub struct Request {
-    /// The user.
+    /// The id of the user.
     pub user: String,
-    /// The session.
+    /// The id of the session.
     pub session: String,
-    /// What one of the spans says, as no other does.
+    /// A unique text, which one of the spans carries.
     pub message: String,
 }
 
 impl Request {
-    /// The request of that number, written over the last one.
+    /// Overwrites this request with the request of that number.
     fn write(&mut self, number: u64) {
         use std::fmt::Write as _;
         let session = number % 10_000;
@@ -48,84 +45,46 @@ impl Request {
     }
 }
 
-/// One way from the code to where spans are kept.
+/// One way from the code to the place where spans are kept.
 pub struct Pipeline {
-    /// Who.
+    /// The contender.
     pub name: &'static str,
-    /// What it is to the others.
+    /// The role of the contender.
     pub role: Role,
-    /// What collects.
+    /// The subscriber of the process.
     pub setup: Setup,
-    /// How many spans it is given; fewer where it is slow.
+    /// Spans per run; fewer for a slow contender.
     pub spans: u64,
     /// Serves one request.
     pub serve: fn(&Request),
 }
 
-/// What became of the spans.
+/// The measurements of one run.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Outcome {
-    /// How many spans were made.
+pub struct PipelineOutcome {
+    /// Spans made.
     pub made: u64,
-    /// How many arrived; `None` where nobody counts.
+    /// Spans delivered; `None` if the setup does not count.
     pub delivered: Option<u64>,
-    /// How long the slowest producer took, in nanoseconds.
+    /// Time of the slowest producer, in nanoseconds.
     pub produced: u64,
-    /// How long it took until all had arrived.
+    /// Time until all spans were delivered, in nanoseconds.
     pub ended: u64,
-    /// CPU time of all threads until then.
+    /// CPU time of all threads until then, in nanoseconds.
     pub cpu: u64,
-    /// The most bytes in use more than before, looked at each millisecond; 0 where nobody counts.
+    /// The largest growth of the bytes in use, sampled each millisecond; 0 without a counting
+    /// allocator.
     pub peak: u64,
-    /// How many bytes the files have grown by.
+    /// Growth of the files, in bytes.
     pub on_disk: u64,
 }
 
-/// All pipelines.
-#[must_use]
-pub fn all() -> Vec<Pipeline> {
-    let ours = |name, setup| Pipeline {
-        name,
-        role: Role::Ours,
-        setup,
-        spans: 300_000,
-        serve: serve_ours,
-    };
-    let mut all = vec![ours("whose, no-op sink", Setup::Whose)];
-    all.push(ours("whose, JSON lines to a file", Setup::JsonLines));
-    #[cfg(feature = "store")]
-    all.push(Pipeline {
-        spans: 2_000_000,
-        ..ours("whose, SQLite", Setup::Store)
-    });
-    #[cfg(feature = "peers")]
-    all.extend(crate::peers::pipelines());
-    all
-}
-
-#[whose::trace(user_id = &request.user, session_id = &request.session)]
-fn serve_ours(request: &Request) {
-    for n in 2..SPANS {
-        step(n);
-    }
-    told(&request.message);
-}
-
-#[whose::trace]
-fn step(n: u64) -> u64 {
-    black_box(n)
-}
-
-#[whose::trace(fields(message = text))]
-fn told(text: &str) -> usize {
-    black_box(text).len()
-}
-
 impl Pipeline {
-    /// Sends its spans through, made by that many threads; `folder` is where the setup has files.
+    /// Sends `spans` spans of `threads` producers through the pipeline; `folder` has the files of
+    /// the setup.
     ///
     /// # Errors
-    /// Where a flush says that not all has arrived.
+    /// Returns an error if the flush reports undelivered spans.
     pub fn run(
         &self,
         collector: &Collector,
@@ -133,19 +92,19 @@ impl Pipeline {
         spans: u64,
         folder: &Path,
         allocator: Option<ReadAllocator>,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<PipelineOutcome, Failure> {
         self.produce(0, 1_000);
         (collector.flush)();
         let before = (collector.delivered)();
         let on_disk = size_of_files(folder)?;
-        let requests = spans / SPANS / threads;
+        let requests = spans / SPANS_PER_REQUEST / threads;
         let done = AtomicBool::new(false);
         let peak = AtomicU64::new(0);
         let (start, cpu) = (Instant::now(), ProcessTime::try_now()?);
         let (produced, flushed) = thread::scope(|scope| {
             if let Some(read) = allocator {
                 let (peak, done) = (&peak, &done);
-                scope.spawn(move || watch(read, peak, done));
+                scope.spawn(move || record_peak(read, peak, done));
             }
             let produced = thread::scope(|scope| {
                 let producers: Vec<_> = (0..threads)
@@ -171,8 +130,8 @@ impl Pipeline {
             return Err(format!("{}: the flush failed", self.name).into());
         }
         let after = (collector.delivered)();
-        Ok(Outcome {
-            made: requests * threads * SPANS,
+        Ok(PipelineOutcome {
+            made: requests * threads * SPANS_PER_REQUEST,
             delivered: after.zip(before).map(|(after, before)| after - before),
             produced: nanoseconds(produced),
             ended: nanoseconds(ended),
@@ -203,7 +162,7 @@ fn size_of_files(folder: &Path) -> Result<u64, Failure> {
     Ok(size)
 }
 
-fn watch(read: ReadAllocator, peak: &AtomicU64, done: &AtomicBool) {
+fn record_peak(read: ReadAllocator, peak: &AtomicU64, done: &AtomicBool) {
     let before = read().live;
     while !done.load(Ordering::Relaxed) {
         peak.fetch_max(read().live.saturating_sub(before), Ordering::Relaxed);

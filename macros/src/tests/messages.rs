@@ -10,22 +10,22 @@ use crate::keys::Macro::{Trace, WithSession, WithUser};
 const ITEM: &str = "fn f(query: &str, req: R) -> Result<u8, E> { g() }";
 
 #[test]
-fn what_is_given_twice_is_told_by_how_it_was_written() {
+fn repeated_key_is_reported_as_written() {
     let twice = |args| mistakes(Trace, args, ITEM);
     assert_eq!(twice("user = 1, user = 2"), ["`user` is given twice"]);
     assert_eq!(
         twice("user = 1, from = 2"),
-        ["`from` is given twice: `user` says it already"]
+        ["`from` is given twice: `user` is the same key"]
     );
     assert_eq!(
         twice("tags(a = 1), tags(b = 1)"),
-        ["`tags` is given twice: put all into one list"]
+        ["`tags` is given twice: use one list"]
     );
     assert_eq!(twice("user = query req"), ["expected `,` before this"]);
 }
 
 #[test]
-fn a_key_that_was_refused_brings_no_second_mistake() {
+fn rejected_key_causes_one_error() {
     assert_eq!(mistakes(Trace, "identify, user_id", ITEM).len(), 1);
     assert_eq!(
         mistakes(WithUser, "user = ?query", "fn f(user: U, query: Q) {}").len(),
@@ -35,10 +35,11 @@ fn a_key_that_was_refused_brings_no_second_mistake() {
 }
 
 #[test]
-fn which_arguments_are_looked_for_is_said() {
+fn missing_argument_error_lists_the_names() {
     let said = mistakes(WithSession, "", ITEM);
     assert_eq!(said.len(), 1);
-    assert!(said[0].starts_with("which session? No argument is called `session` or `session_id`:"));
+    assert!(said[0]
+        .starts_with("no session is given, and no argument is named `session` or `session_id`:"));
     let said = mistakes(WithSession, "", "fn f(session: u8, session_id: u8) {}");
     assert!(
         said[0].starts_with("both `session` and `session_id` are arguments"),
@@ -46,13 +47,13 @@ fn which_arguments_are_looked_for_is_said() {
     );
     let said = mistakes(WithUser, "", ITEM);
     assert!(
-        said[0].starts_with("which user? No argument is called `user`:"),
+        said[0].starts_with("no user is given, and no argument is named `user`:"),
         "{said:?}"
     );
 }
 
 #[test]
-fn an_error_is_taken_by_what_err_names() {
+fn err_list_selects_the_format() {
     let of = |args| without_spaces(&expand(Trace, args, ITEM));
     assert!(of("err").contains("::fail(__whose_span"));
     assert_eq!(of("err"), of("err(Display)"));
@@ -67,7 +68,7 @@ fn an_error_is_taken_by_what_err_names() {
 }
 
 #[test]
-fn any_type_that_may_be_a_result_is_one() {
+fn err_accepts_every_type_that_may_be_a_result() {
     let item = |output: &str| format!("fn f() -> {output} {{ g() }}");
     for output in ["ty!()", "Result<BoxFuture<'static, u8>, E>", "Alias"] {
         assert!(mistakes(Trace, "err", &item(output)).is_empty(), "{output}");
@@ -93,7 +94,7 @@ fn rewritten(args: &str, body: &str) -> String {
 }
 
 #[test]
-fn the_arguments_of_an_async_trait_method_end_where_its_body_begins() {
+fn async_trait_arguments_end_before_the_body() {
     let scope = "let__whose_scope";
     let before = |body: &str| {
         let expansion = rewritten("self.user", body);
@@ -128,7 +129,7 @@ fn the_arguments_of_an_async_trait_method_end_where_its_body_begins() {
 }
 
 #[test]
-fn self_is_renamed_where_it_was_moved_and_nowhere_else() {
+fn self_is_renamed_only_after_async_trait_moves_it() {
     let only_self = rewritten("self.user", "let __self = self; g(__self)");
     assert!(only_self.contains(".user(&(__self.user))"), "{only_self}");
     let nested = rewritten(
@@ -141,7 +142,7 @@ fn self_is_renamed_where_it_was_moved_and_nowhere_else() {
 }
 
 #[test]
-fn a_boxed_block_beside_something_else_is_not_what_is_returned() {
+fn box_with_two_arguments_is_not_wrapped() {
     let item = "fn f(a: &str) -> Alias { Box::pin(x, async move { a }) }";
     assert!(!expand(WithUser, "a", item).contains("scoped"));
 }

@@ -1,0 +1,14 @@
+//! The setups of the peers.
+
+use super::{fastrace, otel, sentry, tracing};
+use crate::setup::Setup;
+
+/// Every setup of a peer.
+pub(crate) const SETUPS: [Setup; 6] = [
+    otel::LEAN,
+    otel::DEFAULT,
+    otel::SHORT_QUEUE,
+    fastrace::SETUP,
+    sentry::SETUP,
+    tracing::FMT_JSON,
+];
