@@ -114,6 +114,7 @@ where
         warnings::flush_pending();
     }
 
+    #[inline]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         if self.core.has_joined() {
             return;
@@ -131,6 +132,7 @@ where
         }
     }
 
+    #[inline]
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         // Also where the layer has joined another one since: it entered the span.
         stack::exit_span((self.core.number(), id.into_u64()), Pipeline::is_gone);
