@@ -61,7 +61,7 @@ impl ErrorReport {
         }
     }
 
-    /// ScopeData whose error it is; `None` says nothing.
+    /// Sets the user of the report; `None` sets nothing.
     pub fn user(mut self, user: impl AsUser) -> Self {
         if let Some(user) = user.as_user() {
             self.explicit.user = Slot::Set(user);
@@ -69,7 +69,7 @@ impl ErrorReport {
         self
     }
 
-    /// ScopeData which session it happened in; `None` says nothing.
+    /// Sets the session of the report; `None` sets nothing.
     #[track_caller]
     pub fn session(mut self, session: impl AsId) -> Self {
         if let Some(session) = attribute(|| SessionId::of(&session)) {
@@ -106,7 +106,7 @@ impl ErrorReport {
         self
     }
 
-    /// ScopeData how bad it is; [`Level::ERROR`] otherwise.
+    /// Sets the level; [`Level::ERROR`] otherwise.
     pub fn level(mut self, level: Level) -> Self {
         self.level = level;
         self

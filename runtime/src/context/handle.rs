@@ -183,7 +183,7 @@ impl Handle {
         }
     }
 
-    /// ScopeData who the user is; `None` clears it.
+    /// Sets the user; `None` clears the user.
     #[track_caller]
     pub fn set_user(&self, user: impl AsUser) {
         self.write(attribute(|| Write::set_user(&user)));
@@ -194,12 +194,12 @@ impl Handle {
         self.write(Write::User(Slot::Unset));
     }
 
-    /// ScopeData that there is nobody, whoever is outside.
+    /// Makes this layer anonymous: no user, whatever is outside.
     pub fn set_anonymous(&self) {
         self.write(Write::User(Slot::Anonymous));
     }
 
-    /// ScopeData which session this is part of; `None` clears it.
+    /// Sets the session; `None` clears the session.
     #[track_caller]
     pub fn set_session(&self, session: impl AsId) {
         self.write(attribute(|| Write::Session(SessionId::of(&session))));

@@ -115,13 +115,13 @@ pub fn clear_user() {
     write(Write::User(Slot::Unset));
 }
 
-/// ScopeData that there is nobody from here on, whoever is outside; goes where [`set_user`] goes.
+/// Makes the nearest isolated scope anonymous: no user, whatever is outside.
 #[track_caller]
 pub fn set_anonymous() {
     write(Write::User(Slot::Anonymous));
 }
 
-/// ScopeData which session this is part of; goes where [`set_user`] goes, and leaves the user alone.
+/// Sets the session of the nearest isolated scope, and leaves the user unchanged.
 #[track_caller]
 pub fn set_session(session: impl AsId) {
     write(attribute(|| Write::Session(SessionId::of(&session))));

@@ -34,7 +34,8 @@ impl Frame {
         }
     }
 
-    /// ScopeData more; the hook of a test, and a span's own frame, which no scope holds, say nothing.
+    /// Changes what the frame sets. The global layer of a test and the frame of a span, which no scope holds, do
+    /// not change.
     pub(crate) fn say(&mut self, say: impl FnOnce(&mut ScopeData)) {
         match self {
             Self::User(user) => {

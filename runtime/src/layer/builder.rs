@@ -53,14 +53,14 @@ impl Layer {
 }
 
 impl Layer {
-    /// ScopeData which service the records come from: see [`Service`].
+    /// Sets the service that the records come from: see [`Service`].
     #[must_use]
     pub fn with_service(self, service: Service) -> Self {
         self.core.pipeline().processors().set_service(service);
         self
     }
 
-    /// ScopeData what of a record reaches the sinks: see [`Policy`]. A second policy goes through the
+    /// Adds a privacy policy for records: see [`Policy`]. A second policy goes through the
     /// records after the first.
     ///
     /// ```
@@ -158,7 +158,7 @@ impl Layer {
         self
     }
 
-    /// ScopeData whether errors get a backtrace of where they were captured.
+    /// Sets whether errors get a backtrace of the place of their capture.
     ///
     /// Otherwise they get none, whatever `RUST_BACKTRACE` says: to look one up in the debug
     /// information takes milliseconds. With a backtrace, the [fingerprint](Record::fingerprint)

@@ -62,7 +62,7 @@ impl Breadcrumb {
         }
     }
 
-    /// ScopeData that the message is the text of an error that the event told of in that field.
+    /// States that the message is the text of the error in that field of the event.
     pub(crate) fn with_error_field(mut self, field: Option<&'static str>) -> Self {
         self.error_field = field;
         self
@@ -83,27 +83,27 @@ impl Breadcrumb {
         }
     }
 
-    /// ScopeData where it belongs, such as `ui`, `http` or the target of a log line.
+    /// Sets the category, such as `ui`, `http` or the target of a log line.
     #[track_caller]
     pub fn with_category(mut self, category: impl AsRef<str>) -> Self {
         self.category = Some(attribute(|| text(category.as_ref())));
         self
     }
 
-    /// ScopeData what sort of thing it is, such as `navigation` or `http`.
+    /// Sets the type, such as `navigation` or `http`.
     #[track_caller]
     pub fn with_type(mut self, breadcrumb_type: impl AsRef<str>) -> Self {
         self.breadcrumb_type = Some(attribute(|| text(breadcrumb_type.as_ref())));
         self
     }
 
-    /// ScopeData how grave it is.
+    /// Sets the level.
     pub fn with_level(mut self, level: Level) -> Self {
         self.level = level;
         self
     }
 
-    /// ScopeData when it happened.
+    /// Sets the time.
     pub fn with_timestamp(mut self, timestamp: SystemTime) -> Self {
         self.timestamp = timestamp;
         self

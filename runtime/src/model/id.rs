@@ -228,7 +228,7 @@ impl Session {
         SessionId::try_new(id).map(|id| Self { id: Some(id) })
     }
 
-    /// ScopeData which session this one goes on from, as one that is renewed does; `None` says nothing.
+    /// Sets the session that this session continues, as a renewed session does; `None` sets nothing.
     ///
     /// ```
     /// use whose::Session;

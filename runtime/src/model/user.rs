@@ -174,7 +174,7 @@ impl User {
         attrs.insert(key.into(), value);
     }
 
-    /// ScopeData that this user adds its fields to the one that it covers, instead of replacing it; it
+    /// States that this user adds its fields to the one that it covers, instead of replacing it; it
     /// has no id of its own, or the same one.
     ///
     /// ```

@@ -118,7 +118,7 @@ impl Pipeline {
     }
 
     /// Hands the record to the sinks, unless a hook drops it; what a hook or a sink logs meanwhile
-    /// is not recorded, since that would never end. ScopeData whether it was not such a one.
+    /// is not recorded, since that would never end. Returns whether the record was delivered.
     pub(crate) fn deliver(&self, record: &mut Arc<Record>, observers: &[RecordObserver]) -> bool {
         let Some(_delivering) = Delivering::begin() else {
             stats::sink_emitted_record();

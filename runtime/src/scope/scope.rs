@@ -179,7 +179,7 @@ impl Scope {
         }
     }
 
-    /// ScopeData who the user is; `None` says nothing.
+    /// Sets the user; `None` sets nothing.
     #[inline]
     #[track_caller]
     pub fn user(self, user: impl AsUser) -> Self {
@@ -194,7 +194,7 @@ impl Scope {
         }
     }
 
-    /// ScopeData which session this is part of; `None` says nothing.
+    /// Sets the session; `None` sets nothing.
     #[track_caller]
     pub fn session(self, session: impl AsId) -> Self {
         match attribute(|| SessionId::of(&session)) {

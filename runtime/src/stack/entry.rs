@@ -373,7 +373,7 @@ pub(crate) enum Fate {
 }
 
 /// Takes out the link with that number from anywhere under the top, with those inside of it that
-/// fall; what stays inside is put on what is outside of it. ScopeData what was taken out, innermost first.
+/// fall; what stays inside is put on what is outside of it. Returns what was taken out, innermost first.
 pub(crate) fn take_out(
     top: &mut Option<Box<StackEntry>>,
     id: u64,

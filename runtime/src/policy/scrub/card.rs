@@ -87,7 +87,7 @@ impl Number {
         &self.digits[..self.length]
     }
 
-    /// ScopeData whether the number can go on behind that separator: one dot or underscore, and then
+    /// Returns whether the number can go on behind that separator: one dot or underscore, and then
     /// the same between all groups, or spaces and dashes.
     fn separate(&mut self, separator: Option<u8>) -> bool {
         let dot = separator.filter(|byte| b"._".contains(byte));
