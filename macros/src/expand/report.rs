@@ -84,9 +84,9 @@ impl Writer<'_> {
             .zip(self.generics)
             .is_some_and(|(output, generics)| error_may_be_short_lived(output, generics));
         let anatomy = if is_doubtful {
-            quote_spanned!(at=> #whose::__private::Failing::anatomy(&#whose::__private::Probe(#error)))
+            quote_spanned!(at=> #whose::__private::Failing::anatomy(&#whose::__private::ErrorProbe(#error)))
         } else {
-            quote_spanned!(at=> (&&&#whose::__private::Probe(#error)).anatomy())
+            quote_spanned!(at=> (&&&#whose::__private::ErrorProbe(#error)).anatomy())
         };
         // Autoref specialisation selects a method by the type of the error and needs the trait in scope.
         let import =

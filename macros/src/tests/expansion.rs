@@ -213,7 +213,7 @@ fn output_and_err_expand_to_reports() {
     );
     holds(
         &err,
-        "::whose::__private::fail(__whose_span, __whose_error, (&&&::whose::__private::Probe(__whose_error)).anatomy())",
+        "::whose::__private::fail(__whose_span, __whose_error, (&&&::whose::__private::ErrorProbe(__whose_error)).anatomy())",
     );
     lacks(&err, "output (");
     let output = expand(Macro::Trace, "output", item);

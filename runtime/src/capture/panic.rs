@@ -16,7 +16,7 @@ use crate::diagnostics::{stats, Limits};
 use crate::error::backtrace::backtrace_text;
 use crate::error::fingerprint_of;
 use crate::frame::{RecordObserver, ScopeData};
-use crate::layer::{self, Here};
+use crate::layer::{self, ErrorLocation};
 use crate::model::{Attribution, Breadcrumb, Source};
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::user_code::catch::{catch, is_catching};
@@ -25,7 +25,7 @@ use crate::util::{clock, CallSite};
 use crate::{pipeline, resolve};
 
 /// How long a panicking thread waits until its panic is recorded.
-const PATIENCE: Duration = Duration::from_secs(2);
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Records every panic of the process from now on as an error, for whoever is current where it
 /// happens, then calls the hook that was there before.
@@ -144,7 +144,7 @@ fn hand_over(panic: Panic) {
     } else if !IS_STALLED.load(Ordering::Relaxed) {
         // Not for ever: a sink may wait for something that this thread holds. And once for all
         // panics that meet the same sink.
-        if wait.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+        if wait.recv_timeout(DELIVERY_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
             IS_STALLED.store(true, Ordering::Relaxed);
             // Delivered meanwhile, perhaps before that was stored.
             if wait.try_recv() == Err(TryRecvError::Disconnected) {
@@ -163,9 +163,9 @@ impl Panic {
             // makes the panicking thread wait for itself, and poisons the span.
             let here = || {
                 let around = layer::nearest(&self.dispatch, &core, self.span.as_ref());
-                core.spans().here(around)
+                core.spans().error_location(around)
             };
-            let Here { place, path } = catch(here).unwrap_or_default();
+            let ErrorLocation { place, path } = catch(here).unwrap_or_default();
             let mut details = ErrorDetails {
                 error_type: Some("panic".into()),
                 path,
@@ -189,7 +189,7 @@ impl Panic {
             core.pipeline().deliver(&mut record.into(), &self.observers);
         }
         if cfg!(panic = "abort") {
-            pipeline::flush(PATIENCE);
+            pipeline::flush(DELIVERY_TIMEOUT);
         }
     }
 }

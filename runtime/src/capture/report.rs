@@ -10,7 +10,7 @@ use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::Limits;
 use crate::error::{self, fingerprint};
 use crate::frame::{RecordObserver, ScopeData, Slot};
-use crate::layer::{self, Failure, Here, LayerCore};
+use crate::layer::{self, ErrorLocation, Failure, LayerCore};
 use crate::model::{AsId, AsText, AsUser, Attribution, SessionId, Source, Tags};
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::stack::Stack;
@@ -143,7 +143,7 @@ impl ErrorReport {
         let spans = core.spans();
         let around = layer::nearest(dispatch, core, current.id());
         spans.remember(around, failure);
-        let here = || spans.here(around);
+        let here = || spans.error_location(around);
         self.deliver(core, here, attribution, None, &observers);
     }
 
@@ -177,7 +177,7 @@ impl ErrorReport {
         let failure = Failure::new(&self.message, &self.details, &attribution);
         if !layer::fail(dispatch, core, id, &self.message, failure) {
             let around = layer::nearest(dispatch, core, Some(id));
-            let here = || core.spans().here(around);
+            let here = || core.spans().error_location(around);
             self.deliver(core, here, attribution, stack, &observers);
         }
     }
@@ -185,7 +185,7 @@ impl ErrorReport {
     fn deliver(
         &self,
         core: &LayerCore,
-        here: impl FnOnce() -> Here,
+        here: impl FnOnce() -> ErrorLocation,
         attribution: Attribution,
         stack: Option<Stack>,
         observers: &[RecordObserver],
@@ -193,7 +193,7 @@ impl ErrorReport {
         if core.pipeline().is_idle() && observers.is_empty() {
             return;
         }
-        let Here { place, path } = here();
+        let ErrorLocation { place, path } = here();
         let backtrace = core.pipeline().backtraces().take();
         let mut details = ErrorDetails {
             path,

@@ -40,7 +40,7 @@ const FRAMES: usize = 5;
 
 /// The functions of the application's own that are innermost, without what differs from build to
 /// build.
-pub(crate) fn own_frames(backtrace: &str) -> Vec<&str> {
+pub(crate) fn in_app_frames(backtrace: &str) -> Vec<&str> {
     let mut lines = backtrace.lines().peekable();
     let mut own = Vec::new();
     while let Some(line) = lines.next() {
@@ -119,13 +119,13 @@ mod tests {
    6: main
    7: __libc_start_main\n";
         assert_eq!(
-            own_frames(backtrace),
+            in_app_frames(backtrace),
             [
                 "shop::pay::charge",
                 "<shop::Cart as shop::Total>::total",
                 "shop::main"
             ]
         );
-        assert!(own_frames("").is_empty());
+        assert!(in_app_frames("").is_empty());
     }
 }

@@ -4,7 +4,7 @@ use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
 
-use crate::error::backtrace::own_frames;
+use crate::error::backtrace::in_app_frames;
 use crate::error::normalise::normalised;
 use crate::model::Fingerprint;
 use crate::record::ErrorDetails;
@@ -12,7 +12,7 @@ use crate::record::ErrorDetails;
 /// Of an error that nobody gave one: its type, and the functions that it came through where they
 /// are known, else its message without what changes from one time to the next.
 pub(crate) fn fingerprint_of(message: &str, details: &ErrorDetails) -> Fingerprint {
-    let own = details.backtrace.as_deref().map(own_frames);
+    let own = details.backtrace.as_deref().map(in_app_frames);
     let error_type = details.error_type.as_deref().unwrap_or_default();
     match own {
         Some(own) if !own.is_empty() => {

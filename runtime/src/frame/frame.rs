@@ -36,7 +36,7 @@ impl Frame {
 
     /// Changes what the frame sets. The global layer of a test and the frame of a span, which no scope holds, do
     /// not change.
-    pub(crate) fn say(&mut self, say: impl FnOnce(&mut ScopeData)) {
+    pub(crate) fn update(&mut self, say: impl FnOnce(&mut ScopeData)) {
         match self {
             Self::User(user) => {
                 let mut says = Box::new(ScopeData::from(std::mem::take(user)));

@@ -69,7 +69,7 @@ impl ScopeData {
     }
 
     /// What is said now, over what was said before at the same place.
-    pub(crate) fn over(mut self, before: Option<Self>) -> Self {
+    pub(crate) fn merged_over(mut self, before: Option<Self>) -> Self {
         let Some(before) = before else { return self };
         self.user = match (self.user, before.user) {
             (Slot::Unset, before) => before,

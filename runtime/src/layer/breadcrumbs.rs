@@ -13,7 +13,7 @@ use crate::stack::{self, frames, Stack};
 /// Applies the breadcrumb hooks of the current layer; `None` where a hook drops the breadcrumb.
 pub(crate) fn apply_hooks(breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
     match dispatcher::get_default(core_of) {
-        Some(core) => core.pipeline().crumbs.get().passed(breadcrumb),
+        Some(core) => core.pipeline().breadcrumb_hooks.get().passed(breadcrumb),
         None => Some(breadcrumb),
     }
 }

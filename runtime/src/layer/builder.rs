@@ -131,7 +131,7 @@ impl Layer {
     ) -> Self {
         self.core
             .pipeline()
-            .crumbs
+            .breadcrumb_hooks
             .change(|crumbs| crumbs.events.push((level, Arc::new(filter))));
         self
     }
@@ -153,7 +153,7 @@ impl Layer {
     ) -> Self {
         self.core
             .pipeline()
-            .crumbs
+            .breadcrumb_hooks
             .change(|crumbs| crumbs.hooks.push(Arc::new(hook)));
         self
     }

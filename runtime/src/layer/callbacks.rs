@@ -9,24 +9,24 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::diagnostics::warnings;
 use crate::layer::builder::Layer;
-use crate::layer::fields::{Fields, Said};
+use crate::layer::fields::{Fields, ParsedFields};
 use crate::layer::log_crate::LogSite;
 #[cfg(feature = "fmt")]
 use crate::layer::log_line;
-use crate::layer::open_span::{OpenSpan, Surroundings};
-use crate::layer::span_hint::Mark;
-use crate::layer::span_table::Spans;
+use crate::layer::open_span::{OpenSpan, ParentContext};
+use crate::layer::span_hint::SpanHint;
+use crate::layer::span_table::SpanTable;
 use crate::layer::{breadcrumbs, conflicts, errors, links, lookup};
 use crate::model::field_names;
 use crate::pipeline::{breadcrumb_hooks, Pipeline};
-use crate::record::pool::spare;
-use crate::record::{give_back, renew, Circumstances, RecordType};
+use crate::record::pool::pooled;
+use crate::record::{release, reset, RecordHeader, RecordType};
 use crate::resolve;
 use crate::stack::{self, KnownSpan};
 use crate::util::Moment;
 
 impl Layer {
-    fn spans(&self) -> &Spans {
+    fn spans(&self) -> &SpanTable {
         self.core.spans()
     }
 
@@ -55,7 +55,7 @@ impl Layer {
         let id = id.into_u64();
         KnownSpan {
             key: (self.core.number(), id),
-            closed: self.spans().closed_beside(id),
+            generation: self.spans().closed_beside(id),
         }
     }
 }
@@ -81,7 +81,7 @@ where
     }
 
     fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        let mark = Mark::take();
+        let mark = SpanHint::take();
         if self.core.has_joined() {
             return;
         }
@@ -90,7 +90,7 @@ where
         let find = || ctx.span(id)?.parent();
         let begin = OpenSpan::begin_inside;
         let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
-        let mut around = Surroundings {
+        let mut around = ParentContext {
             parent: parent.map(|(id, _)| id),
             place: parent.map(|(_, place)| place).unwrap_or_default(),
             stack: self.core.stack_of(attrs.parent()),
@@ -120,7 +120,7 @@ where
             return;
         }
         let span = self.known(id);
-        if stack::is_entered_in_vain(span) {
+        if stack::is_noop_entry(span) {
             return;
         }
         let conflict = self.spans().with(id.into_u64(), |open| {
@@ -158,7 +158,7 @@ where
         let find = || ctx.event_span(event);
         let look = |open: &mut OpenSpan| open.place();
         let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
-        let Said {
+        let ParsedFields {
             explicit,
             mut fields,
         } = Fields::split_of(metadata, |fields| event.record(fields));
@@ -170,21 +170,21 @@ where
             (attribution, frames.observers())
         });
         let pipeline = self.core.pipeline();
-        let crumbs = pipeline.crumbs.get();
+        let crumbs = pipeline.breadcrumb_hooks.get();
         let target = LogSite::target_of(log_site.as_ref(), metadata);
         let is_crumb = crumbs.takes(metadata.level(), target);
         if pipeline.is_idle() && observers.is_empty() && !is_crumb {
             return;
         }
-        let circumstances = Circumstances {
+        let circumstances = RecordHeader {
             record_type: RecordType::Event,
             metadata,
-            start: Moment::now().since_1970(),
+            start: Moment::now().unix_nanos(),
             place: around.map(|(_, place)| place).unwrap_or_default(),
         };
         let around = around.map(|(id, _)| id);
-        let mut event = spare();
-        let record = renew(&mut event, circumstances);
+        let mut event = pooled();
+        let record = reset(&mut event, circumstances);
         record.attribution = attribution;
         fields.fill(record);
         if let Some(site) = log_site {
@@ -196,7 +196,7 @@ where
         }
         let crumb = is_crumb.then(|| breadcrumb_hooks::of_event(record));
         let is_delivered = pipeline.deliver(&mut event, &observers);
-        give_back(event);
+        release(event);
         // Kept last: an error is not its own history. What a sink logs is nobody's.
         let crumb = crumb.filter(|_| is_delivered);
         if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
@@ -212,7 +212,7 @@ where
         if self.core.has_joined() {
             return;
         }
-        self.spans().hand_on(&mut open);
+        self.spans().propagate(&mut open);
         let pipeline = self.core.pipeline();
         if !pipeline.is_idle() || !open.observers().is_empty() {
             open.close(Moment::now());

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use tracing::Id;
 
-use crate::layer::span_table::Spans;
+use crate::layer::span_table::SpanTable;
 use crate::pipeline::Pipeline;
 use crate::resolve;
 use crate::stack::Stack;
@@ -13,7 +13,7 @@ use crate::stack::Stack;
 #[derive(Debug)]
 pub(crate) struct LayerCore {
     pipeline: Arc<Pipeline>,
-    spans: Spans,
+    spans: SpanTable,
     /// The layer of the subscriber that has taken over from this one.
     leader: OnceLock<Arc<Self>>,
 }
@@ -22,7 +22,7 @@ impl LayerCore {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             pipeline: Pipeline::new(),
-            spans: Spans::default(),
+            spans: SpanTable::default(),
             leader: OnceLock::new(),
         })
     }
@@ -33,7 +33,7 @@ impl LayerCore {
     }
 
     #[inline]
-    pub(crate) fn spans(&self) -> &Spans {
+    pub(crate) fn spans(&self) -> &SpanTable {
         &self.spans
     }
 

@@ -10,7 +10,7 @@ use crate::frame::{RecordObserver, ScopeData};
 use crate::layer::core::LayerCore;
 use crate::layer::failures::Failure;
 use crate::layer::links;
-use crate::layer::span_table::Spans;
+use crate::layer::span_table::SpanTable;
 use crate::model::Attribution;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::{resolve, stack};
@@ -22,7 +22,7 @@ use crate::{resolve, stack};
 /// The text of the log line stays as the field `message`.
 pub(crate) fn promote(
     record: &mut Record,
-    spans: &Spans,
+    spans: &SpanTable,
     around: Option<u64>,
     backtraces: &Backtraces,
 ) {
@@ -38,11 +38,11 @@ pub(crate) fn promote(
         .map_or_else(ErrorDetails::default, |it| *it);
     details.field = Some(field);
     let failure = Failure::new(&message, &details, &record.attribution);
-    if spans.was_told(around, failure) {
+    if spans.was_reported(around, failure) {
         record.error = Some(details.into());
         return;
     }
-    details.path = spans.here(around).path;
+    details.path = spans.error_location(around).path;
     details.backtrace = backtraces.take().as_ref().map(backtrace_text);
     details.fingerprint = Some(fingerprint_of(&message, &details));
     if let Some(line) = record.message.replace(message) {

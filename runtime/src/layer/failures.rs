@@ -32,7 +32,7 @@ impl Failure {
     /// Whether this is that error, or one that it caused.
     ///
     /// An error of Bob's that Alice passes on is hers as well: nobody's trail may lack it.
-    fn passes_on(&self, inner: &Self) -> bool {
+    fn is_propagation_of(&self, inner: &Self) -> bool {
         let is_hers = match (&self.user, &inner.user) {
             (None, _) => true,
             (Some(user), Some(inner)) if user.user_id().is_some() => {
@@ -59,7 +59,7 @@ fn hash(message: &str) -> u128 {
 
 /// Who told of a failure.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum By {
+pub(crate) enum Reporter {
     /// A span inside this one.
     Child,
     /// A report or a log line, directly in this one.
@@ -68,14 +68,14 @@ pub(crate) enum By {
 
 /// The failures inside one open span since it last began another one.
 #[derive(Debug, Default)]
-pub(crate) struct Failures(pub(crate) Vec<(By, Failure)>);
+pub(crate) struct Failures(pub(crate) Vec<(Reporter, Failure)>);
 
 /// How many failures are remembered: spans that run beside each other can fail beside each other.
-const MOST: usize = 16;
+const CAPACITY: usize = 16;
 
 impl Failures {
-    pub(crate) fn add(&mut self, by: By, failure: Failure) {
-        if self.0.len() == MOST {
+    pub(crate) fn add(&mut self, by: Reporter, failure: Failure) {
+        if self.0.len() == CAPACITY {
             self.0.remove(0);
         }
         self.0.push((by, failure));
@@ -87,20 +87,24 @@ impl Failures {
     }
 
     pub(crate) fn has(&self, failure: &Failure) -> bool {
-        self.0.iter().any(|(_, inner)| failure.passes_on(inner))
+        self.0
+            .iter()
+            .any(|(_, inner)| failure.is_propagation_of(inner))
     }
 
     /// Whether a log line tells what a child failed with, which it can do once: the next one that
     /// says the same tells of something else.
-    pub(crate) fn has_told(&mut self, failure: Failure) -> bool {
-        let told = |(by, inner): &(By, Failure)| *by == By::Child && failure.passes_on(inner);
+    pub(crate) fn mark_reported(&mut self, failure: Failure) -> bool {
+        let told = |(by, inner): &(Reporter, Failure)| {
+            *by == Reporter::Child && failure.is_propagation_of(inner)
+        };
         match self.0.iter().position(told) {
             Some(at) => {
-                self.0[at] = (By::Itself, failure);
+                self.0[at] = (Reporter::Itself, failure);
                 true
             }
             None => {
-                self.add(By::Itself, failure);
+                self.add(Reporter::Itself, failure);
                 false
             }
         }

@@ -25,7 +25,7 @@ pub(crate) struct Fields {
 }
 
 /// What the fields of a span or event say.
-pub(crate) struct Said {
+pub(crate) struct ParsedFields {
     /// Of its user, session and tags.
     pub(crate) explicit: Option<ScopeData>,
     pub(crate) fields: Fields,
@@ -57,7 +57,7 @@ impl Fields {
     pub(crate) fn split_of(
         metadata: &'static Metadata<'static>,
         record: impl FnOnce(&mut Self),
-    ) -> Said {
+    ) -> ParsedFields {
         attribute_fields(metadata, || {
             let mut fields = Self::default();
             record(&mut fields);
@@ -69,9 +69,9 @@ impl Fields {
     ///
     /// Fields of a user count beside a `user.id`; alone they are fields like any other, since an
     /// email that replaced a user whole would lose who it is.
-    fn split(mut self) -> Said {
+    fn split(mut self) -> ParsedFields {
         if self.identity.is_empty() {
-            return Said {
+            return ParsedFields {
                 explicit: None,
                 fields: self,
             };
@@ -108,7 +108,7 @@ impl Fields {
         if let Some(user) = user {
             says.user = Slot::Set(user);
         }
-        Said {
+        ParsedFields {
             explicit: (!says.is_nothing()).then_some(says),
             fields: self,
         }

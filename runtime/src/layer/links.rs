@@ -5,7 +5,7 @@ use tracing::dispatcher;
 use crate::diagnostics::warnings;
 use crate::frame::{Frame, Identified, Isolated, RecordObserver};
 use crate::layer::lookup;
-use crate::model::{Attribution, Source, Who};
+use crate::model::{Attribution, ResolvedUser, Source};
 use crate::record::{Record, RecordType, SpanContext};
 use crate::stack::{self, Frames};
 use crate::util::CallSite;
@@ -59,7 +59,7 @@ fn record(isolated: &Isolated, mut observers: Vec<RecordObserver>) {
         isolated.note_session_link();
     }
     let attribution = Attribution {
-        user: Who::Known(user, Source::Isolation),
+        user: ResolvedUser::Known(user, Source::Isolation),
         session: session.map(|session| (session, Source::Isolation)),
         ..Attribution::default()
     };

@@ -25,5 +25,5 @@ pub(crate) use fields::Fields;
 #[cfg(feature = "fmt")]
 pub(crate) use log_line::{protect_line, with_frames_under};
 pub(crate) use lookup::{core_of, known_core_of};
-pub(crate) use span_failures::Here;
-pub(crate) use span_hint::Mark;
+pub(crate) use span_failures::ErrorLocation;
+pub(crate) use span_hint::SpanHint;

@@ -7,12 +7,12 @@ use tracing::Metadata;
 use crate::frame::epoch::epoch;
 use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
-use crate::layer::fields::Said;
-use crate::layer::span_hint::Mark;
+use crate::layer::fields::ParsedFields;
+use crate::layer::span_hint::SpanHint;
 use crate::model::{field_names, Attribution, Source, SpanId, TraceId};
-use crate::record::pool::spare;
+use crate::record::pool::pooled;
 use crate::record::{
-    is_kept, put_aside, renew, Circumstances, Record, RecordType, SpanContext, Status,
+    clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext, Status,
 };
 use crate::resolve;
 use crate::stack::{self, frames, Frames, Node, Snapshot, Stack};
@@ -24,7 +24,7 @@ thread_local! {
 }
 
 /// What is around a span that is created.
-pub(crate) struct Surroundings {
+pub(crate) struct ParentContext {
     /// The nearest span that is known.
     pub(crate) parent: Option<u64>,
     pub(crate) place: SpanContext,
@@ -40,11 +40,11 @@ pub(crate) struct OpenSpan {
     /// The stack that was current when the span was created, with what is explicit on the span.
     stack: Snapshot,
     pub(crate) parent: Option<u64>,
-    begun: Moment,
+    started_at: Moment,
     /// How much was written into mutable frames before it was created.
     epoch: u64,
     is_frame: bool,
-    rare: Option<Box<Rare>>,
+    cold: Option<Box<ColdFields>>,
     /// Of a spare one: the next, and how many there are.
     next: Option<Box<OpenSpan>>,
     spares: u32,
@@ -52,7 +52,7 @@ pub(crate) struct OpenSpan {
 
 /// What most spans do not have.
 #[derive(Debug, Default)]
-struct Rare {
+struct ColdFields {
     recorded: Option<Arc<SpanIdentity>>,
     explicit: Option<ScopeData>,
     observers: Vec<RecordObserver>,
@@ -65,9 +65,9 @@ impl OpenSpan {
     /// Takes over what is said and what is around; both are large, and so are not moved here.
     pub(crate) fn begin(
         attrs: &Attributes<'_>,
-        mut said: Option<&mut Said>,
-        mark: Option<Mark>,
-        around: &mut Surroundings,
+        mut said: Option<&mut ParsedFields>,
+        mark: Option<SpanHint>,
+        around: &mut ParentContext,
     ) -> Box<Self> {
         let mut open = Self::spare().unwrap_or_else(|| Box::new(Self::blank()));
         open.epoch = epoch();
@@ -78,7 +78,7 @@ impl OpenSpan {
         let explicit = said.and_then(|said| said.explicit.take());
         // Taps are on isolated frames, which are always shared, unlike a user's innermost one.
         let observers = frames(open.stack.shared()).observers();
-        resolve::bound(&mut open.stack);
+        resolve::limit_depth(&mut open.stack);
         if explicit.is_some() || !observers.is_empty() || names_somebody(attrs.metadata()) {
             open.add_rare(attrs.metadata(), explicit, observers);
         }
@@ -87,13 +87,13 @@ impl OpenSpan {
 
     fn blank() -> Self {
         Self {
-            record: spare(),
+            record: pooled(),
             stack: Snapshot::default(),
             parent: None,
-            begun: Moment::now(),
+            started_at: Moment::now(),
             epoch: 0,
             is_frame: false,
-            rare: None,
+            cold: None,
             next: None,
             spares: 0,
         }
@@ -113,20 +113,20 @@ impl OpenSpan {
     fn fill(
         &mut self,
         metadata: &'static Metadata<'static>,
-        said: Option<&mut Said>,
-        mark: Option<Mark>,
-        around: &mut Surroundings,
+        said: Option<&mut ParsedFields>,
+        mark: Option<SpanHint>,
+        around: &mut ParentContext,
     ) {
-        self.begun = Moment::now();
-        let start = self.begun.since_1970();
+        self.started_at = Moment::now();
+        let start = self.started_at.unix_nanos();
         let place = around.place;
-        let circumstances = Circumstances {
+        let circumstances = RecordHeader {
             record_type: RecordType::Span,
             metadata,
             start,
             place,
         };
-        let record = renew(&mut self.record, circumstances);
+        let record = reset(&mut self.record, circumstances);
         record.span_id = Some(SpanId::new());
         record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
         record.kind = mark.and_then(|mark| mark.kind);
@@ -164,11 +164,11 @@ impl OpenSpan {
             let stack = self.stack.stack();
             *stack = Some(Node::new(Frame::Recorded(recorded.clone()), stack.take()));
         }
-        self.rare = Some(Box::new(Rare {
+        self.cold = Some(Box::new(ColdFields {
             recorded,
             explicit,
             observers,
-            ..Rare::default()
+            ..ColdFields::default()
         }));
     }
 
@@ -216,22 +216,22 @@ impl OpenSpan {
     }
 
     pub(crate) fn observers(&self) -> &[RecordObserver] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.observers)
+        self.cold.as_ref().map_or(&[], |rare| &rare.observers)
     }
 
     /// What failed inside it.
     pub(crate) fn failures(&mut self) -> &mut Failures {
-        &mut self.rare.get_or_insert_default().failures
+        &mut self.cold.get_or_insert_default().failures
     }
 
     /// As [`failures`](Self::failures), where anything did.
     pub(crate) fn failures_if_any(&mut self) -> Option<&mut Failures> {
-        self.rare.as_mut().map(|rare| &mut rare.failures)
+        self.cold.as_mut().map(|rare| &mut rare.failures)
     }
 
     /// Takes fields that are recorded after the span was created.
-    pub(crate) fn record(&mut self, said: Said) {
-        let Said {
+    pub(crate) fn record(&mut self, said: ParsedFields) {
+        let ParsedFields {
             explicit: late,
             fields,
         } = said;
@@ -247,8 +247,8 @@ impl OpenSpan {
         record.error = fields.error.or(record.error.take());
         let Some(late) = late else { return };
         let (is_user, is_session) = (!late.user.is_unset(), late.session.is_some());
-        let rare = self.rare.get_or_insert_default();
-        let explicit = late.over(rare.explicit.take());
+        let rare = self.cold.get_or_insert_default();
+        let explicit = late.merged_over(rare.explicit.take());
         if let Some(recorded) = &rare.recorded {
             recorded.set(frame_of(Some(&explicit)));
         }
@@ -269,7 +269,7 @@ impl OpenSpan {
 
     pub(crate) fn fail(&mut self, message: &str) {
         self.record_mut().status = Status::Error;
-        self.rare.get_or_insert_default().failure = Some(message.into());
+        self.cold.get_or_insert_default().failure = Some(message.into());
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -278,14 +278,14 @@ impl OpenSpan {
 
     /// Finishes the record.
     pub(crate) fn close(&mut self, now: Moment) {
-        self.record.duration.set(now.since(self.begun));
-        if let Some(failure) = self.rare.as_mut().and_then(|rare| rare.failure.take()) {
+        self.record.duration.set(now.since(self.started_at));
+        if let Some(failure) = self.cold.as_mut().and_then(|rare| rare.failure.take()) {
             self.record_mut().message = Some(failure);
         }
         // As long as nothing was written, nobody can have been identified.
         if self.is_frame && self.epoch != epoch() {
             let record = Arc::make_mut(&mut self.record);
-            resolve::settle(&mut record.attribution, self.stack.stack(), self.epoch);
+            resolve::apply_late_identity(&mut record.attribution, self.stack.stack(), self.epoch);
         }
     }
 
@@ -301,16 +301,16 @@ impl OpenSpan {
 
     /// The record, and the observers that receive it beside the sinks.
     pub(crate) fn record_and_observers(&mut self) -> (&mut Arc<Record>, &[RecordObserver]) {
-        let observers = self.rare.as_ref().map_or(&[][..], |rare| &rare.observers);
+        let observers = self.cold.as_ref().map_or(&[][..], |rare| &rare.observers);
         (&mut self.record, observers)
     }
 
     /// Keeps what has ended for the next span, unless a sink has kept the record.
     pub(crate) fn give_back(mut self: Box<Self>) {
-        if !is_kept(&self.record) {
-            put_aside(&mut self.record);
+        if !is_shared(&self.record) {
+            clear(&mut self.record);
             self.stack = Snapshot::default();
-            self.rare = None;
+            self.cold = None;
             let _ = SPARE.try_with(|spare| self.put_on(spare));
         }
     }

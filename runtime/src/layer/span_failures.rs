@@ -1,15 +1,15 @@
 //! The failures of open spans.
 
-use crate::layer::failures::{By, Failure, Failures};
+use crate::layer::failures::{Failure, Failures, Reporter};
 use crate::layer::open_span::OpenSpan;
-use crate::layer::span_table::Spans;
+use crate::layer::span_table::SpanTable;
 use crate::record::SpanContext;
 
-impl Spans {
+impl SpanTable {
     /// What a span that ends leaves to the one around it: a span that was not told of a failure may
     /// have passed it on.
     #[inline]
-    pub(crate) fn hand_on(&self, ended: &mut OpenSpan) {
+    pub(crate) fn propagate(&self, ended: &mut OpenSpan) {
         let (parent, has_failed) = (ended.parent, ended.has_failed());
         match ended.failures_if_any() {
             Some(Failures(list)) if !has_failed && !list.is_empty() => {
@@ -19,22 +19,22 @@ impl Spans {
         }
     }
 
-    fn take_over(&self, outer: Option<u64>, failures: Vec<(By, Failure)>) {
+    fn take_over(&self, outer: Option<u64>, failures: Vec<(Reporter, Failure)>) {
         self.at(outer, |outer| {
             for (_, failure) in failures {
-                outer.failures().add(By::Child, failure);
+                outer.failures().add(Reporter::Child, failure);
             }
         });
     }
 
     /// An error was recorded in that span.
     pub(crate) fn remember(&self, id: Option<u64>, failure: Failure) {
-        self.at(id, |open| open.failures().add(By::Itself, failure));
+        self.at(id, |open| open.failures().add(Reporter::Itself, failure));
     }
 
     /// Whether a log line in that span tells of an error that a child of it has told already.
-    pub(crate) fn was_told(&self, id: Option<u64>, failure: Failure) -> bool {
-        self.at(id, |open| open.failures().has_told(failure)) == Some(true)
+    pub(crate) fn was_reported(&self, id: Option<u64>, failure: Failure) -> bool {
+        self.at(id, |open| open.failures().mark_reported(failure)) == Some(true)
     }
 
     /// Marks an open span as failed; says whether the error was recorded already, inside the span.
@@ -48,13 +48,13 @@ impl Spans {
 
     /// A child of that span has failed.
     pub(crate) fn child_failed(&self, id: Option<u64>, failure: Failure) {
-        self.at(id, |open| open.failures().add(By::Child, failure));
+        self.at(id, |open| open.failures().add(Reporter::Child, failure));
     }
 
     /// Where an error in that span happened.
-    pub(crate) fn here(&self, id: Option<u64>) -> Here {
+    pub(crate) fn error_location(&self, id: Option<u64>) -> ErrorLocation {
         const LONGEST: usize = 64;
-        let mut here = Here::default();
+        let mut here = ErrorLocation::default();
         let mut next = id;
         while let Some(id) = next.filter(|_| here.path.len() < LONGEST) {
             next = self
@@ -77,7 +77,7 @@ impl Spans {
 
 /// Where an error happened.
 #[derive(Debug, Default)]
-pub(crate) struct Here {
+pub(crate) struct ErrorLocation {
     pub(crate) place: SpanContext,
     pub(crate) path: Vec<&'static str>,
 }

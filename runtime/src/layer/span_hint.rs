@@ -3,26 +3,26 @@ use std::cell::Cell;
 use crate::record::Kind;
 
 thread_local! {
-    static MARK: Cell<Option<Mark>> = const { Cell::new(None) };
+    static MARK: Cell<Option<SpanHint>> = const { Cell::new(None) };
 }
 
 /// What the macros have to tell the layer of the span that they are about to create, beside its
 /// fields, which every other layer sees.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
+pub(crate) struct SpanHint {
     pub(crate) kind: Option<Kind>,
     /// Whether the innermost frame is what the macro says of the span itself.
     pub(crate) is_explicit: bool,
 }
 
-impl Mark {
+impl SpanHint {
     /// Marks the next span that `create` creates on this thread.
-    pub(crate) fn around<R>(self, create: impl FnOnce() -> R) -> R {
+    pub(crate) fn apply_to<R>(self, create: impl FnOnce() -> R) -> R {
         /// Nobody takes the mark where the span is disabled, or is never created.
         struct Unmark;
         impl Drop for Unmark {
             fn drop(&mut self) {
-                Mark::take();
+                SpanHint::take();
             }
         }
         let _ = MARK.try_with(|mark| mark.set(Some(self)));

@@ -20,7 +20,7 @@ use crate::record::SpanContext;
 const SHARDS: usize = 64;
 
 /// By the ids of their subscriber, which no two open spans share.
-pub(crate) struct Spans(Box<[Shard]>);
+pub(crate) struct SpanTable(Box<[Shard]>);
 
 /// The open spans of a shard.
 #[derive(Default)]
@@ -103,13 +103,13 @@ impl Shard {
     }
 }
 
-impl Default for Spans {
+impl Default for SpanTable {
     fn default() -> Self {
         Self((0..SHARDS).map(|_| Shard::default()).collect())
     }
 }
 
-impl Spans {
+impl SpanTable {
     #[inline]
     fn shard(&self, id: u64) -> &Shard {
         // The bits between those that the table takes for the place and for the tag.
@@ -164,7 +164,7 @@ impl Spans {
     }
 }
 
-impl fmt::Debug for Spans {
+impl fmt::Debug for SpanTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Spans")
     }

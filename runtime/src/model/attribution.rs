@@ -28,7 +28,7 @@ use crate::model::ScopeId;
 /// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Attribution {
-    pub(crate) user: Who,
+    pub(crate) user: ResolvedUser,
     pub(crate) session: Option<(SessionId, Source)>,
     pub(crate) tags: Tags,
     pub(crate) data: Option<Box<Data>>,
@@ -36,7 +36,7 @@ pub struct Attribution {
 
 /// The answer to "which user": nobody was named, nobody on purpose, or somebody.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Who {
+pub(crate) enum ResolvedUser {
     Unknown(Gap),
     Anonymous(Source),
     Known(User, Source),
@@ -49,13 +49,13 @@ pub(crate) struct Gap {
     pub(crate) scope_id: Option<ScopeId>,
 }
 
-impl Default for Who {
+impl Default for ResolvedUser {
     fn default() -> Self {
         Self::Unknown(Gap::default())
     }
 }
 
-impl Who {
+impl ResolvedUser {
     /// Nobody is left: a policy or a hook took the user out.
     pub(crate) fn withheld() -> Self {
         Self::Unknown(Gap {
@@ -69,7 +69,9 @@ impl Attribution {
     /// What is known of the user, of the session, is said on the record itself.
     pub(crate) fn say_explicit(&mut self, user: bool, session: bool) {
         match &mut self.user {
-            Who::Known(_, source) | Who::Anonymous(source) if user => *source = Source::Explicit,
+            ResolvedUser::Known(_, source) | ResolvedUser::Anonymous(source) if user => {
+                *source = Source::Explicit
+            }
             _ => {}
         }
         if let Some((_, source)) = self.session.as_mut().filter(|_| session) {
@@ -89,8 +91,8 @@ impl Attribution {
     #[must_use]
     pub fn user(&self) -> Option<&User> {
         match &self.user {
-            Who::Known(user, _) => Some(user),
-            Who::Unknown(_) | Who::Anonymous(_) => None,
+            ResolvedUser::Known(user, _) => Some(user),
+            ResolvedUser::Unknown(_) | ResolvedUser::Anonymous(_) => None,
         }
     }
 
@@ -149,8 +151,8 @@ impl Attribution {
     #[must_use]
     pub fn user_source(&self) -> Option<Source> {
         match self.user {
-            Who::Known(_, source) => Some(source),
-            Who::Unknown(_) | Who::Anonymous(_) => None,
+            ResolvedUser::Known(_, source) => Some(source),
+            ResolvedUser::Unknown(_) | ResolvedUser::Anonymous(_) => None,
         }
     }
 
@@ -164,9 +166,9 @@ impl Attribution {
     #[must_use]
     pub fn unattributed(&self) -> Option<UnattributedReason> {
         match self.user {
-            Who::Known(..) => None,
-            Who::Anonymous(_) => Some(UnattributedReason::Anonymous),
-            Who::Unknown(gap) => Some(gap.reason),
+            ResolvedUser::Known(..) => None,
+            ResolvedUser::Anonymous(_) => Some(UnattributedReason::Anonymous),
+            ResolvedUser::Unknown(gap) => Some(gap.reason),
         }
     }
 
@@ -174,15 +176,15 @@ impl Attribution {
     /// holds, and outside every isolated scope.
     pub(crate) fn scope_id(&self) -> Option<ScopeId> {
         match &self.user {
-            Who::Unknown(gap) => gap.scope_id,
-            Who::Known(..) | Who::Anonymous(_) => None,
+            ResolvedUser::Unknown(gap) => gap.scope_id,
+            ResolvedUser::Known(..) | ResolvedUser::Anonymous(_) => None,
         }
     }
 
     /// Whether there is no user on purpose: a mask covers whoever is outside.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
-        matches!(self.user, Who::Anonymous(_))
+        matches!(self.user, ResolvedUser::Anonymous(_))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{truncate, Limits, Truncated};
 use crate::model::as_id::AsId;
-use crate::util::Text;
+use crate::util::ShortStr;
 
 /// Why a value cannot be an id, told by the `try_*` constructors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,23 +35,23 @@ impl fmt::Display for IdError {
 
 impl std::error::Error for IdError {}
 
-fn checked(id: &impl AsId) -> Result<Text, IdError> {
+fn checked(id: &impl AsId) -> Result<ShortStr, IdError> {
     let id = id.as_id().unwrap_or_default();
     match id.len() {
         0 => Err(IdError::Empty),
         bytes if bytes > Limits::ID_BYTES => Err(IdError::TooLong { bytes }),
-        _ => Ok(Text::new(&id)),
+        _ => Ok(ShortStr::new(&id)),
     }
 }
 
 /// What is kept of an id.
 #[inline]
-fn kept(id: &(impl AsId + ?Sized)) -> Option<Text> {
+fn kept(id: &(impl AsId + ?Sized)) -> Option<ShortStr> {
     let id = id.as_id()?;
     match id.len() {
         0 => None,
-        1..=Limits::ID_BYTES => Some(Text::new(&id)),
-        _ => Some(Text::new(&truncate::truncate_id(Truncated::Id, &id))),
+        1..=Limits::ID_BYTES => Some(ShortStr::new(&id)),
+        _ => Some(ShortStr::new(&truncate::truncate_id(Truncated::Id, &id))),
     }
 }
 
@@ -107,18 +107,18 @@ macro_rules! id {
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId {
-    id: Text,
+    id: ShortStr,
 }
 
 impl UserId {
     #[inline]
-    fn with(id: Text, _: &(impl AsId + ?Sized)) -> Self {
+    fn with(id: ShortStr, _: &(impl AsId + ?Sized)) -> Self {
         Self { id }
     }
 
     #[inline]
     pub(crate) fn is_in_place(&self) -> bool {
-        self.id.is_in_place()
+        self.id.is_inline()
     }
 
     /// Writes the id to its place; says whether there is one.
@@ -130,7 +130,7 @@ impl UserId {
         }
         let text = &mut place
             .insert(Self {
-                id: Text::default(),
+                id: ShortStr::default(),
             })
             .id;
         if id.len() <= Limits::ID_BYTES {
@@ -149,13 +149,13 @@ id!(UserId);
 /// It knows the session that it goes on from, if there is one; two ids are equal by their texts.
 #[derive(Clone)]
 pub struct SessionId {
-    id: Text,
+    id: ShortStr,
     // Few sessions have one: behind one pointer.
-    previous: Option<Arc<Text>>,
+    previous: Option<Arc<ShortStr>>,
 }
 
 impl SessionId {
-    fn with(id: Text, session: &(impl AsId + ?Sized)) -> Self {
+    fn with(id: ShortStr, session: &(impl AsId + ?Sized)) -> Self {
         let previous = session.previous_id().and_then(|previous| kept(&previous));
         // A session that is set again goes on from nothing.
         let previous = previous.filter(|previous| *previous != id);
@@ -166,7 +166,7 @@ impl SessionId {
     /// The id of the session that this one goes on from.
     #[must_use]
     pub fn previous_id(&self) -> Option<&str> {
-        self.previous.as_deref().map(Text::as_str)
+        self.previous.as_deref().map(ShortStr::as_str)
     }
 }
 

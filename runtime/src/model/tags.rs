@@ -3,11 +3,11 @@
 use crate::diagnostics::truncate::{is_tag_key, truncate_chars};
 use crate::diagnostics::truncation::note;
 use crate::diagnostics::{stats, Limits, Truncated};
-use crate::util::{Revision, SortedMap, Text};
+use crate::util::{Revision, ShortStr, SortedMap};
 
 /// Tags sorted by key, shared until they change.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Tags(SortedMap<Text>);
+pub(crate) struct Tags(SortedMap<ShortStr>);
 
 impl Tags {
     pub(crate) fn is_empty(&self) -> bool {
@@ -17,12 +17,12 @@ impl Tags {
     /// About how many bytes of memory the tags hold, divided by those who share them.
     pub(crate) fn memory_share(&self) -> usize {
         let texts = self.iter().map(|(key, value)| key.len() + value.len());
-        let entries = texts.map(|text| 2 * size_of::<Text>() + text);
+        let entries = texts.map(|text| 2 * size_of::<ShortStr>() + text);
         entries.sum::<usize>() / self.0.sharers()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(Text::as_str)
+        self.0.get(key).map(ShortStr::as_str)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
@@ -82,7 +82,7 @@ impl Tags {
     pub(crate) fn revise(&mut self, revise: impl Fn(&str, &str) -> Revision<String>) {
         self.0.revise(|key, value| {
             let left = revise(key, value.as_str());
-            left.map(|left| Text::new(&truncate_chars(&left, Limits::TAG_VALUE_CHARS)))
+            left.map(|left| ShortStr::new(&truncate_chars(&left, Limits::TAG_VALUE_CHARS)))
         });
     }
 }

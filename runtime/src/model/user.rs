@@ -26,11 +26,11 @@ use crate::model::value::{AsValue, Value};
 pub struct User {
     pub(crate) id: Option<UserId>,
     // Most users are an id and nothing else: what is rare lives behind one pointer.
-    pub(crate) more: Option<Arc<More>>,
+    pub(crate) details: Option<Arc<UserDetails>>,
 }
 
 #[derive(Clone, Default, PartialEq)]
-pub(crate) struct More {
+pub(crate) struct UserDetails {
     pub(crate) email: Option<Box<str>>,
     pub(crate) username: Option<Box<str>>,
     pub(crate) full_name: Option<Box<str>>,
@@ -47,7 +47,7 @@ macro_rules! texts {
         $(#[$doc])*
         #[must_use]
         pub fn $field(&self) -> Option<&str> {
-            self.more.as_ref()?.$field.as_deref()
+            self.details.as_ref()?.$field.as_deref()
         }
 
         #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), "); `None` and the empty text say nothing.")]
@@ -62,7 +62,7 @@ macro_rules! texts {
             if let Some(text) = text.as_text().filter(|text| !text.is_empty()) {
                 // An email or a name tells a user where there is no id: two users never become one.
                 let text = truncate_id(Truncated::Text, &text);
-                self.more_mut().$field = Some(text.into());
+                self.details_mut().$field = Some(text.into());
             }
         }
     )*};
@@ -74,7 +74,7 @@ impl User {
     pub fn new(id: impl AsId) -> Self {
         Self {
             id: attribute(|| UserId::of(&id)),
-            more: None,
+            details: None,
         }
     }
 
@@ -85,21 +85,21 @@ impl User {
     pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
         UserId::try_new(id).map(|id| Self {
             id: Some(id),
-            more: None,
+            details: None,
         })
     }
 
     pub(crate) fn of_id(id: UserId) -> Self {
         Self {
             id: Some(id),
-            more: None,
+            details: None,
         }
     }
 
     /// Makes this the user of that id and nothing else; says whether it is one.
     #[inline]
     pub(crate) fn put_id(&mut self, id: &(impl AsId + ?Sized)) -> bool {
-        self.more = None;
+        self.details = None;
         UserId::put(&mut self.id, id)
     }
 
@@ -132,20 +132,20 @@ impl User {
     /// place: `user.hash` on the wire, such as `k1:5d41402a…`.
     #[must_use]
     pub fn hash(&self) -> Option<&str> {
-        self.more.as_ref()?.hash.as_deref()
+        self.details.as_ref()?.hash.as_deref()
     }
 
     /// An attribute of the user.
     #[must_use]
     pub fn attr(&self, key: &str) -> Option<&Value> {
-        self.more.as_ref()?.attrs.get(key)
+        self.details.as_ref()?.attrs.get(key)
     }
 
     /// The attributes, in the order of their keys.
     pub fn attrs(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.more
+        self.details
             .iter()
-            .flat_map(|more| more.attrs.iter().map(|(k, v)| (&**k, v)))
+            .flat_map(|details| details.attrs.iter().map(|(k, v)| (&**k, v)))
     }
 
     /// Sets an attribute: a string, a number or a boolean; past 50 of them it is dropped and
@@ -162,7 +162,7 @@ impl User {
         let Some(value) = value.as_value().filter(|_| !key.is_empty()) else {
             return;
         };
-        let attrs = &mut self.more_mut().attrs;
+        let attrs = &mut self.details_mut().attrs;
         if attrs.len() >= Limits::ATTRS && !attrs.contains_key(&*key) {
             note(Truncated::Text);
             return;
@@ -190,7 +190,7 @@ impl User {
     /// ```
     #[must_use]
     pub fn supplement(mut self) -> Self {
-        self.more_mut().supplement = true;
+        self.details_mut().supplement = true;
         self
     }
 
@@ -198,12 +198,12 @@ impl User {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.id.is_none()
-            && self.more.as_ref().is_none_or(|more| {
-                let unmarked = More {
+            && self.details.as_ref().is_none_or(|more| {
+                let unmarked = UserDetails {
                     supplement: false,
-                    ..More::clone(more)
+                    ..UserDetails::clone(more)
                 };
-                unmarked == More::default()
+                unmarked == UserDetails::default()
             })
     }
 
@@ -212,7 +212,9 @@ impl User {
     }
 
     pub(crate) fn is_supplement(&self) -> bool {
-        self.more.as_ref().is_some_and(|more| more.supplement)
+        self.details
+            .as_ref()
+            .is_some_and(|details| details.supplement)
     }
 
     pub(crate) fn user_id(&self) -> Option<&UserId> {
@@ -220,13 +222,13 @@ impl User {
     }
 
     pub(crate) fn is_only_id(&self) -> bool {
-        self.more.is_none()
+        self.details.is_none()
     }
 
     /// Whether it is all in its place: dropping it would do nothing.
     #[inline]
     pub(crate) fn is_in_place(&self) -> bool {
-        self.more.is_none() && self.id.as_ref().is_none_or(UserId::is_in_place)
+        self.details.is_none() && self.id.as_ref().is_none_or(UserId::is_in_place)
     }
 
     /// Whether both have an id, and not the same.
@@ -245,7 +247,7 @@ impl User {
     /// This user, no longer a supplement to anybody.
     pub(crate) fn replacing(mut self) -> Self {
         if self.is_supplement() {
-            self.more_mut().supplement = false;
+            self.details_mut().supplement = false;
         }
         self
     }
@@ -253,7 +255,7 @@ impl User {
     /// This user with what it does not say taken from `covered`.
     pub(crate) fn over(&self, covered: &Self) -> Self {
         let id = self.id.clone().or_else(|| covered.id.clone());
-        let more = match (&self.more, &covered.more) {
+        let more = match (&self.details, &covered.details) {
             (None, more) | (more, None) => more.clone(),
             (Some(inner), Some(outer)) => {
                 let mut attrs = outer.attrs.clone();
@@ -267,7 +269,7 @@ impl User {
                 let text = |inner: &Option<Box<str>>, outer: &Option<Box<str>>| {
                     inner.clone().or_else(|| outer.clone())
                 };
-                Some(Arc::new(More {
+                Some(Arc::new(UserDetails {
                     email: text(&inner.email, &outer.email),
                     username: text(&inner.username, &outer.username),
                     full_name: text(&inner.full_name, &outer.full_name),
@@ -279,11 +281,11 @@ impl User {
                 }))
             }
         };
-        Self { id, more }
+        Self { id, details: more }
     }
 
-    pub(crate) fn more_mut(&mut self) -> &mut More {
-        Arc::make_mut(self.more.get_or_insert_default())
+    pub(crate) fn details_mut(&mut self) -> &mut UserDetails {
+        Arc::make_mut(self.details.get_or_insert_default())
     }
 }
 

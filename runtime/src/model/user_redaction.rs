@@ -10,11 +10,11 @@ impl User {
     pub(crate) fn revise_texts(&mut self, revise: impl Fn(&str, &str) -> Revision<String>) {
         macro_rules! revise {
             ($($field:ident: $name:ident),*) => {$(
-                let text = self.more.as_ref().and_then(|more| more.$field.as_deref());
+                let text = self.details.as_ref().and_then(|details| details.$field.as_deref());
                 let left = text.map_or(Revision::Keep, |text| revise(field_names::$name, text));
                 if !left.is_keep() {
                     let left = left.map(String::into_boxed_str);
-                    left.apply_to_option(&mut self.more_mut().$field);
+                    left.apply_to_option(&mut self.details_mut().$field);
                 }
             )*};
         }
@@ -24,7 +24,7 @@ impl User {
 
     /// Leaves of each attribute what `revise` leaves, by its key.
     pub(crate) fn revise_attrs(&mut self, revise: impl Fn(&str, &Value) -> Revision<Value>) {
-        let Some(more) = &self.more else { return };
+        let Some(more) = &self.details else { return };
         let revisions: Vec<_> = more
             .attrs
             .iter()
@@ -34,7 +34,7 @@ impl User {
             return;
         }
         let mut revisions = revisions.into_iter();
-        let attrs = &mut self.more_mut().attrs;
+        let attrs = &mut self.details_mut().attrs;
         attrs.retain(|_, value| revisions.next().is_none_or(|it| it.apply_to(value)));
     }
 
@@ -45,14 +45,14 @@ impl User {
     /// Puts a pseudonym in the place of the id.
     pub(crate) fn set_pseudonym(&mut self, pseudonym: String) {
         self.id = None;
-        self.more_mut().hash = Some(pseudonym.into());
+        self.details_mut().hash = Some(pseudonym.into());
     }
 
     /// Puts another id in the place of the id and of its pseudonym.
     pub(crate) fn replace_id(&mut self, id: Option<&str>) {
         self.id = id.and_then(UserId::of);
         if self.hash().is_some() {
-            self.more_mut().hash = None;
+            self.details_mut().hash = None;
         }
     }
 }

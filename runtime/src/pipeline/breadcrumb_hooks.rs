@@ -16,7 +16,7 @@ pub(crate) type Hook = Arc<dyn Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Syn
 
 /// The settings of one subscriber.
 #[derive(Clone, Default)]
-pub(crate) struct Crumbs {
+pub(crate) struct BreadcrumbHooks {
     /// Which events are kept as breadcrumbs; an event needs one of them.
     pub(crate) events: Vec<(Level, Filter)>,
     pub(crate) hooks: Vec<Hook>,
@@ -24,17 +24,17 @@ pub(crate) struct Crumbs {
 
 /// Settings that are replaced whole, so that no lock is held while user code runs.
 #[derive(Default)]
-pub(crate) struct SharedCrumbs(RwLock<Arc<Crumbs>>);
+pub(crate) struct SharedBreadcrumbHooks(RwLock<Arc<BreadcrumbHooks>>);
 
-impl SharedCrumbs {
-    pub(crate) fn get(&self) -> Arc<Crumbs> {
+impl SharedBreadcrumbHooks {
+    pub(crate) fn get(&self) -> Arc<BreadcrumbHooks> {
         self.0
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    pub(crate) fn change(&self, change: impl FnOnce(&mut Crumbs)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut BreadcrumbHooks)) {
         let mut crumbs = self.0.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut crumbs));
     }
@@ -73,7 +73,7 @@ fn hooked<R>(hook: impl FnOnce() -> R) -> Option<R> {
     result
 }
 
-impl Crumbs {
+impl BreadcrumbHooks {
     /// Whether an event of that level and target is kept.
     pub(crate) fn takes(&self, level: &Level, target: &str) -> bool {
         self.events
@@ -106,7 +106,7 @@ pub(crate) fn of_event(record: &Record) -> Breadcrumb {
     crumb
 }
 
-impl fmt::Debug for SharedCrumbs {
+impl fmt::Debug for SharedBreadcrumbHooks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Crumbs")
     }

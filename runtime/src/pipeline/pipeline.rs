@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use crate::diagnostics::{stats, warnings};
 use crate::error::Backtraces;
 use crate::frame::RecordObserver;
-use crate::pipeline::breadcrumb_hooks::SharedCrumbs;
+use crate::pipeline::breadcrumb_hooks::SharedBreadcrumbHooks;
 use crate::pipeline::deliver::deliver;
 use crate::pipeline::processors::Processors;
 use crate::pipeline::sink_list::SinkList;
@@ -16,7 +16,7 @@ use crate::record::{Record, RecordSink};
 /// The sinks of one subscriber.
 pub(crate) struct Pipeline {
     sinks: SinkList,
-    pub(crate) crumbs: SharedCrumbs,
+    pub(crate) breadcrumb_hooks: SharedBreadcrumbHooks,
     processors: Processors,
     backtraces: Backtraces,
     requires_user: AtomicBool,
@@ -51,7 +51,7 @@ impl Pipeline {
     pub(crate) fn new() -> Arc<Self> {
         let pipeline = Arc::new(Self {
             sinks: SinkList::default(),
-            crumbs: SharedCrumbs::default(),
+            breadcrumb_hooks: SharedBreadcrumbHooks::default(),
             processors: Processors::default(),
             backtraces: Backtraces::default(),
             requires_user: AtomicBool::new(false),
@@ -95,7 +95,7 @@ impl Pipeline {
     /// Takes over the sinks of a pipeline, and its steps before the sinks.
     pub(crate) fn join(&self, other: &Self) {
         self.backtraces.join(&other.backtraces);
-        self.crumbs.join(&other.crumbs);
+        self.breadcrumb_hooks.join(&other.breadcrumb_hooks);
         self.processors.join(&other.processors);
         self.require_user(self.requires_user() || other.requires_user());
         for sink in other.sinks.iter() {

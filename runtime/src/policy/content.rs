@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use crate::error::fingerprint_of;
-use crate::model::{field_names, Attribution, Breadcrumb, Value, Who};
+use crate::model::{field_names, Attribution, Breadcrumb, ResolvedUser, Value};
 use crate::policy::names::Name;
 use crate::record::{Record, RecordType};
 use crate::util::Revision;
@@ -61,10 +61,10 @@ fn for_each_left<T>(values: &mut Vec<T>, is_left: impl FnMut(&mut T) -> bool) {
 }
 
 fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatment) {
-    if let Who::Known(user, _) = &mut attribution.user {
+    if let ResolvedUser::Known(user, _) = &mut attribution.user {
         user.revise_attrs(|key, value| by.value(&[Name(field_names::USER_ATTRS, key)], value));
         if user.is_empty() {
-            attribution.user = Who::withheld();
+            attribution.user = ResolvedUser::withheld();
         }
     }
     attribution

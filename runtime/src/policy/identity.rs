@@ -1,6 +1,6 @@
 //! Rules for who the user and which the session of a record are.
 
-use crate::model::{field_names, Attribution, Session, SessionId, User, Who};
+use crate::model::{field_names, Attribution, ResolvedUser, Session, SessionId, User};
 use crate::policy::action::{Action, MASK};
 use crate::policy::names::Name;
 use crate::policy::rules::Policy;
@@ -16,11 +16,11 @@ impl Policy {
         if !self.has_rules() {
             return;
         }
-        if let Who::Known(user, _) = &mut attribution.user {
+        if let ResolvedUser::Known(user, _) = &mut attribution.user {
             self.apply_to_user(user);
             // A user of whom nothing is left is nobody.
             if user.is_empty() {
-                attribution.user = Who::withheld();
+                attribution.user = ResolvedUser::withheld();
             }
         }
         let id = self.action(&[SESSION_ID]);

@@ -15,7 +15,7 @@ use crate::context;
 use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
 use crate::frame::Slot;
-use crate::layer::Mark;
+use crate::layer::SpanHint;
 use crate::model::{field_names, AsId, AsText, AsUser, AsValue, User, UserId, Value};
 use crate::record::Kind;
 use crate::scope::{Guard, Prepared, Scope, ScopeExt, Scoped};
@@ -182,12 +182,12 @@ fn enter_listened(
     span: &dyn Fn() -> Span,
     entered_at: &'static Location<'static>,
 ) -> Entered {
-    let mark = Mark {
+    let mark = SpanHint {
         kind,
         is_explicit: scope.named().is_some(),
     };
     let guard = scope.enter_at(Some(entered_at));
-    let span = mark.around(span);
+    let span = mark.apply_to(span);
     Entered {
         span: span.entered(),
         _scope: guard,
@@ -210,11 +210,11 @@ pub fn prepare(
 }
 
 fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -> Prepared {
-    let mark = Mark {
+    let mark = SpanHint {
         kind,
         is_explicit: scope.named().is_some(),
     };
-    Prepared::new(scope.into_carried(), || mark.around(span))
+    Prepared::new(scope.into_carried(), || mark.apply_to(span))
 }
 
 /// The name of the events of `output(level = ..)` and `err(level = ..)`: for other layers, since that of

@@ -12,51 +12,51 @@ use crate::user_code::{details_of_dyn, details_of_error, details_of_other, DynEr
 
 /// What can be seen of an error beside its message.
 #[derive(Debug)]
-pub struct Anatomy(ErrorDetails);
+pub struct ErrorAnatomy(ErrorDetails);
 
 /// Finds out what an error is: `(&&&Probe(&error)).anatomy()` takes the first of the
 /// implementations below whose bounds hold, which is as close as stable Rust comes to "if it is an
 /// `Error`".
-pub struct Probe<'a, T: ?Sized>(pub &'a T);
+pub struct ErrorProbe<'a, T: ?Sized>(pub &'a T);
 
 /// What a [`Probe`] finds.
 pub trait Failing {
     /// The anatomy.
-    fn anatomy(&self) -> Anatomy;
+    fn anatomy(&self) -> ErrorAnatomy;
 }
 
-impl<T: Error + ?Sized> Failing for &&Probe<'_, T> {
-    fn anatomy(&self) -> Anatomy {
-        Anatomy(details_of_error(self.0))
+impl<T: Error + ?Sized> Failing for &&ErrorProbe<'_, T> {
+    fn anatomy(&self) -> ErrorAnatomy {
+        ErrorAnatomy(details_of_error(self.0))
     }
 }
 
 /// `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`: they hold an error and are none.
-impl<T> Failing for &Probe<'_, T>
+impl<T> Failing for &ErrorProbe<'_, T>
 where
     T: Deref + ?Sized,
     T::Target: DynError,
 {
-    fn anatomy(&self) -> Anatomy {
-        Anatomy(details_of_dyn(self.0))
+    fn anatomy(&self) -> ErrorAnatomy {
+        ErrorAnatomy(details_of_dyn(self.0))
     }
 }
 
 /// Whatever else can be shown.
-impl<T: ?Sized> Failing for Probe<'_, T> {
-    fn anatomy(&self) -> Anatomy {
-        Anatomy(details_of_other::<T>())
+impl<T: ?Sized> Failing for ErrorProbe<'_, T> {
+    fn anatomy(&self) -> ErrorAnatomy {
+        ErrorAnatomy(details_of_other::<T>())
     }
 }
 
 /// `err`: the span failed, and the error is recorded.
 #[track_caller]
-pub fn fail<E: fmt::Display + ?Sized>(span: &Span, error: &E, anatomy: Anatomy) {
+pub fn fail<E: fmt::Display + ?Sized>(span: &Span, error: &E, anatomy: ErrorAnatomy) {
     ErrorReport::new(format_args!("{error}"), anatomy.0).capture_failure_of(span);
 }
 
 /// `err(Debug)`: as [`fail`], for an error that has no `Display`.
 #[track_caller]
-pub fn fail_debug<E: fmt::Debug + ?Sized>(span: &Span, error: &E, anatomy: Anatomy) {
+pub fn fail_debug<E: fmt::Debug + ?Sized>(span: &Span, error: &E, anatomy: ErrorAnatomy) {
     ErrorReport::new(format_args!("{error:?}"), anatomy.0).capture_failure_of(span);
 }

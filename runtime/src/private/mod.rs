@@ -11,7 +11,7 @@ pub use expansion::{
     anonymous, enter, enter_traced, id, identify, output, prepare, scoped, with_fields, Captured,
     Display, Id, TracedGuard, TOLD,
 };
-pub use failing::{fail, fail_debug, Anatomy, Failing, Probe};
+pub use failing::{fail, fail_debug, ErrorAnatomy, ErrorProbe, Failing};
 pub use relations::{following, parent, AsCauses, AsSpan};
 pub use std::borrow::Cow;
 pub use std::boxed::Box;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 /// How long a span was open, written through a shared reference when it is closed: to prove that
 /// nobody else has the record would cost more than the rest of closing it.
-pub(crate) struct Lasted(AtomicU64);
+pub(crate) struct DurationCell(AtomicU64);
 
 /// Longer than a span can be open: five centuries.
 const NOT_YET: u64 = u64::MAX;
 
-impl Lasted {
+impl DurationCell {
     pub(crate) const fn not_yet() -> Self {
         Self(AtomicU64::new(NOT_YET))
     }
@@ -26,13 +26,13 @@ impl Lasted {
     }
 }
 
-impl Clone for Lasted {
+impl Clone for DurationCell {
     fn clone(&self) -> Self {
         Self(AtomicU64::new(self.0.load(Relaxed)))
     }
 }
 
-impl fmt::Debug for Lasted {
+impl fmt::Debug for DurationCell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(f)
     }

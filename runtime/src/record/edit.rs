@@ -2,7 +2,7 @@
 
 use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
-use crate::model::{AsText, AsValue, Value, Who};
+use crate::model::{AsText, AsValue, ResolvedUser, Value};
 use crate::record::record::Record;
 
 impl Record {
@@ -70,7 +70,7 @@ impl Record {
 
     /// Takes out the user: the record is nobody's.
     pub fn remove_user(&mut self) {
-        self.attribution.user = Who::withheld();
+        self.attribution.user = ResolvedUser::withheld();
     }
 
     /// Takes out the session.

@@ -21,7 +21,7 @@ pub use flush_outcome::FlushOutcome;
 pub use kind::Kind;
 pub(crate) use missing_user::MissingUser;
 pub use model_usage::ModelUsage;
-pub(crate) use pool::{give_back, is_kept, put_aside, renew, Circumstances};
+pub(crate) use pool::{clear, is_shared, release, reset, RecordHeader};
 pub use record::Record;
 pub use sink::RecordSink;
 pub(crate) use span_context::SpanContext;

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use tracing::Metadata;
 
 use crate::model::Attribution;
-use crate::record::duration::Lasted;
+use crate::record::duration::DurationCell;
 use crate::record::record::Record;
 use crate::record::span_context::SpanContext;
 use crate::record::types::{RecordType, Status};
@@ -21,7 +21,7 @@ thread_local! {
 
 /// Where and when something happens.
 #[derive(Clone, Copy)]
-pub(crate) struct Circumstances {
+pub(crate) struct RecordHeader {
     pub(crate) record_type: RecordType,
     pub(crate) metadata: &'static Metadata<'static>,
     /// In nanoseconds since 1970.
@@ -31,7 +31,7 @@ pub(crate) struct Circumstances {
 
 /// A record to be [renewed](renew), which nobody may have looked at yet.
 #[inline]
-pub(crate) fn spare() -> Arc<Record> {
+pub(crate) fn pooled() -> Arc<Record> {
     let spare = SPARE.try_with(Cell::take).ok().flatten();
     spare.unwrap_or_else(|| Arc::new(blank()))
 }
@@ -39,8 +39,8 @@ pub(crate) fn spare() -> Arc<Record> {
 /// Makes a record one of which only the circumstances are known, and nobody else has. Whose it is
 /// is not known yet, and has to be written.
 #[inline]
-pub(crate) fn renew(record: &mut Arc<Record>, of: Circumstances) -> &mut Record {
-    if is_kept(record) {
+pub(crate) fn reset(record: &mut Arc<Record>, of: RecordHeader) -> &mut Record {
+    if is_shared(record) {
         *record = Arc::new(blank());
     }
     let record = Arc::make_mut(record);
@@ -71,7 +71,7 @@ fn blank() -> Record {
 
 /// Whether somebody else has it.
 #[inline]
-pub(crate) fn is_kept(record: &Arc<Record>) -> bool {
+pub(crate) fn is_shared(record: &Arc<Record>) -> bool {
     Arc::strong_count(record) > 1
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn is_kept(record: &Arc<Record>) -> bool {
 /// What is small is written over when the record is used again. To make sure that nobody else has it
 /// costs more than that, and is done where there is memory to give back.
 #[inline]
-pub(crate) fn put_aside(record: &mut Arc<Record>) {
+pub(crate) fn clear(record: &mut Arc<Record>) {
     if !record.is_small() {
         if let Some(record) = Arc::get_mut(record) {
             record.clear();
@@ -90,9 +90,9 @@ pub(crate) fn put_aside(record: &mut Arc<Record>) {
 }
 
 /// Keeps a record that no sink has kept.
-pub(crate) fn give_back(mut record: Arc<Record>) {
-    if !is_kept(&record) {
-        put_aside(&mut record);
+pub(crate) fn release(mut record: Arc<Record>) {
+    if !is_shared(&record) {
+        clear(&mut record);
         let _ = SPARE.try_with(|spare| spare.set(Some(record)));
     }
 }
@@ -105,7 +105,7 @@ impl Record {
         self.message = None;
         self.error = None;
         self.status = Status::Unset;
-        self.duration = Lasted::not_yet();
+        self.duration = DurationCell::not_yet();
         self.fields.clear();
         self.breadcrumbs.clear();
         self.linked = None;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::diagnostics::Origin;
 use crate::model::{Attribution, Breadcrumb, ScopeId, Service, SpanId, TraceId, Value};
-use crate::record::duration::Lasted;
+use crate::record::duration::DurationCell;
 use crate::record::error_details::ErrorDetails;
 use crate::record::kind::Kind;
 use crate::record::span_context::SpanContext;
@@ -91,7 +91,7 @@ pub struct Record {
     pub(crate) error: Option<Box<ErrorDetails>>,
     pub(crate) status: Status,
     pub(crate) start: SystemTime,
-    pub(crate) duration: Lasted,
+    pub(crate) duration: DurationCell,
     pub(crate) trace_id: Option<TraceId>,
     pub(crate) span_id: Option<SpanId>,
     pub(crate) parent_id: Option<SpanId>,
@@ -122,7 +122,7 @@ impl Record {
             error: None,
             status: Status::Unset,
             start,
-            duration: Lasted::not_yet(),
+            duration: DurationCell::not_yet(),
             trace_id: place.trace_id,
             span_id: place.span_id,
             parent_id: place.span_id,

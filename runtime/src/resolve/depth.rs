@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::frame::Frame;
-use crate::resolve::precedence::sum;
+use crate::resolve::precedence::flatten;
 use crate::stack::{self, nodes, Node, Snapshot, Stack};
 
 /// How deep a captured stack may be before it is summed up.
@@ -16,22 +16,22 @@ const LIVE_SCOPES: usize = 32;
 /// for ever stays flat: past 32 frames, the fixed frames between the isolated scopes are summed up.
 /// The innermost frame stays as it is.
 #[inline]
-pub(crate) fn bound(captured: &mut Snapshot) {
+pub(crate) fn limit_depth(captured: &mut Snapshot) {
     if captured.depth() > CAPTURED_FRAMES {
-        bound_deep(captured.stack());
+        limit_deep(captured.stack());
     }
 }
 
 #[cold]
-fn bound_deep(stack: &mut Stack) {
+fn limit_deep(stack: &mut Stack) {
     if let Some(node) = stack {
         let outer = node.parent.as_ref();
-        let outer = outer.and_then(|outer| stack::summed(outer, sum_up));
+        let outer = outer.and_then(|outer| stack::flattened(outer, flatten_stack));
         *node = in_place_of(node, outer);
     }
 }
 
-fn sum_up(stack: &Arc<Node>) -> Stack {
+fn flatten_stack(stack: &Arc<Node>) -> Stack {
     let stack = &Some(stack.clone());
     let mut live = Vec::new();
     let mut segments: Vec<Vec<&Arc<Node>>> = vec![Vec::new()];
@@ -58,12 +58,12 @@ fn sum_up(stack: &Arc<Node>) -> Stack {
     let hooks = chain(&hooks, None);
     let mut segments = segments.iter().rev();
     let outermost = segments.next().map_or(&[][..], Vec::as_slice);
-    let summed = with_sum(outermost, hooks);
+    let summed = on_flattened(outermost, hooks);
     live.iter()
         .rev()
         .zip(segments)
         .fold(summed, |summed, (isolated, inside)| {
-            with_sum(inside, Some(in_place_of(isolated, summed)))
+            on_flattened(inside, Some(in_place_of(isolated, summed)))
         })
 }
 
@@ -74,13 +74,13 @@ fn in_place_of(node: &Arc<Node>, outer: Stack) -> Arc<Node> {
 
 /// The nodes, which are innermost first, on a stack.
 fn chain(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
-    let onto = |stack, node: &&Arc<Node>| Some(node.onto(stack));
+    let onto = |stack, node: &&Arc<Node>| Some(node.reparented(stack));
     nodes.iter().rev().fold(stack, onto)
 }
 
 /// What the nodes say, as one frame on a stack.
-fn with_sum(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
-    match sum(&chain(nodes, None)) {
+fn on_flattened(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
+    match flatten(&chain(nodes, None)) {
         Some(says) => Some(Node::instead_of(nodes, Frame::Fixed(says.into()), stack)),
         None => stack,
     }

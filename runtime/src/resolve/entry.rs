@@ -16,7 +16,7 @@
 use std::sync::Arc;
 
 use crate::frame::{Frame, Isolated};
-use crate::model::Who;
+use crate::model::ResolvedUser;
 use crate::resolve::precedence::resolve;
 use crate::stack::{self, frames, Conflict, Frames, KnownSpan, SpanEntry, Stack};
 
@@ -61,7 +61,10 @@ fn isolated<'a>(frames: Frames<'a>) -> impl Iterator<Item = &'a Arc<Isolated>> {
 
 /// Looks at the current frames as far out as the first one that is on the span's stack too.
 fn apart_from<'a>(span: &Stack, current: Frames<'a>) -> Current<'a> {
-    let around: Vec<u64> = frames(span).placed().map(|placed| placed.token).collect();
+    let around: Vec<u64> = frames(span)
+        .placed()
+        .map(|placed| placed.frame_id)
+        .collect();
     let mut here = Current {
         isolated: None,
         names_fixed: false,
@@ -73,7 +76,7 @@ fn apart_from<'a>(span: &Stack, current: Frames<'a>) -> Current<'a> {
             }
             _ => false,
         };
-        if is_around || around.contains(&placed.token) {
+        if is_around || around.contains(&placed.frame_id) {
             break;
         }
         match placed.frame {
@@ -99,20 +102,22 @@ fn conflict(
     if span_runs && !current_runs {
         return None;
     }
-    let Who::Known(span_user, _) = resolve(None, frames(span)).user else {
+    let ResolvedUser::Known(span_user, _) = resolve(None, frames(span)).user else {
         return None;
     };
     let current_user = resolve(None, current).user;
     let is_certain = match (span_runs, &current_user) {
-        (_, Who::Known(user, _)) if !user.is_other_than(&span_user) => return None,
-        (true, Who::Known(..)) => true,
-        (true, Who::Unknown(_) | Who::Anonymous(_)) => false,
+        (_, ResolvedUser::Known(user, _)) if !user.is_other_than(&span_user) => return None,
+        (true, ResolvedUser::Known(..)) => true,
+        (true, ResolvedUser::Unknown(_) | ResolvedUser::Anonymous(_)) => false,
         // A pooled object in a request that knows its user: the rule holds, and nothing is lost.
-        (false, Who::Known(..) | Who::Anonymous(_)) if current_runs => return None,
+        (false, ResolvedUser::Known(..) | ResolvedUser::Anonymous(_)) if current_runs => {
+            return None
+        }
         // Perhaps the job of another request, whose user is lost.
-        (false, Who::Unknown(_)) if current_runs => false,
-        (false, Who::Known(..)) => false,
-        (false, Who::Unknown(_) | Who::Anonymous(_)) => return None,
+        (false, ResolvedUser::Unknown(_)) if current_runs => false,
+        (false, ResolvedUser::Known(..)) => false,
+        (false, ResolvedUser::Unknown(_) | ResolvedUser::Anonymous(_)) => return None,
     };
     Some(Conflict {
         span: theirs.identified_at(),

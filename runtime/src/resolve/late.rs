@@ -1,7 +1,7 @@
 //! Late identification: what a span learns after its creation.
 
 use crate::frame::{Frame, IsolatedState};
-use crate::model::{Attribution, Source, Who};
+use crate::model::{Attribution, ResolvedUser, Source};
 use crate::resolve::precedence::resolve;
 use crate::stack::{frames, Stack};
 
@@ -12,10 +12,10 @@ use crate::stack::{frames, Stack};
 ///
 /// `since` is the number of writes before the span was created: what its scope lost before is not
 /// the span's.
-pub(crate) fn settle(created: &mut Attribution, stack: &Stack, since: u64) {
+pub(crate) fn apply_late_identity(created: &mut Attribution, stack: &Stack, since: u64) {
     let user_open = matches!(
         created.user,
-        Who::Unknown(_) | Who::Known(_, Source::Global)
+        ResolvedUser::Unknown(_) | ResolvedUser::Known(_, Source::Global)
     );
     let session_open = matches!(created.session, None | Some((_, Source::Global)));
     if !(user_open || session_open) {
@@ -39,7 +39,7 @@ pub(crate) fn settle(created: &mut Attribution, stack: &Stack, since: u64) {
             (is_said, vars.given.user_since(since).cloned())
         });
         if let Some(user) = given {
-            created.user = Who::Known(user, Source::Isolation);
+            created.user = ResolvedUser::Known(user, Source::Isolation);
             return;
         }
     }

@@ -10,9 +10,9 @@ mod reason;
 
 pub(crate) use breadcrumbs::breadcrumbs_at;
 pub(crate) use cache::{resolve_current_to, with_current};
-pub(crate) use depth::bound;
+pub(crate) use depth::limit_depth;
 #[cfg(any(feature = "tokio", feature = "rayon"))]
 pub(crate) use entry::changes_on_entry;
 pub(crate) use entry::{enter_span, gives_way};
-pub(crate) use late::settle;
+pub(crate) use late::apply_late_identity;
 pub(crate) use precedence::{resolve, resolve_to};

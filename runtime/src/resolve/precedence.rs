@@ -4,7 +4,7 @@
 //! nest, the innermost first, then what is explicit on the record.
 
 use crate::frame::{Frame, ScopeData, Slot};
-use crate::model::{self, Attribution, Source, Tags, User, Who};
+use crate::model::{self, Attribution, ResolvedUser, Source, Tags, User};
 use crate::resolve::reason::reason_at;
 use crate::stack::{frames, Frames, Stack};
 
@@ -17,23 +17,23 @@ pub(crate) fn resolve(explicit: Option<&ScopeData>, frames: Frames<'_>) -> Attri
 
 /// As [`resolve`], written to its place: an answer is large.
 pub(crate) fn resolve_to(at: &mut Attribution, explicit: Option<&ScopeData>, frames: Frames<'_>) {
-    let mut answer = Answer::new(at);
-    answer.hear_all(explicit, frames.clone());
+    let mut answer = Resolver::new(at);
+    answer.visit_all(explicit, frames.clone());
     frames
         .clone()
-        .with_global(|global| global.read(|says| answer.hear(says)));
-    answer.settle();
-    if let Who::Unknown(gap) = &mut at.user {
+        .with_global(|global| global.read(|says| answer.visit(says)));
+    answer.finish();
+    if let ResolvedUser::Unknown(gap) = &mut at.user {
         *gap = reason_at(frames);
     }
 }
 
 /// What the frames of a stack say together.
-pub(crate) fn sum(stack: &Stack) -> Option<ScopeData> {
+pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
     let mut at = Attribution::default();
-    let mut answer = Answer::new(&mut at);
-    answer.hear_all(None, frames(stack));
-    answer.settle();
+    let mut answer = Resolver::new(&mut at);
+    answer.visit_all(None, frames(stack));
+    answer.finish();
     let Attribution {
         user,
         session,
@@ -41,9 +41,9 @@ pub(crate) fn sum(stack: &Stack) -> Option<ScopeData> {
         data,
     } = at;
     let (user, user_source) = match user {
-        Who::Unknown(_) => (Slot::Unset, Source::Scope),
-        Who::Anonymous(source) => (Slot::Anonymous, source),
-        Who::Known(user, source) => (Slot::Set(user), source),
+        ResolvedUser::Unknown(_) => (Slot::Unset, Source::Scope),
+        ResolvedUser::Anonymous(source) => (Slot::Anonymous, source),
+        ResolvedUser::Known(user, source) => (Slot::Set(user), source),
     };
     let (session, session_source) =
         session.map_or((None, Source::Scope), |(id, source)| (Some(id), source));
@@ -59,7 +59,7 @@ pub(crate) fn sum(stack: &Stack) -> Option<ScopeData> {
 }
 
 /// Whether one of the frames names a user or a mask.
-fn names_somebody(mut frames: Frames<'_>) -> bool {
+fn any_sets_user(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
         Frame::User(_) => true,
         Frame::Fixed(says) => !says.user.is_unset(),
@@ -76,7 +76,7 @@ fn names_somebody(mut frames: Frames<'_>) -> bool {
 }
 
 /// What was heard so far, from the innermost layer outwards.
-struct Answer<'a> {
+struct Resolver<'a> {
     /// The user in it is the winner.
     at: &'a mut Attribution,
     /// What the winner may cover: decided when all of them are known, because a supplement takes its
@@ -91,10 +91,10 @@ enum End {
     Replaced,
 }
 
-impl<'a> Answer<'a> {
+impl<'a> Resolver<'a> {
     #[inline(always)]
     fn new(at: &'a mut Attribution) -> Self {
-        at.user = Who::default();
+        at.user = ResolvedUser::default();
         at.session = None;
         at.tags = Tags::default();
         at.data = None;
@@ -107,24 +107,24 @@ impl<'a> Answer<'a> {
 
     /// Hears everything but the global layer.
     #[inline(always)]
-    fn hear_all(&mut self, explicit: Option<&ScopeData>, mut frames: Frames<'_>) {
+    fn visit_all(&mut self, explicit: Option<&ScopeData>, mut frames: Frames<'_>) {
         if let Some(says) = explicit {
-            self.hear(says);
+            self.visit(says);
         }
         while let Some(frame) = frames.next() {
             match frame {
-                Frame::User(user) => self.hear_slot(Slot::Set(user), Source::Scope),
-                Frame::Fixed(says) => self.hear_if_trusted(says, false, &frames),
-                Frame::Recorded(recorded) => recorded.read(|says| self.hear(says)),
+                Frame::User(user) => self.visit_slot(Slot::Set(user), Source::Scope),
+                Frame::Fixed(says) => self.visit_if_trusted(says, false, &frames),
+                Frame::Recorded(recorded) => recorded.read(|says| self.visit(says)),
                 Frame::Isolated(isolated) => {
                     let remote = isolated.read(|vars| {
-                        self.hear(&vars.written);
+                        self.visit(&vars.written);
                         vars.remote
                             .clone()
                             .map(|says| (says, !vars.written.user.is_unset()))
                     });
                     if let Some((says, named_beside)) = remote {
-                        self.hear_if_trusted(&says, named_beside, &frames);
+                        self.visit_if_trusted(&says, named_beside, &frames);
                     }
                 }
                 Frame::Global(_) => {}
@@ -134,9 +134,9 @@ impl<'a> Answer<'a> {
 
     /// Hears a layer; one that speaks for another process is unset as soon as somebody is named
     /// outside it or beside it.
-    fn hear_if_trusted(&mut self, says: &ScopeData, named_beside: bool, outside: &Frames<'_>) {
+    fn visit_if_trusted(&mut self, says: &ScopeData, named_beside: bool, outside: &Frames<'_>) {
         let remote = says.user_source == Source::Remote || says.session_source == Source::Remote;
-        if remote && (named_beside || names_somebody(outside.clone())) {
+        if remote && (named_beside || any_sets_user(outside.clone())) {
             // A sum may hold a remote session beside a user that is not remote.
             let mut rest = says.clone();
             if says.user_source == Source::Remote {
@@ -145,14 +145,14 @@ impl<'a> Answer<'a> {
             if says.session_source == Source::Remote {
                 rest.session = None;
             }
-            self.hear(&rest);
+            self.visit(&rest);
         } else {
-            self.hear(says);
+            self.visit(says);
         }
     }
 
-    fn hear(&mut self, says: &ScopeData) {
-        self.hear_slot(says.user.as_ref(), says.user_source);
+    fn visit(&mut self, says: &ScopeData) {
+        self.visit_slot(says.user.as_ref(), says.user_source);
         if self.at.session.is_none() {
             if let Some(id) = &says.session {
                 self.at.session = Some((id.clone(), says.session_source));
@@ -163,19 +163,19 @@ impl<'a> Answer<'a> {
     }
 
     #[inline]
-    fn hear_slot(&mut self, user: Slot<&User>, source: Source) {
+    fn visit_slot(&mut self, user: Slot<&User>, source: Source) {
         if self.end.is_none() {
             match user {
                 Slot::Unset => {}
                 Slot::Anonymous => self.end = Some(End::Mask(source)),
-                Slot::Set(user) => self.hear_user(user, source),
+                Slot::Set(user) => self.visit_user(user, source),
             }
         }
     }
 
     #[inline(always)]
-    fn hear_user(&mut self, user: &User, source: Source) {
-        let is_covered = matches!(self.at.user, Who::Known(..));
+    fn visit_user(&mut self, user: &User, source: Source) {
+        let is_covered = matches!(self.at.user, ResolvedUser::Known(..));
         if is_covered && !self.can_add(user) {
             return;
         }
@@ -186,7 +186,7 @@ impl<'a> Answer<'a> {
             let covered = self.covered.get_or_insert_default();
             covered.push((user.clone(), source));
         } else {
-            self.at.user = Who::Known(user.clone(), source);
+            self.at.user = ResolvedUser::Known(user.clone(), source);
         }
     }
 
@@ -209,7 +209,7 @@ impl<'a> Answer<'a> {
     /// Folds the users, outermost first: one that is a supplement, or has the id of the one that
     /// it covers, adds its fields to it; any other replaces it.
     #[inline]
-    fn settle(&mut self) {
+    fn finish(&mut self) {
         // Mostly there is one user, who covers nobody.
         let is_masked = matches!(self.end, Some(End::Mask(_)));
         if is_masked || self.covered.is_some() {
@@ -219,22 +219,22 @@ impl<'a> Answer<'a> {
 
     fn fold(&mut self) {
         let outermost = match self.end.take() {
-            Some(End::Mask(source)) => Who::Anonymous(source),
-            Some(End::Replaced) | None => Who::default(),
+            Some(End::Mask(source)) => ResolvedUser::Anonymous(source),
+            Some(End::Replaced) | None => ResolvedUser::default(),
         };
         let winner = match std::mem::take(&mut self.at.user) {
-            Who::Known(user, source) => Some((user, source)),
-            Who::Unknown(_) | Who::Anonymous(_) => None,
+            ResolvedUser::Known(user, source) => Some((user, source)),
+            ResolvedUser::Unknown(_) | ResolvedUser::Anonymous(_) => None,
         };
         let covered = self.covered.take().into_iter().flatten();
         let users = winner.into_iter().chain(covered).rev();
         self.at.user = users.fold(outermost, |who, (user, source)| {
             let user = match &who {
-                Who::Known(covered, _) if user.adds_to(covered) => user.over(covered),
-                Who::Anonymous(_) => user.replacing(),
-                Who::Known(..) | Who::Unknown(_) => user,
+                ResolvedUser::Known(covered, _) if user.adds_to(covered) => user.over(covered),
+                ResolvedUser::Anonymous(_) => user.replacing(),
+                ResolvedUser::Known(..) | ResolvedUser::Unknown(_) => user,
             };
-            Who::Known(user, source)
+            ResolvedUser::Known(user, source)
         });
     }
 }

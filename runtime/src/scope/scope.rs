@@ -42,12 +42,12 @@ use crate::{resolve, user_code};
 #[derive(Clone)]
 #[must_use = "a scope does nothing until it is entered: `.in_scope(..)`, `.enter()` or `future.with_scope(..)`"]
 pub struct Scope {
-    held: Held,
+    held: ScopeState,
 }
 
 /// A pointer at most in each case, so that what a scope is built from is handed on in registers.
 #[derive(Clone)]
-enum Held {
+enum ScopeState {
     Nothing,
     /// A frame to put on top of what is current.
     Frame(PendingEntry),
@@ -85,7 +85,7 @@ impl Scope {
     /// A fixed scope that says nothing; entering it changes nothing.
     pub const fn new() -> Self {
         Self {
-            held: Held::Nothing,
+            held: ScopeState::Nothing,
         }
     }
 
@@ -135,9 +135,9 @@ impl Scope {
     /// ```
     pub fn current() -> Self {
         let mut captured = stack::capture();
-        resolve::bound(&mut captured);
+        resolve::limit_depth(&mut captured);
         Self {
-            held: Held::Captured(captured.into_stack()),
+            held: ScopeState::Captured(captured.into_stack()),
         }
     }
 
@@ -158,7 +158,7 @@ impl Scope {
     /// ```
     pub const fn detached() -> Self {
         Self {
-            held: Held::Captured(None),
+            held: ScopeState::Captured(None),
         }
     }
 
@@ -167,15 +167,15 @@ impl Scope {
     #[track_caller]
     fn of_user(user: &impl AsUser) -> Self {
         let held = match attribute(|| PendingEntry::user(|place| user.put_user(place))) {
-            Some(ready) => Held::Frame(ready),
-            None => Held::Nothing,
+            Some(ready) => ScopeState::Frame(ready),
+            None => ScopeState::Nothing,
         };
         Self { held }
     }
 
     pub(crate) fn of(frame: Frame) -> Self {
         Self {
-            held: Held::Frame(PendingEntry::frame(frame)),
+            held: ScopeState::Frame(PendingEntry::frame(frame)),
         }
     }
 
@@ -183,7 +183,7 @@ impl Scope {
     #[inline]
     #[track_caller]
     pub fn user(self, user: impl AsUser) -> Self {
-        if let Held::Nothing = self.held {
+        if let ScopeState::Nothing = self.held {
             // To drop nothing would be a call.
             forget(self);
             return Self::of_user(&user);
@@ -272,24 +272,24 @@ impl Scope {
             return self;
         }
         match &self.held {
-            Held::Frame(_) | Held::Added(_) => {
+            ScopeState::Frame(_) | ScopeState::Added(_) => {
                 self.say(|says| *says = says.clone().with_source(Source::Remote))
             }
             // Nothing was said yet; what was captured keeps where it came from.
-            Held::Nothing | Held::Captured(_) => self,
+            ScopeState::Nothing | ScopeState::Captured(_) => self,
         }
     }
 
     /// Whether it says nothing.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        matches!(self.held, Held::Nothing)
+        matches!(self.held, ScopeState::Nothing)
     }
 
     fn frame(&self) -> Option<&Frame> {
         match &self.held {
-            Held::Frame(ready) => ready.as_frame(),
-            Held::Nothing | Held::Captured(_) | Held::Added(_) => None,
+            ScopeState::Frame(ready) => ready.as_frame(),
+            ScopeState::Nothing | ScopeState::Captured(_) | ScopeState::Added(_) => None,
         }
     }
 
@@ -300,17 +300,19 @@ impl Scope {
     #[inline]
     fn say(mut self, say: impl FnOnce(&mut ScopeData)) -> Self {
         match &mut self.held {
-            Held::Frame(ready) => {
+            ScopeState::Frame(ready) => {
                 if let Some(frame) = ready.as_frame_mut() {
-                    frame.say(say);
+                    frame.update(say);
                 }
             }
-            Held::Added(added) => say(&mut added.1),
-            Held::Captured(stack) => {
+            ScopeState::Added(added) => say(&mut added.1),
+            ScopeState::Captured(stack) => {
                 let added = (stack.take(), says(say));
-                self.held = Held::Added(Box::new(added));
+                self.held = ScopeState::Added(Box::new(added));
             }
-            Held::Nothing => self.held = Held::Frame(PendingEntry::frame(Frame::Fixed(says(say)))),
+            ScopeState::Nothing => {
+                self.held = ScopeState::Frame(PendingEntry::frame(Frame::Fixed(says(say))))
+            }
         }
         self
     }
@@ -354,13 +356,13 @@ impl Scope {
     }
 }
 
-impl Held {
+impl ScopeState {
     #[inline]
     fn into_ready(self) -> Option<PendingEntry> {
         match self {
             Self::Nothing => None,
             Self::Frame(ready) => Some(ready),
-            Self::Captured(node) => Some(PendingEntry::captured(node)),
+            Self::Captured(node) => Some(PendingEntry::replacement(node)),
             Self::Added(added) => Some(added_to(*added)),
         }
     }
@@ -382,7 +384,7 @@ fn says(say: impl FnOnce(&mut ScopeData)) -> Box<ScopeData> {
 /// A captured stack with what was said on top of it since; apart from what most scopes are.
 #[inline(never)]
 fn added_to((stack, says): (Stack, Box<ScopeData>)) -> PendingEntry {
-    PendingEntry::captured(Some(Node::new(Frame::Fixed(says), stack)))
+    PendingEntry::replacement(Some(Node::new(Frame::Fixed(says), stack)))
 }
 
 impl Default for Scope {
@@ -395,9 +397,11 @@ impl Default for Scope {
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match (&self.held, self.frame()) {
-            (Held::Nothing, _) => "empty",
-            (Held::Captured(None), _) => "detached",
-            (Held::Captured(_) | Held::Added(_), _) | (Held::Frame(_), None) => "captured",
+            (ScopeState::Nothing, _) => "empty",
+            (ScopeState::Captured(None), _) => "detached",
+            (ScopeState::Captured(_) | ScopeState::Added(_), _) | (ScopeState::Frame(_), None) => {
+                "captured"
+            }
             (_, Some(Frame::User(_) | Frame::Fixed(_))) => "fixed",
             (_, Some(Frame::Isolated(_))) => "isolated",
             (_, Some(Frame::Global(_))) => "global",

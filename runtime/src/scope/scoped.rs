@@ -110,7 +110,7 @@ impl<F: Future> Future for Scoped<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // No closure, so that a backtrace has one frame for the scope.
         let this = self.project();
-        let scope = this.enter.0.begin();
+        let scope = this.enter.0.enter();
         let polled = this.inner.poll(cx);
         scope.end();
         polled
@@ -122,7 +122,7 @@ impl<S: Stream> Stream for Scoped<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
-        let scope = this.enter.0.begin();
+        let scope = this.enter.0.enter();
         let polled = this.inner.poll_next(cx);
         scope.end();
         polled

@@ -15,10 +15,10 @@ use crate::stack::{EnteredScope, ScopeSlot};
 /// A scope, and a span that was created in it, for a future or stream; nothing, where nobody
 /// listens and nothing is said.
 #[derive(Clone, Debug)]
-pub struct Prepared(Option<Around>);
+pub struct Prepared(Option<ScopeAndSpan>);
 
 #[derive(Clone, Debug)]
-struct Around {
+struct ScopeAndSpan {
     carried: ScopeSlot,
     span: Span,
 }
@@ -31,13 +31,13 @@ impl Prepared {
     /// A scope with a span that was created before.
     #[cfg(feature = "tokio")]
     pub(crate) fn of(carried: ScopeSlot, span: Span) -> Self {
-        Self(Some(Around { carried, span }))
+        Self(Some(ScopeAndSpan { carried, span }))
     }
 
     /// Creates the span in the scope.
     pub(crate) fn new(mut carried: ScopeSlot, span: impl FnOnce() -> Span) -> Self {
         let span = carried.run(span);
-        Self(Some(Around { carried, span }))
+        Self(Some(ScopeAndSpan { carried, span }))
     }
 
     /// The span.
@@ -47,8 +47,8 @@ impl Prepared {
 
     /// Makes scope and span current until the value is dropped.
     pub fn enter(&mut self) -> Inside<'_> {
-        Inside(self.0.as_mut().map(|Around { carried, span }| {
-            let scope = carried.begin();
+        Inside(self.0.as_mut().map(|ScopeAndSpan { carried, span }| {
+            let scope = carried.enter();
             (span.enter(), scope)
         }))
     }
@@ -57,7 +57,7 @@ impl Prepared {
     pub fn around<T>(mut self, make: impl FnOnce() -> T) -> (Self, T) {
         let made = match &mut self.0 {
             None => make(),
-            Some(Around { carried, span }) => carried.run(|| span.in_scope(make)),
+            Some(ScopeAndSpan { carried, span }) => carried.run(|| span.in_scope(make)),
         };
         (self, made)
     }
@@ -69,12 +69,12 @@ pub struct Inside<'a>(
     #[expect(dead_code, reason = "dropped")] Option<(Entered<'a>, EnteredScope<'a>)>,
 );
 
-impl Around {
+impl ScopeAndSpan {
     /// Drops what is left inside of scope and span, then ends both; apart, so that where nobody
     /// listens a drop is small.
     #[inline(never)]
     fn drop_inside<T>(&mut self, mut inner: Pin<&mut Option<T>>) {
-        let scope = self.carried.begin();
+        let scope = self.carried.enter();
         let entered = self.span.enter();
         inner.set(None);
         drop(entered);
@@ -128,7 +128,7 @@ pin_project! {
     /// it captured and as what it awaits.
     #[must_use = "futures do nothing unless polled"]
     pub struct Traced<T, R = Silent> {
-        around: Option<Around>,
+        around: Option<ScopeAndSpan>,
         report: R,
         // Empty only while it is dropped.
         #[pin]
@@ -184,14 +184,14 @@ impl<F: Future, R: Report<F::Output>> Future for Traced<F, R> {
         let Some(inner) = this.inner.as_pin_mut() else {
             return Poll::Pending;
         };
-        let Some(Around { carried, span }) = this.around else {
+        let Some(ScopeAndSpan { carried, span }) = this.around else {
             let polled = inner.poll(cx);
             if let Poll::Ready(output) = &polled {
                 this.report.report(&NO_SPAN, output);
             }
             return polled;
         };
-        let scope = carried.begin();
+        let scope = carried.enter();
         let entered = span.enter();
         let polled = inner.poll(cx);
         if let Poll::Ready(output) = &polled {
@@ -214,10 +214,10 @@ impl<S: Stream> Stream for Traced<S> {
         let Some(inner) = this.inner.as_pin_mut() else {
             return Poll::Pending;
         };
-        let Some(Around { carried, span }) = this.around else {
+        let Some(ScopeAndSpan { carried, span }) = this.around else {
             return inner.poll_next(cx);
         };
-        let scope = carried.begin();
+        let scope = carried.enter();
         let entered = span.enter();
         let polled = inner.poll_next(cx);
         drop(entered);

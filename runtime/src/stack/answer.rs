@@ -22,17 +22,17 @@ pub(crate) fn answer(resolve: impl Fn(&mut Attribution, Frames<'_>)) -> Option<B
 
 /// What `sum_up` makes of a stack; of the last one it is known, since the spans of one scope ask for
 /// the same.
-pub(crate) fn summed(stack: &Arc<Node>, sum_up: impl Fn(&Arc<Node>) -> Stack) -> Stack {
+pub(crate) fn flattened(stack: &Arc<Node>, sum_up: impl Fn(&Arc<Node>) -> Stack) -> Stack {
     // What was written since is in no sum that was made before.
-    let of = (stack.serial(), epoch());
+    let of = (stack.stack_id(), epoch());
     let known = local(|local| {
-        let (known, summed) = local.summed.take()?;
-        local.summed.set(Some((known, summed.clone())));
+        let (known, summed) = local.flattened.take()?;
+        local.flattened.set(Some((known, summed.clone())));
         (known == of).then_some(summed)
     });
     known.flatten().or_else(|| {
         let summed = sum_up(stack)?;
-        local(|local| local.summed.set(Some((of, summed.clone()))));
+        local(|local| local.flattened.set(Some((of, summed.clone()))));
         Some(summed)
     })
 }
@@ -57,14 +57,14 @@ pub(crate) fn answer_to(
 impl Cached {
     #[inline]
     fn holds(&self, local: &ThreadState, epoch: u64) -> bool {
-        self.serial == local.serial() && self.epoch == epoch
+        self.stack_id == local.stack_id() && self.epoch == epoch
     }
 }
 
 impl ThreadState {
     /// The number of what is current.
     #[inline]
-    pub(crate) fn serial(&self) -> u64 {
+    pub(crate) fn stack_id(&self) -> u64 {
         self.with_top(|top| serial_at(top.as_deref()))
     }
 
@@ -72,7 +72,7 @@ impl ThreadState {
         if self.view() != View::Whole {
             return self.with_frames(|frames| resolve(at, frames));
         }
-        let (epoch, serial) = (epoch(), self.serial());
+        let (epoch, serial) = (epoch(), self.stack_id());
         let is_second = self.asked.replace(serial) == serial;
         match self.answer.take() {
             Some(kept) if kept.holds(self, epoch) => {
@@ -101,7 +101,7 @@ impl ThreadState {
         }
         match self.answer.take() {
             Some(kept) if kept.holds(self, epoch) => kept,
-            outdated => self.new_answer(outdated, self.serial(), epoch, resolve),
+            outdated => self.new_answer(outdated, self.stack_id(), epoch, resolve),
         }
     }
 
@@ -115,12 +115,12 @@ impl ThreadState {
         let mut kept = outdated.unwrap_or_else(|| {
             Box::new(Cached {
                 attribution: Attribution::default(),
-                serial,
+                stack_id: serial,
                 epoch,
             })
         });
         self.with_frames(|frames| resolve(&mut kept.attribution, frames));
-        kept.serial = serial;
+        kept.stack_id = serial;
         kept.epoch = epoch;
         kept
     }

@@ -4,7 +4,7 @@ use crate::model::Attribution;
 pub(crate) struct Cached {
     pub(crate) attribution: Attribution,
     /// The number of the stack that it is the answer for.
-    pub(crate) serial: u64,
+    pub(crate) stack_id: u64,
     /// How much was written into mutable frames before it was asked for.
     pub(crate) epoch: u64,
 }

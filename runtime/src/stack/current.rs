@@ -13,10 +13,10 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::frame::{Frame, Isolated};
-use crate::stack::entry::{self, cover, links, take_out, ExitRule, Fate, StackEntry};
+use crate::stack::entry::{self, cover, links, remove, ExitRule, Fate, StackEntry};
 use crate::stack::entry_kind::EntryKind;
 use crate::stack::frames::{frames, Frames};
-use crate::stack::ids::next_serial;
+use crate::stack::ids::next_id;
 use crate::stack::node::Stack;
 use crate::stack::owner::{current_task, View};
 use crate::stack::pending::PendingEntry;
@@ -69,7 +69,7 @@ pub(crate) fn push(
             local.own(link);
             link.entered_at = entered_at;
             let id = link.begin(ExitRule::Guard);
-            link.settle_elsewhere();
+            link.rebase();
             id
         })
     })
@@ -94,13 +94,13 @@ impl ThreadState {
     fn pop_covered(&self, id: u64) {
         let fallen = self.with_top(|top| {
             let owner = links(top.as_deref()).find(|link| link.id == id)?.owner;
-            take_out(top, id, |link| match link.kind {
+            remove(top, id, |link| match link.kind {
                 _ if link.is_hidden_from(owner) => Fate::Stays,
                 ExitRule::Guard => Fate::Falls,
                 _ => Fate::Shields,
             })
         });
-        self.let_go(fallen);
+        self.release(fallen);
     }
 }
 
@@ -140,7 +140,7 @@ impl ThreadState {
         Since {
             top: self.with_top(|top| top.as_deref().map_or(0, |link| link.id)),
             owned: self.owned(),
-            next_id: next_serial(),
+            next_id: next_id(),
         }
     }
 
@@ -164,7 +164,7 @@ impl ThreadState {
             cover(top, staying);
             fallen
         });
-        self.let_go(fallen);
+        self.release(fallen);
     }
 }
 
@@ -183,7 +183,7 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
                 View::OfTask(task) => !link.is_hidden_from(task),
             };
             for link in links(top.as_deref()).filter(is_seen) {
-                let found = match &link.what {
+                let found = match &link.kind_of_entry {
                     EntryKind::Stack(stack) => return frames(stack).find_map(of),
                     EntryKind::Span(span) => Frames::from(&*span.node).find_map(of),
                     _ => link.isolated().cloned(),

@@ -38,7 +38,7 @@ fn nothing() -> Box<StackEntry> {
 /// For a future that is made more than once; both go on at the same place.
 impl Clone for ScopeSlot {
     fn clone(&self) -> Self {
-        let twin = |link: &StackEntry| link.twin(local(ThreadState::spare).flatten());
+        let twin = |link: &StackEntry| link.detached_clone(local(ThreadState::pooled).flatten());
         Self(self.0.as_deref().map(twin))
     }
 }
@@ -90,7 +90,7 @@ impl ThreadState {
         {
             warn_of_guards(fallen.as_deref_mut());
         }
-        self.let_go(fallen);
+        self.release(fallen);
         link
     }
 }
@@ -106,7 +106,7 @@ fn warn_of_guards(mut fallen: Option<&mut StackEntry>) {
 impl ScopeSlot {
     /// Makes what is carried current until [`EnteredScope::end`]; what is left open inside ends with it.
     #[inline]
-    pub(crate) fn begin(&mut self) -> EnteredScope<'_> {
+    pub(crate) fn enter(&mut self) -> EnteredScope<'_> {
         let mut place = NonNull::dangling();
         local(|local| {
             let link = self.0.take().unwrap_or_else(nothing);
@@ -122,7 +122,7 @@ impl ScopeSlot {
     /// Runs `f` with what is carried current; what is left open inside ends with it.
     #[inline]
     pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        let running = self.begin();
+        let running = self.enter();
         let result = f();
         running.end();
         result
@@ -204,7 +204,7 @@ impl Closure {
             let mut link = begun(ready, ExitRule::Closure);
             place = NonNull::from(&*link);
             local.own(&mut link);
-            local.cover(link, StackEntry::settle_elsewhere);
+            local.cover(link, StackEntry::rebase);
         });
         Self { place }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::frame::{Frame, Isolated};
 use crate::stack::entry_kind::EntryKind;
-use crate::stack::ids::{number_on, serial, EMPTY, UNPLACED};
+use crate::stack::ids::{new_id, stack_id_on, EMPTY, UNPLACED};
 use crate::stack::node::{Node, Stack};
 use crate::stack::owner::Task;
 use crate::stack::snapshot::{Snapshot, Top};
@@ -14,12 +14,12 @@ use crate::stack::snapshot::{Snapshot, Top};
 /// One place of a thread, which ends on its own: a guard's, a closure's, a poll's, an entered
 /// span's. It is moved in and out, and nobody else ever holds it.
 pub(crate) struct StackEntry {
-    pub(crate) what: EntryKind,
+    pub(crate) kind_of_entry: EntryKind,
     pub(crate) outer: Option<Box<StackEntry>>,
     /// The number of what is current inside.
-    pub(crate) serial: u64,
+    pub(crate) stack_id: u64,
     /// Tells which link was outside, and on what, when this one was settled.
-    on: u64,
+    base_id: u64,
     /// Tells this link from every other, and its frame, whatever that is put on.
     pub(crate) id: u64,
     pub(crate) kind: ExitRule,
@@ -56,11 +56,11 @@ impl ExitRule {
 impl StackEntry {
     /// A link that is nowhere yet, in the place of one that was left, if there is one.
     #[inline(always)]
-    pub(crate) fn renewed(spare: Option<Box<Self>>, what: EntryKind) -> Box<Self> {
+    pub(crate) fn from_pool(spare: Option<Box<Self>>, what: EntryKind) -> Box<Self> {
         match spare {
             Some(mut link) => {
                 // Nothing is left in it that has to be dropped.
-                forget(replace(&mut link.what, what));
+                forget(replace(&mut link.kind_of_entry, what));
                 link.is_copied = false;
                 link
             }
@@ -74,7 +74,7 @@ impl StackEntry {
     pub(crate) fn of_user(spare: Option<Box<Self>>) -> Box<Self> {
         match spare {
             Some(mut link) => {
-                match &mut link.what {
+                match &mut link.kind_of_entry {
                     EntryKind::Own(Frame::User(user)) => forget(take(user)),
                     what => forget(replace(what, EntryKind::Own(Frame::nothing()))),
                 }
@@ -88,10 +88,10 @@ impl StackEntry {
     #[cold]
     fn new(what: EntryKind) -> Box<Self> {
         Box::new(Self {
-            what,
+            kind_of_entry: what,
             outer: None,
-            serial: 0,
-            on: 0,
+            stack_id: 0,
+            base_id: 0,
             id: 0,
             kind: ExitRule::Poll,
             owner: None,
@@ -103,20 +103,20 @@ impl StackEntry {
     /// Gives the link its id, by which its end finds it; its number is known once it is settled.
     #[inline]
     pub(crate) fn begin(&mut self, kind: ExitRule) -> u64 {
-        let id = serial();
-        if let Some(stack) = self.what.stack() {
-            self.serial = stack.map_or(EMPTY, |node| node.serial());
+        let id = new_id();
+        if let Some(stack) = self.kind_of_entry.stack() {
+            self.stack_id = stack.map_or(EMPTY, |node| node.stack_id());
         }
         self.kind = kind;
-        self.on = UNPLACED;
+        self.base_id = UNPLACED;
         self.id = id;
         id
     }
 
     /// Another link like this one, which is nowhere yet either.
     #[inline]
-    pub(crate) fn twin(&self, spare: Option<Box<Self>>) -> Box<Self> {
-        let what = match &self.what {
+    pub(crate) fn detached_clone(&self, spare: Option<Box<Self>>) -> Box<Self> {
+        let what = match &self.kind_of_entry {
             EntryKind::Nothing => EntryKind::Nothing,
             EntryKind::Own(frame) => EntryKind::Own(frame.clone()),
             EntryKind::Shared(node) => EntryKind::Shared(node.clone()),
@@ -126,9 +126,9 @@ impl StackEntry {
             EntryKind::Stack(stack) => EntryKind::Stack(stack.clone()),
             EntryKind::Span(span) => EntryKind::Stack(Some(span.node.clone())),
         };
-        let mut twin = Self::renewed(spare, what);
-        twin.serial = self.serial;
-        twin.on = self.on;
+        let mut twin = Self::from_pool(spare, what);
+        twin.stack_id = self.stack_id;
+        twin.base_id = self.base_id;
         twin.id = self.id;
         twin.kind = self.kind;
         twin
@@ -140,42 +140,44 @@ impl StackEntry {
     fn outside_now(&self) -> u64 {
         self.outer.as_deref().map_or(EMPTY, |link| {
             // Of a stack in place of what is outside, the number says nothing of what is outside.
-            link.serial.wrapping_add(link.id).wrapping_add(link.on)
+            link.stack_id
+                .wrapping_add(link.id)
+                .wrapping_add(link.base_id)
         })
     }
 
     /// Whether the link was settled on what is outside now.
     #[inline]
     pub(crate) fn is_settled(&self) -> bool {
-        self.on == self.outside_now()
+        self.base_id == self.outside_now()
     }
 
     /// Settles what the link is on what is outside now.
     #[inline]
     pub(crate) fn settle(&mut self) {
         if !self.is_settled() {
-            self.settle_elsewhere();
+            self.rebase();
         }
     }
 
     /// On another stack it is another place, for which an answer that was kept does not hold.
     #[inline]
-    pub(crate) fn settle_elsewhere(&mut self) {
+    pub(crate) fn rebase(&mut self) {
         let outside = serial_at(self.outer.as_deref());
-        self.on = self.outside_now();
-        match &self.what {
-            EntryKind::Own(_) => self.serial = number_on(outside, self.id),
+        self.base_id = self.outside_now();
+        match &self.kind_of_entry {
+            EntryKind::Own(_) => self.stack_id = stack_id_on(outside, self.id),
             _ => self.settle_shared(outside),
         }
     }
 
     #[cold]
     fn settle_shared(&mut self, outside: u64) {
-        match &self.what {
-            EntryKind::Nothing => self.serial = outside,
+        match &self.kind_of_entry {
+            EntryKind::Nothing => self.stack_id = outside,
             EntryKind::Stack(_) | EntryKind::Span(_) => {}
             EntryKind::Own(_) | EntryKind::Shared(_) | EntryKind::SharedIsolated(..) => {
-                self.serial = number_on(outside, self.id);
+                self.stack_id = stack_id_on(outside, self.id);
                 self.unshare();
             }
         }
@@ -183,7 +185,7 @@ impl StackEntry {
 
     /// Takes the frame back from a node whose parents are not what is outside.
     fn unshare(&mut self) {
-        self.what = match replace(&mut self.what, EntryKind::Nothing) {
+        self.kind_of_entry = match replace(&mut self.kind_of_entry, EntryKind::Nothing) {
             EntryKind::Shared(node) => EntryKind::Own(node.into_frame()),
             EntryKind::SharedIsolated(_, opening) => EntryKind::Own(Frame::Isolated(opening)),
             other => other,
@@ -216,24 +218,24 @@ impl StackEntry {
         let mut outside = EMPTY;
         let mut ids = Vec::new();
         for link in links(Some(self)).filter(|link| !link.is_hidden_from(task)) {
-            match link.what {
+            match link.kind_of_entry {
                 EntryKind::Nothing => {}
                 EntryKind::Own(_) | EntryKind::Shared(_) | EntryKind::SharedIsolated(..) => {
                     ids.push(link.id)
                 }
                 EntryKind::Stack(_) | EntryKind::Span(_) => {
-                    outside = link.serial;
+                    outside = link.stack_id;
                     break;
                 }
             }
         }
         let ids = ids.into_iter().rev();
-        ids.fold(outside, number_on)
+        ids.fold(outside, stack_id_on)
     }
 
     /// The isolated scope that the link opens.
     pub(crate) fn isolated(&self) -> Option<&Arc<Isolated>> {
-        match &self.what {
+        match &self.kind_of_entry {
             EntryKind::Own(Frame::Isolated(isolated)) | EntryKind::SharedIsolated(_, isolated) => {
                 Some(isolated.shared())
             }
@@ -245,12 +247,12 @@ impl StackEntry {
     /// the frame need not be shared, which is counted on both sides.
     #[inline]
     fn copy_to(&mut self, place: &mut Snapshot) -> bool {
-        let EntryKind::Own(Frame::User(user)) = &self.what else {
+        let EntryKind::Own(Frame::User(user)) = &self.kind_of_entry else {
             return false;
         };
         let outer = self.outer.as_deref();
         let outside = match outer {
-            Some(outer) => outer.what.stack(),
+            Some(outer) => outer.kind_of_entry.stack(),
             None => Some(None),
         };
         let Some(outside) = outside.filter(|_| !self.is_copied && user.is_only_id()) else {
@@ -260,8 +262,8 @@ impl StackEntry {
         place.stack = outside.cloned();
         place.top = Some(Top {
             user: user.clone(),
-            serial: self.serial,
-            token: self.id,
+            stack_id: self.stack_id,
+            frame_id: self.id,
         });
         true
     }
@@ -270,7 +272,7 @@ impl StackEntry {
 /// The number of what is current at the top.
 #[inline]
 pub(crate) fn serial_at(top: Option<&StackEntry>) -> u64 {
-    top.map_or(EMPTY, |link| link.serial)
+    top.map_or(EMPTY, |link| link.stack_id)
 }
 
 /// The links from the top outwards.
@@ -282,18 +284,18 @@ pub(crate) fn links(top: Option<&StackEntry>) -> impl Iterator<Item = &StackEntr
 #[inline]
 pub(crate) fn capture_to(place: &mut Snapshot, top: &mut Option<Box<StackEntry>>) {
     if !top.as_mut().is_some_and(|link| link.copy_to(place)) {
-        place.stack = share(top);
+        place.stack = into_shared(top);
     }
 }
 
 /// Makes what is current at the top a stack that others can hold.
-pub(crate) fn share(top: &mut Option<Box<StackEntry>>) -> Stack {
+pub(crate) fn into_shared(top: &mut Option<Box<StackEntry>>) -> Stack {
     let mut inner = None;
     let mut stack = loop {
         let Some(mut link) = top.take() else {
             break None;
         };
-        if let Some(stack) = link.what.stack() {
+        if let Some(stack) = link.kind_of_entry.stack() {
             let stack = stack.cloned();
             *top = Some(link);
             break stack;
@@ -303,20 +305,20 @@ pub(crate) fn share(top: &mut Option<Box<StackEntry>>) -> Stack {
     };
     while let Some(mut link) = inner {
         inner = link.outer.take();
-        match replace(&mut link.what, EntryKind::Nothing) {
+        match replace(&mut link.kind_of_entry, EntryKind::Nothing) {
             EntryKind::Own(Frame::Isolated(opening)) => {
                 let frame = Frame::Isolated(opening.reference());
-                let node = Node::known(frame, stack, link.serial, link.id);
-                link.what = EntryKind::SharedIsolated(node.clone(), opening);
+                let node = Node::known(frame, stack, link.stack_id, link.id);
+                link.kind_of_entry = EntryKind::SharedIsolated(node.clone(), opening);
                 stack = Some(node);
             }
             EntryKind::Own(frame) => {
-                let node = Node::known(frame, stack, link.serial, link.id);
-                link.what = EntryKind::Shared(node.clone());
+                let node = Node::known(frame, stack, link.stack_id, link.id);
+                link.kind_of_entry = EntryKind::Shared(node.clone());
                 stack = Some(node);
             }
             // The loop above ended at what is shared already.
-            other => link.what = other,
+            other => link.kind_of_entry = other,
         }
         link.outer = top.take();
         *top = Some(link);
@@ -330,7 +332,7 @@ pub(crate) fn share_view(top: Option<&StackEntry>, task: Option<Task>) -> Stack 
     let mut inside = Vec::new();
     let mut stack = None;
     for link in links(top).filter(|link| !link.is_hidden_from(task)) {
-        match &link.what {
+        match &link.kind_of_entry {
             EntryKind::Nothing => {}
             EntryKind::Own(frame) => inside.push((frame, link)),
             EntryKind::Shared(node) | EntryKind::SharedIsolated(node, _) => {
@@ -374,7 +376,7 @@ pub(crate) enum Fate {
 
 /// Takes out the link with that number from anywhere under the top, with those inside of it that
 /// fall; what stays inside is put on what is outside of it. Returns what was taken out, innermost first.
-pub(crate) fn take_out(
+pub(crate) fn remove(
     top: &mut Option<Box<StackEntry>>,
     id: u64,
     fate: impl Fn(&StackEntry) -> Fate,

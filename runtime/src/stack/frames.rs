@@ -13,27 +13,27 @@ use crate::stack::owner::View;
 pub(crate) struct Placed<'a> {
     pub(crate) frame: &'a Frame,
     /// Of the stack that the frame is the top of.
-    pub(crate) serial: u64,
+    pub(crate) stack_id: u64,
     /// The stacks that the frame stands for, where a deep stack was summed up.
     stands_for: Option<&'a [u64]>,
     /// Tells which scope opened the frame, also after the stack under it was built anew.
-    pub(crate) token: u64,
+    pub(crate) frame_id: u64,
 }
 
 impl<'a> Placed<'a> {
     fn of(node: &'a Node) -> Self {
         Self {
             frame: &node.frame,
-            serial: node.serial(),
+            stack_id: node.stack_id(),
             stands_for: node.stands_for(),
-            token: node.token(),
+            frame_id: node.frame_id(),
         }
     }
 
     /// Whether the frame is the top of the stack with that [number](Node::origin), or stands for the
     /// stack.
     pub(crate) fn is_top_of(&self, stack: u64) -> bool {
-        self.serial == stack
+        self.stack_id == stack
             || self
                 .stands_for
                 .is_some_and(|stacks| stacks.contains(&stack))
@@ -72,27 +72,27 @@ impl<'a> Frames<'a> {
                     continue;
                 }
                 // The parents of the node are frames of the links outside, of which some are hidden.
-                let own = match &link.what {
+                let own = match &link.kind_of_entry {
                     EntryKind::Own(frame) => Some(frame),
                     what => what.own_node().map(|node| &node.frame),
                 };
                 if let Some(frame) = own {
                     return Some(Placed {
                         frame,
-                        serial: link.serial_seen_by(task),
+                        stack_id: link.serial_seen_by(task),
                         stands_for: None,
-                        token: link.id,
+                        frame_id: link.id,
                     });
                 }
             }
-            match &link.what {
+            match &link.kind_of_entry {
                 EntryKind::Nothing => {}
                 EntryKind::Own(frame) => {
                     return Some(Placed {
                         frame,
-                        serial: link.serial,
+                        stack_id: link.stack_id,
                         stands_for: None,
-                        token: link.id,
+                        frame_id: link.id,
                     });
                 }
                 // Its parents are what is outside.

@@ -14,7 +14,7 @@ pub(crate) const EMPTY: u64 = 0;
 ///
 /// Of two frames on one stack, and of one frame on two stacks, the numbers always differ.
 #[inline]
-pub(crate) fn number_on(outside: u64, id: u64) -> u64 {
+pub(crate) fn stack_id_on(outside: u64, id: u64) -> u64 {
     /// 2^64 divided by the golden ratio, odd: to multiply by this is one-to-one, and spreads the bits.
     const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
     (outside.rotate_left(5) ^ id).wrapping_mul(SPREAD)
@@ -30,7 +30,7 @@ thread_local! {
 
 /// A number that no other stack of this process has, and never that of the empty one.
 #[inline]
-pub(crate) fn serial() -> u64 {
+pub(crate) fn new_id() -> u64 {
     const BLOCK: u64 = 1 << 16;
     static NEXT_BLOCK: AtomicU64 = AtomicU64::new(BLOCK);
     // A thread takes numbers by the block, so that threads do not meet.
@@ -46,6 +46,6 @@ pub(crate) fn serial() -> u64 {
 
 /// A number that is not higher than the next one of this thread, and higher than those before.
 #[inline]
-pub(crate) fn next_serial() -> u64 {
+pub(crate) fn next_id() -> u64 {
     SERIAL.with(Cell::get)
 }

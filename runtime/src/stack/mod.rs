@@ -15,7 +15,7 @@ pub(crate) mod span;
 pub(crate) mod span_entry;
 pub(crate) mod thread_state;
 
-pub(crate) use answer::summed;
+pub(crate) use answer::flattened;
 pub(crate) use current::{
     capture, capture_to, end_since, is_torn_down, nearest_isolated, now, pop, push, with_frames,
     with_frames_of,
@@ -28,5 +28,5 @@ pub(crate) use pending::PendingEntry;
 pub(crate) use snapshot::Snapshot;
 #[cfg(any(feature = "tokio", feature = "rayon"))]
 pub(crate) use span::changes_on_entry;
-pub(crate) use span::{enter_span, exit_span, is_entered_in_vain, span_begins};
+pub(crate) use span::{enter_span, exit_span, is_noop_entry, span_begins};
 pub(crate) use span_entry::{Conflict, SpanEntry};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::frame::Frame;
-use crate::stack::ids::{number_on, serial, EMPTY};
+use crate::stack::ids::{new_id, stack_id_on, EMPTY};
 
 /// A stack of shared frames, innermost first; immutable but for what its mutable frames hold.
 pub(crate) type Stack = Option<Arc<Node>>;
@@ -13,22 +13,22 @@ pub(crate) type Stack = Option<Arc<Node>>;
 pub(crate) struct Node {
     pub(crate) parent: Stack,
     pub(crate) frame: Frame,
-    serial: u64,
-    token: u64,
+    stack_id: u64,
+    frame_id: u64,
     /// The stacks that this node stands for, innermost first, where a deep stack was summed up.
     stands_for: Option<Box<[u64]>>,
     pub(crate) depth: u32,
     /// Whether a frame here or outside is what is recorded on a span.
     has_recorded: bool,
     /// Whether a frame here or outside, but for those, names somebody, now or later.
-    carries: bool,
+    identifies: bool,
 }
 
 impl Node {
     /// A frame that nobody opened, on top of a stack.
     pub(crate) fn new(frame: Frame, parent: Stack) -> Arc<Self> {
-        let token = serial();
-        Self::known(frame, parent, number_on(EMPTY, token), token)
+        let token = new_id();
+        Self::known(frame, parent, stack_id_on(EMPTY, token), token)
     }
 
     /// A frame with the numbers that it is known by.
@@ -41,11 +41,12 @@ impl Node {
         let is_recorded = frame.as_recorded().is_some();
         Arc::new(Self {
             has_recorded: is_recorded || outer.is_some_and(|outer| outer.has_recorded),
-            carries: !is_recorded && frame.identifies() || outer.is_some_and(|outer| outer.carries),
+            identifies: !is_recorded && frame.identifies()
+                || outer.is_some_and(|outer| outer.identifies),
             parent,
             frame,
-            serial,
-            token,
+            stack_id: serial,
+            frame_id: token,
             stands_for: None,
             depth,
         })
@@ -56,10 +57,10 @@ impl Node {
         /// How many stacks are remembered: a worker that respawns itself for ever stays flat.
         const REMEMBERED: usize = 256;
         let token = match nodes {
-            [only] => only.token,
-            _ => serial(),
+            [only] => only.frame_id,
+            _ => new_id(),
         };
-        let mut node = Self::known(frame, parent, number_on(EMPTY, serial()), token);
+        let mut node = Self::known(frame, parent, stack_id_on(EMPTY, new_id()), token);
         let stacks = nodes.iter().flat_map(|node| node.stacks());
         let stacks: Box<[u64]> = stacks.take(REMEMBERED).copied().collect();
         if let Some(node) = Arc::get_mut(&mut node) {
@@ -72,13 +73,13 @@ impl Node {
     fn stacks(&self) -> &[u64] {
         match &self.stands_for {
             Some(stacks) => stacks,
-            None => std::slice::from_ref(&self.serial),
+            None => std::slice::from_ref(&self.stack_id),
         }
     }
 
     /// The number of the stack as it was before it was summed up.
     pub(crate) fn origin(&self) -> u64 {
-        self.stacks().first().copied().unwrap_or(self.serial)
+        self.stacks().first().copied().unwrap_or(self.stack_id)
     }
 
     /// Whether a frame here or outside is what is recorded on a span.
@@ -87,19 +88,19 @@ impl Node {
     }
 
     /// Whether the stack names somebody, so that entering it changes anything.
-    pub(crate) fn carries(&self) -> bool {
-        self.carries || (self.has_recorded && self.around().any(|node| node.frame.identifies()))
+    pub(crate) fn identifies(&self) -> bool {
+        self.identifies || (self.has_recorded && self.around().any(|node| node.frame.identifies()))
     }
 
     /// The same frame on another stack.
-    pub(crate) fn onto(&self, parent: Stack) -> Arc<Self> {
-        let number = number_on(EMPTY, serial());
-        Self::known(self.frame.clone(), parent, number, self.token)
+    pub(crate) fn reparented(&self, parent: Stack) -> Arc<Self> {
+        let number = stack_id_on(EMPTY, new_id());
+        Self::known(self.frame.clone(), parent, number, self.frame_id)
     }
 
     /// Tells this stack from every other in the process; an address would come again.
-    pub(crate) fn serial(&self) -> u64 {
-        self.serial
+    pub(crate) fn stack_id(&self) -> u64 {
+        self.stack_id
     }
 
     /// This node and those outside it.
@@ -113,8 +114,8 @@ impl Node {
     }
 
     /// The number of the frame.
-    pub(crate) fn token(&self) -> u64 {
-        self.token
+    pub(crate) fn frame_id(&self) -> u64 {
+        self.frame_id
     }
 
     /// The frame, taken out where nobody else holds the node.

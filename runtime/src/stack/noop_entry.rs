@@ -8,14 +8,14 @@ pub(crate) struct KnownSpan {
     pub(crate) key: SpanKey,
     /// How many spans were closed, of those among which is every earlier one with that id: a
     /// registry gives ids again, and the thread that knew the earlier one is told of nothing.
-    pub(crate) closed: u64,
+    pub(crate) generation: u64,
 }
 
 /// A span, and a place where entering it changes nothing, which most entries do not.
 #[derive(Clone, Copy)]
 pub(crate) struct NoopEntry {
     pub(crate) span: KnownSpan,
-    pub(crate) serial: u64,
+    pub(crate) stack_id: u64,
 }
 
 /// How many are remembered.
@@ -27,9 +27,9 @@ impl NoopEntry {
             // No span has that id.
             span: KnownSpan {
                 key: (0, 0),
-                closed: 0,
+                generation: 0,
             },
-            serial: 0,
+            stack_id: 0,
         }
     }
 }

@@ -20,8 +20,8 @@ impl PendingEntry {
     /// A frame of the user that `put` writes to its place; `None` where it says that there is none.
     #[inline]
     pub(crate) fn user(put: impl FnOnce(&mut User) -> bool) -> Option<Self> {
-        let mut link = StackEntry::of_user(local(ThreadState::spare).flatten());
-        let is_there = match &mut link.what {
+        let mut link = StackEntry::of_user(local(ThreadState::pooled).flatten());
+        let is_there = match &mut link.kind_of_entry {
             EntryKind::Own(Frame::User(user)) => put(user),
             _ => false,
         };
@@ -29,7 +29,7 @@ impl PendingEntry {
     }
 
     /// A captured stack to put in place of what is current.
-    pub(crate) fn captured(stack: Stack) -> Self {
+    pub(crate) fn replacement(stack: Stack) -> Self {
         Self::new(EntryKind::Stack(stack))
     }
 
@@ -40,8 +40,8 @@ impl PendingEntry {
 
     #[inline(always)]
     fn new(what: EntryKind) -> Self {
-        Self(StackEntry::renewed(
-            local(ThreadState::spare).flatten(),
+        Self(StackEntry::from_pool(
+            local(ThreadState::pooled).flatten(),
             what,
         ))
     }
@@ -49,7 +49,7 @@ impl PendingEntry {
     /// The frame, unless it is a captured stack.
     #[inline]
     pub(crate) fn as_frame(&self) -> Option<&Frame> {
-        match &self.0.what {
+        match &self.0.kind_of_entry {
             EntryKind::Own(frame) => Some(frame),
             _ => None,
         }
@@ -58,7 +58,7 @@ impl PendingEntry {
     /// As [`as_frame`](Self::as_frame), to be changed.
     #[inline]
     pub(crate) fn as_frame_mut(&mut self) -> Option<&mut Frame> {
-        match &mut self.0.what {
+        match &mut self.0.kind_of_entry {
             EntryKind::Own(frame) => Some(frame),
             _ => None,
         }
@@ -68,6 +68,6 @@ impl PendingEntry {
 impl Clone for PendingEntry {
     #[inline]
     fn clone(&self) -> Self {
-        Self(self.0.twin(local(ThreadState::spare).flatten()))
+        Self(self.0.detached_clone(local(ThreadState::pooled).flatten()))
     }
 }

@@ -20,8 +20,8 @@ pub(crate) struct Snapshot {
 #[derive(Debug)]
 pub(crate) struct Top {
     pub(crate) user: User,
-    pub(crate) serial: u64,
-    pub(crate) token: u64,
+    pub(crate) stack_id: u64,
+    pub(crate) frame_id: u64,
 }
 
 impl Snapshot {
@@ -29,7 +29,7 @@ impl Snapshot {
     pub(crate) fn stack(&mut self) -> &mut Stack {
         if let Some(top) = self.top.take() {
             let (frame, outside) = (Frame::User(top.user), self.stack.take());
-            self.stack = Some(Node::known(frame, outside, top.serial, top.token));
+            self.stack = Some(Node::known(frame, outside, top.stack_id, top.frame_id));
         }
         &mut self.stack
     }
@@ -51,10 +51,10 @@ impl Snapshot {
     }
 
     /// As [`Node::serial`].
-    pub(crate) fn serial(&self) -> u64 {
+    pub(crate) fn stack_id(&self) -> u64 {
         match (&self.top, &self.stack) {
-            (Some(top), _) => top.serial,
-            (None, Some(node)) => node.serial(),
+            (Some(top), _) => top.stack_id,
+            (None, Some(node)) => node.stack_id(),
             (None, None) => EMPTY,
         }
     }

@@ -5,7 +5,7 @@ use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use crate::frame::{Frame, SpanIdentity};
-use crate::stack::entry::{take_out, ExitRule, Fate, StackEntry};
+use crate::stack::entry::{remove, ExitRule, Fate, StackEntry};
 use crate::stack::entry_kind::{EnteredSpan, EntryKind};
 use crate::stack::frames::Frames;
 use crate::stack::ids::SpanKey;
@@ -36,7 +36,7 @@ pub(crate) fn enter_span(
             // What changes nothing for this task can change something for one that sees more.
             if local.view() == View::Whole {
                 let has_recorded = stack.as_ref().is_some_and(|top| top.has_recorded());
-                local.remember(span, has_recorded, local.serial());
+                local.remember(span, has_recorded, local.stack_id());
             }
             None
         }
@@ -79,8 +79,8 @@ pub(crate) fn changes_on_entry(
 #[inline]
 pub(crate) fn span_begins(span: KnownSpan, stack: &Snapshot) {
     local(|local| {
-        let serial = local.serial();
-        if stack.serial() == serial && local.view() == View::Whole {
+        let serial = local.stack_id();
+        if stack.stack_id() == serial && local.view() == View::Whole {
             local.remember(span, stack.has_recorded(), serial);
         }
     });
@@ -88,11 +88,11 @@ pub(crate) fn span_begins(span: KnownSpan, stack: &Snapshot) {
 
 /// Whether entering the span here is known to change nothing.
 #[inline]
-pub(crate) fn is_entered_in_vain(span: KnownSpan) -> bool {
+pub(crate) fn is_noop_entry(span: KnownSpan) -> bool {
     let is_known = |local: &ThreadState| {
-        let known = local.in_vain(span).get();
+        let known = local.noop_entry(span).get();
         known.span == span
-            && known.serial == local.serial()
+            && known.stack_id == local.stack_id()
             && !local.has_link(span.key)
             && local.view() == View::Whole
     };
@@ -100,16 +100,19 @@ pub(crate) fn is_entered_in_vain(span: KnownSpan) -> bool {
 }
 
 impl ThreadState {
-    fn in_vain(&self, span: KnownSpan) -> &Cell<NoopEntry> {
+    fn noop_entry(&self, span: KnownSpan) -> &Cell<NoopEntry> {
         let (_, id) = span.key;
-        &self.in_vain[id as usize % REMEMBERED]
+        &self.noop_entries[id as usize % REMEMBERED]
     }
 
     #[inline]
     fn remember(&self, span: KnownSpan, has_recorded: bool, serial: u64) {
         // What is recorded on a span, and so what entering it changes, can change.
         if !has_recorded {
-            self.in_vain(span).set(NoopEntry { span, serial });
+            self.noop_entry(span).set(NoopEntry {
+                span,
+                stack_id: serial,
+            });
         }
     }
 
@@ -119,10 +122,10 @@ impl ThreadState {
             key: id,
             reentered: 0,
         };
-        let mut link = StackEntry::renewed(self.spare(), EntryKind::Span(span));
+        let mut link = StackEntry::from_pool(self.pooled(), EntryKind::Span(span));
         link.begin(ExitRule::Span);
         self.own(&mut link);
-        self.cover(link, StackEntry::settle_elsewhere);
+        self.cover(link, StackEntry::rebase);
         self.spans.borrow_mut().push(id);
     }
 
@@ -134,7 +137,7 @@ impl ThreadState {
         if self.has_link(id) {
             self.with_top(|top| {
                 if let Some(EntryKind::Span(span)) =
-                    link_of_span(top, id).map(|link| &mut link.what)
+                    link_of_span(top, id).map(|link| &mut link.kind_of_entry)
                 {
                     span.reentered += 1;
                 }
@@ -155,7 +158,8 @@ impl ThreadState {
 fn link_of_span(top: &mut Option<Box<StackEntry>>, key: SpanKey) -> Option<&mut StackEntry> {
     let task = current_task();
     let is_it = |link: &StackEntry| {
-        matches!(&link.what, EntryKind::Span(span) if span.key == key) && link.owner == task
+        matches!(&link.kind_of_entry, EntryKind::Span(span) if span.key == key)
+            && link.owner == task
     };
     let mut next = top.as_deref_mut();
     while let Some(link) = next.take_if(|link| !is_it(link)) {
@@ -220,7 +224,7 @@ impl Current<'_> {
     fn change_by(&self, stack: &Stack) -> Option<Change> {
         let top = stack.as_ref()?;
         let in_place = |is_elsewhere: bool| is_elsewhere.then(|| Change::InPlace(top.clone()));
-        let carries = top.carries();
+        let carries = top.identifies();
         let recorded = top.has_recorded().then(|| recorded_of(stack)).flatten();
         let Some((own, recorded)) = recorded else {
             let top = nodes(stack).find(|node| !is_hook(&node.frame));
@@ -254,7 +258,7 @@ impl Current<'_> {
         let missing: Vec<_> = nodes(stack)
             .filter(|node| node.frame.as_recorded().is_some() && !self.holds(node))
             .collect();
-        let on_top = |stack, node: &Arc<Node>| Some(node.onto(stack));
+        let on_top = |stack, node: &Arc<Node>| Some(node.reparented(stack));
         missing.into_iter().rev().fold(current, on_top)
     }
 }
@@ -266,7 +270,7 @@ fn places(frames: Frames<'_>) -> impl Iterator<Item = u64> + '_ {
     let placed = frames.placed();
     placed
         .filter(move |placed| is_place(placed.frame))
-        .map(|placed| placed.token)
+        .map(|placed| placed.frame_id)
 }
 
 /// Whether this is the hook of a test, which is no place on a stack.
@@ -309,7 +313,7 @@ impl ThreadState {
     fn exit_span(&self, id: SpanKey) {
         let fallen = self.with_top(|top| {
             let link = link_of_span(top, id)?;
-            match &mut link.what {
+            match &mut link.kind_of_entry {
                 EntryKind::Span(span) if span.reentered > 0 => {
                     span.reentered -= 1;
                     None
@@ -318,14 +322,14 @@ impl ThreadState {
                     let (id, owner) = (link.id, link.owner);
                     // A guard's frame that was left on top ends with the span; what stands in place
                     // of the span's stack does not.
-                    take_out(top, id, |link| match link.kind {
+                    remove(top, id, |link| match link.kind {
                         _ if link.is_hidden_from(owner) => Fate::Stays,
-                        ExitRule::Guard if !link.what.replaces() => Fate::Falls,
+                        ExitRule::Guard if !link.kind_of_entry.replaces() => Fate::Falls,
                         _ => Fate::Shields,
                     })
                 }
             }
         });
-        self.let_go(fallen);
+        self.release(fallen);
     }
 }

@@ -20,7 +20,7 @@ thread_local! {
 }
 
 /// The number of a stack, and how much was written before, with the sum of it.
-pub(crate) type Summed = ((u64, u64), Arc<Node>);
+pub(crate) type Flattened = ((u64, u64), Arc<Node>);
 
 /// What a thread has.
 pub(crate) struct ThreadState {
@@ -28,8 +28,8 @@ pub(crate) struct ThreadState {
     /// code runs in between.
     top: Cell<Option<Box<StackEntry>>>,
     /// Links that are used again.
-    spare: Cell<Option<Box<StackEntry>>>,
-    spares: Cell<usize>,
+    pool: Cell<Option<Box<StackEntry>>>,
+    pool_len: Cell<usize>,
     /// The spans that have a link, so that the exit of one that has none need not look for it.
     pub(crate) spans: RefCell<Vec<SpanKey>>,
     /// How many links on the stack [belong to a task](Kind::belongs_to_task).
@@ -39,13 +39,13 @@ pub(crate) struct ThreadState {
     /// Whether one of them was hidden from another task that opened or ended a link.
     has_hidden: Cell<bool>,
     /// Entries that change nothing.
-    pub(crate) in_vain: [Cell<NoopEntry>; REMEMBERED],
+    pub(crate) noop_entries: [Cell<NoopEntry>; REMEMBERED],
     /// The last answer.
     pub(crate) answer: Cell<Option<Box<Cached>>>,
     /// The number of the stack that a record last asked for.
     pub(crate) asked: Cell<u64>,
     /// The last stack that was summed up.
-    pub(crate) summed: Cell<Option<Summed>>,
+    pub(crate) flattened: Cell<Option<Flattened>>,
 }
 
 /// Calls `f` with what the thread has; `None` while the thread is being torn down.
@@ -58,16 +58,16 @@ impl ThreadState {
     const fn new() -> Self {
         Self {
             top: Cell::new(None),
-            spare: Cell::new(None),
-            spares: Cell::new(0),
+            pool: Cell::new(None),
+            pool_len: Cell::new(0),
             spans: RefCell::new(Vec::new()),
             owned: Cell::new(0),
             owner: Cell::new(None),
             has_hidden: Cell::new(false),
-            in_vain: [const { Cell::new(NoopEntry::nothing()) }; REMEMBERED],
+            noop_entries: [const { Cell::new(NoopEntry::nothing()) }; REMEMBERED],
             answer: Cell::new(None),
             asked: Cell::new(0),
-            summed: Cell::new(None),
+            flattened: Cell::new(None),
         }
     }
 
@@ -86,10 +86,10 @@ impl ThreadState {
 
     /// A link that was used before.
     #[inline]
-    pub(crate) fn spare(&self) -> Option<Box<StackEntry>> {
-        let mut link = self.spare.take()?;
-        put(&self.spare, link.outer.take());
-        self.spares.set(self.spares.get() - 1);
+    pub(crate) fn pooled(&self) -> Option<Box<StackEntry>> {
+        let mut link = self.pool.take()?;
+        put(&self.pool, link.outer.take());
+        self.pool_len.set(self.pool_len.get() - 1);
         Some(link)
     }
 
@@ -98,15 +98,15 @@ impl ThreadState {
     pub(crate) fn recycle(&self, mut link: Box<StackEntry>) {
         /// About 20 KiB a thread: as many as it usually has in hand, and as many as the tasks that end
         /// there leave to those that begin.
-        const MOST: usize = 256;
-        if !link.what.is_in_place() {
-            link.what = EntryKind::Nothing;
+        const POOL_CAPACITY: usize = 256;
+        if !link.kind_of_entry.is_in_place() {
+            link.kind_of_entry = EntryKind::Nothing;
         }
-        let spares = self.spares.get();
-        if spares < MOST {
-            forget(replace(&mut link.outer, self.spare.take()));
-            put(&self.spare, Some(link));
-            self.spares.set(spares + 1);
+        let spares = self.pool_len.get();
+        if spares < POOL_CAPACITY {
+            forget(replace(&mut link.outer, self.pool.take()));
+            put(&self.pool, Some(link));
+            self.pool_len.set(spares + 1);
         }
     }
 
@@ -186,7 +186,7 @@ impl ThreadState {
     /// The stack that the task sees, as one that others can hold.
     pub(crate) fn share(&self) -> Stack {
         match self.view() {
-            View::Whole => self.with_top(entry::share),
+            View::Whole => self.with_top(entry::into_shared),
             View::OfTask(task) => self.with_top(|top| entry::share_view(top.as_deref(), task)),
         }
     }
@@ -208,7 +208,7 @@ impl ThreadState {
     fn open_elsewhere(&self, mut link: Box<StackEntry>) {
         match self.owned.get() {
             0 => {
-                link.settle_elsewhere();
+                link.rebase();
                 put(&self.top, Some(link));
             }
             _ => self.open_among_guards(link),
@@ -269,11 +269,11 @@ impl ThreadState {
     }
 
     /// Drops links that fell off, which may be those of spans.
-    pub(crate) fn let_go(&self, fallen: Option<Box<StackEntry>>) {
+    pub(crate) fn release(&self, fallen: Option<Box<StackEntry>>) {
         let mut next = fallen;
         while let Some(mut link) = next {
             next = link.outer.take();
-            if let EntryKind::Span(span) = &link.what {
+            if let EntryKind::Span(span) = &link.kind_of_entry {
                 self.forget_span(span.key);
             }
             if link.kind.belongs_to_task() {

@@ -40,7 +40,7 @@ impl Moment {
     /// The time of day, in nanoseconds since 1970; on one thread it goes only forward, unless the
     /// system's time is set.
     #[inline]
-    pub(crate) fn since_1970(self) -> u64 {
+    pub(crate) fn unix_nanos(self) -> u64 {
         if self.0 >= UNTIL.load(Relaxed) {
             ask_system();
         }
@@ -68,7 +68,7 @@ pub(crate) fn system_time(since_1970: u64) -> SystemTime {
 /// Every record and every link takes its time from this clock: the clock of the system differs by
 /// up to a millisecond, so that a record just before a login would stand after the login.
 pub(crate) fn now() -> SystemTime {
-    system_time(Moment::now().since_1970())
+    system_time(Moment::now().unix_nanos())
 }
 
 /// Asks the system for the time of day.

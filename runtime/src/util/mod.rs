@@ -16,6 +16,6 @@ pub(crate) use json_size::json_size;
 pub(crate) use quoted::Unquoted;
 pub(crate) use reentry::Exclusive;
 pub(crate) use revision::Revision;
-pub(crate) use short_str::Text;
+pub(crate) use short_str::ShortStr;
 pub(crate) use sorted_map::SortedMap;
 pub use timestamp::Timestamp;

@@ -11,12 +11,12 @@ const PLACES: usize = 64;
 
 /// Apart from its neighbours by two lines of the processor's cache, which it fetches in pairs.
 #[repr(align(128))]
-struct Place {
+struct Slot {
     counts: [AtomicU64; COUNTS],
     is_taken: AtomicBool,
 }
 
-impl Place {
+impl Slot {
     const fn new() -> Self {
         Self {
             counts: [const { AtomicU64::new(0) }; COUNTS],
@@ -25,27 +25,27 @@ impl Place {
     }
 }
 
-static PLACED: [Place; PLACES] = [const { Place::new() }; PLACES];
-static SHARED: Place = Place::new();
+static PLACED: [Slot; PLACES] = [const { Slot::new() }; PLACES];
+static SHARED: Slot = Slot::new();
 
 /// Where a thread counts.
 #[derive(Clone, Copy)]
 enum Mine {
     Unknown,
-    Alone(&'static Place),
+    Alone(&'static Slot),
     Shared,
 }
 
 /// Gives the place back when the thread ends; what was counted there stays.
-struct Lease(Cell<Mine>);
+struct SlotLease(Cell<Mine>);
 
 thread_local! {
-    static LEASE: Lease = const { Lease(Cell::new(Mine::Unknown)) };
+    static LEASE: SlotLease = const { SlotLease(Cell::new(Mine::Unknown)) };
 }
 
-impl Lease {
+impl SlotLease {
     #[inline]
-    fn place(&self) -> Option<&'static Place> {
+    fn place(&self) -> Option<&'static Slot> {
         match self.0.get() {
             Mine::Alone(place) => Some(place),
             Mine::Shared => None,
@@ -54,16 +54,16 @@ impl Lease {
     }
 
     #[cold]
-    fn take(&self) -> Option<&'static Place> {
+    fn take(&self) -> Option<&'static Slot> {
         // What the thread before has counted there is seen by this one.
-        let is_free = |place: &&Place| !place.is_taken.swap(true, Ordering::Acquire);
+        let is_free = |place: &&Slot| !place.is_taken.swap(true, Ordering::Acquire);
         let place = PLACED.iter().find(is_free);
         self.0.set(place.map_or(Mine::Shared, Mine::Alone));
         place
     }
 }
 
-impl Drop for Lease {
+impl Drop for SlotLease {
     fn drop(&mut self) {
         if let Mine::Alone(place) = self.0.get() {
             place.is_taken.store(false, Ordering::Release);
@@ -75,7 +75,7 @@ impl Drop for Lease {
 #[inline]
 pub(crate) fn add(at: usize) {
     // A thread that is being torn down has none.
-    let place = LEASE.try_with(Lease::place).ok().flatten();
+    let place = LEASE.try_with(SlotLease::place).ok().flatten();
     match place {
         // Nobody else writes here: a plain addition, where a shared one would wait for the memory.
         Some(place) => {

@@ -14,12 +14,12 @@ const SHORT: usize = 24;
 /// Most are short and live in place, so that a scope allocates nothing and a copy of it counts
 /// nothing; a longer one is shared.
 #[derive(Clone, Debug)]
-pub(crate) enum Text {
+pub(crate) enum ShortStr {
     Short(ArrayString<SHORT>),
     Long(Arc<str>),
 }
 
-impl Text {
+impl ShortStr {
     #[inline]
     pub(crate) fn new(from: &str) -> Self {
         let mut text = Self::Short(ArrayString::new_const());
@@ -46,7 +46,7 @@ impl Text {
 
     /// Whether dropping it would do nothing.
     #[inline]
-    pub(crate) fn is_in_place(&self) -> bool {
+    pub(crate) fn is_inline(&self) -> bool {
         matches!(self, Self::Short(_))
     }
 
@@ -59,34 +59,34 @@ impl Text {
     }
 }
 
-impl Default for Text {
+impl Default for ShortStr {
     #[inline]
     fn default() -> Self {
         Self::Short(ArrayString::new_const())
     }
 }
 
-impl PartialEq for Text {
+impl PartialEq for ShortStr {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl Eq for Text {}
+impl Eq for ShortStr {}
 
-impl Hash for Text {
+impl Hash for ShortStr {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_str().hash(state);
     }
 }
 
-impl PartialOrd for Text {
+impl PartialOrd for ShortStr {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Text {
+impl Ord for ShortStr {
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_str().cmp(other.as_str())
     }

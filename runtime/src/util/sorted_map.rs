@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::util::revision::Revision;
-use crate::util::short_str::Text;
+use crate::util::short_str::ShortStr;
 
 /// The error of a map that has no room for another key.
 #[derive(Debug)]
 pub(crate) struct Full;
 
-type Entry<V> = (Text, V);
+type Entry<V> = (ShortStr, V);
 
 /// Values sorted by key, shared until they change.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,7 +106,7 @@ impl<V: Clone> SortedMap<V> {
             match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
                 Ok(at) => join(&mut entries[at].1, value),
                 Err(_) if entries.len() >= capacity => dropped += 1,
-                Err(at) => entries.insert(at, (Text::new(key), value.clone())),
+                Err(at) => entries.insert(at, (ShortStr::new(key), value.clone())),
             }
         }
         dropped
