@@ -1,11 +1,11 @@
 //! What is current on this thread.
 //!
-//! Whatever makes something current is a *link*, on top of the one outside it: a guard, a closure,
+//! Whatever makes something current is a *entry*, on top of the one outside it: a guard, a closure,
 //! a poll, an entered span. A thread has the innermost one, by value, and each has the one outside
 //! it: so to enter a scope is to move one pointer in, and to leave it is to move it out again. A
-//! link that a future brings back at every poll, or that was used before, costs no allocation.
+//! entry that a future brings back at every poll, or that was used before, costs no allocation.
 //!
-//! The frame of a link is the thread's own until somebody wants to keep it: a span, a task. The
+//! The frame of an entry is the thread's own until somebody wants to keep it: a span, a task. The
 //! first who wants a user's gets a copy (`captured.rs`); otherwise it becomes a shared node, which
 //! costs an allocation, and whose clones are counted.
 
@@ -13,7 +13,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::frame::{Frame, Isolated};
-use crate::stack::entry::{self, cover, links, remove, ExitRule, Fate, StackEntry};
+use crate::stack::entry::{self, cover, entries, remove, ExitRule, Fate, StackEntry};
 use crate::stack::entry_kind::EntryKind;
 use crate::stack::frames::{frames, Frames};
 use crate::stack::ids::next_id;
@@ -61,15 +61,15 @@ pub(crate) fn capture_to(place: &mut Snapshot) {
 /// Makes that current until [`pop`] of the number; 0 while the thread is being torn down.
 #[inline]
 pub(crate) fn push(
-    PendingEntry(link): PendingEntry,
+    PendingEntry(entry): PendingEntry,
     entered_at: Option<&'static Location<'static>>,
 ) -> u64 {
     local(|local| {
-        local.cover(link, |link| {
-            local.own(link);
-            link.entered_at = entered_at;
-            let id = link.begin(ExitRule::Guard);
-            link.rebase();
+        local.cover(entry, |entry| {
+            local.own(entry);
+            entry.entered_at = entered_at;
+            let id = entry.begin(ExitRule::Guard);
+            entry.rebase();
             id
         })
     })
@@ -80,10 +80,10 @@ pub(crate) fn push(
 /// of it too: to keep a leaked guard's user current would be worse than to lose one early.
 #[inline]
 pub(crate) fn pop(id: u64) {
-    local(|local| match local.close_top(|link| link.id == id) {
-        Some(link) => {
+    local(|local| match local.close_top(|entry| entry.id == id) {
+        Some(entry) => {
             local.disown();
-            local.recycle(link);
+            local.recycle(entry);
         }
         None => local.pop_covered(id),
     });
@@ -93,9 +93,9 @@ impl ThreadState {
     #[cold]
     fn pop_covered(&self, id: u64) {
         let fallen = self.with_top(|top| {
-            let owner = links(top.as_deref()).find(|link| link.id == id)?.owner;
-            remove(top, id, |link| match link.kind {
-                _ if link.is_hidden_from(owner) => Fate::Stays,
+            let owner = entries(top.as_deref()).find(|entry| entry.id == id)?.owner;
+            remove(top, id, |entry| match entry.exit_rule {
+                _ if entry.is_hidden_from(owner) => Fate::Stays,
                 ExitRule::Guard => Fate::Falls,
                 _ => Fate::Shields,
             })
@@ -109,7 +109,7 @@ impl ThreadState {
 pub(crate) struct Since {
     top: u64,
     owned: usize,
-    /// Every link that is opened later has a higher id.
+    /// Every entry that is opened later has a higher id.
     next_id: u64,
 }
 
@@ -123,7 +123,7 @@ pub(crate) fn now() -> Since {
     })
 }
 
-/// Ends the links that the task which runs has opened since, and left open.
+/// Ends the entries that the task which runs has opened since, and left open.
 #[inline]
 pub(crate) fn end_since(since: Since) {
     local(|local| {
@@ -138,7 +138,7 @@ impl ThreadState {
     #[inline]
     fn now(&self) -> Since {
         Since {
-            top: self.with_top(|top| top.as_deref().map_or(0, |link| link.id)),
+            top: self.with_top(|top| top.as_deref().map_or(0, |entry| entry.id)),
             owned: self.owned(),
             next_id: next_id(),
         }
@@ -147,19 +147,19 @@ impl ThreadState {
     #[cold]
     fn end_since(&self, next_id: u64) {
         let task = current_task();
-        let is_since = |link: &StackEntry| {
-            link.kind.belongs_to_task() && link.id >= next_id && !link.is_hidden_from(task)
+        let is_since = |entry: &StackEntry| {
+            entry.exit_rule.belongs_to_task() && entry.id >= next_id && !entry.is_hidden_from(task)
         };
         let fallen = self.with_top(|top| {
             let (mut staying, mut fallen) = (None, None);
-            while let Some(mut link) = top.take() {
-                *top = link.outer.take();
-                let place = match is_since(&link) {
+            while let Some(mut entry) = top.take() {
+                *top = entry.outer.take();
+                let place = match is_since(&entry) {
                     true => &mut fallen,
                     false => &mut staying,
                 };
-                link.outer = place.take();
-                *place = Some(link);
+                entry.outer = place.take();
+                *place = Some(entry);
             }
             cover(top, staying);
             fallen
@@ -178,15 +178,15 @@ pub(crate) fn nearest_isolated() -> Option<Arc<Isolated>> {
     let find = |local: &ThreadState| {
         let view = local.view();
         local.with_top(|top| {
-            let is_seen = |link: &&StackEntry| match view {
+            let is_seen = |entry: &&StackEntry| match view {
                 View::Whole => true,
-                View::OfTask(task) => !link.is_hidden_from(task),
+                View::OfTask(task) => !entry.is_hidden_from(task),
             };
-            for link in links(top.as_deref()).filter(is_seen) {
-                let found = match &link.kind_of_entry {
+            for entry in entries(top.as_deref()).filter(is_seen) {
+                let found = match &entry.kind {
                     EntryKind::Stack(stack) => return frames(stack).find_map(of),
                     EntryKind::Span(span) => Frames::from(&*span.node).find_map(of),
-                    _ => link.isolated().cloned(),
+                    _ => entry.isolated().cloned(),
                 };
                 if found.is_some() {
                     return found;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::mem::{forget, ManuallyDrop};
 use std::ptr::NonNull;
 
-use crate::stack::entry::{cover, links, ExitRule, StackEntry};
+use crate::stack::entry::{cover, entries, ExitRule, StackEntry};
 use crate::stack::owner::current_task;
 use crate::stack::pending::PendingEntry;
 use crate::stack::thread_state::{local, warn_of_guard, GuardMisuse, ThreadState};
@@ -25,9 +25,9 @@ impl From<PendingEntry> for ScopeSlot {
 }
 
 #[inline]
-fn begun(PendingEntry(mut link): PendingEntry, kind: ExitRule) -> Box<StackEntry> {
-    link.begin(kind);
-    link
+fn begun(PendingEntry(mut entry): PendingEntry, kind: ExitRule) -> Box<StackEntry> {
+    entry.begin(kind);
+    entry
 }
 
 #[cold]
@@ -38,7 +38,7 @@ fn nothing() -> Box<StackEntry> {
 /// For a future that is made more than once; both go on at the same place.
 impl Clone for ScopeSlot {
     fn clone(&self) -> Self {
-        let twin = |link: &StackEntry| link.detached_clone(local(ThreadState::pooled).flatten());
+        let twin = |entry: &StackEntry| entry.detached_clone(local(ThreadState::pooled).flatten());
         Self(self.0.as_deref().map(twin))
     }
 }
@@ -51,55 +51,55 @@ impl fmt::Debug for ScopeSlot {
 }
 
 impl ThreadState {
-    /// Ends the innermost link that `is_it`, with whatever was left open inside.
+    /// Ends the innermost entry that `is_it`, with whatever was left open inside.
     #[inline]
     fn end(&self, is_it: impl Fn(&StackEntry) -> bool) -> Option<Box<StackEntry>> {
         self.close_top(&is_it).or_else(|| self.end_buried(is_it))
     }
 
-    /// Ends a link on which others were left: those of the task that runs end with it, and those of
+    /// Ends an entry on which others were left: those of the task that runs end with it, and those of
     /// other tasks stay.
     #[cold]
     fn end_buried(&self, is_it: impl Fn(&StackEntry) -> bool) -> Option<Box<StackEntry>> {
         let task = current_task();
-        let (link, mut fallen) = self.with_top(|top| {
-            if !links(top.as_deref()).any(&is_it) {
+        let (entry, mut fallen) = self.with_top(|top| {
+            if !entries(top.as_deref()).any(&is_it) {
                 return (None, None);
             }
             let (mut found, mut fallen, mut staying) = (None, None, None);
-            while let Some(mut link) = top.take() {
-                *top = link.outer.take();
-                if is_it(&link) {
-                    found = Some(link);
+            while let Some(mut entry) = top.take() {
+                *top = entry.outer.take();
+                if is_it(&entry) {
+                    found = Some(entry);
                     break;
                 }
-                let place = match link.is_hidden_from(task) {
+                let place = match entry.is_hidden_from(task) {
                     true => &mut staying,
                     false => &mut fallen,
                 };
-                link.outer = place.take();
-                *place = Some(link);
+                entry.outer = place.take();
+                *place = Some(entry);
             }
             self.note_hidden(staying.is_some());
             cover(top, staying);
             (found, fallen)
         });
-        if link
+        if entry
             .as_deref()
-            .is_some_and(|ended| ended.kind == ExitRule::Poll)
+            .is_some_and(|ended| ended.exit_rule == ExitRule::Poll)
         {
             warn_of_guards(fallen.as_deref_mut());
         }
         self.release(fallen);
-        link
+        entry
     }
 }
 
 /// A guard that is still there at the end of a poll is held across an `.await`.
 fn warn_of_guards(mut fallen: Option<&mut StackEntry>) {
-    while let Some(link) = fallen {
-        warn_of_guard(link, GuardMisuse::EndOfPoll);
-        fallen = link.outer.as_deref_mut();
+    while let Some(entry) = fallen {
+        warn_of_guard(entry, GuardMisuse::EndOfPoll);
+        fallen = entry.outer.as_deref_mut();
     }
 }
 
@@ -109,9 +109,9 @@ impl ScopeSlot {
     pub(crate) fn enter(&mut self) -> EnteredScope<'_> {
         let mut place = NonNull::dangling();
         local(|local| {
-            let link = self.0.take().unwrap_or_else(nothing);
-            place = NonNull::from(&*link);
-            local.open(link);
+            let entry = self.0.take().unwrap_or_else(nothing);
+            place = NonNull::from(&*entry);
+            local.open(entry);
         });
         EnteredScope {
             carried: self,
@@ -131,9 +131,9 @@ impl ScopeSlot {
     #[inline]
     fn take_back(&mut self, place: NonNull<StackEntry>) {
         local(|local| {
-            let link = local.end(move |link| NonNull::from(link) == place);
-            // Nobody else takes the link, so it is there. What was carried before was taken out.
-            forget(self.0.replace(link.unwrap_or_else(nothing)));
+            let entry = local.end(move |entry| NonNull::from(entry) == place);
+            // Nobody else takes the entry, so it is there. What was carried before was taken out.
+            forget(self.0.replace(entry.unwrap_or_else(nothing)));
         });
     }
 
@@ -147,7 +147,7 @@ impl ScopeSlot {
 /// What is carried while it is current.
 pub(crate) struct EnteredScope<'a> {
     carried: &'a mut ScopeSlot,
-    /// Where the link is: nobody but this takes it out, so nothing else comes to be there. Nowhere
+    /// Where the entry is: nobody but this takes it out, so nothing else comes to be there. Nowhere
     /// while the thread is being torn down.
     place: NonNull<StackEntry>,
 }
@@ -166,8 +166,8 @@ impl EnteredScope<'_> {
     pub(crate) fn end_for_good(self) {
         let place = ManuallyDrop::new(self).place;
         local(|local| {
-            if let Some(link) = local.end(move |link| NonNull::from(link) == place) {
-                local.recycle(link);
+            if let Some(entry) = local.end(move |entry| NonNull::from(entry) == place) {
+                local.recycle(entry);
             }
         });
     }
@@ -192,7 +192,7 @@ pub(crate) fn run<R>(ready: PendingEntry, f: impl FnOnce() -> R) -> R {
 
 /// A closure that runs in a scope.
 struct Closure {
-    /// Where the link is, as in [`EnteredScope`].
+    /// Where the entry is, as in [`EnteredScope`].
     place: NonNull<StackEntry>,
 }
 
@@ -201,10 +201,10 @@ impl Closure {
     fn begin(ready: PendingEntry) -> Self {
         let mut place = NonNull::dangling();
         local(|local| {
-            let mut link = begun(ready, ExitRule::Closure);
-            place = NonNull::from(&*link);
-            local.own(&mut link);
-            local.cover(link, StackEntry::rebase);
+            let mut entry = begun(ready, ExitRule::Closure);
+            place = NonNull::from(&*entry);
+            local.own(&mut entry);
+            local.cover(entry, StackEntry::rebase);
         });
         Self { place }
     }
@@ -213,9 +213,9 @@ impl Closure {
     fn end(&self) {
         let place = self.place;
         local(|local| {
-            if let Some(link) = local.end(move |link| NonNull::from(link) == place) {
+            if let Some(entry) = local.end(move |entry| NonNull::from(entry) == place) {
                 local.disown();
-                local.recycle(link);
+                local.recycle(entry);
             }
         });
     }
@@ -233,9 +233,9 @@ impl Drop for Closure {
 /// anything over.
 pub(crate) fn open_for_drop(carried: &mut ScopeSlot) {
     local(|local| {
-        if let Some(mut link) = carried.0.take() {
-            link.kind = ExitRule::Dropping;
-            local.open(link);
+        if let Some(mut entry) = carried.0.take() {
+            entry.exit_rule = ExitRule::Dropping;
+            local.open(entry);
         }
     });
 }
@@ -243,8 +243,8 @@ pub(crate) fn open_for_drop(carried: &mut ScopeSlot) {
 /// Ends the innermost of [`open_for_drop`].
 pub(crate) fn close_after_drop() {
     local(|local| {
-        if let Some(link) = local.end(|link| link.kind == ExitRule::Dropping) {
-            local.recycle(link);
+        if let Some(entry) = local.end(|entry| entry.exit_rule == ExitRule::Dropping) {
+            local.recycle(entry);
         }
     });
 }

@@ -1,4 +1,4 @@
-//! What a link makes current.
+//! What an entry makes current.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::frame::{Frame, IsolatedFrame};
 use crate::stack::ids::SpanKey;
 use crate::stack::node::{Node, Stack};
 
-/// What is current inside a link.
+/// What is current inside an entry.
 pub(crate) enum EntryKind {
     /// What is outside.
     Nothing,
@@ -14,7 +14,7 @@ pub(crate) enum EntryKind {
     Own(Frame),
     /// The same as a node that others hold, and whose parents are what is outside.
     Shared(Arc<Node>),
-    /// As `Shared`, of an isolated scope, which the link keeps open and the node does not.
+    /// As `Shared`, of an isolated scope, which the entry keeps open and the node does not.
     SharedIsolated(Arc<Node>, IsolatedFrame),
     /// A stack in place of what is outside; `None` is the empty one.
     Stack(Stack),
@@ -31,7 +31,7 @@ pub(crate) struct EnteredSpan {
 }
 
 impl EntryKind {
-    /// The whole stack inside the link, where it exists as shared nodes.
+    /// The whole stack inside the entry, where it exists as shared nodes.
     #[inline]
     pub(crate) fn stack(&self) -> Option<Option<&Arc<Node>>> {
         match self {
@@ -42,7 +42,7 @@ impl EntryKind {
         }
     }
 
-    /// The node of the link's own frame, where there is one.
+    /// The node of the entry's own frame, where there is one.
     #[inline]
     pub(crate) fn own_node(&self) -> Option<&Arc<Node>> {
         match self {

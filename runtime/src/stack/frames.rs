@@ -65,34 +65,34 @@ impl<'a> Frames<'a> {
     }
 
     fn next_placed(&mut self) -> Option<Placed<'a>> {
-        while let Some(link) = self.own {
-            self.own = link.outer.as_deref();
+        while let Some(entry) = self.own {
+            self.own = entry.outer.as_deref();
             if let View::OfTask(task) = self.view {
-                if link.is_hidden_from(task) {
+                if entry.is_hidden_from(task) {
                     continue;
                 }
-                // The parents of the node are frames of the links outside, of which some are hidden.
-                let own = match &link.kind_of_entry {
+                // The parents of the node are frames of the entries outside, of which some are hidden.
+                let own = match &entry.kind {
                     EntryKind::Own(frame) => Some(frame),
                     what => what.own_node().map(|node| &node.frame),
                 };
                 if let Some(frame) = own {
                     return Some(Placed {
                         frame,
-                        stack_id: link.serial_seen_by(task),
+                        stack_id: entry.serial_seen_by(task),
                         stands_for: None,
-                        frame_id: link.id,
+                        frame_id: entry.id,
                     });
                 }
             }
-            match &link.kind_of_entry {
+            match &entry.kind {
                 EntryKind::Nothing => {}
                 EntryKind::Own(frame) => {
                     return Some(Placed {
                         frame,
-                        stack_id: link.stack_id,
+                        stack_id: entry.stack_id,
                         stands_for: None,
-                        frame_id: link.id,
+                        frame_id: entry.id,
                     });
                 }
                 // Its parents are what is outside.

@@ -1,15 +1,15 @@
 //! Which task opened a guard, a closure or an entered span.
 //!
-//! A thread that drives several tasks polls them one after another on one stack of links. A future
-//! takes its links off the stack after each poll; a guard that is held across an `.await`, and a
-//! closure that drives a runtime, leave theirs there. Such a link belongs to the task that opened it,
+//! A thread that drives several tasks polls them one after another on one stack of entries. A future
+//! takes its entries off the stack after each poll; a guard that is held across an `.await`, and a
+//! closure that drives a runtime, leave theirs there. Such an entry belongs to the task that opened it,
 //! and is hidden from every other task.
 
 /// A `tokio` task.
 #[cfg(feature = "tokio")]
 pub(crate) type Task = tokio::task::Id;
 
-/// Without the feature `tokio` no task is known, so that no link is hidden.
+/// Without the feature `tokio` no task is known, so that no entry is hidden.
 #[cfg(not(feature = "tokio"))]
 pub(crate) type Task = std::convert::Infallible;
 
@@ -23,7 +23,7 @@ pub(crate) fn current_task() -> Option<Task> {
     None
 }
 
-/// Which links on a thread's stack are looked at.
+/// Which entries on a thread's stack are looked at.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(crate) enum View {
     /// All of them.

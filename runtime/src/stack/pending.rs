@@ -7,7 +7,7 @@ use crate::stack::entry_kind::EntryKind;
 use crate::stack::node::Stack;
 use crate::stack::thread_state::{local, ThreadState};
 
-/// A link that is nowhere yet: to enter a scope moves one pointer.
+/// An entry that is nowhere yet: to enter a scope moves one pointer.
 pub(crate) struct PendingEntry(pub(crate) Box<StackEntry>);
 
 impl PendingEntry {
@@ -20,12 +20,12 @@ impl PendingEntry {
     /// A frame of the user that `put` writes to its place; `None` where it says that there is none.
     #[inline]
     pub(crate) fn user(put: impl FnOnce(&mut User) -> bool) -> Option<Self> {
-        let mut link = StackEntry::of_user(local(ThreadState::pooled).flatten());
-        let is_there = match &mut link.kind_of_entry {
+        let mut entry = StackEntry::of_user(local(ThreadState::pooled).flatten());
+        let is_there = match &mut entry.kind {
             EntryKind::Own(Frame::User(user)) => put(user),
             _ => false,
         };
-        is_there.then_some(Self(link))
+        is_there.then_some(Self(entry))
     }
 
     /// A captured stack to put in place of what is current.
@@ -49,7 +49,7 @@ impl PendingEntry {
     /// The frame, unless it is a captured stack.
     #[inline]
     pub(crate) fn as_frame(&self) -> Option<&Frame> {
-        match &self.0.kind_of_entry {
+        match &self.0.kind {
             EntryKind::Own(frame) => Some(frame),
             _ => None,
         }
@@ -58,7 +58,7 @@ impl PendingEntry {
     /// As [`as_frame`](Self::as_frame), to be changed.
     #[inline]
     pub(crate) fn as_frame_mut(&mut self) -> Option<&mut Frame> {
-        match &mut self.0.kind_of_entry {
+        match &mut self.0.kind {
             EntryKind::Own(frame) => Some(frame),
             _ => None,
         }

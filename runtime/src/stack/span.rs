@@ -93,7 +93,7 @@ pub(crate) fn is_noop_entry(span: KnownSpan) -> bool {
         let known = local.noop_entry(span).get();
         known.span == span
             && known.stack_id == local.stack_id()
-            && !local.has_link(span.key)
+            && !local.has_entry(span.key)
             && local.view() == View::Whole
     };
     local(is_known).unwrap_or(false)
@@ -122,22 +122,22 @@ impl ThreadState {
             key: id,
             reentered: 0,
         };
-        let mut link = StackEntry::from_pool(self.pooled(), EntryKind::Span(span));
-        link.begin(ExitRule::Span);
-        self.own(&mut link);
-        self.cover(link, StackEntry::rebase);
+        let mut entry = StackEntry::from_pool(self.pooled(), EntryKind::Span(span));
+        entry.begin(ExitRule::Span);
+        self.own(&mut entry);
+        self.cover(entry, StackEntry::rebase);
         self.spans.borrow_mut().push(id);
     }
 
-    fn has_link(&self, span: SpanKey) -> bool {
+    fn has_entry(&self, span: SpanKey) -> bool {
         self.spans.borrow().iter().rev().any(|id| *id == span)
     }
 
     fn reenter_span(&self, id: SpanKey) {
-        if self.has_link(id) {
+        if self.has_entry(id) {
             self.with_top(|top| {
                 if let Some(EntryKind::Span(span)) =
-                    link_of_span(top, id).map(|link| &mut link.kind_of_entry)
+                    entry_of_span(top, id).map(|entry| &mut entry.kind)
                 {
                     span.reentered += 1;
                 }
@@ -153,17 +153,16 @@ impl ThreadState {
     }
 }
 
-/// The innermost link of a span that the task which runs has entered: several tasks of the thread can
+/// The innermost entry of a span that the task which runs has entered: several tasks of the thread can
 /// have entered one span, with or without effect.
-fn link_of_span(top: &mut Option<Box<StackEntry>>, key: SpanKey) -> Option<&mut StackEntry> {
+fn entry_of_span(top: &mut Option<Box<StackEntry>>, key: SpanKey) -> Option<&mut StackEntry> {
     let task = current_task();
-    let is_it = |link: &StackEntry| {
-        matches!(&link.kind_of_entry, EntryKind::Span(span) if span.key == key)
-            && link.owner == task
+    let is_it = |entry: &StackEntry| {
+        matches!(&entry.kind, EntryKind::Span(span) if span.key == key) && entry.owner == task
     };
     let mut next = top.as_deref_mut();
-    while let Some(link) = next.take_if(|link| !is_it(link)) {
-        next = link.outer.as_deref_mut();
+    while let Some(entry) = next.take_if(|entry| !is_it(entry)) {
+        next = entry.outer.as_deref_mut();
     }
     next
 }
@@ -312,19 +311,19 @@ impl ThreadState {
 
     fn exit_span(&self, id: SpanKey) {
         let fallen = self.with_top(|top| {
-            let link = link_of_span(top, id)?;
-            match &mut link.kind_of_entry {
+            let entry = entry_of_span(top, id)?;
+            match &mut entry.kind {
                 EntryKind::Span(span) if span.reentered > 0 => {
                     span.reentered -= 1;
                     None
                 }
                 _ => {
-                    let (id, owner) = (link.id, link.owner);
+                    let (id, owner) = (entry.id, entry.owner);
                     // A guard's frame that was left on top ends with the span; what stands in place
                     // of the span's stack does not.
-                    remove(top, id, |link| match link.kind {
-                        _ if link.is_hidden_from(owner) => Fate::Stays,
-                        ExitRule::Guard if !link.kind_of_entry.replaces() => Fate::Falls,
+                    remove(top, id, |entry| match entry.exit_rule {
+                        _ if entry.is_hidden_from(owner) => Fate::Stays,
+                        ExitRule::Guard if !entry.kind.replaces() => Fate::Falls,
                         _ => Fate::Shields,
                     })
                 }

@@ -1,4 +1,4 @@
-//! What a thread has: its links, those that are used again, and what it remembers.
+//! What a thread has: its entries, those that are used again, and what it remembers.
 
 use std::cell::{Cell, RefCell};
 use std::mem::{forget, replace};
@@ -24,19 +24,19 @@ pub(crate) type Flattened = ((u64, u64), Arc<Node>);
 
 /// What a thread has.
 pub(crate) struct ThreadState {
-    /// The innermost link. A caller that reads or changes the link takes it out meanwhile; no user
+    /// The innermost entry. A caller that reads or changes the entry takes it out meanwhile; no user
     /// code runs in between.
     top: Cell<Option<Box<StackEntry>>>,
-    /// Links that are used again.
+    /// Entries that are used again.
     pool: Cell<Option<Box<StackEntry>>>,
     pool_len: Cell<usize>,
-    /// The spans that have a link, so that the exit of one that has none need not look for it.
+    /// The spans that have an entry, so that the exit of one that has none need not look for it.
     pub(crate) spans: RefCell<Vec<SpanKey>>,
-    /// How many links on the stack [belong to a task](Kind::belongs_to_task).
+    /// How many entries on the stack [belong to a task](Kind::belongs_to_task).
     owned: Cell<usize>,
     /// The task of the first of them.
     owner: Cell<Option<Task>>,
-    /// Whether one of them was hidden from another task that opened or ended a link.
+    /// Whether one of them was hidden from another task that opened or ended an entry.
     has_hidden: Cell<bool>,
     /// Entries that change nothing.
     pub(crate) noop_entries: [Cell<NoopEntry>; REMEMBERED],
@@ -84,37 +84,37 @@ impl ThreadState {
         f(&mut top.1)
     }
 
-    /// A link that was used before.
+    /// An entry that was used before.
     #[inline]
     pub(crate) fn pooled(&self) -> Option<Box<StackEntry>> {
-        let mut link = self.pool.take()?;
-        put(&self.pool, link.outer.take());
+        let mut entry = self.pool.take()?;
+        put(&self.pool, entry.outer.take());
         self.pool_len.set(self.pool_len.get() - 1);
-        Some(link)
+        Some(entry)
     }
 
-    /// Keeps a link that was left for the next scope.
+    /// Keeps an entry that was left for the next scope.
     #[inline(always)]
-    pub(crate) fn recycle(&self, mut link: Box<StackEntry>) {
+    pub(crate) fn recycle(&self, mut entry: Box<StackEntry>) {
         /// About 20 KiB a thread: as many as it usually has in hand, and as many as the tasks that end
         /// there leave to those that begin.
         const POOL_CAPACITY: usize = 256;
-        if !link.kind_of_entry.is_in_place() {
-            link.kind_of_entry = EntryKind::Nothing;
+        if !entry.kind.is_in_place() {
+            entry.kind = EntryKind::Nothing;
         }
         let spares = self.pool_len.get();
         if spares < POOL_CAPACITY {
-            forget(replace(&mut link.outer, self.pool.take()));
-            put(&self.pool, Some(link));
+            forget(replace(&mut entry.outer, self.pool.take()));
+            put(&self.pool, Some(entry));
             self.pool_len.set(spares + 1);
         }
     }
 
-    /// Gives a link that is about to be opened to the task that runs.
+    /// Gives an entry that is about to be opened to the task that runs.
     #[inline]
-    pub(crate) fn own(&self, link: &mut StackEntry) {
+    pub(crate) fn own(&self, entry: &mut StackEntry) {
         let task = current_task();
-        link.owner = task;
+        entry.owner = task;
         let owned = self.owned.get();
         if owned == 0 {
             self.owner.set(task);
@@ -125,13 +125,13 @@ impl ThreadState {
         self.owned.set(owned + 1);
     }
 
-    /// How many links on the stack belong to tasks.
+    /// How many entries on the stack belong to tasks.
     #[inline]
     pub(crate) fn owned(&self) -> usize {
         self.owned.get()
     }
 
-    /// A link that belonged to a task is off the stack.
+    /// An entry that belonged to a task is off the stack.
     #[inline]
     pub(crate) fn disown(&self) {
         self.owned.set(self.owned.get().saturating_sub(1));
@@ -162,12 +162,12 @@ impl ThreadState {
         self.with_top(|top| {
             let mut is_partial = false;
             let mut next = top.as_deref_mut();
-            while let Some(link) = next {
-                if link.is_hidden_from(task) {
+            while let Some(entry) = next {
+                if entry.is_hidden_from(task) {
                     is_partial = true;
-                    warn_of_guard(link, GuardMisuse::OtherTask);
+                    warn_of_guard(entry, GuardMisuse::OtherTask);
                 }
-                next = link.outer.as_deref_mut();
+                next = entry.outer.as_deref_mut();
             }
             match is_partial {
                 true => View::OfTask(task),
@@ -191,62 +191,62 @@ impl ThreadState {
         }
     }
 
-    /// Puts the link of a poll or a drop on top, but below what other tasks left open.
+    /// Puts the entry of a poll or a drop on top, but below what other tasks left open.
     #[inline]
-    pub(crate) fn open(&self, mut link: Box<StackEntry>) {
+    pub(crate) fn open(&self, mut entry: Box<StackEntry>) {
         // It was on nothing.
-        forget(replace(&mut link.outer, self.top.take()));
-        match link.is_settled() {
-            true => put(&self.top, Some(link)),
-            false => self.open_elsewhere(link),
+        forget(replace(&mut entry.outer, self.top.take()));
+        match entry.is_settled() {
+            true => put(&self.top, Some(entry)),
+            false => self.open_elsewhere(entry),
         }
     }
 
-    /// Opens a link on another stack than the one that the link was settled on. A link that was put
+    /// Opens an entry on another stack than the one that the entry was settled on. An entry that was put
     /// below the guards of other tasks was settled on what is outside of those, and comes here again.
     #[inline(never)]
-    fn open_elsewhere(&self, mut link: Box<StackEntry>) {
+    fn open_elsewhere(&self, mut entry: Box<StackEntry>) {
         match self.owned.get() {
             0 => {
-                link.rebase();
-                put(&self.top, Some(link));
+                entry.rebase();
+                put(&self.top, Some(entry));
             }
-            _ => self.open_among_guards(link),
+            _ => self.open_among_guards(entry),
         }
     }
 
-    /// Opens a link below the guards that other tasks left open since the innermost poll: one of those
+    /// Opens an entry below the guards that other tasks left open since the innermost poll: one of those
     /// tasks may be driven by this poll, and holds its guard inside the scope of the poll.
     #[cold]
-    fn open_among_guards(&self, mut link: Box<StackEntry>) {
-        let [own, others] = link.take_left_open(current_task());
+    fn open_among_guards(&self, mut entry: Box<StackEntry>) {
+        let [own, others] = entry.take_left_open(current_task());
         self.note_hidden(others.is_some());
-        put(&self.top, link.outer.take());
+        put(&self.top, entry.outer.take());
         self.with_top(|top| {
-            for links in [own, Some(link), others] {
-                entry::cover(top, links);
+            for entries in [own, Some(entry), others] {
+                entry::cover(top, entries);
             }
         });
     }
 
-    /// Links stay on the stack that the task which runs does not see.
+    /// Entries stay on the stack that the task which runs does not see.
     pub(crate) fn note_hidden(&self, are_there: bool) {
         if are_there {
             self.has_hidden.set(true);
         }
     }
 
-    /// Puts a link on what was the top, which `settle` finds outside of it.
+    /// Puts an entry on what was the top, which `settle` finds outside of it.
     #[inline]
     pub(crate) fn cover<R>(
         &self,
-        mut link: Box<StackEntry>,
+        mut entry: Box<StackEntry>,
         settle: impl FnOnce(&mut StackEntry) -> R,
     ) -> R {
         // It was on nothing.
-        forget(replace(&mut link.outer, self.top.take()));
-        let settled = settle(&mut link);
-        put(&self.top, Some(link));
+        forget(replace(&mut entry.outer, self.top.take()));
+        let settled = settle(&mut entry);
+        put(&self.top, Some(entry));
         settled
     }
 
@@ -257,9 +257,9 @@ impl ThreadState {
         is_it: impl FnOnce(&StackEntry) -> bool,
     ) -> Option<Box<StackEntry>> {
         match self.top.take() {
-            Some(mut link) if is_it(&link) => {
-                put(&self.top, link.outer.take());
-                Some(link)
+            Some(mut entry) if is_it(&entry) => {
+                put(&self.top, entry.outer.take());
+                Some(entry)
             }
             other => {
                 put(&self.top, other);
@@ -268,18 +268,18 @@ impl ThreadState {
         }
     }
 
-    /// Drops links that fell off, which may be those of spans.
+    /// Drops entries that fell off, which may be those of spans.
     pub(crate) fn release(&self, fallen: Option<Box<StackEntry>>) {
         let mut next = fallen;
-        while let Some(mut link) = next {
-            next = link.outer.take();
-            if let EntryKind::Span(span) = &link.kind_of_entry {
+        while let Some(mut entry) = next {
+            next = entry.outer.take();
+            if let EntryKind::Span(span) = &entry.kind {
                 self.forget_span(span.key);
             }
-            if link.kind.belongs_to_task() {
+            if entry.exit_rule.belongs_to_task() {
                 self.disown();
             }
-            self.recycle(link);
+            self.recycle(entry);
         }
     }
 }
@@ -317,19 +317,19 @@ impl GuardMisuse {
 }
 
 /// Counts and names, once, a guard that is open where a task waits.
-pub(crate) fn warn_of_guard(link: &mut StackEntry, misuse: GuardMisuse) {
-    let entered_at = link
+pub(crate) fn warn_of_guard(entry: &mut StackEntry, misuse: GuardMisuse) {
+    let entered_at = entry
         .entered_at
         .take()
-        .filter(|_| link.kind == ExitRule::Guard);
+        .filter(|_| entry.exit_rule == ExitRule::Guard);
     if let Some(entered_at) = entered_at {
         stats::guard_across_await();
         misuse.warn(entered_at);
     }
 }
 
-/// Puts a link where there is none, and so nothing to drop.
+/// Puts an entry where there is none, and so nothing to drop.
 #[inline]
-fn put(place: &Cell<Option<Box<StackEntry>>>, link: Option<Box<StackEntry>>) {
-    forget(place.replace(link));
+fn put(place: &Cell<Option<Box<StackEntry>>>, entry: Option<Box<StackEntry>>) {
+    forget(place.replace(entry));
 }
