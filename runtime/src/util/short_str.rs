@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrayvec::ArrayString;
 
 /// How long a text may be to be kept in place.
-const SHORT: usize = 24;
+const SHORT: usize = 40;
 
 /// An id, or the key or value of a tag.
 ///
