@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 
@@ -12,8 +13,11 @@ use crate::model::{field_names, SessionId, Source, User, UserId, Value};
 use crate::record::{ErrorDetails, Record};
 use crate::user_code::catch::catch;
 use crate::user_code::known_type;
-use crate::user_code::print::{print, print_causes, print_id};
+use crate::user_code::print::{print_causes, print_id, with_printed};
 use crate::util::quoted::unquoted;
+
+/// The field that `tracing` puts the message of an event into.
+const MESSAGE: &str = "message";
 
 /// The fields of a span or event, those that name somebody told apart.
 #[derive(Clone, Debug, Default)]
@@ -31,10 +35,31 @@ pub(crate) struct ParsedFields {
     pub(crate) fields: Fields,
 }
 
+thread_local! {
+    /// The buffer of the values, which [`Fields::fill`] moves into the record.
+    static VALUES: Cell<Vec<(&'static str, Value)>> = const { Cell::new(Vec::new()) };
+}
+
 impl Fields {
+    fn new() -> Self {
+        Self {
+            values: VALUES.try_with(Cell::take).unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    fn put_text(&mut self, field: &Field, text: &str) {
+        let text = truncate_bytes(text, Limits::FIELD_BYTES);
+        if field.name() == MESSAGE {
+            self.message = Some(text.into());
+        } else {
+            self.put(field, Value::from(text));
+        }
+    }
+
     fn put(&mut self, field: &Field, value: Value) {
         let name = field.name();
-        if name == "message" {
+        if name == MESSAGE {
             self.message = Some(value.to_string().into());
         } else if is_identity(name) {
             self.identity.push((name, value));
@@ -43,13 +68,12 @@ impl Fields {
         }
     }
 
-    /// Writes them into a record that has none; what was recorded last stands last.
-    pub(crate) fn fill(self, record: &mut Record) {
+    /// Moves the fields into a record without fields; the last recorded field stands last.
+    pub(crate) fn fill(mut self, record: &mut Record) {
         record.message = self.message;
         record.error = self.error;
-        if !self.values.is_empty() {
-            record.fields = self.values;
-        }
+        record.fields.append(&mut self.values);
+        let _ = VALUES.try_with(|values| values.set(self.values));
     }
 
     /// The fields that `record` visits, and what they say of a user, a session and tags, as
@@ -59,7 +83,7 @@ impl Fields {
         record: impl FnOnce(&mut Self),
     ) -> ParsedFields {
         attribute_fields(metadata, || {
-            let mut fields = Self::default();
+            let mut fields = Self::new();
             record(&mut fields);
             fields.split()
         })
@@ -132,10 +156,6 @@ fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
     Ok(user)
 }
 
-fn text(text: &str) -> Value {
-    Value::from(truncate_bytes(text, Limits::FIELD_BYTES))
-}
-
 impl Visit for Fields {
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.put(field, value.into());
@@ -154,12 +174,11 @@ impl Visit for Fields {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let value = if is_id(field) {
-            print_id(format_args!("{value}")).into()
+        if is_id(field) {
+            self.put(field, print_id(format_args!("{value}")).into());
         } else {
-            text(value)
-        };
-        self.put(field, value);
+            self.put_text(field, value);
+        }
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
@@ -172,22 +191,23 @@ impl Visit for Fields {
             }
             .into(),
         );
-        self.put(field, text(&print(format_args!("{value}"))));
+        with_printed(format_args!("{value}"), |text| self.put_text(field, text));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let shown = format_args!("{value:?}");
-        let value = if is_id(field) {
-            // Code of the user's, which may panic: then the field names nobody.
-            let print = || truncate::print_debug_id(shown);
-            catch(print).unwrap_or_default().into()
+        let printed = format_args!("{value:?}");
+        if is_id(field) {
+            // A value that panics gives an empty id, which is unset.
+            let print = || truncate::print_debug_id(printed);
+            self.put(field, catch(print).unwrap_or_default().into());
         } else if is_identity(field.name()) {
-            let shown = print(shown);
-            text(&unquoted(&shown).unwrap_or(shown))
+            with_printed(printed, |text| match unquoted(text) {
+                Some(text) => self.put_text(field, &text),
+                None => self.put_text(field, text),
+            });
         } else {
-            text(&print(shown))
-        };
-        self.put(field, value);
+            with_printed(printed, |text| self.put_text(field, text));
+        }
     }
 }
 

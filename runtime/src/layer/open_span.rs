@@ -305,14 +305,17 @@ impl OpenSpan {
         (&mut self.record, observers)
     }
 
-    /// Keeps what has ended for the next span, unless a sink has kept the record.
+    /// Returns the ended span to the pool of the thread, with another record where a sink keeps this
+    /// span's.
     pub(crate) fn give_back(mut self: Box<Self>) {
-        if !is_shared(&self.record) {
+        if is_shared(&self.record) {
+            self.record = pooled();
+        } else {
             clear(&mut self.record);
-            self.stack = Snapshot::default();
-            self.cold = None;
-            let _ = SPARE.try_with(|spare| self.put_on(spare));
         }
+        self.stack = Snapshot::default();
+        self.cold = None;
+        let _ = SPARE.try_with(|spare| self.put_on(spare));
     }
 
     #[inline]

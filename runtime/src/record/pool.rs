@@ -1,7 +1,8 @@
-//! Records that no sink has kept, to be filled again.
+//! Records to be used again: those that no sink keeps, and those that sinks return.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use tracing::Metadata;
@@ -14,10 +15,22 @@ use crate::record::types::{RecordType, Status};
 use crate::util::clock::system_time;
 use crate::util::CallSite;
 
+/// The most records that a thread keeps, and that it takes from the shared pool at once.
+const THREAD_CAPACITY: usize = 64;
+/// The most records in the shared pool: about one batch of a sink that writes on its own thread.
+const SHARED_CAPACITY: usize = 8_192;
+/// The most fields that a pooled record keeps memory for.
+const FIELD_CAPACITY: usize = 32;
+
 thread_local! {
-    /// One is enough: what happens while an event is handed to sinks is not recorded.
-    static SPARE: Cell<Option<Arc<Record>>> = const { Cell::new(None) };
+    /// Taken out while it changes: an allocator that emits events comes here again.
+    static POOL: Cell<Vec<Arc<Record>>> = const { Cell::new(Vec::new()) };
 }
+
+/// The records that sinks have returned; see [`Record::recycle`].
+static SHARED: Mutex<Vec<Arc<Record>>> = Mutex::new(Vec::new());
+/// Whether the shared pool has records, so that a thread without any takes no lock for nothing.
+static HAS_SHARED: AtomicBool = AtomicBool::new(false);
 
 /// Where and when something happens.
 #[derive(Clone, Copy)]
@@ -29,11 +42,29 @@ pub(crate) struct RecordHeader {
     pub(crate) place: SpanContext,
 }
 
-/// A record to be [renewed](renew), which nobody may have looked at yet.
+/// A record of the pool, or a new one, to be [reset](reset).
 #[inline]
 pub(crate) fn pooled() -> Arc<Record> {
-    let spare = SPARE.try_with(Cell::take).ok().flatten();
-    spare.unwrap_or_else(|| Arc::new(blank()))
+    let pooled = POOL.try_with(|pool| {
+        let mut records = pool.take();
+        let pooled = records.pop().or_else(|| refill(&mut records));
+        pool.set(records);
+        pooled
+    });
+    pooled.ok().flatten().unwrap_or_else(|| Arc::new(blank()))
+}
+
+/// Moves records from the shared pool to the thread's, and takes one. A pool that another thread
+/// has locked counts as empty: a new record costs less than to wait.
+fn refill(pool: &mut Vec<Arc<Record>>) -> Option<Arc<Record>> {
+    if !HAS_SHARED.load(Relaxed) {
+        return None;
+    }
+    let mut shared = SHARED.try_lock().ok()?;
+    let kept = shared.len().saturating_sub(THREAD_CAPACITY);
+    pool.extend(shared.drain(kept..));
+    HAS_SHARED.store(kept > 0, Relaxed);
+    pool.pop()
 }
 
 /// Makes a record one of which only the circumstances are known, and nobody else has. Whose it is
@@ -41,7 +72,7 @@ pub(crate) fn pooled() -> Arc<Record> {
 #[inline]
 pub(crate) fn reset(record: &mut Arc<Record>, of: RecordHeader) -> &mut Record {
     if is_shared(record) {
-        *record = Arc::new(blank());
+        *record = pooled();
     }
     let record = Arc::make_mut(record);
     record.clear();
@@ -89,11 +120,59 @@ pub(crate) fn clear(record: &mut Arc<Record>) {
     }
 }
 
-/// Keeps a record that no sink has kept.
+/// Returns a record to the pool of the thread, unless a sink keeps the record.
 pub(crate) fn release(mut record: Arc<Record>) {
     if !is_shared(&record) {
         clear(&mut record);
-        let _ = SPARE.try_with(|spare| spare.set(Some(record)));
+        let _ = POOL.try_with(|pool| {
+            let mut records = pool.take();
+            if records.len() < THREAD_CAPACITY {
+                records.push(record);
+            }
+            pool.set(records);
+        });
+    }
+}
+
+impl Record {
+    /// Returns records to the crate, which reuses their memory for later records.
+    ///
+    /// Call this function in a sink that keeps records past [`RecordSink::record`], such as a sink
+    /// that writes on a thread of its own, when the sink no longer needs them. Without the call,
+    /// every record of that sink is a new allocation. Records that something else still holds are
+    /// dropped as usual.
+    ///
+    /// ```
+    /// # let rec = whose::testing::Recorder::start();
+    /// use std::sync::Arc;
+    /// use whose::Record;
+    ///
+    /// fn write_batch(batch: &mut Vec<Arc<Record>>) {
+    ///     for record in batch.iter() {
+    ///         println!("{}", record.name());
+    ///     }
+    ///     Record::recycle(batch.drain(..));
+    /// }
+    /// # write_batch(&mut Vec::new());
+    /// ```
+    ///
+    /// [`RecordSink::record`]: crate::RecordSink::record
+    pub fn recycle(records: impl IntoIterator<Item = Arc<Self>>) {
+        let reusable = records.into_iter().filter_map(|mut record| {
+            let inner = Arc::get_mut(&mut record)?;
+            inner.clear();
+            inner.attribution = Attribution::default();
+            if inner.fields.capacity() > FIELD_CAPACITY {
+                inner.fields = Vec::new();
+            }
+            Some(record)
+        });
+        // The application's iterator runs before the lock is taken.
+        let reusable: Vec<_> = reusable.take(SHARED_CAPACITY).collect();
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = SHARED_CAPACITY - shared.len();
+        shared.extend(reusable.into_iter().take(room));
+        HAS_SHARED.store(!shared.is_empty(), Relaxed);
     }
 }
 

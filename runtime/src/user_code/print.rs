@@ -1,5 +1,6 @@
 //! Values of the application, printed with its own `Display` and `Debug`.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 
@@ -13,14 +14,28 @@ pub(crate) fn print_id(arguments: fmt::Arguments<'_>) -> String {
     catch(print).unwrap_or_default()
 }
 
-/// Prints a value. The text of a value that panics says so.
-pub(crate) fn print(arguments: fmt::Arguments<'_>) -> String {
-    let mut text = Bounded(String::new());
+thread_local! {
+    /// The buffer of [`with_printed`]. A text is kept in an allocation of its own length.
+    static BUFFER: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Calls `read` with a printed value. The text of a value that panics says so.
+pub(crate) fn with_printed<R>(arguments: fmt::Arguments<'_>, read: impl FnOnce(&str) -> R) -> R {
+    // A value that prints another value in its own `Display` finds an empty buffer.
+    let mut text = Bounded(BUFFER.try_with(Cell::take).unwrap_or_default());
+    text.0.clear();
     let write = || fmt::write(&mut text, arguments);
-    match catch(write) {
-        Some(_) => text.0,
-        None => String::from("<panicked while it was printed>"),
-    }
+    let result = match catch(write) {
+        Some(_) => read(&text.0),
+        None => read("<panicked while it was printed>"),
+    };
+    let _ = BUFFER.try_with(|buffer| buffer.set(text.0));
+    result
+}
+
+/// Prints a value, as [`with_printed`].
+pub(crate) fn print(arguments: fmt::Arguments<'_>) -> String {
+    with_printed(arguments, str::to_owned)
 }
 
 /// A text that takes no more than its limit: a value may print without end.

@@ -57,7 +57,7 @@ impl Writer {
                 return;
             }
             self.status.queue.complete_batch(sync);
-            batch.clear();
+            Record::recycle(batch.drain(..));
         }
         self.file.close();
         guard.end = End::Finished;
