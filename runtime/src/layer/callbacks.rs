@@ -8,6 +8,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::diagnostics::warnings;
+use crate::frame::ScopeData;
 use crate::layer::builder::Layer;
 use crate::layer::fields::{Fields, ParsedFields};
 use crate::layer::log_crate::LogSite;
@@ -20,9 +21,9 @@ use crate::layer::{breadcrumbs, conflicts, errors, links, lookup};
 use crate::model::field_names;
 use crate::pipeline::{breadcrumb_hooks, Pipeline};
 use crate::record::pool::pooled;
-use crate::record::{release, reset, RecordHeader, RecordType};
+use crate::record::{release, reset, Record, RecordHeader, RecordType};
 use crate::resolve;
-use crate::stack::{self, KnownSpan};
+use crate::stack::{self, KnownSpan, Stack};
 use crate::util::Moment;
 
 impl Layer {
@@ -164,11 +165,7 @@ where
         } = Fields::split_of(metadata, |fields| event.record(fields));
         let log_site = LogSite::take(metadata, &mut fields);
         let stack = self.core.stack_of(event.parent());
-        let (attribution, observers) = stack::with_frames_of(stack.as_ref(), |frames| {
-            let attribution = resolve::resolve(explicit.as_ref(), frames.clone());
-            links::note_record(&attribution, frames.clone());
-            (attribution, frames.observers())
-        });
+        let observers = stack::with_frames_of(stack.as_ref(), |frames| frames.observers());
         let pipeline = self.core.pipeline();
         let crumbs = pipeline.breadcrumb_hooks.get();
         let target = LogSite::target_of(log_site.as_ref(), metadata);
@@ -185,7 +182,7 @@ where
         let around = around.map(|(id, _)| id);
         let mut event = pooled();
         let record = reset(&mut event, circumstances);
-        record.attribution = attribution;
+        attribute_event(record, explicit.as_ref(), stack.as_ref());
         fields.fill(record);
         if let Some(site) = log_site {
             site.fill(record);
@@ -222,5 +219,21 @@ where
             warnings::flush_pending();
         }
         open.give_back();
+    }
+}
+
+/// Resolves the attribution of an event, and notes an event without a user at its isolated scope.
+fn attribute_event(record: &mut Record, explicit: Option<&ScopeData>, stack: Option<&Stack>) {
+    let attribution = &mut record.attribution;
+    match (explicit, stack) {
+        // The events of one place have one answer, which is cached.
+        (None, None) => resolve::resolve_current_to(attribution),
+        _ => {
+            *attribution =
+                stack::with_frames_of(stack, |frames| resolve::resolve(explicit, frames));
+        }
+    }
+    if attribution.scope_id().is_some() {
+        stack::with_frames_of(stack, |frames| links::note_record(attribution, frames));
     }
 }
