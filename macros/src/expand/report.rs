@@ -49,7 +49,7 @@ impl Writer<'_> {
         );
         let shown = match report_spec.shown_by {
             None | Some(ShownBy::Debug) => {
-                quote_spanned!(at=> &#whose::__private::Captured(#value))
+                quote_spanned!(at=> &#whose::__private::captured(#value).form())
             }
             Some(ShownBy::Display) => quote_spanned!(at=> &::core::format_args!("{}", #value)),
         };

@@ -36,7 +36,7 @@ impl Writer<'_> {
             FieldMode::Display => (value, quote!(::core::fmt::Display)),
             FieldMode::Debug => (value, quote!(::core::fmt::Debug)),
             FieldMode::Captured => (
-                quote!(#whose::__private::Captured(#value)),
+                quote!(#whose::__private::captured(#value).form()),
                 quote!(::core::fmt::Debug),
             ),
         };

@@ -219,7 +219,7 @@ fn output_and_err_expand_to_reports() {
     let output = expand(Macro::Trace, "output", item);
     holds(
         &output,
-        "::whose::__private::output(__whose_span, &::whose::__private::Captured(__whose_output))",
+        "::whose::__private::output(__whose_span, &::whose::__private::captured(__whose_output).form())",
     );
     lacks(&output, "Result::Ok");
 }

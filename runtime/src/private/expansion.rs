@@ -12,15 +12,12 @@ pub(crate) use std::borrow::Cow;
 pub(crate) use tracing;
 
 use crate::context;
-use crate::diagnostics::truncate::truncate_bytes;
-use crate::diagnostics::Limits;
 use crate::frame::Slot;
 use crate::layer::SpanHint;
 use crate::model::{field_names, AsId, AsText, AsUser, AsValue, User, UserId, Value};
 use crate::record::Kind;
 use crate::scope::{Guard, Prepared, Scope, ScopeExt, Scoped};
 use crate::user_code::print::{print, print_id};
-use crate::util::quoted::unquoted;
 
 /// Takes a value by its `Display`: what `%` writes in a macro.
 #[derive(Debug)]
@@ -76,23 +73,6 @@ impl<T: ?Sized> AsUser for Id<'_, T> {
     #[inline]
     fn put_user(&self, place: &mut User) -> bool {
         (self.put)(self.id, place)
-    }
-}
-
-/// An input that is recorded: strings as they are, everything else by its `Debug`.
-pub struct Captured<'a, T: ?Sized>(pub &'a T);
-
-impl<T: fmt::Debug + ?Sized> fmt::Debug for Captured<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = print(format_args!("{:?}", self.0));
-        // Only the standard strings: another type's `Debug` may hide what its text would show.
-        let type_name = std::any::type_name::<T>().trim_start_matches('&');
-        let is_text = matches!(type_name, "str" | "alloc::string::String");
-        let plain = if is_text { unquoted(&shown) } else { None };
-        f.write_str(&truncate_bytes(
-            plain.as_deref().unwrap_or(&shown),
-            Limits::FIELD_BYTES,
-        ))
     }
 }
 

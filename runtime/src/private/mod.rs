@@ -2,14 +2,16 @@
 //!
 //! An expansion is a call, and the logic is here, where it is compiled once and can be tested.
 
+mod captured;
 mod expansion;
 mod failing;
 mod relations;
 mod streams;
 
+pub use captured::{captured, Captured, DebugForm, TextForm};
 pub use expansion::{
-    anonymous, enter, enter_traced, id, identify, output, prepare, scoped, with_fields, Captured,
-    Display, Id, TracedGuard, TOLD,
+    anonymous, enter, enter_traced, id, identify, output, prepare, scoped, with_fields, Display,
+    Id, TracedGuard, TOLD,
 };
 pub use failing::{fail, fail_debug, ErrorAnatomy, ErrorProbe, Failing};
 pub use relations::{following, parent, AsCauses, AsSpan};
