@@ -53,9 +53,25 @@ hex_id! {
 }
 
 hex_id! {
-    /// What errors of one kind have in common: 128 bits that are the same in every process and in
-    /// every release.
+    /// The 128-bit hash by which errors are grouped.
+    ///
+    /// A fingerprint is computed from the type of the error and the functions of the application that
+    /// the error passed through, or else from the type and the normalised message; see
+    /// [`Record::fingerprint`](crate::Record::fingerprint).
+    ///
+    /// Equal parts give an equal fingerprint in every process, on every platform and in every release
+    /// with the same [`Fingerprint::VERSION`]. Two parts are not under the control of this crate: the
+    /// name of the type comes from the compiler ([`std::any::type_name`]), and the names of functions
+    /// from the debug information. A new compiler, or a type that moves to another module, can
+    /// therefore start a new group. A fingerprint of a key
+    /// ([`ErrorReport::fingerprint`](crate::ErrorReport::fingerprint)) depends on the key alone.
     Fingerprint(u128), 16
+}
+
+impl Fingerprint {
+    /// The version of the computation. A release that changes the computation raises the version, and
+    /// its changelog says so: errors start new groups then.
+    pub const VERSION: u32 = 1;
 }
 
 impl TraceId {
