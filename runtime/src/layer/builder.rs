@@ -1,4 +1,4 @@
-//! What an application sets on the layer, beside the sinks.
+//! The layer, and its settings.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::model::{Breadcrumb, Service};
 use crate::policy::{Policy, PolicyError};
 use crate::record::{Record, RecordSink};
 
-/// The layer to put on a `tracing_subscriber` registry, before any layer that exports.
+/// Creates the layer. Add it to a `tracing_subscriber` registry before any layer that exports.
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;
@@ -29,18 +29,18 @@ pub fn layer() -> Layer {
     }
 }
 
-/// Attributes what passes through `tracing`; made by [`layer`].
+/// The `tracing` layer that attributes spans and events to users; created by [`layer`].
 ///
-/// Where a subscriber has one already, a second one joins it: its sinks go to the first, and each
-/// of them gets each record once. Its hooks and its policy go there too, behind those that are
-/// there, and hold for the sinks of both: a sink never gets more than either policy lets through.
+/// A second layer in the same subscriber joins the first: the sinks of the second layer move to the
+/// first layer and receive each record once. The hooks and the policy of the second layer run after
+/// those of the first layer, and apply to the sinks of both.
 #[derive(Debug)]
 pub struct Layer {
     pub(crate) core: Arc<LayerCore>,
 }
 
 impl Layer {
-    /// Adds a sink that gets every finished record.
+    /// Adds a sink, which receives every finished record.
     #[must_use]
     pub fn with_sink(self, sink: impl RecordSink) -> Self {
         self.core.pipeline().add_sink(Arc::new(sink));
@@ -72,8 +72,8 @@ impl Layer {
     /// ```
     ///
     /// # Errors
-    /// [`PolicyError::UnknownName`], where a rule has a name that no value of a record can have: with
-    /// such a rule the program would start, and let out what the rule was to hold back.
+    /// [`PolicyError::UnknownName`] if a rule has a name that no value of a record can have. With
+    /// such a rule the program would start and export the value that the rule is meant to hold back.
     pub fn with_policy(self, policy: Policy) -> Result<Self, PolicyError> {
         self.core
             .pipeline()
@@ -82,13 +82,13 @@ impl Layer {
         Ok(self)
     }
 
-    /// Adds a hook that may change a record before any sink gets it, or drop it by `false`, which
-    /// is counted in [`Stats::dropped_by_hook`](crate::Stats).
+    /// Adds a hook that can change a record before any sink receives the record. A hook that returns
+    /// `false` drops the record, which is counted in [`Stats::dropped_by_hook`](crate::Stats).
     ///
-    /// Hooks run in the order in which they are added, and all of them before the
-    /// [policy](Self::with_policy), so that nothing that they add escapes it. One that panics costs
-    /// that record alone, and is counted in [`Stats::hook_panics`](crate::Stats). What it logs is
-    /// not recorded.
+    /// Hooks run in the order in which they are added, and before the [policy](Self::with_policy):
+    /// the policy applies to what the hooks add. A hook that panics loses that record alone, which
+    /// is counted in [`Stats::hook_panics`](crate::Stats). Events that a hook emits are not
+    /// recorded.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -110,12 +110,12 @@ impl Layer {
         self
     }
 
-    /// Keeps `tracing` events as breadcrumbs: those of `level` and above whose target `filter`
-    /// accepts. Records of the `log` crate count by the target that they were logged with.
+    /// Keeps `tracing` events as breadcrumbs: events of `level` and above whose target `filter`
+    /// accepts. For records of the `log` crate, the filter sees their own target.
     ///
-    /// A breadcrumb is kept in the isolated scope around its event. Outside every isolated scope it
-    /// is counted ([`Stats::refused_breadcrumbs`](crate::Stats)) and not kept: errors of every
-    /// request would show it.
+    /// The breadcrumb is added to the isolated scope around the event. Outside every isolated scope
+    /// the breadcrumb is counted ([`Stats::refused_breadcrumbs`](crate::Stats)) and dropped: errors
+    /// of every request would show it.
     ///
     /// ```
     /// use tracing_subscriber::prelude::*;
@@ -136,9 +136,9 @@ impl Layer {
         self
     }
 
-    /// Shows every breadcrumb to `hook` before it is kept, which changes it or leaves it out.
+    /// Adds a hook that can change or drop each breadcrumb before the breadcrumb is kept.
     ///
-    /// A hook that panics costs that breadcrumb alone, which is counted in
+    /// A hook that panics loses that breadcrumb alone, which is counted in
     /// [`Stats::hook_panics`](crate::Stats).
     ///
     /// ```
@@ -158,11 +158,11 @@ impl Layer {
         self
     }
 
-    /// Sets whether errors get a backtrace of the place of their capture.
+    /// Sets whether errors carry a backtrace of the place where they are captured; off by default.
     ///
-    /// Otherwise they get none, whatever `RUST_BACKTRACE` says: to look one up in the debug
-    /// information takes milliseconds. With a backtrace, the [fingerprint](Record::fingerprint)
-    /// is made from the functions of the application's own instead of the message.
+    /// The setting does not depend on `RUST_BACKTRACE`: resolving a backtrace takes milliseconds.
+    /// With a backtrace, the [fingerprint](Record::fingerprint) is computed from the functions of
+    /// the application instead of the message.
     ///
     /// ```
     /// use tracing_subscriber::prelude::*;
@@ -180,13 +180,14 @@ impl Layer {
         self
     }
 
-    /// Whether every record is to have a user, unless there is nobody on purpose: for staging.
+    /// Sets whether every record must have a user or be anonymous; for staging.
     ///
-    /// A record without one is counted ([`Stats::missing_users`](crate::Stats::missing_users)) and
-    /// its call site is named once, with what to do, in an event of level `WARN` with the target
-    /// `whose`; it is recorded all the same. The event is made when the next span is left or the
-    /// crate is next called, since no event can be made inside of another. In tests,
-    /// [`require_user`](crate::testing::require_user) makes it a failed assertion.
+    /// A record without a user is counted ([`Stats::missing_users`](crate::Stats::missing_users)),
+    /// and each call site is warned about once, with advice, in an event of level `WARN` with the
+    /// target `whose`. The record is still delivered. The warning is emitted at the next exit of a
+    /// span or the next call of this crate, since a layer cannot emit an event inside another event.
+    /// In tests, [`require_user`](crate::testing::require_user) turns the warning into a failed
+    /// assertion.
     ///
     /// ```
     /// let layer = whose::layer().with_required_user(cfg!(debug_assertions));

@@ -1,5 +1,6 @@
-//! The `tracing` layer: captures whose a span is when it is created, makes it a frame while it is
-//! entered, settles it at its close, and hands finished records to the sinks.
+//! The callbacks of the `tracing` layer: captures the attribution of a span at its creation, makes
+//! the span a frame while it is entered, completes the attribution at its close, and delivers
+//! finished records to the pipeline.
 
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::subscriber::Interest;
@@ -31,8 +32,9 @@ impl Layer {
         self.core.spans()
     }
 
-    /// Calls `look` with the span that an event or a new span is in, if the layer knows it, or else
-    /// with the nearest one around it that it knows, which `find` begins to look for; says which.
+    /// Calls `look` with the span around an event or a new span. Where a filter hides that span from
+    /// the layer, `find` starts the search for the nearest known span. Returns the id of the span
+    /// too.
     fn around<'a, S, R>(
         &self,
         named: Option<&Id>,
@@ -49,8 +51,7 @@ impl Layer {
         self.spans().nearest(named.or(current)?, find, look)
     }
 
-    /// What tells a span from every other of the process, also from one with its id that comes
-    /// later.
+    /// The key of a span that no other span of the process has, also no later span with the same id.
     #[inline]
     fn known(&self, id: &Id) -> KnownSpan {
         let id = id.into_u64();
@@ -135,7 +136,7 @@ where
 
     #[inline]
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
-        // Also where the layer has joined another one since: it entered the span.
+        // Also after the layer has joined another layer: this layer entered the span.
         stack::exit_span((self.core.number(), id.into_u64()), Pipeline::is_gone);
         if !self.core.has_joined() {
             warnings::flush_pending();
@@ -194,7 +195,8 @@ where
         let crumb = is_crumb.then(|| breadcrumb_hooks::of_event(record));
         let is_delivered = pipeline.deliver(&mut event, &observers);
         release(event);
-        // Kept last: an error is not its own history. What a sink logs is nobody's.
+        // Added last: an error is not part of its own history. Events of sinks become no
+        // breadcrumbs.
         let crumb = crumb.filter(|_| is_delivered);
         if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
             breadcrumbs::add_event(stack, crumb);
@@ -226,7 +228,7 @@ where
 fn attribute_event(record: &mut Record, explicit: Option<&ScopeData>, stack: Option<&Stack>) {
     let attribution = &mut record.attribution;
     match (explicit, stack) {
-        // The events of one place have one answer, which is cached.
+        // The events of one place share one attribution, which is cached.
         (None, None) => resolve::resolve_current_to(attribution),
         _ => {
             *attribution =

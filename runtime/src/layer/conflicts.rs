@@ -1,4 +1,4 @@
-//! Spans that are entered where another request of another user runs.
+//! Spans of one request that are entered in another request with another user.
 
 use crate::diagnostics::{stats, Origin, Warning};
 use crate::pipeline::strict;
@@ -7,8 +7,8 @@ use crate::util::CallSite;
 
 const CONFLICTING_ENTRY: Warning = Warning::warn("conflicting entry");
 
-/// Counts the entry, warns about it once for each call site of a span, and tells the strict tests
-/// around it where both requests run and name different users.
+/// Counts the entry and warns once for each call site of a span. Where both requests run and name
+/// different users, the strict test around the entry fails.
 #[cold]
 pub(crate) fn note(conflict: Conflict, span: &'static str, call_site: Option<CallSite>) {
     stats::conflicting_entry();

@@ -1,4 +1,4 @@
-//! Log lines that tell of an error.
+//! Log lines that report an error.
 
 use tracing::{Dispatch, Id, Level};
 use tracing_subscriber::registry::LookupSpan;
@@ -15,11 +15,11 @@ use crate::model::Attribution;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::{resolve, stack};
 
-/// Makes the record of an event that tells of an error one of an error, as if it were captured:
-/// an event at level ERROR with a field that is an error, or the text of one, named `error` or
-/// `err`. It stays an event where a span inside has told of that error already.
+/// Turns the record of an event that reports an error into an error record, as if the error were
+/// captured. Such an event has level ERROR and a field that is an error, or a text field named
+/// `error` or `err`. The record stays an event where an inner span has already reported that error.
 ///
-/// The text of the log line stays as the field `message`.
+/// The text of the log line becomes the field `message`.
 pub(crate) fn promote(
     record: &mut Record,
     spans: &SpanTable,
@@ -53,7 +53,7 @@ pub(crate) fn promote(
     record.status = Status::Error;
 }
 
-/// The field that tells of an error, and its text.
+/// The field that reports an error, and its text.
 fn text_of_error(record: &Record) -> Option<(&'static str, Box<str>)> {
     let told = record.error.as_ref().and_then(|error| error.field);
     told.into_iter()
@@ -61,7 +61,7 @@ fn text_of_error(record: &Record) -> Option<(&'static str, Box<str>)> {
         .find_map(|name| Some((name, record.field(name)?.as_str()?.into())))
 }
 
-/// The nearest span that a layer of the dispatcher knows, from that one outwards.
+/// The nearest span that a layer of the dispatcher knows, from that span outwards.
 pub(crate) fn nearest(dispatch: &Dispatch, core: &LayerCore, id: Option<&Id>) -> Option<u64> {
     let id = id?;
     let find = || dispatch.downcast_ref::<Registry>()?.span(id);
@@ -69,7 +69,7 @@ pub(crate) fn nearest(dispatch: &Dispatch, core: &LayerCore, id: Option<&Id>) ->
     nearest.map(|(id, ())| id)
 }
 
-/// Marks an open span as failed; says whether the error was recorded already, inside the span.
+/// Marks an open span as failed. Returns whether the error was already recorded inside the span.
 pub(crate) fn fail(
     dispatch: &Dispatch,
     core: &LayerCore,
@@ -79,7 +79,7 @@ pub(crate) fn fail(
 ) -> bool {
     let spans = core.spans();
     let was_told = spans.fail(id.into_u64(), message, &failure);
-    // A span that a filter keeps from the layer leaves the failure to the one around it as well.
+    // A span that a filter hides from the layer also passes the failure to the span around it.
     let parent = match spans.with(id.into_u64(), |open| open.parent) {
         Some(parent) => parent,
         None => nearest(dispatch, core, Some(id)),
@@ -88,7 +88,7 @@ pub(crate) fn fail(
     was_told
 }
 
-/// Whose a record is that belongs to a span, wherever it is made.
+/// Resolves the attribution of a record that belongs to a span, wherever the record is made.
 pub(crate) fn resolved_in(
     core: &LayerCore,
     id: &Id,

@@ -1,7 +1,7 @@
-//! What failed inside a span: so that an error which is passed on by one span after the other is
-//! recorded once.
+//! The failures inside a span. An error that one span after the other returns is recorded once.
 //!
-//! A failure is remembered at the span around it, until that fails too or begins another span.
+//! The span around a failed span remembers the failure until the outer span fails too or begins
+//! another span.
 
 use std::hash::Hasher;
 
@@ -10,10 +10,10 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 use crate::model::{Attribution, SessionId, User};
 use crate::record::ErrorDetails;
 
-/// An error that was recorded: what tells it when it is passed on, and whose it was.
+/// A recorded error: the hashes that recognise the error when it is returned, and its user.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// The messages of the error and of its causes, as hashes.
+    /// The hashes of the messages of the error and of its causes.
     chain: Box<[u128]>,
     user: Option<User>,
     session: Option<SessionId>,
@@ -29,9 +29,9 @@ impl Failure {
         }
     }
 
-    /// Whether this is that error, or one that it caused.
+    /// Whether this error is `inner`, or is caused by `inner`.
     ///
-    /// An error of Bob's that Alice passes on is hers as well: nobody's trail may lack it.
+    /// An error of Bob that Alice returns is also recorded for Alice: no trail may lack an error.
     fn is_propagation_of(&self, inner: &Self) -> bool {
         let is_hers = match (&self.user, &inner.user) {
             (None, _) => true,
@@ -57,20 +57,20 @@ fn hash(message: &str) -> u128 {
     hasher.finish128().as_u128()
 }
 
-/// Who told of a failure.
+/// The origin of a failure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Reporter {
-    /// A span inside this one.
+    /// An inner span.
     Child,
-    /// A report or a log line, directly in this one.
+    /// A report or a log line directly in the span.
     Itself,
 }
 
-/// The failures inside one open span since it last began another one.
+/// The failures inside one open span since the span last began an inner span.
 #[derive(Debug, Default)]
 pub(crate) struct Failures(pub(crate) Vec<(Reporter, Failure)>);
 
-/// How many failures are remembered: spans that run beside each other can fail beside each other.
+/// The most failures that are remembered. Concurrent inner spans can fail beside each other.
 const CAPACITY: usize = 16;
 
 impl Failures {
@@ -81,7 +81,7 @@ impl Failures {
         self.0.push((by, failure));
     }
 
-    /// Forgets them: another span begins inside.
+    /// Removes all failures, since another inner span begins.
     pub(crate) fn forget(&mut self) {
         self.0.clear();
     }
@@ -92,8 +92,8 @@ impl Failures {
             .any(|(_, inner)| failure.is_propagation_of(inner))
     }
 
-    /// Whether a log line tells what a child failed with, which it can do once: the next one that
-    /// says the same tells of something else.
+    /// Whether a log line reports a failure of an inner span. Each failure matches one log line: the
+    /// next line with the same text reports another error.
     pub(crate) fn mark_reported(&mut self, failure: Failure) -> bool {
         let told = |(by, inner): &(Reporter, Failure)| {
             *by == Reporter::Child && failure.is_propagation_of(inner)

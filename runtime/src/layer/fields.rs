@@ -16,10 +16,10 @@ use crate::user_code::known_type;
 use crate::user_code::print::{print_causes, print_id, with_printed};
 use crate::util::quoted::unquoted;
 
-/// The field that `tracing` puts the message of an event into.
+/// The field that holds the message of an event in `tracing`.
 const MESSAGE: &str = "message";
 
-/// The fields of a span or event, those that name somebody told apart.
+/// The fields of a span or event, with the identity fields apart.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) message: Option<Box<str>>,
@@ -28,9 +28,9 @@ pub(crate) struct Fields {
     identity: Vec<(&'static str, Value)>,
 }
 
-/// What the fields of a span or event say.
+/// The fields of a span or event, and the identity that they set.
 pub(crate) struct ParsedFields {
-    /// Of its user, session and tags.
+    /// The user, session and tags of the fields.
     pub(crate) explicit: Option<ScopeData>,
     pub(crate) fields: Fields,
 }
@@ -68,7 +68,7 @@ impl Fields {
         }
     }
 
-    /// Moves the fields into a record without fields; the last recorded field stands last.
+    /// Moves the fields into a record without fields. The field that was recorded last comes last.
     pub(crate) fn fill(mut self, record: &mut Record) {
         record.message = self.message;
         record.error = self.error;
@@ -76,8 +76,8 @@ impl Fields {
         let _ = VALUES.try_with(|values| values.set(self.values));
     }
 
-    /// The fields that `record` visits, and what they say of a user, a session and tags, as
-    /// [`split`](Self::split) tells it; where one is cut, its call site is named.
+    /// Reads the fields that `record` visits, and [splits](Self::split) off the identity. A
+    /// truncated field is attributed to the call site.
     pub(crate) fn split_of(
         metadata: &'static Metadata<'static>,
         record: impl FnOnce(&mut Self),
@@ -89,10 +89,10 @@ impl Fields {
         })
     }
 
-    /// Takes out what the record says of its user, session and tags.
+    /// Splits off the user, session and tags.
     ///
-    /// Fields of a user count beside a `user.id`; alone they are fields like any other, since an
-    /// email that replaced a user whole would lose who it is.
+    /// The other fields of a user count only beside a `user.id`. Without an id they stay ordinary
+    /// fields: a user of an email alone would replace the current user and lose the id.
     fn split(mut self) -> ParsedFields {
         if self.identity.is_empty() {
             return ParsedFields {
@@ -139,7 +139,7 @@ impl Fields {
     }
 }
 
-/// The user with what the field says of it; as it was, where the field is none of a user's.
+/// The user with the value of a field. `Err` returns the user where the field is not one of a user.
 fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
     let text = || value.to_string();
     match name {
@@ -211,14 +211,14 @@ impl Visit for Fields {
     }
 }
 
-/// Whether a field of that name says something of the user, the session or the tags.
+/// Whether a field of that name belongs to the user, the session or the tags.
 fn is_identity(name: &str) -> bool {
     name.starts_with("user.")
         || name == field_names::SESSION_ID
         || name.starts_with(field_names::TAG)
 }
 
-/// Whether the field is an id: one is not cut like a text, or two people could become one.
+/// Whether the field is an id. An id is not truncated like a text: two users could become one.
 fn is_id(field: &Field) -> bool {
     matches!(field.name(), field_names::USER_ID | field_names::SESSION_ID)
 }

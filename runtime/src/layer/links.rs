@@ -1,4 +1,4 @@
-//! Links: who an isolated scope turned out to be whose first records had no user.
+//! Links: records that name the user of an isolated scope whose earlier records had no user.
 
 use tracing::dispatcher;
 
@@ -10,8 +10,8 @@ use crate::record::{Record, RecordType, SpanContext};
 use crate::stack::{self, Frames};
 use crate::util::CallSite;
 
-/// A record was made at a place with these frames: where it has no user, its isolated scope wants a
-/// link.
+/// Notes a record at a place with these frames. A record without a user needs a link once its
+/// isolated scope is identified.
 #[inline]
 pub(crate) fn note_record(attribution: &Attribution, frames: Frames<'_>) {
     if attribution.scope_id().is_some() {
@@ -27,7 +27,7 @@ fn note_gap(frames: Frames<'_>) {
     });
     if let Some(isolated) = isolated {
         isolated.note_gap();
-        // Another thread has identified the scope meanwhile, and found no record without a user.
+        // Another thread has identified the scope meanwhile, before this record was noted.
         if isolated.takes_link() {
             let observers = frames.observers();
             warnings::defer(move || record(&isolated, observers));
@@ -35,7 +35,7 @@ fn note_gap(frames: Frames<'_>) {
     }
 }
 
-/// The scope may have been given its first user, or its first session after that.
+/// Records a link where the scope was just given its first user, or its first session after that.
 #[inline]
 pub(crate) fn note_write(isolated: &Isolated) {
     if isolated.takes_link() || isolated.takes_session_link() {
@@ -43,7 +43,7 @@ pub(crate) fn note_write(isolated: &Isolated) {
     }
 }
 
-/// Records the link of a scope, also for those who listen where the link was found to be wanted.
+/// Records the link of a scope, also for the observers of the place that needs the link.
 #[cold]
 fn record(isolated: &Isolated, mut observers: Vec<RecordObserver>) {
     let (identified, set_at) = isolated.read(|vars| (vars.identified.clone(), vars.user_set_at));
@@ -76,7 +76,8 @@ fn record(isolated: &Isolated, mut observers: Vec<RecordObserver>) {
                 call_site: set_at.map(CallSite::from),
                 linked: Some(isolated.id),
                 attribution: attribution.clone(),
-                // What started after that is not before the login, but perhaps after the logout.
+                // A record that starts later is not from before the login, and may be from after the
+                // logout.
                 ..Record::empty(RecordType::Link, time, SpanContext::default())
             };
             core.pipeline()

@@ -1,8 +1,8 @@
-//! Events that `tracing_log::LogTracer` makes of records of the `log` crate.
+//! Events that `tracing_log::LogTracer` creates from records of the `log` crate.
 //!
-//! All of them have the target `log` and no call site, since the metadata of an event has to be
-//! there before the event; what the record said is in fields. As `tracing_log::NormalizeEvent` does,
-//! this puts the target, the file and the line back where they are for other events.
+//! These events share one target, `log`, and have no call site, since the metadata of an event
+//! exists before the event. The fields carry the target, the file and the line of the record. As
+//! `tracing_log::NormalizeEvent` does, this module moves them back to where other events have them.
 
 use tracing::Metadata;
 
@@ -12,7 +12,7 @@ use crate::record::Record;
 use crate::util::intern::interned;
 use crate::util::CallSite;
 
-/// What `tracing-log` calls its events.
+/// The name of the events of `tracing-log`.
 const NAME: &str = "log event";
 const TARGET: &str = "log";
 
@@ -21,7 +21,7 @@ const LOG_MODULE: &str = "log.module_path";
 const LOG_FILE: &str = "log.file";
 const LOG_LINE: &str = "log.line";
 
-/// Where a record of the `log` crate was made.
+/// The call site of a record of the `log` crate.
 #[derive(Clone, Copy)]
 pub(crate) struct LogSite {
     target: &'static str,
@@ -29,14 +29,14 @@ pub(crate) struct LogSite {
 }
 
 impl LogSite {
-    /// Takes the place of a `log` record out of the fields of its event; `None` for every other
+    /// Takes the call site of a `log` record out of the fields of its event; `None` for any other
     /// event.
     ///
-    /// Where a text cannot be interned the event stays as it is: nothing of the record
-    /// is lost, and a program that makes up targets gets no more memory.
+    /// Where a text cannot be interned, the event stays unchanged. Nothing of the record is lost,
+    /// and a program that creates targets without end uses no more memory.
     #[inline]
     pub(crate) fn take(metadata: &Metadata<'_>, fields: &mut Fields) -> Option<Self> {
-        // The call sites of `tracing`'s own macros all have a file: their events pay for one test.
+        // The events of `tracing`'s own macros have a file: they cost one comparison here.
         match metadata.file() {
             Some(_) => None,
             None => Self::take_from(metadata, fields),
@@ -67,7 +67,7 @@ impl LogSite {
         })
     }
 
-    /// The target of an event that has this site, if it has one.
+    /// The target of the event: that of the call site, or else that of the metadata.
     pub(crate) fn target_of<'a>(site: Option<&Self>, metadata: &'a Metadata<'_>) -> &'a str {
         site.map_or_else(|| metadata.target(), |site| site.target)
     }

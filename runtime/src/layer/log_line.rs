@@ -1,4 +1,4 @@
-//! Which policies hold for a line of a log, whose format knows nothing of the subscriber.
+//! The policies for a line of a log, whose format does not know the subscriber.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
@@ -11,7 +11,7 @@ use crate::pipeline::{LogLine, Pipeline, Processors};
 use crate::stack::{self, Frames};
 
 thread_local! {
-    /// The event that this thread is dispatching, by its address, and the layer that it came by.
+    /// The address of the event that this thread dispatches, and the layer that has seen the event.
     static SEEN: RefCell<(usize, Weak<LayerCore>)> = const { RefCell::new((0, Weak::new())) };
 }
 
@@ -19,7 +19,7 @@ fn address(event: &Event<'_>) -> usize {
     std::ptr::from_ref(event).addr()
 }
 
-/// Notes that an event comes by the layer, before any layer takes it.
+/// Notes that a layer has seen an event, before any layer formats the event.
 pub(crate) fn note(event: &Event<'_>, core: &Arc<LayerCore>) {
     if Processors::is_any_guarded() || event.parent().is_some() {
         let _ = SEEN.try_with(|seen| {
@@ -28,7 +28,7 @@ pub(crate) fn note(event: &Event<'_>, core: &Arc<LayerCore>) {
     }
 }
 
-/// The layer that an event came by.
+/// The layer that has seen an event.
 fn core_of(event: &Event<'_>) -> Option<Arc<LayerCore>> {
     dispatcher::get_default(lookup::core_of).or_else(|| {
         let seen = SEEN.try_with(|seen| {
@@ -39,8 +39,8 @@ fn core_of(event: &Event<'_>) -> Option<Arc<LayerCore>> {
     })
 }
 
-/// Calls `read` with the frames of an event: those of the parent that it names, where that is a
-/// frame, else those that are current.
+/// Calls `read` with the frames of an event: those of its explicit parent, where the parent is a
+/// frame, or else the current frames.
 pub(crate) fn with_frames_under<R>(event: &Event<'_>, read: impl Fn(Frames<'_>) -> R) -> R {
     let stack = event.parent().and_then(|parent| {
         let core = core_of(event)?;
@@ -50,11 +50,11 @@ pub(crate) fn with_frames_under<R>(event: &Event<'_>, read: impl Fn(Frames<'_>) 
     stack::with_frames_of(stack.as_ref(), read)
 }
 
-/// Leaves of whose an event is, and of its line, what the policies of its subscriber let through.
+/// Applies the policies of the subscriber to the attribution of an event and to its line.
 ///
-/// While a thread dispatches to a subscriber of its own, that one cannot be asked for; then the
-/// layer has noted the event. Where it has not, since a filter keeps the event from it, the
-/// policies of all layers hold: too little can be seen then, never too much.
+/// While a thread dispatches to a subscriber, that subscriber cannot be asked for; the layer has
+/// noted the event then. Where a filter hides the event from the layer, the policies of all layers
+/// apply: the line may show too little, and never too much.
 pub(crate) fn protect_line(event: &Event<'_>, mut line: LogLine<'_>) {
     if !Processors::is_any_guarded() {
         return;

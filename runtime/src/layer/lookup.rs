@@ -1,9 +1,9 @@
-//! Finds the layer of a dispatcher, also where `tracing_subscriber` hides it.
+//! Finds the layer of a dispatcher, also where `tracing_subscriber` hides the layer.
 //!
-//! A `reload::Layer` gives no reference to the layer inside it, and of the layers in a `Vec` only the
-//! first is given. Each of them passes on that the dispatcher is made, which a hidden layer notes
-//! here, and the registration of a call site: one that no event belongs to asks the layers that were
-//! put in since. Filters pass on the first, and not always the second.
+//! A `reload::Layer` returns no reference to its inner layer, and a `Vec` of layers returns the
+//! first only. Both forward two calls: `on_register_dispatch`, which a hidden layer notes here, and
+//! the registration of a call site. The registration of a call site without events (the probe) finds
+//! layers that were added later. Filters forward the first call, and not always the second.
 
 use std::cell::RefCell;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -43,11 +43,11 @@ impl Callsite for Probe {
 }
 
 thread_local! {
-    /// The layers that have answered, while a dispatcher is asked.
+    /// The layers that have answered the probe of the current lookup.
     static FOUND: RefCell<Vec<Arc<LayerCore>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Answers for a layer, where the call site is that of the probe.
+/// Answers for a layer, where the call site is the probe.
 #[inline]
 pub(crate) fn answer(metadata: &'static Metadata<'static>, core: &Arc<LayerCore>) {
     if std::ptr::eq(metadata, &raw const METADATA) {
@@ -55,7 +55,7 @@ pub(crate) fn answer(metadata: &'static Metadata<'static>, core: &Arc<LayerCore>
     }
 }
 
-/// A layer, and the dispatcher that it was part of from the beginning.
+/// A layer, and the dispatcher that contained the layer from the beginning.
 struct Placed {
     registry: usize,
     dispatch: WeakDispatch,
@@ -64,13 +64,13 @@ struct Placed {
 
 static PLACED: RwLock<Vec<Placed>> = RwLock::new(Vec::new());
 
-/// Tells a dispatcher from every other that lives: where its registry is.
+/// The address of the registry of a dispatcher, which no other live dispatcher has.
 fn registry_of(dispatch: &Dispatch) -> Option<usize> {
     let registry = dispatch.downcast_ref::<Registry>()?;
     Some(std::ptr::from_ref(registry).addr())
 }
 
-/// Notes that a layer is part of a dispatcher which was made.
+/// Notes that a layer is part of a new dispatcher.
 pub(crate) fn note(dispatch: &Dispatch, core: &Arc<LayerCore>) {
     let Some(registry) = registry_of(dispatch) else {
         return;
@@ -84,20 +84,20 @@ pub(crate) fn note(dispatch: &Dispatch, core: &Arc<LayerCore>) {
     });
 }
 
-/// The layers that were part of a dispatcher from the beginning.
+/// The layers that a dispatcher contained from the beginning.
 fn noted(dispatch: &Dispatch) -> Vec<Arc<LayerCore>> {
     let Some(registry) = registry_of(dispatch) else {
         return Vec::new();
     };
     let placed = PLACED.read().unwrap_or_else(PoisonError::into_inner);
     let here = placed.iter().filter(|placed| placed.registry == registry);
-    // The address of a dispatcher that is gone may come again.
+    // The address of a dropped dispatcher can be used again.
     let living = here.filter(|placed| placed.dispatch.upgrade().is_some());
     living.filter_map(|placed| placed.core.upgrade()).collect()
 }
 
-/// As [`core_of`], of what is known without a question to the dispatcher, which may be locked: a
-/// layer that was put in later is not found.
+/// As [`core_of`], without a call to the dispatcher, which may be locked. A layer that was added
+/// later is not found.
 pub(crate) fn known_core_of(dispatch: &Dispatch) -> Option<Arc<LayerCore>> {
     let visible = dispatch.downcast_ref::<Layer>();
     let visible = visible.map(|layer| layer.core().clone());
@@ -105,8 +105,8 @@ pub(crate) fn known_core_of(dispatch: &Dispatch) -> Option<Arc<LayerCore>> {
     Some(core.leader().clone())
 }
 
-/// The layer of a dispatcher; of several that did not see each other when they were added, the first,
-/// which the others join.
+/// The layer of a dispatcher. Several layers that did not see each other when they were added join
+/// the first one.
 pub(crate) fn core_of(dispatch: &Dispatch) -> Option<Arc<LayerCore>> {
     let visible = dispatch.downcast_ref::<Layer>();
     let visible = visible.map(|layer| layer.core().leader().clone());

@@ -19,50 +19,51 @@ use crate::stack::{self, frames, Frames, Node, Snapshot, Stack};
 use crate::util::{CallSite, Moment};
 
 thread_local! {
-    /// Those that were closed, to be filled again.
+    /// Closed spans, to be used again.
     static SPARE: Cell<Option<Box<OpenSpan>>> = const { Cell::new(None) };
 }
 
-/// What is around a span that is created.
+/// The surroundings of a new span.
 pub(crate) struct ParentContext {
-    /// The nearest span that is known.
+    /// The nearest known span around the new span.
     pub(crate) parent: Option<u64>,
     pub(crate) place: SpanContext,
-    /// Of a parent that is named, where it is a frame; else what is current counts.
+    /// The stack of an explicit parent that is a frame. Otherwise the current stack counts.
     pub(crate) stack: Option<Stack>,
 }
 
 /// A span between its creation and its close.
 #[derive(Debug)]
 pub(crate) struct OpenSpan {
-    /// What is known of it by now. Nobody else has it before the span is closed.
+    /// The record of the span so far. No one else holds the record before the span is closed.
     record: Arc<Record>,
-    /// The stack that was current when the span was created, with what is explicit on the span.
+    /// The stack at the creation of the span, with the explicit frame of the span.
     stack: Snapshot,
     pub(crate) parent: Option<u64>,
     started_at: Moment,
-    /// How much was written into mutable frames before it was created.
+    /// The epoch of writes at the creation of the span.
     epoch: u64,
     is_frame: bool,
     cold: Option<Box<ColdFields>>,
-    /// Of a spare one: the next, and how many there are.
+    /// The next span of the pool, and the length of the pool from here.
     next: Option<Box<OpenSpan>>,
     spares: u32,
 }
 
-/// What most spans do not have.
+/// The parts that most spans lack.
 #[derive(Debug, Default)]
 struct ColdFields {
     recorded: Option<Arc<SpanIdentity>>,
     explicit: Option<ScopeData>,
     observers: Vec<RecordObserver>,
-    /// What failed inside the span.
+    /// The failures inside the span.
     failures: Failures,
     failure: Option<Box<str>>,
 }
 
 impl OpenSpan {
-    /// Takes over what is said and what is around; both are large, and so are not moved here.
+    /// Starts a span. The parsed fields and the surroundings are large, and so are taken by
+    /// reference.
     pub(crate) fn begin(
         attrs: &Attributes<'_>,
         mut said: Option<&mut ParsedFields>,
@@ -72,11 +73,12 @@ impl OpenSpan {
         let mut open = Self::spare().unwrap_or_else(|| Box::new(Self::blank()));
         open.epoch = epoch();
         open.parent = around.parent;
-        // A connection pool makes such spans inside whichever request came first.
+        // A connection pool creates spans with `parent: None` inside whichever request comes first.
         open.is_frame = !attrs.is_root();
         open.fill(attrs.metadata(), said.as_deref_mut(), mark, around);
         let explicit = said.and_then(|said| said.explicit.take());
-        // Taps are on isolated frames, which are always shared, unlike a user's innermost one.
+        // Observers are on isolated frames, which are always shared, unlike the frame of a user on
+        // top.
         let observers = frames(open.stack.shared()).observers();
         resolve::limit_depth(&mut open.stack);
         if explicit.is_some() || !observers.is_empty() || names_somebody(attrs.metadata()) {
@@ -109,7 +111,7 @@ impl OpenSpan {
         SPARE.try_with(take).ok().flatten()
     }
 
-    /// Writes what is known, and whose it is.
+    /// Fills the record and resolves its attribution.
     fn fill(
         &mut self,
         metadata: &'static Metadata<'static>,
@@ -146,7 +148,7 @@ impl OpenSpan {
             }
         }
         if explicit.is_none() && mark.is_some_and(|mark| mark.is_explicit) {
-            // What the innermost frame says is said on the span itself.
+            // The innermost frame is the explicit frame of the span itself.
             let (user, session) = self.stack.names();
             at.say_explicit(user, session);
         }
@@ -172,7 +174,7 @@ impl OpenSpan {
         }));
     }
 
-    /// Nobody else has the record, so this copies nothing.
+    /// No one else holds the record, so this copies nothing.
     fn record_mut(&mut self) -> &mut Record {
         Arc::make_mut(&mut self.record)
     }
@@ -185,7 +187,7 @@ impl OpenSpan {
         self.record.call_site
     }
 
-    /// Another span begins inside this one; says where.
+    /// Notes that an inner span begins. Returns the position of this span in the trace.
     pub(crate) fn begin_inside(&mut self) -> SpanContext {
         if let Some(failures) = self.failures_if_any() {
             failures.forget();
@@ -200,17 +202,17 @@ impl OpenSpan {
         }
     }
 
-    /// The stack for what is created with this span as its parent.
+    /// The stack for records and spans with this span as their explicit parent.
     pub(crate) fn frame(&mut self) -> Option<Stack> {
         self.is_frame.then(|| self.stack.stack().clone())
     }
 
-    /// What entering the span makes current.
+    /// The stack that entering the span makes current.
     pub(crate) fn entry(&mut self) -> Option<&Stack> {
         self.is_frame.then(|| &*self.stack.stack())
     }
 
-    /// As [`entry`](Self::entry), where the span begins.
+    /// As [`entry`](Self::entry), at the creation of the span.
     pub(crate) fn first_entry(&self) -> Option<&Snapshot> {
         self.is_frame.then_some(&self.stack)
     }
@@ -219,17 +221,17 @@ impl OpenSpan {
         self.cold.as_ref().map_or(&[], |rare| &rare.observers)
     }
 
-    /// What failed inside it.
+    /// The failures inside the span.
     pub(crate) fn failures(&mut self) -> &mut Failures {
         &mut self.cold.get_or_insert_default().failures
     }
 
-    /// As [`failures`](Self::failures), where anything did.
+    /// As [`failures`](Self::failures), if there are any.
     pub(crate) fn failures_if_any(&mut self) -> Option<&mut Failures> {
         self.cold.as_mut().map(|rare| &mut rare.failures)
     }
 
-    /// Takes fields that are recorded after the span was created.
+    /// Adds fields that are recorded after the creation of the span.
     pub(crate) fn record(&mut self, said: ParsedFields) {
         let ParsedFields {
             explicit: late,
@@ -252,7 +254,7 @@ impl OpenSpan {
         if let Some(recorded) = &rare.recorded {
             recorded.set(frame_of(Some(&explicit)));
         }
-        // Only what was recorded changes: the rest stays as it was when the span was created.
+        // Only the recorded identity changes. The rest stays as at the creation of the span.
         let now = resolve::resolve(Some(&explicit), frames(self.stack.stack()));
         let created = &mut record.attribution;
         if is_user {
@@ -282,7 +284,7 @@ impl OpenSpan {
         if let Some(failure) = self.cold.as_mut().and_then(|rare| rare.failure.take()) {
             self.record_mut().message = Some(failure);
         }
-        // As long as nothing was written, nobody can have been identified.
+        // Without a write since the creation, no scope can have been identified.
         if self.is_frame && self.epoch != epoch() {
             let record = Arc::make_mut(&mut self.record);
             resolve::apply_late_identity(&mut record.attribution, self.stack.stack(), self.epoch);
@@ -320,7 +322,7 @@ impl OpenSpan {
 
     #[inline]
     fn put_on(mut self: Box<Self>, spare: &Cell<Option<Box<Self>>>) {
-        /// As many spans as are usually open inside each other.
+        /// As many spans as are usually nested.
         const MOST: u32 = 32;
         let next = spare.take();
         self.spares = next.as_ref().map_or(1, |next| next.spares + 1);
@@ -333,7 +335,7 @@ impl OpenSpan {
     }
 }
 
-/// Whether a span of that call site has fields that name somebody, now or later.
+/// Whether a span of that call site has identity fields, which can be recorded later too.
 fn names_somebody(metadata: &Metadata<'_>) -> bool {
     metadata.fields().iter().any(|field| {
         let name = field.name();
@@ -343,7 +345,7 @@ fn names_somebody(metadata: &Metadata<'_>) -> bool {
     })
 }
 
-/// What is explicit on a span, as the frame of what is inside it.
+/// The explicit identity of a span, as a frame around the inside of the span.
 fn frame_of(explicit: Option<&ScopeData>) -> ScopeData {
     explicit.map_or_else(
         || ScopeData::nothing(Source::Scope),

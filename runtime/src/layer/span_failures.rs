@@ -6,8 +6,8 @@ use crate::layer::span_table::SpanTable;
 use crate::record::SpanContext;
 
 impl SpanTable {
-    /// What a span that ends leaves to the one around it: a span that was not told of a failure may
-    /// have passed it on.
+    /// Passes the failures of a closed span to the span around it: a span that did not report a
+    /// failure may have returned it.
     #[inline]
     pub(crate) fn propagate(&self, ended: &mut OpenSpan) {
         let (parent, has_failed) = (ended.parent, ended.has_failed());
@@ -27,17 +27,17 @@ impl SpanTable {
         });
     }
 
-    /// An error was recorded in that span.
+    /// Remembers an error that was recorded in that span.
     pub(crate) fn remember(&self, id: Option<u64>, failure: Failure) {
         self.at(id, |open| open.failures().add(Reporter::Itself, failure));
     }
 
-    /// Whether a log line in that span tells of an error that a child of it has told already.
+    /// Whether a log line in that span reports an error that an inner span has already reported.
     pub(crate) fn was_reported(&self, id: Option<u64>, failure: Failure) -> bool {
         self.at(id, |open| open.failures().mark_reported(failure)) == Some(true)
     }
 
-    /// Marks an open span as failed; says whether the error was recorded already, inside the span.
+    /// Marks an open span as failed. Returns whether the error was already recorded inside the span.
     pub(crate) fn fail(&self, id: u64, message: &str, failure: &Failure) -> bool {
         let was_told = self.with(id, |open| {
             open.fail(message);
@@ -46,12 +46,12 @@ impl SpanTable {
         was_told == Some(true)
     }
 
-    /// A child of that span has failed.
+    /// Remembers that an inner span of that span has failed.
     pub(crate) fn child_failed(&self, id: Option<u64>, failure: Failure) {
         self.at(id, |open| open.failures().add(Reporter::Child, failure));
     }
 
-    /// Where an error in that span happened.
+    /// The location of an error in that span.
     pub(crate) fn error_location(&self, id: Option<u64>) -> ErrorLocation {
         const LONGEST: usize = 64;
         let mut here = ErrorLocation::default();
@@ -75,7 +75,7 @@ impl SpanTable {
     }
 }
 
-/// Where an error happened.
+/// The location of an error.
 #[derive(Debug, Default)]
 pub(crate) struct ErrorLocation {
     pub(crate) place: SpanContext,

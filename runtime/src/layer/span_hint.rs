@@ -6,19 +6,19 @@ thread_local! {
     static MARK: Cell<Option<SpanHint>> = const { Cell::new(None) };
 }
 
-/// What the macros have to tell the layer of the span that they are about to create, beside its
-/// fields, which every other layer sees.
+/// What a macro passes to the layer about the span that the macro is about to create. Fields would
+/// be visible to every other layer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SpanHint {
     pub(crate) kind: Option<Kind>,
-    /// Whether the innermost frame is what the macro says of the span itself.
+    /// Whether the innermost frame is the explicit identity of the span.
     pub(crate) is_explicit: bool,
 }
 
 impl SpanHint {
-    /// Marks the next span that `create` creates on this thread.
+    /// Attaches the hint to the next span that `create` creates on this thread.
     pub(crate) fn apply_to<R>(self, create: impl FnOnce() -> R) -> R {
-        /// Nobody takes the mark where the span is disabled, or is never created.
+        /// Removes the hint where the span is disabled or never created.
         struct Unmark;
         impl Drop for Unmark {
             fn drop(&mut self) {

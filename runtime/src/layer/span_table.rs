@@ -1,7 +1,7 @@
-//! The spans that a layer knows, while they are open.
+//! The open spans of a layer.
 //!
-//! They are kept here and not in the registry's extensions: a span is written, looked at and taken
-//! out, and nobody else has to be asked where it is.
+//! The table replaces the extensions of the registry: a span is inserted, read and removed without a
+//! lookup in the registry.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,30 +16,30 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use crate::layer::open_span::OpenSpan;
 use crate::record::SpanContext;
 
-/// Threads meet at a lock only where two of their spans fall into one shard.
+/// Threads contend for a lock only where two of their spans are in one shard.
 const SHARDS: usize = 64;
 
-/// By the ids of their subscriber, which no two open spans share.
+/// The open spans by the ids of their subscriber, which no two open spans share.
 pub(crate) struct SpanTable(Box<[Shard]>);
 
 /// The open spans of a shard.
 #[derive(Default)]
 struct Open {
-    /// Mostly there is one.
+    /// Usually a shard has one open span.
     one: Option<(u64, Box<OpenSpan>)>,
     others: HashMap<u64, Box<OpenSpan>, BuildHasherDefault<IdHasher>>,
 }
 
-/// Apart from its neighbours by a line of the processor's cache.
+/// A cache line of its own for each shard.
 #[derive(Default)]
 #[repr(align(64))]
 struct Shard {
     open: Mutex<Open>,
-    /// How many spans were closed; written under the lock.
+    /// The number of closed spans; written under the lock.
     closed: AtomicU64,
 }
 
-/// Ids are counted, and told apart by their low bits: one multiplication spreads them.
+/// A hasher for ids that count upwards: one multiplication spreads their low bits.
 #[derive(Default)]
 struct IdHasher(u64);
 
@@ -59,14 +59,15 @@ impl Hasher for IdHasher {
     }
 }
 
-/// Multiplies by two to the 64th over the golden ratio (Knuth, The Art of Computer Programming,
-/// volume 3, section 6.4).
+/// Multiplies by 2^64 over the golden ratio (Knuth, The Art of Computer Programming, volume 3,
+/// section 6.4).
 fn spread(id: u64) -> u64 {
     id.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl Open {
-    /// Gives back what was there under that id, which is nothing as long as ids are not shared.
+    /// Inserts a span. Returns the span that had the id before, which is `None` as long as ids are
+    /// unique.
     #[inline]
     fn insert(&mut self, id: u64, open: Box<OpenSpan>) -> Option<Box<OpenSpan>> {
         match &mut self.one {
@@ -97,7 +98,7 @@ impl Open {
 }
 
 impl Shard {
-    /// The lock is never held while code of the user's runs, nor while another one is taken.
+    /// The lock is never held while code of the application runs, nor while another lock is taken.
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -112,12 +113,12 @@ impl Default for SpanTable {
 impl SpanTable {
     #[inline]
     fn shard(&self, id: u64) -> &Shard {
-        // The bits between those that the table takes for the place and for the tag.
+        // The bits between those that the hash map takes for the bucket and for the tag.
         &self.0[(spread(id) >> 40) as usize % SHARDS]
     }
 
-    /// A number that grows when the span is closed, at the latest: its id may be given to another
-    /// one then, and what any thread knew of it does not hold for that.
+    /// The generation of a span's id: a number that grows at the latest when the span is closed. A
+    /// later span with the same id has a higher generation.
     #[inline]
     pub(crate) fn closed_beside(&self, id: u64) -> u64 {
         self.shard(id).closed.load(Relaxed)
@@ -142,8 +143,8 @@ impl SpanTable {
         self.shard(id).open().get(id).map(f)
     }
 
-    /// The nearest span that is known, from that one outwards: a filter may have kept some from the
-    /// layer, and only the registry knows what is around those.
+    /// The nearest known span, from that span outwards. Where a filter hides spans from the layer,
+    /// only the registry knows the spans around them.
     pub(crate) fn nearest<'a, S: LookupSpan<'a> + 'a, R>(
         &self,
         id: &Id,
@@ -157,7 +158,7 @@ impl SpanTable {
         })
     }
 
-    /// Where in a trace a span is.
+    /// The position of a span in its trace.
     pub(crate) fn place(&self, id: Option<u64>) -> SpanContext {
         id.and_then(|id| self.with(id, |open| open.place()))
             .unwrap_or_default()

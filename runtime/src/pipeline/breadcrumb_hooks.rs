@@ -1,4 +1,4 @@
-//! Breadcrumbs that the layer makes of events, and the hooks that see every breadcrumb.
+//! The breadcrumbs made of events, and the hooks for every breadcrumb.
 
 use std::cell::Cell;
 use std::fmt;
@@ -14,15 +14,16 @@ use crate::user_code::catch::catch;
 pub(crate) type Filter = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 pub(crate) type Hook = Arc<dyn Fn(Breadcrumb) -> Option<Breadcrumb> + Send + Sync>;
 
-/// The settings of one subscriber.
+/// The breadcrumb settings of one subscriber.
 #[derive(Clone, Default)]
 pub(crate) struct BreadcrumbHooks {
-    /// Which events are kept as breadcrumbs; an event needs one of them.
+    /// The filters for events. One filter that accepts an event is enough.
     pub(crate) events: Vec<(Level, Filter)>,
     pub(crate) hooks: Vec<Hook>,
 }
 
-/// Settings that are replaced whole, so that no lock is held while user code runs.
+/// Settings that are replaced as a whole, so that no lock is held while code of the application
+/// runs.
 #[derive(Default)]
 pub(crate) struct SharedBreadcrumbHooks(RwLock<Arc<BreadcrumbHooks>>);
 
@@ -52,8 +53,8 @@ thread_local! {
     static IN_HOOK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs a hook or a filter. What it logs or adds itself meanwhile becomes no breadcrumb, since that
-/// would never end: where one runs already, there is no answer.
+/// Runs a hook or a filter. Breadcrumbs that the hook itself causes are dropped, since the hook
+/// would never end: inside a running hook the result is `None`.
 fn hooked<R>(hook: impl FnOnce() -> R) -> Option<R> {
     struct Leave;
     impl Drop for Leave {
@@ -74,21 +75,21 @@ fn hooked<R>(hook: impl FnOnce() -> R) -> Option<R> {
 }
 
 impl BreadcrumbHooks {
-    /// Whether an event of that level and target is kept.
+    /// Whether an event of that level and target becomes a breadcrumb.
     pub(crate) fn takes(&self, level: &Level, target: &str) -> bool {
         self.events
             .iter()
             .any(|(least, filter)| level <= least && hooked(|| filter(target)).unwrap_or(false))
     }
 
-    /// What the hooks make of a breadcrumb.
+    /// Applies the hooks to a breadcrumb.
     pub(crate) fn passed(&self, breadcrumb: Breadcrumb) -> Option<Breadcrumb> {
         let pass = |crumb, hook: &Hook| hooked(|| hook(crumb)).flatten();
         self.hooks.iter().try_fold(breadcrumb, pass)
     }
 }
 
-/// An event as a breadcrumb; the text of an error that it told of is the message alone.
+/// An event as a breadcrumb. Where the event reports an error, the message alone is the text.
 pub(crate) fn of_event(record: &Record) -> Breadcrumb {
     let error_field = record.error.as_ref().and_then(|error| error.field);
     let mut crumb = Breadcrumb::of(record.message().unwrap_or_default())

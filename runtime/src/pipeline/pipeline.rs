@@ -13,14 +13,15 @@ use crate::pipeline::sink_list::SinkList;
 use crate::pipeline::{required_user, source_stats, strict};
 use crate::record::{Record, RecordSink};
 
-/// The sinks of one subscriber.
+/// The way from a finished record to the sinks of one subscriber.
 pub(crate) struct Pipeline {
     sinks: SinkList,
     pub(crate) breadcrumb_hooks: SharedBreadcrumbHooks,
     processors: Processors,
     backtraces: Backtraces,
     requires_user: AtomicBool,
-    /// Tells this layer from every other: the same span id can be another layer's too.
+    /// The number of the pipeline. Span ids of several subscribers are equal; with the number they
+    /// differ.
     number: u64,
 }
 
@@ -28,7 +29,7 @@ thread_local! {
     static DELIVERING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// This thread is handing a record to sinks.
+/// Marks that this thread is delivering a record.
 struct Delivering;
 
 impl Delivering {
@@ -87,7 +88,7 @@ impl Pipeline {
         &self.backtraces
     }
 
-    /// How many layers are in use, with those that joined another one.
+    /// The number of pipelines in use, joined ones included.
     pub(crate) fn count() -> usize {
         COUNT.load(Ordering::Relaxed)
     }
@@ -117,14 +118,15 @@ impl Pipeline {
         self.sinks.iter().next().is_none() && !self.requires_user() && !strict::is_strict()
     }
 
-    /// Hands the record to the sinks, unless a hook drops it; what a hook or a sink logs meanwhile
-    /// is not recorded, since that would never end. Returns whether the record was delivered.
+    /// Delivers a record to the sinks, unless a hook drops the record. Records that a hook or a sink
+    /// emits meanwhile are counted and not delivered, since delivery would never end. Returns
+    /// `false` for such a record.
     pub(crate) fn deliver(&self, record: &mut Arc<Record>, observers: &[RecordObserver]) -> bool {
         let Some(_delivering) = Delivering::begin() else {
             stats::sink_emitted_record();
             return false;
         };
-        // As the application made it: a policy may take the user out.
+        // Counted as the application made the record: a policy may remove the user.
         source_stats::count(&record.attribution);
         if self.requires_user() {
             required_user::check(record);
@@ -136,8 +138,8 @@ impl Pipeline {
         true
     }
 
-    /// As [`deliver`](Self::deliver), of a record that says something of other records: where a hook
-    /// or a sink makes the record, the record waits until the one in hand is delivered.
+    /// As [`deliver`](Self::deliver), for a record about other records. Where a hook or a sink
+    /// causes the record, the record waits until the current delivery ends.
     pub(crate) fn deliver_link(
         self: &Arc<Self>,
         mut record: Arc<Record>,
@@ -165,12 +167,12 @@ impl Pipeline {
         }
     }
 
-    /// Whether the layer with that number is not in use any more.
+    /// Whether the pipeline with that number is dropped.
     pub(crate) fn is_gone(number: u64) -> bool {
         !Self::all().iter().any(|pipeline| pipeline.number == number)
     }
 
-    /// Every layer of the process that is in use.
+    /// Every pipeline of the process that is in use.
     pub(crate) fn all() -> Vec<Arc<Self>> {
         let pipelines = PIPELINES.lock().unwrap_or_else(PoisonError::into_inner);
         pipelines.iter().filter_map(Weak::upgrade).collect()

@@ -1,4 +1,4 @@
-//! What every record passes before the sinks: the service's name, the hooks, the policies.
+//! The steps of every record before the sinks: the service, the hooks, the policies.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,14 +14,14 @@ use crate::user_code::catch::catch;
 
 type Hook = dyn Fn(&mut Record) -> bool + Send + Sync;
 
-/// How many gates have a policy: with none, nobody has to look for one.
+/// The number of pipelines with a policy. Without one, no log line is checked.
 static WITH_POLICY: AtomicUsize = AtomicUsize::new(0);
 
-/// The way to the sinks of one subscriber.
+/// The steps of one pipeline.
 #[derive(Default)]
 pub(crate) struct Processors {
     steps: RwLock<Arc<Steps>>,
-    /// Whether there is any step: mostly there is none, and then no record takes the lock.
+    /// Whether there are steps. Without any, a record takes no lock.
     has_steps: AtomicBool,
 }
 
@@ -33,7 +33,7 @@ struct Steps {
 }
 
 impl Processors {
-    /// Whether any layer of the process has a policy.
+    /// Whether any pipeline of the process has a policy.
     #[cfg(feature = "fmt")]
     pub(crate) fn is_any_guarded() -> bool {
         WITH_POLICY.load(Ordering::Relaxed) > 0
@@ -51,7 +51,7 @@ impl Processors {
         self.change(|steps| steps.policies.push(Arc::new(policy)));
     }
 
-    /// Adds the steps of another gate behind those that are here; of two services this one stays.
+    /// Appends the steps of another pipeline. Of two services, the service of this pipeline stays.
     pub(crate) fn join(&self, other: &Self) {
         let other = other.steps();
         self.change(|steps| {
@@ -61,7 +61,7 @@ impl Processors {
         });
     }
 
-    /// Changes the steps; no code of the user's runs under the lock.
+    /// Changes the steps. No code of the application runs under the lock.
     fn change(&self, change: impl FnOnce(&mut Steps)) {
         let mut steps = self.steps.write().unwrap_or_else(PoisonError::into_inner);
         let was_guarded = !steps.policies.is_empty();
@@ -79,9 +79,9 @@ impl Processors {
             .clone()
     }
 
-    /// Takes the record through all steps; says whether it is for the sinks.
+    /// Takes the record through all steps. Returns whether the record is delivered.
     ///
-    /// The policies are last, so that nothing that a hook adds escapes them.
+    /// The policies run last, so that they apply to what the hooks add.
     #[inline]
     pub(crate) fn process(&self, record: &mut Arc<Record>) -> bool {
         !self.has_steps.load(Ordering::Acquire) || self.take_through(record)
@@ -89,7 +89,7 @@ impl Processors {
 
     fn take_through(&self, record: &mut Arc<Record>) -> bool {
         let steps = self.steps();
-        // Nobody else has it yet.
+        // No one else holds the record yet.
         let record = Arc::make_mut(record);
         record.service.clone_from(&steps.service);
         for hook in &steps.hooks {
@@ -99,7 +99,7 @@ impl Processors {
                     stats::dropped_by_hook();
                     return false;
                 }
-                // What it has changed by then is anything: the record is lost.
+                // The hook may have changed the record in part: the record is lost.
                 None => {
                     stats::hook_panic();
                     return false;
@@ -112,7 +112,7 @@ impl Processors {
         true
     }
 
-    /// Leaves of whose a line of a log is, and of the line, what the policies let through.
+    /// Applies the policies to the attribution of a log line and to its text.
     #[cfg(feature = "fmt")]
     pub(crate) fn protect(&self, line: &mut LogLine<'_>) {
         if self.has_steps.load(Ordering::Acquire) {
@@ -129,12 +129,12 @@ impl Processors {
     }
 }
 
-/// A line of a log that is about to be written.
+/// A log line before it is written.
 #[cfg(feature = "fmt")]
 pub(crate) struct LogLine<'a> {
-    /// Whose the event is.
+    /// The attribution of the event.
     pub(crate) attribution: &'a mut Attribution,
-    /// What the format has written.
+    /// The text that the format has written.
     pub(crate) text: &'a mut String,
     pub(crate) is_json: bool,
 }

@@ -7,7 +7,7 @@ use crate::pipeline::pipeline::Pipeline;
 use crate::record::{FlushOutcome, RecordSink};
 use crate::user_code::catch::catch;
 
-/// Waits, at most `timeout` in all, until every sink has made safe the records that it took.
+/// Waits until every sink has made its records safe, at most `timeout` in total.
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,8 +20,8 @@ pub fn flush(timeout: Duration) -> FlushOutcome {
     all(outcomes.iter().map(|(_, outcome)| *outcome))
 }
 
-/// Closes every sink: each makes safe the records that it took, at most for `timeout` in all, and
-/// takes no more.
+/// Closes every sink: each sink makes its records safe, at most `timeout` in total, and takes no
+/// more records.
 ///
 /// Call `shutdown` at the end of the program, or keep a [`shutdown_guard`], which calls it.
 ///
@@ -38,8 +38,8 @@ pub fn shutdown(timeout: Duration) -> FlushOutcome {
 
 /// A guard that closes every sink of the process when it is dropped.
 ///
-/// Bind it in `main`, so that the end of `main`, also by `?` or by a panic, loses no record: a
-/// `tracing` subscriber that is set for the whole process is never dropped, and neither are its
+/// Bind the guard in `main`, so that the end of `main`, also by `?` or by a panic, loses no record.
+/// A `tracing` subscriber that is set for the whole process is never dropped, and neither are its
 /// sinks.
 ///
 /// ```
@@ -60,7 +60,7 @@ pub fn shutdown_guard() -> ShutdownGuard {
 
 /// Closes every sink when it is dropped; see [`shutdown_guard`].
 ///
-/// Records that did not reach their end by then are reported on stderr, with the name of the sink.
+/// A sink with records that are not safe, or were not taken, is reported on stderr by name.
 #[derive(Debug)]
 #[must_use = "the guard closes the sinks when it is dropped: bind it as `let _shutdown = ..`, not as `let _ = ..`"]
 pub struct ShutdownGuard {
@@ -68,11 +68,11 @@ pub struct ShutdownGuard {
 }
 
 impl ShutdownGuard {
-    /// How long the drop waits at most, unless [`with_timeout`](Self::with_timeout) sets another
-    /// time: 10 seconds.
+    /// The longest time that the drop waits by default: 10 seconds.
+    /// [`with_timeout`](Self::with_timeout) sets another time.
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// Sets how long the drop waits at most.
+    /// Sets the longest time that the drop waits.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -94,7 +94,7 @@ impl Drop for ShutdownGuard {
     }
 }
 
-/// What `end` gives for each sink; a sink that panics has not made safe what it took.
+/// The outcome of `end` for each sink. A sink that panics has not made its records safe.
 fn each_sink(
     timeout: Duration,
     end: impl Fn(&dyn RecordSink, Duration) -> FlushOutcome,

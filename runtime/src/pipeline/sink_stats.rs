@@ -1,4 +1,4 @@
-//! What became of the records that the sinks were given.
+//! The losses of each sink.
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -6,19 +6,19 @@ use crate::diagnostics::stats;
 use crate::pipeline::pipeline::Pipeline;
 use crate::record::RecordSink;
 
-/// What one sink says of itself; see [`sinks`].
+/// The state of one sink; see [`sinks`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SinkStats {
-    /// [`RecordSink::name`]; the sinks of one type that say nothing else share it.
+    /// [`RecordSink::name`]. Sinks of one type share the name, unless the type overrides it.
     pub name: String,
     /// [`RecordSink::dropped`].
     pub dropped: u64,
 }
 
-/// The sinks of every layer in the process, with how many records each has dropped.
+/// The sinks of every layer of the process, with the number of records that each sink has dropped.
 ///
-/// A sink that was given to two layers is told of twice.
+/// A sink that was added to two layers appears twice.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -40,7 +40,7 @@ pub fn sinks() -> Vec<SinkStats> {
     told.flatten().collect()
 }
 
-/// A sink that panics says nothing.
+/// The state of a sink; `None` where the sink panics.
 fn of(sink: &dyn RecordSink) -> Option<SinkStats> {
     let ask = || SinkStats {
         name: sink.name().to_owned(),

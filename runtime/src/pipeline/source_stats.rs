@@ -14,10 +14,10 @@ const SOURCES: [Source; 5] = [
 
 const _: () = assert!(SOURCES.len() + UnattributedReason::ALL.len() == COUNTS);
 
-/// The place of each in the table of counters, with its name in [`Stats::iter`].
+/// The index of each counter in the table, and its name in [`Stats::iter`].
 const fn of_source(source: Source) -> (usize, &'static str) {
     match source {
-        // No record has `Late` itself.
+        // No record has the source `Late` itself: a query computes it.
         Source::Explicit | Source::Late => (0, "records.attributed.explicit"),
         Source::Scope => (1, "records.attributed.scope"),
         Source::Isolation => (2, "records.attributed.isolation"),
@@ -37,18 +37,18 @@ const fn of_reason(why: UnattributedReason) -> (usize, &'static str) {
     }
 }
 
-/// Counts a record that was made.
+/// Counts a record.
 pub(crate) fn count(attribution: &Attribution) {
     let (at, _) = match (attribution.user_source(), attribution.unattributed()) {
         (Some(source), _) => of_source(source),
         (None, why) => of_reason(why.unwrap_or_default()),
     };
-    // One counter each, so that a record costs one addition.
+    // One counter for each record, so that a record costs one addition.
     sharded_counter::add(at);
 }
 
 impl Stats {
-    /// The records whose user came from there.
+    /// The number of records whose user has that source.
     ///
     /// ```
     /// use whose::Source;
@@ -66,7 +66,7 @@ impl Stats {
         }
     }
 
-    /// The records that have no user, for that reason.
+    /// The number of records without a user, for that reason.
     #[must_use]
     pub const fn unattributed(&self, why: UnattributedReason) -> u64 {
         self.by_user_source[of_reason(why).0]
@@ -74,8 +74,8 @@ impl Stats {
 
     /// The counters by name, for an exporter of metrics.
     ///
-    /// The names stay as they are between releases; new ones may come. What each sink dropped is
-    /// told by [`sinks`](crate::sinks).
+    /// The names are stable between releases; releases may add names. [`sinks`](crate::sinks)
+    /// returns the losses of each sink.
     ///
     /// | name | counts |
     /// |---|---|

@@ -19,7 +19,7 @@ use crate::record::Kind;
 use crate::scope::{Guard, Prepared, Scope, ScopeExt, Scoped};
 use crate::user_code::print::{print, print_id};
 
-/// Takes a value by its `Display`: what `%` writes in a macro.
+/// A value by its `Display`: `%` in a macro.
 #[derive(Debug)]
 pub struct Display<'a, T: ?Sized>(pub &'a T);
 
@@ -47,15 +47,16 @@ impl<T: fmt::Display + ?Sized> AsValue for Display<'_, T> {
     }
 }
 
-/// The user of an id, and nothing else: what most functions say.
+/// A user of an id alone.
 ///
-/// It is one whatever `T` is, so that what is no id is told once: by [`id`].
+/// The wrapper is a user for every `T`, so that a type that is not an id causes one compile error,
+/// at [`id`].
 pub struct Id<'a, T: ?Sized> {
     id: &'a T,
     put: fn(&T, &mut User) -> bool,
 }
 
-/// `user_id`
+/// The key `user_id`.
 #[inline]
 pub fn id<T: AsId + ?Sized>(id: &T) -> Id<'_, T> {
     Id {
@@ -88,7 +89,7 @@ pub fn identify(scope: &Scope) {
     }
 }
 
-/// A user with more said of it.
+/// A user with additional fields.
 pub fn with_fields(user: &impl AsUser, more: User) -> Option<User> {
     match user.as_user() {
         Some(user) => Some(more.over(&user)),
@@ -96,26 +97,26 @@ pub fn with_fields(user: &impl AsUser, more: User) -> Option<User> {
     }
 }
 
-/// Around the body of a synchronous function.
+/// Enters the scope of a synchronous function.
 #[inline]
 #[track_caller]
 pub fn enter(scope: Scope) -> Guard {
     scope.enter()
 }
 
-/// Around the body of an asynchronous function, or what a function returns.
+/// Attaches the scope to the body of an asynchronous function, or to a returned value.
 pub fn scoped<T>(scope: Scope, polled: T) -> Scoped<T> {
     polled.with_scope(scope)
 }
 
-/// The scope and the span around the body of a synchronous function; nothing, where nobody listens
-/// and nothing is said.
+/// The scope and the span of a synchronous function; empty where no subscriber is interested and the
+/// scope is empty.
 #[derive(Debug)]
 pub struct TracedGuard(Option<Entered>);
 
 #[derive(Debug)]
 struct Entered {
-    // The span is exited first.
+    // The span is exited before the scope ends.
     span: EnteredSpan,
     _scope: Guard,
 }
@@ -128,9 +129,10 @@ impl TracedGuard {
     }
 }
 
-/// Enters the scope, then a span that is created in it.
+/// Enters the scope, then creates and enters the span.
 ///
-/// By `dyn`, as [`prepare`]: a generic function would be compiled for every traced one.
+/// The span is a `dyn Fn`, as in [`prepare`]: a generic function would be compiled for every traced
+/// function.
 #[inline]
 #[track_caller]
 pub fn enter_traced(
@@ -140,18 +142,18 @@ pub fn enter_traced(
     span: &dyn Fn() -> Span,
 ) -> TracedGuard {
     if is_idle(&scope, level) {
-        // It is empty: to drop it would be a call for nothing.
+        // The scope is empty: its drop would be a call without effect.
         forget(scope);
         return TracedGuard(None);
     }
     TracedGuard(Some(enter_listened(scope, kind, span, Location::caller())))
 }
 
-/// Whether the scope says nothing, and nobody listens to spans of that level: then there is nothing
-/// to do, and that is found out without a call.
+/// Whether the scope is empty and no subscriber is interested in spans of that level. The check is
+/// inlined, so that such a function costs no call.
 #[inline]
 fn is_idle(scope: &Scope, level: Level) -> bool {
-    // Without a subscriber, `tracing` may give its spans to `log`.
+    // Without a subscriber, `tracing` may pass its spans to `log`.
     tracing::if_log_enabled! { level, { return false } }
     scope.is_empty() && !(level <= STATIC_MAX_LEVEL && level <= LevelFilter::current())
 }
@@ -174,7 +176,7 @@ fn enter_listened(
     }
 }
 
-/// Creates the span in the scope, before the future takes what the span reads.
+/// Creates the span inside the scope, before the future moves the values that the span records.
 #[inline]
 pub fn prepare(
     scope: Scope,
@@ -197,11 +199,11 @@ fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -
     Prepared::new(scope.into_carried(), || mark.apply_to(span))
 }
 
-/// The name of the events of `output(level = ..)` and `err(level = ..)`: for other layers, since that of
-/// `whose` has recorded the output and the error.
+/// The name of the events of `output(level = ..)` and `err(level = ..)`. These events are for other
+/// layers: the layer of this crate has recorded the output and the error already.
 pub const TOLD: &str = field_names::TOLD;
 
-/// `output`: what the function gave.
+/// The key `output`: records the result of the function.
 pub fn output(span: &Span, value: &dyn fmt::Debug) {
     span.record("output", tracing::field::debug(value));
 }

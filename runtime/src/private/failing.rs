@@ -1,4 +1,4 @@
-//! `err`: what a function failed with.
+//! The key `err`: records the error of a function.
 
 use std::error::Error;
 use std::fmt;
@@ -10,18 +10,17 @@ use crate::capture::ErrorReport;
 use crate::record::ErrorDetails;
 use crate::user_code::{details_of_dyn, details_of_error, details_of_other, DynError};
 
-/// What can be seen of an error beside its message.
+/// The details of an error beside its message.
 #[derive(Debug)]
 pub struct ErrorAnatomy(ErrorDetails);
 
-/// Finds out what an error is: `(&&&Probe(&error)).anatomy()` takes the first of the
-/// implementations below whose bounds hold, which is as close as stable Rust comes to "if it is an
-/// `Error`".
+/// Selects the details of an error by its type: `(&&&ErrorProbe(&error)).anatomy()` uses the first
+/// implementation below whose bounds hold (autoref specialisation).
 pub struct ErrorProbe<'a, T: ?Sized>(pub &'a T);
 
-/// What a [`Probe`] finds.
+/// An implementation of [`ErrorProbe`].
 pub trait Failing {
-    /// The anatomy.
+    /// The details of the error.
     fn anatomy(&self) -> ErrorAnatomy;
 }
 
@@ -31,7 +30,7 @@ impl<T: Error + ?Sized> Failing for &&ErrorProbe<'_, T> {
     }
 }
 
-/// `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`: they hold an error and are none.
+/// `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`: types that dereference to an error.
 impl<T> Failing for &ErrorProbe<'_, T>
 where
     T: Deref + ?Sized,
@@ -42,20 +41,20 @@ where
     }
 }
 
-/// Whatever else can be shown.
+/// Any other type.
 impl<T: ?Sized> Failing for ErrorProbe<'_, T> {
     fn anatomy(&self) -> ErrorAnatomy {
         ErrorAnatomy(details_of_other::<T>())
     }
 }
 
-/// `err`: the span failed, and the error is recorded.
+/// The key `err`: marks the span as failed and records the error.
 #[track_caller]
 pub fn fail<E: fmt::Display + ?Sized>(span: &Span, error: &E, anatomy: ErrorAnatomy) {
     ErrorReport::new(format_args!("{error}"), anatomy.0).capture_failure_of(span);
 }
 
-/// `err(Debug)`: as [`fail`], for an error that has no `Display`.
+/// The key `err(Debug)`: as [`fail`], for an error without `Display`.
 #[track_caller]
 pub fn fail_debug<E: fmt::Debug + ?Sized>(span: &Span, error: &E, anatomy: ErrorAnatomy) {
     ErrorReport::new(format_args!("{error:?}"), anatomy.0).capture_failure_of(span);

@@ -1,6 +1,7 @@
-//! What the macros' expansions call. Not part of the public interface: any release may change it.
+//! The functions that expansions of the macros call. They are not public API: any release may change
+//! them.
 //!
-//! An expansion is a call, and the logic is here, where it is compiled once and can be tested.
+//! An expansion is a call; the logic is here, where it is compiled once and can be tested.
 
 mod captured;
 mod expansion;

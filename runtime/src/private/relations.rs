@@ -1,8 +1,8 @@
-//! Spans that other spans come from: `parent` and `follows_from`.
+//! The keys `parent` and `follows_from`: relations between spans.
 
 use tracing::{Id, Span};
 
-/// What `parent` and `follows_from` take for a span.
+/// A span, as the keys `parent` and `follows_from` take it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no span",
     label = "expected a `tracing::Span`, its `Id`, or an `Option` of one"
@@ -36,13 +36,13 @@ impl<T: AsSpan> AsSpan for Option<T> {
     }
 }
 
-/// What `follows_from` takes: a span, or several.
+/// One span or several, as the key `follows_from` takes them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no span, and no list of spans",
     label = "expected a `tracing::Span`, its `Id`, an `Option` of one, or an array, slice or `Vec` of these"
 )]
 pub trait AsCauses {
-    /// The ids of those that are not disabled.
+    /// The ids of the spans that are not disabled.
     fn each(&self, cause: &mut dyn FnMut(Id));
 }
 
@@ -84,12 +84,12 @@ impl<T: AsCauses + ?Sized> AsCauses for &T {
     }
 }
 
-/// `parent`
+/// The key `parent`.
 pub fn parent(span: &dyn AsSpan) -> Option<Id> {
     span.span_id()
 }
 
-/// `follows_from`
+/// The key `follows_from`.
 pub fn following(span: Span, causes: &dyn AsCauses) -> Span {
     causes.each(&mut |cause| {
         span.follows_from(cause);

@@ -1,32 +1,33 @@
-//! Streams that are told by the name of their trait alone.
+//! Streams that the macros recognise by the name of their trait.
 
 use futures_core::Stream;
 
-/// A value whose type has a trait that is called `Stream`: that of `futures`, or another one.
+/// A value whose type implements a trait named `Stream`: that of `futures`, or another.
 ///
-/// The method `put` of the first is found before that of [`Unpolled`], and only where the bound holds.
+/// The method `put` of this type is found before that of [`Unpolled`], and only where the bound
+/// holds.
 pub struct PerhapsStream<T>(pub T);
 
 impl<T: Stream> PerhapsStream<T> {
-    /// The stream with its scope, as `with` puts it around.
+    /// The stream with its scope, which `with` attaches.
     pub fn put<S, R>(self, scope: S, with: impl FnOnce(S, T) -> R) -> R {
         with(scope, self.0)
     }
 }
 
 impl<T: Stream + ?Sized> PerhapsStream<Box<T>> {
-    /// As `put`, of a box: a box is a stream only where what is in the box is `Unpin`.
+    /// As `put`, for a box: a box is a stream only where its content is `Unpin`.
     pub fn put_box<S, R>(self, scope: S, with: impl FnOnce(S, Box<T>) -> R) -> R {
         with(scope, self.0)
     }
 }
 
-/// What is no stream of `futures`, so that nothing polls it.
+/// A value that is no stream of `futures`, so that nothing polls the value.
 pub trait Unpolled<T> {
-    /// The value as it is.
+    /// The value, unchanged.
     fn put<S, R>(self, scope: S, with: impl FnOnce(S, T) -> R) -> T;
 
-    /// The value as it is.
+    /// The value, unchanged.
     fn put_box<S, R>(self, scope: S, with: impl FnOnce(S, T) -> R) -> T;
 }
 

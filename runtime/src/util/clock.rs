@@ -1,27 +1,27 @@
-//! When something happened: one reading tells the time of day, and how long it took.
+//! The clock of the records: one reading gives the time of day and the start of a duration.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Nanoseconds on a clock that only goes forward.
+/// Nanoseconds on a monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(u64);
 
-/// How long the time of day is told from what the system last said, in nanoseconds: it may be set,
-/// and the processor's counter is calibrated to a few millionths.
+/// How long an offset between the two clocks is used, in nanoseconds. The time of day can be set,
+/// and the counter of the processor is calibrated to a few millionths.
 const TRUSTED: u64 = 100_000_000;
-/// By how much the system's time may be behind what was told before and is waited for; by more, it
-/// was set, and is followed.
+/// The largest step backwards of the system's time that the clock waits out, in nanoseconds. After a
+/// larger step the time was set, and the clock follows.
 const WAITED_FOR: u64 = 1_000_000;
 
-/// The time of day when the clock was at nothing, in nanoseconds since 1970.
+/// The time of day at the origin of the monotonic clock, in nanoseconds since 1970.
 static BEGAN: AtomicU64 = AtomicU64::new(0);
-/// Until when that is trusted.
+/// The end of the use of that offset.
 static UNTIL: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// The last time of day that this thread was told.
+    /// The last time of day that this thread has read.
     static TOLD: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -31,13 +31,13 @@ impl Moment {
         Self(counter::nanos())
     }
 
-    /// How many nanoseconds it is since then.
+    /// The nanoseconds since an earlier moment.
     #[inline]
     pub(crate) fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// The time of day, in nanoseconds since 1970; on one thread it goes only forward, unless the
+    /// The time of day, in nanoseconds since 1970. On one thread the time only increases, unless the
     /// system's time is set.
     #[inline]
     pub(crate) fn unix_nanos(self) -> u64 {
@@ -57,24 +57,24 @@ impl Moment {
     }
 }
 
-/// A time of day that is told in nanoseconds since 1970.
+/// The time of day for nanoseconds since 1970.
 #[inline]
 pub(crate) fn system_time(since_1970: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_nanos(since_1970)
 }
 
-/// The time of day now.
+/// The current time of day.
 ///
-/// Every record and every link takes its time from this clock: the clock of the system differs by
-/// up to a millisecond, so that a record just before a login would stand after the login.
+/// Every record and every link takes its time from this clock. The clock of the system differs by up
+/// to a millisecond, and a record just before a login would be dated after the login.
 pub(crate) fn now() -> SystemTime {
     system_time(Moment::now().unix_nanos())
 }
 
-/// Asks the system for the time of day.
+/// Reads the time of day from the system.
 #[cold]
 fn ask_system() {
-    /// Longer than the two clocks take to read: the thread was interrupted in between.
+    /// Longer than reading both clocks takes: the thread was interrupted in between.
     const INTERRUPTED: u64 = 5_000;
     for _ in 0..4 {
         let before = counter::nanos();
@@ -101,7 +101,8 @@ mod counter {
 
     use quanta::Clock;
 
-    /// By the processor's counter, or the system's clock where that is not invariant.
+    /// Reads the counter of the processor, or the clock of the system where the counter is not
+    /// invariant.
     #[inline]
     pub(crate) fn nanos() -> u64 {
         static CLOCK: OnceLock<Clock> = OnceLock::new();
@@ -115,7 +116,7 @@ mod counter {
     use std::sync::OnceLock;
     use std::time::Instant;
 
-    /// By the system's clock, since it was first asked.
+    /// Reads the clock of the system, since the first reading.
     #[inline]
     pub(crate) fn nanos() -> u64 {
         static FIRST: OnceLock<Instant> = OnceLock::new();

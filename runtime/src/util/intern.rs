@@ -1,24 +1,23 @@
-//! Texts that are kept for as long as the process lives, each once.
+//! Interned texts, which live as long as the process.
 
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
-/// How many texts are kept: more targets and files than a program has, and an end for a program
-/// that makes targets out of what its users send.
+/// The most texts: more targets and files than a program has, and a limit for a program that creates
+/// targets from the input of its users.
 const MOST: usize = 4_096;
-/// The longest text that is kept, in bytes; with it, the texts take 4 MiB at most.
+/// The longest text, in bytes. With this limit the texts take at most 4 MiB.
 const LONGEST: usize = 1_024;
 
 static TEXTS: RwLock<Option<HashSet<&'static str>>> = RwLock::new(None);
 
-/// The text, kept for good; `None` for a text that is too long or new where there are
-/// too many already.
+/// The interned text; `None` for a text that is too long, or new while the table is full.
 pub(crate) fn interned(text: &str) -> Option<&'static str> {
     known(text).or_else(|| (text.len() <= LONGEST).then(|| keep(text, MOST)).flatten())
 }
 
-/// As [`interned`], without a bound: for the files that the compiler names, of which a program has
-/// only so many.
+/// As [`interned`], without a limit: for the files of call sites, whose number is bounded by the
+/// program.
 pub(crate) fn interned_file(file: &str) -> &'static str {
     known(file)
         .or_else(|| keep(file, usize::MAX))
@@ -33,7 +32,7 @@ fn known(text: &str) -> Option<&'static str> {
 fn keep(text: &str, most: usize) -> Option<&'static str> {
     let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
     let texts = texts.get_or_insert_default();
-    // Another thread can have kept the text meanwhile.
+    // Another thread may have interned the text meanwhile.
     if let Some(kept) = texts.get(text) {
         return Some(kept);
     }

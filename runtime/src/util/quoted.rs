@@ -1,10 +1,10 @@
-//! Texts that were written by the `Debug` of a string: in quotes, with escapes.
+//! Reverses the `Debug` of a string: removes the quotes and the escapes.
 
-/// Reads such a text a character at a time.
+/// A parser that reads one character at a time.
 #[derive(Default)]
 struct Unquote {
     state: State,
-    /// What stands behind a backslash, as far as it was read.
+    /// The characters after a backslash, as far as they are read.
     escape: String,
 }
 
@@ -19,7 +19,7 @@ enum State {
 }
 
 impl Unquote {
-    /// Takes the next character; gives the one that it stands for.
+    /// Takes the next character. Returns the character that it stands for.
     fn next(&mut self, c: char) -> Option<char> {
         match (&self.state, c) {
             (State::Start, '"') => self.state = State::Inside,
@@ -70,14 +70,14 @@ impl Unquote {
     }
 }
 
-/// The text of which `shown` is the `Debug`; `None` where it is the `Debug` of something else.
+/// The text whose `Debug` is `shown`; `None` where `shown` is the `Debug` of another type.
 pub(crate) fn unquoted(shown: &str) -> Option<String> {
     let mut unquote = Unquote::default();
     let text = shown.chars().filter_map(|c| unquote.next(c)).collect();
     unquote.is_whole().then_some(text)
 }
 
-/// Hands on the text of a `Debug` that is written to it.
+/// A writer that forwards the text of the `Debug` that is written to it.
 pub(crate) struct Unquoted<W> {
     unquote: Unquote,
     inner: W,
@@ -91,7 +91,7 @@ impl<W: std::fmt::Write> Unquoted<W> {
         }
     }
 
-    /// What the text was handed to; `None` where it was the `Debug` of something else.
+    /// The inner writer; `None` where the `Debug` of another type was written.
     pub(crate) fn finish(self) -> Option<W> {
         self.unquote.is_whole().then_some(self.inner)
     }

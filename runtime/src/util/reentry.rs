@@ -1,7 +1,8 @@
-//! Locks that a global allocator of the application may meet again.
+//! Protection against a deadlock with the application's global allocator.
 //!
-//! What runs under a lock of this crate allocates, and an application's allocator may call the crate:
-//! a memory profiler that tags what it sees. The thread would wait for itself.
+//! Code under a lock of this crate allocates, and the allocator of the application may call this
+//! crate: a memory profiler that tags allocations. Without protection the thread would wait for its
+//! own lock.
 
 use std::cell::Cell;
 
@@ -9,11 +10,11 @@ thread_local! {
     static LOCKED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The right of a thread to take one of the crate's locks.
+/// The permission of a thread to take one of the crate's locks.
 pub(crate) struct Exclusive(());
 
 impl Exclusive {
-    /// `None` where this thread has the right already, further out.
+    /// `None` where this thread holds the permission already.
     #[inline]
     pub(crate) fn enter() -> Option<Self> {
         let was_locked = LOCKED.try_with(|locked| locked.replace(true));

@@ -1,16 +1,16 @@
-//! What becomes of a value that somebody looks through.
+//! The result of a policy for one value.
 
-/// What is left of a value.
+/// What a policy leaves of a value.
 #[derive(Debug)]
 pub(crate) enum Revision<T> {
-    /// All of it.
+    /// The value stays unchanged.
     Keep,
     Remove,
     Replace(T),
 }
 
 impl<T> Revision<T> {
-    /// As `left`, where nothing stands for a removed value.
+    /// The revision for a remaining value; `None` removes the value.
     pub(crate) fn of(left: Option<T>) -> Self {
         left.map_or(Self::Remove, Self::Replace)
     }
@@ -27,7 +27,7 @@ impl<T> Revision<T> {
         }
     }
 
-    /// Leaves what is left in the place of the value; says whether anything is.
+    /// Applies the revision to a value. Returns whether the value remains.
     pub(crate) fn apply_to(self, value: &mut T) -> bool {
         match self {
             Self::Keep => true,
@@ -39,7 +39,7 @@ impl<T> Revision<T> {
         }
     }
 
-    /// As [`apply_to`](Self::apply_to); says whether the place was changed.
+    /// As [`apply_to`](Self::apply_to), for an optional value. Returns whether the value changed.
     pub(crate) fn apply_to_option(self, value: &mut Option<T>) -> bool {
         match self {
             Self::Keep => false,

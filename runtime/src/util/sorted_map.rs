@@ -1,11 +1,11 @@
-//! Small maps that are copied often and changed seldom.
+//! Small maps that are copied often and changed rarely.
 
 use std::sync::Arc;
 
 use crate::util::revision::Revision;
 use crate::util::short_str::ShortStr;
 
-/// The error of a map that has no room for another key.
+/// The error of a map without room for another key.
 #[derive(Debug)]
 pub(crate) struct Full;
 
@@ -34,7 +34,7 @@ impl<V> SortedMap<V> {
         Some(&entries[at].1)
     }
 
-    /// How many share the values, at least 1.
+    /// The number of maps that share the values, at least 1.
     pub(crate) fn sharers(&self) -> usize {
         self.0.as_ref().map_or(1, Arc::strong_count)
     }
@@ -47,7 +47,7 @@ impl<V> SortedMap<V> {
 }
 
 impl<V: Clone + Default> SortedMap<V> {
-    /// The value of a key, to be written; a new key past `capacity` is refused.
+    /// The value of a key, to be written. A new key past `capacity` is refused.
     pub(crate) fn entry(&mut self, key: &str, capacity: usize) -> Result<&mut V, Full> {
         let entries = Arc::make_mut(self.0.get_or_insert_default());
         let at = match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
@@ -71,8 +71,7 @@ impl<V: Clone> SortedMap<V> {
         }
     }
 
-    /// Leaves of each value what `revise` leaves; where that is all of every value, nothing is
-    /// copied.
+    /// Applies `revise` to each value. Where every value stays unchanged, nothing is copied.
     pub(crate) fn revise(&mut self, mut revise: impl FnMut(&str, &V) -> Revision<V>) {
         let Some(entries) = &mut self.0 else { return };
         let revise = |(key, value): &Entry<V>| revise(key.as_str(), value);

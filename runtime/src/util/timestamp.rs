@@ -3,9 +3,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Serialize, Serializer};
 
-/// A moment, in nanoseconds since 1970 in UTC.
+/// A moment in UTC, in nanoseconds since 1970.
 ///
-/// It prints, also as JSON, as RFC 3339 has it; `{:.3}` prints three digits of the second.
+/// `Display` and the JSON form are RFC 3339; `{:.3}` prints three digits of the second.
 ///
 /// ```
 /// use whose::Timestamp;
@@ -20,20 +20,20 @@ pub struct Timestamp(i64);
 const NANOS: i64 = 1_000_000_000;
 
 impl Timestamp {
-    /// The moment that many nanoseconds after 1970 began in UTC.
+    /// The moment at that number of nanoseconds since 1970 in UTC.
     #[must_use]
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)
     }
 
-    /// Nanoseconds since 1970 began in UTC.
+    /// The nanoseconds since 1970 in UTC.
     #[must_use]
     pub const fn as_nanos(self) -> i64 {
         self.0
     }
 }
 
-/// A moment past the years 1677 to 2262 becomes the nearest one that fits.
+/// A moment outside the years 1677 to 2262 becomes the nearest moment inside.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         Self(match time.duration_since(UNIX_EPOCH) {
@@ -50,7 +50,8 @@ impl fmt::Display for Timestamp {
         let (seconds, nanos) = (self.0.div_euclid(NANOS), self.0.rem_euclid(NANOS));
         let (year, month, day) = civil(seconds.div_euclid(86_400));
         let second = seconds.rem_euclid(86_400);
-        // Digits in place: to format seven numbers took a sixth of the time of a line of JSON.
+        // Writes the digits by hand: the formatting of seven numbers took a sixth of the time of a
+        // line of JSON.
         let mut text = *b"0000-00-00T00:00:00.000000000Z";
         write_digits(&mut text[0..4], year);
         write_digits(&mut text[5..7], month);
@@ -69,7 +70,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Writes the last digits of a number that is not negative, as many as there is room for.
+/// Writes the last digits of a non-negative number, as many as the slice has room for.
 fn write_digits(place: &mut [u8], mut number: i64) {
     for digit in place.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;
@@ -83,10 +84,10 @@ impl Serialize for Timestamp {
     }
 }
 
-/// Year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
+/// The year, month and day of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
 ///
-/// The year is taken to begin in March, so that the leap day is its last, and 400 years to be one
-/// era of 146,097 days.
+/// The year begins in March, so that the leap day is its last day; an era has 400 years of 146,097
+/// days in total.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
