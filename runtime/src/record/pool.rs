@@ -1,4 +1,4 @@
-//! Records that no sink has kept, to be filled again.
+//! Reuse of records that no sink kept.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::util::clock::system_time;
 use crate::util::CallSite;
 
 thread_local! {
-    /// One is enough: what happens while an event is handed to sinks is not recorded.
+    /// One record is enough, because events inside a delivery to sinks are not recorded.
     static SPARE: Cell<Option<Arc<Record>>> = const { Cell::new(None) };
 }
 
-/// Where and when something happens.
+/// The call site and the time of a record.
 #[derive(Clone, Copy)]
 pub(crate) struct Circumstances {
     pub(crate) record_type: RecordType,
@@ -29,15 +29,15 @@ pub(crate) struct Circumstances {
     pub(crate) place: SpanContext,
 }
 
-/// A record to be [renewed](renew), which nobody may have looked at yet.
+/// A record to [renew](renew), possibly still shared.
 #[inline]
 pub(crate) fn spare() -> Arc<Record> {
     let spare = SPARE.try_with(Cell::take).ok().flatten();
     spare.unwrap_or_else(|| Arc::new(blank()))
 }
 
-/// Makes a record one of which only the circumstances are known, and nobody else has. Whose it is
-/// is not known yet, and has to be written.
+/// Resets the record to the given header and makes it exclusive. The caller must write the
+/// attribution.
 #[inline]
 pub(crate) fn renew(record: &mut Arc<Record>, of: Circumstances) -> &mut Record {
     if is_kept(record) {
@@ -69,16 +69,16 @@ fn blank() -> Record {
     )
 }
 
-/// Whether somebody else has it.
+/// Whether another owner holds the record.
 #[inline]
 pub(crate) fn is_kept(record: &Arc<Record>) -> bool {
     Arc::strong_count(record) > 1
 }
 
-/// Lets go of what was said in a record that is put aside.
+/// Releases the contents of a pooled record.
 ///
-/// What is small is written over when the record is used again. To make sure that nobody else has it
-/// costs more than that, and is done where there is memory to give back.
+/// Small contents stay, because the next use overwrites them. The proof of exclusive access costs
+/// more than that, so it is made only where there is memory to release.
 #[inline]
 pub(crate) fn put_aside(record: &mut Arc<Record>) {
     if !record.is_small() {
@@ -89,7 +89,7 @@ pub(crate) fn put_aside(record: &mut Arc<Record>) {
     }
 }
 
-/// Keeps a record that no sink has kept.
+/// Keeps a record for reuse if no sink kept it.
 pub(crate) fn give_back(mut record: Arc<Record>) {
     if !is_kept(&record) {
         put_aside(&mut record);
@@ -98,7 +98,7 @@ pub(crate) fn give_back(mut record: Arc<Record>) {
 }
 
 impl Record {
-    /// Forgets what was said, but for whose it was and for the circumstances.
+    /// Clears all parts except the attribution and the header.
     #[inline]
     fn clear(&mut self) {
         self.kind = None;
@@ -112,7 +112,7 @@ impl Record {
         self.service = None;
     }
 
-    /// Whether it has hardly any memory of its own.
+    /// Whether the record owns almost no memory.
     #[inline]
     fn is_small(&self) -> bool {
         self.message.is_none()
