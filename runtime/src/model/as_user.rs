@@ -15,7 +15,7 @@ use crate::model::user::User;
 ///     number: u64,
 ///     #[whose(email)]
 ///     email: Option<String>,
-/// password_hash: String, // unmarked fields are never read
+///     password_hash: String, // unmarked fields are never read
 /// }
 ///
 /// let account = Account { number: 7, email: None, password_hash: "…".into() };
