@@ -67,6 +67,19 @@ where
 ///
 /// Replaces `tokio::task::spawn_local`.
 ///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let tasks = tokio::task::LocalSet::new();
+/// let user = tasks.run_until(async {
+///     let task = whose::user("alice").in_scope(|| {
+///         whose::task::spawn_local(async { whose::current().user_id().map(String::from) })
+///     });
+///     task.await.unwrap()
+/// });
+/// assert_eq!(user.await.as_deref(), Some("alice"));
+/// # }
+/// ```
+///
 /// # Panics
 /// Panics outside a `LocalSet`, as `tokio::task::spawn_local` does.
 #[track_caller]

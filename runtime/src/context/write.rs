@@ -31,6 +31,13 @@ pub fn global() -> Handle {
 }
 
 /// A handle of the nearest isolated scope; `None` outside every isolated scope.
+///
+/// Use the handle to write to the scope from code outside it, such as a thread that the request started.
+///
+/// ```
+/// assert!(whose::isolation().is_none());
+/// whose::Scope::isolated().in_scope(|| assert!(whose::isolation().is_some()));
+/// ```
 #[must_use]
 pub fn isolation() -> Option<Handle> {
     stack::nearest_isolated().map(|isolated| Handle(Target::Isolated(isolated)))
@@ -122,6 +129,14 @@ pub fn set_user(user: impl AsUser) {
 
 /// Removes the user, or the anonymous state, of the nearest isolated scope. The user outside the
 /// scope then applies again.
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_user("alice");
+///     whose::clear_user();
+///     assert_eq!(whose::current().user_id(), None);
+/// });
+/// ```
 #[track_caller]
 pub fn clear_user() {
     write(Write::User(Slot::Unset));
@@ -131,6 +146,14 @@ pub fn clear_user() {
 ///
 /// Use `set_anonymous` at a logout, and for visitors without an account. Records then have the
 /// reason [`Anonymous`](crate::UnattributedReason::Anonymous).
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_user("alice");
+///     whose::set_anonymous(); // a logout
+///     assert!(whose::current().is_anonymous());
+/// });
+/// ```
 #[track_caller]
 pub fn set_anonymous() {
     write(Write::User(Slot::Anonymous));
@@ -138,6 +161,15 @@ pub fn set_anonymous() {
 
 /// Sets the session of the nearest isolated scope, and leaves the user unchanged. `None::<Session>`
 /// clears the session.
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_user("alice");
+///     whose::set_session("visit-1");
+///     let at = whose::current();
+///     assert_eq!((at.user_id(), at.session_id()), (Some("alice"), Some("visit-1")));
+/// });
+/// ```
 #[track_caller]
 pub fn set_session(session: impl AsId) {
     write(attribute(|| Write::Session(SessionId::of(&session))));
@@ -153,12 +185,26 @@ pub fn clear_session() {
 /// write is refused, as for [`set_user`].
 ///
 /// A tag with an invalid key is dropped and counted: see [`Limits`](crate::Limits).
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_tag("plan", "pro");
+///     assert_eq!(whose::current().tag("plan"), Some("pro"));
+/// });
+/// ```
 #[track_caller]
 pub fn set_tag(key: impl AsRef<str>, value: impl AsText) {
     set_tags([(key, value)]);
 }
 
 /// Sets several tags of the nearest isolated scope, as [`set_tag`] does.
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_tags([("plan", "pro"), ("region", "eu-1")]);
+///     assert_eq!(whose::current().tags().count(), 2);
+/// });
+/// ```
 #[track_caller]
 pub fn set_tags<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>) {
     write(attribute(|| Write::Tags(Tags::collect(tags))));

@@ -21,7 +21,7 @@ pub(crate) struct Warning {
     is_debug: bool,
 }
 
-/// The place that a warning is about.
+/// The call site that a warning is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Origin {
     Call(&'static Location<'static>),
@@ -63,7 +63,7 @@ impl fmt::Display for Origin {
 }
 
 impl Warning {
-    /// A warning of level `WARN`; `key` tells the kinds of warnings apart.
+    /// A warning of level `WARN`; `key` identifies the kind of warning.
     pub(crate) const fn warn(key: &'static str) -> Self {
         Self {
             key,

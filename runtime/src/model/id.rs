@@ -8,6 +8,13 @@ use crate::model::as_id::AsId;
 use crate::util::Text;
 
 /// Why a value is not a valid id. Returned by the `try_*` constructors.
+///
+/// ```
+/// use whose::{IdError, User};
+///
+/// assert_eq!(User::try_new("").unwrap_err(), IdError::Empty);
+/// assert!(matches!(User::try_new("x".repeat(300)), Err(IdError::TooLong { bytes: 300 })));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdError {

@@ -32,6 +32,13 @@ pub struct PolicyKey {
 }
 
 /// Why a secret or an id is not valid for a [`PolicyKey`].
+///
+/// ```
+/// use whose::{PolicyKey, PolicyKeyError};
+///
+/// let error = PolicyKey::new("k1", "password").unwrap_err();
+/// assert_eq!(error, PolicyKeyError::TooShort { bytes: 8 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyKeyError {
@@ -49,12 +56,12 @@ impl fmt::Display for PolicyKeyError {
         match self {
             Self::TooShort { bytes } => write!(
                 f,
-                "the secret has {bytes} bytes: give at least {}, from a source of randomness",
+                "the secret has {bytes} bytes: use at least {} bytes from a source of randomness",
                 PolicyKey::MIN_BYTES
             ),
             Self::InvalidId => write!(
                 f,
-                "the id of a key is 1 to {} characters of [a-zA-Z0-9_-]",
+                "the id of a key must be 1 to {} characters of [a-zA-Z0-9_-]",
                 PolicyKey::ID_CHARS
             ),
         }

@@ -76,7 +76,7 @@ use crate::util::Revision;
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "a policy holds for the layer that it is given to: `whose::layer().with_policy(..)`"]
+#[must_use = "pass the policy to a layer: `whose::layer().with_policy(..)`"]
 pub struct Policy {
     rules: Vec<Rule>,
     scrubber: Option<Scrubber>,

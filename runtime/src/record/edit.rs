@@ -8,6 +8,25 @@ use crate::record::record::Record;
 
 impl Record {
     /// Replaces the message; `None` removes the message.
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let layer = whose::layer().with_before_record(|record| {
+    ///     if record.target() == "noise" {
+    ///         return false; // drops the record
+    ///     }
+    ///     record.set_message("withheld");
+    ///     record.remove_field("token");
+    ///     true
+    /// });
+    /// tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+    ///     let records = whose::testing::Recorder::start();
+    ///     tracing::info!(token = "t-1", "hello");
+    ///     assert_eq!(records.events()[0].message(), Some("withheld"));
+    ///     assert!(records.events()[0].field("token").is_none());
+    /// });
+    /// ```
     pub fn set_message(&mut self, message: impl AsText) {
         self.message = message
             .as_text()

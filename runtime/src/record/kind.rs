@@ -1,6 +1,17 @@
 /// The operation of a span, in an application built on language models.
 ///
 /// `#[whose::trace(kind = llm)]` sets the kind, and so does the field `gen_ai.operation.name`.
+///
+/// ```
+/// use whose::Kind;
+///
+/// #[whose::trace(kind = llm)]
+/// fn complete() {}
+///
+/// let records = whose::testing::Recorder::start();
+/// complete();
+/// assert_eq!(records.span("complete").kind(), Some(Kind::Llm));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {

@@ -241,6 +241,12 @@ impl Scope {
     }
 
     /// Adds several tags.
+    ///
+    /// ```
+    /// whose::Scope::new().tags([("plan", "pro"), ("region", "eu-1")]).in_scope(|| {
+    ///     assert_eq!(whose::current().tag("region"), Some("eu-1"));
+    /// });
+    /// ```
     #[track_caller]
     pub fn tags<K: AsRef<str>, V: AsText>(self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
         attribute(|| self.add_tags(Tags::collect(tags)))
@@ -248,6 +254,12 @@ impl Scope {
 
     /// Adds an extra value, which is serialised now. A value that cannot be serialised is left out
     /// and counted.
+    ///
+    /// ```
+    /// whose::Scope::new().extra("cart", ["book", "pen"]).in_scope(|| {
+    ///     assert_eq!(whose::current().extra("cart").unwrap()[0], "book");
+    /// });
+    /// ```
     #[track_caller]
     pub fn extra(self, key: impl AsRef<str>, value: impl Serialize) -> Self {
         attribute(|| match user_code::to_bounded_json(&value) {
@@ -260,6 +272,13 @@ impl Scope {
     }
 
     /// Adds a context, a map of values under a name, which is serialised now.
+    ///
+    /// ```
+    /// let app = serde_json::json!({ "version": "1.2" });
+    /// whose::Scope::new().context("app", app).in_scope(|| {
+    ///     assert_eq!(whose::current().context("app").unwrap()["version"], "1.2");
+    /// });
+    /// ```
     #[track_caller]
     pub fn context(self, name: impl AsRef<str>, value: impl Serialize) -> Self {
         attribute(|| match user_code::to_context(&value) {

@@ -54,7 +54,7 @@ enum RecordSource {
 /// assert_eq!(records.events()[0].user_id(), Some("alice"));
 /// ```
 #[derive(Debug)]
-#[must_use = "records are kept as long as the recorder lives: bind it to a name"]
+#[must_use = "the recorder stops when it is dropped: bind it to a name, such as `let records = ..`"]
 pub struct Recorder {
     buffer: Arc<RecordBuffer>,
     source: RecordSource,
@@ -147,7 +147,7 @@ impl Recorder {
             Some(span) => span.clone(),
             None => {
                 let names: Vec<_> = spans.iter().map(Record::name).collect();
-                panic!("no span `{name}` was closed; the spans there are: {names:?}")
+                panic!("no span `{name}` was closed; the closed spans are: {names:?}")
             }
         }
     }
@@ -186,11 +186,11 @@ fn current_core() -> Arc<LayerCore> {
     match current() {
         Some(core) => core,
         None if installed.is_ok() => panic!(
-            "the subscriber that is current on this thread has no layer of whose: add \
+            "the current subscriber of this thread has no layer of whose: add \
              `.with(whose::layer())` to it, before any other layer"
         ),
         None => panic!(
-            "a subscriber is set that has no layer of whose: add `.with(whose::layer())` to it, \
+            "the global subscriber has no layer of whose: add `.with(whose::layer())` to it, \
              before any other layer"
         ),
     }

@@ -65,7 +65,7 @@ pub fn require_user_everywhere() -> RequireUser {
 
 /// Fails the test at its drop if a record had no user; [`require_user`] makes one.
 #[derive(Debug)]
-#[must_use = "users are required as long as the guard lives: bind it to a name"]
+#[must_use = "the check ends when the guard is dropped: bind it to a name, such as `let _strict = ..`"]
 pub struct RequireUser {
     recorder: Recorder,
     misuses: Arc<Misuses>,

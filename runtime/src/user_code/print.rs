@@ -13,7 +13,7 @@ pub(crate) fn print_id(arguments: fmt::Arguments<'_>) -> String {
     catch(print).unwrap_or_default()
 }
 
-/// Prints a value. The text of a value that panics says so.
+/// Prints a value. A value that panics gives a text that reports the panic.
 pub(crate) fn print(arguments: fmt::Arguments<'_>) -> String {
     let mut text = Bounded(String::new());
     let write = || fmt::write(&mut text, arguments);
@@ -47,7 +47,7 @@ pub(crate) fn print_causes<'a>(
 ) -> Vec<Box<str>> {
     let mut causes = Vec::new();
     if catch(|| collect_causes(first(), &mut causes)).is_none() {
-        causes.push("<panicked while it was asked for its source>".into());
+        causes.push("<panicked while its source was read>".into());
     }
     causes
 }
