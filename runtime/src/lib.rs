@@ -61,7 +61,7 @@
 //!   in a test.
 //! - **Limit it**: [`Policy`] decides which values the sinks receive.
 //!
-//! The [guide](guide) describes each topic in detail.
+//! The [guide] describes each topic in detail.
 //!
 //! # Precedence
 //!

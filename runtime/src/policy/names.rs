@@ -294,7 +294,9 @@ mod tests {
             "the rule for `usr.email` matches no value of a record: did you mean `user.email`? \
              For a field of your own with this name, write the pattern `usr.email*`."
         );
-        assert!(shown("session.user").contains("valid names are `session.id`, `session.previous_id`."));
+        assert!(
+            shown("session.user").contains("valid names are `session.id`, `session.previous_id`.")
+        );
         assert!(shown("").contains("`*`"));
     }
 }
