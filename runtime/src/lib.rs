@@ -63,6 +63,20 @@
 //!
 //! The [guide] describes each topic in detail.
 //!
+//! The crate `whose-store` has a sink that writes the records to a SQLite file. Events and spans
+//! still reach every other layer of the subscriber, so logs and exporters work as before.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tokio` | `whose::task`: tasks that carry the scope. Guards then belong to the task that opened them |
+//! | `rayon` | `whose::rayon`: jobs that carry the scope |
+//! | `tower` | `whose::tower::AttributionLayer`: one isolated scope for each HTTP request |
+//! | `fmt` | `whose::fmt::attributed`: user and session on each log line |
+//! | `uuid` | `uuid::Uuid` as an id |
+//! | `tsc` (default) | reads the time from the counter of the processor, where the counter is reliable |
+//!
 //! # Precedence
 //!
 //! The innermost frame with a value wins, and a value on the record itself wins over every frame. A

@@ -27,7 +27,8 @@ pub fn new_id() -> SessionId {
 /// Starts a session that continues the current one, such as after a login or a long pause, and
 /// returns its id.
 ///
-/// Writes to the nearest isolated scope, as [`set_session`] does.
+/// Writes to the nearest isolated scope, as [`set_session`] does. Outside every isolated scope the
+/// write is refused, and the returned id has no effect.
 ///
 /// ```
 /// let rec = whose::testing::Recorder::start();

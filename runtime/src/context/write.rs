@@ -32,7 +32,8 @@ pub fn global() -> Handle {
 
 /// A handle of the nearest isolated scope; `None` outside every isolated scope.
 ///
-/// Use the handle to write to the scope from code outside it, such as a thread that the request started.
+/// Use the handle to write to the scope from code outside it, such as a thread that the request
+/// started.
 ///
 /// ```
 /// assert!(whose::isolation().is_none());

@@ -27,7 +27,7 @@ impl Limits {
     pub const TAG_KEY_CHARS: usize = 32;
     /// The maximum length of a tag value, in characters.
     pub const TAG_VALUE_CHARS: usize = 200;
-    /// The maximum number of tags of one scope, one write level, or one record.
+    /// The maximum number of tags of one scope or record.
     pub const TAGS: usize = 50;
     /// The maximum number of attributes of one user.
     pub const ATTRS: usize = 50;

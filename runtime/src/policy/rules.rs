@@ -32,6 +32,7 @@ use crate::util::Revision;
 /// | `error.type`, `error.causes`, `error.backtrace` | the details of an error |
 /// | `input`, `input.<argument>`, `output` | the values that the macros capture |
 /// | any other name | the field of a span or event with this name |
+///
 /// A name is a path with dots between its segments. The path continues with the keys inside a value
 /// (`extra.payment.card.number`). The elements of a list have the name of the list. These rules
 /// apply to all names:
@@ -39,10 +40,10 @@ use crate::util::Revision;
 /// - A rule also matches the values inside: `extra.payment` matches `extra.payment.card`, and
 ///   `user` matches all parts of the user.
 /// - A rule also matches the end of a path: `card` matches the field `card`, `breadcrumb.card` and
-///   `extra.payment.card`, and `user.email` matches `breadcrumb.user.email`. There are two
-///   exceptions, which need the name from its beginning. The first are the ids of user and session,
-///   so that a rule for a field `id` does not remove the users. The second are the names of
-///   [`keep`](Self::keep), so that no value gets out by accident.
+///   `extra.payment.card`, and `user.email` matches `breadcrumb.user.email`.
+/// - Two kinds of rules need the name from its beginning: rules for the ids of user and session, so
+///   that a rule for a field `id` does not remove the users, and [`keep`](Self::keep), so that no
+///   value gets out by accident.
 /// - The text of an error in a field of a log line (`error!(err = %e, "declined")`) has two names,
 ///   `message` and the name of the field. One rule removes the text in every place.
 ///
