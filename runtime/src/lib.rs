@@ -57,9 +57,9 @@
 //!   [`macro@with_user`] for a block or a function.
 //! - **Carry the scope**: `whose::task::spawn`, [`ScopeExt::with_current_scope`] or
 //!   [`Scope::current`], because a task, a thread and a job of a pool start without a scope.
-//! - **Read it**: [`current`] in the program, [`Record`] in a [`RecordSink`], [`testing::Recorder`]
+//! - **Read the user**: [`current`] in the program, [`Record`] in a [`RecordSink`], [`testing::Recorder`]
 //!   in a test.
-//! - **Limit it**: [`Policy`] decides which values the sinks receive.
+//! - **Limit the data**: [`Policy`] decides which values the sinks receive.
 //!
 //! The [guide] describes each topic in detail.
 //!
@@ -89,6 +89,8 @@
 //! | fixed scopes, outer to inner | [`user`]`("a").in_scope(..)`, [`macro@with_user`], [`guard!`] | `Scope` |
 //! | explicit on the record | [`macro@trace`]`(user_id = ..)`, a field `user.id`, [`error`]`(&e).user(..)` | `Explicit` |
 //!
+//! A user that another process sent ([`Scope::remote`]) is weaker than all of these.
+//!
 //! - **User.** A user replaces the user outside as a whole. A user with the same id, or a
 //!   [supplement](User::supplement), adds its fields instead.
 //! - **Session.** A session replaces the session outside. User and session are resolved separately.
@@ -96,8 +98,8 @@
 //! - **Spans.** A `tracing` span keeps the scope of its creation, and restores that scope when it
 //!   is entered. Code that carries a span therefore carries its user. If the request of the span
 //!   has ended and another request is running, the span does not change the current user.
-//! - **Tasks and threads** start without a scope. A carried scope replaces the current scope on the
-//!   other side, also where the carried scope is empty.
+//! - **Tasks and threads** start without a scope. A carried scope replaces the current scope of
+//!   the task or thread, also where the carried scope is empty.
 //! - **Fields.** Identity fields on a span (`info_span!("x", user.id = id)`) set the user, and
 //!   other layers see them. Values that the macros take do not become fields.
 

@@ -61,7 +61,7 @@ impl Value {
 
     /// The value as a float, if the value is a number of any kind.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // A float is what was asked for.
+    #[allow(clippy::cast_precision_loss)] // The caller requests a float.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Int(i) => Some(*i as f64),

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn nothing_of_the_value_is_shown_however_it_is_formatted() {
         #[derive(Debug)]
-        #[allow(dead_code)] // It is there to be formatted.
+        #[allow(dead_code)] // Only its `Debug` form is used.
         struct Login {
             password: Redacted<&'static str>,
             codes: Option<Redacted<[u32; 2]>>,

@@ -49,7 +49,7 @@ use crate::util::Revision;
 ///
 /// No rule matches the structure of a record, so `drop("*")` keeps: the type, the times, the trace,
 /// the kind, the level and the status; the names in the code (spans, targets, files, the span path
-/// of an error); the fingerprint of an error, recomputed from the remaining message; the number of
+/// of an error); the fingerprint of an error, recomputed from the remaining message; the id of
 /// the isolated scope of a record without a user; and the [`Service`](crate::Service).
 ///
 /// A name that no value can have (`usr.email`, `user.emial`) is a [`PolicyError`] when the policy

@@ -15,8 +15,16 @@ use crate::{resolve, user_code};
 
 /// A user, a session, tags and data that apply to a closure, a future or the rest of a block.
 ///
-/// A scope is a value and has no effect until it is entered. Cloning is cheap. Clones of an
-/// isolated scope share its writes.
+/// A scope is a value and has no effect until it is entered. There are three kinds:
+///
+/// - A **fixed** scope does not change after it is built: [`whose::user`](crate::user()),
+///   [`Scope::new`], [`anonymous`](Self::anonymous).
+/// - An **isolated** scope accepts writes, such as [`set_user`](crate::set_user): see
+///   [`isolated`](Self::isolated). Open one for each request, message or job.
+/// - A **captured** scope holds all scopes that were current at one point, to carry them to another
+///   thread or task: see [`current`](Self::current) and [`detached`](Self::detached).
+///
+/// Cloning is cheap. Clones of an isolated scope share its writes.
 ///
 /// ```
 /// use whose::{Scope, ScopeExt};
@@ -144,7 +152,7 @@ impl Scope {
 
     /// Captures the current scope, to carry it to a thread, a pool, a channel or an actor.
     ///
-    /// Entering the captured scope replaces the current scope on the other side, also where the
+    /// Entering the captured scope replaces the scope that is current on the thread, also where the
     /// captured scope is empty. A job that a pool runs in the middle of another job therefore has
     /// the scope of its submitter only.
     ///
