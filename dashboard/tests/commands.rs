@@ -151,7 +151,7 @@ fn coverage_table_has_worst_site_share_and_reason() {
     );
     assert!(table.contains("without a session: 2 (28%)\n"), "{table}");
     assert!(
-        table.contains("\nno scope: nothing was current: a task or a thread was spawned without"),
+        table.contains("\nno scope: no scope was current: a task or a thread was spawned without"),
         "{table}"
     );
     assert!(
@@ -243,7 +243,7 @@ fn coverage_table_separates_reasons_and_global_users() {
     for meant in [
         "\nno scope: ",
         "\nunset: ",
-        "\nanonymous: there is nobody, on purpose\n",
+        "\nanonymous: the current scope is explicitly anonymous\n",
     ] {
         assert!(table.contains(meant), "{table}");
     }

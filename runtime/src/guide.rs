@@ -1,4 +1,4 @@
-//! How to use whose, topic by topic.
+//! The guide: one page for each topic.
 
 #[doc = include_str!("../docs/data.md")]
 pub mod data {}

@@ -1,6 +1,8 @@
-//! *Whose span is it?* `whose` attributes everything that a Rust service emits (spans, events,
-//! errors, calls of language models) to the user and the session that caused it, across `.await`,
-//! spawns and threads, without passing a user through the code.
+//! `whose` attributes every span, event, error and language-model call of a Rust service to the
+//! user and the session that caused it.
+//!
+//! The user is set once, where a request is authenticated. Attribution then follows the code across
+//! `.await`, tasks and threads, without a user parameter in every function.
 //!
 //! ```
 //! use whose::with_user;
@@ -11,7 +13,7 @@
 //!
 //! #[with_user(from = req.user)]
 //! async fn chat(req: Request) -> Option<String> {
-//!     tracing::info!("this line is the user's, and so is all that is called from here");
+//!     tracing::info!("this line, and everything called from here, belongs to the user");
 //!     whose::current().user_id().map(String::from)
 //! }
 //!
@@ -21,29 +23,85 @@
 //! # }
 //! ```
 //!
-//! # Who wins
+//! # Getting started
 //!
-//! One stack and one sentence: **the innermost frame that says something wins, and what is
-//! explicit on the record wins over every frame.** From weakest to strongest:
+//! Add the [`layer`](layer()) of `whose` to the `tracing` subscriber of the program, with at least
+//! one sink. The layer makes a [`Record`] from each span and event, and the sink receives it:
 //!
-//! | layer | how it is set | [`Source`] |
+//! ```
+//! use std::sync::Arc;
+//! use tracing_subscriber::prelude::*;
+//! use whose::{Record, RecordSink, Scope};
+//!
+//! struct Print;
+//!
+//! impl RecordSink for Print {
+//!     fn record(&self, record: &Arc<Record>) {
+//!         println!("{:?} of user {:?}", record.message(), record.user_id());
+//!     }
+//! }
+//!
+//! let layer = whose::layer().with_sink(Print);
+//! tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer))?;
+//!
+//! // One isolated scope for each request, message or job.
+//! // For an HTTP service, `whose::tower::AttributionLayer` opens the scope.
+//! Scope::isolated().in_scope(|| {
+//!     whose::set_user("alice"); // where the request is authenticated
+//!     tracing::info!("checkout"); // prints: Some("checkout") of user Some("alice")
+//! });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! - **Set the user**: [`set_user`] in an isolated scope ([`Scope::isolated`]), [`user`] or
+//!   [`macro@with_user`] for a block or a function.
+//! - **Carry the scope**: `whose::task::spawn`, [`ScopeExt::with_current_scope`] or
+//!   [`Scope::current`], because a task, a thread and a job of a pool start without a scope.
+//! - **Read the user**: [`current`] in the program, [`Record`] in a [`RecordSink`], [`testing::Recorder`]
+//!   in a test.
+//! - **Limit the data**: [`Policy`] decides which values the sinks receive.
+//!
+//! The [guide] describes each topic in detail.
+//!
+//! The crate `whose-store` has a sink that writes the records to a SQLite file. Events and spans
+//! still reach every other layer of the subscriber, so logs and exporters work as before.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tokio` | `whose::task`: tasks that carry the scope. Guards then belong to the task that opened them |
+//! | `rayon` | `whose::rayon`: jobs that carry the scope |
+//! | `tower` | `whose::tower::AttributionLayer`: one isolated scope for each HTTP request |
+//! | `fmt` | `whose::fmt::attributed`: user and session on each log line |
+//! | `uuid` | `uuid::Uuid` as an id |
+//! | `tsc` (default) | reads the time from the counter of the processor, where the counter is reliable |
+//!
+//! # Precedence
+//!
+//! The innermost frame with a value wins, and a value on the record itself wins over every frame. A
+//! frame is the effect of one scope, or of one span, on the code inside. From weakest to strongest:
+//!
+//! | level | set by | [`Source`] |
 //! |---|---|---|
-//! | global | [`global()`]`.set_user(..)`, and nothing else | `Global` |
-//! | isolated scope: one request, message, job | [`set_user`] inside it | `Isolation` |
+//! | global | [`global()`]`.set_user(..)` | `Global` |
+//! | isolated scope: one request, message or job | [`set_user`] inside the scope | `Isolation` |
 //! | fixed scopes, outer to inner | [`user`]`("a").in_scope(..)`, [`macro@with_user`], [`guard!`] | `Scope` |
-//! | explicit on the record | [`macro@trace`]`(user_id = ..)`, a `user.id` field, [`error`]`(&e).user(..)` | `Explicit` |
+//! | explicit on the record | [`macro@trace`]`(user_id = ..)`, a field `user.id`, [`error`]`(&e).user(..)` | `Explicit` |
 //!
-//! - A user replaces the one outside it whole, unless it has the same id or is a
-//!   [supplement](User::supplement): then it adds its fields. A session replaces the one outside
-//!   it, and neither touches the other. Tags merge key by key.
-//! - A `tracing` span keeps the stack that was current when it was created, and entering it brings
-//!   that stack back: whatever carries a span carries its user. A span whose request has ended gives
-//!   way to a request that runs.
-//! - A spawned task, a new thread and a pool's job start with nothing: take the scope along with
-//!   [`ScopeExt::with_current_scope`] or [`Scope::current`]. The captured scope replaces the scope
-//!   that is current there, also where the captured scope is empty.
-//! - Identity fields that are written by hand on a span (`info_span!("x", user.id = id)`) work, and
-//!   are visible to every other layer. What the macros take is not put into fields.
+//! A user that another process sent ([`Scope::remote`]) is weaker than all of these.
+//!
+//! - **User.** A user replaces the user outside as a whole. A user with the same id, or a
+//!   [supplement](User::supplement), adds its fields instead.
+//! - **Session.** A session replaces the session outside. User and session are resolved separately.
+//! - **Tags** merge by key.
+//! - **Spans.** A `tracing` span keeps the scope of its creation, and restores that scope when it
+//!   is entered. Code that carries a span therefore carries its user. If the request of the span
+//!   has ended and another request is running, the span does not change the current user.
+//! - **Tasks and threads** start without a scope. A carried scope replaces the current scope of
+//!   the task or thread, also where the carried scope is empty.
+//! - **Fields.** Identity fields on a span (`info_span!("x", user.id = id)`) set the user, and
+//!   other layers see them. Values that the macros take do not become fields.
 
 pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
 

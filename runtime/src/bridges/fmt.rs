@@ -1,4 +1,4 @@
-//! User and session on the lines of `tracing_subscriber`'s `fmt` layer.
+//! User and session on the log lines of `tracing_subscriber`'s `fmt` layer.
 
 use std::any::type_name;
 use std::fmt;
@@ -15,11 +15,11 @@ use crate::resolve::resolve;
 
 /// Adds `user.id` and `session.id` to every line of a format, text or JSON.
 ///
-/// The line shows whose the event is by the same rules as its record, so also for events of crates
-/// that know nothing of `whose`. A [`Policy`](crate::Policy) of the layer holds for what is added
-/// here as it does for records (`user.hash` stands where it has put a pseudonym), and its
-/// [`Scrubber`](crate::Scrubber) searches the whole line; its rules do not hold for what the format
-/// itself prints, the fields of spans and events.
+/// The line has the same user and session as the record of the event, also for events of crates
+/// that do not use `whose`. A [`Policy`](crate::Policy) of the layer applies to the added ids as it
+/// does to records: `user.hash` replaces `user.id` where the policy pseudonymises the id. A
+/// [`Scrubber`](crate::Scrubber) of the policy searches the whole line. The rules of the policy do
+/// not apply to what the format itself prints, which are the fields of spans and events.
 ///
 /// ```
 /// use tracing_subscriber::{fmt, prelude::*};
@@ -39,12 +39,13 @@ where
     Attributed {
         plain: format.clone().with_ansi(false),
         colored: format.with_ansi(true),
-        // The type is only there with the feature `json` of the other crate; its name always is.
+        // The type exists only with the feature `json` of `tracing_subscriber`; its name always
+        // exists.
         is_json: type_name::<F>().ends_with("::Json"),
     }
 }
 
-/// A format whose lines say whose they are; made by [`attributed`].
+/// A format that adds user and session to each line; [`attributed`] makes one.
 #[derive(Clone, Debug)]
 pub struct Attributed<F, T> {
     plain: Format<F, T>,
@@ -64,7 +65,8 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        // Whether to colour is known here, and can be told to a format, not to a writer.
+        // The decision about colours is available here, and a format accepts it, but a writer does
+        // not.
         let colored = writer.has_ansi_escapes() && !self.is_json;
         let format = if colored { &self.colored } else { &self.plain };
         let mut line = String::new();
@@ -79,7 +81,7 @@ where
             is_json: self.is_json,
         };
         protect_line(event, protected);
-        // What the event says itself is among its fields, which the format shows.
+        // The format already prints the fields of the event, so ids among them are not added again.
         let says_user = explicit.as_ref().is_some_and(|says| !says.user.is_unset());
         let says_session = explicit.as_ref().is_some_and(|says| says.session.is_some());
         let shown = Shown {
@@ -121,7 +123,8 @@ impl<'a> Shown<'a> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (key, id) in self.pairs() {
-            // An id with spaces, quotes or control characters must not pass for more fields.
+            // Quote an id with spaces, quotes or control characters, so that it cannot pass for
+            // further fields.
             if id
                 .chars()
                 .all(|c| c.is_alphanumeric() || c.is_ascii_punctuation() && !"\"'=\\".contains(c))
@@ -144,7 +147,8 @@ impl fmt::Display for Json<'_> {
             for c in id.chars() {
                 match c {
                     '"' | '\\' => write!(f, "\\{c}")?,
-                    // What a terminal obeys, hides or turns around, as in a line of text.
+                    // Escape characters that a terminal obeys, hides or reorders, as in a line of
+                    // text.
                     c if c != '\'' && c.escape_debug().len() > 1 => {
                         for unit in c.encode_utf16(&mut [0; 2]) {
                             write!(f, "\\u{unit:04x}")?;

@@ -1,9 +1,10 @@
-//! `rayon` jobs that carry the scope and the span of their submitter.
+//! `rayon` jobs that carry the scope and the span of the submitter.
 //!
-//! A worker of `rayon` that waits runs other people's jobs meanwhile (`join`, `scope`, `yield_now`).
-//! A job that carries the scope of its submitter, also an empty one, never has the scope of the job
-//! that its worker interrupts. A job that carries none has that scope: submit every job by the
-//! functions of this module, and wrap the closures of parallel iterators in [`carried`].
+//! A waiting `rayon` worker runs jobs of other submitters (`join`, `scope`, `yield_now`). A job
+//! that carries the scope of its submitter never has the scope of the job that the worker
+//! interrupted, also where the carried scope is empty. A job without a carried scope has the scope
+//! of the interrupted job. Submit every job with the functions of this module, and wrap the
+//! closures of parallel iterators in [`carried`].
 
 use std::fmt;
 
@@ -12,7 +13,7 @@ use tracing::Span;
 use crate::bridges::span_inside::span_inside;
 use crate::scope;
 
-/// What is current where a job is submitted.
+/// The current scope and span of the submitter.
 #[derive(Clone)]
 struct Submitter {
     scope: scope::Scope,
@@ -32,7 +33,9 @@ impl Submitter {
     }
 }
 
-/// Submits a job to the current pool, with the scope and the span that are current here.
+/// Submits a job to the current pool, with the current scope and span.
+///
+/// Replaces `rayon::spawn`.
 ///
 /// ```
 /// let (sender, receiver) = std::sync::mpsc::channel();
@@ -48,14 +51,29 @@ pub fn spawn(job: impl FnOnce() + Send + 'static) {
     rayon_core::spawn(move || submitter.run(job));
 }
 
-/// Submits a job to a pool of one's own, with the scope and the span that are current here.
+/// Submits a job to `pool`, with the current scope and span.
+///
+/// Replaces `ThreadPool::spawn`.
+///
+/// ```
+/// let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+/// let (sender, receiver) = std::sync::mpsc::channel();
+/// whose::user("alice").in_scope(|| {
+///     whose::rayon::spawn_in(&pool, move || {
+///         sender.send(whose::current().user_id().map(String::from)).unwrap();
+///     });
+/// });
+/// assert_eq!(receiver.recv().unwrap().as_deref(), Some("alice"));
+/// # Ok::<(), rayon::ThreadPoolBuildError>(())
+/// ```
 pub fn spawn_in(pool: &rayon_core::ThreadPool, job: impl FnOnce() + Send + 'static) {
     let submitter = Submitter::current();
     pool.spawn(move || submitter.run(job));
 }
 
-/// As `ThreadPool::install`: runs a closure in a pool of one's own, with the scope and the span that
-/// are current here. A bare `install` may run in the middle of another user's job.
+/// Runs a closure in `pool`, with the current scope and span.
+///
+/// Replaces `ThreadPool::install`, whose closure may run in the middle of a job of another user.
 ///
 /// ```
 /// let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
@@ -70,8 +88,9 @@ pub fn install<R: Send>(pool: &rayon_core::ThreadPool, f: impl FnOnce() -> R + S
     pool.install(move || submitter.run(f))
 }
 
-/// As `rayon::join`: runs two closures, perhaps in parallel, both with the scope and the span that
-/// are current here.
+/// Runs two closures, possibly in parallel, both with the current scope and span.
+///
+/// Replaces `rayon::join`.
 ///
 /// ```
 /// let (a, b) = whose::user("alice").in_scope(|| {
@@ -89,8 +108,10 @@ pub fn join<RA: Send, RB: Send>(
     rayon_core::join(move || submitter.run(a), move || other.run(b))
 }
 
-/// As `rayon::scope`: waits for all jobs that are spawned in it, each of which has the scope and the
-/// span that are current where it is spawned.
+/// Runs `body`, and waits for all jobs that `body` spawns. Each job has the scope and the span that
+/// are current where the job is spawned.
+///
+/// Replaces `rayon::scope`.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -110,11 +131,11 @@ pub fn scope<'scope, R: Send>(body: impl FnOnce(&Scope<'_, 'scope>) -> R + Send)
     rayon_core::scope(move |scope| submitter.run(|| body(&Scope(scope))))
 }
 
-/// Spawns the jobs of [`scope`].
+/// Spawns jobs inside [`scope`].
 pub struct Scope<'a, 'scope>(&'a rayon_core::Scope<'scope>);
 
 impl<'scope> Scope<'_, 'scope> {
-    /// Spawns a job with the scope and the span that are current here.
+    /// Spawns a job with the current scope and span.
     pub fn spawn(&self, job: impl for<'b> FnOnce(&Scope<'b, 'scope>) + Send + 'scope) {
         let submitter = Submitter::current();
         self.0
@@ -128,7 +149,8 @@ impl fmt::Debug for Scope<'_, '_> {
     }
 }
 
-/// The closure of a parallel iterator, with the scope and the span that are current here.
+/// Wraps the closure of a parallel iterator, so that it runs with the scope and the span that are
+/// current here.
 ///
 /// ```
 /// use rayon::prelude::*;

@@ -1,4 +1,4 @@
-//! The span that a spawned task or job runs in.
+//! The span in which a spawned task or job runs.
 
 use tracing::Span;
 
@@ -6,15 +6,16 @@ use crate::layer::core_of;
 use crate::resolve;
 use crate::scope::Scope;
 
-/// The current span, for work that runs inside `scope`, which is captured here.
+/// The current span, for work that runs inside the captured `scope`.
 ///
-/// Returns no span where entering the span inside `scope` would change the current user: the scope
-/// may be detached from the span's scope, and a flattened stack no longer contains the span's stack.
+/// Returns no span where the span would change the current user when it is entered inside `scope`.
+/// This happens where the scope is detached from the scope of the span, and where a flattened stack
+/// no longer contains the stack of the span.
 pub(crate) fn span_inside(scope: &Scope) -> Span {
     let span = Span::current();
     let changes = span.with_subscriber(|(id, dispatch)| {
-        // Also a span that gives way here: the span would not give way any more once the request
-        // that runs here has ended.
+        // A span that gives way here is left out too. Otherwise the span would become effective
+        // once the current request has ended.
         let core = core_of(dispatch)?;
         let stack = core.spans().with(id.into_u64(), |open| open.frame());
         let changes = |stack| scope.clone().in_scope(|| resolve::changes_on_entry(&stack));

@@ -1,7 +1,7 @@
-//! `tokio` tasks that carry the scope and the span that are current where they are spawned.
+//! `tokio` tasks that carry the current scope and span.
 //!
-//! A task that `tokio::spawn` starts has no user. The functions of this module take the place of
-//! tokio's; this `clippy.toml` finds the calls that were forgotten:
+//! A task that `tokio::spawn` starts has no user. The functions of this module replace those of
+//! `tokio`. Clippy finds the remaining calls with this `clippy.toml`:
 //!
 //! ```toml
 //! disallowed-methods = [
@@ -13,8 +13,8 @@
 //! ]
 //! ```
 //!
-//! A task that lives longer than its request and serves others, such as a connection pool's worker,
-//! is spawned with `.with_scope(Scope::detached())` instead.
+//! A task that outlives its request and serves other requests, such as the worker of a connection
+//! pool, should start with `.with_scope(Scope::detached())` instead.
 
 use std::future::Future;
 
@@ -23,24 +23,25 @@ use crate::scope::traced::{traced, Traced};
 use crate::scope::{Prepared, Scope};
 use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 
-/// The future with the scope and the span that are current here.
+/// Wraps a future with the current scope and span.
 fn carried<F>(future: F) -> Traced<F> {
     let scope = Scope::current();
     let span = span_inside(&scope);
     traced(Prepared::of(scope.into_carried(), span), future)
 }
 
-/// The closure with the scope and the span that are current here.
+/// Wraps a closure with the current scope and span.
 fn carried_closure<R>(f: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let scope = Scope::current();
     let span = span_inside(&scope);
     move || scope.in_scope(|| span.in_scope(f))
 }
 
-/// Spawns a task with the scope and the span that are current here.
+/// Spawns a task with the current scope and span.
 ///
-/// What the task writes into an isolated scope is seen here too; the fixed scopes that the task opens
-/// are its own. Where nothing is current here, nothing is current in the task, whatever drives it.
+/// Replaces `tokio::spawn`. Writes of the task to a shared isolated scope are visible here too.
+/// Fixed scopes that the task opens are not. Where no scope is current here, no scope is current in
+/// the task.
 ///
 /// ```
 /// # #[tokio::main] async fn main() {
@@ -52,7 +53,7 @@ fn carried_closure<R>(f: impl FnOnce() -> R) -> impl FnOnce() -> R {
 /// ```
 ///
 /// # Panics
-/// As `tokio::spawn`: outside a runtime.
+/// Panics outside a `tokio` runtime, as `tokio::spawn` does.
 #[track_caller]
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -62,10 +63,25 @@ where
     tokio::spawn(carried(future))
 }
 
-/// Spawns a task on the current `LocalSet` with the scope and the span that are current here.
+/// Spawns a task on the current `LocalSet`, with the current scope and span.
+///
+/// Replaces `tokio::task::spawn_local`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let tasks = tokio::task::LocalSet::new();
+/// let user = tasks.run_until(async {
+///     let task = whose::user("alice").in_scope(|| {
+///         whose::task::spawn_local(async { whose::current().user_id().map(String::from) })
+///     });
+///     task.await.unwrap()
+/// });
+/// assert_eq!(user.await.as_deref(), Some("alice"));
+/// # }
+/// ```
 ///
 /// # Panics
-/// As `tokio::task::spawn_local`: outside a `LocalSet`.
+/// Panics outside a `LocalSet`, as `tokio::task::spawn_local` does.
 #[track_caller]
 pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
 where
@@ -75,11 +91,21 @@ where
     tokio::task::spawn_local(carried(future))
 }
 
-/// Runs a blocking closure on tokio's threads for that, with the scope and the span that are current
-/// here.
+/// Runs a closure on a thread for blocking work, with the current scope and span.
+///
+/// Replaces `tokio::task::spawn_blocking`.
+///
+/// ```
+/// # #[tokio::main] async fn main() {
+/// let task = whose::user("alice").in_scope(|| {
+///     whose::task::spawn_blocking(|| whose::current().user_id().map(String::from))
+/// });
+/// assert_eq!(task.await.unwrap().as_deref(), Some("alice"));
+/// # }
+/// ```
 ///
 /// # Panics
-/// As `tokio::task::spawn_blocking`: outside a runtime.
+/// Panics outside a `tokio` runtime, as `tokio::task::spawn_blocking` does.
 #[track_caller]
 pub fn spawn_blocking<F, R>(f: F) -> JoinHandle<R>
 where
@@ -94,7 +120,7 @@ mod sealed {
     impl<T> Sealed for tokio::task::JoinSet<T> {}
 }
 
-/// Spawns tasks of a [`JoinSet`] with the scope and the span that are current where they are spawned.
+/// Spawns the tasks of a [`JoinSet`] with the current scope and span.
 ///
 /// ```
 /// use tokio::task::JoinSet;
@@ -114,29 +140,29 @@ mod sealed {
 /// # }
 /// ```
 pub trait JoinSetExt<T>: sealed::Sealed {
-    /// As `JoinSet::spawn`, with the current scope and span.
+    /// Replaces `JoinSet::spawn`: the task has the current scope and span.
     ///
     /// # Panics
-    /// As `JoinSet::spawn`: outside a runtime.
+    /// Panics outside a `tokio` runtime, as `JoinSet::spawn` does.
     #[track_caller]
     fn spawn_scoped<F>(&mut self, future: F) -> AbortHandle
     where
         F: Future<Output = T> + Send + 'static,
         T: Send;
 
-    /// As `JoinSet::spawn_local`, with the current scope and span.
+    /// Replaces `JoinSet::spawn_local`: the task has the current scope and span.
     ///
     /// # Panics
-    /// As `JoinSet::spawn_local`: outside a `LocalSet`.
+    /// Panics outside a `LocalSet`, as `JoinSet::spawn_local` does.
     #[track_caller]
     fn spawn_local_scoped<F>(&mut self, future: F) -> AbortHandle
     where
         F: Future<Output = T> + 'static;
 
-    /// As `JoinSet::spawn_blocking`, with the current scope and span.
+    /// Replaces `JoinSet::spawn_blocking`: the closure has the current scope and span.
     ///
     /// # Panics
-    /// As `JoinSet::spawn_blocking`: outside a runtime.
+    /// Panics outside a `tokio` runtime, as `JoinSet::spawn_blocking` does.
     #[track_caller]
     fn spawn_blocking_scoped<F>(&mut self, f: F) -> AbortHandle
     where

@@ -1,4 +1,4 @@
-//! A `tower` layer for HTTP services: an isolated scope for each request.
+//! A `tower` layer for HTTP services: one isolated scope for each request.
 
 use std::fmt;
 use std::future::Future;
@@ -19,14 +19,15 @@ use crate::scope::{Scope, ScopeExt, Scoped};
 
 type Read<B, T> = Arc<dyn Fn(&Request<B>) -> Option<T> + Send + Sync>;
 
-/// Opens an isolated scope for each request, and holds it until the response's body has been sent.
+/// Opens an isolated scope for each request, and keeps it until the body of the response is sent.
 ///
-/// What a handler writes with [`set_user`](crate::set_user) stays with its request. Where the
-/// request itself tells who is asking, closures read it; a visitor whom they do not know stays
-/// unset, so that a later login still shows.
+/// [`set_user`](crate::set_user) in a handler then applies to its request alone. Where the request
+/// itself identifies the user, [`user`](Self::user) and [`session`](Self::session) take closures
+/// that read it. A request that the closures do not recognise has no user yet, and a later
+/// `set_user` still applies.
 ///
-/// Put it outside the layer that opens the server's span, which is then attributed too, also where
-/// the user becomes known only in the handler.
+/// Place `AttributionLayer` outside the layer that opens the span of the server. The span is then
+/// attributed too, even if the handler sets the user later.
 ///
 /// ```
 /// use axum::{extract::Request, routing::get, Router};
@@ -40,7 +41,7 @@ type Read<B, T> = Arc<dyn Fn(&Request<B>) -> Option<T> + Send + Sync>;
 /// );
 /// ```
 ///
-/// A header counts as an identity only where something in front of the service sets it.
+/// Trust a header as an identity only where a proxy in front of the service sets it.
 pub struct AttributionLayer<B> {
     read: Readers<B>,
 }
@@ -52,7 +53,7 @@ struct Readers<B> {
 }
 
 impl<B> AttributionLayer<B> {
-    /// A layer that opens the scope and says nothing of whose it is.
+    /// A layer that opens the scope, and reads neither user nor session.
     #[must_use]
     #[track_caller]
     pub fn new() -> Self {
@@ -65,7 +66,7 @@ impl<B> AttributionLayer<B> {
         }
     }
 
-    /// Reads the user from the request.
+    /// Sets the closure that reads the user from the request. `None` sets no user.
     #[must_use]
     #[track_caller]
     pub fn user<U: AsUser>(
@@ -79,7 +80,7 @@ impl<B> AttributionLayer<B> {
         self
     }
 
-    /// Reads the session from the request.
+    /// Sets the closure that reads the session from the request. `None` sets no session.
     #[must_use]
     #[track_caller]
     pub fn session<I: AsId>(
@@ -176,7 +177,7 @@ where
         let session = self.read.session.as_ref().and_then(|read| read(&request));
         let scope = Scope::isolated_at(None, self.read.made_at);
         let scope = scope.user(user).session(session);
-        // The layers inside may open their span in the call already.
+        // Inner layers may open their span in this call.
         let response = scope.clone().in_scope(|| self.inner.call(request));
         ResponseFuture {
             response: response.with_scope(scope.clone()),
@@ -186,7 +187,7 @@ where
 }
 
 pin_project! {
-    /// The response of [`AttributionService`], with the request's scope.
+    /// The response future of [`AttributionService`], inside the scope of the request.
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -204,7 +205,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = ready!(this.response.poll(cx));
-        // A body that is streamed is made while it is sent, after the handler has returned.
+        // A streamed body runs while it is sent, after the handler has returned.
         Poll::Ready(
             response.map(|response| response.map(|body| body.with_scope(this.scope.clone()))),
         )

@@ -1,4 +1,4 @@
-//! What every report needs: its attribution, and the warning for a report that no layer takes.
+//! The attribution of a report, and the warning about a report that no layer receives.
 
 use std::panic::Location;
 
@@ -10,7 +10,7 @@ use crate::{resolve, stack};
 
 const UNHEARD_REPORT: Warning = Warning::warn("unheard report");
 
-/// Counts a report that no layer takes, and warns once for each call site.
+/// Counts a report that no layer receives, and warns once for each call site.
 #[cold]
 pub(crate) fn unheard(call_site: &'static Location<'static>) {
     stats::unheard_report();
@@ -22,7 +22,8 @@ pub(crate) fn unheard(call_site: &'static Location<'static>) {
     });
 }
 
-/// Whose a record is that says `explicit` itself, and which tests listen, here.
+/// The attribution of a record with the explicit data `explicit`, and the test observers that
+/// apply.
 pub(crate) fn resolved(explicit: &ScopeData) -> (Attribution, Vec<RecordObserver>) {
     stack::with_frames(|frames| {
         let attribution = resolve::resolve(Some(explicit), frames.clone());

@@ -1,4 +1,4 @@
-//! Errors and model calls, reported at the place where they happen.
+//! The functions that report errors where they happen.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -7,7 +7,10 @@ use crate::capture::report::ErrorReport;
 use crate::record::ErrorDetails;
 use crate::user_code::details_of_error;
 
-/// Records an error, with its chain of causes, for whoever is current.
+/// Records an error and its chain of causes, with the current user.
+///
+/// Use [`error`](crate::error()) to add a user, tags or a level to the record, and
+/// [`ResultExt`](crate::ResultExt) to record the error of a `Result`.
 ///
 /// ```
 /// let rec = whose::testing::Recorder::start();
@@ -24,7 +27,9 @@ pub fn capture_error<E: Error + ?Sized>(error: &E) {
     self::error(error).capture();
 }
 
-/// Begins the report of an error, to say more of it than is current.
+/// Starts the report of an error, which can set a user, tags and other data on the record.
+///
+/// Call [`capture`](ErrorReport::capture) at the end: without it, nothing is recorded.
 ///
 /// ```
 /// # let rec = whose::testing::Recorder::start();
@@ -37,7 +42,7 @@ pub fn error<E: Error + ?Sized>(error: &E) -> ErrorReport {
     ErrorReport::new(format_args!("{error}"), details_of_error(error))
 }
 
-/// Records a text as an error, where there is no error value, for whoever is current.
+/// Records a text as an error, with the current user. For failures without an error value.
 ///
 /// ```
 /// let rec = whose::testing::Recorder::start();
@@ -50,7 +55,7 @@ pub fn capture_message(text: impl Display) {
     message(text).capture();
 }
 
-/// Begins the report of a text, to say more of it than is current.
+/// Starts the report of a text, which can set a level, a user and other data on the record.
 ///
 /// ```
 /// use tracing::Level;

@@ -1,4 +1,4 @@
-//! Panics, recorded as errors.
+//! Records panics as errors.
 
 use std::backtrace::Backtrace;
 use std::panic::{self, Location, PanicHookInfo};
@@ -27,14 +27,14 @@ use crate::{pipeline, resolve};
 /// How long a panicking thread waits until its panic is recorded.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Records every panic of the process from now on as an error, for whoever is current where it
-/// happens, then calls the hook that was there before.
+/// Installs a panic hook that records every panic of the process as an error.
 ///
-/// The record has the error type `panic`, the message and the place, and what is current on the
-/// thread or in the task: user, session and tags. To install it again does nothing.
+/// The record has the error type `panic`, the message and the place of the panic, and the user, the
+/// session and the tags that are current on the thread or in the task. The hook then calls the hook
+/// that was installed before. A second call has no effect.
 ///
-/// Panics that whose itself catches, those of a sink or of a value that is printed, are not the
-/// application's: they are counted in [`stats`](crate::stats()) and not recorded.
+/// The hook does not record panics that the crate itself catches: panics of a sink, of a hook, or
+/// of a value that is printed. [`stats`](crate::stats()) counts them.
 ///
 /// ```
 /// whose::panic::install();
@@ -50,12 +50,14 @@ const DELIVERY_TIMEOUT: Duration = Duration::from_secs(2);
 /// assert_eq!(panic.user_id(), Some("alice"));
 /// ```
 ///
-/// # What happens in the hook
-/// A panic inside a panic hook ends the process, caught or not, so nothing of the application's
-/// runs there: one thread, which this call starts, hands the records to the sinks. The panicking
-/// thread waits for that, for two seconds at most; as long as a sink blocks that thread, further
-/// panics wait in a queue of 64, and their threads go on at once. What finds no room is counted in
-/// [`Stats::unrecorded_panics`](crate::Stats). Where a panic ends the process, sinks are flushed as
+/// # How a panic is delivered
+/// A second panic inside a panic hook aborts the process, so the hook runs no code of the
+/// application. A thread, which `install` starts, delivers the records to the sinks.
+///
+/// The panicking thread waits for the delivery, for at most two seconds. While a sink blocks the
+/// delivery thread, further panics wait in a queue of 64, and their threads continue at once. A
+/// panic that does not fit into the queue is counted in [`Stats::unrecorded_panics`](crate::Stats).
+/// Where a panic ends the process, the sinks are flushed as well.
 /// well.
 pub fn install() {
     static INSTALLED: Once = Once::new();
@@ -71,7 +73,7 @@ pub fn install() {
     });
 }
 
-/// A panic on its way to the sinks.
+/// A panic that is to be delivered to the sinks.
 struct Panic {
     dispatch: Dispatch,
     span: Option<Id>,
@@ -86,7 +88,7 @@ struct Panic {
 }
 
 fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
-    // The dispatcher is not asked: the panic may have happened while it is locked.
+    // Do not ask the current dispatcher: it may be locked by the code that panicked.
     let found = layer::known_core_of(dispatch).map(|core| {
         let (attribution, observers) = resolved(&ScopeData::nothing(Source::Explicit));
         (!core.pipeline().is_idle() || !observers.is_empty()).then(|| Panic {
@@ -107,22 +109,24 @@ fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
     }
 }
 
-/// A panic that waits for the delivery thread; what is dropped when the panic is delivered.
+/// A panic that waits for the delivery thread. The sender is dropped when the panic is delivered.
 type Waiting = (Panic, Sender<()>);
 
-/// The way to the delivery thread.
+/// The queue of the delivery thread.
 static QUEUE: OnceLock<SyncSender<Waiting>> = OnceLock::new();
-/// How many panics wait for a sink that blocks; any more are counted and not recorded.
+/// The maximum number of panics that wait while a sink blocks. Further panics are counted and not
+/// recorded.
 const QUEUED: usize = 64;
-/// Whether a panicking thread has given up waiting, and nothing was delivered since.
+/// Whether a panicking thread stopped waiting, and nothing was delivered since.
 static IS_STALLED: AtomicBool = AtomicBool::new(false);
 
-/// One thread delivers all panics: a sink that blocks holds up one thread, and not one a panic.
+/// Starts the one thread that delivers all panics, so that a blocking sink blocks one thread, and
+/// not one for each panic.
 fn start_delivery() {
     let (queue, waiting) = mpsc::sync_channel::<Waiting>(QUEUED);
     let deliver = move || {
         for (panic, done) in waiting {
-            // What panics here is not the application's, and there is nobody to tell.
+            // This panic is not a panic of the application.
             let _ = catch(|| panic.deliver());
             IS_STALLED.store(false, Ordering::Relaxed);
             drop(done);
@@ -142,11 +146,11 @@ fn hand_over(panic: Panic) {
     if !is_queued {
         stats::unrecorded_panic();
     } else if !IS_STALLED.load(Ordering::Relaxed) {
-        // Not for ever: a sink may wait for something that this thread holds. And once for all
-        // panics that meet the same sink.
+        // Wait for a limited time: a sink may wait for something that this thread holds. Wait once
+        // for all panics that meet the same blocking sink.
         if wait.recv_timeout(DELIVERY_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
             IS_STALLED.store(true, Ordering::Relaxed);
-            // Delivered meanwhile, perhaps before that was stored.
+            // The delivery may have finished before the flag was set.
             if wait.try_recv() == Err(TryRecvError::Disconnected) {
                 IS_STALLED.store(false, Ordering::Relaxed);
             }
@@ -156,11 +160,11 @@ fn hand_over(panic: Panic) {
 
 impl Panic {
     fn deliver(self) {
-        // A layer that was being replaced when the panic happened cannot be asked any more.
+        // A layer that was being replaced during the panic is not accessible any more.
         let core = catch(|| layer::core_of(&self.dispatch)).flatten();
         if let Some(core) = core.or_else(|| layer::known_core_of(&self.dispatch)) {
-            // Asked here and not in the hook: a panic can happen while its span is locked, which
-            // makes the panicking thread wait for itself, and poisons the span.
+            // Resolve here and not in the hook. The span may be locked during the panic; then the
+            // panicking thread would wait for itself and poison the span.
             let here = || {
                 let around = layer::nearest(&self.dispatch, &core, self.span.as_ref());
                 core.spans().error_location(around)
@@ -206,7 +210,7 @@ fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
     }
 }
 
-/// The place, with its file kept for good: a hook gets none that lives as long.
+/// The call site. Leaks the file name, because a hook receives a borrowed one.
 fn site(location: &Location<'_>) -> CallSite {
     CallSite {
         file: interned_file(location.file()),

@@ -18,13 +18,11 @@ use crate::user_code::print::print;
 use crate::util::{clock, CallSite};
 use crate::{resolve, user_code};
 
-/// An error that is about to be recorded; made by [`error`](crate::error()) and
-/// [`message`](crate::message).
+/// The report of an error; [`error`](crate::error()) and [`message`](crate::message) make one.
 ///
-/// What is said here counts for this record alone, by the rules that hold everywhere: a user
-/// replaces the one around it whole, unless it has the same id or is a
-/// [supplement](crate::User::supplement). `Debug` shows ids, counts and the call site, but neither the
-/// text of the error nor any value.
+/// Values of the report apply to its record only, with the usual precedence: a user replaces the
+/// current user, unless it has the same id or is a [supplement](crate::User::supplement). `Debug`
+/// prints ids, counts and the call site, but neither the text of the error nor any value.
 ///
 /// ```
 /// use whose::User;
@@ -61,7 +59,7 @@ impl ErrorReport {
         }
     }
 
-    /// Sets the user of the report; `None` sets nothing.
+    /// Sets the user of the record; `None` sets nothing.
     pub fn user(mut self, user: impl AsUser) -> Self {
         if let Some(user) = user.as_user() {
             self.explicit.user = Slot::Set(user);
@@ -69,7 +67,7 @@ impl ErrorReport {
         self
     }
 
-    /// Sets the session of the report; `None` sets nothing.
+    /// Sets the session of the record; `None` sets nothing.
     #[track_caller]
     pub fn session(mut self, session: impl AsId) -> Self {
         if let Some(session) = attribute(|| SessionId::of(&session)) {
@@ -86,7 +84,7 @@ impl ErrorReport {
         self
     }
 
-    /// Adds an extra value, as it is now.
+    /// Adds an extra value, which is serialised now.
     #[track_caller]
     pub fn extra(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
         if let Some(value) = attribute(|| user_code::to_bounded_json(&value)) {
@@ -96,7 +94,7 @@ impl ErrorReport {
         self
     }
 
-    /// Adds a context, as it is now.
+    /// Adds a context, which is serialised now.
     #[track_caller]
     pub fn context(mut self, name: impl AsRef<str>, value: impl Serialize) -> Self {
         if let Some(value) = attribute(|| user_code::to_context(&value)) {
@@ -106,16 +104,15 @@ impl ErrorReport {
         self
     }
 
-    /// Sets the level; [`Level::ERROR`] otherwise.
+    /// Sets the level. The default is [`Level::ERROR`].
     pub fn level(mut self, level: Level) -> Self {
         self.level = level;
         self
     }
 
-    /// Puts the error into the group of that key, whatever its type and message are; `None` says
-    /// nothing.
+    /// Sets the key that groups the error, instead of its type and message. `None` sets nothing.
     ///
-    /// Only a hash of the key is kept.
+    /// The record keeps a hash of the key only.
     pub fn fingerprint(mut self, key: impl AsText) -> Self {
         if let Some(key) = key.as_text() {
             self.details.fingerprint = Some(fingerprint::fingerprint_of_key(&key));
@@ -124,13 +121,13 @@ impl ErrorReport {
         self
     }
 
-    /// Records the error; the scope around it stays as it is.
+    /// Records the error. The current scope stays unchanged.
     pub fn capture(self) {
         let is_heard = dispatcher::get_default(|dispatch| {
             let core = layer::core_of(dispatch);
             core.map(|core| self.capture_to(dispatch, &core)).is_some()
         });
-        // Outside of the call: no event comes through inside.
+        // Warn outside the call of the layer, because no event gets through inside.
         if !is_heard {
             attribute::unheard(self.call_site);
         }
@@ -147,8 +144,8 @@ impl ErrorReport {
         self.deliver(core, here, attribution, None, &observers);
     }
 
-    /// The span has failed with this: says so on the span, and records the error unless it was
-    /// recorded already, inside the span.
+    /// Marks the span as failed, and records the error unless it was already recorded inside the
+    /// span.
     pub(crate) fn capture_failure_of(&self, span: &Span) {
         let enabled = span.with_subscriber(|(id, dispatch)| {
             if let Some(core) = layer::core_of(dispatch) {
@@ -168,7 +165,7 @@ impl ErrorReport {
         let is_current = dispatch.current_span().id() == Some(id);
         let ((attribution, observers), stack) = match is_current {
             true => (resolved(&self.explicit), None),
-            // What is told of the span after it was left is still the span's.
+            // A report about a span that was already exited still belongs to the span.
             false => (
                 layer::resolved_in(core, id, &self.explicit),
                 core.stack_of(Some(id)),

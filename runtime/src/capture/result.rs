@@ -5,10 +5,10 @@ use crate::capture::functions::capture_error;
 use crate::capture::report::ErrorReport;
 use crate::user_code::{details_of_dyn, DynError};
 
-/// Captures the error of a `Result` where the result is passed on.
+/// Records the error of a `Result` and returns the result.
 ///
-/// The trait is implemented for errors that implement `Error`, and for errors that dereference to
-/// one: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
+/// The trait is implemented for results with an error that implements `Error`, and for results with
+/// an error that dereferences to `dyn Error`: `anyhow::Error`, `eyre::Report`, `Box<dyn Error>`.
 ///
 /// ```
 /// use whose::ResultExt;
@@ -24,8 +24,9 @@ use crate::user_code::{details_of_dyn, DynError};
 /// assert_eq!(rec.errors().len(), 2);
 /// ```
 ///
-/// The compiler infers `Marker`; see [`ErrorMarker`]. A type that matches both forms
-/// (`Arc<dyn Error>`) is ambiguous: write `.inspect_err(|error| whose::capture_error(error))` there.
+/// The compiler infers `Marker`: see [`ErrorMarker`]. A type that matches both forms (`Arc<dyn
+/// Error>`) is ambiguous. Write `.inspect_err(|error| whose::capture_error(error))` for such a
+/// type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `Result` with an error that can be captured",
     label = "expected a `Result` with an `Error`, or with a type that dereferences to `dyn Error`"
@@ -36,11 +37,11 @@ pub trait ResultExt<Marker>: Sized {
     fn capture_err(self) -> Self;
 }
 
-/// The parameter of [`ResultExt`] that keeps its two implementations apart.
+/// The parameter of [`ResultExt`] that distinguishes its two implementations.
 ///
-/// `ErrorMarker<true>` stands for types that implement `Error`, `ErrorMarker<false>` for types that
-/// dereference to `dyn Error`. The compiler infers the marker; code never names it, and no value of
-/// it exists.
+/// `ErrorMarker<true>` stands for types that implement `Error`. `ErrorMarker<false>` stands for
+/// types that dereference to `dyn Error`. The compiler infers the marker, code never names it, and
+/// no value of it exists.
 #[derive(Debug)]
 pub struct ErrorMarker<const IMPLEMENTS_ERROR: bool>(std::convert::Infallible);
 

@@ -12,7 +12,10 @@ use crate::model::{AsText, Source, Value};
 use crate::record::{Record, RecordType};
 use crate::util::{clock, CallSite};
 
-/// Begins the report of one call of a language model.
+/// Starts the report of one call of a language model.
+///
+/// Call [`record`](UsageReport::record) at the end: without it, nothing is recorded.
+/// [`Record::model_usage`](crate::Record::model_usage) reads the numbers back.
 ///
 /// ```
 /// # let rec = whose::testing::Recorder::start();
@@ -29,9 +32,9 @@ pub fn usage(model: impl AsText) -> UsageReport {
     report
 }
 
-/// One call of a model that is about to be recorded; made by [`usage`].
+/// The report of one call of a language model; [`usage`] makes one.
 ///
-/// `Debug` shows the call site and how many fields there are, but none of their values.
+/// `Debug` prints the call site and the number of fields, but none of their values.
 #[must_use = "nothing is recorded until `.record()`"]
 pub struct UsageReport {
     fields: Vec<(&'static str, Value)>,
@@ -39,33 +42,33 @@ pub struct UsageReport {
 }
 
 impl UsageReport {
-    /// The tokens that went in.
+    /// Sets the number of input tokens.
     pub fn input_tokens(mut self, tokens: u64) -> Self {
         self.fields
             .push(("gen_ai.usage.input_tokens", tokens.into()));
         self
     }
 
-    /// The tokens that came out.
+    /// Sets the number of output tokens.
     pub fn output_tokens(mut self, tokens: u64) -> Self {
         self.fields
             .push(("gen_ai.usage.output_tokens", tokens.into()));
         self
     }
 
-    /// Who serves the model, such as `openai`.
+    /// Sets the provider of the model, such as `openai`. `None` sets nothing.
     pub fn provider(mut self, provider: impl AsText) -> Self {
         self.text("gen_ai.provider.name", &provider);
         self
     }
 
-    /// The exact model that answered, where it is told.
+    /// Sets the exact model that responded, if the provider reports it. `None` sets nothing.
     pub fn response_model(mut self, model: impl AsText) -> Self {
         self.text("gen_ai.response.model", &model);
         self
     }
 
-    /// Records the call for whoever is current.
+    /// Records the call, as an event with the current user.
     pub fn record(self) {
         let nothing = ScopeData::nothing(Source::Explicit);
         let is_heard = dispatcher::get_default(|dispatch| {
@@ -86,7 +89,7 @@ impl UsageReport {
             core.pipeline().deliver(&mut record.into(), &taps);
             true
         });
-        // Outside of the call: no event comes through inside.
+        // Warn outside the call of the layer, because no event gets through inside.
         if !is_heard {
             attribute::unheard(self.call_site);
         }

@@ -1,4 +1,4 @@
-//! One mutable layer, and what can be written into it.
+//! Handles: writes to an isolated scope or to the process.
 
 use std::fmt;
 use std::panic::Location;
@@ -15,11 +15,12 @@ use crate::model::{AsId, AsText, AsUser, Breadcrumb, SessionId, Tags};
 use crate::stack::{frames, Stack};
 use crate::user_code;
 
-/// One mutable layer: that of the whole process ([`global`](crate::global)), or an isolated scope
-/// ([`isolation`](crate::isolation)).
+/// A handle for writes to an isolated scope ([`isolation`](crate::isolation)) or to the values of
+/// the whole process ([`global`](crate::global)).
 ///
-/// `Debug` shows which layer this is, the ids in an isolated scope, and how many tags and values
-/// there are, but none of their contents.
+/// Use a handle to write from code that runs outside the isolated scope, such as another thread.
+/// `Debug` prints the target of the handle, its ids if it is an isolated scope, and the number of
+/// tags and values, but none of their contents.
 ///
 /// ```
 /// whose::global().set_tag("region", "eu-1");
@@ -37,24 +38,24 @@ pub struct Handle(pub(crate) Target);
 #[derive(Clone)]
 pub(crate) enum Target {
     Isolated(Arc<Isolated>),
-    /// The global layer that holds for this stack.
+    /// The global values that apply to this stack.
     Global(Stack),
 }
 
-/// What became of a write.
+/// The outcome of a write.
 enum Written {
     Applied,
-    /// Another user was there: two requests may share the scope.
+    /// The write replaced another user. Two requests may share the scope.
     ReplacedUser,
 }
 
-/// What one write changes.
+/// One change to a target.
 pub(crate) enum Write {
     User(Slot<crate::model::User>),
     Session(Option<SessionId>),
     Tags(Tags),
     RemoveTag(Box<str>),
-    /// A value under a key; `None` takes it out.
+    /// Sets the value under a key; `None` removes the value.
     Extra(Box<str>, Option<Json>),
     Context(Box<str>, Option<Json>),
 }
@@ -104,7 +105,7 @@ impl Write {
             Self::Tags(tags) => tags.iter().any(|(key, _)| says.tags.get(key).is_some()),
             Self::RemoveTag(key) => says.tags.get(key).is_some(),
             Self::Extra(key, _) => says.data.as_ref().is_some_and(|d| d.extra(key).is_some()),
-            // Contexts join key by key: one further in hides no more than its own keys.
+            // Contexts merge by key, so an inner context hides only its own keys.
             Self::Context(name, value) => says.data.as_ref().is_some_and(|data| {
                 let inner = data.context(name).and_then(Json::as_object);
                 let outer = value.as_ref().and_then(Json::as_object);
@@ -142,7 +143,7 @@ impl Handle {
         }
     }
 
-    /// `None` where the write came in the middle of another one.
+    /// Applies the write; `None` if the write is nested in another write.
     fn apply(&self, write: Write, caller: &'static Location<'static>) -> Option<Written> {
         match &self.0 {
             Target::Isolated(isolated) => isolated.write(|vars| {
@@ -155,7 +156,8 @@ impl Handle {
                 if let Write::User(user) = &write {
                     vars.user_set_at = (!user.is_unset()).then_some(caller);
                 }
-                // Clearing takes out the value that shows, also one that a trusted peer named.
+                // A clear also removes the value that a trusted peer sent, because that value is
+                // the visible one.
                 match (&write, &mut vars.remote) {
                     (Write::User(_), Some(remote)) => remote.user = Slot::Unset,
                     (Write::Session(_), Some(remote)) => remote.session = None,
@@ -165,7 +167,7 @@ impl Handle {
                             data.set_extra(key, None)
                         }
                     }
-                    // It takes the place of the one of its own layer.
+                    // The new context replaces the context of the same level.
                     (Write::Context(name, _), Some(remote)) => {
                         if let Some(data) = &mut remote.data {
                             data.set_context(name, None)
@@ -189,12 +191,12 @@ impl Handle {
         self.write(attribute(|| Write::set_user(&user)));
     }
 
-    /// Takes out the user, or the mask, that was set in this layer.
+    /// Removes the user, or the anonymous state, of this target.
     pub fn clear_user(&self) {
         self.write(Write::User(Slot::Unset));
     }
 
-    /// Makes this layer anonymous: no user, whatever is outside.
+    /// Makes this target anonymous: no user, also where a scope outside has one.
     pub fn set_anonymous(&self) {
         self.write(Write::User(Slot::Anonymous));
     }
@@ -205,12 +207,12 @@ impl Handle {
         self.write(attribute(|| Write::Session(SessionId::of(&session))));
     }
 
-    /// Takes out the session that was set in this layer.
+    /// Removes the session of this target.
     pub fn clear_session(&self) {
         self.write(Write::Session(None));
     }
 
-    /// Sets a tag.
+    /// Sets a tag; `None` sets nothing.
     #[track_caller]
     pub fn set_tag(&self, key: impl AsRef<str>, value: impl AsText) {
         self.set_tags([(key, value)]);
@@ -222,7 +224,7 @@ impl Handle {
         self.write(attribute(|| Write::Tags(Tags::collect(tags))));
     }
 
-    /// Sets an extra value, as it is now.
+    /// Sets an extra value, which is serialised now.
     #[track_caller]
     pub fn set_extra(&self, key: impl AsRef<str>, value: impl Serialize) {
         if let Some(write) = attribute(|| Write::extra(key.as_ref(), &value)) {
@@ -230,12 +232,13 @@ impl Handle {
         }
     }
 
-    /// Takes out an extra value that was set in this layer.
+    /// Removes an extra value of this target.
     pub fn remove_extra(&self, key: impl AsRef<str>) {
         self.write(Write::Extra(key.as_ref().into(), None));
     }
 
-    /// Sets a context, as it is now, in place of the one of that name in this layer.
+    /// Sets a context, which is serialised now, and replaces a context of the same name in this
+    /// target.
     #[track_caller]
     pub fn set_context(&self, name: impl AsRef<str>, value: impl Serialize) {
         if let Some(write) = attribute(|| Write::context(name.as_ref(), &value)) {
@@ -243,19 +246,19 @@ impl Handle {
         }
     }
 
-    /// Takes out a context that was set in this layer.
+    /// Removes a context of this target.
     pub fn remove_context(&self, name: impl AsRef<str>) {
         self.write(Write::Context(name.as_ref().into(), None));
     }
 
-    /// Adds a breadcrumb; the layer keeps the last [`Limits::BREADCRUMBS`](crate::Limits).
+    /// Adds a breadcrumb. The target keeps the newest [`Limits::BREADCRUMBS`](crate::Limits).
     pub fn add_breadcrumb(&self, breadcrumb: Breadcrumb) {
         if let Some(breadcrumb) = breadcrumbs::apply_hooks(breadcrumb) {
             self.keep(Arc::new(breadcrumb));
         }
     }
 
-    /// Adds a breadcrumb that every hook has seen.
+    /// Adds a breadcrumb that has already passed the hooks.
     pub(crate) fn keep(&self, breadcrumb: Arc<Breadcrumb>) {
         match &self.0 {
             Target::Isolated(isolated) => isolated.trail.add(breadcrumb),
@@ -265,7 +268,7 @@ impl Handle {
         }
     }
 
-    /// Takes out a tag that was set in this layer.
+    /// Removes a tag of this target.
     pub fn remove_tag(&self, key: impl AsRef<str>) {
         self.write(Write::RemoveTag(key.as_ref().into()));
     }

@@ -1,9 +1,11 @@
-//! Reads: whose this place in the program is.
+//! Reads of the current attribution.
 
 use crate::model::Attribution;
 use crate::resolve;
 
-/// Whose this place in the program is.
+/// Resolves the user, the session, the tags and the data that apply to the calling code.
+///
+/// Use [`with_current`] in hot code, because it does not clone the result.
 ///
 /// ```
 /// whose::user("alice").in_scope(|| assert_eq!(whose::current().user_id(), Some("alice")));
@@ -13,8 +15,9 @@ pub fn current() -> Attribution {
     with_current(Attribution::clone)
 }
 
-/// Reads whose this place is, without keeping the answer; the closure may call back into `whose`,
-/// and log.
+/// Calls `read` with the current attribution, without cloning it.
+///
+/// The closure may call functions of `whose`, and may log.
 ///
 /// ```
 /// let is_known = whose::with_current(|at| at.user_id().is_some());

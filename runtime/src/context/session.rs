@@ -1,4 +1,4 @@
-//! Ids for sessions of one's own, and their renewal.
+//! New session ids, and the renewal of sessions.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,9 +6,9 @@ use crate::context::read::with_current;
 use crate::context::write::set_session;
 use crate::model::{Session, SessionId};
 
-/// A new id for a session: 32 hexadecimal digits that sort by time.
+/// Makes a new session id of 32 hexadecimal digits. Ids sort by time.
 ///
-/// It tells one session from another, and is no secret: do not let anybody in by it.
+/// The id distinguishes sessions and is not a secret: do not use it to authenticate.
 ///
 /// ```
 /// let id = whose::session::new_id();
@@ -20,12 +20,15 @@ pub fn new_id() -> SessionId {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = now.map_or(0, |since| since.as_millis());
     let id = format!("{:032x}", millis << 80 | fastrand::u128(1..1 << 80));
-    // Never empty.
+    // The id is never empty.
     SessionId::of(&id).unwrap_or_else(new_id)
 }
 
-/// Begins a session that goes on from the current one, as after a login or a long pause, and gives
-/// its id; goes where [`set_session`] goes.
+/// Starts a session that continues the current one, such as after a login or a long pause, and
+/// returns its id.
+///
+/// Writes to the nearest isolated scope, as [`set_session`] does. Outside every isolated scope the
+/// write is refused, and the returned id has no effect.
 ///
 /// ```
 /// let rec = whose::testing::Recorder::start();

@@ -1,4 +1,4 @@
-//! Writes: into the nearest mutable layer, or into one that is named.
+//! Writes to the nearest isolated scope, and handles for other targets.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -15,21 +15,40 @@ use crate::stack;
 const REFUSED_WRITE: Warning = Warning::warn("refused write");
 const SHADOWED_WRITE: Warning = Warning::debug("shadowed write");
 
-/// The layer of the whole process; writing to it always means everybody.
+/// The values of the whole process, outside every scope.
+///
+/// Use `global` for values that apply to every request (region, build), and for the user of a
+/// program with one user.
+///
+/// ```
+/// # let _global = whose::testing::isolate_global();
+/// whose::global().set_user("admin");
+/// assert_eq!(whose::current().user_id(), Some("admin"));
+/// ```
 #[must_use]
 pub fn global() -> Handle {
     Handle(Target::Global(stack::capture().into_stack()))
 }
 
-/// The nearest isolated scope, where there is one.
+/// A handle of the nearest isolated scope; `None` outside every isolated scope.
+///
+/// Use the handle to write to the scope from code outside it, such as a thread that the request
+/// started.
+///
+/// ```
+/// assert!(whose::isolation().is_none());
+/// whose::Scope::isolated().in_scope(|| assert!(whose::isolation().is_some()));
+/// ```
 #[must_use]
 pub fn isolation() -> Option<Handle> {
     stack::nearest_isolated().map(|isolated| Handle(Target::Isolated(isolated)))
 }
 
-/// The nearest isolated scope; a write for which there is none is refused, counted, and warned about
-/// once for each call site. Only [`global`] writes to the process: one forgotten scope would give the
-/// last writer's user to every request.
+/// The nearest isolated scope. Outside every isolated scope, the write is refused, counted, and
+/// warned about once for each call site.
+///
+/// Only [`global`] writes to the process. Otherwise one missing scope would give the user of the
+/// last writer to every request.
 #[track_caller]
 fn isolation_or_refused() -> Option<Handle> {
     let handle = isolation();
@@ -83,12 +102,13 @@ fn write(write: Write) {
 
 /// Sets the user of the nearest isolated scope; `None::<User>` clears the user.
 ///
-/// Call it where a request, message or job knows its user, such as in the middleware that
-/// authenticates. Outside every isolated scope the write is refused, counted
-/// ([`Stats::refused_writes`](crate::Stats)), and warned about once for each call site: open a scope
-/// for each request ([`Scope::isolated`](crate::Scope::isolated), or
-/// `whose::tower::AttributionLayer`). A program with one user calls
-/// [`global`]`().set_user(..)`.
+/// Call `set_user` where a request, message or job knows its user, such as in the middleware that
+/// authenticates. Open an isolated scope for each request, with
+/// [`Scope::isolated`](crate::Scope::isolated) or `whose::tower::AttributionLayer`.
+///
+/// Outside every isolated scope the write is refused, counted in
+/// [`Stats::refused_writes`](crate::Stats), and warned about once for each call site. A program
+/// with one user calls [`global`]`().set_user(..)`.
 ///
 /// ```
 /// use whose::{Scope, User};
@@ -100,7 +120,7 @@ fn write(write: Write) {
 ///     assert_eq!(whose::current().user_id(), None);
 /// });
 ///
-/// whose::set_user("alice"); // no request: refused
+/// whose::set_user("alice"); // outside every isolated scope: refused
 /// assert_eq!(whose::current().user_id(), None);
 /// ```
 #[track_caller]
@@ -108,47 +128,95 @@ pub fn set_user(user: impl AsUser) {
     write(attribute(|| Write::set_user(&user)));
 }
 
-/// Takes the user, or the mask, out of the nearest isolated scope, so that what is outside the scope
-/// shows again.
+/// Removes the user, or the anonymous state, of the nearest isolated scope. The user outside the
+/// scope then applies again.
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_user("alice");
+///     whose::clear_user();
+///     assert_eq!(whose::current().user_id(), None);
+/// });
+/// ```
 #[track_caller]
 pub fn clear_user() {
     write(Write::User(Slot::Unset));
 }
 
-/// Makes the nearest isolated scope anonymous: no user, whatever is outside.
+/// Makes the nearest isolated scope anonymous: no user, also where a scope outside has one.
+///
+/// Use `set_anonymous` at a logout, and for visitors without an account. Records then have the
+/// reason [`Anonymous`](crate::UnattributedReason::Anonymous).
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_user("alice");
+///     whose::set_anonymous(); // a logout
+///     assert!(whose::current().is_anonymous());
+/// });
+/// ```
 #[track_caller]
 pub fn set_anonymous() {
     write(Write::User(Slot::Anonymous));
 }
 
-/// Sets the session of the nearest isolated scope, and leaves the user unchanged.
+/// Sets the session of the nearest isolated scope, and leaves the user unchanged. `None::<Session>`
+/// clears the session.
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_user("alice");
+///     whose::set_session("visit-1");
+///     let at = whose::current();
+///     assert_eq!((at.user_id(), at.session_id()), (Some("alice"), Some("visit-1")));
+/// });
+/// ```
 #[track_caller]
 pub fn set_session(session: impl AsId) {
     write(attribute(|| Write::Session(SessionId::of(&session))));
 }
 
-/// Takes the session out of the nearest isolated scope.
+/// Removes the session of the nearest isolated scope.
 #[track_caller]
 pub fn clear_session() {
     write(Write::Session(None));
 }
 
-/// Sets a tag; goes where [`set_user`] goes.
+/// Sets a tag of the nearest isolated scope; `None` sets nothing. Outside every isolated scope the
+/// write is refused, as for [`set_user`].
+///
+/// A tag with an invalid key is dropped and counted: see [`Limits`](crate::Limits).
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_tag("plan", "pro");
+///     assert_eq!(whose::current().tag("plan"), Some("pro"));
+/// });
+/// ```
 #[track_caller]
 pub fn set_tag(key: impl AsRef<str>, value: impl AsText) {
     set_tags([(key, value)]);
 }
 
-/// Sets several tags; goes where [`set_user`] goes.
+/// Sets several tags of the nearest isolated scope, as [`set_tag`] does.
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_tags([("plan", "pro"), ("region", "eu-1")]);
+///     assert_eq!(whose::current().tags().count(), 2);
+/// });
+/// ```
 #[track_caller]
 pub fn set_tags<K: AsRef<str>, V: AsText>(tags: impl IntoIterator<Item = (K, V)>) {
     write(attribute(|| Write::Tags(Tags::collect(tags))));
 }
 
-/// Sets an extra value, as it is now; goes where [`set_user`] goes.
+/// Sets an extra value of the nearest isolated scope. Outside every isolated scope the write is
+/// refused, as for [`set_user`].
 ///
-/// Changing the original later changes nothing. One past [`Limits::DATA_BYTES`](crate::Limits) keeps the head of its JSON,
-/// and one whose serialiser fails or panics is left out; both are counted.
+/// The value is serialised now, so later changes have no effect. A value past
+/// [`Limits::DATA_BYTES`](crate::Limits) is truncated to the beginning of its JSON. A value whose
+/// serialiser fails or panics is left out. Both are counted.
 ///
 /// ```
 /// let rec = whose::testing::Recorder::start();
@@ -163,16 +231,17 @@ pub fn set_extra(key: impl AsRef<str>, value: impl Serialize) {
     }
 }
 
-/// Takes an extra value out of the nearest isolated scope.
+/// Removes an extra value of the nearest isolated scope.
 #[track_caller]
 pub fn remove_extra(key: impl AsRef<str>) {
     write(Write::Extra(key.as_ref().into(), None));
 }
 
-/// Sets a context, a map of values under a name; goes where [`set_user`] goes.
+/// Sets a context, a map of values under a name, of the nearest isolated scope. Outside every
+/// isolated scope the write is refused, as for [`set_user`].
 ///
-/// It takes the place of the one of that name in the same layer, and joins those of other layers
-/// key by key, the innermost first.
+/// The context replaces a context of the same name in the same scope, and merges by key with the
+/// contexts of the same name in other scopes; the innermost value wins.
 ///
 /// ```
 /// #[derive(serde::Serialize)]
@@ -190,13 +259,21 @@ pub fn set_context(name: impl AsRef<str>, value: impl Serialize) {
     }
 }
 
-/// Takes a context out of the nearest isolated scope.
+/// Removes a context of the nearest isolated scope.
 #[track_caller]
 pub fn remove_context(name: impl AsRef<str>) {
     write(Write::Context(name.as_ref().into(), None));
 }
 
-/// Adds a breadcrumb, which an error shows that happens later; goes where [`set_user`] goes.
+/// Adds a breadcrumb to the nearest isolated scope, for errors that happen later. Outside every
+/// isolated scope the write is refused, as for [`set_user`].
+///
+/// ```
+/// # let rec = whose::testing::Recorder::start();
+/// whose::add_breadcrumb(whose::Breadcrumb::new("opened checkout"));
+/// whose::capture_error(&std::io::Error::other("refused"));
+/// assert_eq!(rec.errors()[0].breadcrumbs().next().unwrap().message(), "opened checkout");
+/// ```
 #[track_caller]
 pub fn add_breadcrumb(breadcrumb: Breadcrumb) {
     if let Some(handle) = isolation_or_refused() {
@@ -204,14 +281,14 @@ pub fn add_breadcrumb(breadcrumb: Breadcrumb) {
     }
 }
 
-/// Takes a tag out of the nearest isolated scope.
+/// Removes a tag of the nearest isolated scope.
 #[track_caller]
 pub fn remove_tag(key: impl AsRef<str>) {
     write(Write::RemoveTag(key.as_ref().into()));
 }
 
-/// Writes what a fixed scope says of the user into every isolated scope around this place, so that
-/// the spans which were opened before the user was known are attributed at their close.
+/// Writes the user of a fixed scope to every isolated scope around the caller, so that spans that
+/// were opened before the user was known are attributed at their close.
 pub(crate) fn identify(user: &User) {
     let around: Vec<_> = stack::with_frames(|frames| {
         frames
@@ -221,7 +298,8 @@ pub(crate) fn identify(user: &User) {
             })
             .collect()
     });
-    // In a span whose stack holds none, the one around the entry is the one that writes go to.
+    // If the stack of the span has no isolated scope, the nearest one around the entry is the
+    // target of writes.
     let around = match around.is_empty() {
         true => stack::nearest_isolated().into_iter().collect(),
         false => around,

@@ -1,9 +1,12 @@
-/// The limits that every value is held to.
+/// The limits of all values.
 ///
-/// A longer text is cut at a character boundary; a longer id, email or name keeps its head and a
-/// 128-bit hash of the whole, so that two users never become one; a tag whose key breaks the rule is dropped and
-/// counted in [`Stats::invalid_tags`]. What is cut is counted by kind ([`Stats::cut_values`] is all
-/// of it), and named once for each call site in an event of level `DEBUG` with the target `whose`.
+/// A longer text is truncated at a character boundary. A longer id, email address or name is
+/// truncated to its beginning and a 128-bit hash of the whole text, so that different users stay
+/// different. A tag with an invalid key is dropped and counted in [`Stats::invalid_tags`].
+///
+/// Truncated values are counted by kind; [`Stats::cut_values`] is their sum. The crate also emits
+/// one event of level `DEBUG` with the target `whose` for each call site that passes a value past
+/// its limit.
 ///
 /// ```
 /// let long = "x".repeat(10_000);
@@ -18,29 +21,30 @@
 pub struct Limits;
 
 impl Limits {
-    /// The longest id, email, name, IP address or segment, in bytes of UTF-8.
+    /// The maximum length of an id, email address, name, IP address or segment, in bytes of UTF-8.
     pub const ID_BYTES: usize = 256;
-    /// The longest tag key, in characters of `[a-zA-Z0-9_.:-]`.
+    /// The maximum length of a tag key, in characters of `[a-zA-Z0-9_.:-]`.
     pub const TAG_KEY_CHARS: usize = 32;
-    /// The longest tag value, in characters.
+    /// The maximum length of a tag value, in characters.
     pub const TAG_VALUE_CHARS: usize = 200;
-    /// How many tags one place in the program can have.
+    /// The maximum number of tags of one scope or record.
     pub const TAGS: usize = 50;
-    /// How many attributes one user can have.
+    /// The maximum number of attributes of one user.
     pub const ATTRS: usize = 50;
-    /// How many extra values one place in the program can have, and how many values one
-    /// breadcrumb.
+    /// The maximum number of extra values of one scope or record, and of values of one breadcrumb.
     pub const EXTRA: usize = 50;
-    /// How many contexts one place in the program can have.
+    /// The maximum number of contexts of one scope or record.
     pub const CONTEXTS: usize = 50;
-    /// How many keys one context can have after those of its name in several layers were joined.
+    /// The maximum number of keys of one context, after the contexts of the same name in several
+    /// scopes are merged.
     pub const CONTEXT_KEYS: usize = 200;
-    /// The longest extra value or context, in bytes of JSON.
+    /// The maximum size of an extra value or context, in bytes of JSON.
     pub const DATA_BYTES: usize = 8 * 1024;
-    /// How many breadcrumbs one mutable layer keeps, and one error sees.
+    /// The maximum number of breadcrumbs that one isolated scope keeps, and that one error carries.
     pub const BREADCRUMBS: usize = 100;
-    /// The longest field of a span or event, captured input and output included, in bytes.
+    /// The maximum length of a field of a span or event, including captured input and output, in
+    /// bytes.
     pub const FIELD_BYTES: usize = 8 * 1024;
-    /// The longest backtrace, in bytes.
+    /// The maximum length of a backtrace, in bytes.
     pub const BACKTRACE_BYTES: usize = 32 * 1024;
 }

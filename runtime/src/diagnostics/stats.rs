@@ -1,4 +1,4 @@
-//! What was counted instead of being said out loud.
+//! The counters of the crate.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -6,14 +6,14 @@ use crate::util::sharded_counter::{self, COUNTS};
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident, $count:ident, $counter:ident, $dotted:literal;)*) => {
-        /// Counters of this process, since it began; read with [`stats`].
+        /// The counters of this process since its start; [`stats`] reads them.
         ///
-        /// Each only ever grows. They are read one after the other, so that two of them may be a
-        /// record apart while others are at work.
+        /// No counter ever decreases. The counters are read one after the other, so two counters
+        /// may differ by a record while other threads work.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Stats {
-            /// Records made: those of [`attributed`](Self::attributed) and of
+            /// Records made: the sum of [`attributed`](Self::attributed) and
             /// [`unattributed`](Self::unattributed).
             pub records: u64,
             pub(crate) by_user_source: [u64; COUNTS],
@@ -26,7 +26,7 @@ macro_rules! counters {
             $counter.fetch_add(1, Relaxed);
         })*
 
-        /// The counters as they are now.
+        /// Reads the counters.
         ///
         /// ```
         /// let before = whose::stats().invalid_tags;
@@ -54,59 +54,62 @@ macro_rules! counters {
 counters! {
     /// Writes outside every isolated scope, which are refused: see [`set_user`](crate::set_user).
     refused_writes, refused_write, REFUSED_WRITES, "writes.refused";
-    /// Writes without a visible effect where they were made, since an inner fixed scope says
-    /// something else.
+    /// Writes without a visible effect at their call site, because an inner fixed scope sets the
+    /// same value.
     shadowed_writes, shadowed_write, SHADOWED_WRITES, "writes.shadowed";
     /// Breadcrumbs of events outside every isolated scope, which are not kept: see
     /// [`Layer::with_breadcrumbs`](crate::Layer::with_breadcrumbs).
     refused_breadcrumbs, refused_breadcrumb, REFUSED_BREADCRUMBS, "breadcrumbs.refused";
     /// Guards that were held across an `.await`: see [`Guard`](crate::Guard).
     guards_across_await, guard_across_await, GUARDS_ACROSS_AWAIT, "guards.across_await";
-    /// Users that were written over another user in one isolated scope: two requests may share it.
+    /// Users that replaced another user in the same isolated scope. Two requests may share the
+    /// scope.
     replaced_users, replaced_user, REPLACED_USERS, "users.replaced";
-    /// Spans of one user's request that were entered in another request, where both run, or where it is
-    /// not certain whose the work is.
+    /// Spans of a request with one user that were entered in a running request with another user,
+    /// or where the owner of the work is uncertain.
     conflicting_entries, conflicting_entry, CONFLICTING_ENTRIES, "spans.conflicting";
-    /// Errors and model calls reported where the subscriber has no [`layer`](crate::layer()).
+    /// Errors and model calls that were reported where the subscriber has no
+    /// [`layer`](crate::layer()).
     unheard_reports, unheard_report, UNHEARD_REPORTS, "reports.unheard";
-    /// Ids of users and sessions past the limit, which keep their head and a hash of the whole.
+    /// Ids of users and sessions that were truncated to their beginning and a hash.
     cut_ids, cut_id, CUT_IDS, "cut.ids";
-    /// Texts and attributes of users, and texts of breadcrumbs, cut to a limit or past a limit of
-    /// number.
+    /// Truncated texts and attributes of users, truncated texts of breadcrumbs, and attributes past
+    /// the limit of number.
     cut_texts, cut_text, CUT_TEXTS, "cut.texts";
-    /// Tags cut to a limit, and tags past the limit of number.
+    /// Truncated tags, and tags past the limit of number.
     cut_tags, cut_tag, CUT_TAGS, "cut.tags";
-    /// Fields of spans and events, and messages of errors, cut to the limit.
+    /// Truncated fields of spans and events, and truncated messages of errors.
     cut_fields, cut_field, CUT_FIELDS, "cut.fields";
-    /// Extra values, contexts and values of breadcrumbs, cut to the limit or past a limit of
+    /// Truncated extra values, contexts and values of breadcrumbs, and those past the limit of
     /// number.
     cut_data, cut_datum, CUT_DATA, "cut.data";
-    /// Tags dropped because their key breaks the rule of [`Limits::TAG_KEY_CHARS`](crate::Limits).
+    /// Tags that were dropped because of an invalid key: see
+    /// [`Limits::TAG_KEY_CHARS`](crate::Limits).
     invalid_tags, invalid_tag, INVALID_TAGS, "tags.invalid";
     /// Extra values, contexts and values of breadcrumbs that were dropped because their serialiser
     /// failed or panicked.
     failed_values, failed_value, FAILED_VALUES, "values.failed";
-    /// Records without a user where the layer requires one: see
+    /// Records without a user where the layer requires a user: see
     /// [`Layer::with_required_user`](crate::Layer::with_required_user).
     missing_users, missing_user, MISSING_USERS, "users.missing";
-    /// Records made by a hook or a sink while it took one, which are not recorded.
+    /// Records that a hook or a sink emitted while it processed a record. They are not recorded.
     sink_emitted_records, sink_emitted_record, SINK_EMITTED_RECORDS, "sinks.records";
-    /// Records that a hook dropped: see [`Layer::with_before_record`](crate::Layer::with_before_record).
+    /// Records that a hook dropped: see
+    /// [`Layer::with_before_record`](crate::Layer::with_before_record).
     dropped_by_hook, dropped_by_hook, DROPPED_BY_HOOK, "hooks.dropped";
-    /// Breadcrumbs that a hook or a filter of breadcrumbs made itself while it ran, which are left
-    /// out.
+    /// Breadcrumbs that a hook or a filter of breadcrumbs emitted while it ran. They are not kept.
     hook_emitted_breadcrumbs, hook_emitted_breadcrumb, HOOK_EMITTED_BREADCRUMBS, "hooks.breadcrumbs";
-    /// Breadcrumbs and records that a hook of the application's lost by panicking.
+    /// Breadcrumbs and records that were lost because a hook panicked.
     hook_panics, hook_panic, HOOK_PANICS, "hooks.panics";
-    /// Records that a sink lost by panicking, and flushes that panicked.
+    /// Records that were lost because a sink panicked, and flushes that panicked.
     sink_panics, sink_panic, SINK_PANICS, "sinks.panics";
-    /// Panics that the hook of [`panic::install`](crate::panic::install) could not record, since a
-    /// sink blocks and the queue is full, or no thread could be started.
+    /// Panics that [`panic::install`](crate::panic::install) could not record, because a sink
+    /// blocked and the queue was full, or because no thread could be started.
     unrecorded_panics, unrecorded_panic, UNRECORDED_PANICS, "panics.unrecorded";
 }
 
 impl Stats {
-    /// The values of every kind that were cut to a limit, and those past a limit of number.
+    /// The number of truncated values of every kind, and of values past a limit of number.
     #[must_use]
     pub const fn cut_values(&self) -> u64 {
         self.cut_ids + self.cut_texts + self.cut_tags + self.cut_fields + self.cut_data

@@ -9,20 +9,20 @@ use crate::diagnostics::limits::Limits;
 use crate::diagnostics::truncation::{note, Truncated};
 use crate::util::Unquoted;
 
-/// The marker at the end of a text that was cut.
+/// The marker at the end of a truncated text.
 pub(crate) const CUT: &str = "…";
-/// What separates the head of an over-long id from the hash of the whole.
+/// Separates the beginning of a truncated id from the hash of the whole id.
 const HASHED: char = '~';
 const HASH_HEX: usize = 32;
-/// How much of an over-long id is hashed: a value may print one that never ends.
+/// The maximum number of bytes that are hashed, because a value may print without end.
 const HASHED_BYTES: usize = 16 << 20;
 
-/// Cuts a field to `max` bytes, marker included, at a character boundary.
+/// Truncates a field to `max` bytes, marker included, at a character boundary.
 pub(crate) fn truncate_bytes(text: &str, max: usize) -> Cow<'_, str> {
     truncate(Truncated::Field, text, max)
 }
 
-/// As [`truncate_bytes`], for something else.
+/// As [`truncate_bytes`], for another kind of value.
 pub(crate) fn truncate(what: Truncated, text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max {
         return Cow::Borrowed(text);
@@ -31,9 +31,9 @@ pub(crate) fn truncate(what: Truncated, text: &str, max: usize) -> Cow<'_, str> 
     Cow::Owned(format!("{}{CUT}", head(text, max - CUT.len())))
 }
 
-/// Cuts a tag to `max` characters, marker included.
+/// Truncates a tag to `max` characters, marker included.
 pub(crate) fn truncate_chars(text: &str, max: usize) -> Cow<'_, str> {
-    // A text of no more bytes than that has no more characters either.
+    // A text with at most `max` bytes has at most `max` characters.
     if text.len() <= max || text.chars().nth(max).is_none() {
         return Cow::Borrowed(text);
     }
@@ -42,11 +42,11 @@ pub(crate) fn truncate_chars(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(head + CUT)
 }
 
-/// Shortens a text past [`Limits::ID_BYTES`] that tells users or sessions apart, so that two
-/// different ones stay different.
+/// Truncates a text past [`Limits::ID_BYTES`] that identifies a user or a session, so that
+/// different texts stay different.
 ///
-/// SipHash-1-3 with 128 bits and a fixed key: the same text gives the same result in every process
-/// and in every release, which stored records rely on.
+/// The hash is SipHash-1-3 with 128 bits and a fixed key. The same text has the same result in
+/// every process and in every release, because stored records rely on it.
 pub(crate) fn truncate_id(what: Truncated, text: &str) -> String {
     if text.len() > Limits::ID_BYTES {
         note(what);
@@ -54,7 +54,7 @@ pub(crate) fn truncate_id(what: Truncated, text: &str) -> String {
     shorten_id(text).into_owned()
 }
 
-/// As [`truncate_id`], of a text that is looked for and not kept.
+/// As [`truncate_id`], for a text that is only looked up.
 pub(crate) fn shorten_id(text: &str) -> Cow<'_, str> {
     if text.len() <= Limits::ID_BYTES {
         return Cow::Borrowed(text);
@@ -70,18 +70,18 @@ fn hashed(id: &str, hasher: SipHasher13) -> String {
     format!("{head}{HASHED}{hash:032x}")
 }
 
-/// Prints an id, however long it is, into what is kept of it: as [`truncate_id`] of the whole.
+/// Prints an id of any length into its truncated form, which equals [`truncate_id`] of the whole.
 pub(crate) fn print_id(arguments: std::fmt::Arguments<'_>) -> String {
     let mut id = Printed::default();
-    // The only error is one of the value itself: what it printed until then stays.
+    // An error can only come from the value. The text printed before the error stays.
     let _ = std::fmt::write(&mut id, arguments);
     id.kept()
 }
 
-/// As [`print_id`], of a `Debug`: the one of a string is in quotes, which are no part of an id.
+/// As [`print_id`], for `Debug`: removes the quotes around a string, which are not part of the id.
 pub(crate) fn print_debug_id(arguments: std::fmt::Arguments<'_>) -> String {
     let mut unquoted = Unquoted::new(Printed::default());
-    // The error of a value that is no quoted string.
+    // An error can only come from the value.
     let _ = std::fmt::write(&mut unquoted, arguments);
     match unquoted.finish() {
         Some(id) => id.kept(),
@@ -89,7 +89,7 @@ pub(crate) fn print_debug_id(arguments: std::fmt::Arguments<'_>) -> String {
     }
 }
 
-/// Keeps the head of a text that is being printed, and hashes all of it.
+/// Keeps the beginning of a printed text, and hashes all of it.
 #[derive(Default)]
 struct Printed {
     head: String,
@@ -125,7 +125,7 @@ impl std::fmt::Write for Printed {
     }
 }
 
-/// Whether `key` may name a tag: 1 to 32 characters of `[a-zA-Z0-9_.:-]`.
+/// Whether `key` is a valid tag key: 1 to 32 characters of `[a-zA-Z0-9_.:-]`.
 pub(crate) fn is_tag_key(key: &str) -> bool {
     (1..=Limits::TAG_KEY_CHARS).contains(&key.len())
         && key

@@ -33,7 +33,7 @@ const TRUNCATED_VALUE: Warning = Warning::debug("truncated value");
 static IS_ANY: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// The last truncation of this thread that has no call site yet.
+    /// The last truncation on this thread that has no call site yet.
     static MARK: Cell<Option<Truncated>> = const { Cell::new(None) };
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn attribute<R>(work: impl FnOnce() -> R) -> R {
     attribute_to(Location::caller(), work)
 }
 
-/// As [`attribute`], for a value that is made after the call that asked for it.
+/// As [`attribute`], for a value that is made after the call that requested it.
 #[inline]
 pub(crate) fn attribute_to<R>(
     call_site: &'static Location<'static>,

@@ -1,4 +1,4 @@
-//! Warnings about the use of the crate: one for each call site, never one for each call.
+//! Warnings about the use of the crate: one for each call site, not one for each call.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -21,7 +21,7 @@ pub(crate) struct Warning {
     is_debug: bool,
 }
 
-/// The place that a warning is about.
+/// The call site that a warning is about.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Origin {
     Call(&'static Location<'static>),
@@ -63,7 +63,7 @@ impl fmt::Display for Origin {
 }
 
 impl Warning {
-    /// A warning of level `WARN`; `key` tells the kinds of warnings apart.
+    /// A warning of level `WARN`; `key` identifies the kind of warning.
     pub(crate) const fn warn(key: &'static str) -> Self {
         Self {
             key,
@@ -116,7 +116,7 @@ impl Warning {
     /// Whether the warning is the first of its kind for that origin; `false` while this thread holds
     /// a lock of the crate.
     fn is_first(self, origin: Origin) -> bool {
-        /// More call sites than a program has: records of the `log` crate can name any line.
+        /// More call sites than a program has. Records of the `log` crate can name any line.
         const CAPACITY: usize = 65_536;
         static EMITTED: Mutex<Option<HashSet<(Warning, Origin)>>> = Mutex::new(None);
         let Some(_exclusive) = Exclusive::enter() else {

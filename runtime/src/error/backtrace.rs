@@ -1,4 +1,4 @@
-//! Where an error was captured.
+//! Backtraces of captured errors.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -8,8 +8,9 @@ use crate::diagnostics::Limits;
 
 /// Whether errors get a backtrace.
 ///
-/// Not as `RUST_BACKTRACE` says: it is set for panics in many places where nobody thinks of what
-/// a backtrace of every error costs, and how errors are grouped would depend on it.
+/// The setting is independent of `RUST_BACKTRACE`. Many environments set that variable for panics,
+/// and a backtrace of every error is expensive. The grouping of errors must not depend on an
+/// environment variable either.
 #[derive(Debug, Default)]
 pub(crate) struct Backtraces(AtomicBool);
 
@@ -18,28 +19,28 @@ impl Backtraces {
         self.0.store(on, Relaxed);
     }
 
-    /// Also takes backtraces where another layer's does.
+    /// Enables backtraces where `other` has them enabled.
     pub(crate) fn join(&self, other: &Self) {
         self.0.fetch_or(other.0.load(Relaxed), Relaxed);
     }
 
-    /// The backtrace of here, which is not looked up in the debug information yet.
+    /// Captures a backtrace without resolving its symbols; `None` where backtraces are disabled.
     pub(crate) fn take(&self) -> Option<Backtrace> {
         let backtrace = self.0.load(Relaxed).then(Backtrace::force_capture)?;
         (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace)
     }
 }
 
-/// A backtrace as it is kept.
+/// Resolves a backtrace to text, truncated to the limit.
 pub(crate) fn backtrace_text(backtrace: &Backtrace) -> Box<str> {
     truncate_bytes(&backtrace.to_string(), Limits::BACKTRACE_BYTES).into()
 }
 
-/// How many frames tell errors apart: the caller's caller counts, the way into `main` does not.
+/// How many frames identify an error: the callers near the error matter, the path from `main` does
+/// not.
 const FRAMES: usize = 5;
 
-/// The functions of the application's own that are innermost, without what differs from build to
-/// build.
+/// The innermost functions of the application, without the hash that differs between builds.
 pub(crate) fn in_app_frames(backtrace: &str) -> Vec<&str> {
     let mut lines = backtrace.lines().peekable();
     let mut own = Vec::new();
@@ -80,7 +81,7 @@ fn is_own(symbol: &str, file: &str) -> bool {
     ];
     let path = symbol.trim_start_matches(['<', '&', '(']);
     let Some((root, _)) = path.split_once("::") else {
-        // `main`, `_start`, `__rust_begin_short_backtrace`: the way in.
+        // The entry into the program: `main`, `_start`, `__rust_begin_short_backtrace`.
         return false;
     };
     let is_of_others = OF_OTHERS.contains(&root)
@@ -90,7 +91,7 @@ fn is_own(symbol: &str, file: &str) -> bool {
     !is_of_others
 }
 
-/// The symbol without the hash of its crate's build.
+/// The symbol without the build hash of its crate.
 fn without_hash(symbol: &str) -> &str {
     match symbol.rsplit_once("::h") {
         Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {

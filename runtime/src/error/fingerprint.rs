@@ -1,4 +1,4 @@
-//! What makes two errors one kind.
+//! Fingerprints, which group errors of the same kind.
 
 use std::hash::Hasher;
 
@@ -9,8 +9,10 @@ use crate::error::normalise::normalised;
 use crate::model::Fingerprint;
 use crate::record::ErrorDetails;
 
-/// Of an error that nobody gave one: its type, and the functions that it came through where they
-/// are known, else its message without what changes from one time to the next.
+/// The fingerprint of an error without a key of its own.
+///
+/// Hashes the error type and the frames of the application, or the type and the normalised message
+/// where no backtrace was captured.
 pub(crate) fn fingerprint_of(message: &str, details: &ErrorDetails) -> Fingerprint {
     let own = details.backtrace.as_deref().map(in_app_frames);
     let error_type = details.error_type.as_deref().unwrap_or_default();
@@ -23,13 +25,13 @@ pub(crate) fn fingerprint_of(message: &str, details: &ErrorDetails) -> Fingerpri
     }
 }
 
-/// Of an error that was given a key of its own: the type and the message do not matter.
+/// The fingerprint of an error with a key of its own. The type and the message do not count.
 pub(crate) fn fingerprint_of_key(key: &str) -> Fingerprint {
     hash(["key", key].into_iter())
 }
 
 /// Hashes the version and the parts by SipHash-1-3 with 128 bits and a fixed key. Stored records rely
-/// on the result: a change of it raises [`Fingerprint::VERSION`].
+/// on the value: a change of the computation raises [`Fingerprint::VERSION`].
 fn hash<'a>(parts: impl Iterator<Item = &'a str>) -> Fingerprint {
     let mut hasher = SipHasher13::new();
     hasher.write(&Fingerprint::VERSION.to_le_bytes());

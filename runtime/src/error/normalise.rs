@@ -1,10 +1,10 @@
-//! A message without what changes from one time to the next.
+//! Normalisation of messages: replaces the parts that differ between two occurrences of an error.
 
-/// How much is kept, about: the rest of a longer message tells no kinds apart.
+/// About how many bytes are kept: the rest of a longer message does not distinguish kinds.
 const ENOUGH: usize = 1024;
 
-/// The message with placeholders for numbers, ids, quoted texts, paths, addresses: what is left is
-/// what the author of the error wrote.
+/// Replaces numbers, ids, quoted texts, paths and addresses by placeholders, so that only the words
+/// of the author of the error remain.
 pub(crate) fn normalised(message: &str) -> String {
     let mut text = String::with_capacity(message.len());
     let mut rest = message;
@@ -33,7 +33,7 @@ pub(crate) fn normalised(message: &str) -> String {
     text
 }
 
-/// What stands at the beginning of `rest` and is not the author's, with its length.
+/// The placeholder and the length of the variable part at the beginning of `rest`, if any.
 fn variable(rest: &str, before: char) -> Option<(&'static str, usize)> {
     if before.is_alphanumeric() {
         return None;
@@ -48,7 +48,7 @@ fn variable(rest: &str, before: char) -> Option<(&'static str, usize)> {
         })
 }
 
-/// A text in quotes. An apostrophe in the middle of a word opens none.
+/// The length of a quoted text. An apostrophe in the middle of a word does not open a quotation.
 fn quoted(rest: &str) -> Option<usize> {
     let open = rest.chars().next()?;
     let close = match open {
@@ -69,7 +69,7 @@ fn quoted(rest: &str) -> Option<usize> {
     Some(open.len_utf8() + at + close.len_utf8())
 }
 
-/// An address or a path: they end at a space, or at what cannot be part of them.
+/// The placeholder and the length of an address or a path, which ends at a space or a delimiter.
 fn spaced(rest: &str) -> Option<(&'static str, usize)> {
     let end = rest
         .find(|c: char| c.is_whitespace() || "\"'`()[]{}<>,;|".contains(c))
@@ -129,7 +129,7 @@ fn word(rest: &str) -> &str {
     &rest[..end]
 }
 
-/// Whether the word is hexadecimal, or changes between letters and digits as only ids do.
+/// Whether the word is hexadecimal, or alternates between letters and digits as only ids do.
 fn is_id(word: &str) -> bool {
     let is_hex = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
     let has_digit = word.bytes().any(|b| b.is_ascii_digit());

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::model::as_text::AsText;
 
-/// What an id is made of: strings, whole numbers, `Uuid` (feature `uuid`), and `Option`s of them.
+/// Types that are an id: strings, whole numbers, `Uuid` (feature `uuid`), and `Option`s of them.
 ///
-/// Derive it for newtypes, which makes them users too:
+/// Derive `AsId` for a newtype. The derive implements [`AsUser`](crate::AsUser) too:
 ///
 /// ```
 /// #[derive(whose::AsId)]
@@ -33,10 +33,10 @@ use crate::model::as_text::AsText;
     )
 )]
 pub trait AsId {
-    /// The id as a text; `None` and the empty text say nothing.
+    /// The id as a text. `None` and the empty text set nothing.
     fn as_id(&self) -> Option<Cow<'_, str>>;
 
-    /// Of a session, the id of the one that it goes on from: see
+    /// The id of the previous session, if `self` is a session that continues another one: see
     /// [`Session::with_previous_id`](crate::Session::with_previous_id).
     fn previous_id(&self) -> Option<Cow<'_, str>> {
         None

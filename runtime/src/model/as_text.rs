@@ -3,16 +3,23 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What a text is made of: strings, whole numbers, booleans, addresses, and `Option`s of them.
+/// Types that convert to a text: strings, whole numbers, booleans, IP addresses, and `Option`s of
+/// them.
 ///
-/// Tags, emails and names take it; `None` says nothing.
+/// Tags, email addresses and names accept any `AsText`.
+///
+/// ```
+/// whose::tag("attempt", 3).in_scope(|| {
+///     assert_eq!(whose::current().tag("attempt"), Some("3"));
+/// });
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be taken as a text",
     label = "not a string, or an `Option` of one",
     note = "in a macro, `%` takes any value by its `Display`: `email = %{{expr}}`"
 )]
 pub trait AsText {
-    /// The text; `None` says nothing.
+    /// The text. `None` sets nothing.
     fn as_text(&self) -> Option<Cow<'_, str>>;
 }
 

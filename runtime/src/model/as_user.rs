@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::model::id::UserId;
 use crate::model::user::User;
 
-/// What a user is made of: a [`User`], an id, a type that derives `AsUser`, and `Option`s of them.
+/// Types that convert to a user: a [`User`], an id, a type that derives `AsUser`, and `Option`s of
+/// them.
 ///
 /// ```
 /// #[derive(whose::AsUser)]
@@ -14,7 +15,7 @@ use crate::model::user::User;
 ///     number: u64,
 ///     #[whose(email)]
 ///     email: Option<String>,
-///     password_hash: String, // unmarked fields are never taken
+///     password_hash: String, // unmarked fields are never read
 /// }
 ///
 /// let account = Account { number: 7, email: None, password_hash: "…".into() };
@@ -36,10 +37,11 @@ use crate::model::user::User;
     )
 )]
 pub trait AsUser {
-    /// The user; `None` says nothing.
+    /// The user. `None` sets nothing.
     fn as_user(&self) -> Option<User>;
 
-    /// As [`as_user`](Self::as_user), written to its place; says whether there is one.
+    /// As [`as_user`](Self::as_user), but writes the user to `place`. Returns whether there is a
+    /// user.
     #[doc(hidden)]
     fn put_user(&self, place: &mut User) -> bool {
         match self.as_user() {

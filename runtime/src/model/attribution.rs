@@ -1,4 +1,4 @@
-//! The answer: whose a place in the program is.
+//! The resolved user, session, tags and data of one point in the program.
 
 use std::fmt;
 
@@ -12,10 +12,15 @@ use crate::model::unattributed::UnattributedReason;
 use crate::model::user::User;
 use crate::model::ScopeId;
 
-/// Whose this place in the program is: user, session and tags, each with where it came from.
+/// The user, the session, the tags and the data that apply at one point in the program.
 ///
-/// `Debug` shows the ids, where they came from, and how many tags and values there are, but none
-/// of their contents: a line of a log must not say what a [`Policy`](crate::Policy) withholds.
+/// [`current`](crate::current) returns the attribution of the calling code;
+/// [`Record::attribution`](crate::Record::attribution) returns that of a record. The attribution
+/// also states which kind of frame set the user and the session ([`Source`]), or why there is no
+/// user ([`UnattributedReason`]).
+///
+/// `Debug` prints the ids, their sources, and the number of tags and values. `Debug` never prints
+/// contents, so a log line cannot reveal what a [`Policy`](crate::Policy) withholds.
 ///
 /// ```
 /// use whose::Source;
@@ -34,7 +39,7 @@ pub struct Attribution {
     pub(crate) data: Option<Box<Data>>,
 }
 
-/// The answer to "which user": nobody was named, nobody on purpose, or somebody.
+/// The resolved user: unknown, explicitly none, or known.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ResolvedUser {
     Unknown(Gap),
@@ -42,7 +47,7 @@ pub(crate) enum ResolvedUser {
     Known(User, Source),
 }
 
-/// Why there is no user, and the isolated scope that may be given one later.
+/// Why there is no user, and the isolated scope that a later write may give one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Gap {
     pub(crate) reason: UnattributedReason,
@@ -56,7 +61,7 @@ impl Default for ResolvedUser {
 }
 
 impl ResolvedUser {
-    /// Nobody is left: a policy or a hook took the user out.
+    /// The state after a policy or a hook removed the user.
     pub(crate) fn withheld() -> Self {
         Self::Unknown(Gap {
             reason: UnattributedReason::Withheld,
@@ -66,7 +71,7 @@ impl ResolvedUser {
 }
 
 impl Attribution {
-    /// What is known of the user, of the session, is said on the record itself.
+    /// Marks the known user, or session, as set on the record itself.
     pub(crate) fn say_explicit(&mut self, user: bool, session: bool) {
         match &mut self.user {
             ResolvedUser::Known(_, source) | ResolvedUser::Anonymous(source) if user => {
@@ -79,7 +84,7 @@ impl Attribution {
         }
     }
 
-    /// Whether nothing but ids is known.
+    /// Whether the attribution holds ids only.
     #[inline]
     pub(crate) fn is_small(&self) -> bool {
         self.tags.is_empty()
@@ -108,46 +113,46 @@ impl Attribution {
         self.session.as_ref().map(|(id, _)| id.as_str())
     }
 
-    /// The id of the session that the session goes on from.
+    /// The id of the session that the current session continues.
     #[must_use]
     pub fn previous_session_id(&self) -> Option<&str> {
         self.session.as_ref()?.0.previous_id()
     }
 
-    /// A tag.
+    /// The value of a tag.
     #[must_use]
     pub fn tag(&self, key: &str) -> Option<&str> {
         self.tags.get(key)
     }
 
-    /// The tags, in the order of their keys.
+    /// The tags, ordered by key.
     pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
         self.tags.iter()
     }
 
-    /// An extra value.
+    /// An extra value: see [`set_extra`](crate::set_extra).
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<&Json> {
         self.data.as_ref()?.extra(key)
     }
 
-    /// The extra values, in the order of their keys.
+    /// The extra values, ordered by key.
     pub fn extras(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.data.iter().flat_map(|data| data.extras())
     }
 
-    /// A context: an object.
+    /// A context, which is a JSON object: see [`set_context`](crate::set_context).
     #[must_use]
     pub fn context(&self, name: &str) -> Option<&Json> {
         self.data.as_ref()?.context(name)
     }
 
-    /// The contexts, in the order of their names.
+    /// The contexts, ordered by name.
     pub fn contexts(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.data.iter().flat_map(|data| data.contexts())
     }
 
-    /// Where the user came from; `None` where there is no user.
+    /// The kind of frame that set the user; `None` without a user.
     #[must_use]
     pub fn user_source(&self) -> Option<Source> {
         match self.user {
@@ -156,13 +161,13 @@ impl Attribution {
         }
     }
 
-    /// Where the session came from; `None` where there is no session.
+    /// The kind of frame that set the session; `None` without a session.
     #[must_use]
     pub fn session_source(&self) -> Option<Source> {
         self.session.as_ref().map(|(_, source)| *source)
     }
 
-    /// Why there is no user; `None` where there is one.
+    /// Why there is no user; `None` with a user.
     #[must_use]
     pub fn unattributed(&self) -> Option<UnattributedReason> {
         match self.user {
@@ -172,8 +177,8 @@ impl Attribution {
         }
     }
 
-    /// The isolated scope around a place that has no user; `None` where there is one, where a mask
-    /// holds, and outside every isolated scope.
+    /// The isolated scope around code without a user. `None` with a user, in an anonymous scope,
+    /// and outside every isolated scope.
     pub(crate) fn scope_id(&self) -> Option<ScopeId> {
         match &self.user {
             ResolvedUser::Unknown(gap) => gap.scope_id,
@@ -181,7 +186,7 @@ impl Attribution {
         }
     }
 
-    /// Whether there is no user on purpose: a mask covers whoever is outside.
+    /// Whether the current scope is explicitly anonymous: see [`anonymous`](crate::anonymous).
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         matches!(self.user, ResolvedUser::Anonymous(_))

@@ -1,4 +1,4 @@
-//! Breadcrumbs: the last things that happened before an error.
+//! Breadcrumbs: notes of what happened before an error.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,9 +14,12 @@ use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{Limits, Truncated};
 use crate::util::{clock, json_size, Exclusive};
 
-/// One thing that happened before an error.
+/// A note of something that happened before an error.
 ///
-/// `Debug` shows the level, the time and how many values there are, but no text and no value.
+/// [`add_breadcrumb`](crate::add_breadcrumb) keeps a breadcrumb in the nearest isolated scope. Each
+/// error that is captured in the scope afterwards carries the newest [`Limits::BREADCRUMBS`].
+///
+/// `Debug` prints the level, the time and the number of values, but no text and no value.
 ///
 /// ```
 /// use whose::Breadcrumb;
@@ -39,12 +42,12 @@ pub struct Breadcrumb {
     level: Level,
     pub(crate) data: Map<String, Json>,
     timestamp: SystemTime,
-    /// Of an event that told of an error: the field whose text is the message.
+    /// For a breadcrumb of an event that reports an error: the field that holds the message.
     error_field: Option<&'static str>,
 }
 
 impl Breadcrumb {
-    /// A breadcrumb of now, at level `INFO`.
+    /// A breadcrumb with the current time and the level `INFO`.
     #[track_caller]
     pub fn new(message: impl AsRef<str>) -> Self {
         attribute(|| Self::of(message.as_ref()))
@@ -62,18 +65,18 @@ impl Breadcrumb {
         }
     }
 
-    /// States that the message is the text of the error in that field of the event.
+    /// Records which field of the event holds the message.
     pub(crate) fn with_error_field(mut self, field: Option<&'static str>) -> Self {
         self.error_field = field;
         self
     }
 
-    /// The field whose text is the message.
+    /// The field that holds the message, if the breadcrumb comes from an event with an error.
     pub(crate) fn error_field(&self) -> Option<&'static str> {
         self.error_field
     }
 
-    /// The parts that may hold anything: message, category, type and values.
+    /// The parts with content of the application: message, category, type and values.
     pub(crate) fn parts_mut(&mut self) -> Parts<'_> {
         Parts {
             message: &mut self.message,
@@ -109,7 +112,7 @@ impl Breadcrumb {
         self
     }
 
-    /// About how many bytes of memory the breadcrumb holds.
+    /// The approximate size of the breadcrumb in memory, in bytes.
     pub(crate) fn memory_size(&self) -> usize {
         let texts = [&self.category, &self.breadcrumb_type];
         let texts = texts.into_iter().flatten().map(|text| text.len());
@@ -120,31 +123,31 @@ impl Breadcrumb {
         mem::size_of::<Self>() + self.message.len() + texts.sum::<usize>() + data.sum::<usize>()
     }
 
-    /// What happened.
+    /// The message.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Where it belongs.
+    /// The category, such as `ui`.
     #[must_use]
     pub fn category(&self) -> Option<&str> {
         self.category.as_deref()
     }
 
-    /// What sort of thing it is.
+    /// The type, such as `navigation`.
     #[must_use]
     pub fn breadcrumb_type(&self) -> Option<&str> {
         self.breadcrumb_type.as_deref()
     }
 
-    /// How grave it is.
+    /// The level.
     #[must_use]
     pub fn level(&self) -> Level {
         self.level
     }
 
-    /// A value.
+    /// The value under `key`.
     #[must_use]
     pub fn data(&self, key: &str) -> Option<&Json> {
         self.data.get(key)
@@ -156,7 +159,7 @@ impl Breadcrumb {
         &self.data
     }
 
-    /// When it happened.
+    /// The time at which the breadcrumb was made, or the time that was set.
     #[must_use]
     pub fn timestamp(&self) -> SystemTime {
         self.timestamp
@@ -173,7 +176,7 @@ impl fmt::Debug for Breadcrumb {
     }
 }
 
-/// The parts of a breadcrumb that may hold anything.
+/// The parts of a breadcrumb with content of the application.
 pub(crate) struct Parts<'a> {
     pub(crate) message: &'a mut Box<str>,
     pub(crate) category: &'a mut Option<Box<str>>,
@@ -185,7 +188,7 @@ fn text(text: &str) -> Box<str> {
     truncate(Truncated::Text, text, Limits::FIELD_BYTES).into()
 }
 
-/// The last breadcrumbs of one mutable layer, oldest first.
+/// The newest breadcrumbs of one isolated scope or of the process, oldest first.
 #[derive(Default)]
 pub(crate) struct Trail(Mutex<Option<Arc<VecDeque<Arc<Breadcrumb>>>>>);
 
@@ -194,14 +197,14 @@ impl Trail {
         Self(Mutex::new(None))
     }
 
-    /// Adds one; the oldest falls off.
+    /// Adds a breadcrumb and removes the oldest one at the limit.
     pub(crate) fn add(&self, crumb: Arc<Breadcrumb>) {
         let fallen = {
             let Some(_exclusive) = Exclusive::enter() else {
                 return;
             };
             let mut trail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // A reader that holds the trail makes this one copy it, and is waited for by nobody.
+            // A reader may still hold the list. Then the writer copies the list instead of waiting.
             let trail = Arc::make_mut(trail.get_or_insert_default());
             let fallen = (trail.len() >= Limits::BREADCRUMBS).then(|| trail.pop_front());
             trail.push_back(crumb);
@@ -226,7 +229,7 @@ impl fmt::Debug for Trail {
     }
 }
 
-/// The newest breadcrumbs of several layers, in the order of their time.
+/// The newest breadcrumbs of several trails, ordered by time.
 pub(crate) fn newest<'a>(trails: impl Iterator<Item = &'a Trail>) -> Vec<Arc<Breadcrumb>> {
     let mut crumbs: Vec<Arc<Breadcrumb>> = trails
         .filter_map(Trail::read)

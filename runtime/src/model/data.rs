@@ -1,4 +1,4 @@
-//! Extra and contexts: any serialisable value under a key, and named maps of values.
+//! Extra and contexts: serialisable values under a key, and named maps of values.
 
 use serde_json::Value as Json;
 
@@ -7,11 +7,11 @@ use crate::diagnostics::truncation::note;
 use crate::diagnostics::{Limits, Truncated};
 use crate::util::{json_size, Revision, SortedMap};
 
-/// What one frame, or one record, says beside user, session and tags.
+/// The extra values and the contexts of one frame or of one record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Data {
     extra: SortedMap<Json>,
-    /// Each is an object.
+    /// Each value is an object.
     contexts: SortedMap<Json>,
 }
 
@@ -36,7 +36,8 @@ impl Data {
         self.extra.is_empty() && self.contexts.is_empty()
     }
 
-    /// About how many bytes of memory the values hold, divided by those who share them.
+    /// The approximate size of the values in memory, in bytes, divided by the number of owners that
+    /// share them.
     pub(crate) fn memory_share(&self) -> usize {
         let of = |values: &SortedMap<Json>| {
             let sizes = values
@@ -55,7 +56,7 @@ impl Data {
         set(&mut self.contexts, name, value, Limits::CONTEXTS);
     }
 
-    /// Leaves of each extra value, and of each context, what is left by the two.
+    /// Applies `extra` to each extra value, and `context` to each context.
     pub(crate) fn revise(
         &mut self,
         extra: impl Fn(&str, &Json) -> Revision<Json>,
@@ -65,8 +66,8 @@ impl Data {
         self.contexts.revise(context);
     }
 
-    /// Adds those of `outer` that are not here: extra key by key, contexts per name and then per
-    /// key; the inner one wins.
+    /// Adds the values of `outer` that are missing here. Extra merges by key, contexts merge by
+    /// name and then by key; the inner value wins.
     fn merge_missing(&mut self, outer: &Self) {
         let mut dropped = self
             .extra
@@ -93,7 +94,7 @@ impl Data {
     }
 }
 
-/// Sets a value, or takes it out; an empty key names nothing.
+/// Sets or removes a value. An empty key has no effect.
 fn set(values: &mut SortedMap<Json>, key: &str, value: Option<Json>, capacity: usize) {
     let key = truncate(Truncated::Data, key, Limits::ID_BYTES);
     match value {
@@ -106,7 +107,7 @@ fn set(values: &mut SortedMap<Json>, key: &str, value: Option<Json>, capacity: u
     }
 }
 
-/// The inner data with what only the outer has; most frames have neither.
+/// Merges the outer data into the inner data. Most frames have neither.
 pub(crate) fn merge_missing_data(inner: &mut Option<Box<Data>>, outer: Option<&Data>) {
     match (inner.as_deref_mut(), outer) {
         (_, None) => {}

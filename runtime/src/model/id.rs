@@ -7,15 +7,22 @@ use crate::diagnostics::{truncate, Limits, Truncated};
 use crate::model::as_id::AsId;
 use crate::util::ShortStr;
 
-/// Why a value cannot be an id, told by the `try_*` constructors.
+/// Why a value is not a valid id. Returned by the `try_*` constructors.
+///
+/// ```
+/// use whose::{IdError, User};
+///
+/// assert_eq!(User::try_new("").unwrap_err(), IdError::Empty);
+/// assert!(matches!(User::try_new("x".repeat(300)), Err(IdError::TooLong { bytes: 300 })));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdError {
-    /// The id is empty, or says nothing (`None`).
+    /// The id is empty or `None`.
     Empty,
     /// The id is longer than [`Limits::ID_BYTES`].
     TooLong {
-        /// Its length in bytes.
+        /// The length of the id in bytes.
         bytes: usize,
     },
 }
@@ -23,10 +30,10 @@ pub enum IdError {
 impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("the id is empty: give the id of a user or a session"),
+            Self::Empty => f.write_str("the id is empty: pass the id of a user or a session"),
             Self::TooLong { bytes } => write!(
                 f,
-                "the id is {bytes} bytes long: an id has at most {} (take a key, not a document)",
+                "the id is {bytes} bytes long: an id has at most {} (use a key, not a document)",
                 Limits::ID_BYTES
             ),
         }
@@ -44,7 +51,7 @@ fn checked(id: &impl AsId) -> Result<ShortStr, IdError> {
     }
 }
 
-/// What is kept of an id.
+/// The stored form of an id: truncated to the limit, `None` if empty.
 #[inline]
 fn kept(id: &(impl AsId + ?Sized)) -> Option<ShortStr> {
     let id = id.as_id()?;
@@ -58,16 +65,20 @@ fn kept(id: &(impl AsId + ?Sized)) -> Option<ShortStr> {
 macro_rules! id {
     ($name:ident) => {
         impl $name {
-            /// The id, unless it is empty; an over-long one keeps its head and a hash of the whole.
+            /// Makes an id; `None` if the id is empty.
+            ///
+            /// An id longer than [`Limits::ID_BYTES`] is truncated to its beginning and a hash of
+            /// the whole id.
             #[track_caller]
             pub fn new(id: impl AsId) -> Option<Self> {
                 attribute(|| Self::of(&id))
             }
 
-            /// The id, or why it cannot be one.
+            /// Makes an id, and rejects an invalid one instead of truncating.
             ///
             /// # Errors
-            /// [`IdError::Empty`] for an empty id, [`IdError::TooLong`] past [`Limits::ID_BYTES`].
+            /// [`IdError::Empty`] for an empty id, [`IdError::TooLong`] for an id longer than
+            /// [`Limits::ID_BYTES`].
             pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
                 checked(&id).map(|text| Self::with(text, &id))
             }
@@ -121,7 +132,7 @@ impl UserId {
         self.id.is_inline()
     }
 
-    /// Writes the id to its place; says whether there is one.
+    /// Writes the id to `place`. Returns whether the id is set.
     #[inline]
     pub(crate) fn put(place: &mut Option<Self>, id: &(impl AsId + ?Sized)) -> bool {
         let Some(id) = id.as_id() else { return false };
@@ -146,24 +157,25 @@ id!(UserId);
 
 /// The id of a session: never empty, at most 256 bytes, cheap to clone.
 ///
-/// It knows the session that it goes on from, if there is one; two ids are equal by their texts.
+/// A `SessionId` also holds the id of the session that it continues, if any. Equality and order
+/// compare the id alone.
 #[derive(Clone)]
 pub struct SessionId {
     id: ShortStr,
-    // Few sessions have one: behind one pointer.
+    // Few sessions continue another one, so the previous id is behind one pointer.
     previous: Option<Arc<ShortStr>>,
 }
 
 impl SessionId {
     fn with(id: ShortStr, session: &(impl AsId + ?Sized)) -> Self {
         let previous = session.previous_id().and_then(|previous| kept(&previous));
-        // A session that is set again goes on from nothing.
+        // A session does not continue itself.
         let previous = previous.filter(|previous| *previous != id);
         let previous = previous.map(Arc::new);
         Self { id, previous }
     }
 
-    /// The id of the session that this one goes on from.
+    /// The id of the session that this session continues.
     #[must_use]
     pub fn previous_id(&self) -> Option<&str> {
         self.previous.as_deref().map(ShortStr::as_str)
@@ -200,6 +212,8 @@ id!(SessionId);
 
 /// The lifecycle that activity is part of: a conversation, a visit, a job run.
 ///
+/// A session is resolved separately from the user: setting one keeps the other.
+///
 /// ```
 /// let session = whose::Session::new("conversation-123");
 /// whose::session(&session).in_scope(|| {
@@ -212,7 +226,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session of that id; an empty id says nothing.
+    /// A session with the given id. An empty id sets nothing.
     #[track_caller]
     pub fn new(id: impl AsId) -> Self {
         Self {
@@ -220,15 +234,16 @@ impl Session {
         }
     }
 
-    /// The session of that id, or why it cannot be one.
+    /// A session with the given id. Rejects an invalid id instead of truncating.
     ///
     /// # Errors
-    /// As [`SessionId::try_new`].
+    /// The errors of [`SessionId::try_new`].
     pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
         SessionId::try_new(id).map(|id| Self { id: Some(id) })
     }
 
-    /// Sets the session that this session continues, as a renewed session does; `None` sets nothing.
+    /// Sets the id of the session that this session continues, such as the session before a login.
+    /// `None` sets nothing.
     ///
     /// ```
     /// use whose::Session;
@@ -258,7 +273,7 @@ impl Session {
         self.id.as_ref().map(SessionId::as_str)
     }
 
-    /// The id of the session that this one goes on from.
+    /// The id of the session that this session continues.
     #[must_use]
     pub fn previous_id(&self) -> Option<&str> {
         self.id.as_ref().and_then(SessionId::previous_id)

@@ -1,4 +1,4 @@
-//! Who the process itself is.
+//! The service that a process runs.
 
 use std::borrow::Cow;
 use std::env;
@@ -7,9 +7,10 @@ use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::{warnings, Limits};
 use crate::model::as_text::AsText;
 
-/// Which service a record comes from: its name, version, environment and host.
+/// The service that a record comes from: name, version, environment and host.
 ///
-/// Given to the layer once, it is on every record:
+/// Pass the service to [`Layer::with_service`](crate::Layer::with_service). Every record of the
+/// layer then carries the service:
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;
@@ -25,7 +26,7 @@ use crate::model::as_text::AsText;
 /// let service = Service::new("checkout").with_version("1.2").with_environment("prod");
 /// let layer = whose::layer().with_service(service).with_sink(MySink);
 /// # tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-/// #     tracing::info!("said");
+/// #     tracing::info!("started");
 /// # });
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,7 +45,7 @@ macro_rules! texts {
             self.$field.as_deref()
         }
 
-        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), "); `None` and the empty text say nothing.")]
+        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), "). `None` and the empty text set nothing.")]
         #[must_use]
         pub fn $with(mut self, text: impl AsText) -> Self {
             if let Some(text) = text.as_text().filter(|text| !text.is_empty()) {
@@ -56,19 +57,28 @@ macro_rules! texts {
 }
 
 impl Service {
-    /// The service of that name.
+    /// A service with the given name.
     #[must_use]
     pub fn new(name: impl AsText) -> Self {
         Self::default().with_name(name)
     }
 
-    /// The service as OpenTelemetry's variables describe it.
+    /// The service that OpenTelemetry's environment variables describe.
     ///
-    /// `OTEL_SERVICE_NAME`, and of `OTEL_RESOURCE_ATTRIBUTES` `service.name`, `service.version`,
-    /// `deployment.environment.name` (or its older name `deployment.environment`) and `host.name`,
-    /// percent-decoded. `OTEL_SERVICE_NAME` wins. As the specification has it, attributes that
-    /// cannot be decoded are discarded all together; the warning of it reaches the log if there is
-    /// one already.
+    /// `OTEL_SERVICE_NAME` sets the name. `OTEL_RESOURCE_ATTRIBUTES` sets the name (`service.name`)
+    /// where `OTEL_SERVICE_NAME` is not set, and the version (`service.version`), the environment
+    /// (`deployment.environment.name`, or its older name `deployment.environment`) and the host
+    /// (`host.name`). Values are percent-decoded.
+    ///
+    /// Where one attribute cannot be decoded, all attributes are discarded, as the specification
+    /// requires. A subscriber that is installed before this call logs a warning about it.
+    ///
+    /// ```
+    /// use whose::Service;
+    ///
+    /// let service = Service::from_env().with_version(env!("CARGO_PKG_VERSION"));
+    /// assert_eq!(service.version(), Some(env!("CARGO_PKG_VERSION")));
+    /// ```
     #[must_use]
     pub fn from_env() -> Self {
         let variable = |name| env::var(name).ok();
@@ -79,13 +89,13 @@ impl Service {
     }
 
     texts! {
-        /// The name, such as `checkout` (`service.name` of OpenTelemetry).
+        /// The name, such as `checkout` (OpenTelemetry: `service.name`).
         name, with_name;
-        /// The version, or release (`service.version`).
+        /// The version or release (OpenTelemetry: `service.version`).
         version, with_version;
-        /// The environment, such as `prod` (`deployment.environment.name`).
+        /// The environment, such as `prod` (OpenTelemetry: `deployment.environment.name`).
         environment, with_environment;
-        /// The host that it runs on (`host.name`).
+        /// The host that the service runs on (OpenTelemetry: `host.name`).
         host, with_host;
     }
 
@@ -98,7 +108,7 @@ impl Service {
             );
             Vec::new()
         });
-        // The last one wins where a key is there twice.
+        // The last value of a repeated key wins.
         let attribute = |wanted: &str| {
             attributes
                 .iter()
@@ -117,7 +127,7 @@ impl Service {
     }
 }
 
-/// The pairs of a list `key=value,key=value`; `None` where one of them is none.
+/// The pairs of a list `key=value,key=value`; `None` if one entry is not a pair.
 fn pairs(list: &str) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
     list.split(',')
         .map(str::trim)
@@ -130,7 +140,7 @@ fn pairs(list: &str) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
         .collect()
 }
 
-/// The text of which `text` is the percent-encoding; `None` where it is none.
+/// Percent-decodes `text`; `None` if the encoding is broken.
 fn decoded(text: &str) -> Option<Cow<'_, str>> {
     let Some((before, encoded)) = text.split_once('%') else {
         return Some(Cow::Borrowed(text));
@@ -138,7 +148,7 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
     let mut bytes = before.as_bytes().to_vec();
     for part in encoded.split('%') {
         let (code, rest) = part.split_at_checked(2)?;
-        // `from_str_radix` alone takes a sign too.
+        // `from_str_radix` accepts a sign, which percent-encoding does not.
         if !code.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }

@@ -1,27 +1,40 @@
-//! Which layer an answer came from.
+//! The kind of frame that set a user or a session.
 
-/// Where a user or a session came from: the layers, from weakest to strongest, and [`Late`](Self::Late).
+/// The kind of frame that set a user or a session, from weakest to strongest, and
+/// [`Late`](Self::Late).
+///
+/// ```
+/// use whose::Source;
+///
+/// whose::user("alice").in_scope(|| {
+///     assert_eq!(whose::current().user_source(), Some(Source::Scope));
+/// });
+/// assert!(Source::Global < Source::Scope);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Source {
-    /// Named by another process that the application trusts.
+    /// Another process sent the identity, and the application trusts that process: see
+    /// [`Scope::remote`](crate::Scope::remote).
     Remote,
-    /// The layer of the whole process.
+    /// The values of the whole process: see [`global`](crate::global).
     Global,
     /// An isolated scope: one request, message or job.
     Isolation,
-    /// A fixed scope: a guard, a block, an attribute on a function around this place.
+    /// A fixed scope: a guard, a block, or an attribute on a function.
     Scope,
-    /// Said on the record itself.
+    /// The record itself.
     Explicit,
-    /// Known after the record: its isolated scope was given the user later, which a
-    /// [link](crate::RecordType::Link) tells. No record has this source itself; a store gives it to
-    /// the records that a link belongs to.
+    /// A store found the user after the record was made.
+    ///
+    /// The isolated scope of the record was given a user later, which a
+    /// [link](crate::RecordType::Link) states. No record has this source when a sink receives the
+    /// record; a store assigns the source to the records that a link belongs to.
     Late,
 }
 
 impl Source {
-    /// The name on the wire (`whose.source`).
+    /// The name of the source in a record (`whose.source`).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Short indexed keys and values.
+//! Tags: short indexed keys and values.
 
 use crate::diagnostics::truncate::{is_tag_key, truncate_chars};
 use crate::diagnostics::truncation::note;
@@ -14,7 +14,8 @@ impl Tags {
         self.0.is_empty()
     }
 
-    /// About how many bytes of memory the tags hold, divided by those who share them.
+    /// The approximate size of the tags in memory, in bytes, divided by the number of owners that
+    /// share them.
     pub(crate) fn memory_share(&self) -> usize {
         let texts = self.iter().map(|(key, value)| key.len() + value.len());
         let entries = texts.map(|text| 2 * size_of::<ShortStr>() + text);
@@ -29,7 +30,7 @@ impl Tags {
         self.0.iter().map(|(key, value)| (key, value.as_str()))
     }
 
-    /// Whether there can be a tag of that key; an invalid one is counted.
+    /// Whether `key` is valid. Counts an invalid key.
     pub(crate) fn takes(key: &str) -> bool {
         let is_key = is_tag_key(key);
         if !is_key {
@@ -38,14 +39,14 @@ impl Tags {
         is_key
     }
 
-    /// Sets one tag; an invalid key, and a new one past the limit, are dropped and counted.
+    /// Sets one tag. Drops and counts an invalid key, and a new key past the limit.
     pub(crate) fn set(&mut self, key: &str, value: &str) {
         if Self::takes(key) {
             self.put(key, value);
         }
     }
 
-    /// As [`set`](Self::set), for a key that is valid.
+    /// As [`set`](Self::set), for a key that is known to be valid.
     pub(crate) fn put(&mut self, key: &str, value: &str) {
         match self.0.entry(key, Limits::TAGS) {
             Ok(entry) => entry.set(&truncate_chars(value, Limits::TAG_VALUE_CHARS)),
@@ -57,8 +58,8 @@ impl Tags {
         self.0.remove(key);
     }
 
-    /// Sets those of `newer`: of a key that is in both, the newer value counts; a new key past the
-    /// limit is dropped and counted.
+    /// Sets the tags of `newer`, which override equal keys. Drops and counts a new key past the
+    /// limit.
     pub(crate) fn extend(&mut self, newer: Self) {
         if self.is_empty() {
             *self = newer;
@@ -72,13 +73,13 @@ impl Tags {
         }
     }
 
-    /// Adds those of `outer` that are not here: the inner one wins, key by key.
+    /// Adds the tags of `outer` that are missing here. The inner value of a key wins.
     pub(crate) fn merge_missing(&mut self, outer: &Self) {
         let dropped = self.0.merge_missing(&outer.0, Limits::TAGS, |_, _| ());
         (0..dropped).for_each(|_| note(Truncated::Tag));
     }
 
-    /// Leaves of each value what `revise` leaves.
+    /// Applies `revise` to each value.
     pub(crate) fn revise(&mut self, revise: impl Fn(&str, &str) -> Revision<String>) {
         self.0.revise(|key, value| {
             let left = revise(key, value.as_str());

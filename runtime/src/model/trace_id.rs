@@ -8,7 +8,7 @@ macro_rules! hex_id {
         pub struct $name($inner);
 
         impl $name {
-            /// The id of these bytes, most significant first.
+            /// The id with these bytes, most significant first.
             #[must_use]
             pub const fn from_bytes(bytes: [u8; $bytes]) -> Self {
                 Self(<$inner>::from_be_bytes(bytes))
@@ -21,7 +21,7 @@ macro_rules! hex_id {
             }
         }
 
-        /// Lower-case hexadecimal digits, as W3C trace context writes them.
+        /// Lower-case hexadecimal digits, as in W3C Trace Context.
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{:0width$x}", self.0, width = 2 * $bytes)
@@ -37,8 +37,10 @@ macro_rules! hex_id {
 }
 
 hex_id! {
-    /// The 128-bit id of a trace, whose first 48 bits are the milliseconds of its beginning, so
-    /// that ids sort by time and an index over them grows at its end.
+    /// The 128-bit id of a trace.
+    ///
+    /// The first 48 bits are the start of the trace in milliseconds since 1970, so ids sort by time
+    /// and an index over them grows at its end.
     TraceId(u128), 16
 }
 
@@ -48,7 +50,8 @@ hex_id! {
 }
 
 hex_id! {
-    /// The 64-bit id of an isolated scope, never zero: see [`Record::scope_id`](crate::Record::scope_id).
+    /// The 64-bit id of an isolated scope, never zero: see
+    /// [`Record::scope_id`](crate::Record::scope_id).
     ScopeId(u64), 8
 }
 
@@ -75,7 +78,7 @@ impl Fingerprint {
 }
 
 impl TraceId {
-    /// An id for a trace that begins then, in nanoseconds since 1970.
+    /// The id of a trace that begins at `since_1970`, in nanoseconds since 1970.
     #[inline]
     pub(crate) fn new(since_1970: u64) -> Self {
         let millis = u128::from(since_1970 / 1_000_000);
@@ -90,15 +93,16 @@ impl SpanId {
 }
 
 impl ScopeId {
-    /// The id of the scope that was made after so many others of the process.
+    /// The id of the isolated scope with this number in the process.
     ///
-    /// The scopes of a process follow each other, so that an index over them grows at one place. What
-    /// stands before is random, 40 bits for each 16 million scopes, so that no other process has it.
+    /// The low 24 bits are the number, so that an index over the scopes of a process grows at one
+    /// place. The high 40 bits are random and change every 16 million scopes, so that two processes
+    /// do not share an id.
     pub(crate) fn of(number: u64) -> Self {
         const COUNTED: u32 = 24;
         static SEED: OnceLock<u64> = OnceLock::new();
         let seed = *SEED.get_or_init(|| fastrand::u64(..));
-        // Multiplies by two to the 64th over the golden ratio, as the table of spans does.
+        // The multiplier is two to the 64th over the golden ratio, as in the span table.
         let random = (seed ^ (number >> COUNTED)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         Self((random >> COUNTED << COUNTED | number & ((1 << COUNTED) - 1)).max(1))
     }

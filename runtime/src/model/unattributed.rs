@@ -1,6 +1,8 @@
-//! Why a place in the program has no user.
+//! The reasons why a record has no user.
 
-/// Why a record, or a place in the program, has no user.
+/// Why a record, or a point in the program, has no user.
+///
+/// [`advice`](Self::advice) explains each reason and how to fix it.
 ///
 /// ```
 /// use whose::{Scope, UnattributedReason};
@@ -15,25 +17,25 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum UnattributedReason {
-    /// Nothing at all was current: a task or a thread that was spawned without its scope, or code
-    /// outside of every scope.
+    /// No scope was current: a task or a thread was spawned without its scope, or the code runs
+    /// outside every scope.
     #[default]
     NoScope,
-    /// As [`NoScope`](Self::NoScope), and the layer of the whole process says something, but names
-    /// nobody.
+    /// As [`NoScope`](Self::NoScope), and [`global`](crate::global) has values, but no user.
     GlobalOnly,
-    /// Fixed scopes were current that name nobody, and no isolated one to write a user into.
+    /// Only fixed scopes were current. None of them has a user, and no isolated scope was there to
+    /// write to.
     NoIsolatedScope,
-    /// An isolated scope was current, and nobody was set in it, or around it, until then.
+    /// An isolated scope was current, but neither the scope nor a scope around it had a user yet.
     Unset,
-    /// Nobody, on purpose: a mask covers whoever is outside.
+    /// The current scope was explicitly anonymous: see [`anonymous`](crate::anonymous).
     Anonymous,
-    /// There was a user, of whom a policy or a hook left nothing.
+    /// A policy or a hook removed the user.
     Withheld,
 }
 
 impl UnattributedReason {
-    /// Every reason there is.
+    /// All reasons.
     pub const ALL: [Self; 6] = [
         Self::NoScope,
         Self::GlobalOnly,
@@ -43,8 +45,8 @@ impl UnattributedReason {
         Self::Withheld,
     ];
 
-    /// The name of the reason: `no_scope`, `global_only`, `no_isolated_scope`, `unset`, `anonymous`,
-    /// `withheld`.
+    /// The name of the reason in a record (`whose.unattributed`): `no_scope`, `global_only`,
+    /// `no_isolated_scope`, `unset`, `anonymous`, `withheld`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -57,34 +59,34 @@ impl UnattributedReason {
         }
     }
 
-    /// What was the matter, and what to do about it.
+    /// Explains the reason, and what to change in the program.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
             Self::NoScope => {
-                "nothing was current: a task or a thread was spawned without its scope (take it \
-                 along with `.with_current_scope()`, `whose::task::spawn` or \
-                 `Scope::current()`), or the code is outside of every scope (open one)"
+                "no scope was current: a task or a thread was spawned without its scope (carry \
+                 the scope with `.with_current_scope()`, `whose::task::spawn` or \
+                 `Scope::current()`), or the code runs outside every scope (open a scope)"
             }
             Self::GlobalOnly => {
-                "nothing was current but the layer of the whole process, which names nobody: take \
-                 the scope along (`.with_current_scope()`), open one, or name the user of the \
-                 process with `whose::global()`"
+                "no scope was current, and `whose::global()` has no user: carry the scope \
+                 (`.with_current_scope()`), open a scope, or set the user of the process with \
+                 `whose::global().set_user(..)`"
             }
             Self::NoIsolatedScope => {
-                "the scopes around it name nobody, and none of them is isolated: name the user on \
+                "the current scopes have no user, and none of them is isolated: set the user on \
                  one of them (`.user(..)`), or open `Scope::isolated()` around the request"
             }
             Self::Unset => {
-                "nobody was set in its isolated scope: call `whose::set_user(..)` before, or say \
-                 with `whose::set_anonymous()` that there is nobody"
+                "the isolated scope had no user yet: call `whose::set_user(..)` earlier, or \
+                 `whose::set_anonymous()` where there is no user"
             }
-            Self::Anonymous => "there is nobody, on purpose",
-            Self::Withheld => "a policy or a hook took the user out, on purpose",
+            Self::Anonymous => "the current scope is explicitly anonymous",
+            Self::Withheld => "a policy or a hook removed the user",
         }
     }
 
-    /// Whether somebody was meant to be there.
+    /// Whether a user is missing unintentionally.
     pub(crate) fn is_gap(self) -> bool {
         !matches!(self, Self::Anonymous | Self::Withheld)
     }

@@ -10,10 +10,10 @@ use crate::model::as_text::AsText;
 use crate::model::id::{IdError, UserId};
 use crate::model::value::{AsValue, Value};
 
-/// Who activity belongs to: a person, an account, an organisation, a tenant.
+/// The user that activity belongs to: a person, an account, an organisation, a tenant.
 ///
-/// All parts are optional, and cloning is cheap. `Debug` shows the id, or the pseudonym that stands
-/// for the id, and how many attributes there are, but no other part.
+/// All parts are optional, and cloning is cheap. `Debug` prints the id, or the pseudonym in place
+/// of the id, and the number of attributes, but no other part.
 ///
 /// ```
 /// use whose::User;
@@ -25,7 +25,7 @@ use crate::model::value::{AsValue, Value};
 #[derive(Clone, Default, PartialEq)]
 pub struct User {
     pub(crate) id: Option<UserId>,
-    // Most users are an id and nothing else: what is rare lives behind one pointer.
+    // Most users are only an id, so the rarely used parts are behind one pointer.
     pub(crate) details: Option<Arc<UserDetails>>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct UserDetails {
     pub(crate) full_name: Option<Box<str>>,
     pub(crate) ip_address: Option<Box<str>>,
     pub(crate) segment: Option<Box<str>>,
-    /// Set by a policy alone, in the place of the id.
+    /// Only a policy sets the hash, in place of the id.
     pub(crate) hash: Option<Box<str>>,
     pub(crate) attrs: BTreeMap<Box<str>, Value>,
     pub(crate) supplement: bool,
@@ -50,7 +50,7 @@ macro_rules! texts {
             self.details.as_ref()?.$field.as_deref()
         }
 
-        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), "); `None` and the empty text say nothing.")]
+        #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), "). `None` and the empty text set nothing.")]
         #[must_use]
         #[track_caller]
         pub fn $with(mut self, text: impl AsText) -> Self {
@@ -60,7 +60,8 @@ macro_rules! texts {
 
         pub(crate) fn $put(&mut self, text: &impl AsText) {
             if let Some(text) = text.as_text().filter(|text| !text.is_empty()) {
-                // An email or a name tells a user where there is no id: two users never become one.
+                // An email address or a name identifies a user without an id, so truncation keeps
+                // different users different.
                 let text = truncate_id(Truncated::Text, &text);
                 self.details_mut().$field = Some(text.into());
             }
@@ -69,7 +70,10 @@ macro_rules! texts {
 }
 
 impl User {
-    /// The user of that id; an empty id is no id.
+    /// A user with the given id. An empty id is no id.
+    ///
+    /// An id longer than [`Limits::ID_BYTES`] is truncated to its beginning and a hash of the whole
+    /// id.
     #[track_caller]
     pub fn new(id: impl AsId) -> Self {
         Self {
@@ -78,10 +82,10 @@ impl User {
         }
     }
 
-    /// The user of that id, or why it cannot be one.
+    /// A user with the given id. Rejects an invalid id instead of truncating.
     ///
     /// # Errors
-    /// As [`UserId::try_new`].
+    /// The errors of [`UserId::try_new`].
     pub fn try_new(id: impl AsId) -> Result<Self, IdError> {
         UserId::try_new(id).map(|id| Self {
             id: Some(id),
@@ -96,14 +100,14 @@ impl User {
         }
     }
 
-    /// Makes this the user of that id and nothing else; says whether it is one.
+    /// Resets the user to the given id and no other part. Returns whether the id is set.
     #[inline]
     pub(crate) fn put_id(&mut self, id: &(impl AsId + ?Sized)) -> bool {
         self.details = None;
         UserId::put(&mut self.id, id)
     }
 
-    /// A user without an id, to be filled by the `with_*` methods.
+    /// A user without an id. Fill it with the `with_*` methods.
     #[must_use]
     pub fn without_id() -> Self {
         Self::default()
@@ -118,18 +122,18 @@ impl User {
     texts! {
         /// The email address.
         email, with_email, put_email;
-        /// The name that the user goes by (`user.name` on the wire).
+        /// The user name (`user.name` in a record).
         username, with_username, put_username;
-        /// The user's full name.
+        /// The full name.
         full_name, with_full_name, put_full_name;
-        /// The address that the user came from.
+        /// The IP address that the user came from.
         ip_address, with_ip_address, put_ip_address;
         /// The segment that the user belongs to.
         segment, with_segment, put_segment;
     }
 
-    /// The pseudonym that stands for the id, where a [`Policy`](crate::Policy) has put one in its
-    /// place: `user.hash` on the wire, such as `k1:5d41402a…`.
+    /// The pseudonym that a [`Policy`](crate::Policy) wrote in place of the id, such as
+    /// `k1:5d41402a…` (`user.hash` in a record).
     #[must_use]
     pub fn hash(&self) -> Option<&str> {
         self.details.as_ref()?.hash.as_deref()
@@ -141,15 +145,16 @@ impl User {
         self.details.as_ref()?.attrs.get(key)
     }
 
-    /// The attributes, in the order of their keys.
+    /// The attributes, ordered by key.
     pub fn attrs(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.details
             .iter()
             .flat_map(|details| details.attrs.iter().map(|(k, v)| (&**k, v)))
     }
 
-    /// Sets an attribute: a string, a number or a boolean; past 50 of them it is dropped and
-    /// counted.
+    /// Sets an attribute: a string, a number or a boolean.
+    ///
+    /// A user has at most [`Limits::ATTRS`] attributes. Further attributes are dropped and counted.
     #[must_use]
     #[track_caller]
     pub fn with_attr(mut self, key: impl AsRef<str>, value: impl AsValue) -> Self {
@@ -174,8 +179,11 @@ impl User {
         attrs.insert(key.into(), value);
     }
 
-    /// States that this user adds its fields to the one that it covers, instead of replacing it; it
-    /// has no id of its own, or the same one.
+    /// Makes the user a supplement: a user that adds its fields to the user outside, instead of
+    /// replacing that user.
+    ///
+    /// Use a supplement where the id is not available. A supplement with another id than the user
+    /// outside replaces that user.
     ///
     /// ```
     /// use whose::User;
@@ -194,7 +202,7 @@ impl User {
         self
     }
 
-    /// Whether nothing is said: no id and no field.
+    /// Whether the user has no id and no field.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.id.is_none()
@@ -225,26 +233,28 @@ impl User {
         self.details.is_none()
     }
 
-    /// Whether it is all in its place: dropping it would do nothing.
+    /// Whether the user owns no heap memory, so that dropping it has no effect.
     #[inline]
     pub(crate) fn is_in_place(&self) -> bool {
         self.details.is_none() && self.id.as_ref().is_none_or(UserId::is_in_place)
     }
 
-    /// Whether both have an id, and not the same.
+    /// Whether both users have an id, and the ids differ.
     pub(crate) fn is_other_than(&self, other: &Self) -> bool {
         self.id.is_some() && other.id.is_some() && self.id != other.id
     }
 
-    /// Whether this user adds its fields to the one that it covers, instead of replacing it: it is
-    /// the same one, or says so. A supplement to somebody of another id replaces all the same, or
-    /// one person's email would stand beside another's id.
+    /// Whether this user adds its fields to `covered` instead of replacing it: both have the same
+    /// id, or this user is a supplement.
+    ///
+    /// A supplement with another id replaces. Otherwise the email address of one person could stand
+    /// beside the id of another.
     pub(crate) fn adds_to(&self, covered: &Self) -> bool {
         let is_same = self.id.is_some() && self.id == covered.id;
         is_same || (self.is_supplement() && !self.is_other_than(covered))
     }
 
-    /// This user, no longer a supplement to anybody.
+    /// The user without its mark as a supplement.
     pub(crate) fn replacing(mut self) -> Self {
         if self.is_supplement() {
             self.details_mut().supplement = false;
@@ -252,7 +262,7 @@ impl User {
         self
     }
 
-    /// This user with what it does not say taken from `covered`.
+    /// This user, with its unset parts taken from `covered`.
     pub(crate) fn over(&self, covered: &Self) -> Self {
         let id = self.id.clone().or_else(|| covered.id.clone());
         let more = match (&self.details, &covered.details) {

@@ -5,8 +5,8 @@ use crate::model::value::Value;
 use crate::util::Revision;
 
 impl User {
-    /// Leaves of each text but the id what `revise` leaves, by the name of the text; what stays
-    /// as it is is not copied.
+    /// Applies `revise` to each text except the id, by the field name of the text. Unchanged texts
+    /// are not copied.
     pub(crate) fn revise_texts(&mut self, revise: impl Fn(&str, &str) -> Revision<String>) {
         macro_rules! revise {
             ($($field:ident: $name:ident),*) => {$(
@@ -22,7 +22,7 @@ impl User {
             ip_address: USER_IP_ADDRESS, segment: USER_SEGMENT);
     }
 
-    /// Leaves of each attribute what `revise` leaves, by its key.
+    /// Applies `revise` to each attribute, by its key.
     pub(crate) fn revise_attrs(&mut self, revise: impl Fn(&str, &Value) -> Revision<Value>) {
         let Some(more) = &self.details else { return };
         let revisions: Vec<_> = more
@@ -42,13 +42,13 @@ impl User {
         self.id = None;
     }
 
-    /// Puts a pseudonym in the place of the id.
+    /// Replaces the id by a pseudonym.
     pub(crate) fn set_pseudonym(&mut self, pseudonym: String) {
         self.id = None;
         self.details_mut().hash = Some(pseudonym.into());
     }
 
-    /// Puts another id in the place of the id and of its pseudonym.
+    /// Replaces the id and its pseudonym by another id.
     pub(crate) fn replace_id(&mut self, id: Option<&str>) {
         self.id = id.and_then(UserId::of);
         if self.hash().is_some() {

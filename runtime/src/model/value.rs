@@ -1,4 +1,4 @@
-//! A string, a number or a boolean.
+//! Values of attributes and fields.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,14 +24,14 @@ pub enum Value {
     Int(i64),
     /// A whole number past the range of [`Value::Int`].
     UInt(u64),
-    /// Any other number.
+    /// A floating-point number.
     Float(f64),
     /// A string.
     Str(Box<str>),
 }
 
 impl Value {
-    /// The string, if it is one.
+    /// The string, if the value is a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -40,7 +40,7 @@ impl Value {
         }
     }
 
-    /// The whole number, if it is one and is not negative.
+    /// The whole number, if the value is a whole number and not negative.
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         match self {
@@ -50,7 +50,7 @@ impl Value {
         }
     }
 
-    /// The boolean, if it is one.
+    /// The boolean, if the value is a boolean.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -59,9 +59,9 @@ impl Value {
         }
     }
 
-    /// The number as a float, whatever kind of number it is.
+    /// The value as a float, if the value is a number of any kind.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // A float is what was asked for.
+    #[allow(clippy::cast_precision_loss)] // The caller requests a float.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Int(i) => Some(*i as f64),
@@ -72,7 +72,7 @@ impl Value {
     }
 }
 
-/// A number that JSON does not have (not a number, or infinite) becomes its text.
+/// A number that JSON cannot express (NaN or infinite) is serialised as a string.
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -134,14 +134,14 @@ impl PartialEq<&str> for Value {
     }
 }
 
-/// What an attribute's value can be made of: strings, numbers, booleans, and `Option`s of them.
+/// Types that convert to a [`Value`]: strings, numbers, booleans, and `Option`s of them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the value of an attribute",
     label = "not a string, a number or a boolean",
     note = "in a macro, `%` takes any value by its `Display`: `attrs(plan = %{{expr}})`"
 )]
 pub trait AsValue {
-    /// The value; `None` says nothing.
+    /// The value. `None` sets nothing.
     fn as_value(&self) -> Option<Value>;
 }
 

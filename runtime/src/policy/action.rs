@@ -3,10 +3,10 @@ use crate::policy::key::PolicyKey;
 use crate::policy::network::network;
 use crate::util::Revision;
 
-/// What stands for a value that is masked.
+/// The text that replaces a masked value.
 pub(crate) const MASK: &str = "[masked]";
 
-/// What is done to a value that does not stay as it is.
+/// The action of a rule on a value.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     Drop,
@@ -16,19 +16,19 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    /// What is left of a text; `None` where nothing is.
+    /// Applies the action to a text; `None` if nothing is left.
     pub(crate) fn on(&self, text: &str) -> Option<String> {
         match self {
             Self::Drop => None,
             Self::Mask => Some(MASK.to_owned()),
             Self::TruncateIp => network(text),
-            // Of a mask that another policy has put there, there is nothing left to hide.
+            // Another policy has already masked the value, so there is nothing left to hide.
             Self::Pseudonymise(_) if text == MASK => Some(MASK.to_owned()),
             Self::Pseudonymise(key) => Some(key.pseudonym(text)),
         }
     }
 
-    /// As [`on`](Self::on); numbers and booleans count by their text.
+    /// As [`on`](Self::on), for a value. Numbers and booleans count as their text.
     pub(crate) fn on_value(&self, value: &Value) -> Revision<Value> {
         let left = match value {
             Value::Str(text) => self.on(text),

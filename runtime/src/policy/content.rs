@@ -1,5 +1,5 @@
-//! Where in a record there is anything that somebody may want to keep from the sinks: in this one
-//! place, so that neither a rule nor the scrubber can miss any of it.
+//! Visits every part of a record that can hold content of the application. Rules and the scrubber
+//! share this one list, so that neither can miss a part.
 
 use std::sync::Arc;
 
@@ -20,25 +20,24 @@ const CONTEXT: &str = "context.";
 const CRUMB: &str = "breadcrumb.";
 const CRUMB_MESSAGE: Name<'_> = Name(CRUMB, "message");
 
-/// What is done to the values of a record, by their names: a text that stands for another has
-/// the names of both.
+/// An action on the values of a record, by their names. A text that can appear under several names
+/// is treated under all of them.
 pub(crate) trait Treatment {
-    /// What is left of a text.
+    /// The revision of a text.
     fn text(&self, names: &[Name<'_>], text: &str) -> Revision<String>;
-    /// What is left of a field or an attribute.
+    /// The revision of a field or an attribute.
     fn value(&self, names: &[Name<'_>], value: &Value) -> Revision<Value>;
-    /// What is left of the value at the path, and of what is inside.
+    /// The revision of the value at `path`, and of the values inside.
     fn json(&self, path: &mut String, value: &Json) -> Revision<Json>;
 }
 
-/// Leaves of everything in a record, but for who the user and which the session is, what is left
-/// by the treatment.
+/// Applies the treatment to every part of a record except the identity of user and session.
 pub(crate) fn revise(record: &mut Record, by: &dyn Treatment) {
     revise_attribution(&mut record.attribution, by);
     let error_field = record.error.as_ref().and_then(|error| error.field);
     for_each_left(&mut record.fields, |(name, value)| {
         let names = [Name("", name), MESSAGE];
-        // Where the field tells of an error, it holds a message.
+        // In a field that reports an error, the value is a message.
         let names = if error_field == Some(name) {
             &names[..]
         } else {
@@ -49,7 +48,7 @@ pub(crate) fn revise(record: &mut Record, by: &dyn Treatment) {
     revise_message(record, error_field, by);
     revise_error(record, error_field, by);
     for_each_left(&mut record.breadcrumbs, |crumb| {
-        // What the scope keeps stays as it is.
+        // Replace the breadcrumb of the record only: the scope keeps its own.
         revised_breadcrumb(crumb, by).map(Arc::new).apply_to(crumb)
     });
 }
@@ -74,7 +73,7 @@ fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatment) {
         let extra = |key: &str, value: &Json| by.json(&mut format!("{EXTRA}{key}"), value);
         let context = |name: &str, value: &Json| match value {
             Json::Object(map) => revised_map(map, |key, value| match value {
-                // The whole context, where it was too long to be kept as a map.
+                // A context that was too long to be kept as a map: the text is the whole context.
                 Json::String(text) if key == "value" && text.starts_with('{') => {
                     by.json(&mut format!("{CONTEXT}{name}"), value)
                 }
@@ -90,7 +89,7 @@ fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatment) {
     }
 }
 
-/// The message; where a log line has told of an error, that is the text of the field.
+/// Revises the message. Where a log line reported the error, the message is the text of a field.
 fn revise_message(record: &mut Record, error_field: Option<&'static str>, by: &dyn Treatment) {
     let Some(message) = &record.message else {
         return;
@@ -103,7 +102,7 @@ fn revise_message(record: &mut Record, error_field: Option<&'static str>, by: &d
     if !left.map(Into::into).apply_to_option(&mut record.message) {
         return;
     }
-    // Who can guess the message could tell by the fingerprint that the guess is right.
+    // Recompute the fingerprint. Otherwise a guess of the message could be confirmed by it.
     if let Some(error) = &mut record.error {
         if error.fingerprint.is_some() && !error.is_fingerprint_given {
             let message = record.message.as_deref().unwrap_or_default();
@@ -131,13 +130,13 @@ fn revise_error(record: &mut Record, error_field: Option<&'static str>, by: &dyn
     }
 }
 
-/// What is left of a breadcrumb; one that has lost all that was said is removed.
+/// The revision of a breadcrumb. A breadcrumb without any content left is removed.
 fn revised_breadcrumb(crumb: &Breadcrumb, by: &dyn Treatment) -> Revision<Breadcrumb> {
     let part = |part, text: Option<&str>| {
         text.map_or(Revision::Keep, |text| by.text(&[Name(CRUMB, part)], text))
     };
     let message = match crumb.error_field() {
-        // The text of the error, which the event had in that field.
+        // The text of the error, which the event held in this field.
         Some(field) if crumb.data(field).is_none() => {
             by.text(&[CRUMB_MESSAGE, Name(CRUMB, field)], crumb.message())
         }
@@ -165,14 +164,14 @@ fn revised_breadcrumb(crumb: &Breadcrumb, by: &dyn Treatment) -> Revision<Breadc
     if !data.apply_to(parts.data) {
         parts.data.clear();
     }
-    // The type alone says nothing.
+    // A type alone carries no information.
     if parts.message.is_empty() && parts.category.is_none() && parts.data.is_empty() {
         return Revision::Remove;
     }
     Revision::Replace(left)
 }
 
-/// What is left of a map whose keys are names; nothing, where nothing is left inside.
+/// The revision of a map whose keys are names. A map with no value left is removed.
 fn revised_map(
     map: &Map<String, Json>,
     revise: impl Fn(&str, &Json) -> Revision<Json>,
@@ -190,7 +189,7 @@ fn revised_map(
     Revision::Replace(left)
 }
 
-/// Calls `f` with the path of what is under `key`.
+/// Calls `f` with the path of the value under `key`.
 pub(crate) fn with_key<R>(path: &mut String, key: &str, f: impl FnOnce(&mut String) -> R) -> R {
     let length = path.len();
     path.push('.');

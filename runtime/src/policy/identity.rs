@@ -1,4 +1,4 @@
-//! Rules for who the user and which the session of a record are.
+//! Rules for the identity of the user and the session of a record.
 
 use crate::model::{field_names, Attribution, ResolvedUser, Session, SessionId, User};
 use crate::policy::action::{Action, MASK};
@@ -11,14 +11,14 @@ const SESSION_ID: Name<'_> = Name(field_names::SESSION_ID, "");
 const SESSION_PREVIOUS_ID: Name<'_> = Name(field_names::SESSION_PREVIOUS_ID, "");
 
 impl Policy {
-    /// Leaves of who the user and which the session are what the policy lets through.
+    /// Applies the rules to the user and the session.
     pub(crate) fn apply_to_identity(&self, attribution: &mut Attribution) {
         if !self.has_rules() {
             return;
         }
         if let ResolvedUser::Known(user, _) = &mut attribution.user {
             self.apply_to_user(user);
-            // A user of whom nothing is left is nobody.
+            // A fully redacted user becomes `None`.
             if user.is_empty() {
                 attribution.user = ResolvedUser::withheld();
             }
@@ -42,13 +42,13 @@ impl Policy {
         };
         let left = user.id().and_then(|id| action.on(id));
         match left {
-            // A pseudonym that another policy has put in the place of the id stays.
+            // The pseudonym that another policy wrote in place of the id stays.
             None if matches!(action, Action::Pseudonymise(_)) => user.remove_id(),
             Some(pseudonym) if matches!(action, Action::Pseudonymise(_)) && pseudonym != MASK => {
                 user.set_pseudonym(pseudonym);
             }
-            // A pseudonym is not the id, but stands for it: what takes the id away takes the
-            // pseudonym away too.
+            // The pseudonym stands for the id, so a rule that removes the id removes the pseudonym
+            // too.
             left => user.replace_id(left.as_deref()),
         }
     }

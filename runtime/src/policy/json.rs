@@ -1,4 +1,4 @@
-//! Rules for what is inside of values.
+//! Rules for the values inside JSON.
 
 use serde_json::{Map, Value as Json};
 
@@ -11,8 +11,8 @@ use crate::policy::rules::Policy;
 use crate::util::Revision;
 
 impl Policy {
-    /// What is left of the value at the path. A rule for an object or a list holds for it as a
-    /// whole, unless another one decides on something inside.
+    /// The revision of the value at `path`. A rule for an object or a list applies to the whole
+    /// value, unless another rule applies to something inside.
     pub(crate) fn revise_json(&self, path: &mut String, value: &Json) -> Revision<Json> {
         let rule = self.last_rule(&[Name("", path)]);
         let action = self.action_of(rule);
@@ -30,8 +30,8 @@ impl Policy {
         }
     }
 
-    /// What is left of a text that may be a value whose JSON was too long or too deep to be kept as
-    /// a value: the rules hold inside as if it were one.
+    /// The revision of a text that may be JSON that was too long or too deep to be kept as a value.
+    /// The rules apply inside the text as they do inside a value.
     fn revise_text_of_json(&self, path: &mut String, text: &str) -> Revision<Json> {
         match JsonText::of(text) {
             JsonText::Whole(value) => {
@@ -39,18 +39,18 @@ impl Policy {
                 left.map(|left| Json::String(left.to_string()))
             }
             JsonText::Cut { head, has_rest } => match self.revise_json(path, &head) {
-                // The rest may be of anything.
+                // The truncated part could hold anything.
                 Revision::Keep if has_rest => Revision::Replace(head),
                 left => left,
             }
             .map(|left| Json::String(format!("{left}{CUT}"))),
-            // Whatever any rule names may be inside.
+            // Any named value could be inside.
             JsonText::TooDeep => Revision::Remove,
             JsonText::Other => Revision::Keep,
         }
     }
 
-    /// Whether another rule decides on anything inside of the value.
+    /// Whether another rule applies to anything inside the value.
     fn differs_inside(&self, path: &mut String, rule: Option<usize>, value: &Json) -> bool {
         match value {
             Json::Object(map) => map.iter().any(|(key, value)| {
@@ -95,7 +95,7 @@ impl Policy {
     }
 }
 
-/// What is left of an object or a list: nothing, where nothing is left inside.
+/// The revision of an object or a list: removed if nothing inside is left.
 fn left_of<T>(
     revisions: Vec<Revision<Json>>,
     copy: impl FnOnce() -> T,
@@ -115,7 +115,7 @@ fn left_of<T>(
     Revision::Replace(left)
 }
 
-/// What is no text counts by its JSON.
+/// Applies the action to a whole value. A value other than a text counts as its JSON.
 fn on_whole(action: &Action, value: &Json) -> Revision<Json> {
     let left = match value {
         Json::String(text) => action.on(text),

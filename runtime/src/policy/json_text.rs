@@ -1,22 +1,22 @@
-//! Values that are kept as the text of their JSON, since they were too long or too deep.
+//! Values that are kept as the text of their JSON because they were too long or too deep.
 
 use serde_json::Value as Json;
 
 use crate::diagnostics::truncate::CUT;
 
-/// How deep a value is that can be read (`serde_json` reads no deeper one).
+/// The deepest nesting that `serde_json` reads.
 const DEEPEST: usize = 127;
 
-/// What a text is of.
+/// The content of a text.
 pub(crate) enum JsonText {
-    /// Of an object or a list.
+    /// A complete object or list.
     Whole(Json),
-    /// Of the head of one; where the text ends inside of a name or a number, that last part is not
-    /// read, and has to go.
+    /// The beginning of an object or a list. A name or a number at the truncated end is incomplete;
+    /// it is not read and has to be removed.
     Cut { head: Json, has_rest: bool },
-    /// Of something that is nested too deep to be read.
+    /// JSON that is nested too deep to be read.
     TooDeep,
-    /// Of nothing with names inside.
+    /// No named values inside.
     Other,
 }
 
@@ -36,20 +36,20 @@ impl JsonText {
     }
 }
 
-/// Where the head of a JSON text ends.
+/// The state at the end of the beginning of a JSON text.
 #[derive(Default)]
 struct Scan {
-    /// What has to be closed there, from the outermost on.
+    /// The closing characters that are needed at the end, outermost first.
     open: String,
-    /// Where the last part ends that is whole, and what has to be closed there.
+    /// The end of the last complete part, and the closing characters that are needed there.
     last_whole: (usize, String),
     is_string: bool,
-    /// Where the escape begins that the text ends in.
+    /// The start of the escape that the end of the text interrupts.
     escape: Option<usize>,
 }
 
 impl Scan {
-    /// Reads the text; nothing, where it is nested too deep.
+    /// Scans the text; `None` if the nesting is too deep.
     fn of(text: &str) -> Option<Self> {
         let mut scan = Self::default();
         for (at, byte) in text.bytes().enumerate() {
@@ -76,7 +76,7 @@ impl Scan {
                     scan.open.pop();
                     scan.last_whole = (at + 1, scan.open.clone());
                 }
-                // What is before the comma is whole.
+                // The part before the comma is complete.
                 b',' => scan.last_whole = (at, scan.open.clone()),
                 _ => {}
             }

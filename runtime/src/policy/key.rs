@@ -5,11 +5,14 @@ use hmac_sha256::HMAC;
 
 use crate::diagnostics::truncate::shorten_id;
 
-/// The application's key for pseudonyms, with the id that it is known by.
+/// The secret key for pseudonyms, with an id.
 ///
-/// A pseudonym is the key's id, a colon, and the HMAC-SHA-256 of the value in hexadecimal digits.
-/// Who has the key can compute the pseudonym of a value that is known; nobody else can, and
-/// nobody can turn one back.
+/// A pseudonym is the id of the key, a colon, and the HMAC-SHA-256 of the value in hexadecimal
+/// digits. The owner of the key can compute the pseudonym of a known value. Without the key, nobody
+/// can confirm a guess, and no pseudonym can be reversed.
+///
+/// Pass the key to [`Policy::pseudonymise`](crate::Policy::pseudonymise) or
+/// [`Policy::pseudonymous`](crate::Policy::pseudonymous).
 ///
 /// ```
 /// use whose::PolicyKey;
@@ -24,17 +27,24 @@ use crate::diagnostics::truncate::shorten_id;
 #[derive(Clone)]
 pub struct PolicyKey {
     id: Arc<str>,
-    /// Has taken the secret in already: half of the work is done once for all values.
+    /// The HMAC after it has read the secret, so that this half of the work is done once.
     keyed: Arc<HMAC>,
 }
 
-/// Why a secret or its id cannot be a [`PolicyKey`].
+/// Why a secret or an id is not valid for a [`PolicyKey`].
+///
+/// ```
+/// use whose::{PolicyKey, PolicyKeyError};
+///
+/// let error = PolicyKey::new("k1", "password").unwrap_err();
+/// assert_eq!(error, PolicyKeyError::TooShort { bytes: 8 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyKeyError {
     /// The secret has fewer than [`PolicyKey::MIN_BYTES`] bytes.
     TooShort {
-        /// How many it has.
+        /// The length of the secret in bytes.
         bytes: usize,
     },
     /// The id is not 1 to [`PolicyKey::ID_CHARS`] characters of `[a-zA-Z0-9_-]`.
@@ -46,12 +56,12 @@ impl fmt::Display for PolicyKeyError {
         match self {
             Self::TooShort { bytes } => write!(
                 f,
-                "the secret has {bytes} bytes: give at least {}, from a source of randomness",
+                "the secret has {bytes} bytes: use at least {} bytes from a source of randomness",
                 PolicyKey::MIN_BYTES
             ),
             Self::InvalidId => write!(
                 f,
-                "the id of a key is 1 to {} characters of [a-zA-Z0-9_-]",
+                "the id of a key must be 1 to {} characters of [a-zA-Z0-9_-]",
                 PolicyKey::ID_CHARS
             ),
         }
@@ -61,17 +71,20 @@ impl fmt::Display for PolicyKeyError {
 impl std::error::Error for PolicyKeyError {}
 
 impl PolicyKey {
-    /// The shortest secret, in bytes: as long as the hash, below which RFC 2104 (section 3) holds
-    /// a key to be weak.
+    /// The minimum length of the secret in bytes: the length of the hash. RFC 2104 (section 3)
+    /// calls a shorter key weak.
     pub const MIN_BYTES: usize = 32;
-    /// The longest id, in characters.
+    /// The maximum length of the id in characters.
     pub const ID_CHARS: usize = 16;
 
-    /// The key of that secret; the id stands in front of every pseudonym, and tells keys apart
-    /// when they are rotated.
+    /// Makes a key from a secret.
+    ///
+    /// The id is the prefix of every pseudonym of the key. Give a rotated secret a new id, so that
+    /// old and new pseudonyms are distinguishable.
     ///
     /// # Errors
-    /// [`PolicyKeyError::TooShort`] and [`PolicyKeyError::InvalidId`].
+    /// [`PolicyKeyError::TooShort`] for a secret of fewer than [`MIN_BYTES`](Self::MIN_BYTES)
+    /// bytes, [`PolicyKeyError::InvalidId`] for an invalid id.
     pub fn new(id: impl AsRef<str>, secret: impl AsRef<[u8]>) -> Result<Self, PolicyKeyError> {
         let (id, secret) = (id.as_ref(), secret.as_ref());
         let is_id = (1..=Self::ID_CHARS).contains(&id.len())
@@ -98,10 +111,11 @@ impl PolicyKey {
         &self.id
     }
 
-    /// The pseudonym of a value, to look up the records of a user who is known.
+    /// Computes the pseudonym of a value. Use it to look up the records of a known user.
     ///
-    /// Of an id, email or name longer than [`Limits::ID_BYTES`](crate::Limits::ID_BYTES) this is
-    /// the pseudonym of what records keep of it, so that it is the one that the records have.
+    /// For an id, email address or name longer than [`Limits::ID_BYTES`](crate::Limits::ID_BYTES),
+    /// `pseudonym` truncates the value as records do, so that the result equals the pseudonym in
+    /// the records.
     #[must_use]
     pub fn pseudonym(&self, value: impl AsRef<str>) -> String {
         let mut mac = (*self.keyed).clone();
@@ -118,7 +132,7 @@ impl PolicyKey {
     }
 }
 
-/// Shows the id and nothing of the secret.
+/// Prints the id of the key and nothing of the secret.
 impl fmt::Debug for PolicyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PolicyKey")

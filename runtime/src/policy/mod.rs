@@ -1,4 +1,4 @@
-//! What of a record reaches the sinks.
+//! Policies: rules that limit what sinks receive.
 
 mod action;
 mod content;

@@ -1,13 +1,15 @@
-//! The names that a rule can have, and which of them are surely mistaken.
+//! The names that rules can have, and the detection of names that match no value.
 
 use crate::model::field_names;
 use std::fmt;
 
-/// A name of a value, in two parts: what it is kept in, and its key.
+/// The name of a value in two parts: the container, and the key in the container.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Name<'a>(pub(crate) &'a str, pub(crate) &'a str);
 
-/// Why a [`Policy`](crate::Policy) cannot be used.
+/// Why a [`Policy`](crate::Policy) is not valid.
+///
+/// [`Layer::with_policy`](crate::Layer::with_policy) returns the error.
 ///
 /// ```
 /// use whose::{Policy, PolicyError};
@@ -20,12 +22,13 @@ pub(crate) struct Name<'a>(pub(crate) &'a str, pub(crate) &'a str);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// A rule, or an exception of the scrubber, has a name that no value of a record has: a rule
-    /// that silently does nothing lets private values out.
+    /// The name of a rule, or of an exception of the scrubber, matches no value of a record.
+    ///
+    /// Such a rule would have no effect and let private values out.
     UnknownName {
-        /// The name as it was given.
+        /// The name that the rule was given.
         name: Box<str>,
-        /// The name that was probably meant.
+        /// The most similar valid name.
         nearest: Option<Box<str>>,
     },
 }
@@ -34,13 +37,13 @@ impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self::UnknownName { name, nearest } = self;
         if name.trim().is_empty() {
-            return f.write_str("a rule with an empty name names nothing: `*` names every value");
+            return f.write_str("the name of a rule is empty: `*` matches every value");
         }
-        write!(f, "the rule for `{name}` names no value of a record")?;
+        write!(f, "the rule for `{name}` matches no value of a record")?;
         if let Some(nearest) = nearest {
             write!(f, ": did you mean `{nearest}`?")?;
         } else if let Some((space, _)) = name.split_once('.') {
-            write!(f, ": known are")?;
+            write!(f, ": valid names are")?;
             for (number, known) in members(space).iter().enumerate() {
                 let comma = if number == 0 { "" } else { "," };
                 write!(f, "{comma} `{space}.{known}`")?;
@@ -49,7 +52,7 @@ impl fmt::Display for PolicyError {
         }
         write!(
             f,
-            " For a field of your own that is called so, write the pattern `{name}*`."
+            " For a field of your own with this name, write the pattern `{name}*`."
         )
     }
 }
@@ -67,7 +70,7 @@ const USER: [&str; 7] = [
 ];
 const SESSION: [&str; 2] = ["id", "previous_id"];
 
-/// The first segments of the names that are not those of free fields.
+/// The first segments of the reserved names. All other names are fields of the application.
 const SPACES: [&str; 9] = [
     "user",
     "session",
@@ -80,11 +83,11 @@ const SPACES: [&str; 9] = [
     "output",
 ];
 
-/// Words that are names of fields in their own right, though they are one letter from one of
-/// those: `content.type`.
+/// Words that are common field names, although they differ in one letter from a reserved segment:
+/// `content.type`.
 const WORDS: [&str; 5] = ["content", "uber", "use", "used", "uses"];
 
-/// Whether those tell whose a record is: a rule has to name them from their beginning on.
+/// Whether the name is part of the identity of a record. A rule has to spell such a name in full.
 pub(crate) fn is_id(name: &str) -> bool {
     [
         field_names::USER_ID,
@@ -94,7 +97,7 @@ pub(crate) fn is_id(name: &str) -> bool {
     .contains(&name)
 }
 
-/// Whether values can have that name; patterns and free names can always be meant.
+/// Checks that a value can have the name. Patterns and free names are always valid.
 pub(crate) fn known(name: &str) -> Result<(), PolicyError> {
     let unknown = |nearest: Option<String>| {
         Err(PolicyError::UnknownName {
@@ -140,7 +143,7 @@ pub(crate) fn known(name: &str) -> Result<(), PolicyError> {
     unknown(nearest)
 }
 
-/// What there is of a user and of a session; of everything else there are names of any sort.
+/// The valid members of a user and of a session. Every other name is free.
 fn members(space: &str) -> &'static [&'static str] {
     match space {
         "user" => &USER,
@@ -149,9 +152,9 @@ fn members(space: &str) -> &'static [&'static str] {
     }
 }
 
-/// The name that `first` is one mistake away from: a letter that is missing, wrong, too many, or
-/// exchanged with the next one. A plural alone is a field (`messages`), one with something behind
-/// a dot is none (`tags.plan`).
+/// The reserved segment that `first` differs from by one typing error: a letter that is missing,
+/// wrong, superfluous, or swapped with the next. A plural alone is a valid field (`messages`); a
+/// plural with a member is not (`tags.plan`).
 fn nearest_space(first: &str, has_more: bool) -> Option<&'static str> {
     let lower = first.trim().to_lowercase();
     if WORDS.contains(&lower.as_str()) {
@@ -159,13 +162,13 @@ fn nearest_space(first: &str, has_more: bool) -> Option<&'static str> {
     }
     SPACES.into_iter().find(|space| {
         let is_plural = lower.strip_suffix('s') == Some(space);
-        // Three letters are one mistake away from too many words: `tax`.
+        // Too many words differ in one letter from a segment of three letters: `tax`.
         let is_near = space.len() > 3 && is_one_mistake(&lower, space);
         lower == *space || (is_plural && has_more) || (is_near && !is_plural)
     })
 }
 
-/// The member that is most like `member`.
+/// The member that is most similar to `member`.
 fn nearest_member(space: &str, member: &str) -> Option<&'static str> {
     let lower = member.trim().to_lowercase();
     let known = members(space).iter().copied();
@@ -180,7 +183,7 @@ fn nearest_member(space: &str, member: &str) -> Option<&'static str> {
         .or_else(|| known.clone().find(|known| known.ends_with(&lower)))
 }
 
-/// Whether one letter was inserted, left out, replaced, or exchanged with the next one.
+/// Whether the words differ by one letter: inserted, missing, replaced, or swapped with the next.
 fn is_one_mistake(a: &str, b: &str) -> bool {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let same = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
@@ -288,10 +291,12 @@ mod tests {
         let shown = |name| known(name).unwrap_err().to_string();
         assert_eq!(
             shown("usr.email"),
-            "the rule for `usr.email` names no value of a record: did you mean `user.email`? \
-             For a field of your own that is called so, write the pattern `usr.email*`."
+            "the rule for `usr.email` matches no value of a record: did you mean `user.email`? \
+             For a field of your own with this name, write the pattern `usr.email*`."
         );
-        assert!(shown("session.user").contains("known are `session.id`, `session.previous_id`."));
+        assert!(
+            shown("session.user").contains("valid names are `session.id`, `session.previous_id`.")
+        );
         assert!(shown("").contains("`*`"));
     }
 }

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The network of an address, as an address: `/24` of IPv4, `/48` of IPv6; `None` for what is no
-/// address, since it cannot be truncated.
+/// The network of an IP address, as an address: `/24` for IPv4, `/48` for IPv6. `None` if the text
+/// is not an IP address, because such a text cannot be reduced.
 pub(crate) fn network(text: &str) -> Option<String> {
     let address = text.trim().parse::<IpAddr>().ok()?;
     Some(match address.to_canonical() {
@@ -17,7 +17,8 @@ fn v4_network(address: Ipv4Addr) -> Ipv4Addr {
 
 fn v6_network(address: Ipv6Addr) -> Ipv6Addr {
     match address.segments() {
-        // 6to4 (RFC 3056) holds a whole IPv4 address in its first 48 bits: 24 of those 32 stay.
+        // 6to4 (RFC 3056) holds a complete IPv4 address in its first 48 bits. Keep 24 of the 32
+        // bits.
         [0x2002, a, b, ..] => Ipv6Addr::new(0x2002, a, b & 0xff00, 0, 0, 0, 0, 0),
         [a, b, c, ..] => Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0),
     }
@@ -35,7 +36,7 @@ mod tests {
             ("255.255.255.255", "255.255.255.0"),
             ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
             ("::1", "::"),
-            // IPv4 in IPv6's clothes.
+            // An IPv4 address in IPv6 notation.
             ("::ffff:203.0.113.77", "203.0.113.0"),
             ("::203.0.113.77", "::"),
             ("64:ff9b::203.0.113.77", "64:ff9b::"),

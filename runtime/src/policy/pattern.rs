@@ -1,6 +1,6 @@
-/// The names of values: `*` stands for any run of characters, none and dots included.
+/// A pattern for names of values: `*` matches any number of characters, including none, and dots.
 ///
-/// A name is a path of segments with dots in between, from what the value is kept in to the value:
+/// A name is a path of segments with dots between them, from the container to the value:
 /// `extra.payment.card.number`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Box<str>);
@@ -10,16 +10,16 @@ impl Pattern {
         Self(pattern.into())
     }
 
-    /// Whether the pattern names `prefix` followed by `key`, or something that it is part of:
-    /// `extra.payment` names `extra.payment.card` too.
+    /// Whether the pattern matches `prefix` followed by `key`, or a container of that name:
+    /// `extra.payment` matches `extra.payment.card` too.
     ///
-    /// They come apart so that nothing has to be allocated for the name of a tag or an attribute.
+    /// The name comes in two parts so that the name of a tag or an attribute needs no allocation.
     pub(crate) fn is_of(&self, prefix: &str, key: &str) -> bool {
         self.is_of_rest(Name(prefix.as_bytes(), key.as_bytes()), 0)
     }
 
-    /// As [`is_of`](Self::is_of), also where the pattern names the end of the path alone: `card`
-    /// names `extra.payment.card` too, as `*.card` does.
+    /// As [`is_of`](Self::is_of), but the pattern may also match the end of the path: `card`
+    /// matches `extra.payment.card` too, as `*.card` does.
     pub(crate) fn reaches(&self, prefix: &str, key: &str) -> bool {
         let name = Name(prefix.as_bytes(), key.as_bytes());
         let mut begin = 0;
@@ -27,7 +27,7 @@ impl Pattern {
             if self.is_of_rest(name, begin) {
                 return true;
             }
-            // What begins with a star has stood for every beginning already.
+            // A leading star already matches every beginning.
             let is_any = self.0.starts_with('*');
             match (begin..name.len()).find(|at| name.get(*at) == Some(b'.')) {
                 Some(dot) if !is_any => begin = dot + 1,
@@ -36,11 +36,11 @@ impl Pattern {
         }
     }
 
-    /// Whether the pattern names the path from `begin` on.
+    /// Whether the pattern matches the path from `begin` on.
     fn is_of_rest(&self, name: Name<'_>, begin: usize) -> bool {
         let pattern = self.0.as_bytes();
         let (mut at, mut in_name) = (0, begin);
-        // Where the last `*` was, and how much of the name it stands for by now.
+        // The position of the last `*`, and how much of the name the `*` matches so far.
         let mut star = None;
         loop {
             match (pattern.get(at), name.get(in_name)) {

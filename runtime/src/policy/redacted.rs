@@ -5,11 +5,11 @@ use serde::{Serialize, Serializer};
 
 use crate::model::{AsText, AsValue, Value};
 
-/// A value that is never recorded in clear: shown, it is `[redacted]`.
+/// A wrapper for a secret value, which every record shows as `[redacted]`.
 ///
-/// It stands wherever a value is taken: in tags and attributes, in extra and contexts, in the fields of `tracing` by `%`
-/// and `?`, as an argument whose `input` is captured, in what a function gives back. The value
-/// itself is at `.0`.
+/// `Redacted` is accepted wherever a value is: in tags and attributes, in extra and contexts, in
+/// fields of `tracing` with `%` and `?`, as a captured argument (`input`), and in a return value.
+/// The field `.0` holds the value itself.
 ///
 /// ```
 /// use whose::Redacted;
@@ -24,7 +24,7 @@ use crate::model::{AsText, AsValue, Value};
 /// assert_eq!(password.0, "hunter2");
 /// ```
 ///
-/// It is neither an id nor a user, or everybody would be the same one:
+/// `Redacted` is neither an id nor a user, because all such users would be the same user:
 ///
 /// ```compile_fail,E0277
 /// whose::user(whose::Redacted("alice"));
@@ -36,7 +36,7 @@ use crate::model::{AsText, AsValue, Value};
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Redacted<T>(pub T);
 
-/// What stands for a redacted value.
+/// The text that replaces a redacted value.
 const MARK: &str = "[redacted]";
 
 impl<T> fmt::Display for Redacted<T> {
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn nothing_of_the_value_is_shown_however_it_is_formatted() {
         #[derive(Debug)]
-        #[allow(dead_code)] // It is there to be formatted.
+        #[allow(dead_code)] // Only its `Debug` form is used.
         struct Login {
             password: Redacted<&'static str>,
             codes: Option<Redacted<[u32; 2]>>,

@@ -8,50 +8,52 @@ use crate::policy::scrub::Scrubber;
 use crate::record::Record;
 use crate::util::Revision;
 
-/// What of a record reaches the sinks: it runs once for each record, before any of them.
+/// Rules that decide which values of a record the sinks receive.
 ///
-/// A rule names a value, or several by `*`, and says what is done to them. **The last rule that
-/// names a value decides**; a value that no rule names stays as it is.
+/// A policy runs once for each record, before any sink. A rule matches values by name and keeps,
+/// drops, masks, truncates or pseudonymises them. **The last rule that matches a value decides.** A
+/// value that no rule matches stays unchanged.
+///
+/// Pass the policy to [`Layer::with_policy`](crate::Layer::with_policy).
 ///
 /// # Names
 ///
-/// | names | what they are |
+/// | name | value |
 /// |---|---|
-/// | `user.id`, `user.email`, `user.name`, `user.full_name`, `user.ip_address`, `user.segment` | the user; also fields of these names that are told of nobody |
-/// | `user.attrs.<key>` | the user's attributes |
-/// | `session.id`, `session.previous_id` | the session, and the one that it goes on from, which a rule for `session.id` names too |
-/// | `tag.<key>` | tags |
-/// | `extra.<key>` | extra values |
-/// | `context.<name>.<key>` | the values of contexts |
-/// | `breadcrumb.<key>` | the values of breadcrumbs |
-/// | `breadcrumb.message`, `breadcrumb.category`, `breadcrumb.type` | the texts of breadcrumbs |
-/// | `message` | the message of an event or error, what a span failed with, and the text and the causes of an error wherever they stand |
-/// | `error.type`, `error.causes`, `error.backtrace` | what else is known of an error |
-/// | `input`, `input.<argument>`, `output` | what the macros capture |
-/// | anything else | the field of a span or event that has this name |
+/// | `user.id`, `user.email`, `user.name`, `user.full_name`, `user.ip_address`, `user.segment` | the parts of the user; also fields of spans and events with these names that did not become a user |
+/// | `user.attrs.<key>` | an attribute of the user |
+/// | `session.id`, `session.previous_id` | the session, and the session that it continues. A rule for `session.id` matches both |
+/// | `tag.<key>` | a tag |
+/// | `extra.<key>` | an extra value |
+/// | `context.<name>.<key>` | a value of a context |
+/// | `breadcrumb.<key>` | a value of a breadcrumb |
+/// | `breadcrumb.message`, `breadcrumb.category`, `breadcrumb.type` | a text of a breadcrumb |
+/// | `message` | the message of an event or error, the error of a failed span, and the text and the causes of an error in every place that holds them |
+/// | `error.type`, `error.causes`, `error.backtrace` | the details of an error |
+/// | `input`, `input.<argument>`, `output` | the values that the macros capture |
+/// | any other name | the field of a span or event with this name |
 ///
-/// A name is a path, with a dot between its segments; the keys inside of a value go on with it
-/// (`extra.payment.card.number`), and the elements of a list have the name of the list. One rule of
-/// names holds for all of them:
+/// A name is a path with dots between its segments. The path continues with the keys inside a value
+/// (`extra.payment.card.number`). The elements of a list have the name of the list. These rules
+/// apply to all names:
 ///
-/// - A rule names what is inside, too: `extra.payment` names `extra.payment.card`, and `user`
-///   everything of the user.
-/// - A rule names the end of a path, too: `card` names the field `card`, `breadcrumb.card` and
-///   `extra.payment.card`, and `user.email` names `breadcrumb.user.email`. Two sorts of names have
-///   to be written from their beginning on: those of the ids of user and session, so that no rule
-///   for a field `id` takes the users away, and those that [`keep`](Self::keep) lets through, since
-///   what gets out by accident does not come back.
-/// - The text of an error that a log line tells of in a field (`error!(err = %e, "declined")`) is
-///   `message`, and is named by the field as well: one rule takes it out wherever it stands.
+/// - A rule also matches the values inside: `extra.payment` matches `extra.payment.card`, and
+///   `user` matches all parts of the user.
+/// - A rule also matches the end of a path: `card` matches the field `card`, `breadcrumb.card` and
+///   `extra.payment.card`, and `user.email` matches `breadcrumb.user.email`.
+/// - Two kinds of rules need the name from its beginning: rules for the ids of user and session, so
+///   that a rule for a field `id` does not remove the users, and [`keep`](Self::keep), so that no
+///   value gets out by accident.
+/// - The text of an error in a field of a log line (`error!(err = %e, "declined")`) has two names,
+///   `message` and the name of the field. One rule removes the text in every place.
 ///
-/// After `drop("*")` the structure of a record is left, which no rule names: type, times, trace,
-/// kind, level and status; what the code is called (names of spans, targets, files, the path of
-/// spans of an error); the fingerprint of an error, which is made anew of what is left of the
-/// message; the number of the isolated scope, where there is no user; the
-/// [`Service`](crate::Service).
+/// No rule matches the structure of a record, so `drop("*")` keeps: the type, the times, the trace,
+/// the kind, the level and the status; the names in the code (spans, targets, files, the span path
+/// of an error); the fingerprint of an error, recomputed from the remaining message; the id of
+/// the isolated scope of a record without a user; and the [`Service`](crate::Service).
 ///
-/// A name that no value can have (`usr.email`, `user.emial`) is a [`PolicyError`] where the policy
-/// is given to the layer.
+/// A name that no value can have (`usr.email`, `user.emial`) is a [`PolicyError`] when the policy
+/// is passed to the layer.
 ///
 /// ```
 /// use whose::{Policy, PolicyKey};
@@ -75,11 +77,11 @@ use crate::util::Revision;
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "a policy holds for the layer that it is given to: `whose::layer().with_policy(..)`"]
+#[must_use = "pass the policy to a layer: `whose::layer().with_policy(..)`"]
 pub struct Policy {
     rules: Vec<Rule>,
     scrubber: Option<Scrubber>,
-    /// The first name that names nothing.
+    /// The first invalid name.
     flaw: Option<PolicyError>,
 }
 
@@ -91,13 +93,12 @@ struct Rule {
 }
 
 impl Policy {
-    /// The policy that keeps everything: `whose` collects nothing that was not set.
+    /// A policy without rules, which keeps every value.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Keeps the ids of user and session; everything else of the user is dropped, wherever it
-    /// stands.
+    /// A policy that keeps the ids of user and session, and drops all other parts of the user.
     ///
     /// ```
     /// # let rec = whose::testing::Recorder::start();
@@ -108,11 +109,20 @@ impl Policy {
         Self::new().drop("user.*").keep(field_names::USER_ID)
     }
 
-    /// Keeps pseudonyms of user and session; everything else of the user is dropped, wherever it
-    /// stands.
+    /// A policy that replaces the ids of user and session by pseudonyms, and drops all other parts
+    /// of the user.
     ///
-    /// The records of one user still group together: by [`User::hash`](crate::User::hash), which
-    /// is [`PolicyKey::pseudonym`] of the id.
+    /// The records of one user still have a common key: [`User::hash`](crate::User::hash), which
+    /// equals [`PolicyKey::pseudonym`] of the id.
+    ///
+    /// ```
+    /// use whose::{Policy, PolicyKey};
+    ///
+    /// # fn secret() -> Vec<u8> { vec![7; 32] }
+    /// let key = PolicyKey::new("k1", secret())?;
+    /// let layer = whose::layer().with_policy(Policy::pseudonymous(&key))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pseudonymous(key: &PolicyKey) -> Self {
         Self::new()
             .drop("user.*")
@@ -120,35 +130,40 @@ impl Policy {
             .pseudonymise("session.*", key)
     }
 
-    /// Keeps the values: takes out what an earlier rule says of these names, which have to be
-    /// whole: `keep("plan")` keeps a field, and no `user.attrs.plan`.
+    /// Keeps the matching values, also where an earlier rule matches them.
+    ///
+    /// `keep` needs the full name: `keep("plan")` keeps the field `plan`, and not
+    /// `user.attrs.plan`.
     pub fn keep(self, names: impl AsRef<str>) -> Self {
         self.rule(names.as_ref(), None)
     }
 
-    /// Takes the values out of the record.
+    /// Removes the matching values from the record.
     pub fn drop(self, names: impl AsRef<str>) -> Self {
         self.rule(names.as_ref(), Some(Action::Drop))
     }
 
-    /// Puts `[masked]` in the place of the values: that there was one is all that can be seen.
+    /// Replaces the matching values by `[masked]`. The record still shows that there was a value.
     pub fn mask(self, names: impl AsRef<str>) -> Self {
         self.rule(names.as_ref(), Some(Action::Mask))
     }
 
-    /// Keeps the network of an IP address: `/24` of IPv4 (also of one that is written as IPv6),
-    /// `/48` of IPv6. What is no address cannot be truncated, and is dropped.
+    /// Reduces the matching IP addresses to their network: `/24` for IPv4 (also in IPv6 notation),
+    /// `/48` for IPv6. Drops a value that is not an IP address.
     pub fn truncate_ip(self, names: impl AsRef<str>) -> Self {
         self.rule(names.as_ref(), Some(Action::TruncateIp))
     }
 
-    /// Puts the key's pseudonym in the place of the values. That of a `user.id` becomes
-    /// [`User::hash`](crate::User::hash), and the user has no id any more.
+    /// Replaces the matching values by pseudonyms of `key`.
+    ///
+    /// The pseudonym of `user.id` becomes [`User::hash`](crate::User::hash), and the user then has
+    /// no id.
     pub fn pseudonymise(self, names: impl AsRef<str>, key: &PolicyKey) -> Self {
         self.rule(names.as_ref(), Some(Action::Pseudonymise(key.clone())))
     }
 
-    /// Also searches texts for secrets and personal data, after the rules.
+    /// Adds a scrubber, which searches texts for secrets and personal data after the rules have
+    /// run.
     pub fn with_scrubber(mut self, scrubber: Scrubber) -> Self {
         self.scrubber = Some(scrubber);
         self
@@ -157,15 +172,15 @@ impl Policy {
     fn rule(mut self, names: &str, action: Option<Action>) -> Self {
         self.flaw = self.flaw.or_else(|| known(names).err());
         let names = Pattern::new(names);
-        // One that can never decide any more would be asked for every record: only the same
-        // action reaches as far.
+        // Remove an earlier rule that can never decide, because every record would evaluate it.
+        // Only the same action covers the same values.
         self.rules
             .retain(|rule| rule.names != names || rule.action.is_some() && action.is_none());
         self.rules.push(Rule { names, action });
         self
     }
 
-    /// The policy, if all of its names can be those of values.
+    /// Returns the policy if all of its names are valid.
     pub(crate) fn checked(self) -> Result<Self, PolicyError> {
         let scrubbers = self.scrubber.as_ref().and_then(Scrubber::flaw);
         match self.flaw.as_ref().or(scrubbers) {
@@ -174,7 +189,7 @@ impl Policy {
         }
     }
 
-    /// What searches the texts.
+    /// The scrubber.
     #[cfg(feature = "fmt")]
     pub(crate) fn scrubber(&self) -> Option<&Scrubber> {
         self.scrubber.as_ref()
@@ -184,7 +199,7 @@ impl Policy {
         !self.rules.is_empty()
     }
 
-    /// Leaves of a record what the policy lets through.
+    /// Applies the policy to a record.
     pub(crate) fn apply(&self, record: &mut Record) {
         if self.has_rules() {
             self.apply_to_identity(&mut record.attribution);
@@ -196,7 +211,7 @@ impl Policy {
         }
     }
 
-    /// What is done to a value of these names; `None` keeps it.
+    /// The action for a value with these names; `None` keeps the value.
     pub(crate) fn action(&self, names: &[Name<'_>]) -> Option<&Action> {
         self.action_of(self.last_rule(names))
     }
@@ -205,7 +220,7 @@ impl Policy {
         self.rules.get(rule?)?.action.as_ref()
     }
 
-    /// The last rule that names a value of one of these names.
+    /// The index of the last rule that matches one of these names.
     pub(crate) fn last_rule(&self, names: &[Name<'_>]) -> Option<usize> {
         let is_named = |rule: &Rule| names.iter().any(|name| rule.is_of(*name));
         self.rules.iter().rposition(is_named)
@@ -267,7 +282,7 @@ mod tests {
             ["a.b", "a.c", "a.ce", "a.cd", "b"].map(|name| of(&policy, name)),
             ["drop", "mask", "mask", "keep", "keep"]
         );
-        // The same names again: the later place counts.
+        // The same names again: the later rule replaces the earlier one.
         assert_eq!(of(&policy.keep("a.b"), "a.b"), "keep");
     }
 

@@ -1,4 +1,4 @@
-//! The scrubber, for the values of a record.
+//! Applies the scrubber to the values of a record.
 
 use std::borrow::Cow;
 
@@ -12,12 +12,12 @@ use crate::record::Record;
 use crate::util::intern::interned;
 use crate::util::Revision;
 
-/// The least number that has as many digits as the number of a card.
+/// The smallest number with as many digits as a card number.
 const LEAST: u64 = 1_000_000_000_000;
 
 impl Treatment for Scrubber {
     fn text(&self, names: &[Name<'_>], text: &str) -> Revision<String> {
-        // Of a text of several names, each has to be left out.
+        // A text with several names is searched unless all names are excluded.
         let is_left = names
             .iter()
             .all(|Name(prefix, key)| self.leaves(prefix, key));
@@ -33,7 +33,7 @@ impl Treatment for Scrubber {
     fn value(&self, names: &[Name<'_>], value: &Value) -> Revision<Value> {
         match value {
             Value::Str(text) => self.text(names, text).map(Value::from),
-            // A number can be the number of a card too.
+            // A number can be a card number too.
             Value::Int(number) if number.unsigned_abs() >= LEAST => {
                 self.text(names, &number.to_string()).map(Value::from)
             }
@@ -57,14 +57,15 @@ impl Treatment for Scrubber {
 }
 
 impl Scrubber {
-    /// A target of `tracing` stands in the code; one of the `log` crate can be made at run time.
+    /// Scrubs a target of the `log` crate, which the application can build at run time. A target of
+    /// `tracing` is constant.
     pub(crate) fn revise_target(&self, record: &mut Record) {
         if let Cow::Owned(scrubbed) = self.scrub(record.target) {
             record.target = interned(&scrubbed).unwrap_or("log");
         }
     }
 
-    /// The keys inside of a value are what the program has put there, as the values are.
+    /// Scrubs keys too, because the keys inside a value are content of the application.
     fn object(&self, path: &mut String, map: &Map<String, Json>) -> Revision<Map<String, Json>> {
         let mut left = Map::new();
         let mut is_changed = false;
@@ -100,7 +101,7 @@ impl Scrubber {
     }
 }
 
-/// The key, with a number behind it where another one has become the same.
+/// The key, with a number appended where another key became equal.
 fn free_key(map: &Map<String, Json>, key: String) -> String {
     if !map.contains_key(&key) {
         return key;

@@ -1,4 +1,4 @@
-//! Whose a record is.
+//! The attribution of a record.
 
 use serde_json::Value as Json;
 
@@ -6,7 +6,7 @@ use crate::model::{Attribution, ScopeId, Source, UnattributedReason, User};
 use crate::record::record::Record;
 
 impl Record {
-    /// Whose the record is, and where each part of the answer came from.
+    /// The user, the session and the tags of the record, with their sources.
     #[must_use]
     pub fn attribution(&self) -> &Attribution {
         &self.attribution
@@ -24,8 +24,7 @@ impl Record {
         self.attribution.user_id()
     }
 
-    /// The pseudonym of the user, where a [`Policy`](crate::Policy) has put one in the place of
-    /// the id.
+    /// The pseudonym that a [`Policy`](crate::Policy) wrote in place of the id of the user.
     #[must_use]
     pub fn user_hash(&self) -> Option<&str> {
         self.user()?.hash()
@@ -37,33 +36,35 @@ impl Record {
         self.attribution.session_id()
     }
 
-    /// The id of the session that the session goes on from: see
+    /// The id of the session that the session continues: see
     /// [`Session::with_previous_id`](crate::Session::with_previous_id).
     #[must_use]
     pub fn previous_session_id(&self) -> Option<&str> {
         self.attribution.previous_session_id()
     }
 
-    /// Where the user came from.
+    /// The kind of frame that set the user; `None` without a user.
     #[must_use]
     pub fn user_source(&self) -> Option<Source> {
         self.attribution.user_source()
     }
 
-    /// Why the record has no user; `None` where it has one.
+    /// Why the record has no user; `None` with a user.
     #[must_use]
     pub fn unattributed(&self) -> Option<UnattributedReason> {
         self.attribution.unattributed()
     }
 
-    /// The isolated scope of a record that has no user, or that a [link](crate::RecordType::Link) tells of.
+    /// The isolated scope of a record without a user, or of a [link](crate::RecordType::Link).
     ///
-    /// A request makes records before it knows its user. They stay as they are. When their scope is
-    /// first given a user, one record of type [`RecordType::Link`](crate::RecordType::Link) carries
-    /// that user, the session, the time of that and the same scope id: a query joins both, and
-    /// takes the records that started before. Where the scope is given its session after its user, a
-    /// second link carries both. No other scope of any
-    /// process has the id.
+    /// A request makes records before its user is known, and these records do not change. When
+    /// their isolated scope is first given a user, the layer makes one record of type
+    /// [`RecordType::Link`](crate::RecordType::Link). The link carries the same scope id, the user,
+    /// the session, and the time of the write. A store joins both by the scope id, and assigns the
+    /// user to the records that started before the link. Where the scope is given a session after
+    /// its user, a second link carries both.
+    ///
+    /// No other scope of any process has the same id.
     ///
     /// ```
     /// use whose::{RecordType, Scope};
@@ -84,19 +85,19 @@ impl Record {
         self.linked.or_else(|| self.attribution.scope_id())
     }
 
-    /// Where the session came from.
+    /// The kind of frame that set the session; `None` without a session.
     #[must_use]
     pub fn session_source(&self) -> Option<Source> {
         self.attribution.session_source()
     }
 
-    /// A tag.
+    /// The value of a tag.
     #[must_use]
     pub fn tag(&self, key: &str) -> Option<&str> {
         self.attribution.tag(key)
     }
 
-    /// The tags, in the order of their keys.
+    /// The tags, ordered by key.
     pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
         self.attribution.tags()
     }
@@ -107,18 +108,18 @@ impl Record {
         self.attribution.extra(key)
     }
 
-    /// The extra values, in the order of their keys.
+    /// The extra values, ordered by key.
     pub fn extras(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.attribution.extras()
     }
 
-    /// A context, which is an object: see [`set_context`](crate::set_context).
+    /// A context, which is a JSON object: see [`set_context`](crate::set_context).
     #[must_use]
     pub fn context(&self, name: &str) -> Option<&Json> {
         self.attribution.context(name)
     }
 
-    /// The contexts, in the order of their names.
+    /// The contexts, ordered by name.
     pub fn contexts(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.attribution.contexts()
     }

@@ -1,12 +1,12 @@
-//! What `Debug` shows of a record.
+//! The `Debug` form of a record.
 
 use std::fmt;
 
 use crate::record::error_details::ErrorDetails;
 use crate::record::record::Record;
 
-/// Ids, counts and the place in the code, and no content: a line of a log that prints a record must
-/// not say what a policy withholds from the sinks.
+/// Prints ids, counts and the call site, but no content: a log line must not reveal what a policy
+/// withholds from the sinks.
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")

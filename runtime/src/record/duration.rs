@@ -2,11 +2,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// How long a span was open, written through a shared reference when it is closed: to prove that
-/// nobody else has the record would cost more than the rest of closing it.
+/// How long a span was open.
+///
+/// The layer writes the duration through a shared reference when the span closes. To prove
+/// exclusive access would cost more than the rest of the close.
 pub(crate) struct DurationCell(AtomicU64);
 
-/// Longer than a span can be open: five centuries.
+/// Longer than any span: five centuries.
 const NOT_YET: u64 = u64::MAX;
 
 impl DurationCell {
@@ -14,7 +16,7 @@ impl DurationCell {
         Self(AtomicU64::new(NOT_YET))
     }
 
-    /// Whoever reads it got the record after this.
+    /// Relaxed is enough: a reader receives the record after this write.
     #[inline]
     pub(crate) fn set(&self, nanos: u64) {
         self.0.store(nanos.min(NOT_YET - 1), Relaxed);

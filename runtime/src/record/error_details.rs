@@ -1,16 +1,16 @@
 use crate::model::Fingerprint;
 
-/// What is known of an error beside its message.
+/// The details of an error besides its message.
 #[derive(Clone, Default)]
 pub(crate) struct ErrorDetails {
     pub(crate) error_type: Option<Box<str>>,
     pub(crate) causes: Vec<Box<str>>,
-    /// The field of a span or event that told of it, and that has its text.
+    /// The field of the span or event that holds the text of the error.
     pub(crate) field: Option<&'static str>,
-    /// The spans that were open around it, from the innermost outwards.
+    /// The spans that were open around the error, innermost first.
     pub(crate) path: Vec<&'static str>,
     pub(crate) fingerprint: Option<Fingerprint>,
-    /// Whether the fingerprint is made of a key that was given, and of nothing of the message.
+    /// Whether the fingerprint comes from a key of the application, and not from the message.
     pub(crate) is_fingerprint_given: bool,
     pub(crate) backtrace: Option<Box<str>>,
 }

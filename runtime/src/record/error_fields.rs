@@ -1,23 +1,23 @@
-//! The fields that only records of errors have.
+//! The parts that only records of errors have.
 
 use crate::model::Fingerprint;
 use crate::record::record::Record;
 
 impl Record {
-    /// The type of an error, where it is known; `panic` for a panic.
+    /// The type of the error, if known; `panic` for a panic.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
         self.error.as_ref()?.error_type.as_deref()
     }
 
-    /// What caused an error (its `source()` chain), outermost first.
+    /// The messages of the `source()` chain of the error, outermost first.
     pub fn causes(&self) -> impl Iterator<Item = &str> {
         self.error
             .iter()
             .flat_map(|error| error.causes.iter().map(|cause| &**cause))
     }
 
-    /// The names of the spans that an error happened in, from the innermost outwards.
+    /// The names of the spans that the error happened in, innermost first.
     ///
     /// ```
     /// # let rec = whose::testing::Recorder::start();
@@ -33,8 +33,10 @@ impl Record {
             .flat_map(|error| error.path.iter().copied())
     }
 
-    /// What an error has in common with others of its kind: errors of one fingerprint are one
-    /// group. Only errors have one.
+    /// The key that groups errors of the same kind; `None` for other records.
+    ///
+    /// Errors with the same fingerprint form one group. [The
+    /// guide](crate::guide::errors#fingerprints) lists what counts.
     ///
     /// ```
     /// # let rec = whose::testing::Recorder::start();
@@ -50,7 +52,8 @@ impl Record {
         self.error.as_ref()?.fingerprint
     }
 
-    /// Where an error was captured, where a [setting](crate::Layer::with_backtraces) asks for it.
+    /// The backtrace of the error, if [`Layer::with_backtraces`](crate::Layer::with_backtraces)
+    /// enables backtraces.
     #[must_use]
     pub fn backtrace(&self) -> Option<&str> {
         self.error.as_ref()?.backtrace.as_deref()

@@ -1,10 +1,12 @@
-//! How a flush ended.
+//! The outcome of a flush.
 
-/// How a flush, or a shutdown, of one sink or of all of them ended.
+/// The outcome of a flush or a shutdown, of one sink or of all sinks.
 ///
-/// Two questions have two answers. [`is_safe`](Self::is_safe): has every record that a sink took
-/// reached its end, such as the disk? [`not_taken`](Self::not_taken): how many records were given to
-/// a sink and not taken, because its queue was full?
+/// The outcome has two parts:
+///
+/// - [`is_safe`](Self::is_safe): whether every record that a sink accepted reached its destination,
+///   such as the disk.
+/// - [`not_taken`](Self::not_taken): how many records a sink dropped because its queue was full.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,44 +27,45 @@ pub struct FlushOutcome {
 }
 
 impl FlushOutcome {
-    /// Everything that was taken is safe.
+    /// Every accepted record is safe.
     pub const SAFE: Self = Self {
         is_safe: true,
         not_taken: 0,
     };
 
-    /// Something that was taken is not safe: the time was too short, or a record was lost.
+    /// At least one accepted record is not safe: the timeout passed, or a record was lost.
     pub const UNSAFE: Self = Self {
         is_safe: false,
         not_taken: 0,
     };
 
-    /// The same outcome, with so many records that were not taken since the flush before.
+    /// Sets the number of records that were dropped since the previous flush.
     #[must_use]
     pub const fn with_not_taken(mut self, records: u64) -> Self {
         self.not_taken = records;
         self
     }
 
-    /// Whether every record that was taken before the flush is safe.
+    /// Whether every record that was accepted before the flush is safe.
     #[must_use]
     pub const fn is_safe(self) -> bool {
         self.is_safe
     }
 
-    /// How many records were not taken since the flush before; no flush reports a record twice.
+    /// The number of records that were dropped since the previous flush. No two flushes report the
+    /// same record.
     #[must_use]
     pub const fn not_taken(self) -> u64 {
         self.not_taken
     }
 
-    /// Whether everything is safe, and nothing was left out.
+    /// Whether every record is safe, and none was dropped.
     #[must_use]
     pub const fn is_complete(self) -> bool {
         self.is_safe && self.not_taken == 0
     }
 
-    /// The outcome of both flushes.
+    /// Combines the outcomes of two flushes.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {

@@ -1,16 +1,29 @@
-/// What a span does, in the terms of an application built on language models.
+/// The operation of a span, in an application built on language models.
+///
+/// `#[whose::trace(kind = llm)]` sets the kind, and so does the field `gen_ai.operation.name`.
+///
+/// ```
+/// use whose::Kind;
+///
+/// #[whose::trace(kind = llm)]
+/// fn complete() {}
+///
+/// let records = whose::testing::Recorder::start();
+/// complete();
+/// assert_eq!(records.span("complete").kind(), Some(Kind::Llm));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Decides what to do next.
+    /// Decides the next step.
     Agent,
     /// Calls a language model.
     Llm,
-    /// Does something for an agent.
+    /// Runs a tool for an agent.
     Tool,
-    /// Links other steps.
+    /// Connects other steps.
     Chain,
-    /// Looks something up.
+    /// Retrieves documents or data.
     Retriever,
     /// Computes embeddings.
     Embedding,
@@ -33,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// The kind that a `gen_ai.operation.name` means (OpenTelemetry's semantic conventions for
+    /// The kind for a value of `gen_ai.operation.name` (OpenTelemetry's semantic conventions for
     /// generative AI, "GenAI operation name").
     pub(crate) fn of_operation(operation: &str) -> Option<Self> {
         Some(match operation {

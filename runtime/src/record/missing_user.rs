@@ -4,7 +4,7 @@ use crate::model::UnattributedReason;
 use crate::record::record::Record;
 use crate::record::types::RecordType;
 
-/// Describes a record without a user, and how many more there are.
+/// Describes a record without a user, and counts the others.
 pub(crate) struct MissingUser<'a> {
     pub(crate) record: &'a Record,
     pub(crate) reason: UnattributedReason,

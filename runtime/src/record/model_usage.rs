@@ -2,26 +2,26 @@ use crate::model::Value;
 use crate::record::kind::Kind;
 use crate::record::record::Record;
 
-/// The usage of a language model, read from the `gen_ai.*` fields of a record.
+/// The tokens that a call of a language model used, from the `gen_ai.*` fields of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelUsage<'a> {
-    /// The model that answered (`gen_ai.response.model`), else the one that was asked
+    /// The model that responded (`gen_ai.response.model`), or else the requested model
     /// (`gen_ai.request.model`).
     pub model: &'a str,
-    /// Who serves it (`gen_ai.provider.name`, or its older name `gen_ai.system`).
+    /// The provider of the model (`gen_ai.provider.name`, or its older name `gen_ai.system`).
     pub provider: Option<&'a str>,
-    /// The tokens that went in.
+    /// The number of input tokens.
     pub input_tokens: u64,
-    /// The tokens that came out.
+    /// The number of output tokens.
     pub output_tokens: u64,
 }
 
 impl<'a> ModelUsage<'a> {
-    /// The usage that the record reports for itself.
+    /// The usage of this record alone.
     ///
-    /// A span that sums up the calls below it (an agent, a workflow) reports none: counting it
-    /// beside the calls themselves would count every token twice.
+    /// A span that sums up inner calls (an agent, a workflow) has no usage. Its sum and the calls
+    /// themselves would count every token twice.
     pub(crate) fn of(record: &'a Record) -> Option<Self> {
         let text = |name| {
             record
@@ -57,7 +57,16 @@ impl<'a> ModelUsage<'a> {
 }
 
 impl Record {
-    /// What a model was used for here, by the `gen_ai.*` fields.
+    /// The tokens that a call of a language model used, if the record has `gen_ai.*` fields.
+    ///
+    /// ```
+    /// let rec = whose::testing::Recorder::start();
+    /// whose::usage("gpt-4o-mini").input_tokens(1000).output_tokens(200).record();
+    ///
+    /// let events = rec.events();
+    /// let usage = events[0].model_usage().unwrap();
+    /// assert_eq!((usage.model, usage.input_tokens, usage.output_tokens), ("gpt-4o-mini", 1000, 200));
+    /// ```
     #[must_use]
     pub fn model_usage(&self) -> Option<ModelUsage<'_>> {
         ModelUsage::of(self)

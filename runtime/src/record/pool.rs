@@ -1,4 +1,4 @@
-//! Records to be used again: those that no sink keeps, and those that sinks return.
+//! Reuse of records that no sink kept.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -32,7 +32,7 @@ static SHARED: Mutex<Vec<Arc<Record>>> = Mutex::new(Vec::new());
 /// Whether the shared pool has records, so that a thread without any takes no lock for nothing.
 static HAS_SHARED: AtomicBool = AtomicBool::new(false);
 
-/// Where and when something happens.
+/// The call site and the time of a record.
 #[derive(Clone, Copy)]
 pub(crate) struct RecordHeader {
     pub(crate) record_type: RecordType,
@@ -42,7 +42,7 @@ pub(crate) struct RecordHeader {
     pub(crate) place: SpanContext,
 }
 
-/// A record of the pool, or a new one, to be [reset](reset).
+/// A record of the pool, or a new one, to be [reset](reset); a sink may still hold it.
 #[inline]
 pub(crate) fn pooled() -> Arc<Record> {
     let pooled = POOL.try_with(|pool| {
@@ -67,8 +67,8 @@ fn refill(pool: &mut Vec<Arc<Record>>) -> Option<Arc<Record>> {
     pool.pop()
 }
 
-/// Makes a record one of which only the circumstances are known, and nobody else has. Whose it is
-/// is not known yet, and has to be written.
+/// Resets the record to the given header and makes it exclusive. The caller must write the
+/// attribution.
 #[inline]
 pub(crate) fn reset(record: &mut Arc<Record>, of: RecordHeader) -> &mut Record {
     if is_shared(record) {
@@ -100,16 +100,16 @@ fn blank() -> Record {
     )
 }
 
-/// Whether somebody else has it.
+/// Whether another owner holds the record.
 #[inline]
 pub(crate) fn is_shared(record: &Arc<Record>) -> bool {
     Arc::strong_count(record) > 1
 }
 
-/// Lets go of what was said in a record that is put aside.
+/// Releases the contents of a pooled record.
 ///
-/// What is small is written over when the record is used again. To make sure that nobody else has it
-/// costs more than that, and is done where there is memory to give back.
+/// Small contents stay, because the next use overwrites them. The proof of exclusive access costs
+/// more than that, so it is made only where there is memory to release.
 #[inline]
 pub(crate) fn clear(record: &mut Arc<Record>) {
     if !record.is_small() {
@@ -177,7 +177,7 @@ impl Record {
 }
 
 impl Record {
-    /// Forgets what was said, but for whose it was and for the circumstances.
+    /// Clears all parts except the attribution and the header.
     #[inline]
     fn clear(&mut self) {
         self.kind = None;
@@ -191,7 +191,7 @@ impl Record {
         self.service = None;
     }
 
-    /// Whether it has hardly any memory of its own.
+    /// Whether the record owns almost no memory.
     #[inline]
     fn is_small(&self) -> bool {
         self.message.is_none()

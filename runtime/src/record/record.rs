@@ -1,4 +1,4 @@
-//! What is emitted: spans, events and errors, with whose they are.
+//! Records: spans, events, errors and links, with their attribution.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,10 +12,11 @@ use crate::record::span_context::SpanContext;
 use crate::record::types::{RecordType, Status};
 use crate::util::CallSite;
 
-/// A span, an event or an error, with the user and the session that it belongs to.
+/// One span, event, error or link, with the user and the session that it belongs to.
 ///
-/// The one type that every sink takes. `Debug` shows ids, counts and the call site, but no message,
-/// no value and nothing else that a [`Policy`](crate::Policy) may withhold.
+/// Every [`RecordSink`](crate::RecordSink) receives records. `Debug` prints ids, counts and the
+/// call site, but no message, no value, and nothing else that a [`Policy`](crate::Policy) can
+/// withhold.
 ///
 /// ```
 /// let rec = whose::testing::Recorder::start();
@@ -28,9 +29,9 @@ use crate::util::CallSite;
 /// ```
 ///
 /// # As JSON
-/// `Record` implements [`serde::Serialize`], for sinks that write lines of JSON: one flat object
-/// with the keys below, in this order. What is absent is left out. Of the `&Arc<Record>` that a sink
-/// gets, serialise `&**record`.
+/// `Record` implements [`serde::Serialize`], for sinks that write lines of JSON. The form is one
+/// flat object with the keys below, in this order. Absent values are left out. A sink receives an
+/// `&Arc<Record>`: serialise `&**record`.
 ///
 /// ```
 /// let rec = whose::testing::Recorder::start();
@@ -46,39 +47,39 @@ use crate::util::CallSite;
 /// | key | meaning | type |
 /// |---|---|---|
 /// | `type` | `span`, `event`, `error` or `link` | string |
-/// | `time` | when a span began, or an event or error happened | string: RFC 3339 in UTC, to the nanosecond |
+/// | `time` | the start of a span, or the time of an event or error | string: RFC 3339 in UTC, to the nanosecond |
 /// | `duration_ns` | how long a span was open | number of nanoseconds |
 /// | `name` | the name of the span or the call site | string |
 /// | `target` | the target, usually the path of the module | string |
 /// | `level` | `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE` | string |
 /// | `file`, `line` | the call site | string, number |
-/// | `kind` | what a span does: see [`Kind`] | string |
-/// | `status` | `error` for an error and a span that failed | string |
-/// | `message` | the message; of a span that failed, what it failed with | string |
-/// | `trace_id`, `span_id`, `parent_id` | the place in the trace | string of hexadecimal digits |
+/// | `kind` | the operation of a span: see [`Kind`] | string |
+/// | `status` | `error` for an error and a failed span | string |
+/// | `message` | the message; of a failed span, the error | string |
+/// | `trace_id`, `span_id`, `parent_id` | the position in the trace | string of hexadecimal digits |
 /// | `user.id` | the id of the user | string |
-/// | `user.hash` | the pseudonym that a policy has put in the place of the id | string |
+/// | `user.hash` | the pseudonym that a policy wrote in place of the id | string |
 /// | `user.email`, `user.name`, `user.full_name`, `user.ip_address`, `user.segment` | the other parts of the user; `user.name` is [`User::username`](crate::User::username) | string |
 /// | `user.attrs.<key>` | an attribute of the user | string, number or boolean |
 /// | `session.id` | the id of the session | string |
-/// | `session.previous_id` | the id of the session that the session goes on from | string |
-/// | `whose.source` | where the user came from: see [`Source::as_str`](crate::Source::as_str) | string |
-/// | `whose.session_source` | where the session came from | string |
+/// | `session.previous_id` | the id of the session that the session continues | string |
+/// | `whose.source` | the source of the user: see [`Source::as_str`](crate::Source::as_str) | string |
+/// | `whose.session_source` | the source of the session | string |
 /// | `whose.unattributed` | why there is no user: see [`UnattributedReason::as_str`](crate::UnattributedReason::as_str) | string |
-/// | `whose.scope_id` | the isolated scope of a record without a user, and of a link: see [`scope_id`](Record::scope_id) | 16 hex digits |
+/// | `whose.scope_id` | the isolated scope of a record without a user, and of a link: see [`scope_id`](Record::scope_id) | string of 16 hexadecimal digits |
 /// | `tag.<key>` | a tag | string |
 /// | `error.type` | the type of the error | string |
-/// | `error.causes` | what caused the error, outermost first | array of strings |
-/// | `error.fingerprint` | what errors of one kind have in common | string of hexadecimal digits |
-/// | `error.span_path` | the spans that the error happened in, from the innermost outwards | array of strings |
-/// | `error.backtrace` | where the error was captured | string |
-/// | `fields` | the fields, each as it was last recorded | object of strings, numbers and booleans |
+/// | `error.causes` | the causes of the error, outermost first | array of strings |
+/// | `error.fingerprint` | the key that groups errors of the same kind | string of hexadecimal digits |
+/// | `error.span_path` | the spans that the error happened in, innermost first | array of strings |
+/// | `error.backtrace` | the backtrace of the error | string |
+/// | `fields` | the fields, each with the value that was recorded last | object of strings, numbers and booleans |
 /// | `extra` | the extra values | object |
 /// | `contexts` | the contexts | object of objects |
-/// | `breadcrumbs` | what happened before an error, oldest first | array of objects: `time`, `message`, `category`, `type`, `level`, `data` |
+/// | `breadcrumbs` | the breadcrumbs of an error, oldest first | array of objects: `time`, `message`, `category`, `type`, `level`, `data` |
 /// | `service` | the service: `name`, `version`, `environment`, `host` | object of strings |
 ///
-/// JSON has no number for NaN and the infinities: these are the strings `NaN`, `inf` and `-inf`.
+/// JSON has no number for NaN and the infinities. They become the strings `NaN`, `inf` and `-inf`.
 #[derive(Clone)]
 pub struct Record {
     pub(crate) record_type: RecordType,
@@ -98,18 +99,18 @@ pub struct Record {
     pub(crate) attribution: Attribution,
     pub(crate) fields: Vec<(&'static str, Value)>,
     pub(crate) breadcrumbs: Vec<Arc<Breadcrumb>>,
-    /// Of a link, the scope that it tells of.
+    /// For a link, the isolated scope that the link is about.
     pub(crate) linked: Option<ScopeId>,
     pub(crate) service: Option<Arc<Service>>,
 }
 
 impl Record {
-    /// Where a warning about this record points to.
+    /// The call site that a warning about this record names.
     pub(crate) fn origin(&self) -> Origin {
         Origin::new(self.call_site, self.target)
     }
 
-    /// A record of which only the circumstances are known.
+    /// A record with a type, a start and a position in a trace, and no other part.
     pub(crate) fn empty(record_type: RecordType, start: SystemTime, place: SpanContext) -> Self {
         Self {
             record_type,
@@ -134,25 +135,27 @@ impl Record {
         }
     }
 
-    /// Whether this is a span, an event or an error.
+    /// Whether the record is a span, an event, an error or a link.
     #[must_use]
     pub fn record_type(&self) -> RecordType {
         self.record_type
     }
 
-    /// The name of the span; of an event or error, the name of its call site.
+    /// The name of the span, or the name of the call site of an event or error.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name
     }
 
-    /// The target, usually the path of the module; of an error or a usage that was reported by a
-    /// call, the file of that call.
+    /// The target, usually the path of the module.
     ///
-    /// Of a record of the `log` crate that comes by `tracing_log::LogTracer`, this is the target
-    /// that it was logged with, and [`call_site`](Self::call_site) is where that was. Both stay in
-    /// fields (`log.target`, `log.file`, `log.line`), and the target is `log`, where one of them is
-    /// longer than 1,024 bytes, or new after 4,096 others: what a process keeps of them has an end.
+    /// An error or a usage that was reported by a call has the file of the call as its target.
+    ///
+    /// A record of the `log` crate that passes through `tracing_log::LogTracer` has the target that
+    /// it was logged with, and [`call_site`](Self::call_site) is the place of the log call. A
+    /// process keeps at most 4,096 such targets and files, of at most 1,024 bytes each. Past either
+    /// limit the target is `log`, and the fields `log.target`, `log.file` and `log.line` keep the
+    /// values.
     #[must_use]
     pub fn target(&self) -> &str {
         self.target
@@ -164,13 +167,14 @@ impl Record {
         self.level
     }
 
-    /// Where in the source code the record was made.
+    /// The file and line that made the record.
     #[must_use]
     pub fn call_site(&self) -> Option<CallSite> {
         self.call_site
     }
 
-    /// What a span does (agent, llm, tool, …), said by the macro or by `gen_ai.operation.name`.
+    /// The operation of a span (agent, llm, tool, …), set by the macro or by
+    /// `gen_ai.operation.name`.
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
         self.kind.or_else(|| {
@@ -180,37 +184,37 @@ impl Record {
         })
     }
 
-    /// The message of an event or error; of a failed span, what it failed with.
+    /// The message of an event or error, or the error of a failed span.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// How the work of a span ended; an error's is always [`Status::Error`].
+    /// The outcome of a span. The status of an error is always [`Status::Error`].
     #[must_use]
     pub fn status(&self) -> Status {
         self.status
     }
 
-    /// When a span began, or when an event or error happened.
+    /// The start of a span, or the time of an event or error.
     #[must_use]
     pub fn start(&self) -> SystemTime {
         self.start
     }
 
-    /// How long a span was open.
+    /// How long a span was open; `None` for other records.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         self.duration.get()
     }
 
-    /// The trace that the record is part of; an event outside every span has none.
+    /// The trace that the record is part of; `None` for an event outside every span.
     #[must_use]
     pub fn trace_id(&self) -> Option<TraceId> {
         self.trace_id
     }
 
-    /// The id of a span; of an event or error, the id of the span that it happened in.
+    /// The id of a span; of an event or error, the id of the span around it.
     #[must_use]
     pub fn span_id(&self) -> Option<SpanId> {
         self.span_id
@@ -222,12 +226,12 @@ impl Record {
         self.parent_id
     }
 
-    /// What happened before an error, oldest first; other records have none.
+    /// The breadcrumbs of an error, oldest first. Other records have none.
     pub fn breadcrumbs(&self) -> impl Iterator<Item = &Breadcrumb> {
         self.breadcrumbs.iter().map(|crumb| &**crumb)
     }
 
-    /// A field, as it was last recorded.
+    /// The last recorded value of a field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Value> {
         self.fields
@@ -242,8 +246,9 @@ impl Record {
         self.fields.iter().map(|(key, value)| (*key, value))
     }
 
-    /// The fields, each name once, with the value that was recorded last: for sinks that write the
-    /// fields as an object or as columns.
+    /// The fields, each name once, with the value that was recorded last.
+    ///
+    /// Use `last_fields` in a sink that writes the fields as an object or as columns.
     ///
     /// ```
     /// let rec = whose::testing::Recorder::start();
@@ -263,7 +268,7 @@ impl Record {
             .filter(move |(name, value)| is_last(name, *value))
     }
 
-    /// The service that the record comes from, as told to
+    /// The service that the record comes from: see
     /// [`Layer::with_service`](crate::Layer::with_service).
     #[must_use]
     pub fn service(&self) -> Option<&Service> {

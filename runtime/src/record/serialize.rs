@@ -1,4 +1,4 @@
-//! The JSON of a record; its keys are told at [`Record`].
+//! The JSON form of a record. [`Record`] documents the keys.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::record::record::Record;
 use crate::record::types::Status;
 use crate::util::Timestamp;
 
-/// One flat object, as the table at [`Record`] has it.
+/// One flat object: see the table at [`Record`].
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = Object(serializer.serialize_map(None)?);
@@ -34,7 +34,7 @@ impl Record {
     fn write_circumstances<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
         object.entry("type", self.record_type().as_str())?;
         object.entry("time", &Timestamp::from(self.start()))?;
-        // A span is open for less than the five centuries that fit.
+        // `u64` holds five centuries of nanoseconds, longer than any span.
         let nanos = |duration: Duration| u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         object.maybe("duration_ns", self.duration().map(nanos))?;
         object.entry("name", self.name())?;
@@ -96,7 +96,8 @@ fn write_user<M: SerializeMap>(object: &mut Object<M>, user: &User) -> Result<()
     Ok(())
 }
 
-/// `time`, `message`, `category`, `type`, `level` and `data`; what is not known is left out.
+/// An object with `time`, `message`, `category`, `type`, `level` and `data`. Absent values are left
+/// out.
 impl Serialize for Breadcrumb {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = Object(serializer.serialize_map(None)?);
@@ -110,7 +111,7 @@ impl Serialize for Breadcrumb {
     }
 }
 
-/// `name`, `version`, `environment` and `host`; what is not known is left out.
+/// An object with `name`, `version`, `environment` and `host`. Absent values are left out.
 impl Serialize for Service {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = Object(serializer.serialize_map(None)?);
@@ -122,7 +123,7 @@ impl Serialize for Service {
     }
 }
 
-/// An object that leaves out what is absent.
+/// An object that leaves out absent values.
 struct Object<M>(M);
 
 impl<M: SerializeMap> Object<M> {
@@ -134,7 +135,7 @@ impl<M: SerializeMap> Object<M> {
         value.map_or(Ok(()), |value| self.entry(key, &value))
     }
 
-    /// The value of a key that another one stands before.
+    /// Writes a value under a prefixed key.
     fn under(
         &mut self,
         before: &str,
@@ -168,7 +169,7 @@ impl<M: SerializeMap> Object<M> {
     }
 }
 
-/// A value that is serialised as it is shown.
+/// A value that is serialised as its `Display` text.
 struct Shown<T>(T);
 
 impl<T: fmt::Display> Serialize for Shown<T> {

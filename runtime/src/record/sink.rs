@@ -4,11 +4,12 @@ use std::time::Duration;
 use crate::record::flush_outcome::FlushOutcome;
 use crate::record::record::Record;
 
-/// Takes finished records: a store, an exporter, a log, a test.
+/// A receiver of finished records: a store, an exporter, a log, a test.
 ///
-/// A sink is called on the thread that finished the record, so it queues and returns. What it logs
-/// itself meanwhile is not recorded, and counted in
-/// [`Stats::sink_emitted_records`](crate::Stats). A sink that panics loses that record alone, which is counted in [`Stats::sink_panics`](crate::Stats).
+/// The layer calls a sink on the thread that finished the record, so a sink should queue the record
+/// and return. Records that the sink causes during the call are not recorded, and are counted in
+/// [`Stats::sink_emitted_records`](crate::Stats). A sink that panics loses that record only, and
+/// the panic is counted in [`Stats::sink_panics`](crate::Stats).
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
@@ -25,28 +26,28 @@ use crate::record::record::Record;
 /// # let _layer = whose::layer().with_sink(Count::default());
 /// ```
 pub trait RecordSink: Send + Sync + 'static {
-    /// Takes one record; clone the `Arc` to keep it.
+    /// Receives one record. Clone the `Arc` to keep the record.
     fn record(&self, record: &Arc<Record>);
 
-    /// Waits, at most that long, until every record that the sink took is safe.
+    /// Waits until every accepted record is safe, for at most `timeout`.
     fn flush(&self, timeout: Duration) -> FlushOutcome {
         let _ = timeout;
         FlushOutcome::SAFE
     }
 
-    /// Makes safe what the sink took, as [`flush`](Self::flush) does, and ends: the program is about
-    /// to. A record that comes later is dropped and counted.
+    /// Flushes as [`flush`](Self::flush) does, and ends the sink, because the program is about to
+    /// end. Drops and counts later records.
     fn shutdown(&self, timeout: Duration) -> FlushOutcome {
         self.flush(timeout)
     }
 
-    /// How many of the records that it was given it has dropped, because there was no room or they
-    /// could not be written; told by [`sinks`](crate::sinks).
+    /// How many records the sink dropped since it began, because its queue was full or a write
+    /// failed. [`sinks`](crate::sinks) reports the number.
     fn dropped(&self) -> u64 {
         0
     }
 
-    /// What the sink is called in figures; its type, unless it says so.
+    /// The name of the sink in [`sinks`](crate::sinks). Defaults to the name of its type.
     fn name(&self) -> &str {
         std::any::type_name::<Self>()
     }

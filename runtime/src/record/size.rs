@@ -1,18 +1,18 @@
-//! How much memory a record holds.
+//! The size of a record in memory.
 
 use std::mem;
 
 use crate::model::Value;
 use crate::record::record::Record;
 
-/// What an allocation takes beside its contents, about.
+/// The approximate overhead of an allocation, in bytes.
 const ALLOCATION: usize = 16;
 
 impl Record {
-    /// About how many bytes of memory the record holds, for a sink that bounds its queue by size.
+    /// The approximate size of the record in memory, in bytes. For sinks that bound their queue by
+    /// size.
     ///
-    /// Tags, extra and contexts that several records share are counted in parts: each record counts
-    /// its share of them.
+    /// Where several records share tags, extra and contexts, each record counts its part of them.
     ///
     /// ```
     /// let rec = whose::testing::Recorder::start();

@@ -1,17 +1,17 @@
-//! What sort of thing a record is, how its work ended, and where it was made.
+//! The type and the status of a record.
 
-/// What sort of thing a record is.
+/// The type of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecordType {
-    /// A span: work with a beginning and an end.
+    /// A span: work with a start and an end.
     Span,
     /// An event: a log line, or the usage of a model.
     Event,
     /// A captured error.
     Error,
-    /// The link between the records of an isolated scope that had no user and the user that the scope
-    /// was given afterwards: see [`Record::scope_id`](crate::Record::scope_id).
+    /// Connects the records of an isolated scope that had no user with the user that the scope was
+    /// given later: see [`Record::scope_id`](crate::Record::scope_id).
     Link,
 }
 
@@ -28,13 +28,13 @@ impl RecordType {
     }
 }
 
-/// How the work of a span ended.
+/// The outcome of a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
-    /// Nothing was said of it.
+    /// The span reported no outcome.
     #[default]
     Unset,
-    /// It failed.
+    /// The span failed.
     Error,
 }

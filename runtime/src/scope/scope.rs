@@ -13,10 +13,18 @@ use crate::model::{AsId, AsText, AsUser, SessionId, Source, Tags, User};
 use crate::stack::{self, Node, PendingEntry, ScopeSlot, Stack};
 use crate::{resolve, user_code};
 
-/// A user, a session, tags and data to put around a closure, a future or the rest of a block.
+/// A user, a session, tags and data that apply to a closure, a future or the rest of a block.
 ///
-/// A scope is a value: it does nothing until it is entered. It is cheap to clone, and clones of an
-/// isolated scope share what is written into it.
+/// A scope is a value and has no effect until it is entered. There are three kinds:
+///
+/// - A **fixed** scope does not change after it is built: [`whose::user`](crate::user()),
+///   [`Scope::new`], [`anonymous`](Self::anonymous).
+/// - An **isolated** scope accepts writes, such as [`set_user`](crate::set_user): see
+///   [`isolated`](Self::isolated). Open one for each request, message or job.
+/// - A **captured** scope holds all scopes that were current at one point, to carry them to another
+///   thread or task: see [`current`](Self::current) and [`detached`](Self::detached).
+///
+/// Cloning is cheap. Clones of an isolated scope share its writes.
 ///
 /// ```
 /// use whose::{Scope, ScopeExt};
@@ -30,7 +38,7 @@ use crate::{resolve, user_code};
 ///     .with_scope(whose::user("bob").session("s-1"))
 ///     .await;
 ///
-/// // the rest of a block (of a thread: in async code, use one of the two above)
+/// // the rest of a synchronous block (in async code, use one of the two above)
 /// let _scope = whose::user("carol").enter();
 /// assert_eq!(whose::current().user_id(), Some("carol"));
 ///
@@ -45,52 +53,75 @@ pub struct Scope {
     held: ScopeState,
 }
 
-/// A pointer at most in each case, so that what a scope is built from is handed on in registers.
+/// At most one pointer in each case, so that a scope is passed in registers.
 #[derive(Clone)]
 enum ScopeState {
     Nothing,
-    /// A frame to put on top of what is current.
+    /// A frame to put on top of the current stack.
     Frame(PendingEntry),
-    /// A stack to put in place of what is current; `None` is the empty one.
+    /// A stack that replaces the current stack; `None` is the empty stack.
     Captured(Stack),
-    /// As that, with what was said on top of it since.
+    /// As `Captured`, with data that was added afterwards.
     Added(Box<(Stack, Box<ScopeData>)>),
 }
 
-/// A scope that says nothing yet but for `user`; see [`Scope::user`].
+/// A scope with a user.
+///
+/// ```
+/// whose::user("alice").in_scope(|| assert_eq!(whose::current().user_id(), Some("alice")));
+/// ```
+///
+/// `None` sets nothing: see [`AsUser`]. Add a session, tags and more with the methods of [`Scope`].
 #[inline]
 #[track_caller]
 pub fn user(user: impl AsUser) -> Scope {
     Scope::of_user(&user)
 }
 
-/// A scope that says nothing yet but for the session; see [`Scope::session`].
+/// A scope with a session; the current user stays. `None` sets nothing.
+///
+/// ```
+/// whose::session("s-1").in_scope(|| assert_eq!(whose::current().session_id(), Some("s-1")));
+/// ```
 #[track_caller]
 pub fn session(session: impl AsId) -> Scope {
     Scope::new().session(session)
 }
 
-/// A scope in which there is no user, whoever is outside; see [`Scope::anonymous`].
+/// A scope without a user, also where a scope outside has one; the session outside stays.
+///
+/// Use `anonymous` for work that must not be attributed to the current user.
+///
+/// ```
+/// whose::user("alice").in_scope(|| {
+///     whose::anonymous().in_scope(|| assert_eq!(whose::current().user_id(), None));
+/// });
+/// ```
 pub fn anonymous() -> Scope {
     Scope::anonymous()
 }
 
-/// A scope that says nothing yet but for one tag; see [`Scope::tag`].
+/// A scope with one tag.
+///
+/// ```
+/// whose::tag("plan", "pro").in_scope(|| assert_eq!(whose::current().tag("plan"), Some("pro")));
+/// ```
 #[track_caller]
 pub fn tag(key: impl AsRef<str>, value: impl AsText) -> Scope {
     Scope::new().tag(key, value)
 }
 
 impl Scope {
-    /// A fixed scope that says nothing; entering it changes nothing.
+    /// A fixed scope without values. Entering it changes nothing; fill it with the methods below.
     pub const fn new() -> Self {
         Self {
             held: ScopeState::Nothing,
         }
     }
 
-    /// The mutable scope of one request, message or job: what [`set_user`](crate::set_user) and
-    /// its like write inside it stays inside it.
+    /// An isolated scope: the scope of one request, message or job that can be written to.
+    ///
+    /// Writes inside the scope, such as [`set_user`](crate::set_user), stay inside the scope.
     ///
     /// ```
     /// use whose::Scope;
@@ -114,23 +145,23 @@ impl Scope {
         Self::of(Frame::Isolated(IsolatedFrame::open(isolated)))
     }
 
-    /// A scope in which there is no user, whoever is outside; a session outside it goes on.
+    /// A scope without a user, also where a scope outside has one; the session outside stays.
     pub fn anonymous() -> Self {
         Self::new().into_anonymous()
     }
 
-    /// The scope that is current here, to hand to a thread, a pool, a channel or an actor.
+    /// Captures the current scope, to carry it to a thread, a pool, a channel or an actor.
     ///
-    /// Entering the scope replaces what is current there as a whole. Where nothing is current here,
-    /// nothing is current inside the scope either: a job that a thread pool runs in the middle of
-    /// another one belongs to its submitter, and never to its host.
+    /// Entering the captured scope replaces the scope that is current on the thread, also where the
+    /// captured scope is empty. A job that a pool runs in the middle of another job therefore has
+    /// the scope of its submitter only.
     ///
     /// ```
     /// use whose::Scope;
     ///
-    /// let nobodys = Scope::current();
+    /// let empty = Scope::current();
     /// whose::user("alice").in_scope(|| {
-    ///     nobodys.in_scope(|| assert_eq!(whose::current().user_id(), None));
+    ///     empty.in_scope(|| assert_eq!(whose::current().user_id(), None));
     /// });
     /// ```
     pub fn current() -> Self {
@@ -141,10 +172,10 @@ impl Scope {
         }
     }
 
-    /// A scope in which nothing is current, whatever is outside.
+    /// An empty captured scope: entering it removes every current scope.
     ///
-    /// Use it for a worker that serves many requests and is started inside one of them, such as a
-    /// connection pool's or a batcher's: what the worker does is not that request's.
+    /// Use it for a worker that one request starts and that serves many requests, such as the
+    /// worker of a connection pool. Records of the worker then do not belong to that request.
     ///
     /// ```
     /// use whose::{Scope, ScopeExt};
@@ -162,7 +193,7 @@ impl Scope {
         }
     }
 
-    /// What most scopes are: a user, and nothing else that is said.
+    /// The fast path of most scopes: a user and no other value.
     #[inline]
     #[track_caller]
     fn of_user(user: &impl AsUser) -> Self {
@@ -184,7 +215,7 @@ impl Scope {
     #[track_caller]
     pub fn user(self, user: impl AsUser) -> Self {
         if let ScopeState::Nothing = self.held {
-            // To drop nothing would be a call.
+            // Dropping an empty scope would be a function call.
             forget(self);
             return Self::of_user(&user);
         }
@@ -203,11 +234,11 @@ impl Scope {
         }
     }
 
-    /// Adds a tag; `None` says nothing, and an invalid key is dropped and counted.
+    /// Adds a tag; `None` sets nothing. An invalid key is dropped and counted.
     #[track_caller]
     pub fn tag(self, key: impl AsRef<str>, value: impl AsText) -> Self {
         attribute(|| {
-            // Asked for first: this is code of the user's.
+            // Evaluate these first, because they run code of the application.
             match (key.as_ref(), value.as_text()) {
                 (key, Some(value)) if Tags::takes(key) => {
                     self.say(|says| says.tags.put(key, &value))
@@ -218,12 +249,25 @@ impl Scope {
     }
 
     /// Adds several tags.
+    ///
+    /// ```
+    /// whose::Scope::new().tags([("plan", "pro"), ("region", "eu-1")]).in_scope(|| {
+    ///     assert_eq!(whose::current().tag("region"), Some("eu-1"));
+    /// });
+    /// ```
     #[track_caller]
     pub fn tags<K: AsRef<str>, V: AsText>(self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
         attribute(|| self.add_tags(Tags::collect(tags)))
     }
 
-    /// Adds an extra value, as it is now; one that cannot be serialised is left out and counted.
+    /// Adds an extra value, which is serialised now. A value that cannot be serialised is left out
+    /// and counted.
+    ///
+    /// ```
+    /// whose::Scope::new().extra("cart", ["book", "pen"]).in_scope(|| {
+    ///     assert_eq!(whose::current().extra("cart").unwrap()[0], "book");
+    /// });
+    /// ```
     #[track_caller]
     pub fn extra(self, key: impl AsRef<str>, value: impl Serialize) -> Self {
         attribute(|| match user_code::to_bounded_json(&value) {
@@ -235,7 +279,14 @@ impl Scope {
         })
     }
 
-    /// Adds a context, as it is now: a map of values under a name.
+    /// Adds a context, a map of values under a name, which is serialised now.
+    ///
+    /// ```
+    /// let app = serde_json::json!({ "version": "1.2" });
+    /// whose::Scope::new().context("app", app).in_scope(|| {
+    ///     assert_eq!(whose::current().context("app").unwrap()["version"], "1.2");
+    /// });
+    /// ```
     #[track_caller]
     pub fn context(self, name: impl AsRef<str>, value: impl Serialize) -> Self {
         attribute(|| match user_code::to_context(&value) {
@@ -254,18 +305,29 @@ impl Scope {
         self.say(|says| says.tags.extend(tags))
     }
 
-    /// Marks what the scope says as told by another process, which the application trusts.
+    /// Marks the values of the scope as sent by another process that the application trusts.
     ///
-    /// It then counts ([`Source::Remote`]) only as long as nobody is named outside the scope, or
-    /// written into it: an identity from outside never overrides an authenticated one. Set the
-    /// user and the session first.
+    /// The user then applies ([`Source::Remote`]) only while no scope outside has a user and no
+    /// write into the scope sets one: an identity from outside never overrides an authenticated
+    /// identity. Set the user and the session before this call.
+    ///
+    /// ```
+    /// use whose::{Scope, Source};
+    ///
+    /// let from_header = Scope::isolated().user("alice").remote();
+    /// from_header.in_scope(|| {
+    ///     assert_eq!(whose::current().user_source(), Some(Source::Remote));
+    ///     whose::set_user("bob"); // authenticated here
+    ///     assert_eq!(whose::current().user_id(), Some("bob"));
+    /// });
+    /// ```
     pub fn remote(self) -> Self {
         if let Some(Frame::Isolated(isolated)) = self.frame() {
             let _ = isolated.write(|vars| {
                 let written =
                     std::mem::replace(&mut vars.written, ScopeData::nothing(Source::Isolation));
                 vars.remote = Some(written.with_source(Source::Remote));
-                // Another process has named this user; nobody was given to the scope here.
+                // The user is from another process, so no user was given to the scope here.
                 vars.given = Given::default();
                 vars.identified = None;
             });
@@ -275,12 +337,12 @@ impl Scope {
             ScopeState::Frame(_) | ScopeState::Added(_) => {
                 self.say(|says| *says = says.clone().with_source(Source::Remote))
             }
-            // Nothing was said yet; what was captured keeps where it came from.
+            // An empty scope has no value to mark. A captured scope keeps its sources.
             ScopeState::Nothing | ScopeState::Captured(_) => self,
         }
     }
 
-    /// Whether it says nothing.
+    /// Whether the scope has no values.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self.held, ScopeState::Nothing)
@@ -317,22 +379,30 @@ impl Scope {
         self
     }
 
-    /// What a fixed scope says of the user and of the session.
+    /// The user and the session of a fixed scope.
     pub(crate) fn named(&self) -> Option<(Slot<&User>, Option<&SessionId>)> {
         self.frame()?.named()
     }
 
     /// Makes the scope current on this thread until the guard is dropped.
     ///
-    /// For a block of synchronous code. In async code the task may go on elsewhere while the guard
-    /// stays here: use [`ScopeExt::with_scope`](crate::ScopeExt::with_scope) or an attribute.
+    /// Use `enter` in a block of synchronous code. In async code use
+    /// [`ScopeExt::with_scope`](crate::ScopeExt::with_scope) or an attribute, because the task can
+    /// continue on another thread while the guard stays on this one.
+    ///
+    /// ```
+    /// let guard = whose::user("alice").enter();
+    /// assert_eq!(whose::current().user_id(), Some("alice"));
+    /// drop(guard);
+    /// assert_eq!(whose::current().user_id(), None);
+    /// ```
     #[inline]
     #[track_caller]
     pub fn enter(self) -> Guard {
         self.enter_at(Some(Location::caller()))
     }
 
-    /// As [`enter`](Self::enter); no warning names a guard whose place is not known.
+    /// As [`enter`](Self::enter), with an optional call site for the warning about a misused guard.
     #[inline]
     pub(crate) fn enter_at(self, entered_at: Option<&'static Location<'static>>) -> Guard {
         let ready = self.held.into_ready();
@@ -343,13 +413,13 @@ impl Scope {
         }
     }
 
-    /// Makes the scope current while the closure runs.
+    /// Makes the scope current while the closure runs, and returns the result of the closure.
     #[inline]
     pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
         stack::run(self.held.into_closed(), f)
     }
 
-    /// The scope as a future keeps it, behind one pointer.
+    /// The form in which a future keeps the scope, behind one pointer.
     #[inline]
     pub(crate) fn into_carried(self) -> ScopeSlot {
         ScopeSlot::from(self.held.into_closed())
@@ -367,21 +437,23 @@ impl ScopeState {
         }
     }
 
-    /// For what has an end: what is left open inside ends there, also where nothing is said.
+    /// An entry for a delimited scope: scopes that are still open inside end with the entry, also
+    /// if this scope is empty.
     #[inline]
     fn into_closed(self) -> PendingEntry {
         self.into_ready().unwrap_or_else(PendingEntry::nothing)
     }
 }
 
-/// What a scope says that said nothing before.
+/// The data of a scope that had none before.
 fn says(say: impl FnOnce(&mut ScopeData)) -> Box<ScopeData> {
     let mut says = Box::new(ScopeData::nothing(Source::Scope));
     say(&mut says);
     says
 }
 
-/// A captured stack with what was said on top of it since; apart from what most scopes are.
+/// A captured stack with data that was added afterwards. A separate function, because most scopes
+/// have none.
 #[inline(never)]
 fn added_to((stack, says): (Stack, Box<ScopeData>)) -> PendingEntry {
     PendingEntry::replacement(Some(Node::new(Frame::Fixed(says), stack)))
@@ -393,7 +465,7 @@ impl Default for Scope {
     }
 }
 
-/// Shows what sort of scope it is, and nothing of whom it names.
+/// Prints the kind of scope, and no identity.
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match (&self.held, self.frame()) {
@@ -413,24 +485,26 @@ impl fmt::Debug for Scope {
     }
 }
 
-/// Keeps a scope current until it is dropped; made by [`Scope::enter`].
+/// Keeps a scope current until the guard is dropped; [`Scope::enter`] makes one.
 ///
-/// Use a guard for a block of synchronous code, and bind it to a name: `let _ = scope.enter()` drops
-/// it at once.
+/// Use a guard in a block of synchronous code, and bind it to a name: `let _ = scope.enter()` drops
+/// the guard at once.
 ///
-/// A guard belongs to the thread, and with the feature `tokio` to the task that entered it: no other
-/// task that the thread polls sees the scope. It is not `Send`, so a future that holds one across an
-/// `.await` is not `Send` either. In async code use `#[whose::with_user]` or `.with_scope(..)`: a
-/// guard that is held across an `.await` is counted ([`Stats::guards_across_await`](crate::Stats))
-/// and warned about once, and inside a future that has a scope it ends at the `.await`. Clippy finds
-/// the mistake with this line in `clippy.toml`:
+/// A guard belongs to the thread that entered the scope, and with the feature `tokio` to the task.
+/// Other tasks on the same thread do not see the scope. A guard is not `Send`, so a future that
+/// holds one across an `.await` is not `Send` either.
+///
+/// In async code use `#[whose::with_user]` or `.with_scope(..)`. A guard that is held across an
+/// `.await` is counted in [`Stats::guards_across_await`](crate::Stats) and warned about once.
+/// Inside a future that has a scope, such a guard ends at the `.await`. Clippy finds the mistake
+/// with this line in `clippy.toml`:
 ///
 /// ```toml
 /// await-holding-invalid-types = ["whose::Guard"]
 /// ```
 #[must_use = "the scope ends when the guard is dropped: bind it to a name, such as `let _scope = ..`"]
 pub struct Guard {
-    /// The number of what it opened; 0 for nothing.
+    /// The number of the entered scope; 0 for an empty scope.
     entered: u64,
     not_send: PhantomData<*const ()>,
 }

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 use crate::scope::scope::Scope;
 use crate::stack::{self, ScopeSlot};
 
-/// Puts scopes around futures and streams.
+/// Attaches scopes to futures and streams.
 ///
 /// ```
 /// use whose::ScopeExt;
@@ -24,18 +24,22 @@ use crate::stack::{self, ScopeSlot};
 /// let alice = whose::user("alice").session("s-1");
 /// assert_eq!(work().with_scope(alice).await.as_deref(), Some("alice"));
 ///
-/// // A spawned task starts with nothing, unless it is given what is current here.
+/// // A spawned task has no scope, unless it carries the current one.
 /// let task = whose::user("bob").in_scope(|| tokio::spawn(work().with_current_scope()));
 /// assert_eq!(task.await.unwrap().as_deref(), Some("bob"));
 /// # }
 /// ```
 pub trait ScopeExt: Sized {
-    /// Makes `scope` current whenever this is polled, and while it is dropped.
+    /// Makes `scope` current during every poll, and during the drop.
     fn with_scope(self, scope: Scope) -> Scoped<Self> {
         Scoped::new(scope.into_carried(), self)
     }
 
-    /// Takes along what is current here, to a task or a thread.
+    /// Carries the current scope to a task or a thread.
+    ///
+    /// The current scope is captured by this call, not at the first poll. The captured scope
+    /// replaces the scope of the task, also where the captured scope is empty: see
+    /// [`Scope::current`].
     fn with_current_scope(self) -> Scoped<Self> {
         self.with_scope(Scope::current())
     }
@@ -44,13 +48,13 @@ pub trait ScopeExt: Sized {
 impl<T> ScopeExt for T {}
 
 pin_project! {
-    /// A future or stream with a scope that is current on every poll and while it is dropped; made
-    /// by [`ScopeExt`].
+    /// A future or stream with a scope that is current during every poll and during the drop;
+    /// [`ScopeExt`] makes one.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct Scoped<T> {
         // Fields are dropped in this order: the scope is entered, the inner value is dropped inside
-        // it, the scope is left.
+        // the scope, the scope is exited.
         enter: EnterOnDrop,
         #[pin]
         inner: T,
@@ -88,7 +92,7 @@ impl<T> Scoped<T> {
         }
     }
 
-    /// Calls `f` with the inner value, in the scope.
+    /// Calls `f` with the inner value, inside the scope.
     #[cfg(feature = "tower")]
     #[inline]
     pub(crate) fn with<R>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut T>) -> R) -> R {

@@ -1,4 +1,4 @@
-//! Scope and span around futures and streams of traced functions.
+//! The scope and the span of traced futures and streams.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,8 +12,8 @@ use tracing::Span;
 
 use crate::stack::{EnteredScope, ScopeSlot};
 
-/// A scope, and a span that was created in it, for a future or stream; nothing, where nobody
-/// listens and nothing is said.
+/// A scope and a span that was created in it, for a future or stream. Empty where no subscriber is
+/// enabled and no value is set.
 #[derive(Clone, Debug)]
 pub struct Prepared(Option<ScopeAndSpan>);
 
@@ -28,7 +28,7 @@ static NO_SPAN: Span = Span::none();
 impl Prepared {
     pub(crate) const NOTHING: Self = Self(None);
 
-    /// A scope with a span that was created before.
+    /// A scope with an existing span.
     #[cfg(feature = "tokio")]
     pub(crate) fn of(carried: ScopeSlot, span: Span) -> Self {
         Self(Some(ScopeAndSpan { carried, span }))
@@ -45,7 +45,7 @@ impl Prepared {
         self.0.as_ref().map_or(&NO_SPAN, |around| &around.span)
     }
 
-    /// Makes scope and span current until the value is dropped.
+    /// Makes the scope and the span current until the value is dropped.
     pub fn enter(&mut self) -> Inside<'_> {
         Inside(self.0.as_mut().map(|ScopeAndSpan { carried, span }| {
             let scope = carried.enter();
@@ -53,7 +53,7 @@ impl Prepared {
         }))
     }
 
-    /// Makes the future or stream, inside of scope and span.
+    /// Makes the future or stream inside the scope and the span.
     pub fn around<T>(mut self, make: impl FnOnce() -> T) -> (Self, T) {
         let made = match &mut self.0 {
             None => make(),
@@ -63,15 +63,15 @@ impl Prepared {
     }
 }
 
-/// The scope and the span of what makes a future or stream; the span is exited first.
+/// The scope and the span around the construction of a future or stream. The span is exited first.
 #[must_use = "scope and span are left when this is dropped"]
 pub struct Inside<'a>(
     #[expect(dead_code, reason = "dropped")] Option<(Entered<'a>, EnteredScope<'a>)>,
 );
 
 impl ScopeAndSpan {
-    /// Drops what is left inside of scope and span, then ends both; apart, so that where nobody
-    /// listens a drop is small.
+    /// Drops the inner value inside the scope and the span, then ends both. A separate function, so
+    /// that a drop without a subscriber stays small.
     #[inline(never)]
     fn drop_inside<T>(&mut self, mut inner: Pin<&mut Option<T>>) {
         let scope = self.carried.enter();
@@ -85,19 +85,19 @@ impl ScopeAndSpan {
     }
 }
 
-/// Apart, so that what every poll needs is small.
+/// A separate function, so that the code of every poll stays small.
 #[inline(never)]
 fn end(span: &mut Span) {
     *span = Span::none();
 }
 
-/// What is told of the output of a traced future.
+/// Reports the output of a traced future.
 pub trait Report<T> {
-    /// Tells it, inside of scope and span.
+    /// Reports the output, inside the scope and the span.
     fn report(&self, span: &Span, output: &T);
 }
 
-/// Nothing is told.
+/// Reports nothing.
 #[derive(Debug)]
 pub struct Silent;
 
@@ -106,7 +106,7 @@ impl<T> Report<T> for Silent {
     fn report(&self, _: &Span, _: &T) {}
 }
 
-/// A closure tells it.
+/// Reports through a closure.
 pub struct Then<R>(R);
 
 impl<T, R: Fn(&Span, &T)> Report<T> for Then<R> {
@@ -117,20 +117,20 @@ impl<T, R: Fn(&Span, &T)> Report<T> for Then<R> {
 }
 
 pin_project! {
-    /// A future or stream with a scope that is current, and a span that is entered, on every poll
-    /// and while it is dropped.
+    /// A future or stream with a scope that is current and a span that is entered, during every
+    /// poll and during the drop.
     ///
-    /// The span ends when the future is ready, however long it is kept; what is left of it then,
-    /// which is nothing of a function's, need not enter the span again. A stream's ends when it is
-    /// dropped.
+    /// The span of a future ends when the future is ready, even if the future is kept longer: a
+    /// finished function has nothing left to run in the span. The span of a stream ends when the
+    /// stream is dropped.
     ///
-    /// A future type and no `async` block: a block keeps a future that it was given twice, as what
-    /// it captured and as what it awaits.
+    /// A named future type instead of an `async` block: a block would store the inner future twice,
+    /// as a captured variable and as the awaited future.
     #[must_use = "futures do nothing unless polled"]
     pub struct Traced<T, R = Silent> {
         around: Option<ScopeAndSpan>,
         report: R,
-        // Empty only while it is dropped.
+        // `None` only during the drop.
         #[pin]
         inner: Option<T>,
     }
@@ -146,7 +146,7 @@ pin_project! {
     }
 }
 
-/// Puts scope and span around the future or stream.
+/// Attaches the scope and the span to the future or stream.
 #[inline]
 pub fn traced<T>(Prepared(around): Prepared, polled: T) -> Traced<T> {
     Traced {
@@ -156,7 +156,7 @@ pub fn traced<T>(Prepared(around): Prepared, polled: T) -> Traced<T> {
     }
 }
 
-/// As [`traced`], with a closure that sees what the future gives.
+/// As [`traced`], with a closure that receives the output of the future.
 #[inline]
 pub fn traced_then<F, R>(Prepared(around): Prepared, future: F, report: R) -> Traced<F, Then<R>>
 where
@@ -170,9 +170,9 @@ where
     }
 }
 
-// The two polls below call the inner one themselves, so that a backtrace has one frame for each
-// future. What scope and span return are locals there, and never parts of what a function returns:
-// where exiting the span panics, since another layer does, the part that is returned is not dropped,
+// Both `poll` functions call the inner `poll` directly, so that a backtrace has one frame for each
+// future. The guards of the scope and of the span are local variables, and never parts of a return
+// value. If another layer panics when the span is exited, a returned guard would not be dropped,
 // and the scope would stay current on the thread.
 
 impl<F: Future, R: Report<F::Output>> Future for Traced<F, R> {

@@ -1,6 +1,6 @@
-//! For tests: what was recorded, and a global layer of one's own.
+//! Tools for tests: a recorder, strict mode, and a separate global level.
 //!
-//! Here, and nowhere else in the crate, a mistake panics.
+//! Only this module panics on misuse.
 //!
 //! ```
 //! # fn handle() { tracing::info_span!("plan").in_scope(|| ()) }

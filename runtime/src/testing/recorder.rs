@@ -1,4 +1,4 @@
-//! [`Recorder`], and a global layer for one test.
+//! [`Recorder`], and separate global values for one test.
 
 use std::fmt;
 use std::panic::Location;
@@ -13,7 +13,7 @@ use crate::pipeline::strict;
 use crate::record::{Record, RecordSink, RecordType};
 use crate::scope::{Guard, Scope};
 
-/// The records of a recorder, in the order of their ends.
+/// The records of a recorder, in the order in which they were finished.
 #[derive(Debug, Default)]
 struct RecordBuffer {
     records: Mutex<Vec<Arc<Record>>>,
@@ -35,19 +35,26 @@ impl RecordSink for RecordBuffer {
     }
 }
 
-/// Where a recorder gets its records from.
+/// The origin of the records.
 enum RecordSource {
     /// The isolated scope of the test.
     Scope { _guard: Guard },
-    /// Every record of the process.
+    /// All records of the process.
     Process(Arc<LayerCore>),
 }
 
-/// Keeps the records of a test.
+/// Collects the records of a test.
 ///
-/// Where the process has no subscriber yet, it installs one with [`crate::layer`].
+/// A recorder installs a subscriber with [`crate::layer`] if the process has none. Bind the
+/// recorder to a name: `let _ = Recorder::start()` drops it at once.
+///
+/// ```
+/// let records = whose::testing::Recorder::start();
+/// whose::user("alice").in_scope(|| tracing::info!("hello"));
+/// assert_eq!(records.events()[0].user_id(), Some("alice"));
+/// ```
 #[derive(Debug)]
-#[must_use = "records are kept as long as the recorder lives: bind it to a name"]
+#[must_use = "the recorder stops when it is dropped: bind it to a name, such as `let records = ..`"]
 pub struct Recorder {
     buffer: Arc<RecordBuffer>,
     source: RecordSource,
@@ -63,11 +70,12 @@ impl fmt::Debug for RecordSource {
 }
 
 impl Recorder {
-    /// Opens an isolated scope on this thread, and keeps what is recorded by whatever carries it:
-    /// also spawned tasks and threads that take it along.
+    /// Opens an isolated scope on this thread, and collects every record in the scope, also of
+    /// tasks and threads that carry the scope.
     ///
     /// # Panics
-    /// If a subscriber is set that has no layer of ours; the message says the line to add.
+    /// Panics if the current subscriber has no layer of `whose`. The message contains the line to
+    /// add.
     #[track_caller]
     pub fn start() -> Self {
         current_core();
@@ -87,10 +95,10 @@ impl Recorder {
         RecordObserver::new(self.buffer.clone())
     }
 
-    /// Keeps every record of the process; for a test that is alone in its process.
+    /// Collects every record of the process. For a test that is alone in its process.
     ///
     /// # Panics
-    /// As [`start`](Self::start).
+    /// Panics if the current subscriber has no layer of `whose`, as [`start`](Self::start) does.
     pub fn global() -> Self {
         let buffer = Arc::<RecordBuffer>::default();
         let core = current_core();
@@ -102,35 +110,35 @@ impl Recorder {
         }
     }
 
-    /// Everything that was recorded until now, in the order in which it was finished.
+    /// All records so far, in the order in which they were finished.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
         let records = self.buffer.lock();
         records.iter().map(|record| Record::clone(record)).collect()
     }
 
-    /// The spans that were closed until now.
+    /// The spans that were closed so far.
     #[must_use]
     pub fn spans(&self) -> Vec<Record> {
         self.of_type(RecordType::Span)
     }
 
-    /// The events until now.
+    /// The events so far.
     #[must_use]
     pub fn events(&self) -> Vec<Record> {
         self.of_type(RecordType::Event)
     }
 
-    /// The errors that were captured until now.
+    /// The errors so far.
     #[must_use]
     pub fn errors(&self) -> Vec<Record> {
         self.of_type(RecordType::Error)
     }
 
-    /// The first closed span of that name.
+    /// The first closed span with the given name.
     ///
     /// # Panics
-    /// If there is none; the message names the spans there are.
+    /// Panics if there is no such span. The message lists the names of the closed spans.
     #[must_use]
     #[track_caller]
     pub fn span(&self, name: &str) -> Record {
@@ -139,7 +147,7 @@ impl Recorder {
             Some(span) => span.clone(),
             None => {
                 let names: Vec<_> = spans.iter().map(Record::name).collect();
-                panic!("no span `{name}` was closed; the spans there are: {names:?}")
+                panic!("no span `{name}` was closed; the closed spans are: {names:?}")
             }
         }
     }
@@ -158,7 +166,7 @@ impl Drop for Recorder {
             RecordSource::Process(core) => {
                 let sink: Arc<dyn RecordSink> = self.buffer.clone();
                 core.pipeline().remove_sink(&sink);
-                // The pipeline keeps the memory of a removed sink.
+                // The pipeline keeps the memory of a removed sink, so release the records here.
                 self.buffer.lock().clear();
             }
             RecordSource::Scope { .. } => RecordObserver::remove(),
@@ -166,7 +174,7 @@ impl Drop for Recorder {
     }
 }
 
-/// The layer that is current, which is installed where there is no subscriber.
+/// The current layer. Installs a subscriber if there is none.
 #[track_caller]
 fn current_core() -> Arc<LayerCore> {
     let current = || dispatcher::get_default(layer::core_of);
@@ -178,17 +186,19 @@ fn current_core() -> Arc<LayerCore> {
     match current() {
         Some(core) => core,
         None if installed.is_ok() => panic!(
-            "the subscriber that is current on this thread has no layer of whose: add \
+            "the current subscriber of this thread has no layer of whose: add \
              `.with(whose::layer())` to it, before any other layer"
         ),
         None => panic!(
-            "a subscriber is set that has no layer of whose: add `.with(whose::layer())` to it, \
+            "the global subscriber has no layer of whose: add `.with(whose::layer())` to it, \
              before any other layer"
         ),
     }
 }
 
-/// Gives this test a global layer of its own, for whatever carries the scope of the guard.
+/// Gives this test global values of its own, for all code that carries the scope of the guard.
+///
+/// Without the guard, a write to [`global`](crate::global) is visible in every test of the process.
 ///
 /// ```
 /// let _global = whose::testing::isolate_global();

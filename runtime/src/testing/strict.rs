@@ -1,4 +1,4 @@
-//! Strict mode: a record without a user fails the test, and so does a span of another user.
+//! Strict mode: a record without a user fails the test, and so does a conflicting span.
 
 use std::sync::{Arc, PoisonError};
 
@@ -6,31 +6,31 @@ use crate::pipeline::strict::{self, Misuses};
 use crate::record::MissingUser;
 use crate::testing::recorder::Recorder;
 
-/// Requires a user on every record that is made from here on by whatever carries the isolated
-/// scope which this opens, as [`Recorder::start`] does.
+/// Fails the test if a record in the scope of the test has no user.
 ///
-/// When the guard is dropped, or at [`check`](RequireUser::check), the test fails if there was a
-/// record without one; the message names the call site of the first, and what to do. A record that
-/// has no user on purpose ([`anonymous`](crate::anonymous)) passes. The test fails as well where a
-/// span of one user's request is entered in the request of another user.
+/// `require_user` opens an isolated scope on this thread, as [`Recorder::start`] does, and checks
+/// every record in the scope. The check runs when the guard is dropped, or at
+/// [`check`](RequireUser::check). The message contains the call site of the first such record, and
+/// advice. Explicitly [`anonymous`](crate::anonymous) records pass. The test also fails if a span
+/// of a request with one user is entered in a request with another user.
 ///
-/// A task or a thread that is spawned without its scope carries nothing of the test. In a process
-/// with one recorder its records fail the test too; where several tests run at once, nobody can tell
-/// whose such a record is, and its call site is printed with the advice. `cargo nextest` runs each
-/// test in a process of its own, and so does a file with one test under `tests/`.
+/// A task or a thread that was spawned without its scope is outside the scope of the test. If the
+/// process has one recorder, such records fail the test too. If several tests run at the same time,
+/// the records belong to no particular test, and their call sites are printed with advice. `cargo
+/// nextest` runs each test in its own process, and so does a file with one test under `tests/`.
 ///
 /// ```
 /// let _strict = whose::testing::require_user();
-/// whose::user("alice").in_scope(|| tracing::info!("somebody's"));
+/// whose::user("alice").in_scope(|| tracing::info!("has a user"));
 /// ```
 ///
 /// ```should_panic
 /// let _strict = whose::testing::require_user();
-/// tracing::info!("nobody's");
+/// tracing::info!("no user");
 /// ```
 ///
 /// # Panics
-/// As [`Recorder::start`].
+/// Panics if the current subscriber has no layer of `whose`, as [`Recorder::start`] does.
 #[track_caller]
 pub fn require_user() -> RequireUser {
     let recorder = Recorder::start();
@@ -39,22 +39,22 @@ pub fn require_user() -> RequireUser {
     RequireUser { recorder, misuses }
 }
 
-/// As [`require_user`], for every record of the process: also of what was spawned without a scope.
-/// For a test that is alone in its process.
+/// Fails the test if any record of the process has no user, including records of tasks and threads
+/// without a scope. For a test that is alone in its process.
 ///
 /// ```should_panic
 /// let strict = whose::testing::require_user_everywhere();
 /// whose::Scope::isolated().in_scope(|| {
 ///     whose::set_user("alice");
-///     // The scope stays behind: no `.with_current_scope()`.
-///     std::thread::spawn(|| tracing::info!("nobody's")).join()
+///     // The thread does not carry the scope: no `.with_current_scope()`.
+///     std::thread::spawn(|| tracing::info!("no user")).join()
 /// })
 /// .unwrap();
 /// strict.check();
 /// ```
 ///
 /// # Panics
-/// As [`Recorder::global`].
+/// Panics if the current subscriber has no layer of `whose`, as [`Recorder::global`] does.
 #[track_caller]
 pub fn require_user_everywhere() -> RequireUser {
     RequireUser {
@@ -63,19 +63,20 @@ pub fn require_user_everywhere() -> RequireUser {
     }
 }
 
-/// Fails the test at its end if a record had no user; made by [`require_user`].
+/// Fails the test at its drop if a record had no user; [`require_user`] makes one.
 #[derive(Debug)]
-#[must_use = "users are required as long as the guard lives: bind it to a name"]
+#[must_use = "the check ends when the guard is dropped: bind it to a name, such as `let _strict = ..`"]
 pub struct RequireUser {
     recorder: Recorder,
     misuses: Arc<Misuses>,
 }
 
 impl RequireUser {
-    /// Fails the test now if a record had no user until now.
+    /// Fails the test now if a record had no user so far.
     ///
     /// # Panics
-    /// If there was one; the message names the call site of the first, and what to do.
+    /// Panics if there was such a record. The message contains the call site of the first one, and
+    /// advice.
     #[track_caller]
     pub fn check(&self) {
         let records = self.recorder.records();
@@ -105,7 +106,7 @@ impl RequireUser {
 impl Drop for RequireUser {
     fn drop(&mut self) {
         strict::end(&self.misuses);
-        // A test that fails already is not to be ended by a second panic.
+        // A second panic would abort a test that is already failing.
         if !std::thread::panicking() {
             self.check();
         }

@@ -9,7 +9,8 @@ use crate::model::Breadcrumb;
 use crate::user_code::json::to_bounded_json;
 
 impl Breadcrumb {
-    /// Adds a value, serialised now. A value that cannot be serialised is left out and counted.
+    /// Adds a value, which is serialised now. A value that cannot be serialised is left out and
+    /// counted.
     #[track_caller]
     pub fn with_data(mut self, key: impl AsRef<str>, value: impl Serialize) -> Self {
         attribute(|| self.put_data(key.as_ref(), &value));

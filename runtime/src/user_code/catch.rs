@@ -1,4 +1,4 @@
-//! Code of the user's that runs inside of whose, and may panic.
+//! Runs code of the application that may panic inside the crate.
 
 use crate::stack;
 use std::cell::Cell;
@@ -23,18 +23,18 @@ impl Drop for Catching {
     }
 }
 
-/// Runs code that may panic; the application never pays for that, and the
-/// [hook](crate::panic::install) does not take it for a panic of the application's.
+/// Runs `run` and catches its panic, so that instrumentation never panics. The
+/// [hook](crate::panic::install) does not record such a panic.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Option<R> {
     let _catching = Catching::begin();
     let since = stack::now();
     let result = catch_unwind(AssertUnwindSafe(run));
-    // A guard that a sink or a hook forgets must not leave its user to the application.
+    // The code may leak a guard, whose scope must not stay current in the application.
     stack::end_since(since);
     match result {
         Ok(result) => Some(result),
         Err(payload) => {
-            // What it panicked with may panic again when it is dropped.
+            // The panic payload may panic when it is dropped.
             if let Err(again) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
                 std::mem::forget(again);
             }
@@ -43,7 +43,7 @@ pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Option<R> {
     }
 }
 
-/// Whether a panic on this thread would be caught here.
+/// Whether this thread runs code inside [`catch`].
 pub(crate) fn is_catching() -> bool {
     CATCHING.try_with(Cell::get).is_ok_and(|depth| depth > 0)
 }

@@ -1,4 +1,4 @@
-//! What can be seen of an error: its type and what caused it.
+//! The details of an error value: its type and its causes.
 
 use std::any::type_name;
 use std::error::Error;
@@ -7,8 +7,8 @@ use std::ops::Deref;
 use crate::record::ErrorDetails;
 use crate::user_code::print::print_causes;
 
-/// An error without its type, in the forms that `anyhow::Error`, `eyre::Report` and
-/// `Box<dyn Error>` dereference to.
+/// An error without its type, in the forms that `anyhow::Error`, `eyre::Report` and `Box<dyn
+/// Error>` dereference to.
 pub trait DynError {
     /// The error.
     fn as_dyn(&self) -> &(dyn Error + 'static);
@@ -31,7 +31,7 @@ dyn_errors!(
     dyn Error + Send + Sync
 );
 
-/// Of an error whose type is known.
+/// The details of an error with a known type.
 pub(crate) fn details_of_error<E: Error + ?Sized>(error: &E) -> ErrorDetails {
     ErrorDetails {
         error_type: name::<E>(),
@@ -40,13 +40,14 @@ pub(crate) fn details_of_error<E: Error + ?Sized>(error: &E) -> ErrorDetails {
     }
 }
 
-/// Of an error whose type was forgotten.
+/// The details of an error with an erased type.
 pub(crate) fn details_of_dyn<E>(error: &E) -> ErrorDetails
 where
     E: Deref + ?Sized,
     E::Target: DynError,
 {
-    // To dereference runs code of the user's too: inside `causes`, which catches its panics.
+    // The dereference also runs code of the application, so it runs inside `causes`, which catches
+    // panics.
     let mut error_type = None;
     let causes = print_causes(|| {
         let error = error.deref().as_dyn();
@@ -60,7 +61,7 @@ where
     }
 }
 
-/// Of something that is shown where an error is expected.
+/// The details of a value that is not an error, such as a `String` in `Err`.
 pub(crate) fn details_of_other<E: ?Sized>() -> ErrorDetails {
     ErrorDetails {
         error_type: name::<E>(),
@@ -68,13 +69,14 @@ pub(crate) fn details_of_other<E: ?Sized>() -> ErrorDetails {
     }
 }
 
-/// The name of the type; one with a `dyn` in it names no type that anybody would look for.
+/// The name of the type; `None` for a name with `dyn` in it, which identifies no error type.
 fn name<E: ?Sized>() -> Option<Box<str>> {
     let name = type_name::<E>().trim_start_matches('&');
     (!name.contains("dyn ")).then(|| name.into())
 }
 
-/// The type of an error of the standard library; others cannot be told behind a `dyn Error`.
+/// The name of an error type of the standard library. Other types are not recognisable behind a
+/// `dyn Error`.
 pub(crate) fn known_type(error: &(dyn Error + 'static)) -> Option<&'static str> {
     macro_rules! first_of {
         ($($ty:ty),* $(,)?) => {

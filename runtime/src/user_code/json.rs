@@ -1,4 +1,4 @@
-//! Values of the user's, serialised at the time of the call.
+//! Serialises values of the application at the time of the call.
 
 use std::io;
 
@@ -9,14 +9,14 @@ use crate::diagnostics::truncate::truncate;
 use crate::diagnostics::{stats, Limits, Truncated};
 use crate::user_code::catch::catch;
 
-/// The value as it is now: changing the original later changes nothing.
+/// Serialises the current state of the value, so that later changes have no effect.
 ///
-/// One that cannot be serialised (its serialiser fails or panics) is dropped and counted. One past
-/// the limit is kept as the head of its text.
+/// A value whose serialiser fails or panics is dropped and counted. A value past the limit becomes
+/// the beginning of its JSON, as a text.
 pub(crate) fn to_bounded_json(value: &(impl Serialize + ?Sized)) -> Option<Json> {
     let mut text = Bounded(Vec::new());
     let write = || serde_json::to_writer(&mut text, value).is_ok();
-    // A panic may have come after the limit: what was written until then is kept in neither case.
+    // A panic may come after the limit was reached. The partial text is dropped in both cases.
     let Some(is_whole) = catch(write) else {
         stats::failed_value();
         return None;
@@ -29,11 +29,12 @@ pub(crate) fn to_bounded_json(value: &(impl Serialize + ?Sized)) -> Option<Json>
     if text.len() > Limits::DATA_BYTES {
         return Some(Json::String(cut_text(&text)));
     }
-    // What is nested past all reading (128 levels) is kept as text.
+    // A value with more than 128 levels of nesting cannot be read back, so it is kept as a text.
     Some(serde_json::from_str(&text).unwrap_or_else(|_| Json::String(text.into_owned())))
 }
 
-/// As [`to_bounded_json`]; what is no map becomes one with the value under `value`.
+/// As [`to_bounded_json`], for a context. A value other than a map becomes a map with the key
+/// `value`.
 pub(crate) fn to_context(value: &(impl Serialize + ?Sized)) -> Option<Json> {
     Some(match to_bounded_json(value)? {
         map @ Json::Object(_) => map,
@@ -41,19 +42,19 @@ pub(crate) fn to_context(value: &(impl Serialize + ?Sized)) -> Option<Json> {
     })
 }
 
-/// The head of a long text; a string keeps no opening quote.
+/// The beginning of a long JSON text. A string loses its opening quote.
 fn cut_text(json: &str) -> String {
     let text = json.strip_prefix('"').unwrap_or(json);
     truncate(Truncated::Data, text, Limits::DATA_BYTES).into_owned()
 }
 
-/// Takes no more than will be kept: a value may be of any size.
+/// Accepts no more bytes than are kept, because a value may have any size.
 struct Bounded(Vec<u8>);
 
 impl io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // One more than the limit is enough for the cut to be made, and counted; two for the
-        // quotes of a string that is just as long as allowed.
+        // One byte past the limit makes the truncation visible and counted. Two more hold the
+        // quotes of a string of exactly the maximum length.
         let room = (Limits::DATA_BYTES + 3).saturating_sub(self.0.len());
         if room == 0 {
             return Err(io::Error::other("past the limit"));

@@ -62,7 +62,7 @@ pub(crate) fn print_causes<'a>(
 ) -> Vec<Box<str>> {
     let mut causes = Vec::new();
     if catch(|| collect_causes(first(), &mut causes)).is_none() {
-        causes.push("<panicked while it was asked for its source>".into());
+        causes.push("<panicked while its source was read>".into());
     }
     causes
 }

@@ -1,19 +1,19 @@
-//! Credentials: `Bearer` tokens, `Basic` credentials, passwords of addresses.
+//! Credentials: `Bearer` tokens, `Basic` credentials, and passwords in URLs.
 
 use crate::policy::scrub::text::{Found, Text};
 
-/// A word behind `Bearer` of only small letters is a token from this length on.
+/// The minimum length of a token after `Bearer` that consists of lower-case letters only.
 const TOKEN: usize = 16;
-/// What stands for a password.
+/// The text that replaces a password.
 const PASSWORD: &str = "[password]";
 
-/// What follows `Bearer`, as RFC 6750 (section 2.1) writes a token.
+/// The token after `Bearer`, in the syntax of RFC 6750 (section 2.1).
 pub(crate) fn bearer(text: Text<'_>, at: usize) -> Option<Found> {
     let start = value_of(text, at, "bearer")?;
     let end = text.run(start, |byte| {
         byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)
     });
-    // A dot at the end of a sentence is none of the token's.
+    // A dot at the end of a sentence is not part of the token.
     let token = text.slice(start, end).trim_end_matches('.');
     let is_word = token.len() < TOKEN && token.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_token = !token.is_empty() && (!is_word || text.is_cut_at(end));
@@ -24,7 +24,7 @@ pub(crate) fn bearer(text: Text<'_>, at: usize) -> Option<Found> {
     })
 }
 
-/// What follows `Basic`: the Base64 of a name, a colon and a password (RFC 7617).
+/// The credentials after `Basic`: the Base64 of a name, a colon and a password (RFC 7617).
 pub(crate) fn basic(text: Text<'_>, at: usize) -> Option<Found> {
     let start = value_of(text, at, "basic")?;
     let padding = text.run(start, |byte| {
@@ -32,7 +32,7 @@ pub(crate) fn basic(text: Text<'_>, at: usize) -> Option<Found> {
     });
     let end = text.run_at_most(padding, 2, |byte| byte == b'=');
     let decoded = decoded(text.slice(start, padding))?;
-    // The colon can be behind the cut.
+    // The colon may be in the truncated part.
     let is_whole = decoded.contains(':') || (text.is_cut_at(end) && !decoded.is_empty());
     is_whole.then_some(Found::Secret {
         start,
@@ -41,8 +41,7 @@ pub(crate) fn basic(text: Text<'_>, at: usize) -> Option<Found> {
     })
 }
 
-/// Where what follows the word begins. Without anything in between it is another word, which may
-/// be long.
+/// The start of the value after the word. Without a separator, the word is part of a longer word.
 fn value_of(text: Text<'_>, at: usize, word: &str) -> Option<usize> {
     if !text.has_word(at, word) {
         return None;
@@ -55,8 +54,8 @@ fn value_of(text: Text<'_>, at: usize, word: &str) -> Option<usize> {
     (start > after).then_some(start)
 }
 
-/// The text of which `base64` is the encoding, without padding, in either alphabet; words are the
-/// encoding of no text.
+/// Decodes Base64 without padding, in either alphabet; `None` if the result is not a text, as for
+/// most words.
 fn decoded(base64: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(base64.len() * 3 / 4);
     let (mut bits, mut count) = (0_u32, 0);
@@ -80,7 +79,7 @@ fn decoded(base64: &str) -> Option<String> {
     (!text.chars().any(char::is_control)).then_some(text)
 }
 
-/// The password in the address whose `://` is at `at`: `postgres://alice:secret@db.example/x`.
+/// The password in the URL whose `://` is at `at`: `postgres://alice:secret@db.example/x`.
 pub(crate) fn password(text: Text<'_>, at: usize) -> Option<Found> {
     if !text.has(at, "://") {
         return None;
@@ -89,7 +88,7 @@ pub(crate) fn password(text: Text<'_>, at: usize) -> Option<Found> {
     let end = text.run(user, |byte| byte > b' ' && !b"/?#\"'<>@`".contains(&byte));
     let (name, password) = text.slice(user, end).split_once(':')?;
     let start = user + name.len() + 1;
-    // A number behind a cut host is its port.
+    // A number after a truncated host is a port.
     let is_cut = text.is_cut_at(end) && !password.bytes().all(|byte| byte.is_ascii_digit());
     let is_password = text.byte(end) == Some(b'@') && password != PASSWORD;
     (!password.is_empty() && (is_password || is_cut)).then_some(Found::Secret {

@@ -1,18 +1,20 @@
 use crate::policy::scrub::text::{Found, Text};
 
-/// How many digits the number of a card has (ISO/IEC 7812-1).
+/// The minimum number of digits of a card number (ISO/IEC 7812-1).
 const FEWEST: usize = 13;
 const MOST: usize = 19;
-/// How many spaces and dashes may be between two groups of digits.
+/// The maximum number of spaces and dashes between two groups of digits.
 const SEPARATORS: usize = 3;
-/// How many digits behind which a text was cut may have been a card's.
+/// The minimum number of digits before a truncation that count as the beginning of a card number.
 const CUT: usize = 7;
-/// How many groups a number has whose groups are separated by dots or underscores: a decimal
-/// fraction has two.
+/// The minimum number of groups of a number with dots or underscores between its groups, because a
+/// decimal fraction has two.
 const DOTTED_GROUPS: usize = 3;
 
-/// The number of a card that begins with the digit at `at`: whole groups of digits, since a
-/// number can have other numbers beside it. The longest that is a card's counts.
+/// The card number that begins with the digit at `at`.
+///
+/// The search takes whole groups of digits, because another number can follow. The longest card
+/// number wins.
 pub(crate) fn at(text: Text<'_>, at: usize) -> Found {
     let first_end = text.run(at, |byte| byte.is_ascii_digit());
     let mut found = Found::Nothing { until: first_end };
@@ -23,7 +25,7 @@ pub(crate) fn at(text: Text<'_>, at: usize) -> Found {
     let mut start = at;
     loop {
         let end = text.run_at_most(start, MOST + 1, |byte| byte.is_ascii_digit());
-        // More digits are no card's, and digits beside a letter are part of something else.
+        // More digits, or digits beside a letter, are not a card number.
         let goes_on = text
             .byte(end)
             .is_some_and(|byte| byte.is_ascii_alphabetic());
@@ -51,7 +53,7 @@ pub(crate) fn at(text: Text<'_>, at: usize) -> Found {
     }
 }
 
-/// Whether the digits are those behind a decimal point.
+/// Whether the digits follow a decimal point.
 fn is_fraction(text: Text<'_>, at: usize) -> bool {
     text.byte_before(at, 1) == Some(b'.')
         && text
@@ -59,18 +61,18 @@ fn is_fraction(text: Text<'_>, at: usize) -> bool {
             .is_some_and(|byte| byte.is_ascii_digit())
 }
 
-/// Groups of digits that may be the number of a card.
+/// Groups of digits that may form a card number.
 #[derive(Default)]
 struct Number {
     digits: [u8; MOST],
     length: usize,
     groups: usize,
-    /// The dot or underscore that separates all groups.
+    /// The dot or underscore between all groups.
     dot: Option<u8>,
 }
 
 impl Number {
-    /// Takes another group; says whether there is room for it.
+    /// Adds a group. Returns whether the group fits.
     fn push(&mut self, group: &str) -> bool {
         let Some(room) = self.digits.get_mut(self.length..self.length + group.len()) else {
             return false;
@@ -87,8 +89,8 @@ impl Number {
         &self.digits[..self.length]
     }
 
-    /// Returns whether the number can go on behind that separator: one dot or underscore, and then
-    /// the same between all groups, or spaces and dashes.
+    /// Whether the number can continue after the separator: one dot or underscore, the same between
+    /// all groups, or spaces and dashes.
     fn separate(&mut self, separator: Option<u8>) -> bool {
         let dot = separator.filter(|byte| b"._".contains(byte));
         if self.groups == 1 {
@@ -110,8 +112,8 @@ impl Number {
     }
 }
 
-/// Whether cards of any brand begin like that and are as long; other numbers with a valid sum are
-/// those of orders, parcels and invoices.
+/// Whether the prefix and the length are those of a card brand. Order, parcel and invoice numbers
+/// can have a valid checksum too.
 fn is_of_a_brand(digits: &[u8]) -> bool {
     let head = digits
         .iter()
@@ -120,7 +122,7 @@ fn is_of_a_brand(digits: &[u8]) -> bool {
     match (head, digits.len()) {
         // Visa.
         (4000..=4999, 13 | 16 | 19) => true,
-        // Mastercard, and Mir.
+        // Mastercard and Mir.
         (5100..=5599 | 2221..=2720 | 2200..=2204, 16) => true,
         // American Express.
         (3400..=3499 | 3700..=3799, 15) => true,
@@ -136,7 +138,7 @@ fn is_of_a_brand(digits: &[u8]) -> bool {
     }
 }
 
-/// Luhn's sum: every second digit from the right is doubled, and the sum of all digits is a
+/// The Luhn checksum: every second digit from the right is doubled, and the sum of all digits is a
 /// multiple of ten.
 fn is_luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits

@@ -1,8 +1,8 @@
 use crate::policy::scrub::text::{Found, Text};
 
-/// How long the longest is (Malta has 31, Saint Lucia 32, Russia 33; ISO 13616 allows 34).
+/// The maximum length of an IBAN (Malta has 31, Saint Lucia 32, Russia 33; ISO 13616 allows 34).
 const MOST: usize = 34;
-/// How many characters behind which a text was cut may have been those of an account.
+/// The minimum number of characters before a truncation that count as the beginning of an IBAN.
 const CUT: usize = 8;
 
 /// The length for each country (SWIFT, IBAN registry).
@@ -98,8 +98,8 @@ static LENGTHS: [(&[u8; 2], usize); 89] = [
     (b"YE", 30),
 ];
 
-/// The number of an account that begins with the word at `at`, also with a space or a dash
-/// between groups: as long as the country's are, and 1 modulo 97.
+/// The IBAN that begins with the word at `at`, also with spaces or dashes between groups. The
+/// length is that of the country, and the checksum is 1 modulo 97.
 pub(crate) fn at(text: Text<'_>, at: usize) -> Option<Found> {
     let head = text.body.as_bytes().get(at..at + 4)?;
     let has_check = head[2].is_ascii_digit() && head[3].is_ascii_digit();
@@ -131,8 +131,8 @@ pub(crate) fn at(text: Text<'_>, at: usize) -> Option<Found> {
     })
 }
 
-/// ISO 7064: the country and the check digits go to the end, letters count from 10, and the
-/// number is 1 modulo 97.
+/// The ISO 7064 checksum: the country and the check digits move to the end, letters count from 10,
+/// and the number is 1 modulo 97.
 fn is_valid(account: &[u8]) -> bool {
     let (head, rest) = account.split_at(4);
     let rest =

@@ -1,12 +1,12 @@
-//! Lines of a log, whose format has written the texts already.
+//! Scrubs formatted log lines.
 
 use std::borrow::Cow;
 
 use crate::policy::scrub::scrubber::Scrubber;
 
 impl Scrubber {
-    /// The line without what was found in its texts and whole numbers, as valid as the line was:
-    /// JSON stays JSON, and the colours of a terminal stay.
+    /// Scrubs the texts and the whole numbers of a line. JSON stays valid JSON, and terminal
+    /// colours stay.
     pub(crate) fn scrub_line<'a>(&self, line: &'a str, is_json: bool) -> Cow<'a, str> {
         if is_json {
             self.scrub_pieces(line, json_pieces(line))
@@ -46,13 +46,13 @@ impl Scrubber {
 
 /// A part of a line.
 enum Piece<'a> {
-    /// What the format has put there.
+    /// Text that the format wrote.
     Markup(&'a str),
-    /// A text as it is.
+    /// Plain text.
     Plain(&'a str),
-    /// A number of JSON.
+    /// A JSON number.
     Number(&'a str),
-    /// A string of JSON, in its quotes.
+    /// A JSON string, with its quotes.
     Quoted(&'a str),
 }
 
@@ -63,12 +63,12 @@ fn owned(text: Cow<'_, str>) -> Option<String> {
     }
 }
 
-/// The text as a string of JSON.
+/// The text as a JSON string.
 fn quoted(text: String) -> Option<String> {
     serde_json::to_string(&text).ok()
 }
 
-/// The texts between the sequences that colour them (`ESC [ … m`): a value is in one piece.
+/// Splits a line at its colour sequences (`ESC [ … m`). A value is in one piece.
 fn colour_pieces(line: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = line;
     std::iter::from_fn(move || {
@@ -82,7 +82,7 @@ fn colour_pieces(line: &str) -> impl Iterator<Item = Piece<'_>> {
                 (Piece::Markup(sequence), after)
             }
             None => {
-                // An escape that begins no sequence is part of the text.
+                // An escape character without a sequence is part of the text.
                 let end = rest.match_indices("\u{1b}[").map(|(at, _)| at).next();
                 let (text, after) = rest.split_at(end.unwrap_or(rest.len()));
                 (Piece::Plain(text), after)
@@ -93,8 +93,8 @@ fn colour_pieces(line: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// The strings and numbers of a line of JSON, and what is between them. Strings that are the
-/// names of something are left as they are.
+/// Splits a line of JSON into strings, numbers and the parts between them. Object keys stay
+/// unchanged.
 fn json_pieces(line: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = line;
     std::iter::from_fn(move || {
@@ -128,7 +128,7 @@ fn json_pieces(line: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// Where the string of JSON ends that `text` begins with.
+/// The end of the JSON string at the beginning of `text`.
 fn string_end(text: &str) -> usize {
     let mut is_escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {

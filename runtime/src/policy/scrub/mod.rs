@@ -1,4 +1,4 @@
-//! Secrets and personal data in free text.
+//! The search for secrets and personal data in free text.
 
 mod authorization;
 mod card;

@@ -3,12 +3,13 @@ use crate::policy::scrub::text::{Found, Text};
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const RULE: &str = "-----";
-/// How much of a block whose end is missing there is at least.
+/// The minimum length of a block without an end.
 const FEWEST: usize = 16;
 
-/// The block of PEM (RFC 7468) that begins at `at`: keys, and certificates, which name people too.
+/// The PEM block (RFC 7468) that begins at `at`. Both keys and certificates count, because
+/// certificates name people.
 ///
-/// What is looked at ends at the next rule, so no part of the text is looked at twice.
+/// The search stops at the next boundary line, so that no part of the text is read twice.
 pub(crate) fn at(text: Text<'_>, at: usize) -> Option<Found> {
     if !text.has(at, BEGIN) {
         return None;
@@ -22,7 +23,7 @@ pub(crate) fn at(text: Text<'_>, at: usize) -> Option<Found> {
     }
     let body = if is_rule { rule + RULE.len() } else { rule };
     let mut next = text.run(body, |byte| byte != b'-');
-    // A dash alone is in the lines before a key (`Proc-Type: ..`), and in URL-safe Base64.
+    // A single dash occurs in the headers of a key (`Proc-Type: ..`) and in URL-safe Base64.
     while text.byte(next) == Some(b'-') && !text.has(next, RULE) {
         next = text.run(next + 1, |byte| byte != b'-');
     }
@@ -32,7 +33,7 @@ pub(crate) fn at(text: Text<'_>, at: usize) -> Option<Found> {
     } else if text.is_cut {
         next
     } else {
-        // As far as it is Base64: the end of a block may be on another line of a log.
+        // Take the Base64 that follows: the end of the block may be on another log line.
         let end = text.run(body, |byte| {
             byte.is_ascii_alphanumeric() || b"+/= \r\n\t\\".contains(&byte)
         });

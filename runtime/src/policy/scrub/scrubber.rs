@@ -5,29 +5,34 @@ use crate::policy::scrub::text::{Found, Text};
 use crate::policy::scrub::{authorization, card, email, iban, pem, secret};
 use crate::policy::{Pattern, PolicyError};
 
-/// Finds secrets and personal data in texts, by their shape; opt in by
-/// [`Policy::with_scrubber`](super::super::Policy::with_scrubber).
+/// Finds secrets and personal data in texts by their shape.
 ///
-/// | found | becomes |
+/// A scrubber is optional: [`Policy::with_scrubber`](super::super::Policy::with_scrubber) adds one
+/// to a policy.
+///
+/// | found | replaced by |
 /// |---|---|
-/// | an email address, also with a name in quotes (`"a b"@x.org`), an address of the network in brackets (`a@[127.0.0.1]`), or `%40` | `[email]` |
-/// | the number of a card: 13 to 19 digits that begin and are as long as those of a brand, with a valid Luhn sum, also with spaces, dashes, dots or underscores in between | `[card]` |
-/// | an IBAN: as long as those of its country, with valid check digits, also with spaces or dashes in between | `[iban]` |
-/// | what stands behind `Bearer`, and the Base64 of a name and a password behind `Basic` | `[token]` |
-/// | the password in an address: `postgres://alice:secret@db.example` | `[password]` |
-/// | keys of known shapes: `sk-…`, `sk_live_…`, `whsec_…`, `ghp_…`, `glpat-…`, `AKIA…`, `xoxb-…`, `AIza…`, `npm_…`, `hf_…` and their like, JSON web tokens, and the secrets of AWS behind their names or ids | `[key]` |
-/// | a block of PEM: a private key, a certificate | `[pem]` |
+/// | an email address, also with a quoted name (`"a b"@x.org`), an IP address in brackets (`a@[127.0.0.1]`), or `%40` | `[email]` |
+/// | a card number: 13 to 19 digits with the prefix and the length of a card brand and a valid Luhn checksum, also with spaces, dashes, dots or underscores between groups | `[card]` |
+/// | an IBAN: the length of its country and a valid checksum, also with spaces or dashes between groups | `[iban]` |
+/// | the token after `Bearer`, and the Base64 of a name and a password after `Basic` | `[token]` |
+/// | the password in a URL: `postgres://alice:secret@db.example` | `[password]` |
+/// | keys of known shapes: `sk-…`, `sk_live_…`, `whsec_…`, `ghp_…`, `glpat-…`, `AKIA…`, `xoxb-…`, `AIza…`, `npm_…`, `hf_…` and similar, JSON Web Tokens, and AWS secrets after their names or ids | `[key]` |
+/// | a PEM block: a private key, a certificate | `[pem]` |
 ///
-/// Every text and whole number of a record is searched, after the rules of the policy: messages,
-/// causes and backtraces of errors, fields, tags, attributes of the user, extra, contexts with
-/// the keys inside their values, and breadcrumbs. So are the lines of
-/// [`whose::fmt`](crate::fmt). Not searched are the ids, the email address, the names and the other
-/// parts of the user, and the session, which say whose the record is: those are for the rules. Nor
-/// are the names in the code: of spans, fields, tags and types, targets and files.
+/// The scrubber searches every text and whole number of a record after the rules of the policy:
+/// messages, causes and backtraces of errors, fields, tags, attributes of the user, extra, contexts
+/// including the keys inside their values, and breadcrumbs. The scrubber also searches the lines of
+/// [`whose::fmt`](crate::fmt).
 ///
-/// A shape is a guess: what has none (a name, a postal address) is not found, and the number of an
-/// order may happen to be a valid number of a card; leave such values out by
-/// [`except`](Self::except). Rules of a [`Policy`](super::super::Policy) are no guesses.
+/// The scrubber does not search the identity of a record: the ids, the email address, the names and
+/// the other parts of the user, and the session. Write rules for these. It does not search names in
+/// the code either: spans, fields, tags, types, targets and files.
+///
+/// The search is heuristic. Values without a known shape (a name, a postal address) are not found.
+/// An order number can happen to be a valid card number; exclude such values with
+/// [`except`](Self::except). Rules of a [`Policy`](super::super::Policy) match by name and do not
+/// guess.
 ///
 /// ```
 /// use whose::{Policy, Scrubber};
@@ -40,14 +45,15 @@ use crate::policy::{Pattern, PolicyError};
 #[derive(Clone, Debug, Default)]
 pub struct Scrubber {
     except: Vec<Pattern>,
-    /// The first name that names nothing.
+    /// The first invalid name.
     flaw: Option<PolicyError>,
 }
 
 impl Scrubber {
-    /// Leaves the values of that name as they are, by the names of the rules of a
-    /// [`Policy`](super::super::Policy#names); as for `keep`, the name has to be whole:
-    /// `tag.order`, `breadcrumb.order.id`.
+    /// Excludes the values with this name from the search.
+    ///
+    /// The name follows the [rules for names of a `Policy`](super::super::Policy#names). As for
+    /// `keep`, the full name is needed: `tag.order`, `breadcrumb.order.id`.
     #[must_use]
     pub fn except(mut self, names: impl AsRef<str>) -> Self {
         let names = names.as_ref();
@@ -56,14 +62,14 @@ impl Scrubber {
         self
     }
 
-    /// The text without what was found in it, in time linear to its length.
+    /// Scrubs a text, in time linear in its length.
     #[must_use]
     pub fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let body = Text::new(text);
         let mut scrubbed = String::new();
-        // Until where the text is searched, and until where it is copied.
+        // The end of the searched part, and the end of the copied part.
         let (mut at, mut copied) = (0, 0);
-        // What was found further on: the text before may have something else.
+        // A match further on. The text before the match may contain another one.
         let mut ahead: Option<(usize, usize, &'static str)> = None;
         while let Some(byte) = body.byte(at) {
             let found = match ahead {
@@ -82,7 +88,7 @@ impl Scrubber {
                     at = ahead.map_or(until, |(start, ..)| until.min(start));
                 }
                 Found::Secret { start, end, mark } if start > at => {
-                    // Of two, both are taken out as one.
+                    // Overlapping matches are replaced as one.
                     let (first, last, mark) = ahead.unwrap_or((start, end, mark));
                     ahead = Some((first.min(start), last.max(end), mark));
                     at += 1;
@@ -108,13 +114,13 @@ impl Scrubber {
         self.flaw.as_ref()
     }
 
-    /// Whether the value called `prefix` followed by `key` is left as it is.
+    /// Whether the value with the name `prefix` and `key` is excluded.
     pub(crate) fn leaves(&self, prefix: &str, key: &str) -> bool {
         self.except.iter().any(|names| names.is_of(prefix, key))
     }
 }
 
-/// What is at a place where `byte` is; no part of it is before `copied`.
+/// The match at a position with the byte `byte`. No match begins before `copied`.
 #[inline]
 fn found_at(text: Text<'_>, at: usize, byte: u8, copied: usize) -> Found {
     let nothing = Found::Nothing { until: at + 1 };
@@ -131,8 +137,8 @@ fn found_at(text: Text<'_>, at: usize, byte: u8, copied: usize) -> Found {
     }
 }
 
-/// Where something can begin behind the letter at `at`: at the end of the word, at an `s`, or
-/// behind an escape.
+/// The next position after the letter at `at` where a match can begin: the end of the word, an `s`,
+/// or the end of an escape.
 #[inline]
 fn next_in_word(text: Text<'_>, at: usize) -> usize {
     if text.byte_before(at, 1) == Some(b'\\') {
@@ -143,8 +149,8 @@ fn next_in_word(text: Text<'_>, at: usize) -> usize {
     })
 }
 
-/// What begins with the letter at `at`. Most letters are inside of a word, where nothing begins but
-/// the name of a secret.
+/// The match that begins with the letter at `at`. Most letters are inside a word, where only the
+/// name of a secret can begin.
 #[inline]
 fn word_at(text: Text<'_>, at: usize, letter: u8) -> Option<Found> {
     let named = match letter {

@@ -1,21 +1,21 @@
 use crate::policy::scrub::text::{Found, Text};
 
-/// The shape of a key: how it begins, which characters follow, and how many at least.
+/// The shape of a key: its prefix, its characters, and its minimum length.
 struct Shape {
     prefix: &'static str,
     alphabet: Alphabet,
     fewest: usize,
 }
 
-/// What a key is made of.
+/// The characters of a key.
 #[derive(Clone, Copy)]
 enum Alphabet {
-    /// Capital letters and digits.
+    /// Upper-case letters and digits.
     Capitals,
     Alphanumeric,
-    /// With `_` and `-`.
+    /// Letters, digits, `_` and `-`.
     Dashed,
-    /// With `_`, `-` and `.`.
+    /// Letters, digits, `_`, `-` and `.`.
     Dotted,
     Base64,
 }
@@ -42,9 +42,10 @@ const fn shape(prefix: &'static str, alphabet: Alphabet, fewest: usize) -> Shape
     }
 }
 
-/// Each is documented by who issues it; the numbers are below the real ones, as formats grow old.
+/// The issuers document each prefix. The minimum lengths are below the real lengths, because
+/// formats change.
 static SHAPES: [Shape; 25] = [
-    // OpenAI, Anthropic, and many who do as they do.
+    // OpenAI, Anthropic, and compatible services.
     shape("sk-", Dashed, 16),
     // Stripe.
     shape("sk_live_", Dashed, 10),
@@ -75,22 +76,22 @@ static SHAPES: [Shape; 25] = [
     // npm and Hugging Face.
     shape("npm_", Alphanumeric, 30),
     shape("hf_", Alphanumeric, 30),
-    // JSON web tokens: the Base64 of `{"`.
+    // JSON Web Tokens: the Base64 of `{"`.
     shape("eyJ", Dotted, 20),
 ];
 
-/// How the id of a key of AWS begins.
+/// The prefixes of AWS key ids.
 static AWS: [&str; 2] = ["AKIA", "ASIA"];
 
-/// What has letters and dashes alone, as names do, is a key from this length on, if it has capital
-/// and small letters.
+/// The minimum length of a key that consists of letters and dashes only, with upper-case and
+/// lower-case letters. Shorter ones may be names.
 const SURELY: usize = 32;
 
-/// How much of a text tells whether it is a key: what is none may be long, and begin again and
-/// again.
+/// How many bytes decide whether a text is a key. A text that is not a key may be long and contain
+/// the prefix repeatedly.
 const WINDOW: usize = 64;
 
-/// The key that begins with the word, and its first letter, at `at`.
+/// The key whose word, with the first letter `letter`, begins at `at`.
 pub(crate) fn at(text: Text<'_>, at: usize, letter: u8) -> Option<Found> {
     let shape = SHAPES.iter().find(|shape| {
         shape.prefix.as_bytes().first() == Some(&letter) && text.has(at, shape.prefix)
@@ -118,14 +119,14 @@ pub(crate) fn at(text: Text<'_>, at: usize, letter: u8) -> Option<Found> {
     })
 }
 
-/// How long the secret that belongs to the id of a key of AWS is; it has no prefix.
+/// The length of the secret for an AWS key id. Such a secret has no prefix.
 const AWS_SECRET: usize = 40;
-/// How long a secret is at least that is named.
+/// The minimum length of a named secret.
 const NAMED: usize = 30;
-/// How much may be between a name and the secret, or between an id and the secret.
+/// The maximum distance between a name, or an id, and its secret, in bytes.
 const BETWEEN: usize = 8;
 
-/// Where the secret ends that follows the id of a key of AWS, as in `AKIA…:…` and lines of CSV.
+/// The end of the secret after the AWS key id, as in `AKIA…:…` and CSV lines.
 fn aws_secret_behind(text: Text<'_>, id: usize) -> Option<usize> {
     let start = text.run_at_most(id, BETWEEN, |byte| b" \t:;,|/\"'=".contains(&byte));
     let end = text.run_at_most(start, AWS_SECRET + 1, |byte| Base64.takes(byte));
@@ -133,8 +134,8 @@ fn aws_secret_behind(text: Text<'_>, id: usize) -> Option<usize> {
     (start > id && is_secret).then_some(end)
 }
 
-/// The secret that is called so at `at`: `aws_secret_access_key = …`, `"secretAccessKey": "…"`,
-/// `AWS_SESSION_TOKEN=…`.
+/// The secret with one of these names at `at`: `aws_secret_access_key = …`, `"secretAccessKey":
+/// "…"`, `AWS_SESSION_TOKEN=…`.
 pub(crate) fn named(text: Text<'_>, at: usize) -> Option<Found> {
     const NAMES: [&[&str]; 3] = [
         &["secret", "access", "key"],
@@ -155,7 +156,7 @@ pub(crate) fn named(text: Text<'_>, at: usize) -> Option<Found> {
     })
 }
 
-/// Where the words end that stand at `at`, with a dash, an underscore or nothing in between.
+/// The end of the words at `at`, with a dash, an underscore or nothing between them.
 fn words_at(text: Text<'_>, mut at: usize, words: &[&str]) -> Option<usize> {
     for (number, word) in words.iter().enumerate() {
         if number > 0 {

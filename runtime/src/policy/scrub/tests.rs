@@ -9,7 +9,7 @@ fn scrub(text: &str) -> String {
     Scrubber::default().scrub(text).into_owned()
 }
 
-/// The texts of the corpus, each with what has to be left.
+/// The texts of the corpus, each with the expected result.
 fn corpus() -> Vec<(String, Option<String>)> {
     let unescape = |text: &str| {
         let mut left = String::new();
@@ -71,7 +71,7 @@ fn text_without_a_secret_is_not_copied() {
     ));
 }
 
-/// Parts that begin something, and whatever may make a search begin again.
+/// Fragments that begin a match, or that could make a search start over.
 const PIECES: [&str; 58] = [
     "a@",
     "%40",
@@ -133,8 +133,8 @@ const PIECES: [&str; 58] = [
     "4111111111111111",
 ];
 
-/// How often a byte is looked at, at most, on average: most often in `4 4 4 …`, where each of 19
-/// digits can begin the number of a card.
+/// The maximum average number of reads for each byte. The worst text is `4 4 4 …`, where each of 19
+/// digits can begin a card number.
 const LOOKS: usize = 128;
 
 fn is_linear(text: &str) -> Result<(), String> {

@@ -1,19 +1,19 @@
 use crate::diagnostics::truncate::CUT;
 
-/// A text that is searched.
+/// A text to search.
 #[derive(Clone, Copy)]
 pub(crate) struct Text<'a> {
-    /// Without the mark of a cut.
+    /// The text without the truncation marker.
     pub(crate) body: &'a str,
-    /// Whether the text was cut at a limit: a secret at its end may have gone on.
+    /// Whether the text was truncated: a secret at its end may be incomplete.
     pub(crate) is_cut: bool,
 }
 
-/// What is at a place of a text.
+/// The result of a search at one position.
 pub(crate) enum Found {
-    /// Nothing begins before `until`, which is past the place.
+    /// No match begins before `until`, which is past the position.
     Nothing { until: usize },
-    /// From `start` to `end`, both at character boundaries.
+    /// A match from `start` to `end`, both at character boundaries.
     Secret {
         start: usize,
         end: usize,
@@ -42,18 +42,18 @@ impl<'a> Text<'a> {
         self.byte(at.checked_sub(back)?)
     }
 
-    /// The text from `start` to `end`, both of which are at ASCII characters.
+    /// The text from `start` to `end`, both at ASCII characters.
     pub(crate) fn slice(self, start: usize, end: usize) -> &'a str {
         steps::add(end.saturating_sub(start));
         self.body.get(start..end).unwrap_or_default()
     }
 
-    /// Whether a secret that ends at `end` may have gone on behind the cut.
+    /// Whether a secret that ends at `end` may continue in the truncated part.
     pub(crate) fn is_cut_at(self, end: usize) -> bool {
         self.is_cut && end == self.body.len()
     }
 
-    /// Whether `expected` stands at `at`.
+    /// Whether the text contains `expected` at `at`.
     #[inline]
     pub(crate) fn has(self, at: usize, expected: &str) -> bool {
         let found = self.body.as_bytes().get(at..at + expected.len());
@@ -61,7 +61,7 @@ impl<'a> Text<'a> {
         found == Some(expected.as_bytes())
     }
 
-    /// As [`has`](Self::has), in capital or small letters.
+    /// As [`has`](Self::has), ignoring ASCII case.
     #[inline]
     pub(crate) fn has_word(self, at: usize, expected: &str) -> bool {
         let found = self.body.as_bytes().get(at..at + expected.len());
@@ -69,12 +69,12 @@ impl<'a> Text<'a> {
         found.is_some_and(|found| found.eq_ignore_ascii_case(expected.as_bytes()))
     }
 
-    /// Where the run of bytes that `is_in` takes ends, which begins at `at`.
+    /// The end of the run at `at` whose bytes satisfy `is_in`.
     pub(crate) fn run(self, at: usize, is_in: impl Fn(u8) -> bool) -> usize {
         self.run_at_most(at, usize::MAX, is_in)
     }
 
-    /// As [`run`](Self::run), of at most that many bytes.
+    /// As [`run`](Self::run), with a maximum length in bytes.
     pub(crate) fn run_at_most(self, at: usize, most: usize, is_in: impl Fn(u8) -> bool) -> usize {
         let run = self.body.as_bytes().get(at..).unwrap_or_default().iter();
         let length = run.take(most).take_while(|byte| is_in(**byte)).count();
@@ -82,8 +82,8 @@ impl<'a> Text<'a> {
         at + length
     }
 
-    /// Whether a word can begin at `at`: no letter and no digit is before it, but one that belongs
-    /// to an escape such as `\n` or `%20`.
+    /// Whether a word can begin at `at`: no letter or digit is before it, except as part of an
+    /// escape such as `\n` or `%20`.
     pub(crate) fn is_start(self, at: usize) -> bool {
         match self.byte_before(at, 1) {
             Some(byte) if byte.is_ascii_alphanumeric() => {
@@ -99,7 +99,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Whether what stands at `at` has the shape of a UUID, whose groups of digits are no number of a card.
+    /// Whether a UUID begins at `at`. Its groups of digits are not a card number.
     pub(crate) fn is_uuid(self, at: usize) -> bool {
         const LENGTH: usize = 36;
         if self.byte(at + 8) != Some(b'-') {
@@ -120,8 +120,8 @@ impl<'a> Text<'a> {
     }
 }
 
-/// How much of a text was looked at: in tests, which prove by the count that the search takes time
-/// linear to the length.
+/// Counts the reads of a text, in tests only. The tests prove with the count that the search takes
+/// linear time.
 pub(crate) mod steps {
     #[cfg(test)]
     thread_local! {
