@@ -134,8 +134,8 @@ fn fields(said: &Said) {
 /// What is cut where several layers meet is no one call site's doing, and no later one's.
 fn layers_that_meet(said: &Said) {
     let tags = |head: char| Scope::new().tags((0..40).map(move |n| (format!("{head}{n}"), n)));
-    let before = whose::stats().cut_tags;
+    let before = whose::stats().truncated_tags;
     said.is_silent(|| tags('a').in_scope(|| tags('b').in_scope(|| drop(whose::current()))));
-    assert_eq!(whose::stats().cut_tags, before + 30);
+    assert_eq!(whose::stats().truncated_tags, before + 30);
     said.is_silent(|| drop(User::new("short")));
 }

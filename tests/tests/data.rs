@@ -275,7 +275,7 @@ fn too_many_values_and_values_that_are_too_long_are_bounded_and_counted() {
     );
     let long = at.extra("k1").and_then(Json::as_str).unwrap();
     assert!(long.len() <= Limits::DATA_BYTES && long.ends_with('…'));
-    assert!(whose::stats().cut_values() > before.cut_values() + 19_000);
+    assert!(whose::stats().truncated_values() > before.truncated_values() + 19_000);
 }
 
 #[test]

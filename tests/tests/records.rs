@@ -245,9 +245,9 @@ fn fields_by_hand_name_the_user_the_session_and_tags_of_a_record() {
 #[test]
 fn a_huge_field_is_cut_and_counted() {
     let rec = Recorder::start();
-    let before = whose::stats().cut_values();
+    let before = whose::stats().truncated_values();
     tracing::info!(text = "é".repeat(1_000_000), "x");
     let events = rec.events();
     assert!(events[0].field("text").unwrap().as_str().unwrap().len() <= whose::Limits::FIELD_BYTES);
-    assert!(whose::stats().cut_values() > before);
+    assert!(whose::stats().truncated_values() > before);
 }

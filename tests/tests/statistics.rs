@@ -102,11 +102,11 @@ fn cut_values_are_counted_by_kind() {
         let now = stats();
         let kinds = |stats: Stats| {
             [
-                stats.cut_ids,
-                stats.cut_texts,
-                stats.cut_tags,
-                stats.cut_fields,
-                stats.cut_data,
+                stats.truncated_ids,
+                stats.truncated_texts,
+                stats.truncated_tags,
+                stats.truncated_fields,
+                stats.truncated_data,
             ]
         };
         let mut grown = [0; 5];
@@ -118,7 +118,7 @@ fn cut_values_are_counted_by_kind() {
         }
         assert_eq!(
             grown.iter().sum::<u64>(),
-            now.cut_values() - before.cut_values()
+            now.truncated_values() - before.truncated_values()
         );
         grown
     };
@@ -156,11 +156,6 @@ fn every_counter_has_a_name_and_each_name_is_there_once() {
         names,
         [
             "breadcrumbs.refused",
-            "cut.data",
-            "cut.fields",
-            "cut.ids",
-            "cut.tags",
-            "cut.texts",
             "guards.across_await",
             "hooks.breadcrumbs",
             "hooks.dropped",
@@ -183,6 +178,11 @@ fn every_counter_has_a_name_and_each_name_is_there_once() {
             "sinks.records",
             "spans.conflicting",
             "tags.invalid",
+            "truncated.data",
+            "truncated.fields",
+            "truncated.ids",
+            "truncated.tags",
+            "truncated.texts",
             "users.missing",
             "users.replaced",
             "values.failed",
@@ -191,7 +191,7 @@ fn every_counter_has_a_name_and_each_name_is_there_once() {
         ]
     );
     assert_eq!(named["records"], now.records);
-    assert_eq!(named["cut.ids"], now.cut_ids);
+    assert_eq!(named["truncated.ids"], now.truncated_ids);
     for why in UnattributedReason::ALL {
         let name = format!("records.unattributed.{why}");
         assert_eq!(named[&*name], now.unattributed(why));

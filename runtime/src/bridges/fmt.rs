@@ -1,10 +1,9 @@
 //! User and session on the log lines of `tracing_subscriber`'s `fmt` layer.
 
-use std::any::type_name;
 use std::fmt;
 
 use tracing::{Event, Subscriber};
-use tracing_subscriber::fmt::format::{Format, Writer};
+use tracing_subscriber::fmt::format::{Compact, Format, Full, Json, Pretty, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
@@ -34,16 +33,39 @@ use crate::resolve::resolve;
 /// ```
 pub fn attributed<F, T>(format: Format<F, T>) -> Attributed<F, T>
 where
+    F: LineFormat,
     Format<F, T>: Clone,
 {
     Attributed {
         plain: format.clone().with_ansi(false),
         colored: format.with_ansi(true),
-        // The type exists only with the feature `json` of `tracing_subscriber`; its name always
-        // exists.
-        is_json: type_name::<F>().ends_with("::Json"),
+        is_json: F::IS_JSON,
     }
 }
+
+/// A format of `tracing_subscriber`: [`Full`], [`Compact`], [`Pretty`] or [`Json`].
+///
+/// The trait is sealed: `tracing_subscriber` formats lines with these four types only.
+pub trait LineFormat: sealed::Sealed {
+    /// Whether a line is a JSON object.
+    const IS_JSON: bool;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! line_formats {
+    ($($format:ty: $is_json:literal),*) => {$(
+        impl sealed::Sealed for $format {}
+
+        impl LineFormat for $format {
+            const IS_JSON: bool = $is_json;
+        }
+    )*};
+}
+
+line_formats!(Full: false, Compact: false, Pretty: false, Json: true);
 
 /// A format that adds user and session to each line; [`attributed`] makes one.
 #[derive(Clone, Debug)]
@@ -93,7 +115,7 @@ where
         if self.is_json {
             let end = line.trim_end().len().saturating_sub(1);
             let (head, tail) = line.split_at_checked(end).unwrap_or((&line, ""));
-            write!(writer, "{head}{}{tail}", Json(shown))
+            write!(writer, "{head}{}{tail}", JsonMembers(shown))
         } else {
             let text = line.trim_end_matches('\n');
             write!(writer, "{text}{shown}{}", &line[text.len()..])
@@ -138,9 +160,9 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-struct Json<'a>(Shown<'a>);
+struct JsonMembers<'a>(Shown<'a>);
 
-impl fmt::Display for Json<'_> {
+impl fmt::Display for JsonMembers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (key, id) in self.0.pairs() {
             write!(f, ",\"{key}\":\"")?;

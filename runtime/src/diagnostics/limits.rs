@@ -4,7 +4,7 @@
 /// truncated to its beginning and a 128-bit hash of the whole text, so that different users stay
 /// different. A tag with an invalid key is dropped and counted in [`Stats::invalid_tags`].
 ///
-/// Truncated values are counted by kind; [`Stats::cut_values`] is their sum. The crate also emits
+/// Truncated values are counted by kind; [`Stats::truncated_values`] is their sum. The crate also emits
 /// one event of level `DEBUG` with the target `whose` for each call site that passes a value past
 /// its limit.
 ///
@@ -14,7 +14,7 @@
 /// assert_eq!(user.id().map(str::len), Some(whose::Limits::ID_BYTES));
 /// ```
 ///
-/// [`Stats::cut_values`]: crate::Stats::cut_values
+/// [`Stats::truncated_values`]: crate::Stats::truncated_values
 /// [`Stats::invalid_tags`]: crate::Stats::invalid_tags
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

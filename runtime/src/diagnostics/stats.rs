@@ -72,17 +72,17 @@ counters! {
     /// [`layer`](crate::layer()).
     unheard_reports, unheard_report, UNHEARD_REPORTS, "reports.unheard";
     /// Ids of users and sessions that were truncated to their beginning and a hash.
-    cut_ids, cut_id, CUT_IDS, "cut.ids";
+    truncated_ids, truncated_id, TRUNCATED_IDS, "truncated.ids";
     /// Truncated texts and attributes of users, truncated texts of breadcrumbs, and attributes past
     /// the limit of number.
-    cut_texts, cut_text, CUT_TEXTS, "cut.texts";
+    truncated_texts, truncated_text, TRUNCATED_TEXTS, "truncated.texts";
     /// Truncated tags, and tags past the limit of number.
-    cut_tags, cut_tag, CUT_TAGS, "cut.tags";
+    truncated_tags, truncated_tag, TRUNCATED_TAGS, "truncated.tags";
     /// Truncated fields of spans and events, and truncated messages of errors.
-    cut_fields, cut_field, CUT_FIELDS, "cut.fields";
+    truncated_fields, truncated_field, TRUNCATED_FIELDS, "truncated.fields";
     /// Truncated extra values, contexts and values of breadcrumbs, and those past the limit of
     /// number.
-    cut_data, cut_datum, CUT_DATA, "cut.data";
+    truncated_data, truncated_datum, TRUNCATED_DATA, "truncated.data";
     /// Tags that were dropped because of an invalid key: see
     /// [`Limits::TAG_KEY_CHARS`](crate::Limits).
     invalid_tags, invalid_tag, INVALID_TAGS, "tags.invalid";
@@ -111,7 +111,11 @@ counters! {
 impl Stats {
     /// The number of truncated values of every kind, and of values past a limit of number.
     #[must_use]
-    pub const fn cut_values(&self) -> u64 {
-        self.cut_ids + self.cut_texts + self.cut_tags + self.cut_fields + self.cut_data
+    pub const fn truncated_values(&self) -> u64 {
+        self.truncated_ids
+            + self.truncated_texts
+            + self.truncated_tags
+            + self.truncated_fields
+            + self.truncated_data
     }
 }

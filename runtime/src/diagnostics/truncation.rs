@@ -40,11 +40,11 @@ thread_local! {
 /// Counts a truncation and marks the thread.
 pub(crate) fn note(truncated: Truncated) {
     match truncated {
-        Truncated::Id => stats::cut_id(),
-        Truncated::Text => stats::cut_text(),
-        Truncated::Tag => stats::cut_tag(),
-        Truncated::Field => stats::cut_field(),
-        Truncated::Data => stats::cut_datum(),
+        Truncated::Id => stats::truncated_id(),
+        Truncated::Text => stats::truncated_text(),
+        Truncated::Tag => stats::truncated_tag(),
+        Truncated::Field => stats::truncated_field(),
+        Truncated::Data => stats::truncated_datum(),
     }
     if !IS_ANY.load(Relaxed) {
         IS_ANY.store(true, Relaxed);

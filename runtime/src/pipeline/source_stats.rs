@@ -82,7 +82,7 @@ impl Stats {
     /// | `records` | [`Stats::records`] |
     /// | `records.attributed.*` (`explicit`, `scope`, `isolation`, `global`, `remote`) | [`Stats::attributed`] |
     /// | `records.unattributed.*` (`no_scope`, `global_only`, `no_isolated_scope`, `unset`, `anonymous`, `withheld`) | [`Stats::unattributed`] |
-    /// | `cut.*` (`ids`, `texts`, `tags`, `fields`, `data`) | [`Stats::cut_ids`] and the others |
+    /// | `truncated.*` (`ids`, `texts`, `tags`, `fields`, `data`) | [`Stats::truncated_ids`] and the others |
     /// | `writes.refused`, `writes.shadowed` | [`Stats::refused_writes`], [`Stats::shadowed_writes`] |
     /// | `breadcrumbs.refused` | [`Stats::refused_breadcrumbs`] |
     /// | `guards.across_await` | [`Stats::guards_across_await`] |

@@ -27,7 +27,7 @@ pub(crate) fn to_bounded_json(value: &(impl Serialize + ?Sized)) -> Option<Json>
         return None;
     }
     if text.len() > Limits::DATA_BYTES {
-        return Some(Json::String(cut_text(&text)));
+        return Some(Json::String(truncated_text(&text)));
     }
     // A value with more than 128 levels of nesting cannot be read back, so it is kept as a text.
     Some(serde_json::from_str(&text).unwrap_or_else(|_| Json::String(text.into_owned())))
@@ -43,7 +43,7 @@ pub(crate) fn to_context(value: &(impl Serialize + ?Sized)) -> Option<Json> {
 }
 
 /// The beginning of a long JSON text. A string loses its opening quote.
-fn cut_text(json: &str) -> String {
+fn truncated_text(json: &str) -> String {
     let text = json.strip_prefix('"').unwrap_or(json);
     truncate(Truncated::Data, text, Limits::DATA_BYTES).into_owned()
 }

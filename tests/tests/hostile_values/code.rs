@@ -226,9 +226,9 @@ fn one_that_never_ends_keeps_its_head_in_every_place() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
-    let before = whose::stats().cut_values();
+    let before = whose::stats().truncated_values();
     everywhere(&ENDLESS);
-    assert!(whose::stats().cut_values() > before + 20);
+    assert!(whose::stats().truncated_values() > before + 20);
     let records = about(&rec);
     let is_head = |text: &str| text.starts_with("and on and on ") && text.ends_with('…');
     let printed = fields(&records, &PRINTED);

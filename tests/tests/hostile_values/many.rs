@@ -29,7 +29,7 @@ fn ten_thousand_tags_are_fifty_in_every_place() {
         bounded(&record);
         assert_eq!(record.tags().count(), Limits::TAGS, "{place}");
     };
-    let before = whose::stats().cut_values();
+    let before = whose::stats().truncated_values();
     let at_once = Scope::new().tags(keyed());
     check("scope", at_once.in_scope(|| captured(&rec)));
     let one_by_one = keyed().fold(Scope::new(), |scope, (key, n)| scope.tag(key, n));
@@ -44,7 +44,7 @@ fn ten_thousand_tags_are_fifty_in_every_place() {
     let report = keyed().fold(report, |report, (key, n)| report.tag(key, n));
     report.capture();
     check("error", rec.errors().pop().unwrap());
-    assert!(whose::stats().cut_values() > before + 5 * 9_000);
+    assert!(whose::stats().truncated_values() > before + 5 * 9_000);
 }
 
 #[test]
@@ -187,12 +187,12 @@ fn a_map_a_thousand_deep_is_kept_as_text() {
 #[test]
 fn a_map_of_a_megabyte_is_kept_as_its_head() {
     let map: BTreeMap<String, usize> = (0..100_000).map(|n| (format!("key {n}"), n)).collect();
-    let before = whose::stats().cut_values();
+    let before = whose::stats().truncated_values();
     let error = everywhere(&map);
     let kept = error.extra("error").and_then(Json::as_str).unwrap();
     assert!(kept.starts_with(r#"{"key 0":0,"#) && kept.ends_with('…'));
     assert_kept(&error, Some(&Json::from(kept)));
-    assert!(whose::stats().cut_values() >= before + 9);
+    assert!(whose::stats().truncated_values() >= before + 9);
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn a_megabyte_in_every_place_is_cut_and_counted() {
         assert_eq!(record.session_id(), Some(&*id));
     }
     assert!(size < 1_000_000, "{size} of more than 100 MB");
-    assert!(after.cut_values() > before.cut_values() + 100);
+    assert!(after.truncated_values() > before.truncated_values() + 100);
     // As a key it names no tag, and an attribute, an extra value or a context by its head.
     assert!(after.invalid_tags >= before.invalid_tags + 2);
     let error = records.iter().find(|record| record.name() == "error");
