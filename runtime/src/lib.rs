@@ -45,6 +45,8 @@
 //! - Identity fields that are written by hand on a span (`info_span!("x", user.id = id)`) work, and
 //!   are visible to every other layer. What the macros take is not put into fields.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
 
 #[doc(hidden)]
