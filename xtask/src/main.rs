@@ -5,6 +5,7 @@ mod docs;
 mod features;
 mod foreign;
 mod gate;
+mod loom;
 mod msrv;
 mod not_run;
 mod spelling;
@@ -30,6 +31,7 @@ Commands:
           Check each feature of the published crates alone
   docs    Build the documentation, which shows the feature of each item that needs one
   deny    Check licences, sources and advisories of the dependencies, with cargo-deny
+  loom    Run the models of the code that threads share, in every order of the threads
   spelling
           Check the spelling, with typos
   help    Print this
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["features"] => features::check(),
         ["docs"] => docs::check(),
         ["deny"] => deny::check(),
+        ["loom"] => loom::check(),
         ["spelling"] => spelling::check(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -1,13 +1,14 @@
 //! Counters that threads add to without meeting: each at a place that it has alone while it lives.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::util::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// How many are counted.
 pub(crate) const COUNTS: usize = 11;
 
 /// How many threads that live at once have a place; any more share one.
-const PLACES: usize = 64;
+const PLACES: usize = if cfg!(all(test, whose_loom)) { 1 } else { 64 };
 
 /// Apart from its neighbours by two lines of the processor's cache, which it fetches in pairs.
 #[repr(align(128))]
@@ -16,6 +17,7 @@ struct Place {
     is_taken: AtomicBool,
 }
 
+#[cfg(not(all(test, whose_loom)))]
 impl Place {
     const fn new() -> Self {
         Self {
@@ -25,8 +27,12 @@ impl Place {
     }
 }
 
+#[cfg(not(all(test, whose_loom)))]
 static PLACED: [Place; PLACES] = [const { Place::new() }; PLACES];
+#[cfg(not(all(test, whose_loom)))]
 static SHARED: Place = Place::new();
+#[cfg(all(test, whose_loom))]
+use self::loom_models::{LEASE, PLACED, SHARED};
 
 /// Where a thread counts.
 #[derive(Clone, Copy)]
@@ -39,6 +45,7 @@ enum Mine {
 /// Gives the place back when the thread ends; what was counted there stays.
 struct Lease(Cell<Mine>);
 
+#[cfg(not(all(test, whose_loom)))]
 thread_local! {
     static LEASE: Lease = const { Lease(Cell::new(Mine::Unknown)) };
 }
@@ -91,14 +98,12 @@ pub(crate) fn add(at: usize) {
 /// The sums of what all threads have added.
 pub(crate) fn sums() -> [u64; COUNTS] {
     std::array::from_fn(|at| {
-        let counts = PLACED.iter().chain([&SHARED]);
-        counts
-            .map(|place| place.counts[at].load(Ordering::Relaxed))
-            .sum()
+        let count = |place: &Place| place.counts[at].load(Ordering::Relaxed);
+        PLACED.iter().map(count).sum::<u64>() + count(&SHARED)
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(whose_loom)))]
 mod tests {
     use super::*;
 
@@ -125,5 +130,60 @@ mod tests {
             .collect();
         assert_eq!(counted[3], 2 * 1_000 * THREADS as u64);
         assert_eq!(counted.iter().sum::<u64>(), counted[3]);
+    }
+}
+
+/// One thread has the only place, the other shares, or has it after the first.
+#[cfg(all(test, whose_loom))]
+mod loom_models {
+    use loom::thread;
+
+    use super::*;
+
+    impl Place {
+        fn new() -> Self {
+            Self {
+                counts: std::array::from_fn(|_| AtomicU64::new(0)),
+                is_taken: AtomicBool::new(false),
+            }
+        }
+    }
+
+    loom::lazy_static! {
+        pub(super) static ref PLACED: [Place; PLACES] = std::array::from_fn(|_| Place::new());
+        pub(super) static ref SHARED: Place = Place::new();
+    }
+
+    loom::thread_local! {
+        pub(super) static LEASE: Lease = Lease(Cell::new(Mine::Unknown));
+    }
+
+    // The first thread of a model never counts: loom ends its thread locals after the statics.
+
+    #[test]
+    fn nothing_is_lost_where_a_thread_takes_the_place_of_another() {
+        loom::model(|| {
+            let threads = [(); 2].map(|()| thread::spawn(|| add(3)));
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert_eq!(sums()[3], 2);
+        });
+    }
+
+    #[test]
+    fn nothing_is_lost_where_threads_share() {
+        loom::model(|| {
+            let threads = [(); 2].map(|()| {
+                thread::spawn(|| {
+                    SHARED.counts[3].fetch_add(1, Ordering::Relaxed);
+                    add(3);
+                })
+            });
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert_eq!(sums()[3], 4);
+        });
     }
 }
