@@ -115,6 +115,8 @@ fn digits(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -174,6 +176,20 @@ mod tests {
                 error.contains("2026-11-28") && error.contains("2h"),
                 "{text}"
             );
+        }
+    }
+
+    // `PROPTEST_CASES` sets the number of texts: see CONTRIBUTING.md.
+    proptest! {
+        #[test]
+        fn time_reads_back_as_it_was_printed(nanos: i64) {
+            let time = Timestamp::from_nanos(nanos);
+            prop_assert_eq!(parse_time(&format!("{time:.9}")), Ok(time));
+        }
+
+        #[test]
+        fn any_text_is_a_time_or_refused(text in "([0-9]{1,4}|[-:TZt+. smhdw]|.){0,24}") {
+            let _ = parse_time(&text);
         }
     }
 }

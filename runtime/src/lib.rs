@@ -103,6 +103,8 @@
 //! - **Fields.** Identity fields on a span (`info_span!("x", user.id = id)`) set the user, and
 //!   other layers see them. Values that the macros take do not become fields.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
 
 #[doc(hidden)]

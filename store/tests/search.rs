@@ -5,6 +5,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
 use support::{
     TIMEOUT, assert_index_matches_texts, folder, messages, record_into, recorded, rows,
     search_messages,
@@ -286,4 +287,55 @@ fn record_is_found_within_a_second_without_flush() {
         assert!(since.elapsed() < TIMEOUT, "{:?}", store.stats());
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+const PIECES: [&str; 18] = [
+    "refund",
+    "Paris",
+    "no",
+    "ref",
+    "*",
+    "\"",
+    "\"no refund\"",
+    " ",
+    " ",
+    " ",
+    "AND",
+    "NOT",
+    "NEAR(",
+    ")",
+    "name:",
+    "^",
+    "-",
+    "\0",
+];
+
+fn any_words() -> impl Strategy<Value = String> {
+    let piece =
+        prop_oneof![4 => prop::sample::select(&PIECES[..]).prop_map(String::from), 1 => ".{0,3}"];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+/// `PROPTEST_CASES` sets the number of searches: see CONTRIBUTING.md.
+#[test]
+fn any_text_can_be_searched_for_and_more_words_find_no_more() {
+    const MESSAGES: [&str; 5] = [
+        "no refund",
+        "refund to Paris",
+        "Paris: no",
+        "name AND NOT near",
+        "*",
+    ];
+    let folder = folder();
+    let (reader, _store) = recorded(folder.path(), || {
+        MESSAGES.iter().for_each(|message| info!("{message}"));
+    });
+    proptest!(|(words in any_words(), more in any_words())| {
+        let found = search_messages(&reader, &words);
+        let both = search_messages(&reader, &format!("{words} {more}"));
+        // A text without words finds nothing, and an open quote takes the next word into its phrase.
+        if !found.is_empty() && !words.contains('"') {
+            prop_assert!(both.iter().all(|message| found.contains(message)), "{:?}: {:?}", both, found);
+        }
+    });
 }

@@ -41,8 +41,7 @@ pub(crate) fn check() -> Result<(), String> {
     if !has("valgrind")
         && let Err(why) = install()
     {
-        eprintln!("\n*** The gate for speed did NOT run: {why}. ***\n");
-        return Ok(());
+        return crate::not_run::report("the gate for speed", &why);
     }
     crate::cargo([
         "run",

@@ -1,8 +1,15 @@
 //! The project's own commands; `cargo xtask help` lists them.
 
+mod deny;
+mod docs;
+mod features;
 mod foreign;
 mod gate;
+mod loom;
 mod msrv;
+mod not_run;
+mod spelling;
+mod tool;
 
 use std::env;
 use std::ffi::OsStr;
@@ -20,10 +27,18 @@ Commands:
           Annotate the source of crates of the dependency tree, and check that they still
           compile
   msrv    Check the oldest compiler that `whose` and `whose-macros` promise
+  features
+          Check each feature of the published crates alone
+  docs    Build the documentation, which shows the feature of each item that needs one
+  deny    Check licences, sources and advisories of the dependencies, with cargo-deny
+  loom    Run the models of the code that threads share, in every order of the threads
+  spelling
+          Check the spelling, with typos
   help    Print this
 
 The tests need rustup and a C compiler (for the bundled SQLite). The gate needs valgrind too, which is
-installed where it is missing: at once where CI is set, on a terminal after asking.
+installed where it is missing: at once where CI is set, on a terminal after asking. cargo-deny and typos
+are compiled into the build folder where they are missing. What cannot run prints a line `NOT RUN: ..`.
 ";
 
 fn main() -> ExitCode {
@@ -33,6 +48,11 @@ fn main() -> ExitCode {
         ["gate"] => gate::check(),
         ["foreign", ref crates @ ..] => foreign::run(crates),
         ["msrv"] => msrv::check(),
+        ["features"] => features::check(),
+        ["docs"] => docs::check(),
+        ["deny"] => deny::check(),
+        ["loom"] => loom::check(),
+        ["spelling"] => spelling::check(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
@@ -75,7 +95,11 @@ fn has_c_compiler() -> Result<(), String> {
 /// Runs cargo, the one that runs this program.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Result<(), String> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments);
+    run(command.args(arguments))
+}
+
+/// Runs a command, and shows it.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     eprintln!("$ {command:?}");
     match command.status() {
         Ok(status) if status.success() => Ok(()),

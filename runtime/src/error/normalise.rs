@@ -162,6 +162,8 @@ fn without_digits(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::normalised;
 
     #[test]
@@ -209,6 +211,43 @@ mod tests {
             "a / b",
         ] {
             assert_eq!(normalised(message), message);
+        }
+    }
+
+    /// A word of the author, twice, or two values of one sort.
+    fn word_or_values() -> impl Strategy<Value = (String, String)> {
+        let pair = |values: &'static str| (values, values);
+        prop_oneof![
+            "[a-zäø日]{1,8}[,:;]?".prop_map(|word| (word.clone(), word)),
+            pair("[0-9]{1,12}"),
+            pair("7f[0-9a-f]{8}"),
+            pair("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+            pair("\"[^\"]{0,12}\""),
+            pair("https://[a-z0-9/?=.]{1,16}x"),
+            pair("/[a-z0-9/]{1,16}"),
+            pair("[a-z]{1,8}@[a-z]{1,8}[.]org"),
+        ]
+    }
+
+    // `PROPTEST_CASES` sets the number of messages: see CONTRIBUTING.md.
+    proptest! {
+        #[test]
+        fn two_messages_that_differ_in_values_alone_become_one(
+            words in prop::collection::vec(word_or_values(), 0..20),
+        ) {
+            let (one, other): (Vec<_>, Vec<_>) = words.into_iter().unzip();
+            prop_assert_eq!(normalised(&one.join(" ")), normalised(&other.join(" ")));
+        }
+
+        #[test]
+        fn no_number_is_left_of_any_message(
+            pieces in prop::collection::vec(
+                prop_oneof!["[\"'`“”‘’«»\\\\/:@.#a0 -]{1,6}", ".{0,4}", "[0-9a-fx-]{1,40}"],
+                0..40,
+            ),
+        ) {
+            let text = normalised(&pieces.concat());
+            prop_assert!(!text.contains(char::is_numeric), "{:?}", text);
         }
     }
 }

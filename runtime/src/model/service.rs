@@ -160,6 +160,8 @@ fn decoded(text: &str) -> Option<Cow<'_, str>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -211,6 +213,36 @@ mod tests {
             );
             let named = Service::of_variables(Some("b"), Some(&list));
             assert_eq!(named.name(), Some("b"), "{broken}");
+        }
+    }
+
+    // `PROPTEST_CASES` sets the number of lists: see CONTRIBUTING.md.
+    proptest! {
+        #[test]
+        fn encoded_pairs_are_read_as_they_were(
+            written in prop::collection::vec(("[a-z].{0,6}", "([a-z]|.){0,6}"), 0..6),
+        ) {
+            let encoded = |text: &str| -> String {
+                let is_plain = |byte: u8| byte.is_ascii_alphanumeric();
+                let bytes = text.bytes().map(|byte| match is_plain(byte) {
+                    true => char::from(byte).to_string(),
+                    false => format!("%{byte:02X}"),
+                });
+                bytes.collect()
+            };
+            let list: Vec<_> = written
+                .iter()
+                .map(|(key, value)| format!("{} = {}", encoded(key), encoded(value)))
+                .collect();
+            let list = list.join(" ,");
+            let read = pairs(&list).unwrap();
+            let read: Vec<_> = read.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+            prop_assert_eq!(read, written);
+        }
+
+        #[test]
+        fn any_list_is_read_or_discarded(list in "([%=, aé0-9A-F+-]|.){0,40}") {
+            let _ = pairs(&list);
         }
     }
 }

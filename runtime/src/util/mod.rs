@@ -8,6 +8,7 @@ pub(crate) mod revision;
 pub(crate) mod sharded_counter;
 pub(crate) mod short_str;
 pub(crate) mod sorted_map;
+pub(crate) mod sync;
 pub(crate) mod timestamp;
 
 pub use call_site::CallSite;

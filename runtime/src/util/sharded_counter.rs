@@ -1,21 +1,23 @@
-//! Counters that threads add to without meeting: each at a place that it has alone while it lives.
+//! Counters without contention: each live thread adds to a slot of its own.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How many are counted.
+use crate::util::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// The number of counters in a slot.
 pub(crate) const COUNTS: usize = 11;
 
-/// How many threads that live at once have a place; any more share one.
-const PLACES: usize = 64;
+/// The number of slots. Threads past that number share one more slot.
+const PLACES: usize = if cfg!(all(test, whose_loom)) { 1 } else { 64 };
 
-/// Apart from its neighbours by two lines of the processor's cache, which it fetches in pairs.
+/// The counters of one thread, aligned to two cache lines, which processors fetch in pairs.
 #[repr(align(128))]
 struct Slot {
     counts: [AtomicU64; COUNTS],
     is_taken: AtomicBool,
 }
 
+#[cfg(not(all(test, whose_loom)))]
 impl Slot {
     const fn new() -> Self {
         Self {
@@ -25,10 +27,14 @@ impl Slot {
     }
 }
 
+#[cfg(not(all(test, whose_loom)))]
 static PLACED: [Slot; PLACES] = [const { Slot::new() }; PLACES];
+#[cfg(not(all(test, whose_loom)))]
 static SHARED: Slot = Slot::new();
+#[cfg(all(test, whose_loom))]
+use self::loom_models::{LEASE, PLACED, SHARED};
 
-/// Where a thread counts.
+/// The slot of a thread.
 #[derive(Clone, Copy)]
 enum Mine {
     Unknown,
@@ -36,9 +42,10 @@ enum Mine {
     Shared,
 }
 
-/// Gives the place back when the thread ends; what was counted there stays.
+/// Returns the slot when the thread ends. The counts stay in the slot.
 struct SlotLease(Cell<Mine>);
 
+#[cfg(not(all(test, whose_loom)))]
 thread_local! {
     static LEASE: SlotLease = const { SlotLease(Cell::new(Mine::Unknown)) };
 }
@@ -55,7 +62,7 @@ impl SlotLease {
 
     #[cold]
     fn take(&self) -> Option<&'static Slot> {
-        // What the thread before has counted there is seen by this one.
+        // `Acquire`: this thread reads the counts of the thread that had the slot before.
         let is_free = |place: &&Slot| !place.is_taken.swap(true, Ordering::Acquire);
         let place = PLACED.iter().find(is_free);
         self.0.set(place.map_or(Mine::Shared, Mine::Alone));
@@ -71,13 +78,13 @@ impl Drop for SlotLease {
     }
 }
 
-/// Adds one.
+/// Adds 1 to a counter.
 #[inline]
 pub(crate) fn add(at: usize) {
-    // A thread that is being torn down has none.
+    // A thread in teardown has no slot.
     let place = LEASE.try_with(SlotLease::place).ok().flatten();
     match place {
-        // Nobody else writes here: a plain addition, where a shared one would wait for the memory.
+        // No other thread writes this slot: a load and a store cost less than an atomic addition.
         Some(place) => {
             let count = &place.counts[at];
             count.store(count.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
@@ -88,17 +95,15 @@ pub(crate) fn add(at: usize) {
     }
 }
 
-/// The sums of what all threads have added.
+/// The sum of each counter over all slots.
 pub(crate) fn sums() -> [u64; COUNTS] {
     std::array::from_fn(|at| {
-        let counts = PLACED.iter().chain([&SHARED]);
-        counts
-            .map(|place| place.counts[at].load(Ordering::Relaxed))
-            .sum()
+        let count = |place: &Slot| place.counts[at].load(Ordering::Relaxed);
+        PLACED.iter().map(count).sum::<u64>() + count(&SHARED)
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(whose_loom)))]
 mod tests {
     use super::*;
 
@@ -125,5 +130,60 @@ mod tests {
             .collect();
         assert_eq!(counted[3], 2 * 1_000 * THREADS as u64);
         assert_eq!(counted.iter().sum::<u64>(), counted[3]);
+    }
+}
+
+/// One thread has the only place, the other shares, or has it after the first.
+#[cfg(all(test, whose_loom))]
+mod loom_models {
+    use loom::thread;
+
+    use super::*;
+
+    impl Slot {
+        fn new() -> Self {
+            Self {
+                counts: std::array::from_fn(|_| AtomicU64::new(0)),
+                is_taken: AtomicBool::new(false),
+            }
+        }
+    }
+
+    loom::lazy_static! {
+        pub(super) static ref PLACED: [Slot; PLACES] = std::array::from_fn(|_| Slot::new());
+        pub(super) static ref SHARED: Slot = Slot::new();
+    }
+
+    loom::thread_local! {
+        pub(super) static LEASE: SlotLease = SlotLease(Cell::new(Mine::Unknown));
+    }
+
+    // The first thread of a model never counts: loom ends its thread locals after the statics.
+
+    #[test]
+    fn nothing_is_lost_where_a_thread_takes_the_place_of_another() {
+        loom::model(|| {
+            let threads = [(); 2].map(|()| thread::spawn(|| add(3)));
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert_eq!(sums()[3], 2);
+        });
+    }
+
+    #[test]
+    fn nothing_is_lost_where_threads_share() {
+        loom::model(|| {
+            let threads = [(); 2].map(|()| {
+                thread::spawn(|| {
+                    SHARED.counts[3].fetch_add(1, Ordering::Relaxed);
+                    add(3);
+                })
+            });
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert_eq!(sums()[3], 4);
+        });
     }
 }

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::Prices;
 
 fn found(model: &str) -> Option<String> {
@@ -99,5 +101,21 @@ fn own_price_replaces_builtin_price() {
     );
     for bad in [-1.0, f64::NAN, f64::INFINITY, 2e6] {
         assert!(Prices::empty().with_price("m", bad, 0.0).is_err(), "{bad}");
+    }
+}
+
+// `PROPTEST_CASES` sets the number of tables: see CONTRIBUTING.md.
+proptest! {
+    #[test]
+    fn any_table_is_read_or_refused_with_its_line(
+        rows in prop::collection::vec("(m[0-9]|[0-9.eE+-]{0,20}|inf|NaN|[, #\"]|.){0,8}", 0..6),
+        columns in 0..3_usize,
+    ) {
+        let header = ["model,input,output", "output,model,as_of,input", "model,input"][columns];
+        let table = format!("{header}\n{}", rows.join("\n"));
+        match Prices::empty().with_csv(&table) {
+            Ok(prices) => prop_assert!(prices.iter().count() <= table.lines().count()),
+            Err(error) => prop_assert!(error.to_string().contains("line"), "{}", error),
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! The queue itself, as the threads that make records use it.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::config::{Capacity, WhenFull};
 use super::item::QueueItem;
 use super::state::State;
+use super::sync::{Condvar, Mutex, MutexGuard};
 
 /// The most items that wait before the writer starts without lingering.
 const MAX_WAKE_ITEMS: usize = 2_048;

@@ -1,6 +1,6 @@
 //! Flushing and closing a queue.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use whose::FlushOutcome;
@@ -8,6 +8,7 @@ use whose::FlushOutcome;
 use super::bounded::{NO_DEADLINE, Queue};
 use super::item::QueueItem;
 use super::state::State;
+use super::sync::MutexGuard;
 
 impl<T: QueueItem> Queue<T> {
     /// Waits until every item that was accepted so far is on disk.

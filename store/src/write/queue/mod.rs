@@ -5,7 +5,10 @@ mod config;
 mod drop_report;
 mod flush;
 mod item;
+#[cfg(all(test, whose_loom))]
+mod loom_models;
 mod state;
+mod sync;
 #[cfg(test)]
 mod tests;
 mod writer_side;
