@@ -6,7 +6,7 @@ use whose::testing::Recorder;
 use whose::{Scope, UnattributedReason};
 
 #[test]
-fn server_span_of_anonymous_visitor_is_masked() {
+fn server_span_of_anonymous_request_is_anonymous() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         let _server = info_span!("request");

@@ -135,7 +135,7 @@ fn seen(seed: u64, makes_nodes_at_once: bool) -> Vec<Shown> {
 }
 
 #[test]
-fn a_node_that_is_made_late_says_what_one_made_at_once_says() {
+fn node_promoted_late_equals_node_promoted_at_once() {
     for seed in 0..400 {
         assert_eq!(seen(seed, false), seen(seed, true), "program {seed}");
     }

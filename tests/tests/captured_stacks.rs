@@ -14,7 +14,7 @@ use whose_tests::journal::{journal, who};
 const HOPS: u32 = 100_000;
 
 #[tokio::test]
-async fn a_spawned_task_starts_with_nothing_unless_it_is_given_the_scope() {
+async fn spawned_task_starts_empty_unless_scope_is_carried() {
     let journal = journal();
     let spawn = || {
         let bare = tokio::spawn(async {
@@ -42,7 +42,7 @@ async fn a_spawned_task_starts_with_nothing_unless_it_is_given_the_scope() {
 }
 
 #[test]
-fn a_new_thread_starts_with_nothing_unless_it_enters_the_scope() {
+fn new_thread_starts_empty_unless_it_enters_scope() {
     whose::user("alice").in_scope(|| {
         let scope = Scope::current();
         let thread = thread::spawn(|| {
@@ -56,7 +56,7 @@ fn a_new_thread_starts_with_nothing_unless_it_enters_the_scope() {
 }
 
 #[test]
-fn captured_scope_replaces_current_one_also_by_nothing() {
+fn captured_scope_replaces_current_scope_even_if_empty() {
     let alices = whose::user("alice").in_scope(Scope::current);
     let empty = Scope::current();
     whose::user("bob").session("s-bob").in_scope(|| {
@@ -79,7 +79,7 @@ fn captured_scope_replaces_current_one_also_by_nothing() {
 }
 
 #[tokio::test]
-async fn a_childs_write_into_a_shared_isolated_scope_is_seen_by_its_parent() {
+async fn child_write_to_shared_isolated_scope_is_seen_by_parent() {
     let request = async {
         let child = whose::task::spawn(async {
             whose::set_user("alice");
@@ -98,7 +98,7 @@ async fn a_childs_write_into_a_shared_isolated_scope_is_seen_by_its_parent() {
 }
 
 #[tokio::test]
-async fn a_childs_fixed_scopes_are_its_own() {
+async fn child_fixed_scopes_do_not_reach_parent() {
     let request = async {
         let child = async { user_id() }.with_scope(whose::user("bob"));
         let child = whose::task::spawn(child);
@@ -146,7 +146,7 @@ fn check_hop(n: u32) {
 }
 
 #[tokio::test]
-async fn a_worker_that_respawns_itself_100_000_times_keeps_its_user_and_its_isolated_scope() {
+async fn respawn_chain_keeps_user_and_isolated_scope() {
     let (done, is_done) = channel();
     let request = Scope::isolated();
     request.clone().in_scope(|| {
@@ -180,7 +180,7 @@ fn isolated_hop(n: u32, done: Sender<()>) -> Pin<Box<dyn Future<Output = ()> + S
 }
 
 #[tokio::test]
-async fn a_worker_that_opens_an_isolated_scope_for_each_respawn_keeps_what_is_outside() {
+async fn respawn_chain_of_isolated_scopes_keeps_outer_data() {
     let (done, is_done) = channel();
     let first = || {
         whose::set_user(0);
@@ -191,7 +191,7 @@ async fn a_worker_that_opens_an_isolated_scope_for_each_respawn_keeps_what_is_ou
 }
 
 #[test]
-fn what_is_written_past_32_frames_is_seen_at_the_nearest_isolated_scope() {
+fn write_past_32_frames_reaches_nearest_isolated_scope() {
     let outer = Scope::isolated().user("outer").in_scope(Scope::current);
     let nearest = Scope::isolated();
     let deep = outer
@@ -221,7 +221,7 @@ fn nested(frames: u32) -> Scope {
 }
 
 #[test]
-fn isolated_scopes_past_32_frames_all_stay_live() {
+fn isolated_scopes_past_32_frames_stay_live() {
     let _outer = Scope::isolated().enter();
     let outer = whose::isolation().unwrap();
     let _nearest = Scope::isolated().enter();
@@ -238,7 +238,7 @@ fn isolated_scopes_past_32_frames_all_stay_live() {
 }
 
 #[test]
-fn a_span_created_past_32_frames_is_still_identified_late() {
+fn span_past_32_frames_is_identified_late() {
     let journal = journal();
     let nearest = Scope::isolated();
     let deep = nearest.clone().in_scope(|| nested(40));
@@ -249,7 +249,7 @@ fn a_span_created_past_32_frames_is_still_identified_late() {
 }
 
 #[test]
-fn guards_spans_and_captured_scopes_nest_100_000_deep_without_overflow() {
+fn deep_nesting_does_not_overflow_stack() {
     let journal = journal();
     // A small stack: what recurses over the frames overflows it.
     let small = thread::Builder::new().stack_size(256 * 1024);
@@ -287,7 +287,7 @@ fn guards_spans_and_captured_scopes_nest_100_000_deep_without_overflow() {
 }
 
 #[test]
-fn a_scope_handed_from_thread_to_thread_is_the_same_after_many_hops() {
+fn scope_is_unchanged_after_many_thread_hops() {
     let (send, receive) = mpsc::channel::<Scope>();
     let mut scope = whose::user("alice").session("s-1").in_scope(Scope::current);
     for n in 0..50 {

@@ -26,7 +26,7 @@ fn conflicts() -> u64 {
 }
 
 #[test]
-fn span_of_another_open_request_is_counted_and_warned_about_once() {
+fn span_of_other_open_request_is_counted_and_warned_once() {
     let lines = Lines::default();
     let fmt = tracing_subscriber::fmt::layer();
     tracing_subscriber::registry()

@@ -87,7 +87,7 @@ fn targets(records: &[Arc<Record>]) -> BTreeSet<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_pool_shared_by_two_users_leaks_neither_into_the_other() {
+async fn shared_connection_pool_does_not_mix_users() {
     journal();
     let (address, connections) = serve().await;
     let client = client().http2_prior_knowledge().build().unwrap();

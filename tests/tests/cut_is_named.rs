@@ -65,7 +65,7 @@ macro_rules! cut {
 }
 
 #[test]
-fn a_value_that_is_cut_is_named_once_for_each_call_site_and_nothing_else_is() {
+fn truncated_value_is_warned_once_per_call_site() {
     let said = Said::listen();
     said.is_silent(|| whose::user("alice").in_scope(|| tracing::info!("short")));
     values_and_scopes(&said);

@@ -64,7 +64,7 @@ fn failure() -> eyre::Report {
 }
 
 #[test]
-fn record_with_every_content_shows_ids_and_counts() {
+fn record_debug_shows_only_ids_and_counts() {
     let rec = Recorder::start();
     inside(|| {
         tracing::info_span!("charge", note = MARK, other = MARK).in_scope(|| {
@@ -98,7 +98,7 @@ fn record_with_every_content_shows_ids_and_counts() {
 }
 
 #[test]
-fn record_of_a_pseudonymised_user_shows_the_pseudonym() {
+fn record_debug_shows_pseudonym() {
     use std::sync::{Arc, Mutex};
     use tracing_subscriber::prelude::*;
 
@@ -129,7 +129,7 @@ fn record_of_a_pseudonymised_user_shows_the_pseudonym() {
 }
 
 #[test]
-fn attribution_and_user_with_every_content_show_ids_and_counts() {
+fn attribution_debug_shows_only_ids_and_counts() {
     let parts = [
         "\"u-17\"",
         "\"s-42\"",
@@ -144,12 +144,12 @@ fn attribution_and_user_with_every_content_show_ids_and_counts() {
 }
 
 #[test]
-fn breadcrumb_with_every_content_shows_level_and_counts() {
+fn breadcrumb_debug_shows_only_level_and_counts() {
     assert_shows(&crumb(), &["Warn", "data: 2"]);
 }
 
 #[test]
-fn handle_with_every_content_shows_ids_and_counts() {
+fn handle_debug_shows_only_ids_and_counts() {
     let parts = ["\"u-17\"", "\"s-42\"", "tags: 2", "extra: 1", "contexts: 1"];
     inside(|| assert_shows(&whose::isolation().unwrap(), &parts));
     let remote = Scope::isolated().user(user()).tag("desk", MARK).remote();
@@ -167,7 +167,7 @@ fn handle_with_every_content_shows_ids_and_counts() {
 }
 
 #[test]
-fn reports_with_every_content_show_ids_and_counts() {
+fn report_debug_shows_only_ids_and_counts() {
     let report = whose::error(failure().as_ref() as &dyn std::error::Error)
         .user(user())
         .session("s-42")

@@ -12,7 +12,7 @@ use whose::{Scope, ScopeExt as _};
 use whose_tests::here::{assert_user, is_nothing_here, poll};
 
 #[test]
-fn task_carried_from_nothing_is_nobodys_inside_a_scoped_local_set() {
+fn task_carried_from_empty_scope_has_no_user_in_local_set() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
     let spawned = {
@@ -35,7 +35,7 @@ fn task_carried_from_nothing_is_nobodys_inside_a_scoped_local_set() {
 
 /// As the pools of `futures` and `smol`, which poll what was spawned inside whoever drives them.
 #[test]
-fn future_carried_from_nothing_is_nobodys_where_a_host_polls_it() {
+fn future_carried_from_empty_scope_has_no_user_under_host() {
     let mut carried = pin!(future::lazy(|_| is_nothing_here()).with_current_scope());
     let hosted = whose::user("alice").in_scope(|| poll(carried.as_mut()));
     assert_eq!(hosted, Poll::Ready(true));
@@ -45,7 +45,7 @@ fn future_carried_from_nothing_is_nobodys_where_a_host_polls_it() {
 }
 
 #[tokio::test]
-async fn spawned_task_has_the_span_of_its_spawner_as_parent() {
+async fn spawned_task_has_spawner_span_as_parent() {
     let rec = Recorder::start();
     let request = info_span!("request");
     let work = request.in_scope(|| {
@@ -64,7 +64,7 @@ async fn spawned_task_has_the_span_of_its_spawner_as_parent() {
 }
 
 #[tokio::test]
-async fn task_spawned_in_a_detached_scope_does_not_take_the_user_of_the_span() {
+async fn task_spawned_in_detached_scope_ignores_span_user() {
     let rec = Recorder::start();
     let request = whose::user("alice").in_scope(|| info_span!("request"));
     let work = request.in_scope(|| {

@@ -19,7 +19,7 @@ use whose_tests::journal::journal;
 tokio::task_local! { static HELD: RefCell<Option<whose::Guard>>; }
 
 #[test]
-fn aborted_dropped_and_moved_guards_leave_nothing() {
+fn aborted_dropped_and_moved_tasks_leave_no_scope() {
     let runtime = Builder::new_current_thread().build().unwrap();
     let local = LocalSet::new();
     let aborted = local.spawn_local(async {
@@ -71,7 +71,7 @@ fn is_open(span: &tracing::Span) -> bool {
 }
 
 #[test]
-fn scope_is_open_for_as_long_as_somebody_can_enter_it() {
+fn scope_is_open_while_it_can_be_entered() {
     journal();
     let request = Scope::isolated();
     let span = request.clone().in_scope(|| {
@@ -109,7 +109,7 @@ fn scope_is_open_for_as_long_as_somebody_can_enter_it() {
 }
 
 #[test]
-fn nested_runtimes_keep_the_task_of_the_caller() {
+fn nested_runtime_keeps_caller_task() {
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
         .build()

@@ -12,7 +12,7 @@ fn user() -> Option<String> {
 }
 
 #[test]
-fn a_guard_from_outside_that_is_dropped_in_a_closure_leaves_the_closures_user() {
+fn outer_guard_dropped_in_closure_keeps_closure_user() {
     for captured in [false, true] {
         let _alice = whose::user("alice").enter();
         let outer = whose::user("outer").enter();
@@ -31,7 +31,7 @@ fn a_guard_from_outside_that_is_dropped_in_a_closure_leaves_the_closures_user() 
 }
 
 #[test]
-fn a_captured_scopes_guard_that_is_dropped_in_a_poll_leaves_the_futures_scope_for_good() {
+fn captured_guard_dropped_in_poll_keeps_future_scope() {
     let _alice = whose::user("alice").enter();
     let mut held = Some(whose::user("held").in_scope(Scope::current).enter());
     let mut future = pin!(
@@ -54,7 +54,7 @@ fn a_captured_scopes_guard_that_is_dropped_in_a_poll_leaves_the_futures_scope_fo
 }
 
 #[test]
-fn a_guard_that_escapes_a_closure_ends_nobody_elses_scope() {
+fn guard_escaping_closure_ends_no_other_scope() {
     let _alice = whose::user("alice").enter();
     let captured = whose::user("captured").in_scope(Scope::current);
     let _captured = captured.clone().enter();
@@ -64,7 +64,7 @@ fn a_guard_that_escapes_a_closure_ends_nobody_elses_scope() {
 }
 
 #[test]
-fn a_guard_that_leaks_after_an_outer_one_was_dropped_ends_with_the_closure() {
+fn guard_leaked_after_outer_drop_ends_with_closure() {
     let outer = whose::user("outer").enter();
     Scope::new().in_scope(|| {
         drop(outer);
@@ -74,7 +74,7 @@ fn a_guard_that_leaks_after_an_outer_one_was_dropped_ends_with_the_closure() {
 }
 
 #[test]
-fn a_write_in_a_destructor_stays_out_of_the_request_that_drops_it() {
+fn destructor_write_does_not_reach_dropping_request() {
     struct Writes;
     impl Drop for Writes {
         fn drop(&mut self) {
@@ -92,7 +92,7 @@ fn a_write_in_a_destructor_stays_out_of_the_request_that_drops_it() {
 }
 
 #[test]
-fn what_a_peer_says_on_top_of_a_captured_scope_is_believed_no_more_than_elsewhere() {
+fn remote_user_on_captured_scope_keeps_remote_rank() {
     whose::user("authenticated").in_scope(|| {
         let claimed = Scope::current().user("claimed").session("theirs").remote();
         claimed.in_scope(|| {
@@ -103,7 +103,7 @@ fn what_a_peer_says_on_top_of_a_captured_scope_is_believed_no_more_than_elsewher
 }
 
 #[test]
-fn ids_that_differ_past_every_limit_stay_apart_by_every_way_in() {
+fn long_ids_stay_distinct_through_every_entry_point() {
     let rec = whose::testing::Recorder::start();
     let (a, b) = ("x".repeat(20_000) + "a", "x".repeat(20_000) + "b");
     for id in [&a, &b] {
@@ -125,14 +125,14 @@ fn ids_that_differ_past_every_limit_stay_apart_by_every_way_in() {
 }
 
 #[test]
-fn an_unknown_field_of_a_user_stays_a_field() {
+fn unknown_user_field_stays_field() {
     let rec = whose::testing::Recorder::start();
     tracing::info!(user.id = "alice", user.role = "admin", "x");
     assert_eq!(rec.events()[0].field("user.role").unwrap(), &"admin");
 }
 
 #[test]
-fn no_debug_shows_a_user_or_runs_deep() {
+fn debug_hides_user_and_is_shallow() {
     let guards: Vec<_> = (0..100_000)
         .map(|n| whose::user(User::new(format!("secret-{n}"))).enter())
         .collect();

@@ -33,7 +33,7 @@ impl fmt::Display for Shown {
 }
 
 #[test]
-fn forgotten_guard_ends_with_the_sink_the_hook_or_the_value() {
+fn forgotten_guard_ends_with_user_code_call() {
     let layer = whose::layer()
         .with_sink(Forgetful)
         .with_before_record(|_| {

@@ -36,7 +36,7 @@ fn scope(n: usize, captured: bool) -> Scope {
 }
 
 #[test]
-fn a_guard_dropped_out_of_order_ends_what_was_opened_on_top_of_it() {
+fn guard_dropped_out_of_order_ends_scopes_opened_after() {
     let orders = orders(5);
     assert_eq!(orders.len(), 120);
     for order in &orders {
@@ -76,7 +76,7 @@ fn drop_in_order(order: &[usize], captured: usize, is_kept: bool) {
 }
 
 #[test]
-fn guards_in_fields_end_in_the_order_of_the_fields() {
+fn guards_in_fields_end_in_field_order() {
     struct Held {
         outer: Guard,
         inner: Guard,
@@ -100,7 +100,7 @@ fn guards_in_fields_end_in_the_order_of_the_fields() {
 }
 
 #[test]
-fn a_guard_that_is_never_dropped_ends_with_what_is_around_it() {
+fn leaked_guard_ends_with_enclosing_scope() {
     let leak = || forget(whose::user("leaked").enter());
 
     whose::user("alice").in_scope(|| {
@@ -122,7 +122,7 @@ fn a_guard_that_is_never_dropped_ends_with_what_is_around_it() {
 }
 
 #[test]
-fn a_guard_that_is_never_dropped_ends_with_the_scope_around_it_also_if_that_says_nothing() {
+fn leaked_guard_ends_with_enclosing_empty_scope() {
     let leak = || forget(whose::user("leaked").enter());
 
     let mut polled = Box::pin(async { leak() }.with_current_scope());
@@ -134,7 +134,7 @@ fn a_guard_that_is_never_dropped_ends_with_the_scope_around_it_also_if_that_says
 }
 
 #[test]
-fn a_captured_scope_that_is_never_left_ends_with_the_guard_around_it() {
+fn leaked_captured_scope_ends_with_enclosing_guard() {
     let captured = whose::user("leaked").in_scope(Scope::current);
     let outer = whose::user("alice").enter();
     forget(captured.enter());
@@ -143,7 +143,7 @@ fn a_captured_scope_that_is_never_left_ends_with_the_guard_around_it() {
 }
 
 #[test]
-fn a_guard_that_is_forgotten_in_a_destructor_ends_with_what_is_around_that() {
+fn guard_leaked_in_destructor_ends_with_enclosing_scope() {
     struct Leaks;
     impl Drop for Leaks {
         fn drop(&mut self) {

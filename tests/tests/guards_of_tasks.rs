@@ -32,7 +32,7 @@ async fn bare_task() -> bool {
 }
 
 #[tokio::test]
-async fn guard_in_async_test_is_not_seen_by_other_tasks() {
+async fn guard_in_async_test_is_hidden_from_other_tasks() {
     whose::guard!(user = "alice", session = "s-1");
     assert!(bare_task().await);
     assert_user("alice");
@@ -42,7 +42,7 @@ async fn guard_in_async_test_is_not_seen_by_other_tasks() {
 }
 
 #[tokio::test]
-async fn recorder_in_async_test_is_not_seen_by_bare_tasks() {
+async fn recorder_in_async_test_is_hidden_from_bare_tasks() {
     let rec = Recorder::start();
     whose::set_user("alice");
     let bare = tokio::spawn(async { tracing::info!("bare") });
@@ -59,7 +59,7 @@ async fn recorder_in_async_test_is_not_seen_by_bare_tasks() {
 }
 
 #[test]
-fn closure_around_a_runtime_is_not_seen_by_its_tasks() {
+fn closure_around_runtime_is_hidden_from_its_tasks() {
     for runtime in runtimes() {
         whose::user("alice").in_scope(|| {
             runtime.block_on(async {
@@ -76,7 +76,7 @@ fn closure_around_a_runtime_is_not_seen_by_its_tasks() {
 }
 
 #[test]
-fn guard_and_isolated_scope_around_a_runtime_are_not_seen_by_its_tasks() {
+fn guard_around_runtime_is_hidden_from_its_tasks() {
     for runtime in runtimes() {
         let _guard = Scope::isolated().user("alice").enter();
         runtime.block_on(async {
@@ -91,7 +91,7 @@ fn guard_and_isolated_scope_around_a_runtime_are_not_seen_by_its_tasks() {
 }
 
 #[test]
-fn entered_span_around_a_runtime_is_not_seen_by_its_tasks() {
+fn span_around_runtime_is_hidden_from_its_tasks() {
     let _rec = Recorder::start();
     let alices = whose::user("alice").in_scope(|| info_span!("of alice"));
     let runtime = Builder::new_current_thread().build().expect("a runtime");
@@ -103,7 +103,7 @@ fn entered_span_around_a_runtime_is_not_seen_by_its_tasks() {
 
 /// Both guards stay open while the other task runs, and end in the order in which they began.
 #[test]
-fn guards_across_awaits_keep_their_users_to_their_own_tasks() {
+fn guards_across_awaits_stay_in_their_tasks() {
     let visit = |user: &'static str| async move {
         for _ in 0..10 {
             let outer = whose::user(user).enter();
@@ -143,7 +143,7 @@ fn guards_across_awaits_keep_their_users_to_their_own_tasks() {
 }
 
 #[test]
-fn scoped_future_polled_beside_the_guard_of_another_task_has_its_own_user() {
+fn scoped_future_beside_guard_of_other_task_keeps_user() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
     local.spawn_local(async {
@@ -175,7 +175,7 @@ fn scoped_future_polled_beside_the_guard_of_another_task_has_its_own_user() {
 }
 
 #[test]
-fn span_entered_beside_the_guard_of_another_task_brings_its_user() {
+fn span_beside_guard_of_other_task_brings_its_user() {
     let rec = Recorder::start();
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
@@ -204,7 +204,7 @@ fn span_entered_beside_the_guard_of_another_task_brings_its_user() {
 /// A future that has a scope ends what was opened inside at each poll: the user is lost after the
 /// await, which is counted, and no other task ever has it.
 #[test]
-fn guard_across_await_inside_a_scoped_future_is_counted() {
+fn guard_across_await_in_scoped_future_is_counted() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let before = whose::stats().guards_across_await;
     let request = async {
@@ -218,7 +218,7 @@ fn guard_across_await_inside_a_scoped_future_is_counted() {
 }
 
 #[test]
-fn closure_that_drives_local_tasks_leaves_their_guards_open() {
+fn closure_driving_local_tasks_keeps_their_guards() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
     let task = whose::user("alice").in_scope(|| {
@@ -239,7 +239,7 @@ fn closure_that_drives_local_tasks_leaves_their_guards_open() {
 
 /// The scope is around each poll of the set, and so around what its tasks hold from poll to poll.
 #[test]
-fn guard_across_await_is_inside_the_scope_that_its_driver_is_polled_in() {
+fn guard_across_await_is_inside_driver_poll_scope() {
     let subscriber = tracing_subscriber::registry().with(whose::layer());
     let _default = tracing::subscriber::set_default(subscriber);
     let runtime = Builder::new_current_thread().build().expect("a runtime");
@@ -267,7 +267,7 @@ fn guard_across_await_is_inside_the_scope_that_its_driver_is_polled_in() {
 
 /// The task holds the guard before its driver has a scope.
 #[test]
-fn guard_across_await_is_inside_the_scope_that_its_driver_has_later() {
+fn guard_across_await_is_inside_later_driver_scope() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
     let task = local.spawn_local(async {

@@ -23,7 +23,7 @@ fn targets() -> Targets {
 }
 
 #[test]
-fn hidden_layer_behind_its_own_filter_is_found() {
+fn hidden_layer_behind_own_filter_is_found() {
     let kept = Kept::default();
     let (layer, _handle) = reload::Layer::new(whose::layer().with_sink(kept.clone()));
     with_default(registry().with(layer.with_filter(targets())), || {
@@ -33,7 +33,7 @@ fn hidden_layer_behind_its_own_filter_is_found() {
 }
 
 #[test]
-fn hidden_layer_below_a_filter_of_the_subscriber_is_found() {
+fn hidden_layer_below_subscriber_filter_is_found() {
     let kept = Kept::default();
     let (layer, _handle) = reload::Layer::new(whose::layer().with_sink(kept.clone()));
     with_default(registry().with(layer).with(targets()), || {

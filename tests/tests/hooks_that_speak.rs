@@ -17,7 +17,7 @@ fn messages(record: &Record) -> Vec<&str> {
 
 /// For the whole process: a subscriber of one thread would not be asked again by itself.
 #[test]
-fn what_a_hook_says_itself_becomes_no_breadcrumb_and_is_counted() {
+fn hook_log_becomes_no_breadcrumb_and_is_counted() {
     let filter = |_: &str| {
         speak();
         true

@@ -9,7 +9,7 @@ use tracing_subscriber::{Layer, Registry, registry, reload};
 use whose_tests::here::user_id;
 
 #[test]
-fn span_entered_while_its_layer_joins_leaves_no_user() {
+fn span_entered_during_join_leaves_no_user() {
     let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
         vec![whose::layer().boxed(), whose::layer().boxed()];
     with_default(registry().with(layers), || {
@@ -22,7 +22,7 @@ fn span_entered_while_its_layer_joins_leaves_no_user() {
 }
 
 #[test]
-fn span_entered_while_its_hidden_layer_is_replaced_leaves_no_user() {
+fn span_entered_during_replacement_leaves_no_user() {
     let (reloadable, handle) = reload::Layer::new(whose::layer());
     with_default(registry().with(reloadable), || {
         info_span!("request", user.id = "alice").in_scope(|| {

@@ -195,7 +195,7 @@ fn server_span(path: &str) -> Arc<Record> {
 }
 
 #[tokio::test]
-async fn the_servers_span_has_the_user_who_logged_in_inside_it() {
+async fn server_span_gets_user_of_login() {
     let service = Service::start().await;
     service.get("/login/alice").await;
     let span = server_span("/login/alice");
@@ -217,7 +217,7 @@ async fn the_servers_span_has_the_user_who_logged_in_inside_it() {
 }
 
 #[tokio::test]
-async fn the_servers_span_has_the_user_of_an_annotated_handler_that_identifies() {
+async fn server_span_gets_user_of_annotated_handler() {
     let service = Service::start().await;
     service.get("/annotated/bob").await;
     let span = server_span("/annotated/bob");
@@ -241,7 +241,7 @@ async fn the_servers_span_has_the_user_of_an_annotated_handler_that_identifies()
 }
 
 #[tokio::test]
-async fn an_anonymous_visitor_stays_unset() {
+async fn anonymous_visitor_stays_unset() {
     let service = Service::start().await;
     assert_eq!(service.get("/visitor/unknown").await, "true");
     let span = server_span("/visitor/unknown");
@@ -256,7 +256,7 @@ async fn an_anonymous_visitor_stays_unset() {
 }
 
 #[tokio::test]
-async fn a_masked_span_stays_masked_and_one_that_had_a_user_keeps_it() {
+async fn anonymous_and_identified_spans_do_not_change() {
     let service = Service::start().await;
     service.get("/masked").await;
     service.get("/known/second").await;
@@ -270,7 +270,7 @@ async fn a_masked_span_stays_masked_and_one_that_had_a_user_keeps_it() {
 }
 
 #[tokio::test]
-async fn a_session_settles_on_its_own() {
+async fn session_is_applied_late_independently() {
     let service = Service::start().await;
     service.get("/session/s-9").await;
     let span = server_span("/session/s-9");
@@ -279,7 +279,7 @@ async fn a_session_settles_on_its_own() {
 }
 
 #[tokio::test]
-async fn a_streamed_body_keeps_the_scope_after_the_handler_has_returned() {
+async fn streamed_body_keeps_scope_after_handler_returns() {
     let service = Service::start().await;
     assert_eq!(service.get("/stream/carol").await, "0=;1=carol;2=carol;");
     assert_eq!(server_span("/stream/carol").user_id(), Some("carol"));
@@ -299,7 +299,7 @@ async fn a_streamed_body_keeps_the_scope_after_the_handler_has_returned() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_requests_at_the_same_time_do_not_mix() {
+async fn concurrent_requests_do_not_mix() {
     let service = Service::start().await;
     let both = tokio::join!(service.get("/together/ann"), service.get("/together/ben"));
     for (seen, user) in [(both.0, "ann"), (both.1, "ben")] {
@@ -312,7 +312,7 @@ async fn two_requests_at_the_same_time_do_not_mix() {
 }
 
 #[tokio::test]
-async fn a_user_whom_the_request_names_is_known_from_the_first_event_on() {
+async fn user_named_by_request_is_known_from_first_event() {
     let service = Service::start().await;
     let headers = [("x-user", "dora"), ("x-session", "s-dora")];
     assert_eq!(service.get_with("/visitor/named", &headers).await, "false");

@@ -200,7 +200,7 @@ fn run(hook: Hook, is_before: bool) {
 }
 
 #[test]
-fn a_layer_that_panics_leaves_nobody_behind() {
+fn panicking_layer_leaves_no_user() {
     for hook in [Hook::New, Hook::Enter, Hook::Exit, Hook::Close] {
         run(hook, false);
         run(hook, true);

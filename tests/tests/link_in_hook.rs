@@ -7,7 +7,7 @@ use whose::testing::Recorder;
 use whose::{RecordType, Scope};
 
 #[test]
-fn link_is_not_lost_where_a_hook_identifies() {
+fn link_made_by_hook_is_delivered() {
     let layer = whose::layer().with_before_record(|_| {
         whose::set_user("alice");
         true

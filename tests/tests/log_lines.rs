@@ -20,7 +20,7 @@ fn foreign_code() {
 }
 
 #[test]
-fn a_line_of_text_shows_user_and_session() {
+fn text_line_shows_user_and_session() {
     let lines = Lines::default();
     with_text(&lines, || {
         whose::user("alice").session("s-1").in_scope(foreign_code);
@@ -56,7 +56,7 @@ fn a_line_of_text_shows_user_and_session() {
 }
 
 #[test]
-fn a_hostile_id_cannot_forge_a_line_or_a_field() {
+fn hostile_id_cannot_forge_line_or_field() {
     let lines = Lines::default();
     with_text(&lines, || {
         whose::user("a session.id=admin\nINFO forged").in_scope(|| tracing::info!("x"));
@@ -70,7 +70,7 @@ fn a_hostile_id_cannot_forge_a_line_or_a_field() {
 }
 
 #[test]
-fn a_line_of_json_stays_json_and_has_user_and_session() {
+fn json_line_stays_json_with_user_and_session() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
         fmt::layer()
@@ -96,7 +96,7 @@ fn a_line_of_json_stays_json_and_has_user_and_session() {
 }
 
 #[test]
-fn colours_stay_where_the_layer_has_them() {
+fn colours_follow_fmt_layer() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
         fmt::layer()
@@ -115,7 +115,7 @@ fn colours_stay_where_the_layer_has_them() {
 }
 
 #[test]
-fn compact_and_pretty_lines_show_it_too() {
+fn compact_and_pretty_lines_show_user_and_session() {
     let lines = Lines::default();
     let compact = fmt::layer()
         .compact()

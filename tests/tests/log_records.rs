@@ -30,7 +30,7 @@ fn names(record: &Record) -> Vec<&str> {
 }
 
 #[test]
-fn log_record_has_its_own_target_and_call_site() {
+fn log_record_keeps_target_and_call_site() {
     let rec = recorder();
     let line = line!() + 1;
     whose::user("alice").in_scope(|| log::info!("hello {}", 7));
@@ -43,7 +43,7 @@ fn log_record_has_its_own_target_and_call_site() {
 }
 
 #[test]
-fn log_record_with_a_target_of_its_own_has_that_target() {
+fn log_record_keeps_explicit_target() {
     let rec = recorder();
     let line = line!() + 1;
     log::warn!(target: "shop::cart", "full");
@@ -75,7 +75,7 @@ fn log_record_keeps_its_level() {
 }
 
 #[test]
-fn log_record_without_a_place_has_its_target_alone() {
+fn log_record_without_file_keeps_target() {
     let rec = recorder();
     let arguments = format_args!("x");
     let record = log::Record::builder()
@@ -89,7 +89,7 @@ fn log_record_without_a_place_has_its_target_alone() {
 }
 
 #[test]
-fn tracing_event_keeps_fields_of_the_same_names() {
+fn tracing_event_keeps_fields_named_like_log_fields() {
     let rec = recorder();
     tracing::info!(log.target = "mine", log.line = 7, "x");
     tracing::info!(name: "log event", target: "log", { log.target = "mine" }, "x");
@@ -101,7 +101,7 @@ fn tracing_event_keeps_fields_of_the_same_names() {
 }
 
 #[test]
-fn log_target_that_is_too_long_stays_a_field() {
+fn long_log_target_stays_field() {
     let rec = recorder();
     let long = "t".repeat(1_025);
     log::info!(target: &long, "x");
@@ -114,7 +114,7 @@ fn log_target_that_is_too_long_stays_a_field() {
 }
 
 #[test]
-fn breadcrumb_of_a_log_record_is_filtered_and_named_by_its_target() {
+fn log_breadcrumb_is_filtered_and_named_by_target() {
     drop(recorder());
     let kept = Kept::default();
     let layer = whose::layer()
@@ -140,7 +140,7 @@ fn breadcrumb_of_a_log_record_is_filtered_and_named_by_its_target() {
 }
 
 #[test]
-fn strict_mode_names_the_call_site_of_a_log_record() {
+fn strict_mode_names_log_record_call_site() {
     drop(recorder());
     let strict = whose::testing::require_user();
     let line = line!() + 1;

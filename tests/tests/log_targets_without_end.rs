@@ -12,7 +12,7 @@ const TARGETS: usize = 10_000;
 const MOST: usize = 4_096;
 
 #[test]
-fn targets_past_the_bound_stay_fields_and_the_files_of_panics_are_kept() {
+fn targets_past_limit_stay_fields_and_panic_files_are_kept() {
     let rec = Recorder::start();
     let tracer = LogTracer::new();
     for n in 0..TARGETS {

@@ -100,12 +100,12 @@ fn every_record_has_its_own_user(name: &'static str, mut builder: Builder) {
 }
 
 #[test]
-fn every_record_has_its_own_user_on_a_current_thread_runtime() {
+fn every_record_has_its_user_on_current_thread_runtime() {
     every_record_has_its_own_user("one", Builder::new_current_thread());
 }
 
 #[test]
-fn every_record_has_its_own_user_on_four_threads() {
+fn every_record_has_its_user_on_four_threads() {
     let mut builder = Builder::new_multi_thread();
     builder.worker_threads(4);
     every_record_has_its_own_user("four", builder);

@@ -3,7 +3,7 @@
 use whose::testing::Recorder;
 
 #[test]
-fn records_of_one_thread_are_in_the_order_of_their_times() {
+fn records_of_one_thread_are_in_time_order() {
     let rec = Recorder::start();
     for _ in 0..5_000 {
         tracing::info!("event");

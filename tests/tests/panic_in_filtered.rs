@@ -27,7 +27,7 @@ impl fmt::Debug for Panics {
 }
 
 #[test]
-fn panic_of_a_printed_value_is_caught_where_layers_are_filtered() {
+fn panic_of_printed_value_is_caught_under_filter() {
     whose::panic::install();
     // A second layer anywhere in the process is enough.
     let _other = whose::layer();

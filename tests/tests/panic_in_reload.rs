@@ -11,7 +11,7 @@ use tracing_subscriber::prelude::*;
 use tracing_subscriber::{registry, reload};
 
 #[test]
-fn panic_inside_of_a_reload_does_not_hang() {
+fn panic_during_reload_does_not_hang() {
     whose::panic::install();
     // A second layer anywhere in the process is enough.
     let _other = whose::layer();

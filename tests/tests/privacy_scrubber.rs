@@ -55,7 +55,7 @@ static INNER: Refused = Refused("of bob@example.com", None);
 static REFUSED: Refused = Refused("no card 4111 1111 1111 1111", Some(&INNER));
 
 #[test]
-fn line_of_a_promoted_error_is_scrubbed_wherever_its_texts_stand() {
+fn promoted_error_texts_are_scrubbed() {
     let records = through(scrubbing(), || {
         tracing::error!(err = %REFUSED, "for {MAIL}");
         tracing::error!(cause = &REFUSED as &dyn Error, "for {MAIL}");
@@ -116,7 +116,7 @@ fn emit(text: &'static str) {
 }
 
 #[test]
-fn every_text_of_a_record_is_scrubbed() {
+fn every_record_text_is_scrubbed() {
     for text in [
         MAIL,
         CARD,
@@ -141,7 +141,7 @@ fn every_text_of_a_record_is_scrubbed() {
 }
 
 #[test]
-fn target_of_a_log_record_that_is_made_at_run_time_is_scrubbed() {
+fn run_time_log_target_is_scrubbed() {
     let records = through(scrubbing(), || {
         for target in [MAIL, "shop::cart"] {
             let record = log::Record::builder()
@@ -157,7 +157,7 @@ fn target_of_a_log_record_that_is_made_at_run_time_is_scrubbed() {
 }
 
 #[test]
-fn keys_that_become_the_same_keep_their_values() {
+fn keys_made_equal_keep_their_values() {
     let records = through(scrubbing(), || {
         whose::set_extra("sums", json!({"by": {"a@x.org": 1, "b@x.org": 2}}));
         tracing::info!("x");
@@ -167,7 +167,7 @@ fn keys_that_become_the_same_keep_their_values() {
 }
 
 #[test]
-fn whose_a_record_is_is_for_the_rules_alone() {
+fn identity_is_not_scrubbed() {
     let records = through(scrubbing(), || {
         let user = User::new(CARD)
             .with_email(MAIL)
@@ -188,7 +188,7 @@ fn whose_a_record_is_is_for_the_rules_alone() {
 }
 
 #[test]
-fn exception_leaves_what_it_names_whole() {
+fn exception_keeps_named_text() {
     let scrubber = Scrubber::default()
         .except("order")
         .except("tag.order")
@@ -249,7 +249,7 @@ fn is_scrubbed(line: &str) {
 }
 
 #[test]
-fn line_of_a_log_is_scrubbed_in_every_format() {
+fn log_line_is_scrubbed_in_every_format() {
     let plain = |lines| -> Box<dyn tracing_subscriber::Layer<_> + Send + Sync> {
         let layer = tracing_subscriber::fmt::layer()
             .with_ansi(false)
@@ -281,7 +281,7 @@ fn line_of_a_log_is_scrubbed_in_every_format() {
 }
 
 #[test]
-fn json_line_of_a_log_is_scrubbed_and_stays_json() {
+fn json_log_line_is_scrubbed_and_stays_json() {
     let json = |lines| -> Box<dyn tracing_subscriber::Layer<_> + Send + Sync> {
         let layer = tracing_subscriber::fmt::layer().json().with_writer(lines);
         Box::new(

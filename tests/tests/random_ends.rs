@@ -384,7 +384,7 @@ fn thread(here: usize, work: Receiver<Work>, done: Sender<Box<World>>) {
 }
 
 #[test]
-fn whatever_begins_and_ends_in_any_order_on_several_threads_shows_what_a_list_shows() {
+fn random_enters_and_exits_match_list_model() {
     let wrong = Arc::<Wrong>::default();
     let layer = whose::layer().with_sink(wrong.clone());
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();

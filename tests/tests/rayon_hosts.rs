@@ -94,21 +94,21 @@ fn assert_nobody_leaks(outer: User, middle: User, inner: User) {
 }
 
 #[test]
-fn hosted_job_of_nobody_stays_nobodys() {
+fn hosted_job_without_user_stays_without_user() {
     assert_nobody_leaks(Some("alice"), None, None);
     assert_nobody_leaks(Some("alice"), None, Some("bob"));
     assert_nobody_leaks(Some("alice"), Some("bob"), None);
 }
 
 #[test]
-fn hosted_job_of_another_user_stays_that_users() {
+fn hosted_job_keeps_submitter_user() {
     assert_nobody_leaks(Some("alice"), Some("bob"), Some("carol"));
     assert_nobody_leaks(Some("alice"), Some("bob"), Some("alice"));
     assert_nobody_leaks(Some("alice"), Some("alice"), Some("bob"));
 }
 
 #[test]
-fn host_that_is_nobodys_takes_no_user_of_a_guest() {
+fn host_without_user_takes_no_guest_user() {
     assert_nobody_leaks(None, Some("bob"), None);
     assert_nobody_leaks(None, None, Some("bob"));
     assert_nobody_leaks(None, Some("alice"), Some("bob"));

@@ -9,7 +9,7 @@ use whose::Scope;
 use whose_tests::here::{assert_user, user_id};
 
 #[test]
-fn job_of_installed_closure_is_its_submitters() {
+fn installed_closure_job_has_submitter_user() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let pool = pool.expect("a pool");
     let (begun, has_begun) = mpsc::channel();

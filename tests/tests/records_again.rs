@@ -165,7 +165,7 @@ fn seen_by(sink: Sees, seed: u64) -> Vec<String> {
 }
 
 #[test]
-fn a_sink_sees_the_same_whether_or_not_records_are_filled_again() {
+fn recycled_records_equal_fresh_records() {
     for seed in 0..200 {
         let fresh = seen_by(
             Sees {

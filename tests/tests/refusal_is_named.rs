@@ -4,7 +4,7 @@ use tracing_subscriber::prelude::*;
 use whose_tests::lines::Lines;
 
 #[test]
-fn a_refused_write_is_named_once_for_each_call_site_and_says_what_to_do() {
+fn refused_write_is_warned_once_per_call_site() {
     let lines = Lines::default();
     tracing_subscriber::registry()
         .with(whose::layer())

@@ -8,7 +8,7 @@ use whose::{Scope, UnattributedReason};
 use whose_tests::lines::Lines;
 
 #[test]
-fn a_record_without_a_user_is_counted_and_its_call_site_named_once() {
+fn record_without_user_is_counted_and_warned_once() {
     let lines = Lines::default();
     tracing_subscriber::registry()
         .with(whose::layer().with_required_user(true)) // no sink: it is named all the same

@@ -6,7 +6,7 @@ use whose::testing::require_user_everywhere;
 use whose::{Scope, UnattributedReason};
 
 #[test]
-fn what_was_spawned_without_its_scope_is_named_and_the_advice_is_to_take_it_along() {
+fn task_spawned_without_scope_fails_with_advice() {
     let strict = require_user_everywhere();
     Scope::isolated().in_scope(|| {
         whose::set_user("alice");

@@ -68,15 +68,15 @@ fn assert_fails_for_the_task(builder: Builder) {
 }
 
 #[test]
-fn bare_task_on_one_thread_fails_the_only_strict_test() {
-    if in_own_process("bare_task_on_one_thread_fails_the_only_strict_test").is_none() {
+fn bare_task_on_one_thread_fails_only_strict_test() {
+    if in_own_process("bare_task_on_one_thread_fails_only_strict_test").is_none() {
         assert_fails_for_the_task(Builder::new_current_thread());
     }
 }
 
 #[test]
-fn bare_task_on_many_threads_fails_the_only_strict_test() {
-    if in_own_process("bare_task_on_many_threads_fails_the_only_strict_test").is_none() {
+fn bare_task_on_many_threads_fails_only_strict_test() {
+    if in_own_process("bare_task_on_many_threads_fails_only_strict_test").is_none() {
         assert_fails_for_the_task(Builder::new_multi_thread());
     }
 }

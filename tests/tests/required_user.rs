@@ -14,7 +14,7 @@ fn failure(work: impl FnOnce()) -> Option<String> {
 }
 
 #[test]
-fn the_first_record_without_a_user_is_named_with_its_call_site_and_what_to_do() {
+fn failure_names_first_record_call_site_and_fix() {
     let line = line!() + 4;
     let failure = failure(|| {
         let _strict = require_user();
@@ -38,7 +38,7 @@ fn the_first_record_without_a_user_is_named_with_its_call_site_and_what_to_do() 
 }
 
 #[test]
-fn an_error_is_told_by_its_message() {
+fn failure_names_error_by_message() {
     let line = line!() + 3;
     let failure = failure(|| {
         let _strict = require_user();
@@ -51,7 +51,7 @@ fn an_error_is_told_by_its_message() {
 }
 
 #[test]
-fn a_check_fails_at_once_and_only_for_what_was_until_then() {
+fn check_fails_at_once_for_records_so_far() {
     let strict = require_user();
     whose::user("alice").in_scope(|| info!("hers"));
     strict.check();
@@ -61,7 +61,7 @@ fn a_check_fails_at_once_and_only_for_what_was_until_then() {
 }
 
 #[test]
-fn records_before_it_and_after_it_and_those_of_other_tests_do_not_count() {
+fn records_outside_strict_mode_do_not_count() {
     let rec = Recorder::start();
     info!("before");
     let strict = require_user();
@@ -82,7 +82,7 @@ fn records_before_it_and_after_it_and_those_of_other_tests_do_not_count() {
 }
 
 #[test]
-fn what_takes_the_scope_along_counts() {
+fn records_of_carried_scope_count() {
     let failure = failure(|| {
         let _strict = require_user();
         let scope = Scope::current();
@@ -94,7 +94,7 @@ fn what_takes_the_scope_along_counts() {
 }
 
 #[test]
-fn nobody_on_purpose_and_a_user_who_is_known_late_pass() {
+fn anonymous_and_late_identified_records_pass() {
     let _strict = require_user();
     whose::anonymous().in_scope(|| info!("a health check"));
     let request = info_span!("request").entered();
@@ -103,7 +103,7 @@ fn nobody_on_purpose_and_a_user_who_is_known_late_pass() {
 }
 
 #[test]
-fn a_test_that_fails_already_is_not_ended_by_a_second_panic() {
+fn failing_test_does_not_panic_twice() {
     let failure = failure(|| {
         let _strict: RequireUser = require_user();
         info!("nobody's");

@@ -32,7 +32,7 @@ fn tells(to: &Sender<Option<String>>) -> impl Future<Output = ()> + Send + 'stat
 }
 
 #[test]
-fn a_future_that_is_polled_on_several_threads_keeps_its_scope() {
+fn future_polled_on_many_threads_keeps_scope() {
     let mut polls = 0;
     let work = poll_fn(move |_| {
         let at = whose::current();
@@ -71,7 +71,7 @@ fn a_future_that_is_polled_on_several_threads_keeps_its_scope() {
 }
 
 #[test]
-fn a_pending_future_is_dropped_inside_its_scope_wherever_that_is() {
+fn pending_future_is_dropped_inside_scope() {
     let (send, dropped) = channel();
     let future = || Box::pin(tells(&send).with_scope(whose::user("alice")));
 
@@ -105,7 +105,7 @@ fn a_pending_future_is_dropped_inside_its_scope_wherever_that_is() {
 }
 
 #[test]
-fn a_future_in_nested_scopes_is_dropped_inside_all_of_them() {
+fn future_in_nested_scopes_is_dropped_inside_all() {
     let (send, dropped) = channel();
     let inner = tells(&send).with_scope(whose::session("s-1"));
     let outer = async {
@@ -121,7 +121,7 @@ fn a_future_in_nested_scopes_is_dropped_inside_all_of_them() {
 }
 
 #[test]
-fn a_stream_is_polled_and_dropped_inside_its_scope() {
+fn stream_is_polled_and_dropped_inside_scope() {
     let (send, dropped) = channel();
     let tells = Tells(send);
     let users = stream::repeat_with(move || {
@@ -160,7 +160,7 @@ impl Drop for PanicsInDrop {
 }
 
 #[test]
-fn a_panic_in_a_poll_or_a_drop_leaves_nobody_behind() {
+fn panic_in_poll_or_drop_leaves_no_user() {
     let in_poll = poll_fn(|_| -> Poll<()> {
         forget(whose::user("left by a poll").enter());
         let _held = whose::user("held").enter();

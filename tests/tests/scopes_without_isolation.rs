@@ -9,7 +9,7 @@ use whose::testing::Recorder;
 use whose::{Breadcrumb, Scope};
 
 #[test]
-fn breadcrumbs_and_extra_of_one_user_are_not_on_the_error_of_another() {
+fn data_of_one_user_is_not_on_error_of_other_user() {
     let layer = whose::layer().with_breadcrumbs(Level::INFO, |_| true);
     tracing_subscriber::registry().with(layer).init();
     let rec = Recorder::global();

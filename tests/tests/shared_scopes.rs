@@ -7,7 +7,7 @@ use whose_tests::lines::Lines;
 
 /// A `Scope::current()` that an application keeps in its state, and enters for each request.
 #[test]
-fn user_written_over_another_is_counted_and_warned_about_once() {
+fn overwritten_user_is_counted_and_warned_once() {
     let lines = Lines::default();
     let fmt = tracing_subscriber::fmt::layer();
     tracing_subscriber::registry()

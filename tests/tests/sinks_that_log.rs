@@ -26,7 +26,7 @@ impl RecordSink for Logs {
 }
 
 #[test]
-fn what_a_sink_logs_ends_there_and_is_counted() {
+fn sink_log_is_not_recorded_and_is_counted() {
     tracing_subscriber::registry()
         .with(whose::layer().with_sink(Logs))
         .init();

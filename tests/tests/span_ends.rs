@@ -53,7 +53,7 @@ async fn is_dropped(user_id: &str) -> usize {
 }
 
 #[test]
-fn a_span_ends_inside_its_scope() {
+fn span_ends_inside_its_scope() {
     let ended = AtTheEnd::default();
     let subscriber = registry().with(whose::layer()).with(ended.clone());
     let _subscriber = tracing::subscriber::set_default(subscriber);

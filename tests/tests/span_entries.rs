@@ -52,7 +52,7 @@ fn each_exit_undoes_its_own_entry_in_any_order() {
 }
 
 #[test]
-fn a_span_that_is_entered_twice_is_current_until_it_is_exited_twice() {
+fn span_entered_twice_is_current_until_exited_twice() {
     let alice = span_of("alice");
     whose::user("bob").in_scope(|| {
         let first = alice.enter();
@@ -73,7 +73,7 @@ fn a_span_that_is_entered_twice_is_current_until_it_is_exited_twice() {
 }
 
 #[test]
-fn a_span_that_is_entered_again_inside_another_one_goes_back_to_that() {
+fn span_reentered_inside_other_span_restores_other_span() {
     let (alice, bob) = (span_of("alice"), span_of("bob"));
     alice.in_scope(|| {
         bob.in_scope(|| {
@@ -90,7 +90,7 @@ fn a_span_that_is_entered_again_inside_another_one_goes_back_to_that() {
 }
 
 #[test]
-fn a_guard_from_before_a_span_ends_under_it() {
+fn guard_opened_before_span_ends_under_it() {
     let guard = whose::user("alice").enter();
     let entered = span_of("bob").entered();
     drop(guard);
@@ -116,7 +116,7 @@ fn a_guard_from_before_a_span_ends_under_it() {
 }
 
 #[test]
-fn a_guard_from_inside_a_span_ends_with_it() {
+fn guard_opened_inside_span_ends_with_it() {
     whose::user("bob").in_scope(|| {
         let entered = span_of("alice").entered();
         let stale = whose::user("carol").enter();
@@ -131,7 +131,7 @@ fn a_guard_from_inside_a_span_ends_with_it() {
 }
 
 #[test]
-fn an_entry_that_is_held_past_the_end_of_a_poll_ends_with_the_poll() {
+fn entry_held_past_poll_ends_with_poll() {
     let carol = span_of("carol");
     let mut polls = 0;
     let mut held: Option<EnteredSpan> = None;
@@ -165,7 +165,7 @@ fn an_entry_that_is_held_past_the_end_of_a_poll_ends_with_the_poll() {
 }
 
 #[test]
-fn an_entry_that_is_never_left_ends_with_what_is_around_it() {
+fn leaked_entry_ends_with_enclosing_scope() {
     let leak = || forget(span_of("leaked").entered());
     whose::user("alice").in_scope(|| {
         whose::tag("k", "v").in_scope(leak);
@@ -183,7 +183,7 @@ fn an_entry_that_is_never_left_ends_with_what_is_around_it() {
 }
 
 #[test]
-fn a_user_that_is_recorded_late_holds_from_then_on_and_ends_with_the_entry() {
+fn late_recorded_user_holds_until_exit() {
     let span = span_of("bob");
     let late = span.in_scope(|| info_span!("late", user.id = Empty));
     whose::user("carol").session("s-carol").in_scope(|| {
@@ -218,7 +218,7 @@ fn a_user_that_is_recorded_late_holds_from_then_on_and_ends_with_the_entry() {
 }
 
 #[test]
-fn entering_spans_in_a_future_that_moves_between_scopes_leaves_nothing() {
+fn spans_in_moving_future_leave_nothing_current() {
     let scopes = [Scope::isolated(), whose::user("bob"), Scope::new()];
     let (alice, carol) = (span_of("alice"), span_of("carol"));
     for outer in &scopes {

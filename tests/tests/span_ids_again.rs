@@ -45,7 +45,7 @@ fn again(closed: Span) -> Span {
 }
 
 #[test]
-fn a_span_with_the_id_of_an_earlier_one_carries_its_own_user_wherever_that_was_entered() {
+fn span_with_reused_id_carries_own_user() {
     let _rec = Recorder::global();
     for around in [None, Some("bob")] {
         let thread = enters_spans(around);

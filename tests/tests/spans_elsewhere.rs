@@ -29,7 +29,7 @@ fn assert_here(expected: (Option<&str>, Option<&str>)) {
 }
 
 #[test]
-fn a_span_entered_in_another_scope_is_its_creators() {
+fn span_entered_in_other_scope_has_creator_user() {
     let journal = journal();
     let span = alice().in_scope(|| info_span!("elsewhere"));
     bob().in_scope(|| {
@@ -64,7 +64,7 @@ fn a_span_entered_in_another_scope_is_its_creators() {
 }
 
 #[test]
-fn a_user_without_a_session_gets_none_from_the_place_where_the_span_is_entered() {
+fn span_entered_elsewhere_takes_no_session() {
     let journal = journal();
     let span = whose::user("alice").in_scope(|| info_span!("without session"));
     bob().in_scope(|| span.in_scope(|| assert_here((Some("alice"), None))));
@@ -80,7 +80,7 @@ fn a_user_without_a_session_gets_none_from_the_place_where_the_span_is_entered()
 }
 
 #[test]
-fn a_span_of_nobody_on_purpose_shows_nobody_elsewhere() {
+fn anonymous_span_stays_anonymous_elsewhere() {
     let journal = journal();
     let span = whose::anonymous().in_scope(|| info_span!("masked"));
     bob().in_scope(|| span.in_scope(|| info!("event of masked")));
@@ -91,7 +91,7 @@ fn a_span_of_nobody_on_purpose_shows_nobody_elsewhere() {
 }
 
 #[test]
-fn a_span_of_which_nothing_is_known_takes_what_is_current_where_it_is_entered() {
+fn unattributed_span_takes_scope_of_entry() {
     let journal = journal();
     let span = info_span!("unknown");
     bob().in_scope(|| span.in_scope(|| assert_here(BOB)));
@@ -100,7 +100,7 @@ fn a_span_of_which_nothing_is_known_takes_what_is_current_where_it_is_entered() 
 }
 
 #[test]
-fn a_span_entered_on_another_thread_is_its_creators() {
+fn span_entered_on_other_thread_has_creator_user() {
     let journal = journal();
     let span = alice().in_scope(|| info_span!("on a thread"));
     let other = thread::spawn(move || {
@@ -125,7 +125,7 @@ fn a_span_entered_on_another_thread_is_its_creators() {
 }
 
 #[tokio::test]
-async fn a_task_that_is_instrumented_is_its_spans_creators() {
+async fn instrumented_task_has_span_creator_user() {
     let journal = journal();
     let span = alice().in_scope(|| info_span!("instrumented"));
     let work = async {
@@ -150,7 +150,7 @@ async fn a_task_that_is_instrumented_is_its_spans_creators() {
 }
 
 #[test]
-fn a_named_parent_gives_its_user_and_session_wherever_the_child_is_created() {
+fn explicit_parent_gives_user_and_session() {
     let journal = journal();
     let parent = alice().in_scope(|| info_span!("parent"));
     bob().in_scope(|| {
@@ -174,7 +174,7 @@ fn a_named_parent_gives_its_user_and_session_wherever_the_child_is_created() {
 }
 
 #[test]
-fn a_root_span_is_attributed_where_it_is_created_and_covers_nothing() {
+fn root_span_is_attributed_at_creation_and_is_no_frame() {
     let journal = journal();
     let pool = alice().in_scope(|| info_span!(parent: None, "pool"));
     bob().in_scope(|| {
@@ -199,7 +199,7 @@ fn a_root_span_is_attributed_where_it_is_created_and_covers_nothing() {
 }
 
 #[test]
-fn a_root_span_made_in_a_request_is_not_identified_late() {
+fn root_span_in_request_is_not_identified_late() {
     let journal = journal();
     let scope = Scope::isolated();
     let pool = scope
@@ -211,7 +211,7 @@ fn a_root_span_made_in_a_request_is_not_identified_late() {
 }
 
 #[test]
-fn entering_a_span_again_changes_nothing_where_its_scope_is_current() {
+fn reentering_span_in_its_scope_changes_nothing() {
     alice().in_scope(|| {
         let span = info_span!("entered again");
         bob().in_scope(|| span.in_scope(|| assert_here(BOB)));
@@ -221,7 +221,7 @@ fn entering_a_span_again_changes_nothing_where_its_scope_is_current() {
 }
 
 #[test]
-fn what_is_explicit_on_a_span_covers_what_is_inside_it_elsewhere() {
+fn explicit_span_user_holds_inside_span_elsewhere() {
     let journal = journal();
     let span = alice().in_scope(|| info_span!("explicit", user.id = "carol"));
     bob().in_scope(|| {
@@ -244,7 +244,7 @@ fn what_is_explicit_on_a_span_covers_what_is_inside_it_elsewhere() {
 }
 
 #[test]
-fn a_write_inside_a_span_without_an_isolated_scope_goes_to_the_one_around_the_entry() {
+fn write_in_span_without_isolation_goes_to_entry_scope() {
     let journal = journal();
     let span = whose::session("s-alice").in_scope(|| info_span!("written inside"));
     Scope::isolated().in_scope(|| {
@@ -260,7 +260,7 @@ fn a_write_inside_a_span_without_an_isolated_scope_goes_to_the_one_around_the_en
 }
 
 #[test]
-fn a_write_inside_a_span_with_an_isolated_scope_stays_in_that() {
+fn write_in_span_with_isolation_stays_in_its_scope() {
     let journal = journal();
     let scope = Scope::isolated();
     let span = scope.clone().in_scope(|| info_span!("isolated elsewhere"));
@@ -275,7 +275,7 @@ fn a_write_inside_a_span_with_an_isolated_scope_stays_in_that() {
 }
 
 #[test]
-fn no_span_carries_nothing() {
+fn disabled_span_carries_nothing() {
     let journal = journal();
     bob().in_scope(|| {
         Span::none().in_scope(|| assert_here(BOB));

@@ -25,7 +25,7 @@ async fn spawned(frames: u32, outer: Scope) -> Option<String> {
 }
 
 #[tokio::test]
-async fn task_spawned_below_a_few_frames_has_the_innermost_user() {
+async fn task_below_few_frames_has_innermost_user() {
     journal();
     assert_eq!(
         spawned(5, whose::user("alice")).await.as_deref(),
@@ -34,7 +34,7 @@ async fn task_spawned_below_a_few_frames_has_the_innermost_user() {
 }
 
 #[tokio::test]
-async fn task_spawned_below_many_frames_has_the_innermost_user() {
+async fn task_below_many_frames_has_innermost_user() {
     journal();
     assert_eq!(
         spawned(40, whose::user("alice")).await.as_deref(),
@@ -43,7 +43,7 @@ async fn task_spawned_below_many_frames_has_the_innermost_user() {
 }
 
 #[tokio::test]
-async fn task_spawned_below_many_frames_of_a_request_has_the_innermost_user() {
+async fn task_below_many_request_frames_has_innermost_user() {
     journal();
     let request = Scope::isolated().user("alice");
     assert_eq!(spawned(40, request).await.as_deref(), Some("bob"));
@@ -51,7 +51,7 @@ async fn task_spawned_below_many_frames_of_a_request_has_the_innermost_user() {
 
 /// The span of a later request that has ended gives way for as long as the request here runs.
 #[tokio::test]
-async fn task_spawned_inside_the_span_of_an_ended_request_keeps_its_user() {
+async fn task_in_span_of_ended_request_keeps_user() {
     journal();
     let request = Scope::isolated();
     request.clone().in_scope(|| whose::set_user("bob"));
@@ -66,7 +66,7 @@ async fn task_spawned_inside_the_span_of_an_ended_request_keeps_its_user() {
 
 /// The span of a scope further out is entered inside the task, in a summed stack.
 #[tokio::test]
-async fn future_in_its_span_and_scope_below_many_frames_has_the_innermost_user() {
+async fn future_below_many_frames_has_innermost_user() {
     journal();
     let task = whose::user("alice").in_scope(|| {
         let span = info_span!("request");
@@ -82,7 +82,7 @@ async fn future_in_its_span_and_scope_below_many_frames_has_the_innermost_user()
 
 /// The stack of a span is summed up past 32 frames.
 #[test]
-fn outer_span_entered_in_a_deep_scope_changes_nothing() {
+fn outer_span_entered_in_deep_scope_changes_nothing() {
     fn nest(depth: u32, span: &Span) {
         let user = format!("user-{depth}");
         whose::user(user.as_str()).in_scope(|| {

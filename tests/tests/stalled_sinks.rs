@@ -29,7 +29,7 @@ fn delivery_threads() -> usize {
 }
 
 #[test]
-fn sink_that_blocks_holds_up_one_panic_and_one_thread() {
+fn blocking_sink_delays_one_panic_and_one_thread() {
     const PANICS: usize = 100;
     let ((pass, may_pass), (sender, passed)) = (channel(), channel());
     let sink = Stalled {

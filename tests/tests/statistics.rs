@@ -45,7 +45,7 @@ impl RecordSink for Broken {
 }
 
 #[test]
-fn the_counters_tell_what_became_of_records_and_values() {
+fn counters_match_records_and_values() {
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(Silent));
     tracing::subscriber::with_default(subscriber, || {
         every_record_is_counted_once_by_where_its_user_came_from_or_why_it_has_none();

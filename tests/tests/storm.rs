@@ -26,11 +26,11 @@ fn assert_nothing_wrong(flavour: Flavour) {
 }
 
 #[test]
-fn tasks_of_one_thread_each_have_their_own_user() {
+fn tasks_on_one_thread_have_their_own_users() {
     assert_nothing_wrong(Flavour::CurrentThread);
 }
 
 #[test]
-fn tasks_of_many_threads_each_have_their_own_user() {
+fn tasks_on_many_threads_have_their_own_users() {
     assert_nothing_wrong(Flavour::MultiThread);
 }

@@ -67,7 +67,7 @@ fn work(n: u32) {
 }
 
 #[test]
-fn allocator_that_writes_scopes_never_waits_for_itself() {
+fn allocator_writing_scopes_does_not_deadlock() {
     tracing_subscriber::registry().with(whose::layer()).init();
     AllocationRegistry::set_global_tracker(Profiler).expect("the only tracker");
     let (done, wait) = channel();

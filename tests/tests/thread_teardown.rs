@@ -98,7 +98,7 @@ impl Drop for Nobody {
 }
 
 #[test]
-fn guards_are_dropped_in_any_order() {
+fn guards_drop_in_any_order_during_teardown() {
     in_both_orders(|| {
         let outer = whose::user("outer").enter();
         let inner = whose::user("inner").enter();
@@ -113,7 +113,7 @@ fn guards_are_dropped_in_any_order() {
 }
 
 #[test]
-fn scopes_are_dropped_and_entered() {
+fn scopes_drop_and_enter_during_teardown() {
     in_both_orders(|| {
         let (fixed, isolated) = (whose::user("fixed"), Scope::isolated());
         let captured = fixed.clone().in_scope(Scope::current);
@@ -128,7 +128,7 @@ fn scopes_are_dropped_and_entered() {
 }
 
 #[test]
-fn futures_are_polled_and_dropped() {
+fn futures_are_polled_and_dropped_during_teardown() {
     in_both_orders(|| {
         let new = || {
             let held = Nobody("alice");
@@ -154,7 +154,7 @@ fn futures_are_polled_and_dropped() {
 }
 
 #[test]
-fn reads_and_writes_do_no_harm() {
+fn reads_and_writes_are_harmless_during_teardown() {
     in_both_orders(|| {
         let scope = Scope::isolated().user("alice");
         let guard = scope.enter();
@@ -179,7 +179,7 @@ fn reads_and_writes_do_no_harm() {
 }
 
 #[test]
-fn events_and_errors_are_nobodys_and_spans_their_creators() {
+fn teardown_events_have_no_user_and_spans_keep_theirs() {
     in_both_orders(|| {
         let forgotten = whose::user("forgotten").enter();
         let span = info_span!("closed in teardown");

@@ -43,7 +43,7 @@ fn of_type(kept: &Kept, record_type: RecordType) -> usize {
 }
 
 #[test]
-fn error_with_a_level_is_a_line_of_the_log_and_one_record() {
+fn error_with_level_is_one_log_line_and_one_record() {
     let (lines, kept) = told(|| drop(parse("x")));
     assert!(
         lines.contains("ERROR parse: told_events: error=invalid digit"),
@@ -55,7 +55,7 @@ fn error_with_a_level_is_a_line_of_the_log_and_one_record() {
 }
 
 #[test]
-fn output_with_a_level_is_a_line_of_the_log_and_a_field_of_the_span() {
+fn output_with_level_is_log_line_and_span_field() {
     let (lines, kept) = told(|| drop(parse("7")));
     assert!(
         lines.contains("DEBUG parse{output=7}: told_events: output=7"),
@@ -65,7 +65,7 @@ fn output_with_a_level_is_a_line_of_the_log_and_a_field_of_the_span() {
 }
 
 #[test]
-fn error_of_an_async_function_is_shown_by_debug_at_its_level_and_target() {
+fn async_error_uses_debug_level_and_target() {
     let (lines, kept) = told(|| drop(futures_executor::block_on(parse_later("x"))));
     let line = "WARN parse_later: shop: error=ParseIntError { kind: InvalidDigit }";
     assert!(lines.contains(line), "{lines}");
@@ -74,7 +74,7 @@ fn error_of_an_async_function_is_shown_by_debug_at_its_level_and_target() {
 }
 
 #[test]
-fn error_without_a_level_is_no_line_of_the_log() {
+fn error_without_level_is_no_log_line() {
     let (lines, kept) = told(|| drop(quiet("x")));
     assert_eq!(lines, "");
     assert_eq!(of_type(&kept, RecordType::Error), 1);

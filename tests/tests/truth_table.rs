@@ -9,7 +9,7 @@ use whose_tests::table::Says::{self, Ann, Bob, Mask, Nothing};
 use whose_tests::table::{Desk, Said, pairs, winner, with_session, with_tags, with_user};
 
 #[test]
-fn for_every_pair_of_layers_the_user_is_the_one_of_the_table() {
+fn user_matches_table_for_every_pair() {
     let desk = Desk::new();
     let mut checked = 0;
     for (outer, inner) in pairs() {
@@ -46,7 +46,7 @@ fn for_every_pair_of_layers_the_user_is_the_one_of_the_table() {
 }
 
 #[test]
-fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_stays() {
+fn session_matches_table_for_every_pair() {
     let desk = Desk::new();
     // The rule for peers speaks of users alone: a peer's session has no place in this table.
     for (outer, inner) in pairs().filter(|(outer, inner)| *outer != Remote && *inner != Remote) {
@@ -88,7 +88,7 @@ fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_sta
 }
 
 #[test]
-fn for_every_pair_of_layers_tags_merge_key_by_key_and_the_inner_one_wins() {
+fn tags_merge_by_key_for_every_pair() {
     let desk = Desk::new();
     for (outer, inner) in pairs() {
         for (outer_tags, inner_tags, expected) in [
@@ -130,7 +130,7 @@ fn for_every_pair_of_layers_tags_merge_key_by_key_and_the_inner_one_wins() {
 }
 
 #[test]
-fn clearing_takes_a_user_or_a_mask_away_so_that_every_layer_outside_shows_again() {
+fn clear_user_shows_outer_frames_again() {
     let desk = Desk::new();
     for outer in [Global, Isolated, Remote, Fixed, Span] {
         for outer_says in [Nothing, Mask, Ann]

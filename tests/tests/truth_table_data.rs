@@ -52,7 +52,7 @@ fn check<T: PartialEq + std::fmt::Debug>(
 }
 
 #[test]
-fn for_every_pair_of_layers_extra_merges_key_by_key_and_the_inner_value_wins_whole() {
+fn extra_merges_by_key_for_every_pair() {
     let desk = Desk::new();
     let rows: [(Values, Values, Json); 6] = [
         (&[], &[], json!({})),
@@ -80,7 +80,7 @@ fn for_every_pair_of_layers_extra_merges_key_by_key_and_the_inner_value_wins_who
 }
 
 #[test]
-fn for_every_pair_of_layers_contexts_join_by_name_and_key_and_replace_within_a_layer() {
+fn contexts_merge_by_name_and_key_for_every_pair() {
     let desk = Desk::new();
     type Contexts = Vec<(&'static str, Fields)>;
     let one = |name, fields: Values| (name, Fields::from_iter(fields.iter().copied()));
@@ -151,7 +151,7 @@ fn has_data(answer: &Answer) -> (bool, bool, bool) {
 }
 
 #[test]
-fn removing_takes_out_what_the_layer_said_itself_and_what_is_outside_shows_again() {
+fn removal_shows_outer_data_again() {
     let desk = Desk::new();
     // What a peer has said in an isolated scope is a part of that layer.
     let of_a_peer = || {
@@ -185,7 +185,7 @@ fn removing_takes_out_what_the_layer_said_itself_and_what_is_outside_shows_again
 }
 
 #[test]
-fn no_user_and_no_mask_takes_away_what_is_said_outside_beside_the_user() {
+fn user_and_anonymous_keep_outer_data() {
     let desk = Desk::new();
     for (outer, inner) in data_pairs() {
         for inner_says in [Says::Mask, Says::Ann, Says::Beta] {
@@ -224,7 +224,7 @@ fn crumb(number: u64, seconds: u64) -> Breadcrumb {
 }
 
 #[test]
-fn for_every_pair_of_layers_an_error_shows_the_breadcrumbs_of_both_in_the_order_of_time() {
+fn breadcrumbs_merge_by_time_for_every_pair() {
     let desk = Desk::new();
     let nothing = program::Says::default();
     // A breadcrumb of a place goes to the isolated scope there, and else to the process.
@@ -255,7 +255,7 @@ fn for_every_pair_of_layers_an_error_shows_the_breadcrumbs_of_both_in_the_order_
 }
 
 #[test]
-fn a_scope_that_is_entered_inside_itself_shows_its_breadcrumbs_once() {
+fn scope_entered_twice_shows_breadcrumbs_once() {
     let desk = Desk::new();
     let scope = Scope::isolated();
     desk.case(|| {
@@ -267,7 +267,7 @@ fn a_scope_that_is_entered_inside_itself_shows_its_breadcrumbs_once() {
 }
 
 #[test]
-fn of_two_layers_with_a_hundred_breadcrumbs_each_an_error_shows_the_newest_hundred() {
+fn error_shows_newest_hundred_breadcrumbs_of_two_frames() {
     let desk = Desk::new();
     desk.case(|| {
         // Every second one is the inner layer's; of 120 each, the first 20 have fallen off.
@@ -288,7 +288,7 @@ fn of_two_layers_with_a_hundred_breadcrumbs_each_an_error_shows_the_newest_hundr
 }
 
 #[test]
-fn a_span_shows_the_data_of_its_creation_and_an_error_in_it_the_breadcrumbs_around_the_entry() {
+fn span_has_creation_data_and_error_has_entry_breadcrumbs() {
     let desk = Desk::new();
     desk.case(|| {
         let span = whose::user("ann")

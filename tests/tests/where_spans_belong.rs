@@ -20,7 +20,7 @@ fn both(user: &str, session: &str) -> (Option<String>, Option<String>) {
 }
 
 #[test]
-fn where_nothing_but_a_tag_was_said_of_it_at_first() {
+fn late_user_holds_for_span_created_with_tag() {
     with_layer(|| {
         let span = info_span!("span", tag.plan = "pro", user.id = Empty);
         Scope::isolated().session("s-1").in_scope(|| {
@@ -37,7 +37,7 @@ fn where_nothing_but_a_tag_was_said_of_it_at_first() {
 }
 
 #[test]
-fn where_a_scope_stands_between_it_and_another_span_that_is_entered_at_every_poll() {
+fn late_user_holds_with_scope_between_polled_spans() {
     with_layer(|| {
         let outer = info_span!("outer", user.id = Empty);
         let inner = info_span!("inner", user.id = Empty);
@@ -56,7 +56,7 @@ fn where_a_scope_stands_between_it_and_another_span_that_is_entered_at_every_pol
 }
 
 #[test]
-fn where_it_was_created_in_a_scope_that_is_built_anew_at_every_poll() {
+fn late_user_holds_for_span_in_scope_rebuilt_at_poll() {
     with_layer(|| {
         let outer = info_span!("outer", user.id = Empty);
         let work = async {
@@ -76,7 +76,7 @@ fn where_it_was_created_in_a_scope_that_is_built_anew_at_every_poll() {
 }
 
 #[test]
-fn to_its_own_request_also_where_the_future_is_polled_inside_another() {
+fn late_user_stays_in_own_request_when_polled_elsewhere() {
     with_layer(|| {
         // Both requests run: a span of a request that has ended would give way.
         let (anns, bobs) = (
@@ -111,7 +111,7 @@ fn to_its_own_request_also_where_the_future_is_polled_inside_another() {
 }
 
 #[test]
-fn a_global_layer_of_a_tests_own_is_no_place_to_belong_to() {
+fn isolated_global_frame_is_no_request() {
     let _global = whose::testing::isolate_global();
     with_layer(|| {
         let nothing = Scope::current();

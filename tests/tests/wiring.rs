@@ -26,7 +26,7 @@ fn emit() {
 }
 
 #[test]
-fn without_a_subscriber_scopes_work_and_nothing_is_recorded() {
+fn scopes_work_without_subscriber() {
     tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::new(), || {
         emit();
         whose::user("alice").in_scope(|| assert_eq!(whose::current().user_id(), Some("alice")));
@@ -35,7 +35,7 @@ fn without_a_subscriber_scopes_work_and_nothing_is_recorded() {
 }
 
 #[test]
-fn without_our_layer_scopes_work_and_nothing_is_recorded() {
+fn scopes_work_without_layer() {
     tracing::subscriber::with_default(
         tracing_subscriber::registry().with(fmt::layer().with_test_writer()),
         || {
@@ -46,7 +46,7 @@ fn without_our_layer_scopes_work_and_nothing_is_recorded() {
 }
 
 #[test]
-fn each_of_several_sinks_gets_each_record_once() {
+fn each_sink_gets_each_record_once() {
     let (first, second) = (Kept::default(), Kept::default());
     let layer = whose::layer()
         .with_sink(first.clone())
@@ -63,7 +63,7 @@ fn each_of_several_sinks_gets_each_record_once() {
 }
 
 #[test]
-fn a_layer_that_is_added_twice_gives_each_sink_each_record_once() {
+fn layer_added_twice_records_once() {
     let (first, second) = (Kept::default(), Kept::default());
     let subscriber = tracing_subscriber::registry()
         .with(whose::layer().with_sink(first.clone()))
@@ -81,7 +81,7 @@ fn a_layer_that_is_added_twice_gives_each_sink_each_record_once() {
 }
 
 #[test]
-fn two_runtimes_in_one_process_share_a_subscriber_and_mix_nothing() {
+fn two_runtimes_sharing_subscriber_do_not_mix() {
     let kept = Kept::default();
     let dispatch = tracing::Dispatch::new(
         tracing_subscriber::registry().with(whose::layer().with_sink(kept.clone())),
@@ -119,7 +119,7 @@ fn two_runtimes_in_one_process_share_a_subscriber_and_mix_nothing() {
 }
 
 #[test]
-fn a_sink_that_panics_costs_its_own_record_alone() {
+fn panicking_sink_loses_only_its_record() {
     struct Panics;
     impl RecordSink for Panics {
         fn record(&self, _: &Arc<Record>) {
@@ -137,7 +137,7 @@ fn a_sink_that_panics_costs_its_own_record_alone() {
 }
 
 #[test]
-fn a_sink_may_call_back_into_whose_and_log() {
+fn sink_may_call_whose_and_log() {
     struct Chatty;
     impl RecordSink for Chatty {
         fn record(&self, _: &Arc<Record>) {
@@ -153,7 +153,7 @@ fn a_sink_may_call_back_into_whose_and_log() {
 }
 
 #[test]
-fn a_field_whose_printing_panics_costs_itself_alone() {
+fn panicking_field_loses_only_itself() {
     struct Bomb;
     impl std::fmt::Display for Bomb {
         fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -182,7 +182,7 @@ fn a_field_whose_printing_panics_costs_itself_alone() {
 }
 
 #[test]
-fn a_recorder_says_the_line_to_add_where_a_subscriber_has_no_layer_of_ours() {
+fn recorder_without_layer_suggests_line_to_add() {
     let other = tracing_subscriber::registry().with(fmt::layer().with_test_writer());
     let panic = tracing::subscriber::with_default(other, || {
         std::panic::catch_unwind(whose::testing::Recorder::start).unwrap_err()
@@ -195,7 +195,7 @@ fn a_recorder_says_the_line_to_add_where_a_subscriber_has_no_layer_of_ours() {
 }
 
 #[test]
-fn a_recorder_attaches_to_a_subscriber_that_has_our_layer() {
+fn recorder_attaches_to_subscriber_with_layer() {
     let ours = tracing_subscriber::registry()
         .with(whose::layer())
         .with(fmt::layer().with_test_writer());
@@ -208,7 +208,7 @@ fn a_recorder_attaches_to_a_subscriber_that_has_our_layer() {
 }
 
 #[test]
-fn a_missing_span_is_named_beside_the_spans_there_are() {
+fn missing_span_is_reported_with_recorded_spans() {
     let rec = whose::testing::Recorder::start();
     tracing::info_span!("plan").in_scope(|| ());
     let panic =

@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_is_the_same_in_every_release() {
+    fn fingerprint_is_stable_across_releases() {
         assert_eq!(
             of("shop::Refused", "order 17 refused", None).to_string(),
             "35efb29a35440c745e8a9a7871271772"
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn type_message_and_frames_tell_errors_apart() {
+    fn fingerprint_depends_on_type_message_and_frames() {
         let first = of("A", "order 1 refused", None);
         assert_eq!(first, of("A", "order 2 refused", None));
         assert_ne!(first, of("B", "order 1 refused", None));

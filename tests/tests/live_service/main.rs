@@ -151,7 +151,7 @@ fn service_on_one_thread_attributes_every_record() {
 }
 
 #[test]
-fn pooled_connection_on_many_threads_gives_way_to_who_asks() {
+fn pooled_connection_gives_way_to_request_on_many_threads() {
     let run = Run {
         visits: POOLED,
         opens_connections_first: true,
@@ -161,7 +161,7 @@ fn pooled_connection_on_many_threads_gives_way_to_who_asks() {
 }
 
 #[test]
-fn pooled_connection_on_one_thread_gives_way_to_who_asks() {
+fn pooled_connection_gives_way_to_request_on_one_thread() {
     let run = Run {
         visits: POOLED,
         opens_connections_first: true,
@@ -171,7 +171,7 @@ fn pooled_connection_on_one_thread_gives_way_to_who_asks() {
 }
 
 #[test]
-fn pooled_connection_before_login_is_not_the_one_of_an_earlier_user() {
+fn pooled_connection_before_login_has_no_earlier_user() {
     let run = Run {
         visits: POOLED_BEFORE_LOGIN,
         opens_connections_first: true,
@@ -181,7 +181,7 @@ fn pooled_connection_before_login_is_not_the_one_of_an_earlier_user() {
 }
 
 #[test]
-fn pooled_connection_in_background_gives_way_to_who_asked() {
+fn pooled_connection_gives_way_to_background_task() {
     let run = Run {
         visits: POOLED_IN_BACKGROUND,
         opens_connections_first: true,
@@ -211,32 +211,32 @@ fn assert_loses_but_mixes_up_nobody(name: &'static str, forgotten: Forgotten, re
 }
 
 #[test]
-fn service_without_attribution_layer_mixes_up_nobody() {
+fn service_without_attribution_layer_mixes_no_users() {
     let forgotten = Forgotten::AttributionLayer;
     assert_loses_but_mixes_up_nobody("without AttributionLayer", forgotten, true);
 }
 
 #[test]
-fn service_with_bare_tasks_mixes_up_nobody() {
+fn service_with_bare_tasks_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("bare tokio::spawn", Forgotten::TaskSpawn, false);
 }
 
 #[test]
-fn service_with_bare_join_set_mixes_up_nobody() {
+fn service_with_bare_join_set_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("bare JoinSet::spawn", Forgotten::JoinSetSpawn, false);
 }
 
 #[test]
-fn service_with_jobs_without_scope_mixes_up_nobody() {
+fn service_with_jobs_without_scope_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("jobs without scope", Forgotten::JobScope, false);
 }
 
 #[test]
-fn service_with_workers_that_set_user_without_scope_mixes_up_nobody() {
+fn service_with_unscoped_worker_writes_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("set_user without scope", Forgotten::WorkerScope, true);
 }
 
 #[test]
-fn service_with_bare_pool_jobs_mixes_up_nobody() {
+fn service_with_bare_pool_jobs_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("bare rayon jobs", Forgotten::PoolScope, false);
 }
