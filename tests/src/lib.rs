@@ -2,16 +2,16 @@
 //! try them on, a runner that runs such programs on the real thing, a crowd of users, a client, and what is
 //! recorded of all that.
 
-pub mod crowd;
-pub mod here;
+pub mod concurrency;
+pub mod current;
 pub mod http;
-pub mod journal;
-pub mod kept;
-pub mod lines;
+pub mod log_buffer;
+pub mod memory_sink;
 pub mod model;
 pub mod program;
+pub mod recorder;
 pub mod runner;
-pub mod storm;
+pub mod stress;
 pub mod table;
 
 /// Compiles the README and each page of `docs/`, and runs their examples. A page that is missing here

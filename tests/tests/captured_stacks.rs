@@ -8,24 +8,24 @@ use std::thread;
 use tokio::sync::oneshot::{Sender, channel};
 use tracing::{Instrument as _, info, info_span};
 use whose::{Scope, ScopeExt as _, Source};
-use whose_tests::here::{is_nothing_here, user_id, who_is_here};
-use whose_tests::journal::{journal, who};
+use whose_tests::current::{current_user_and_session, is_nothing_current, user_id};
+use whose_tests::recorder::{recorder, user_and_session};
 
 const HOPS: u32 = 100_000;
 
 #[tokio::test]
 async fn spawned_task_starts_empty_unless_scope_is_carried() {
-    let journal = journal();
+    let recorder = recorder();
     let spawn = || {
         let bare = tokio::spawn(async {
             info!("bare task");
-            is_nothing_here()
+            is_nothing_current()
         });
         let carried = tokio::spawn(async { user_id() }.with_current_scope());
         let ours = whose::task::spawn(async { user_id() });
         let blocking = whose::task::spawn_blocking(user_id);
         let instrumented = tokio::spawn(async { user_id() }.instrument(info_span!("task")));
-        let bare_blocking = tokio::task::spawn_blocking(is_nothing_here);
+        let bare_blocking = tokio::task::spawn_blocking(is_nothing_current);
         (
             [bare, bare_blocking],
             [carried, ours, blocking, instrumented],
@@ -38,7 +38,7 @@ async fn spawned_task_starts_empty_unless_scope_is_carried() {
     for carried in carried {
         assert_eq!(carried.await.unwrap().as_deref(), Some("alice"));
     }
-    assert_eq!(who(&journal.event("bare task")), (None, None));
+    assert_eq!(user_and_session(&recorder.event("bare task")), (None, None));
 }
 
 #[test]
@@ -46,9 +46,9 @@ fn new_thread_starts_empty_unless_it_enters_scope() {
     whose::user("alice").in_scope(|| {
         let scope = Scope::current();
         let thread = thread::spawn(|| {
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
             let alices = scope.in_scope(user_id);
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
             alices
         });
         assert_eq!(thread.join().unwrap().as_deref(), Some("alice"));
@@ -66,13 +66,14 @@ fn captured_scope_replaces_current_scope_even_if_empty() {
         });
         for nobodys in [empty, Scope::detached()] {
             nobodys.clone().in_scope(|| {
-                assert!(is_nothing_here());
-                whose::user("carol")
-                    .in_scope(|| assert_eq!(who_is_here(), (Some("carol".into()), None)));
+                assert!(is_nothing_current());
+                whose::user("carol").in_scope(|| {
+                    assert_eq!(current_user_and_session(), (Some("carol".into()), None))
+                });
                 assert_eq!(info_span!("nobody's").in_scope(user_id), None);
             });
             let _guard = nobodys.enter();
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
         }
         assert_eq!(user_id().as_deref(), Some("bob"));
     });
@@ -94,7 +95,7 @@ async fn child_write_to_shared_isolated_scope_is_seen_by_parent() {
         );
     };
     request.with_scope(Scope::isolated()).await;
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[tokio::test]
@@ -157,7 +158,7 @@ async fn respawn_chain_keeps_user_and_isolated_scope() {
     is_done.await.expect("every hop passes it on");
     // What the last one wrote went into the scope that the first one was in.
     request.in_scope(|| assert_eq!(whose::current().tag("last"), Some("yes")));
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 /// Goes on in a new task, from inside an isolated scope that is opened for that.
@@ -239,18 +240,18 @@ fn isolated_scopes_past_32_frames_stay_live() {
 
 #[test]
 fn span_past_32_frames_is_identified_late() {
-    let journal = journal();
+    let recorder = recorder();
     let nearest = Scope::isolated();
     let deep = nearest.clone().in_scope(|| nested(40));
     let span = deep.in_scope(|| info_span!("deep"));
     nearest.in_scope(|| whose::set_user("alice"));
     drop(span);
-    assert_eq!(journal.span("deep").user_id(), Some("alice"));
+    assert_eq!(recorder.span("deep").user_id(), Some("alice"));
 }
 
 #[test]
 fn deep_nesting_does_not_overflow_stack() {
-    let journal = journal();
+    let recorder = recorder();
     // A small stack: what recurses over the frames overflows it.
     let small = thread::Builder::new().stack_size(256 * 1024);
     let nest = || {
@@ -270,7 +271,7 @@ fn deep_nesting_does_not_overflow_stack() {
         for guard in guards {
             drop(guard);
         }
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
         let mut scope = whose::user("alice").in_scope(Scope::current);
         for n in 0..HOPS {
             scope = scope.tag("n", n.to_string());
@@ -282,7 +283,7 @@ fn deep_nesting_does_not_overflow_stack() {
     };
     small.spawn(nest).unwrap().join().unwrap();
     let last = (HOPS - 1).to_string();
-    let span = journal.span("in deep nesting");
+    let span = recorder.span("in deep nesting");
     assert_eq!(span.user_id(), Some(&*last));
 }
 
@@ -296,7 +297,7 @@ fn scope_is_unchanged_after_many_thread_hops() {
             let deeper = whose::tag(format!("hop-{n}"), "seen");
             let inside = scope.in_scope(|| deeper.in_scope(Scope::current));
             send.send(inside).unwrap();
-            is_nothing_here()
+            is_nothing_current()
         };
         assert!(thread::spawn(hop).join().unwrap());
         scope = receive.recv().unwrap();

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::mem::forget;
 
 use whose::{Guard, Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 
 /// Every order of the numbers below `n`.
 fn orders(n: usize) -> Vec<Vec<usize>> {
@@ -69,7 +69,7 @@ fn drop_in_order(order: &[usize], captured: usize, is_kept: bool) {
             "{n} of {order:?}, {captured}, {is_kept}"
         );
     }
-    assert!(is_nothing_here(), "{order:?}, {captured}, {is_kept}");
+    assert!(is_nothing_current(), "{order:?}, {captured}, {is_kept}");
     for (n, scope) in kept.into_iter().enumerate() {
         scope.in_scope(|| assert_user(&n.to_string()));
     }
@@ -109,16 +109,16 @@ fn leaked_guard_ends_with_enclosing_scope() {
         leak();
         assert_user("leaked");
     });
-    assert!(is_nothing_here(), "in a closure");
+    assert!(is_nothing_current(), "in a closure");
 
     let outer = whose::user("alice").enter();
     leak();
     drop(outer);
-    assert!(is_nothing_here(), "under a guard");
+    assert!(is_nothing_current(), "under a guard");
 
     let mut polled = Box::pin(async { leak() }.with_scope(whose::user("alice")));
     assert!(poll(polled.as_mut()).is_ready());
-    assert!(is_nothing_here(), "in a poll");
+    assert!(is_nothing_current(), "in a poll");
 }
 
 #[test]
@@ -127,10 +127,10 @@ fn leaked_guard_ends_with_enclosing_empty_scope() {
 
     let mut polled = Box::pin(async { leak() }.with_current_scope());
     assert!(poll(polled.as_mut()).is_ready());
-    assert!(is_nothing_here(), "in a poll");
+    assert!(is_nothing_current(), "in a poll");
 
     Scope::new().in_scope(leak);
-    assert!(is_nothing_here(), "in a closure");
+    assert!(is_nothing_current(), "in a closure");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn leaked_captured_scope_ends_with_enclosing_guard() {
     let outer = whose::user("alice").enter();
     forget(captured.enter());
     drop(outer);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
@@ -166,6 +166,6 @@ fn guard_leaked_in_destructor_ends_with_enclosing_scope() {
             drop(future);
             assert_user("bob");
         });
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
     }
 }

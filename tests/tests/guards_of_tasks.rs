@@ -14,7 +14,7 @@ use tracing::{Instrument as _, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose::testing::Recorder;
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, is_nothing_here, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, user_id};
 
 fn runtimes() -> [Runtime; 2] {
     let multi = Builder::new_multi_thread().enable_all().build();
@@ -26,7 +26,7 @@ fn runtimes() -> [Runtime; 2] {
 async fn bare_task() -> bool {
     let task = tokio::spawn(async {
         yield_now().await;
-        is_nothing_here()
+        is_nothing_current()
     });
     task.await.expect("the task ends")
 }
@@ -71,7 +71,7 @@ fn closure_around_runtime_is_hidden_from_its_tasks() {
             });
             assert_user("alice");
         });
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
     }
 }
 
@@ -117,7 +117,7 @@ fn guards_across_awaits_stay_in_their_tasks() {
             assert_user(user);
             drop(outer);
             yield_now().await;
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
         }
     };
     let runtime = Builder::new_current_thread().build().expect("a runtime");
@@ -133,13 +133,13 @@ fn guards_across_awaits_stay_in_their_tasks() {
     }
     let bare = local.spawn_local(async {
         for _ in 0..50 {
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
             yield_now().await;
         }
     });
     runtime.block_on(local);
     runtime.block_on(bare).expect("nothing is seen");
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn scoped_future_beside_guard_of_other_task_keeps_user() {
         .with_scope(whose::user("bob")),
     );
     runtime.block_on(local);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn closure_driving_local_tasks_keeps_their_guards() {
     });
     let user = local.block_on(&runtime, task).expect("its end");
     assert_eq!(user.as_deref(), Some("bob"));
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 /// The scope is around each poll of the set, and so around what its tasks hold from poll to poll.
@@ -262,7 +262,7 @@ fn guard_across_await_is_inside_driver_poll_scope() {
     };
     let driven = local.run_until(driver).with_scope(whose::user("alice"));
     runtime.block_on(driven);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 /// The task holds the guard before its driver has a scope.
@@ -280,5 +280,5 @@ fn guard_across_await_is_inside_later_driver_scope() {
     runtime.block_on(local.run_until(yield_now()));
     let driven = local.run_until(task).with_scope(whose::user("alice"));
     runtime.block_on(driven).expect("its end");
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tracing_subscriber::prelude::*;
 use whose::{Policy, Record, Redacted, Service, User};
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// What reaches the sink of a layer.
 fn through(layer: whose::Layer, log: impl FnOnce()) -> Vec<Arc<Record>> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = layer.with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
     let records = kept.records();
@@ -129,7 +129,7 @@ fn hooks_run_in_order_before_policy() {
 #[test]
 fn hook_log_is_not_recorded_and_does_not_recurse() {
     // With a subscriber for the whole process, an event inside of a hook comes by the layer again.
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_before_record(|record| {
             tracing::info!("said by the hook");
@@ -176,7 +176,7 @@ fn every_record_names_its_service() {
 
 #[test]
 fn first_of_two_layers_names_service() {
-    let (first, second) = (Kept::default(), Kept::default());
+    let (first, second) = (MemorySink::default(), MemorySink::default());
     let subscriber = tracing_subscriber::registry()
         .with(whose::layer().with_sink(first.clone()))
         .with(

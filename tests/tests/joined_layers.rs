@@ -6,7 +6,7 @@ use tracing::info_span;
 use tracing::subscriber::with_default;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{Layer, Registry, registry, reload};
-use whose_tests::here::user_id;
+use whose_tests::current::user_id;
 
 #[test]
 fn span_entered_during_join_leaves_no_user() {

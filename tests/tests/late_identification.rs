@@ -18,8 +18,8 @@ use tower_http::trace::TraceLayer;
 use tracing::{info, info_span};
 use whose::tower::AttributionLayer;
 use whose::{Attribution, Record, Source};
-use whose_tests::here::{is_nothing_here, user_id};
-use whose_tests::journal::{journal, who};
+use whose_tests::current::{is_nothing_current, user_id};
+use whose_tests::recorder::{recorder, user_and_session};
 
 /// A service, and a client of it.
 struct Service {
@@ -29,7 +29,7 @@ struct Service {
 
 impl Service {
     async fn start() -> Self {
-        journal();
+        recorder();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async { axum::serve(listener, app()).await });
@@ -181,7 +181,7 @@ async fn together(Path(user): Path<String>) -> Json<Vec<String>> {
 
 /// The server's spans of that path, which were closed until now.
 fn server_spans(path: &str) -> Vec<Arc<Record>> {
-    let mut records = journal().records();
+    let mut records = recorder().records();
     let is_of_path = |record: &Record| record.field("path").is_some_and(|field| *field == path);
     records.retain(|record| record.name() == "server" && is_of_path(record));
     records
@@ -199,20 +199,24 @@ async fn server_span_gets_user_of_login() {
     let service = Service::start().await;
     service.get("/login/alice").await;
     let span = server_span("/login/alice");
-    assert_eq!(who(&span), (Some("alice"), Some("s-alice")));
+    assert_eq!(user_and_session(&span), (Some("alice"), Some("s-alice")));
     assert_eq!(span.user_source(), Some(Source::Isolation));
     assert_eq!(span.session_source(), Some(Source::Isolation));
-    let journal = journal();
+    let recorder = recorder();
     // Events are not changed after the fact.
     for before in ["/login/alice arrived", "before login handled"] {
-        assert_eq!(who(&journal.event(before)), (None, None), "{before}");
+        assert_eq!(
+            user_and_session(&recorder.event(before)),
+            (None, None),
+            "{before}"
+        );
     }
     let after = [
-        journal.event("after login handled"),
-        journal.span("after login"),
+        recorder.event("after login handled"),
+        recorder.span("after login"),
     ];
     for after in after {
-        assert_eq!(who(&after), (Some("alice"), Some("s-alice")));
+        assert_eq!(user_and_session(&after), (Some("alice"), Some("s-alice")));
     }
 }
 
@@ -225,7 +229,7 @@ async fn server_span_gets_user_of_annotated_handler() {
         (span.user_id(), span.user_source()),
         (Some("bob"), Some(Source::Isolation))
     );
-    let event = journal().event("annotated handled");
+    let event = recorder().event("annotated handled");
     assert_eq!(
         (event.user_id(), event.user_source()),
         (Some("bob"), Some(Source::Scope))
@@ -235,7 +239,7 @@ async fn server_span_gets_user_of_annotated_handler() {
     service.get("/not-identifying/bob").await;
     assert_eq!(server_span("/not-identifying/bob").user_id(), None);
     assert_eq!(
-        journal().event("not identifying handled").user_id(),
+        recorder().event("not identifying handled").user_id(),
         Some("bob")
     );
 }
@@ -245,8 +249,8 @@ async fn anonymous_visitor_stays_unset() {
     let service = Service::start().await;
     assert_eq!(service.get("/visitor/unknown").await, "true");
     let span = server_span("/visitor/unknown");
-    for record in [span, journal().event("visitor unknown handled")] {
-        assert_eq!(who(&record), (None, None));
+    for record in [span, recorder().event("visitor unknown handled")] {
+        assert_eq!(user_and_session(&record), (None, None));
         assert_eq!(
             (record.user_source(), record.session_source()),
             (None, None)
@@ -260,12 +264,12 @@ async fn anonymous_and_identified_spans_do_not_change() {
     let service = Service::start().await;
     service.get("/masked").await;
     service.get("/known/second").await;
-    let journal = journal();
-    let masked = journal.span("masked until login");
+    let recorder = recorder();
+    let masked = recorder.span("masked until login");
     assert_eq!(masked.user_id(), None);
     assert!(masked.attribution().is_anonymous());
     assert_eq!(server_span("/masked").user_id(), None);
-    assert_eq!(journal.span("known before").user_id(), Some("first"));
+    assert_eq!(recorder.span("known before").user_id(), Some("first"));
     assert_eq!(server_span("/known/second").user_id(), Some("second"));
 }
 
@@ -274,7 +278,7 @@ async fn session_is_applied_late_independently() {
     let service = Service::start().await;
     service.get("/session/s-9").await;
     let span = server_span("/session/s-9");
-    assert_eq!(who(&span), (None, Some("s-9")));
+    assert_eq!(user_and_session(&span), (None, Some("s-9")));
     assert_eq!(span.session_source(), Some(Source::Isolation));
 }
 
@@ -284,7 +288,7 @@ async fn streamed_body_keeps_scope_after_handler_returns() {
     assert_eq!(service.get("/stream/carol").await, "0=;1=carol;2=carol;");
     assert_eq!(server_span("/stream/carol").user_id(), Some("carol"));
     let users = |user: &str| {
-        let chunks = (0..3).map(|n| journal().event(&format!("chunk {n} for {user}")));
+        let chunks = (0..3).map(|n| recorder().event(&format!("chunk {n} for {user}")));
         chunks
             .map(|chunk| chunk.user_id().map(String::from))
             .collect::<Vec<_>>()
@@ -306,9 +310,12 @@ async fn concurrent_requests_do_not_mix() {
         let own = format!("\"{user}\",\"s-{user}\"");
         assert_eq!(seen, format!("[{own},{own},{own}]"));
         let span = server_span(&format!("/together/{user}"));
-        assert_eq!(who(&span), (Some(user), Some(&*format!("s-{user}"))));
+        assert_eq!(
+            user_and_session(&span),
+            (Some(user), Some(&*format!("s-{user}")))
+        );
     }
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[tokio::test]
@@ -318,11 +325,11 @@ async fn user_named_by_request_is_known_from_first_event() {
     assert_eq!(service.get_with("/visitor/named", &headers).await, "false");
     let records = [
         server_span("/visitor/named"),
-        journal().event("/visitor/named arrived"),
-        journal().event("visitor named handled"),
+        recorder().event("/visitor/named arrived"),
+        recorder().event("visitor named handled"),
     ];
     for record in records {
-        assert_eq!(who(&record), (Some("dora"), Some("s-dora")));
+        assert_eq!(user_and_session(&record), (Some("dora"), Some("s-dora")));
         assert_eq!(record.user_source(), Some(Source::Isolation));
     }
 }

@@ -2,10 +2,10 @@
 
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
 
 /// Runs `f` with a log of plain text, and our layer beside it.
-fn with_text<R>(lines: &Lines, f: impl FnOnce() -> R) -> R {
+fn with_text<R>(lines: &LogBuffer, f: impl FnOnce() -> R) -> R {
     let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
         .with(whose::layer())
@@ -21,7 +21,7 @@ fn foreign_code() {
 
 #[test]
 fn text_line_shows_user_and_session() {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     with_text(&lines, || {
         whose::user("alice").session("s-1").in_scope(foreign_code);
         assert!(
@@ -57,7 +57,7 @@ fn text_line_shows_user_and_session() {
 
 #[test]
 fn hostile_id_cannot_forge_line_or_field() {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     with_text(&lines, || {
         whose::user("a session.id=admin\nINFO forged").in_scope(|| tracing::info!("x"));
     });
@@ -71,7 +71,7 @@ fn hostile_id_cannot_forge_line_or_field() {
 
 #[test]
 fn json_line_stays_json_with_user_and_session() {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
         fmt::layer()
             .json()
@@ -97,7 +97,7 @@ fn json_line_stays_json_with_user_and_session() {
 
 #[test]
 fn colours_follow_fmt_layer() {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
         fmt::layer()
             .with_ansi(true)
@@ -116,7 +116,7 @@ fn colours_follow_fmt_layer() {
 
 #[test]
 fn compact_and_pretty_lines_show_user_and_session() {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let compact = fmt::layer()
         .compact()
         .with_ansi(false)

@@ -10,7 +10,7 @@ use tracing_log::LogTracer;
 use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
 use whose::{CallSite, Record};
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// What the records of `log` that a test makes become.
 fn recorder() -> Recorder {
@@ -116,7 +116,7 @@ fn long_log_target_stays_field() {
 #[test]
 fn log_breadcrumb_is_filtered_and_named_by_target() {
     drop(recorder());
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_breadcrumbs(Level::INFO, |target| target.starts_with("shop"))
         .with_sink(kept.clone());

@@ -7,12 +7,12 @@
 use futures_util::FutureExt as _;
 use tracing::{Span, info_span};
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, user_id};
-use whose_tests::journal::journal;
+use whose_tests::current::{assert_user, user_id};
+use whose_tests::recorder::recorder;
 
 /// The span of a connection that a request of Carol's has opened, and the scope of that request.
 fn connection() -> (Span, Scope) {
-    journal();
+    recorder();
     let request = Scope::isolated();
     let span = request.clone().in_scope(|| {
         whose::set_user("carol");

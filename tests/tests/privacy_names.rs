@@ -10,7 +10,7 @@ use tracing_subscriber::prelude::*;
 use whose::{
     Breadcrumb, Policy, PolicyError, PolicyKey, Record, RecordType, Scope, Scrubber, Session, User,
 };
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// A layer with that policy, which keeps every event as a breadcrumb.
 fn layer(policy: Policy) -> whose::Layer {
@@ -22,7 +22,7 @@ fn layer(policy: Policy) -> whose::Layer {
 
 /// The records of what is logged in an isolated scope under a policy.
 fn under(policy: Policy, log: impl FnOnce()) -> Vec<Arc<Record>> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = layer(policy).with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         Scope::isolated().in_scope(log);
@@ -352,7 +352,7 @@ fn fingerprint_does_not_reveal_dropped_message() {
         error.fingerprint().unwrap()
     };
     let layer_without_frames = |policy: Policy, text: &'static str, key: Option<&str>| {
-        let kept = Kept::default();
+        let kept = MemorySink::default();
         let layer = whose::layer()
             .with_policy(policy)
             .unwrap()

@@ -8,8 +8,8 @@ use serde_json::json;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 use whose::{Breadcrumb, Policy, PolicyKey, Record, RecordSink, Scope, Scrubber, User};
-use whose_tests::kept::Kept;
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
+use whose_tests::memory_sink::MemorySink;
 
 /// Writes down everything that can be read of a record.
 #[derive(Clone, Default)]
@@ -146,7 +146,7 @@ fn emit(secrets: &Secrets) {
 
 /// What the sink gets, and what the lines of a log say that `whose` has added.
 fn observe(policy: Policy, secrets: &Secrets) -> (String, String) {
-    let (sink, lines) = (Everything::default(), Lines::default());
+    let (sink, lines) = (Everything::default(), LogBuffer::default());
     let json = fmt::layer()
         .json()
         .with_current_span(false)
@@ -249,7 +249,7 @@ fn pseudonym_groups_records_and_appears_on_lines() {
     let session = key().pseudonym(secrets.get("session.id"));
     assert!(lines.contains(&format!("session.id={session}")), "{lines}");
 
-    let rec = Kept::default();
+    let rec = MemorySink::default();
     with_layer(
         whose::layer()
             .with_policy(Policy::pseudonymous(&key()))
@@ -286,7 +286,7 @@ fn with_layer<R>(layer: whose::Layer, f: impl FnOnce() -> R) -> R {
 
 /// The one record of what is logged under a policy.
 fn under(policy: Policy, log: impl FnOnce()) -> Arc<Record> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_policy(policy)
         .unwrap()
@@ -369,8 +369,8 @@ fn fully_redacted_user_becomes_none() {
 
 #[test]
 fn joined_layers_apply_both_policies() {
-    let (first, second) = (Kept::default(), Kept::default());
-    let lines = Lines::default();
+    let (first, second) = (MemorySink::default(), MemorySink::default());
+    let lines = LogBuffer::default();
     let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
         .with(
@@ -413,7 +413,7 @@ fn joined_layers_apply_both_policies() {
 
 #[test]
 fn policy_dropping_id_drops_other_policy_pseudonym() {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_policy(Policy::pseudonymous(&key()))
         .unwrap()
@@ -431,7 +431,7 @@ fn line_beside<L>(layer: L) -> String
 where
     L: tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
 {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
         .with(layer)

@@ -9,8 +9,8 @@ use tracing::Level;
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::prelude::*;
 use whose::{Breadcrumb, Policy, Record, RecordType, Scope, Scrubber, User};
-use whose_tests::kept::Kept;
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
+use whose_tests::memory_sink::MemorySink;
 
 const CARD: &str = "4111111111111111";
 const MAIL: &str = "bob@example.com";
@@ -20,7 +20,7 @@ fn scrubbing() -> Policy {
 }
 
 fn through(policy: Policy, log: impl FnOnce()) -> Vec<Arc<Record>> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_policy(policy)
         .unwrap()
@@ -217,11 +217,11 @@ fn exception_keeps_named_text() {
 fn lines<E>(policy: Policy, format: E, log: impl FnOnce()) -> String
 where
     E: FnOnce(
-        Lines,
+        LogBuffer,
     )
         -> Box<dyn tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync>,
 {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let text = format(lines.clone());
     let layer = whose::layer().with_policy(policy).unwrap();
     let subscriber = tracing_subscriber::registry().with(text).with(layer);

@@ -10,11 +10,11 @@ use whose::testing::Recorder;
 use whose::{
     Breadcrumb, Layer, Policy, PolicyKey, Record, Scope, Service, Session, Timestamp, User,
 };
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// What a layer hands to its sinks.
 fn through(layer: Layer, run: impl FnOnce()) -> Vec<Arc<Record>> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = layer.with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), run);
     kept.records()

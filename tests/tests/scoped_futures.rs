@@ -11,7 +11,7 @@ use std::thread;
 
 use futures_util::stream::{self, Stream};
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 
 /// Tells who is current while it is dropped.
 struct Tells(Sender<Option<String>>);
@@ -101,7 +101,7 @@ fn pending_future_is_dropped_inside_scope() {
         Some("alice"),
         "elsewhere"
     );
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn future_in_nested_scopes_is_dropped_inside_all() {
     whose::user("carol").in_scope(|| drop(outer));
     let told: Vec<_> = dropped.try_iter().flatten().collect();
     assert_eq!(told, ["bob", "alice"]);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn stream_is_polled_and_dropped_inside_scope() {
     assert_eq!(whose::user("bob").in_scope(next), alice());
     users.set(None);
     assert_eq!(dropped.recv().unwrap().as_deref(), Some("alice"));
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 /// Runs what panics on purpose, without a message on standard error.
@@ -182,16 +182,16 @@ fn panic_in_poll_or_drop_leaves_no_user() {
         move || drop(future)
     };
     panics(|| assert!(poll(in_poll.as_mut()).is_pending()));
-    assert!(is_nothing_here(), "after a panic in a poll");
+    assert!(is_nothing_current(), "after a panic in a poll");
     drop(in_poll);
     panics(in_drop(true));
     panics(in_drop(false));
-    assert!(is_nothing_here(), "after a panic in a drop");
+    assert!(is_nothing_current(), "after a panic in a drop");
     whose::user("bob").in_scope(|| {
         panics(in_drop(true));
         assert_user("bob");
         panics(|| whose::user("carol").in_scope(|| resume_unwind(Box::new("on purpose"))));
         assert_user("bob");
     });
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }

@@ -3,12 +3,12 @@
 
 use tracing_subscriber::prelude::*;
 use whose::{Scope, User};
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
 
 /// A `Scope::current()` that an application keeps in its state, and enters for each request.
 #[test]
 fn overwritten_user_is_counted_and_warned_once() {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let fmt = tracing_subscriber::fmt::layer();
     tracing_subscriber::registry()
         .with(whose::layer())

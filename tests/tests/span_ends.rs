@@ -12,7 +12,7 @@ use tracing::span::Id;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, registry};
-use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 
 /// The name of a span, and who was current when it ended.
 type End = (&'static str, Option<String>);
@@ -78,5 +78,5 @@ fn span_ends_inside_its_scope() {
 
         assert_user("zoe");
     });
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }

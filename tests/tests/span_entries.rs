@@ -9,12 +9,12 @@ use tracing::field::Empty;
 use tracing::span::EnteredSpan;
 use tracing::{Span, info, info_span};
 use whose::{Scope, ScopeExt as _, Source};
-use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
-use whose_tests::journal::journal;
+use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
+use whose_tests::recorder::recorder;
 
 /// A span of that user.
 fn span_of(user: &str) -> Span {
-    journal();
+    recorder();
     whose::user(user).in_scope(|| info_span!("span of", who = user))
 }
 
@@ -46,7 +46,7 @@ fn each_exit_undoes_its_own_entry_in_any_order() {
                 let expected = last.map(|n| n.to_string());
                 assert_eq!(user_id(), expected, "{n} of {order:?}");
             }
-            assert!(is_nothing_here(), "after {order:?}");
+            assert!(is_nothing_current(), "after {order:?}");
         }
     }
 }
@@ -86,7 +86,7 @@ fn span_reentered_inside_other_span_restores_other_span() {
         });
         assert_user("alice");
     });
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn guard_opened_before_span_ends_under_it() {
     drop(guard);
     assert_user("bob");
     drop(entered);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 
     // The same through two spans, and with a guard on top.
     let alice = whose::user("alice").enter();
@@ -112,7 +112,7 @@ fn guard_opened_before_span_ends_under_it() {
     drop(outer);
     assert_user("alice");
     drop(alice);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
@@ -152,16 +152,16 @@ fn entry_held_past_poll_ends_with_poll() {
     });
     let mut future = Box::pin(work.with_scope(whose::user("alice")));
     assert!(poll(future.as_mut()).is_pending());
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
     info!("between the polls");
     drop(info_span!("span between the polls"));
     whose::user("bob").in_scope(|| {
         assert!(poll(future.as_mut()).is_ready());
         assert_user("bob");
     });
-    assert!(is_nothing_here());
-    assert_eq!(journal().event("between the polls").user_id(), None);
-    assert_eq!(journal().span("span between the polls").user_id(), None);
+    assert!(is_nothing_current());
+    assert_eq!(recorder().event("between the polls").user_id(), None);
+    assert_eq!(recorder().span("span between the polls").user_id(), None);
 }
 
 #[test]
@@ -171,15 +171,15 @@ fn leaked_entry_ends_with_enclosing_scope() {
         whose::tag("k", "v").in_scope(leak);
         assert_user("alice");
     });
-    assert!(is_nothing_here(), "in a closure");
+    assert!(is_nothing_current(), "in a closure");
     let mut polled = Box::pin(async { leak() }.with_scope(whose::user("alice")));
     assert!(poll(polled.as_mut()).is_ready());
-    assert!(is_nothing_here(), "in a poll");
+    assert!(is_nothing_current(), "in a poll");
     span_of("alice").in_scope(|| {
         let _inner = span_of("bob").entered();
         forget(whose::user("leaked").enter());
     });
-    assert!(is_nothing_here(), "in a span");
+    assert!(is_nothing_current(), "in a span");
 }
 
 #[test]
@@ -198,15 +198,15 @@ fn late_recorded_user_holds_until_exit() {
         assert_user("carol");
     });
     drop(late);
-    let journal = journal();
+    let recorder = recorder();
     assert_eq!(
-        journal.event("before it is recorded").user_id(),
+        recorder.event("before it is recorded").user_id(),
         Some("bob")
     );
     let after = [
-        journal.event("after it is recorded"),
-        journal.span("child after it is recorded"),
-        journal.span("late"),
+        recorder.event("after it is recorded"),
+        recorder.span("child after it is recorded"),
+        recorder.span("late"),
     ];
     for record in after {
         assert_eq!(
@@ -214,7 +214,7 @@ fn late_recorded_user_holds_until_exit() {
             (Some("alice"), None)
         );
     }
-    assert_eq!(journal.span("late").user_source(), Some(Source::Explicit));
+    assert_eq!(recorder.span("late").user_source(), Some(Source::Explicit));
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn spans_in_moving_future_leave_nothing_current() {
             let work = work.with_scope(inner.clone());
             let mut work = Box::pin(work.with_scope(outer.clone()));
             assert!(poll(work.as_mut()).is_ready());
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use tracing::{Instrument as _, Span, info_span};
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, user_id};
-use whose_tests::journal::journal;
+use whose_tests::current::{assert_user, user_id};
+use whose_tests::recorder::recorder;
 
 fn deep<R>(n: u32, f: impl FnOnce() -> R) -> R {
     let f: Box<dyn FnOnce() -> R + '_> = Box::new(f);
@@ -26,7 +26,7 @@ async fn spawned(frames: u32, outer: Scope) -> Option<String> {
 
 #[tokio::test]
 async fn task_below_few_frames_has_innermost_user() {
-    journal();
+    recorder();
     assert_eq!(
         spawned(5, whose::user("alice")).await.as_deref(),
         Some("bob")
@@ -35,7 +35,7 @@ async fn task_below_few_frames_has_innermost_user() {
 
 #[tokio::test]
 async fn task_below_many_frames_has_innermost_user() {
-    journal();
+    recorder();
     assert_eq!(
         spawned(40, whose::user("alice")).await.as_deref(),
         Some("bob")
@@ -44,7 +44,7 @@ async fn task_below_many_frames_has_innermost_user() {
 
 #[tokio::test]
 async fn task_below_many_request_frames_has_innermost_user() {
-    journal();
+    recorder();
     let request = Scope::isolated().user("alice");
     assert_eq!(spawned(40, request).await.as_deref(), Some("bob"));
 }
@@ -52,7 +52,7 @@ async fn task_below_many_request_frames_has_innermost_user() {
 /// The span of a later request that has ended gives way for as long as the request here runs.
 #[tokio::test]
 async fn task_in_span_of_ended_request_keeps_user() {
-    journal();
+    recorder();
     let request = Scope::isolated();
     request.clone().in_scope(|| whose::set_user("bob"));
     let span = Scope::isolated().in_scope(|| {
@@ -67,7 +67,7 @@ async fn task_in_span_of_ended_request_keeps_user() {
 /// The span of a scope further out is entered inside the task, in a summed stack.
 #[tokio::test]
 async fn future_below_many_frames_has_innermost_user() {
-    journal();
+    recorder();
     let task = whose::user("alice").in_scope(|| {
         let span = info_span!("request");
         deep(40, || {
@@ -92,6 +92,6 @@ fn outer_span_entered_in_deep_scope_changes_nothing() {
             }
         });
     }
-    journal();
+    recorder();
     nest(0, &Span::none());
 }

@@ -14,7 +14,7 @@ use tracing::{Span, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose::testing::Recorder;
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, is_nothing_here, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, user_id};
 
 fn current_thread() -> Runtime {
     Builder::new_current_thread().build().unwrap()
@@ -107,7 +107,7 @@ fn noop_exit_keeps_entry_of_other_task() {
         bob.await.unwrap();
         assert_user("bob");
         drop(entered);
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
     });
 }
 
@@ -134,7 +134,7 @@ fn exit_ends_own_entry_around_noop_entry_of_other_task() {
         yield_often().await;
         assert_user("bob");
         drop(entered);
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
         exit.send(()).unwrap();
         bob.await.unwrap();
     });
@@ -312,7 +312,7 @@ fn polling_value_keeps_only_guards_of_other_tasks() {
                 assert_user("bob");
             });
             tracing::info!(x = ?Polls { forgets });
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
             assert_eq!(alice.await.unwrap().as_deref(), Some("alice"));
         });
     }

@@ -9,8 +9,8 @@ use std::thread;
 
 use tracing::{info, info_span};
 use whose::{RecordType, Scope, ScopeExt as _};
-use whose_tests::here::{is_nothing_here, poll};
-use whose_tests::journal::journal;
+use whose_tests::current::{is_nothing_current, poll};
+use whose_tests::recorder::recorder;
 
 /// What is done when the thread-locals of this file are destroyed, in the order in which it was
 /// put here.
@@ -56,7 +56,7 @@ enum Destroyed {
 /// Runs `prepare` on a thread, waits for its end, and checks that all that `prepare` put off until
 /// then went well; says what was done.
 fn ends_well(whose: Destroyed, prepare: fn()) -> Vec<&'static str> {
-    journal();
+    recorder();
     let (send, outcomes) = channel();
     let body = move || {
         match whose {
@@ -76,8 +76,8 @@ fn ends_well(whose: Destroyed, prepare: fn()) -> Vec<&'static str> {
         assert!(went_well, "{name}, {whose:?}");
     }
     // A thread that the system gives the same place to, and this one, know nothing of it.
-    assert!(thread::spawn(is_nothing_here).join().expect("a thread"));
-    assert!(is_nothing_here());
+    assert!(thread::spawn(is_nothing_current).join().expect("a thread"));
+    assert!(is_nothing_current());
     outcomes.into_iter().map(|(name, _)| name).collect()
 }
 
@@ -194,7 +194,7 @@ fn teardown_events_have_no_user_and_spans_keep_theirs() {
         at_exit("close", || drop(span));
     });
     let mut spans = Vec::new();
-    let records = journal().records();
+    let records = recorder().records();
     for record in &records {
         match record.record_type() {
             RecordType::Span => spans.push((record.name(), record.user_id())),

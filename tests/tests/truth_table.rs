@@ -2,26 +2,28 @@
 //! precedence gives them. (Extra, contexts and breadcrumbs: `truth_table_data.rs`.) The expectations are the table's own words, not a model's.
 
 use whose::{Source, User};
-use whose_tests::model::{Answer, Who};
+use whose_tests::model::{Answer, ResolvedUser};
 use whose_tests::runner::answer;
 use whose_tests::table::Layer::{Fixed, Global, Isolated, Remote, Span};
 use whose_tests::table::Says::{self, Ann, Bob, Mask, Nothing};
-use whose_tests::table::{Desk, Said, pairs, winner, with_session, with_tags, with_user};
+use whose_tests::table::{
+    ExplicitData, Harness, pairs, winner, with_session, with_tags, with_user,
+};
 
 #[test]
 fn user_matches_table_for_every_pair() {
-    let desk = Desk::new();
+    let harness = Harness::new();
     let mut checked = 0;
     for (outer, inner) in pairs() {
         for outer_says in Says::ALL.into_iter().filter(|says| outer.can(*says)) {
             for inner_says in Says::ALL.into_iter().filter(|says| inner.can(*says)) {
                 let case = format!("{outer:?} says {outer_says:?}, {inner:?} says {inner_says:?}");
                 let expected = winner((outer, outer_says), (inner, inner_says));
-                let said = Said {
+                let explicit = ExplicitData {
                     user: inner_says.user(),
-                    ..Said::default()
+                    ..ExplicitData::default()
                 };
-                desk.case(|| {
+                harness.case(|| {
                     with_user(outer, outer_says, || {
                         with_user(inner, inner_says, || {
                             if inner.is_around() {
@@ -31,7 +33,7 @@ fn user_matches_table_for_every_pair() {
                                     "current(): {case}"
                                 );
                             }
-                            for (record, answer) in desk.emit(inner, &said) {
+                            for (record, answer) in harness.emit(inner, &explicit) {
                                 assert_eq!(answer.who, expected, "{record}: {case}");
                             }
                         });
@@ -47,7 +49,7 @@ fn user_matches_table_for_every_pair() {
 
 #[test]
 fn session_matches_table_for_every_pair() {
-    let desk = Desk::new();
+    let harness = Harness::new();
     // The rule for peers speaks of users alone: a peer's session has no place in this table.
     for (outer, inner) in pairs().filter(|(outer, inner)| *outer != Remote && *inner != Remote) {
         for outer_says in [None, Some("outside")] {
@@ -56,27 +58,27 @@ fn session_matches_table_for_every_pair() {
                 let expected = inner_says
                     .map(|id| (id.to_owned(), inner.source()))
                     .or(outer_says.map(|id| (id.to_owned(), outer.source())));
-                let said = Said {
+                let explicit = ExplicitData {
                     session: inner_says,
-                    ..Said::default()
+                    ..ExplicitData::default()
                 };
                 let user = Some(("ann".to_owned(), Source::Global));
                 let check = |answer: &Answer, of: &str| {
                     assert_eq!(answer.session, expected, "{of}: {case}");
                     let who = match &answer.who {
-                        Who::Is(known, source) => known.id.clone().map(|id| (id, *source)),
-                        Who::Unknown | Who::Anonymous => None,
+                        ResolvedUser::Is(known, source) => known.id.clone().map(|id| (id, *source)),
+                        ResolvedUser::Unknown | ResolvedUser::Anonymous => None,
                     };
                     assert_eq!(who, user, "user of the {of}: {case}");
                 };
-                desk.case(|| {
+                harness.case(|| {
                     whose::global().set_user("ann");
                     with_session(outer, outer_says, || {
                         with_session(inner, inner_says, || {
                             if inner.is_around() {
                                 check(&answer(&whose::current()), "current()");
                             }
-                            for (record, answer) in desk.emit(inner, &said) {
+                            for (record, answer) in harness.emit(inner, &explicit) {
                                 check(&answer, record);
                             }
                         });
@@ -89,7 +91,7 @@ fn session_matches_table_for_every_pair() {
 
 #[test]
 fn tags_merge_by_key_for_every_pair() {
-    let desk = Desk::new();
+    let harness = Harness::new();
     for (outer, inner) in pairs() {
         for (outer_tags, inner_tags, expected) in [
             (&[][..], &[][..], &[][..]),
@@ -105,11 +107,11 @@ fn tags_merge_by_key_for_every_pair() {
             let case = format!("{outer:?} has {outer_tags:?}, {inner:?} has {inner_tags:?}");
             let text = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
             let expected = expected.iter().map(text).collect();
-            let said = Said {
+            let explicit = ExplicitData {
                 tags: inner_tags,
-                ..Said::default()
+                ..ExplicitData::default()
             };
-            desk.case(|| {
+            harness.case(|| {
                 with_tags(outer, outer_tags, || {
                     with_tags(inner, inner_tags, || {
                         if inner.is_around() {
@@ -119,7 +121,7 @@ fn tags_merge_by_key_for_every_pair() {
                                 "current(): {case}"
                             );
                         }
-                        for (record, answer) in desk.emit(inner, &said) {
+                        for (record, answer) in harness.emit(inner, &explicit) {
                             assert_eq!(answer.tags, expected, "{record}: {case}");
                         }
                     });
@@ -131,7 +133,7 @@ fn tags_merge_by_key_for_every_pair() {
 
 #[test]
 fn clear_user_shows_outer_frames_again() {
-    let desk = Desk::new();
+    let harness = Harness::new();
     for outer in [Global, Isolated, Remote, Fixed, Span] {
         for outer_says in [Nothing, Mask, Ann]
             .into_iter()
@@ -139,7 +141,7 @@ fn clear_user_shows_outer_frames_again() {
         {
             for inner_says in [Mask, Bob] {
                 for clear in [whose::clear_user, || whose::set_user(None::<User>)] {
-                    desk.case(|| {
+                    harness.case(|| {
                         with_user(outer, outer_says, || {
                             let outside = answer(&whose::current());
                             with_user(Isolated, inner_says, || {

@@ -5,11 +5,11 @@ use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::testing::{Recorder, isolate_global};
 use whose::{Scope, ScopeExt as _, Source, UnattributedReason, User};
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// No recorder: it would open a scope.
-fn subscriber() -> (Kept, DefaultGuard) {
-    let kept = Kept::default();
+fn subscriber() -> (MemorySink, DefaultGuard) {
+    let kept = MemorySink::default();
     let layer = whose::layer().with_sink(kept.clone());
     let guard = tracing_subscriber::registry().with(layer).set_default();
     (kept, guard)

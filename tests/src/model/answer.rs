@@ -4,13 +4,13 @@ use serde_json::Value as Json;
 use whose::Source;
 
 use super::Flaw;
-use crate::program::Person;
+use crate::program::UserSpec;
 
 /// Whose a place or a record is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     /// Which user.
-    pub who: Who,
+    pub who: ResolvedUser,
     /// The session, and where it came from.
     pub session: Option<(String, Source)>,
     /// The tags.
@@ -25,19 +25,19 @@ pub struct Answer {
 
 /// Nobody was named, nobody on purpose, or somebody.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Who {
+pub enum ResolvedUser {
     /// Nobody was named.
     #[default]
     Unknown,
     /// A mask is in force.
     Anonymous,
     /// This user, from there.
-    Is(Known, Source),
+    Is(UserFields, Source),
 }
 
 /// A user, as an answer shows one.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Known {
+pub struct UserFields {
     /// The id.
     pub id: Option<String>,
     /// The email address.
@@ -48,14 +48,14 @@ pub struct Known {
     pub attrs: BTreeMap<String, String>,
 }
 
-impl From<&Person> for Known {
-    fn from(person: &Person) -> Self {
+impl From<&UserSpec> for UserFields {
+    fn from(user_spec: &UserSpec) -> Self {
         let text = |text: Option<&str>| text.map(str::to_owned);
         Self {
-            id: text(person.id),
-            email: text(person.email),
-            segment: text(person.segment),
-            attrs: person
+            id: text(user_spec.id),
+            email: text(user_spec.email),
+            segment: text(user_spec.segment),
+            attrs: user_spec
                 .attrs
                 .iter()
                 .map(|(k, v)| ((*k).into(), (*v).into()))
@@ -64,12 +64,12 @@ impl From<&Person> for Known {
     }
 }
 
-impl Who {
+impl ResolvedUser {
     /// Who shows where `inner` covers this.
-    pub(super) fn covered_by(&self, inner: &Person, source: Source, flaw: Option<Flaw>) -> Self {
-        let alone = Known::from(inner);
+    pub(super) fn covered_by(&self, inner: &UserSpec, source: Source, flaw: Option<Flaw>) -> Self {
+        let alone = UserFields::from(inner);
         let known = match self {
-            Self::Is(outer, _) if supplements(inner, outer, flaw) => Known {
+            Self::Is(outer, _) if supplements(inner, outer, flaw) => UserFields {
                 id: alone.id.or_else(|| outer.id.clone()),
                 email: alone.email.or_else(|| outer.email.clone()),
                 segment: alone.segment.or_else(|| outer.segment.clone()),
@@ -88,7 +88,7 @@ impl Who {
 
 /// A supplement has the id of the one that it covers, or says that it is one. One that says so
 /// and names somebody else is none: one person's email never stands beside another's id.
-fn supplements(inner: &Person, outer: &Known, flaw: Option<Flaw>) -> bool {
+fn supplements(inner: &UserSpec, outer: &UserFields, flaw: Option<Flaw>) -> bool {
     if flaw == Some(Flaw::UsersMix) {
         return true;
     }

@@ -1,11 +1,11 @@
 use serde_json::{Map, Value as Json};
 
 use super::{Answer, Flaw};
-use crate::program::{Fields, Says, Text};
+use crate::program::{Fields, ScopeData, Text};
 
 /// Lays the tags and data of a layer over what is answered so far.
-pub(super) fn lay_data(answer: &mut Answer, says: &Says, flaw: Option<Flaw>) {
-    for (key, value) in &says.tags {
+pub(super) fn lay_data(answer: &mut Answer, data: &ScopeData, flaw: Option<Flaw>) {
+    for (key, value) in &data.tags {
         let tag = answer.tags.entry((*key).into());
         if flaw == Some(Flaw::OuterTagWins) {
             tag.or_insert_with(|| (*value).into());
@@ -13,7 +13,7 @@ pub(super) fn lay_data(answer: &mut Answer, says: &Says, flaw: Option<Flaw>) {
             tag.insert_entry((*value).into());
         }
     }
-    for (key, value) in &says.extra {
+    for (key, value) in &data.extra {
         let value = Json::from(*value);
         match answer.extra.get_mut(*key) {
             Some(_) if flaw == Some(Flaw::OuterExtraWins) => {}
@@ -24,9 +24,9 @@ pub(super) fn lay_data(answer: &mut Answer, says: &Says, flaw: Option<Flaw>) {
             }
         }
     }
-    for (at, (name, fields)) in says.contexts.iter().enumerate() {
+    for (at, (name, fields)) in data.contexts.iter().enumerate() {
         // One of the same name that is said later, in the same place, takes its place.
-        let later = &says.contexts[at + 1..];
+        let later = &data.contexts[at + 1..];
         if !later.iter().any(|(other, _)| other == name)
             || flaw == Some(Flaw::ContextSaidAgainJoins)
         {

@@ -6,6 +6,7 @@
 //! the innermost.
 
 mod answer;
+mod breadcrumbs;
 mod change;
 mod data;
 mod flaw;
@@ -13,9 +14,8 @@ mod interpreter;
 mod span;
 mod spans;
 mod stack;
-mod trail;
 
-pub use answer::{Answer, Known, Who};
+pub use answer::{Answer, ResolvedUser, UserFields};
 pub use flaw::Flaw;
 pub use interpreter::{event_number, predict, predict_with, span_number};
 

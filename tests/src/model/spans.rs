@@ -2,7 +2,7 @@ use super::Flaw;
 use super::interpreter::{Here, Machine, span_number};
 use super::span::{Span, record_over};
 use super::stack::{Frame, Node, Stack, holds, isolated, nearest_isolated};
-use crate::program::{Claim, Explicit, Op, Parent, Says};
+use crate::program::{Explicit, Op, Parent, ScopeData, UserSetting};
 
 impl Machine {
     /// Entering replaces the stack whole, unless the span's scope is on it already, or the
@@ -84,8 +84,7 @@ impl Machine {
             .cloned()
             .collect();
         let has_ended = !self.cells.is_open[theirs] || flaw == Some(Flaw::OpenSpanGivesWay);
-        let is_fixed =
-            |node: &Node| matches!(&node.frame, Frame::Fixed(says) if says.user != Claim::Unset);
+        let is_fixed = |node: &Node| matches!(&node.frame, Frame::Fixed(data) if data.user != UserSetting::Unset);
         let gives_way = match isolated(&here).next() {
             Some(cell) if flaw == Some(Flaw::OldestRequestWins) => {
                 has_ended && (self.cells.is_open[cell] || theirs > cell)
@@ -141,7 +140,7 @@ impl Machine {
         places.map(|node| node.number).collect()
     }
 
-    pub(super) fn create_span(&mut self, here: &Here, parent: Parent, says: &Explicit) {
+    pub(super) fn create_span(&mut self, here: &Here, parent: Parent, data: &Explicit) {
         let current = here.current_span();
         let is_frame = parent != Parent::Root;
         let (parent, around) = match parent {
@@ -163,13 +162,13 @@ impl Machine {
             frame: Frame::OfSpan(self.spans.len()),
         };
         let mut span = Span::new(around, frame, &self.cells, self.flaw);
-        let says = Says::from(says);
-        let is_said = says != Says::default();
+        let data = ScopeData::from(data);
+        let is_said = data != ScopeData::default();
         self.cells
             .spans
-            .push(is_said.then(|| says.clone()).into_iter().collect());
+            .push(is_said.then(|| data.clone()).into_iter().collect());
         if is_said {
-            span.say(says);
+            span.say(data);
         }
         span.is_frame = is_frame;
         span.parent = parent;
@@ -177,8 +176,8 @@ impl Machine {
     }
 
     /// A late record holds for the span, and for whatever is inside it from then on.
-    pub(super) fn record_late(&mut self, span: usize, says: &Explicit) {
-        let late = Says::from(says);
+    pub(super) fn record_late(&mut self, span: usize, data: &Explicit) {
+        let late = ScopeData::from(data);
         self.spans[span].record(late.clone(), &self.cells, self.flaw);
         if self.flaw != Some(Flaw::LateStaysOutside) {
             record_over(&mut self.cells.spans[span], late);

@@ -4,8 +4,8 @@
 //! the order in which they are created.
 
 mod data;
+mod fmt;
 pub mod generate;
-mod listing;
 mod plan;
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub type Text = &'static str;
 
 /// A user, as a program names one.
 #[derive(Clone, Default, PartialEq)]
-pub struct Person {
+pub struct UserSpec {
     /// The id.
     pub id: Option<Text>,
     /// The email address.
@@ -32,21 +32,21 @@ pub struct Person {
 
 /// What a frame says of the user.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Claim {
+pub enum UserSetting {
     /// Nothing: whoever is outside shows.
     #[default]
     Unset,
     /// Nobody, whoever is outside.
-    Mask,
+    Anonymous,
     /// This user.
-    Is(Person),
+    Is(UserSpec),
 }
 
 /// What a frame says.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Says {
+pub struct ScopeData {
     /// Of the user.
-    pub user: Claim,
+    pub user: UserSetting,
     /// Of the session.
     pub session: Option<Text>,
     /// The tags.
@@ -78,8 +78,8 @@ pub const FIELD_TAG: Text = "t1";
 /// A change of a mutable frame.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Write {
-    /// `set_user(person)`
-    SetUser(Person),
+    /// `set_user(user_spec)`
+    SetUser(UserSpec),
     /// `set_user(None)`
     SetUserNone,
     /// `clear_user()`
@@ -130,9 +130,9 @@ pub enum Parent {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
     /// A fixed scope.
-    Fixed(Says),
+    Fixed(ScopeData),
     /// An isolated scope of its own, with what it says from the start.
-    Isolated(Says),
+    Isolated(ScopeData),
     /// The isolated scope of that number, which all such places share.
     Shared(usize),
     /// The scope captured under that number, as `Scope::current()` gave it.
@@ -145,7 +145,7 @@ pub enum Place {
 
 /// How a scope or span is made current; tasks and threads make no difference of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum How {
+pub enum EntryMethod {
     /// By a guard.
     Guard,
     /// By a closure.
@@ -178,7 +178,7 @@ pub enum Carry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
     /// Runs the body in a place, and leaves the place again.
-    Within(Place, How, Vec<Op>),
+    Within(Place, EntryMethod, Vec<Op>),
     /// Changes a mutable frame.
     Write(Target, Write),
     /// Keeps the current scope under a number.
@@ -192,7 +192,7 @@ pub enum Op {
     /// Emits an event.
     Event(Explicit),
     /// Reports an error, of which that is said beside; it never is a mask.
-    Error(Says),
+    Error(ScopeData),
     /// Lets the runtime run something else.
     Yield,
 }

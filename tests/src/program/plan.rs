@@ -3,26 +3,26 @@
 
 use std::collections::BTreeSet;
 
-use super::{Carry, Explicit, How, Op, Parent, Place, Says, Target, Worker, Write};
+use super::{Carry, EntryMethod, Explicit, Op, Parent, Place, ScopeData, Target, Worker, Write};
 
 /// A step of a draft; a span is picked by a number that is taken modulo those there are.
 #[derive(Clone, Debug)]
 pub(super) enum Draft {
-    Within(DraftPlace, How, Vec<Draft>),
+    Within(DraftPlace, EntryMethod, Vec<Draft>),
     Write(Target, Write),
     Capture(usize),
     CreateSpan(DraftParent, Explicit),
     RecordLate(u8, Explicit),
     DropSpan(u8),
     Event(Explicit),
-    Error(Says),
+    Error(ScopeData),
     Yield,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum DraftPlace {
-    Fixed(Says),
-    Isolated(Says),
+    Fixed(ScopeData),
+    Isolated(ScopeData),
     Shared(usize),
     Captured(usize),
     Span(u8),
@@ -74,19 +74,21 @@ impl Planner {
     fn body(&mut self, drafts: &[Draft], inside: Option<usize>, ops: &mut Vec<Op>) {
         for draft in drafts {
             match draft {
-                Draft::Within(place, how, body) => self.within(place, *how, body, inside, ops),
+                Draft::Within(place, method, body) => {
+                    self.within(place, *method, body, inside, ops)
+                }
                 Draft::Write(target, write) => ops.push(Op::Write(*target, write.clone())),
                 Draft::Capture(slot) => {
                     self.captured.insert(*slot);
                     ops.push(Op::Capture(*slot));
                 }
-                Draft::CreateSpan(parent, says) => self.create(*parent, says, ops),
-                Draft::RecordLate(pick, says) => {
+                Draft::CreateSpan(parent, data) => self.create(*parent, data, ops),
+                Draft::RecordLate(pick, data) => {
                     if let Some(span) = self
                         .pick(*pick)
                         .filter(|span| self.may_record(*span, inside))
                     {
-                        ops.push(Op::RecordLate(span, says.clone()));
+                        ops.push(Op::RecordLate(span, data.clone()));
                     }
                 }
                 Draft::DropSpan(pick) => {
@@ -95,8 +97,8 @@ impl Planner {
                         ops.push(Op::DropSpan(span));
                     }
                 }
-                Draft::Event(says) => ops.push(Op::Event(says.clone())),
-                Draft::Error(says) => ops.push(Op::Error(says.clone())),
+                Draft::Event(data) => ops.push(Op::Event(data.clone())),
+                Draft::Error(data) => ops.push(Op::Error(data.clone())),
                 Draft::Yield => ops.push(Op::Yield),
             }
         }
@@ -105,22 +107,22 @@ impl Planner {
     fn within(
         &mut self,
         place: &DraftPlace,
-        how: How,
+        method: EntryMethod,
         body: &[Draft],
         inside: Option<usize>,
         ops: &mut Vec<Op>,
     ) {
         let place = match place {
-            DraftPlace::Fixed(says) => Some(Place::Fixed(says.clone())),
-            DraftPlace::Isolated(says) => Some(Place::Isolated(says.clone())),
+            DraftPlace::Fixed(data) => Some(Place::Fixed(data.clone())),
+            DraftPlace::Isolated(data) => Some(Place::Isolated(data.clone())),
             DraftPlace::Shared(slot) => Some(Place::Shared(*slot)),
             DraftPlace::Captured(slot) => self
                 .captured
                 .contains(slot)
                 .then_some(Place::Captured(*slot)),
             DraftPlace::Span(pick) => self.pick(*pick).map(Place::Span),
-            DraftPlace::NewSpan(parent, says) => {
-                self.create(*parent, says, ops);
+            DraftPlace::NewSpan(parent, data) => {
+                self.create(*parent, data, ops);
                 Some(Place::Span(self.spans.len() - 1))
             }
             DraftPlace::Spawned(worker, carry) => Some(Place::Spawned(*worker, *carry)),
@@ -137,10 +139,10 @@ impl Planner {
         } else {
             self.body(body, None, &mut planned);
         }
-        ops.push(Op::Within(place, how, planned));
+        ops.push(Op::Within(place, method, planned));
     }
 
-    fn create(&mut self, parent: DraftParent, says: &Explicit, ops: &mut Vec<Op>) {
+    fn create(&mut self, parent: DraftParent, data: &Explicit, ops: &mut Vec<Op>) {
         let parent = match parent {
             DraftParent::Contextual => Parent::Contextual,
             DraftParent::Root => Parent::Root,
@@ -148,17 +150,17 @@ impl Planner {
         };
         let root = parent == Parent::Root;
         // Whether what is explicit on a span without a parent is a frame is not decided.
-        let says = if root {
+        let data = if root {
             Explicit::default()
         } else {
-            says.clone()
+            data.clone()
         };
         self.spans.push(Planned {
             root,
             held: true,
             entered: 0,
         });
-        ops.push(Op::CreateSpan(parent, says));
+        ops.push(Op::CreateSpan(parent, data));
     }
 
     /// One of the spans whose handle the program still has; small numbers mean late ones.

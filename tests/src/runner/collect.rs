@@ -9,11 +9,11 @@ use crate::model::Answer;
 
 /// Keeps whose each record was, by its number: that in the field `n`, or in the message of an error.
 #[derive(Debug, Default)]
-pub struct Collected(Mutex<Kept>);
+pub struct AnswerSink(Mutex<Kept>);
 
 /// What was collected.
 #[derive(Debug)]
-pub struct Taken {
+pub struct CollectedAnswers {
     /// Whose each record was, by its number.
     pub records: BTreeMap<u64, Answer>,
     /// Who the isolated scope of each record without a user turned out to be.
@@ -29,22 +29,22 @@ struct Kept {
     links: BTreeMap<ScopeId, (Answer, SystemTime)>,
 }
 
-impl Collected {
+impl AnswerSink {
     /// Takes out what was collected.
-    pub fn take(&self) -> Taken {
+    pub fn take(&self) -> CollectedAnswers {
         let kept = std::mem::take(&mut *lock(&self.0));
         let linked = |(n, scope, begun)| {
             let (link, before) = kept.links.get(&scope)?;
             (begun <= *before).then(|| (n, link.clone()))
         };
-        Taken {
+        CollectedAnswers {
             linked: kept.gaps.into_iter().filter_map(linked).collect(),
             records: kept.records,
         }
     }
 }
 
-impl RecordSink for Collected {
+impl RecordSink for AnswerSink {
     fn record(&self, record: &Arc<Record>) {
         let kept = &mut *lock(&self.0);
         let n = match record.record_type() {

@@ -1,9 +1,9 @@
 //! Runs programs on the real thing: tasks of a multi-thread runtime, threads, guards, closures and
 //! futures, under a subscriber that has the layer of `whose`.
 
+mod block_on;
 mod collect;
 mod convert;
-mod drive;
 mod interpreter;
 mod write;
 
@@ -17,7 +17,7 @@ use whose::Scope;
 use crate::model::Outcome;
 use crate::program::Program;
 
-pub use collect::{Collected, Taken};
+pub use collect::{AnswerSink, CollectedAnswers};
 pub use convert::{Numbered, answer, report, scope, user};
 
 use interpreter::Run;
@@ -27,7 +27,7 @@ use interpreter::Run;
 pub struct Runner {
     runtime: tokio::runtime::Runtime,
     dispatch: Dispatch,
-    collected: Arc<Collected>,
+    collected: Arc<AnswerSink>,
 }
 
 /// Refused writes are counted for the whole process, so one program runs at a time.
@@ -42,7 +42,7 @@ impl Runner {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(4)
             .build()?;
-        let collected = Arc::new(Collected::default());
+        let collected = Arc::new(AnswerSink::default());
         let layer = whose::layer().with_sink(Arc::clone(&collected));
         let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer));
         Ok(Self {
@@ -64,7 +64,7 @@ impl Runner {
         let done = std::thread::scope(|threads| threads.spawn(|| self.run_here(program)).join());
         let run = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let (answers, left_behind) = run.shown();
-        let Taken { records, linked } = self.collected.take();
+        let CollectedAnswers { records, linked } = self.collected.take();
         Outcome {
             answers,
             records,

@@ -2,15 +2,15 @@
 //!
 //! It is the table's own words for two layers, independent of the reference model.
 
-mod desk;
-mod place;
+mod frames;
+mod harness;
 
 use whose::{Source, User};
 
-use crate::model::{Known, Who};
+use crate::model::{ResolvedUser, UserFields};
 
-pub use desk::{Desk, Said};
-pub use place::{with_data, with_session, with_tags, with_user};
+pub use frames::{with_data, with_session, with_tags, with_user};
+pub use harness::{ExplicitData, Harness};
 
 /// A layer, from the ones that are set outside to the record itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,7 +115,7 @@ impl Says {
 
 /// The table's answer for the user.
 #[must_use]
-pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> Who {
+pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> ResolvedUser {
     let (outer_layer, outer_says) = outer;
     let (inner_layer, inner_says) = inner;
     // A user that a peer named is as unset inside a non-global layer with a user or a mask.
@@ -123,57 +123,57 @@ pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> Who {
         || (inner_layer == Remote && outer_layer != Global && outer_says != Nothing);
     if unset {
         return match outer_says {
-            Nothing => Who::Unknown,
-            Mask => Who::Anonymous,
-            says => Who::Is(shown(says), outer_layer.source()),
+            Nothing => ResolvedUser::Unknown,
+            Mask => ResolvedUser::Anonymous,
+            says => ResolvedUser::Is(shown(says), outer_layer.source()),
         };
     }
     let known = match (outer_says, inner_says) {
-        (_, Mask) => return Who::Anonymous,
+        (_, Mask) => return ResolvedUser::Anonymous,
         // A supplement adds its fields to those of the user that it covers.
-        (Ann, AnnGold) => Known {
+        (Ann, AnnGold) => UserFields {
             segment: Some("gold".into()),
             ..shown(Ann)
         },
-        (Ann | Bob, Beta) => Known {
+        (Ann | Bob, Beta) => UserFields {
             segment: Some("beta".into()),
             ..shown(outer_says)
         },
-        (AnnGold, Ann) => Known {
+        (AnnGold, Ann) => UserFields {
             segment: Some("gold".into()),
             ..shown(Ann)
         },
-        (AnnGold, Beta) => Known {
+        (AnnGold, Beta) => UserFields {
             segment: Some("beta".into()),
             ..shown(AnnGold)
         },
         // Any other user replaces.
         (_, says) => shown(says),
     };
-    Who::Is(known, inner_layer.source())
+    ResolvedUser::Is(known, inner_layer.source())
 }
 
-fn shown(says: Says) -> Known {
+fn shown(says: Says) -> UserFields {
     let text = |text: &str| Some(text.to_owned());
     match says {
-        Nothing | Mask => Known::default(),
-        Ann => Known {
+        Nothing | Mask => UserFields::default(),
+        Ann => UserFields {
             id: text("ann"),
             email: text("ann@x"),
-            ..Known::default()
+            ..UserFields::default()
         },
-        AnnGold => Known {
+        AnnGold => UserFields {
             id: text("ann"),
             segment: text("gold"),
-            ..Known::default()
+            ..UserFields::default()
         },
-        Bob => Known {
+        Bob => UserFields {
             id: text("bob"),
-            ..Known::default()
+            ..UserFields::default()
         },
-        Beta => Known {
+        Beta => UserFields {
             segment: text("beta"),
-            ..Known::default()
+            ..UserFields::default()
         },
     }
 }

@@ -2,7 +2,7 @@
 
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
 
 /// Ids that would forge a field or a line, clear the screen, or turn the line around.
 const HOSTILE: [&str; 8] = [
@@ -22,7 +22,7 @@ fn is_obeyed(c: char) -> bool {
 }
 
 fn log_of(id: &str, is_json: bool) -> String {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let layer = fmt::layer().with_ansi(false).with_writer(lines.clone());
     let registry = tracing_subscriber::registry().with(whose::layer());
     let log = || whose::user(id).session(id).in_scope(|| tracing::info!("x"));

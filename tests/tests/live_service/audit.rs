@@ -5,9 +5,9 @@ use std::fmt;
 
 use whose::{ScopeId, TraceId, UnattributedReason};
 
-use crate::ledger::Observation;
+use crate::expectations::{BEFORE_LOGIN, Expected, ExpectedRequest, SERVER_SPANS};
+use crate::recorder::Observation;
 use crate::service::Forgotten;
-use crate::truth::{BEFORE_LOGIN, Expected, Known, SERVER_SPANS};
 
 /// The result of a comparison.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Audit {
     /// Compares every observation of one run.
     pub(crate) fn of(
         observations: &[Observation],
-        known: &HashMap<String, Known>,
+        known: &HashMap<String, ExpectedRequest>,
         forgotten: Option<Forgotten>,
     ) -> Self {
         let traces = traces(observations);
@@ -58,7 +58,12 @@ impl Audit {
         audit
     }
 
-    fn compare(&mut self, one: &Observation, known: &Known, forgotten: Option<Forgotten>) {
+    fn compare(
+        &mut self,
+        one: &Observation,
+        known: &ExpectedRequest,
+        forgotten: Option<Forgotten>,
+    ) {
         if !one.is_own {
             return self.compare_of_library(one, known);
         }
@@ -83,7 +88,7 @@ impl Audit {
 
     /// A link that leads from the record to a user leads to the one who asks; there is a link from
     /// each record that was made before the login.
-    fn compare_links(&mut self, one: &Observation, known: &Known, links: &Links<'_>) {
+    fn compare_links(&mut self, one: &Observation, known: &ExpectedRequest, links: &Links<'_>) {
         let scope = one.scope.filter(|_| one.user.is_none());
         let users = scope.and_then(|scope| links.get(&scope));
         let asks = known.who.as_ref().map(|who| &*who.user);
@@ -99,7 +104,7 @@ impl Audit {
     }
 
     /// A library makes records before the login and after, so that either is right.
-    fn compare_of_library(&mut self, one: &Observation, known: &Known) {
+    fn compare_of_library(&mut self, one: &Observation, known: &ExpectedRequest) {
         let asks = known.who.as_ref();
         let user = asks.map(|who| &*who.user);
         let session = asks.map(|who| &*who.session);

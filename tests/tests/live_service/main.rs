@@ -3,22 +3,24 @@
 //! is forgotten, users get lost and are never mixed up.
 
 mod audit;
-mod ledger;
-mod meeting;
+mod clients;
+mod expectations;
+mod recorder;
+mod rendezvous;
 mod service;
-mod truth;
-mod visit;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use audit::Audit;
-use ledger::ledger;
-use meeting::Meeting;
+use clients::{
+    Clients, EVERYTHING, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, RequestKind,
+};
+use expectations::{POOL_STEPS, SERVER_SPANS, STEPS};
+use recorder::recorder;
+use rendezvous::Rendezvous;
 use service::{Forgotten, Pools, Service};
 use tokio::runtime::{Builder, Runtime};
-use truth::{POOL_STEPS, SERVER_SPANS, STEPS};
-use visit::{Clients, EVERYTHING, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, Visit};
 
 /// One run at a time: the runs share a ledger and the counters of the process.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -51,7 +53,7 @@ fn install_panic_hook() {
 struct Run {
     name: &'static str,
     runtime: Runtime,
-    visits: &'static [Visit],
+    kinds: &'static [RequestKind],
     requests: usize,
     forgotten: Option<Forgotten>,
     /// Whether the requests that open the pooled connections have ended before the others begin.
@@ -63,7 +65,7 @@ impl Run {
         Self {
             name,
             runtime,
-            visits: EVERYTHING,
+            kinds: EVERYTHING,
             requests: requests(),
             forgotten: None,
             opens_connections_first: false,
@@ -72,29 +74,29 @@ impl Run {
 
     /// Runs the service under load, and compares.
     fn audit(&self) -> Audit {
-        let ledger = ledger();
+        let recorder = recorder();
         install_panic_hook();
         let (known, observations) = self.runtime.block_on(async {
-            let meeting = Arc::<Meeting>::default();
-            let service = Service::start(self.forgotten, meeting.clone()).await;
-            let mut clients = Clients::new(self.name, self.visits, &service, meeting);
+            let rendezvous = Arc::<Rendezvous>::default();
+            let service = Service::start(self.forgotten, rendezvous.clone()).await;
+            let mut clients = Clients::new(self.name, self.kinds, &service, rendezvous);
             clients.sign_everybody_in().await;
             if self.opens_connections_first {
                 clients.open_connections().await;
             }
-            clients.visit(self.requests).await;
+            clients.send_all(self.requests).await;
             service.close_connections();
-            let is_done = || ledger.count(&SERVER_SPANS) == clients.spans() && !service.is_busy();
+            let is_done = || recorder.count(&SERVER_SPANS) == clients.spans() && !service.is_busy();
             let done = async {
                 while !is_done() {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             };
             let in_time = tokio::time::timeout(Duration::from_secs(30), done).await;
-            let (closed, opened) = (ledger.count(&SERVER_SPANS), clients.spans());
+            let (closed, opened) = (recorder.count(&SERVER_SPANS), clients.spans());
             assert!(in_time.is_ok(), "{closed} of {opened} spans were closed");
             service.stop();
-            (clients.finish(), ledger.take())
+            (clients.finish(), recorder.take())
         });
         let audit = Audit::of(&observations, &known, self.forgotten);
         println!("{}: {audit}", self.name);
@@ -153,7 +155,7 @@ fn service_on_one_thread_attributes_every_record() {
 #[test]
 fn pooled_connection_gives_way_to_request_on_many_threads() {
     let run = Run {
-        visits: POOLED,
+        kinds: POOLED,
         opens_connections_first: true,
         ..Run::of_everything("pooled, many threads", multi_thread())
     };
@@ -163,7 +165,7 @@ fn pooled_connection_gives_way_to_request_on_many_threads() {
 #[test]
 fn pooled_connection_gives_way_to_request_on_one_thread() {
     let run = Run {
-        visits: POOLED,
+        kinds: POOLED,
         opens_connections_first: true,
         ..Run::of_everything("pooled, one thread", current_thread())
     };
@@ -173,7 +175,7 @@ fn pooled_connection_gives_way_to_request_on_one_thread() {
 #[test]
 fn pooled_connection_before_login_has_no_earlier_user() {
     let run = Run {
-        visits: POOLED_BEFORE_LOGIN,
+        kinds: POOLED_BEFORE_LOGIN,
         opens_connections_first: true,
         ..Run::of_everything("pooled, before the login", multi_thread())
     };
@@ -183,7 +185,7 @@ fn pooled_connection_before_login_has_no_earlier_user() {
 #[test]
 fn pooled_connection_gives_way_to_background_task() {
     let run = Run {
-        visits: POOLED_IN_BACKGROUND,
+        kinds: POOLED_IN_BACKGROUND,
         opens_connections_first: true,
         ..Run::of_everything("pooled, in the background", multi_thread())
     };

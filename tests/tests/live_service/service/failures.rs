@@ -30,7 +30,7 @@ pub(super) async fn panic(State(shared): State<Arc<Shared>>, id: Id) {
 pub(super) async fn cancel(State(shared): State<Arc<Shared>>, id: Id) {
     let _gives_up = GivesUp(id.clone());
     log(&id, "waits for ever");
-    shared.meeting.arrive(id.as_str());
+    shared.rendezvous.arrive(id.as_str());
     pending().await
 }
 

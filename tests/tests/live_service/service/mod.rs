@@ -35,7 +35,7 @@ use pool::Connections;
 use queue::Queue;
 use tasks::Buffered;
 
-use crate::meeting::Meeting;
+use crate::rendezvous::Rendezvous;
 
 /// The one line that the author of the service has forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub(crate) struct Shared {
     /// The service asks itself, over connections that all requests share.
     client: Client,
     origin: String,
-    meeting: Arc<Meeting>,
+    rendezvous: Arc<Rendezvous>,
     /// How many tasks run that no request waits for.
     unfinished: Arc<AtomicUsize>,
 }
@@ -103,7 +103,7 @@ pub(crate) struct Service {
 
 impl Service {
     /// Starts all parts of the service, outside of every request.
-    pub(crate) async fn start(forgotten: Option<Forgotten>, meeting: Arc<Meeting>) -> Self {
+    pub(crate) async fn start(forgotten: Option<Forgotten>, rendezvous: Arc<Rendezvous>) -> Self {
         let (http, address) = listen().await;
         let (grpc, grpc_address) = listen().await;
         let client = whose_tests::http::client().http2_prior_knowledge();
@@ -119,7 +119,7 @@ impl Service {
             rpc: Channel::from_shared(uri).expect("a URI").connect_lazy(),
             client: client.build().expect("a client"),
             origin: format!("http://{address}"),
-            meeting,
+            rendezvous,
             unfinished: Arc::default(),
         });
         let app = app::router(shared.clone());

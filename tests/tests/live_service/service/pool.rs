@@ -87,7 +87,7 @@ pub(super) async fn pool(State(shared): State<Arc<Shared>>, id: Id) {
 pub(super) async fn background(State(shared): State<Arc<Shared>>, id: Id) {
     let unfinished = shared.unfinished();
     whose::task::spawn(async move {
-        shared.meeting.wait(id.as_str()).await;
+        shared.rendezvous.wait(id.as_str()).await;
         shared.connections.query(&id, "background query").await;
         drop(unfinished);
     });

@@ -122,10 +122,10 @@ pub(super) async fn buffer(State(shared): State<Arc<Shared>>, id: Id) {
 
 /// Answers at once, and goes on working.
 pub(super) async fn background(State(shared): State<Arc<Shared>>, id: Id) {
-    let (unfinished, meeting) = (shared.unfinished(), shared.meeting.clone());
+    let (unfinished, rendezvous) = (shared.unfinished(), shared.rendezvous.clone());
     shared.spawn(async move {
         // The client has its answer by then.
-        meeting.wait(id.as_str()).await;
+        rendezvous.wait(id.as_str()).await;
         log(&id, "background work");
         yield_now().await;
         look_up(&id).await;

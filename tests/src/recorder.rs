@@ -1,0 +1,83 @@
+//! Everything that the process has recorded.
+
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use tracing::Dispatch;
+use tracing::dispatcher::set_global_default;
+use tracing_subscriber::layer::SubscriberExt as _;
+use whose::{Record, RecordSink, RecordType};
+
+/// Keeps every record; tests tell theirs apart by names of their own.
+#[derive(Debug, Default)]
+pub struct GlobalRecorder(Mutex<Vec<Arc<Record>>>);
+
+/// The journal of this process, the only sink of its subscriber, which takes every level.
+///
+/// # Panics
+/// If the process has another subscriber already.
+pub fn recorder() -> &'static GlobalRecorder {
+    static RECORDER: LazyLock<Arc<GlobalRecorder>> = LazyLock::new(|| {
+        let recorder = Arc::<GlobalRecorder>::default();
+        let layer = whose::layer().with_sink(recorder.clone());
+        let subscriber = tracing_subscriber::registry().with(layer);
+        if set_global_default(Dispatch::new(subscriber)).is_err() {
+            panic!("the process has another subscriber already");
+        }
+        recorder
+    });
+    &RECORDER
+}
+
+impl RecordSink for GlobalRecorder {
+    fn record(&self, record: &Arc<Record>) {
+        self.lock().push(record.clone());
+    }
+}
+
+impl GlobalRecorder {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Record>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything until now, in the order in which it was finished.
+    pub fn records(&self) -> Vec<Arc<Record>> {
+        self.lock().clone()
+    }
+
+    /// The one closed span of that name.
+    ///
+    /// # Panics
+    /// If there is none, or more than one.
+    #[track_caller]
+    pub fn span(&self, name: &str) -> Arc<Record> {
+        self.only(name, |record| {
+            record.record_type() == RecordType::Span && record.name() == name
+        })
+    }
+
+    /// The one event, or error, with that message.
+    ///
+    /// # Panics
+    /// If there is none, or more than one.
+    #[track_caller]
+    pub fn event(&self, message: &str) -> Arc<Record> {
+        self.only(message, |record| {
+            record.record_type() != RecordType::Span && record.message() == Some(message)
+        })
+    }
+
+    #[track_caller]
+    fn only(&self, what: &str, is_it: impl Fn(&Record) -> bool) -> Arc<Record> {
+        let mut found = self.records();
+        found.retain(|record| is_it(record));
+        match &found[..] {
+            [one] => one.clone(),
+            _ => panic!("{} records of `{what}` where one was to be", found.len()),
+        }
+    }
+}
+
+/// The user and the session of a record.
+pub fn user_and_session(record: &Record) -> (Option<&str>, Option<&str>) {
+    (record.user_id(), record.session_id())
+}
