@@ -1,4 +1,4 @@
-//! What a log writes, kept to be looked at.
+//! A writer that keeps log lines in memory.
 
 use std::io::Write;
 use std::mem;
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// The lines that were written until now; clones share them.
+/// The lines written so far. Clones share the buffer.
 #[derive(Clone, Debug, Default)]
 pub struct LogBuffer(Arc<Mutex<Vec<u8>>>);
 
 impl LogBuffer {
-    /// Takes out what was written until now.
+    /// Takes the lines written so far.
     #[must_use]
     pub fn take(&self) -> String {
         let written = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));

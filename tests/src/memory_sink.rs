@@ -1,10 +1,10 @@
-//! A sink that keeps its records.
+//! A sink that keeps its records in memory.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use whose::{Record, RecordSink};
 
-/// Keeps the records of the layers that the sink and its clones are part of.
+/// Keeps the records of every layer that has the sink or a clone of the sink.
 #[derive(Clone, Debug, Default)]
 pub struct MemorySink(Arc<Mutex<Vec<Arc<Record>>>>);
 
@@ -17,10 +17,10 @@ impl MemorySink {
             .clone()
     }
 
-    /// The one record.
+    /// The only record.
     ///
     /// # Panics
-    /// If there are none, or several.
+    /// If there is no record, or more than one.
     pub fn only(&self) -> Arc<Record> {
         let records = self.records();
         assert_eq!(records.len(), 1, "{records:?}");

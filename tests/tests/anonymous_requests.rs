@@ -1,5 +1,5 @@
-//! The server's span of an anonymous visitor, opened before the service knew that there is nobody,
-//! is no gap.
+//! The span that a server opens before it knows that the request is anonymous is not reported as
+//! unattributed.
 
 use tracing::info_span;
 use whose::testing::Recorder;

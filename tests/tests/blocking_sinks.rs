@@ -1,5 +1,5 @@
-//! A sink that blocks holds up one panic and one thread, not one a panic: alone in its process, whose
-//! threads it counts.
+//! A sink that blocks delays one panic and one thread, not one thread for each panic. This test
+//! runs alone in its process, because it counts the threads.
 
 use std::panic::catch_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -1,4 +1,4 @@
-//! A hook or a filter of breadcrumbs that logs and adds breadcrumbs itself does not go on for ever.
+//! A breadcrumb hook or filter that logs and adds breadcrumbs does not recurse.
 
 use tracing::{Level, info};
 use tracing_subscriber::layer::SubscriberExt as _;

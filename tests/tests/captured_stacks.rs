@@ -1,5 +1,5 @@
-//! Nothing inherits by magic across tasks and threads; what is carried on stays flat, however long
-//! the chain of those who carry it.
+//! Tasks and threads inherit no scope implicitly, and a captured stack stays flat however long the
+//! chain of carriers is.
 
 use std::pin::Pin;
 use std::sync::mpsc;

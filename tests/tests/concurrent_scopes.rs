@@ -1,5 +1,5 @@
-//! Many tasks and threads on one isolated scope: nothing is lost, torn or dead-locked, and the code
-//! of a value may call `whose` again while others write.
+//! Many tasks and threads share one isolated scope: no write is lost or torn, nothing deadlocks,
+//! and the code of a value may call `whose` during writes.
 
 use std::collections::HashSet;
 use std::fmt;

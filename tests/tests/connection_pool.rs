@@ -1,5 +1,5 @@
-//! A real connection pool (`reqwest` over HTTP/2) that two users share leaks neither of them into
-//! the other: the connection that was opened for Alice does not make Bob's requests hers.
+//! A connection pool (`reqwest` over HTTP/2) that two users share does not mix their users:
+//! requests of Bob over a connection opened for Alice belong to Bob.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;

@@ -1,4 +1,5 @@
-//! Extra, contexts and breadcrumbs: which layer shows, on current places and on every record.
+//! Extra, contexts and breadcrumbs: the precedence of frames, for the current attribution and for
+//! every record type.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};

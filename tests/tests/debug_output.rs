@@ -1,5 +1,5 @@
-//! `Debug` shows ids and counts, and never content: a line of the application's log that prints a
-//! record must not say what a policy withholds from the sinks.
+//! `Debug` shows ids and counts and no content, so that a log line that prints a record does not
+//! reveal values that a policy withholds from the sinks.
 
 use std::fmt::Debug;
 

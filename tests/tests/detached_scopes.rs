@@ -1,4 +1,4 @@
-//! Work that is carried from where nothing is current is nobody's, whatever executor drives it.
+//! Work that carries an empty scope has no user under every executor.
 
 use std::pin::pin;
 use std::task::Poll;

@@ -1,4 +1,4 @@
-//! Ends of tasks, runtimes and scopes.
+//! The ends of tasks, runtimes and scopes.
 
 #![expect(
     clippy::await_holding_invalid_type,

@@ -1,4 +1,5 @@
-//! `err(level = ..)` and `output(level = ..)` tell other layers by an event, and nothing twice.
+//! `err(level = ..)` and `output(level = ..)` emit an event for other layers and record nothing
+//! twice.
 
 use std::num::ParseIntError;
 

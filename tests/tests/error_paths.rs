@@ -1,5 +1,5 @@
-//! An error that is passed on by one span after the other is recorded once; errors that only look
-//! alike are not joined.
+//! An error that several spans propagate is recorded once. Errors that only look alike are not
+//! joined.
 
 use std::error::Error;
 use std::fmt;

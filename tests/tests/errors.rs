@@ -1,4 +1,4 @@
-//! Errors that are captured, said, logged: one kind of record, whoever's they are.
+//! Captured, reported and logged errors all become error records with the current user.
 
 use std::error::Error;
 use std::fmt;

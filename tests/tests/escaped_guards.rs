@@ -1,4 +1,4 @@
-//! Guards that escape from where they were made, and scopes that are dropped elsewhere.
+//! Guards that escape the closure or poll that made them, and scopes that are dropped elsewhere.
 
 use std::future::{Future, poll_fn};
 use std::mem::forget;

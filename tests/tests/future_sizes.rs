@@ -1,4 +1,4 @@
-//! How large the futures of annotated functions are that call each other.
+//! The sizes of the futures of annotated functions that await each other.
 
 type Result<T> = std::result::Result<T, std::fmt::Error>;
 

@@ -1,5 +1,5 @@
-//! Guards that are dropped out of order, or never, leave nobody behind: it is better to lose a user
-//! early than to keep a wrong one.
+//! Guards that are dropped out of order or leaked leave no user behind: losing a user early is
+//! better than keeping a wrong one.
 
 use std::future::pending;
 use std::mem::forget;

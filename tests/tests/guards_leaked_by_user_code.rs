@@ -1,4 +1,4 @@
-//! A sink, a hook or a value that forgets a guard leaves its user to nobody.
+//! A guard that a sink, a hook or a value leaks ends with the call of that code.
 
 use std::fmt;
 use std::sync::Arc;

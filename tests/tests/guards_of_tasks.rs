@@ -1,5 +1,5 @@
-//! What a guard, a closure or an entered span opens belongs to the task that opened it: no other
-//! task that the thread polls meanwhile sees it.
+//! A guard, closure or entered span belongs to the task that opened it. Other tasks on the same
+//! thread do not see it.
 
 #![expect(
     clippy::await_holding_invalid_type,

@@ -1,4 +1,4 @@
-//! A hidden layer behind a filter that leaves out the target `whose` loses no error.
+//! A hidden layer behind a filter that excludes the target `whose` loses no error.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! The hook before the sinks, and the service's own identity.
+//! The hook before the sinks, and the identity of the service.
 
 use std::process::Command;
 use std::sync::Arc;

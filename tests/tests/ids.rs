@@ -1,4 +1,4 @@
-//! Ids stay themselves, and never become one another.
+//! Ids are kept unchanged or shortened without collisions.
 
 use whose::{Limits, SessionId, User, UserId};
 

@@ -1,4 +1,4 @@
-//! A layer that joins another one while its spans are entered leaves their users behind.
+//! A layer that joins another layer while its spans are entered leaves no user behind.
 
 use std::io;
 

@@ -1,5 +1,5 @@
-//! The server's span, which was opened before anybody knew who is asking, is attributed at its
-//! close: over real HTTP, with the layer outside of the one that opens the span.
+//! The span of a server, opened before the user is known, is attributed at its close: over real
+//! HTTP, with the layer outside the `TraceLayer` that opens the span.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};

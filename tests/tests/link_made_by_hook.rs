@@ -1,5 +1,5 @@
-//! A link that a hook makes waits until the record in hand is delivered. A process of its own: what
-//! waits is done by whichever thread of the process comes next.
+//! A link that a hook makes is delivered after the current record. This test runs alone in its
+//! process, because any thread of the process delivers waiting links.
 
 use tracing::info;
 use tracing_subscriber::prelude::*;

@@ -1,4 +1,4 @@
-//! Links say whose the records before a login are, and nothing of those after a logout.
+//! Links attribute the records before a login and no records after a logout.
 
 use tracing::info;
 use whose::testing::Recorder;

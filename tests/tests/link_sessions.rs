@@ -1,4 +1,4 @@
-//! The links of a scope say the session that is set right after the user too.
+//! The links of a scope carry the session that is set right after the user.
 
 use tracing::info;
 use whose::testing::Recorder;

@@ -1,4 +1,4 @@
-//! `fmt` beside us: every line says whose it is.
+//! Every line of `fmt` shows the user and the session.
 
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;

@@ -1,5 +1,4 @@
-//! A record of the `log` crate keeps its target, its file and its line on its way through
-//! `tracing-log`.
+//! A record of the `log` crate keeps its target, file and line through `tracing-log`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;

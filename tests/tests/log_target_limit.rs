@@ -1,5 +1,5 @@
-//! A program that makes up targets for its `log` records gets no more memory for them than a bound;
-//! alone in its process, since the bound holds for all of it.
+//! The memory for targets of `log` records is bounded. This test runs alone in its process, because
+//! the bound holds for the process.
 
 use std::collections::HashSet;
 use std::panic::catch_unwind;

@@ -1,4 +1,4 @@
-//! A sink that logs, in a process whose one subscriber is global: alone in its process.
+//! A sink that logs, under one global subscriber. This test runs alone in its process.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};

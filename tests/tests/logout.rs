@@ -1,4 +1,4 @@
-//! What the span of a request says that logs in, and what one says that logs out.
+//! The attribution of the spans of requests that log in and log out.
 
 use tracing::{info, info_span};
 use whose::testing::Recorder;

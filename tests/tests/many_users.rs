@@ -1,5 +1,5 @@
-//! A thousand users at once, with yields, tasks, threads, channels, cancellations and panics: every
-//! record has its own user and session, and nothing is left current on any thread.
+//! A thousand concurrent users, with yields, tasks, threads, channels, cancellations and panics:
+//! every record has its own user and session, and no thread keeps a current user.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};

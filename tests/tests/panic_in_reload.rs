@@ -1,5 +1,5 @@
-//! A panic inside of a reload does not hang in the panic hook. Alone in its process, which it has to end
-//! where the thread hangs: that thread holds the lock of the hook.
+//! A panic during a reload does not hang in the panic hook. This test runs alone in its process,
+//! because a hanging thread holds the lock of the hook.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;

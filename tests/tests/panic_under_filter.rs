@@ -1,5 +1,5 @@
-//! A panic while a filtered layer prints an event does not end the process. Alone in its process, which
-//! it would end.
+//! A panic while a filtered layer prints an event does not end the process. This test runs alone in
+//! its process, because a failure ends it.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,5 +1,5 @@
-//! Another layer that panics, whichever hook of a span it does it in and on whichever side of ours,
-//! leaves nobody behind on the thread, and what is recorded afterwards is whose it is.
+//! Another layer that panics in any span hook, on either side of the layer of `whose`, leaves no
+//! user on the thread, and later records keep their users.
 
 use std::cell::RefCell;
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! Panics are recorded for whoever is current where they happen.
+//! Panics are recorded with the current user of the panicking thread.
 
 use std::fmt;
 use std::panic::catch_unwind;

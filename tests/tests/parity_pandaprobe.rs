@@ -1,5 +1,5 @@
-//! What whoever comes from PandaProbe looks for, feature by feature; where we differ on purpose,
-//! the test says why.
+//! The features of PandaProbe, one test each. Where `whose` differs on purpose, the test states the
+//! reason.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

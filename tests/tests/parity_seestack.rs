@@ -1,5 +1,5 @@
-//! What whoever comes from SeeStack looks for, feature by feature; where we differ on purpose, the
-//! test says why.
+//! The features of SeeStack, one test each. Where `whose` differs on purpose, the test states the
+//! reason.
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! What whoever comes from Sentry's scopes looks for, feature by feature; where we differ on
-//! purpose, the test says why.
+//! The features of the scopes of Sentry, one test each. Where `whose` differs on purpose, the test
+//! states the reason.
 
 use std::io;
 

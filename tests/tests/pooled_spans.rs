@@ -1,5 +1,5 @@
-//! A pooled connection keeps the span of the request that opened the connection: who uses the
-//! connection later is never taken for who opened it.
+//! A pooled connection keeps the span of the request that opened it. Records of later users of the
+//! connection are never attributed to the opener.
 //!
 //! No recorder here: a recorder opens an isolated scope around the test, which hides what happens
 //! where none is open.

@@ -1,4 +1,4 @@
-//! One rule of names: which values of a record a rule of a policy names, wherever they stand.
+//! The values of a record that the name in a policy rule matches.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! What a policy takes out of a record reaches no sink, whichever way the record is made.
+//! Values that a policy removes reach no sink, for every way to make a record.
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! The scrubber sees every text that leaves, whichever way it came.
+//! The scrubber processes every text that leaves the process, for every way to make a record.
 
 use std::error::Error;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! A span keeps a copy of the user's frame around it, which becomes a node of a stack only when
-//! somebody asks for it: whose anything is does not depend on when that is.
+//! A span holds a copy of the frame around it and promotes the copy to a stack node on demand. The
+//! attribution does not depend on when the promotion happens.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;

@@ -1,5 +1,5 @@
-//! An identity field that is written by `?` is the one that `%` writes: the quotes of a string's
-//! `Debug` make no second user.
+//! An identity field written with `?` equals the same field written with `%`: the quotes of `Debug`
+//! make no second user.
 
 use tracing::{Span, field, info, info_span};
 use whose::Limits;

@@ -1,5 +1,5 @@
-//! Guards, entered spans, closures, polls and drops of futures that begin and end in any order, on
-//! several threads, show what a plain list of them shows; so does every record.
+//! Guards, entered spans, closures, polls and drops of futures begin and end in random order on
+//! several threads. The current user and every record match a model that keeps a plain list.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

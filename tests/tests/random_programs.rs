@@ -1,5 +1,5 @@
-//! Random programs show what the rules say: `whose::current()` after every step, whose each record
-//! is, how many writes are refused, and that nothing is left behind.
+//! Random programs match the reference model: `whose::current()` after every step, the attribution
+//! of each record, the number of refused writes, and an empty stack at the end.
 
 use std::cell::RefCell;
 use std::num::NonZero;

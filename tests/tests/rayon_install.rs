@@ -1,5 +1,5 @@
-//! A job that is submitted to a pool of one's own by `install` is its submitter's, also where the
-//! only thread of the pool runs `install` in the middle of another user's job.
+//! A job submitted to a custom pool with `install` has the user of its submitter, also where the
+//! only thread of the pool runs `install` in the middle of a job of another user.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};

@@ -1,5 +1,5 @@
-//! A job of `rayon` that runs in the middle of another one, on the only thread of the pool, belongs
-//! to its submitter, and leaves the host's user as it was.
+//! A job of `rayon` that runs in the middle of another job, on the only thread of the pool, has the
+//! user of its submitter and does not change the user of the other job.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};

@@ -1,4 +1,4 @@
-//! The JSON of a record: the keys, their order, and what hostile contents become.
+//! The JSON form of a record: the keys, their order, and the form of hostile contents.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Everything that is recorded is dated by one clock.
+//! All timestamps of records come from one clock.
 
 use whose::testing::Recorder;
 

@@ -1,4 +1,4 @@
-//! What a record says, beside whose it is.
+//! The properties of a record besides its user and session.
 
 use std::time::{Duration, SystemTime};
 

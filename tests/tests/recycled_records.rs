@@ -1,5 +1,5 @@
-//! A record that no sink has kept is filled again: what a sink sees of one does not depend on what
-//! was in it before, nor on whether the sink keeps what it gets.
+//! A record that no sink has kept is recycled. A sink sees the same values in recycled and fresh
+//! records, whether or not the sink keeps the records.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;

@@ -1,4 +1,4 @@
-//! A refused write is named once for each call site: alone in its process.
+//! A refused write is warned about once for each call site. This test runs alone in its process.
 
 use tracing_subscriber::prelude::*;
 use whose_tests::log_buffer::LogBuffer;

@@ -1,4 +1,4 @@
-//! Strict mode of a layer, for staging: alone in its process.
+//! Strict mode of a layer, for staging. This test runs alone in its process.
 
 use std::thread;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Strict mode for every record of the process: alone in its process.
+//! Strict mode for every record of the process. This test runs alone in its process.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

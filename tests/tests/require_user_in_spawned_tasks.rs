@@ -1,5 +1,5 @@
-//! A strict test notices what a handler spawns without its scope: alone in its process, since such a
-//! record carries nothing that would tell which test it is of.
+//! A strict test detects a task spawned without its scope. These tests run alone in their
+//! processes, because a record of such a task does not identify its test.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Stdio};

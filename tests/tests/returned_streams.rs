@@ -1,5 +1,5 @@
-//! The span of a function that returns a stream or a future lasts until that is dropped, and what
-//! happens on its polls is inside of it.
+//! The span of a function that returns a stream or a future lasts until the returned value is
+//! dropped and covers its polls.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,5 +1,5 @@
-//! A registry gives the id of a closed span to a later one: what a thread knew of the first is not
-//! taken for the second.
+//! A registry reuses the id of a closed span. The state that a thread keeps for the closed span
+//! does not apply to the new span.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread;

@@ -1,5 +1,5 @@
-//! A future or stream is polled and dropped inside its scope, wherever that happens, and leaves
-//! nobody behind, also when it panics.
+//! A future or stream is polled and dropped inside its scope on every thread and leaves no user
+//! behind, also after a panic.
 
 use std::future::{pending, poll_fn};
 use std::mem::forget;

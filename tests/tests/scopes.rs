@@ -1,4 +1,4 @@
-//! Scopes, writes and reads in one place of the program.
+//! Scopes, writes and reads on one stack.
 
 use whose::testing::{Recorder, isolate_global};
 use whose::{Scope, Source, User};

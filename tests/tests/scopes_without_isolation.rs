@@ -1,5 +1,5 @@
-//! In a program with fixed scopes alone, nothing of one user comes to another: alone in its process,
-//! whose counters it compares.
+//! In a program with fixed scopes only, data of one user does not reach another user. This test
+//! runs alone in its process, because it compares the counters of the process.
 
 use std::io;
 

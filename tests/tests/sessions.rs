@@ -1,4 +1,4 @@
-//! Sessions that go on from others, and ids for them.
+//! Sessions that continue other sessions, and generated session ids.
 
 use std::collections::HashSet;
 

@@ -1,5 +1,5 @@
-//! One isolated scope that two requests share is seen: alone in its process, whose counters it
-//! compares.
+//! An isolated scope that two requests share is detected. This test runs alone in its process,
+//! because it compares the counters of the process.
 
 use tracing_subscriber::prelude::*;
 use whose::{Scope, User};

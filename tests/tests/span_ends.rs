@@ -1,5 +1,5 @@
-//! The span of a traced function ends inside its scope, as other layers see: when it returns, when
-//! its future is ready, and when that is dropped before.
+//! Other layers see the span of a traced function end inside its scope: on return, on completion of
+//! its future, and on an early drop of its future.
 
 use std::future::pending;
 use std::pin::pin;

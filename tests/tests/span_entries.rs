@@ -1,5 +1,5 @@
-//! Spans that are entered: each exit undoes its own entry and no other, in whatever order, and
-//! guards that are dropped in between end no more than they began.
+//! Entered spans: each exit undoes its own entry and no other, in every order, and guards dropped
+//! in between end only the scopes that they opened.
 
 use std::future::poll_fn;
 use std::mem::forget;

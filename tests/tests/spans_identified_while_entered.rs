@@ -1,5 +1,4 @@
-//! A span that is identified while it is entered belongs, after the record, where it belonged
-//! before.
+//! A span that is identified while it is entered keeps the stack that it had before.
 
 use std::pin::pin;
 use std::task::Poll;

@@ -1,5 +1,5 @@
-//! A span that was created in one scope and is entered in another belongs to the one who created
-//! it, with that one's session and tags: never a mixture of two people.
+//! A span created in one scope and entered in another has the user, session and tags of its
+//! creator, and never a mixture of two users.
 
 use std::io;
 use std::thread;

@@ -1,4 +1,4 @@
-//! A task keeps the user of the place where it is spawned, whatever span is current there.
+//! A task keeps the user of the stack that spawns it, whatever span is current.
 
 use tracing::{Instrument as _, Span, info_span};
 use whose::{Scope, ScopeExt as _};

@@ -1,4 +1,5 @@
-//! What `whose::stats()` counts: alone in its process, and in one test, since it counts them all.
+//! The counters of `whose::stats()`. One test, alone in its process, because it compares every
+//! counter.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Many tasks at once on shared threads, each with its own user: the short form of
-//! `cargo run --release -p whose-tests --example long_run`.
+//! Many concurrent tasks on shared threads, each with its own user: the short form of `cargo run
+//! --release -p whose-tests --example long_run`.
 
 use std::sync::{Mutex, PoisonError};
 

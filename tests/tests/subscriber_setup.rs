@@ -1,4 +1,4 @@
-//! Whatever a program has wired: it works, or says what to add.
+//! Every setup of a subscriber works or reports the line to add.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! A global allocator that calls `whose`, such as a memory profiler that tags what it sees, waits for
-//! itself nowhere: alone in its process, whose allocator it is.
+//! A global allocator that calls `whose`, such as a memory profiler that tags allocations, does not
+//! deadlock. This test runs alone in its process, because it installs the allocator.
 
 use std::alloc::System;
 use std::io;

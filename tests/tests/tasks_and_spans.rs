@@ -1,4 +1,4 @@
-//! Spans, guards and captured stacks where one thread polls several tasks.
+//! Spans, guards and captured stacks on one thread that polls several tasks.
 
 #![expect(
     clippy::await_holding_invalid_type,

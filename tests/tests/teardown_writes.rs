@@ -1,5 +1,5 @@
-//! A thread that ends must not name a user for everybody: alone in its process, whose counters it
-//! compares.
+//! A thread that ends does not set a user for the process. This test runs alone in its process,
+//! because it compares the counters of the process.
 
 struct WritesAtExit;
 

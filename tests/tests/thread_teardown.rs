@@ -1,5 +1,5 @@
-//! What a thread still does while its thread-locals are destroyed: nothing of it panics (which
-//! would end the process), and nobody is left behind, in whichever order they are destroyed.
+//! Calls during the destruction of thread-locals do not panic (a panic would end the process) and
+//! leave no user behind, in every order of destruction.
 
 use std::cell::RefCell;
 use std::future::pending;

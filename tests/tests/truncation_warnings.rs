@@ -1,4 +1,4 @@
-//! A value that is cut is named once for each call site: alone in its process.
+//! A truncated value is warned about once for each call site. This test runs alone in its process.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
-//! Every pair of layers × user, session, tags, with the winner and the source that the table of
-//! precedence gives them. (Extra, contexts and breadcrumbs: `truth_table_data.rs`.) The expectations are the table's own words, not a model's.
+//! Every pair of layers × user, session and tags, with the winner and the source from the table of
+//! precedence. `truth_table_data.rs` covers extra, contexts and breadcrumbs. The expectations
+//! restate the table and do not use the reference model.
 
 use whose::{Source, User};
 use whose_tests::model::{Answer, ResolvedUser};

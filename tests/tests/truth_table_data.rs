@@ -1,5 +1,5 @@
-//! Every pair of layers × extra, contexts and breadcrumbs, with what the table of precedence gives
-//! them. The expectations are the table's own words, not a model's.
+//! Every pair of layers × extra, contexts and breadcrumbs, with the values from the table of
+//! precedence. The expectations restate the table and do not use the reference model.
 
 use std::time::{Duration, SystemTime};
 

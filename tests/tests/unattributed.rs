@@ -1,4 +1,4 @@
-//! A record without a user says why it has none.
+//! A record without a user carries a reason.
 
 use tracing::subscriber::DefaultGuard;
 use tracing::{info, info_span};

@@ -1,4 +1,4 @@
-//! The ways in which a user gets around a request.
+//! The ways to make a user current around a request.
 
 use tracing::{Instrument as _, info_span};
 use whose::{Scope, ScopeExt as _};
@@ -12,11 +12,11 @@ pub(super) enum EntryMethod {
     WithScope,
     /// An attribute on an asynchronous function.
     WithUser,
-    /// An attribute that makes a span.
+    /// An attribute that creates a span.
     Trace,
-    /// `set_user` in an isolated scope, after the request's span was opened.
+    /// `set_user` in an isolated scope, after the span of the request opens.
     Login,
-    /// A span made in a scope that has ended when the span is entered.
+    /// A span created in a scope that ends before the span is entered.
     Instrument,
 }
 
@@ -31,7 +31,7 @@ impl EntryMethod {
 }
 
 impl Work {
-    /// Does some work for `expected_user`, inside work for whoever this is for.
+    /// Does some work for `expected_user`, inside the work of another user.
     pub(super) async fn serve(&mut self, expected_user: ExpectedUser, method: EntryMethod) {
         let scope = expected_user.scope();
         let expected = expected_user.to_string();

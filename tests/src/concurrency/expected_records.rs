@@ -3,28 +3,28 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use whose::{Record, RecordSink, RecordType, Value};
 
-/// Compares whose each record is with whose it is to be, by what the record itself carries.
+/// Compares the user and session of each record with the expectation that the record carries.
 #[derive(Debug, Default)]
 pub struct ExpectedRecords(Mutex<BTreeMap<String, RecordCounts>>);
 
-/// The records of one crowd.
+/// The counts of the records of one workload.
 #[derive(Clone, Debug, Default)]
 pub struct RecordCounts {
-    /// How many records were somebody else's than they are to be.
+    /// The number of records with an unexpected user or session.
     pub wrong: usize,
-    /// The first of them.
+    /// The first wrong records.
     pub examples: Vec<String>,
-    /// How many records were right, by what emitted them.
+    /// The number of right records, by origin.
     pub right: BTreeMap<String, usize>,
 }
 
 impl ExpectedRecords {
-    /// The account of the crowd of that name.
+    /// The counts of the workload with this name.
     pub fn counts(&self, workload: &str) -> RecordCounts {
         self.lock().get(workload).cloned().unwrap_or_default()
     }
 
-    /// Whose accounts there are; what does not say whose it is to be is under `""`.
+    /// The names of all workloads. Records without an expectation are under `""`.
     pub fn workloads(&self) -> Vec<String> {
         self.lock().keys().cloned().collect()
     }
@@ -36,7 +36,7 @@ impl ExpectedRecords {
 
 impl RecordSink for ExpectedRecords {
     fn record(&self, record: &std::sync::Arc<Record>) {
-        // A link tells of other records, and has no field of ours.
+        // A link describes other records and has no `expected` field.
         if record.record_type() == RecordType::Link {
             return;
         }
@@ -60,7 +60,7 @@ impl RecordSink for ExpectedRecords {
     }
 }
 
-/// Where a record has what it is to be: errors and usages of models have no fields of ours.
+/// The expectation that a record carries. Errors and model usage have no custom fields.
 fn expected(record: &Record) -> Option<&str> {
     let field = ["expected", "gen_ai.request.model"]
         .into_iter()
@@ -71,7 +71,7 @@ fn expected(record: &Record) -> Option<&str> {
     }
 }
 
-/// What emitted a record: `span step`, `event cancelled`, `error`.
+/// The origin of a record: `span step`, `event cancelled`, `error`.
 fn origin(record: &Record) -> String {
     let kind = record.record_type().as_str();
     let name = match record.record_type() {

@@ -2,14 +2,14 @@ use std::fmt;
 
 use whose::Scope;
 
-/// Whose a piece of work is, as the work itself is told.
+/// The user and session that a piece of work expects on its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ExpectedUser {
-    /// Tells the crowds of one process apart.
+    /// Distinguishes the workloads of one process.
     pub(super) workload: &'static str,
     pub(super) user: Option<String>,
     pub(super) session: Option<String>,
-    /// Whether there is no user on purpose.
+    /// Whether the work is explicitly anonymous.
     pub(super) anonymous: bool,
 }
 
@@ -41,8 +41,8 @@ impl ExpectedUser {
         }
     }
 
-    /// Whose a span is that was opened inside an isolated scope of `self`, before `login` was
-    /// written into that: what is unset is filled in when the span is closed.
+    /// The expectation of a span opened inside an isolated scope of `self` before `login` was
+    /// written: the close of the span fills in unset values.
     pub(super) fn identified_late(&self, login: &Self) -> Self {
         let mut late = self.clone();
         if late.user.is_none() && !late.anonymous {
@@ -59,7 +59,7 @@ impl ExpectedUser {
     }
 }
 
-/// What the records carry, to be compared with what is found of them.
+/// The expectation as the records carry it.
 impl fmt::Display for ExpectedUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |id: &Option<String>| id.clone().unwrap_or_default();

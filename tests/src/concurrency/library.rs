@@ -1,8 +1,8 @@
-//! Code that knows `tracing` and nothing of `whose`.
+//! Code that uses `tracing` and does not know `whose`.
 
 use tracing::{Instrument as _, debug, debug_span, info, info_span};
 
-/// A query that takes a while.
+/// A query with several awaits.
 pub(super) async fn query(expected: &str) {
     let span = info_span!("query", expected);
     async {
@@ -29,7 +29,7 @@ pub(super) fn parse(expected: &str) {
     debug_span!("parse", expected).in_scope(|| info!(expected, "parsed"));
 }
 
-/// Logs what is given up, at the time when it is.
+/// Logs on drop, when its work is cancelled.
 pub(super) struct LogOnDrop {
     pub(super) expected: String,
 }

@@ -1,5 +1,5 @@
-//! A crowd of users who are served at the same time, in every way in which work goes from task to
-//! task and from thread to thread; each record that comes of it carries whose it is to be.
+//! Many users served concurrently, with every way to pass work between tasks and threads. Each
+//! record carries its expected user and session.
 
 mod entry_method;
 mod expected_records;
@@ -16,27 +16,27 @@ pub use expected_records::{ExpectedRecords, RecordCounts};
 use expected_user::ExpectedUser;
 use worker::Job;
 
-/// How many workers everybody shares.
+/// The number of workers that all requests share.
 const WORKERS: usize = 4;
 
-/// So many users with so many requests each.
+/// A number of users with a number of requests each.
 #[derive(Clone, Copy, Debug)]
 pub struct Workload {
-    /// Tells the crowds of one process apart.
+    /// Distinguishes the workloads of one process.
     pub name: &'static str,
-    /// How many users there are.
+    /// The number of users.
     pub users: usize,
-    /// How many requests each of them has.
+    /// The number of requests of each user.
     pub requests: usize,
-    /// What each of them does follows from this, but not in which order the runtime does it.
+    /// Determines the steps of each request, but not the order in which the runtime runs them.
     pub seed: u64,
 }
 
 impl Workload {
-    /// Serves all requests at once, and waits for them.
+    /// Serves all requests concurrently and waits for them.
     ///
     /// # Panics
-    /// If a request does: what is to panic in it is caught inside it.
+    /// If a request panics. The requests catch their intended panics.
     pub async fn run(self) {
         let mut rng = Rng::with_seed(self.seed);
         let workers: Vec<_> = (0..WORKERS).map(|_| worker::start(self.name)).collect();
@@ -62,7 +62,7 @@ impl Workload {
         }
     }
 
-    /// What emits at least one record, if the crowd is large enough for everything to happen.
+    /// The origins that emit at least one record if the workload is large enough.
     pub fn origins() -> impl Iterator<Item = String> {
         let fixed = [
             "error",
@@ -89,18 +89,18 @@ impl Workload {
     }
 }
 
-/// What somebody has done: a request, or a part of it.
+/// The state of a request or of a part of a request.
 #[derive(Clone, Debug)]
 struct Work {
     expected_user: ExpectedUser,
     rng: Rng,
     workers: Vec<mpsc::Sender<Job>>,
-    /// How deep parts may have parts of their own.
+    /// The remaining depth of nested parts.
     depth: u32,
 }
 
 impl Work {
-    /// Part of this work, for the same user.
+    /// A part of this work for the same user.
     fn part(&mut self) -> Self {
         Self {
             rng: self.rng.fork(),
@@ -109,7 +109,7 @@ impl Work {
         }
     }
 
-    /// Part of this work, for somebody else.
+    /// A part of this work for another user.
     fn part_for(&mut self, expected_user: ExpectedUser) -> Self {
         Self {
             expected_user,
@@ -122,7 +122,7 @@ impl Work {
     }
 
     fn log(&self, message: impl std::fmt::Debug) {
-        // As text, without the quotes that a string's `Debug` has.
+        // Formats as text, without the quotes of `Debug` for strings.
         let message = format!("{message:?}");
         tracing::info!(expected = %self.expected_user, "{}", message.trim_matches('"'));
     }

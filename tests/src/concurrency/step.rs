@@ -1,4 +1,4 @@
-//! What is done inside a request.
+//! The steps inside a request.
 
 use std::future::pending;
 use std::panic::resume_unwind;
@@ -69,7 +69,7 @@ impl std::fmt::Display for Failed {
 }
 
 impl Work {
-    /// Does that many steps, whichever come.
+    /// Runs that many random steps.
     pub(super) fn run(mut self, steps: usize) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move {
             for _ in 0..steps {
@@ -130,12 +130,12 @@ impl Work {
         }
     }
 
-    /// Some other user, whose session is one that no request has.
+    /// Another user, with a session that no request has.
     fn other(&mut self) -> ExpectedUser {
         ExpectedUser::of(self.expected_user.workload, self.rng.usize(10_000..), 9)
     }
 
-    /// Spawns in one of the ways that carry the scope on.
+    /// Spawns with a random method that carries the scope.
     fn spawn<F>(&mut self, part: F) -> JoinHandle<()>
     where
         F: Future<Output = ()> + Send + 'static,
@@ -147,7 +147,7 @@ impl Work {
         }
     }
 
-    /// Goes on for ever; when it is given up, that is logged.
+    /// A future that never completes and logs when it is dropped.
     fn forever(&mut self) -> impl Future<Output = ()> + Send + use<> {
         let log_on_drop = LogOnDrop {
             expected: self.expected(),
@@ -220,7 +220,7 @@ impl Work {
         let task = self.spawn(async move {
             let _log_on_drop = log_on_drop;
             part.yield_some().await;
-            // A panic without the message on standard error, of which there would be thousands.
+            // `resume_unwind` prints no message; a panic would print thousands.
             resume_unwind(Box::new("on purpose"));
         });
         assert!(task.await.is_err_and(|error| error.is_panic()));

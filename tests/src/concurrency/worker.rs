@@ -1,4 +1,4 @@
-//! A task that works for everybody, behind a channel.
+//! A task that works for all users, behind a channel.
 
 use tokio::sync::{mpsc, oneshot};
 use tracing::{Instrument as _, Span, info};
@@ -7,22 +7,22 @@ use whose::{Scope, ScopeExt as _};
 use super::expected_user::ExpectedUser;
 use super::library;
 
-/// Work for somebody, with what is to tell whose it is.
+/// A job with the carrier of its user.
 pub(super) struct Job {
     pub(super) carrier: Carrier,
     pub(super) expected: String,
     pub(super) done: oneshot::Sender<()>,
 }
 
-/// What goes through the channel beside the work.
+/// The value that carries the user through the channel.
 pub(super) enum Carrier {
     Scope(Scope),
     Span(Span),
-    /// A scope that is entered around a closure, not a future.
+    /// A scope entered around a closure instead of a future.
     Sync(Scope),
 }
 
-/// Starts the worker, as nobody.
+/// Starts the worker without a user.
 pub(super) fn start(workload: &'static str) -> mpsc::Sender<Job> {
     let (jobs, mut inbox) = mpsc::channel::<Job>(4);
     tokio::spawn(async move {
@@ -35,7 +35,7 @@ pub(super) fn start(workload: &'static str) -> mpsc::Sender<Job> {
                 Carrier::Span(span) => asynchronous(&expected).instrument(span).await,
                 Carrier::Sync(scope) => scope.in_scope(|| library::parse(&expected)),
             }
-            // Whoever waited for it may have been cancelled.
+            // The waiting request may be cancelled.
             let _ = job.done.send(());
         }
     });

@@ -6,12 +6,12 @@ use whose::Source;
 use super::Flaw;
 use crate::program::UserSpec;
 
-/// Whose a place or a record is.
+/// The attribution of a stack or of a record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// Which user.
+    /// The user.
     pub who: ResolvedUser,
-    /// The session, and where it came from.
+    /// The session and its source.
     pub session: Option<(String, Source)>,
     /// The tags.
     pub tags: BTreeMap<String, String>,
@@ -19,23 +19,23 @@ pub struct Answer {
     pub extra: BTreeMap<String, Json>,
     /// Contexts.
     pub contexts: BTreeMap<String, Json>,
-    /// The numbers of the breadcrumbs, oldest first; errors alone have any.
+    /// The numbers of the breadcrumbs, oldest first. Only errors have breadcrumbs.
     pub breadcrumbs: Vec<u64>,
 }
 
-/// Nobody was named, nobody on purpose, or somebody.
+/// The resolved user: unset, anonymous or set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum ResolvedUser {
-    /// Nobody was named.
+    /// No frame sets a user.
     #[default]
     Unknown,
-    /// A mask is in force.
+    /// The innermost frame with a user setting is anonymous.
     Anonymous,
-    /// This user, from there.
+    /// The user and its source.
     Is(UserFields, Source),
 }
 
-/// A user, as an answer shows one.
+/// The fields of a resolved user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserFields {
     /// The id.
@@ -65,7 +65,7 @@ impl From<&UserSpec> for UserFields {
 }
 
 impl ResolvedUser {
-    /// Who shows where `inner` covers this.
+    /// The resolved user where `inner` is set inside `self`.
     pub(super) fn covered_by(&self, inner: &UserSpec, source: Source, flaw: Option<Flaw>) -> Self {
         let alone = UserFields::from(inner);
         let known = match self {
@@ -80,14 +80,14 @@ impl ResolvedUser {
         Self::Is(known, source)
     }
 
-    /// Whether nobody was named, or only by the global layer.
+    /// Whether the user is unset or set only by the global frame.
     pub(super) fn is_open(&self) -> bool {
         matches!(self, Self::Unknown | Self::Is(_, Source::Global))
     }
 }
 
-/// A supplement has the id of the one that it covers, or says that it is one. One that says so
-/// and names somebody else is none: one person's email never stands beside another's id.
+/// A user supplements the outer user if their ids are equal, or if the user is marked as a
+/// supplement and has no other id. A supplement with another id replaces the user.
 fn supplements(inner: &UserSpec, outer: &UserFields, flaw: Option<Flaw>) -> bool {
     if flaw == Some(Flaw::UsersMix) {
         return true;

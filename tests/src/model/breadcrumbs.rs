@@ -3,10 +3,10 @@ use std::collections::VecDeque;
 use super::Flaw;
 use crate::program::Crumbs;
 
-/// How many breadcrumbs a mutable frame keeps, and how many an error shows.
+/// The number of breadcrumbs that a mutable frame keeps and that an error carries.
 const MAX_BREADCRUMBS: usize = 100;
 
-/// A breadcrumb, told by its number.
+/// A breadcrumb, identified by its number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Crumb {
     time: u64,
@@ -18,7 +18,7 @@ pub(super) struct Crumb {
 pub(super) struct FrameBreadcrumbs(VecDeque<Crumb>);
 
 impl FrameBreadcrumbs {
-    /// Adds breadcrumbs, numbered from `first` on; the ones that were added first fall off.
+    /// Adds breadcrumbs, numbered from `first` on, and drops the oldest above the limit.
     pub(super) fn add(&mut self, crumbs: Crumbs, first: u64, flaw: Option<Flaw>) {
         for number in first..first + u64::from(crumbs.count) {
             let time = crumbs.time(number);
@@ -43,7 +43,8 @@ impl FrameBreadcrumbs {
     }
 }
 
-/// What an error shows of these trails, outermost first: the newest of all, in the order of time.
+/// The breadcrumbs of an error from these frames, outermost first: the newest of all frames, by
+/// time.
 pub(super) fn shown<'a>(
     trails: impl Iterator<Item = &'a FrameBreadcrumbs>,
     flaw: Option<Flaw>,

@@ -2,7 +2,7 @@ use super::Flaw;
 use super::data::{put, remove};
 use crate::program::{ScopeData, UserSetting, Write};
 
-/// What a write does to what a mutable frame says; breadcrumbs are no part of that.
+/// Applies a write to the data of a mutable frame, except for breadcrumbs.
 pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
     match write {
         Write::SetUser(user_spec) => say_user(cell, UserSetting::Is(user_spec.clone()), flaw),
@@ -40,7 +40,7 @@ pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
     }
 }
 
-/// What is written of the user takes the place of what a peer said of it.
+/// A written user replaces the user of a trusted peer.
 fn say_user(cell: &mut ScopeData, user: UserSetting, flaw: Option<Flaw>) {
     cell.user = user;
     cell.remote &= flaw == Some(Flaw::WrittenIsRemote);
@@ -51,7 +51,7 @@ fn say_user(cell: &mut ScopeData, user: UserSetting, flaw: Option<Flaw>) {
     }
 }
 
-/// Whether the write takes something out.
+/// Whether the write removes a value.
 pub(super) fn takes_out(write: &Write) -> bool {
     match write {
         Write::SetUserNone
@@ -70,7 +70,7 @@ pub(super) fn takes_out(write: &Write) -> bool {
     }
 }
 
-/// The writes that would say all of this.
+/// The writes that set all of this data.
 pub(super) fn writes_of(data: &ScopeData) -> Vec<Write> {
     let user = match &data.user {
         UserSetting::Is(user_spec) => Some(Write::SetUser(user_spec.clone())),

@@ -1,6 +1,6 @@
 macro_rules! flaws {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// A rule that the model gets wrong on purpose, to see whether the programs would notice.
+        /// A rule that the model applies wrongly on purpose, to test that the programs detect it.
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub enum Flaw {
             $($(#[$doc])* $name,)*

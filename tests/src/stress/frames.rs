@@ -1,12 +1,12 @@
-//! What a task knows of its own user.
+//! The frames that a task expects on its stack.
 
 use std::sync::Arc;
 
 use super::ids::RecordIds;
 use super::isolated_scope::{IsolatedScope, ScopeData, UserSetting, next_tick};
 
-/// How many frames a program opens before it starts again with none: a captured stack that is
-/// deeper is summed up, and is another stack from then on.
+/// The number of frames that a program opens before it starts again with none: a deeper captured
+/// stack is flattened and gets another stack id.
 const MAX_DEPTH: u32 = 24;
 
 #[derive(Debug)]
@@ -15,7 +15,7 @@ enum Frame {
     Isolated(Arc<IsolatedScope>),
 }
 
-/// A frame, and the frames outside.
+/// A frame and its outer frames.
 #[derive(Debug)]
 struct Node {
     frame_id: u64,
@@ -40,11 +40,11 @@ impl Node {
     }
 }
 
-/// The frames of a task. The task passes them on as plain values, and never asks `whose` for them.
+/// The frames of a task. The task passes them on as plain values and never reads them from `whose`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ExpectedFrames {
     top: Option<Arc<Node>>,
-    /// Where a write goes.
+    /// The isolated scope that a write changes.
     target: Option<Arc<IsolatedScope>>,
 }
 
@@ -64,12 +64,12 @@ impl ExpectedFrames {
         }
     }
 
-    /// Inside a fixed scope.
+    /// The frames inside a fixed scope.
     pub(super) fn with(&self, data: ScopeData) -> Self {
         self.with_frame(Frame::Fixed(data))
     }
 
-    /// Inside a new isolated scope.
+    /// The frames inside a new isolated scope.
     pub(super) fn isolated(&self) -> (Self, Arc<IsolatedScope>) {
         let isolated_scope = Arc::new(IsolatedScope::new(next_tick()));
         (
@@ -78,7 +78,7 @@ impl ExpectedFrames {
         )
     }
 
-    /// What `Scope::current()` carries.
+    /// The frames that `Scope::current()` carries.
     pub(super) fn captured(&self) -> Self {
         Self {
             top: self.top.clone(),
@@ -86,7 +86,7 @@ impl ExpectedFrames {
         }
     }
 
-    /// Whether the innermost frame is the same one.
+    /// Whether the innermost frames are identical.
     pub(super) fn is(&self, other: &Self) -> bool {
         match (&self.top, &other.top) {
             (Some(top), Some(other)) => Arc::ptr_eq(top, other),
@@ -121,7 +121,7 @@ impl ExpectedFrames {
         self.target.as_ref()
     }
 
-    /// Before another thread sees the frames.
+    /// Seals the isolated scopes before another thread reads the frames.
     pub(super) fn seal(&self) {
         self.isolated_scopes()
             .for_each(|isolated_scope| isolated_scope.seal());
@@ -149,7 +149,7 @@ impl ExpectedFrames {
         }
     }
 
-    /// Whether a frame names a user or a session, now or later.
+    /// Whether a frame sets a user or a session, now or later.
     fn names(&self) -> bool {
         self.nodes().any(|node| match &node.frame {
             Frame::Fixed(data) => data.user != UserSetting::Unset || data.session != 0,
@@ -161,8 +161,8 @@ impl ExpectedFrames {
         self.nodes().any(|node| node.frame_id == frame_id)
     }
 
-    /// Inside a span that was created with these frames, by the table of `resolve/entry.rs`; `None`
-    /// where another thread decides meanwhile whether a request still runs.
+    /// The frames inside a span created with `span`, by the table of `resolve/entry.rs`. Returns
+    /// `None` if another thread decides whether a request is still open.
     pub(super) fn entered(&self, span: &Self, is_one_thread: bool) -> Option<Self> {
         let changes_nothing = match &span.top {
             None => true,
@@ -196,8 +196,8 @@ impl ExpectedFrames {
         })
     }
 
-    /// The innermost request, and whether a fixed frame names a user, as far out as the first frame
-    /// that is around the span too.
+    /// The innermost isolated scope, and whether a fixed frame sets a user, among the frames that
+    /// the span does not share.
     fn apart_from(&self, span: &Self) -> (Option<&IsolatedScope>, bool) {
         let apart = || self.nodes().take_while(|node| !span.holds(node.frame_id));
         let names =
@@ -209,8 +209,8 @@ impl ExpectedFrames {
         )
     }
 
-    /// What becomes of a span at its close that was created with these frames, when the clock showed
-    /// `since`, as `created`.
+    /// The identity at its close of a span created with these frames as `created`, when the clock
+    /// showed `since`.
     pub(super) fn late(&self, created: RecordIds, since: u64, was_anonymous: bool) -> RecordIds {
         let now = self.ids();
         let session = match (created.session, now.session) {
@@ -236,7 +236,7 @@ impl ExpectedFrames {
         }
     }
 
-    /// What the isolated scopes lost, as far out as the first one that still says something.
+    /// The values that the isolated scopes lost, up to the first scope that still has a value.
     fn lost(
         &self,
         is_said: impl Fn(ScopeData) -> bool,
@@ -248,7 +248,7 @@ impl ExpectedFrames {
             .and_then(|(is_said, lost)| lost.filter(|_| !is_said))
     }
 
-    /// Whether a span that is created here may be identified until its close.
+    /// Whether a span created here can be identified until its close.
     pub(super) fn can_be_late(&self) -> bool {
         let ids = self.ids();
         (ids.session == 0 || ids.user == 0) && self.nearest().is_some()

@@ -1,6 +1,6 @@
 //! Users, sessions and tags as numbers.
 
-/// A user, a session and a tag; 0 where there is none.
+/// A user, a session and a tag. 0 means none.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct RecordIds {
     pub(super) user: u32,
@@ -20,8 +20,8 @@ pub(super) const USERS: u32 = 1 << USER_BITS;
 pub(super) const OTHERS: u32 = 1 << OTHER_BITS;
 
 impl RecordIds {
-    /// Reads the ids of a record or of the current place; a text that is no number is a number that
-    /// no program uses.
+    /// Reads the ids of a record or of the current attribution. A text that is not a number becomes
+    /// a number that no program uses.
     pub(super) fn of(user: Option<&str>, session: Option<&str>, tag: Option<&str>) -> Self {
         let number = |id: Option<&str>| id.map_or(0, |id| id.parse().unwrap_or(u32::MAX));
         Self {
@@ -31,7 +31,7 @@ impl RecordIds {
         }
     }
 
-    /// All three as one field of an event.
+    /// All three ids as one event field.
     pub(super) fn pack(self) -> u64 {
         let (user, session) = (u64::from(self.user), u64::from(self.session));
         (user << OTHER_BITS | session) << OTHER_BITS | u64::from(self.tag)

@@ -3,13 +3,13 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Numbers the frames, the writes and the spans of the process in the order of their beginnings.
+/// Numbers the frames, the writes and the spans of the process in the order of their creation.
 pub(super) fn next_tick() -> u64 {
     static CLOCK: AtomicU64 = AtomicU64::new(1);
     CLOCK.fetch_add(1, SeqCst)
 }
 
-/// What a frame says of the user.
+/// The user setting of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) enum UserSetting {
     #[default]
@@ -18,7 +18,7 @@ pub(super) enum UserSetting {
     User(u32),
 }
 
-/// What a frame says.
+/// The data of a frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct ScopeData {
     pub(super) user: UserSetting,
@@ -26,7 +26,7 @@ pub(super) struct ScopeData {
     pub(super) tag: u32,
 }
 
-/// What an isolated scope holds, and what the scope was given last.
+/// The data of an isolated scope, and the last user and session that it was given.
 #[derive(Clone, Copy, Debug, Default)]
 struct ScopeState {
     data: ScopeData,
@@ -36,8 +36,8 @@ struct ScopeState {
 
 /// An isolated scope.
 ///
-/// The programs of one thread write into a scope and look at the scope in turn. Before another thread
-/// sees the scope, the scope is sealed: no program writes any more, so that no read races a write.
+/// The programs of one thread write and read a scope in turn. The scope is sealed before another
+/// thread reads it: no program writes to a sealed scope, so no read races a write.
 #[derive(Debug)]
 pub(super) struct IsolatedScope {
     pub(super) number: u64,
@@ -64,7 +64,8 @@ impl IsolatedScope {
         self.state().data
     }
 
-    /// Changes what the scope says. A write of anything gives the scope again what the scope says.
+    /// Changes the data of the scope. Every write counts as giving the scope its current user and
+    /// session again.
     pub(super) fn write(&self, change: impl FnOnce(&mut ScopeData)) {
         let mut state = self.state();
         change(&mut state.data);
@@ -77,13 +78,13 @@ impl IsolatedScope {
         }
     }
 
-    /// The user that the scope was given since, if the scope has lost the user.
+    /// The user that the scope was given after `since` and has lost again.
     pub(super) fn user_lost_since(&self, since: u64) -> Option<u32> {
         let (user, at) = self.state().user;
         (at >= since && user != 0).then_some(user)
     }
 
-    /// As [`user_lost_since`](Self::user_lost_since), of the session.
+    /// As [`user_lost_since`](Self::user_lost_since), for the session.
     pub(super) fn session_lost_since(&self, since: u64) -> Option<u32> {
         let (session, at) = self.state().session;
         (at >= since && session != 0).then_some(session)

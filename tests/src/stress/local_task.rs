@@ -1,4 +1,4 @@
-//! The steps of a program that stays on its thread: guards that are held across an `.await`.
+//! The steps of a program that stays on its thread and holds guards across an `.await`.
 
 #![expect(
     clippy::await_holding_invalid_type,
@@ -18,7 +18,7 @@ use super::program::{Program, pause};
 
 type LocalFuture<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// A task that was spawned bare, and so begins with nothing, and holds guards while others run.
+/// A task spawned without a scope, which holds guards while other tasks run.
 pub(super) fn run(mut program: Program) -> LocalFuture<'static> {
     Box::pin(async move {
         let frames = ExpectedFrames::default();
@@ -30,7 +30,7 @@ pub(super) fn run(mut program: Program) -> LocalFuture<'static> {
     })
 }
 
-/// Holds a guard over some steps.
+/// Holds a guard across some steps.
 fn guarded<'a>(
     program: &'a mut Program,
     frames: &'a ExpectedFrames,
@@ -77,7 +77,7 @@ async fn step(program: &mut Program, frames: &ExpectedFrames, depth: u32) {
     }
 }
 
-/// A span that is entered across an `.await`.
+/// Holds an entered span across an `.await`.
 async fn entered(program: &mut Program, frames: &ExpectedFrames, depth: u32) {
     let Some((span, inside)) = program.own_span(frames) else {
         return;
@@ -92,7 +92,7 @@ async fn entered(program: &mut Program, frames: &ExpectedFrames, depth: u32) {
     program.check(&inside);
 }
 
-/// Two spans that end in the order in which they began: each exit undoes its own entry.
+/// Exits two spans in the order of their entries: each exit undoes its own entry.
 async fn crossed(program: &mut Program, frames: &ExpectedFrames) {
     let Some((span, inside)) = program.own_span(frames) else {
         return;
@@ -119,7 +119,7 @@ async fn crossed(program: &mut Program, frames: &ExpectedFrames) {
     program.check(frames);
 }
 
-/// An isolated scope that a guard holds across an `.await`.
+/// Holds the guard of an isolated scope across an `.await`.
 async fn isolated(program: &mut Program, frames: &ExpectedFrames) {
     let (inside, isolated_scope) = frames.isolated();
     {
@@ -134,7 +134,7 @@ async fn isolated(program: &mut Program, frames: &ExpectedFrames) {
     isolated_scope.end();
 }
 
-/// Guards that begin before an `.await`, and end after it in the order in which they began.
+/// Opens guards before an `.await` and drops them after it in the order of their creation.
 async fn out_of_order(program: &mut Program, frames: &ExpectedFrames) {
     let (scope, inside) = program.any_scope(frames);
     let outer = scope.enter();
@@ -154,7 +154,7 @@ async fn out_of_order(program: &mut Program, frames: &ExpectedFrames) {
     program.check(frames);
 }
 
-/// A guard inside a future that has a scope ends at the `.await`: a documented limit.
+/// A guard inside a scoped future ends at the `.await`: a documented limit.
 async fn lost_guard(program: &mut Program, frames: &ExpectedFrames) {
     let (scope, outside) = program.any_scope(frames);
     let lost = async {
@@ -189,13 +189,13 @@ async fn spawned(program: &mut Program, frames: &ExpectedFrames) {
     }
 }
 
-/// A closure that drives other tasks. They see nothing of the closure and of this task's guards, and
-/// `seen` of the future that is polled around; a future of this task sees all. Two tasks end; the third
-/// holds a guard when the closure ends, and is dropped later.
+/// Drives other tasks in a closure. The tasks do not see the closure or the guards of this task;
+/// they see `seen`, the scope of the polled future. A future of this task sees all frames. Two
+/// tasks complete; the third task holds a guard when the closure ends and is dropped later.
 fn nested(program: &mut Program, seen: &ExpectedFrames) {
     let (scope, data) = program.scope();
     let (local_task, running) = local_tasks(program, seen, pause);
-    // An empty scope replaces the current one, so that the frames inside are known.
+    // An empty scope replaces the current stack, so the frames inside are known.
     Scope::detached().in_scope(|| {
         let inside = ExpectedFrames::default().with(data);
         scope.in_scope(|| {
@@ -215,8 +215,8 @@ fn nested(program: &mut Program, seen: &ExpectedFrames) {
     });
 }
 
-/// Two tasks that end, and one that holds a guard until it is dropped; and how many of the two run.
-/// The tasks `wait` while they hold their guards.
+/// Two tasks that complete, one task that holds a guard until it is dropped, and the number of the
+/// two that still run. The tasks `wait` while they hold their guards.
 fn local_tasks<W: Future<Output = ()> + 'static>(
     program: &mut Program,
     seen: &ExpectedFrames,
@@ -234,8 +234,7 @@ fn local_tasks<W: Future<Output = ()> + 'static>(
     (local_task, running)
 }
 
-/// A future that has a scope and drives other tasks, which hold guards from one poll of the future to
-/// the next.
+/// A scoped future that drives tasks. The tasks hold guards between polls of the future.
 async fn driven(program: &mut Program, frames: &ExpectedFrames) {
     let (scope, data) = program.scope();
     let inside = frames.with(data);
@@ -254,13 +253,13 @@ async fn driven(program: &mut Program, frames: &ExpectedFrames) {
     program.check(frames);
 }
 
-/// As [`nested`], inside a future that has a scope: what such a future drives sees the scope.
+/// As [`nested`], inside a scoped future: the driven tasks see its scope.
 async fn nested_in_future(program: &mut Program, frames: &ExpectedFrames) {
     let (scope, data) = program.scope();
     let (inside, seen) = (frames.with(data), ExpectedFrames::default().with(data));
     let driver = async {
         program.check(&inside);
-        // The first copy of a frame leaves the frame to the thread; the second one shares the frame.
+        // The first copy leaves the frame local to the thread; the second copy shares the frame.
         program.keep_scope(&inside);
         program.keep_scope(&inside);
         nested(program, &seen);
@@ -269,7 +268,7 @@ async fn nested_in_future(program: &mut Program, frames: &ExpectedFrames) {
     driver.with_scope(scope).await;
 }
 
-/// A task that holds one guard, for ever unless the task `ends`.
+/// A task that holds one guard and completes only if it `ends`.
 async fn guarded_once<W: Future<Output = ()>>(
     program: &mut Program,
     seen: &ExpectedFrames,

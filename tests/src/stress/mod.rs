@@ -1,8 +1,8 @@
-//! Random programs of many tasks at once on shared threads, each of which knows its own user.
+//! Random programs of many concurrent tasks on shared threads, each with its own user.
 //!
-//! The truth of a task is a list of plain values that the task itself keeps: the task never asks
-//! `whose` for the list, and no thread-local holds the list. Each event, span and error says whose the
-//! record is to be, and the sink compares; each read is compared at once.
+//! A task keeps its expected frames as plain values: no thread-local holds the frames, and the task
+//! never reads them from `whose`. Each event, span and error carries its expected user, session and
+//! tag, and the sink compares them. Each read is compared at once.
 
 mod annotated;
 mod block;
@@ -29,23 +29,23 @@ use frames::ExpectedFrames;
 use program::Program;
 use shared::Shared;
 
-/// How many programs run at once on several threads.
+/// The number of concurrent programs on several threads.
 const PROGRAMS_ON_MANY_THREADS: usize = 200;
-/// How many run at once on one: each leaves its guards on the stack of the thread, and whoever looks
-/// passes over all of them.
+/// The number of concurrent programs on one thread. Each program leaves its guards on the stack of
+/// the thread, and each lookup walks over all of them.
 const PROGRAMS_ON_ONE_THREAD: usize = 40;
 
-/// What drives the programs.
+/// The runtime that drives the programs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Flavour {
-    /// One thread, whose tasks are `!Send` too.
+    /// One thread, which also runs `!Send` tasks.
     CurrentThread,
-    /// Four threads that steal work.
+    /// Four work-stealing threads.
     MultiThread,
 }
 
 impl Flavour {
-    /// The name that a report says.
+    /// The name in a report.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -65,11 +65,11 @@ impl Flavour {
     }
 }
 
-/// Runs programs until that many events were emitted, and calls `progress` about every ten seconds
-/// with how many events there were so far, and how many records and reads were wrong.
+/// Runs programs until that many events are emitted. Calls `progress` about every ten seconds with
+/// the number of events and of wrong records and reads so far.
 ///
 /// # Errors
-/// The system's, if it gives no threads.
+/// An error of the system if it provides no threads.
 pub fn stress(
     flavour: Flavour,
     events: u64,
@@ -144,7 +144,7 @@ async fn on_one_thread(shared: Arc<Shared>, seed: u64) {
 }
 
 impl Shared {
-    /// A program that panics itself is as wrong as a record.
+    /// Counts a panic of a program as a wrong record.
     fn ended(&self, program: Option<Result<(), JoinError>>) {
         if let Some(Err(error)) = program {
             self.checker.failed(&error);

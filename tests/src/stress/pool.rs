@@ -1,15 +1,16 @@
-//! Jobs of `rayon`, which a waiting worker hosts in the middle of others, and of blocking threads.
+//! Jobs of `rayon`, which a waiting worker runs in the middle of other jobs, and jobs of blocking
+//! threads.
 
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::frames::ExpectedFrames;
 use super::program::Program;
 
-/// How many jobs wait at once: each may be hosted by another one.
+/// The number of waiting jobs. A worker may run each of them inside another job.
 const WAITING: u64 = 32;
 
 impl Program {
-    /// A job that is its submitter's, and hosts others meanwhile; nobody waits for the job.
+    /// Submits a job with the user of its submitter and does not wait for it.
     pub(super) fn submit_to_pool(&mut self, frames: &ExpectedFrames) {
         if self.shared.jobs.fetch_add(1, Relaxed) >= WAITING {
             self.shared.jobs.fetch_sub(1, Relaxed);
@@ -41,7 +42,7 @@ impl Program {
         self.block(frames, 2);
     }
 
-    /// Jobs for which this program waits.
+    /// Runs jobs and waits for them.
     pub(super) fn install(&mut self, frames: &ExpectedFrames) {
         let given = frames.captured();
         let (mut one, mut other) = (self.thread(&given), self.thread(&given));

@@ -1,4 +1,4 @@
-//! What a program has, and the steps that every program takes.
+//! The state of a program and the steps that every program takes.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,21 +14,21 @@ use super::ids::{OTHERS, TAG, USERS};
 use super::isolated_scope::{IsolatedScope, ScopeData, UserSetting};
 use super::shared::{Shared, keep, lock};
 
-/// How deep programs nest.
+/// The nesting depth of programs.
 const MAX_DEPTH: u32 = 4;
-/// How many spans a program keeps for itself.
+/// The number of spans that a program keeps for itself.
 const OWN_SPANS: usize = 3;
 
-/// One program: random steps, each of which checks what the program knows.
+/// A program: random steps, each of which checks the expected frames.
 pub(super) struct Program {
     pub(super) shared: Arc<Shared>,
     pub(super) rng: Rng,
-    /// The seed that the outermost program began with.
+    /// The seed of the outermost program.
     pub(super) seed: u64,
     depth: u32,
-    /// Whether all that looks at the isolated scopes of this program is polled by one thread.
+    /// Whether one thread polls all readers of the isolated scopes of this program.
     pub(super) is_one_thread: bool,
-    /// Spans to be entered again, each with the frames of its creation.
+    /// Spans to enter again, each with the frames of its creation.
     pub(super) spans: Vec<(Span, ExpectedFrames)>,
 }
 
@@ -56,7 +56,7 @@ impl Program {
         }
     }
 
-    /// A program for another task, which is given these frames.
+    /// A program for another task, with these frames.
     pub(super) fn task(&mut self, given: &ExpectedFrames) -> Self {
         let mut task = self.part();
         if !self.is_one_thread {
@@ -66,7 +66,7 @@ impl Program {
         task
     }
 
-    /// A program for a thread of another pool, which is given these frames.
+    /// A program for a thread of another pool, with these frames.
     pub(super) fn thread(&mut self, given: &ExpectedFrames) -> Self {
         given.seal();
         let mut thread = self.part();
@@ -83,7 +83,7 @@ impl Program {
         self.depth < MAX_DEPTH && !frames.is_deep()
     }
 
-    /// Emits and reads at one place.
+    /// Emits records and reads the current attribution.
     #[track_caller]
     pub(super) fn check(&mut self, frames: &ExpectedFrames) {
         let (ids, seed, checker) = (frames.ids(), self.seed, self.shared.checker);
@@ -111,7 +111,7 @@ impl Program {
         self.number(USERS)
     }
 
-    /// Some fixed scope, with what the scope says.
+    /// A random fixed scope with its data.
     pub(super) fn scope(&mut self) -> (Scope, ScopeData) {
         let mut data = ScopeData::default();
         let (scope, user) = match self.rng.u8(0..8) {
@@ -126,7 +126,7 @@ impl Program {
         self.with_more(scope, data)
     }
 
-    /// The scope with more that is said.
+    /// Adds a random session and tag to the scope.
     fn with_more(&mut self, mut scope: Scope, mut data: ScopeData) -> (Scope, ScopeData) {
         if self.rng.u8(0..4) == 0 {
             data.session = self.number(OTHERS);
@@ -139,7 +139,7 @@ impl Program {
         (scope, data)
     }
 
-    /// Some write, which changes the isolated scope that the program is in, or nothing.
+    /// A random write to the innermost isolated scope, if any.
     pub(super) fn write(&mut self, frames: &ExpectedFrames) {
         match frames.target() {
             Some(isolated_scope) if !isolated_scope.is_sealed() => self.write_into(isolated_scope),
@@ -182,12 +182,12 @@ impl Program {
         }
     }
 
-    /// Whether what is kept for other tasks may be kept, and taken, here.
+    /// Whether the program may share values with other tasks and take theirs.
     fn is_shared(&self) -> bool {
         self.is_one_thread == self.shared.is_one_thread()
     }
 
-    /// Keeps the current scope for other tasks.
+    /// Shares the current scope with other tasks.
     pub(super) fn keep_scope(&mut self, frames: &ExpectedFrames) {
         if self.is_shared() {
             if !self.is_one_thread {
@@ -198,7 +198,7 @@ impl Program {
         }
     }
 
-    /// A scope that some task has kept, perhaps with more that is said since.
+    /// A scope that a task has shared, perhaps with additional data.
     pub(super) fn kept_scope(&mut self) -> Option<(Scope, ExpectedFrames)> {
         if !self.is_shared() {
             return None;
@@ -219,7 +219,7 @@ impl Program {
         Some((scope, frames.with(data)))
     }
 
-    /// Keeps a span that was created with these frames for other tasks.
+    /// Shares a span created with these frames with other tasks.
     pub(super) fn keep_span(&mut self, span: Span, frames: &ExpectedFrames) {
         if self.is_shared() {
             if !self.is_one_thread {
@@ -229,7 +229,7 @@ impl Program {
         }
     }
 
-    /// A span that some task has kept.
+    /// A span that a task has shared.
     pub(super) fn kept_span(&mut self) -> Option<(Span, ExpectedFrames)> {
         if !self.is_shared() {
             return None;
@@ -247,7 +247,7 @@ impl Program {
     }
 }
 
-/// A user by that number, shown in one of several ways.
+/// The user with that number, in one of several types.
 fn shown(user: u32, kind: u8) -> User {
     match kind {
         0 | 2 => User::new(format!("{user:030}")),
@@ -256,7 +256,7 @@ fn shown(user: u32, kind: u8) -> User {
     }
 }
 
-/// Lets other tasks run once; whatever executor polls, the future wakes itself.
+/// Yields once to other tasks. The future wakes itself, so every executor can poll it.
 pub(super) fn pause() -> impl Future<Output = ()> + Send {
     let mut is_polled = false;
     std::future::poll_fn(move |context: &mut Context<'_>| {

@@ -1,4 +1,4 @@
-//! What the programs of a run share.
+//! The state that the programs of a run share.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,12 +12,12 @@ use super::checker::Checker;
 use super::frames::ExpectedFrames;
 use super::worker::{self, Job};
 
-/// How many captured scopes, and how many spans, are kept for other tasks.
+/// The number of scopes and of spans that are shared between tasks.
 const MAX_SHARED: usize = 64;
-/// What a task takes from another one.
+/// Values that tasks take from each other, each with its frames.
 pub(super) type SharedList<T> = Mutex<Vec<(T, ExpectedFrames)>>;
 
-/// What the programs of a run share.
+/// The state that the programs of a run share.
 pub(super) struct Shared {
     pub(super) checker: &'static Checker,
     until: u64,
@@ -25,9 +25,9 @@ pub(super) struct Shared {
     is_one_thread: bool,
     pub(super) scopes: SharedList<Scope>,
     pub(super) spans: SharedList<Span>,
-    /// One with a single thread, which hosts jobs inside others.
+    /// The first pool has a single thread, which runs jobs inside other jobs.
     pub(super) pools: [rayon::ThreadPool; 2],
-    /// Jobs of the pools that are not done.
+    /// The number of unfinished jobs of the pools.
     pub(super) jobs: AtomicU64,
     pub(super) workers: Vec<mpsc::Sender<Job>>,
 }
@@ -63,14 +63,14 @@ impl Shared {
         self.checker.emitted() >= self.until
     }
 
-    /// Waits for the jobs of the pools, which no task waits for.
+    /// Waits for the jobs of the pools that no task waits for.
     pub(super) fn settle(&self) {
         while self.jobs.load(Relaxed) > 0 {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
     }
 
-    /// Drops what tasks would have taken from each other.
+    /// Drops the shared values.
     pub(super) fn clear(&self) {
         let kept = std::mem::take(&mut *lock(&self.scopes));
         drop((kept, std::mem::take(&mut *lock(&self.spans))));
@@ -90,7 +90,7 @@ pub(super) fn keep<T>(kept: &SharedList<T>, rng: &mut Rng, value: (T, ExpectedFr
         let node = rng.usize(0..MAX_SHARED);
         Some(std::mem::replace(&mut kept[node], value))
     };
-    // A span may close here, which is code of the sink.
+    // Dropping a span may close it, which runs the sink.
     drop(kept);
     drop(replaced);
 }

@@ -14,7 +14,7 @@ use super::frames::ExpectedFrames;
 use super::isolated_scope::IsolatedScope;
 use super::program::{Program, ProgramFuture, pause};
 
-/// Checks once more when a future is dropped, perhaps before its end.
+/// Checks once more when a future is dropped, perhaps before its completion.
 struct CheckOnDrop {
     program: Program,
     frames: ExpectedFrames,
@@ -26,7 +26,7 @@ impl Drop for CheckOnDrop {
     }
 }
 
-/// Ends the model of an isolated scope after the future that has the scope.
+/// Ends the model of an isolated scope after the future of the scope.
 struct EndOnDrop(Arc<IsolatedScope>);
 
 impl Drop for EndOnDrop {
@@ -36,7 +36,7 @@ impl Drop for EndOnDrop {
 }
 
 impl Program {
-    /// Some steps, each of which checks what the program knows before and after.
+    /// Runs random steps and checks the expected frames before and after each step.
     pub(super) fn run(mut self, frames: ExpectedFrames) -> ProgramFuture {
         Box::pin(async move {
             let _check_on_drop = (self.rng.u8(0..4) == 0).then(|| CheckOnDrop {
@@ -91,7 +91,7 @@ impl Program {
         part.run(inside).with_scope(scope).await;
     }
 
-    /// A request, which learns on the way who the user is, and forgets the user again.
+    /// A request that sets its user and clears it again.
     async fn inside_isolated(&mut self, frames: &ExpectedFrames) {
         let (inside, isolated_scope) = frames.isolated();
         let _ends = EndOnDrop(isolated_scope);
@@ -122,7 +122,7 @@ impl Program {
         self.part().run(frames.clone()).instrument(span).await;
     }
 
-    /// A future that is dropped on the way, by `select!` or a timeout.
+    /// A future that `select!` or a timeout drops before its completion.
     async fn cancelled(&mut self, frames: &ExpectedFrames) {
         let (scope, data) = self.scope();
         let inside = frames.with(data);
@@ -143,7 +143,7 @@ impl Program {
         }
     }
 
-    /// Futures that one task polls side by side, each with its scope.
+    /// Futures with their own scopes, which one task polls concurrently.
     async fn siblings(&mut self, frames: &ExpectedFrames) {
         let is_joined = self.rng.bool();
         let mut sibling = || {
@@ -159,8 +159,7 @@ impl Program {
         }
     }
 
-    /// A guard inside a future that has a scope ends at the `.await`.
-    /// Several tasks at once, one of which panics.
+    /// Several concurrent tasks, one of which panics.
     async fn joined(&mut self, frames: &ExpectedFrames) {
         let given = frames.captured();
         let mut set = JoinSet::new();
@@ -211,7 +210,7 @@ impl Program {
         }
     }
 
-    /// As [`drive`](Self::drive), perhaps where a thread of the runtime may block.
+    /// As [`drive`](Self::drive), perhaps inside `block_in_place`.
     fn drive_somewhere(&mut self, frames: &ExpectedFrames) {
         if !self.shared.is_one_thread() && self.rng.u8(0..8) == 0 {
             tokio::task::block_in_place(|| self.drive(frames));
@@ -220,7 +219,7 @@ impl Program {
         }
     }
 
-    /// A closure that polls futures until they are ready, in the same task.
+    /// A closure that polls futures to completion in the same task.
     fn drive(&mut self, frames: &ExpectedFrames) {
         let (scope, inside) = self.any_scope(frames);
         scope.in_scope(|| {

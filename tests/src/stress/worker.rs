@@ -1,4 +1,4 @@
-//! Tasks that work for everybody, behind channels.
+//! Tasks that work for all programs, behind channels.
 
 use tokio::sync::mpsc;
 use tracing::{Instrument as _, Span};
@@ -9,10 +9,10 @@ use super::frames::ExpectedFrames;
 use super::ids::RecordIds;
 use super::program::Program;
 
-/// How many jobs wait for a worker.
+/// The number of jobs that can wait for a worker.
 const WAITING: usize = 16;
 
-/// Work, with what carries the submitter.
+/// A job with the carrier of its submitter.
 pub(super) struct Job {
     pub(super) carrier: Carrier,
     /// The frames that are current inside the carrier.
@@ -28,7 +28,7 @@ pub(super) enum Carrier {
     SpanClosure(Span),
 }
 
-/// Starts a worker of nobody.
+/// Starts a worker without a user.
 pub(super) fn start(checker: &'static Checker) -> mpsc::Sender<Job> {
     let (jobs, mut inbox) = mpsc::channel::<Job>(WAITING);
     tokio::spawn(async move {
@@ -62,12 +62,12 @@ async fn work(job: Job) {
 }
 
 impl Program {
-    /// Submits work of this place to a worker, if the worker has room.
+    /// Submits a job with the current frames, if the worker has capacity.
     pub(super) fn submit(&mut self, frames: &ExpectedFrames) {
         let span = self.span(frames);
         let given = frames.captured();
         let program = self.task(&given);
-        // A span that names nobody changes nothing, and the worker has nothing.
+        // A span without a user changes nothing, and the stack of the worker is empty.
         let in_span = || ExpectedFrames::default().entered(frames, false);
         let (carrier, frames) = match (self.rng.u8(0..5), in_span()) {
             (0, _) => (Carrier::Future(Scope::current()), given),

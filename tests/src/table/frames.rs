@@ -7,7 +7,7 @@ use super::harness::{fields, tag};
 use crate::program;
 use crate::runner::scope;
 
-/// Runs `then` inside a layer that says this of the user.
+/// Runs `then` inside a layer with this user.
 pub fn with_user(layer: Layer, says: Says, then: impl FnOnce()) {
     let user = says.user();
     match layer {
@@ -46,7 +46,7 @@ pub fn with_user(layer: Layer, says: Says, then: impl FnOnce()) {
     }
 }
 
-/// Runs `then` inside a layer that names this session.
+/// Runs `then` inside a layer with this session.
 pub fn with_session(layer: Layer, session: Option<&str>, then: impl FnOnce()) {
     match (layer, session) {
         (Global, session) => {
@@ -67,7 +67,7 @@ pub fn with_session(layer: Layer, session: Option<&str>, then: impl FnOnce()) {
     }
 }
 
-/// Runs `then` inside a layer that has these tags; a span can have `k`, `o` and `i`.
+/// Runs `then` inside a layer with these tags. A span can have the tags `k`, `o` and `i`.
 pub fn with_tags(layer: Layer, tags: &[(&'static str, &'static str)], then: impl FnOnce()) {
     let each = tags.iter().copied();
     match layer {
@@ -89,7 +89,7 @@ pub fn with_tags(layer: Layer, tags: &[(&'static str, &'static str)], then: impl
     }
 }
 
-/// Runs `then` inside a layer that has these tags, this extra and these contexts, if it can have any.
+/// Runs `then` inside a layer with these tags, extra and contexts, if the layer supports them.
 pub fn with_data(layer: Layer, data: &program::ScopeData, then: impl FnOnce()) {
     match layer {
         Global => {

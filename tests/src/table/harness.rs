@@ -11,7 +11,7 @@ use crate::model::Answer;
 use crate::program::ScopeData;
 use crate::runner::{AnswerSink, Numbered, report};
 
-/// Collects whose the records of one test are.
+/// Collects the attributions of the records of one test.
 #[derive(Debug)]
 pub struct Harness {
     dispatch: Dispatch,
@@ -20,7 +20,7 @@ pub struct Harness {
 }
 
 impl Harness {
-    /// A desk with a subscriber of its own.
+    /// A harness with its own subscriber.
     #[must_use]
     pub fn new() -> Self {
         let collected = Arc::new(AnswerSink::default());
@@ -33,7 +33,7 @@ impl Harness {
         }
     }
 
-    /// Runs a case under a global layer of its own.
+    /// Runs a case under its own global frame.
     pub fn case(&self, case: impl FnOnce()) {
         with_default(&self.dispatch, || {
             let _global = whose::testing::isolate_global();
@@ -41,13 +41,13 @@ impl Harness {
         });
     }
 
-    /// Emits the records of a case whose inner layer is this one: an event and a span that say this
-    /// themselves where that is [`Layer::Record`], an error of which it is said where that is
-    /// [`Layer::Report`], and an event, a span and an error that say nothing anywhere else. Gives
-    /// back whose each of them was.
+    /// Emits an event, a span and an error, and returns their attributions. For [`Layer::Record`],
+    /// the event and the span carry `explicit`, and no error is emitted. For [`Layer::Report`],
+    /// only an error is emitted, and it carries `explicit`. For every other layer, the records
+    /// carry no explicit data.
     ///
     /// # Panics
-    /// If there is no record of one.
+    /// If a record is missing.
     #[must_use]
     pub fn emit(&self, inner: Layer, explicit: &ExplicitData<'_>) -> Vec<(&'static str, Answer)> {
         let nothing = ExplicitData::default();
@@ -75,10 +75,10 @@ impl Harness {
             .collect()
     }
 
-    /// Reports an error here, of which nothing is said; gives back whose it was.
+    /// Reports an error without explicit data and returns its attribution.
     ///
     /// # Panics
-    /// If there is no record of it.
+    /// If the record is missing.
     #[must_use]
     pub fn error(&self) -> Answer {
         let n = self.next.fetch_add(1, Ordering::Relaxed);
@@ -90,16 +90,16 @@ impl Harness {
     }
 }
 
-/// What is said on a record itself.
+/// The explicit data of a record.
 #[derive(Debug, Default)]
 pub struct ExplicitData<'a> {
     /// The user.
     pub user: Option<User>,
     /// The session.
     pub session: Option<&'a str>,
-    /// The tags: `k`, `o` and `i`, where they are fields.
+    /// The tags. As fields: `k`, `o` and `i`.
     pub tags: &'a [(&'static str, &'static str)],
-    /// Extra and contexts, which an error alone can have.
+    /// Extra and contexts. Only an error can have them.
     pub data: ScopeData,
 }
 
@@ -115,7 +115,7 @@ impl ExplicitData<'_> {
     }
 }
 
-/// The tags as they are given to fields.
+/// The value of a tag for a field.
 pub(super) fn tag(tags: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
     tags.iter()
         .find(|(other, _)| *other == key)
@@ -157,7 +157,7 @@ impl Default for Harness {
     }
 }
 
-/// What the fields of a record say of a user.
+/// The values of the user fields of a record.
 pub(super) fn fields(user: &Option<User>) -> (Option<&str>, Option<&str>, Option<&str>) {
     let user = user.as_ref();
     (
