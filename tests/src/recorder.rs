@@ -1,4 +1,4 @@
-//! Everything that the process has recorded.
+//! A global sink that keeps all records of the process.
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -7,11 +7,11 @@ use tracing::dispatcher::set_global_default;
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose::{Record, RecordSink, RecordType};
 
-/// Keeps every record; tests tell theirs apart by names of their own.
+/// Keeps every record. Tests find their records by unique names.
 #[derive(Debug, Default)]
 pub struct GlobalRecorder(Mutex<Vec<Arc<Record>>>);
 
-/// The journal of this process, the only sink of its subscriber, which takes every level.
+/// The recorder of this process: the only sink of the global subscriber, at every level.
 ///
 /// # Panics
 /// If the process has another subscriber already.
@@ -39,15 +39,15 @@ impl GlobalRecorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything until now, in the order in which it was finished.
+    /// The records so far, in the order in which they finished.
     pub fn records(&self) -> Vec<Arc<Record>> {
         self.lock().clone()
     }
 
-    /// The one closed span of that name.
+    /// The only closed span with that name.
     ///
     /// # Panics
-    /// If there is none, or more than one.
+    /// If there is no such span, or more than one.
     #[track_caller]
     pub fn span(&self, name: &str) -> Arc<Record> {
         self.only(name, |record| {
@@ -55,10 +55,10 @@ impl GlobalRecorder {
         })
     }
 
-    /// The one event, or error, with that message.
+    /// The only event or error with that message.
     ///
     /// # Panics
-    /// If there is none, or more than one.
+    /// If there is no such record, or more than one.
     #[track_caller]
     pub fn event(&self, message: &str) -> Arc<Record> {
         self.only(message, |record| {

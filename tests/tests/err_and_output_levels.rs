@@ -47,7 +47,7 @@ fn of_type(kept: &MemorySink, record_type: RecordType) -> usize {
 fn error_with_level_is_one_log_line_and_one_record() {
     let (lines, kept) = told(|| drop(parse("x")));
     assert!(
-        lines.contains("ERROR parse: told_events: error=invalid digit"),
+        lines.contains("ERROR parse: err_and_output_levels: error=invalid digit"),
         "{lines}"
     );
     assert_eq!(lines.lines().count(), 1, "{lines}");
@@ -59,7 +59,7 @@ fn error_with_level_is_one_log_line_and_one_record() {
 fn output_with_level_is_log_line_and_span_field() {
     let (lines, kept) = told(|| drop(parse("7")));
     assert!(
-        lines.contains("DEBUG parse{output=7}: told_events: output=7"),
+        lines.contains("DEBUG parse{output=7}: err_and_output_levels: output=7"),
         "{lines}"
     );
     assert_eq!(kept.only().field("output").unwrap(), "7");

@@ -19,7 +19,7 @@ fn errors(kept: &MemorySink) -> usize {
 }
 
 fn targets() -> Targets {
-    Targets::new().with_target("hidden_filtered", LevelFilter::INFO)
+    Targets::new().with_target("hidden_filtered_layers", LevelFilter::INFO)
 }
 
 #[test]

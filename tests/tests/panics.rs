@@ -79,7 +79,7 @@ fn panic_is_recorded_with_location_and_user() {
             .unwrap()
             .as_str()
             .unwrap()
-            .contains("a_panic_is")
+            .contains("panic_is_recorded")
     );
 }
 
@@ -293,7 +293,7 @@ fn backtrace_setting_keeps_and_groups_backtraces() {
         let all = rec.errors();
         assert!(all.iter().all(|error| {
             let backtrace = error.backtrace().unwrap();
-            backtrace.contains("a_backtrace_is_kept")
+            backtrace.contains("backtrace_setting_keeps")
                 && backtrace.len() <= whose::Limits::BACKTRACE_BYTES
         }));
         let prints: Vec<_> = all

@@ -9,15 +9,15 @@ use crate::program::{
     Carry, Crumbs, EntryMethod, Op, Place, Program, ScopeData, Target, Worker, Write,
 };
 
-/// What the rules say that the program shows; `None` where that depends on how often its futures are
-/// polled.
+/// The outcome that the rules predict for the program. `None` if the outcome depends on how often
+/// its futures are polled.
 #[must_use]
 pub fn predict(program: &Program) -> Option<Outcome> {
     let machine = run(program, None);
     (!machine.is_undecided).then_some(machine.outcome)
 }
 
-/// What a model with this flaw says that the program shows.
+/// The outcome that a model with this flaw predicts.
 #[must_use]
 pub fn predict_with(program: &Program, flaw: Flaw) -> Outcome {
     run(program, Some(flaw)).outcome
@@ -38,20 +38,20 @@ fn run(program: &Program, flaw: Option<Flaw>) -> Machine {
     machine
 }
 
-/// Where a program is: what is current on one task or thread.
+/// The current state of one task or thread.
 #[derive(Clone, Default)]
 pub(super) struct Here {
-    /// Whether a runtime polls what runs here, so that a task can be spawned and waited for.
+    /// Whether a runtime polls this body, so that it can spawn and await tasks.
     by_runtime: bool,
     pub(super) stack: Stack,
     /// The isolated scope around the entry of a span whose own stack holds none.
     pub(super) around_entry: Option<usize>,
-    /// The spans entered here, and whether each was entered here before.
+    /// The spans entered here, and whether each of them was entered before.
     pub(super) entered: Vec<(usize, bool)>,
 }
 
 impl Here {
-    /// The nearest mutable frame, unless that is the global layer.
+    /// The nearest mutable frame, unless it is the global frame.
     pub(super) fn writable(&self, flaw: Option<Flaw>) -> Option<usize> {
         let outer = self
             .around_entry
@@ -62,7 +62,7 @@ impl Here {
         nearest_isolated(&self.stack).or(outer)
     }
 
-    /// The span that is current for `tracing`.
+    /// The current span of `tracing`.
     pub(super) fn current_span(&self) -> Option<usize> {
         let mut entered = self.entered.iter().rev();
         entered.find(|(_, again)| !again).map(|(span, _)| *span)
@@ -72,9 +72,9 @@ impl Here {
 /// A record without a user.
 struct Gap {
     n: u64,
-    /// Its isolated scope.
+    /// The isolated scope of the record.
     cell: usize,
-    /// When it began.
+    /// The number at which the record began.
     begun: u64,
 }
 
@@ -93,7 +93,7 @@ pub(super) struct Machine {
     gaps: Vec<Gap>,
     numbers: u64,
     events: u64,
-    /// How many breadcrumbs there have been.
+    /// The number of breadcrumbs so far.
     crumbs: u64,
     pub(super) outcome: Outcome,
 }
@@ -133,7 +133,7 @@ impl Machine {
         self.outcome.answers.push(answer);
     }
 
-    /// Each exit undoes its own entry: `here` is as it was, whatever the body did.
+    /// Each exit undoes its own entry: `here` is restored, whatever the body does.
     fn within(&mut self, here: &Here, place: &Place, method: EntryMethod, body: &[Op]) {
         let mut inside = here.clone();
         inside.by_runtime &= method == EntryMethod::Future || matches!(place, Place::Spawned(..));
@@ -171,8 +171,8 @@ impl Machine {
         self.body(&mut inside, body);
     }
 
-    /// A task carries the span that is current where it is spawned too, which gives its spans their
-    /// parent.
+    /// A task also carries the current `tracing` span of its spawner, which becomes the parent of
+    /// its spans.
     fn within_spawned(&mut self, here: &Here, worker: Worker, carry: Carry, body: &[Op]) {
         let carries = carry == Carry::Current || self.flaw == Some(Flaw::SpawnInherits);
         let is_task = worker == Worker::Task && here.by_runtime;
@@ -230,7 +230,7 @@ impl Machine {
         }
     }
 
-    /// Whether a model with a flaw lets through a write outside every isolated scope.
+    /// Whether a flawed model accepts a write outside every isolated scope.
     fn reaches_global(&self, flaw: Flaw) -> bool {
         let is_first = self.cells.isolated.is_empty();
         self.flaw == Some(flaw) || self.flaw == Some(Flaw::FirstWriteReachesGlobal) && is_first
@@ -265,7 +265,7 @@ impl Machine {
         self.record(n, answer, &here.stack, begun);
     }
 
-    /// Keeps a record that began at the number `begun`, and notes the isolated scope of a record without
+    /// Keeps a record that began at the number `begun`, and the isolated scope of a record without
     /// a user.
     pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, begun: u64) {
         let cell = nearest_isolated(stack).filter(|_| answer.who == ResolvedUser::Unknown);
@@ -273,7 +273,7 @@ impl Machine {
         self.outcome.records.insert(n, answer);
     }
 
-    /// Says who the scopes of the records without a user turned out to be.
+    /// Resolves the scopes of the records without a user.
     fn link(&mut self) {
         if self.flaw == Some(Flaw::NoLink) {
             return;
@@ -288,7 +288,7 @@ impl Machine {
         }
     }
 
-    /// What is said of an error holds for that record alone.
+    /// The data of an error report applies to that record only.
     fn error(&mut self, here: &Here, data: &ScopeData) {
         let n = self.next_event();
         let nothing = ScopeData::default();
@@ -364,13 +364,13 @@ impl Machine {
     }
 }
 
-/// The number that a span has in its field `n`: spans are even.
+/// The number of a span in its field `n`. Spans have even numbers.
 #[must_use]
 pub fn span_number(span: usize) -> u64 {
     span as u64 * 2
 }
 
-/// The number that an event has in its field `n`, and an error in its message: they are odd.
+/// The number of an event in its field `n`, or of an error in its message. Both have odd numbers.
 #[must_use]
 pub fn event_number(event: u64) -> u64 {
     event * 2 + 1

@@ -4,24 +4,24 @@ use super::stack::{Cells, Frame, Node, Stack, isolated, lay};
 use super::{Answer, Flaw, ResolvedUser};
 use crate::program::{ScopeData, UserSetting};
 
-/// A span: the stack that it keeps, what is said on itself, and what keeps it open.
+/// A span: its stack, its own data, and the handles that keep it open.
 #[derive(Debug)]
 pub(super) struct Span {
-    /// Whether it is a frame: one created with `parent: None` is not.
+    /// Whether the span is a frame. A span with `parent: None` is not.
     pub(super) is_frame: bool,
-    /// The stack that was current when it was created.
+    /// The stack that was current at the creation of the span.
     around: Stack,
-    /// Its own frame, for everything inside.
+    /// The frame of the span, for everything inside the span.
     frame: Node,
-    /// What its own fields say, first to last.
+    /// The data of the fields of the span, first to last.
     own: Vec<ScopeData>,
-    /// Whose it is by the frames around it.
+    /// The attribution from the frames around the span.
     by_frames: Answer,
-    /// Whether nothing was said on it when it was created.
+    /// Whether the span had no data at its creation.
     says_late: bool,
-    /// Whether nobody was named on it when it was created.
+    /// Whether the span had no user at its creation.
     names_late: bool,
-    /// Where it was last entered before it was identified.
+    /// The stack of the last entry before the span was identified.
     pub(super) entered_on: Option<Vec<u64>>,
     pub(super) parent: Option<usize>,
     pub(super) is_held: bool,
@@ -50,17 +50,17 @@ impl Span {
         }
     }
 
-    /// Where and when it was created.
+    /// The stack and the number of the creation of the span.
     pub(super) fn begun(&self) -> (Stack, u64) {
         (self.around.clone(), self.frame.number)
     }
 
-    /// The stack of what is inside.
+    /// The stack inside the span.
     pub(super) fn stack(&self) -> Stack {
         self.around.iter().chain([&self.frame]).cloned().collect()
     }
 
-    /// Takes what its fields say when it is created.
+    /// Applies the fields that the span has at its creation.
     pub(super) fn say(&mut self, data: ScopeData) {
         self.says_late = false;
         self.names_late = !says_who(&data) && data.session.is_none();
@@ -77,7 +77,7 @@ impl Span {
         self.names_late && self.frame.number == node.number
     }
 
-    /// Takes what is recorded late. An id covers the user that is around the span by then.
+    /// Applies fields that are recorded late. An id covers the user that is around the span then.
     pub(super) fn record(&mut self, late: ScopeData, cells: &Cells, flaw: Option<Flaw>) {
         let now = cells.resolve(&self.around, &ScopeData::default(), flaw);
         if says_who(&late) {
@@ -90,10 +90,11 @@ impl Span {
         !self.is_closed && !self.is_held && self.entries == 0 && self.open_children == 0
     }
 
-    /// Whose the span is in the end: what is said on the span itself wins.
+    /// The attribution of the span at its close. The data of the span itself wins.
     pub(super) fn settle(&self, cells: &Cells, flaw: Option<Flaw>) -> Answer {
         let mut answer = self.by_frames.clone();
-        // A span without a parent is attributed at its creation: it may outlive what is around it.
+        // A span without a parent is attributed at its creation: the span may outlive the stack
+        // around it.
         if self.is_frame && flaw != Some(Flaw::NoLateIdentification) {
             self.identify_late(&mut answer, cells, flaw);
         }

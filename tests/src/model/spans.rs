@@ -89,14 +89,14 @@ impl Machine {
             Some(cell) if flaw == Some(Flaw::OldestRequestWins) => {
                 has_ended && (self.cells.is_open[cell] || theirs > cell)
             }
-            // Cells are numbered in the order in which they were opened.
+            // Cells are numbered in the order in which they open.
             Some(cell) => has_ended && (self.cells.is_open[cell] || theirs < cell),
             None => has_ended && here.iter().any(is_fixed),
         };
         gives_way && flaw != Some(Flaw::EndedSpanReplaces)
     }
 
-    /// Whether entering a span on that stack makes nothing else current.
+    /// Whether entering a span with that stack does not change the current stack.
     pub(super) fn is_entered_for_nothing(&mut self, current: &Stack, span: usize) -> bool {
         let own = self.spans[span].stack();
         let is_there = own.last().is_none_or(|top| holds(current, top.number));
@@ -146,7 +146,7 @@ impl Machine {
         let (parent, around) = match parent {
             Parent::Contextual => (current, here.stack.clone()),
             Parent::Root => (None, here.stack.clone()),
-            // A span whose parent is no frame takes what is current.
+            // A span whose parent is no frame takes the current stack.
             Parent::Of(span) if !self.spans[span].is_frame => (Some(span), here.stack.clone()),
             Parent::Of(span) => {
                 let own = self.spans[span].stack();
@@ -175,7 +175,7 @@ impl Machine {
         self.spans.push(span);
     }
 
-    /// A late record holds for the span, and for whatever is inside it from then on.
+    /// A late record holds for the span and for everything inside the span from then on.
     pub(super) fn record_late(&mut self, span: usize, data: &Explicit) {
         let late = ScopeData::from(data);
         self.spans[span].record(late.clone(), &self.cells, self.flaw);
@@ -191,7 +191,7 @@ impl Machine {
         }
     }
 
-    /// A span closes when nothing holds it: no handle, no entry, no open child.
+    /// A span closes when no handle, no entry and no open child holds it.
     pub(super) fn close_if_done(&mut self, span: usize) {
         if !self.spans[span].may_close() {
             return;

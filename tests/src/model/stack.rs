@@ -5,7 +5,7 @@ use super::data::lay_data;
 use super::{Answer, Flaw, ResolvedUser};
 use crate::program::{Explicit, FIELD_TAG, ScopeData, Text, UserSetting, UserSpec};
 
-/// A place on a stack. Every entry of a scope is a node of its own, told by its number.
+/// A node of a stack. Every entry of a scope is a node with its own number.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) number: u64,
@@ -17,33 +17,33 @@ pub(super) enum Frame {
     Fixed(ScopeData),
     /// An isolated scope, by the number of its cell.
     Isolated(usize),
-    /// What is said on a span, at first or later, by the number of the span.
+    /// The data of the span with that number, from its creation or recorded late.
     OfSpan(usize),
 }
 
 /// The nodes, outermost first.
 pub(super) type Stack = Vec<Node>;
 
-/// The mutable frames: the global layer, and every isolated scope there has been.
+/// The mutable frames: the global frame and every isolated scope so far.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
     pub(super) global: ScopeData,
     pub(super) isolated: Vec<ScopeData>,
-    /// Whether each of them is open: the place that opened it is not left yet.
+    /// Whether each isolated scope is open: the place that opened it has not exited.
     pub(super) is_open: Vec<bool>,
-    /// The user and the session that each of them was given last.
+    /// The last user and session that each isolated scope was given.
     pub(super) given: Vec<Given>,
-    /// The user that each of them was given first, with the first session beside that user.
+    /// The first user that each isolated scope was given, with the first session beside that user.
     pub(super) identified: Vec<Option<Identified>>,
-    /// The breadcrumbs of the global layer.
+    /// The breadcrumbs of the global frame.
     pub(super) global_trail: FrameBreadcrumbs,
     /// The breadcrumbs of every isolated scope.
     pub(super) trails: Vec<FrameBreadcrumbs>,
-    /// What holds inside each span, first to last.
+    /// The data that holds inside each span, first to last.
     pub(super) spans: Vec<Vec<ScopeData>>,
 }
 
-/// What an isolated scope was given, also where that was taken out again.
+/// The last values that an isolated scope was given, including removed ones.
 #[derive(Debug, Default)]
 pub(super) struct Given {
     user: Option<(UserSpec, u64)>,
@@ -51,7 +51,7 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Takes over what the scope says now.
+    /// Updates the values from the current data of the scope.
     pub(super) fn update(&mut self, data: &ScopeData, number: u64, flaw: Option<Flaw>) {
         let is_kept = flaw == Some(Flaw::LateTakesFirst) && self.user.is_some();
         match &data.user {
@@ -76,17 +76,17 @@ impl Given {
     }
 }
 
-/// Who an isolated scope turned out to be.
+/// The identity that links give to an isolated scope.
 #[derive(Clone, Debug)]
 pub(super) struct Identified {
-    /// When the user was given.
+    /// The number at which the user was given.
     pub(super) number: u64,
     user_spec: UserSpec,
     session: Option<Text>,
 }
 
 impl Identified {
-    /// Takes over what the scope says now.
+    /// Updates the identity from the current data of the scope.
     pub(super) fn update(
         this: &mut Option<Self>,
         data: &ScopeData,
@@ -141,8 +141,8 @@ pub(super) fn holds(stack: &Stack, number: u64) -> bool {
 }
 
 impl Cells {
-    /// Whose a record with this said on itself is, under this stack: every layer in turn covers
-    /// what the layers outside it say.
+    /// The attribution of a record with this explicit data under this stack: every frame covers the
+    /// data of the frames outside it.
     pub(super) fn resolve(
         &self,
         stack: &[Node],
@@ -164,7 +164,7 @@ impl Cells {
                     continue;
                 }
             };
-            // One named by a peer is as unset inside a frame that names one or masks.
+            // A remote user counts as unset inside a frame with a user or an anonymous setting.
             if data.remote && somebody_outside && flaw != Some(Flaw::RemoteWins) {
                 data.user = UserSetting::Unset;
                 if flaw == Some(Flaw::RemoteLosesData) {
@@ -180,7 +180,7 @@ impl Cells {
         answer
     }
 
-    /// Whether a stack holds a user, a mask, a session or an isolated scope.
+    /// Whether a stack holds a user, an anonymous setting, a session or an isolated scope.
     pub(super) fn is_worth_entering(&self, stack: &[Node], flaw: Option<Flaw>) -> bool {
         let names = |data: &ScopeData| {
             let is_named = data.user != UserSetting::Unset || data.session.is_some();
@@ -194,7 +194,7 @@ impl Cells {
     }
 }
 
-/// Lays a layer over what is answered so far.
+/// Merges the data of a frame over the outer answer.
 pub(super) fn lay(answer: &mut Answer, data: &ScopeData, source: Source, flaw: Option<Flaw>) {
     match &data.user {
         UserSetting::Unset => {}
@@ -206,7 +206,7 @@ pub(super) fn lay(answer: &mut Answer, data: &ScopeData, source: Source, flaw: O
             }
         }
         UserSetting::Is(user_spec) => {
-            // A peer names users alone: the rest of what its scope says is like any other.
+            // Only the user of a remote scope ranks lower. The rest of its data merges as usual.
             let source = if data.remote { Source::Remote } else { source };
             answer.who = answer.who.covered_by(user_spec, source, flaw);
             if flaw == Some(Flaw::UserDropsSession) {
@@ -230,7 +230,7 @@ fn forget_data(answer: &mut Answer) {
 }
 
 impl From<&Explicit> for ScopeData {
-    /// An email beside no id names nobody.
+    /// An email without an id sets no user.
     fn from(explicit: &Explicit) -> Self {
         let user_spec = |id| UserSpec {
             id: Some(id),

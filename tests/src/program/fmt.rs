@@ -1,4 +1,4 @@
-//! Shows a program as a person would write it down.
+//! Formats a program as source-like text.
 
 use std::fmt;
 
@@ -93,7 +93,7 @@ impl fmt::Display for Explicit {
     }
 }
 
-/// What a user says, and no more.
+/// Shows only the fields that the user sets.
 impl fmt::Debug for UserSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [self.id, self.email, self.segment]

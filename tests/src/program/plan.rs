@@ -1,11 +1,11 @@
-//! Makes a program of a draft: spans that a draft picks by chance become spans that are there, and
-//! what the rules leave open is left out.
+//! Turns a draft into a program: resolves the spans that the draft picks by chance, and removes the
+//! steps whose effect the rules do not decide.
 
 use std::collections::BTreeSet;
 
 use super::{Carry, EntryMethod, Explicit, Op, Parent, Place, ScopeData, Target, Worker, Write};
 
-/// A step of a draft; a span is picked by a number that is taken modulo those there are.
+/// A step of a draft. A span is picked by a number modulo the number of spans.
 #[derive(Clone, Debug)]
 pub(super) enum Draft {
     Within(DraftPlace, EntryMethod, Vec<Draft>),
@@ -37,12 +37,12 @@ pub(super) enum DraftParent {
     Of(u8),
 }
 
-/// Where a program may record on a span that is there already.
+/// The existing spans on which a program may record.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Late {
-    /// Where the rules decide what that holds for.
+    /// Spans for which the rules decide the effect.
     Decided,
-    /// On any span that is a frame.
+    /// Every span that is a frame.
     Anywhere,
 }
 
@@ -70,7 +70,7 @@ struct Planned {
 }
 
 impl Planner {
-    /// Plans a body; `inside` is the span whose entry is the nearest thing around it.
+    /// Plans a body. `inside` is the span of the nearest entry around the body.
     fn body(&mut self, drafts: &[Draft], inside: Option<usize>, ops: &mut Vec<Op>) {
         for draft in drafts {
             match draft {
@@ -128,7 +128,7 @@ impl Planner {
             DraftPlace::Spawned(worker, carry) => Some(Place::Spawned(*worker, *carry)),
         };
         let Some(place) = place else {
-            // Nothing of that sort is there yet: the body runs where it is.
+            // The place does not exist yet: the body runs in the current place.
             return self.body(body, inside, ops);
         };
         let mut planned = Vec::new();
@@ -149,7 +149,7 @@ impl Planner {
             DraftParent::Of(pick) => self.pick(pick).map_or(Parent::Contextual, Parent::Of),
         };
         let root = parent == Parent::Root;
-        // Whether what is explicit on a span without a parent is a frame is not decided.
+        // The rules do not decide whether explicit data on a span without a parent is a frame.
         let data = if root {
             Explicit::default()
         } else {
@@ -163,7 +163,7 @@ impl Planner {
         ops.push(Op::CreateSpan(parent, data));
     }
 
-    /// One of the spans whose handle the program still has; small numbers mean late ones.
+    /// A span whose handle the program still has. Small numbers pick late spans.
     fn pick(&self, pick: u8) -> Option<usize> {
         let held: Vec<usize> = (0..self.spans.len())
             .rev()

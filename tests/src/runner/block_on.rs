@@ -2,17 +2,17 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-/// A part of a program, to be run by whoever polls it.
+/// The future of a part of a program.
 pub(super) type Body = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Polls a body to its end on this thread. It never waits for anything but its own yields.
+/// Polls a body to completion on this thread. A body waits only for its own yields.
 pub(super) fn block_on(body: Body) {
     let mut body = pin!(body);
     let mut cx = Context::from_waker(Waker::noop());
     while body.as_mut().poll(&mut cx).is_pending() {}
 }
 
-/// Pending once, so that the runtime may go on with the task on another thread.
+/// Pending once, so that the runtime may move the task to another thread.
 #[derive(Default)]
 pub(super) struct YieldOnce(bool);
 

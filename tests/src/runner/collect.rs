@@ -7,16 +7,17 @@ use whose::{Breadcrumb, Record, RecordSink, RecordType, ScopeId};
 use super::{answer, lock};
 use crate::model::Answer;
 
-/// Keeps whose each record was, by its number: that in the field `n`, or in the message of an error.
+/// Keeps the attribution of each record by its number, from the field `n` or the message of an
+/// error.
 #[derive(Debug, Default)]
 pub struct AnswerSink(Mutex<Kept>);
 
-/// What was collected.
+/// The collected attributions.
 #[derive(Debug)]
 pub struct CollectedAnswers {
-    /// Whose each record was, by its number.
+    /// The attribution of each record, by its number.
     pub records: BTreeMap<u64, Answer>,
-    /// Who the isolated scope of each record without a user turned out to be.
+    /// The identity that links give to the isolated scope of each record without a user.
     pub linked: BTreeMap<u64, Answer>,
 }
 
@@ -25,12 +26,13 @@ struct Kept {
     records: BTreeMap<u64, Answer>,
     /// The records without a user, each with its isolated scope.
     gaps: Vec<(u64, ScopeId, SystemTime)>,
-    /// What the last link of each isolated scope says, and of which records: those that began before.
+    /// The attribution of the last link of each isolated scope, and its time: the link covers
+    /// records that began before.
     links: BTreeMap<ScopeId, (Answer, SystemTime)>,
 }
 
 impl AnswerSink {
-    /// Takes out what was collected.
+    /// Takes the collected attributions.
     pub fn take(&self) -> CollectedAnswers {
         let kept = std::mem::take(&mut *lock(&self.0));
         let linked = |(n, scope, begun)| {
@@ -58,7 +60,7 @@ impl RecordSink for AnswerSink {
             _ => record.field("n").and_then(whose::Value::as_u64),
         };
         let Some(n) = n else { return };
-        // A breadcrumb that no program has added has no number.
+        // A breadcrumb that the program did not add has no number.
         let crumb = |crumb: &Breadcrumb| number(crumb.message()).unwrap_or(u64::MAX);
         let answer = Answer {
             breadcrumbs: record.breadcrumbs().map(crumb).collect(),

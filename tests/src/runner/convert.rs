@@ -8,7 +8,7 @@ use whose::{Attribution, ErrorReport, Scope, User};
 use crate::model::{Answer, ResolvedUser, UserFields};
 use crate::program::{ScopeData, UserSetting, UserSpec};
 
-/// The user that a program means.
+/// Converts the user of a program.
 #[must_use]
 pub fn user(user_spec: &UserSpec) -> User {
     let mut user = User::new(user_spec.id)
@@ -24,13 +24,13 @@ pub fn user(user_spec: &UserSpec) -> User {
     }
 }
 
-/// Adds to a scope what a program says of it.
+/// Adds the data of a program to a scope.
 pub fn scope(empty: Scope, data: &ScopeData) -> Scope {
     let mut scope = match &data.user {
         // It has no method: only a scope that says nothing else yet can be a mask.
         UserSetting::Anonymous => Scope::anonymous(),
         UserSetting::Is(user_spec) => empty.user(user(user_spec)),
-        // `None` in a builder says nothing.
+        // `None` in a builder has no effect.
         UserSetting::Unset => empty.user(None::<User>),
     };
     scope = scope.session(data.session);
@@ -58,7 +58,7 @@ impl fmt::Display for Numbered {
 
 impl Error for Numbered {}
 
-/// What an attribution says, in the words of the model.
+/// Converts an attribution to an answer of the model.
 #[must_use]
 pub fn answer(at: &Attribution) -> Answer {
     let who = match (at.user(), at.user_source()) {
@@ -85,7 +85,7 @@ fn owned<'a>(values: impl Iterator<Item = (&'a str, &'a Json)>) -> BTreeMap<Stri
         .collect()
 }
 
-/// Adds to the report of an error what a program says of it, and makes it.
+/// Adds the data of a program to an error report and captures the error.
 pub fn report(mut report: ErrorReport, data: &ScopeData) {
     report = match &data.user {
         UserSetting::Is(user_spec) => report.user(user(user_spec)),

@@ -16,9 +16,9 @@ use crate::program::{
     Carry, EntryMethod, Explicit, Op, Parent, Place, ScopeData, Target, Worker, Write,
 };
 
-/// One run of a program, shared by all of its tasks and threads.
+/// One run of a program, shared by its tasks and threads.
 pub(super) struct Run {
-    /// Carries the program's global layer and nothing else.
+    /// Carries only the global frame of the program.
     base: Scope,
     spans: Mutex<Vec<Option<Span>>>,
     captured: Mutex<BTreeMap<usize, Scope>>,
@@ -29,16 +29,16 @@ pub(super) struct Run {
     crumbs: AtomicU64,
 }
 
-/// Who polls a body.
+/// The executor of a body.
 #[derive(Clone, Copy, PartialEq)]
 enum Polled {
-    /// The runtime: it may wait for tasks.
+    /// The runtime: the body may await tasks.
     ByRuntime,
-    /// [`block_on`], on a thread that stays in a guard or a closure meanwhile.
+    /// [`block_on`], on a thread inside a guard or a closure.
     Here,
 }
 
-/// The whole of a program, for the runtime to run.
+/// The future of a whole program.
 pub(super) fn whole(run: Arc<Run>, ops: Vec<Op>) -> impl Future<Output = ()> + Send {
     body(run, ops, Polled::ByRuntime)
 }
@@ -57,13 +57,13 @@ impl Run {
         }
     }
 
-    /// The answers, and what was left behind.
+    /// The answers, and the attributions left behind.
     pub(super) fn shown(&self) -> (Vec<Answer>, Vec<Answer>) {
         let take = |answers| std::mem::take(&mut *lock(answers));
         (take(&self.answers), take(&self.left_behind))
     }
 
-    /// Keeps what is current where nothing should be.
+    /// Keeps the current attribution where none should be current.
     pub(super) fn expect_nothing(&self) {
         let now = answer(&whose::current());
         if now != Answer::default() {
@@ -71,7 +71,7 @@ impl Run {
         }
     }
 
-    /// Spans that are dropped while the list is locked would call sinks under that lock.
+    /// Spans dropped while the list is locked would call sinks under the lock.
     pub(super) fn drop_all_spans(&self) {
         let spans = std::mem::take(&mut *lock(&self.spans));
         drop(spans);
@@ -82,7 +82,7 @@ impl Run {
         lock(&self.answers).push(now);
     }
 
-    /// A handle of a span that the program has not dropped; the plan sees to that.
+    /// The handle of a span that the program has not dropped. The plan guarantees that it exists.
     fn span(&self, span: usize) -> Span {
         lock(&self.spans)
             .get(span)
@@ -174,7 +174,7 @@ impl Run {
         event_number(self.events.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The scope of a place that is one.
+    /// The scope of a place, if the place is a scope.
     fn scope(&self, place: &Place) -> Option<Scope> {
         Some(match place {
             Place::Fixed(data) => scope(Scope::new(), data),
@@ -243,7 +243,7 @@ async fn within(run: &Arc<Run>, place: Place, method: EntryMethod, ops: Vec<Op>,
     }
 }
 
-/// A function, since a guard must not be held where a task may move to another thread.
+/// A function, because a guard must not be held where a task may move to another thread.
 fn enter_scope(scope: Scope, body: Body) {
     let _guard = scope.enter();
     block_on(body);
@@ -291,7 +291,7 @@ async fn spawned(run: &Arc<Run>, worker: Worker, carry: Carry, ops: Vec<Op>, pol
     }
 }
 
-/// Fails the test that waits, with what the task or thread failed with.
+/// Resumes the panic of a task or thread in the waiting test.
 fn resume(panic: Box<dyn std::any::Any + Send>) {
     std::panic::resume_unwind(panic)
 }

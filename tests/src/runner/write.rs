@@ -5,7 +5,7 @@ use whose::{Breadcrumb, Handle, User};
 use super::convert::user;
 use crate::program::{Crumbs, Target, Write};
 
-/// Makes a write on the real thing; `first` is the number of the first breadcrumb that it adds.
+/// Performs a write on `whose`. `first` is the number of the first added breadcrumb.
 pub(super) fn write(target: Target, write: &Write, first: u64) {
     match target {
         Target::Nearest => to_nearest(write, first),

@@ -1,4 +1,4 @@
-//! Compares every record with what its task knows.
+//! Compares every record with the expectation of its task.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,10 +14,10 @@ use super::frames::ExpectedFrames;
 use super::ids::{RecordIds, TAG};
 use super::isolated_scope::next_tick;
 
-/// How many wrong records and reads are kept as examples.
+/// The number of wrong records and reads that are kept as examples.
 const EXAMPLES: usize = 10;
 
-/// How many of one type of record were made, and how many the sink saw.
+/// The number of emitted records of one type, and the number that the sink saw.
 #[derive(Debug, Default)]
 struct EmittedAndSeen {
     emitted: AtomicU64,
@@ -31,7 +31,7 @@ impl EmittedAndSeen {
     }
 }
 
-/// A span that may be identified until its close.
+/// A span that can be identified until its close.
 #[derive(Debug)]
 struct LateSpan {
     frames: ExpectedFrames,
@@ -40,7 +40,7 @@ struct LateSpan {
     was_anonymous: bool,
 }
 
-/// What was compared.
+/// Compares records and reads, and counts the results.
 #[derive(Debug, Default)]
 pub struct Checker {
     events: EmittedAndSeen,
@@ -52,7 +52,7 @@ pub struct Checker {
     examples: Mutex<Vec<String>>,
 }
 
-/// The numbers of a [`Checker`].
+/// The counts of a [`Checker`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Count {
     /// Events that were emitted.
@@ -63,11 +63,11 @@ pub struct Count {
     pub errors: u64,
     /// Reads of the current user.
     pub reads: u64,
-    /// Records and reads that differ from what their task knows, and programs that failed.
+    /// Records and reads that differ from the expectation of their task, and failed programs.
     pub wrong: u64,
     /// Events, spans and errors that the sink did not see, or saw twice.
     pub missing: u64,
-    /// The first of the wrong ones.
+    /// The first wrong records and reads.
     pub examples: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ impl fmt::Display for Count {
     }
 }
 
-/// The tally of this process, which its subscriber feeds.
+/// The checker of this process, a sink of the global subscriber.
 ///
 /// # Panics
 /// If the process has another subscriber already.
@@ -119,7 +119,7 @@ pub fn install() -> &'static Checker {
     })
 }
 
-/// An error that says whose the error is.
+/// An error that carries its expected ids.
 #[derive(Debug)]
 struct Failed {
     expected: u64,
@@ -139,7 +139,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Checker {
-    /// The numbers so far.
+    /// The counts so far.
     #[must_use]
     pub fn count(&self) -> Count {
         let [events, spans, errors] =
@@ -156,7 +156,7 @@ impl Checker {
         }
     }
 
-    /// Forgets the examples of an earlier run.
+    /// Clears the examples of an earlier run.
     pub(super) fn forget_examples(&self) {
         lock(&self.examples).clear();
     }
@@ -165,14 +165,14 @@ impl Checker {
         self.events.emitted.load(Relaxed)
     }
 
-    /// Emits an event where `ids` is expected.
+    /// Emits an event that expects `ids`.
     pub(super) fn event(&self, ids: RecordIds, seed: u64) {
         self.events.emitted.fetch_add(1, Relaxed);
         let expected = ids.pack();
         tracing::info!(expected, seed);
     }
 
-    /// Captures an error where `ids` is expected, perhaps with a user of its own.
+    /// Captures an error that expects `ids`, perhaps with an explicit user.
     pub(super) fn error(&self, ids: RecordIds, explicit: Option<u32>, seed: u64) {
         self.errors.emitted.fetch_add(1, Relaxed);
         let user = explicit.unwrap_or(ids.user);
@@ -182,13 +182,13 @@ impl Checker {
             .capture();
     }
 
-    /// Creates a span where these frames are current.
+    /// Creates a span under these frames.
     pub(super) fn span(&self, frames: &ExpectedFrames, seed: u64) -> Span {
         let (expected, late) = self.expect_span(frames, frames.ids());
         info_span!("step", expected, late, seed)
     }
 
-    /// The fields of a span that is created where these frames are current, and is of `created`.
+    /// The fields of a span created under these frames with the identity `created`.
     pub(super) fn expect_span(&self, frames: &ExpectedFrames, created: RecordIds) -> (u64, u64) {
         self.spans.emitted.fetch_add(1, Relaxed);
         if !frames.can_be_late() {
@@ -205,7 +205,7 @@ impl Checker {
         (created.pack(), since)
     }
 
-    /// Compares who is current with what the task knows.
+    /// Compares the current attribution with the expectation of the task.
     #[track_caller]
     pub(super) fn read(&self, ids: RecordIds, seed: u64) {
         self.reads.fetch_add(1, Relaxed);

@@ -1,4 +1,4 @@
-//! The clients: many users who ask for everything that the service does, at the same time.
+//! The clients: many concurrent users who use every feature of the service.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,31 +18,31 @@ use crate::expectations::{Expectations, ExpectedRequest, Identity};
 use crate::rendezvous::Rendezvous;
 use crate::service::Service;
 
-/// How many requests are under way at a time.
+/// The number of concurrent requests.
 const CONCURRENT: usize = 200;
 const USERS: usize = 50;
 const SESSIONS: usize = 3;
-/// How many connections the service pools.
+/// The number of connections in the pool of the service.
 const CONNECTIONS: usize = 16;
 
-/// What a client asks for.
+/// The kind of a request of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestKind {
-    /// Asks for a path, and reads the answer to its end.
+    /// Requests a path and reads the whole response.
     Get(&'static str),
     Upload,
     WebSocket,
-    /// Goes away before the answer has begun.
+    /// Disconnects before the response begins.
     Cancel,
-    /// Goes away in the middle of the answer.
+    /// Disconnects during the response body.
     CancelBody,
-    /// Reads the answer, and lets the service go on with its work then.
+    /// Reads the response, then lets the service continue its background work.
     Background(&'static str),
-    /// Signs in and out again, in a session of its own.
+    /// Signs in and out in a new session.
     SignInAndOut,
 }
 
-/// Everything that there is to ask for, but for the pool of connections.
+/// Every kind except those of the connection pool.
 pub(crate) const EVERYTHING: &[RequestKind] = &[
     RequestKind::Get("/plain"),
     RequestKind::Get("/sse"),
@@ -68,16 +68,16 @@ pub(crate) const EVERYTHING: &[RequestKind] = &[
     RequestKind::Get("/plain"),
 ];
 
-/// What is asked of a pool of connections.
+/// The kinds that use the connection pool.
 pub(crate) const POOLED: &[RequestKind] = &[RequestKind::Get("/pool"), RequestKind::SignInAndOut];
 
-/// As [`POOLED`], where the service asks its database who asks.
+/// As [`POOLED`], where the service looks up the user in its database.
 pub(crate) const POOLED_BEFORE_LOGIN: &[RequestKind] = &[
     RequestKind::Get("/pool/before-login"),
     RequestKind::SignInAndOut,
 ];
 
-/// As [`POOLED`], where the service asks its database after the request has ended.
+/// As [`POOLED`], where the service queries its database after the request ends.
 pub(crate) const POOLED_IN_BACKGROUND: &[RequestKind] = &[
     RequestKind::Background("/pool/background"),
     RequestKind::SignInAndOut,
@@ -88,14 +88,14 @@ pub(crate) struct Clients {
     run: String,
     origin: String,
     address: std::net::SocketAddr,
-    /// One that keeps a connection to itself, and one that shares a connection.
+    /// A client with its own connections, and a client that shares a connection.
     clients: [Client; 2],
     tokens: HashMap<(usize, usize), String>,
     kinds: &'static [RequestKind],
     expectations: Expectations,
     rendezvous: Arc<Rendezvous>,
     sent: AtomicUsize,
-    /// How many spans the servers open.
+    /// The number of spans that the servers open.
     spans: AtomicUsize,
 }
 
@@ -130,7 +130,7 @@ impl Clients {
         }
     }
 
-    /// Signs everybody in.
+    /// Signs all users in.
     pub(crate) async fn sign_everybody_in(&mut self) {
         let this = &*self;
         let sessions =
@@ -150,7 +150,7 @@ impl Clients {
             .await;
     }
 
-    /// What the clients know, and how many spans the servers are to have opened.
+    /// The expectations of all requests.
     pub(crate) fn finish(self) -> HashMap<String, ExpectedRequest> {
         self.expectations.take()
     }
@@ -159,9 +159,10 @@ impl Clients {
         self.spans.load(SeqCst)
     }
 
-    /// Lets some users open the connections of the pool, and waits until their requests have ended.
+    /// Opens the connections of the pool for some users and waits until their requests end.
     pub(crate) async fn open_connections(&self) {
-        // All over one connection: with the next answer, the server has dropped the one before.
+        // All over one connection: at the next response, the server has dropped the previous
+        // request.
         let client = &whose_tests::http::client().build().expect("a client");
         let paths = ["/pool/open"; CONNECTIONS].into_iter().chain(["/plain"]);
         for (user, path) in paths.enumerate() {
@@ -230,7 +231,7 @@ impl Clients {
         }
     }
 
-    /// A request with an id of its own, which the table has from now on.
+    /// Builds a request with a new id and adds its expectation.
     fn request(
         &self,
         method: Method,

@@ -1,4 +1,4 @@
-//! What the client knows: whose each request is, and with that whose each record is to be.
+//! The expected user of each request and of each record.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,28 +7,28 @@ use whose::UnattributedReason;
 
 use crate::service::Forgotten;
 
-/// A user of the service, in one of the user's sessions.
+/// A user of the service in one of its sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     pub(crate) user: String,
     pub(crate) session: String,
 }
 
-/// What the client knows of one request.
+/// The expectation of one request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExpectedRequest {
-    /// Who asks; `None` for an anonymous visitor.
+    /// The user of the request. `None` for an anonymous visitor.
     pub(crate) who: Option<Identity>,
-    /// For whom that one does a part of the work.
+    /// The other user that a part of the work is for.
     pub(crate) on_behalf: Option<String>,
     /// Whether the request signs its user out.
     pub(crate) signs_out: bool,
 }
 
-/// Whose a record is to be.
+/// The expected user and session of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
-    /// The user, or the reasons why there may be none.
+    /// The user, or the valid reasons for no user.
     pub(crate) user: Result<String, &'static [UnattributedReason]>,
     pub(crate) session: Option<String>,
 }
@@ -37,10 +37,10 @@ const UNSET: &[UnattributedReason] = &[UnattributedReason::Unset];
 const ANONYMOUS: &[UnattributedReason] = &[UnattributedReason::Anonymous];
 const NO_SCOPE: &[UnattributedReason] = &[UnattributedReason::NoScope];
 
-/// The spans that the servers open, before anybody knows who asks.
+/// The spans that the servers open before the user is known.
 pub(crate) const SERVER_SPANS: [&str; 2] = ["span request", "span rpc"];
 
-/// Every step of which there are records, but for those of a pool of connections.
+/// Every step with records, except those of the connection pool.
 pub(crate) const STEPS: [&str; 73] = [
     "about to panic",
     "anonymous",
@@ -117,13 +117,13 @@ pub(crate) const STEPS: [&str; 73] = [
     "websocket open",
 ];
 
-/// The steps of a pool of connections.
+/// The steps of the connection pool.
 pub(crate) const POOL_STEPS: [&str; 3] = ["queried", "query", "span connection"];
 
-/// The steps that another user than the one who asks is explicitly named for.
+/// The steps with an explicit user other than the user of the request.
 const ON_BEHALF: [&str; 4] = ["on behalf", "guarded", "explicit", "span explicit"];
 
-/// The steps that come before the service can know who asks.
+/// The steps before the service knows the user.
 pub(crate) const BEFORE_LOGIN: [&str; 5] = [
     "started processing request",
     "arrived",
@@ -132,12 +132,12 @@ pub(crate) const BEFORE_LOGIN: [&str; 5] = [
     "rpc arrived",
 ];
 
-/// The steps that come after the user of a request was taken out by its logout. The server's span is
-/// none of them: the span is the user's, who was there while the span was open.
+/// The steps after the logout cleared the user of the request. The span of the server is not among
+/// them: it keeps the cleared user.
 const AFTER_LOGOUT: [&str; 2] = ["signed out", "finished processing request"];
 
 impl ExpectedRequest {
-    /// Whose the record of that step is to be.
+    /// The expected user and session of a record of that step.
     pub(crate) fn expected(&self, step: &str) -> Expected {
         let nobody = |why| Expected {
             user: Err(why),
@@ -151,7 +151,7 @@ impl ExpectedRequest {
                 user: Ok(who.user.clone()),
                 session: Some(who.session.clone()),
             },
-            // A connection may be opened before and after that.
+            // A connection may open before and after the user is known to be anonymous.
             None if step == "span connection" => {
                 nobody(&[UnattributedReason::Unset, UnattributedReason::Anonymous])
             }
@@ -170,8 +170,7 @@ impl ExpectedRequest {
         expected
     }
 
-    /// As [`expected`](Self::expected), where a line of the service was forgotten and the step
-    /// suffers from that.
+    /// As [`expected`](Self::expected), if the forgotten line of the service affects the step.
     pub(crate) fn expected_without(&self, forgotten: Forgotten, step: &str) -> Option<Expected> {
         let is_lost = match forgotten {
             Forgotten::AttributionLayer => true,
@@ -201,7 +200,7 @@ impl ExpectedRequest {
     }
 }
 
-/// The client's table of requests.
+/// The expectations of all requests, by id.
 #[derive(Debug, Default)]
 pub(crate) struct Expectations(Mutex<HashMap<String, ExpectedRequest>>);
 

@@ -1,6 +1,6 @@
-//! A service under load, over real connections: each record has the user and the session that the
-//! client's own table says, or no user for a reason that is true; and where one line of the service
-//! is forgotten, users get lost and are never mixed up.
+//! A service under load over real connections: each record has the expected user and session, or a
+//! valid reason for no user. If one line of the service is forgotten, records lose users and never
+//! mix them up.
 
 mod audit;
 mod clients;
@@ -22,10 +22,10 @@ use rendezvous::Rendezvous;
 use service::{Forgotten, Pools, Service};
 use tokio::runtime::{Builder, Runtime};
 
-/// One run at a time: the runs share a ledger and the counters of the process.
+/// One run at a time: the runs share a recorder and the counters of the process.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// How many requests a run of the whole service has.
+/// The number of requests in a run of the whole service.
 fn requests() -> usize {
     const VARIABLE: &str = "WHOSE_SERVICE_REQUESTS";
     match std::env::var(VARIABLE) {
@@ -34,7 +34,7 @@ fn requests() -> usize {
     }
 }
 
-/// Records panics, and prints none of those that the service makes.
+/// Records panics and prints only those that the service does not make on purpose.
 fn install_panic_hook() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -49,14 +49,14 @@ fn install_panic_hook() {
     });
 }
 
-/// What the clients ask for, and of which service.
+/// The configuration of a run: the service and its requests.
 struct Run {
     name: &'static str,
     runtime: Runtime,
     kinds: &'static [RequestKind],
     requests: usize,
     forgotten: Option<Forgotten>,
-    /// Whether the requests that open the pooled connections have ended before the others begin.
+    /// Whether the requests that open the pooled connections end before the others begin.
     opens_connections_first: bool,
 }
 
@@ -72,7 +72,7 @@ impl Run {
         }
     }
 
-    /// Runs the service under load, and compares.
+    /// Runs the service under load and compares the records.
     fn audit(&self) -> Audit {
         let recorder = recorder();
         install_panic_hook();

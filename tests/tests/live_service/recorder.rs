@@ -1,4 +1,4 @@
-//! Everything that the process has recorded or logged, in the words of the comparison.
+//! All records and log lines of the process, as observations.
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -11,19 +11,19 @@ use whose::{
     Attribution, Record, RecordSink, RecordType, ScopeId, TraceId, UnattributedReason, Value,
 };
 
-/// What was made in one place, with whose `whose` says that is.
+/// A record or a log line with its attribution.
 #[derive(Clone, Debug)]
 pub(crate) struct Observation {
-    /// The id of the request, as the record itself tells.
+    /// The id of the request that the record carries.
     pub(crate) request: Option<String>,
-    /// The trace of the record, which leads to a request where the record tells none.
+    /// The trace of the record, which identifies the request if the record carries no id.
     pub(crate) trace: Option<TraceId>,
-    /// The isolated scope of a record without a user, or the one that a link tells of.
+    /// The isolated scope of a record without a user, or of a link.
     pub(crate) scope: Option<ScopeId>,
     pub(crate) is_link: bool,
-    /// What made the record: `span request`, or the message of an event or an error.
+    /// The step that made the record: `span request`, or the message of an event or an error.
     pub(crate) step: String,
-    /// Whether the record is of the service or its `TraceLayer`, and not of a library of theirs.
+    /// Whether the service or its `TraceLayer` made the record, and not a library.
     pub(crate) is_own: bool,
     pub(crate) user: Option<String>,
     pub(crate) session: Option<String>,
@@ -67,7 +67,7 @@ impl Observation {
     }
 }
 
-/// A message that begins with the id of a request, without that id.
+/// Splits the id of a request from the head of a message.
 fn split(message: &str) -> (Option<String>, String) {
     let id = message.split(' ').find_map(|word| {
         let word = word.strip_suffix(':')?;
@@ -83,7 +83,7 @@ fn split(message: &str) -> (Option<String>, String) {
 #[derive(Debug, Default)]
 pub(crate) struct ObservationRecorder(Mutex<Vec<Observation>>);
 
-/// The ledger of this process, which gets all records and all lines of the `log` crate.
+/// The recorder of this process, which gets all records and all lines of the `log` crate.
 pub(crate) fn recorder() -> &'static ObservationRecorder {
     static RECORDER: LazyLock<Arc<ObservationRecorder>> = LazyLock::new(|| {
         let recorder = Arc::<ObservationRecorder>::default();
@@ -106,14 +106,14 @@ impl ObservationRecorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many spans of these names were closed.
+    /// The number of closed spans with these names.
     pub(crate) fn count(&self, steps: &[&str]) -> usize {
         let observations = self.lock();
         let is_one = |one: &&Observation| steps.contains(&&*one.step);
         observations.iter().filter(is_one).count()
     }
 
-    /// Takes everything out.
+    /// Takes all observations.
     pub(crate) fn take(&self) -> Vec<Observation> {
         std::mem::take(&mut *self.lock())
     }
@@ -126,7 +126,7 @@ impl RecordSink for ObservationRecorder {
     }
 }
 
-/// The lines of the `log` crate, each with whoever is current where the line is logged.
+/// The lines of the `log` crate, each with the current attribution.
 struct Lines(Arc<ObservationRecorder>);
 
 impl log::Log for Lines {

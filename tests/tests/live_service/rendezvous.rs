@@ -3,12 +3,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-/// Where the client and the service wait for each other, by the id of a request.
+/// Points where a client and the service wait for each other, by the id of a request.
 #[derive(Debug, Default)]
 pub(crate) struct Rendezvous(Mutex<HashMap<String, Arc<Notify>>>);
 
 impl Rendezvous {
-    /// Wakes the one that waits, or is going to wait.
+    /// Wakes the waiting side, now or when it starts to wait.
     pub(crate) fn arrive(&self, request: &str) {
         self.of(request).notify_one();
     }

@@ -1,4 +1,4 @@
-//! What is current on each thread, as a plain list.
+//! A model of the stack of each thread: a plain list.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -16,30 +16,30 @@ pub(crate) const USERS: [&str; 4] = [
     "a name that is too long to be kept in place",
 ];
 
-/// More would be summed up when they are captured.
+/// The maximum depth. A deeper stack would be flattened when it is captured.
 pub(crate) const MAX_DEPTH: usize = 20;
 
 pub(crate) type User = Option<&'static str>;
 
-/// What a frame says.
+/// The data of a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ScopeData {
     User(&'static str),
     Anonymous,
     Tag,
-    /// The isolated scope of that number.
+    /// The isolated scope with that number.
     Isolated(usize),
 }
 
-/// A frame, and the number of the stack that it is the top of.
+/// A frame, and the id of the stack whose top it is.
 pub(crate) type FrameOnStack = (u64, ScopeData);
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum EntryKind {
-    /// Nothing, but that what is left open inside ends with it.
+    /// No frame. Scopes left open inside the entry end with the entry.
     Empty,
     Frame(ScopeData),
-    /// In place of what is outside, innermost first.
+    /// Replaces the outer frames. Innermost first.
     Stack(Vec<FrameOnStack>),
 }
 
@@ -51,7 +51,7 @@ pub(crate) enum ExitRule {
     Span(usize),
 }
 
-/// One entry of the list.
+/// An entry of the list.
 #[derive(Clone, Debug)]
 pub(crate) struct StackEntry {
     pub(crate) what: EntryKind,
@@ -61,7 +61,7 @@ pub(crate) struct StackEntry {
     pub(crate) reentered: u32,
 }
 
-/// What a future holds: its scope, and where that was last.
+/// A future with its last entry.
 pub(crate) struct Task {
     pub(crate) future: Pin<Box<Scoped<Inner>>>,
     pub(crate) link: Option<StackEntry>,
@@ -69,7 +69,7 @@ pub(crate) struct Task {
 
 pub(crate) struct SpanState {
     pub(crate) span: Span,
-    /// Where it is a frame.
+    /// The stack of the span, if the span is a frame.
     pub(crate) stack: Option<Vec<FrameOnStack>>,
     pub(crate) user: Option<User>,
 }
@@ -77,21 +77,21 @@ pub(crate) struct SpanState {
 pub(crate) struct State {
     pub(crate) rng: Rng,
     pub(crate) next: u64,
-    /// The number of each stack of a frame, by that of the stack outside and that of the frame.
+    /// The id of each stack, by the id of the outer stack and the number of the frame.
     pub(crate) stacks: BTreeMap<(u64, u64), u64>,
     pub(crate) depth: usize,
     pub(crate) here: usize,
     pub(crate) threads: [Vec<StackEntry>; THREADS],
     pub(crate) isolated: Vec<(Scope, Option<ScopeData>)>,
-    /// The user that each of them was given last, and how many spans were made before.
+    /// The last user that each isolated scope was given, and the number of spans and events before.
     pub(crate) given: Vec<Option<(&'static str, usize)>>,
     pub(crate) captured: Vec<(Scope, Vec<FrameOnStack>)>,
     pub(crate) spans: BTreeMap<usize, SpanState>,
-    /// Spans that nobody holds but those inside them.
+    /// Spans held only by the spans inside them.
     pub(crate) closing: BTreeMap<usize, SpanState>,
     pub(crate) made: usize,
     pub(crate) tasks: Vec<Task>,
-    /// Whose each event is to be.
+    /// The expected user of each event.
     pub(crate) expected: BTreeMap<usize, User>,
     pub(crate) is_ending: bool,
 }
@@ -135,7 +135,7 @@ impl State {
         }
     }
 
-    /// Whose a place is; `None` where nobody says anything.
+    /// The user setting of these frames. `None` if it is unset.
     pub(crate) fn whose(&self, frames: &[FrameOnStack]) -> Option<User> {
         frames.iter().find_map(|(_, says)| match self.said(*says)? {
             ScopeData::User(user) => Some(Some(user)),
@@ -162,7 +162,7 @@ impl State {
         }
     }
 
-    /// One frame on one stack is one stack, whenever and on whichever thread.
+    /// A frame on an outer stack always has the same stack id, on every thread.
     fn stack_of(&mut self, outside: u64, frame: u64) -> u64 {
         match self.stacks.get(&(outside, frame)) {
             Some(known) => *known,
@@ -184,7 +184,7 @@ impl State {
         self.links().push(link);
     }
 
-    /// Takes out a link, with those directly inside that fall; the others stay.
+    /// Removes an entry and the matching entries directly inside it. Other entries stay.
     pub(crate) fn remove(&mut self, at: usize, falls: impl Fn(&StackEntry) -> bool) {
         let inside = self.links().split_off(at + 1);
         self.links().pop();
@@ -193,7 +193,7 @@ impl State {
         }
     }
 
-    /// Ends a link, with everything inside.
+    /// Removes an entry and all entries inside it.
     pub(crate) fn end(&mut self, is_it: impl Fn(&StackEntry) -> bool) -> Option<StackEntry> {
         let at = self.links().iter().rposition(is_it)?;
         self.links().truncate(at + 1);
@@ -251,7 +251,7 @@ impl State {
         None
     }
 
-    /// A scope, with what it puts on the list.
+    /// A random scope, and the entry that it makes.
     pub(crate) fn scope(&mut self) -> (Scope, Option<EntryKind>) {
         if self.frames().len() > MAX_DEPTH {
             return (Scope::new(), None);
@@ -281,7 +281,7 @@ impl State {
         self.rng.choice(spans)
     }
 
-    /// Who a record is to belong to: an event, or a span that is closed now.
+    /// The expected user of an event, or of a span that closes now.
     pub(crate) fn expected(&mut self, n: usize) -> Option<User> {
         if let Some(user) = self.expected.remove(&n) {
             return Some(user);
@@ -289,7 +289,7 @@ impl State {
         let made = self.closing.remove(&n)?;
         let identified = || {
             let stack = made.stack.unwrap_or_default();
-            // Only an isolated scope identifies late, also by a user that it has lost again.
+            // Only an isolated scope identifies late, also with a user that it has lost again.
             stack.iter().find_map(|(_, says)| match says {
                 ScopeData::Isolated(at) => match (self.isolated[*at].1, self.given[*at]) {
                     (Some(ScopeData::User(user)), _) => Some(Some(user)),

@@ -13,22 +13,21 @@ use scope_data::{
     report, user_spec,
 };
 
-/// How many captured and how many shared scopes a program can have.
+/// The number of captured and of shared scopes that a program can have.
 const SLOTS: usize = 2;
 
-/// A program that can be run: what it names is there, and the rules decide all that it shows.
+/// A program whose references exist and whose outcome the rules decide.
 pub fn program() -> impl Strategy<Value = Program> {
     drafts(5, 64, 6).prop_map(|drafts| Program(plan(&drafts, Late::Decided)))
 }
 
-/// A program that records late wherever it likes, also where the rules leave open what that holds
-/// for.
+/// A program that records late on any span, also where the rules do not decide the effect.
 pub fn program_recording_anywhere() -> impl Strategy<Value = Program> {
     drafts(5, 64, 6).prop_map(|drafts| Program(plan(&drafts, Late::Anywhere)))
 }
 
 fn drafts(depth: u32, size: u32, branch: usize) -> impl Strategy<Value = Vec<Draft>> {
-    // Made once: what is nested is put together anew for every program.
+    // Built once, because the nested strategy is built again for every program.
     let (step, place, method) = (step(), place(), method());
     let steps = step.clone();
     let nested = move |inner: BoxedStrategy<Draft>| {
@@ -88,7 +87,7 @@ fn write() -> BoxedStrategy<Write> {
     .boxed()
 }
 
-/// One or two breadcrumbs, or so many that others fall off.
+/// One or two breadcrumbs, or enough to exceed the limit.
 fn crumbs() -> BoxedStrategy<Crumbs> {
     let count = prop_oneof![6 => 1..3_u16, 1 => 60..130_u16];
     let earlier = prop_oneof![4 => Just(0), 1 => 1..4_u16, 1 => 50..150_u16];

@@ -16,7 +16,7 @@ pub(super) const TAGS: &[Text] = &["t1", "t2", "t3"];
 pub(super) const VALUES: &[Text] = &["v1", "v2", "v3", "v4"];
 pub(super) const EXTRA: &[Text] = &["x1", "x2"];
 pub(super) const CONTEXTS: &[Text] = &["c1", "c2"];
-/// The keys inside of contexts, and inside of values that are maps.
+/// The keys inside contexts and inside map values.
 const FIELDS: &[Text] = &["k1", "k2"];
 
 pub(super) fn user_spec() -> BoxedStrategy<UserSpec> {
@@ -41,7 +41,7 @@ pub(super) fn user_spec() -> BoxedStrategy<UserSpec> {
     let without_id =
         (select(EMAILS), fields(), any::<bool>()).prop_map(|(email, fields, supplement)| {
             let (other, segment, attrs) = fields;
-            // A user that says nothing at all is no user: one field is always there.
+            // A user without any field counts as no user, so one field is always set.
             let email = other.or_else(|| segment.is_none().then_some(email));
             UserSpec {
                 id: None,
@@ -92,7 +92,7 @@ fn tags() -> BoxedStrategy<BTreeMap<Text, Text>> {
     btree_map(select(TAGS), select(VALUES), 0..3).boxed()
 }
 
-/// A fixed scope that says at least one thing.
+/// A fixed scope with at least one value.
 pub(super) fn fixed() -> BoxedStrategy<ScopeData> {
     let user = prop_oneof![
         5 => user_spec().prop_map(UserSetting::Is),
@@ -112,7 +112,7 @@ pub(super) fn fixed() -> BoxedStrategy<ScopeData> {
     prop_oneof![6 => local, 1 => remote()].boxed()
 }
 
-/// A user whom a peer has named, with data.
+/// A remote user with data.
 fn remote() -> BoxedStrategy<ScopeData> {
     let said = (user_spec(), data());
     said.prop_map(|(user, data)| ScopeData {
@@ -123,7 +123,7 @@ fn remote() -> BoxedStrategy<ScopeData> {
     .boxed()
 }
 
-/// What may be said beside what is current, with or without a user and a session.
+/// Explicit data of a record, with or without a user and a session.
 fn beside(chance: f64) -> BoxedStrategy<ScopeData> {
     let said = (
         weighted(chance, user_spec()),
@@ -138,7 +138,7 @@ fn beside(chance: f64) -> BoxedStrategy<ScopeData> {
     .boxed()
 }
 
-/// What is said of an error alone.
+/// The data of an error report.
 pub(super) fn report() -> BoxedStrategy<ScopeData> {
     prop_oneof![2 => Just(ScopeData::default()), 1 => beside(0.5)].boxed()
 }
