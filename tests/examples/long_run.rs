@@ -7,7 +7,7 @@ use std::num::ParseIntError;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use whose_tests::storm::{Flavour, storm};
+use whose_tests::stress::{Flavour, stress};
 
 /// The number that follows an option.
 fn argument(name: &str) -> Result<Option<u64>, ParseIntError> {
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     for flavour in flavours.into_iter().filter(is_wanted) {
         let (begun, name) = (Instant::now(), flavour.name());
         let progress = |events, wrong| println!("{name}: {events} events so far, wrong {wrong}");
-        match storm(flavour, events / 2, seed, progress) {
+        match stress(flavour, events / 2, seed, progress) {
             Ok(count) => {
                 println!("{name}: {count}, {} s", begun.elapsed().as_secs());
                 println!("{}", count.examples.join("\n"));

@@ -1,9 +1,9 @@
-//! A client to talk to real servers with.
+//! An HTTP client for real servers.
 
-/// A client that goes to no proxy, still to be built.
+/// A builder of a client without a proxy.
 pub fn client() -> reqwest::ClientBuilder {
-    // Built beside the example, `reqwest` has TLS, and wants a provider of it even for plain HTTP.
-    // Another test of this process may have installed it already.
+    // In a build with the example, `reqwest` has TLS and needs a provider even for plain HTTP.
+    // Another test of this process may have installed the provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy()
 }

@@ -1,21 +1,20 @@
-//! What the tests across the crates share: a reference model of the attribution rules, programs to
-//! try them on, a runner that runs such programs on the real thing, a crowd of users, a client, and what is
-//! recorded of all that.
+//! Shared helpers of the integration tests: a reference model of the attribution rules, random
+//! programs, a runner for the programs, concurrent workloads, an HTTP client and sinks.
 
-pub mod crowd;
-pub mod here;
+pub mod concurrency;
+pub mod current;
 pub mod http;
-pub mod journal;
-pub mod kept;
-pub mod lines;
+pub mod log_buffer;
+pub mod memory_sink;
 pub mod model;
 pub mod program;
+pub mod recorder;
 pub mod runner;
-pub mod storm;
+pub mod stress;
 pub mod table;
 
-/// Compiles the README and each page of `docs/`, and runs their examples. A page that is missing here
-/// fails `tests/documentation.rs`.
+/// Compiles the README and each page of `docs/` and runs their examples. `tests/documentation.rs`
+/// fails for a page that this list lacks.
 #[cfg(doctest)]
 mod pages {
     macro_rules! pages {

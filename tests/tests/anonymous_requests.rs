@@ -1,12 +1,12 @@
-//! The server's span of an anonymous visitor, opened before the service knew that there is nobody,
-//! is no gap.
+//! The span that a server opens before it knows that the request is anonymous is not reported as
+//! unattributed.
 
 use tracing::info_span;
 use whose::testing::Recorder;
 use whose::{Scope, UnattributedReason};
 
 #[test]
-fn server_span_of_anonymous_visitor_is_masked() {
+fn server_span_of_anonymous_request_is_anonymous() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         let _server = info_span!("request");

@@ -1,4 +1,4 @@
-//! How many frames an attribute adds to a backtrace for each async function.
+//! The number of frames that an attribute adds to a backtrace for each async function.
 
 use std::backtrace::Backtrace;
 

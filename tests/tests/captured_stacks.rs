@@ -1,5 +1,5 @@
-//! Nothing inherits by magic across tasks and threads; what is carried on stays flat, however long
-//! the chain of those who carry it.
+//! Tasks and threads inherit no scope implicitly, and a captured stack stays flat however long the
+//! chain of carriers is.
 
 use std::pin::Pin;
 use std::sync::mpsc;
@@ -8,24 +8,24 @@ use std::thread;
 use tokio::sync::oneshot::{Sender, channel};
 use tracing::{Instrument as _, info, info_span};
 use whose::{Scope, ScopeExt as _, Source};
-use whose_tests::here::{is_nothing_here, user_id, who_is_here};
-use whose_tests::journal::{journal, who};
+use whose_tests::current::{current_user_and_session, is_nothing_current, user_id};
+use whose_tests::recorder::{recorder, user_and_session};
 
 const HOPS: u32 = 100_000;
 
 #[tokio::test]
-async fn a_spawned_task_starts_with_nothing_unless_it_is_given_the_scope() {
-    let journal = journal();
+async fn spawned_task_starts_empty_unless_scope_is_carried() {
+    let recorder = recorder();
     let spawn = || {
         let bare = tokio::spawn(async {
             info!("bare task");
-            is_nothing_here()
+            is_nothing_current()
         });
         let carried = tokio::spawn(async { user_id() }.with_current_scope());
         let ours = whose::task::spawn(async { user_id() });
         let blocking = whose::task::spawn_blocking(user_id);
         let instrumented = tokio::spawn(async { user_id() }.instrument(info_span!("task")));
-        let bare_blocking = tokio::task::spawn_blocking(is_nothing_here);
+        let bare_blocking = tokio::task::spawn_blocking(is_nothing_current);
         (
             [bare, bare_blocking],
             [carried, ours, blocking, instrumented],
@@ -38,17 +38,17 @@ async fn a_spawned_task_starts_with_nothing_unless_it_is_given_the_scope() {
     for carried in carried {
         assert_eq!(carried.await.unwrap().as_deref(), Some("alice"));
     }
-    assert_eq!(who(&journal.event("bare task")), (None, None));
+    assert_eq!(user_and_session(&recorder.event("bare task")), (None, None));
 }
 
 #[test]
-fn a_new_thread_starts_with_nothing_unless_it_enters_the_scope() {
+fn new_thread_starts_empty_unless_it_enters_scope() {
     whose::user("alice").in_scope(|| {
         let scope = Scope::current();
         let thread = thread::spawn(|| {
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
             let alices = scope.in_scope(user_id);
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
             alices
         });
         assert_eq!(thread.join().unwrap().as_deref(), Some("alice"));
@@ -56,7 +56,7 @@ fn a_new_thread_starts_with_nothing_unless_it_enters_the_scope() {
 }
 
 #[test]
-fn captured_scope_replaces_current_one_also_by_nothing() {
+fn captured_scope_replaces_current_scope_even_if_empty() {
     let alices = whose::user("alice").in_scope(Scope::current);
     let empty = Scope::current();
     whose::user("bob").session("s-bob").in_scope(|| {
@@ -66,20 +66,21 @@ fn captured_scope_replaces_current_one_also_by_nothing() {
         });
         for nobodys in [empty, Scope::detached()] {
             nobodys.clone().in_scope(|| {
-                assert!(is_nothing_here());
-                whose::user("carol")
-                    .in_scope(|| assert_eq!(who_is_here(), (Some("carol".into()), None)));
+                assert!(is_nothing_current());
+                whose::user("carol").in_scope(|| {
+                    assert_eq!(current_user_and_session(), (Some("carol".into()), None))
+                });
                 assert_eq!(info_span!("nobody's").in_scope(user_id), None);
             });
             let _guard = nobodys.enter();
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
         }
         assert_eq!(user_id().as_deref(), Some("bob"));
     });
 }
 
 #[tokio::test]
-async fn a_childs_write_into_a_shared_isolated_scope_is_seen_by_its_parent() {
+async fn child_write_to_shared_isolated_scope_is_seen_by_parent() {
     let request = async {
         let child = whose::task::spawn(async {
             whose::set_user("alice");
@@ -94,11 +95,11 @@ async fn a_childs_write_into_a_shared_isolated_scope_is_seen_by_its_parent() {
         );
     };
     request.with_scope(Scope::isolated()).await;
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[tokio::test]
-async fn a_childs_fixed_scopes_are_its_own() {
+async fn child_fixed_scopes_do_not_reach_parent() {
     let request = async {
         let child = async { user_id() }.with_scope(whose::user("bob"));
         let child = whose::task::spawn(child);
@@ -146,7 +147,7 @@ fn check_hop(n: u32) {
 }
 
 #[tokio::test]
-async fn a_worker_that_respawns_itself_100_000_times_keeps_its_user_and_its_isolated_scope() {
+async fn respawn_chain_keeps_user_and_isolated_scope() {
     let (done, is_done) = channel();
     let request = Scope::isolated();
     request.clone().in_scope(|| {
@@ -157,7 +158,7 @@ async fn a_worker_that_respawns_itself_100_000_times_keeps_its_user_and_its_isol
     is_done.await.expect("every hop passes it on");
     // What the last one wrote went into the scope that the first one was in.
     request.in_scope(|| assert_eq!(whose::current().tag("last"), Some("yes")));
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 /// Goes on in a new task, from inside an isolated scope that is opened for that.
@@ -180,7 +181,7 @@ fn isolated_hop(n: u32, done: Sender<()>) -> Pin<Box<dyn Future<Output = ()> + S
 }
 
 #[tokio::test]
-async fn a_worker_that_opens_an_isolated_scope_for_each_respawn_keeps_what_is_outside() {
+async fn respawn_chain_of_isolated_scopes_keeps_outer_data() {
     let (done, is_done) = channel();
     let first = || {
         whose::set_user(0);
@@ -191,7 +192,7 @@ async fn a_worker_that_opens_an_isolated_scope_for_each_respawn_keeps_what_is_ou
 }
 
 #[test]
-fn what_is_written_past_32_frames_is_seen_at_the_nearest_isolated_scope() {
+fn write_past_32_frames_reaches_nearest_isolated_scope() {
     let outer = Scope::isolated().user("outer").in_scope(Scope::current);
     let nearest = Scope::isolated();
     let deep = outer
@@ -221,7 +222,7 @@ fn nested(frames: u32) -> Scope {
 }
 
 #[test]
-fn isolated_scopes_past_32_frames_all_stay_live() {
+fn isolated_scopes_past_32_frames_stay_live() {
     let _outer = Scope::isolated().enter();
     let outer = whose::isolation().unwrap();
     let _nearest = Scope::isolated().enter();
@@ -238,19 +239,19 @@ fn isolated_scopes_past_32_frames_all_stay_live() {
 }
 
 #[test]
-fn a_span_created_past_32_frames_is_still_identified_late() {
-    let journal = journal();
+fn span_past_32_frames_is_identified_late() {
+    let recorder = recorder();
     let nearest = Scope::isolated();
     let deep = nearest.clone().in_scope(|| nested(40));
     let span = deep.in_scope(|| info_span!("deep"));
     nearest.in_scope(|| whose::set_user("alice"));
     drop(span);
-    assert_eq!(journal.span("deep").user_id(), Some("alice"));
+    assert_eq!(recorder.span("deep").user_id(), Some("alice"));
 }
 
 #[test]
-fn guards_spans_and_captured_scopes_nest_100_000_deep_without_overflow() {
-    let journal = journal();
+fn deep_nesting_does_not_overflow_stack() {
+    let recorder = recorder();
     // A small stack: what recurses over the frames overflows it.
     let small = thread::Builder::new().stack_size(256 * 1024);
     let nest = || {
@@ -270,7 +271,7 @@ fn guards_spans_and_captured_scopes_nest_100_000_deep_without_overflow() {
         for guard in guards {
             drop(guard);
         }
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
         let mut scope = whose::user("alice").in_scope(Scope::current);
         for n in 0..HOPS {
             scope = scope.tag("n", n.to_string());
@@ -282,12 +283,12 @@ fn guards_spans_and_captured_scopes_nest_100_000_deep_without_overflow() {
     };
     small.spawn(nest).unwrap().join().unwrap();
     let last = (HOPS - 1).to_string();
-    let span = journal.span("in deep nesting");
+    let span = recorder.span("in deep nesting");
     assert_eq!(span.user_id(), Some(&*last));
 }
 
 #[test]
-fn a_scope_handed_from_thread_to_thread_is_the_same_after_many_hops() {
+fn scope_is_unchanged_after_many_thread_hops() {
     let (send, receive) = mpsc::channel::<Scope>();
     let mut scope = whose::user("alice").session("s-1").in_scope(Scope::current);
     for n in 0..50 {
@@ -296,7 +297,7 @@ fn a_scope_handed_from_thread_to_thread_is_the_same_after_many_hops() {
             let deeper = whose::tag(format!("hop-{n}"), "seen");
             let inside = scope.in_scope(|| deeper.in_scope(Scope::current));
             send.send(inside).unwrap();
-            is_nothing_here()
+            is_nothing_current()
         };
         assert!(thread::spawn(hop).join().unwrap());
         scope = receive.recv().unwrap();

@@ -1,5 +1,5 @@
-//! Many tasks and threads on one isolated scope: nothing is lost, torn or dead-locked, and the code
-//! of a value may call `whose` again while others write.
+//! Many tasks and threads share one isolated scope: no write is lost or torn, nothing deadlocks,
+//! and the code of a value may call `whose` during writes.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -114,12 +114,12 @@ async fn writers_share_a_scope() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixty_four_tasks_on_one_scope_tear_nothing_on_many_threads() {
+async fn shared_scope_reads_are_not_torn_on_many_threads() {
     writers_share_a_scope().await;
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn sixty_four_tasks_on_one_scope_tear_nothing_on_one_thread() {
+async fn shared_scope_reads_are_not_torn_on_one_thread() {
     writers_share_a_scope().await;
 }
 
@@ -172,12 +172,12 @@ async fn owners_share_a_scope() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nothing_that_a_task_writes_is_lost_on_many_threads() {
+async fn task_writes_are_not_lost_on_many_threads() {
     owners_share_a_scope().await;
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn nothing_that_a_task_writes_is_lost_on_one_thread() {
+async fn task_writes_are_not_lost_on_one_thread() {
     owners_share_a_scope().await;
 }
 
@@ -232,13 +232,13 @@ async fn values_call_again_while_others_write() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn values_call_whose_again_while_others_write_on_many_threads() {
+async fn reentrant_values_work_during_writes_on_many_threads() {
     drop(Recorder::start());
     values_call_again_while_others_write().await;
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn values_call_whose_again_while_others_write_on_one_thread() {
+async fn reentrant_values_work_during_writes_on_one_thread() {
     drop(Recorder::start());
     values_call_again_while_others_write().await;
 }
@@ -300,7 +300,7 @@ fn no_lock_is_held_during(write: impl FnOnce(&Waits<'_>)) {
 }
 
 #[test]
-fn no_lock_is_held_while_the_code_of_a_value_runs() {
+fn no_lock_is_held_while_value_code_runs() {
     let _global = isolate_global();
     let _rec = Recorder::start();
     no_lock_is_held_during(|value| whose::set_extra("k", value));
@@ -325,7 +325,7 @@ fn no_lock_is_held_while_the_code_of_a_value_runs() {
 }
 
 #[test]
-fn a_reader_is_never_shown_half_of_a_write_by_threads_that_do_not_yield() {
+fn reader_never_sees_partial_write() {
     let shared = Scope::isolated();
     shared.clone().in_scope(|| whose::set_user(user(0)));
     let writing = AtomicUsize::new(4);

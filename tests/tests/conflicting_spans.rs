@@ -8,8 +8,8 @@ use tracing::{Instrument as _, Span, info_span};
 use tracing_subscriber::prelude::*;
 use whose::testing::require_user;
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, user_id};
-use whose_tests::lines::Lines;
+use whose_tests::current::{assert_user, user_id};
+use whose_tests::log_buffer::LogBuffer;
 
 /// An open request of a user, with a span that was made in it.
 fn request(user: &'static str) -> (Scope, Span) {
@@ -26,8 +26,8 @@ fn conflicts() -> u64 {
 }
 
 #[test]
-fn span_of_another_open_request_is_counted_and_warned_about_once() {
-    let lines = Lines::default();
+fn span_of_other_open_request_is_counted_and_warned_once() {
+    let lines = LogBuffer::default();
     let fmt = tracing_subscriber::fmt::layer();
     tracing_subscriber::registry()
         .with(whose::layer())

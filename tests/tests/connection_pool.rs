@@ -1,5 +1,5 @@
-//! A real connection pool (`reqwest` over HTTP/2) that two users share leaks neither of them into
-//! the other: the connection that was opened for Alice does not make Bob's requests hers.
+//! A connection pool (`reqwest` over HTTP/2) that two users share does not mix their users:
+//! requests of Bob over a connection opened for Alice belong to Bob.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -14,9 +14,9 @@ use reqwest::Client;
 use tokio::net::TcpListener;
 use tracing::{Instrument as _, info, info_span};
 use whose::{Record, RecordType, ScopeExt as _};
-use whose_tests::here::is_nothing_here;
+use whose_tests::current::is_nothing_current;
 use whose_tests::http::client;
-use whose_tests::journal::{journal, who};
+use whose_tests::recorder::{recorder, user_and_session};
 
 /// A server in the same process; its records are nobody's. Counts the connections it is asked for.
 async fn serve() -> (SocketAddr, Arc<AtomicUsize>) {
@@ -28,7 +28,7 @@ async fn serve() -> (SocketAddr, Arc<AtomicUsize>) {
         count.fetch_add(1, SeqCst);
     });
     let answer = || async {
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
         info!("served");
         "x".repeat(100_000)
     };
@@ -74,7 +74,7 @@ fn is_whose(record: &Record, user: &str) -> bool {
 }
 
 fn of_the_pool_since(begun: SystemTime) -> Vec<Arc<Record>> {
-    let mut records = journal().records();
+    let mut records = recorder().records();
     records.retain(|record| is_of_the_pool(record) && record.start() >= begun);
     records
 }
@@ -87,8 +87,8 @@ fn targets(records: &[Arc<Record>]) -> BTreeSet<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_pool_shared_by_two_users_leaks_neither_into_the_other() {
-    journal();
+async fn shared_connection_pool_does_not_mix_users() {
+    recorder();
     let (address, connections) = serve().await;
     let client = client().http2_prior_knowledge().build().unwrap();
     let request = |user, message| tokio::spawn(request(client.clone(), address, user, message));
@@ -163,7 +163,7 @@ async fn a_connection_pool_shared_by_two_users_leaks_neither_into_the_other() {
 
 /// What happened in a request is its user's, and so is all that the pool did inside its span.
 fn check_own_records() {
-    let records = journal().records();
+    let records = recorder().records();
     let mut own = 0;
     for record in &records {
         let Some(user) = record.field("user").and_then(whose::Value::as_str) else {
@@ -171,7 +171,11 @@ fn check_own_records() {
         };
         own += 1;
         let session = format!("s-{user}");
-        assert_eq!(who(record), (Some(user), Some(&*session)), "{record:?}");
+        assert_eq!(
+            user_and_session(record),
+            (Some(user), Some(&*session)),
+            "{record:?}"
+        );
     }
     assert_eq!(own, 50 * 4, "a span and three events for each request");
 
@@ -181,7 +185,11 @@ fn check_own_records() {
             record.trace_id() == request.trace_id() && is_of_the_pool(record)
         };
         for record in records.iter().filter(of_its_trace) {
-            assert_eq!(who(record), who(request), "{record:?}");
+            assert_eq!(
+                user_and_session(record),
+                user_and_session(request),
+                "{record:?}"
+            );
             inside += 1;
         }
     }

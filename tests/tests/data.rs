@@ -1,4 +1,5 @@
-//! Extra, contexts and breadcrumbs: which layer shows, on current places and on every record.
+//! Extra, contexts and breadcrumbs: the precedence of frames, for the current attribution and for
+//! every record type.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,7 +27,7 @@ fn refused() -> io::Error {
 }
 
 #[test]
-fn the_innermost_extra_wins_and_contexts_join_by_name_and_key() {
+fn innermost_extra_wins_and_contexts_merge() {
     let _global = isolate_global();
     whose::global().set_extra("a", "global");
     whose::global().set_extra("g", 1);
@@ -61,7 +62,7 @@ fn the_innermost_extra_wins_and_contexts_join_by_name_and_key() {
 }
 
 #[test]
-fn a_context_replaces_the_one_of_its_own_layer_and_what_is_removed_shows_what_is_outside() {
+fn context_replaces_within_frame_and_removal_shows_outer() {
     let _global = isolate_global();
     whose::global().set_extra("k", "outside");
     whose::global().set_context("c", json!({"a": 1}));
@@ -78,7 +79,7 @@ fn a_context_replaces_the_one_of_its_own_layer_and_what_is_removed_shows_what_is
 }
 
 #[test]
-fn every_record_shows_the_data_of_its_place() {
+fn records_carry_data_of_their_frames() {
     let rec = Recorder::start();
     whose::set_extra("cart", json!({"items": 3}));
     let span = info_span!("paying");
@@ -95,7 +96,7 @@ fn every_record_shows_the_data_of_its_place() {
 }
 
 #[test]
-fn what_is_said_of_one_error_is_said_of_no_other() {
+fn error_data_stays_on_its_error() {
     let rec = Recorder::start();
     whose::set_extra("k", "scope");
     whose::set_context("c", json!({"a": 1}));
@@ -112,7 +113,7 @@ fn what_is_said_of_one_error_is_said_of_no_other() {
 }
 
 #[test]
-fn data_is_kept_as_it_was_at_the_time_of_the_call() {
+fn data_is_serialised_at_the_call() {
     let _rec = Recorder::start();
     let mut list = vec![1];
     whose::set_extra("list", &list);
@@ -122,7 +123,7 @@ fn data_is_kept_as_it_was_at_the_time_of_the_call() {
 }
 
 #[test]
-fn a_captured_stack_past_its_bound_keeps_the_data() {
+fn captured_stack_past_depth_limit_keeps_data() {
     let _rec = Recorder::start();
     let mut scope = Scope::new()
         .extra("first", 1)
@@ -146,7 +147,7 @@ fn a_captured_stack_past_its_bound_keeps_the_data() {
 }
 
 #[test]
-fn an_error_sees_the_breadcrumbs_of_all_mutable_layers_in_the_order_of_their_time() {
+fn error_carries_breadcrumbs_of_all_mutable_frames_by_time() {
     let _global = isolate_global();
     let rec = Recorder::start();
     let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
@@ -170,7 +171,7 @@ fn an_error_sees_the_breadcrumbs_of_all_mutable_layers_in_the_order_of_their_tim
 }
 
 #[test]
-fn a_layer_keeps_the_last_hundred_breadcrumbs_and_an_error_shows_the_newest_hundred() {
+fn frame_and_error_keep_newest_hundred_breadcrumbs() {
     let rec = Recorder::start();
     for n in 0..150 {
         whose::add_breadcrumb(Breadcrumb::new(format!("outer {n}")));
@@ -196,7 +197,7 @@ fn a_layer_keeps_the_last_hundred_breadcrumbs_and_an_error_shows_the_newest_hund
 }
 
 #[test]
-fn a_breadcrumb_has_everything_that_was_said_of_it() {
+fn breadcrumb_carries_every_field() {
     let rec = Recorder::start();
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(9);
     whose::add_breadcrumb(
@@ -221,7 +222,7 @@ fn a_breadcrumb_has_everything_that_was_said_of_it() {
 }
 
 #[test]
-fn events_become_breadcrumbs_where_the_layer_is_told_so() {
+fn events_become_breadcrumbs_if_layer_is_configured() {
     use tracing_subscriber::layer::SubscriberExt as _;
     let layer = whose::layer()
         .with_breadcrumbs(Level::INFO, |target| target == "shop")
@@ -260,7 +261,7 @@ fn events_become_breadcrumbs_where_the_layer_is_told_so() {
 }
 
 #[test]
-fn too_many_values_and_values_that_are_too_long_are_bounded_and_counted() {
+fn excess_and_long_values_are_bounded_and_counted() {
     let _rec = Recorder::start();
     let before = whose::stats();
     for n in 0..10_000 {
@@ -279,7 +280,7 @@ fn too_many_values_and_values_that_are_too_long_are_bounded_and_counted() {
 }
 
 #[test]
-fn a_serialiser_may_call_whose_again_and_one_that_panics_costs_its_value_alone() {
+fn reentrant_serialiser_works_and_panic_loses_its_value() {
     struct Nosy;
     impl serde::Serialize for Nosy {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -319,7 +320,7 @@ fn a_serialiser_may_call_whose_again_and_one_that_panics_costs_its_value_alone()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tasks_that_share_a_scope_lose_nothing_that_they_write() {
+async fn tasks_sharing_scope_lose_no_writes() {
     let rec = Recorder::start();
     let shared = Scope::isolated();
     let write = |n: usize| async move {
@@ -349,7 +350,7 @@ async fn tasks_that_share_a_scope_lose_nothing_that_they_write() {
 }
 
 #[test]
-fn a_process_that_serves_many_gets_no_breadcrumbs_from_outside() {
+fn breadcrumb_and_extra_outside_isolation_are_refused() {
     let _global = isolate_global();
     whose::add_breadcrumb(Breadcrumb::new("at the start"));
     Scope::isolated().in_scope(|| ());
@@ -361,7 +362,7 @@ fn a_process_that_serves_many_gets_no_breadcrumbs_from_outside() {
 }
 
 #[test]
-fn past_the_limit_a_new_tag_is_dropped_and_those_that_are_there_stay() {
+fn new_tag_past_limit_is_dropped() {
     let _rec = Recorder::start();
     for n in 0..Limits::TAGS {
         whose::set_tag(format!("t{n:02}"), "v");

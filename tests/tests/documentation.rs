@@ -27,7 +27,7 @@ fn read(page: &str) -> String {
 }
 
 #[test]
-fn page_with_rust_code_is_compiled() {
+fn pages_with_rust_code_are_compiled() {
     let compiled = read("tests/src/lib.rs");
     let missing: Vec<_> = pages_in("docs")
         .into_iter()
@@ -37,7 +37,7 @@ fn page_with_rust_code_is_compiled() {
 }
 
 #[test]
-fn relative_link_has_a_target() {
+fn relative_links_have_targets() {
     let mut pages = pages_in("docs");
     let top = [
         "README",

@@ -1,5 +1,5 @@
-//! An error that is passed on by one span after the other is recorded once; errors that only look
-//! alike are not joined.
+//! An error that several spans propagate is recorded once. Errors that only look alike are not
+//! joined.
 
 use std::error::Error;
 use std::fmt;
@@ -67,7 +67,7 @@ fn converts(text: &str) -> Result<(), String> {
 }
 
 #[test]
-fn an_error_that_is_passed_on_wrapped_or_converted_is_one_with_its_path() {
+fn propagated_error_is_recorded_once_with_path() {
     let rec = Recorder::start();
     assert!(converts("timeout").is_err());
     assert_eq!(
@@ -115,7 +115,7 @@ fn retries() -> Result<(), Failed> {
 }
 
 #[test]
-fn errors_that_are_not_the_child_s_are_errors_of_their_own() {
+fn unrelated_parent_error_is_recorded_separately() {
     let rec = Recorder::start();
     assert!(fails_otherwise().is_err());
     assert_eq!(
@@ -144,7 +144,7 @@ fn through_plain_spans() -> Result<(), Failed> {
 }
 
 #[test]
-fn spans_that_are_not_told_of_failures_let_them_through() {
+fn spans_without_err_propagate_errors() {
     let rec = Recorder::start();
     assert!(through_plain_spans().is_err());
     assert_eq!(
@@ -170,7 +170,7 @@ fn logs_what_its_child_said() -> Result<(), Failed> {
 }
 
 #[test]
-fn what_was_said_before_is_not_said_again_by_the_span() {
+fn reported_error_is_not_recorded_again_by_span() {
     let rec = Recorder::start();
     assert!(says_and_fails().is_err());
     assert_eq!(told(&rec), [one("timeout", "says_and_fails")]);
@@ -192,7 +192,7 @@ fn what_was_said_before_is_not_said_again_by_the_span() {
 }
 
 #[test]
-fn what_is_said_is_always_recorded() {
+fn explicit_report_is_always_recorded() {
     let rec = Recorder::start();
     tracing::info_span!("worker").in_scope(|| {
         for _ in 0..3 {
@@ -223,7 +223,7 @@ fn traced_around() -> Result<(), Failed> {
 }
 
 #[test]
-fn the_attribute_of_tracing_itself_is_understood() {
+fn instrument_err_is_recorded() {
     let rec = Recorder::start();
     assert!(traced_around().is_err());
     assert_eq!(
@@ -252,7 +252,7 @@ fn of_nobody() -> Result<(), Failed> {
 }
 
 #[test]
-fn an_error_of_somebody_else_s_is_not_joined() {
+fn error_of_other_user_is_not_joined() {
     let rec = Recorder::start();
     assert!(of_nobody().is_err());
     let all = rec.errors();
@@ -314,18 +314,18 @@ async fn many_tasks_fail_at_the_same_time(same: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn tasks_on_several_threads_never_join_each_other_s_errors() {
+async fn task_errors_are_not_joined_on_many_threads() {
     many_tasks_fail_at_the_same_time(true).await;
     many_tasks_fail_at_the_same_time(false).await;
 }
 
 #[tokio::test]
-async fn tasks_on_one_thread_never_join_each_other_s_errors() {
+async fn task_errors_are_not_joined_on_one_thread() {
     many_tasks_fail_at_the_same_time(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn siblings_of_one_span_never_join_each_other_s_errors() {
+async fn sibling_span_errors_are_not_joined() {
     const TASKS: u32 = 64;
     let rec = Recorder::start();
     let parent = tracing::info_span!("parent");
@@ -353,7 +353,7 @@ async fn awaits_a_task() -> Result<(), Failed> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_error_is_followed_across_awaits_and_into_tasks_that_carry_the_span() {
+async fn error_is_followed_across_awaits_and_tasks() {
     let rec = Recorder::start();
     assert!(joins_two().await.is_err());
     let mut all = told(&rec);
@@ -371,7 +371,7 @@ async fn an_error_is_followed_across_awaits_and_into_tasks_that_carry_the_span()
 }
 
 #[test]
-fn a_disabled_span_leaves_its_failure_to_the_one_around_it() {
+fn disabled_span_error_is_recorded_by_outer_span() {
     use tracing_subscriber::{filter::LevelFilter, layer::SubscriberExt};
 
     #[whose::trace(level = "debug", err)]

@@ -1,4 +1,4 @@
-//! Errors that are captured, said, logged: one kind of record, whoever's they are.
+//! Captured, reported and logged errors all become error records with the current user.
 
 use std::error::Error;
 use std::fmt;
@@ -37,7 +37,7 @@ fn causes(record: &Record) -> Vec<&str> {
 }
 
 #[test]
-fn an_error_arrives_as_one_kind_of_record_however_it_is_told() {
+fn every_error_source_makes_an_error_record() {
     let rec = Recorder::start();
     let error = refused();
     whose::user("alice").session("s-1").in_scope(|| {
@@ -86,7 +86,7 @@ fn an_error_arrives_as_one_kind_of_record_however_it_is_told() {
 }
 
 #[test]
-fn a_log_line_that_tells_of_no_error_stays_an_event() {
+fn log_line_without_error_stays_event() {
     let rec = Recorder::start();
     tracing::error!("out of paper");
     tracing::error!(code = 5, "out of ink");
@@ -102,7 +102,7 @@ fn a_log_line_that_tells_of_no_error_stays_an_event() {
 }
 
 #[test]
-fn the_types_of_the_standard_library_are_known_behind_dyn_too() {
+fn std_error_types_are_known_behind_dyn() {
     let rec = Recorder::start();
     let error = "x".parse::<u32>().unwrap_err();
     tracing::error!(err = &error as &dyn Error);
@@ -136,7 +136,7 @@ async fn report() -> eyre::Result<()> {
 }
 
 #[tokio::test]
-async fn anyhow_and_eyre_values_come_with_their_causes() {
+async fn anyhow_and_eyre_errors_keep_causes() {
     let rec = Recorder::start();
     assert!(any(false).capture_err().is_err());
     assert!(any(true).is_err());
@@ -194,7 +194,7 @@ fn only_debug() -> Result<(), Vec<u8>> {
 }
 
 #[test]
-fn a_traced_function_tells_as_much_of_its_error_as_its_type_lets_it() {
+fn traced_function_records_error_details_its_type_allows() {
     let rec = Recorder::start();
     assert!(boxed().is_err() && generic(refused()).is_err() && only_shown(refused()).is_err());
     assert!(only_debug().is_err());
@@ -217,7 +217,7 @@ fn a_traced_function_tells_as_much_of_its_error_as_its_type_lets_it() {
 }
 
 #[test]
-fn what_a_report_says_counts_for_that_record_alone() {
+fn report_data_applies_to_one_record() {
     let rec = Recorder::start();
     let error = refused();
     let alice = User::new("alice").with_email("alice@example.com");
@@ -294,7 +294,7 @@ fn what_a_report_says_counts_for_that_record_alone() {
 }
 
 #[test]
-fn a_message_is_an_error_without_a_type_of_the_level_that_it_is_given() {
+fn message_is_an_untyped_error_with_given_level() {
     let rec = Recorder::start();
     whose::capture_message("no lines");
     whose::message(format_args!("{} lines", 2))
@@ -319,7 +319,7 @@ fn a_message_is_an_error_without_a_type_of_the_level_that_it_is_given() {
 }
 
 #[test]
-fn errors_of_one_kind_have_one_fingerprint_and_a_key_overrules_it() {
+fn similar_errors_share_fingerprint_unless_key_is_set() {
     let rec = Recorder::start();
     for text in ["order 17 lost", "order 99 lost", "order 17 found"] {
         whose::capture_message(text);
@@ -379,7 +379,7 @@ fn fails<E: Error>(error: E) -> Result<(), E> {
 }
 
 #[test]
-fn an_error_that_panics_or_never_ends_costs_itself_alone() {
+fn hostile_error_loses_only_itself() {
     let rec = Recorder::start();
     whose::capture_error(&Hostile);
     assert!(fails(Hostile).is_err());
@@ -401,7 +401,7 @@ fn an_error_that_panics_or_never_ends_costs_itself_alone() {
 }
 
 #[test]
-fn a_display_may_call_whose_itself() {
+fn display_may_call_whose() {
     struct Nested;
     impl fmt::Display for Nested {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -426,7 +426,7 @@ fn prepared(fail: bool) -> Result<impl Future<Output = ()>, Refused> {
 }
 
 #[tokio::test]
-async fn what_fails_before_a_future_is_made_is_the_span_s() {
+async fn error_before_future_exists_belongs_to_span() {
     let rec = Recorder::start();
     whose::user("alice").in_scope(|| assert!(prepared(true).is_err()));
     prepared(false).unwrap().await;

@@ -1,4 +1,4 @@
-//! How large the futures of annotated functions are that call each other.
+//! The sizes of the futures of annotated functions that await each other.
 
 type Result<T> = std::result::Result<T, std::fmt::Error>;
 
@@ -61,7 +61,7 @@ fn growing_by(bytes: usize) -> [usize; 11] {
 
 #[test]
 #[cfg(target_pointer_width = "64")]
-fn each_annotated_function_adds_a_constant_to_the_future_that_it_awaits() {
+fn each_annotated_function_adds_constant_future_size() {
     assert_eq!(plain(), growing_by(16));
     assert_eq!(with_user(), growing_by(40));
     assert_eq!(traced(), growing_by(88));
@@ -72,7 +72,7 @@ fn each_annotated_function_adds_a_constant_to_the_future_that_it_awaits() {
 }
 
 #[test]
-fn ten_traced_functions_add_less_than_ten_instrumented_ones() {
+fn ten_traced_functions_add_less_than_ten_instrumented() {
     let over_leaf = |sizes: [usize; 11]| sizes[10] - sizes[0];
     assert!(over_leaf(traced()) < over_leaf(instrumented()));
     assert!(over_leaf(traced_both()) < over_leaf(instrumented_err()));

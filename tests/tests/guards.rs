@@ -1,11 +1,11 @@
-//! Guards that are dropped out of order, or never, leave nobody behind: it is better to lose a user
-//! early than to keep a wrong one.
+//! Guards that are dropped out of order or leaked leave no user behind: losing a user early is
+//! better than keeping a wrong one.
 
 use std::future::pending;
 use std::mem::forget;
 
 use whose::{Guard, Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 
 /// Every order of the numbers below `n`.
 fn orders(n: usize) -> Vec<Vec<usize>> {
@@ -36,7 +36,7 @@ fn scope(n: usize, captured: bool) -> Scope {
 }
 
 #[test]
-fn a_guard_dropped_out_of_order_ends_what_was_opened_on_top_of_it() {
+fn guard_dropped_out_of_order_ends_scopes_opened_after() {
     let orders = orders(5);
     assert_eq!(orders.len(), 120);
     for order in &orders {
@@ -69,14 +69,14 @@ fn drop_in_order(order: &[usize], captured: usize, is_kept: bool) {
             "{n} of {order:?}, {captured}, {is_kept}"
         );
     }
-    assert!(is_nothing_here(), "{order:?}, {captured}, {is_kept}");
+    assert!(is_nothing_current(), "{order:?}, {captured}, {is_kept}");
     for (n, scope) in kept.into_iter().enumerate() {
         scope.in_scope(|| assert_user(&n.to_string()));
     }
 }
 
 #[test]
-fn guards_in_fields_end_in_the_order_of_the_fields() {
+fn guards_in_fields_end_in_field_order() {
     struct Held {
         outer: Guard,
         inner: Guard,
@@ -100,7 +100,7 @@ fn guards_in_fields_end_in_the_order_of_the_fields() {
 }
 
 #[test]
-fn a_guard_that_is_never_dropped_ends_with_what_is_around_it() {
+fn leaked_guard_ends_with_enclosing_scope() {
     let leak = || forget(whose::user("leaked").enter());
 
     whose::user("alice").in_scope(|| {
@@ -109,41 +109,41 @@ fn a_guard_that_is_never_dropped_ends_with_what_is_around_it() {
         leak();
         assert_user("leaked");
     });
-    assert!(is_nothing_here(), "in a closure");
+    assert!(is_nothing_current(), "in a closure");
 
     let outer = whose::user("alice").enter();
     leak();
     drop(outer);
-    assert!(is_nothing_here(), "under a guard");
+    assert!(is_nothing_current(), "under a guard");
 
     let mut polled = Box::pin(async { leak() }.with_scope(whose::user("alice")));
     assert!(poll(polled.as_mut()).is_ready());
-    assert!(is_nothing_here(), "in a poll");
+    assert!(is_nothing_current(), "in a poll");
 }
 
 #[test]
-fn a_guard_that_is_never_dropped_ends_with_the_scope_around_it_also_if_that_says_nothing() {
+fn leaked_guard_ends_with_enclosing_empty_scope() {
     let leak = || forget(whose::user("leaked").enter());
 
     let mut polled = Box::pin(async { leak() }.with_current_scope());
     assert!(poll(polled.as_mut()).is_ready());
-    assert!(is_nothing_here(), "in a poll");
+    assert!(is_nothing_current(), "in a poll");
 
     Scope::new().in_scope(leak);
-    assert!(is_nothing_here(), "in a closure");
+    assert!(is_nothing_current(), "in a closure");
 }
 
 #[test]
-fn a_captured_scope_that_is_never_left_ends_with_the_guard_around_it() {
+fn leaked_captured_scope_ends_with_enclosing_guard() {
     let captured = whose::user("leaked").in_scope(Scope::current);
     let outer = whose::user("alice").enter();
     forget(captured.enter());
     drop(outer);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
-fn a_guard_that_is_forgotten_in_a_destructor_ends_with_what_is_around_that() {
+fn guard_leaked_in_destructor_ends_with_enclosing_scope() {
     struct Leaks;
     impl Drop for Leaks {
         fn drop(&mut self) {
@@ -166,6 +166,6 @@ fn a_guard_that_is_forgotten_in_a_destructor_ends_with_what_is_around_that() {
             drop(future);
             assert_user("bob");
         });
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
     }
 }

@@ -1,5 +1,5 @@
-//! What a guard, a closure or an entered span opens belongs to the task that opened it: no other
-//! task that the thread polls meanwhile sees it.
+//! A guard, closure or entered span belongs to the task that opened it. Other tasks on the same
+//! thread do not see it.
 
 #![expect(
     clippy::await_holding_invalid_type,
@@ -14,7 +14,7 @@ use tracing::{Instrument as _, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose::testing::Recorder;
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, is_nothing_here, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, user_id};
 
 fn runtimes() -> [Runtime; 2] {
     let multi = Builder::new_multi_thread().enable_all().build();
@@ -26,13 +26,13 @@ fn runtimes() -> [Runtime; 2] {
 async fn bare_task() -> bool {
     let task = tokio::spawn(async {
         yield_now().await;
-        is_nothing_here()
+        is_nothing_current()
     });
     task.await.expect("the task ends")
 }
 
 #[tokio::test]
-async fn guard_in_async_test_is_not_seen_by_other_tasks() {
+async fn guard_in_async_test_is_hidden_from_other_tasks() {
     whose::guard!(user = "alice", session = "s-1");
     assert!(bare_task().await);
     assert_user("alice");
@@ -42,7 +42,7 @@ async fn guard_in_async_test_is_not_seen_by_other_tasks() {
 }
 
 #[tokio::test]
-async fn recorder_in_async_test_is_not_seen_by_bare_tasks() {
+async fn recorder_in_async_test_is_hidden_from_bare_tasks() {
     let rec = Recorder::start();
     whose::set_user("alice");
     let bare = tokio::spawn(async { tracing::info!("bare") });
@@ -59,7 +59,7 @@ async fn recorder_in_async_test_is_not_seen_by_bare_tasks() {
 }
 
 #[test]
-fn closure_around_a_runtime_is_not_seen_by_its_tasks() {
+fn closure_around_runtime_is_hidden_from_its_tasks() {
     for runtime in runtimes() {
         whose::user("alice").in_scope(|| {
             runtime.block_on(async {
@@ -71,12 +71,12 @@ fn closure_around_a_runtime_is_not_seen_by_its_tasks() {
             });
             assert_user("alice");
         });
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
     }
 }
 
 #[test]
-fn guard_and_isolated_scope_around_a_runtime_are_not_seen_by_its_tasks() {
+fn guard_around_runtime_is_hidden_from_its_tasks() {
     for runtime in runtimes() {
         let _guard = Scope::isolated().user("alice").enter();
         runtime.block_on(async {
@@ -91,7 +91,7 @@ fn guard_and_isolated_scope_around_a_runtime_are_not_seen_by_its_tasks() {
 }
 
 #[test]
-fn entered_span_around_a_runtime_is_not_seen_by_its_tasks() {
+fn span_around_runtime_is_hidden_from_its_tasks() {
     let _rec = Recorder::start();
     let alices = whose::user("alice").in_scope(|| info_span!("of alice"));
     let runtime = Builder::new_current_thread().build().expect("a runtime");
@@ -103,7 +103,7 @@ fn entered_span_around_a_runtime_is_not_seen_by_its_tasks() {
 
 /// Both guards stay open while the other task runs, and end in the order in which they began.
 #[test]
-fn guards_across_awaits_keep_their_users_to_their_own_tasks() {
+fn guards_across_awaits_stay_in_their_tasks() {
     let visit = |user: &'static str| async move {
         for _ in 0..10 {
             let outer = whose::user(user).enter();
@@ -117,7 +117,7 @@ fn guards_across_awaits_keep_their_users_to_their_own_tasks() {
             assert_user(user);
             drop(outer);
             yield_now().await;
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
         }
     };
     let runtime = Builder::new_current_thread().build().expect("a runtime");
@@ -133,17 +133,17 @@ fn guards_across_awaits_keep_their_users_to_their_own_tasks() {
     }
     let bare = local.spawn_local(async {
         for _ in 0..50 {
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
             yield_now().await;
         }
     });
     runtime.block_on(local);
     runtime.block_on(bare).expect("nothing is seen");
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
-fn scoped_future_polled_beside_the_guard_of_another_task_has_its_own_user() {
+fn scoped_future_beside_guard_of_other_task_keeps_user() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
     local.spawn_local(async {
@@ -171,11 +171,11 @@ fn scoped_future_polled_beside_the_guard_of_another_task_has_its_own_user() {
         .with_scope(whose::user("bob")),
     );
     runtime.block_on(local);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
-fn span_entered_beside_the_guard_of_another_task_brings_its_user() {
+fn span_beside_guard_of_other_task_brings_its_user() {
     let rec = Recorder::start();
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
@@ -204,7 +204,7 @@ fn span_entered_beside_the_guard_of_another_task_brings_its_user() {
 /// A future that has a scope ends what was opened inside at each poll: the user is lost after the
 /// await, which is counted, and no other task ever has it.
 #[test]
-fn guard_across_await_inside_a_scoped_future_is_counted() {
+fn guard_across_await_in_scoped_future_is_counted() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let before = whose::stats().guards_across_await;
     let request = async {
@@ -218,7 +218,7 @@ fn guard_across_await_inside_a_scoped_future_is_counted() {
 }
 
 #[test]
-fn closure_that_drives_local_tasks_leaves_their_guards_open() {
+fn closure_driving_local_tasks_keeps_their_guards() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
     let task = whose::user("alice").in_scope(|| {
@@ -234,12 +234,12 @@ fn closure_that_drives_local_tasks_leaves_their_guards_open() {
     });
     let user = local.block_on(&runtime, task).expect("its end");
     assert_eq!(user.as_deref(), Some("bob"));
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 /// The scope is around each poll of the set, and so around what its tasks hold from poll to poll.
 #[test]
-fn guard_across_await_is_inside_the_scope_that_its_driver_is_polled_in() {
+fn guard_across_await_is_inside_driver_poll_scope() {
     let subscriber = tracing_subscriber::registry().with(whose::layer());
     let _default = tracing::subscriber::set_default(subscriber);
     let runtime = Builder::new_current_thread().build().expect("a runtime");
@@ -262,12 +262,12 @@ fn guard_across_await_is_inside_the_scope_that_its_driver_is_polled_in() {
     };
     let driven = local.run_until(driver).with_scope(whose::user("alice"));
     runtime.block_on(driven);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 /// The task holds the guard before its driver has a scope.
 #[test]
-fn guard_across_await_is_inside_the_scope_that_its_driver_has_later() {
+fn guard_across_await_is_inside_later_driver_scope() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
     let task = local.spawn_local(async {
@@ -280,5 +280,5 @@ fn guard_across_await_is_inside_the_scope_that_its_driver_has_later() {
     runtime.block_on(local.run_until(yield_now()));
     let driven = local.run_until(task).with_scope(whose::user("alice"));
     runtime.block_on(driven).expect("its end");
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }

@@ -9,15 +9,15 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{Layer, Registry, registry, reload};
 use whose::{RecordType, Scope};
-use whose_tests::kept::Kept;
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
+use whose_tests::memory_sink::MemorySink;
 
-fn layer(kept: &Kept) -> whose::Layer {
+fn layer(kept: &MemorySink) -> whose::Layer {
     whose::layer().with_sink(kept.clone())
 }
 
 /// How many spans, events and errors there are, each of the user.
-fn counts(kept: &Kept, user: &str) -> [usize; 3] {
+fn counts(kept: &MemorySink, user: &str) -> [usize; 3] {
     let records = kept.records();
     assert!(
         records.iter().all(|it| it.user_id() == Some(user)),
@@ -39,13 +39,13 @@ fn work() {
 
 #[test]
 fn hidden_layer_is_found() {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let (reloadable, handle) = reload::Layer::new(layer(&kept));
     with_default(registry().with(reloadable), work);
     assert_eq!(counts(&kept, "alice"), [1, 2, 1], "reload");
     drop(handle);
 
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let optional = Some(reload::Layer::new(layer(&kept)).0);
     with_default(
         registry().with(optional.with_filter(LevelFilter::INFO)),
@@ -57,7 +57,7 @@ fn hidden_layer_is_found() {
         "reload in an option, filtered"
     );
 
-    let [first, second] = [Kept::default(), Kept::default()];
+    let [first, second] = [MemorySink::default(), MemorySink::default()];
     let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
         vec![layer(&first).boxed(), layer(&second).boxed()];
     with_default(registry().with(layers), || {
@@ -71,7 +71,7 @@ fn hidden_layer_is_found() {
 }
 
 fn missing_layer_is_counted_and_warned_about() {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let fmt = tracing_subscriber::fmt::layer();
     let fmt = fmt.with_writer(lines.clone()).with_ansi(false);
     let before = whose::stats().unheard_reports;

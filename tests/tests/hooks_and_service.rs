@@ -1,15 +1,15 @@
-//! The hook before the sinks, and the service's own identity.
+//! The hook before the sinks, and the identity of the service.
 
 use std::process::Command;
 use std::sync::Arc;
 
 use tracing_subscriber::prelude::*;
 use whose::{Policy, Record, Redacted, Service, User};
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// What reaches the sink of a layer.
 fn through(layer: whose::Layer, log: impl FnOnce()) -> Vec<Arc<Record>> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = layer.with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
     let records = kept.records();
@@ -17,7 +17,7 @@ fn through(layer: whose::Layer, log: impl FnOnce()) -> Vec<Arc<Record>> {
 }
 
 #[test]
-fn a_hook_changes_a_record_by_the_same_limits_as_everybody() {
+fn hook_edits_obey_limits() {
     let layer = whose::layer().with_before_record(|record| {
         assert_eq!(record.user_id(), Some("alice"));
         record.set_message("é".repeat(1_000_000));
@@ -52,7 +52,7 @@ fn a_hook_changes_a_record_by_the_same_limits_as_everybody() {
 }
 
 #[test]
-fn a_hook_drops_records_of_every_type_and_they_are_counted() {
+fn hook_drops_records_of_every_type_and_counts_them() {
     let before = whose::stats();
     let layer = whose::layer().with_before_record(|record| record.message() == Some("kept"));
     let records = through(layer, || {
@@ -67,7 +67,7 @@ fn a_hook_drops_records_of_every_type_and_they_are_counted() {
 }
 
 #[test]
-fn a_hook_that_panics_costs_that_record_alone() {
+fn panicking_hook_loses_only_its_record() {
     let before = whose::stats();
     let layer = whose::layer().with_before_record(|record| {
         record.set_message("half done");
@@ -87,7 +87,7 @@ fn a_hook_that_panics_costs_that_record_alone() {
 }
 
 #[test]
-fn hooks_run_in_order_and_the_policy_runs_last() {
+fn hooks_run_in_order_before_policy() {
     let layer = whose::layer()
         .with_policy(
             Policy::new()
@@ -127,9 +127,9 @@ fn hooks_run_in_order_and_the_policy_runs_last() {
 }
 
 #[test]
-fn what_a_hook_logs_is_not_recorded_and_does_not_go_on_for_ever() {
+fn hook_log_is_not_recorded_and_does_not_recurse() {
     // With a subscriber for the whole process, an event inside of a hook comes by the layer again.
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_before_record(|record| {
             tracing::info!("said by the hook");
@@ -149,7 +149,7 @@ fn what_a_hook_logs_is_not_recorded_and_does_not_go_on_for_ever() {
 }
 
 #[test]
-fn every_record_says_which_service_it_comes_from() {
+fn every_record_names_its_service() {
     let service = Service::new("checkout")
         .with_version("1.2")
         .with_environment("prod")
@@ -175,8 +175,8 @@ fn every_record_says_which_service_it_comes_from() {
 }
 
 #[test]
-fn of_two_layers_the_first_names_the_service() {
-    let (first, second) = (Kept::default(), Kept::default());
+fn first_of_two_layers_names_service() {
+    let (first, second) = (MemorySink::default(), MemorySink::default());
     let subscriber = tracing_subscriber::registry()
         .with(whose::layer().with_sink(first.clone()))
         .with(
@@ -200,7 +200,7 @@ fn print_service() {
 }
 
 #[test]
-fn the_variables_of_opentelemetry_are_read() {
+fn opentelemetry_variables_are_read() {
     let print = |name: &str| {
         let output = Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "print_service", "--nocapture"])
@@ -231,7 +231,7 @@ fn log_in(password: Redacted<&str>, codes: &[Redacted<u32>]) -> Option<Redacted<
 }
 
 #[test]
-fn a_redacted_value_is_never_recorded_in_clear() {
+fn redacted_value_is_not_recorded_in_clear() {
     let records = through(whose::layer(), || {
         let user = User::new("alice").with_attr("pin", Redacted(13_579));
         whose::user(user)
@@ -257,7 +257,7 @@ fn a_redacted_value_is_never_recorded_in_clear() {
 }
 
 #[test]
-fn debug_of_a_user_shows_no_more_than_the_id() {
+fn user_debug_shows_only_id() {
     let user = User::new("alice")
         .with_email("secret-email")
         .with_username("secret-name")

@@ -1,5 +1,5 @@
-//! Hostile values in every place that takes a value: what is kept is bounded, nothing panics, and
-//! one bad value costs itself alone.
+//! Hostile values in every place that takes a value: the kept size is bounded, nothing panics, and
+//! one bad value loses only itself.
 
 use std::fmt;
 

@@ -1,9 +1,9 @@
-//! Ids stay themselves, and never become one another.
+//! Ids are kept unchanged or shortened without collisions.
 
 use whose::{Limits, SessionId, User, UserId};
 
 #[test]
-fn an_over_long_id_never_equals_another_over_long_id() {
+fn long_ids_stay_distinct() {
     let head = "x".repeat(100_000);
     let ids: Vec<_> = (0..1_000).map(|n| format!("{head}{n}")).collect();
     let kept: std::collections::HashSet<_> = ids
@@ -20,7 +20,7 @@ fn an_over_long_id_never_equals_another_over_long_id() {
 }
 
 #[test]
-fn an_over_long_id_is_the_same_in_every_release() {
+fn long_id_is_stable_across_releases() {
     // Stored records rely on it.
     assert_eq!(
         User::new("x".repeat(300)).id().unwrap(),
@@ -29,13 +29,13 @@ fn an_over_long_id_is_the_same_in_every_release() {
 }
 
 #[test]
-fn an_id_at_the_limit_is_kept_as_it_is() {
+fn id_at_limit_is_unchanged() {
     let id = "é".repeat(Limits::ID_BYTES / 2);
     assert_eq!(UserId::new(&id).unwrap().as_str(), id);
 }
 
 #[test]
-fn an_over_long_id_of_wide_characters_is_cut_between_them() {
+fn long_id_is_truncated_at_char_boundary() {
     for pad in 0..4 {
         let id = "a".repeat(pad) + &"🦀".repeat(200);
         assert!(UserId::new(&id).unwrap().as_str().len() <= Limits::ID_BYTES);
@@ -43,7 +43,7 @@ fn an_over_long_id_of_wide_characters_is_cut_between_them() {
 }
 
 #[test]
-fn an_empty_id_says_nothing() {
+fn empty_id_has_no_effect() {
     assert!(UserId::new("").is_none());
     assert!(SessionId::new(None::<&str>).is_none());
     whose::user("alice").session("s").in_scope(|| {
@@ -55,7 +55,7 @@ fn an_empty_id_says_nothing() {
 }
 
 #[test]
-fn uuid_with_the_feature_uuid_is_the_id_of_a_user_and_of_a_session() {
+fn uuid_is_user_and_session_id() {
     let id = uuid::Uuid::from_u128(7);
     let text = "00000000-0000-0000-0000-000000000007";
     whose::user(id).session(id).in_scope(|| {
@@ -71,7 +71,7 @@ fn control_characters_are_kept() {
 }
 
 #[test]
-fn typed_errors_say_what_is_wrong_with_an_id() {
+fn typed_errors_explain_invalid_id() {
     assert_eq!(UserId::try_new("").unwrap_err(), whose::IdError::Empty);
     let error = User::try_new("x".repeat(257)).unwrap_err();
     assert_eq!(error, whose::IdError::TooLong { bytes: 257 });
@@ -79,7 +79,7 @@ fn typed_errors_say_what_is_wrong_with_an_id() {
 }
 
 #[test]
-fn debug_of_a_user_shows_no_more_than_the_id() {
+fn user_debug_shows_only_id() {
     let user = User::new("u-1")
         .with_email("secret@example.com")
         .with_attr("plan", "hidden");

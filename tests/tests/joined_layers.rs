@@ -1,4 +1,4 @@
-//! A layer that joins another one while its spans are entered leaves their users behind.
+//! A layer that joins another layer while its spans are entered leaves no user behind.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use tracing::info_span;
 use tracing::subscriber::with_default;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{Layer, Registry, registry, reload};
-use whose_tests::here::user_id;
+use whose_tests::current::user_id;
 
 #[test]
-fn span_entered_while_its_layer_joins_leaves_no_user() {
+fn span_entered_during_join_leaves_no_user() {
     let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
         vec![whose::layer().boxed(), whose::layer().boxed()];
     with_default(registry().with(layers), || {
@@ -22,7 +22,7 @@ fn span_entered_while_its_layer_joins_leaves_no_user() {
 }
 
 #[test]
-fn span_entered_while_its_hidden_layer_is_replaced_leaves_no_user() {
+fn span_entered_during_replacement_leaves_no_user() {
     let (reloadable, handle) = reload::Layer::new(whose::layer());
     with_default(registry().with(reloadable), || {
         info_span!("request", user.id = "alice").in_scope(|| {

@@ -1,5 +1,5 @@
-//! The server's span, which was opened before anybody knew who is asking, is attributed at its
-//! close: over real HTTP, with the layer outside of the one that opens the span.
+//! The span of a server, opened before the user is known, is attributed at its close: over real
+//! HTTP, with the layer outside the `TraceLayer` that opens the span.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
@@ -18,8 +18,8 @@ use tower_http::trace::TraceLayer;
 use tracing::{info, info_span};
 use whose::tower::AttributionLayer;
 use whose::{Attribution, Record, Source};
-use whose_tests::here::{is_nothing_here, user_id};
-use whose_tests::journal::{journal, who};
+use whose_tests::current::{is_nothing_current, user_id};
+use whose_tests::recorder::{recorder, user_and_session};
 
 /// A service, and a client of it.
 struct Service {
@@ -29,7 +29,7 @@ struct Service {
 
 impl Service {
     async fn start() -> Self {
-        journal();
+        recorder();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async { axum::serve(listener, app()).await });
@@ -181,7 +181,7 @@ async fn together(Path(user): Path<String>) -> Json<Vec<String>> {
 
 /// The server's spans of that path, which were closed until now.
 fn server_spans(path: &str) -> Vec<Arc<Record>> {
-    let mut records = journal().records();
+    let mut records = recorder().records();
     let is_of_path = |record: &Record| record.field("path").is_some_and(|field| *field == path);
     records.retain(|record| record.name() == "server" && is_of_path(record));
     records
@@ -195,29 +195,33 @@ fn server_span(path: &str) -> Arc<Record> {
 }
 
 #[tokio::test]
-async fn the_servers_span_has_the_user_who_logged_in_inside_it() {
+async fn server_span_gets_user_of_login() {
     let service = Service::start().await;
     service.get("/login/alice").await;
     let span = server_span("/login/alice");
-    assert_eq!(who(&span), (Some("alice"), Some("s-alice")));
+    assert_eq!(user_and_session(&span), (Some("alice"), Some("s-alice")));
     assert_eq!(span.user_source(), Some(Source::Isolation));
     assert_eq!(span.session_source(), Some(Source::Isolation));
-    let journal = journal();
+    let recorder = recorder();
     // Events are not changed after the fact.
     for before in ["/login/alice arrived", "before login handled"] {
-        assert_eq!(who(&journal.event(before)), (None, None), "{before}");
+        assert_eq!(
+            user_and_session(&recorder.event(before)),
+            (None, None),
+            "{before}"
+        );
     }
     let after = [
-        journal.event("after login handled"),
-        journal.span("after login"),
+        recorder.event("after login handled"),
+        recorder.span("after login"),
     ];
     for after in after {
-        assert_eq!(who(&after), (Some("alice"), Some("s-alice")));
+        assert_eq!(user_and_session(&after), (Some("alice"), Some("s-alice")));
     }
 }
 
 #[tokio::test]
-async fn the_servers_span_has_the_user_of_an_annotated_handler_that_identifies() {
+async fn server_span_gets_user_of_annotated_handler() {
     let service = Service::start().await;
     service.get("/annotated/bob").await;
     let span = server_span("/annotated/bob");
@@ -225,7 +229,7 @@ async fn the_servers_span_has_the_user_of_an_annotated_handler_that_identifies()
         (span.user_id(), span.user_source()),
         (Some("bob"), Some(Source::Isolation))
     );
-    let event = journal().event("annotated handled");
+    let event = recorder().event("annotated handled");
     assert_eq!(
         (event.user_id(), event.user_source()),
         (Some("bob"), Some(Source::Scope))
@@ -235,18 +239,18 @@ async fn the_servers_span_has_the_user_of_an_annotated_handler_that_identifies()
     service.get("/not-identifying/bob").await;
     assert_eq!(server_span("/not-identifying/bob").user_id(), None);
     assert_eq!(
-        journal().event("not identifying handled").user_id(),
+        recorder().event("not identifying handled").user_id(),
         Some("bob")
     );
 }
 
 #[tokio::test]
-async fn an_anonymous_visitor_stays_unset() {
+async fn anonymous_visitor_stays_unset() {
     let service = Service::start().await;
     assert_eq!(service.get("/visitor/unknown").await, "true");
     let span = server_span("/visitor/unknown");
-    for record in [span, journal().event("visitor unknown handled")] {
-        assert_eq!(who(&record), (None, None));
+    for record in [span, recorder().event("visitor unknown handled")] {
+        assert_eq!(user_and_session(&record), (None, None));
         assert_eq!(
             (record.user_source(), record.session_source()),
             (None, None)
@@ -256,35 +260,35 @@ async fn an_anonymous_visitor_stays_unset() {
 }
 
 #[tokio::test]
-async fn a_masked_span_stays_masked_and_one_that_had_a_user_keeps_it() {
+async fn anonymous_and_identified_spans_do_not_change() {
     let service = Service::start().await;
     service.get("/masked").await;
     service.get("/known/second").await;
-    let journal = journal();
-    let masked = journal.span("masked until login");
+    let recorder = recorder();
+    let masked = recorder.span("masked until login");
     assert_eq!(masked.user_id(), None);
     assert!(masked.attribution().is_anonymous());
     assert_eq!(server_span("/masked").user_id(), None);
-    assert_eq!(journal.span("known before").user_id(), Some("first"));
+    assert_eq!(recorder.span("known before").user_id(), Some("first"));
     assert_eq!(server_span("/known/second").user_id(), Some("second"));
 }
 
 #[tokio::test]
-async fn a_session_settles_on_its_own() {
+async fn session_is_applied_late_independently() {
     let service = Service::start().await;
     service.get("/session/s-9").await;
     let span = server_span("/session/s-9");
-    assert_eq!(who(&span), (None, Some("s-9")));
+    assert_eq!(user_and_session(&span), (None, Some("s-9")));
     assert_eq!(span.session_source(), Some(Source::Isolation));
 }
 
 #[tokio::test]
-async fn a_streamed_body_keeps_the_scope_after_the_handler_has_returned() {
+async fn streamed_body_keeps_scope_after_handler_returns() {
     let service = Service::start().await;
     assert_eq!(service.get("/stream/carol").await, "0=;1=carol;2=carol;");
     assert_eq!(server_span("/stream/carol").user_id(), Some("carol"));
     let users = |user: &str| {
-        let chunks = (0..3).map(|n| journal().event(&format!("chunk {n} for {user}")));
+        let chunks = (0..3).map(|n| recorder().event(&format!("chunk {n} for {user}")));
         chunks
             .map(|chunk| chunk.user_id().map(String::from))
             .collect::<Vec<_>>()
@@ -299,30 +303,33 @@ async fn a_streamed_body_keeps_the_scope_after_the_handler_has_returned() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_requests_at_the_same_time_do_not_mix() {
+async fn concurrent_requests_do_not_mix() {
     let service = Service::start().await;
     let both = tokio::join!(service.get("/together/ann"), service.get("/together/ben"));
     for (seen, user) in [(both.0, "ann"), (both.1, "ben")] {
         let own = format!("\"{user}\",\"s-{user}\"");
         assert_eq!(seen, format!("[{own},{own},{own}]"));
         let span = server_span(&format!("/together/{user}"));
-        assert_eq!(who(&span), (Some(user), Some(&*format!("s-{user}"))));
+        assert_eq!(
+            user_and_session(&span),
+            (Some(user), Some(&*format!("s-{user}")))
+        );
     }
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[tokio::test]
-async fn a_user_whom_the_request_names_is_known_from_the_first_event_on() {
+async fn user_named_by_request_is_known_from_first_event() {
     let service = Service::start().await;
     let headers = [("x-user", "dora"), ("x-session", "s-dora")];
     assert_eq!(service.get_with("/visitor/named", &headers).await, "false");
     let records = [
         server_span("/visitor/named"),
-        journal().event("/visitor/named arrived"),
-        journal().event("visitor named handled"),
+        recorder().event("/visitor/named arrived"),
+        recorder().event("visitor named handled"),
     ];
     for record in records {
-        assert_eq!(who(&record), (Some("dora"), Some("s-dora")));
+        assert_eq!(user_and_session(&record), (Some("dora"), Some("s-dora")));
         assert_eq!(record.user_source(), Some(Source::Isolation));
     }
 }

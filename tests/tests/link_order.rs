@@ -1,4 +1,4 @@
-//! Links say whose the records before a login are, and nothing of those after a logout.
+//! Links attribute the records before a login and no records after a logout.
 
 use tracing::info;
 use whose::testing::Recorder;
@@ -11,7 +11,7 @@ fn links(rec: &Recorder) -> Vec<Record> {
 }
 
 #[test]
-fn record_after_the_logout_is_not_linked_to_who_logged_out() {
+fn record_after_logout_is_not_linked() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         whose::set_user("alice");
@@ -40,7 +40,7 @@ fn link_with_session_is_recorded_once() {
 }
 
 #[test]
-fn link_with_session_is_of_the_user_who_was_linked() {
+fn link_with_session_keeps_linked_user() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         info!("before");

@@ -1,11 +1,11 @@
-//! The links of a scope say the session that is set right after the user too.
+//! The links of a scope carry the session that is set right after the user.
 
 use tracing::info;
 use whose::testing::Recorder;
 use whose::{Record, RecordType, Scope};
 
 #[test]
-fn second_link_has_session_that_was_set_after_the_user() {
+fn second_link_has_session_set_after_user() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         info!("started processing request");

@@ -1,11 +1,11 @@
-//! `fmt` beside us: every line says whose it is.
+//! Every line of `fmt` shows the user and the session.
 
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
 
 /// Runs `f` with a log of plain text, and our layer beside it.
-fn with_text<R>(lines: &Lines, f: impl FnOnce() -> R) -> R {
+fn with_text<R>(lines: &LogBuffer, f: impl FnOnce() -> R) -> R {
     let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
         .with(whose::layer())
@@ -20,8 +20,8 @@ fn foreign_code() {
 }
 
 #[test]
-fn a_line_of_text_shows_user_and_session() {
-    let lines = Lines::default();
+fn text_line_shows_user_and_session() {
+    let lines = LogBuffer::default();
     with_text(&lines, || {
         whose::user("alice").session("s-1").in_scope(foreign_code);
         assert!(
@@ -56,8 +56,8 @@ fn a_line_of_text_shows_user_and_session() {
 }
 
 #[test]
-fn a_hostile_id_cannot_forge_a_line_or_a_field() {
-    let lines = Lines::default();
+fn hostile_id_cannot_forge_line_or_field() {
+    let lines = LogBuffer::default();
     with_text(&lines, || {
         whose::user("a session.id=admin\nINFO forged").in_scope(|| tracing::info!("x"));
     });
@@ -70,8 +70,8 @@ fn a_hostile_id_cannot_forge_a_line_or_a_field() {
 }
 
 #[test]
-fn a_line_of_json_stays_json_and_has_user_and_session() {
-    let lines = Lines::default();
+fn json_line_stays_json_with_user_and_session() {
+    let lines = LogBuffer::default();
     let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
         fmt::layer()
             .json()
@@ -96,8 +96,8 @@ fn a_line_of_json_stays_json_and_has_user_and_session() {
 }
 
 #[test]
-fn colours_stay_where_the_layer_has_them() {
-    let lines = Lines::default();
+fn colours_follow_fmt_layer() {
+    let lines = LogBuffer::default();
     let subscriber = tracing_subscriber::registry().with(whose::layer()).with(
         fmt::layer()
             .with_ansi(true)
@@ -115,8 +115,8 @@ fn colours_stay_where_the_layer_has_them() {
 }
 
 #[test]
-fn compact_and_pretty_lines_show_it_too() {
-    let lines = Lines::default();
+fn compact_and_pretty_lines_show_user_and_session() {
+    let lines = LogBuffer::default();
     let compact = fmt::layer()
         .compact()
         .with_ansi(false)

@@ -1,5 +1,4 @@
-//! A record of the `log` crate keeps its target, its file and its line on its way through
-//! `tracing-log`.
+//! A record of the `log` crate keeps its target, file and line through `tracing-log`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
@@ -10,7 +9,7 @@ use tracing_log::LogTracer;
 use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
 use whose::{CallSite, Record};
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// What the records of `log` that a test makes become.
 fn recorder() -> Recorder {
@@ -30,7 +29,7 @@ fn names(record: &Record) -> Vec<&str> {
 }
 
 #[test]
-fn log_record_has_its_own_target_and_call_site() {
+fn log_record_keeps_target_and_call_site() {
     let rec = recorder();
     let line = line!() + 1;
     whose::user("alice").in_scope(|| log::info!("hello {}", 7));
@@ -43,7 +42,7 @@ fn log_record_has_its_own_target_and_call_site() {
 }
 
 #[test]
-fn log_record_with_a_target_of_its_own_has_that_target() {
+fn log_record_keeps_explicit_target() {
     let rec = recorder();
     let line = line!() + 1;
     log::warn!(target: "shop::cart", "full");
@@ -75,7 +74,7 @@ fn log_record_keeps_its_level() {
 }
 
 #[test]
-fn log_record_without_a_place_has_its_target_alone() {
+fn log_record_without_file_keeps_target() {
     let rec = recorder();
     let arguments = format_args!("x");
     let record = log::Record::builder()
@@ -89,7 +88,7 @@ fn log_record_without_a_place_has_its_target_alone() {
 }
 
 #[test]
-fn tracing_event_keeps_fields_of_the_same_names() {
+fn tracing_event_keeps_fields_named_like_log_fields() {
     let rec = recorder();
     tracing::info!(log.target = "mine", log.line = 7, "x");
     tracing::info!(name: "log event", target: "log", { log.target = "mine" }, "x");
@@ -101,7 +100,7 @@ fn tracing_event_keeps_fields_of_the_same_names() {
 }
 
 #[test]
-fn log_target_that_is_too_long_stays_a_field() {
+fn long_log_target_stays_field() {
     let rec = recorder();
     let long = "t".repeat(1_025);
     log::info!(target: &long, "x");
@@ -114,9 +113,9 @@ fn log_target_that_is_too_long_stays_a_field() {
 }
 
 #[test]
-fn breadcrumb_of_a_log_record_is_filtered_and_named_by_its_target() {
+fn log_breadcrumb_is_filtered_and_named_by_target() {
     drop(recorder());
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_breadcrumbs(Level::INFO, |target| target.starts_with("shop"))
         .with_sink(kept.clone());
@@ -140,7 +139,7 @@ fn breadcrumb_of_a_log_record_is_filtered_and_named_by_its_target() {
 }
 
 #[test]
-fn strict_mode_names_the_call_site_of_a_log_record() {
+fn strict_mode_names_log_record_call_site() {
     drop(recorder());
     let strict = whose::testing::require_user();
     let line = line!() + 1;

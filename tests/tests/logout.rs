@@ -1,11 +1,11 @@
-//! What the span of a request says that logs in, and what one says that logs out.
+//! The attribution of the spans of requests that log in and log out.
 
 use tracing::{info, info_span};
 use whose::testing::Recorder;
 use whose::{Policy, RecordType, Scope, Source, UnattributedReason, User};
 
 #[test]
-fn span_of_logout_has_the_user_that_was_cleared() {
+fn logout_span_has_cleared_user() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         let server = info_span!("GET /logout");
@@ -28,7 +28,7 @@ fn span_of_logout_has_the_user_that_was_cleared() {
 }
 
 #[test]
-fn span_takes_the_last_user_that_its_scope_was_given() {
+fn span_takes_last_user_of_its_scope() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         let _server = info_span!("request");
@@ -41,7 +41,7 @@ fn span_takes_the_last_user_that_its_scope_was_given() {
 }
 
 #[test]
-fn span_made_after_the_logout_is_nobodys() {
+fn span_after_logout_has_no_user() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         whose::set_user("alice");
@@ -53,7 +53,7 @@ fn span_made_after_the_logout_is_nobodys() {
 }
 
 #[test]
-fn mask_stays_a_mask() {
+fn anonymous_span_stays_anonymous() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         let _server = info_span!("masked later");
@@ -77,7 +77,7 @@ fn mask_stays_a_mask() {
 }
 
 #[test]
-fn child_that_closes_after_its_parent_was_identified_is_identified_too() {
+fn child_closing_after_identified_parent_is_identified() {
     let rec = Recorder::start();
     let parent = info_span!("parent", user.id = tracing::field::Empty);
     parent.in_scope(|| {
@@ -93,7 +93,7 @@ fn child_that_closes_after_its_parent_was_identified_is_identified_too() {
 }
 
 #[test]
-fn link_tells_whose_the_records_before_a_login_are() {
+fn link_attributes_records_before_login() {
     let rec = Recorder::start();
     let scopes: Vec<_> = ["alice", "bob"]
         .into_iter()
@@ -142,7 +142,7 @@ fn link_tells_whose_the_records_before_a_login_are() {
 
 /// A span of the library is open from before the login until after the logout.
 #[test]
-fn link_that_comes_late_covers_nothing_after_the_logout() {
+fn late_link_covers_no_records_after_logout() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         let span = info_span!(parent: None, "of the library");
@@ -166,7 +166,7 @@ fn link_that_comes_late_covers_nothing_after_the_logout() {
 }
 
 #[test]
-fn scope_whose_records_all_have_a_user_needs_no_link() {
+fn scope_with_attributed_records_needs_no_link() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         assert_eq!(whose::current().user_id(), None, "a read is no record");
@@ -187,7 +187,7 @@ fn scope_whose_records_all_have_a_user_needs_no_link() {
 }
 
 #[test]
-fn link_obeys_the_policy() {
+fn link_obeys_policy() {
     let key = whose::PolicyKey::new("k1", [7; 32]).expect("a key");
     let layer = whose::layer()
         .with_policy(Policy::ids_only().pseudonymise("user.id", &key))

@@ -1,5 +1,5 @@
-//! A thousand users at once, with yields, tasks, threads, channels, cancellations and panics: every
-//! record has its own user and session, and nothing is left current on any thread.
+//! A thousand concurrent users, with yields, tasks, threads, channels, cancellations and panics:
+//! every record has its own user and session, and no thread keeps a current user.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
@@ -9,16 +9,16 @@ use tokio::runtime::Builder;
 use tracing::Dispatch;
 use tracing::dispatcher::set_global_default;
 use tracing_subscriber::layer::SubscriberExt as _;
-use whose_tests::crowd::{Crowd, Ledger};
-use whose_tests::here::is_nothing_here;
+use whose_tests::concurrency::{ExpectedRecords, Workload};
+use whose_tests::current::is_nothing_current;
 
 /// The sink of the process, which both runtimes share.
-static LEDGER: LazyLock<Arc<Ledger>> = LazyLock::new(|| {
-    let ledger = Arc::<Ledger>::default();
-    let layer = whose::layer().with_sink(ledger.clone());
+static EXPECTED_RECORDS: LazyLock<Arc<ExpectedRecords>> = LazyLock::new(|| {
+    let expected_records = Arc::<ExpectedRecords>::default();
+    let layer = whose::layer().with_sink(expected_records.clone());
     let subscriber = tracing_subscriber::registry().with(layer);
     set_global_default(Dispatch::new(subscriber)).expect("the first subscriber");
-    ledger
+    expected_records
 });
 
 /// The seed of this run; another run repeats it with the environment variable.
@@ -39,7 +39,7 @@ struct Idle {
 
 impl Idle {
     fn check(&self) {
-        let count = if is_nothing_here() {
+        let count = if is_nothing_current() {
             &self.clean
         } else {
             &self.dirty
@@ -49,7 +49,7 @@ impl Idle {
 }
 
 fn every_record_has_its_own_user(name: &'static str, mut builder: Builder) {
-    let ledger = &*LEDGER;
+    let expected_records = &*EXPECTED_RECORDS;
     let seed = seed();
     let (parked, stopped) = (Arc::<Idle>::default(), Arc::<Idle>::default());
     let (park, stop) = (parked.clone(), stopped.clone());
@@ -59,18 +59,21 @@ fn every_record_has_its_own_user(name: &'static str, mut builder: Builder) {
         .on_thread_stop(move || stop.check())
         .build()
         .expect("a runtime");
-    let crowd = Crowd {
+    let workload = Workload {
         name,
         users: 1_000,
         requests: 3,
         seed,
     };
     runtime.block_on(async {
-        crowd.visit().await;
+        workload.run().await;
         // A thread that was busy until now parks at last.
         tokio::time::sleep(Duration::from_millis(1)).await;
     });
-    assert!(is_nothing_here(), "left on the test's thread, seed {seed}");
+    assert!(
+        is_nothing_current(),
+        "left on the test's thread, seed {seed}"
+    );
     drop(runtime);
 
     for (idle, when) in [(parked, "parked"), (stopped, "stopped")] {
@@ -78,34 +81,37 @@ fn every_record_has_its_own_user(name: &'static str, mut builder: Builder) {
         assert_eq!(dirty, 0, "left on threads when they {when}, seed {seed}");
         assert_ne!(idle.clean.load(Relaxed), 0, "no thread was seen {when}");
     }
-    let account = ledger.account(name);
-    let examples = account.examples.join("\n");
-    assert_eq!(account.wrong, 0, "wrong with seed {seed}:\n{examples}");
-    for crowd in ledger.crowds() {
-        let stray = ledger.account(&crowd).examples;
-        assert!(["one", "four"].contains(&&*crowd), "nobody's: {stray:?}");
+    let counts = expected_records.counts(name);
+    let examples = counts.examples.join("\n");
+    assert_eq!(counts.wrong, 0, "wrong with seed {seed}:\n{examples}");
+    for workload in expected_records.workloads() {
+        let stray = expected_records.counts(&workload).examples;
+        assert!(
+            ["one", "four"].contains(&&*workload),
+            "records without a workload: {stray:?}"
+        );
     }
-    for origin in Crowd::origins() {
-        let count = account.right.get(&origin).copied().unwrap_or(0);
+    for origin in Workload::origins() {
+        let count = counts.right.get(&origin).copied().unwrap_or(0);
         assert_ne!(
             count, 0,
             "nothing came of `{origin}`, seed {seed}: {:#?}",
-            account.right
+            counts.right
         );
     }
     // Each request has at least its two steps.
-    let records: usize = account.right.values().sum();
+    let records: usize = counts.right.values().sum();
     assert!(records > 3_000 * 2 * 2, "only {records} records");
-    println!("{name}: {records} records, {:#?}", account.right);
+    println!("{name}: {records} records, {:#?}", counts.right);
 }
 
 #[test]
-fn every_record_has_its_own_user_on_a_current_thread_runtime() {
+fn every_record_has_its_user_on_current_thread_runtime() {
     every_record_has_its_own_user("one", Builder::new_current_thread());
 }
 
 #[test]
-fn every_record_has_its_own_user_on_four_threads() {
+fn every_record_has_its_user_on_four_threads() {
     let mut builder = Builder::new_multi_thread();
     builder.worker_threads(4);
     every_record_has_its_own_user("four", builder);

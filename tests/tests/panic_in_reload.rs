@@ -1,5 +1,5 @@
-//! A panic inside of a reload does not hang in the panic hook. Alone in its process, which it has to end
-//! where the thread hangs: that thread holds the lock of the hook.
+//! A panic during a reload does not hang in the panic hook. This test runs alone in its process,
+//! because a hanging thread holds the lock of the hook.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
@@ -11,7 +11,7 @@ use tracing_subscriber::prelude::*;
 use tracing_subscriber::{registry, reload};
 
 #[test]
-fn panic_inside_of_a_reload_does_not_hang() {
+fn panic_during_reload_does_not_hang() {
     whose::panic::install();
     // A second layer anywhere in the process is enough.
     let _other = whose::layer();

@@ -1,4 +1,4 @@
-//! Panics are recorded for whoever is current where they happen.
+//! Panics are recorded with the current user of the panicking thread.
 
 use std::fmt;
 use std::panic::catch_unwind;
@@ -36,7 +36,7 @@ fn no_page() {
 }
 
 #[test]
-fn a_panic_is_an_error_with_its_place_and_whoever_is_current() {
+fn panic_is_recorded_with_location_and_user() {
     let calls = hook();
     let rec = Recorder::start();
     let before = calls.load(Ordering::Relaxed);
@@ -79,12 +79,12 @@ fn a_panic_is_an_error_with_its_place_and_whoever_is_current() {
             .unwrap()
             .as_str()
             .unwrap()
-            .contains("a_panic_is")
+            .contains("panic_is_recorded")
     );
 }
 
 #[test]
-fn any_payload_and_any_thread_will_do() {
+fn every_payload_and_thread_is_recorded() {
     hook();
     let rec = Recorder::start();
     let scope = whose::Scope::current().user("bob");
@@ -131,12 +131,12 @@ async fn many_tasks_panic() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_panic_in_a_task_is_its_user_s_on_several_threads() {
+async fn task_panic_has_task_user_on_many_threads() {
     many_tasks_panic().await;
 }
 
 #[tokio::test]
-async fn a_panic_in_a_task_is_its_user_s_on_one_thread() {
+async fn task_panic_has_task_user_on_one_thread() {
     many_tasks_panic().await;
 }
 
@@ -149,7 +149,7 @@ impl fmt::Display for Broken {
 }
 
 #[test]
-fn panics_that_whose_catches_are_not_the_application_s() {
+fn panics_caught_by_whose_are_not_recorded() {
     let calls = hook();
     let rec = Recorder::start();
     let before = calls.load(Ordering::Relaxed);
@@ -174,7 +174,7 @@ impl RecordSink for PanickingSink {
 }
 
 #[test]
-fn a_sink_that_panics_neither_ends_the_process_nor_loops() {
+fn panicking_sink_neither_aborts_nor_loops() {
     hook();
     let taken = Arc::new(AtomicUsize::new(0));
     let layer = whose::layer().with_sink(PanickingSink(taken.clone()));
@@ -202,7 +202,7 @@ impl RecordSink for LockedSink {
 }
 
 #[test]
-fn a_sink_that_waits_for_the_panicking_thread_holds_it_up_no_longer_than_a_moment() {
+fn sink_waiting_for_panicking_thread_times_out() {
     hook();
     let kept = Arc::new(std::sync::Mutex::new(Vec::new()));
     let layer = whose::layer().with_sink(LockedSink(kept.clone()));
@@ -229,7 +229,7 @@ fn a_sink_that_waits_for_the_panicking_thread_holds_it_up_no_longer_than_a_momen
 }
 
 #[test]
-fn a_panic_while_a_layer_prints_a_late_field_is_recorded() {
+fn panic_while_printing_late_field_is_recorded() {
     hook();
     struct Shown(bool);
     impl fmt::Debug for Shown {
@@ -272,7 +272,7 @@ fn a_panic_while_a_layer_prints_a_late_field_is_recorded() {
 }
 
 #[test]
-fn a_backtrace_is_kept_where_a_setting_asks_for_it_and_tells_kinds_apart() {
+fn backtrace_setting_keeps_and_groups_backtraces() {
     hook();
     #[inline(never)]
     fn one(text: &str) {
@@ -293,7 +293,7 @@ fn a_backtrace_is_kept_where_a_setting_asks_for_it_and_tells_kinds_apart() {
         let all = rec.errors();
         assert!(all.iter().all(|error| {
             let backtrace = error.backtrace().unwrap();
-            backtrace.contains("a_backtrace_is_kept")
+            backtrace.contains("backtrace_setting_keeps")
                 && backtrace.len() <= whose::Limits::BACKTRACE_BYTES
         }));
         let prints: Vec<_> = all
@@ -307,7 +307,7 @@ fn a_backtrace_is_kept_where_a_setting_asks_for_it_and_tells_kinds_apart() {
 }
 
 #[test]
-fn a_panic_shows_what_led_to_it() {
+fn panic_carries_breadcrumbs() {
     hook();
     let rec = Recorder::start();
     whose::set_extra("cart", 3);

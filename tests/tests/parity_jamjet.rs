@@ -1,5 +1,5 @@
-//! What whoever comes from JamJet looks for, feature by feature; where we differ on purpose, the
-//! test says why.
+//! The features of JamJet, one test each. Where `whose` differs on purpose, the test states the
+//! reason.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -68,7 +68,7 @@ fn with_user_context_nests() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn requests_at_a_time_keep_their_users_apart() {
+async fn concurrent_requests_keep_users_apart() {
     let rec = Recorder::start();
     let request = |n: usize| {
         let user = format!("cust_{n}");
@@ -95,7 +95,7 @@ async fn requests_at_a_time_keep_their_users_apart() {
 }
 
 #[test]
-fn a_request_without_a_user_goes_on_without_one() {
+fn request_without_user_continues() {
     let rec = Recorder::start();
     let nobody: Option<User> = None;
     whose::user(nobody).in_scope(call);
@@ -103,7 +103,7 @@ fn a_request_without_a_user_goes_on_without_one() {
 }
 
 #[test]
-fn attrs_are_strings_numbers_and_booleans_and_keep_their_types() {
+fn attrs_keep_string_number_and_boolean_types() {
     let rec = Recorder::start();
     whose::user(cust_7()).in_scope(call);
     let event = last(&rec);
@@ -120,7 +120,7 @@ fn attrs_are_strings_numbers_and_booleans_and_keep_their_types() {
 // --- setUserContext
 
 #[test]
-fn set_user_context_is_for_the_whole_process_until_it_is_cleared() {
+fn set_user_context_holds_for_process_until_cleared() {
     let _global = isolate_global();
     whose::global().set_user(User::new("admin").with_attr("role", "ops"));
     let at = whose::current();
@@ -137,7 +137,7 @@ fn set_user_context_is_for_the_whole_process_until_it_is_cleared() {
 }
 
 #[test]
-fn the_scope_wins_over_the_process() {
+fn scope_wins_over_process() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::global().set_user("admin");
@@ -148,7 +148,7 @@ fn the_scope_wins_over_the_process() {
 }
 
 #[test]
-fn set_user_context_at_the_top_of_a_handler_is_for_that_request() {
+fn set_user_context_in_handler_holds_for_request() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
         whose::set_user("cust_7");
@@ -169,7 +169,7 @@ fn set_user_context_at_the_top_of_a_handler_is_for_that_request() {
 /// JamJet nests by replacing everything: a block that names a user loses the session, the tags and
 /// the attributes of the one around it. Here user and session are resolved apart, and tags merge.
 #[test]
-fn a_nested_user_keeps_the_session_and_the_tags() {
+fn nested_user_keeps_session_and_tags() {
     let rec = Recorder::start();
     let outer = whose::session("conv_42")
         .user("cust_7")
@@ -188,7 +188,7 @@ fn a_nested_user_keeps_the_session_and_the_tags() {
 
 /// The other way round, a nested session of JamJet's loses the user.
 #[test]
-fn a_nested_session_keeps_the_user() {
+fn nested_session_keeps_user() {
     let rec = Recorder::start();
     whose::user(cust_7()).in_scope(|| whose::session("conv_43").in_scope(call));
     let event = last(&rec);
@@ -199,7 +199,7 @@ fn a_nested_session_keeps_the_user() {
 /// An empty block of JamJet's hides whoever is outside it, by accident. Here it says nothing, and
 /// nobody is said by name.
 #[test]
-fn an_empty_block_says_nothing_and_a_mask_says_nobody() {
+fn empty_block_inherits_and_anonymous_removes_user() {
     let rec = Recorder::start();
     whose::user("cust_7").session("conv_42").in_scope(|| {
         Scope::new().in_scope(call);
@@ -214,7 +214,7 @@ fn an_empty_block_says_nothing_and_a_mask_says_nobody() {
 /// JamJet's process-wide user shows wherever a request forgot its own. Once a process serves
 /// requests, such a write is refused here, and counted.
 #[test]
-fn the_process_wide_user_is_refused_where_requests_are_served() {
+fn process_user_is_refused_in_server() {
     let _global = isolate_global();
     Scope::isolated().in_scope(|| ());
     let before = whose::stats().refused_writes;
@@ -226,7 +226,7 @@ fn the_process_wide_user_is_refused_where_requests_are_served() {
 /// JamJet's redaction takes a user id of nine digits for a social security number. Ids are never
 /// guessed at here.
 #[test]
-fn an_id_of_digits_stays_as_it_is() {
+fn id_of_digits_is_unchanged() {
     let rec = Recorder::start();
     let scope = whose::user(123_456_789_u64).session("4111111111111111");
     scope.in_scope(call);

@@ -1,5 +1,5 @@
-//! What whoever comes from PandaProbe looks for, feature by feature; where we differ on purpose,
-//! the test says why.
+//! The features of PandaProbe, one test each. Where `whose` differs on purpose, the test states the
+//! reason.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -38,7 +38,7 @@ async fn by_decorator_in_async_code() {
 // --- scoped
 
 #[test]
-fn user_is_applied_to_every_trace_of_the_block_and_reset_after_it() {
+fn user_applies_to_every_trace_of_block() {
     let rec = Recorder::start();
     whose::user("user-abc").in_scope(|| {
         run_agent();
@@ -56,7 +56,7 @@ fn user_is_applied_to_every_trace_of_the_block_and_reset_after_it() {
 }
 
 #[test]
-fn session_is_applied_to_every_trace_of_the_block_and_reset_after_it() {
+fn session_applies_to_every_trace_of_block() {
     let rec = Recorder::start();
     let inside = whose::session("conversation-123").in_scope(|| whose_agent(&rec));
     assert_eq!(inside, (None, Some("conversation-123".into())));
@@ -80,7 +80,7 @@ fn session_and_user_combine_in_either_order() {
 }
 
 #[test]
-fn blocks_nest_and_each_ends_with_what_was_before_it() {
+fn nested_blocks_restore_previous_user() {
     let rec = Recorder::start();
     let _outer = whose::session("s-1").user("outer").enter();
     let inner = whose::user("inner").in_scope(|| whose_agent(&rec));
@@ -89,7 +89,7 @@ fn blocks_nest_and_each_ends_with_what_was_before_it() {
 }
 
 #[test]
-fn a_block_that_fails_is_reset_all_the_same() {
+fn failing_block_is_reset() {
     let rec = Recorder::start();
     let fail = || whose::user("user-abc").in_scope(|| panic!("on purpose"));
     assert!(catch_unwind(AssertUnwindSafe(fail)).is_err());
@@ -97,7 +97,7 @@ fn a_block_that_fails_is_reset_all_the_same() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_scope_holds_across_await_in_async_code() {
+async fn scope_holds_across_await() {
     let rec = Recorder::start();
     let agent = async {
         tokio::task::yield_now().await;
@@ -110,7 +110,7 @@ async fn a_scope_holds_across_await_in_async_code() {
 // --- imperative
 
 #[test]
-fn set_user_and_set_session_hold_for_all_subsequent_traces() {
+fn set_user_and_set_session_hold_for_later_traces() {
     let rec = Recorder::start();
     whose::set_session("conversation-123");
     whose::set_user("user-abc");
@@ -121,7 +121,7 @@ fn set_user_and_set_session_hold_for_all_subsequent_traces() {
 }
 
 #[test]
-fn set_user_in_a_script_is_for_the_whole_process() {
+fn set_user_in_script_holds_for_process() {
     let _global = isolate_global();
     whose::global().set_user("user-abc");
     std::thread::scope(|threads| {
@@ -154,7 +154,7 @@ fn explicit_on_trace() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn explicit_on_trace_holds_for_what_runs_inside() {
+async fn explicit_on_trace_holds_inside_trace() {
     let rec = Recorder::start();
     by_decorator_in_async_code().await;
     let span = rec.span("agent");
@@ -192,7 +192,7 @@ fn explicit_over_scoped_over_global() {
 }
 
 #[test]
-fn an_explicit_session_alone_leaves_the_scoped_user() {
+fn explicit_session_keeps_scoped_user() {
     let rec = Recorder::start();
     let scope = whose::user("user-abc").session("scoped");
     scope.in_scope(|| info_span!("agent", session.id = "explicit").in_scope(|| ()));
@@ -211,7 +211,7 @@ fn an_explicit_session_alone_leaves_the_scoped_user() {
 /// inside the block wins until its end, and is lost there. Here the block wins while it lasts, the
 /// write is counted as one without effect there, and holds for the request after it.
 #[test]
-fn set_user_inside_a_block_holds_after_it() {
+fn set_user_inside_block_holds_after_block() {
     let rec = Recorder::start();
     let before = whose::stats().shadowed_writes;
     whose::user("block").in_scope(|| {
@@ -225,7 +225,7 @@ fn set_user_inside_a_block_holds_after_it() {
 /// A trace of PandaProbe has one user, whoever is named while it runs. Here each span has the one
 /// that holds where it was made, so that an agent which works for several people is told apart.
 #[test]
-fn spans_of_one_trace_may_be_of_several_users() {
+fn spans_of_one_trace_may_have_several_users() {
     let rec = Recorder::start();
     let trace = info_span!("start_trace", user.id = "alice");
     trace.in_scope(|| whose::user("bob").in_scope(run_agent));
@@ -241,7 +241,7 @@ fn spans_of_one_trace_may_be_of_several_users() {
 /// For PandaProbe the empty text is an id like any other, and groups whoever has none under one
 /// user. Here it says nothing.
 #[test]
-fn an_empty_id_is_no_id() {
+fn empty_id_is_ignored() {
     let rec = Recorder::start();
     whose::set_user("user-abc");
     let scope = whose::user("").session("");
@@ -254,7 +254,7 @@ fn an_empty_id_is_no_id() {
 /// Python copies its context into each new task; most spawned work outlives the request, so here
 /// it is taken along by name.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_task_takes_the_user_along_by_name() {
+async fn task_carries_user_explicitly() {
     let rec = Recorder::start();
     whose::set_user("user-abc");
     let agent = || async { whose::current().user_id().map(String::from) };
@@ -269,7 +269,7 @@ async fn a_task_takes_the_user_along_by_name() {
 /// PandaProbe keeps its open spans in one list for all tasks, so that two at a time become each
 /// other's parents. Here each task's span is the child of its own.
 #[tokio::test(flavor = "current_thread")]
-async fn tasks_at_a_time_do_not_become_each_others_parents() {
+async fn concurrent_tasks_are_not_each_others_parents() {
     #[whose::trace(user_id)]
     async fn turn(user_id: &'static str) {
         tokio::task::yield_now().await;

@@ -1,5 +1,5 @@
-//! What whoever comes from SeeStack looks for, feature by feature; where we differ on purpose, the
-//! test says why.
+//! The features of SeeStack, one test each. Where `whose` differs on purpose, the test states the
+//! reason.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -38,7 +38,7 @@ fn set_user_with_all_optional_fields() {
 }
 
 #[test]
-fn every_field_is_optional_the_id_too() {
+fn every_field_is_optional_including_id() {
     let rec = Recorder::start();
     let fields: [(User, [Option<&str>; 3]); 3] = [
         (User::new("usr_1234"), [Some("usr_1234"), None, None]),
@@ -60,7 +60,7 @@ fn every_field_is_optional_the_id_too() {
 }
 
 #[test]
-fn the_user_is_on_every_subsequent_record() {
+fn user_is_on_every_later_record() {
     let rec = Recorder::start();
     info!("before");
     whose::set_user(usr_1234());
@@ -147,7 +147,7 @@ fn login_and_logout_with_flush() {
 }
 
 #[test]
-fn the_next_login_replaces_the_user_whole() {
+fn next_login_replaces_whole_user() {
     let rec = Recorder::start();
     whose::set_user(usr_1234());
     whose::set_user("usr_5678");
@@ -157,7 +157,7 @@ fn the_next_login_replaces_the_user_whole() {
 }
 
 #[test]
-fn a_per_event_user_where_none_is_set() {
+fn per_event_user_without_scope_user() {
     let rec = Recorder::start();
     whose::error(&refused())
         .user(usr_1234())
@@ -170,7 +170,7 @@ fn a_per_event_user_where_none_is_set() {
 }
 
 #[test]
-fn a_per_event_user_supplements_the_one_that_is_set() {
+fn per_event_user_supplements_scope_user() {
     let rec = Recorder::start();
     whose::set_user(User::new("usr_1234").with_email("user@example.com"));
     let address = User::without_id().with_ip_address("192.168.1.100");
@@ -194,7 +194,7 @@ fn a_per_event_user_supplements_the_one_that_is_set() {
 /// Merging field by field would put one person's email beside another's id. Somebody else replaces,
 /// also where it is called a supplement.
 #[test]
-fn a_per_event_user_of_another_id_supplements_nobody() {
+fn per_event_user_with_other_id_replaces() {
     let rec = Recorder::start();
     whose::set_user(usr_1234());
     for other in [User::new("usr_5678"), User::new("usr_5678").supplement()] {
@@ -209,7 +209,7 @@ fn a_per_event_user_of_another_id_supplements_nobody() {
 /// SeeStack has one user for the process, so that two requests of a server overwrite each other's.
 /// Here the same two calls stay with their request, and a program with one user says so by `global()`.
 #[test]
-fn set_user_stays_in_its_request_and_global_sets_the_user_of_the_process() {
+fn set_user_stays_in_request_and_global_sets_process_user() {
     let _global = isolate_global();
     whose::set_user("usr_5678");
     assert_eq!(whose::current().user_id(), None);

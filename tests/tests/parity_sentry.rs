@@ -1,5 +1,5 @@
-//! What whoever comes from Sentry's scopes looks for, feature by feature; where we differ on
-//! purpose, the test says why.
+//! The features of the scopes of Sentry, one test each. Where `whose` differs on purpose, the test
+//! states the reason.
 
 use std::io;
 
@@ -31,7 +31,7 @@ fn alice() -> User {
 }
 
 #[test]
-fn global_isolation_and_current_scope_inherit_and_the_innermost_wins() {
+fn scopes_inherit_and_innermost_wins() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::global().set_tag("scope", "global");
@@ -59,7 +59,7 @@ fn global_isolation_and_current_scope_inherit_and_the_innermost_wins() {
 }
 
 #[test]
-fn new_scope_ends_with_its_block_and_top_level_writes_go_past_it() {
+fn new_scope_ends_with_block_and_writes_go_past_it() {
     let rec = Recorder::start();
     whose::tag("block", "only").in_scope(|| whose::set_tag("request", "r-1"));
     let error = captured(&rec);
@@ -71,7 +71,7 @@ fn new_scope_ends_with_its_block_and_top_level_writes_go_past_it() {
 /// inner one. Here the inner scope looks outwards, so a login during a background job of the
 /// request counts for the job.
 #[test]
-fn an_isolated_scope_keeps_its_writes_and_sees_what_the_outer_one_learns() {
+fn isolated_scope_keeps_writes_and_sees_outer_writes() {
     let rec = Recorder::start();
     let outer = whose::isolation().unwrap();
     Scope::isolated().in_scope(|| {
@@ -87,7 +87,7 @@ fn an_isolated_scope_keeps_its_writes_and_sees_what_the_outer_one_learns() {
 /// In Sentry's Rust SDK two futures on one thread write to the same hub unless each is bound to its
 /// own (`bind_hub`), and Alice's error is reported as Bob's. Here the scope is the future's.
 #[tokio::test(flavor = "current_thread")]
-async fn futures_on_one_thread_do_not_share_a_scope() {
+async fn futures_on_one_thread_do_not_share_scope() {
     let rec = Recorder::start();
     let request = |user: &'static str| {
         async move {
@@ -108,7 +108,7 @@ async fn futures_on_one_thread_do_not_share_a_scope() {
 /// Sentry copies the scope into every new thread and task that it can patch. Here nothing is
 /// inherited by magic, since most spawned work outlives the request: it is taken along by name.
 #[test]
-fn a_thread_starts_with_nothing_unless_it_takes_the_scope_along() {
+fn thread_starts_empty_unless_scope_is_carried() {
     let rec = Recorder::start();
     whose::set_user("alice");
     std::thread::spawn(|| whose::capture_error(&refused()))
@@ -125,7 +125,7 @@ fn a_thread_starts_with_nothing_unless_it_takes_the_scope_along() {
 /// Outside a request, Sentry writes to a scope of the thread, whose next request begins with that
 /// user. Here such a write is refused and counted; `global()` means everybody.
 #[test]
-fn a_write_outside_every_request_reaches_no_request() {
+fn write_outside_requests_reaches_no_request() {
     let _global = isolate_global();
     Scope::isolated().in_scope(|| ());
     let before = whose::stats().refused_writes;
@@ -137,7 +137,7 @@ fn a_write_outside_every_request_reaches_no_request() {
 }
 
 #[test]
-fn a_per_event_override_is_of_that_event_alone() {
+fn per_event_override_applies_to_one_event() {
     let rec = Recorder::start();
     whose::set_user(alice());
     whose::set_session("s-1");

@@ -1,5 +1,5 @@
-//! A pooled connection keeps the span of the request that opened the connection: who uses the
-//! connection later is never taken for who opened it.
+//! A pooled connection keeps the span of the request that opened it. Records of later users of the
+//! connection are never attributed to the opener.
 //!
 //! No recorder here: a recorder opens an isolated scope around the test, which hides what happens
 //! where none is open.
@@ -7,12 +7,12 @@
 use futures_util::FutureExt as _;
 use tracing::{Span, info_span};
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, user_id};
-use whose_tests::journal::journal;
+use whose_tests::current::{assert_user, user_id};
+use whose_tests::recorder::recorder;
 
 /// The span of a connection that a request of Carol's has opened, and the scope of that request.
 fn connection() -> (Span, Scope) {
-    journal();
+    recorder();
     let request = Scope::isolated();
     let span = request.clone().in_scope(|| {
         whose::set_user("carol");
@@ -27,7 +27,7 @@ fn connection_of_ended_request() -> Span {
 }
 
 #[test]
-fn query_of_identified_request_is_that_requests() {
+fn query_of_identified_request_has_request_user() {
     let connection = connection_of_ended_request();
     Scope::isolated().in_scope(|| {
         whose::set_user("alice");
@@ -36,7 +36,7 @@ fn query_of_identified_request_is_that_requests() {
 }
 
 #[test]
-fn query_before_login_is_nobodys() {
+fn query_before_login_has_no_user() {
     let connection = connection_of_ended_request();
     Scope::isolated().in_scope(|| {
         // A middleware looks the token up in the database.
@@ -46,7 +46,7 @@ fn query_before_login_is_nobodys() {
 }
 
 #[test]
-fn query_of_background_task_is_the_one_of_its_ended_request() {
+fn query_of_background_task_has_ended_request_user() {
     let connection = connection_of_ended_request();
     let background = Scope::isolated().in_scope(|| {
         whose::set_user("alice");
@@ -57,13 +57,13 @@ fn query_of_background_task_is_the_one_of_its_ended_request() {
 }
 
 #[test]
-fn query_of_job_with_fixed_scope_is_that_jobs() {
+fn query_of_job_with_fixed_scope_has_job_user() {
     let connection = connection_of_ended_request();
     whose::user("alice").in_scope(|| connection.in_scope(|| assert_user("alice")));
 }
 
 #[test]
-fn query_before_login_on_connection_of_open_request_is_counted() {
+fn query_on_connection_of_open_request_is_counted() {
     let (connection, _open) = connection();
     let before = whose::stats().conflicting_entries;
     Scope::isolated().in_scope(|| {

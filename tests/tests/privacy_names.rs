@@ -1,4 +1,4 @@
-//! One rule of names: which values of a record a rule of a policy names, wherever they stand.
+//! The values of a record that the name in a policy rule matches.
 
 use std::error::Error;
 use std::fmt;
@@ -10,7 +10,7 @@ use tracing_subscriber::prelude::*;
 use whose::{
     Breadcrumb, Policy, PolicyError, PolicyKey, Record, RecordType, Scope, Scrubber, Session, User,
 };
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// A layer with that policy, which keeps every event as a breadcrumb.
 fn layer(policy: Policy) -> whose::Layer {
@@ -22,7 +22,7 @@ fn layer(policy: Policy) -> whose::Layer {
 
 /// The records of what is logged in an isolated scope under a policy.
 fn under(policy: Policy, log: impl FnOnce()) -> Vec<Arc<Record>> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = layer(policy).with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         Scope::isolated().in_scope(log);
@@ -66,7 +66,7 @@ fn fail() {
 }
 
 #[test]
-fn breadcrumb_of_an_event_under_ids_only_has_no_email() {
+fn ids_only_policy_removes_email_from_breadcrumb() {
     let error = error_under(Policy::ids_only(), || {
         tracing::info!(user.email = "alice@example.com", step = 1, "signed in");
         whose::add_breadcrumb(
@@ -84,7 +84,7 @@ fn breadcrumb_of_an_event_under_ids_only_has_no_email() {
 }
 
 #[test]
-fn rule_for_a_field_reaches_whatever_is_called_so() {
+fn field_rule_applies_to_every_value_of_that_name() {
     let work = || {
         let card = "SECRET";
         whose::add_breadcrumb(Breadcrumb::new("crumb").with_data("card", card));
@@ -131,7 +131,7 @@ fn rule_for_a_field_reaches_whatever_is_called_so() {
 }
 
 #[test]
-fn pattern_reaches_nested_values() {
+fn pattern_applies_to_nested_values() {
     let policy = Policy::new()
         .drop("*.card*")
         .pseudonymise("extra.*.mail", &key());
@@ -147,7 +147,7 @@ fn pattern_reaches_nested_values() {
 }
 
 #[test]
-fn rule_for_an_object_holds_for_it_as_a_whole_unless_another_names_a_part() {
+fn object_rule_holds_unless_part_has_own_rule() {
     let work = || {
         let payment =
             json!({"plan": "pro", "card": {"number": "SECRET", "SECRET": 1}, "n": [1, 2]});
@@ -167,7 +167,7 @@ fn rule_for_an_object_holds_for_it_as_a_whole_unless_another_names_a_part() {
 }
 
 #[test]
-fn rule_reaches_inside_of_what_was_too_long_or_too_deep() {
+fn rule_applies_inside_truncated_and_deep_values() {
     let work = || {
         let long = json!({"card": "SECRET", "list": "x".repeat(9_000)});
         let mut deep = json!({"card": "SECRET"});
@@ -206,7 +206,7 @@ fn rule_reaches_inside_of_what_was_too_long_or_too_deep() {
 }
 
 #[test]
-fn texts_of_breadcrumbs_have_names() {
+fn breadcrumb_texts_have_names() {
     let work = || {
         whose::add_breadcrumb(
             Breadcrumb::new("SECRET 1")
@@ -231,7 +231,7 @@ fn texts_of_breadcrumbs_have_names() {
 }
 
 #[test]
-fn policy_that_drops_everything_leaves_the_structure_alone() {
+fn drop_all_policy_keeps_structure() {
     let records = under(Policy::new().drop("*"), || {
         let user = User::new("SECRET")
             .with_email("SECRET")
@@ -300,7 +300,7 @@ fn policy_that_drops_everything_leaves_the_structure_alone() {
 }
 
 #[test]
-fn error_text_that_stands_twice_is_dropped_by_one_rule() {
+fn one_rule_drops_every_copy_of_error_text() {
     let text = || Declined("SECRET", Some(Box::new(Declined("SECRET", None))));
     type Log = fn(&Declined);
     let logs: [(&str, Log); 4] = [
@@ -346,13 +346,13 @@ fn error_text_that_stands_twice_is_dropped_by_one_rule() {
 }
 
 #[test]
-fn fingerprint_of_a_dropped_message_tells_nothing_of_it() {
+fn fingerprint_does_not_reveal_dropped_message() {
     let print = |policy, text: &'static str| {
         let error = error_under(policy, || whose::capture_message(text));
         error.fingerprint().unwrap()
     };
     let layer_without_frames = |policy: Policy, text: &'static str, key: Option<&str>| {
-        let kept = Kept::default();
+        let kept = MemorySink::default();
         let layer = whose::layer()
             .with_policy(policy)
             .unwrap()
@@ -385,7 +385,7 @@ fn fingerprint_of_a_dropped_message_tells_nothing_of_it() {
 }
 
 #[test]
-fn keep_lets_out_what_is_named_whole_alone() {
+fn keep_rule_applies_to_whole_names_only() {
     let policy = Policy::new()
         .drop("*")
         .keep("plan")
@@ -406,7 +406,7 @@ fn keep_lets_out_what_is_named_whole_alone() {
 }
 
 #[test]
-fn previous_session_has_a_rule_of_its_own() {
+fn previous_session_has_own_rule() {
     let session = || Session::new("s-2").with_previous_id("s-1");
     let only = |policy| {
         let log = || whose::session(session()).in_scope(|| tracing::info!("x"));
@@ -425,7 +425,7 @@ fn previous_session_has_a_rule_of_its_own() {
 }
 
 #[test]
-fn pseudonym_of_an_over_long_id_is_the_one_of_the_key() {
+fn pseudonym_of_long_id_matches_key() {
     let (user, session) = ("u".repeat(10_000), "é".repeat(200));
     let records = under(Policy::pseudonymous(&key()), || {
         whose::user(&user)
@@ -443,7 +443,7 @@ fn pseudonym_of_an_over_long_id_is_the_one_of_the_key() {
 }
 
 #[test]
-fn mistaken_name_of_a_rule_is_an_error_with_the_nearest_name() {
+fn mistaken_rule_name_error_suggests_nearest_name() {
     let policies = [
         Policy::ids_only().drop("usr.email"),
         Policy::ids_only().mask("usr.email").drop("user.emial"),

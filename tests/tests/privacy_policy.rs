@@ -1,4 +1,4 @@
-//! What a policy takes out of a record reaches no sink, whichever way the record is made.
+//! Values that a policy removes reach no sink, for every way to make a record.
 
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
@@ -8,8 +8,8 @@ use serde_json::json;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 use whose::{Breadcrumb, Policy, PolicyKey, Record, RecordSink, Scope, Scrubber, User};
-use whose_tests::kept::Kept;
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
+use whose_tests::memory_sink::MemorySink;
 
 /// Writes down everything that can be read of a record.
 #[derive(Clone, Default)]
@@ -146,7 +146,7 @@ fn emit(secrets: &Secrets) {
 
 /// What the sink gets, and what the lines of a log say that `whose` has added.
 fn observe(policy: Policy, secrets: &Secrets) -> (String, String) {
-    let (sink, lines) = (Everything::default(), Lines::default());
+    let (sink, lines) = (Everything::default(), LogBuffer::default());
     let json = fmt::layer()
         .json()
         .with_current_span(false)
@@ -187,7 +187,7 @@ fn key() -> PolicyKey {
 }
 
 #[test]
-fn without_a_rule_everything_arrives() {
+fn empty_policy_keeps_everything() {
     let secrets = Secrets::new(&vec!["x".to_owned(); NAMES.len()]);
     let (records, lines) = observe(Policy::new(), &secrets);
     for (name, value) in &secrets.values {
@@ -199,7 +199,7 @@ fn without_a_rule_everything_arrives() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
-    fn no_byte_of_a_field_that_is_dropped_masked_or_pseudonymised_reaches_a_sink(
+    fn protected_field_never_reaches_sink(
         parts in prop::collection::vec("[^§\\p{C}]{3,24}", NAMES.len()),
         actions in prop::collection::vec(0..4_u8, NAMES.len()),
         with_scrubber: bool,
@@ -240,7 +240,7 @@ proptest! {
 }
 
 #[test]
-fn a_pseudonym_groups_the_records_of_a_user_and_stands_on_lines_too() {
+fn pseudonym_groups_records_and_appears_on_lines() {
     let secrets = Secrets::new(&vec!["x".to_owned(); NAMES.len()]);
     let (records, lines) = observe(Policy::pseudonymous(&key()), &secrets);
     let pseudonym = key().pseudonym(secrets.get("user.id"));
@@ -249,7 +249,7 @@ fn a_pseudonym_groups_the_records_of_a_user_and_stands_on_lines_too() {
     let session = key().pseudonym(secrets.get("session.id"));
     assert!(lines.contains(&format!("session.id={session}")), "{lines}");
 
-    let rec = Kept::default();
+    let rec = MemorySink::default();
     with_layer(
         whose::layer()
             .with_policy(Policy::pseudonymous(&key()))
@@ -286,7 +286,7 @@ fn with_layer<R>(layer: whose::Layer, f: impl FnOnce() -> R) -> R {
 
 /// The one record of what is logged under a policy.
 fn under(policy: Policy, log: impl FnOnce()) -> Arc<Record> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_policy(policy)
         .unwrap()
@@ -296,7 +296,7 @@ fn under(policy: Policy, log: impl FnOnce()) -> Arc<Record> {
 }
 
 #[test]
-fn each_action_does_as_it_says() {
+fn each_action_applies() {
     let policy = Policy::new()
         .keep("user.id")
         .mask("user.name")
@@ -350,7 +350,7 @@ fn each_action_does_as_it_says() {
 }
 
 #[test]
-fn a_user_of_whom_nothing_is_left_is_nobody() {
+fn fully_redacted_user_becomes_none() {
     let log = || {
         whose::user("alice")
             .session("s")
@@ -368,9 +368,9 @@ fn a_user_of_whom_nothing_is_left_is_nobody() {
 }
 
 #[test]
-fn a_layer_that_joins_another_leaves_both_with_the_policies_of_both() {
-    let (first, second) = (Kept::default(), Kept::default());
-    let lines = Lines::default();
+fn joined_layers_apply_both_policies() {
+    let (first, second) = (MemorySink::default(), MemorySink::default());
+    let lines = LogBuffer::default();
     let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
         .with(
@@ -412,8 +412,8 @@ fn a_layer_that_joins_another_leaves_both_with_the_policies_of_both() {
 }
 
 #[test]
-fn a_policy_that_drops_the_id_drops_the_pseudonym_of_another_one() {
-    let kept = Kept::default();
+fn policy_dropping_id_drops_other_policy_pseudonym() {
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_policy(Policy::pseudonymous(&key()))
         .unwrap()
@@ -431,7 +431,7 @@ fn line_beside<L>(layer: L) -> String
 where
     L: tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
 {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
         .with(layer)
@@ -443,7 +443,7 @@ where
 }
 
 #[test]
-fn the_policy_of_one_subscriber_leaves_the_lines_of_another_alone() {
+fn policy_does_not_affect_lines_of_other_subscriber() {
     let guarded = tracing::Dispatch::new(
         tracing_subscriber::registry()
             .with(whose::layer().with_policy(Policy::new().drop("*")).unwrap()),
@@ -453,7 +453,7 @@ fn the_policy_of_one_subscriber_leaves_the_lines_of_another_alone() {
 }
 
 #[test]
-fn a_line_obeys_the_policy_also_where_a_filter_keeps_the_event_from_the_layer() {
+fn line_obeys_policy_if_filter_hides_event_from_layer() {
     let policy = Policy::new().drop("user.id");
     let nothing = tracing_subscriber::filter::LevelFilter::OFF;
     let line = line_beside(

@@ -1,4 +1,4 @@
-//! The scrubber sees every text that leaves, whichever way it came.
+//! The scrubber processes every text that leaves the process, for every way to make a record.
 
 use std::error::Error;
 use std::fmt;
@@ -9,8 +9,8 @@ use tracing::Level;
 use tracing_subscriber::fmt::format;
 use tracing_subscriber::prelude::*;
 use whose::{Breadcrumb, Policy, Record, RecordType, Scope, Scrubber, User};
-use whose_tests::kept::Kept;
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
+use whose_tests::memory_sink::MemorySink;
 
 const CARD: &str = "4111111111111111";
 const MAIL: &str = "bob@example.com";
@@ -20,7 +20,7 @@ fn scrubbing() -> Policy {
 }
 
 fn through(policy: Policy, log: impl FnOnce()) -> Vec<Arc<Record>> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = whose::layer()
         .with_policy(policy)
         .unwrap()
@@ -55,7 +55,7 @@ static INNER: Refused = Refused("of bob@example.com", None);
 static REFUSED: Refused = Refused("no card 4111 1111 1111 1111", Some(&INNER));
 
 #[test]
-fn line_of_a_promoted_error_is_scrubbed_wherever_its_texts_stand() {
+fn promoted_error_texts_are_scrubbed() {
     let records = through(scrubbing(), || {
         tracing::error!(err = %REFUSED, "for {MAIL}");
         tracing::error!(cause = &REFUSED as &dyn Error, "for {MAIL}");
@@ -116,7 +116,7 @@ fn emit(text: &'static str) {
 }
 
 #[test]
-fn every_text_of_a_record_is_scrubbed() {
+fn every_record_text_is_scrubbed() {
     for text in [
         MAIL,
         CARD,
@@ -141,7 +141,7 @@ fn every_text_of_a_record_is_scrubbed() {
 }
 
 #[test]
-fn target_of_a_log_record_that_is_made_at_run_time_is_scrubbed() {
+fn run_time_log_target_is_scrubbed() {
     let records = through(scrubbing(), || {
         for target in [MAIL, "shop::cart"] {
             let record = log::Record::builder()
@@ -157,7 +157,7 @@ fn target_of_a_log_record_that_is_made_at_run_time_is_scrubbed() {
 }
 
 #[test]
-fn keys_that_become_the_same_keep_their_values() {
+fn keys_made_equal_keep_their_values() {
     let records = through(scrubbing(), || {
         whose::set_extra("sums", json!({"by": {"a@x.org": 1, "b@x.org": 2}}));
         tracing::info!("x");
@@ -167,7 +167,7 @@ fn keys_that_become_the_same_keep_their_values() {
 }
 
 #[test]
-fn whose_a_record_is_is_for_the_rules_alone() {
+fn identity_is_not_scrubbed() {
     let records = through(scrubbing(), || {
         let user = User::new(CARD)
             .with_email(MAIL)
@@ -188,7 +188,7 @@ fn whose_a_record_is_is_for_the_rules_alone() {
 }
 
 #[test]
-fn exception_leaves_what_it_names_whole() {
+fn exception_keeps_named_text() {
     let scrubber = Scrubber::default()
         .except("order")
         .except("tag.order")
@@ -217,11 +217,11 @@ fn exception_leaves_what_it_names_whole() {
 fn lines<E>(policy: Policy, format: E, log: impl FnOnce()) -> String
 where
     E: FnOnce(
-        Lines,
+        LogBuffer,
     )
         -> Box<dyn tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync>,
 {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let text = format(lines.clone());
     let layer = whose::layer().with_policy(policy).unwrap();
     let subscriber = tracing_subscriber::registry().with(text).with(layer);
@@ -249,7 +249,7 @@ fn is_scrubbed(line: &str) {
 }
 
 #[test]
-fn line_of_a_log_is_scrubbed_in_every_format() {
+fn log_line_is_scrubbed_in_every_format() {
     let plain = |lines| -> Box<dyn tracing_subscriber::Layer<_> + Send + Sync> {
         let layer = tracing_subscriber::fmt::layer()
             .with_ansi(false)
@@ -281,7 +281,7 @@ fn line_of_a_log_is_scrubbed_in_every_format() {
 }
 
 #[test]
-fn json_line_of_a_log_is_scrubbed_and_stays_json() {
+fn json_log_line_is_scrubbed_and_stays_json() {
     let json = |lines| -> Box<dyn tracing_subscriber::Layer<_> + Send + Sync> {
         let layer = tracing_subscriber::fmt::layer().json().with_writer(lines);
         Box::new(

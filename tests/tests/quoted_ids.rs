@@ -1,12 +1,12 @@
-//! An identity field that is written by `?` is the one that `%` writes: the quotes of a string's
-//! `Debug` make no second user.
+//! An identity field written with `?` equals the same field written with `%`: the quotes of `Debug`
+//! make no second user.
 
 use tracing::{Span, field, info, info_span};
 use whose::Limits;
 use whose::testing::Recorder;
 
 #[test]
-fn identity_fields_by_debug_are_unquoted() {
+fn identity_fields_written_with_debug_are_unquoted() {
     let rec = Recorder::start();
     let (id, odd) = ("alice".to_owned(), "a\"b\\c\u{1b}é");
     info!(user.id = ?id, session.id = ?"s-1", user.email = ?"a@x", tag.plan = ?"pro", "by debug");
@@ -33,7 +33,7 @@ fn identity_fields_by_debug_are_unquoted() {
 }
 
 #[test]
-fn long_id_by_debug_is_the_one_by_display() {
+fn long_id_with_debug_equals_id_with_display() {
     let rec = Recorder::start();
     let id = format!("é\"{}", "x".repeat(3 * Limits::ID_BYTES));
     let span = |span: Span| drop(span);
@@ -45,7 +45,7 @@ fn long_id_by_debug_is_the_one_by_display() {
 }
 
 #[test]
-fn field_by_debug_that_names_nobody_keeps_its_quotes() {
+fn other_field_written_with_debug_keeps_quotes() {
     let rec = Recorder::start();
     info!(query = ?"select", "a field");
     assert_eq!(rec.events()[0].field("query").unwrap(), &"\"select\"");
@@ -53,7 +53,7 @@ fn field_by_debug_that_names_nobody_keeps_its_quotes() {
 
 /// Ten users that differ behind the limit stay ten users.
 #[test]
-fn long_texts_that_identify_stay_apart() {
+fn long_identity_texts_stay_distinct() {
     let email = |n: u32| format!("{}{n}@example.com", "x".repeat(300));
     let kept: std::collections::HashSet<_> = (0..10)
         .flat_map(|n| {

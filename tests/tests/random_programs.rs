@@ -1,5 +1,5 @@
-//! Random programs show what the rules say: `whose::current()` after every step, whose each record
-//! is, how many writes are refused, and that nothing is left behind.
+//! Random programs match the reference model: `whose::current()` after every step, the attribution
+//! of each record, the number of refused writes, and an empty stack at the end.
 
 use std::cell::RefCell;
 use std::num::NonZero;
@@ -136,8 +136,8 @@ fn in_shares(test: &str, cases: u32, share: impl FnOnce(Config)) {
 }
 
 #[test]
-fn random_programs_show_what_the_rules_say() {
-    let test = "random_programs_show_what_the_rules_say";
+fn random_programs_match_reference_model() {
+    let test = "random_programs_match_reference_model";
     in_shares(test, config().cases, |config| {
         check_programs(config, program(), |program, shown| {
             difference(&predict(program)?, shown)
@@ -146,8 +146,8 @@ fn random_programs_show_what_the_rules_say() {
 }
 
 #[test]
-fn wherever_a_span_is_recorded_late_nothing_is_left_behind() {
-    let test = "wherever_a_span_is_recorded_late_nothing_is_left_behind";
+fn late_recorded_spans_leave_nothing_current() {
+    let test = "late_recorded_spans_leave_nothing_current";
     // One thing to see, so that fewer programs do.
     in_shares(test, config().cases.div_ceil(5), |config| {
         check_programs(config, program_recording_anywhere(), |_, shown| {
@@ -157,7 +157,7 @@ fn wherever_a_span_is_recorded_late_nothing_is_left_behind() {
 }
 
 #[test]
-fn a_model_that_has_any_one_rule_wrong_is_noticed() {
+fn flawed_model_is_detected() {
     let runner = new_runner();
     let seeded = TestRng::deterministic_rng(RngAlgorithm::XorShift);
     let mut random = TestRunner::new_with_rng(config(), seeded);
@@ -190,7 +190,7 @@ enum Turn {
 }
 
 #[test]
-fn spans_that_are_exited_in_any_order_each_undo_their_own_entry() {
+fn spans_exited_in_any_order_undo_own_entry() {
     let turn = (0..USERS.len(), proptest::bool::ANY).prop_map(|(span, enters)| {
         if enters {
             Turn::Enter(span)

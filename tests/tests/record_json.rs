@@ -1,4 +1,4 @@
-//! The JSON of a record: the keys, their order, and what hostile contents become.
+//! The JSON form of a record: the keys, their order, and the form of hostile contents.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use whose::testing::Recorder;
 use whose::{
     Breadcrumb, Layer, Policy, PolicyKey, Record, Scope, Service, Session, Timestamp, User,
 };
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// What a layer hands to its sinks.
 fn through(layer: Layer, run: impl FnOnce()) -> Vec<Arc<Record>> {
-    let kept = Kept::default();
+    let kept = MemorySink::default();
     let layer = layer.with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), run);
     kept.records()
@@ -112,7 +112,7 @@ fn ask(step: u32) -> Result<(), Refused> {
 }
 
 #[test]
-fn span_with_everything_is_written_in_the_documented_form() {
+fn full_span_matches_documented_json() {
     let [span, ..] = full();
     let Own {
         time,
@@ -130,7 +130,7 @@ fn span_with_everything_is_written_in_the_documented_form() {
 }
 
 #[test]
-fn event_with_everything_is_written_in_the_documented_form() {
+fn full_event_matches_documented_json() {
     let [_, event, _] = full();
     let Own {
         time,
@@ -148,7 +148,7 @@ fn event_with_everything_is_written_in_the_documented_form() {
 }
 
 #[test]
-fn error_with_everything_is_written_in_the_documented_form() {
+fn full_error_matches_documented_json() {
     let [_, _, error] = full();
     let Own {
         time,
@@ -169,7 +169,7 @@ fn error_with_everything_is_written_in_the_documented_form() {
 }
 
 #[test]
-fn record_of_nobody_says_why_and_leaves_out_what_is_absent() {
+fn unattributed_record_has_reason_and_omits_absent_keys() {
     let records = through(whose::layer(), || {
         whose::anonymous().in_scope(|| tracing::info!("hello"));
     });
@@ -194,7 +194,7 @@ fn time_is_rfc_3339_with_nanoseconds() {
 }
 
 #[test]
-fn hostile_texts_come_back_as_they_were() {
+fn hostile_texts_round_trip() {
     let text = "\"}\n,\\\u{0}\u{1b}[31m\u{202e}\u{2028}é\u{1f600}";
     let rec = Recorder::start();
     let user = User::new(text).with_email(text).with_attr(text, text);
@@ -230,7 +230,7 @@ fn hostile_texts_come_back_as_they_were() {
 }
 
 #[test]
-fn numbers_that_json_lacks_are_texts() {
+fn non_json_numbers_are_texts() {
     let rec = Recorder::start();
     let user = User::new("u-17").with_attr("score", f64::NEG_INFINITY);
     whose::user(user).in_scope(|| {
@@ -245,7 +245,7 @@ fn numbers_that_json_lacks_are_texts() {
 }
 
 #[test]
-fn field_that_was_recorded_twice_is_written_once() {
+fn field_recorded_twice_is_written_once() {
     let rec = Recorder::start();
     tracing::info!(step = 1, step = 2, "x");
     let json = json_of(&rec.events()[0]);
@@ -253,7 +253,7 @@ fn field_that_was_recorded_twice_is_written_once() {
 }
 
 #[test]
-fn pseudonymised_user_has_a_hash_and_no_id() {
+fn pseudonymised_user_has_hash_and_no_id() {
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
     let records = through(
         whose::layer()

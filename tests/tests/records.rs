@@ -1,4 +1,4 @@
-//! What a record says, beside whose it is.
+//! The properties of a record besides its user and session.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use whose::testing::Recorder;
 use whose::{Kind, RecordType, Source, Status, Value};
 
 #[test]
-fn spans_have_name_kind_times_parent_trace_fields_and_call_site() {
+fn span_record_carries_every_property() {
     let rec = Recorder::start();
     let before = SystemTime::now();
     {
@@ -46,7 +46,7 @@ fn spans_have_name_kind_times_parent_trace_fields_and_call_site() {
 }
 
 #[test]
-fn traces_of_different_roots_are_different() {
+fn different_roots_have_different_trace_ids() {
     let rec = Recorder::start();
     tracing::info_span!("a").in_scope(|| ());
     tracing::info_span!("b").in_scope(|| ());
@@ -54,7 +54,7 @@ fn traces_of_different_roots_are_different() {
 }
 
 #[test]
-fn gen_ai_fields_are_understood_on_any_span() {
+fn gen_ai_fields_are_read_on_any_span() {
     let rec = Recorder::start();
     let model = |operation: &str| {
         let span = tracing::info_span!(
@@ -89,7 +89,7 @@ fn gen_ai_fields_are_understood_on_any_span() {
 }
 
 #[test]
-fn usage_is_recorded_for_whoever_is_current_in_the_trace_that_is_current() {
+fn usage_is_recorded_for_current_user_and_trace() {
     let rec = Recorder::start();
     whose::user("alice")
         .session("s")
@@ -128,7 +128,7 @@ impl std::error::Error for Failure {
 }
 
 #[test]
-fn a_captured_error_has_its_type_its_causes_and_whoever_is_current() {
+fn captured_error_has_type_causes_and_user() {
     let rec = Recorder::start();
     let error = Failure(std::io::Error::other("connection reset"));
     whose::user("alice").in_scope(|| {
@@ -177,7 +177,7 @@ fn halve(n: u32) -> Result<u32, String> {
 }
 
 #[test]
-fn a_traced_function_records_input_output_kind_and_failure() {
+fn traced_function_records_input_output_kind_and_failure() {
     let rec = Recorder::start();
     assert_eq!(halve(4), Ok(2));
     assert!(halve(3).is_err());
@@ -214,7 +214,7 @@ fn a_traced_function_records_input_output_kind_and_failure() {
 }
 
 #[test]
-fn no_identity_of_ours_is_among_the_fields_that_other_layers_see() {
+fn other_layers_see_no_identity_fields() {
     let rec = Recorder::start();
     assert_eq!(halve(4), Ok(2));
     let span = rec.span("halve");
@@ -225,7 +225,7 @@ fn no_identity_of_ours_is_among_the_fields_that_other_layers_see() {
 }
 
 #[test]
-fn fields_by_hand_name_the_user_the_session_and_tags_of_a_record() {
+fn explicit_fields_set_user_session_and_tags() {
     let rec = Recorder::start();
     tracing::info!(user.id = 7, user.email = "a@b.c", session.id = %"s-1", tag.plan = "pro", user.attrs.seats = 3, "x");
     tracing::info!(user.email = "a@b.c", "no id");
@@ -243,7 +243,7 @@ fn fields_by_hand_name_the_user_the_session_and_tags_of_a_record() {
 }
 
 #[test]
-fn a_huge_field_is_cut_and_counted() {
+fn huge_field_is_truncated_and_counted() {
     let rec = Recorder::start();
     let before = whose::stats().truncated_values();
     tracing::info!(text = "é".repeat(1_000_000), "x");

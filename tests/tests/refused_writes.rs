@@ -1,5 +1,5 @@
-//! A write outside every isolated scope never reaches the process: alone in its process, whose
-//! counters it compares.
+//! A write outside every isolated scope never reaches the process. This test runs alone in its
+//! process, because it compares the counters of the process.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The span of a function that returns a stream or a future lasts until that is dropped, and what
-//! happens on its polls is inside of it.
+//! The span of a function that returns a stream or a future lasts until the returned value is
+//! dropped and covers its polls.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -37,7 +37,7 @@ fn later(user_id: &str, n: u8) -> Pin<Box<dyn Future<Output = Result<u8, String>
 }
 
 #[tokio::test]
-async fn a_streams_events_are_in_its_span_which_ends_when_it_is_dropped() {
+async fn stream_events_are_in_span_until_drop() {
     let rec = Recorder::start();
     let mut stream = tokens("alice", 2);
     assert_eq!(stream.next().await, Some(0));
@@ -55,7 +55,7 @@ async fn a_streams_events_are_in_its_span_which_ends_when_it_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_moved_to_another_task_takes_its_span_along() {
+async fn stream_moved_to_other_task_keeps_span() {
     let rec = Recorder::start();
     let stream = answer("bob", 3).await.unwrap();
     let tokens: Vec<u8> = whose::task::spawn(stream.collect()).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_stream_that_is_moved_to_another_task_takes_its_span_along() {
 }
 
 #[tokio::test]
-async fn a_result_that_holds_no_stream_is_an_error_of_that_user() {
+async fn failed_stream_result_is_error_of_user() {
     let rec = Recorder::start();
     assert!(answer("carol", 0).await.is_err());
     let errors = rec.errors();
@@ -81,7 +81,7 @@ async fn a_result_that_holds_no_stream_is_an_error_of_that_user() {
 }
 
 #[tokio::test]
-async fn what_a_returned_future_gives_is_recorded_when_it_is_done() {
+async fn returned_future_output_is_recorded_on_completion() {
     let rec = Recorder::start();
     let asked = later("dave", 3);
     assert_eq!(rec.events().len(), 1);

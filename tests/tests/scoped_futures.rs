@@ -1,5 +1,5 @@
-//! A future or stream is polled and dropped inside its scope, wherever that happens, and leaves
-//! nobody behind, also when it panics.
+//! A future or stream is polled and dropped inside its scope on every thread and leaves no user
+//! behind, also after a panic.
 
 use std::future::{pending, poll_fn};
 use std::mem::forget;
@@ -11,7 +11,7 @@ use std::thread;
 
 use futures_util::stream::{self, Stream};
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 
 /// Tells who is current while it is dropped.
 struct Tells(Sender<Option<String>>);
@@ -32,7 +32,7 @@ fn tells(to: &Sender<Option<String>>) -> impl Future<Output = ()> + Send + 'stat
 }
 
 #[test]
-fn a_future_that_is_polled_on_several_threads_keeps_its_scope() {
+fn future_polled_on_many_threads_keeps_scope() {
     let mut polls = 0;
     let work = poll_fn(move |_| {
         let at = whose::current();
@@ -71,7 +71,7 @@ fn a_future_that_is_polled_on_several_threads_keeps_its_scope() {
 }
 
 #[test]
-fn a_pending_future_is_dropped_inside_its_scope_wherever_that_is() {
+fn pending_future_is_dropped_inside_scope() {
     let (send, dropped) = channel();
     let future = || Box::pin(tells(&send).with_scope(whose::user("alice")));
 
@@ -101,11 +101,11 @@ fn a_pending_future_is_dropped_inside_its_scope_wherever_that_is() {
         Some("alice"),
         "elsewhere"
     );
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
-fn a_future_in_nested_scopes_is_dropped_inside_all_of_them() {
+fn future_in_nested_scopes_is_dropped_inside_all() {
     let (send, dropped) = channel();
     let inner = tells(&send).with_scope(whose::session("s-1"));
     let outer = async {
@@ -117,11 +117,11 @@ fn a_future_in_nested_scopes_is_dropped_inside_all_of_them() {
     whose::user("carol").in_scope(|| drop(outer));
     let told: Vec<_> = dropped.try_iter().flatten().collect();
     assert_eq!(told, ["bob", "alice"]);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
-fn a_stream_is_polled_and_dropped_inside_its_scope() {
+fn stream_is_polled_and_dropped_inside_scope() {
     let (send, dropped) = channel();
     let tells = Tells(send);
     let users = stream::repeat_with(move || {
@@ -138,7 +138,7 @@ fn a_stream_is_polled_and_dropped_inside_its_scope() {
     assert_eq!(whose::user("bob").in_scope(next), alice());
     users.set(None);
     assert_eq!(dropped.recv().unwrap().as_deref(), Some("alice"));
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 /// Runs what panics on purpose, without a message on standard error.
@@ -160,7 +160,7 @@ impl Drop for PanicsInDrop {
 }
 
 #[test]
-fn a_panic_in_a_poll_or_a_drop_leaves_nobody_behind() {
+fn panic_in_poll_or_drop_leaves_no_user() {
     let in_poll = poll_fn(|_| -> Poll<()> {
         forget(whose::user("left by a poll").enter());
         let _held = whose::user("held").enter();
@@ -182,16 +182,16 @@ fn a_panic_in_a_poll_or_a_drop_leaves_nobody_behind() {
         move || drop(future)
     };
     panics(|| assert!(poll(in_poll.as_mut()).is_pending()));
-    assert!(is_nothing_here(), "after a panic in a poll");
+    assert!(is_nothing_current(), "after a panic in a poll");
     drop(in_poll);
     panics(in_drop(true));
     panics(in_drop(false));
-    assert!(is_nothing_here(), "after a panic in a drop");
+    assert!(is_nothing_current(), "after a panic in a drop");
     whose::user("bob").in_scope(|| {
         panics(in_drop(true));
         assert_user("bob");
         panics(|| whose::user("carol").in_scope(|| resume_unwind(Box::new("on purpose"))));
         assert_user("bob");
     });
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }

@@ -1,4 +1,4 @@
-//! Scopes, writes and reads in one place of the program.
+//! Scopes, writes and reads on one stack.
 
 use whose::testing::{Recorder, isolate_global};
 use whose::{Scope, Source, User};
@@ -21,7 +21,7 @@ fn known(
 }
 
 #[test]
-fn another_user_replaces_whole_and_the_same_one_adds() {
+fn other_user_replaces_and_same_user_adds_fields() {
     whose::user(User::new("a").with_email("a@x")).in_scope(|| {
         whose::user("b").in_scope(|| assert_eq!(who(), known("b", None, Source::Scope)));
         whose::user(User::without_id().with_segment("s")).in_scope(|| {
@@ -42,7 +42,7 @@ fn another_user_replaces_whole_and_the_same_one_adds() {
 }
 
 #[test]
-fn a_supplement_takes_its_id_and_with_it_its_relation_to_those_inside_it() {
+fn supplement_takes_outer_id() {
     let _a = whose::user(User::new("1").with_email("a@x")).enter();
     let _b = whose::user(User::without_id().with_segment("s").supplement()).enter();
     let _c = whose::user(User::new("1").with_username("u")).enter();
@@ -55,7 +55,7 @@ fn a_supplement_takes_its_id_and_with_it_its_relation_to_those_inside_it() {
 }
 
 #[test]
-fn a_supplement_never_reaches_through_a_mask() {
+fn supplement_does_not_pass_anonymous() {
     let _a = whose::user(User::new("1").with_email("a@x")).enter();
     let _mask = whose::anonymous().enter();
     assert!(whose::current().is_anonymous());
@@ -67,7 +67,7 @@ fn a_supplement_never_reaches_through_a_mask() {
 }
 
 #[test]
-fn a_mask_hides_the_user_and_leaves_the_session() {
+fn anonymous_hides_user_and_keeps_session() {
     whose::user("a").session("s").in_scope(|| {
         whose::anonymous().in_scope(|| {
             let at = whose::current();
@@ -90,7 +90,7 @@ fn a_mask_hides_the_user_and_leaves_the_session() {
 }
 
 #[test]
-fn a_write_under_a_fixed_scope_is_counted_as_shadowed_and_shows_outside_it() {
+fn write_under_fixed_scope_is_counted_as_shadowed() {
     Scope::isolated().in_scope(|| {
         let before = whose::stats().shadowed_writes;
         whose::user("inner").in_scope(|| {
@@ -103,7 +103,7 @@ fn a_write_under_a_fixed_scope_is_counted_as_shadowed_and_shows_outside_it() {
 }
 
 #[test]
-fn who_was_named_by_another_process_counts_until_somebody_is_named_here() {
+fn remote_user_holds_until_local_user_is_set() {
     let remote = || whose::user("remote").session("rs").remote();
     remote().in_scope(|| assert_eq!(who(), known("remote", None, Source::Remote)));
     whose::user("local").in_scope(|| {
@@ -142,7 +142,7 @@ fn who_was_named_by_another_process_counts_until_somebody_is_named_here() {
 }
 
 #[test]
-fn tags_merge_key_by_key_within_their_limits() {
+fn tags_merge_by_key_within_limits() {
     whose::tag("a", "1").tag("b", "1").in_scope(|| {
         whose::tag("b", "2")
             .tag("not a key", "x")
@@ -170,7 +170,7 @@ fn tags_merge_key_by_key_within_their_limits() {
 }
 
 #[test]
-fn a_handle_writes_from_anywhere_into_its_own_request() {
+fn handle_writes_into_own_request_from_anywhere() {
     Scope::isolated().in_scope(|| {
         let request = whose::isolation().unwrap();
         Scope::isolated().in_scope(|| {
@@ -188,7 +188,7 @@ fn a_handle_writes_from_anywhere_into_its_own_request() {
 }
 
 #[test]
-fn a_clone_of_a_scope_is_not_changed_by_what_is_added_to_the_other() {
+fn cloned_scopes_do_not_share_additions() {
     let alice = whose::user("alice");
     let with_session = alice.clone().session("s");
     alice.in_scope(|| assert_eq!(whose::current().session_id(), None));
@@ -205,7 +205,7 @@ fn a_clone_of_a_scope_is_not_changed_by_what_is_added_to_the_other() {
 }
 
 #[test]
-fn a_global_layer_of_ones_own_is_seen_by_what_carries_its_scope_alone() {
+fn isolated_global_frame_is_seen_by_carried_scope_only() {
     let _global = isolate_global();
     whose::global().set_user("admin");
     assert_eq!(who(), known("admin", None, Source::Global));
@@ -219,7 +219,7 @@ fn a_global_layer_of_ones_own_is_seen_by_what_carries_its_scope_alone() {
 }
 
 #[test]
-fn reading_calls_back_into_whose_and_logs() {
+fn read_closure_may_call_whose_and_log() {
     let rec = Recorder::start();
     whose::user("alice").in_scope(|| {
         whose::with_current(|at| {
@@ -235,7 +235,7 @@ fn reading_calls_back_into_whose_and_logs() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_recorder_keeps_what_carries_its_scope_on_every_thread_and_nothing_else() {
+async fn recorder_keeps_only_records_of_carried_scope() {
     let rec = Recorder::start();
     let stranger = tokio::spawn(async { tracing::info!("not of this test") });
     let tasks: Vec<_> = (0..64)
@@ -261,7 +261,7 @@ async fn a_recorder_keeps_what_carries_its_scope_on_every_thread_and_nothing_els
 }
 
 #[test]
-fn sixty_four_threads_write_and_read_one_isolated_scope_and_nothing_is_torn() {
+fn shared_isolated_scope_is_not_torn_by_64_threads() {
     let shared = Scope::isolated();
     std::thread::scope(|threads| {
         for n in 0..64 {

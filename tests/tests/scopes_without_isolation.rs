@@ -1,5 +1,5 @@
-//! In a program with fixed scopes alone, nothing of one user comes to another: alone in its process,
-//! whose counters it compares.
+//! In a program with fixed scopes only, data of one user does not reach another user. This test
+//! runs alone in its process, because it compares the counters of the process.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use whose::testing::Recorder;
 use whose::{Breadcrumb, Scope};
 
 #[test]
-fn breadcrumbs_and_extra_of_one_user_are_not_on_the_error_of_another() {
+fn data_of_one_user_is_not_on_error_of_other_user() {
     let layer = whose::layer().with_breadcrumbs(Level::INFO, |_| true);
     tracing_subscriber::registry().with(layer).init();
     let rec = Recorder::global();

@@ -1,4 +1,4 @@
-//! Sessions that go on from others, and ids for them.
+//! Sessions that continue other sessions, and generated session ids.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ fn pair(id: &str, previous: &str) -> (Option<String>, Option<String>) {
 }
 
 #[test]
-fn new_ids_are_never_the_same_and_sort_by_time() {
+fn new_ids_are_unique_and_sort_by_time() {
     let ids: Vec<_> = (0..10_000).map(|_| session::new_id()).collect();
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
     std::thread::sleep(std::time::Duration::from_millis(2));
@@ -25,7 +25,7 @@ fn new_ids_are_never_the_same_and_sort_by_time() {
 }
 
 #[test]
-fn a_renewed_session_knows_the_one_before_it_wherever_it_shows() {
+fn renewed_session_has_previous_session_everywhere() {
     let rec = Recorder::start();
     whose::set_session("visit-1");
     info_span!("before").in_scope(|| ());
@@ -42,7 +42,7 @@ fn a_renewed_session_knows_the_one_before_it_wherever_it_shows() {
 }
 
 #[test]
-fn the_first_session_and_one_that_is_set_again_go_on_from_nothing() {
+fn first_and_repeated_sessions_have_no_previous() {
     Scope::isolated().in_scope(|| {
         let first = session::renew();
         assert_eq!(now(), (Some(first.to_string()), None));
@@ -54,7 +54,7 @@ fn the_first_session_and_one_that_is_set_again_go_on_from_nothing() {
 }
 
 #[test]
-fn every_way_to_name_a_session_takes_the_one_before_along() {
+fn every_session_setter_keeps_previous_session() {
     let renewed = || Session::new("s-2").with_previous_id("s-1");
     whose::session(renewed()).in_scope(|| assert_eq!(now(), pair("s-2", "s-1")));
     whose::session(Some(&renewed())).in_scope(|| assert_eq!(now(), pair("s-2", "s-1")));
@@ -74,7 +74,7 @@ fn every_way_to_name_a_session_takes_the_one_before_along() {
 }
 
 #[test]
-fn a_policy_holds_for_the_session_before_as_well() {
+fn policy_applies_to_previous_session() {
     use tracing_subscriber::layer::SubscriberExt as _;
 
     let key = PolicyKey::new("k1", [7; 32]).unwrap();

@@ -1,14 +1,14 @@
-//! One isolated scope that two requests share is seen: alone in its process, whose counters it
-//! compares.
+//! An isolated scope that two requests share is detected. This test runs alone in its process,
+//! because it compares the counters of the process.
 
 use tracing_subscriber::prelude::*;
 use whose::{Scope, User};
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
 
 /// A `Scope::current()` that an application keeps in its state, and enters for each request.
 #[test]
-fn user_written_over_another_is_counted_and_warned_about_once() {
-    let lines = Lines::default();
+fn overwritten_user_is_counted_and_warned_once() {
+    let lines = LogBuffer::default();
     let fmt = tracing_subscriber::fmt::layer();
     tracing_subscriber::registry()
         .with(whose::layer())

@@ -1,5 +1,5 @@
-//! The span of a traced function ends inside its scope, as other layers see: when it returns, when
-//! its future is ready, and when that is dropped before.
+//! Other layers see the span of a traced function end inside its scope: on return, on completion of
+//! its future, and on an early drop of its future.
 
 use std::future::pending;
 use std::pin::pin;
@@ -12,7 +12,7 @@ use tracing::span::Id;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, registry};
-use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 
 /// The name of a span, and who was current when it ended.
 type End = (&'static str, Option<String>);
@@ -53,7 +53,7 @@ async fn is_dropped(user_id: &str) -> usize {
 }
 
 #[test]
-fn a_span_ends_inside_its_scope() {
+fn span_ends_inside_its_scope() {
     let ended = AtTheEnd::default();
     let subscriber = registry().with(whose::layer()).with(ended.clone());
     let _subscriber = tracing::subscriber::set_default(subscriber);
@@ -78,5 +78,5 @@ fn a_span_ends_inside_its_scope() {
 
         assert_user("zoe");
     });
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }

@@ -1,5 +1,5 @@
-//! Spans that are entered: each exit undoes its own entry and no other, in whatever order, and
-//! guards that are dropped in between end no more than they began.
+//! Entered spans: each exit undoes its own entry and no other, in every order, and guards dropped
+//! in between end only the scopes that they opened.
 
 use std::future::poll_fn;
 use std::mem::forget;
@@ -9,12 +9,12 @@ use tracing::field::Empty;
 use tracing::span::EnteredSpan;
 use tracing::{Span, info, info_span};
 use whose::{Scope, ScopeExt as _, Source};
-use whose_tests::here::{assert_user, is_nothing_here, poll, user_id};
-use whose_tests::journal::journal;
+use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
+use whose_tests::recorder::recorder;
 
 /// A span of that user.
 fn span_of(user: &str) -> Span {
-    journal();
+    recorder();
     whose::user(user).in_scope(|| info_span!("span of", who = user))
 }
 
@@ -46,13 +46,13 @@ fn each_exit_undoes_its_own_entry_in_any_order() {
                 let expected = last.map(|n| n.to_string());
                 assert_eq!(user_id(), expected, "{n} of {order:?}");
             }
-            assert!(is_nothing_here(), "after {order:?}");
+            assert!(is_nothing_current(), "after {order:?}");
         }
     }
 }
 
 #[test]
-fn a_span_that_is_entered_twice_is_current_until_it_is_exited_twice() {
+fn span_entered_twice_is_current_until_exited_twice() {
     let alice = span_of("alice");
     whose::user("bob").in_scope(|| {
         let first = alice.enter();
@@ -73,7 +73,7 @@ fn a_span_that_is_entered_twice_is_current_until_it_is_exited_twice() {
 }
 
 #[test]
-fn a_span_that_is_entered_again_inside_another_one_goes_back_to_that() {
+fn span_reentered_inside_other_span_restores_other_span() {
     let (alice, bob) = (span_of("alice"), span_of("bob"));
     alice.in_scope(|| {
         bob.in_scope(|| {
@@ -86,17 +86,17 @@ fn a_span_that_is_entered_again_inside_another_one_goes_back_to_that() {
         });
         assert_user("alice");
     });
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
-fn a_guard_from_before_a_span_ends_under_it() {
+fn guard_opened_before_span_ends_under_it() {
     let guard = whose::user("alice").enter();
     let entered = span_of("bob").entered();
     drop(guard);
     assert_user("bob");
     drop(entered);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 
     // The same through two spans, and with a guard on top.
     let alice = whose::user("alice").enter();
@@ -112,11 +112,11 @@ fn a_guard_from_before_a_span_ends_under_it() {
     drop(outer);
     assert_user("alice");
     drop(alice);
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
 }
 
 #[test]
-fn a_guard_from_inside_a_span_ends_with_it() {
+fn guard_opened_inside_span_ends_with_it() {
     whose::user("bob").in_scope(|| {
         let entered = span_of("alice").entered();
         let stale = whose::user("carol").enter();
@@ -131,7 +131,7 @@ fn a_guard_from_inside_a_span_ends_with_it() {
 }
 
 #[test]
-fn an_entry_that_is_held_past_the_end_of_a_poll_ends_with_the_poll() {
+fn entry_held_past_poll_ends_with_poll() {
     let carol = span_of("carol");
     let mut polls = 0;
     let mut held: Option<EnteredSpan> = None;
@@ -152,38 +152,38 @@ fn an_entry_that_is_held_past_the_end_of_a_poll_ends_with_the_poll() {
     });
     let mut future = Box::pin(work.with_scope(whose::user("alice")));
     assert!(poll(future.as_mut()).is_pending());
-    assert!(is_nothing_here());
+    assert!(is_nothing_current());
     info!("between the polls");
     drop(info_span!("span between the polls"));
     whose::user("bob").in_scope(|| {
         assert!(poll(future.as_mut()).is_ready());
         assert_user("bob");
     });
-    assert!(is_nothing_here());
-    assert_eq!(journal().event("between the polls").user_id(), None);
-    assert_eq!(journal().span("span between the polls").user_id(), None);
+    assert!(is_nothing_current());
+    assert_eq!(recorder().event("between the polls").user_id(), None);
+    assert_eq!(recorder().span("span between the polls").user_id(), None);
 }
 
 #[test]
-fn an_entry_that_is_never_left_ends_with_what_is_around_it() {
+fn leaked_entry_ends_with_enclosing_scope() {
     let leak = || forget(span_of("leaked").entered());
     whose::user("alice").in_scope(|| {
         whose::tag("k", "v").in_scope(leak);
         assert_user("alice");
     });
-    assert!(is_nothing_here(), "in a closure");
+    assert!(is_nothing_current(), "in a closure");
     let mut polled = Box::pin(async { leak() }.with_scope(whose::user("alice")));
     assert!(poll(polled.as_mut()).is_ready());
-    assert!(is_nothing_here(), "in a poll");
+    assert!(is_nothing_current(), "in a poll");
     span_of("alice").in_scope(|| {
         let _inner = span_of("bob").entered();
         forget(whose::user("leaked").enter());
     });
-    assert!(is_nothing_here(), "in a span");
+    assert!(is_nothing_current(), "in a span");
 }
 
 #[test]
-fn a_user_that_is_recorded_late_holds_from_then_on_and_ends_with_the_entry() {
+fn late_recorded_user_holds_until_exit() {
     let span = span_of("bob");
     let late = span.in_scope(|| info_span!("late", user.id = Empty));
     whose::user("carol").session("s-carol").in_scope(|| {
@@ -198,15 +198,15 @@ fn a_user_that_is_recorded_late_holds_from_then_on_and_ends_with_the_entry() {
         assert_user("carol");
     });
     drop(late);
-    let journal = journal();
+    let recorder = recorder();
     assert_eq!(
-        journal.event("before it is recorded").user_id(),
+        recorder.event("before it is recorded").user_id(),
         Some("bob")
     );
     let after = [
-        journal.event("after it is recorded"),
-        journal.span("child after it is recorded"),
-        journal.span("late"),
+        recorder.event("after it is recorded"),
+        recorder.span("child after it is recorded"),
+        recorder.span("late"),
     ];
     for record in after {
         assert_eq!(
@@ -214,11 +214,11 @@ fn a_user_that_is_recorded_late_holds_from_then_on_and_ends_with_the_entry() {
             (Some("alice"), None)
         );
     }
-    assert_eq!(journal.span("late").user_source(), Some(Source::Explicit));
+    assert_eq!(recorder.span("late").user_source(), Some(Source::Explicit));
 }
 
 #[test]
-fn entering_spans_in_a_future_that_moves_between_scopes_leaves_nothing() {
+fn spans_in_moving_future_leave_nothing_current() {
     let scopes = [Scope::isolated(), whose::user("bob"), Scope::new()];
     let (alice, carol) = (span_of("alice"), span_of("carol"));
     for outer in &scopes {
@@ -232,7 +232,7 @@ fn entering_spans_in_a_future_that_moves_between_scopes_leaves_nothing() {
             let work = work.with_scope(inner.clone());
             let mut work = Box::pin(work.with_scope(outer.clone()));
             assert!(poll(work.as_mut()).is_ready());
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
         }
     }
 }

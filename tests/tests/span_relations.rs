@@ -69,7 +69,7 @@ fn vector(causes: Vec<Id>) -> Vec<Id> {
 }
 
 #[tokio::test]
-async fn parents_and_causes_are_told_and_not_moved() {
+async fn parents_and_causes_are_borrowed() {
     let relations = Relations::default();
     let subscriber = tracing_subscriber::registry()
         .with(whose::layer())
@@ -123,7 +123,7 @@ fn by_display(name: &Name) -> String {
 struct Name(std::net::Ipv4Addr);
 
 #[test]
-fn an_agents_name_is_recorded_by_the_name_of_the_conventions() {
+fn agent_name_uses_conventional_field() {
     let rec = Recorder::start();
     by_name();
     by_display(&Name([127, 0, 0, 1].into()));

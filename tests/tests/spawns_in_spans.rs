@@ -1,9 +1,9 @@
-//! A task keeps the user of the place where it is spawned, whatever span is current there.
+//! A task keeps the user of the stack that spawns it, whatever span is current.
 
 use tracing::{Instrument as _, Span, info_span};
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, user_id};
-use whose_tests::journal::journal;
+use whose_tests::current::{assert_user, user_id};
+use whose_tests::recorder::recorder;
 
 fn deep<R>(n: u32, f: impl FnOnce() -> R) -> R {
     let f: Box<dyn FnOnce() -> R + '_> = Box::new(f);
@@ -25,8 +25,8 @@ async fn spawned(frames: u32, outer: Scope) -> Option<String> {
 }
 
 #[tokio::test]
-async fn task_spawned_below_a_few_frames_has_the_innermost_user() {
-    journal();
+async fn task_below_few_frames_has_innermost_user() {
+    recorder();
     assert_eq!(
         spawned(5, whose::user("alice")).await.as_deref(),
         Some("bob")
@@ -34,8 +34,8 @@ async fn task_spawned_below_a_few_frames_has_the_innermost_user() {
 }
 
 #[tokio::test]
-async fn task_spawned_below_many_frames_has_the_innermost_user() {
-    journal();
+async fn task_below_many_frames_has_innermost_user() {
+    recorder();
     assert_eq!(
         spawned(40, whose::user("alice")).await.as_deref(),
         Some("bob")
@@ -43,16 +43,16 @@ async fn task_spawned_below_many_frames_has_the_innermost_user() {
 }
 
 #[tokio::test]
-async fn task_spawned_below_many_frames_of_a_request_has_the_innermost_user() {
-    journal();
+async fn task_below_many_request_frames_has_innermost_user() {
+    recorder();
     let request = Scope::isolated().user("alice");
     assert_eq!(spawned(40, request).await.as_deref(), Some("bob"));
 }
 
 /// The span of a later request that has ended gives way for as long as the request here runs.
 #[tokio::test]
-async fn task_spawned_inside_the_span_of_an_ended_request_keeps_its_user() {
-    journal();
+async fn task_in_span_of_ended_request_keeps_user() {
+    recorder();
     let request = Scope::isolated();
     request.clone().in_scope(|| whose::set_user("bob"));
     let span = Scope::isolated().in_scope(|| {
@@ -66,8 +66,8 @@ async fn task_spawned_inside_the_span_of_an_ended_request_keeps_its_user() {
 
 /// The span of a scope further out is entered inside the task, in a summed stack.
 #[tokio::test]
-async fn future_in_its_span_and_scope_below_many_frames_has_the_innermost_user() {
-    journal();
+async fn future_below_many_frames_has_innermost_user() {
+    recorder();
     let task = whose::user("alice").in_scope(|| {
         let span = info_span!("request");
         deep(40, || {
@@ -82,7 +82,7 @@ async fn future_in_its_span_and_scope_below_many_frames_has_the_innermost_user()
 
 /// The stack of a span is summed up past 32 frames.
 #[test]
-fn outer_span_entered_in_a_deep_scope_changes_nothing() {
+fn outer_span_entered_in_deep_scope_changes_nothing() {
     fn nest(depth: u32, span: &Span) {
         let user = format!("user-{depth}");
         whose::user(user.as_str()).in_scope(|| {
@@ -92,6 +92,6 @@ fn outer_span_entered_in_a_deep_scope_changes_nothing() {
             }
         });
     }
-    journal();
+    recorder();
     nest(0, &Span::none());
 }

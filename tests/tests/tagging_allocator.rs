@@ -1,5 +1,5 @@
-//! A global allocator that calls `whose`, such as a memory profiler that tags what it sees, waits for
-//! itself nowhere: alone in its process, whose allocator it is.
+//! A global allocator that calls `whose`, such as a memory profiler that tags allocations, does not
+//! deadlock. This test runs alone in its process, because it installs the allocator.
 
 use std::alloc::System;
 use std::io;
@@ -67,7 +67,7 @@ fn work(n: u32) {
 }
 
 #[test]
-fn allocator_that_writes_scopes_never_waits_for_itself() {
+fn allocator_writing_scopes_does_not_deadlock() {
     tracing_subscriber::registry().with(whose::layer()).init();
     AllocationRegistry::set_global_tracker(Profiler).expect("the only tracker");
     let (done, wait) = channel();

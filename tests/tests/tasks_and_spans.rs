@@ -1,4 +1,4 @@
-//! Spans, guards and captured stacks where one thread polls several tasks.
+//! Spans, guards and captured stacks on one thread that polls several tasks.
 
 #![expect(
     clippy::await_holding_invalid_type,
@@ -14,7 +14,7 @@ use tracing::{Span, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose::testing::Recorder;
 use whose::{Scope, ScopeExt as _};
-use whose_tests::here::{assert_user, is_nothing_here, user_id};
+use whose_tests::current::{assert_user, is_nothing_current, user_id};
 
 fn current_thread() -> Runtime {
     Builder::new_current_thread().build().unwrap()
@@ -57,7 +57,7 @@ async fn hold_guard_elsewhere() {
 
 /// Two tasks hold the same span entered; each exit ends the entry of its own task.
 #[test]
-fn exit_of_a_shared_span_ends_the_entry_of_its_own_task() {
+fn exit_of_shared_span_ends_entry_of_own_task() {
     let _rec = Recorder::start();
     let span = span_of("alice");
     let runtime = current_thread();
@@ -87,7 +87,7 @@ fn exit_of_a_shared_span_ends_the_entry_of_its_own_task() {
 
 /// The span of bob brings nothing into his task, and alice into hers.
 #[test]
-fn exit_that_changes_nothing_leaves_the_entry_of_another_task() {
+fn noop_exit_keeps_entry_of_other_task() {
     let _rec = Recorder::start();
     run(async {
         let (enter, may_enter) = oneshot::channel();
@@ -107,12 +107,12 @@ fn exit_that_changes_nothing_leaves_the_entry_of_another_task() {
         bob.await.unwrap();
         assert_user("bob");
         drop(entered);
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
     });
 }
 
 #[test]
-fn exit_ends_the_entry_of_its_task_inside_which_another_entered_without_effect() {
+fn exit_ends_own_entry_around_noop_entry_of_other_task() {
     let _rec = Recorder::start();
     run(async {
         let (make, made) = oneshot::channel();
@@ -134,7 +134,7 @@ fn exit_ends_the_entry_of_its_task_inside_which_another_entered_without_effect()
         yield_often().await;
         assert_user("bob");
         drop(entered);
-        assert!(is_nothing_here());
+        assert!(is_nothing_current());
         exit.send(()).unwrap();
         bob.await.unwrap();
     });
@@ -142,7 +142,7 @@ fn exit_ends_the_entry_of_its_task_inside_which_another_entered_without_effect()
 
 /// The first task sees a captured scope on the same stack of the thread.
 #[test]
-fn span_that_changes_nothing_for_one_task_brings_its_user_into_another() {
+fn noop_span_of_one_task_brings_user_into_other_task() {
     let captured = whose::user("bob").in_scope(Scope::current);
     let driver = async {
         let span = info_span!("of alice");
@@ -170,7 +170,7 @@ fn span_that_changes_nothing_for_one_task_brings_its_user_into_another() {
 
 /// A guard of another task stands between the two scopes, and is seen by neither.
 #[test]
-fn outer_span_in_an_inner_scope_beside_the_guard_of_another_task_changes_nothing() {
+fn outer_span_beside_guard_of_other_task_changes_nothing() {
     let _rec = Recorder::start();
     let request = async {
         let outer = info_span!("of bob");
@@ -185,7 +185,7 @@ fn outer_span_in_an_inner_scope_beside_the_guard_of_another_task_changes_nothing
 }
 
 #[test]
-fn outer_span_under_an_inner_guard_changes_nothing_after_another_tasks_guard_ended() {
+fn outer_span_after_other_task_guard_ended_changes_nothing() {
     let _rec = Recorder::start();
     run(async {
         let other = spawn_local(async {
@@ -205,7 +205,7 @@ fn outer_span_under_an_inner_guard_changes_nothing_after_another_tasks_guard_end
 
 /// What guards end with a guard that is dropped out of order does not depend on other tasks.
 #[test]
-fn guard_dropped_out_of_order_ends_what_its_task_opened_on_top_of_it() {
+fn guard_dropped_out_of_order_ends_later_scopes_of_task() {
     let runtime = current_thread();
     let visit = |between: bool| {
         let local = LocalSet::new();
@@ -233,7 +233,7 @@ fn guard_dropped_out_of_order_ends_what_its_task_opened_on_top_of_it() {
 
 /// The same scope is around the driver and a bare task; only the driver has the guard outside.
 #[test]
-fn span_of_the_driver_brings_its_user_into_a_bare_task() {
+fn driver_span_brings_user_into_bare_task() {
     let _rec = Recorder::start();
     let user = run_driver(whose::tag("k", "v"), async {
         assert_user("alice");
@@ -245,7 +245,7 @@ fn span_of_the_driver_brings_its_user_into_a_bare_task() {
 }
 
 #[test]
-fn span_of_a_bare_task_does_not_become_the_drivers() {
+fn bare_task_span_does_not_reach_driver() {
     let _rec = Recorder::start();
     let user = run_driver(Scope::isolated(), async {
         let bare = spawn_local(async { info_span!("nobody's") });
@@ -256,7 +256,7 @@ fn span_of_a_bare_task_does_not_become_the_drivers() {
 
 /// The sum of a deep stack is kept by its number.
 #[test]
-fn sum_of_the_driver_is_not_given_to_a_bare_task() {
+fn driver_cached_answer_does_not_reach_bare_task() {
     let runtime = current_thread();
     let local = LocalSet::new();
     let user = runtime.block_on(async {
@@ -297,7 +297,7 @@ impl std::fmt::Debug for Polls {
 }
 
 #[test]
-fn printed_value_that_polls_leaves_the_guards_of_other_tasks_and_none_of_its_own() {
+fn polling_value_keeps_only_guards_of_other_tasks() {
     let _rec = Recorder::start();
     for forgets in [false, true] {
         run(async move {
@@ -312,7 +312,7 @@ fn printed_value_that_polls_leaves_the_guards_of_other_tasks_and_none_of_its_own
                 assert_user("bob");
             });
             tracing::info!(x = ?Polls { forgets });
-            assert!(is_nothing_here());
+            assert!(is_nothing_current());
             assert_eq!(alice.await.unwrap().as_deref(), Some("alice"));
         });
     }
@@ -320,7 +320,7 @@ fn printed_value_that_polls_leaves_the_guards_of_other_tasks_and_none_of_its_own
 
 /// The number of a captured stack says nothing of the guard that is outside of it.
 #[test]
-fn driver_on_a_captured_scope_stays_outside_of_the_guard_of_its_task() {
+fn driver_on_captured_scope_stays_outside_task_guard() {
     let local = LocalSet::new();
     let task = local.spawn_local(async {
         let _guard = whose::user("bob").enter();

@@ -1,5 +1,5 @@
-//! A thread that ends must not name a user for everybody: alone in its process, whose counters it
-//! compares.
+//! A thread that ends does not set a user for the process. This test runs alone in its process,
+//! because it compares the counters of the process.
 
 struct WritesAtExit;
 
@@ -16,7 +16,7 @@ thread_local! {
 }
 
 #[test]
-fn a_write_while_the_thread_is_torn_down_does_not_reach_the_process() {
+fn write_during_thread_teardown_is_refused() {
     whose::global().set_user("admin");
     std::thread::spawn(|| {
         // What is used first is destroyed last: the stack of `whose` is gone by then.

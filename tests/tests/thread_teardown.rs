@@ -1,5 +1,5 @@
-//! What a thread still does while its thread-locals are destroyed: nothing of it panics (which
-//! would end the process), and nobody is left behind, in whichever order they are destroyed.
+//! Calls during the destruction of thread-locals do not panic (a panic would end the process) and
+//! leave no user behind, in every order of destruction.
 
 use std::cell::RefCell;
 use std::future::pending;
@@ -9,8 +9,8 @@ use std::thread;
 
 use tracing::{info, info_span};
 use whose::{RecordType, Scope, ScopeExt as _};
-use whose_tests::here::{is_nothing_here, poll};
-use whose_tests::journal::journal;
+use whose_tests::current::{is_nothing_current, poll};
+use whose_tests::recorder::recorder;
 
 /// What is done when the thread-locals of this file are destroyed, in the order in which it was
 /// put here.
@@ -56,7 +56,7 @@ enum Destroyed {
 /// Runs `prepare` on a thread, waits for its end, and checks that all that `prepare` put off until
 /// then went well; says what was done.
 fn ends_well(whose: Destroyed, prepare: fn()) -> Vec<&'static str> {
-    journal();
+    recorder();
     let (send, outcomes) = channel();
     let body = move || {
         match whose {
@@ -76,8 +76,8 @@ fn ends_well(whose: Destroyed, prepare: fn()) -> Vec<&'static str> {
         assert!(went_well, "{name}, {whose:?}");
     }
     // A thread that the system gives the same place to, and this one, know nothing of it.
-    assert!(thread::spawn(is_nothing_here).join().expect("a thread"));
-    assert!(is_nothing_here());
+    assert!(thread::spawn(is_nothing_current).join().expect("a thread"));
+    assert!(is_nothing_current());
     outcomes.into_iter().map(|(name, _)| name).collect()
 }
 
@@ -98,7 +98,7 @@ impl Drop for Nobody {
 }
 
 #[test]
-fn guards_are_dropped_in_any_order() {
+fn guards_drop_in_any_order_during_teardown() {
     in_both_orders(|| {
         let outer = whose::user("outer").enter();
         let inner = whose::user("inner").enter();
@@ -113,7 +113,7 @@ fn guards_are_dropped_in_any_order() {
 }
 
 #[test]
-fn scopes_are_dropped_and_entered() {
+fn scopes_drop_and_enter_during_teardown() {
     in_both_orders(|| {
         let (fixed, isolated) = (whose::user("fixed"), Scope::isolated());
         let captured = fixed.clone().in_scope(Scope::current);
@@ -128,7 +128,7 @@ fn scopes_are_dropped_and_entered() {
 }
 
 #[test]
-fn futures_are_polled_and_dropped() {
+fn futures_are_polled_and_dropped_during_teardown() {
     in_both_orders(|| {
         let new = || {
             let held = Nobody("alice");
@@ -154,7 +154,7 @@ fn futures_are_polled_and_dropped() {
 }
 
 #[test]
-fn reads_and_writes_do_no_harm() {
+fn reads_and_writes_are_harmless_during_teardown() {
     in_both_orders(|| {
         let scope = Scope::isolated().user("alice");
         let guard = scope.enter();
@@ -179,7 +179,7 @@ fn reads_and_writes_do_no_harm() {
 }
 
 #[test]
-fn events_and_errors_are_nobodys_and_spans_their_creators() {
+fn teardown_events_have_no_user_and_spans_keep_theirs() {
     in_both_orders(|| {
         let forgotten = whose::user("forgotten").enter();
         let span = info_span!("closed in teardown");
@@ -194,7 +194,7 @@ fn events_and_errors_are_nobodys_and_spans_their_creators() {
         at_exit("close", || drop(span));
     });
     let mut spans = Vec::new();
-    let records = journal().records();
+    let records = recorder().records();
     for record in &records {
         match record.record_type() {
             RecordType::Span => spans.push((record.name(), record.user_id())),

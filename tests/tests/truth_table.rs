@@ -1,27 +1,30 @@
-//! Every pair of layers × user, session, tags, with the winner and the source that the table of
-//! precedence gives them. (Extra, contexts and breadcrumbs: `truth_table_data.rs`.) The expectations are the table's own words, not a model's.
+//! Every pair of layers × user, session and tags, with the winner and the source from the table of
+//! precedence. `truth_table_data.rs` covers extra, contexts and breadcrumbs. The expectations
+//! restate the table and do not use the reference model.
 
 use whose::{Source, User};
-use whose_tests::model::{Answer, Who};
+use whose_tests::model::{Answer, ResolvedUser};
 use whose_tests::runner::answer;
 use whose_tests::table::Layer::{Fixed, Global, Isolated, Remote, Span};
 use whose_tests::table::Says::{self, Ann, Bob, Mask, Nothing};
-use whose_tests::table::{Desk, Said, pairs, winner, with_session, with_tags, with_user};
+use whose_tests::table::{
+    ExplicitData, Harness, pairs, winner, with_session, with_tags, with_user,
+};
 
 #[test]
-fn for_every_pair_of_layers_the_user_is_the_one_of_the_table() {
-    let desk = Desk::new();
+fn user_matches_table_for_every_pair() {
+    let harness = Harness::new();
     let mut checked = 0;
     for (outer, inner) in pairs() {
         for outer_says in Says::ALL.into_iter().filter(|says| outer.can(*says)) {
             for inner_says in Says::ALL.into_iter().filter(|says| inner.can(*says)) {
                 let case = format!("{outer:?} says {outer_says:?}, {inner:?} says {inner_says:?}");
                 let expected = winner((outer, outer_says), (inner, inner_says));
-                let said = Said {
+                let explicit = ExplicitData {
                     user: inner_says.user(),
-                    ..Said::default()
+                    ..ExplicitData::default()
                 };
-                desk.case(|| {
+                harness.case(|| {
                     with_user(outer, outer_says, || {
                         with_user(inner, inner_says, || {
                             if inner.is_around() {
@@ -31,7 +34,7 @@ fn for_every_pair_of_layers_the_user_is_the_one_of_the_table() {
                                     "current(): {case}"
                                 );
                             }
-                            for (record, answer) in desk.emit(inner, &said) {
+                            for (record, answer) in harness.emit(inner, &explicit) {
                                 assert_eq!(answer.who, expected, "{record}: {case}");
                             }
                         });
@@ -46,8 +49,8 @@ fn for_every_pair_of_layers_the_user_is_the_one_of_the_table() {
 }
 
 #[test]
-fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_stays() {
-    let desk = Desk::new();
+fn session_matches_table_for_every_pair() {
+    let harness = Harness::new();
     // The rule for peers speaks of users alone: a peer's session has no place in this table.
     for (outer, inner) in pairs().filter(|(outer, inner)| *outer != Remote && *inner != Remote) {
         for outer_says in [None, Some("outside")] {
@@ -56,27 +59,27 @@ fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_sta
                 let expected = inner_says
                     .map(|id| (id.to_owned(), inner.source()))
                     .or(outer_says.map(|id| (id.to_owned(), outer.source())));
-                let said = Said {
+                let explicit = ExplicitData {
                     session: inner_says,
-                    ..Said::default()
+                    ..ExplicitData::default()
                 };
                 let user = Some(("ann".to_owned(), Source::Global));
                 let check = |answer: &Answer, of: &str| {
                     assert_eq!(answer.session, expected, "{of}: {case}");
                     let who = match &answer.who {
-                        Who::Is(known, source) => known.id.clone().map(|id| (id, *source)),
-                        Who::Unknown | Who::Anonymous => None,
+                        ResolvedUser::Is(known, source) => known.id.clone().map(|id| (id, *source)),
+                        ResolvedUser::Unknown | ResolvedUser::Anonymous => None,
                     };
                     assert_eq!(who, user, "user of the {of}: {case}");
                 };
-                desk.case(|| {
+                harness.case(|| {
                     whose::global().set_user("ann");
                     with_session(outer, outer_says, || {
                         with_session(inner, inner_says, || {
                             if inner.is_around() {
                                 check(&answer(&whose::current()), "current()");
                             }
-                            for (record, answer) in desk.emit(inner, &said) {
+                            for (record, answer) in harness.emit(inner, &explicit) {
                                 check(&answer, record);
                             }
                         });
@@ -88,8 +91,8 @@ fn for_every_pair_of_layers_the_session_is_the_one_of_the_table_and_the_user_sta
 }
 
 #[test]
-fn for_every_pair_of_layers_tags_merge_key_by_key_and_the_inner_one_wins() {
-    let desk = Desk::new();
+fn tags_merge_by_key_for_every_pair() {
+    let harness = Harness::new();
     for (outer, inner) in pairs() {
         for (outer_tags, inner_tags, expected) in [
             (&[][..], &[][..], &[][..]),
@@ -105,11 +108,11 @@ fn for_every_pair_of_layers_tags_merge_key_by_key_and_the_inner_one_wins() {
             let case = format!("{outer:?} has {outer_tags:?}, {inner:?} has {inner_tags:?}");
             let text = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
             let expected = expected.iter().map(text).collect();
-            let said = Said {
+            let explicit = ExplicitData {
                 tags: inner_tags,
-                ..Said::default()
+                ..ExplicitData::default()
             };
-            desk.case(|| {
+            harness.case(|| {
                 with_tags(outer, outer_tags, || {
                     with_tags(inner, inner_tags, || {
                         if inner.is_around() {
@@ -119,7 +122,7 @@ fn for_every_pair_of_layers_tags_merge_key_by_key_and_the_inner_one_wins() {
                                 "current(): {case}"
                             );
                         }
-                        for (record, answer) in desk.emit(inner, &said) {
+                        for (record, answer) in harness.emit(inner, &explicit) {
                             assert_eq!(answer.tags, expected, "{record}: {case}");
                         }
                     });
@@ -130,8 +133,8 @@ fn for_every_pair_of_layers_tags_merge_key_by_key_and_the_inner_one_wins() {
 }
 
 #[test]
-fn clearing_takes_a_user_or_a_mask_away_so_that_every_layer_outside_shows_again() {
-    let desk = Desk::new();
+fn clear_user_shows_outer_frames_again() {
+    let harness = Harness::new();
     for outer in [Global, Isolated, Remote, Fixed, Span] {
         for outer_says in [Nothing, Mask, Ann]
             .into_iter()
@@ -139,7 +142,7 @@ fn clearing_takes_a_user_or_a_mask_away_so_that_every_layer_outside_shows_again(
         {
             for inner_says in [Mask, Bob] {
                 for clear in [whose::clear_user, || whose::set_user(None::<User>)] {
-                    desk.case(|| {
+                    harness.case(|| {
                         with_user(outer, outer_says, || {
                             let outside = answer(&whose::current());
                             with_user(Isolated, inner_says, || {

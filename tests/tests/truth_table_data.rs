@@ -1,16 +1,16 @@
-//! Every pair of layers × extra, contexts and breadcrumbs, with what the table of precedence gives
-//! them. The expectations are the table's own words, not a model's.
+//! Every pair of layers × extra, contexts and breadcrumbs, with the values from the table of
+//! precedence. The expectations restate the table and do not use the reference model.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value as Json, json};
 use tracing::info_span;
 use whose::{Breadcrumb, Scope};
-use whose_tests::model::{Answer, Who};
+use whose_tests::model::{Answer, ResolvedUser};
 use whose_tests::program::{self, Datum, Fields};
 use whose_tests::runner::answer;
 use whose_tests::table::Layer::{self, Fixed, Global, Isolated, Remote};
-use whose_tests::table::{Desk, Said, Says, pairs, with_data, with_user};
+use whose_tests::table::{ExplicitData, Harness, Says, pairs, with_data, with_user};
 
 type Values<'a> = &'a [(&'static str, Datum)];
 
@@ -25,25 +25,25 @@ fn data_pairs() -> impl Iterator<Item = (Layer, Layer)> {
 
 /// Checks what the inner layer's place and its records show of what both layers say.
 fn check<T: PartialEq + std::fmt::Debug>(
-    desk: &Desk,
-    (outer, outer_says): (Layer, &program::Says),
-    (inner, inner_says): (Layer, program::Says),
+    harness: &Harness,
+    (outer, outer_says): (Layer, &program::ScopeData),
+    (inner, inner_says): (Layer, program::ScopeData),
     shown: impl Fn(&Answer) -> T,
     expected: &T,
 ) {
     let case = format!("{outer:?} says {outer_says}; {inner:?} says {inner_says}");
-    let said = Said {
+    let explicit = ExplicitData {
         data: inner_says.clone(),
-        ..Said::default()
+        ..ExplicitData::default()
     };
-    desk.case(|| {
+    harness.case(|| {
         with_data(outer, outer_says, || {
             with_data(inner, &inner_says, || {
                 if inner.is_around() {
                     let here = answer(&whose::current());
                     assert_eq!(shown(&here), *expected, "current(): {case}");
                 }
-                for (record, answer) in desk.emit(inner, &said) {
+                for (record, answer) in harness.emit(inner, &explicit) {
                     assert_eq!(shown(&answer), *expected, "{record}: {case}");
                 }
             });
@@ -52,8 +52,8 @@ fn check<T: PartialEq + std::fmt::Debug>(
 }
 
 #[test]
-fn for_every_pair_of_layers_extra_merges_key_by_key_and_the_inner_value_wins_whole() {
-    let desk = Desk::new();
+fn extra_merges_by_key_for_every_pair() {
+    let harness = Harness::new();
     let rows: [(Values, Values, Json); 6] = [
         (&[], &[], json!({})),
         (&[("k", ONE)], &[], json!({"k": 1})),
@@ -66,22 +66,22 @@ fn for_every_pair_of_layers_extra_merges_key_by_key_and_the_inner_value_wins_who
         (&[("k", ONE)], &[("k", Datum::Null)], json!({"k": null})),
         (&[("k", MAP)], &[("k", OTHER_MAP)], json!({"k": {"b": 2}})),
     ];
-    let says = |extra: Values| program::Says {
+    let says = |extra: Values| program::ScopeData {
         extra: extra.to_vec(),
-        ..program::Says::default()
+        ..program::ScopeData::default()
     };
     for (outer, inner) in data_pairs() {
         for (outer_says, inner_says, expected) in &rows {
             let shown = |answer: &Answer| json!(answer.extra);
             let outer = (outer, &says(outer_says));
-            check(&desk, outer, (inner, says(inner_says)), shown, expected);
+            check(&harness, outer, (inner, says(inner_says)), shown, expected);
         }
     }
 }
 
 #[test]
-fn for_every_pair_of_layers_contexts_join_by_name_and_key_and_replace_within_a_layer() {
-    let desk = Desk::new();
+fn contexts_merge_by_name_and_key_for_every_pair() {
+    let harness = Harness::new();
     type Contexts = Vec<(&'static str, Fields)>;
     let one = |name, fields: Values| (name, Fields::from_iter(fields.iter().copied()));
     let rows: [(Contexts, Contexts, Json); 6] = [
@@ -118,26 +118,26 @@ fn for_every_pair_of_layers_contexts_join_by_name_and_key_and_replace_within_a_l
             json!({"c": {"i": 2}}),
         ),
     ];
-    let says = |contexts: &Contexts| program::Says {
+    let says = |contexts: &Contexts| program::ScopeData {
         contexts: contexts.clone(),
-        ..program::Says::default()
+        ..program::ScopeData::default()
     };
     for (outer, inner) in data_pairs() {
         for (outer_says, inner_says, expected) in &rows {
             let shown = |answer: &Answer| json!(answer.contexts);
             let outer = (outer, &says(outer_says));
-            check(&desk, outer, (inner, says(inner_says)), shown, expected);
+            check(&harness, outer, (inner, says(inner_says)), shown, expected);
         }
     }
 }
 
 /// One tag, one extra value and one context with two keys.
-fn everything() -> program::Says {
-    program::Says {
+fn everything() -> program::ScopeData {
+    program::ScopeData {
         tags: [("k", "v")].into(),
         extra: vec![("k", ONE)],
         contexts: vec![("c", Fields::from([("k", ONE), ("o", ONE)]))],
-        ..program::Says::default()
+        ..program::ScopeData::default()
     }
 }
 
@@ -151,8 +151,8 @@ fn has_data(answer: &Answer) -> (bool, bool, bool) {
 }
 
 #[test]
-fn removing_takes_out_what_the_layer_said_itself_and_what_is_outside_shows_again() {
-    let desk = Desk::new();
+fn removal_shows_outer_data_again() {
+    let harness = Harness::new();
     // What a peer has said in an isolated scope is a part of that layer.
     let of_a_peer = || {
         let scope = Scope::isolated().user("peer").tag("k", "p").extra("k", 3);
@@ -160,7 +160,7 @@ fn removing_takes_out_what_the_layer_said_itself_and_what_is_outside_shows_again
     };
     for outer in [Global, Isolated, Remote, Fixed] {
         for scope in [Scope::isolated, of_a_peer] {
-            desk.case(|| {
+            harness.case(|| {
                 with_data(outer, &everything(), || {
                     let outside = answer(&whose::current());
                     assert_eq!(has_data(&outside), (true, true, true));
@@ -185,24 +185,24 @@ fn removing_takes_out_what_the_layer_said_itself_and_what_is_outside_shows_again
 }
 
 #[test]
-fn no_user_and_no_mask_takes_away_what_is_said_outside_beside_the_user() {
-    let desk = Desk::new();
+fn user_and_anonymous_keep_outer_data() {
+    let harness = Harness::new();
     for (outer, inner) in data_pairs() {
         for inner_says in [Says::Mask, Says::Ann, Says::Beta] {
             if !inner.can(inner_says) {
                 continue;
             }
             let case = format!("{outer:?}, {inner:?} says {inner_says:?}");
-            let said = Said {
+            let explicit = ExplicitData {
                 user: inner_says.user(),
-                ..Said::default()
+                ..ExplicitData::default()
             };
-            desk.case(|| {
+            harness.case(|| {
                 with_data(outer, &everything(), || {
                     whose::global().add_breadcrumb(Breadcrumb::new("1"));
                     with_user(inner, inner_says, || {
-                        for (record, answer) in desk.emit(inner, &said) {
-                            assert_ne!(answer.who, Who::Unknown, "{record}: {case}");
+                        for (record, answer) in harness.emit(inner, &explicit) {
+                            assert_ne!(answer.who, ResolvedUser::Unknown, "{record}: {case}");
                             assert_eq!(has_data(&answer), (true, true, true), "{record}: {case}");
                             let crumbs: &[u64] = if record == "error" { &[1] } else { &[] };
                             assert_eq!(answer.breadcrumbs, crumbs, "{record}: {case}");
@@ -224,9 +224,9 @@ fn crumb(number: u64, seconds: u64) -> Breadcrumb {
 }
 
 #[test]
-fn for_every_pair_of_layers_an_error_shows_the_breadcrumbs_of_both_in_the_order_of_time() {
-    let desk = Desk::new();
-    let nothing = program::Says::default();
+fn breadcrumbs_merge_by_time_for_every_pair() {
+    let harness = Harness::new();
+    let nothing = program::ScopeData::default();
     // A breadcrumb of a place goes to the isolated scope there, and else to the process.
     let add = |crumb| match whose::isolation() {
         Some(isolated) => isolated.add_breadcrumb(crumb),
@@ -235,19 +235,19 @@ fn for_every_pair_of_layers_an_error_shows_the_breadcrumbs_of_both_in_the_order_
     for (outer, inner) in pairs() {
         for (outer_time, expected) in [(10, [1, 2]), (30, [2, 1])] {
             let case = format!("{outer:?} at {outer_time}, {inner:?}");
-            desk.case(|| {
+            harness.case(|| {
                 with_data(outer, &nothing, || {
                     add(crumb(1, outer_time));
                     with_data(inner, &nothing, || {
                         add(crumb(2, 20));
-                        for (record, answer) in desk.emit(inner, &Said::default()) {
+                        for (record, answer) in harness.emit(inner, &ExplicitData::default()) {
                             let shown: &[u64] = if record == "error" { &expected } else { &[] };
                             assert_eq!(answer.breadcrumbs, shown, "{record}: {case}");
                         }
                     });
                     // What is mutable ends with its own breadcrumbs; any other leaves them outside.
                     let left: &[u64] = if inner == Isolated { &[1] } else { &expected };
-                    assert_eq!(desk.error().breadcrumbs, left, "after: {case}");
+                    assert_eq!(harness.error().breadcrumbs, left, "after: {case}");
                 });
             });
         }
@@ -255,21 +255,21 @@ fn for_every_pair_of_layers_an_error_shows_the_breadcrumbs_of_both_in_the_order_
 }
 
 #[test]
-fn a_scope_that_is_entered_inside_itself_shows_its_breadcrumbs_once() {
-    let desk = Desk::new();
+fn scope_entered_twice_shows_breadcrumbs_once() {
+    let harness = Harness::new();
     let scope = Scope::isolated();
-    desk.case(|| {
+    harness.case(|| {
         scope.clone().in_scope(|| {
             whose::add_breadcrumb(crumb(1, 10));
-            scope.in_scope(|| assert_eq!(desk.error().breadcrumbs, [1]));
+            scope.in_scope(|| assert_eq!(harness.error().breadcrumbs, [1]));
         });
     });
 }
 
 #[test]
-fn of_two_layers_with_a_hundred_breadcrumbs_each_an_error_shows_the_newest_hundred() {
-    let desk = Desk::new();
-    desk.case(|| {
+fn error_shows_newest_hundred_breadcrumbs_of_two_frames() {
+    let harness = Harness::new();
+    harness.case(|| {
         // Every second one is the inner layer's; of 120 each, the first 20 have fallen off.
         for n in 0..120 {
             whose::global().add_breadcrumb(crumb(2 * n, 2 * n));
@@ -278,19 +278,19 @@ fn of_two_layers_with_a_hundred_breadcrumbs_each_an_error_shows_the_newest_hundr
             for n in 0..120 {
                 whose::add_breadcrumb(crumb(2 * n + 1, 2 * n + 1));
             }
-            assert_eq!(desk.error().breadcrumbs, (140..240).collect::<Vec<_>>());
+            assert_eq!(harness.error().breadcrumbs, (140..240).collect::<Vec<_>>());
         });
         assert_eq!(
-            desk.error().breadcrumbs,
+            harness.error().breadcrumbs,
             (20..120).map(|n| 2 * n).collect::<Vec<_>>()
         );
     });
 }
 
 #[test]
-fn a_span_shows_the_data_of_its_creation_and_an_error_in_it_the_breadcrumbs_around_the_entry() {
-    let desk = Desk::new();
-    desk.case(|| {
+fn span_has_creation_data_and_error_has_entry_breadcrumbs() {
+    let harness = Harness::new();
+    harness.case(|| {
         let span = whose::user("ann")
             .extra("k", 1)
             .in_scope(|| info_span!("of ann"));
@@ -298,13 +298,13 @@ fn a_span_shows_the_data_of_its_creation_and_an_error_in_it_the_breadcrumbs_arou
             whose::add_breadcrumb(crumb(1, 10));
             span.in_scope(|| {
                 whose::add_breadcrumb(crumb(2, 20));
-                let error = desk.error();
+                let error = harness.error();
                 assert_eq!(
                     (error.extra["k"].clone(), error.breadcrumbs),
                     (json!(1), vec![1, 2])
                 );
             });
-            assert_eq!(desk.error().breadcrumbs, [1, 2]);
+            assert_eq!(harness.error().breadcrumbs, [1, 2]);
         });
     });
 }

@@ -1,15 +1,15 @@
-//! A record without a user says why it has none.
+//! A record without a user carries a reason.
 
 use tracing::subscriber::DefaultGuard;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::testing::{Recorder, isolate_global};
 use whose::{Scope, ScopeExt as _, Source, UnattributedReason, User};
-use whose_tests::kept::Kept;
+use whose_tests::memory_sink::MemorySink;
 
 /// No recorder: it would open a scope.
-fn subscriber() -> (Kept, DefaultGuard) {
-    let kept = Kept::default();
+fn subscriber() -> (MemorySink, DefaultGuard) {
+    let kept = MemorySink::default();
     let layer = whose::layer().with_sink(kept.clone());
     let guard = tracing_subscriber::registry().with(layer).set_default();
     (kept, guard)
@@ -29,7 +29,7 @@ fn assert_why(expected: UnattributedReason) {
 }
 
 #[test]
-fn each_reason_is_told_for_every_type_of_record() {
+fn every_record_type_carries_every_reason() {
     assert_why(UnattributedReason::NoScope);
 
     let spawned = || std::thread::spawn(|| assert_why(UnattributedReason::NoScope)).join();
@@ -57,7 +57,7 @@ fn each_reason_is_told_for_every_type_of_record() {
 }
 
 #[test]
-fn a_record_with_a_user_has_no_reason_whoever_said_it() {
+fn record_with_user_has_no_reason() {
     let rec = Recorder::start();
     let _global = isolate_global();
     whose::global().set_user("admin");
@@ -85,7 +85,7 @@ fn a_record_with_a_user_has_no_reason_whoever_said_it() {
 }
 
 #[test]
-fn a_span_that_may_be_identified_later_is_no_scope_until_it_is() {
+fn unidentified_span_has_reason_no_scope() {
     let (_, _subscriber) = subscriber();
     let span = info_span!(
         "late",
@@ -101,7 +101,7 @@ fn a_span_that_may_be_identified_later_is_no_scope_until_it_is() {
 }
 
 #[tokio::test]
-async fn late_identification_takes_the_reason_away() {
+async fn late_identification_removes_reason() {
     let rec = Recorder::start();
     let request = async {
         tracing::info!("before");
@@ -121,7 +121,7 @@ async fn late_identification_takes_the_reason_away() {
 }
 
 #[test]
-fn errors_and_usages_say_in_which_file_they_were_reported() {
+fn errors_and_usages_name_reporting_file() {
     let rec = Recorder::start();
     whose::capture_error(&std::io::Error::other("refused"));
     whose::usage("gpt-4o-mini").record();

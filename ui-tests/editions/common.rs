@@ -31,7 +31,7 @@ async fn gen(user: &str) -> Option<String> {
 }
 
 #[test]
-fn words_that_became_keywords_are_names() {
+fn later_keywords_are_names() {
     assert_eq!(later_keywords("alice", 1, 2), (Some("alice".into()), 3));
     assert_eq!(block_on(gen("bob")).as_deref(), Some("bob"));
 }
@@ -65,7 +65,7 @@ async unsafe fn reads_later(at: *const u8) -> (Option<String>, u8) {
 
 #[test]
 #[allow(unsafe_code, reason = "it is about unsafe functions")]
-fn bodies_of_unsafe_functions_are_unsafe() {
+fn unsafe_function_bodies_are_unsafe() {
     let alice = || Some("alice".to_owned());
     // SAFETY: the number lives as long as the program.
     unsafe {
@@ -128,7 +128,7 @@ macro_rules! twins {
             }
 
             #[test]
-            fn drops_in_the_same_order() {
+            fn drop_order_is_unchanged() {
                 let (a, b) = (|| Loud("a"), || Loud("b"));
                 let expected = order(|| plain(a(), b()));
                 assert_eq!(order(|| of_user(a(), b())), expected);
@@ -188,7 +188,7 @@ async fn shared_at_the_end(cell: Rc<Cell<u8>>) -> u8 {
 }
 
 #[test]
-fn what_is_borrowed_at_the_end_lives_long_enough() {
+fn tail_expression_borrow_lives_long_enough() {
     let list = RefCell::new(vec![1, 2]);
     assert_eq!(locked_at_the_end(&list, &Mutex::new(3)), 6);
     assert_eq!(block_on(shared_at_the_end(Rc::new(Cell::new(0)))), 1);

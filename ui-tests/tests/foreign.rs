@@ -124,7 +124,7 @@ fn expected() -> Result<BTreeSet<String>, String> {
 }
 
 #[test]
-fn a_wrong_body_reads_the_same_with_an_attribute() -> Result<(), Box<dyn Error>> {
+fn wrong_body_has_same_errors_with_attribute() -> Result<(), Box<dyn Error>> {
     let (compiler, bodies) = (Compiler::new()?, Body::all()?);
     assert_eq!(bodies.len(), 64);
     let (first, second) = bodies.split_at(bodies.len() / 2);

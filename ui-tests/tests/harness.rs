@@ -111,7 +111,7 @@ mod inside {
 
 /// A test that an attribute swallows would not fail: so they are counted.
 #[test]
-fn each_is_a_test_once() {
+fn each_function_is_one_test() {
     let own = std::env::current_exe().expect("the test's own program");
     let list = Command::new(own)
         .args(["--list", "--format", "terse"])
@@ -127,7 +127,7 @@ fn each_is_a_test_once() {
         "above_tokio_test",
         "below_test",
         "below_tokio_test",
-        "each_is_a_test_once",
+        "each_function_is_one_test",
         "inside::a_module",
         "that_panics",
         "that_panics_later",

@@ -5,14 +5,14 @@
 //! difference.
 
 #[test]
-fn what_the_macros_accept_compiles_and_attributes() {
+fn pass_cases_compile_and_attribute() {
     let cases = trybuild::TestCases::new();
     cases.pass("pass/*.rs");
     cases.pass("foreign/pass/*.rs");
 }
 
 #[test]
-fn what_the_macros_refuse_is_told_in_one_sentence() {
+fn fail_cases_report_expected_errors() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("fail/*.rs");
     cases.compile_fail("foreign/fail/*.rs");

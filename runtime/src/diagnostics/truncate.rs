@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cut_falls_on_a_character_boundary_and_never_exceeds_the_limit() {
+    fn truncation_stops_at_char_boundary_within_limit() {
         let text = "é".repeat(300);
         for max in 4..40 {
             let cut = truncate_bytes(&text, max);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn over_long_ids_that_share_a_head_stay_apart_and_are_stable() {
+    fn long_ids_with_shared_prefix_stay_distinct() {
         let (a, b) = ("x".repeat(5000) + "a", "x".repeat(5000) + "b");
         assert_ne!(
             truncate_id(Truncated::Id, &a),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_printed_in_pieces_is_the_one_that_is_given_whole() {
+    fn id_written_in_pieces_equals_whole_id() {
         for id in [
             "é".repeat(100),
             "é".repeat(5_000),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn tag_keys_follow_the_rule() {
+    fn tag_keys_follow_character_rules() {
         for good in ["a", "plan", "a.b:c-d_e", &"k".repeat(32)] {
             assert!(is_tag_key(good), "{good}");
         }

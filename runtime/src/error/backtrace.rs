@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_frames_are_the_application_s_without_what_a_build_adds() {
+    fn in_app_frames_exclude_build_paths() {
         let backtrace = "   0: whose::capture::report::capture\n             at ./src/x.rs:1:1
    1: shop::pay::charge::h0123456789abcdef
              at ./src/pay.rs:17:9

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn type_message_and_frames_tell_errors_apart() {
+    fn fingerprint_depends_on_type_message_and_frames() {
         let first = of("A", "order 1 refused", None);
         assert_eq!(first, of("A", "order 2 refused", None));
         assert_ne!(first, of("B", "order 1 refused", None));

@@ -167,7 +167,7 @@ mod tests {
     use super::normalised;
 
     #[test]
-    fn what_changes_from_one_time_to_the_next_is_left_out() {
+    fn variable_parts_are_removed() {
         for (message, expected) in [
             ("order 17 of 99 refused", "order <n> of <n> refused"),
             ("no user usr_1234", "no user usr_<n>"),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_author_wrote_stays() {
+    fn literal_text_is_kept() {
         for message in [
             "can't read the user's file, and/or doesn't want to",
             "",

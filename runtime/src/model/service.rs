@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_variables_of_opentelemetry_name_the_service() {
+    fn opentelemetry_variables_name_service() {
         let all = "service.name=a, service.version=1.2 ,deployment.environment.name=prod,\
                    deployment.environment=old,host.name=h%201,other=x";
         let service = Service::of_variables(None, Some(all));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_that_cannot_be_decoded_are_discarded_all_together() {
+    fn undecodable_attribute_discards_all_attributes() {
         for broken in ["x", "=x", "x=%", "x=%4", "x=%+1", "x=%zz", "x=%FF", "x=%é"] {
             let list = format!("service.name=a,{broken}");
             assert_eq!(

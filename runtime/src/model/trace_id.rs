@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trace_ids_sort_by_time_and_print_as_w3c_writes_them() {
+    fn trace_ids_sort_by_time_and_print_in_w3c_form() {
         let early = TraceId::new(1_000_000_000_000);
         let late = TraceId::new(1_001_000_000_000);
         assert!(early < late);

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn head_of_a_value_is_read_wherever_it_is_cut() {
+    fn truncated_value_is_read_at_any_length() {
         let whole = r#"{"a":{"b":[1,"}\"],\u00e9",{"c":"é"}]},"d":true,"e":-1.5}"#;
         assert!(matches!(JsonText::of(whole), JsonText::Whole(_)));
         for end in (1..=whole.len()).filter(|end| whole.is_char_boundary(*end)) {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_json_is_of_nothing_and_deep_json_too_deep() {
+    fn invalid_json_is_rejected_and_deep_json_reported() {
         for text in [
             "",
             "{name} is here",

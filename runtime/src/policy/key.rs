@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pseudonyms_are_hmac_sha_256() {
+    fn pseudonym_is_hmac_sha_256() {
         // RFC 4231, test case 6: a key of 131 bytes.
         let key = PolicyKey::new("k1", [0xaa; 131]).unwrap();
         assert_eq!(
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn pseudonym_of_a_long_id_is_that_of_what_records_keep() {
+    fn pseudonym_of_long_id_uses_recorded_id() {
         let key = PolicyKey::new("k1", [7; 32]).unwrap();
         for id in ["é".repeat(200), "x".repeat(257), "x".repeat(100_000)] {
             let kept = crate::model::User::new(&id)
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_too_short_and_an_id_that_could_be_misread_are_refused() {
+    fn short_key_and_ambiguous_key_id_are_rejected() {
         assert_eq!(
             PolicyKey::new("k1", [7; 31]).unwrap_err(),
             PolicyKeyError::TooShort { bytes: 31 }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_secret_is_shown() {
+    fn debug_hides_secret() {
         let key = PolicyKey::new("k1", "a secret that nobody may see ever").unwrap();
         assert_eq!(format!("{key:?}"), "PolicyKey { id: \"k1\", .. }");
     }

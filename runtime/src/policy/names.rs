@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn mistaken_name_is_refused_with_the_nearest_one() {
+    fn mistaken_name_is_rejected_with_nearest_name() {
         for (name, expected) in [
             ("usr.email", "user.email"),
             ("user.emial", "user.email"),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn free_name_or_pattern_is_taken() {
+    fn free_name_or_pattern_is_accepted() {
         for name in [
             "card",
             "*",
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn message_of_the_error_says_what_to_write() {
+    fn error_message_suggests_fix() {
         let shown = |name| known(name).unwrap_err().to_string();
         assert_eq!(
             shown("usr.email"),

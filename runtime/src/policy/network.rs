@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_becomes_its_network_and_stays_an_address() {
+    fn address_is_masked_to_its_network() {
         for (address, expected) in [
             ("203.0.113.77", "203.0.113.0"),
             (" 203.0.113.77 ", "203.0.113.0"),
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_has_no_network() {
+    fn invalid_address_has_no_network() {
         for text in [
             "",
             "localhost",

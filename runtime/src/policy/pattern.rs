@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn star_stands_for_any_run_of_characters_and_nothing_else_is_special() {
+    fn star_matches_any_run_and_other_characters_match_literally() {
         check(
             Pattern::is_of,
             &[
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn pattern_names_what_is_inside_of_what_it_names() {
+    fn pattern_matches_nested_names() {
         check(
             Pattern::is_of,
             &[
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn pattern_reaches_from_every_segment_on() {
+    fn pattern_matches_from_any_segment() {
         check(
             Pattern::reaches,
             &[

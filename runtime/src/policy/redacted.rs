@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_of_the_value_is_shown_however_it_is_formatted() {
+    fn every_format_hides_value() {
         #[derive(Debug)]
         #[allow(dead_code)] // Only its `Debug` form is used.
         struct Login {

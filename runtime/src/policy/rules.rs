@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_rule_that_names_a_field_decides() {
+    fn last_rule_for_field_wins() {
         let policy = Policy::new()
             .keep("a.b")
             .drop("a.*")
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_kept_again_still_drops_what_the_name_only_ends() {
+    fn keep_rule_still_drops_suffix_matches() {
         let policy = Policy::new().drop("card").keep("card");
         assert_eq!(
             ["card", "extra.card"].map(|name| of(&policy, name)),
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn rule_for_a_field_id_leaves_the_ids_of_user_and_session() {
+    fn rule_for_field_id_keeps_user_and_session_ids() {
         let policy = Policy::new().drop("id").drop("previous_id");
         for name in ["user.id", "session.id", "session.previous_id"] {
             assert_eq!(of(&policy, name), "keep", "{name}");
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn the_presets_do_as_they_say() {
+    fn presets_apply_documented_rules() {
         let names = [
             "user.id",
             "session.id",

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_serialiser_that_fails_or_panics_costs_that_value_alone() {
+    fn failing_serialiser_loses_only_its_value() {
         assert_eq!(to_bounded_json(&With(|| false)), Some(json!(1)));
         assert_eq!(to_bounded_json(&With(|| true)), None);
         assert_eq!(to_bounded_json(&With(|| panic!("on purpose"))), None);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_keeps_its_head() {
+    fn long_value_keeps_its_head() {
         let long = "é".repeat(5_000);
         let Some(Json::String(kept)) = to_bounded_json(&long) else {
             panic!("a string")
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_deeper_than_can_be_read_is_kept_as_text() {
+    fn too_deeply_nested_value_is_kept_as_text() {
         let mut deep = json!(1);
         for _ in 0..1_000 {
             deep = json!({ "a": deep });
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_context_is_a_map() {
+    fn context_is_a_map() {
         assert_eq!(to_context(&json!({"a": 1})), Some(json!({"a": 1})));
         assert_eq!(to_context("text"), Some(json!({"value": "text"})));
         assert_eq!(to_bounded_json(&f64::NAN), Some(Json::Null));

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn value_that_ignores_the_error_of_the_writer_is_bounded() {
+    fn value_ignoring_writer_errors_is_bounded() {
         struct Stubborn;
         impl fmt::Display for Stubborn {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_day_is_the_systems_to_a_millisecond_and_goes_forward() {
+    fn time_follows_system_within_a_millisecond_and_is_monotonic() {
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
         let mut last = UNIX_EPOCH;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_time_that_is_a_little_behind_is_waited_for_and_one_that_was_set_is_followed() {
+    fn small_lag_waits_and_changed_system_time_is_followed() {
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let before = told();
         let move_back = |nanos| BEGAN.fetch_sub(nanos, Relaxed);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_later_by_as_long_as_it_took() {
+    fn elapsed_time_advances_clock() {
         let before = (Moment::now(), Instant::now());
         std::thread::sleep(Duration::from_millis(20));
         let measured = Duration::from_nanos(Moment::now().since(before.0));

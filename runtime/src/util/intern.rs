@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_is_interned_twice_is_kept_once() {
+    fn text_interned_twice_is_stored_once() {
         let kept = interned(&String::from("src/kept.rs")).unwrap();
         let again = interned(&String::from("src/kept.rs")).unwrap();
         assert!(std::ptr::eq(kept, again));
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn text_past_the_longest_is_interned_for_files_of_the_program_alone() {
+    fn long_text_is_interned_only_for_program_files() {
         let long = "x".repeat(LONGEST + 1);
         assert_eq!(interned(&long[1..]), Some(&long[1..]));
         assert_eq!(interned(&long), None);

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_of_string_is_unquoted_and_anything_else_is_not() {
+    fn only_string_debug_is_unquoted() {
         for text in [
             "",
             "alice",

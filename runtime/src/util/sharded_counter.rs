@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_lost_where_threads_end_and_where_more_live_than_have_a_place() {
+    fn counts_survive_ended_and_surplus_threads() {
         const THREADS: usize = 3 * PLACES;
         let before = sums();
         for _ in 0..2 {

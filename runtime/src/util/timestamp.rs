@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_print_as_rfc_3339() {
+    fn timestamps_print_as_rfc_3339() {
         for (seconds, text) in [
             (0, "1970-01-01T00:00:00Z"),
             (-1, "1969-12-31T23:59:59Z"),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn precision_says_how_many_digits_of_the_second_are_printed() {
+    fn precision_sets_printed_subsecond_digits() {
         let moment = Timestamp::from_nanos(1_023_456_789);
         for (shown, text) in [
             (format!("{moment}"), "1970-01-01T00:00:01.023456789Z"),
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_that_does_not_fit_becomes_the_nearest_one() {
+    fn out_of_range_timestamp_is_clamped() {
         let far = UNIX_EPOCH + std::time::Duration::from_secs(1 << 40);
         assert_eq!(Timestamp::from(far), Timestamp::from_nanos(i64::MAX));
         assert_eq!(Timestamp::from(UNIX_EPOCH), Timestamp::from_nanos(0));

@@ -4,14 +4,14 @@ use serde_json::Value as Json;
 use whose::Source;
 
 use super::Flaw;
-use crate::program::Person;
+use crate::program::UserSpec;
 
-/// Whose a place or a record is.
+/// The attribution of a stack or of a record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// Which user.
-    pub who: Who,
-    /// The session, and where it came from.
+    /// The user.
+    pub who: ResolvedUser,
+    /// The session and its source.
     pub session: Option<(String, Source)>,
     /// The tags.
     pub tags: BTreeMap<String, String>,
@@ -19,25 +19,25 @@ pub struct Answer {
     pub extra: BTreeMap<String, Json>,
     /// Contexts.
     pub contexts: BTreeMap<String, Json>,
-    /// The numbers of the breadcrumbs, oldest first; errors alone have any.
+    /// The numbers of the breadcrumbs, oldest first. Only errors have breadcrumbs.
     pub breadcrumbs: Vec<u64>,
 }
 
-/// Nobody was named, nobody on purpose, or somebody.
+/// The resolved user: unset, anonymous or set.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Who {
-    /// Nobody was named.
+pub enum ResolvedUser {
+    /// No frame sets a user.
     #[default]
     Unknown,
-    /// A mask is in force.
+    /// The innermost frame with a user setting is anonymous.
     Anonymous,
-    /// This user, from there.
-    Is(Known, Source),
+    /// The user and its source.
+    Is(UserFields, Source),
 }
 
-/// A user, as an answer shows one.
+/// The fields of a resolved user.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Known {
+pub struct UserFields {
     /// The id.
     pub id: Option<String>,
     /// The email address.
@@ -48,14 +48,14 @@ pub struct Known {
     pub attrs: BTreeMap<String, String>,
 }
 
-impl From<&Person> for Known {
-    fn from(person: &Person) -> Self {
+impl From<&UserSpec> for UserFields {
+    fn from(user_spec: &UserSpec) -> Self {
         let text = |text: Option<&str>| text.map(str::to_owned);
         Self {
-            id: text(person.id),
-            email: text(person.email),
-            segment: text(person.segment),
-            attrs: person
+            id: text(user_spec.id),
+            email: text(user_spec.email),
+            segment: text(user_spec.segment),
+            attrs: user_spec
                 .attrs
                 .iter()
                 .map(|(k, v)| ((*k).into(), (*v).into()))
@@ -64,12 +64,12 @@ impl From<&Person> for Known {
     }
 }
 
-impl Who {
-    /// Who shows where `inner` covers this.
-    pub(super) fn covered_by(&self, inner: &Person, source: Source, flaw: Option<Flaw>) -> Self {
-        let alone = Known::from(inner);
+impl ResolvedUser {
+    /// The resolved user where `inner` is set inside `self`.
+    pub(super) fn covered_by(&self, inner: &UserSpec, source: Source, flaw: Option<Flaw>) -> Self {
+        let alone = UserFields::from(inner);
         let known = match self {
-            Self::Is(outer, _) if supplements(inner, outer, flaw) => Known {
+            Self::Is(outer, _) if supplements(inner, outer, flaw) => UserFields {
                 id: alone.id.or_else(|| outer.id.clone()),
                 email: alone.email.or_else(|| outer.email.clone()),
                 segment: alone.segment.or_else(|| outer.segment.clone()),
@@ -80,15 +80,15 @@ impl Who {
         Self::Is(known, source)
     }
 
-    /// Whether nobody was named, or only by the global layer.
+    /// Whether the user is unset or set only by the global frame.
     pub(super) fn is_open(&self) -> bool {
         matches!(self, Self::Unknown | Self::Is(_, Source::Global))
     }
 }
 
-/// A supplement has the id of the one that it covers, or says that it is one. One that says so
-/// and names somebody else is none: one person's email never stands beside another's id.
-fn supplements(inner: &Person, outer: &Known, flaw: Option<Flaw>) -> bool {
+/// A user supplements the outer user if their ids are equal, or if the user is marked as a
+/// supplement and has no other id. A supplement with another id replaces the user.
+fn supplements(inner: &UserSpec, outer: &UserFields, flaw: Option<Flaw>) -> bool {
     if flaw == Some(Flaw::UsersMix) {
         return true;
     }

@@ -1,17 +1,17 @@
 use super::Flaw;
 use super::data::{put, remove};
-use crate::program::{Claim, Says, Write};
+use crate::program::{ScopeData, UserSetting, Write};
 
-/// What a write does to what a mutable frame says; breadcrumbs are no part of that.
-pub(super) fn change(cell: &mut Says, write: &Write, flaw: Option<Flaw>) {
+/// Applies a write to the data of a mutable frame, except for breadcrumbs.
+pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
     match write {
-        Write::SetUser(person) => say_user(cell, Claim::Is(person.clone()), flaw),
+        Write::SetUser(user_spec) => say_user(cell, UserSetting::Is(user_spec.clone()), flaw),
         Write::SetUserNone | Write::ClearUser => {
-            if !(flaw == Some(Flaw::ClearKeepsMask) && cell.user == Claim::Mask) {
-                say_user(cell, Claim::Unset, flaw);
+            if !(flaw == Some(Flaw::ClearKeepsMask) && cell.user == UserSetting::Anonymous) {
+                say_user(cell, UserSetting::Unset, flaw);
             }
         }
-        Write::SetAnonymous => say_user(cell, Claim::Mask, flaw),
+        Write::SetAnonymous => say_user(cell, UserSetting::Anonymous, flaw),
         Write::SetSession(id) => cell.session = Some(id),
         Write::ClearSession => cell.session = None,
         Write::SetTag(key, value) => {
@@ -40,8 +40,8 @@ pub(super) fn change(cell: &mut Says, write: &Write, flaw: Option<Flaw>) {
     }
 }
 
-/// What is written of the user takes the place of what a peer said of it.
-fn say_user(cell: &mut Says, user: Claim, flaw: Option<Flaw>) {
+/// A written user replaces the user of a trusted peer.
+fn say_user(cell: &mut ScopeData, user: UserSetting, flaw: Option<Flaw>) {
     cell.user = user;
     cell.remote &= flaw == Some(Flaw::WrittenIsRemote);
     if flaw == Some(Flaw::WrittenUserDropsData) {
@@ -51,7 +51,7 @@ fn say_user(cell: &mut Says, user: Claim, flaw: Option<Flaw>) {
     }
 }
 
-/// Whether the write takes something out.
+/// Whether the write removes a value.
 pub(super) fn takes_out(write: &Write) -> bool {
     match write {
         Write::SetUserNone
@@ -70,17 +70,17 @@ pub(super) fn takes_out(write: &Write) -> bool {
     }
 }
 
-/// The writes that would say all of this.
-pub(super) fn writes_of(says: &Says) -> Vec<Write> {
-    let user = match &says.user {
-        Claim::Is(person) => Some(Write::SetUser(person.clone())),
-        Claim::Unset | Claim::Mask => None,
+/// The writes that set all of this data.
+pub(super) fn writes_of(data: &ScopeData) -> Vec<Write> {
+    let user = match &data.user {
+        UserSetting::Is(user_spec) => Some(Write::SetUser(user_spec.clone())),
+        UserSetting::Unset | UserSetting::Anonymous => None,
     };
-    let tags = says.tags.iter();
-    let extra = says.extra.iter();
-    let contexts = says.contexts.iter();
+    let tags = data.tags.iter();
+    let extra = data.extra.iter();
+    let contexts = data.contexts.iter();
     user.into_iter()
-        .chain(says.session.map(Write::SetSession))
+        .chain(data.session.map(Write::SetSession))
         .chain(tags.map(|(key, value)| Write::SetTag(key, value)))
         .chain(extra.map(|(key, value)| Write::SetExtra(key, *value)))
         .chain(contexts.map(|(name, fields)| Write::SetContext(name, fields.clone())))

@@ -1,11 +1,11 @@
 use serde_json::{Map, Value as Json};
 
 use super::{Answer, Flaw};
-use crate::program::{Fields, Says, Text};
+use crate::program::{Fields, ScopeData, Text};
 
-/// Lays the tags and data of a layer over what is answered so far.
-pub(super) fn lay_data(answer: &mut Answer, says: &Says, flaw: Option<Flaw>) {
-    for (key, value) in &says.tags {
+/// Merges the tags and data of a frame over the outer answer.
+pub(super) fn lay_data(answer: &mut Answer, data: &ScopeData, flaw: Option<Flaw>) {
+    for (key, value) in &data.tags {
         let tag = answer.tags.entry((*key).into());
         if flaw == Some(Flaw::OuterTagWins) {
             tag.or_insert_with(|| (*value).into());
@@ -13,7 +13,7 @@ pub(super) fn lay_data(answer: &mut Answer, says: &Says, flaw: Option<Flaw>) {
             tag.insert_entry((*value).into());
         }
     }
-    for (key, value) in &says.extra {
+    for (key, value) in &data.extra {
         let value = Json::from(*value);
         match answer.extra.get_mut(*key) {
             Some(_) if flaw == Some(Flaw::OuterExtraWins) => {}
@@ -24,9 +24,9 @@ pub(super) fn lay_data(answer: &mut Answer, says: &Says, flaw: Option<Flaw>) {
             }
         }
     }
-    for (at, (name, fields)) in says.contexts.iter().enumerate() {
-        // One of the same name that is said later, in the same place, takes its place.
-        let later = &says.contexts[at + 1..];
+    for (at, (name, fields)) in data.contexts.iter().enumerate() {
+        // A later context of the same name in the same frame replaces the earlier one.
+        let later = &data.contexts[at + 1..];
         if !later.iter().any(|(other, _)| other == name)
             || flaw == Some(Flaw::ContextSaidAgainJoins)
         {
@@ -35,7 +35,7 @@ pub(super) fn lay_data(answer: &mut Answer, says: &Says, flaw: Option<Flaw>) {
     }
 }
 
-/// Contexts join per name, then per key.
+/// Contexts merge by name, then by key.
 fn lay_context(answer: &mut Answer, name: Text, fields: &Fields, flaw: Option<Flaw>) {
     let outer = answer
         .contexts
@@ -58,7 +58,7 @@ fn lay_context(answer: &mut Answer, name: Text, fields: &Fields, flaw: Option<Fl
     }
 }
 
-/// Maps join where a flaw says so; anything else replaces.
+/// Merges maps if a flaw requires it. Every other value replaces.
 fn join(outer: &mut Json, inner: Json) {
     match (outer, inner) {
         (Json::Object(outer), Json::Object(inner)) => outer.extend(inner),
@@ -66,7 +66,7 @@ fn join(outer: &mut Json, inner: Json) {
     }
 }
 
-/// Sets the value under a key, in place of the one that is there.
+/// Sets the value of a key and replaces the existing value.
 pub(super) fn put<V>(values: &mut Vec<(Text, V)>, key: Text, value: V) {
     remove(values, key);
     values.push((key, value));

@@ -1,6 +1,6 @@
 macro_rules! flaws {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// A rule that the model gets wrong on purpose, to see whether the programs would notice.
+        /// A rule that the model applies wrongly on purpose, to test that the programs detect it.
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub enum Flaw {
             $($(#[$doc])* $name,)*
@@ -67,11 +67,11 @@ flaws! {
     /// Breadcrumbs: one goes to the outermost isolated scope.
     CrumbGoesOutermost,
     /// Breadcrumbs: all of them are kept.
-    TrailIsUnbounded,
+    BreadcrumbsAreUnbounded,
     /// Breadcrumbs: a full layer keeps what it has, and the new one falls off.
-    NewCrumbFallsOff,
+    NewBreadcrumbIsDropped,
     /// Breadcrumbs: of a full layer, the one of the earliest time falls off.
-    EarliestCrumbFallsOff,
+    EarliestBreadcrumbIsDropped,
     /// Breadcrumbs: an error shows those of the nearest mutable layer alone.
     OnlyNearestCrumbs,
     /// Breadcrumbs: an error shows none of the global layer inside an isolated scope.

@@ -1,21 +1,23 @@
 use std::collections::BTreeMap;
 
+use super::breadcrumbs::{FrameBreadcrumbs, shown};
 use super::change::{change, takes_out, writes_of};
 use super::span::Span;
 use super::stack::{Cells, Frame, Given, Identified, Node, Stack, isolated, nearest_isolated};
-use super::trail::{Trail, shown};
-use super::{Answer, Flaw, Outcome, Who};
-use crate::program::{Carry, Crumbs, How, Op, Place, Program, Says, Target, Worker, Write};
+use super::{Answer, Flaw, Outcome, ResolvedUser};
+use crate::program::{
+    Carry, Crumbs, EntryMethod, Op, Place, Program, ScopeData, Target, Worker, Write,
+};
 
-/// What the rules say that the program shows; `None` where that depends on how often its futures are
-/// polled.
+/// The outcome that the rules predict for the program. `None` if the outcome depends on how often
+/// its futures are polled.
 #[must_use]
 pub fn predict(program: &Program) -> Option<Outcome> {
     let machine = run(program, None);
     (!machine.is_undecided).then_some(machine.outcome)
 }
 
-/// What a model with this flaw says that the program shows.
+/// The outcome that a model with this flaw predicts.
 #[must_use]
 pub fn predict_with(program: &Program, flaw: Flaw) -> Outcome {
     run(program, Some(flaw)).outcome
@@ -36,20 +38,20 @@ fn run(program: &Program, flaw: Option<Flaw>) -> Machine {
     machine
 }
 
-/// Where a program is: what is current on one task or thread.
+/// The current state of one task or thread.
 #[derive(Clone, Default)]
 pub(super) struct Here {
-    /// Whether a runtime polls what runs here, so that a task can be spawned and waited for.
+    /// Whether a runtime polls this body, so that it can spawn and await tasks.
     by_runtime: bool,
     pub(super) stack: Stack,
     /// The isolated scope around the entry of a span whose own stack holds none.
     pub(super) around_entry: Option<usize>,
-    /// The spans entered here, and whether each was entered here before.
+    /// The spans entered here, and whether each of them was entered before.
     pub(super) entered: Vec<(usize, bool)>,
 }
 
 impl Here {
-    /// The nearest mutable frame, unless that is the global layer.
+    /// The nearest mutable frame, unless it is the global frame.
     pub(super) fn writable(&self, flaw: Option<Flaw>) -> Option<usize> {
         let outer = self
             .around_entry
@@ -60,7 +62,7 @@ impl Here {
         nearest_isolated(&self.stack).or(outer)
     }
 
-    /// The span that is current for `tracing`.
+    /// The current span of `tracing`.
     pub(super) fn current_span(&self) -> Option<usize> {
         let mut entered = self.entered.iter().rev();
         entered.find(|(_, again)| !again).map(|(span, _)| *span)
@@ -70,9 +72,9 @@ impl Here {
 /// A record without a user.
 struct Gap {
     n: u64,
-    /// Its isolated scope.
+    /// The isolated scope of the record.
     cell: usize,
-    /// When it began.
+    /// The number at which the record began.
     begun: u64,
 }
 
@@ -91,7 +93,7 @@ pub(super) struct Machine {
     gaps: Vec<Gap>,
     numbers: u64,
     events: u64,
-    /// How many breadcrumbs there have been.
+    /// The number of breadcrumbs so far.
     crumbs: u64,
     pub(super) outcome: Outcome,
 }
@@ -107,36 +109,38 @@ impl Machine {
 
     fn step(&mut self, here: &mut Here, op: &Op) {
         match op {
-            Op::Within(place, how, body) => self.within(here, place, *how, body),
+            Op::Within(place, method, body) => self.within(here, place, *method, body),
             Op::Write(target, write) => self.write(here, *target, write),
             Op::Capture(slot) => {
                 self.captured.insert(*slot, here.stack.clone());
             }
-            Op::CreateSpan(parent, says) => self.create_span(here, *parent, says),
-            Op::RecordLate(span, says) => self.record_late(*span, says),
+            Op::CreateSpan(parent, data) => self.create_span(here, *parent, data),
+            Op::RecordLate(span, data) => self.record_late(*span, data),
             Op::DropSpan(span) => {
                 self.spans[*span].is_held = false;
                 self.close_if_done(*span);
             }
-            Op::Event(says) => self.event(here, &says.into()),
-            Op::Error(says) => self.error(here, says),
+            Op::Event(data) => self.event(here, &data.into()),
+            Op::Error(data) => self.error(here, data),
             Op::Yield => {}
         }
     }
 
     pub(super) fn observe(&mut self, here: &Here) {
-        let answer = self.cells.resolve(&here.stack, &Says::default(), self.flaw);
+        let answer = self
+            .cells
+            .resolve(&here.stack, &ScopeData::default(), self.flaw);
         self.outcome.answers.push(answer);
     }
 
-    /// Each exit undoes its own entry: `here` is as it was, whatever the body did.
-    fn within(&mut self, here: &Here, place: &Place, how: How, body: &[Op]) {
+    /// Each exit undoes its own entry: `here` is restored, whatever the body does.
+    fn within(&mut self, here: &Here, place: &Place, method: EntryMethod, body: &[Op]) {
         let mut inside = here.clone();
-        inside.by_runtime &= how == How::Future || matches!(place, Place::Spawned(..));
+        inside.by_runtime &= method == EntryMethod::Future || matches!(place, Place::Spawned(..));
         match place {
-            Place::Fixed(says) => self.push(&mut inside, Frame::Fixed(says.clone())),
-            Place::Isolated(says) => {
-                let cell = self.open_isolated(says.clone());
+            Place::Fixed(data) => self.push(&mut inside, Frame::Fixed(data.clone())),
+            Place::Isolated(data) => {
+                let cell = self.open_isolated(data.clone());
                 self.push(&mut inside, Frame::Isolated(cell));
                 self.observe(&inside);
                 self.body(&mut inside, body);
@@ -146,7 +150,7 @@ impl Machine {
             Place::Shared(slot) => {
                 let cell = match self.shared.get(slot) {
                     Some(cell) => *cell,
-                    None => self.open_isolated(Says::default()),
+                    None => self.open_isolated(ScopeData::default()),
                 };
                 self.shared.insert(*slot, cell);
                 self.push(&mut inside, Frame::Isolated(cell));
@@ -167,8 +171,8 @@ impl Machine {
         self.body(&mut inside, body);
     }
 
-    /// A task carries the span that is current where it is spawned too, which gives its spans their
-    /// parent.
+    /// A task also carries the current `tracing` span of its spawner, which becomes the parent of
+    /// its spans.
     fn within_spawned(&mut self, here: &Here, worker: Worker, carry: Carry, body: &[Op]) {
         let carries = carry == Carry::Current || self.flaw == Some(Flaw::SpawnInherits);
         let is_task = worker == Worker::Task && here.by_runtime;
@@ -220,13 +224,13 @@ impl Machine {
         change(cell, write, flaw);
         if let (Target::Nearest, Some(cell)) = (target, nearest) {
             let number = self.number();
-            let says = &self.cells.isolated[cell];
-            self.cells.given[cell].update(says, number, flaw);
-            Identified::update(&mut self.cells.identified[cell], says, number, flaw);
+            let data = &self.cells.isolated[cell];
+            self.cells.given[cell].update(data, number, flaw);
+            Identified::update(&mut self.cells.identified[cell], data, number, flaw);
         }
     }
 
-    /// Whether a model with a flaw lets through a write outside every isolated scope.
+    /// Whether a flawed model accepts a write outside every isolated scope.
     fn reaches_global(&self, flaw: Flaw) -> bool {
         let is_first = self.cells.isolated.is_empty();
         self.flaw == Some(flaw) || self.flaw == Some(Flaw::FirstWriteReachesGlobal) && is_first
@@ -240,7 +244,7 @@ impl Machine {
             Some(Flaw::CrumbGoesOutermost) => here.writable(Some(Flaw::WriteGoesOutermost)),
             _ => here.writable(flaw),
         };
-        let trail = match (target, nearest) {
+        let breadcrumbs = match (target, nearest) {
             (Target::Nearest, Some(cell)) => &mut self.cells.trails[cell],
             (Target::Nearest, None) if !self.reaches_global(Flaw::NoCrumbRefused) => {
                 self.outcome.refused += u64::from(crumbs.count);
@@ -248,12 +252,12 @@ impl Machine {
             }
             (Target::Nearest, None) | (Target::Global, _) => &mut self.cells.global_trail,
         };
-        trail.add(crumbs, first, flaw);
+        breadcrumbs.add(crumbs, first, flaw);
     }
 
-    fn event(&mut self, here: &Here, says: &Says) {
+    fn event(&mut self, here: &Here, data: &ScopeData) {
         let n = self.next_event();
-        let mut answer = self.cells.resolve(&here.stack, says, self.flaw);
+        let mut answer = self.cells.resolve(&here.stack, data, self.flaw);
         if self.flaw == Some(Flaw::EventsShowCrumbs) {
             answer.breadcrumbs = self.breadcrumbs(here);
         }
@@ -261,15 +265,15 @@ impl Machine {
         self.record(n, answer, &here.stack, begun);
     }
 
-    /// Keeps a record that began at the number `begun`, and notes the isolated scope of a record without
+    /// Keeps a record that began at the number `begun`, and the isolated scope of a record without
     /// a user.
     pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, begun: u64) {
-        let cell = nearest_isolated(stack).filter(|_| answer.who == Who::Unknown);
+        let cell = nearest_isolated(stack).filter(|_| answer.who == ResolvedUser::Unknown);
         self.gaps.extend(cell.map(|cell| Gap { n, cell, begun }));
         self.outcome.records.insert(n, answer);
     }
 
-    /// Says who the scopes of the records without a user turned out to be.
+    /// Resolves the scopes of the records without a user.
     fn link(&mut self) {
         if self.flaw == Some(Flaw::NoLink) {
             return;
@@ -284,22 +288,24 @@ impl Machine {
         }
     }
 
-    /// What is said of an error holds for that record alone.
-    fn error(&mut self, here: &Here, says: &Says) {
+    /// The data of an error report applies to that record only.
+    fn error(&mut self, here: &Here, data: &ScopeData) {
         let n = self.next_event();
-        let nothing = Says::default();
+        let nothing = ScopeData::default();
         let explicit = match self.flaw {
             Some(Flaw::ReportLoses) => &nothing,
-            _ => says,
+            _ => data,
         };
         let mut answer = self.cells.resolve(&here.stack, explicit, self.flaw);
-        if !(self.flaw == Some(Flaw::AnonymousHidesBreadcrumbs) && answer.who == Who::Anonymous) {
+        if !(self.flaw == Some(Flaw::AnonymousHidesBreadcrumbs)
+            && answer.who == ResolvedUser::Anonymous)
+        {
             answer.breadcrumbs = self.breadcrumbs(here);
         }
         let begun = self.number();
         self.record(n, answer, &here.stack, begun);
         if self.flaw == Some(Flaw::ReportIsWritten) {
-            for write in writes_of(says) {
+            for write in writes_of(data) {
                 self.write(here, Target::Nearest, &write);
             }
         }
@@ -321,7 +327,7 @@ impl Machine {
         let hides_global = flaw == Some(Flaw::NoGlobalCrumbs) && !cells.is_empty();
         let global = (!hides_global).then_some(&self.cells.global_trail);
         let own = cells.iter().map(|cell| &self.cells.trails[*cell]);
-        let mut trails: Vec<&Trail> = global.into_iter().chain(own).collect();
+        let mut trails: Vec<&FrameBreadcrumbs> = global.into_iter().chain(own).collect();
         if flaw == Some(Flaw::OnlyNearestCrumbs) {
             trails.drain(..trails.len() - 1);
         }
@@ -338,17 +344,17 @@ impl Machine {
         here.stack.push(Node { number, frame });
     }
 
-    fn open_isolated(&mut self, says: Says) -> usize {
+    fn open_isolated(&mut self, data: ScopeData) -> usize {
         let mut given = Given::default();
         let number = self.number();
-        given.update(&says, number, self.flaw);
+        given.update(&data, number, self.flaw);
         self.cells.given.push(given);
         let mut identified = None;
-        Identified::update(&mut identified, &says, number, self.flaw);
+        Identified::update(&mut identified, &data, number, self.flaw);
         self.cells.identified.push(identified);
-        self.cells.isolated.push(says);
+        self.cells.isolated.push(data);
         self.cells.is_open.push(true);
-        self.cells.trails.push(Trail::default());
+        self.cells.trails.push(FrameBreadcrumbs::default());
         self.cells.isolated.len() - 1
     }
 
@@ -358,13 +364,13 @@ impl Machine {
     }
 }
 
-/// The number that a span has in its field `n`: spans are even.
+/// The number of a span in its field `n`. Spans have even numbers.
 #[must_use]
 pub fn span_number(span: usize) -> u64 {
     span as u64 * 2
 }
 
-/// The number that an event has in its field `n`, and an error in its message: they are odd.
+/// The number of an event in its field `n`, or of an error in its message. Both have odd numbers.
 #[must_use]
 pub fn event_number(event: u64) -> u64 {
     event * 2 + 1

@@ -1,27 +1,27 @@
 use whose::Source;
 
 use super::stack::{Cells, Frame, Node, Stack, isolated, lay};
-use super::{Answer, Flaw, Who};
-use crate::program::{Claim, Says};
+use super::{Answer, Flaw, ResolvedUser};
+use crate::program::{ScopeData, UserSetting};
 
-/// A span: the stack that it keeps, what is said on itself, and what keeps it open.
+/// A span: its stack, its own data, and the handles that keep it open.
 #[derive(Debug)]
 pub(super) struct Span {
-    /// Whether it is a frame: one created with `parent: None` is not.
+    /// Whether the span is a frame. A span with `parent: None` is not.
     pub(super) is_frame: bool,
-    /// The stack that was current when it was created.
+    /// The stack that was current at the creation of the span.
     around: Stack,
-    /// Its own frame, for everything inside.
+    /// The frame of the span, for everything inside the span.
     frame: Node,
-    /// What its own fields say, first to last.
-    own: Vec<Says>,
-    /// Whose it is by the frames around it.
+    /// The data of the fields of the span, first to last.
+    own: Vec<ScopeData>,
+    /// The attribution from the frames around the span.
     by_frames: Answer,
-    /// Whether nothing was said on it when it was created.
+    /// Whether the span had no data at its creation.
     says_late: bool,
-    /// Whether nobody was named on it when it was created.
+    /// Whether the span had no user at its creation.
     names_late: bool,
-    /// Where it was last entered before it was identified.
+    /// The stack of the last entry before the span was identified.
     pub(super) entered_on: Option<Vec<u64>>,
     pub(super) parent: Option<usize>,
     pub(super) is_held: bool,
@@ -32,7 +32,7 @@ pub(super) struct Span {
 
 impl Span {
     pub(super) fn new(around: Stack, frame: Node, cells: &Cells, flaw: Option<Flaw>) -> Self {
-        let by_frames = cells.resolve(&around, &Says::default(), flaw);
+        let by_frames = cells.resolve(&around, &ScopeData::default(), flaw);
         Self {
             is_frame: true,
             around,
@@ -50,21 +50,21 @@ impl Span {
         }
     }
 
-    /// Where and when it was created.
+    /// The stack and the number of the creation of the span.
     pub(super) fn begun(&self) -> (Stack, u64) {
         (self.around.clone(), self.frame.number)
     }
 
-    /// The stack of what is inside.
+    /// The stack inside the span.
     pub(super) fn stack(&self) -> Stack {
         self.around.iter().chain([&self.frame]).cloned().collect()
     }
 
-    /// Takes what its fields say when it is created.
-    pub(super) fn say(&mut self, says: Says) {
+    /// Applies the fields that the span has at its creation.
+    pub(super) fn say(&mut self, data: ScopeData) {
         self.says_late = false;
-        self.names_late = !says_who(&says) && says.session.is_none();
-        self.own.push(says);
+        self.names_late = !says_who(&data) && data.session.is_none();
+        self.own.push(data);
     }
 
     /// Whether this node is its own frame, and was empty at first.
@@ -77,9 +77,9 @@ impl Span {
         self.names_late && self.frame.number == node.number
     }
 
-    /// Takes what is recorded late. An id covers the user that is around the span by then.
-    pub(super) fn record(&mut self, late: Says, cells: &Cells, flaw: Option<Flaw>) {
-        let now = cells.resolve(&self.around, &Says::default(), flaw);
+    /// Applies fields that are recorded late. An id covers the user that is around the span then.
+    pub(super) fn record(&mut self, late: ScopeData, cells: &Cells, flaw: Option<Flaw>) {
+        let now = cells.resolve(&self.around, &ScopeData::default(), flaw);
         if says_who(&late) {
             self.by_frames.who = now.who;
         }
@@ -90,16 +90,17 @@ impl Span {
         !self.is_closed && !self.is_held && self.entries == 0 && self.open_children == 0
     }
 
-    /// Whose the span is in the end: what is said on the span itself wins.
+    /// The attribution of the span at its close. The data of the span itself wins.
     pub(super) fn settle(&self, cells: &Cells, flaw: Option<Flaw>) -> Answer {
         let mut answer = self.by_frames.clone();
-        // A span without a parent is attributed at its creation: it may outlive what is around it.
+        // A span without a parent is attributed at its creation: the span may outlive the stack
+        // around it.
         if self.is_frame && flaw != Some(Flaw::NoLateIdentification) {
             self.identify_late(&mut answer, cells, flaw);
         }
         if flaw != Some(Flaw::ExplicitLoses) {
-            for says in &self.own {
-                lay(&mut answer, says, Source::Explicit, flaw);
+            for data in &self.own {
+                lay(&mut answer, data, Source::Explicit, flaw);
             }
         }
         answer
@@ -108,16 +109,16 @@ impl Span {
     /// What had no user, or only the global one, gets the one that was recorded since on a span
     /// around it, or else the one that its isolated scope was given last; the session likewise.
     fn identify_late(&self, answer: &mut Answer, cells: &Cells, flaw: Option<Flaw>) {
-        let mut by_now = cells.resolve(&self.around, &Says::default(), flaw);
+        let mut by_now = cells.resolve(&self.around, &ScopeData::default(), flaw);
         if flaw == Some(Flaw::LateIgnoresSpans) {
             let is_fixed = |node: &&Node| !matches!(node.frame, Frame::OfSpan(_));
             let around: Stack = self.around.iter().filter(is_fixed).cloned().collect();
-            by_now = cells.resolve(&around, &Says::default(), flaw);
+            by_now = cells.resolve(&around, &ScopeData::default(), flaw);
         }
         let takes_user = match flaw {
-            Some(Flaw::LateOverridesUser) => answer.who != Who::Anonymous,
+            Some(Flaw::LateOverridesUser) => answer.who != ResolvedUser::Anonymous,
             Some(Flaw::LateReplacesAnonymous) => {
-                answer.who.is_open() || answer.who == Who::Anonymous
+                answer.who.is_open() || answer.who == ResolvedUser::Anonymous
             }
             _ => answer.who.is_open(),
         } && !self.own.iter().any(says_who);
@@ -126,16 +127,18 @@ impl Span {
             _ => self.frame.number,
         };
         let given = self.given(flaw, |cell| {
-            let is_said = cells.isolated[cell].user != Claim::Unset;
+            let is_said = cells.isolated[cell].user != UserSetting::Unset;
             (is_said, cells.given[cell].user_since(since))
         });
         if takes_user {
             match (&by_now.who, given) {
-                (Who::Is(_, Source::Scope), _)
-                | (Who::Is(_, Source::Isolation) | Who::Anonymous, None) => {
+                (ResolvedUser::Is(_, Source::Scope), _)
+                | (ResolvedUser::Is(_, Source::Isolation) | ResolvedUser::Anonymous, None) => {
                     answer.who = by_now.who;
                 }
-                (_, Some(person)) => answer.who = Who::Is(person.into(), Source::Isolation),
+                (_, Some(user_spec)) => {
+                    answer.who = ResolvedUser::Is(user_spec.into(), Source::Isolation)
+                }
                 (_, None) => {}
             }
         }
@@ -183,17 +186,17 @@ impl Span {
 
 /// A field that is recorded again has its new value: who was said before is forgotten, but for
 /// what was said of the same one.
-pub(super) fn record_over(said: &mut Vec<Says>, late: Says) {
-    if let Claim::Is(now) = &late.user {
+pub(super) fn record_over(said: &mut Vec<ScopeData>, late: ScopeData) {
+    if let UserSetting::Is(now) = &late.user {
         for before in said.iter_mut() {
-            if matches!(&before.user, Claim::Is(person) if person.id != now.id) {
-                before.user = Claim::Unset;
+            if matches!(&before.user, UserSetting::Is(user_spec) if user_spec.id != now.id) {
+                before.user = UserSetting::Unset;
             }
         }
     }
     said.push(late);
 }
 
-fn says_who(says: &Says) -> bool {
-    says.user != Claim::Unset
+fn says_who(data: &ScopeData) -> bool {
+    data.user != UserSetting::Unset
 }

@@ -2,7 +2,7 @@ use super::Flaw;
 use super::interpreter::{Here, Machine, span_number};
 use super::span::{Span, record_over};
 use super::stack::{Frame, Node, Stack, holds, isolated, nearest_isolated};
-use crate::program::{Claim, Explicit, Op, Parent, Says};
+use crate::program::{Explicit, Op, Parent, ScopeData, UserSetting};
 
 impl Machine {
     /// Entering replaces the stack whole, unless the span's scope is on it already, or the
@@ -84,20 +84,19 @@ impl Machine {
             .cloned()
             .collect();
         let has_ended = !self.cells.is_open[theirs] || flaw == Some(Flaw::OpenSpanGivesWay);
-        let is_fixed =
-            |node: &Node| matches!(&node.frame, Frame::Fixed(says) if says.user != Claim::Unset);
+        let is_fixed = |node: &Node| matches!(&node.frame, Frame::Fixed(data) if data.user != UserSetting::Unset);
         let gives_way = match isolated(&here).next() {
             Some(cell) if flaw == Some(Flaw::OldestRequestWins) => {
                 has_ended && (self.cells.is_open[cell] || theirs > cell)
             }
-            // Cells are numbered in the order in which they were opened.
+            // Cells are numbered in the order in which they open.
             Some(cell) => has_ended && (self.cells.is_open[cell] || theirs < cell),
             None => has_ended && here.iter().any(is_fixed),
         };
         gives_way && flaw != Some(Flaw::EndedSpanReplaces)
     }
 
-    /// Whether entering a span on that stack makes nothing else current.
+    /// Whether entering a span with that stack does not change the current stack.
     pub(super) fn is_entered_for_nothing(&mut self, current: &Stack, span: usize) -> bool {
         let own = self.spans[span].stack();
         let is_there = own.last().is_none_or(|top| holds(current, top.number));
@@ -141,13 +140,13 @@ impl Machine {
         places.map(|node| node.number).collect()
     }
 
-    pub(super) fn create_span(&mut self, here: &Here, parent: Parent, says: &Explicit) {
+    pub(super) fn create_span(&mut self, here: &Here, parent: Parent, data: &Explicit) {
         let current = here.current_span();
         let is_frame = parent != Parent::Root;
         let (parent, around) = match parent {
             Parent::Contextual => (current, here.stack.clone()),
             Parent::Root => (None, here.stack.clone()),
-            // A span whose parent is no frame takes what is current.
+            // A span whose parent is no frame takes the current stack.
             Parent::Of(span) if !self.spans[span].is_frame => (Some(span), here.stack.clone()),
             Parent::Of(span) => {
                 let own = self.spans[span].stack();
@@ -163,22 +162,22 @@ impl Machine {
             frame: Frame::OfSpan(self.spans.len()),
         };
         let mut span = Span::new(around, frame, &self.cells, self.flaw);
-        let says = Says::from(says);
-        let is_said = says != Says::default();
+        let data = ScopeData::from(data);
+        let is_said = data != ScopeData::default();
         self.cells
             .spans
-            .push(is_said.then(|| says.clone()).into_iter().collect());
+            .push(is_said.then(|| data.clone()).into_iter().collect());
         if is_said {
-            span.say(says);
+            span.say(data);
         }
         span.is_frame = is_frame;
         span.parent = parent;
         self.spans.push(span);
     }
 
-    /// A late record holds for the span, and for whatever is inside it from then on.
-    pub(super) fn record_late(&mut self, span: usize, says: &Explicit) {
-        let late = Says::from(says);
+    /// A late record holds for the span and for everything inside the span from then on.
+    pub(super) fn record_late(&mut self, span: usize, data: &Explicit) {
+        let late = ScopeData::from(data);
         self.spans[span].record(late.clone(), &self.cells, self.flaw);
         if self.flaw != Some(Flaw::LateStaysOutside) {
             record_over(&mut self.cells.spans[span], late);
@@ -192,7 +191,7 @@ impl Machine {
         }
     }
 
-    /// A span closes when nothing holds it: no handle, no entry, no open child.
+    /// A span closes when no handle, no entry and no open child holds it.
     pub(super) fn close_if_done(&mut self, span: usize) {
         if !self.spans[span].may_close() {
             return;

@@ -1,11 +1,11 @@
 use whose::Source;
 
+use super::breadcrumbs::FrameBreadcrumbs;
 use super::data::lay_data;
-use super::trail::Trail;
-use super::{Answer, Flaw, Who};
-use crate::program::{Claim, Explicit, FIELD_TAG, Person, Says, Text};
+use super::{Answer, Flaw, ResolvedUser};
+use crate::program::{Explicit, FIELD_TAG, ScopeData, Text, UserSetting, UserSpec};
 
-/// A place on a stack. Every entry of a scope is a node of its own, told by its number.
+/// A node of a stack. Every entry of a scope is a node with its own number.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) number: u64,
@@ -14,59 +14,59 @@ pub(super) struct Node {
 
 #[derive(Clone, Debug)]
 pub(super) enum Frame {
-    Fixed(Says),
+    Fixed(ScopeData),
     /// An isolated scope, by the number of its cell.
     Isolated(usize),
-    /// What is said on a span, at first or later, by the number of the span.
+    /// The data of the span with that number, from its creation or recorded late.
     OfSpan(usize),
 }
 
 /// The nodes, outermost first.
 pub(super) type Stack = Vec<Node>;
 
-/// The mutable frames: the global layer, and every isolated scope there has been.
+/// The mutable frames: the global frame and every isolated scope so far.
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    pub(super) global: Says,
-    pub(super) isolated: Vec<Says>,
-    /// Whether each of them is open: the place that opened it is not left yet.
+    pub(super) global: ScopeData,
+    pub(super) isolated: Vec<ScopeData>,
+    /// Whether each isolated scope is open: the place that opened it has not exited.
     pub(super) is_open: Vec<bool>,
-    /// The user and the session that each of them was given last.
+    /// The last user and session that each isolated scope was given.
     pub(super) given: Vec<Given>,
-    /// The user that each of them was given first, with the first session beside that user.
+    /// The first user that each isolated scope was given, with the first session beside that user.
     pub(super) identified: Vec<Option<Identified>>,
-    /// The breadcrumbs of the global layer.
-    pub(super) global_trail: Trail,
+    /// The breadcrumbs of the global frame.
+    pub(super) global_trail: FrameBreadcrumbs,
     /// The breadcrumbs of every isolated scope.
-    pub(super) trails: Vec<Trail>,
-    /// What holds inside each span, first to last.
-    pub(super) spans: Vec<Vec<Says>>,
+    pub(super) trails: Vec<FrameBreadcrumbs>,
+    /// The data that holds inside each span, first to last.
+    pub(super) spans: Vec<Vec<ScopeData>>,
 }
 
-/// What an isolated scope was given, also where that was taken out again.
+/// The last values that an isolated scope was given, including removed ones.
 #[derive(Debug, Default)]
 pub(super) struct Given {
-    user: Option<(Person, u64)>,
+    user: Option<(UserSpec, u64)>,
     session: Option<(Text, u64)>,
 }
 
 impl Given {
-    /// Takes over what the scope says now.
-    pub(super) fn update(&mut self, says: &Says, number: u64, flaw: Option<Flaw>) {
+    /// Updates the values from the current data of the scope.
+    pub(super) fn update(&mut self, data: &ScopeData, number: u64, flaw: Option<Flaw>) {
         let is_kept = flaw == Some(Flaw::LateTakesFirst) && self.user.is_some();
-        match &says.user {
-            Claim::Is(person) if !says.remote && !is_kept => {
-                self.user = Some((person.clone(), number));
+        match &data.user {
+            UserSetting::Is(user_spec) if !data.remote && !is_kept => {
+                self.user = Some((user_spec.clone(), number));
             }
             _ => {}
         }
-        self.session = says.session.map(|id| (id, number)).or(self.session);
+        self.session = data.session.map(|id| (id, number)).or(self.session);
     }
 
     /// The user that was given after that number.
-    pub(super) fn user_since(&self, number: u64) -> Option<&Person> {
-        let (person, at) = self.user.as_ref()?;
-        (*at > number).then_some(person)
+    pub(super) fn user_since(&self, number: u64) -> Option<&UserSpec> {
+        let (user_spec, at) = self.user.as_ref()?;
+        (*at > number).then_some(user_spec)
     }
 
     /// The session that was given after that number.
@@ -76,22 +76,27 @@ impl Given {
     }
 }
 
-/// Who an isolated scope turned out to be.
+/// The identity that links give to an isolated scope.
 #[derive(Clone, Debug)]
 pub(super) struct Identified {
-    /// When the user was given.
+    /// The number at which the user was given.
     pub(super) number: u64,
-    person: Person,
+    user_spec: UserSpec,
     session: Option<Text>,
 }
 
 impl Identified {
-    /// Takes over what the scope says now.
-    pub(super) fn update(this: &mut Option<Self>, says: &Says, number: u64, flaw: Option<Flaw>) {
-        let Claim::Is(person) = &says.user else {
+    /// Updates the identity from the current data of the scope.
+    pub(super) fn update(
+        this: &mut Option<Self>,
+        data: &ScopeData,
+        number: u64,
+        flaw: Option<Flaw>,
+    ) {
+        let UserSetting::Is(user_spec) = &data.user else {
             return;
         };
-        if says.remote {
+        if data.remote {
             return;
         }
         if flaw == Some(Flaw::LinkTakesLast) {
@@ -99,19 +104,19 @@ impl Identified {
         }
         let first = this.get_or_insert_with(|| Self {
             number,
-            person: person.clone(),
+            user_spec: user_spec.clone(),
             session: None,
         });
-        let is_same = first.person == *person || flaw == Some(Flaw::LinkTakesAnySession);
+        let is_same = first.user_spec == *user_spec || flaw == Some(Flaw::LinkTakesAnySession);
         if first.session.is_none() && is_same {
-            first.session = says.session;
+            first.session = data.session;
         }
     }
 
     pub(super) fn answer(&self) -> Answer {
         let session = self.session.map(|id| (id.into(), Source::Isolation));
         Answer {
-            who: Who::Is((&self.person).into(), Source::Isolation),
+            who: ResolvedUser::Is((&self.user_spec).into(), Source::Isolation),
             session,
             ..Answer::default()
         }
@@ -136,33 +141,38 @@ pub(super) fn holds(stack: &Stack, number: u64) -> bool {
 }
 
 impl Cells {
-    /// Whose a record with this said on itself is, under this stack: every layer in turn covers
-    /// what the layers outside it say.
-    pub(super) fn resolve(&self, stack: &[Node], explicit: &Says, flaw: Option<Flaw>) -> Answer {
+    /// The attribution of a record with this explicit data under this stack: every frame covers the
+    /// data of the frames outside it.
+    pub(super) fn resolve(
+        &self,
+        stack: &[Node],
+        explicit: &ScopeData,
+        flaw: Option<Flaw>,
+    ) -> Answer {
         let mut answer = Answer::default();
         lay(&mut answer, &self.global, Source::Global, flaw);
         let mut somebody_outside = false;
         for node in stack {
-            let (mut says, source) = match &node.frame {
+            let (mut data, source) = match &node.frame {
                 Frame::Isolated(cell) => (self.isolated[*cell].clone(), Source::Isolation),
-                Frame::Fixed(says) => (says.clone(), Source::Scope),
+                Frame::Fixed(data) => (data.clone(), Source::Scope),
                 Frame::OfSpan(span) => {
-                    for says in &self.spans[*span] {
-                        somebody_outside |= says.user != Claim::Unset;
-                        lay(&mut answer, says, Source::Scope, flaw);
+                    for data in &self.spans[*span] {
+                        somebody_outside |= data.user != UserSetting::Unset;
+                        lay(&mut answer, data, Source::Scope, flaw);
                     }
                     continue;
                 }
             };
-            // One named by a peer is as unset inside a frame that names one or masks.
-            if says.remote && somebody_outside && flaw != Some(Flaw::RemoteWins) {
-                says.user = Claim::Unset;
+            // A remote user counts as unset inside a frame with a user or an anonymous setting.
+            if data.remote && somebody_outside && flaw != Some(Flaw::RemoteWins) {
+                data.user = UserSetting::Unset;
                 if flaw == Some(Flaw::RemoteLosesData) {
-                    says = Says::default();
+                    data = ScopeData::default();
                 }
             }
-            somebody_outside |= says.user != Claim::Unset;
-            lay(&mut answer, &says, source, flaw);
+            somebody_outside |= data.user != UserSetting::Unset;
+            lay(&mut answer, &data, source, flaw);
         }
         if flaw != Some(Flaw::ExplicitLoses) {
             lay(&mut answer, explicit, Source::Explicit, flaw);
@@ -170,35 +180,35 @@ impl Cells {
         answer
     }
 
-    /// Whether a stack holds a user, a mask, a session or an isolated scope.
+    /// Whether a stack holds a user, an anonymous setting, a session or an isolated scope.
     pub(super) fn is_worth_entering(&self, stack: &[Node], flaw: Option<Flaw>) -> bool {
-        let names = |says: &Says| {
-            let is_named = says.user != Claim::Unset || says.session.is_some();
+        let names = |data: &ScopeData| {
+            let is_named = data.user != UserSetting::Unset || data.session.is_some();
             is_named || flaw == Some(Flaw::DataIsWorthEntering)
         };
         stack.iter().any(|node| match &node.frame {
             Frame::Isolated(_) => true,
-            Frame::Fixed(says) => names(says),
+            Frame::Fixed(data) => names(data),
             Frame::OfSpan(span) => self.spans[*span].iter().any(names),
         })
     }
 }
 
-/// Lays a layer over what is answered so far.
-pub(super) fn lay(answer: &mut Answer, says: &Says, source: Source, flaw: Option<Flaw>) {
-    match &says.user {
-        Claim::Unset => {}
-        Claim::Mask if flaw == Some(Flaw::MaskInherits) => {}
-        Claim::Mask => {
-            answer.who = Who::Anonymous;
+/// Merges the data of a frame over the outer answer.
+pub(super) fn lay(answer: &mut Answer, data: &ScopeData, source: Source, flaw: Option<Flaw>) {
+    match &data.user {
+        UserSetting::Unset => {}
+        UserSetting::Anonymous if flaw == Some(Flaw::MaskInherits) => {}
+        UserSetting::Anonymous => {
+            answer.who = ResolvedUser::Anonymous;
             if flaw == Some(Flaw::MaskHidesData) {
                 forget_data(answer);
             }
         }
-        Claim::Is(person) => {
-            // A peer names users alone: the rest of what its scope says is like any other.
-            let source = if says.remote { Source::Remote } else { source };
-            answer.who = answer.who.covered_by(person, source, flaw);
+        UserSetting::Is(user_spec) => {
+            // Only the user of a remote scope ranks lower. The rest of its data merges as usual.
+            let source = if data.remote { Source::Remote } else { source };
+            answer.who = answer.who.covered_by(user_spec, source, flaw);
             if flaw == Some(Flaw::UserDropsSession) {
                 answer.session = None;
             }
@@ -207,10 +217,10 @@ pub(super) fn lay(answer: &mut Answer, says: &Says, source: Source, flaw: Option
             }
         }
     }
-    if let Some(session) = says.session {
+    if let Some(session) = data.session {
         answer.session = Some((session.into(), source));
     }
-    lay_data(answer, says, flaw);
+    lay_data(answer, data, flaw);
 }
 
 fn forget_data(answer: &mut Answer) {
@@ -219,18 +229,18 @@ fn forget_data(answer: &mut Answer) {
     answer.contexts.clear();
 }
 
-impl From<&Explicit> for Says {
-    /// An email beside no id names nobody.
+impl From<&Explicit> for ScopeData {
+    /// An email without an id sets no user.
     fn from(explicit: &Explicit) -> Self {
-        let person = |id| Person {
+        let user_spec = |id| UserSpec {
             id: Some(id),
             email: explicit.email,
-            ..Person::default()
+            ..UserSpec::default()
         };
         Self {
             user: explicit
                 .user_id
-                .map_or(Claim::Unset, |id| Claim::Is(person(id))),
+                .map_or(UserSetting::Unset, |id| UserSetting::Is(user_spec(id))),
             session: explicit.session_id,
             tags: explicit
                 .tag

@@ -5,18 +5,18 @@ use serde_json::{Value as Json, json};
 
 use super::Text;
 
-/// A value of extra, or of a context.
+/// A value of extra or of a context.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Datum {
-    /// `null`, which is a value like any other.
+    /// `null`, which merges as any other value.
     Null,
     /// A number.
     Number(u8),
-    /// A map of one number.
+    /// A map with one number.
     Map(Text, u8),
 }
 
-/// What a context holds.
+/// The values of a context.
 pub type Fields = BTreeMap<Text, Datum>;
 
 impl Serialize for Datum {
@@ -39,20 +39,20 @@ impl From<Datum> for Json {
     }
 }
 
-/// Breadcrumbs that are added one after the other.
+/// Breadcrumbs that are added in sequence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Crumbs {
-    /// How many.
+    /// The number of breadcrumbs.
     pub count: u16,
-    /// How many breadcrumbs earlier they say that they happened.
+    /// The offset of their timestamps, in breadcrumbs before the present one.
     pub earlier: u16,
 }
 
 impl Crumbs {
-    /// The time of the breadcrumb of that number, which no other one of the program has.
+    /// The time of the breadcrumb with that number, unique in the program.
     #[must_use]
     pub fn time(self, number: u64) -> u64 {
-        // The number alone, in the lower digits, tells apart what happened at one time.
+        // The number in the lower digits distinguishes equal times.
         (number + u64::from(u16::MAX) - u64::from(self.earlier)) * 1_000_000 + number
     }
 }

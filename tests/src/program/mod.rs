@@ -1,23 +1,23 @@
 //! Programs that set, cover, clear, carry and read users, sessions and every kind of data.
 //!
-//! A program is a tree: what is entered is left again at the end of a body. Spans are numbered in
-//! the order in which they are created.
+//! A program is a tree: the end of a body exits the place of the body. Spans are numbered in the
+//! order of their creation.
 
 mod data;
+mod fmt;
 pub mod generate;
-mod listing;
 mod plan;
 
 use std::collections::BTreeMap;
 
 pub use data::{Crumbs, Datum, Fields};
 
-/// A text of the small pools that programs draw from.
+/// A text from the small pools that programs draw from.
 pub type Text = &'static str;
 
-/// A user, as a program names one.
+/// The fields of a user in a program.
 #[derive(Clone, Default, PartialEq)]
-pub struct Person {
+pub struct UserSpec {
     /// The id.
     pub id: Option<Text>,
     /// The email address.
@@ -26,36 +26,36 @@ pub struct Person {
     pub segment: Option<Text>,
     /// The attributes.
     pub attrs: BTreeMap<Text, Text>,
-    /// Whether the user says that it adds its fields to the one that it covers.
+    /// Whether the user is marked as a supplement, which adds its fields to the outer user.
     pub supplement: bool,
 }
 
-/// What a frame says of the user.
+/// The user setting of a frame.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Claim {
-    /// Nothing: whoever is outside shows.
+pub enum UserSetting {
+    /// Unset: inherits the outer user.
     #[default]
     Unset,
-    /// Nobody, whoever is outside.
-    Mask,
+    /// Anonymous: no user, whatever the outer user is.
+    Anonymous,
     /// This user.
-    Is(Person),
+    Is(UserSpec),
 }
 
-/// What a frame says.
+/// The data of a frame.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Says {
-    /// Of the user.
-    pub user: Claim,
-    /// Of the session.
+pub struct ScopeData {
+    /// The user setting.
+    pub user: UserSetting,
+    /// The session.
     pub session: Option<Text>,
     /// The tags.
     pub tags: BTreeMap<Text, Text>,
-    /// Extra values, in the order in which they are said.
+    /// Extra values, in the order in which they are set.
     pub extra: Vec<(Text, Datum)>,
-    /// Contexts, in the order in which they are said.
+    /// Contexts, in the order in which they are set.
     pub contexts: Vec<(Text, Fields)>,
-    /// Whether a trusted peer said who the user is.
+    /// Whether the scope is remote: a trusted peer provided the user.
     pub remote: bool,
 }
 
@@ -64,7 +64,7 @@ pub struct Says {
 pub struct Explicit {
     /// `user.id`
     pub user_id: Option<Text>,
-    /// `user.email`, which is identity only beside a `user.id`.
+    /// `user.email`, which identifies only together with a `user.id`.
     pub email: Option<Text>,
     /// `session.id`
     pub session_id: Option<Text>,
@@ -72,14 +72,14 @@ pub struct Explicit {
     pub tag: Option<Text>,
 }
 
-/// The one tag that is a field of spans and events.
+/// The only tag that is a field of spans and events.
 pub const FIELD_TAG: Text = "t1";
 
 /// A change of a mutable frame.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Write {
-    /// `set_user(person)`
-    SetUser(Person),
+    /// `set_user(user_spec)`
+    SetUser(UserSpec),
     /// `set_user(None)`
     SetUserNone,
     /// `clear_user()`
@@ -102,50 +102,50 @@ pub enum Write {
     SetContext(Text, Fields),
     /// `remove_context(name)`
     RemoveContext(Text),
-    /// `add_breadcrumb(..)`, as often as that.
+    /// `add_breadcrumb(..)`, repeated.
     AddBreadcrumbs(Crumbs),
 }
 
-/// Where a write goes.
+/// The target of a write.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
-    /// To the nearest mutable frame: `whose::set_user(..)`.
+    /// The nearest mutable frame: `whose::set_user(..)`.
     Nearest,
-    /// To the global layer: `whose::global().set_user(..)`.
+    /// The global frame: `whose::global().set_user(..)`.
     Global,
 }
 
 /// The parent of a span.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Parent {
-    /// The span that is current.
+    /// The current span.
     Contextual,
-    /// None: `parent: None`.
+    /// No parent: `parent: None`.
     Root,
-    /// That span: `parent: &span`.
+    /// The span with that number: `parent: &span`.
     Of(usize),
 }
 
-/// What a body runs in.
+/// The place that a body runs in.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
     /// A fixed scope.
-    Fixed(Says),
-    /// An isolated scope of its own, with what it says from the start.
-    Isolated(Says),
-    /// The isolated scope of that number, which all such places share.
+    Fixed(ScopeData),
+    /// A new isolated scope with initial data.
+    Isolated(ScopeData),
+    /// The shared isolated scope with that number.
     Shared(usize),
-    /// The scope captured under that number, as `Scope::current()` gave it.
+    /// The scope with that number, captured by `Scope::current()`.
     Captured(usize),
-    /// That span, entered.
+    /// The span with that number, entered.
     Span(usize),
-    /// A task or thread of its own, waited for.
+    /// A spawned task or thread, which the program awaits.
     Spawned(Worker, Carry),
 }
 
-/// How a scope or span is made current; tasks and threads make no difference of it.
+/// The way to enter a scope or span. Spawned places ignore it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum How {
+pub enum EntryMethod {
     /// By a guard.
     Guard,
     /// By a closure.
@@ -154,49 +154,49 @@ pub enum How {
     Future,
 }
 
-/// What runs a spawned body.
+/// The worker of a spawned body.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Worker {
     /// A task of the runtime.
     Task,
-    /// A thread that the runtime keeps for blocking work.
+    /// A blocking thread of the runtime.
     Blocking,
-    /// A thread of its own.
+    /// A new thread.
     Thread,
 }
 
-/// What a spawned body is given.
+/// The scope that a spawned body carries.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Carry {
-    /// Nothing: it starts empty.
+    /// None: the body starts with an empty stack.
     Nothing,
-    /// The scope that is current where it is spawned.
+    /// The current scope of the spawner.
     Current,
 }
 
 /// A step of a program.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
-    /// Runs the body in a place, and leaves the place again.
-    Within(Place, How, Vec<Op>),
+    /// Runs the body in a place and exits the place.
+    Within(Place, EntryMethod, Vec<Op>),
     /// Changes a mutable frame.
     Write(Target, Write),
-    /// Keeps the current scope under a number.
+    /// Captures the current scope under a number.
     Capture(usize),
     /// Creates the next span.
     CreateSpan(Parent, Explicit),
-    /// Records identity fields on a span that is there already.
+    /// Records identity fields on an existing span.
     RecordLate(usize, Explicit),
-    /// Drops the program's handle of a span.
+    /// Drops the handle of a span.
     DropSpan(usize),
     /// Emits an event.
     Event(Explicit),
-    /// Reports an error, of which that is said beside; it never is a mask.
-    Error(Says),
-    /// Lets the runtime run something else.
+    /// Reports an error with this data, which is never anonymous.
+    Error(ScopeData),
+    /// Yields to the runtime.
     Yield,
 }
 
-/// A program: its steps, in order, under a global layer of its own.
+/// A program: its steps, in order, under its own global frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program(pub Vec<Op>);

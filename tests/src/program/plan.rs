@@ -1,28 +1,28 @@
-//! Makes a program of a draft: spans that a draft picks by chance become spans that are there, and
-//! what the rules leave open is left out.
+//! Turns a draft into a program: resolves the spans that the draft picks by chance, and removes the
+//! steps whose effect the rules do not decide.
 
 use std::collections::BTreeSet;
 
-use super::{Carry, Explicit, How, Op, Parent, Place, Says, Target, Worker, Write};
+use super::{Carry, EntryMethod, Explicit, Op, Parent, Place, ScopeData, Target, Worker, Write};
 
-/// A step of a draft; a span is picked by a number that is taken modulo those there are.
+/// A step of a draft. A span is picked by a number modulo the number of spans.
 #[derive(Clone, Debug)]
 pub(super) enum Draft {
-    Within(DraftPlace, How, Vec<Draft>),
+    Within(DraftPlace, EntryMethod, Vec<Draft>),
     Write(Target, Write),
     Capture(usize),
     CreateSpan(DraftParent, Explicit),
     RecordLate(u8, Explicit),
     DropSpan(u8),
     Event(Explicit),
-    Error(Says),
+    Error(ScopeData),
     Yield,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum DraftPlace {
-    Fixed(Says),
-    Isolated(Says),
+    Fixed(ScopeData),
+    Isolated(ScopeData),
     Shared(usize),
     Captured(usize),
     Span(u8),
@@ -37,12 +37,12 @@ pub(super) enum DraftParent {
     Of(u8),
 }
 
-/// Where a program may record on a span that is there already.
+/// The existing spans on which a program may record.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Late {
-    /// Where the rules decide what that holds for.
+    /// Spans for which the rules decide the effect.
     Decided,
-    /// On any span that is a frame.
+    /// Every span that is a frame.
     Anywhere,
 }
 
@@ -70,23 +70,25 @@ struct Planned {
 }
 
 impl Planner {
-    /// Plans a body; `inside` is the span whose entry is the nearest thing around it.
+    /// Plans a body. `inside` is the span of the nearest entry around the body.
     fn body(&mut self, drafts: &[Draft], inside: Option<usize>, ops: &mut Vec<Op>) {
         for draft in drafts {
             match draft {
-                Draft::Within(place, how, body) => self.within(place, *how, body, inside, ops),
+                Draft::Within(place, method, body) => {
+                    self.within(place, *method, body, inside, ops)
+                }
                 Draft::Write(target, write) => ops.push(Op::Write(*target, write.clone())),
                 Draft::Capture(slot) => {
                     self.captured.insert(*slot);
                     ops.push(Op::Capture(*slot));
                 }
-                Draft::CreateSpan(parent, says) => self.create(*parent, says, ops),
-                Draft::RecordLate(pick, says) => {
+                Draft::CreateSpan(parent, data) => self.create(*parent, data, ops),
+                Draft::RecordLate(pick, data) => {
                     if let Some(span) = self
                         .pick(*pick)
                         .filter(|span| self.may_record(*span, inside))
                     {
-                        ops.push(Op::RecordLate(span, says.clone()));
+                        ops.push(Op::RecordLate(span, data.clone()));
                     }
                 }
                 Draft::DropSpan(pick) => {
@@ -95,8 +97,8 @@ impl Planner {
                         ops.push(Op::DropSpan(span));
                     }
                 }
-                Draft::Event(says) => ops.push(Op::Event(says.clone())),
-                Draft::Error(says) => ops.push(Op::Error(says.clone())),
+                Draft::Event(data) => ops.push(Op::Event(data.clone())),
+                Draft::Error(data) => ops.push(Op::Error(data.clone())),
                 Draft::Yield => ops.push(Op::Yield),
             }
         }
@@ -105,28 +107,28 @@ impl Planner {
     fn within(
         &mut self,
         place: &DraftPlace,
-        how: How,
+        method: EntryMethod,
         body: &[Draft],
         inside: Option<usize>,
         ops: &mut Vec<Op>,
     ) {
         let place = match place {
-            DraftPlace::Fixed(says) => Some(Place::Fixed(says.clone())),
-            DraftPlace::Isolated(says) => Some(Place::Isolated(says.clone())),
+            DraftPlace::Fixed(data) => Some(Place::Fixed(data.clone())),
+            DraftPlace::Isolated(data) => Some(Place::Isolated(data.clone())),
             DraftPlace::Shared(slot) => Some(Place::Shared(*slot)),
             DraftPlace::Captured(slot) => self
                 .captured
                 .contains(slot)
                 .then_some(Place::Captured(*slot)),
             DraftPlace::Span(pick) => self.pick(*pick).map(Place::Span),
-            DraftPlace::NewSpan(parent, says) => {
-                self.create(*parent, says, ops);
+            DraftPlace::NewSpan(parent, data) => {
+                self.create(*parent, data, ops);
                 Some(Place::Span(self.spans.len() - 1))
             }
             DraftPlace::Spawned(worker, carry) => Some(Place::Spawned(*worker, *carry)),
         };
         let Some(place) = place else {
-            // Nothing of that sort is there yet: the body runs where it is.
+            // The place does not exist yet: the body runs in the current place.
             return self.body(body, inside, ops);
         };
         let mut planned = Vec::new();
@@ -137,31 +139,31 @@ impl Planner {
         } else {
             self.body(body, None, &mut planned);
         }
-        ops.push(Op::Within(place, how, planned));
+        ops.push(Op::Within(place, method, planned));
     }
 
-    fn create(&mut self, parent: DraftParent, says: &Explicit, ops: &mut Vec<Op>) {
+    fn create(&mut self, parent: DraftParent, data: &Explicit, ops: &mut Vec<Op>) {
         let parent = match parent {
             DraftParent::Contextual => Parent::Contextual,
             DraftParent::Root => Parent::Root,
             DraftParent::Of(pick) => self.pick(pick).map_or(Parent::Contextual, Parent::Of),
         };
         let root = parent == Parent::Root;
-        // Whether what is explicit on a span without a parent is a frame is not decided.
-        let says = if root {
+        // The rules do not decide whether explicit data on a span without a parent is a frame.
+        let data = if root {
             Explicit::default()
         } else {
-            says.clone()
+            data.clone()
         };
         self.spans.push(Planned {
             root,
             held: true,
             entered: 0,
         });
-        ops.push(Op::CreateSpan(parent, says));
+        ops.push(Op::CreateSpan(parent, data));
     }
 
-    /// One of the spans whose handle the program still has; small numbers mean late ones.
+    /// A span whose handle the program still has. Small numbers pick late spans.
     fn pick(&self, pick: u8) -> Option<usize> {
         let held: Vec<usize> = (0..self.spans.len())
             .rev()

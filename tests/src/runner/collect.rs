@@ -7,16 +7,17 @@ use whose::{Breadcrumb, Record, RecordSink, RecordType, ScopeId};
 use super::{answer, lock};
 use crate::model::Answer;
 
-/// Keeps whose each record was, by its number: that in the field `n`, or in the message of an error.
+/// Keeps the attribution of each record by its number, from the field `n` or the message of an
+/// error.
 #[derive(Debug, Default)]
-pub struct Collected(Mutex<Kept>);
+pub struct AnswerSink(Mutex<Kept>);
 
-/// What was collected.
+/// The collected attributions.
 #[derive(Debug)]
-pub struct Taken {
-    /// Whose each record was, by its number.
+pub struct CollectedAnswers {
+    /// The attribution of each record, by its number.
     pub records: BTreeMap<u64, Answer>,
-    /// Who the isolated scope of each record without a user turned out to be.
+    /// The identity that links give to the isolated scope of each record without a user.
     pub linked: BTreeMap<u64, Answer>,
 }
 
@@ -25,26 +26,27 @@ struct Kept {
     records: BTreeMap<u64, Answer>,
     /// The records without a user, each with its isolated scope.
     gaps: Vec<(u64, ScopeId, SystemTime)>,
-    /// What the last link of each isolated scope says, and of which records: those that began before.
+    /// The attribution of the last link of each isolated scope, and its time: the link covers
+    /// records that began before.
     links: BTreeMap<ScopeId, (Answer, SystemTime)>,
 }
 
-impl Collected {
-    /// Takes out what was collected.
-    pub fn take(&self) -> Taken {
+impl AnswerSink {
+    /// Takes the collected attributions.
+    pub fn take(&self) -> CollectedAnswers {
         let kept = std::mem::take(&mut *lock(&self.0));
         let linked = |(n, scope, begun)| {
             let (link, before) = kept.links.get(&scope)?;
             (begun <= *before).then(|| (n, link.clone()))
         };
-        Taken {
+        CollectedAnswers {
             linked: kept.gaps.into_iter().filter_map(linked).collect(),
             records: kept.records,
         }
     }
 }
 
-impl RecordSink for Collected {
+impl RecordSink for AnswerSink {
     fn record(&self, record: &Arc<Record>) {
         let kept = &mut *lock(&self.0);
         let n = match record.record_type() {
@@ -58,7 +60,7 @@ impl RecordSink for Collected {
             _ => record.field("n").and_then(whose::Value::as_u64),
         };
         let Some(n) = n else { return };
-        // A breadcrumb that no program has added has no number.
+        // A breadcrumb that the program did not add has no number.
         let crumb = |crumb: &Breadcrumb| number(crumb.message()).unwrap_or(u64::MAX);
         let answer = Answer {
             breadcrumbs: record.breadcrumbs().map(crumb).collect(),

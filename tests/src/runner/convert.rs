@@ -5,45 +5,45 @@ use std::fmt;
 use serde_json::Value as Json;
 use whose::{Attribution, ErrorReport, Scope, User};
 
-use crate::model::{Answer, Known, Who};
-use crate::program::{Claim, Person, Says};
+use crate::model::{Answer, ResolvedUser, UserFields};
+use crate::program::{ScopeData, UserSetting, UserSpec};
 
-/// The user that a program means.
+/// Converts the user of a program.
 #[must_use]
-pub fn user(person: &Person) -> User {
-    let mut user = User::new(person.id)
-        .with_email(person.email)
-        .with_segment(person.segment);
-    for (key, value) in &person.attrs {
+pub fn user(user_spec: &UserSpec) -> User {
+    let mut user = User::new(user_spec.id)
+        .with_email(user_spec.email)
+        .with_segment(user_spec.segment);
+    for (key, value) in &user_spec.attrs {
         user = user.with_attr(key, *value);
     }
-    if person.supplement {
+    if user_spec.supplement {
         user.supplement()
     } else {
         user
     }
 }
 
-/// Adds to a scope what a program says of it.
-pub fn scope(empty: Scope, says: &Says) -> Scope {
-    let mut scope = match &says.user {
+/// Adds the data of a program to a scope.
+pub fn scope(empty: Scope, data: &ScopeData) -> Scope {
+    let mut scope = match &data.user {
         // It has no method: only a scope that says nothing else yet can be a mask.
-        Claim::Mask => Scope::anonymous(),
-        Claim::Is(person) => empty.user(user(person)),
-        // `None` in a builder says nothing.
-        Claim::Unset => empty.user(None::<User>),
+        UserSetting::Anonymous => Scope::anonymous(),
+        UserSetting::Is(user_spec) => empty.user(user(user_spec)),
+        // `None` in a builder has no effect.
+        UserSetting::Unset => empty.user(None::<User>),
     };
-    scope = scope.session(says.session);
-    for (key, value) in &says.tags {
+    scope = scope.session(data.session);
+    for (key, value) in &data.tags {
         scope = scope.tag(key, value);
     }
-    for (key, value) in &says.extra {
+    for (key, value) in &data.extra {
         scope = scope.extra(key, value);
     }
-    for (name, fields) in &says.contexts {
+    for (name, fields) in &data.contexts {
         scope = scope.context(name, fields);
     }
-    if says.remote { scope.remote() } else { scope }
+    if data.remote { scope.remote() } else { scope }
 }
 
 /// An error whose message is its number.
@@ -58,13 +58,13 @@ impl fmt::Display for Numbered {
 
 impl Error for Numbered {}
 
-/// What an attribution says, in the words of the model.
+/// Converts an attribution to an answer of the model.
 #[must_use]
 pub fn answer(at: &Attribution) -> Answer {
     let who = match (at.user(), at.user_source()) {
-        (Some(user), Some(source)) => Who::Is(known(user), source),
-        _ if at.is_anonymous() => Who::Anonymous,
-        _ => Who::Unknown,
+        (Some(user), Some(source)) => ResolvedUser::Is(known(user), source),
+        _ if at.is_anonymous() => ResolvedUser::Anonymous,
+        _ => ResolvedUser::Unknown,
     };
     Answer {
         who,
@@ -85,28 +85,28 @@ fn owned<'a>(values: impl Iterator<Item = (&'a str, &'a Json)>) -> BTreeMap<Stri
         .collect()
 }
 
-/// Adds to the report of an error what a program says of it, and makes it.
-pub fn report(mut report: ErrorReport, says: &Says) {
-    report = match &says.user {
-        Claim::Is(person) => report.user(user(person)),
-        Claim::Unset | Claim::Mask => report.user(None::<User>),
+/// Adds the data of a program to an error report and captures the error.
+pub fn report(mut report: ErrorReport, data: &ScopeData) {
+    report = match &data.user {
+        UserSetting::Is(user_spec) => report.user(user(user_spec)),
+        UserSetting::Unset | UserSetting::Anonymous => report.user(None::<User>),
     };
-    report = report.session(says.session);
-    for (key, value) in &says.tags {
+    report = report.session(data.session);
+    for (key, value) in &data.tags {
         report = report.tag(key, value);
     }
-    for (key, value) in &says.extra {
+    for (key, value) in &data.extra {
         report = report.extra(key, value);
     }
-    for (name, fields) in &says.contexts {
+    for (name, fields) in &data.contexts {
         report = report.context(name, fields);
     }
     report.capture();
 }
 
-fn known(user: &User) -> Known {
+fn known(user: &User) -> UserFields {
     let text = |text: Option<&str>| text.map(str::to_owned);
-    Known {
+    UserFields {
         id: text(user.id()),
         email: text(user.email()),
         segment: text(user.segment()),

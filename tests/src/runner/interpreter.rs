@@ -7,16 +7,18 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Dispatch, Instrument as _, Span, dispatcher, info, info_span};
 use whose::{Scope, ScopeExt as _};
 
+use super::block_on::{Body, YieldOnce, block_on};
 use super::convert::{Numbered, answer, report, scope};
-use super::drive::{Body, YieldOnce, drive};
 use super::lock;
 use super::write::write;
 use crate::model::{Answer, event_number, span_number};
-use crate::program::{Carry, Explicit, How, Op, Parent, Place, Says, Target, Worker, Write};
+use crate::program::{
+    Carry, EntryMethod, Explicit, Op, Parent, Place, ScopeData, Target, Worker, Write,
+};
 
-/// One run of a program, shared by all of its tasks and threads.
+/// One run of a program, shared by its tasks and threads.
 pub(super) struct Run {
-    /// Carries the program's global layer and nothing else.
+    /// Carries only the global frame of the program.
     base: Scope,
     spans: Mutex<Vec<Option<Span>>>,
     captured: Mutex<BTreeMap<usize, Scope>>,
@@ -27,16 +29,16 @@ pub(super) struct Run {
     crumbs: AtomicU64,
 }
 
-/// Who polls a body.
+/// The executor of a body.
 #[derive(Clone, Copy, PartialEq)]
 enum Polled {
-    /// The runtime: it may wait for tasks.
+    /// The runtime: the body may await tasks.
     ByRuntime,
-    /// [`drive`], on a thread that stays in a guard or a closure meanwhile.
+    /// [`block_on`], on a thread inside a guard or a closure.
     Here,
 }
 
-/// The whole of a program, for the runtime to run.
+/// The future of a whole program.
 pub(super) fn whole(run: Arc<Run>, ops: Vec<Op>) -> impl Future<Output = ()> + Send {
     body(run, ops, Polled::ByRuntime)
 }
@@ -55,13 +57,13 @@ impl Run {
         }
     }
 
-    /// The answers, and what was left behind.
+    /// The answers, and the attributions left behind.
     pub(super) fn shown(&self) -> (Vec<Answer>, Vec<Answer>) {
         let take = |answers| std::mem::take(&mut *lock(answers));
         (take(&self.answers), take(&self.left_behind))
     }
 
-    /// Keeps what is current where nothing should be.
+    /// Keeps the current attribution where none should be current.
     pub(super) fn expect_nothing(&self) {
         let now = answer(&whose::current());
         if now != Answer::default() {
@@ -69,7 +71,7 @@ impl Run {
         }
     }
 
-    /// Spans that are dropped while the list is locked would call sinks under that lock.
+    /// Spans dropped while the list is locked would call sinks under the lock.
     pub(super) fn drop_all_spans(&self) {
         let spans = std::mem::take(&mut *lock(&self.spans));
         drop(spans);
@@ -80,7 +82,7 @@ impl Run {
         lock(&self.answers).push(now);
     }
 
-    /// A handle of a span that the program has not dropped; the plan sees to that.
+    /// The handle of a span that the program has not dropped. The plan guarantees that it exists.
     fn span(&self, span: usize) -> Span {
         lock(&self.spans)
             .get(span)
@@ -89,14 +91,14 @@ impl Run {
             .unwrap_or_else(Span::none)
     }
 
-    fn create_span(&self, parent: Parent, says: &Explicit) {
+    fn create_span(&self, parent: Parent, data: &Explicit) {
         let n = span_number(lock(&self.spans).len());
         let Explicit {
             user_id,
             email,
             session_id,
             tag,
-        } = *says;
+        } = *data;
         let span = match parent {
             Parent::Contextual => {
                 info_span!(
@@ -119,15 +121,15 @@ impl Run {
         lock(&self.spans).push(Some(span));
     }
 
-    fn record_late(&self, span: usize, says: &Explicit) {
+    fn record_late(&self, span: usize, data: &Explicit) {
         let span = self.span(span);
-        if let Some(id) = says.user_id {
+        if let Some(id) = data.user_id {
             span.record("user.id", id);
         }
-        if let Some(id) = says.session_id {
+        if let Some(id) = data.session_id {
             span.record("session.id", id);
         }
-        if let Some(tag) = says.tag {
+        if let Some(tag) = data.tag {
             span.record("tag.t1", tag);
         }
     }
@@ -137,14 +139,14 @@ impl Run {
         drop(handle);
     }
 
-    fn event(&self, says: &Explicit) {
+    fn event(&self, data: &Explicit) {
         let n = self.next_event();
         let Explicit {
             user_id,
             email,
             session_id,
             tag,
-        } = *says;
+        } = *data;
         info!(
             n,
             user.id = user_id,
@@ -155,8 +157,8 @@ impl Run {
         );
     }
 
-    fn error(&self, says: &Says) {
-        report(whose::error(&Numbered(self.next_event())), says);
+    fn error(&self, data: &ScopeData) {
+        report(whose::error(&Numbered(self.next_event())), data);
     }
 
     fn write(&self, target: Target, change: &Write) {
@@ -172,11 +174,11 @@ impl Run {
         event_number(self.events.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The scope of a place that is one.
+    /// The scope of a place, if the place is a scope.
     fn scope(&self, place: &Place) -> Option<Scope> {
         Some(match place {
-            Place::Fixed(says) => scope(Scope::new(), says),
-            Place::Isolated(says) => scope(Scope::isolated(), says),
+            Place::Fixed(data) => scope(Scope::new(), data),
+            Place::Isolated(data) => scope(Scope::isolated(), data),
             Place::Shared(slot) => lock(&self.shared)
                 .entry(*slot)
                 .or_insert_with(Scope::isolated)
@@ -191,16 +193,16 @@ fn body(run: Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
     Box::pin(async move {
         for op in ops {
             match op {
-                Op::Within(place, how, ops) => within(&run, place, how, ops, polled).await,
+                Op::Within(place, method, ops) => within(&run, place, method, ops, polled).await,
                 Op::Write(target, change) => run.write(target, &change),
                 Op::Capture(slot) => {
                     lock(&run.captured).insert(slot, Scope::current());
                 }
-                Op::CreateSpan(parent, says) => run.create_span(parent, &says),
-                Op::RecordLate(span, says) => run.record_late(span, &says),
+                Op::CreateSpan(parent, data) => run.create_span(parent, &data),
+                Op::RecordLate(span, data) => run.record_late(span, &data),
                 Op::DropSpan(span) => run.drop_span(span),
-                Op::Event(says) => run.event(&says),
-                Op::Error(says) => run.error(&says),
+                Op::Event(data) => run.event(&data),
+                Op::Error(data) => run.error(&data),
                 Op::Yield => YieldOnce::default().await,
             }
             run.observe();
@@ -217,39 +219,39 @@ fn inner(run: &Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
     })
 }
 
-async fn within(run: &Arc<Run>, place: Place, how: How, ops: Vec<Op>, polled: Polled) {
+async fn within(run: &Arc<Run>, place: Place, method: EntryMethod, ops: Vec<Op>, polled: Polled) {
     match place {
         Place::Spawned(worker, carry) => spawned(run, worker, carry, ops, polled).await,
         Place::Span(span) => {
             let span = run.span(span);
-            match how {
-                How::Guard => enter_span(span, inner(run, ops, Polled::Here)),
-                How::Closure => span.in_scope(|| drive(inner(run, ops, Polled::Here))),
-                How::Future => inner(run, ops, polled).instrument(span).await,
+            match method {
+                EntryMethod::Guard => enter_span(span, inner(run, ops, Polled::Here)),
+                EntryMethod::Closure => span.in_scope(|| block_on(inner(run, ops, Polled::Here))),
+                EntryMethod::Future => inner(run, ops, polled).instrument(span).await,
             }
         }
         place => {
             let Some(scope) = run.scope(&place) else {
                 return;
             };
-            match how {
-                How::Guard => enter_scope(scope, inner(run, ops, Polled::Here)),
-                How::Closure => scope.in_scope(|| drive(inner(run, ops, Polled::Here))),
-                How::Future => inner(run, ops, polled).with_scope(scope).await,
+            match method {
+                EntryMethod::Guard => enter_scope(scope, inner(run, ops, Polled::Here)),
+                EntryMethod::Closure => scope.in_scope(|| block_on(inner(run, ops, Polled::Here))),
+                EntryMethod::Future => inner(run, ops, polled).with_scope(scope).await,
             }
         }
     }
 }
 
-/// A function, since a guard must not be held where a task may move to another thread.
+/// A function, because a guard must not be held where a task may move to another thread.
 fn enter_scope(scope: Scope, body: Body) {
     let _guard = scope.enter();
-    drive(body);
+    block_on(body);
 }
 
 fn enter_span(span: Span, body: Body) {
     let _entered = span.entered();
-    drive(body);
+    block_on(body);
 }
 
 async fn spawned(run: &Arc<Run>, worker: Worker, carry: Carry, ops: Vec<Op>, polled: Polled) {
@@ -274,10 +276,10 @@ async fn spawned(run: &Arc<Run>, worker: Worker, carry: Carry, ops: Vec<Op>, pol
     let current = Scope::current();
     let work = move || {
         dispatcher::with_default(&dispatch, || match carry {
-            Carry::Current => current.in_scope(|| drive(ops)),
+            Carry::Current => current.in_scope(|| block_on(ops)),
             Carry::Nothing => {
                 bare.expect_nothing();
-                base.in_scope(|| drive(ops));
+                base.in_scope(|| block_on(ops));
             }
         });
     };
@@ -289,7 +291,7 @@ async fn spawned(run: &Arc<Run>, worker: Worker, carry: Carry, ops: Vec<Op>, pol
     }
 }
 
-/// Fails the test that waits, with what the task or thread failed with.
+/// Resumes the panic of a task or thread in the waiting test.
 fn resume(panic: Box<dyn std::any::Any + Send>) {
     std::panic::resume_unwind(panic)
 }

@@ -1,9 +1,9 @@
-//! Runs programs on the real thing: tasks of a multi-thread runtime, threads, guards, closures and
-//! futures, under a subscriber that has the layer of `whose`.
+//! Runs programs on `whose`: tasks of a multi-thread runtime, threads, guards, closures and
+//! futures, under a subscriber with the layer of `whose`.
 
+mod block_on;
 mod collect;
 mod convert;
-mod drive;
 mod interpreter;
 mod write;
 
@@ -17,17 +17,17 @@ use whose::Scope;
 use crate::model::Outcome;
 use crate::program::Program;
 
-pub use collect::{Collected, Taken};
+pub use collect::{AnswerSink, CollectedAnswers};
 pub use convert::{Numbered, answer, report, scope, user};
 
 use interpreter::Run;
 
-/// What programs need around them: a runtime, and a subscriber whose records are collected.
+/// The environment of programs: a runtime and a subscriber whose records are collected.
 #[derive(Debug)]
 pub struct Runner {
     runtime: tokio::runtime::Runtime,
     dispatch: Dispatch,
-    collected: Arc<Collected>,
+    collected: Arc<AnswerSink>,
 }
 
 /// Refused writes are counted for the whole process, so one program runs at a time.
@@ -37,12 +37,12 @@ impl Runner {
     /// A runner with a runtime of four threads.
     ///
     /// # Errors
-    /// The system's, if it gives no threads to the runtime.
+    /// An error of the system if it provides no threads.
     pub fn new() -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(4)
             .build()?;
-        let collected = Arc::new(Collected::default());
+        let collected = Arc::new(AnswerSink::default());
         let layer = whose::layer().with_sink(Arc::clone(&collected));
         let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer));
         Ok(Self {
@@ -52,19 +52,19 @@ impl Runner {
         })
     }
 
-    /// What the program shows.
+    /// Runs the program and returns its outcome.
     ///
-    /// It runs under a global layer of its own, and what it spawns is given that layer too.
+    /// The program and its spawned bodies run under their own global frame.
     #[must_use]
     pub fn run(&self, program: &Program) -> Outcome {
         let _turn = lock(&ONE_AT_A_TIME);
         let refused = || whose::stats().refused_writes;
         let before = refused();
-        // A thread of its own: what one program leaves behind must not meet the next one.
+        // A new thread, so that state left by one program does not reach the next.
         let done = std::thread::scope(|threads| threads.spawn(|| self.run_here(program)).join());
         let run = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let (answers, left_behind) = run.shown();
-        let Taken { records, linked } = self.collected.take();
+        let CollectedAnswers { records, linked } = self.collected.take();
         Outcome {
             answers,
             records,
@@ -88,7 +88,7 @@ impl Runner {
     }
 }
 
-/// A panic elsewhere is reported where it happened, not by every lock after it.
+/// Ignores poisoning: a panic is reported where it happens, not by every later lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use whose::{Breadcrumb, Handle, User};
 use super::convert::user;
 use crate::program::{Crumbs, Target, Write};
 
-/// Makes a write on the real thing; `first` is the number of the first breadcrumb that it adds.
+/// Performs a write on `whose`. `first` is the number of the first added breadcrumb.
 pub(super) fn write(target: Target, write: &Write, first: u64) {
     match target {
         Target::Nearest => to_nearest(write, first),
@@ -15,7 +15,7 @@ pub(super) fn write(target: Target, write: &Write, first: u64) {
 
 fn to_nearest(write: &Write, first: u64) {
     match write {
-        Write::SetUser(person) => whose::set_user(user(person)),
+        Write::SetUser(user_spec) => whose::set_user(user(user_spec)),
         Write::SetUserNone => whose::set_user(None::<User>),
         Write::ClearUser => whose::clear_user(),
         Write::SetAnonymous => whose::set_anonymous(),
@@ -33,7 +33,7 @@ fn to_nearest(write: &Write, first: u64) {
 
 fn to(layer: &Handle, write: &Write, first: u64) {
     match write {
-        Write::SetUser(person) => layer.set_user(user(person)),
+        Write::SetUser(user_spec) => layer.set_user(user(user_spec)),
         Write::SetUserNone => layer.set_user(None::<User>),
         Write::ClearUser => layer.clear_user(),
         Write::SetAnonymous => layer.set_anonymous(),

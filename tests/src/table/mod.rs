@@ -1,25 +1,25 @@
-//! The table of precedence, spelled out: which of two layers wins, and what its source is.
+//! The table of precedence: the winner of two layers and its source.
 //!
-//! It is the table's own words for two layers, independent of the reference model.
+//! The table covers two layers and is independent of the reference model.
 
-mod desk;
-mod place;
+mod frames;
+mod harness;
 
 use whose::{Source, User};
 
-use crate::model::{Known, Who};
+use crate::model::{ResolvedUser, UserFields};
 
-pub use desk::{Desk, Said};
-pub use place::{with_data, with_session, with_tags, with_user};
+pub use frames::{with_data, with_session, with_tags, with_user};
+pub use harness::{ExplicitData, Harness};
 
-/// A layer, from the ones that are set outside to the record itself.
+/// A layer, from the outermost frames to the record itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Layer {
-    /// The layer of the whole process.
+    /// The global frame.
     Global,
     /// An isolated scope.
     Isolated,
-    /// A fixed scope that tells what a trusted peer said.
+    /// A fixed scope marked as remote.
     Remote,
     /// A fixed scope.
     Fixed,
@@ -27,25 +27,25 @@ pub enum Layer {
     Span,
     /// The fields of the record itself.
     Record,
-    /// What is said of an error where it is reported.
+    /// The explicit data of an error report.
     Report,
 }
 use Layer::{Fixed, Global, Isolated, Record, Remote, Report, Span};
 
 impl Layer {
-    /// Whether extra and contexts can be said in it.
+    /// Whether the layer supports extra and contexts.
     #[must_use]
     pub const fn has_data(self) -> bool {
         !matches!(self, Span | Record)
     }
 
-    /// Whether it is a layer of a place, and not of a record.
+    /// Whether the layer is a frame around the record.
     #[must_use]
     pub const fn is_around(self) -> bool {
         !matches!(self, Record | Report)
     }
 
-    /// The source that the table gives to what the layer says.
+    /// The source of the data of this layer.
     #[must_use]
     pub const fn source(self) -> Source {
         match self {
@@ -57,8 +57,8 @@ impl Layer {
         }
     }
 
-    /// Whether the layer can say this: fields carry no mask and no mark of a supplement, a report
-    /// carries no mask, and a peer names nobody on purpose.
+    /// Whether the layer supports this user case: fields support no anonymous user and no
+    /// supplement, a report supports no anonymous user, and neither does a remote scope.
     #[must_use]
     pub fn can(self, says: Says) -> bool {
         match says {
@@ -69,7 +69,7 @@ impl Layer {
     }
 }
 
-/// Every outer layer with every layer that can be inside it.
+/// Every outer layer with every possible inner layer.
 pub fn pairs() -> impl Iterator<Item = (Layer, Layer)> {
     [Global, Isolated, Remote, Fixed, Span]
         .into_iter()
@@ -78,29 +78,29 @@ pub fn pairs() -> impl Iterator<Item = (Layer, Layer)> {
         })
 }
 
-/// What a layer says of the user.
+/// The user setting of a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Says {
-    /// Nothing.
+    /// Unset.
     Nothing,
-    /// Nobody, on purpose.
+    /// Anonymous.
     Mask,
     /// The user "ann" with her email address.
     Ann,
-    /// The user "ann" with a segment: the same id, so a supplement of the former.
+    /// The user "ann" with a segment. The same id makes it a supplement of `Ann`.
     AnnGold,
-    /// Somebody else.
+    /// Another user.
     Bob,
-    /// A segment and no id, marked as a supplement.
+    /// A segment without an id, marked as a supplement.
     Beta,
 }
 use Says::{Ann, AnnGold, Beta, Bob, Mask, Nothing};
 
 impl Says {
-    /// All that a layer may say.
+    /// Every user setting.
     pub const ALL: [Self; 6] = [Nothing, Mask, Ann, AnnGold, Bob, Beta];
 
-    /// The user, if the layer names one.
+    /// The user, if the setting has one.
     #[must_use]
     pub fn user(self) -> Option<User> {
         match self {
@@ -113,67 +113,67 @@ impl Says {
     }
 }
 
-/// The table's answer for the user.
+/// The winner of the table for the user.
 #[must_use]
-pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> Who {
+pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> ResolvedUser {
     let (outer_layer, outer_says) = outer;
     let (inner_layer, inner_says) = inner;
-    // A user that a peer named is as unset inside a non-global layer with a user or a mask.
+    // A remote user counts as unset inside a non-global layer with a user or an anonymous setting.
     let unset = inner_says == Nothing
         || (inner_layer == Remote && outer_layer != Global && outer_says != Nothing);
     if unset {
         return match outer_says {
-            Nothing => Who::Unknown,
-            Mask => Who::Anonymous,
-            says => Who::Is(shown(says), outer_layer.source()),
+            Nothing => ResolvedUser::Unknown,
+            Mask => ResolvedUser::Anonymous,
+            says => ResolvedUser::Is(shown(says), outer_layer.source()),
         };
     }
     let known = match (outer_says, inner_says) {
-        (_, Mask) => return Who::Anonymous,
-        // A supplement adds its fields to those of the user that it covers.
-        (Ann, AnnGold) => Known {
+        (_, Mask) => return ResolvedUser::Anonymous,
+        // A supplement adds its fields to the outer user.
+        (Ann, AnnGold) => UserFields {
             segment: Some("gold".into()),
             ..shown(Ann)
         },
-        (Ann | Bob, Beta) => Known {
+        (Ann | Bob, Beta) => UserFields {
             segment: Some("beta".into()),
             ..shown(outer_says)
         },
-        (AnnGold, Ann) => Known {
+        (AnnGold, Ann) => UserFields {
             segment: Some("gold".into()),
             ..shown(Ann)
         },
-        (AnnGold, Beta) => Known {
+        (AnnGold, Beta) => UserFields {
             segment: Some("beta".into()),
             ..shown(AnnGold)
         },
         // Any other user replaces.
         (_, says) => shown(says),
     };
-    Who::Is(known, inner_layer.source())
+    ResolvedUser::Is(known, inner_layer.source())
 }
 
-fn shown(says: Says) -> Known {
+fn shown(says: Says) -> UserFields {
     let text = |text: &str| Some(text.to_owned());
     match says {
-        Nothing | Mask => Known::default(),
-        Ann => Known {
+        Nothing | Mask => UserFields::default(),
+        Ann => UserFields {
             id: text("ann"),
             email: text("ann@x"),
-            ..Known::default()
+            ..UserFields::default()
         },
-        AnnGold => Known {
+        AnnGold => UserFields {
             id: text("ann"),
             segment: text("gold"),
-            ..Known::default()
+            ..UserFields::default()
         },
-        Bob => Known {
+        Bob => UserFields {
             id: text("bob"),
-            ..Known::default()
+            ..UserFields::default()
         },
-        Beta => Known {
+        Beta => UserFields {
             segment: text("beta"),
-            ..Known::default()
+            ..UserFields::default()
         },
     }
 }

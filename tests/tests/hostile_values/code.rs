@@ -186,7 +186,7 @@ fn fields<'a>(records: &'a [Record], names: &[&str]) -> Vec<&'a str> {
 const PRINTED: [&str; 5] = ["field", "debug", "late", "input.value", "output"];
 
 #[test]
-fn one_that_panics_costs_itself_alone_in_every_place() {
+fn panicking_value_loses_only_itself() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
@@ -209,7 +209,7 @@ fn one_that_panics_costs_itself_alone_in_every_place() {
 }
 
 #[test]
-fn one_that_fails_keeps_what_it_printed_and_nothing_that_it_serialised() {
+fn failing_value_keeps_printed_text_only() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
@@ -222,7 +222,7 @@ fn one_that_fails_keeps_what_it_printed_and_nothing_that_it_serialised() {
 }
 
 #[test]
-fn one_that_never_ends_keeps_its_head_in_every_place() {
+fn endless_value_keeps_its_head() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
@@ -242,7 +242,7 @@ fn one_that_never_ends_keeps_its_head_in_every_place() {
 }
 
 #[test]
-fn one_that_calls_whose_again_sees_where_it_is_and_may_write_there() {
+fn reentrant_value_reads_and_writes_current_scope() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
@@ -271,7 +271,7 @@ fn one_that_calls_whose_again_sees_where_it_is_and_may_write_there() {
 }
 
 #[test]
-fn an_id_that_panics_or_fails_or_calls_again_does_no_harm() {
+fn panicking_failing_and_reentrant_ids_are_harmless() {
     fn ids(value: &Hostile) -> Vec<Option<String>> {
         #[whose::trace(user_id = %value, session_id = %value)]
         fn by_trace(value: &Hostile) {
@@ -311,7 +311,7 @@ fn an_id_that_panics_or_fails_or_calls_again_does_no_harm() {
 }
 
 #[test]
-fn an_error_whose_causes_panic_or_never_end_is_captured() {
+fn error_with_hostile_causes_is_captured() {
     let rec = Recorder::start();
     whose::capture_error(&NoSource);
     whose::capture_error(&Ring);
@@ -324,7 +324,7 @@ fn an_error_whose_causes_panic_or_never_end_is_captured() {
 }
 
 #[test]
-fn an_id_that_never_ends_is_an_id() {
+fn endless_id_is_bounded() {
     #[whose::with_user(%value)]
     fn user_of(value: &Hostile) -> Option<String> {
         whose::current().user_id().map(String::from)

@@ -22,7 +22,7 @@ fn captured(rec: &Recorder) -> Record {
 }
 
 #[test]
-fn ten_thousand_tags_are_fifty_in_every_place() {
+fn ten_thousand_tags_are_limited_to_fifty() {
     let _global = isolate_global();
     let rec = Recorder::start();
     let check = |place: &str, record: Record| {
@@ -48,7 +48,7 @@ fn ten_thousand_tags_are_fifty_in_every_place() {
 }
 
 #[test]
-fn ten_thousand_nested_scopes_are_a_bounded_record() {
+fn ten_thousand_nested_scopes_make_bounded_record() {
     let rec = Recorder::start();
     let open = |(key, n): (String, usize)| {
         let scope = Scope::new().tag(&key, n).extra(&key, n);
@@ -68,7 +68,7 @@ fn ten_thousand_nested_scopes_are_a_bounded_record() {
 }
 
 #[test]
-fn ten_thousand_attributes_are_fifty() {
+fn ten_thousand_attributes_are_limited_to_fifty() {
     let rec = Recorder::start();
     let user = keyed().fold(User::new("u"), |user, (key, n)| user.with_attr(key, n));
     whose::user(user).in_scope(|| info!("x"));
@@ -78,7 +78,7 @@ fn ten_thousand_attributes_are_fifty() {
 }
 
 #[test]
-fn ten_thousand_values_of_one_breadcrumb_are_fifty_and_ten_thousand_breadcrumbs_a_hundred() {
+fn breadcrumb_values_and_breadcrumbs_are_limited() {
     let rec = Recorder::start();
     let full = |crumb| keyed().fold(crumb, |crumb: Breadcrumb, (key, n)| crumb.with_data(key, n));
     let crumb = full(Breadcrumb::new("full"));
@@ -92,7 +92,7 @@ fn ten_thousand_values_of_one_breadcrumb_are_fifty_and_ten_thousand_breadcrumbs_
 }
 
 #[test]
-fn ten_thousand_extra_values_and_contexts_are_fifty_in_every_place() {
+fn ten_thousand_extra_and_contexts_are_limited_to_fifty() {
     let rec = Recorder::start();
     let check = |record: Record| {
         bounded(&record);
@@ -112,7 +112,7 @@ fn ten_thousand_extra_values_and_contexts_are_fifty_in_every_place() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_worker_that_hands_its_scope_on_ten_thousand_times_keeps_bounded_tags() {
+async fn scope_carried_ten_thousand_times_keeps_bounded_tags() {
     let _rec = Recorder::start();
     let mut scope = Scope::current();
     for (key, n) in keyed() {
@@ -172,7 +172,7 @@ fn assert_kept(error: &Record, expected: Option<&Json>) {
 }
 
 #[test]
-fn a_map_a_thousand_deep_is_kept_as_text() {
+fn deep_map_is_kept_as_text() {
     let deep = everywhere(&Deep(1_000));
     let text = serde_json::to_string(&Deep(1_000)).unwrap();
     assert_kept(&deep, Some(&Json::from(text)));
@@ -185,7 +185,7 @@ fn a_map_a_thousand_deep_is_kept_as_text() {
 }
 
 #[test]
-fn a_map_of_a_megabyte_is_kept_as_its_head() {
+fn megabyte_map_keeps_its_head() {
     let map: BTreeMap<String, usize> = (0..100_000).map(|n| (format!("key {n}"), n)).collect();
     let before = whose::stats().truncated_values();
     let error = everywhere(&map);
@@ -196,7 +196,7 @@ fn a_map_of_a_megabyte_is_kept_as_its_head() {
 }
 
 #[test]
-fn a_map_whose_keys_are_no_text_costs_itself_alone() {
+fn map_with_non_text_keys_loses_only_itself() {
     let map: HashMap<Vec<u8>, u8> = HashMap::from([(vec![1, 2], 3)]);
     let before = whose::stats().failed_values;
     assert_kept(&everywhere(&map), None);
@@ -204,7 +204,7 @@ fn a_map_whose_keys_are_no_text_costs_itself_alone() {
 }
 
 #[test]
-fn numbers_that_json_does_not_have_are_null_and_fields_and_attributes_keep_them() {
+fn non_json_numbers_are_null_in_data_and_kept_in_fields() {
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert_kept(&everywhere(&number), Some(&Json::Null));
         let nested = everywhere(&json!({"n": 1}).as_object().map(|_| [number, 1.0]));
@@ -222,7 +222,7 @@ fn numbers_that_json_does_not_have_are_null_and_fields_and_attributes_keep_them(
 }
 
 #[test]
-fn the_largest_and_smallest_numbers_are_kept_where_they_are_a_value_and_where_they_are_an_id() {
+fn extreme_numbers_are_kept_as_values_and_ids() {
     let rec = Recorder::start();
     let user = User::new(i128::MIN)
         .with_attr("max", u64::MAX)
@@ -243,7 +243,7 @@ fn the_largest_and_smallest_numbers_are_kept_where_they_are_a_value_and_where_th
 }
 
 #[test]
-fn a_field_that_a_long_span_records_ten_thousand_times_is_one_field() {
+fn field_recorded_ten_thousand_times_is_one_field() {
     let rec = Recorder::start();
     let span = info_span!("long", progress = tracing::field::Empty, state = "begun");
     for n in 0..MANY {
@@ -259,7 +259,7 @@ fn a_field_that_a_long_span_records_ten_thousand_times_is_one_field() {
 }
 
 #[test]
-fn a_context_that_ten_thousand_layers_add_keys_to_is_bounded() {
+fn context_merged_from_ten_thousand_frames_is_bounded() {
     let _rec = Recorder::start();
     let mut scope = Scope::current();
     for (key, n) in keyed() {

@@ -2,7 +2,7 @@
 
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
-use whose_tests::lines::Lines;
+use whose_tests::log_buffer::LogBuffer;
 
 /// Ids that would forge a field or a line, clear the screen, or turn the line around.
 const HOSTILE: [&str; 8] = [
@@ -22,7 +22,7 @@ fn is_obeyed(c: char) -> bool {
 }
 
 fn log_of(id: &str, is_json: bool) -> String {
-    let lines = Lines::default();
+    let lines = LogBuffer::default();
     let layer = fmt::layer().with_ansi(false).with_writer(lines.clone());
     let registry = tracing_subscriber::registry().with(whose::layer());
     let log = || whose::user(id).session(id).in_scope(|| tracing::info!("x"));
@@ -37,7 +37,7 @@ fn log_of(id: &str, is_json: bool) -> String {
 }
 
 #[test]
-fn a_line_of_text_shows_hostile_ids_escaped_and_in_quotes() {
+fn text_line_escapes_and_quotes_hostile_ids() {
     for id in HOSTILE {
         let line = log_of(id, false);
         let shown = format!(" user.id={id:?} session.id={id:?}\n");
@@ -48,7 +48,7 @@ fn a_line_of_text_shows_hostile_ids_escaped_and_in_quotes() {
 }
 
 #[test]
-fn a_line_of_json_is_one_line_that_gives_back_the_id() {
+fn json_line_round_trips_hostile_id() {
     for id in HOSTILE {
         let line = log_of(id, true);
         assert_eq!(line.lines().count(), 1, "{line:?}");
@@ -63,7 +63,7 @@ fn a_line_of_json_is_one_line_that_gives_back_the_id() {
 }
 
 #[test]
-fn a_megabyte_of_id_is_a_short_line() {
+fn megabyte_id_makes_short_line() {
     for is_json in [false, true] {
         let line = log_of(&"\u{1b}".repeat(1 << 20), is_json);
         assert!(

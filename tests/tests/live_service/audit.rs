@@ -1,30 +1,30 @@
-//! Compares what was recorded with what the client knows.
+//! Compares the records with the expectations of the clients.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use whose::{ScopeId, TraceId, UnattributedReason};
 
-use crate::ledger::Observation;
+use crate::expectations::{BEFORE_LOGIN, Expected, ExpectedRequest, SERVER_SPANS};
+use crate::recorder::Observation;
 use crate::service::Forgotten;
-use crate::truth::{BEFORE_LOGIN, Expected, Known, SERVER_SPANS};
 
 /// The result of a comparison.
 #[derive(Debug, Default)]
 pub(crate) struct Audit {
     /// Records with the right user and session.
     pub(crate) right: usize,
-    /// Records that have no user for the reason that they are to have, by reason.
+    /// Records without a user for an expected reason, by reason.
     pub(crate) missing: BTreeMap<UnattributedReason, usize>,
-    /// Records with the user or the session of somebody else.
+    /// Records with the user or the session of another request.
     pub(crate) wrong: Vec<String>,
-    /// Records that lost their user or their session, or have none for a reason that is not true.
+    /// Records that lost their user or session, or have an unexpected reason.
     pub(crate) unexplained: Vec<String>,
-    /// Records from before the login that a link leads to the right user.
+    /// Records before the login that a link attributes to the right user.
     pub(crate) linked: usize,
-    /// Records of no request, which are to be nobody's, and are.
+    /// Records outside every request, rightly without a user.
     pub(crate) outside: usize,
-    /// What made the records.
+    /// The steps that made the records.
     pub(crate) steps: BTreeSet<String>,
 }
 
@@ -32,7 +32,7 @@ impl Audit {
     /// Compares every observation of one run.
     pub(crate) fn of(
         observations: &[Observation],
-        known: &HashMap<String, Known>,
+        known: &HashMap<String, ExpectedRequest>,
         forgotten: Option<Forgotten>,
     ) -> Self {
         let traces = traces(observations);
@@ -58,7 +58,12 @@ impl Audit {
         audit
     }
 
-    fn compare(&mut self, one: &Observation, known: &Known, forgotten: Option<Forgotten>) {
+    fn compare(
+        &mut self,
+        one: &Observation,
+        known: &ExpectedRequest,
+        forgotten: Option<Forgotten>,
+    ) {
         if !one.is_own {
             return self.compare_of_library(one, known);
         }
@@ -81,14 +86,14 @@ impl Audit {
         }
     }
 
-    /// A link that leads from the record to a user leads to the one who asks; there is a link from
-    /// each record that was made before the login.
-    fn compare_links(&mut self, one: &Observation, known: &Known, links: &Links<'_>) {
+    /// Compares the user that a link gives to the record with the user of the request. Each record
+    /// before the login has a link.
+    fn compare_links(&mut self, one: &Observation, known: &ExpectedRequest, links: &Links<'_>) {
         let scope = one.scope.filter(|_| one.user.is_none());
         let users = scope.and_then(|scope| links.get(&scope));
         let asks = known.who.as_ref().map(|who| &*who.user);
         match users.map_or(&[][..], |users| users) {
-            // One for the user, and one for the session that was set after that.
+            // One link for the user, and one for the session set later.
             users if !users.is_empty() && users.iter().all(|user| asks == Some(*user)) => {
                 self.linked += usize::from(BEFORE_LOGIN.contains(&&*one.step));
             }
@@ -98,8 +103,8 @@ impl Audit {
         }
     }
 
-    /// A library makes records before the login and after, so that either is right.
-    fn compare_of_library(&mut self, one: &Observation, known: &Known) {
+    /// A library makes records before and after the login, so both expectations are valid.
+    fn compare_of_library(&mut self, one: &Observation, known: &ExpectedRequest) {
         let asks = known.who.as_ref();
         let user = asks.map(|who| &*who.user);
         let session = asks.map(|who| &*who.session);

@@ -1,29 +1,31 @@
-//! A service under load, over real connections: each record has the user and the session that the
-//! client's own table says, or no user for a reason that is true; and where one line of the service
-//! is forgotten, users get lost and are never mixed up.
+//! A service under load over real connections: each record has the expected user and session, or a
+//! valid reason for no user. If one line of the service is forgotten, records lose users and never
+//! mix them up.
 
 mod audit;
-mod ledger;
-mod meeting;
+mod clients;
+mod expectations;
+mod recorder;
+mod rendezvous;
 mod service;
-mod truth;
-mod visit;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use audit::Audit;
-use ledger::ledger;
-use meeting::Meeting;
+use clients::{
+    Clients, EVERYTHING, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, RequestKind,
+};
+use expectations::{POOL_STEPS, SERVER_SPANS, STEPS};
+use recorder::recorder;
+use rendezvous::Rendezvous;
 use service::{Forgotten, Pools, Service};
 use tokio::runtime::{Builder, Runtime};
-use truth::{POOL_STEPS, SERVER_SPANS, STEPS};
-use visit::{Clients, EVERYTHING, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, Visit};
 
-/// One run at a time: the runs share a ledger and the counters of the process.
+/// One run at a time: the runs share a recorder and the counters of the process.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// How many requests a run of the whole service has.
+/// The number of requests in a run of the whole service.
 fn requests() -> usize {
     const VARIABLE: &str = "WHOSE_SERVICE_REQUESTS";
     match std::env::var(VARIABLE) {
@@ -32,7 +34,7 @@ fn requests() -> usize {
     }
 }
 
-/// Records panics, and prints none of those that the service makes.
+/// Records panics and prints only those that the service does not make on purpose.
 fn install_panic_hook() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -47,14 +49,14 @@ fn install_panic_hook() {
     });
 }
 
-/// What the clients ask for, and of which service.
+/// The configuration of a run: the service and its requests.
 struct Run {
     name: &'static str,
     runtime: Runtime,
-    visits: &'static [Visit],
+    kinds: &'static [RequestKind],
     requests: usize,
     forgotten: Option<Forgotten>,
-    /// Whether the requests that open the pooled connections have ended before the others begin.
+    /// Whether the requests that open the pooled connections end before the others begin.
     opens_connections_first: bool,
 }
 
@@ -63,38 +65,38 @@ impl Run {
         Self {
             name,
             runtime,
-            visits: EVERYTHING,
+            kinds: EVERYTHING,
             requests: requests(),
             forgotten: None,
             opens_connections_first: false,
         }
     }
 
-    /// Runs the service under load, and compares.
+    /// Runs the service under load and compares the records.
     fn audit(&self) -> Audit {
-        let ledger = ledger();
+        let recorder = recorder();
         install_panic_hook();
         let (known, observations) = self.runtime.block_on(async {
-            let meeting = Arc::<Meeting>::default();
-            let service = Service::start(self.forgotten, meeting.clone()).await;
-            let mut clients = Clients::new(self.name, self.visits, &service, meeting);
+            let rendezvous = Arc::<Rendezvous>::default();
+            let service = Service::start(self.forgotten, rendezvous.clone()).await;
+            let mut clients = Clients::new(self.name, self.kinds, &service, rendezvous);
             clients.sign_everybody_in().await;
             if self.opens_connections_first {
                 clients.open_connections().await;
             }
-            clients.visit(self.requests).await;
+            clients.send_all(self.requests).await;
             service.close_connections();
-            let is_done = || ledger.count(&SERVER_SPANS) == clients.spans() && !service.is_busy();
+            let is_done = || recorder.count(&SERVER_SPANS) == clients.spans() && !service.is_busy();
             let done = async {
                 while !is_done() {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             };
             let in_time = tokio::time::timeout(Duration::from_secs(30), done).await;
-            let (closed, opened) = (ledger.count(&SERVER_SPANS), clients.spans());
+            let (closed, opened) = (recorder.count(&SERVER_SPANS), clients.spans());
             assert!(in_time.is_ok(), "{closed} of {opened} spans were closed");
             service.stop();
-            (clients.finish(), ledger.take())
+            (clients.finish(), recorder.take())
         });
         let audit = Audit::of(&observations, &known, self.forgotten);
         println!("{}: {audit}", self.name);
@@ -151,9 +153,9 @@ fn service_on_one_thread_attributes_every_record() {
 }
 
 #[test]
-fn pooled_connection_on_many_threads_gives_way_to_who_asks() {
+fn pooled_connection_gives_way_to_request_on_many_threads() {
     let run = Run {
-        visits: POOLED,
+        kinds: POOLED,
         opens_connections_first: true,
         ..Run::of_everything("pooled, many threads", multi_thread())
     };
@@ -161,9 +163,9 @@ fn pooled_connection_on_many_threads_gives_way_to_who_asks() {
 }
 
 #[test]
-fn pooled_connection_on_one_thread_gives_way_to_who_asks() {
+fn pooled_connection_gives_way_to_request_on_one_thread() {
     let run = Run {
-        visits: POOLED,
+        kinds: POOLED,
         opens_connections_first: true,
         ..Run::of_everything("pooled, one thread", current_thread())
     };
@@ -171,9 +173,9 @@ fn pooled_connection_on_one_thread_gives_way_to_who_asks() {
 }
 
 #[test]
-fn pooled_connection_before_login_is_not_the_one_of_an_earlier_user() {
+fn pooled_connection_before_login_has_no_earlier_user() {
     let run = Run {
-        visits: POOLED_BEFORE_LOGIN,
+        kinds: POOLED_BEFORE_LOGIN,
         opens_connections_first: true,
         ..Run::of_everything("pooled, before the login", multi_thread())
     };
@@ -181,9 +183,9 @@ fn pooled_connection_before_login_is_not_the_one_of_an_earlier_user() {
 }
 
 #[test]
-fn pooled_connection_in_background_gives_way_to_who_asked() {
+fn pooled_connection_gives_way_to_background_task() {
     let run = Run {
-        visits: POOLED_IN_BACKGROUND,
+        kinds: POOLED_IN_BACKGROUND,
         opens_connections_first: true,
         ..Run::of_everything("pooled, in the background", multi_thread())
     };
@@ -211,32 +213,32 @@ fn assert_loses_but_mixes_up_nobody(name: &'static str, forgotten: Forgotten, re
 }
 
 #[test]
-fn service_without_attribution_layer_mixes_up_nobody() {
+fn service_without_attribution_layer_mixes_no_users() {
     let forgotten = Forgotten::AttributionLayer;
     assert_loses_but_mixes_up_nobody("without AttributionLayer", forgotten, true);
 }
 
 #[test]
-fn service_with_bare_tasks_mixes_up_nobody() {
+fn service_with_bare_tasks_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("bare tokio::spawn", Forgotten::TaskSpawn, false);
 }
 
 #[test]
-fn service_with_bare_join_set_mixes_up_nobody() {
+fn service_with_bare_join_set_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("bare JoinSet::spawn", Forgotten::JoinSetSpawn, false);
 }
 
 #[test]
-fn service_with_jobs_without_scope_mixes_up_nobody() {
+fn service_with_jobs_without_scope_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("jobs without scope", Forgotten::JobScope, false);
 }
 
 #[test]
-fn service_with_workers_that_set_user_without_scope_mixes_up_nobody() {
+fn service_with_unscoped_worker_writes_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("set_user without scope", Forgotten::WorkerScope, true);
 }
 
 #[test]
-fn service_with_bare_pool_jobs_mixes_up_nobody() {
+fn service_with_bare_pool_jobs_mixes_no_users() {
     assert_loses_but_mixes_up_nobody("bare rayon jobs", Forgotten::PoolScope, false);
 }

@@ -31,7 +31,7 @@ fn set_tag_and_set_tags_and_remove_tag() {
 }
 
 #[test]
-fn a_tag_keeps_sentrys_rules_for_keys_and_values() {
+fn tag_follows_sentry_key_and_value_rules() {
     let rec = Recorder::start();
     let before = whose::stats();
     whose::set_tag("k".repeat(32), "v".repeat(200));
@@ -49,7 +49,7 @@ fn a_tag_keeps_sentrys_rules_for_keys_and_values() {
 /// In Sentry a scope's tag, extra or context overwrites the one that the event itself has. Here
 /// what is said of the record wins, as it does for the user.
 #[test]
-fn what_the_record_says_wins_over_the_scope() {
+fn record_data_wins_over_scope() {
     let rec = Recorder::start();
     whose::set_tag("k", "scope");
     whose::set_extra("k", "scope");
@@ -88,7 +88,7 @@ fn set_context_and_remove_context() {
 /// In Sentry the inner scope's context hides the outer one of the same name whole. Here they are
 /// joined key by key, as tags and extra are: who adds one value loses none.
 #[test]
-fn a_context_of_an_inner_scope_joins_the_outer_one() {
+fn inner_context_merges_with_outer_context() {
     let rec = Recorder::start();
     whose::set_context("app", json!({"name": "shop", "version": 1}));
     let scope = Scope::new().context("app", json!({"version": 2}));
@@ -101,7 +101,7 @@ fn a_context_of_an_inner_scope_joins_the_outer_one() {
 /// objects change. Here each value is serialised at the call, and nothing of the caller's is
 /// changed, neither by a limit nor by a hook.
 #[test]
-fn nothing_of_the_callers_is_changed() {
+fn caller_values_are_unchanged() {
     let layer = whose::layer().with_before_breadcrumb(|crumb| Some(crumb.with_data("token", "-")));
     let subscriber = tracing_subscriber::registry().with(layer);
     tracing::subscriber::with_default(subscriber, || {
@@ -146,7 +146,7 @@ fn add_breadcrumb_with_every_field() {
 }
 
 #[test]
-fn a_breadcrumb_without_level_and_timestamp_is_info_and_of_now() {
+fn breadcrumb_defaults_to_info_and_now() {
     let rec = Recorder::start();
     let before = SystemTime::now();
     whose::add_breadcrumb(Breadcrumb::new("m"));
@@ -157,7 +157,7 @@ fn a_breadcrumb_without_level_and_timestamp_is_info_and_of_now() {
 }
 
 #[test]
-fn max_breadcrumbs_is_a_hundred_and_the_oldest_goes_first() {
+fn max_breadcrumbs_is_hundred_and_oldest_is_dropped() {
     let rec = Recorder::start();
     for n in 0..Limits::BREADCRUMBS + 7 {
         whose::add_breadcrumb(Breadcrumb::new(n.to_string()));
@@ -171,7 +171,7 @@ fn max_breadcrumbs_is_a_hundred_and_the_oldest_goes_first() {
 /// A Sentry hook that raises lets the breadcrumb through as it was. Such a hook is mostly there to
 /// take something out, so here the breadcrumb is lost, and counted.
 #[test]
-fn before_breadcrumb_changes_or_drops_and_one_that_panics_lets_nothing_through() {
+fn before_breadcrumb_edits_drops_or_panics() {
     let layer = whose::layer().with_before_breadcrumb(|crumb| match crumb.category() {
         Some("noise") => None,
         Some("broken") => panic!("on purpose"),

@@ -7,7 +7,7 @@ use whose::testing::{Recorder, isolate_global};
 use crate::{alice, captured, refused};
 
 #[test]
-fn set_user_with_every_field_and_with_fields_of_ones_own() {
+fn set_user_with_every_and_custom_fields() {
     let rec = Recorder::start();
     whose::set_user(
         alice()
@@ -39,7 +39,7 @@ fn set_user_with_every_field_and_with_fields_of_ones_own() {
 }
 
 #[test]
-fn set_user_replaces_the_user_of_the_same_scope_whole() {
+fn set_user_replaces_whole_user_of_scope() {
     let rec = Recorder::start();
     whose::set_user(alice());
     whose::set_user(User::new("usr_1234"));
@@ -47,7 +47,7 @@ fn set_user_replaces_the_user_of_the_same_scope_whole() {
 }
 
 #[test]
-fn set_user_to_none_shows_the_user_that_is_outside() {
+fn set_user_to_none_shows_outer_user() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::global().set_user("service");
@@ -59,7 +59,7 @@ fn set_user_to_none_shows_the_user_that_is_outside() {
 /// Sentry has no way to say "nobody": its `set_user(None)` lets the user of an outer scope show
 /// again, also where a logout was meant. Here that is one call, and a mask is another.
 #[test]
-fn a_mask_is_nobody_where_none_would_inherit() {
+fn anonymous_removes_inherited_user() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::global().set_user("service");
@@ -75,7 +75,7 @@ fn a_mask_is_nobody_where_none_would_inherit() {
 /// Sentry's Python SDK keeps the caller's own dict: changing it after `set_user` changes the user
 /// of later events. Here the user is taken at the call.
 #[test]
-fn what_is_done_to_the_user_after_set_user_changes_nothing() {
+fn later_changes_to_value_do_not_affect_scope() {
     let rec = Recorder::start();
     let mut user = alice();
     whose::set_user(&user);
@@ -88,7 +88,7 @@ fn what_is_done_to_the_user_after_set_user_changes_nothing() {
 /// In Sentry an inner scope's user replaces the outer one whole, so that an inner layer which knows
 /// only the id loses the email. Here somebody else replaces, and the same person is added to.
 #[test]
-fn an_inner_user_of_the_same_id_adds_its_fields_and_another_replaces() {
+fn inner_user_adds_fields_or_replaces_by_id() {
     let rec = Recorder::start();
     whose::set_user(alice());
     let inner = whose::user(User::new("usr_1234").with_segment("beta"));

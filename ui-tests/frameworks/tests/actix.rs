@@ -110,7 +110,7 @@ fn answer(status: u16, text: &str) -> (u16, String) {
 }
 
 #[actix_web::test]
-async fn handlers_with_extractors_are_attributed_to_what_they_extract() {
+async fn handlers_are_attributed_to_extracted_user() {
     let body = Body::from([("user".to_owned(), "alice".to_owned())]);
     let req = TestRequest::post().uri("/chat/7").set_json(body);
     assert_eq!(ask(req).await, answer(200, "app alice 7"));
@@ -121,7 +121,7 @@ async fn handlers_with_extractors_are_attributed_to_what_they_extract() {
 }
 
 #[actix_web::test]
-async fn a_route_may_stand_below_and_its_errors_are_the_handlers_own() {
+async fn route_attribute_below_keeps_handler_errors() {
     let get = |uri| ask(TestRequest::get().uri(uri));
     assert_eq!(get("/number/carol/3").await, answer(200, "carol - 3"));
     assert_eq!(get("/number/carol/0").await, answer(404, "carol -"));
@@ -132,7 +132,7 @@ async fn a_route_may_stand_below_and_its_errors_are_the_handlers_own() {
 }
 
 #[actix_web::test]
-async fn a_middleware_covers_the_handlers_below_it() {
+async fn middleware_covers_inner_handlers() {
     let get = |uri| {
         ask(TestRequest::get()
             .uri(uri)
@@ -144,7 +144,7 @@ async fn a_middleware_covers_the_handlers_below_it() {
 
 #[actix_web::test]
 #[whose::trace(user_id = "of the test")]
-async fn a_test_is_attributed_below_actix_too() {
+async fn actix_test_is_attributed() {
     tokio::task::yield_now().await;
     assert_eq!(at(), "of the test -");
 }
@@ -166,7 +166,7 @@ async fn started_in_a_scope(user: String) -> String {
 }
 
 #[test]
-fn functions_that_start_actix_are_attributed_in_both_orders() {
+fn actix_main_is_attributed_in_both_orders() {
     assert_eq!(started_by_actix("erin"), "erin -");
     assert_eq!(started_in_a_scope("erin".to_owned()), "erin -");
 }

@@ -160,7 +160,7 @@ async fn ask(address: SocketAddr, line: &str, headers: &str, body: &str) -> Stri
 }
 
 #[tokio::test]
-async fn handlers_with_extractors_are_attributed_to_what_they_extract() {
+async fn handlers_are_attributed_to_extracted_user() {
     let address = serve().await;
     let chat = |headers| ask(address, "POST /chat/7", headers, r#"{"user":"alice"}"#);
     let answer = chat("x-number: 1\r\n").await;
@@ -181,7 +181,7 @@ async fn handlers_with_extractors_are_attributed_to_what_they_extract() {
 }
 
 #[tokio::test]
-async fn extractors_are_attributed_too_and_handlers_recorded() {
+async fn extractors_are_attributed_and_handlers_recorded() {
     let rec = Recorder::global();
     let address = serve().await;
     let answer = ask(address, "GET /visit/v-1", "x-user: bob\r\n", "").await;
@@ -210,7 +210,7 @@ async fn extractors_are_attributed_too_and_handlers_recorded() {
 }
 
 #[tokio::test]
-async fn a_middleware_covers_the_handlers_below_it() {
+async fn middleware_covers_inner_handlers() {
     let address = serve().await;
     let answer = ask(address, "GET /page", "x-user: carol\r\n", "").await;
     assert!(answer.contains("x-at: carol middleware\r\n"), "{answer}");
@@ -219,7 +219,7 @@ async fn a_middleware_covers_the_handlers_below_it() {
 }
 
 #[tokio::test]
-async fn stream_of_a_handler_with_the_flag_carried_has_the_user_of_the_handler() {
+async fn carried_handler_stream_has_handler_user() {
     let address = serve().await;
     let answer = ask(address, "GET /tokens/dave", "", "").await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -229,7 +229,7 @@ async fn stream_of_a_handler_with_the_flag_carried_has_the_user_of_the_handler()
 }
 
 #[tokio::test]
-async fn requests_at_the_same_time_are_not_mixed() {
+async fn concurrent_requests_do_not_mix() {
     let address = serve().await;
     let tasks: Vec<_> = (0..20)
         .map(|n| {

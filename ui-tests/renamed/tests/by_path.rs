@@ -54,7 +54,7 @@ impl Agent {
 }
 
 #[tokio::test]
-async fn every_macro_finds_the_crate() {
+async fn every_macro_finds_renamed_crate() {
     let rec = Recorder::start();
     assert_eq!(by_name(&account()).as_deref(), Some("7"));
     assert_eq!(nobody(&Id(3)), (true, Some("3".to_owned())));

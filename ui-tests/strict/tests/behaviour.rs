@@ -14,7 +14,7 @@ fn of(user: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn functions_are_attributed_and_do_what_they_say() {
+async fn functions_are_attributed_and_keep_results() {
     let account = Account::new(7);
     assert_eq!(traced(&account, "3"), Ok(3));
     assert!(traced(&account, "x").is_err());
@@ -45,7 +45,7 @@ async fn functions_are_attributed_and_do_what_they_say() {
 }
 
 #[tokio::test]
-async fn methods_are_attributed_and_do_what_they_say() {
+async fn methods_are_attributed_and_keep_results() {
     let new = || Agent {
         user: "alice".to_owned(),
         calls: 0,

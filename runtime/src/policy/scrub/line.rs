@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_json_line_is_no_panic() {
+    fn broken_json_line_does_not_panic() {
         for line in ["", "\"", "\"a\\", "{\"a", "-", "1e", "é\"é"] {
             assert_eq!(Scrubber::default().scrub_line(line, true), line);
         }

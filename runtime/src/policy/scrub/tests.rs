@@ -38,7 +38,7 @@ fn corpus() -> Vec<(String, Option<String>)> {
 }
 
 #[test]
-fn every_text_of_the_corpus_becomes_what_it_has_to() {
+fn corpus_texts_are_scrubbed_as_expected() {
     let corpus = corpus();
     let wrong: Vec<_> = corpus
         .iter()
@@ -64,7 +64,7 @@ fn every_text_of_the_corpus_becomes_what_it_has_to() {
 }
 
 #[test]
-fn text_without_a_secret_is_not_copied() {
+fn text_without_secret_is_borrowed() {
     assert!(matches!(
         Scrubber::default().scrub("nothing at all"),
         Cow::Borrowed(_)
@@ -155,14 +155,14 @@ fn is_linear(text: &str) -> Result<(), String> {
 }
 
 #[test]
-fn piece_that_repeats_for_long_is_looked_at_in_linear_steps() {
+fn long_repetition_takes_linear_steps() {
     for piece in PIECES {
         assert_eq!(is_linear(&piece.repeat(50_000 / piece.len())), Ok(()));
     }
 }
 
 #[test]
-fn text_of_four_times_the_length_takes_four_times_the_steps() {
+fn fourfold_length_takes_fourfold_steps() {
     let looks = |text: &str| {
         steps::take();
         scrub(text);
@@ -180,7 +180,7 @@ fn text_of_four_times_the_length_takes_four_times_the_steps() {
 
 proptest! {
     #[test]
-    fn any_text_is_scrubbed_in_linear_steps_and_without_a_panic(
+    fn any_text_takes_linear_steps_without_panic(
         pieces in prop::collection::vec(
             prop_oneof![
                 4 => prop::sample::select(&PIECES[..]).prop_map(String::from),
@@ -196,7 +196,7 @@ proptest! {
     }
 
     #[test]
-    fn secret_in_the_middle_of_a_sentence_is_found(
+    fn secret_inside_sentence_is_found(
         before in "([a-z]{1,8} ){0,3}",
         at in 0..6_usize,
         after in "( [a-z]{1,8}){0,3}",

@@ -1,39 +1,38 @@
 //! Random programs.
 
-mod says;
+mod scope_data;
 
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 
 use super::plan::{Draft, DraftParent, DraftPlace, Late, plan};
-use super::{Carry, Crumbs, How, Program, Target, Worker, Write};
-use says::{
+use super::{Carry, Crumbs, EntryMethod, Program, Target, Worker, Write};
+use scope_data::{
     CONTEXTS, EXTRA, SESSIONS, TAGS, VALUES, datum, explicit, fields, fixed, isolated, late,
-    person, report,
+    report, user_spec,
 };
 
-/// How many captured and how many shared scopes a program can have.
+/// The number of captured and of shared scopes that a program can have.
 const SLOTS: usize = 2;
 
-/// A program that can be run: what it names is there, and the rules decide all that it shows.
+/// A program whose references exist and whose outcome the rules decide.
 pub fn program() -> impl Strategy<Value = Program> {
     drafts(5, 64, 6).prop_map(|drafts| Program(plan(&drafts, Late::Decided)))
 }
 
-/// A program that records late wherever it likes, also where the rules leave open what that holds
-/// for.
+/// A program that records late on any span, also where the rules do not decide the effect.
 pub fn program_recording_anywhere() -> impl Strategy<Value = Program> {
     drafts(5, 64, 6).prop_map(|drafts| Program(plan(&drafts, Late::Anywhere)))
 }
 
 fn drafts(depth: u32, size: u32, branch: usize) -> impl Strategy<Value = Vec<Draft>> {
-    // Made once: what is nested is put together anew for every program.
-    let (step, place, how) = (step(), place(), how());
+    // Built once, because the nested strategy is built again for every program.
+    let (step, place, method) = (step(), place(), method());
     let steps = step.clone();
     let nested = move |inner: BoxedStrategy<Draft>| {
-        let within = (place.clone(), how.clone(), vec(inner, 1..branch))
-            .prop_map(|(place, how, body)| Draft::Within(place, how, body));
+        let within = (place.clone(), method.clone(), vec(inner, 1..branch))
+            .prop_map(|(place, method, body)| Draft::Within(place, method, body));
         prop_oneof![3 => steps.clone(), 4 => within]
     };
     vec(
@@ -46,8 +45,8 @@ fn step() -> BoxedStrategy<Draft> {
     prop_oneof![
         9 => (target(), write()).prop_map(|(target, write)| Draft::Write(target, write)),
         1 => (0..SLOTS).prop_map(Draft::Capture),
-        5 => (parent(), explicit()).prop_map(|(parent, says)| Draft::CreateSpan(parent, says)),
-        2 => (any::<u8>(), late()).prop_map(|(span, says)| Draft::RecordLate(span, says)),
+        5 => (parent(), explicit()).prop_map(|(parent, data)| Draft::CreateSpan(parent, data)),
+        2 => (any::<u8>(), late()).prop_map(|(span, data)| Draft::RecordLate(span, data)),
         1 => any::<u8>().prop_map(Draft::DropSpan),
         2 => explicit().prop_map(Draft::Event),
         3 => report().prop_map(Draft::Error),
@@ -63,7 +62,7 @@ fn place() -> BoxedStrategy<DraftPlace> {
         3 => (0..SLOTS).prop_map(DraftPlace::Shared),
         2 => (0..SLOTS).prop_map(DraftPlace::Captured),
         8 => any::<u8>().prop_map(DraftPlace::Span),
-        3 => (parent(), explicit()).prop_map(|(parent, says)| DraftPlace::NewSpan(parent, says)),
+        3 => (parent(), explicit()).prop_map(|(parent, data)| DraftPlace::NewSpan(parent, data)),
         2 => (worker(), carry()).prop_map(|(worker, carry)| DraftPlace::Spawned(worker, carry)),
     ]
     .boxed()
@@ -71,7 +70,7 @@ fn place() -> BoxedStrategy<DraftPlace> {
 
 fn write() -> BoxedStrategy<Write> {
     prop_oneof![
-        6 => person().prop_map(Write::SetUser),
+        6 => user_spec().prop_map(Write::SetUser),
         1 => Just(Write::SetUserNone),
         2 => Just(Write::ClearUser),
         2 => Just(Write::SetAnonymous),
@@ -88,7 +87,7 @@ fn write() -> BoxedStrategy<Write> {
     .boxed()
 }
 
-/// One or two breadcrumbs, or so many that others fall off.
+/// One or two breadcrumbs, or enough to exceed the limit.
 fn crumbs() -> BoxedStrategy<Crumbs> {
     let count = prop_oneof![6 => 1..3_u16, 1 => 60..130_u16];
     let earlier = prop_oneof![4 => Just(0), 1 => 1..4_u16, 1 => 50..150_u16];
@@ -110,8 +109,15 @@ fn parent() -> BoxedStrategy<DraftParent> {
     .boxed()
 }
 
-fn how() -> BoxedStrategy<How> {
-    select(&[How::Future, How::Guard, How::Closure][..]).boxed()
+fn method() -> BoxedStrategy<EntryMethod> {
+    select(
+        &[
+            EntryMethod::Future,
+            EntryMethod::Guard,
+            EntryMethod::Closure,
+        ][..],
+    )
+    .boxed()
 }
 
 fn worker() -> BoxedStrategy<Worker> {

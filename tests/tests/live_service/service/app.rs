@@ -55,7 +55,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(server_span));
     match shared.has_forgotten(Forgotten::AttributionLayer) {
         true => app,
-        // Outermost, so that the server's span is opened inside the request's scope.
+        // Outermost, so that the span of the server opens inside the scope of the request.
         false => app.layer(AttributionLayer::new()),
     }
 }

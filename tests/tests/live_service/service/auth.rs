@@ -1,4 +1,4 @@
-//! Who is signed in.
+//! Authentication.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,19 +12,19 @@ use tokio::task::yield_now;
 use super::id::header;
 use super::{Id, Shared, log, pool};
 
-/// Somebody who is signed in.
+/// A signed-in user.
 #[derive(Clone, Debug)]
 pub(super) struct Account {
     pub(super) user: String,
     pub(super) session: String,
 }
 
-/// The tokens of those who are signed in.
+/// The tokens of the signed-in users.
 #[derive(Debug, Default)]
 pub(super) struct Accounts(Mutex<HashMap<String, Account>>);
 
 impl Accounts {
-    /// Whose token the request has. The answer takes a while, as that of a database does.
+    /// The user of the token of a request. The lookup awaits, as a database query does.
     pub(super) async fn of(&self, headers: &HeaderMap) -> Option<Account> {
         yield_now().await;
         self.get(header(headers, "authorization")?)
@@ -39,7 +39,7 @@ impl Accounts {
     }
 }
 
-/// The middleware that finds out who asks, in the middle of the request.
+/// The middleware that identifies the user during the request.
 pub(super) async fn authenticate(
     State(shared): State<Arc<Shared>>,
     request: Request,
@@ -64,7 +64,7 @@ pub(super) async fn authenticate(
     next.run(request).await
 }
 
-/// Signs in, and answers with the token.
+/// Signs in and returns the token.
 pub(super) async fn login(
     State(shared): State<Arc<Shared>>,
     id: Id,
@@ -94,7 +94,7 @@ pub(super) async fn logout(State(shared): State<Arc<Shared>>, id: Id, headers: H
     log(&id, "signed out");
 }
 
-/// Does something for somebody else than who asks: the session stays that of the one who asks.
+/// Does work for another user. The session stays that of the user of the request.
 pub(super) async fn on_behalf(id: Id, headers: HeaderMap) {
     let other = header(&headers, "x-on-behalf").unwrap_or_default();
     log(&id, "handled");

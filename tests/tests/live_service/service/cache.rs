@@ -1,5 +1,5 @@
-//! A cache that is filled once for all requests that wait for the same value: whoever of them is
-//! polled goes on with the work of the one that came first.
+//! A cache that fills each value once for all waiting requests: each polled request continues the
+//! work of the first one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,12 +12,12 @@ use whose::ScopeExt as _;
 
 use super::{Id, Shared, log};
 
-/// How many values there are.
+/// The number of values.
 const VALUES: usize = 4;
 
 type Filling = SharedFuture<BoxFuture<'static, ()>>;
 
-/// The values that are being made.
+/// The values under construction.
 #[derive(Default)]
 pub(super) struct Cache(Mutex<HashMap<usize, Filling>>);
 

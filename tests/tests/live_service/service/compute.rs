@@ -15,12 +15,12 @@ use super::{Forgotten, Id, Shared, log};
 /// A pool of one thread, besides the global pool, which has two.
 pub(crate) struct Pools {
     single: ThreadPool,
-    /// How many jobs began in the middle of another one.
+    /// The number of jobs that began inside another job.
     hosted: AtomicUsize,
 }
 
 thread_local! {
-    /// How many jobs are inside each other on this thread.
+    /// The number of nested jobs on this thread.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -71,7 +71,7 @@ pub(super) async fn compute(State(shared): State<Arc<Shared>>, id: Id) {
             }
             crunch(&job_id);
             DEPTH.set(DEPTH.get() - 1);
-            // Whoever waits may have been cancelled.
+            // The waiting request may be cancelled.
             let _ = done.send(());
         });
         wait.await.expect("the job is done");

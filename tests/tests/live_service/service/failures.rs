@@ -9,7 +9,7 @@ use tokio::task::yield_now;
 
 use super::{Id, Shared, log};
 
-/// Logs what is given up, at the time when it is.
+/// Logs on drop, when its work is cancelled.
 pub(super) struct GivesUp(pub(super) Id);
 
 impl Drop for GivesUp {
@@ -26,15 +26,15 @@ pub(super) async fn panic(State(shared): State<Arc<Shared>>, id: Id) {
     panic!("{id}: panics in a handler");
 }
 
-/// Waits for ever: the client goes away.
+/// Waits forever: the client disconnects.
 pub(super) async fn cancel(State(shared): State<Arc<Shared>>, id: Id) {
     let _gives_up = GivesUp(id.clone());
     log(&id, "waits for ever");
-    shared.meeting.arrive(id.as_str());
+    shared.rendezvous.arrive(id.as_str());
     pending().await
 }
 
-/// Gives up waiting.
+/// Times out.
 pub(super) async fn timeout(id: Id) {
     let forever = async {
         let _gives_up = GivesUp(id.clone());

@@ -1,4 +1,4 @@
-//! What `tonic-build` writes for a service, with messages that are texts.
+//! The code that `tonic-build` generates for a service, with text messages.
 
 use std::convert::Infallible;
 use std::sync::Arc;

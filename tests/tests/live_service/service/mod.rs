@@ -1,5 +1,5 @@
-//! The service under test: an HTTP server, a gRPC server, a queue, thread pools and a pool of
-//! connections, all of which serve many users at the same time.
+//! The service under test: an HTTP server, a gRPC server, a queue, thread pools and a connection
+//! pool, all of which serve many concurrent users.
 //!
 //! Each record that the service makes carries the id of its request in the field `request`, or at
 //! the head of its message. The service takes the id from the client and never from `whose`.
@@ -35,9 +35,9 @@ use pool::Connections;
 use queue::Queue;
 use tasks::Buffered;
 
-use crate::meeting::Meeting;
+use crate::rendezvous::Rendezvous;
 
-/// The one line that the author of the service has forgotten.
+/// The one line that the author of the service forgot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Forgotten {
     /// `AttributionLayer` around the two servers.
@@ -55,7 +55,7 @@ pub(crate) enum Forgotten {
     PoolScope,
 }
 
-/// What all handlers share.
+/// The state that all handlers share.
 pub(crate) struct Shared {
     forgotten: Option<Forgotten>,
     accounts: Accounts,
@@ -68,8 +68,8 @@ pub(crate) struct Shared {
     /// The service asks itself, over connections that all requests share.
     client: Client,
     origin: String,
-    meeting: Arc<Meeting>,
-    /// How many tasks run that no request waits for.
+    rendezvous: Arc<Rendezvous>,
+    /// The number of tasks that no request awaits.
     unfinished: Arc<AtomicUsize>,
 }
 
@@ -85,7 +85,7 @@ impl Shared {
     }
 }
 
-/// A task that runs.
+/// A running task.
 struct Unfinished(Arc<AtomicUsize>);
 
 impl Drop for Unfinished {
@@ -94,7 +94,7 @@ impl Drop for Unfinished {
     }
 }
 
-/// A service that runs.
+/// A running service.
 pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,
@@ -103,7 +103,7 @@ pub(crate) struct Service {
 
 impl Service {
     /// Starts all parts of the service, outside of every request.
-    pub(crate) async fn start(forgotten: Option<Forgotten>, meeting: Arc<Meeting>) -> Self {
+    pub(crate) async fn start(forgotten: Option<Forgotten>, rendezvous: Arc<Rendezvous>) -> Self {
         let (http, address) = listen().await;
         let (grpc, grpc_address) = listen().await;
         let client = whose_tests::http::client().http2_prior_knowledge();
@@ -119,7 +119,7 @@ impl Service {
             rpc: Channel::from_shared(uri).expect("a URI").connect_lazy(),
             client: client.build().expect("a client"),
             origin: format!("http://{address}"),
-            meeting,
+            rendezvous,
             unfinished: Arc::default(),
         });
         let app = app::router(shared.clone());
@@ -141,7 +141,7 @@ impl Service {
         self.shared.connections.close();
     }
 
-    /// Whether a task runs that no request waits for.
+    /// Whether a task runs that no request awaits.
     pub(crate) fn is_busy(&self) -> bool {
         self.shared.unfinished.load(SeqCst) > 0
     }
@@ -160,7 +160,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// Makes one record of a request.
+/// Emits one record of a request.
 fn log(id: &Id, step: &'static str) {
     info!(request = id.as_str(), "{step}");
 }

@@ -1,4 +1,4 @@
-//! A pool of connections, each of which keeps the span of the request that made the connection.
+//! A pool of connections, each of which keeps the span of the request that opened the connection.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,7 @@ use tracing::{Instrument as _, Span, info_span};
 
 use super::{Id, Shared, log};
 
-/// A connection that remembers where it was made, as the clients of databases do.
+/// A connection that keeps the span of its creation, as database clients do.
 struct Connection {
     span: Span,
 }
@@ -31,13 +31,13 @@ impl Connection {
     }
 }
 
-/// The connections that nobody uses, and leave to use one.
+/// The idle connections, and a permit for each.
 pub(super) struct Connections {
     idle: Mutex<Vec<Connection>>,
     leave: Semaphore,
 }
 
-/// How many connections there are at most.
+/// The maximum number of connections.
 const MOST: usize = 16;
 
 impl Default for Connections {
@@ -66,14 +66,14 @@ impl Connections {
     }
 }
 
-/// Opens one connection more.
+/// Opens another connection.
 pub(super) async fn open(State(shared): State<Arc<Shared>>, id: Id) {
     let connection = Connection::open(&id);
     connection.query(&id, "query").await;
     shared.connections.idle().push(connection);
 }
 
-/// What a service asks its database to find out who asks.
+/// The query that looks up the user of a request.
 pub(super) async fn query_before_login(shared: &Shared, id: &Id) {
     shared.connections.query(id, "query before login").await;
 }
@@ -83,11 +83,11 @@ pub(super) async fn pool(State(shared): State<Arc<Shared>>, id: Id) {
     log(&id, "queried");
 }
 
-/// Answers at once, and queries afterwards.
+/// Responds at once and queries afterwards.
 pub(super) async fn background(State(shared): State<Arc<Shared>>, id: Id) {
     let unfinished = shared.unfinished();
     whose::task::spawn(async move {
-        shared.meeting.wait(id.as_str()).await;
+        shared.rendezvous.wait(id.as_str()).await;
         shared.connections.query(&id, "background query").await;
         drop(unfinished);
     });

@@ -1,4 +1,4 @@
-//! A queue whose workers serve everybody.
+//! A queue whose workers serve all users.
 
 use std::sync::Arc;
 
@@ -22,16 +22,16 @@ struct Job {
     done: oneshot::Sender<()>,
 }
 
-/// What tells the worker whose the job is.
+/// The carrier of the user of a job.
 enum Carrier {
     Scope(Scope),
     Span(Span),
-    /// The worker calls `set_user`, and has no scope for that.
+    /// The worker calls `set_user` without a scope.
     Account(Option<Account>),
     Nothing,
 }
 
-/// The way to the workers, who take turns.
+/// The channels to the workers, used in turn.
 pub(super) struct Queue(Vec<mpsc::Sender<Job>>);
 
 impl Queue {
@@ -80,7 +80,7 @@ async fn work(mut inbox: mpsc::Receiver<Job>) {
             }
             Carrier::Nothing => run.await,
         }
-        // Whoever waits may have been cancelled.
+        // The waiting request may be cancelled.
         let _ = job.done.send(());
     }
 }

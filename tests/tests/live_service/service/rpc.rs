@@ -1,4 +1,4 @@
-//! The other part of the service, which is asked by gRPC, and finds out on its own who asks.
+//! The gRPC part of the service, which identifies the user on its own.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ fn server_span<B>(request: &http::Request<B>) -> Span {
     info_span!("rpc", request = %Id::of(request.headers()))
 }
 
-/// The interceptor that finds out who asks: the metadata has a token, and nothing of `whose`.
+/// The interceptor that identifies the user: the metadata carries a token and nothing of `whose`.
 fn identify(shared: &Shared, request: Request<()>) -> Result<Request<()>, Status> {
     let metadata = request.metadata();
     let text = |key| metadata.get(key).and_then(|value| value.to_str().ok());
@@ -78,7 +78,7 @@ impl Talk for Desk {
 
     type ListenStream = BoxStream<'static, Result<Message, Status>>;
 
-    /// The stream runs behind the method, in the scope that `AttributionLayer` keeps for the body.
+    /// The stream runs after the method, in the scope that `AttributionLayer` keeps for the body.
     async fn listen(
         &self,
         request: Request<Message>,
@@ -97,7 +97,7 @@ impl Talk for Desk {
     }
 }
 
-/// The handler that asks.
+/// The handler that calls the gRPC part.
 pub(super) async fn call(State(shared): State<Arc<Shared>>, id: Id, headers: HeaderMap) {
     let request = |part| {
         let mut request = Request::new(Message("hello".into()));

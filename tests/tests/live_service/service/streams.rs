@@ -1,4 +1,4 @@
-//! Bodies and connections that go on after the handler has returned.
+//! Bodies and connections that continue after the handler returns.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -62,7 +62,7 @@ fn chunk(id: &Id) -> Result<Bytes, Infallible> {
     Ok(Bytes::from_static(b"chunk"))
 }
 
-/// A body that is made while it is sent, in the scope that `AttributionLayer` keeps for the body.
+/// A body produced while it is sent, in the scope that `AttributionLayer` keeps for the body.
 pub(super) async fn chunked(id: Id) -> Body {
     let chunks = stream::iter(0..3).then(move |_| {
         let id = id.clone();
@@ -74,7 +74,7 @@ pub(super) async fn chunked(id: Id) -> Body {
     Body::from_stream(chunks)
 }
 
-/// A body without an end: the client goes away.
+/// An endless body: the client disconnects.
 pub(super) async fn endless(id: Id) -> Body {
     let chunks = stream::unfold((0, GivesUp(id)), |(n, gives_up)| async move {
         if n > 0 {

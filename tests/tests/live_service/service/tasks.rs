@@ -1,4 +1,4 @@
-//! Handlers that go on in other tasks.
+//! Handlers that continue in other tasks.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -39,7 +39,7 @@ impl Shared {
         }
     }
 
-    /// A task that panics, whose panic reaches the handler as an error.
+    /// A task that panics. The handler receives the panic as an error.
     pub(super) async fn panic_in_task(&self, id: &Id) {
         let id = id.clone();
         let task = self.spawn(async move { panic!("{id}: panics in a task") });
@@ -107,7 +107,7 @@ pub(super) fn start_buffered() -> Buffered {
         })
     });
     let (buffered, worker) = Buffer::pair(inner, 8);
-    // Outside of every request, so that the task carries nothing.
+    // Spawned outside every request, so that the task carries no scope.
     whose::task::spawn(worker);
     buffered
 }
@@ -120,12 +120,12 @@ pub(super) async fn buffer(State(shared): State<Arc<Shared>>, id: Id) {
     log(&id, "buffer done");
 }
 
-/// Answers at once, and goes on working.
+/// Responds at once and continues to work.
 pub(super) async fn background(State(shared): State<Arc<Shared>>, id: Id) {
-    let (unfinished, meeting) = (shared.unfinished(), shared.meeting.clone());
+    let (unfinished, rendezvous) = (shared.unfinished(), shared.rendezvous.clone());
     shared.spawn(async move {
-        // The client has its answer by then.
-        meeting.wait(id.as_str()).await;
+        // The client has its response by then.
+        rendezvous.wait(id.as_str()).await;
         log(&id, "background work");
         yield_now().await;
         look_up(&id).await;
@@ -133,7 +133,7 @@ pub(super) async fn background(State(shared): State<Arc<Shared>>, id: Id) {
     });
 }
 
-/// Asks the service itself.
+/// Calls the service itself.
 pub(super) async fn call(State(shared): State<Arc<Shared>>, id: Id, headers: HeaderMap) {
     let url = format!("{}/plain", shared.origin);
     let mut request = shared.client.get(url);

@@ -89,6 +89,6 @@ fn arrays() -> (Option<String>, usize) {
 }
 
 #[test]
-fn methods_are_those_of_the_edition() {
+fn methods_follow_edition() {
     assert_eq!(arrays(), (Some("1".into()), 1));
 }

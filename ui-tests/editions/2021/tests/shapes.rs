@@ -44,7 +44,7 @@ fn borrows_nothing_reported(text: &str) -> impl std::fmt::Debug {
 }
 
 #[test]
-fn impl_trait_outlives_what_it_does_not_name() {
+fn impl_trait_outlives_unnamed_lifetimes() {
     let text = String::from("alice");
     let (shown, reported) = (borrows_nothing(&text), borrows_nothing_reported(&text));
     drop(text);

@@ -123,7 +123,7 @@ async fn all(answers: impl Stream<Item = Result<Answer, Status>>) -> Vec<String>
 }
 
 #[tokio::test]
-async fn a_unary_method_is_attributed_to_its_request() {
+async fn unary_method_is_attributed_to_request() {
     let rec = Recorder::start();
     let mut client = TalkClient::new(server());
     let request = with_header(question("alice", "7"), "x-session", "s-1");
@@ -164,7 +164,7 @@ async fn a_unary_method_is_attributed_to_its_request() {
 }
 
 #[tokio::test]
-async fn a_method_that_streams_takes_its_scope_along() {
+async fn streaming_method_carries_scope() {
     let mut client = TalkClient::new(server());
     let answers = client
         .listen(Request::new(question("alice", "a b")))
@@ -174,7 +174,7 @@ async fn a_method_that_streams_takes_its_scope_along() {
 }
 
 #[tokio::test]
-async fn a_method_that_reads_a_stream_is_attributed_all_along() {
+async fn method_reading_stream_keeps_user() {
     let mut client = TalkClient::new(server());
     let questions = || ["a", "b"].map(|text| question("alice", text));
     let request = with_header(iter(questions()), "x-session", "s-2");
@@ -191,7 +191,7 @@ async fn a_method_that_reads_a_stream_is_attributed_all_along() {
 }
 
 #[tokio::test]
-async fn an_interceptor_is_attributed_to_the_metadata() {
+async fn interceptor_is_attributed_to_metadata() {
     let mut client = TalkClient::new(InterceptedService::new(server(), intercept));
     let request = with_header(question("alice", "7"), "x-user", "carol");
     let answer = client.ask(request).await.unwrap().into_inner().0;
