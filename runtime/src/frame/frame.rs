@@ -36,16 +36,16 @@ impl Frame {
 
     /// Changes what the frame sets. The global layer of a test and the frame of a span, which no scope holds, do
     /// not change.
-    pub(crate) fn update(&mut self, say: impl FnOnce(&mut ScopeData)) {
+    pub(crate) fn update(&mut self, change: impl FnOnce(&mut ScopeData)) {
         match self {
             Self::User(user) => {
-                let mut says = Box::new(ScopeData::from(std::mem::take(user)));
-                say(&mut says);
-                *self = Self::Fixed(says);
+                let mut data = Box::new(ScopeData::from(std::mem::take(user)));
+                change(&mut data);
+                *self = Self::Fixed(data);
             }
-            Self::Fixed(says) => say(says),
+            Self::Fixed(data) => change(data),
             Self::Isolated(isolated) => {
-                isolated.write(|vars| say(&mut vars.written));
+                isolated.write(|state| change(&mut state.written));
             }
             Self::Global(_) | Self::Recorded(_) => {}
         }
@@ -55,7 +55,7 @@ impl Frame {
     pub(crate) fn named(&self) -> Option<(Slot<&User>, Option<&SessionId>)> {
         match self {
             Self::User(user) => Some((Slot::Set(user), None)),
-            Self::Fixed(says) => Some((says.user.as_ref(), says.session.as_ref())),
+            Self::Fixed(data) => Some((data.user.as_ref(), data.session.as_ref())),
             _ => None,
         }
     }

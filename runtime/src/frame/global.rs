@@ -11,7 +11,7 @@ use crate::util::Exclusive;
 /// The layer of the whole process.
 #[derive(Debug)]
 pub(crate) struct GlobalLayer {
-    says: RwLock<Option<ScopeData>>,
+    data: RwLock<Option<ScopeData>>,
     pub(crate) trail: Trail,
     /// Whether anything was ever written: mostly nothing is, and then no reader takes the lock.
     written: AtomicBool,
@@ -24,7 +24,7 @@ static OVERRIDES: AtomicUsize = AtomicUsize::new(0);
 impl GlobalLayer {
     const fn new() -> Self {
         Self {
-            says: RwLock::new(None),
+            data: RwLock::new(None),
             trail: Trail::new(),
             written: AtomicBool::new(false),
         }
@@ -52,17 +52,17 @@ impl GlobalLayer {
             return None;
         }
         let _exclusive = Exclusive::enter()?;
-        let says = self.says.read().unwrap_or_else(PoisonError::into_inner);
-        says.as_ref().map(read)
+        let data = self.data.read().unwrap_or_else(PoisonError::into_inner);
+        data.as_ref().map(read)
     }
 
     /// `None` where this thread holds a lock already: then nothing changes.
     pub(crate) fn write(&self, change: impl FnOnce(&mut ScopeData)) -> Option<()> {
         let _exclusive = Exclusive::enter()?;
-        let mut says = self.says.write().unwrap_or_else(PoisonError::into_inner);
-        change(says.get_or_insert_with(|| ScopeData::nothing(Source::Global)));
+        let mut data = self.data.write().unwrap_or_else(PoisonError::into_inner);
+        change(data.get_or_insert_with(|| ScopeData::nothing(Source::Global)));
         self.written.store(true, Ordering::Release);
-        drop(says);
+        drop(data);
         written();
         Some(())
     }

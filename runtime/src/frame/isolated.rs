@@ -20,7 +20,7 @@ pub(crate) struct Isolated {
     pub(crate) number: u64,
     /// Where the scope was made.
     pub(crate) opened_at: &'static Location<'static>,
-    vars: RwLock<IsolatedState>,
+    state: RwLock<IsolatedState>,
     pub(crate) trail: Trail,
     pub(crate) observer: Option<RecordObserver>,
     /// How many [`IsolatedFrame`]s keep the scope open.
@@ -66,13 +66,19 @@ pub(crate) struct Given {
 impl Given {
     /// The user, where it was given since the writes had that [number](epoch).
     pub(crate) fn user_since(&self, epoch: u64) -> Option<&User> {
-        let user = self.user.as_ref().filter(|(_, at)| *at >= epoch);
+        let user = self
+            .user
+            .as_ref()
+            .filter(|(_, given_at)| *given_at >= epoch);
         user.map(|(user, _)| user)
     }
 
     /// As [`user_since`](Self::user_since).
     pub(crate) fn session_since(&self, epoch: u64) -> Option<&SessionId> {
-        let session = self.session.as_ref().filter(|(_, at)| *at >= epoch);
+        let session = self
+            .session
+            .as_ref()
+            .filter(|(_, given_at)| *given_at >= epoch);
         session.map(|(session, _)| session)
     }
 }
@@ -123,7 +129,7 @@ impl Isolated {
             id: ScopeId::of(number),
             number,
             opened_at,
-            vars: RwLock::new(IsolatedState::nothing()),
+            state: RwLock::new(IsolatedState::nothing()),
             trail: Trail::new(),
             observer,
             openings: AtomicUsize::new(0),
@@ -136,7 +142,7 @@ impl Isolated {
 
     pub(crate) fn read<R>(&self, read: impl FnOnce(&IsolatedState) -> R) -> R {
         match Exclusive::enter() {
-            Some(_exclusive) => read(&self.vars.read().unwrap_or_else(PoisonError::into_inner)),
+            Some(_exclusive) => read(&self.state.read().unwrap_or_else(PoisonError::into_inner)),
             None => read(&IsolatedState::nothing()),
         }
     }
@@ -146,10 +152,10 @@ impl Isolated {
     pub(crate) fn write<R>(&self, change: impl FnOnce(&mut IsolatedState) -> R) -> Option<R> {
         let _exclusive = Exclusive::enter()?;
         let result = {
-            let mut vars = self.vars.write().unwrap_or_else(PoisonError::into_inner);
-            let result = change(&mut vars);
-            vars.keep_given();
-            let is_identified = vars.identified.is_some();
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            let result = change(&mut state);
+            state.keep_given();
+            let is_identified = state.identified.is_some();
             if self.is_identified.load(Ordering::Relaxed) != is_identified {
                 self.is_identified.store(is_identified, Ordering::SeqCst);
             }
@@ -161,7 +167,8 @@ impl Isolated {
 
     /// Where the user was written, or else where the scope was made.
     pub(crate) fn identified_at(&self) -> &'static Location<'static> {
-        self.read(|vars| vars.user_set_at).unwrap_or(self.opened_at)
+        self.read(|state| state.user_set_at)
+            .unwrap_or(self.opened_at)
     }
 
     /// Notes that a record of the scope has no user.
@@ -184,10 +191,11 @@ impl Isolated {
     pub(crate) fn takes_session_link(&self) -> bool {
         self.is_linked.load(Ordering::SeqCst)
             && !self.is_session_linked.load(Ordering::SeqCst)
-            && self.read(|vars| {
-                vars.identified
+            && self.read(|state| {
+                state
+                    .identified
                     .as_ref()
-                    .is_some_and(|it| it.session.is_some())
+                    .is_some_and(|identified| identified.session.is_some())
             })
             && !self.is_session_linked.swap(true, Ordering::SeqCst)
     }

@@ -12,37 +12,37 @@ use crate::util::Exclusive;
 /// then on for everything that is inside the span, on whichever thread.
 #[derive(Debug)]
 pub(crate) struct SpanIdentity {
-    says: RwLock<ScopeData>,
+    data: RwLock<ScopeData>,
     /// Whether nothing was said when the span was created.
     is_late: bool,
     /// Whether nobody was named when the span was created; tags name nobody.
-    names_late: bool,
+    is_identified_late: bool,
     /// The number of what was current where the span was last entered before it was identified.
     entered_on: AtomicU64,
 }
 
 impl SpanIdentity {
-    pub(crate) fn new(says: ScopeData) -> Self {
-        let is_late = says.is_nothing();
-        let names_late = says.user.is_unset() && says.session.is_none();
+    pub(crate) fn new(data: ScopeData) -> Self {
+        let is_late = data.is_nothing();
+        let is_identified_late = data.user.is_unset() && data.session.is_none();
         Self {
-            says: RwLock::new(says),
+            data: RwLock::new(data),
             is_late,
-            names_late,
-            entered_on: AtomicU64::new(NEVER),
+            is_identified_late,
+            entered_on: AtomicU64::new(NOT_ENTERED),
         }
     }
 
     pub(crate) fn read<R>(&self, read: impl FnOnce(&ScopeData) -> R) -> R {
         match Exclusive::enter() {
-            Some(_exclusive) => read(&self.says.read().unwrap_or_else(PoisonError::into_inner)),
+            Some(_exclusive) => read(&self.data.read().unwrap_or_else(PoisonError::into_inner)),
             None => read(&ScopeData::nothing(Source::Scope)),
         }
     }
 
-    pub(crate) fn set(&self, says: ScopeData) {
+    pub(crate) fn set(&self, data: ScopeData) {
         if let Some(_exclusive) = Exclusive::enter() {
-            *self.says.write().unwrap_or_else(PoisonError::into_inner) = says;
+            *self.data.write().unwrap_or_else(PoisonError::into_inner) = data;
             written();
         }
     }
@@ -51,21 +51,21 @@ impl SpanIdentity {
         self.is_late
     }
 
-    pub(crate) fn names_late(&self) -> bool {
-        self.names_late
+    pub(crate) fn is_identified_late(&self) -> bool {
+        self.is_identified_late
     }
 
     pub(crate) fn entered_on(&self) -> Option<u64> {
         match self.entered_on.load(Ordering::Relaxed) {
-            NEVER => None,
-            place => Some(place),
+            NOT_ENTERED => None,
+            placement => Some(placement),
         }
     }
 
-    pub(crate) fn set_entered_on(&self, place: u64) {
-        self.entered_on.store(place, Ordering::Relaxed);
+    pub(crate) fn set_entered_on(&self, placement: u64) {
+        self.entered_on.store(placement, Ordering::Relaxed);
     }
 }
 
 /// The number of no stack: the span was not entered yet.
-const NEVER: u64 = u64::MAX;
+const NOT_ENTERED: u64 = u64::MAX;

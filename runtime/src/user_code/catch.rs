@@ -27,10 +27,10 @@ impl Drop for Catching {
 /// [hook](crate::panic::install) does not take it for a panic of the application's.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Option<R> {
     let _catching = Catching::begin();
-    let since = stack::now();
+    let mark = stack::mark();
     let result = catch_unwind(AssertUnwindSafe(run));
     // A guard that a sink or a hook forgets must not leave its user to the application.
-    stack::end_since(since);
+    stack::pop_above(mark);
     match result {
         Ok(result) => Some(result),
         Err(payload) => {
