@@ -1,4 +1,4 @@
-//! What is recorded on a span.
+//! The identity fields of a span.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -8,16 +8,17 @@ use crate::frame::scope_data::ScopeData;
 use crate::model::Source;
 use crate::util::Exclusive;
 
-/// The frame of a span that has fields for an identity: they may be recorded late, and hold from
-/// then on for everything that is inside the span, on whichever thread.
+/// The frame of a span that has identity fields. The fields can be recorded late, and then hold for
+/// everything inside the span, on every thread.
 #[derive(Debug)]
 pub(crate) struct SpanIdentity {
     data: RwLock<ScopeData>,
-    /// Whether nothing was said when the span was created.
+    /// Whether the span had no data at its creation.
     is_late: bool,
-    /// Whether nobody was named when the span was created; tags name nobody.
+    /// Whether the span had no user and no session at its creation. Tags do not count.
     is_identified_late: bool,
-    /// The number of what was current where the span was last entered before it was identified.
+    /// The placement at the last entry of the span before the span was identified. `stack::span` defines
+    /// placements.
     entered_on: AtomicU64,
 }
 
@@ -67,5 +68,5 @@ impl SpanIdentity {
     }
 }
 
-/// The number of no stack: the span was not entered yet.
+/// No placement: the span was not entered yet.
 const NOT_ENTERED: u64 = u64::MAX;

@@ -8,8 +8,8 @@ use crate::stack::{self, nodes, Node, Snapshot, Stack};
 
 /// The depth above which a captured stack is flattened.
 const CAPTURED_FRAMES: u32 = 32;
-/// How many isolated scopes of a captured stack stay live after they ended, innermost first. Isolated
-/// scopes that are open always stay live.
+/// How many isolated scopes of a captured stack, innermost first, stay live even after they ended.
+/// Isolated scopes further out stay live while they are open.
 const LIVE_SCOPES: usize = 32;
 
 /// Flattens a captured stack of more than [`CAPTURED_FRAMES`] frames: the fixed frames between two
@@ -33,12 +33,12 @@ fn limit_deep(stack: &mut Stack) {
 
 fn flatten_stack(stack: &Arc<Node>) -> Stack {
     let stack = &Some(stack.clone());
-    let mut live = Vec::new();
+    let mut live_scopes = Vec::new();
     let mut segments: Vec<Vec<&Arc<Node>>> = vec![Vec::new()];
     for node in nodes(stack) {
         match &node.frame {
-            Frame::Isolated(isolated) if live.len() < LIVE_SCOPES || isolated.is_open() => {
-                live.push(node);
+            Frame::Isolated(isolated) if live_scopes.len() < LIVE_SCOPES || isolated.is_open() => {
+                live_scopes.push(node);
                 segments.push(Vec::new());
             }
             _ => segments
@@ -64,7 +64,8 @@ fn flatten_stack(stack: &Arc<Node>) -> Stack {
     let mut segments = segments.iter().rev();
     let outermost = segments.next().map_or(&[][..], Vec::as_slice);
     let flattened = on_flattened(outermost, hooks);
-    live.iter()
+    live_scopes
+        .iter()
         .rev()
         .zip(segments)
         .fold(flattened, |flattened, (isolated, inside)| {
@@ -74,7 +75,7 @@ fn flatten_stack(stack: &Arc<Node>) -> Stack {
 
 /// The frame of `node` on a flattened stack.
 fn rebuilt_on(node: &Arc<Node>, outer: Stack) -> Arc<Node> {
-    Node::instead_of(&[node], node.frame.clone(), outer)
+    Node::replacing(&[node], node.frame.clone(), outer)
 }
 
 /// The frames of `nodes`, which are innermost first, on `stack`.
@@ -86,7 +87,7 @@ fn reparent_all(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
 /// The frames of `nodes` as one frame on `stack`.
 fn on_flattened(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
     match flatten(&reparent_all(nodes, None)) {
-        Some(data) => Some(Node::instead_of(nodes, Frame::Fixed(data.into()), stack)),
+        Some(data) => Some(Node::replacing(nodes, Frame::Fixed(data.into()), stack)),
         None => stack,
     }
 }

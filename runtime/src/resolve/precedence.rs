@@ -118,7 +118,7 @@ impl<'a> Resolver<'a> {
         while let Some(frame) = frames.next() {
             match frame {
                 Frame::User(user) => self.visit_slot(Slot::Set(user), Source::Scope),
-                Frame::Fixed(data) => self.visit_if_trusted(data, false, &frames),
+                Frame::Fixed(data) => self.visit_maybe_remote(data, false, &frames),
                 Frame::Recorded(recorded) => recorded.read(|data| self.visit(data)),
                 Frame::Isolated(isolated) => {
                     let remote = isolated.read(|state| {
@@ -129,7 +129,7 @@ impl<'a> Resolver<'a> {
                             .map(|data| (data, !state.written.user.is_unset()))
                     });
                     if let Some((data, has_user_beside)) = remote {
-                        self.visit_if_trusted(&data, has_user_beside, &frames);
+                        self.visit_maybe_remote(&data, has_user_beside, &frames);
                     }
                 }
                 Frame::Global(_) => {}
@@ -139,7 +139,12 @@ impl<'a> Resolver<'a> {
 
     /// Visits data. The remote user and session of the data count only if no other user is outside or
     /// beside them.
-    fn visit_if_trusted(&mut self, data: &ScopeData, has_user_beside: bool, outside: &Frames<'_>) {
+    fn visit_maybe_remote(
+        &mut self,
+        data: &ScopeData,
+        has_user_beside: bool,
+        outside: &Frames<'_>,
+    ) {
         let is_remote = data.user_source == Source::Remote || data.session_source == Source::Remote;
         if is_remote && (has_user_beside || any_sets_user(outside.clone())) {
             // A flattened frame can hold a remote session beside a user that is not remote.

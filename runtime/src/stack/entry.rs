@@ -71,7 +71,7 @@ impl StackEntry {
     /// As [`from_pool`](Self::from_pool), with an empty user that the caller fills in place. The pooled
     /// entry mostly holds a user already, so that the kind need not be written.
     #[inline(always)]
-    pub(crate) fn of_user(pooled: Option<Box<Self>>) -> Box<Self> {
+    pub(crate) fn user_from_pool(pooled: Option<Box<Self>>) -> Box<Self> {
         match pooled {
             Some(mut entry) => {
                 match &mut entry.kind {
@@ -335,14 +335,14 @@ pub(crate) fn into_shared(top: &mut Option<Box<StackEntry>>) -> Stack {
 /// As [`into_shared`], of the frames that `task` sees. Makes new nodes and leaves the entries as they
 /// are: the nodes of the entries have frames of other tasks as parents.
 pub(crate) fn shared_view(top: Option<&StackEntry>, task: Option<Task>) -> Stack {
-    let mut inside = Vec::new();
+    let mut inner = Vec::new();
     let mut stack = None;
     for entry in entries(top).filter(|entry| !entry.is_hidden_from(task)) {
         match &entry.kind {
             EntryKind::Nothing => {}
-            EntryKind::Own(frame) => inside.push((frame, entry)),
+            EntryKind::Own(frame) => inner.push((frame, entry)),
             EntryKind::Shared(node) | EntryKind::SharedIsolated(node, _) => {
-                inside.push((&node.frame, entry))
+                inner.push((&node.frame, entry))
             }
             EntryKind::Stack(captured) => {
                 stack.clone_from(captured);
@@ -354,8 +354,8 @@ pub(crate) fn shared_view(top: Option<&StackEntry>, task: Option<Task>) -> Stack
             }
         }
     }
-    let inside = inside.into_iter().rev();
-    inside.fold(stack, |stack, (frame, entry)| {
+    let inner = inner.into_iter().rev();
+    inner.fold(stack, |stack, (frame, entry)| {
         let stack_id = entry.stack_id_seen_by(task);
         Some(Node::with_ids(frame.captured(), stack, stack_id, entry.id))
     })
@@ -393,7 +393,7 @@ pub(crate) fn remove(
         return None;
     }
     // The entries inside the removed entry, outermost first.
-    let mut inside = None;
+    let mut inner = None;
     let mut found = None;
     while let Some(mut entry) = top.take() {
         *top = entry.outer.take();
@@ -401,12 +401,12 @@ pub(crate) fn remove(
             found = Some(entry);
             break;
         }
-        entry.outer = inside;
-        inside = Some(entry);
+        entry.outer = inner;
+        inner = Some(entry);
     }
     let mut keeps_rest = false;
-    while let Some(mut entry) = inside {
-        inside = entry.outer.take();
+    while let Some(mut entry) = inner {
+        inner = entry.outer.take();
         let removal = match keeps_rest {
             true => Removal::KeepRest,
             false => removal_of(&entry),

@@ -15,7 +15,7 @@ pub(crate) struct Placed<'a> {
     /// The id of the stack whose innermost frame this is.
     pub(crate) stack_id: u64,
     /// The stack ids that a frame of a flattened stack replaces.
-    stands_for: Option<&'a [u64]>,
+    replaced_stack_ids: Option<&'a [u64]>,
     /// Identifies the scope that opened the frame. The frame id stays the same when the stack outside
     /// changes.
     pub(crate) frame_id: u64,
@@ -26,7 +26,7 @@ impl<'a> Placed<'a> {
         Self {
             frame: &node.frame,
             stack_id: node.stack_id(),
-            stands_for: node.stands_for(),
+            replaced_stack_ids: node.replaced_stack_ids(),
             frame_id: node.frame_id(),
         }
     }
@@ -36,16 +36,16 @@ impl<'a> Placed<'a> {
     pub(crate) fn is_top_of(&self, stack_id: u64) -> bool {
         self.stack_id == stack_id
             || self
-                .stands_for
-                .is_some_and(|stacks| stacks.contains(&stack_id))
+                .replaced_stack_ids
+                .is_some_and(|ids| ids.contains(&stack_id))
     }
 }
 
 /// The frames of a stack, innermost first: the frames of the entries, then the frames of the nodes.
 #[derive(Clone, Default)]
 pub(crate) struct Frames<'a> {
-    own: Option<&'a StackEntry>,
-    shared: Option<&'a Node>,
+    next_entry: Option<&'a StackEntry>,
+    next_node: Option<&'a Node>,
     view: View,
 }
 
@@ -53,8 +53,8 @@ impl<'a> Frames<'a> {
     #[inline]
     pub(crate) fn from_top(top: Option<&'a StackEntry>, view: View) -> Self {
         Self {
-            own: top,
-            shared: None,
+            next_entry: top,
+            next_node: None,
             view,
         }
     }
@@ -65,22 +65,22 @@ impl<'a> Frames<'a> {
     }
 
     fn next_placed(&mut self) -> Option<Placed<'a>> {
-        while let Some(entry) = self.own {
-            self.own = entry.outer.as_deref();
+        while let Some(entry) = self.next_entry {
+            self.next_entry = entry.outer.as_deref();
             if let View::OfTask(task) = self.view {
                 if entry.is_hidden_from(task) {
                     continue;
                 }
                 // The parents of a node can be frames of hidden entries, so only its own frame is read.
-                let own = match &entry.kind {
+                let own_frame = match &entry.kind {
                     EntryKind::Own(frame) => Some(frame),
                     kind => kind.own_node().map(|node| &node.frame),
                 };
-                if let Some(frame) = own {
+                if let Some(frame) = own_frame {
                     return Some(Placed {
                         frame,
                         stack_id: entry.stack_id_seen_by(task),
-                        stands_for: None,
+                        replaced_stack_ids: None,
                         frame_id: entry.id,
                     });
                 }
@@ -91,19 +91,19 @@ impl<'a> Frames<'a> {
                     return Some(Placed {
                         frame,
                         stack_id: entry.stack_id,
-                        stands_for: None,
+                        replaced_stack_ids: None,
                         frame_id: entry.id,
                     });
                 }
                 // The parents of the node are the frames outside, so the entries outside are not read.
                 shared => {
-                    self.own = None;
-                    self.shared = shared.stack().flatten().map(|node| &**node);
+                    self.next_entry = None;
+                    self.next_node = shared.stack().flatten().map(|node| &**node);
                 }
             }
         }
-        let node = self.shared?;
-        self.shared = node.parent.as_deref();
+        let node = self.next_node?;
+        self.next_node = node.parent.as_deref();
         Some(Placed::of(node))
     }
 }
@@ -160,8 +160,8 @@ impl Frames<'_> {
 impl<'a> From<&'a Node> for Frames<'a> {
     fn from(node: &'a Node) -> Self {
         Self {
-            own: None,
-            shared: Some(node),
+            next_entry: None,
+            next_node: Some(node),
             view: View::Whole,
         }
     }
@@ -178,8 +178,8 @@ impl<'a> Iterator for Frames<'a> {
 /// The frames of a shared stack.
 pub(crate) fn frames(stack: &Stack) -> Frames<'_> {
     Frames {
-        own: None,
-        shared: stack.as_deref(),
+        next_entry: None,
+        next_node: stack.as_deref(),
         view: View::Whole,
     }
 }

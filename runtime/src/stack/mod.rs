@@ -24,8 +24,9 @@
 //!                                                             └─────────────────┘
 //! ```
 //!
-//! The current frames of this thread are C, B, A. The `Stack` entry ends the list for a reader:
-//! entries outside it are not current.
+//! The current frames of this thread are C, B, A. A reader of the frames follows the entries up to the
+//! first entry with a node, and then follows the nodes. Entries outside the `Stack` entry are not
+//! current.
 //!
 //! To enter a scope is to move one pointer into the list. To exit the scope is to move the pointer
 //! out again.
@@ -48,7 +49,8 @@
 //! node, so that the next capture clones an `Arc`.
 //!
 //! One case avoids the node: the first capture of a user with an id alone, on a stack that is shared
-//! already or empty, copies the user into the [`Snapshot`]. The snapshot makes a node only when its stack is read. Most spans close before.
+//! already or empty, copies the user into the [`Snapshot`]. The snapshot makes a node only when its
+//! stack is read. Most spans close before.
 //!
 //! A node is valid only on the parents that it was made on. An entry that moves to another stack
 //! turns its node back into an own frame ([`StackEntry::rebase`](entry::StackEntry::rebase)).
@@ -122,7 +124,7 @@
 //! | [`owner`] | a task sees no entry of another task |
 //! | [`span`], [`span_entry`], [`noop_entry`] | an exit of a span undoes the entry of that span alone |
 //! | [`node`], [`snapshot`] | a shared stack never changes; only its mutable frames change |
-//! | [`frames`] | the one order in which frames are read: innermost first |
+//! | [`frames`](mod@frames) | the one order in which frames are read: innermost first |
 //! | [`ids`] | two different stacks have different stack ids |
 //! | [`attribution_cache`], [`cached`] | a cached attribution is valid for one stack id and one epoch of writes |
 

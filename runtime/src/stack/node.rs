@@ -17,7 +17,7 @@ pub(crate) struct Node {
     stack_id: u64,
     frame_id: u64,
     /// The stack ids that the node of a flattened stack replaces, innermost first.
-    stands_for: Option<Box<[u64]>>,
+    replaced_stack_ids: Option<Box<[u64]>>,
     pub(crate) depth: u32,
     /// Whether this frame or a frame outside is the frame of a span.
     has_recorded: bool,
@@ -49,13 +49,13 @@ impl Node {
             frame,
             stack_id,
             frame_id,
-            stands_for: None,
+            replaced_stack_ids: None,
             depth,
         })
     }
 
     /// A frame on `parent` that replaces `nodes`, which are innermost first, in a flattened stack.
-    pub(crate) fn instead_of(nodes: &[&Arc<Self>], frame: Frame, parent: Stack) -> Arc<Self> {
+    pub(crate) fn replacing(nodes: &[&Arc<Self>], frame: Frame, parent: Stack) -> Arc<Self> {
         /// How many stack ids a node keeps. The limit bounds the memory of a worker that respawns itself
         /// for ever.
         const REMEMBERED: usize = 256;
@@ -67,14 +67,14 @@ impl Node {
         let stack_ids = nodes.iter().flat_map(|node| node.stack_ids());
         let stack_ids: Box<[u64]> = stack_ids.take(REMEMBERED).copied().collect();
         if let Some(node) = Arc::get_mut(&mut node) {
-            node.stands_for = (!stack_ids.is_empty()).then_some(stack_ids);
+            node.replaced_stack_ids = (!stack_ids.is_empty()).then_some(stack_ids);
         }
         node
     }
 
     /// The ids of the stacks that the node is the innermost node of, or replaces, innermost first.
     fn stack_ids(&self) -> &[u64] {
-        match &self.stands_for {
+        match &self.replaced_stack_ids {
             Some(stack_ids) => stack_ids,
             None => std::slice::from_ref(&self.stack_id),
         }
@@ -113,8 +113,8 @@ impl Node {
     }
 
     /// The stack ids that the node of a flattened stack replaces.
-    pub(crate) fn stands_for(&self) -> Option<&[u64]> {
-        self.stands_for.as_deref()
+    pub(crate) fn replaced_stack_ids(&self) -> Option<&[u64]> {
+        self.replaced_stack_ids.as_deref()
     }
 
     /// The frame id, which stays the same on every stack.

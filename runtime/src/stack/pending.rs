@@ -20,7 +20,7 @@ impl PendingEntry {
     /// A frame of the user that `write` writes in place. `None` if `write` returns `false`.
     #[inline]
     pub(crate) fn user(write: impl FnOnce(&mut User) -> bool) -> Option<Self> {
-        let mut entry = StackEntry::of_user(local(ThreadState::pooled).flatten());
+        let mut entry = StackEntry::user_from_pool(local(ThreadState::pooled).flatten());
         let is_written = match &mut entry.kind {
             EntryKind::Own(Frame::User(user)) => write(user),
             _ => false,

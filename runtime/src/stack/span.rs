@@ -171,7 +171,7 @@ struct CurrentStack<'a>(&'a ThreadState);
 
 impl CurrentStack<'_> {
     /// Whether the current stack contains the frame of `node`. The frame of a span is on several stacks
-    /// with several ids, and is compared by its content's address.
+    /// under several ids, so the address of its [`SpanIdentity`] is compared.
     fn contains_frame(&self, node: &Node) -> bool {
         self.0
             .with_frames(|mut frames| match node.frame.as_recorded() {
@@ -218,10 +218,10 @@ impl CurrentStack<'_> {
             None => EntryEffect::ChangesNothing,
             Some(StackChange::OnTop(node)) => EntryEffect::Opens(node, None),
             Some(StackChange::InPlace(node)) => {
-                let entry = self.0.with_frames(|frames| rule(stack, frames));
-                match entry.gives_way {
-                    false => EntryEffect::Opens(node, entry.conflict),
-                    true => EntryEffect::GivesWay(entry.conflict),
+                let decision = self.0.with_frames(|frames| rule(stack, frames));
+                match decision.gives_way {
+                    false => EntryEffect::Opens(node, decision.conflict),
+                    true => EntryEffect::GivesWay(decision.conflict),
                 }
             }
         }
@@ -232,7 +232,10 @@ impl CurrentStack<'_> {
         let top = stack.as_ref()?;
         let in_place = |is_elsewhere: bool| is_elsewhere.then(|| StackChange::InPlace(top.clone()));
         let identifies = top.identifies();
-        let recorded = top.has_recorded().then(|| recorded_of(stack)).flatten();
+        let recorded = top
+            .has_recorded()
+            .then(|| innermost_recorded(stack))
+            .flatten();
         let Some((own, recorded)) = recorded else {
             let top = nodes(stack).find(|node| !is_test_hook(&node.frame));
             let is_current = top.is_some_and(|top| self.contains_frame(top));
@@ -285,7 +288,7 @@ fn is_test_hook(frame: &Frame) -> bool {
 }
 
 /// The innermost frame of a span on `stack`.
-fn recorded_of(stack: &Stack) -> Option<(&Arc<Node>, &Arc<SpanIdentity>)> {
+fn innermost_recorded(stack: &Stack) -> Option<(&Arc<Node>, &Arc<SpanIdentity>)> {
     nodes(stack).find_map(|node| Some((node, node.frame.as_recorded()?)))
 }
 
@@ -302,7 +305,7 @@ pub(crate) fn exit_span(key: SpanKey, is_gone: impl Fn(u64) -> bool) {
             local.exit_span(key);
         }
         if is_in_other_layer {
-            local.exit_of_gone(key.1, is_gone);
+            local.exit_gone_layers(key.1, is_gone);
         }
     });
 }
@@ -310,7 +313,7 @@ pub(crate) fn exit_span(key: SpanKey, is_gone: impl Fn(u64) -> bool) {
 impl ThreadState {
     /// Exits the entries of a span that belong to layers that are gone.
     #[cold]
-    fn exit_of_gone(&self, id: u64, is_gone: impl Fn(u64) -> bool) {
+    fn exit_gone_layers(&self, id: u64, is_gone: impl Fn(u64) -> bool) {
         let mut gone = self.spans.borrow().clone();
         gone.retain(|(layer, known)| *known == id && is_gone(*layer));
         gone.into_iter().for_each(|key| self.exit_span(key));

@@ -191,7 +191,7 @@ impl ThreadState {
         }
     }
 
-    /// Pushes the entry of a poll or a drop, inside the stack that the running task sees.
+    /// Pushes the entry of a poll or a drop, below the entries that other tasks left open.
     #[inline]
     pub(crate) fn push_below_guards(&self, mut entry: Box<StackEntry>) {
         // `outer` is `None` here.
@@ -229,7 +229,7 @@ impl ThreadState {
         });
     }
 
-    /// Notes whether entries stay on the stack that the running task does not see.
+    /// Notes entries that stay on the stack and are hidden from the running task.
     pub(crate) fn note_hidden(&self, is_any_hidden: bool) {
         if is_any_hidden {
             self.has_hidden.set(true);
