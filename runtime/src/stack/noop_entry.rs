@@ -6,8 +6,9 @@ use crate::stack::ids::SpanKey;
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct KnownSpan {
     pub(crate) key: SpanKey,
-    /// How many spans were closed before. A registry reuses ids, and a thread that remembers a span is
-    /// not notified when the span closes: the generation tells the old span from the new one.
+    /// How many spans were closed in the part of the span table that holds the id. A registry reuses
+    /// ids, and a thread that remembers a span is not notified when the span closes: the generation
+    /// tells the old span from the new one.
     pub(crate) generation: u64,
 }
 

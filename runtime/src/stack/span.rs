@@ -19,8 +19,8 @@ use crate::stack::thread_state::{local, ThreadState};
 /// Enters a span: the stack of the span replaces the current stack, unless the current stack contains
 /// the stack of the span, or the stack of the span does not identify.
 ///
-/// The frame of the span itself goes on top in every case, because fields can be recorded on the span
-/// later and hold from then on.
+/// The frame of the span itself becomes current in every case, on top if the stack is not replaced:
+/// fields can be recorded on the span later, and hold from then on.
 pub(crate) fn enter_span(
     span: KnownSpan,
     stack: &Stack,
