@@ -1,11 +1,12 @@
-//! What `Debug` shows of a frame.
+//! The `Debug` output of a frame.
 
 use std::fmt;
 
 use crate::frame::scope_data::ScopeData;
 use crate::model::SessionId;
 
-/// Ids and counts, and no content: public types that hold one show it in their own `Debug`.
+/// Shows ids and counts, and no content, because the `Debug` output of public types contains this
+/// output.
 impl fmt::Debug for ScopeData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let data = self.data.as_deref();

@@ -1,4 +1,4 @@
-//! Frames: what is said at one place of the stack.
+//! A frame: the data that one scope, or one span, puts on the stack.
 
 use std::sync::Arc;
 
@@ -8,25 +8,28 @@ use crate::frame::scope_data::{ScopeData, Slot};
 use crate::frame::span_identity::SpanIdentity;
 use crate::model::{SessionId, User};
 
+/// The data that one scope, or one span, puts on the stack.
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
-    /// A user and nothing else, as most scopes say: small, since frames are moved.
+    /// A user and nothing else, as most scopes have. Small, because frames are moved.
     User(User),
+    /// The data of a fixed scope.
     Fixed(Box<ScopeData>),
-    /// What is said on a span, when it is created or later.
+    /// The identity fields of a span, recorded at its creation or later.
     Recorded(Arc<SpanIdentity>),
+    /// An isolated scope.
     Isolated(IsolatedFrame),
-    /// Stands in for the process's own global layer, in tests.
+    /// The global layer of a test, used instead of the global layer of the process.
     Global(Arc<GlobalLayer>),
 }
 
 impl Frame {
-    /// A frame that names nobody.
+    /// A frame with an empty user, to be filled or dropped.
     pub(crate) fn nothing() -> Self {
         Self::User(User::default())
     }
 
-    /// The frame for a captured stack, which keeps no isolated scope open.
+    /// A clone for a captured stack, which keeps no isolated scope open.
     pub(crate) fn captured(&self) -> Self {
         match self {
             Self::Isolated(isolated) => Self::Isolated(isolated.reference()),
@@ -34,34 +37,34 @@ impl Frame {
         }
     }
 
-    /// Changes what the frame sets. The global layer of a test and the frame of a span, which no scope holds, do
-    /// not change.
-    pub(crate) fn update(&mut self, say: impl FnOnce(&mut ScopeData)) {
+    /// Changes the data of the frame. The global layer of a test and the frame of a span do not change,
+    /// because no scope holds them.
+    pub(crate) fn update(&mut self, change: impl FnOnce(&mut ScopeData)) {
         match self {
             Self::User(user) => {
-                let mut says = Box::new(ScopeData::from(std::mem::take(user)));
-                say(&mut says);
-                *self = Self::Fixed(says);
+                let mut data = Box::new(ScopeData::from(std::mem::take(user)));
+                change(&mut data);
+                *self = Self::Fixed(data);
             }
-            Self::Fixed(says) => say(says),
+            Self::Fixed(data) => change(data),
             Self::Isolated(isolated) => {
-                isolated.write(|vars| say(&mut vars.written));
+                isolated.write(|state| change(&mut state.written));
             }
             Self::Global(_) | Self::Recorded(_) => {}
         }
     }
 
-    /// What a fixed frame says of the user and of the session.
+    /// The user and the session of a fixed frame.
     pub(crate) fn named(&self) -> Option<(Slot<&User>, Option<&SessionId>)> {
         match self {
             Self::User(user) => Some((Slot::Set(user), None)),
-            Self::Fixed(says) => Some((says.user.as_ref(), says.session.as_ref())),
+            Self::Fixed(data) => Some((data.user.as_ref(), data.session.as_ref())),
             _ => None,
         }
     }
 
-    /// Whether the frame names a user or a session, is anonymous, or is an isolated scope, which may
-    /// come to name a user.
+    /// Whether the frame identifies: the frame has a user or a session, is anonymous, or is an isolated
+    /// scope, which can be given a user later.
     pub(crate) fn identifies(&self) -> bool {
         let identifies = |data: &ScopeData| !data.user.is_unset() || data.session.is_some();
         match self {
@@ -72,6 +75,7 @@ impl Frame {
         }
     }
 
+    /// The identity fields, if this is the frame of a span.
     pub(crate) fn as_recorded(&self) -> Option<&Arc<SpanIdentity>> {
         match self {
             Self::Recorded(recorded) => Some(recorded),
@@ -79,7 +83,7 @@ impl Frame {
         }
     }
 
-    /// Whether this is what was, or may be, recorded on a span after its creation.
+    /// Whether this is the frame of a span that had no data at its creation.
     pub(crate) fn is_late(&self) -> bool {
         self.as_recorded()
             .is_some_and(|recorded| recorded.is_late())

@@ -1,4 +1,4 @@
-//! The layer of the whole process.
+//! The global level of attribution.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,28 +8,29 @@ use crate::frame::scope_data::ScopeData;
 use crate::model::{Source, Trail};
 use crate::util::Exclusive;
 
-/// The layer of the whole process.
+/// The values of the whole process, outside every scope.
 #[derive(Debug)]
 pub(crate) struct GlobalLayer {
-    says: RwLock<Option<ScopeData>>,
+    data: RwLock<Option<ScopeData>>,
     pub(crate) trail: Trail,
-    /// Whether anything was ever written: mostly nothing is, and then no reader takes the lock.
+    /// Whether anything was ever written. While nothing was, readers skip the lock.
     written: AtomicBool,
 }
 
 static PROCESS: GlobalLayer = GlobalLayer::new();
-/// How many layers were made by [`GlobalLayer::test_override`]. Without one, no stack is searched.
+/// How many layers [`GlobalLayer::test_override`] made. While there are none, no stack is searched.
 static OVERRIDES: AtomicUsize = AtomicUsize::new(0);
 
 impl GlobalLayer {
     const fn new() -> Self {
         Self {
-            says: RwLock::new(None),
+            data: RwLock::new(None),
             trail: Trail::new(),
             written: AtomicBool::new(false),
         }
     }
 
+    /// A global layer for a test.
     pub(crate) fn test_override() -> Arc<Self> {
         OVERRIDES.fetch_add(1, Ordering::Relaxed);
         Arc::new(Self::new())
@@ -41,28 +42,29 @@ impl GlobalLayer {
         &PROCESS
     }
 
-    /// Whether any scope of the process has a global layer of its own.
+    /// Whether any test of the process has a global layer of its own.
     #[inline]
     pub(crate) fn is_any_overridden() -> bool {
         OVERRIDES.load(Ordering::Relaxed) > 0
     }
 
+    /// Returns `None` where nothing was ever written, or where this thread already holds a lock.
     pub(crate) fn read<R>(&self, read: impl FnOnce(&ScopeData) -> R) -> Option<R> {
         if !self.written.load(Ordering::Acquire) {
             return None;
         }
         let _exclusive = Exclusive::enter()?;
-        let says = self.says.read().unwrap_or_else(PoisonError::into_inner);
-        says.as_ref().map(read)
+        let data = self.data.read().unwrap_or_else(PoisonError::into_inner);
+        data.as_ref().map(read)
     }
 
-    /// `None` where this thread holds a lock already: then nothing changes.
+    /// Returns `None`, and changes nothing, where this thread already holds a lock.
     pub(crate) fn write(&self, change: impl FnOnce(&mut ScopeData)) -> Option<()> {
         let _exclusive = Exclusive::enter()?;
-        let mut says = self.says.write().unwrap_or_else(PoisonError::into_inner);
-        change(says.get_or_insert_with(|| ScopeData::nothing(Source::Global)));
+        let mut data = self.data.write().unwrap_or_else(PoisonError::into_inner);
+        change(data.get_or_insert_with(|| ScopeData::nothing(Source::Global)));
         self.written.store(true, Ordering::Release);
-        drop(says);
+        drop(data);
         written();
         Some(())
     }

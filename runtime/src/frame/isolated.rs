@@ -14,13 +14,13 @@ use crate::util::{clock, Exclusive};
 /// The mutable frame of one request, message or job.
 #[derive(Debug)]
 pub(crate) struct Isolated {
-    /// Tells the scope from every other one, in other processes too.
+    /// Identifies the scope, also between processes.
     pub(crate) id: ScopeId,
-    /// How many scopes of the process were made before.
+    /// How many isolated scopes of the process were made before this one.
     pub(crate) number: u64,
     /// Where the scope was made.
     pub(crate) opened_at: &'static Location<'static>,
-    vars: RwLock<IsolatedState>,
+    state: RwLock<IsolatedState>,
     pub(crate) trail: Trail,
     pub(crate) observer: Option<RecordObserver>,
     /// How many [`IsolatedFrame`]s keep the scope open.
@@ -29,28 +29,32 @@ pub(crate) struct Isolated {
     has_gap: AtomicBool,
     /// Whether the scope was ever given a user.
     is_identified: AtomicBool,
+    /// Whether the link record was made.
     is_linked: AtomicBool,
-    /// Whether the link says which session the records are of.
+    /// Whether the link record has a session.
     is_session_linked: AtomicBool,
 }
 
-/// What is held by an isolated frame: what was written here, and who was named from outside.
+/// The content of an isolated scope.
 #[derive(Clone, Debug)]
 pub(crate) struct IsolatedState {
+    /// The data that the application wrote to the scope.
     pub(crate) written: ScopeData,
+    /// The user and session that another process named.
     pub(crate) remote: Option<ScopeData>,
-    /// The last user and the last session that were written, also where they were cleared since.
+    /// The last user and the last session that were written, even if they were cleared since.
     pub(crate) given: Given,
+    /// The first user, for records that started before the user was written.
     pub(crate) identified: Option<Identified>,
     /// Where the user was written.
     pub(crate) user_set_at: Option<&'static Location<'static>>,
 }
 
-/// Whose the records of an isolated scope are that started before its first user was written.
+/// The first user of an isolated scope, who owns the records that started before the first write.
 #[derive(Clone, Debug)]
 pub(crate) struct Identified {
     pub(crate) user: User,
-    /// The first session that was written while that user was.
+    /// The first session that was written while this user was set.
     pub(crate) session: Option<SessionId>,
     /// When the user was written.
     pub(crate) time: SystemTime,
@@ -64,15 +68,21 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// The user, where it was given since the writes had that [number](epoch).
+    /// The user, if the user was given at this [epoch](epoch()) or later.
     pub(crate) fn user_since(&self, epoch: u64) -> Option<&User> {
-        let user = self.user.as_ref().filter(|(_, at)| *at >= epoch);
+        let user = self
+            .user
+            .as_ref()
+            .filter(|(_, given_at)| *given_at >= epoch);
         user.map(|(user, _)| user)
     }
 
     /// As [`user_since`](Self::user_since).
     pub(crate) fn session_since(&self, epoch: u64) -> Option<&SessionId> {
-        let session = self.session.as_ref().filter(|(_, at)| *at >= epoch);
+        let session = self
+            .session
+            .as_ref()
+            .filter(|(_, given_at)| *given_at >= epoch);
         session.map(|(session, _)| session)
     }
 }
@@ -90,7 +100,7 @@ impl IsolatedState {
 
     fn keep_given(&mut self) {
         let ScopeData { user, session, .. } = &self.written;
-        // Read before this write is counted.
+        // Read before this write advances the epoch.
         let epoch = epoch();
         if let Slot::Set(user) = user {
             let identified = self.identified.get_or_insert_with(|| Identified {
@@ -98,7 +108,7 @@ impl IsolatedState {
                 session: None,
                 time: clock::now(),
             });
-            // Another user's session says nothing of the records before the first login.
+            // The session of another user does not belong to the records before the first login.
             if identified.session.is_none() && identified.user == *user {
                 identified.session.clone_from(session);
             }
@@ -110,7 +120,7 @@ impl IsolatedState {
     }
 }
 
-/// How many isolated scopes were made.
+/// How many isolated scopes the process made.
 static MADE: AtomicU64 = AtomicU64::new(0);
 
 impl Isolated {
@@ -123,7 +133,7 @@ impl Isolated {
             id: ScopeId::of(number),
             number,
             opened_at,
-            vars: RwLock::new(IsolatedState::nothing()),
+            state: RwLock::new(IsolatedState::nothing()),
             trail: Trail::new(),
             observer,
             openings: AtomicUsize::new(0),
@@ -134,22 +144,23 @@ impl Isolated {
         }
     }
 
+    /// Reads the content. Reads an empty content where this thread already holds a lock.
     pub(crate) fn read<R>(&self, read: impl FnOnce(&IsolatedState) -> R) -> R {
         match Exclusive::enter() {
-            Some(_exclusive) => read(&self.vars.read().unwrap_or_else(PoisonError::into_inner)),
+            Some(_exclusive) => read(&self.state.read().unwrap_or_else(PoisonError::into_inner)),
             None => read(&IsolatedState::nothing()),
         }
     }
 
-    /// Changes what is held; no code of the user's runs under the lock. `None` where this thread holds
-    /// a lock already: then nothing changes.
+    /// Changes the content. No user code runs under the lock. Returns `None`, and changes nothing, where
+    /// this thread already holds a lock.
     pub(crate) fn write<R>(&self, change: impl FnOnce(&mut IsolatedState) -> R) -> Option<R> {
         let _exclusive = Exclusive::enter()?;
         let result = {
-            let mut vars = self.vars.write().unwrap_or_else(PoisonError::into_inner);
-            let result = change(&mut vars);
-            vars.keep_given();
-            let is_identified = vars.identified.is_some();
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            let result = change(&mut state);
+            state.keep_given();
+            let is_identified = state.identified.is_some();
             if self.is_identified.load(Ordering::Relaxed) != is_identified {
                 self.is_identified.store(is_identified, Ordering::SeqCst);
             }
@@ -161,7 +172,8 @@ impl Isolated {
 
     /// Where the user was written, or else where the scope was made.
     pub(crate) fn identified_at(&self) -> &'static Location<'static> {
-        self.read(|vars| vars.user_set_at).unwrap_or(self.opened_at)
+        self.read(|state| state.user_set_at)
+            .unwrap_or(self.opened_at)
     }
 
     /// Notes that a record of the scope has no user.
@@ -171,41 +183,42 @@ impl Isolated {
         }
     }
 
-    /// Whether the link has to be recorded that says whose the records of the scope are which had no
-    /// user; `true` once at most. Asked after each of the two happened, so that one of them sees both.
+    /// Whether the link record has to be made, which names the user of the records without a user.
+    /// Returns `true` at most once. Both the write of a user and a record without a user call this
+    /// function after their own store, so that the later one sees both.
     pub(crate) fn takes_link(&self) -> bool {
         self.is_identified.load(Ordering::SeqCst)
             && self.has_gap.load(Ordering::SeqCst)
             && !self.is_linked.swap(true, Ordering::SeqCst)
     }
 
-    /// Whether a link without a session was recorded, and the session is known now; `true` once at
-    /// most.
+    /// Whether the link record has no session, and the session is known now. Returns `true` at most once.
     pub(crate) fn takes_session_link(&self) -> bool {
         self.is_linked.load(Ordering::SeqCst)
             && !self.is_session_linked.load(Ordering::SeqCst)
-            && self.read(|vars| {
-                vars.identified
+            && self.read(|state| {
+                state
+                    .identified
                     .as_ref()
-                    .is_some_and(|it| it.session.is_some())
+                    .is_some_and(|identified| identified.session.is_some())
             })
             && !self.is_session_linked.swap(true, Ordering::SeqCst)
     }
 
-    /// Notes that the link is recorded with its session.
+    /// Notes that the link record has a session.
     pub(crate) fn note_session_link(&self) {
         self.is_session_linked.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the request, message or job still runs: a scope ends with its last `Scope` value,
-    /// guard, closure and future, whatever spans and tasks have captured it.
+    /// Whether the request, message or job still runs. A scope ends with its last `Scope` value, guard,
+    /// closure and future. Spans and tasks that captured the scope do not keep it open.
     pub(crate) fn is_open(&self) -> bool {
         self.openings.load(Ordering::Acquire) > 0
     }
 }
 
-/// An isolated scope as a frame: either an opening, which keeps the scope open, or a reference of a
-/// captured stack, which does not.
+/// An isolated scope as a frame: an opening, which keeps the scope open, or the reference of a captured
+/// stack, which does not keep the scope open.
 #[derive(Debug)]
 pub(crate) struct IsolatedFrame {
     isolated: Arc<Isolated>,
@@ -218,6 +231,7 @@ impl IsolatedFrame {
         Self::counted(Arc::new(isolated))
     }
 
+    /// A new opening.
     fn counted(isolated: Arc<Isolated>) -> Self {
         isolated.openings.fetch_add(1, Ordering::Relaxed);
         Self {
@@ -226,7 +240,7 @@ impl IsolatedFrame {
         }
     }
 
-    /// The scope for a captured stack.
+    /// A reference for a captured stack.
     pub(crate) fn reference(&self) -> Self {
         Self {
             isolated: self.isolated.clone(),
@@ -247,7 +261,7 @@ impl std::ops::Deref for IsolatedFrame {
     }
 }
 
-/// A clone of an opening is another one.
+/// The clone of an opening is an opening, and the clone of a reference is a reference.
 impl Clone for IsolatedFrame {
     fn clone(&self) -> Self {
         match self.is_opening {

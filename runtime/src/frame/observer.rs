@@ -1,4 +1,4 @@
-//! Sinks that receive the records of one isolated scope only: the recorders of tests.
+//! Sinks that receive the records of one isolated scope alone: the recorders of tests.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::record::RecordSink;
 
-/// How many observers there are. Without one, no stack is searched for observers.
+/// How many observers exist. While there are none, no stack is searched for observers.
 static OBSERVERS: AtomicUsize = AtomicUsize::new(0);
 
 /// A sink for every record that is made inside an isolated scope.
@@ -18,7 +18,7 @@ impl RecordObserver {
         Self(sink)
     }
 
-    /// Announces an observer, until [`remove`](Self::remove).
+    /// Counts an observer, until [`remove`](Self::remove).
     pub(crate) fn add() {
         OBSERVERS.fetch_add(1, Ordering::Relaxed);
     }

@@ -1,8 +1,8 @@
-//! What one frame, or one record, sets.
+//! The data that one frame, or one record, sets.
 
 use crate::model::{self, Data, SessionId, Source, Tags, User};
 
-/// What a frame says of the user.
+/// The user of a frame. `Unset` inherits, `Anonymous` means no user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Slot<T> {
     #[default]
@@ -25,21 +25,21 @@ impl<T> Slot<T> {
     }
 }
 
-/// Everything that one frame, or one record, says.
+/// The data that one frame, or one record, sets.
 #[derive(Clone)]
 pub(crate) struct ScopeData {
     pub(crate) user: Slot<User>,
     pub(crate) session: Option<SessionId>,
     pub(crate) tags: Tags,
-    /// Extra and contexts: few frames have any.
+    /// Extra and contexts. Boxed, because few frames have them.
     pub(crate) data: Option<Box<Data>>,
-    // A summed-up frame holds a user and a session of different origins.
+    // Two sources, because a flattened frame can hold a user and a session of different sources.
     pub(crate) user_source: Source,
     pub(crate) session_source: Source,
 }
 
 impl From<User> for ScopeData {
-    /// What a scope says.
+    /// The data of a scope.
     fn from(user: User) -> Self {
         Self {
             user: Slot::Set(user),
@@ -68,7 +68,7 @@ impl ScopeData {
             && self.data.as_ref().is_none_or(|data| data.is_empty())
     }
 
-    /// What is said now, over what was said before at the same place.
+    /// Merges this data over the earlier data of the same frame or record.
     pub(crate) fn merged_over(mut self, before: Option<Self>) -> Self {
         let Some(before) = before else { return self };
         self.user = match (self.user, before.user) {
@@ -84,6 +84,7 @@ impl ScopeData {
         self
     }
 
+    /// The same data, with the given source for user and session.
     pub(crate) fn with_source(self, source: Source) -> Self {
         Self {
             user_source: source,

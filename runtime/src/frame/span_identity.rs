@@ -1,4 +1,4 @@
-//! What is recorded on a span.
+//! The identity fields of a span.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -8,41 +8,42 @@ use crate::frame::scope_data::ScopeData;
 use crate::model::Source;
 use crate::util::Exclusive;
 
-/// The frame of a span that has fields for an identity: they may be recorded late, and hold from
-/// then on for everything that is inside the span, on whichever thread.
+/// The frame of a span that has identity fields. The fields can be recorded late, and then hold for
+/// everything inside the span, on every thread.
 #[derive(Debug)]
 pub(crate) struct SpanIdentity {
-    says: RwLock<ScopeData>,
-    /// Whether nothing was said when the span was created.
+    data: RwLock<ScopeData>,
+    /// Whether the span had no data at its creation.
     is_late: bool,
-    /// Whether nobody was named when the span was created; tags name nobody.
-    names_late: bool,
-    /// The number of what was current where the span was last entered before it was identified.
+    /// Whether the span had no user and no session at its creation. Tags do not count.
+    is_identified_late: bool,
+    /// The placement at the last entry of the span before the span was identified. `stack::span` defines
+    /// placements.
     entered_on: AtomicU64,
 }
 
 impl SpanIdentity {
-    pub(crate) fn new(says: ScopeData) -> Self {
-        let is_late = says.is_nothing();
-        let names_late = says.user.is_unset() && says.session.is_none();
+    pub(crate) fn new(data: ScopeData) -> Self {
+        let is_late = data.is_nothing();
+        let is_identified_late = data.user.is_unset() && data.session.is_none();
         Self {
-            says: RwLock::new(says),
+            data: RwLock::new(data),
             is_late,
-            names_late,
-            entered_on: AtomicU64::new(NEVER),
+            is_identified_late,
+            entered_on: AtomicU64::new(NOT_ENTERED),
         }
     }
 
     pub(crate) fn read<R>(&self, read: impl FnOnce(&ScopeData) -> R) -> R {
         match Exclusive::enter() {
-            Some(_exclusive) => read(&self.says.read().unwrap_or_else(PoisonError::into_inner)),
+            Some(_exclusive) => read(&self.data.read().unwrap_or_else(PoisonError::into_inner)),
             None => read(&ScopeData::nothing(Source::Scope)),
         }
     }
 
-    pub(crate) fn set(&self, says: ScopeData) {
+    pub(crate) fn set(&self, data: ScopeData) {
         if let Some(_exclusive) = Exclusive::enter() {
-            *self.says.write().unwrap_or_else(PoisonError::into_inner) = says;
+            *self.data.write().unwrap_or_else(PoisonError::into_inner) = data;
             written();
         }
     }
@@ -51,21 +52,21 @@ impl SpanIdentity {
         self.is_late
     }
 
-    pub(crate) fn names_late(&self) -> bool {
-        self.names_late
+    pub(crate) fn is_identified_late(&self) -> bool {
+        self.is_identified_late
     }
 
     pub(crate) fn entered_on(&self) -> Option<u64> {
         match self.entered_on.load(Ordering::Relaxed) {
-            NEVER => None,
-            place => Some(place),
+            NOT_ENTERED => None,
+            placement => Some(placement),
         }
     }
 
-    pub(crate) fn set_entered_on(&self, place: u64) {
-        self.entered_on.store(place, Ordering::Relaxed);
+    pub(crate) fn set_entered_on(&self, placement: u64) {
+        self.entered_on.store(placement, Ordering::Relaxed);
     }
 }
 
-/// The number of no stack: the span was not entered yet.
-const NEVER: u64 = u64::MAX;
+/// No placement: the span was not entered yet.
+const NOT_ENTERED: u64 = u64::MAX;

@@ -1,17 +1,19 @@
-//! The answer for the current place, resolved once until the place or a write changes it.
+//! The attribution of the current stack, cached until the stack or a write changes it.
 
 use crate::model::Attribution;
 use crate::resolve::precedence::resolve_to;
 use crate::stack::{self, Frames};
 
-/// Calls `read` with the attribution of the current place. `read` may call back into this crate: the
-/// cached answer is taken out meanwhile.
+/// Calls `read` with the attribution of the current stack. `read` may call back into this crate: the
+/// attribution is out of the cache meanwhile.
 #[inline]
 pub(crate) fn with_current<R>(read: impl FnOnce(&Attribution) -> R) -> R {
-    match stack::answer::answer(|attribution, frames| resolve_to(attribution, None, frames)) {
-        Some(kept) => {
-            let result = read(&kept.attribution);
-            stack::answer::keep(kept);
+    match stack::attribution_cache::resolve_cached(|attribution, frames| {
+        resolve_to(attribution, None, frames)
+    }) {
+        Some(cached) => {
+            let result = read(&cached.attribution);
+            stack::attribution_cache::store(cached);
             result
         }
         // The thread is being torn down.
@@ -19,12 +21,12 @@ pub(crate) fn with_current<R>(read: impl FnOnce(&Attribution) -> R) -> R {
     }
 }
 
-/// Writes the attribution of the current place to `attribution`, for a record.
+/// Writes the attribution of the current stack to `attribution`, for a record.
 pub(crate) fn resolve_current_to(attribution: &mut Attribution) {
     let resolve = |attribution: &mut Attribution, frames: Frames<'_>| {
         resolve_to(attribution, None, frames);
     };
-    if stack::answer::answer_to(attribution, resolve).is_none() {
+    if stack::attribution_cache::resolve_cached_to(attribution, resolve).is_none() {
         *attribution = resolved_without_stack();
     }
 }

@@ -1,4 +1,4 @@
-//! How deep a captured stack may be.
+//! Limits the depth of captured stacks.
 
 use std::sync::Arc;
 
@@ -6,19 +6,19 @@ use crate::frame::Frame;
 use crate::resolve::precedence::flatten;
 use crate::stack::{self, nodes, Node, Snapshot, Stack};
 
-/// How deep a captured stack may be before it is summed up.
+/// The depth above which a captured stack is flattened.
 const CAPTURED_FRAMES: u32 = 32;
-/// How many isolated scopes of a captured stack stay live, the innermost first, also where they have
-/// ended; any more stay live as long as they are open.
+/// How many isolated scopes of a captured stack, innermost first, stay live even after they ended.
+/// Isolated scopes further out stay live while they are open.
 const LIVE_SCOPES: usize = 32;
 
-/// Bounds a stack that is kept by a span, a task or a channel, so that a worker that respawns itself
-/// for ever stays flat: past 32 frames, the fixed frames between the isolated scopes are summed up.
-/// The innermost frame stays as it is.
+/// Flattens a captured stack of more than [`CAPTURED_FRAMES`] frames: the fixed frames between two
+/// isolated scopes become one frame. The limit bounds the memory of a worker that respawns itself for
+/// ever. The innermost frame stays as it is.
 #[inline]
-pub(crate) fn limit_depth(captured: &mut Snapshot) {
-    if captured.depth() > CAPTURED_FRAMES {
-        limit_deep(captured.stack());
+pub(crate) fn limit_depth(snapshot: &mut Snapshot) {
+    if snapshot.depth() > CAPTURED_FRAMES {
+        limit_deep(snapshot.stack());
     }
 }
 
@@ -27,18 +27,18 @@ fn limit_deep(stack: &mut Stack) {
     if let Some(node) = stack {
         let outer = node.parent.as_ref();
         let outer = outer.and_then(|outer| stack::flattened(outer, flatten_stack));
-        *node = in_place_of(node, outer);
+        *node = rebuilt_on(node, outer);
     }
 }
 
 fn flatten_stack(stack: &Arc<Node>) -> Stack {
     let stack = &Some(stack.clone());
-    let mut live = Vec::new();
+    let mut live_scopes = Vec::new();
     let mut segments: Vec<Vec<&Arc<Node>>> = vec![Vec::new()];
     for node in nodes(stack) {
         match &node.frame {
-            Frame::Isolated(isolated) if live.len() < LIVE_SCOPES || isolated.is_open() => {
-                live.push(node);
+            Frame::Isolated(isolated) if live_scopes.len() < LIVE_SCOPES || isolated.is_open() => {
+                live_scopes.push(node);
                 segments.push(Vec::new());
             }
             _ => segments
@@ -47,41 +47,47 @@ fn flatten_stack(stack: &Arc<Node>) -> Stack {
                 .for_each(|last| last.push(node)),
         }
     }
-    // What tests hook into is no attribution that a sum could hold: it stays as it is. There are
-    // as many such frames as a test opened, never one a hop.
-    let is_hook = |node: &&Arc<Node>| match &node.frame {
+    // A flattened frame cannot hold the hooks of tests, so they stay as they are. Their number is the
+    // number that a test opened, not the number of hops.
+    let is_test_hook = |node: &&Arc<Node>| match &node.frame {
         Frame::Global(_) => true,
         Frame::Isolated(isolated) => isolated.observer.is_some(),
         Frame::User(_) | Frame::Fixed(_) | Frame::Recorded(_) => false,
     };
-    let hooks: Vec<_> = segments.iter().flatten().copied().filter(is_hook).collect();
-    let hooks = chain(&hooks, None);
+    let hooks: Vec<_> = segments
+        .iter()
+        .flatten()
+        .copied()
+        .filter(is_test_hook)
+        .collect();
+    let hooks = reparent_all(&hooks, None);
     let mut segments = segments.iter().rev();
     let outermost = segments.next().map_or(&[][..], Vec::as_slice);
-    let summed = on_flattened(outermost, hooks);
-    live.iter()
+    let flattened = on_flattened(outermost, hooks);
+    live_scopes
+        .iter()
         .rev()
         .zip(segments)
-        .fold(summed, |summed, (isolated, inside)| {
-            on_flattened(inside, Some(in_place_of(isolated, summed)))
+        .fold(flattened, |flattened, (isolated, inside)| {
+            on_flattened(inside, Some(rebuilt_on(isolated, flattened)))
         })
 }
 
-/// The same frame on what was outside it, summed up.
-fn in_place_of(node: &Arc<Node>, outer: Stack) -> Arc<Node> {
-    Node::instead_of(&[node], node.frame.clone(), outer)
+/// The frame of `node` on a flattened stack.
+fn rebuilt_on(node: &Arc<Node>, outer: Stack) -> Arc<Node> {
+    Node::replacing(&[node], node.frame.clone(), outer)
 }
 
-/// The nodes, which are innermost first, on a stack.
-fn chain(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
-    let onto = |stack, node: &&Arc<Node>| Some(node.reparented(stack));
-    nodes.iter().rev().fold(stack, onto)
+/// The frames of `nodes`, which are innermost first, on `stack`.
+fn reparent_all(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
+    let push = |stack, node: &&Arc<Node>| Some(node.reparented(stack));
+    nodes.iter().rev().fold(stack, push)
 }
 
-/// What the nodes say, as one frame on a stack.
+/// The frames of `nodes` as one frame on `stack`.
 fn on_flattened(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
-    match flatten(&chain(nodes, None)) {
-        Some(says) => Some(Node::instead_of(nodes, Frame::Fixed(says.into()), stack)),
+    match flatten(&reparent_all(nodes, None)) {
+        Some(data) => Some(Node::replacing(nodes, Frame::Fixed(data.into()), stack)),
         None => stack,
     }
 }

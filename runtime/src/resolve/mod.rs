@@ -1,4 +1,4 @@
-//! Who wins where several layers say something. Stated in this folder and nowhere else.
+//! Resolves frames into an attribution. The rules of precedence are stated in this folder alone.
 
 mod breadcrumbs;
 mod cache;

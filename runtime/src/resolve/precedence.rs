@@ -1,45 +1,49 @@
-//! Precedence: who wins where several layers say something. Stated here and nowhere else.
+//! Precedence between the levels of attribution.
 //!
-//! From weakest to strongest: global, then isolated and fixed frames in whichever order they
-//! nest, the innermost first, then what is explicit on the record.
+//! From weakest to strongest: the global level; isolated and fixed frames in the order in which they
+//! nest, innermost strongest; the explicit data of the record.
 
 use crate::frame::{Frame, ScopeData, Slot};
 use crate::model::{self, Attribution, ResolvedUser, Source, Tags, User};
 use crate::resolve::reason::reason_at;
 use crate::stack::{frames, Frames, Stack};
 
-/// Whose a record is that says `explicit` itself, at a place with these frames.
+/// Resolves the attribution of a record with the data `explicit` and these frames.
 pub(crate) fn resolve(explicit: Option<&ScopeData>, frames: Frames<'_>) -> Attribution {
-    let mut at = Attribution::default();
-    resolve_to(&mut at, explicit, frames);
-    at
+    let mut attribution = Attribution::default();
+    resolve_to(&mut attribution, explicit, frames);
+    attribution
 }
 
-/// As [`resolve`], written to its place: an answer is large.
-pub(crate) fn resolve_to(at: &mut Attribution, explicit: Option<&ScopeData>, frames: Frames<'_>) {
-    let mut answer = Resolver::new(at);
-    answer.visit_all(explicit, frames.clone());
+/// As [`resolve`], in place, because an attribution is large.
+pub(crate) fn resolve_to(
+    attribution: &mut Attribution,
+    explicit: Option<&ScopeData>,
+    frames: Frames<'_>,
+) {
+    let mut resolver = Resolver::new(attribution);
+    resolver.visit_all(explicit, frames.clone());
     frames
         .clone()
-        .with_global(|global| global.read(|says| answer.visit(says)));
-    answer.finish();
-    if let ResolvedUser::Unknown(gap) = &mut at.user {
+        .with_global(|global| global.read(|data| resolver.visit(data)));
+    resolver.finish();
+    if let ResolvedUser::Unknown(gap) = &mut attribution.user {
         *gap = reason_at(frames);
     }
 }
 
-/// What the frames of a stack say together.
+/// Resolves all frames of a stack into the data of one frame.
 pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
-    let mut at = Attribution::default();
-    let mut answer = Resolver::new(&mut at);
-    answer.visit_all(None, frames(stack));
-    answer.finish();
+    let mut attribution = Attribution::default();
+    let mut resolver = Resolver::new(&mut attribution);
+    resolver.visit_all(None, frames(stack));
+    resolver.finish();
     let Attribution {
         user,
         session,
         tags,
         data,
-    } = at;
+    } = attribution;
     let (user, user_source) = match user {
         ResolvedUser::Unknown(_) => (Slot::Unset, Source::Scope),
         ResolvedUser::Anonymous(source) => (Slot::Anonymous, source),
@@ -47,7 +51,7 @@ pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
     };
     let (session, session_source) =
         session.map_or((None, Source::Scope), |(id, source)| (Some(id), source));
-    let says = ScopeData {
+    let data = ScopeData {
         user,
         session,
         tags,
@@ -55,76 +59,77 @@ pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
         user_source,
         session_source,
     };
-    (!says.is_nothing()).then_some(says)
+    (!data.is_nothing()).then_some(data)
 }
 
-/// Whether one of the frames names a user or a mask.
+/// Whether one of the frames names a user or is anonymous.
 fn any_sets_user(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
         Frame::User(_) => true,
-        Frame::Fixed(says) => !says.user.is_unset(),
-        Frame::Recorded(recorded) => recorded.read(|says| !says.user.is_unset()),
-        Frame::Isolated(isolated) => isolated.read(|vars| {
-            !vars.written.user.is_unset()
-                || vars
+        Frame::Fixed(data) => !data.user.is_unset(),
+        Frame::Recorded(recorded) => recorded.read(|data| !data.user.is_unset()),
+        Frame::Isolated(isolated) => isolated.read(|state| {
+            !state.written.user.is_unset()
+                || state
                     .remote
                     .as_ref()
-                    .is_some_and(|says| !says.user.is_unset())
+                    .is_some_and(|data| !data.user.is_unset())
         }),
         Frame::Global(_) => false,
     })
 }
 
-/// What was heard so far, from the innermost layer outwards.
+/// The attribution of the levels that were visited so far, innermost first.
 struct Resolver<'a> {
-    /// The user in it is the winner.
-    at: &'a mut Attribution,
-    /// What the winner may cover: decided when all of them are known, because a supplement takes its
-    /// id, and with it its relation to those inside it, from further out.
+    /// The user of this attribution is the innermost user.
+    attribution: &'a mut Attribution,
+    /// The users outside the innermost user that can add fields. [`finish`](Self::finish) merges them when
+    /// all are known, because a supplement takes its id from a user further out.
     covered: Option<Vec<(User, Source)>>,
     end: Option<End>,
 }
 
-/// Why nothing further out can matter for the user.
+/// Why no level further out can change the user.
 enum End {
-    Mask(Source),
+    Anonymous(Source),
     Replaced,
 }
 
 impl<'a> Resolver<'a> {
     #[inline(always)]
-    fn new(at: &'a mut Attribution) -> Self {
-        at.user = ResolvedUser::default();
-        at.session = None;
-        at.tags = Tags::default();
-        at.data = None;
+    fn new(attribution: &'a mut Attribution) -> Self {
+        attribution.user = ResolvedUser::default();
+        attribution.session = None;
+        attribution.tags = Tags::default();
+        attribution.data = None;
         Self {
-            at,
+            attribution,
             covered: None,
             end: None,
         }
     }
 
-    /// Hears everything but the global layer.
+    /// Visits every level except the global level.
     #[inline(always)]
     fn visit_all(&mut self, explicit: Option<&ScopeData>, mut frames: Frames<'_>) {
-        if let Some(says) = explicit {
-            self.visit(says);
+        if let Some(data) = explicit {
+            self.visit(data);
         }
         while let Some(frame) = frames.next() {
             match frame {
                 Frame::User(user) => self.visit_slot(Slot::Set(user), Source::Scope),
-                Frame::Fixed(says) => self.visit_if_trusted(says, false, &frames),
-                Frame::Recorded(recorded) => recorded.read(|says| self.visit(says)),
+                Frame::Fixed(data) => self.visit_maybe_remote(data, false, &frames),
+                Frame::Recorded(recorded) => recorded.read(|data| self.visit(data)),
                 Frame::Isolated(isolated) => {
-                    let remote = isolated.read(|vars| {
-                        self.visit(&vars.written);
-                        vars.remote
+                    let remote = isolated.read(|state| {
+                        self.visit(&state.written);
+                        state
+                            .remote
                             .clone()
-                            .map(|says| (says, !vars.written.user.is_unset()))
+                            .map(|data| (data, !state.written.user.is_unset()))
                     });
-                    if let Some((says, named_beside)) = remote {
-                        self.visit_if_trusted(&says, named_beside, &frames);
+                    if let Some((data, has_user_beside)) = remote {
+                        self.visit_maybe_remote(&data, has_user_beside, &frames);
                     }
                 }
                 Frame::Global(_) => {}
@@ -132,34 +137,39 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Hears a layer; one that speaks for another process is unset as soon as somebody is named
-    /// outside it or beside it.
-    fn visit_if_trusted(&mut self, says: &ScopeData, named_beside: bool, outside: &Frames<'_>) {
-        let remote = says.user_source == Source::Remote || says.session_source == Source::Remote;
-        if remote && (named_beside || any_sets_user(outside.clone())) {
-            // A sum may hold a remote session beside a user that is not remote.
-            let mut rest = says.clone();
-            if says.user_source == Source::Remote {
-                rest.user = Slot::Unset;
+    /// Visits data. The remote user and session of the data count only if no other user is outside or
+    /// beside them.
+    fn visit_maybe_remote(
+        &mut self,
+        data: &ScopeData,
+        has_user_beside: bool,
+        outside: &Frames<'_>,
+    ) {
+        let is_remote = data.user_source == Source::Remote || data.session_source == Source::Remote;
+        if is_remote && (has_user_beside || any_sets_user(outside.clone())) {
+            // A flattened frame can hold a remote session beside a user that is not remote.
+            let mut without_remote = data.clone();
+            if data.user_source == Source::Remote {
+                without_remote.user = Slot::Unset;
             }
-            if says.session_source == Source::Remote {
-                rest.session = None;
+            if data.session_source == Source::Remote {
+                without_remote.session = None;
             }
-            self.visit(&rest);
+            self.visit(&without_remote);
         } else {
-            self.visit(says);
+            self.visit(data);
         }
     }
 
-    fn visit(&mut self, says: &ScopeData) {
-        self.visit_slot(says.user.as_ref(), says.user_source);
-        if self.at.session.is_none() {
-            if let Some(id) = &says.session {
-                self.at.session = Some((id.clone(), says.session_source));
+    fn visit(&mut self, data: &ScopeData) {
+        self.visit_slot(data.user.as_ref(), data.user_source);
+        if self.attribution.session.is_none() {
+            if let Some(id) = &data.session {
+                self.attribution.session = Some((id.clone(), data.session_source));
             }
         }
-        self.at.tags.merge_missing(&says.tags);
-        model::merge_missing_data(&mut self.at.data, says.data.as_deref());
+        self.attribution.tags.merge_missing(&data.tags);
+        model::merge_missing_data(&mut self.attribution.data, data.data.as_deref());
     }
 
     #[inline]
@@ -167,7 +177,7 @@ impl<'a> Resolver<'a> {
         if self.end.is_none() {
             match user {
                 Slot::Unset => {}
-                Slot::Anonymous => self.end = Some(End::Mask(source)),
+                Slot::Anonymous => self.end = Some(End::Anonymous(source)),
                 Slot::Set(user) => self.visit_user(user, source),
             }
         }
@@ -175,7 +185,7 @@ impl<'a> Resolver<'a> {
 
     #[inline(always)]
     fn visit_user(&mut self, user: &User, source: Source) {
-        let is_covered = matches!(self.at.user, ResolvedUser::Known(..));
+        let is_covered = matches!(self.attribution.user, ResolvedUser::Known(..));
         if is_covered && !self.can_add(user) {
             return;
         }
@@ -186,50 +196,50 @@ impl<'a> Resolver<'a> {
             let covered = self.covered.get_or_insert_default();
             covered.push((user.clone(), source));
         } else {
-            self.at.user = ResolvedUser::Known(user.clone(), source);
+            self.attribution.user = ResolvedUser::Known(user.clone(), source);
         }
     }
 
-    /// Whether a user whom somebody inside covers can have anything to add.
+    /// Whether a covered user can add fields to the users inside.
     fn can_add(&mut self, user: &User) -> bool {
         let covered = self.covered.as_ref();
         let last = covered.and_then(|covered| Some(&covered.last()?.0));
-        let Some(inner) = last.or_else(|| self.at.user()) else {
+        let Some(inner) = last.or_else(|| self.attribution.user()) else {
             return true;
         };
-        // The usual end: somebody else further out, who is replaced whole.
+        // Another user further out is replaced as a whole.
         if inner.is_other_than(user) {
             self.end = Some(End::Replaced);
             return false;
         }
-        // A recursion under one user names it at every level: it has nothing to add.
+        // A recursion under one user names the same id at every level, which adds nothing.
         !(user.is_only_id() && inner.user_id() == user.user_id() && !inner.is_supplement())
     }
 
-    /// Folds the users, outermost first: one that is a supplement, or has the id of the one that
-    /// it covers, adds its fields to it; any other replaces it.
+    /// Merges the users, outermost first. A supplement, or a user with the same id, adds its fields to the
+    /// user outside. Any other user replaces the user outside.
     #[inline]
     fn finish(&mut self) {
-        // Mostly there is one user, who covers nobody.
-        let is_masked = matches!(self.end, Some(End::Mask(_)));
-        if is_masked || self.covered.is_some() {
+        // Mostly there is one user, and nothing to merge.
+        let is_anonymous = matches!(self.end, Some(End::Anonymous(_)));
+        if is_anonymous || self.covered.is_some() {
             self.fold();
         }
     }
 
     fn fold(&mut self) {
         let outermost = match self.end.take() {
-            Some(End::Mask(source)) => ResolvedUser::Anonymous(source),
+            Some(End::Anonymous(source)) => ResolvedUser::Anonymous(source),
             Some(End::Replaced) | None => ResolvedUser::default(),
         };
-        let winner = match std::mem::take(&mut self.at.user) {
+        let winner = match std::mem::take(&mut self.attribution.user) {
             ResolvedUser::Known(user, source) => Some((user, source)),
             ResolvedUser::Unknown(_) | ResolvedUser::Anonymous(_) => None,
         };
         let covered = self.covered.take().into_iter().flatten();
         let users = winner.into_iter().chain(covered).rev();
-        self.at.user = users.fold(outermost, |who, (user, source)| {
-            let user = match &who {
+        self.attribution.user = users.fold(outermost, |outer, (user, source)| {
+            let user = match &outer {
                 ResolvedUser::Known(covered, _) if user.adds_to(covered) => user.over(covered),
                 ResolvedUser::Anonymous(_) => user.replacing(),
                 ResolvedUser::Known(..) | ResolvedUser::Unknown(_) => user,

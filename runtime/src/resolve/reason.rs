@@ -5,7 +5,7 @@ use crate::model::attribution::Gap;
 use crate::model::UnattributedReason;
 use crate::stack::Frames;
 
-/// The reason at a place with these frames, of which none names a user or is anonymous.
+/// The reason why these frames have no user. None of them names a user or is anonymous.
 pub(crate) fn reason_at(frames: Frames<'_>) -> Gap {
     let mut is_in_scope = false;
     for frame in frames.clone() {
@@ -17,7 +17,7 @@ pub(crate) fn reason_at(frames: Frames<'_>) -> Gap {
                 };
             }
             Frame::User(_) | Frame::Fixed(_) => is_in_scope = true,
-            // A span with fields for an identity is no scope until one is recorded.
+            // A span with identity fields counts as a scope after a field is recorded.
             Frame::Recorded(recorded) => {
                 is_in_scope |= recorded.read(|data| !data.is_nothing());
             }

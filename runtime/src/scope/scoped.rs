@@ -116,7 +116,7 @@ impl<F: Future> Future for Scoped<F> {
         let this = self.project();
         let scope = this.enter.0.enter();
         let polled = this.inner.poll(cx);
-        scope.end();
+        scope.exit();
         polled
     }
 }
@@ -128,7 +128,7 @@ impl<S: Stream> Stream for Scoped<S> {
         let this = self.project();
         let scope = this.enter.0.enter();
         let polled = this.inner.poll_next(cx);
-        scope.end();
+        scope.exit();
         polled
     }
 

@@ -81,7 +81,7 @@ impl ScopeAndSpan {
         if !self.span.is_disabled() {
             end(&mut self.span);
         }
-        scope.end_for_good();
+        scope.exit_and_recycle();
     }
 }
 
@@ -201,7 +201,7 @@ impl<F: Future, R: Report<F::Output>> Future for Traced<F, R> {
         if polled.is_ready() {
             end(span);
         }
-        scope.end();
+        scope.exit();
         polled
     }
 }
@@ -221,7 +221,7 @@ impl<S: Stream> Stream for Traced<S> {
         let entered = span.enter();
         let polled = inner.poll_next(cx);
         drop(entered);
-        scope.end();
+        scope.exit();
         polled
     }
 

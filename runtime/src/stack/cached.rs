@@ -1,10 +1,10 @@
 use crate::model::Attribution;
 
-/// An answer, with what tells whether it still holds.
+/// A resolved attribution, and what it was resolved from.
 pub(crate) struct Cached {
     pub(crate) attribution: Attribution,
-    /// The number of the stack that it is the answer for.
+    /// The id of the stack that was resolved.
     pub(crate) stack_id: u64,
-    /// How much was written into mutable frames before it was asked for.
+    /// The [epoch](crate::frame::epoch::epoch) of writes before the stack was resolved.
     pub(crate) epoch: u64,
 }

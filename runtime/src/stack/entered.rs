@@ -1,49 +1,48 @@
-//! What has a beginning and an end in the structure of the program: closures, polls, drops. At
-//! their end everything ends that was left open inside.
+//! Enters and exits closures, polls and drops. The exit removes every entry that was left open inside.
 
 use std::fmt;
 use std::mem::{forget, ManuallyDrop};
 use std::ptr::NonNull;
 
-use crate::stack::entry::{cover, entries, ExitRule, StackEntry};
+use crate::stack::entry::{entries, push_all, ExitRule, StackEntry};
 use crate::stack::owner::current_task;
 use crate::stack::pending::PendingEntry;
-use crate::stack::thread_state::{local, warn_of_guard, GuardMisuse, ThreadState};
+use crate::stack::thread_state::{local, warn_about_guard, GuardMisuse, ThreadState};
 
-/// What a closure or a future makes current for as long as it runs; moved in and out, and cloned
-/// by no poll.
+/// The entry of a future. Each poll moves the entry to the stack of the thread and back.
 pub(crate) struct ScopeSlot(
-    /// Empty while it runs.
+    /// `None` while the entry is on the stack.
     Option<Box<StackEntry>>,
 );
 
 impl From<PendingEntry> for ScopeSlot {
     #[inline]
-    fn from(held: PendingEntry) -> Self {
-        Self(Some(begun(held, ExitRule::Poll)))
+    fn from(pending: PendingEntry) -> Self {
+        Self(Some(prepared(pending, ExitRule::Poll)))
     }
 }
 
 #[inline]
-fn begun(PendingEntry(mut entry): PendingEntry, kind: ExitRule) -> Box<StackEntry> {
-    entry.begin(kind);
+fn prepared(PendingEntry(mut entry): PendingEntry, exit_rule: ExitRule) -> Box<StackEntry> {
+    entry.prepare(exit_rule);
     entry
 }
 
 #[cold]
-fn nothing() -> Box<StackEntry> {
-    begun(PendingEntry::nothing(), ExitRule::Poll)
+fn empty_entry() -> Box<StackEntry> {
+    prepared(PendingEntry::nothing(), ExitRule::Poll)
 }
 
-/// For a future that is made more than once; both go on at the same place.
+/// For a future that is cloned. The clone keeps the stack id, because the frame is the same.
 impl Clone for ScopeSlot {
     fn clone(&self) -> Self {
-        let twin = |entry: &StackEntry| entry.detached_clone(local(ThreadState::pooled).flatten());
-        Self(self.0.as_deref().map(twin))
+        let clone_entry =
+            |entry: &StackEntry| entry.detached_clone(local(ThreadState::pooled).flatten());
+        Self(self.0.as_deref().map(clone_entry))
     }
 }
 
-/// Shows nothing of whom it names.
+/// Shows no fields: a slot can hold personal data.
 impl fmt::Debug for ScopeSlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Carried").finish_non_exhaustive()
@@ -51,199 +50,206 @@ impl fmt::Debug for ScopeSlot {
 }
 
 impl ThreadState {
-    /// Ends the innermost entry that `is_it`, with whatever was left open inside.
+    /// Removes the innermost entry for which `is_target` is true, and the entries that were left open
+    /// inside.
     #[inline]
-    fn end(&self, is_it: impl Fn(&StackEntry) -> bool) -> Option<Box<StackEntry>> {
-        self.close_top(&is_it).or_else(|| self.end_buried(is_it))
+    fn pop_with_inner(&self, is_target: impl Fn(&StackEntry) -> bool) -> Option<Box<StackEntry>> {
+        self.pop_if(&is_target)
+            .or_else(|| self.pop_buried(is_target))
     }
 
-    /// Ends an entry on which others were left: those of the task that runs end with it, and those of
-    /// other tasks stay.
+    /// Removes an entry that is not the innermost. The entries inside that the running task sees are
+    /// removed too; entries of other tasks stay.
     #[cold]
-    fn end_buried(&self, is_it: impl Fn(&StackEntry) -> bool) -> Option<Box<StackEntry>> {
+    fn pop_buried(&self, is_target: impl Fn(&StackEntry) -> bool) -> Option<Box<StackEntry>> {
         let task = current_task();
-        let (entry, mut fallen) = self.with_top(|top| {
-            if !entries(top.as_deref()).any(&is_it) {
+        let (entry, mut removed) = self.with_top(|top| {
+            if !entries(top.as_deref()).any(&is_target) {
                 return (None, None);
             }
-            let (mut found, mut fallen, mut staying) = (None, None, None);
+            let (mut found, mut removed, mut kept) = (None, None, None);
             while let Some(mut entry) = top.take() {
                 *top = entry.outer.take();
-                if is_it(&entry) {
+                if is_target(&entry) {
                     found = Some(entry);
                     break;
                 }
-                let place = match entry.is_hidden_from(task) {
-                    true => &mut staying,
-                    false => &mut fallen,
+                let list = match entry.is_hidden_from(task) {
+                    true => &mut kept,
+                    false => &mut removed,
                 };
-                entry.outer = place.take();
-                *place = Some(entry);
+                entry.outer = list.take();
+                *list = Some(entry);
             }
-            self.note_hidden(staying.is_some());
-            cover(top, staying);
-            (found, fallen)
+            self.note_hidden(kept.is_some());
+            push_all(top, kept);
+            (found, removed)
         });
         if entry
             .as_deref()
-            .is_some_and(|ended| ended.exit_rule == ExitRule::Poll)
+            .is_some_and(|entry| entry.exit_rule == ExitRule::Poll)
         {
-            warn_of_guards(fallen.as_deref_mut());
+            warn_about_guards(removed.as_deref_mut());
         }
-        self.release(fallen);
+        self.release(removed);
         entry
     }
 }
 
-/// A guard that is still there at the end of a poll is held across an `.await`.
-fn warn_of_guards(mut fallen: Option<&mut StackEntry>) {
-    while let Some(entry) = fallen {
-        warn_of_guard(entry, GuardMisuse::EndOfPoll);
-        fallen = entry.outer.as_deref_mut();
+/// Warns about guards that are open at the end of a poll: they are held across an `.await`.
+fn warn_about_guards(mut removed: Option<&mut StackEntry>) {
+    while let Some(entry) = removed {
+        warn_about_guard(entry, GuardMisuse::EndOfPoll);
+        removed = entry.outer.as_deref_mut();
     }
 }
 
 impl ScopeSlot {
-    /// Makes what is carried current until [`EnteredScope::end`]; what is left open inside ends with it.
+    /// Makes the entry current until [`EnteredScope::exit`].
     #[inline]
     pub(crate) fn enter(&mut self) -> EnteredScope<'_> {
-        let mut place = NonNull::dangling();
+        let mut entry_ptr = NonNull::dangling();
         local(|local| {
-            let entry = self.0.take().unwrap_or_else(nothing);
-            place = NonNull::from(&*entry);
-            local.open(entry);
+            let entry = self.0.take().unwrap_or_else(empty_entry);
+            entry_ptr = NonNull::from(&*entry);
+            local.push_below_guards(entry);
         });
         EnteredScope {
-            carried: self,
-            place,
+            slot: self,
+            entry: entry_ptr,
         }
     }
 
-    /// Runs `f` with what is carried current; what is left open inside ends with it.
+    /// Runs `f` inside the entry.
     #[inline]
     pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
-        let running = self.enter();
+        let entered = self.enter();
         let result = f();
-        running.end();
+        entered.exit();
         result
     }
 
     #[inline]
-    fn take_back(&mut self, place: NonNull<StackEntry>) {
+    fn restore(&mut self, entry_ptr: NonNull<StackEntry>) {
         local(|local| {
-            let entry = local.end(move |entry| NonNull::from(entry) == place);
-            // Nobody else takes the entry, so it is there. What was carried before was taken out.
-            forget(self.0.replace(entry.unwrap_or_else(nothing)));
+            let entry = local.pop_with_inner(move |entry| NonNull::from(entry) == entry_ptr);
+            // Only the exit removes the entry, so the entry is on the stack. `enter` emptied the slot.
+            forget(self.0.replace(entry.unwrap_or_else(empty_entry)));
         });
     }
 
     #[cold]
     #[inline(never)]
-    fn take_back_late(&mut self, place: NonNull<StackEntry>) {
-        self.take_back(place);
+    fn restore_on_unwind(&mut self, entry_ptr: NonNull<StackEntry>) {
+        self.restore(entry_ptr);
     }
 }
 
-/// What is carried while it is current.
+/// A [`ScopeSlot`] whose entry is on the stack.
 pub(crate) struct EnteredScope<'a> {
-    carried: &'a mut ScopeSlot,
-    /// Where the entry is: nobody but this takes it out, so nothing else comes to be there. Nowhere
-    /// while the thread is being torn down.
-    place: NonNull<StackEntry>,
+    slot: &'a mut ScopeSlot,
+    /// The address of the entry, compared and never dereferenced. Dangling while the thread is being
+    /// torn down.
+    entry: NonNull<StackEntry>,
 }
 
 impl EnteredScope<'_> {
-    /// Takes back what is carried.
+    /// Exits the scope and moves the entry back to the slot.
     #[inline]
-    pub(crate) fn end(self) {
+    pub(crate) fn exit(self) {
         let mut this = ManuallyDrop::new(self);
-        let place = this.place;
-        this.carried.take_back(place);
+        let entry_ptr = this.entry;
+        this.slot.restore(entry_ptr);
     }
 
-    /// Leaves what is carried to the thread's next scope.
+    /// Exits the scope of a future that is finished, and recycles the entry.
     #[inline]
-    pub(crate) fn end_for_good(self) {
-        let place = ManuallyDrop::new(self).place;
+    pub(crate) fn exit_and_recycle(self) {
+        let entry_ptr = ManuallyDrop::new(self).entry;
         local(|local| {
-            if let Some(entry) = local.end(move |entry| NonNull::from(entry) == place) {
+            if let Some(entry) =
+                local.pop_with_inner(move |entry| NonNull::from(entry) == entry_ptr)
+            {
                 local.recycle(entry);
             }
         });
     }
 }
 
-/// Where a panic passes; apart from where none does, since that is what is polled again and again.
+/// Runs only in a panic. The path is apart from [`EnteredScope::exit`], so that the hot path stays
+/// small.
 impl Drop for EnteredScope<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.carried.take_back_late(self.place);
+        self.slot.restore_on_unwind(self.entry);
     }
 }
 
-/// Runs a closure with that current, for the task that calls it.
+/// Runs a closure inside the pending entry. The entry belongs to the running task.
 #[inline]
-pub(crate) fn run<R>(ready: PendingEntry, f: impl FnOnce() -> R) -> R {
-    let running = Closure::begin(ready);
+pub(crate) fn run<R>(pending: PendingEntry, f: impl FnOnce() -> R) -> R {
+    let entered = Closure::enter(pending);
     let result = f();
-    ManuallyDrop::new(running).end();
+    ManuallyDrop::new(entered).exit();
     result
 }
 
-/// A closure that runs in a scope.
+/// The entry of a closure that runs.
 struct Closure {
-    /// Where the entry is, as in [`EnteredScope`].
-    place: NonNull<StackEntry>,
+    /// As in [`EnteredScope`].
+    entry: NonNull<StackEntry>,
 }
 
 impl Closure {
     #[inline]
-    fn begin(ready: PendingEntry) -> Self {
-        let mut place = NonNull::dangling();
+    fn enter(pending: PendingEntry) -> Self {
+        let mut entry_ptr = NonNull::dangling();
         local(|local| {
-            let mut entry = begun(ready, ExitRule::Closure);
-            place = NonNull::from(&*entry);
-            local.own(&mut entry);
-            local.cover(entry, StackEntry::rebase);
+            let mut entry = prepared(pending, ExitRule::Closure);
+            entry_ptr = NonNull::from(&*entry);
+            local.claim(&mut entry);
+            local.push(entry, StackEntry::rebase);
         });
-        Self { place }
+        Self { entry: entry_ptr }
     }
 
     #[inline]
-    fn end(&self) {
-        let place = self.place;
+    fn exit(&self) {
+        let entry_ptr = self.entry;
         local(|local| {
-            if let Some(entry) = local.end(move |entry| NonNull::from(entry) == place) {
-                local.disown();
+            if let Some(entry) =
+                local.pop_with_inner(move |entry| NonNull::from(entry) == entry_ptr)
+            {
+                local.unclaim();
                 local.recycle(entry);
             }
         });
     }
 }
 
-/// Where a panic passes.
+/// Runs only in a panic.
 impl Drop for Closure {
     #[cold]
     fn drop(&mut self) {
-        self.end();
+        self.exit();
     }
 }
 
-/// Makes what is carried current until [`close_after_drop`]: the two ends of a drop cannot hand
-/// anything over.
-pub(crate) fn open_for_drop(carried: &mut ScopeSlot) {
+/// Makes the entry of the slot current until [`close_after_drop`], which finds the entry by its exit
+/// rule: drop glue cannot pass state from one function to the other.
+pub(crate) fn open_for_drop(slot: &mut ScopeSlot) {
     local(|local| {
-        if let Some(mut entry) = carried.0.take() {
+        if let Some(mut entry) = slot.0.take() {
             entry.exit_rule = ExitRule::Dropping;
-            local.open(entry);
+            local.push_below_guards(entry);
         }
     });
 }
 
-/// Ends the innermost of [`open_for_drop`].
+/// Exits the innermost entry of [`open_for_drop`].
 pub(crate) fn close_after_drop() {
     local(|local| {
-        if let Some(entry) = local.end(|entry| entry.exit_rule == ExitRule::Dropping) {
+        if let Some(entry) = local.pop_with_inner(|entry| entry.exit_rule == ExitRule::Dropping) {
             local.recycle(entry);
         }
     });

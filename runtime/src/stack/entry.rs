@@ -1,4 +1,4 @@
-//! Entries: the places of a thread, each opened on top of the one outside it.
+//! The entries of a thread's stack.
 
 use std::mem::{forget, replace, take};
 use std::panic::Location;
@@ -11,42 +11,42 @@ use crate::stack::node::{Node, Stack};
 use crate::stack::owner::Task;
 use crate::stack::snapshot::{Snapshot, Top};
 
-/// One place of a thread, which ends on its own: a guard's, a closure's, a poll's, an entered
-/// span's. It is moved in and out, and nobody else ever holds it.
+/// One entry on the stack of a thread: of a guard, a closure, a poll, a drop or an entered span.
 pub(crate) struct StackEntry {
     pub(crate) kind: EntryKind,
     pub(crate) outer: Option<Box<StackEntry>>,
-    /// The number of what is current inside.
+    /// The id of the stack that is current inside the entry.
     pub(crate) stack_id: u64,
-    /// Tells which entry was outside, and on what, when this one was settled.
+    /// Identifies the entry outside for which `stack_id` was computed. See [`Self::current_base_id`].
     base_id: u64,
-    /// Tells this entry from every other, and its frame, whatever that is put on.
+    /// The id of the entry, and the frame id of its frame.
     pub(crate) id: u64,
     pub(crate) exit_rule: ExitRule,
-    /// The task that opened the entry, where the [kind](Kind::belongs_to_task) has one.
+    /// The task that opened the entry, if entries of this rule [have one](ExitRule::belongs_to_task).
     pub(crate) owner: Option<Task>,
     /// Where the guard was entered.
     pub(crate) entered_at: Option<&'static Location<'static>>,
-    /// Whether somebody was given a copy of the frame.
+    /// Whether a snapshot has a copy of the frame.
     is_copied: bool,
 }
 
+/// When an entry exits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ExitRule {
-    /// As long as a guard lives, which can be dropped in any order.
+    /// At the drop of a guard. Guards drop in any order.
     Guard,
-    /// As long as a closure runs.
+    /// At the end of a closure.
     Closure,
-    /// As long as a span is entered, also by a guard.
+    /// At the exit of a span.
     Span,
-    /// One poll of a future or stream.
+    /// At the end of one poll of a future or stream.
     Poll,
-    /// The drop of a future or stream.
+    /// At the end of the drop of a future or stream.
     Dropping,
 }
 
 impl ExitRule {
-    /// Whether such an entry can be on the stack while another task runs on the thread.
+    /// Whether an entry of this rule can be on the stack while another task runs on the thread.
     #[inline]
     pub(crate) fn belongs_to_task(self) -> bool {
         matches!(self, Self::Guard | Self::Closure | Self::Span)
@@ -54,29 +54,29 @@ impl ExitRule {
 }
 
 impl StackEntry {
-    /// An entry that is nowhere yet, in the place of one that was left, if there is one.
+    /// An entry that is on no stack yet, in the box of the pooled entry if there is one.
     #[inline(always)]
-    pub(crate) fn from_pool(spare: Option<Box<Self>>, what: EntryKind) -> Box<Self> {
-        match spare {
+    pub(crate) fn from_pool(pooled: Option<Box<Self>>, kind: EntryKind) -> Box<Self> {
+        match pooled {
             Some(mut entry) => {
-                // Nothing is left in it that has to be dropped.
-                forget(replace(&mut entry.kind, what));
+                // The kind of a pooled entry holds nothing to drop.
+                forget(replace(&mut entry.kind, kind));
                 entry.is_copied = false;
                 entry
             }
-            None => Self::new(what),
+            None => Self::new(kind),
         }
     }
 
-    /// As [`renewed`](Self::renewed), of a user who has yet to be written, mostly to where one was
-    /// before.
+    /// As [`from_pool`](Self::from_pool), with an empty user that the caller fills in place. The pooled
+    /// entry mostly holds a user already, so that the kind need not be written.
     #[inline(always)]
-    pub(crate) fn of_user(spare: Option<Box<Self>>) -> Box<Self> {
-        match spare {
+    pub(crate) fn user_from_pool(pooled: Option<Box<Self>>) -> Box<Self> {
+        match pooled {
             Some(mut entry) => {
                 match &mut entry.kind {
                     EntryKind::Own(Frame::User(user)) => forget(take(user)),
-                    what => forget(replace(what, EntryKind::Own(Frame::nothing()))),
+                    kind => forget(replace(kind, EntryKind::Own(Frame::nothing()))),
                 }
                 entry.is_copied = false;
                 entry
@@ -86,9 +86,9 @@ impl StackEntry {
     }
 
     #[cold]
-    fn new(what: EntryKind) -> Box<Self> {
+    fn new(kind: EntryKind) -> Box<Self> {
         Box::new(Self {
-            kind: what,
+            kind,
             outer: None,
             stack_id: 0,
             base_id: 0,
@@ -100,23 +100,23 @@ impl StackEntry {
         })
     }
 
-    /// Gives the entry its id, by which its end finds it; its number is known once it is settled.
+    /// Gives the entry a new id and its exit rule. [`rebase`](Self::rebase) computes the stack id later.
     #[inline]
-    pub(crate) fn begin(&mut self, kind: ExitRule) -> u64 {
+    pub(crate) fn prepare(&mut self, exit_rule: ExitRule) -> u64 {
         let id = new_id();
         if let Some(stack) = self.kind.stack() {
             self.stack_id = stack.map_or(EMPTY, |node| node.stack_id());
         }
-        self.exit_rule = kind;
+        self.exit_rule = exit_rule;
         self.base_id = UNPLACED;
         self.id = id;
         id
     }
 
-    /// Another entry like this one, which is nowhere yet either.
+    /// A clone with the same ids, which is on no stack.
     #[inline]
-    pub(crate) fn detached_clone(&self, spare: Option<Box<Self>>) -> Box<Self> {
-        let what = match &self.kind {
+    pub(crate) fn detached_clone(&self, pooled: Option<Box<Self>>) -> Box<Self> {
+        let kind = match &self.kind {
             EntryKind::Nothing => EntryKind::Nothing,
             EntryKind::Own(frame) => EntryKind::Own(frame.clone()),
             EntryKind::Shared(node) => EntryKind::Shared(node.clone()),
@@ -126,20 +126,21 @@ impl StackEntry {
             EntryKind::Stack(stack) => EntryKind::Stack(stack.clone()),
             EntryKind::Span(span) => EntryKind::Stack(Some(span.node.clone())),
         };
-        let mut twin = Self::from_pool(spare, what);
-        twin.stack_id = self.stack_id;
-        twin.base_id = self.base_id;
-        twin.id = self.id;
-        twin.exit_rule = self.exit_rule;
-        twin
+        let mut clone = Self::from_pool(pooled, kind);
+        clone.stack_id = self.stack_id;
+        clone.base_id = self.base_id;
+        clone.id = self.id;
+        clone.exit_rule = self.exit_rule;
+        clone
     }
 
-    /// Tells the entry outside from every other, and from itself on another stack: two guards of one
-    /// captured stack have the number of that stack.
+    /// Identifies the entry outside and the stack that the entry is on. The stack id alone would not
+    /// do: two guards of one captured stack have the same stack id.
     #[inline]
-    fn outside_now(&self) -> u64 {
+    fn current_base_id(&self) -> u64 {
         self.outer.as_deref().map_or(EMPTY, |entry| {
-            // Of a stack in place of what is outside, the number says nothing of what is outside.
+            // The stack id of an entry that replaces the stack does not depend on the entries outside;
+            // the base id does.
             entry
                 .stack_id
                 .wrapping_add(entry.id)
@@ -147,44 +148,45 @@ impl StackEntry {
         })
     }
 
-    /// Whether the entry was settled on what is outside now.
+    /// Whether the stack id was computed for the entry that is outside now.
     #[inline]
-    pub(crate) fn is_settled(&self) -> bool {
-        self.base_id == self.outside_now()
+    pub(crate) fn has_current_base(&self) -> bool {
+        self.base_id == self.current_base_id()
     }
 
-    /// Settles what the entry is on what is outside now.
+    /// Computes the stack id again if the entry outside is another one.
     #[inline]
-    pub(crate) fn settle(&mut self) {
-        if !self.is_settled() {
+    pub(crate) fn rebase_if_moved(&mut self) {
+        if !self.has_current_base() {
             self.rebase();
         }
     }
 
-    /// On another stack it is another place, for which an answer that was kept does not hold.
+    /// Computes the stack id for the entry that is outside now. On another stack the entry has another
+    /// stack id, so that a cached attribution of the old stack is not used.
     #[inline]
     pub(crate) fn rebase(&mut self) {
-        let outside = serial_at(self.outer.as_deref());
-        self.base_id = self.outside_now();
+        let outer_id = stack_id_at(self.outer.as_deref());
+        self.base_id = self.current_base_id();
         match &self.kind {
-            EntryKind::Own(_) => self.stack_id = stack_id_on(outside, self.id),
-            _ => self.settle_shared(outside),
+            EntryKind::Own(_) => self.stack_id = stack_id_on(outer_id, self.id),
+            _ => self.rebase_shared(outer_id),
         }
     }
 
     #[cold]
-    fn settle_shared(&mut self, outside: u64) {
+    fn rebase_shared(&mut self, outer_id: u64) {
         match &self.kind {
-            EntryKind::Nothing => self.stack_id = outside,
+            EntryKind::Nothing => self.stack_id = outer_id,
             EntryKind::Stack(_) | EntryKind::Span(_) => {}
             EntryKind::Own(_) | EntryKind::Shared(_) | EntryKind::SharedIsolated(..) => {
-                self.stack_id = stack_id_on(outside, self.id);
+                self.stack_id = stack_id_on(outer_id, self.id);
                 self.unshare();
             }
         }
     }
 
-    /// Takes the frame back from a node whose parents are not what is outside.
+    /// Takes the frame out of the node, whose parent is not the stack outside any more.
     fn unshare(&mut self) {
         self.kind = match replace(&mut self.kind, EntryKind::Nothing) {
             EntryKind::Shared(node) => EntryKind::Own(node.into_frame()),
@@ -193,33 +195,33 @@ impl StackEntry {
         };
     }
 
-    /// Takes off what tasks left open outside, up to the innermost poll: the entries that `task` sees,
-    /// and those of other tasks, each the outermost first.
+    /// Removes the entries outside that tasks left open, up to the innermost poll. Returns the entries
+    /// that `task` sees, and the entries that are hidden from `task`, each list outermost first.
     pub(crate) fn take_left_open(&mut self, task: Option<Task>) -> [Option<Box<Self>>; 2] {
-        let (mut own, mut others) = (None, None);
+        let (mut visible, mut hidden) = (None, None);
         while let Some(mut entry) = self
             .outer
             .take_if(|entry| entry.exit_rule.belongs_to_task())
         {
-            let place = match entry.is_hidden_from(task) {
-                true => &mut others,
-                false => &mut own,
+            let list = match entry.is_hidden_from(task) {
+                true => &mut hidden,
+                false => &mut visible,
             };
-            self.outer = replace(&mut entry.outer, place.take());
-            *place = Some(entry);
+            self.outer = replace(&mut entry.outer, list.take());
+            *list = Some(entry);
         }
-        [own, others]
+        [visible, hidden]
     }
 
-    /// Whether the entry is hidden from that task, since it belongs to another one.
+    /// Whether the entry belongs to another task than `task`.
     #[inline]
     pub(crate) fn is_hidden_from(&self, task: Option<Task>) -> bool {
         self.exit_rule.belongs_to_task() && self.owner != task
     }
 
-    /// The number of the stack that the task sees from here outwards.
-    pub(crate) fn serial_seen_by(&self, task: Option<Task>) -> u64 {
-        let mut outside = EMPTY;
+    /// The stack id of the frames that `task` sees from this entry outwards.
+    pub(crate) fn stack_id_seen_by(&self, task: Option<Task>) -> u64 {
+        let mut outer_id = EMPTY;
         let mut ids = Vec::new();
         for entry in entries(Some(self)).filter(|entry| !entry.is_hidden_from(task)) {
             match entry.kind {
@@ -228,13 +230,13 @@ impl StackEntry {
                     ids.push(entry.id)
                 }
                 EntryKind::Stack(_) | EntryKind::Span(_) => {
-                    outside = entry.stack_id;
+                    outer_id = entry.stack_id;
                     break;
                 }
             }
         }
         let ids = ids.into_iter().rev();
-        ids.fold(outside, stack_id_on)
+        ids.fold(outer_id, stack_id_on)
     }
 
     /// The isolated scope that the entry opens.
@@ -247,24 +249,24 @@ impl StackEntry {
         }
     }
 
-    /// A copy for the first who wants to keep a user's frame: most often nobody else will, and then
-    /// the frame need not be shared, which is counted on both sides.
+    /// Copies the frame of a user into an empty snapshot, once. Most frames are captured once, and a
+    /// copy of a short id costs less than an allocated node with a reference count.
     #[inline]
-    fn copy_to(&mut self, place: &mut Snapshot) -> bool {
+    fn copy_to(&mut self, snapshot: &mut Snapshot) -> bool {
         let EntryKind::Own(Frame::User(user)) = &self.kind else {
             return false;
         };
         let outer = self.outer.as_deref();
-        let outside = match outer {
+        let outer_stack = match outer {
             Some(outer) => outer.kind.stack(),
             None => Some(None),
         };
-        let Some(outside) = outside.filter(|_| !self.is_copied && user.is_only_id()) else {
+        let Some(outer_stack) = outer_stack.filter(|_| !self.is_copied && user.is_only_id()) else {
             return false;
         };
         self.is_copied = true;
-        place.stack = outside.cloned();
-        place.top = Some(Top {
+        snapshot.stack = outer_stack.cloned();
+        snapshot.top = Some(Top {
             user: user.clone(),
             stack_id: self.stack_id,
             frame_id: self.id,
@@ -273,26 +275,26 @@ impl StackEntry {
     }
 }
 
-/// The number of what is current at the top.
+/// The id of the stack whose innermost entry is `top`.
 #[inline]
-pub(crate) fn serial_at(top: Option<&StackEntry>) -> u64 {
+pub(crate) fn stack_id_at(top: Option<&StackEntry>) -> u64 {
     top.map_or(EMPTY, |entry| entry.stack_id)
 }
 
-/// The entries from the top outwards.
+/// The entries from `top` outwards.
 pub(crate) fn entries(top: Option<&StackEntry>) -> impl Iterator<Item = &StackEntry> {
     std::iter::successors(top, |entry| entry.outer.as_deref())
 }
 
-/// Writes what is current at the top to its place, which is empty.
+/// Captures the stack into an empty snapshot.
 #[inline]
-pub(crate) fn capture_to(place: &mut Snapshot, top: &mut Option<Box<StackEntry>>) {
-    if !top.as_mut().is_some_and(|entry| entry.copy_to(place)) {
-        place.stack = into_shared(top);
+pub(crate) fn capture_to(snapshot: &mut Snapshot, top: &mut Option<Box<StackEntry>>) {
+    if !top.as_mut().is_some_and(|entry| entry.copy_to(snapshot)) {
+        snapshot.stack = into_shared(top);
     }
 }
 
-/// Makes what is current at the top a stack that others can hold.
+/// Turns the own frames of the stack into shared nodes, and returns the innermost node.
 pub(crate) fn into_shared(top: &mut Option<Box<StackEntry>>) -> Stack {
     let mut inner = None;
     let mut stack = loop {
@@ -312,16 +314,16 @@ pub(crate) fn into_shared(top: &mut Option<Box<StackEntry>>) -> Stack {
         match replace(&mut entry.kind, EntryKind::Nothing) {
             EntryKind::Own(Frame::Isolated(opening)) => {
                 let frame = Frame::Isolated(opening.reference());
-                let node = Node::known(frame, stack, entry.stack_id, entry.id);
+                let node = Node::with_ids(frame, stack, entry.stack_id, entry.id);
                 entry.kind = EntryKind::SharedIsolated(node.clone(), opening);
                 stack = Some(node);
             }
             EntryKind::Own(frame) => {
-                let node = Node::known(frame, stack, entry.stack_id, entry.id);
+                let node = Node::with_ids(frame, stack, entry.stack_id, entry.id);
                 entry.kind = EntryKind::Shared(node.clone());
                 stack = Some(node);
             }
-            // The loop above ended at what is shared already.
+            // The first loop stops at a shared entry, so this is `Nothing`.
             other => entry.kind = other,
         }
         entry.outer = top.take();
@@ -330,17 +332,17 @@ pub(crate) fn into_shared(top: &mut Option<Box<StackEntry>>) -> Stack {
     stack
 }
 
-/// As [`share`], of what a task sees, where other tasks have entries on the stack: their entries, and
-/// the nodes that the entries keep, stay as they are.
-pub(crate) fn share_view(top: Option<&StackEntry>, task: Option<Task>) -> Stack {
-    let mut inside = Vec::new();
+/// As [`into_shared`], of the frames that `task` sees. Makes new nodes and leaves the entries as they
+/// are: the nodes of the entries have frames of other tasks as parents.
+pub(crate) fn shared_view(top: Option<&StackEntry>, task: Option<Task>) -> Stack {
+    let mut inner = Vec::new();
     let mut stack = None;
     for entry in entries(top).filter(|entry| !entry.is_hidden_from(task)) {
         match &entry.kind {
             EntryKind::Nothing => {}
-            EntryKind::Own(frame) => inside.push((frame, entry)),
+            EntryKind::Own(frame) => inner.push((frame, entry)),
             EntryKind::Shared(node) | EntryKind::SharedIsolated(node, _) => {
-                inside.push((&node.frame, entry))
+                inner.push((&node.frame, entry))
             }
             EntryKind::Stack(captured) => {
                 stack.clone_from(captured);
@@ -352,44 +354,46 @@ pub(crate) fn share_view(top: Option<&StackEntry>, task: Option<Task>) -> Stack 
             }
         }
     }
-    let inside = inside.into_iter().rev();
-    inside.fold(stack, |stack, (frame, entry)| {
-        let serial = entry.serial_seen_by(task);
-        Some(Node::known(frame.captured(), stack, serial, entry.id))
+    let inner = inner.into_iter().rev();
+    inner.fold(stack, |stack, (frame, entry)| {
+        let stack_id = entry.stack_id_seen_by(task);
+        Some(Node::with_ids(frame.captured(), stack, stack_id, entry.id))
     })
 }
 
-/// Puts a list of entries, the outermost first, on top of the stack, and settles each entry there.
-pub(crate) fn cover(top: &mut Option<Box<StackEntry>>, mut entries: Option<Box<StackEntry>>) {
+/// Pushes a list of entries, outermost first, and rebases each entry that moved.
+pub(crate) fn push_all(top: &mut Option<Box<StackEntry>>, mut entries: Option<Box<StackEntry>>) {
     while let Some(mut entry) = entries {
         entries = replace(&mut entry.outer, top.take());
-        entry.settle();
+        entry.rebase_if_moved();
         *top = Some(entry);
     }
 }
 
-/// What becomes of an entry when one further out is taken out.
+/// What [`remove`] does with an entry inside the removed entry.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Fate {
-    Falls,
-    /// Stays, since it has nothing to do with the one that is taken out.
-    Stays,
-    /// Stays, with all that is inside of it.
-    Shields,
+pub(crate) enum Removal {
+    /// Removes the entry too.
+    Remove,
+    /// Keeps the entry, and decides about the entries inside.
+    Keep,
+    /// Keeps the entry and every entry inside.
+    KeepRest,
 }
 
-/// Takes out the entry with that number from anywhere under the top, with those inside of it that
-/// fall; what stays inside is put on what is outside of it. Returns what was taken out, innermost first.
+/// Removes the entry with `id`, and the entries inside for which `removal_of` returns
+/// [`Removal::Remove`]. The other entries inside move to the entry outside. Returns the removed entries,
+/// innermost first.
 pub(crate) fn remove(
     top: &mut Option<Box<StackEntry>>,
     id: u64,
-    fate: impl Fn(&StackEntry) -> Fate,
+    removal_of: impl Fn(&StackEntry) -> Removal,
 ) -> Option<Box<StackEntry>> {
     if !entries(top.as_deref()).any(|entry| entry.id == id) {
         return None;
     }
-    // The entries inside it, outermost first.
-    let mut inside = None;
+    // The entries inside the removed entry, outermost first.
+    let mut inner = None;
     let mut found = None;
     while let Some(mut entry) = top.take() {
         *top = entry.outer.take();
@@ -397,31 +401,30 @@ pub(crate) fn remove(
             found = Some(entry);
             break;
         }
-        entry.outer = inside;
-        inside = Some(entry);
+        entry.outer = inner;
+        inner = Some(entry);
     }
-    let mut is_shielded = false;
-    while let Some(mut entry) = inside {
-        inside = entry.outer.take();
-        let fate = match is_shielded {
-            true => Fate::Shields,
-            false => fate(&entry),
+    let mut keeps_rest = false;
+    while let Some(mut entry) = inner {
+        inner = entry.outer.take();
+        let removal = match keeps_rest {
+            true => Removal::KeepRest,
+            false => removal_of(&entry),
         };
-        is_shielded = fate == Fate::Shields;
-        if fate == Fate::Falls {
+        keeps_rest = removal == Removal::KeepRest;
+        if removal == Removal::Remove {
             entry.outer = found;
             found = Some(entry);
         } else {
             entry.outer = top.take();
-            entry.settle();
+            entry.rebase_if_moved();
             *top = Some(entry);
         }
     }
     found
 }
 
-/// Many that are left open are dropped one by one, since recursion would overflow the thread's
-/// stack.
+/// Drops a long list in a loop: recursive drops would overflow the call stack.
 impl Drop for StackEntry {
     fn drop(&mut self) {
         let mut next = self.outer.take();

@@ -1,4 +1,4 @@
-//! What an entry makes current.
+//! What an entry makes current: see the table in [`stack`](crate::stack).
 
 use std::sync::Arc;
 
@@ -6,32 +6,32 @@ use crate::frame::{Frame, IsolatedFrame};
 use crate::stack::ids::SpanKey;
 use crate::stack::node::{Node, Stack};
 
-/// What is current inside an entry.
+/// The stack that is current inside an entry.
 pub(crate) enum EntryKind {
-    /// What is outside.
+    /// The stack outside.
     Nothing,
-    /// A frame on top of what is outside, which nobody else holds yet.
+    /// A frame on the stack outside. Only the entry holds the frame.
     Own(Frame),
-    /// The same as a node that others hold, and whose parents are what is outside.
+    /// A frame on the stack outside, as a shared node. The parent of the node is the stack outside.
     Shared(Arc<Node>),
-    /// As `Shared`, of an isolated scope, which the entry keeps open and the node does not.
+    /// As `Shared`, for an isolated scope. The entry keeps the scope open; the node does not.
     SharedIsolated(Arc<Node>, IsolatedFrame),
-    /// A stack in place of what is outside; `None` is the empty one.
+    /// A captured stack instead of the stack outside. `None` is the empty stack.
     Stack(Stack),
-    /// As `Stack`, the stack of a span.
+    /// The stack of a span instead of the stack outside.
     Span(EnteredSpan),
 }
 
-/// A span that was entered, which made its stack current.
+/// An entered span whose stack is current.
 pub(crate) struct EnteredSpan {
     pub(crate) node: Arc<Node>,
     pub(crate) key: SpanKey,
-    /// How often it was entered again without effect.
+    /// How often the span was entered again without effect.
     pub(crate) reentered: u32,
 }
 
 impl EntryKind {
-    /// The whole stack inside the entry, where it exists as shared nodes.
+    /// The whole stack inside the entry, if the stack exists as shared nodes.
     #[inline]
     pub(crate) fn stack(&self) -> Option<Option<&Arc<Node>>> {
         match self {
@@ -42,7 +42,7 @@ impl EntryKind {
         }
     }
 
-    /// The node of the entry's own frame, where there is one.
+    /// The node of the frame of the entry, if the frame is shared.
     #[inline]
     pub(crate) fn own_node(&self) -> Option<&Arc<Node>> {
         match self {
@@ -51,12 +51,12 @@ impl EntryKind {
         }
     }
 
-    /// Whether a stack is in place of what is outside.
+    /// Whether the entry replaces the stack outside.
     pub(crate) fn replaces(&self) -> bool {
         matches!(self, Self::Stack(_) | Self::Span(_))
     }
 
-    /// Whether there is nothing to drop.
+    /// Whether the kind owns nothing that has to be dropped.
     #[inline]
     pub(crate) fn is_in_place(&self) -> bool {
         match self {

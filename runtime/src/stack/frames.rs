@@ -1,4 +1,4 @@
-//! The frames of a place, read from the innermost outwards.
+//! Reads the frames of a stack, innermost first.
 
 use std::sync::Arc;
 
@@ -8,15 +8,16 @@ use crate::stack::entry_kind::EntryKind;
 use crate::stack::node::{Node, Stack};
 use crate::stack::owner::View;
 
-/// A frame, with the numbers that it is known by.
+/// A frame with its ids.
 #[derive(Clone, Copy)]
 pub(crate) struct Placed<'a> {
     pub(crate) frame: &'a Frame,
-    /// Of the stack that the frame is the top of.
+    /// The id of the stack whose innermost frame this is.
     pub(crate) stack_id: u64,
-    /// The stacks that the frame stands for, where a deep stack was summed up.
-    stands_for: Option<&'a [u64]>,
-    /// Tells which scope opened the frame, also after the stack under it was built anew.
+    /// The stack ids that a frame of a flattened stack replaces.
+    replaced_stack_ids: Option<&'a [u64]>,
+    /// Identifies the scope that opened the frame. The frame id stays the same when the stack outside
+    /// changes.
     pub(crate) frame_id: u64,
 }
 
@@ -25,27 +26,26 @@ impl<'a> Placed<'a> {
         Self {
             frame: &node.frame,
             stack_id: node.stack_id(),
-            stands_for: node.stands_for(),
+            replaced_stack_ids: node.replaced_stack_ids(),
             frame_id: node.frame_id(),
         }
     }
 
-    /// Whether the frame is the top of the stack with that [number](Node::origin), or stands for the
-    /// stack.
-    pub(crate) fn is_top_of(&self, stack: u64) -> bool {
-        self.stack_id == stack
+    /// Whether the frame is the innermost frame of the stack with this
+    /// [id](Node::original_stack_id), or replaces that frame in a flattened stack.
+    pub(crate) fn is_top_of(&self, stack_id: u64) -> bool {
+        self.stack_id == stack_id
             || self
-                .stands_for
-                .is_some_and(|stacks| stacks.contains(&stack))
+                .replaced_stack_ids
+                .is_some_and(|ids| ids.contains(&stack_id))
     }
 }
 
-/// The frames of a place, innermost first: those that the thread has alone, then those of the
-/// stack that they stand on.
+/// The frames of a stack, innermost first: the frames of the entries, then the frames of the nodes.
 #[derive(Clone, Default)]
 pub(crate) struct Frames<'a> {
-    own: Option<&'a StackEntry>,
-    shared: Option<&'a Node>,
+    next_entry: Option<&'a StackEntry>,
+    next_node: Option<&'a Node>,
     view: View,
 }
 
@@ -53,34 +53,34 @@ impl<'a> Frames<'a> {
     #[inline]
     pub(crate) fn from_top(top: Option<&'a StackEntry>, view: View) -> Self {
         Self {
-            own: top,
-            shared: None,
+            next_entry: top,
+            next_node: None,
             view,
         }
     }
 
-    /// The frames, with their numbers.
+    /// The frames with their ids.
     pub(crate) fn placed(mut self) -> impl Iterator<Item = Placed<'a>> {
         std::iter::from_fn(move || self.next_placed())
     }
 
     fn next_placed(&mut self) -> Option<Placed<'a>> {
-        while let Some(entry) = self.own {
-            self.own = entry.outer.as_deref();
+        while let Some(entry) = self.next_entry {
+            self.next_entry = entry.outer.as_deref();
             if let View::OfTask(task) = self.view {
                 if entry.is_hidden_from(task) {
                     continue;
                 }
-                // The parents of the node are frames of the entries outside, of which some are hidden.
-                let own = match &entry.kind {
+                // The parents of a node can be frames of hidden entries, so only its own frame is read.
+                let own_frame = match &entry.kind {
                     EntryKind::Own(frame) => Some(frame),
-                    what => what.own_node().map(|node| &node.frame),
+                    kind => kind.own_node().map(|node| &node.frame),
                 };
-                if let Some(frame) = own {
+                if let Some(frame) = own_frame {
                     return Some(Placed {
                         frame,
-                        stack_id: entry.serial_seen_by(task),
-                        stands_for: None,
+                        stack_id: entry.stack_id_seen_by(task),
+                        replaced_stack_ids: None,
                         frame_id: entry.id,
                     });
                 }
@@ -91,32 +91,32 @@ impl<'a> Frames<'a> {
                     return Some(Placed {
                         frame,
                         stack_id: entry.stack_id,
-                        stands_for: None,
+                        replaced_stack_ids: None,
                         frame_id: entry.id,
                     });
                 }
-                // Its parents are what is outside.
+                // The parents of the node are the frames outside, so the entries outside are not read.
                 shared => {
-                    self.own = None;
-                    self.shared = shared.stack().flatten().map(|node| &**node);
+                    self.next_entry = None;
+                    self.next_node = shared.stack().flatten().map(|node| &**node);
                 }
             }
         }
-        let node = self.shared?;
-        self.shared = node.parent.as_deref();
+        let node = self.next_node?;
+        self.next_node = node.parent.as_deref();
         Some(Placed::of(node))
     }
 }
 
 impl Frames<'_> {
-    /// Whether a frame but the global layer names a user or a session, or may come to name one:
-    /// entering a stack without such a frame changes nothing.
-    pub(crate) fn identify_at_first(mut self) -> bool {
-        let counts = |recorded: &Arc<SpanIdentity>| !recorded.names_late();
-        self.any(|frame| frame.identifies() && frame.as_recorded().is_none_or(counts))
+    /// Whether a frame other than a global layer identifies. Frames of spans that had no identity at
+    /// their creation do not count.
+    pub(crate) fn identifies_at_creation(mut self) -> bool {
+        let is_identified_early = |recorded: &Arc<SpanIdentity>| !recorded.is_identified_late();
+        self.any(|frame| frame.identifies() && frame.as_recorded().is_none_or(is_identified_early))
     }
 
-    /// Calls `f` with the global layer of this place: the process's, or the one of a test.
+    /// Calls `f` with the global layer that holds for these frames: of a test, or of the process.
     #[inline(always)]
     pub(crate) fn with_global<R>(mut self, f: impl FnOnce(&GlobalLayer) -> R) -> R {
         let test_override = || {
@@ -131,7 +131,7 @@ impl Frames<'_> {
         f(layer.map_or(GlobalLayer::process(), |layer| layer))
     }
 
-    /// The observers of the isolated scopes, each once.
+    /// The observers of the isolated scopes, without duplicates.
     #[inline]
     pub(crate) fn observers(self) -> Vec<RecordObserver> {
         match RecordObserver::is_any() {
@@ -156,12 +156,12 @@ impl Frames<'_> {
     }
 }
 
-/// The frames from that node outwards.
+/// The frames from the node outwards.
 impl<'a> From<&'a Node> for Frames<'a> {
     fn from(node: &'a Node) -> Self {
         Self {
-            own: None,
-            shared: Some(node),
+            next_entry: None,
+            next_node: Some(node),
             view: View::Whole,
         }
     }
@@ -175,11 +175,11 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-/// The frames of a stack that is nowhere current.
+/// The frames of a shared stack.
 pub(crate) fn frames(stack: &Stack) -> Frames<'_> {
     Frames {
-        own: None,
-        shared: stack.as_deref(),
+        next_entry: None,
+        next_node: stack.as_deref(),
         view: View::Whole,
     }
 }

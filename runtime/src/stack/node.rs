@@ -1,4 +1,4 @@
-//! Stacks that several can hold: of spans, of tasks, of what was captured.
+//! Shared stacks: of spans, tasks and captured scopes.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,34 +6,36 @@ use std::sync::Arc;
 use crate::frame::Frame;
 use crate::stack::ids::{new_id, stack_id_on, EMPTY};
 
-/// A stack of shared frames, innermost first; immutable but for what its mutable frames hold.
+/// A shared stack, as its innermost node. `None` is the empty stack. The list never changes; mutable
+/// frames change their content.
 pub(crate) type Stack = Option<Arc<Node>>;
 
-/// One frame on a stack that several can hold, linked to the frames outside it.
+/// One frame of a shared stack, with a link to the frames outside.
 pub(crate) struct Node {
     pub(crate) parent: Stack,
     pub(crate) frame: Frame,
     stack_id: u64,
     frame_id: u64,
-    /// The stacks that this node stands for, innermost first, where a deep stack was summed up.
-    stands_for: Option<Box<[u64]>>,
+    /// The stack ids that the node of a flattened stack replaces, innermost first.
+    replaced_stack_ids: Option<Box<[u64]>>,
     pub(crate) depth: u32,
-    /// Whether a frame here or outside is what is recorded on a span.
+    /// Whether this frame or a frame outside is the frame of a span.
     has_recorded: bool,
-    /// Whether a frame here or outside, but for those, names somebody, now or later.
+    /// Whether this frame or a frame outside identifies. Frames of spans do not count, because their
+    /// content changes.
     identifies: bool,
 }
 
 impl Node {
-    /// A frame that nobody opened, on top of a stack.
+    /// A frame with new ids on `parent`.
     pub(crate) fn new(frame: Frame, parent: Stack) -> Arc<Self> {
-        let token = new_id();
-        Self::known(frame, parent, stack_id_on(EMPTY, token), token)
+        let frame_id = new_id();
+        Self::with_ids(frame, parent, stack_id_on(EMPTY, frame_id), frame_id)
     }
 
-    /// A frame with the numbers that it is known by.
+    /// A frame with the given ids on `parent`.
     #[inline]
-    pub(crate) fn known(frame: Frame, parent: Stack, serial: u64, token: u64) -> Arc<Self> {
+    pub(crate) fn with_ids(frame: Frame, parent: Stack, stack_id: u64, frame_id: u64) -> Arc<Self> {
         let depth = parent
             .as_ref()
             .map_or(1, |parent| parent.depth.saturating_add(1));
@@ -45,80 +47,82 @@ impl Node {
                 || outer.is_some_and(|outer| outer.identifies),
             parent,
             frame,
-            stack_id: serial,
-            frame_id: token,
-            stands_for: None,
+            stack_id,
+            frame_id,
+            replaced_stack_ids: None,
             depth,
         })
     }
 
-    /// A frame in place of nodes of a deep stack, innermost first.
-    pub(crate) fn instead_of(nodes: &[&Arc<Self>], frame: Frame, parent: Stack) -> Arc<Self> {
-        /// How many stacks are remembered: a worker that respawns itself for ever stays flat.
+    /// A frame on `parent` that replaces `nodes`, which are innermost first, in a flattened stack.
+    pub(crate) fn replacing(nodes: &[&Arc<Self>], frame: Frame, parent: Stack) -> Arc<Self> {
+        /// How many stack ids a node keeps. The limit bounds the memory of a worker that respawns itself
+        /// for ever.
         const REMEMBERED: usize = 256;
-        let token = match nodes {
+        let frame_id = match nodes {
             [only] => only.frame_id,
             _ => new_id(),
         };
-        let mut node = Self::known(frame, parent, stack_id_on(EMPTY, new_id()), token);
-        let stacks = nodes.iter().flat_map(|node| node.stacks());
-        let stacks: Box<[u64]> = stacks.take(REMEMBERED).copied().collect();
+        let mut node = Self::with_ids(frame, parent, stack_id_on(EMPTY, new_id()), frame_id);
+        let stack_ids = nodes.iter().flat_map(|node| node.stack_ids());
+        let stack_ids: Box<[u64]> = stack_ids.take(REMEMBERED).copied().collect();
         if let Some(node) = Arc::get_mut(&mut node) {
-            node.stands_for = (!stacks.is_empty()).then_some(stacks);
+            node.replaced_stack_ids = (!stack_ids.is_empty()).then_some(stack_ids);
         }
         node
     }
 
-    /// The numbers of the stacks that the node is the top of, or stands for, innermost first.
-    fn stacks(&self) -> &[u64] {
-        match &self.stands_for {
-            Some(stacks) => stacks,
+    /// The ids of the stacks that the node is the innermost node of, or replaces, innermost first.
+    fn stack_ids(&self) -> &[u64] {
+        match &self.replaced_stack_ids {
+            Some(stack_ids) => stack_ids,
             None => std::slice::from_ref(&self.stack_id),
         }
     }
 
-    /// The number of the stack as it was before it was summed up.
-    pub(crate) fn origin(&self) -> u64 {
-        self.stacks().first().copied().unwrap_or(self.stack_id)
+    /// The stack id before the stack was flattened.
+    pub(crate) fn original_stack_id(&self) -> u64 {
+        self.stack_ids().first().copied().unwrap_or(self.stack_id)
     }
 
-    /// Whether a frame here or outside is what is recorded on a span.
+    /// Whether this frame or a frame outside is the frame of a span.
     pub(crate) fn has_recorded(&self) -> bool {
         self.has_recorded
     }
 
-    /// Whether the stack names somebody, so that entering it changes anything.
+    /// Whether a frame of the stack identifies. Entering a stack without such a frame changes nothing.
     pub(crate) fn identifies(&self) -> bool {
-        self.identifies || (self.has_recorded && self.around().any(|node| node.frame.identifies()))
+        self.identifies
+            || (self.has_recorded && self.self_and_outer().any(|node| node.frame.identifies()))
     }
 
-    /// The same frame on another stack.
+    /// The same frame, with the same frame id, on `parent`.
     pub(crate) fn reparented(&self, parent: Stack) -> Arc<Self> {
-        let number = stack_id_on(EMPTY, new_id());
-        Self::known(self.frame.clone(), parent, number, self.frame_id)
+        let stack_id = stack_id_on(EMPTY, new_id());
+        Self::with_ids(self.frame.clone(), parent, stack_id, self.frame_id)
     }
 
-    /// Tells this stack from every other in the process; an address would come again.
+    /// The id of the stack whose innermost node this is.
     pub(crate) fn stack_id(&self) -> u64 {
         self.stack_id
     }
 
-    /// This node and those outside it.
-    fn around(&self) -> impl Iterator<Item = &Self> {
+    /// This node and the nodes outside.
+    fn self_and_outer(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(Some(self), |node| node.parent.as_deref())
     }
 
-    /// The stacks that this node stands for, where a deep stack was flattened.
-    pub(crate) fn stands_for(&self) -> Option<&[u64]> {
-        self.stands_for.as_deref()
+    /// The stack ids that the node of a flattened stack replaces.
+    pub(crate) fn replaced_stack_ids(&self) -> Option<&[u64]> {
+        self.replaced_stack_ids.as_deref()
     }
 
-    /// The number of the frame.
+    /// The frame id, which stays the same on every stack.
     pub(crate) fn frame_id(&self) -> u64 {
         self.frame_id
     }
 
-    /// The frame, taken out where nobody else holds the node.
+    /// The frame: moved out of the node if this is the last reference, or else cloned.
     pub(crate) fn into_frame(self: Arc<Self>) -> Frame {
         match Arc::try_unwrap(self) {
             Ok(mut node) => std::mem::replace(&mut node.frame, Frame::nothing()),
@@ -127,7 +131,7 @@ impl Node {
     }
 }
 
-/// Shows nothing of whom it names, and nothing of what is outside it.
+/// Shows the depth alone: a frame can hold personal data.
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Node")
@@ -136,7 +140,7 @@ impl fmt::Debug for Node {
     }
 }
 
-/// Long chains are taken apart one by one, since recursion would overflow the thread's stack.
+/// Drops a long list in a loop: recursive drops would overflow the call stack.
 impl Drop for Node {
     fn drop(&mut self) {
         let mut next = self.parent.take();

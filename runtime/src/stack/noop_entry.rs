@@ -1,30 +1,31 @@
-//! Span entries that change nothing.
+//! Remembers span entries that change nothing, because most span entries do not.
 
 use crate::stack::ids::SpanKey;
 
-/// An open span, told from every other of the process.
+/// Identifies an open span in the process.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct KnownSpan {
     pub(crate) key: SpanKey,
-    /// How many spans were closed, of those among which is every earlier one with that id: a
-    /// registry gives ids again, and the thread that knew the earlier one is told of nothing.
+    /// How many spans were closed in the part of the span table that holds the id. A registry reuses
+    /// ids, and a thread that remembers a span is not notified when the span closes: the generation
+    /// tells the old span from the new one.
     pub(crate) generation: u64,
 }
 
-/// A span, and a place where entering it changes nothing, which most entries do not.
+/// A span, and the id of a stack that entering the span does not change.
 #[derive(Clone, Copy)]
 pub(crate) struct NoopEntry {
     pub(crate) span: KnownSpan,
     pub(crate) stack_id: u64,
 }
 
-/// How many are remembered.
+/// How many noop entries a thread remembers.
 pub(crate) const REMEMBERED: usize = 8;
 
 impl NoopEntry {
-    pub(crate) const fn nothing() -> Self {
+    pub(crate) const fn none() -> Self {
         Self {
-            // No span has that id.
+            // No span has the id 0.
             span: KnownSpan {
                 key: (0, 0),
                 generation: 0,

@@ -1,20 +1,18 @@
 //! Which task opened a guard, a closure or an entered span.
 //!
-//! A thread that drives several tasks polls them one after another on one stack of entries. A future
-//! takes its entries off the stack after each poll; a guard that is held across an `.await`, and a
-//! closure that drives a runtime, leave theirs there. Such an entry belongs to the task that opened it,
-//! and is hidden from every other task.
+//! A guard that is held across an `.await`, and a closure that drives a runtime, leave their entries on
+//! the stack while other tasks run on the thread.
 
 /// A `tokio` task.
 #[cfg(feature = "tokio")]
 pub(crate) type Task = tokio::task::Id;
 
-/// Without the feature `tokio` no task is known, so that no entry is hidden.
+/// Without the feature `tokio` there are no tasks, and no entry is hidden.
 #[cfg(not(feature = "tokio"))]
 pub(crate) type Task = std::convert::Infallible;
 
-/// The task that runs on this thread; `None` outside of every task, also in the future that
-/// `block_on` drives.
+/// The task that runs on this thread. `None` outside every task, and in the future that `block_on`
+/// drives.
 #[inline]
 pub(crate) fn current_task() -> Option<Task> {
     #[cfg(feature = "tokio")]
@@ -23,12 +21,12 @@ pub(crate) fn current_task() -> Option<Task> {
     None
 }
 
-/// Which entries on a thread's stack are looked at.
+/// Which entries of a thread's stack a reader sees.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub(crate) enum View {
-    /// All of them.
+    /// All entries.
     #[default]
     Whole,
-    /// Those that belong to no other task than this one.
+    /// The entries that belong to no task or to this task.
     OfTask(Option<Task>),
 }

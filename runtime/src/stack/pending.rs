@@ -1,4 +1,4 @@
-//! What a scope holds before it is entered.
+//! An entry before it is entered.
 
 use crate::frame::Frame;
 use crate::model::User;
@@ -7,46 +7,46 @@ use crate::stack::entry_kind::EntryKind;
 use crate::stack::node::Stack;
 use crate::stack::thread_state::{local, ThreadState};
 
-/// An entry that is nowhere yet: to enter a scope moves one pointer.
+/// An entry that is on no stack yet. A scope holds the box already, so that entering moves one pointer.
 pub(crate) struct PendingEntry(pub(crate) Box<StackEntry>);
 
 impl PendingEntry {
-    /// A frame to put on top of what is current.
+    /// A frame on the current stack.
     #[inline]
     pub(crate) fn frame(frame: Frame) -> Self {
         Self::new(EntryKind::Own(frame))
     }
 
-    /// A frame of the user that `put` writes to its place; `None` where it says that there is none.
+    /// A frame of the user that `write` writes in place. `None` if `write` returns `false`.
     #[inline]
-    pub(crate) fn user(put: impl FnOnce(&mut User) -> bool) -> Option<Self> {
-        let mut entry = StackEntry::of_user(local(ThreadState::pooled).flatten());
-        let is_there = match &mut entry.kind {
-            EntryKind::Own(Frame::User(user)) => put(user),
+    pub(crate) fn user(write: impl FnOnce(&mut User) -> bool) -> Option<Self> {
+        let mut entry = StackEntry::user_from_pool(local(ThreadState::pooled).flatten());
+        let is_written = match &mut entry.kind {
+            EntryKind::Own(Frame::User(user)) => write(user),
             _ => false,
         };
-        is_there.then_some(Self(entry))
+        is_written.then_some(Self(entry))
     }
 
-    /// A captured stack to put in place of what is current.
+    /// A captured stack instead of the current stack.
     pub(crate) fn replacement(stack: Stack) -> Self {
         Self::new(EntryKind::Stack(stack))
     }
 
-    /// What says nothing, and inside of which what is left open ends all the same.
+    /// No frame. The entry still ends everything that is left open inside.
     pub(crate) fn nothing() -> Self {
         Self::new(EntryKind::Nothing)
     }
 
     #[inline(always)]
-    fn new(what: EntryKind) -> Self {
+    fn new(kind: EntryKind) -> Self {
         Self(StackEntry::from_pool(
             local(ThreadState::pooled).flatten(),
-            what,
+            kind,
         ))
     }
 
-    /// The frame, unless it is a captured stack.
+    /// The frame, if the entry has one.
     #[inline]
     pub(crate) fn as_frame(&self) -> Option<&Frame> {
         match &self.0.kind {
@@ -55,7 +55,7 @@ impl PendingEntry {
         }
     }
 
-    /// As [`as_frame`](Self::as_frame), to be changed.
+    /// As [`as_frame`](Self::as_frame), mutably.
     #[inline]
     pub(crate) fn as_frame_mut(&mut self) -> Option<&mut Frame> {
         match &mut self.0.kind {

@@ -1,22 +1,22 @@
-//! What is current at a place, kept by whoever may come back to it.
+//! Captured stacks.
 
 use crate::frame::Frame;
 use crate::model::User;
 use crate::stack::ids::EMPTY;
 use crate::stack::node::{Node, Stack};
 
-/// A stack that is kept.
+/// A captured stack.
 ///
-/// Most are those of spans that end without anybody having asked for it again: then a node for the
-/// innermost frame would be an allocation for nothing, and it is made when it is asked for.
+/// Most snapshots belong to spans that close before the stack is read. The node of an innermost user
+/// is therefore allocated at the first read.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
-    /// A user on top of the stack, for whom there is no node yet.
+    /// The innermost frame, if the frame has no node yet.
     pub(crate) top: Option<Top>,
     pub(crate) stack: Stack,
 }
 
-/// The copy of a user's frame, with the numbers that it is known by.
+/// A copy of the frame of a user, with its ids.
 #[derive(Debug)]
 pub(crate) struct Top {
     pub(crate) user: User,
@@ -25,32 +25,32 @@ pub(crate) struct Top {
 }
 
 impl Snapshot {
-    /// The stack; it is the same one, however often it is asked for.
+    /// The stack. The first call makes the missing node; every call returns the same stack.
     pub(crate) fn stack(&mut self) -> &mut Stack {
         if let Some(top) = self.top.take() {
-            let (frame, outside) = (Frame::User(top.user), self.stack.take());
-            self.stack = Some(Node::known(frame, outside, top.stack_id, top.frame_id));
+            let (frame, outer) = (Frame::User(top.user), self.stack.take());
+            self.stack = Some(Node::with_ids(frame, outer, top.stack_id, top.frame_id));
         }
         &mut self.stack
     }
 
-    /// As [`stack`](Self::stack), for one who keeps nothing else.
+    /// As [`stack`](Self::stack), by value.
     pub(crate) fn into_stack(mut self) -> Stack {
         self.stack().take()
     }
 
-    /// All of it but a user's frame for which there is no node yet.
+    /// The stack without a frame that has no node yet.
     pub(crate) fn shared(&self) -> &Stack {
         &self.stack
     }
 
-    /// How many frames it has.
+    /// How many frames the stack has.
     pub(crate) fn depth(&self) -> u32 {
         let shared = self.stack.as_ref().map_or(0, |node| node.depth);
         shared.saturating_add(u32::from(self.top.is_some()))
     }
 
-    /// As [`Node::serial`].
+    /// As [`Node::stack_id`].
     pub(crate) fn stack_id(&self) -> u64 {
         match (&self.top, &self.stack) {
             (Some(top), _) => top.stack_id,

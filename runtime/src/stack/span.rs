@@ -1,11 +1,11 @@
-//! Spans as frames: what entering one makes current, and what its exit undoes.
+//! Enters and exits spans.
 
 use std::cell::Cell;
 use std::hash::Hasher as _;
 use std::sync::Arc;
 
 use crate::frame::{Frame, SpanIdentity};
-use crate::stack::entry::{remove, ExitRule, Fate, StackEntry};
+use crate::stack::entry::{remove, ExitRule, Removal, StackEntry};
 use crate::stack::entry_kind::{EnteredSpan, EntryKind};
 use crate::stack::frames::Frames;
 use crate::stack::ids::SpanKey;
@@ -16,31 +16,33 @@ use crate::stack::snapshot::Snapshot;
 use crate::stack::span_entry::{Conflict, SpanEntry};
 use crate::stack::thread_state::{local, ThreadState};
 
-/// Enters the stack of a span: replaces what is current whole, unless it is there already, or
-/// names nobody.
+/// Enters a span: the stack of the span replaces the current stack, unless the current stack contains
+/// the stack of the span, or the stack of the span does not identify.
 ///
-/// What may yet be recorded on the span goes on top in any case, since from then on it counts.
+/// The frame of the span itself becomes current in every case, on top if the stack is not replaced:
+/// fields can be recorded on the span later, and hold from then on.
 pub(crate) fn enter_span(
     span: KnownSpan,
     stack: &Stack,
     rule: impl Fn(&Stack, Frames<'_>) -> SpanEntry,
 ) -> Option<Conflict> {
-    local(|local| match Current(local).entry_of(stack, rule) {
-        Entry::Opens(node, conflict) => {
+    local(|local| match CurrentStack(local).effect_of(stack, rule) {
+        EntryEffect::Opens(node, conflict) => {
             local.open_span(span.key, node);
             conflict
         }
-        // Each exit undoes its own entry: this one has nothing to undo.
-        Entry::ChangesNothing => {
+        // The exit of this entry has nothing to undo.
+        EntryEffect::ChangesNothing => {
             local.reenter_span(span.key);
-            // What changes nothing for this task can change something for one that sees more.
+            // An entry that changes nothing for this task can change the stack of a task that sees
+            // more.
             if local.view() == View::Whole {
                 let has_recorded = stack.as_ref().is_some_and(|top| top.has_recorded());
-                local.remember(span, has_recorded, local.stack_id());
+                local.remember_noop(span, has_recorded, local.stack_id());
             }
             None
         }
-        Entry::GivesWay(conflict) => {
+        EntryEffect::GivesWay(conflict) => {
             local.reenter_span(span.key);
             conflict
         }
@@ -48,45 +50,45 @@ pub(crate) fn enter_span(
     .flatten()
 }
 
-/// What entering a span does here.
-enum Entry {
-    /// Makes this stack current, which may be of another user than a request that runs here.
+/// The effect of entering a span on the current stack.
+enum EntryEffect {
+    /// Makes this stack current. The conflict is with the current request.
     Opens(Arc<Node>, Option<Conflict>),
     ChangesNothing,
-    /// As `ChangesNothing`, for as long as the same requests run.
+    /// As `ChangesNothing`, but not to be remembered: a later end of a request changes the effect.
     GivesWay(Option<Conflict>),
 }
 
-/// A stack that entering a span makes current.
-enum Change {
-    /// The span's, in place of the current one.
+/// The stack that entering a span makes current.
+enum StackChange {
+    /// The stack of the span instead of the current stack.
     InPlace(Arc<Node>),
-    /// The current one, with what is recorded on the span on top.
+    /// The current stack, with the frames of spans on top.
     OnTop(Arc<Node>),
 }
 
-/// Whether entering a span with that stack would make something else current.
+/// Whether entering a span with `stack` would change the current stack.
 #[cfg(any(feature = "tokio", feature = "rayon"))]
 pub(crate) fn changes_on_entry(
     stack: &Stack,
     rule: impl Fn(&Stack, Frames<'_>) -> SpanEntry,
 ) -> bool {
-    let entry = local(|local| Current(local).entry_of(stack, rule));
-    !matches!(entry, None | Some(Entry::ChangesNothing))
+    let entry = local(|local| CurrentStack(local).effect_of(stack, rule));
+    !matches!(entry, None | Some(EntryEffect::ChangesNothing))
 }
 
-/// A span begins, with that stack; where that is what is current, entering it here is in vain.
+/// Notes a new span with its stack. If that stack is current, entering the span changes nothing.
 #[inline]
 pub(crate) fn span_begins(span: KnownSpan, stack: &Snapshot) {
     local(|local| {
-        let serial = local.stack_id();
-        if stack.stack_id() == serial && local.view() == View::Whole {
-            local.remember(span, stack.has_recorded(), serial);
+        let stack_id = local.stack_id();
+        if stack.stack_id() == stack_id && local.view() == View::Whole {
+            local.remember_noop(span, stack.has_recorded(), stack_id);
         }
     });
 }
 
-/// Whether entering the span here is known to change nothing.
+/// Whether the thread remembers that entering the span changes nothing on the current stack.
 #[inline]
 pub(crate) fn is_noop_entry(span: KnownSpan) -> bool {
     let is_known = |local: &ThreadState| {
@@ -106,38 +108,35 @@ impl ThreadState {
     }
 
     #[inline]
-    fn remember(&self, span: KnownSpan, has_recorded: bool, serial: u64) {
-        // What is recorded on a span, and so what entering it changes, can change.
+    fn remember_noop(&self, span: KnownSpan, has_recorded: bool, stack_id: u64) {
+        // Fields can be recorded on a span later, and then entering the span has another effect.
         if !has_recorded {
-            self.noop_entry(span).set(NoopEntry {
-                span,
-                stack_id: serial,
-            });
+            self.noop_entry(span).set(NoopEntry { span, stack_id });
         }
     }
 
-    fn open_span(&self, id: SpanKey, node: Arc<Node>) {
+    fn open_span(&self, key: SpanKey, node: Arc<Node>) {
         let span = EnteredSpan {
             node,
-            key: id,
+            key,
             reentered: 0,
         };
         let mut entry = StackEntry::from_pool(self.pooled(), EntryKind::Span(span));
-        entry.begin(ExitRule::Span);
-        self.own(&mut entry);
-        self.cover(entry, StackEntry::rebase);
-        self.spans.borrow_mut().push(id);
+        entry.prepare(ExitRule::Span);
+        self.claim(&mut entry);
+        self.push(entry, StackEntry::rebase);
+        self.spans.borrow_mut().push(key);
     }
 
-    fn has_entry(&self, span: SpanKey) -> bool {
-        self.spans.borrow().iter().rev().any(|id| *id == span)
+    fn has_entry(&self, key: SpanKey) -> bool {
+        self.spans.borrow().iter().rev().any(|open| *open == key)
     }
 
-    fn reenter_span(&self, id: SpanKey) {
-        if self.has_entry(id) {
+    fn reenter_span(&self, key: SpanKey) {
+        if self.has_entry(key) {
             self.with_top(|top| {
                 if let Some(EntryKind::Span(span)) =
-                    entry_of_span(top, id).map(|entry| &mut entry.kind)
+                    entry_of_span(top, key).map(|entry| &mut entry.kind)
                 {
                     span.reentered += 1;
                 }
@@ -145,173 +144,184 @@ impl ThreadState {
         }
     }
 
-    pub(crate) fn forget_span(&self, span: SpanKey) {
+    pub(crate) fn forget_span(&self, key: SpanKey) {
         let mut spans = self.spans.borrow_mut();
-        if let Some(at) = spans.iter().rposition(|id| *id == span) {
-            spans.remove(at);
+        if let Some(index) = spans.iter().rposition(|open| *open == key) {
+            spans.remove(index);
         }
     }
 }
 
-/// The innermost entry of a span that the task which runs has entered: several tasks of the thread can
-/// have entered one span, with or without effect.
+/// The innermost entry of a span that belongs to the running task. Several tasks of a thread can enter
+/// one span.
 fn entry_of_span(top: &mut Option<Box<StackEntry>>, key: SpanKey) -> Option<&mut StackEntry> {
     let task = current_task();
-    let is_it = |entry: &StackEntry| {
+    let is_target = |entry: &StackEntry| {
         matches!(&entry.kind, EntryKind::Span(span) if span.key == key) && entry.owner == task
     };
     let mut next = top.as_deref_mut();
-    while let Some(entry) = next.take_if(|entry| !is_it(entry)) {
+    while let Some(entry) = next.take_if(|entry| !is_target(entry)) {
         next = entry.outer.as_deref_mut();
     }
     next
 }
 
-/// What is current.
-struct Current<'a>(&'a ThreadState);
+/// The current stack of this thread.
+struct CurrentStack<'a>(&'a ThreadState);
 
-impl Current<'_> {
-    /// Whether a frame of a span's stack is on the current one. The frame of a span itself goes
-    /// onto several stacks, and is told by what it holds.
-    fn holds(&self, node: &Node) -> bool {
+impl CurrentStack<'_> {
+    /// Whether the current stack contains the frame of `node`. The frame of a span is on several stacks
+    /// under several ids, so the address of its [`SpanIdentity`] is compared.
+    fn contains_frame(&self, node: &Node) -> bool {
         self.0
             .with_frames(|mut frames| match node.frame.as_recorded() {
                 Some(recorded) => frames.any(
-                    |frame| matches!(frame.as_recorded(), Some(it) if Arc::ptr_eq(it, recorded)),
+                    |frame| matches!(frame.as_recorded(), Some(other) if Arc::ptr_eq(other, recorded)),
                 ),
                 None => frames
                     .placed()
-                    .any(|placed| placed.is_top_of(node.origin())),
+                    .any(|placed| placed.is_top_of(node.original_stack_id())),
             })
     }
 
-    /// Tells the place where a span could belong by all frames around it that are places: one token
-    /// alone would not do, since a future may be polled again inside another request.
-    fn place_number(&self) -> u64 {
+    /// Identifies the placement of a span by the ids of all [placement frames](placement_ids). One frame
+    /// id would not do: a future can be polled again inside another request.
+    fn placement_hash(&self) -> u64 {
         let mut hasher = siphasher::sip::SipHasher13::new();
         self.0.with_frames(|frames| {
-            places(frames).for_each(|token| hasher.write_u64(token));
+            placement_ids(frames).for_each(|frame_id| hasher.write_u64(frame_id));
         });
         hasher.finish()
     }
 
-    /// Whether the place of that node is on the current stack, perhaps built anew.
-    fn holds_place(&self, node: &Node) -> bool {
-        let theirs = || places(Frames::from(node));
+    /// Whether the outermost placement frames of the current stack are those of `node`. The nodes can
+    /// differ.
+    fn contains_placement(&self, node: &Node) -> bool {
+        let span_ids = || placement_ids(Frames::from(node));
         self.0.with_frames(|frames| {
-            let (here, there) = (places(frames.clone()).count(), theirs().count());
-            here >= there && places(frames).skip(here - there).eq(theirs())
+            let (current_len, span_len) =
+                (placement_ids(frames.clone()).count(), span_ids().count());
+            current_len >= span_len
+                && placement_ids(frames)
+                    .skip(current_len - span_len)
+                    .eq(span_ids())
         })
     }
 
-    /// What entering a span's stack does.
-    fn entry_of(&self, stack: &Stack, rule: impl Fn(&Stack, Frames<'_>) -> SpanEntry) -> Entry {
-        match self.change_by(stack) {
-            None => Entry::ChangesNothing,
-            Some(Change::OnTop(node)) => Entry::Opens(node, None),
-            Some(Change::InPlace(node)) => {
-                let entry = self.0.with_frames(|frames| rule(stack, frames));
-                match entry.gives_way {
-                    false => Entry::Opens(node, entry.conflict),
-                    true => Entry::GivesWay(entry.conflict),
+    /// The effect of entering a span with `stack`.
+    fn effect_of(
+        &self,
+        stack: &Stack,
+        rule: impl Fn(&Stack, Frames<'_>) -> SpanEntry,
+    ) -> EntryEffect {
+        match self.change_to(stack) {
+            None => EntryEffect::ChangesNothing,
+            Some(StackChange::OnTop(node)) => EntryEffect::Opens(node, None),
+            Some(StackChange::InPlace(node)) => {
+                let decision = self.0.with_frames(|frames| rule(stack, frames));
+                match decision.gives_way {
+                    false => EntryEffect::Opens(node, decision.conflict),
+                    true => EntryEffect::GivesWay(decision.conflict),
                 }
             }
         }
     }
 
-    /// The stack that entering a span makes current, if that is another one.
-    fn change_by(&self, stack: &Stack) -> Option<Change> {
+    /// The stack that entering a span with `stack` makes current, or `None` if nothing changes.
+    fn change_to(&self, stack: &Stack) -> Option<StackChange> {
         let top = stack.as_ref()?;
-        let in_place = |is_elsewhere: bool| is_elsewhere.then(|| Change::InPlace(top.clone()));
-        let carries = top.identifies();
-        let recorded = top.has_recorded().then(|| recorded_of(stack)).flatten();
+        let in_place = |is_elsewhere: bool| is_elsewhere.then(|| StackChange::InPlace(top.clone()));
+        let identifies = top.identifies();
+        let recorded = top
+            .has_recorded()
+            .then(|| innermost_recorded(stack))
+            .flatten();
         let Some((own, recorded)) = recorded else {
-            let top = nodes(stack).find(|node| !is_hook(&node.frame));
-            let is_current = top.is_some_and(|top| self.holds(top));
-            return in_place(carries && !is_current);
+            let top = nodes(stack).find(|node| !is_test_hook(&node.frame));
+            let is_current = top.is_some_and(|top| self.contains_frame(top));
+            return in_place(identifies && !is_current);
         };
-        if self.holds(own) {
+        if self.contains_frame(own) {
             return None;
         }
-        // What is recorded late does not tell where the span belongs: a future enters its span at
-        // every poll, and belongs after the record where it belonged before.
-        let is_place = |frame: &Frame| !frame.is_late() && !is_hook(frame);
-        let scope = nodes(stack).find(|node| is_place(&node.frame));
+        // Late fields do not decide where the span belongs: a future enters its span at every poll,
+        // and recording a field must not move the span.
+        let is_placement = |frame: &Frame| !frame.is_late() && !is_test_hook(frame);
+        let scope = nodes(stack).find(|node| is_placement(&node.frame));
         let change = match scope {
-            Some(scope) if Frames::from(&**scope).identify_at_first() => {
-                in_place(!self.holds_place(scope))
+            Some(scope) if Frames::from(&**scope).identifies_at_creation() => {
+                in_place(!self.contains_placement(scope))
             }
-            _ if carries => in_place(recorded.entered_on() != Some(self.place_number())),
+            _ if identifies => in_place(recorded.entered_on() != Some(self.placement_hash())),
             _ => {
-                recorded.set_entered_on(self.place_number());
+                recorded.set_entered_on(self.placement_hash());
                 None
             }
         };
-        change.or_else(|| self.with_recorded_of(stack).map(Change::OnTop))
+        change.or_else(|| self.current_with_recorded(stack).map(StackChange::OnTop))
     }
 
-    /// What is current, with the frames of a span's stack on top on which something is, or may yet
-    /// be, recorded.
-    fn with_recorded_of(&self, stack: &Stack) -> Stack {
-        let current = self.0.share();
+    /// The current stack, with the missing frames of spans of `stack` on top.
+    fn current_with_recorded(&self, stack: &Stack) -> Stack {
+        let current = self.0.shared_stack();
         let missing: Vec<_> = nodes(stack)
-            .filter(|node| node.frame.as_recorded().is_some() && !self.holds(node))
+            .filter(|node| node.frame.as_recorded().is_some() && !self.contains_frame(node))
             .collect();
-        let on_top = |stack, node: &Arc<Node>| Some(node.reparented(stack));
-        missing.into_iter().rev().fold(current, on_top)
+        let push = |stack, node: &Arc<Node>| Some(node.reparented(stack));
+        missing.into_iter().rev().fold(current, push)
     }
 }
 
-/// The tokens of the frames where a span could belong, innermost first: all but late ones and the
-/// hooks of tests. They stay when a poll builds the stack on a late frame anew.
-fn places(frames: Frames<'_>) -> impl Iterator<Item = u64> + '_ {
-    let is_place = |frame: &Frame| !frame.is_late() && !is_hook(frame);
+/// The frame ids that identify where a span belongs, innermost first: all frames except late frames
+/// and test hooks. These ids stay the same when a poll builds the stack on a late frame again.
+fn placement_ids(frames: Frames<'_>) -> impl Iterator<Item = u64> + '_ {
+    let is_placement = |frame: &Frame| !frame.is_late() && !is_test_hook(frame);
     let placed = frames.placed();
     placed
-        .filter(move |placed| is_place(placed.frame))
+        .filter(move |placed| is_placement(placed.frame))
         .map(|placed| placed.frame_id)
 }
 
-/// Whether this is the hook of a test, which is no place on a stack.
-fn is_hook(frame: &Frame) -> bool {
+/// Whether the frame is the global layer of a test, which does not identify a placement.
+fn is_test_hook(frame: &Frame) -> bool {
     matches!(frame, Frame::Global(_))
 }
 
-/// The innermost frame of a stack that belongs to a span.
-fn recorded_of(stack: &Stack) -> Option<(&Arc<Node>, &Arc<SpanIdentity>)> {
+/// The innermost frame of a span on `stack`.
+fn innermost_recorded(stack: &Stack) -> Option<(&Arc<Node>, &Arc<SpanIdentity>)> {
     nodes(stack).find_map(|node| Some((node, node.frame.as_recorded()?)))
 }
 
-/// Exits a span: undoes its own entry, if that changed anything, and no other's. A layer that is gone,
-/// since another one was put in its place while the span was entered, is not told of the exit.
+/// Exits a span: undoes the entry of that span, if the entry changed the stack. Also undoes entries of
+/// layers that are gone: a layer that was replaced while the span was entered receives no exit.
 pub(crate) fn exit_span(key: SpanKey, is_gone: impl Fn(u64) -> bool) {
     local(|local| {
-        let (mut is_entered, mut is_others) = (false, false);
+        let (mut is_entered, mut is_in_other_layer) = (false, false);
         for (layer, id) in local.spans.borrow().iter() {
             is_entered |= (*layer, *id) == key;
-            is_others |= *id == key.1 && *layer != key.0;
+            is_in_other_layer |= *id == key.1 && *layer != key.0;
         }
         if is_entered {
             local.exit_span(key);
         }
-        if is_others {
-            local.exit_of_gone(key.1, is_gone);
+        if is_in_other_layer {
+            local.exit_gone_layers(key.1, is_gone);
         }
     });
 }
 
 impl ThreadState {
-    /// Ends the entries of a span whose layers are gone.
+    /// Exits the entries of a span that belong to layers that are gone.
     #[cold]
-    fn exit_of_gone(&self, id: u64, is_gone: impl Fn(u64) -> bool) {
-        let mut ended = self.spans.borrow().clone();
-        ended.retain(|(layer, known)| *known == id && is_gone(*layer));
-        ended.into_iter().for_each(|key| self.exit_span(key));
+    fn exit_gone_layers(&self, id: u64, is_gone: impl Fn(u64) -> bool) {
+        let mut gone = self.spans.borrow().clone();
+        gone.retain(|(layer, known)| *known == id && is_gone(*layer));
+        gone.into_iter().for_each(|key| self.exit_span(key));
     }
 
-    fn exit_span(&self, id: SpanKey) {
-        let fallen = self.with_top(|top| {
-            let entry = entry_of_span(top, id)?;
+    fn exit_span(&self, key: SpanKey) {
+        let removed = self.with_top(|top| {
+            let entry = entry_of_span(top, key)?;
             match &mut entry.kind {
                 EntryKind::Span(span) if span.reentered > 0 => {
                     span.reentered -= 1;
@@ -319,16 +329,16 @@ impl ThreadState {
                 }
                 _ => {
                     let (id, owner) = (entry.id, entry.owner);
-                    // A guard's frame that was left on top ends with the span; what stands in place
-                    // of the span's stack does not.
+                    // A guard that was left open inside the span ends with the span, except a guard
+                    // that replaces the stack of the span.
                     remove(top, id, |entry| match entry.exit_rule {
-                        _ if entry.is_hidden_from(owner) => Fate::Stays,
-                        ExitRule::Guard if !entry.kind.replaces() => Fate::Falls,
-                        _ => Fate::Shields,
+                        _ if entry.is_hidden_from(owner) => Removal::Keep,
+                        ExitRule::Guard if !entry.kind.replaces() => Removal::Remove,
+                        _ => Removal::KeepRest,
                     })
                 }
             }
         });
-        self.release(fallen);
+        self.release(removed);
     }
 }

@@ -1,4 +1,4 @@
-//! What a thread has: its entries, those that are used again, and what it remembers.
+//! The state of a thread: its entries, its pool of entries, and its caches.
 
 use std::cell::{Cell, RefCell};
 use std::mem::{forget, replace};
@@ -19,36 +19,36 @@ thread_local! {
     static LOCAL: ThreadState = const { ThreadState::new() };
 }
 
-/// The number of a stack, and how much was written before, with the sum of it.
+/// A stack id and an epoch of writes, and the flattened stack for both.
 pub(crate) type Flattened = ((u64, u64), Arc<Node>);
 
-/// What a thread has.
+/// The state of a thread.
 pub(crate) struct ThreadState {
-    /// The innermost entry. A caller that reads or changes the entry takes it out meanwhile; no user
-    /// code runs in between.
+    /// The innermost entry. A function that reads or changes the list takes the entry out meanwhile. No
+    /// user code runs in between, so that no caller finds the list empty.
     top: Cell<Option<Box<StackEntry>>>,
-    /// Entries that are used again.
+    /// The pool: a list of entries for later scopes.
     pool: Cell<Option<Box<StackEntry>>>,
     pool_len: Cell<usize>,
-    /// The spans that have an entry, so that the exit of one that has none need not look for it.
+    /// The spans that have an entry. The exit of a span without an entry then searches no list.
     pub(crate) spans: RefCell<Vec<SpanKey>>,
-    /// How many entries on the stack [belong to a task](Kind::belongs_to_task).
+    /// How many entries on the stack [belong to a task](ExitRule::belongs_to_task).
     owned: Cell<usize>,
-    /// The task of the first of them.
+    /// The task of the first owned entry.
     owner: Cell<Option<Task>>,
-    /// Whether one of them was hidden from another task that opened or ended an entry.
+    /// Whether an owned entry was hidden from another task that opened or ended an entry.
     has_hidden: Cell<bool>,
-    /// Entries that change nothing.
+    /// Span entries that change nothing.
     pub(crate) noop_entries: [Cell<NoopEntry>; REMEMBERED],
-    /// The last answer.
-    pub(crate) answer: Cell<Option<Box<Cached>>>,
-    /// The number of the stack that a record last asked for.
-    pub(crate) asked: Cell<u64>,
-    /// The last stack that was summed up.
+    /// The last resolved attribution.
+    pub(crate) cached: Cell<Option<Box<Cached>>>,
+    /// The id of the stack of the last record.
+    pub(crate) last_record_stack_id: Cell<u64>,
+    /// The last flattened stack.
     pub(crate) flattened: Cell<Option<Flattened>>,
 }
 
-/// Calls `f` with what the thread has; `None` while the thread is being torn down.
+/// Calls `f` with the state of the thread. Returns `None` while the thread is being torn down.
 #[inline]
 pub(crate) fn local<R>(f: impl FnOnce(&ThreadState) -> R) -> Option<R> {
     LOCAL.try_with(f).ok()
@@ -64,55 +64,55 @@ impl ThreadState {
             owned: Cell::new(0),
             owner: Cell::new(None),
             has_hidden: Cell::new(false),
-            noop_entries: [const { Cell::new(NoopEntry::nothing()) }; REMEMBERED],
-            answer: Cell::new(None),
-            asked: Cell::new(0),
+            noop_entries: [const { Cell::new(NoopEntry::none()) }; REMEMBERED],
+            cached: Cell::new(None),
+            last_record_stack_id: Cell::new(0),
             flattened: Cell::new(None),
         }
     }
 
-    /// Looks at what is current, or changes it; what falls off is dropped by the caller.
+    /// Reads or changes the list of entries. The caller drops removed entries after `f`, because their
+    /// drop runs user code.
     #[inline]
     pub(crate) fn with_top<R>(&self, f: impl FnOnce(&mut Option<Box<StackEntry>>) -> R) -> R {
-        struct PutBack<'a>(&'a ThreadState, Option<Box<StackEntry>>);
-        impl Drop for PutBack<'_> {
+        struct RestoreTop<'a>(&'a ThreadState, Option<Box<StackEntry>>);
+        impl Drop for RestoreTop<'_> {
             fn drop(&mut self) {
-                put(&self.0.top, self.1.take());
+                set_empty(&self.0.top, self.1.take());
             }
         }
-        let mut top = PutBack(self, self.top.take());
+        let mut top = RestoreTop(self, self.top.take());
         f(&mut top.1)
     }
 
-    /// An entry that was used before.
+    /// Takes an entry from the pool.
     #[inline]
     pub(crate) fn pooled(&self) -> Option<Box<StackEntry>> {
         let mut entry = self.pool.take()?;
-        put(&self.pool, entry.outer.take());
+        set_empty(&self.pool, entry.outer.take());
         self.pool_len.set(self.pool_len.get() - 1);
         Some(entry)
     }
 
-    /// Keeps an entry that was left for the next scope.
+    /// Puts a removed entry into the pool.
     #[inline(always)]
     pub(crate) fn recycle(&self, mut entry: Box<StackEntry>) {
-        /// About 20 KiB a thread: as many as it usually has in hand, and as many as the tasks that end
-        /// there leave to those that begin.
+        /// About 20 KiB a thread: enough for nested scopes, and for tasks that end while others start.
         const POOL_CAPACITY: usize = 256;
         if !entry.kind.is_in_place() {
             entry.kind = EntryKind::Nothing;
         }
-        let spares = self.pool_len.get();
-        if spares < POOL_CAPACITY {
+        let pool_len = self.pool_len.get();
+        if pool_len < POOL_CAPACITY {
             forget(replace(&mut entry.outer, self.pool.take()));
-            put(&self.pool, Some(entry));
-            self.pool_len.set(spares + 1);
+            set_empty(&self.pool, Some(entry));
+            self.pool_len.set(pool_len + 1);
         }
     }
 
-    /// Gives an entry that is about to be opened to the task that runs.
+    /// Makes the running task the owner of an entry that is about to be pushed.
     #[inline]
-    pub(crate) fn own(&self, entry: &mut StackEntry) {
+    pub(crate) fn claim(&self, entry: &mut StackEntry) {
         let task = current_task();
         entry.owner = task;
         let owned = self.owned.get();
@@ -125,20 +125,20 @@ impl ThreadState {
         self.owned.set(owned + 1);
     }
 
-    /// How many entries on the stack belong to tasks.
+    /// How many entries on the stack belong to a task.
     #[inline]
     pub(crate) fn owned(&self) -> usize {
         self.owned.get()
     }
 
-    /// An entry that belonged to a task is off the stack.
+    /// Counts the removal of an entry that belonged to a task.
     #[inline]
-    pub(crate) fn disown(&self) {
+    pub(crate) fn unclaim(&self) {
         self.owned.set(self.owned.get().saturating_sub(1));
     }
 
-    /// What the task that runs sees of the stack. As long as nothing on the stack belongs to a task,
-    /// no task is asked for.
+    /// The entries that the running task sees. While no entry belongs to a task, the running task is not
+    /// looked up.
     #[inline]
     pub(crate) fn view(&self) -> View {
         match self.owned.get() {
@@ -165,7 +165,7 @@ impl ThreadState {
             while let Some(entry) = next {
                 if entry.is_hidden_from(task) {
                     is_partial = true;
-                    warn_of_guard(entry, GuardMisuse::OtherTask);
+                    warn_about_guard(entry, GuardMisuse::OtherTask);
                 }
                 next = entry.outer.as_deref_mut();
             }
@@ -176,108 +176,108 @@ impl ThreadState {
         })
     }
 
-    /// Calls `read` with the frames that the task sees.
+    /// Calls `read` with the frames that the running task sees.
     #[inline]
     pub(crate) fn with_frames<R>(&self, read: impl FnOnce(Frames<'_>) -> R) -> R {
         let view = self.view();
         self.with_top(|top| read(Frames::from_top(top.as_deref(), view)))
     }
 
-    /// The stack that the task sees, as one that others can hold.
-    pub(crate) fn share(&self) -> Stack {
+    /// The stack that the running task sees, as shared nodes.
+    pub(crate) fn shared_stack(&self) -> Stack {
         match self.view() {
             View::Whole => self.with_top(entry::into_shared),
-            View::OfTask(task) => self.with_top(|top| entry::share_view(top.as_deref(), task)),
+            View::OfTask(task) => self.with_top(|top| entry::shared_view(top.as_deref(), task)),
         }
     }
 
-    /// Puts the entry of a poll or a drop on top, but below what other tasks left open.
+    /// Pushes the entry of a poll or a drop, below the entries that other tasks left open.
     #[inline]
-    pub(crate) fn open(&self, mut entry: Box<StackEntry>) {
-        // It was on nothing.
+    pub(crate) fn push_below_guards(&self, mut entry: Box<StackEntry>) {
+        // `outer` is `None` here.
         forget(replace(&mut entry.outer, self.top.take()));
-        match entry.is_settled() {
-            true => put(&self.top, Some(entry)),
-            false => self.open_elsewhere(entry),
+        match entry.has_current_base() {
+            true => set_empty(&self.top, Some(entry)),
+            false => self.push_rebased(entry),
         }
     }
 
-    /// Opens an entry on another stack than the one that the entry was settled on. An entry that was put
-    /// below the guards of other tasks was settled on what is outside of those, and comes here again.
+    /// Pushes an entry whose stack id was computed for another stack. An entry that went below the guards
+    /// of other tasks comes here at every poll, because its base is outside those guards.
     #[inline(never)]
-    fn open_elsewhere(&self, mut entry: Box<StackEntry>) {
+    fn push_rebased(&self, mut entry: Box<StackEntry>) {
         match self.owned.get() {
             0 => {
                 entry.rebase();
-                put(&self.top, Some(entry));
+                set_empty(&self.top, Some(entry));
             }
-            _ => self.open_among_guards(entry),
+            _ => self.push_among_guards(entry),
         }
     }
 
-    /// Opens an entry below the guards that other tasks left open since the innermost poll: one of those
-    /// tasks may be driven by this poll, and holds its guard inside the scope of the poll.
+    /// Pushes an entry below the guards that other tasks left open since the innermost poll. This poll
+    /// may drive one of those tasks, whose guard then belongs inside the scope of the poll.
     #[cold]
-    fn open_among_guards(&self, mut entry: Box<StackEntry>) {
-        let [own, others] = entry.take_left_open(current_task());
-        self.note_hidden(others.is_some());
-        put(&self.top, entry.outer.take());
+    fn push_among_guards(&self, mut entry: Box<StackEntry>) {
+        let [visible, hidden] = entry.take_left_open(current_task());
+        self.note_hidden(hidden.is_some());
+        set_empty(&self.top, entry.outer.take());
         self.with_top(|top| {
-            for entries in [own, Some(entry), others] {
-                entry::cover(top, entries);
+            for entries in [visible, Some(entry), hidden] {
+                entry::push_all(top, entries);
             }
         });
     }
 
-    /// Entries stay on the stack that the task which runs does not see.
-    pub(crate) fn note_hidden(&self, are_there: bool) {
-        if are_there {
+    /// Notes entries that stay on the stack and are hidden from the running task.
+    pub(crate) fn note_hidden(&self, is_any_hidden: bool) {
+        if is_any_hidden {
             self.has_hidden.set(true);
         }
     }
 
-    /// Puts an entry on what was the top, which `settle` finds outside of it.
+    /// Pushes an entry. `rebase` runs after `outer` is set.
     #[inline]
-    pub(crate) fn cover<R>(
+    pub(crate) fn push<R>(
         &self,
         mut entry: Box<StackEntry>,
-        settle: impl FnOnce(&mut StackEntry) -> R,
+        rebase: impl FnOnce(&mut StackEntry) -> R,
     ) -> R {
-        // It was on nothing.
+        // `outer` is `None` here.
         forget(replace(&mut entry.outer, self.top.take()));
-        let settled = settle(&mut entry);
-        put(&self.top, Some(entry));
-        settled
+        let result = rebase(&mut entry);
+        set_empty(&self.top, Some(entry));
+        result
     }
 
-    /// Takes the top off, if it `is_it`.
+    /// Removes the innermost entry if `is_target` is true for the entry.
     #[inline]
-    pub(crate) fn close_top(
+    pub(crate) fn pop_if(
         &self,
-        is_it: impl FnOnce(&StackEntry) -> bool,
+        is_target: impl FnOnce(&StackEntry) -> bool,
     ) -> Option<Box<StackEntry>> {
         match self.top.take() {
-            Some(mut entry) if is_it(&entry) => {
-                put(&self.top, entry.outer.take());
+            Some(mut entry) if is_target(&entry) => {
+                set_empty(&self.top, entry.outer.take());
                 Some(entry)
             }
             other => {
-                put(&self.top, other);
+                set_empty(&self.top, other);
                 None
             }
         }
     }
 
-    /// Drops entries that fell off, which may be those of spans.
-    pub(crate) fn release(&self, fallen: Option<Box<StackEntry>>) {
-        let mut next = fallen;
+    /// Recycles a list of removed entries, of which some may belong to spans.
+    pub(crate) fn release(&self, removed: Option<Box<StackEntry>>) {
+        let mut next = removed;
         while let Some(mut entry) = next {
             next = entry.outer.take();
             if let EntryKind::Span(span) = &entry.kind {
                 self.forget_span(span.key);
             }
             if entry.exit_rule.belongs_to_task() {
-                self.disown();
+                self.unclaim();
             }
             self.recycle(entry);
         }
@@ -316,8 +316,8 @@ impl GuardMisuse {
     }
 }
 
-/// Counts and names, once, a guard that is open where a task waits.
-pub(crate) fn warn_of_guard(entry: &mut StackEntry, misuse: GuardMisuse) {
+/// Counts a guard that is held across an `.await`, and warns about its call site once.
+pub(crate) fn warn_about_guard(entry: &mut StackEntry, misuse: GuardMisuse) {
     let entered_at = entry
         .entered_at
         .take()
@@ -328,8 +328,9 @@ pub(crate) fn warn_of_guard(entry: &mut StackEntry, misuse: GuardMisuse) {
     }
 }
 
-/// Puts an entry where there is none, and so nothing to drop.
+/// Sets a cell that holds `None`. Forgetting the old value avoids its drop glue: see
+/// [`stack`](crate::stack).
 #[inline]
-fn put(place: &Cell<Option<Box<StackEntry>>>, entry: Option<Box<StackEntry>>) {
-    forget(place.replace(entry));
+fn set_empty(cell: &Cell<Option<Box<StackEntry>>>, entry: Option<Box<StackEntry>>) {
+    forget(cell.replace(entry));
 }

@@ -27,9 +27,9 @@ impl Drop for Catching {
 /// [hook](crate::panic::install) does not record such a panic.
 pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Option<R> {
     let _catching = Catching::begin();
-    let since = stack::now();
+    let mark = stack::mark();
     let result = catch_unwind(AssertUnwindSafe(run));
-    // The code may leak a guard, whose scope must not stay current in the application.
+    // A guard that a sink or a hook forgets must not leave its user to the application.
     stack::end_since(since);
     match result {
         Ok(result) => Some(result),
