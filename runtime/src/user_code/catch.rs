@@ -30,7 +30,7 @@ pub(crate) fn catch<R>(run: impl FnOnce() -> R) -> Option<R> {
     let mark = stack::mark();
     let result = catch_unwind(AssertUnwindSafe(run));
     // A guard that a sink or a hook forgets must not leave its user to the application.
-    stack::end_since(since);
+    stack::pop_above(mark);
     match result {
         Ok(result) => Some(result),
         Err(payload) => {
