@@ -117,6 +117,16 @@ impl StackEntry {
     #[inline]
     pub(crate) fn detached_clone(&self, pooled: Option<Box<Self>>) -> Box<Self> {
         let kind = match &self.kind {
+            // In place, since most scopes hold a user: cloning first and moving then causes a
+            // store-forwarding stall.
+            EntryKind::Own(Frame::User(user)) => {
+                let mut clone = Self::user_from_pool(pooled);
+                if let EntryKind::Own(Frame::User(place)) = &mut clone.kind {
+                    place.clone_from(user);
+                }
+                self.copy_ids_to(&mut clone);
+                return clone;
+            }
             EntryKind::Nothing => EntryKind::Nothing,
             EntryKind::Own(frame) => EntryKind::Own(frame.clone()),
             EntryKind::Shared(node) => EntryKind::Shared(node.clone()),
@@ -127,11 +137,16 @@ impl StackEntry {
             EntryKind::Span(span) => EntryKind::Stack(Some(span.node.clone())),
         };
         let mut clone = Self::from_pool(pooled, kind);
+        self.copy_ids_to(&mut clone);
+        clone
+    }
+
+    #[inline(always)]
+    fn copy_ids_to(&self, clone: &mut Self) {
         clone.stack_id = self.stack_id;
         clone.base_id = self.base_id;
         clone.id = self.id;
         clone.exit_rule = self.exit_rule;
-        clone
     }
 
     /// Identifies the entry outside and the stack that the entry is on. The stack id alone would not
