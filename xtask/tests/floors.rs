@@ -2,7 +2,7 @@
 //!
 //! [`RUNTIME`], [`MACROS`] and [`BENCHES`] are the documentation of that order, top floor first.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,6 +1,6 @@
 //! The result of a policy for one value.
 
-/// What a policy leaves of a value.
+/// The decision of a policy about a value: keep, remove or replace.
 #[derive(Debug)]
 pub(crate) enum Revision<T> {
     /// The value stays unchanged.

@@ -265,7 +265,7 @@ impl Machine {
         self.record(n, answer, &here.stack, begun);
     }
 
-    /// Keeps a record that began at the number `begun`, and the isolated scope of a record without
+    /// Keeps a record whose start has the sequence number `begun`, and the isolated scope of a record without
     /// a user.
     pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, begun: u64) {
         let cell = nearest_isolated(stack).filter(|_| answer.who == ResolvedUser::Unknown);
