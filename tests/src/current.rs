@@ -5,12 +5,12 @@ use std::task::{Context, Poll, Waker};
 
 /// The id of the current user.
 pub fn user_id() -> Option<String> {
-    whose::with_current(|at| at.user_id().map(String::from))
+    whose::with_current(|attribution| attribution.user_id().map(String::from))
 }
 
 /// The ids of the current user and session.
 pub fn current_user_and_session() -> (Option<String>, Option<String>) {
-    let session = whose::with_current(|at| at.session_id().map(String::from));
+    let session = whose::with_current(|attribution| attribution.session_id().map(String::from));
     (user_id(), session)
 }
 

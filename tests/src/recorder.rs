@@ -67,12 +67,12 @@ impl GlobalRecorder {
     }
 
     #[track_caller]
-    fn only(&self, what: &str, is_it: impl Fn(&Record) -> bool) -> Arc<Record> {
+    fn only(&self, name: &str, is_match: impl Fn(&Record) -> bool) -> Arc<Record> {
         let mut found = self.records();
-        found.retain(|record| is_it(record));
+        found.retain(|record| is_match(record));
         match &found[..] {
             [one] => one.clone(),
-            _ => panic!("{} records of `{what}` where one was to be", found.len()),
+            _ => panic!("expected one record of `{name}`, found {}", found.len()),
         }
     }
 }

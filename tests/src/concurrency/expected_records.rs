@@ -53,7 +53,7 @@ impl RecordSink for ExpectedRecords {
         counts.wrong += 1;
         if counts.examples.len() < 20 {
             counts.examples.push(format!(
-                "{}: {expected:?} was to be, {user}|{session} is",
+                "{}: expected {expected:?}, found {user}|{session}",
                 origin(record)
             ));
         }

@@ -84,8 +84,12 @@ impl Workload {
             "span traced",
         ];
         let steps = step::Step::ALL.map(|step| format!("event {step:?}"));
-        let ways = EntryMethod::ALL.map(|method| format!("event {method:?}"));
-        fixed.map(String::from).into_iter().chain(steps).chain(ways)
+        let methods = EntryMethod::ALL.map(|method| format!("event {method:?}"));
+        fixed
+            .map(String::from)
+            .into_iter()
+            .chain(steps)
+            .chain(methods)
     }
 }
 

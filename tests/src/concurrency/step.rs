@@ -110,7 +110,7 @@ impl Work {
             Step::SelectLoser => self.select().await,
             Step::Timeout => {
                 let late = tokio::time::timeout(Duration::from_millis(1), self.forever()).await;
-                late.expect_err("it never ends");
+                late.expect_err("the future never ends");
             }
             Step::Panic => self.panic().await,
             Step::PanicBlocking => self.panic_blocking().await,
@@ -186,7 +186,7 @@ impl Work {
         };
         let worker = self.rng.usize(..self.workers.len());
         self.workers[worker].send(job).await.expect("a worker");
-        is_done.await.expect("an answer");
+        is_done.await.expect("the worker ends the job");
     }
 
     async fn abort(&mut self) {
@@ -206,8 +206,8 @@ impl Work {
         let mut winner = self.part();
         tokio::select! {
             biased;
-            () = theirs => unreachable!("it never ends"),
-            () = ours => unreachable!("it never ends"),
+            () = theirs => unreachable!("the future never ends"),
+            () = ours => unreachable!("the future never ends"),
             () = winner.yield_some() => {}
         }
     }

@@ -26,12 +26,12 @@ impl FrameBreadcrumbs {
             if self.0.len() <= MAX_BREADCRUMBS || flaw == Some(Flaw::BreadcrumbsAreUnbounded) {
                 continue;
             }
-            let falls = match flaw {
+            let dropped = match flaw {
                 Some(Flaw::NewBreadcrumbIsDropped) => MAX_BREADCRUMBS,
                 Some(Flaw::EarliestBreadcrumbIsDropped) => self.earliest(),
                 _ => 0,
             };
-            self.0.remove(falls);
+            self.0.remove(dropped);
         }
     }
 
@@ -39,20 +39,17 @@ impl FrameBreadcrumbs {
         let times = self.0.iter().enumerate();
         times
             .min_by_key(|(_, crumb)| crumb.time)
-            .map_or(0, |(at, _)| at)
+            .map_or(0, |(index, _)| index)
     }
 }
 
 /// The breadcrumbs of an error from these frames, outermost first: the newest of all frames, by
 /// time.
-pub(super) fn shown<'a>(
-    trails: impl Iterator<Item = &'a FrameBreadcrumbs>,
+pub(super) fn breadcrumbs_of_error<'a>(
+    frames: impl Iterator<Item = &'a FrameBreadcrumbs>,
     flaw: Option<Flaw>,
 ) -> Vec<u64> {
-    let mut crumbs: Vec<Crumb> = trails
-        .flat_map(|breadcrumbs| &breadcrumbs.0)
-        .copied()
-        .collect();
+    let mut crumbs: Vec<Crumb> = frames.flat_map(|frame| &frame.0).copied().collect();
     if flaw != Some(Flaw::CrumbsInOrderOfFrames) {
         crumbs.sort_by_key(|crumb| crumb.time);
     }

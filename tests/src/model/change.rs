@@ -1,17 +1,17 @@
 use super::Flaw;
-use super::data::{put, remove};
+use super::data::{remove, set};
 use crate::program::{ScopeData, UserSetting, Write};
 
 /// Applies a write to the data of a mutable frame, except for breadcrumbs.
 pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
     match write {
-        Write::SetUser(user_spec) => say_user(cell, UserSetting::Is(user_spec.clone()), flaw),
+        Write::SetUser(user_spec) => set_user(cell, UserSetting::Is(user_spec.clone()), flaw),
         Write::SetUserNone | Write::ClearUser => {
             if !(flaw == Some(Flaw::ClearKeepsMask) && cell.user == UserSetting::Anonymous) {
-                say_user(cell, UserSetting::Unset, flaw);
+                set_user(cell, UserSetting::Unset, flaw);
             }
         }
-        Write::SetAnonymous => say_user(cell, UserSetting::Anonymous, flaw),
+        Write::SetAnonymous => set_user(cell, UserSetting::Anonymous, flaw),
         Write::SetSession(id) => cell.session = Some(id),
         Write::ClearSession => cell.session = None,
         Write::SetTag(key, value) => {
@@ -20,7 +20,7 @@ pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
         Write::RemoveTag(key) if flaw != Some(Flaw::TagStays) => {
             cell.tags.remove(key);
         }
-        Write::SetExtra(key, value) => put(&mut cell.extra, key, *value),
+        Write::SetExtra(key, value) => set(&mut cell.extra, key, *value),
         Write::RemoveExtra(key) if flaw != Some(Flaw::ExtraStays) => remove(&mut cell.extra, key),
         Write::SetContext(name, fields) => {
             let before = cell.contexts.iter().rev().find(|(other, _)| other == name);
@@ -30,7 +30,7 @@ pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
                     fields.entry(key).or_insert(*value);
                 }
             }
-            put(&mut cell.contexts, name, fields);
+            set(&mut cell.contexts, name, fields);
         }
         Write::RemoveContext(name) if flaw != Some(Flaw::ContextStays) => {
             remove(&mut cell.contexts, name);
@@ -41,7 +41,7 @@ pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
 }
 
 /// A written user replaces the user of a trusted peer.
-fn say_user(cell: &mut ScopeData, user: UserSetting, flaw: Option<Flaw>) {
+fn set_user(cell: &mut ScopeData, user: UserSetting, flaw: Option<Flaw>) {
     cell.user = user;
     cell.remote &= flaw == Some(Flaw::WrittenIsRemote);
     if flaw == Some(Flaw::WrittenUserDropsData) {
@@ -52,7 +52,7 @@ fn say_user(cell: &mut ScopeData, user: UserSetting, flaw: Option<Flaw>) {
 }
 
 /// Whether the write removes a value.
-pub(super) fn takes_out(write: &Write) -> bool {
+pub(super) fn removes_value(write: &Write) -> bool {
     match write {
         Write::SetUserNone
         | Write::ClearUser

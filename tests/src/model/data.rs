@@ -4,7 +4,7 @@ use super::{Answer, Flaw};
 use crate::program::{Fields, ScopeData, Text};
 
 /// Merges the tags and data of a frame over the outer answer.
-pub(super) fn lay_data(answer: &mut Answer, data: &ScopeData, flaw: Option<Flaw>) {
+pub(super) fn merge_data(answer: &mut Answer, data: &ScopeData, flaw: Option<Flaw>) {
     for (key, value) in &data.tags {
         let tag = answer.tags.entry((*key).into());
         if flaw == Some(Flaw::OuterTagWins) {
@@ -17,26 +17,26 @@ pub(super) fn lay_data(answer: &mut Answer, data: &ScopeData, flaw: Option<Flaw>
         let value = Json::from(*value);
         match answer.extra.get_mut(*key) {
             Some(_) if flaw == Some(Flaw::OuterExtraWins) => {}
-            Some(outer) if flaw == Some(Flaw::ExtraMapsJoin) => join(outer, value),
+            Some(outer) if flaw == Some(Flaw::ExtraMapsJoin) => merge_maps(outer, value),
             Some(outer) => *outer = value,
             None => {
                 answer.extra.insert((*key).into(), value);
             }
         }
     }
-    for (at, (name, fields)) in data.contexts.iter().enumerate() {
+    for (index, (name, fields)) in data.contexts.iter().enumerate() {
         // A later context of the same name in the same frame replaces the earlier one.
-        let later = &data.contexts[at + 1..];
+        let later = &data.contexts[index + 1..];
         if !later.iter().any(|(other, _)| other == name)
             || flaw == Some(Flaw::ContextSaidAgainJoins)
         {
-            lay_context(answer, name, fields, flaw);
+            merge_context(answer, name, fields, flaw);
         }
     }
 }
 
 /// Contexts merge by name, then by key.
-fn lay_context(answer: &mut Answer, name: Text, fields: &Fields, flaw: Option<Flaw>) {
+fn merge_context(answer: &mut Answer, name: Text, fields: &Fields, flaw: Option<Flaw>) {
     let outer = answer
         .contexts
         .entry(name.into())
@@ -49,7 +49,7 @@ fn lay_context(answer: &mut Answer, name: Text, fields: &Fields, flaw: Option<Fl
         let value = Json::from(*value);
         match shown.get_mut(*key) {
             Some(_) if flaw == Some(Flaw::OuterContextKeyWins) => {}
-            Some(outer) if flaw == Some(Flaw::ContextValuesJoin) => join(outer, value),
+            Some(outer) if flaw == Some(Flaw::ContextValuesJoin) => merge_maps(outer, value),
             Some(outer) => *outer = value,
             None => {
                 shown.insert((*key).into(), value);
@@ -59,15 +59,15 @@ fn lay_context(answer: &mut Answer, name: Text, fields: &Fields, flaw: Option<Fl
 }
 
 /// Merges maps if a flaw requires it. Every other value replaces.
-fn join(outer: &mut Json, inner: Json) {
+fn merge_maps(outer: &mut Json, inner: Json) {
     match (outer, inner) {
         (Json::Object(outer), Json::Object(inner)) => outer.extend(inner),
         (outer, inner) => *outer = inner,
     }
 }
 
-/// Sets the value of a key and replaces the existing value.
-pub(super) fn put<V>(values: &mut Vec<(Text, V)>, key: Text, value: V) {
+/// Sets the value of a key.
+pub(super) fn set<V>(values: &mut Vec<(Text, V)>, key: Text, value: V) {
     remove(values, key);
     values.push((key, value));
 }

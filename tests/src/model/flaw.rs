@@ -7,146 +7,148 @@ macro_rules! flaws {
         }
 
         impl Flaw {
-            /// All of them.
+            /// Every flaw.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
         }
     };
 }
 
 flaws! {
-    /// Users: any user adds its fields to the one that it covers.
+    /// Users: every user adds its fields to the user outside.
     UsersMix,
-    /// Users: a user with the id of the one that it covers replaces it.
+    /// Users: a user with the id of the user outside replaces that user.
     SameIdReplaces,
-    /// Users: a user that says it is a supplement replaces what it covers.
+    /// Users: a user marked as a supplement replaces the user outside.
     SupplementReplaces,
-    /// Users: a user that is written into a layer drops the tags and data of that layer.
+    /// Users: a user that is written into a frame drops the tags and data of the frame.
     WrittenUserDropsData,
     /// Sessions: a new user drops the session.
     UserDropsSession,
-    /// Users: a new user drops the tags, extra and contexts of those outside.
+    /// Users: a new user drops the tags, extra and contexts outside.
     UserDropsData,
     /// Tags: the outer tag wins.
     OuterTagWins,
     /// Extra: the outer value wins.
     OuterExtraWins,
-    /// Extra: a map joins the one outside it.
+    /// Extra: a map merges with the map outside.
     ExtraMapsJoin,
-    /// Contexts: one replaces that of the same name outside.
+    /// Contexts: a context replaces the context of the same name outside.
     ContextReplacesOuter,
     /// Contexts: the outer value of a key wins.
     OuterContextKeyWins,
-    /// Contexts: values that are maps join those outside.
+    /// Contexts: a value that is a map merges with the map outside.
     ContextValuesJoin,
-    /// Contexts: `set_context` joins the one of the same name in its layer.
+    /// Contexts: `set_context` merges with the context of the same name in the same frame.
     SetContextJoins,
-    /// Contexts: one that a builder is told again joins the one that it was told before.
+    /// Contexts: a context that a builder sets again merges with the earlier context.
     ContextSaidAgainJoins,
-    /// Removing: `remove_tag` leaves the tag where it is.
+    /// Removal: `remove_tag` removes nothing.
     TagStays,
-    /// Removing: `remove_extra` leaves the value where it is.
+    /// Removal: `remove_extra` removes nothing.
     ExtraStays,
-    /// Removing: `remove_context` leaves the context where it is.
+    /// Removal: `remove_context` removes nothing.
     ContextStays,
-    /// Removing: what is cleared or removed is taken out of every mutable layer around, too.
+    /// Removal: a clear or removal also changes every outer mutable frame.
     RemovalReachesOutside,
-    /// Clearing: a mask inherits.
+    /// Clearing: an anonymous setting inherits the outer user.
     MaskInherits,
-    /// Clearing: `clear_user()` leaves a mask where it is.
+    /// Clearing: `clear_user()` keeps an anonymous setting.
     ClearKeepsMask,
-    /// Clearing: a mask hides the tags, extra and contexts outside it.
+    /// Clearing: an anonymous setting hides the tags, extra and contexts outside.
     MaskHidesData,
-    /// Writes: a write outside every isolated scope reaches the global layer.
+    /// Writes: a write outside every isolated scope changes the global frame.
     NothingRefused,
-    /// Writes: one reaches the global layer until the first isolated scope is opened.
+    /// Writes: a write before the first isolated scope opens changes the global frame.
     FirstWriteReachesGlobal,
-    /// Writes: a write goes to the outermost isolated scope.
+    /// Writes: a write changes the outermost isolated scope.
     WriteGoesOutermost,
-    /// Breadcrumbs: one outside every isolated scope reaches the global layer.
+    /// Breadcrumbs: a breadcrumb outside every isolated scope goes to the global frame.
     NoCrumbRefused,
-    /// Breadcrumbs: one goes to the outermost isolated scope.
+    /// Breadcrumbs: a breadcrumb goes to the outermost isolated scope.
     CrumbGoesOutermost,
-    /// Breadcrumbs: all of them are kept.
+    /// Breadcrumbs: a frame keeps all breadcrumbs.
     BreadcrumbsAreUnbounded,
-    /// Breadcrumbs: a full layer keeps what it has, and the new one falls off.
+    /// Breadcrumbs: a full frame drops the new breadcrumb.
     NewBreadcrumbIsDropped,
-    /// Breadcrumbs: of a full layer, the one of the earliest time falls off.
+    /// Breadcrumbs: a full frame drops the breadcrumb with the earliest time.
     EarliestBreadcrumbIsDropped,
-    /// Breadcrumbs: an error shows those of the nearest mutable layer alone.
+    /// Breadcrumbs: an error has only the breadcrumbs of the nearest mutable frame.
     OnlyNearestCrumbs,
-    /// Breadcrumbs: an error shows none of the global layer inside an isolated scope.
+    /// Breadcrumbs: an error inside an isolated scope has no breadcrumbs of the global frame.
     NoGlobalCrumbs,
-    /// Breadcrumbs: an error shows a layer once for each time that it was entered.
+    /// Breadcrumbs: an error has the breadcrumbs of a frame once for each entry of the frame.
     CrumbsOfEveryEntry,
-    /// Breadcrumbs: an error shows them layer by layer.
+    /// Breadcrumbs: the breadcrumbs of an error are in the order of the frames.
     CrumbsInOrderOfFrames,
-    /// Breadcrumbs: an error shows however many there are.
+    /// Breadcrumbs: an error has all breadcrumbs, without a limit.
     ErrorShowsAllCrumbs,
-    /// Breadcrumbs: an error shows the oldest of them.
+    /// Breadcrumbs: an error has the oldest breadcrumbs.
     ErrorShowsOldestCrumbs,
-    /// Breadcrumbs: an error that is masked shows none.
+    /// Breadcrumbs: an anonymous error has no breadcrumbs.
     AnonymousHidesBreadcrumbs,
-    /// Breadcrumbs: events show them too.
+    /// Breadcrumbs: an event has breadcrumbs too.
     EventsShowCrumbs,
-    /// Breadcrumbs: inside a span whose stack has no isolated scope, an error does not see those of
-    /// the one around the entry.
+    /// Breadcrumbs: an error inside a span whose stack has no isolated scope lacks the breadcrumbs
+    /// of the isolated scope around the entry.
     EntryHidesCrumbs,
-    /// Spans: a span has the scope in which it is entered.
+    /// Spans: a span has the scope of its entry.
     SpanIsNoFrame,
-    /// Spans: entering a span replaces the stack even where its scope is on it.
+    /// Spans: entering a span replaces a stack that already contains the scope of the span.
     EntryAlwaysReplaces,
-    /// Spans: a write inside a span without an isolated scope goes past the one around it.
+    /// Spans: a write inside a span without an isolated scope does not reach the isolated scope
+    /// around the entry.
     EntryHidesIsolation,
-    /// Spans: a span whose stack holds tags or data alone replaces what is current.
+    /// Spans: a span whose stack has only tags or data replaces the current stack.
     DataIsWorthEntering,
-    /// Spans: one whose isolated scope has ended replaces an open one.
+    /// Spans: a span whose isolated scope has ended replaces an open isolated scope.
     EndedSpanReplaces,
-    /// Spans: one gives way to an open isolated scope, although its own is open.
+    /// Spans: a span whose isolated scope is open does not replace another open isolated scope.
     OpenSpanGivesWay,
-    /// Spans: of two requests that have ended, the older one wins.
+    /// Spans: of two ended requests, the older request wins.
     OldestRequestWins,
-    /// Spans: a span without a parent is a frame like any other.
+    /// Spans: a span without a parent is a frame.
     RootIsFrame,
     /// Spans: a late record reaches only the span itself.
     LateStaysOutside,
-    /// Late identification: a span keeps what it had when it was created.
+    /// Late identification: a span keeps the attribution of its creation.
     NoLateIdentification,
-    /// Late identification: a span takes the user of its isolated scope even if it had one.
+    /// Late identification: a span with a user takes the user of its isolated scope.
     LateOverridesUser,
-    /// Late identification: a span that was masked takes the user of its isolated scope.
+    /// Late identification: an anonymous span takes the user of its isolated scope.
     LateReplacesAnonymous,
-    /// Late identification: a span takes nobody whom its isolated scope has lost again.
+    /// Late identification: a span takes no user that its isolated scope has lost again.
     LateForgetsCleared,
-    /// Late identification: a span takes a user that its isolated scope had lost before it was created.
+    /// Late identification: a span takes a user that its isolated scope lost before the creation of
+    /// the span.
     LateTakesEarlier,
     /// Late identification: a span takes the first user that its isolated scope was given.
     LateTakesFirst,
-    /// Late identification: a span takes nobody who was recorded late on a span around it.
+    /// Late identification: a span takes no user that was recorded late on an outer span.
     LateIgnoresSpans,
     /// Late identification: a span takes the tags, extra and contexts of its isolated scope.
     LateTakesData,
-    /// Links: nothing says who an isolated scope turned out to be.
+    /// Links: no link identifies an isolated scope.
     NoLink,
-    /// Links: one reaches the records that began after the first user was given.
+    /// Links: a link covers the records that began after the first user was given.
     LinkReachesLater,
-    /// Links: an isolated scope turned out to be its last user.
+    /// Links: a link has the last user of its isolated scope.
     LinkTakesLast,
-    /// Links: a link has the session of whichever user was first beside one.
+    /// Links: a link has the first session beside any user.
     LinkTakesAnySession,
-    /// Spawning: what is spawned inherits.
+    /// Spawning: a spawned body inherits the current stack.
     SpawnInherits,
-    /// Spawning: a scope that was captured where nothing was current changes nothing.
+    /// Spawning: an empty captured scope changes nothing.
     EmptyCaptureInherits,
-    /// Peers: a remote user wins over whoever is outside.
+    /// Peers: a remote user wins over the outer user.
     RemoteWins,
-    /// Peers: where a remote user does not count, its tags, extra and contexts do not either.
+    /// Peers: a remote user that does not count loses its tags, extra and contexts.
     RemoteLosesData,
-    /// Peers: who is written into the scope of a remote user is remote, too.
+    /// Peers: a user that is written into the scope of a remote user is remote too.
     WrittenIsRemote,
-    /// A record is its frame's even if it says otherwise itself.
+    /// Records: the explicit data of a record does not count.
     ExplicitLoses,
-    /// An error is its frame's even if something else is said of it.
+    /// Errors: the data of an error report does not count.
     ReportLoses,
-    /// What is said of an error is written into the scope around it.
+    /// Errors: the data of an error report is written into the current scope.
     ReportIsWritten,
 }

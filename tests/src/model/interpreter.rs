@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::breadcrumbs::{FrameBreadcrumbs, shown};
-use super::change::{change, takes_out, writes_of};
+use super::breadcrumbs::{FrameBreadcrumbs, breadcrumbs_of_error};
+use super::change::{change, removes_value, writes_of};
 use super::span::Span;
 use super::stack::{Cells, Frame, Given, Identified, Node, Stack, isolated, nearest_isolated};
 use super::{Answer, Flaw, Outcome, ResolvedUser};
@@ -75,7 +75,7 @@ struct Gap {
     /// The isolated scope of the record.
     cell: usize,
     /// The number at which the record began.
-    begun: u64,
+    started_at: u64,
 }
 
 #[derive(Default)]
@@ -85,10 +85,10 @@ pub(super) struct Machine {
     pub(super) spans: Vec<Span>,
     shared: BTreeMap<usize, usize>,
     captured: BTreeMap<usize, Stack>,
-    /// The spans that were entered around this place, each with the stack that it was entered on,
-    /// its own, and whether it gave way.
+    /// The span entries around this place: the stack at the entry, the stack of the span, and
+    /// whether the span left the current stack as it was.
     pub(super) decided: Vec<(Stack, Stack, bool)>,
-    /// Whether one of them would be entered otherwise by now.
+    /// Whether the entry of one of these spans would have another effect now.
     pub(super) is_undecided: bool,
     gaps: Vec<Gap>,
     numbers: u64,
@@ -102,7 +102,7 @@ impl Machine {
     pub(super) fn body(&mut self, here: &mut Here, ops: &[Op]) {
         for op in ops {
             self.step(here, op);
-            self.look_at_entries();
+            self.check_entries();
             self.observe(here);
         }
     }
@@ -179,7 +179,7 @@ impl Machine {
         let span = (is_task && carry == Carry::Current)
             .then(|| here.current_span())
             .flatten()
-            .filter(|span| self.is_entered_for_nothing(&here.stack, *span));
+            .filter(|span| self.entry_changes_nothing(&here.stack, *span));
         let mut inside = Here {
             by_runtime: is_task,
             stack: if carries {
@@ -206,7 +206,7 @@ impl Machine {
             return self.add_breadcrumbs(here, target, *crumbs);
         }
         let flaw = self.flaw;
-        if flaw == Some(Flaw::RemovalReachesOutside) && takes_out(write) {
+        if flaw == Some(Flaw::RemovalReachesOutside) && removes_value(write) {
             for cell in isolated(&here.stack) {
                 change(&mut self.cells.isolated[cell], write, flaw);
             }
@@ -245,12 +245,12 @@ impl Machine {
             _ => here.writable(flaw),
         };
         let breadcrumbs = match (target, nearest) {
-            (Target::Nearest, Some(cell)) => &mut self.cells.trails[cell],
+            (Target::Nearest, Some(cell)) => &mut self.cells.breadcrumbs[cell],
             (Target::Nearest, None) if !self.reaches_global(Flaw::NoCrumbRefused) => {
                 self.outcome.refused += u64::from(crumbs.count);
                 return;
             }
-            (Target::Nearest, None) | (Target::Global, _) => &mut self.cells.global_trail,
+            (Target::Nearest, None) | (Target::Global, _) => &mut self.cells.global_breadcrumbs,
         };
         breadcrumbs.add(crumbs, first, flaw);
     }
@@ -261,27 +261,37 @@ impl Machine {
         if self.flaw == Some(Flaw::EventsShowCrumbs) {
             answer.breadcrumbs = self.breadcrumbs(here);
         }
-        let begun = self.number();
-        self.record(n, answer, &here.stack, begun);
+        let started_at = self.number();
+        self.record(n, answer, &here.stack, started_at);
     }
 
-    /// Keeps a record whose start has the sequence number `begun`, and the isolated scope of a record without
-    /// a user.
-    pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, begun: u64) {
+    /// Keeps a record, and the isolated scope of a record without a user. `started_at` is the
+    /// number at which the record began.
+    pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, started_at: u64) {
         let cell = nearest_isolated(stack).filter(|_| answer.who == ResolvedUser::Unknown);
-        self.gaps.extend(cell.map(|cell| Gap { n, cell, begun }));
+        self.gaps.extend(cell.map(|cell| Gap {
+            n,
+            cell,
+            started_at,
+        }));
         self.outcome.records.insert(n, answer);
     }
 
-    /// Resolves the scopes of the records without a user.
+    /// Links the records without a user to the users of their isolated scopes.
     fn link(&mut self) {
         if self.flaw == Some(Flaw::NoLink) {
             return;
         }
-        for Gap { n, cell, begun } in &self.gaps {
+        for Gap {
+            n,
+            cell,
+            started_at,
+        } in &self.gaps
+        {
             let identified = self.cells.identified[*cell].as_ref();
-            let is_later =
-                |it: &&Identified| *begun < it.number || self.flaw == Some(Flaw::LinkReachesLater);
+            let is_later = |it: &&Identified| {
+                *started_at < it.number || self.flaw == Some(Flaw::LinkReachesLater)
+            };
             if let Some(identified) = identified.filter(is_later) {
                 self.outcome.linked.insert(*n, identified.answer());
             }
@@ -302,8 +312,8 @@ impl Machine {
         {
             answer.breadcrumbs = self.breadcrumbs(here);
         }
-        let begun = self.number();
-        self.record(n, answer, &here.stack, begun);
+        let started_at = self.number();
+        self.record(n, answer, &here.stack, started_at);
         if self.flaw == Some(Flaw::ReportIsWritten) {
             for write in writes_of(data) {
                 self.write(here, Target::Nearest, &write);
@@ -311,8 +321,9 @@ impl Machine {
         }
     }
 
-    /// Those of all mutable frames around, each frame once, the outermost first. Inside a span whose
-    /// stack holds no isolated scope that is the one around the entry, which writes go to.
+    /// The breadcrumbs of an error. Every mutable frame of the stack counts once, outermost first.
+    /// Inside a span whose stack holds no isolated scope, the isolated scope around the entry of
+    /// the span counts, because writes change that scope.
     fn breadcrumbs(&self, here: &Here) -> Vec<u64> {
         let flaw = self.flaw;
         let mut cells: Vec<usize> = Vec::new();
@@ -325,13 +336,13 @@ impl Machine {
             cells.extend(here.around_entry);
         }
         let hides_global = flaw == Some(Flaw::NoGlobalCrumbs) && !cells.is_empty();
-        let global = (!hides_global).then_some(&self.cells.global_trail);
-        let own = cells.iter().map(|cell| &self.cells.trails[*cell]);
-        let mut trails: Vec<&FrameBreadcrumbs> = global.into_iter().chain(own).collect();
+        let global = (!hides_global).then_some(&self.cells.global_breadcrumbs);
+        let own = cells.iter().map(|cell| &self.cells.breadcrumbs[*cell]);
+        let mut breadcrumbs: Vec<&FrameBreadcrumbs> = global.into_iter().chain(own).collect();
         if flaw == Some(Flaw::OnlyNearestCrumbs) {
-            trails.drain(..trails.len() - 1);
+            breadcrumbs.drain(..breadcrumbs.len() - 1);
         }
-        shown(trails.into_iter(), flaw)
+        breadcrumbs_of_error(breadcrumbs.into_iter(), flaw)
     }
 
     fn next_event(&mut self) -> u64 {
@@ -354,7 +365,7 @@ impl Machine {
         self.cells.identified.push(identified);
         self.cells.isolated.push(data);
         self.cells.is_open.push(true);
-        self.cells.trails.push(FrameBreadcrumbs::default());
+        self.cells.breadcrumbs.push(FrameBreadcrumbs::default());
         self.cells.isolated.len() - 1
     }
 

@@ -1,6 +1,6 @@
 use whose::Source;
 
-use super::stack::{Cells, Frame, Node, Stack, isolated, lay};
+use super::stack::{Cells, Frame, Node, Stack, isolated, merge_over};
 use super::{Answer, Flaw, ResolvedUser};
 use crate::program::{ScopeData, UserSetting};
 
@@ -18,9 +18,9 @@ pub(super) struct Span {
     /// The attribution from the frames around the span.
     by_frames: Answer,
     /// Whether the span had no data at its creation.
-    says_late: bool,
-    /// Whether the span had no user at its creation.
-    names_late: bool,
+    was_empty: bool,
+    /// Whether the span had no user and no session at its creation.
+    was_unidentified: bool,
     /// The stack of the last entry before the span was identified.
     pub(super) entered_on: Option<Vec<u64>>,
     pub(super) parent: Option<usize>,
@@ -39,8 +39,8 @@ impl Span {
             frame,
             own: Vec::new(),
             by_frames,
-            says_late: true,
-            names_late: true,
+            was_empty: true,
+            was_unidentified: true,
             entered_on: None,
             parent: None,
             is_held: true,
@@ -50,8 +50,8 @@ impl Span {
         }
     }
 
-    /// The stack and the number of the creation of the span.
-    pub(super) fn begun(&self) -> (Stack, u64) {
+    /// The stack at the creation of the span, and the number of the creation.
+    pub(super) fn creation(&self) -> (Stack, u64) {
         (self.around.clone(), self.frame.number)
     }
 
@@ -61,26 +61,28 @@ impl Span {
     }
 
     /// Applies the fields that the span has at its creation.
-    pub(super) fn say(&mut self, data: ScopeData) {
-        self.says_late = false;
-        self.names_late = !says_who(&data) && data.session.is_none();
+    pub(super) fn set_initial(&mut self, data: ScopeData) {
+        self.was_empty = false;
+        self.was_unidentified = !sets_user(&data) && data.session.is_none();
         self.own.push(data);
     }
 
-    /// Whether this node is its own frame, and was empty at first.
-    pub(super) fn is_late(&self, node: &Node) -> bool {
-        self.says_late && self.frame.number == node.number
+    /// Whether the node is the frame of this span, and the span had no data at its creation.
+    pub(super) fn is_filled_late(&self, node: &Node) -> bool {
+        self.was_empty && self.frame.number == node.number
     }
 
-    /// Whether this node is its own frame, and names nobody but by what was recorded late.
-    pub(super) fn is_named_late(&self, node: &Node) -> bool {
-        self.names_late && self.frame.number == node.number
+    /// Whether the node is the frame of this span, and the span had no user and no session at its
+    /// creation.
+    pub(super) fn is_identified_late(&self, node: &Node) -> bool {
+        self.was_unidentified && self.frame.number == node.number
     }
 
-    /// Applies fields that are recorded late. An id covers the user that is around the span then.
+    /// Applies fields that are recorded late. A late id covers the user that the frames around the
+    /// span have at that time.
     pub(super) fn record(&mut self, late: ScopeData, cells: &Cells, flaw: Option<Flaw>) {
         let now = cells.resolve(&self.around, &ScopeData::default(), flaw);
-        if says_who(&late) {
+        if sets_user(&late) {
             self.by_frames.who = now.who;
         }
         record_over(&mut self.own, late);
@@ -91,7 +93,7 @@ impl Span {
     }
 
     /// The attribution of the span at its close. The data of the span itself wins.
-    pub(super) fn settle(&self, cells: &Cells, flaw: Option<Flaw>) -> Answer {
+    pub(super) fn finish(&self, cells: &Cells, flaw: Option<Flaw>) -> Answer {
         let mut answer = self.by_frames.clone();
         // A span without a parent is attributed at its creation: the span may outlive the stack
         // around it.
@@ -100,14 +102,15 @@ impl Span {
         }
         if flaw != Some(Flaw::ExplicitLoses) {
             for data in &self.own {
-                lay(&mut answer, data, Source::Explicit, flaw);
+                merge_over(&mut answer, data, Source::Explicit, flaw);
             }
         }
         answer
     }
 
-    /// What had no user, or only the global one, gets the one that was recorded since on a span
-    /// around it, or else the one that its isolated scope was given last; the session likewise.
+    /// Late identification. A span without a user, or with only the global user, takes the user
+    /// that was recorded since on a span around the span. If no such user exists, the span takes
+    /// the last user that its isolated scope was given. The session follows the same rule.
     fn identify_late(&self, answer: &mut Answer, cells: &Cells, flaw: Option<Flaw>) {
         let mut by_now = cells.resolve(&self.around, &ScopeData::default(), flaw);
         if flaw == Some(Flaw::LateIgnoresSpans) {
@@ -121,14 +124,14 @@ impl Span {
                 answer.who.is_open() || answer.who == ResolvedUser::Anonymous
             }
             _ => answer.who.is_open(),
-        } && !self.own.iter().any(says_who);
+        } && !self.own.iter().any(sets_user);
         let since = match flaw {
             Some(Flaw::LateTakesEarlier) => 0,
             _ => self.frame.number,
         };
         let given = self.given(flaw, |cell| {
-            let is_said = cells.isolated[cell].user != UserSetting::Unset;
-            (is_said, cells.given[cell].user_since(since))
+            let has_value = cells.isolated[cell].user != UserSetting::Unset;
+            (has_value, cells.given[cell].user_since(since))
         });
         if takes_user {
             match (&by_now.who, given) {
@@ -155,8 +158,8 @@ impl Span {
         if is_open(&answer.session) {
             if is_open(&by_now.session) {
                 let given = self.given(flaw, |cell| {
-                    let is_said = cells.isolated[cell].session.is_some();
-                    (is_said, cells.given[cell].session_since(since))
+                    let has_value = cells.isolated[cell].session.is_some();
+                    (has_value, cells.given[cell].session_since(since))
                 });
                 let given = given.map(|session| (session.into(), Source::Isolation));
                 answer.session = given.or(answer.session.take());
@@ -166,8 +169,8 @@ impl Span {
         }
     }
 
-    /// What the isolated scopes around were given and lost again, as far out as the first one that
-    /// still says something.
+    /// The value that an isolated scope around the span was given and lost again, innermost first.
+    /// The search ends at the first scope that still has a value.
     fn given<T>(&self, flaw: Option<Flaw>, of: impl Fn(usize) -> (bool, Option<T>)) -> Option<T> {
         if flaw == Some(Flaw::LateForgetsCleared) {
             return None;
@@ -184,19 +187,19 @@ impl Span {
     }
 }
 
-/// A field that is recorded again has its new value: who was said before is forgotten, but for
-/// what was said of the same one.
-pub(super) fn record_over(said: &mut Vec<ScopeData>, late: ScopeData) {
+/// Adds late data to the data of a span. A late user replaces an earlier user with another id and
+/// supplements an earlier user with the same id.
+pub(super) fn record_over(own: &mut Vec<ScopeData>, late: ScopeData) {
     if let UserSetting::Is(now) = &late.user {
-        for before in said.iter_mut() {
+        for before in own.iter_mut() {
             if matches!(&before.user, UserSetting::Is(user_spec) if user_spec.id != now.id) {
                 before.user = UserSetting::Unset;
             }
         }
     }
-    said.push(late);
+    own.push(late);
 }
 
-fn says_who(data: &ScopeData) -> bool {
+fn sets_user(data: &ScopeData) -> bool {
     data.user != UserSetting::Unset
 }

@@ -1,13 +1,14 @@
 use super::Flaw;
 use super::interpreter::{Here, Machine, span_number};
 use super::span::{Span, record_over};
-use super::stack::{Frame, Node, Stack, holds, isolated, nearest_isolated};
+use super::stack::{Frame, Node, Stack, contains, isolated, nearest_isolated};
 use crate::program::{Explicit, Op, Parent, ScopeData, UserSetting};
 
 impl Machine {
-    /// Entering replaces the stack whole, unless the span's scope is on it already, or the
-    /// span's stack holds nothing to carry. What may yet be recorded on a span counts from then
-    /// on, so the frames of spans that say nothing yet go on top.
+    /// Enters a span and runs the body. The stack of the span replaces the current stack, unless
+    /// the current stack already contains the scope of the span, or the stack of the span has no
+    /// user, session or isolated scope. In these cases the frames of spans without data still go on
+    /// top of the current stack, because late data may fill the frames.
     pub(super) fn within_span(&mut self, mut inside: Here, span: usize, body: &[Op]) {
         let own = self.spans[span].stack();
         let is_frame = (self.spans[span].is_frame || self.flaw == Some(Flaw::RootIsFrame))
@@ -16,7 +17,7 @@ impl Machine {
         let mut decided = None;
         let entered_already = own
             .last()
-            .is_none_or(|top| holds(&inside.stack, top.number));
+            .is_none_or(|top| contains(&inside.stack, top.number));
         if is_frame && (!entered_already || always) {
             match self.replacement(&inside.stack, span, own.clone()) {
                 Some(stack) if self.gives_way(&inside.stack, &stack) => {
@@ -32,7 +33,8 @@ impl Machine {
                 }
                 None => {
                     let missing = |node: &Node| {
-                        matches!(node.frame, Frame::OfSpan(_)) && !holds(&inside.stack, node.number)
+                        matches!(node.frame, Frame::OfSpan(_))
+                            && !contains(&inside.stack, node.number)
                     };
                     let of_spans: Vec<_> = own.into_iter().filter(missing).collect();
                     inside.stack.extend(of_spans);
@@ -53,9 +55,9 @@ impl Machine {
         self.close_if_done(span);
     }
 
-    /// Notes where a future that is polled again would enter a span otherwise than before: a scope was
-    /// identified, or has ended, meanwhile.
-    pub(super) fn look_at_entries(&mut self) {
+    /// Notes whether a new poll would enter a span with another effect, because a scope was
+    /// identified or has ended since the entry.
+    pub(super) fn check_entries(&mut self) {
         let has_changed = |(current, own, gave_way): &(Stack, Stack, bool)| {
             self.gives_way(current, own) != *gave_way
         };
@@ -63,8 +65,9 @@ impl Machine {
         self.is_undecided |= has_changed;
     }
 
-    /// Whether a span's stack stays out of the current one: its request has ended, and another one is
-    /// current that runs, that ended too and is younger, or that is a fixed scope with a user.
+    /// Whether entering a span leaves the current stack as it is. The request of the span has
+    /// ended, and the current stack has a request that still runs, a younger request that has
+    /// ended, or a fixed scope with a user.
     fn gives_way(&self, current: &Stack, own: &Stack) -> bool {
         let flaw = self.flaw;
         let Some(theirs) = nearest_isolated(own) else {
@@ -75,7 +78,7 @@ impl Machine {
         }
         let is_around = |node: &&Node| match node.frame {
             Frame::Isolated(cell) => isolated(own).any(|other| other == cell),
-            _ => holds(own, node.number),
+            _ => contains(own, node.number),
         };
         let here: Stack = current
             .iter()
@@ -96,28 +99,29 @@ impl Machine {
         gives_way && flaw != Some(Flaw::EndedSpanReplaces)
     }
 
-    /// Whether entering a span with that stack does not change the current stack.
-    pub(super) fn is_entered_for_nothing(&mut self, current: &Stack, span: usize) -> bool {
+    /// Whether entering the span does not change the current stack.
+    pub(super) fn entry_changes_nothing(&mut self, current: &Stack, span: usize) -> bool {
         let own = self.spans[span].stack();
-        let is_there = own.last().is_none_or(|top| holds(current, top.number));
+        let is_there = own.last().is_none_or(|top| contains(current, top.number));
         let missing =
-            |node: &Node| matches!(node.frame, Frame::OfSpan(_)) && !holds(current, node.number);
+            |node: &Node| matches!(node.frame, Frame::OfSpan(_)) && !contains(current, node.number);
         !self.spans[span].is_frame
             || is_there
             || !own.iter().any(missing) && self.replacement(current, span, own).is_none()
     }
 
-    /// The stack that takes the place of the current one. A span belongs where it was created; one
-    /// that was created where nobody was, and is identified while it is entered, belongs there.
+    /// The stack that replaces the current stack. A span belongs to the stack of its creation. A
+    /// span that was created without a user and identified while entered belongs to the stack of
+    /// that entry.
     fn replacement(&mut self, current: &Stack, span: usize, own: Stack) -> Option<Stack> {
         let scope = own
             .iter()
-            .rposition(|node| !self.spans.iter().any(|span| span.is_late(node)));
+            .rposition(|node| !self.spans.iter().any(|span| span.is_filled_late(node)));
         let scope = scope.map_or(&[][..], |last| &own[..=last]);
-        // What is recorded late makes nothing of a scope that named nobody.
+        // Late data does not count here: a scope without a user at first is not worth entering.
         let at_first: Stack = scope
             .iter()
-            .filter(|node| !self.spans.iter().any(|span| span.is_named_late(node)))
+            .filter(|node| !self.spans.iter().any(|span| span.is_identified_late(node)))
             .cloned()
             .collect();
         if self.cells.is_worth_entering(&at_first, self.flaw) {
@@ -132,11 +136,11 @@ impl Machine {
         (around != Some(&self.places(current))).then_some(own)
     }
 
-    /// The nodes where a span could belong, outermost first, which the frame of one that was identified
-    /// late is not. All of them tell a place: what is said on a span goes onto several stacks.
+    /// The numbers of the nodes that identify a place, outermost first. The frame of a span without
+    /// data at its creation does not count, because that frame is on several stacks.
     fn places(&self, stack: &[Node]) -> Vec<u64> {
-        let is_late = |node: &Node| self.spans.iter().any(|span| span.is_late(node));
-        let places = stack.iter().filter(|node| !is_late(node));
+        let is_filled_late = |node: &Node| self.spans.iter().any(|span| span.is_filled_late(node));
+        let places = stack.iter().filter(|node| !is_filled_late(node));
         places.map(|node| node.number).collect()
     }
 
@@ -163,19 +167,19 @@ impl Machine {
         };
         let mut span = Span::new(around, frame, &self.cells, self.flaw);
         let data = ScopeData::from(data);
-        let is_said = data != ScopeData::default();
+        let has_data = data != ScopeData::default();
         self.cells
             .spans
-            .push(is_said.then(|| data.clone()).into_iter().collect());
-        if is_said {
-            span.say(data);
+            .push(has_data.then(|| data.clone()).into_iter().collect());
+        if has_data {
+            span.set_initial(data);
         }
         span.is_frame = is_frame;
         span.parent = parent;
         self.spans.push(span);
     }
 
-    /// A late record holds for the span and for everything inside the span from then on.
+    /// Late data applies to the span and to everything inside the span from then on.
     pub(super) fn record_late(&mut self, span: usize, data: &Explicit) {
         let late = ScopeData::from(data);
         self.spans[span].record(late.clone(), &self.cells, self.flaw);
@@ -191,15 +195,15 @@ impl Machine {
         }
     }
 
-    /// A span closes when no handle, no entry and no open child holds it.
+    /// Closes a span that no handle, entry or open child keeps open.
     pub(super) fn close_if_done(&mut self, span: usize) {
         if !self.spans[span].may_close() {
             return;
         }
         self.spans[span].is_closed = true;
-        let answer = self.spans[span].settle(&self.cells, self.flaw);
-        let (around, begun) = self.spans[span].begun();
-        self.record(span_number(span), answer, &around, begun);
+        let answer = self.spans[span].finish(&self.cells, self.flaw);
+        let (around, started_at) = self.spans[span].creation();
+        self.record(span_number(span), answer, &around, started_at);
         if let Some(parent) = self.spans[span].parent {
             self.spans[parent].open_children -= 1;
             self.close_if_done(parent);

@@ -1,7 +1,7 @@
 use whose::Source;
 
 use super::breadcrumbs::FrameBreadcrumbs;
-use super::data::lay_data;
+use super::data::merge_data;
 use super::{Answer, Flaw, ResolvedUser};
 use crate::program::{Explicit, FIELD_TAG, ScopeData, Text, UserSetting, UserSpec};
 
@@ -36,10 +36,10 @@ pub(super) struct Cells {
     /// The first user that each isolated scope was given, with the first session beside that user.
     pub(super) identified: Vec<Option<Identified>>,
     /// The breadcrumbs of the global frame.
-    pub(super) global_trail: FrameBreadcrumbs,
+    pub(super) global_breadcrumbs: FrameBreadcrumbs,
     /// The breadcrumbs of every isolated scope.
-    pub(super) trails: Vec<FrameBreadcrumbs>,
-    /// The data that holds inside each span, first to last.
+    pub(super) breadcrumbs: Vec<FrameBreadcrumbs>,
+    /// The data that applies inside each span, first to last.
     pub(super) spans: Vec<Vec<ScopeData>>,
 }
 
@@ -65,14 +65,14 @@ impl Given {
 
     /// The user that was given after that number.
     pub(super) fn user_since(&self, number: u64) -> Option<&UserSpec> {
-        let (user_spec, at) = self.user.as_ref()?;
-        (*at > number).then_some(user_spec)
+        let (user_spec, given_at) = self.user.as_ref()?;
+        (*given_at > number).then_some(user_spec)
     }
 
     /// The session that was given after that number.
     pub(super) fn session_since(&self, number: u64) -> Option<Text> {
-        let (id, at) = self.session?;
-        (at > number).then_some(id)
+        let (id, given_at) = self.session?;
+        (given_at > number).then_some(id)
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) fn isolated(stack: &Stack) -> impl Iterator<Item = usize> {
 }
 
 /// Whether a node of that number is on the stack.
-pub(super) fn holds(stack: &Stack, number: u64) -> bool {
+pub(super) fn contains(stack: &Stack, number: u64) -> bool {
     stack.iter().any(|node| node.number == number)
 }
 
@@ -150,37 +150,37 @@ impl Cells {
         flaw: Option<Flaw>,
     ) -> Answer {
         let mut answer = Answer::default();
-        lay(&mut answer, &self.global, Source::Global, flaw);
-        let mut somebody_outside = false;
+        merge_over(&mut answer, &self.global, Source::Global, flaw);
+        let mut has_outer_user = false;
         for node in stack {
             let (mut data, source) = match &node.frame {
                 Frame::Isolated(cell) => (self.isolated[*cell].clone(), Source::Isolation),
                 Frame::Fixed(data) => (data.clone(), Source::Scope),
                 Frame::OfSpan(span) => {
                     for data in &self.spans[*span] {
-                        somebody_outside |= data.user != UserSetting::Unset;
-                        lay(&mut answer, data, Source::Scope, flaw);
+                        has_outer_user |= data.user != UserSetting::Unset;
+                        merge_over(&mut answer, data, Source::Scope, flaw);
                     }
                     continue;
                 }
             };
             // A remote user counts as unset inside a frame with a user or an anonymous setting.
-            if data.remote && somebody_outside && flaw != Some(Flaw::RemoteWins) {
+            if data.remote && has_outer_user && flaw != Some(Flaw::RemoteWins) {
                 data.user = UserSetting::Unset;
                 if flaw == Some(Flaw::RemoteLosesData) {
                     data = ScopeData::default();
                 }
             }
-            somebody_outside |= data.user != UserSetting::Unset;
-            lay(&mut answer, &data, source, flaw);
+            has_outer_user |= data.user != UserSetting::Unset;
+            merge_over(&mut answer, &data, source, flaw);
         }
         if flaw != Some(Flaw::ExplicitLoses) {
-            lay(&mut answer, explicit, Source::Explicit, flaw);
+            merge_over(&mut answer, explicit, Source::Explicit, flaw);
         }
         answer
     }
 
-    /// Whether a stack holds a user, an anonymous setting, a session or an isolated scope.
+    /// Whether a stack contains a user, an anonymous setting, a session or an isolated scope.
     pub(super) fn is_worth_entering(&self, stack: &[Node], flaw: Option<Flaw>) -> bool {
         let names = |data: &ScopeData| {
             let is_named = data.user != UserSetting::Unset || data.session.is_some();
@@ -195,14 +195,19 @@ impl Cells {
 }
 
 /// Merges the data of a frame over the outer answer.
-pub(super) fn lay(answer: &mut Answer, data: &ScopeData, source: Source, flaw: Option<Flaw>) {
+pub(super) fn merge_over(
+    answer: &mut Answer,
+    data: &ScopeData,
+    source: Source,
+    flaw: Option<Flaw>,
+) {
     match &data.user {
         UserSetting::Unset => {}
         UserSetting::Anonymous if flaw == Some(Flaw::MaskInherits) => {}
         UserSetting::Anonymous => {
             answer.who = ResolvedUser::Anonymous;
             if flaw == Some(Flaw::MaskHidesData) {
-                forget_data(answer);
+                clear_data(answer);
             }
         }
         UserSetting::Is(user_spec) => {
@@ -213,17 +218,17 @@ pub(super) fn lay(answer: &mut Answer, data: &ScopeData, source: Source, flaw: O
                 answer.session = None;
             }
             if flaw == Some(Flaw::UserDropsData) {
-                forget_data(answer);
+                clear_data(answer);
             }
         }
     }
     if let Some(session) = data.session {
         answer.session = Some((session.into(), source));
     }
-    lay_data(answer, data, flaw);
+    merge_data(answer, data, flaw);
 }
 
-fn forget_data(answer: &mut Answer) {
+fn clear_data(answer: &mut Answer) {
     answer.tags.clear();
     answer.extra.clear();
     answer.contexts.clear();

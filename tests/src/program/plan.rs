@@ -1,5 +1,5 @@
-//! Turns a draft into a program: resolves the spans that the draft picks by chance, and removes the
-//! steps whose effect the rules do not decide.
+//! Turns a draft into a program. The plan resolves the spans that the draft picks at random and
+//! removes the steps whose effect the rules do not decide.
 
 use std::collections::BTreeSet;
 
@@ -167,14 +167,14 @@ impl Planner {
     fn pick(&self, pick: u8) -> Option<usize> {
         let held: Vec<usize> = (0..self.spans.len())
             .rev()
-            .filter(|at| self.spans[*at].held)
+            .filter(|span| self.spans[*span].held)
             .collect();
         held.get(usize::from(pick) % held.len().max(1)).copied()
     }
 
-    /// Whether to record on this span here. Where it is entered under other frames, or a span inside
-    /// it is entered, it is not decided what "inside it" is. A span inside another is created after
-    /// it, and so has the higher number.
+    /// Whether to record on the span here. If other frames surround the entry of the span, or a
+    /// span inside the span is entered, the rules do not decide the effect. A span inside another
+    /// span is created later, so its number is higher.
     fn may_record(&self, span: usize, inside: Option<usize>) -> bool {
         let Planned { root, entered, .. } = self.spans[span];
         let is_quiet_inside = self.spans[span + 1..]

@@ -10,7 +10,7 @@ use crate::model::Answer;
 /// Keeps the attribution of each record by its number, from the field `n` or the message of an
 /// error.
 #[derive(Debug, Default)]
-pub struct AnswerSink(Mutex<Kept>);
+pub struct AnswerSink(Mutex<State>);
 
 /// The collected attributions.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct CollectedAnswers {
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct State {
     records: BTreeMap<u64, Answer>,
     /// The records without a user, each with its isolated scope.
     gaps: Vec<(u64, ScopeId, SystemTime)>,
@@ -34,25 +34,25 @@ struct Kept {
 impl AnswerSink {
     /// Takes the collected attributions.
     pub fn take(&self) -> CollectedAnswers {
-        let kept = std::mem::take(&mut *lock(&self.0));
-        let linked = |(n, scope, begun)| {
-            let (link, before) = kept.links.get(&scope)?;
-            (begun <= *before).then(|| (n, link.clone()))
+        let state = std::mem::take(&mut *lock(&self.0));
+        let linked = |(n, scope, start)| {
+            let (link, before) = state.links.get(&scope)?;
+            (start <= *before).then(|| (n, link.clone()))
         };
         CollectedAnswers {
-            linked: kept.gaps.into_iter().filter_map(linked).collect(),
-            records: kept.records,
+            linked: state.gaps.into_iter().filter_map(linked).collect(),
+            records: state.records,
         }
     }
 }
 
 impl RecordSink for AnswerSink {
     fn record(&self, record: &Arc<Record>) {
-        let kept = &mut *lock(&self.0);
+        let state = &mut *lock(&self.0);
         let n = match record.record_type() {
             RecordType::Link => {
                 let link = (answer(record.attribution()), record.start());
-                return kept
+                return state
                     .links
                     .extend(record.scope_id().map(|scope| (scope, link)));
             }
@@ -67,9 +67,10 @@ impl RecordSink for AnswerSink {
             ..answer(record.attribution())
         };
         let scope = record.scope_id();
-        kept.gaps
+        state
+            .gaps
             .extend(scope.map(|scope| (n, scope, record.start())));
-        kept.records.insert(n, answer);
+        state.records.insert(n, answer);
     }
 }
 

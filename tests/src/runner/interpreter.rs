@@ -39,7 +39,7 @@ enum Polled {
 }
 
 /// The future of a whole program.
-pub(super) fn whole(run: Arc<Run>, ops: Vec<Op>) -> impl Future<Output = ()> + Send {
+pub(super) fn run_program(run: Arc<Run>, ops: Vec<Op>) -> impl Future<Output = ()> + Send {
     body(run, ops, Polled::ByRuntime)
 }
 
@@ -57,13 +57,13 @@ impl Run {
         }
     }
 
-    /// The answers, and the attributions left behind.
-    pub(super) fn shown(&self) -> (Vec<Answer>, Vec<Answer>) {
+    /// Takes the answers, and the attributions left behind.
+    pub(super) fn take_answers(&self) -> (Vec<Answer>, Vec<Answer>) {
         let take = |answers| std::mem::take(&mut *lock(answers));
         (take(&self.answers), take(&self.left_behind))
     }
 
-    /// Keeps the current attribution where none should be current.
+    /// Keeps the current attribution, where nothing should be current.
     pub(super) fn expect_nothing(&self) {
         let now = answer(&whose::current());
         if now != Answer::default() {
@@ -82,7 +82,8 @@ impl Run {
         lock(&self.answers).push(now);
     }
 
-    /// The handle of a span that the program has not dropped. The plan guarantees that it exists.
+    /// The handle of a span that the program has not dropped. The plan guarantees that the span
+    /// exists.
     fn span(&self, span: usize) -> Span {
         lock(&self.spans)
             .get(span)
@@ -210,8 +211,8 @@ fn body(run: Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
     })
 }
 
-/// A body that says what is current where it begins.
-fn inner(run: &Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
+/// A body that observes the current attribution at its start.
+fn observed_body(run: &Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
     let run = Arc::clone(run);
     Box::pin(async move {
         run.observe();
@@ -225,9 +226,11 @@ async fn within(run: &Arc<Run>, place: Place, method: EntryMethod, ops: Vec<Op>,
         Place::Span(span) => {
             let span = run.span(span);
             match method {
-                EntryMethod::Guard => enter_span(span, inner(run, ops, Polled::Here)),
-                EntryMethod::Closure => span.in_scope(|| block_on(inner(run, ops, Polled::Here))),
-                EntryMethod::Future => inner(run, ops, polled).instrument(span).await,
+                EntryMethod::Guard => enter_span(span, observed_body(run, ops, Polled::Here)),
+                EntryMethod::Closure => {
+                    span.in_scope(|| block_on(observed_body(run, ops, Polled::Here)))
+                }
+                EntryMethod::Future => observed_body(run, ops, polled).instrument(span).await,
             }
         }
         place => {
@@ -235,15 +238,18 @@ async fn within(run: &Arc<Run>, place: Place, method: EntryMethod, ops: Vec<Op>,
                 return;
             };
             match method {
-                EntryMethod::Guard => enter_scope(scope, inner(run, ops, Polled::Here)),
-                EntryMethod::Closure => scope.in_scope(|| block_on(inner(run, ops, Polled::Here))),
-                EntryMethod::Future => inner(run, ops, polled).with_scope(scope).await,
+                EntryMethod::Guard => enter_scope(scope, observed_body(run, ops, Polled::Here)),
+                EntryMethod::Closure => {
+                    scope.in_scope(|| block_on(observed_body(run, ops, Polled::Here)))
+                }
+                EntryMethod::Future => observed_body(run, ops, polled).with_scope(scope).await,
             }
         }
     }
 }
 
-/// A function, because a guard must not be held where a task may move to another thread.
+/// Not inline in the async function, because a task that holds a guard must not move to another
+/// thread.
 fn enter_scope(scope: Scope, body: Body) {
     let _guard = scope.enter();
     block_on(body);
@@ -257,7 +263,7 @@ fn enter_span(span: Span, body: Body) {
 async fn spawned(run: &Arc<Run>, worker: Worker, carry: Carry, ops: Vec<Op>, polled: Polled) {
     let dispatch = dispatcher::get_default(Dispatch::clone);
     if worker == Worker::Task && polled == Polled::ByRuntime {
-        let ops = inner(run, ops, polled);
+        let ops = observed_body(run, ops, polled);
         let done = match carry {
             Carry::Current => whose::task::spawn(ops.with_subscriber(dispatch)).await,
             Carry::Nothing => {
@@ -271,7 +277,7 @@ async fn spawned(run: &Arc<Run>, worker: Worker, carry: Carry, ops: Vec<Op>, pol
         };
         return done.unwrap_or_else(|error| resume(error.into_panic()));
     }
-    let ops = inner(run, ops, Polled::Here);
+    let ops = observed_body(run, ops, Polled::Here);
     let (bare, base) = (Arc::clone(run), run.base.clone());
     let current = Scope::current();
     let work = move || {

@@ -63,7 +63,7 @@ impl Runner {
         // A new thread, so that state left by one program does not reach the next.
         let done = std::thread::scope(|threads| threads.spawn(|| self.run_here(program)).join());
         let run = done.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let (answers, left_behind) = run.shown();
+        let (answers, left_behind) = run.take_answers();
         let CollectedAnswers { records, linked } = self.collected.take();
         Outcome {
             answers,
@@ -78,8 +78,10 @@ impl Runner {
         let run = with_default(&self.dispatch, || {
             let _global = whose::testing::isolate_global();
             let run = Arc::new(Run::new(Scope::current()));
-            self.runtime
-                .block_on(interpreter::whole(Arc::clone(&run), program.0.clone()));
+            self.runtime.block_on(interpreter::run_program(
+                Arc::clone(&run),
+                program.0.clone(),
+            ));
             run.drop_all_spans();
             run
         });

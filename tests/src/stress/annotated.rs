@@ -5,7 +5,7 @@ use super::ids::RecordIds;
 use super::isolated_scope::{ScopeData, UserSetting};
 use super::program::{Program, pause};
 
-/// What an attribute says that names that user.
+/// The data of an attribute with a user.
 fn data(user: u32) -> ScopeData {
     ScopeData {
         user: UserSetting::User(user),
@@ -37,7 +37,7 @@ impl Program {
         }
     }
 
-    /// The fields of the span of a function that names that user.
+    /// The fields of the span of a function with a user.
     fn expect_traced(&self, frames: &ExpectedFrames, user: u32) -> (u64, u64) {
         let created = RecordIds {
             user,

@@ -8,11 +8,11 @@ use whose::{Guard, Scope};
 use super::frames::ExpectedFrames;
 use super::program::Program;
 
-/// How deep blocks nest.
+/// The nesting depth of blocks.
 const MAX_DEPTH: u32 = 3;
 
 impl Program {
-    /// Some steps of synchronous code, each of which leaves the frames as they were.
+    /// Runs synchronous steps. Each step restores the frames.
     pub(super) fn block(&mut self, frames: &ExpectedFrames, depth: u32) {
         for _ in 0..self.rng.u8(1..4) {
             self.check(frames);
@@ -68,8 +68,8 @@ impl Program {
         self.check(frames);
     }
 
-    /// A guard that is dropped after the span in which it began ends with the span, if entering the
-    /// span changed anything.
+    /// A guard that opens inside an entered span ends with the span if entering the span changed
+    /// the stack, even if the guard is dropped later.
     fn guard_past_span(&mut self, frames: &ExpectedFrames) {
         let Some((span, inside)) = self.own_span(frames) else {
             return;
@@ -88,14 +88,15 @@ impl Program {
         self.check(frames);
     }
 
-    /// A span of this program, with the frames inside of it.
+    /// A span of this program, with the frames inside the span.
     pub(super) fn own_span(&mut self, frames: &ExpectedFrames) -> Option<(Span, ExpectedFrames)> {
         let (span, theirs) = self.rng.choice(self.spans.iter())?;
         let inside = frames.entered(theirs, self.is_one_thread)?;
         Some((span.clone(), inside))
     }
 
-    /// Guards that end in some order: one that is dropped out of order ends those on top of it.
+    /// Guards that are dropped in a random order. A guard that is dropped out of order ends the
+    /// guards on top of the guard.
     fn guards(&mut self, frames: &ExpectedFrames, depth: u32) {
         let mut open: Vec<(Option<Guard>, ExpectedFrames)> = Vec::new();
         let mut frames = frames.clone();
@@ -125,7 +126,7 @@ impl Program {
         }
     }
 
-    /// A fixed scope, a captured one, or none.
+    /// A fixed scope, a captured scope or the empty scope.
     pub(super) fn any_scope(&mut self, frames: &ExpectedFrames) -> (Scope, ExpectedFrames) {
         let captured = match self.rng.u8(0..6) {
             0 => self.kept_scope(),

@@ -157,7 +157,7 @@ impl Checker {
     }
 
     /// Clears the examples of an earlier run.
-    pub(super) fn forget_examples(&self) {
+    pub(super) fn clear_examples(&self) {
         lock(&self.examples).clear();
     }
 
@@ -209,10 +209,15 @@ impl Checker {
     #[track_caller]
     pub(super) fn read(&self, ids: RecordIds, seed: u64) {
         self.reads.fetch_add(1, Relaxed);
-        let shown =
-            whose::with_current(|at| RecordIds::of(at.user_id(), at.session_id(), at.tag(TAG)));
-        if ids != shown {
-            self.compare(&format!("read at {}", Location::caller()), ids, shown, seed);
+        let found = whose::with_current(|attribution| {
+            RecordIds::of(
+                attribution.user_id(),
+                attribution.session_id(),
+                attribution.tag(TAG),
+            )
+        });
+        if ids != found {
+            self.compare(&format!("read at {}", Location::caller()), ids, found, seed);
         }
     }
 
@@ -229,10 +234,10 @@ impl Checker {
         }
     }
 
-    fn compare(&self, what: &str, expected: RecordIds, shown: RecordIds, seed: u64) {
-        if expected != shown {
+    fn compare(&self, name: &str, expected: RecordIds, found: RecordIds, seed: u64) {
+        if expected != found {
             self.note(format!(
-                "{what}: expected {expected:?}, shown {shown:?}, program of seed {seed}"
+                "{name}: expected {expected:?}, found {found:?}, program of seed {seed}"
             ));
         }
     }
@@ -240,11 +245,11 @@ impl Checker {
 
 impl RecordSink for Checker {
     fn record(&self, record: &Arc<Record>) {
-        let shown = RecordIds::of(record.user_id(), record.session_id(), record.tag(TAG));
+        let found = RecordIds::of(record.user_id(), record.session_id(), record.tag(TAG));
         let field = |name| record.field(name).and_then(whose::Value::as_u64);
         let number = |name| field(name).unwrap_or(u64::MAX);
-        let what = record.record_type();
-        let (counter, expected, seed) = match what {
+        let name = record.record_type();
+        let (counter, expected, seed) = match name {
             RecordType::Event => (&self.events, number("expected"), number("seed")),
             RecordType::Span => (&self.spans, number("expected"), number("seed")),
             RecordType::Error => {
@@ -263,6 +268,6 @@ impl RecordSink for Checker {
                 .frames
                 .late(late.created, late.since, late.was_anonymous);
         }
-        self.compare(what.as_str(), expected, shown, seed);
+        self.compare(name.as_str(), expected, found, seed);
     }
 }

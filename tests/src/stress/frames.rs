@@ -136,8 +136,8 @@ impl ExpectedFrames {
 
     pub(super) fn ids(&self) -> RecordIds {
         let first = |of: fn(ScopeData) -> u32| {
-            let mut said = self.nodes().map(|node| of(node.data()));
-            said.find(|number| *number != 0).unwrap_or(0)
+            let mut numbers = self.nodes().map(|node| of(node.data()));
+            numbers.find(|number| *number != 0).unwrap_or(0)
         };
         RecordIds {
             user: match self.user() {
@@ -171,11 +171,13 @@ impl ExpectedFrames {
         if changes_nothing {
             return Some(self.clone());
         }
-        let is_here =
-            |theirs: &Arc<IsolatedScope>| self.isolated_scopes().any(|it| Arc::ptr_eq(it, theirs));
+        let is_here = |theirs: &Arc<IsolatedScope>| {
+            self.isolated_scopes()
+                .any(|scope| Arc::ptr_eq(scope, theirs))
+        };
         let gives_way = match span.nearest() {
             Some(theirs) if !is_here(theirs) => {
-                let (here, names_fixed) = self.apart_from(span);
+                let (here, names_fixed) = self.not_shared_with(span);
                 if (here.is_some() || names_fixed) && !is_one_thread {
                     return None;
                 }
@@ -198,10 +200,12 @@ impl ExpectedFrames {
 
     /// The innermost isolated scope, and whether a fixed frame sets a user, among the frames that
     /// the span does not share.
-    fn apart_from(&self, span: &Self) -> (Option<&IsolatedScope>, bool) {
+    fn not_shared_with(&self, span: &Self) -> (Option<&IsolatedScope>, bool) {
         let apart = || self.nodes().take_while(|node| !span.holds(node.frame_id));
-        let names =
-            |node: &Node| matches!(&node.frame, Frame::Fixed(it) if it.user != UserSetting::Unset);
+        let names = |node: &Node| match &node.frame {
+            Frame::Fixed(data) => data.user != UserSetting::Unset,
+            Frame::Isolated(_) => false,
+        };
         let here = apart().find_map(|node| node.isolated_scope());
         (
             here.map(|isolated_scope| &**isolated_scope),
@@ -209,13 +213,16 @@ impl ExpectedFrames {
         )
     }
 
-    /// The identity at its close of a span created with these frames as `created`, when the clock
-    /// showed `since`.
+    /// The identity of a span at its close. The span was created with these frames and the identity
+    /// `created`, at the tick `since`.
     pub(super) fn late(&self, created: RecordIds, since: u64, was_anonymous: bool) -> RecordIds {
         let now = self.ids();
         let session = match (created.session, now.session) {
             (0, 0) => self
-                .lost(|data| data.session != 0, |it| it.session_lost_since(since))
+                .lost(
+                    |data| data.session != 0,
+                    |scope| scope.session_lost_since(since),
+                )
                 .unwrap_or(0),
             (0, session) | (session, _) => session,
         };
@@ -224,7 +231,7 @@ impl ExpectedFrames {
             0 => self
                 .lost(
                     |data| data.user != UserSetting::Unset,
-                    |it| it.user_lost_since(since),
+                    |scope| scope.user_lost_since(since),
                 )
                 .unwrap_or(now.user),
             user => user,
@@ -239,13 +246,13 @@ impl ExpectedFrames {
     /// The values that the isolated scopes lost, up to the first scope that still has a value.
     fn lost(
         &self,
-        is_said: impl Fn(ScopeData) -> bool,
+        has_value: impl Fn(ScopeData) -> bool,
         lost: impl Fn(&IsolatedScope) -> Option<u32>,
     ) -> Option<u32> {
         self.isolated_scopes()
-            .map(|isolated_scope| (is_said(isolated_scope.data()), lost(isolated_scope)))
-            .find(|(is_said, lost)| *is_said || lost.is_some())
-            .and_then(|(is_said, lost)| lost.filter(|_| !is_said))
+            .map(|isolated_scope| (has_value(isolated_scope.data()), lost(isolated_scope)))
+            .find(|(has_value, lost)| *has_value || lost.is_some())
+            .and_then(|(has_value, lost)| lost.filter(|_| !has_value))
     }
 
     /// Whether a span created here can be identified until its close.

@@ -80,14 +80,14 @@ impl IsolatedScope {
 
     /// The user that the scope was given after `since` and has lost again.
     pub(super) fn user_lost_since(&self, since: u64) -> Option<u32> {
-        let (user, at) = self.state().user;
-        (at >= since && user != 0).then_some(user)
+        let (user, given_at) = self.state().user;
+        (given_at >= since && user != 0).then_some(user)
     }
 
     /// As [`user_lost_since`](Self::user_lost_since), for the session.
     pub(super) fn session_lost_since(&self, since: u64) -> Option<u32> {
-        let (session, at) = self.state().session;
-        (at >= since && session != 0).then_some(session)
+        let (session, given_at) = self.state().session;
+        (given_at >= since && session != 0).then_some(session)
     }
 
     pub(super) fn seal(&self) {

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::await_holding_invalid_type,
-    reason = "what is tried here: the guard belongs to its task"
+    reason = "the programs hold guards across an await"
 )]
 
 use std::cell::Cell;

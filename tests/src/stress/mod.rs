@@ -77,7 +77,7 @@ pub fn stress(
     progress: impl Fn(u64, u64),
 ) -> std::io::Result<Count> {
     let checker = install();
-    checker.forget_examples();
+    checker.clear_examples();
     let before = checker.count();
     let is_one_thread = flavour == Flavour::CurrentThread;
     let runtime = flavour.runtime()?;
@@ -100,7 +100,7 @@ pub fn stress(
         let all = on_many_threads(shared.clone(), seed);
         runtime.block_on(until_first(all, report));
     }
-    shared.settle();
+    shared.wait_for_jobs();
     runtime.shutdown_timeout(Duration::from_secs(60));
     shared.clear();
     Ok(checker.count().since(&before))

@@ -1,5 +1,4 @@
-//! Jobs of `rayon`, which a waiting worker runs in the middle of other jobs, and jobs of blocking
-//! threads.
+//! Jobs of `rayon`, which a waiting worker runs inside other jobs, and jobs of blocking threads.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -7,12 +6,12 @@ use super::frames::ExpectedFrames;
 use super::program::Program;
 
 /// The number of waiting jobs. A worker may run each of them inside another job.
-const WAITING: u64 = 32;
+const MAX_WAITING: u64 = 32;
 
 impl Program {
     /// Submits a job with the user of its submitter and does not wait for it.
     pub(super) fn submit_to_pool(&mut self, frames: &ExpectedFrames) {
-        if self.shared.jobs.fetch_add(1, Relaxed) >= WAITING {
+        if self.shared.jobs.fetch_add(1, Relaxed) >= MAX_WAITING {
             self.shared.jobs.fetch_sub(1, Relaxed);
             return;
         }

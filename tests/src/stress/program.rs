@@ -119,7 +119,10 @@ impl Program {
             1 => (whose::anonymous(), UserSetting::Anonymous),
             kind => {
                 let user = self.user();
-                (whose::user(shown(user, kind)), UserSetting::User(user))
+                (
+                    whose::user(user_of_kind(user, kind)),
+                    UserSetting::User(user),
+                )
             }
         };
         data.user = user;
@@ -152,7 +155,7 @@ impl Program {
         let (user, other) = (self.user(), self.number(OTHERS));
         match self.rng.u8(0..10) {
             kind @ 0..4 => {
-                whose::set_user(shown(user, kind));
+                whose::set_user(user_of_kind(user, kind));
                 isolated_scope.write(|data| data.user = UserSetting::User(user));
             }
             4 => {
@@ -247,8 +250,8 @@ impl Program {
     }
 }
 
-/// The user with that number, in one of several types.
-fn shown(user: u32, kind: u8) -> User {
+/// The user with this number, built in one of several ways.
+fn user_of_kind(user: u32, kind: u8) -> User {
     match kind {
         0 | 2 => User::new(format!("{user:030}")),
         1 | 3 => User::new(user.to_string()).with_email("user@example.com"),

@@ -64,7 +64,7 @@ impl Shared {
     }
 
     /// Waits for the jobs of the pools that no task waits for.
-    pub(super) fn settle(&self) {
+    pub(super) fn wait_for_jobs(&self) {
         while self.jobs.load(Relaxed) > 0 {
             std::thread::sleep(std::time::Duration::from_millis(1));
         }

@@ -184,12 +184,12 @@ impl Program {
 
     async fn spawned(&mut self, frames: &ExpectedFrames) {
         let (nothing, given) = (ExpectedFrames::default(), frames.captured());
-        let nobodys = self.task(&nothing);
+        let unscoped = self.task(&nothing);
         let task = self.task(&given);
         let ended = match self.rng.u8(0..7) {
-            0 => tokio::spawn(nobodys.run(nothing)).await,
+            0 => tokio::spawn(unscoped.run(nothing)).await,
             1 => return drop(whose::task::spawn(task.run(given))),
-            2 => return drop(tokio::spawn(nobodys.run(nothing))),
+            2 => return drop(tokio::spawn(unscoped.run(nothing))),
             3 => tokio::spawn(task.run(given).with_current_scope()).await,
             4 => {
                 let span = self.span(frames);

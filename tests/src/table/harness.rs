@@ -105,12 +105,12 @@ pub struct ExplicitData<'a> {
 
 impl ExplicitData<'_> {
     fn report(&self, n: u64) {
-        let mut says = self.data.clone();
-        says.tags.extend(self.tags.iter().copied());
+        let mut data = self.data.clone();
+        data.tags.extend(self.tags.iter().copied());
         let error = Numbered(n);
         report(
             whose::error(&error).user(&self.user).session(self.session),
-            &says,
+            &data,
         );
     }
 }

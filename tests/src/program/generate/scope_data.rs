@@ -58,20 +58,21 @@ pub(super) fn user_spec() -> BoxedStrategy<UserSpec> {
     prop_oneof![4 => plain, 4 => with_id, 2 => without_id].boxed()
 }
 
-/// Tags, extra and contexts; mostly few of them.
+/// A few tags, extra values and contexts.
 fn data() -> BoxedStrategy<ScopeData> {
-    let said = (
+    let parts = (
         tags(),
         vec((select(EXTRA), datum()), 0..2),
         vec((select(CONTEXTS), fields()), 0..3),
     );
-    said.prop_map(|(tags, extra, contexts)| ScopeData {
-        tags,
-        extra,
-        contexts,
-        ..ScopeData::default()
-    })
-    .boxed()
+    parts
+        .prop_map(|(tags, extra, contexts)| ScopeData {
+            tags,
+            extra,
+            contexts,
+            ..ScopeData::default()
+        })
+        .boxed()
 }
 
 pub(super) fn datum() -> BoxedStrategy<Datum> {
@@ -114,37 +115,39 @@ pub(super) fn fixed() -> BoxedStrategy<ScopeData> {
 
 /// A remote user with data.
 fn remote() -> BoxedStrategy<ScopeData> {
-    let said = (user_spec(), data());
-    said.prop_map(|(user, data)| ScopeData {
-        user: UserSetting::Is(user),
-        remote: true,
-        ..data
-    })
-    .boxed()
+    let parts = (user_spec(), data());
+    parts
+        .prop_map(|(user, data)| ScopeData {
+            user: UserSetting::Is(user),
+            remote: true,
+            ..data
+        })
+        .boxed()
 }
 
 /// Explicit data of a record, with or without a user and a session.
-fn beside(chance: f64) -> BoxedStrategy<ScopeData> {
-    let said = (
+fn explicit_data(chance: f64) -> BoxedStrategy<ScopeData> {
+    let parts = (
         weighted(chance, user_spec()),
         weighted(chance, select(SESSIONS)),
         data(),
     );
-    said.prop_map(|(user, session, data)| ScopeData {
-        user: user.map_or(UserSetting::Unset, UserSetting::Is),
-        session,
-        ..data
-    })
-    .boxed()
+    parts
+        .prop_map(|(user, session, data)| ScopeData {
+            user: user.map_or(UserSetting::Unset, UserSetting::Is),
+            session,
+            ..data
+        })
+        .boxed()
 }
 
 /// The data of an error report.
 pub(super) fn report() -> BoxedStrategy<ScopeData> {
-    prop_oneof![2 => Just(ScopeData::default()), 1 => beside(0.5)].boxed()
+    prop_oneof![2 => Just(ScopeData::default()), 1 => explicit_data(0.5)].boxed()
 }
 
 pub(super) fn isolated() -> BoxedStrategy<ScopeData> {
-    prop_oneof![8 => Just(ScopeData::default()), 4 => beside(0.3), 1 => remote()].boxed()
+    prop_oneof![8 => Just(ScopeData::default()), 4 => explicit_data(0.3), 1 => remote()].boxed()
 }
 
 pub(super) fn explicit() -> BoxedStrategy<Explicit> {
