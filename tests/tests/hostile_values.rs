@@ -1,5 +1,5 @@
-//! Hostile values in every place that takes a value: the kept size is bounded, nothing panics, and
-//! one bad value loses only itself.
+//! Every function and macro that takes a value bounds the size of a hostile value and does not
+//! panic, and one bad value loses only itself.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use whose::{Limits, Record};
 
 #[path = "hostile_values/code.rs"]
 mod code;
+#[path = "hostile_values/log_lines.rs"]
+mod log_lines;
 #[path = "hostile_values/many.rs"]
 mod many;
-#[path = "hostile_values/shown.rs"]
-mod shown;
 #[path = "hostile_values/text.rs"]
 mod text;
 
-/// An error with that message.
+/// An error with a message.
 #[derive(Debug)]
 struct Failed(String);
 
@@ -26,9 +26,9 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Asserts that a text is no longer than that, and gives its size.
+/// Asserts that a text has at most `bytes` bytes, and returns its size.
 #[track_caller]
-fn at_most(bytes: usize, text: Option<&str>) -> usize {
+fn assert_at_most(bytes: usize, text: Option<&str>) -> usize {
     let text = text.unwrap_or_default();
     assert!(
         text.len() <= bytes,
@@ -39,20 +39,20 @@ fn at_most(bytes: usize, text: Option<&str>) -> usize {
     text.len()
 }
 
-/// Asserts that a value is no longer than that, and gives its size.
+/// Asserts that a value has at most `bytes` bytes, and returns its size.
 #[track_caller]
-fn json_at_most(bytes: usize, value: &serde_json::Value) -> usize {
+fn assert_json_at_most(bytes: usize, value: &serde_json::Value) -> usize {
     match value.as_str() {
-        Some(text) => at_most(bytes, Some(text)),
-        None => at_most(bytes, Some(&value.to_string())),
+        Some(text) => assert_at_most(bytes, Some(text)),
+        None => assert_at_most(bytes, Some(&value.to_string())),
     }
 }
 
-/// Asserts that each part of a record is within its limit, and gives the size of them all.
+/// Asserts that each part of a record is within its limit, and returns the total size.
 #[track_caller]
-fn bounded(record: &Record) -> usize {
+fn assert_bounded(record: &Record) -> usize {
     let (id, field, data) = (Limits::ID_BYTES, Limits::FIELD_BYTES, Limits::DATA_BYTES);
-    let mut size = at_most(id, record.session_id());
+    let mut size = assert_at_most(id, record.session_id());
     if let Some(user) = record.user() {
         let texts = [
             user.id(),
@@ -62,28 +62,31 @@ fn bounded(record: &Record) -> usize {
             user.ip_address(),
             user.segment(),
         ];
-        size += texts.map(|text| at_most(id, text)).iter().sum::<usize>();
+        size += texts
+            .map(|text| assert_at_most(id, text))
+            .iter()
+            .sum::<usize>();
         assert!(user.attrs().count() <= Limits::ATTRS);
         for (key, value) in user.attrs() {
-            size += at_most(id, Some(key)) + at_most(field, value.as_str());
+            size += assert_at_most(id, Some(key)) + assert_at_most(field, value.as_str());
         }
     }
     assert!(record.tags().count() <= Limits::TAGS);
     for (key, value) in record.tags() {
-        size += at_most(Limits::TAG_KEY_CHARS, Some(key));
+        size += assert_at_most(Limits::TAG_KEY_CHARS, Some(key));
         // A character has at most four bytes.
-        size += at_most(Limits::TAG_VALUE_CHARS * 4, Some(value));
+        size += assert_at_most(Limits::TAG_VALUE_CHARS * 4, Some(value));
         assert!(value.chars().count() <= Limits::TAG_VALUE_CHARS);
     }
     assert!(record.extras().count() <= Limits::EXTRA);
     for (key, value) in record.extras() {
-        size += at_most(id, Some(key)) + json_at_most(data, value);
+        size += assert_at_most(id, Some(key)) + assert_json_at_most(data, value);
     }
     assert!(record.contexts().count() <= Limits::CONTEXTS);
     for (key, value) in record.contexts() {
-        size += at_most(id, Some(key));
-        // One that was cut is kept as a text, under `value`.
-        size += json_at_most(data, value.get("value").unwrap_or(value));
+        size += assert_at_most(id, Some(key));
+        // A truncated context is kept as a text, under `value`.
+        size += assert_json_at_most(data, value.get("value").unwrap_or(value));
     }
     assert!(record.breadcrumbs().count() <= Limits::BREADCRUMBS);
     for crumb in record.breadcrumbs() {
@@ -92,18 +95,21 @@ fn bounded(record: &Record) -> usize {
             crumb.category(),
             crumb.breadcrumb_type(),
         ];
-        size += texts.map(|text| at_most(field, text)).iter().sum::<usize>();
+        size += texts
+            .map(|text| assert_at_most(field, text))
+            .iter()
+            .sum::<usize>();
         assert!(crumb.all_data().len() <= Limits::EXTRA);
         for (key, value) in crumb.all_data() {
-            size += at_most(id, Some(key)) + json_at_most(data, value);
+            size += assert_at_most(id, Some(key)) + assert_json_at_most(data, value);
         }
     }
     for (_, value) in record.fields() {
-        size += at_most(field, value.as_str());
+        size += assert_at_most(field, value.as_str());
     }
-    size += at_most(field, record.message());
+    size += assert_at_most(field, record.message());
     for cause in record.causes() {
-        size += at_most(field, Some(cause));
+        size += assert_at_most(field, Some(cause));
     }
     size
 }

@@ -1,4 +1,4 @@
-//! Values whose own code is hostile: it panics, never ends, fails, or calls `whose` again.
+//! A value whose code panics, fails, never ends or calls `whose` loses at most itself.
 
 use std::error::Error;
 use std::fmt;
@@ -11,13 +11,13 @@ use tracing::{info, info_span};
 use whose::testing::{Recorder, isolate_global};
 use whose::{Breadcrumb, Record, Scope};
 
-use crate::bounded;
+use crate::assert_bounded;
 
-/// What a value does when it is asked what it is.
-type Says = fn(&mut dyn fmt::Write) -> fmt::Result;
+/// The code that formats a value.
+type Format = fn(&mut dyn fmt::Write) -> fmt::Result;
 
-/// A value that does so in its `Display`, `Debug`, `Serialize` and `source`.
-struct Hostile(Says);
+/// A value that runs this code in `Display`, `Debug` and `Serialize`.
+struct Hostile(Format);
 
 impl fmt::Display for Hostile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,7 +33,7 @@ impl fmt::Debug for Hostile {
 
 impl Error for Hostile {}
 
-/// Hands on what a value writes to a sequence, piece by piece.
+/// Writes each piece of text as an element of a sequence.
 struct Pieces<'a, S: SerializeSeq>(&'a mut S, Option<S::Error>);
 
 impl<S: SerializeSeq> fmt::Write for Pieces<'_, S> {
@@ -49,16 +49,16 @@ impl serde::Serialize for Hostile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut seq = serializer.serialize_seq(None)?;
         let mut pieces = Pieces(&mut seq, None);
-        let said = self.0(&mut pieces);
-        match (said, pieces.1) {
+        let result = self.0(&mut pieces);
+        match (result, pieces.1) {
             (_, Some(error)) => Err(error),
-            (Err(_), None) => Err(serde::ser::Error::custom("it failed")),
+            (Err(_), None) => Err(serde::ser::Error::custom("the value fails")),
             (Ok(()), None) => seq.end(),
         }
     }
 }
 
-/// An error that panics when it is asked for its source.
+/// An error whose `source` panics.
 #[derive(Debug)]
 struct NoSource;
 
@@ -106,8 +106,8 @@ const ENDLESS: Hostile = Hostile(|f| {
     }
 });
 
-/// Writes, reads, logs, captures and opens scopes while it is asked what it is.
-const NOSY: Hostile = Hostile(|f| {
+/// Writes to scopes, reads scopes, opens scopes, logs and captures errors.
+const REENTRANT: Hostile = Hostile(|f| {
     whose::set_tag("again", "yes");
     whose::set_extra("again", 1);
     whose::set_context("again", 1);
@@ -115,8 +115,8 @@ const NOSY: Hostile = Hostile(|f| {
     whose::isolation().unwrap().set_tag("handle", "yes");
     whose::capture_error(&fmt::Error);
     whose::user("inside").in_scope(|| info_span!("again").in_scope(|| info!("again")));
-    let here = whose::current();
-    f.write_str(here.user_id().unwrap_or("nobody"))
+    let attribution = whose::current();
+    f.write_str(attribution.user_id().unwrap_or("nobody"))
 });
 
 #[whose::trace(
@@ -133,7 +133,7 @@ async fn by_async_trace(value: &'static Hostile) -> Result<(), &'static Hostile>
     Err(value)
 }
 
-/// The value in every place that takes one, but for ids; what is recorded goes to the recorder.
+/// Passes the value to every function and macro that takes a value, except for ids.
 fn everywhere(value: &'static Hostile) {
     let runtime = Builder::new_current_thread().build().unwrap();
     whose::set_extra("extra", value);
@@ -159,17 +159,17 @@ fn everywhere(value: &'static Hostile) {
     });
 }
 
-/// The records that are about the value, without those that it makes itself.
-fn about(rec: &Recorder) -> Vec<Record> {
+/// The records that carry the value, without the records that the value makes.
+fn records_of_value(rec: &Recorder) -> Vec<Record> {
     let mut records = rec.records();
     records.retain(|record| {
         record.name() != "again"
             && record.message() != Some("again")
             && record.error_type() != Some("core::fmt::Error")
     });
-    assert_eq!(records.len(), 10, "one for each place");
+    assert_eq!(records.len(), 10, "one record for each use");
     for record in &records {
-        bounded(record);
+        assert_bounded(record);
         assert_eq!(record.user_id(), Some("alice"), "{record:?}");
     }
     records
@@ -194,7 +194,7 @@ fn panicking_value_loses_only_itself() {
     let before = whose::stats().failed_values;
     everywhere(&PANICS);
     assert!(whose::stats().failed_values >= before + 9);
-    let records = about(&rec);
+    let records = records_of_value(&rec);
     let printed = fields(&records, &PRINTED);
     assert!(printed.len() >= 12, "{printed:?}");
     assert!(printed.iter().all(|text| text.starts_with("<panicked")));
@@ -216,7 +216,7 @@ fn failing_value_keeps_printed_text_only() {
     let before = whose::stats().failed_values;
     everywhere(&FAILS);
     assert!(whose::stats().failed_values >= before + 9);
-    let records = about(&rec);
+    let records = records_of_value(&rec);
     let printed = fields(&records, &PRINTED);
     assert!(printed.len() >= 12 && printed.iter().all(|text| *text == "then "));
 }
@@ -229,7 +229,7 @@ fn endless_value_keeps_its_head() {
     let before = whose::stats().truncated_values();
     everywhere(&ENDLESS);
     assert!(whose::stats().truncated_values() > before + 20);
-    let records = about(&rec);
+    let records = records_of_value(&rec);
     let is_head = |text: &str| text.starts_with("and on and on ") && text.ends_with('…');
     let printed = fields(&records, &PRINTED);
     assert!(printed.len() >= 12 && printed.iter().all(|text| is_head(text)));
@@ -246,28 +246,40 @@ fn reentrant_value_reads_and_writes_current_scope() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::set_user("alice");
-    everywhere(&NOSY);
-    let records = about(&rec);
+    everywhere(&REENTRANT);
+    let records = records_of_value(&rec);
     let printed = fields(&records, &PRINTED);
     assert!(printed.len() >= 12 && printed.iter().all(|text| *text == "alice"));
     for key in ["extra", "scope", "error"] {
         let error = rec.errors().pop().unwrap();
         assert_eq!(error.extra(key), Some(&serde_json::json!(["alice"])));
     }
-    let at = whose::current();
+    let attribution = whose::current();
     assert_eq!(
-        (at.tag("again"), at.tag("handle")),
+        (attribution.tag("again"), attribution.tag("handle")),
         (Some("yes"), Some("yes"))
     );
-    // What it captured and logged meanwhile was recorded too, and with the right user.
+    // The errors and events that the value makes are recorded too, with the right user.
     let errors = rec.errors();
     let again = errors
         .iter()
-        .filter(|e| e.error_type() == Some("core::fmt::Error"));
-    assert!(again.filter(|e| e.user_id() == Some("alice")).count() >= 20);
+        .filter(|record| record.error_type() == Some("core::fmt::Error"));
+    assert!(
+        again
+            .filter(|record| record.user_id() == Some("alice"))
+            .count()
+            >= 20
+    );
     let events = rec.events();
-    let again = events.iter().filter(|e| e.message() == Some("again"));
-    assert!(again.filter(|e| e.user_id() == Some("inside")).count() >= 20);
+    let again = events
+        .iter()
+        .filter(|record| record.message() == Some("again"));
+    assert!(
+        again
+            .filter(|record| record.user_id() == Some("inside"))
+            .count()
+            >= 20
+    );
 }
 
 #[test]
@@ -298,16 +310,20 @@ fn panicking_failing_and_reentrant_ids_are_harmless() {
         info!(user.id = %value, session.id = ?value, "event");
         info_span!("span", user.id = %value, session.id = ?value).in_scope(|| info!("span"));
         let events = rec.events();
-        let outer = events.iter().filter(|e| e.message() != Some("again"));
-        outer.map(|e| e.user_id().map(String::from)).collect()
+        let outer = events
+            .iter()
+            .filter(|record| record.message() != Some("again"));
+        outer
+            .map(|record| record.user_id().map(String::from))
+            .collect()
     }
     let all = |id: &str| vec![Some(id.to_owned()); 6];
-    // One that panics names nobody, so that who is around it is who it is.
+    // An id that panics sets no user, so the outer user applies.
     assert_eq!(ids(&PANICS), all("alice"));
     let mut fails = all("then ");
-    fails[2] = Some("alice".into()); // the session alone is of the value
+    fails[2] = Some("alice".into()); // the value sets only the session
     assert_eq!(ids(&FAILS), fails);
-    assert_eq!(ids(&NOSY), all("alice"));
+    assert_eq!(ids(&REENTRANT), all("alice"));
 }
 
 #[test]
@@ -320,7 +336,7 @@ fn error_with_hostile_causes_is_captured() {
     let causes: Vec<_> = errors[0].causes().collect();
     assert!(causes.len() == 1 && causes[0].starts_with("<panicked"));
     assert_eq!(errors[1].causes().count(), 32);
-    bounded(&errors[1]);
+    assert_bounded(&errors[1]);
 }
 
 #[test]

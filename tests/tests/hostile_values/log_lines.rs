@@ -1,10 +1,10 @@
-//! What a log line shows of them.
+//! A log line escapes and shortens a hostile id.
 
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 use whose_tests::log_buffer::LogBuffer;
 
-/// Ids that would forge a field or a line, clear the screen, or turn the line around.
+/// Ids that forge a field or a line, clear the screen or reverse the line if unescaped.
 const HOSTILE: [&str; 8] = [
     "a session.id=admin",
     "a\nINFO forged",
@@ -16,8 +16,8 @@ const HOSTILE: [&str; 8] = [
     "\u{feff}\"quoted\" \\ 'id'",
 ];
 
-/// What a terminal obeys, hides or turns around.
-fn is_obeyed(c: char) -> bool {
+/// Whether a terminal interprets, hides or reorders the character.
+fn is_interpreted(c: char) -> bool {
     c.is_control() || "\u{202e}\u{2066}\u{200f}\u{200b}\u{2028}\u{feff}".contains(c)
 }
 
@@ -43,7 +43,7 @@ fn text_line_escapes_and_quotes_hostile_ids() {
         let shown = format!(" user.id={id:?} session.id={id:?}\n");
         assert!(line.ends_with(&shown), "{line:?}");
         let text = line.trim_end_matches('\n');
-        assert!(!text.contains(is_obeyed), "{line:?}");
+        assert!(!text.contains(is_interpreted), "{line:?}");
     }
 }
 
@@ -53,7 +53,7 @@ fn json_line_round_trips_hostile_id() {
         let line = log_of(id, true);
         assert_eq!(line.lines().count(), 1, "{line:?}");
         let text = line.trim_end_matches('\n');
-        assert!(!text.contains(is_obeyed), "{line:?}");
+        assert!(!text.contains(is_interpreted), "{line:?}");
         let read: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(
             (&read["user.id"], &read["session.id"]),

@@ -1,4 +1,5 @@
-//! Too many values, too deep ones, and numbers that JSON does not have.
+//! Too many values are limited, and values that are too deep and numbers that JSON does not have
+//! are kept in another form.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,11 +9,11 @@ use tracing::{info, info_span};
 use whose::testing::{Recorder, isolate_global};
 use whose::{Breadcrumb, Guard, Limits, Record, Scope, ScopeExt, User, Value};
 
-use crate::{Failed, bounded};
+use crate::{Failed, assert_bounded};
 
 const MANY: usize = 10_000;
 
-fn keyed() -> impl Iterator<Item = (String, usize)> {
+fn pairs() -> impl Iterator<Item = (String, usize)> {
     (0..MANY).map(|n| (format!("k{n}"), n))
 }
 
@@ -25,23 +26,23 @@ fn captured(rec: &Recorder) -> Record {
 fn ten_thousand_tags_are_limited_to_fifty() {
     let _global = isolate_global();
     let rec = Recorder::start();
-    let check = |place: &str, record: Record| {
-        bounded(&record);
-        assert_eq!(record.tags().count(), Limits::TAGS, "{place}");
+    let check = |name: &str, record: Record| {
+        assert_bounded(&record);
+        assert_eq!(record.tags().count(), Limits::TAGS, "{name}");
     };
     let before = whose::stats().truncated_values();
-    let at_once = Scope::new().tags(keyed());
+    let at_once = Scope::new().tags(pairs());
     check("scope", at_once.in_scope(|| captured(&rec)));
-    let one_by_one = keyed().fold(Scope::new(), |scope, (key, n)| scope.tag(key, n));
+    let one_by_one = pairs().fold(Scope::new(), |scope, (key, n)| scope.tag(key, n));
     check("scope", one_by_one.in_scope(|| captured(&rec)));
     for layer in [whose::global(), whose::isolation().unwrap()] {
-        layer.set_tags(keyed());
+        layer.set_tags(pairs());
         check("layer", captured(&rec));
-        keyed().for_each(|(key, n)| layer.set_tag(key, n));
+        pairs().for_each(|(key, n)| layer.set_tag(key, n));
         check("layer", captured(&rec));
     }
     let report = whose::error(&Failed("refused".into()));
-    let report = keyed().fold(report, |report, (key, n)| report.tag(key, n));
+    let report = pairs().fold(report, |report, (key, n)| report.tag(key, n));
     report.capture();
     check("error", rec.errors().pop().unwrap());
     assert!(whose::stats().truncated_values() > before + 5 * 9_000);
@@ -54,15 +55,15 @@ fn ten_thousand_nested_scopes_make_bounded_record() {
         let scope = Scope::new().tag(&key, n).extra(&key, n);
         scope.user(User::new("u").with_attr(&key, n)).enter()
     };
-    let guards: Vec<Guard> = keyed().map(open).collect();
+    let guards: Vec<Guard> = pairs().map(open).collect();
     info_span!("deep").in_scope(|| info!("deep"));
     let error = captured(&rec);
     drop(guards);
     for record in [&error, &rec.span("deep"), &rec.events()[0]] {
-        bounded(record);
+        assert_bounded(record);
         assert_eq!(record.tags().count(), Limits::TAGS);
         assert_eq!(record.user().unwrap().attrs().count(), Limits::ATTRS);
-        // The innermost wins, however many there are.
+        // The innermost value wins, however many scopes are open.
         assert_eq!(record.tag("k9999"), Some("9999"));
     }
 }
@@ -70,24 +71,24 @@ fn ten_thousand_nested_scopes_make_bounded_record() {
 #[test]
 fn ten_thousand_attributes_are_limited_to_fifty() {
     let rec = Recorder::start();
-    let user = keyed().fold(User::new("u"), |user, (key, n)| user.with_attr(key, n));
+    let user = pairs().fold(User::new("u"), |user, (key, n)| user.with_attr(key, n));
     whose::user(user).in_scope(|| info!("x"));
     let event = &rec.events()[0];
-    bounded(event);
+    assert_bounded(event);
     assert_eq!(event.user().unwrap().attrs().count(), Limits::ATTRS);
 }
 
 #[test]
 fn breadcrumb_values_and_breadcrumbs_are_limited() {
     let rec = Recorder::start();
-    let full = |crumb| keyed().fold(crumb, |crumb: Breadcrumb, (key, n)| crumb.with_data(key, n));
+    let full = |crumb| pairs().fold(crumb, |crumb: Breadcrumb, (key, n)| crumb.with_data(key, n));
     let crumb = full(Breadcrumb::new("full"));
     assert_eq!(crumb.all_data().len(), Limits::EXTRA);
     for _ in 0..MANY {
         whose::add_breadcrumb(crumb.clone());
     }
     let error = captured(&rec);
-    bounded(&error);
+    assert_bounded(&error);
     assert_eq!(error.breadcrumbs().count(), Limits::BREADCRUMBS);
 }
 
@@ -95,16 +96,16 @@ fn breadcrumb_values_and_breadcrumbs_are_limited() {
 fn ten_thousand_extra_and_contexts_are_limited_to_fifty() {
     let rec = Recorder::start();
     let check = |record: Record| {
-        bounded(&record);
+        assert_bounded(&record);
         assert_eq!(record.extras().count(), Limits::EXTRA);
         assert_eq!(record.contexts().count(), Limits::CONTEXTS);
     };
-    let scope = keyed().fold(Scope::new(), |scope, (key, n)| {
+    let scope = pairs().fold(Scope::new(), |scope, (key, n)| {
         scope.extra(&key, n).context(&key, n)
     });
     check(scope.in_scope(|| captured(&rec)));
     let report = whose::error(&Failed("refused".into()));
-    let report = keyed().fold(report, |report, (key, n)| {
+    let report = pairs().fold(report, |report, (key, n)| {
         report.extra(&key, n).context(&key, n)
     });
     report.capture();
@@ -115,17 +116,17 @@ fn ten_thousand_extra_and_contexts_are_limited_to_fifty() {
 async fn scope_carried_ten_thousand_times_keeps_bounded_tags() {
     let _rec = Recorder::start();
     let mut scope = Scope::current();
-    for (key, n) in keyed() {
+    for (key, n) in pairs() {
         let hop = async { Scope::current() }.with_scope(scope.tag(&key, n).extra(&key, n));
         scope = hop.await;
     }
-    let at = async { whose::current() }.with_scope(scope).await;
-    assert_eq!(at.tags().count(), Limits::TAGS);
-    assert_eq!(at.extras().count(), Limits::EXTRA);
-    assert_eq!(at.tag("k9999"), Some("9999"));
+    let attribution = async { whose::current() }.with_scope(scope).await;
+    assert_eq!(attribution.tags().count(), Limits::TAGS);
+    assert_eq!(attribution.extras().count(), Limits::EXTRA);
+    assert_eq!(attribution.tag("k9999"), Some("9999"));
 }
 
-/// A map in a map in a map.
+/// Nested maps. The number is the depth.
 struct Deep(usize);
 
 impl serde::Serialize for Deep {
@@ -139,7 +140,8 @@ impl serde::Serialize for Deep {
     }
 }
 
-/// The value in every place that takes a serialisable one.
+/// Passes the value to every function that takes a serialisable value, and returns the error that
+/// carries all of them.
 fn everywhere<V: serde::Serialize>(value: &V) -> Record {
     let _global = isolate_global();
     let rec = Recorder::start();
@@ -156,17 +158,17 @@ fn everywhere<V: serde::Serialize>(value: &V) -> Record {
             .capture();
     });
     let error = rec.errors().pop().unwrap();
-    bounded(&error);
+    assert_bounded(&error);
     error
 }
 
-/// Asserts that every place kept that value, or that none kept any.
+/// Asserts that every function kept `expected`, or that no function kept a value.
 #[track_caller]
 fn assert_kept(error: &Record, expected: Option<&Json>) {
-    for place in ["global", "isolated", "scope", "error"] {
-        assert_eq!(error.extra(place), expected, "{place}");
-        let context = error.context(place).map(|c| c.get("value").unwrap_or(c));
-        assert_eq!(context, expected, "{place}");
+    for name in ["global", "isolated", "scope", "error"] {
+        assert_eq!(error.extra(name), expected, "{name}");
+        let context = error.context(name).map(|c| c.get("value").unwrap_or(c));
+        assert_eq!(context, expected, "{name}");
     }
     assert_eq!(error.breadcrumbs().next().unwrap().data("k"), expected);
 }
@@ -176,7 +178,7 @@ fn deep_map_is_kept_as_text() {
     let deep = everywhere(&Deep(1_000));
     let text = serde_json::to_string(&Deep(1_000)).unwrap();
     assert_kept(&deep, Some(&Json::from(text)));
-    // One that any reader takes stays a map.
+    // A map that every JSON reader accepts stays a map.
     let shallow = everywhere(&Deep(100));
     assert_eq!(
         shallow.extra("scope"),
@@ -262,13 +264,13 @@ fn field_recorded_ten_thousand_times_is_one_field() {
 fn context_merged_from_ten_thousand_frames_is_bounded() {
     let _rec = Recorder::start();
     let mut scope = Scope::current();
-    for (key, n) in keyed() {
+    for (key, n) in pairs() {
         let inner = Scope::new().context("hops", json!({ key: n }));
         scope = scope.in_scope(|| inner.in_scope(Scope::current));
     }
     scope.in_scope(|| {
-        let at = whose::current();
-        let hops = at.context("hops").unwrap().as_object().unwrap();
+        let attribution = whose::current();
+        let hops = attribution.context("hops").unwrap().as_object().unwrap();
         assert_eq!(hops.len(), Limits::CONTEXT_KEYS);
         assert_eq!(hops["k9999"], 9_999, "the innermost wins");
     });

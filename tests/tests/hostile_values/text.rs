@@ -1,4 +1,4 @@
-//! Texts that are too long, or that a terminal obeys.
+//! A text that is too long is truncated, and a text that a terminal interprets is kept unchanged.
 
 use serde_json::{Value as Json, json};
 use tracing::field::Empty;
@@ -6,9 +6,9 @@ use tracing::{info, info_span};
 use whose::testing::{Recorder, isolate_global};
 use whose::{Breadcrumb, Record, Scope, User, Value};
 
-use crate::{Failed, bounded};
+use crate::{Failed, assert_bounded};
 
-/// Texts within every limit, which are kept as they are.
+/// Texts within every limit.
 const HOSTILE: [&str; 6] = [
     "\0before and after\0",
     "\u{1b}[2J\u{7}\r\n\u{7f}\u{9b}31m",
@@ -49,7 +49,7 @@ fn by_trace(text: &str) -> Result<String, Failed> {
 }
 
 #[whose::trace(output)]
-fn gives(text: &str) -> &str {
+fn returns(text: &str) -> &str {
     text
 }
 
@@ -68,7 +68,8 @@ fn by_guard(text: &str) {
     info!("guard");
 }
 
-/// The text in every place that takes one, on records of every type.
+/// Passes the text to every function and macro that takes a text, and returns records of every
+/// type.
 fn everywhere(text: &str) -> Vec<Record> {
     let _global = isolate_global();
     let rec = Recorder::start();
@@ -99,7 +100,7 @@ fn everywhere(text: &str) -> Vec<Record> {
         .context("scope", text);
     scope.in_scope(|| {
         let _ = by_trace(text);
-        gives(text);
+        returns(text);
         by_with_user(text);
         by_with_session(text);
         by_guard(text);
@@ -141,13 +142,18 @@ fn megabyte_text_is_truncated_and_counted() {
     let id = User::new(&megabyte).id().unwrap().to_owned();
     let mut size = 0;
     for record in &records {
-        size += bounded(record);
-        assert_eq!(record.user_id(), Some(&*id), "one person has one id");
+        size += assert_bounded(record);
+        assert_eq!(
+            record.user_id(),
+            Some(&*id),
+            "every entry point returns one id"
+        );
         assert_eq!(record.session_id(), Some(&*id));
     }
     assert!(size < 1_000_000, "{size} of more than 100 MB");
     assert!(after.truncated_values() > before.truncated_values() + 100);
-    // As a key it names no tag, and an attribute, an extra value or a context by its head.
+    // The text is invalid as the key of a tag, and is truncated as the key of an attribute, extra
+    // value or context.
     assert!(after.invalid_tags >= before.invalid_tags + 2);
     let error = records.iter().find(|record| record.name() == "error");
     let keys: Vec<_> = error.unwrap().extras().map(|(key, _)| key).collect();
@@ -168,7 +174,11 @@ fn megabyte_ids_with_distinct_ends_stay_distinct() {
         info!(user.id = id.as_str(), session.id = %id, "field");
         let _ = by_trace(id);
     }
-    let ids: Vec<_> = rec.events().iter().map(|e| e.user().cloned()).collect();
+    let ids: Vec<_> = rec
+        .events()
+        .iter()
+        .map(|event| event.user().cloned())
+        .collect();
     let of = |id: &String| Some(User::new(id));
     let expected = [of(&a), of(&a), of(&a), of(&b), of(&b), of(&b)];
     assert_eq!(ids, expected);
@@ -184,7 +194,7 @@ fn control_and_direction_characters_are_kept() {
         let records = everywhere(text);
         assert_eq!(records.len(), 10);
         for record in &records {
-            bounded(record);
+            assert_bounded(record);
             assert_eq!(record.user_id(), Some(text));
             assert_eq!(record.session_id(), Some(text));
             let user = record.user().unwrap();

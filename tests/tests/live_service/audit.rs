@@ -29,7 +29,7 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    /// Compares every observation of one run.
+    /// Compares every observation of a run.
     pub(crate) fn of(
         observations: &[Observation],
         known: &HashMap<String, ExpectedRequest>,
@@ -38,21 +38,30 @@ impl Audit {
         let traces = traces(observations);
         let links = links(observations);
         let mut audit = Self::default();
-        for one in observations.iter().filter(|one| !one.is_link) {
-            let by_trace = || one.trace.and_then(|trace| traces.get(&trace).copied());
-            match one.request.as_deref().or_else(by_trace) {
+        for observation in observations
+            .iter()
+            .filter(|observation| !observation.is_link)
+        {
+            let by_trace = || {
+                observation
+                    .trace
+                    .and_then(|trace| traces.get(&trace).copied())
+            };
+            match observation.request.as_deref().or_else(by_trace) {
                 Some(request) => {
                     // A part of the service adds its name to the id of the request that it serves.
                     let (id, _) = request.split_once('/').unwrap_or((request, ""));
                     match known.get(id) {
                         Some(known) => {
-                            audit.compare(one, known, forgotten);
-                            audit.compare_links(one, known, &links);
+                            audit.compare(observation, known, forgotten);
+                            audit.compare_links(observation, known, &links);
                         }
-                        None => audit.wrong.push(format!("no such request: {one:?}")),
+                        None => audit
+                            .wrong
+                            .push(format!("no such request: {observation:?}")),
                     }
                 }
-                None => audit.compare_outside(one),
+                None => audit.compare_outside(observation),
             }
         }
         audit
@@ -60,27 +69,28 @@ impl Audit {
 
     fn compare(
         &mut self,
-        one: &Observation,
+        observation: &Observation,
         known: &ExpectedRequest,
         forgotten: Option<Forgotten>,
     ) {
-        if !one.is_own {
-            return self.compare_of_library(one, known);
+        if !observation.is_own {
+            return self.compare_library_record(observation, known);
         }
-        self.steps.insert(one.step.clone());
-        let full = known.expected(&one.step);
-        let lost = forgotten.and_then(|forgotten| known.expected_without(forgotten, &one.step));
-        let is_as = |expected: &Expected| fits(one, expected);
-        if is_as(&full) || lost.as_ref().is_some_and(is_as) {
-            match one.why {
+        self.steps.insert(observation.step.clone());
+        let full = known.expected(&observation.step);
+        let lost =
+            forgotten.and_then(|forgotten| known.expected_without(forgotten, &observation.step));
+        let is_expected = |expected: &Expected| fits(observation, expected);
+        if is_expected(&full) || lost.as_ref().is_some_and(is_expected) {
+            match observation.reason {
                 None => self.right += 1,
-                Some(why) => *self.missing.entry(why).or_default() += 1,
+                Some(reason) => *self.missing.entry(reason).or_default() += 1,
             }
             return;
         }
         let expected = lost.as_ref().unwrap_or(&full);
-        let description = format!("{expected:?} was to be, {one:?} is");
-        match is_of_somebody_else(one, &full) {
+        let description = format!("expected {expected:?}, found {observation:?}");
+        match has_other_user(observation, &full) {
             true => self.wrong.push(description),
             false => self.unexplained.push(description),
         }
@@ -88,71 +98,90 @@ impl Audit {
 
     /// Compares the user that a link gives to the record with the user of the request. Each record
     /// before the login has a link.
-    fn compare_links(&mut self, one: &Observation, known: &ExpectedRequest, links: &Links<'_>) {
-        let scope = one.scope.filter(|_| one.user.is_none());
+    fn compare_links(
+        &mut self,
+        observation: &Observation,
+        known: &ExpectedRequest,
+        links: &Links<'_>,
+    ) {
+        let scope = observation.scope.filter(|_| observation.user.is_none());
         let users = scope.and_then(|scope| links.get(&scope));
-        let asks = known.who.as_ref().map(|who| &*who.user);
+        let identity = known.identity.as_ref().map(|identity| &*identity.user);
         match users.map_or(&[][..], |users| users) {
-            // One link for the user, and one for the session set later.
-            users if !users.is_empty() && users.iter().all(|user| asks == Some(*user)) => {
-                self.linked += usize::from(BEFORE_LOGIN.contains(&&*one.step));
+            // One link for the user, and one link for the session that is set later.
+            users if !users.is_empty() && users.iter().all(|user| identity == Some(*user)) => {
+                self.linked += usize::from(BEFORE_LOGIN.contains(&&*observation.step));
             }
-            [] if asks.is_none() || scope.is_none() || !BEFORE_LOGIN.contains(&&*one.step) => {}
-            [] => self.unexplained.push(format!("no link: {one:?}")),
-            users => self.wrong.push(format!("linked to {users:?}: {one:?}")),
+            [] if identity.is_none()
+                || scope.is_none()
+                || !BEFORE_LOGIN.contains(&&*observation.step) => {}
+            [] => self.unexplained.push(format!("no link: {observation:?}")),
+            users => self
+                .wrong
+                .push(format!("linked to {users:?}: {observation:?}")),
         }
     }
 
     /// A library makes records before and after the login, so both expectations are valid.
-    fn compare_of_library(&mut self, one: &Observation, known: &ExpectedRequest) {
-        let asks = known.who.as_ref();
-        let user = asks.map(|who| &*who.user);
-        let session = asks.map(|who| &*who.session);
-        let is_right = one.user.as_deref().is_none_or(|it| Some(it) == user)
-            && one.session.as_deref().is_none_or(|it| Some(it) == session);
+    fn compare_library_record(&mut self, observation: &Observation, known: &ExpectedRequest) {
+        let identity = known.identity.as_ref();
+        let user = identity.map(|identity| &*identity.user);
+        let session = identity.map(|identity| &*identity.session);
+        let is_right = observation
+            .user
+            .as_deref()
+            .is_none_or(|id| Some(id) == user)
+            && observation
+                .session
+                .as_deref()
+                .is_none_or(|id| Some(id) == session);
         if !is_right {
-            self.wrong.push(format!("{asks:?} asks, {one:?} is"));
+            self.wrong
+                .push(format!("expected {identity:?}, found {observation:?}"));
         }
     }
 
-    fn compare_outside(&mut self, one: &Observation) {
-        // The span of a connection that a library opens inside a request, and that is no frame.
-        if !one.is_own && one.step.starts_with("span ") {
+    fn compare_outside(&mut self, observation: &Observation) {
+        // A library opens the span of a connection inside a request. The span is not a frame.
+        if !observation.is_own && observation.step.starts_with("span ") {
             return;
         }
-        let is_nobodys = one.user.is_none() && one.session.is_none();
-        match (is_nobodys, one.why) {
+        let is_unattributed = observation.user.is_none() && observation.session.is_none();
+        match (is_unattributed, observation.reason) {
             (true, Some(UnattributedReason::NoScope)) => self.outside += 1,
-            (true, _) if one.is_own => self.unexplained.push(format!("outside: {one:?}")),
+            (true, _) if observation.is_own => {
+                self.unexplained.push(format!("outside: {observation:?}"))
+            }
             (true, _) => {}
-            (false, _) => self.wrong.push(format!("outside: {one:?}")),
+            (false, _) => self.wrong.push(format!("outside: {observation:?}")),
         }
     }
 }
 
-fn fits(one: &Observation, expected: &Expected) -> bool {
-    let user = match (&expected.user, &one.user, one.why) {
-        (Ok(user), Some(it), _) => user == it,
-        (Err(reasons), None, Some(why)) => reasons.contains(&why),
+fn fits(observation: &Observation, expected: &Expected) -> bool {
+    let user = match (&expected.user, &observation.user, observation.reason) {
+        (Ok(user), Some(id), _) => user == id,
+        (Err(reasons), None, Some(reason)) => reasons.contains(&reason),
         _ => false,
     };
-    user && expected.session == one.session
+    user && expected.session == observation.session
 }
 
-fn is_of_somebody_else(one: &Observation, expected: &Expected) -> bool {
+fn has_other_user(observation: &Observation, expected: &Expected) -> bool {
     let is_other =
-        |it: &Option<String>, right: Option<&String>| it.is_some() && it.as_ref() != right;
-    is_other(&one.user, expected.user.as_ref().ok())
-        || is_other(&one.session, expected.session.as_ref())
+        |id: &Option<String>, right: Option<&String>| id.is_some() && id.as_ref() != right;
+    is_other(&observation.user, expected.user.as_ref().ok())
+        || is_other(&observation.session, expected.session.as_ref())
 }
 
-/// The request of each trace: the one of the server's span that the trace begins with. A trace may
-/// have records of other requests as well, since a pooled connection keeps the span of the first.
+/// The request of each trace, which is the request of the server span at the root of the trace. A
+/// trace may also have records of other requests, because a pooled connection keeps the span of the
+/// first request.
 fn traces(observations: &[Observation]) -> HashMap<TraceId, &str> {
-    let of_server = |one: &&Observation| SERVER_SPANS.contains(&&*one.step);
+    let of_server = |observation: &&Observation| SERVER_SPANS.contains(&&*observation.step);
     let servers = observations.iter().filter(of_server);
     servers
-        .filter_map(|one| Some((one.trace?, one.request.as_deref()?)))
+        .filter_map(|observation| Some((observation.trace?, observation.request.as_deref()?)))
         .collect()
 }
 
@@ -161,8 +190,11 @@ type Links<'a> = HashMap<ScopeId, Vec<&'a str>>;
 /// The users whom the links give to each scope.
 fn links(observations: &[Observation]) -> Links<'_> {
     let mut links = Links::new();
-    for one in observations.iter().filter(|one| one.is_link) {
-        if let (Some(scope), Some(user)) = (one.scope, &one.user) {
+    for observation in observations
+        .iter()
+        .filter(|observation| observation.is_link)
+    {
+        if let (Some(scope), Some(user)) = (observation.scope, &observation.user) {
             links.entry(scope).or_default().push(user);
         }
     }
@@ -174,8 +206,8 @@ impl fmt::Display for Audit {
         let missing: usize = self.missing.values().sum();
         let wrong = self.wrong.len();
         write!(f, "right {}, missing {missing}, wrong {wrong}", self.right)?;
-        for (why, count) in &self.missing {
-            write!(f, "; {why} {count}")?;
+        for (reason, count) in &self.missing {
+            write!(f, "; {reason} {count}")?;
         }
         write!(f, "; linked {}", self.linked)
     }

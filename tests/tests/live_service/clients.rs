@@ -43,7 +43,7 @@ pub(crate) enum RequestKind {
 }
 
 /// Every kind except those of the connection pool.
-pub(crate) const EVERYTHING: &[RequestKind] = &[
+pub(crate) const ALL_KINDS: &[RequestKind] = &[
     RequestKind::Get("/plain"),
     RequestKind::Get("/sse"),
     RequestKind::WebSocket,
@@ -99,7 +99,7 @@ pub(crate) struct Clients {
     spans: AtomicUsize,
 }
 
-fn who(user: usize, session: usize) -> Identity {
+fn identity(user: usize, session: usize) -> Identity {
     Identity {
         user: format!("u{user}"),
         session: format!("u{user}-s{session}"),
@@ -131,12 +131,12 @@ impl Clients {
     }
 
     /// Signs all users in.
-    pub(crate) async fn sign_everybody_in(&mut self) {
+    pub(crate) async fn sign_in_all_users(&mut self) {
         let this = &*self;
         let sessions =
             (0..USERS).flat_map(|user| (0..SESSIONS).map(move |session| (user, session)));
         let sign_in = |(user, session)| async move {
-            let token = this.sign_in(who(user, session)).await;
+            let token = this.sign_in(identity(user, session)).await;
             ((user, session), token)
         };
         let signed_in = stream::iter(sessions).map(sign_in);
@@ -144,7 +144,7 @@ impl Clients {
     }
 
     pub(crate) async fn send_all(&self, requests: usize) {
-        let send = |n| self.one(n);
+        let send = |n| self.send_one(n);
         stream::iter(0..requests)
             .for_each_concurrent(CONCURRENT, send)
             .await;
@@ -161,31 +161,31 @@ impl Clients {
 
     /// Opens the connections of the pool for some users and waits until their requests end.
     pub(crate) async fn open_connections(&self) {
-        // All over one connection: at the next response, the server has dropped the previous
-        // request.
+        // The requests use one connection, so the server has dropped each request before the next
+        // response.
         let client = &whose_tests::http::client().build().expect("a client");
         let paths = ["/pool/open"; CONNECTIONS].into_iter().chain(["/plain"]);
         for (user, path) in paths.enumerate() {
             let known = ExpectedRequest {
-                who: Some(who(user, 0)),
+                identity: Some(identity(user, 0)),
                 ..ExpectedRequest::default()
             };
             let token = &self.tokens[&(user, 0)];
             let (_, request) = self.request_by(client, Method::GET, path, known, Some(token));
-            let response = request.send().await.expect("an answer");
-            response.bytes().await.expect("the answer");
+            let response = request.send().await.expect("a response");
+            response.bytes().await.expect("the body");
         }
     }
 
-    async fn one(&self, n: usize) {
+    async fn send_one(&self, n: usize) {
         info!("visit begins");
         let request = self.kinds[n % self.kinds.len()];
-        // Every seventh visitor is anonymous: as 7 and the number of visits have no common divisor,
-        // there is one for each visit.
+        // Every seventh visitor is anonymous. 7 and the number of kinds have no common divisor, so
+        // each kind has an anonymous visitor.
         let (user, session) = (n % USERS, n / USERS % SESSIONS);
         let is_anonymous = n.is_multiple_of(7) && request != RequestKind::SignInAndOut;
         let known = ExpectedRequest {
-            who: (!is_anonymous).then(|| who(user, session)),
+            identity: (!is_anonymous).then(|| identity(user, session)),
             on_behalf: (request == RequestKind::Get("/on-behalf"))
                 .then(|| format!("u{}", (user + 1) % USERS)),
             signs_out: false,
@@ -199,7 +199,7 @@ impl Clients {
                 let response = self.send(Method::GET, path, known, token).await;
                 let failed = response.status().is_server_error();
                 assert_eq!(failed, path == "/panic", "{path}");
-                response.bytes().await.expect("the answer");
+                response.bytes().await.expect("the body");
             }
             RequestKind::Upload => self.upload(known, token).await,
             RequestKind::WebSocket => self.talk(known, token).await,
@@ -211,15 +211,15 @@ impl Clients {
             }
             RequestKind::Background(path) => {
                 let (id, request) = self.request(Method::GET, path, known, token);
-                let response = request.send().await.expect("an answer");
-                response.bytes().await.expect("the answer");
+                let response = request.send().await.expect("a response");
+                response.bytes().await.expect("the body");
                 self.rendezvous.arrive(&id);
             }
             RequestKind::SignInAndOut => {
-                let who = who(user, SESSIONS + n);
-                let token = self.sign_in(who.clone()).await;
+                let identity = identity(user, SESSIONS + n);
+                let token = self.sign_in(identity.clone()).await;
                 let known = ExpectedRequest {
-                    who: Some(who),
+                    identity: Some(identity),
                     signs_out: true,
                     ..ExpectedRequest::default()
                 };
@@ -266,9 +266,9 @@ impl Clients {
         if let Some(other) = &known.on_behalf {
             request = request.header("x-on-behalf", other);
         }
-        if let (None, Some(who)) = (token, &known.who) {
-            request = request.header("x-user", &who.user);
-            request = request.header("x-session", &who.session);
+        if let (None, Some(identity)) = (token, &known.identity) {
+            request = request.header("x-user", &identity.user);
+            request = request.header("x-session", &identity.session);
         }
         self.expectations.add(&id, known);
         (id, request)
@@ -282,12 +282,12 @@ impl Clients {
         token: Option<&str>,
     ) -> Response {
         let (_, request) = self.request(method, path, known, token);
-        request.send().await.expect("an answer")
+        request.send().await.expect("a response")
     }
 
-    async fn sign_in(&self, who: Identity) -> String {
+    async fn sign_in(&self, identity: Identity) -> String {
         let known = ExpectedRequest {
-            who: Some(who),
+            identity: Some(identity),
             ..ExpectedRequest::default()
         };
         let response = self.send(Method::POST, "/login", known, None).await;
@@ -302,7 +302,7 @@ impl Clients {
             Ok::<_, std::io::Error>(Bytes::from_static(b"12345"))
         });
         let body = reqwest::Body::wrap_stream(chunks.boxed());
-        let response = request.body(body).send().await.expect("an answer");
+        let response = request.body(body).send().await.expect("a response");
         assert_eq!(response.text().await.expect("a length"), "15");
     }
 
@@ -317,7 +317,7 @@ impl Clients {
         let (mut socket, _) = connected.expect("a WebSocket");
         for _ in 0..3 {
             socket.send(Message::text("hello")).await.expect("sent");
-            let answer = socket.try_next().await.expect("an answer");
+            let answer = socket.try_next().await.expect("a response");
             assert_eq!(answer, Some(Message::text("hello")));
         }
         socket.close(None).await.expect("closed");

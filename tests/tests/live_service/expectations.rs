@@ -18,7 +18,7 @@ pub(crate) struct Identity {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExpectedRequest {
     /// The user of the request. `None` for an anonymous visitor.
-    pub(crate) who: Option<Identity>,
+    pub(crate) identity: Option<Identity>,
     /// The other user that a part of the work is for.
     pub(crate) on_behalf: Option<String>,
     /// Whether the request signs its user out.
@@ -133,29 +133,29 @@ pub(crate) const BEFORE_LOGIN: [&str; 5] = [
 ];
 
 /// The steps after the logout cleared the user of the request. The span of the server is not among
-/// them: it keeps the cleared user.
+/// the steps, because the span keeps the cleared user.
 const AFTER_LOGOUT: [&str; 2] = ["signed out", "finished processing request"];
 
 impl ExpectedRequest {
     /// The expected user and session of a record of that step.
     pub(crate) fn expected(&self, step: &str) -> Expected {
-        let nobody = |why| Expected {
-            user: Err(why),
+        let unattributed = |reasons| Expected {
+            user: Err(reasons),
             session: None,
         };
         if BEFORE_LOGIN.contains(&step) {
-            return nobody(UNSET);
+            return unattributed(UNSET);
         }
-        let mut expected = match &self.who {
-            Some(who) => Expected {
-                user: Ok(who.user.clone()),
-                session: Some(who.session.clone()),
+        let mut expected = match &self.identity {
+            Some(identity) => Expected {
+                user: Ok(identity.user.clone()),
+                session: Some(identity.session.clone()),
             },
             // A connection may open before and after the user is known to be anonymous.
             None if step == "span connection" => {
-                nobody(&[UnattributedReason::Unset, UnattributedReason::Anonymous])
+                unattributed(&[UnattributedReason::Unset, UnattributedReason::Anonymous])
             }
-            None => nobody(ANONYMOUS),
+            None => unattributed(ANONYMOUS),
         };
         if self.signs_out && AFTER_LOGOUT.contains(&step) {
             expected.user = Err(UNSET);

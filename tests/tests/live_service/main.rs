@@ -13,16 +13,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use audit::Audit;
-use clients::{
-    Clients, EVERYTHING, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, RequestKind,
-};
+use clients::{ALL_KINDS, Clients, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, RequestKind};
 use expectations::{POOL_STEPS, SERVER_SPANS, STEPS};
 use recorder::recorder;
 use rendezvous::Rendezvous;
 use service::{Forgotten, Pools, Service};
 use tokio::runtime::{Builder, Runtime};
 
-/// One run at a time: the runs share a recorder and the counters of the process.
+/// Held during a run, because the runs share a recorder and the counters of the process.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The number of requests in a run of the whole service.
@@ -34,7 +32,7 @@ fn requests() -> usize {
     }
 }
 
-/// Records panics and prints only those that the service does not make on purpose.
+/// Records panics, and prints only the panics that the service does not make on purpose.
 fn install_panic_hook() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -61,11 +59,11 @@ struct Run {
 }
 
 impl Run {
-    fn of_everything(name: &'static str, runtime: Runtime) -> Self {
+    fn with_all_kinds(name: &'static str, runtime: Runtime) -> Self {
         Self {
             name,
             runtime,
-            kinds: EVERYTHING,
+            kinds: ALL_KINDS,
             requests: requests(),
             forgotten: None,
             opens_connections_first: false,
@@ -80,7 +78,7 @@ impl Run {
             let rendezvous = Arc::<Rendezvous>::default();
             let service = Service::start(self.forgotten, rendezvous.clone()).await;
             let mut clients = Clients::new(self.name, self.kinds, &service, rendezvous);
-            clients.sign_everybody_in().await;
+            clients.sign_in_all_users().await;
             if self.opens_connections_first {
                 clients.open_connections().await;
             }
@@ -121,7 +119,7 @@ fn assert_nothing_wrong(name: &str, audit: &Audit) {
     let (wrong, unexplained) = (first(&audit.wrong), first(&audit.unexplained));
     assert_eq!(audit.wrong.len(), 0, "{name}:\n{wrong}");
     assert_eq!(audit.unexplained.len(), 0, "{name}:\n{unexplained}");
-    assert!(audit.outside > 0, "{name}: nothing outside of requests");
+    assert!(audit.outside > 0, "{name}: no record outside of requests");
 }
 
 fn assert_every_record_is_attributed(run: &Run, steps: &[&str]) {
@@ -138,17 +136,17 @@ fn assert_every_record_is_attributed(run: &Run, steps: &[&str]) {
 #[test]
 fn service_on_many_threads_attributes_every_record() {
     let hosted = Pools::of_the_process().hosted();
-    let run = Run::of_everything("many threads", multi_thread());
+    let run = Run::with_all_kinds("many threads", multi_thread());
     assert_every_record_is_attributed(&run, &STEPS);
     assert!(
         Pools::of_the_process().hosted() > hosted,
-        "no job of a pool ran in the middle of another one"
+        "no job of a pool ran inside another job"
     );
 }
 
 #[test]
 fn service_on_one_thread_attributes_every_record() {
-    let run = Run::of_everything("one thread", current_thread());
+    let run = Run::with_all_kinds("one thread", current_thread());
     assert_every_record_is_attributed(&run, &STEPS);
 }
 
@@ -157,7 +155,7 @@ fn pooled_connection_gives_way_to_request_on_many_threads() {
     let run = Run {
         kinds: POOLED,
         opens_connections_first: true,
-        ..Run::of_everything("pooled, many threads", multi_thread())
+        ..Run::with_all_kinds("pooled, many threads", multi_thread())
     };
     assert_every_record_is_attributed(&run, &POOL_STEPS);
 }
@@ -167,7 +165,7 @@ fn pooled_connection_gives_way_to_request_on_one_thread() {
     let run = Run {
         kinds: POOLED,
         opens_connections_first: true,
-        ..Run::of_everything("pooled, one thread", current_thread())
+        ..Run::with_all_kinds("pooled, one thread", current_thread())
     };
     assert_every_record_is_attributed(&run, &POOL_STEPS);
 }
@@ -177,7 +175,7 @@ fn pooled_connection_before_login_has_no_earlier_user() {
     let run = Run {
         kinds: POOLED_BEFORE_LOGIN,
         opens_connections_first: true,
-        ..Run::of_everything("pooled, before the login", multi_thread())
+        ..Run::with_all_kinds("pooled, before the login", multi_thread())
     };
     assert_every_record_is_attributed(&run, &["query before login"]);
 }
@@ -187,18 +185,18 @@ fn pooled_connection_gives_way_to_background_task() {
     let run = Run {
         kinds: POOLED_IN_BACKGROUND,
         opens_connections_first: true,
-        ..Run::of_everything("pooled, in the background", multi_thread())
+        ..Run::with_all_kinds("pooled, in the background", multi_thread())
     };
     assert_every_record_is_attributed(&run, &["background query"]);
 }
 
-fn assert_loses_but_mixes_up_nobody(name: &'static str, forgotten: Forgotten, refuses: bool) {
+fn assert_loses_users_without_mixing(name: &'static str, forgotten: Forgotten, refuses: bool) {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let refused = whose::stats().refused_writes;
     let run = Run {
         forgotten: Some(forgotten),
         requests: requests() / 4,
-        ..Run::of_everything(name, multi_thread())
+        ..Run::with_all_kinds(name, multi_thread())
     };
     let audit = run.audit();
     assert_nothing_wrong(name, &audit);
@@ -207,7 +205,7 @@ fn assert_loses_but_mixes_up_nobody(name: &'static str, forgotten: Forgotten, re
         .contains_key(&whose::UnattributedReason::NoScope);
     assert!(
         is_lost,
-        "{name}: nothing was lost, so nothing was forgotten"
+        "{name}: no record lost its user, so the forgotten line has no effect"
     );
     assert_eq!(whose::stats().refused_writes > refused, refuses, "{name}");
 }
@@ -215,30 +213,30 @@ fn assert_loses_but_mixes_up_nobody(name: &'static str, forgotten: Forgotten, re
 #[test]
 fn service_without_attribution_layer_mixes_no_users() {
     let forgotten = Forgotten::AttributionLayer;
-    assert_loses_but_mixes_up_nobody("without AttributionLayer", forgotten, true);
+    assert_loses_users_without_mixing("without AttributionLayer", forgotten, true);
 }
 
 #[test]
 fn service_with_bare_tasks_mixes_no_users() {
-    assert_loses_but_mixes_up_nobody("bare tokio::spawn", Forgotten::TaskSpawn, false);
+    assert_loses_users_without_mixing("bare tokio::spawn", Forgotten::TaskSpawn, false);
 }
 
 #[test]
 fn service_with_bare_join_set_mixes_no_users() {
-    assert_loses_but_mixes_up_nobody("bare JoinSet::spawn", Forgotten::JoinSetSpawn, false);
+    assert_loses_users_without_mixing("bare JoinSet::spawn", Forgotten::JoinSetSpawn, false);
 }
 
 #[test]
 fn service_with_jobs_without_scope_mixes_no_users() {
-    assert_loses_but_mixes_up_nobody("jobs without scope", Forgotten::JobScope, false);
+    assert_loses_users_without_mixing("jobs without scope", Forgotten::JobScope, false);
 }
 
 #[test]
 fn service_with_unscoped_worker_writes_mixes_no_users() {
-    assert_loses_but_mixes_up_nobody("set_user without scope", Forgotten::WorkerScope, true);
+    assert_loses_users_without_mixing("set_user without scope", Forgotten::WorkerScope, true);
 }
 
 #[test]
 fn service_with_bare_pool_jobs_mixes_no_users() {
-    assert_loses_but_mixes_up_nobody("bare rayon jobs", Forgotten::PoolScope, false);
+    assert_loses_users_without_mixing("bare rayon jobs", Forgotten::PoolScope, false);
 }

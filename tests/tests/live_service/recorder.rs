@@ -27,11 +27,11 @@ pub(crate) struct Observation {
     pub(crate) is_own: bool,
     pub(crate) user: Option<String>,
     pub(crate) session: Option<String>,
-    pub(crate) why: Option<UnattributedReason>,
+    pub(crate) reason: Option<UnattributedReason>,
 }
 
 impl Observation {
-    fn new(request: Option<String>, step: String, at: &Attribution) -> Self {
+    fn new(request: Option<String>, step: String, attribution: &Attribution) -> Self {
         Self {
             request,
             trace: None,
@@ -39,9 +39,9 @@ impl Observation {
             is_link: false,
             step,
             is_own: true,
-            user: at.user_id().map(String::from),
-            session: at.session_id().map(String::from),
-            why: at.unattributed(),
+            user: attribution.user_id().map(String::from),
+            session: attribution.session_id().map(String::from),
+            reason: attribution.unattributed(),
         }
     }
 
@@ -109,7 +109,7 @@ impl ObservationRecorder {
     /// The number of closed spans with these names.
     pub(crate) fn count(&self, steps: &[&str]) -> usize {
         let observations = self.lock();
-        let is_one = |one: &&Observation| steps.contains(&&*one.step);
+        let is_one = |observation: &&Observation| steps.contains(&&*observation.step);
         observations.iter().filter(is_one).count()
     }
 

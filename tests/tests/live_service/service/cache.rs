@@ -1,5 +1,5 @@
-//! A cache that fills each value once for all waiting requests: each polled request continues the
-//! work of the first one.
+//! A cache that computes each value once for all waiting requests. Each waiting request polls the
+//! computation of the first request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,12 +22,14 @@ type Filling = SharedFuture<BoxFuture<'static, ()>>;
 pub(super) struct Cache(Mutex<HashMap<usize, Filling>>);
 
 impl Cache {
-    /// The value that is being made, or is from now on.
+    /// The running computation of a random value, which starts if no computation runs.
     fn filling(&self, id: &Id) -> Filling {
         let value = fastrand::usize(..VALUES);
         let mut fillings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let going_on = fillings.get(&value).filter(|it| it.peek().is_none());
-        if let Some(filling) = going_on {
+        let running = fillings
+            .get(&value)
+            .filter(|filling| filling.peek().is_none());
+        if let Some(filling) = running {
             return filling.clone();
         }
         let filling = match value % 2 {

@@ -28,8 +28,8 @@ impl Pools {
     /// The pools, which last as long as the process.
     pub(crate) fn of_the_process() -> &'static Self {
         static POOLS: LazyLock<Pools> = LazyLock::new(|| {
-            // A job that yields hosts other jobs, which host others again: as deep as there are
-            // requests at a time.
+            // A job that yields runs other jobs on its stack, which may yield too. The nesting is
+            // as deep as the number of concurrent requests.
             let builder = |threads| {
                 let builder = ThreadPoolBuilder::new().num_threads(threads);
                 builder.stack_size(256 << 20)

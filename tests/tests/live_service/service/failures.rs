@@ -10,9 +10,9 @@ use tokio::task::yield_now;
 use super::{Id, Shared, log};
 
 /// Logs on drop, when its work is cancelled.
-pub(super) struct GivesUp(pub(super) Id);
+pub(super) struct LogOnDrop(pub(super) Id);
 
-impl Drop for GivesUp {
+impl Drop for LogOnDrop {
     fn drop(&mut self) {
         log(&self.0, "gave up");
     }
@@ -21,14 +21,14 @@ impl Drop for GivesUp {
 pub(super) async fn panic(State(shared): State<Arc<Shared>>, id: Id) {
     shared.panic_in_task(&id).await;
     log(&id, "about to panic");
-    let _gives_up = GivesUp(id.clone());
+    let _log_on_drop = LogOnDrop(id.clone());
     yield_now().await;
     panic!("{id}: panics in a handler");
 }
 
 /// Waits forever: the client disconnects.
 pub(super) async fn cancel(State(shared): State<Arc<Shared>>, id: Id) {
-    let _gives_up = GivesUp(id.clone());
+    let _log_on_drop = LogOnDrop(id.clone());
     log(&id, "waits for ever");
     shared.rendezvous.arrive(id.as_str());
     pending().await
@@ -37,7 +37,7 @@ pub(super) async fn cancel(State(shared): State<Arc<Shared>>, id: Id) {
 /// Times out.
 pub(super) async fn timeout(id: Id) {
     let forever = async {
-        let _gives_up = GivesUp(id.clone());
+        let _log_on_drop = LogOnDrop(id.clone());
         pending::<()>().await;
     };
     let late = tokio::time::timeout(Duration::from_millis(1), forever).await;

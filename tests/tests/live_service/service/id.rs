@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
-/// The id of a request, which the client has made.
+/// The id of a request. The client makes the id.
 #[derive(Clone, Debug)]
 pub(crate) struct Id(Arc<str>);
 
@@ -19,7 +19,7 @@ impl Id {
         &self.0
     }
 
-    /// The id of a request that another part of the service gets for this one.
+    /// The id of a request to another part of the service, made for this request.
     pub(super) fn of_part(&self, part: &str) -> Self {
         Self(format!("{self}/{part}").into())
     }

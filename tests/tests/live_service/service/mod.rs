@@ -50,8 +50,8 @@ pub(crate) enum Forgotten {
     JobScope,
     /// The scope of a job in the queue, where the worker calls `set_user` instead.
     WorkerScope,
-    /// The scope of a job of the thread pools. No job of a user is hosted by another user's job
-    /// here, since all hosts are as bare as their guests: a bare job belongs to its host.
+    /// The scope of a job of the thread pools. All jobs are bare here, so a job never runs inside a
+    /// job with another user. A bare job has the user of the job around the bare job.
     PoolScope,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Shared {
     connections: Connections,
     pools: &'static Pools,
     rpc: Channel,
-    /// The service asks itself, over connections that all requests share.
+    /// Calls the service itself, over connections that all requests share.
     client: Client,
     origin: String,
     rendezvous: Arc<Rendezvous>,
@@ -74,11 +74,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    fn has_forgotten(&self, what: Forgotten) -> bool {
-        self.forgotten == Some(what)
+    fn has_forgotten(&self, line: Forgotten) -> bool {
+        self.forgotten == Some(line)
     }
 
-    /// Counts a task as unfinished until the answer is dropped.
+    /// Counts a task as unfinished until the returned value is dropped.
     fn unfinished(&self) -> Unfinished {
         self.unfinished.fetch_add(1, SeqCst);
         Unfinished(self.unfinished.clone())

@@ -34,24 +34,24 @@ impl Connection {
 /// The idle connections, and a permit for each.
 pub(super) struct Connections {
     idle: Mutex<Vec<Connection>>,
-    leave: Semaphore,
+    permits: Semaphore,
 }
 
 /// The maximum number of connections.
-const MOST: usize = 16;
+const MAX_CONNECTIONS: usize = 16;
 
 impl Default for Connections {
     fn default() -> Self {
         Self {
             idle: Mutex::default(),
-            leave: Semaphore::new(MOST),
+            permits: Semaphore::new(MAX_CONNECTIONS),
         }
     }
 }
 
 impl Connections {
     async fn query(&self, id: &Id, step: &'static str) {
-        let _leave = self.leave.acquire().await.expect("the pool is open");
+        let _permit = self.permits.acquire().await.expect("the pool is open");
         let connection = self.idle().pop().unwrap_or_else(|| Connection::open(id));
         connection.query(id, step).await;
         self.idle().push(connection);

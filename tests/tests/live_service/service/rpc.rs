@@ -23,7 +23,7 @@ use super::{Forgotten, Id, Shared, log};
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     let has_scope = !shared.has_forgotten(Forgotten::AttributionLayer);
     let identify = move |request| identify(&shared, request);
-    let talk = InterceptedService::new(TalkServer::new(Desk), identify);
+    let talk = InterceptedService::new(TalkServer::new(Talker), identify);
     let trace = TraceLayer::new_for_grpc().make_span_with(server_span);
     let incoming = TcpIncoming::from(listener);
     let served = if has_scope {
@@ -64,10 +64,10 @@ fn id_of<T>(request: &Request<T>) -> Id {
 }
 
 #[derive(Clone)]
-struct Desk;
+struct Talker;
 
 #[tonic::async_trait]
-impl Talk for Desk {
+impl Talk for Talker {
     async fn ask(&self, request: Request<Message>) -> Result<Response<Message>, Status> {
         let id = id_of(&request);
         log(&id, "rpc asked");
@@ -110,12 +110,12 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, id: Id, headers: Hea
         request
     };
     let mut client = TalkClient::new(shared.rpc.clone());
-    client.ask(request("ask")).await.expect("an answer");
+    client.ask(request("ask")).await.expect("a response");
     log(&id, "answered");
-    let answers = client.listen(request("listen")).await.expect("a stream");
-    let mut answers = answers.into_inner();
-    while let Some(answer) = answers.message().await.expect("a message") {
-        assert!(!answer.0.is_empty());
+    let responses = client.listen(request("listen")).await.expect("a stream");
+    let mut responses = responses.into_inner();
+    while let Some(response) = responses.message().await.expect("a message") {
+        assert!(!response.0.is_empty());
         log(&id, "answer of the stream");
     }
 }

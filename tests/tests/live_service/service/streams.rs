@@ -13,7 +13,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::task::yield_now;
 use whose::{Scope, ScopeExt as _};
 
-use super::failures::GivesUp;
+use super::failures::LogOnDrop;
 use super::{Id, Shared, log};
 
 pub(super) async fn sse(id: Id) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -76,11 +76,11 @@ pub(super) async fn chunked(id: Id) -> Body {
 
 /// An endless body: the client disconnects.
 pub(super) async fn endless(id: Id) -> Body {
-    let chunks = stream::unfold((0, GivesUp(id)), |(n, gives_up)| async move {
+    let chunks = stream::unfold((0, LogOnDrop(id)), |(n, log_on_drop)| async move {
         if n > 0 {
             pending::<()>().await;
         }
-        Some((chunk(&gives_up.0), (n + 1, gives_up)))
+        Some((chunk(&log_on_drop.0), (n + 1, log_on_drop)))
     });
     Body::from_stream(chunks)
 }

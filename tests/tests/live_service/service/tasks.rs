@@ -141,7 +141,7 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, id: Id, headers: Hea
     if let Some(token) = header(&headers, "authorization") {
         request = request.header("authorization", token);
     }
-    let response = request.send().await.expect("an answer");
+    let response = request.send().await.expect("a response");
     assert!(response.status().is_success());
     log(&id, "called");
 }
