@@ -1,5 +1,4 @@
-//! The span that a server opens before it knows that the request is anonymous is not reported as
-//! unattributed.
+//! A server span that opens before the request becomes anonymous has the reason `Anonymous`.
 
 use tracing::info_span;
 use whose::testing::Recorder;

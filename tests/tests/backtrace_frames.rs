@@ -1,4 +1,4 @@
-//! The number of frames that an attribute adds to a backtrace for each async function.
+//! An attribute adds two frames to a backtrace for each async function.
 
 use std::backtrace::Backtrace;
 
@@ -19,7 +19,7 @@ nested!(with_user, #[whose::with_user("alice")]);
 nested!(traced, #[whose::trace]);
 nested!(failing, #[whose::trace(user_id = "alice", err)]);
 
-fn frames(backtrace: Result<String, std::fmt::Error>) -> usize {
+fn count_frames(backtrace: Result<String, std::fmt::Error>) -> usize {
     let is_frame = |line: &&str| {
         let number = line.trim_start().split_once(": ");
         number.is_some_and(|(number, _)| number.parse::<u32>().is_ok())
@@ -27,10 +27,10 @@ fn frames(backtrace: Result<String, std::fmt::Error>) -> usize {
     backtrace.unwrap().lines().filter(is_frame).count()
 }
 
-/// How many frames ten levels have.
-macro_rules! of_ten_levels {
+/// The number of backtrace frames that ten nested calls add.
+macro_rules! frames_of_ten_calls {
     ($name:ident) => {
-        frames($name(10).await) - frames($name(0).await)
+        count_frames($name(10).await) - count_frames($name(0).await)
     };
 }
 
@@ -38,11 +38,11 @@ macro_rules! of_ten_levels {
 async fn attribute_adds_two_frames_for_each_async_function() {
     let subscriber = tracing_subscriber::registry();
     let _default = tracing::subscriber::set_default(subscriber);
-    let plain = of_ten_levels!(plain);
+    let plain = frames_of_ten_calls!(plain);
     assert!(plain >= 10, "{plain}");
-    assert_eq!(of_ten_levels!(with_user), plain + 20);
-    assert_eq!(of_ten_levels!(traced), plain + 20);
-    // The closure that looks at the result is called where the future is ready, and is no frame of
-    // what is inside.
-    assert_eq!(of_ten_levels!(failing), plain + 20);
+    assert_eq!(frames_of_ten_calls!(with_user), plain + 20);
+    assert_eq!(frames_of_ten_calls!(traced), plain + 20);
+    // The closure that reads the result runs after the inner future completes, so `err` adds no
+    // frame.
+    assert_eq!(frames_of_ten_calls!(failing), plain + 20);
 }

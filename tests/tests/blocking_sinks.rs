@@ -1,5 +1,5 @@
-//! A sink that blocks delays one panic and one thread, not one thread for each panic. This test
-//! runs alone in its process, because it counts the threads.
+//! A blocking sink delays one panic and one delivery thread, not one thread for each panic. The
+//! test runs alone in its process, because the test counts threads.
 
 use std::panic::catch_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -8,16 +8,16 @@ use std::sync::{Arc, Mutex};
 use tracing_subscriber::prelude::*;
 use whose::{Record, RecordSink};
 
-/// Blocks until the test says that a record may pass.
-struct Stalled {
-    may_pass: Mutex<Receiver<()>>,
-    passed: Mutex<Sender<Arc<Record>>>,
+/// A sink that blocks until the test releases the record.
+struct BlockingSink {
+    released: Mutex<Receiver<()>>,
+    delivered: Mutex<Sender<Arc<Record>>>,
 }
 
-impl RecordSink for Stalled {
+impl RecordSink for BlockingSink {
     fn record(&self, record: &Arc<Record>) {
-        let _ = self.may_pass.lock().unwrap().recv();
-        let _ = self.passed.lock().unwrap().send(record.clone());
+        let _ = self.released.lock().unwrap().recv();
+        let _ = self.delivered.lock().unwrap().send(record.clone());
     }
 }
 
@@ -31,10 +31,10 @@ fn delivery_threads() -> usize {
 #[test]
 fn blocking_sink_delays_one_panic_and_one_thread() {
     const PANICS: usize = 100;
-    let ((pass, may_pass), (sender, passed)) = (channel(), channel());
-    let sink = Stalled {
-        may_pass: Mutex::new(may_pass),
-        passed: Mutex::new(sender),
+    let ((release, released), (sender, records)) = (channel(), channel());
+    let sink = BlockingSink {
+        released: Mutex::new(released),
+        delivered: Mutex::new(sender),
     };
     tracing_subscriber::registry()
         .with(whose::layer().with_sink(sink))
@@ -44,8 +44,8 @@ fn blocking_sink_delays_one_panic_and_one_thread() {
 
     let before = whose::stats().unrecorded_panics;
     for n in 0..PANICS {
-        let panics = || whose::user(n).in_scope(|| panic!("number {n}"));
-        catch_unwind(panics).expect_err("a panic");
+        let panicking = || whose::user(n).in_scope(|| panic!("number {n}"));
+        catch_unwind(panicking).expect_err("a panic");
         if cfg!(target_os = "linux") {
             assert_eq!(delivery_threads(), 1);
         }
@@ -54,16 +54,16 @@ fn blocking_sink_delays_one_panic_and_one_thread() {
     let lost = usize::try_from(lost).expect("a count");
     assert!((1..PANICS).contains(&lost), "{lost} of {PANICS} lost");
 
-    // What was queued is delivered in order once the sink goes on, each to its user.
-    (0..PANICS).for_each(|_| pass.send(()).expect("the sink waits"));
+    // Once the test releases the sink, the queued panics arrive in order, each with its user.
+    (0..PANICS).for_each(|_| release.send(()).expect("the sink waits"));
     for n in 0..PANICS - lost {
-        let record = passed.recv().expect("a record");
+        let record = records.recv().expect("a record");
         assert_eq!(record.message(), Some(&*format!("number {n}")));
         assert_eq!(record.user_id(), Some(&*n.to_string()));
     }
-    let panics = || whose::user("last").in_scope(|| panic!("last"));
-    pass.send(()).expect("the sink waits");
-    catch_unwind(panics).expect_err("a panic");
-    let record = passed.recv().expect("the last record");
+    let panicking = || whose::user("last").in_scope(|| panic!("last"));
+    release.send(()).expect("the sink waits");
+    catch_unwind(panicking).expect_err("a panic");
+    let record = records.recv().expect("the last record");
     assert_eq!(record.user_id(), Some("last"));
 }

@@ -6,26 +6,27 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use whose::testing::Recorder;
 use whose::{Breadcrumb, Record, Scope};
 
-fn speak() {
-    info!("of the hook");
-    whose::add_breadcrumb(Breadcrumb::new("of the hook"));
+fn log_and_add_breadcrumb() {
+    info!("from the hook");
+    whose::add_breadcrumb(Breadcrumb::new("from the hook"));
 }
 
 fn messages(record: &Record) -> Vec<&str> {
     record.breadcrumbs().map(Breadcrumb::message).collect()
 }
 
-/// For the whole process: a subscriber of one thread would not be asked again by itself.
+/// The subscriber is global, because `tracing` does not call a thread-local subscriber from inside
+/// that subscriber.
 #[test]
 fn hook_log_becomes_no_breadcrumb_and_is_counted() {
     let filter = |_: &str| {
-        speak();
+        log_and_add_breadcrumb();
         true
     };
     let layer = whose::layer()
         .with_breadcrumbs(Level::INFO, filter)
         .with_before_breadcrumb(|crumb| {
-            speak();
+            log_and_add_breadcrumb();
             Some(crumb)
         });
     tracing_subscriber::registry().with(layer).init();
@@ -38,8 +39,10 @@ fn hook_log_becomes_no_breadcrumb_and_is_counted() {
     });
     assert_eq!(messages(&rec.errors()[0]), ["logged", "added"]);
     assert!(whose::stats().hook_emitted_breadcrumbs > before);
-    // The lines that a hook logs are records like any others.
+    // The lines that a hook logs are ordinary events.
     let lines = rec.events();
-    let of_hooks = lines.iter().filter(|e| e.message() == Some("of the hook"));
-    assert_eq!(of_hooks.count(), 3);
+    let from_hooks = lines
+        .iter()
+        .filter(|e| e.message() == Some("from the hook"));
+    assert_eq!(from_hooks.count(), 3);
 }

@@ -1,5 +1,5 @@
-//! Tasks and threads inherit no scope implicitly, and a captured stack stays flat however long the
-//! chain of carriers is.
+//! Tasks and threads inherit no scope implicitly, and a captured stack stays bounded for any number
+//! of hops.
 
 use std::pin::Pin;
 use std::sync::mpsc;
@@ -47,9 +47,9 @@ fn new_thread_starts_empty_unless_it_enters_scope() {
         let scope = Scope::current();
         let thread = thread::spawn(|| {
             assert!(is_nothing_current());
-            let alices = scope.in_scope(user_id);
+            let user = scope.in_scope(user_id);
             assert!(is_nothing_current());
-            alices
+            user
         });
         assert_eq!(thread.join().unwrap().as_deref(), Some("alice"));
     });
@@ -57,22 +57,25 @@ fn new_thread_starts_empty_unless_it_enters_scope() {
 
 #[test]
 fn captured_scope_replaces_current_scope_even_if_empty() {
-    let alices = whose::user("alice").in_scope(Scope::current);
+    let captured = whose::user("alice").in_scope(Scope::current);
     let empty = Scope::current();
     whose::user("bob").session("s-bob").in_scope(|| {
-        alices.in_scope(|| {
-            let at = whose::current();
-            assert_eq!((at.user_id(), at.session_id()), (Some("alice"), None));
+        captured.in_scope(|| {
+            let attribution = whose::current();
+            assert_eq!(
+                (attribution.user_id(), attribution.session_id()),
+                (Some("alice"), None)
+            );
         });
-        for nobodys in [empty, Scope::detached()] {
-            nobodys.clone().in_scope(|| {
+        for detached in [empty, Scope::detached()] {
+            detached.clone().in_scope(|| {
                 assert!(is_nothing_current());
                 whose::user("carol").in_scope(|| {
                     assert_eq!(current_user_and_session(), (Some("carol".into()), None))
                 });
-                assert_eq!(info_span!("nobody's").in_scope(user_id), None);
+                assert_eq!(info_span!("detached").in_scope(user_id), None);
             });
-            let _guard = nobodys.enter();
+            let _guard = detached.enter();
             assert!(is_nothing_current());
         }
         assert_eq!(user_id().as_deref(), Some("bob"));
@@ -88,9 +91,9 @@ async fn child_write_to_shared_isolated_scope_is_seen_by_parent() {
             whose::task::spawn_blocking(write).await.unwrap();
         });
         child.await.unwrap();
-        let at = whose::current();
+        let attribution = whose::current();
         assert_eq!(
-            (at.user_id(), at.session_id()),
+            (attribution.user_id(), attribution.session_id()),
             (Some("alice"), Some("s-1"))
         );
     };
@@ -109,7 +112,7 @@ async fn child_fixed_scopes_do_not_reach_parent() {
     request.with_scope(whose::user("alice")).await;
 }
 
-/// Goes on in a new task with what is current, and one more frame on top of that.
+/// Continues in a new task with the current stack and one more frame.
 fn hop(n: u32, done: Sender<()>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(async move {
         check_hop(n);
@@ -121,29 +124,41 @@ fn hop(n: u32, done: Sender<()>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         if (n + 1).is_multiple_of(1_000) {
             scope = scope.user(format!("u-{}", n + 1)).session(n + 1);
         }
-        // Nobody waits for the next one, but for the last.
+        // A hop does not await the next hop. The test awaits the last hop.
         scope.in_scope(|| drop(whose::task::spawn(hop(n + 1, done))));
     })
 }
 
-/// The user and session of the last thousand, and who wrote into the request's own scope.
+/// Checks the attribution of a hop. Every thousandth hop sets a user and a session. The hops before
+/// the first of them have the user of the isolated scope of the request.
 fn check_hop(n: u32) {
-    let at = whose::current();
-    assert_eq!(at.tag("hop"), (n > 0).then(|| n.to_string()).as_deref());
-    assert_eq!(at.tag("request"), Some("r-1"), "hop {n}");
-    let named = n / 1_000 * 1_000;
-    if named == 0 {
+    let attribution = whose::current();
+    assert_eq!(
+        attribution.tag("hop"),
+        (n > 0).then(|| n.to_string()).as_deref()
+    );
+    assert_eq!(attribution.tag("request"), Some("r-1"), "hop {n}");
+    let last_set = n / 1_000 * 1_000;
+    if last_set == 0 {
         assert_eq!(
-            (at.user_id(), at.user_source()),
+            (attribution.user_id(), attribution.user_source()),
             (Some("first"), Some(Source::Isolation))
         );
-        assert_eq!(at.session_id(), None);
+        assert_eq!(attribution.session_id(), None);
         return;
     }
-    assert_eq!(at.user_id(), Some(&*format!("u-{named}")), "hop {n}");
-    assert_eq!(at.session_id(), Some(&*named.to_string()), "hop {n}");
-    assert_eq!(at.user_source(), Some(Source::Scope), "hop {n}");
-    assert_eq!(at.session_source(), Some(Source::Scope), "hop {n}");
+    assert_eq!(
+        attribution.user_id(),
+        Some(&*format!("u-{last_set}")),
+        "hop {n}"
+    );
+    assert_eq!(
+        attribution.session_id(),
+        Some(&*last_set.to_string()),
+        "hop {n}"
+    );
+    assert_eq!(attribution.user_source(), Some(Source::Scope), "hop {n}");
+    assert_eq!(attribution.session_source(), Some(Source::Scope), "hop {n}");
 }
 
 #[tokio::test]
@@ -155,21 +170,21 @@ async fn respawn_chain_keeps_user_and_isolated_scope() {
         whose::set_tag("request", "r-1");
         drop(whose::task::spawn(hop(0, done)));
     });
-    is_done.await.expect("every hop passes it on");
-    // What the last one wrote went into the scope that the first one was in.
+    is_done.await.expect("every hop passes the sender on");
+    // The last hop writes into the isolated scope of the first hop.
     request.in_scope(|| assert_eq!(whose::current().tag("last"), Some("yes")));
     assert!(is_nothing_current());
 }
 
-/// Goes on in a new task, from inside an isolated scope that is opened for that.
+/// Opens an isolated scope and continues in a new task inside the scope.
 fn isolated_hop(n: u32, done: Sender<()>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(async move {
-        let at = whose::current();
-        assert_eq!(at.user_id(), Some(&*n.to_string()));
-        assert_eq!(at.user_source(), Some(Source::Isolation));
-        // Said around all of them.
-        assert_eq!(at.session_id(), Some("s-1"), "hop {n}");
-        assert_eq!(at.session_source(), Some(Source::Scope), "hop {n}");
+        let attribution = whose::current();
+        assert_eq!(attribution.user_id(), Some(&*n.to_string()));
+        assert_eq!(attribution.user_source(), Some(Source::Isolation));
+        // The session is set outside all isolated scopes.
+        assert_eq!(attribution.session_id(), Some("s-1"), "hop {n}");
+        assert_eq!(attribution.session_source(), Some(Source::Scope), "hop {n}");
         if n == HOPS {
             return done.send(()).unwrap();
         }
@@ -188,7 +203,7 @@ async fn respawn_chain_of_isolated_scopes_keeps_outer_data() {
         drop(whose::task::spawn(isolated_hop(0, done)));
     };
     whose::session("s-1").in_scope(|| Scope::isolated().in_scope(first));
-    is_done.await.expect("every hop passes it on");
+    is_done.await.expect("every hop passes the sender on");
 }
 
 #[test]
@@ -198,7 +213,8 @@ fn write_past_32_frames_reaches_nearest_isolated_scope() {
     let deep = outer
         .clone()
         .in_scope(|| nearest.clone().in_scope(|| nested(100)));
-    // A write through the captured stack is seen through the scope itself, and back.
+    // A write through the captured stack is visible through the scope, and a write through the
+    // scope is visible through the captured stack.
     deep.clone().in_scope(|| {
         assert_eq!(user_id().as_deref(), Some("outer"));
         assert_eq!(whose::current().user_source(), Some(Source::Isolation));
@@ -213,7 +229,7 @@ fn write_past_32_frames_reaches_nearest_isolated_scope() {
     outer.in_scope(|| assert_eq!(user_id().as_deref(), Some("outer")));
 }
 
-/// What is current inside that many frames more.
+/// Captures the current scope inside `frames` more frames.
 fn nested(frames: u32) -> Scope {
     match frames {
         0 => Scope::current(),
@@ -252,14 +268,14 @@ fn span_past_32_frames_is_identified_late() {
 #[test]
 fn deep_nesting_does_not_overflow_stack() {
     let recorder = recorder();
-    // A small stack: what recurses over the frames overflows it.
+    // Code that recurses over the frames overflows a small stack.
     let small = thread::Builder::new().stack_size(256 * 1024);
     let nest = || {
         let guards: Vec<_> = (0..HOPS)
             .map(|n| {
                 let guard = whose::user(n).enter();
                 if n.is_multiple_of(1_000) {
-                    // Whoever keeps a stack makes its frames shared ones.
+                    // A capture makes the frames of the stack shared.
                     drop(Scope::current());
                 }
                 guard
@@ -267,7 +283,7 @@ fn deep_nesting_does_not_overflow_stack() {
             .collect();
         assert_eq!(user_id(), Some((HOPS - 1).to_string()));
         drop(info_span!("in deep nesting"));
-        // The outermost first, with all that is on top of it.
+        // The drop of the outermost guard also ends the frames on top of the guard.
         for guard in guards {
             drop(guard);
         }
@@ -303,11 +319,11 @@ fn scope_is_unchanged_after_many_thread_hops() {
         scope = receive.recv().unwrap();
     }
     scope.in_scope(|| {
-        let at = whose::current();
+        let attribution = whose::current();
         assert_eq!(
-            (at.user_id(), at.session_id()),
+            (attribution.user_id(), attribution.session_id()),
             (Some("alice"), Some("s-1"))
         );
-        assert_eq!(at.tags().count(), 50);
+        assert_eq!(attribution.tags().count(), 50);
     });
 }

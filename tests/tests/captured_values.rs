@@ -1,10 +1,10 @@
-//! The text of an input or output that a span records.
+//! A span records a text input or output without quotes, and any other value by its `Debug`.
 
 use std::fmt;
 
 use whose::testing::Recorder;
 
-/// A type with the layout of a text whose `Debug` hides the content.
+/// A type with the layout of a `String`, whose `Debug` hides the content.
 struct Secret(String);
 
 impl fmt::Debug for Secret {

@@ -15,7 +15,7 @@ use whose::{Attribution, Breadcrumb, Limits, Scope, ScopeExt, User};
 const TASKS: usize = 64;
 const ROUNDS: usize = 40;
 
-/// A user all of whose parts say the same number.
+/// A user whose fields all hold the same number.
 fn user(n: usize) -> User {
     User::new(n)
         .with_email(n)
@@ -25,10 +25,10 @@ fn user(n: usize) -> User {
         .with_attr("n", n)
 }
 
-/// Asserts that the user is one that somebody wrote, and not parts of two.
+/// Asserts that all fields of the user come from one write.
 #[track_caller]
-fn assert_whole(at: &Attribution) {
-    let user = at
+fn assert_not_torn(attribution: &Attribution) {
+    let user = attribution
         .user()
         .expect("a user was written before anything is read");
     let id = user.id();
@@ -49,43 +49,52 @@ async fn write_and_read(task: usize) {
         let n = task * ROUNDS + round;
         whose::set_user(user(n));
         whose::set_session(n);
-        // A key of this task's own, which nobody else writes, and one of everybody's.
+        // Two tasks write each key `own.*`. All tasks write the other keys.
         whose::set_tag(format!("own.{}", task % 32), n);
         whose::set_tags([("a", n), ("b", n)]);
         whose::set_extra("pair", json!({"a": n, "b": n}));
         whose::set_context("pair", json!({"a": n, "b": n}));
         whose::add_breadcrumb(Breadcrumb::new(n.to_string()).with_data("n", n));
-        let at = whose::current();
-        assert_whole(&at);
+        let attribution = whose::current();
+        assert_not_torn(&attribution);
         assert!(
-            at.session_id()
+            attribution
+                .session_id()
                 .is_some_and(|id| id.parse::<usize>().is_ok())
         );
-        assert_eq!(at.tag("a"), at.tag("b"), "set_tags is one write");
-        for pair in [at.extra("pair").unwrap(), at.context("pair").unwrap()] {
+        assert_eq!(
+            attribution.tag("a"),
+            attribution.tag("b"),
+            "set_tags is one write"
+        );
+        for pair in [
+            attribution.extra("pair").unwrap(),
+            attribution.context("pair").unwrap(),
+        ] {
             assert_eq!(pair["a"], pair["b"], "torn");
         }
         yield_now().await;
     }
 }
 
-/// Runs the tasks at a time on one isolated scope, and gives it back with what they gave.
-async fn together<F, T>(task: impl Fn(usize) -> F) -> (Scope, Vec<T>)
+/// Runs the tasks concurrently in one isolated scope. Returns the scope and the outputs of the
+/// tasks.
+async fn run_concurrently<F, T>(task: impl Fn(usize) -> F) -> (Scope, Vec<T>)
 where
     F: Future<Output = T> + Send + 'static,
     T: Send + 'static,
 {
-    // With a global layer of its own, since the tests of this process run at a time.
+    // The scope has its own global layer, because the tests of this process run concurrently.
     let shared = {
         let _global = isolate_global();
         Scope::isolated().in_scope(Scope::current)
     };
-    let begin = Arc::new(Barrier::new(TASKS));
+    let barrier = Arc::new(Barrier::new(TASKS));
     let mut tasks = JoinSet::new();
     for n in 0..TASKS {
-        let (begin, task) = (begin.clone(), task(n));
+        let (barrier, task) = (barrier.clone(), task(n));
         let task = async move {
-            begin.wait().await;
+            barrier.wait().await;
             task.await
         };
         tasks.spawn(task.with_scope(shared.clone()));
@@ -94,10 +103,10 @@ where
 }
 
 async fn writers_share_a_scope() {
-    let (shared, _) = together(write_and_read).await;
-    let at = shared.clone().in_scope(whose::current);
-    assert_whole(&at);
-    assert_eq!(at.tag("a"), at.tag("b"));
+    let (shared, _) = run_concurrently(write_and_read).await;
+    let attribution = shared.clone().in_scope(whose::current);
+    assert_not_torn(&attribution);
+    assert_eq!(attribution.tag("a"), attribution.tag("b"));
     shared.in_scope(|| {
         let rec = Recorder::start();
         whose::capture_error(&fmt::Error);
@@ -123,21 +132,21 @@ async fn shared_scope_reads_are_not_torn_on_one_thread() {
     writers_share_a_scope().await;
 }
 
-/// Each task has a tag, an extra value, a context and a breadcrumb of its own, fewer than the
-/// limits: all of them are there in the end, each as it was written last.
+/// Each owner writes its own tag, extra value and context, within the limits, and each task adds
+/// one breadcrumb. At the end the scope holds the last write of every owner and all breadcrumbs.
 async fn owners_share_a_scope() {
     const OWNERS: usize = 40;
-    let (shared, _) = together(|task| async move {
+    let (shared, _) = run_concurrently(|task| async move {
         for round in 0..ROUNDS {
             if task < OWNERS {
                 let key = format!("k{task}");
                 whose::set_tag(&key, round);
                 whose::set_extra(&key, round);
                 whose::set_context(&key, json!({"round": round}));
-                // What this task wrote, no other task takes away.
-                let at = whose::current();
-                assert_eq!(at.tag(&key), Some(&*round.to_string()));
-                assert_eq!(at.extra(&key), Some(&json!(round)));
+                // No other task changes or removes these values.
+                let attribution = whose::current();
+                assert_eq!(attribution.tag(&key), Some(&*round.to_string()));
+                assert_eq!(attribution.extra(&key), Some(&json!(round)));
             } else {
                 whose::set_tag("noise", round);
                 whose::remove_tag("noise");
@@ -167,7 +176,7 @@ async fn owners_share_a_scope() {
         assert_eq!(error.tags().count(), OWNERS);
         assert_eq!((error.user_id(), error.session_id()), (None, None));
         let crumbs: HashSet<&str> = error.breadcrumbs().map(Breadcrumb::message).collect();
-        assert_eq!(crumbs.len(), TASKS, "one of each task");
+        assert_eq!(crumbs.len(), TASKS, "one breadcrumb of each task");
     });
 }
 
@@ -181,36 +190,37 @@ async fn task_writes_are_not_lost_on_one_thread() {
     owners_share_a_scope().await;
 }
 
-/// A value that writes to the scope, reads it and logs, in the middle of being written to it.
-struct Again(usize);
+/// A value whose code writes to the scope, reads the scope and logs while the value is written to
+/// the scope.
+struct Reentrant(usize);
 
-impl fmt::Display for Again {
+impl fmt::Display for Reentrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         whose::set_tag("again", self.0);
         whose::set_user(user(self.0));
         whose::add_breadcrumb(Breadcrumb::new("again"));
         whose::global().set_tag("again.global", self.0);
         whose::capture_error(&fmt::Error);
-        assert_whole(&whose::current());
+        assert_not_torn(&whose::current());
         write!(f, "{}", self.0)
     }
 }
 
-impl serde::Serialize for Again {
+impl serde::Serialize for Reentrant {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
 #[whose::trace(tags(value = %value), fields(value = %value))]
-fn by_trace(value: &Again) {
+fn by_trace(value: &Reentrant) {
     assert!(whose::current().tag("value").is_some());
 }
 
-async fn values_call_again_while_others_write() {
-    let (shared, _) = together(|task| async move {
+async fn write_reentrant_values_concurrently() {
+    let (shared, _) = run_concurrently(|task| async move {
         for round in 0..ROUNDS / 4 {
-            let value = Again(task * ROUNDS + round);
+            let value = Reentrant(task * ROUNDS + round);
             whose::set_user(user(task));
             whose::set_extra("value", &value);
             whose::set_context("value", &value);
@@ -224,43 +234,43 @@ async fn values_call_again_while_others_write() {
     })
     .await;
     shared.in_scope(|| {
-        let at = whose::current();
-        assert_whole(&at);
-        assert!(at.extra("value").unwrap().is_string());
-        assert!(at.tag("again").is_some() && at.tag("again.global").is_some());
+        let attribution = whose::current();
+        assert_not_torn(&attribution);
+        assert!(attribution.extra("value").unwrap().is_string());
+        assert!(attribution.tag("again").is_some() && attribution.tag("again.global").is_some());
     });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn reentrant_values_work_during_writes_on_many_threads() {
     drop(Recorder::start());
-    values_call_again_while_others_write().await;
+    write_reentrant_values_concurrently().await;
 }
 
 #[tokio::test(flavor = "current_thread")]
 async fn reentrant_values_work_during_writes_on_one_thread() {
     drop(Recorder::start());
-    values_call_again_while_others_write().await;
+    write_reentrant_values_concurrently().await;
 }
 
-/// A value whose `Serialize` waits until another thread has written to the same scope, and a third
-/// one has read it: it would wait for ever if a lock were held meanwhile.
-struct Waits<'a> {
-    begun: &'a AtomicBool,
+/// A value whose code waits until another thread has written to the same scope and read the scope.
+/// The value waits for ever if `whose` holds a lock while the code runs.
+struct WaitsForWrite<'a> {
+    started: &'a AtomicBool,
     written: &'a AtomicBool,
 }
 
-impl serde::Serialize for Waits<'_> {
+impl serde::Serialize for WaitsForWrite<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.begun.store(true, Ordering::Release);
+        self.started.store(true, Ordering::Release);
         wait_for(self.written);
         serializer.serialize_str("waited")
     }
 }
 
-impl fmt::Display for Waits<'_> {
+impl fmt::Display for WaitsForWrite<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.begun.store(true, Ordering::Release);
+        self.started.store(true, Ordering::Release);
         wait_for(self.written);
         f.write_str("waited")
     }
@@ -272,13 +282,13 @@ fn wait_for(flag: &AtomicBool) {
     }
 }
 
-/// Runs `write` with a value that waits for what another thread does to the same scope.
-fn no_lock_is_held_during(write: impl FnOnce(&Waits<'_>)) {
-    let (begun, written) = (AtomicBool::new(false), AtomicBool::new(false));
+/// Runs `write` with a value that waits for another thread to write to the same scope.
+fn assert_no_lock_during(write: impl FnOnce(&WaitsForWrite<'_>)) {
+    let (started, written) = (AtomicBool::new(false), AtomicBool::new(false));
     let scope = Scope::current();
     std::thread::scope(|threads| {
         threads.spawn(|| {
-            wait_for(&begun);
+            wait_for(&started);
             scope.in_scope(|| {
                 whose::set_user("other");
                 whose::set_tag("other", "yes");
@@ -291,8 +301,8 @@ fn no_lock_is_held_during(write: impl FnOnce(&Waits<'_>)) {
             });
             written.store(true, Ordering::Release);
         });
-        write(&Waits {
-            begun: &begun,
+        write(&WaitsForWrite {
+            started: &started,
             written: &written,
         });
     });
@@ -303,23 +313,23 @@ fn no_lock_is_held_during(write: impl FnOnce(&Waits<'_>)) {
 fn no_lock_is_held_while_value_code_runs() {
     let _global = isolate_global();
     let _rec = Recorder::start();
-    no_lock_is_held_during(|value| whose::set_extra("k", value));
-    no_lock_is_held_during(|value| whose::set_context("k", value));
-    no_lock_is_held_during(|value| whose::global().set_extra("k", value));
-    no_lock_is_held_during(|value| whose::isolation().unwrap().set_context("k", value));
-    no_lock_is_held_during(|value| drop(Scope::current().extra("k", value)));
-    no_lock_is_held_during(|value| {
+    assert_no_lock_during(|value| whose::set_extra("k", value));
+    assert_no_lock_during(|value| whose::set_context("k", value));
+    assert_no_lock_during(|value| whose::global().set_extra("k", value));
+    assert_no_lock_during(|value| whose::isolation().unwrap().set_context("k", value));
+    assert_no_lock_during(|value| drop(Scope::current().extra("k", value)));
+    assert_no_lock_during(|value| {
         whose::add_breadcrumb(Breadcrumb::new("m").with_data("k", value));
     });
-    no_lock_is_held_during(|value| {
+    assert_no_lock_during(|value| {
         whose::error(&fmt::Error).extra("k", value).capture();
     });
-    no_lock_is_held_during(|value| tracing::info!(k = %value));
-    no_lock_is_held_during(|value| {
+    assert_no_lock_during(|value| tracing::info!(k = %value));
+    assert_no_lock_during(|value| {
         let span = tracing::info_span!("late", k = tracing::field::Empty);
         span.record("k", tracing::field::display(value));
     });
-    no_lock_is_held_during(|value| {
+    assert_no_lock_during(|value| {
         whose::guard!(user = %value, tags(k = %value));
     });
 }
@@ -344,9 +354,9 @@ fn reader_never_sees_partial_write() {
         }
         shared.in_scope(|| {
             while writing.load(Ordering::Acquire) > 0 {
-                let at = whose::current();
-                assert_whole(&at);
-                assert_eq!(at.tag("a"), at.tag("b"), "torn");
+                let attribution = whose::current();
+                assert_not_torn(&attribution);
+                assert_eq!(attribution.tag("a"), attribution.tag("b"), "torn");
             }
         });
     });

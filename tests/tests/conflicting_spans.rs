@@ -1,6 +1,7 @@
-//! Spans of one request that are entered in another one are counted, warned about once for each call
-//! site of a span, and fail strict tests where both requests run and name different users: alone in
-//! its process, whose counters it compares.
+//! A span of one request that is entered in another request with a different user is a conflict if
+//! both requests run or both have ended. Each conflict is counted, and each call site of a span is
+//! warned about once. A conflict of two running requests fails a strict test. The test runs alone
+//! in its process, because the test compares counters of the process.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,7 +12,7 @@ use whose::{Scope, ScopeExt as _};
 use whose_tests::current::{assert_user, user_id};
 use whose_tests::log_buffer::LogBuffer;
 
-/// An open request of a user, with a span that was made in it.
+/// An open request of a user, and a span created in the request.
 fn request(user: &'static str) -> (Scope, Span) {
     let request = Scope::isolated();
     let span = request.clone().in_scope(|| {
@@ -34,10 +35,10 @@ fn span_of_other_open_request_is_counted_and_warned_once() {
         .with(fmt.with_writer(lines.clone()).with_ansi(false))
         .init();
 
-    let (alices, connection) = request("alice");
-    let (bobs, _) = request("bob");
+    let (alice_request, connection) = request("alice");
+    let (bob_request, _) = request("bob");
     for _ in 0..3 {
-        bobs.clone().in_scope(|| {
+        bob_request.clone().in_scope(|| {
             connection.in_scope(|| assert_user("alice"));
             assert_user("bob");
         });
@@ -49,29 +50,30 @@ fn span_of_other_open_request_is_counted_and_warned_once() {
         .filter(|line| line.contains("connection"))
         .collect();
     assert_eq!(warnings.len(), 1, "{text}");
-    // The call site of the span, and those of both users.
+    // The warning shows the call sites of the span and of both users.
     let sites = warnings[0].matches("conflicting_spans.rs:").count();
     assert_eq!(sites, 3, "{text}");
-    for way_out in ["parent: None", "Scope::detached()"] {
-        assert!(warnings[0].contains(way_out), "{text}");
+    for remedy in ["parent: None", "Scope::detached()"] {
+        assert!(warnings[0].contains(remedy), "{text}");
     }
 
-    same_users_and_workers_are_no_conflict();
-    strict_test_fails_for_an_entry_across_two_open_requests();
+    assert_same_user_and_workers_do_not_conflict();
+    assert_strict_test_fails_for_conflict();
 
-    // Once Alice's request has ended, the span gives way without a word.
-    drop(alices);
+    // After the request of Alice has ended, the span changes nothing and nothing is counted.
+    drop(alice_request);
     let before = conflicts();
-    bobs.in_scope(|| connection.in_scope(|| assert_user("bob")));
+    bob_request.in_scope(|| connection.in_scope(|| assert_user("bob")));
     assert_eq!(conflicts(), before);
 }
 
-fn same_users_and_workers_are_no_conflict() {
+fn assert_same_user_and_workers_do_not_conflict() {
     let before = conflicts();
     let ((_first, span), (second, _)) = (request("carol"), request("carol"));
     second.in_scope(|| span.in_scope(|| assert_user("carol")));
 
-    // A queue worker runs jobs under their own spans, of requests that run and that have ended.
+    // A queue worker runs each job in the span of the request of the job, whether the request still
+    // runs or has ended.
     let (open, job_of_open) = request("dave");
     let (_, job_of_ended) = request("erin");
     let worker = async move {
@@ -82,7 +84,7 @@ fn same_users_and_workers_are_no_conflict() {
     futures_util::FutureExt::now_or_never(worker).expect("nothing to wait for");
     drop(open);
 
-    // So does a worker that was started in a request which has ended since.
+    // A worker that was started in a request that has ended since runs the jobs in the same way.
     let (first, _) = request("frank");
     let carried = first.in_scope(Scope::current);
     let ((_running, of_running), (_, of_ended)) = (request("grace"), request("heidi"));
@@ -93,15 +95,16 @@ fn same_users_and_workers_are_no_conflict() {
         assert_user("frank");
     };
     futures_util::FutureExt::now_or_never(worker.with_scope(carried)).expect("nothing to wait for");
-    // Only where both have ended could the job be a pooled object's.
+    // Only the entry where both requests have ended counts: a pooled object could have made that
+    // entry.
     assert_eq!(conflicts(), before + 1);
 }
 
-fn strict_test_fails_for_an_entry_across_two_open_requests() {
+fn assert_strict_test_fails_for_conflict() {
     let failed = catch_unwind(AssertUnwindSafe(|| {
         let strict = require_user();
-        let ((_alices, connection), (bobs, _)) = (request("alice"), request("bob"));
-        bobs.in_scope(|| connection.in_scope(|| assert_user("alice")));
+        let ((_alice_request, connection), (bob_request, _)) = (request("alice"), request("bob"));
+        bob_request.in_scope(|| connection.in_scope(|| assert_user("alice")));
         strict.check();
     }));
     let panic = failed.expect_err("the strict test fails");

@@ -18,7 +18,8 @@ use whose_tests::current::is_nothing_current;
 use whose_tests::http::client;
 use whose_tests::recorder::{recorder, user_and_session};
 
-/// A server in the same process; its records are nobody's. Counts the connections it is asked for.
+/// Starts a server in the same process without a user. Returns its address and the number of
+/// accepted connections.
 async fn serve() -> (SocketAddr, Arc<AtomicUsize>) {
     let connections = Arc::<AtomicUsize>::default();
     let count = connections.clone();
@@ -27,17 +28,17 @@ async fn serve() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = listener.tap_io(move |_| {
         count.fetch_add(1, SeqCst);
     });
-    let answer = || async {
+    let handler = || async {
         assert!(is_nothing_current());
         info!("served");
         "x".repeat(100_000)
     };
-    let app = Router::new().route("/", get(answer));
+    let app = Router::new().route("/", get(handler));
     tokio::spawn(async { axum::serve(listener, app).await });
     (address, connections)
 }
 
-/// One request of a user, in a span and with events of its own.
+/// Sends one request of a user, inside a span and with events.
 async fn request(client: Client, address: SocketAddr, user: &'static str, message: &'static str) {
     let session = format!("s-{user}");
     let scope = whose::user(user).session(&session);
@@ -60,22 +61,22 @@ async fn request(client: Client, address: SocketAddr, user: &'static str, messag
         .await;
 }
 
-/// Whether the record is of one of the crates that the pool is made of.
-fn is_of_the_pool(record: &Record) -> bool {
-    let (name, _) = record
+/// Whether a crate of the pool made the record.
+fn is_from_pool(record: &Record) -> bool {
+    let (crate_name, _) = record
         .target()
         .split_once("::")
         .unwrap_or((record.target(), ""));
-    ["h2", "hyper", "hyper_util", "reqwest"].contains(&name)
+    ["h2", "hyper", "hyper_util", "reqwest"].contains(&crate_name)
 }
 
-fn is_whose(record: &Record, user: &str) -> bool {
+fn belongs_to(record: &Record, user: &str) -> bool {
     record.user_id() == Some(user) || record.session_id() == Some(&*format!("s-{user}"))
 }
 
-fn of_the_pool_since(begun: SystemTime) -> Vec<Arc<Record>> {
+fn pool_records_since(start: SystemTime) -> Vec<Arc<Record>> {
     let mut records = recorder().records();
-    records.retain(|record| is_of_the_pool(record) && record.start() >= begun);
+    records.retain(|record| is_from_pool(record) && record.start() >= start);
     records
 }
 
@@ -93,29 +94,29 @@ async fn shared_connection_pool_does_not_mix_users() {
     let client = client().http2_prior_knowledge().build().unwrap();
     let request = |user, message| tokio::spawn(request(client.clone(), address, user, message));
 
-    // Alice alone: the connection is opened inside one of her requests.
-    let alices = SystemTime::now();
+    // Alice alone: one of her requests opens the connection.
+    let start = SystemTime::now();
     for _ in 0..5 {
         request("alice", "alone").await.unwrap();
     }
-    let records = of_the_pool_since(alices);
-    let hers = records.iter().filter(|record| is_whose(record, "alice"));
+    let records = pool_records_since(start);
+    let of_alice = records.iter().filter(|record| belongs_to(record, "alice"));
     assert_ne!(
-        hers.count(),
+        of_alice.count(),
         0,
-        "the pool recorded nothing of Alice's that could leak"
+        "the pool made no record of Alice that could leak"
     );
-    assert!(records.iter().all(|record| !is_whose(record, "bob")));
+    assert!(records.iter().all(|record| !belongs_to(record, "bob")));
 
-    // Bob alone, on her connection.
-    let bobs = SystemTime::now();
+    // Bob alone, over the connection of Alice.
+    let start = SystemTime::now();
     for _ in 0..5 {
         request("bob", "alone").await.unwrap();
     }
-    let records = of_the_pool_since(bobs);
+    let records = pool_records_since(start);
     let leaked: Vec<_> = records
         .iter()
-        .filter(|record| is_whose(record, "alice"))
+        .filter(|record| belongs_to(record, "alice"))
         .collect();
     assert!(
         leaked.is_empty(),
@@ -136,14 +137,14 @@ async fn shared_connection_pool_does_not_mix_users() {
         "events of {:?}",
         targets(&events)
     );
-    let his = spans
+    let of_bob = spans
         .iter()
         .chain(&events)
-        .filter(|record| is_whose(record, "bob"));
+        .filter(|record| belongs_to(record, "bob"));
     assert_ne!(
-        his.count(),
+        of_bob.count(),
         0,
-        "the pool recorded nothing inside Bob's requests"
+        "the pool made no record inside the requests of Bob"
     );
 
     // Both at the same time.
@@ -156,20 +157,21 @@ async fn shared_connection_pool_does_not_mix_users() {
     assert_eq!(
         connections.load(SeqCst),
         1,
-        "the users were to share a connection"
+        "both users share one connection"
     );
-    check_own_records();
+    assert_request_records_have_user();
 }
 
-/// What happened in a request is its user's, and so is all that the pool did inside its span.
-fn check_own_records() {
+/// Asserts that the records of a request have the user of the request, and so do the records of the
+/// pool inside the span of the request.
+fn assert_request_records_have_user() {
     let records = recorder().records();
-    let mut own = 0;
+    let mut count = 0;
     for record in &records {
         let Some(user) = record.field("user").and_then(whose::Value::as_str) else {
             continue;
         };
-        own += 1;
+        count += 1;
         let session = format!("s-{user}");
         assert_eq!(
             user_and_session(record),
@@ -177,14 +179,13 @@ fn check_own_records() {
             "{record:?}"
         );
     }
-    assert_eq!(own, 50 * 4, "a span and three events for each request");
+    assert_eq!(count, 50 * 4, "a span and three events for each request");
 
     let mut inside = 0;
     for request in records.iter().filter(|record| record.name() == "request") {
-        let of_its_trace = |record: &&Arc<Record>| {
-            record.trace_id() == request.trace_id() && is_of_the_pool(record)
-        };
-        for record in records.iter().filter(of_its_trace) {
+        let is_in_trace =
+            |record: &&Arc<Record>| record.trace_id() == request.trace_id() && is_from_pool(record);
+        for record in records.iter().filter(is_in_trace) {
             assert_eq!(
                 user_and_session(record),
                 user_and_session(request),
@@ -195,6 +196,6 @@ fn check_own_records() {
     }
     assert_ne!(
         inside, 0,
-        "the pool recorded nothing inside the requests' spans"
+        "the pool made no record inside the spans of the requests"
     );
 }

@@ -1,5 +1,5 @@
-//! Extra, contexts and breadcrumbs: the precedence of frames, for the current attribution and for
-//! every record type.
+//! Extra values, contexts and breadcrumbs follow the precedence of frames, in the current
+//! attribution and on every record type.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,8 +42,8 @@ fn innermost_extra_wins_and_contexts_merge() {
             .extra("a", "fixed")
             .context("app", json!({"version": 3}));
         fixed.in_scope(|| {
-            let at = current();
-            let all: Vec<_> = at.extras().collect();
+            let attribution = current();
+            let all: Vec<_> = attribution.extras().collect();
             let expected = [
                 ("a", &json!("fixed")),
                 ("g", &json!(1)),
@@ -52,7 +52,7 @@ fn innermost_extra_wins_and_contexts_merge() {
             assert_eq!(all, expected);
             let app = json!({"name": "shop", "version": 3, "beta": true});
             assert_eq!(context("app"), Some(app));
-            assert_eq!(at.contexts().count(), 2);
+            assert_eq!(attribution.contexts().count(), 2);
         });
         assert_eq!(extra("a"), Some(json!("isolated")));
     };
@@ -135,7 +135,7 @@ fn captured_stack_past_depth_limit_keeps_data() {
         scope = scope.in_scope(|| inner.in_scope(Scope::current));
     }
     scope.in_scope(|| {
-        // Through a span, whose stack is bounded.
+        // A span bounds its stack, so the frames are flattened here.
         info_span!("deep").in_scope(|| {
             assert_eq!(
                 (extra("first"), extra("last")),
@@ -150,8 +150,8 @@ fn captured_stack_past_depth_limit_keeps_data() {
 fn error_carries_breadcrumbs_of_all_mutable_frames_by_time() {
     let _global = isolate_global();
     let rec = Recorder::start();
-    let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-    let crumb = |message: &str, seconds| Breadcrumb::new(message).with_timestamp(at(seconds));
+    let time = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    let crumb = |message: &str, seconds| Breadcrumb::new(message).with_timestamp(time(seconds));
     whose::global().add_breadcrumb(crumb("global", 2));
     whose::add_breadcrumb(crumb("request", 3));
     whose::user("u").in_scope(|| whose::add_breadcrumb(crumb("request too", 1)));
@@ -269,23 +269,23 @@ fn excess_and_long_values_are_bounded_and_counted() {
         whose::set_context(format!("c{n}"), json!({ "n": n }));
     }
     whose::set_extra("k1", "x".repeat(1 << 20));
-    let at = current();
+    let attribution = current();
     assert_eq!(
-        (at.extras().count(), at.contexts().count()),
+        (attribution.extras().count(), attribution.contexts().count()),
         (Limits::EXTRA, Limits::CONTEXTS)
     );
-    let long = at.extra("k1").and_then(Json::as_str).unwrap();
+    let long = attribution.extra("k1").and_then(Json::as_str).unwrap();
     assert!(long.len() <= Limits::DATA_BYTES && long.ends_with('…'));
     assert!(whose::stats().truncated_values() > before.truncated_values() + 19_000);
 }
 
 #[test]
 fn reentrant_serialiser_works_and_panic_loses_its_value() {
-    struct Nosy;
-    impl serde::Serialize for Nosy {
+    struct Reentrant;
+    impl serde::Serialize for Reentrant {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             whose::set_extra("again", 1);
-            info!("while it is serialised");
+            info!("during serialisation");
             whose::capture_error(&refused());
             serializer.collect_str(whose::current().user_id().unwrap_or("nobody"))
         }
@@ -300,7 +300,7 @@ fn reentrant_serialiser_works_and_panic_loses_its_value() {
     whose::set_user("alice");
     let before = whose::stats().failed_values;
     let set = || {
-        whose::set_extra("nosy", Nosy);
+        whose::set_extra("reentrant", Reentrant);
         whose::set_extra("panics", Panics);
         whose::set_context("panics", Panics);
         whose::add_breadcrumb(
@@ -311,7 +311,7 @@ fn reentrant_serialiser_works_and_panic_loses_its_value() {
     };
     assert!(catch_unwind(AssertUnwindSafe(set)).is_ok());
     assert_eq!(
-        (extra("nosy"), extra("again")),
+        (extra("reentrant"), extra("again")),
         (Some(json!("alice")), Some(json!(1)))
     );
     assert_eq!((extra("panics"), context("panics")), (None, None));
@@ -328,8 +328,8 @@ async fn tasks_sharing_scope_lose_no_writes() {
             whose::set_extra(format!("k{}", n % 40), json!({"n": n, "round": round}));
             whose::set_context("c", json!({"a": n, "b": n}));
             whose::add_breadcrumb(Breadcrumb::new(format!("{n}")));
-            let at = current();
-            let context = at.context("c").unwrap();
+            let attribution = current();
+            let context = attribution.context("c").unwrap();
             assert_eq!(context["a"], context["b"], "torn");
             tokio::task::yield_now().await;
         }
@@ -342,9 +342,9 @@ async fn tasks_sharing_scope_lose_no_writes() {
         task.await.unwrap();
     }
     shared.in_scope(|| {
-        let at = current();
-        assert_eq!(at.extras().count(), 40);
-        assert!(at.extras().all(|(_, value)| value["round"] == 49));
+        let attribution = current();
+        assert_eq!(attribution.extras().count(), 40);
+        assert!(attribution.extras().all(|(_, value)| value["round"] == 49));
     });
     drop(rec);
 }
@@ -355,10 +355,10 @@ fn breadcrumb_and_extra_outside_isolation_are_refused() {
     whose::add_breadcrumb(Breadcrumb::new("at the start"));
     Scope::isolated().in_scope(|| ());
     let before = whose::stats().refused_writes;
-    whose::add_breadcrumb(Breadcrumb::new("of whom?"));
-    whose::set_extra("of", "whom");
+    whose::add_breadcrumb(Breadcrumb::new("without a scope"));
+    whose::set_extra("key", "value");
     assert_eq!(whose::stats().refused_writes, before + 2);
-    assert_eq!(extra("of"), None);
+    assert_eq!(extra("key"), None);
 }
 
 #[test]
@@ -369,9 +369,15 @@ fn new_tag_past_limit_is_dropped() {
     }
     whose::set_tag("new", "v");
     whose::set_tag("t00", "changed");
-    let at = current();
-    assert_eq!((at.tags().count(), at.tag("new")), (Limits::TAGS, None));
-    assert_eq!((at.tag("t00"), at.tag("t49")), (Some("changed"), Some("v")));
+    let attribution = current();
+    assert_eq!(
+        (attribution.tags().count(), attribution.tag("new")),
+        (Limits::TAGS, None)
+    );
+    assert_eq!(
+        (attribution.tag("t00"), attribution.tag("t49")),
+        (Some("changed"), Some("v"))
+    );
     let full = (0..Limits::TAGS).map(|n| (format!("s{n:02}"), "v"));
     Scope::new().tags(full).tag("new", "v").in_scope(|| {
         assert_eq!(

@@ -7,12 +7,12 @@ use tracing::Level;
 use whose::testing::Recorder;
 use whose::{Breadcrumb, Policy, PolicyKey, Scope, Session, User};
 
-/// Stands in every content.
+/// The content that `Debug` must hide.
 const MARK: &str = "secret-content";
 
-/// Both forms of `Debug`, which must not have the mark.
+/// Both forms of `Debug`. Asserts that neither form contains the mark.
 #[track_caller]
-fn shown(value: &impl Debug) -> String {
+fn debug_without_mark(value: &impl Debug) -> String {
     let shown = format!("{value:?}\n{value:#?}");
     assert!(!shown.contains(MARK), "{shown}");
     shown
@@ -20,7 +20,7 @@ fn shown(value: &impl Debug) -> String {
 
 #[track_caller]
 fn assert_shows(value: &impl Debug, parts: &[&str]) {
-    let shown = shown(value);
+    let shown = debug_without_mark(value);
     for part in parts {
         assert_eq!(shown.matches(part).count(), 2, "`{part}` in {shown}");
     }
@@ -45,8 +45,8 @@ fn crumb() -> Breadcrumb {
         .with_data("n", MARK)
 }
 
-/// Runs with every content in an isolated scope.
-fn inside<R>(run: impl FnOnce() -> R) -> R {
+/// Calls `run` in an isolated scope with every kind of content.
+fn with_content<R>(run: impl FnOnce() -> R) -> R {
     Scope::isolated().in_scope(|| {
         whose::set_user(user());
         whose::set_session(Session::new("s-42"));
@@ -66,7 +66,7 @@ fn failure() -> eyre::Report {
 #[test]
 fn record_debug_shows_only_ids_and_counts() {
     let rec = Recorder::start();
-    inside(|| {
+    with_content(|| {
         tracing::info_span!("charge", note = MARK, other = MARK).in_scope(|| {
             whose::error(failure().as_ref() as &dyn std::error::Error).capture();
             tracing::error!(error = MARK, note = MARK, "{MARK}");
@@ -84,7 +84,7 @@ fn record_debug_shows_only_ids_and_counts() {
             "\n    span_id: Some(\n        {}",
             record.span_id().unwrap()
         );
-        let shown = shown(record);
+        let shown = debug_without_mark(record);
         assert!(
             shown.contains(&trace_id) && shown.contains(&span_id),
             "{shown}"
@@ -103,21 +103,21 @@ fn record_debug_shows_pseudonym() {
     use tracing_subscriber::prelude::*;
 
     #[derive(Clone, Default)]
-    struct Shown(Arc<Mutex<Vec<String>>>);
-    impl whose::RecordSink for Shown {
+    struct DebugSink(Arc<Mutex<Vec<String>>>);
+    impl whose::RecordSink for DebugSink {
         fn record(&self, record: &Arc<whose::Record>) {
-            self.0.lock().unwrap().push(shown(record));
+            self.0.lock().unwrap().push(debug_without_mark(record));
         }
     }
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
-    let sink = Shown::default();
+    let sink = DebugSink::default();
     let policy = Policy::pseudonymous(&key);
     let layer = whose::layer()
         .with_policy(policy)
         .unwrap()
         .with_sink(sink.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-        inside(|| tracing::info!("{MARK}"));
+        with_content(|| tracing::info!("{MARK}"));
     });
     let shown = &sink.0.lock().unwrap()[0];
     assert!(shown.contains(&key.pseudonym("u-17")), "{shown}");
@@ -138,7 +138,7 @@ fn attribution_debug_shows_only_ids_and_counts() {
         "contexts: 1",
         "attrs: 1",
     ];
-    inside(|| assert_shows(&whose::current(), &parts));
+    with_content(|| assert_shows(&whose::current(), &parts));
     assert_shows(&user(), &["\"u-17\"", "attrs: 1"]);
     assert_shows(&Session::new("s-42"), &["\"s-42\""]);
 }
@@ -151,7 +151,7 @@ fn breadcrumb_debug_shows_only_level_and_counts() {
 #[test]
 fn handle_debug_shows_only_ids_and_counts() {
     let parts = ["\"u-17\"", "\"s-42\"", "tags: 2", "extra: 1", "contexts: 1"];
-    inside(|| assert_shows(&whose::isolation().unwrap(), &parts));
+    with_content(|| assert_shows(&whose::isolation().unwrap(), &parts));
     let remote = Scope::isolated().user(user()).tag("desk", MARK).remote();
     remote.in_scope(|| assert_shows(&whose::isolation().unwrap(), &["\"u-17\"", "tags: 1"]));
     let _global = whose::testing::isolate_global();
@@ -190,5 +190,5 @@ fn report_debug_shows_only_ids_and_counts() {
         .response_model(MARK)
         .input_tokens(987_654);
     assert_shows(&usage, &["fields: 4", "debug_output.rs\""]);
-    assert!(!shown(&usage).contains("987654"));
+    assert!(!debug_without_mark(&usage).contains("987654"));
 }

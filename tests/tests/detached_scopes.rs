@@ -1,4 +1,4 @@
-//! Work that carries an empty scope has no user under every executor.
+//! Work that carries an empty scope has no user, whichever executor polls the work.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -25,23 +25,24 @@ fn task_carried_from_empty_scope_has_no_user_in_local_set() {
     let driven = async {
         assert_user("alice");
         for task in spawned {
-            assert!(task.await.expect("its end"));
+            assert!(task.await.expect("the task ends"));
         }
         assert_user("alice");
     };
-    // A local set that is driven inside a scope polls its tasks there.
+    // A `LocalSet` that is driven inside a scope polls its tasks inside the scope.
     runtime.block_on(local.run_until(driven).with_scope(whose::user("alice")));
 }
 
-/// As the pools of `futures` and `smol`, which poll what was spawned inside whoever drives them.
+/// The pools of `futures` and `smol` poll spawned futures inside the scope of the code that drives
+/// the pool.
 #[test]
 fn future_carried_from_empty_scope_has_no_user_under_host() {
     let mut carried = pin!(future::lazy(|_| is_nothing_current()).with_current_scope());
-    let hosted = whose::user("alice").in_scope(|| poll(carried.as_mut()));
-    assert_eq!(hosted, Poll::Ready(true));
+    let polled = whose::user("alice").in_scope(|| poll(carried.as_mut()));
+    assert_eq!(polled, Poll::Ready(true));
     let mut detached = pin!(future::lazy(|_| is_nothing_current()).with_scope(Scope::detached()));
-    let hosted = whose::user("alice").in_scope(|| poll(detached.as_mut()));
-    assert_eq!(hosted, Poll::Ready(true));
+    let polled = whose::user("alice").in_scope(|| poll(detached.as_mut()));
+    assert_eq!(polled, Poll::Ready(true));
 }
 
 #[tokio::test]
@@ -51,9 +52,9 @@ async fn spawned_task_has_spawner_span_as_parent() {
     let work = request.in_scope(|| {
         whose::user("alice").in_scope(|| whose::task::spawn(async { info!("in the task") }))
     });
-    work.await.expect("its end");
+    work.await.expect("the task ends");
     let blocking = request.in_scope(|| whose::task::spawn_blocking(|| info!("blocking")));
-    blocking.await.expect("its end");
+    blocking.await.expect("the task ends");
     drop(request);
     let (span, events) = (rec.span("request"), rec.events());
     assert_eq!(events[0].user_id(), Some("alice"));
@@ -71,7 +72,7 @@ async fn task_spawned_in_detached_scope_ignores_span_user() {
         assert_user("alice");
         Scope::detached().in_scope(|| whose::task::spawn(async { is_nothing_current() }))
     });
-    assert!(work.await.expect("its end"));
+    assert!(work.await.expect("the task ends"));
     drop(request);
     assert_eq!(rec.span("request").user_id(), Some("alice"));
 }

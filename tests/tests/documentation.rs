@@ -1,4 +1,4 @@
-//! The pages of `docs/`: each example is compiled, and each relative link has a target.
+//! Each Rust example in `docs/` is compiled, and each relative link has a target.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ fn relative_links_have_targets() {
     for page in pages {
         let folder = root().join(&page).parent().unwrap().to_path_buf();
         for link in links(&read(&page)) {
-            // The benchmarks write their own pages.
+            // A benchmark run writes the pages below `benches/`, so these targets may not exist.
             let is_checked = !link.contains("://") && !link.contains("benches/");
             let target = link.split('#').next().unwrap_or_default();
             if is_checked && !target.is_empty() && !folder.join(target).exists() {

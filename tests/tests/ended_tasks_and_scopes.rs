@@ -1,8 +1,9 @@
-//! The ends of tasks, runtimes and scopes.
+//! A task, runtime or scope that ends leaves nothing current, and a scope is open while code can
+//! enter the scope.
 
 #![expect(
     clippy::await_holding_invalid_type,
-    reason = "guards that are held across an await are among the ends"
+    reason = "the tests end tasks that hold guards across an await"
 )]
 
 use std::cell::RefCell;
@@ -16,7 +17,7 @@ use whose::{Scope, ScopeExt as _};
 use whose_tests::current::{assert_user, is_nothing_current, user_id};
 use whose_tests::recorder::recorder;
 
-tokio::task_local! { static HELD: RefCell<Option<whose::Guard>>; }
+tokio::task_local! { static HELD_GUARD: RefCell<Option<whose::Guard>>; }
 
 #[test]
 fn aborted_dropped_and_moved_tasks_leave_no_scope() {
@@ -26,18 +27,18 @@ fn aborted_dropped_and_moved_tasks_leave_no_scope() {
         let _guard = whose::user("alice").enter();
         std::future::pending::<()>().await;
     });
-    let moved: Rc<RefCell<Option<whose::Guard>>> = Rc::default();
+    let moved_guard: Rc<RefCell<Option<whose::Guard>>> = Rc::default();
     local.spawn_local({
-        let moved = moved.clone();
+        let moved_guard = moved_guard.clone();
         async move {
-            *moved.borrow_mut() = Some(whose::user("bob").enter());
+            *moved_guard.borrow_mut() = Some(whose::user("bob").enter());
             yield_now().await;
             assert_user("bob");
             std::future::pending::<()>().await;
         }
     });
-    local.spawn_local(HELD.scope(RefCell::new(None), async {
-        HELD.with(|held| *held.borrow_mut() = Some(whose::user("carol").enter()));
+    local.spawn_local(HELD_GUARD.scope(RefCell::new(None), async {
+        HELD_GUARD.with(|held| *held.borrow_mut() = Some(whose::user("carol").enter()));
         yield_now().await;
         assert_user("carol");
         std::future::pending::<()>().await;
@@ -55,17 +56,18 @@ fn aborted_dropped_and_moved_tasks_leave_no_scope() {
         }
         aborted.abort();
         yield_now().await;
-        drop(moved.borrow_mut().take());
+        drop(moved_guard.borrow_mut().take());
         assert!(is_nothing_current());
     });
     assert!(is_nothing_current());
     drop(local);
     assert!(is_nothing_current());
-    // The counter is back where it was: a guard is seen again by everybody.
+    // No task holds a guard any more, so a new scope is visible as usual.
     whose::user("erin").in_scope(|| assert_user("erin"));
 }
 
-/// Whether the request of that span has ended, as a pooled object finds out.
+/// Whether the request of the span is open. The span of an ended request changes nothing inside
+/// another isolated scope.
 fn is_open(span: &tracing::Span) -> bool {
     Scope::isolated().in_scope(|| span.in_scope(|| user_id().is_some()))
 }
@@ -85,14 +87,9 @@ fn scope_is_open_while_it_can_be_entered() {
     let unpolled = std::future::ready(()).with_scope(clones[0].clone());
     drop(clones);
     assert!(is_open(&span));
-    let guard = {
-        let again = unpolled;
-        drop(again);
-        assert!(!is_open(&span));
-        span.clone()
-    };
-    drop(guard);
-    // Panics in closures and polls close too.
+    drop(unpolled);
+    assert!(!is_open(&span));
+    // A panic inside the closure closes the scope too.
     for _ in 0..300 {
         let request = Scope::isolated();
         let mut kept = None;

@@ -1,5 +1,5 @@
-//! An error that several spans propagate is recorded once. Errors that only look alike are not
-//! joined.
+//! An error that several spans propagate is recorded once, and unrelated errors with equal messages
+//! are not joined.
 
 use std::error::Error;
 use std::fmt;
@@ -9,7 +9,7 @@ use tracing::Instrument;
 use whose::testing::Recorder;
 use whose::{Record, ScopeExt, Status};
 
-/// An error with its text, and perhaps a cause.
+/// An error with a message and an optional cause.
 #[derive(Debug)]
 struct Failed(String, Option<Box<Failed>>);
 
@@ -29,12 +29,12 @@ fn failed(text: impl Into<String>) -> Failed {
     Failed(text.into(), None)
 }
 
-fn because(text: &str, cause: Failed) -> Failed {
+fn caused_by(text: &str, cause: Failed) -> Failed {
     Failed(text.into(), Some(Box::new(cause)))
 }
 
-/// What each error of the recorder says, and its path.
-fn told(rec: &Recorder) -> Vec<(String, String)> {
+/// The message and the span path of each recorded error.
+fn messages_and_paths(rec: &Recorder) -> Vec<(String, String)> {
     let path = |error: &Record| error.span_path().collect::<Vec<_>>().join(" < ");
     rec.errors()
         .iter()
@@ -42,7 +42,7 @@ fn told(rec: &Recorder) -> Vec<(String, String)> {
         .collect()
 }
 
-fn one(message: &str, path: &str) -> (String, String) {
+fn error(message: &str, path: &str) -> (String, String) {
     (message.to_owned(), path.to_owned())
 }
 
@@ -52,13 +52,13 @@ fn query(text: &str) -> Result<(), Failed> {
 }
 
 #[whose::trace(err)]
-fn passes_on(text: &str) -> Result<(), Failed> {
+fn propagates(text: &str) -> Result<(), Failed> {
     query(text)
 }
 
 #[whose::trace(err)]
 fn wraps(text: &str) -> Result<(), Failed> {
-    passes_on(text).map_err(|error| because("cannot load", error))
+    propagates(text).map_err(|error| caused_by("cannot load", error))
 }
 
 #[whose::trace(err)]
@@ -71,8 +71,8 @@ fn propagated_error_is_recorded_once_with_path() {
     let rec = Recorder::start();
     assert!(converts("timeout").is_err());
     assert_eq!(
-        told(&rec),
-        [one("timeout", "query < passes_on < wraps < converts")]
+        messages_and_paths(&rec),
+        [error("timeout", "query < propagates < wraps < converts")]
     );
     let messages = ["timeout", "timeout", "cannot load", "cannot load"];
     let spans = rec.spans();
@@ -85,17 +85,17 @@ fn propagated_error_is_recorded_once_with_path() {
     assert_eq!(
         spans.len(),
         messages.len(),
-        "every span says that it failed"
+        "every span has the status `Error`"
     );
     assert_eq!(
         rec.errors()[0].parent_id(),
         spans[0].span_id(),
-        "it is the innermost one's"
+        "the error belongs to the innermost span"
     );
 }
 
 #[whose::trace(err)]
-fn fails_otherwise() -> Result<(), Failed> {
+fn fails_with_other_error() -> Result<(), Failed> {
     let _ = query("timeout");
     Err(failed("no fallback"))
 }
@@ -117,23 +117,23 @@ fn retries() -> Result<(), Failed> {
 #[test]
 fn unrelated_parent_error_is_recorded_separately() {
     let rec = Recorder::start();
-    assert!(fails_otherwise().is_err());
+    assert!(fails_with_other_error().is_err());
     assert_eq!(
-        told(&rec),
+        messages_and_paths(&rec),
         [
-            one("timeout", "query < fails_otherwise"),
-            one("no fallback", "fails_otherwise"),
+            error("timeout", "query < fails_with_other_error"),
+            error("no fallback", "fails_with_other_error"),
         ]
     );
     let rec = Recorder::start();
     assert!(fails_after_another_span().is_err());
-    assert_eq!(rec.errors().len(), 2, "it is not right after");
+    assert_eq!(rec.errors().len(), 2, "another span ran between the errors");
     let rec = Recorder::start();
     assert!(retries().is_err());
     assert_eq!(
         rec.errors().len(),
         3,
-        "one for each attempt, and none for the last one again"
+        "one error for each attempt, and none for the outer span"
     );
 }
 
@@ -148,8 +148,8 @@ fn spans_without_err_propagate_errors() {
     let rec = Recorder::start();
     assert!(through_plain_spans().is_err());
     assert_eq!(
-        told(&rec),
-        [one(
+        messages_and_paths(&rec),
+        [error(
             "timeout",
             "query < inner < outer < through_plain_spans"
         )]
@@ -158,35 +158,38 @@ fn spans_without_err_propagate_errors() {
 }
 
 #[whose::trace(err)]
-fn says_and_fails() -> Result<(), Failed> {
+fn captures_and_fails() -> Result<(), Failed> {
     let error = failed("timeout");
     whose::error(&error).tag("attempt", "3").capture();
     Err(error)
 }
 
 #[whose::trace(err)]
-fn logs_what_its_child_said() -> Result<(), Failed> {
+fn logs_error_of_child() -> Result<(), Failed> {
     query("timeout").inspect_err(|error| tracing::error!(%error, "gives up"))
 }
 
 #[test]
 fn reported_error_is_not_recorded_again_by_span() {
     let rec = Recorder::start();
-    assert!(says_and_fails().is_err());
-    assert_eq!(told(&rec), [one("timeout", "says_and_fails")]);
+    assert!(captures_and_fails().is_err());
+    assert_eq!(
+        messages_and_paths(&rec),
+        [error("timeout", "captures_and_fails")]
+    );
     assert_eq!(rec.errors()[0].tag("attempt"), Some("3"));
 
     let rec = Recorder::start();
-    assert!(logs_what_its_child_said().is_err());
+    assert!(logs_error_of_child().is_err());
     assert_eq!(
-        told(&rec),
-        [one("timeout", "query < logs_what_its_child_said")]
+        messages_and_paths(&rec),
+        [error("timeout", "query < logs_error_of_child")]
     );
     let line = &rec.events()[0];
     assert_eq!(
         line.message(),
         Some("gives up"),
-        "the line is still there, as an event"
+        "the log line stays an event"
     );
     assert_eq!(line.field("error").unwrap(), &"timeout");
 }
@@ -200,7 +203,7 @@ fn explicit_report_is_always_recorded() {
             tracing::error!(error = %failed("timeout"), "job failed");
         }
         assert!(query("timeout").is_err());
-        tracing::error!(error = "timeout", "the child's");
+        tracing::error!(error = "timeout", "of the child");
         tracing::error!(error = "timeout", "another one");
     });
     assert_eq!(rec.errors().len(), 8);
@@ -214,7 +217,7 @@ fn instrumented_inside() -> Result<(), Failed> {
 
 #[tracing::instrument(err)]
 fn instrumented() -> Result<(), Failed> {
-    instrumented_inside().map_err(|error| because("cannot load", error))
+    instrumented_inside().map_err(|error| caused_by("cannot load", error))
 }
 
 #[whose::trace(err)]
@@ -227,40 +230,41 @@ fn instrument_err_is_recorded() {
     let rec = Recorder::start();
     assert!(traced_around().is_err());
     assert_eq!(
-        told(&rec),
-        [one("timeout", "instrumented_inside < traced_around")]
+        messages_and_paths(&rec),
+        [error("timeout", "instrumented_inside < traced_around")]
     );
-    // Its log line tells the text alone: without causes, what wraps an error is another error.
+    // `instrument` logs only the text of the error. Without its causes, a wrapping error counts as
+    // another error.
     let rec = Recorder::start();
     assert!(instrumented().is_err());
     assert_eq!(rec.errors().len(), 2);
 }
 
 #[whose::trace(user_id = "bob", err)]
-fn of_bob() -> Result<(), Failed> {
+fn as_bob() -> Result<(), Failed> {
     query("timeout")
 }
 
 #[whose::trace(user_id = "alice", err)]
-fn of_alice() -> Result<(), Failed> {
-    of_bob()
+fn as_alice() -> Result<(), Failed> {
+    as_bob()
 }
 
 #[whose::trace(err)]
-fn of_nobody() -> Result<(), Failed> {
-    of_alice()
+fn without_user() -> Result<(), Failed> {
+    as_alice()
 }
 
 #[test]
 fn error_of_other_user_is_not_joined() {
     let rec = Recorder::start();
-    assert!(of_nobody().is_err());
+    assert!(without_user().is_err());
     let all = rec.errors();
     let users: Vec<_> = all.iter().map(Record::user_id).collect();
     assert_eq!(
         users,
         [Some("bob"), Some("alice")],
-        "both trails have it, and nobody's has not"
+        "both users have the error, and the span without a user does not repeat the error"
     );
 }
 
@@ -279,10 +283,10 @@ async fn step(id: u32, same: bool) -> Result<(), Failed> {
 async fn task(id: u32, same: bool) -> Result<(), Failed> {
     let result = step(id, same).await;
     tokio::task::yield_now().await;
-    result.map_err(|error| because("task failed", error))
+    result.map_err(|error| caused_by("task failed", error))
 }
 
-async fn many_tasks_fail_at_the_same_time(same: bool) {
+async fn fail_many_tasks_concurrently(same: bool) {
     const TASKS: u32 = 200;
     let rec = Recorder::start();
     let tasks: Vec<_> = (0..TASKS)
@@ -306,7 +310,7 @@ async fn many_tasks_fail_at_the_same_time(same: bool) {
     assert_eq!(
         users,
         (0..TASKS).collect::<Vec<_>>(),
-        "one each, and nobody's is missing"
+        "one error for each user"
     );
     let failed = rec.spans();
     assert_eq!(failed.len(), 2 * TASKS as usize);
@@ -315,13 +319,13 @@ async fn many_tasks_fail_at_the_same_time(same: bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn task_errors_are_not_joined_on_many_threads() {
-    many_tasks_fail_at_the_same_time(true).await;
-    many_tasks_fail_at_the_same_time(false).await;
+    fail_many_tasks_concurrently(true).await;
+    fail_many_tasks_concurrently(false).await;
 }
 
 #[tokio::test]
 async fn task_errors_are_not_joined_on_one_thread() {
-    many_tasks_fail_at_the_same_time(true).await;
+    fail_many_tasks_concurrently(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -349,25 +353,28 @@ async fn awaits_a_task() -> Result<(), Failed> {
     let task = tokio::spawn(step(1, false).in_current_span());
     task.await
         .unwrap()
-        .map_err(|error| because("the task failed", error))
+        .map_err(|error| caused_by("the task failed", error))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn error_is_followed_across_awaits_and_tasks() {
     let rec = Recorder::start();
     assert!(joins_two().await.is_err());
-    let mut all = told(&rec);
+    let mut all = messages_and_paths(&rec);
     all.sort();
     let path = "step < joins_two";
     assert_eq!(
         all,
-        [one("step 1", path), one("step 5", path)],
-        "whichever came last"
+        [error("step 1", path), error("step 5", path)],
+        "in any order of completion"
     );
 
     let rec = Recorder::start();
     assert!(awaits_a_task().await.is_err());
-    assert_eq!(told(&rec), [one("step 1", "step < awaits_a_task")]);
+    assert_eq!(
+        messages_and_paths(&rec),
+        [error("step 1", "step < awaits_a_task")]
+    );
 }
 
 #[test]
@@ -388,12 +395,12 @@ fn disabled_span_error_is_recorded_by_outer_span() {
     tracing::subscriber::with_default(subscriber, || {
         let rec = Recorder::start();
         assert!(enabled().is_err());
-        assert_eq!(told(&rec), [one("timeout", "enabled")]);
+        assert_eq!(messages_and_paths(&rec), [error("timeout", "enabled")]);
         assert!(enabled().is_err() && disabled().is_err() && disabled().is_err());
         assert_eq!(
             rec.errors().len(),
             4,
-            "those beside each other are never joined"
+            "errors of sibling spans are never joined"
         );
     });
 }

@@ -61,14 +61,18 @@ fn every_error_source_makes_an_error_record() {
         );
         assert!(error.fingerprint().is_some());
         assert!(error.call_site().unwrap().file.ends_with("errors.rs"));
-        assert_eq!(error.backtrace(), None, "nobody asked for one");
+        assert_eq!(
+            error.backtrace(),
+            None,
+            "no backtrace is captured by default"
+        );
     }
     for error in &errors[..3] {
         assert_eq!(error.error_type(), Some("errors::Refused"));
         assert_eq!(causes(error), ["connection reset"]);
         assert_eq!(error.fingerprint(), errors[0].fingerprint());
     }
-    // Behind `dyn Error` a type is lost; behind a text, the causes are too.
+    // `dyn Error` hides the type. A text also hides the causes.
     assert_eq!(
         (errors[3].error_type(), causes(&errors[3])),
         (None, vec!["connection reset"])
@@ -146,7 +150,7 @@ async fn anyhow_and_eyre_errors_keep_causes() {
     };
     whose::capture_error(&*error);
     let all = rec.errors();
-    let told: Vec<_> = all
+    let messages_and_causes: Vec<_> = all
         .iter()
         .map(|error| (error.message().unwrap(), causes(error)))
         .collect();
@@ -156,7 +160,7 @@ async fn anyhow_and_eyre_errors_keep_causes() {
         vec!["payment refused", "connection reset"],
     );
     assert_eq!(
-        told,
+        messages_and_causes,
         [
             plain.clone(),
             plain,
@@ -169,7 +173,7 @@ async fn anyhow_and_eyre_errors_keep_causes() {
     );
     assert!(
         all.iter().all(|error| error.error_type().is_none()),
-        "it is forgotten there"
+        "these reports hide the type"
     );
 }
 
@@ -184,7 +188,7 @@ fn generic<E: Error>(error: E) -> Result<(), E> {
 }
 
 #[whose::trace(err)]
-fn only_shown<E: fmt::Display>(error: E) -> Result<(), E> {
+fn only_display<E: fmt::Display>(error: E) -> Result<(), E> {
     Err(error)
 }
 
@@ -196,16 +200,16 @@ fn only_debug() -> Result<(), Vec<u8>> {
 #[test]
 fn traced_function_records_error_details_its_type_allows() {
     let rec = Recorder::start();
-    assert!(boxed().is_err() && generic(refused()).is_err() && only_shown(refused()).is_err());
+    assert!(boxed().is_err() && generic(refused()).is_err() && only_display(refused()).is_err());
     assert!(only_debug().is_err());
     let all = rec.errors();
-    let told: Vec<_> = all
+    let types_and_causes: Vec<_> = all
         .iter()
         .map(|error| (error.error_type(), causes(error)))
         .collect();
     let reset = vec!["connection reset"];
     assert_eq!(
-        told,
+        types_and_causes,
         [
             (None, reset.clone()),
             (Some("errors::Refused"), reset),
@@ -241,22 +245,25 @@ fn report_data_applies_to_one_record() {
                 .tag("plan", "free")
                 .tag("gateway", "b")
                 .capture();
-            let here = whose::current();
+            let attribution = whose::current();
             assert_eq!(
-                (here.user_id(), here.session_id()),
+                (attribution.user_id(), attribution.session_id()),
                 (Some("alice"), Some("s-1"))
             );
-            assert_eq!((here.tag("plan"), here.tag("gateway")), (Some("pro"), None));
-            assert_eq!(here.user().unwrap().segment(), None);
+            assert_eq!(
+                (attribution.tag("plan"), attribution.tag("gateway")),
+                (Some("pro"), None)
+            );
+            assert_eq!(attribution.user().unwrap().segment(), None);
         });
     let errors = rec.errors();
-    let user = |at: usize| {
-        let user = errors[at].user().unwrap();
+    let user = |index: usize| {
+        let user = errors[index].user().unwrap();
         (
             user.id(),
             user.email(),
             user.segment(),
-            errors[at].user_source(),
+            errors[index].user_source(),
         )
     };
     let email = Some("alice@example.com");
@@ -269,21 +276,21 @@ fn report_data_applies_to_one_record() {
     assert_eq!(
         user(1),
         (Some("alice"), email, Some("vip"), explicit),
-        "one that says so does"
+        "a marked supplement supplements"
     );
     assert_eq!(
         user(2),
         (Some("bob"), None, Some("vip"), explicit),
-        "another replaces whole"
+        "another id replaces the whole user"
     );
     assert_eq!(
         user(3),
         (Some("alice"), email, None, Some(Source::Scope)),
-        "none says nothing"
+        "`None` has no effect"
     );
     assert!(
-        (0..4).all(|at| errors[at].session_id() == Some("s-1")),
-        "the session is apart"
+        (0..4).all(|index| errors[index].session_id() == Some("s-1")),
+        "a user does not change the session"
     );
     assert_eq!(errors[4].user_id(), Some("alice"));
     assert_eq!(errors[4].session_id(), Some("s-2"));
@@ -341,19 +348,19 @@ fn similar_errors_share_fingerprint_unless_key_is_set() {
     assert_eq!(prints[0].to_string().len(), 32);
 }
 
-/// An error whose `Display` panics, and whose source does.
+/// An error whose `Display` and `source` panic.
 #[derive(Debug)]
 struct Hostile;
 
 impl fmt::Display for Hostile {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        panic!("not to be shown")
+        panic!("`Display` panics")
     }
 }
 
 impl Error for Hostile {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        panic!("not to be asked")
+        panic!("`source` panics")
     }
 }
 
@@ -396,7 +403,7 @@ fn hostile_error_loses_only_itself() {
     assert_eq!(
         errors[4].message(),
         Some("\0\u{202e}\u{1b}[2J"),
-        "kept, to be escaped where shown"
+        "the message is kept unchanged"
     );
 }
 
@@ -416,8 +423,8 @@ fn display_may_call_whose() {
     let rec = Recorder::start();
     whose::user("alice").in_scope(|| whose::capture_message(Nested));
     let all = rec.errors();
-    let told: Vec<_> = all.iter().filter_map(Record::message).collect();
-    assert_eq!(told, ["from inside", "seen by alice"]);
+    let messages: Vec<_> = all.iter().filter_map(Record::message).collect();
+    assert_eq!(messages, ["from inside", "seen by alice"]);
 }
 
 #[whose::trace(user_id = "carol", err)]

@@ -1,4 +1,5 @@
-//! Guards that escape the closure or poll that made them, and scopes that are dropped elsewhere.
+//! A guard that escapes its closure or poll ends no other scope, and a scope that is dropped
+//! elsewhere changes no other scope.
 
 use std::future::{Future, poll_fn};
 use std::mem::forget;
@@ -118,7 +119,7 @@ fn long_ids_stay_distinct_through_every_entry_point() {
         .collect();
     assert!(
         ids[..3].iter().all(|id| *id == ids[0]),
-        "one id is one person, whichever way it comes"
+        "every entry point gives one id"
     );
     assert!(ids[3..].iter().all(|id| *id == ids[3]));
     assert_ne!(ids[0], ids[3]);
@@ -137,8 +138,8 @@ fn debug_hides_user_and_is_shallow() {
         .map(|n| whose::user(User::new(format!("secret-{n}"))).enter())
         .collect();
     let scoped = std::future::ready(()).with_current_scope();
-    let shown = format!("{scoped:?} {:?} {:?}", whose::global(), Scope::current());
-    assert!(!shown.contains("secret"), "{shown}");
+    let debug_text = format!("{scoped:?} {:?} {:?}", whose::global(), Scope::current());
+    assert!(!debug_text.contains("secret"), "{debug_text}");
     for guard in guards.into_iter().rev() {
         drop(guard);
     }

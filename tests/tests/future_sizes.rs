@@ -1,8 +1,10 @@
-//! The sizes of the futures of annotated functions that await each other.
+//! In a chain of annotated functions that await each other, each function adds a constant size to
+//! the future.
 
 type Result<T> = std::result::Result<T, std::fmt::Error>;
 
-/// A chain of functions, each of which awaits the one before; and the sizes of their futures.
+/// Defines a function that returns the sizes of the futures of a chain, in which each function
+/// awaits the previous function.
 macro_rules! chain {
     ($sizes:ident, $(#[$attr:meta])*) => {
         fn $sizes() -> [usize; 11] {
@@ -53,7 +55,7 @@ chain!(traced_user, #[whose::trace(user_id = "alice", err, output)]);
 chain!(instrumented, #[tracing::instrument(skip_all)]);
 chain!(instrumented_err, #[tracing::instrument(skip_all, err)]);
 
-/// The sizes where each function adds so many bytes to that of the function that it calls.
+/// The sizes if each function adds `bytes` to the future of the function that it calls.
 fn growing_by(bytes: usize) -> [usize; 11] {
     let leaf = plain()[0];
     std::array::from_fn(|depth| leaf + depth * bytes)

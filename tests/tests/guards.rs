@@ -1,5 +1,5 @@
-//! Guards that are dropped out of order or leaked leave no user behind: losing a user early is
-//! better than keeping a wrong one.
+//! A guard that is dropped out of order or leaked leaves no user behind: the loss of a user is
+//! better than a wrong user.
 
 use std::future::pending;
 use std::mem::forget;
@@ -7,22 +7,22 @@ use std::mem::forget;
 use whose::{Guard, Scope, ScopeExt as _};
 use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 
-/// Every order of the numbers below `n`.
-fn orders(n: usize) -> Vec<Vec<usize>> {
+/// Every permutation of the numbers below `n`.
+fn permutations(n: usize) -> Vec<Vec<usize>> {
     if n == 0 {
         return vec![Vec::new()];
     }
     let insert = |order: Vec<usize>| {
-        (0..n).map(move |at| {
+        (0..n).map(move |index| {
             let mut order = order.clone();
-            order.insert(at, n - 1);
+            order.insert(index, n - 1);
             order
         })
     };
-    orders(n - 1).into_iter().flat_map(insert).collect()
+    permutations(n - 1).into_iter().flat_map(insert).collect()
 }
 
-/// What is made current by a guard: users told apart by a number, over every kind of scope.
+/// A scope with the user `n`, of a kind that depends on `n` and `captured`.
 fn scope(n: usize, captured: bool) -> Scope {
     let scope = match n % 2 {
         0 => whose::user(n),
@@ -37,9 +37,9 @@ fn scope(n: usize, captured: bool) -> Scope {
 
 #[test]
 fn guard_dropped_out_of_order_ends_scopes_opened_after() {
-    let orders = orders(5);
-    assert_eq!(orders.len(), 120);
-    for order in &orders {
+    let permutations = permutations(5);
+    assert_eq!(permutations.len(), 120);
+    for order in &permutations {
         for captured in 0..=5 {
             drop_in_order(order, captured, false);
             drop_in_order(order, captured, true);
@@ -47,8 +47,8 @@ fn guard_dropped_out_of_order_ends_scopes_opened_after() {
     }
 }
 
-/// Opens five guards, the first of them with captured scopes, and drops them in that order; what is
-/// current is kept by somebody, or by nobody.
+/// Opens five guards, the first `captured` of them with captured scopes, and drops the guards in
+/// `order`. If `is_kept`, a captured scope keeps each stack alive.
 fn drop_in_order(order: &[usize], captured: usize, is_kept: bool) {
     let mut kept = Vec::new();
     let mut guards: Vec<Option<Guard>> = Vec::new();
@@ -77,21 +77,21 @@ fn drop_in_order(order: &[usize], captured: usize, is_kept: bool) {
 
 #[test]
 fn guards_in_fields_end_in_field_order() {
-    struct Held {
+    struct Guards {
         outer: Guard,
         inner: Guard,
     }
     whose::user("alice").in_scope(|| {
         let outer = whose::user("outer").enter();
         let inner = whose::user("inner").enter();
-        let held = Held { outer, inner };
+        let guards = Guards { outer, inner };
         assert_user("inner");
-        drop(held);
+        drop(guards);
         assert_user("alice");
 
         let outer = whose::user("outer").enter();
         let inner = whose::user("inner").enter();
-        let Held { outer, inner } = Held { outer, inner };
+        let Guards { outer, inner } = Guards { outer, inner };
         drop(inner);
         assert_user("outer");
         drop(outer);

@@ -1,9 +1,9 @@
-//! A guard, closure or entered span belongs to the task that opened it. Other tasks on the same
-//! thread do not see it.
+//! A guard, closure or entered span belongs to the task that enters the scope or span. Other tasks
+//! on the same thread do not see the user.
 
 #![expect(
     clippy::await_holding_invalid_type,
-    reason = "what is tried here: the guard belongs to its task"
+    reason = "the tests hold guards across an await"
 )]
 
 use std::time::Duration;
@@ -22,8 +22,9 @@ fn runtimes() -> [Runtime; 2] {
     [multi.expect("a runtime"), current.expect("a runtime")]
 }
 
-/// What a bare task sees, which the runtime polls while the caller waits for it.
-async fn bare_task() -> bool {
+/// Whether nothing is current in a task without a scope that the runtime polls while the caller
+/// awaits the task.
+async fn is_bare_task_empty() -> bool {
     let task = tokio::spawn(async {
         yield_now().await;
         is_nothing_current()
@@ -34,7 +35,7 @@ async fn bare_task() -> bool {
 #[tokio::test]
 async fn guard_in_async_test_is_hidden_from_other_tasks() {
     whose::guard!(user = "alice", session = "s-1");
-    assert!(bare_task().await);
+    assert!(is_bare_task_empty().await);
     assert_user("alice");
     whose::set_tag("refused", "no isolated scope is open");
     tokio::time::sleep(Duration::from_millis(1)).await;
@@ -64,10 +65,10 @@ fn closure_around_runtime_is_hidden_from_its_tasks() {
         whose::user("alice").in_scope(|| {
             runtime.block_on(async {
                 assert_user("alice");
-                assert!(bare_task().await);
+                assert!(is_bare_task_empty().await);
                 assert_user("alice");
                 let task = whose::task::spawn(async { user_id() });
-                assert_eq!(task.await.expect("its end").as_deref(), Some("alice"));
+                assert_eq!(task.await.expect("the task ends").as_deref(), Some("alice"));
             });
             assert_user("alice");
         });
@@ -84,7 +85,7 @@ fn guard_around_runtime_is_hidden_from_its_tasks() {
             let writes = tokio::spawn(async { whose::set_user("bob") });
             writes.await.expect("the task ends");
             assert!(whose::stats().refused_writes > before);
-            assert!(bare_task().await);
+            assert!(is_bare_task_empty().await);
         });
         assert_user("alice");
     }
@@ -93,15 +94,15 @@ fn guard_around_runtime_is_hidden_from_its_tasks() {
 #[test]
 fn span_around_runtime_is_hidden_from_its_tasks() {
     let _rec = Recorder::start();
-    let alices = whose::user("alice").in_scope(|| info_span!("of alice"));
+    let alice_span = whose::user("alice").in_scope(|| info_span!("of alice"));
     let runtime = Builder::new_current_thread().build().expect("a runtime");
-    let _entered = alices.enter();
+    let _entered = alice_span.enter();
     assert_user("alice");
-    runtime.block_on(async { assert!(bare_task().await) });
+    runtime.block_on(async { assert!(is_bare_task_empty().await) });
     assert_user("alice");
 }
 
-/// Both guards stay open while the other task runs, and end in the order in which they began.
+/// The guards of a task stay open while the other tasks run.
 #[test]
 fn guards_across_awaits_stay_in_their_tasks() {
     let visit = |user: &'static str| async move {
@@ -126,7 +127,7 @@ fn guards_across_awaits_stay_in_their_tasks() {
         "alice",
         "bob",
         "carol",
-        "a user whose id is not kept in place",
+        "a user whose id is too long to be kept inline",
     ];
     for user in tasks.into_iter().cycle().take(20) {
         local.spawn_local(visit(user));
@@ -138,7 +139,7 @@ fn guards_across_awaits_stay_in_their_tasks() {
         }
     });
     runtime.block_on(local);
-    runtime.block_on(bare).expect("nothing is seen");
+    runtime.block_on(bare).expect("the bare task ends");
     assert!(is_nothing_current());
 }
 
@@ -161,11 +162,11 @@ fn scoped_future_beside_guard_of_other_task_keeps_user() {
                 let span = info_span!("of bob");
                 yield_now().await;
                 let nested = spawn_local(async { user_id() }.with_scope(captured));
-                assert_eq!(nested.await.expect("its end").as_deref(), Some("bob"));
-                let spanned = spawn_local(async { user_id() }.instrument(span));
-                let spanned = spanned.await.expect("its end");
+                assert_eq!(nested.await.expect("the task ends").as_deref(), Some("bob"));
+                let instrumented = spawn_local(async { user_id() }.instrument(span));
+                let instrumented = instrumented.await.expect("the task ends");
                 // Without a subscriber the span carries nothing.
-                assert!(spanned.is_none() || spanned.as_deref() == Some("bob"));
+                assert!(instrumented.is_none() || instrumented.as_deref() == Some("bob"));
             }
         }
         .with_scope(whose::user("bob")),
@@ -179,7 +180,7 @@ fn span_beside_guard_of_other_task_brings_its_user() {
     let rec = Recorder::start();
     let runtime = Builder::new_current_thread().build().expect("a runtime");
     let local = LocalSet::new();
-    let bobs = whose::user("bob").in_scope(|| info_span!("of bob"));
+    let bob_span = whose::user("bob").in_scope(|| info_span!("of bob"));
     local.spawn_local(async {
         let _guard = whose::user("alice").enter();
         for _ in 0..10 {
@@ -194,15 +195,18 @@ fn span_beside_guard_of_other_task_brings_its_user() {
             yield_now().await;
         }
     };
-    local.spawn_local(work.instrument(bobs));
+    local.spawn_local(work.instrument(bob_span));
     runtime.block_on(local);
     let spans = rec.spans();
     let inside = spans.iter().filter(|span| span.name() == "inside");
-    assert_eq!(inside.filter(|it| it.user_id() == Some("bob")).count(), 5);
+    assert_eq!(
+        inside.filter(|span| span.user_id() == Some("bob")).count(),
+        5
+    );
 }
 
-/// A future that has a scope ends what was opened inside at each poll: the user is lost after the
-/// await, which is counted, and no other task ever has it.
+/// A scoped future ends the guards of the future after each poll. The user is lost after the await,
+/// the loss is counted, and no other task sees the user.
 #[test]
 fn guard_across_await_in_scoped_future_is_counted() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
@@ -232,12 +236,13 @@ fn closure_driving_local_tasks_keeps_their_guards() {
         local.block_on(&runtime, yield_now());
         task
     });
-    let user = local.block_on(&runtime, task).expect("its end");
+    let user = local.block_on(&runtime, task).expect("the task ends");
     assert_eq!(user.as_deref(), Some("bob"));
     assert!(is_nothing_current());
 }
 
-/// The scope is around each poll of the set, and so around what its tasks hold from poll to poll.
+/// The scope surrounds each poll of the set, and so surrounds the guards that the tasks of the set
+/// hold between polls.
 #[test]
 fn guard_across_await_is_inside_driver_poll_scope() {
     let subscriber = tracing_subscriber::registry().with(whose::layer());
@@ -258,14 +263,14 @@ fn guard_across_await_is_inside_driver_poll_scope() {
             yield_now().await;
             assert_user("alice");
         }
-        task.await.expect("its end");
+        task.await.expect("the task ends");
     };
     let driven = local.run_until(driver).with_scope(whose::user("alice"));
     runtime.block_on(driven);
     assert!(is_nothing_current());
 }
 
-/// The task holds the guard before its driver has a scope.
+/// The task opens its guard before the driver has a scope.
 #[test]
 fn guard_across_await_is_inside_later_driver_scope() {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
@@ -279,6 +284,6 @@ fn guard_across_await_is_inside_later_driver_scope() {
     });
     runtime.block_on(local.run_until(yield_now()));
     let driven = local.run_until(task).with_scope(whose::user("alice"));
-    runtime.block_on(driven).expect("its end");
+    runtime.block_on(driven).expect("the task ends");
     assert!(is_nothing_current());
 }

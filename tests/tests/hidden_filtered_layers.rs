@@ -10,11 +10,11 @@ use tracing_subscriber::{registry, reload};
 use whose::RecordType;
 use whose_tests::memory_sink::MemorySink;
 
-fn errors(kept: &MemorySink) -> usize {
-    let records = kept.records();
+fn errors(sink: &MemorySink) -> usize {
+    let records = sink.records();
     let errors = records
         .iter()
-        .filter(|it| it.record_type() == RecordType::Error);
+        .filter(|record| record.record_type() == RecordType::Error);
     errors.count()
 }
 
@@ -24,20 +24,20 @@ fn targets() -> Targets {
 
 #[test]
 fn hidden_layer_behind_own_filter_is_found() {
-    let kept = MemorySink::default();
-    let (layer, _handle) = reload::Layer::new(whose::layer().with_sink(kept.clone()));
+    let sink = MemorySink::default();
+    let (layer, _handle) = reload::Layer::new(whose::layer().with_sink(sink.clone()));
     with_default(registry().with(layer.with_filter(targets())), || {
         whose::capture_error(&io::Error::other("refused"));
     });
-    assert_eq!(errors(&kept), 1);
+    assert_eq!(errors(&sink), 1);
 }
 
 #[test]
 fn hidden_layer_below_subscriber_filter_is_found() {
-    let kept = MemorySink::default();
-    let (layer, _handle) = reload::Layer::new(whose::layer().with_sink(kept.clone()));
+    let sink = MemorySink::default();
+    let (layer, _handle) = reload::Layer::new(whose::layer().with_sink(sink.clone()));
     with_default(registry().with(layer).with(targets()), || {
         whose::capture_error(&io::Error::other("refused"));
     });
-    assert_eq!(errors(&kept), 1);
+    assert_eq!(errors(&sink), 1);
 }

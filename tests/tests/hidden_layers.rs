@@ -1,5 +1,6 @@
-//! A layer that `tracing_subscriber` hides loses no error and no model call; where there is no layer,
-//! the loss is counted and warned about: alone in its process, whose counters it compares.
+//! A layer that `tracing_subscriber` hides loses no error and no model call. Without a layer, the
+//! loss is counted and warned about. The test runs alone in its process, because the test compares
+//! counters of the process.
 
 use std::io;
 
@@ -12,19 +13,23 @@ use whose::{RecordType, Scope};
 use whose_tests::log_buffer::LogBuffer;
 use whose_tests::memory_sink::MemorySink;
 
-fn layer(kept: &MemorySink) -> whose::Layer {
-    whose::layer().with_sink(kept.clone())
+fn layer(sink: &MemorySink) -> whose::Layer {
+    whose::layer().with_sink(sink.clone())
 }
 
-/// How many spans, events and errors there are, each of the user.
-fn counts(kept: &MemorySink, user: &str) -> [usize; 3] {
-    let records = kept.records();
+/// The numbers of spans, events and errors. Asserts that each record has the user.
+fn counts(sink: &MemorySink, user: &str) -> [usize; 3] {
+    let records = sink.records();
     assert!(
-        records.iter().all(|it| it.user_id() == Some(user)),
+        records.iter().all(|record| record.user_id() == Some(user)),
         "{records:?}"
     );
-    [RecordType::Span, RecordType::Event, RecordType::Error]
-        .map(|of| records.iter().filter(|it| it.record_type() == of).count())
+    [RecordType::Span, RecordType::Event, RecordType::Error].map(|record_type| {
+        records
+            .iter()
+            .filter(|record| record.record_type() == record_type)
+            .count()
+    })
 }
 
 fn work() {
@@ -39,20 +44,20 @@ fn work() {
 
 #[test]
 fn hidden_layer_is_found() {
-    let kept = MemorySink::default();
-    let (reloadable, handle) = reload::Layer::new(layer(&kept));
+    let sink = MemorySink::default();
+    let (reloadable, handle) = reload::Layer::new(layer(&sink));
     with_default(registry().with(reloadable), work);
-    assert_eq!(counts(&kept, "alice"), [1, 2, 1], "reload");
+    assert_eq!(counts(&sink, "alice"), [1, 2, 1], "reload");
     drop(handle);
 
-    let kept = MemorySink::default();
-    let optional = Some(reload::Layer::new(layer(&kept)).0);
+    let sink = MemorySink::default();
+    let optional = Some(reload::Layer::new(layer(&sink)).0);
     with_default(
         registry().with(optional.with_filter(LevelFilter::INFO)),
         work,
     );
     assert_eq!(
-        counts(&kept, "alice"),
+        counts(&sink, "alice"),
         [1, 2, 1],
         "reload in an option, filtered"
     );
@@ -64,8 +69,8 @@ fn hidden_layer_is_found() {
         work();
         work();
     });
-    for (kept, name) in [(first, "first"), (second, "second")] {
-        assert_eq!(counts(&kept, "alice"), [2, 4, 2], "{name} of a vector");
+    for (sink, name) in [(first, "first"), (second, "second")] {
+        assert_eq!(counts(&sink, "alice"), [2, 4, 2], "{name} of a vector");
     }
     missing_layer_is_counted_and_warned_about();
 }

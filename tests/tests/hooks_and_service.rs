@@ -1,4 +1,5 @@
-//! The hook before the sinks, and the identity of the service.
+//! A hook edits or drops a record before the sinks, and each record carries the identity of its
+//! service.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -7,12 +8,12 @@ use tracing_subscriber::prelude::*;
 use whose::{Policy, Record, Redacted, Service, User};
 use whose_tests::memory_sink::MemorySink;
 
-/// What reaches the sink of a layer.
-fn through(layer: whose::Layer, log: impl FnOnce()) -> Vec<Arc<Record>> {
-    let kept = MemorySink::default();
-    let layer = layer.with_sink(kept.clone());
+/// The records that `log` sends through the layer to a sink.
+fn records_of(layer: whose::Layer, log: impl FnOnce()) -> Vec<Arc<Record>> {
+    let sink = MemorySink::default();
+    let layer = layer.with_sink(sink.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
-    let records = kept.records();
+    let records = sink.records();
     records.clone()
 }
 
@@ -32,7 +33,7 @@ fn hook_edits_obey_limits() {
         record.remove_causes();
         true
     });
-    let records = through(layer, || {
+    let records = records_of(layer, || {
         whose::user("alice")
             .session("s")
             .tag("old", "1")
@@ -55,7 +56,7 @@ fn hook_edits_obey_limits() {
 fn hook_drops_records_of_every_type_and_counts_them() {
     let before = whose::stats();
     let layer = whose::layer().with_before_record(|record| record.message() == Some("kept"));
-    let records = through(layer, || {
+    let records = records_of(layer, || {
         tracing::info_span!("span").in_scope(|| tracing::info!("kept"));
         tracing::info!("dropped");
         whose::capture_error(&std::io::Error::other("dropped"));
@@ -77,7 +78,7 @@ fn panicking_hook_loses_only_its_record() {
         );
         true
     });
-    let records = through(layer, || {
+    let records = records_of(layer, || {
         tracing::info!(bad = true, "x");
         tracing::info!(bad = false, "x");
     });
@@ -100,7 +101,7 @@ fn hooks_run_in_order_before_policy() {
             assert_eq!(
                 record.user().unwrap().email(),
                 Some("a@b.c"),
-                "it is still there"
+                "the policy runs after the hooks"
             );
             let email = record.user().and_then(User::email).map(str::to_owned);
             record.set_tag("mail", email);
@@ -113,7 +114,7 @@ fn hooks_run_in_order_before_policy() {
             record.set_tag("second", has_mail);
             true
         });
-    let records = through(layer, || {
+    let records = records_of(layer, || {
         whose::user(User::new("alice").with_email("a@b.c")).in_scope(|| tracing::info!("x"));
     });
     let record = &records[0];
@@ -128,19 +129,19 @@ fn hooks_run_in_order_before_policy() {
 
 #[test]
 fn hook_log_is_not_recorded_and_does_not_recurse() {
-    // With a subscriber for the whole process, an event inside of a hook comes by the layer again.
-    let kept = MemorySink::default();
+    // A global subscriber passes an event of a hook to the layer again.
+    let sink = MemorySink::default();
     let layer = whose::layer()
         .with_before_record(|record| {
-            tracing::info!("said by the hook");
+            tracing::info!("logged by the hook");
             whose::capture_error(&std::io::Error::other("reported by the hook"));
             record.set_tag("seen", true);
             true
         })
-        .with_sink(kept.clone());
+        .with_sink(sink.clone());
     tracing_subscriber::registry().with(layer).init();
     tracing::info!("x");
-    let records = kept.records();
+    let records = sink.records();
     assert_eq!(records.len(), 1);
     assert_eq!(
         (records[0].message(), records[0].tag("seen")),
@@ -149,7 +150,7 @@ fn hook_log_is_not_recorded_and_does_not_recurse() {
 }
 
 #[test]
-fn every_record_names_its_service() {
+fn every_record_has_its_service() {
     let service = Service::new("checkout")
         .with_version("1.2")
         .with_environment("prod")
@@ -157,7 +158,7 @@ fn every_record_names_its_service() {
     let layer = whose::layer()
         .with_service(service.clone())
         .with_before_record(|record| record.service().is_some());
-    let records = through(layer, || {
+    let records = records_of(layer, || {
         tracing::info_span!("span").in_scope(|| tracing::info!("event"));
         whose::capture_error(&std::io::Error::other("error"));
         whose::usage("m").input_tokens(1).record();
@@ -170,8 +171,8 @@ fn every_record_names_its_service() {
             records[0].service().unwrap()
         ));
     }
-    let nobody = through(whose::layer(), || tracing::info!("x"));
-    assert_eq!(nobody[0].service(), None);
+    let without_service = records_of(whose::layer(), || tracing::info!("x"));
+    assert_eq!(without_service[0].service(), None);
 }
 
 #[test]
@@ -186,13 +187,13 @@ fn first_of_two_layers_names_service() {
         )
         .with(whose::layer().with_service(Service::new("c")));
     tracing::subscriber::with_default(subscriber, || tracing::info!("x"));
-    for kept in [first, second] {
-        let records = kept.records();
+    for sink in [first, second] {
+        let records = sink.records();
         assert_eq!(records[0].service().unwrap().name(), Some("b"));
     }
 }
 
-/// Prints what the variables of this process say; run by the test below, in a process of its own.
+/// Prints the service of the environment variables. Another test runs this test in a new process.
 #[test]
 #[ignore = "run by another test"]
 fn print_service() {
@@ -232,7 +233,7 @@ fn log_in(password: Redacted<&str>, codes: &[Redacted<u32>]) -> Option<Redacted<
 
 #[test]
 fn redacted_value_is_not_recorded_in_clear() {
-    let records = through(whose::layer(), || {
+    let records = records_of(whose::layer(), || {
         let user = User::new("alice").with_attr("pin", Redacted(13_579));
         whose::user(user)
             .tag("pin", Redacted(13_579))
@@ -265,7 +266,7 @@ fn user_debug_shows_only_id() {
         .with_ip_address("secret-ip")
         .with_segment("secret-segment")
         .with_attr("secret-key", "secret-value");
-    let records = through(whose::layer(), || {
+    let records = records_of(whose::layer(), || {
         let scope = whose::user(&user);
         assert!(!format!("{scope:?}").contains("secret"));
         scope.in_scope(|| {

@@ -1,4 +1,4 @@
-//! Ids are kept unchanged or shortened without collisions.
+//! An id is kept unchanged, or is shortened without a collision.
 
 use whose::{Limits, SessionId, User, UserId};
 
@@ -21,7 +21,7 @@ fn long_ids_stay_distinct() {
 
 #[test]
 fn long_id_is_stable_across_releases() {
-    // Stored records rely on it.
+    // Stored records contain shortened ids.
     assert_eq!(
         User::new("x".repeat(300)).id().unwrap(),
         format!("{}~24b2c12f58fe47ee37b2eff119d72c8c", "x".repeat(223)),

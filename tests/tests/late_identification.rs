@@ -1,5 +1,5 @@
-//! The span of a server, opened before the user is known, is attributed at its close: over real
-//! HTTP, with the layer outside the `TraceLayer` that opens the span.
+//! A server span that opens before the login gets its user at its close. The tests use real HTTP,
+//! with the `AttributionLayer` outside the `TraceLayer` that opens the span.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
@@ -21,7 +21,7 @@ use whose::{Attribution, Record, Source};
 use whose_tests::current::{is_nothing_current, user_id};
 use whose_tests::recorder::{recorder, user_and_session};
 
-/// A service, and a client of it.
+/// A service and its client.
 struct Service {
     address: SocketAddr,
     client: Client,
@@ -37,13 +37,14 @@ impl Service {
         Self { address, client }
     }
 
-    /// Asks for `path`, and gives the answer when the server has closed the span of that request.
+    /// Requests `path` and returns the response after the server has closed the span of the
+    /// request.
     async fn get(&self, path: &str) -> String {
         self.get_with(path, &[]).await
     }
 
     async fn get_with(&self, path: &str, headers: &[(&'static str, &'static str)]) -> String {
-        let text = self.ask(path, headers).await;
+        let text = self.send_request(path, headers).await;
         let closed = async {
             while server_spans(path).is_empty() {
                 tokio::task::yield_now().await;
@@ -54,7 +55,7 @@ impl Service {
         text
     }
 
-    async fn ask(&self, path: &str, headers: &[(&'static str, &'static str)]) -> String {
+    async fn send_request(&self, path: &str, headers: &[(&'static str, &'static str)]) -> String {
         let mut request = self.client.get(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -65,7 +66,7 @@ impl Service {
     }
 }
 
-/// Reads a header, where the request has it.
+/// Reads a header of a request.
 fn header(name: &'static str) -> impl Fn(&Request<Body>) -> Option<String> {
     move |request| Some(request.headers().get(name)?.to_str().ok()?.to_owned())
 }
@@ -81,13 +82,13 @@ fn app() -> Router {
         .route("/annotated/{user}", get(annotated))
         .route("/not-identifying/{user}", get(not_identifying))
         .route("/visitor/{kind}", get(visitor))
-        .route("/masked", get(masked))
+        .route("/anonymous", get(anonymous))
         .route("/session/{id}", get(session_only))
         .route("/known/{user}", get(known))
         .route("/stream/{user}", get(stream))
         .route("/together/{user}", get(together))
         .layer(TraceLayer::new_for_http().make_span_with(server_span))
-        // A span around the body would keep its scope, too.
+        // This route has no server span, because a span around the body keeps the scope too.
         .route("/without-span/{user}", get(stream))
         .layer(
             AttributionLayer::new()
@@ -96,9 +97,9 @@ fn app() -> Router {
         )
 }
 
-/// Says that the handler of that path was there.
-fn log(what: &str) {
-    info!("{what} handled");
+/// Logs that a handler ran.
+fn log(handler: &str) {
+    info!("{handler} handled");
 }
 
 async fn login(Path(user): Path<String>) {
@@ -119,21 +120,23 @@ async fn not_identifying(Path(user): Path<String>) {
     log("not identifying");
 }
 
-/// Whether there is nobody.
+/// Whether the request has no user and no session.
 async fn visitor(Path(kind): Path<String>) -> Json<bool> {
     log(&format!("visitor {kind}"));
-    let is_nobody = |at: &Attribution| at.user().is_none() && at.session_id().is_none();
-    Json(whose::with_current(is_nobody))
+    let is_unset = |attribution: &Attribution| {
+        attribution.user().is_none() && attribution.session_id().is_none()
+    };
+    Json(whose::with_current(is_unset))
 }
 
-async fn masked() {
+async fn anonymous() {
     whose::set_anonymous();
-    // Opened where there is nobody on purpose, and closed after somebody came.
-    let span = info_span!("masked until login");
+    // The span opens while the scope is anonymous and closes after the login.
+    let span = info_span!("anonymous until login");
     whose::set_user("alice");
     drop(span);
     whose::set_anonymous();
-    log("masked");
+    log("anonymous");
 }
 
 async fn session_only(Path(id): Path<String>) {
@@ -153,7 +156,7 @@ async fn stream(Path(user): Path<String>) -> Body {
         async move {
             tokio::task::yield_now().await;
             if n == 1 {
-                // Later than the handler's end.
+                // The handler has returned.
                 whose::set_user(&user);
             }
             let seen = user_id();
@@ -164,7 +167,7 @@ async fn stream(Path(user): Path<String>) -> Body {
     Body::from_stream(chunks)
 }
 
-/// Two requests are in here at the same time.
+/// Two requests meet in this handler.
 async fn together(Path(user): Path<String>) -> Json<Vec<String>> {
     static BOTH: LazyLock<Barrier> = LazyLock::new(|| Barrier::new(2));
     let mut seen = Vec::new();
@@ -173,13 +176,16 @@ async fn together(Path(user): Path<String>) -> Json<Vec<String>> {
         whose::set_user(&user);
         whose::set_session(format!("s-{user}"));
         BOTH.wait().await;
-        let at = whose::current();
-        seen.extend([at.user_id(), at.session_id()].map(|id| id.unwrap_or_default().to_owned()));
+        let attribution = whose::current();
+        seen.extend(
+            [attribution.user_id(), attribution.session_id()]
+                .map(|id| id.unwrap_or_default().to_owned()),
+        );
     }
     Json(seen)
 }
 
-/// The server's spans of that path, which were closed until now.
+/// The closed server spans of the path.
 fn server_spans(path: &str) -> Vec<Arc<Record>> {
     let mut records = recorder().records();
     let is_of_path = |record: &Record| record.field("path").is_some_and(|field| *field == path);
@@ -235,7 +241,7 @@ async fn server_span_gets_user_of_annotated_handler() {
         (Some("bob"), Some(Source::Scope))
     );
 
-    // Without the flag, the user is the handler's own.
+    // Without the flag, only the records of the handler have the user.
     service.get("/not-identifying/bob").await;
     assert_eq!(server_span("/not-identifying/bob").user_id(), None);
     assert_eq!(
@@ -262,13 +268,13 @@ async fn anonymous_visitor_stays_unset() {
 #[tokio::test]
 async fn anonymous_and_identified_spans_do_not_change() {
     let service = Service::start().await;
-    service.get("/masked").await;
+    service.get("/anonymous").await;
     service.get("/known/second").await;
     let recorder = recorder();
-    let masked = recorder.span("masked until login");
-    assert_eq!(masked.user_id(), None);
-    assert!(masked.attribution().is_anonymous());
-    assert_eq!(server_span("/masked").user_id(), None);
+    let anonymous = recorder.span("anonymous until login");
+    assert_eq!(anonymous.user_id(), None);
+    assert!(anonymous.attribution().is_anonymous());
+    assert_eq!(server_span("/anonymous").user_id(), None);
     assert_eq!(recorder.span("known before").user_id(), Some("first"));
     assert_eq!(server_span("/known/second").user_id(), Some("second"));
 }
@@ -296,7 +302,7 @@ async fn streamed_body_keeps_scope_after_handler_returns() {
     let carol = Some(String::from("carol"));
     assert_eq!(users("carol"), [None, carol.clone(), carol]);
 
-    let seen = service.ask("/without-span/dan", &[]).await;
+    let seen = service.send_request("/without-span/dan", &[]).await;
     assert_eq!(seen, "0=;1=dan;2=dan;");
     let dan = Some(String::from("dan"));
     assert_eq!(users("dan"), [None, dan.clone(), dan]);

@@ -4,7 +4,7 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 use whose_tests::log_buffer::LogBuffer;
 
-/// Runs `f` with a log of plain text, and our layer beside it.
+/// Runs `f` under a plain-text log layer and the layer of `whose`.
 fn with_text<R>(lines: &LogBuffer, f: impl FnOnce() -> R) -> R {
     let text = fmt::layer().with_ansi(false).with_writer(lines.clone());
     let subscriber = tracing_subscriber::registry()
@@ -13,7 +13,7 @@ fn with_text<R>(lines: &LogBuffer, f: impl FnOnce() -> R) -> R {
     tracing::subscriber::with_default(subscriber, f)
 }
 
-/// Logs as code does that knows nothing of us.
+/// Logs as code that does not use `whose`.
 fn foreign_code() {
     let span = tracing::info_span!("foreign", step = 1);
     span.in_scope(|| tracing::info!("from inside"));
@@ -31,10 +31,10 @@ fn text_line_shows_user_and_session() {
         );
 
         foreign_code();
-        assert!(lines.take().ends_with("from inside\n"), "nobody is nobody");
+        assert!(lines.take().ends_with("from inside\n"), "no user is shown");
 
-        // A span carries its user to wherever it is entered.
-        let span = whose::user("alice").in_scope(|| tracing::info_span!("hers"));
+        // A span carries its user to another thread.
+        let span = whose::user("alice").in_scope(|| tracing::info_span!("work"));
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -45,7 +45,7 @@ fn text_line_shows_user_and_session() {
         });
         assert!(lines.take().ends_with("there user.id=alice\n"));
 
-        // What the event says itself stands on the line once.
+        // A line shows the explicit user of an event once, without the current user.
         whose::user("alice").in_scope(|| tracing::info!(user.id = "bob", "explicit"));
         let line = lines.take();
         assert!(

@@ -11,7 +11,7 @@ use whose::testing::Recorder;
 use whose::{CallSite, Record};
 use whose_tests::memory_sink::MemorySink;
 
-/// What the records of `log` that a test makes become.
+/// Starts a recorder that also receives the records of the `log` crate.
 fn recorder() -> Recorder {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| LogTracer::init().unwrap());
@@ -20,7 +20,7 @@ fn recorder() -> Recorder {
 
 const FILE: &str = "tests/tests/log_records.rs";
 
-fn here(line: u32) -> Option<CallSite> {
+fn call_site_at(line: u32) -> Option<CallSite> {
     Some(CallSite { file: FILE, line })
 }
 
@@ -35,7 +35,7 @@ fn log_record_keeps_target_and_call_site() {
     whose::user("alice").in_scope(|| log::info!("hello {}", 7));
     let event = &rec.events()[0];
     assert_eq!(event.target(), "log_records");
-    assert_eq!(event.call_site(), here(line));
+    assert_eq!(event.call_site(), call_site_at(line));
     assert_eq!(event.message(), Some("hello 7"));
     assert_eq!(event.user_id(), Some("alice"));
     assert_eq!(names(event), Vec::<&str>::new());
@@ -49,7 +49,7 @@ fn log_record_keeps_explicit_target() {
     let event = &rec.events()[0];
     assert_eq!(
         (event.target(), event.call_site()),
-        ("shop::cart", here(line))
+        ("shop::cart", call_site_at(line))
     );
     assert_eq!(event.level(), Level::WARN);
 }
@@ -115,10 +115,10 @@ fn long_log_target_stays_field() {
 #[test]
 fn log_breadcrumb_is_filtered_and_named_by_target() {
     drop(recorder());
-    let kept = MemorySink::default();
+    let sink = MemorySink::default();
     let layer = whose::layer()
         .with_breadcrumbs(Level::INFO, |target| target.starts_with("shop"))
-        .with_sink(kept.clone());
+        .with_sink(sink.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         whose::Scope::isolated().in_scope(|| {
             log::info!(target: "shop::cart", "opened");
@@ -127,7 +127,7 @@ fn log_breadcrumb_is_filtered_and_named_by_target() {
             whose::capture_message("refused");
         });
     });
-    let records = kept.records();
+    let records = sink.records();
     let crumbs: Vec<_> = records.last().unwrap().breadcrumbs().collect();
     assert_eq!(crumbs.len(), 1);
     let crumb = crumbs[0];
@@ -143,7 +143,7 @@ fn strict_mode_names_log_record_call_site() {
     drop(recorder());
     let strict = whose::testing::require_user();
     let line = line!() + 1;
-    log::info!("nobody's");
+    log::info!("without a user");
     let failed = catch_unwind(AssertUnwindSafe(|| strict.check())).unwrap_err();
     std::mem::forget(strict);
     let message = failed.downcast_ref::<String>().unwrap();

@@ -9,7 +9,7 @@ use tracing_log::LogTracer;
 use whose::testing::Recorder;
 
 const TARGETS: usize = 10_000;
-const MOST: usize = 4_096;
+const MAX_INTERNED: usize = 4_096;
 
 #[test]
 fn targets_past_limit_stay_fields_and_panic_files_are_kept() {
@@ -40,14 +40,14 @@ fn targets_past_limit_stay_fields_and_panic_files_are_kept() {
         }
     }
     assert!(
-        interned.len() > MOST - 2 && interned.len() <= MOST,
+        interned.len() > MAX_INTERNED - 2 && interned.len() <= MAX_INTERNED,
         "{}",
         interned.len()
     );
 
     whose::panic::install();
     let line = line!() + 1;
-    let _ = catch_unwind(|| panic!("after all of them"));
+    let _ = catch_unwind(|| panic!("after the targets"));
     let site = rec.errors()[0].call_site().unwrap();
     assert_eq!((site.file, site.line), (file!(), line));
 }

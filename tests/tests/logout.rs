@@ -1,4 +1,5 @@
-//! The attribution of the spans of requests that log in and log out.
+//! A span keeps the user of its request after a logout, and a link attributes the records before
+//! the first login.
 
 use tracing::{info, info_span};
 use whose::testing::Recorder;
@@ -24,7 +25,11 @@ fn logout_span_has_cleared_user() {
     );
     assert_eq!(span.user_source(), Some(Source::Isolation));
     assert_eq!(span.user().and_then(|user| user.email()), Some("a@x"));
-    assert_eq!(rec.events()[0].user_id(), None, "an event stays as it was");
+    assert_eq!(
+        rec.events()[0].user_id(),
+        None,
+        "an event keeps its attribution"
+    );
 }
 
 #[test]
@@ -56,17 +61,17 @@ fn span_after_logout_has_no_user() {
 fn anonymous_span_stays_anonymous() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
-        let _server = info_span!("masked later");
+        let _server = info_span!("anonymous later");
         whose::set_user("alice");
         whose::set_anonymous();
     });
     Scope::isolated().in_scope(|| {
         whose::set_anonymous();
-        let _span = info_span!("masked first");
+        let _span = info_span!("anonymous first");
         whose::set_user("alice");
         whose::clear_user();
     });
-    for name in ["masked later", "masked first"] {
+    for name in ["anonymous later", "anonymous first"] {
         let span = rec.span(name);
         assert_eq!(
             span.unattributed(),
@@ -106,13 +111,13 @@ fn link_attributes_records_before_login() {
                 info!("identified");
                 whose::clear_user();
                 info!("signed out");
-                whose::set_user("somebody else");
+                whose::set_user("carol");
             });
             let records = rec.records();
             let mut links = records.iter().rev();
             let link = links.find(|record| record.record_type() == RecordType::Link);
             let link = link.expect("a link").clone();
-            assert_eq!(link.user_id(), Some(user), "the first user, once");
+            assert_eq!(link.user_id(), Some(user), "the link has the first user");
             (link.scope_id(), link)
         })
         .collect();
@@ -120,27 +125,28 @@ fn link_attributes_records_before_login() {
     let records = rec.records();
     let links = records
         .iter()
-        .filter(|it| it.record_type() == RecordType::Link);
+        .filter(|record| record.record_type() == RecordType::Link);
     assert_eq!(links.count(), 2);
     for (scope, link) in scopes {
-        let of_scope =
-            |it: &&whose::Record| it.scope_id() == scope && it.record_type() != RecordType::Link;
+        let of_scope = |record: &&whose::Record| {
+            record.scope_id() == scope && record.record_type() != RecordType::Link
+        };
         let of_scope: Vec<_> = records.iter().filter(of_scope).collect();
         let before: Vec<_> = of_scope
             .iter()
-            .filter(|it| it.start() < link.start())
-            .map(|it| it.message().unwrap_or_else(|| it.name()))
+            .filter(|record| record.start() < link.start())
+            .map(|record| record.message().unwrap_or_else(|| record.name()))
             .collect();
         assert_eq!(before, ["started processing request", "of the library"]);
         assert_eq!(
             of_scope.len(),
             3,
-            "signed out is of the scope, after the link"
+            "the record after the logout is in the scope, after the link"
         );
     }
 }
 
-/// A span of the library is open from before the login until after the logout.
+/// The span of the library opens before the login and closes after the logout.
 #[test]
 fn late_link_covers_no_records_after_logout() {
     let rec = Recorder::start();
@@ -154,13 +160,13 @@ fn late_link_covers_no_records_after_logout() {
         whose::set_tag("k", "v");
     });
     let records = rec.records();
-    let is_link = |it: &&whose::Record| it.record_type() == RecordType::Link;
+    let is_link = |record: &&whose::Record| record.record_type() == RecordType::Link;
     let link = records.iter().find(is_link).expect("a link");
-    assert_eq!(link.user_id(), Some("alice"), "who came first");
+    assert_eq!(link.user_id(), Some("alice"), "the link has the first user");
     let before: Vec<_> = records
         .iter()
-        .filter(|it| it.start() < link.start())
-        .map(|it| it.name())
+        .filter(|record| record.start() < link.start())
+        .map(|record| record.name())
         .collect();
     assert_eq!(before, ["of the library"]);
 }
@@ -169,21 +175,21 @@ fn late_link_covers_no_records_after_logout() {
 fn scope_with_attributed_records_needs_no_link() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| {
-        assert_eq!(whose::current().user_id(), None, "a read is no record");
+        assert_eq!(whose::current().user_id(), None, "a read makes no record");
         whose::set_user("alice");
-        info!("hers");
+        info!("of alice");
     });
     Scope::isolated().in_scope(|| {
-        whose::user("bob").in_scope(|| info!("his, by a fixed scope"));
+        whose::user("bob").in_scope(|| info!("of bob, by a fixed scope"));
         whose::set_user("bob");
     });
     let records = rec.records();
     assert!(
         records
             .iter()
-            .all(|it| it.record_type() == RecordType::Event)
+            .all(|record| record.record_type() == RecordType::Event)
     );
-    assert!(records.iter().all(|it| it.scope_id().is_none()));
+    assert!(records.iter().all(|record| record.scope_id().is_none()));
 }
 
 #[test]

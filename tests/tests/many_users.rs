@@ -21,7 +21,7 @@ static EXPECTED_RECORDS: LazyLock<Arc<ExpectedRecords>> = LazyLock::new(|| {
     expected_records
 });
 
-/// The seed of this run; another run repeats it with the environment variable.
+/// The seed of this run. The environment variable repeats an earlier run.
 fn seed() -> u64 {
     const VARIABLE: &str = "MANY_USERS_SEED";
     match std::env::var(VARIABLE) {
@@ -30,7 +30,8 @@ fn seed() -> u64 {
     }
 }
 
-/// How often a thread of a runtime had nothing to do, and what was current then.
+/// The number of times that a runtime thread was idle, with nothing current (`clean`) or with a
+/// leftover (`dirty`).
 #[derive(Default)]
 struct Idle {
     clean: AtomicUsize,
@@ -67,18 +68,21 @@ fn every_record_has_its_own_user(name: &'static str, mut builder: Builder) {
     };
     runtime.block_on(async {
         workload.run().await;
-        // A thread that was busy until now parks at last.
+        // The busy threads park during the sleep.
         tokio::time::sleep(Duration::from_millis(1)).await;
     });
     assert!(
         is_nothing_current(),
-        "left on the test's thread, seed {seed}"
+        "something is current on the test thread, seed {seed}"
     );
     drop(runtime);
 
     for (idle, when) in [(parked, "parked"), (stopped, "stopped")] {
         let dirty = idle.dirty.load(Relaxed);
-        assert_eq!(dirty, 0, "left on threads when they {when}, seed {seed}");
+        assert_eq!(
+            dirty, 0,
+            "something is current on threads that {when}, seed {seed}"
+        );
         assert_ne!(idle.clean.load(Relaxed), 0, "no thread was seen {when}");
     }
     let counts = expected_records.counts(name);
@@ -95,7 +99,7 @@ fn every_record_has_its_own_user(name: &'static str, mut builder: Builder) {
         let count = counts.right.get(&origin).copied().unwrap_or(0);
         assert_ne!(
             count, 0,
-            "nothing came of `{origin}`, seed {seed}: {:#?}",
+            "no record of `{origin}`, seed {seed}: {:#?}",
             counts.right
         );
     }
