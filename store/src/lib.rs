@@ -46,8 +46,8 @@
 //! and readers. [`Eraser`] does the same in a program that has no open store.
 //!
 //! # Money
-//! Costs are computed from tokens at query time, with the current [`Prices`]. A model without a
-//! price has no cost, and is listed separately.
+//! Costs are computed from tokens at query time, with [`Prices`]. A call is billed at the price of
+//! its day. A call without a price has no cost, and its model is listed separately.
 
 mod backup;
 mod erase;
@@ -68,7 +68,10 @@ pub use erase::{
 pub use error::StoreError;
 pub use init::init;
 pub use money::Usd;
-pub use prices::{LongInput, Price, PriceError, Prices, Rate};
+pub use prices::{
+    Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, TokenCounts,
+    UnpricedReason, input_excludes_cached,
+};
 pub use read::{
     CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity, LostRecords,
     ParseGroupByError, Query, Reader, RecordRow, Remaining, Rows, SearchFilter, SessionRow, Totals,

@@ -123,6 +123,44 @@ fn only_calls_with_long_input_cost_long_rate() {
 }
 
 #[test]
+fn every_answer_bills_a_call_at_the_price_of_its_day() {
+    let folder = folder();
+    let (reader, _store) = recorded(folder.path(), || {
+        whose::user("alice").session("s-1").in_scope(|| {
+            record_call("our-own-7b", 1_000_000, 0);
+            record_call("our-old-7b", 1_000_000, 0);
+        });
+    });
+    let prices = Prices::empty().with_csv(
+        "model,valid_from,valid_until,input,output
+         our-own-7b,,,1,0
+         our-own-7b,2026-01-01,,2,0
+         our-own-7b,2999-01-01,,3,0
+         our-old-7b,,2026-01-01,1,0",
+    );
+    let reader = reader.with_prices(prices.unwrap());
+    let all = Query::all();
+    let report = reader.cost(&GroupBy::Model, &all).unwrap();
+    assert_eq!(report.unpriced[0].model, "our-old-7b");
+    let usages = [
+        report.total,
+        reader.totals(&all).unwrap().usage,
+        rows(reader.users(&all))[0].usage,
+        rows(reader.sessions(None, &all))[0].usage,
+    ];
+    for usage in usages {
+        assert_eq!(usage.cost_usd.unwrap().to_string(), "$2.00");
+        assert_eq!((usage.calls, usage.unpriced_calls), (2, 1));
+    }
+    let records = rows(reader.audit("alice", &all));
+    let costs = records.iter().filter_map(|record| record.cost_usd);
+    assert_eq!(
+        costs.map(|cost| cost.to_string()).collect::<Vec<_>>(),
+        ["$2.00"]
+    );
+}
+
+#[test]
 fn impossible_token_counts_break_no_sum() {
     let folder = folder();
     let (reader, _store) = recorded(folder.path(), || {

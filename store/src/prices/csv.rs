@@ -1,119 +1,170 @@
 //! Parsing a price table in CSV.
 
-use super::error::PriceError;
-use super::price::{LongInput, Price, Rate};
+use std::str::FromStr;
 
-const COLUMNS: [&str; 9] = [
+use super::amount;
+use super::error::PriceError;
+use super::price::{LongInput, Price};
+use super::rate::Rate;
+use super::tier::ServiceTier;
+
+const COLUMNS: [&str; 24] = [
     "vendor",
     "model",
+    "tier",
+    "valid_from",
+    "valid_until",
     "input",
     "output",
+    "cache_read",
+    "cache_write",
+    "cache_write_1h",
+    "reasoning",
+    "audio_input",
+    "audio_output",
     "long_over",
     "long_input",
     "long_output",
+    "long_cache_read",
+    "long_cache_write",
+    "long_cache_write_1h",
+    "long_reasoning",
+    "long_audio_input",
+    "long_audio_output",
     "as_of",
     "source",
 ];
 
-pub(super) fn parse(table: &str) -> Result<Vec<Price>, PriceError> {
+/// Parses a table into its prices, each with the number of its line.
+pub(super) fn parse(table: &str) -> Result<Vec<(usize, Price)>, PriceError> {
     let mut lines = table
         .lines()
         .enumerate()
         .map(|(index, line)| (index + 1, line.trim()))
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let Some((number, header)) = lines.next() else {
-        return Err(PriceError {
-            line: None,
-            reason: "the price table is empty".into(),
-        });
+        return Err(PriceError::new("the price table is empty"));
     };
-    let columns = columns(header).map_err(at_line(number))?;
+    let columns = columns(header).map_err(|error| error.at_line(number))?;
     lines
-        .map(|(number, line)| row(&columns, line).map_err(at_line(number)))
+        .map(|(number, line)| match parse_row(&columns, line) {
+            Ok(price) => Ok((number, price)),
+            Err(error) => Err(error.at_line(number)),
+        })
         .collect()
 }
 
-fn at_line(line: usize) -> impl Fn(String) -> PriceError {
-    move |reason| PriceError {
-        line: Some(line),
-        reason,
-    }
-}
-
-fn columns(header: &str) -> Result<Vec<&str>, String> {
+fn columns(header: &str) -> Result<Vec<&str>, PriceError> {
     let columns: Vec<_> = header.split(',').map(str::trim).collect();
     for (index, column) in columns.iter().enumerate() {
         if !COLUMNS.contains(column) {
-            return Err(format!(
+            return Err(PriceError::new(format!(
                 "unknown column {column:?}: the columns are {}",
                 COLUMNS.join(", ")
-            ));
+            )));
         }
         if columns[..index].contains(column) {
-            return Err(format!("column {column:?} appears twice"));
+            return Err(PriceError::new(format!("column {column:?} appears twice")));
         }
     }
     match ["model", "input", "output"]
         .iter()
         .find(|required| !columns.contains(required))
     {
-        Some(missing) => Err(format!("column {missing:?} is missing")),
+        Some(missing) => Err(PriceError::new(format!("column {missing:?} is missing"))),
         None => Ok(columns),
     }
 }
 
-fn row(columns: &[&str], line: &str) -> Result<Price, String> {
+fn parse_row(columns: &[&str], line: &str) -> Result<Price, PriceError> {
     let cells: Vec<_> = line.split(',').map(str::trim).collect();
     if cells.len() != columns.len() {
-        return Err(format!(
+        return Err(PriceError::new(format!(
             "{} cells for {} columns",
             cells.len(),
             columns.len()
-        ));
+        )));
     }
-    let cell = |name: &str| {
-        let index = columns.iter().position(|column| *column == name)?;
-        Some(cells[index]).filter(|cell| !cell.is_empty())
+    let row = Row {
+        columns,
+        cells: &cells,
     };
-    let required = |name: &str| cell(name).ok_or_else(|| format!("{name} is empty"));
-    let long = match cell("long_over") {
-        None => None,
-        Some(over) => Some(LongInput {
-            threshold: over
-                .parse()
-                .map_err(|_| format!("{over:?} is not a number of tokens"))?,
-            rate: Rate {
-                input: microdollars(required("long_input")?)?,
-                output: microdollars(required("long_output")?)?,
-            },
-        }),
-    };
+    let (valid_from, valid_until) = (row.parsed("valid_from")?, row.parsed("valid_until")?);
+    if let (Some(from), Some(until)) = (valid_from, valid_until)
+        && until <= from
+    {
+        return Err(PriceError::new(format!(
+            "valid_until {until} is not after valid_from {from}"
+        )));
+    }
     Ok(Price {
-        model: required("model")?.to_owned(),
-        vendor: cell("vendor").map(str::to_owned),
-        rate: Rate {
-            input: microdollars(required("input")?)?,
-            output: microdollars(required("output")?)?,
-        },
-        long_input: long,
-        as_of: cell("as_of").map(str::to_owned),
-        source: cell("source").map(str::to_owned),
+        model: row.required("model")?.to_owned(),
+        vendor: row.get("vendor").map(str::to_owned),
+        tier: row.parsed::<ServiceTier>("tier")?.unwrap_or_default(),
+        valid_from,
+        valid_until,
+        rate: row.rate("")?,
+        long_input: row.long_input()?,
+        as_of: row.get("as_of").map(str::to_owned),
+        source: row.get("source").map(str::to_owned),
     })
 }
 
-/// Parses dollars with at most six decimals as microdollars, without rounding.
-fn microdollars(text: &str) -> Result<u64, String> {
-    let invalid = || format!("{text:?} is not a price in dollars with at most six decimals");
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    // More than seven digits of dollars for a million tokens are a mistake and would overflow.
-    let fits = (1..=7).contains(&whole.len()) && decimals.len() <= 6;
-    if !fits || !digits(whole) || !digits(decimals) {
-        return Err(invalid());
+struct Row<'a> {
+    columns: &'a [&'a str],
+    cells: &'a [&'a str],
+}
+
+impl<'a> Row<'a> {
+    /// The cell of a column; `None` if it is empty or the table has no such column.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        let index = self.columns.iter().position(|column| *column == name)?;
+        Some(self.cells[index]).filter(|cell| !cell.is_empty())
     }
-    format!("{whole}{decimals:0<6}")
-        .parse()
-        .map_err(|_| invalid())
+
+    fn required(&self, name: &str) -> Result<&'a str, PriceError> {
+        self.get(name)
+            .ok_or_else(|| PriceError::new(format!("{name} is empty")))
+    }
+
+    fn parsed<T: FromStr<Err = PriceError>>(&self, name: &str) -> Result<Option<T>, PriceError> {
+        self.get(name).map(str::parse).transpose()
+    }
+
+    fn amount(&self, name: &str) -> Result<Option<u64>, PriceError> {
+        self.get(name).map(amount::parse).transpose()
+    }
+
+    fn rate(&self, prefix: &str) -> Result<Rate, PriceError> {
+        let name = |kind: &str| format!("{prefix}{kind}");
+        Ok(Rate {
+            input: amount::parse(self.required(&name("input"))?)?,
+            output: amount::parse(self.required(&name("output"))?)?,
+            cache_read: self.amount(&name("cache_read"))?,
+            cache_write: self.amount(&name("cache_write"))?,
+            cache_write_1h: self.amount(&name("cache_write_1h"))?,
+            reasoning: self.amount(&name("reasoning"))?,
+            audio_input: self.amount(&name("audio_input"))?,
+            audio_output: self.amount(&name("audio_output"))?,
+        })
+    }
+
+    fn long_input(&self) -> Result<Option<LongInput>, PriceError> {
+        const PREFIX: &str = "long_";
+        let mut kinds = COLUMNS.iter().filter(|column| column.starts_with(PREFIX));
+        let priced = kinds.find(|column| **column != "long_over" && self.get(column).is_some());
+        let Some(over) = self.get("long_over") else {
+            return match priced {
+                Some(column) => Err(PriceError::new(format!("{column} without long_over"))),
+                None => Ok(None),
+            };
+        };
+        let threshold = over
+            .parse()
+            .map_err(|_| PriceError::new(format!("{over:?} is not a number of tokens")))?;
+        let rate = priced.map(|_| self.rate(PREFIX)).transpose()?;
+        Ok(Some(LongInput { threshold, rate }))
+    }
 }
 
 #[cfg(test)]
@@ -122,68 +173,149 @@ mod tests {
 
     #[test]
     fn price_table_is_parsed_exactly() {
-        let prices =
-            parse("# mine\n\nmodel, input, output\n a , 0.075 , 2 \nb,1.25,10.5\n").unwrap();
-        assert_eq!(prices[0].model, "a");
+        let table =
+            "# mine\n\nmodel, input, output,cache_read\n a , 0.075 , 2 ,0.0036\nb,1.25,1,\n";
+        let prices = parse(table).unwrap();
+        assert_eq!((prices[0].0, prices[0].1.model.as_str()), (4, "a"));
         assert_eq!(
-            prices[0].rate,
+            prices[0].1.rate,
             Rate {
                 input: 75_000,
-                output: 2_000_000
+                output: 2_000_000,
+                cache_read: Some(3_600),
+                ..Rate::default()
             }
         );
         assert_eq!(
-            prices[1].rate,
+            prices[1].1.rate,
             Rate {
                 input: 1_250_000,
-                output: 10_500_000
+                output: 1_000_000,
+                ..Rate::default()
             }
         );
     }
 
     #[test]
+    fn every_column_is_read() {
+        let header = COLUMNS.join(",");
+        let row = "v,m,batch,2026-01-02,2026-02-03,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,\
+                   2026-03-04,s";
+        let price = &parse(&format!("{header}\n{row}\n")).unwrap()[0].1;
+        let rate = |first: u64| Rate {
+            input: first * 1_000_000,
+            output: (first + 1) * 1_000_000,
+            cache_read: Some((first + 2) * 1_000_000),
+            cache_write: Some((first + 3) * 1_000_000),
+            cache_write_1h: Some((first + 4) * 1_000_000),
+            reasoning: Some((first + 5) * 1_000_000),
+            audio_input: Some((first + 6) * 1_000_000),
+            audio_output: Some((first + 7) * 1_000_000),
+        };
+        let expected = Price {
+            model: "m".into(),
+            vendor: Some("v".into()),
+            tier: ServiceTier::Batch,
+            valid_from: Some("2026-01-02".parse().unwrap()),
+            valid_until: Some("2026-02-03".parse().unwrap()),
+            rate: rate(1),
+            long_input: Some(LongInput {
+                threshold: 9,
+                rate: Some(rate(10)),
+            }),
+            as_of: Some("2026-03-04".into()),
+            source: Some("s".into()),
+        };
+        assert_eq!(*price, expected);
+    }
+
+    #[test]
     fn invalid_line_error_states_line_and_cause() {
-        for (table, message) in [
-            ("", "the price table is empty"),
+        const SIMPLE: &str = "model,input,output";
+        for (header, row, message) in [
+            ("", "", "the price table is empty"),
             (
-                "model,input\n",
+                "model,input",
+                "",
                 "line 1 of the price table: column \"output\" is missing",
             ),
             (
-                "model,input,output,colour\n",
+                "model,input,output,colour",
+                "",
                 "line 1 of the price table: unknown column \"colour\"",
             ),
             (
-                "model,input,output,model\n",
+                "model,input,output,model",
+                "",
                 "line 1 of the price table: column \"model\" appears twice",
             ),
             (
-                "model,input,output\na,1\n",
+                SIMPLE,
+                "a,1",
                 "line 2 of the price table: 2 cells for 3 columns",
             ),
+            (SIMPLE, ",1,2", "line 2 of the price table: model is empty"),
             (
-                "model,input,output\n,1,2\n",
-                "line 2 of the price table: model is empty",
-            ),
-            (
-                "#\nmodel,input,output\na,-1,2\n",
+                SIMPLE,
+                "#\na,-1,2",
                 "line 3 of the price table: \"-1\" is not a price",
             ),
             (
-                "model,input,output\na,1e3,2\n",
+                SIMPLE,
+                "a,1e3,2",
                 "line 2 of the price table: \"1e3\" is not a price",
             ),
             (
-                "model,input,output\na,0.0000001,2\n",
+                SIMPLE,
+                "a,0.0000001,2",
                 "line 2 of the price table: \"0.0000001\"",
             ),
             (
-                "model,input,output,long_over\na,1,2,many\n",
+                "model,input,output,cache_read",
+                "a,1,2,x",
+                "line 2 of the price table: \"x\" is not a price",
+            ),
+            (
+                "model,input,output,long_over",
+                "a,1,2,many",
                 "\"many\" is not a number of tokens",
             ),
+            (
+                "model,input,output,long_over,long_input",
+                "a,1,2,9,2",
+                "long_output is empty",
+            ),
+            (
+                "model,input,output,long_cache_read",
+                "a,1,2,9",
+                "long_cache_read without long_over",
+            ),
+            (
+                "model,input,output,tier",
+                "a,1,2,express",
+                "line 2 of the price table: \"express\" is not a service tier",
+            ),
+            (
+                "model,input,output,valid_from",
+                "a,1,2,2026-02-30",
+                "line 2 of the price table: \"2026-02-30\" is not a day",
+            ),
+            (
+                "model,input,output,valid_from,valid_until",
+                "a,1,2,2026-02-03,2026-02-03",
+                "valid_until 2026-02-03 is not after valid_from 2026-02-03",
+            ),
         ] {
-            let error = parse(table).unwrap_err().to_string();
+            let table = format!("{header}\n{row}\n");
+            let error = parse(&table).unwrap_err().to_string();
             assert!(error.contains(message), "{table:?}: {error}");
         }
+    }
+
+    #[test]
+    fn long_input_without_price_has_no_rate() {
+        let prices = parse("model,input,output,long_over\na,1,2,9\n").unwrap();
+        let long = prices[0].1.long_input.unwrap();
+        assert_eq!((long.threshold, long.rate), (9, None));
     }
 }

@@ -2,11 +2,28 @@
 
 use std::fmt;
 
-/// Why a price, or a table of prices, is invalid.
+/// Why a price, a day, a service tier or a table of prices is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceError {
-    pub(super) line: Option<usize>,
-    pub(super) reason: String,
+    line: Option<usize>,
+    reason: String,
+}
+
+impl PriceError {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self {
+            line: None,
+            reason: reason.into(),
+        }
+    }
+
+    /// Adds the number of the line in the table.
+    pub(super) fn at_line(self, line: usize) -> Self {
+        Self {
+            line: Some(line),
+            ..self
+        }
+    }
 }
 
 impl fmt::Display for PriceError {

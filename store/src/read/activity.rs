@@ -12,6 +12,7 @@ use super::reader::Reader;
 use super::record_types::RecordTypes;
 use super::rows::Counts;
 use super::usage::{Usage, clamp_tokens};
+use crate::prices::TokenCounts;
 
 /// The activity of one user or one session.
 pub(super) struct Activity {
@@ -138,7 +139,8 @@ impl<'r> ActivityReader<'r> {
             }
             if let Some(model) = row.get(4)? {
                 let (input, output) = (clamp_tokens(row.get(5)?), clamp_tokens(row.get(6)?));
-                usage.add_call(input, output, self.prices.get(model));
+                let tokens = TokenCounts::new(input, output);
+                usage.add_call(&tokens, self.prices.cost(model, start, &tokens));
             }
         }
         let late = match self.column {

@@ -13,6 +13,7 @@ use super::ranking::{OverflowRanking, Ranking};
 use super::reader::Reader;
 use super::usage::Usage;
 use crate::error::StoreError;
+use crate::prices::Day;
 
 impl Reader {
     /// The cost of model calls by user, model, session or tag, ordered by cost, highest first.
@@ -78,11 +79,12 @@ impl PageSource for CostPages<'_> {
     fn next_page(&mut self, max_rows: usize) -> Result<Vec<CostRow>, StoreError> {
         let page = self.groups(max_rows)?;
         self.returned += page.len() as u64;
+        let today = Day::today();
         self.reader.read_tx(|tx| {
             let rows = page.into_iter().map(|(key, usage)| {
                 let key = self.key(tx, key)?;
                 let model = key.as_deref().filter(|_| self.calls.by == GroupBy::Model);
-                let price = model.and_then(|model| self.reader.prices().get(model));
+                let price = model.and_then(|model| self.reader.prices().get(model)?.latest(today));
                 Ok(CostRow {
                     price: price.cloned(),
                     key,

@@ -13,7 +13,8 @@ use super::query::TimeRange;
 use super::ranking::Ranking;
 use super::reader::Reader;
 use super::usage::{Usage, clamp_tokens};
-use crate::prices::Price;
+use crate::money::Usd;
+use crate::prices::TokenCounts;
 
 /// The model calls of a time range.
 pub(super) struct Calls {
@@ -41,17 +42,18 @@ impl Calls {
         let mut rows = statement.query(parameters)?;
         let mut last: Option<(Value, Usage)> = None;
         while let Some(row) = rows.next()? {
-            let (key, model): (Value, i64) = (row.get(0)?, row.get(1)?);
-            let (input, output) = (clamp_tokens(row.get(2)?), clamp_tokens(row.get(3)?));
-            let price = sums.add(model, input, output);
+            let (key, model, start): (Value, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (input, output) = (clamp_tokens(row.get(3)?), clamp_tokens(row.get(4)?));
+            let tokens = TokenCounts::new(input, output);
+            let cost = sums.add(model, start, &tokens);
             if self.by == GroupBy::Model {
                 continue;
             }
             match &mut last {
-                Some((before, usage)) if *before == key => usage.add_call(input, output, price),
+                Some((before, usage)) if *before == key => usage.add_call(&tokens, cost),
                 _ => {
                     let mut usage = Usage::default();
-                    usage.add_call(input, output, price);
+                    usage.add_call(&tokens, cost);
                     if let Some((key, usage)) = last.replace((key, usage)) {
                         add(key, usage)?;
                     }
@@ -88,13 +90,12 @@ impl<'r> Sums<'r> {
         })
     }
 
-    /// Adds a call, and returns the price of its model.
-    fn add(&mut self, model: i64, input: u64, output: u64) -> Option<&'r Price> {
-        let price = self.prices.get(model);
-        self.total.add_call(input, output, price);
-        let of_model = self.models.entry(model).or_default();
-        of_model.add_call(input, output, price);
-        price
+    /// Adds a call, and returns its cost.
+    fn add(&mut self, model: i64, start: i64, tokens: &TokenCounts) -> Option<Usd> {
+        let cost = self.prices.cost(model, start, tokens);
+        self.total.add_call(tokens, cost);
+        self.models.entry(model).or_default().add_call(tokens, cost);
+        cost
     }
 }
 
@@ -160,7 +161,7 @@ fn calls_sql(by: &GroupBy) -> String {
         ),
     };
     format!(
-        "SELECT {key}, g.model, g.input_tokens, g.output_tokens
+        "SELECT {key}, g.model, r.start, g.input_tokens, g.output_tokens
          FROM json_each(?1) p
          CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
          CROSS JOIN records r ON r.id = g.record

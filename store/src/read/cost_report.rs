@@ -25,7 +25,8 @@ pub struct CostReport<'r> {
 pub struct CostRow {
     /// The user, model, session or tag value; `None` for calls without one.
     pub key: Option<String>,
-    /// The price of the model; only set if the report is grouped by model.
+    /// The standard price of the model today; only set if the report is grouped by model. A call is
+    /// billed at the price of its day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
     /// The calls, tokens and cost.

@@ -5,10 +5,11 @@ use rusqlite::Transaction;
 use super::column_reader::ColumnReader;
 use super::id_map::IdMap;
 use super::reader::Reader;
-use crate::prices::Price;
+use crate::money::Usd;
+use crate::prices::{Day, PriceHistory, ServiceTier, TokenCounts};
 
 /// The prices of the models in a file, by row id.
-pub(super) struct ModelPrices<'r>(IdMap<&'r Price>);
+pub(super) struct ModelPrices<'r>(IdMap<&'r PriceHistory>);
 
 impl<'r> ModelPrices<'r> {
     pub(super) fn load(reader: &'r Reader, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
@@ -18,14 +19,18 @@ impl<'r> ModelPrices<'r> {
         while let Some(row) = rows.next()? {
             let mut columns = ColumnReader::new(row);
             let (id, model) = (columns.number()?, columns.text()?);
-            if let Some(price) = reader.prices().get(&model) {
-                prices.insert(id, price);
+            if let Some(history) = reader.prices().get(&model) {
+                prices.insert(id, history);
             }
         }
         Ok(Self(prices))
     }
 
-    pub(super) fn get(&self, model: i64) -> Option<&'r Price> {
-        self.0.get(&model).copied()
+    /// The cost of a call that started at that time, in nanoseconds since 1970; `None` if it has no
+    /// price.
+    pub(super) fn cost(&self, model: i64, start: i64, tokens: &TokenCounts) -> Option<Usd> {
+        let history = self.0.get(&model)?;
+        let day = Day::from_unix_nanos(start);
+        history.cost(ServiceTier::Standard, day, tokens).ok()
     }
 }

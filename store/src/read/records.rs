@@ -11,6 +11,7 @@ use super::reader::Reader;
 use super::rows::RecordRow;
 use super::time_merge::{RecordSource, TimeMerge};
 use crate::error::StoreError;
+use crate::prices::{Day, ServiceTier, TokenCounts};
 
 /// A record with everything that it refers to and with its link. Outer joins keep the record if a
 /// damaged file lacks a row.
@@ -91,7 +92,8 @@ impl<S: RecordSource> PageSource for RecordPages<'_, S> {
 fn record(reader: &Reader, row: &Row<'_>, bytes: &mut usize) -> rusqlite::Result<RecordRow> {
     let mut columns = ColumnReader::new(row);
     let (id, record_type) = (columns.number()?, columns.text()?);
-    let time = Timestamp::from_nanos(columns.number()?);
+    let start = columns.number()?;
+    let time = Timestamp::from_nanos(start);
     let (duration_ns, name, message) = (
         columns.optional_count()?,
         columns.text()?,
@@ -154,14 +156,12 @@ fn record(reader: &Reader, row: &Row<'_>, bytes: &mut usize) -> rusqlite::Result
         record.session = Some(session);
         record.session_source = late();
     }
-    let price = record
-        .model
-        .as_deref()
-        .map(|model| reader.prices().get(model));
-    record.cost_usd = price.flatten().map(|price| {
+    record.cost_usd = record.model.as_deref().and_then(|model| {
         let input = record.input_tokens.unwrap_or_default();
-        let output = record.output_tokens.unwrap_or_default();
-        price.rate_for(input).cost(input, output)
+        let tokens = TokenCounts::new(input, record.output_tokens.unwrap_or_default());
+        let day = Day::from_unix_nanos(start);
+        let prices = reader.prices();
+        prices.cost(model, ServiceTier::Standard, day, &tokens).ok()
     });
     *bytes += columns.bytes;
     Ok(record)

@@ -13,6 +13,7 @@ use super::record_types::RecordTypes;
 use super::rows::Totals;
 use super::usage::clamp_tokens;
 use crate::error::StoreError;
+use crate::prices::TokenCounts;
 
 impl Reader {
     /// The totals of the file, or of a time range. Ignores the limit of the query.
@@ -68,10 +69,9 @@ impl Reader {
                 })?;
                 scan_calls(tx, &partition, |start, model, input, output| {
                     if query.range().contains(start) {
-                        let price = prices.get(model);
-                        totals
-                            .usage
-                            .add_call(clamp_tokens(input), clamp_tokens(output), price);
+                        let tokens = TokenCounts::new(clamp_tokens(input), clamp_tokens(output));
+                        let cost = prices.cost(model, start, &tokens);
+                        totals.usage.add_call(&tokens, cost);
                     }
                 })
             })?;

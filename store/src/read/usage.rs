@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::money::Usd;
-use crate::prices::Price;
+use crate::prices::TokenCounts;
 
 /// Model calls, their tokens and their cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -15,23 +15,20 @@ pub struct Usage {
     pub input_tokens: u64,
     /// Output tokens.
     pub output_tokens: u64,
-    /// The cost of the calls whose model has a price; `None` if there is no such call.
+    /// The cost of the calls that have a price; `None` if there is no such call.
     pub cost_usd: Option<Usd>,
-    /// Calls whose model has no price. No sum includes their cost.
+    /// Calls without a price. No sum includes their cost.
     pub unpriced_calls: u64,
 }
 
 impl Usage {
-    /// Adds a call.
-    pub(super) fn add_call(&mut self, input: u64, output: u64, price: Option<&Price>) {
+    /// Adds a call. `cost` is `None` if the call has no price.
+    pub(super) fn add_call(&mut self, tokens: &TokenCounts, cost: Option<Usd>) {
         self.calls += 1;
-        self.input_tokens += input;
-        self.output_tokens += output;
-        match price {
-            Some(price) => {
-                let cost = price.rate_for(input).cost(input, output);
-                *self.cost_usd.get_or_insert_default() += cost;
-            }
+        self.input_tokens += tokens.input;
+        self.output_tokens += tokens.output;
+        match cost {
+            Some(cost) => *self.cost_usd.get_or_insert_default() += cost,
             None => self.unpriced_calls += 1,
         }
     }
