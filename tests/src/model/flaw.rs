@@ -1,152 +1,152 @@
 macro_rules! flaws {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// A rule that the model applies wrongly on purpose, to test that the programs detect it.
+        /// A rule that the model breaks on purpose, to test that random programs detect the flaw.
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub enum Flaw {
             $($(#[$doc])* $name,)*
         }
 
         impl Flaw {
-            /// All of them.
+            /// Every flaw.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
         }
     };
 }
 
 flaws! {
-    /// Users: any user adds its fields to the one that it covers.
+    /// Users: any user adds its fields to the outer user.
     UsersMix,
-    /// Users: a user with the id of the one that it covers replaces it.
+    /// Users: a user with the id of the outer user replaces the outer user.
     SameIdReplaces,
-    /// Users: a user that says it is a supplement replaces what it covers.
+    /// Users: a user that is marked as a supplement replaces the outer user.
     SupplementReplaces,
-    /// Users: a user that is written into a layer drops the tags and data of that layer.
+    /// Users: a written user drops the tags and data of its layer.
     WrittenUserDropsData,
     /// Sessions: a new user drops the session.
     UserDropsSession,
-    /// Users: a new user drops the tags, extra and contexts of those outside.
+    /// Users: a new user drops the outer tags, extra and contexts.
     UserDropsData,
     /// Tags: the outer tag wins.
     OuterTagWins,
     /// Extra: the outer value wins.
     OuterExtraWins,
-    /// Extra: a map joins the one outside it.
+    /// Extra: a map merges with the outer map.
     ExtraMapsJoin,
-    /// Contexts: one replaces that of the same name outside.
+    /// Contexts: a context replaces the outer context of the same name.
     ContextReplacesOuter,
     /// Contexts: the outer value of a key wins.
     OuterContextKeyWins,
-    /// Contexts: values that are maps join those outside.
+    /// Contexts: a map inside a context merges with the outer map.
     ContextValuesJoin,
-    /// Contexts: `set_context` joins the one of the same name in its layer.
+    /// Contexts: `set_context` merges with the context of the same name in its layer.
     SetContextJoins,
-    /// Contexts: one that a builder is told again joins the one that it was told before.
+    /// Contexts: a second context of the same name on a builder merges with the first.
     ContextSaidAgainJoins,
-    /// Removing: `remove_tag` leaves the tag where it is.
+    /// Removing: `remove_tag` keeps the tag.
     TagStays,
-    /// Removing: `remove_extra` leaves the value where it is.
+    /// Removing: `remove_extra` keeps the value.
     ExtraStays,
-    /// Removing: `remove_context` leaves the context where it is.
+    /// Removing: `remove_context` keeps the context.
     ContextStays,
-    /// Removing: what is cleared or removed is taken out of every mutable layer around, too.
+    /// Removing: a removal applies to every outer mutable layer too.
     RemovalReachesOutside,
-    /// Clearing: a mask inherits.
+    /// Anonymous: an anonymous setting inherits the user.
     MaskInherits,
-    /// Clearing: `clear_user()` leaves a mask where it is.
+    /// Anonymous: `clear_user()` keeps an anonymous setting.
     ClearKeepsMask,
-    /// Clearing: a mask hides the tags, extra and contexts outside it.
+    /// Anonymous: an anonymous setting hides the outer tags, extra and contexts.
     MaskHidesData,
     /// Writes: a write outside every isolated scope reaches the global layer.
     NothingRefused,
-    /// Writes: one reaches the global layer until the first isolated scope is opened.
+    /// Writes: a write reaches the global layer until the first isolated scope is opened.
     FirstWriteReachesGlobal,
     /// Writes: a write goes to the outermost isolated scope.
     WriteGoesOutermost,
-    /// Breadcrumbs: one outside every isolated scope reaches the global layer.
+    /// Breadcrumbs: a breadcrumb outside every isolated scope reaches the global layer.
     NoCrumbRefused,
-    /// Breadcrumbs: one goes to the outermost isolated scope.
+    /// Breadcrumbs: a breadcrumb goes to the outermost isolated scope.
     CrumbGoesOutermost,
-    /// Breadcrumbs: all of them are kept.
+    /// Breadcrumbs: a layer keeps every breadcrumb.
     BreadcrumbsAreUnbounded,
-    /// Breadcrumbs: a full layer keeps what it has, and the new one falls off.
+    /// Breadcrumbs: a full layer drops the new breadcrumb.
     NewBreadcrumbIsDropped,
-    /// Breadcrumbs: of a full layer, the one of the earliest time falls off.
+    /// Breadcrumbs: a full layer drops the breadcrumb with the earliest time.
     EarliestBreadcrumbIsDropped,
-    /// Breadcrumbs: an error shows those of the nearest mutable layer alone.
+    /// Breadcrumbs: an error carries only those of the nearest mutable layer.
     OnlyNearestCrumbs,
-    /// Breadcrumbs: an error shows none of the global layer inside an isolated scope.
+    /// Breadcrumbs: inside an isolated scope, an error carries none of the global layer.
     NoGlobalCrumbs,
-    /// Breadcrumbs: an error shows a layer once for each time that it was entered.
+    /// Breadcrumbs: an error carries those of a layer once for each entry of the layer.
     CrumbsOfEveryEntry,
-    /// Breadcrumbs: an error shows them layer by layer.
+    /// Breadcrumbs: an error orders breadcrumbs by layer.
     CrumbsInOrderOfFrames,
-    /// Breadcrumbs: an error shows however many there are.
+    /// Breadcrumbs: an error carries every breadcrumb.
     ErrorShowsAllCrumbs,
-    /// Breadcrumbs: an error shows the oldest of them.
+    /// Breadcrumbs: an error carries the oldest breadcrumbs.
     ErrorShowsOldestCrumbs,
-    /// Breadcrumbs: an error that is masked shows none.
+    /// Breadcrumbs: an anonymous error carries none.
     AnonymousHidesBreadcrumbs,
-    /// Breadcrumbs: events show them too.
+    /// Breadcrumbs: events carry breadcrumbs too.
     EventsShowCrumbs,
-    /// Breadcrumbs: inside a span whose stack has no isolated scope, an error does not see those of
-    /// the one around the entry.
+    /// Breadcrumbs: inside a span without an isolated scope, an error carries none of the isolated
+    /// scope around the entry.
     EntryHidesCrumbs,
-    /// Spans: a span has the scope in which it is entered.
+    /// Spans: the scope of the entry applies inside a span.
     SpanIsNoFrame,
-    /// Spans: entering a span replaces the stack even where its scope is on it.
+    /// Spans: an entry replaces the stack even if the scope of the span is on the stack.
     EntryAlwaysReplaces,
-    /// Spans: a write inside a span without an isolated scope goes past the one around it.
+    /// Spans: inside a span without an isolated scope, a write misses the scope of the entry.
     EntryHidesIsolation,
-    /// Spans: a span whose stack holds tags or data alone replaces what is current.
+    /// Spans: a span whose stack has only tags or data replaces the current stack.
     DataIsWorthEntering,
-    /// Spans: one whose isolated scope has ended replaces an open one.
+    /// Spans: a span of an ended request replaces an open request.
     EndedSpanReplaces,
-    /// Spans: one gives way to an open isolated scope, although its own is open.
+    /// Spans: a span of an open request gives way to another open request.
     OpenSpanGivesWay,
-    /// Spans: of two requests that have ended, the older one wins.
+    /// Spans: the older one of two ended requests wins.
     OldestRequestWins,
-    /// Spans: a span without a parent is a frame like any other.
+    /// Spans: a span without a parent is a frame.
     RootIsFrame,
-    /// Spans: a late record reaches only the span itself.
+    /// Spans: a late record applies only to the span itself.
     LateStaysOutside,
-    /// Late identification: a span keeps what it had when it was created.
+    /// Late identification: a span keeps the attribution of its creation.
     NoLateIdentification,
-    /// Late identification: a span takes the user of its isolated scope even if it had one.
+    /// Late identification: the user of the isolated scope replaces a user of the span.
     LateOverridesUser,
-    /// Late identification: a span that was masked takes the user of its isolated scope.
+    /// Late identification: an anonymous span takes the user of its isolated scope.
     LateReplacesAnonymous,
-    /// Late identification: a span takes nobody whom its isolated scope has lost again.
+    /// Late identification: a span ignores a user that its isolated scope has cleared.
     LateForgetsCleared,
-    /// Late identification: a span takes a user that its isolated scope had lost before it was created.
+    /// Late identification: a span takes a user that was cleared before its creation.
     LateTakesEarlier,
-    /// Late identification: a span takes the first user that its isolated scope was given.
+    /// Late identification: a span takes the first user of its isolated scope.
     LateTakesFirst,
-    /// Late identification: a span takes nobody who was recorded late on a span around it.
+    /// Late identification: a span ignores a user recorded late on an outer span.
     LateIgnoresSpans,
     /// Late identification: a span takes the tags, extra and contexts of its isolated scope.
     LateTakesData,
-    /// Links: nothing says who an isolated scope turned out to be.
+    /// Links: no link identifies an isolated scope.
     NoLink,
-    /// Links: one reaches the records that began after the first user was given.
+    /// Links: a link applies to records that began after the first user was set.
     LinkReachesLater,
-    /// Links: an isolated scope turned out to be its last user.
+    /// Links: a link has the last user of the isolated scope.
     LinkTakesLast,
-    /// Links: a link has the session of whichever user was first beside one.
+    /// Links: a link has the first session beside any user.
     LinkTakesAnySession,
-    /// Spawning: what is spawned inherits.
+    /// Spawning: a spawned task inherits the scope.
     SpawnInherits,
-    /// Spawning: a scope that was captured where nothing was current changes nothing.
+    /// Spawning: a scope that was captured with nothing current inherits.
     EmptyCaptureInherits,
-    /// Peers: a remote user wins over whoever is outside.
+    /// Remote: a remote user wins over an outer user.
     RemoteWins,
-    /// Peers: where a remote user does not count, its tags, extra and contexts do not either.
+    /// Remote: a remote scope whose user loses also loses its tags, extra and contexts.
     RemoteLosesData,
-    /// Peers: who is written into the scope of a remote user is remote, too.
+    /// Remote: a user that is written into a remote scope is remote.
     WrittenIsRemote,
-    /// A record is its frame's even if it says otherwise itself.
+    /// Records: the user of the frames wins over the explicit data of a record.
     ExplicitLoses,
-    /// An error is its frame's even if something else is said of it.
+    /// Records: the data of the frames wins over the data of an error report.
     ReportLoses,
-    /// What is said of an error is written into the scope around it.
+    /// Records: the data of an error report is written into the scope around it.
     ReportIsWritten,
 }

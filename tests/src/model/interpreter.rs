@@ -75,7 +75,7 @@ struct Gap {
     /// The isolated scope of the record.
     cell: usize,
     /// The number at which the record began.
-    begun: u64,
+    started_at: u64,
 }
 
 #[derive(Default)]
@@ -85,10 +85,10 @@ pub(super) struct Machine {
     pub(super) spans: Vec<Span>,
     shared: BTreeMap<usize, usize>,
     captured: BTreeMap<usize, Stack>,
-    /// The spans that were entered around this place, each with the stack that it was entered on,
-    /// its own, and whether it gave way.
+    /// The span entries around the current step: the stack of the entry, the stack of the span, and
+    /// whether the span gave way.
     pub(super) decided: Vec<(Stack, Stack, bool)>,
-    /// Whether one of them would be entered otherwise by now.
+    /// Whether another poll would enter one of these spans differently.
     pub(super) is_undecided: bool,
     gaps: Vec<Gap>,
     numbers: u64,
@@ -102,7 +102,7 @@ impl Machine {
     pub(super) fn body(&mut self, here: &mut Here, ops: &[Op]) {
         for op in ops {
             self.step(here, op);
-            self.look_at_entries();
+            self.check_entries();
             self.observe(here);
         }
     }
@@ -179,7 +179,7 @@ impl Machine {
         let span = (is_task && carry == Carry::Current)
             .then(|| here.current_span())
             .flatten()
-            .filter(|span| self.is_entered_for_nothing(&here.stack, *span));
+            .filter(|span| self.is_noop_entry(&here.stack, *span));
         let mut inside = Here {
             by_runtime: is_task,
             stack: if carries {
@@ -261,15 +261,19 @@ impl Machine {
         if self.flaw == Some(Flaw::EventsShowCrumbs) {
             answer.breadcrumbs = self.breadcrumbs(here);
         }
-        let begun = self.number();
-        self.record(n, answer, &here.stack, begun);
+        let started_at = self.number();
+        self.record(n, answer, &here.stack, started_at);
     }
 
-    /// Keeps a record whose start has the sequence number `begun`, and the isolated scope of a record without
-    /// a user.
-    pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, begun: u64) {
+    /// Keeps a record that began at the number `started_at`, and the isolated scope of a record
+    /// without a user.
+    pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, started_at: u64) {
         let cell = nearest_isolated(stack).filter(|_| answer.who == ResolvedUser::Unknown);
-        self.gaps.extend(cell.map(|cell| Gap { n, cell, begun }));
+        self.gaps.extend(cell.map(|cell| Gap {
+            n,
+            cell,
+            started_at,
+        }));
         self.outcome.records.insert(n, answer);
     }
 
@@ -278,10 +282,16 @@ impl Machine {
         if self.flaw == Some(Flaw::NoLink) {
             return;
         }
-        for Gap { n, cell, begun } in &self.gaps {
+        for Gap {
+            n,
+            cell,
+            started_at,
+        } in &self.gaps
+        {
             let identified = self.cells.identified[*cell].as_ref();
-            let is_later =
-                |it: &&Identified| *begun < it.number || self.flaw == Some(Flaw::LinkReachesLater);
+            let is_later = |it: &&Identified| {
+                *started_at < it.number || self.flaw == Some(Flaw::LinkReachesLater)
+            };
             if let Some(identified) = identified.filter(is_later) {
                 self.outcome.linked.insert(*n, identified.answer());
             }
@@ -302,8 +312,8 @@ impl Machine {
         {
             answer.breadcrumbs = self.breadcrumbs(here);
         }
-        let begun = self.number();
-        self.record(n, answer, &here.stack, begun);
+        let started_at = self.number();
+        self.record(n, answer, &here.stack, started_at);
         if self.flaw == Some(Flaw::ReportIsWritten) {
             for write in writes_of(data) {
                 self.write(here, Target::Nearest, &write);
@@ -311,8 +321,9 @@ impl Machine {
         }
     }
 
-    /// Those of all mutable frames around, each frame once, the outermost first. Inside a span whose
-    /// stack holds no isolated scope that is the one around the entry, which writes go to.
+    /// The breadcrumbs of every outer mutable frame, each frame once, outermost first. Inside a
+    /// span whose stack holds no isolated scope, the isolated scope around the entry counts
+    /// instead.
     fn breadcrumbs(&self, here: &Here) -> Vec<u64> {
         let flaw = self.flaw;
         let mut cells: Vec<usize> = Vec::new();

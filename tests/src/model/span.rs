@@ -18,9 +18,9 @@ pub(super) struct Span {
     /// The attribution from the frames around the span.
     by_frames: Answer,
     /// Whether the span had no data at its creation.
-    says_late: bool,
-    /// Whether the span had no user at its creation.
-    names_late: bool,
+    empty_at_creation: bool,
+    /// Whether the span had no user and no session at its creation.
+    unidentified_at_creation: bool,
     /// The stack of the last entry before the span was identified.
     pub(super) entered_on: Option<Vec<u64>>,
     pub(super) parent: Option<usize>,
@@ -39,8 +39,8 @@ impl Span {
             frame,
             own: Vec::new(),
             by_frames,
-            says_late: true,
-            names_late: true,
+            empty_at_creation: true,
+            unidentified_at_creation: true,
             entered_on: None,
             parent: None,
             is_held: true,
@@ -51,7 +51,7 @@ impl Span {
     }
 
     /// The stack and the number of the creation of the span.
-    pub(super) fn begun(&self) -> (Stack, u64) {
+    pub(super) fn creation(&self) -> (Stack, u64) {
         (self.around.clone(), self.frame.number)
     }
 
@@ -61,29 +61,29 @@ impl Span {
     }
 
     /// Applies the fields that the span has at its creation.
-    pub(super) fn say(&mut self, data: ScopeData) {
-        self.says_late = false;
-        self.names_late = !says_who(&data) && data.session.is_none();
+    pub(super) fn apply_fields(&mut self, data: ScopeData) {
+        self.empty_at_creation = false;
+        self.unidentified_at_creation = !sets_user(&data) && data.session.is_none();
         self.own.push(data);
     }
 
-    /// Whether this node is its own frame, and was empty at first.
+    /// Whether the node is the frame of this span, and the span had no data at its creation.
     pub(super) fn is_late(&self, node: &Node) -> bool {
-        self.says_late && self.frame.number == node.number
+        self.empty_at_creation && self.frame.number == node.number
     }
 
-    /// Whether this node is its own frame, and names nobody but by what was recorded late.
-    pub(super) fn is_named_late(&self, node: &Node) -> bool {
-        self.names_late && self.frame.number == node.number
+    /// Whether the node is the frame of this span, and only a late record can identify the span.
+    pub(super) fn is_identified_late(&self, node: &Node) -> bool {
+        self.unidentified_at_creation && self.frame.number == node.number
     }
 
-    /// Applies fields that are recorded late. An id covers the user that is around the span then.
+    /// Applies fields that are recorded late. A late id covers the outer user of that moment.
     pub(super) fn record(&mut self, late: ScopeData, cells: &Cells, flaw: Option<Flaw>) {
         let now = cells.resolve(&self.around, &ScopeData::default(), flaw);
-        if says_who(&late) {
+        if sets_user(&late) {
             self.by_frames.who = now.who;
         }
-        record_over(&mut self.own, late);
+        record_late_data(&mut self.own, late);
     }
 
     pub(super) fn may_close(&self) -> bool {
@@ -91,10 +91,10 @@ impl Span {
     }
 
     /// The attribution of the span at its close. The data of the span itself wins.
-    pub(super) fn settle(&self, cells: &Cells, flaw: Option<Flaw>) -> Answer {
+    pub(super) fn finish(&self, cells: &Cells, flaw: Option<Flaw>) -> Answer {
         let mut answer = self.by_frames.clone();
-        // A span without a parent is attributed at its creation: the span may outlive the stack
-        // around it.
+        // A span without a parent may outlive the stack around it, so it keeps the attribution of
+        // its creation.
         if self.is_frame && flaw != Some(Flaw::NoLateIdentification) {
             self.identify_late(&mut answer, cells, flaw);
         }
@@ -106,14 +106,15 @@ impl Span {
         answer
     }
 
-    /// What had no user, or only the global one, gets the one that was recorded since on a span
-    /// around it, or else the one that its isolated scope was given last; the session likewise.
+    /// A span without a user, or with the global user only, takes the user recorded late on an
+    /// outer span, or else the last user of its isolated scope. The same rule applies to the
+    /// session.
     fn identify_late(&self, answer: &mut Answer, cells: &Cells, flaw: Option<Flaw>) {
-        let mut by_now = cells.resolve(&self.around, &ScopeData::default(), flaw);
+        let mut current = cells.resolve(&self.around, &ScopeData::default(), flaw);
         if flaw == Some(Flaw::LateIgnoresSpans) {
             let is_fixed = |node: &&Node| !matches!(node.frame, Frame::OfSpan(_));
             let around: Stack = self.around.iter().filter(is_fixed).cloned().collect();
-            by_now = cells.resolve(&around, &ScopeData::default(), flaw);
+            current = cells.resolve(&around, &ScopeData::default(), flaw);
         }
         let takes_user = match flaw {
             Some(Flaw::LateOverridesUser) => answer.who != ResolvedUser::Anonymous,
@@ -121,20 +122,20 @@ impl Span {
                 answer.who.is_open() || answer.who == ResolvedUser::Anonymous
             }
             _ => answer.who.is_open(),
-        } && !self.own.iter().any(says_who);
+        } && !self.own.iter().any(sets_user);
         let since = match flaw {
             Some(Flaw::LateTakesEarlier) => 0,
             _ => self.frame.number,
         };
-        let given = self.given(flaw, |cell| {
-            let is_said = cells.isolated[cell].user != UserSetting::Unset;
-            (is_said, cells.given[cell].user_since(since))
+        let given = self.removed(flaw, |cell| {
+            let is_set = cells.isolated[cell].user != UserSetting::Unset;
+            (is_set, cells.given[cell].user_since(since))
         });
         if takes_user {
-            match (&by_now.who, given) {
+            match (&current.who, given) {
                 (ResolvedUser::Is(_, Source::Scope), _)
                 | (ResolvedUser::Is(_, Source::Isolation) | ResolvedUser::Anonymous, None) => {
-                    answer.who = by_now.who;
+                    answer.who = current.who;
                 }
                 (_, Some(user_spec)) => {
                     answer.who = ResolvedUser::Is(user_spec.into(), Source::Isolation)
@@ -148,27 +149,27 @@ impl Span {
                 .is_none_or(|(_, source)| *source == Source::Global)
         };
         if flaw == Some(Flaw::LateTakesData) {
-            answer.tags = by_now.tags;
-            answer.extra = by_now.extra;
-            answer.contexts = by_now.contexts;
+            answer.tags = current.tags;
+            answer.extra = current.extra;
+            answer.contexts = current.contexts;
         }
         if is_open(&answer.session) {
-            if is_open(&by_now.session) {
-                let given = self.given(flaw, |cell| {
-                    let is_said = cells.isolated[cell].session.is_some();
-                    (is_said, cells.given[cell].session_since(since))
+            if is_open(&current.session) {
+                let given = self.removed(flaw, |cell| {
+                    let is_set = cells.isolated[cell].session.is_some();
+                    (is_set, cells.given[cell].session_since(since))
                 });
                 let given = given.map(|session| (session.into(), Source::Isolation));
                 answer.session = given.or(answer.session.take());
             } else {
-                answer.session = by_now.session;
+                answer.session = current.session;
             }
         }
     }
 
-    /// What the isolated scopes around were given and lost again, as far out as the first one that
-    /// still says something.
-    fn given<T>(&self, flaw: Option<Flaw>, of: impl Fn(usize) -> (bool, Option<T>)) -> Option<T> {
+    /// The innermost value that an isolated scope around the span has removed. Stops at the first
+    /// scope that still has a value.
+    fn removed<T>(&self, flaw: Option<Flaw>, of: impl Fn(usize) -> (bool, Option<T>)) -> Option<T> {
         if flaw == Some(Flaw::LateForgetsCleared) {
             return None;
         }
@@ -184,19 +185,19 @@ impl Span {
     }
 }
 
-/// A field that is recorded again has its new value: who was said before is forgotten, but for
-/// what was said of the same one.
-pub(super) fn record_over(said: &mut Vec<ScopeData>, late: ScopeData) {
+/// Adds late data. A late user with another id replaces the earlier users, and a late user with the
+/// same id adds its fields.
+pub(super) fn record_late_data(own: &mut Vec<ScopeData>, late: ScopeData) {
     if let UserSetting::Is(now) = &late.user {
-        for before in said.iter_mut() {
+        for before in own.iter_mut() {
             if matches!(&before.user, UserSetting::Is(user_spec) if user_spec.id != now.id) {
                 before.user = UserSetting::Unset;
             }
         }
     }
-    said.push(late);
+    own.push(late);
 }
 
-fn says_who(data: &ScopeData) -> bool {
+fn sets_user(data: &ScopeData) -> bool {
     data.user != UserSetting::Unset
 }

@@ -1,13 +1,13 @@
 use super::Flaw;
 use super::interpreter::{Here, Machine, span_number};
-use super::span::{Span, record_over};
+use super::span::{Span, record_late_data};
 use super::stack::{Frame, Node, Stack, holds, isolated, nearest_isolated};
 use crate::program::{Explicit, Op, Parent, ScopeData, UserSetting};
 
 impl Machine {
-    /// Entering replaces the stack whole, unless the span's scope is on it already, or the
-    /// span's stack holds nothing to carry. What may yet be recorded on a span counts from then
-    /// on, so the frames of spans that say nothing yet go on top.
+    /// An entry replaces the whole stack, unless the scope of the span is already on the stack or
+    /// the stack of the span holds no identity. The frames of empty spans are pushed even then,
+    /// because a late record on such a span applies from its recording on.
     pub(super) fn within_span(&mut self, mut inside: Here, span: usize, body: &[Op]) {
         let own = self.spans[span].stack();
         let is_frame = (self.spans[span].is_frame || self.flaw == Some(Flaw::RootIsFrame))
@@ -53,9 +53,9 @@ impl Machine {
         self.close_if_done(span);
     }
 
-    /// Notes where a future that is polled again would enter a span otherwise than before: a scope was
-    /// identified, or has ended, meanwhile.
-    pub(super) fn look_at_entries(&mut self) {
+    /// Marks the outcome as undecided if the next poll of a future would enter a span differently,
+    /// because a scope was identified or has ended since the entry.
+    pub(super) fn check_entries(&mut self) {
         let has_changed = |(current, own, gave_way): &(Stack, Stack, bool)| {
             self.gives_way(current, own) != *gave_way
         };
@@ -63,14 +63,14 @@ impl Machine {
         self.is_undecided |= has_changed;
     }
 
-    /// Whether a span's stack stays out of the current one: its request has ended, and another one is
-    /// current that runs, that ended too and is younger, or that is a fixed scope with a user.
+    /// Whether the current stack stays in place of the stack of a span: the request of the span has
+    /// ended, and the current request is open, or ended and younger, or a fixed scope with a user.
     fn gives_way(&self, current: &Stack, own: &Stack) -> bool {
         let flaw = self.flaw;
-        let Some(theirs) = nearest_isolated(own) else {
+        let Some(own_cell) = nearest_isolated(own) else {
             return false;
         };
-        if isolated(current).any(|here| here == theirs) {
+        if isolated(current).any(|cell| cell == own_cell) {
             return false;
         }
         let is_around = |node: &&Node| match node.frame {
@@ -83,61 +83,62 @@ impl Machine {
             .take_while(|node| !is_around(node))
             .cloned()
             .collect();
-        let has_ended = !self.cells.is_open[theirs] || flaw == Some(Flaw::OpenSpanGivesWay);
+        let has_ended = !self.cells.is_open[own_cell] || flaw == Some(Flaw::OpenSpanGivesWay);
         let is_fixed = |node: &Node| matches!(&node.frame, Frame::Fixed(data) if data.user != UserSetting::Unset);
         let gives_way = match isolated(&here).next() {
             Some(cell) if flaw == Some(Flaw::OldestRequestWins) => {
-                has_ended && (self.cells.is_open[cell] || theirs > cell)
+                has_ended && (self.cells.is_open[cell] || own_cell > cell)
             }
             // Cells are numbered in the order in which they open.
-            Some(cell) => has_ended && (self.cells.is_open[cell] || theirs < cell),
+            Some(cell) => has_ended && (self.cells.is_open[cell] || own_cell < cell),
             None => has_ended && here.iter().any(is_fixed),
         };
         gives_way && flaw != Some(Flaw::EndedSpanReplaces)
     }
 
-    /// Whether entering a span with that stack does not change the current stack.
-    pub(super) fn is_entered_for_nothing(&mut self, current: &Stack, span: usize) -> bool {
+    /// Whether entering the span does not change the current stack.
+    pub(super) fn is_noop_entry(&mut self, current: &Stack, span: usize) -> bool {
         let own = self.spans[span].stack();
-        let is_there = own.last().is_none_or(|top| holds(current, top.number));
+        let is_present = own.last().is_none_or(|top| holds(current, top.number));
         let missing =
             |node: &Node| matches!(node.frame, Frame::OfSpan(_)) && !holds(current, node.number);
         !self.spans[span].is_frame
-            || is_there
+            || is_present
             || !own.iter().any(missing) && self.replacement(current, span, own).is_none()
     }
 
-    /// The stack that takes the place of the current one. A span belongs where it was created; one
-    /// that was created where nobody was, and is identified while it is entered, belongs there.
+    /// The stack that replaces the current stack. The stack of a span is the stack of its creation.
+    /// A span that was created without a user and is identified while entered has the stack of the
+    /// entry.
     fn replacement(&mut self, current: &Stack, span: usize, own: Stack) -> Option<Stack> {
         let scope = own
             .iter()
             .rposition(|node| !self.spans.iter().any(|span| span.is_late(node)));
         let scope = scope.map_or(&[][..], |last| &own[..=last]);
-        // What is recorded late makes nothing of a scope that named nobody.
-        let at_first: Stack = scope
+        // A late record does not add an identity to a scope without one.
+        let original: Stack = scope
             .iter()
-            .filter(|node| !self.spans.iter().any(|span| span.is_named_late(node)))
+            .filter(|node| !self.spans.iter().any(|span| span.is_identified_late(node)))
             .cloned()
             .collect();
-        if self.cells.is_worth_entering(&at_first, self.flaw) {
-            let is_there = self.places(current).starts_with(&self.places(scope));
-            return (!is_there).then_some(own);
+        if self.cells.is_worth_entering(&original, self.flaw) {
+            let is_present = self.positions(current).starts_with(&self.positions(scope));
+            return (!is_present).then_some(own);
         }
         if !self.cells.is_worth_entering(&own, self.flaw) {
-            self.spans[span].entered_on = Some(self.places(current));
+            self.spans[span].entered_on = Some(self.positions(current));
             return None;
         }
         let around = self.spans[span].entered_on.as_ref();
-        (around != Some(&self.places(current))).then_some(own)
+        (around != Some(&self.positions(current))).then_some(own)
     }
 
-    /// The nodes where a span could belong, outermost first, which the frame of one that was identified
-    /// late is not. All of them tell a place: what is said on a span goes onto several stacks.
-    fn places(&self, stack: &[Node]) -> Vec<u64> {
+    /// The numbers of the nodes that identify a position on a stack, outermost first. The frame of
+    /// a span without data at its creation is no such node, because it appears on several stacks.
+    fn positions(&self, stack: &[Node]) -> Vec<u64> {
         let is_late = |node: &Node| self.spans.iter().any(|span| span.is_late(node));
-        let places = stack.iter().filter(|node| !is_late(node));
-        places.map(|node| node.number).collect()
+        let nodes = stack.iter().filter(|node| !is_late(node));
+        nodes.map(|node| node.number).collect()
     }
 
     pub(super) fn create_span(&mut self, here: &Here, parent: Parent, data: &Explicit) {
@@ -146,7 +147,7 @@ impl Machine {
         let (parent, around) = match parent {
             Parent::Contextual => (current, here.stack.clone()),
             Parent::Root => (None, here.stack.clone()),
-            // A span whose parent is no frame takes the current stack.
+            // A span takes the current stack if its parent is no frame.
             Parent::Of(span) if !self.spans[span].is_frame => (Some(span), here.stack.clone()),
             Parent::Of(span) => {
                 let own = self.spans[span].stack();
@@ -163,12 +164,12 @@ impl Machine {
         };
         let mut span = Span::new(around, frame, &self.cells, self.flaw);
         let data = ScopeData::from(data);
-        let is_said = data != ScopeData::default();
+        let has_data = data != ScopeData::default();
         self.cells
             .spans
-            .push(is_said.then(|| data.clone()).into_iter().collect());
-        if is_said {
-            span.say(data);
+            .push(has_data.then(|| data.clone()).into_iter().collect());
+        if has_data {
+            span.apply_fields(data);
         }
         span.is_frame = is_frame;
         span.parent = parent;
@@ -180,7 +181,7 @@ impl Machine {
         let late = ScopeData::from(data);
         self.spans[span].record(late.clone(), &self.cells, self.flaw);
         if self.flaw != Some(Flaw::LateStaysOutside) {
-            record_over(&mut self.cells.spans[span], late);
+            record_late_data(&mut self.cells.spans[span], late);
         }
     }
 
@@ -197,9 +198,9 @@ impl Machine {
             return;
         }
         self.spans[span].is_closed = true;
-        let answer = self.spans[span].settle(&self.cells, self.flaw);
-        let (around, begun) = self.spans[span].begun();
-        self.record(span_number(span), answer, &around, begun);
+        let answer = self.spans[span].finish(&self.cells, self.flaw);
+        let (around, started_at) = self.spans[span].creation();
+        self.record(span_number(span), answer, &around, started_at);
         if let Some(parent) = self.spans[span].parent {
             self.spans[parent].open_children -= 1;
             self.close_if_done(parent);

@@ -5,7 +5,7 @@ use super::data::lay_data;
 use super::{Answer, Flaw, ResolvedUser};
 use crate::program::{Explicit, FIELD_TAG, ScopeData, Text, UserSetting, UserSpec};
 
-/// A node of a stack. Every entry of a scope is a node with its own number.
+/// A node of a stack. Every entry of a scope makes a node with its own number.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) number: u64,
@@ -31,9 +31,9 @@ pub(super) struct Cells {
     pub(super) isolated: Vec<ScopeData>,
     /// Whether each isolated scope is open: the place that opened it has not exited.
     pub(super) is_open: Vec<bool>,
-    /// The last user and session that each isolated scope was given.
+    /// The last user and session of each isolated scope, including removed ones.
     pub(super) given: Vec<Given>,
-    /// The first user that each isolated scope was given, with the first session beside that user.
+    /// The first user of each isolated scope, with the first session beside that user.
     pub(super) identified: Vec<Option<Identified>>,
     /// The breadcrumbs of the global frame.
     pub(super) global_trail: FrameBreadcrumbs,
@@ -43,7 +43,7 @@ pub(super) struct Cells {
     pub(super) spans: Vec<Vec<ScopeData>>,
 }
 
-/// The last values that an isolated scope was given, including removed ones.
+/// The last user and session of an isolated scope, including removed ones.
 #[derive(Debug, Default)]
 pub(super) struct Given {
     user: Option<(UserSpec, u64)>,
@@ -63,23 +63,23 @@ impl Given {
         self.session = data.session.map(|id| (id, number)).or(self.session);
     }
 
-    /// The user that was given after that number.
+    /// The user that was set after this number.
     pub(super) fn user_since(&self, number: u64) -> Option<&UserSpec> {
-        let (user_spec, at) = self.user.as_ref()?;
-        (*at > number).then_some(user_spec)
+        let (user_spec, set_at) = self.user.as_ref()?;
+        (*set_at > number).then_some(user_spec)
     }
 
-    /// The session that was given after that number.
+    /// The session that was set after this number.
     pub(super) fn session_since(&self, number: u64) -> Option<Text> {
-        let (id, at) = self.session?;
-        (at > number).then_some(id)
+        let (id, set_at) = self.session?;
+        (set_at > number).then_some(id)
     }
 }
 
 /// The identity that links give to an isolated scope.
 #[derive(Clone, Debug)]
 pub(super) struct Identified {
-    /// The number at which the user was given.
+    /// The number at which the user was set.
     pub(super) number: u64,
     user_spec: UserSpec,
     session: Option<Text>,
@@ -135,7 +135,7 @@ pub(super) fn isolated(stack: &Stack) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether a node of that number is on the stack.
+/// Whether a node with this number is on the stack.
 pub(super) fn holds(stack: &Stack, number: u64) -> bool {
     stack.iter().any(|node| node.number == number)
 }
@@ -151,27 +151,27 @@ impl Cells {
     ) -> Answer {
         let mut answer = Answer::default();
         lay(&mut answer, &self.global, Source::Global, flaw);
-        let mut somebody_outside = false;
+        let mut has_outer_user = false;
         for node in stack {
             let (mut data, source) = match &node.frame {
                 Frame::Isolated(cell) => (self.isolated[*cell].clone(), Source::Isolation),
                 Frame::Fixed(data) => (data.clone(), Source::Scope),
                 Frame::OfSpan(span) => {
                     for data in &self.spans[*span] {
-                        somebody_outside |= data.user != UserSetting::Unset;
+                        has_outer_user |= data.user != UserSetting::Unset;
                         lay(&mut answer, data, Source::Scope, flaw);
                     }
                     continue;
                 }
             };
             // A remote user counts as unset inside a frame with a user or an anonymous setting.
-            if data.remote && somebody_outside && flaw != Some(Flaw::RemoteWins) {
+            if data.remote && has_outer_user && flaw != Some(Flaw::RemoteWins) {
                 data.user = UserSetting::Unset;
                 if flaw == Some(Flaw::RemoteLosesData) {
                     data = ScopeData::default();
                 }
             }
-            somebody_outside |= data.user != UserSetting::Unset;
+            has_outer_user |= data.user != UserSetting::Unset;
             lay(&mut answer, &data, source, flaw);
         }
         if flaw != Some(Flaw::ExplicitLoses) {
@@ -182,14 +182,14 @@ impl Cells {
 
     /// Whether a stack holds a user, an anonymous setting, a session or an isolated scope.
     pub(super) fn is_worth_entering(&self, stack: &[Node], flaw: Option<Flaw>) -> bool {
-        let names = |data: &ScopeData| {
-            let is_named = data.user != UserSetting::Unset || data.session.is_some();
-            is_named || flaw == Some(Flaw::DataIsWorthEntering)
+        let is_worth = |data: &ScopeData| {
+            let has_identity = data.user != UserSetting::Unset || data.session.is_some();
+            has_identity || flaw == Some(Flaw::DataIsWorthEntering)
         };
         stack.iter().any(|node| match &node.frame {
             Frame::Isolated(_) => true,
-            Frame::Fixed(data) => names(data),
-            Frame::OfSpan(span) => self.spans[*span].iter().any(names),
+            Frame::Fixed(data) => is_worth(data),
+            Frame::OfSpan(span) => self.spans[*span].iter().any(is_worth),
         })
     }
 }

@@ -128,7 +128,7 @@ impl Planner {
             DraftPlace::Spawned(worker, carry) => Some(Place::Spawned(*worker, *carry)),
         };
         let Some(place) = place else {
-            // The place does not exist yet: the body runs in the current place.
+            // The program has not created the place yet, so the body runs in the current place.
             return self.body(body, inside, ops);
         };
         let mut planned = Vec::new();
@@ -172,16 +172,16 @@ impl Planner {
         held.get(usize::from(pick) % held.len().max(1)).copied()
     }
 
-    /// Whether to record on this span here. Where it is entered under other frames, or a span inside
-    /// it is entered, it is not decided what "inside it" is. A span inside another is created after
-    /// it, and so has the higher number.
+    /// Whether the rules decide the effect of a late record here. They do not if the span is
+    /// entered under other frames, or if an inner span is entered. An inner span is created after
+    /// its outer span, so it has the higher number.
     fn may_record(&self, span: usize, inside: Option<usize>) -> bool {
         let Planned { root, entered, .. } = self.spans[span];
-        let is_quiet_inside = self.spans[span + 1..]
+        let no_inner_span_is_entered = self.spans[span + 1..]
             .iter()
             .all(|later| later.entered == 0);
         let is_decided =
-            is_quiet_inside && (entered == 0 || (entered == 1 && inside == Some(span)));
+            no_inner_span_is_entered && (entered == 0 || (entered == 1 && inside == Some(span)));
         !root && (is_decided || self.late == Late::Anywhere)
     }
 }

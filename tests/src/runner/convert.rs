@@ -27,7 +27,7 @@ pub fn user(user_spec: &UserSpec) -> User {
 /// Adds the data of a program to a scope.
 pub fn scope(empty: Scope, data: &ScopeData) -> Scope {
     let mut scope = match &data.user {
-        // It has no method: only a scope that says nothing else yet can be a mask.
+        // `Scope` has no method that makes it anonymous: an anonymous scope starts as one.
         UserSetting::Anonymous => Scope::anonymous(),
         UserSetting::Is(user_spec) => empty.user(user(user_spec)),
         // `None` in a builder has no effect.
@@ -60,21 +60,24 @@ impl Error for Numbered {}
 
 /// Converts an attribution to an answer of the model.
 #[must_use]
-pub fn answer(at: &Attribution) -> Answer {
-    let who = match (at.user(), at.user_source()) {
+pub fn answer(attribution: &Attribution) -> Answer {
+    let who = match (attribution.user(), attribution.user_source()) {
         (Some(user), Some(source)) => ResolvedUser::Is(known(user), source),
-        _ if at.is_anonymous() => ResolvedUser::Anonymous,
+        _ if attribution.is_anonymous() => ResolvedUser::Anonymous,
         _ => ResolvedUser::Unknown,
     };
     Answer {
         who,
-        session: at.session_id().map(str::to_owned).zip(at.session_source()),
-        tags: at
+        session: attribution
+            .session_id()
+            .map(str::to_owned)
+            .zip(attribution.session_source()),
+        tags: attribution
             .tags()
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
             .collect(),
-        extra: owned(at.extras()),
-        contexts: owned(at.contexts()),
+        extra: owned(attribution.extras()),
+        contexts: owned(attribution.contexts()),
         breadcrumbs: Vec::new(),
     }
 }

@@ -210,7 +210,7 @@ fn body(run: Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
     })
 }
 
-/// A body that says what is current where it begins.
+/// A body that reports the current attribution at its start.
 fn inner(run: &Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
     let run = Arc::clone(run);
     Box::pin(async move {
@@ -243,7 +243,7 @@ async fn within(run: &Arc<Run>, place: Place, method: EntryMethod, ops: Vec<Op>,
     }
 }
 
-/// A function, because a guard must not be held where a task may move to another thread.
+/// A separate function, because an async body must not hold the guard across an await.
 fn enter_scope(scope: Scope, body: Body) {
     let _guard = scope.enter();
     block_on(body);

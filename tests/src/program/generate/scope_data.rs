@@ -60,18 +60,19 @@ pub(super) fn user_spec() -> BoxedStrategy<UserSpec> {
 
 /// Tags, extra and contexts; mostly few of them.
 fn data() -> BoxedStrategy<ScopeData> {
-    let said = (
+    let values = (
         tags(),
         vec((select(EXTRA), datum()), 0..2),
         vec((select(CONTEXTS), fields()), 0..3),
     );
-    said.prop_map(|(tags, extra, contexts)| ScopeData {
-        tags,
-        extra,
-        contexts,
-        ..ScopeData::default()
-    })
-    .boxed()
+    values
+        .prop_map(|(tags, extra, contexts)| ScopeData {
+            tags,
+            extra,
+            contexts,
+            ..ScopeData::default()
+        })
+        .boxed()
 }
 
 pub(super) fn datum() -> BoxedStrategy<Datum> {
@@ -114,28 +115,30 @@ pub(super) fn fixed() -> BoxedStrategy<ScopeData> {
 
 /// A remote user with data.
 fn remote() -> BoxedStrategy<ScopeData> {
-    let said = (user_spec(), data());
-    said.prop_map(|(user, data)| ScopeData {
-        user: UserSetting::Is(user),
-        remote: true,
-        ..data
-    })
-    .boxed()
+    let values = (user_spec(), data());
+    values
+        .prop_map(|(user, data)| ScopeData {
+            user: UserSetting::Is(user),
+            remote: true,
+            ..data
+        })
+        .boxed()
 }
 
 /// Explicit data of a record, with or without a user and a session.
 fn beside(chance: f64) -> BoxedStrategy<ScopeData> {
-    let said = (
+    let values = (
         weighted(chance, user_spec()),
         weighted(chance, select(SESSIONS)),
         data(),
     );
-    said.prop_map(|(user, session, data)| ScopeData {
-        user: user.map_or(UserSetting::Unset, UserSetting::Is),
-        session,
-        ..data
-    })
-    .boxed()
+    values
+        .prop_map(|(user, session, data)| ScopeData {
+            user: user.map_or(UserSetting::Unset, UserSetting::Is),
+            session,
+            ..data
+        })
+        .boxed()
 }
 
 /// The data of an error report.
