@@ -1,4 +1,4 @@
-//! The output of each command, with the real binary and a real store.
+//! Each command prints the rows of a real store, with the real binary.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
@@ -49,12 +49,15 @@ fn users_table_has_counts_and_cost() {
 fn audit_table_is_ordered_by_time() {
     let folder = folder();
     let table = wide(folder.path(), &["audit", "--user", "alice"]);
-    let place = |word: &str| {
+    let position = |word: &str| {
         table
             .find(word)
             .unwrap_or_else(|| panic!("no {word}:\n{table}"))
     };
-    assert!(place("answer") < place("looks it up") && place("looks it up") < place("refused"));
+    assert!(
+        position("answer") < position("looks it up")
+            && position("looks it up") < position("refused")
+    );
     assert!(table.contains("$0.0045") && !table.contains("nobody's"));
     assert!(table.ends_with("4 records of alice\n"), "{table}");
 

@@ -1,4 +1,4 @@
-//! The commands that erase, as processes with a real store.
+//! The commands that erase do so only on request, with the real binary and a real store.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

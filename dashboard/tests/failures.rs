@@ -1,4 +1,4 @@
-//! The real binary with missing, foreign, empty and hostile input.
+//! The real binary fails with a clear error for missing, foreign, empty and hostile input.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

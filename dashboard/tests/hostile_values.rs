@@ -88,11 +88,11 @@ fn commands(user: &str) -> Vec<Vec<&str>> {
 fn every_table_escapes_hostile_values() {
     for text in HOSTILE {
         let folder = store_of(text);
-        for question in commands(text) {
-            let table = stdout(folder.path(), &question);
-            assert!(!table.contains(terminal_obeys), "{question:?}: {table:?}");
-            let json = stdout(folder.path(), &[&question[..], &["--json"]].concat());
-            assert!(!json.contains(terminal_obeys), "{question:?}: {json:?}");
+        for command in commands(text) {
+            let table = stdout(folder.path(), &command);
+            assert!(!table.contains(terminal_obeys), "{command:?}: {table:?}");
+            let json = stdout(folder.path(), &[&command[..], &["--json"]].concat());
+            assert!(!json.contains(terminal_obeys), "{command:?}: {json:?}");
         }
         // A forged line would be an additional one.
         let users = wide(folder.path(), &["users"]);
@@ -137,10 +137,10 @@ fn megabyte_values_print_a_short_table() {
     let users = json(folder.path(), &["users"]);
     let id = users[0]["id"].as_str().unwrap();
     assert!(id.len() <= Limits::ID_BYTES);
-    for question in commands(id) {
-        let table = stdout(folder.path(), &question);
+    for command in commands(id) {
+        let table = stdout(folder.path(), &command);
         // At most six characters for each hidden one of the model's 8 KiB.
-        assert!(table.len() < 200_000, "{question:?}: {}", table.len());
+        assert!(table.len() < 200_000, "{command:?}: {}", table.len());
         assert!(!table.contains('\u{1b}'));
     }
     let file = folder.path().join("whose.db");

@@ -1,4 +1,4 @@
-//! The peak memory of the real binary with a large store. Linux reports it.
+//! The peak memory of the real binary stays below 64 MiB with a large store. Linux reports it.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 

@@ -1,4 +1,4 @@
-//! The command `search`, with the real binary and a real store.
+//! The command `search` prints the found records, with the real binary and a real store.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

@@ -1,4 +1,4 @@
-//! Width, limits and time ranges of the tables, with the real binary and a real store.
+//! Tables obey the width, the limit and the time range, with the real binary and a real store.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
@@ -126,13 +126,13 @@ fn summary_of_request_and_tool_span_is_readable() {
         },
     );
     let trail = wide(folder.path(), &["audit", "--user", "alice"]);
-    for what in [
+    for title in [
         "GET /orders/17 200",
         "POST /pay 503",
         "look_up_order",
         "parse",
     ] {
-        assert!(trail.contains(&format!("  {what}  ")), "{what}:\n{trail}");
+        assert!(trail.contains(&format!("  {title}  ")), "{title}:\n{trail}");
     }
     assert!(
         !trail.contains("secret") && !trail.contains("/x"),
@@ -177,7 +177,7 @@ fn audit_of_session_lists_its_records() {
 #[test]
 fn search_suggests_command_for_user_or_session() {
     let folder = folder();
-    for (word, told) in [
+    for (word, hint) in [
         (
             "Alice@example.com",
             "is the email address of the user alice: `whose audit --user alice`",
@@ -187,13 +187,13 @@ fn search_suggests_command_for_user_or_session() {
     ] {
         let table = stdout(folder.path(), &["search", word]);
         assert!(
-            table.contains("no record contains ") && table.contains(told),
+            table.contains("no record contains ") && table.contains(hint),
             "{word}:\n{table}"
         );
         let output = whose(folder.path(), &["search", word, "--json"]);
         assert_eq!(output.stdout, b"[]\n");
         let error = String::from_utf8(output.stderr).unwrap();
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(hint), "{error}");
     }
 }
 
@@ -271,7 +271,7 @@ fn loss_is_printed_below_table_and_on_stderr() {
         .unwrap()
         .execute_batch(&losses)
         .unwrap();
-    let told = "incomplete: 12 records lost from 1970-01-01T00:00:01.000Z to \
+    let warning = "incomplete: 12 records lost from 1970-01-01T00:00:01.000Z to \
                 1970-01-01T00:00:01.500Z: queue full\n";
     let rest = "incomplete: 24 records lost later, at 2 times\n";
     for command in [
@@ -290,11 +290,11 @@ fn loss_is_printed_below_table_and_on_stderr() {
             String::from_utf8(output.stderr).unwrap(),
         );
         assert!(
-            out.contains(told) && out.ends_with(rest),
+            out.contains(warning) && out.ends_with(rest),
             "{command:?}: {out}"
         );
         assert!(
-            error.contains(&format!("whose: {told}")),
+            error.contains(&format!("whose: {warning}")),
             "{command:?}: {error}"
         );
         let output = whose(folder.path(), &[command, &["--json"]].concat());
@@ -304,7 +304,7 @@ fn loss_is_printed_below_table_and_on_stderr() {
         );
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
-        assert!(error.contains(told), "{command:?}: {error}");
+        assert!(error.contains(warning), "{command:?}: {error}");
         let later = [command, &["--since", "1h"]].concat();
         assert!(!stdout(folder.path(), &later).contains("incomplete"));
     }

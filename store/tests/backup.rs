@@ -1,4 +1,4 @@
-//! Backups of a store that is in use.
+//! A backup of a store in use has every confirmed record.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

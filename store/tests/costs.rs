@@ -1,4 +1,4 @@
-//! The cost of model calls.
+//! The cost of model calls adds up by user, model, session and tag.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
@@ -183,14 +183,14 @@ fn groups_past_memory_limit_follow_in_order() {
         whose::user("u-0").in_scope(|| record_call("gpt-4o-mini", 1_000_000, 0));
     });
     let report = reader.cost(&GroupBy::User, &Query::all()).unwrap();
-    let mut shown = report.rows.map(|row| row.unwrap().key.unwrap());
-    assert_eq!(shown.next().as_deref(), Some("u-0"));
+    let mut keys = report.rows.map(|row| row.unwrap().key.unwrap());
+    assert_eq!(keys.next().as_deref(), Some("u-0"));
     // The calls are read again for the other groups. By then this group is a cheap one.
     let file = rusqlite::Connection::open(folder.path().join("whose.db")).unwrap();
     let deleted = file.execute("DELETE FROM usages WHERE input_tokens = 1000000", ());
     assert_eq!(deleted.unwrap(), 1);
     let expected = (1..GROUPS).rev().map(|number| format!("u-{number}"));
-    assert!(shown.eq(expected));
+    assert!(keys.eq(expected));
 
     let mut rows = reader.cost(&GroupBy::User, &Query::all()).unwrap().rows;
     assert_eq!(rows.by_ref().take(10_100).count(), 10_100);

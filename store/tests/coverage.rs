@@ -1,4 +1,4 @@
-//! Coverage: reasons and sources by call site.
+//! The coverage query counts reasons and sources for each call site.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

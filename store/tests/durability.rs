@@ -1,4 +1,4 @@
-//! When records are in the file.
+//! Flushed records are in the file, even if the process is killed.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

@@ -1,4 +1,4 @@
-//! Error groups.
+//! Equal errors form one group, in every process.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

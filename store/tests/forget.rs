@@ -1,4 +1,4 @@
-//! Erasing a user: what is erased and what stays.
+//! `forget` erases every record of one user, and no other record.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
@@ -81,7 +81,6 @@ fn forget_erases_one_user_and_keeps_others() {
     assert_eq!((forgotten.swept.sessions, forgotten.swept.scopes), (1, 1));
     // Only Alice's: two messages, the error, Bob's session, the records before the login, and the
     // model call.
-    // call of the model.
     assert_eq!(forgotten.swept.texts, 6);
 
     let reader = Reader::open(&path).unwrap();
@@ -408,7 +407,7 @@ fn replaced_email_leaves_no_byte_without_forget() {
     assert!(holds("second-address") && !holds("t.address@example"));
 }
 
-/// Holds the records back.
+/// A sink that keeps records until the test passes them on.
 #[derive(Clone, Default)]
 struct Late(Arc<Mutex<Vec<Arc<Record>>>>);
 

@@ -1,4 +1,4 @@
-//! More records than the disk can take.
+//! A store that gets more records than it can write counts every lost record.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
@@ -27,7 +27,10 @@ fn records_past_full_queue_are_dropped_and_counted() {
     lock.execute_batch("ROLLBACK").unwrap();
     let outcome = store.flush(TIMEOUT);
     let stats = store.stats();
-    assert!(outcome.is_safe(), "what was taken is safe: {stats:?}");
+    assert!(
+        outcome.is_safe(),
+        "every accepted record is safe: {stats:?}"
+    );
     assert_eq!(outcome.not_taken(), stats.dropped);
     assert!(store.flush(TIMEOUT).is_complete(), "reported once");
 

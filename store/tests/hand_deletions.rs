@@ -1,4 +1,4 @@
-//! Rows that are deleted in a shell while a writer caches their ids.
+//! A writer detects that a shell has deleted rows whose ids it caches.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

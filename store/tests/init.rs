@@ -1,4 +1,4 @@
-//! `init`. One process has one subscriber, so this binary has one test.
+//! A second `init` fails. One process has one subscriber, so this binary has one test.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

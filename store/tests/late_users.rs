@@ -126,7 +126,7 @@ fn record_with_own_session_is_in_trail_once() {
     ] {
         let summaries: Vec<_> = summaries(&trail)
             .into_iter()
-            .map(|(what, user, source, _)| (what, user, source))
+            .map(|(message, user, source, _)| (message, user, source))
             .collect();
         let alice = Some("alice");
         assert_eq!(
@@ -154,7 +154,7 @@ fn unattributed_lists_unlinked_records_with_reasons() {
     let all = rows(reader.unattributed(&UnattributedFilter::new(), &Query::all()));
     let reasons: Vec<_> = summaries(&all)
         .into_iter()
-        .map(|(what, _, _, why)| (what, why))
+        .map(|(message, _, _, reason)| (message, reason))
         .collect();
     assert_eq!(
         reasons,
@@ -198,7 +198,7 @@ fn link_before_its_records_or_from_other_process_counts() {
     let trail = rows(reader.audit("alice", &Query::all()));
     let late: Vec<_> = summaries(&trail)
         .into_iter()
-        .map(|(what, ..)| what)
+        .map(|(message, ..)| message)
         .collect();
     assert_eq!(late, ["started", "closes late"]);
 }

@@ -1,4 +1,4 @@
-//! Opening files that are no stores, or that cannot be written.
+//! Opening a file that is no store, or that cannot be written, fails with a clear error.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

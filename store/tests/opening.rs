@@ -1,4 +1,4 @@
-//! Opening a store: paths, file modes, and concurrent processes.
+//! A store opens with safe paths and file modes, and in concurrent processes.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

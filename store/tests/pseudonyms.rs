@@ -1,4 +1,4 @@
-//! Users whose ids a policy has replaced by pseudonyms.
+//! Users with pseudonyms instead of ids stay distinct and are found by pseudonym.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

@@ -1,4 +1,4 @@
-//! The results of the queries.
+//! The queries return complete rows in the documented order.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;

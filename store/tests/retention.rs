@@ -1,4 +1,4 @@
-//! Erasing by age and size: what is erased and what stays.
+//! Retention erases records past an age or a file size, and keeps all other records.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
@@ -239,9 +239,9 @@ fn message(round: u64) -> String {
     }
 }
 
-fn record_event(who: &str, round: u64) {
-    whose::user(format!("{who}-{}", round % 50))
-        .session(format!("{who}-{}", round % 500))
+fn record_event(user: &str, round: u64) {
+    whose::user(format!("{user}-{}", round % 50))
+        .session(format!("{user}-{}", round % 500))
         .tag("round", (round % 20).to_string())
         .in_scope(|| info!(round, "{}", message(round)));
 }

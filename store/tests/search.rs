@@ -1,4 +1,4 @@
-//! Full-text search.
+//! Full-text search finds every record with the words, and no other record.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
@@ -333,7 +333,7 @@ fn any_text_can_be_searched_for_and_more_words_find_no_more() {
     proptest!(|(words in any_words(), more in any_words())| {
         let found = search_messages(&reader, &words);
         let both = search_messages(&reader, &format!("{words} {more}"));
-        // A text without words finds nothing, and an open quote takes the next word into its phrase.
+        // A text without words finds nothing, and an open quote adds the next word to its phrase.
         if !found.is_empty() && !words.contains('"') {
             prop_assert!(both.iter().all(|message| found.contains(message)), "{:?}: {:?}", both, found);
         }

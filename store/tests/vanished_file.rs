@@ -1,4 +1,4 @@
-//! The file is deleted, moved, replaced or truncated while a store has it open.
+//! A store reports and recreates a file that is deleted, moved, replaced or truncated while open.
 #![cfg(unix)] // Elsewhere an open file cannot be taken away.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 

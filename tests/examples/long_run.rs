@@ -1,7 +1,9 @@
-//! Random programs for as long as it takes: `cargo run --release -p whose-tests --example long_run --
-//! --events 100000000`. Half of the events are of a current-thread runtime, half of a multi-thread
-//! one; `--only multi-thread` runs that half. `--seed` begins with the programs of an earlier run. Ends with 1 where anything is wrong or
-//! missing.
+//! Runs random programs for a given number of events: `cargo run --release -p whose-tests --example
+//! long_run -- --events 100000000`.
+//!
+//! A current-thread runtime emits half of the events, and a multi-thread runtime the other half.
+//! `--only multi-thread` runs that half alone. `--seed` starts with the programs of an earlier run.
+//! The exit code is 1 if a record is wrong or missing.
 
 use std::num::ParseIntError;
 use std::process::ExitCode;

@@ -26,20 +26,21 @@ enum Hook {
 }
 
 thread_local! {
-    /// When the layer panics next: after so many calls of its hook.
-    static NEXT: RefCell<Option<Rng>> = const { RefCell::new(None) };
+    /// The random numbers that decide which call of the hook panics.
+    static PANIC_RNG: RefCell<Option<Rng>> = const { RefCell::new(None) };
 }
 
-/// Panics in one of its hooks, one time in thirty.
+/// A layer that panics in one of its hooks, in one of thirty calls.
 struct Panics(Hook);
 
 impl Panics {
-    fn may(&self, hook: Hook) {
-        // A panic while another one passes would end the process, whoever is current.
+    fn may_panic(&self, hook: Hook) {
+        // A second panic during unwinding aborts the process.
         if self.0 != hook || thread::panicking() {
             return;
         }
-        let panics = NEXT.with_borrow_mut(|rng| rng.as_mut().is_some_and(|rng| rng.u8(..30) == 0));
+        let panics =
+            PANIC_RNG.with_borrow_mut(|rng| rng.as_mut().is_some_and(|rng| rng.u8(..30) == 0));
         if panics {
             resume_unwind(Box::new("a layer"));
         }
@@ -48,47 +49,47 @@ impl Panics {
 
 impl<S: Subscriber> Layer<S> for Panics {
     fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: layer::Context<'_, S>) {
-        self.may(Hook::New);
+        self.may_panic(Hook::New);
     }
 
     fn on_enter(&self, _: &Id, _: layer::Context<'_, S>) {
-        self.may(Hook::Enter);
+        self.may_panic(Hook::Enter);
     }
 
     fn on_exit(&self, _: &Id, _: layer::Context<'_, S>) {
-        self.may(Hook::Exit);
+        self.may_panic(Hook::Exit);
     }
 
     fn on_close(&self, _: Id, _: layer::Context<'_, S>) {
-        self.may(Hook::Close);
+        self.may_panic(Hook::Close);
     }
 }
 
-/// Collects the records that are not of whom their field says.
+/// A sink that collects the records whose user differs from their field `expected`.
 #[derive(Clone, Default)]
-struct Wrong {
-    seen: Arc<Mutex<usize>>,
-    wrong: Arc<Mutex<Vec<String>>>,
+struct UserChecker {
+    checked: Arc<Mutex<usize>>,
+    mismatches: Arc<Mutex<Vec<String>>>,
 }
 
-impl RecordSink for Wrong {
+impl RecordSink for UserChecker {
     fn record(&self, record: &Arc<Record>) {
         let Some(expected) = record.field("expected").and_then(|field| field.as_str()) else {
             return;
         };
-        *self.seen.lock().expect("not poisoned") += 1;
+        *self.checked.lock().expect("not poisoned") += 1;
         if record.user_id() != Some(expected) {
-            let said = format!("{expected}'s is of {:?}", record.user_id());
-            self.wrong.lock().expect("not poisoned").push(said);
+            let mismatch = format!("expected {expected}, actual {:?}", record.user_id());
+            self.mismatches.lock().expect("not poisoned").push(mismatch);
         }
     }
 }
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Polls others inside, and says whose it is in between.
+/// Polls inner futures, and emits events of its own user between the polls.
 struct Task {
-    who: String,
+    user: String,
     inside: Vec<Work>,
     polls: u8,
 }
@@ -97,106 +98,113 @@ impl Future for Task {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Self { who, inside, polls } = &mut *self;
-        info!(expected = who, "begins");
+        let Self {
+            user,
+            inside,
+            polls,
+        } = &mut *self;
+        info!(expected = user, "begins");
         if *polls == 0 {
             return Poll::Ready(());
         }
         *polls -= 1;
         inside.retain_mut(|work| {
             let poll = caught(|| work.as_mut().poll(cx));
-            info!(expected = who, "after another's poll");
+            info!(expected = user, "after another's poll");
             poll == Some(Poll::Pending)
         });
-        caught(|| returns(who));
-        info!(expected = who, "after a function");
+        caught(|| returns(user));
+        info!(expected = user, "after a function");
         Poll::Pending
     }
 }
 
-#[whose::trace(user_id = who)]
-fn returns(who: &str) {
-    info!(expected = who, "inside");
-    has_no_user(who);
+#[whose::trace(user_id = user)]
+fn returns(user: &str) {
+    info!(expected = user, "inside");
+    has_no_user(user);
 }
 
 #[whose::trace]
-fn has_no_user(who: &str) {
-    let _span = info_span!("inside of that", expected = who).entered();
+fn has_no_user(user: &str) {
+    let _span = info_span!("inner span", expected = user).entered();
 }
 
-#[whose::trace(user_id = &*who)]
-async fn traced(who: String, task: Task) {
+#[whose::trace(user_id = &*user)]
+async fn traced(user: String, task: Task) {
     task.await;
 }
 
-#[whose::trace(user_id = &*who)]
-fn returned(who: String, task: Task) -> impl Future<Output = ()> {
+#[whose::trace(user_id = &*user)]
+fn returned(user: String, task: Task) -> impl Future<Output = ()> {
     task
 }
 
-/// What `f` gives, unless a panic passes.
+/// The result of `f`, or `None` if `f` panics.
 fn caught<R>(f: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(f)).ok()
 }
 
-/// A tree of futures, each of a user of its own.
+/// A tree of futures, each with its own user.
 fn work(rng: &mut Rng, depth: u8) -> Work {
-    let who = rng.u64(..).to_string();
+    let user = rng.u64(..).to_string();
     let inside = match depth {
         0 => 0,
         _ => rng.u8(..3),
     };
     let task = Task {
-        who: who.clone(),
+        user: user.clone(),
         inside: (0..inside)
             .filter_map(|_| caught(|| work(rng, depth - 1)))
             .collect(),
         polls: rng.u8(..4),
     };
     match rng.u8(..4) {
-        0 => Box::pin(task.with_scope(whose::user(who))),
-        1 => Box::pin(returned(who, task)),
-        _ => Box::pin(traced(who, task)),
+        0 => Box::pin(task.with_scope(whose::user(user))),
+        1 => Box::pin(returned(user, task)),
+        _ => Box::pin(traced(user, task)),
     }
 }
 
-/// Polls and drops trees of futures while the layer panics in that hook.
-fn run(hook: Hook, is_before: bool) {
-    let wrong = Wrong::default();
-    let ours = whose::layer().with_sink(wrong.clone());
-    let dispatch = if is_before {
-        Dispatch::new(registry().with(Panics(hook)).with(ours))
+/// Polls and drops trees of futures while a layer panics in `hook`.
+fn run(hook: Hook, panics_first: bool) {
+    let checker = UserChecker::default();
+    let layer = whose::layer().with_sink(checker.clone());
+    let dispatch = if panics_first {
+        Dispatch::new(registry().with(Panics(hook)).with(layer))
     } else {
-        Dispatch::new(registry().with(ours).with(Panics(hook)))
+        Dispatch::new(registry().with(layer).with(Panics(hook)))
     };
     dispatcher::with_default(&dispatch, || {
         for seed in 0..1_000 {
-            let said = format!("{hook:?}, before ours: {is_before}, seed {seed}");
-            NEXT.set(Some(Rng::with_seed(seed)));
+            let case = format!("{hook:?}, panics first: {panics_first}, seed {seed}");
+            PANIC_RNG.set(Some(Rng::with_seed(seed)));
             let mut rng = Rng::with_seed(seed);
             let Some(mut work) = caught(|| work(&mut rng, 3)) else {
-                assert!(is_nothing_current(), "after it was not made: {said}");
+                assert!(is_nothing_current(), "after a failed construction: {case}");
                 continue;
             };
             for n in 0..5 {
                 let polled = caught(|| poll(work.as_mut()));
-                assert!(is_nothing_current(), "after poll {n}: {said}");
+                assert!(is_nothing_current(), "after poll {n}: {case}");
                 if polled != Some(Poll::Pending) {
                     break;
                 }
             }
             caught(|| drop(work));
-            assert!(is_nothing_current(), "after it was dropped: {said}");
+            assert!(is_nothing_current(), "after the drop: {case}");
         }
     });
-    NEXT.set(None);
+    PANIC_RNG.set(None);
     assert!(
-        *wrong.seen.lock().expect("not poisoned") > 1_000,
+        *checker.checked.lock().expect("not poisoned") > 1_000,
         "{hook:?}"
     );
-    let wrong = wrong.wrong.lock().expect("not poisoned");
-    assert_eq!(*wrong, [""; 0], "{hook:?}, before ours: {is_before}");
+    let mismatches = checker.mismatches.lock().expect("not poisoned");
+    assert_eq!(
+        *mismatches, [""; 0],
+        "{hook:?}, panics first: {panics_first}"
+    );
 }
 
 #[test]

@@ -10,8 +10,8 @@ use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
 use whose::{Record, RecordSink, ScopeExt, Status};
 
-/// The hook, installed once for this process behind one that counts.
-fn hook() -> &'static AtomicUsize {
+/// Installs the panic hook of `whose` once for this process, over a hook that counts its calls.
+fn install_hook() -> &'static AtomicUsize {
     static CALLS: AtomicUsize = AtomicUsize::new(0);
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
@@ -37,7 +37,7 @@ fn no_page() {
 
 #[test]
 fn panic_is_recorded_with_location_and_user() {
-    let calls = hook();
+    let calls = install_hook();
     let rec = Recorder::start();
     let before = calls.load(Ordering::Relaxed);
     let result = catch_unwind(|| {
@@ -52,10 +52,10 @@ fn panic_is_recorded_with_location_and_user() {
     assert!(result.is_err());
     assert!(
         calls.load(Ordering::Relaxed) > before,
-        "the hook that was there is called"
+        "the previous hook is called"
     );
     let all = panics(&rec);
-    assert_eq!(all.len(), 1, "installed twice, it records once");
+    assert_eq!(all.len(), 1, "a hook installed twice records once");
     let panic = &all[0];
     assert_eq!(
         (panic.message(), panic.status()),
@@ -85,7 +85,7 @@ fn panic_is_recorded_with_location_and_user() {
 
 #[test]
 fn every_payload_and_thread_is_recorded() {
-    hook();
+    install_hook();
     let rec = Recorder::start();
     let scope = whose::Scope::current().user("bob");
     let thread = std::thread::Builder::new().name("worker".into());
@@ -108,7 +108,7 @@ async fn panics_later(id: u32) -> Result<(), String> {
 
 async fn many_tasks_panic() {
     const TASKS: u32 = 64;
-    hook();
+    install_hook();
     let rec = Recorder::start();
     let tasks: Vec<_> = (0..TASKS)
         .map(|id| tokio::spawn(panics_later(id).with_scope(whose::Scope::current())))
@@ -150,20 +150,20 @@ impl fmt::Display for Broken {
 
 #[test]
 fn panics_caught_by_whose_are_not_recorded() {
-    let calls = hook();
+    let calls = install_hook();
     let rec = Recorder::start();
     let before = calls.load(Ordering::Relaxed);
     tracing::info!(value = %Broken, "shows what it can");
     whose::capture_message(Broken);
     assert!(
         calls.load(Ordering::Relaxed) >= before + 2,
-        "they are still panics"
+        "the previous hook sees each caught panic"
     );
     assert!(panics(&rec).is_empty());
     assert_eq!((rec.events().len(), rec.errors().len()), (1, 1));
 }
 
-/// A sink that panics at every record, and one that never comes back while it is held up.
+/// A sink that counts its records and panics at each of them.
 struct PanickingSink(Arc<AtomicUsize>);
 
 impl RecordSink for PanickingSink {
@@ -175,20 +175,20 @@ impl RecordSink for PanickingSink {
 
 #[test]
 fn panicking_sink_neither_aborts_nor_loops() {
-    hook();
+    install_hook();
     let taken = Arc::new(AtomicUsize::new(0));
     let layer = whose::layer().with_sink(PanickingSink(taken.clone()));
     let before = whose::stats().sink_panics;
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         let rec = Recorder::start();
         assert!(catch_unwind(|| panic!("once")).is_err());
-        assert_eq!(panics(&rec).len(), 1, "others still get it");
+        assert_eq!(panics(&rec).len(), 1, "the recorder gets the record");
     });
     assert_eq!(taken.load(Ordering::SeqCst), 1);
     assert!(whose::stats().sink_panics > before);
 }
 
-/// A sink that needs a lock which the application holds.
+/// A sink that locks a mutex of the application.
 struct LockedSink(Arc<std::sync::Mutex<Vec<Option<String>>>>);
 
 impl RecordSink for LockedSink {
@@ -203,7 +203,7 @@ impl RecordSink for LockedSink {
 
 #[test]
 fn sink_waiting_for_panicking_thread_times_out() {
-    hook();
+    install_hook();
     let kept = Arc::new(std::sync::Mutex::new(Vec::new()));
     let layer = whose::layer().with_sink(LockedSink(kept.clone()));
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
@@ -213,7 +213,7 @@ fn sink_waiting_for_panicking_thread_times_out() {
         });
         assert!(result.is_err());
     });
-    // The panic has let the lock go: the record comes late, and is not lost.
+    // The unwinding releases the lock, so the record arrives late.
     let text = Some("while the sink's lock is held".to_owned());
     for _ in 0..6_000 {
         if kept
@@ -230,9 +230,9 @@ fn sink_waiting_for_panicking_thread_times_out() {
 
 #[test]
 fn panic_while_printing_late_field_is_recorded() {
-    hook();
-    struct Shown(bool);
-    impl fmt::Debug for Shown {
+    install_hook();
+    struct PanicsIf(bool);
+    impl fmt::Debug for PanicsIf {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             if self.0 {
                 panic!("cannot be shown")
@@ -246,13 +246,13 @@ fn panic_while_printing_late_field_is_recorded() {
         .with(whose::layer());
     tracing::subscriber::with_default(subscriber, || {
         let rec = Recorder::start();
-        let span = tracing::info_span!("work", late = ?Shown(false));
-        // The panic poisons the span for every layer: to leave it would panic again.
+        let span = tracing::info_span!("work", late = ?PanicsIf(false));
+        // The panic poisons the span for every layer, so an exit would panic again.
         std::mem::forget(span.clone().entered());
-        // The other layer locks the span while it prints, and does not catch the panic.
+        // The `fmt` layer locks the span while it prints, and does not catch the panic.
         let result = catch_unwind(std::panic::AssertUnwindSafe(|| {
             whose::user("alice")
-                .in_scope(|| span.record("late", tracing::field::debug(Shown(true))));
+                .in_scope(|| span.record("late", tracing::field::debug(PanicsIf(true))));
         }));
         assert!(result.is_err());
         std::mem::forget(span);
@@ -273,22 +273,22 @@ fn panic_while_printing_late_field_is_recorded() {
 
 #[test]
 fn backtrace_setting_keeps_and_groups_backtraces() {
-    hook();
+    install_hook();
     #[inline(never)]
-    fn one(text: &str) {
+    fn first_site(text: &str) {
         whose::capture_message(text);
     }
     #[inline(never)]
-    fn other(text: &str) {
+    fn second_site(text: &str) {
         whose::capture_message(text);
     }
     let layer = whose::layer().with_backtraces(true);
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         let rec = Recorder::start();
         for text in ["a", "b"] {
-            one(text);
+            first_site(text);
         }
-        other("a");
+        second_site("a");
         assert!(catch_unwind(|| panic!("c")).is_err());
         let all = rec.errors();
         assert!(all.iter().all(|error| {
@@ -296,19 +296,19 @@ fn backtrace_setting_keeps_and_groups_backtraces() {
             backtrace.contains("backtrace_setting_keeps")
                 && backtrace.len() <= whose::Limits::BACKTRACE_BYTES
         }));
-        let prints: Vec<_> = all
+        let fingerprints: Vec<_> = all
             .iter()
             .map(|error| error.fingerprint().unwrap())
             .collect();
-        assert_eq!(prints[0], prints[1], "one place");
-        assert_ne!(prints[0], prints[2], "another place");
-        assert!(!prints[..3].contains(&prints[3]));
+        assert_eq!(fingerprints[0], fingerprints[1], "same call site");
+        assert_ne!(fingerprints[0], fingerprints[2], "other call site");
+        assert!(!fingerprints[..3].contains(&fingerprints[3]));
     });
 }
 
 #[test]
 fn panic_carries_breadcrumbs() {
-    hook();
+    install_hook();
     let rec = Recorder::start();
     whose::set_extra("cart", 3);
     whose::add_breadcrumb(whose::Breadcrumb::new("opened checkout"));

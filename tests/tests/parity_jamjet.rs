@@ -7,7 +7,7 @@ use tracing::info_span;
 use whose::testing::{Recorder, isolate_global};
 use whose::{Record, Scope, ScopeExt, Source, User, Value};
 
-/// A call of a model, somewhere below the handler.
+/// Records a model call below the handler.
 async fn helper() {
     tokio::task::yield_now().await;
     whose::usage("gpt-4o").input_tokens(10).record();
@@ -75,8 +75,8 @@ async fn concurrent_requests_keep_users_apart() {
         let handler = async move {
             for _ in 0..20 {
                 helper().await;
-                whose::with_current(|at| {
-                    assert_eq!(at.user_id(), Some(&*format!("cust_{n}")));
+                whose::with_current(|attribution| {
+                    assert_eq!(attribution.user_id(), Some(&*format!("cust_{n}")));
                 });
             }
         };
@@ -97,8 +97,8 @@ async fn concurrent_requests_keep_users_apart() {
 #[test]
 fn request_without_user_continues() {
     let rec = Recorder::start();
-    let nobody: Option<User> = None;
-    whose::user(nobody).in_scope(call);
+    let no_user: Option<User> = None;
+    whose::user(no_user).in_scope(call);
     assert_eq!(last(&rec).user_id(), None);
 }
 
@@ -123,13 +123,17 @@ fn attrs_keep_string_number_and_boolean_types() {
 fn set_user_context_holds_for_process_until_cleared() {
     let _global = isolate_global();
     whose::global().set_user(User::new("admin").with_attr("role", "ops"));
-    let at = whose::current();
+    let attribution = whose::current();
     assert_eq!(
-        (at.user_id(), at.user_source()),
+        (attribution.user_id(), attribution.user_source()),
         (Some("admin"), Some(Source::Global))
     );
     assert_eq!(
-        at.user().unwrap().attr("role").and_then(Value::as_str),
+        attribution
+            .user()
+            .unwrap()
+            .attr("role")
+            .and_then(Value::as_str),
         Some("ops")
     );
     whose::global().set_user(None::<User>);
@@ -164,10 +168,11 @@ fn set_user_context_in_handler_holds_for_request() {
     assert_eq!(last(&rec).user_id(), None);
 }
 
-// --- on purpose not the same
+// --- intended differences
 
-/// JamJet nests by replacing everything: a block that names a user loses the session, the tags and
-/// the attributes of the one around it. Here user and session are resolved apart, and tags merge.
+/// A nested JamJet block replaces the whole context: a block with a user loses the session, the
+/// tags and the attributes of the outer block. `whose` resolves user and session separately, and
+/// merges tags.
 #[test]
 fn nested_user_keeps_session_and_tags() {
     let rec = Recorder::start();
@@ -186,7 +191,7 @@ fn nested_user_keeps_session_and_tags() {
     );
 }
 
-/// The other way round, a nested session of JamJet's loses the user.
+/// A nested JamJet session loses the user. `whose` keeps the user.
 #[test]
 fn nested_session_keeps_user() {
     let rec = Recorder::start();
@@ -196,8 +201,8 @@ fn nested_session_keeps_user() {
     assert_eq!(event.session_id(), Some("conv_43"));
 }
 
-/// An empty block of JamJet's hides whoever is outside it, by accident. Here it says nothing, and
-/// nobody is said by name.
+/// An empty JamJet block hides the outer user by accident. An empty scope of `whose` inherits the
+/// user, and `anonymous()` hides the user on purpose.
 #[test]
 fn empty_block_inherits_and_anonymous_removes_user() {
     let rec = Recorder::start();
@@ -211,8 +216,8 @@ fn empty_block_inherits_and_anonymous_removes_user() {
     assert_eq!(event.session_id(), Some("conv_42"));
 }
 
-/// JamJet's process-wide user shows wherever a request forgot its own. Once a process serves
-/// requests, such a write is refused here, and counted.
+/// The process-wide user of JamJet appears in every request that sets no user. `whose` refuses and
+/// counts a write outside every isolated scope.
 #[test]
 fn process_user_is_refused_in_server() {
     let _global = isolate_global();
@@ -223,8 +228,8 @@ fn process_user_is_refused_in_server() {
     assert_eq!(whose::stats().refused_writes, before + 1);
 }
 
-/// JamJet's redaction takes a user id of nine digits for a social security number. Ids are never
-/// guessed at here.
+/// JamJet redacts a user id of nine digits as a social security number. `whose` never guesses the
+/// meaning of an id.
 #[test]
 fn id_of_digits_is_unchanged() {
     let rec = Recorder::start();

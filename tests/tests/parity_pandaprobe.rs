@@ -7,7 +7,7 @@ use tracing::info_span;
 use whose::testing::{Recorder, isolate_global};
 use whose::{Record, Scope, ScopeExt, Source};
 
-/// A trace that is made here, as the code of an agent makes one.
+/// Creates a span as the code of an agent does.
 fn run_agent() {
     info_span!("agent").in_scope(|| ());
 }
@@ -16,7 +16,8 @@ fn last(rec: &Recorder) -> Record {
     rec.spans().pop().unwrap()
 }
 
-fn whose_agent(rec: &Recorder) -> (Option<String>, Option<String>) {
+/// Runs the agent, and returns the user id and the session id of its span.
+fn agent_ids(rec: &Recorder) -> (Option<String>, Option<String>) {
     run_agent();
     let span = last(rec);
     let owned = |id: Option<&str>| id.map(String::from);
@@ -58,9 +59,9 @@ fn user_applies_to_every_trace_of_block() {
 #[test]
 fn session_applies_to_every_trace_of_block() {
     let rec = Recorder::start();
-    let inside = whose::session("conversation-123").in_scope(|| whose_agent(&rec));
+    let inside = whose::session("conversation-123").in_scope(|| agent_ids(&rec));
     assert_eq!(inside, (None, Some("conversation-123".into())));
-    assert_eq!(whose_agent(&rec), (None, None));
+    assert_eq!(agent_ids(&rec), (None, None));
 }
 
 #[test]
@@ -68,14 +69,14 @@ fn session_and_user_combine_in_either_order() {
     let rec = Recorder::start();
     let expected = both("user-abc", "conversation-123");
     let at_once = whose::session("conversation-123").user("user-abc");
-    assert_eq!(at_once.in_scope(|| whose_agent(&rec)), expected);
+    assert_eq!(at_once.in_scope(|| agent_ids(&rec)), expected);
     let (session, user) = (whose::session("conversation-123"), whose::user("user-abc"));
     let nested = session.clone().in_scope(|| {
         let user = user.clone();
-        user.in_scope(|| whose_agent(&rec))
+        user.in_scope(|| agent_ids(&rec))
     });
     assert_eq!(nested, expected);
-    let other_way_round = user.in_scope(|| session.in_scope(|| whose_agent(&rec)));
+    let other_way_round = user.in_scope(|| session.in_scope(|| agent_ids(&rec)));
     assert_eq!(other_way_round, expected);
 }
 
@@ -83,9 +84,13 @@ fn session_and_user_combine_in_either_order() {
 fn nested_blocks_restore_previous_user() {
     let rec = Recorder::start();
     let _outer = whose::session("s-1").user("outer").enter();
-    let inner = whose::user("inner").in_scope(|| whose_agent(&rec));
-    assert_eq!(inner, both("inner", "s-1"), "the session goes on");
-    assert_eq!(whose_agent(&rec), both("outer", "s-1"));
+    let inner = whose::user("inner").in_scope(|| agent_ids(&rec));
+    assert_eq!(
+        inner,
+        both("inner", "s-1"),
+        "the inner scope inherits the session"
+    );
+    assert_eq!(agent_ids(&rec), both("outer", "s-1"));
 }
 
 #[test]
@@ -93,7 +98,7 @@ fn failing_block_is_reset() {
     let rec = Recorder::start();
     let fail = || whose::user("user-abc").in_scope(|| panic!("on purpose"));
     assert!(catch_unwind(AssertUnwindSafe(fail)).is_err());
-    assert_eq!(whose_agent(&rec), (None, None));
+    assert_eq!(agent_ids(&rec), (None, None));
 }
 
 #[tokio::test(flavor = "current_thread")]
@@ -114,9 +119,9 @@ fn set_user_and_set_session_hold_for_later_traces() {
     let rec = Recorder::start();
     whose::set_session("conversation-123");
     whose::set_user("user-abc");
-    assert_eq!(whose_agent(&rec), both("user-abc", "conversation-123"));
+    assert_eq!(agent_ids(&rec), both("user-abc", "conversation-123"));
     whose::set_user("user-xyz");
-    assert_eq!(whose_agent(&rec), both("user-xyz", "conversation-123"));
+    assert_eq!(agent_ids(&rec), both("user-xyz", "conversation-123"));
     assert_eq!(last(&rec).user_source(), Some(Source::Isolation));
 }
 
@@ -132,13 +137,14 @@ fn set_user_in_script_holds_for_process() {
     assert_eq!(whose::current().user_id(), Some("user-abc"));
 }
 
-/// PandaProbe's `set_user` is never reset, and warns of it: a worker's next request begins with
-/// the last one's user. Here it ends with the isolated scope of the request.
+/// PandaProbe never resets `set_user` and documents the effect: the next request of a worker starts
+/// with the user of the previous request. In `whose`, the user ends with the isolated scope of the
+/// request.
 #[test]
 fn set_user_ends_with_its_request() {
     let rec = Recorder::start();
     Scope::isolated().in_scope(|| whose::set_user("user-abc"));
-    let next = Scope::isolated().in_scope(|| whose_agent(&rec));
+    let next = Scope::isolated().in_scope(|| agent_ids(&rec));
     assert_eq!(next, (None, None));
 }
 
@@ -181,11 +187,11 @@ fn explicit_over_scoped_over_global() {
     let _global = isolate_global();
     let rec = Recorder::start();
     whose::global().set_user("global");
-    assert_eq!(whose_agent(&rec).0.as_deref(), Some("global"));
+    assert_eq!(agent_ids(&rec).0.as_deref(), Some("global"));
     whose::set_user("request");
-    assert_eq!(whose_agent(&rec).0.as_deref(), Some("request"));
+    assert_eq!(agent_ids(&rec).0.as_deref(), Some("request"));
     whose::user("scoped").in_scope(|| {
-        assert_eq!(whose_agent(&rec).0.as_deref(), Some("scoped"));
+        assert_eq!(agent_ids(&rec).0.as_deref(), Some("scoped"));
         by_decorator();
     });
     assert_eq!(rec.span("by_decorator").user_id(), Some("explicit-user"));
@@ -205,25 +211,25 @@ fn explicit_session_keeps_scoped_user() {
     assert_eq!(span.session_source(), Some(Source::Explicit));
 }
 
-// --- on purpose not the same
+// --- intended differences
 
-/// PandaProbe says that a block wins over `set_user`, but both write one variable: a `set_user`
-/// inside the block wins until its end, and is lost there. Here the block wins while it lasts, the
-/// write is counted as one without effect there, and holds for the request after it.
+/// PandaProbe documents that a block wins over `set_user`, but both write one variable: a
+/// `set_user` inside the block wins until the end of the block and is lost there. In `whose` the
+/// block wins, the write counts as shadowed, and the written user holds after the block.
 #[test]
 fn set_user_inside_block_holds_after_block() {
     let rec = Recorder::start();
     let before = whose::stats().shadowed_writes;
     whose::user("block").in_scope(|| {
         whose::set_user("written");
-        assert_eq!(whose_agent(&rec).0.as_deref(), Some("block"));
+        assert_eq!(agent_ids(&rec).0.as_deref(), Some("block"));
     });
-    assert_eq!(whose_agent(&rec).0.as_deref(), Some("written"));
+    assert_eq!(agent_ids(&rec).0.as_deref(), Some("written"));
     assert_eq!(whose::stats().shadowed_writes, before + 1);
 }
 
-/// A trace of PandaProbe has one user, whoever is named while it runs. Here each span has the one
-/// that holds where it was made, so that an agent which works for several people is told apart.
+/// A PandaProbe trace has one user. In `whose` each span has the user of its creation, so the spans
+/// of an agent that works for several users have different users.
 #[test]
 fn spans_of_one_trace_may_have_several_users() {
     let rec = Recorder::start();
@@ -238,21 +244,21 @@ fn spans_of_one_trace_may_have_several_users() {
     assert_eq!(outer.trace_id(), inner.trace_id());
 }
 
-/// For PandaProbe the empty text is an id like any other, and groups whoever has none under one
-/// user. Here it says nothing.
+/// PandaProbe accepts the empty text as an id, and groups all traces without an id under one user.
+/// `whose` ignores an empty id.
 #[test]
 fn empty_id_is_ignored() {
     let rec = Recorder::start();
     whose::set_user("user-abc");
     let scope = whose::user("").session("");
     assert_eq!(
-        scope.in_scope(|| whose_agent(&rec)),
+        scope.in_scope(|| agent_ids(&rec)),
         (Some("user-abc".into()), None)
     );
 }
 
-/// Python copies its context into each new task; most spawned work outlives the request, so here
-/// it is taken along by name.
+/// Python copies its context into each new task. Most spawned work outlives its request, so a task
+/// carries a scope of `whose` only explicitly.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn task_carries_user_explicitly() {
     let rec = Recorder::start();
@@ -266,8 +272,8 @@ async fn task_carries_user_explicitly() {
     drop(rec);
 }
 
-/// PandaProbe keeps its open spans in one list for all tasks, so that two at a time become each
-/// other's parents. Here each task's span is the child of its own.
+/// PandaProbe keeps the open spans of all tasks in one list, so a span of one task becomes the
+/// parent of a span of another task. In `whose` the parent of a span is a span of the same task.
 #[tokio::test(flavor = "current_thread")]
 async fn concurrent_tasks_are_not_each_others_parents() {
     #[whose::trace(user_id)]

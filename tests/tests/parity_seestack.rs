@@ -84,12 +84,16 @@ fn clear_user() {
     whose::clear_user();
     assert_eq!(captured(&rec).user(), None);
     whose::clear_user();
-    assert_eq!(captured(&rec).user(), None, "clearing nobody is no mistake");
+    assert_eq!(
+        captured(&rec).user(),
+        None,
+        "clearing an unset user is allowed"
+    );
 }
 
-/// Keeps what was made safe.
+/// A sink that keeps flushed records apart from pending ones.
 #[derive(Clone, Default)]
-struct Sent(Arc<Mutex<Queue>>);
+struct FlushSink(Arc<Mutex<Queue>>);
 
 #[derive(Default)]
 struct Queue {
@@ -97,7 +101,7 @@ struct Queue {
     sent: Vec<Arc<Record>>,
 }
 
-impl RecordSink for Sent {
+impl RecordSink for FlushSink {
     fn record(&self, record: &Arc<Record>) {
         self.0.lock().unwrap().pending.push(record.clone());
     }
@@ -111,7 +115,7 @@ impl RecordSink for Sent {
 
 #[test]
 fn login_and_logout_with_flush() {
-    let sent = Sent::default();
+    let sent = FlushSink::default();
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(sent.clone()));
     tracing::subscriber::with_default(subscriber, || {
         Scope::isolated().in_scope(|| {
@@ -135,7 +139,7 @@ fn login_and_logout_with_flush() {
         records.iter().filter(|r| !is_link(r)).map(of).collect()
     };
     let line = |message: &str, user: Option<&str>| (message.to_owned(), user.map(String::from));
-    // What was pending at the logout keeps the user that it was recorded for.
+    // Records that are pending at the logout keep their user.
     assert_eq!(
         shown(sent),
         [
@@ -177,7 +181,7 @@ fn per_event_user_supplements_scope_user() {
     whose::error(&refused())
         .user(address.supplement())
         .capture();
-    // The same id says that it is the same person: nothing more is needed.
+    // A user with the same id adds its fields without `supplement()`.
     let same = User::new("usr_1234").with_ip_address("192.168.1.100");
     whose::error(&refused()).user(same).capture();
     for error in rec.errors() {
@@ -191,8 +195,8 @@ fn per_event_user_supplements_scope_user() {
     assert_eq!(next.user().unwrap().ip_address(), None);
 }
 
-/// Merging field by field would put one person's email beside another's id. Somebody else replaces,
-/// also where it is called a supplement.
+/// Merging field by field would combine the email of one user with the id of another. A user with
+/// another id replaces, even if marked as a supplement.
 #[test]
 fn per_event_user_with_other_id_replaces() {
     let rec = Recorder::start();
@@ -206,8 +210,9 @@ fn per_event_user_with_other_id_replaces() {
     }
 }
 
-/// SeeStack has one user for the process, so that two requests of a server overwrite each other's.
-/// Here the same two calls stay with their request, and a program with one user says so by `global()`.
+/// SeeStack has one user for the process, so two requests of a server overwrite each other's user.
+/// In `whose` both calls stay in their request, and a program with one user sets the user by
+/// `global()`.
 #[test]
 fn set_user_stays_in_request_and_global_sets_process_user() {
     let _global = isolate_global();

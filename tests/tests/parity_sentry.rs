@@ -16,7 +16,7 @@ fn refused() -> io::Error {
     io::Error::other("refused")
 }
 
-/// The error that is captured here.
+/// Captures an error, and returns its record.
 fn captured(rec: &Recorder) -> Record {
     whose::capture_error(&refused());
     rec.errors().pop().unwrap()
@@ -37,12 +37,12 @@ fn scopes_inherit_and_innermost_wins() {
     whose::global().set_tag("scope", "global");
     whose::global().set_tag("release", "1.2.3");
     whose::global().add_breadcrumb(Breadcrumb::new("global"));
-    // Isolation: what the top-level functions write to.
+    // The outer isolated scope stands for Sentry's isolation scope.
     whose::set_tag("scope", "isolation");
     whose::set_tag("request", "r-1");
     whose::set_user("alice");
     whose::add_breadcrumb(Breadcrumb::new("isolation"));
-    // Current: one further isolated scope inside.
+    // The inner isolated scope stands for Sentry's current scope.
     let inner = Scope::isolated().in_scope(|| {
         whose::set_tag("scope", "current");
         whose::add_breadcrumb(Breadcrumb::new("current"));
@@ -67,9 +67,9 @@ fn new_scope_ends_with_block_and_writes_go_past_it() {
     assert_eq!(error.tag("request"), Some("r-1"));
 }
 
-/// Sentry's `isolation_scope()` forks a copy: what the outer one learns later does not reach the
-/// inner one. Here the inner scope looks outwards, so a login during a background job of the
-/// request counts for the job.
+/// Sentry's `isolation_scope()` forks a copy, so later writes to the outer scope do not reach the
+/// inner scope. In `whose` the inner scope sees later writes, so a login during a background job of
+/// the request applies to the job.
 #[test]
 fn isolated_scope_keeps_writes_and_sees_outer_writes() {
     let rec = Recorder::start();
@@ -84,8 +84,9 @@ fn isolated_scope_keeps_writes_and_sees_outer_writes() {
     assert_eq!(captured(&rec).tag("inner"), None);
 }
 
-/// In Sentry's Rust SDK two futures on one thread write to the same hub unless each is bound to its
-/// own (`bind_hub`), and Alice's error is reported as Bob's. Here the scope is the future's.
+/// In Sentry's Rust SDK, two futures on one thread write to the same hub unless each is bound to
+/// its own (`bind_hub`), so an error of Alice becomes an error of Bob. In `whose` each future has
+/// its own scope.
 #[tokio::test(flavor = "current_thread")]
 async fn futures_on_one_thread_do_not_share_scope() {
     let rec = Recorder::start();
@@ -105,8 +106,8 @@ async fn futures_on_one_thread_do_not_share_scope() {
     }
 }
 
-/// Sentry copies the scope into every new thread and task that it can patch. Here nothing is
-/// inherited by magic, since most spawned work outlives the request: it is taken along by name.
+/// Sentry copies the scope into every new thread and task that it can patch. Most spawned work
+/// outlives its request, so a thread carries a scope of `whose` only explicitly.
 #[test]
 fn thread_starts_empty_unless_scope_is_carried() {
     let rec = Recorder::start();
@@ -114,7 +115,11 @@ fn thread_starts_empty_unless_scope_is_carried() {
     std::thread::spawn(|| whose::capture_error(&refused()))
         .join()
         .unwrap();
-    assert_eq!(rec.errors().len(), 0, "it is nobody's, and not this test's");
+    assert_eq!(
+        rec.errors().len(),
+        0,
+        "the record has no user and belongs to no test"
+    );
     let scope = Scope::current();
     std::thread::spawn(|| scope.in_scope(|| whose::capture_error(&refused())))
         .join()
@@ -122,8 +127,9 @@ fn thread_starts_empty_unless_scope_is_carried() {
     assert_eq!(rec.errors()[0].user_id(), Some("alice"));
 }
 
-/// Outside a request, Sentry writes to a scope of the thread, whose next request begins with that
-/// user. Here such a write is refused and counted; `global()` means everybody.
+/// Outside a request, Sentry writes to a scope of the thread, so the next request on the thread
+/// starts with that user. `whose` refuses and counts such a write. `global()` writes for the
+/// process.
 #[test]
 fn write_outside_requests_reaches_no_request() {
     let _global = isolate_global();

@@ -1,8 +1,8 @@
 //! A pooled connection keeps the span of the request that opened it. Records of later users of the
 //! connection are never attributed to the opener.
 //!
-//! No recorder here: a recorder opens an isolated scope around the test, which hides what happens
-//! where none is open.
+//! These tests do not use `whose::testing::Recorder`: it opens an isolated scope around a test, and
+//! some of the tests need code outside every isolated scope.
 
 use futures_util::FutureExt as _;
 use tracing::{Span, info_span};
@@ -10,7 +10,7 @@ use whose::{Scope, ScopeExt as _};
 use whose_tests::current::{assert_user, user_id};
 use whose_tests::recorder::recorder;
 
-/// The span of a connection that a request of Carol's has opened, and the scope of that request.
+/// The span of a connection that a request of Carol opened, and the scope of the request.
 fn connection() -> (Span, Scope) {
     recorder();
     let request = Scope::isolated();
@@ -39,7 +39,7 @@ fn query_of_identified_request_has_request_user() {
 fn query_before_login_has_no_user() {
     let connection = connection_of_ended_request();
     Scope::isolated().in_scope(|| {
-        // A middleware looks the token up in the database.
+        // A middleware looks up the token in the database.
         connection.in_scope(|| assert_eq!(user_id(), None));
         whose::set_user("alice");
     });
@@ -70,6 +70,6 @@ fn query_on_connection_of_open_request_is_counted() {
         connection.in_scope(|| ());
         whose::set_user("alice");
     });
-    // Other tests of this file count too.
+    // Other tests of this file increment the counter too.
     assert!(whose::stats().conflicting_entries > before);
 }

@@ -1,4 +1,4 @@
-//! The values of a record that the name in a policy rule matches.
+//! A policy rule applies to every value of a record that its name matches, and to no other value.
 
 use std::error::Error;
 use std::fmt;
@@ -12,7 +12,7 @@ use whose::{
 };
 use whose_tests::memory_sink::MemorySink;
 
-/// A layer with that policy, which keeps every event as a breadcrumb.
+/// A layer with this policy that keeps every event as a breadcrumb.
 fn layer(policy: Policy) -> whose::Layer {
     let layer = whose::layer().with_policy(policy).unwrap();
     layer
@@ -20,7 +20,7 @@ fn layer(policy: Policy) -> whose::Layer {
         .with_backtraces(true)
 }
 
-/// The records of what is logged in an isolated scope under a policy.
+/// The records that `log` makes in an isolated scope under a policy.
 fn under(policy: Policy, log: impl FnOnce()) -> Vec<Arc<Record>> {
     let kept = MemorySink::default();
     let layer = layer(policy).with_sink(kept.clone());
@@ -30,7 +30,7 @@ fn under(policy: Policy, log: impl FnOnce()) -> Vec<Arc<Record>> {
     kept.records()
 }
 
-/// The one error of them.
+/// The only error that `log` makes in an isolated scope under a policy.
 fn error_under(policy: Policy, log: impl FnOnce()) -> Arc<Record> {
     let mut records = under(policy, log);
     records.retain(|record| record.record_type() == RecordType::Error);
@@ -38,7 +38,7 @@ fn error_under(policy: Policy, log: impl FnOnce()) -> Arc<Record> {
     records.remove(0)
 }
 
-fn shown(record: &Arc<Record>) -> String {
+fn json_of(record: &Arc<Record>) -> String {
     serde_json::to_string(&**record).unwrap()
 }
 
@@ -74,7 +74,7 @@ fn ids_only_policy_removes_email_from_breadcrumb() {
         );
         fail();
     });
-    assert!(!shown(&error).contains("alice@"), "{}", shown(&error));
+    assert!(!json_of(&error).contains("alice@"), "{}", json_of(&error));
     let crumbs: Vec<_> = error.breadcrumbs().collect();
     assert_eq!(crumbs[0].data("step"), Some(&json!(1)));
     assert_eq!(
@@ -101,7 +101,7 @@ fn field_rule_applies_to_every_value_of_that_name() {
     };
     let records = under(Policy::new().drop("card"), work);
     for record in &records {
-        assert!(!shown(record).contains("SECRET"), "{}", shown(record));
+        assert!(!json_of(record).contains("SECRET"), "{}", json_of(record));
     }
     let error = records
         .iter()
@@ -126,8 +126,8 @@ fn field_rule_applies_to_every_value_of_that_name() {
         error.breadcrumbs().next().unwrap().data("card"),
         Some(&json!("[masked]"))
     );
-    // What the scope keeps is the program's.
-    assert!(shown(&under(Policy::new(), work)[1]).contains("SECRET"));
+    // The policy does not change the values in the scope.
+    assert!(json_of(&under(Policy::new(), work)[1]).contains("SECRET"));
 }
 
 #[test]
@@ -158,9 +158,15 @@ fn object_rule_holds_unless_part_has_own_rule() {
     let policy = Policy::new().mask("extra.payment");
     assert_eq!(masked(policy.clone()), Some(json!("[masked]")));
     let expected = json!({"plan": "pro", "card": "[masked]", "n": ["[masked]", "[masked]"]});
-    let left = masked(policy.keep("extra.payment.plan"));
-    assert_eq!(left.as_ref().map(|it| &it["plan"]), Some(&expected["plan"]));
-    assert_eq!(left.as_ref().map(|it| &it["card"]), Some(&expected["card"]));
+    let remaining = masked(policy.keep("extra.payment.plan"));
+    assert_eq!(
+        remaining.as_ref().map(|it| &it["plan"]),
+        Some(&expected["plan"])
+    );
+    assert_eq!(
+        remaining.as_ref().map(|it| &it["card"]),
+        Some(&expected["card"])
+    );
     let dropped = Policy::new().drop("extra").keep("extra.payment.plan");
     assert_eq!(masked(dropped), Some(json!({"plan": "pro"})));
     assert_eq!(masked(Policy::new().drop("extra.payment")), None);
@@ -184,9 +190,9 @@ fn rule_applies_inside_truncated_and_deep_values() {
     for rule in ["card", "*.card"] {
         let error = error_under(Policy::new().drop(rule), work);
         assert!(
-            !shown(&error).contains("SECRET"),
+            !json_of(&error).contains("SECRET"),
             "{rule}: {}",
-            shown(&error)
+            json_of(&error)
         );
     }
     let policy = Policy::new()
@@ -196,8 +202,8 @@ fn rule_applies_inside_truncated_and_deep_values() {
         .drop("extra.deep")
         .drop("breadcrumb.long.card");
     let error = error_under(policy, work);
-    assert!(!shown(&error).contains("SECRET"), "{}", shown(&error));
-    // What no rule names stays as it was cut.
+    assert!(!json_of(&error).contains("SECRET"), "{}", json_of(&error));
+    // A value that no rule matches stays truncated.
     let kept = error_under(Policy::new().drop("breadcrumb.none"), work);
     assert!(
         kept.extra("long")
@@ -226,8 +232,8 @@ fn breadcrumb_texts_have_names() {
         ("[masked]", None, Some("[masked]"))
     );
     assert_eq!(error.message(), Some("declined"));
-    let nothing = error_under(Policy::new().drop("breadcrumb"), work);
-    assert_eq!(nothing.breadcrumbs().count(), 0);
+    let without_breadcrumbs = error_under(Policy::new().drop("breadcrumb"), work);
+    assert_eq!(without_breadcrumbs.breadcrumbs().count(), 0);
 }
 
 #[test]
@@ -287,13 +293,13 @@ fn drop_all_policy_keeps_structure() {
         "service",
     ];
     for record in &records {
-        assert!(!shown(record).contains("SECRET"), "{}", shown(record));
-        let json: Json = serde_json::from_str(&shown(record)).unwrap();
+        assert!(!json_of(record).contains("SECRET"), "{}", json_of(record));
+        let json: Json = serde_json::from_str(&json_of(record)).unwrap();
         for key in json.as_object().unwrap().keys() {
             assert!(
                 STRUCTURE.contains(&key.as_str()),
                 "{key}: {}",
-                shown(record)
+                json_of(record)
             );
         }
     }
@@ -332,12 +338,12 @@ fn one_rule_drops_every_copy_of_error_text() {
                 });
                 for record in &records {
                     assert!(
-                        !shown(record).contains("SECRET"),
+                        !json_of(record).contains("SECRET"),
                         "{rule}: {}",
-                        shown(record)
+                        json_of(record)
                     );
                 }
-                // The breadcrumb of the line is still there, with the rest.
+                // The breadcrumb of the line keeps its other data.
                 let crumbs: Vec<_> = records[1].breadcrumbs().collect();
                 assert_eq!(crumbs[0].data("n"), Some(&json!(1)), "{rule}");
             }
@@ -347,7 +353,7 @@ fn one_rule_drops_every_copy_of_error_text() {
 
 #[test]
 fn fingerprint_does_not_reveal_dropped_message() {
-    let print = |policy, text: &'static str| {
+    let fingerprint_with_frames = |policy, text: &'static str| {
         let error = error_under(policy, || whose::capture_message(text));
         error.fingerprint().unwrap()
     };
@@ -380,8 +386,8 @@ fn fingerprint_does_not_reveal_dropped_message() {
         layer_without_frames(dropped(), "x", Some("checkout")),
         layer_without_frames(dropped(), "x", Some("login"))
     );
-    // With frames, the message has no part in it.
-    let _ = print(dropped(), "no account of alice");
+    // A fingerprint of frames does not include the message.
+    let _ = fingerprint_with_frames(dropped(), "no account of alice");
 }
 
 #[test]
@@ -397,7 +403,7 @@ fn keep_rule_applies_to_whole_names_only() {
             .extra("plan", "SECRET")
             .in_scope(|| tracing::error!(err = "out", plan = "pro", exception.message = "SECRET"));
     });
-    assert!(!shown(&error).contains("SECRET"), "{}", shown(&error));
+    assert!(!json_of(&error).contains("SECRET"), "{}", json_of(&error));
     assert_eq!(error.field("plan").unwrap(), &"pro");
     assert_eq!(
         (error.user_id(), error.message()),

@@ -11,20 +11,20 @@ use whose::{Breadcrumb, Policy, PolicyKey, Record, RecordSink, Scope, Scrubber, 
 use whose_tests::log_buffer::LogBuffer;
 use whose_tests::memory_sink::MemorySink;
 
-/// Writes down everything that can be read of a record.
+/// A sink that keeps every readable value of its records as text.
 #[derive(Clone, Default)]
-struct Everything(Arc<Mutex<String>>);
+struct TextSink(Arc<Mutex<String>>);
 
-impl Everything {
+impl TextSink {
     fn text(&self) -> String {
         self.0.lock().unwrap().clone()
     }
 }
 
-impl RecordSink for Everything {
+impl RecordSink for TextSink {
     fn record(&self, record: &Arc<Record>) {
         let mut text = self.0.lock().unwrap();
-        let at = record.attribution();
+        let attribution = record.attribution();
         let user = record.user();
         writeln!(
             text,
@@ -35,7 +35,11 @@ impl RecordSink for Everything {
             user.map(|u| (u.id(), u.hash(), u.email(), u.username(), u.full_name())),
             user.map(|u| (u.ip_address(), u.segment())),
             user.map(|u| u.attrs().collect::<Vec<_>>()),
-            (at.user_id(), at.session_id(), at.tags().collect::<Vec<_>>()),
+            (
+                attribution.user_id(),
+                attribution.session_id(),
+                attribution.tags().collect::<Vec<_>>()
+            ),
         )
         .unwrap();
         let causes: Vec<_> = record.causes().collect();
@@ -44,7 +48,7 @@ impl RecordSink for Everything {
     }
 }
 
-/// A secret for each field, none of them part of anything else that is written.
+/// A secret value for each field. No other written text contains a secret.
 struct Secrets {
     values: Vec<(&'static str, String)>,
 }
@@ -69,13 +73,14 @@ const NAMES: [&str; 17] = [
     "breadcrumb.step",
 ];
 
-fn letter(at: usize) -> char {
-    ('a'..='z').nth(at).unwrap()
+fn letter(index: usize) -> char {
+    ('a'..='z').nth(index).unwrap()
 }
 
 impl Secrets {
     fn new(parts: &[String]) -> Self {
-        let value = |(at, part): (usize, &String)| (NAMES[at], format!("§{}{part}§", letter(at)));
+        let value =
+            |(index, part): (usize, &String)| (NAMES[index], format!("§{}{part}§", letter(index)));
         Self {
             values: parts.iter().enumerate().map(value).collect(),
         }
@@ -103,8 +108,8 @@ fn answer(question: &str, output: &str) -> String {
     output.to_owned()
 }
 
-/// Records of every kind that hold every secret: from scopes, and in the fields of a span, with a
-/// user and without one.
+/// Emits records of every type that hold every secret: from scopes and from the fields of a span,
+/// with a user and without a user.
 fn emit(secrets: &Secrets) {
     let get = |name| secrets.get(name);
     let work = || {
@@ -135,7 +140,7 @@ fn emit(secrets: &Secrets) {
     )
     .in_scope(work);
     tracing::info_span!(
-        "of nobody",
+        "without a user id",
         user.email = get("user.email"),
         user.full_name = get("user.full_name"),
         user.attrs.team = get("user.attrs.team"),
@@ -144,9 +149,9 @@ fn emit(secrets: &Secrets) {
     .in_scope(|| ());
 }
 
-/// What the sink gets, and what the lines of a log say that `whose` has added.
+/// The text of the records at the sink, and the text that `whose` adds to the lines of a log.
 fn observe(policy: Policy, secrets: &Secrets) -> (String, String) {
-    let (sink, lines) = (Everything::default(), LogBuffer::default());
+    let (sink, lines) = (TextSink::default(), LogBuffer::default());
     let json = fmt::layer()
         .json()
         .with_current_span(false)
@@ -157,7 +162,7 @@ fn observe(policy: Policy, secrets: &Secrets) -> (String, String) {
         .with_ansi(false)
         .with_writer(lines.clone())
         .map_event_format(whose::fmt::attributed)
-        // What the format prints itself is as it was logged.
+        // The policy does not cover the fields that the format itself prints.
         .fmt_fields(fmt::format::debug_fn(|_, _, _| Ok(())));
     let subscriber = tracing_subscriber::registry()
         .with(text)
@@ -210,7 +215,7 @@ proptest! {
             policy = policy.with_scrubber(Scrubber::default());
         }
         for (name, action) in NAMES.into_iter().zip(&actions) {
-            // Nobody has a phone: a field of one's own in the place of the user's.
+            // `User` has no phone: the pattern matches a field of the program instead.
             let name = if name == "user.phone" { "user.phone*" } else { name };
             policy = match action {
                 0 => policy,
@@ -225,15 +230,15 @@ proptest! {
                 continue;
             }
             let value = secrets.get(name);
-            // As it is, and as `Debug` and JSON write it; the marks make each value unique, so
-            // that its beginning or its end alone would be found too.
+            // The plain value, and the value as `Debug` and JSON escape it. The marks make each
+            // value unique, so the check also finds the beginning of a value.
             let escaped = format!("{value:?}");
             for shown in [value, escaped.trim_matches('"')] {
                 prop_assert!(!records.contains(shown), "{name} {part}: {records}");
                 prop_assert!(!lines.contains(shown), "{name} {part}: {lines}");
             }
-            let at = NAMES.iter().position(|it| *it == name).unwrap();
-            let begin = format!("§{}", letter(at));
+            let index = NAMES.iter().position(|it| *it == name).unwrap();
+            let begin = format!("§{}", letter(index));
             prop_assert!(!records.contains(&begin) && !lines.contains(&begin), "{name}");
         }
     }
@@ -263,7 +268,7 @@ fn pseudonym_groups_records_and_appears_on_lines() {
                 assert_eq!(
                     whose::current().user_id(),
                     Some("bob"),
-                    "the program sees it"
+                    "the program sees the id"
                 );
             });
         },
@@ -284,7 +289,7 @@ fn with_layer<R>(layer: whose::Layer, f: impl FnOnce() -> R) -> R {
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), f)
 }
 
-/// The one record of what is logged under a policy.
+/// The only record that `log` makes under a policy.
 fn under(policy: Policy, log: impl FnOnce()) -> Arc<Record> {
     let kept = MemorySink::default();
     let layer = whose::layer()
@@ -339,7 +344,7 @@ fn each_action_applies() {
     assert_eq!(
         record.field("other.ip"),
         None,
-        "what is no address is dropped"
+        "a text that is no address is dropped"
     );
     assert_eq!(record.field("card").unwrap(), &*key().pseudonym("1234"));
     assert_eq!(record.field("n").and_then(whose::Value::as_u64), Some(1));
@@ -426,7 +431,7 @@ fn policy_dropping_id_drops_other_policy_pseudonym() {
     assert_eq!(kept.only().user(), None);
 }
 
-/// The line of an event of Alice's, with that layer of ours beside the log.
+/// The log line of an event of Alice, with `layer` beside the format layer.
 fn line_beside<L>(layer: L) -> String
 where
     L: tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,

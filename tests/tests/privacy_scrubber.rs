@@ -19,7 +19,7 @@ fn scrubbing() -> Policy {
     Policy::new().with_scrubber(Scrubber::default())
 }
 
-fn through(policy: Policy, log: impl FnOnce()) -> Vec<Arc<Record>> {
+fn records_under(policy: Policy, log: impl FnOnce()) -> Vec<Arc<Record>> {
     let kept = MemorySink::default();
     let layer = whose::layer()
         .with_policy(policy)
@@ -32,7 +32,7 @@ fn through(policy: Policy, log: impl FnOnce()) -> Vec<Arc<Record>> {
     kept.records()
 }
 
-fn shown(record: &Arc<Record>) -> String {
+fn json_of(record: &Arc<Record>) -> String {
     serde_json::to_string(&**record).unwrap()
 }
 
@@ -56,17 +56,14 @@ static REFUSED: Refused = Refused("no card 4111 1111 1111 1111", Some(&INNER));
 
 #[test]
 fn promoted_error_texts_are_scrubbed() {
-    let records = through(scrubbing(), || {
+    let records = records_under(scrubbing(), || {
         tracing::error!(err = %REFUSED, "for {MAIL}");
         tracing::error!(cause = &REFUSED as &dyn Error, "for {MAIL}");
         tracing::warn!(cause = &REFUSED as &dyn Error, why = ?REFUSED, "for {MAIL}");
     });
     for record in &records {
-        let shown = shown(record);
-        assert!(
-            !shown.contains("4111") && !shown.contains("bob@"),
-            "{shown}"
-        );
+        let json = json_of(record);
+        assert!(!json.contains("4111") && !json.contains("bob@"), "{json}");
     }
     let (by_text, by_value) = (&records[0], &records[1]);
     assert_eq!(by_text.record_type(), RecordType::Error);
@@ -75,7 +72,7 @@ fn promoted_error_texts_are_scrubbed() {
     assert_eq!(by_text.field("err").unwrap(), &"no card [card]");
     assert_eq!(by_value.field("cause").unwrap(), &"no card [card]");
     assert_eq!(by_value.causes().collect::<Vec<_>>(), ["of [email]"]);
-    // And as breadcrumbs of each other.
+    // Each event is also a breadcrumb of the later errors.
     assert_eq!(
         by_value.breadcrumbs().next().unwrap().message(),
         "no card [card]"
@@ -87,7 +84,7 @@ fn answer(question: &str) -> String {
     question.to_owned()
 }
 
-/// Emits the text in every place where a program can put one, but for the user and the session.
+/// Emits the text in every value that a program can set, except for the user and the session.
 fn emit(text: &'static str) {
     let user = User::new("alice").with_attr("note", text);
     whose::user(user)
@@ -123,26 +120,23 @@ fn every_record_text_is_scrubbed() {
         "npm_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8",
         "\"a b\"@x.org",
     ] {
-        let records = through(scrubbing(), || emit(text));
+        let records = records_under(scrubbing(), || emit(text));
         assert_eq!(records.len(), 7);
         let escaped = text.replace('"', "\\\"");
         for record in &records {
-            let shown = shown(record);
-            assert!(
-                !shown.contains(text) && !shown.contains(&escaped),
-                "{shown}"
-            );
-            assert!(!shown.contains("4111"), "{shown}");
+            let json = json_of(record);
+            assert!(!json.contains(text) && !json.contains(&escaped), "{json}");
+            assert!(!json.contains("4111"), "{json}");
             assert_eq!(record.user_id(), Some("alice"));
         }
     }
-    let all = through(Policy::new(), || emit(MAIL));
-    assert!(all.iter().all(|record| shown(record).contains(MAIL)));
+    let all = records_under(Policy::new(), || emit(MAIL));
+    assert!(all.iter().all(|record| json_of(record).contains(MAIL)));
 }
 
 #[test]
 fn run_time_log_target_is_scrubbed() {
-    let records = through(scrubbing(), || {
+    let records = records_under(scrubbing(), || {
         for target in [MAIL, "shop::cart"] {
             let record = log::Record::builder()
                 .target(target)
@@ -158,7 +152,7 @@ fn run_time_log_target_is_scrubbed() {
 
 #[test]
 fn keys_made_equal_keep_their_values() {
-    let records = through(scrubbing(), || {
+    let records = records_under(scrubbing(), || {
         whose::set_extra("sums", json!({"by": {"a@x.org": 1, "b@x.org": 2}}));
         tracing::info!("x");
     });
@@ -168,7 +162,7 @@ fn keys_made_equal_keep_their_values() {
 
 #[test]
 fn identity_is_not_scrubbed() {
-    let records = through(scrubbing(), || {
+    let records = records_under(scrubbing(), || {
         let user = User::new(CARD)
             .with_email(MAIL)
             .with_username(MAIL)
@@ -193,7 +187,7 @@ fn exception_keeps_named_text() {
         .except("order")
         .except("tag.order")
         .except("extra.order");
-    let records = through(Policy::new().with_scrubber(scrubber), || {
+    let records = records_under(Policy::new().with_scrubber(scrubber), || {
         whose::tag("order", CARD)
             .extra("order", json!({"id": CARD, CARD: CARD}))
             .extra("last", json!({"order": CARD}))
@@ -213,7 +207,7 @@ fn exception_keeps_named_text() {
     assert_eq!(record.message(), Some("of [card]"));
 }
 
-/// The lines of what is logged beside a layer with that policy.
+/// The lines that `log` writes beside a layer with this policy.
 fn lines<E>(policy: Policy, format: E, log: impl FnOnce()) -> String
 where
     E: FnOnce(
@@ -238,9 +232,9 @@ fn log_secrets() {
     });
 }
 
-fn is_scrubbed(line: &str) {
+fn assert_scrubbed(line: &str) {
     assert!(!line.contains("4111") && !line.contains("a b"), "{line}");
-    // The id that whose adds stands for whose the line is.
+    // The user id that `whose` adds is not scrubbed.
     assert_eq!(line.matches(MAIL).count(), 1, "{line}");
     assert!(
         line.contains("[email]") && line.contains("[card]"),
@@ -274,7 +268,7 @@ fn log_line_is_scrubbed_in_every_format() {
         lines(scrubbing(), coloured, log_secrets),
         lines(scrubbing(), pretty, log_secrets),
     ] {
-        is_scrubbed(&line);
+        assert_scrubbed(&line);
     }
     assert!(lines(scrubbing(), coloured, log_secrets).contains("\u{1b}["));
     assert!(lines(Policy::new(), plain, log_secrets).contains(CARD));
@@ -291,7 +285,7 @@ fn json_log_line_is_scrubbed_and_stays_json() {
         )
     };
     let line = lines(scrubbing(), json, log_secrets);
-    is_scrubbed(&line);
+    assert_scrubbed(&line);
     let parsed: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(parsed["fields"]["message"], "to\n[email]");
     assert_eq!(parsed["fields"]["n"], "[card]");

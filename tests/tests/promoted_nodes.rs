@@ -9,13 +9,13 @@ use tracing::{Dispatch, Span, dispatcher, field, info, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose::{Record, RecordSink, Scope};
 
-/// What a record is called, and whose it is.
-type Shown = (String, Option<String>);
+/// The name and the user of a record.
+type NameAndUser = (String, Option<String>);
 
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<Shown>>>);
+struct Collector(Arc<Mutex<Vec<NameAndUser>>>);
 
-impl RecordSink for Seen {
+impl RecordSink for Collector {
     fn record(&self, record: &Arc<Record>) {
         let name = record.message().unwrap_or(record.name()).to_owned();
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -26,14 +26,15 @@ impl RecordSink for Seen {
 struct Program {
     rng: Rng,
     spans: Vec<Span>,
-    /// Whether the frames are shared before every span: only the first who asks gets a copy.
-    makes_nodes_at_once: bool,
+    /// Whether the program captures its scope twice before every span. The first capture takes a
+    /// copy, and the second capture promotes the frames.
+    promotes_at_once: bool,
     dispatch: Dispatch,
 }
 
 impl Program {
     fn share(&self) {
-        if self.makes_nodes_at_once {
+        if self.promotes_at_once {
             (0..2).for_each(|_| drop(Scope::current()));
         }
     }
@@ -96,7 +97,7 @@ impl Program {
                 self.steps(depth - 1);
                 whose::set_user("identified late");
             }),
-            // Deeper than what is captured whole.
+            // More levels than a captured stack keeps unflattened.
             _ => self.nested(34, depth - 1),
         }
     }
@@ -113,14 +114,14 @@ impl Program {
     }
 }
 
-fn seen(seed: u64, makes_nodes_at_once: bool) -> Vec<Shown> {
-    let seen = Seen::default();
+fn records_of_program(seed: u64, promotes_at_once: bool) -> Vec<NameAndUser> {
+    let seen = Collector::default();
     let layer = whose::layer().with_sink(seen.clone());
     let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer));
     let mut program = Program {
         rng: Rng::with_seed(seed),
         spans: Vec::new(),
-        makes_nodes_at_once,
+        promotes_at_once,
         dispatch: dispatch.clone(),
     };
     let run = move || {
@@ -137,6 +138,8 @@ fn seen(seed: u64, makes_nodes_at_once: bool) -> Vec<Shown> {
 #[test]
 fn node_promoted_late_equals_node_promoted_at_once() {
     for seed in 0..400 {
-        assert_eq!(seen(seed, false), seen(seed, true), "program {seed}");
+        let late = records_of_program(seed, false);
+        let at_once = records_of_program(seed, true);
+        assert_eq!(late, at_once, "program {seed}");
     }
 }

@@ -1,5 +1,5 @@
 //! An identity field written with `?` equals the same field written with `%`: the quotes of `Debug`
-//! make no second user.
+//! do not create another user.
 
 use tracing::{Span, field, info, info_span};
 use whose::Limits;
@@ -11,7 +11,7 @@ fn identity_fields_written_with_debug_are_unquoted() {
     let (id, odd) = ("alice".to_owned(), "a\"b\\c\u{1b}é");
     info!(user.id = ?id, session.id = ?"s-1", user.email = ?"a@x", tag.plan = ?"pro", "by debug");
     info!(user.id = ?odd, "escaped");
-    info!(user.id = %"\"half", "no string's");
+    info!(user.id = %"\"half", "no string");
     info!(user.id = ?7, "a number");
     let late = info_span!("late", user.id = field::Empty);
     late.record("user.id", field::debug(&id));
@@ -51,7 +51,7 @@ fn other_field_written_with_debug_keeps_quotes() {
     assert_eq!(rec.events()[0].field("query").unwrap(), &"\"select\"");
 }
 
-/// Ten users that differ behind the limit stay ten users.
+/// Users whose texts differ only past the limit stay distinct.
 #[test]
 fn long_identity_texts_stay_distinct() {
     let email = |n: u32| format!("{}{n}@example.com", "x".repeat(300));

@@ -24,26 +24,26 @@ use state::{EntryKind, ExitRule, ScopeData, SpanState, State, Task, USERS};
 
 const THREADS: usize = 3;
 
-/// Runs steps at every poll, and when it is dropped.
-struct Inner;
+/// A future that runs steps at every poll and at its drop.
+struct StepFuture;
 
-impl Future for Inner {
+impl Future for StepFuture {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        inside();
+        steps_and_panic();
         Poll::Pending
     }
 }
 
-impl Drop for Inner {
+impl Drop for StepFuture {
     fn drop(&mut self) {
         steps(2);
     }
 }
 
-/// Steps that may end by a panic.
-fn inside() {
+/// Runs steps, and panics after some of them.
+fn steps_and_panic() {
     let (steps_inside, panics) = with(|state| (state.rng.usize(0..5), state.rng.u8(0..8) == 0));
     steps(steps_inside);
     if panics {
@@ -99,13 +99,13 @@ fn step(goes_deeper: bool) {
 }
 
 fn open_guard() {
-    let (scope, what) = with(State::scope);
+    let (scope, kind) = with(State::scope);
     let guard = scope.enter();
     let number = with(|state| {
-        what.map_or(0, |what| {
-            let link = state.link(what, ExitRule::Guard);
-            let number = link.number;
-            state.open(link);
+        kind.map_or(0, |kind| {
+            let entry = state.new_entry(kind, ExitRule::Guard);
+            let number = entry.number;
+            state.push(entry);
             number
         })
     });
@@ -121,9 +121,10 @@ fn drop_guard() {
     if let Some((number, guard)) = guard {
         drop(guard);
         with(|state| {
-            let at = state.links().iter().position(|link| link.number == number);
-            if let Some(at) = at {
-                state.remove(at, |link| link.kind == ExitRule::Guard);
+            let mut entries = state.entries().iter();
+            let index = entries.position(|entry| entry.number == number);
+            if let Some(index) = index {
+                state.remove(index, |entry| entry.exit_rule == ExitRule::Guard);
             }
         });
     }
@@ -131,24 +132,19 @@ fn drop_guard() {
 
 fn make_span() {
     let (n, parent, is_root) = with(|state| {
-        state.made += 1;
+        state.last_n += 1;
         let parent = state.any_span().filter(|_| state.rng.u8(0..4) == 0);
-        let parent = parent.map(|at| {
-            (
-                state.spans[&at].span.clone(),
-                state.spans[&at].stack.clone(),
-            )
-        });
-        (state.made, parent, state.rng.u8(0..8) == 0)
+        let parent = parent.map(|n| (state.spans[&n].span.clone(), state.spans[&n].stack.clone()));
+        (state.last_n, parent, state.rng.u8(0..8) == 0)
     });
-    let (span, of_parent) = match (parent, is_root) {
+    let (span, parent_stack) = match (parent, is_root) {
         (_, true) => (info_span!(parent: None, "root", n), None),
         (Some((parent, stack)), _) => (info_span!(parent: &parent, "child", n), stack),
         (None, _) => (info_span!("span", n, more = "of it"), None),
     };
     with(|state| {
-        let stack = of_parent.unwrap_or_else(|| state.frames());
-        let user = state.whose(&stack);
+        let stack = parent_stack.unwrap_or_else(|| state.frames());
+        let user = state.user_of(&stack);
         let stack = (!is_root).then_some(stack);
         state.spans.insert(n, SpanState { span, stack, user });
     });
@@ -170,7 +166,7 @@ fn exit_span() {
         len => Some(entered.remove(any(len))),
     });
     if let Some((n, entered)) = entered {
-        // It is closed elsewhere, where what is expected of it is known.
+        // If `close_span` has dropped its handle, this drop closes the span.
         drop(entered.exit());
         with(|state| state.exit(n));
     }
@@ -179,9 +175,9 @@ fn exit_span() {
 fn close_span() {
     let span = with(|state| {
         let n = state.any_span()?;
-        let mut made = state.spans.remove(&n)?;
-        let span = std::mem::replace(&mut made.span, Span::none());
-        state.closing.insert(n, made);
+        let mut removed = state.spans.remove(&n)?;
+        let span = std::mem::replace(&mut removed.span, Span::none());
+        state.closing.insert(n, removed);
         Some(span)
     });
     drop(span);
@@ -196,22 +192,22 @@ fn capture() {
 }
 
 fn write() {
-    let says = with(|state| {
+    let setting = with(|state| {
         let user = state.rng.choice(USERS).unwrap_or_default();
-        let says = match state.rng.u8(0..6) {
+        let setting = match state.rng.u8(0..6) {
             0 => None,
             1 => Some(ScopeData::Anonymous),
             _ => Some(ScopeData::User(user)),
         };
-        if let Some(at) = state.nearest_isolated() {
-            state.isolated[at].1 = says;
-            if let Some(ScopeData::User(user)) = says {
-                state.given[at] = Some((user, state.made));
+        if let Some(index) = state.nearest_isolated() {
+            state.isolated[index].1 = setting;
+            if let Some(ScopeData::User(user)) = setting {
+                state.last_users[index] = Some((user, state.last_n));
             }
         }
-        says
+        setting
     });
-    match says {
+    match setting {
         Some(ScopeData::User(user)) => whose::set_user(user),
         Some(_) => whose::set_anonymous(),
         None => whose::clear_user(),
@@ -220,8 +216,8 @@ fn write() {
 
 fn log() {
     let (n, has_more) = with(|state| {
-        state.made += 1;
-        let (n, user) = (state.made, state.user());
+        state.last_n += 1;
+        let (n, user) = (state.last_n, state.user());
         state.expected.insert(n, user);
         (n, state.rng.bool())
     });
@@ -231,40 +227,40 @@ fn log() {
     }
 }
 
-/// Runs what may panic.
-fn run(f: impl FnOnce()) {
+/// Runs `f`, and catches only the panics of [`steps_and_panic`].
+fn catch_step_panic(f: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(f)) {
         assert!(
             panic.is::<()>(),
-            "a panic of the test's own: {:?}",
+            "an unexpected panic: {:?}",
             panic.downcast_ref::<String>()
         );
     }
 }
 
 fn in_closure() {
-    let (scope, what) = with(State::scope);
+    let (scope, kind) = with(State::scope);
     let number = with(|state| {
-        let link = state.link(what.unwrap_or(EntryKind::Empty), ExitRule::Closure);
-        let number = link.number;
-        state.open(link);
+        let entry = state.new_entry(kind.unwrap_or(EntryKind::Empty), ExitRule::Closure);
+        let number = entry.number;
+        state.push(entry);
         number
     });
-    run(|| {
+    catch_step_panic(|| {
         scope.in_scope(|| {
             assert_eq!(user_id().as_deref(), with(|state| state.user()));
-            inside();
+            steps_and_panic();
         });
     });
-    with(|state| drop(state.end(|link| link.number == number)));
+    with(|state| drop(state.end(|entry| entry.number == number)));
 }
 
 fn make_task() {
     with(|state| {
-        let (scope, what) = state.scope();
-        let link = Some(state.link(what.unwrap_or(EntryKind::Empty), ExitRule::Closure));
-        let future = Box::pin(Inner.with_scope(scope));
-        state.tasks.push(Task { future, link });
+        let (scope, kind) = state.scope();
+        let entry = Some(state.new_entry(kind.unwrap_or(EntryKind::Empty), ExitRule::Closure));
+        let future = Box::pin(StepFuture.with_scope(scope));
+        state.tasks.push(Task { future, entry });
     });
 }
 
@@ -276,15 +272,15 @@ fn take_task() -> Option<Task> {
 }
 
 fn poll_task() {
-    let Some(Task { mut future, link }) = take_task() else {
+    let Some(Task { mut future, entry }) = take_task() else {
         return;
     };
-    let number = link.map(|link| {
-        let number = link.number;
-        with(|state| state.open(link));
+    let number = entry.map(|entry| {
+        let number = entry.number;
+        with(|state| state.push(entry));
         number
     });
-    run(|| {
+    catch_step_panic(|| {
         let is_ready = future
             .as_mut()
             .poll(&mut Context::from_waker(Waker::noop()))
@@ -292,27 +288,28 @@ fn poll_task() {
         assert!(!is_ready);
     });
     with(|state| {
-        let link = number.and_then(|number| state.end(|link| link.number == number));
-        state.tasks.push(Task { future, link });
+        let entry = number.and_then(|number| state.end(|entry| entry.number == number));
+        state.tasks.push(Task { future, entry });
     });
 }
 
 fn drop_task() {
-    let Some(Task { future, link }) = take_task() else {
+    let Some(Task { future, entry }) = take_task() else {
         return;
     };
     with(|state| {
-        // One that was lost says nothing.
-        let mut link = link.unwrap_or_else(|| state.link(EntryKind::Empty, ExitRule::Dropping));
-        link.kind = ExitRule::Dropping;
-        state.open(link);
+        // A task without its entry has no frame: an outer entry ended during its last poll.
+        let new = |state: &mut State| state.new_entry(EntryKind::Empty, ExitRule::Dropping);
+        let mut entry = entry.unwrap_or_else(|| new(state));
+        entry.exit_rule = ExitRule::Dropping;
+        state.push(entry);
     });
     drop(future);
-    with(|state| state.end(|link| link.kind == ExitRule::Dropping));
+    with(|state| state.end(|entry| entry.exit_rule == ExitRule::Dropping));
 }
 
-/// Leaves nothing behind on this thread.
-fn leave() {
+/// Ends everything on this thread, and asserts that nothing is current.
+fn end_all() {
     with(|state| state.is_ending = true);
     while with(|state| !state.tasks.is_empty()) {
         drop_task();
@@ -320,59 +317,60 @@ fn leave() {
     loop {
         drop_guard();
         exit_span();
-        let is_left = GUARDS.with_borrow(Vec::is_empty) && ENTERED.with_borrow(Vec::is_empty);
-        if is_left {
+        let is_done = GUARDS.with_borrow(Vec::is_empty) && ENTERED.with_borrow(Vec::is_empty);
+        if is_done {
             break;
         }
     }
     assert!(is_nothing_current());
-    assert!(with(|state| state.links().is_empty()));
+    assert!(with(|state| state.entries().is_empty()));
 }
 
-/// The records that are not what they should be.
+/// A sink that collects the records that differ from the model.
 #[derive(Default)]
-struct Wrong(Mutex<Vec<String>>);
+struct WrongRecords(Mutex<Vec<String>>);
 
-impl RecordSink for Wrong {
+impl RecordSink for WrongRecords {
     fn record(&self, record: &Arc<Record>) {
         if record.record_type() == RecordType::Link {
             return;
         }
         let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_full = record.name() == "span" || record.message().is_some();
+        let has_two_fields = record.name() == "span" || record.message().is_some();
         let fields = record.fields().count();
-        let is_said = record.message() == Some("said") || record.message().is_none();
-        let is_plain = record.tag("k").is_none_or(|v| v == "v")
+        let has_expected_message = record.message() == Some("said") || record.message().is_none();
+        let has_expected_data = record.tag("k").is_none_or(|v| v == "v")
             && record.breadcrumbs().count() == 0
             && record.duration().is_some() == (record.record_type() == RecordType::Span);
-        if fields != if is_full { 2 } else { 1 } || !is_said || !is_plain {
+        let expected_fields = if has_two_fields { 2 } else { 1 };
+        if fields != expected_fields || !has_expected_message || !has_expected_data {
             wrong.push(format!("{record:?}"));
         }
         let n = record.field("n").and_then(whose::Value::as_u64);
         let n = n.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
         match with(|state| state.expected(n)) {
             Some(user) if user == record.user_id() => {}
-            expected => wrong.push(format!("expected {expected:?}, shown {record:?}")),
+            expected => wrong.push(format!("expected {expected:?}, actual {record:?}")),
         }
     }
 }
 
-enum Do {
+enum Command {
     Steps(usize),
-    Leave,
-    Close,
+    EndAll,
+    CloseSpans,
 }
 
-type Work = (Box<State>, Do);
+type Work = (Box<State>, Command);
 
 fn thread(here: usize, work: Receiver<Work>, done: Sender<Box<State>>) {
-    for (mut state, what) in work {
+    for (mut state, command) in work {
         state.here = here;
         STATE.set(Some(state));
-        match what {
-            Do::Steps(count) => steps(count),
-            Do::Leave => leave(),
-            Do::Close => {
+        match command {
+            Command::Steps(count) => steps(count),
+            Command::EndAll => end_all(),
+            Command::CloseSpans => {
                 while with(|state| !state.spans.is_empty()) {
                     close_span();
                 }
@@ -385,7 +383,7 @@ fn thread(here: usize, work: Receiver<Work>, done: Sender<Box<State>>) {
 
 #[test]
 fn random_enters_and_exits_match_list_model() {
-    let wrong = Arc::<Wrong>::default();
+    let wrong = Arc::<WrongRecords>::default();
     let layer = whose::layer().with_sink(wrong.clone());
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
     Scope::isolated().in_scope(|| ());
@@ -399,39 +397,40 @@ fn random_enters_and_exits_match_list_model() {
         })
         .collect();
     drop(done);
-    let run_on = |here: usize, state: Box<State>, what: Do| {
-        threads[here].send((state, what)).expect("the thread");
+    let run_on = |here: usize, state: Box<State>, command: Command| {
+        threads[here].send((state, command)).expect("the thread");
         is_done.recv_timeout(std::time::Duration::from_secs(60))
     };
     for seed in 0..4_000 {
         let mut state = Box::new(State {
             rng: Rng::with_seed(seed),
-            next: 0,
+            last_number: 0,
             stacks: BTreeMap::new(),
             depth: 0,
             here: 0,
             threads: Default::default(),
             isolated: (0..3).map(|_| (Scope::isolated(), None)).collect(),
-            given: vec![None; 3],
+            last_users: vec![None; 3],
             captured: Vec::new(),
             spans: BTreeMap::new(),
             closing: BTreeMap::new(),
-            made: 0,
+            last_n: 0,
             is_ending: false,
             tasks: Vec::new(),
             expected: BTreeMap::new(),
         });
         for _ in 0..state.rng.usize(1..20) {
             let (here, count) = (state.rng.usize(0..THREADS), state.rng.usize(1..8));
-            let ended = run_on(here, state, Do::Steps(count));
+            let ended = run_on(here, state, Command::Steps(count));
             state = ended.unwrap_or_else(|_| panic!("the program of seed {seed} failed"));
         }
         for here in 0..THREADS {
-            let ended = run_on(here, state, Do::Leave);
-            state = ended.unwrap_or_else(|_| panic!("the program of seed {seed} left something"));
+            let ended = run_on(here, state, Command::EndAll);
+            state = ended.unwrap_or_else(|_| panic!("the program of seed {seed} left entries"));
         }
-        let ended = run_on(0, state, Do::Close);
-        state = ended.unwrap_or_else(|_| panic!("the program of seed {seed} cannot be closed"));
+        let ended = run_on(0, state, Command::CloseSpans);
+        state = ended
+            .unwrap_or_else(|_| panic!("the program of seed {seed} failed to close its spans"));
         assert_eq!(
             *wrong.0.lock().unwrap(),
             Vec::<String>::new(),
@@ -442,7 +441,7 @@ fn random_enters_and_exits_match_list_model() {
         } = *state;
         assert!(
             expected.is_empty() && closing.is_empty(),
-            "seed {seed} lacks records"
+            "seed {seed} misses records"
         );
     }
 }

@@ -17,12 +17,12 @@ use whose_tests::program::Program;
 use whose_tests::program::generate::{program, program_recording_anywhere};
 use whose_tests::runner::Runner;
 
-/// At least 50,000 cases, unless the environment asks for another number.
+/// A configuration of 50,000 cases, unless `PROPTEST_CASES` sets another number.
 fn config() -> Config {
     let mut config = Config {
         failure_persistence: None,
         max_shrink_iters: 20_000,
-        // Every choice in a program takes a generator of its own: one that is cheap to seed.
+        // Every choice in a program seeds its own generator, so seeding must be cheap.
         rng_algorithm: RngAlgorithm::XorShift,
         ..Config::default()
     };
@@ -36,7 +36,7 @@ fn new_runner() -> Runner {
     Runner::new().unwrap_or_else(|error| panic!("no runtime: {error}"))
 }
 
-/// Runs random programs; fails with the smallest one in which `check` finds something wrong.
+/// Runs random programs, and fails with the smallest program that `check` rejects.
 fn check_programs(
     config: Config,
     programs: impl Strategy<Value = Program>,
@@ -44,11 +44,11 @@ fn check_programs(
 ) {
     let runner = RefCell::new(new_runner());
     let checked = TestRunner::new(config).run(&programs, |program| {
-        let shown = runner.borrow().run(&program);
-        let Some(wrong) = check(&program, &shown) else {
+        let actual = runner.borrow().run(&program);
+        let Some(wrong) = check(&program, &actual) else {
             return Ok(());
         };
-        // What a wrong program leaves on the runtime's threads must not fail the smaller ones.
+        // State that a wrong program leaves on its threads must not fail smaller programs.
         runner.replace(new_runner());
         Err(TestCaseError::fail(wrong))
     });
@@ -59,27 +59,29 @@ fn check_programs(
     }
 }
 
-/// What is different, if anything is.
-fn difference(expected: &Outcome, shown: &Outcome) -> Option<String> {
-    let answers = expected.answers.iter().zip(&shown.answers).enumerate();
-    for (at, (expected, shown)) in answers {
-        if expected != shown {
+/// The first difference between two outcomes.
+fn difference(expected: &Outcome, actual: &Outcome) -> Option<String> {
+    let answers = expected.answers.iter().zip(&actual.answers).enumerate();
+    for (at, (expected, actual)) in answers {
+        if expected != actual {
             return Some(format!(
-                "answer {at}:\nexpected {expected:?}\n   shown {shown:?}"
+                "answer {at}:\nexpected {expected:?}\n  actual {actual:?}"
             ));
         }
     }
     for (n, expected) in &expected.records {
-        let shown = shown.records.get(n);
-        if Some(expected) != shown {
+        let actual = actual.records.get(n);
+        if Some(expected) != actual {
             return Some(format!(
-                "record {n}:\nexpected {expected:?}\n   shown {shown:?}"
+                "record {n}:\nexpected {expected:?}\n  actual {actual:?}"
             ));
         }
     }
-    if expected.linked != shown.linked {
-        let (expected, shown) = (&expected.linked, &shown.linked);
-        return Some(format!("links:\nexpected {expected:?}\n   shown {shown:?}"));
+    if expected.linked != actual.linked {
+        let (expected, actual) = (&expected.linked, &actual.linked);
+        return Some(format!(
+            "links:\nexpected {expected:?}\n  actual {actual:?}"
+        ));
     }
     let rest = |outcome: &Outcome| {
         let Outcome {
@@ -95,12 +97,11 @@ fn difference(expected: &Outcome, shown: &Outcome) -> Option<String> {
             records.len()
         )
     };
-    (expected != shown).then(|| format!("expected {}\n   shown {}", rest(expected), rest(shown)))
+    (expected != actual).then(|| format!("expected {}\n  actual {}", rest(expected), rest(actual)))
 }
 
-/// Runs a test of this file in as many processes as there are processors, each with its share of
-/// the programs: refused writes are counted for a whole process, in which one program runs at a
-/// time.
+/// Runs a test of this file in one process for each processor, each with its share of the programs.
+/// Refused writes are counted for the whole process, so a process runs one program at a time.
 fn in_shares(test: &str, cases: u32, share: impl FnOnce(Config)) {
     const SHARE: &str = "WHOSE_TESTS_SHARE";
     if let Some(cases) = std::env::var(SHARE).ok().and_then(|it| it.parse().ok()) {
@@ -108,10 +109,10 @@ fn in_shares(test: &str, cases: u32, share: impl FnOnce(Config)) {
     }
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
     let cases = cases.div_ceil(u32::try_from(processors).unwrap_or(1));
-    let this = std::env::current_exe().expect("the path of this program");
-    let begun: Vec<_> = (0..processors)
+    let executable = std::env::current_exe().expect("the path of this program");
+    let children: Vec<_> = (0..processors)
         .map(|_| {
-            Command::new(&this)
+            Command::new(&executable)
                 .args(["--exact", test, "--nocapture"])
                 .env(SHARE, cases.to_string())
                 .stdout(Stdio::piped())
@@ -120,13 +121,13 @@ fn in_shares(test: &str, cases: u32, share: impl FnOnce(Config)) {
                 .expect("another process")
         })
         .collect();
-    let ended = begun
+    let outputs = children
         .into_iter()
         .map(|child| child.wait_with_output().expect("its end"));
-    for output in ended.collect::<Vec<_>>() {
+    for output in outputs.collect::<Vec<_>>() {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         let (out, error) = (text(&output.stdout), text(&output.stderr));
-        // A process that found no such test would succeed too.
+        // A process without a matching test succeeds too.
         let has_run = out.contains("1 passed");
         assert!(
             output.status.success() && has_run,
@@ -139,8 +140,8 @@ fn in_shares(test: &str, cases: u32, share: impl FnOnce(Config)) {
 fn random_programs_match_reference_model() {
     let test = "random_programs_match_reference_model";
     in_shares(test, config().cases, |config| {
-        check_programs(config, program(), |program, shown| {
-            difference(&predict(program)?, shown)
+        check_programs(config, program(), |program, actual| {
+            difference(&predict(program)?, actual)
         });
     });
 }
@@ -148,10 +149,11 @@ fn random_programs_match_reference_model() {
 #[test]
 fn late_recorded_spans_leave_nothing_current() {
     let test = "late_recorded_spans_leave_nothing_current";
-    // One thing to see, so that fewer programs do.
+    // This test checks a single property, so fewer programs suffice.
     in_shares(test, config().cases.div_ceil(5), |config| {
-        check_programs(config, program_recording_anywhere(), |_, shown| {
-            (!shown.left_behind.is_empty()).then(|| format!("left behind: {:?}", shown.left_behind))
+        check_programs(config, program_recording_anywhere(), |_, actual| {
+            (!actual.left_behind.is_empty())
+                .then(|| format!("left behind: {:?}", actual.left_behind))
         });
     });
 }
@@ -161,31 +163,31 @@ fn flawed_model_is_detected() {
     let runner = new_runner();
     let seeded = TestRng::deterministic_rng(RngAlgorithm::XorShift);
     let mut random = TestRunner::new_with_rng(config(), seeded);
-    let mut unnoticed = Flaw::ALL.to_vec();
+    let mut undetected = Flaw::ALL.to_vec();
     for _ in 0..20_000 {
         let program: Program = program()
             .new_tree(&mut random)
             .expect("a program")
             .current();
-        let shown = runner.run(&program);
-        // Only where the rules themselves hold does a difference tell of the flaw.
-        if predict(&program).as_ref() == Some(&shown) {
-            unnoticed.retain(|flaw| predict_with(&program, *flaw) == shown);
+        let actual = runner.run(&program);
+        // A difference proves a flaw only if the model without flaws matches.
+        if predict(&program).as_ref() == Some(&actual) {
+            undetected.retain(|flaw| predict_with(&program, *flaw) == actual);
         }
-        if unnoticed.is_empty() {
+        if undetected.is_empty() {
             return;
         }
     }
-    panic!("no program told these flaws from the rules: {unnoticed:?}");
+    panic!("no program detected these flaws: {undetected:?}");
 }
 
 const USERS: [&str; 4] = ["ann", "bob", "cyd", "dan"];
 
-/// A step of entries and exits that overlap in any order.
+/// An entry or an exit of a span. Entries and exits overlap in any order.
 #[derive(Clone, Copy, Debug)]
 enum Turn {
     Enter(usize),
-    /// An exit names its span, not its entry: it undoes the last one.
+    /// Undoes the last entry of the span.
     Exit(usize),
 }
 
@@ -208,7 +210,7 @@ fn spans_exited_in_any_order_undo_own_entry() {
 fn enter_and_exit(turns: &[Turn]) -> Result<(), TestCaseError> {
     let spans = USERS.map(|user| whose::user(user).in_scope(|| info_span!("span")));
     let mut entered: Vec<(usize, EnteredSpan)> = Vec::new();
-    // In the end, whatever is still entered is exited, the first entry first.
+    // After the turns, every remaining entry is exited, in the order of the spans.
     let rest = || (0..USERS.len()).map(Turn::Exit);
     for turn in turns
         .iter()
@@ -224,8 +226,8 @@ fn enter_and_exit(turns: &[Turn]) -> Result<(), TestCaseError> {
             }
         }
         let expected = entered.last().map(|(span, _)| USERS[*span]);
-        let now = whose::current();
-        prop_assert_eq!(now.user_id(), expected, "after {:?}", turn);
+        let attribution = whose::current();
+        prop_assert_eq!(attribution.user_id(), expected, "after {:?}", turn);
     }
     prop_assert!(entered.is_empty());
     Ok(())

@@ -25,7 +25,7 @@ fn single_thread() {
     });
 }
 
-/// Submits a job as that user; nobody's is submitted where nothing is current.
+/// Submits a job as this user, or with nothing current for `None`.
 fn submit(user: User, job: impl FnOnce() + Send + 'static) {
     match user {
         Some(user) => whose::user(user).in_scope(|| whose::rayon::spawn(job)),
@@ -33,35 +33,35 @@ fn submit(user: User, job: impl FnOnce() + Send + 'static) {
     }
 }
 
-fn expect(user: User, message: &str) {
+fn assert_user_and_log(user: User, message: &str) {
     assert_eq!(user_id().as_deref(), user, "{message}");
     info_span!("work").in_scope(|| info!("{message}"));
 }
 
-/// A job of `host` that runs whatever else there is until `over`, and sees its own user throughout.
+/// A job of `host` that runs other jobs until `over`, and always sees its own user.
 fn host(host: User, name: String, begun: mpsc::Sender<()>, over: Arc<AtomicBool>) {
-    expect(host, &format!("{name}: host begins"));
+    assert_user_and_log(host, &format!("{name}: host begins"));
     begun.send(()).expect("the test waits");
     while !over.load(SeqCst) {
         rayon::yield_now();
         assert_eq!(user_id().as_deref(), host, "{name}: the host");
     }
-    expect(host, &format!("{name}: host goes on"));
+    assert_user_and_log(host, &format!("{name}: host goes on"));
 }
 
 /// Runs a job of `inner` inside a job of `middle` inside a job of `outer`, with all three on one
 /// thread.
-fn assert_nobody_leaks(outer: User, middle: User, inner: User) {
+fn assert_users_stay_apart(outer: User, middle: User, inner: User) {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     single_thread();
     let name = format!("{outer:?} {middle:?} {inner:?}");
     let [outer_over, middle_over] = [(); 2].map(|()| Arc::<AtomicBool>::default());
-    let start = |user: User, who: &str, over: &Arc<AtomicBool>, ends: &Arc<AtomicBool>| {
+    let start = |user: User, role: &str, over: &Arc<AtomicBool>, ends: &Arc<AtomicBool>| {
         let ((begun, has_begun), (done, is_done)) = (mpsc::channel(), mpsc::channel());
-        let (name, over, ends) = (format!("{name}: {who}"), over.clone(), ends.clone());
+        let (name, over, ends) = (format!("{name}: {role}"), over.clone(), ends.clone());
         submit(user, move || {
             host(user, name, begun, over);
-            // What hosts this one may end then.
+            // The job that hosts this job may end now.
             ends.store(true, SeqCst);
             done.send(()).expect("the test waits");
         });
@@ -73,7 +73,7 @@ fn assert_nobody_leaks(outer: User, middle: User, inner: User) {
     let middle_done = start(middle, "middle", &middle_over, &outer_over);
     let (message, ends) = (format!("{name}: inner"), middle_over.clone());
     submit(inner, move || {
-        expect(inner, &message);
+        assert_user_and_log(inner, &message);
         ends.store(true, SeqCst);
     });
     for done in [outer_done, middle_done] {
@@ -82,34 +82,34 @@ fn assert_nobody_leaks(outer: User, middle: User, inner: User) {
 
     let recorder = recorder();
     let expected = [("outer: host", outer), ("middle: host", middle)];
-    let hosts = expected.into_iter().flat_map(|(who, user)| {
-        ["begins", "goes on"].map(|when| (format!("{name}: {who} {when}"), user))
+    let hosts = expected.into_iter().flat_map(|(role, user)| {
+        ["begins", "goes on"].map(|when| (format!("{name}: {role} {when}"), user))
     });
     for (message, user) in hosts.chain([(format!("{name}: inner"), inner)]) {
         let event = recorder.event(&message);
         assert_eq!(event.user_id(), user, "{message}");
-        let why = user.is_none().then_some(UnattributedReason::NoScope);
-        assert_eq!(event.unattributed(), why, "{message}");
+        let reason = user.is_none().then_some(UnattributedReason::NoScope);
+        assert_eq!(event.unattributed(), reason, "{message}");
     }
 }
 
 #[test]
 fn hosted_job_without_user_stays_without_user() {
-    assert_nobody_leaks(Some("alice"), None, None);
-    assert_nobody_leaks(Some("alice"), None, Some("bob"));
-    assert_nobody_leaks(Some("alice"), Some("bob"), None);
+    assert_users_stay_apart(Some("alice"), None, None);
+    assert_users_stay_apart(Some("alice"), None, Some("bob"));
+    assert_users_stay_apart(Some("alice"), Some("bob"), None);
 }
 
 #[test]
 fn hosted_job_keeps_submitter_user() {
-    assert_nobody_leaks(Some("alice"), Some("bob"), Some("carol"));
-    assert_nobody_leaks(Some("alice"), Some("bob"), Some("alice"));
-    assert_nobody_leaks(Some("alice"), Some("alice"), Some("bob"));
+    assert_users_stay_apart(Some("alice"), Some("bob"), Some("carol"));
+    assert_users_stay_apart(Some("alice"), Some("bob"), Some("alice"));
+    assert_users_stay_apart(Some("alice"), Some("alice"), Some("bob"));
 }
 
 #[test]
 fn host_without_user_takes_no_guest_user() {
-    assert_nobody_leaks(None, Some("bob"), None);
-    assert_nobody_leaks(None, None, Some("bob"));
-    assert_nobody_leaks(None, Some("alice"), Some("bob"));
+    assert_users_stay_apart(None, Some("bob"), None);
+    assert_users_stay_apart(None, None, Some("bob"));
+    assert_users_stay_apart(None, Some("alice"), Some("bob"));
 }

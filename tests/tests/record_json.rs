@@ -12,8 +12,8 @@ use whose::{
 };
 use whose_tests::memory_sink::MemorySink;
 
-/// What a layer hands to its sinks.
-fn through(layer: Layer, run: impl FnOnce()) -> Vec<Arc<Record>> {
+/// The records that a layer passes to its sinks.
+fn records_through(layer: Layer, run: impl FnOnce()) -> Vec<Arc<Record>> {
     let kept = MemorySink::default();
     let layer = layer.with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), run);
@@ -28,15 +28,15 @@ fn parsed(record: &Record) -> Value {
     serde_json::from_str(&json_of(record)).unwrap()
 }
 
-/// The values that no two runs share, as the record tells them.
-struct Own {
+/// The values of a record that differ between two runs.
+struct RunValues {
     time: String,
     line: u32,
     trace: String,
     span: String,
 }
 
-impl Own {
+impl RunValues {
     fn of(record: &Record) -> Self {
         Self {
             time: Timestamp::from(record.start()).to_string(),
@@ -49,7 +49,7 @@ impl Own {
 
 const FILE: &str = "tests/tests/record_json.rs";
 
-fn everybody() -> User {
+fn full_user() -> User {
     User::new("u-17")
         .with_email("a@example.com")
         .with_username("alice")
@@ -80,16 +80,16 @@ impl std::error::Error for Refused {
     }
 }
 
-/// A span, an event and an error, each with everything that such a record can have.
+/// A span, an event and an error, each with every value that its type supports.
 fn full() -> [Arc<Record>; 3] {
     let service = Service::new("checkout")
         .with_version("1.2")
         .with_environment("prod")
         .with_host("h-1");
     let layer = whose::layer().with_service(service).with_backtraces(true);
-    let records = through(layer, || {
+    let records = records_through(layer, || {
         Scope::isolated().in_scope(|| {
-            whose::set_user(everybody());
+            whose::set_user(full_user());
             whose::set_session(Session::new("s-2").with_previous_id("s-1"));
             whose::set_tags([("desk", "7"), ("lane", "b")]);
             whose::set_extra("cart", [1, 2]);
@@ -114,12 +114,12 @@ fn ask(step: u32) -> Result<(), Refused> {
 #[test]
 fn full_span_matches_documented_json() {
     let [span, ..] = full();
-    let Own {
+    let RunValues {
         time,
         line,
         trace,
         span: id,
-    } = Own::of(&span);
+    } = RunValues::of(&span);
     let nanos = span.duration().unwrap().as_nanos();
     assert_eq!(
         json_of(&span),
@@ -132,12 +132,12 @@ fn full_span_matches_documented_json() {
 #[test]
 fn full_event_matches_documented_json() {
     let [_, event, _] = full();
-    let Own {
+    let RunValues {
         time,
         line,
         trace,
         span,
-    } = Own::of(&event);
+    } = RunValues::of(&event);
     let name = event.name();
     assert_eq!(
         json_of(&event),
@@ -150,12 +150,12 @@ fn full_event_matches_documented_json() {
 #[test]
 fn full_error_matches_documented_json() {
     let [_, _, error] = full();
-    let Own {
+    let RunValues {
         time,
         line,
         trace,
         span,
-    } = Own::of(&error);
+    } = RunValues::of(&error);
     let crumb = Timestamp::from(error.breadcrumbs().next().unwrap().timestamp());
     let fingerprint = error.fingerprint().unwrap();
     let backtrace = json!(error.backtrace().unwrap());
@@ -170,7 +170,7 @@ fn full_error_matches_documented_json() {
 
 #[test]
 fn unattributed_record_has_reason_and_omits_absent_keys() {
-    let records = through(whose::layer(), || {
+    let records = records_through(whose::layer(), || {
         whose::anonymous().in_scope(|| tracing::info!("hello"));
     });
     let line = records[0].call_site().unwrap().line;
@@ -255,13 +255,13 @@ fn field_recorded_twice_is_written_once() {
 #[test]
 fn pseudonymised_user_has_hash_and_no_id() {
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
-    let records = through(
+    let records = records_through(
         whose::layer()
             .with_policy(Policy::pseudonymous(&key))
             .unwrap(),
         || {
             let scope =
-                whose::user(everybody()).session(Session::new("s-2").with_previous_id("s-1"));
+                whose::user(full_user()).session(Session::new("s-2").with_previous_id("s-1"));
             scope.in_scope(|| tracing::info!("hello"));
         },
     );

@@ -78,7 +78,7 @@ fn gen_ai_fields_are_read_on_any_span() {
     );
     assert_eq!((usage.input_tokens, usage.output_tokens), (1000, 200));
 
-    // An agent's span sums up its calls: to count it too would count every token twice.
+    // An agent span carries the total of its calls, so counting it would count every token twice.
     model("invoke_agent");
     let spans = rec.spans();
     let agent = &spans[1];
@@ -237,7 +237,11 @@ fn explicit_fields_set_user_session_and_tags() {
         (events[0].session_id(), events[0].tag("plan")),
         (Some("s-1"), Some("pro"))
     );
-    assert_eq!(events[0].fields().count(), 0, "they are told once");
+    assert_eq!(
+        events[0].fields().count(),
+        0,
+        "identity fields are no other fields"
+    );
     assert_eq!(events[1].user(), None);
     assert_eq!(events[1].field("user.email").unwrap(), &"a@b.c");
 }

@@ -63,7 +63,7 @@ fn recycled_record_carries_nothing_of_earlier_record() {
             .map(Arc::as_ptr)
             .map(<*const _>::addr)
             .collect();
-        // As a sink does that writes on a thread of its own.
+        // A sink with its own thread recycles on that thread.
         std::thread::spawn(move || Record::recycle(of_alice.drain(..)))
             .join()
             .unwrap();
@@ -87,9 +87,9 @@ fn recycled_record_carries_nothing_of_earlier_record() {
             );
             assert_ne!(record.record_type(), RecordType::Error);
         }
-        // Dropped here, not recycled.
+        // The plain records are dropped here, not recycled.
     }
-    assert!(reused > 0, "no record was used again");
+    assert!(reused > 0, "no memory was reused");
 }
 
 #[test]

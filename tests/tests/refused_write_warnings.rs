@@ -22,17 +22,17 @@ fn refused_write_is_warned_once_per_call_site() {
     whose::set_user("bob");
 
     let text = lines.take();
-    let named: Vec<_> = text
+    let warnings: Vec<_> = text
         .lines()
         .filter(|line| line.contains("refused"))
         .collect();
-    assert_eq!(named.len(), 2, "{text}");
+    assert_eq!(warnings.len(), 2, "{text}");
     assert!(
-        named[0].contains(&format!("refused_write_warnings.rs:{first}:")),
+        warnings[0].contains(&format!("refused_write_warnings.rs:{first}:")),
         "{text}"
     );
-    for way_out in ["whose::global()", "AttributionLayer", "Scope::isolated()"] {
-        assert!(named[0].contains(way_out), "{text}");
+    for fix in ["whose::global()", "AttributionLayer", "Scope::isolated()"] {
+        assert!(warnings[0].contains(fix), "{text}");
     }
     assert_eq!(whose::stats().refused_writes, 101);
 }

@@ -12,14 +12,14 @@ fn write_outside_isolated_scope_is_refused() {
     let rec = Recorder::global();
     assert_each_write_is_refused();
 
-    // A scope that was opened and left before makes no difference.
+    // An isolated scope that has ended makes no difference.
     Scope::isolated().in_scope(|| {
         whose::set_user("alice");
         assert_eq!(whose::current().user_source(), Some(Source::Isolation));
     });
     assert_each_write_is_refused();
 
-    // A fixed scope is none to write to.
+    // A fixed scope accepts no writes.
     whose::user("bob").in_scope(|| {
         let before = whose::stats().refused_writes;
         whose::set_tag("k", "v");
@@ -28,28 +28,24 @@ fn write_outside_isolated_scope_is_refused() {
     });
     assert_eq!(whose::current(), whose::Attribution::default());
 
-    // Another thread is no other process.
+    // A write on another thread is refused too.
     let before = whose::stats().refused_writes;
     let write = || whose::set_user("carol");
     std::thread::spawn(write).join().unwrap();
     assert_eq!(whose::stats().refused_writes, before + 1);
     assert_eq!(whose::current().user_id(), None);
 
-    // The one way to the process.
+    // Only `global()` writes for the process.
     whose::global().set_user("operator");
     assert_eq!(whose::current().user_id(), Some("operator"));
     assert_eq!(whose::current().user_source(), Some(Source::Global));
     whose::global().set_user(None::<User>);
     assert_eq!(whose::current().user_id(), None);
 
-    workers_without_a_scope_give_no_user_to_each_other();
+    assert_bare_jobs_share_no_user();
 
     tracing::info!("still recording");
-    assert_eq!(
-        rec.events().len(),
-        1,
-        "warnings of whose are nobody's record"
-    );
+    assert_eq!(rec.events().len(), 1, "warnings of `whose` make no record");
 }
 
 fn assert_each_write_is_refused() {
@@ -65,13 +61,13 @@ fn assert_each_write_is_refused() {
     whose::remove_extra("k");
     whose::set_context("k", [("a", 1)]);
     whose::remove_context("k");
-    whose::add_breadcrumb(Breadcrumb::new("seen by nobody"));
+    whose::add_breadcrumb(Breadcrumb::new("refused"));
     assert_eq!(whose::stats().refused_writes, before + 12);
     assert_eq!(whose::current(), whose::Attribution::default());
 }
 
-/// A queue worker whose author forgot the scope around a job.
-fn workers_without_a_scope_give_no_user_to_each_other() {
+/// Runs the jobs of a queue worker that opens no scope around a job.
+fn assert_bare_jobs_share_no_user() {
     let job = |n: u64| async move {
         whose::set_user(format!("user-{}", n % 5));
         tokio::time::sleep(Duration::from_millis(n % 3)).await;
@@ -84,7 +80,7 @@ fn workers_without_a_scope_give_no_user_to_each_other() {
             for task in bare {
                 assert_eq!(task.await.unwrap(), None);
             }
-            // The way out that the warning names.
+            // The warning suggests this fix.
             let scoped = |n| tokio::spawn(job(n).with_scope(Scope::isolated()));
             let scoped: Vec<_> = (0..200).map(scoped).collect();
             for (n, task) in scoped.into_iter().enumerate() {

@@ -7,7 +7,7 @@ use tracing::{info, info_span};
 use whose::testing::{Recorder, RequireUser, require_user};
 use whose::{Scope, UnattributedReason};
 
-/// What the test is failed with that `work` is.
+/// The failure message of a test that runs `work`.
 fn failure(work: impl FnOnce()) -> Option<String> {
     let failed = catch_unwind(AssertUnwindSafe(work)).err()?;
     Some(*failed.downcast::<String>().expect("a message"))
@@ -45,8 +45,8 @@ fn failure_names_error_by_message() {
         whose::capture_error(&std::io::Error::other("refused"));
     })
     .expect("a failure");
-    let told = format!("error \"refused\" at {}:{line}: ", file!());
-    assert!(failure.contains(&told), "{failure}");
+    let expected = format!("error \"refused\" at {}:{line}: ", file!());
+    assert!(failure.contains(&expected), "{failure}");
     assert!(!failure.contains("more after it"), "{failure}");
 }
 
@@ -57,7 +57,7 @@ fn check_fails_at_once_for_records_so_far() {
     strict.check();
     info!("nobody's");
     assert!(failure(|| strict.check()).is_some());
-    assert!(failure(|| drop(strict)).is_some(), "and at the end");
+    assert!(failure(|| drop(strict)).is_some(), "the drop fails too");
 }
 
 #[test]

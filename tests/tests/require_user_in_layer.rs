@@ -11,7 +11,7 @@ use whose_tests::log_buffer::LogBuffer;
 fn record_without_user_is_counted_and_warned_once() {
     let lines = LogBuffer::default();
     tracing_subscriber::registry()
-        .with(whose::layer().with_required_user(true)) // no sink: it is named all the same
+        .with(whose::layer().with_required_user(true)) // warns without a sink too
         .with(
             tracing_subscriber::fmt::layer()
                 .with_writer(lines.clone())
@@ -34,15 +34,17 @@ fn record_without_user_is_counted_and_warned_once() {
 
     assert!(whose::flush(Duration::ZERO).is_complete());
     let text = lines.take();
-    let named: Vec<_> = text
+    let warnings: Vec<_> = text
         .lines()
         .filter(|line| line.contains("a record without a user"))
         .collect();
-    assert_eq!(named.len(), 3, "{text}");
+    assert_eq!(warnings.len(), 3, "{text}");
     let plan = format!("span at tests/tests/require_user_in_layer.rs:{first}: ");
-    assert!(named[0].contains(&plan), "{text}");
-    assert!(named[0].contains("WARN") && named[0].contains(UnattributedReason::Unset.advice()));
-    assert!(named[1].contains("event at ") && named[2].contains("error at "));
+    assert!(warnings[0].contains(&plan), "{text}");
+    assert!(
+        warnings[0].contains("WARN") && warnings[0].contains(UnattributedReason::Unset.advice())
+    );
+    assert!(warnings[1].contains("event at ") && warnings[2].contains("error at "));
     let stats = whose::stats();
     assert_eq!(stats.missing_users, 102);
     assert_eq!(

@@ -24,6 +24,6 @@ fn task_spawned_without_scope_fails_with_advice() {
     );
     assert!(failed.contains("with_current_scope"), "{failed}");
 
-    // It ended with its guard.
-    tracing::info!("nobody requires a user of this one");
+    // Strict mode ended with its guard.
+    tracing::info!("a record without a user");
 }

@@ -9,14 +9,14 @@ use tracing::info;
 use whose::ScopeExt as _;
 use whose::testing::{Recorder, require_user};
 
-/// A handler whose author forgot the scope of the task.
+/// A handler that spawns a task without its scope.
 async fn handler() {
     info!("in the handler");
     let task = tokio::spawn(async { info!("in the task") });
     task.await.expect("the task ends");
 }
 
-/// What the strict test fails with, if it does.
+/// The failure message of the strict test. `None` if the test passes.
 fn run(mut runtime: Builder, others: usize) -> Option<String> {
     let failed = catch_unwind(AssertUnwindSafe(|| {
         let runtime = runtime.build().expect("a runtime");
@@ -32,14 +32,15 @@ fn run(mut runtime: Builder, others: usize) -> Option<String> {
     panic.downcast_ref::<String>().cloned()
 }
 
-/// Runs a test of this file in a process of its own; gives what was printed.
+/// Runs a test of this file in its own process, and returns the standard error of the process.
+/// `None` inside that process.
 fn in_own_process(test: &str) -> Option<String> {
     const INNER: &str = "WHOSE_TESTS_INNER";
     if std::env::var_os(INNER).is_some() {
         return None;
     }
-    let this = std::env::current_exe().expect("the path of this program");
-    let output = Command::new(this)
+    let executable = std::env::current_exe().expect("the path of this program");
+    let output = Command::new(executable)
         .args(["--exact", test, "--nocapture"])
         .env(INNER, "1")
         .stdout(Stdio::piped())
@@ -56,7 +57,7 @@ fn in_own_process(test: &str) -> Option<String> {
 }
 
 #[track_caller]
-fn assert_fails_for_the_task(builder: Builder) {
+fn assert_task_fails_test(builder: Builder) {
     let message = run(builder, 0).expect("the strict test fails");
     for part in [
         "in the task",
@@ -70,14 +71,14 @@ fn assert_fails_for_the_task(builder: Builder) {
 #[test]
 fn bare_task_on_one_thread_fails_only_strict_test() {
     if in_own_process("bare_task_on_one_thread_fails_only_strict_test").is_none() {
-        assert_fails_for_the_task(Builder::new_current_thread());
+        assert_task_fails_test(Builder::new_current_thread());
     }
 }
 
 #[test]
 fn bare_task_on_many_threads_fails_only_strict_test() {
     if in_own_process("bare_task_on_many_threads_fails_only_strict_test").is_none() {
-        assert_fails_for_the_task(Builder::new_multi_thread());
+        assert_task_fails_test(Builder::new_multi_thread());
     }
 }
 

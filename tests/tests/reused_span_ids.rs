@@ -8,51 +8,51 @@ use tracing::{Span, info_span};
 use whose::testing::Recorder;
 use whose_tests::current::user_id;
 
-/// A span, and where to tell who is current in it.
-type Ask = (Span, Sender<Option<String>>);
+/// A span, and the sender for the user inside the span.
+type Query = (Span, Sender<Option<String>>);
 
-/// A thread that enters the spans which it is given, in one scope from its beginning to its end.
-fn enters_spans(around: Option<&'static str>) -> Sender<Ask> {
-    let (ask, asked) = channel::<Ask>();
+/// Starts a thread that enters each received span, inside one scope for its whole life.
+fn spawn_entering_thread(outer: Option<&'static str>) -> Sender<Query> {
+    let (sender, queries) = channel::<Query>();
     thread::spawn(move || {
-        let _scope = whose::user(around).enter();
-        for (span, tell) in asked {
-            let who = span.in_scope(user_id);
-            // Closed by whoever gave it, who goes on only then.
+        let _scope = whose::user(outer).enter();
+        for (span, reply) in queries {
+            let user = span.in_scope(user_id);
+            // The sender of the query closes the span, so this handle is dropped first.
             drop(span);
-            tell.send(who).expect("somebody who asks");
+            reply.send(user).expect("a waiting test");
         }
     });
-    ask
+    sender
 }
 
-fn who_is_in(span: &Span, thread: &Sender<Ask>) -> Option<String> {
-    let (tell, told) = channel();
-    thread.send((span.clone(), tell)).expect("the thread");
-    told.recv().expect("its answer")
+fn user_inside(span: &Span, thread: &Sender<Query>) -> Option<String> {
+    let (reply, answer) = channel();
+    thread.send((span.clone(), reply)).expect("the thread");
+    answer.recv().expect("the user")
 }
 
-/// A span of Alice's with the id of one that was closed.
-fn again(closed: Span) -> Span {
-    let id = closed.id().expect("a span that is enabled");
-    drop(closed);
+/// Closes a span, and creates a span of Alice with the same id.
+fn reuse_id(span: Span) -> Span {
+    let id = span.id().expect("an enabled span");
+    drop(span);
     whose::user("alice").in_scope(|| {
         (0..1_000_000)
             .map(|_| info_span!("again"))
             .find(|span| span.id().as_ref() == Some(&id))
-            .expect("an id that comes again")
+            .expect("a reused id")
     })
 }
 
 #[test]
 fn span_with_reused_id_carries_own_user() {
     let _rec = Recorder::global();
-    for around in [None, Some("bob")] {
-        let thread = enters_spans(around);
-        let of_nobody = info_span!("of nobody");
-        assert_eq!(who_is_in(&of_nobody, &thread).as_deref(), around);
-        assert_eq!(who_is_in(&of_nobody, &thread).as_deref(), around);
-        let of_alice = again(of_nobody);
-        assert_eq!(who_is_in(&of_alice, &thread).as_deref(), Some("alice"));
+    for outer in [None, Some("bob")] {
+        let thread = spawn_entering_thread(outer);
+        let unattributed = info_span!("unattributed");
+        assert_eq!(user_inside(&unattributed, &thread).as_deref(), outer);
+        assert_eq!(user_inside(&unattributed, &thread).as_deref(), outer);
+        let alice = reuse_id(unattributed);
+        assert_eq!(user_inside(&alice, &thread).as_deref(), Some("alice"));
     }
 }

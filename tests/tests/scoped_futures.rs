@@ -13,20 +13,20 @@ use futures_util::stream::{self, Stream};
 use whose::{Scope, ScopeExt as _};
 use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 
-/// Tells who is current while it is dropped.
-struct Tells(Sender<Option<String>>);
+/// Sends the current user at its drop.
+struct DropProbe(Sender<Option<String>>);
 
-impl Drop for Tells {
+impl Drop for DropProbe {
     fn drop(&mut self) {
-        assert!(self.0.send(user_id()).is_ok(), "somebody listens");
+        assert!(self.0.send(user_id()).is_ok(), "a waiting test");
     }
 }
 
-/// A future that is never ready, and tells who is current while it is dropped.
-fn tells(to: &Sender<Option<String>>) -> impl Future<Output = ()> + Send + 'static {
-    let tells = Tells(to.clone());
+/// A future that stays pending, and sends the current user at its drop.
+fn pending_with_probe(to: &Sender<Option<String>>) -> impl Future<Output = ()> + Send + 'static {
+    let probe = DropProbe(to.clone());
     async move {
-        let _tells = tells;
+        let _probe = probe;
         pending().await
     }
 }
@@ -35,9 +35,9 @@ fn tells(to: &Sender<Option<String>>) -> impl Future<Output = ()> + Send + 'stat
 fn future_polled_on_many_threads_keeps_scope() {
     let mut polls = 0;
     let work = poll_fn(move |_| {
-        let at = whose::current();
+        let attribution = whose::current();
         assert_eq!(
-            (at.user_id(), at.session_id()),
+            (attribution.user_id(), attribution.session_id()),
             (Some("alice"), Some("s-1"))
         );
         polls += 1;
@@ -52,11 +52,11 @@ fn future_polled_on_many_threads_keeps_scope() {
     let mut future = Box::pin(captured);
     for n in 0..7 {
         let other = thread::spawn(move || {
-            let around = match n % 2 {
+            let outer = match n % 2 {
                 0 => Scope::new(),
                 _ => whose::user("other").tag("k", "v"),
             };
-            let _around = around.enter();
+            let _outer = outer.enter();
             let before = whose::current();
             assert!(poll(future.as_mut()).is_pending());
             assert_eq!(whose::current(), before);
@@ -73,7 +73,7 @@ fn future_polled_on_many_threads_keeps_scope() {
 #[test]
 fn pending_future_is_dropped_inside_scope() {
     let (send, dropped) = channel();
-    let future = || Box::pin(tells(&send).with_scope(whose::user("alice")));
+    let future = || Box::pin(pending_with_probe(&send).with_scope(whose::user("alice")));
 
     let mut here = future();
     assert!(poll(here.as_mut()).is_pending());
@@ -90,12 +90,12 @@ fn pending_future_is_dropped_inside_scope() {
 
     let mut elsewhere = future();
     assert!(poll(elsewhere.as_mut()).is_pending());
-    let on_a_thread = move || {
+    let drop_elsewhere = move || {
         let _bob = whose::user("bob").enter();
         drop(elsewhere);
         assert_user("bob");
     };
-    thread::spawn(on_a_thread).join().unwrap();
+    thread::spawn(drop_elsewhere).join().unwrap();
     assert_eq!(
         dropped.recv().unwrap().as_deref(),
         Some("alice"),
@@ -107,25 +107,25 @@ fn pending_future_is_dropped_inside_scope() {
 #[test]
 fn future_in_nested_scopes_is_dropped_inside_all() {
     let (send, dropped) = channel();
-    let inner = tells(&send).with_scope(whose::session("s-1"));
+    let inner = pending_with_probe(&send).with_scope(whose::session("s-1"));
     let outer = async {
-        let _mine = Tells(send.clone());
+        let _probe = DropProbe(send.clone());
         inner.with_scope(whose::user("bob")).await;
     };
     let mut outer = Box::pin(outer.with_scope(whose::user("alice")));
     assert!(poll(outer.as_mut()).is_pending());
     whose::user("carol").in_scope(|| drop(outer));
-    let told: Vec<_> = dropped.try_iter().flatten().collect();
-    assert_eq!(told, ["bob", "alice"]);
+    let users: Vec<_> = dropped.try_iter().flatten().collect();
+    assert_eq!(users, ["bob", "alice"]);
     assert!(is_nothing_current());
 }
 
 #[test]
 fn stream_is_polled_and_dropped_inside_scope() {
     let (send, dropped) = channel();
-    let tells = Tells(send);
+    let probe = DropProbe(send);
     let users = stream::repeat_with(move || {
-        let _tells = &tells;
+        let _probe = &probe;
         user_id()
     });
     let mut users = pin!(Some(users.with_scope(whose::user("alice"))));
@@ -141,15 +141,12 @@ fn stream_is_polled_and_dropped_inside_scope() {
     assert!(is_nothing_current());
 }
 
-/// Runs what panics on purpose, without a message on standard error.
-fn panics(f: impl FnOnce()) {
-    assert!(
-        catch_unwind(AssertUnwindSafe(f)).is_err(),
-        "it was to panic"
-    );
+/// Asserts that `f` panics.
+fn assert_panics(f: impl FnOnce()) {
+    assert!(catch_unwind(AssertUnwindSafe(f)).is_err(), "no panic");
 }
 
-/// Panics when it is dropped, with a guard left open.
+/// Leaks a guard and panics at its drop.
 struct PanicsInDrop;
 
 impl Drop for PanicsInDrop {
@@ -181,16 +178,16 @@ fn panic_in_poll_or_drop_leaves_no_user() {
         }
         move || drop(future)
     };
-    panics(|| assert!(poll(in_poll.as_mut()).is_pending()));
+    assert_panics(|| assert!(poll(in_poll.as_mut()).is_pending()));
     assert!(is_nothing_current(), "after a panic in a poll");
     drop(in_poll);
-    panics(in_drop(true));
-    panics(in_drop(false));
+    assert_panics(in_drop(true));
+    assert_panics(in_drop(false));
     assert!(is_nothing_current(), "after a panic in a drop");
     whose::user("bob").in_scope(|| {
-        panics(in_drop(true));
+        assert_panics(in_drop(true));
         assert_user("bob");
-        panics(|| whose::user("carol").in_scope(|| resume_unwind(Box::new("on purpose"))));
+        assert_panics(|| whose::user("carol").in_scope(|| resume_unwind(Box::new("on purpose"))));
         assert_user("bob");
     });
     assert!(is_nothing_current());

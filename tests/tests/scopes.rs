@@ -3,12 +3,12 @@
 use whose::testing::{Recorder, isolate_global};
 use whose::{Scope, Source, User};
 
-fn who() -> (Option<String>, Option<String>, Option<Source>) {
-    let at = whose::current();
+fn user_email_and_source() -> (Option<String>, Option<String>, Option<Source>) {
+    let attribution = whose::current();
     (
-        at.user_id().map(Into::into),
-        at.user().and_then(|u| u.email()).map(Into::into),
-        at.user_source(),
+        attribution.user_id().map(Into::into),
+        attribution.user().and_then(|u| u.email()).map(Into::into),
+        attribution.user_source(),
     )
 }
 
@@ -23,20 +23,27 @@ fn known(
 #[test]
 fn other_user_replaces_and_same_user_adds_fields() {
     whose::user(User::new("a").with_email("a@x")).in_scope(|| {
-        whose::user("b").in_scope(|| assert_eq!(who(), known("b", None, Source::Scope)));
+        whose::user("b")
+            .in_scope(|| assert_eq!(user_email_and_source(), known("b", None, Source::Scope)));
         whose::user(User::without_id().with_segment("s")).in_scope(|| {
             assert_eq!(
-                who(),
+                user_email_and_source(),
                 (None, None, Some(Source::Scope)),
-                "one without an id replaces too"
+                "a user without an id replaces too"
             );
         });
         whose::user(User::new("a").with_segment("s")).in_scope(|| {
-            assert_eq!(who(), known("a", Some("a@x"), Source::Scope));
+            assert_eq!(
+                user_email_and_source(),
+                known("a", Some("a@x"), Source::Scope)
+            );
             assert_eq!(whose::current().user().unwrap().segment(), Some("s"));
         });
         whose::user(User::without_id().with_segment("s").supplement()).in_scope(|| {
-            assert_eq!(who(), known("a", Some("a@x"), Source::Scope));
+            assert_eq!(
+                user_email_and_source(),
+                known("a", Some("a@x"), Source::Scope)
+            );
         });
     });
 }
@@ -46,8 +53,8 @@ fn supplement_takes_outer_id() {
     let _a = whose::user(User::new("1").with_email("a@x")).enter();
     let _b = whose::user(User::without_id().with_segment("s").supplement()).enter();
     let _c = whose::user(User::new("1").with_username("u")).enter();
-    let at = whose::current();
-    let user = at.user().unwrap();
+    let attribution = whose::current();
+    let user = attribution.user().unwrap();
     assert_eq!(
         (user.email(), user.segment(), user.username()),
         (Some("a@x"), Some("s"), Some("u"))
@@ -57,12 +64,12 @@ fn supplement_takes_outer_id() {
 #[test]
 fn supplement_does_not_pass_anonymous() {
     let _a = whose::user(User::new("1").with_email("a@x")).enter();
-    let _mask = whose::anonymous().enter();
+    let _anonymous = whose::anonymous().enter();
     assert!(whose::current().is_anonymous());
     let _b = whose::user(User::without_id().with_segment("s").supplement()).enter();
-    assert_eq!(who(), (None, None, Some(Source::Scope)));
+    assert_eq!(user_email_and_source(), (None, None, Some(Source::Scope)));
     let _c = whose::user(User::without_id().with_username("u").supplement()).enter();
-    assert_eq!(who(), (None, None, Some(Source::Scope)));
+    assert_eq!(user_email_and_source(), (None, None, Some(Source::Scope)));
     assert_eq!(whose::current().user().unwrap().segment(), Some("s"));
 }
 
@@ -70,9 +77,13 @@ fn supplement_does_not_pass_anonymous() {
 fn anonymous_hides_user_and_keeps_session() {
     whose::user("a").session("s").in_scope(|| {
         whose::anonymous().in_scope(|| {
-            let at = whose::current();
+            let attribution = whose::current();
             assert_eq!(
-                (at.user_id(), at.user_source(), at.session_id()),
+                (
+                    attribution.user_id(),
+                    attribution.user_source(),
+                    attribution.session_id()
+                ),
                 (None, None, Some("s"))
             );
         });
@@ -83,7 +94,7 @@ fn anonymous_hides_user_and_keeps_session() {
             assert_eq!(
                 whose::current().user_id(),
                 Some("a"),
-                "what is outside shows again"
+                "the outer user shows again"
             );
         });
     });
@@ -105,14 +116,19 @@ fn write_under_fixed_scope_is_counted_as_shadowed() {
 #[test]
 fn remote_user_holds_until_local_user_is_set() {
     let remote = || whose::user("remote").session("rs").remote();
-    remote().in_scope(|| assert_eq!(who(), known("remote", None, Source::Remote)));
+    remote().in_scope(|| {
+        assert_eq!(
+            user_email_and_source(),
+            known("remote", None, Source::Remote)
+        )
+    });
     whose::user("local").in_scope(|| {
         remote().in_scope(|| {
-            assert_eq!(who(), known("local", None, Source::Scope));
+            assert_eq!(user_email_and_source(), known("local", None, Source::Scope));
             assert_eq!(
                 whose::current().session_id(),
                 None,
-                "their session is not joined to our user"
+                "a remote session does not join a local user"
             );
         });
     });
@@ -122,21 +138,31 @@ fn remote_user_holds_until_local_user_is_set() {
         .session("rs")
         .remote()
         .in_scope(|| {
-            assert_eq!(who(), known("remote", None, Source::Remote));
+            assert_eq!(
+                user_email_and_source(),
+                known("remote", None, Source::Remote)
+            );
             assert_eq!(whose::current().session_source(), Some(Source::Remote));
             whose::set_user("local");
-            assert_eq!(who(), known("local", None, Source::Isolation));
+            assert_eq!(
+                user_email_and_source(),
+                known("local", None, Source::Isolation)
+            );
             assert_eq!(whose::current().session_id(), None);
             whose::clear_user();
-            assert_eq!(who(), (None, None, None), "cleared is cleared");
+            assert_eq!(
+                user_email_and_source(),
+                (None, None, None),
+                "clearing does not restore the remote user"
+            );
         });
     let _global = isolate_global();
     whose::global().set_user("everybody");
     remote().in_scope(|| {
         assert_eq!(
-            who(),
+            user_email_and_source(),
             known("remote", None, Source::Remote),
-            "the global layer is weaker"
+            "a global user ranks lower"
         )
     });
 }
@@ -148,17 +174,21 @@ fn tags_merge_by_key_within_limits() {
             .tag("not a key", "x")
             .tag("long", "é".repeat(500))
             .in_scope(|| {
-                let at = whose::current();
+                let attribution = whose::current();
                 assert_eq!(
-                    (at.tag("a"), at.tag("b"), at.tag("not a key")),
+                    (
+                        attribution.tag("a"),
+                        attribution.tag("b"),
+                        attribution.tag("not a key")
+                    ),
                     (Some("1"), Some("2"), None)
                 );
                 assert_eq!(
-                    at.tag("long").unwrap().chars().count(),
+                    attribution.tag("long").unwrap().chars().count(),
                     whose::Limits::TAG_VALUE_CHARS
                 );
                 assert_eq!(
-                    at.tags().map(|(key, _)| key).collect::<Vec<_>>(),
+                    attribution.tags().map(|(key, _)| key).collect::<Vec<_>>(),
                     ["a", "b", "long"]
                 );
             });
@@ -199,7 +229,7 @@ fn cloned_scopes_do_not_share_additions() {
         assert_eq!(
             whose::current().user_id(),
             Some("bob"),
-            "clones of an isolated one share it"
+            "clones of an isolated scope share its data"
         )
     });
 }
@@ -208,11 +238,19 @@ fn cloned_scopes_do_not_share_additions() {
 fn isolated_global_frame_is_seen_by_carried_scope_only() {
     let _global = isolate_global();
     whose::global().set_user("admin");
-    assert_eq!(who(), known("admin", None, Source::Global));
+    assert_eq!(
+        user_email_and_source(),
+        known("admin", None, Source::Global)
+    );
     let carried = Scope::current();
     std::thread::spawn(move || {
         assert_eq!(whose::current().user_id(), None);
-        carried.in_scope(|| assert_eq!(who(), known("admin", None, Source::Global)));
+        carried.in_scope(|| {
+            assert_eq!(
+                user_email_and_source(),
+                known("admin", None, Source::Global)
+            )
+        });
     })
     .join()
     .unwrap();
@@ -222,9 +260,14 @@ fn isolated_global_frame_is_seen_by_carried_scope_only() {
 fn read_closure_may_call_whose_and_log() {
     let rec = Recorder::start();
     whose::user("alice").in_scope(|| {
-        whose::with_current(|at| {
-            whose::user("bob")
-                .in_scope(|| tracing::info!("{:?} {:?}", at.user_id(), whose::current().user_id()));
+        whose::with_current(|attribution| {
+            whose::user("bob").in_scope(|| {
+                tracing::info!(
+                    "{:?} {:?}",
+                    attribution.user_id(),
+                    whose::current().user_id()
+                )
+            });
             whose::set_user("carol");
         });
     });
@@ -272,13 +315,13 @@ fn shared_isolated_scope_is_not_torn_by_64_threads() {
                         let id = format!("{n}-{round}");
                         whose::set_user(User::new(&id).with_email(&id));
                         whose::set_tag(format!("t{n}"), round);
-                        let at = whose::current();
-                        let user = at.user().unwrap();
-                        assert_eq!(user.id(), user.email(), "id and email are one person's");
-                        let own = at
+                        let attribution = whose::current();
+                        let user = attribution.user().unwrap();
+                        assert_eq!(user.id(), user.email(), "id and email belong to one user");
+                        let own = attribution
                             .tag(&format!("t{n}"))
                             .map(|round| round.parse::<u32>().unwrap());
-                        // 64 threads, 50 tags at most: those that found a place keep it.
+                        // A full scope rejects the tags of some threads, and keeps the others.
                         assert!(own.is_none_or(|own| own == round));
                     }
                 });

@@ -6,10 +6,13 @@ use tracing::{info, info_span};
 use whose::testing::Recorder;
 use whose::{Policy, PolicyKey, Scope, Session, current, session};
 
-fn now() -> (Option<String>, Option<String>) {
-    let at = current();
-    let own = |id: Option<&str>| id.map(String::from);
-    (own(at.session_id()), own(at.previous_session_id()))
+fn current_ids() -> (Option<String>, Option<String>) {
+    let attribution = current();
+    let owned = |id: Option<&str>| id.map(String::from);
+    (
+        owned(attribution.session_id()),
+        owned(attribution.previous_session_id()),
+    )
 }
 
 fn pair(id: &str, previous: &str) -> (Option<String>, Option<String>) {
@@ -30,9 +33,9 @@ fn renewed_session_has_previous_session_everywhere() {
     whose::set_session("visit-1");
     info_span!("before").in_scope(|| ());
     let second = session::renew();
-    assert_eq!(now(), pair(second.as_str(), "visit-1"));
+    assert_eq!(current_ids(), pair(second.as_str(), "visit-1"));
     let third = session::renew();
-    assert_eq!(now(), pair(third.as_str(), second.as_str()));
+    assert_eq!(current_ids(), pair(third.as_str(), second.as_str()));
     info_span!("after").in_scope(|| info!("inside"));
     let span = rec.span("after");
     assert_eq!(span.session_id(), Some(third.as_str()));
@@ -45,24 +48,24 @@ fn renewed_session_has_previous_session_everywhere() {
 fn first_and_repeated_sessions_have_no_previous() {
     Scope::isolated().in_scope(|| {
         let first = session::renew();
-        assert_eq!(now(), (Some(first.to_string()), None));
+        assert_eq!(current_ids(), (Some(first.to_string()), None));
         whose::set_session(Session::new("s").with_previous_id("s"));
-        assert_eq!(now(), (Some("s".into()), None));
+        assert_eq!(current_ids(), (Some("s".into()), None));
         whose::set_session("plain");
-        assert_eq!(now(), (Some("plain".into()), None));
+        assert_eq!(current_ids(), (Some("plain".into()), None));
     });
 }
 
 #[test]
 fn every_session_setter_keeps_previous_session() {
     let renewed = || Session::new("s-2").with_previous_id("s-1");
-    whose::session(renewed()).in_scope(|| assert_eq!(now(), pair("s-2", "s-1")));
-    whose::session(Some(&renewed())).in_scope(|| assert_eq!(now(), pair("s-2", "s-1")));
+    whose::session(renewed()).in_scope(|| assert_eq!(current_ids(), pair("s-2", "s-1")));
+    whose::session(Some(&renewed())).in_scope(|| assert_eq!(current_ids(), pair("s-2", "s-1")));
 
     #[whose::with_session(visit)]
     fn by_attribute(visit: Session) -> Option<String> {
         let _ = visit;
-        now().1
+        current_ids().1
     }
     assert_eq!(by_attribute(renewed()).as_deref(), Some("s-1"));
 

@@ -5,7 +5,7 @@ use tracing_subscriber::prelude::*;
 use whose::{Scope, User};
 use whose_tests::log_buffer::LogBuffer;
 
-/// A `Scope::current()` that an application keeps in its state, and enters for each request.
+/// The application keeps one `Scope::current()` in its state and enters it for each request.
 #[test]
 fn overwritten_user_is_counted_and_warned_once() {
     let lines = LogBuffer::default();

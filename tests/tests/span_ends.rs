@@ -14,14 +14,14 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, registry};
 use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 
-/// The name of a span, and who was current when it ended.
-type End = (&'static str, Option<String>);
+/// The name of a span, and the current user at its end.
+type SpanEnd = (&'static str, Option<String>);
 
-/// Writes down the end of each span.
+/// A layer that keeps the end of each span.
 #[derive(Clone, Default)]
-struct AtTheEnd(Arc<Mutex<Vec<End>>>);
+struct SpanEndLayer(Arc<Mutex<Vec<SpanEnd>>>);
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AtTheEnd {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SpanEndLayer {
     fn on_close(&self, id: Id, cx: Context<'_, S>) {
         let name = cx.span(&id).expect("a span that ends").name();
         let mut ended = self.0.lock().expect("not poisoned");
@@ -29,8 +29,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for AtTheEnd {
     }
 }
 
-impl AtTheEnd {
-    fn take(&self) -> Vec<End> {
+impl SpanEndLayer {
+    fn take(&self) -> Vec<SpanEnd> {
         std::mem::take(&mut self.0.lock().expect("not poisoned"))
     }
 }
@@ -54,7 +54,7 @@ async fn is_dropped(user_id: &str) -> usize {
 
 #[test]
 fn span_ends_inside_its_scope() {
-    let ended = AtTheEnd::default();
+    let ended = SpanEndLayer::default();
     let subscriber = registry().with(whose::layer()).with(ended.clone());
     let _subscriber = tracing::subscriber::set_default(subscriber);
 
@@ -66,13 +66,17 @@ fn span_ends_inside_its_scope() {
 
         let mut future = pin!(is_ready("alice"));
         assert!(poll(future.as_mut()).is_pending());
-        assert_eq!(ended.take(), [], "while it is pending");
+        assert_eq!(ended.take(), [], "a pending future");
         assert_eq!(poll(future.as_mut()), Poll::Ready(5));
-        assert_eq!(ended.take(), alice("is_ready"), "though it is kept");
+        assert_eq!(
+            ended.take(),
+            alice("is_ready"),
+            "a completed future that is still held"
+        );
 
         let mut future = Box::pin(is_dropped("alice"));
         assert!(poll(future.as_mut()).is_pending());
-        assert_eq!(ended.take(), [], "while it is pending");
+        assert_eq!(ended.take(), [], "a pending future");
         drop(future);
         assert_eq!(ended.take(), alice("is_dropped"));
 

@@ -12,7 +12,7 @@ use whose::{Scope, ScopeExt as _, Source};
 use whose_tests::current::{assert_user, is_nothing_current, poll, user_id};
 use whose_tests::recorder::recorder;
 
-/// A span of that user.
+/// A span that is created in a scope of this user.
 fn span_of(user: &str) -> Span {
     recorder();
     whose::user(user).in_scope(|| info_span!("span of", who = user))
@@ -29,7 +29,7 @@ fn each_exit_undoes_its_own_entry_in_any_order() {
         [2, 1, 0],
     ];
     for order in orders {
-        // A guard inside each of the spans, left open until the span is exited.
+        // With `leaks`, a leaked guard inside each span stays open until the exit.
         for leaks in [false, true] {
             let mut entered: Vec<Option<EnteredSpan>> = (0..3)
                 .map(|n| {
@@ -61,7 +61,7 @@ fn span_entered_twice_is_current_until_exited_twice() {
         assert_user("alice");
         whose::user("carol").in_scope(|| {
             let third = alice.enter();
-            // Her scope is on the stack already: the innermost goes on.
+            // The scope of Alice is already on the stack, so the innermost scope stays current.
             assert_user("carol");
             drop(third);
             assert_user("carol");
@@ -98,7 +98,7 @@ fn guard_opened_before_span_ends_under_it() {
     drop(entered);
     assert!(is_nothing_current());
 
-    // The same through two spans, and with a guard on top.
+    // The same with two spans, and with a guard between them.
     let alice = whose::user("alice").enter();
     let zoe = whose::user("zoe").enter();
     let outer = span_of("bob").entered();

@@ -9,13 +9,13 @@ use tracing_subscriber::registry::LookupSpan;
 use whose::testing::Recorder;
 
 #[derive(Clone, Default)]
-struct Relations(Arc<Mutex<Vec<Told>>>);
+struct Relations(Arc<Mutex<Vec<Relation>>>);
 
-/// A span, what it is to another one, and that one.
-type Told = (String, &'static str, String);
+/// A span, its relation to another span, and the other span.
+type Relation = (String, &'static str, String);
 
 impl Relations {
-    fn taken(&self) -> Vec<Told> {
+    fn take(&self) -> Vec<Relation> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 
@@ -77,38 +77,38 @@ async fn parents_and_causes_are_borrowed() {
     let _default = tracing::subscriber::set_default(subscriber);
     let (a, b) = (info_span!("a"), info_span!("b"));
     let outer = info_span!("outer").entered();
-    relations.taken();
-    let told = |name: &str, relation, to: &str| (name.to_owned(), relation, to.to_owned());
+    relations.take();
+    let related = |name: &str, relation, to: &str| (name.to_owned(), relation, to.to_owned());
 
     assert_eq!(child(&a), a.id());
-    assert_eq!(relations.taken(), [told("child", "child of", "a")]);
+    assert_eq!(relations.take(), [related("child", "child of", "a")]);
     let (parent, cause) = owned(a.clone(), b.clone()).await;
     assert_eq!((parent.id(), cause.id()), (a.id(), b.id()));
-    let told_of_owned = [
-        told("owned", "child of", "a"),
-        told("owned", "follows", "b"),
-        told("owned", "follows", "a"),
+    let of_owned = [
+        related("owned", "child of", "a"),
+        related("owned", "follows", "b"),
+        related("owned", "follows", "a"),
     ];
-    assert_eq!(relations.taken(), told_of_owned);
+    assert_eq!(relations.take(), of_owned);
     root();
-    assert_eq!(relations.taken(), [told("root", "child of", "-")]);
+    assert_eq!(relations.take(), [related("root", "child of", "-")]);
     one(&b);
     assert_eq!(
-        relations.taken(),
+        relations.take(),
         [
-            told("one", "child of", "outer"),
-            told("one", "follows", "b")
+            related("one", "child of", "outer"),
+            related("one", "follows", "b")
         ]
     );
     many(&[a.id(), None, b.id()], 3);
-    let told_of_many = [
-        told("many", "child of", "outer"),
-        told("many", "follows", "a"),
-        told("many", "follows", "b"),
+    let of_many = [
+        related("many", "child of", "outer"),
+        related("many", "follows", "a"),
+        related("many", "follows", "b"),
     ];
-    assert_eq!(relations.taken(), told_of_many);
+    assert_eq!(relations.take(), of_many);
     assert_eq!(vector(vec![b.id().unwrap()]).len(), 1);
-    assert_eq!(relations.taken()[1], told("vector", "follows", "b"));
+    assert_eq!(relations.take()[1], related("vector", "follows", "b"));
     drop(outer);
 }
 

@@ -77,7 +77,7 @@ fn late_user_holds_for_span_in_scope_rebuilt_at_poll() {
 #[test]
 fn late_user_stays_in_own_request_when_polled_elsewhere() {
     with_layer(|| {
-        // Both requests run: a span of a request that has ended would give way.
+        // Both requests are open: the span of an ended request would give way.
         let (anns, bobs) = (
             Scope::isolated().user("ann").session("s-1"),
             Scope::isolated().user("bob").session("s-2"),

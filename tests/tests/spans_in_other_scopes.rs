@@ -11,7 +11,7 @@ use whose_tests::recorder::{recorder, user_and_session};
 
 const ALICE: (Option<&str>, Option<&str>) = (Some("alice"), Some("s-alice"));
 const BOB: (Option<&str>, Option<&str>) = (Some("bob"), Some("s-bob"));
-const NOBODY: (Option<&str>, Option<&str>) = (None, None);
+const NO_USER: (Option<&str>, Option<&str>) = (None, None);
 
 fn alice() -> Scope {
     whose::user("alice").session("s-alice").tag("plan", "free")
@@ -21,9 +21,9 @@ fn bob() -> Scope {
     whose::user("bob").session("s-bob").tag("region", "eu")
 }
 
-/// Asserts who is current.
+/// Asserts the current user and session.
 #[track_caller]
-fn assert_here(expected: (Option<&str>, Option<&str>)) {
+fn assert_current(expected: (Option<&str>, Option<&str>)) {
     let (user, session) = current_user_and_session();
     assert_eq!((user.as_deref(), session.as_deref()), expected);
 }
@@ -34,15 +34,16 @@ fn span_entered_in_other_scope_has_creator_user() {
     let span = alice().in_scope(|| info_span!("elsewhere"));
     bob().in_scope(|| {
         span.in_scope(|| {
-            assert_here(ALICE);
-            let at = whose::current();
-            assert_eq!((at.tag("plan"), at.tag("region")), (Some("free"), None));
+            assert_current(ALICE);
+            let attribution = whose::current();
+            let tags = (attribution.tag("plan"), attribution.tag("region"));
+            assert_eq!(tags, (Some("free"), None));
             info!("event elsewhere");
             info_span!("child elsewhere").in_scope(|| debug!("event of child elsewhere"));
             whose::capture_error(&io::Error::other("error elsewhere"));
             whose::usage("model elsewhere").input_tokens(1).record();
         });
-        assert_here(BOB);
+        assert_current(BOB);
         drop(span);
     });
     let usage = |record: &&_| whose::Record::model_usage(record).is_some();
@@ -67,13 +68,13 @@ fn span_entered_in_other_scope_has_creator_user() {
 fn span_entered_elsewhere_takes_no_session() {
     let recorder = recorder();
     let span = whose::user("alice").in_scope(|| info_span!("without session"));
-    bob().in_scope(|| span.in_scope(|| assert_here((Some("alice"), None))));
+    bob().in_scope(|| span.in_scope(|| assert_current((Some("alice"), None))));
     drop(span);
     let record = recorder.span("without session");
     assert_eq!(user_and_session(&record), (Some("alice"), None));
 
     let span = whose::session("s-alice").in_scope(|| info_span!("without user"));
-    bob().in_scope(|| span.in_scope(|| assert_here((None, Some("s-alice")))));
+    bob().in_scope(|| span.in_scope(|| assert_current((None, Some("s-alice")))));
     drop(span);
     let record = recorder.span("without user");
     assert_eq!(user_and_session(&record), (None, Some("s-alice")));
@@ -88,7 +89,7 @@ fn anonymous_span_stays_anonymous_elsewhere() {
     let [span, event] = [recorder.span("masked"), recorder.event("event of masked")];
     assert_eq!(
         (user_and_session(&span), user_and_session(&event)),
-        (NOBODY, NOBODY)
+        (NO_USER, NO_USER)
     );
     assert!(event.attribution().is_anonymous() && span.attribution().is_anonymous());
 }
@@ -97,9 +98,9 @@ fn anonymous_span_stays_anonymous_elsewhere() {
 fn unattributed_span_takes_scope_of_entry() {
     let recorder = recorder();
     let span = info_span!("unknown");
-    bob().in_scope(|| span.in_scope(|| assert_here(BOB)));
+    bob().in_scope(|| span.in_scope(|| assert_current(BOB)));
     drop(span);
-    assert_eq!(user_and_session(&recorder.span("unknown")), NOBODY);
+    assert_eq!(user_and_session(&recorder.span("unknown")), NO_USER);
 }
 
 #[test]
@@ -114,8 +115,8 @@ fn span_entered_on_other_thread_has_creator_user() {
             info!("event on the thread of another");
             info_span!("child on the thread of another").in_scope(|| ());
         });
-        assert_here(BOB);
-        // It is closed here, too.
+        assert_current(BOB);
+        // The span also closes on this thread.
         drop(span);
     });
     other.join().unwrap();
@@ -137,7 +138,7 @@ async fn instrumented_task_has_span_creator_user() {
     let span = alice().in_scope(|| info_span!("instrumented"));
     let work = async {
         for _ in 0..3 {
-            assert_here(ALICE);
+            assert_current(ALICE);
             tokio::task::yield_now().await;
         }
         info!("event instrumented");
@@ -170,7 +171,7 @@ fn explicit_parent_gives_user_and_session() {
         info!(parent: &parent, "event of a named parent");
         let child = info_span!(parent: &parent, "child of a named parent");
         child.in_scope(|| info!("event of a child of a named parent"));
-        assert_here(BOB);
+        assert_current(BOB);
     });
     let child = recorder.span("child of a named parent");
     assert_eq!(user_and_session(&child), ALICE);
@@ -196,13 +197,13 @@ fn root_span_is_attributed_at_creation_and_is_no_frame() {
     let pool = alice().in_scope(|| info_span!(parent: None, "pool"));
     bob().in_scope(|| {
         pool.in_scope(|| {
-            assert_here(BOB);
+            assert_current(BOB);
             info!("event in the pool");
-            info_span!("child in the pool").in_scope(|| assert_here(BOB));
+            info_span!("child in the pool").in_scope(|| assert_current(BOB));
         });
-        info_span!(parent: &pool, "named child of the pool").in_scope(|| assert_here(BOB));
+        info_span!(parent: &pool, "named child of the pool").in_scope(|| assert_current(BOB));
         info!(parent: &pool, "event of the pool");
-        assert_here(BOB);
+        assert_current(BOB);
     });
     pool.in_scope(|| assert!(is_nothing_current()));
     drop(pool);
@@ -231,9 +232,9 @@ fn root_span_in_request_is_not_identified_late() {
 fn reentering_span_in_its_scope_changes_nothing() {
     alice().in_scope(|| {
         let span = info_span!("entered again");
-        bob().in_scope(|| span.in_scope(|| assert_here(BOB)));
-        span.in_scope(|| bob().in_scope(|| span.in_scope(|| assert_here(BOB))));
-        assert_here(ALICE);
+        bob().in_scope(|| span.in_scope(|| assert_current(BOB)));
+        span.in_scope(|| bob().in_scope(|| span.in_scope(|| assert_current(BOB))));
+        assert_current(ALICE);
     });
 }
 
@@ -243,23 +244,23 @@ fn explicit_span_user_holds_inside_span_elsewhere() {
     let span = alice().in_scope(|| info_span!("explicit", user.id = "carol"));
     bob().in_scope(|| {
         span.in_scope(|| {
-            // The session is the one of the span's own scope.
-            assert_here((Some("carol"), Some("s-alice")));
+            // The session comes from the scope of the span.
+            assert_current((Some("carol"), Some("s-alice")));
             assert_eq!(whose::current().user_source(), Some(Source::Scope));
             info!("event of explicit");
         });
-        assert_here(BOB);
+        assert_current(BOB);
     });
     drop(span);
-    let carols = (Some("carol"), Some("s-alice"));
+    let expected = (Some("carol"), Some("s-alice"));
     let span = recorder.span("explicit");
     assert_eq!(
         (user_and_session(&span), span.user_source()),
-        (carols, Some(Source::Explicit))
+        (expected, Some(Source::Explicit))
     );
     assert_eq!(
         user_and_session(&recorder.event("event of explicit")),
-        carols
+        expected
     );
 }
 
@@ -269,10 +270,10 @@ fn write_in_span_without_isolation_goes_to_entry_scope() {
     let span = whose::session("s-alice").in_scope(|| info_span!("written inside"));
     Scope::isolated().in_scope(|| {
         span.in_scope(|| whose::set_user("bob"));
-        assert_here((Some("bob"), None));
+        assert_current((Some("bob"), None));
     });
     drop(span);
-    // It was not Alice's: her span has no scope that anybody could write into.
+    // The stack of the span holds no isolated scope, so the write goes to the scope of the entry.
     assert_eq!(
         user_and_session(&recorder.span("written inside")),
         (None, Some("s-alice"))
@@ -286,9 +287,9 @@ fn write_in_span_with_isolation_stays_in_its_scope() {
     let span = scope.clone().in_scope(|| info_span!("isolated elsewhere"));
     Scope::isolated().user("bob").in_scope(|| {
         span.in_scope(|| whose::set_user("alice"));
-        assert_here((Some("bob"), None));
+        assert_current((Some("bob"), None));
     });
-    scope.in_scope(|| assert_here((Some("alice"), None)));
+    scope.in_scope(|| assert_current((Some("alice"), None)));
     drop(span);
     let record = recorder.span("isolated elsewhere");
     assert_eq!(user_and_session(&record), (Some("alice"), None));
@@ -298,7 +299,7 @@ fn write_in_span_with_isolation_stays_in_its_scope() {
 fn disabled_span_carries_nothing() {
     let recorder = recorder();
     bob().in_scope(|| {
-        Span::none().in_scope(|| assert_here(BOB));
+        Span::none().in_scope(|| assert_current(BOB));
         info!(parent: None, "event without a span");
     });
     assert_eq!(

@@ -49,7 +49,7 @@ async fn task_below_many_request_frames_has_innermost_user() {
     assert_eq!(spawned(40, request).await.as_deref(), Some("bob"));
 }
 
-/// The span of a later request that has ended gives way for as long as the request here runs.
+/// The span of an ended request gives way to an open request.
 #[tokio::test]
 async fn task_in_span_of_ended_request_keeps_user() {
     recorder();
@@ -64,7 +64,7 @@ async fn task_in_span_of_ended_request_keeps_user() {
     assert_eq!(task.await.unwrap().as_deref(), Some("bob"));
 }
 
-/// The span of a scope further out is entered inside the task, in a summed stack.
+/// The task enters the span of an outer scope on a flattened stack.
 #[tokio::test]
 async fn future_below_many_frames_has_innermost_user() {
     recorder();
@@ -80,7 +80,7 @@ async fn future_below_many_frames_has_innermost_user() {
     assert_eq!(task.await.unwrap().as_deref(), Some("bob"));
 }
 
-/// The stack of a span is summed up past 32 frames.
+/// A stack of more than 32 frames is flattened for a span.
 #[test]
 fn outer_span_entered_in_deep_scope_changes_nothing() {
     fn nest(depth: u32, span: &Span) {

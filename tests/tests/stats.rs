@@ -11,7 +11,7 @@ use whose::{
     Breadcrumb, Record, RecordSink, Scope, Source, Stats, UnattributedReason, User, stats,
 };
 
-/// Takes two records and drops the others.
+/// A sink that reports every record after the second as dropped.
 #[derive(Default)]
 struct Two(AtomicU64);
 
@@ -49,14 +49,14 @@ impl RecordSink for Broken {
 fn counters_match_records_and_values() {
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(Silent));
     tracing::subscriber::with_default(subscriber, || {
-        every_record_is_counted_once_by_where_its_user_came_from_or_why_it_has_none();
-        cut_values_are_counted_by_kind();
+        assert_records_count_by_source_or_reason();
+        assert_truncated_values_count_by_kind();
     });
-    every_counter_has_a_name_and_each_name_is_there_once();
-    sinks_tell_what_they_dropped();
+    assert_counter_names_are_complete_and_unique();
+    assert_sinks_report_dropped_records();
 }
 
-fn every_record_is_counted_once_by_where_its_user_came_from_or_why_it_has_none() {
+fn assert_records_count_by_source_or_reason() {
     assert_eq!(stats(), Stats::default());
     info!("no scope");
     info!(user.id = "alice", "explicit");
@@ -84,18 +84,18 @@ fn every_record_is_counted_once_by_where_its_user_came_from_or_why_it_has_none()
     ] {
         assert_eq!(now.attributed(source), 1, "{source}");
     }
-    for why in UnattributedReason::ALL {
-        // A record counts as it was made, before a policy took anybody out.
-        let made = u64::from(why != UnattributedReason::Withheld);
-        assert_eq!(now.unattributed(why), made, "{why}");
+    for reason in UnattributedReason::ALL {
+        // A record is counted before a policy removes its user.
+        let expected = u64::from(reason != UnattributedReason::Withheld);
+        assert_eq!(now.unattributed(reason), expected, "{reason}");
     }
     assert_eq!(now.records, 10);
-    assert_eq!(now.missing_users, 0, "nobody requires one");
+    assert_eq!(now.missing_users, 0, "no layer requires a user");
     whose::global().clear_user();
     whose::global().remove_tag("a");
 }
 
-fn cut_values_are_counted_by_kind() {
+fn assert_truncated_values_count_by_kind() {
     let long = "x".repeat(100_000);
     let counted = |work: &dyn Fn()| {
         let before = stats();
@@ -148,10 +148,10 @@ fn cut_values_are_counted_by_kind() {
     assert_eq!(counted(&data), [0, 0, 0, 0, 3]);
 }
 
-fn every_counter_has_a_name_and_each_name_is_there_once() {
+fn assert_counter_names_are_complete_and_unique() {
     let now = stats();
     let named: BTreeMap<_, _> = now.iter().collect();
-    assert_eq!(now.iter().count(), named.len(), "no name twice");
+    assert_eq!(now.iter().count(), named.len(), "every name is unique");
     let names: Vec<_> = named.keys().copied().collect();
     assert_eq!(
         names,
@@ -193,9 +193,9 @@ fn every_counter_has_a_name_and_each_name_is_there_once() {
     );
     assert_eq!(named["records"], now.records);
     assert_eq!(named["truncated.ids"], now.truncated_ids);
-    for why in UnattributedReason::ALL {
-        let name = format!("records.unattributed.{why}");
-        assert_eq!(named[&*name], now.unattributed(why));
+    for reason in UnattributedReason::ALL {
+        let name = format!("records.unattributed.{reason}");
+        assert_eq!(named[&*name], now.unattributed(reason));
     }
     for source in [Source::Explicit, Source::Remote] {
         let name = format!("records.attributed.{source}");
@@ -203,7 +203,7 @@ fn every_counter_has_a_name_and_each_name_is_there_once() {
     }
 }
 
-fn sinks_tell_what_they_dropped() {
+fn assert_sinks_report_dropped_records() {
     let two = Arc::new(Two::default());
     let layer = whose::layer()
         .with_sink(two.clone())
@@ -213,17 +213,17 @@ fn sinks_tell_what_they_dropped() {
     let panics = stats().sink_panics;
     tracing::subscriber::with_default(subscriber, || {
         (0..5).for_each(|step| info!(step));
-        let told: Vec<_> = whose::sinks()
+        let reported: Vec<_> = whose::sinks()
             .into_iter()
             .map(|sink| (sink.name, sink.dropped))
             .collect();
         let silent = std::any::type_name::<Silent>();
-        assert_eq!(told, [("two".into(), 3), (silent.into(), 0)]);
+        assert_eq!(reported, [("two".into(), 3), (silent.into(), 0)]);
     });
     assert_eq!(
         stats().sink_panics,
         panics + 1,
-        "one that panics is counted"
+        "a panicking sink is counted"
     );
-    assert_eq!(whose::sinks(), [], "its layer is gone");
+    assert_eq!(whose::sinks(), [], "a dropped layer has no sinks");
 }

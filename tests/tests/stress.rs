@@ -7,7 +7,7 @@ use whose_tests::stress::{Flavour, stress};
 
 const EVENTS: u64 = 200_000;
 
-/// Both runs feed one tally.
+/// Both tests count into the same statistics.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 fn assert_nothing_wrong(flavour: Flavour) {

@@ -17,7 +17,7 @@ use whose::{Breadcrumb, Scope, User};
 #[global_allocator]
 static ALLOCATOR: Allocator<System> = Allocator::system();
 
-/// How often the profiler was called.
+/// The number of calls of the profiler.
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
 struct Profiler;
@@ -82,6 +82,6 @@ fn allocator_writing_scopes_does_not_deadlock() {
         done.send(rec.errors().len()).expect("the test waits");
     });
     let errors = wait.recv_timeout(Duration::from_secs(60));
-    assert_eq!(errors, Ok(200), "the thread waits for itself");
+    assert_eq!(errors, Ok(200), "the thread deadlocks");
     assert!(CALLS.load(Relaxed) > 10_000);
 }

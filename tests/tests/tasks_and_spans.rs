@@ -20,14 +20,14 @@ fn current_thread() -> Runtime {
     Builder::new_current_thread().build().unwrap()
 }
 
-/// Runs a task on one thread; what the task spawns locally runs between the polls of the task.
+/// Runs a task on one thread. Its local tasks run between its polls.
 fn run(task: impl Future<Output = ()> + 'static) {
     let local = LocalSet::new();
     let task = local.spawn_local(task);
     local.block_on(&current_thread(), task).unwrap();
 }
 
-/// Runs `driver` in a scope, with a guard outside that belongs to the future around both.
+/// Runs `driver` in a scope, inside a guard of the outer future.
 fn run_driver<R>(scope: Scope, driver: impl Future<Output = R>) -> R {
     let local = LocalSet::new();
     current_thread().block_on(async {
@@ -85,7 +85,7 @@ fn exit_of_shared_span_ends_entry_of_own_task() {
     });
 }
 
-/// The span of bob brings nothing into his task, and alice into hers.
+/// Entering the span changes nothing in the task of Bob, and brings Bob into the other task.
 #[test]
 fn noop_exit_keeps_entry_of_other_task() {
     let _rec = Recorder::start();
@@ -140,7 +140,7 @@ fn exit_ends_own_entry_around_noop_entry_of_other_task() {
     });
 }
 
-/// The first task sees a captured scope on the same stack of the thread.
+/// The first task enters a captured scope on the stack of the thread.
 #[test]
 fn noop_span_of_one_task_brings_user_into_other_task() {
     let captured = whose::user("bob").in_scope(Scope::current);
@@ -168,7 +168,7 @@ fn noop_span_of_one_task_brings_user_into_other_task() {
     current_thread().block_on(driven);
 }
 
-/// A guard of another task stands between the two scopes, and is seen by neither.
+/// A guard of another task is open between the two scopes. Neither scope sees the guard.
 #[test]
 fn outer_span_beside_guard_of_other_task_changes_nothing() {
     let _rec = Recorder::start();
@@ -203,7 +203,7 @@ fn outer_span_after_other_task_guard_ended_changes_nothing() {
     });
 }
 
-/// What guards end with a guard that is dropped out of order does not depend on other tasks.
+/// Other tasks do not change which guards end with a guard that is dropped out of order.
 #[test]
 fn guard_dropped_out_of_order_ends_later_scopes_of_task() {
     let runtime = current_thread();
@@ -231,7 +231,7 @@ fn guard_dropped_out_of_order_ends_later_scopes_of_task() {
     assert_eq!(visit(true), None);
 }
 
-/// The same scope is around the driver and a bare task; only the driver has the guard outside.
+/// The same scope is around the driver and a bare task. Only the driver has the outer guard.
 #[test]
 fn driver_span_brings_user_into_bare_task() {
     let _rec = Recorder::start();
@@ -254,7 +254,7 @@ fn bare_task_span_does_not_reach_driver() {
     assert_eq!(user, None);
 }
 
-/// The sum of a deep stack is kept by its number.
+/// A flattened stack is cached under its stack id.
 #[test]
 fn driver_cached_answer_does_not_reach_bare_task() {
     let runtime = current_thread();
@@ -279,15 +279,15 @@ fn driver_cached_answer_does_not_reach_bare_task() {
     assert_eq!(user, None);
 }
 
-/// Polls a future that has a scope while the value is printed, and perhaps forgets a guard.
+/// A value whose `Debug` polls a scoped future, and leaks a guard if `leaks` is set.
 struct Polls {
-    forgets: bool,
+    leaks: bool,
 }
 
 impl std::fmt::Debug for Polls {
     fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.forgets {
-            std::mem::forget(whose::user("forgotten").enter());
+        if self.leaks {
+            std::mem::forget(whose::user("leaked by a value").enter());
         }
         let mut future = Box::pin(async {}.with_scope(whose::user("carol")));
         let mut context = Context::from_waker(Waker::noop());
@@ -299,7 +299,7 @@ impl std::fmt::Debug for Polls {
 #[test]
 fn polling_value_keeps_only_guards_of_other_tasks() {
     let _rec = Recorder::start();
-    for forgets in [false, true] {
+    for leaks in [false, true] {
         run(async move {
             let alice = spawn_local(async {
                 let _guard = whose::user("alice").enter();
@@ -308,17 +308,17 @@ fn polling_value_keeps_only_guards_of_other_tasks() {
             });
             yield_now().await;
             whose::user("bob").in_scope(|| {
-                tracing::info!(x = ?Polls { forgets });
+                tracing::info!(x = ?Polls { leaks });
                 assert_user("bob");
             });
-            tracing::info!(x = ?Polls { forgets });
+            tracing::info!(x = ?Polls { leaks });
             assert!(is_nothing_current());
             assert_eq!(alice.await.unwrap().as_deref(), Some("alice"));
         });
     }
 }
 
-/// The number of a captured stack says nothing of the guard that is outside of it.
+/// The id of a captured stack does not depend on the guard outside the captured scope.
 #[test]
 fn driver_on_captured_scope_stays_outside_task_guard() {
     let local = LocalSet::new();

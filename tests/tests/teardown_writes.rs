@@ -19,15 +19,19 @@ thread_local! {
 fn write_during_thread_teardown_is_refused() {
     whose::global().set_user("admin");
     std::thread::spawn(|| {
-        // What is used first is destroyed last: the stack of `whose` is gone by then.
+        // The thread-local used first is destroyed last, after the stack of `whose`.
         AT_EXIT.with(|_| ());
         let _scope = whose::user("alice").enter();
     })
     .join()
     .unwrap();
-    let at = whose::current();
+    let attribution = whose::current();
     assert_eq!(
-        (at.user_id(), at.session_id(), at.tag("leaked")),
+        (
+            attribution.user_id(),
+            attribution.session_id(),
+            attribution.tag("leaked")
+        ),
         (Some("admin"), None, None)
     );
 }

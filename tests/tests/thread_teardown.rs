@@ -12,17 +12,17 @@ use whose::{RecordType, Scope, ScopeExt as _};
 use whose_tests::current::{is_nothing_current, poll};
 use whose_tests::recorder::recorder;
 
-/// What is done when the thread-locals of this file are destroyed, in the order in which it was
-/// put here.
+/// The actions that run when the thread-locals of this file are destroyed, in the order of their
+/// registration.
 #[derive(Default)]
 struct AtExit {
-    last: Vec<Last>,
+    actions: Vec<Action>,
     outcomes: Option<Sender<Outcome>>,
 }
 
-type Last = (&'static str, Box<dyn FnOnce()>);
+type Action = (&'static str, Box<dyn FnOnce()>);
 
-/// What was done, and whether it went well.
+/// The name of an action, and whether the action succeeded.
 type Outcome = (&'static str, bool);
 
 thread_local! {
@@ -31,31 +31,31 @@ thread_local! {
 
 impl Drop for AtExit {
     fn drop(&mut self) {
-        for (name, last) in self.last.drain(..) {
-            let went_well = catch_unwind(AssertUnwindSafe(last)).is_ok();
+        for (name, action) in self.actions.drain(..) {
+            let succeeded = catch_unwind(AssertUnwindSafe(action)).is_ok();
             if let Some(outcomes) = &self.outcomes {
-                outcomes.send((name, went_well)).expect("the test waits");
+                outcomes.send((name, succeeded)).expect("the test waits");
             }
         }
     }
 }
 
-fn at_exit(name: &'static str, last: impl FnOnce() + 'static) {
-    AT_EXIT.with_borrow_mut(|at_exit| at_exit.last.push((name, Box::new(last))));
+fn at_exit(name: &'static str, action: impl FnOnce() + 'static) {
+    AT_EXIT.with_borrow_mut(|at_exit| at_exit.actions.push((name, Box::new(action))));
 }
 
-/// Which thread-locals are destroyed first: those that were used last.
+/// When the thread-locals of `whose` are destroyed. The thread-local used last is destroyed first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Destroyed {
-    /// Those of `whose` are gone when this file's are destroyed.
+    /// Before the thread-locals of this file.
     Before,
-    /// Those of `whose` are still there.
+    /// After the thread-locals of this file.
     After,
 }
 
-/// Runs `prepare` on a thread, waits for its end, and checks that all that `prepare` put off until
-/// then went well; says what was done.
-fn ends_well(whose: Destroyed, prepare: fn()) -> Vec<&'static str> {
+/// Runs `prepare` on a thread, and asserts that every registered action succeeds at the end of the
+/// thread. Returns the names of the actions.
+fn run_teardown(whose: Destroyed, prepare: fn()) -> Vec<&'static str> {
     recorder();
     let (send, outcomes) = channel();
     let body = move || {
@@ -66,16 +66,16 @@ fn ends_well(whose: Destroyed, prepare: fn()) -> Vec<&'static str> {
         AT_EXIT.with_borrow_mut(|at_exit| at_exit.outcomes = Some(send));
         at_exit("the order", move || {
             let seen = whose::user("seen").in_scope(|| whose::current().user_id().is_some());
-            assert_eq!(seen, whose == Destroyed::After, "the order is another one");
+            assert_eq!(seen, whose == Destroyed::After, "an unexpected order");
         });
         prepare();
     };
     thread::spawn(body).join().expect("the thread");
     let outcomes: Vec<_> = outcomes.iter().collect();
-    for (name, went_well) in &outcomes {
-        assert!(went_well, "{name}, {whose:?}");
+    for (name, succeeded) in &outcomes {
+        assert!(succeeded, "{name}, {whose:?}");
     }
-    // A thread that the system gives the same place to, and this one, know nothing of it.
+    // A new thread may reuse the memory of the ended thread.
     assert!(thread::spawn(is_nothing_current).join().expect("a thread"));
     assert!(is_nothing_current());
     outcomes.into_iter().map(|(name, _)| name).collect()
@@ -83,17 +83,19 @@ fn ends_well(whose: Destroyed, prepare: fn()) -> Vec<&'static str> {
 
 fn in_both_orders(prepare: fn()) {
     for whose in [Destroyed::Before, Destroyed::After] {
-        let done = ends_well(whose, prepare);
-        assert!(done.len() > 1, "nothing was put off: {done:?}");
+        let names = run_teardown(whose, prepare);
+        assert!(names.len() > 1, "no registered action: {names:?}");
     }
 }
 
-/// Asserts, while it is dropped, that nobody but `0` is current.
-struct Nobody(&'static str);
+/// Asserts at its drop that the current user is unset or this user.
+struct NoOtherUser(&'static str);
 
-impl Drop for Nobody {
+impl Drop for NoOtherUser {
     fn drop(&mut self) {
-        whose::with_current(|at| assert!([None, Some(self.0)].contains(&at.user_id())));
+        whose::with_current(|attribution| {
+            assert!([None, Some(self.0)].contains(&attribution.user_id()));
+        });
     }
 }
 
@@ -108,7 +110,7 @@ fn guards_drop_in_any_order_during_teardown() {
         at_exit("captured", || drop(captured));
         at_exit("isolated", || drop(isolated));
         at_exit("inner", || drop(inner));
-        at_exit("nobody", || assert_eq!(whose::current().user_id(), None));
+        at_exit("no user", || assert_eq!(whose::current().user_id(), None));
     });
 }
 
@@ -121,7 +123,7 @@ fn scopes_drop_and_enter_during_teardown() {
             let again = scope.clone();
             at_exit("dropped", || drop(scope));
             let unwound = again.clone();
-            at_exit("in_scope", || again.in_scope(|| drop(Nobody("fixed"))));
+            at_exit("in_scope", || again.in_scope(|| drop(NoOtherUser("fixed"))));
             at_exit("guard", || drop(unwound.enter()));
         }
     });
@@ -131,10 +133,10 @@ fn scopes_drop_and_enter_during_teardown() {
 fn futures_are_polled_and_dropped_during_teardown() {
     in_both_orders(|| {
         let new = || {
-            let held = Nobody("alice");
+            let held = NoOtherUser("alice");
             let future = async move {
                 let _held = held;
-                drop(Nobody("alice"));
+                drop(NoOtherUser("alice"));
                 pending::<()>().await;
             };
             Box::pin(future.with_scope(whose::user("alice")))
@@ -160,7 +162,7 @@ fn reads_and_writes_are_harmless_during_teardown() {
         let guard = scope.enter();
         let handle = whose::isolation().expect("an isolated scope");
         at_exit("reads", || {
-            drop(Nobody("alice"));
+            drop(NoOtherUser("alice"));
             drop((whose::current(), Scope::current(), whose::isolation()));
         });
         at_exit("writes", || {
@@ -172,9 +174,9 @@ fn reads_and_writes_are_harmless_during_teardown() {
         });
         at_exit("handles", move || handle.set_user("carol"));
         at_exit("guard", || drop(guard));
-        at_exit("nobody", || assert_eq!(whose::current().user_id(), None));
+        at_exit("no user", || assert_eq!(whose::current().user_id(), None));
     });
-    // It went to no other thread, and not to the process.
+    // The writes reach neither this thread nor the process.
     assert_eq!(whose::current(), whose::Attribution::default());
 }
 
@@ -187,7 +189,7 @@ fn teardown_events_have_no_user_and_spans_keep_theirs() {
         let entered = whose::user("entered").in_scope(of_entered);
         at_exit("exit", || drop(entered));
         at_exit("guard", || drop(forgotten));
-        // No span is created or entered here: the registry itself panics at that.
+        // No action creates or enters a span, because the registry panics then.
         at_exit("event", || info!("event in teardown"));
         at_exit("error", || whose::capture_error(&std::fmt::Error));
         at_exit("usage", || whose::usage("model").input_tokens(1).record());

@@ -18,7 +18,7 @@ fn user_matches_table_for_every_pair() {
     for (outer, inner) in pairs() {
         for outer_says in Says::ALL.into_iter().filter(|says| outer.can(*says)) {
             for inner_says in Says::ALL.into_iter().filter(|says| inner.can(*says)) {
-                let case = format!("{outer:?} says {outer_says:?}, {inner:?} says {inner_says:?}");
+                let case = format!("{outer:?} sets {outer_says:?}, {inner:?} sets {inner_says:?}");
                 let expected = winner((outer, outer_says), (inner, inner_says));
                 let explicit = ExplicitData {
                     user: inner_says.user(),
@@ -44,18 +44,18 @@ fn user_matches_table_for_every_pair() {
             }
         }
     }
-    // The product of what each layer can say: 6 each, 5 for a peer and a report, 4 for fields.
+    // A layer supports 6 user settings, a remote scope and a report 5, and fields 4.
     assert_eq!(checked, (6 + 6 + 5 + 6 + 4) * (6 + 5 + 6 + 4 + 4 + 5));
 }
 
 #[test]
 fn session_matches_table_for_every_pair() {
     let harness = Harness::new();
-    // The rule for peers speaks of users alone: a peer's session has no place in this table.
+    // The rule for remote scopes covers users only, so the table has no remote session.
     for (outer, inner) in pairs().filter(|(outer, inner)| *outer != Remote && *inner != Remote) {
         for outer_says in [None, Some("outside")] {
             for inner_says in [None, Some("inside")] {
-                let case = format!("{outer:?} says {outer_says:?}, {inner:?} says {inner_says:?}");
+                let case = format!("{outer:?} sets {outer_says:?}, {inner:?} sets {inner_says:?}");
                 let expected = inner_says
                     .map(|id| (id.to_owned(), inner.source()))
                     .or(outer_says.map(|id| (id.to_owned(), outer.source())));
@@ -154,7 +154,7 @@ fn clear_user_shows_outer_frames_again() {
                                 );
                                 clear();
                                 let case = format!(
-                                    "{outer:?} says {outer_says:?}, {inner_says:?} cleared"
+                                    "{outer:?} sets {outer_says:?}, {inner_says:?} cleared"
                                 );
                                 assert_eq!(answer(&whose::current()), outside, "{case}");
                             });

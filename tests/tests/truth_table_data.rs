@@ -23,7 +23,7 @@ fn data_pairs() -> impl Iterator<Item = (Layer, Layer)> {
     pairs().filter(|(outer, inner)| outer.has_data() && inner.has_data())
 }
 
-/// Checks what the inner layer's place and its records show of what both layers say.
+/// Asserts the merged data of both layers inside the inner layer and on its records.
 fn check<T: PartialEq + std::fmt::Debug>(
     harness: &Harness,
     (outer, outer_says): (Layer, &program::ScopeData),
@@ -31,7 +31,7 @@ fn check<T: PartialEq + std::fmt::Debug>(
     shown: impl Fn(&Answer) -> T,
     expected: &T,
 ) {
-    let case = format!("{outer:?} says {outer_says}; {inner:?} says {inner_says}");
+    let case = format!("{outer:?} sets {outer_says}; {inner:?} sets {inner_says}");
     let explicit = ExplicitData {
         data: inner_says.clone(),
         ..ExplicitData::default()
@@ -66,15 +66,15 @@ fn extra_merges_by_key_for_every_pair() {
         (&[("k", ONE)], &[("k", Datum::Null)], json!({"k": null})),
         (&[("k", MAP)], &[("k", OTHER_MAP)], json!({"k": {"b": 2}})),
     ];
-    let says = |extra: Values| program::ScopeData {
+    let data = |extra: Values| program::ScopeData {
         extra: extra.to_vec(),
         ..program::ScopeData::default()
     };
     for (outer, inner) in data_pairs() {
         for (outer_says, inner_says, expected) in &rows {
             let shown = |answer: &Answer| json!(answer.extra);
-            let outer = (outer, &says(outer_says));
-            check(&harness, outer, (inner, says(inner_says)), shown, expected);
+            let outer = (outer, &data(outer_says));
+            check(&harness, outer, (inner, data(inner_says)), shown, expected);
         }
     }
 }
@@ -100,13 +100,13 @@ fn contexts_merge_by_name_and_key_for_every_pair() {
             vec![one("c", &[("k", TWO), ("i", TWO)]), one("e", &[("i", TWO)])],
             json!({"c": {"i": 2, "k": 2, "o": 1}, "d": {"o": 1}, "e": {"i": 2}}),
         ),
-        // A value inside is one value.
+        // A map inside a context replaces the outer map.
         (
             vec![one("c", &[("k", MAP)])],
             vec![one("c", &[("k", OTHER_MAP)])],
             json!({"c": {"k": {"b": 2}}}),
         ),
-        // One that is said again in its layer takes the place of what was said there before.
+        // A context replaces an earlier context of the same name in the same layer.
         (
             vec![one("c", &[("k", ONE), ("o", ONE)]), one("c", &[("p", ONE)])],
             vec![one("c", &[("i", TWO)]), one("c", &[("j", TWO)])],
@@ -118,15 +118,15 @@ fn contexts_merge_by_name_and_key_for_every_pair() {
             json!({"c": {"i": 2}}),
         ),
     ];
-    let says = |contexts: &Contexts| program::ScopeData {
+    let data = |contexts: &Contexts| program::ScopeData {
         contexts: contexts.clone(),
         ..program::ScopeData::default()
     };
     for (outer, inner) in data_pairs() {
         for (outer_says, inner_says, expected) in &rows {
             let shown = |answer: &Answer| json!(answer.contexts);
-            let outer = (outer, &says(outer_says));
-            check(&harness, outer, (inner, says(inner_says)), shown, expected);
+            let outer = (outer, &data(outer_says));
+            check(&harness, outer, (inner, data(inner_says)), shown, expected);
         }
     }
 }
@@ -153,13 +153,13 @@ fn has_data(answer: &Answer) -> (bool, bool, bool) {
 #[test]
 fn removal_shows_outer_data_again() {
     let harness = Harness::new();
-    // What a peer has said in an isolated scope is a part of that layer.
-    let of_a_peer = || {
+    // The data of a remote isolated scope belongs to the isolated layer.
+    let remote_scope = || {
         let scope = Scope::isolated().user("peer").tag("k", "p").extra("k", 3);
         scope.context("c", json!({"p": 3})).remote()
     };
     for outer in [Global, Isolated, Remote, Fixed] {
-        for scope in [Scope::isolated, of_a_peer] {
+        for scope in [Scope::isolated, remote_scope] {
             harness.case(|| {
                 with_data(outer, &everything(), || {
                     let outside = answer(&whose::current());
@@ -192,7 +192,7 @@ fn user_and_anonymous_keep_outer_data() {
             if !inner.can(inner_says) {
                 continue;
             }
-            let case = format!("{outer:?}, {inner:?} says {inner_says:?}");
+            let case = format!("{outer:?}, {inner:?} sets {inner_says:?}");
             let explicit = ExplicitData {
                 user: inner_says.user(),
                 ..ExplicitData::default()
@@ -227,7 +227,7 @@ fn crumb(number: u64, seconds: u64) -> Breadcrumb {
 fn breadcrumbs_merge_by_time_for_every_pair() {
     let harness = Harness::new();
     let nothing = program::ScopeData::default();
-    // A breadcrumb of a place goes to the isolated scope there, and else to the process.
+    // A breadcrumb goes to the current isolated scope, or to the process if there is none.
     let add = |crumb| match whose::isolation() {
         Some(isolated) => isolated.add_breadcrumb(crumb),
         None => whose::global().add_breadcrumb(crumb),
@@ -245,7 +245,7 @@ fn breadcrumbs_merge_by_time_for_every_pair() {
                             assert_eq!(answer.breadcrumbs, shown, "{record}: {case}");
                         }
                     });
-                    // What is mutable ends with its own breadcrumbs; any other leaves them outside.
+                    // An isolated scope takes its breadcrumbs along, and any other layer has none.
                     let left: &[u64] = if inner == Isolated { &[1] } else { &expected };
                     assert_eq!(harness.error().breadcrumbs, left, "after: {case}");
                 });
@@ -270,7 +270,7 @@ fn scope_entered_twice_shows_breadcrumbs_once() {
 fn error_shows_newest_hundred_breadcrumbs_of_two_frames() {
     let harness = Harness::new();
     harness.case(|| {
-        // Every second one is the inner layer's; of 120 each, the first 20 have fallen off.
+        // The layers add breadcrumbs in turn. Each layer drops the first 20 of its 120.
         for n in 0..120 {
             whose::global().add_breadcrumb(crumb(2 * n, 2 * n));
         }

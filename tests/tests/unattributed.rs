@@ -7,7 +7,7 @@ use whose::testing::{Recorder, isolate_global};
 use whose::{Scope, ScopeExt as _, Source, UnattributedReason, User};
 use whose_tests::memory_sink::MemorySink;
 
-/// No recorder: it would open a scope.
+/// A subscriber without a `Recorder`, which would open an isolated scope.
 fn subscriber() -> (MemorySink, DefaultGuard) {
     let kept = MemorySink::default();
     let layer = whose::layer().with_sink(kept.clone());
@@ -15,45 +15,45 @@ fn subscriber() -> (MemorySink, DefaultGuard) {
     (kept, guard)
 }
 
-/// Why this place has no user, and why the records that are made here have none.
+/// Asserts this reason for the current attribution and for new records of every type.
 #[track_caller]
-fn assert_why(expected: UnattributedReason) {
+fn assert_reason(expected: UnattributedReason) {
     let (kept, _subscriber) = subscriber();
     assert_eq!(whose::current().unattributed(), Some(expected));
     info_span!("work").in_scope(|| info!("hello"));
     whose::capture_error(&std::io::Error::other("refused"));
     whose::usage("gpt-4o-mini").input_tokens(1).record();
     let kept = kept.records();
-    let whys: Vec<_> = kept.iter().map(|record| record.unattributed()).collect();
-    assert_eq!(whys, [Some(expected); 4]);
+    let reasons: Vec<_> = kept.iter().map(|record| record.unattributed()).collect();
+    assert_eq!(reasons, [Some(expected); 4]);
 }
 
 #[test]
 fn every_record_type_carries_every_reason() {
-    assert_why(UnattributedReason::NoScope);
+    assert_reason(UnattributedReason::NoScope);
 
-    let spawned = || std::thread::spawn(|| assert_why(UnattributedReason::NoScope)).join();
+    let spawned = || std::thread::spawn(|| assert_reason(UnattributedReason::NoScope)).join();
     whose::user("alice").in_scope(spawned).unwrap();
 
-    whose::session("s-1").in_scope(|| assert_why(UnattributedReason::NoIsolatedScope));
+    whose::session("s-1").in_scope(|| assert_reason(UnattributedReason::NoIsolatedScope));
     Scope::isolated().in_scope(|| {
-        assert_why(UnattributedReason::Unset);
-        whose::tag("a", "b").in_scope(|| assert_why(UnattributedReason::Unset));
+        assert_reason(UnattributedReason::Unset);
+        whose::tag("a", "b").in_scope(|| assert_reason(UnattributedReason::Unset));
     });
     whose::session("s-1").in_scope(|| {
-        Scope::isolated().in_scope(|| assert_why(UnattributedReason::Unset));
+        Scope::isolated().in_scope(|| assert_reason(UnattributedReason::Unset));
     });
     whose::user("alice").in_scope(|| {
-        whose::anonymous().in_scope(|| assert_why(UnattributedReason::Anonymous));
+        whose::anonymous().in_scope(|| assert_reason(UnattributedReason::Anonymous));
     });
 
     let _global = isolate_global();
-    assert_why(UnattributedReason::NoScope);
+    assert_reason(UnattributedReason::NoScope);
     whose::global().set_tag("region", "eu-1");
-    assert_why(UnattributedReason::GlobalOnly);
-    whose::tag("a", "b").in_scope(|| assert_why(UnattributedReason::NoIsolatedScope));
+    assert_reason(UnattributedReason::GlobalOnly);
+    whose::tag("a", "b").in_scope(|| assert_reason(UnattributedReason::NoIsolatedScope));
     whose::global().remove_tag("region");
-    assert_why(UnattributedReason::NoScope);
+    assert_reason(UnattributedReason::NoScope);
 }
 
 #[test]
@@ -66,14 +66,14 @@ fn record_with_user_has_no_reason() {
     info!("isolation");
     whose::user(User::without_id().with_email("a@example.com")).in_scope(|| info!("no id"));
     info!(user.id = "bob", "explicit");
-    let told: Vec<_> = rec
+    let sources: Vec<_> = rec
         .events()
         .iter()
         .map(|event| (event.user_source(), event.unattributed()))
         .collect();
     let of = |source| (Some(source), None);
     assert_eq!(
-        told,
+        sources,
         [
             Source::Global,
             Source::Isolation,
@@ -92,12 +92,12 @@ fn unidentified_span_has_reason_no_scope() {
         user.id = tracing::field::Empty,
         tag.plan = tracing::field::Empty
     );
-    let why = || span.in_scope(|| whose::current().unattributed());
-    assert_eq!(why(), Some(UnattributedReason::NoScope));
+    let reason = || span.in_scope(|| whose::current().unattributed());
+    assert_eq!(reason(), Some(UnattributedReason::NoScope));
     span.record("tag.plan", "pro");
-    assert_eq!(why(), Some(UnattributedReason::NoIsolatedScope));
+    assert_eq!(reason(), Some(UnattributedReason::NoIsolatedScope));
     span.record("user.id", "alice");
-    assert_eq!(why(), None);
+    assert_eq!(reason(), None);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What older editions write, and what means something else in them.
+//! Code that older editions accept, and code that has another meaning in them.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -17,7 +17,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     runtime.expect("a runtime").block_on(future)
 }
 
-// Words that became keywords later.
+// Names that are keywords in later editions.
 #[whose::trace(user_id = gen, session = gen.len(), input, output)]
 fn later_keywords(gen: &str, safe: u8, raw: u8) -> (Option<String>, u8) {
     (user(), safe + raw)
@@ -77,7 +77,7 @@ fn unsafe_function_bodies_are_unsafe() {
 
 thread_local!(static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
 
-/// Tells when it is dropped.
+/// Logs its drop.
 struct Loud(&'static str);
 
 impl Loud {
@@ -147,7 +147,7 @@ fn order(run: impl FnOnce() -> usize) -> Vec<String> {
     LOG.with(|log| log.take())
 }
 
-// Temporaries at the end of a body live longer than its locals, up to the edition of 2024.
+// Before the 2024 edition, temporaries of the tail expression live longer than the locals.
 twins! {
     temporary_at_the_end(a, b) {
         let local = Loud("local");
@@ -170,7 +170,7 @@ twins! {
     }
 }
 
-// What is borrowed at the end is an argument, which lives long enough.
+// The tail expression borrows an argument, which outlives the temporaries.
 #[with_session(list.borrow().len())]
 fn locked_at_the_end(list: &RefCell<Vec<u8>>, lock: &Mutex<u8>) -> u8 {
     assert_eq!(whose::current().session_id(), Some("2"));

@@ -1,4 +1,4 @@
-// Every mistake of one attribute is told, and the function is still there.
+// The attribute reports every mistake, and keeps the function.
 #[whose::trace(usr = "a", kind = agnt, session_id = "", tags("a b" = 1), user_id, level = =, output)]
 async fn many(query: &str) {}
 

@@ -1,4 +1,4 @@
-// What is wrong with one method is told at that method.
+// An error of one method is reported at the method.
 struct Agent {
     plan: Plan,
 }

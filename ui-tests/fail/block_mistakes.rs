@@ -1,4 +1,4 @@
-// A mistake at a block is told once, not once a method.
+// A mistake in the attribute of a block is reported once, not once per method.
 struct Agent {
     user: String,
 }

@@ -1,4 +1,4 @@
-// The borrow checker sees the body as it was.
+// The borrow checker reports the errors of the unchanged body.
 #[whose::with_user("u")]
 fn dangling<'a>() -> &'a str {
     let text = String::new();

@@ -1,4 +1,4 @@
-// What the user's attributes and lints say of a function, they still say.
+// The attributes and lints of a function keep their effect.
 #![deny(unused, deprecated, unconditional_recursion)]
 
 #[must_use = "it is counted"]

@@ -2,7 +2,7 @@ struct Request {
     user: String,
 }
 
-// An expression that takes the value by itself is the author's own move.
+// An expression that moves the argument makes the body fail.
 #[whose::with_user(from = consume(req))]
 fn moves(req: Request) -> Request {
     req

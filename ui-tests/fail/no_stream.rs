@@ -1,4 +1,4 @@
-// What is returned has to be what the signature says: told where it was told without the attribute.
+// A wrong return value is reported at the same location as without the attribute.
 use futures_core::Stream;
 use std::future::Future;
 use whose::with_user;

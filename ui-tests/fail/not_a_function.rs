@@ -29,6 +29,6 @@ trait Tool {
 }
 
 fn main() {
-    // The items are still there.
+    // The attribute keeps the items.
     let _ = (Account { id: 1 }.id(), Kind::One, LIMIT);
 }

@@ -1,4 +1,4 @@
-// A future that is not `Send` by its body is told at the body.
+// A body that makes the future not `Send` is reported at the body.
 fn assert_send<T: Send>(_: T) {}
 
 #[whose::trace(user_id = "u")]

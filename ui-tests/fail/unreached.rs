@@ -47,7 +47,7 @@ pub fn iterator() -> impl Iterator<Item = impl IntoFuture<Output = u8>> {
     std::iter::once(async { 1 })
 }
 
-// The attribute's scope is on the future, and not on what comes out of it.
+// The scope covers the future, and not the stream that it returns.
 #[with_user("alice")]
 pub fn later() -> BoxFuture<'static, BoxStream<'static, u8>> {
     Box::pin(async { Box::pin(Empty) as _ })
@@ -66,7 +66,7 @@ impl Agent {
     }
 }
 
-// A flag that has nothing to say.
+// A `carried` without an effect.
 #[with_user(carried)]
 pub fn at_once(user: &str) -> Result<PhantomData<BoxFuture<'static, u8>>, String> {
     Err(user.to_owned())

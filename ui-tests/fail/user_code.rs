@@ -1,4 +1,4 @@
-// Mistakes of the body are told where they are.
+// Mistakes in the body are reported at their location.
 #[whose::trace(user_id = "u")]
 async fn wrong_type() -> String {
     1

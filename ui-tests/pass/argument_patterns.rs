@@ -1,4 +1,4 @@
-//! Arguments of every pattern: `mut`, `_`, `ref`, nested, renamed, with attributes of their own.
+//! Arguments with every pattern: `mut`, `_`, `ref`, nested, renamed, and with attributes.
 #![deny(unused_mut, unused_variables)]
 use std::cell::Cell;
 use whose::{with_session, with_user};
@@ -74,7 +74,7 @@ async fn deep_later(
     (name, x + y.unwrap_or_default())
 }
 
-// One binding for the whole, others for its parts.
+// A pattern that binds the whole value and its parts.
 #[with_session(whole.0)]
 fn whole_and_parts(whole @ (a, Point { x, .. }): &(u8, Point)) -> (Option<String>, u8) {
     (whose::current().session_id().map(String::from), whole.0 + a + x)
@@ -99,7 +99,7 @@ fn nothing_named(_: u8, _: String, (_, _): (u8, u8), [..]: [u8; 2], (): ()) -> O
     user()
 }
 
-// `_` takes nothing: what is behind the reference stays.
+// `_` moves nothing out of the reference.
 #[whose::trace(user_id = "alice")]
 async fn not_taken(&_: &u8, _: &mut Vec<u8>, &(_, ref b): &(String, String)) -> usize {
     tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! Associated types, generic ones too, and constants, in signatures and in expressions.
+//! Associated types, generic associated types and constants in signatures and expressions.
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::future::Future;
@@ -56,7 +56,7 @@ impl Store for Texts {
         Some(self.0.get(&key)?)
     }
 
-    // Declared without `async` and written with it, as Rust allows.
+    // Rust allows `async` here although the trait declares a returned future.
     #[whose::trace(user = self.owner())]
     async fn size(&self) -> usize {
         tokio::task::yield_now().await;

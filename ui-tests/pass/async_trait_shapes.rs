@@ -92,7 +92,7 @@ impl<'s> Store<'s, String> for Texts {
         Ok(self.0.iter().skip(1).collect())
     }
 
-    // Two of ours, and one of `tracing`, below one `#[async_trait]`.
+    // Two attributes of `whose` and one of `tracing`, below one `#[async_trait]`.
     #[with_user(from = self.0.first())]
     #[tracing::instrument(skip_all, name = "theirs")]
     #[with_session(key)]
@@ -127,7 +127,7 @@ impl std::fmt::Debug for Failed {
     }
 }
 
-// In an `impl` that a macro writes.
+// An `impl` from a macro.
 macro_rules! documented_by {
     ($type:ident, $who:expr) => {
         struct $type;

@@ -1,4 +1,4 @@
-//! Other attributes keep working beside ours, in both orders.
+//! Other attributes keep their effect beside those of `whose`, in both orders.
 #![deny(missing_docs)]
 use whose::with_user;
 
@@ -30,7 +30,7 @@ pub async fn above(user_id: &str) -> Result<u8, std::num::ParseIntError> {
     user_id.parse()
 }
 
-/// Two of ours.
+/// Two attributes of `whose`.
 #[with_user(user_id = "inner")]
 #[whose::with_session("s-1")]
 #[cfg(all())]
@@ -44,7 +44,7 @@ pub fn two() -> (Option<String>, Option<String>) {
 #[whose::trace(user_id = "u")]
 fn left_out() -> NoSuchType {}
 
-/// Unsafe, and with a foreign ABI.
+/// An unsafe function with a foreign ABI.
 ///
 /// # Safety
 /// `at` must be valid.

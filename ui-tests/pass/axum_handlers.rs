@@ -1,4 +1,4 @@
-//! Handlers with extractors, also below `#[debug_handler]`.
+//! Annotated handlers with extractors, with and without `#[debug_handler]`.
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::Json;

@@ -1,4 +1,4 @@
-//! Without arguments, the attributes take the argument of their own name.
+//! An attribute without arguments takes the function argument of its own name.
 use whose::{with_session, with_user, User};
 
 #[with_user]
@@ -20,7 +20,7 @@ fn session_id(session_id: u8) -> Option<String> {
     whose::current().session_id().map(String::from)
 }
 
-// An argument called `user` is taken, and fields are added to it.
+// The attribute takes the argument `user`, and adds fields to the user.
 #[with_user(segment = "beta")]
 fn more(user: &User) -> Option<(String, String)> {
     let _ = user;
@@ -28,7 +28,7 @@ fn more(user: &User) -> Option<(String, String)> {
     Some((at.user_id()?.into(), at.user()?.segment()?.into()))
 }
 
-// Without one, the fields are a user without an id.
+// Without an argument `user`, the fields make a user without an id.
 #[with_user(segment = "beta", supplement)]
 fn supplement() -> Option<(String, String)> {
     let at = whose::current();

@@ -1,4 +1,4 @@
-//! A key alone is the argument of that name, also in lists.
+//! A bare key takes the argument of its name, in lists too.
 use whose::with_user;
 
 #[with_user(user_id, email, session_id, attrs(plan, %seats), tags(plan, tier = %seats))]

@@ -1,4 +1,4 @@
-//! Bodies with items, macros, constants, statics, imports and attributes of their own.
+//! Bodies with their own items, macros, constants, statics, imports and attributes.
 #![deny(unused)]
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -10,7 +10,7 @@ fn user() -> Option<String> {
 
 const NAME: &str = "outer";
 
-// What the attribute reads is what stands outside, whatever the body declares.
+// The attribute reads the outer names, not those of the body.
 #[with_user(NAME, session = name())]
 fn constants() -> (&'static str, Option<String>, Option<String>) {
     const NAME: &str = "inner";
@@ -101,7 +101,7 @@ async fn macros(each: &[u8]) -> (u8, String) {
     (sum, format!("{sum} {:?}", user()))
 }
 
-// A body that is one macro call, or that starts with a block.
+// Bodies of a single macro call, and bodies that start with a block.
 #[with_user("alice")]
 fn one_macro() -> String {
     format!("{:?}", user())

@@ -5,7 +5,7 @@ fn user_name() -> &'static str {
     "outer"
 }
 
-// What the body declares is not what the attribute means.
+// The attribute does not see the items of the body.
 #[with_user(user_name())]
 fn own_items() -> Option<String> {
     #[allow(dead_code)]

@@ -1,4 +1,4 @@
-//! Functions that end in an async block: the scope holds while it is polled.
+//! The scope covers each poll of an async block at the end of a function.
 use std::future::Future;
 use std::pin::Pin;
 use whose::with_user;
@@ -20,7 +20,7 @@ fn boxed<'a>(user_id: &'a str, early: bool) -> Pin<Box<dyn Future<Output = Optio
     })
 }
 
-// The block owns nothing of `user_id`, whose lifetime ends before.
+// The block does not borrow `user_id`, which does not live long enough.
 #[whose::trace(user_id, input, output)]
 fn owned(user_id: &str) -> Pin<Box<dyn Future<Output = Option<String>> + Send>> {
     let expected = user_id.to_owned();

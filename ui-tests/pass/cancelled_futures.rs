@@ -1,4 +1,4 @@
-//! Futures that are dropped early: unpolled they evaluate nothing, polled they end in their scope.
+//! An unpolled future evaluates nothing at its drop, and a polled future is dropped in its scope.
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
@@ -11,7 +11,7 @@ fn user() -> String {
     whose::current().user_id().unwrap_or("nobody").to_owned()
 }
 
-/// Tells who is there when it is dropped.
+/// Logs the current user at its drop.
 struct Loud(&'static str);
 
 impl Loud {
@@ -65,7 +65,7 @@ fn seen(run: impl FnOnce() -> Option<usize>) -> (Option<usize>, Vec<String>) {
 
 fn main() {
     let count = Cell::new(0);
-    // Never polled: nothing ran, so there is no scope, and nothing was evaluated.
+    // An unpolled future has no scope, and evaluates no expression.
     let expected = (None, vec!["argument of nobody".into(), "ignored of nobody".into()]);
     assert_eq!(seen(|| polled(of_user(&count, Loud("argument"), Loud("ignored")), 0)), expected);
     assert_eq!(seen(|| polled(traced(&count, Loud("argument"), Loud("ignored")), 0)), expected);
@@ -85,7 +85,7 @@ fn main() {
         assert_eq!((ended, count.get()), (out, 2));
         assert_eq!(log[..2], ["local of 1", "argument of 1"]);
     }
-    // Dropped in the scope of somebody else, each part still knows its own.
+    // A drop in the scope of another user does not change the user of each part.
     let bob = || {
         whose::user("bob")
             .in_scope(|| polled(of_user(&count, Loud("argument"), Loud("ignored")), 1))

@@ -1,4 +1,4 @@
-//! `input` and `output` record strings as they are, and everything else by `Debug`.
+//! `input` and `output` record strings unquoted, and every other value by `Debug`.
 use whose::testing::Recorder;
 
 #[whose::trace(input, output)]

@@ -1,4 +1,4 @@
-//! The body puts the scope on a stream that the attribute does not reach, and says so by `carried`.
+//! `carried` states that the body carries the scope into a stream that the attribute cannot cover.
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -9,10 +9,10 @@ use futures_core::future::BoxFuture;
 use futures_core::stream::{BoxStream, Stream};
 use whose::{with_session, with_user, ScopeExt, Scoped};
 
-/// As the type of `axum`.
+/// Stands for the type of `axum`.
 struct Sse<S>(S);
 
-/// Gives once who is current.
+/// A stream that yields the current user once.
 struct Current(bool);
 
 impl Stream for Current {
@@ -29,7 +29,7 @@ fn users() -> Current {
     Current(true)
 }
 
-/// What the stream gives first, where it is polled on another thread and somebody else is current.
+/// The first item of the stream, polled on another thread in the scope of another user.
 fn polled<S: Stream<Item = String> + Send + 'static>(stream: S) -> String {
     let polled = thread::spawn(move || {
         whose::guard!(user = "somebody else");
@@ -73,7 +73,7 @@ fn several(user: &str) -> Vec<BoxFuture<'static, Option<String>>> {
     vec![Box::pin(work.with_current_scope())]
 }
 
-// A type that shows the scope needs no flag.
+// A return type with `Scoped` needs no `carried`.
 #[with_user]
 fn shown(user: &str) -> Sse<Scoped<impl Stream<Item = String> + use<>>> {
     let _ = user;
@@ -138,13 +138,13 @@ impl Chat for Below {
     }
 }
 
-// A span alone ends when the function returns, and nothing is refused.
+// A span without a user needs no `carried`, because the span ends at the return.
 #[whose::trace(kind = llm, name = "tokens")]
 fn span_alone() -> Sse<impl Stream<Item = String>> {
     Sse(users())
 }
 
-// Types that only mention a future or a stream.
+// Types that contain a future or a stream only in a signature.
 #[with_user("alice")]
 fn closure() -> impl Fn() -> BoxFuture<'static, u8> {
     || -> BoxFuture<'static, u8> { Box::pin(async { 1 }) }

@@ -8,7 +8,7 @@ fn user() -> Option<String> {
 
 type Named = Box<dyn Fn(u8) -> (u8, Option<String>) + Send + Sync>;
 
-// The scope is the function's: what it returns is called outside.
+// The scope ends with the function, so a returned closure runs outside the scope.
 #[with_user(owner)]
 fn boxed_early(owner: &str, early: bool) -> Named {
     let made_for = user();
@@ -80,7 +80,7 @@ async fn async_closure<R>(
     (first("x").await, times)
 }
 
-// A `return` in a closure or an inner block leaves that one alone.
+// A `return` in a closure or an inner async block does not leave the function.
 #[with_user("alice")]
 async fn inner_returns(list: &[u8]) -> Result<u8, u8> {
     let even = |n: &u8| -> bool {

@@ -1,4 +1,4 @@
-//! Arguments that `#[cfg]` leaves out are no arguments.
+//! The attribute ignores arguments that `#[cfg]` removes.
 use whose::with_user;
 
 #[whose::trace(user_id, input)]

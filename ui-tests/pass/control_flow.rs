@@ -1,4 +1,4 @@
-//! Bodies that leave in every way: `let … else`, labels, `return` in loops, conditions that bind.
+//! Bodies with every exit: `let … else`, labels, `return` in loops, and `if let`.
 use std::collections::VecDeque;
 use whose::{with_session, with_user};
 
@@ -130,7 +130,7 @@ async fn conditions(text: Option<&str>, limit: Option<u8>) -> &'static str {
     }
 }
 
-// A value that is given later, and one that is given on one way only.
+// A deferred initialisation, and one that happens in a single branch only.
 #[with_user("alice")]
 async fn deferred(early: bool) -> String {
     let value;

@@ -1,4 +1,4 @@
-//! `#[derive(AsUser)]` takes the id, what is marked, and nothing else.
+//! `#[derive(AsUser)]` takes the id and the marked fields, and no other field.
 use std::sync::Arc;
 use whose::{AsId, AsUser, User};
 

@@ -1,5 +1,5 @@
 //! Arguments, locals and temporaries are dropped as in a plain `async fn`: in the same order, and
-//! before the caller goes on.
+//! before the caller continues.
 use std::cell::{Cell, RefCell};
 use whose::with_user;
 
@@ -12,7 +12,7 @@ fn log(what: &'static str) {
     ATTRIBUTED.set(ATTRIBUTED.get() || whose::current().user_id() == Some("alice"));
 }
 
-/// Tells when it is dropped.
+/// Logs its drop.
 struct Loud(&'static str);
 
 impl Loud {
@@ -27,7 +27,7 @@ impl Drop for Loud {
     }
 }
 
-/// One function, plain and with each attribute.
+/// The same function without an attribute and with each attribute.
 macro_rules! twins {
     ($($name:ident $args:tt $call:tt $body:tt)*) => {$(
         #[allow(unused_variables, unused_mut)]
@@ -68,7 +68,7 @@ macro_rules! twins {
     };
 }
 
-/// What was dropped, in order, and whether any of it was somebody's.
+/// The order of the drops, and whether any drop had a user.
 async fn order(run: impl Future<Output = usize>) -> (Vec<&'static str>, bool) {
     LOG.take();
     ATTRIBUTED.set(false);

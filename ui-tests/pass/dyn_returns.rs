@@ -1,4 +1,4 @@
-//! Trait objects that are returned: boxed, shared, borrowed, and as errors.
+//! Returned trait objects: boxed, shared, borrowed, and as errors.
 use std::any::Any;
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -25,7 +25,7 @@ fn borrowed<'a>(text: &'a str, n: &'a u8, first: bool) -> &'a dyn Debug {
     if !first {
         return n;
     }
-    // A fat pointer to a fat pointer would not live long enough.
+    // A reference to a local fat pointer would not live long enough.
     let _ = text;
     &"first"
 }

@@ -1,4 +1,4 @@
-//! An expression is evaluated once, before the body.
+//! The attribute evaluates an expression once, before the body.
 use std::cell::Cell;
 use whose::with_user;
 

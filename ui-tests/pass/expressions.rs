@@ -1,4 +1,4 @@
-//! Expressions of every kind say who it is: they are evaluated by reference, before the body.
+//! Expressions of every kind set the user, by reference and before the body.
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::net::IpAddr;
@@ -126,7 +126,7 @@ struct Account2 {
     _rest: u8,
 }
 
-// Keywords and names of ours are only names here.
+// The keys of the attribute are plain names here.
 #[whose::trace(user_id = user.user_id, session = output.input, fields(kind, level = kind.len()))]
 fn like_keys(user: Named, output: Input, kind: &str) -> At {
     let _ = (user, output, kind);

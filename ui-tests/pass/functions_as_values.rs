@@ -34,7 +34,7 @@ async fn no_user(session_id: u8) -> Seen {
     (whose::current().session_id().map(String::from), session_id)
 }
 
-// As frameworks take handlers: by trait, and boxed.
+// Frameworks take handlers by trait and boxed.
 trait Handler<A> {
     fn handle(&self, argument: A) -> Pin<Box<dyn Future<Output = Seen> + Send>>;
 }

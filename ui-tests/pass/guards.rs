@@ -9,7 +9,7 @@ fn main() {
     {
         guard!(user = "alice", session = "s-1", tags(plan = "pro"));
         assert_eq!(user().as_deref(), Some("alice"));
-        // A second one in the same block does not end the first.
+        // A second guard in the same block does not end the first.
         guard!(tags(plan = "max"));
         assert_eq!(user().as_deref(), Some("alice"));
         assert_eq!(whose::current().tag("plan"), Some("max"));

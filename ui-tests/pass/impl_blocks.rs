@@ -1,4 +1,4 @@
-//! An attribute on an `impl` block is for the methods that it can be about.
+//! An attribute on an `impl` block applies to the methods whose arguments it matches.
 use std::sync::Arc;
 
 use whose::{with_session, with_user};
@@ -28,7 +28,7 @@ struct Agent {
 impl Agent {
     const LIMIT: usize = { 3 };
 
-    /// Made for nobody.
+    /// Has no receiver, so the attribute does not apply.
     fn new(user: &str) -> (Self, Who) {
         (Self { user: user.into(), visit: 7 }, who())
     }

@@ -1,4 +1,4 @@
-//! `impl Trait` may stand in the associated types of a trait object that is returned.
+//! A returned trait object may have `impl Trait` in its associated types.
 use std::fmt::{Debug, Display};
 use whose::with_user;
 

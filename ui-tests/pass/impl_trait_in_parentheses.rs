@@ -1,4 +1,4 @@
-//! `&'a (impl Trait + 'a)` needs its parentheses, and no lint calls them unnecessary.
+//! `&'a (impl Trait + 'a)` keeps its required parentheses, and no lint fires on them.
 #![deny(warnings)]
 use std::fmt::Display;
 use whose::with_user;

@@ -1,4 +1,4 @@
-//! `impl Trait` in argument and return position, nested, and capturing less than everything.
+//! `impl Trait` in argument and return position, nested, and with a `use<..>` bound.
 use std::fmt::{Debug, Display};
 use std::iter::once;
 use whose::{AsId, AsUser, with_session, with_user};
@@ -23,7 +23,7 @@ async fn arguments_later(
     (f(1), user())
 }
 
-// `input` wants all arguments to have a `Debug`.
+// `input` requires `Debug` for every argument.
 trait Debug2: Debug {}
 impl Debug2 for fn(u8) -> u8 {}
 
@@ -80,7 +80,7 @@ fn boxed(n: u8) -> Box<impl Display + ?Sized> {
     Box::new(n)
 }
 
-// The caller's own type leaks through, as through a plain function.
+// Auto traits of the hidden type leak, as from a plain function.
 fn is_send<T: Send>(value: T) -> T {
     value
 }

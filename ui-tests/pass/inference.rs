@@ -1,4 +1,4 @@
-//! The return type is known inside the body, as in a plain `async fn`.
+//! The body infers its types from the return type, as in a plain `async fn`.
 use std::convert::Infallible;
 use std::fmt::Display;
 

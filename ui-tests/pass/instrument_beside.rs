@@ -1,7 +1,7 @@
-//! `#[tracing::instrument]` beside ours: both spans are made, sync and async.
+//! `#[tracing::instrument]` and `#[whose::trace]` create both spans, in sync and async functions.
 //!
-//! The compiler expands the attribute that stands first, and hands what comes out to the next one:
-//! so the last attribute is the outermost, and `instrument` sees our user where it stands above.
+//! The compiler expands the first attribute, and passes the result to the next. The last attribute
+//! is therefore the outermost, and an `instrument` above `trace` sees the user.
 use tracing::instrument;
 use whose::testing::Recorder;
 use whose::{with_session, with_user};
@@ -58,7 +58,7 @@ impl Agent {
     }
 }
 
-// Without a span of ours, that of `instrument` and its line about the error are the user's.
+// Without a span of `whose`, the span and the error event of `instrument` have the user.
 #[instrument(name = "theirs", err)]
 #[with_user(from = user_id)]
 #[with_session("s-1")]
@@ -75,7 +75,7 @@ fn fails_at_once(user_id: &str) -> Result<u8, std::num::ParseIntError> {
     user_id.parse::<u8>()
 }
 
-/// The two spans that were made by `run`, from outside to inside, each with its user.
+/// The two spans of `run`, outermost first, each with its user.
 async fn spans<T>(run: impl Future<Output = T>) -> (T, [(String, Option<String>); 2]) {
     let rec = Recorder::start();
     let out = run.await;

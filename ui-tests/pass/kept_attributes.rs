@@ -1,4 +1,4 @@
-//! What other attributes say of a function still holds, above and below ours.
+//! Other attributes of a function keep their effect above and below those of `whose`.
 #![deny(missing_docs, unused, deprecated)]
 use whose::{with_session, with_user};
 
@@ -6,12 +6,12 @@ fn user() -> Option<String> {
     whose::current().user_id().map(String::from)
 }
 
-/// Left out by `#[cfg]`, with types that do not exist.
+/// Removed by `#[cfg]`, with types that do not exist.
 #[cfg(any())]
 #[whose::trace(user_id = missing)]
 pub fn left_out(_: Missing) -> Missing {}
 
-/// Left out below ours.
+/// Removed by a `#[cfg]` below the attribute.
 #[with_user("alice")]
 #[cfg(any())]
 pub async fn left_out_below() -> Missing {}
@@ -30,28 +30,28 @@ pub fn one_of_two() -> Option<String> {
     user()
 }
 
-/// Under a condition that holds.
+/// Attributes under a true condition.
 #[cfg_attr(all(), whose::trace(user_id = id, output), must_use)]
 pub fn conditional(id: &str) -> Option<String> {
     let _ = id;
     user()
 }
 
-/// Under one that does not.
+/// An attribute under a false condition.
 #[cfg_attr(any(), with_user("bob"))]
 pub async fn not_attributed() -> Option<String> {
     user()
 }
 
-/// Under both, on a method.
+/// An agent with conditional attributes on its methods.
 #[derive(Default)]
 pub struct Agent {
-    /// How often.
+    /// The number of calls.
     pub calls: u8,
 }
 
 impl Agent {
-    /// With everything.
+    /// A method with many attributes.
     #[must_use = "it is counted"]
     #[inline(always)]
     #[cfg_attr(all(), with_user("alice"), with_session(self.calls))]
@@ -62,7 +62,7 @@ impl Agent {
         (user(), whose::current().session_id().map(String::from))
     }
 
-    /// Deprecated, cold, and not to be inlined.
+    /// A deprecated, cold method that is never inlined.
     #[whose::trace(user_id = "alice")]
     #[deprecated(since = "1.0.0", note = "call `counted`")]
     #[cold]

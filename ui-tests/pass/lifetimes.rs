@@ -104,7 +104,7 @@ async fn main() {
     let line = page.of_the_page(0).unwrap();
     assert_eq!(page.of_the_page_later("more").await, line);
     assert_eq!(page.hidden().await.lines, ["line", "more"]);
-    // What is named after the page outlives the page.
+    // The line does not borrow the page.
     drop(page);
     assert_eq!(line, "line");
 
@@ -115,7 +115,7 @@ async fn main() {
     assert_eq!(for_all("alice", |text| &text[1..], |_, list| list.push("x")), 4);
     assert_eq!(for_all_later(&|of| of.last(), &[1, 2]).await, 2);
     assert_eq!(statics("abc", str::len).await, ("abc", 3));
-    // As a pointer that is good for every lifetime.
+    // A function pointer with higher-ranked lifetimes.
     type Pointer = for<'a, 'b> fn(Cow<'a, str>, std::slice::Iter<'b, u8>) -> (String, Option<u8>);
     let pointer: Pointer = in_types;
     assert_eq!(pointer(String::from("ab").as_str().into(), [2].iter()).1, Some(2));

@@ -1,4 +1,4 @@
-//! `macro_rules!` that write annotated functions from fragments of every kind.
+//! `macro_rules!` that generate annotated functions from fragments of every kind.
 use std::fmt::Display;
 use whose::testing::Recorder;
 use whose::with_user;
@@ -7,7 +7,7 @@ fn user() -> Option<String> {
     whose::current().user_id().map(String::from)
 }
 
-// The attribute's own parts from outside: expressions, literals, names, whole arguments.
+// Fragments in the attribute: expressions, literals, names and whole arguments.
 macro_rules! with_parts {
     ($name:ident, $kind:ident, $span:literal, $who:expr, $key:literal = $tag:expr) => {
         #[whose::trace(
@@ -34,12 +34,12 @@ macro_rules! with_arguments {
 }
 
 with_arguments! {
-    /// The whole list is the caller's; the names in it are not, so it uses none of them.
+    /// The caller provides the whole list, which cannot use the names of the macro.
     pub(crate) listed [user_id = "l", isolated];
     #[allow(dead_code)] nothing_new [anonymous];
 }
 
-// The signature in fragments.
+// Fragments in the signature.
 macro_rules! with_signature {
     (
         $(#[$attr:meta])*
@@ -114,7 +114,7 @@ mod later {
     }
 }
 
-// Methods, with the receiver and the body from outside.
+// Methods with receiver and body from fragments.
 macro_rules! methods {
     ($type:ty { $($name:ident($self:ident) by $who:expr => $out:expr;)* }) => {
         impl $type {$(
@@ -137,7 +137,7 @@ methods! {
     }
 }
 
-// Items that are passed on whole.
+// Whole items as fragments.
 macro_rules! whole {
     (@attributed $attr:meta $($item:item)*) => {$(#[$attr] $item)*};
     ($($item:item)*) => {$($item)*};
@@ -158,7 +158,7 @@ whole! {
     async fn attributed_later() -> Option<String> { user() }
 }
 
-// A macro that writes a macro that writes functions.
+// A macro that generates a macro that generates functions.
 macro_rules! outer {
     ($dollar:tt $who:literal) => {
         macro_rules! inner {

@@ -1,4 +1,4 @@
-//! Names in annotated functions that macros write mean what they mean to whoever wrote them.
+//! Names in annotated functions from macros resolve where they are written.
 use whose::with_user;
 
 fn user() -> Option<String> {
@@ -11,7 +11,7 @@ fn who() -> &'static str {
 
 type Who = fn() -> &'static str;
 
-// The caller's `who` is the function, whatever the macro calls its arguments.
+// The `who` of the caller is the function, even if the macro has an argument `who`.
 macro_rules! from_outside {
     ($name:ident, $name_later:ident, $who:expr) => {
         #[with_user(from = $who, session = who())]
@@ -31,7 +31,7 @@ macro_rules! from_outside {
 
 from_outside!(of_the_caller, of_the_caller_later, who());
 
-// A key alone means the argument, whoever named it.
+// A bare key takes the argument, with a name from the macro or the caller.
 macro_rules! bare_keys {
     ($name:ident, $argument:ident) => {
         #[whose::trace(user_id, session_id, tags(plan), input(plan))]
@@ -47,7 +47,7 @@ macro_rules! bare_keys {
 
 bare_keys!(named_by_the_caller, user_id);
 
-// And a key that the caller gives means the argument that the macro named.
+// A bare key of the caller takes the argument that the macro named.
 macro_rules! key_from_outside {
     ($name:ident, $($key:ident),*) => {
         #[with_user($($key),*)]
@@ -60,7 +60,7 @@ macro_rules! key_from_outside {
 
 key_from_outside!(keys_of_the_caller, user_id, email);
 
-// Names that ours could have: locals of the caller, of the macro, and arguments.
+// Locals and arguments with names like those of the expansion.
 macro_rules! like_ours {
     ($name:ident, $guard:ident) => {
         #[whose::trace(user_id = __whose_scope, output)]
@@ -93,7 +93,7 @@ async fn all_of_ours(
     Ok(__whose_output + __whose_error + __whose_1 + __whose_prepared + __whose_parent)
 }
 
-// What the body calls its own cannot be meant by an expression that the macro passes on.
+// An expression of the caller does not see the locals of the macro.
 macro_rules! with_local {
     ($name:ident, $out:expr) => {
         #[with_user("alice")]
@@ -106,7 +106,7 @@ macro_rules! with_local {
 
 with_local!(not_the_local, who());
 
-// Guards, too.
+// `guard!` follows the same rules.
 macro_rules! guarded {
     ($who:expr, $run:expr) => {{
         let who: Who = || "the local of the macro";

@@ -1,4 +1,4 @@
-//! Functions that `macro_rules!` write.
+//! Annotated functions from `macro_rules!`.
 use whose::with_user;
 
 macro_rules! make {

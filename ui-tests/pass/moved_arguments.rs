@@ -1,4 +1,4 @@
-//! Nothing is moved out of an argument; the body may move what the expression reads.
+//! The attribute moves nothing out of an argument, so the body may move the values it reads.
 use whose::with_user;
 
 struct Request {

@@ -1,4 +1,4 @@
-//! Bodies that move, take apart, replace and give away what the attribute read.
+//! The body may move, destructure, replace and return the values that the attribute reads.
 use std::sync::Arc;
 use std::thread;
 use whose::{User, with_session, with_user};
@@ -38,7 +38,7 @@ async fn in_parts(req: Request, give_up: bool) -> Result<Vec<String>, String> {
 async fn replaced(mut req: Request) -> Request {
     req = Request { user: "other".into(), ..req };
     tokio::task::yield_now().await;
-    // Who it is was settled at the call.
+    // The call has determined the user.
     assert_eq!(user().as_deref(), Some("alice"));
     req
 }
@@ -47,7 +47,7 @@ async fn replaced(mut req: Request) -> Request {
 fn into_a_thread(name: String) -> (Option<String>, usize) {
     let here = user();
     let there = thread::spawn(move || (user(), name.len())).join().unwrap();
-    // A thread starts with nobody.
+    // A thread starts without a user.
     assert_eq!(there.0, None);
     (here, there.1)
 }
@@ -93,7 +93,7 @@ impl Counted for Arc<str> {
     }
 }
 
-// What is lent for the expression is free again in the body.
+// The borrow of the expression ends before the body.
 #[whose::trace(user_id = { list.push(1); list.len() }, input(size = list.len()))]
 async fn lent(list: &mut Vec<u8>) -> &mut u8 {
     list.push(2);

@@ -1,4 +1,4 @@
-//! Raw and foreign names, of functions, arguments and types; visibilities; places to stand in.
+//! Raw and non-ASCII names of functions, arguments and types, visibilities, and item positions.
 use whose::testing::Recorder;
 use whose::with_user;
 
@@ -57,7 +57,7 @@ pub mod outer {
     }
 }
 
-// In places where a function may stand, too.
+// Functions inside other items.
 const IN_A_CONSTANT: fn() -> Option<String> = {
     #[with_user("in a constant")]
     fn inside() -> Option<String> {

@@ -1,4 +1,4 @@
-//! A macro can take the return type of an annotated `async fn`, also `!`.
+//! A macro can take the return type of an annotated `async fn`, even `!`.
 use std::panic::resume_unwind;
 
 macro_rules! returning {

@@ -1,4 +1,4 @@
-//! A crate without the standard library's prelude and macros.
+//! The attributes work in a `no_std` crate without the prelude and macros of `std`.
 #![no_std]
 extern crate alloc;
 extern crate std;

@@ -1,4 +1,4 @@
-//! Functions that do not return, and bodies that panic: the scope is left on every way out.
+//! The scope ends with functions that never return and with bodies that panic.
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ fn user() -> Option<String> {
     whose::current().user_id().map(String::from)
 }
 
-// Ends with whoever was there.
+// Panics with the current user as payload.
 fn leave() -> ! {
     resume_unwind(Box::new(user()))
 }
@@ -101,7 +101,7 @@ fn holds_a_lock() -> u8 {
     leave()
 }
 
-// Whoever was there when it ended; nobody is left behind.
+// The user at the panic. No user stays current.
 fn ends<R>(run: impl FnOnce() -> R) -> Option<String> {
     let payload = catch_unwind(AssertUnwindSafe(run)).err().expect("it does not return");
     assert_eq!(user(), None);

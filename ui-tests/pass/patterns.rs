@@ -1,4 +1,4 @@
-//! Bindings inside patterns are arguments too.
+//! The attribute can read bindings inside patterns.
 use whose::with_user;
 
 struct Json<T>(T);

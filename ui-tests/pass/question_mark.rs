@@ -1,4 +1,4 @@
-//! `?` with every conversion, in bodies of every kind.
+//! `?` keeps every error conversion, in bodies of every kind.
 use std::error::Error;
 use std::fmt;
 use std::num::{ParseFloatError, ParseIntError};
@@ -9,7 +9,7 @@ fn user() -> Option<String> {
     whose::current().user_id().map(String::from)
 }
 
-/// Knows who was there when it was converted.
+/// An error that keeps the user of its conversion.
 #[derive(Debug)]
 enum Failed {
     Int(ParseIntError, Option<String>),
@@ -83,7 +83,7 @@ fn boxed(text: &str) -> Result<f64, Box<dyn Error + Send + Sync>> {
 async fn boxed_later(text: &str) -> Result<(), Box<dyn Error>> {
     tokio::task::yield_now().await;
     assert_eq!(user().as_deref(), Some("alice"));
-    // From one boxed error to another, by coercion, and from a type.
+    // A boxed error coerces to another box, and `?` converts a concrete type.
     if let Err(error) = boxed(text) {
         return Err(error);
     }
@@ -116,7 +116,7 @@ async fn aliased(text: &str) -> Outcome<Vec<u8>> {
     if all.is_empty() { Ok(Default::default()) } else { Ok(all) }
 }
 
-// Only `?` ends the body, so nothing but the signature tells the type.
+// The body ends in `?`, so only the signature determines the type.
 #[whose::trace(user_id = "alice")]
 async fn only_the_signature(text: &str) -> Result<u8, Failed> {
     Ok(text.parse()?)

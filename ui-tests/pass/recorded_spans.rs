@@ -1,4 +1,4 @@
-//! What a layer sees of traced functions: names, kinds, fields, results, and whose they are.
+//! The spans of traced functions have the expected names, kinds, fields, results and users.
 use whose::testing::Recorder;
 use whose::Source;
 

@@ -1,4 +1,4 @@
-//! Functions that call themselves and each other, at once and as boxed futures.
+//! Recursive and mutually recursive functions restore the user, sync and as boxed futures.
 use std::pin::Pin;
 use whose::{with_session, with_user};
 
@@ -10,7 +10,7 @@ fn user() -> Option<String> {
 fn down(n: u32, seen: &mut Vec<String>) -> u32 {
     seen.extend(user());
     let below = if n == 0 { 0 } else { down(n - 1, seen) };
-    // The caller's own scope is back.
+    // The scope of the caller is current again.
     seen.extend(user());
     below + n
 }
@@ -23,7 +23,7 @@ fn even(n: u32) -> bool {
 
 #[with_session(n)]
 fn odd(n: u32) -> bool {
-    // Only the session is said here: the user is the caller's.
+    // The attribute sets only the session, so the user is the user of the caller.
     assert_eq!(user(), Some((n + 1).to_string()));
     n != 0 && even(n - 1)
 }

@@ -1,4 +1,4 @@
-//! What is returned and polled later is polled and dropped in the scope, and made in it.
+//! A returned future or stream is created, polled and dropped in the scope.
 use std::cell::RefCell;
 use std::future::{poll_fn, ready, Future, IntoFuture};
 use std::pin::Pin;
@@ -24,7 +24,7 @@ fn noted() -> Vec<(&'static str, Option<String>)> {
     SEEN.take()
 }
 
-/// Notes who is current when it is dropped.
+/// Notes the current user at its drop.
 struct Noted;
 
 impl Drop for Noted {
@@ -33,7 +33,7 @@ impl Drop for Noted {
     }
 }
 
-/// Gives the user on each poll, `left` times, and notes it.
+/// A stream that yields and notes the current user, `left` times.
 struct Users {
     left: u8,
     _noted: Noted,
@@ -178,7 +178,7 @@ impl Service {
     }
 }
 
-/// Takes everything out of a stream, without anybody around.
+/// Collects a stream outside every scope.
 async fn all<S: Stream<Item = Option<String>>>(stream: S) -> Vec<Option<String>> {
     let mut stream = Box::pin(stream);
     let mut all = Vec::new();

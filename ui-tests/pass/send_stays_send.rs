@@ -1,4 +1,4 @@
-//! A future that was `Send` still is.
+//! A `Send` future stays `Send`.
 use whose::with_user;
 
 fn assert_send<T: Send>(value: T) -> T {
@@ -17,7 +17,7 @@ async fn with_fields(user_id: String) -> usize {
     user_id.len()
 }
 
-// What the expression borrows is not held over an await.
+// The values of the expression are not held across an await.
 #[with_user(from = &*std::rc::Rc::new(name.to_owned()))]
 async fn not_send_expression(name: &str) -> usize {
     tokio::task::yield_now().await;

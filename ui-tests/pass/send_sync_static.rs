@@ -1,4 +1,4 @@
-//! Futures stay `Send`, `Sync` and `'static` where they were, and stay otherwise where not.
+//! The attributes do not change whether a future is `Send`, `Sync` and `'static`.
 use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
@@ -40,7 +40,7 @@ impl Agent {
         user()
     }
 
-    // The lock is held by the expression alone.
+    // Only the expression holds the lock.
     #[with_session(*self.calls.lock().unwrap(), user = *Rc::new(self.name.clone()))]
     async fn locked_by_the_expression(&self) -> (u8, Option<String>) {
         tokio::task::yield_now().await;
@@ -78,7 +78,7 @@ async fn is_sync(user_id: u8) -> u8 {
     user_id
 }
 
-// Not `Send`, as without the attribute: `LocalSet` and `spawn_local` take it.
+// Not `Send`, as without the attribute. `LocalSet` and `spawn_local` accept the future.
 #[with_user(shared.get())]
 async fn not_send(shared: Rc<Cell<u8>>) -> Option<String> {
     shared.set(shared.get() + 1);

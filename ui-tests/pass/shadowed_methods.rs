@@ -1,4 +1,4 @@
-//! A trait of the crate may give every type a method `span` that consumes it.
+//! A trait of the crate may give every type a consuming method `span`.
 trait Everything: Sized {
     fn span(self) {}
 }

@@ -40,7 +40,7 @@ trait Future {
     fn poll(&self) {}
 }
 impl<T> Future for T {}
-// Methods with the names of those that an expansion calls, on every type.
+// Methods with the names that an expansion calls, on every type.
 trait Everything: ::core::marker::Sized {
     fn user(self, _: u8) {}
     fn session(self, _: u8) {}

@@ -1,4 +1,4 @@
-//! Methods whose receiver is a pointer to `Self`, and which consume, pin or share it.
+//! Methods whose receiver is a smart pointer to `Self`: consumed, pinned or shared.
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -102,7 +102,7 @@ async fn main() {
     let many = Arc::new(agent());
     let (seen, again) = many.shared_by_ref();
     assert_eq!((seen.as_deref(), Arc::strong_count(&many)), (Some("alice"), 2));
-    // The future owns the receiver, and nothing else holds it.
+    // The future holds the only remaining receiver.
     drop(many);
     assert_eq!(again.shared().await, (Some("alice".into()), 1));
 

@@ -1,4 +1,4 @@
-//! The keys of the span itself.
+//! Every key that configures the span of `trace`.
 use tracing::field::Empty;
 
 const NAME: &str = "named by a constant";

@@ -1,4 +1,4 @@
-//! The user's lints see nothing of ours.
+//! The lints of a crate do not fire in the code of the macros.
 #![deny(warnings, missing_docs, unused, future_incompatible, nonstandard_style)]
 #![deny(trivial_casts, unused_results, unused_qualifications, let_underscore_drop)]
 #![deny(single_use_lifetimes, elided_lifetimes_in_paths, variant_size_differences)]
@@ -22,7 +22,7 @@ pub struct Account {
 #[derive(Debug, Clone, whose::AsId)]
 pub struct Id(pub u64);
 
-/// Traced.
+/// A traced async function.
 #[whose::trace(user = account, session_id = "s", fields(%account.plan), input(n), output, err)]
 pub async fn traced(account: &Account, n: u8) -> Result<u8, String> {
     if n == 0 {
@@ -31,17 +31,17 @@ pub async fn traced(account: &Account, n: u8) -> Result<u8, String> {
     Ok(n)
 }
 
-/// Traced at once.
+/// A traced function.
 #[whose::trace(user = account, tags(n = n + 1), input(n), output, err)]
 pub fn traced_at_once(account: &Account, n: u8) -> Result<u8, String> {
     if n == 0 { Err("zero".into()) } else { Ok(n) }
 }
 
-/// With a user.
+/// A function with a user.
 #[with_user(from = &account, email = (if account.id == 0 { None } else { Some("a@example.com") }))]
 pub fn of(account: &Account) -> Option<String> { whose::current().user_id().map(String::from) }
 
-/// With a session.
+/// A function with a session.
 #[with_session(id, user_id = Id(3), identify)]
 pub async fn session(id: u8) -> Option<String> { let _ = id; whose::current().session_id().map(String::from) }
 

@@ -1,4 +1,4 @@
-//! `#[tokio::main]` on functions that are attributed, above and below ours.
+//! `#[tokio::main]` works above and below the attributes of `whose`.
 use whose::{with_session, with_user};
 
 fn at() -> (Option<String>, Option<String>) {

@@ -1,4 +1,4 @@
-//! A task that an attributed `#[tokio::main]` spawns starts with nobody, whichever attribute is first.
+//! A task of an annotated `#[tokio::main]` starts without a user, in both attribute orders.
 use whose::with_user;
 
 fn user() -> Option<String> {

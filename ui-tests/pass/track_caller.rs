@@ -1,4 +1,4 @@
-//! A function with `#[track_caller]` sees the place of its caller, and panics there.
+//! An annotated function with `#[track_caller]` has the location of its caller, and panics there.
 use std::panic::{Location, catch_unwind};
 use whose::with_user;
 
@@ -63,7 +63,7 @@ fn main() {
     assert_eq!((traced(1), line!()), ((plain(), alice()), plain().1));
     assert_eq!((Agent("alice").method(), line!()), ((plain(), alice()), plain().1));
     assert_eq!((Agent("bob").inherited(), line!()), ((plain(), alice()), plain().1));
-    // Through a pointer the place is that of the function, with and without ours.
+    // Through a pointer the location is the function, with and without an attribute.
     let pointer: fn() -> (At, Option<String>) = of_user;
     assert_eq!(pointer().1, alice());
 

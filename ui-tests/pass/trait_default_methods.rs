@@ -79,7 +79,7 @@ impl Named for Own {
 }
 
 impl Worker for Own {
-    // An override has its own attribute, or none: that of the default is not inherited.
+    // An override does not inherit the attribute of the default method.
     fn inherited(&self, n: u32) -> (Option<String>, u32) {
         (user(), n)
     }

@@ -54,7 +54,7 @@ where
     format!("{show} in {}", session().unwrap_or_default())
 }
 
-// What is only named in the turbofish.
+// A type parameter that appears only in the turbofish.
 #[with_user(user_id = T::default())]
 fn only_named<T: Default + AsId, U>() -> (Option<String>, usize) {
     (user(), std::mem::size_of::<U>())

@@ -1,5 +1,5 @@
-//! What the macros accept (`pass/`) and refuse (`fail/`, with what is said), as programs; and the
-//! examples of their documentation, which cannot run in the crate that `whose` is built from.
+//! Programs that the macros accept (`pass/`) and reject (`fail/`, with the expected errors), and
+//! the examples of the macro documentation, which cannot run in the macro crate.
 
 macro_rules! examples_of {
     ($($name:ident)*) => {$(

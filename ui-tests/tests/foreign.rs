@@ -1,9 +1,9 @@
-//! What the compiler says about a wrong body, with an attribute and without.
+//! The compiler reports the same errors for a wrong body with an attribute and without.
 //!
-//! Each file of `foreign/bodies/` is one function with one mistake of its author's, and a line
-//! `#[attribute]`. It is compiled as it is, below `#[whose::with_user("alice")]`, and, where it
-//! returns a `Result`, below `#[whose::trace(err)]`. What then differs is listed in
-//! `foreign/differences.txt`, with the reason.
+//! Each file of `foreign/bodies/` is one function with one mistake, and a line `#[attribute]`. The
+//! test compiles the function without an attribute, below `#[whose::with_user("alice")]`, and, if
+//! it returns a `Result`, below `#[whose::trace(err)]`. `foreign/differences.txt` lists every
+//! difference with its reason.
 
 mod foreign {
     pub(crate) mod compiler;
@@ -19,7 +19,7 @@ use std::thread;
 use foreign::compiler::Compiler;
 use foreign::diagnostics::{Part, differing};
 
-/// The attributes, and of how many bodies what is wrong, and where, must be told as without them.
+/// The attributes, each with the minimum number of bodies whose diagnostics have the same heads.
 const ATTRIBUTES: [(&str, &str, usize); 2] = [
     ("with_user", r#"#[whose::with_user("alice")]"#, 60),
     ("trace(err)", "#[whose::trace(err)]", 9),
@@ -32,7 +32,7 @@ struct Body {
 }
 
 impl Body {
-    /// All of them, by their names.
+    /// All bodies, sorted by name.
     fn all() -> std::io::Result<Vec<Self>> {
         let bodies = Path::new(env!("CARGO_MANIFEST_DIR")).join("foreign/bodies");
         let mut all = Vec::new();
@@ -48,7 +48,7 @@ impl Body {
         Ok(all)
     }
 
-    /// Whether the function below the attribute returns a `Result`.
+    /// Whether the annotated function returns a `Result`.
     fn returns_result(&self) -> bool {
         let below = self.source.split("#[attribute]").nth(1);
         let signature = below.and_then(|below| below.split('{').next());
@@ -56,12 +56,12 @@ impl Body {
     }
 }
 
-/// What differs below which attribute, a line each; and what to read where a line is unexpected.
+/// The differences, one line each, and the full diagnostics for the message of a failure.
 #[derive(Default)]
 struct Differences {
     lines: BTreeSet<String>,
     texts: String,
-    /// For each attribute: the bodies that it was put on, and those of which the head is the same.
+    /// For each attribute: the number of compiled bodies, and of those with the same heads.
     counts: [(usize, usize); 2],
 }
 
@@ -74,7 +74,7 @@ impl Differences {
         };
         let plain = compile("plain", "// no attribute")?;
         if plain.is_empty() {
-            return Err(format!("nothing is wrong with {}", body.name).into());
+            return Err(format!("{} compiles without an error", body.name).into());
         }
         for (at, (name, attribute, _)) in ATTRIBUTES.into_iter().enumerate() {
             if at > 0 && !body.returns_result() {
@@ -118,7 +118,7 @@ fn expected() -> Result<BTreeSet<String>, String> {
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| match line.split_once(": ") {
             Some((what, why)) if !why.trim().is_empty() => Ok(what.to_owned()),
-            _ => Err(format!("no reason is given: {line}")),
+            _ => Err(format!("a line without a reason: {line}")),
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! Tests can be attributed, above and below `#[test]` and `#[tokio::test]`, and still run.
+//! Annotated tests run, with the attribute above and below `#[test]` and `#[tokio::test]`.
 
 use std::error::Error;
 use std::process::Command;
@@ -109,7 +109,7 @@ mod inside {
     }
 }
 
-/// A test that an attribute swallows would not fail: so they are counted.
+/// A test that an attribute removes would not fail, so this test compares the list of tests.
 #[test]
 fn each_function_is_one_test() {
     let own = std::env::current_exe().expect("the test's own program");

@@ -1,7 +1,7 @@
-//! Compiles every program below `pass/` and `fail/`; those that pass are run. Those below `foreign/`
-//! are shapes of code that nobody here wrote.
+//! Compiles every program below `pass/` and `fail/`, and runs those below `pass/`. The programs
+//! below `foreign/` have shapes of code from other projects.
 //!
-//! After a change of a message: `TRYBUILD=overwrite cargo test -p whose-ui-tests`, then read the
+//! After a change of a message, run `TRYBUILD=overwrite cargo test -p whose-ui-tests` and read the
 //! difference.
 
 #[test]

@@ -1,4 +1,4 @@
-//! Helpers for several tests.
+//! Shared helpers of the store tests.
 #![allow(dead_code)] // Each test binary uses some of them.
 
 use std::path::{Path, PathBuf};
@@ -109,6 +109,6 @@ pub(crate) fn rows<T>(answer: Result<Rows<'_, T>, StoreError>) -> Vec<T> {
 }
 
 pub(crate) fn messages(records: &[RecordRow]) -> Vec<String> {
-    let what = |record: &RecordRow| record.message.clone().unwrap_or(record.name.clone());
-    records.iter().map(what).collect()
+    let title = |record: &RecordRow| record.message.clone().unwrap_or(record.name.clone());
+    records.iter().map(title).collect()
 }

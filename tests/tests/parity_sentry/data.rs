@@ -41,13 +41,13 @@ fn tag_follows_sentry_key_and_value_rules() {
     let error = captured(&rec);
     assert_eq!(error.tags().count(), 2);
     assert_eq!(error.tag(&"k".repeat(32)), Some(&*"v".repeat(200)));
-    let cut = error.tag("long").unwrap();
-    assert!(cut.chars().count() == 200 && cut.ends_with('…'), "{cut}");
+    let long = error.tag("long").unwrap();
+    assert!(long.chars().count() == 200 && long.ends_with('…'), "{long}");
     assert_eq!(whose::stats().invalid_tags, before.invalid_tags + 2);
 }
 
-/// In Sentry a scope's tag, extra or context overwrites the one that the event itself has. Here
-/// what is said of the record wins, as it does for the user.
+/// In Sentry the tags, extra and contexts of a scope overwrite those of the event. In `whose` the
+/// data of the record wins, as the user of the record does.
 #[test]
 fn record_data_wins_over_scope() {
     let rec = Recorder::start();
@@ -79,27 +79,26 @@ fn set_context_and_remove_context() {
     whose::set_context("gone", json!({"a": 1}));
     whose::remove_context("gone");
     let error = captured(&rec);
-    // As in Sentry, the same scope's context of that name is replaced.
+    // As in Sentry, a context replaces the context of the same name in the same scope.
     let contexts: Vec<_> = error.contexts().collect();
     let expected = json!({"name": "Other", "weapon": "sword"});
     assert_eq!(contexts, [("character", &expected)]);
 }
 
-/// In Sentry the inner scope's context hides the outer one of the same name whole. Here they are
-/// joined key by key, as tags and extra are: who adds one value loses none.
+/// In Sentry an inner context hides the whole outer context of the same name. `whose` merges both
+/// by key, as it merges tags and extra, so adding one value loses none.
 #[test]
 fn inner_context_merges_with_outer_context() {
     let rec = Recorder::start();
     whose::set_context("app", json!({"name": "shop", "version": 1}));
     let scope = Scope::new().context("app", json!({"version": 2}));
     let error = scope.in_scope(|| captured(&rec));
-    let joined = json!({"name": "shop", "version": 2});
-    assert_eq!(error.context("app"), Some(&joined));
+    let merged = json!({"name": "shop", "version": 2});
+    assert_eq!(error.context("app"), Some(&merged));
 }
 
-/// Sentry's scrubber works in place, on the values that the application handed over: its own
-/// objects change. Here each value is serialised at the call, and nothing of the caller's is
-/// changed, neither by a limit nor by a hook.
+/// Sentry's scrubber changes the objects of the application in place. `whose` serialises each value
+/// at the call, so neither a limit nor a hook changes the value of the caller.
 #[test]
 fn caller_values_are_unchanged() {
     let layer = whose::layer().with_before_breadcrumb(|crumb| Some(crumb.with_data("token", "-")));
@@ -168,8 +167,8 @@ fn max_breadcrumbs_is_hundred_and_oldest_is_dropped() {
     assert_eq!((crumbs[0], crumbs[99]), ("7", "106"));
 }
 
-/// A Sentry hook that raises lets the breadcrumb through as it was. Such a hook is mostly there to
-/// take something out, so here the breadcrumb is lost, and counted.
+/// A Sentry hook that raises passes the breadcrumb on unchanged. Most such hooks remove data, so
+/// `whose` drops the breadcrumb of a hook that panics, and counts the panic.
 #[test]
 fn before_breadcrumb_edits_drops_or_panics() {
     let layer = whose::layer().with_before_breadcrumb(|crumb| match crumb.category() {

@@ -1,4 +1,4 @@
-//! `set_user`, and what it means to take the user out again.
+//! `set_user`, `clear_user` and `set_anonymous`.
 
 use tracing::{info, info_span};
 use whose::User;
@@ -56,8 +56,8 @@ fn set_user_to_none_shows_outer_user() {
     assert_eq!(captured(&rec).user_id(), Some("service"));
 }
 
-/// Sentry has no way to say "nobody": its `set_user(None)` lets the user of an outer scope show
-/// again, also where a logout was meant. Here that is one call, and a mask is another.
+/// Sentry has no anonymous user: its `set_user(None)` shows the user of an outer scope again, even
+/// for a logout. `whose` has one call for each: `clear_user` and `set_anonymous`.
 #[test]
 fn anonymous_removes_inherited_user() {
     let _global = isolate_global();
@@ -72,8 +72,8 @@ fn anonymous_removes_inherited_user() {
     assert_eq!(captured(&rec).user_id(), Some("service"));
 }
 
-/// Sentry's Python SDK keeps the caller's own dict: changing it after `set_user` changes the user
-/// of later events. Here the user is taken at the call.
+/// Sentry's Python SDK keeps the dict of the caller, so a change after `set_user` changes the user
+/// of later events. `whose` copies the user at the call.
 #[test]
 fn later_changes_to_value_do_not_affect_scope() {
     let rec = Recorder::start();
@@ -85,8 +85,9 @@ fn later_changes_to_value_do_not_affect_scope() {
     assert_eq!(user.email(), Some("mallory@example.com"));
 }
 
-/// In Sentry an inner scope's user replaces the outer one whole, so that an inner layer which knows
-/// only the id loses the email. Here somebody else replaces, and the same person is added to.
+/// In Sentry the user of an inner scope replaces the outer user, so an inner layer that knows only
+/// the id loses the email. In `whose` a user with the same id adds its fields, and a user with
+/// another id replaces.
 #[test]
 fn inner_user_adds_fields_or_replaces_by_id() {
     let rec = Recorder::start();

@@ -7,7 +7,7 @@ use fastrand::Rng;
 use tracing::Span;
 use whose::{Scope, Scoped};
 
-use super::{Inner, THREADS};
+use super::{StepFuture, THREADS};
 
 pub(crate) const USERS: [&str; 4] = [
     "alice",
@@ -31,7 +31,7 @@ pub(crate) enum ScopeData {
     Isolated(usize),
 }
 
-/// A frame, and the id of the stack whose top it is.
+/// A frame, and the id of the stack below and including the frame.
 pub(crate) type FrameOnStack = (u64, ScopeData);
 
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +54,8 @@ pub(crate) enum ExitRule {
 /// An entry of the list.
 #[derive(Clone, Debug)]
 pub(crate) struct StackEntry {
-    pub(crate) what: EntryKind,
-    pub(crate) kind: ExitRule,
+    pub(crate) kind: EntryKind,
+    pub(crate) exit_rule: ExitRule,
     pub(crate) number: u64,
     pub(crate) stack_id: u64,
     pub(crate) reentered: u32,
@@ -63,8 +63,8 @@ pub(crate) struct StackEntry {
 
 /// A future with its last entry.
 pub(crate) struct Task {
-    pub(crate) future: Pin<Box<Scoped<Inner>>>,
-    pub(crate) link: Option<StackEntry>,
+    pub(crate) future: Pin<Box<Scoped<StepFuture>>>,
+    pub(crate) entry: Option<StackEntry>,
 }
 
 pub(crate) struct SpanState {
@@ -76,20 +76,23 @@ pub(crate) struct SpanState {
 
 pub(crate) struct State {
     pub(crate) rng: Rng,
-    pub(crate) next: u64,
+    pub(crate) last_number: u64,
     /// The id of each stack, by the id of the outer stack and the number of the frame.
     pub(crate) stacks: BTreeMap<(u64, u64), u64>,
     pub(crate) depth: usize,
+    /// The index of the thread that runs the program now.
     pub(crate) here: usize,
     pub(crate) threads: [Vec<StackEntry>; THREADS],
     pub(crate) isolated: Vec<(Scope, Option<ScopeData>)>,
-    /// The last user that each isolated scope was given, and the number of spans and events before.
-    pub(crate) given: Vec<Option<(&'static str, usize)>>,
+    /// The last user of each isolated scope, including a cleared user, and the number of the last
+    /// span or event before the write.
+    pub(crate) last_users: Vec<Option<(&'static str, usize)>>,
     pub(crate) captured: Vec<(Scope, Vec<FrameOnStack>)>,
     pub(crate) spans: BTreeMap<usize, SpanState>,
     /// Spans held only by the spans inside them.
     pub(crate) closing: BTreeMap<usize, SpanState>,
-    pub(crate) made: usize,
+    /// The number of the last span or event.
+    pub(crate) last_n: usize,
     pub(crate) tasks: Vec<Task>,
     /// The expected user of each event.
     pub(crate) expected: BTreeMap<usize, User>,
@@ -98,26 +101,26 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn number(&mut self) -> u64 {
-        self.next += 1;
-        self.next
+        self.last_number += 1;
+        self.last_number
     }
 
-    pub(crate) fn links(&mut self) -> &mut Vec<StackEntry> {
+    pub(crate) fn entries(&mut self) -> &mut Vec<StackEntry> {
         &mut self.threads[self.here]
     }
 
     pub(crate) fn stack_id(&self) -> u64 {
         self.threads[self.here]
             .last()
-            .map_or(0, |link| link.stack_id)
+            .map_or(0, |entry| entry.stack_id)
     }
 
     pub(crate) fn frames(&self) -> Vec<FrameOnStack> {
         let mut frames = Vec::new();
-        for link in self.threads[self.here].iter().rev() {
-            match &link.what {
+        for entry in self.threads[self.here].iter().rev() {
+            match &entry.kind {
                 EntryKind::Empty => {}
-                EntryKind::Frame(says) => frames.push((link.stack_id, *says)),
+                EntryKind::Frame(data) => frames.push((entry.stack_id, *data)),
                 EntryKind::Stack(stack) => {
                     frames.extend(stack);
                     break;
@@ -127,35 +130,38 @@ impl State {
         frames
     }
 
-    pub(crate) fn said(&self, says: ScopeData) -> Option<ScopeData> {
-        match says {
+    /// The user setting of a frame. `None` if it is unset.
+    fn setting(&self, data: ScopeData) -> Option<ScopeData> {
+        match data {
             ScopeData::Tag => None,
-            ScopeData::Isolated(at) => self.isolated[at].1,
-            said => Some(said),
+            ScopeData::Isolated(index) => self.isolated[index].1,
+            setting => Some(setting),
         }
     }
 
     /// The user setting of these frames. `None` if it is unset.
-    pub(crate) fn whose(&self, frames: &[FrameOnStack]) -> Option<User> {
-        frames.iter().find_map(|(_, says)| match self.said(*says)? {
-            ScopeData::User(user) => Some(Some(user)),
-            _ => Some(None),
-        })
+    pub(crate) fn user_of(&self, frames: &[FrameOnStack]) -> Option<User> {
+        frames
+            .iter()
+            .find_map(|(_, data)| match self.setting(*data)? {
+                ScopeData::User(user) => Some(Some(user)),
+                _ => Some(None),
+            })
     }
 
     pub(crate) fn user(&self) -> User {
-        self.whose(&self.frames()).flatten()
+        self.user_of(&self.frames()).flatten()
     }
 
-    pub(crate) fn link(&mut self, what: EntryKind, kind: ExitRule) -> StackEntry {
+    pub(crate) fn new_entry(&mut self, kind: EntryKind, exit_rule: ExitRule) -> StackEntry {
         let number = self.number();
-        let stack_id = match &what {
+        let stack_id = match &kind {
             EntryKind::Empty | EntryKind::Frame(_) => number,
             EntryKind::Stack(stack) => stack.first().map_or(0, |(stack_id, _)| *stack_id),
         };
         StackEntry {
-            what,
             kind,
+            exit_rule,
             number,
             stack_id,
             reentered: 0,
@@ -163,113 +169,116 @@ impl State {
     }
 
     /// A frame on an outer stack always has the same stack id, on every thread.
-    fn stack_of(&mut self, outside: u64, frame: u64) -> u64 {
-        match self.stacks.get(&(outside, frame)) {
+    fn stack_of(&mut self, outer: u64, frame: u64) -> u64 {
+        match self.stacks.get(&(outer, frame)) {
             Some(known) => *known,
             None => {
                 let number = self.number();
-                self.stacks.insert((outside, frame), number);
+                self.stacks.insert((outer, frame), number);
                 number
             }
         }
     }
 
-    pub(crate) fn open(&mut self, mut link: StackEntry) {
-        let outside = self.stack_id();
-        match link.what {
-            EntryKind::Empty => link.stack_id = outside,
-            EntryKind::Frame(_) => link.stack_id = self.stack_of(outside, link.number),
+    pub(crate) fn push(&mut self, mut entry: StackEntry) {
+        let outer = self.stack_id();
+        match entry.kind {
+            EntryKind::Empty => entry.stack_id = outer,
+            EntryKind::Frame(_) => entry.stack_id = self.stack_of(outer, entry.number),
             EntryKind::Stack(_) => {}
         }
-        self.links().push(link);
+        self.entries().push(entry);
     }
 
     /// Removes an entry and the matching entries directly inside it. Other entries stay.
-    pub(crate) fn remove(&mut self, at: usize, falls: impl Fn(&StackEntry) -> bool) {
-        let inside = self.links().split_off(at + 1);
-        self.links().pop();
-        for link in inside.into_iter().skip_while(falls) {
-            self.open(link);
+    pub(crate) fn remove(&mut self, index: usize, ends: impl Fn(&StackEntry) -> bool) {
+        let inside = self.entries().split_off(index + 1);
+        self.entries().pop();
+        for entry in inside.into_iter().skip_while(ends) {
+            self.push(entry);
         }
     }
 
-    /// Removes an entry and all entries inside it.
-    pub(crate) fn end(&mut self, is_it: impl Fn(&StackEntry) -> bool) -> Option<StackEntry> {
-        let at = self.links().iter().rposition(is_it)?;
-        self.links().truncate(at + 1);
-        self.links().pop()
+    /// Removes the innermost matching entry and all entries inside it.
+    pub(crate) fn end(&mut self, matches: impl Fn(&StackEntry) -> bool) -> Option<StackEntry> {
+        let index = self.entries().iter().rposition(matches)?;
+        self.entries().truncate(index + 1);
+        self.entries().pop()
     }
 
     pub(crate) fn enter(&mut self, n: usize) {
         let Some(stack) = self.spans[&n].stack.clone().filter(|it| !it.is_empty()) else {
             return;
         };
-        let names = stack.iter().any(|(_, says)| *says != ScopeData::Tag);
-        let is_here = self.frames().iter().any(|(at, _)| *at == stack[0].0);
-        if names && !is_here {
-            let link = self.link(EntryKind::Stack(stack), ExitRule::Span(n));
-            self.open(link);
-        } else if let Some(at) = self.of_span(n) {
-            self.links()[at].reentered += 1;
+        let has_more_than_tags = stack.iter().any(|(_, data)| *data != ScopeData::Tag);
+        let is_on_stack = self.frames().iter().any(|(id, _)| *id == stack[0].0);
+        if has_more_than_tags && !is_on_stack {
+            let entry = self.new_entry(EntryKind::Stack(stack), ExitRule::Span(n));
+            self.push(entry);
+        } else if let Some(index) = self.entry_of_span(n) {
+            self.entries()[index].reentered += 1;
         }
     }
 
-    pub(crate) fn of_span(&mut self, n: usize) -> Option<usize> {
-        let links = self.links().iter();
-        links
+    fn entry_of_span(&mut self, n: usize) -> Option<usize> {
+        let entries = self.entries().iter();
+        entries
             .rev()
-            .position(|link| link.kind == ExitRule::Span(n))
-            .map(|at| self.links().len() - 1 - at)
+            .position(|entry| entry.exit_rule == ExitRule::Span(n))
+            .map(|index| self.entries().len() - 1 - index)
     }
 
     pub(crate) fn exit(&mut self, n: usize) {
-        let Some(at) = self.of_span(n) else { return };
-        match &mut self.links()[at].reentered {
-            0 => self.remove(at, |link| {
-                link.kind == ExitRule::Guard && matches!(link.what, EntryKind::Frame(_))
+        let Some(index) = self.entry_of_span(n) else {
+            return;
+        };
+        match &mut self.entries()[index].reentered {
+            0 => self.remove(index, |entry| {
+                entry.exit_rule == ExitRule::Guard && matches!(entry.kind, EntryKind::Frame(_))
             }),
             reentered => *reentered -= 1,
         }
     }
 
     pub(crate) fn nearest_isolated(&self) -> Option<usize> {
-        let of = |says: &ScopeData| match says {
-            ScopeData::Isolated(at) => Some(*at),
+        let isolated = |data: &ScopeData| match data {
+            ScopeData::Isolated(index) => Some(*index),
             _ => None,
         };
-        for link in self.threads[self.here].iter().rev() {
-            let found = match &link.what {
+        for entry in self.threads[self.here].iter().rev() {
+            let found = match &entry.kind {
                 EntryKind::Empty => None,
-                EntryKind::Frame(says) => of(says),
-                EntryKind::Stack(stack) => stack.iter().find_map(|(_, says)| of(says)),
+                EntryKind::Frame(data) => isolated(data),
+                EntryKind::Stack(stack) => stack.iter().find_map(|(_, data)| isolated(data)),
             };
-            let is_whole = matches!(link.what, EntryKind::Stack(_));
-            if found.is_some() || is_whole && !matches!(link.kind, ExitRule::Span(_)) {
+            let is_stack = matches!(entry.kind, EntryKind::Stack(_));
+            if found.is_some() || is_stack && !matches!(entry.exit_rule, ExitRule::Span(_)) {
                 return found;
             }
         }
         None
     }
 
-    /// A random scope, and the entry that it makes.
+    /// A random scope, and the kind of its entry. `None` if the scope makes no entry.
     pub(crate) fn scope(&mut self) -> (Scope, Option<EntryKind>) {
         if self.frames().len() > MAX_DEPTH {
             return (Scope::new(), None);
         }
         let user = self.rng.choice(USERS).unwrap_or_default();
-        let frame = |says| Some(EntryKind::Frame(says));
+        let frame = |data| Some(EntryKind::Frame(data));
         match self.rng.u8(0..12) {
             0..4 => (whose::user(user), frame(ScopeData::User(user))),
             4 => (whose::user(user).session("s"), frame(ScopeData::User(user))),
             5 => (whose::tag("k", "v"), frame(ScopeData::Tag)),
             6 => (whose::anonymous(), frame(ScopeData::Anonymous)),
             7..9 => {
-                let at = self.rng.usize(0..self.isolated.len());
-                (self.isolated[at].0.clone(), frame(ScopeData::Isolated(at)))
+                let index = self.rng.usize(0..self.isolated.len());
+                let scope = self.isolated[index].0.clone();
+                (scope, frame(ScopeData::Isolated(index)))
             }
             9..11 if !self.captured.is_empty() => {
-                let at = self.rng.usize(0..self.captured.len());
-                let (scope, stack) = self.captured[at].clone();
+                let index = self.rng.usize(0..self.captured.len());
+                let (scope, stack) = self.captured[index].clone();
                 (scope, Some(EntryKind::Stack(stack)))
             }
             _ => (Scope::new(), None),
@@ -286,20 +295,22 @@ impl State {
         if let Some(user) = self.expected.remove(&n) {
             return Some(user);
         }
-        let made = self.closing.remove(&n)?;
+        let span = self.closing.remove(&n)?;
         let identified = || {
-            let stack = made.stack.unwrap_or_default();
-            // Only an isolated scope identifies late, also with a user that it has lost again.
-            stack.iter().find_map(|(_, says)| match says {
-                ScopeData::Isolated(at) => match (self.isolated[*at].1, self.given[*at]) {
-                    (Some(ScopeData::User(user)), _) => Some(Some(user)),
-                    (Some(_), _) => Some(None),
-                    (None, Some((given, at))) if at >= n => Some(Some(given)),
-                    (None, _) => None,
-                },
+            let stack = span.stack.unwrap_or_default();
+            // Only an isolated scope identifies late, even with a user that was cleared since.
+            stack.iter().find_map(|(_, data)| match data {
+                ScopeData::Isolated(index) => {
+                    match (self.isolated[*index].1, self.last_users[*index]) {
+                        (Some(ScopeData::User(user)), _) => Some(Some(user)),
+                        (Some(_), _) => Some(None),
+                        (None, Some((last, before))) if before >= n => Some(Some(last)),
+                        (None, _) => None,
+                    }
+                }
                 _ => None,
             })
         };
-        Some(made.user.unwrap_or_else(|| identified().flatten()))
+        Some(span.user.unwrap_or_else(|| identified().flatten()))
     }
 }

@@ -1,4 +1,4 @@
-// A box around a stream that is not `Unpin` is no stream: the scope would not reach what is in it.
+// A box of a stream that is not `Unpin` is no stream, so the scope cannot cover the inner stream.
 use futures_core::Stream;
 
 #[whose::with_user("alice")]

@@ -1,4 +1,4 @@
-// Keys of the attributes of other crates: each is one mistake, with what to write here.
+// Each key of an attribute of another crate is one error, with the matching key of `whose`.
 #[whose::trace(properties = { "user.id": "{user}" })]
 fn fastrace(user: &str) {}
 

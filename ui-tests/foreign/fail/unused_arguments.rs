@@ -1,4 +1,4 @@
-// An argument that the body names only as a field, a path or a variable of its own is unused.
+// An argument is unused if the body has its name only as a field, a path or a local variable.
 #![deny(unused_variables)]
 
 struct At {

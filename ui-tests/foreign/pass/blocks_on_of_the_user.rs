@@ -1,4 +1,4 @@
-//! A function that makes an `async` block first, and blocks on it last, is no entry point of `tokio`.
+//! A function that blocks on its own `async` block is not treated as an entry point of `tokio`.
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

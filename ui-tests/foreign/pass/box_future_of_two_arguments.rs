@@ -1,4 +1,4 @@
-//! The usual alias of a boxed future with the error as a second argument.
+//! An alias of a boxed future takes the error as its second argument.
 use std::future::Future;
 use std::pin::Pin;
 

@@ -1,4 +1,4 @@
-//! A boxed future over type parameters that nobody says are `'static`.
+//! A boxed future may have type parameters without a `'static` bound.
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -56,7 +56,7 @@ impl Service for Ready {
     }
 }
 
-/// The type of the error is known by the return type alone.
+/// Only the return type determines the type of the error.
 #[whose::with_user("alice")]
 fn parsed(text: &str) -> BoxFuture<'_, Result<u8, std::num::ParseIntError>> {
     Box::pin(async move {

@@ -1,4 +1,4 @@
-//! An error type that is an error only where its parameter is `'static`.
+//! `err` accepts a type that implements `Error` only for a `'static` parameter.
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
 

@@ -1,4 +1,4 @@
-//! Bodies that box a future and leave in other ways as well: every future has the scope.
+//! A body with several exits returns a boxed future with the scope on each of them.
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, ready};
@@ -19,7 +19,7 @@ impl fmt::Display for Refused {
 
 impl Error for Refused {}
 
-/// An alias of one argument, which is not the output.
+/// An alias whose only type argument is not the output of the future.
 type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refused>> + Send + 'a>>;
 type Anything = Pin<Box<dyn Future<Output = Result<Option<String>, Box<dyn Error + Send + Sync>>> + Send>>;
 
@@ -34,7 +34,7 @@ fn alias_of_one() -> BoxFuture<'static, Option<String>> {
     Box::pin(async move { Ok(user()) })
 }
 
-/// The first `return` has another type than the declared one, which the error becomes.
+/// The error of the first `return` is coerced to the declared type.
 #[whose::with_user("alice")]
 fn coerced(is_refused: bool) -> Anything {
     Box::pin(async move {

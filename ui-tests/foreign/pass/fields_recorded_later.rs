@@ -1,4 +1,4 @@
-//! A name alone that is no argument is a field without a value, as in `tracing::instrument`.
+//! A bare name that is no argument is an empty field, as in `tracing::instrument`.
 use tracing::Span;
 use whose::trace;
 use whose::testing::Recorder;

@@ -1,4 +1,4 @@
-//! An alias hides a boxed future, whose output is over parameters that nobody says are `'static`.
+//! An alias may hide a boxed future whose output has type parameters without a `'static` bound.
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
@@ -64,7 +64,7 @@ impl Service for Ready {
 
 type Outcome<T> = Boxed<Result<T, Box<dyn Error + Send + Sync>>>;
 
-/// Only the alias says what `?` makes of the error.
+/// Only the alias determines the error type that `?` converts to.
 #[whose::trace(user_id = "alice", err, output)]
 fn parsed(text: &'static str) -> Outcome<u8> {
     Box::pin(async move {
@@ -78,7 +78,7 @@ fn parsed(text: &'static str) -> Outcome<u8> {
 
 type Local<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// The output is not `Send`, and the future is.
+/// The future is `Send`, and its output is not.
 type OfRc = Pin<Box<dyn Future<Output = Rc<u8>> + Send>>;
 
 #[whose::with_user("alice")]
@@ -102,7 +102,7 @@ impl<S: Service> Make for Checked<S> {
     }
 }
 
-/// As [`Checked`], where the output is seen and told.
+/// Like [`Checked`], with a visible output and `err`.
 #[whose::trace(user_id = "alice", err)]
 fn checked<T: Send + 'static>(value: Option<T>) -> Pin<Box<dyn Future<Output = Result<T, String>> + Send>> {
     let Some(value) = value else {
@@ -111,7 +111,7 @@ fn checked<T: Send + 'static>(value: Option<T>) -> Pin<Box<dyn Future<Output = R
     Box::pin(async move { Ok(value) })
 }
 
-/// An early return, which the scope reaches as well.
+/// The scope covers the future of an early return.
 #[whose::with_user("alice")]
 fn early(is_early: bool) -> Local<Option<String>> {
     if is_early {

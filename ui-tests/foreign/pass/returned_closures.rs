@@ -1,4 +1,4 @@
-//! A closure that is returned takes the types of its arguments from the return type.
+//! A returned closure infers the types of its arguments from the return type.
 #[whose::with_user("alice")]
 fn equal<Q: PartialEq, V>(key: &Q) -> impl Fn(&(Q, V)) -> bool + '_ {
     move |x| *key == x.0

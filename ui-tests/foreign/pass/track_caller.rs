@@ -1,5 +1,5 @@
-//! A function that asks who called it is told of its caller, also where the macro looks at what the
-//! function returns.
+//! `#[track_caller]` reports the caller of an annotated function, even if the macro inspects the
+//! return value.
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! Traits that are called as those of `futures`, and those that stand above them.
+//! Subtraits of the traits of `futures`, and unrelated traits with the same names.
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 

@@ -1,7 +1,7 @@
-//! A crate that has `alloc` alone: no path of an expansion begins at `::std`.
+//! An expansion in a crate with only `alloc` uses no path from `::std`.
 #![no_std]
 extern crate alloc;
-// For `main`; nothing in here is called `std`.
+// Only `main` uses it. The name `std` stays unknown.
 extern crate std as runtime;
 
 use alloc::boxed::Box;

@@ -14,10 +14,11 @@ use whose::{with_session, with_user};
 
 type Body = HashMap<String, String>;
 
-/// Who is there, in which session.
-fn at() -> String {
-    let at = whose::current();
-    let [user, session] = [at.user_id(), at.session_id()].map(|id| id.unwrap_or("-"));
+/// The current user and session.
+fn user_and_session() -> String {
+    let attribution = whose::current();
+    let [user, session] =
+        [attribution.user_id(), attribution.session_id()].map(|id| id.unwrap_or("-"));
     format!("{user} {session}")
 }
 
@@ -30,7 +31,7 @@ async fn chat(
 ) -> impl Responder {
     tokio::task::yield_now().await;
     drop((req, visit));
-    format!("{} {}", app.get_ref(), at())
+    format!("{} {}", app.get_ref(), user_and_session())
 }
 
 #[whose::trace(user_id = path.0, kind = agent, input(number = path.1), output, err)]
@@ -40,12 +41,12 @@ async fn number(path: web::Path<(String, String)>) -> Result<String, Error> {
     let (_, number) = path.into_inner();
     let number: u8 = number.parse().map_err(error::ErrorBadRequest)?;
     if number == 0 {
-        return Err(error::ErrorNotFound(at()));
+        return Err(error::ErrorNotFound(user_and_session()));
     }
-    Ok(format!("{} {number}", at()))
+    Ok(format!("{} {number}", user_and_session()))
 }
 
-/// Not `Send`, as actix allows.
+/// A handler whose future is not `Send`, as actix allows.
 #[with_user(from = req.headers().get("x-user").and_then(|user| user.to_str().ok()))]
 async fn counted(req: HttpRequest, calls: web::Data<Rc<Cell<u8>>>) -> HttpResponse {
     let calls = Rc::clone(&calls);
@@ -53,7 +54,7 @@ async fn counted(req: HttpRequest, calls: web::Data<Rc<Cell<u8>>>) -> HttpRespon
     calls.set(calls.get() + 1);
     let mut response = HttpResponse::Accepted();
     response.insert_header(("x-path", req.path()));
-    response.body(format!("{} {}", at(), calls.get()))
+    response.body(format!("{} {}", user_and_session(), calls.get()))
 }
 
 #[with_session("middleware")]
@@ -63,7 +64,7 @@ async fn authenticate(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     if req.path() == "/page/none" {
-        return Err(error::ErrorUnauthorized(at()));
+        return Err(error::ErrorUnauthorized(user_and_session()));
     }
     next.call(req).await
 }
@@ -74,11 +75,14 @@ impl Pages {
     #[whose::trace(fields(page = page.as_str()))]
     async fn show(page: web::Path<String>) -> impl Responder {
         tokio::task::yield_now().await;
-        (format!("{page} {}", at()), StatusCode::CREATED)
+        (
+            format!("{page} {}", user_and_session()),
+            StatusCode::CREATED,
+        )
     }
 }
 
-/// The status and the text of an answer.
+/// The status and the text of a response.
 async fn ask(req: TestRequest) -> (u16, String) {
     let pages = web::scope("/page")
         .wrap(from_fn(authenticate))
@@ -97,7 +101,7 @@ async fn ask(req: TestRequest) -> (u16, String) {
             let text = read_body(response).await;
             (status, String::from_utf8_lossy(&text).into_owned())
         }
-        // What a middleware refuses is an error of the service.
+        // A request that a middleware rejects is an error of the service.
         Err(error) => (
             error.as_response_error().status_code().as_u16(),
             error.to_string(),
@@ -146,7 +150,7 @@ async fn middleware_covers_inner_handlers() {
 #[whose::trace(user_id = "of the test")]
 async fn actix_test_is_attributed() {
     tokio::task::yield_now().await;
-    assert_eq!(at(), "of the test -");
+    assert_eq!(user_and_session(), "of the test -");
 }
 
 #[actix_web::main]
@@ -154,7 +158,7 @@ async fn actix_test_is_attributed() {
 async fn started_by_actix(user: &str) -> String {
     tokio::task::yield_now().await;
     let _ = user;
-    at()
+    user_and_session()
 }
 
 #[with_user(from = user)]
@@ -162,7 +166,7 @@ async fn started_by_actix(user: &str) -> String {
 async fn started_in_a_scope(user: String) -> String {
     tokio::task::yield_now().await;
     drop(user);
-    at()
+    user_and_session()
 }
 
 #[test]

@@ -21,10 +21,11 @@ use whose::{Record, ScopeExt as _, with_session, with_user};
 
 type Body = HashMap<String, String>;
 
-/// Who is there, in which session.
-fn at() -> String {
-    let at = whose::current();
-    let [user, session] = [at.user_id(), at.session_id()].map(|id| id.unwrap_or("-"));
+/// The current user and session.
+fn user_and_session() -> String {
+    let attribution = whose::current();
+    let [user, session] =
+        [attribution.user_id(), attribution.session_id()].map(|id| id.unwrap_or("-"));
     format!("{user} {session}")
 }
 
@@ -43,7 +44,7 @@ impl IntoResponse for Failed {
 
 impl From<std::num::ParseIntError> for Failed {
     fn from(error: std::num::ParseIntError) -> Self {
-        Self(format!("{error} for {}", at()))
+        Self(format!("{error} for {}", user_and_session()))
     }
 }
 
@@ -58,11 +59,11 @@ async fn chat(
     tokio::task::yield_now().await;
     drop(req);
     let Some(number) = headers.get("x-number").and_then(|n| n.to_str().ok()) else {
-        return Err(Failed(format!("no number for {}", at())));
+        return Err(Failed(format!("no number for {}", user_and_session())));
     };
     let number: u8 = number.parse()?;
     Ok(Json(Body::from([
-        ("at".into(), at()),
+        ("at".into(), user_and_session()),
         (name.into(), (number + 1).to_string()),
     ])))
 }
@@ -72,7 +73,7 @@ async fn chat(
 async fn extracted(CurrentUser(user): CurrentUser, Path(visit): Path<String>) -> String {
     tokio::task::yield_now().await;
     drop(user);
-    format!("{} {visit}", at())
+    format!("{} {visit}", user_and_session())
 }
 
 struct CurrentUser(String);
@@ -84,8 +85,10 @@ impl<S: Sync> FromRequestParts<S> for CurrentUser {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         tokio::task::yield_now().await;
         let user = parts.headers.remove("x-user");
-        let user = user.ok_or_else(|| (StatusCode::UNAUTHORIZED, at()))?;
-        let user = user.to_str().map_err(|_| (StatusCode::BAD_REQUEST, at()))?;
+        let user = user.ok_or_else(|| (StatusCode::UNAUTHORIZED, user_and_session()))?;
+        let user = user
+            .to_str()
+            .map_err(|_| (StatusCode::BAD_REQUEST, user_and_session()))?;
         Ok(Self(user.to_owned()))
     }
 }
@@ -102,8 +105,8 @@ async fn authenticate(req: Request, next: Next) -> Response {
 async fn tokens(Path(who): Path<String>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     tokio::task::yield_now().await;
     drop(who);
-    let tokens =
-        stream::iter(1..=2).map(|token| Ok(Event::default().data(format!("{token} {}", at()))));
+    let tokens = stream::iter(1..=2)
+        .map(|token| Ok(Event::default().data(format!("{token} {}", user_and_session()))));
     Sse::new(tokens.with_current_scope())
 }
 
@@ -113,13 +116,13 @@ impl Pages {
     #[whose::trace(name = "page")]
     async fn show() -> impl IntoResponse {
         tokio::task::yield_now().await;
-        ([("x-at", at())], "page")
+        ([("x-at", user_and_session())], "page")
     }
 
     #[with_user(from = Self::OWNER)]
     async fn owned(_: Request) -> Result<impl IntoResponse, Failed> {
         tokio::task::yield_now().await;
-        Ok((StatusCode::ACCEPTED, at()))
+        Ok((StatusCode::ACCEPTED, user_and_session()))
     }
 
     const OWNER: &'static str = "owner";
@@ -137,7 +140,7 @@ fn router() -> Router {
         .with_state(App { name: "app" })
 }
 
-/// Serves on a port of its own, as long as the test's runtime lives.
+/// Serves on a free port until the runtime of the test ends.
 async fn serve() -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -145,7 +148,7 @@ async fn serve() -> SocketAddr {
     address
 }
 
-/// The whole response as text.
+/// Sends a request, and returns the whole response as text.
 async fn ask(address: SocketAddr, line: &str, headers: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let size = body.len();
@@ -186,7 +189,7 @@ async fn extractors_are_attributed_and_handlers_recorded() {
     let address = serve().await;
     let answer = ask(address, "GET /visit/v-1", "x-user: bob\r\n", "").await;
     assert!(answer.ends_with("bob - v-1"), "{answer}");
-    // Other tests of this process are recorded, too.
+    // The recorder also has the spans of other tests of this process.
     let spans = rec.spans();
     let find = |what: fn(&Record) -> bool| spans.iter().find(|span| what(span)).unwrap();
     let handler = find(|span| span.field("input.visit") == Some(&"v-1".into()));

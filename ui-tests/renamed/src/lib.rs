@@ -1,6 +1,6 @@
-//! `whose` by another name, and reached through a module of the crate's own.
+//! The macros work with `whose` under another name, and through a re-export of this crate.
 
-/// Where a crate keeps what it re-exports.
+/// The re-exports of this crate.
 pub mod deps {
     pub use attribution as whose;
 }
@@ -11,7 +11,7 @@ pub mod deps {
 pub struct Account {
     /// The id.
     pub id: Id,
-    /// The plan, by its length.
+    /// The plan. The user has its length as an attribute.
     #[whose(attr, with = str::len)]
     pub plan: String,
 }

@@ -1,4 +1,4 @@
-//! `crate = path` is enough, for every macro.
+//! `crate = path` is enough for every macro to find `whose`.
 
 use attribution::testing::Recorder;
 use attribution::{Scope, ScopeExt, current, guard, with_session, with_user};

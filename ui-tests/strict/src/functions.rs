@@ -1,4 +1,4 @@
-//! Functions with every key, at once and later.
+//! Functions with every key, sync and async.
 
 use core::fmt::{Debug, Display};
 use core::future::{Future, Ready, pending, ready};
@@ -9,13 +9,13 @@ use whose::{guard, with_session, with_user};
 
 use crate::users::{Account, AccountId, Current};
 
-/// Who is there.
+/// The current user.
 #[must_use]
 pub fn user() -> Option<String> {
     whose::current().user_id().map(Into::into)
 }
 
-/// Traced, with everything.
+/// A traced function with every key.
 ///
 /// # Errors
 /// If the text is no number.
@@ -28,7 +28,7 @@ pub fn traced(account: &Account, text: &str) -> Result<u8, ParseIntError> {
     text.parse()
 }
 
-/// Traced, with everything, later.
+/// A traced async function with every key.
 ///
 /// # Errors
 /// If the text is no number.
@@ -44,10 +44,10 @@ pub async fn traced_later(account: Account, text: &str) -> Result<u8, ParseIntEr
     text.parse::<u8>()
 }
 
-/// Only the error.
+/// A function that reports its error.
 ///
 /// # Errors
-/// If there is none.
+/// If the list is empty.
 #[whose::trace(user_id, err(Display))]
 pub async fn first_of(user_id: u64, list: &[u8]) -> Result<&u8, String> {
     let Some(first) = list.first() else {
@@ -57,17 +57,17 @@ pub async fn first_of(user_id: u64, list: &[u8]) -> Result<&u8, String> {
     Ok(first)
 }
 
-/// Nothing but a span.
+/// A traced function without keys.
 #[whose::trace]
 pub fn only_a_span() {}
 
-/// Nothing but a span, later.
+/// A traced async function without keys.
 #[whose::trace]
 pub async fn only_a_span_later() {
     ready(()).await;
 }
 
-/// One expression.
+/// A body of one expression.
 #[must_use]
 #[with_user(from = account)]
 pub fn one_expression(account: &Account) -> Option<String> {
@@ -75,7 +75,7 @@ pub fn one_expression(account: &Account) -> Option<String> {
     user()
 }
 
-/// With fields, of a condition.
+/// A user field from a conditional expression.
 #[with_user(id = id, email = (if id.0 == 0 { None } else { Some("a@example.com") }), supplement)]
 pub async fn with_fields(id: AccountId) -> Option<String> {
     ready(()).await;
@@ -83,7 +83,7 @@ pub async fn with_fields(id: AccountId) -> Option<String> {
     at.user().and_then(whose::User::email).map(Into::into)
 }
 
-/// With a session, generic, and `impl Trait` given back.
+/// A generic function with a session that returns `impl Trait`.
 #[with_session(%session, anonymous, tags(size = SIZE))]
 pub fn session<Id, const SIZE: usize>(session: Id) -> impl Debug + use<Id, SIZE>
 where
@@ -96,7 +96,7 @@ where
     )
 }
 
-/// Reports an `impl Trait`.
+/// A function that records an `impl Trait` output.
 #[whose::trace(user_id = "alice", output)]
 pub async fn hidden(list: Vec<u8>) -> Option<impl Iterator<Item = u8> + Debug> {
     if list.is_empty() {
@@ -106,7 +106,7 @@ pub async fn hidden(list: Vec<u8>) -> Option<impl Iterator<Item = u8> + Debug> {
     Some(list.into_iter())
 }
 
-/// Ends in a boxed block.
+/// A function that returns a boxed async block.
 #[must_use]
 #[whose::trace(user_id = name, input, output)]
 pub fn boxed<'a>(name: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'a>> {
@@ -116,7 +116,7 @@ pub fn boxed<'a>(name: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> +
     })
 }
 
-/// A closure, early.
+/// A function that returns a closure early.
 #[whose::trace(user_id = "alice")]
 pub async fn closure(early: bool) -> Box<dyn Fn() -> u8 + Send> {
     if early {
@@ -126,7 +126,7 @@ pub async fn closure(early: bool) -> Box<dyn Fn() -> u8 + Send> {
     Box::new(|| 2)
 }
 
-/// Changes its arguments.
+/// A function that changes its arguments.
 #[whose::trace(user_id = list.len(), output)]
 pub fn mutable(list: &mut Vec<u8>, mut next: u8) -> &mut u8 {
     next = next.saturating_add(1);
@@ -137,7 +137,7 @@ pub fn mutable(list: &mut Vec<u8>, mut next: u8) -> &mut u8 {
         .unwrap_or_else(|| unreachable!())
 }
 
-/// Takes its arguments apart.
+/// A function that destructures its arguments.
 #[with_user(from = account, session = first)]
 pub async fn patterns(
     Current(account): Current<'_, Account>,
@@ -148,7 +148,7 @@ pub async fn patterns(
     first.saturating_add(last).saturating_add(seats)
 }
 
-/// Loops and leaves.
+/// A function that returns from a loop.
 #[must_use]
 #[whose::trace(user_id = "alice", output)]
 pub fn leaves(list: &[u8]) -> Option<u8> {
@@ -167,7 +167,7 @@ pub fn leaves(list: &[u8]) -> Option<u8> {
     None
 }
 
-/// Ends the program, perhaps.
+/// A function that never returns.
 #[with_user("alice")]
 pub async fn never(list: &[u8]) -> ! {
     loop {
@@ -178,14 +178,14 @@ pub async fn never(list: &[u8]) -> ! {
     }
 }
 
-/// Calls the one above.
+/// A function that drops the future of [`never`].
 pub async fn not_for_ever(list: &[u8]) -> bool {
     let future = never(list);
     drop(future);
     ready(true).await
 }
 
-/// With a guard.
+/// A function with nested guards.
 #[must_use]
 pub fn guarded(account: &Account, tag: &str) -> Option<String> {
     guard!(user = account, session = account.number, tags(tag));
@@ -196,21 +196,21 @@ pub fn guarded(account: &Account, tag: &str) -> Option<String> {
     user()
 }
 
-/// With one that is made known.
+/// A function with a guard that identifies the request.
 #[must_use]
 pub fn identified(account: &Account) -> Option<String> {
     guard!(user = account, email = "a@example.com", identify);
     user()
 }
 
-/// Gives what can be awaited once more.
+/// An async function whose output is a future.
 #[with_user("alice")]
 pub async fn awaitable_twice() -> Pin<Box<dyn Future<Output = u8> + Send>> {
     ready(()).await;
     Box::pin(ready(1))
 }
 
-/// As [`awaitable_twice`], of a type that nobody sees through.
+/// Like [`awaitable_twice`], with a named future type.
 #[whose::trace]
 pub async fn ready_later() -> Ready<u8> {
     ready(()).await;

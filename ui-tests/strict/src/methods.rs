@@ -1,4 +1,4 @@
-//! Methods, and those of traits.
+//! Inherent methods and trait methods.
 
 use core::future::ready;
 use core::pin::Pin;
@@ -9,24 +9,24 @@ use whose::{with_session, with_user};
 
 use crate::functions::user;
 
-/// Somebody who works.
+/// An agent that works for a user.
 #[derive(Debug, Default)]
 pub struct Agent {
-    /// For whom.
+    /// The user.
     pub user: String,
-    /// How often.
+    /// The number of calls.
     pub calls: u32,
 }
 
 impl Agent {
-    /// By reference.
+    /// A method by reference.
     #[must_use]
     #[with_user(self.user)]
     pub fn name(&self) -> &str {
         &self.user
     }
 
-    /// By a reference that changes it.
+    /// A method by mutable reference.
     #[whose::trace(user = self.user, fields(calls = self.calls), input, output)]
     pub async fn call(&mut self, more: u32) -> &mut u32 {
         ready(()).await;
@@ -34,14 +34,14 @@ impl Agent {
         &mut self.calls
     }
 
-    /// By value.
+    /// A method by value.
     #[must_use]
     #[whose::trace(user = self.user)]
     pub fn into_name(self) -> String {
         self.user
     }
 
-    /// Shared.
+    /// A method by `Arc`.
     #[with_session(self.calls, user = self.user)]
     pub async fn shared(self: Arc<Self>) -> Option<String> {
         ready(()).await;
@@ -49,18 +49,18 @@ impl Agent {
     }
 }
 
-/// What can be done.
+/// A tool with `async fn` in the trait.
 pub trait Tool {
-    /// Its name.
+    /// The name of the tool.
     fn name(&self) -> String;
 
-    /// At once, by default.
+    /// A sync default method.
     #[with_user(from = self.name())]
     fn run(&self) -> Option<String> {
         user()
     }
 
-    /// Later.
+    /// An async method.
     fn run_later(&self, text: &str) -> impl Future<Output = Result<usize, String>> + Send;
 }
 
@@ -79,20 +79,20 @@ impl Tool for Agent {
     }
 }
 
-/// What can be done by somebody who is only known as a trait.
+/// A tool for use as a trait object.
 #[async_trait]
 pub trait Dynamic: Send + Sync {
-    /// Without an attribute in the implementation.
+    /// A method without an attribute in the implementation.
     #[with_user("default")]
     async fn defaulted(&self) -> Option<String> {
         ready(()).await;
         user()
     }
 
-    /// With one.
+    /// A method with an attribute in the implementation.
     async fn traced(&mut self, (text, size): (&str, usize)) -> Result<usize, String>;
 
-    /// With a future that is given and polled later.
+    /// A method whose output is a future.
     async fn later(&self) -> Result<Pin<Box<dyn Future<Output = Option<String>> + Send>>, String>;
 }
 

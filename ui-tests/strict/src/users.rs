@@ -5,19 +5,19 @@ use whose::{AsId, AsUser};
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, AsUser)]
 pub struct Account {
-    /// Who it is.
+    /// The id.
     #[whose(id)]
     pub number: AccountId,
-    /// Where mail goes.
+    /// The email address.
     #[whose(email)]
     pub mail: Option<String>,
-    /// What is paid for.
+    /// The plan.
     #[whose(attr = "plan.name")]
     pub plan: String,
-    /// How many there are.
+    /// The number of seats.
     #[whose(attr)]
     pub seats: u32,
-    /// Nobody's business.
+    /// A field that is no part of the user.
     pub secret: String,
 }
 
@@ -25,12 +25,12 @@ pub struct Account {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsId)]
 pub struct AccountId(pub u64);
 
-/// Somebody who is signed in.
+/// The account that is signed in.
 #[derive(Debug, AsUser)]
 pub struct Current<'a, T>(pub &'a T);
 
 impl Account {
-    /// A new one.
+    /// A new account.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The strict crate's functions do what they say.
+//! The functions of the strict crate return and record the expected values.
 
 use std::sync::Arc;
 

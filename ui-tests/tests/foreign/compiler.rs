@@ -1,4 +1,4 @@
-//! The compiler, with the `whose` that this test was built with.
+//! The compiler, with the `whose` that this test links.
 
 use std::env;
 use std::error::Error;
@@ -14,15 +14,15 @@ use super::diagnostics::{Diagnostic, read};
 pub(crate) struct Compiler {
     /// The compiled `whose`.
     whose: PathBuf,
-    /// What it depends on.
+    /// The folder of its dependencies.
     dependencies: PathBuf,
-    /// Where the files are written.
+    /// The folder for the source files.
     folder: PathBuf,
 }
 
 impl Compiler {
-    /// The newest `whose` beside the test's own program is the one that it was built with: any other
-    /// one there is older, of other features or of an earlier state.
+    /// Selects the newest `whose` beside the test binary, which is the one that the test links.
+    /// Older ones have other features or an earlier state of the source.
     pub(crate) fn new() -> Result<Self, Box<dyn Error>> {
         let own = env::current_exe()?;
         let dependencies = own.parent().ok_or("no folder of the test")?.to_owned();
@@ -45,7 +45,7 @@ impl Compiler {
         })
     }
 
-    /// What the compiler says about a source; the files of one `kind` have one folder.
+    /// The diagnostics for a source. The files of one `kind` share a folder.
     pub(crate) fn diagnostics(
         &self,
         name: &str,
@@ -56,8 +56,8 @@ impl Compiler {
         fs::create_dir_all(&folder)?;
         let file = format!("{name}.rs");
         fs::write(folder.join(&file), source)?;
-        let said = self.compile(&folder, &file)?;
-        read(&said).map_err(|error| format!("{file}: {error}\n{said}").into())
+        let output = self.compile(&folder, &file)?;
+        read(&output).map_err(|error| format!("{file}: {error}\n{output}").into())
     }
 
     fn compile(&self, folder: &Path, file: &str) -> io::Result<String> {

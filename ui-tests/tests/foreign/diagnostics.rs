@@ -1,4 +1,4 @@
-//! What the compiler says, in parts that can be compared.
+//! The diagnostics of the compiler, in comparable parts.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde_json::Value;
 /// One error or warning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Diagnostic {
-    /// Level, code, message, and the place that is underlined.
+    /// Level, code, message and underlined location.
     head: String,
-    /// All labels, and the notes and suggestions below.
+    /// All labels, notes and suggestions.
     rest: Vec<String>,
 }
 
 /// The part of a diagnostic that differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// What is wrong, and where.
+    /// The error and its location.
     Head,
-    /// Only what is said about it.
+    /// Only the labels, notes and suggestions.
     Rest,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Part {
     }
 }
 
-/// What of two compilations differs first.
+/// The first part that differs between two compilations.
 pub(crate) fn differing(plain: &[Diagnostic], ours: &[Diagnostic]) -> Option<Part> {
     if plain == ours {
         return None;
@@ -44,12 +44,12 @@ pub(crate) fn differing(plain: &[Diagnostic], ours: &[Diagnostic]) -> Option<Par
     }
 }
 
-/// Reads the compiler's JSON, a line each, into diagnostics in an order of their own.
-pub(crate) fn read(said: &str) -> serde_json::Result<Vec<Diagnostic>> {
+/// Parses the JSON lines of the compiler into sorted diagnostics.
+pub(crate) fn read(output: &str) -> serde_json::Result<Vec<Diagnostic>> {
     let mut all = Vec::new();
-    for line in said.lines() {
+    for line in output.lines() {
         let message: Value = serde_json::from_str(line)?;
-        // Artifacts, and the sums at the end, stand nowhere.
+        // Artifact notices and the final summary have no location.
         if message["spans"]
             .as_array()
             .is_some_and(|spans| !spans.is_empty())
@@ -65,19 +65,19 @@ fn diagnostic(message: &Value) -> Diagnostic {
     let spans = list(&message["spans"]);
     let mut head = titled(message);
     for span in spans.iter().filter(|span| span["is_primary"] == true) {
-        head += &format!(" at {}", place(span));
+        head += &format!(" at {}", location(span));
     }
     let mut rest: Vec<String> = spans.iter().map(labelled).collect();
     for child in list(&message["children"]) {
-        // Only the first warning of a kind says so, whichever that is.
+        // Only the first warning of a kind has this note, and the order of warnings may differ.
         if text(&child["message"]).ends_with("on by default") {
             continue;
         }
-        let mut told = titled(child);
+        let mut note = titled(child);
         for span in list(&child["spans"]) {
-            told += &format!("; {}", labelled(span));
+            note += &format!("; {}", labelled(span));
         }
-        rest.push(told);
+        rest.push(note);
     }
     rest.sort();
     Diagnostic { head, rest }
@@ -90,15 +90,15 @@ fn titled(message: &Value) -> String {
     format!("{level}[{code}]: {message}")
 }
 
-/// A place with what is said there, what is to be written there, and which macro has written it.
+/// A location with its label, its suggested replacement and the macro of its expansion.
 fn labelled(span: &Value) -> String {
     let (label, written) = (&span["label"], &span["suggested_replacement"]);
     let maker = &span["expansion"]["macro_decl_name"];
-    format!("{} {label} {written} {maker}", place(span))
+    format!("{} {label} {written} {maker}", location(span))
 }
 
-/// The underlined place: its file, where that is another one, and from where to where.
-fn place(span: &Value) -> String {
+/// The underlined location: its file, start and end.
+fn location(span: &Value) -> String {
     let number = |key: &str| span[key].as_u64().unwrap_or_default();
     format!(
         "{}:{}:{}-{}:{}",

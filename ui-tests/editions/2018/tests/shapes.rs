@@ -49,7 +49,7 @@ struct Pair {
     two: String,
 }
 
-// A closure of this edition takes the whole of what it names.
+// A closure of this edition captures whole variables.
 #[whose::trace(user_id = pair.one, output)]
 fn captures_it_whole(pair: Pair) -> usize {
     let take = move || pair.two;
@@ -74,7 +74,7 @@ fn arguments_are_captured_whole() {
     assert_eq!(seen, ("alice".into(), 3));
 }
 
-// By reference in this edition, in the attribute as in the body.
+// An array iterates by reference in this edition, in the attribute and in the body.
 #[with_user([1_u8, 2].into_iter().map(|n: &u8| n).next())]
 #[allow(
     array_into_iter,

@@ -16,7 +16,7 @@ struct Pair {
     two: String,
 }
 
-// A closure of this edition takes the parts that it names.
+// A closure of this edition captures single fields.
 #[whose::trace(user_id = pair.one, output)]
 fn captures_parts(pair: Pair) -> (usize, String) {
     let take = move || pair.two;
@@ -32,7 +32,7 @@ fn arguments_are_captured_in_parts() {
     assert_eq!(captures_parts(pair), (3, "alice".into()));
 }
 
-// `impl Trait` of this edition borrows nothing that it does not name.
+// `impl Trait` of this edition captures only the lifetimes in its bounds.
 #[with_user(text)]
 fn borrows_nothing(text: &str) -> impl Display {
     (text.len(), user()).1.unwrap_or_default()

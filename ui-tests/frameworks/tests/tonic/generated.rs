@@ -1,4 +1,4 @@
-//! What `tonic-build` writes for a service, with messages that are lines of text.
+//! The code that `tonic-build` generates for a service, with lines of text as messages.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Annotated methods of a tonic service, and an interceptor, called by a client in the same process.
+//! Annotated methods and an annotated interceptor of a tonic service, called by a local client.
 
 mod generated;
 
@@ -12,10 +12,11 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use whose::testing::Recorder;
 use whose::{ScopeExt, with_session, with_user};
 
-/// Who is there, in which session.
-fn at() -> String {
-    let at = whose::current();
-    let [user, session] = [at.user_id(), at.session_id()].map(|id| id.unwrap_or("-"));
+/// The current user and session.
+fn user_and_session() -> String {
+    let attribution = whose::current();
+    let [user, session] =
+        [attribution.user_id(), attribution.session_id()].map(|id| id.unwrap_or("-"));
     format!("{user} {session}")
 }
 
@@ -38,21 +39,21 @@ impl Talk for Desk {
         tokio::task::yield_now().await;
         let Question { text, .. } = request.into_inner();
         if text.is_empty() {
-            return Err(Status::invalid_argument(at()));
+            return Err(Status::invalid_argument(user_and_session()));
         }
         let number: u8 = text
             .parse()
             .map_err(|error| Status::internal(format!("{error}")))?;
         Ok(Response::new(Answer(format!(
             "{} {number} {:?}",
-            at(),
+            user_and_session(),
             whose::current().tag("desk")
         ))))
     }
 
     type ListenStream = BoxStream<Answer>;
 
-    // The stream runs behind the method: it takes the scope along.
+    // The stream outlives the method, so it carries the scope.
     #[with_user(request.get_ref().user)]
     async fn listen(
         &self,
@@ -65,7 +66,7 @@ impl Talk for Desk {
             .split(' ')
             .map(String::from)
             .collect();
-        let answers = iter(words).map(|word| Ok(Answer(format!("{} {word}", at()))));
+        let answers = iter(words).map(|word| Ok(Answer(format!("{} {word}", user_and_session()))));
         Ok(Response::new(Box::pin(answers.with_current_scope())))
     }
 
@@ -79,13 +80,13 @@ impl Talk for Desk {
         let mut texts = Vec::new();
         while let Some(question) = questions.message().await? {
             if question.text == "stop" {
-                return Err(Status::cancelled(at()));
+                return Err(Status::cancelled(user_and_session()));
             }
             texts.push(question.text);
         }
         Ok(Response::new(Answer(format!(
             "{} {}",
-            at(),
+            user_and_session(),
             texts.join("+")
         ))))
     }
@@ -94,9 +95,11 @@ impl Talk for Desk {
 #[with_user(header(request.metadata(), "x-user"), identify)]
 fn intercept(mut request: Request<()>) -> Result<Request<()>, Status> {
     if whose::current().user_id().is_none() {
-        return Err(Status::unauthenticated(at()));
+        return Err(Status::unauthenticated(user_and_session()));
     }
-    let seen = at().parse().map_err(|_| Status::internal("no text"))?;
+    let seen = user_and_session()
+        .parse()
+        .map_err(|_| Status::internal("no text"))?;
     request.metadata_mut().insert("x-session", seen);
     Ok(request)
 }
