@@ -13,6 +13,7 @@ mod links;
 mod log_limit;
 mod lookup;
 mod loss;
+mod model_usage;
 mod open_file;
 mod partition_times;
 mod queue;
