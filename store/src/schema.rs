@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::error::{StoreError, WithPath};
+use crate::log::log_path;
 use crate::owner_only;
-use crate::write::{log_path, warn};
+use crate::stderr::warn;
 
 /// The application id in the header of the file: "whos" in ASCII.
 const APPLICATION_ID: i64 = 0x7768_6f73;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::error::DeskError;
+use crate::desk_error::DeskError;
 use crate::model::ModelClient;
 
 /// A question on its way through the agents.

@@ -1,6 +1,5 @@
 //! The HTTP interface.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -16,17 +15,8 @@ use whose::{with_session, with_user};
 use crate::accounts::Accounts;
 use crate::agents::{self, Ticket};
 use crate::caller::{Caller, Operator, RequestId, header};
-use crate::error::DeskError;
-use crate::model::ModelClient;
-use crate::workers::Workers;
-
-/// The state of all handlers.
-#[derive(Clone)]
-pub(crate) struct Desk {
-    pub(crate) accounts: Arc<Accounts>,
-    pub(crate) model: ModelClient,
-    pub(crate) workers: Workers,
-}
+use crate::desk::Desk;
+use crate::desk_error::DeskError;
 
 /// The routes, with an isolated scope around each request.
 pub(crate) fn router(desk: Desk) -> Router {

@@ -8,8 +8,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use crate::accounts::Account;
-use crate::app::Desk;
-use crate::error::DeskError;
+use crate::desk::Desk;
+use crate::desk_error::DeskError;
 
 /// The id of a request: from the client, or random.
 #[derive(Clone, Debug)]

@@ -10,6 +10,8 @@ mod agents;
 mod app;
 mod caller;
 mod check;
+mod desk;
+mod desk_error;
 mod error;
 mod expectations;
 mod model;

@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::accounts::Accounts;
-use crate::app::{self, Desk};
+use crate::app;
+use crate::desk::Desk;
 use crate::model::ModelClient;
 use crate::workers::{self, Workers};
 

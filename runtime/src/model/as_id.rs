@@ -43,6 +43,30 @@ pub trait AsId {
     }
 }
 
+/// Calls a macro with the types that are an id by their text, for `AsId` and `AsUser`.
+macro_rules! for_each_plain_id {
+    ($macro:ident) => {
+        $macro!(
+            str,
+            String,
+            Cow<'_, str>,
+            i8,
+            i16,
+            i32,
+            i64,
+            i128,
+            isize,
+            u8,
+            u16,
+            u32,
+            u64,
+            u128,
+            usize
+        );
+    };
+}
+pub(crate) use for_each_plain_id;
+
 macro_rules! by_text {
     ($($from:ty),*) => {$(
         impl AsId for $from {
@@ -54,23 +78,7 @@ macro_rules! by_text {
     )*};
 }
 
-by_text!(
-    str,
-    String,
-    Cow<'_, str>,
-    i8,
-    i16,
-    i32,
-    i64,
-    i128,
-    isize,
-    u8,
-    u16,
-    u32,
-    u64,
-    u128,
-    usize
-);
+for_each_plain_id!(by_text);
 
 #[cfg(feature = "uuid")]
 impl AsId for uuid::Uuid {

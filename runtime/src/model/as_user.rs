@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::model::as_id::for_each_plain_id;
 use crate::model::id::UserId;
 use crate::model::user::User;
 
@@ -75,24 +76,8 @@ macro_rules! by_id {
     )*};
 }
 
-by_id!(
-    str,
-    String,
-    Cow<'_, str>,
-    UserId,
-    i8,
-    i16,
-    i32,
-    i64,
-    i128,
-    isize,
-    u8,
-    u16,
-    u32,
-    u64,
-    u128,
-    usize
-);
+for_each_plain_id!(by_id);
+by_id!(UserId);
 
 #[cfg(feature = "uuid")]
 by_id!(uuid::Uuid);

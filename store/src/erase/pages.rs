@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::eraser::{Eraser, is_busy};
 use super::report::Remnant;
+use crate::log::{checkpoint, log_size};
 
 /// How long a checkpoint waits for readers.
 const READER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,24 +58,15 @@ impl Eraser {
     /// Checkpoints the log into the file and truncates the log. Returns the size of the log in
     /// bytes if a reader blocks this, else 0.
     pub(super) fn truncate_log(&self) -> rusqlite::Result<u64> {
-        let result = self.with_busy_timeout(READER_TIMEOUT, || {
-            self.connection()
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| {
-                    row.get::<_, bool>(0)
-                })
-        });
-        let is_blocked = match result {
-            Ok(is_blocked) => is_blocked,
-            Err(error) if is_busy(&error) => true,
+        let result = self.with_busy_timeout(READER_TIMEOUT, || checkpoint(self.connection()));
+        match result {
+            Ok(true) => return Ok(0),
+            Ok(false) => {}
+            Err(error) if is_busy(&error) => {}
             Err(error) => return Err(error),
-        };
-        if !is_blocked {
-            return Ok(0);
         }
-        let mut log = self.path().as_os_str().to_owned();
-        log.push("-wal");
         // The log remains even if its size is unknown.
-        Ok(std::fs::metadata(log).map_or(1, |log| log.len().max(1)))
+        Ok(log_size(self.path()).max(1))
     }
 
     /// Removes deleted content from every page of the file and its log.

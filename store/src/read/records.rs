@@ -1,8 +1,7 @@
 //! Records with all of their columns.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{OptionalExtension, Row};
+use serde_json::Value;
 use whose::{Source, Timestamp};
 
 use super::column_reader::ColumnReader;
@@ -11,6 +10,7 @@ use super::reader::Reader;
 use super::rows::RecordRow;
 use super::time_merge::{RecordSource, TimeMerge};
 use crate::error::StoreError;
+use crate::money::Usd;
 use crate::prices::{Day, ServiceTier, TokenCounts};
 
 /// A record with everything that it refers to and with its link. Outer joins keep the record if a
@@ -88,19 +88,27 @@ impl<S: RecordSource> PageSource for RecordPages<'_, S> {
     }
 }
 
-/// Reads the columns of [`RECORD`], in order.
+/// Reads a row of [`RECORD`], and adds the size of its texts to `bytes`.
 fn record(reader: &Reader, row: &Row<'_>, bytes: &mut usize) -> rusqlite::Result<RecordRow> {
     let mut columns = ColumnReader::new(row);
+    let mut record = stored_record(&mut columns)?;
+    add_link(&mut record, &mut columns)?;
+    record.cost_usd = cost(reader, &record);
+    *bytes += columns.bytes;
+    Ok(record)
+}
+
+/// Reads the columns of [`RECORD`] up to the link, in order.
+fn stored_record(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<RecordRow> {
     let (id, record_type) = (columns.number()?, columns.text()?);
-    let start = columns.number()?;
-    let time = Timestamp::from_nanos(start);
+    let time = Timestamp::from_nanos(columns.number()?);
     let (duration_ns, name, message) = (
         columns.optional_count()?,
         columns.text()?,
         columns.optional_text()?,
     );
     let (level, target, (file, line)) = (columns.text()?, columns.text()?, columns.call_site()?);
-    let mut record = RecordRow {
+    Ok(RecordRow {
         id,
         record_type,
         time,
@@ -132,18 +140,24 @@ fn record(reader: &Reader, row: &Row<'_>, bytes: &mut usize) -> rusqlite::Result
         output_tokens: columns.optional_count()?,
         cost_usd: None,
         tags: columns.json()?,
-        fields: columns.json()?,
-        extra: serde_json::Map::new(),
-        contexts: serde_json::Map::new(),
-        breadcrumbs: Vec::new(),
-        service: BTreeMap::new(),
-    };
+        fields: fields(columns)?,
+        extra: columns.json()?,
+        contexts: columns.json()?,
+        breadcrumbs: columns.json()?,
+        service: columns.json()?,
+    })
+}
+
+/// Reads the fields that are texts, and then the other fields.
+fn fields(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<serde_json::Map<String, Value>> {
+    let mut fields: serde_json::Map<_, _> = columns.json()?;
     let numbers: serde_json::Map<_, _> = columns.json()?;
-    record.fields.extend(numbers);
-    record.extra = columns.json()?;
-    record.contexts = columns.json()?;
-    record.breadcrumbs = columns.json()?;
-    record.service = columns.json()?;
+    fields.extend(numbers);
+    Ok(fields)
+}
+
+/// Reads the user and the session that were identified later.
+fn add_link(record: &mut RecordRow, columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<()> {
     let late = || Some(Source::Late.to_string());
     if let Some(user) = columns.optional_text()? {
         record.user = Some(user);
@@ -156,13 +170,14 @@ fn record(reader: &Reader, row: &Row<'_>, bytes: &mut usize) -> rusqlite::Result
         record.session = Some(session);
         record.session_source = late();
     }
-    record.cost_usd = record.model.as_deref().and_then(|model| {
-        let input = record.input_tokens.unwrap_or_default();
-        let tokens = TokenCounts::new(input, record.output_tokens.unwrap_or_default());
-        let day = Day::from_unix_nanos(start);
-        let prices = reader.prices();
-        prices.cost(model, ServiceTier::Standard, day, &tokens).ok()
-    });
-    *bytes += columns.bytes;
-    Ok(record)
+    Ok(())
+}
+
+/// The cost of a model call; `None` if the record is no call, or the model has no price on its day.
+fn cost(reader: &Reader, record: &RecordRow) -> Option<Usd> {
+    let input = record.input_tokens.unwrap_or_default();
+    let tokens = TokenCounts::new(input, record.output_tokens.unwrap_or_default());
+    let day = Day::from_unix_nanos(record.time.as_nanos());
+    let prices = reader.prices();
+    prices.cost(record.model.as_deref()?, ServiceTier::Standard, day, &tokens).ok()
 }

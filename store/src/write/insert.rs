@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use rusqlite::{CachedStatement, Connection, params};
-use whose::{Record, RecordType, Timestamp};
+use rusqlite::{CachedStatement, Connection};
+use whose::{Record, RecordType, ScopeId, Timestamp};
 
 use super::error_details;
 use super::json;
 use super::links::{self, ForgottenScope};
+use super::model_usage;
 use super::partition_times::PartitionTimes;
 use super::record_row::{INSERT_MANY, INSERT_ONE, ROWS_PER_STATEMENT, Row, bind};
 use super::writer_cache::WriterCache;
@@ -15,8 +16,6 @@ use super::writer_cache::WriterCache;
 /// The greatest row id that any record had: row ids are never reused.
 const LAST_RECORD_ID: &str =
     "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'records'";
-const INSERT_USAGE: &str = "INSERT OR FAIL INTO usages (record, model, input_tokens, output_tokens)
-    VALUES (?1, ?2, ?3, ?4)";
 
 /// Inserts the records of one transaction.
 pub(super) struct BatchInsert<'a> {
@@ -67,9 +66,7 @@ impl<'a> BatchInsert<'a> {
     pub(super) fn add(&mut self, record: &Record) -> rusqlite::Result<()> {
         let scope = record.scope_id();
         if let Some(scope) = scope.filter(|_| record.record_type() == RecordType::Link) {
-            let link = links::insert_link(self.connection, &mut self.cache.ids, record, scope)?;
-            self.forgotten_scopes.extend(link);
-            return Ok(());
+            return self.add_link(record, scope);
         }
         let (start, duration) = time_columns(record.start(), record.duration());
         // Checked first: nothing of a record of a forgotten user is written.
@@ -77,64 +74,25 @@ impl<'a> BatchInsert<'a> {
             self.forgotten += 1;
             return Ok(());
         };
-        // A forged file can contain the greatest possible row id.
-        let next = self.last_id.checked_add(1);
-        self.last_id = next.ok_or(rusqlite::Error::IntegralValueOutOfRange(0, self.last_id))?;
-        let (connection, id) = (self.connection, self.last_id);
-        let WriterCache {
-            ids,
-            sites,
-            texts,
-            rows,
-            ..
-        } = &mut *self.cache;
-        let row = &mut rows[self.pending];
-        row.site = sites.site_id(connection, record)?;
-        row.traits = sites.traits_id(connection, record)?;
-        row.text = texts.text_id(connection, record)?;
-        row.scope = texts.scope_id(connection, record)?;
-        row.user = user;
-        row.session = match record.session_id() {
-            Some(session) => {
-                Some(ids.session_id(connection, session, record.previous_session_id())?)
-            }
-            None => None,
-        };
-        row.start = start;
-        self.partition_times.record_start(id, row.start);
-        row.duration = duration;
-        row.trace = record.trace_id().map(|id| id.to_bytes());
-        row.span = record.span_id().map(|id| i64::from_be_bytes(id.to_bytes()));
-        row.parent = record
-            .parent_id()
-            .map(|id| i64::from_be_bytes(id.to_bytes()));
-        row.fields.clear();
-        let numbers = record
-            .last_fields()
-            .filter(|(_, value)| value.as_str().is_none());
-        json::write_object(&mut row.fields, numbers);
-        if let Some(usage) = record.model_usage() {
-            let model = ids.model_id(connection, &usage)?;
-            let (input, output) = (
-                clamp_tokens(usage.input_tokens),
-                clamp_tokens(usage.output_tokens),
-            );
-            connection
-                .prepare_cached(INSERT_USAGE)?
-                .execute(params![id, model, input, output])?;
-        }
+        let id = self.next_id()?;
+        self.partition_times.record_start(id, start);
+        self.fill_row(record, user, start, duration)?;
+        let connection = self.connection;
+        model_usage::insert(connection, &mut self.cache.ids, id, record)?;
         error_details::insert(connection, id, record)?;
         if let Some(isolated) = isolated {
             links::insert_gap(connection, id, isolated)?;
         }
         self.pending += 1;
         if self.pending == ROWS_PER_STATEMENT {
-            bind(&mut self.many, rows)?;
-            self.many.raw_execute()?;
-            self.pending = 0;
-            // SQLite counts up from the greatest row id, which no other connection can change now.
-            debug_assert_eq!(connection.last_insert_rowid(), id);
+            self.insert_buffered_rows(id)?;
         }
+        Ok(())
+    }
+
+    fn add_link(&mut self, record: &Record, scope: ScopeId) -> rusqlite::Result<()> {
+        let link = links::insert_link(self.connection, &mut self.cache.ids, record, scope)?;
+        self.forgotten_scopes.extend(link);
         Ok(())
     }
 
@@ -156,6 +114,67 @@ impl<'a> BatchInsert<'a> {
             (None, None) => (None, None),
         };
         Ok(Some(Owner { user, isolated }))
+    }
+
+    /// The row id of the next record.
+    fn next_id(&mut self) -> rusqlite::Result<i64> {
+        // A forged file can contain the greatest possible row id.
+        let next = self.last_id.checked_add(1);
+        self.last_id = next.ok_or(rusqlite::Error::IntegralValueOutOfRange(0, self.last_id))?;
+        Ok(self.last_id)
+    }
+
+    /// Fills the next buffered row.
+    fn fill_row(
+        &mut self,
+        record: &Record,
+        user: Option<i64>,
+        start: i64,
+        duration: Option<i64>,
+    ) -> rusqlite::Result<()> {
+        let connection = self.connection;
+        let WriterCache {
+            ids,
+            sites,
+            texts,
+            rows,
+            ..
+        } = &mut *self.cache;
+        let row = &mut rows[self.pending];
+        row.site = sites.site_id(connection, record)?;
+        row.traits = sites.traits_id(connection, record)?;
+        row.text = texts.text_id(connection, record)?;
+        row.scope = texts.scope_id(connection, record)?;
+        row.user = user;
+        row.session = match record.session_id() {
+            Some(session) => {
+                Some(ids.session_id(connection, session, record.previous_session_id())?)
+            }
+            None => None,
+        };
+        row.start = start;
+        row.duration = duration;
+        row.trace = record.trace_id().map(|id| id.to_bytes());
+        row.span = record.span_id().map(|id| i64::from_be_bytes(id.to_bytes()));
+        row.parent = record
+            .parent_id()
+            .map(|id| i64::from_be_bytes(id.to_bytes()));
+        row.fields.clear();
+        let numbers = record
+            .last_fields()
+            .filter(|(_, value)| value.as_str().is_none());
+        json::write_object(&mut row.fields, numbers);
+        Ok(())
+    }
+
+    /// Inserts all buffered rows with one statement. `id` is the row id of the last of them.
+    fn insert_buffered_rows(&mut self, id: i64) -> rusqlite::Result<()> {
+        bind(&mut self.many, &self.cache.rows)?;
+        self.many.raw_execute()?;
+        self.pending = 0;
+        // SQLite counts up from the greatest row id, which no other connection can change now.
+        debug_assert_eq!(self.connection.last_insert_rowid(), id);
+        Ok(())
     }
 
     /// Inserts the buffered rows and indexes the new texts. Returns how many records were rejected
@@ -181,11 +200,6 @@ fn time_columns(start: SystemTime, duration: Option<Duration>) -> (i64, Option<i
     let longest = i64::MAX - start.max(0);
     let duration = duration.map(|duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX));
     (start, duration.map(|duration| duration.min(longest)))
-}
-
-/// Limits a token count to `u32`, so that no sum over a file overflows. No call has more tokens.
-fn clamp_tokens(count: u64) -> i64 {
-    i64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]

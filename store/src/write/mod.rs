@@ -2,14 +2,18 @@
 
 mod call_site_cache;
 mod composite_key;
+mod connection;
+mod damage;
 mod error_details;
 mod generation_cache;
 mod id_cache;
 mod insert;
 mod json;
 mod links;
+mod log_limit;
 mod lookup;
 mod loss;
+mod model_usage;
 mod open_file;
 mod partition_times;
 mod queue;
@@ -25,7 +29,6 @@ mod writer_cache;
 pub use queue::WhenFull;
 pub(crate) use queue::{Capacity, Queue};
 pub(crate) use status::{WriterOptions, WriterStatus};
-pub(crate) use warning::{warn, warn_about_drops};
-pub(crate) use watched_file::log_path;
+pub(crate) use warning::warn_about_drops;
 pub use write_error::WhenFileGone;
 pub(crate) use writer::Writer;

@@ -31,6 +31,18 @@ pub(crate) struct WriterStatus {
 }
 
 impl WriterStatus {
+    pub(crate) fn new(path: PathBuf, queue: Queue<Arc<Record>>) -> Self {
+        Self {
+            path,
+            queue,
+            written: 0.into(),
+            failed: 0.into(),
+            forgotten: 0.into(),
+            last_error: Mutex::new(None),
+            identity: Mutex::new(None),
+        }
+    }
+
     /// Whether the path names the open file.
     pub(crate) fn is_file_present(&self) -> bool {
         let identity = *self.identity.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Warnings on stderr.
+//! Warnings that are limited to one a minute.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use whose::Record;
 
 use super::queue::Queue;
+use crate::stderr::warn;
 
 /// How long the first warning collects dropped records.
 const COLLECT_TIME: Duration = Duration::from_secs(1);
@@ -25,14 +26,6 @@ pub(crate) fn warn_about_drops(queue: &Queue<Arc<Record>>, path: &Path) {
         );
         queue.wait_until_ended(WARN_INTERVAL);
     }
-}
-
-/// Prints a warning about a store.
-///
-/// Does not use `tracing`: a warning would become a record, and a program without a log layer would
-/// not print it.
-pub(crate) fn warn(path: &Path, message: &str) {
-    eprintln!("whose-store: {path:?}: {message}");
 }
 
 /// A warning that is printed at most once a minute.

@@ -86,15 +86,3 @@ fn identity(metadata: &fs::Metadata) -> Option<(u64, u64)> {
 fn identity(_: &fs::Metadata) -> Option<(u64, u64)> {
     None
 }
-
-/// The path of SQLite's write-ahead log beside a file.
-pub(crate) fn log_path(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    log.into()
-}
-
-/// The size of the log, in bytes.
-pub(super) fn log_size(path: &Path) -> u64 {
-    fs::metadata(log_path(path)).map_or(0, |metadata| metadata.len())
-}

@@ -10,9 +10,10 @@ use super::loss::Loss;
 use super::open_file::OpenFile;
 use super::queue::{QueueItem, Work};
 use super::status::{WriterOptions, WriterStatus};
-use super::warning::{LimitedWarning, warn};
+use super::warning::LimitedWarning;
 use super::write_error::{LOCKED, WriteError};
 use crate::error::StoreError;
+use crate::stderr::warn;
 
 /// The most records of one transaction: about 2 MiB of log.
 const MAX_BATCH: usize = 8_192;

@@ -23,7 +23,7 @@ use crate::policy::{Pattern, PolicyError};
 /// The scrubber searches every text and whole number of a record after the rules of the policy:
 /// messages, causes and backtraces of errors, fields, tags, attributes of the user, extra, contexts
 /// including the keys inside their values, and breadcrumbs. The scrubber also searches the lines of
-/// [`whose::fmt`](crate::fmt).
+/// `whose::fmt`.
 ///
 /// The scrubber does not search the identity of a record: the ids, the email address, the names and
 /// the other parts of the user, and the session. Write rules for these. It does not search names in

@@ -1,0 +1,9 @@
+//! The store of a program: a sink that hands its records to the thread of the writer.
+
+mod builder;
+mod handle;
+mod stats;
+
+pub use builder::StoreBuilder;
+pub use handle::Store;
+pub use stats::StoreStats;
