@@ -42,7 +42,8 @@ impl Frame {
     pub(crate) fn update(&mut self, change: impl FnOnce(&mut ScopeData)) {
         match self {
             Self::User(user) => {
-                let mut data = Box::new(ScopeData::from(std::mem::take(user)));
+                let mut data = ScopeData::of_scope();
+                data.user = Slot::Set(std::mem::take(user));
                 change(&mut data);
                 *self = Self::Fixed(data);
             }

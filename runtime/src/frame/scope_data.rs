@@ -1,5 +1,7 @@
 //! The data that one frame, or one record, sets.
 
+use std::cell::Cell;
+
 use crate::model::{self, Data, SessionId, Source, Tags, User};
 
 /// The user of a frame. `Unset` inherits, `Anonymous` means no user.
@@ -38,17 +40,34 @@ pub(crate) struct ScopeData {
     pub(crate) session_source: Source,
 }
 
-impl From<User> for ScopeData {
-    /// The data of a scope.
-    fn from(user: User) -> Self {
-        Self {
-            user: Slot::Set(user),
-            ..Self::nothing(Source::Scope)
-        }
-    }
+thread_local! {
+    /// The box of a scope that ended, for the next scope of the thread. The box has no data, but keeps
+    /// the memory of its tags.
+    static SPARE: Cell<Option<Box<ScopeData>>> = const { Cell::new(None) };
 }
 
 impl ScopeData {
+    /// The data of a scope that sets nothing yet, in the box of a scope that ended if there is one.
+    #[inline]
+    pub(crate) fn of_scope() -> Box<Self> {
+        match SPARE.try_with(Cell::take) {
+            Ok(Some(spare)) => spare,
+            _ => Box::new(Self::nothing(Source::Scope)),
+        }
+    }
+
+    /// Keeps the box of a scope that ended for [`of_scope`](Self::of_scope).
+    #[inline]
+    pub(crate) fn recycle(mut data: Box<Self>) {
+        data.user = Slot::Unset;
+        data.session = None;
+        data.tags.clear();
+        data.data = None;
+        data.user_source = Source::Scope;
+        data.session_source = Source::Scope;
+        let _ = SPARE.try_with(|spare| spare.set(Some(data)));
+    }
+
     #[inline]
     pub(crate) fn nothing(source: Source) -> Self {
         Self {

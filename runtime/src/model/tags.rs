@@ -47,11 +47,19 @@ impl Tags {
     }
 
     /// As [`set`](Self::set), for a key that is known to be valid.
+    #[inline]
     pub(crate) fn put(&mut self, key: &str, value: &str) {
         match self.0.entry(key, Limits::TAGS) {
+            // A text with at most as many bytes has at most as many characters.
+            Ok(entry) if value.len() <= Limits::TAG_VALUE_CHARS => entry.set(value),
             Ok(entry) => entry.set(&truncate_chars(value, Limits::TAG_VALUE_CHARS)),
             Err(_) => note(Truncated::Tag),
         }
+    }
+
+    /// Removes all tags. Keeps the memory if no other owner shares the tags.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
     }
 
     pub(crate) fn remove(&mut self, key: &str) {

@@ -447,7 +447,7 @@ impl ScopeState {
 
 /// The data of a scope that had none before.
 fn says(say: impl FnOnce(&mut ScopeData)) -> Box<ScopeData> {
-    let mut says = Box::new(ScopeData::nothing(Source::Scope));
+    let mut says = ScopeData::of_scope();
     say(&mut says);
     says
 }

@@ -104,13 +104,21 @@ impl StackEntry {
     #[inline]
     pub(crate) fn prepare(&mut self, exit_rule: ExitRule) -> u64 {
         let id = new_id();
-        if let Some(stack) = self.kind.stack() {
-            self.stack_id = stack.map_or(EMPTY, |node| node.stack_id());
+        if !matches!(self.kind, EntryKind::Own(_)) {
+            self.take_stack_id();
         }
         self.exit_rule = exit_rule;
         self.base_id = UNPLACED;
         self.id = id;
         id
+    }
+
+    /// Sets the stack id of an entry that replaces the stack outside.
+    #[inline(never)]
+    fn take_stack_id(&mut self) {
+        if let Some(stack) = self.kind.stack() {
+            self.stack_id = stack.map_or(EMPTY, |node| node.stack_id());
+        }
     }
 
     /// A clone with the same ids, which is on no stack.

@@ -1,8 +1,9 @@
 //! What an entry makes current: see the table in [`stack`](crate::stack).
 
+use std::mem::replace;
 use std::sync::Arc;
 
-use crate::frame::{Frame, IsolatedFrame};
+use crate::frame::{Frame, IsolatedFrame, ScopeData};
 use crate::stack::ids::SpanKey;
 use crate::stack::node::{Node, Stack};
 
@@ -56,13 +57,11 @@ impl EntryKind {
         matches!(self, Self::Stack(_) | Self::Span(_))
     }
 
-    /// Whether the kind owns nothing that has to be dropped.
-    #[inline]
-    pub(crate) fn is_in_place(&self) -> bool {
-        match self {
-            Self::Nothing => true,
-            Self::Own(Frame::User(user)) => user.is_in_place(),
-            _ => false,
+    /// Drops the frame and the stack.
+    #[inline(never)]
+    pub(crate) fn empty(&mut self) {
+        if let Self::Own(Frame::Fixed(data)) = replace(self, Self::Nothing) {
+            ScopeData::recycle(data);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::diagnostics::{stats, Warning};
+use crate::frame::Frame;
 use crate::stack::cached::Cached;
 use crate::stack::entry::{self, ExitRule, StackEntry};
 use crate::stack::entry_kind::EntryKind;
@@ -99,8 +100,9 @@ impl ThreadState {
     pub(crate) fn recycle(&self, mut entry: Box<StackEntry>) {
         /// About 20 KiB a thread: enough for nested scopes, and for tasks that end while others start.
         const POOL_CAPACITY: usize = 256;
-        if !entry.kind.is_in_place() {
-            entry.kind = EntryKind::Nothing;
+        match &entry.kind {
+            EntryKind::Own(Frame::User(user)) if user.is_in_place() => {}
+            _ => entry.kind.empty(),
         }
         let pool_len = self.pool_len.get();
         if pool_len < POOL_CAPACITY {

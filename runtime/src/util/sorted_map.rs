@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::util::revision::Revision;
 use crate::util::short_str::ShortStr;
 
@@ -10,10 +12,19 @@ use crate::util::short_str::ShortStr;
 pub(crate) struct Full;
 
 type Entry<V> = (ShortStr, V);
+/// Most maps have few entries, which need no allocation beside the one of the `Arc`.
+type Entries<V> = SmallVec<[Entry<V>; 4]>;
 
 /// Values sorted by key, shared until they change.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct SortedMap<V>(Option<Arc<Vec<Entry<V>>>>);
+#[derive(Clone, Debug)]
+pub(crate) struct SortedMap<V>(Option<Arc<Entries<V>>>);
+
+/// A cleared map equals a map that never had entries.
+impl<V: PartialEq> PartialEq for SortedMap<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
 
 impl<V> Default for SortedMap<V> {
     fn default() -> Self {
@@ -34,6 +45,14 @@ impl<V> SortedMap<V> {
         Some(&entries[at].1)
     }
 
+    /// Removes all entries. Keeps the memory if no other map shares the entries.
+    pub(crate) fn clear(&mut self) {
+        match self.0.as_mut().and_then(Arc::get_mut) {
+            Some(entries) => entries.clear(),
+            None => self.0 = None,
+        }
+    }
+
     /// The number of maps that share the values, at least 1.
     pub(crate) fn sharers(&self) -> usize {
         self.0.as_ref().map_or(1, Arc::strong_count)
@@ -50,7 +69,7 @@ impl<V: Clone + Default> SortedMap<V> {
     /// The value of a key, to be written. A new key past `capacity` is refused.
     pub(crate) fn entry(&mut self, key: &str, capacity: usize) -> Result<&mut V, Full> {
         let entries = Arc::make_mut(self.0.get_or_insert_default());
-        let at = match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
+        let at = match position(entries, key) {
             Ok(at) => at,
             Err(_) if entries.len() >= capacity => return Err(Full),
             Err(at) => {
@@ -60,6 +79,18 @@ impl<V: Clone + Default> SortedMap<V> {
             }
         };
         Ok(&mut entries[at].1)
+    }
+}
+
+/// Where the key is, or where it belongs. Most keys are added in order, so the last entry is compared
+/// first.
+#[inline]
+fn position<V>(entries: &[Entry<V>], key: &str) -> Result<usize, usize> {
+    match entries.last() {
+        Some((last, _)) if last.as_str() >= key => {
+            entries.binary_search_by(|(known, _)| known.as_str().cmp(key))
+        }
+        _ => Err(entries.len()),
     }
 }
 
@@ -92,11 +123,11 @@ impl<V: Clone> SortedMap<V> {
         capacity: usize,
         mut join: impl FnMut(&mut V, &V),
     ) -> usize {
-        if self.is_empty() {
-            self.clone_from(outer);
+        if outer.is_empty() {
             return 0;
         }
-        if outer.is_empty() {
+        if self.is_empty() {
+            self.clone_from(outer);
             return 0;
         }
         let mut dropped = 0;

@@ -179,5 +179,12 @@ fn cost(reader: &Reader, record: &RecordRow) -> Option<Usd> {
     let tokens = TokenCounts::new(input, record.output_tokens.unwrap_or_default());
     let day = Day::from_unix_nanos(record.time.as_nanos());
     let prices = reader.prices();
-    prices.cost(record.model.as_deref()?, ServiceTier::Standard, day, &tokens).ok()
+    prices
+        .cost(
+            record.model.as_deref()?,
+            ServiceTier::Standard,
+            day,
+            &tokens,
+        )
+        .ok()
 }
