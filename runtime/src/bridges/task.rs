@@ -27,7 +27,7 @@ use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 fn carried<F>(future: F) -> Traced<F> {
     let scope = Scope::current();
     let span = span_inside(&scope);
-    traced(Prepared::of(scope.into_carried(), span), future)
+    traced(Prepared::of(scope.into_slot(), span), future)
 }
 
 /// Wraps a closure with the current scope and span.

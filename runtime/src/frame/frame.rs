@@ -39,15 +39,26 @@ impl Frame {
 
     /// Changes the data of the frame. The global layer of a test and the frame of a span do not change,
     /// because no scope holds them.
+    #[inline]
     pub(crate) fn update(&mut self, change: impl FnOnce(&mut ScopeData)) {
         match self {
+            Self::Fixed(data) => change(data),
+            other => other.update_other(change),
+        }
+    }
+
+    fn update_other(&mut self, change: impl FnOnce(&mut ScopeData)) {
+        match self {
+            Self::Fixed(data) => change(data),
             Self::User(user) => {
                 let mut data = ScopeData::of_scope();
-                data.user = Slot::Set(std::mem::take(user));
+                data.user = Slot::Set(User::default());
+                if let Slot::Set(place) = &mut data.user {
+                    place.take_from(user);
+                }
                 change(&mut data);
                 *self = Self::Fixed(data);
             }
-            Self::Fixed(data) => change(data),
             Self::Isolated(isolated) => {
                 isolated.write(|state| change(&mut state.written));
             }

@@ -62,6 +62,15 @@ fn kept(id: &(impl AsId + ?Sized)) -> Option<ShortStr> {
     }
 }
 
+/// Writes an id that is not empty, truncated to the limit.
+#[inline(always)]
+fn set_truncated(place: &mut ShortStr, id: &str) {
+    match id.len() {
+        0..=Limits::ID_BYTES => place.set(id),
+        _ => place.set(&truncate::truncate_id(Truncated::Id, id)),
+    }
+}
+
 macro_rules! id {
     ($name:ident) => {
         impl $name {
@@ -132,6 +141,15 @@ impl UserId {
         self.id.is_inline()
     }
 
+    /// Copies `id` to `place` in place.
+    #[inline]
+    pub(crate) fn copy_to(place: &mut Option<Self>, id: &Self) {
+        let place = place.insert(Self {
+            id: ShortStr::default(),
+        });
+        place.id.set(id.as_str());
+    }
+
     /// Writes the id to `place`. Returns whether the id is set.
     #[inline]
     pub(crate) fn put(place: &mut Option<Self>, id: &(impl AsId + ?Sized)) -> bool {
@@ -139,16 +157,10 @@ impl UserId {
         if id.is_empty() {
             return false;
         }
-        let text = &mut place
-            .insert(Self {
-                id: ShortStr::default(),
-            })
-            .id;
-        if id.len() <= Limits::ID_BYTES {
-            text.set(&id);
-        } else {
-            text.set(&truncate::truncate_id(Truncated::Id, &id));
-        }
+        let place = place.insert(Self {
+            id: ShortStr::default(),
+        });
+        set_truncated(&mut place.id, &id);
         true
     }
 }
@@ -173,6 +185,22 @@ impl SessionId {
         let previous = previous.filter(|previous| *previous != id);
         let previous = previous.map(Arc::new);
         Self { id, previous }
+    }
+
+    /// Writes the id, which is not empty, to `place`: writing first and moving then causes a
+    /// store-forwarding stall.
+    #[inline]
+    pub(crate) fn put(place: &mut Option<Self>, id: &str, previous: Option<Cow<'_, str>>) {
+        let place = place.insert(Self {
+            id: ShortStr::default(),
+            previous: None,
+        });
+        set_truncated(&mut place.id, id);
+        if let Some(previous) = previous {
+            place.previous = kept(&previous)
+                .filter(|previous| *previous != place.id)
+                .map(Arc::new);
+        }
     }
 
     /// The id of the session that this session continues.

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::mem::swap;
 use std::sync::Arc;
 
 use crate::diagnostics::truncate::{truncate, truncate_id};
@@ -231,6 +232,16 @@ impl User {
 
     pub(crate) fn is_only_id(&self) -> bool {
         self.details.is_none()
+    }
+
+    /// Moves `other` into this user, which is empty. A short id is copied in place: moving a text that
+    /// was written just before causes a store-forwarding stall.
+    #[inline]
+    pub(crate) fn take_from(&mut self, other: &mut Self) {
+        match &other.id {
+            Some(id) if other.is_in_place() => UserId::copy_to(&mut self.id, id),
+            _ => swap(self, other),
+        }
     }
 
     /// Whether the user owns no heap memory, so that dropping it has no effect.

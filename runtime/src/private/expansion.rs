@@ -196,7 +196,7 @@ fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -
         kind,
         is_explicit: scope.named().is_some(),
     };
-    Prepared::new(scope.into_carried(), || mark.apply_to(span))
+    Prepared::new(scope.into_slot(), || mark.apply_to(span))
 }
 
 /// The name of the events of `output(level = ..)` and `err(level = ..)`. These events are for other

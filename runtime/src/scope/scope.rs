@@ -50,7 +50,7 @@ use crate::{resolve, user_code};
 #[derive(Clone)]
 #[must_use = "a scope does nothing until it is entered: `.in_scope(..)`, `.enter()` or `future.with_scope(..)`"]
 pub struct Scope {
-    held: ScopeState,
+    state: ScopeState,
 }
 
 /// At most one pointer in each case, so that a scope is passed in registers.
@@ -115,7 +115,7 @@ impl Scope {
     /// A fixed scope without values. Entering it changes nothing; fill it with the methods below.
     pub const fn new() -> Self {
         Self {
-            held: ScopeState::Nothing,
+            state: ScopeState::Nothing,
         }
     }
 
@@ -168,7 +168,7 @@ impl Scope {
         let mut captured = stack::capture();
         resolve::limit_depth(&mut captured);
         Self {
-            held: ScopeState::Captured(captured.into_stack()),
+            state: ScopeState::Captured(captured.into_stack()),
         }
     }
 
@@ -189,7 +189,7 @@ impl Scope {
     /// ```
     pub const fn detached() -> Self {
         Self {
-            held: ScopeState::Captured(None),
+            state: ScopeState::Captured(None),
         }
     }
 
@@ -197,16 +197,16 @@ impl Scope {
     #[inline]
     #[track_caller]
     fn of_user(user: &impl AsUser) -> Self {
-        let held = match attribute(|| PendingEntry::user(|place| user.put_user(place))) {
-            Some(ready) => ScopeState::Frame(ready),
+        let state = match attribute(|| PendingEntry::user(|place| user.put_user(place))) {
+            Some(pending) => ScopeState::Frame(pending),
             None => ScopeState::Nothing,
         };
-        Self { held }
+        Self { state }
     }
 
     pub(crate) fn of(frame: Frame) -> Self {
         Self {
-            held: ScopeState::Frame(PendingEntry::frame(frame)),
+            state: ScopeState::Frame(PendingEntry::frame(frame)),
         }
     }
 
@@ -214,13 +214,13 @@ impl Scope {
     #[inline]
     #[track_caller]
     pub fn user(self, user: impl AsUser) -> Self {
-        if let ScopeState::Nothing = self.held {
+        if let ScopeState::Nothing = self.state {
             // Dropping an empty scope would be a function call.
             forget(self);
             return Self::of_user(&user);
         }
         match attribute(|| user.as_user()) {
-            Some(user) => self.say(|says| says.user = Slot::Set(user)),
+            Some(user) => self.update(|data| data.user = Slot::Set(user)),
             None => self,
         }
     }
@@ -228,10 +228,14 @@ impl Scope {
     /// Sets the session; `None` sets nothing.
     #[track_caller]
     pub fn session(self, session: impl AsId) -> Self {
-        match attribute(|| SessionId::of(&session)) {
-            Some(session) => self.say(|says| says.session = Some(session)),
-            None => self,
-        }
+        attribute(|| {
+            // Evaluate these first, because they run code of the application.
+            let (id, previous) = (session.as_id(), session.previous_id());
+            match id.filter(|id| !id.is_empty()) {
+                Some(id) => self.update(|data| SessionId::put(&mut data.session, &id, previous)),
+                None => self,
+            }
+        })
     }
 
     /// Adds a tag; `None` sets nothing. An invalid key is dropped and counted.
@@ -240,12 +244,16 @@ impl Scope {
         attribute(|| {
             // Evaluate these first, because they run code of the application.
             match (key.as_ref(), value.as_text()) {
-                (key, Some(value)) if Tags::takes(key) => {
-                    self.say(|says| says.tags.put(key, &value))
-                }
+                (key, Some(value)) if Tags::takes(key) => self.put_tag(key, &value),
                 _ => self,
             }
         })
+    }
+
+    /// Sets a tag with a valid key. Not generic, so that the types of keys and values share the code.
+    #[inline(never)]
+    fn put_tag(self, key: &str, value: &str) -> Self {
+        self.update(|data| data.tags.put(key, value))
     }
 
     /// Adds several tags.
@@ -271,9 +279,9 @@ impl Scope {
     #[track_caller]
     pub fn extra(self, key: impl AsRef<str>, value: impl Serialize) -> Self {
         attribute(|| match user_code::to_bounded_json(&value) {
-            Some(value) => self.say(|says| {
-                let data = says.data.get_or_insert_default();
-                data.set_extra(key.as_ref(), Some(value));
+            Some(value) => self.update(|data| {
+                let values = data.data.get_or_insert_default();
+                values.set_extra(key.as_ref(), Some(value));
             }),
             None => self,
         })
@@ -290,9 +298,9 @@ impl Scope {
     #[track_caller]
     pub fn context(self, name: impl AsRef<str>, value: impl Serialize) -> Self {
         attribute(|| match user_code::to_context(&value) {
-            Some(value) => self.say(|says| {
-                let data = says.data.get_or_insert_default();
-                data.set_context(name.as_ref(), Some(value));
+            Some(value) => self.update(|data| {
+                let values = data.data.get_or_insert_default();
+                values.set_context(name.as_ref(), Some(value));
             }),
             None => self,
         })
@@ -302,7 +310,7 @@ impl Scope {
         if tags.is_empty() {
             return self;
         }
-        self.say(|says| says.tags.extend(tags))
+        self.update(|data| data.tags.extend(tags))
     }
 
     /// Marks the values of the scope as sent by another process that the application trusts.
@@ -333,9 +341,9 @@ impl Scope {
             });
             return self;
         }
-        match &self.held {
+        match &self.state {
             ScopeState::Frame(_) | ScopeState::Added(_) => {
-                self.say(|says| *says = says.clone().with_source(Source::Remote))
+                self.update(|data| *data = data.clone().with_source(Source::Remote))
             }
             // An empty scope has no value to mark. A captured scope keeps its sources.
             ScopeState::Nothing | ScopeState::Captured(_) => self,
@@ -345,35 +353,36 @@ impl Scope {
     /// Whether the scope has no values.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        matches!(self.held, ScopeState::Nothing)
+        matches!(self.state, ScopeState::Nothing)
     }
 
     fn frame(&self) -> Option<&Frame> {
-        match &self.held {
-            ScopeState::Frame(ready) => ready.as_frame(),
+        match &self.state {
+            ScopeState::Frame(pending) => pending.as_frame(),
             ScopeState::Nothing | ScopeState::Captured(_) | ScopeState::Added(_) => None,
         }
     }
 
     pub(crate) fn into_anonymous(self) -> Self {
-        self.say(|says| says.user = Slot::Anonymous)
+        self.update(|data| data.user = Slot::Anonymous)
     }
 
     #[inline]
-    fn say(mut self, say: impl FnOnce(&mut ScopeData)) -> Self {
-        match &mut self.held {
-            ScopeState::Frame(ready) => {
-                if let Some(frame) = ready.as_frame_mut() {
-                    frame.update(say);
+    fn update(mut self, change: impl FnOnce(&mut ScopeData)) -> Self {
+        match &mut self.state {
+            ScopeState::Frame(pending) => {
+                if let Some(frame) = pending.as_frame_mut() {
+                    frame.update(change);
                 }
             }
-            ScopeState::Added(added) => say(&mut added.1),
+            ScopeState::Added(added) => change(&mut added.1),
             ScopeState::Captured(stack) => {
-                let added = (stack.take(), says(say));
-                self.held = ScopeState::Added(Box::new(added));
+                let added = (stack.take(), new_data(change));
+                self.state = ScopeState::Added(Box::new(added));
             }
             ScopeState::Nothing => {
-                self.held = ScopeState::Frame(PendingEntry::frame(Frame::Fixed(says(say))))
+                let frame = Frame::Fixed(new_data(change));
+                self.state = ScopeState::Frame(PendingEntry::frame(frame));
             }
         }
         self
@@ -405,8 +414,8 @@ impl Scope {
     /// As [`enter`](Self::enter), with an optional call site for the warning about a misused guard.
     #[inline]
     pub(crate) fn enter_at(self, entered_at: Option<&'static Location<'static>>) -> Guard {
-        let ready = self.held.into_ready();
-        let entered = ready.map_or(0, |ready| stack::push(ready, entered_at));
+        let pending = self.state.into_pending();
+        let entered = pending.map_or(0, |pending| stack::push(pending, entered_at));
         Guard {
             entered,
             not_send: PhantomData,
@@ -416,22 +425,22 @@ impl Scope {
     /// Makes the scope current while the closure runs, and returns the result of the closure.
     #[inline]
     pub fn in_scope<R>(self, f: impl FnOnce() -> R) -> R {
-        stack::run(self.held.into_closed(), f)
+        stack::run(self.state.into_pending_or_empty(), f)
     }
 
     /// The form in which a future keeps the scope, behind one pointer.
     #[inline]
-    pub(crate) fn into_carried(self) -> ScopeSlot {
-        ScopeSlot::from(self.held.into_closed())
+    pub(crate) fn into_slot(self) -> ScopeSlot {
+        ScopeSlot::from(self.state.into_pending_or_empty())
     }
 }
 
 impl ScopeState {
     #[inline]
-    fn into_ready(self) -> Option<PendingEntry> {
+    fn into_pending(self) -> Option<PendingEntry> {
         match self {
             Self::Nothing => None,
-            Self::Frame(ready) => Some(ready),
+            Self::Frame(pending) => Some(pending),
             Self::Captured(node) => Some(PendingEntry::replacement(node)),
             Self::Added(added) => Some(added_to(*added)),
         }
@@ -440,23 +449,23 @@ impl ScopeState {
     /// An entry for a delimited scope: scopes that are still open inside end with the entry, also
     /// if this scope is empty.
     #[inline]
-    fn into_closed(self) -> PendingEntry {
-        self.into_ready().unwrap_or_else(PendingEntry::nothing)
+    fn into_pending_or_empty(self) -> PendingEntry {
+        self.into_pending().unwrap_or_else(PendingEntry::nothing)
     }
 }
 
 /// The data of a scope that had none before.
-fn says(say: impl FnOnce(&mut ScopeData)) -> Box<ScopeData> {
-    let mut says = ScopeData::of_scope();
-    say(&mut says);
-    says
+fn new_data(change: impl FnOnce(&mut ScopeData)) -> Box<ScopeData> {
+    let mut data = ScopeData::of_scope();
+    change(&mut data);
+    data
 }
 
 /// A captured stack with data that was added afterwards. A separate function, because most scopes
 /// have none.
 #[inline(never)]
-fn added_to((stack, says): (Stack, Box<ScopeData>)) -> PendingEntry {
-    PendingEntry::replacement(Some(Node::new(Frame::Fixed(says), stack)))
+fn added_to((stack, data): (Stack, Box<ScopeData>)) -> PendingEntry {
+    PendingEntry::replacement(Some(Node::new(Frame::Fixed(data), stack)))
 }
 
 impl Default for Scope {
@@ -468,7 +477,7 @@ impl Default for Scope {
 /// Prints the kind of scope, and no identity.
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match (&self.held, self.frame()) {
+        let kind = match (&self.state, self.frame()) {
             (ScopeState::Nothing, _) => "empty",
             (ScopeState::Captured(None), _) => "detached",
             (ScopeState::Captured(_) | ScopeState::Added(_), _) | (ScopeState::Frame(_), None) => {

@@ -32,7 +32,7 @@ use crate::stack::{self, ScopeSlot};
 pub trait ScopeExt: Sized {
     /// Makes `scope` current during every poll, and during the drop.
     fn with_scope(self, scope: Scope) -> Scoped<Self> {
-        Scoped::new(scope.into_carried(), self)
+        Scoped::new(scope.into_slot(), self)
     }
 
     /// Carries the current scope to a task or a thread.

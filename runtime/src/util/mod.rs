@@ -1,5 +1,6 @@
 pub(crate) mod call_site;
 pub(crate) mod clock;
+mod entries;
 pub(crate) mod intern;
 pub(crate) mod json_size;
 pub(crate) mod quoted;

@@ -28,7 +28,7 @@ impl ShortStr {
     }
 
     /// Writes the text in place: writing first and moving then causes a store-forwarding stall.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set(&mut self, from: &str) {
         if from.len() > SHORT {
             *self = Self::Long(from.into());
@@ -41,6 +41,15 @@ impl ShortStr {
             text.clear();
             // The text fits: its length was checked.
             let _ = text.try_push_str(from);
+        }
+    }
+
+    /// Empties the text.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Self::Short(text) => text.clear(),
+            Self::Long(_) => *self = Self::default(),
         }
     }
 

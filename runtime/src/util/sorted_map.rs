@@ -2,18 +2,13 @@
 
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
+use crate::util::entries::{Entries, Entry};
 use crate::util::revision::Revision;
 use crate::util::short_str::ShortStr;
 
 /// The error of a map without room for another key.
 #[derive(Debug)]
 pub(crate) struct Full;
-
-type Entry<V> = (ShortStr, V);
-/// Most maps have few entries, which need no allocation beside the one of the `Arc`.
-type Entries<V> = SmallVec<[Entry<V>; 4]>;
 
 /// Values sorted by key, shared until they change.
 #[derive(Clone, Debug)]
@@ -40,17 +35,9 @@ impl<V> SortedMap<V> {
     pub(crate) fn get(&self, key: &str) -> Option<&V> {
         let entries = self.0.as_ref()?;
         let at = entries
-            .binary_search_by(|(k, _)| k.as_str().cmp(key))
+            .binary_search_by(|(known, _)| known.as_str().cmp(key))
             .ok()?;
-        Some(&entries[at].1)
-    }
-
-    /// Removes all entries. Keeps the memory if no other map shares the entries.
-    pub(crate) fn clear(&mut self) {
-        match self.0.as_mut().and_then(Arc::get_mut) {
-            Some(entries) => entries.clear(),
-            None => self.0 = None,
-        }
+        entries.get(at).map(|(_, value)| value)
     }
 
     /// The number of maps that share the values, at least 1.
@@ -67,38 +54,32 @@ impl<V> SortedMap<V> {
 
 impl<V: Clone + Default> SortedMap<V> {
     /// The value of a key, to be written. A new key past `capacity` is refused.
+    #[inline]
     pub(crate) fn entry(&mut self, key: &str, capacity: usize) -> Result<&mut V, Full> {
         let entries = Arc::make_mut(self.0.get_or_insert_default());
-        let at = match position(entries, key) {
-            Ok(at) => at,
-            Err(_) if entries.len() >= capacity => return Err(Full),
-            Err(at) => {
-                entries.insert(at, Entry::default());
-                entries[at].0.set(key);
-                at
-            }
-        };
-        Ok(&mut entries[at].1)
-    }
-}
-
-/// Where the key is, or where it belongs. Most keys are added in order, so the last entry is compared
-/// first.
-#[inline]
-fn position<V>(entries: &[Entry<V>], key: &str) -> Result<usize, usize> {
-    match entries.last() {
-        Some((last, _)) if last.as_str() >= key => {
-            entries.binary_search_by(|(known, _)| known.as_str().cmp(key))
+        match entries.position(key) {
+            Ok(at) => Ok(entries.value_mut(at)),
+            Err(_) if entries.len() >= capacity => Err(Full),
+            Err(at) => Ok(entries.insert(at, key)),
         }
-        _ => Err(entries.len()),
     }
 }
 
-impl<V: Clone> SortedMap<V> {
+impl SortedMap<ShortStr> {
+    /// Removes all entries. Keeps the memory if no other map shares the entries.
+    pub(crate) fn clear(&mut self) {
+        match self.0.as_mut().and_then(Arc::get_mut) {
+            Some(entries) => entries.clear(),
+            None => self.0 = None,
+        }
+    }
+}
+
+impl<V: Clone + Default> SortedMap<V> {
     pub(crate) fn remove(&mut self, key: &str) {
         if self.get(key).is_some() {
             let entries = Arc::make_mut(self.0.get_or_insert_default());
-            entries.retain(|(k, _)| k.as_str() != key);
+            entries.retain(|(known, _)| known.as_str() != key);
         }
     }
 
@@ -112,7 +93,7 @@ impl<V: Clone> SortedMap<V> {
         }
         let mut revisions = revisions.into_iter();
         Arc::make_mut(entries)
-            .retain_mut(|(_, value)| revisions.next().is_none_or(|it| it.apply_to(value)));
+            .retain(|(_, value)| revisions.next().is_none_or(|it| it.apply_to(value)));
     }
 
     /// Adds the entries of `outer` whose keys are missing here, and calls `join` for the keys that both
@@ -133,10 +114,10 @@ impl<V: Clone> SortedMap<V> {
         let mut dropped = 0;
         let entries = Arc::make_mut(self.0.get_or_insert_default());
         for (key, value) in outer.iter() {
-            match entries.binary_search_by(|(k, _)| k.as_str().cmp(key)) {
-                Ok(at) => join(&mut entries[at].1, value),
+            match entries.position(key) {
+                Ok(at) => join(entries.value_mut(at), value),
                 Err(_) if entries.len() >= capacity => dropped += 1,
-                Err(at) => entries.insert(at, (ShortStr::new(key), value.clone())),
+                Err(at) => entries.insert(at, key).clone_from(value),
             }
         }
         dropped
