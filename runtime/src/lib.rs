@@ -125,6 +125,7 @@ mod frame;
 pub mod guide;
 mod layer;
 mod model;
+pub mod names;
 mod pipeline;
 mod policy;
 mod record;
@@ -160,6 +161,9 @@ pub use model::{
 };
 pub use pipeline::{flush, shutdown, shutdown_guard, sinks, ShutdownGuard, SinkStats};
 pub use policy::{Policy, PolicyError, PolicyKey, PolicyKeyError, Redacted, Scrubber};
-pub use record::{FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Status};
+pub use record::{
+    input_excludes_cached, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Status,
+    TokenCounts,
+};
 pub use scope::{anonymous, session, tag, user, Guard, Scope, ScopeExt, Scoped};
 pub use util::{CallSite, Timestamp};

@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::migration;
+
 /// Why a store cannot be opened, read or set up.
 ///
 /// The message of each error states how to fix it.
@@ -117,6 +119,12 @@ impl fmt::Display for StoreError {
                 f,
                 "{path:?} has schema version {found}, but this program supports at most {known}: \
                  update whose-store, or use another path"
+            ),
+            Self::OlderSchema { path, found } if *found >= migration::OLDEST => write!(
+                f,
+                "{path:?} was written by an older version of whose-store (schema version \
+                 {found}): open it once with `Store::open` of this version, which migrates it (the \
+                 service that writes the file does so at its start)"
             ),
             Self::OlderSchema { path, found } => write!(
                 f,

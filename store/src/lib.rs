@@ -54,6 +54,7 @@ mod erase;
 mod error;
 mod init;
 mod log;
+mod migration;
 mod money;
 mod owner_only;
 mod prices;
@@ -71,8 +72,7 @@ pub use error::StoreError;
 pub use init::init;
 pub use money::Usd;
 pub use prices::{
-    Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, TokenCounts,
-    UnpricedReason, input_excludes_cached,
+    Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
     CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity, LostRecords,
@@ -82,4 +82,5 @@ pub use read::{
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.
 pub use whose::Timestamp;
+pub use whose::{TokenCounts, input_excludes_cached};
 pub use write::{WhenFileGone, WhenFull};

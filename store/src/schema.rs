@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::error::{StoreError, WithPath};
 use crate::log::log_path;
+use crate::migration;
 use crate::owner_only;
 use crate::stderr::warn;
 
@@ -15,8 +16,8 @@ use crate::stderr::warn;
 const APPLICATION_ID: i64 = 0x7768_6f73;
 /// The schema of a new file.
 pub(crate) const SCHEMA: &str = include_str!("schema.sql");
-/// The version of the schema, and the only version that is supported.
-const VERSION: i64 = 3;
+/// The version of the schema. A writer migrates older files: see [`migrate`].
+const VERSION: i64 = 4;
 /// How long a connection waits for another writer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The page cache of a writer, in KiB.
@@ -46,8 +47,10 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
         });
     }
     configure(&connection).with_path(path)?;
-    if version == 0 {
-        create(&mut connection, path)?;
+    match version {
+        0 => create(&mut connection, path)?,
+        VERSION => {}
+        _ => migrate(&mut connection, path)?,
     }
     if let Some(mode) = owner_only::mode_open_to_others(path) {
         let advice = "chmod 600";
@@ -116,14 +119,17 @@ fn read_only(path: &Path, name: &Path, extra_flags: OpenFlags) -> Result<Connect
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra_flags;
     let connection = Connection::open_with_flags(name, flags).with_path(path)?;
     connection.busy_timeout(BUSY_TIMEOUT).with_path(path)?;
-    if version(&connection, path)? == 0 {
-        let found = "an empty file".to_owned();
-        return Err(StoreError::NotAStore {
+    match version(&connection, path)? {
+        0 => Err(StoreError::NotAStore {
+            path: path.to_path_buf(),
+            found: "an empty file".to_owned(),
+        }),
+        VERSION => Ok(connection),
+        found => Err(StoreError::OlderSchema {
             path: path.to_path_buf(),
             found,
-        });
+        }),
     }
-    Ok(connection)
 }
 
 fn has_log(path: &Path) -> bool {
@@ -167,7 +173,7 @@ fn version_in(tx: &Connection, path: &Path) -> Result<i64, StoreError> {
             found,
             known: VERSION,
         }),
-        (APPLICATION_ID, found) if found < VERSION => Err(StoreError::OlderSchema {
+        (APPLICATION_ID, found) if found < migration::OLDEST => Err(StoreError::OlderSchema {
             path: path.to_path_buf(),
             found,
         }),
@@ -239,6 +245,23 @@ fn create(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     transaction
         .pragma_update(None, "application_id", APPLICATION_ID)
         .with_path(path)?;
+    transaction
+        .pragma_update(None, "user_version", VERSION)
+        .with_path(path)?;
+    transaction.commit().with_path(path)
+}
+
+/// Migrates the file to [`VERSION`], in one transaction.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let transaction = connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .with_path(path)?;
+    // Another process may have migrated the file meanwhile.
+    let found = version_in(&transaction, path)?;
+    if found == VERSION {
+        return Ok(());
+    }
+    migration::run(&transaction, found).with_path(path)?;
     transaction
         .pragma_update(None, "user_version", VERSION)
         .with_path(path)?;

@@ -160,8 +160,15 @@ CREATE TABLE part_times (
 CREATE TABLE usages (
   record INTEGER PRIMARY KEY REFERENCES records,
   model INTEGER NOT NULL REFERENCES models,
-  input_tokens INTEGER NOT NULL,
-  output_tokens INTEGER NOT NULL
+  input_tokens INTEGER NOT NULL,          -- with the cached ones
+  output_tokens INTEGER NOT NULL,         -- with the reasoning ones
+  cache_read_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  cache_write_1h_tokens INTEGER NOT NULL, -- the part of cache_write_tokens that is kept for an hour
+  reasoning_tokens INTEGER NOT NULL,
+  audio_input_tokens INTEGER NOT NULL,
+  audio_output_tokens INTEGER NOT NULL,
+  tier TEXT NOT NULL                      -- as the provider reported it; empty if it did not
 ) STRICT;
 
 CREATE TABLE failures (
@@ -269,7 +276,8 @@ INSERT INTO sqlite_sequence (name, seq) VALUES ('records', 0), ('sessions', 0), 
 CREATE VIEW trail AS
 SELECT r.id, strftime('%Y-%m-%dT%H:%M:%fZ', r.start / 1e9, 'unixepoch') AS time,
   s.type, s.level, s.name, u.uid AS user, se.sid AS session, t.message,
-  r.duration / 1e6 AS duration_ms, m.model, g.input_tokens, g.output_tokens, sc.tags,
+  r.duration / 1e6 AS duration_ms, m.model, g.input_tokens, g.output_tokens,
+  g.cache_read_tokens, g.cache_write_tokens, g.reasoning_tokens, g.tier, sc.tags,
   json_patch(coalesce(t.fields, '{}'), coalesce(r.fields, '{}')) AS fields,
   nullif(q.user_source, '') AS user_source, nullif(q.unattributed, '') AS unattributed,
   nullif(q.session_source, '') AS session_source, nullif(q.kind, '') AS kind, q.failed,

@@ -5,8 +5,8 @@
 use whose::{Source, User};
 use whose_tests::model::{Answer, ResolvedUser};
 use whose_tests::runner::answer;
-use whose_tests::table::Layer::{Fixed, Global, Isolated, Remote, Span};
-use whose_tests::table::Says::{self, Ann, Bob, Mask, Nothing};
+use whose_tests::table::FrameKind::{Fixed, Global, Isolated, Remote, Span};
+use whose_tests::table::UserSetting::{self, Ann, Anonymous, Bob, Nothing};
 use whose_tests::table::{
     ExplicitData, Harness, pairs, winner, with_session, with_tags, with_user,
 };
@@ -16,8 +16,14 @@ fn user_matches_table_for_every_pair() {
     let harness = Harness::new();
     let mut checked = 0;
     for (outer, inner) in pairs() {
-        for outer_says in Says::ALL.into_iter().filter(|says| outer.can(*says)) {
-            for inner_says in Says::ALL.into_iter().filter(|says| inner.can(*says)) {
+        for outer_says in UserSetting::ALL
+            .into_iter()
+            .filter(|setting| outer.can(*setting))
+        {
+            for inner_says in UserSetting::ALL
+                .into_iter()
+                .filter(|setting| inner.can(*setting))
+            {
                 let case = format!("{outer:?} sets {outer_says:?}, {inner:?} sets {inner_says:?}");
                 let expected = winner((outer, outer_says), (inner, inner_says));
                 let explicit = ExplicitData {
@@ -136,11 +142,11 @@ fn tags_merge_by_key_for_every_pair() {
 fn clear_user_shows_outer_frames_again() {
     let harness = Harness::new();
     for outer in [Global, Isolated, Remote, Fixed, Span] {
-        for outer_says in [Nothing, Mask, Ann]
+        for outer_says in [Nothing, Anonymous, Ann]
             .into_iter()
-            .filter(|says| outer.can(*says))
+            .filter(|setting| outer.can(*setting))
         {
-            for inner_says in [Mask, Bob] {
+            for inner_says in [Anonymous, Bob] {
                 for clear in [whose::clear_user, || whose::set_user(None::<User>)] {
                     harness.case(|| {
                         with_user(outer, outer_says, || {

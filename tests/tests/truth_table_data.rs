@@ -9,8 +9,8 @@ use whose::{Breadcrumb, Scope};
 use whose_tests::model::{Answer, ResolvedUser};
 use whose_tests::program::{self, Datum, Fields};
 use whose_tests::runner::answer;
-use whose_tests::table::Layer::{self, Fixed, Global, Isolated, Remote};
-use whose_tests::table::{ExplicitData, Harness, Says, pairs, with_data, with_user};
+use whose_tests::table::FrameKind::{self, Fixed, Global, Isolated, Remote};
+use whose_tests::table::{ExplicitData, Harness, UserSetting, pairs, with_data, with_user};
 
 type Values<'a> = &'a [(&'static str, Datum)];
 
@@ -19,15 +19,15 @@ const TWO: Datum = Datum::Number(2);
 const MAP: Datum = Datum::Map("a", 1);
 const OTHER_MAP: Datum = Datum::Map("b", 2);
 
-fn data_pairs() -> impl Iterator<Item = (Layer, Layer)> {
+fn data_pairs() -> impl Iterator<Item = (FrameKind, FrameKind)> {
     pairs().filter(|(outer, inner)| outer.has_data() && inner.has_data())
 }
 
 /// Asserts the merged data of both layers inside the inner layer and on its records.
 fn check<T: PartialEq + std::fmt::Debug>(
     harness: &Harness,
-    (outer, outer_says): (Layer, &program::ScopeData),
-    (inner, inner_says): (Layer, program::ScopeData),
+    (outer, outer_says): (FrameKind, &program::ScopeData),
+    (inner, inner_says): (FrameKind, program::ScopeData),
     shown: impl Fn(&Answer) -> T,
     expected: &T,
 ) {
@@ -188,7 +188,7 @@ fn removal_shows_outer_data_again() {
 fn user_and_anonymous_keep_outer_data() {
     let harness = Harness::new();
     for (outer, inner) in data_pairs() {
-        for inner_says in [Says::Mask, Says::Ann, Says::Beta] {
+        for inner_says in [UserSetting::Anonymous, UserSetting::Ann, UserSetting::Beta] {
             if !inner.can(inner_says) {
                 continue;
             }

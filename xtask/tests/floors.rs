@@ -31,6 +31,7 @@ const RUNTIME: Floors = &[
     &["record"],
     &["model"],
     &["diagnostics"],
+    &["names"],
     &["util"],
 ];
 

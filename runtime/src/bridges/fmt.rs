@@ -8,7 +8,8 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::layer::{protect_line, with_frames_under, Fields};
-use crate::model::{field_names, User};
+use crate::model::User;
+use crate::names::attribution;
 use crate::pipeline::LogLine;
 use crate::resolve::resolve;
 
@@ -104,12 +105,12 @@ where
         };
         protect_line(event, protected);
         // The format already prints the fields of the event, so ids among them are not added again.
-        let says_user = explicit.as_ref().is_some_and(|says| !says.user.is_unset());
-        let says_session = explicit.as_ref().is_some_and(|says| says.session.is_some());
+        let sets_user = explicit.as_ref().is_some_and(|data| !data.user.is_unset());
+        let sets_session = explicit.as_ref().is_some_and(|data| data.session.is_some());
         let shown = Shown {
-            user: at.user_id().filter(|_| !says_user),
-            hash: at.user().and_then(User::hash).filter(|_| !says_user),
-            session: at.session_id().filter(|_| !says_session),
+            user: at.user_id().filter(|_| !sets_user),
+            hash: at.user().and_then(User::hash).filter(|_| !sets_user),
+            session: at.session_id().filter(|_| !sets_session),
         };
 
         if self.is_json {
@@ -133,9 +134,9 @@ struct Shown<'a> {
 impl<'a> Shown<'a> {
     fn pairs(self) -> impl Iterator<Item = (&'static str, &'a str)> {
         [
-            (field_names::USER_ID, self.user),
-            (field_names::USER_HASH, self.hash),
-            (field_names::SESSION_ID, self.session),
+            (attribution::USER_ID, self.user),
+            (attribution::USER_HASH, self.hash),
+            (attribution::SESSION_ID, self.session),
         ]
         .into_iter()
         .filter_map(|(key, id)| Some((key, id?)))

@@ -90,7 +90,7 @@ struct Panic {
 fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
     // Do not ask the current dispatcher: it may be locked by the code that panicked.
     let found = layer::known_core_of(dispatch).map(|core| {
-        let (attribution, observers) = resolved(&ScopeData::nothing(Source::Explicit));
+        let (attribution, observers) = resolved(&ScopeData::empty(Source::Explicit));
         (!core.pipeline().is_idle() || !observers.is_empty()).then(|| Panic {
             dispatch: dispatch.clone(),
             span: dispatch.current_span().id().cloned(),

@@ -53,7 +53,7 @@ impl ErrorReport {
         Self {
             message: truncate_bytes(&print(message), Limits::FIELD_BYTES).into(),
             details,
-            explicit: ScopeData::nothing(Source::Explicit),
+            explicit: ScopeData::empty(Source::Explicit),
             level: Level::ERROR,
             call_site: Location::caller(),
         }

@@ -79,17 +79,17 @@ impl Write {
         ))
     }
 
-    fn apply(self, says: &mut ScopeData) {
+    fn apply(self, data: &mut ScopeData) {
         match self {
-            Self::User(user) => says.user = user,
-            Self::Session(session) => says.session = session,
-            Self::Tags(tags) => says.tags.extend(tags),
-            Self::RemoveTag(key) => says.tags.remove(&key),
+            Self::User(user) => data.user = user,
+            Self::Session(session) => data.session = session,
+            Self::Tags(tags) => data.tags.extend(tags),
+            Self::RemoveTag(key) => data.tags.remove(&key),
             Self::Extra(key, value) => {
-                says.data.get_or_insert_default().set_extra(&key, value);
+                data.data.get_or_insert_default().set_extra(&key, value);
             }
             Self::Context(name, value) => {
-                says.data.get_or_insert_default().set_context(&name, value);
+                data.data.get_or_insert_default().set_context(&name, value);
             }
         }
     }
@@ -98,15 +98,15 @@ impl Write {
         matches!(self, Self::User(_))
     }
 
-    pub(crate) fn is_shadowed_by(&self, says: &ScopeData) -> bool {
+    pub(crate) fn is_shadowed_by(&self, data: &ScopeData) -> bool {
         match self {
-            Self::User(_) => !says.user.is_unset(),
-            Self::Session(_) => says.session.is_some(),
-            Self::Tags(tags) => tags.iter().any(|(key, _)| says.tags.get(key).is_some()),
-            Self::RemoveTag(key) => says.tags.get(key).is_some(),
-            Self::Extra(key, _) => says.data.as_ref().is_some_and(|d| d.extra(key).is_some()),
+            Self::User(_) => !data.user.is_unset(),
+            Self::Session(_) => data.session.is_some(),
+            Self::Tags(tags) => tags.iter().any(|(key, _)| data.tags.get(key).is_some()),
+            Self::RemoveTag(key) => data.tags.get(key).is_some(),
+            Self::Extra(key, _) => data.data.as_ref().is_some_and(|d| d.extra(key).is_some()),
             // Contexts merge by key, so an inner context hides only its own keys.
-            Self::Context(name, value) => says.data.as_ref().is_some_and(|data| {
+            Self::Context(name, value) => data.data.as_ref().is_some_and(|data| {
                 let inner = data.context(name).and_then(Json::as_object);
                 let outer = value.as_ref().and_then(Json::as_object);
                 inner.is_some_and(|inner| {
@@ -179,7 +179,7 @@ impl Handle {
                 written
             }),
             Target::Global(stack) => frames(stack).with_global(|global| {
-                global.write(|says| write.apply(says))?;
+                global.write(|data| write.apply(data))?;
                 Some(Written::Applied)
             }),
         }

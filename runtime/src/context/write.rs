@@ -84,8 +84,8 @@ fn write(write: Write) {
             })
             .any(|frame| match frame {
                 Frame::User(_) => write.is_of_user(),
-                Frame::Fixed(says) => write.is_shadowed_by(says),
-                Frame::Recorded(recorded) => recorded.read(|says| write.is_shadowed_by(says)),
+                Frame::Fixed(data) => write.is_shadowed_by(data),
+                Frame::Span(span_identity) => span_identity.read(|data| write.is_shadowed_by(data)),
                 _ => false,
             })
     });

@@ -16,7 +16,7 @@ pub(crate) enum Frame {
     /// The data of a fixed scope.
     Fixed(Box<ScopeData>),
     /// The identity fields of a span, recorded at its creation or later.
-    Recorded(Arc<SpanIdentity>),
+    Span(Arc<SpanIdentity>),
     /// An isolated scope.
     Isolated(IsolatedFrame),
     /// The global layer of a test, used instead of the global layer of the process.
@@ -25,7 +25,7 @@ pub(crate) enum Frame {
 
 impl Frame {
     /// A frame with an empty user, to be filled or dropped.
-    pub(crate) fn nothing() -> Self {
+    pub(crate) fn empty_user() -> Self {
         Self::User(User::default())
     }
 
@@ -62,7 +62,7 @@ impl Frame {
             Self::Isolated(isolated) => {
                 isolated.write(|state| change(&mut state.written));
             }
-            Self::Global(_) | Self::Recorded(_) => {}
+            Self::Global(_) | Self::Span(_) => {}
         }
     }
 
@@ -82,22 +82,22 @@ impl Frame {
         match self {
             Self::User(_) | Self::Isolated(_) => true,
             Self::Fixed(data) => identifies(data),
-            Self::Recorded(recorded) => recorded.read(identifies),
+            Self::Span(span_identity) => span_identity.read(identifies),
             Self::Global(_) => false,
         }
     }
 
     /// The identity fields, if this is the frame of a span.
-    pub(crate) fn as_recorded(&self) -> Option<&Arc<SpanIdentity>> {
+    pub(crate) fn as_span_identity(&self) -> Option<&Arc<SpanIdentity>> {
         match self {
-            Self::Recorded(recorded) => Some(recorded),
+            Self::Span(span_identity) => Some(span_identity),
             _ => None,
         }
     }
 
     /// Whether this is the frame of a span that had no data at its creation.
     pub(crate) fn is_late(&self) -> bool {
-        self.as_recorded()
-            .is_some_and(|recorded| recorded.is_late())
+        self.as_span_identity()
+            .is_some_and(|span_identity| span_identity.is_late())
     }
 }

@@ -62,7 +62,7 @@ impl GlobalLayer {
     pub(crate) fn write(&self, change: impl FnOnce(&mut ScopeData)) -> Option<()> {
         let _exclusive = Exclusive::enter()?;
         let mut data = self.data.write().unwrap_or_else(PoisonError::into_inner);
-        change(data.get_or_insert_with(|| ScopeData::nothing(Source::Global)));
+        change(data.get_or_insert_with(|| ScopeData::empty(Source::Global)));
         self.written.store(true, Ordering::Release);
         drop(data);
         written();

@@ -88,9 +88,9 @@ impl Given {
 }
 
 impl IsolatedState {
-    fn nothing() -> Self {
+    fn empty() -> Self {
         Self {
-            written: ScopeData::nothing(Source::Isolation),
+            written: ScopeData::empty(Source::Isolation),
             remote: None,
             given: Given::default(),
             identified: None,
@@ -133,7 +133,7 @@ impl Isolated {
             id: ScopeId::of(number),
             number,
             opened_at,
-            state: RwLock::new(IsolatedState::nothing()),
+            state: RwLock::new(IsolatedState::empty()),
             trail: Trail::new(),
             observer,
             openings: AtomicUsize::new(0),
@@ -148,7 +148,7 @@ impl Isolated {
     pub(crate) fn read<R>(&self, read: impl FnOnce(&IsolatedState) -> R) -> R {
         match Exclusive::enter() {
             Some(_exclusive) => read(&self.state.read().unwrap_or_else(PoisonError::into_inner)),
-            None => read(&IsolatedState::nothing()),
+            None => read(&IsolatedState::empty()),
         }
     }
 

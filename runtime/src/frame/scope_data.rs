@@ -52,7 +52,7 @@ impl ScopeData {
     pub(crate) fn of_scope() -> Box<Self> {
         match SPARE.try_with(Cell::take) {
             Ok(Some(spare)) => spare,
-            _ => Box::new(Self::nothing(Source::Scope)),
+            _ => Box::new(Self::empty(Source::Scope)),
         }
     }
 
@@ -69,7 +69,7 @@ impl ScopeData {
     }
 
     #[inline]
-    pub(crate) fn nothing(source: Source) -> Self {
+    pub(crate) fn empty(source: Source) -> Self {
         Self {
             user: Slot::Unset,
             session: None,
@@ -80,7 +80,7 @@ impl ScopeData {
         }
     }
 
-    pub(crate) fn is_nothing(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.user.is_unset()
             && self.session.is_none()
             && self.tags.is_empty()

@@ -24,7 +24,7 @@ pub(crate) struct SpanIdentity {
 
 impl SpanIdentity {
     pub(crate) fn new(data: ScopeData) -> Self {
-        let is_late = data.is_nothing();
+        let is_late = data.is_empty();
         let is_identified_late = data.user.is_unset() && data.session.is_none();
         Self {
             data: RwLock::new(data),
@@ -37,7 +37,7 @@ impl SpanIdentity {
     pub(crate) fn read<R>(&self, read: impl FnOnce(&ScopeData) -> R) -> R {
         match Exclusive::enter() {
             Some(_exclusive) => read(&self.data.read().unwrap_or_else(PoisonError::into_inner)),
-            None => read(&ScopeData::nothing(Source::Scope)),
+            None => read(&ScopeData::empty(Source::Scope)),
         }
     }
 

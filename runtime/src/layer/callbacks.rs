@@ -19,7 +19,7 @@ use crate::layer::open_span::{OpenSpan, ParentContext};
 use crate::layer::span_hint::SpanHint;
 use crate::layer::span_table::SpanTable;
 use crate::layer::{breadcrumbs, conflicts, errors, links, lookup};
-use crate::model::field_names;
+use crate::names::attribution;
 use crate::pipeline::{breadcrumb_hooks, Pipeline};
 use crate::record::pool::pooled;
 use crate::record::{release, reset, Record, RecordHeader, RecordType};
@@ -153,7 +153,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
         let metadata = event.metadata();
-        let is_own = metadata.target() == warnings::TARGET || metadata.name() == field_names::TOLD;
+        let is_own = metadata.target() == warnings::TARGET || metadata.name() == attribution::TOLD;
         if self.core.has_joined() || is_own {
             return;
         }
@@ -220,7 +220,7 @@ where
             pipeline.deliver(record, observers);
             warnings::flush_pending();
         }
-        open.give_back();
+        open.release();
     }
 }
 

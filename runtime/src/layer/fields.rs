@@ -9,7 +9,8 @@ use crate::diagnostics::truncate::{self, truncate_bytes};
 use crate::diagnostics::truncation::attribute_fields;
 use crate::diagnostics::Limits;
 use crate::frame::{ScopeData, Slot};
-use crate::model::{field_names, SessionId, Source, User, UserId, Value};
+use crate::model::{SessionId, Source, User, UserId, Value};
+use crate::names::attribution;
 use crate::record::{ErrorDetails, Record};
 use crate::user_code::catch::catch;
 use crate::user_code::known_type;
@@ -100,23 +101,23 @@ impl Fields {
                 fields: self,
             };
         }
-        let mut says = ScopeData::nothing(Source::Explicit);
+        let mut data = ScopeData::empty(Source::Explicit);
         let id = self
             .identity
             .iter()
             .rev()
-            .find(|(name, _)| *name == field_names::USER_ID);
+            .find(|(name, _)| *name == attribution::USER_ID);
         let mut user = id
             .and_then(|(_, id)| UserId::of(&id.to_string()))
             .map(User::of_id);
         for (name, value) in std::mem::take(&mut self.identity) {
             match name {
-                field_names::USER_ID => {}
-                field_names::SESSION_ID => says.session = SessionId::of(&value.to_string()),
-                _ => match (name.strip_prefix(field_names::TAG), user.take()) {
+                attribution::USER_ID => {}
+                attribution::SESSION_ID => data.session = SessionId::of(&value.to_string()),
+                _ => match (name.strip_prefix(attribution::TAG), user.take()) {
                     (Some(key), known) => {
                         user = known;
-                        says.tags.set(key, &value.to_string());
+                        data.tags.set(key, &value.to_string());
                     }
                     (None, Some(known)) => match with_field(known, name, &value) {
                         Ok(known) => user = Some(known),
@@ -130,10 +131,10 @@ impl Fields {
             }
         }
         if let Some(user) = user {
-            says.user = Slot::Set(user);
+            data.user = Slot::Set(user);
         }
         ParsedFields {
-            explicit: (!says.is_nothing()).then_some(says),
+            explicit: (!data.is_empty()).then_some(data),
             fields: self,
         }
     }
@@ -143,12 +144,12 @@ impl Fields {
 fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
     let text = || value.to_string();
     match name {
-        field_names::USER_EMAIL => user.put_email(&text()),
-        field_names::USER_NAME => user.put_username(&text()),
-        field_names::USER_FULL_NAME => user.put_full_name(&text()),
-        field_names::USER_IP_ADDRESS => user.put_ip_address(&text()),
-        field_names::USER_SEGMENT => user.put_segment(&text()),
-        _ => match name.strip_prefix(field_names::USER_ATTRS) {
+        attribution::USER_EMAIL => user.put_email(&text()),
+        attribution::USER_NAME => user.put_username(&text()),
+        attribution::USER_FULL_NAME => user.put_full_name(&text()),
+        attribution::USER_IP_ADDRESS => user.put_ip_address(&text()),
+        attribution::USER_SEGMENT => user.put_segment(&text()),
+        _ => match name.strip_prefix(attribution::USER_ATTRS) {
             Some(key) => user.put_attr(key, value),
             None => return Err(user),
         },
@@ -214,11 +215,11 @@ impl Visit for Fields {
 /// Whether a field of that name belongs to the user, the session or the tags.
 fn is_identity(name: &str) -> bool {
     name.starts_with("user.")
-        || name == field_names::SESSION_ID
-        || name.starts_with(field_names::TAG)
+        || name == attribution::SESSION_ID
+        || name.starts_with(attribution::TAG)
 }
 
 /// Whether the field is an id. An id is not truncated like a text: two users could become one.
 fn is_id(field: &Field) -> bool {
-    matches!(field.name(), field_names::USER_ID | field_names::SESSION_ID)
+    matches!(field.name(), attribution::USER_ID | attribution::SESSION_ID)
 }

@@ -56,13 +56,13 @@ pub(crate) fn answer(metadata: &'static Metadata<'static>, core: &Arc<LayerCore>
 }
 
 /// A layer, and the dispatcher that contained the layer from the beginning.
-struct Placed {
+struct InstalledLayer {
     registry: usize,
     dispatch: WeakDispatch,
     core: Weak<LayerCore>,
 }
 
-static PLACED: RwLock<Vec<Placed>> = RwLock::new(Vec::new());
+static INSTALLED: RwLock<Vec<InstalledLayer>> = RwLock::new(Vec::new());
 
 /// The address of the registry of a dispatcher, which no other live dispatcher has.
 fn registry_of(dispatch: &Dispatch) -> Option<usize> {
@@ -75,9 +75,9 @@ pub(crate) fn note(dispatch: &Dispatch, core: &Arc<LayerCore>) {
     let Some(registry) = registry_of(dispatch) else {
         return;
     };
-    let mut placed = PLACED.write().unwrap_or_else(PoisonError::into_inner);
-    placed.retain(|placed| placed.core.strong_count() > 0);
-    placed.push(Placed {
+    let mut installed = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);
+    installed.retain(|installed| installed.core.strong_count() > 0);
+    installed.push(InstalledLayer {
         registry,
         dispatch: dispatch.downgrade(),
         core: Arc::downgrade(core),
@@ -89,11 +89,15 @@ fn noted(dispatch: &Dispatch) -> Vec<Arc<LayerCore>> {
     let Some(registry) = registry_of(dispatch) else {
         return Vec::new();
     };
-    let placed = PLACED.read().unwrap_or_else(PoisonError::into_inner);
-    let here = placed.iter().filter(|placed| placed.registry == registry);
+    let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner);
+    let here = installed
+        .iter()
+        .filter(|installed| installed.registry == registry);
     // The address of a dropped dispatcher can be used again.
-    let living = here.filter(|placed| placed.dispatch.upgrade().is_some());
-    living.filter_map(|placed| placed.core.upgrade()).collect()
+    let living = here.filter(|installed| installed.dispatch.upgrade().is_some());
+    living
+        .filter_map(|installed| installed.core.upgrade())
+        .collect()
 }
 
 /// As [`core_of`], without a call to the dispatcher, which may be locked. A layer that was added

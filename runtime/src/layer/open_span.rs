@@ -9,7 +9,8 @@ use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
 use crate::layer::fields::ParsedFields;
 use crate::layer::span_hint::SpanHint;
-use crate::model::{field_names, Attribution, Source, SpanId, TraceId};
+use crate::model::{Attribution, Source, SpanId, TraceId};
+use crate::names::attribution;
 use crate::record::pool::pooled;
 use crate::record::{
     clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext, Status,
@@ -53,7 +54,7 @@ pub(crate) struct OpenSpan {
 /// The parts that most spans lack.
 #[derive(Debug, Default)]
 struct ColdFields {
-    recorded: Option<Arc<SpanIdentity>>,
+    span_identity: Option<Arc<SpanIdentity>>,
     explicit: Option<ScopeData>,
     observers: Vec<RecordObserver>,
     /// The failures inside the span.
@@ -81,7 +82,7 @@ impl OpenSpan {
         // top.
         let observers = frames(open.stack.shared()).observers();
         resolve::limit_depth(&mut open.stack);
-        if explicit.is_some() || !observers.is_empty() || names_somebody(attrs.metadata()) {
+        if explicit.is_some() || !observers.is_empty() || has_identity_field(attrs.metadata()) {
             open.add_rare(attrs.metadata(), explicit, observers);
         }
         open
@@ -149,7 +150,7 @@ impl OpenSpan {
         }
         if explicit.is_none() && mark.is_some_and(|mark| mark.is_explicit) {
             // The innermost frame is the explicit frame of the span itself.
-            let (user, session) = self.stack.names();
+            let (user, session) = self.stack.has_user_and_session();
             at.say_explicit(user, session);
         }
     }
@@ -160,14 +161,14 @@ impl OpenSpan {
         explicit: Option<ScopeData>,
         observers: Vec<RecordObserver>,
     ) {
-        let recorded = names_somebody(metadata)
+        let span_identity = has_identity_field(metadata)
             .then(|| Arc::new(SpanIdentity::new(frame_of(explicit.as_ref()))));
-        if let Some(recorded) = &recorded {
+        if let Some(span_identity) = &span_identity {
             let stack = self.stack.stack();
-            *stack = Some(Node::new(Frame::Recorded(recorded.clone()), stack.take()));
+            *stack = Some(Node::new(Frame::Span(span_identity.clone()), stack.take()));
         }
         self.cold = Some(Box::new(ColdFields {
-            recorded,
+            span_identity,
             explicit,
             observers,
             ..ColdFields::default()
@@ -241,7 +242,7 @@ impl OpenSpan {
         // One value for each field, however often a long span records its progress.
         for (name, value) in fields.values {
             match record.fields.iter_mut().find(|(key, _)| *key == name) {
-                Some(recorded) => recorded.1 = value,
+                Some(field) => field.1 = value,
                 None => record.fields.push((name, value)),
             }
         }
@@ -251,8 +252,8 @@ impl OpenSpan {
         let (is_user, is_session) = (!late.user.is_unset(), late.session.is_some());
         let rare = self.cold.get_or_insert_default();
         let explicit = late.merged_over(rare.explicit.take());
-        if let Some(recorded) = &rare.recorded {
-            recorded.set(frame_of(Some(&explicit)));
+        if let Some(span_identity) = &rare.span_identity {
+            span_identity.set(frame_of(Some(&explicit)));
         }
         // Only the recorded identity changes. The rest stays as at the creation of the span.
         let now = resolve::resolve(Some(&explicit), frames(self.stack.stack()));
@@ -309,7 +310,7 @@ impl OpenSpan {
 
     /// Returns the ended span to the pool of the thread, with another record where a sink keeps this
     /// span's.
-    pub(crate) fn give_back(mut self: Box<Self>) {
+    pub(crate) fn release(mut self: Box<Self>) {
         if is_shared(&self.record) {
             self.record = pooled();
         } else {
@@ -336,19 +337,19 @@ impl OpenSpan {
 }
 
 /// Whether a span of that call site has identity fields, which can be recorded later too.
-fn names_somebody(metadata: &Metadata<'_>) -> bool {
+fn has_identity_field(metadata: &Metadata<'_>) -> bool {
     metadata.fields().iter().any(|field| {
         let name = field.name();
-        name == field_names::USER_ID
-            || name == field_names::SESSION_ID
-            || name.starts_with(field_names::TAG)
+        name == attribution::USER_ID
+            || name == attribution::SESSION_ID
+            || name.starts_with(attribution::TAG)
     })
 }
 
 /// The explicit identity of a span, as a frame around the inside of the span.
 fn frame_of(explicit: Option<&ScopeData>) -> ScopeData {
     explicit.map_or_else(
-        || ScopeData::nothing(Source::Scope),
-        |says| says.clone().with_source(Source::Scope),
+        || ScopeData::empty(Source::Scope),
+        |data| data.clone().with_source(Source::Scope),
     )
 }

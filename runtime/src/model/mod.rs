@@ -4,7 +4,6 @@ pub(crate) mod as_user;
 pub(crate) mod attribution;
 pub(crate) mod breadcrumb;
 pub(crate) mod data;
-pub(crate) mod field_names;
 pub(crate) mod id;
 pub(crate) mod service;
 pub(crate) mod source;

@@ -1,7 +1,7 @@
-use crate::model::field_names;
 use crate::model::id::UserId;
 use crate::model::user::User;
 use crate::model::value::Value;
+use crate::names::attribution;
 use crate::util::Revision;
 
 impl User {
@@ -11,7 +11,7 @@ impl User {
         macro_rules! revise {
             ($($field:ident: $name:ident),*) => {$(
                 let text = self.details.as_ref().and_then(|details| details.$field.as_deref());
-                let left = text.map_or(Revision::Keep, |text| revise(field_names::$name, text));
+                let left = text.map_or(Revision::Keep, |text| revise(attribution::$name, text));
                 if !left.is_keep() {
                     let left = left.map(String::into_boxed_str);
                     left.apply_to_option(&mut self.details_mut().$field);

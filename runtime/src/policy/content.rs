@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use crate::error::fingerprint_of;
-use crate::model::{field_names, Attribution, Breadcrumb, ResolvedUser, Value};
+use crate::model::{Attribution, Breadcrumb, ResolvedUser, Value};
+use crate::names::attribution;
 use crate::policy::names::Name;
 use crate::record::{Record, RecordType};
 use crate::util::Revision;
@@ -61,14 +62,14 @@ fn for_each_left<T>(values: &mut Vec<T>, is_left: impl FnMut(&mut T) -> bool) {
 
 fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatment) {
     if let ResolvedUser::Known(user, _) = &mut attribution.user {
-        user.revise_attrs(|key, value| by.value(&[Name(field_names::USER_ATTRS, key)], value));
+        user.revise_attrs(|key, value| by.value(&[Name(attribution::USER_ATTRS, key)], value));
         if user.is_empty() {
             attribution.user = ResolvedUser::withheld();
         }
     }
     attribution
         .tags
-        .revise(|key, value| by.text(&[Name(field_names::TAG, key)], value));
+        .revise(|key, value| by.text(&[Name(attribution::TAG, key)], value));
     if let Some(data) = &mut attribution.data {
         let extra = |key: &str, value: &Json| by.json(&mut format!("{EXTRA}{key}"), value);
         let context = |name: &str, value: &Json| match value {

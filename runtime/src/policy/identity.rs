@@ -1,14 +1,15 @@
 //! Rules for the identity of the user and the session of a record.
 
-use crate::model::{field_names, Attribution, ResolvedUser, Session, SessionId, User};
+use crate::model::{Attribution, ResolvedUser, Session, SessionId, User};
+use crate::names::attribution;
 use crate::policy::action::{Action, MASK};
 use crate::policy::names::Name;
 use crate::policy::rules::Policy;
 use crate::util::Revision;
 
-const USER_ID: Name<'_> = Name(field_names::USER_ID, "");
-const SESSION_ID: Name<'_> = Name(field_names::SESSION_ID, "");
-const SESSION_PREVIOUS_ID: Name<'_> = Name(field_names::SESSION_PREVIOUS_ID, "");
+const USER_ID: Name<'_> = Name(attribution::USER_ID, "");
+const SESSION_ID: Name<'_> = Name(attribution::SESSION_ID, "");
+const SESSION_PREVIOUS_ID: Name<'_> = Name(attribution::SESSION_PREVIOUS_ID, "");
 
 impl Policy {
     /// Applies the rules to the user and the session.

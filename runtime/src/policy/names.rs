@@ -1,6 +1,6 @@
 //! The names that rules can have, and the detection of names that match no value.
 
-use crate::model::field_names;
+use crate::names::attribution;
 use std::fmt;
 
 /// The name of a value in two parts: the container, and the key in the container.
@@ -90,9 +90,9 @@ const WORDS: [&str; 5] = ["content", "uber", "use", "used", "uses"];
 /// Whether the name is part of the identity of a record. A rule has to spell such a name in full.
 pub(crate) fn is_id(name: &str) -> bool {
     [
-        field_names::USER_ID,
-        field_names::SESSION_ID,
-        field_names::SESSION_PREVIOUS_ID,
+        attribution::USER_ID,
+        attribution::SESSION_ID,
+        attribution::SESSION_PREVIOUS_ID,
     ]
     .contains(&name)
 }

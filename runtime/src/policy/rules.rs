@@ -1,4 +1,5 @@
-use crate::model::{field_names, Value};
+use crate::model::Value;
+use crate::names::attribution;
 use crate::policy::action::Action;
 use crate::policy::content::{self, Treatment};
 use crate::policy::key::PolicyKey;
@@ -106,7 +107,7 @@ impl Policy {
     /// # let _ = policy;
     /// ```
     pub fn ids_only() -> Self {
-        Self::new().drop("user.*").keep(field_names::USER_ID)
+        Self::new().drop("user.*").keep(attribution::USER_ID)
     }
 
     /// A policy that replaces the ids of user and session by pseudonyms, and drops all other parts
@@ -126,7 +127,7 @@ impl Policy {
     pub fn pseudonymous(key: &PolicyKey) -> Self {
         Self::new()
             .drop("user.*")
-            .pseudonymise(field_names::USER_ID, key)
+            .pseudonymise(attribution::USER_ID, key)
             .pseudonymise("session.*", key)
     }
 
@@ -306,7 +307,7 @@ mod tests {
         }
         let policy = Policy::new().drop("user.id");
         assert!(policy
-            .action(&[Name(field_names::TAG, "user.id")])
+            .action(&[Name(attribution::TAG, "user.id")])
             .is_some());
         let policy = Policy::new().drop("user").mask("*.id");
         assert_eq!(of(&policy, "user.id"), "mask");

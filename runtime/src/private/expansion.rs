@@ -14,7 +14,8 @@ pub(crate) use tracing;
 use crate::context;
 use crate::frame::Slot;
 use crate::layer::SpanHint;
-use crate::model::{field_names, AsId, AsText, AsUser, AsValue, User, UserId, Value};
+use crate::model::{AsId, AsText, AsUser, AsValue, User, UserId, Value};
+use crate::names::attribution;
 use crate::record::Kind;
 use crate::scope::{Guard, Prepared, Scope, ScopeExt, Scoped};
 use crate::user_code::print::{print, print_id};
@@ -201,7 +202,7 @@ fn prepare_listened(scope: Scope, kind: Option<Kind>, span: &dyn Fn() -> Span) -
 
 /// The name of the events of `output(level = ..)` and `err(level = ..)`. These events are for other
 /// layers: the layer of this crate has recorded the output and the error already.
-pub const TOLD: &str = field_names::TOLD;
+pub const TOLD: &str = attribution::TOLD;
 
 /// The key `output`: records the result of the function.
 pub fn output(span: &Span, value: &dyn fmt::Debug) {

@@ -14,6 +14,7 @@ pub(crate) mod serialize;
 pub(crate) mod sink;
 pub(crate) mod size;
 pub(crate) mod span_context;
+pub(crate) mod token_counts;
 pub(crate) mod types;
 
 pub(crate) use error_details::ErrorDetails;
@@ -25,4 +26,5 @@ pub(crate) use pool::{clear, is_shared, release, reset, RecordHeader};
 pub use record::Record;
 pub use sink::RecordSink;
 pub(crate) use span_context::SpanContext;
+pub use token_counts::{input_excludes_cached, TokenCounts};
 pub use types::{RecordType, Status};

@@ -1,8 +1,15 @@
+//! The usage of a model call, from the fields of a record.
+
 use crate::model::Value;
+use crate::names::{gen_ai, WireName};
 use crate::record::kind::Kind;
 use crate::record::record::Record;
+use crate::record::token_counts::TokenCounts;
 
-/// The tokens that a call of a language model used, from the `gen_ai.*` fields of a record.
+/// The model and the tokens of one call, from the `gen_ai.*` fields of a record.
+///
+/// The fields of OpenInference (`llm.token_count.*`), Langfuse and older conventions are read too: see
+/// [`names::gen_ai`](crate::names::gen_ai).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelUsage<'a> {
@@ -11,10 +18,10 @@ pub struct ModelUsage<'a> {
     pub model: &'a str,
     /// The provider of the model (`gen_ai.provider.name`, or its older name `gen_ai.system`).
     pub provider: Option<&'a str>,
-    /// The number of input tokens.
-    pub input_tokens: u64,
-    /// The number of output tokens.
-    pub output_tokens: u64,
+    /// The service tier that the provider billed, such as `batch` or `priority`, as reported.
+    pub service_tier: Option<&'a str>,
+    /// The number of tokens, by kind.
+    pub tokens: TokenCounts,
 }
 
 impl<'a> ModelUsage<'a> {
@@ -23,41 +30,62 @@ impl<'a> ModelUsage<'a> {
     /// A span that sums up inner calls (an agent, a workflow) has no usage. Its sum and the calls
     /// themselves would count every token twice.
     pub(crate) fn of(record: &'a Record) -> Option<Self> {
-        let text = |name| {
-            record
-                .field(name)
-                .and_then(Value::as_str)
-                .filter(|text| !text.is_empty())
-        };
-        let tokens = |name, older| {
-            record
-                .field(name)
-                .or_else(|| record.field(older))
-                .and_then(Value::as_u64)
-        };
-        let model = text("gen_ai.response.model").or_else(|| text("gen_ai.request.model"))?;
-        let input = tokens("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens");
-        let output = tokens(
-            "gen_ai.usage.output_tokens",
-            "gen_ai.usage.completion_tokens",
-        );
-        if input.is_none() && output.is_none() {
-            return None;
-        }
+        let text = |name| text(record, name);
+        let model = text(gen_ai::RESPONSE_MODEL).or_else(|| text(gen_ai::REQUEST_MODEL))?;
+        let tokens = counts(record)?;
         if matches!(record.kind(), Some(Kind::Agent | Kind::Chain | Kind::Tool)) {
             return None;
         }
         Some(Self {
             model,
-            provider: text("gen_ai.provider.name").or_else(|| text("gen_ai.system")),
-            input_tokens: input.unwrap_or(0),
-            output_tokens: output.unwrap_or(0),
+            provider: text(gen_ai::PROVIDER),
+            service_tier: text(gen_ai::SERVICE_TIER),
+            tokens,
         })
     }
 }
 
+/// The value of the first spelling that `read` accepts.
+fn read<'a, T>(
+    record: &'a Record,
+    name: WireName,
+    read: impl Fn(&'a Value) -> Option<T>,
+) -> Option<T> {
+    name.spellings()
+        .find_map(|spelling| read(record.field(spelling)?))
+}
+
+fn text(record: &Record, name: WireName) -> Option<&str> {
+    read(record, name, |value| {
+        value.as_str().filter(|text| !text.is_empty())
+    })
+}
+
+/// The counts; `None` if the record has neither input nor output tokens.
+fn counts(record: &Record) -> Option<TokenCounts> {
+    if let Some(details) = text(record, gen_ai::USAGE_DETAILS) {
+        return TokenCounts::from_usage_details(details);
+    }
+    let count = |name| read(record, name, Value::as_u64);
+    let (input, output) = (count(gen_ai::INPUT_TOKENS), count(gen_ai::OUTPUT_TOKENS));
+    if input.is_none() && output.is_none() {
+        return None;
+    }
+    let part = |name| count(name).unwrap_or(0);
+    let counts = TokenCounts {
+        cache_read: part(gen_ai::CACHE_READ_TOKENS),
+        cache_write: part(gen_ai::CACHE_WRITE_TOKENS),
+        cache_write_1h: part(gen_ai::CACHE_WRITE_1H_TOKENS),
+        reasoning: part(gen_ai::REASONING_TOKENS),
+        audio_input: part(gen_ai::AUDIO_INPUT_TOKENS),
+        audio_output: part(gen_ai::AUDIO_OUTPUT_TOKENS),
+        ..TokenCounts::new(input.unwrap_or(0), output.unwrap_or(0))
+    };
+    Some(counts.with_parts_included())
+}
+
 impl Record {
-    /// The tokens that a call of a language model used, if the record has `gen_ai.*` fields.
+    /// The model and the tokens of a model call, if the record has `gen_ai.*` fields.
     ///
     /// ```
     /// let rec = whose::testing::Recorder::start();
@@ -65,7 +93,7 @@ impl Record {
     ///
     /// let events = rec.events();
     /// let usage = events[0].model_usage().unwrap();
-    /// assert_eq!((usage.model, usage.input_tokens, usage.output_tokens), ("gpt-4o-mini", 1000, 200));
+    /// assert_eq!((usage.model, usage.tokens.input, usage.tokens.output), ("gpt-4o-mini", 1000, 200));
     /// ```
     #[must_use]
     pub fn model_usage(&self) -> Option<ModelUsage<'_>> {

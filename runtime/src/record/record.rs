@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::diagnostics::Origin;
 use crate::model::{Attribution, Breadcrumb, ScopeId, Service, SpanId, TraceId, Value};
+use crate::names::gen_ai;
 use crate::record::duration::DurationCell;
 use crate::record::error_details::ErrorDetails;
 use crate::record::kind::Kind;
@@ -178,7 +179,7 @@ impl Record {
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
         self.kind.or_else(|| {
-            self.field("gen_ai.operation.name")?
+            self.field(gen_ai::OPERATION.name)?
                 .as_str()
                 .and_then(Kind::of_operation)
         })

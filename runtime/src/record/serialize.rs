@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::model::{field_names, Breadcrumb, Service, User};
+use crate::model::{Breadcrumb, Service, User};
+use crate::names::attribution;
 use crate::record::record::Record;
 use crate::record::types::Status;
 use crate::util::Timestamp;
@@ -54,21 +55,21 @@ impl Record {
     }
 
     fn write_attribution<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
-        object.maybe(field_names::SESSION_ID, self.session_id())?;
-        object.maybe(field_names::SESSION_PREVIOUS_ID, self.previous_session_id())?;
+        object.maybe(attribution::SESSION_ID, self.session_id())?;
+        object.maybe(attribution::SESSION_PREVIOUS_ID, self.previous_session_id())?;
         object.maybe(
-            field_names::SOURCE,
+            attribution::SOURCE,
             self.user_source().map(|source| source.as_str()),
         )?;
         let source = self.session_source().map(|source| source.as_str());
-        object.maybe(field_names::SESSION_SOURCE, source)?;
+        object.maybe(attribution::SESSION_SOURCE, source)?;
         object.maybe(
-            field_names::UNATTRIBUTED,
+            attribution::UNATTRIBUTED,
             self.unattributed().map(|why| why.as_str()),
         )?;
-        object.maybe(field_names::SCOPE_ID, self.scope_id().map(Shown))?;
+        object.maybe(attribution::SCOPE_ID, self.scope_id().map(Shown))?;
         for (key, value) in self.tags() {
-            object.under(field_names::TAG, key, value)?;
+            object.under(attribution::TAG, key, value)?;
         }
         Ok(())
     }
@@ -83,15 +84,15 @@ impl Record {
 }
 
 fn write_user<M: SerializeMap>(object: &mut Object<M>, user: &User) -> Result<(), M::Error> {
-    object.maybe(field_names::USER_ID, user.id())?;
-    object.maybe(field_names::USER_HASH, user.hash())?;
-    object.maybe(field_names::USER_EMAIL, user.email())?;
-    object.maybe(field_names::USER_NAME, user.username())?;
-    object.maybe(field_names::USER_FULL_NAME, user.full_name())?;
-    object.maybe(field_names::USER_IP_ADDRESS, user.ip_address())?;
-    object.maybe(field_names::USER_SEGMENT, user.segment())?;
+    object.maybe(attribution::USER_ID, user.id())?;
+    object.maybe(attribution::USER_HASH, user.hash())?;
+    object.maybe(attribution::USER_EMAIL, user.email())?;
+    object.maybe(attribution::USER_NAME, user.username())?;
+    object.maybe(attribution::USER_FULL_NAME, user.full_name())?;
+    object.maybe(attribution::USER_IP_ADDRESS, user.ip_address())?;
+    object.maybe(attribution::USER_SEGMENT, user.segment())?;
     for (key, value) in user.attrs() {
-        object.under(field_names::USER_ATTRS, key, value)?;
+        object.under(attribution::USER_ATTRS, key, value)?;
     }
     Ok(())
 }

@@ -63,14 +63,14 @@ fn isolated<'a>(frames: Frames<'a>) -> impl Iterator<Item = &'a Arc<Isolated>> {
 /// span.
 fn current_beside<'a>(span: &Stack, current: Frames<'a>) -> CurrentBeside<'a> {
     let span_frame_ids: Vec<u64> = frames(span)
-        .placed()
+        .with_ids()
         .map(|placed| placed.frame_id)
         .collect();
     let mut beside = CurrentBeside {
         isolated: None,
         has_fixed_user: false,
     };
-    for placed in current.placed() {
+    for placed in current.with_ids() {
         let is_shared = match placed.frame {
             Frame::Isolated(isolated_frame) => {
                 isolated(frames(span)).any(|scope| Arc::ptr_eq(isolated_frame.shared(), scope))
@@ -86,7 +86,7 @@ fn current_beside<'a>(span: &Stack, current: Frames<'a>) -> CurrentBeside<'a> {
             }
             Frame::User(_) => beside.has_fixed_user = true,
             Frame::Fixed(data) => beside.has_fixed_user |= !data.user.is_unset(),
-            Frame::Recorded(_) | Frame::Global(_) => {}
+            Frame::Span(_) | Frame::Global(_) => {}
         }
     }
     beside

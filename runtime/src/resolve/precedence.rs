@@ -59,7 +59,7 @@ pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
         user_source,
         session_source,
     };
-    (!data.is_nothing()).then_some(data)
+    (!data.is_empty()).then_some(data)
 }
 
 /// Whether one of the frames names a user or is anonymous.
@@ -67,7 +67,7 @@ fn any_sets_user(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
         Frame::User(_) => true,
         Frame::Fixed(data) => !data.user.is_unset(),
-        Frame::Recorded(recorded) => recorded.read(|data| !data.user.is_unset()),
+        Frame::Span(span_identity) => span_identity.read(|data| !data.user.is_unset()),
         Frame::Isolated(isolated) => isolated.read(|state| {
             !state.written.user.is_unset()
                 || state
@@ -119,7 +119,7 @@ impl<'a> Resolver<'a> {
             match frame {
                 Frame::User(user) => self.visit_slot(Slot::Set(user), Source::Scope),
                 Frame::Fixed(data) => self.visit_maybe_remote(data, false, &frames),
-                Frame::Recorded(recorded) => recorded.read(|data| self.visit(data)),
+                Frame::Span(span_identity) => span_identity.read(|data| self.visit(data)),
                 Frame::Isolated(isolated) => {
                     let remote = isolated.read(|state| {
                         self.visit(&state.written);

@@ -18,13 +18,13 @@ pub(crate) fn reason_at(frames: Frames<'_>) -> Gap {
             }
             Frame::User(_) | Frame::Fixed(_) => is_in_scope = true,
             // A span with identity fields counts as a scope after a field is recorded.
-            Frame::Recorded(recorded) => {
-                is_in_scope |= recorded.read(|data| !data.is_nothing());
+            Frame::Span(span_identity) => {
+                is_in_scope |= span_identity.read(|data| !data.is_empty());
             }
             Frame::Global(_) => {}
         }
     }
-    let has_data = |data: &ScopeData| !data.is_nothing();
+    let has_data = |data: &ScopeData| !data.is_empty();
     let reason = if is_in_scope {
         UnattributedReason::NoIsolatedScope
     } else if frames.with_global(|global| global.read(has_data)) == Some(true) {

@@ -333,7 +333,7 @@ impl Scope {
         if let Some(Frame::Isolated(isolated)) = self.frame() {
             let _ = isolated.write(|vars| {
                 let written =
-                    std::mem::replace(&mut vars.written, ScopeData::nothing(Source::Isolation));
+                    std::mem::replace(&mut vars.written, ScopeData::empty(Source::Isolation));
                 vars.remote = Some(written.with_source(Source::Remote));
                 // The user is from another process, so no user was given to the scope here.
                 vars.given = Given::default();
@@ -450,7 +450,7 @@ impl ScopeState {
     /// if this scope is empty.
     #[inline]
     fn into_pending_or_empty(self) -> PendingEntry {
-        self.into_pending().unwrap_or_else(PendingEntry::nothing)
+        self.into_pending().unwrap_or_else(PendingEntry::empty)
     }
 }
 
@@ -486,7 +486,7 @@ impl fmt::Debug for Scope {
             (_, Some(Frame::User(_) | Frame::Fixed(_))) => "fixed",
             (_, Some(Frame::Isolated(_))) => "isolated",
             (_, Some(Frame::Global(_))) => "global",
-            (_, Some(Frame::Recorded(_))) => "recorded",
+            (_, Some(Frame::Span(_))) => "span",
         };
         f.debug_tuple("Scope")
             .field(&format_args!("{kind}"))

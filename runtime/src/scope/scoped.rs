@@ -68,7 +68,7 @@ struct EnterOnDrop(ScopeSlot);
 impl Drop for EnterOnDrop {
     #[inline]
     fn drop(&mut self) {
-        stack::open_for_drop(&mut self.0);
+        stack::enter_for_drop(&mut self.0);
     }
 }
 
@@ -78,7 +78,7 @@ struct LeaveOnDrop;
 impl Drop for LeaveOnDrop {
     #[inline]
     fn drop(&mut self) {
-        stack::close_after_drop();
+        stack::exit_after_drop();
     }
 }
 

@@ -30,7 +30,7 @@ fn prepared(PendingEntry(mut entry): PendingEntry, exit_rule: ExitRule) -> Box<S
 
 #[cold]
 fn empty_entry() -> Box<StackEntry> {
-    prepared(PendingEntry::nothing(), ExitRule::Poll)
+    prepared(PendingEntry::empty(), ExitRule::Poll)
 }
 
 /// For a future that is cloned. The clone keeps the stack id, because the frame is the same.
@@ -45,7 +45,7 @@ impl Clone for ScopeSlot {
 /// Shows no fields: a slot can hold personal data.
 impl fmt::Debug for ScopeSlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Carried").finish_non_exhaustive()
+        f.debug_struct("ScopeSlot").finish_non_exhaustive()
     }
 }
 
@@ -235,9 +235,9 @@ impl Drop for Closure {
     }
 }
 
-/// Makes the entry of the slot current until [`close_after_drop`], which finds the entry by its exit
+/// Makes the entry of the slot current until [`exit_after_drop`], which finds the entry by its exit
 /// rule: drop glue cannot pass state from one function to the other.
-pub(crate) fn open_for_drop(slot: &mut ScopeSlot) {
+pub(crate) fn enter_for_drop(slot: &mut ScopeSlot) {
     local(|local| {
         if let Some(mut entry) = slot.0.take() {
             entry.exit_rule = ExitRule::Dropping;
@@ -246,8 +246,8 @@ pub(crate) fn open_for_drop(slot: &mut ScopeSlot) {
     });
 }
 
-/// Exits the innermost entry of [`open_for_drop`].
-pub(crate) fn close_after_drop() {
+/// Exits the innermost entry of [`enter_for_drop`].
+pub(crate) fn exit_after_drop() {
     local(|local| {
         if let Some(entry) = local.pop_with_inner(|entry| entry.exit_rule == ExitRule::Dropping) {
             local.recycle(entry);

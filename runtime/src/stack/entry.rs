@@ -76,12 +76,12 @@ impl StackEntry {
             Some(mut entry) => {
                 match &mut entry.kind {
                     EntryKind::Own(Frame::User(user)) => forget(take(user)),
-                    kind => forget(replace(kind, EntryKind::Own(Frame::nothing()))),
+                    kind => forget(replace(kind, EntryKind::Own(Frame::empty_user()))),
                 }
                 entry.is_copied = false;
                 entry
             }
-            None => Self::new(EntryKind::Own(Frame::nothing())),
+            None => Self::new(EntryKind::Own(Frame::empty_user())),
         }
     }
 
@@ -220,7 +220,7 @@ impl StackEntry {
 
     /// Removes the entries outside that tasks left open, up to the innermost poll. Returns the entries
     /// that `task` sees, and the entries that are hidden from `task`, each list outermost first.
-    pub(crate) fn take_left_open(&mut self, task: Option<Task>) -> [Option<Box<Self>>; 2] {
+    pub(crate) fn take_unclosed(&mut self, task: Option<Task>) -> [Option<Box<Self>>; 2] {
         let (mut visible, mut hidden) = (None, None);
         while let Some(mut entry) = self
             .outer

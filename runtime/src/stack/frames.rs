@@ -10,7 +10,7 @@ use crate::stack::owner::View;
 
 /// A frame with its ids.
 #[derive(Clone, Copy)]
-pub(crate) struct Placed<'a> {
+pub(crate) struct FrameWithIds<'a> {
     pub(crate) frame: &'a Frame,
     /// The id of the stack whose innermost frame this is.
     pub(crate) stack_id: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Placed<'a> {
     pub(crate) frame_id: u64,
 }
 
-impl<'a> Placed<'a> {
+impl<'a> FrameWithIds<'a> {
     fn of(node: &'a Node) -> Self {
         Self {
             frame: &node.frame,
@@ -60,11 +60,11 @@ impl<'a> Frames<'a> {
     }
 
     /// The frames with their ids.
-    pub(crate) fn placed(mut self) -> impl Iterator<Item = Placed<'a>> {
-        std::iter::from_fn(move || self.next_placed())
+    pub(crate) fn with_ids(mut self) -> impl Iterator<Item = FrameWithIds<'a>> {
+        std::iter::from_fn(move || self.next_with_ids())
     }
 
-    fn next_placed(&mut self) -> Option<Placed<'a>> {
+    fn next_with_ids(&mut self) -> Option<FrameWithIds<'a>> {
         while let Some(entry) = self.next_entry {
             self.next_entry = entry.outer.as_deref();
             if let View::OfTask(task) = self.view {
@@ -77,7 +77,7 @@ impl<'a> Frames<'a> {
                     kind => kind.own_node().map(|node| &node.frame),
                 };
                 if let Some(frame) = own_frame {
-                    return Some(Placed {
+                    return Some(FrameWithIds {
                         frame,
                         stack_id: entry.stack_id_seen_by(task),
                         replaced_stack_ids: None,
@@ -88,7 +88,7 @@ impl<'a> Frames<'a> {
             match &entry.kind {
                 EntryKind::Nothing => {}
                 EntryKind::Own(frame) => {
-                    return Some(Placed {
+                    return Some(FrameWithIds {
                         frame,
                         stack_id: entry.stack_id,
                         replaced_stack_ids: None,
@@ -104,7 +104,7 @@ impl<'a> Frames<'a> {
         }
         let node = self.next_node?;
         self.next_node = node.parent.as_deref();
-        Some(Placed::of(node))
+        Some(FrameWithIds::of(node))
     }
 }
 
@@ -112,8 +112,11 @@ impl Frames<'_> {
     /// Whether a frame other than a global layer identifies. Frames of spans that had no identity at
     /// their creation do not count.
     pub(crate) fn identifies_at_creation(mut self) -> bool {
-        let is_identified_early = |recorded: &Arc<SpanIdentity>| !recorded.is_identified_late();
-        self.any(|frame| frame.identifies() && frame.as_recorded().is_none_or(is_identified_early))
+        let is_identified_early =
+            |span_identity: &Arc<SpanIdentity>| !span_identity.is_identified_late();
+        self.any(|frame| {
+            frame.identifies() && frame.as_span_identity().is_none_or(is_identified_early)
+        })
     }
 
     /// Calls `f` with the global layer that holds for these frames: of a test, or of the process.
@@ -171,7 +174,7 @@ impl<'a> Iterator for Frames<'a> {
     type Item = &'a Frame;
 
     fn next(&mut self) -> Option<&'a Frame> {
-        self.next_placed().map(|placed| placed.frame)
+        self.next_with_ids().map(|placed| placed.frame)
     }
 }
 

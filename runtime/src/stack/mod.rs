@@ -150,7 +150,7 @@ pub(crate) use current::{
     capture, capture_to, is_torn_down, mark, nearest_isolated, pop, pop_above, push, with_frames,
     with_frames_of,
 };
-pub(crate) use entered::{close_after_drop, open_for_drop, run, EnteredScope, ScopeSlot};
+pub(crate) use entered::{enter_for_drop, exit_after_drop, run, EnteredScope, ScopeSlot};
 pub(crate) use frames::{frames, Frames};
 pub(crate) use node::{nodes, Node, Stack};
 pub(crate) use noop_entry::KnownSpan;

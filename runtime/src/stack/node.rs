@@ -20,7 +20,7 @@ pub(crate) struct Node {
     replaced_stack_ids: Option<Box<[u64]>>,
     pub(crate) depth: u32,
     /// Whether this frame or a frame outside is the frame of a span.
-    has_recorded: bool,
+    has_span_frame: bool,
     /// Whether this frame or a frame outside identifies. Frames of spans do not count, because their
     /// content changes.
     identifies: bool,
@@ -40,10 +40,10 @@ impl Node {
             .as_ref()
             .map_or(1, |parent| parent.depth.saturating_add(1));
         let outer = parent.as_deref();
-        let is_recorded = frame.as_recorded().is_some();
+        let is_span_frame = frame.as_span_identity().is_some();
         Arc::new(Self {
-            has_recorded: is_recorded || outer.is_some_and(|outer| outer.has_recorded),
-            identifies: !is_recorded && frame.identifies()
+            has_span_frame: is_span_frame || outer.is_some_and(|outer| outer.has_span_frame),
+            identifies: !is_span_frame && frame.identifies()
                 || outer.is_some_and(|outer| outer.identifies),
             parent,
             frame,
@@ -86,14 +86,14 @@ impl Node {
     }
 
     /// Whether this frame or a frame outside is the frame of a span.
-    pub(crate) fn has_recorded(&self) -> bool {
-        self.has_recorded
+    pub(crate) fn has_span_frame(&self) -> bool {
+        self.has_span_frame
     }
 
     /// Whether a frame of the stack identifies. Entering a stack without such a frame changes nothing.
     pub(crate) fn identifies(&self) -> bool {
         self.identifies
-            || (self.has_recorded && self.self_and_outer().any(|node| node.frame.identifies()))
+            || (self.has_span_frame && self.self_and_outer().any(|node| node.frame.identifies()))
     }
 
     /// The same frame, with the same frame id, on `parent`.
@@ -125,7 +125,7 @@ impl Node {
     /// The frame: moved out of the node if this is the last reference, or else cloned.
     pub(crate) fn into_frame(self: Arc<Self>) -> Frame {
         match Arc::try_unwrap(self) {
-            Ok(mut node) => std::mem::replace(&mut node.frame, Frame::nothing()),
+            Ok(mut node) => std::mem::replace(&mut node.frame, Frame::empty_user()),
             Err(node) => node.frame.clone(),
         }
     }

@@ -34,7 +34,7 @@ impl PendingEntry {
     }
 
     /// No frame. The entry still ends everything that is left open inside.
-    pub(crate) fn nothing() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::new(EntryKind::Nothing)
     }
 

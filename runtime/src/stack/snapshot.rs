@@ -59,13 +59,15 @@ impl Snapshot {
         }
     }
 
-    /// As [`Node::has_recorded`].
-    pub(crate) fn has_recorded(&self) -> bool {
-        self.stack.as_ref().is_some_and(|node| node.has_recorded())
+    /// As [`Node::has_span_frame`].
+    pub(crate) fn has_span_frame(&self) -> bool {
+        self.stack
+            .as_ref()
+            .is_some_and(|node| node.has_span_frame())
     }
 
     /// Whether the innermost frame names a user, and whether a session.
-    pub(crate) fn names(&self) -> (bool, bool) {
+    pub(crate) fn has_user_and_session(&self) -> (bool, bool) {
         if self.top.is_some() {
             return (true, false);
         }

@@ -37,8 +37,8 @@ pub(crate) fn enter_span(
             // An entry that changes nothing for this task can change the stack of a task that sees
             // more.
             if local.view() == View::Whole {
-                let has_recorded = stack.as_ref().is_some_and(|top| top.has_recorded());
-                local.remember_noop(span, has_recorded, local.stack_id());
+                let has_span_frame = stack.as_ref().is_some_and(|top| top.has_span_frame());
+                local.remember_noop(span, has_span_frame, local.stack_id());
             }
             None
         }
@@ -83,7 +83,7 @@ pub(crate) fn span_begins(span: KnownSpan, stack: &Snapshot) {
     local(|local| {
         let stack_id = local.stack_id();
         if stack.stack_id() == stack_id && local.view() == View::Whole {
-            local.remember_noop(span, stack.has_recorded(), stack_id);
+            local.remember_noop(span, stack.has_span_frame(), stack_id);
         }
     });
 }
@@ -108,9 +108,9 @@ impl ThreadState {
     }
 
     #[inline]
-    fn remember_noop(&self, span: KnownSpan, has_recorded: bool, stack_id: u64) {
+    fn remember_noop(&self, span: KnownSpan, has_span_frame: bool, stack_id: u64) {
         // Fields can be recorded on a span later, and then entering the span has another effect.
-        if !has_recorded {
+        if !has_span_frame {
             self.noop_entry(span).set(NoopEntry { span, stack_id });
         }
     }
@@ -174,12 +174,12 @@ impl CurrentStack<'_> {
     /// under several ids, so the address of its [`SpanIdentity`] is compared.
     fn contains_frame(&self, node: &Node) -> bool {
         self.0
-            .with_frames(|mut frames| match node.frame.as_recorded() {
-                Some(recorded) => frames.any(
-                    |frame| matches!(frame.as_recorded(), Some(other) if Arc::ptr_eq(other, recorded)),
+            .with_frames(|mut frames| match node.frame.as_span_identity() {
+                Some(span_identity) => frames.any(
+                    |frame| matches!(frame.as_span_identity(), Some(other) if Arc::ptr_eq(other, span_identity)),
                 ),
                 None => frames
-                    .placed()
+                    .with_ids()
                     .any(|placed| placed.is_top_of(node.original_stack_id())),
             })
     }
@@ -232,11 +232,11 @@ impl CurrentStack<'_> {
         let top = stack.as_ref()?;
         let in_place = |is_elsewhere: bool| is_elsewhere.then(|| StackChange::InPlace(top.clone()));
         let identifies = top.identifies();
-        let recorded = top
-            .has_recorded()
-            .then(|| innermost_recorded(stack))
+        let span_identity = top
+            .has_span_frame()
+            .then(|| innermost_span_frame(stack))
             .flatten();
-        let Some((own, recorded)) = recorded else {
+        let Some((own, span_identity)) = span_identity else {
             let top = nodes(stack).find(|node| !is_test_hook(&node.frame));
             let is_current = top.is_some_and(|top| self.contains_frame(top));
             return in_place(identifies && !is_current);
@@ -252,20 +252,20 @@ impl CurrentStack<'_> {
             Some(scope) if Frames::from(&**scope).identifies_at_creation() => {
                 in_place(!self.contains_placement(scope))
             }
-            _ if identifies => in_place(recorded.entered_on() != Some(self.placement_hash())),
+            _ if identifies => in_place(span_identity.entered_on() != Some(self.placement_hash())),
             _ => {
-                recorded.set_entered_on(self.placement_hash());
+                span_identity.set_entered_on(self.placement_hash());
                 None
             }
         };
-        change.or_else(|| self.current_with_recorded(stack).map(StackChange::OnTop))
+        change.or_else(|| self.current_with_span_frame(stack).map(StackChange::OnTop))
     }
 
     /// The current stack, with the missing frames of spans of `stack` on top.
-    fn current_with_recorded(&self, stack: &Stack) -> Stack {
+    fn current_with_span_frame(&self, stack: &Stack) -> Stack {
         let current = self.0.shared_stack();
         let missing: Vec<_> = nodes(stack)
-            .filter(|node| node.frame.as_recorded().is_some() && !self.contains_frame(node))
+            .filter(|node| node.frame.as_span_identity().is_some() && !self.contains_frame(node))
             .collect();
         let push = |stack, node: &Arc<Node>| Some(node.reparented(stack));
         missing.into_iter().rev().fold(current, push)
@@ -276,7 +276,7 @@ impl CurrentStack<'_> {
 /// and test hooks. These ids stay the same when a poll builds the stack on a late frame again.
 fn placement_ids(frames: Frames<'_>) -> impl Iterator<Item = u64> + '_ {
     let is_placement = |frame: &Frame| !frame.is_late() && !is_test_hook(frame);
-    let placed = frames.placed();
+    let placed = frames.with_ids();
     placed
         .filter(move |placed| is_placement(placed.frame))
         .map(|placed| placed.frame_id)
@@ -288,8 +288,8 @@ fn is_test_hook(frame: &Frame) -> bool {
 }
 
 /// The innermost frame of a span on `stack`.
-fn innermost_recorded(stack: &Stack) -> Option<(&Arc<Node>, &Arc<SpanIdentity>)> {
-    nodes(stack).find_map(|node| Some((node, node.frame.as_recorded()?)))
+fn innermost_span_frame(stack: &Stack) -> Option<(&Arc<Node>, &Arc<SpanIdentity>)> {
+    nodes(stack).find_map(|node| Some((node, node.frame.as_span_identity()?)))
 }
 
 /// Exits a span: undoes the entry of that span, if the entry changed the stack. Also undoes entries of

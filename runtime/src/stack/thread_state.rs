@@ -221,7 +221,7 @@ impl ThreadState {
     /// may drive one of those tasks, whose guard then belongs inside the scope of the poll.
     #[cold]
     fn push_among_guards(&self, mut entry: Box<StackEntry>) {
-        let [visible, hidden] = entry.take_left_open(current_task());
+        let [visible, hidden] = entry.take_unclosed(current_task());
         self.note_hidden(hidden.is_some());
         set_empty(&self.top, entry.outer.take());
         self.with_top(|top| {

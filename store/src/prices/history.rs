@@ -3,9 +3,9 @@
 use super::day::Day;
 use super::price::Price;
 use super::tier::ServiceTier;
-use super::tokens::TokenCounts;
 use super::unpriced::UnpricedReason;
 use crate::money::Usd;
+use whose::TokenCounts;
 
 /// The prices of one model, in each service tier and over time.
 ///

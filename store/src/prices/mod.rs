@@ -11,7 +11,6 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tier;
-mod tokens;
 mod unpriced;
 mod version;
 
@@ -22,5 +21,4 @@ pub use price::{LongInput, Price};
 pub use rate::Rate;
 pub use table::Prices;
 pub use tier::ServiceTier;
-pub use tokens::{TokenCounts, input_excludes_cached};
 pub use unpriced::UnpricedReason;

@@ -1,11 +1,11 @@
 //! The price of one model in one service tier.
 
 use serde::Serialize;
+use whose::TokenCounts;
 
 use super::day::Day;
 use super::rate::Rate;
 use super::tier::ServiceTier;
-use super::tokens::TokenCounts;
 use super::unpriced::UnpricedReason;
 use crate::money::Usd;
 

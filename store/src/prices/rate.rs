@@ -1,8 +1,8 @@
 //! The prices of the kinds of tokens.
 
-use super::tokens::TokenCounts;
 use super::unpriced::UnpricedReason;
 use crate::money::Usd;
+use whose::TokenCounts;
 
 /// The price of one token of each kind, in picodollars. The same number in microdollars is the
 /// price of a million tokens.

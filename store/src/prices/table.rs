@@ -1,6 +1,7 @@
 //! The table of the prices of models.
 
 use std::collections::{HashMap, HashSet};
+use whose::TokenCounts;
 
 use super::amount;
 use super::csv;
@@ -10,7 +11,6 @@ use super::history::PriceHistory;
 use super::price::Price;
 use super::rate::Rate;
 use super::tier::ServiceTier;
-use super::tokens::TokenCounts;
 use super::unpriced::UnpricedReason;
 use super::version;
 use crate::money::Usd;

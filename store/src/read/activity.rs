@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use whose::Timestamp;
 
+use super::call::{self, Call};
 use super::column::{Column, ListEntry};
 use super::id_set::IdSet;
 use super::partitions::Partitions;
@@ -11,8 +12,7 @@ use super::query::TimeRange;
 use super::reader::Reader;
 use super::record_types::RecordTypes;
 use super::rows::Counts;
-use super::usage::{Usage, clamp_tokens};
-use crate::prices::TokenCounts;
+use super::usage::Usage;
 
 /// The activity of one user or one session.
 pub(super) struct Activity {
@@ -76,12 +76,9 @@ impl<'r> ActivityReader<'r> {
         // calls.
         let has_calls: bool =
             tx.query_row("SELECT EXISTS (SELECT 1 FROM usages)", (), |row| row.get(0))?;
-        let (call, calls) = match has_calls {
-            true => (
-                "g.model, g.input_tokens, g.output_tokens",
-                "LEFT JOIN usages g ON g.record = r.id",
-            ),
-            false => ("NULL, NULL, NULL", ""),
+        let (columns, calls) = match has_calls {
+            true => (call::COLUMNS, "LEFT JOIN usages g ON g.record = r.id"),
+            false => (call::NO_COLUMNS, ""),
         };
         Ok(Self {
             column,
@@ -91,7 +88,7 @@ impl<'r> ActivityReader<'r> {
             partitions: partition_bounds(tx, column, partitions)?,
             newest: partitions.newest_id(),
             records: format!(
-                "SELECT r.start, r.duration, r.site, r.{}, {call} FROM {} {calls}",
+                "SELECT r.start, r.duration, r.site, r.{}, {columns} FROM {} {calls}",
                 column.related(),
                 column.records_of_partitions()
             ),
@@ -137,10 +134,8 @@ impl<'r> ActivityReader<'r> {
                 last_related = related_id;
                 related_id.map(|related_id| related.insert(related_id));
             }
-            if let Some(model) = row.get(4)? {
-                let (input, output) = (clamp_tokens(row.get(5)?), clamp_tokens(row.get(6)?));
-                let tokens = TokenCounts::new(input, output);
-                usage.add_call(&tokens, self.prices.cost(model, start, &tokens));
+            if let Some(call) = Call::read(row, 4)? {
+                usage.add_call(&call.tokens, self.prices.cost(&call, start));
             }
         }
         let late = match self.column {

@@ -3,6 +3,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Transaction, params};
 
+use super::call::{COLUMNS, Call};
 use super::cost_report::UnpricedModel;
 use super::group_by::GroupBy;
 use super::id_map::IdMap;
@@ -12,9 +13,8 @@ use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::ranking::Ranking;
 use super::reader::Reader;
-use super::usage::{Usage, clamp_tokens};
+use super::usage::Usage;
 use crate::money::Usd;
-use crate::prices::TokenCounts;
 
 /// The model calls of a time range.
 pub(super) struct Calls {
@@ -42,18 +42,19 @@ impl Calls {
         let mut rows = statement.query(parameters)?;
         let mut last: Option<(Value, Usage)> = None;
         while let Some(row) = rows.next()? {
-            let (key, model, start): (Value, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let (input, output) = (clamp_tokens(row.get(3)?), clamp_tokens(row.get(4)?));
-            let tokens = TokenCounts::new(input, output);
-            let cost = sums.add(model, start, &tokens);
+            let (key, start): (Value, i64) = (row.get(0)?, row.get(1)?);
+            let Some(call) = Call::read(row, 2)? else {
+                continue;
+            };
+            let cost = sums.add(&call, start);
             if self.by == GroupBy::Model {
                 continue;
             }
             match &mut last {
-                Some((before, usage)) if *before == key => usage.add_call(&tokens, cost),
+                Some((before, usage)) if *before == key => usage.add_call(&call.tokens, cost),
                 _ => {
                     let mut usage = Usage::default();
-                    usage.add_call(&tokens, cost);
+                    usage.add_call(&call.tokens, cost);
                     if let Some((key, usage)) = last.replace((key, usage)) {
                         add(key, usage)?;
                     }
@@ -91,10 +92,13 @@ impl<'r> Sums<'r> {
     }
 
     /// Adds a call, and returns its cost.
-    fn add(&mut self, model: i64, start: i64, tokens: &TokenCounts) -> Option<Usd> {
-        let cost = self.prices.cost(model, start, tokens);
-        self.total.add_call(tokens, cost);
-        self.models.entry(model).or_default().add_call(tokens, cost);
+    fn add(&mut self, call: &Call, start: i64) -> Option<Usd> {
+        let cost = self.prices.cost(call, start);
+        self.total.add_call(&call.tokens, cost);
+        self.models
+            .entry(call.model)
+            .or_default()
+            .add_call(&call.tokens, cost);
         cost
     }
 }
@@ -161,7 +165,7 @@ fn calls_sql(by: &GroupBy) -> String {
         ),
     };
     format!(
-        "SELECT {key}, g.model, r.start, g.input_tokens, g.output_tokens
+        "SELECT {key}, r.start, {COLUMNS}
          FROM json_each(?1) p
          CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
          CROSS JOIN records r ON r.id = g.record

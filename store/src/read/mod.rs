@@ -1,6 +1,7 @@
 //! Queries of a store.
 
 mod activity;
+mod call;
 mod column;
 mod column_reader;
 mod cost;

@@ -2,11 +2,12 @@
 
 use rusqlite::Transaction;
 
+use super::call::Call;
 use super::column_reader::ColumnReader;
 use super::id_map::IdMap;
 use super::reader::Reader;
 use crate::money::Usd;
-use crate::prices::{Day, PriceHistory, ServiceTier, TokenCounts};
+use crate::prices::{Day, PriceHistory};
 
 /// The prices of the models in a file, by row id.
 pub(super) struct ModelPrices<'r>(IdMap<&'r PriceHistory>);
@@ -28,9 +29,9 @@ impl<'r> ModelPrices<'r> {
 
     /// The cost of a call that started at that time, in nanoseconds since 1970; `None` if it has no
     /// price.
-    pub(super) fn cost(&self, model: i64, start: i64, tokens: &TokenCounts) -> Option<Usd> {
-        let history = self.0.get(&model)?;
+    pub(super) fn cost(&self, call: &Call, start: i64) -> Option<Usd> {
+        let history = self.0.get(&call.model)?;
         let day = Day::from_unix_nanos(start);
-        history.cost(ServiceTier::Standard, day, tokens).ok()
+        history.cost(call.tier?, day, &call.tokens).ok()
     }
 }

@@ -13,7 +13,8 @@ use crate::money::Usd;
 /// The most groups in memory, about 200 bytes each.
 const MAX_IN_MEMORY: usize = 10_000;
 
-const COLUMNS: &str = "key, calls, input, output, unpriced, cost";
+const COLUMNS: &str = "key, calls, input, output, cache_read, cache_write, reasoning,
+    unpriced, cost";
 
 /// The first groups by cost, then by tokens, then by key.
 pub(super) struct Ranking {
@@ -91,10 +92,13 @@ impl OverflowRanking {
             usage.calls.cast_signed(),
             usage.input_tokens.cast_signed(),
             usage.output_tokens.cast_signed(),
+            usage.cache_read_tokens.cast_signed(),
+            usage.cache_write_tokens.cast_signed(),
+            usage.reasoning_tokens.cast_signed(),
             usage.unpriced_calls.cast_signed(),
             usage.cost_usd.map(to_sort_key)
         ];
-        self.0.insert("?, ?, ?, ?, ?, ?", row)
+        self.0.insert("?, ?, ?, ?, ?, ?, ?, ?, ?", row)
     }
 
     /// Sorts the groups, for [`page`](Self::page).
@@ -118,8 +122,11 @@ fn group(row: &Row<'_>) -> rusqlite::Result<(Value, Usage)> {
         calls: count(1)?,
         input_tokens: count(2)?,
         output_tokens: count(3)?,
-        unpriced_calls: count(4)?,
-        cost_usd: row.get::<_, Option<[u8; 16]>>(5)?.map(from_sort_key),
+        cache_read_tokens: count(4)?,
+        cache_write_tokens: count(5)?,
+        reasoning_tokens: count(6)?,
+        unpriced_calls: count(7)?,
+        cost_usd: row.get::<_, Option<[u8; 16]>>(8)?.map(from_sort_key),
     };
     Ok((row.get(0)?, usage))
 }
@@ -150,6 +157,9 @@ mod tests {
             calls: number,
             input_tokens: number * 31 % 17,
             output_tokens: number * 7 % 5,
+            cache_read_tokens: number % 3,
+            cache_write_tokens: number % 4,
+            reasoning_tokens: number % 5,
             cost_usd: (!number.is_multiple_of(3))
                 .then(|| Usd::from_picos(i128::from(number * 13 % 11))),
             unpriced_calls: number % 2,

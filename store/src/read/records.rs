@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, Row};
 use serde_json::Value;
 use whose::{Source, Timestamp};
 
+use super::call::tier_of;
 use super::column_reader::ColumnReader;
 use super::pages::{PageSource, Remaining};
 use super::reader::Reader;
@@ -11,7 +12,7 @@ use super::rows::RecordRow;
 use super::time_merge::{RecordSource, TimeMerge};
 use crate::error::StoreError;
 use crate::money::Usd;
-use crate::prices::{Day, ServiceTier, TokenCounts};
+use crate::prices::Day;
 
 /// A record with everything that it refers to and with its link. Outer joins keep the record if a
 /// damaged file lacks a row.
@@ -20,8 +21,9 @@ const RECORD: &str =
       s.file, s.line, q.kind, q.failed, t.error_type, t.causes, f.fingerprint, f.path, f.backtrace,
       coalesce(u.uid, u.identity, 'deleted user #' || r.user), q.user_source, q.unattributed,
       coalesce(se.sid, 'deleted session #' || r.session), q.session_source,
-      r.trace, r.span, r.parent, m.model, m.provider, g.input_tokens, g.output_tokens, c.tags,
-      t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, c.service,
+      r.trace, r.span, r.parent, m.model, m.provider, g.input_tokens, g.output_tokens,
+      g.cache_read_tokens, g.cache_write_tokens, g.cache_write_1h_tokens, g.reasoning_tokens,
+      g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, c.service,
       coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid
     FROM records r
     LEFT JOIN sites s ON s.id = r.site
@@ -138,6 +140,13 @@ fn stored_record(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<RecordR
         provider: columns.non_empty_text()?,
         input_tokens: columns.optional_count()?,
         output_tokens: columns.optional_count()?,
+        cache_read_tokens: columns.optional_count()?,
+        cache_write_tokens: columns.optional_count()?,
+        cache_write_1h_tokens: columns.optional_count()?,
+        reasoning_tokens: columns.optional_count()?,
+        audio_input_tokens: columns.optional_count()?,
+        audio_output_tokens: columns.optional_count()?,
+        service_tier: columns.non_empty_text()?,
         cost_usd: None,
         tags: columns.json()?,
         fields: fields(columns)?,
@@ -175,16 +184,9 @@ fn add_link(record: &mut RecordRow, columns: &mut ColumnReader<'_, '_>) -> rusql
 
 /// The cost of a model call; `None` if the record is no call, or the model has no price on its day.
 fn cost(reader: &Reader, record: &RecordRow) -> Option<Usd> {
-    let input = record.input_tokens.unwrap_or_default();
-    let tokens = TokenCounts::new(input, record.output_tokens.unwrap_or_default());
+    let model = record.model.as_deref()?;
+    let tier = tier_of(record.service_tier.as_deref().unwrap_or_default())?;
     let day = Day::from_unix_nanos(record.time.as_nanos());
     let prices = reader.prices();
-    prices
-        .cost(
-            record.model.as_deref()?,
-            ServiceTier::Standard,
-            day,
-            &tokens,
-        )
-        .ok()
+    prices.cost(model, tier, day, &record.token_counts()).ok()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
-use whose::Timestamp;
+use whose::{Timestamp, TokenCounts};
 
 use super::usage::Usage;
 use crate::money::Usd;
@@ -153,10 +153,24 @@ pub struct RecordRow {
     pub model: Option<String>,
     /// The provider of the model.
     pub provider: Option<String>,
-    /// Input tokens.
+    /// Input tokens of a model call, with the cached ones.
     pub input_tokens: Option<u64>,
-    /// Output tokens.
+    /// Output tokens of a model call, with the reasoning ones.
     pub output_tokens: Option<u64>,
+    /// Input tokens that were read from a cache.
+    pub cache_read_tokens: Option<u64>,
+    /// Input tokens that were written to a cache.
+    pub cache_write_tokens: Option<u64>,
+    /// The part of `cache_write_tokens` that the provider keeps for an hour.
+    pub cache_write_1h_tokens: Option<u64>,
+    /// Output tokens that the model used for reasoning.
+    pub reasoning_tokens: Option<u64>,
+    /// Input tokens of audio.
+    pub audio_input_tokens: Option<u64>,
+    /// Output tokens of audio.
+    pub audio_output_tokens: Option<u64>,
+    /// The service tier that the provider billed, as reported.
+    pub service_tier: Option<String>,
     /// The cost of the call; `None` if the record is no call, or the model has no price.
     pub cost_usd: Option<Usd>,
     /// The tags.
@@ -246,4 +260,19 @@ pub struct Totals {
     /// The model calls.
     #[serde(flatten)]
     pub usage: Usage,
+}
+
+impl RecordRow {
+    /// The token counts of a model call; zeros for other records.
+    #[must_use]
+    pub fn token_counts(&self) -> TokenCounts {
+        let count = Option::unwrap_or_default;
+        TokenCounts::new(count(self.input_tokens), count(self.output_tokens))
+            .cache_read(count(self.cache_read_tokens))
+            .cache_write(count(self.cache_write_tokens))
+            .cache_write_1h(count(self.cache_write_1h_tokens))
+            .reasoning(count(self.reasoning_tokens))
+            .audio_input(count(self.audio_input_tokens))
+            .audio_output(count(self.audio_output_tokens))
+    }
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
+use super::call::{COLUMNS, Call};
 use super::coverage::ANONYMOUS;
 use super::id_set::IdSet;
 use super::names::load_names;
@@ -11,9 +12,7 @@ use super::query::Query;
 use super::reader::Reader;
 use super::record_types::RecordTypes;
 use super::rows::Totals;
-use super::usage::clamp_tokens;
 use crate::error::StoreError;
-use crate::prices::TokenCounts;
 
 impl Reader {
     /// The totals of the file, or of a time range. Ignores the limit of the query.
@@ -67,11 +66,10 @@ impl Reader {
                         None => totals.without_session += 1,
                     }
                 })?;
-                scan_calls(tx, &partition, |start, model, input, output| {
+                scan_calls(tx, &partition, |start, call| {
                     if query.range().contains(start) {
-                        let tokens = TokenCounts::new(clamp_tokens(input), clamp_tokens(output));
-                        let cost = prices.cost(model, start, &tokens);
-                        totals.usage.add_call(&tokens, cost);
+                        let cost = prices.cost(&call, start);
+                        totals.usage.add_call(&call.tokens, cost);
                     }
                 })
             })?;
@@ -113,16 +111,18 @@ fn scan_records(
 fn scan_calls(
     tx: &Transaction<'_>,
     partition: &Partition,
-    mut visit: impl FnMut(i64, i64, i64, i64),
+    mut visit: impl FnMut(i64, Call),
 ) -> rusqlite::Result<()> {
-    let mut statement = tx.prepare_cached(
-        "SELECT r.start, g.model, g.input_tokens, g.output_tokens
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT r.start, {COLUMNS}
          FROM usages g CROSS JOIN records r ON r.id = g.record
-         WHERE g.record BETWEEN ?1 AND ?2",
-    )?;
+         WHERE g.record BETWEEN ?1 AND ?2"
+    ))?;
     let mut rows = statement.query(params![partition.first_id, partition.last_id])?;
     while let Some(row) = rows.next()? {
-        visit(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        if let Some(call) = Call::read(row, 1)? {
+            visit(row.get(0)?, call);
+        }
     }
     Ok(())
 }

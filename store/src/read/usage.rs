@@ -1,9 +1,9 @@
 //! Model calls, tokens and cost.
 
 use serde::Serialize;
+use whose::TokenCounts;
 
 use crate::money::Usd;
-use crate::prices::TokenCounts;
 
 /// Model calls, their tokens and their cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -11,10 +11,16 @@ use crate::prices::TokenCounts;
 pub struct Usage {
     /// Model calls.
     pub calls: u64,
-    /// Input tokens.
+    /// Input tokens, with the cached ones.
     pub input_tokens: u64,
-    /// Output tokens.
+    /// Output tokens, with the reasoning ones.
     pub output_tokens: u64,
+    /// Input tokens that were read from a cache.
+    pub cache_read_tokens: u64,
+    /// Input tokens that were written to a cache.
+    pub cache_write_tokens: u64,
+    /// Output tokens that a model used for reasoning.
+    pub reasoning_tokens: u64,
     /// The cost of the calls that have a price; `None` if there is no such call.
     pub cost_usd: Option<Usd>,
     /// Calls without a price. No sum includes their cost.
@@ -27,6 +33,9 @@ impl Usage {
         self.calls += 1;
         self.input_tokens += tokens.input;
         self.output_tokens += tokens.output;
+        self.cache_read_tokens += tokens.cache_read;
+        self.cache_write_tokens += tokens.cache_writes();
+        self.reasoning_tokens += tokens.reasoning;
         match cost {
             Some(cost) => *self.cost_usd.get_or_insert_default() += cost,
             None => self.unpriced_calls += 1,

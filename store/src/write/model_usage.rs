@@ -5,8 +5,10 @@ use whose::Record;
 
 use super::id_cache::IdCache;
 
-const INSERT_USAGE: &str = "INSERT OR FAIL INTO usages (record, model, input_tokens, output_tokens)
-    VALUES (?1, ?2, ?3, ?4)";
+const INSERT_USAGE: &str = "INSERT OR FAIL INTO usages (record, model, input_tokens, output_tokens,
+      cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, reasoning_tokens,
+      audio_input_tokens, audio_output_tokens, tier)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 /// Inserts the model and the tokens of a record, if the record is a model call.
 pub(super) fn insert(
@@ -19,13 +21,20 @@ pub(super) fn insert(
         return Ok(());
     };
     let model = ids.model_id(connection, &usage)?;
-    let (input, output) = (
-        clamp_tokens(usage.input_tokens),
-        clamp_tokens(usage.output_tokens),
-    );
-    connection
-        .prepare_cached(INSERT_USAGE)?
-        .execute(params![id, model, input, output])?;
+    let tokens = usage.tokens;
+    connection.prepare_cached(INSERT_USAGE)?.execute(params![
+        id,
+        model,
+        clamp_tokens(tokens.input),
+        clamp_tokens(tokens.output),
+        clamp_tokens(tokens.cache_read),
+        clamp_tokens(tokens.cache_writes()),
+        clamp_tokens(tokens.cache_write_1h),
+        clamp_tokens(tokens.reasoning),
+        clamp_tokens(tokens.audio_input),
+        clamp_tokens(tokens.audio_output),
+        usage.service_tier.unwrap_or_default(),
+    ])?;
     Ok(())
 }
 

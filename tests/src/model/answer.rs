@@ -10,7 +10,7 @@ use crate::program::UserSpec;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     /// The user.
-    pub who: ResolvedUser,
+    pub user: ResolvedUser,
     /// The session and its source.
     pub session: Option<(String, Source)>,
     /// The tags.

@@ -268,7 +268,7 @@ impl Machine {
     /// Keeps a record, and the isolated scope of a record without a user. `started_at` is the
     /// number at which the record began.
     pub(super) fn record(&mut self, n: u64, answer: Answer, stack: &Stack, started_at: u64) {
-        let cell = nearest_isolated(stack).filter(|_| answer.who == ResolvedUser::Unknown);
+        let cell = nearest_isolated(stack).filter(|_| answer.user == ResolvedUser::Unknown);
         self.gaps.extend(cell.map(|cell| Gap {
             n,
             cell,
@@ -308,7 +308,7 @@ impl Machine {
         };
         let mut answer = self.cells.resolve(&here.stack, explicit, self.flaw);
         if !(self.flaw == Some(Flaw::AnonymousHidesBreadcrumbs)
-            && answer.who == ResolvedUser::Anonymous)
+            && answer.user == ResolvedUser::Anonymous)
         {
             answer.breadcrumbs = self.breadcrumbs(here);
         }

@@ -83,7 +83,7 @@ impl Span {
     pub(super) fn record(&mut self, late: ScopeData, cells: &Cells, flaw: Option<Flaw>) {
         let now = cells.resolve(&self.around, &ScopeData::default(), flaw);
         if sets_user(&late) {
-            self.by_frames.who = now.who;
+            self.by_frames.user = now.user;
         }
         record_over(&mut self.own, late);
     }
@@ -119,11 +119,11 @@ impl Span {
             by_now = cells.resolve(&around, &ScopeData::default(), flaw);
         }
         let takes_user = match flaw {
-            Some(Flaw::LateOverridesUser) => answer.who != ResolvedUser::Anonymous,
+            Some(Flaw::LateOverridesUser) => answer.user != ResolvedUser::Anonymous,
             Some(Flaw::LateReplacesAnonymous) => {
-                answer.who.is_open() || answer.who == ResolvedUser::Anonymous
+                answer.user.is_open() || answer.user == ResolvedUser::Anonymous
             }
-            _ => answer.who.is_open(),
+            _ => answer.user.is_open(),
         } && !self.own.iter().any(sets_user);
         let since = match flaw {
             Some(Flaw::LateTakesEarlier) => 0,
@@ -134,13 +134,13 @@ impl Span {
             (has_value, cells.given[cell].user_since(since))
         });
         if takes_user {
-            match (&by_now.who, given) {
+            match (&by_now.user, given) {
                 (ResolvedUser::Is(_, Source::Scope), _)
                 | (ResolvedUser::Is(_, Source::Isolation) | ResolvedUser::Anonymous, None) => {
-                    answer.who = by_now.who;
+                    answer.user = by_now.user;
                 }
                 (_, Some(user_spec)) => {
-                    answer.who = ResolvedUser::Is(user_spec.into(), Source::Isolation)
+                    answer.user = ResolvedUser::Is(user_spec.into(), Source::Isolation)
                 }
                 (_, None) => {}
             }

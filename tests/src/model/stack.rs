@@ -116,7 +116,7 @@ impl Identified {
     pub(super) fn answer(&self) -> Answer {
         let session = self.session.map(|id| (id.into(), Source::Isolation));
         Answer {
-            who: ResolvedUser::Is((&self.user_spec).into(), Source::Isolation),
+            user: ResolvedUser::Is((&self.user_spec).into(), Source::Isolation),
             session,
             ..Answer::default()
         }
@@ -205,7 +205,7 @@ pub(super) fn merge_over(
         UserSetting::Unset => {}
         UserSetting::Anonymous if flaw == Some(Flaw::MaskInherits) => {}
         UserSetting::Anonymous => {
-            answer.who = ResolvedUser::Anonymous;
+            answer.user = ResolvedUser::Anonymous;
             if flaw == Some(Flaw::MaskHidesData) {
                 clear_data(answer);
             }
@@ -213,7 +213,7 @@ pub(super) fn merge_over(
         UserSetting::Is(user_spec) => {
             // Only the user of a remote scope ranks lower. The rest of its data merges as usual.
             let source = if data.remote { Source::Remote } else { source };
-            answer.who = answer.who.covered_by(user_spec, source, flaw);
+            answer.user = answer.user.covered_by(user_spec, source, flaw);
             if flaw == Some(Flaw::UserDropsSession) {
                 answer.session = None;
             }

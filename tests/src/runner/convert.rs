@@ -61,13 +61,13 @@ impl Error for Numbered {}
 /// Converts an attribution to an answer of the model.
 #[must_use]
 pub fn answer(attribution: &Attribution) -> Answer {
-    let who = match (attribution.user(), attribution.user_source()) {
+    let user = match (attribution.user(), attribution.user_source()) {
         (Some(user), Some(source)) => ResolvedUser::Is(user_fields(user), source),
         _ if attribution.is_anonymous() => ResolvedUser::Anonymous,
         _ => ResolvedUser::Unknown,
     };
     Answer {
-        who,
+        user,
         session: attribution
             .session_id()
             .map(str::to_owned)

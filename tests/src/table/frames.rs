@@ -1,26 +1,26 @@
 use tracing::info_span;
 use whose::Scope;
 
-use super::Layer::{self, Fixed, Global, Isolated, Record, Remote, Report, Span};
-use super::Says::{self, Mask};
+use super::FrameKind::{self, Fixed, Global, Isolated, Record, Remote, Report, Span};
+use super::UserSetting::{self, Anonymous};
 use super::harness::{fields, tag};
 use crate::program;
 use crate::runner::scope;
 
 /// Runs `then` inside a layer with this user.
-pub fn with_user(layer: Layer, says: Says, then: impl FnOnce()) {
-    let user = says.user();
+pub fn with_user(layer: FrameKind, setting: UserSetting, then: impl FnOnce()) {
+    let user = setting.user();
     match layer {
         Global => {
-            match says {
-                Mask => whose::global().set_anonymous(),
+            match setting {
+                Anonymous => whose::global().set_anonymous(),
                 _ => whose::global().set_user(user),
             }
             then();
         }
         Isolated => Scope::isolated().in_scope(|| {
-            match says {
-                Mask => whose::set_anonymous(),
+            match setting {
+                Anonymous => whose::set_anonymous(),
                 _ => whose::set_user(user),
             }
             then();
@@ -30,7 +30,7 @@ pub fn with_user(layer: Layer, says: Says, then: impl FnOnce()) {
             .tag("by", "a peer")
             .remote()
             .in_scope(then),
-        Fixed if says == Mask => whose::anonymous().in_scope(then),
+        Fixed if setting == Anonymous => whose::anonymous().in_scope(then),
         Fixed => whose::user(user).in_scope(then),
         Span => {
             let (id, email, segment) = fields(&user);
@@ -47,7 +47,7 @@ pub fn with_user(layer: Layer, says: Says, then: impl FnOnce()) {
 }
 
 /// Runs `then` inside a layer with this session.
-pub fn with_session(layer: Layer, session: Option<&str>, then: impl FnOnce()) {
+pub fn with_session(layer: FrameKind, session: Option<&str>, then: impl FnOnce()) {
     match (layer, session) {
         (Global, session) => {
             if let Some(id) = session {
@@ -68,7 +68,7 @@ pub fn with_session(layer: Layer, session: Option<&str>, then: impl FnOnce()) {
 }
 
 /// Runs `then` inside a layer with these tags. A span can have the tags `k`, `o` and `i`.
-pub fn with_tags(layer: Layer, tags: &[(&'static str, &'static str)], then: impl FnOnce()) {
+pub fn with_tags(layer: FrameKind, tags: &[(&'static str, &'static str)], then: impl FnOnce()) {
     let each = tags.iter().copied();
     match layer {
         Global => {
@@ -90,7 +90,7 @@ pub fn with_tags(layer: Layer, tags: &[(&'static str, &'static str)], then: impl
 }
 
 /// Runs `then` inside a layer with these tags, extra and contexts, if the layer supports them.
-pub fn with_data(layer: Layer, data: &program::ScopeData, then: impl FnOnce()) {
+pub fn with_data(layer: FrameKind, data: &program::ScopeData, then: impl FnOnce()) {
     match layer {
         Global => {
             for (key, value) in &data.tags {

@@ -6,7 +6,7 @@ use tracing::{Dispatch, info, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose::User;
 
-use super::Layer;
+use super::FrameKind;
 use crate::model::Answer;
 use crate::program::ScopeData;
 use crate::runner::{AnswerSink, Numbered, report};
@@ -41,19 +41,23 @@ impl Harness {
         });
     }
 
-    /// Emits an event, a span and an error, and returns their attributions. For [`Layer::Record`],
-    /// the event and the span carry `explicit`, and no error is emitted. For [`Layer::Report`],
+    /// Emits an event, a span and an error, and returns their attributions. For [`FrameKind::Record`],
+    /// the event and the span carry `explicit`, and no error is emitted. For [`FrameKind::Report`],
     /// only an error is emitted, and it carries `explicit`. For every other layer, the records
     /// carry no explicit data.
     ///
     /// # Panics
     /// If a record is missing.
     #[must_use]
-    pub fn emit(&self, inner: Layer, explicit: &ExplicitData<'_>) -> Vec<(&'static str, Answer)> {
+    pub fn emit(
+        &self,
+        inner: FrameKind,
+        explicit: &ExplicitData<'_>,
+    ) -> Vec<(&'static str, Answer)> {
         let nothing = ExplicitData::default();
         let (on_record, on_error) = match inner {
-            Layer::Record => (Some(explicit), None),
-            Layer::Report => (None, Some(explicit)),
+            FrameKind::Record => (Some(explicit), None),
+            FrameKind::Report => (None, Some(explicit)),
             _ => (Some(&nothing), Some(&nothing)),
         };
         let n = self.next.fetch_add(3, Ordering::Relaxed);

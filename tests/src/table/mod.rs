@@ -14,7 +14,7 @@ pub use harness::{ExplicitData, Harness};
 
 /// A layer, from the outermost frames to the record itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Layer {
+pub enum FrameKind {
     /// The global frame.
     Global,
     /// An isolated scope.
@@ -30,9 +30,9 @@ pub enum Layer {
     /// The explicit data of an error report.
     Report,
 }
-use Layer::{Fixed, Global, Isolated, Record, Remote, Report, Span};
+use FrameKind::{Fixed, Global, Isolated, Record, Remote, Report, Span};
 
-impl Layer {
+impl FrameKind {
     /// Whether the layer supports extra and contexts.
     #[must_use]
     pub const fn has_data(self) -> bool {
@@ -60,17 +60,19 @@ impl Layer {
     /// Whether the layer supports this user case: fields support no anonymous user and no
     /// supplement, a report supports no anonymous user, and neither does a remote scope.
     #[must_use]
-    pub fn can(self, says: Says) -> bool {
-        match says {
-            Says::Mask => !matches!(self, Span | Record | Remote | Report),
-            Says::Beta => !matches!(self, Span | Record),
-            Says::Nothing | Says::Ann | Says::AnnGold | Says::Bob => true,
+    pub fn can(self, setting: UserSetting) -> bool {
+        match setting {
+            UserSetting::Anonymous => !matches!(self, Span | Record | Remote | Report),
+            UserSetting::Beta => !matches!(self, Span | Record),
+            UserSetting::Nothing | UserSetting::Ann | UserSetting::AnnGold | UserSetting::Bob => {
+                true
+            }
         }
     }
 }
 
 /// Every outer layer with every possible inner layer.
-pub fn pairs() -> impl Iterator<Item = (Layer, Layer)> {
+pub fn pairs() -> impl Iterator<Item = (FrameKind, FrameKind)> {
     [Global, Isolated, Remote, Fixed, Span]
         .into_iter()
         .flat_map(|outer| {
@@ -80,11 +82,11 @@ pub fn pairs() -> impl Iterator<Item = (Layer, Layer)> {
 
 /// The user setting of a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Says {
+pub enum UserSetting {
     /// Unset.
     Nothing,
     /// Anonymous.
-    Mask,
+    Anonymous,
     /// The user "ann" with her email address.
     Ann,
     /// The user "ann" with a segment. The same id makes it a supplement of `Ann`.
@@ -94,17 +96,17 @@ pub enum Says {
     /// A segment without an id, marked as a supplement.
     Beta,
 }
-use Says::{Ann, AnnGold, Beta, Bob, Mask, Nothing};
+use UserSetting::{Ann, AnnGold, Anonymous, Beta, Bob, Nothing};
 
-impl Says {
+impl UserSetting {
     /// Every user setting.
-    pub const ALL: [Self; 6] = [Nothing, Mask, Ann, AnnGold, Bob, Beta];
+    pub const ALL: [Self; 6] = [Nothing, Anonymous, Ann, AnnGold, Bob, Beta];
 
     /// The user, if the setting has one.
     #[must_use]
     pub fn user(self) -> Option<User> {
         match self {
-            Nothing | Mask => None,
+            Nothing | Anonymous => None,
             Ann => Some(User::new("ann").with_email("ann@x")),
             AnnGold => Some(User::new("ann").with_segment("gold")),
             Bob => Some(User::new("bob")),
@@ -115,7 +117,7 @@ impl Says {
 
 /// The winner of the table for the user.
 #[must_use]
-pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> ResolvedUser {
+pub fn winner(outer: (FrameKind, UserSetting), inner: (FrameKind, UserSetting)) -> ResolvedUser {
     let (outer_layer, outer_says) = outer;
     let (inner_layer, inner_says) = inner;
     // A remote user counts as unset inside a non-global layer with a user or an anonymous setting.
@@ -124,12 +126,12 @@ pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> ResolvedUser {
     if unset {
         return match outer_says {
             Nothing => ResolvedUser::Unknown,
-            Mask => ResolvedUser::Anonymous,
-            says => ResolvedUser::Is(shown(says), outer_layer.source()),
+            Anonymous => ResolvedUser::Anonymous,
+            setting => ResolvedUser::Is(shown(setting), outer_layer.source()),
         };
     }
     let known = match (outer_says, inner_says) {
-        (_, Mask) => return ResolvedUser::Anonymous,
+        (_, Anonymous) => return ResolvedUser::Anonymous,
         // A supplement adds its fields to the outer user.
         (Ann, AnnGold) => UserFields {
             segment: Some("gold".into()),
@@ -148,15 +150,15 @@ pub fn winner(outer: (Layer, Says), inner: (Layer, Says)) -> ResolvedUser {
             ..shown(AnnGold)
         },
         // Any other user replaces.
-        (_, says) => shown(says),
+        (_, setting) => shown(setting),
     };
     ResolvedUser::Is(known, inner_layer.source())
 }
 
-fn shown(says: Says) -> UserFields {
+fn shown(setting: UserSetting) -> UserFields {
     let text = |text: &str| Some(text.to_owned());
-    match says {
-        Nothing | Mask => UserFields::default(),
+    match setting {
+        Nothing | Anonymous => UserFields::default(),
         Ann => UserFields {
             id: text("ann"),
             email: text("ann@x"),

@@ -1,4 +1,4 @@
-//! The field names of user, session and tags: in spans and events, policy rules, log lines, and the
+//! The names of user, session and tags: in spans and events, policy rules, log lines, and the
 //! JSON form of a record.
 
 pub(crate) const USER_ID: &str = "user.id";

@@ -1,0 +1,103 @@
+//! The names of calls of generative models.
+//!
+//! The names that are written follow OpenTelemetry's semantic conventions for generative AI, version
+//! [`CONVENTIONS`]. The conventions are in development, so names change: an old name becomes an alias.
+//!
+//! The aliases come from
+//! - earlier versions of the conventions (`gen_ai.system`, `gen_ai.usage.prompt_tokens`, ..),
+//! - OpenInference (`llm.*`),
+//! - Langfuse (`langfuse.observation.*`),
+//! - Sentry (`gen_ai.usage.input_tokens.cached`, ..),
+//! - OpenLLMetry, Strands and Logfire (`gen_ai.usage.cache_read_input_tokens`,
+//!   `gen_ai.usage.details.*`).
+
+use crate::names::WireName;
+
+/// The version of the semantic conventions for generative AI that the names follow.
+pub const CONVENTIONS: &str = "0.1.0";
+
+/// The name of the event that reports the usage of one call.
+pub const USAGE_EVENT: &str = "gen_ai.usage";
+
+macro_rules! wire_names {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal $(, also $($alias:literal)*)?;)*) => {
+        $($(#[$doc])* pub const $constant: WireName =
+            WireName::new($name, &[$($($alias),*)?]);)*
+
+        /// Every name.
+        #[cfg(test)]
+        const ALL: &[WireName] = &[$($constant),*];
+    };
+}
+
+wire_names! {
+    /// The operation, such as `chat`, `embeddings`, `execute_tool` or `invoke_agent`.
+    OPERATION = "gen_ai.operation.name";
+    /// The provider that the client calls.
+    PROVIDER = "gen_ai.provider.name", also "gen_ai.system" "llm.provider" "llm.system";
+    /// The model that the client requested.
+    REQUEST_MODEL = "gen_ai.request.model", also "llm.request.model" "llm.model_name"
+        "langfuse.observation.model.name";
+    /// The model that responded.
+    RESPONSE_MODEL = "gen_ai.response.model", also "llm.response.model";
+    /// The service tier that the provider billed.
+    SERVICE_TIER = "openai.response.service_tier", also "gen_ai.openai.response.service_tier"
+        "openai.request.service_tier" "gen_ai.openai.request.service_tier";
+    /// All input tokens, with the cached ones.
+    INPUT_TOKENS = "gen_ai.usage.input_tokens", also "gen_ai.usage.prompt_tokens"
+        "llm.token_count.prompt" "llm.usage.prompt_tokens";
+    /// All output tokens, with the reasoning ones.
+    OUTPUT_TOKENS = "gen_ai.usage.output_tokens", also "gen_ai.usage.completion_tokens"
+        "llm.token_count.completion" "llm.usage.completion_tokens";
+    /// Langfuse's counts, a JSON object in a text. Each key of the object is a count apart: `input` has
+    /// no cached tokens, and `output` no reasoning tokens.
+    USAGE_DETAILS = "langfuse.observation.usage_details";
+    /// Input tokens that were read from a cache.
+    CACHE_READ_TOKENS = "gen_ai.usage.cache_read.input_tokens", also
+        "gen_ai.usage.cache_read_input_tokens" "gen_ai.usage.cache_read_tokens"
+        "gen_ai.usage.details.cache_read_tokens" "gen_ai.usage.details.cache_read_input_tokens"
+        "gen_ai.usage.input_tokens.cached" "llm.token_count.prompt_details.cache_read";
+    /// Input tokens that were written to a cache.
+    CACHE_WRITE_TOKENS = "gen_ai.usage.cache_write.input_tokens", also
+        "gen_ai.usage.cache_creation.input_tokens" "gen_ai.usage.cache_creation_input_tokens"
+        "gen_ai.usage.cache_write_input_tokens" "gen_ai.usage.cache_write_tokens"
+        "gen_ai.usage.details.cache_write_tokens" "gen_ai.usage.details.cache_creation_input_tokens"
+        "gen_ai.usage.input_tokens.cache_write" "llm.token_count.prompt_details.cache_write";
+    /// The part of the tokens written to a cache that the provider keeps for an hour. The conventions
+    /// have no name for the part.
+    CACHE_WRITE_1H_TOKENS = "gen_ai.usage.cache_write.ephemeral_1h_input_tokens", also
+        "gen_ai.usage.cache_creation.ephemeral_1h_input_tokens"
+        "gen_ai.usage.details.ephemeral_1h_input_tokens";
+    /// Output tokens that the model used for reasoning.
+    REASONING_TOKENS = "gen_ai.usage.reasoning.output_tokens", also
+        "gen_ai.usage.reasoning_tokens" "gen_ai.usage.details.reasoning_tokens"
+        "gen_ai.usage.output_tokens.reasoning" "llm.token_count.completion_details.reasoning";
+    /// Input tokens of audio.
+    AUDIO_INPUT_TOKENS = "gen_ai.usage.audio.input_tokens", also
+        "gen_ai.usage.details.input_audio_tokens" "llm.token_count.prompt_details.audio";
+    /// Output tokens of audio.
+    AUDIO_OUTPUT_TOKENS = "gen_ai.usage.audio.output_tokens", also
+        "gen_ai.usage.details.output_audio_tokens" "llm.token_count.completion_details.audio";
+    /// The agent.
+    AGENT = "gen_ai.agent.name";
+    /// The tool.
+    TOOL = "gen_ai.tool.name", also "tool.name";
+    /// The thread of exchange with a model.
+    CONVERSATION_ID = "gen_ai.conversation.id";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_spelling_has_one_meaning() {
+        let mut known = HashSet::new();
+        for spelling in ALL.iter().flat_map(|name| name.spellings()) {
+            assert!(known.insert(spelling), "{spelling} has two meanings");
+        }
+        assert!(!CONVENTIONS.is_empty());
+    }
+}

@@ -1,0 +1,9 @@
+//! The names of fields on the wire: the names that this crate writes, and the names that it also reads.
+//!
+//! No other module spells such a name.
+
+pub(crate) mod attribution;
+pub mod gen_ai;
+mod wire_name;
+
+pub use wire_name::WireName;

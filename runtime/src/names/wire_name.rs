@@ -1,0 +1,25 @@
+//! A field name with its older and foreign spellings.
+
+/// A field: the name that is written, and the other names that are read.
+#[derive(Clone, Copy, Debug)]
+pub struct WireName {
+    /// The name that is written.
+    pub name: &'static str,
+    /// Names of older conventions and of other tools, the most trustworthy first. Each means the same
+    /// as `name`.
+    pub aliases: &'static [&'static str],
+}
+
+impl WireName {
+    /// A field with the name that is written, and the names that are read too.
+    #[must_use]
+    pub const fn new(name: &'static str, aliases: &'static [&'static str]) -> Self {
+        Self { name, aliases }
+    }
+
+    /// The name that is written, and then the names that are read.
+    #[must_use = "the names are computed when they are read"]
+    pub fn spellings(self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+}
