@@ -132,20 +132,23 @@ impl<'a> Runner<'a> {
         let CostReport {
             mut rows,
             unpriced,
+            unattributed,
             total,
             ..
         } = self.reader.cost(by, &self.query)?;
         if self.options.json {
             #[derive(Serialize)]
-            struct Report<R, U, T> {
+            struct Report<R, U, N, T> {
                 rows: R,
                 unpriced: U,
+                unattributed: N,
                 total: T,
             }
             let array = RowArray::new(&mut rows);
             let report = Report {
                 rows: &array,
                 unpriced,
+                unattributed,
                 total,
             };
             self.printer.print_json_value(&report, || array.error())?;
@@ -154,8 +157,10 @@ impl<'a> Runner<'a> {
         let Some(printed) = self.printer.print_rows(rows, views::costs(by))? else {
             return Ok(());
         };
-        self.printer
-            .print_notes(views::cost_notes(&total, &unpriced), &printed)
+        self.printer.print_notes(
+            views::cost_notes(&total, &unpriced, &unattributed),
+            &printed,
+        )
     }
 
     /// Sums all groups, including those past the limit, since there are few.

@@ -77,7 +77,7 @@ pub use prices::{
 pub use read::{
     CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity, LostRecords,
     ParseGroupByError, Query, Reader, RecordRow, Remaining, Rows, SearchFilter, SessionRow, Totals,
-    UnattributedFilter, UnpricedModel, Usage, UserRow,
+    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

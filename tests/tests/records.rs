@@ -76,7 +76,7 @@ fn gen_ai_fields_are_read_on_any_span() {
         (usage.model, usage.provider),
         ("gpt-4o-2024-08-06", Some("openai"))
     );
-    assert_eq!((usage.input_tokens, usage.output_tokens), (1000, 200));
+    assert_eq!((usage.tokens.input, usage.tokens.output), (1000, 200));
 
     // An agent span carries the total of its calls, so counting it would count every token twice.
     model("invoke_agent");

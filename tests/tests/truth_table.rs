@@ -35,13 +35,13 @@ fn user_matches_table_for_every_pair() {
                         with_user(inner, inner_says, || {
                             if inner.is_around() {
                                 assert_eq!(
-                                    answer(&whose::current()).who,
+                                    answer(&whose::current()).user,
                                     expected,
                                     "current(): {case}"
                                 );
                             }
                             for (record, answer) in harness.emit(inner, &explicit) {
-                                assert_eq!(answer.who, expected, "{record}: {case}");
+                                assert_eq!(answer.user, expected, "{record}: {case}");
                             }
                         });
                     });
@@ -72,11 +72,11 @@ fn session_matches_table_for_every_pair() {
                 let user = Some(("ann".to_owned(), Source::Global));
                 let check = |answer: &Answer, of: &str| {
                     assert_eq!(answer.session, expected, "{of}: {case}");
-                    let who = match &answer.who {
+                    let resolved = match &answer.user {
                         ResolvedUser::Is(known, source) => known.id.clone().map(|id| (id, *source)),
                         ResolvedUser::Unknown | ResolvedUser::Anonymous => None,
                     };
-                    assert_eq!(who, user, "user of the {of}: {case}");
+                    assert_eq!(resolved, user, "user of the {of}: {case}");
                 };
                 harness.case(|| {
                     whose::global().set_user("ann");

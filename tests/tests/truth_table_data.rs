@@ -202,7 +202,7 @@ fn user_and_anonymous_keep_outer_data() {
                     whose::global().add_breadcrumb(Breadcrumb::new("1"));
                     with_user(inner, inner_says, || {
                         for (record, answer) in harness.emit(inner, &explicit) {
-                            assert_ne!(answer.who, ResolvedUser::Unknown, "{record}: {case}");
+                            assert_ne!(answer.user, ResolvedUser::Unknown, "{record}: {case}");
                             assert_eq!(has_data(&answer), (true, true, true), "{record}: {case}");
                             let crumbs: &[u64] = if record == "error" { &[1] } else { &[] };
                             assert_eq!(answer.breadcrumbs, crumbs, "{record}: {case}");

@@ -1,6 +1,6 @@
 //! The table of costs.
 
-use whose_store::{CostRow, GroupBy, Price, UnpricedModel, Usage};
+use whose_store::{CostRow, GroupBy, Price, UnattributedCost, UnpricedModel, Usage, Usd};
 
 use super::usage::with_usage;
 use crate::format::{escape, format_amounts, format_number, or_dash, pluralize};
@@ -9,6 +9,7 @@ use crate::table::Table;
 pub(crate) fn costs(by: &GroupBy) -> Table<CostRow> {
     let title = match by {
         GroupBy::Tag(key) => format!("tag {}", escape(key)),
+        GroupBy::Attr(key) => escape(key).into_owned(),
         other => other.to_string(),
     };
     let none = format!("(no {title})");
@@ -34,7 +35,11 @@ fn price(price: &Price) -> String {
     format!("{}{}", escape(&price.model), day.unwrap_or_default())
 }
 
-pub(crate) fn cost_notes(total: &Usage, unpriced: &[UnpricedModel]) -> Vec<String> {
+pub(crate) fn cost_notes(
+    total: &Usage,
+    unpriced: &[UnpricedModel],
+    unattributed: &[UnattributedCost],
+) -> Vec<String> {
     if total.calls == 0 {
         return vec!["no model calls".to_owned()];
     }
@@ -44,6 +49,7 @@ pub(crate) fn cost_notes(total: &Usage, unpriced: &[UnpricedModel]) -> Vec<Strin
         "{cost} at list prices for {}",
         pluralize(priced, "call")
     )];
+    notes.push(unattributed_note(unattributed));
     if !unpriced.is_empty() {
         notes.push(format!(
             "{} of models without a price, at unknown cost (add prices with --prices FILE):",
@@ -56,4 +62,29 @@ pub(crate) fn cost_notes(total: &Usage, unpriced: &[UnpricedModel]) -> Vec<Strin
         format!("  {}: {calls}, {tokens}", escape(&model.model))
     }));
     notes
+}
+
+/// The cost of the calls without a user, and the reasons.
+fn unattributed_note(unattributed: &[UnattributedCost]) -> String {
+    let calls: u64 = unattributed.iter().map(|row| row.usage.calls).sum();
+    if calls == 0 {
+        return "unattributed: none, every call has a user".to_owned();
+    }
+    let cost = |usage: &Usage| format_amounts(&[Some(usage.cost_usd.unwrap_or_default())]).concat();
+    let sum = unattributed.iter().filter_map(|row| row.usage.cost_usd);
+    let sum = sum.fold(Usd::default(), |sum, cost| sum + cost);
+    let reasons = unattributed.iter().map(|row| {
+        let reason = match &*row.reason {
+            UnattributedCost::LATE => "identified after the call".to_owned(),
+            reason => escape(reason).into_owned(),
+        };
+        let calls = pluralize(row.usage.calls, "call");
+        format!("{reason} {} for {calls}", cost(&row.usage))
+    });
+    format!(
+        "unattributed: {} for {} ({})",
+        format_amounts(&[Some(sum)]).concat(),
+        pluralize(calls, "call"),
+        reasons.collect::<Vec<_>>().join(", ")
+    )
 }

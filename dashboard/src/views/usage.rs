@@ -17,9 +17,17 @@ pub(super) fn with_usage<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) ->
         .number("tokens in", move |row| {
             format_number(usage(row).input_tokens)
         })
+        .number("cached", move |row| {
+            format_number(usage(row).cache_read_tokens)
+        })
+        .unless_empty()
         .number("tokens out", move |row| {
             format_number(usage(row).output_tokens)
         })
+        .number("reasoning", move |row| {
+            format_number(usage(row).reasoning_tokens)
+        })
+        .unless_empty()
         .amount("cost", move |row| usage(row).cost_usd)
         .number("unpriced calls", move |row| {
             format_number(usage(row).unpriced_calls)

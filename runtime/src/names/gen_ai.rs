@@ -19,6 +19,9 @@ pub const CONVENTIONS: &str = "0.1.0";
 /// The name of the event that reports the usage of one call.
 pub const USAGE_EVENT: &str = "gen_ai.usage";
 
+/// Other names of the kind of a span: OpenInference's and Langfuse's. Read, and never written.
+pub const KIND_ALIASES: [&str; 2] = ["openinference.span.kind", "langfuse.observation.type"];
+
 macro_rules! wire_names {
     ($($(#[$doc:meta])* $constant:ident = $name:literal $(, also $($alias:literal)*)?;)*) => {
         $($(#[$doc])* pub const $constant: WireName =
@@ -95,7 +98,8 @@ mod tests {
     #[test]
     fn every_spelling_has_one_meaning() {
         let mut known = HashSet::new();
-        for spelling in ALL.iter().flat_map(|name| name.spellings()) {
+        let spellings = ALL.iter().flat_map(|name| name.spellings());
+        for spelling in spellings.chain(KIND_ALIASES) {
             assert!(known.insert(spelling), "{spelling} has two meanings");
         }
         assert!(!CONVENTIONS.is_empty());

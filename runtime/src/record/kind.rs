@@ -61,6 +61,26 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// The kind for a value of one of [`KIND_ALIASES`](crate::names::gen_ai::KIND_ALIASES), such as
+    /// `LLM` or `generation`.
+    pub(crate) fn of_alias(kind: &str) -> Option<Self> {
+        const NAMES: [(&str, Kind); 7] = [
+            ("agent", Kind::Agent),
+            ("llm", Kind::Llm),
+            ("generation", Kind::Llm),
+            ("tool", Kind::Tool),
+            ("chain", Kind::Chain),
+            ("retriever", Kind::Retriever),
+            ("embedding", Kind::Embedding),
+        ];
+        let known = NAMES
+            .iter()
+            .find(|(name, _)| kind.eq_ignore_ascii_case(name));
+        known.map(|(_, kind)| *kind)
+    }
+}
+
 impl std::fmt::Display for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())

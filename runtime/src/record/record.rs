@@ -178,11 +178,11 @@ impl Record {
     /// `gen_ai.operation.name`.
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
-        self.kind.or_else(|| {
-            self.field(gen_ai::OPERATION.name)?
-                .as_str()
-                .and_then(Kind::of_operation)
-        })
+        let of_operation = || Kind::of_operation(self.field(gen_ai::OPERATION.name)?.as_str()?);
+        let of_alias = |alias: &str| Kind::of_alias(self.field(alias)?.as_str()?);
+        self.kind
+            .or_else(of_operation)
+            .or_else(|| gen_ai::KIND_ALIASES.into_iter().find_map(of_alias))
     }
 
     /// The message of an event or error, or the error of a failed span.

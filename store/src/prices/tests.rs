@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
-use super::{Day, PriceHistory, Prices, ServiceTier, TokenCounts, UnpricedReason};
+use whose::TokenCounts;
+
+use super::{Day, PriceHistory, Prices, ServiceTier, UnpricedReason};
 
 fn found(model: &str) -> Option<String> {
     let prices = Prices::builtin();

@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::prices::Day;
 
 impl Reader {
-    /// The cost of model calls by user, model, session or tag, ordered by cost, highest first.
+    /// The cost of model calls in the groups of [`GroupBy`], ordered by cost, highest first.
     ///
     /// Reads every call of the time range before it returns the first row. After 10,000 rows, the
     /// calls are read again, and the other rows are sorted in a temporary file.
@@ -47,7 +47,8 @@ impl Reader {
             range: query.range(),
         };
         let groups = self.read_tx(|tx| Groups::load(self, tx, &calls, query.max_rows()))?;
-        let unpriced = self.read_tx(|tx| groups.unpriced(tx))?;
+        let (unpriced, unattributed) =
+            self.read_tx(|tx| Ok((groups.unpriced(tx)?, groups.unattributed(tx)?)))?;
         let total = groups.total;
         let pages = CostPages {
             reader: self,
@@ -59,6 +60,7 @@ impl Reader {
         Ok(CostReport {
             rows: Rows::new(pages, query.max_rows()),
             unpriced,
+            unattributed,
             total,
         })
     }
@@ -147,7 +149,7 @@ impl CostPages<'_> {
                  FROM (SELECT ?1 AS id) n LEFT JOIN sessions s ON s.id = n.id",
                 id,
             )?,
-            GroupBy::Tag(_) => id.to_string(),
+            GroupBy::Tag(_) | GroupBy::Attr(_) | GroupBy::Service | GroupBy::Day => id.to_string(),
         }))
     }
 }

@@ -1,13 +1,15 @@
 //! Grouping model calls and summing their usage.
 
+use std::collections::BTreeMap;
+
 use rusqlite::types::Value;
 use rusqlite::{Transaction, params};
 
 use super::call::{COLUMNS, Call};
-use super::cost_report::UnpricedModel;
+use super::cost_report::{UnattributedCost, UnpricedModel};
 use super::group_by::GroupBy;
 use super::id_map::IdMap;
-use super::names::model_name;
+use super::names::{load_names, model_name};
 use super::partitions::Partitions;
 use super::prices::ModelPrices;
 use super::query::TimeRange;
@@ -32,21 +34,35 @@ impl Calls {
         sums: &mut Sums<'_>,
         mut add: impl FnMut(Value, Usage) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        let tag = match &self.by {
-            GroupBy::Tag(key) => Some(key.as_str()),
+        let inner_key = match &self.by {
+            GroupBy::Tag(key) | GroupBy::Attr(key) => Some(key.as_str()),
             _ => None,
         };
         let (partitions, newest) = (self.partitions.to_json(), self.partitions.newest_id());
         let mut statement = tx.prepare_cached(&calls_sql(&self.by))?;
-        let parameters = params![partitions, newest, self.range.since, self.range.until, tag];
+        let parameters = params![
+            partitions,
+            newest,
+            self.range.since,
+            self.range.until,
+            inner_key
+        ];
         let mut rows = statement.query(parameters)?;
         let mut last: Option<(Value, Usage)> = None;
         while let Some(row) = rows.next()? {
             let (key, start): (Value, i64) = (row.get(0)?, row.get(1)?);
-            let Some(call) = Call::read(row, 2)? else {
+            let Some(call) = Call::read(row, 4)? else {
                 continue;
             };
             let cost = sums.add(&call, start);
+            if let Some(traits) = row.get(2)? {
+                let gap = Gap {
+                    traits,
+                    is_late: row.get(3)?,
+                };
+                let usage = sums.unattributed.entry(gap).or_default();
+                usage.add_call(&call.tokens, cost);
+            }
             if self.by == GroupBy::Model {
                 continue;
             }
@@ -75,11 +91,21 @@ impl Calls {
     }
 }
 
-/// The usage of all calls, and of each model.
+/// Why a call has no user.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Gap {
+    /// The row id of the traits that have the reason.
+    traits: i64,
+    /// Whether a link attributes the call to a user.
+    is_late: bool,
+}
+
+/// The usage of all calls, of each model, and of the calls without a user.
 pub(super) struct Sums<'r> {
     prices: ModelPrices<'r>,
-    pub(super) total: Usage,
-    pub(super) models: IdMap<Usage>,
+    total: Usage,
+    models: IdMap<Usage>,
+    unattributed: BTreeMap<Gap, Usage>,
 }
 
 impl<'r> Sums<'r> {
@@ -88,6 +114,7 @@ impl<'r> Sums<'r> {
             prices: ModelPrices::load(reader, tx)?,
             total: Usage::default(),
             models: IdMap::default(),
+            unattributed: BTreeMap::new(),
         })
     }
 
@@ -107,7 +134,8 @@ impl<'r> Sums<'r> {
 pub(super) struct Groups {
     pub(super) ranking: Ranking,
     pub(super) total: Usage,
-    pub(super) models: IdMap<Usage>,
+    models: IdMap<Usage>,
+    unattributed: BTreeMap<Gap, Usage>,
 }
 
 impl Groups {
@@ -127,7 +155,32 @@ impl Groups {
             ranking,
             total: sums.total,
             models: sums.models,
+            unattributed: sums.unattributed,
         })
+    }
+
+    /// The usage of the calls without a user, by reason.
+    pub(super) fn unattributed(
+        &self,
+        tx: &Transaction<'_>,
+    ) -> rusqlite::Result<Vec<UnattributedCost>> {
+        let reasons = load_names(tx, "SELECT id, unattributed FROM traits")?;
+        let mut rows: Vec<UnattributedCost> = Vec::new();
+        for (gap, usage) in &self.unattributed {
+            let reason = match gap.is_late {
+                true => UnattributedCost::LATE,
+                false => reasons.get(&gap.traits).map_or("", String::as_str),
+            };
+            match rows.iter_mut().find(|row| row.reason == reason) {
+                Some(row) => row.usage.add(usage),
+                None => rows.push(UnattributedCost {
+                    reason: reason.to_owned(),
+                    usage: *usage,
+                }),
+            }
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse((row.usage.cost_usd, row.usage.calls)));
+        Ok(rows)
     }
 
     pub(super) fn unpriced(&self, tx: &Transaction<'_>) -> rusqlite::Result<Vec<UnpricedModel>> {
@@ -149,10 +202,12 @@ impl Groups {
 }
 
 /// SQL for the calls of the partitions `?1` up to record `?2`, from time `?3` on and before `?4`,
-/// ordered by group. `?5` is the key of a tag. Groups by model are few and need no order.
+/// ordered by group. `?5` is the key of a tag or an attribute. Groups by model are few and need no order.
 ///
 /// Sorting here and summing in Rust takes half as long as `GROUP BY`.
 fn calls_sql(by: &GroupBy) -> String {
+    const LATE: &str = "SELECT 1 FROM gaps n CROSS JOIN links l ON l.isolated = n.isolated
+        WHERE n.record = r.id AND l.user IS NOT NULL AND r.start < l.time";
     let (key, join, order) = match by {
         GroupBy::User => ("r.user", "", "ORDER BY 1"),
         GroupBy::Model => ("NULL", "", ""),
@@ -163,9 +218,23 @@ fn calls_sql(by: &GroupBy) -> String {
             "LEFT JOIN scopes c ON c.id = r.scope",
             "ORDER BY 1",
         ),
+        GroupBy::Attr(_) => (
+            "CASE WHEN json_valid(u.attrs)
+             THEN (SELECT value FROM json_each(u.attrs) WHERE key = ?5) END",
+            "LEFT JOIN users u ON u.id = r.user",
+            "ORDER BY 1",
+        ),
+        GroupBy::Service => (
+            "CASE WHEN json_valid(c.service)
+             THEN (SELECT value FROM json_each(c.service) WHERE key = 'name') END",
+            "LEFT JOIN scopes c ON c.id = r.scope",
+            "ORDER BY 1",
+        ),
+        GroupBy::Day => ("date(r.start / 1000000000, 'unixepoch')", "", "ORDER BY 1"),
     };
     format!(
-        "SELECT {key}, r.start, {COLUMNS}
+        "SELECT {key}, r.start, CASE WHEN r.user IS NULL THEN r.traits END,
+           CASE WHEN r.user IS NULL THEN EXISTS ({LATE}) ELSE 0 END, {COLUMNS}
          FROM json_each(?1) p
          CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
          CROSS JOIN records r ON r.id = g.record

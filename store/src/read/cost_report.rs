@@ -10,20 +10,23 @@ use crate::prices::Price;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CostReport<'r> {
-    /// One row for each user, model, session or tag value, ordered by cost, highest first.
+    /// One row for each group, ordered by cost, highest first.
     pub rows: Rows<'r, CostRow>,
     /// The models without a price, ordered by calls, most first. No sum of costs includes their
     /// calls.
     pub unpriced: Vec<UnpricedModel>,
+    /// The usage of the calls without a user, by reason, ordered by cost, highest first. The rows
+    /// and the total include these calls.
+    pub unattributed: Vec<UnattributedCost>,
     /// The sum of all rows, including those past the limit.
     pub total: Usage,
 }
 
-/// The cost of one user, model, session or tag value.
+/// The cost of one group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CostRow {
-    /// The user, model, session or tag value; `None` for calls without one.
+    /// The user, model, session, service, day or value; `None` for calls without one.
     pub key: Option<String>,
     /// The standard price of the model today; only set if the report is grouped by model. A call is
     /// billed at the price of its day.
@@ -46,4 +49,21 @@ pub struct UnpricedModel {
     pub input_tokens: u64,
     /// Output tokens.
     pub output_tokens: u64,
+}
+
+/// The usage of the model calls without a user, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct UnattributedCost {
+    /// Why the calls have no user: a [`whose::UnattributedReason`], as text; `anonymous` for calls
+    /// that have no user on purpose; or [`LATE`](Self::LATE).
+    pub reason: String,
+    /// The calls, tokens and cost.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+impl UnattributedCost {
+    /// The reason of calls whose isolated scope was identified after the call.
+    pub const LATE: &'static str = "late";
 }

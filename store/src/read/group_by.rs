@@ -21,8 +21,14 @@ pub enum GroupBy {
     Model,
     /// By session.
     Session,
+    /// By the service that made the call.
+    Service,
+    /// By the day on which the call started, in UTC.
+    Day,
     /// By the value of the tag with that key.
     Tag(String),
+    /// By the value of the attribute of the user with that key.
+    Attr(String),
 }
 
 impl FromStr for GroupBy {
@@ -33,8 +39,11 @@ impl FromStr for GroupBy {
             "user" => Ok(Self::User),
             "model" => Ok(Self::Model),
             "session" => Ok(Self::Session),
-            _ => match text.strip_prefix("tag:") {
-                Some(key) if !key.is_empty() => Ok(Self::Tag(key.to_owned())),
+            "service" => Ok(Self::Service),
+            "day" => Ok(Self::Day),
+            _ => match text.split_once(':') {
+                Some(("tag", key)) if !key.is_empty() => Ok(Self::Tag(key.to_owned())),
+                Some(("attr", key)) if !key.is_empty() => Ok(Self::Attr(key.to_owned())),
                 _ => Err(ParseGroupByError(())),
             },
         }
@@ -47,7 +56,10 @@ impl fmt::Display for GroupBy {
             Self::User => f.write_str("user"),
             Self::Model => f.write_str("model"),
             Self::Session => f.write_str("session"),
+            Self::Service => f.write_str("service"),
+            Self::Day => f.write_str("day"),
             Self::Tag(key) => write!(f, "tag:{key}"),
+            Self::Attr(key) => write!(f, "attr:{key}"),
         }
     }
 }
@@ -58,7 +70,9 @@ pub struct ParseGroupByError(());
 
 impl fmt::Display for ParseGroupByError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("expected `user`, `model`, `session` or `tag:KEY`")
+        f.write_str(
+            "expected `user`, `model`, `session`, `service`, `day`, `tag:KEY` or `attr:KEY`",
+        )
     }
 }
 

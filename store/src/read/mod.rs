@@ -37,7 +37,7 @@ mod trail;
 mod unattributed;
 mod usage;
 
-pub use cost_report::{CostReport, CostRow, UnpricedModel};
+pub use cost_report::{CostReport, CostRow, UnattributedCost, UnpricedModel};
 pub use errors::ErrorGroup;
 pub use group_by::{GroupBy, ParseGroupByError};
 pub use identity::Identity;

@@ -41,6 +41,20 @@ impl Usage {
             None => self.unpriced_calls += 1,
         }
     }
+
+    /// Adds the calls of another sum.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.input_tokens += other.input_tokens;
+        self.output_tokens += other.output_tokens;
+        self.cache_read_tokens += other.cache_read_tokens;
+        self.cache_write_tokens += other.cache_write_tokens;
+        self.reasoning_tokens += other.reasoning_tokens;
+        self.unpriced_calls += other.unpriced_calls;
+        if let Some(cost) = other.cost_usd {
+            *self.cost_usd.get_or_insert_default() += cost;
+        }
+    }
 }
 
 /// Limits a token count to `u32`, as the writer does, so that no sum over a forged file overflows.
