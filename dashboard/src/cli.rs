@@ -118,7 +118,7 @@ pub(crate) enum Command {
     },
     /// List the cost of models at list prices, highest first
     Cost {
-        /// The grouping: `user`, `model`, `session`, `service`, `day`, `tag:KEY` or `attr:KEY`
+        /// The grouping: `user`, `model`, `session`, `conversation`, `service`, `day`, `tag:KEY` or `attr:KEY`
         #[arg(long, value_name = "GROUP", default_value_t)]
         by: GroupBy,
     },

@@ -64,6 +64,15 @@ pub fn with_session(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::attribute(Macro::WithSession, args.into(), item.into()).into()
 }
 
+#[doc = include_str!("../docs/with_conversation.md")]
+#[doc = include_str!("../docs/identity.md")]
+#[doc = include_str!("../docs/shapes.md")]
+#[doc = include_str!("../docs/cookbook.md")]
+#[proc_macro_attribute]
+pub fn with_conversation(args: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::attribute(Macro::WithConversation, args.into(), item.into()).into()
+}
+
 #[doc = include_str!("../docs/guard.md")]
 #[doc = include_str!("../docs/identity.md")]
 #[proc_macro]

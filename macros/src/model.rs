@@ -12,7 +12,7 @@ pub(crate) struct Model {
     pub(crate) span: Option<Span>,
 }
 
-/// The user, the session and the tags.
+/// The user, the session, the conversation and the tags.
 #[derive(Default)]
 pub(crate) struct Identity {
     pub(crate) isolated: bool,
@@ -20,6 +20,7 @@ pub(crate) struct Identity {
     pub(crate) identify: bool,
     pub(crate) user: User,
     pub(crate) session: Option<RefExpr>,
+    pub(crate) conversation: Option<RefExpr>,
     pub(crate) tags: Vec<(LitStr, RefExpr)>,
 }
 

@@ -105,7 +105,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub use whose_macros::{guard, trace, with_session, with_user, AsId, AsUser};
+pub use whose_macros::{guard, trace, with_conversation, with_session, with_user, AsId, AsUser};
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
@@ -149,15 +149,16 @@ pub use capture::{
     ResultExt, UsageReport,
 };
 pub use context::{
-    add_breadcrumb, clear_session, clear_user, current, global, isolation, remove_context,
-    remove_extra, remove_tag, session, set_anonymous, set_context, set_extra, set_session, set_tag,
-    set_tags, set_user, with_current, Handle,
+    add_breadcrumb, clear_conversation, clear_session, clear_user, current, global, isolation,
+    remove_context, remove_extra, remove_tag, session, set_anonymous, set_context,
+    set_conversation, set_extra, set_session, set_tag, set_tags, set_user, with_current, Handle,
 };
 pub use diagnostics::{stats, Limits, Stats};
 pub use layer::{layer, Layer};
 pub use model::{
-    AsId, AsText, AsUser, AsValue, Attribution, Breadcrumb, Fingerprint, IdError, ScopeId, Service,
-    Session, SessionId, Source, SpanId, TraceId, UnattributedReason, User, UserId, Value,
+    AsId, AsText, AsUser, AsValue, Attribution, Breadcrumb, ConversationId, Fingerprint, IdError,
+    ScopeId, Service, Session, SessionId, Source, SpanId, TraceId, UnattributedReason, User,
+    UserId, Value,
 };
 pub use pipeline::{flush, shutdown, shutdown_guard, sinks, ShutdownGuard, SinkStats};
 pub use policy::{Policy, PolicyError, PolicyKey, PolicyKeyError, Redacted, Scrubber};
@@ -165,5 +166,5 @@ pub use record::{
     input_excludes_cached, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Status,
     TokenCounts,
 };
-pub use scope::{anonymous, session, tag, user, Guard, Scope, ScopeExt, Scoped};
+pub use scope::{anonymous, conversation, session, tag, user, Guard, Scope, ScopeExt, Scoped};
 pub use util::{CallSite, Timestamp};

@@ -14,11 +14,18 @@ pub(crate) const OLDEST: i64 = 3;
 pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     if found < 4 {
         add_parts_of_usages(connection)?;
+        for head in [
+            "CREATE TABLE conversations",
+            "CREATE INDEX conversations_cid",
+            "CREATE TRIGGER conversations_deleted",
+        ] {
+            connection.execute_batch(statement(head))?;
+        }
     }
     replace(connection, "VIEW", "trail")
 }
 
-/// Adds the columns of version 4: the parts of the tokens, and the tier.
+/// Adds the columns of version 4 to the model calls: the parts of the tokens, and the tier.
 fn add_parts_of_usages(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "CREATE TEMP TABLE usages_3 AS
@@ -42,7 +49,12 @@ fn replace(connection: &Connection, kind: &str, name: &str) -> rusqlite::Result<
 fn statement(head: &str) -> &'static str {
     let start = SCHEMA.find(head).unwrap_or(SCHEMA.len());
     let rest = &SCHEMA[start..];
-    let end = rest.find(";\n").map_or(rest.len(), |end| end + 1);
+    // A trigger contains statements of its own.
+    let end = match head.starts_with("CREATE TRIGGER") {
+        true => "END;\n",
+        false => ";\n",
+    };
+    let end = rest.find(end).map_or(rest.len(), |at| at + end.len() - 1);
     &rest[..end]
 }
 
@@ -54,5 +66,6 @@ mod tests {
     fn statement_of_schema_is_found_whole() {
         assert!(statement("CREATE TABLE usages").ends_with(") STRICT;"));
         assert!(statement("CREATE VIEW trail").contains("FROM records r"));
+        assert!(statement("CREATE TRIGGER conversations_deleted").ends_with("OLD.id;\nEND;"));
     }
 }

@@ -91,6 +91,16 @@ CREATE TABLE scopes (
   service TEXT                 -- a JSON object
 ) STRICT;
 
+-- The conversations of scopes. Few scopes have one.
+CREATE TABLE conversations (
+  scope INTEGER PRIMARY KEY REFERENCES scopes,
+  cid TEXT NOT NULL
+) STRICT;
+CREATE INDEX conversations_cid ON conversations (cid);
+CREATE TRIGGER conversations_deleted AFTER DELETE ON scopes BEGIN
+  DELETE FROM conversations WHERE scope = OLD.id;
+END;
+
 -- Spans, events and errors share nearly every column and are read together in time order, so one
 -- table with one index each serves the trails of users and sessions.
 CREATE TABLE records (
@@ -275,7 +285,8 @@ INSERT INTO sqlite_sequence (name, seq) VALUES ('records', 0), ('sessions', 0), 
 -- For users of the `sqlite3` shell.
 CREATE VIEW trail AS
 SELECT r.id, strftime('%Y-%m-%dT%H:%M:%fZ', r.start / 1e9, 'unixepoch') AS time,
-  s.type, s.level, s.name, u.uid AS user, se.sid AS session, t.message,
+  s.type, s.level, s.name, u.uid AS user, se.sid AS session,
+  cv.cid AS conversation, t.message,
   r.duration / 1e6 AS duration_ms, m.model, g.input_tokens, g.output_tokens,
   g.cache_read_tokens, g.cache_write_tokens, g.reasoning_tokens, g.tier, sc.tags,
   json_patch(coalesce(t.fields, '{}'), coalesce(r.fields, '{}')) AS fields,
@@ -287,6 +298,7 @@ JOIN sites s ON s.id = r.site
 JOIN traits q ON q.id = r.traits
 JOIN texts t ON t.id = r.text
 LEFT JOIN scopes sc ON sc.id = r.scope
+LEFT JOIN conversations cv ON cv.scope = r.scope
 LEFT JOIN users u ON u.id = r.user
 LEFT JOIN sessions se ON se.id = r.session
 LEFT JOIN usages g ON g.record = r.id

@@ -132,3 +132,31 @@ fn costs_group_by_service_day_and_attribute() {
     assert_eq!((day.len(), days[0].1.as_deref()), (10, Some("$9.00")));
     assert_eq!(costs("service").len(), 1);
 }
+
+#[test]
+fn costs_group_by_conversation_inside_one_session() {
+    let folder = folder();
+    let (reader, _store) = recorded(folder.path(), || {
+        whose::user("alice").session("visit-1").in_scope(|| {
+            let call = || whose::usage("own-1").input_tokens(1_000_000).record();
+            whose::conversation("t-1").in_scope(|| (call(), call()));
+            whose::conversation("t-2").in_scope(call);
+            call();
+        });
+    });
+    let reader = priced(reader);
+    let costs =
+        |by: &str| keys_and_costs(reader.cost(&by.parse().unwrap(), &Query::new()).unwrap());
+    let row = |key: Option<&str>, cost: &str| (key.map(str::to_owned), Some(cost.to_owned()));
+    let expected = [
+        row(Some("t-1"), "$6.00"),
+        row(None, "$3.00"),
+        row(Some("t-2"), "$3.00"),
+    ];
+    assert_eq!(costs("conversation"), expected);
+    assert_eq!(costs("session"), [row(Some("visit-1"), "$12.00")]);
+    let records = reader.session_records("visit-1", &Query::new()).unwrap();
+    let conversations: Vec<_> = records.map(|row| row.unwrap().conversation).collect();
+    let expected = [Some("t-1"), Some("t-1"), Some("t-2"), None];
+    assert_eq!(conversations, expected.map(|id| id.map(str::to_owned)));
+}

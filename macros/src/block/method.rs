@@ -89,6 +89,8 @@ impl Method {
             Macro::WithSession => {
                 is_there(Key::Session).unwrap_or_else(|| has_one(&["session", "session_id"]))
             }
+            Macro::WithConversation => is_there(Key::Conversation)
+                .unwrap_or_else(|| has_one(&["conversation", "conversation_id"])),
         };
         // The fields of a user need the user.
         let stays = |key: Option<Key>| match key {

@@ -1,4 +1,4 @@
-//! Checks of user, session and tags.
+//! Checks of user, session, conversation and tags.
 
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr};
@@ -28,7 +28,8 @@ pub(super) fn check(
     errors: &mut Errors,
 ) -> Identity {
     conflicts(keyed, errors);
-    let session = session(context, keyed, errors);
+    let session = scope_id(&SESSION, context, keyed, errors);
+    let conversation = scope_id(&CONVERSATION, context, keyed, errors);
     let user = user(context, keyed, errors);
     let entries = |key| keyed.list(key).map(|list| (key, list));
     let tags = entries(Key::Tags).map_or_else(Vec::new, |(_, list)| {
@@ -45,7 +46,7 @@ pub(super) fn check(
     if context.mac == Macro::Guard && keyed.is_empty() && errors.is_empty() {
         errors.at(
             Span::call_site(),
-            "`guard!` needs a user, a session or tags, as in `guard!(user = \"alice\")`",
+            "`guard!` needs a user, a session, a conversation or tags, as in `guard!(user = \"alice\")`",
         );
     }
     Identity {
@@ -53,6 +54,7 @@ pub(super) fn check(
         identify: keyed.span(Key::Identify).is_some(),
         user,
         session,
+        conversation,
         tags,
     }
 }
@@ -86,37 +88,68 @@ fn conflicts(keyed: &KeyedArgs, errors: &mut Errors) {
     }
 }
 
-fn session(context: &CheckContext<'_>, keyed: &KeyedArgs, errors: &mut Errors) -> Option<RefExpr> {
-    if let Some(value) = keyed.value(Key::Session) {
-        return id_ref_expr(keyed, Key::Session, value, errors);
+/// An id that an attribute of its own sets: the session or the conversation.
+struct ScopeId {
+    mac: Macro,
+    key: Key,
+    /// The key as it is written, and the names of the arguments that are taken without a key.
+    name: &'static str,
+    arguments: [&'static str; 2],
+}
+
+const SESSION: ScopeId = ScopeId {
+    mac: Macro::WithSession,
+    key: Key::Session,
+    name: "session",
+    arguments: ["session", "session_id"],
+};
+const CONVERSATION: ScopeId = ScopeId {
+    mac: Macro::WithConversation,
+    key: Key::Conversation,
+    name: "conversation",
+    arguments: ["conversation", "conversation_id"],
+};
+
+fn scope_id(
+    of: &ScopeId,
+    context: &CheckContext<'_>,
+    keyed: &KeyedArgs,
+    errors: &mut Errors,
+) -> Option<RefExpr> {
+    if let Some(value) = keyed.value(of.key) {
+        return id_ref_expr(keyed, of.key, value, errors);
     }
-    if context.mac != Macro::WithSession {
+    if context.mac != of.mac {
         return None;
     }
+    let name = of.name;
     if let Some((word, span)) = keyed
         .written_name(Key::User)
         .filter(|(word, _)| word == "from")
     {
         errors.at(
             span,
-            format!("`{word}` sets the user: write `session = EXPR`"),
+            format!("`{word}` sets the user: write `{name} = EXPR`"),
         );
         return None;
     }
-    let found = ["session", "session_id"].map(|name| context.bindings.named(name));
+    let found = of
+        .arguments
+        .map(|argument| context.bindings.named(argument));
     match found {
         [Some(only), None] | [None, Some(only)] => Some(binding_ref_expr(&only)),
         _ if !errors.is_empty() => None,
         [Some(_), Some(_)] if context.bindings.are_of_block() => None,
         [Some(_), Some(_)] => {
+            let [first, second] = of.arguments;
             errors.at(
                 Span::call_site(),
-                "both `session` and `session_id` are arguments: write `session = EXPR`",
+                format!("both `{first}` and `{second}` are arguments: write `{name} = EXPR`"),
             );
             None
         }
         [None, None] => {
-            errors.at(Span::call_site(), missing_argument(context, "session"));
+            errors.at(Span::call_site(), missing_argument(context, name));
             None
         }
     }
@@ -163,6 +196,7 @@ fn missing_argument(context: &CheckContext<'_>, what: &str) -> String {
     let name = context.mac.name().trim_end_matches(']');
     let names = match what {
         "session" => "`session` or `session_id`",
+        "conversation" => "`conversation` or `conversation_id`",
         _ => "`user`",
     };
     format!(
@@ -285,6 +319,7 @@ fn id_ref_expr(keyed: &KeyedArgs, key: Key, value: &Value, errors: &mut Errors) 
         if text.value().is_empty() {
             let advice = match key {
                 Key::Session => "session: remove it",
+                Key::Conversation => "conversation: remove it",
                 _ => "user: remove it, or write `anonymous` for no user",
             };
             errors.at(text.span(), format!("an empty id is not a {advice}"));

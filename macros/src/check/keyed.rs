@@ -107,7 +107,10 @@ impl KeyedArgs {
 
     /// Returns whether the macro or one of the keys gives the scope content.
     pub(super) fn makes_scope(&self, mac: Macro) -> bool {
-        let always = matches!(mac, Macro::WithUser | Macro::WithSession);
+        let always = matches!(
+            mac,
+            Macro::WithUser | Macro::WithSession | Macro::WithConversation
+        );
         always || self.mentioned.iter().any(|key| key.is_of_scope())
     }
 

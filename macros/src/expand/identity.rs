@@ -32,6 +32,10 @@ impl Writer<'_> {
         if let Some(session) = &identity.session {
             scope.extend(call("session", session, &self.ref_expr(session)));
         }
+        if let Some(conversation) = &identity.conversation {
+            let id = self.ref_expr(conversation);
+            scope.extend(call("conversation", conversation, &id));
+        }
         for (key, value) in &identity.tags {
             let value_ref = self.ref_expr(value);
             scope.extend(call("tag", value, &quote!(#key, #value_ref)));

@@ -6,6 +6,7 @@ pub(crate) enum Macro {
     Trace,
     WithUser,
     WithSession,
+    WithConversation,
     Guard,
 }
 
@@ -16,6 +17,7 @@ impl Macro {
             Self::Trace => "#[whose::trace]",
             Self::WithUser => "#[with_user]",
             Self::WithSession => "#[with_session]",
+            Self::WithConversation => "#[with_conversation]",
             Self::Guard => "guard!",
         }
     }
@@ -26,6 +28,7 @@ impl Macro {
             Self::Trace => "trace",
             Self::WithUser => "with_user",
             Self::WithSession => "with_session",
+            Self::WithConversation => "with_conversation",
             Self::Guard => "guard",
         }
     }
@@ -35,6 +38,7 @@ impl Macro {
         match self {
             Self::WithUser => Some(Key::User),
             Self::WithSession => Some(Key::Session),
+            Self::WithConversation => Some(Key::Conversation),
             Self::Trace | Self::Guard => None,
         }
     }
@@ -45,6 +49,7 @@ pub(crate) enum Key {
     User,
     UserId,
     Session,
+    Conversation,
     Email,
     Username,
     FullName,

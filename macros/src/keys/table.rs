@@ -40,7 +40,7 @@ const CARRIED: KeySpec = KeySpec {
     usage: "carried",
 };
 
-pub(super) static KEYS: [KeySpec; 28] = [
+pub(super) static KEYS: [KeySpec; 29] = [
     identity(
         Key::User,
         &["user", "from"],
@@ -58,6 +58,12 @@ pub(super) static KEYS: [KeySpec; 28] = [
         &["session", "session_id"],
         ArgForm::Binding,
         "session = EXPR",
+    ),
+    identity(
+        Key::Conversation,
+        &["conversation", "conversation_id"],
+        ArgForm::Binding,
+        "conversation = EXPR",
     ),
     identity(Key::Email, &["email"], ArgForm::Binding, "email = EXPR"),
     identity(

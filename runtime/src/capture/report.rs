@@ -11,7 +11,7 @@ use crate::diagnostics::Limits;
 use crate::error::{self, fingerprint};
 use crate::frame::{RecordObserver, ScopeData, Slot};
 use crate::layer::{self, ErrorLocation, Failure, LayerCore};
-use crate::model::{AsId, AsText, AsUser, Attribution, SessionId, Source, Tags};
+use crate::model::{AsId, AsText, AsUser, Attribution, ConversationId, SessionId, Source, Tags};
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::stack::Stack;
 use crate::user_code::print::print;
@@ -72,6 +72,16 @@ impl ErrorReport {
     pub fn session(mut self, session: impl AsId) -> Self {
         if let Some(session) = attribute(|| SessionId::of(&session)) {
             self.explicit.session = Some(session);
+        }
+        self
+    }
+
+    /// Sets the conversation of the record; `None` sets nothing.
+    #[track_caller]
+    pub fn conversation(mut self, conversation: impl AsId) -> Self {
+        if let Some(id) = attribute(|| ConversationId::of(&conversation)) {
+            let data = self.explicit.data.get_or_insert_default();
+            data.set_conversation(Some(id));
         }
         self
     }

@@ -11,7 +11,7 @@ use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{stats, Warning};
 use crate::frame::{Isolated, ScopeData, Slot};
 use crate::layer::{breadcrumbs, links};
-use crate::model::{AsId, AsText, AsUser, Breadcrumb, SessionId, Tags};
+use crate::model::{AsId, AsText, AsUser, Breadcrumb, ConversationId, SessionId, Tags};
 use crate::stack::{frames, Stack};
 use crate::user_code;
 
@@ -53,6 +53,7 @@ enum Written {
 pub(crate) enum Write {
     User(Slot<crate::model::User>),
     Session(Option<SessionId>),
+    Conversation(Option<ConversationId>),
     Tags(Tags),
     RemoveTag(Box<str>),
     /// Sets the value under a key; `None` removes the value.
@@ -63,6 +64,10 @@ pub(crate) enum Write {
 impl Write {
     pub(crate) fn set_user(user: &impl AsUser) -> Self {
         Self::User(user.as_user().map_or(Slot::Unset, Slot::Set))
+    }
+
+    pub(crate) fn set_conversation(conversation: &impl AsId) -> Self {
+        Self::Conversation(ConversationId::of(conversation))
     }
 
     pub(crate) fn extra(key: &str, value: &impl Serialize) -> Option<Self> {
@@ -83,6 +88,12 @@ impl Write {
         match self {
             Self::User(user) => data.user = user,
             Self::Session(session) => data.session = session,
+            Self::Conversation(None) => {
+                if let Some(data) = &mut data.data {
+                    data.set_conversation(None);
+                }
+            }
+            Self::Conversation(id) => data.data.get_or_insert_default().set_conversation(id),
             Self::Tags(tags) => data.tags.extend(tags),
             Self::RemoveTag(key) => data.tags.remove(&key),
             Self::Extra(key, value) => {
@@ -102,6 +113,10 @@ impl Write {
         match self {
             Self::User(_) => !data.user.is_unset(),
             Self::Session(_) => data.session.is_some(),
+            Self::Conversation(_) => {
+                let data = data.data.as_ref();
+                data.is_some_and(|data| data.conversation().is_some())
+            }
             Self::Tags(tags) => tags.iter().any(|(key, _)| data.tags.get(key).is_some()),
             Self::RemoveTag(key) => data.tags.get(key).is_some(),
             Self::Extra(key, _) => data.data.as_ref().is_some_and(|d| d.extra(key).is_some()),
@@ -161,6 +176,11 @@ impl Handle {
                 match (&write, &mut vars.remote) {
                     (Write::User(_), Some(remote)) => remote.user = Slot::Unset,
                     (Write::Session(_), Some(remote)) => remote.session = None,
+                    (Write::Conversation(_), Some(remote)) => {
+                        if let Some(data) = &mut remote.data {
+                            data.set_conversation(None);
+                        }
+                    }
                     (Write::RemoveTag(key), Some(remote)) => remote.tags.remove(key),
                     (Write::Extra(key, None), Some(remote)) => {
                         if let Some(data) = &mut remote.data {
@@ -210,6 +230,17 @@ impl Handle {
     /// Removes the session of this target.
     pub fn clear_session(&self) {
         self.write(Write::Session(None));
+    }
+
+    /// Sets the conversation; `None` clears the conversation.
+    #[track_caller]
+    pub fn set_conversation(&self, conversation: impl AsId) {
+        self.write(attribute(|| Write::set_conversation(&conversation)));
+    }
+
+    /// Removes the conversation of this target.
+    pub fn clear_conversation(&self) {
+        self.write(Write::Conversation(None));
     }
 
     /// Sets a tag; `None` sets nothing.

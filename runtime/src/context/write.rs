@@ -182,6 +182,28 @@ pub fn clear_session() {
     write(Write::Session(None));
 }
 
+/// Sets the conversation of the nearest isolated scope, and leaves the user and the session
+/// unchanged. `None::<ConversationId>` clears the conversation.
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_session("visit-1");
+///     whose::set_conversation("thread-7");
+///     let at = whose::current();
+///     assert_eq!((at.session_id(), at.conversation_id()), (Some("visit-1"), Some("thread-7")));
+/// });
+/// ```
+#[track_caller]
+pub fn set_conversation(conversation: impl AsId) {
+    write(attribute(|| Write::set_conversation(&conversation)));
+}
+
+/// Removes the conversation of the nearest isolated scope.
+#[track_caller]
+pub fn clear_conversation() {
+    write(Write::Conversation(None));
+}
+
 /// Sets a tag of the nearest isolated scope; `None` sets nothing. Outside every isolated scope the
 /// write is refused, as for [`set_user`].
 ///

@@ -9,8 +9,8 @@ use crate::diagnostics::truncate::{self, truncate_bytes};
 use crate::diagnostics::truncation::attribute_fields;
 use crate::diagnostics::Limits;
 use crate::frame::{ScopeData, Slot};
-use crate::model::{SessionId, Source, User, UserId, Value};
-use crate::names::attribution;
+use crate::model::{ConversationId, SessionId, Source, User, UserId, Value};
+use crate::names::{attribution, gen_ai};
 use crate::record::{ErrorDetails, Record};
 use crate::user_code::catch::catch;
 use crate::user_code::known_type;
@@ -102,17 +102,18 @@ impl Fields {
             };
         }
         let mut data = ScopeData::empty(Source::Explicit);
-        let id = self
-            .identity
-            .iter()
-            .rev()
-            .find(|(name, _)| *name == attribution::USER_ID);
+        let last = |wanted| self.identity.iter().rev().find(|(name, _)| *name == wanted);
+        let id = attribution::USER_ID_NAMES.into_iter().find_map(last);
         let mut user = id
             .and_then(|(_, id)| UserId::of(&id.to_string()))
             .map(User::of_id);
         for (name, value) in std::mem::take(&mut self.identity) {
             match name {
-                attribution::USER_ID => {}
+                name if attribution::USER_ID_NAMES.contains(&name) => {}
+                name if name == gen_ai::CONVERSATION_ID.name => {
+                    let id = ConversationId::of(&value.to_string());
+                    data.data.get_or_insert_default().set_conversation(id);
+                }
                 attribution::SESSION_ID => data.session = SessionId::of(&value.to_string()),
                 _ => match (name.strip_prefix(attribution::TAG), user.take()) {
                     (Some(key), known) => {
@@ -214,12 +215,21 @@ impl Visit for Fields {
 
 /// Whether a field of that name belongs to the user, the session or the tags.
 fn is_identity(name: &str) -> bool {
-    name.starts_with("user.")
+    name.starts_with("user.") || is_identifying(name)
+}
+
+/// Whether a field of that name alone makes a frame of its span.
+pub(crate) fn is_identifying(name: &str) -> bool {
+    attribution::USER_ID_NAMES.contains(&name)
         || name == attribution::SESSION_ID
+        || name == gen_ai::CONVERSATION_ID.name
         || name.starts_with(attribution::TAG)
 }
 
 /// Whether the field is an id. An id is not truncated like a text: two users could become one.
 fn is_id(field: &Field) -> bool {
-    matches!(field.name(), attribution::USER_ID | attribution::SESSION_ID)
+    let name = field.name();
+    attribution::USER_ID_NAMES.contains(&name)
+        || name == attribution::SESSION_ID
+        || name == gen_ai::CONVERSATION_ID.name
 }

@@ -7,10 +7,9 @@ use tracing::Metadata;
 use crate::frame::epoch::epoch;
 use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
-use crate::layer::fields::ParsedFields;
+use crate::layer::fields::{is_identifying, ParsedFields};
 use crate::layer::span_hint::SpanHint;
 use crate::model::{Attribution, Source, SpanId, TraceId};
-use crate::names::attribution;
 use crate::record::pool::pooled;
 use crate::record::{
     clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext, Status,
@@ -267,6 +266,11 @@ impl OpenSpan {
         let mut tags = explicit.tags.clone();
         tags.merge_missing(&created.tags);
         created.tags = tags;
+        let conversation = explicit.data.as_ref().and_then(|data| data.conversation());
+        if conversation.is_some() {
+            let data = created.data.get_or_insert_default();
+            data.set_conversation(conversation.cloned());
+        }
         rare.explicit = Some(explicit);
     }
 
@@ -338,12 +342,10 @@ impl OpenSpan {
 
 /// Whether a span of that call site has identity fields, which can be recorded later too.
 fn has_identity_field(metadata: &Metadata<'_>) -> bool {
-    metadata.fields().iter().any(|field| {
-        let name = field.name();
-        name == attribution::USER_ID
-            || name == attribution::SESSION_ID
-            || name.starts_with(attribution::TAG)
-    })
+    metadata
+        .fields()
+        .iter()
+        .any(|field| is_identifying(field.name()))
 }
 
 /// The explicit identity of a span, as a frame around the inside of the span.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value as Json;
 
 use crate::model::data::Data;
-use crate::model::id::{SessionId, UserId};
+use crate::model::id::{ConversationId, SessionId, UserId};
 use crate::model::source::Source;
 use crate::model::tags::Tags;
 use crate::model::unattributed::UnattributedReason;
@@ -119,6 +119,15 @@ impl Attribution {
         self.session.as_ref()?.0.previous_id()
     }
 
+    /// The id of the conversation: see [`conversation`](crate::conversation()).
+    #[must_use]
+    pub fn conversation_id(&self) -> Option<&str> {
+        self.data
+            .as_ref()?
+            .conversation()
+            .map(ConversationId::as_str)
+    }
+
     /// The value of a tag.
     #[must_use]
     pub fn tag(&self, key: &str) -> Option<&str> {
@@ -201,6 +210,7 @@ impl fmt::Debug for Attribution {
             .field("unattributed", &self.unattributed())
             .field("session_id", &self.session_id())
             .field("session_source", &self.session_source())
+            .field("conversation_id", &self.conversation_id())
             .field("tags", &self.tags().count())
             .field("extra", &self.extras().count())
             .field("contexts", &self.contexts().count())

@@ -1,15 +1,19 @@
-//! Extra and contexts: serialisable values under a key, and named maps of values.
+//! The conversation, extra and contexts: an id, serialisable values under a key, and named maps of
+//! values.
 
 use serde_json::Value as Json;
 
 use crate::diagnostics::truncate::truncate;
 use crate::diagnostics::truncation::note;
 use crate::diagnostics::{Limits, Truncated};
+use crate::model::id::ConversationId;
 use crate::util::{json_size, Revision, SortedMap};
 
-/// The extra values and the contexts of one frame or of one record.
+/// The conversation, the extra values and the contexts of one frame or of one record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Data {
+    // Few frames have a conversation, so it does not enlarge the frames without one.
+    conversation: Option<ConversationId>,
     extra: SortedMap<Json>,
     /// Each value is an object.
     contexts: SortedMap<Json>,
@@ -32,8 +36,16 @@ impl Data {
         self.contexts.iter()
     }
 
+    pub(crate) fn conversation(&self) -> Option<&ConversationId> {
+        self.conversation.as_ref()
+    }
+
+    pub(crate) fn set_conversation(&mut self, conversation: Option<ConversationId>) {
+        self.conversation = conversation;
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.extra.is_empty() && self.contexts.is_empty()
+        self.conversation.is_none() && self.extra.is_empty() && self.contexts.is_empty()
     }
 
     /// The approximate size of the values in memory, in bytes, divided by the number of owners that
@@ -45,7 +57,8 @@ impl Data {
                 .map(|(key, value)| key.len() + json_size(value));
             sizes.sum::<usize>() / values.sharers()
         };
-        of(&self.extra) + of(&self.contexts)
+        let conversation = self.conversation.as_ref().map_or(0, |id| id.as_str().len());
+        conversation + of(&self.extra) + of(&self.contexts)
     }
 
     pub(crate) fn set_extra(&mut self, key: &str, value: Option<Json>) {
@@ -66,9 +79,12 @@ impl Data {
         self.contexts.revise(context);
     }
 
-    /// Adds the values of `outer` that are missing here. Extra merges by key, contexts merge by
+    /// Adds the values of `outer` that are missing here. The inner conversation wins. Extra merges by key, contexts merge by
     /// name and then by key; the inner value wins.
     fn merge_missing(&mut self, outer: &Self) {
+        if self.conversation.is_none() {
+            self.conversation.clone_from(&outer.conversation);
+        }
         let mut dropped = self
             .extra
             .merge_missing(&outer.extra, Limits::EXTRA, |_, _| ());

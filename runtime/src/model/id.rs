@@ -167,6 +167,37 @@ impl UserId {
 
 id!(UserId);
 
+/// The id of a conversation: never empty, at most 256 bytes, cheap to clone.
+///
+/// A conversation is a thread of exchange with a model inside a session. It is resolved separately
+/// from the user and the session.
+///
+/// ```
+/// let id = whose::ConversationId::new("thread-7").unwrap();
+/// whose::conversation(&id).in_scope(|| {
+///     assert_eq!(whose::current().conversation_id(), Some("thread-7"));
+/// });
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConversationId {
+    id: ShortStr,
+}
+
+impl ConversationId {
+    fn with(id: ShortStr, _: &(impl AsId + ?Sized)) -> Self {
+        Self { id }
+    }
+}
+
+id!(ConversationId);
+
+/// A conversation id is an id, so that it can be passed on.
+impl AsId for ConversationId {
+    fn as_id(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(self.as_str()))
+    }
+}
+
 /// The id of a session: never empty, at most 256 bytes, cheap to clone.
 ///
 /// A `SessionId` also holds the id of the session that it continues, if any. Equality and order

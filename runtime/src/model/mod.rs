@@ -22,7 +22,7 @@ pub(crate) use attribution::ResolvedUser;
 pub use breadcrumb::Breadcrumb;
 pub(crate) use breadcrumb::Trail;
 pub(crate) use data::{merge_missing_data, Data};
-pub use id::{IdError, Session, SessionId, UserId};
+pub use id::{ConversationId, IdError, Session, SessionId, UserId};
 pub use service::Service;
 pub use source::Source;
 pub(crate) use tags::Tags;

@@ -2,6 +2,9 @@
 //! JSON form of a record.
 
 pub(crate) const USER_ID: &str = "user.id";
+/// The names of the id of a user that are read: the name that is written, and then OpenTelemetry's
+/// older names. An earlier name wins.
+pub(crate) const USER_ID_NAMES: [&str; 3] = [USER_ID, "enduser.id", "enduser.pseudo.id"];
 pub(crate) const USER_HASH: &str = "user.hash";
 pub(crate) const USER_EMAIL: &str = "user.email";
 pub(crate) const USER_NAME: &str = "user.name";

@@ -1,7 +1,7 @@
 //! Rules for the identity of the user and the session of a record.
 
-use crate::model::{Attribution, ResolvedUser, Session, SessionId, User};
-use crate::names::attribution;
+use crate::model::{Attribution, ConversationId, ResolvedUser, Session, SessionId, User};
+use crate::names::{attribution, gen_ai};
 use crate::policy::action::{Action, MASK};
 use crate::policy::names::Name;
 use crate::policy::rules::Policy;
@@ -9,6 +9,7 @@ use crate::util::Revision;
 
 const USER_ID: Name<'_> = Name(attribution::USER_ID, "");
 const SESSION_ID: Name<'_> = Name(attribution::SESSION_ID, "");
+const CONVERSATION_ID: Name<'_> = Name(gen_ai::CONVERSATION_ID.name, "");
 const SESSION_PREVIOUS_ID: Name<'_> = Name(attribution::SESSION_PREVIOUS_ID, "");
 
 impl Policy {
@@ -23,6 +24,11 @@ impl Policy {
             if user.is_empty() {
                 attribution.user = ResolvedUser::withheld();
             }
+        }
+        if let (Some(action), Some(data)) = (self.action(&[CONVERSATION_ID]), &mut attribution.data)
+        {
+            let left = data.conversation().and_then(|id| action.on(id.as_str()));
+            data.set_conversation(left.and_then(ConversationId::new));
         }
         let id = self.action(&[SESSION_ID]);
         let previous_id = self.action(&[SESSION_PREVIOUS_ID, SESSION_ID]);

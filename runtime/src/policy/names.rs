@@ -1,6 +1,6 @@
 //! The names that rules can have, and the detection of names that match no value.
 
-use crate::names::attribution;
+use crate::names::{attribution, gen_ai};
 use std::fmt;
 
 /// The name of a value in two parts: the container, and the key in the container.
@@ -93,6 +93,7 @@ pub(crate) fn is_id(name: &str) -> bool {
         attribution::USER_ID,
         attribution::SESSION_ID,
         attribution::SESSION_PREVIOUS_ID,
+        gen_ai::CONVERSATION_ID.name,
     ]
     .contains(&name)
 }

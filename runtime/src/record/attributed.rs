@@ -91,6 +91,12 @@ impl Record {
         self.attribution.session_source()
     }
 
+    /// The id of the conversation: see [`conversation`](crate::conversation()).
+    #[must_use]
+    pub fn conversation_id(&self) -> Option<&str> {
+        self.attribution.conversation_id()
+    }
+
     /// The value of a tag.
     #[must_use]
     pub fn tag(&self, key: &str) -> Option<&str> {

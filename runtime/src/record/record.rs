@@ -64,6 +64,7 @@ use crate::util::CallSite;
 /// | `user.attrs.<key>` | an attribute of the user | string, number or boolean |
 /// | `session.id` | the id of the session | string |
 /// | `session.previous_id` | the id of the session that the session continues | string |
+/// | `gen_ai.conversation.id` | the id of the conversation | string |
 /// | `whose.source` | the source of the user: see [`Source::as_str`](crate::Source::as_str) | string |
 /// | `whose.session_source` | the source of the session | string |
 /// | `whose.unattributed` | why there is no user: see [`UnattributedReason::as_str`](crate::UnattributedReason::as_str) | string |

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::model::{Breadcrumb, Service, User};
-use crate::names::attribution;
+use crate::names::{attribution, gen_ai};
 use crate::record::record::Record;
 use crate::record::types::Status;
 use crate::util::Timestamp;
@@ -57,6 +57,7 @@ impl Record {
     fn write_attribution<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
         object.maybe(attribution::SESSION_ID, self.session_id())?;
         object.maybe(attribution::SESSION_PREVIOUS_ID, self.previous_session_id())?;
+        object.maybe(gen_ai::CONVERSATION_ID.name, self.conversation_id())?;
         object.maybe(
             attribution::SOURCE,
             self.user_source().map(|source| source.as_str()),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::diagnostics::truncation::attribute;
 use crate::frame::{Frame, Given, Isolated, IsolatedFrame, RecordObserver, ScopeData, Slot};
-use crate::model::{AsId, AsText, AsUser, SessionId, Source, Tags, User};
+use crate::model::{AsId, AsText, AsUser, ConversationId, SessionId, Source, Tags, User};
 use crate::stack::{self, Node, PendingEntry, ScopeSlot, Stack};
 use crate::{resolve, user_code};
 
@@ -86,6 +86,24 @@ pub fn user(user: impl AsUser) -> Scope {
 #[track_caller]
 pub fn session(session: impl AsId) -> Scope {
     Scope::new().session(session)
+}
+
+/// A scope with a conversation; the current user and session stay. `None` sets nothing.
+///
+/// A conversation is a thread of exchange with a model inside a session: one session can have
+/// several. Records have the id as `gen_ai.conversation.id`.
+///
+/// ```
+/// whose::user("alice").session("visit-1").in_scope(|| {
+///     whose::conversation("thread-7").in_scope(|| {
+///         let at = whose::current();
+///         assert_eq!((at.session_id(), at.conversation_id()), (Some("visit-1"), Some("thread-7")));
+///     });
+/// });
+/// ```
+#[track_caller]
+pub fn conversation(conversation: impl AsId) -> Scope {
+    Scope::new().conversation(conversation)
 }
 
 /// A scope without a user, also where a scope outside has one; the session outside stays.
@@ -236,6 +254,18 @@ impl Scope {
                 None => self,
             }
         })
+    }
+
+    /// Sets the conversation; `None` sets nothing.
+    #[track_caller]
+    pub fn conversation(self, conversation: impl AsId) -> Self {
+        match attribute(|| ConversationId::of(&conversation)) {
+            Some(id) => self.update(|data| {
+                let values = data.data.get_or_insert_default();
+                values.set_conversation(Some(id));
+            }),
+            None => self,
+        }
     }
 
     /// Adds a tag; `None` sets nothing. An invalid key is dropped and counted.

@@ -149,7 +149,11 @@ impl CostPages<'_> {
                  FROM (SELECT ?1 AS id) n LEFT JOIN sessions s ON s.id = n.id",
                 id,
             )?,
-            GroupBy::Tag(_) | GroupBy::Attr(_) | GroupBy::Service | GroupBy::Day => id.to_string(),
+            GroupBy::Conversation
+            | GroupBy::Service
+            | GroupBy::Day
+            | GroupBy::Tag(_)
+            | GroupBy::Attr(_) => id.to_string(),
         }))
     }
 }

@@ -230,6 +230,11 @@ fn calls_sql(by: &GroupBy) -> String {
             "LEFT JOIN scopes c ON c.id = r.scope",
             "ORDER BY 1",
         ),
+        GroupBy::Conversation => (
+            "c.cid",
+            "LEFT JOIN conversations c ON c.scope = r.scope",
+            "ORDER BY 1",
+        ),
         GroupBy::Day => ("date(r.start / 1000000000, 'unixepoch')", "", "ORDER BY 1"),
     };
     format!(

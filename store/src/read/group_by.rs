@@ -21,6 +21,8 @@ pub enum GroupBy {
     Model,
     /// By session.
     Session,
+    /// By conversation.
+    Conversation,
     /// By the service that made the call.
     Service,
     /// By the day on which the call started, in UTC.
@@ -39,6 +41,7 @@ impl FromStr for GroupBy {
             "user" => Ok(Self::User),
             "model" => Ok(Self::Model),
             "session" => Ok(Self::Session),
+            "conversation" => Ok(Self::Conversation),
             "service" => Ok(Self::Service),
             "day" => Ok(Self::Day),
             _ => match text.split_once(':') {
@@ -56,6 +59,7 @@ impl fmt::Display for GroupBy {
             Self::User => f.write_str("user"),
             Self::Model => f.write_str("model"),
             Self::Session => f.write_str("session"),
+            Self::Conversation => f.write_str("conversation"),
             Self::Service => f.write_str("service"),
             Self::Day => f.write_str("day"),
             Self::Tag(key) => write!(f, "tag:{key}"),
@@ -71,7 +75,8 @@ pub struct ParseGroupByError(());
 impl fmt::Display for ParseGroupByError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "expected `user`, `model`, `session`, `service`, `day`, `tag:KEY` or `attr:KEY`",
+            "expected `user`, `model`, `session`, `conversation`, `service`, `day`, `tag:KEY` or \
+             `attr:KEY`",
         )
     }
 }

@@ -23,13 +23,14 @@ const RECORD: &str =
       coalesce(se.sid, 'deleted session #' || r.session), q.session_source,
       r.trace, r.span, r.parent, m.model, m.provider, g.input_tokens, g.output_tokens,
       g.cache_read_tokens, g.cache_write_tokens, g.cache_write_1h_tokens, g.reasoning_tokens,
-      g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, c.service,
+      g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, c.service, cv.cid,
       coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid
     FROM records r
     LEFT JOIN sites s ON s.id = r.site
     LEFT JOIN traits q ON q.id = r.traits
     LEFT JOIN texts t ON t.id = r.text
     LEFT JOIN scopes c ON c.id = r.scope
+    LEFT JOIN conversations cv ON cv.scope = r.scope
     LEFT JOIN users u ON u.id = r.user
     LEFT JOIN sessions se ON se.id = r.session
     LEFT JOIN failures f ON f.record = r.id
@@ -154,6 +155,7 @@ fn stored_record(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<RecordR
         contexts: columns.json()?,
         breadcrumbs: columns.json()?,
         service: columns.json()?,
+        conversation: columns.optional_text()?,
     })
 }
 

@@ -186,6 +186,8 @@ pub struct RecordRow {
     pub breadcrumbs: Vec<Value>,
     /// The service: `name`, `version`, `environment`, `host`.
     pub service: BTreeMap<String, String>,
+    /// The id of the conversation.
+    pub conversation: Option<String>,
 }
 
 /// The attribution of the records of one call site; see

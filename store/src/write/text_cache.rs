@@ -21,6 +21,7 @@ const INDEX_TEXTS: &str = "INSERT INTO search (rowid, name, message, rest)
     SELECT id, name, message, rest FROM searched WHERE id >= ?1";
 const INSERT_SCOPE: &str =
     "INSERT OR FAIL INTO scopes (tags, extra, contexts, service) VALUES (?1, ?2, ?3, ?4)";
+const INSERT_CONVERSATION: &str = "INSERT OR FAIL INTO conversations (scope, cid) VALUES (?1, ?2)";
 
 /// Caches row ids by complete contents, and inserts what is not cached.
 ///
@@ -106,7 +107,7 @@ impl TextCache {
         Ok(id)
     }
 
-    /// The row id of a record's tags, extra, contexts and service; `None` if there are none.
+    /// The row id of a record's tags, extra, contexts, conversation and service; `None` if there are none.
     pub(super) fn scope_id(
         &mut self,
         connection: &Connection,
@@ -125,6 +126,8 @@ impl TextCache {
         key.end_list();
         key.push_optional(extra.as_deref());
         key.push_optional(contexts.as_deref());
+        let conversation = record.conversation_id();
+        key.push_optional(conversation);
         let service = record.service();
         if let Some(service) = service {
             for part in service_parts(service) {
@@ -143,6 +146,11 @@ impl TextCache {
             .prepare_cached(INSERT_SCOPE)?
             .execute(params![tags, extra, contexts, service])?;
         let id = connection.last_insert_rowid();
+        if let Some(conversation) = conversation {
+            connection
+                .prepare_cached(INSERT_CONVERSATION)?
+                .execute(params![id, conversation])?;
+        }
         self.scopes.insert(key.as_bytes().into(), id);
         Ok(Some(id))
     }
