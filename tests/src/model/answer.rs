@@ -13,6 +13,8 @@ pub struct Answer {
     pub user: ResolvedUser,
     /// The session and its source.
     pub session: Option<(String, Source)>,
+    /// The conversation.
+    pub conversation: Option<String>,
     /// The tags.
     pub tags: BTreeMap<String, String>,
     /// Extra values.

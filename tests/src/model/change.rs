@@ -14,6 +14,10 @@ pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
         Write::SetAnonymous => set_user(cell, UserSetting::Anonymous, flaw),
         Write::SetSession(id) => cell.session = Some(id),
         Write::ClearSession => cell.session = None,
+        Write::SetConversation(id) => cell.conversation = Some(id),
+        Write::ClearConversation if flaw != Some(Flaw::ConversationStays) => {
+            cell.conversation = None;
+        }
         Write::SetTag(key, value) => {
             cell.tags.insert(key, value);
         }
@@ -35,7 +39,10 @@ pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
         Write::RemoveContext(name) if flaw != Some(Flaw::ContextStays) => {
             remove(&mut cell.contexts, name);
         }
-        Write::RemoveTag(_) | Write::RemoveExtra(_) | Write::RemoveContext(_) => {}
+        Write::ClearConversation
+        | Write::RemoveTag(_)
+        | Write::RemoveExtra(_)
+        | Write::RemoveContext(_) => {}
         Write::AddBreadcrumbs(_) => {}
     }
 }
@@ -57,12 +64,14 @@ pub(super) fn removes_value(write: &Write) -> bool {
         Write::SetUserNone
         | Write::ClearUser
         | Write::ClearSession
+        | Write::ClearConversation
         | Write::RemoveTag(_)
         | Write::RemoveExtra(_)
         | Write::RemoveContext(_) => true,
         Write::SetUser(_)
         | Write::SetAnonymous
         | Write::SetSession(_)
+        | Write::SetConversation(_)
         | Write::SetTag(..)
         | Write::SetExtra(..)
         | Write::SetContext(..)
@@ -81,6 +90,7 @@ pub(super) fn writes_of(data: &ScopeData) -> Vec<Write> {
     let contexts = data.contexts.iter();
     user.into_iter()
         .chain(data.session.map(Write::SetSession))
+        .chain(data.conversation.map(Write::SetConversation))
         .chain(tags.map(|(key, value)| Write::SetTag(key, value)))
         .chain(extra.map(|(key, value)| Write::SetExtra(key, *value)))
         .chain(contexts.map(|(name, fields)| Write::SetContext(name, fields.clone())))

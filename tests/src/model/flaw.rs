@@ -24,6 +24,14 @@ flaws! {
     WrittenUserDropsData,
     /// Sessions: a new user drops the session.
     UserDropsSession,
+    /// Conversations: a new user drops the conversation.
+    UserDropsConversation,
+    /// Conversations: a new session drops the conversation.
+    SessionDropsConversation,
+    /// Conversations: the outer conversation wins.
+    OuterConversationWins,
+    /// Removal: `clear_conversation` removes nothing.
+    ConversationStays,
     /// Users: a new user drops the tags, extra and contexts outside.
     UserDropsData,
     /// Tags: the outer tag wins.

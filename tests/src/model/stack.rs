@@ -217,6 +217,9 @@ pub(super) fn merge_over(
             if flaw == Some(Flaw::UserDropsSession) {
                 answer.session = None;
             }
+            if flaw == Some(Flaw::UserDropsConversation) {
+                answer.conversation = None;
+            }
             if flaw == Some(Flaw::UserDropsData) {
                 clear_data(answer);
             }
@@ -224,6 +227,13 @@ pub(super) fn merge_over(
     }
     if let Some(session) = data.session {
         answer.session = Some((session.into(), source));
+        if flaw == Some(Flaw::SessionDropsConversation) {
+            answer.conversation = None;
+        }
+    }
+    let keeps_outer = flaw == Some(Flaw::OuterConversationWins) && answer.conversation.is_some();
+    if let Some(conversation) = data.conversation.filter(|_| !keeps_outer) {
+        answer.conversation = Some(conversation.into());
     }
     merge_data(answer, data, flaw);
 }
@@ -247,6 +257,7 @@ impl From<&Explicit> for ScopeData {
                 .user_id
                 .map_or(UserSetting::Unset, |id| UserSetting::Is(user_spec(id))),
             session: explicit.session_id,
+            conversation: explicit.conversation_id,
             tags: explicit
                 .tag
                 .map(|tag| (FIELD_TAG, tag))

@@ -63,6 +63,7 @@ impl fmt::Display for ScopeData {
             UserSetting::Is(user_spec) => parts.push(format!("{user_spec:?}")),
         }
         parts.extend(self.session.map(|id| format!("session {id}")));
+        parts.extend(self.conversation.map(|id| format!("conversation {id}")));
         parts.extend(
             self.tags
                 .iter()
@@ -83,6 +84,7 @@ impl fmt::Display for Explicit {
             ("user.id", self.user_id),
             ("user.email", self.email),
             ("session.id", self.session_id),
+            ("gen_ai.conversation.id", self.conversation_id),
             ("tag.t1", self.tag),
         ];
         let parts: Vec<_> = parts

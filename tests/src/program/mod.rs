@@ -49,6 +49,8 @@ pub struct ScopeData {
     pub user: UserSetting,
     /// The session.
     pub session: Option<Text>,
+    /// The conversation.
+    pub conversation: Option<Text>,
     /// The tags.
     pub tags: BTreeMap<Text, Text>,
     /// Extra values, in the order in which they are set.
@@ -68,6 +70,8 @@ pub struct Explicit {
     pub email: Option<Text>,
     /// `session.id`
     pub session_id: Option<Text>,
+    /// `gen_ai.conversation.id`
+    pub conversation_id: Option<Text>,
     /// `tag.` and [`FIELD_TAG`].
     pub tag: Option<Text>,
 }
@@ -90,6 +94,10 @@ pub enum Write {
     SetSession(Text),
     /// `clear_session()`
     ClearSession,
+    /// `set_conversation(id)`
+    SetConversation(Text),
+    /// `clear_conversation()`
+    ClearConversation,
     /// `set_tag(key, value)`
     SetTag(Text, Text),
     /// `remove_tag(key)`

@@ -33,7 +33,7 @@ pub fn scope(empty: Scope, data: &ScopeData) -> Scope {
         // `None` in a builder has no effect.
         UserSetting::Unset => empty.user(None::<User>),
     };
-    scope = scope.session(data.session);
+    scope = scope.session(data.session).conversation(data.conversation);
     for (key, value) in &data.tags {
         scope = scope.tag(key, value);
     }
@@ -72,6 +72,7 @@ pub fn answer(attribution: &Attribution) -> Answer {
             .session_id()
             .map(str::to_owned)
             .zip(attribution.session_source()),
+        conversation: attribution.conversation_id().map(str::to_owned),
         tags: attribution
             .tags()
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
@@ -94,7 +95,7 @@ pub fn report(mut report: ErrorReport, data: &ScopeData) {
         UserSetting::Is(user_spec) => report.user(user(user_spec)),
         UserSetting::Unset | UserSetting::Anonymous => report.user(None::<User>),
     };
-    report = report.session(data.session);
+    report = report.session(data.session).conversation(data.conversation);
     for (key, value) in &data.tags {
         report = report.tag(key, value);
     }

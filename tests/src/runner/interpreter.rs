@@ -98,6 +98,7 @@ impl Run {
             user_id,
             email,
             session_id,
+            conversation_id,
             tag,
         } = *data;
         let span = match parent {
@@ -108,15 +109,16 @@ impl Run {
                     user.id = user_id,
                     user.email = email,
                     session.id = session_id,
+                    gen_ai.conversation.id = conversation_id,
                     tag.t1 = tag
                 )
             }
             Parent::Root => {
-                info_span!(parent: None, "span", n, user.id = user_id, user.email = email, session.id = session_id, tag.t1 = tag)
+                info_span!(parent: None, "span", n, user.id = user_id, user.email = email, session.id = session_id, gen_ai.conversation.id = conversation_id, tag.t1 = tag)
             }
             Parent::Of(parent) => {
                 let parent = self.span(parent);
-                info_span!(parent: &parent, "span", n, user.id = user_id, user.email = email, session.id = session_id, tag.t1 = tag)
+                info_span!(parent: &parent, "span", n, user.id = user_id, user.email = email, session.id = session_id, gen_ai.conversation.id = conversation_id, tag.t1 = tag)
             }
         };
         lock(&self.spans).push(Some(span));
@@ -129,6 +131,9 @@ impl Run {
         }
         if let Some(id) = data.session_id {
             span.record("session.id", id);
+        }
+        if let Some(id) = data.conversation_id {
+            span.record("gen_ai.conversation.id", id);
         }
         if let Some(tag) = data.tag {
             span.record("tag.t1", tag);
@@ -146,6 +151,7 @@ impl Run {
             user_id,
             email,
             session_id,
+            conversation_id,
             tag,
         } = *data;
         info!(
@@ -153,6 +159,7 @@ impl Run {
             user.id = user_id,
             user.email = email,
             session.id = session_id,
+            gen_ai.conversation.id = conversation_id,
             tag.t1 = tag,
             "event"
         );

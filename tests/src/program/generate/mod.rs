@@ -9,8 +9,8 @@ use proptest::sample::select;
 use super::plan::{Draft, DraftParent, DraftPlace, Late, plan};
 use super::{Carry, Crumbs, EntryMethod, Program, Target, Worker, Write};
 use scope_data::{
-    CONTEXTS, EXTRA, SESSIONS, TAGS, VALUES, datum, explicit, fields, fixed, isolated, late,
-    report, user_spec,
+    CONTEXTS, CONVERSATIONS, EXTRA, SESSIONS, TAGS, VALUES, datum, explicit, fields, fixed,
+    isolated, late, report, user_spec,
 };
 
 /// The number of captured and of shared scopes that a program can have.
@@ -76,20 +76,22 @@ fn write() -> BoxedStrategy<Write> {
         2 => Just(Write::SetAnonymous),
         3 => select(SESSIONS).prop_map(Write::SetSession),
         1 => Just(Write::ClearSession),
+        1 => select(CONVERSATIONS).prop_map(Write::SetConversation),
+        1 => Just(Write::ClearConversation),
         3 => (select(TAGS), select(VALUES)).prop_map(|(key, value)| Write::SetTag(key, value)),
         1 => select(TAGS).prop_map(Write::RemoveTag),
         3 => (select(EXTRA), datum()).prop_map(|(key, value)| Write::SetExtra(key, value)),
         1 => select(EXTRA).prop_map(Write::RemoveExtra),
         3 => (select(CONTEXTS), fields()).prop_map(|(name, fields)| Write::SetContext(name, fields)),
         1 => select(CONTEXTS).prop_map(Write::RemoveContext),
-        4 => crumbs().prop_map(Write::AddBreadcrumbs),
+        6 => crumbs().prop_map(Write::AddBreadcrumbs),
     ]
     .boxed()
 }
 
 /// One or two breadcrumbs, or enough to exceed the limit.
 fn crumbs() -> BoxedStrategy<Crumbs> {
-    let count = prop_oneof![6 => 1..3_u16, 1 => 60..130_u16];
+    let count = prop_oneof![4 => 1..3_u16, 1 => 60..130_u16];
     let earlier = prop_oneof![4 => Just(0), 1 => 1..4_u16, 1 => 50..150_u16];
     (count, earlier)
         .prop_map(|(count, earlier)| Crumbs { count, earlier })

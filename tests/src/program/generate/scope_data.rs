@@ -12,6 +12,7 @@ const EMAILS: &[Text] = &["a@x", "b@x", "c@x", "d@x"];
 const SEGMENTS: &[Text] = &["beta", "gold"];
 const ATTRS: &[Text] = &["plan", "org"];
 pub(super) const SESSIONS: &[Text] = &["s-1", "s-2", "s-3"];
+pub(super) const CONVERSATIONS: &[Text] = &["t-1", "t-2", "t-3"];
 pub(super) const TAGS: &[Text] = &["t1", "t2", "t3"];
 pub(super) const VALUES: &[Text] = &["v1", "v2", "v3", "v4"];
 pub(super) const EXTRA: &[Text] = &["x1", "x2"];
@@ -58,15 +59,17 @@ pub(super) fn user_spec() -> BoxedStrategy<UserSpec> {
     prop_oneof![4 => plain, 4 => with_id, 2 => without_id].boxed()
 }
 
-/// A few tags, extra values and contexts.
+/// Sometimes a conversation, and a few tags, extra values and contexts.
 fn data() -> BoxedStrategy<ScopeData> {
     let parts = (
         tags(),
         vec((select(EXTRA), datum()), 0..2),
         vec((select(CONTEXTS), fields()), 0..3),
+        weighted(0.3, select(CONVERSATIONS)),
     );
     parts
-        .prop_map(|(tags, extra, contexts)| ScopeData {
+        .prop_map(|(tags, extra, contexts, conversation)| ScopeData {
+            conversation,
             tags,
             extra,
             contexts,
@@ -155,14 +158,18 @@ pub(super) fn explicit() -> BoxedStrategy<Explicit> {
         of(select(IDS)),
         weighted(0.2, select(EMAILS)),
         weighted(0.3, select(SESSIONS)),
+        weighted(0.3, select(CONVERSATIONS)),
         weighted(0.3, select(VALUES)),
     )
-        .prop_map(|(user_id, email, session_id, tag)| Explicit {
-            user_id,
-            email,
-            session_id,
-            tag,
-        });
+        .prop_map(
+            |(user_id, email, session_id, conversation_id, tag)| Explicit {
+                user_id,
+                email,
+                session_id,
+                conversation_id,
+                tag,
+            },
+        );
     prop_oneof![2 => Just(Explicit::default()), 1 => data].boxed()
 }
 
@@ -175,6 +182,10 @@ pub(super) fn late() -> BoxedStrategy<Explicit> {
         session_id: Some(id),
         ..Explicit::default()
     };
+    let conversation = |id| Explicit {
+        conversation_id: Some(id),
+        ..Explicit::default()
+    };
     let tag = |value| Explicit {
         tag: Some(value),
         ..Explicit::default()
@@ -182,6 +193,7 @@ pub(super) fn late() -> BoxedStrategy<Explicit> {
     prop_oneof![
         4 => select(IDS).prop_map(user),
         2 => select(SESSIONS).prop_map(session),
+        1 => select(CONVERSATIONS).prop_map(conversation),
         1 => select(VALUES).prop_map(tag),
     ]
     .boxed()
