@@ -32,6 +32,7 @@ mod pages {
         TasksAndPools: "docs/tasks-and-pools.md";
         Http: "docs/http.md";
         Testing: "docs/testing.md";
+        ModelCalls: "docs/model-calls.md";
         Shutdown: "docs/shutdown.md";
     }
 }
