@@ -145,8 +145,8 @@ pub use bridges::task;
 #[cfg(feature = "tower")]
 pub use bridges::tower;
 pub use capture::{
-    capture_error, capture_message, error, message, panic, usage, ErrorMarker, ErrorReport,
-    ResultExt, UsageReport,
+    capture_error, capture_message, error, message, panic, score, usage, ErrorMarker, ErrorReport,
+    ResultExt, ScoreReport, ScoreValue, UsageReport,
 };
 pub use context::{
     add_breadcrumb, clear_conversation, clear_session, clear_user, current, global, isolation,
@@ -163,8 +163,8 @@ pub use model::{
 pub use pipeline::{flush, shutdown, shutdown_guard, sinks, ShutdownGuard, SinkStats};
 pub use policy::{Policy, PolicyError, PolicyKey, PolicyKeyError, Redacted, Scrubber};
 pub use record::{
-    input_excludes_cached, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Status,
-    TokenCounts,
+    input_excludes_cached, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Score,
+    Status, TokenCounts,
 };
 pub use scope::{anonymous, conversation, session, tag, user, Guard, Scope, ScopeExt, Scoped};
 pub use util::{CallSite, Timestamp};

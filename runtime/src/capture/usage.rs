@@ -1,17 +1,14 @@
 use std::fmt;
 use std::panic::Location;
 
-use tracing::dispatcher;
-
-use crate::capture::attribute::{self, resolved};
+use crate::capture::event::BuiltEvent;
 use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
 use crate::frame::ScopeData;
-use crate::layer;
 use crate::model::{AsText, Source, Value};
 use crate::names::{gen_ai, WireName};
-use crate::record::{input_excludes_cached, Record, RecordType, TokenCounts};
-use crate::util::{clock, CallSite};
+use crate::record::{input_excludes_cached, TokenCounts};
+use crate::util::CallSite;
 
 /// Starts the report of one call of a language model.
 ///
@@ -158,29 +155,14 @@ impl UsageReport {
 
     /// Records the call, as an event with the current user.
     pub fn record(self) {
-        let nothing = ScopeData::empty(Source::Explicit);
-        let is_heard = dispatcher::get_default(|dispatch| {
-            let Some(core) = layer::core_of(dispatch) else {
-                return false;
-            };
-            let (attribution, taps) = resolved(&nothing);
-            let around = layer::nearest(dispatch, &core, dispatch.current_span().id());
-            let place = core.spans().place(around);
-            let record = Record {
-                name: gen_ai::USAGE_EVENT,
-                target: self.call_site.file(),
-                call_site: Some(self.call_site.into()),
-                attribution,
-                fields: self.fields(),
-                ..Record::empty(RecordType::Event, clock::now(), place)
-            };
-            core.pipeline().deliver(&mut record.into(), &taps);
-            true
-        });
-        // Warn outside the call of the layer, because no event gets through inside.
-        if !is_heard {
-            attribute::unheard(self.call_site);
-        }
+        let event = BuiltEvent {
+            name: gen_ai::USAGE_EVENT,
+            call_site: self.call_site,
+            explicit: ScopeData::empty(Source::Explicit),
+            fields: self.fields(),
+            about: None,
+        };
+        event.record();
     }
 
     fn text(&mut self, name: WireName, text: &impl AsText) {

@@ -3,6 +3,7 @@
 //! No other module spells such a name.
 
 pub(crate) mod attribution;
+pub mod evaluation;
 pub mod gen_ai;
 mod wire_name;
 

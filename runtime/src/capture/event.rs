@@ -1,0 +1,51 @@
+//! Events that a public builder records.
+
+use std::panic::Location;
+
+use tracing::dispatcher;
+
+use crate::capture::attribute::{self, resolved};
+use crate::frame::ScopeData;
+use crate::layer;
+use crate::model::Value;
+use crate::record::{Record, RecordType, SpanContext};
+use crate::util::clock;
+
+/// An event with the attribution of the calling code.
+pub(super) struct BuiltEvent {
+    pub(super) name: &'static str,
+    pub(super) call_site: &'static Location<'static>,
+    pub(super) explicit: ScopeData,
+    pub(super) fields: Vec<(&'static str, Value)>,
+    /// The span that the event is about; `None` for the current span.
+    pub(super) about: Option<SpanContext>,
+}
+
+impl BuiltEvent {
+    /// Records the event. Warns once for each call site if no layer receives the event.
+    pub(super) fn record(self) {
+        let call_site = self.call_site;
+        let is_heard = dispatcher::get_default(|dispatch| {
+            let Some(core) = layer::core_of(dispatch) else {
+                return false;
+            };
+            let (attribution, observers) = resolved(&self.explicit);
+            let around = layer::nearest(dispatch, &core, dispatch.current_span().id());
+            let place = self.about.unwrap_or_else(|| core.spans().place(around));
+            let record = Record {
+                name: self.name,
+                target: call_site.file(),
+                call_site: Some(call_site.into()),
+                attribution,
+                fields: self.fields.clone(),
+                ..Record::empty(RecordType::Event, clock::now(), place)
+            };
+            core.pipeline().deliver(&mut record.into(), &observers);
+            true
+        });
+        // Warn outside the call of the layer, because no event gets through inside.
+        if !is_heard {
+            attribute::unheard(call_site);
+        }
+    }
+}
