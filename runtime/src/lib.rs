@@ -160,7 +160,9 @@ pub use model::{
     ScopeId, Service, Session, SessionId, Source, SpanId, TraceId, UnattributedReason, User,
     UserId, Value,
 };
-pub use pipeline::{flush, shutdown, shutdown_guard, sinks, ShutdownGuard, SinkStats};
+pub use pipeline::{
+    flush, shutdown, shutdown_guard, sinks, MessageContent, ShutdownGuard, SinkStats,
+};
 pub use policy::{Policy, PolicyError, PolicyKey, PolicyKeyError, Redacted, Scrubber};
 pub use record::{
     input_excludes_cached, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Score,

@@ -6,6 +6,7 @@ use tracing::Level;
 
 use crate::layer::core::LayerCore;
 use crate::model::{Breadcrumb, Service};
+use crate::pipeline::MessageContent;
 use crate::policy::{Policy, PolicyError};
 use crate::record::{Record, RecordSink};
 
@@ -57,6 +58,16 @@ impl Layer {
     #[must_use]
     pub fn with_service(self, service: Service) -> Self {
         self.core.pipeline().processors().set_service(service);
+        self
+    }
+
+    /// Sets which records keep the content of messages to and from models: see [`MessageContent`].
+    /// The default is none, unless the environment says otherwise.
+    ///
+    /// A [policy](Self::with_policy) and its scrubber apply to the content that is kept.
+    #[must_use]
+    pub fn with_message_content(self, content: MessageContent) -> Self {
+        self.core.pipeline().processors().content.set(content);
         self
     }
 

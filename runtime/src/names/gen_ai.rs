@@ -19,6 +19,39 @@ pub const CONVENTIONS: &str = "0.1.0";
 /// The name of the event that reports the usage of one call.
 pub const USAGE_EVENT: &str = "gen_ai.usage";
 
+/// The fields with the content of messages, which is kept on request only: see
+/// [`MessageContent`](crate::MessageContent). A field whose name continues one of these after a dot or
+/// a bracket counts too (`gen_ai.prompt.0.content`, `llm.input_messages[0]`).
+pub const CONTENT: [&str; 13] = [
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.system_instructions",
+    "gen_ai.tool.call.arguments",
+    "gen_ai.tool.call.result",
+    "gen_ai.prompt",
+    "gen_ai.completion",
+    "llm.input_messages",
+    "llm.output_messages",
+    "langfuse.observation.input",
+    "langfuse.observation.output",
+    "traceloop.entity.input",
+    "traceloop.entity.output",
+];
+
+/// Returns `true` if a field of that name has the content of messages.
+#[must_use]
+#[inline]
+pub fn is_content(name: &str) -> bool {
+    // Most names are shorter than every name with content.
+    const SHORTEST: usize = 13;
+    name.len() >= SHORTEST && CONTENT.iter().any(|content| continues(name, content))
+}
+
+fn continues(name: &str, content: &str) -> bool {
+    let rest = name.strip_prefix(content);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
 /// Other names of the kind of a span: OpenInference's and Langfuse's. Read, and never written.
 pub const KIND_ALIASES: [&str; 2] = ["openinference.span.kind", "langfuse.observation.type"];
 
@@ -94,6 +127,29 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn content_is_recognised_by_its_name_and_what_continues_it() {
+        for content in [
+            "gen_ai.input.messages",
+            "gen_ai.prompt",
+            "gen_ai.prompt.0.content",
+            "llm.input_messages[0].message.content",
+        ] {
+            assert!(is_content(content), "{content}");
+        }
+        for other in [
+            "gen_ai.prompt_name",
+            "gen_ai.usage.input_tokens",
+            "gen_ai.promp",
+            "input.messages",
+            "",
+        ] {
+            assert!(!is_content(other), "{other}");
+        }
+        let shortest = CONTENT.iter().map(|name| name.len()).min();
+        assert_eq!(shortest, Some("gen_ai.prompt".len()));
+    }
 
     #[test]
     fn every_spelling_has_one_meaning() {

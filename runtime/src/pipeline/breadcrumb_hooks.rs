@@ -8,6 +8,7 @@ use tracing::Level;
 
 use crate::diagnostics::stats;
 use crate::model::Breadcrumb;
+use crate::names::gen_ai;
 use crate::record::{Record, RecordType};
 use crate::user_code::catch::catch;
 
@@ -100,7 +101,9 @@ pub(crate) fn of_event(record: &Record) -> Breadcrumb {
         .with_error_field(error_field);
     let is_error = record.record_type() == RecordType::Error;
     for (name, value) in record.fields() {
-        if !(is_error && error_field == Some(name)) {
+        let is_message = is_error && error_field == Some(name);
+        // Breadcrumbs never keep the content of messages: an error shows them to more people.
+        if !is_message && !gen_ai::is_content(name) {
             crumb.put_data(name, value);
         }
     }

@@ -1,5 +1,6 @@
 pub(crate) mod breadcrumb_hooks;
 pub(crate) mod deliver;
+pub(crate) mod message_content;
 pub(crate) mod pipeline;
 pub(crate) mod processors;
 pub(crate) mod required_user;
@@ -9,6 +10,7 @@ pub(crate) mod sink_stats;
 pub(crate) mod source_stats;
 pub(crate) mod strict;
 
+pub use message_content::MessageContent;
 pub(crate) use pipeline::Pipeline;
 #[cfg(feature = "fmt")]
 pub(crate) use processors::{LogLine, Processors};

@@ -8,6 +8,7 @@ use crate::diagnostics::stats;
 #[cfg(feature = "fmt")]
 use crate::model::Attribution;
 use crate::model::Service;
+use crate::pipeline::message_content::ContentFilter;
 use crate::policy::Policy;
 use crate::record::Record;
 use crate::user_code::catch::catch;
@@ -23,6 +24,7 @@ pub(crate) struct Processors {
     steps: RwLock<Arc<Steps>>,
     /// Whether there are steps. Without any, a record takes no lock.
     has_steps: AtomicBool,
+    pub(crate) content: ContentFilter,
 }
 
 #[derive(Clone, Default)]
@@ -84,6 +86,10 @@ impl Processors {
     /// The policies run last, so that they apply to what the hooks add.
     #[inline]
     pub(crate) fn process(&self, record: &mut Arc<Record>) -> bool {
+        // First, so that no hook sees content that is not kept.
+        if self.content.removes_from(record) {
+            ContentFilter::remove(Arc::make_mut(record));
+        }
         !self.has_steps.load(Ordering::Acquire) || self.take_through(record)
     }
 
