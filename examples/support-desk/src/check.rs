@@ -35,6 +35,7 @@ impl From<RecordRow> for RecordSummary {
             owner: Owner {
                 user: row.user,
                 session: row.session,
+                conversation: row.conversation,
             },
             span: row.span_id.filter(|_| row.record_type == "span"),
             parent: row.parent_id,
@@ -192,5 +193,8 @@ fn find_problem(
 fn describe(owner: &Owner) -> String {
     let user = owner.user.as_deref().unwrap_or("nobody");
     let session = owner.session.as_deref().unwrap_or("no session");
-    format!("{user} in {session}")
+    match owner.conversation.as_deref() {
+        Some(conversation) => format!("{user} in {session}, conversation {conversation}"),
+        None => format!("{user} in {session}"),
+    }
 }

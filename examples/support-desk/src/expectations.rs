@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-/// The user and the session of a record.
+/// The user, the session and the conversation of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub(crate) user: Option<String>,
     pub(crate) session: Option<String>,
+    pub(crate) conversation: Option<String>,
 }
 
 impl Owner {
@@ -15,13 +16,21 @@ impl Owner {
         Self {
             user: user.map(str::to_owned),
             session: Some(session.to_owned()),
+            conversation: None,
         }
     }
 
     fn without_user(&self) -> Self {
         Self {
             user: None,
-            session: self.session.clone(),
+            ..self.clone()
+        }
+    }
+
+    fn in_conversation(&self, conversation: &str) -> Self {
+        Self {
+            conversation: Some(conversation.to_owned()),
+            ..self.clone()
         }
     }
 }
@@ -106,9 +115,11 @@ impl ExpectedRequest {
         Self::new(owner).expect(&[("request", 1), ("looks for the account", 1), ("error", 1)])
     }
 
-    /// A question.
-    pub(crate) fn chat(owner: Owner, outcome: Outcome) -> Self {
-        let request = Self::new(owner).expect(&[("request", 1), ("asks", 1), ("triage", 1)]);
+    /// A question in a conversation. The server span is opened before the conversation is known.
+    pub(crate) fn chat(owner: &Owner, conversation: &str, outcome: Outcome) -> Self {
+        let request = Self::new(owner.in_conversation(conversation))
+            .expect_from(owner, &[("request", 1)])
+            .expect(&[("asks", 1), ("triage", 1)]);
         if outcome == Outcome::ModelFailed {
             return request.mark_unanswered();
         }
@@ -128,6 +139,7 @@ impl ExpectedRequest {
         request.expect(&[
             ("complete", 2),
             ("gen_ai.usage", 2),
+            ("gen_ai.evaluation.result", 1),
             ("mail_transcript", 1),
             ("transcript mailed", 1),
             ("index_question", 1),

@@ -54,7 +54,9 @@ impl ModelClient {
             .provider(self.provider)
             .response_model(completion.model)
             .input_tokens(usage.prompt_tokens)
+            .cache_read_tokens(usage.prompt_tokens_details.cached_tokens)
             .output_tokens(usage.completion_tokens)
+            .reasoning_tokens(usage.completion_tokens_details.reasoning_tokens)
             .record();
         let choice = completion.choices.into_iter().next();
         let choice = choice.ok_or(ModelError::MissingField("choices"))?;
@@ -101,6 +103,22 @@ struct Message {
 struct Usage {
     prompt_tokens: u64,
     completion_tokens: u64,
+    #[serde(default)]
+    prompt_tokens_details: InputDetails,
+    #[serde(default)]
+    completion_tokens_details: OutputDetails,
+}
+
+#[derive(Default, Deserialize)]
+struct InputDetails {
+    #[serde(default)]
+    cached_tokens: u64,
+}
+
+#[derive(Default, Deserialize)]
+struct OutputDetails {
+    #[serde(default)]
+    reasoning_tokens: u64,
 }
 
 /// Why a model call failed.

@@ -25,6 +25,8 @@ pub(crate) struct OfflineModel {
 struct Served {
     input_tokens: AtomicU64,
     output_tokens: AtomicU64,
+    cached_tokens: AtomicU64,
+    reasoning_tokens: AtomicU64,
 }
 
 impl OfflineModel {
@@ -49,16 +51,16 @@ impl OfflineModel {
         format!("http://{}/v1", self.address)
     }
 
-    /// The input and output tokens of all responses.
-    pub(crate) fn tokens(&self) -> (u64, u64) {
-        let Served {
-            input_tokens,
-            output_tokens,
-        } = &*self.served;
-        (
-            input_tokens.load(Ordering::Relaxed),
-            output_tokens.load(Ordering::Relaxed),
-        )
+    /// The input, output, cached and reasoning tokens of all responses.
+    pub(crate) fn tokens(&self) -> [u64; 4] {
+        let served = &self.served;
+        let counters = [
+            &served.input_tokens,
+            &served.output_tokens,
+            &served.cached_tokens,
+            &served.reasoning_tokens,
+        ];
+        counters.map(|counter| counter.load(Ordering::Relaxed))
     }
 }
 
@@ -86,8 +88,16 @@ async fn complete(State(served): State<Arc<Served>>, Json(prompt): Json<Prompt>)
     tokio::time::sleep(Duration::from_millis(fastrand::u64(2..25))).await;
     let answer = ANSWERS[length % ANSWERS.len()];
     let (input, output) = (tokens(length), tokens(answer.len()));
-    served.input_tokens.fetch_add(input, Ordering::Relaxed);
-    served.output_tokens.fetch_add(output, Ordering::Relaxed);
+    // The instructions are cached, and a part of the answer is reasoning.
+    let (cached, reasoning) = (input / 2, output / 4);
+    for (counter, count) in [
+        (&served.input_tokens, input),
+        (&served.output_tokens, output),
+        (&served.cached_tokens, cached),
+        (&served.reasoning_tokens, reasoning),
+    ] {
+        counter.fetch_add(count, Ordering::Relaxed);
+    }
     Json(json!({
         "object": "chat.completion",
         "model": prompt.model,
@@ -100,6 +110,8 @@ async fn complete(State(served): State<Arc<Served>>, Json(prompt): Json<Prompt>)
             "prompt_tokens": input,
             "completion_tokens": output,
             "total_tokens": input + output,
+            "prompt_tokens_details": { "cached_tokens": cached },
+            "completion_tokens_details": { "reasoning_tokens": reasoning },
         },
     }))
 }

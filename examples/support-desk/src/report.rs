@@ -70,21 +70,23 @@ fn user_row(user: &UserRow) -> Vec<String> {
     ]
 }
 
-/// Prints the cost by model and by the tag `agent`.
+/// Prints the cost by model, by the tag `agent` and by conversation.
 pub(crate) fn print_costs(reader: &Reader) -> Result<(), StoreError> {
     for (by, what) in [
         (GroupBy::Model, "model"),
         (GroupBy::Tag("agent".into()), "agent"),
+        (GroupBy::Conversation, "conversation"),
     ] {
         let report = reader.cost(&by, &Query::all())?;
         let costs = report.rows.collect::<Result<Vec<_>, _>>()?;
+        let more = costs.len().saturating_sub(ROWS);
         if costs.is_empty() {
             println!("\nNo model calls.");
             return Ok(());
         }
         println!("\nCost by {what}, at list prices");
         let header = [what, "calls", "input tokens", "output tokens", "cost"];
-        let rows = costs.iter().map(|row| {
+        let rows = costs.iter().take(ROWS).map(|row| {
             let usage = &row.usage;
             vec![
                 row.key.clone().unwrap_or_else(|| "(none)".into()),
@@ -95,6 +97,7 @@ pub(crate) fn print_costs(reader: &Reader) -> Result<(), StoreError> {
             ]
         });
         println!("{}", table(1, &header, rows));
+        print_more(more);
         for model in report.unpriced.iter().filter(|_| by == GroupBy::Model) {
             println!(
                 "  {:?} has no price: the sums do not include its calls",
@@ -172,7 +175,7 @@ pub(crate) fn print_verdict(verdict: &Verdict, requests: usize, outside: u64) {
         (
             "right",
             verdict.right,
-            "have the user and the session of their request",
+            "have the user, session and conversation of their request",
         ),
         (
             "  unattributed",
@@ -182,7 +185,7 @@ pub(crate) fn print_verdict(verdict: &Verdict, requests: usize, outside: u64) {
         (
             "wrong",
             wrong,
-            "have another user or session than expected, or none",
+            "have another user, session or conversation than expected",
         ),
         (
             "missing",
@@ -233,20 +236,27 @@ pub(crate) fn print_tokens(
         return Ok(true);
     };
     let usage = reader.totals(&Query::all())?.usage;
-    let (stored, served) = ((usage.input_tokens, usage.output_tokens), server.tokens());
-    println!(
-        "  {:<14}{:>8}  in the store; the model server counted {}",
-        "tokens",
-        stored.0 + stored.1,
-        served.0 + served.1
-    );
+    let stored = [
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cache_read_tokens,
+        usage.reasoning_tokens,
+    ];
+    let served = server.tokens();
+    for (name, stored, served) in [
+        ("tokens", stored[0] + stored[1], served[0] + served[1]),
+        ("  cached", stored[2], served[2]),
+        ("  reasoning", stored[3], served[3]),
+    ] {
+        println!("  {name:<14}{stored:>8}  in the store; the model server counted {served}");
+    }
     Ok(stored == served)
 }
 
 /// Prints the result of the run.
 pub(crate) fn print_conclusion(is_good: bool) {
     let conclusion = if is_good {
-        "OK: every record has the expected user and session, and none is missing"
+        "OK: every record has the expected user, session and conversation; none is missing"
     } else {
         "FAILED: the store does not contain the expected records"
     };

@@ -166,7 +166,10 @@ impl Visitor {
         let (question, outcome) = QUESTIONS[pick % QUESTIONS.len()];
         // Only their owners see invoices.
         let outcome = user.map_or(Outcome::Answered, |_| outcome);
-        let (id, status, _) = self.send("/chat", json!({ "message": question })).await?;
+        // A visit has several conversations, of two questions each.
+        let thread = format!("{}-thread-{}", self.session, turn / 2);
+        let body = json!({ "message": question, "thread": thread });
+        let (id, status, _) = self.send("/chat", body).await?;
         let expected = match outcome {
             Outcome::InvoiceMissing => StatusCode::NOT_FOUND,
             _ => StatusCode::OK,
@@ -176,8 +179,8 @@ impl Visitor {
             StatusCode::BAD_GATEWAY => Outcome::ModelFailed,
             _ => outcome,
         };
-        self.sent
-            .push((id, ExpectedRequest::chat(self.owner(user), outcome)));
+        let request = ExpectedRequest::chat(&self.owner(user), &thread, outcome);
+        self.sent.push((id, request));
         Ok(())
     }
 

@@ -83,7 +83,8 @@ fn record_with_another_session_is_wrong() {
 
 #[test]
 fn record_of_anonymous_visitor_with_user_is_wrong() {
-    let request = ExpectedRequest::chat(Owner::new(None, "visit-1"), Outcome::ModelFailed);
+    let owner = Owner::new(None, "visit-1");
+    let request = ExpectedRequest::chat(&owner, "thread-1", Outcome::ModelFailed);
     let expectations = Expectations::from([("r-1".to_owned(), request)]);
     let verdict = verdict_on(&expectations, || {
         let _scope = whose::session("visit-1").user("alice").enter();
