@@ -17,7 +17,7 @@ fn no_value() -> String {
 #[whose::trace(user_id = missing)]
 async fn missing_name() {}
 
-#[whose::trace(user_id = n.len())]
+#[whose::trace(user_id = n.first_name())]
 fn missing_method(n: u8) {}
 
 #[whose::trace(user_id = "u")]

@@ -61,7 +61,8 @@ pub(super) static KEYS: [KeySpec; 29] = [
     ),
     identity(
         Key::Conversation,
-        &["conversation", "conversation_id"],
+        // Not `conversation_id`: `#[with_session(conversation_id)]` takes that argument as the session.
+        &["conversation"],
         ArgForm::Binding,
         "conversation = EXPR",
     ),
