@@ -220,6 +220,11 @@ fn is_identity(name: &str) -> bool {
 
 /// Whether a field of that name alone makes a frame of its span.
 pub(crate) fn is_identifying(name: &str) -> bool {
+    // Every field is asked, so most names are refused by their first byte.
+    matches!(name.as_bytes(), [b'u' | b'e' | b's' | b'g' | b't', ..]) && is_listed(name)
+}
+
+fn is_listed(name: &str) -> bool {
     attribution::USER_ID_NAMES.contains(&name)
         || name == attribution::SESSION_ID
         || name == gen_ai::CONVERSATION_ID.name
