@@ -32,6 +32,7 @@ mod pages {
         TasksAndPools: "docs/tasks-and-pools.md";
         Http: "docs/http.md";
         Testing: "docs/testing.md";
+        Coverage: "docs/coverage.md";
         Shutdown: "docs/shutdown.md";
     }
 }
