@@ -28,7 +28,8 @@ pub(crate) struct GateReport {
     pub(crate) new: usize,
     /// The number of call sites that the baseline knows.
     pub(crate) known: usize,
-    /// The entries of the baseline without a call site.
+    /// The entries of the baseline without a call site; none if the gate counts money, since a
+    /// baseline by span has entries without model calls.
     pub(crate) unused: Vec<Entry>,
 }
 
@@ -67,7 +68,7 @@ impl GateReport {
             }
         }
         let unused = baseline.entries();
-        let unused = unused.filter(|entry| !counts.contains_key(*entry));
+        let unused = unused.filter(|entry| unit == Unit::Span && !counts.contains_key(*entry));
         Self {
             unit,
             ratio: sums.ratio(),
@@ -180,7 +181,7 @@ impl fmt::Display for GateFailure {
             } => {
                 write!(f, "{share}, less than {required}: ")?;
                 match (new, has_baseline) {
-                    (0, true) => f.write_str("the call sites are those of the baseline"),
+                    (0, true) => f.write_str("every call site is in the baseline"),
                     (new, true) => write!(f, "{} without a user", pluralize(*new, "new call site")),
                     (new, false) => write!(f, "{} without a user", pluralize(*new, "call site")),
                 }

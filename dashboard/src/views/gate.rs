@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::coverage::{advice, name, reasons, target, with_share};
 use crate::call_site::format_call_site;
 use crate::format::{DASH, format_number, pluralize};
-use crate::gate::{GateReport, UncoveredSite, Unit};
+use crate::gate::{GateFailure, GateReport, UncoveredSite, Unit};
 use crate::table::Table;
 
 /// The call sites that are new.
@@ -46,33 +46,14 @@ fn in_baseline(site: &UncoveredSite) -> String {
 /// The verdict if the gate passes, and what the baseline knows. A failure is printed as an error.
 pub(crate) fn gate_notes(report: &GateReport) -> Vec<String> {
     let mut notes = Vec::new();
-    if report.failure().is_none() {
-        let required = report.required();
-        notes.push(format!(
-            "passed: {}, {required} is required",
-            report.share()
-        ));
+    let failure = report.failure();
+    if failure.is_none() {
+        let (share, required) = (report.share(), report.required());
+        notes.push(format!("passed: {share}, {required} is required"));
     }
-    let without_user = |count: usize, what: &str| match count {
-        0 => format!("no {what} without a user"),
-        count => format!("{} without a user", pluralize(count as u64, what)),
-    };
-    notes.push(match report.has_baseline {
-        true => {
-            let new = without_user(report.new, "new call site");
-            format!(
-                "{new}; {} in the baseline",
-                format_number(report.known as u64)
-            )
-        }
-        false => without_user(report.new, "call site"),
-    });
-    if !report.unused.is_empty() {
-        let entries = pluralize(report.unused.len() as u64, "line");
-        notes.push(format!(
-            "{entries} of the baseline without a call site: --write-baseline removes them"
-        ));
-        notes.extend(report.unused.iter().map(|entry| format!("  {entry}")));
+    // A note that no call site lacks a user would look like success over nothing.
+    if !matches!(failure, Some(GateFailure::Nothing(_))) {
+        notes.extend(site_notes(report));
     }
     let unpriced = report.sums.money.map_or(0, |money| money.unpriced_calls);
     if unpriced > 0 {
@@ -87,5 +68,31 @@ pub(crate) fn gate_notes(report: &GateReport) -> Vec<String> {
         .flat_map(|site| site.reasons.keys().cloned())
         .collect();
     notes.extend(advice(&occurring));
+    notes
+}
+
+/// The number of new call sites, and the lines of the baseline that can go.
+fn site_notes(report: &GateReport) -> Vec<String> {
+    let without_user = |count: usize, what: &str| match count {
+        0 => format!("no {what} without a user"),
+        count => format!("{} without a user", pluralize(count as u64, what)),
+    };
+    let mut notes = vec![match report.has_baseline {
+        true => {
+            let new = without_user(report.new, "new call site");
+            format!(
+                "{new}; {} in the baseline",
+                format_number(report.known as u64)
+            )
+        }
+        false => without_user(report.new, "call site"),
+    }];
+    if !report.unused.is_empty() {
+        let entries = pluralize(report.unused.len() as u64, "line");
+        notes.push(format!(
+            "{entries} of the baseline without a call site: --write-baseline removes them"
+        ));
+        notes.extend(report.unused.iter().map(|entry| format!("  {entry}")));
+    }
     notes
 }
