@@ -22,6 +22,38 @@ fn strip_machine_folders(path: &str) -> Cow<'_, str> {
     short.map_or(Cow::Borrowed(path), |short| Cow::Owned(short.to_owned()))
 }
 
+/// The path of a file on every machine: without machine folders, without the version of a dependency,
+/// and with `/` between folders.
+pub(crate) fn stable_path(path: &str) -> String {
+    let unix = path.replace('\\', "/");
+    if let Some(file) = registry_path(&unix) {
+        return without_version(file);
+    }
+    if let Some(file) = checkout_path(&unix) {
+        let mut parts = file.splitn(3, '/');
+        let repository = parts.next().and_then(|name| name.rsplit_once('-'));
+        // The second folder is the commit.
+        if let (Some((repository, _)), Some(file)) = (repository, parts.nth(1)) {
+            return format!("{repository}/{file}");
+        }
+    }
+    standard_library_path(&unix).map_or_else(|| unix.clone(), str::to_owned)
+}
+
+/// `name/src/lib.rs` of `name-1.0.0-rc.1/src/lib.rs`.
+fn without_version(path: &str) -> String {
+    let (package, file) = path.split_once('/').unwrap_or((path, ""));
+    let begins_version = |at: &usize| {
+        let version = &package[at + 1..];
+        version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.')
+    };
+    let mut dashes = package.match_indices('-').map(|(at, _)| at);
+    match dashes.find(begins_version) {
+        Some(at) => format!("{}/{file}", &package[..at]),
+        None => path.to_owned(),
+    }
+}
+
 /// `…/registry/src/index.example-0123456789abcdef/name-1.0.0/src/lib.rs`
 fn registry_path(path: &str) -> Option<&str> {
     let (before, rest) = path.split_once("/registry/src/")?;

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use whose_store::{GroupBy, Query, SearchFilter, Timestamp, UnattributedFilter};
 
 use crate::byte_size::ByteSize;
+use crate::gate::CoverageArgs;
 use crate::time_arg;
 
 const AFTER_HELP: &str = "\
@@ -15,26 +16,32 @@ Examples:
   whose audit --user alice --since 2h   only the last two hours
   whose audit --session s-1             list the records of a session
   whose sessions --user alice           list the sessions of alice
-  whose cost --by model                 list the cost of each model, and models without a price
+  whose cost --by model                 list the cost of each model
   whose cost --by tag:plan --json       the cost by the tag `plan`, as JSON
   whose cost --prices our-prices.csv    the cost at your own prices
-  whose errors                          list the groups of errors, and the users affected
+  whose errors                          list the groups of errors
   whose errors --user alice             only errors of alice
-  whose coverage                        list the call sites without a user, and the reasons
+  whose coverage                        list the call sites without a user
+  whose coverage --fail-under 98        fail if less than 98% have a user
   whose unattributed                    list the newest records without a user
-  whose search refund paris             list the newest records that contain both words
+  whose search refund paris             the newest records with both words
   whose search '\"card declined\" time*'  search for a phrase and a prefix
   whose search refund --user alice      only records of alice
   whose backup copy.db                  copy the store, also while it is in use
   whose forget --user alice             erase a user, after a confirmation
   whose keep --days 30 --max-size 10GB  erase old records
 
-Tables use the width of the terminal, or COLUMNS, or 80 columns: wide rows continue on the next
-line, long ids and paths are shortened in the middle, long messages are truncated. `--wide` and
-`--json` shorten nothing. Lost records are reported below the table and on stderr.
+Tables use the width of the terminal, or COLUMNS, or 80 columns: wide rows
+continue on the next line, long ids and paths are shortened in the middle, long
+messages are truncated. `--wide` and `--json` shorten nothing. Lost records are
+reported below the table and on stderr.
 
-Exit codes: 0 success; 1 unknown user or session, or old pages remain after an erasure; 2 the store,
-the price table or the command line is invalid.";
+Exit codes:
+  0  success
+  1  unknown user or session, or old pages remain after an erasure
+  2  the store, the price table, the baseline or the command line is invalid
+  3  coverage is below --fail-under
+";
 
 /// Query a store of records: who did what, in which session, at what cost
 #[derive(Debug, Parser)]
@@ -135,7 +142,10 @@ pub(crate) enum Command {
     /// output includes the command that lists its records.
     Search(SearchArgs),
     /// List the call sites by their share of records without a user or session, with the reasons
-    Coverage,
+    ///
+    /// With `--fail-under`, a gate for CI: it prints the share with a user and the call sites without
+    /// one, and exits with code 3 if the share is too small.
+    Coverage(CoverageArgs),
     /// List the records without a user that no login explains, newest first
     Unattributed(UnattributedArgs),
     /// Copy the store into a new file while programs write to it

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use whose_store::{PriceError, Remnant, StoreError};
 
+use crate::gate::{BaselineError, GateFailure};
+
 /// Why the command failed.
 #[derive(Debug)]
 pub(crate) enum CommandError {
@@ -19,6 +21,12 @@ pub(crate) enum CommandError {
         path: PathBuf,
         source: PriceError,
     },
+    Baseline {
+        path: PathBuf,
+        source: BaselineError,
+    },
+    /// Coverage is below the required share.
+    Gate(GateFailure),
     EmptyRange,
     Output(io::Error),
     /// The user did not confirm an erasure.
@@ -41,8 +49,10 @@ impl CommandError {
             Self::Store(_)
             | Self::PriceFile { .. }
             | Self::PriceTable { .. }
+            | Self::Baseline { .. }
             | Self::EmptyRange
             | Self::NotConfirmed(_) => ExitCode::from(2),
+            Self::Gate(_) => ExitCode::from(3),
         }
     }
 }
@@ -64,6 +74,8 @@ impl fmt::Display for CommandError {
                 write!(f, "the price table {path:?} cannot be read: {source}")
             }
             Self::PriceTable { path, source } => write!(f, "{path:?}: {source}"),
+            Self::Baseline { path, source } => write!(f, "{path:?}: {source}"),
+            Self::Gate(failure) => failure.fmt(f),
             Self::EmptyRange => {
                 f.write_str("--since is not before --until: the time range is empty")
             }
@@ -77,6 +89,12 @@ impl fmt::Display for CommandError {
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<GateFailure> for CommandError {
+    fn from(failure: GateFailure) -> Self {
+        Self::Gate(failure)
     }
 }
 

@@ -8,6 +8,7 @@ mod cli;
 mod erase;
 mod error;
 mod format;
+mod gate;
 mod json;
 mod output;
 mod printer;

@@ -13,7 +13,7 @@ use crate::json::RowArray;
 use crate::output::Output;
 use crate::printer::{PrintedRows, Printer, next_page_hint};
 use crate::views::{self, CoverageSums, ErrorSums};
-use crate::{backup, erase};
+use crate::{backup, erase, gate};
 
 /// Runs the command, and prints its output on stdout.
 pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
@@ -83,7 +83,10 @@ impl<'a> Runner<'a> {
             }
             Command::Cost { by } => self.cost(by),
             Command::Errors { user } => self.errors(user.as_deref()),
-            Command::Coverage => self.coverage(),
+            Command::Coverage(arguments) if arguments.is_gate() => {
+                gate::run(reader, &query, self.options, arguments, &mut self.printer)
+            }
+            Command::Coverage(_) => self.coverage(),
             Command::Unattributed(arguments) => {
                 let records = reader.unattributed(&arguments.filter(), &query)?;
                 self.unattributed(records)

@@ -75,9 +75,9 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity, LostRecords,
-    ParseGroupByError, Query, Reader, RecordRow, Remaining, Rows, SearchFilter, SessionRow, Totals,
-    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
+    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity,
+    LostRecords, ParseGroupByError, Query, Reader, RecordRow, Remaining, Rows, SearchFilter,
+    SessionRow, Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

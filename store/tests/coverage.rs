@@ -8,7 +8,7 @@ use std::thread;
 use support::{folder, record_call, recorded, rows};
 use tracing::{info, info_span};
 use whose::Scope;
-use whose_store::{CoverageRow, Query};
+use whose_store::{CoverageRow, GroupBy, Query};
 
 fn pairs(counts: &std::collections::BTreeMap<String, u64>) -> Vec<(&str, u64)> {
     counts
@@ -123,4 +123,47 @@ fn record_in_trail_keeps_reason() {
     assert_eq!(whys, [Some("no_isolated_scope"), Some("anonymous"), None]);
     let totals = reader.totals(&Query::all()).unwrap();
     assert_eq!((totals.without_user, totals.anonymous), (1, 1));
+}
+
+#[test]
+fn cost_coverage_counts_calls_as_coverage_counts_records() {
+    let folder = folder();
+    let (reader, _store) = recorded(folder.path(), || {
+        let call = || record_call("gpt-4o-mini", 1_000_000, 0);
+        whose::user("alice").in_scope(call);
+        whose::anonymous().in_scope(call);
+        Scope::isolated().in_scope(|| {
+            call();
+            whose::set_user("bob");
+        });
+        whose::usage("gpt-4o-mini")
+            .input_tokens(9_000_000)
+            .output_tokens(0)
+            .record();
+        whose::usage("our-own-7b")
+            .input_tokens(1)
+            .output_tokens(0)
+            .record();
+    });
+    let rows = rows(reader.cost_coverage(&Query::all()));
+    let [own, helper, unpriced] = &rows[..] else {
+        panic!("{rows:?}")
+    };
+    let usd = |usage: whose_store::Usage| usage.cost_usd.map(|cost| cost.to_string());
+    assert_eq!(own.file.as_deref(), Some(file!()));
+    assert_eq!(usd(own.without_user).as_deref(), Some("$1.35"));
+    assert_eq!(
+        (helper.total.calls, helper.without_user.calls),
+        (3, 1),
+        "an anonymous call is not without a user, a late one is"
+    );
+    assert_eq!(pairs(&helper.reasons), [("anonymous", 1), ("unset", 1)]);
+    assert_eq!(usd(helper.without_user).as_deref(), Some("$0.15"));
+    assert_eq!(
+        (usd(unpriced.without_user), unpriced.without_user.calls),
+        (None, 1)
+    );
+    let totals = rows.iter().filter_map(|row| row.total.cost_usd);
+    let report = reader.cost(&GroupBy::User, &Query::all()).unwrap();
+    assert_eq!(Some(totals.sum()), report.total.cost_usd);
 }

@@ -47,6 +47,7 @@ fn run_every_query(reader: &Reader) -> Result<(), StoreError> {
         reader.errors(None, all).and_then(read),
         reader.errors(Some("alice"), all).and_then(read),
         reader.coverage(all).and_then(read),
+        reader.cost_coverage(all).and_then(read),
         reader
             .search(&SearchFilter::new("said"), all)
             .and_then(read),

@@ -1,6 +1,6 @@
 //! The table of coverage by call site.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use whose_store::CoverageRow;
 
@@ -14,9 +14,9 @@ pub(crate) fn coverage() -> Table<CoverageRow> {
             format_call_site(row.file.as_deref(), row.line)
         })
         .text("type", |site| site.record_type.clone())
-        .id("name", name)
+        .id("name", |site| name(&site.name))
         .unless_empty()
-        .id("target", target)
+        .id("target", |site| target(&site.target, site.file.as_deref()))
         .unless_empty()
         .number("records", |site| format_number(site.records))
         .number("without user", |site| {
@@ -25,7 +25,7 @@ pub(crate) fn coverage() -> Table<CoverageRow> {
         .number("without session", |site| {
             with_share(site.without_session, site.records)
         })
-        .message("why no user", reasons)
+        .message("why no user", |site| reasons(&site.reasons))
         .unless_empty()
         .number("global user", global)
         .unless_empty()
@@ -70,35 +70,36 @@ impl CoverageSums {
                 with_share(self.without_session, self.records)
             ),
         ];
-        // Advice for each reason that occurs.
-        let known = whose::UnattributedReason::ALL.into_iter();
-        notes.extend(
-            known
-                .filter(|reason| self.reasons.contains(reason.as_str()))
-                .map(|reason| format!("{}: {}", reason_text(reason.as_str()), reason.advice())),
-        );
+        notes.extend(advice(&self.reasons));
         notes
     }
 }
 
+/// Advice for each reason that occurs.
+pub(super) fn advice(occurring: &BTreeSet<String>) -> impl Iterator<Item = String> {
+    let known = whose::UnattributedReason::ALL.into_iter();
+    known
+        .filter(|reason| occurring.contains(reason.as_str()))
+        .map(|reason| format!("{}: {}", reason_text(reason.as_str()), reason.advice()))
+}
+
 /// The name of the call site. The name that `tracing` gives an event repeats the call site, and is
 /// omitted.
-fn name(site: &CoverageRow) -> String {
-    match site.name.starts_with("event ") {
+pub(super) fn name(name: &str) -> String {
+    match name.starts_with("event ") {
         true => or_dash(None),
-        false => escape(&site.name).into_owned(),
+        false => escape(name).into_owned(),
     }
 }
 
 /// The target. A target that repeats the call site is omitted.
-fn target(site: &CoverageRow) -> String {
-    let adds_information =
-        |target: &&str| !target.is_empty() && site.file.as_deref() != Some(*target);
-    or_dash(Some(&*site.target).filter(adds_information))
+pub(super) fn target(target: &str, file: Option<&str>) -> String {
+    let adds_information = |target: &&str| !target.is_empty() && file != Some(*target);
+    or_dash(Some(target).filter(adds_information))
 }
 
 /// A number, with its share if it is not zero.
-fn with_share(part: u64, all: u64) -> String {
+pub(super) fn with_share(part: u64, all: u64) -> String {
     match part {
         0 => format_number(0),
         part => format!("{} ({})", format_number(part), format_percent(part, all)),
@@ -106,8 +107,8 @@ fn with_share(part: u64, all: u64) -> String {
 }
 
 /// The reasons, most frequent first.
-fn reasons(site: &CoverageRow) -> String {
-    let mut reasons: Vec<_> = site.reasons.iter().collect();
+pub(super) fn reasons(reasons: &BTreeMap<String, u64>) -> String {
+    let mut reasons: Vec<_> = reasons.iter().collect();
     reasons.sort_by_key(|(_, records)| std::cmp::Reverse(**records));
     let formatted = |(reason, records): (&String, &u64)| {
         format!("{} {}", reason_text(reason), format_number(*records))

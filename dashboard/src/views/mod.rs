@@ -3,6 +3,7 @@
 mod cost;
 mod coverage;
 mod errors;
+mod gate;
 mod losses;
 mod search;
 mod sessions;
@@ -15,6 +16,7 @@ mod users;
 pub(crate) use cost::{cost_notes, costs};
 pub(crate) use coverage::{CoverageSums, coverage};
 pub(crate) use errors::{ErrorSums, errors};
+pub(crate) use gate::{gate_notes, uncovered_sites};
 pub(crate) use losses::losses;
 pub(crate) use search::{identities, search_results};
 pub(crate) use sessions::sessions;

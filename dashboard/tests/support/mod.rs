@@ -1,6 +1,8 @@
 //! A store with records of every type, and the binary.
 #![allow(dead_code)] // Each test binary uses some of them.
 
+pub(crate) mod gate;
+
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::Duration;

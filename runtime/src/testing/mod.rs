@@ -1,4 +1,4 @@
-//! Tools for tests: a recorder, strict mode, and a separate global level.
+//! Tools for tests: a recorder, coverage, strict mode, and a separate global level.
 //!
 //! Only this module panics on misuse.
 //!
@@ -9,8 +9,12 @@
 //! assert_eq!(rec.span("plan").user_id(), Some("alice"));
 //! ```
 
+mod coverage;
+mod current_coverage;
 mod recorder;
 mod strict;
 
+pub use coverage::{CallSiteWithoutUser, Coverage};
+pub use current_coverage::coverage;
 pub use recorder::{isolate_global, Recorder};
 pub use strict::{require_user, require_user_everywhere, RequireUser};

@@ -12,6 +12,8 @@ use crate::layer::{self, LayerCore};
 use crate::pipeline::strict;
 use crate::record::{Record, RecordSink, RecordType};
 use crate::scope::{Guard, Scope};
+use crate::stack;
+use crate::testing::coverage::Coverage;
 
 /// The records of a recorder, in the order in which they were finished.
 #[derive(Debug, Default)]
@@ -33,6 +35,13 @@ impl RecordSink for RecordBuffer {
     fn record(&self, record: &Arc<Record>) {
         self.lock().push(record.clone());
     }
+}
+
+/// The buffers of the recorders of the process, oldest first.
+static BUFFERS: Mutex<Vec<Arc<RecordBuffer>>> = Mutex::new(Vec::new());
+
+fn buffers() -> MutexGuard<'static, Vec<Arc<RecordBuffer>>> {
+    BUFFERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The origin of the records.
@@ -84,6 +93,7 @@ impl Recorder {
         let buffer = Arc::<RecordBuffer>::default();
         let observer = RecordObserver::new(buffer.clone());
         let guard = Scope::isolated_at(Some(observer), Location::caller()).enter_at(None);
+        buffers().push(buffer.clone());
         Self {
             buffer,
             source: RecordSource::Scope { _guard: guard },
@@ -104,6 +114,7 @@ impl Recorder {
         let core = current_core();
         core.pipeline().add_sink(buffer.clone());
         strict::add_recorder();
+        buffers().push(buffer.clone());
         Self {
             buffer,
             source: RecordSource::Process(core),
@@ -152,6 +163,31 @@ impl Recorder {
         }
     }
 
+    /// The share of the records so far that have a user, and the call sites of the others.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        Coverage::of(self.buffer.lock().iter().map(|record| &**record))
+    }
+
+    /// The records of the innermost recorder whose scope is current, else of the only recorder.
+    pub(super) fn current_records() -> Option<Vec<Arc<Record>>> {
+        let observers = stack::with_frames(|frames| frames.observers());
+        let buffers = buffers();
+        let of_observer = |observer: &RecordObserver| {
+            let is_observed = |buffer: &&Arc<RecordBuffer>| {
+                observer.is_same(&RecordObserver::new((*buffer).clone()))
+            };
+            buffers.iter().find(is_observed)
+        };
+        let only = || match &buffers[..] {
+            [only] => Some(only),
+            _ => None,
+        };
+        let current = observers.iter().find_map(of_observer).or_else(only)?;
+        let records = current.lock().clone();
+        Some(records)
+    }
+
     fn of_type(&self, record_type: RecordType) -> Vec<Record> {
         let mut records = self.records();
         records.retain(|record| record.record_type() == record_type);
@@ -162,6 +198,7 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         strict::remove_recorder();
+        buffers().retain(|buffer| !Arc::ptr_eq(buffer, &self.buffer));
         match &self.source {
             RecordSource::Process(core) => {
                 let sink: Arc<dyn RecordSink> = self.buffer.clone();

@@ -5,6 +5,7 @@ mod call;
 mod column;
 mod column_reader;
 mod cost;
+mod cost_coverage;
 mod cost_groups;
 mod cost_report;
 mod coverage;
@@ -37,6 +38,7 @@ mod trail;
 mod unattributed;
 mod usage;
 
+pub use cost_coverage::CostCoverageRow;
 pub use cost_report::{CostReport, CostRow, UnattributedCost, UnpricedModel};
 pub use errors::ErrorGroup;
 pub use group_by::{GroupBy, ParseGroupByError};

@@ -1,0 +1,158 @@
+//! Coverage by cost: which call sites make model calls without a user.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use serde::Serialize;
+
+use super::call::{COLUMNS, Call};
+use super::column_reader::ColumnReader;
+use super::coverage::ANONYMOUS;
+use super::id_map::IdMap;
+use super::names::load_names;
+use super::pages::{KeyedPages, Rows};
+use super::partitions::Partitions;
+use super::prices::ModelPrices;
+use super::query::{Query, TimeRange};
+use super::reader::Reader;
+use super::usage::Usage;
+use crate::error::StoreError;
+
+/// The model calls of one call site; see [`Reader::cost_coverage`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CostCoverageRow {
+    /// The type: `span` or `event`.
+    #[serde(rename = "type")]
+    pub record_type: String,
+    /// The name of the span, or of the call site.
+    pub name: String,
+    /// The target, usually the module path.
+    pub target: String,
+    /// The file of the call site.
+    pub file: Option<String>,
+    /// The line of the call site.
+    pub line: Option<u32>,
+    /// All model calls of the call site.
+    pub total: Usage,
+    /// The calls without a user, except for anonymous ones.
+    pub without_user: Usage,
+    /// Why calls have no user: the number of calls by the name of the
+    /// [reason](whose::UnattributedReason). `anonymous` counts calls of anonymous scopes.
+    pub reasons: BTreeMap<String, u64>,
+}
+
+impl Reader {
+    /// The model calls of each call site, and those without a user. Ordered by the cost without a
+    /// user, then by the number of calls without a user, highest first.
+    ///
+    /// A call counts as in [`coverage`](Self::coverage): an anonymous call is not without a user,
+    /// and a call from before a login is. Use it to find code that spends money without a user.
+    /// Reads every call of the time range before it returns the first row.
+    ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::usage("gpt-4o").input_tokens(1_000_000).record();
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let site = reader.cost_coverage(&Query::new())?.next().ok_or("no call site")??;
+    /// assert_eq!(site.without_user.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    pub fn cost_coverage(&self, query: &Query) -> Result<Rows<'_, CostCoverageRow>, StoreError> {
+        let partitions = self.partitions(query)?;
+        let sites = self.read_tx(|tx| sum_by_site(self, tx, &partitions, query.range()))?;
+        let mut sites: Vec<_> = sites.into_iter().collect();
+        sites.sort_by_key(|(id, site)| {
+            let gap = &site.without_user;
+            (Reverse((gap.cost_usd, gap.calls)), *id)
+        });
+        let row =
+            move |(id, site): (i64, SiteCalls)| self.read_tx(|tx| describe(tx, id, site.clone()));
+        Ok(Rows::new(KeyedPages::new(sites, row), query.max_rows()))
+    }
+}
+
+/// The calls of one call site. Its texts are read when its row is returned.
+#[derive(Clone, Default)]
+struct SiteCalls {
+    total: Usage,
+    without_user: Usage,
+    reasons: BTreeMap<String, u64>,
+}
+
+fn sum_by_site(
+    reader: &Reader,
+    tx: &Transaction<'_>,
+    partitions: &Partitions,
+    range: TimeRange,
+) -> rusqlite::Result<IdMap<SiteCalls>> {
+    let prices = ModelPrices::load(reader, tx)?;
+    let reasons = load_names(tx, "SELECT id, unattributed FROM traits")?;
+    let sql = format!(
+        "SELECT r.start, r.site, CASE WHEN r.user IS NULL THEN r.traits END, {COLUMNS}
+         FROM json_each(?1) p
+         CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
+         CROSS JOIN records r ON r.id = g.record
+         WHERE r.id <= ?2 AND r.start >= ?3 AND (?4 IS NULL OR r.start < ?4)"
+    );
+    let (newest, all) = (partitions.newest_id(), partitions.to_json());
+    let mut statement = tx.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![all, newest, range.since, range.until])?;
+    let mut sites: IdMap<SiteCalls> = IdMap::default();
+    while let Some(row) = rows.next()? {
+        let (start, site): (i64, i64) = (row.get(0)?, row.get(1)?);
+        let traits: Option<i64> = row.get(2)?;
+        let Some(call) = Call::read(row, 3)? else {
+            continue;
+        };
+        let cost = prices.cost(&call, start);
+        let site = sites.entry(site).or_default();
+        site.total.add_call(&call.tokens, cost);
+        let Some(traits) = traits else {
+            continue;
+        };
+        let reason = reasons.get(&traits).map_or("", String::as_str);
+        if reason != ANONYMOUS {
+            site.without_user.add_call(&call.tokens, cost);
+        }
+        if !reason.is_empty() {
+            *site.reasons.entry(reason.to_owned()).or_default() += 1;
+        }
+    }
+    Ok(sites)
+}
+
+fn describe(tx: &Transaction<'_>, id: i64, site: SiteCalls) -> rusqlite::Result<CostCoverageRow> {
+    let mut row = CostCoverageRow {
+        record_type: String::new(),
+        name: String::new(),
+        target: String::new(),
+        file: None,
+        line: None,
+        total: site.total,
+        without_user: site.without_user,
+        reasons: site.reasons,
+    };
+    let read_texts = |found: &Row<'_>| {
+        let mut columns = ColumnReader::new(found);
+        row.record_type = columns.text()?;
+        row.name = columns.text()?;
+        row.target = columns.text()?;
+        (row.file, row.line) = columns.call_site()?;
+        Ok(())
+    };
+    tx.prepare_cached("SELECT type, name, target, file, line FROM sites WHERE id = ?1")?
+        .query_row([id], read_texts)
+        .optional()?;
+    Ok(row)
+}
