@@ -4,6 +4,7 @@
 
 pub(crate) mod attribution;
 pub mod gen_ai;
+pub mod http;
 mod wire_name;
 
 pub use wire_name::WireName;
