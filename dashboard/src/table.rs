@@ -129,8 +129,14 @@ pub(crate) struct TablePrinter<T> {
 }
 
 impl<T: 'static> TablePrinter<T> {
-    pub(crate) fn new(table: Table<T>, width: Option<usize>) -> Self {
+    pub(crate) fn new(mut table: Table<T>, width: Option<usize>) -> Self {
         let same = table.columns.iter().map(|_| None).collect();
+        // A title can contain the key of a tag.
+        if let Some(width) = width {
+            for column in &mut table.columns {
+                column.title = column.shortening.apply(&column.title, width);
+            }
+        }
         Self {
             table,
             width,
