@@ -66,6 +66,11 @@ impl<T: 'static> Table<T> {
         self.column(title, each(cell), false, Shortening::End(60))
     }
 
+    /// Adds a column of texts that may take a line of their own in a narrow table.
+    pub(crate) fn long_message(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
+        self.column(title, each(cell), false, Shortening::End(78))
+    }
+
     /// Adds a column of numbers, aligned right.
     pub(crate) fn number(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
         self.column(title, each(cell), true, Shortening::End(usize::MAX))
