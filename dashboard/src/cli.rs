@@ -97,6 +97,11 @@ impl Options {
         self.until.map_or(query, |time| query.until(time))
     }
 
+    /// Whether the time range has a start or an end.
+    pub(crate) fn has_range(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
+    }
+
     /// Whether the time range is empty.
     pub(crate) fn is_empty_range(&self) -> bool {
         matches!((self.since, self.until), (Some(since), Some(until)) if since >= until)
@@ -163,6 +168,18 @@ pub(crate) enum Command {
     Forget(ForgetArgs),
     /// Erase the oldest records and the data that only they refer to, while programs write
     Keep(KeepArgs),
+}
+
+impl Command {
+    /// The name of a command that copies or erases, and so has no time range.
+    pub(crate) fn without_query(&self) -> Option<&'static str> {
+        match self {
+            Self::Backup { .. } => Some("backup"),
+            Self::Forget(_) => Some("forget"),
+            Self::Keep(_) => Some("keep"),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

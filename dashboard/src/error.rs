@@ -28,6 +28,8 @@ pub(crate) enum CommandError {
     /// Coverage is below the required share.
     Gate(GateFailure),
     EmptyRange,
+    /// A time range for a command that does not query.
+    RangeWithoutQuery(&'static str),
     Output(io::Error),
     /// The user did not confirm an erasure.
     NotConfirmed(&'static str),
@@ -51,6 +53,7 @@ impl CommandError {
             | Self::PriceTable { .. }
             | Self::Baseline { .. }
             | Self::EmptyRange
+            | Self::RangeWithoutQuery(_)
             | Self::NotConfirmed(_) => ExitCode::from(2),
             Self::Gate(_) => ExitCode::from(3),
         }
@@ -79,6 +82,10 @@ impl fmt::Display for CommandError {
             Self::EmptyRange => {
                 f.write_str("--since is not before --until: the time range is empty")
             }
+            Self::RangeWithoutQuery(command) => write!(
+                f,
+                "`whose {command}` takes no --since and no --until: the time range belongs to queries"
+            ),
             Self::NotConfirmed(why) => f.write_str(why),
             Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),
             Self::Output(error) => write!(f, "the output cannot be written: {error}"),

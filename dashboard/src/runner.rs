@@ -18,6 +18,9 @@ use crate::{backup, erase, gate};
 /// Runs the command, and prints its output on stdout.
 pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
     let options = &cli.options;
+    if let Some(command) = cli.command.without_query().filter(|_| options.has_range()) {
+        return Err(CommandError::RangeWithoutQuery(command));
+    }
     if options.is_empty_range() {
         return Err(CommandError::EmptyRange);
     }

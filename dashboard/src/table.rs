@@ -66,6 +66,11 @@ impl<T: 'static> Table<T> {
         self.column(title, each(cell), false, Shortening::End(60))
     }
 
+    /// Adds a column of texts that may take a line of their own in a narrow table.
+    pub(crate) fn long_message(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
+        self.column(title, each(cell), false, Shortening::End(78))
+    }
+
     /// Adds a column of numbers, aligned right.
     pub(crate) fn number(self, title: &str, cell: impl Fn(&T) -> String + 'static) -> Self {
         self.column(title, each(cell), true, Shortening::End(usize::MAX))
@@ -129,8 +134,14 @@ pub(crate) struct TablePrinter<T> {
 }
 
 impl<T: 'static> TablePrinter<T> {
-    pub(crate) fn new(table: Table<T>, width: Option<usize>) -> Self {
+    pub(crate) fn new(mut table: Table<T>, width: Option<usize>) -> Self {
         let same = table.columns.iter().map(|_| None).collect();
+        // A title can contain the key of a tag.
+        if let Some(width) = width {
+            for column in &mut table.columns {
+                column.title = column.shortening.apply(&column.title, width);
+            }
+        }
         Self {
             table,
             width,

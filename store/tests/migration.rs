@@ -1,4 +1,5 @@
 //! A file of the version before is migrated when a writer opens the file.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 use std::fs;
 use std::path::{Path, PathBuf};

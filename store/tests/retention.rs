@@ -137,42 +137,81 @@ fn span_age_counts_from_its_end() {
     assert_eq!(records[1].session.as_deref(), Some("s-1"));
 }
 
-#[test]
-fn file_shrinks_to_limit_and_keeps_newest() {
-    let folder = folder();
-    let path = folder.path().join("whose.db");
-    let store = Store::builder(&path)
+const RECORDS: u64 = 10_000;
+
+/// A store of [`RECORDS`] records, written in batches of at most that many.
+///
+/// Each batch adds a segment to the full-text index, so the size of the file depends on the batches.
+/// Without a flush between them, they depend on the speed of the writer.
+fn store_of_batches(path: &Path, batch: usize) {
+    let store = Store::builder(path)
         .when_full(WhenFull::Block)
         .open()
         .unwrap();
-    record_into(&store, || {
-        for round in 0..20_000 {
-            whose::user(round % 100).in_scope(|| info!("a text of round {round} alone"));
-        }
-    });
-    assert!(store.flush(TIMEOUT).is_complete());
-    let before = keep(&path, Retention::new());
+    let rounds: Vec<u64> = (0..RECORDS).collect();
+    for rounds in rounds.chunks(batch) {
+        record_into(&store, || {
+            for round in rounds {
+                whose::user(round % 100).in_scope(|| info!("a text of round {round} alone"));
+            }
+        });
+        assert!(store.flush(TIMEOUT).is_complete());
+    }
+}
+
+#[test]
+fn file_shrinks_to_limit_and_keeps_newest() {
+    for batch in [RECORDS as usize, 500] {
+        let folder = folder();
+        let path = folder.path().join("whose.db");
+        store_of_batches(&path, batch);
+        assert_half_of_the_file_is_kept(&path);
+    }
+}
+
+fn assert_half_of_the_file_is_kept(path: &Path) {
+    let before = keep(path, Retention::new());
     assert_eq!((before.records, before.bytes), (0, before.bytes_before));
 
     let most = before.bytes / 2;
-    let kept = keep(&path, Retention::new().max_bytes(most));
+    let kept = keep(path, Retention::new().max_bytes(most));
     assert!(
         kept.bytes <= most && kept.bytes_before == before.bytes,
         "{kept:?}"
     );
-    let on_disk = std::fs::metadata(&path).unwrap().len();
+    let on_disk = std::fs::metadata(path).unwrap().len();
     assert_eq!(on_disk, kept.bytes);
-    assert_eq!(kept.records + kept.left, 20_000);
-    assert!(kept.left > 5_000, "no more than has to: {kept:?}");
-    let oldest = 20_000 - kept.left;
-    let reader = Reader::open(&path).unwrap();
+    assert_eq!(kept.records + kept.left, RECORDS);
+    // No more than has to: what is kept fills the limit, and is about half of the records.
+    assert!(
+        kept.bytes >= most / 10 * 9 && kept.left > RECORDS / 5 * 2,
+        "{most}: {kept:?}"
+    );
+    let oldest = RECORDS - kept.left;
+    let reader = Reader::open(path).unwrap();
     let words = |round: u64| search_messages(&reader, &format!("\"round {round}\"")).len();
-    assert_eq!((words(oldest - 1), words(oldest), words(19_999)), (0, 1, 1));
-    assert_index_matches_texts(&path);
+    assert_eq!(
+        (words(oldest - 1), words(oldest), words(RECORDS - 1)),
+        (0, 1, 1)
+    );
+    assert_index_matches_texts(path);
 
     // Less than an empty store: everything is erased, and the loop ends.
-    let kept = keep(&path, Retention::new().max_bytes(1));
-    assert_eq!(kept.left, 0);
+    let empty = keep(path, Retention::new().max_bytes(1));
+    assert_eq!(empty.left, 0);
+}
+
+#[test]
+fn limit_just_above_empty_store_keeps_some_records() {
+    let folder = folder();
+    let empty = folder.path().join("empty.db");
+    drop(Store::open(&empty).unwrap());
+    let least = keep(&empty, Retention::new().max_bytes(1)).bytes;
+    let path = folder.path().join("whose.db");
+    store_of_batches(&path, RECORDS as usize);
+    let most = least + 100_000;
+    let kept = keep(&path, Retention::new().max_bytes(most));
+    assert!(kept.bytes <= most && kept.left > 0, "{most}: {kept:?}");
 }
 
 /// The records of a fast writer before and after the test makes the written ones old.

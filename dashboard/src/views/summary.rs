@@ -1,86 +1,113 @@
 //! A record in a few words.
 
 use serde_json::Value;
-use whose_store::RecordRow;
+use whose::Kind;
+use whose::names::{WireName, gen_ai, http};
+use whose_store::{RecordRow, ServiceTier};
 
-use crate::format::{escape, or_dash};
+use crate::format::{escape, format_number, or_dash};
 
-/// The summary of a record: method, path and status of a request; the name of a tool; the name of
-/// another span; the message of an event or error.
+/// The summary of a record: the name of a tool; model and tokens of a model call; method, path and
+/// status of a request; the name of another span; the message of an event or error.
 pub(crate) fn summary(record: &RecordRow) -> String {
     let message = record
         .message
         .as_deref()
         .map(|message| escape(message).into_owned());
+    let name = || escape(&record.name).into_owned();
     if record.record_type == "span" {
-        let span = http_request(record)
-            .or_else(|| tool_call(record))
-            .unwrap_or_else(|| escape(&record.name).into_owned());
+        let span = tool_call(record)
+            .or_else(|| model_call(record))
+            .or_else(|| http_request(record))
+            .unwrap_or_else(name);
         return match message {
             Some(message) => format!("{span} failed: {message}"),
             None => span,
         };
     }
-    message.unwrap_or_else(|| match &record.model {
-        Some(model) => format!("usage of {}", escape(model)),
-        None => escape(&record.name).into_owned(),
+    match (model_call(record), message) {
+        (Some(call), Some(message)) => format!("{call}: {message}"),
+        (Some(text), None) | (None, Some(text)) => text,
+        (None, None) => name(),
+    }
+}
+
+/// The name of the tool that a span runs. A tool without a name of its own is its function.
+fn tool_call(record: &RecordRow) -> Option<String> {
+    let is_tool = record.kind.as_deref() == Some(Kind::Tool.as_str());
+    let name = first_field(record, gen_ai::TOOL);
+    let name = name.or_else(|| is_tool.then(|| record.name.clone()))?;
+    Some(escape(&name).into_owned())
+}
+
+/// The model and the tokens of a model call.
+fn model_call(record: &RecordRow) -> Option<String> {
+    let model = escape(record.model.as_deref()?);
+    let count = |tokens: Option<u64>| format_number(tokens.unwrap_or_default());
+    let tokens = format!(
+        "{model} {} -> {} tokens",
+        count(record.input_tokens),
+        count(record.output_tokens)
+    );
+    let part = |tokens: Option<u64>, name: &str| {
+        let tokens = tokens.filter(|tokens| *tokens > 0)?;
+        Some(format!("{} {name}", format_number(tokens)))
+    };
+    let parts = [
+        part(record.cache_read_tokens, "cached"),
+        part(record.reasoning_tokens, "reasoning"),
+        special_tier(record),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    Some(match parts.is_empty() {
+        true => tokens,
+        false => format!("{tokens} ({})", parts.join(", ")),
     })
 }
 
-const METHODS: [&str; 10] = [
-    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "CONNECT", "TRACE",
-];
-/// The current and older names of OpenTelemetry, and the names of `tower-http`.
-const METHOD_FIELDS: [&str; 3] = ["http.request.method", "http.method", "method"];
-const PATH_FIELDS: [&str; 8] = [
-    "url.path",
-    "http.route",
-    "http.target",
-    "path",
-    "uri",
-    "url.full",
-    "http.url",
-    "url",
-];
-const STATUS_FIELDS: [&str; 4] = [
-    "http.response.status_code",
-    "http.status_code",
-    "status",
-    "status_code",
-];
+/// The service tier, except for the standard one.
+fn special_tier(record: &RecordRow) -> Option<String> {
+    let tier = record.service_tier.as_deref()?;
+    let is_standard = tier.parse() == Ok(ServiceTier::Standard);
+    (!is_standard).then(|| escape(tier).into_owned())
+}
 
+/// The method, the route or path, and the status of a request.
 fn http_request(record: &RecordRow) -> Option<String> {
-    let method = first_field(record, &METHOD_FIELDS)?;
-    let path = first_field(record, &PATH_FIELDS)?;
-    if !METHODS.contains(&method.as_str()) {
-        return None;
-    }
-    let line = format!("{method} {}", escape(url_path(&path)));
-    Some(match first_field(record, &STATUS_FIELDS) {
+    let path = [http::ROUTE, http::PATH, http::URL];
+    let path = path
+        .into_iter()
+        .find_map(|name| first_field(record, name))?;
+    let line = format!("{} {}", method(record)?, escape(url_path(&path)));
+    Some(match first_field(record, http::STATUS_CODE) {
         Some(status) => format!("{line} {}", escape(&status)),
         None => line,
     })
 }
 
+/// The method of a request. Other spans have a field `method` too, with other values.
+fn method(record: &RecordRow) -> Option<String> {
+    let method = first_field(record, http::METHOD)?;
+    if method == http::OTHER_METHOD {
+        let original = first_field(record, http::METHOD_ORIGINAL).unwrap_or(method);
+        return Some(escape(&original).into_owned());
+    }
+    http::METHODS.contains(&method.as_str()).then_some(method)
+}
+
 /// The path of a URL. The query may be long and private.
 fn url_path(url: &str) -> &str {
-    let path = match url.split_once("://") {
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    match url.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => url,
-    };
-    path.split(['?', '#']).next().unwrap_or(path)
+    }
 }
 
-fn tool_call(record: &RecordRow) -> Option<String> {
-    let name = first_field(record, &["gen_ai.tool.name"])?;
-    Some(escape(&name).into_owned())
-}
-
-/// The first of the fields that has a value.
-fn first_field(record: &RecordRow, names: &[&str]) -> Option<String> {
-    names
-        .iter()
-        .find_map(|name| match record.fields.get(*name)? {
+/// The field by the first of its spellings that has a value.
+fn first_field(record: &RecordRow, name: WireName) -> Option<String> {
+    name.spellings()
+        .find_map(|name| match record.fields.get(name)? {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
@@ -102,6 +129,9 @@ mod tests {
             ("/a/b?token=1#x", "/a/b"),
             ("https://shop.example/a?b", "/a"),
             ("https://shop.example", "/"),
+            ("https://shop.example?token=/x", "/"),
+            ("/next?to=https://shop.example/a", "/next"),
+            ("/orders/{id}", "/orders/{id}"),
             ("/", "/"),
         ] {
             assert_eq!(url_path(url), path);

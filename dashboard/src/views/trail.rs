@@ -17,7 +17,7 @@ pub(crate) fn trail(of_session: bool) -> Table<RecordRow> {
         .unless_empty()
         .text("service", service)
         .unless_same()
-        .message("what", summary);
+        .long_message("what", summary);
     let table = match of_session {
         true => table.id("user", |record| or_dash(record.user.as_deref())),
         false => table.id("session", |record| or_dash(record.session.as_deref())),
@@ -26,8 +26,6 @@ pub(crate) fn trail(of_session: bool) -> Table<RecordRow> {
         .unless_empty()
         .text("user from", |record| or_dash(record.user_source.as_deref()))
         .number("took", |record| format_duration(record.duration_ns))
-        .id("model", |record| or_dash(record.model.as_deref()))
-        .unless_empty()
         .amount("cost", |record| record.cost_usd)
         .unless_empty()
 }

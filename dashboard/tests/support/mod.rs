@@ -28,6 +28,31 @@ pub(crate) fn folder() -> TempDir {
     folder
 }
 
+/// A store with the records of `work`.
+pub(crate) fn store_of(
+    layer: impl Fn(whose::Layer) -> whose::Layer,
+    work: impl FnOnce(),
+) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    record_into(folder.path(), layer, work);
+    folder
+}
+
+pub(crate) fn record_into(
+    folder: &Path,
+    layer: impl Fn(whose::Layer) -> whose::Layer,
+    work: impl FnOnce(),
+) {
+    let store = Store::open(folder.join("whose.db")).unwrap();
+    let layer = layer(whose::layer().with_sink(store.clone()));
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), work);
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
+}
+
+pub(crate) fn as_alice(work: impl FnOnce()) {
+    whose::user("alice").session("s-1").in_scope(work);
+}
+
 pub(crate) fn record(store: &Store) {
     let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
     tracing::subscriber::with_default(subscriber, || {

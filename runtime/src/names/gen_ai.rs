@@ -11,6 +11,7 @@
 //! - OpenLLMetry, Strands and Logfire (`gen_ai.usage.cache_read_input_tokens`,
 //!   `gen_ai.usage.details.*`).
 
+use crate::names::wire_name::wire_names;
 use crate::names::WireName;
 
 /// The version of the semantic conventions for generative AI that the names follow.
@@ -60,17 +61,6 @@ fn continues(name: &str, content: &str) -> bool {
 
 /// Other names of the kind of a span: OpenInference's and Langfuse's. Read, and never written.
 pub const KIND_ALIASES: [&str; 2] = ["openinference.span.kind", "langfuse.observation.type"];
-
-macro_rules! wire_names {
-    ($($(#[$doc:meta])* $constant:ident = $name:literal $(, also $($alias:literal)*)?;)*) => {
-        $($(#[$doc])* pub const $constant: WireName =
-            WireName::new($name, &[$($($alias),*)?]);)*
-
-        /// Every name.
-        #[cfg(test)]
-        const ALL: &[WireName] = &[$($constant),*];
-    };
-}
 
 wire_names! {
     /// The operation, such as `chat`, `embeddings`, `execute_tool` or `invoke_agent`.

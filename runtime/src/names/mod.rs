@@ -5,6 +5,7 @@
 pub(crate) mod attribution;
 pub mod evaluation;
 pub mod gen_ai;
+pub mod http;
 mod wire_name;
 
 pub use wire_name::WireName;

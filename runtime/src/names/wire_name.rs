@@ -23,3 +23,17 @@ impl WireName {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 }
+
+/// Defines a constant for each field: the name that is written, and the names that are also read.
+macro_rules! wire_names {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal $(, also $($alias:literal)*)?;)*) => {
+        $($(#[$doc])* pub const $constant: WireName =
+            WireName::new($name, &[$($($alias),*)?]);)*
+
+        /// Every name.
+        #[cfg(test)]
+        const ALL: &[WireName] = &[$($constant),*];
+    };
+}
+
+pub(super) use wire_names;

@@ -76,6 +76,10 @@ pub struct RetentionReport {
 /// space.
 const VACUUM_DIVISOR: u64 = 5;
 
+/// The divisor of the records of which every round after the first erases one part at least. Limits
+/// the rounds where the average misleads.
+const MIN_ROUND_DIVISOR: u64 = 64;
+
 const RECORDS_UP_TO: &str = "SELECT id FROM records WHERE id <= ?1 ORDER BY id";
 const NTH_RECORD: &str = "SELECT id, start FROM records ORDER BY id LIMIT 1 OFFSET ?1";
 /// Links without records, and tombstones that are too old to matter.
@@ -89,7 +93,8 @@ impl Eraser {
     ///
     /// Runs beside writers and readers: deletes some thousand records in a transaction, and pauses
     /// between two transactions. If a fifth of the file is free afterwards, or the file is too
-    /// large, the file is rewritten without free pages; writers wait meanwhile. The age of a record
+    /// large, the file is rewritten without free pages; writers wait meanwhile. A size limit can
+    /// rewrite the file several times, so that only records that do not fit are erased. The age of a record
     /// counts from its end. Open spans are not in the file yet.
     ///
     /// ```
@@ -160,14 +165,18 @@ impl Eraser {
 
     /// Erases the oldest records until the file fits. Estimates the size of a record by the
     /// average, so it may need several rounds.
+    ///
+    /// Deleted rows leave pages that are partly empty, above all in the full-text index. So the file
+    /// is rewritten before its size decides about another round.
     fn erase_to_fit(&self, max_bytes: u64, report: &mut RetentionReport) -> rusqlite::Result<()> {
+        let mut min_excess = 1;
         loop {
             let (used, records) = (self.size()?.used, self.records()?);
             if used <= max_bytes || records == 0 {
                 return Ok(());
             }
             let excess = u128::from(records) * u128::from(used - max_bytes) / u128::from(used);
-            let excess = i64::try_from(excess).unwrap_or(i64::MAX).max(1);
+            let excess = i64::try_from(excess).unwrap_or(i64::MAX).max(min_excess);
             let nth = self
                 .connection()
                 .query_row(NTH_RECORD, [excess - 1], |row| {
@@ -178,6 +187,12 @@ impl Eraser {
             };
             report.records += self.delete_records(RECORDS_UP_TO, [last])?;
             self.sweep_after(Marks::new(), start, report)?;
+            if self.size()?.used > max_bytes {
+                self.vacuum()?;
+            }
+            min_excess = i64::try_from(self.records()? / MIN_ROUND_DIVISOR)
+                .unwrap_or(1)
+                .max(1);
         }
     }
 

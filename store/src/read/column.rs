@@ -54,9 +54,9 @@ impl Column {
         )
     }
 
-    /// SQL for the row ids in a partition, whose keys are between `?1` and `?2`, each with its
-    /// newest record up to `?3`. Takes two index lookups for each row id, regardless of the number
-    /// of records.
+    /// SQL for the row ids in a partition, whose keys are between `?1` and `?2`, each with the number,
+    /// start and duration of its last record up to `?3`. Takes three lookups for each row id,
+    /// regardless of the number of records.
     pub(super) fn ids_of_partition(self) -> String {
         let name = self.name();
         let key = format!("r.id >> 16 << 32 | r.{name}");
@@ -68,9 +68,12 @@ impl Column {
                SELECT (SELECT {key} {from} AND {key} > keys.key AND {key} <= ?2
                  ORDER BY {key} LIMIT 1)
                FROM keys WHERE keys.key IS NOT NULL)
-             SELECT keys.key & 4294967295 AS number,
-               (SELECT r.id {from} AND {key} = keys.key AND r.id <= ?3 ORDER BY r.id DESC LIMIT 1)
-             FROM keys WHERE keys.key IS NOT NULL"
+             SELECT last.number, n.id, n.start, n.duration
+             FROM (SELECT keys.key & 4294967295 AS number,
+                 (SELECT r.id {from} AND {key} = keys.key AND r.id <= ?3
+                   ORDER BY r.id DESC LIMIT 1) AS record
+               FROM keys WHERE keys.key IS NOT NULL) last
+             CROSS JOIN records n ON n.id = last.record"
         )
     }
 }

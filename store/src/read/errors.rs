@@ -1,5 +1,6 @@
 //! Groups of errors, and the users affected.
 
+use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 use whose::Timestamp;
@@ -68,15 +69,18 @@ const SELECT_GROUPS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.us
         WHERE hit.fingerprint IS NOT NULL AND r.start >= ?4 AND (?5 IS NULL OR r.start < ?5)))
     GROUP BY f.fingerprint";
 
+/// SQL for the newest error of group `?1` up to record `?2`, whose time is `?3`. With several
+/// writers, the newest error is not always the one with the greatest number, but near it.
 const SELECT_NEWEST: &str =
     "SELECT t.error_type, t.message, s.level, t.causes, f.path, s.file, s.line
-    FROM records r
-    LEFT JOIN failures f ON f.record = r.id
+    FROM failures f INDEXED BY failures_kind
+    CROSS JOIN records r ON r.id = f.record
     LEFT JOIN texts t ON t.id = r.text
     LEFT JOIN sites s ON s.id = r.site
-    WHERE r.id = ?1";
+    WHERE f.fingerprint = ?1 AND f.record <= ?2 AND r.start = ?3
+    ORDER BY f.record DESC LIMIT 1";
 
-const COLUMNS: &str = "fingerprint, errors, users, sessions, without_user, first, last, newest_id";
+const COLUMNS: &str = "fingerprint, errors, users, sessions, without_user, first, last, last_id";
 
 impl Reader {
     /// The groups of errors, or those that affect one user, ordered by the number of users, highest
@@ -144,7 +148,7 @@ fn groups(
     while let Some(row) = rows.next()? {
         let number = |column| row.get::<_, i64>(column);
         let group = params![
-            row.get::<_, rusqlite::types::Value>(0)?,
+            row.get::<_, Value>(0)?,
             number(1)?,
             number(2)?,
             number(3)?,
@@ -155,7 +159,7 @@ fn groups(
         ];
         sorted.insert("?, ?, ?, ?, ?, ?, ?, ?", group)?;
     }
-    sorted.sort("users DESC, errors DESC, last DESC, newest_id DESC")?;
+    sorted.sort("users DESC, errors DESC, last DESC, last_id DESC")?;
     Ok(sorted)
 }
 
@@ -174,9 +178,14 @@ impl PageSource for ErrorGroupPages<'_> {
         self.returned += page.len() as u64;
         self.reader.read_tx(|tx| {
             let mut statement = tx.prepare_cached(SELECT_NEWEST)?;
-            let groups = page.into_iter().map(|(mut group, newest_id)| {
+            let groups = page.into_iter().map(|(mut group, newest)| {
+                let of_newest = params![
+                    newest.fingerprint,
+                    newest.last_id,
+                    group.last_seen.as_nanos()
+                ];
                 statement
-                    .query_row([newest_id], |row| describe(&mut group, row))
+                    .query_row(of_newest, |row| describe(&mut group, row))
                     .optional()?;
                 Ok(group)
             });
@@ -193,8 +202,15 @@ impl PageSource for ErrorGroupPages<'_> {
     }
 }
 
-/// The counts of a group, and the row id of its newest error.
-fn group(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, i64)> {
+/// Where the newest error of a group is searched.
+struct NewestError {
+    fingerprint: Value,
+    /// The greatest row id of the group's errors.
+    last_id: i64,
+}
+
+/// The counts of a group, and where its newest error is.
+fn group(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, NewestError)> {
     let fingerprint = row.get_ref(0)?.as_bytes().map(hex).unwrap_or_default();
     let count = |column| row.get::<_, i64>(column).map(i64::unsigned_abs);
     let time = |column| row.get(column).map(Timestamp::from_nanos);
@@ -214,7 +230,11 @@ fn group(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, i64)> {
         first_seen: time(5)?,
         last_seen: time(6)?,
     };
-    Ok((group, row.get(7)?))
+    let newest = NewestError {
+        fingerprint: row.get(0)?,
+        last_id: row.get(7)?,
+    };
+    Ok((group, newest))
 }
 
 /// Adds the texts of the newest error to a group.

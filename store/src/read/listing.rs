@@ -15,10 +15,10 @@ use super::rows::{SessionRow, UserRow};
 use crate::error::StoreError;
 
 impl Reader {
-    /// The users that have records, ordered by their newest record in the file, newest first.
+    /// The users that have records, last seen first: ordered by the end of their newest record.
     ///
-    /// A span is written when it ends, so this is about the order in which users were last seen.
-    /// With several writing processes, the order differs by the time of one batch.
+    /// The file is read in parts of 65,536 records, the newest part first. Where several processes
+    /// write, the order can differ by the delay of a process at the ends of a part.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
@@ -39,8 +39,8 @@ impl Reader {
         self.listing(Column::User, None, query, user_row)
     }
 
-    /// The sessions that have records, or those with records of one user, ordered by their newest
-    /// record in the file, newest first. The counts always cover the whole session.
+    /// The sessions that have records, or those with records of one user, last seen first, in the
+    /// order of [`users`](Self::users). The counts always cover the whole session.
     ///
     /// ```
     /// use whose_store::{Query, Reader};

@@ -7,11 +7,14 @@ use super::id_set::IdSet;
 use super::partitions::{Partition, Partitions};
 use super::query::TimeRange;
 use super::reader::Reader;
+use super::time_merge::SortKey;
 use crate::error::StoreError;
 
-/// Finds the users or sessions of a file, ordered by their newest record.
+/// Finds the users or sessions of a file, ordered by the end of their newest record.
 ///
-/// Reads the partitions from the end of the file, and returns each row id once.
+/// Reads the partitions from the end of the file, and returns each row id once. Orders the row ids of
+/// a partition by time: several processes can write a file, so a later number is not always a later
+/// time.
 pub(super) struct NewestFirst {
     column: Column,
     /// Only sessions with records of this user.
@@ -71,16 +74,16 @@ impl NewestFirst {
         }
     }
 
-    /// The row ids in a partition, each with the id of a record.
+    /// The row ids in a partition, each with the end of a record and its number.
     fn ids(
         &self,
         tx: &Transaction<'_>,
         partition: &Partition,
-    ) -> rusqlite::Result<Vec<(i64, i64)>> {
+    ) -> rusqlite::Result<Vec<(SortKey, i64)>> {
         let name = self.column.name();
         if let Some(user) = self.user {
             let sql = format!(
-                "SELECT r.id, r.{name}, r.start FROM {} AND r.{name} IS NOT NULL",
+                "SELECT r.{name}, r.id, r.start, r.duration FROM {} AND r.{name} IS NOT NULL",
                 Column::User.records_of_partition()
             );
             let keys = params![
@@ -96,25 +99,17 @@ impl NewestFirst {
             .contains_range(partition.min_start, partition.max_start)
         {
             let sql = format!(
-                "SELECT id, {name}, start FROM records
+                "SELECT {name}, id, start, duration FROM records
                  WHERE id BETWEEN ?1 AND ?2 AND {name} IS NOT NULL"
             );
             return self.in_range(tx, &sql, params![partition.first_id, partition.last_id]);
         }
-        let mut statement = tx.prepare_cached(&self.column.ids_of_partition())?;
         let keys = params![
             partition.key(0),
             partition.key(0xffff_ffff),
             partition.last_id
         ];
-        let mut rows = statement.query(keys)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            if let Some(id) = row.get::<_, Option<i64>>(1)? {
-                found.push((id, row.get(0)?));
-            }
-        }
-        Ok(found)
+        self.in_range(tx, &self.column.ids_of_partition(), keys)
     }
 
     fn in_range(
@@ -122,13 +117,17 @@ impl NewestFirst {
         tx: &Transaction<'_>,
         sql: &str,
         parameters: &[&dyn rusqlite::ToSql],
-    ) -> rusqlite::Result<Vec<(i64, i64)>> {
+    ) -> rusqlite::Result<Vec<(SortKey, i64)>> {
         let mut statement = tx.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            if self.range.contains(row.get(2)?) {
-                found.push((row.get(0)?, row.get(1)?));
+            let start: i64 = row.get(2)?;
+            if self.range.contains(start) {
+                let duration: Option<i64> = row.get(3)?;
+                // A forged duration may be negative or too long.
+                let end = start.saturating_add(duration.unwrap_or_default().max(0));
+                found.push(((end, row.get(1)?), row.get(0)?));
             }
         }
         Ok(found)
