@@ -178,7 +178,7 @@ pub async fn never(list: &[u8]) -> ! {
     }
 }
 
-/// A function that drops the future of [`never`].
+/// A function that drops the future of [`never()`].
 pub async fn not_for_ever(list: &[u8]) -> bool {
     let future = never(list);
     drop(future);
