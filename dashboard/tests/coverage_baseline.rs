@@ -59,7 +59,8 @@ fn new_call_site_is_named_and_baselined_one_is_not() {
 #[test]
 fn baseline_round_trip_is_sorted_without_lines_and_stable() {
     let folder = folder_of(|| {
-        (sweep(), nightly());
+        sweep();
+        nightly();
         // Two events of one module have no name, and one entry.
         info!("nobody's");
         info!("nobody's either");
