@@ -195,3 +195,21 @@ fn older_names_of_the_user_id_are_read_and_the_newer_wins() {
     let expected = ["alice", "p-1", "carol"].map(|user| Some(user.to_owned()));
     assert_eq!(users, expected);
 }
+
+#[test]
+fn hash_and_roles_of_a_user_are_read_beside_the_id() {
+    let rec = Recorder::start();
+    tracing::info!(
+        user.id = "alice",
+        user.hash = "h-1",
+        user.roles = "admin,owner",
+        "both"
+    );
+    tracing::info!(user.hash = "h-2", "alone");
+    let events = rec.events();
+    assert_eq!(events[0].user_hash(), Some("h-1"));
+    assert_eq!(events[0].user().unwrap().attr("roles").unwrap(), &"admin,owner");
+    // Without an id, the hash stays a field: a user of a hash alone would lose the current id.
+    assert_eq!(events[1].user_id(), None);
+    assert_eq!(events[1].field("user.hash").unwrap(), &"h-2");
+}

@@ -150,6 +150,8 @@ fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
         attribution::USER_FULL_NAME => user.put_full_name(&text()),
         attribution::USER_IP_ADDRESS => user.put_ip_address(&text()),
         attribution::USER_SEGMENT => user.put_segment(&text()),
+        attribution::USER_HASH => user.put_hash(&text()),
+        attribution::USER_ROLES => user.put_attr(attribution::ROLES_ATTR, value),
         _ => match name.strip_prefix(attribution::USER_ATTRS) {
             Some(key) => user.put_attr(key, value),
             None => return Err(user),

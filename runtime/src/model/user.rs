@@ -37,7 +37,7 @@ pub(crate) struct UserDetails {
     pub(crate) full_name: Option<Box<str>>,
     pub(crate) ip_address: Option<Box<str>>,
     pub(crate) segment: Option<Box<str>>,
-    /// Only a policy sets the hash, in place of the id.
+    /// A policy sets the hash in place of the id; a field can set the hash beside the id.
     pub(crate) hash: Option<Box<str>>,
     pub(crate) attrs: BTreeMap<Box<str>, Value>,
     pub(crate) supplement: bool,
@@ -134,7 +134,7 @@ impl User {
     }
 
     /// The pseudonym that a [`Policy`](crate::Policy) wrote in place of the id, such as
-    /// `k1:5d41402a…` (`user.hash` in a record).
+    /// `k1:5d41402a…`, or that the field `user.hash` of a span or event gave (`user.hash` in a record).
     #[must_use]
     pub fn hash(&self) -> Option<&str> {
         self.details.as_ref()?.hash.as_deref()
@@ -161,6 +161,14 @@ impl User {
     pub fn with_attr(mut self, key: impl AsRef<str>, value: impl AsValue) -> Self {
         attribute(|| self.put_attr(key.as_ref(), &value));
         self
+    }
+
+    /// Sets the hash that a field gave beside the id.
+    pub(crate) fn put_hash(&mut self, hash: &str) {
+        if !hash.is_empty() {
+            let hash = truncate_id(Truncated::Text, hash);
+            self.details_mut().hash = Some(hash.into());
+        }
     }
 
     pub(crate) fn put_attr(&mut self, key: &str, value: &impl AsValue) {

@@ -6,6 +6,9 @@ pub(crate) const USER_ID: &str = "user.id";
 /// older names. An earlier name wins.
 pub(crate) const USER_ID_NAMES: [&str; 3] = [USER_ID, "enduser.id", "enduser.pseudo.id"];
 pub(crate) const USER_HASH: &str = "user.hash";
+/// OpenTelemetry's roles of a user. Read as the attribute [`ROLES_ATTR`].
+pub(crate) const USER_ROLES: &str = "user.roles";
+pub(crate) const ROLES_ATTR: &str = "roles";
 pub(crate) const USER_EMAIL: &str = "user.email";
 pub(crate) const USER_NAME: &str = "user.name";
 pub(crate) const USER_FULL_NAME: &str = "user.full_name";

@@ -3,11 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Transaction, params};
 use serde::Serialize;
 
 use super::call::{COLUMNS, Call};
-use super::column_reader::ColumnReader;
 use super::coverage::ANONYMOUS;
 use super::id_map::IdMap;
 use super::names::load_names;
@@ -16,6 +15,7 @@ use super::partitions::Partitions;
 use super::prices::ModelPrices;
 use super::query::{Query, TimeRange};
 use super::reader::Reader;
+use super::site_names::SiteNames;
 use super::usage::Usage;
 use crate::error::StoreError;
 
@@ -133,26 +133,15 @@ fn sum_by_site(
 }
 
 fn describe(tx: &Transaction<'_>, id: i64, site: SiteCalls) -> rusqlite::Result<CostCoverageRow> {
-    let mut row = CostCoverageRow {
-        record_type: String::new(),
-        name: String::new(),
-        target: String::new(),
-        file: None,
-        line: None,
+    let names = SiteNames::load(tx, id)?;
+    Ok(CostCoverageRow {
+        record_type: names.record_type,
+        name: names.name,
+        target: names.target,
+        file: names.file,
+        line: names.line,
         total: site.total,
         without_user: site.without_user,
         reasons: site.reasons,
-    };
-    let read_texts = |found: &Row<'_>| {
-        let mut columns = ColumnReader::new(found);
-        row.record_type = columns.text()?;
-        row.name = columns.text()?;
-        row.target = columns.text()?;
-        (row.file, row.line) = columns.call_site()?;
-        Ok(())
-    };
-    tx.prepare_cached("SELECT type, name, target, file, line FROM sites WHERE id = ?1")?
-        .query_row([id], read_texts)
-        .optional()?;
-    Ok(row)
+    })
 }

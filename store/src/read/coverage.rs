@@ -4,9 +4,8 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::RandomState;
-use rusqlite::{OptionalExtension, Row, Transaction};
+use rusqlite::Transaction;
 
-use super::column_reader::ColumnReader;
 use super::id_map::IdMap;
 use super::names::load_names;
 use super::pages::{KeyedPages, Rows};
@@ -14,6 +13,7 @@ use super::partitions::Partition;
 use super::query::{Query, TimeRange};
 use super::reader::Reader;
 use super::rows::CoverageRow;
+use super::site_names::SiteNames;
 use crate::error::StoreError;
 
 /// The reason of a record in an anonymous scope.
@@ -153,12 +153,13 @@ fn row(
     counts: &SiteCounts,
     traits: &Traits,
 ) -> rusqlite::Result<CoverageRow> {
+    let names = SiteNames::load(tx, site)?;
     let mut row = CoverageRow {
-        record_type: String::new(),
-        name: String::new(),
-        target: String::new(),
-        file: None,
-        line: None,
+        record_type: names.record_type,
+        name: names.name,
+        target: names.target,
+        file: names.file,
+        line: names.line,
         records: counts.records,
         without_user: counts.without_user,
         without_session: counts.without_session,
@@ -175,16 +176,5 @@ fn row(
             }
         }
     }
-    let describe = |found: &Row<'_>| {
-        let mut columns = ColumnReader::new(found);
-        row.record_type = columns.text()?;
-        row.name = columns.text()?;
-        row.target = columns.text()?;
-        (row.file, row.line) = columns.call_site()?;
-        Ok(())
-    };
-    tx.prepare_cached("SELECT type, name, target, file, line FROM sites WHERE id = ?1")?
-        .query_row([site], describe)
-        .optional()?;
     Ok(row)
 }

@@ -31,6 +31,7 @@ mod records;
 mod rows;
 mod schema_check;
 mod search;
+mod site_names;
 mod step_limit;
 mod time_merge;
 mod totals;
