@@ -208,7 +208,10 @@ fn hash_and_roles_of_a_user_are_read_beside_the_id() {
     tracing::info!(user.hash = "h-2", "alone");
     let events = rec.events();
     assert_eq!(events[0].user_hash(), Some("h-1"));
-    assert_eq!(events[0].user().unwrap().attr("roles").unwrap(), &"admin,owner");
+    assert_eq!(
+        events[0].user().unwrap().attr("roles").unwrap(),
+        &"admin,owner"
+    );
     // Without an id, the hash stays a field: a user of a hash alone would lose the current id.
     assert_eq!(events[1].user_id(), None);
     assert_eq!(events[1].field("user.hash").unwrap(), &"h-2");
