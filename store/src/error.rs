@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::migration;
+use crate::schema_version::OLDEST;
 
 /// Why a store cannot be opened, read or set up.
 ///
@@ -120,7 +120,7 @@ impl fmt::Display for StoreError {
                 "{path:?} has schema version {found}, but this program supports at most {known}: \
                  update whose-store, or use another path"
             ),
-            Self::OlderSchema { path, found } if *found >= migration::OLDEST => write!(
+            Self::OlderSchema { path, found } if *found >= OLDEST => write!(
                 f,
                 "{path:?} was written by an older version of whose-store (schema version \
                  {found}): open it once with `Store::open` of this version, which migrates it (the \

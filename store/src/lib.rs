@@ -60,6 +60,7 @@ mod owner_only;
 mod prices;
 mod read;
 mod schema;
+mod schema_version;
 mod stderr;
 mod store;
 mod tombstone;

@@ -5,10 +5,7 @@
 
 use rusqlite::Connection;
 
-use crate::schema::SCHEMA;
-
-/// The oldest schema that is migrated.
-pub(crate) const OLDEST: i64 = 3;
+use crate::schema_version::SCHEMA;
 
 /// Migrates the tables from the schema `found` to the newest.
 pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {

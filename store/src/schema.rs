@@ -10,14 +10,11 @@ use crate::error::{StoreError, WithPath};
 use crate::log::log_path;
 use crate::migration;
 use crate::owner_only;
+use crate::schema_version::{NEWEST as VERSION, OLDEST, SCHEMA};
 use crate::stderr::warn;
 
 /// The application id in the header of the file: "whos" in ASCII.
 const APPLICATION_ID: i64 = 0x7768_6f73;
-/// The schema of a new file.
-pub(crate) const SCHEMA: &str = include_str!("schema.sql");
-/// The version of the schema. A writer migrates older files: see [`migrate`].
-const VERSION: i64 = 4;
 /// How long a connection waits for another writer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The page cache of a writer, in KiB.
@@ -173,7 +170,7 @@ fn version_in(tx: &Connection, path: &Path) -> Result<i64, StoreError> {
             found,
             known: VERSION,
         }),
-        (APPLICATION_ID, found) if found < migration::OLDEST => Err(StoreError::OlderSchema {
+        (APPLICATION_ID, found) if found < OLDEST => Err(StoreError::OlderSchema {
             path: path.to_path_buf(),
             found,
         }),

@@ -3,6 +3,7 @@
 use crate::diagnostics::truncate::{is_tag_key, truncate_chars};
 use crate::diagnostics::truncation::note;
 use crate::diagnostics::{stats, Limits, Truncated};
+use crate::model::as_text::AsText;
 use crate::util::{Revision, ShortStr, SortedMap};
 
 /// Tags sorted by key, shared until they change.
@@ -10,6 +11,18 @@ use crate::util::{Revision, ShortStr, SortedMap};
 pub(crate) struct Tags(SortedMap<ShortStr>);
 
 impl Tags {
+    pub(crate) fn collect<K: AsRef<str>, V: AsText>(
+        tags: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let mut collected = Self::default();
+        for (key, value) in tags {
+            if let Some(value) = value.as_text() {
+                collected.set(key.as_ref(), &value);
+            }
+        }
+        collected
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

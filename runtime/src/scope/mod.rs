@@ -1,8 +1,10 @@
+mod guard;
 pub(crate) mod scope;
 pub(crate) mod scoped;
 pub(crate) mod traced;
 
-pub use scope::{anonymous, conversation, session, tag, user, Guard, Scope};
+pub use guard::Guard;
+pub use scope::{anonymous, conversation, session, tag, user, Scope};
 pub use scoped::ScopeExt;
 pub use scoped::Scoped;
 pub(crate) use traced::Prepared;

@@ -1,7 +1,6 @@
-//! Scopes as values, and the guards that make them current.
+//! Scopes as values.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::mem::forget;
 use std::panic::Location;
 
@@ -10,6 +9,7 @@ use serde::Serialize;
 use crate::diagnostics::truncation::attribute;
 use crate::frame::{Frame, Given, Isolated, IsolatedFrame, RecordObserver, ScopeData, Slot};
 use crate::model::{AsId, AsText, AsUser, ConversationId, SessionId, Source, Tags, User};
+use crate::scope::guard::Guard;
 use crate::stack::{self, Node, PendingEntry, ScopeSlot, Stack};
 use crate::{resolve, user_code};
 
@@ -445,11 +445,7 @@ impl Scope {
     #[inline]
     pub(crate) fn enter_at(self, entered_at: Option<&'static Location<'static>>) -> Guard {
         let pending = self.state.into_pending();
-        let entered = pending.map_or(0, |pending| stack::push(pending, entered_at));
-        Guard {
-            entered,
-            not_send: PhantomData,
-        }
+        Guard::new(pending.map_or(0, |pending| stack::push(pending, entered_at)))
     }
 
     /// Makes the scope current while the closure runs, and returns the result of the closure.
@@ -521,58 +517,5 @@ impl fmt::Debug for Scope {
         f.debug_tuple("Scope")
             .field(&format_args!("{kind}"))
             .finish()
-    }
-}
-
-/// Keeps a scope current until the guard is dropped; [`Scope::enter`] makes one.
-///
-/// Use a guard in a block of synchronous code, and bind it to a name: `let _ = scope.enter()` drops
-/// the guard at once.
-///
-/// A guard belongs to the thread that entered the scope, and with the feature `tokio` to the task.
-/// Other tasks on the same thread do not see the scope. A guard is not `Send`, so a future that
-/// holds one across an `.await` is not `Send` either.
-///
-/// In async code use `#[whose::with_user]` or `.with_scope(..)`. A guard that is held across an
-/// `.await` is counted in [`Stats::guards_across_await`](crate::Stats) and warned about once.
-/// Inside a future that has a scope, such a guard ends at the `.await`. Clippy finds the mistake
-/// with this line in `clippy.toml`:
-///
-/// ```toml
-/// await-holding-invalid-types = ["whose::Guard"]
-/// ```
-#[must_use = "the scope ends when the guard is dropped: bind it to a name, such as `let _scope = ..`"]
-pub struct Guard {
-    /// The number of the entered scope; 0 for an empty scope.
-    entered: u64,
-    not_send: PhantomData<*const ()>,
-}
-
-impl Drop for Guard {
-    #[inline]
-    fn drop(&mut self) {
-        if self.entered != 0 {
-            stack::pop(self.entered);
-        }
-    }
-}
-
-impl fmt::Debug for Guard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").finish_non_exhaustive()
-    }
-}
-
-impl Tags {
-    pub(crate) fn collect<K: AsRef<str>, V: AsText>(
-        tags: impl IntoIterator<Item = (K, V)>,
-    ) -> Self {
-        let mut collected = Self::default();
-        for (key, value) in tags {
-            if let Some(value) = value.as_text() {
-                collected.set(key.as_ref(), &value);
-            }
-        }
-        collected
     }
 }

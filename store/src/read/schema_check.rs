@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::error::{StoreError, WithPath};
-use crate::schema::SCHEMA;
+use crate::schema_version::SCHEMA;
 
 /// Everything that a query reads. Views are for users of a shell: a query reads none, since a view
 /// in a forged file may never end.
