@@ -10,36 +10,56 @@ use crate::schema_version::SCHEMA;
 /// Migrates the tables from the schema `found` to the newest.
 pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     if found < 4 {
-        add_parts_of_usages(connection)?;
-        for head in [
-            "CREATE TABLE conversations",
-            "CREATE INDEX conversations_cid",
-            "CREATE TRIGGER conversations_deleted",
-        ] {
-            connection.execute_batch(statement(head))?;
-        }
+        create(connection, "TABLE conversations")?;
+        create(connection, "INDEX conversations_cid")?;
+        create(connection, "TRIGGER conversations_deleted")?;
     }
-    replace(connection, "VIEW", "trail")
+    // Version 4 has added the parts of the tokens, and version 5 the agent and the tool.
+    replace_table(connection, "usages")?;
+    replace_table(connection, "failures")?;
+    create(connection, "INDEX failures_kind")?;
+    replace_table(connection, "traits")?;
+    create(connection, "TRIGGER traits_deleted")?;
+    create(connection, "TRIGGER traits_changed")?;
+    create(connection, "TABLE actors")?;
+    create(connection, "INDEX actors_aid")?;
+    create(connection, "TRIGGER actors_deleted")?;
+    create(connection, "TABLE scores")?;
+    create(connection, "INDEX scores_name")?;
+    create(connection, "TABLE check_ins")?;
+    create(connection, "INDEX check_ins_monitor")?;
+    connection.execute_batch("DROP TRIGGER main.records_deleted; DROP VIEW main.trail")?;
+    create(connection, "TRIGGER records_deleted")?;
+    create(connection, "VIEW trail")
 }
 
-/// Adds the columns of version 4 to the model calls: the parts of the tokens, and the tier.
-fn add_parts_of_usages(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(
-        "CREATE TEMP TABLE usages_3 AS
-         SELECT record, model, input_tokens, output_tokens FROM main.usages",
+/// Makes a table again as the schema has it, with the rows of the old one. Columns that the old
+/// table lacks have the default value. Drops the indexes and the triggers of the table.
+fn replace_table(connection: &Connection, table: &str) -> rusqlite::Result<()> {
+    let columns: String = connection.query_row(
+        "SELECT group_concat('\"' || replace(name, '\"', '\"\"') || '\"') FROM pragma_table_info(?1)",
+        [table],
+        |row| row.get(0),
     )?;
-    replace(connection, "TABLE", "usages")?;
-    connection.execute_batch(
-        "INSERT INTO main.usages
-         SELECT record, model, input_tokens, output_tokens, 0, 0, 0, 0, 0, 0, '' FROM usages_3;
-         DROP TABLE temp.usages_3",
-    )
+    // Dropping a table forgets the last row id, and row ids are never reused.
+    const LAST_ID: &str = "SELECT coalesce(max(seq), 0) FROM main.sqlite_sequence WHERE name = ?1";
+    let last_id: i64 = connection.query_row(LAST_ID, [table], |row| row.get(0))?;
+    connection.execute_batch(&format!(
+        "CREATE TEMP TABLE replaced AS SELECT {columns} FROM main.{table};
+         DROP TABLE main.{table}"
+    ))?;
+    create(connection, &format!("TABLE {table}"))?;
+    connection.execute_batch(&format!(
+        "INSERT INTO main.{table} ({columns}) SELECT {columns} FROM temp.replaced;
+         DROP TABLE temp.replaced"
+    ))?;
+    let keep_id = "UPDATE main.sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1";
+    connection.execute(keep_id, (table, last_id)).map(drop)
 }
 
-/// Drops a table or a view, and makes it again as the schema has it.
-fn replace(connection: &Connection, kind: &str, name: &str) -> rusqlite::Result<()> {
-    connection.execute_batch(&format!("DROP {kind} IF EXISTS main.{name}"))?;
-    connection.execute_batch(statement(&format!("CREATE {kind} {name}")))
+/// Creates an object as the schema has it.
+fn create(connection: &Connection, object: &str) -> rusqlite::Result<()> {
+    connection.execute_batch(statement(&format!("CREATE {object}")))
 }
 
 /// The statement of the schema that begins with `head`.

@@ -52,7 +52,10 @@ CREATE TABLE traits (
   session_source TEXT NOT NULL,
   kind TEXT NOT NULL,
   failed INTEGER NOT NULL,
-  UNIQUE (user_source, unattributed, session_source, kind, failed)
+  -- The call sites, `file:line`, of what set the user and the session; empty if unknown.
+  user_site TEXT NOT NULL DEFAULT '',
+  session_site TEXT NOT NULL DEFAULT '',
+  UNIQUE (user_source, unattributed, session_source, kind, failed, user_site, session_site)
 ) STRICT;
 
 -- The searchable texts of records. A process stores a text once while it is cached, so a text can
@@ -99,6 +102,17 @@ CREATE TABLE conversations (
 CREATE INDEX conversations_cid ON conversations (cid);
 CREATE TRIGGER conversations_deleted AFTER DELETE ON scopes BEGIN
   DELETE FROM conversations WHERE scope = OLD.id;
+END;
+
+-- Who acts for the user of a scope. Few scopes have an actor.
+CREATE TABLE actors (
+  scope INTEGER PRIMARY KEY REFERENCES scopes,
+  aid TEXT NOT NULL,           -- the id of the innermost actor
+  chain TEXT NOT NULL          -- a JSON array of {id, kind, source}, innermost first
+) STRICT;
+CREATE INDEX actors_aid ON actors (aid);
+CREATE TRIGGER actors_deleted AFTER DELETE ON scopes BEGIN
+  DELETE FROM actors WHERE scope = OLD.id;
 END;
 
 -- Spans, events and errors share nearly every column and are read together in time order, so one
@@ -153,6 +167,8 @@ CREATE INDEX links_session ON links (session) WHERE session IS NOT NULL;
 -- Deletes the rows of a record, including records that are deleted in a shell.
 CREATE TRIGGER records_deleted AFTER DELETE ON records BEGIN
   DELETE FROM usages WHERE record = OLD.id;
+  DELETE FROM scores WHERE record = OLD.id;
+  DELETE FROM check_ins WHERE record = OLD.id;
   DELETE FROM failures WHERE record = OLD.id;
   DELETE FROM gaps WHERE record = OLD.id;
 END;
@@ -172,21 +188,44 @@ CREATE TABLE usages (
   model INTEGER NOT NULL REFERENCES models,
   input_tokens INTEGER NOT NULL,          -- with the cached ones
   output_tokens INTEGER NOT NULL,         -- with the reasoning ones
-  cache_read_tokens INTEGER NOT NULL,
-  cache_write_tokens INTEGER NOT NULL,
-  cache_write_1h_tokens INTEGER NOT NULL, -- the part of cache_write_tokens that is kept for an hour
-  reasoning_tokens INTEGER NOT NULL,
-  audio_input_tokens INTEGER NOT NULL,
-  audio_output_tokens INTEGER NOT NULL,
-  tier TEXT NOT NULL                      -- as the provider reported it; empty if it did not
+  cache_read_tokens INTEGER NOT NULL DEFAULT 0,
+  cache_write_tokens INTEGER NOT NULL DEFAULT 0,
+  -- The part of cache_write_tokens that is kept for an hour.
+  cache_write_1h_tokens INTEGER NOT NULL DEFAULT 0,
+  reasoning_tokens INTEGER NOT NULL DEFAULT 0,
+  audio_input_tokens INTEGER NOT NULL DEFAULT 0,
+  audio_output_tokens INTEGER NOT NULL DEFAULT 0,
+  tier TEXT NOT NULL DEFAULT '',  -- as the provider reported it; empty if it did not
+  agent TEXT NOT NULL DEFAULT '', -- the agent and the tool around the call; empty if none
+  tool TEXT NOT NULL DEFAULT ''
 ) STRICT;
+
+CREATE TABLE scores (
+  record INTEGER PRIMARY KEY REFERENCES records,
+  name TEXT NOT NULL,
+  value REAL,
+  label TEXT
+) STRICT;
+CREATE INDEX scores_name ON scores (name);
+
+-- The check-ins of monitored jobs: a start, and an end for each run.
+CREATE TABLE check_ins (
+  record INTEGER PRIMARY KEY REFERENCES records,
+  monitor TEXT NOT NULL,
+  run TEXT NOT NULL,           -- the id that the check-ins of one run share
+  status TEXT NOT NULL,        -- `started`, `ok`, `failed` or `overran`
+  every INTEGER,               -- the interval and the longest duration, in nanoseconds
+  longest INTEGER
+) STRICT;
+CREATE INDEX check_ins_monitor ON check_ins (monitor, record);
 
 CREATE TABLE failures (
   record INTEGER PRIMARY KEY REFERENCES records,
   fingerprint BLOB,            -- 16 bytes that errors of one kind have in common
   path TEXT,                   -- a JSON array: the spans around an error, innermost first
   backtrace TEXT,
-  breadcrumbs TEXT             -- a JSON array, oldest first
+  breadcrumbs TEXT,            -- a JSON array, oldest first
+  flags TEXT                   -- a JSON array of {key, value}, oldest first
 ) STRICT;
 CREATE INDEX failures_kind ON failures (fingerprint) WHERE fingerprint IS NOT NULL;
 
@@ -286,9 +325,10 @@ INSERT INTO sqlite_sequence (name, seq) VALUES ('records', 0), ('sessions', 0), 
 CREATE VIEW trail AS
 SELECT r.id, strftime('%Y-%m-%dT%H:%M:%fZ', r.start / 1e9, 'unixepoch') AS time,
   s.type, s.level, s.name, u.uid AS user, se.sid AS session,
-  cv.cid AS conversation, t.message,
+  cv.cid AS conversation, a.aid AS actor, t.message,
   r.duration / 1e6 AS duration_ms, m.model, g.input_tokens, g.output_tokens,
-  g.cache_read_tokens, g.cache_write_tokens, g.reasoning_tokens, g.tier, sc.tags,
+  g.cache_read_tokens, g.cache_write_tokens, g.reasoning_tokens, g.tier, g.agent, g.tool,
+  sc.tags,
   json_patch(coalesce(t.fields, '{}'), coalesce(r.fields, '{}')) AS fields,
   nullif(q.user_source, '') AS user_source, nullif(q.unattributed, '') AS unattributed,
   nullif(q.session_source, '') AS session_source, nullif(q.kind, '') AS kind, q.failed,
@@ -299,6 +339,7 @@ JOIN traits q ON q.id = r.traits
 JOIN texts t ON t.id = r.text
 LEFT JOIN scopes sc ON sc.id = r.scope
 LEFT JOIN conversations cv ON cv.scope = r.scope
+LEFT JOIN actors a ON a.scope = r.scope
 LEFT JOIN users u ON u.id = r.user
 LEFT JOIN sessions se ON se.id = r.session
 LEFT JOIN usages g ON g.record = r.id
