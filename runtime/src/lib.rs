@@ -149,16 +149,17 @@ pub use capture::{
     ResultExt, ScoreReport, ScoreValue, UsageReport,
 };
 pub use context::{
-    add_breadcrumb, clear_conversation, clear_session, clear_user, current, global, isolation,
-    remove_context, remove_extra, remove_tag, session, set_anonymous, set_context,
-    set_conversation, set_extra, set_session, set_tag, set_tags, set_user, with_current, Handle,
+    add_breadcrumb, clear_actor, clear_conversation, clear_session, clear_user, current, global,
+    isolation, remove_context, remove_extra, remove_tag, session, set_actor, set_anonymous,
+    set_context, set_conversation, set_extra, set_session, set_tag, set_tags, set_user,
+    with_current, Handle,
 };
 pub use diagnostics::{stats, Limits, Stats};
 pub use layer::{layer, Layer};
 pub use model::{
-    AsId, AsText, AsUser, AsValue, Attribution, Breadcrumb, ConversationId, Fingerprint, IdError,
-    ScopeId, Service, Session, SessionId, Source, SpanId, TraceId, UnattributedReason, User,
-    UserId, Value,
+    Actor, ActorKind, AsActor, AsId, AsText, AsUser, AsValue, Attribution, Breadcrumb,
+    ConversationId, Fingerprint, IdError, ScopeId, Service, Session, SessionId, Source, SpanId,
+    TraceId, UnattributedReason, User, UserId, Value,
 };
 pub use pipeline::{
     flush, shutdown, shutdown_guard, sinks, MessageContent, ShutdownGuard, SinkStats,
@@ -168,5 +169,7 @@ pub use record::{
     input_excludes_cached, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Score,
     Status, TokenCounts,
 };
-pub use scope::{anonymous, conversation, session, tag, user, Guard, Scope, ScopeExt, Scoped};
+pub use scope::{
+    actor, anonymous, conversation, session, tag, user, Guard, Scope, ScopeExt, Scoped,
+};
 pub use util::{CallSite, Timestamp};

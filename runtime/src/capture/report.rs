@@ -11,7 +11,9 @@ use crate::diagnostics::Limits;
 use crate::error::{self, fingerprint};
 use crate::frame::{RecordObserver, ScopeData, Slot};
 use crate::layer::{self, ErrorLocation, Failure, LayerCore};
-use crate::model::{AsId, AsText, AsUser, Attribution, ConversationId, SessionId, Source, Tags};
+use crate::model::{
+    AsActor, AsId, AsText, AsUser, Attribution, ConversationId, SessionId, Source, Tags,
+};
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::stack::Stack;
 use crate::user_code::print::print;
@@ -82,6 +84,15 @@ impl ErrorReport {
         if let Some(id) = attribute(|| ConversationId::of(&conversation)) {
             let data = self.explicit.data.get_or_insert_default();
             data.set_conversation(Some(id));
+        }
+        self
+    }
+
+    /// Adds an actor, who acts for the actors and the user of the record; `None` sets nothing.
+    #[track_caller]
+    pub fn actor(mut self, actor: impl AsActor) -> Self {
+        if let Some(actor) = attribute(|| Some(actor.as_actor()?.into_owned())) {
+            self.explicit.add_actor(actor);
         }
         self
     }

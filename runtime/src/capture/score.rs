@@ -9,7 +9,7 @@ use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::Limits;
 use crate::frame::{ScopeData, Slot};
 use crate::model::{
-    AsId, AsText, AsUser, ConversationId, SessionId, Source, SpanId, TraceId, Value,
+    AsActor, AsId, AsText, AsUser, ConversationId, SessionId, Source, SpanId, TraceId, Value,
 };
 use crate::names::{evaluation, WireName};
 use crate::record::SpanContext;
@@ -162,6 +162,15 @@ impl ScoreReport {
     pub fn user(mut self, user: impl AsUser) -> Self {
         if let Some(user) = user.as_user() {
             self.explicit.user = Slot::Set(user);
+        }
+        self
+    }
+
+    /// Adds who gave the score for the user; `None` sets nothing.
+    #[track_caller]
+    pub fn actor(mut self, actor: impl AsActor) -> Self {
+        if let Some(actor) = attribute(|| Some(actor.as_actor()?.into_owned())) {
+            self.explicit.add_actor(actor);
         }
         self
     }

@@ -1,5 +1,6 @@
 //! Handles: writes to an isolated scope or to the process.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -11,7 +12,9 @@ use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{stats, Warning};
 use crate::frame::{Isolated, ScopeData, Slot};
 use crate::layer::{breadcrumbs, links};
-use crate::model::{AsId, AsText, AsUser, Breadcrumb, ConversationId, SessionId, Tags};
+use crate::model::{
+    Actor, AsActor, AsId, AsText, AsUser, Breadcrumb, ConversationId, SessionId, Tags,
+};
 use crate::stack::{frames, Stack};
 use crate::user_code;
 
@@ -53,6 +56,7 @@ enum Written {
 pub(crate) enum Write {
     User(Slot<crate::model::User>),
     Session(Option<SessionId>),
+    Actor(Option<Actor>),
     Conversation(Option<ConversationId>),
     Tags(Tags),
     RemoveTag(Box<str>),
@@ -64,6 +68,10 @@ pub(crate) enum Write {
 impl Write {
     pub(crate) fn set_user(user: &impl AsUser) -> Self {
         Self::User(user.as_user().map_or(Slot::Unset, Slot::Set))
+    }
+
+    pub(crate) fn set_actor(actor: &impl AsActor) -> Self {
+        Self::Actor(actor.as_actor().map(Cow::into_owned))
     }
 
     pub(crate) fn set_conversation(conversation: &impl AsId) -> Self {
@@ -86,8 +94,20 @@ impl Write {
 
     fn apply(self, data: &mut ScopeData) {
         match self {
-            Self::User(user) => data.user = user,
+            Self::User(user) => {
+                // Who acted for the user before does not act for another one.
+                if user.replaces(&data.user) || (user.is_unset() && !data.user.is_unset()) {
+                    data.clear_actors();
+                }
+                data.user = user;
+            }
             Self::Session(session) => data.session = session,
+            Self::Actor(actor) => {
+                data.clear_actors();
+                if let Some(actor) = actor {
+                    data.add_actor(actor);
+                }
+            }
             Self::Conversation(None) => {
                 if let Some(data) = &mut data.data {
                     data.set_conversation(None);
@@ -105,14 +125,16 @@ impl Write {
         }
     }
 
-    pub(crate) fn is_of_user(&self) -> bool {
-        matches!(self, Self::User(_))
+    /// Whether a scope with a user hides the write.
+    pub(crate) fn is_hidden_by_user(&self) -> bool {
+        matches!(self, Self::User(_) | Self::Actor(_))
     }
 
     pub(crate) fn is_shadowed_by(&self, data: &ScopeData) -> bool {
         match self {
             Self::User(_) => !data.user.is_unset(),
             Self::Session(_) => data.session.is_some(),
+            Self::Actor(_) => !data.user.is_unset(),
             Self::Conversation(_) => {
                 let data = data.data.as_ref();
                 data.is_some_and(|data| data.conversation().is_some())
@@ -174,7 +196,11 @@ impl Handle {
                 // A clear also removes the value that a trusted peer sent, because that value is
                 // the visible one.
                 match (&write, &mut vars.remote) {
-                    (Write::User(_), Some(remote)) => remote.user = Slot::Unset,
+                    (Write::User(_), Some(remote)) => {
+                        remote.user = Slot::Unset;
+                        remote.clear_actors();
+                    }
+                    (Write::Actor(_), Some(remote)) => remote.clear_actors(),
                     (Write::Session(_), Some(remote)) => remote.session = None,
                     (Write::Conversation(_), Some(remote)) => {
                         if let Some(data) = &mut remote.data {
@@ -230,6 +256,17 @@ impl Handle {
     /// Removes the session of this target.
     pub fn clear_session(&self) {
         self.write(Write::Session(None));
+    }
+
+    /// Sets who acts for the user; `None` clears the actor. Replaces the actor of this target.
+    #[track_caller]
+    pub fn set_actor(&self, actor: impl AsActor) {
+        self.write(attribute(|| Write::set_actor(&actor)));
+    }
+
+    /// Removes the actor of this target.
+    pub fn clear_actor(&self) {
+        self.write(Write::Actor(None));
     }
 
     /// Sets the conversation; `None` clears the conversation.

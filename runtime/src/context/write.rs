@@ -9,7 +9,7 @@ use crate::context::handle::{Handle, Target, Write};
 use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{stats, Warning};
 use crate::frame::{Frame, Slot};
-use crate::model::{AsId, AsText, AsUser, Breadcrumb, SessionId, Tags, User};
+use crate::model::{AsActor, AsId, AsText, AsUser, Breadcrumb, SessionId, Tags, User};
 use crate::stack;
 
 const REFUSED_WRITE: Warning = Warning::warn("refused write");
@@ -83,7 +83,7 @@ fn write(write: Write) {
                 _ => true,
             })
             .any(|frame| match frame {
-                Frame::User(_) => write.is_of_user(),
+                Frame::User(_) => write.is_hidden_by_user(),
                 Frame::Fixed(data) => write.is_shadowed_by(data),
                 Frame::Span(span_identity) => span_identity.read(|data| write.is_shadowed_by(data)),
                 _ => false,
@@ -180,6 +180,32 @@ pub fn set_session(session: impl AsId) {
 #[track_caller]
 pub fn clear_session() {
     write(Write::Session(None));
+}
+
+/// Sets who acts for the user of the nearest isolated scope. `None::<Actor>` clears the actor.
+/// Outside every isolated scope the write is refused, as for [`set_user`].
+///
+/// The write replaces the actor of the scope. A later write of another user removes the actor, since
+/// the actor does not act for that user: set the user first.
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_user("customer-7");
+///     whose::set_actor("operator-2");
+///     assert_eq!(whose::current().actor_id(), Some("operator-2"));
+///     whose::set_user("customer-8");
+///     assert_eq!(whose::current().actor_id(), None);
+/// });
+/// ```
+#[track_caller]
+pub fn set_actor(actor: impl AsActor) {
+    write(attribute(|| Write::set_actor(&actor)));
+}
+
+/// Removes the actor of the nearest isolated scope.
+#[track_caller]
+pub fn clear_actor() {
+    write(Write::Actor(None));
 }
 
 /// Sets the conversation of the nearest isolated scope, and leaves the user and the session

@@ -29,6 +29,8 @@ impl Limits {
     pub const TAG_VALUE_CHARS: usize = 200;
     /// The maximum number of tags of one scope or record.
     pub const TAGS: usize = 50;
+    /// The maximum number of actors of one chain; the outermost actors past the limit are left out.
+    pub const ACTORS: usize = 8;
     /// The maximum number of attributes of one user.
     pub const ATTRS: usize = 50;
     /// The maximum number of extra values of one scope or record, and of values of one breadcrumb.

@@ -83,6 +83,8 @@ counters! {
     /// Truncated extra values, contexts and values of breadcrumbs, and those past the limit of
     /// number.
     truncated_data, truncated_datum, TRUNCATED_DATA, "truncated.data";
+    /// Actors past the limit of a chain: see [`Limits::ACTORS`](crate::Limits).
+    truncated_actors, truncated_actor, TRUNCATED_ACTORS, "truncated.actors";
     /// Tags that were dropped because of an invalid key: see
     /// [`Limits::TAG_KEY_CHARS`](crate::Limits).
     invalid_tags, invalid_tag, INVALID_TAGS, "tags.invalid";
@@ -117,5 +119,6 @@ impl Stats {
             + self.truncated_tags
             + self.truncated_fields
             + self.truncated_data
+            + self.truncated_actors
     }
 }

@@ -25,6 +25,8 @@ pub(crate) enum Truncated {
     Field,
     /// An extra value, a context, or a value of a breadcrumb.
     Data,
+    /// The outermost actors of a chain.
+    Actor,
 }
 
 const TRUNCATED_VALUE: Warning = Warning::debug("truncated value");
@@ -45,6 +47,7 @@ pub(crate) fn note(truncated: Truncated) {
         Truncated::Tag => stats::truncated_tag(),
         Truncated::Field => stats::truncated_field(),
         Truncated::Data => stats::truncated_datum(),
+        Truncated::Actor => stats::truncated_actor(),
     }
     if !IS_ANY.load(Relaxed) {
         IS_ANY.store(true, Relaxed);
@@ -137,6 +140,7 @@ fn message(truncated: Truncated, origin: Origin) -> String {
                 Limits::EXTRA
             ),
         ),
+        Truncated::Actor => ("a chain of actors", format!("{} actors", Limits::ACTORS)),
     };
     format!("{value} given at {origin} was truncated to the limit: {limit} (see `whose::Limits`)")
 }

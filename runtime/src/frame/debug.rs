@@ -13,6 +13,7 @@ impl fmt::Debug for ScopeData {
         f.debug_struct("ScopeData")
             .field("user", &self.user)
             .field("session_id", &self.session.as_ref().map(SessionId::as_str))
+            .field("actors", &self.actors().len())
             .field("tags", &self.tags.iter().count())
             .field("extra", &data.map_or(0, |data| data.extras().count()))
             .field("contexts", &data.map_or(0, |data| data.contexts().count()))

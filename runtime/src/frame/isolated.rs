@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use crate::frame::epoch::{epoch, written};
 use crate::frame::observer::RecordObserver;
 use crate::frame::scope_data::{ScopeData, Slot};
-use crate::model::{ScopeId, SessionId, Source, Trail, User};
+use crate::model::{ChainedActor, ScopeId, SessionId, Source, Trail, User};
 use crate::util::{clock, Exclusive};
 
 /// The mutable frame of one request, message or job.
@@ -63,13 +63,20 @@ pub(crate) struct Identified {
 /// The last identity that an isolated scope was given.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
-    user: Option<(User, u64)>,
+    user: Option<(GivenUser, u64)>,
     session: Option<(SessionId, u64)>,
+}
+
+/// A user, and who acted for the user.
+#[derive(Clone, Debug)]
+pub(crate) struct GivenUser {
+    pub(crate) user: User,
+    pub(crate) actors: Vec<ChainedActor>,
 }
 
 impl Given {
     /// The user, if the user was given at this [epoch](epoch()) or later.
-    pub(crate) fn user_since(&self, epoch: u64) -> Option<&User> {
+    pub(crate) fn user_since(&self, epoch: u64) -> Option<&GivenUser> {
         let user = self
             .user
             .as_ref()
@@ -112,7 +119,9 @@ impl IsolatedState {
             if identified.session.is_none() && identified.user == *user {
                 identified.session.clone_from(session);
             }
-            self.given.user = Some((user.clone(), epoch));
+            let actors = self.written.actors().to_vec();
+            let user = user.clone();
+            self.given.user = Some((GivenUser { user, actors }, epoch));
         }
         if let Some(session) = session {
             self.given.session = Some((session.clone(), epoch));

@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 
-use crate::model::{self, Data, SessionId, Source, Tags, User};
+use crate::diagnostics::Limits;
+use crate::model::{self, Actor, ChainedActor, Data, SessionId, Source, Tags, User};
 
 /// The user of a frame. `Unset` inherits, `Anonymous` means no user.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +24,17 @@ impl<T> Slot<T> {
             Self::Unset => Slot::Unset,
             Self::Anonymous => Slot::Anonymous,
             Self::Set(value) => Slot::Set(value),
+        }
+    }
+}
+
+impl Slot<User> {
+    /// Whether this user replaces `before`, and so the actors of `before`.
+    pub(crate) fn replaces(&self, before: &Self) -> bool {
+        match (self, before) {
+            (Self::Unset, _) | (_, Self::Unset) | (Self::Anonymous, Self::Anonymous) => false,
+            (Self::Set(user), Self::Set(before)) => !user.adds_to(before),
+            (Self::Set(_), Self::Anonymous) | (Self::Anonymous, Self::Set(_)) => true,
         }
     }
 }
@@ -87,9 +99,35 @@ impl ScopeData {
             && self.data.as_ref().is_none_or(|data| data.is_empty())
     }
 
+    /// The actors, innermost first.
+    pub(crate) fn actors(&self) -> &[ChainedActor] {
+        self.data.as_ref().map_or(&[], |data| data.actors())
+    }
+
+    /// Adds an actor who acts for the actors that are set already.
+    pub(crate) fn add_actor(&mut self, actor: Actor) {
+        let source = self.user_source;
+        let actors = self.data.get_or_insert_default().actors_mut();
+        actors.insert(0, ChainedActor { actor, source });
+        // The resolver counts the actors that the limit drops.
+        actors.truncate(Limits::ACTORS + 1);
+    }
+
+    pub(crate) fn clear_actors(&mut self) {
+        if let Some(data) = &mut self.data {
+            data.actors_mut().clear();
+        }
+    }
+
     /// Merges this data over the earlier data of the same frame or record.
     pub(crate) fn merged_over(mut self, before: Option<Self>) -> Self {
         let Some(before) = before else { return self };
+        if self.actors().is_empty() && !self.user.replaces(&before.user) {
+            let kept = before.actors();
+            if !kept.is_empty() {
+                *self.data.get_or_insert_default().actors_mut() = kept.to_vec();
+            }
+        }
         self.user = match (self.user, before.user) {
             (Slot::Unset, before) => before,
             (Slot::Set(user), Slot::Set(covered)) if user.adds_to(&covered) => {
@@ -103,8 +141,13 @@ impl ScopeData {
         self
     }
 
-    /// The same data, with the given source for user and session.
-    pub(crate) fn with_source(self, source: Source) -> Self {
+    /// The same data, with the given source for user, session and actors.
+    pub(crate) fn with_source(mut self, source: Source) -> Self {
+        if let Some(data) = &mut self.data {
+            for actor in data.actors_mut() {
+                actor.source = source;
+            }
+        }
         Self {
             user_source: source,
             session_source: source,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
+use crate::model::actor::{Actor, ChainedActor};
 use crate::model::data::Data;
 use crate::model::id::{ConversationId, SessionId, UserId};
 use crate::model::source::Source;
@@ -128,6 +129,34 @@ impl Attribution {
             .map(ConversationId::as_str)
     }
 
+    /// Who acts for the user: the innermost actor; `None` if the user acts.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Actor> {
+        self.actors().next()
+    }
+
+    /// The id of the [`actor`](Self::actor).
+    #[must_use]
+    pub fn actor_id(&self) -> Option<&str> {
+        self.actor().map(Actor::id)
+    }
+
+    /// The chain of actors, innermost first: each actor acts for the next one, and the last actor
+    /// acts for the user. At most [`Limits::ACTORS`](crate::Limits).
+    pub fn actors(&self) -> impl Iterator<Item = &Actor> {
+        self.chained_actors().iter().map(|chained| &chained.actor)
+    }
+
+    /// The kind of frame that set the [`actor`](Self::actor); `None` without an actor.
+    #[must_use]
+    pub fn actor_source(&self) -> Option<Source> {
+        self.chained_actors().first().map(|chained| chained.source)
+    }
+
+    pub(crate) fn chained_actors(&self) -> &[ChainedActor] {
+        self.data.as_ref().map_or(&[], |data| data.actors())
+    }
+
     /// The value of a tag.
     #[must_use]
     pub fn tag(&self, key: &str) -> Option<&str> {
@@ -211,6 +240,7 @@ impl fmt::Debug for Attribution {
             .field("session_id", &self.session_id())
             .field("session_source", &self.session_source())
             .field("conversation_id", &self.conversation_id())
+            .field("actors", &self.chained_actors())
             .field("tags", &self.tags().count())
             .field("extra", &self.extras().count())
             .field("contexts", &self.contexts().count())

@@ -1,19 +1,22 @@
-//! The conversation, extra and contexts: an id, serialisable values under a key, and named maps of
-//! values.
+//! The conversation, the actors, extra and contexts: an id, a chain, serialisable values under a key,
+//! and named maps of values.
 
 use serde_json::Value as Json;
 
 use crate::diagnostics::truncate::truncate;
 use crate::diagnostics::truncation::note;
 use crate::diagnostics::{Limits, Truncated};
+use crate::model::actor::ChainedActor;
 use crate::model::id::ConversationId;
 use crate::util::{json_size, Revision, SortedMap};
 
-/// The conversation, the extra values and the contexts of one frame or of one record.
+/// The conversation, the actors, the extra values and the contexts of one frame or of one record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Data {
     // Few frames have a conversation, so it does not enlarge the frames without one.
     conversation: Option<ConversationId>,
+    /// Innermost first. Sorted out by the resolver, since they depend on the users of the frames.
+    actors: Vec<ChainedActor>,
     extra: SortedMap<Json>,
     /// Each value is an object.
     contexts: SortedMap<Json>,
@@ -44,8 +47,19 @@ impl Data {
         self.conversation = conversation;
     }
 
+    pub(crate) fn actors(&self) -> &[ChainedActor] {
+        &self.actors
+    }
+
+    pub(crate) fn actors_mut(&mut self) -> &mut Vec<ChainedActor> {
+        &mut self.actors
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.conversation.is_none() && self.extra.is_empty() && self.contexts.is_empty()
+        self.conversation.is_none()
+            && self.actors.is_empty()
+            && self.extra.is_empty()
+            && self.contexts.is_empty()
     }
 
     /// The approximate size of the values in memory, in bytes, divided by the number of owners that
@@ -58,7 +72,9 @@ impl Data {
             sizes.sum::<usize>() / values.sharers()
         };
         let conversation = self.conversation.as_ref().map_or(0, |id| id.as_str().len());
-        conversation + of(&self.extra) + of(&self.contexts)
+        let actors = self.actors.iter();
+        let actors = actors.map(|it| size_of::<ChainedActor>() + it.actor.id().len());
+        conversation + actors.sum::<usize>() + of(&self.extra) + of(&self.contexts)
     }
 
     pub(crate) fn set_extra(&mut self, key: &str, value: Option<Json>) {
@@ -79,8 +95,8 @@ impl Data {
         self.contexts.revise(context);
     }
 
-    /// Adds the values of `outer` that are missing here. The inner conversation wins. Extra merges by key, contexts merge by
-    /// name and then by key; the inner value wins.
+    /// Adds the values of `outer` that are missing here, but no actors. The inner conversation wins.
+    /// Extra merges by key, contexts merge by name and then by key; the inner value wins.
     fn merge_missing(&mut self, outer: &Self) {
         if self.conversation.is_none() {
             self.conversation.clone_from(&outer.conversation);
@@ -123,11 +139,17 @@ fn set(values: &mut SortedMap<Json>, key: &str, value: Option<Json>, capacity: u
     }
 }
 
-/// Merges the outer data into the inner data. Most frames have neither.
+/// Merges the outer data into the inner data, except the actors. Most frames have neither.
 pub(crate) fn merge_missing_data(inner: &mut Option<Box<Data>>, outer: Option<&Data>) {
     match (inner.as_deref_mut(), outer) {
         (_, None) => {}
-        (None, Some(outer)) => *inner = Some(Box::new(outer.clone())),
+        (None, Some(outer)) => {
+            let merged = Data {
+                actors: Vec::new(),
+                ..outer.clone()
+            };
+            *inner = Some(Box::new(merged)).filter(|data| !data.is_empty());
+        }
         (Some(inner), Some(outer)) => inner.merge_missing(outer),
     }
 }

@@ -1,3 +1,5 @@
+pub(crate) mod actor;
+pub(crate) mod as_actor;
 pub(crate) mod as_id;
 pub(crate) mod as_text;
 pub(crate) mod as_user;
@@ -14,6 +16,9 @@ pub(crate) mod user;
 pub(crate) mod user_redaction;
 pub(crate) mod value;
 
+pub(crate) use actor::ChainedActor;
+pub use actor::{Actor, ActorKind};
+pub use as_actor::AsActor;
 pub use as_id::AsId;
 pub use as_text::AsText;
 pub use as_user::AsUser;

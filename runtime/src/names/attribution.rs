@@ -18,6 +18,12 @@ pub(crate) const USER_SEGMENT: &str = "user.segment";
 pub(crate) const USER_ATTRS: &str = "user.attrs.";
 pub(crate) const SESSION_ID: &str = "session.id";
 pub(crate) const SESSION_PREVIOUS_ID: &str = "session.previous_id";
+/// The innermost actor, its kind and its source.
+pub(crate) const ACTOR_ID: &str = "whose.actor.id";
+pub(crate) const ACTOR_KIND: &str = "whose.actor.kind";
+pub(crate) const ACTOR_SOURCE: &str = "whose.actor.source";
+/// All actors, innermost first.
+pub(crate) const ACTOR_CHAIN: &str = "whose.actor.chain";
 /// Prefix of the key of a tag.
 pub(crate) const TAG: &str = "tag.";
 /// The source of the user.

@@ -1,6 +1,9 @@
 //! Rules for the identity of the user and the session of a record.
 
-use crate::model::{Attribution, ConversationId, ResolvedUser, Session, SessionId, User};
+use crate::model::{
+    Actor, ActorKind, Attribution, ChainedActor, ConversationId, ResolvedUser, Session, SessionId,
+    User,
+};
 use crate::names::{attribution, gen_ai};
 use crate::policy::action::{Action, MASK};
 use crate::policy::names::Name;
@@ -10,6 +13,7 @@ use crate::util::Revision;
 const USER_ID: Name<'_> = Name(attribution::USER_ID, "");
 const SESSION_ID: Name<'_> = Name(attribution::SESSION_ID, "");
 const CONVERSATION_ID: Name<'_> = Name(gen_ai::CONVERSATION_ID.name, "");
+const ACTOR_ID: Name<'_> = Name(attribution::ACTOR_ID, "");
 const SESSION_PREVIOUS_ID: Name<'_> = Name(attribution::SESSION_PREVIOUS_ID, "");
 
 impl Policy {
@@ -30,6 +34,9 @@ impl Policy {
             let left = data.conversation().and_then(|id| action.on(id.as_str()));
             data.set_conversation(left.and_then(ConversationId::new));
         }
+        if let Some(data) = &mut attribution.data {
+            self.apply_to_actors(data.actors_mut());
+        }
         let id = self.action(&[SESSION_ID]);
         let previous_id = self.action(&[SESSION_PREVIOUS_ID, SESSION_ID]);
         if id.is_some() || previous_id.is_some() {
@@ -37,6 +44,22 @@ impl Policy {
                 Some((left_of_session(&session, id, previous_id)?, source))
             });
         }
+    }
+
+    /// A rule for the id of users applies to actors that are users too.
+    fn apply_to_actors(&self, actors: &mut Vec<ChainedActor>) {
+        actors.retain_mut(|ChainedActor { actor, .. }| {
+            let names: &[_] = match actor.kind() {
+                ActorKind::User => &[ACTOR_ID, USER_ID],
+                ActorKind::Agent | ActorKind::Service => &[ACTOR_ID],
+            };
+            let Some(action) = self.action(names) else {
+                return true;
+            };
+            let left = action.on(actor.id()).unwrap_or_default();
+            *actor = Actor::new(left, actor.kind());
+            !actor.id().is_empty()
+        });
     }
 
     fn apply_to_user(&self, user: &mut User) {

@@ -94,6 +94,7 @@ pub(crate) fn is_id(name: &str) -> bool {
         attribution::SESSION_ID,
         attribution::SESSION_PREVIOUS_ID,
         gen_ai::CONVERSATION_ID.name,
+        attribution::ACTOR_ID,
     ]
     .contains(&name)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::model::{Attribution, ScopeId, Source, UnattributedReason, User};
+use crate::model::{Actor, Attribution, ScopeId, Source, UnattributedReason, User};
 use crate::record::record::Record;
 
 impl Record {
@@ -95,6 +95,30 @@ impl Record {
     #[must_use]
     pub fn conversation_id(&self) -> Option<&str> {
         self.attribution.conversation_id()
+    }
+
+    /// Who acted for the user: the innermost [`Actor`]; `None` if the user acted.
+    #[must_use]
+    pub fn actor(&self) -> Option<&Actor> {
+        self.attribution.actor()
+    }
+
+    /// The id of the [`actor`](Self::actor).
+    #[must_use]
+    pub fn actor_id(&self) -> Option<&str> {
+        self.attribution.actor_id()
+    }
+
+    /// The chain of actors, innermost first: each actor acted for the next one, and the last actor
+    /// acted for the user.
+    pub fn actors(&self) -> impl Iterator<Item = &Actor> {
+        self.attribution.actors()
+    }
+
+    /// The kind of frame that set the [`actor`](Self::actor); `None` without an actor.
+    #[must_use]
+    pub fn actor_source(&self) -> Option<Source> {
+        self.attribution.actor_source()
     }
 
     /// The value of a tag.

@@ -94,6 +94,13 @@ impl Record {
         self.attribution.user = ResolvedUser::withheld();
     }
 
+    /// Removes the actors.
+    pub fn remove_actors(&mut self) {
+        if let Some(data) = &mut self.attribution.data {
+            data.actors_mut().clear();
+        }
+    }
+
     /// Removes the session.
     pub fn remove_session(&mut self) {
         self.attribution.session = None;

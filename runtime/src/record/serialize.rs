@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::model::{Breadcrumb, Service, User};
+use crate::model::{Breadcrumb, ChainedActor, Service, User};
 use crate::names::{attribution, gen_ai};
 use crate::record::record::Record;
 use crate::record::types::Status;
@@ -58,6 +58,17 @@ impl Record {
         object.maybe(attribution::SESSION_ID, self.session_id())?;
         object.maybe(attribution::SESSION_PREVIOUS_ID, self.previous_session_id())?;
         object.maybe(gen_ai::CONVERSATION_ID.name, self.conversation_id())?;
+        object.maybe(attribution::ACTOR_ID, self.actor_id())?;
+        let actor = self.actor();
+        object.maybe(
+            attribution::ACTOR_KIND,
+            actor.map(|actor| actor.kind().as_str()),
+        )?;
+        let source = self.actor_source().map(|source| source.as_str());
+        object.maybe(attribution::ACTOR_SOURCE, source)?;
+        object.list_of(attribution::ACTOR_CHAIN, || {
+            self.attribution().chained_actors().iter()
+        })?;
         object.maybe(
             attribution::SOURCE,
             self.user_source().map(|source| source.as_str()),
@@ -96,6 +107,17 @@ fn write_user<M: SerializeMap>(object: &mut Object<M>, user: &User) -> Result<()
         object.under(attribution::USER_ATTRS, key, value)?;
     }
     Ok(())
+}
+
+/// An object with `id`, `kind` and `source`.
+impl Serialize for ChainedActor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = Object(serializer.serialize_map(None)?);
+        object.entry("id", self.actor.id())?;
+        object.entry("kind", self.actor.kind().as_str())?;
+        object.entry("source", self.source.as_str())?;
+        object.0.end()
+    }
 }
 
 /// An object with `time`, `message`, `category`, `type`, `level` and `data`. Absent values are left

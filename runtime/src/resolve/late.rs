@@ -1,14 +1,15 @@
 //! Late identification: completes the attribution of a span at its close.
 
+use crate::diagnostics::Limits;
 use crate::frame::{Frame, IsolatedState};
-use crate::model::{Attribution, ResolvedUser, Source};
+use crate::model::{Attribution, ChainedActor, ResolvedUser, Source};
 use crate::resolve::precedence::resolve;
 use crate::stack::{frames, Stack};
 
 /// Applies late identification to a span that had no user, or only the global user, at its creation.
 /// At its close the span takes the user that was recorded since on a span around, or the last user that
 /// its isolated scope was given, even if the scope was cleared since. The session follows the same rule.
-/// A span that has a user keeps the user. An anonymous span or scope stays anonymous.
+/// Who acts for a late user is late too. A span that has a user keeps the user. An anonymous span or scope stays anonymous.
 ///
 /// `since` is the epoch of writes at the creation of the span: users that the scope was given before
 /// do not count.
@@ -38,13 +39,26 @@ pub(crate) fn apply_late_identity(created: &mut Attribution, stack: &Stack, sinc
             let is_set = !state.written.user.is_unset();
             (is_set, state.given.user_since(since).cloned())
         });
-        if let Some(user) = user {
-            created.user = ResolvedUser::Known(user, Source::Isolation);
+        if let Some(given) = user {
+            created.user = ResolvedUser::Known(given.user, Source::Isolation);
+            // Fixed scopes inside the isolated scope add to its actors.
+            let inside = at_close.chained_actors().iter();
+            let inside = inside.filter(|it| it.source == Source::Scope);
+            let mut actors: Vec<_> = inside.cloned().chain(given.actors).collect();
+            actors.truncate(Limits::ACTORS);
+            set_actors(created, actors);
             return;
         }
     }
     if is_user_open && (is_late(at_close.user_source()) || at_close.is_anonymous()) {
+        set_actors(created, at_close.chained_actors().to_vec());
         created.user = at_close.user;
+    }
+}
+
+fn set_actors(created: &mut Attribution, actors: Vec<ChainedActor>) {
+    if !actors.is_empty() || !created.chained_actors().is_empty() {
+        *created.data.get_or_insert_default().actors_mut() = actors;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Resolves frames into an attribution. The rules of precedence are stated in this folder alone.
 
+mod actors;
 mod breadcrumbs;
 mod cache;
 mod depth;

@@ -4,7 +4,8 @@
 //! nest, innermost strongest; the explicit data of the record.
 
 use crate::frame::{Frame, ScopeData, Slot};
-use crate::model::{self, Attribution, ResolvedUser, Source, Tags, User};
+use crate::model::{self, Attribution, ChainedActor, ResolvedUser, Source, Tags, User};
+use crate::resolve::actors::ActorChain;
 use crate::resolve::reason::reason_at;
 use crate::stack::{frames, Frames, Stack};
 
@@ -86,12 +87,19 @@ struct Resolver<'a> {
     /// The users outside the innermost user that can add fields. [`finish`](Self::finish) merges them when
     /// all are known, because a supplement takes its id from a user further out.
     covered: Option<Vec<(User, Source)>>,
+    /// `None` until a frame has an actor, which few frames have.
+    actors: Option<Box<ActorChain>>,
     end: Option<End>,
 }
 
 /// Why no level further out can change the user.
+#[derive(Clone, Copy, PartialEq)]
 enum End {
+    /// The last level is anonymous.
     Anonymous(Source),
+    /// The user of the last level has no id, and replaces all users outside.
+    Replaces,
+    /// A user further in replaces the user of the last level.
     Replaced,
 }
 
@@ -105,6 +113,7 @@ impl<'a> Resolver<'a> {
         Self {
             attribution,
             covered: None,
+            actors: None,
             end: None,
         }
     }
@@ -117,7 +126,13 @@ impl<'a> Resolver<'a> {
         }
         while let Some(frame) = frames.next() {
             match frame {
-                Frame::User(user) => self.visit_slot(Slot::Set(user), Source::Scope),
+                Frame::User(user) => {
+                    let settles = self.actors.is_some() && self.end.is_none();
+                    self.visit_slot(Slot::Set(user), Source::Scope);
+                    if settles {
+                        self.settle_actors(&[], true);
+                    }
+                }
                 Frame::Fixed(data) => self.visit_maybe_remote(data, false, &frames),
                 Frame::Span(span_identity) => span_identity.read(|data| self.visit(data)),
                 Frame::Isolated(isolated) => {
@@ -162,7 +177,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn visit(&mut self, data: &ScopeData) {
+        let was_open = self.end.is_none();
         self.visit_slot(data.user.as_ref(), data.user_source);
+        if was_open && (self.actors.is_some() || !data.actors().is_empty()) {
+            self.settle_actors(data.actors(), !data.user.is_unset());
+        }
         if self.attribution.session.is_none() {
             if let Some(id) = &data.session {
                 self.attribution.session = Some((id.clone(), data.session_source));
@@ -190,7 +209,7 @@ impl<'a> Resolver<'a> {
             return;
         }
         if user.user_id().is_none() && !user.is_supplement() {
-            self.end = Some(End::Replaced);
+            self.end = Some(End::Replaces);
         }
         if is_covered {
             let covered = self.covered.get_or_insert_default();
@@ -216,10 +235,44 @@ impl<'a> Resolver<'a> {
         !(user.is_only_id() && inner.user_id() == user.user_id() && !inner.is_supplement())
     }
 
+    /// Adds the actors of the level that was visited last. No level further in has ended the users.
+    #[cold]
+    fn settle_actors(&mut self, actors: &[ChainedActor], has_user: bool) {
+        let is_named = matches!(self.attribution.user, ResolvedUser::Known(..));
+        let chain = self.actors.get_or_insert_default();
+        match self.end {
+            Some(End::Replaced) => chain.drop_uncertain(),
+            Some(End::Anonymous(_)) if is_named => chain.drop_uncertain(),
+            _ => {
+                chain.extend(actors);
+                if has_user || !is_named {
+                    chain.keep();
+                }
+            }
+        }
+    }
+
+    /// Writes the chain of actors to the attribution.
+    #[cold]
+    fn finish_actors(&mut self, mut chain: ActorChain) {
+        let covered = self.covered.as_ref().and_then(|covered| covered.last());
+        let outermost = covered.map(|(user, _)| user).or(self.attribution.user());
+        if outermost.is_some_and(|user| !user.is_supplement()) {
+            chain.drop_uncertain();
+        }
+        let actors = chain.into_actors();
+        if !actors.is_empty() {
+            *self.attribution.data.get_or_insert_default().actors_mut() = actors;
+        }
+    }
+
     /// Merges the users, outermost first. A supplement, or a user with the same id, adds its fields to the
     /// user outside. Any other user replaces the user outside.
     #[inline]
     fn finish(&mut self) {
+        if let Some(chain) = self.actors.take() {
+            self.finish_actors(*chain);
+        }
         // Mostly there is one user, and nothing to merge.
         let is_anonymous = matches!(self.end, Some(End::Anonymous(_)));
         if is_anonymous || self.covered.is_some() {
@@ -230,7 +283,7 @@ impl<'a> Resolver<'a> {
     fn fold(&mut self) {
         let outermost = match self.end.take() {
             Some(End::Anonymous(source)) => ResolvedUser::Anonymous(source),
-            Some(End::Replaced) | None => ResolvedUser::default(),
+            Some(End::Replaces | End::Replaced) | None => ResolvedUser::default(),
         };
         let winner = match std::mem::take(&mut self.attribution.user) {
             ResolvedUser::Known(user, source) => Some((user, source)),

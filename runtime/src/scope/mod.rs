@@ -4,7 +4,7 @@ pub(crate) mod scoped;
 pub(crate) mod traced;
 
 pub use guard::Guard;
-pub use scope::{anonymous, conversation, session, tag, user, Scope};
+pub use scope::{actor, anonymous, conversation, session, tag, user, Scope};
 pub use scoped::ScopeExt;
 pub use scoped::Scoped;
 pub(crate) use traced::Prepared;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::diagnostics::truncation::attribute;
 use crate::frame::{Frame, Given, Isolated, IsolatedFrame, RecordObserver, ScopeData, Slot};
-use crate::model::{AsId, AsText, AsUser, ConversationId, SessionId, Source, Tags, User};
+use crate::model::{AsActor, AsId, AsText, AsUser, ConversationId, SessionId, Source, Tags, User};
 use crate::scope::guard::Guard;
 use crate::stack::{self, Node, PendingEntry, ScopeSlot, Stack};
 use crate::{resolve, user_code};
@@ -104,6 +104,23 @@ pub fn session(session: impl AsId) -> Scope {
 #[track_caller]
 pub fn conversation(conversation: impl AsId) -> Scope {
     Scope::new().conversation(conversation)
+}
+
+/// A scope with an actor, who acts for the current user; `None` sets nothing.
+///
+/// The scope adds the actor to the chain of the user outside: see [`Actor`](crate::Actor).
+///
+/// ```
+/// whose::user("customer-7").in_scope(|| {
+///     whose::actor("operator-2").in_scope(|| {
+///         let at = whose::current();
+///         assert_eq!((at.user_id(), at.actor_id()), (Some("customer-7"), Some("operator-2")));
+///     });
+/// });
+/// ```
+#[track_caller]
+pub fn actor(actor: impl AsActor) -> Scope {
+    Scope::new().actor(actor)
 }
 
 /// A scope without a user, also where a scope outside has one; the session outside stays.
@@ -264,6 +281,26 @@ impl Scope {
                 let values = data.data.get_or_insert_default();
                 values.set_conversation(Some(id));
             }),
+            None => self,
+        }
+    }
+
+    /// Adds an actor, who acts for the actors and the user of the scope; `None` sets nothing.
+    ///
+    /// A scope that names another user than the scope outside also states who acts: the actors
+    /// outside do not act for that user. A scope without a user, and a scope that names the same
+    /// user again, add to the actors outside.
+    ///
+    /// ```
+    /// whose::user("alice").actor("operator-2").in_scope(|| {
+    ///     assert_eq!(whose::current().actor_id(), Some("operator-2"));
+    ///     whose::user("bob").in_scope(|| assert_eq!(whose::current().actor_id(), None));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn actor(self, actor: impl AsActor) -> Self {
+        match attribute(|| Some(actor.as_actor()?.into_owned())) {
+            Some(actor) => self.update(|data| data.add_actor(actor)),
             None => self,
         }
     }
