@@ -12,7 +12,7 @@ pub(crate) struct Model {
     pub(crate) span: Option<Span>,
 }
 
-/// The user, the session, the conversation and the tags.
+/// The user, the session, the conversation, the actors and the tags.
 #[derive(Default)]
 pub(crate) struct Identity {
     pub(crate) isolated: bool,
@@ -21,6 +21,9 @@ pub(crate) struct Identity {
     pub(crate) user: User,
     pub(crate) session: Option<RefExpr>,
     pub(crate) conversation: Option<RefExpr>,
+    pub(crate) actor: Option<RefExpr>,
+    /// The agent that a traced function runs as, who acts for `actor`.
+    pub(crate) agent: Option<RefExpr>,
     pub(crate) tags: Vec<(LitStr, RefExpr)>,
 }
 
@@ -105,6 +108,8 @@ pub(crate) enum FieldMode {
     Captured,
     /// Declared without a value, for a later `record`; the expression is ignored.
     Empty,
+    /// The agent of the scope; the expression is ignored.
+    Agent,
 }
 
 /// The settings of `output` or `err`.

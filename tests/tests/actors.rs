@@ -1,5 +1,7 @@
 //! Who acts for a user: the chain of actors on reads and records.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
 use whose::{Actor, ActorKind, Limits, Scope, ScopeExt, Source, User};
@@ -280,4 +282,78 @@ async fn tasks_of_one_thread_keep_their_chains() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn tasks_of_several_threads_keep_their_chains() {
     interleaved_tasks().await;
+}
+
+#[whose::trace(user_id = customer, actor = operator, agent = "planner")]
+fn plan(customer: &str, operator: &str) -> Vec<String> {
+    chain()
+}
+
+#[whose::trace(agent = format!("{name}-{}", EVALUATIONS.fetch_add(1, Ordering::Relaxed)))]
+async fn run(name: &str) -> Vec<String> {
+    tokio::task::yield_now().await;
+    chain()
+}
+
+static EVALUATIONS: AtomicUsize = AtomicUsize::new(0);
+
+#[whose::with_user(from = customer, actor = Actor::service("importer"))]
+fn import(customer: u64) -> Vec<String> {
+    chain()
+}
+
+#[whose::with_session(visit, actor)]
+async fn visit(visit: &str, actor: &User) -> Vec<String> {
+    tokio::task::yield_now().await;
+    chain()
+}
+
+#[test]
+fn traced_function_with_agent_adds_an_agent_and_its_field() {
+    let rec = Recorder::start();
+    assert_eq!(plan("customer", "operator"), ["planner", "operator"]);
+    let span = rec.span("plan");
+    assert_eq!(
+        span.field("gen_ai.agent.name").and_then(|it| it.as_str()),
+        Some("planner")
+    );
+    assert_eq!(span.kind(), Some(whose::Kind::Agent));
+    assert_eq!(
+        span.actor().map(|it| (it.kind(), it.id())),
+        Some((ActorKind::Agent, "planner"))
+    );
+    assert_eq!(span.actor_source(), Some(Source::Explicit));
+}
+
+#[tokio::test]
+async fn agent_expression_is_evaluated_once() {
+    let rec = Recorder::start();
+    let chain = whose::user("customer").actor("operator");
+    let found = run("writer").with_scope(chain).await;
+    assert_eq!(found, ["writer-0", "operator"]);
+    let field = rec
+        .span("run")
+        .field("gen_ai.agent.name")
+        .unwrap()
+        .to_string();
+    assert_eq!(field, "writer-0");
+}
+
+#[test]
+fn agent_without_a_subscriber_is_an_actor() {
+    let quiet = tracing_subscriber::registry();
+    tracing::subscriber::with_default(quiet, || {
+        assert_eq!(plan("customer", "operator"), ["planner", "operator"]);
+    });
+}
+
+#[tokio::test]
+async fn attributes_and_guard_take_an_actor() {
+    assert_eq!(import(7), ["importer"]);
+    let operator = User::new("operator").with_email("o@example.com");
+    let found = visit("v-1", &operator).with_scope(whose::user("customer"));
+    assert_eq!(found.await, ["operator"]);
+    let id = 7;
+    whose::guard!(user = "customer", actor = %id);
+    assert_eq!(chain(), ["7"]);
 }

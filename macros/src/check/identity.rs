@@ -1,4 +1,4 @@
-//! Checks of user, session, conversation and tags.
+//! Checks of user, session, conversation, actors and tags.
 
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr};
@@ -31,6 +31,12 @@ pub(super) fn check(
     let session = scope_id(&SESSION, context, keyed, errors);
     let conversation = scope_id(&CONVERSATION, context, keyed, errors);
     let user = user(context, keyed, errors);
+    let actor = keyed
+        .value(Key::Actor)
+        .and_then(|value| id_ref_expr(keyed, Key::Actor, value, errors));
+    let agent = keyed
+        .value(Key::Agent)
+        .and_then(|value| id_ref_expr(keyed, Key::Agent, value, errors));
     let entries = |key| keyed.list(key).map(|list| (key, list));
     let tags = entries(Key::Tags).map_or_else(Vec::new, |(_, list)| {
         pairs(context, parse_entries(list, errors), check_tag_key, errors)
@@ -46,7 +52,7 @@ pub(super) fn check(
     if context.mac == Macro::Guard && keyed.is_empty() && errors.is_empty() {
         errors.at(
             Span::call_site(),
-            "`guard!` needs a user, a session, a conversation or tags, as in `guard!(user = \"alice\")`",
+            "`guard!` needs a user, a session, a conversation, an actor or tags, as in `guard!(user = \"alice\")`",
         );
     }
     Identity {
@@ -55,6 +61,8 @@ pub(super) fn check(
         user,
         session,
         conversation,
+        actor,
+        agent,
         tags,
     }
 }
@@ -318,11 +326,13 @@ fn id_ref_expr(keyed: &KeyedArgs, key: Key, value: &Value, errors: &mut Errors) 
     {
         if text.value().is_empty() {
             let advice = match key {
-                Key::Session => "session: remove it",
-                Key::Conversation => "conversation: remove it",
-                _ => "user: remove it, or write `anonymous` for no user",
+                Key::Session => "a session: remove it",
+                Key::Conversation => "a conversation: remove it",
+                Key::Actor => "an actor: remove it",
+                Key::Agent => "an agent: remove it",
+                _ => "a user: remove it, or write `anonymous` for no user",
             };
-            errors.at(text.span(), format!("an empty id is not a {advice}"));
+            errors.at(text.span(), format!("an empty id is not {advice}"));
             return None;
         }
     }

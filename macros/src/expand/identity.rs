@@ -7,6 +7,9 @@ use super::writer::{local, Writer};
 use crate::model::{Model, RefExpr, User, UserExpr, UserField, UserSpec};
 use crate::spans::mixed_site_at;
 
+/// The local that holds the agent.
+pub(super) const AGENT: &str = "__whose_agent";
+
 impl Writer<'_> {
     /// Returns the statements before the scope, and the scope as an expression.
     pub(super) fn scope(&self) -> (TokenStream, TokenStream) {
@@ -35,6 +38,13 @@ impl Writer<'_> {
         if let Some(conversation) = &identity.conversation {
             let id = self.ref_expr(conversation);
             scope.extend(call("conversation", conversation, &id));
+        }
+        if let Some(actor) = &identity.actor {
+            scope.extend(call("actor", actor, &self.ref_expr(actor)));
+        }
+        if let Some(agent) = &identity.agent {
+            let agent_local = local(AGENT);
+            scope.extend(call("actor", agent, &quote!(&#agent_local)));
         }
         for (key, value) in &identity.tags {
             let value_ref = self.ref_expr(value);
@@ -90,6 +100,18 @@ impl Writer<'_> {
         }
     }
 
+    /// Returns the statement that binds the agent to a local, for the scope and for the field of the
+    /// span: an expression is evaluated once.
+    fn bind_agent(&self) -> TokenStream {
+        let Some(agent) = &self.model.identity.agent else {
+            return TokenStream::new();
+        };
+        let (value, agent_local) = (self.ref_expr(agent), local(AGENT));
+        let (at, whose) = (mixed_site_at(agent.key), self.whose_at(agent.key));
+        let of_name = Ident::new("agent", at);
+        quote_spanned!(at=> let #agent_local = #whose::__private::#of_name(#value);)
+    }
+
     /// Returns the statements that bind the scope to a local, and the local.
     ///
     /// The borrows of the identity's expressions end with the statement, before the body takes the
@@ -97,7 +119,8 @@ impl Writer<'_> {
     pub(super) fn bind_scope(&self) -> (TokenStream, Ident) {
         let scope_local = local("__whose_scope");
         let scope = self.new_scope();
-        let mut setup = quote!(let #scope_local = #scope;);
+        let mut setup = self.bind_agent();
+        setup.extend(quote!(let #scope_local = #scope;));
         if self.model.identity.identify {
             let whose = &self.model.whose;
             setup.extend(quote!(#whose::__private::identify(&#scope_local);));

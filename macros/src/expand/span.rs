@@ -31,7 +31,7 @@ impl Writer<'_> {
             .iter()
             .zip(&locals)
             .filter(valued)
-            .map(|(field, name)| (name.clone(), self.field(field.mode, &field.expr)))
+            .map(|(field, name)| (name.clone(), self.field(field)))
             .unzip();
         if let Some(Parent::Span(parent)) = &span.parent {
             let whose = &self.model.whose;
@@ -122,7 +122,7 @@ impl Writer<'_> {
         let fields = span.fields.iter().zip(locals).map(|(field, value)| {
             let name = &field.name;
             match field.mode {
-                FieldMode::Value => quote!(#name = #value,),
+                FieldMode::Value | FieldMode::Agent => quote!(#name = #value,),
                 FieldMode::Display => quote!(#name = %#value,),
                 FieldMode::Debug | FieldMode::Captured => quote!(#name = ?#value,),
                 FieldMode::Empty => quote!(#name = #whose::__private::tracing::field::Empty,),

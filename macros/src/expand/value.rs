@@ -4,8 +4,9 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned, ToTokens};
 use syn::Expr;
 
-use super::writer::Writer;
-use crate::model::{FieldMode, RefExpr};
+use super::identity::AGENT;
+use super::writer::{local, Writer};
+use crate::model::{FieldMode, RefExpr, SpanField};
 use crate::spans::{ends, mixed_site_at, reference};
 
 impl Writer<'_> {
@@ -26,10 +27,14 @@ impl Writer<'_> {
 
     /// Returns the value of a span field. The cast checks the trait here, which gives one error at the
     /// expression.
-    pub(super) fn field(&self, mode: FieldMode, expr: &Expr) -> TokenStream {
-        let (value, tokens) = (self.by_ref(expr), expr.to_token_stream());
+    pub(super) fn field(&self, field: &SpanField) -> TokenStream {
+        let (value, tokens) = (self.by_ref(&field.expr), field.expr.to_token_stream());
         let whose = &self.model.whose;
-        let (value, shown) = match mode {
+        let (value, shown) = match field.mode {
+            FieldMode::Agent => {
+                let agent = local(AGENT);
+                return quote!(&#whose::__private::agent_name(&#agent));
+            }
             FieldMode::Value | FieldMode::Empty => {
                 (value, quote!(#whose::__private::tracing::Value))
             }

@@ -14,7 +14,8 @@ impl Key {
 
     /// Returns whether the key gives the scope content.
     pub(crate) fn is_of_scope(self) -> bool {
-        self.spec().group == KeyGroup::Scope && self != Self::Crate
+        // The agent is an actor of the scope.
+        self == Self::Agent || (self.spec().group == KeyGroup::Scope && self != Self::Crate)
     }
 
     /// Returns whether the key describes the user.

@@ -50,6 +50,7 @@ pub(crate) enum Key {
     UserId,
     Session,
     Conversation,
+    Actor,
     Email,
     Username,
     FullName,

@@ -40,7 +40,7 @@ const CARRIED: KeySpec = KeySpec {
     usage: "carried",
 };
 
-pub(super) static KEYS: [KeySpec; 29] = [
+pub(super) static KEYS: [KeySpec; 30] = [
     identity(
         Key::User,
         &["user", "from"],
@@ -66,6 +66,7 @@ pub(super) static KEYS: [KeySpec; 29] = [
         ArgForm::Binding,
         "conversation = EXPR",
     ),
+    identity(Key::Actor, &["actor"], ArgForm::Binding, "actor = EXPR"),
     identity(Key::Email, &["email"], ArgForm::Binding, "email = EXPR"),
     identity(
         Key::Username,

@@ -149,8 +149,7 @@ impl OpenSpan {
         }
         if explicit.is_none() && mark.is_some_and(|mark| mark.is_explicit) {
             // The innermost frame is the explicit frame of the span itself.
-            let (user, session) = self.stack.has_user_and_session();
-            at.say_explicit(user, session);
+            at.mark_explicit(self.stack.named());
         }
     }
 

@@ -40,11 +40,24 @@ impl AsActor for Actor {
     }
 }
 
-impl AsActor for &Actor {
-    fn as_actor(&self) -> Option<Cow<'_, Actor>> {
-        Actor::as_actor(self)
-    }
+// Blanket implementations for pointers would overlap with the one for users.
+macro_rules! through {
+    ($($pointer:ty),*) => {$(
+        impl AsActor for $pointer {
+            fn as_actor(&self) -> Option<Cow<'_, Actor>> {
+                (**self).as_actor()
+            }
+        }
+    )*};
 }
+
+through!(
+    &Actor,
+    &&Actor,
+    &Option<Actor>,
+    &Option<&Actor>,
+    &&Option<Actor>
+);
 
 impl AsActor for Option<Actor> {
     fn as_actor(&self) -> Option<Cow<'_, Actor>> {

@@ -61,6 +61,15 @@ impl Default for ResolvedUser {
     }
 }
 
+/// What one frame names.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Named {
+    pub(crate) user: bool,
+    pub(crate) session: bool,
+    /// How many actors.
+    pub(crate) actors: usize,
+}
+
 impl ResolvedUser {
     /// The state after a policy or a hook removed the user.
     pub(crate) fn withheld() -> Self {
@@ -72,8 +81,13 @@ impl ResolvedUser {
 }
 
 impl Attribution {
-    /// Marks the known user, or session, as set on the record itself.
-    pub(crate) fn say_explicit(&mut self, user: bool, session: bool) {
+    /// Marks what the frame of the record names as set on the record itself.
+    pub(crate) fn mark_explicit(&mut self, named: Named) {
+        let Named {
+            user,
+            session,
+            actors,
+        } = named;
         match &mut self.user {
             ResolvedUser::Known(_, source) | ResolvedUser::Anonymous(source) if user => {
                 *source = Source::Explicit
@@ -82,6 +96,11 @@ impl Attribution {
         }
         if let Some((_, source)) = self.session.as_mut().filter(|_| session) {
             *source = Source::Explicit;
+        }
+        if let Some(data) = self.data.as_mut().filter(|_| actors > 0) {
+            for actor in data.actors_mut().iter_mut().take(actors) {
+                actor.source = Source::Explicit;
+            }
         }
     }
 

@@ -23,7 +23,7 @@ pub use as_id::AsId;
 pub use as_text::AsText;
 pub use as_user::AsUser;
 pub use attribution::Attribution;
-pub(crate) use attribution::ResolvedUser;
+pub(crate) use attribution::{Named, ResolvedUser};
 pub use breadcrumb::Breadcrumb;
 pub(crate) use breadcrumb::Trail;
 pub(crate) use data::{merge_missing_data, Data};

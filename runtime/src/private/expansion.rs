@@ -14,7 +14,7 @@ pub(crate) use tracing;
 use crate::context;
 use crate::frame::Slot;
 use crate::layer::SpanHint;
-use crate::model::{AsId, AsText, AsUser, AsValue, User, UserId, Value};
+use crate::model::{Actor, AsId, AsText, AsUser, AsValue, User, UserId, Value};
 use crate::names::attribution;
 use crate::record::Kind;
 use crate::scope::{Guard, Prepared, Scope, ScopeExt, Scoped};
@@ -64,6 +64,18 @@ pub fn id<T: AsId + ?Sized>(id: &T) -> Id<'_, T> {
         id,
         put: |id, place| place.put_id(id),
     }
+}
+
+/// The key `agent`: the actor of a traced function. `None` if the name is empty.
+#[track_caller]
+pub fn agent<T: AsId + ?Sized>(name: &T) -> Option<Actor> {
+    Some(Actor::agent(name.as_id()?)).filter(|agent| !agent.id().is_empty())
+}
+
+/// The name of the agent as a field of a span.
+#[must_use]
+pub fn agent_name(agent: &Option<Actor>) -> Option<&str> {
+    agent.as_ref().map(Actor::id)
 }
 
 impl<T: ?Sized> AsUser for Id<'_, T> {

@@ -11,8 +11,8 @@ mod streams;
 
 pub use captured::{captured, Captured, DebugForm, TextForm};
 pub use expansion::{
-    anonymous, enter, enter_traced, id, identify, output, prepare, scoped, with_fields, Display,
-    Id, TracedGuard, TOLD,
+    agent, agent_name, anonymous, enter, enter_traced, id, identify, output, prepare, scoped,
+    with_fields, Display, Id, TracedGuard, TOLD,
 };
 pub use failing::{fail, fail_debug, ErrorAnatomy, ErrorProbe, Failing};
 pub use relations::{following, parent, AsCauses, AsSpan};

@@ -1,7 +1,7 @@
 //! Captured stacks.
 
 use crate::frame::Frame;
-use crate::model::User;
+use crate::model::{Named, User};
 use crate::stack::ids::EMPTY;
 use crate::stack::node::{Node, Stack};
 
@@ -66,15 +66,27 @@ impl Snapshot {
             .is_some_and(|node| node.has_span_frame())
     }
 
-    /// Whether the innermost frame names a user, and whether a session.
-    pub(crate) fn has_user_and_session(&self) -> (bool, bool) {
+    /// What the innermost frame names.
+    pub(crate) fn named(&self) -> Named {
         if self.top.is_some() {
-            return (true, false);
+            return Named {
+                user: true,
+                ..Named::default()
+            };
         }
-        let named = self.stack.as_ref().and_then(|top| top.frame.named());
-        named.map_or((false, false), |(user, session)| {
-            (!user.is_unset(), session.is_some())
-        })
+        let top = self.stack.as_ref();
+        match top.map(|top| &top.frame) {
+            Some(Frame::User(_)) => Named {
+                user: true,
+                ..Named::default()
+            },
+            Some(Frame::Fixed(data)) => Named {
+                user: !data.user.is_unset(),
+                session: data.session.is_some(),
+                actors: data.actors().len(),
+            },
+            _ => Named::default(),
+        }
     }
 }
 

@@ -39,7 +39,10 @@ pub(super) fn fields(
 fn agent(keyed: &KeyedArgs) -> Option<SpanField> {
     let value = keyed.value(Key::Agent)?;
     let name = LitStr::new("gen_ai.agent.name", keyed.span_or_call_site(Key::Agent));
-    Some(field(name.into_token_stream(), value.clone()))
+    Some(SpanField {
+        mode: FieldMode::Agent,
+        ..field(name.into_token_stream(), value.clone())
+    })
 }
 
 /// Returns the fields of the recorded arguments.
