@@ -108,7 +108,8 @@ END;
 CREATE TABLE actors (
   scope INTEGER PRIMARY KEY REFERENCES scopes,
   aid TEXT NOT NULL,           -- the id of the innermost actor
-  chain TEXT NOT NULL          -- a JSON array of {id, kind, source}, innermost first
+  source TEXT NOT NULL,        -- the source of the innermost actor
+  chain TEXT NOT NULL          -- a JSON array of {id, kind}, innermost first
 ) STRICT;
 CREATE INDEX actors_aid ON actors (aid);
 CREATE TRIGGER actors_deleted AFTER DELETE ON scopes BEGIN

@@ -117,6 +117,9 @@ fn mentions_by_others_are_counted_per_search() {
             });
             info!(to = "alice@example.com", "writes again");
         });
+        whose::user("dan")
+            .actor("alice")
+            .in_scope(|| info!("acts for another"));
     });
     assert!(store.flush(TIMEOUT).is_complete());
     let eraser = Eraser::open(&path).unwrap();
@@ -130,7 +133,7 @@ fn mentions_by_others_are_counted_per_search() {
     );
     assert_eq!(
         (mentions.unsearched, &mentions.same_email[..]),
-        (1, &["carol".to_owned()][..])
+        (2, &["carol".to_owned()][..])
     );
     let reader = Reader::open(&path).unwrap();
     for (words, count) in &mentions.searches {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use support::rows;
 use tracing_subscriber::prelude::*;
-use whose::{Breadcrumb, RecordSink, Scope, Service};
+use whose::{Actor, Breadcrumb, RecordSink, Scope, Service};
 use whose_store::{Query, Reader, Store};
 
 #[test]
@@ -66,4 +66,26 @@ fn extra_contexts_breadcrumbs_and_service_are_stored() {
         (&json!("INFO"), &json!({"step": 2}))
     );
     assert!(crumb["time"].is_string());
+}
+
+#[test]
+fn actors_are_stored_with_their_chain() {
+    let folder = support::folder();
+    let (reader, _store) = support::recorded(folder.path(), || {
+        whose::user("alice").actor("operator").in_scope(|| {
+            tracing::info!("by the operator");
+            whose::actor(Actor::agent("planner")).in_scope(|| tracing::info!("by the planner"));
+        });
+        whose::user("alice").in_scope(|| tracing::info!("by herself"));
+    });
+    let trail = rows(reader.audit("alice", &Query::all()));
+    let actors = trail.iter().map(|row| row.actor.as_deref());
+    let expected = [Some("operator"), Some("planner"), None];
+    assert_eq!(actors.collect::<Vec<_>>(), expected);
+    assert_eq!(trail[0].actor_source.as_deref(), Some("scope"));
+    let chain = [
+        json!({"id": "planner", "kind": "agent"}),
+        json!({"id": "operator", "kind": "user"}),
+    ];
+    assert_eq!(trail[1].actors, chain);
 }

@@ -24,6 +24,8 @@ pub(crate) fn trail(of_session: bool) -> Table<RecordRow> {
     };
     table
         .unless_empty()
+        .id("actor", |record| or_dash(record.actor.as_deref()))
+        .unless_empty()
         .text("user from", |record| or_dash(record.user_source.as_deref()))
         .number("took", |record| format_duration(record.duration_ns))
         .amount("cost", |record| record.cost_usd)

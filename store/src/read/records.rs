@@ -24,6 +24,7 @@ const RECORD: &str =
       r.trace, r.span, r.parent, m.model, m.provider, g.input_tokens, g.output_tokens,
       g.cache_read_tokens, g.cache_write_tokens, g.cache_write_1h_tokens, g.reasoning_tokens,
       g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, c.service, cv.cid,
+      a.aid, a.source, a.chain,
       coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid
     FROM records r
     LEFT JOIN sites s ON s.id = r.site
@@ -31,6 +32,7 @@ const RECORD: &str =
     LEFT JOIN texts t ON t.id = r.text
     LEFT JOIN scopes c ON c.id = r.scope
     LEFT JOIN conversations cv ON cv.scope = r.scope
+    LEFT JOIN actors a ON a.scope = r.scope
     LEFT JOIN users u ON u.id = r.user
     LEFT JOIN sessions se ON se.id = r.session
     LEFT JOIN failures f ON f.record = r.id
@@ -156,6 +158,9 @@ fn stored_record(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<RecordR
         breadcrumbs: columns.json()?,
         service: columns.json()?,
         conversation: columns.optional_text()?,
+        actor: columns.optional_text()?,
+        actor_source: columns.optional_text()?,
+        actors: columns.json()?,
     })
 }
 

@@ -188,6 +188,12 @@ pub struct RecordRow {
     pub service: BTreeMap<String, String>,
     /// The id of the conversation.
     pub conversation: Option<String>,
+    /// The id of the actor who acted for the user; `None` if the user acted.
+    pub actor: Option<String>,
+    /// The source of the actor.
+    pub actor_source: Option<String>,
+    /// All actors, innermost first: objects with `id` and `kind`.
+    pub actors: Vec<Value>,
 }
 
 /// The attribution of the records of one call site; see

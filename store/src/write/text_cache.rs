@@ -1,7 +1,8 @@
 //! Cached row ids of texts and of the data of scopes.
 
 use rusqlite::{Connection, params};
-use whose::{Record, Service};
+use serde_json::{Value as Json, json};
+use whose::{Record, Service, Source};
 
 use super::composite_key::CompositeKey;
 use super::generation_cache::GenerationCache;
@@ -21,6 +22,8 @@ const INDEX_TEXTS: &str = "INSERT INTO search (rowid, name, message, rest)
     SELECT id, name, message, rest FROM searched WHERE id >= ?1";
 const INSERT_SCOPE: &str =
     "INSERT OR FAIL INTO scopes (tags, extra, contexts, service) VALUES (?1, ?2, ?3, ?4)";
+const INSERT_ACTOR: &str =
+    "INSERT OR FAIL INTO actors (scope, aid, source, chain) VALUES (?1, ?2, ?3, ?4)";
 const INSERT_CONVERSATION: &str = "INSERT OR FAIL INTO conversations (scope, cid) VALUES (?1, ?2)";
 
 /// Caches row ids by complete contents, and inserts what is not cached.
@@ -107,7 +110,8 @@ impl TextCache {
         Ok(id)
     }
 
-    /// The row id of a record's tags, extra, contexts, conversation and service; `None` if there are none.
+    /// The row id of a record's tags, extra, contexts, conversation, actors and service; `None` if there
+    /// are none.
     pub(super) fn scope_id(
         &mut self,
         connection: &Connection,
@@ -128,6 +132,13 @@ impl TextCache {
         key.push_optional(contexts.as_deref());
         let conversation = record.conversation_id();
         key.push_optional(conversation);
+        let actor_source = record.actor_source().map(Source::as_str);
+        key.push_optional(actor_source);
+        for actor in record.actors() {
+            key.push(actor.kind().as_str());
+            key.push(actor.id());
+        }
+        key.end_list();
         let service = record.service();
         if let Some(service) = service {
             for part in service_parts(service) {
@@ -150,6 +161,18 @@ impl TextCache {
             connection
                 .prepare_cached(INSERT_CONVERSATION)?
                 .execute(params![id, conversation])?;
+        }
+        if let (Some(actor), Some(source)) = (record.actor_id(), actor_source) {
+            let chain: Vec<_> = record
+                .actors()
+                .map(|actor| json!({ "id": actor.id(), "kind": actor.kind().as_str() }))
+                .collect();
+            connection.prepare_cached(INSERT_ACTOR)?.execute(params![
+                id,
+                actor,
+                source,
+                Json::from(chain).to_string()
+            ])?;
         }
         self.scopes.insert(key.as_bytes().into(), id);
         Ok(Some(id))
