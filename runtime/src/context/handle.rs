@@ -17,6 +17,7 @@ use crate::model::{
 };
 use crate::stack::{frames, Stack};
 use crate::user_code;
+use crate::util::SetAt;
 
 /// A handle for writes to an isolated scope ([`isolation`](crate::isolation)) or to the values of
 /// the whole process ([`global`](crate::global)).
@@ -92,16 +93,22 @@ impl Write {
         ))
     }
 
-    fn apply(self, data: &mut ScopeData) {
+    fn apply(self, data: &mut ScopeData, caller: &'static Location<'static>) {
         match self {
             Self::User(user) => {
                 // Who acted for the user before does not act for another one.
                 if user.replaces(&data.user) || (user.is_unset() && !data.user.is_unset()) {
                     data.clear_actors();
                 }
+                if !user.is_unset() {
+                    data.user_set_at = SetAt::Call(caller);
+                }
                 data.user = user;
             }
-            Self::Session(session) => data.session = session,
+            Self::Session(session) => {
+                data.session = session;
+                data.session_set_at = SetAt::Call(caller);
+            }
             Self::Actor(actor) => {
                 data.clear_actors();
                 if let Some(actor) = actor {
@@ -190,9 +197,6 @@ impl Handle {
                     }
                     _ => Written::Applied,
                 };
-                if let Write::User(user) = &write {
-                    vars.user_set_at = (!user.is_unset()).then_some(caller);
-                }
                 // A clear also removes the value that a trusted peer sent, because that value is
                 // the visible one.
                 match (&write, &mut vars.remote) {
@@ -221,11 +225,11 @@ impl Handle {
                     }
                     _ => {}
                 }
-                write.apply(&mut vars.written);
+                write.apply(&mut vars.written, caller);
                 written
             }),
             Target::Global(stack) => frames(stack).with_global(|global| {
-                global.write(|data| write.apply(data))?;
+                global.write(|data| write.apply(data, caller))?;
                 Some(Written::Applied)
             }),
         }
@@ -243,6 +247,7 @@ impl Handle {
     }
 
     /// Makes this target anonymous: no user, also where a scope outside has one.
+    #[track_caller]
     pub fn set_anonymous(&self) {
         self.write(Write::User(Slot::Anonymous));
     }

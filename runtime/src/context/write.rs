@@ -83,7 +83,7 @@ fn write(write: Write) {
                 _ => true,
             })
             .any(|frame| match frame {
-                Frame::User(_) => write.is_hidden_by_user(),
+                Frame::User(..) => write.is_hidden_by_user(),
                 Frame::Fixed(data) => write.is_shadowed_by(data),
                 Frame::Span(span_identity) => span_identity.read(|data| write.is_shadowed_by(data)),
                 _ => false,
@@ -337,6 +337,7 @@ pub fn remove_tag(key: impl AsRef<str>) {
 
 /// Writes the user of a fixed scope to every isolated scope around the caller, so that spans that
 /// were opened before the user was known are attributed at their close.
+#[track_caller]
 pub(crate) fn identify(user: &User) {
     let around: Vec<_> = stack::with_frames(|frames| {
         frames

@@ -1,5 +1,6 @@
 //! A frame: the data that one scope, or one span, puts on the stack.
 
+use std::panic::Location;
 use std::sync::Arc;
 
 use crate::frame::global::GlobalLayer;
@@ -7,12 +8,17 @@ use crate::frame::isolated::IsolatedFrame;
 use crate::frame::scope_data::{ScopeData, Slot};
 use crate::frame::span_identity::SpanIdentity;
 use crate::model::{SessionId, User};
+use crate::util::SetAt;
+
+/// Where the user of a frame was set.
+pub(crate) type SetAtCall = Option<&'static Location<'static>>;
 
 /// The data that one scope, or one span, puts on the stack.
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
-    /// A user and nothing else, as most scopes have. Small, because frames are moved.
-    User(User),
+    /// A user and nothing else, as most scopes have, and where the user was set. Small, because frames
+    /// are moved.
+    User(User, SetAtCall),
     /// The data of a fixed scope.
     Fixed(Box<ScopeData>),
     /// The identity fields of a span, recorded at its creation or later.
@@ -26,7 +32,7 @@ pub(crate) enum Frame {
 impl Frame {
     /// A frame with an empty user, to be filled or dropped.
     pub(crate) fn empty_user() -> Self {
-        Self::User(User::default())
+        Self::User(User::default(), None)
     }
 
     /// A clone for a captured stack, which keeps no isolated scope open.
@@ -50,8 +56,10 @@ impl Frame {
     fn update_other(&mut self, change: impl FnOnce(&mut ScopeData)) {
         match self {
             Self::Fixed(data) => change(data),
-            Self::User(user) => {
+            Self::User(user, set_at) => {
                 let mut data = ScopeData::of_scope();
+                data.user_set_at = set_at.map_or(SetAt::Unknown, SetAt::Call);
+                data.made_at = data.user_set_at;
                 data.user = Slot::Set(User::default());
                 if let Slot::Set(place) = &mut data.user {
                     place.take_from(user);
@@ -69,7 +77,7 @@ impl Frame {
     /// The user and the session of a fixed frame.
     pub(crate) fn named(&self) -> Option<(Slot<&User>, Option<&SessionId>)> {
         match self {
-            Self::User(user) => Some((Slot::Set(user), None)),
+            Self::User(user, _) => Some((Slot::Set(user), None)),
             Self::Fixed(data) => Some((data.user.as_ref(), data.session.as_ref())),
             _ => None,
         }
@@ -80,7 +88,7 @@ impl Frame {
     pub(crate) fn identifies(&self) -> bool {
         let identifies = |data: &ScopeData| !data.user.is_unset() || data.session.is_some();
         match self {
-            Self::User(_) | Self::Isolated(_) => true,
+            Self::User(..) | Self::Isolated(_) => true,
             Self::Fixed(data) => identifies(data),
             Self::Span(span_identity) => span_identity.read(identifies),
             Self::Global(_) => false,

@@ -9,7 +9,7 @@ use crate::frame::epoch::{epoch, written};
 use crate::frame::observer::RecordObserver;
 use crate::frame::scope_data::{ScopeData, Slot};
 use crate::model::{ChainedActor, ScopeId, SessionId, Source, Trail, User};
-use crate::util::{clock, Exclusive};
+use crate::util::{clock, Exclusive, SetAt};
 
 /// The mutable frame of one request, message or job.
 #[derive(Debug)]
@@ -46,8 +46,6 @@ pub(crate) struct IsolatedState {
     pub(crate) given: Given,
     /// The first user, for records that started before the user was written.
     pub(crate) identified: Option<Identified>,
-    /// Where the user was written.
-    pub(crate) user_set_at: Option<&'static Location<'static>>,
 }
 
 /// The first user of an isolated scope, who owns the records that started before the first write.
@@ -64,14 +62,18 @@ pub(crate) struct Identified {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     user: Option<(GivenUser, u64)>,
-    session: Option<(SessionId, u64)>,
+    session: Option<(GivenSession, u64)>,
 }
+
+/// A session, and where it was set.
+pub(crate) type GivenSession = (SessionId, SetAt);
 
 /// A user, and who acted for the user.
 #[derive(Clone, Debug)]
 pub(crate) struct GivenUser {
     pub(crate) user: User,
     pub(crate) actors: Vec<ChainedActor>,
+    pub(crate) set_at: SetAt,
 }
 
 impl Given {
@@ -85,7 +87,7 @@ impl Given {
     }
 
     /// As [`user_since`](Self::user_since).
-    pub(crate) fn session_since(&self, epoch: u64) -> Option<&SessionId> {
+    pub(crate) fn session_since(&self, epoch: u64) -> Option<&GivenSession> {
         let session = self
             .session
             .as_ref()
@@ -101,7 +103,6 @@ impl IsolatedState {
             remote: None,
             given: Given::default(),
             identified: None,
-            user_set_at: None,
         }
     }
 
@@ -121,10 +122,17 @@ impl IsolatedState {
             }
             let actors = self.written.actors().to_vec();
             let user = user.clone();
-            self.given.user = Some((GivenUser { user, actors }, epoch));
+            let set_at = self.written.user_set_at;
+            let given = GivenUser {
+                user,
+                actors,
+                set_at,
+            };
+            self.given.user = Some((given, epoch));
         }
         if let Some(session) = session {
-            self.given.session = Some((session.clone(), epoch));
+            let given = (session.clone(), self.written.session_set_at);
+            self.given.session = Some((given, epoch));
         }
     }
 }
@@ -181,7 +189,12 @@ impl Isolated {
 
     /// Where the user was written, or else where the scope was made.
     pub(crate) fn identified_at(&self) -> &'static Location<'static> {
-        self.read(|state| state.user_set_at)
+        let user_set_at = self.read(|state| {
+            let written = &state.written;
+            (!written.user.is_unset()).then_some(written.user_set_at)
+        });
+        user_set_at
+            .and_then(SetAt::location)
             .unwrap_or(self.opened_at)
     }
 

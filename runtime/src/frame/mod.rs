@@ -7,7 +7,7 @@ pub(crate) mod observer;
 pub(crate) mod scope_data;
 pub(crate) mod span_identity;
 
-pub(crate) use frame::Frame;
+pub(crate) use frame::{Frame, SetAtCall};
 pub(crate) use global::GlobalLayer;
 pub(crate) use isolated::{Given, Identified, Isolated, IsolatedFrame, IsolatedState};
 pub(crate) use observer::RecordObserver;

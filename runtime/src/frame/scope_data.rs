@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use crate::diagnostics::Limits;
 use crate::model::{self, Actor, ChainedActor, Data, SessionId, Source, Tags, User};
+use crate::util::SetAt;
 
 /// The user of a frame. `Unset` inherits, `Anonymous` means no user.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,6 +51,11 @@ pub(crate) struct ScopeData {
     // Two sources, because a flattened frame can hold a user and a session of different sources.
     pub(crate) user_source: Source,
     pub(crate) session_source: Source,
+    /// Where the scope was made.
+    pub(crate) made_at: SetAt,
+    /// Where the user was set, or the anonymous state. Without a user, the value means nothing.
+    pub(crate) user_set_at: SetAt,
+    pub(crate) session_set_at: SetAt,
 }
 
 thread_local! {
@@ -89,6 +95,9 @@ impl ScopeData {
             data: None,
             user_source: source,
             session_source: source,
+            made_at: SetAt::Unknown,
+            user_set_at: SetAt::Unknown,
+            session_set_at: SetAt::Unknown,
         }
     }
 
@@ -127,6 +136,12 @@ impl ScopeData {
             if !kept.is_empty() {
                 *self.data.get_or_insert_default().actors_mut() = kept.to_vec();
             }
+        }
+        if self.user.is_unset() {
+            self.user_set_at = before.user_set_at;
+        }
+        if self.session.is_none() {
+            self.session_set_at = before.session_set_at;
         }
         self.user = match (self.user, before.user) {
             (Slot::Unset, before) => before,

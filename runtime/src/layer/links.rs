@@ -8,7 +8,6 @@ use crate::layer::lookup;
 use crate::model::{Attribution, ResolvedUser, Source};
 use crate::record::{Record, RecordType, SpanContext};
 use crate::stack::{self, Frames};
-use crate::util::CallSite;
 
 /// Notes a record at a place with these frames. A record without a user needs a link once its
 /// isolated scope is identified.
@@ -46,7 +45,8 @@ pub(crate) fn note_write(isolated: &Isolated) {
 /// Records the link of a scope, also for the observers of the place that needs the link.
 #[cold]
 fn record(isolated: &Isolated, mut observers: Vec<RecordObserver>) {
-    let (identified, set_at) = isolated.read(|vars| (vars.identified.clone(), vars.user_set_at));
+    let (identified, set_at) =
+        isolated.read(|vars| (vars.identified.clone(), vars.written.user_set_at));
     let Some(Identified {
         user,
         session,
@@ -73,7 +73,7 @@ fn record(isolated: &Isolated, mut observers: Vec<RecordObserver>) {
             let record = Record {
                 name: "link",
                 target: "whose",
-                call_site: set_at.map(CallSite::from),
+                call_site: set_at.call_site(),
                 linked: Some(isolated.id),
                 attribution: attribution.clone(),
                 // A record that starts later is not from before the login, and may be from after the

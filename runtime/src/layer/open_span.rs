@@ -16,7 +16,7 @@ use crate::record::{
 };
 use crate::resolve;
 use crate::stack::{self, frames, Frames, Node, Snapshot, Stack};
-use crate::util::{CallSite, Moment};
+use crate::util::{CallSite, Moment, SetAt};
 
 thread_local! {
     /// Closed spans, to be used again.
@@ -56,6 +56,7 @@ struct ColdFields {
     span_identity: Option<Arc<SpanIdentity>>,
     explicit: Option<ScopeData>,
     observers: Vec<RecordObserver>,
+    metadata: Option<&'static Metadata<'static>>,
     /// The failures inside the span.
     failures: Failures,
     failure: Option<Box<str>>,
@@ -155,12 +156,16 @@ impl OpenSpan {
 
     fn add_rare(
         &mut self,
-        metadata: &Metadata<'_>,
+        metadata: &'static Metadata<'static>,
         explicit: Option<ScopeData>,
         observers: Vec<RecordObserver>,
     ) {
-        let span_identity = has_identity_field(metadata)
-            .then(|| Arc::new(SpanIdentity::new(frame_of(explicit.as_ref()))));
+        let span_identity = has_identity_field(metadata).then(|| {
+            Arc::new(SpanIdentity::new(frame_of(
+                explicit.as_ref(),
+                Some(metadata),
+            )))
+        });
         if let Some(span_identity) = &span_identity {
             let stack = self.stack.stack();
             *stack = Some(Node::new(Frame::Span(span_identity.clone()), stack.take()));
@@ -169,6 +174,7 @@ impl OpenSpan {
             span_identity,
             explicit,
             observers,
+            metadata: Some(metadata),
             ..ColdFields::default()
         }));
     }
@@ -251,16 +257,18 @@ impl OpenSpan {
         let rare = self.cold.get_or_insert_default();
         let explicit = late.merged_over(rare.explicit.take());
         if let Some(span_identity) = &rare.span_identity {
-            span_identity.set(frame_of(Some(&explicit)));
+            span_identity.set(frame_of(Some(&explicit), rare.metadata));
         }
         // Only the recorded identity changes. The rest stays as at the creation of the span.
         let now = resolve::resolve(Some(&explicit), frames(self.stack.stack()));
         let created = &mut record.attribution;
         if is_user {
             created.user = now.user;
+            created.user_set_at = now.user_set_at;
         }
         if is_session {
             created.session = now.session;
+            created.session_set_at = now.session_set_at;
         }
         let mut tags = explicit.tags.clone();
         tags.merge_missing(&created.tags);
@@ -348,9 +356,18 @@ fn has_identity_field(metadata: &Metadata<'_>) -> bool {
 }
 
 /// The explicit identity of a span, as a frame around the inside of the span.
-fn frame_of(explicit: Option<&ScopeData>) -> ScopeData {
-    explicit.map_or_else(
-        || ScopeData::empty(Source::Scope),
-        |data| data.clone().with_source(Source::Scope),
-    )
+fn frame_of(
+    explicit: Option<&ScopeData>,
+    metadata: Option<&'static Metadata<'static>>,
+) -> ScopeData {
+    let Some(data) = explicit else {
+        return ScopeData::empty(Source::Scope);
+    };
+    let set_at = metadata.map_or(SetAt::Unknown, SetAt::Span);
+    ScopeData {
+        made_at: set_at,
+        user_set_at: set_at,
+        session_set_at: set_at,
+        ..data.clone().with_source(Source::Scope)
+    }
 }

@@ -12,6 +12,7 @@ use crate::model::tags::Tags;
 use crate::model::unattributed::UnattributedReason;
 use crate::model::user::User;
 use crate::model::ScopeId;
+use crate::util::{CallSite, SetAt};
 
 /// The user, the session, the tags and the data that apply at one point in the program.
 ///
@@ -32,12 +33,25 @@ use crate::model::ScopeId;
 ///     assert_eq!(at.user_source(), Some(Source::Scope));
 /// });
 /// ```
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Attribution {
     pub(crate) user: ResolvedUser,
     pub(crate) session: Option<(SessionId, Source)>,
     pub(crate) tags: Tags,
     pub(crate) data: Option<Box<Data>>,
+    /// Where the user was set, or the anonymous state.
+    pub(crate) user_set_at: SetAt,
+    pub(crate) session_set_at: SetAt,
+}
+
+/// Compares the values and their sources, but not the call sites that set them.
+impl PartialEq for Attribution {
+    fn eq(&self, other: &Self) -> bool {
+        self.user == other.user
+            && self.session == other.session
+            && self.tags == other.tags
+            && self.data == other.data
+    }
 }
 
 /// The resolved user: unknown, explicitly none, or known.
@@ -222,6 +236,23 @@ impl Attribution {
     #[must_use]
     pub fn session_source(&self) -> Option<Source> {
         self.session.as_ref().map(|(_, source)| *source)
+    }
+
+    /// The call site that set the user, or made the scope anonymous; `None` if neither was set, and
+    /// for what was set on the record itself.
+    #[must_use]
+    pub fn user_call_site(&self) -> Option<CallSite> {
+        match self.user {
+            ResolvedUser::Unknown(_) => None,
+            ResolvedUser::Known(..) | ResolvedUser::Anonymous(_) => self.user_set_at.call_site(),
+        }
+    }
+
+    /// The call site that set the session.
+    #[must_use]
+    pub fn session_call_site(&self) -> Option<CallSite> {
+        self.session.as_ref()?;
+        self.session_set_at.call_site()
     }
 
     /// Why there is no user; `None` with a user.

@@ -91,11 +91,13 @@ impl<T: ?Sized> AsUser for Id<'_, T> {
 }
 
 /// The flag `anonymous`.
+#[track_caller]
 pub fn anonymous(scope: Scope) -> Scope {
     scope.into_anonymous()
 }
 
 /// The flag `identify`.
+#[track_caller]
 pub fn identify(scope: &Scope) {
     if let Some((Slot::Set(user), _)) = scope.named() {
         context::identify(user);

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use crate::model::{Actor, Attribution, ScopeId, Source, UnattributedReason, User};
 use crate::record::record::Record;
+use crate::util::CallSite;
 
 impl Record {
     /// The user, the session and the tags of the record, with their sources.
@@ -89,6 +90,33 @@ impl Record {
     #[must_use]
     pub fn session_source(&self) -> Option<Source> {
         self.attribution.session_source()
+    }
+
+    /// The call site that set the user, or made the scope anonymous; `None` if neither was set.
+    ///
+    /// What is set on the record itself has the call site of the record.
+    ///
+    /// ```
+    /// let rec = whose::testing::Recorder::start();
+    /// let (scope, line) = (whose::user("alice"), line!());
+    /// scope.in_scope(|| tracing::info!("hello"));
+    /// assert_eq!(rec.events()[0].user_call_site().map(|site| site.line), Some(line));
+    /// ```
+    #[must_use]
+    pub fn user_call_site(&self) -> Option<CallSite> {
+        match self.user_source() {
+            Some(Source::Explicit) => self.call_site,
+            _ => self.attribution.user_call_site(),
+        }
+    }
+
+    /// The call site that set the session: see [`user_call_site`](Self::user_call_site).
+    #[must_use]
+    pub fn session_call_site(&self) -> Option<CallSite> {
+        match self.session_source() {
+            Some(Source::Explicit) => self.call_site,
+            _ => self.attribution.session_call_site(),
+        }
     }
 
     /// The id of the conversation: see [`conversation`](crate::conversation()).

@@ -52,7 +52,7 @@ fn flatten_stack(stack: &Arc<Node>) -> Stack {
     let is_test_hook = |node: &&Arc<Node>| match &node.frame {
         Frame::Global(_) => true,
         Frame::Isolated(isolated) => isolated.observer.is_some(),
-        Frame::User(_) | Frame::Fixed(_) | Frame::Span(_) => false,
+        Frame::User(..) | Frame::Fixed(_) | Frame::Span(_) => false,
     };
     let hooks: Vec<_> = segments
         .iter()

@@ -84,7 +84,7 @@ fn current_beside<'a>(span: &Stack, current: Frames<'a>) -> CurrentBeside<'a> {
             Frame::Isolated(isolated) => {
                 beside.isolated.get_or_insert(isolated);
             }
-            Frame::User(_) => beside.has_fixed_user = true,
+            Frame::User(..) => beside.has_fixed_user = true,
             Frame::Fixed(data) => beside.has_fixed_user |= !data.user.is_unset(),
             Frame::Span(_) | Frame::Global(_) => {}
         }

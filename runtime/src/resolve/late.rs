@@ -27,11 +27,13 @@ pub(crate) fn apply_late_identity(created: &mut Attribution, stack: &Stack, sinc
     if is_session_open {
         if is_late(at_close.session_source()) {
             created.session.clone_from(&at_close.session);
-        } else if let Some(session) = given(stack, |state| {
+            created.session_set_at = at_close.session_set_at;
+        } else if let Some((session, set_at)) = given(stack, |state| {
             let is_set = state.written.session.is_some();
             (is_set, state.given.session_since(since).cloned())
         }) {
             created.session = Some((session, Source::Isolation));
+            created.session_set_at = set_at;
         }
     }
     if is_user_open && at_close.user_source() != Some(Source::Scope) {
@@ -41,6 +43,7 @@ pub(crate) fn apply_late_identity(created: &mut Attribution, stack: &Stack, sinc
         });
         if let Some(given) = user {
             created.user = ResolvedUser::Known(given.user, Source::Isolation);
+            created.user_set_at = given.set_at;
             // Fixed scopes inside the isolated scope add to its actors.
             let inside = at_close.chained_actors().iter();
             let inside = inside.filter(|it| it.source == Source::Scope);
@@ -53,6 +56,7 @@ pub(crate) fn apply_late_identity(created: &mut Attribution, stack: &Stack, sinc
     if is_user_open && (is_late(at_close.user_source()) || at_close.is_anonymous()) {
         set_actors(created, at_close.chained_actors().to_vec());
         created.user = at_close.user;
+        created.user_set_at = at_close.user_set_at;
     }
 }
 

@@ -8,6 +8,7 @@ use crate::model::{self, Attribution, ChainedActor, ResolvedUser, Source, Tags, 
 use crate::resolve::actors::ActorChain;
 use crate::resolve::reason::reason_at;
 use crate::stack::{frames, Frames, Stack};
+use crate::util::SetAt;
 
 /// Resolves the attribution of a record with the data `explicit` and these frames.
 pub(crate) fn resolve(explicit: Option<&ScopeData>, frames: Frames<'_>) -> Attribution {
@@ -44,6 +45,8 @@ pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
         session,
         tags,
         data,
+        user_set_at,
+        session_set_at,
     } = attribution;
     let (user, user_source) = match user {
         ResolvedUser::Unknown(_) => (Slot::Unset, Source::Scope),
@@ -59,6 +62,9 @@ pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
         data,
         user_source,
         session_source,
+        made_at: SetAt::Unknown,
+        user_set_at,
+        session_set_at,
     };
     (!data.is_empty()).then_some(data)
 }
@@ -66,7 +72,7 @@ pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
 /// Whether one of the frames names a user or is anonymous.
 fn any_sets_user(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
-        Frame::User(_) => true,
+        Frame::User(..) => true,
         Frame::Fixed(data) => !data.user.is_unset(),
         Frame::Span(span_identity) => span_identity.read(|data| !data.user.is_unset()),
         Frame::Isolated(isolated) => isolated.read(|state| {
@@ -126,9 +132,10 @@ impl<'a> Resolver<'a> {
         }
         while let Some(frame) = frames.next() {
             match frame {
-                Frame::User(user) => {
+                Frame::User(user, set_at) => {
+                    let set_at = set_at.map_or(SetAt::Unknown, SetAt::Call);
                     let settles = self.actors.is_some() && self.end.is_none();
-                    self.visit_slot(Slot::Set(user), Source::Scope);
+                    self.visit_slot(Slot::Set(user), Source::Scope, set_at);
                     if settles {
                         self.settle_actors(&[], true);
                     }
@@ -178,13 +185,14 @@ impl<'a> Resolver<'a> {
 
     fn visit(&mut self, data: &ScopeData) {
         let was_open = self.end.is_none();
-        self.visit_slot(data.user.as_ref(), data.user_source);
+        self.visit_slot(data.user.as_ref(), data.user_source, data.user_set_at);
         if was_open && (self.actors.is_some() || !data.actors().is_empty()) {
             self.settle_actors(data.actors(), !data.user.is_unset());
         }
         if self.attribution.session.is_none() {
             if let Some(id) = &data.session {
                 self.attribution.session = Some((id.clone(), data.session_source));
+                self.attribution.session_set_at = data.session_set_at;
             }
         }
         self.attribution.tags.merge_missing(&data.tags);
@@ -192,18 +200,23 @@ impl<'a> Resolver<'a> {
     }
 
     #[inline]
-    fn visit_slot(&mut self, user: Slot<&User>, source: Source) {
+    fn visit_slot(&mut self, user: Slot<&User>, source: Source, set_at: SetAt) {
         if self.end.is_none() {
             match user {
                 Slot::Unset => {}
-                Slot::Anonymous => self.end = Some(End::Anonymous(source)),
-                Slot::Set(user) => self.visit_user(user, source),
+                Slot::Anonymous => {
+                    self.end = Some(End::Anonymous(source));
+                    if matches!(self.attribution.user, ResolvedUser::Unknown(_)) {
+                        self.attribution.user_set_at = set_at;
+                    }
+                }
+                Slot::Set(user) => self.visit_user(user, source, set_at),
             }
         }
     }
 
     #[inline(always)]
-    fn visit_user(&mut self, user: &User, source: Source) {
+    fn visit_user(&mut self, user: &User, source: Source, set_at: SetAt) {
         let is_covered = matches!(self.attribution.user, ResolvedUser::Known(..));
         if is_covered && !self.can_add(user) {
             return;
@@ -216,6 +229,7 @@ impl<'a> Resolver<'a> {
             covered.push((user.clone(), source));
         } else {
             self.attribution.user = ResolvedUser::Known(user.clone(), source);
+            self.attribution.user_set_at = set_at;
         }
     }
 

@@ -16,7 +16,7 @@ pub(crate) fn reason_at(frames: Frames<'_>) -> Gap {
                     scope_id: Some(isolated.id),
                 };
             }
-            Frame::User(_) | Frame::Fixed(_) => is_in_scope = true,
+            Frame::User(..) | Frame::Fixed(_) => is_in_scope = true,
             // A span with identity fields counts as a scope after a field is recorded.
             Frame::Span(span_identity) => {
                 is_in_scope |= span_identity.read(|data| !data.is_empty());

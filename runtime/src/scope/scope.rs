@@ -11,6 +11,7 @@ use crate::frame::{Frame, Given, Isolated, IsolatedFrame, RecordObserver, ScopeD
 use crate::model::{AsActor, AsId, AsText, AsUser, ConversationId, SessionId, Source, Tags, User};
 use crate::scope::guard::Guard;
 use crate::stack::{self, Node, PendingEntry, ScopeSlot, Stack};
+use crate::util::SetAt;
 use crate::{resolve, user_code};
 
 /// A user, a session, tags and data that apply to a closure, a future or the rest of a block.
@@ -132,6 +133,7 @@ pub fn actor(actor: impl AsActor) -> Scope {
 ///     whose::anonymous().in_scope(|| assert_eq!(whose::current().user_id(), None));
 /// });
 /// ```
+#[track_caller]
 pub fn anonymous() -> Scope {
     Scope::anonymous()
 }
@@ -181,6 +183,7 @@ impl Scope {
     }
 
     /// A scope without a user, also where a scope outside has one; the session outside stays.
+    #[track_caller]
     pub fn anonymous() -> Self {
         Self::new().into_anonymous()
     }
@@ -232,7 +235,8 @@ impl Scope {
     #[inline]
     #[track_caller]
     fn of_user(user: &impl AsUser) -> Self {
-        let state = match attribute(|| PendingEntry::user(|place| user.put_user(place))) {
+        let set_at = Some(Location::caller());
+        let state = match attribute(|| PendingEntry::user(set_at, |place| user.put_user(place))) {
             Some(pending) => ScopeState::Frame(pending),
             None => ScopeState::Nothing,
         };
@@ -249,13 +253,17 @@ impl Scope {
     #[inline]
     #[track_caller]
     pub fn user(self, user: impl AsUser) -> Self {
+        let caller = Location::caller();
         if let ScopeState::Nothing = self.state {
             // Dropping an empty scope would be a function call.
             forget(self);
             return Self::of_user(&user);
         }
         match attribute(|| user.as_user()) {
-            Some(user) => self.update(|data| data.user = Slot::Set(user)),
+            Some(user) => self.update(caller, |data| {
+                data.user = Slot::Set(user);
+                data.user_set_at = SetAt::Call(caller);
+            }),
             None => self,
         }
     }
@@ -263,11 +271,15 @@ impl Scope {
     /// Sets the session; `None` sets nothing.
     #[track_caller]
     pub fn session(self, session: impl AsId) -> Self {
+        let caller = Location::caller();
         attribute(|| {
             // Evaluate these first, because they run code of the application.
             let (id, previous) = (session.as_id(), session.previous_id());
             match id.filter(|id| !id.is_empty()) {
-                Some(id) => self.update(|data| SessionId::put(&mut data.session, &id, previous)),
+                Some(id) => self.update(caller, |data| {
+                    SessionId::put(&mut data.session, &id, previous);
+                    data.session_set_at = SetAt::Call(caller);
+                }),
                 None => self,
             }
         })
@@ -276,8 +288,9 @@ impl Scope {
     /// Sets the conversation; `None` sets nothing.
     #[track_caller]
     pub fn conversation(self, conversation: impl AsId) -> Self {
+        let caller = Location::caller();
         match attribute(|| ConversationId::of(&conversation)) {
-            Some(id) => self.update(|data| {
+            Some(id) => self.update(caller, |data| {
                 let values = data.data.get_or_insert_default();
                 values.set_conversation(Some(id));
             }),
@@ -299,8 +312,9 @@ impl Scope {
     /// ```
     #[track_caller]
     pub fn actor(self, actor: impl AsActor) -> Self {
+        let caller = Location::caller();
         match attribute(|| Some(actor.as_actor()?.into_owned())) {
-            Some(actor) => self.update(|data| data.add_actor(actor)),
+            Some(actor) => self.update(caller, |data| data.add_actor(actor)),
             None => self,
         }
     }
@@ -308,10 +322,11 @@ impl Scope {
     /// Adds a tag; `None` sets nothing. An invalid key is dropped and counted.
     #[track_caller]
     pub fn tag(self, key: impl AsRef<str>, value: impl AsText) -> Self {
+        let caller = Location::caller();
         attribute(|| {
             // Evaluate these first, because they run code of the application.
             match (key.as_ref(), value.as_text()) {
-                (key, Some(value)) if Tags::takes(key) => self.put_tag(key, &value),
+                (key, Some(value)) if Tags::takes(key) => self.put_tag(caller, key, &value),
                 _ => self,
             }
         })
@@ -319,8 +334,8 @@ impl Scope {
 
     /// Sets a tag with a valid key. Not generic, so that the types of keys and values share the code.
     #[inline(never)]
-    fn put_tag(self, key: &str, value: &str) -> Self {
-        self.update(|data| data.tags.put(key, value))
+    fn put_tag(self, caller: &'static Location<'static>, key: &str, value: &str) -> Self {
+        self.update(caller, |data| data.tags.put(key, value))
     }
 
     /// Adds several tags.
@@ -332,7 +347,8 @@ impl Scope {
     /// ```
     #[track_caller]
     pub fn tags<K: AsRef<str>, V: AsText>(self, tags: impl IntoIterator<Item = (K, V)>) -> Self {
-        attribute(|| self.add_tags(Tags::collect(tags)))
+        let caller = Location::caller();
+        attribute(|| self.add_tags(caller, Tags::collect(tags)))
     }
 
     /// Adds an extra value, which is serialised now. A value that cannot be serialised is left out
@@ -345,8 +361,9 @@ impl Scope {
     /// ```
     #[track_caller]
     pub fn extra(self, key: impl AsRef<str>, value: impl Serialize) -> Self {
+        let caller = Location::caller();
         attribute(|| match user_code::to_bounded_json(&value) {
-            Some(value) => self.update(|data| {
+            Some(value) => self.update(caller, |data| {
                 let values = data.data.get_or_insert_default();
                 values.set_extra(key.as_ref(), Some(value));
             }),
@@ -364,8 +381,9 @@ impl Scope {
     /// ```
     #[track_caller]
     pub fn context(self, name: impl AsRef<str>, value: impl Serialize) -> Self {
+        let caller = Location::caller();
         attribute(|| match user_code::to_context(&value) {
-            Some(value) => self.update(|data| {
+            Some(value) => self.update(caller, |data| {
                 let values = data.data.get_or_insert_default();
                 values.set_context(name.as_ref(), Some(value));
             }),
@@ -373,11 +391,11 @@ impl Scope {
         })
     }
 
-    fn add_tags(self, tags: Tags) -> Self {
+    fn add_tags(self, caller: &'static Location<'static>, tags: Tags) -> Self {
         if tags.is_empty() {
             return self;
         }
-        self.update(|data| data.tags.extend(tags))
+        self.update(caller, |data| data.tags.extend(tags))
     }
 
     /// Marks the values of the scope as sent by another process that the application trusts.
@@ -396,7 +414,9 @@ impl Scope {
     ///     assert_eq!(whose::current().user_id(), Some("bob"));
     /// });
     /// ```
+    #[track_caller]
     pub fn remote(self) -> Self {
+        let caller = Location::caller();
         if let Some(Frame::Isolated(isolated)) = self.frame() {
             let _ = isolated.write(|vars| {
                 let written =
@@ -409,9 +429,9 @@ impl Scope {
             return self;
         }
         match &self.state {
-            ScopeState::Frame(_) | ScopeState::Added(_) => {
-                self.update(|data| *data = data.clone().with_source(Source::Remote))
-            }
+            ScopeState::Frame(_) | ScopeState::Added(_) => self.update(caller, |data| {
+                *data = data.clone().with_source(Source::Remote)
+            }),
             // An empty scope has no value to mark. A captured scope keeps its sources.
             ScopeState::Nothing | ScopeState::Captured(_) => self,
         }
@@ -430,12 +450,21 @@ impl Scope {
         }
     }
 
+    #[track_caller]
     pub(crate) fn into_anonymous(self) -> Self {
-        self.update(|data| data.user = Slot::Anonymous)
+        let caller = Location::caller();
+        self.update(caller, |data| {
+            data.user = Slot::Anonymous;
+            data.user_set_at = SetAt::Call(caller);
+        })
     }
 
     #[inline]
-    fn update(mut self, change: impl FnOnce(&mut ScopeData)) -> Self {
+    fn update(
+        mut self,
+        caller: &'static Location<'static>,
+        change: impl FnOnce(&mut ScopeData),
+    ) -> Self {
         match &mut self.state {
             ScopeState::Frame(pending) => {
                 if let Some(frame) = pending.as_frame_mut() {
@@ -444,11 +473,11 @@ impl Scope {
             }
             ScopeState::Added(added) => change(&mut added.1),
             ScopeState::Captured(stack) => {
-                let added = (stack.take(), new_data(change));
+                let added = (stack.take(), new_data(caller, change));
                 self.state = ScopeState::Added(Box::new(added));
             }
             ScopeState::Nothing => {
-                let frame = Frame::Fixed(new_data(change));
+                let frame = Frame::Fixed(new_data(caller, change));
                 self.state = ScopeState::Frame(PendingEntry::frame(frame));
             }
         }
@@ -518,8 +547,12 @@ impl ScopeState {
 }
 
 /// The data of a scope that had none before.
-fn new_data(change: impl FnOnce(&mut ScopeData)) -> Box<ScopeData> {
+fn new_data(
+    caller: &'static Location<'static>,
+    change: impl FnOnce(&mut ScopeData),
+) -> Box<ScopeData> {
     let mut data = ScopeData::of_scope();
+    data.made_at = SetAt::Call(caller);
     change(&mut data);
     data
 }
@@ -546,7 +579,7 @@ impl fmt::Debug for Scope {
             (ScopeState::Captured(_) | ScopeState::Added(_), _) | (ScopeState::Frame(_), None) => {
                 "captured"
             }
-            (_, Some(Frame::User(_) | Frame::Fixed(_))) => "fixed",
+            (_, Some(Frame::User(..) | Frame::Fixed(_))) => "fixed",
             (_, Some(Frame::Isolated(_))) => "isolated",
             (_, Some(Frame::Global(_))) => "global",
             (_, Some(Frame::Span(_))) => "span",

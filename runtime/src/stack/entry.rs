@@ -75,7 +75,7 @@ impl StackEntry {
         match pooled {
             Some(mut entry) => {
                 match &mut entry.kind {
-                    EntryKind::Own(Frame::User(user)) => forget(take(user)),
+                    EntryKind::Own(Frame::User(user, _)) => forget(take(user)),
                     kind => forget(replace(kind, EntryKind::Own(Frame::empty_user()))),
                 }
                 entry.is_copied = false;
@@ -127,10 +127,11 @@ impl StackEntry {
         let kind = match &self.kind {
             // In place, since most scopes hold a user: cloning first and moving then causes a
             // store-forwarding stall.
-            EntryKind::Own(Frame::User(user)) => {
+            EntryKind::Own(Frame::User(user, set_at)) => {
                 let mut clone = Self::user_from_pool(pooled);
-                if let EntryKind::Own(Frame::User(place)) = &mut clone.kind {
+                if let EntryKind::Own(Frame::User(place, place_set_at)) = &mut clone.kind {
                     place.clone_from(user);
+                    *place_set_at = *set_at;
                 }
                 self.copy_ids_to(&mut clone);
                 return clone;
@@ -276,7 +277,7 @@ impl StackEntry {
     /// copy of a short id costs less than an allocated node with a reference count.
     #[inline]
     fn copy_to(&mut self, snapshot: &mut Snapshot) -> bool {
-        let EntryKind::Own(Frame::User(user)) = &self.kind else {
+        let EntryKind::Own(Frame::User(user, set_at)) = &self.kind else {
             return false;
         };
         let outer = self.outer.as_deref();
@@ -291,6 +292,7 @@ impl StackEntry {
         snapshot.stack = outer_stack.cloned();
         snapshot.top = Some(Top {
             user: user.clone(),
+            set_at: *set_at,
             stack_id: self.stack_id,
             frame_id: self.id,
         });

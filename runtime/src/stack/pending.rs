@@ -1,6 +1,6 @@
 //! An entry before it is entered.
 
-use crate::frame::Frame;
+use crate::frame::{Frame, SetAtCall};
 use crate::model::User;
 use crate::stack::entry::StackEntry;
 use crate::stack::entry_kind::EntryKind;
@@ -19,10 +19,13 @@ impl PendingEntry {
 
     /// A frame of the user that `write` writes in place. `None` if `write` returns `false`.
     #[inline]
-    pub(crate) fn user(write: impl FnOnce(&mut User) -> bool) -> Option<Self> {
+    pub(crate) fn user(set_at: SetAtCall, write: impl FnOnce(&mut User) -> bool) -> Option<Self> {
         let mut entry = StackEntry::user_from_pool(local(ThreadState::pooled).flatten());
         let is_written = match &mut entry.kind {
-            EntryKind::Own(Frame::User(user)) => write(user),
+            EntryKind::Own(Frame::User(user, place)) => {
+                *place = set_at;
+                write(user)
+            }
             _ => false,
         };
         is_written.then_some(Self(entry))

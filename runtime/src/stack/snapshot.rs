@@ -1,6 +1,6 @@
 //! Captured stacks.
 
-use crate::frame::Frame;
+use crate::frame::{Frame, SetAtCall};
 use crate::model::{Named, User};
 use crate::stack::ids::EMPTY;
 use crate::stack::node::{Node, Stack};
@@ -20,6 +20,7 @@ pub(crate) struct Snapshot {
 #[derive(Debug)]
 pub(crate) struct Top {
     pub(crate) user: User,
+    pub(crate) set_at: SetAtCall,
     pub(crate) stack_id: u64,
     pub(crate) frame_id: u64,
 }
@@ -28,7 +29,7 @@ impl Snapshot {
     /// The stack. The first call makes the missing node; every call returns the same stack.
     pub(crate) fn stack(&mut self) -> &mut Stack {
         if let Some(top) = self.top.take() {
-            let (frame, outer) = (Frame::User(top.user), self.stack.take());
+            let (frame, outer) = (Frame::User(top.user, top.set_at), self.stack.take());
             self.stack = Some(Node::with_ids(frame, outer, top.stack_id, top.frame_id));
         }
         &mut self.stack
@@ -76,7 +77,7 @@ impl Snapshot {
         }
         let top = self.stack.as_ref();
         match top.map(|top| &top.frame) {
-            Some(Frame::User(_)) => Named {
+            Some(Frame::User(..)) => Named {
                 user: true,
                 ..Named::default()
             },

@@ -101,7 +101,7 @@ impl ThreadState {
         /// About 20 KiB a thread: enough for nested scopes, and for tasks that end while others start.
         const POOL_CAPACITY: usize = 256;
         match &entry.kind {
-            EntryKind::Own(Frame::User(user)) if user.is_in_place() => {}
+            EntryKind::Own(Frame::User(user, _)) if user.is_in_place() => {}
             _ => entry.kind.empty(),
         }
         let pool_len = self.pool_len.get();

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::panic::Location;
 
+use tracing::Metadata;
+
 /// A place in the source code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallSite {
@@ -22,5 +24,35 @@ impl From<&'static Location<'static>> for CallSite {
 impl fmt::Display for CallSite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// Where a user or a session was set. A pointer, so that every frame can keep one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum SetAt {
+    #[default]
+    Unknown,
+    Call(&'static Location<'static>),
+    /// By a field of the span.
+    Span(&'static Metadata<'static>),
+}
+
+impl SetAt {
+    pub(crate) fn call_site(self) -> Option<CallSite> {
+        match self {
+            Self::Unknown => None,
+            Self::Call(location) => Some(location.into()),
+            Self::Span(metadata) => Some(CallSite {
+                file: metadata.file()?,
+                line: metadata.line()?,
+            }),
+        }
+    }
+
+    pub(crate) fn location(self) -> Option<&'static Location<'static>> {
+        match self {
+            Self::Call(location) => Some(location),
+            Self::Unknown | Self::Span(_) => None,
+        }
     }
 }

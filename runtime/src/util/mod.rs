@@ -13,6 +13,7 @@ pub(crate) mod sync;
 pub(crate) mod timestamp;
 
 pub use call_site::CallSite;
+pub(crate) use call_site::SetAt;
 pub(crate) use clock::Moment;
 pub(crate) use json_size::json_size;
 pub(crate) use quoted::Unquoted;
