@@ -122,6 +122,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "ID", group = "whose")]
         session: Option<String>,
     },
+    /// Explain why a record has its user and its session: which kind of frame set them, and where
+    Explain {
+        /// The number of the record: `whose audit --wide` lists the numbers
+        #[arg(long, value_name = "NUMBER")]
+        record: i64,
+    },
     /// List the sessions, last seen first
     Sessions {
         /// Only sessions of this user; the counts cover the whole session

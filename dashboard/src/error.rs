@@ -31,6 +31,8 @@ pub(crate) enum CommandError {
     /// A time range for a command that does not query.
     RangeWithoutQuery(&'static str),
     Output(io::Error),
+    /// The file has no record with this number.
+    UnknownRecord(i64),
     /// The user did not confirm an erasure.
     NotConfirmed(&'static str),
     /// Pages with erased content remain.
@@ -46,6 +48,7 @@ impl CommandError {
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Store(StoreError::UnknownUser { .. } | StoreError::UnknownSession { .. })
+            | Self::UnknownRecord(_)
             | Self::Output(_)
             | Self::Remnant(_) => ExitCode::from(1),
             Self::Store(_)
@@ -85,6 +88,10 @@ impl fmt::Display for CommandError {
             Self::RangeWithoutQuery(command) => write!(
                 f,
                 "`whose {command}` takes no --since and no --until: the time range belongs to queries"
+            ),
+            Self::UnknownRecord(id) => write!(
+                f,
+                "the store has no record {id}: `whose audit --wide` lists the numbers of records"
             ),
             Self::NotConfirmed(why) => f.write_str(why),
             Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),

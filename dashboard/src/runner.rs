@@ -76,6 +76,7 @@ impl<'a> Runner<'a> {
                 // The command line requires one of them.
                 (None, None) => Ok(()),
             },
+            Command::Explain { record } => self.explain(*record),
             Command::Sessions { user } => {
                 let sessions = reader.sessions(user.as_deref(), &query)?;
                 let Some(printed) = self.printer.print_rows(sessions, views::sessions())? else {
@@ -132,6 +133,15 @@ impl<'a> Runner<'a> {
         };
         let note = format!("{} of {}", pluralize(printed.rows, "record"), escape(id));
         self.printer.print_notes(vec![note], &printed)
+    }
+
+    fn explain(&mut self, id: i64) -> Result<(), CommandError> {
+        let record = self.reader.record(id)?;
+        let record = record.ok_or(CommandError::UnknownRecord(id))?;
+        if self.options.json {
+            return self.printer.print_json_value(&record, || None);
+        }
+        self.printer.print_text(&views::explanation(&record))
     }
 
     fn cost(&mut self, by: &GroupBy) -> Result<(), CommandError> {

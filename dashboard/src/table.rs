@@ -42,6 +42,8 @@ enum Presence {
     UnlessEmpty,
     /// If rows have different values.
     UnlessSame,
+    /// In a table of any width.
+    IfWide,
 }
 
 impl<T: 'static> Table<T> {
@@ -90,6 +92,11 @@ impl<T: 'static> Table<T> {
     /// Omits the last column if it has the same value in every row.
     pub(crate) fn unless_same(self) -> Self {
         self.present(Presence::UnlessSame)
+    }
+
+    /// Omits the last column unless the table has any width.
+    pub(crate) fn if_wide(self) -> Self {
+        self.present(Presence::IfWide)
     }
 
     fn present(mut self, presence: Presence) -> Self {
@@ -170,6 +177,7 @@ impl<T: 'static> TablePrinter<T> {
                 Presence::Always => true,
                 Presence::UnlessEmpty => !is_empty,
                 Presence::UnlessSame => !is_same,
+                Presence::IfWide => self.width.is_none(),
             });
             cells.push(column.shortened(column_cells, self.width));
         }

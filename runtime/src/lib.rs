@@ -149,8 +149,8 @@ pub use capture::{
     ResultExt, ScoreReport, ScoreValue, UsageReport,
 };
 pub use context::{
-    add_breadcrumb, clear_actor, clear_conversation, clear_session, clear_user, current, global,
-    isolation, remove_context, remove_extra, remove_tag, session, set_actor, set_anonymous,
+    add_breadcrumb, clear_actor, clear_conversation, clear_session, clear_user, current, explain,
+    global, isolation, remove_context, remove_extra, remove_tag, session, set_actor, set_anonymous,
     set_context, set_conversation, set_extra, set_session, set_tag, set_tags, set_user,
     with_current, Handle,
 };
@@ -158,8 +158,9 @@ pub use diagnostics::{stats, Limits, Stats};
 pub use layer::{layer, Layer};
 pub use model::{
     Actor, ActorKind, AsActor, AsId, AsText, AsUser, AsValue, Attribution, Breadcrumb,
-    ConversationId, Fingerprint, IdError, ScopeId, Service, Session, SessionId, Source, SpanId,
-    TraceId, UnattributedReason, User, UserId, Value,
+    ConversationId, ExplainedFrame, ExplainedValue, Explanation, Fingerprint, FrameKind, IdError,
+    Outcome, ScopeId, Service, Session, SessionId, Source, SpanId, TraceId, UnattributedReason,
+    User, UserId, Value,
 };
 pub use pipeline::{
     flush, shutdown, shutdown_guard, sinks, MessageContent, ShutdownGuard, SinkStats,

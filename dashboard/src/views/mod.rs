@@ -3,6 +3,7 @@
 mod cost;
 mod coverage;
 mod errors;
+mod explanation;
 mod gate;
 mod losses;
 mod search;
@@ -16,6 +17,7 @@ mod users;
 pub(crate) use cost::{cost_notes, costs};
 pub(crate) use coverage::{CoverageSums, coverage};
 pub(crate) use errors::{ErrorSums, errors};
+pub(crate) use explanation::explanation;
 pub(crate) use gate::{gate_notes, uncovered_sites};
 pub(crate) use losses::losses;
 pub(crate) use search::{identities, search_results};

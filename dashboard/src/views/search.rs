@@ -8,7 +8,9 @@ use crate::table::Table;
 
 pub(crate) fn search_results() -> Table<RecordRow> {
     Table::new()
-        .text("time", |record: &RecordRow| format_time(record.time))
+        .number("record", |record: &RecordRow| record.id.to_string())
+        .if_wide()
+        .text("time", |record| format_time(record.time))
         .text("type", |record| record.record_type.clone())
         .text("level", |record| record.level.clone())
         .text("service", service)

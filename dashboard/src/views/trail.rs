@@ -10,7 +10,9 @@ use crate::table::Table;
 /// session.
 pub(crate) fn trail(of_session: bool) -> Table<RecordRow> {
     let table = Table::new()
-        .text("time", |record: &RecordRow| format_time(record.time))
+        .number("record", |record: &RecordRow| record.id.to_string())
+        .if_wide()
+        .text("time", |record| format_time(record.time))
         .text("type", |record| record.record_type.clone())
         .text("level", |record| record.level.clone())
         .text("kind", |record| or_dash(record.kind.as_deref()))

@@ -13,7 +13,9 @@ pub(crate) fn unattributed() -> Table<RecordRow> {
         None => or_dash(None),
     };
     Table::new()
-        .text("time", |record: &RecordRow| format_time(record.time))
+        .number("record", |record: &RecordRow| record.id.to_string())
+        .if_wide()
+        .text("time", |record| format_time(record.time))
         .text("type", |record| record.record_type.clone())
         .text("service", service)
         .unless_same()

@@ -4,7 +4,7 @@ pub mod session;
 pub(crate) mod write;
 
 pub use handle::Handle;
-pub use read::{current, with_current};
+pub use read::{current, explain, with_current};
 pub(crate) use write::identify;
 pub use write::{
     add_breadcrumb, clear_actor, clear_conversation, clear_session, clear_user, global, isolation,

@@ -1,7 +1,7 @@
 //! Reads of the current attribution.
 
-use crate::model::Attribution;
-use crate::resolve;
+use crate::model::{Attribution, Explanation};
+use crate::{resolve, stack};
 
 /// Resolves the user, the session, the tags and the data that apply to the calling code.
 ///
@@ -25,4 +25,22 @@ pub fn current() -> Attribution {
 /// ```
 pub fn with_current<R>(read: impl FnOnce(&Attribution) -> R) -> R {
     resolve::with_current(read)
+}
+
+/// Explains the current attribution: the frames from the innermost outwards, what each sets and
+/// where, which frame won, and what it hides.
+///
+/// Use `explain` where a record has an unexpected user, or none.
+///
+/// ```
+/// whose::user("alice").in_scope(|| {
+///     whose::user("bob").in_scope(|| {
+///         let text = whose::explain().to_string();
+///         assert!(text.contains(r#"user "bob" wins, hides user "alice" of frame 2"#), "{text}");
+///     });
+/// });
+/// ```
+#[must_use]
+pub fn explain() -> Explanation {
+    stack::with_frames(resolve::explain)
 }

@@ -232,6 +232,13 @@ impl Attribution {
         }
     }
 
+    pub(crate) fn anonymous_source(&self) -> Option<Source> {
+        match self.user {
+            ResolvedUser::Anonymous(source) => Some(source),
+            ResolvedUser::Known(..) | ResolvedUser::Unknown(_) => None,
+        }
+    }
+
     /// The kind of frame that set the session; `None` without a session.
     #[must_use]
     pub fn session_source(&self) -> Option<Source> {

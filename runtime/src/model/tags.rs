@@ -60,7 +60,7 @@ impl Tags {
     }
 
     /// As [`set`](Self::set), for a key that is known to be valid.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put(&mut self, key: &str, value: &str) {
         match self.0.entry(key, Limits::TAGS) {
             // A text with at most as many bytes has at most as many characters.

@@ -4,6 +4,7 @@ pub(crate) mod duration;
 pub(crate) mod edit;
 pub(crate) mod error_details;
 mod error_fields;
+pub(crate) mod explained;
 pub(crate) mod flush_outcome;
 pub(crate) mod kind;
 pub(crate) mod missing_user;

@@ -5,7 +5,9 @@ mod breadcrumbs;
 mod cache;
 mod depth;
 mod entry;
+mod explain;
 mod late;
+mod levels;
 mod precedence;
 mod reason;
 
@@ -15,5 +17,6 @@ pub(crate) use depth::limit_depth;
 #[cfg(any(feature = "tokio", feature = "rayon"))]
 pub(crate) use entry::changes_on_entry;
 pub(crate) use entry::{enter_span, gives_way};
+pub(crate) use explain::explain;
 pub(crate) use late::apply_late_identity;
 pub(crate) use precedence::{resolve, resolve_to};

@@ -3,9 +3,10 @@
 //! From weakest to strongest: the global level; isolated and fixed frames in the order in which they
 //! nest, innermost strongest; the explicit data of the record.
 
-use crate::frame::{Frame, ScopeData, Slot};
+use crate::frame::{ScopeData, SetAtCall, Slot};
 use crate::model::{self, Attribution, ChainedActor, ResolvedUser, Source, Tags, User};
 use crate::resolve::actors::ActorChain;
+use crate::resolve::levels::{visit_frames, visit_global, Level, LevelVisitor};
 use crate::resolve::reason::reason_at;
 use crate::stack::{frames, Frames, Stack};
 use crate::util::SetAt;
@@ -24,10 +25,8 @@ pub(crate) fn resolve_to(
     frames: Frames<'_>,
 ) {
     let mut resolver = Resolver::new(attribution);
-    resolver.visit_all(explicit, frames.clone());
-    frames
-        .clone()
-        .with_global(|global| global.read(|data| resolver.visit(data)));
+    visit_frames(&mut resolver, explicit, frames.clone());
+    visit_global(&mut resolver, frames.clone());
     resolver.finish();
     if let ResolvedUser::Unknown(gap) = &mut attribution.user {
         *gap = reason_at(frames);
@@ -38,7 +37,7 @@ pub(crate) fn resolve_to(
 pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
     let mut attribution = Attribution::default();
     let mut resolver = Resolver::new(&mut attribution);
-    resolver.visit_all(None, frames(stack));
+    visit_frames(&mut resolver, None, frames(stack));
     resolver.finish();
     let Attribution {
         user,
@@ -69,38 +68,21 @@ pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
     (!data.is_empty()).then_some(data)
 }
 
-/// Whether one of the frames names a user or is anonymous.
-fn any_sets_user(mut frames: Frames<'_>) -> bool {
-    frames.any(|frame| match frame {
-        Frame::User(..) => true,
-        Frame::Fixed(data) => !data.user.is_unset(),
-        Frame::Span(span_identity) => span_identity.read(|data| !data.user.is_unset()),
-        Frame::Isolated(isolated) => isolated.read(|state| {
-            !state.written.user.is_unset()
-                || state
-                    .remote
-                    .as_ref()
-                    .is_some_and(|data| !data.user.is_unset())
-        }),
-        Frame::Global(_) => false,
-    })
-}
-
 /// The attribution of the levels that were visited so far, innermost first.
-struct Resolver<'a> {
+pub(super) struct Resolver<'a> {
     /// The user of this attribution is the innermost user.
-    attribution: &'a mut Attribution,
+    pub(super) attribution: &'a mut Attribution,
     /// The users outside the innermost user that can add fields. [`finish`](Self::finish) merges them when
     /// all are known, because a supplement takes its id from a user further out.
     covered: Option<Vec<(User, Source)>>,
     /// `None` until a frame has an actor, which few frames have.
     actors: Option<Box<ActorChain>>,
-    end: Option<End>,
+    pub(super) end: Option<End>,
 }
 
 /// Why no level further out can change the user.
 #[derive(Clone, Copy, PartialEq)]
-enum End {
+pub(super) enum End {
     /// The last level is anonymous.
     Anonymous(Source),
     /// The user of the last level has no id, and replaces all users outside.
@@ -109,9 +91,25 @@ enum End {
     Replaced,
 }
 
+impl LevelVisitor for Resolver<'_> {
+    #[inline(always)]
+    fn visit_user(&mut self, user: &User, set_at: SetAtCall) {
+        let set_at = set_at.map_or(SetAt::Unknown, SetAt::Call);
+        let settles = self.actors.is_some() && self.end.is_none();
+        self.visit_slot(Slot::Set(user), Source::Scope, set_at);
+        if settles {
+            self.settle_actors(&[], true);
+        }
+    }
+
+    fn visit(&mut self, _: Level<'_>, data: &ScopeData) {
+        self.visit_data(data);
+    }
+}
+
 impl<'a> Resolver<'a> {
     #[inline(always)]
-    fn new(attribution: &'a mut Attribution) -> Self {
+    pub(super) fn new(attribution: &'a mut Attribution) -> Self {
         attribution.user = ResolvedUser::default();
         attribution.session = None;
         attribution.tags = Tags::default();
@@ -124,66 +122,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Visits every level except the global level.
-    #[inline(always)]
-    fn visit_all(&mut self, explicit: Option<&ScopeData>, mut frames: Frames<'_>) {
-        if let Some(data) = explicit {
-            self.visit(data);
-        }
-        while let Some(frame) = frames.next() {
-            match frame {
-                Frame::User(user, set_at) => {
-                    let set_at = set_at.map_or(SetAt::Unknown, SetAt::Call);
-                    let settles = self.actors.is_some() && self.end.is_none();
-                    self.visit_slot(Slot::Set(user), Source::Scope, set_at);
-                    if settles {
-                        self.settle_actors(&[], true);
-                    }
-                }
-                Frame::Fixed(data) => self.visit_maybe_remote(data, false, &frames),
-                Frame::Span(span_identity) => span_identity.read(|data| self.visit(data)),
-                Frame::Isolated(isolated) => {
-                    let remote = isolated.read(|state| {
-                        self.visit(&state.written);
-                        state
-                            .remote
-                            .clone()
-                            .map(|data| (data, !state.written.user.is_unset()))
-                    });
-                    if let Some((data, has_user_beside)) = remote {
-                        self.visit_maybe_remote(&data, has_user_beside, &frames);
-                    }
-                }
-                Frame::Global(_) => {}
-            }
-        }
-    }
-
-    /// Visits data. The remote user and session of the data count only if no other user is outside or
-    /// beside them.
-    fn visit_maybe_remote(
-        &mut self,
-        data: &ScopeData,
-        has_user_beside: bool,
-        outside: &Frames<'_>,
-    ) {
-        let is_remote = data.user_source == Source::Remote || data.session_source == Source::Remote;
-        if is_remote && (has_user_beside || any_sets_user(outside.clone())) {
-            // A flattened frame can hold a remote session beside a user that is not remote.
-            let mut without_remote = data.clone();
-            if data.user_source == Source::Remote {
-                without_remote.user = Slot::Unset;
-            }
-            if data.session_source == Source::Remote {
-                without_remote.session = None;
-            }
-            self.visit(&without_remote);
-        } else {
-            self.visit(data);
-        }
-    }
-
-    fn visit(&mut self, data: &ScopeData) {
+    pub(super) fn visit_data(&mut self, data: &ScopeData) {
         let was_open = self.end.is_none();
         self.visit_slot(data.user.as_ref(), data.user_source, data.user_set_at);
         if was_open && (self.actors.is_some() || !data.actors().is_empty()) {
@@ -210,13 +149,13 @@ impl<'a> Resolver<'a> {
                         self.attribution.user_set_at = set_at;
                     }
                 }
-                Slot::Set(user) => self.visit_user(user, source, set_at),
+                Slot::Set(user) => self.visit_set_user(user, source, set_at),
             }
         }
     }
 
     #[inline(always)]
-    fn visit_user(&mut self, user: &User, source: Source, set_at: SetAt) {
+    fn visit_set_user(&mut self, user: &User, source: Source, set_at: SetAt) {
         let is_covered = matches!(self.attribution.user, ResolvedUser::Known(..));
         if is_covered && !self.can_add(user) {
             return;
@@ -283,7 +222,7 @@ impl<'a> Resolver<'a> {
     /// Merges the users, outermost first. A supplement, or a user with the same id, adds its fields to the
     /// user outside. Any other user replaces the user outside.
     #[inline]
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         if let Some(chain) = self.actors.take() {
             self.finish_actors(*chain);
         }

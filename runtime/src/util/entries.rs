@@ -50,7 +50,7 @@ impl<V> Deref for Entries<V> {
 impl<V> Entries<V> {
     /// Where the key is, or where the key belongs. Most keys are added in order, so the last entry is
     /// compared first.
-    #[inline]
+    #[inline(always)]
     pub(super) fn position(&self, key: &str) -> Result<usize, usize> {
         match self.last() {
             Some((last, _)) if last.as_str() >= key => {
@@ -65,7 +65,7 @@ impl<V> Entries<V> {
     }
 
     /// Inserts an entry at a position that [`position`](Self::position) returned.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, at: usize, key: &str) -> &mut V
     where
         V: Default,

@@ -54,7 +54,7 @@ impl<V> SortedMap<V> {
 
 impl<V: Clone + Default> SortedMap<V> {
     /// The value of a key, to be written. A new key past `capacity` is refused.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn entry(&mut self, key: &str, capacity: usize) -> Result<&mut V, Full> {
         let entries = Arc::make_mut(self.0.get_or_insert_default());
         match entries.position(key) {

@@ -24,7 +24,7 @@ const RECORD: &str =
       r.trace, r.span, r.parent, m.model, m.provider, g.input_tokens, g.output_tokens,
       g.cache_read_tokens, g.cache_write_tokens, g.cache_write_1h_tokens, g.reasoning_tokens,
       g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, c.service, cv.cid,
-      a.aid, a.source, a.chain,
+      a.aid, a.source, a.chain, q.user_site, q.session_site,
       coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid
     FROM records r
     LEFT JOIN sites s ON s.id = r.site
@@ -90,6 +90,22 @@ impl<S: RecordSource> PageSource for RecordPages<'_, S> {
     fn count_rest(&mut self) -> Result<Remaining, StoreError> {
         self.reader
             .read_tx(|tx| self.order.count_rest(tx, &self.source))
+    }
+}
+
+impl Reader {
+    /// The record with this row id; `None` if the file has no such record.
+    ///
+    /// Use `record` to show one record of a list again: [`RecordRow::id`] is the row id.
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    pub fn record(&self, id: i64) -> Result<Option<RecordRow>, StoreError> {
+        self.read_tx(|tx| {
+            let mut statement = tx.prepare_cached(RECORD)?;
+            let row = statement.query_row([id], |row| record(self, row, &mut 0));
+            Ok(row.optional()?)
+        })
     }
 }
 
@@ -161,6 +177,8 @@ fn stored_record(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<RecordR
         actor: columns.optional_text()?,
         actor_source: columns.optional_text()?,
         actors: columns.json()?,
+        user_site: columns.non_empty_text()?,
+        session_site: columns.non_empty_text()?,
     })
 }
 

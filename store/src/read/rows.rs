@@ -194,6 +194,10 @@ pub struct RecordRow {
     pub actor_source: Option<String>,
     /// All actors, innermost first: objects with `id` and `kind`.
     pub actors: Vec<Value>,
+    /// The call site, `FILE:LINE`, that set the user; `None` if the record itself set the user.
+    pub user_site: Option<String>,
+    /// The call site that set the session.
+    pub session_site: Option<String>,
 }
 
 /// The attribution of the records of one call site; see

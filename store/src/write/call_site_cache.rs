@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use rusqlite::{Connection, params};
-use whose::{Kind, Record, RecordType, Source, Status, UnattributedReason};
+use whose::{CallSite, Kind, Record, RecordType, Source, Status, UnattributedReason};
 
 use super::lookup::{insert_row, select_id};
 
@@ -53,6 +53,9 @@ struct Traits {
     session_source: Option<Source>,
     kind: Option<Kind>,
     failed: bool,
+    /// Where the user and the session were set, if not by the record itself.
+    user_site: Option<CallSite>,
+    session_site: Option<CallSite>,
 }
 
 const SELECT_SITE: &str = "SELECT id FROM sites WHERE name = ?1 AND target = ?2 AND file = ?3
@@ -60,9 +63,10 @@ const SELECT_SITE: &str = "SELECT id FROM sites WHERE name = ?1 AND target = ?2 
 const INSERT_SITE: &str = "INSERT OR FAIL INTO sites (name, target, file, line, level, type)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const SELECT_TRAITS: &str = "SELECT id FROM traits WHERE user_source = ?1 AND unattributed = ?2
-    AND session_source = ?3 AND kind = ?4 AND failed = ?5";
+    AND session_source = ?3 AND kind = ?4 AND failed = ?5 AND user_site = ?6 AND session_site = ?7";
 const INSERT_TRAITS: &str = "INSERT OR FAIL INTO traits
-    (user_source, unattributed, session_source, kind, failed) VALUES (?1, ?2, ?3, ?4, ?5)";
+    (user_source, unattributed, session_source, kind, failed, user_site, session_site)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 impl CallSiteCache {
     pub(super) fn clear(&mut self) {
         *self = Self::default();
@@ -120,6 +124,8 @@ impl CallSiteCache {
             session_source: record.session_source(),
             kind: record.kind(),
             failed: record.status() == Status::Error,
+            user_site: record.attribution().user_call_site(),
+            session_site: record.attribution().session_call_site(),
         };
         if let Some(id) = self.traits.get(&traits) {
             return Ok(*id);
@@ -129,15 +135,25 @@ impl CallSiteCache {
             traits.unattributed.map_or("", UnattributedReason::as_str),
             traits.session_source.map_or("", Source::as_str),
             traits.kind.map_or("", |kind| kind.as_str()),
-            traits.failed
+            traits.failed,
+            site(traits.user_site),
+            site(traits.session_site),
         ];
         let id = match select_id(connection, SELECT_TRAITS, columns)? {
             Some(id) => id,
             None => insert_row(connection, INSERT_TRAITS, columns)?,
         };
+        if self.traits.len() >= CAPACITY {
+            self.traits.clear();
+        }
         self.traits.insert(traits, id);
         Ok(id)
     }
+}
+
+/// A call site as the file stores it; empty if there is none.
+fn site(site: Option<CallSite>) -> String {
+    site.map_or_else(String::new, |site| site.to_string())
 }
 
 impl Site<&str> {

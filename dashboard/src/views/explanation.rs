@@ -1,0 +1,96 @@
+//! Why a record has its user.
+
+use std::fmt::Write as _;
+
+use whose_store::RecordRow;
+
+use super::summary::summary;
+use crate::format::{escape, format_time};
+
+/// The record, and for each of user, session, conversation and actors: the value, the kind of frame
+/// that set it, and the call site.
+pub(crate) fn explanation(record: &RecordRow) -> String {
+    let mut text = String::new();
+    line(&mut text, "record", &head(record));
+    if let Some(site) = own_site(record) {
+        line(&mut text, "made at", &site);
+    }
+    let user_site = site(
+        record,
+        record.user_source.as_deref(),
+        record.user_site.as_deref(),
+    );
+    match (&record.user, &record.unattributed) {
+        (Some(user), reason) => {
+            let mut value = set(user, record.user_source.as_deref(), user_site);
+            if let Some(reason) = reason {
+                _ = write!(value, "; when the record was made: {reason}");
+            }
+            line(&mut text, "user", &value);
+        }
+        (None, Some(reason)) => {
+            let at = user_site.map_or_else(String::new, |site| format!(", set at {site}"));
+            line(&mut text, "user", &format!("none: {reason}{at}"));
+        }
+        (None, None) => line(&mut text, "user", "none"),
+    }
+    if let Some(session) = &record.session {
+        let source = record.session_source.as_deref();
+        let site = site(record, source, record.session_site.as_deref());
+        line(&mut text, "session", &set(session, source, site));
+    }
+    if let Some(conversation) = &record.conversation {
+        line(&mut text, "conversation", &escape(conversation));
+    }
+    if let Some(source) = &record.actor_source {
+        let text_of = |actor: &serde_json::Value| {
+            let part = |name: &str| actor[name].as_str().unwrap_or_default().to_owned();
+            format!("{} ({})", escape(&part("id")), part("kind"))
+        };
+        let chain: Vec<_> = record.actors.iter().map(text_of).collect();
+        let chain = chain.join(", who acts for ");
+        line(&mut text, "actor", &format!("{chain}, from {source}"));
+    }
+    text
+}
+
+fn head(record: &RecordRow) -> String {
+    let time = format_time(record.time);
+    format!(
+        "{}: {} {}, {time}",
+        record.id,
+        record.record_type,
+        summary(record)
+    )
+}
+
+fn own_site(record: &RecordRow) -> Option<String> {
+    let file = escape(record.file.as_deref()?).into_owned();
+    Some(match record.line {
+        Some(line) => format!("{file}:{line}"),
+        None => file,
+    })
+}
+
+/// The call site of a value. What the record itself sets was set where the record was made.
+fn site(record: &RecordRow, source: Option<&str>, site: Option<&str>) -> Option<String> {
+    match source {
+        Some("explicit") => own_site(record),
+        _ => site.map(|site| escape(site).into_owned()),
+    }
+}
+
+fn set(value: &str, source: Option<&str>, site: Option<String>) -> String {
+    let mut text = escape(value).into_owned();
+    if let Some(source) = source {
+        _ = write!(text, ", from {source}");
+    }
+    if let Some(site) = site {
+        _ = write!(text, ", set at {site}");
+    }
+    text
+}
+
+fn line(text: &mut String, name: &str, value: &str) {
+    _ = writeln!(text, "{name:<13} {value}");
+}
