@@ -83,6 +83,7 @@ impl ScopeData {
         data.data = None;
         data.user_source = Source::Scope;
         data.session_source = Source::Scope;
+        data.made_at = SetAt::Unknown;
         let _ = SPARE.try_with(|spare| spare.set(Some(data)));
     }
 

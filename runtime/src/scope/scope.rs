@@ -260,7 +260,7 @@ impl Scope {
             return Self::of_user(&user);
         }
         match attribute(|| user.as_user()) {
-            Some(user) => self.update(caller, |data| {
+            Some(user) => self.made_at(caller).update(|data| {
                 data.user = Slot::Set(user);
                 data.user_set_at = SetAt::Call(caller);
             }),
@@ -276,7 +276,7 @@ impl Scope {
             // Evaluate these first, because they run code of the application.
             let (id, previous) = (session.as_id(), session.previous_id());
             match id.filter(|id| !id.is_empty()) {
-                Some(id) => self.update(caller, |data| {
+                Some(id) => self.made_at(caller).update(|data| {
                     SessionId::put(&mut data.session, &id, previous);
                     data.session_set_at = SetAt::Call(caller);
                 }),
@@ -290,7 +290,7 @@ impl Scope {
     pub fn conversation(self, conversation: impl AsId) -> Self {
         let caller = Location::caller();
         match attribute(|| ConversationId::of(&conversation)) {
-            Some(id) => self.update(caller, |data| {
+            Some(id) => self.made_at(caller).update(|data| {
                 let values = data.data.get_or_insert_default();
                 values.set_conversation(Some(id));
             }),
@@ -314,7 +314,7 @@ impl Scope {
     pub fn actor(self, actor: impl AsActor) -> Self {
         let caller = Location::caller();
         match attribute(|| Some(actor.as_actor()?.into_owned())) {
-            Some(actor) => self.update(caller, |data| data.add_actor(actor)),
+            Some(actor) => self.made_at(caller).update(|data| data.add_actor(actor)),
             None => self,
         }
     }
@@ -326,7 +326,7 @@ impl Scope {
         attribute(|| {
             // Evaluate these first, because they run code of the application.
             match (key.as_ref(), value.as_text()) {
-                (key, Some(value)) if Tags::takes(key) => self.put_tag(caller, key, &value),
+                (key, Some(value)) if Tags::takes(key) => self.made_at(caller).put_tag(key, &value),
                 _ => self,
             }
         })
@@ -334,8 +334,8 @@ impl Scope {
 
     /// Sets a tag with a valid key. Not generic, so that the types of keys and values share the code.
     #[inline(never)]
-    fn put_tag(self, caller: &'static Location<'static>, key: &str, value: &str) -> Self {
-        self.update(caller, |data| data.tags.put(key, value))
+    fn put_tag(self, key: &str, value: &str) -> Self {
+        self.update(|data| data.tags.put(key, value))
     }
 
     /// Adds several tags.
@@ -363,7 +363,7 @@ impl Scope {
     pub fn extra(self, key: impl AsRef<str>, value: impl Serialize) -> Self {
         let caller = Location::caller();
         attribute(|| match user_code::to_bounded_json(&value) {
-            Some(value) => self.update(caller, |data| {
+            Some(value) => self.made_at(caller).update(|data| {
                 let values = data.data.get_or_insert_default();
                 values.set_extra(key.as_ref(), Some(value));
             }),
@@ -383,7 +383,7 @@ impl Scope {
     pub fn context(self, name: impl AsRef<str>, value: impl Serialize) -> Self {
         let caller = Location::caller();
         attribute(|| match user_code::to_context(&value) {
-            Some(value) => self.update(caller, |data| {
+            Some(value) => self.made_at(caller).update(|data| {
                 let values = data.data.get_or_insert_default();
                 values.set_context(name.as_ref(), Some(value));
             }),
@@ -395,7 +395,7 @@ impl Scope {
         if tags.is_empty() {
             return self;
         }
-        self.update(caller, |data| data.tags.extend(tags))
+        self.made_at(caller).update(|data| data.tags.extend(tags))
     }
 
     /// Marks the values of the scope as sent by another process that the application trusts.
@@ -414,9 +414,7 @@ impl Scope {
     ///     assert_eq!(whose::current().user_id(), Some("bob"));
     /// });
     /// ```
-    #[track_caller]
     pub fn remote(self) -> Self {
-        let caller = Location::caller();
         if let Some(Frame::Isolated(isolated)) = self.frame() {
             let _ = isolated.write(|vars| {
                 let written =
@@ -429,9 +427,9 @@ impl Scope {
             return self;
         }
         match &self.state {
-            ScopeState::Frame(_) | ScopeState::Added(_) => self.update(caller, |data| {
-                *data = data.clone().with_source(Source::Remote)
-            }),
+            ScopeState::Frame(_) | ScopeState::Added(_) => {
+                self.update(|data| *data = data.clone().with_source(Source::Remote))
+            }
             // An empty scope has no value to mark. A captured scope keeps its sources.
             ScopeState::Nothing | ScopeState::Captured(_) => self,
         }
@@ -453,18 +451,14 @@ impl Scope {
     #[track_caller]
     pub(crate) fn into_anonymous(self) -> Self {
         let caller = Location::caller();
-        self.update(caller, |data| {
+        self.made_at(caller).update(|data| {
             data.user = Slot::Anonymous;
             data.user_set_at = SetAt::Call(caller);
         })
     }
 
     #[inline]
-    fn update(
-        mut self,
-        caller: &'static Location<'static>,
-        change: impl FnOnce(&mut ScopeData),
-    ) -> Self {
+    fn update(mut self, change: impl FnOnce(&mut ScopeData)) -> Self {
         match &mut self.state {
             ScopeState::Frame(pending) => {
                 if let Some(frame) = pending.as_frame_mut() {
@@ -473,15 +467,29 @@ impl Scope {
             }
             ScopeState::Added(added) => change(&mut added.1),
             ScopeState::Captured(stack) => {
-                let added = (stack.take(), new_data(caller, change));
+                let added = (stack.take(), new_data(change));
                 self.state = ScopeState::Added(Box::new(added));
             }
             ScopeState::Nothing => {
-                let frame = Frame::Fixed(new_data(caller, change));
+                let frame = Frame::Fixed(new_data(change));
                 self.state = ScopeState::Frame(PendingEntry::frame(frame));
             }
         }
         self
+    }
+
+    /// Gives a scope without values its call site, before the first value.
+    #[inline]
+    fn made_at(self, caller: &'static Location<'static>) -> Self {
+        match self.state {
+            ScopeState::Nothing => Self::begun_at(caller),
+            _ => self,
+        }
+    }
+
+    #[inline(never)]
+    fn begun_at(caller: &'static Location<'static>) -> Self {
+        Self::new().update(|data| data.made_at = SetAt::Call(caller))
     }
 
     /// The user and the session of a fixed scope.
@@ -547,12 +555,8 @@ impl ScopeState {
 }
 
 /// The data of a scope that had none before.
-fn new_data(
-    caller: &'static Location<'static>,
-    change: impl FnOnce(&mut ScopeData),
-) -> Box<ScopeData> {
+fn new_data(change: impl FnOnce(&mut ScopeData)) -> Box<ScopeData> {
     let mut data = ScopeData::of_scope();
-    data.made_at = SetAt::Call(caller);
     change(&mut data);
     data
 }
