@@ -326,10 +326,19 @@ impl Scope {
         attribute(|| {
             // Evaluate these first, because they run code of the application.
             match (key.as_ref(), value.as_text()) {
-                (key, Some(value)) if Tags::takes(key) => self.made_at(caller).put_tag(key, &value),
+                (key, Some(value)) if Tags::takes(key) => match self.state {
+                    ScopeState::Nothing => Self::first_tag(caller, key, &value),
+                    _ => self.put_tag(key, &value),
+                },
                 _ => self,
             }
         })
+    }
+
+    /// As [`put_tag`](Self::put_tag), of a scope without values.
+    #[inline(never)]
+    fn first_tag(caller: &'static Location<'static>, key: &str, value: &str) -> Self {
+        Self::begun_at(caller).put_tag(key, value)
     }
 
     /// Sets a tag with a valid key. Not generic, so that the types of keys and values share the code.
