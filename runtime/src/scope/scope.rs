@@ -145,7 +145,7 @@ pub fn anonymous() -> Scope {
 /// ```
 #[track_caller]
 pub fn tag(key: impl AsRef<str>, value: impl AsText) -> Scope {
-    Scope::new().tag(key, value)
+    Scope::begun_at(Location::caller()).tag(key, value)
 }
 
 impl Scope {
@@ -322,23 +322,13 @@ impl Scope {
     /// Adds a tag; `None` sets nothing. An invalid key is dropped and counted.
     #[track_caller]
     pub fn tag(self, key: impl AsRef<str>, value: impl AsText) -> Self {
-        let caller = Location::caller();
         attribute(|| {
             // Evaluate these first, because they run code of the application.
             match (key.as_ref(), value.as_text()) {
-                (key, Some(value)) if Tags::takes(key) => match self.state {
-                    ScopeState::Nothing => Self::first_tag(caller, key, &value),
-                    _ => self.put_tag(key, &value),
-                },
+                (key, Some(value)) if Tags::takes(key) => self.put_tag(key, &value),
                 _ => self,
             }
         })
-    }
-
-    /// As [`put_tag`](Self::put_tag), of a scope without values.
-    #[inline(never)]
-    fn first_tag(caller: &'static Location<'static>, key: &str, value: &str) -> Self {
-        Self::begun_at(caller).put_tag(key, value)
     }
 
     /// Sets a tag with a valid key. Not generic, so that the types of keys and values share the code.
