@@ -59,7 +59,6 @@ impl Frame {
             Self::User(user, set_at) => {
                 let mut data = ScopeData::of_scope();
                 data.user_set_at = set_at.map_or(SetAt::Unknown, SetAt::Call);
-                data.made_at = data.user_set_at;
                 data.user = Slot::Set(User::default());
                 if let Slot::Set(place) = &mut data.user {
                     place.take_from(user);

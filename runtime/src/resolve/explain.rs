@@ -159,10 +159,10 @@ impl LevelVisitor for Explainer<'_> {
         }
         let (kind, made_at) = match level {
             Level::Explicit => (FrameKind::Record, data.made_at),
-            Level::Fixed => (FrameKind::Scope, data.made_at),
+            Level::Fixed => (FrameKind::Scope, made_at(data)),
             Level::Span => (FrameKind::Span, data.made_at),
             Level::Isolated(isolated) => (FrameKind::Isolated, SetAt::Call(isolated.opened_at)),
-            Level::Remote => (FrameKind::Remote, data.made_at),
+            Level::Remote => (FrameKind::Remote, made_at(data)),
             Level::Global => (FrameKind::Global, SetAt::Unknown),
         };
         self.push(kind, made_at.call_site(), values);
@@ -177,7 +177,24 @@ impl LevelVisitor for Explainer<'_> {
         if let Some(session) = &data.session {
             values.push(value("session", session.as_str(), Outcome::Hidden));
         }
-        self.push(FrameKind::Remote, data.made_at.call_site(), values);
+        self.push(FrameKind::Remote, made_at(data).call_site(), values);
+    }
+}
+
+/// Where a scope was made. A scope that names a user or a session first keeps the call site there.
+fn made_at(data: &ScopeData) -> SetAt {
+    match data {
+        ScopeData {
+            made_at: SetAt::Unknown,
+            user,
+            session,
+            ..
+        } => match (user, session) {
+            (Slot::Unset, Some(_)) => data.session_set_at,
+            (Slot::Unset, None) => SetAt::Unknown,
+            (Slot::Set(_) | Slot::Anonymous, _) => data.user_set_at,
+        },
+        data => data.made_at,
     }
 }
 

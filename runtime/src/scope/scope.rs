@@ -260,7 +260,7 @@ impl Scope {
             return Self::of_user(&user);
         }
         match attribute(|| user.as_user()) {
-            Some(user) => self.made_at(caller).update(|data| {
+            Some(user) => self.update(|data| {
                 data.user = Slot::Set(user);
                 data.user_set_at = SetAt::Call(caller);
             }),
@@ -276,7 +276,7 @@ impl Scope {
             // Evaluate these first, because they run code of the application.
             let (id, previous) = (session.as_id(), session.previous_id());
             match id.filter(|id| !id.is_empty()) {
-                Some(id) => self.made_at(caller).update(|data| {
+                Some(id) => self.update(|data| {
                     SessionId::put(&mut data.session, &id, previous);
                     data.session_set_at = SetAt::Call(caller);
                 }),
@@ -450,7 +450,7 @@ impl Scope {
     #[track_caller]
     pub(crate) fn into_anonymous(self) -> Self {
         let caller = Location::caller();
-        self.made_at(caller).update(|data| {
+        self.update(|data| {
             data.user = Slot::Anonymous;
             data.user_set_at = SetAt::Call(caller);
         })

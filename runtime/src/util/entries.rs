@@ -30,8 +30,6 @@ impl<V> Default for Entries<V> {
 }
 
 impl<V: Clone> Clone for Entries<V> {
-    // Out of line, so that `Arc::make_mut`, which mostly clones nothing, is inlined.
-    #[inline(never)]
     fn clone(&self) -> Self {
         Self {
             slots: self.iter().cloned().collect(),

@@ -53,10 +53,29 @@ impl<V> SortedMap<V> {
 }
 
 impl<V: Clone + Default> SortedMap<V> {
+    /// Gives the map entries of its own.
+    #[inline(never)]
+    fn unshare(&mut self) {
+        self.0 = Some(Arc::new(match &self.0 {
+            Some(shared) => Entries::clone(shared),
+            None => Entries::default(),
+        }));
+    }
+
     /// The value of a key, to be written. A new key past `capacity` is refused.
     #[inline(always)]
     pub(crate) fn entry(&mut self, key: &str, capacity: usize) -> Result<&mut V, Full> {
-        let entries = Arc::make_mut(self.0.get_or_insert_default());
+        // Not `Arc::make_mut`, which is not inlined.
+        if self
+            .0
+            .as_mut()
+            .is_none_or(|map| Arc::get_mut(map).is_none())
+        {
+            self.unshare();
+        }
+        let Some(entries) = self.0.as_mut().and_then(Arc::get_mut) else {
+            return Err(Full);
+        };
         match entries.position(key) {
             Ok(at) => Ok(entries.value_mut(at)),
             Err(_) if entries.len() >= capacity => Err(Full),
