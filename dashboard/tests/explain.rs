@@ -1,0 +1,96 @@
+//! `whose explain` states which frame set the user of a record, and where.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
+
+mod support;
+
+use std::path::Path;
+
+use support::{json, stdout, store_of, whose, wide};
+use tracing::info;
+use whose::{Actor, Scope};
+
+fn explained(folder: &Path, message: &str) -> String {
+    let found = json(folder, &["search", message]);
+    let number = found[0]["id"].to_string();
+    stdout(folder, &["explain", "--record", &number])
+}
+
+/// Asserts a line with this name and this value.
+fn assert_line(text: &str, name: &str, value: &str) {
+    let expected = format!("{name:<13} {value}");
+    assert!(
+        text.lines().any(|line| line == expected),
+        "no {expected}:\n{text}"
+    );
+}
+
+#[test]
+fn explanation_names_source_and_call_site_of_user_session_and_actor() {
+    let (mut made, mut wrote, mut logged) = (0, 0, 0);
+    let folder = store_of(
+        |it| it,
+        || {
+            Scope::isolated().in_scope(|| {
+                whose::set_session("s-1");
+                wrote = line!() - 1;
+                let scope = whose::user("alice");
+                made = line!() - 1;
+                let scope = scope.actor("operator").actor(Actor::agent("planner"));
+                scope.in_scope(|| info!("planned"));
+                info!(user.id = "carol", "explicit");
+                logged = line!() - 1;
+            });
+            whose::anonymous().in_scope(|| info!("nobody"));
+        },
+    );
+    let this = file!();
+    let text = explained(folder.path(), "planned");
+    let user = format!("alice, from scope, set at {this}:{made}");
+    assert_line(&text, "user", &user);
+    let session = format!("s-1, from isolation, set at {this}:{wrote}");
+    assert_line(&text, "session", &session);
+    let actor = "planner (agent), who acts for operator (user), from scope";
+    assert_line(&text, "actor", actor);
+    assert!(text.starts_with("record        "), "{text}");
+
+    let text = explained(folder.path(), "explicit");
+    let user = format!("carol, from explicit, set at {this}:{logged}");
+    assert_line(&text, "user", &user);
+    let text = explained(folder.path(), "nobody");
+    assert!(text.contains("none: anonymous, set at"), "{text}");
+}
+
+#[test]
+fn explanation_of_late_user_keeps_the_reason() {
+    let folder = store_of(
+        |it| it,
+        || {
+            Scope::isolated().in_scope(|| {
+                info!("early");
+                whose::set_user("alice");
+            });
+        },
+    );
+    let text = explained(folder.path(), "early");
+    let user = "alice, from late; when the record was made: unset";
+    assert_line(&text, "user", user);
+}
+
+#[test]
+fn wide_trail_lists_the_numbers_of_records() {
+    let folder = support::folder();
+    let trail = wide(folder.path(), &["audit", "--user", "alice"]);
+    assert!(trail.starts_with("record"), "{trail}");
+    let narrow = stdout(folder.path(), &["audit", "--user", "alice"]);
+    assert!(narrow.starts_with("time"), "{narrow}");
+}
+
+#[test]
+fn unknown_record_exits_with_1_and_states_where_numbers_are() {
+    let folder = support::folder();
+    let output = whose(folder.path(), &["explain", "--record", "4711"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("no record 4711"), "{error}");
+    assert!(error.contains("whose audit --wide"), "{error}");
+}
