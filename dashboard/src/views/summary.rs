@@ -32,8 +32,12 @@ pub(crate) fn summary(record: &RecordRow) -> String {
     }
 }
 
-/// The name of the tool that a span runs. A tool without a name of its own is its function.
+/// The name of the tool that a span runs. A tool without a name of its own is its function. A model
+/// call names the tool around the call.
 fn tool_call(record: &RecordRow) -> Option<String> {
+    if record.model.is_some() {
+        return None;
+    }
     let is_tool = record.kind.as_deref() == Some(Kind::Tool.as_str());
     let name = first_field(record, gen_ai::TOOL);
     let name = name.or_else(|| is_tool.then(|| record.name.clone()))?;
