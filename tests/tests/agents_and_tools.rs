@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Barrier;
-use tracing::{info_span, Instrument};
+use tracing::{Instrument, info_span};
 use whose::testing::Recorder;
 use whose::{Policy, Record};
 
@@ -140,7 +140,9 @@ fn other_records_get_no_agent() {
 fn agent_passes_the_policy() {
     use tracing_subscriber::prelude::*;
 
-    let policy = Policy::new().drop("gen_ai.agent.name").mask("gen_ai.tool.name");
+    let policy = Policy::new()
+        .drop("gen_ai.agent.name")
+        .mask("gen_ai.tool.name");
     let layer = whose::layer().with_policy(policy).unwrap();
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         let rec = Recorder::start();

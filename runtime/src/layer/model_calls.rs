@@ -69,7 +69,8 @@ impl Search {
             return;
         }
         let mut spellings = self.name.spellings();
-        let field = spellings.find_map(|name| span.field(name)?.as_str().filter(|it| !it.is_empty()));
+        let field =
+            spellings.find_map(|name| span.field(name)?.as_str().filter(|it| !it.is_empty()));
         self.found = Some(Value::from(field.unwrap_or(span.name)));
         self.is_open = false;
     }

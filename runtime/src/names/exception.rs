@@ -41,7 +41,12 @@ mod tests {
 
     #[test]
     fn every_spelling_has_one_meaning() {
-        let keys = [ERROR_CAUSES, ERROR_FINGERPRINT, ERROR_SPAN_PATH, ERROR_BACKTRACE];
+        let keys = [
+            ERROR_CAUSES,
+            ERROR_FINGERPRINT,
+            ERROR_SPAN_PATH,
+            ERROR_BACKTRACE,
+        ];
         let mut known = HashSet::new();
         for spelling in ALL.iter().flat_map(|name| name.spellings()).chain(keys) {
             assert!(known.insert(spelling), "{spelling} has two meanings");

@@ -107,7 +107,9 @@ impl Policy {
     /// # let _ = policy;
     /// ```
     pub fn ids_only() -> Self {
-        Self::new().drop(attribution::ANY_OF_USER).keep(attribution::USER_ID)
+        Self::new()
+            .drop(attribution::ANY_OF_USER)
+            .keep(attribution::USER_ID)
     }
 
     /// A policy that replaces the ids of user and session by pseudonyms, and drops all other parts

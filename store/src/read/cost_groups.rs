@@ -235,6 +235,8 @@ fn calls_sql(by: &GroupBy) -> String {
             "LEFT JOIN conversations c ON c.scope = r.scope",
             "ORDER BY 1",
         ),
+        GroupBy::Agent => ("nullif(g.agent, '')", "", "ORDER BY 1"),
+        GroupBy::Tool => ("nullif(g.tool, '')", "", "ORDER BY 1"),
         GroupBy::Day => ("date(r.start / 1000000000, 'unixepoch')", "", "ORDER BY 1"),
     };
     format!(
