@@ -85,6 +85,24 @@ fn name_in_the_fields_of_a_span_counts_more_than_the_name_of_the_span() {
 }
 
 #[test]
+fn call_of_an_mcp_tool_is_a_tool_and_other_requests_are_not() {
+    let rec = Recorder::start();
+    for method in ["tools/call", "tools/list", "prompts/get"] {
+        drop(info_span!(
+            "request",
+            mcp.method.name = method,
+            gen_ai.prompt.name = "greeting"
+        ));
+    }
+    let spans = rec.spans();
+    let kinds: Vec<_> = spans.iter().map(Record::kind).collect();
+    assert_eq!(kinds, [Some(whose::Kind::Tool), None, None]);
+    // The name of a prompt is no content of a message.
+    let prompt = spans[2].field("gen_ai.prompt.name").unwrap();
+    assert_eq!(prompt.as_str(), Some("greeting"));
+}
+
+#[test]
 fn call_that_is_a_span_or_a_tracing_event_has_agent_and_tool() {
     let rec = Recorder::start();
     plan(|| {
@@ -155,7 +173,7 @@ fn agent_passes_the_policy() {
 }
 
 #[test]
-fn deep_recursion_finds_agents_in_bounded_time() {
+fn agent_is_searched_in_a_bounded_number_of_spans() {
     let rec = Recorder::start();
     let mut spans = vec![info_span!("outermost", gen_ai.operation.name = "invoke_agent").entered()];
     for _ in 0..200 {

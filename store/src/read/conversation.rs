@@ -14,8 +14,8 @@ use crate::error::StoreError;
 impl Reader {
     /// All records of a conversation, oldest first, of all users and sessions.
     ///
-    /// Few records have a conversation, so no index serves this query: it scans the time range. A
-    /// million records take about a second. Set [`Query::since`] where the file is larger.
+    /// Few records have a conversation, so no index serves this query: it scans the time range. Two
+    /// million records take some tenths of a second. Set [`Query::since`] where the file is larger.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
