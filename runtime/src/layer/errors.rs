@@ -17,8 +17,9 @@ use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::{resolve, stack};
 
 /// Turns the record of an event that reports an error into an error record, as if the error were
-/// captured. Such an event has level ERROR and a field that is an error, or a text field named
-/// `error` or `err`, or one of OpenTelemetry's fields of an exception. The record stays an event where an inner span has already reported that error.
+/// captured. Such an event has level ERROR and a field that is an error, or a text field of
+/// [`REPORTING`](exception::REPORTING). The record stays an event where an inner span has already
+/// reported that error.
 ///
 /// The text of the log line becomes the field `message`.
 pub(crate) fn promote(
