@@ -115,6 +115,25 @@ fn summary_has_numbers_and_labels_of_all_scores_past_the_limit() {
 }
 
 #[test]
+fn summary_covers_the_time_range_only() {
+    let folder = folder();
+    let (reader, _store) = recorded(folder.path(), record_scores);
+    let times: Vec<_> = rows(&reader, &ScoreFilter::new())
+        .iter()
+        .map(|row| row.time)
+        .collect();
+    let query = Query::new().since(times[1]).until(times[3]);
+    let report = reader.scores(&ScoreFilter::new(), &query).unwrap();
+    let counts: Vec<_> = report
+        .summary
+        .iter()
+        .map(|it| (&*it.name, it.count))
+        .collect();
+    assert_eq!(counts, [("helpful", 1), ("quality", 1)]);
+    assert_eq!(report.rows.count(), 2);
+}
+
+#[test]
 fn unknown_user_session_or_conversation_is_an_error() {
     let folder = folder();
     let (reader, _store) = recorded(folder.path(), record_scores);
