@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use whose_store::{GroupBy, Query, SearchFilter, Timestamp, UnattributedFilter};
+use whose_store::{GroupBy, Query, ScoreFilter, SearchFilter, Timestamp, UnattributedFilter};
 
 use crate::byte_size::ByteSize;
 use crate::gate::CoverageArgs;
@@ -15,10 +15,13 @@ Examples:
   whose audit --user alice              list the records of alice in time order
   whose audit --user alice --since 2h   only the last two hours
   whose audit --session s-1             list the records of a session
+  whose audit --conversation thread-7   list the records of a conversation
   whose sessions --user alice           list the sessions of alice
   whose cost --by model                 list the cost of each model
+  whose cost --by agent                 list the cost of each agent
   whose cost --by tag:plan --json       the cost by the tag `plan`, as JSON
   whose cost --prices our-prices.csv    the cost at your own prices
+  whose scores --name helpful           list the scores with that name
   whose errors                          list the groups of errors
   whose errors --user alice             only errors of alice
   whose coverage                        list the call sites without a user
@@ -38,7 +41,7 @@ reported below the table and on stderr.
 
 Exit codes:
   0  success
-  1  unknown user or session, or old pages remain after an erasure
+  1  unknown user, session or conversation, or old pages remain after an erasure
   2  the store, the price table, the baseline or the command line is invalid
   3  coverage is below --fail-under
 ";
@@ -112,7 +115,8 @@ impl Options {
 pub(crate) enum Command {
     /// List the users: first and last seen, records, tokens, cost
     Users,
-    /// List the records of a user or a session, oldest first, including those from before the login
+    /// List the records of a user, a session or a conversation, oldest first, including those from
+    /// before the login
     #[command(group = clap::ArgGroup::new("whose").required(true))]
     Audit {
         /// The id of the user
@@ -121,6 +125,9 @@ pub(crate) enum Command {
         /// The id of the session
         #[arg(long, value_name = "ID", group = "whose")]
         session: Option<String>,
+        /// The id of the conversation; no index serves it, so the whole time range is read
+        #[arg(long, value_name = "ID", group = "whose")]
+        conversation: Option<String>,
     },
     /// Explain why a record has its user and its session: which kind of frame set them, and where
     Explain {
@@ -136,10 +143,13 @@ pub(crate) enum Command {
     },
     /// List the cost of models at list prices, highest first
     Cost {
-        /// The grouping: `user`, `model`, `session`, `conversation`, `service`, `day`, `tag:KEY` or `attr:KEY`
+        /// The grouping: `user`, `model`, `session`, `conversation`, `agent`, `tool`, `service`, `day`,
+        /// `tag:KEY` or `attr:KEY`
         #[arg(long, value_name = "GROUP", default_value_t)]
         by: GroupBy,
     },
+    /// List the scores, oldest first, and a summary for each name
+    Scores(ScoreArgs),
     /// List the groups of errors by the number of users affected
     Errors {
         /// Only errors of this user; the counts cover the whole group
@@ -244,6 +254,37 @@ impl SearchArgs {
             Some(before) => filter.before(before),
             None => filter,
         }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Only scores of this user
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Only scores of this session
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// Only scores of this conversation
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+    /// Only scores with this name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+impl ScoreArgs {
+    pub(crate) fn filter(&self) -> ScoreFilter {
+        let set = |filter, value: &Option<String>, set: fn(ScoreFilter, String) -> ScoreFilter| {
+            match value {
+                Some(value) => set(filter, value.clone()),
+                None => filter,
+            }
+        };
+        let filter = set(ScoreFilter::new(), &self.user, ScoreFilter::user);
+        let filter = set(filter, &self.session, ScoreFilter::session);
+        let filter = set(filter, &self.conversation, ScoreFilter::conversation);
+        set(filter, &self.name, ScoreFilter::name)
     }
 }
 

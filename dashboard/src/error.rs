@@ -47,7 +47,11 @@ impl CommandError {
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Store(StoreError::UnknownUser { .. } | StoreError::UnknownSession { .. })
+            Self::Store(
+                StoreError::UnknownUser { .. }
+                | StoreError::UnknownSession { .. }
+                | StoreError::UnknownConversation { .. },
+            )
             | Self::UnknownRecord(_)
             | Self::Output(_)
             | Self::Remnant(_) => ExitCode::from(1),
@@ -74,6 +78,12 @@ impl fmt::Display for CommandError {
             }
             Self::Store(error @ StoreError::UnknownSession { .. }) => {
                 write!(f, "{error}: `whose sessions` lists the sessions")
+            }
+            Self::Store(error @ StoreError::UnknownConversation { .. }) => {
+                write!(
+                    f,
+                    "{error}: `whose cost --by conversation` lists the conversations with model calls"
+                )
             }
             Self::Store(error) => error.fmt(f),
             Self::PriceFile { path, source } => {

@@ -95,6 +95,16 @@ fn head(text: &str, width: usize) -> &str {
     end.map_or(text, |(end, _)| &text[..end])
 }
 
+/// A number with at most four decimals.
+pub(crate) fn format_real(number: f64) -> String {
+    let text = format!("{number:.4}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    match text {
+        "-0" => "0".to_owned(),
+        text => text.to_owned(),
+    }
+}
+
 /// A number with thousands separators.
 pub(crate) fn format_number(number: u64) -> String {
     let digits = number.to_string();

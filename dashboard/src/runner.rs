@@ -4,7 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
-use whose_store::{CostReport, GroupBy, Prices, Query, Reader, RecordRow, Remaining, Rows};
+use whose_store::{
+    CostReport, GroupBy, Prices, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter,
+    ScoreReport,
+};
 
 use crate::cli::{Cli, Command, Options, SearchArgs};
 use crate::error::CommandError;
@@ -70,11 +73,16 @@ impl<'a> Runner<'a> {
         let (reader, query) = (self.reader, self.query);
         match command {
             Command::Users => self.users(),
-            Command::Audit { user, session } => match (user, session) {
-                (Some(user), _) => self.trail(reader.audit(user, &query)?, user, false),
-                (None, Some(id)) => self.trail(reader.session_records(id, &query)?, id, true),
+            Command::Audit {
+                user,
+                session,
+                conversation,
+            } => match (user, session, conversation) {
+                (Some(user), ..) => self.trail(reader.audit(user, &query)?, user, false),
+                (_, Some(id), _) => self.trail(reader.session_records(id, &query)?, id, true),
+                (.., Some(id)) => self.trail(reader.conversation_records(id, &query)?, id, true),
                 // The command line requires one of them.
-                (None, None) => Ok(()),
+                (None, None, None) => Ok(()),
             },
             Command::Explain { record } => self.explain(*record),
             Command::Sessions { user } => {
@@ -86,6 +94,7 @@ impl<'a> Runner<'a> {
                 self.printer.print_notes(vec![note], &printed)
             }
             Command::Cost { by } => self.cost(by),
+            Command::Scores(arguments) => self.scores(&arguments.filter()),
             Command::Errors { user } => self.errors(user.as_deref()),
             Command::Coverage(arguments) if arguments.is_gate() => {
                 gate::run(reader, &query, self.options, arguments, &mut self.printer)
@@ -177,6 +186,31 @@ impl<'a> Runner<'a> {
             views::cost_notes(&total, &unpriced, &unattributed),
             &printed,
         )
+    }
+
+    fn scores(&mut self, filter: &ScoreFilter) -> Result<(), CommandError> {
+        let ScoreReport {
+            mut rows, summary, ..
+        } = self.reader.scores(filter, &self.query)?;
+        if self.options.json {
+            #[derive(Serialize)]
+            struct Report<R, S> {
+                rows: R,
+                summary: S,
+            }
+            let array = RowArray::new(&mut rows);
+            let report = Report {
+                rows: &array,
+                summary,
+            };
+            self.printer.print_json_value(&report, || array.error())?;
+            return self.printer.warn_about_more(&rows.remaining()?);
+        }
+        let Some(printed) = self.printer.print_rows(rows, views::scores())? else {
+            return Ok(());
+        };
+        self.printer
+            .print_notes(views::score_notes(&summary), &printed)
     }
 
     /// Sums all groups, including those past the limit, since there are few.

@@ -23,7 +23,24 @@ macro_rules! records {
                     .record();
                 whose::capture_message(concat!($when, "-error"));
             });
-        whose::session("shared").in_scope(|| info!(concat!("word ", $when, "-nobody")));
+        whose::session("shared")
+            .conversation("thread")
+            .in_scope(|| info!(concat!("word ", $when, "-nobody")));
+        whose::user(concat!($when, "-user")).in_scope(|| {
+            let agent = info_span!(
+                "agent",
+                gen_ai.operation.name = "invoke_agent",
+                gen_ai.agent.name = concat!($when, "-agent")
+            );
+            let tool = info_span!(
+                parent: &agent,
+                "tool",
+                mcp.method.name = "tools/call",
+                gen_ai.tool.name = concat!($when, "-tool")
+            );
+            tool.in_scope(|| whose::usage("m").input_tokens(1).record());
+            whose::score("helpful", 1).comment(concat!($when, "-comment")).record();
+        });
     };
 }
 
@@ -48,13 +65,18 @@ fn early_and_late() -> (TempDir, String) {
     (folder, between)
 }
 
-const QUERIES: [&[&str]; 10] = [
+const QUERIES: [&[&str]; 15] = [
     &["users"],
     &["audit", "--session", "shared"],
     &["sessions"],
     &["cost"],
     &["cost", "--by", "model"],
     &["cost", "--by", "session"],
+    &["cost", "--by", "agent"],
+    &["cost", "--by", "tool"],
+    &["audit", "--conversation", "thread"],
+    &["scores"],
+    &["scores", "--name", "helpful"],
     &["errors"],
     &["coverage"],
     &["unattributed"],
@@ -80,14 +102,16 @@ fn every_query_obeys_since_and_until() {
         ] {
             let text = format!("{:?}", rows(folder.path(), query, &options));
             let has = |when: &str| {
-                let words = ["user", "session", "span", "model", "error", "nobody"];
+                let words = [
+                    "user", "session", "span", "model", "error", "nobody", "agent", "tool",
+                ];
                 words
                     .iter()
                     .any(|word| text.contains(&format!("{when}-{word}")))
             };
             if query == ["coverage"] {
                 // The call site of an event has no message.
-                assert_eq!(rows(folder.path(), query, &options).len(), 4, "{text}");
+                assert_eq!(rows(folder.path(), query, &options).len(), 7, "{text}");
                 continue;
             }
             assert!(
@@ -126,6 +150,7 @@ fn trail_is_ordered_by_time_and_not_by_number() {
     let folder = store_of(
         |it| it,
         || {
+            let _thread = whose::conversation("thread").enter();
             as_alice(|| {
                 let outer = info_span!("outer").entered();
                 let inner = info_span!("inner").entered();
@@ -135,7 +160,11 @@ fn trail_is_ordered_by_time_and_not_by_number() {
             });
         },
     );
-    for query in [["audit", "--user", "alice"], ["audit", "--session", "s-1"]] {
+    for query in [
+        ["audit", "--user", "alice"],
+        ["audit", "--session", "s-1"],
+        ["audit", "--conversation", "thread"],
+    ] {
         let trail = rows(folder.path(), &query, &[]);
         let ids: Vec<_> = trail
             .iter()

@@ -30,6 +30,8 @@ fn every_table_fits_80_columns_or_is_wide_and_complete() {
                     );
                     whose::usage(LONG).input_tokens(1_000_000_000).record();
                     whose::capture_error(&std::io::Error::other(format!("{LONG} {LONG}")));
+                    let conversation = whose::conversation(format!("thread-{LONG}"));
+                    conversation.in_scope(|| whose::score(LONG, LONG).comment(LONG).record());
                 });
             info!("nobody's {LONG}");
         },
@@ -38,7 +40,9 @@ fn every_table_fits_80_columns_or_is_wide_and_complete() {
         &["users"][..],
         &["audit", "--user", LONG],
         &["audit", "--session", &format!("session-{LONG}")],
+        &["audit", "--conversation", &format!("thread-{LONG}")],
         &["sessions"],
+        &["scores"],
         &["cost"],
         &["cost", "--by", "model"],
         &["cost", "--by", &format!("tag:{LONG}-{LONG}")],

@@ -99,6 +99,11 @@ pub enum StoreError {
         /// The id in the query.
         id: String,
     },
+    /// The store has no conversation with that id.
+    UnknownConversation {
+        /// The id in the query.
+        id: String,
+    },
 }
 
 impl fmt::Display for StoreError {
@@ -168,6 +173,7 @@ impl fmt::Display for StoreError {
                  until the end of `main`",
             ),
             Self::UnknownUser { id } => write!(f, "the store has no user {id:?}"),
+            Self::UnknownConversation { id } => write!(f, "the store has no conversation {id:?}"),
             Self::UnknownSession { id } => write!(f, "the store has no session {id:?}"),
         }
     }

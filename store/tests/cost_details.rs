@@ -160,3 +160,48 @@ fn costs_group_by_conversation_inside_one_session() {
     let expected = [Some("t-1"), Some("t-1"), Some("t-2"), None];
     assert_eq!(conversations, expected.map(|id| id.map(str::to_owned)));
 }
+
+#[test]
+fn costs_group_by_agent_and_by_tool() {
+    use tracing::info_span;
+
+    let folder = folder();
+    let (reader, _store) = recorded(folder.path(), || {
+        let call = || whose::usage("own-1").input_tokens(1_000_000).record();
+        let agent = |name: &'static str| {
+            info_span!(
+                "invoke_agent",
+                gen_ai.operation.name = "invoke_agent",
+                gen_ai.agent.name = name
+            )
+        };
+        let tool = || {
+            info_span!(
+                "execute_tool",
+                gen_ai.operation.name = "execute_tool",
+                gen_ai.tool.name = "look_up"
+            )
+        };
+        call();
+        agent("plan").in_scope(|| {
+            call();
+            tool().in_scope(|| agent("research").in_scope(|| (call(), call(), call())));
+        });
+    });
+    let reader = priced(reader);
+    let costs =
+        |by: &str| keys_and_costs(reader.cost(&by.parse().unwrap(), &Query::new()).unwrap());
+    let row = |key: Option<&str>, cost: &str| (key.map(str::to_owned), Some(cost.to_owned()));
+    let mut agents = costs("agent");
+    agents.sort();
+    let expected = [
+        row(None, "$3.00"),
+        row(Some("plan"), "$3.00"),
+        row(Some("research"), "$9.00"),
+    ];
+    assert_eq!(agents, expected);
+    assert_eq!(
+        costs("tool"),
+        [row(Some("look_up"), "$9.00"), row(None, "$6.00")]
+    );
+}

@@ -8,7 +8,7 @@ use std::fs;
 use rusqlite::Connection;
 use support::{folder, messages, record_call, recorded, rows};
 use tracing::{info, info_span};
-use whose_store::{Query, Reader, SearchFilter, StoreError, UnattributedFilter};
+use whose_store::{Query, Reader, ScoreFilter, SearchFilter, StoreError, UnattributedFilter};
 
 /// A few records of every type.
 fn record() {
@@ -26,6 +26,10 @@ fn record() {
         whose::set_user("carol");
         info!("after");
     });
+    let other = whose::user("bob").conversation("other");
+    other.in_scope(|| record_call("gpt-4o-mini", 1, 1));
+    let thread = whose::user("bob").conversation("thread");
+    thread.in_scope(|| whose::score("helpful", true).comment("exact").record());
     info!("nobody's");
 }
 
@@ -42,6 +46,13 @@ fn run_every_query(reader: &Reader) -> Result<(), StoreError> {
         reader.users(all).and_then(read),
         reader.audit("alice", all).and_then(read),
         reader.session_records("of-bob", all).and_then(read),
+        reader.conversation_records("thread", all).and_then(read),
+        reader
+            .scores(&ScoreFilter::new(), all)
+            .and_then(|report| read(report.rows)),
+        reader
+            .scores(&ScoreFilter::new().user("bob").name("helpful"), all)
+            .and_then(|report| read(report.rows)),
         reader.sessions(None, all).and_then(read),
         reader.sessions(Some("alice"), all).and_then(read),
         reader.errors(None, all).and_then(read),
@@ -61,7 +72,15 @@ fn run_every_query(reader: &Reader) -> Result<(), StoreError> {
             .users(&Query::new().limit(1))
             .and_then(|rows| rows.remaining().map(drop)),
     ];
-    for by in ["user", "model", "session", "tag:plan"] {
+    for by in [
+        "user",
+        "model",
+        "session",
+        "conversation",
+        "agent",
+        "tool",
+        "tag:plan",
+    ] {
         let cost = reader.cost(&by.parse().unwrap(), all);
         results.push(cost.and_then(|report| read(report.rows)));
     }
@@ -78,6 +97,9 @@ fn impossible_values_fail_no_query() {
         "UPDATE records SET user = 9223372036854775807 WHERE user = 2",
         "UPDATE usages SET input_tokens = 9223372036854775807, output_tokens = -1",
         "UPDATE usages SET model = 999",
+        "UPDATE usages SET agent = CAST(x'ff' AS TEXT), tool = CAST(x'00' AS TEXT)",
+        "UPDATE conversations SET cid = CAST(x'ff' AS TEXT) WHERE cid = 'other'",
+        "UPDATE scores SET name = CAST(x'ff00fe' AS TEXT), value = 9e999, label = ''",
         "UPDATE scopes SET tags = '{', extra = '[1', contexts = '7', service = 'null'",
         "UPDATE texts SET fields = '[]', causes = '{}', message = CAST(x'ff00fe' AS TEXT)",
         "UPDATE users SET email = CAST(x'ff' AS TEXT), attrs = '{'",
@@ -99,7 +121,7 @@ fn impossible_values_fail_no_query() {
             run_every_query(&reader).unwrap_or_else(|error| panic!("{forgery}: {error}"));
         }
         let totals = reader.totals(&Query::all()).unwrap();
-        assert_eq!(totals.counts.records(), 11, "{forgery}");
+        assert_eq!(totals.counts.records(), 13, "{forgery}");
         assert_eq!(
             rows(reader.audit("alice", &Query::all())).len(),
             4,
@@ -128,7 +150,14 @@ fn view_of_the_file_is_used_by_no_query() {
     let found = rows(reader.search(&SearchFilter::new("said"), &Query::all()));
     assert_eq!(messages(&found), ["said by bob", "said by alice"]);
 
-    for table in ["records", "part_times", "usages", "search_data", "losses"] {
+    for table in [
+        "records",
+        "part_times",
+        "usages",
+        "scores",
+        "search_data",
+        "losses",
+    ] {
         let forged = folder.path().join(format!("{table}.db"));
         fs::copy(&path, &forged).unwrap();
         // SQL alone cannot drop a table that belongs to the full-text index.

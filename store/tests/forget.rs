@@ -32,6 +32,7 @@ fn store_of_three(path: &Path) -> Store {
                     .output_tokens(1)
                     .record();
                 whose::capture_message("her error");
+                whose::score("helpful", true).comment("she says").record();
             });
         whose::user("bob").session("s-shared").in_scope(|| {
             info!("said by all");
@@ -72,16 +73,16 @@ fn forget_erases_one_user_and_keeps_others() {
     let preview = Eraser::open(&path).unwrap().preview("alice").unwrap();
     assert_eq!(
         (preview.records, preview.late_records, preview.sessions),
-        (5, 1, 2)
+        (6, 1, 2)
     );
 
     let forgotten = store.forget("alice").unwrap();
     assert!(forgotten.is_complete(), "{forgotten:?}");
-    assert_eq!((forgotten.records, forgotten.late_records), (6, 1));
+    assert_eq!((forgotten.records, forgotten.late_records), (7, 1));
     assert_eq!((forgotten.swept.sessions, forgotten.swept.scopes), (1, 1));
-    // Only Alice's: two messages, the error, Bob's session, the records before the login, and the
-    // model call.
-    assert_eq!(forgotten.swept.texts, 6);
+    // Only Alice's: two messages, the error, Bob's session, the records before the login, the model
+    // call, and the score.
+    assert_eq!(forgotten.swept.texts, 7);
 
     let reader = Reader::open(&path).unwrap();
     assert_eq!(others(&reader), before);
@@ -98,7 +99,9 @@ fn forget_erases_one_user_and_keeps_others() {
     );
     assert_eq!(search_messages(&reader, "paris"), [""; 0]);
     assert_eq!(search_messages(&reader, "\"said by\""), ["said by all"; 2]);
-    for table in ["links", "gaps", "usages", "failures", "models", "erasing"] {
+    for table in [
+        "links", "gaps", "usages", "scores", "failures", "models", "erasing",
+    ] {
         assert_eq!(count(&path, table), 0, "{table}");
     }
     assert_index_matches_texts(&path);
@@ -174,7 +177,7 @@ fn late_records_of_forgotten_user_are_rejected_and_counted() {
                 .is_err()
         );
     }
-    assert_eq!(stores[0].stats().written, 11);
+    assert_eq!(stores[0].stats().written, 12);
     assert_eq!(
         query_number(
             &path,
@@ -272,7 +275,7 @@ fn interrupted_forget_is_completed_by_next_one() {
              DELETE FROM links; DELETE FROM users WHERE uid = 'alice'; COMMIT",
         )
         .unwrap();
-    assert_eq!(store.forget("carol").unwrap().records, 5);
+    assert_eq!(store.forget("carol").unwrap().records, 6);
     assert_eq!(
         rows(Reader::open(&path).unwrap().users(&Query::all())).len(),
         1

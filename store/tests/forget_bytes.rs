@@ -40,6 +40,16 @@ fn record_step(user: usize, round: usize) {
             whose::add_breadcrumb(Breadcrumb::new(format!("opened {mark}")));
             whose::capture_message(format!("no page for {mark}"));
         }
+        5 if round % 50 == 5 => {
+            let score = whose::score(format!("quality of {mark}"), &*mark);
+            score.comment(format!("because of {mark}")).record();
+        }
+        6 if round % 50 == 6 => info!(
+            gen_ai.request.model = "m",
+            gen_ai.usage.input_tokens = 1,
+            gen_ai.agent.name = format!("agent of {mark}"),
+            gen_ai.tool.name = format!("tool of {mark}"),
+        ),
         3..5 => info!(round, "served by {}", round % 7),
         _ => info!(round, "request served"),
     };

@@ -65,6 +65,7 @@ fn old_records_are_erased_with_unreferenced_rows() {
                     .output_tokens(1)
                     .record();
                 whose::capture_message("an old error");
+                whose::score("helpful", true).record();
             });
         whose::user("bob")
             .session("lasting")
@@ -85,7 +86,7 @@ fn old_records_are_erased_with_unreferenced_rows() {
 
     assert_eq!(keep(&path, Retention::new().days(32)).records, 0);
     let kept = keep(&path, Retention::new().days(30));
-    assert_eq!((kept.records, kept.left), (6, 1), "{kept:?}");
+    assert_eq!((kept.records, kept.left), (7, 1), "{kept:?}");
     assert_eq!(
         (kept.swept.users, kept.swept.sessions, kept.swept.scopes),
         (1, 1, 1)
@@ -96,7 +97,7 @@ fn old_records_are_erased_with_unreferenced_rows() {
         ["said by all"]
     );
     assert_eq!(search_messages(&reader, "said"), ["said by all"]);
-    for table in ["links", "gaps", "usages", "failures", "models"] {
+    for table in ["links", "gaps", "usages", "scores", "failures", "models"] {
         assert_eq!(
             query_number(&path, &format!("SELECT count(*) FROM {table}")),
             0,

@@ -106,6 +106,38 @@ fn log_line_without_error_stays_event() {
 }
 
 #[test]
+fn exception_of_opentelemetry_is_an_error_with_its_type() {
+    let rec = Recorder::start();
+    whose::user("alice").in_scope(|| {
+        tracing::error!(
+            exception.type = "payment::Refused",
+            exception.message = "card 17 refused",
+            exception.stacktrace = "at pay",
+            "cannot pay"
+        );
+        tracing::error!(exception.type = "Timeout");
+        // An error of the same event is more exact than the name of a type.
+        let error = "x".parse::<u32>().unwrap_err();
+        tracing::error!(exception.type = "other", error = &error as &dyn Error);
+        tracing::warn!(exception.message = "tries again");
+    });
+    let errors = rec.errors();
+    let told = |at: usize| (errors[at].message(), errors[at].error_type());
+    assert_eq!(told(0), (Some("card 17 refused"), Some("payment::Refused")));
+    assert_eq!(told(1), (Some("Timeout"), Some("Timeout")));
+    let exact = "core::num::error::ParseIntError";
+    assert_eq!(
+        told(2),
+        (Some("invalid digit found in string"), Some(exact))
+    );
+    assert_eq!(errors.len(), 3);
+    assert_eq!(rec.events().len(), 1);
+    assert_eq!(errors[0].user_id(), Some("alice"));
+    assert_eq!(errors[0].field("message").unwrap(), &"cannot pay");
+    assert_eq!(errors[0].field("exception.stacktrace").unwrap(), &"at pay");
+}
+
+#[test]
 fn std_error_types_are_known_behind_dyn() {
     let rec = Recorder::start();
     let error = "x".parse::<u32>().unwrap_err();

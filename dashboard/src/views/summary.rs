@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 use whose::Kind;
-use whose::names::{WireName, gen_ai, http};
+use whose::names::{WireName, evaluation, gen_ai, http};
 use whose_store::{RecordRow, ServiceTier};
 
 use crate::format::{escape, format_number, or_dash};
 
 /// The summary of a record: the name of a tool; model and tokens of a model call; method, path and
-/// status of a request; the name of another span; the message of an event or error.
+/// status of a request; the name of another span; name and value of a score; the message of another
+/// event or error.
 pub(crate) fn summary(record: &RecordRow) -> String {
     let message = record
         .message
@@ -25,15 +26,19 @@ pub(crate) fn summary(record: &RecordRow) -> String {
             None => span,
         };
     }
-    match (model_call(record), message) {
+    match (model_call(record).or_else(|| score(record)), message) {
         (Some(call), Some(message)) => format!("{call}: {message}"),
         (Some(text), None) | (None, Some(text)) => text,
         (None, None) => name(),
     }
 }
 
-/// The name of the tool that a span runs. A tool without a name of its own is its function.
+/// The name of the tool that a span runs. A tool without a name of its own is its function. A model
+/// call names the tool around the call.
 fn tool_call(record: &RecordRow) -> Option<String> {
+    if record.model.is_some() {
+        return None;
+    }
     let is_tool = record.kind.as_deref() == Some(Kind::Tool.as_str());
     let name = first_field(record, gen_ai::TOOL);
     let name = name.or_else(|| is_tool.then(|| record.name.clone()))?;
@@ -63,6 +68,16 @@ fn model_call(record: &RecordRow) -> Option<String> {
         true => tokens,
         false => format!("{tokens} ({})", parts.join(", ")),
     })
+}
+
+/// The name and the value of a score.
+fn score(record: &RecordRow) -> Option<String> {
+    let name = first_field(record, evaluation::NAME)?;
+    let value = [evaluation::LABEL, evaluation::VALUE];
+    let value = value
+        .into_iter()
+        .find_map(|name| first_field(record, name))?;
+    Some(format!("{} {}", escape(&name), escape(&value)))
 }
 
 /// The service tier, except for the standard one.

@@ -1,4 +1,4 @@
-//! The table of records of a user or a session.
+//! The table of records of a user, a session or a conversation.
 
 use whose_store::RecordRow;
 
@@ -6,8 +6,8 @@ use super::summary::{service, summary};
 use crate::format::{format_duration, format_time, or_dash};
 use crate::table::Table;
 
-/// The columns. A trail of a session has a column for the user, a trail of a user one for the
-/// session.
+/// The columns. A trail of a session or a conversation has a column for the user, a trail of a user
+/// one for the session.
 pub(crate) fn trail(of_session: bool) -> Table<RecordRow> {
     let table = Table::new()
         .number("record", |record: &RecordRow| record.id.to_string())

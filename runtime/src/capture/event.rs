@@ -32,7 +32,7 @@ impl BuiltEvent {
             let (attribution, observers) = resolved(&self.explicit);
             let around = layer::nearest(dispatch, &core, dispatch.current_span().id());
             let place = self.about.unwrap_or_else(|| core.spans().place(around));
-            let record = Record {
+            let mut record = Record {
                 name: self.name,
                 target: call_site.file(),
                 call_site: Some(call_site.into()),
@@ -40,6 +40,9 @@ impl BuiltEvent {
                 fields: self.fields.clone(),
                 ..Record::empty(RecordType::Event, clock::now(), place)
             };
+            if layer::is_call(&record) {
+                layer::add_agent_and_tool(&mut record, core.spans(), around);
+            }
             core.pipeline().deliver(&mut record.into(), &observers);
             true
         });

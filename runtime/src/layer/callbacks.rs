@@ -18,7 +18,7 @@ use crate::layer::log_line;
 use crate::layer::open_span::{OpenSpan, ParentContext};
 use crate::layer::span_hint::SpanHint;
 use crate::layer::span_table::SpanTable;
-use crate::layer::{breadcrumbs, conflicts, errors, links, lookup};
+use crate::layer::{breadcrumbs, conflicts, errors, links, lookup, model_calls};
 use crate::names::attribution;
 use crate::pipeline::{breadcrumb_hooks, Pipeline};
 use crate::record::pool::pooled;
@@ -188,6 +188,9 @@ where
         if let Some(site) = log_site {
             site.fill(record);
         }
+        if model_calls::is_call(record) {
+            model_calls::add_agent_and_tool(record, self.spans(), around);
+        }
         errors::promote(record, self.spans(), around, pipeline.backtraces());
         if record.record_type() == RecordType::Error {
             record.breadcrumbs = resolve::breadcrumbs_at(stack.as_ref());
@@ -215,6 +218,11 @@ where
         let pipeline = self.core.pipeline();
         if !pipeline.is_idle() || !open.observers().is_empty() {
             open.close(Moment::now());
+            if model_calls::is_call(open.so_far()) {
+                // The spans around this one are still open.
+                let parent = open.parent;
+                model_calls::add_agent_and_tool(open.record_mut(), self.spans(), parent);
+            }
             links::note_record(open.attribution(), open.outer_frames());
             let (record, observers) = open.record_and_observers();
             pipeline.deliver(record, observers);

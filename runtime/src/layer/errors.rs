@@ -11,13 +11,15 @@ use crate::layer::core::LayerCore;
 use crate::layer::failures::Failure;
 use crate::layer::links;
 use crate::layer::span_table::SpanTable;
-use crate::model::Attribution;
+use crate::model::{Attribution, Value};
+use crate::names::exception;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::{resolve, stack};
 
 /// Turns the record of an event that reports an error into an error record, as if the error were
-/// captured. Such an event has level ERROR and a field that is an error, or a text field named
-/// `error` or `err`. The record stays an event where an inner span has already reported that error.
+/// captured. Such an event has level ERROR and a field that is an error, or a text field of
+/// [`REPORTING`](exception::REPORTING). The record stays an event where an inner span has already
+/// reported that error.
 ///
 /// The text of the log line becomes the field `message`.
 pub(crate) fn promote(
@@ -37,6 +39,10 @@ pub(crate) fn promote(
         .take()
         .map_or_else(ErrorDetails::default, |it| *it);
     details.field = Some(field);
+    if details.error_type.is_none() {
+        let named = record.field(exception::TYPE.name).and_then(Value::as_str);
+        details.error_type = named.map(Into::into);
+    }
     let failure = Failure::new(&message, &details, &record.attribution);
     if spans.was_reported(around, failure) {
         record.error = Some(details.into());
@@ -57,7 +63,7 @@ pub(crate) fn promote(
 fn text_of_error(record: &Record) -> Option<(&'static str, Box<str>)> {
     let told = record.error.as_ref().and_then(|error| error.field);
     told.into_iter()
-        .chain(["error", "err"])
+        .chain(exception::REPORTING)
         .find_map(|name| Some((name, record.field(name)?.as_str()?.into())))
 }
 

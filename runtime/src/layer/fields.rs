@@ -217,7 +217,7 @@ impl Visit for Fields {
 
 /// Whether a field of that name belongs to the user, the session or the tags.
 fn is_identity(name: &str) -> bool {
-    name.starts_with("user.") || is_identifying(name)
+    name.starts_with(attribution::USER) || is_identifying(name)
 }
 
 /// Whether a field of that name alone makes a frame of its span.

@@ -11,6 +11,7 @@ pub(crate) mod log_crate;
 #[cfg(feature = "fmt")]
 pub(crate) mod log_line;
 pub(crate) mod lookup;
+pub(crate) mod model_calls;
 pub(crate) mod open_span;
 pub(crate) mod span_failures;
 pub(crate) mod span_hint;
@@ -25,5 +26,6 @@ pub(crate) use fields::Fields;
 #[cfg(feature = "fmt")]
 pub(crate) use log_line::{protect_line, with_frames_under};
 pub(crate) use lookup::{core_of, known_core_of};
+pub(crate) use model_calls::{add_agent_and_tool, is_call};
 pub(crate) use span_failures::ErrorLocation;
 pub(crate) use span_hint::SpanHint;

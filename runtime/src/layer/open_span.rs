@@ -179,8 +179,13 @@ impl OpenSpan {
         }));
     }
 
+    /// The record as far as it is known.
+    pub(crate) fn so_far(&self) -> &Record {
+        &self.record
+    }
+
     /// No one else holds the record, so this copies nothing.
-    fn record_mut(&mut self) -> &mut Record {
+    pub(crate) fn record_mut(&mut self) -> &mut Record {
         Arc::make_mut(&mut self.record)
     }
 

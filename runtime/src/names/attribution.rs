@@ -1,6 +1,11 @@
 //! The names of user, session and tags: in spans and events, policy rules, log lines, and the
 //! JSON form of a record.
 
+/// Prefix of every name of a user.
+pub(crate) const USER: &str = "user.";
+/// The patterns of a policy rule for every name of a user, and of a session.
+pub(crate) const ANY_OF_USER: &str = "user.*";
+pub(crate) const ANY_OF_SESSION: &str = "session.*";
 pub(crate) const USER_ID: &str = "user.id";
 /// The names of the id of a user that are read: the name that is written, and then OpenTelemetry's
 /// older names. An earlier name wins.

@@ -51,7 +51,17 @@ pub fn is_content(name: &str) -> bool {
             | [b'l', b'a', b'n', b'g', ..]
             | [b't', b'r', b'a', b'c', ..]
     );
-    may_be && CONTENT.iter().any(|content| continues(name, content))
+    may_be && name != PROMPT_NAME.name && CONTENT.iter().any(|content| continues(name, content))
+}
+
+/// Returns `true` if a field of that name may count the tokens of a model call. Every field of every
+/// record is asked, so only the first bytes are compared.
+#[inline]
+pub(crate) fn may_count_tokens(name: &str) -> bool {
+    matches!(
+        name.as_bytes(),
+        [b'g', b'e', b'n', b'_', ..] | [b'l', b'l', b'm', b'.', ..] | [b'l', b'a', b'n', b'g', ..]
+    )
 }
 
 fn continues(name: &str, content: &str) -> bool {
@@ -111,9 +121,11 @@ wire_names! {
     AUDIO_OUTPUT_TOKENS = "gen_ai.usage.audio.output_tokens", also
         "gen_ai.usage.details.output_audio_tokens" "llm.token_count.completion_details.audio";
     /// The agent.
-    AGENT = "gen_ai.agent.name";
+    AGENT = "gen_ai.agent.name", also "agent.name";
     /// The tool.
     TOOL = "gen_ai.tool.name", also "tool.name";
+    /// The name of a prompt, which is no content.
+    PROMPT_NAME = "gen_ai.prompt.name";
     /// The thread of exchange with a model.
     CONVERSATION_ID = "gen_ai.conversation.id";
 }
@@ -136,6 +148,7 @@ mod tests {
         }
         for other in [
             "gen_ai.prompt_name",
+            "gen_ai.prompt.name",
             "gen_ai.usage.input_tokens",
             "gen_ai.promp",
             "input.messages",
@@ -145,6 +158,14 @@ mod tests {
         }
         // No name is refused by its first bytes.
         assert!(CONTENT.into_iter().all(is_content));
+    }
+
+    #[test]
+    fn count_of_tokens_is_recognised_by_its_first_bytes() {
+        for name in [INPUT_TOKENS, OUTPUT_TOKENS, USAGE_DETAILS] {
+            assert!(name.spellings().all(may_count_tokens), "{name:?}");
+        }
+        assert!(!may_count_tokens("http.route") && !may_count_tokens("gen"));
     }
 
     #[test]

@@ -4,8 +4,10 @@
 
 pub(crate) mod attribution;
 pub mod evaluation;
+pub mod exception;
 pub mod gen_ai;
 pub mod http;
+pub mod mcp;
 mod wire_name;
 
 pub use wire_name::WireName;

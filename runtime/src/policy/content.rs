@@ -7,15 +7,15 @@ use serde_json::{Map, Value as Json};
 
 use crate::error::fingerprint_of;
 use crate::model::{Attribution, Breadcrumb, ResolvedUser, Value};
-use crate::names::attribution;
+use crate::names::{attribution, exception};
 use crate::policy::names::Name;
 use crate::record::{Record, RecordType};
 use crate::util::Revision;
 
 const MESSAGE: Name<'_> = Name("message", "");
-const CAUSES: Name<'_> = Name("error.causes", "");
-const BACKTRACE: Name<'_> = Name("error.backtrace", "");
-const ERROR_TYPE: Name<'_> = Name("error.type", "");
+const CAUSES: Name<'_> = Name(exception::ERROR_CAUSES, "");
+const BACKTRACE: Name<'_> = Name(exception::ERROR_BACKTRACE, "");
+const ERROR_TYPE: Name<'_> = Name(exception::ERROR_TYPE.name, "");
 const EXTRA: &str = "extra.";
 const CONTEXT: &str = "context.";
 const CRUMB: &str = "breadcrumb.";

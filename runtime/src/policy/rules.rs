@@ -107,7 +107,9 @@ impl Policy {
     /// # let _ = policy;
     /// ```
     pub fn ids_only() -> Self {
-        Self::new().drop("user.*").keep(attribution::USER_ID)
+        Self::new()
+            .drop(attribution::ANY_OF_USER)
+            .keep(attribution::USER_ID)
     }
 
     /// A policy that replaces the ids of user and session by pseudonyms, and drops all other parts
@@ -126,9 +128,9 @@ impl Policy {
     /// ```
     pub fn pseudonymous(key: &PolicyKey) -> Self {
         Self::new()
-            .drop("user.*")
+            .drop(attribution::ANY_OF_USER)
             .pseudonymise(attribution::USER_ID, key)
-            .pseudonymise("session.*", key)
+            .pseudonymise(attribution::ANY_OF_SESSION, key)
     }
 
     /// Keeps the matching values, also where an earlier rule matches them.

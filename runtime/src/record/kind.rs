@@ -1,6 +1,9 @@
+use crate::names::mcp;
+
 /// The operation of a span, in an application built on language models.
 ///
-/// `#[whose::trace(kind = llm)]` sets the kind, and so does the field `gen_ai.operation.name`.
+/// `#[whose::trace(kind = llm)]` sets the kind, and so does the field `gen_ai.operation.name`. A span with
+/// `mcp.method.name = "tools/call"` is a [`Tool`](Kind::Tool).
 ///
 /// ```
 /// use whose::Kind;
@@ -62,6 +65,11 @@ impl Kind {
 }
 
 impl Kind {
+    /// The kind for a value of `mcp.method.name`.
+    pub(crate) fn of_mcp_method(method: &str) -> Option<Self> {
+        (method == mcp::TOOLS_CALL).then_some(Self::Tool)
+    }
+
     /// The kind for a value of one of [`KIND_ALIASES`](crate::names::gen_ai::KIND_ALIASES), such as
     /// `LLM` or `generation`.
     pub(crate) fn of_alias(kind: &str) -> Option<Self> {

@@ -20,6 +20,11 @@ pub struct ModelUsage<'a> {
     pub provider: Option<&'a str>,
     /// The service tier that the provider billed, such as `batch` or `priority`, as reported.
     pub service_tier: Option<&'a str>,
+    /// The agent that made the call (`gen_ai.agent.name`): the one that the call names, or else the
+    /// nearest span of an agent around the call.
+    pub agent: Option<&'a str>,
+    /// The tool that made the call (`gen_ai.tool.name`), found like the agent.
+    pub tool: Option<&'a str>,
     /// The number of tokens, by kind.
     pub tokens: TokenCounts,
 }
@@ -40,6 +45,8 @@ impl<'a> ModelUsage<'a> {
             model,
             provider: text(gen_ai::PROVIDER),
             service_tier: text(gen_ai::SERVICE_TIER),
+            agent: text(gen_ai::AGENT),
+            tool: text(gen_ai::TOOL),
             tokens,
         })
     }

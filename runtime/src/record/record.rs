@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::diagnostics::Origin;
 use crate::model::{Attribution, Breadcrumb, ScopeId, Service, SpanId, TraceId, Value};
-use crate::names::gen_ai;
+use crate::names::{gen_ai, mcp};
 use crate::record::duration::DurationCell;
 use crate::record::error_details::ErrorDetails;
 use crate::record::kind::Kind;
@@ -177,15 +177,17 @@ impl Record {
         self.call_site
     }
 
-    /// The operation of a span (agent, llm, tool, …), set by the macro or by
-    /// `gen_ai.operation.name`.
+    /// The operation of a span (agent, llm, tool, …), set by the macro, by `gen_ai.operation.name`, or
+    /// by `mcp.method.name` for a call of a tool.
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
         let of_operation = || Kind::of_operation(self.field(gen_ai::OPERATION.name)?.as_str()?);
+        let of_mcp = || Kind::of_mcp_method(self.field(mcp::METHOD.name)?.as_str()?);
         let of_alias = |alias: &str| Kind::of_alias(self.field(alias)?.as_str()?);
         self.kind
             .or_else(of_operation)
             .or_else(|| gen_ai::KIND_ALIASES.into_iter().find_map(of_alias))
+            .or_else(of_mcp)
     }
 
     /// The message of an event or error, or the error of a failed span.

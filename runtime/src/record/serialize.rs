@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::model::{Breadcrumb, ChainedActor, Service, User};
-use crate::names::{attribution, gen_ai};
+use crate::names::{attribution, exception, gen_ai};
 use crate::record::record::Record;
 use crate::record::types::Status;
 use crate::util::Timestamp;
@@ -87,11 +87,11 @@ impl Record {
     }
 
     fn write_error<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
-        object.maybe("error.type", self.error_type())?;
-        object.list_of("error.causes", || self.causes())?;
-        object.maybe("error.fingerprint", self.fingerprint().map(Shown))?;
-        object.list_of("error.span_path", || self.span_path())?;
-        object.maybe("error.backtrace", self.backtrace())
+        object.maybe(exception::ERROR_TYPE.name, self.error_type())?;
+        object.list_of(exception::ERROR_CAUSES, || self.causes())?;
+        object.maybe(exception::ERROR_FINGERPRINT, self.fingerprint().map(Shown))?;
+        object.list_of(exception::ERROR_SPAN_PATH, || self.span_path())?;
+        object.maybe(exception::ERROR_BACKTRACE, self.backtrace())
     }
 }
 

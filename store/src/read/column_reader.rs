@@ -64,6 +64,13 @@ impl<'a, 'row> ColumnReader<'a, 'row> {
         })
     }
 
+    pub(super) fn optional_real(&mut self) -> rusqlite::Result<Option<f64>> {
+        Ok(match self.value()? {
+            ValueRef::Real(number) => Some(number),
+            _ => None,
+        })
+    }
+
     pub(super) fn text(&mut self) -> rusqlite::Result<String> {
         Ok(self.optional_text()?.unwrap_or_default())
     }

@@ -150,6 +150,8 @@ impl CostPages<'_> {
                 id,
             )?,
             GroupBy::Conversation
+            | GroupBy::Agent
+            | GroupBy::Tool
             | GroupBy::Service
             | GroupBy::Day
             | GroupBy::Tag(_)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::types::Value;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Transaction, params};
 
 use super::call::{COLUMNS, Call};
@@ -50,7 +50,7 @@ impl Calls {
         let mut rows = statement.query(parameters)?;
         let mut last: Option<(Value, Usage)> = None;
         while let Some(row) = rows.next()? {
-            let (key, start): (Value, i64) = (row.get(0)?, row.get(1)?);
+            let (key, start) = (group_key(row.get_ref(0)?), row.get(1)?);
             let Some(call) = Call::read(row, 4)? else {
                 continue;
             };
@@ -88,6 +88,17 @@ impl Calls {
             }
         }
         Ok(())
+    }
+}
+
+/// The key of a group. A damaged or forged file can have a text that is no UTF-8.
+fn group_key(key: ValueRef<'_>) -> Value {
+    match key {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
     }
 }
 
@@ -235,6 +246,8 @@ fn calls_sql(by: &GroupBy) -> String {
             "LEFT JOIN conversations c ON c.scope = r.scope",
             "ORDER BY 1",
         ),
+        GroupBy::Agent => ("nullif(g.agent, '')", "", "ORDER BY 1"),
+        GroupBy::Tool => ("nullif(g.tool, '')", "", "ORDER BY 1"),
         GroupBy::Day => ("date(r.start / 1000000000, 'unixepoch')", "", "ORDER BY 1"),
     };
     format!(

@@ -23,6 +23,10 @@ pub enum GroupBy {
     Session,
     /// By conversation.
     Conversation,
+    /// By the agent that made the call: [`ModelUsage::agent`](whose::ModelUsage::agent).
+    Agent,
+    /// By the tool that made the call: [`ModelUsage::tool`](whose::ModelUsage::tool).
+    Tool,
     /// By the service that made the call.
     Service,
     /// By the day on which the call started, in UTC.
@@ -42,6 +46,8 @@ impl FromStr for GroupBy {
             "model" => Ok(Self::Model),
             "session" => Ok(Self::Session),
             "conversation" => Ok(Self::Conversation),
+            "agent" => Ok(Self::Agent),
+            "tool" => Ok(Self::Tool),
             "service" => Ok(Self::Service),
             "day" => Ok(Self::Day),
             _ => match text.split_once(':') {
@@ -60,6 +66,8 @@ impl fmt::Display for GroupBy {
             Self::Model => f.write_str("model"),
             Self::Session => f.write_str("session"),
             Self::Conversation => f.write_str("conversation"),
+            Self::Agent => f.write_str("agent"),
+            Self::Tool => f.write_str("tool"),
             Self::Service => f.write_str("service"),
             Self::Day => f.write_str("day"),
             Self::Tag(key) => write!(f, "tag:{key}"),
@@ -75,8 +83,8 @@ pub struct ParseGroupByError(());
 impl fmt::Display for ParseGroupByError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "expected `user`, `model`, `session`, `conversation`, `service`, `day`, `tag:KEY` or \
-             `attr:KEY`",
+            "expected `user`, `model`, `session`, `conversation`, `agent`, `tool`, `service`, `day`, \
+             `tag:KEY` or `attr:KEY`",
         )
     }
 }

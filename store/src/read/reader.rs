@@ -145,6 +145,13 @@ impl Reader {
             .ok_or_else(|| StoreError::UnknownSession { id: id.to_owned() })
     }
 
+    /// Fails if no scope has the conversation.
+    pub(super) fn check_conversation(&self, id: &str) -> Result<(), StoreError> {
+        self.find("SELECT scope FROM conversations WHERE cid = ?1 LIMIT 1", id)?
+            .map(drop)
+            .ok_or_else(|| StoreError::UnknownConversation { id: id.to_owned() })
+    }
+
     fn find(&self, sql: &str, id: &str) -> Result<Option<i64>, StoreError> {
         self.read_tx(|tx| tx.query_row(sql, [id], |row| row.get(0)).optional())
     }

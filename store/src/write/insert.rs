@@ -11,6 +11,7 @@ use super::links::{self, ForgottenScope};
 use super::model_usage;
 use super::partition_times::PartitionTimes;
 use super::record_row::{INSERT_MANY, INSERT_ONE, ROWS_PER_STATEMENT, Row, bind};
+use super::score;
 use super::writer_cache::WriterCache;
 
 /// The greatest row id that any record had: row ids are never reused.
@@ -79,6 +80,7 @@ impl<'a> BatchInsert<'a> {
         self.fill_row(record, user, start, duration)?;
         let connection = self.connection;
         model_usage::insert(connection, &mut self.cache.ids, id, record)?;
+        score::insert(connection, id, record)?;
         error_details::insert(connection, id, record)?;
         if let Some(isolated) = isolated {
             links::insert_gap(connection, id, isolated)?;

@@ -18,6 +18,7 @@ mod open_file;
 mod partition_times;
 mod queue;
 mod record_row;
+mod score;
 mod status;
 mod text_cache;
 mod warning;

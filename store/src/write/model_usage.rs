@@ -7,10 +7,10 @@ use super::id_cache::IdCache;
 
 const INSERT_USAGE: &str = "INSERT OR FAIL INTO usages (record, model, input_tokens, output_tokens,
       cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, reasoning_tokens,
-      audio_input_tokens, audio_output_tokens, tier)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+      audio_input_tokens, audio_output_tokens, tier, agent, tool)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
-/// Inserts the model and the tokens of a record, if the record is a model call.
+/// Inserts the model, the tokens, the agent and the tool of a record, if the record is a model call.
 pub(super) fn insert(
     connection: &Connection,
     ids: &mut IdCache,
@@ -34,6 +34,8 @@ pub(super) fn insert(
         clamp_tokens(tokens.audio_input),
         clamp_tokens(tokens.audio_output),
         usage.service_tier.unwrap_or_default(),
+        usage.agent.unwrap_or_default(),
+        usage.tool.unwrap_or_default(),
     ])?;
     Ok(())
 }
