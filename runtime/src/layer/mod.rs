@@ -12,6 +12,8 @@ pub(crate) mod log_crate;
 pub(crate) mod log_line;
 pub(crate) mod lookup;
 pub(crate) mod open_span;
+#[cfg(feature = "tower")]
+pub(crate) mod span_end;
 pub(crate) mod span_failures;
 pub(crate) mod span_hint;
 pub(crate) mod span_table;
@@ -25,5 +27,7 @@ pub(crate) use fields::Fields;
 #[cfg(feature = "fmt")]
 pub(crate) use log_line::{protect_line, with_frames_under};
 pub(crate) use lookup::{core_of, known_core_of};
+#[cfg(feature = "tower")]
+pub(crate) use span_end::end_span;
 pub(crate) use span_failures::ErrorLocation;
 pub(crate) use span_hint::SpanHint;
