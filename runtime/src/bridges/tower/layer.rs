@@ -16,7 +16,7 @@ use crate::bridges::tower::outcome::{Outcome, Side};
 use crate::bridges::tower::readers::Readers;
 use crate::diagnostics::truncation::attribute_to;
 use crate::model::{AsId, AsText, AsUser, SessionId};
-use crate::scope::{Prepared, Scope};
+use crate::scope::Prepared;
 
 /// Opens an isolated scope and a span for each request, and keeps both until the body of the
 /// response is sent.
@@ -103,6 +103,33 @@ impl<B> AttributionLayer<B> {
         let at = Location::caller();
         self.read.session = Some(Arc::new(move |request| {
             attribute_to(at, || SessionId::of(&read(request)))
+        }));
+        self
+    }
+
+    /// Adds a tag that the closure reads from the request, such as the id of the request. `None` adds
+    /// no tag. Every record of the request has the tag.
+    ///
+    /// ```
+    /// use axum::extract::Request;
+    /// use whose::tower::AttributionLayer;
+    ///
+    /// let layer = AttributionLayer::new().tag("request.id", |req: &Request| {
+    ///     Some(req.headers().get("x-request-id")?.to_str().ok()?.to_owned())
+    /// });
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn tag<T: AsText>(
+        mut self,
+        key: &'static str,
+        read: impl Fn(&Request<B>) -> T + Send + Sync + 'static,
+    ) -> Self {
+        let at = Location::caller();
+        self.read.tags.push(Arc::new(move |request, scope| {
+            // Evaluate this first, because the closure may use `whose` itself.
+            let value = attribute_to(at, || read(request).as_text().map(String::from));
+            scope.tag(key, value)
         }));
         self
     }
@@ -249,10 +276,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let user = self.read.user.as_ref().and_then(|read| read(&request));
-        let session = self.read.session.as_ref().and_then(|read| read(&request));
-        let scope = Scope::isolated_at(None, self.read.made_at);
-        let scope = scope.user(user).session(session).into_slot();
+        let scope = self.read.scope(&request).into_slot();
         let around = Prepared::new(scope, || self.read.span(&request));
         // Inner layers may open their span in this call.
         ResponseFuture::new(Outcome::new(around, Side::Server), || {

@@ -13,7 +13,10 @@ use crate::names::http::{
     OTHER_METHOD, PATH, QUERY, ROUTE, SERVER_ADDRESS, SERVER_PORT, SERVER_SPAN, STATUS_CODE,
     TARGET, USER_AGENT,
 };
+use crate::scope::Scope;
 
+/// Adds a value of the request to the scope.
+type AddTag<B> = Arc<dyn Fn(&Request<B>, Scope) -> Scope + Send + Sync>;
 type Read<B, T> = Arc<dyn Fn(&Request<B>) -> Option<T> + Send + Sync>;
 
 /// What [`AttributionLayer`](super::AttributionLayer) reads from a request.
@@ -21,6 +24,7 @@ pub(super) struct Readers<B> {
     pub(super) made_at: &'static Location<'static>,
     pub(super) user: Option<Read<B, User>>,
     pub(super) session: Option<Read<B, SessionId>>,
+    pub(super) tags: Vec<AddTag<B>>,
     pub(super) has_span: bool,
     pub(super) route: Option<Read<B, Box<str>>>,
     pub(super) client_address: Option<Read<B, Box<str>>>,
@@ -42,11 +46,22 @@ impl<B> Readers<B> {
             made_at: Location::caller(),
             user: None,
             session: None,
+            tags: Vec::new(),
             has_span: true,
             route: None,
             client_address: None,
             optional: Optional::default(),
         }
+    }
+
+    /// The isolated scope of a request.
+    pub(super) fn scope(&self, request: &Request<B>) -> Scope {
+        let user = self.user.as_ref().and_then(|read| read(request));
+        let session = self.session.as_ref().and_then(|read| read(request));
+        let scope = Scope::isolated_at(None, self.made_at);
+        let scope = scope.user(user).session(session);
+        let tags = self.tags.iter();
+        tags.fold(scope, |scope, add| add(request, scope))
     }
 
     /// The span of a request that the service receives. Reads nothing if the span is disabled.
@@ -121,6 +136,7 @@ impl<B> Clone for Readers<B> {
             made_at: self.made_at,
             user: self.user.clone(),
             session: self.session.clone(),
+            tags: self.tags.clone(),
             has_span: self.has_span,
             route: self.route.clone(),
             client_address: self.client_address.clone(),
