@@ -291,7 +291,8 @@ impl OpenSpan {
     /// Ends the work of the span: the close takes the duration and the status from here. A failure
     /// that was recorded inside stays one that the span around may pass on.
     #[cfg(feature = "tower")]
-    pub(crate) fn end(&mut self, at: Moment, is_failed: bool) {
+    pub(crate) fn end(&mut self, at: Moment, is_failed: bool, call_site: CallSite) {
+        self.record_mut().call_site = Some(call_site);
         let end = &mut self.cold.get_or_insert_default().end;
         *end = end.or(Some(End { at, is_failed }));
     }

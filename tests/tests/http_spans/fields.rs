@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::routing::{any, get};
 use tower::{Layer as _, ServiceExt as _};
 use tracing::Level;
@@ -16,13 +16,15 @@ use whose::names::http::{SERVER_SPAN, TARGET};
 use whose::tower::AttributionLayer;
 use whose::{RecordType, Status};
 use whose_tests::memory_sink::MemorySink;
+use whose_tests::recorder::recorder;
 
 use super::service::{ask, route, serve, span_of, text};
 
 #[tokio::test]
 async fn request_span_has_method_path_route_and_status() {
     let app = Router::new().route("/orders/{id}", get(|| async { "an order" }));
-    let address = serve(app.layer(AttributionLayer::new().route(route))).await;
+    let (layer, line) = (AttributionLayer::new(), line!());
+    let address = serve(app.layer(layer.route(route))).await;
     ask(address, "GET /orders/fields-17?token=q", "").await;
     let span = span_of("/orders/fields-17").await;
     let fields = span.fields().map(|(name, value)| (name, value.to_string()));
@@ -39,6 +41,8 @@ async fn request_span_has_method_path_route_and_status() {
     assert_eq!((span.level(), span.status()), (Level::INFO, Status::Unset));
     assert_eq!((span.parent_id(), span.message()), (None, None));
     assert!(span.duration().is_some());
+    let call_site = span.call_site().unwrap();
+    assert_eq!((call_site.file, call_site.line), (file!(), line));
 }
 
 #[tokio::test]
@@ -93,6 +97,25 @@ async fn asked_query_user_agent_and_address_are_recorded() {
     }
     let json = serde_json::to_string(&*span).unwrap();
     assert!(!json.contains("secret"), "{json}");
+}
+
+#[tokio::test]
+async fn tag_of_request_is_on_every_record_and_unset_where_the_request_has_none() {
+    let layer = AttributionLayer::new().tag("request.id", |request: &Request| {
+        let id = request.headers().get("x-request-id")?;
+        Some(id.to_str().ok()?.to_owned())
+    });
+    let handler = |uri: Uri| async move { tracing::info!("tagged {uri}") };
+    let app = Router::new().fallback(handler).layer(layer);
+    let address = serve(app).await;
+    ask(address, "GET /tagged", "x-request-id: r-1\r\n").await;
+    ask(address, "GET /untagged", "").await;
+    for (path, tag) in [("/tagged", Some("r-1")), ("/untagged", None)] {
+        let event = recorder().event(&format!("tagged {path}"));
+        for record in [span_of(path).await, event] {
+            assert_eq!(record.tag("request.id"), tag, "{path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The layer of a client: one span for each request that is sent.
 
+use std::panic::Location;
 use std::task::{Context, Poll};
 
 use http::{Request, Response};
@@ -44,16 +45,21 @@ use crate::scope::{Prepared, Scope};
 /// The span begins with the call, and ends when the body of the response has been read or is dropped.
 /// A status from 400 is an `error.type` here. The query and the host are recorded only by
 /// [`record_query`](Self::record_query) and [`record_server_address`](Self::record_server_address).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ClientLayer {
+    made_at: &'static Location<'static>,
     optional: Optional,
 }
 
 impl ClientLayer {
     /// A layer that records neither the query nor the host.
     #[must_use]
+    #[track_caller]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            made_at: Location::caller(),
+            optional: Optional::default(),
+        }
     }
 
     /// Records the query as `url.query`. A query may contain secrets: a
@@ -72,12 +78,20 @@ impl ClientLayer {
     }
 }
 
+impl Default for ClientLayer {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<S> Layer<S> for ClientLayer {
     type Service = ClientService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
         ClientService {
             inner,
+            made_at: self.made_at,
             optional: self.optional,
         }
     }
@@ -87,6 +101,7 @@ impl<S> Layer<S> for ClientLayer {
 #[derive(Clone, Debug)]
 pub struct ClientService<S> {
     inner: S,
+    made_at: &'static Location<'static>,
     optional: Optional,
 }
 
@@ -108,8 +123,7 @@ where
         let around = Prepared::new(Scope::new().into_slot(), || {
             self.optional.client_span(&request)
         });
-        ResponseFuture::new(Outcome::new(around, Side::Client), || {
-            self.inner.call(request)
-        })
+        let outcome = Outcome::new(around, Side::Client, self.made_at);
+        ResponseFuture::new(outcome, || self.inner.call(request))
     }
 }

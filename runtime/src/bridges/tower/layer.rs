@@ -45,7 +45,8 @@ use crate::scope::Prepared;
 ///
 /// The span has the name [`http.server`](crate::names::http::SERVER_SPAN), the target
 /// [`whose::http`](crate::names::http::TARGET) and the level INFO. The handler and the body of the
-/// response run inside the span. The duration of the record ends with the body.
+/// response run inside the span. The duration of the record ends with the body, and its call site is
+/// the line that calls `AttributionLayer::new`.
 ///
 /// | field | value |
 /// |---|---|
@@ -279,8 +280,7 @@ where
         let scope = self.read.scope(&request).into_slot();
         let around = Prepared::new(scope, || self.read.span(&request));
         // Inner layers may open their span in this call.
-        ResponseFuture::new(Outcome::new(around, Side::Server), || {
-            self.inner.call(request)
-        })
+        let outcome = Outcome::new(around, Side::Server, self.read.made_at);
+        ResponseFuture::new(outcome, || self.inner.call(request))
     }
 }

@@ -1,6 +1,7 @@
 //! The scope and the span of a request, and how the request ends.
 
 use std::mem::replace;
+use std::panic::Location;
 
 use http::StatusCode;
 use tracing::Span;
@@ -34,15 +35,18 @@ enum Phase {
 #[derive(Debug)]
 pub(super) struct Outcome {
     around: Prepared,
+    /// Where the application made the layer.
+    made_at: &'static Location<'static>,
     side: Side,
     phase: Phase,
     is_failed: bool,
 }
 
 impl Outcome {
-    pub(super) fn new(around: Prepared, side: Side) -> Self {
+    pub(super) fn new(around: Prepared, side: Side, made_at: &'static Location<'static>) -> Self {
         Self {
             around,
+            made_at,
             side,
             phase: Phase::Waiting,
             is_failed: false,
@@ -123,7 +127,7 @@ impl Outcome {
     /// Everything has come: the duration ends here.
     pub(super) fn end(&mut self) {
         if replace(&mut self.phase, Phase::Ended) != Phase::Ended {
-            end_span(self.span(), self.is_failed);
+            end_span(self.span(), self.is_failed, self.made_at);
         }
     }
 }
