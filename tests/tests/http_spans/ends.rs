@@ -76,12 +76,15 @@ async fn span_closes_after_the_streamed_body() {
     let mut stream = connect(address, &head("GET /sse", "")).await;
     read_until(&mut stream, "event 0").await;
     assert!(request_spans(SERVER_SPAN, "/sse").is_empty());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let resumed = SystemTime::now() - Duration::from_millis(25);
     more.notify_one();
     read_until(&mut stream, "event 1").await;
     stream.read_to_end(&mut Vec::new()).await.unwrap();
     let span = span_of("/sse").await;
     assert_eq!(end(&span), (status("200"), None, false));
     assert_eq!(span.user_id(), Some("streamer"));
+    assert!(span.start() + span.duration().unwrap() > resumed);
     for n in 0..2 {
         let event = recorder().event(&format!("whole event {n}"));
         assert_eq!(event.parent_id(), span.span_id());
