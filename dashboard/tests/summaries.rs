@@ -3,8 +3,14 @@
 
 mod support;
 
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use axum::routing::get;
 use support::{as_alice, stdout, store_of, wide};
+use tower::{Layer as _, ServiceExt as _};
 use tracing::{info, info_span};
+use whose::tower::{AttributionLayer, ClientLayer};
 
 /// The trail of alice, after `work`.
 fn trail_of(work: impl FnOnce()) -> String {
@@ -78,6 +84,62 @@ fn request_span_has_method_path_and_status_by_current_and_older_names() {
         ],
     );
     assert!(!trail.contains("secret"), "{trail}");
+}
+
+/// Sends requests through the layers of `whose` on this thread.
+fn send(paths: &[&str]) {
+    let app: Router = Router::new()
+        .route("/orders/{id}", get(async || whose::set_user("alice")))
+        .route(
+            "/broken",
+            get(async || {
+                whose::set_user("alice");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }),
+        )
+        .route(
+            "/slow",
+            get(async || {
+                whose::set_user("alice");
+                std::future::pending::<()>().await
+            }),
+        )
+        .layer(AttributionLayer::new());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let client = ClientLayer::new().layer(app);
+    for path in paths {
+        let request = Request::get(format!("http://shop.example{path}?token=secret"));
+        let sent = client.clone().oneshot(request.body(Body::empty()).unwrap());
+        runtime.block_on(async {
+            tokio::select! {
+                biased;
+                response = sent => drop(response.unwrap()),
+                () = tokio::task::yield_now() => {}
+            }
+        });
+    }
+}
+
+#[test]
+fn spans_of_the_tower_layers_have_method_path_and_status() {
+    let trail = trail_of(|| send(&["/orders/17", "/broken", "/slow"]));
+    let count = |line: &str| {
+        let cells = trail.split("  ").map(str::trim);
+        cells.filter(|cell| *cell == line).count()
+    };
+    // Of the client, and of the server.
+    for line in [
+        "GET /orders/17 200",
+        "GET /broken 500",
+        "GET /slow canceled",
+    ] {
+        assert_eq!(count(line), 2, "{line}:\n{trail}");
+    }
+    for secret in ["secret", "shop.example"] {
+        assert!(!trail.contains(secret), "{trail}");
+    }
 }
 
 #[test]

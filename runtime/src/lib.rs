@@ -45,7 +45,7 @@
 //! tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer))?;
 //!
 //! // One isolated scope for each request, message or job.
-//! // For an HTTP service, `whose::tower::AttributionLayer` opens the scope.
+//! // For an HTTP service, `whose::tower::AttributionLayer` opens the scope, and a span.
 //! Scope::isolated().in_scope(|| {
 //!     whose::set_user("alice"); // where the request is authenticated
 //!     tracing::info!("checkout"); // prints: Some("checkout") of user Some("alice")
@@ -72,7 +72,7 @@
 //! |---|---|
 //! | `tokio` | `whose::task`: tasks that carry the scope. Guards then belong to the task that opened them |
 //! | `rayon` | `whose::rayon`: jobs that carry the scope |
-//! | `tower` | `whose::tower::AttributionLayer`: one isolated scope for each HTTP request |
+//! | `tower` | `whose::tower::AttributionLayer`: one isolated scope and one span for each HTTP request; `ClientLayer`: a span for each request of a client |
 //! | `fmt` | `whose::fmt::attributed`: user and session on each log line |
 //! | `uuid` | `uuid::Uuid` as an id |
 //! | `tsc` (default) | reads the time from the counter of the processor, where the counter is reliable |

@@ -92,6 +92,7 @@ fn app() -> Router {
         .route("/without-span/{user}", get(stream))
         .layer(
             AttributionLayer::new()
+                .without_span()
                 .user(header("x-user"))
                 .session(header("x-session")),
         )

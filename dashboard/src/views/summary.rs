@@ -87,15 +87,18 @@ fn special_tier(record: &RecordRow) -> Option<String> {
     (!is_standard).then(|| escape(tier).into_owned())
 }
 
-/// The method, the route or path, and the status of a request.
+/// The method, the route or path, and the status of a request, or that the request was canceled
+/// before its status.
 fn http_request(record: &RecordRow) -> Option<String> {
     let path = [http::ROUTE, http::PATH, http::URL];
     let path = path
         .into_iter()
         .find_map(|name| first_field(record, name))?;
     let line = format!("{} {}", method(record)?, escape(url_path(&path)));
+    let is_canceled = record.fields.get(http::CANCELED.name) == Some(&Value::Bool(true));
     Some(match first_field(record, http::STATUS_CODE) {
         Some(status) => format!("{line} {}", escape(&status)),
+        None if is_canceled => format!("{line} canceled"),
         None => line,
     })
 }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use tracing::{Instrument, field};
 use whose::tower::AttributionLayer;
 use whose::{with_conversation, with_session, with_user};
 
@@ -18,7 +17,7 @@ use crate::caller::{Caller, Operator, RequestId, header};
 use crate::desk::Desk;
 use crate::desk_error::DeskError;
 
-/// The routes, with an isolated scope around each request.
+/// The routes, with an isolated scope and a span around each request.
 pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/login", post(login))
@@ -26,26 +25,29 @@ pub(crate) fn router(desk: Desk) -> Router {
         .route("/operator/review", post(review))
         .route("/logout", post(logout))
         .with_state(desk)
-        .layer(middleware::from_fn(server_span))
-        // The outermost layer, so that the server span is created inside the scope of the request.
-        // The user is not known yet: the span takes the user at its close.
-        .layer(AttributionLayer::new().session(|request: &Request| header(request, "x-session-id")))
+        // The scope and the span of the request. The user is not known yet: the span takes the user at
+        // its close.
+        .layer(
+            AttributionLayer::new()
+                .session(|request: &Request| header(request, "x-session-id"))
+                .tag("request.id", |request: &Request| {
+                    let id = request.extensions().get::<RequestId>()?;
+                    Some(id.0.to_string())
+                })
+                .route(|request: &Request| {
+                    let path = request.extensions().get::<MatchedPath>()?;
+                    Some(path.as_str().to_owned())
+                }),
+        )
+        // Outermost: the layer inside reads the id.
+        .layer(middleware::from_fn(give_id))
 }
 
-/// Opens the server span, before the user is known.
-async fn server_span(mut request: Request, next: Next) -> Response {
+/// Gives the request an id, from the client or random.
+async fn give_id(mut request: Request, next: Next) -> Response {
     let id = RequestId::of(&request);
-    let span = tracing::info_span!(
-        "request",
-        request.id = &*id.0,
-        http.request.method = request.method().as_str(),
-        url.path = request.uri().path(),
-        http.response.status_code = field::Empty,
-    );
     request.extensions_mut().insert(id);
-    let response = next.run(request).instrument(span.clone()).await;
-    span.record("http.response.status_code", response.status().as_u16());
-    response
+    next.run(request).await
 }
 
 #[derive(Deserialize)]
@@ -90,7 +92,7 @@ struct Answer {
 
 /// Answers a question, with or without a signed-in user.
 ///
-/// `identify` also sets the user of the request's scope, and so of the server span.
+/// `identify` also sets the user of the request's scope, and so of the span of the request.
 #[with_user(from = req.user, identify)]
 #[with_conversation(thread)]
 async fn chat(

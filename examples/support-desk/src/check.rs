@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use whose::names::http::SERVER_SPAN;
 use whose_store::{Query, Reader, RecordRow, StoreError};
 
 use crate::expectations::{Expectations, Owner};
@@ -15,7 +16,7 @@ mod tests;
 pub(crate) struct RecordSummary {
     label: String,
     owner: Owner,
-    /// The request id in the record's own fields.
+    /// The request id that the record itself carries.
     request: Option<String>,
     /// The id of the span, if the record is a span.
     span: Option<String>,
@@ -24,7 +25,12 @@ pub(crate) struct RecordSummary {
 
 impl From<RecordRow> for RecordSummary {
     fn from(row: RecordRow) -> Self {
-        let request = row.fields.get("request.id").and_then(|id| id.as_str());
+        // The fields come from the code that made the record. A tag comes from the scope, whose owner is
+        // checked here, so it counts only for the span of the request, which is made with the tag.
+        let request = match row.name == SERVER_SPAN {
+            true => row.tags.get("request.id").map(|id| &**id),
+            false => row.fields.get("request.id").and_then(|id| id.as_str()),
+        };
         let label = match (row.record_type.as_str(), row.message) {
             ("event", Some(message)) => message,
             _ => row.name,

@@ -1,7 +1,9 @@
 //! The expected records of each request, and their owners. The visitors derive them from the
-//! requests that they sent, without `whose`.
+//! requests that they sent; only the name of the server span comes from `whose`.
 
 use std::collections::HashMap;
+
+use whose::names::http::SERVER_SPAN;
 
 /// The user, the session and the conversation of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,7 +106,7 @@ impl ExpectedRequest {
     /// the user.
     pub(crate) fn login(owner: Owner) -> Self {
         Self::new(owner).expect(&[
-            ("request", 1),
+            (SERVER_SPAN, 1),
             ("looks for the account", 1),
             ("signed in", 1),
         ])
@@ -112,13 +114,13 @@ impl ExpectedRequest {
 
     /// A login with an unknown address.
     pub(crate) fn refused_login(owner: Owner) -> Self {
-        Self::new(owner).expect(&[("request", 1), ("looks for the account", 1), ("error", 1)])
+        Self::new(owner).expect(&[(SERVER_SPAN, 1), ("looks for the account", 1), ("error", 1)])
     }
 
     /// A question in a conversation. The server span is opened before the conversation is known.
     pub(crate) fn chat(owner: &Owner, conversation: &str, outcome: Outcome) -> Self {
         let request = Self::new(owner.in_conversation(conversation))
-            .expect_from(owner, &[("request", 1)])
+            .expect_from(owner, &[(SERVER_SPAN, 1)])
             .expect(&[("asks", 1), ("triage", 1)]);
         if outcome == Outcome::ModelFailed {
             return request.mark_unanswered();
@@ -155,7 +157,7 @@ impl ExpectedRequest {
             ..operator.clone()
         };
         let request = Self::new(work)
-            .expect_from(&operator, &[("request", 1)])
+            .expect_from(&operator, &[(SERVER_SPAN, 1)])
             .expect(&[("reviews a case", 1), ("summarize", 1), ("complete", 1)]);
         match answered {
             true => request.expect(&[("gen_ai.usage", 1)]),
@@ -168,7 +170,7 @@ impl ExpectedRequest {
     pub(crate) fn logout(owner: Owner) -> Self {
         let without_user = owner.without_user();
         Self::new(without_user)
-            .expect_from(&owner, &[("request", 1), ("signs out", 1)])
+            .expect_from(&owner, &[(SERVER_SPAN, 1), ("signs out", 1)])
             .expect(&[("signed out", 1)])
     }
 }

@@ -13,6 +13,8 @@ pub(crate) mod log_line;
 pub(crate) mod lookup;
 pub(crate) mod model_calls;
 pub(crate) mod open_span;
+#[cfg(feature = "tower")]
+pub(crate) mod span_end;
 pub(crate) mod span_failures;
 pub(crate) mod span_hint;
 pub(crate) mod span_table;
@@ -27,5 +29,7 @@ pub(crate) use fields::Fields;
 pub(crate) use log_line::{protect_line, with_frames_under};
 pub(crate) use lookup::{core_of, known_core_of};
 pub(crate) use model_calls::{add_agent_and_tool, is_call};
+#[cfg(feature = "tower")]
+pub(crate) use span_end::end_span;
 pub(crate) use span_failures::ErrorLocation;
 pub(crate) use span_hint::SpanHint;

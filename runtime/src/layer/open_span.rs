@@ -60,6 +60,15 @@ struct ColdFields {
     /// The failures inside the span.
     failures: Failures,
     failure: Option<Box<str>>,
+    /// The end of the work of the span, where it is known before the close.
+    end: Option<End>,
+}
+
+/// The end of the work of a span, before the close.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    at: Moment,
+    is_failed: bool,
 }
 
 impl OpenSpan {
@@ -291,6 +300,15 @@ impl OpenSpan {
         self.cold.get_or_insert_default().failure = Some(message.into());
     }
 
+    /// Ends the work of the span: the close takes the duration and the status from here. A failure
+    /// that was recorded inside stays one that the span around may pass on.
+    #[cfg(feature = "tower")]
+    pub(crate) fn end(&mut self, at: Moment, is_failed: bool, call_site: CallSite) {
+        self.record_mut().call_site = Some(call_site);
+        let end = &mut self.cold.get_or_insert_default().end;
+        *end = end.or(Some(End { at, is_failed }));
+    }
+
     pub(crate) fn has_failed(&self) -> bool {
         self.record.status == Status::Error
     }
@@ -298,13 +316,28 @@ impl OpenSpan {
     /// Finishes the record.
     pub(crate) fn close(&mut self, now: Moment) {
         self.record.duration.set(now.since(self.started_at));
-        if let Some(failure) = self.cold.as_mut().and_then(|rare| rare.failure.take()) {
-            self.record_mut().message = Some(failure);
+        if self.cold.is_some() {
+            self.close_cold();
         }
         // Without a write since the creation, no scope can have been identified.
         if self.is_frame && self.epoch != epoch() {
             let record = Arc::make_mut(&mut self.record);
             resolve::apply_late_identity(&mut record.attribution, self.stack.stack(), self.epoch);
+        }
+    }
+
+    /// Adds the failure, and an end before the close.
+    fn close_cold(&mut self) {
+        let Some(cold) = &mut self.cold else { return };
+        let (failure, end) = (cold.failure.take(), cold.end.take());
+        if let Some(failure) = failure {
+            self.record_mut().message = Some(failure);
+        }
+        if let Some(end) = end {
+            self.record.duration.set(end.at.since(self.started_at));
+            if end.is_failed {
+                self.record_mut().status = Status::Error;
+            }
         }
     }
 

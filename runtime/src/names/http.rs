@@ -21,6 +21,21 @@ pub const METHODS: [&str; 10] = [
 /// The value of [`METHOD`] for a method that the conventions do not know.
 pub const OTHER_METHOD: &str = "_OTHER";
 
+/// The value of [`ERROR_TYPE`] for an error whose type is not known.
+pub const OTHER_ERROR: &str = "_OTHER";
+
+/// The value of [`ERROR_TYPE`] for a panic.
+pub const PANIC: &str = "panic";
+
+/// The name of the span of a request that a service receives.
+pub const SERVER_SPAN: &str = "http.server";
+
+/// The name of the span of a request that a client sends.
+pub const CLIENT_SPAN: &str = "http.client";
+
+/// The target of both spans, for filters.
+pub const TARGET: &str = "whose::http";
+
 wire_names! {
     /// The method: one of [`METHODS`], or [`OTHER_METHOD`].
     METHOD = "http.request.method", also "http.method" "method";
@@ -34,6 +49,21 @@ wire_names! {
     URL = "url.full", also "http.url" "url";
     /// The status code of the response.
     STATUS_CODE = "http.response.status_code", also "http.status_code" "status_code" "status";
+    /// Why the request failed: the status code as text, the type of the error, or [`PANIC`].
+    ERROR_TYPE = "error.type";
+    /// Whether the request was given up before its end: the client went away, or a time ran out. The
+    /// conventions have no name for that.
+    CANCELED = "whose.http.canceled";
+    /// The query without the `?`.
+    QUERY = "url.query";
+    /// The header `User-Agent`.
+    USER_AGENT = "user_agent.original", also "http.user_agent";
+    /// The address of the client.
+    CLIENT_ADDRESS = "client.address", also "http.client_ip";
+    /// The host that a client asks.
+    SERVER_ADDRESS = "server.address", also "net.peer.name";
+    /// The port that a client asks, if the URL has one.
+    SERVER_PORT = "server.port", also "net.peer.port";
 }
 
 #[cfg(test)]

@@ -45,6 +45,15 @@ impl Prepared {
         self.0.as_ref().map_or(&NO_SPAN, |around| &around.span)
     }
 
+    /// Calls `f` inside the scope and the span.
+    #[cfg(feature = "tower")]
+    pub(crate) fn run<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        match &mut self.0 {
+            None => f(),
+            Some(ScopeAndSpan { carried, span }) => carried.run(|| span.in_scope(f)),
+        }
+    }
+
     /// Makes the scope and the span current until the value is dropped.
     pub fn enter(&mut self) -> Inside<'_> {
         Inside(self.0.as_mut().map(|ScopeAndSpan { carried, span }| {
@@ -167,6 +176,29 @@ where
         around,
         report: Then(report),
         inner: Some(future),
+    }
+}
+
+#[cfg(feature = "tower")]
+impl<T> Traced<T> {
+    /// Calls `f` with the inner value, inside the scope and the span.
+    pub(crate) fn with<R>(self: Pin<&mut Self>, f: impl FnOnce(Pin<&mut T>) -> R) -> Option<R> {
+        let this = self.project();
+        let inner = this.inner.as_pin_mut()?;
+        let Some(ScopeAndSpan { carried, span }) = this.around else {
+            return Some(f(inner));
+        };
+        let scope = carried.enter();
+        let entered = span.enter();
+        let result = f(inner);
+        drop(entered);
+        scope.exit();
+        Some(result)
+    }
+
+    /// The inner value, outside the scope and the span.
+    pub(crate) fn inner(&self) -> Option<&T> {
+        self.inner.as_ref()
     }
 }
 

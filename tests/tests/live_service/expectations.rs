@@ -40,8 +40,11 @@ const NO_SCOPE: &[UnattributedReason] = &[UnattributedReason::NoScope];
 /// The spans that the servers open before the user is known.
 pub(crate) const SERVER_SPANS: [&str; 2] = ["span request", "span rpc"];
 
+/// The span of `AttributionLayer` around each of them.
+pub(crate) const REQUEST_SPAN: &str = "span http.server";
+
 /// Every step with records, except those of the connection pool.
-pub(crate) const STEPS: [&str; 73] = [
+pub(crate) const STEPS: [&str; 74] = [
     "about to panic",
     "anonymous",
     "answer of the stream",
@@ -101,6 +104,7 @@ pub(crate) const STEPS: [&str; 73] = [
     "signed out",
     "span charge",
     "span explicit",
+    REQUEST_SPAN,
     "span joined",
     "span look_up",
     "span request",

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use audit::Audit;
 use clients::{ALL_KINDS, Clients, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, RequestKind};
-use expectations::{POOL_STEPS, SERVER_SPANS, STEPS};
+use expectations::{POOL_STEPS, REQUEST_SPAN, SERVER_SPANS, STEPS};
 use recorder::recorder;
 use rendezvous::Rendezvous;
 use service::{Forgotten, Pools, Service};
@@ -84,7 +84,14 @@ impl Run {
             }
             clients.send_all(self.requests).await;
             service.close_connections();
-            let is_done = || recorder.count(&SERVER_SPANS) == clients.spans() && !service.is_busy();
+            let has_layer = self.forgotten != Some(Forgotten::AttributionLayer);
+            let is_done = || {
+                let (closed, opened) = (recorder.count(&SERVER_SPANS), clients.spans());
+                let recorded = if has_layer { opened } else { 0 };
+                closed == opened
+                    && recorder.count(&[REQUEST_SPAN]) == recorded
+                    && !service.is_busy()
+            };
             let done = async {
                 while !is_done() {
                     tokio::time::sleep(Duration::from_millis(5)).await;

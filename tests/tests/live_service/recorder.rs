@@ -7,6 +7,7 @@ use tracing::dispatcher::set_global_default;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
+use whose::names::http;
 use whose::{
     Attribution, Record, RecordSink, RecordType, ScopeId, TraceId, UnattributedReason, Value,
 };
@@ -23,7 +24,7 @@ pub(crate) struct Observation {
     pub(crate) is_link: bool,
     /// The step that made the record: `span request`, or the message of an event or an error.
     pub(crate) step: String,
-    /// Whether the service or its `TraceLayer` made the record, and not a library.
+    /// Whether the service or a layer around it made the record, and not a library.
     pub(crate) is_own: bool,
     pub(crate) user: Option<String>,
     pub(crate) session: Option<String>,
@@ -61,7 +62,10 @@ impl Observation {
             scope: record.scope_id(),
             is_link: record.record_type() == RecordType::Link,
             // The target of a panic is empty.
-            is_own: request.is_some() || ["live_service", "tower_http"].into_iter().any(is_of),
+            is_own: request.is_some()
+                || ["live_service", "tower_http", http::TARGET]
+                    .into_iter()
+                    .any(is_of),
             ..Self::new(request, step, record.attribution())
         }
     }

@@ -28,8 +28,9 @@ fn login_of_alice() -> Expectations {
 
 /// The records of a login, inside the span of the request.
 fn login(user: Option<&str>) {
-    let _scope = whose::Scope::isolated().session("visit-1").enter();
-    let _span = tracing::info_span!("request", request.id = "r-1").entered();
+    let scope = whose::Scope::isolated().session("visit-1");
+    let _scope = scope.tag("request.id", "r-1").enter();
+    let _span = tracing::info_span!(SERVER_SPAN).entered();
     tracing::info!("looks for the account");
     whose::set_user(user);
     tracing::info!("signed in");
@@ -55,8 +56,8 @@ fn record_with_user_of_another_request_is_wrong() {
     assert_eq!(
         texts(&verdict.wrong),
         [
+            "request r-1, \"http.server\": has bob in visit-1 instead of alice in visit-1",
             "request r-1, \"looks for the account\": has bob in visit-1 instead of alice in visit-1",
-            "request r-1, \"request\": has bob in visit-1 instead of alice in visit-1",
             "request r-1, \"signed in\": has bob in visit-1 instead of alice in visit-1",
         ]
     );
@@ -130,8 +131,8 @@ fn record_not_in_store_is_missing() {
     assert_eq!(
         texts(&verdict.missing),
         [
+            "request r-1, \"http.server\": 0 of 1 in the store",
             "request r-1, \"looks for the account\": 0 of 1 in the store",
-            "request r-1, \"request\": 0 of 1 in the store",
         ]
     );
 }
