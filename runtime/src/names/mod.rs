@@ -6,6 +6,7 @@ pub(crate) mod attribution;
 pub mod evaluation;
 pub mod gen_ai;
 pub mod http;
+pub mod monitor;
 mod wire_name;
 
 pub use wire_name::WireName;
