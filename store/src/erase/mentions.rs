@@ -10,9 +10,10 @@ const COUNT_RECORDS: &str = "SELECT count(*) FROM records WHERE (?2 IS NULL OR u
 const COUNT_UNSEARCHED: &str = "SELECT
     (SELECT count(*) FROM scopes WHERE instr(concat_ws(' ', tags, extra, contexts, service), ?1))
     + (SELECT count(*) FROM conversations WHERE instr(cid, trim(?1, char(34))))
+    + (SELECT count(*) FROM actors WHERE instr(chain, ?1))
     + (SELECT count(*) FROM failures f JOIN records r ON r.id = f.record
       WHERE (?2 IS NULL OR r.user IS NOT ?2)
-      AND instr(concat_ws(' ', f.path, f.backtrace, f.breadcrumbs), ?1))";
+      AND instr(concat_ws(' ', f.path, f.backtrace, f.breadcrumbs, f.flags), ?1))";
 const SAME_EMAIL: &str = "SELECT coalesce(uid, identity) FROM users WHERE email = ?1
     AND id IS NOT ?2 ORDER BY id LIMIT 100";
 
