@@ -103,6 +103,21 @@ fn json_has_every_value() {
 }
 
 #[test]
+fn trail_shows_job_and_status_of_a_check_in() {
+    let folder = store_of(
+        |it| it,
+        || {
+            as_alice(|| {
+                whose::monitor("import").start().failed("no disk");
+            });
+        },
+    );
+    let trail = stdout(folder.path(), &["audit", "--user", "alice"]);
+    assert!(trail.contains("import started"), "{trail}");
+    assert!(trail.contains("import failed: no disk"), "{trail}");
+}
+
+#[test]
 fn store_without_jobs_and_limit_are_stated() {
     let none = store_of(|it| it, || tracing::info!("nothing monitored"));
     assert_eq!(stdout(none.path(), &["jobs"]), "no monitored jobs\n");

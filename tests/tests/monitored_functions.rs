@@ -70,6 +70,11 @@ type Fallible = Result<(), Shown>;
 #[derive(Debug)]
 struct Shown;
 
+#[whose::monitor(%address)]
+fn displayed(address: std::net::SocketAddr) -> u16 {
+    address.port()
+}
+
 #[whose::monitor("alias")]
 fn alias() -> Fallible {
     Err(Shown)
@@ -97,6 +102,13 @@ fn settings_of_the_attribute_are_those_of_the_check_ins() {
             .file
             .ends_with("monitored_functions.rs")
     );
+}
+
+#[test]
+fn sigil_takes_a_name_by_its_display() {
+    let rec = Recorder::start();
+    displayed(([127, 0, 0, 1], 80).into());
+    assert_eq!(end(&rec), ok("127.0.0.1:80"));
 }
 
 #[test]

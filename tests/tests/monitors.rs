@@ -5,8 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
+use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
-use whose::{CheckInStatus, Record, ScopeExt};
+use whose::{CheckInStatus, Policy, Record, ScopeExt, Scrubber};
+use whose_tests::memory_sink::MemorySink;
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// Shorter than any run that sleeps.
@@ -96,21 +98,58 @@ fn dropped_run_is_failed_and_a_panic_is_told_apart() {
     assert_eq!(check_ins(&rec), ended("failed", Some("panicked")));
 }
 
-#[test]
-fn run_in_a_destructor_during_a_panic_ends_as_it_ends() {
-    struct Cleanup;
-    impl Drop for Cleanup {
+/// Runs `work` in a destructor while the thread panics.
+fn during_a_panic(work: impl Fn()) {
+    struct Cleanup<F: Fn()>(F);
+    impl<F: Fn()> Drop for Cleanup<F> {
         fn drop(&mut self) {
-            whose::monitor("cleanup").run(|| ());
+            (self.0)();
         }
     }
-    let rec = Recorder::start();
-    let panicked = catch_unwind(|| {
-        let _cleanup = Cleanup;
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _cleanup = Cleanup(work);
         panic!("no disk")
-    });
+    }));
     let _: thread::Result<()> = panicked;
+}
+
+#[whose::monitor("cleanup")]
+fn cleanup() {}
+
+#[test]
+fn run_in_a_destructor_during_a_panic_ends_as_it_ends() {
+    let rec = Recorder::start();
+    during_a_panic(|| whose::monitor("cleanup").run(|| ()));
     assert_eq!(check_ins(&rec), ended("ok", None));
+
+    let rec = Recorder::start();
+    during_a_panic(cleanup);
+    assert_eq!(check_ins(&rec), ended("ok", None));
+
+    let rec = Recorder::start();
+    during_a_panic(|| drop(whose::monitor("cleanup").start()));
+    assert_eq!(
+        check_ins(&rec),
+        ended("failed", Some("dropped before it ended"))
+    );
+}
+
+#[test]
+fn error_of_a_run_passes_the_policy() {
+    let kept = MemorySink::default();
+    let policy = Policy::new().with_scrubber(Scrubber::default());
+    let layer = whose::layer().with_policy(policy).unwrap();
+    let layer = layer.with_sink(kept.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let run = whose::monitor("import").start();
+        run.failed("refused by bob@example.com");
+    });
+    let records = kept.records();
+    let error = records[1].check_in().unwrap().error.unwrap();
+    assert!(
+        error.starts_with("refused by") && !error.contains("bob"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -255,7 +294,7 @@ fn runs_at_the_same_time_keep_apart() {
         let job = |number: u32| {
             let job = whose::monitor("import").run_async(async move {
                 tokio::task::yield_now().await;
-                (number % 2 == 0).then_some(()).ok_or("odd")
+                number.is_multiple_of(2).then_some(()).ok_or("odd")
             });
             job.with_scope(whose::user(number))
         };
@@ -293,7 +332,6 @@ fn is(event: &Record, status: CheckInStatus) -> bool {
 fn run_without_a_layer_is_counted_as_unheard() {
     let before = whose::stats().unheard_reports;
     let nothing = tracing::subscriber::NoSubscriber::default();
-    let run = AssertUnwindSafe(|| whose::monitor("import").run(|| ()));
-    tracing::subscriber::with_default(nothing, || run());
+    tracing::subscriber::with_default(nothing, || whose::monitor("import").run(|| ()));
     assert!(whose::stats().unheard_reports >= before + 2);
 }

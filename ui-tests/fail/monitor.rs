@@ -35,7 +35,7 @@ fn keys_of_others() {}
 #[whose::monitor("job", "1d")]
 fn second_expression() {}
 
-#[whose::monitor(%job)]
+#[whose::monitor(?job)]
 fn sigil(job: u8) {}
 
 #[whose::monitor(nightly)]
@@ -76,8 +76,11 @@ const fn at_compile_time() {}
 
 struct NoText;
 
-#[whose::monitor(NoText)]
+#[whose::monitor(name = NoText)]
 fn no_text() {}
+
+#[whose::monitor("first", name = "second")]
+fn two_names() {}
 
 #[whose::with_user("alice", every = "1d")]
 fn no_job() {}

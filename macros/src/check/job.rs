@@ -6,6 +6,7 @@ use syn::{Expr, ExprLit, Lit, LitStr};
 use super::context::{CheckContext, FnInfo};
 use super::keyed::KeyedArgs;
 use super::span::{plain, refusal, ungroup};
+use crate::args::{Sigil, Value};
 use crate::diag::Errors;
 use crate::keys::Key;
 use crate::model::{Job, JobDuration, Output, RefExpr};
@@ -32,7 +33,7 @@ pub(super) fn check(
     }
     let every = duration(Key::Every, keyed, errors);
     let max = duration(Key::Max, keyed, errors);
-    let Some(name) = keyed.value(Key::Name) else {
+    let Some(value) = keyed.value(Key::Name) else {
         if !keyed.mentions(Key::Name) && errors.is_empty() {
             errors.at(
                 Span::call_site(),
@@ -41,11 +42,7 @@ pub(super) fn check(
         }
         return None;
     };
-    let name = RefExpr {
-        expr: plain("name", name, errors)?,
-        display: false,
-        key: keyed.span_or_call_site(Key::Name),
-    };
+    let name = name(keyed, value, errors)?;
     let may_fail = context
         .function
         .as_ref()
@@ -55,6 +52,35 @@ pub(super) fn check(
         every,
         max,
         may_fail,
+    })
+}
+
+fn name(keyed: &KeyedArgs, value: &Value, errors: &mut Errors) -> Option<RefExpr> {
+    if let Sigil::Debug(span) = value.sigil {
+        errors.at(
+            span,
+            "`?` uses `Debug`, which puts a string in quotes: write `%` (for `Display`), or the \
+             expression alone",
+        );
+        return None;
+    }
+    if let Expr::Lit(ExprLit {
+        lit: Lit::Str(text),
+        ..
+    }) = ungroup(&value.expr)
+    {
+        if text.value().is_empty() {
+            errors.at(
+                text.span(),
+                "the name of the job is empty: give the job a name",
+            );
+            return None;
+        }
+    }
+    Some(RefExpr {
+        expr: value.expr.clone(),
+        display: matches!(value.sigil, Sigil::Display),
+        key: keyed.span_or_call_site(Key::Name),
     })
 }
 

@@ -2,79 +2,15 @@
 
 use std::collections::VecDeque;
 
-use serde::Serialize;
 use whose::{CheckInStatus, Timestamp};
+
+use super::job_row::{JobRow, JobStatus};
 
 const MINUTE: i64 = 60_000_000_000;
 const HOUR: i64 = 60 * MINUTE;
 
 /// The most runs of a job without an end that are told apart. Older ones count as unfinished.
 const MAX_OPEN: usize = 1_024;
-
-/// The status of the last run of a job.
-///
-/// ```
-/// assert_eq!(whose_store::JobStatus::Overran.as_str(), "overran");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum JobStatus {
-    /// The run has started and has no end.
-    Running,
-    /// The run has ended in time.
-    Ok,
-    /// The run has failed.
-    Failed,
-    /// The run ended later than its longest duration, or has no end and is past that duration.
-    Overran,
-}
-
-impl JobStatus {
-    /// The name: `running`, `ok`, `failed` or `overran`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Ok => "ok",
-            Self::Failed => "failed",
-            Self::Overran => "overran",
-        }
-    }
-}
-
-/// A monitored job; see [`Reader::jobs`](super::Reader::jobs).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct JobRow {
-    /// The name.
-    pub monitor: String,
-    /// The status of the last run.
-    pub status: JobStatus,
-    /// When the last run started; `None` if the file has only ends.
-    pub last_start: Option<Timestamp>,
-    /// When a run ended last.
-    pub last_end: Option<Timestamp>,
-    /// The duration of the run that ended last, in nanoseconds.
-    pub last_duration_ns: Option<u64>,
-    /// The interval between two starts, in nanoseconds, as the newest check-in has it.
-    pub every_ns: Option<u64>,
-    /// The longest duration of a run, in nanoseconds, as the newest check-in has it.
-    pub max_ns: Option<u64>,
-    /// Runs that started in the time range.
-    pub runs: u64,
-    /// Runs that failed in the time range.
-    pub failures: u64,
-    /// Runs that took longer than their longest duration, including those that failed, and those
-    /// that have no end and are past it.
-    pub overruns: u64,
-    /// Runs without an end: they are running, or their process was killed.
-    pub unfinished: u64,
-    /// Starts that were expected in the time range and did not come.
-    pub missed: u64,
-    /// When the next start was expected, if it is late.
-    pub late_since: Option<Timestamp>,
-}
 
 /// A check-in, as the file has it.
 pub(super) struct CheckInRow {
@@ -165,10 +101,10 @@ impl JobFold {
         let CheckInRow { time, run, .. } = check_in;
         let is_in_range = time >= self.since;
         self.row.runs += u64::from(is_in_range);
-        if self.open.len() == MAX_OPEN {
-            if let Some(oldest) = self.open.pop_front() {
-                self.give_up(&oldest);
-            }
+        if self.open.len() == MAX_OPEN
+            && let Some(oldest) = self.open.pop_front()
+        {
+            self.give_up(&oldest);
         }
         self.open.push_back(OpenRun {
             run: run.clone(),

@@ -4,7 +4,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use whose::CheckInStatus;
 
 use super::column_reader::ColumnReader;
-use super::job_run::{CheckInRow, JobFold, JobRow};
+use super::job_row::JobRow;
+use super::job_run::{CheckInRow, JobFold};
 use super::pages::{MAX_COUNTED, PageSource, Remaining, Rows};
 use super::query::Query;
 use super::reader::Reader;
