@@ -1,7 +1,8 @@
 //! Every run of a monitored job has a start and one end, with the owner of the start.
 
-use std::future::pending;
+use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -285,6 +286,19 @@ fn panic_of_a_task_is_recorded_although_the_runtime_catches_it() {
         assert!(joined.unwrap_err().is_panic());
         assert_eq!(check_ins(&rec), ended("failed", Some("panicked")));
     });
+}
+
+#[test]
+fn panic_of_a_poll_is_recorded_before_the_future_is_dropped() {
+    let rec = Recorder::start();
+    let mut job = Box::pin(whose::monitor("import").run_async(async { panic!("no disk") }));
+    let poll = || {
+        let _: Poll<()> = job.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    };
+    assert!(catch_unwind(AssertUnwindSafe(poll)).is_err());
+    assert_eq!(check_ins(&rec), ended("failed", Some("panicked")));
+    drop(job);
+    assert_eq!(check_ins(&rec).len(), 2);
 }
 
 #[test]

@@ -42,8 +42,8 @@ impl RunState {
     }
 }
 
-/// Records a panic of the job while the thread still panics: a runtime catches the panic, and drops
-/// the future later.
+/// Records a panic of the job while the thread still panics: code that catches the panic may drop the
+/// future later.
 struct PanicWatch<'a> {
     run: &'a mut RunState,
     was_panicking: bool,
