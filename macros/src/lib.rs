@@ -74,7 +74,6 @@ pub fn with_conversation(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 #[doc = include_str!("../docs/monitor.md")]
-#[doc = include_str!("../docs/cookbook.md")]
 #[proc_macro_attribute]
 pub fn monitor(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::attribute(Macro::Monitor, args.into(), item.into()).into()
