@@ -24,6 +24,7 @@ Examples:
   whose scores --name helpful           list the scores with that name
   whose errors                          list the groups of errors
   whose errors --user alice             only errors of alice
+  whose jobs                            list the monitored jobs, and what they missed
   whose coverage                        list the call sites without a user
   whose coverage --fail-under 98        fail if less than 98% have a user
   whose unattributed                    list the newest records without a user
@@ -156,6 +157,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "ID")]
         user: Option<String>,
     },
+    /// List the monitored jobs by name: the last run, failures, overruns and missed starts
+    ///
+    /// A start is missed if none came one interval after the start before, within a grace of a tenth
+    /// of the interval (at least a minute, at most an hour). With `--until`, the jobs as of that time;
+    /// `--since` limits the counts and hides no job.
+    Jobs,
     /// Search for records that contain all words in name, message, fields or error, newest first
     ///
     /// Double quotes make a phrase; `*` at the end of a word matches any suffix. No other character

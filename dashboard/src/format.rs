@@ -145,6 +145,26 @@ pub(crate) fn format_duration(nanos: Option<u64>) -> String {
     })
 }
 
+/// An interval in its largest whole unit.
+pub(crate) fn format_interval(nanos: Option<u64>) -> String {
+    const SECOND: u64 = 1_000_000_000;
+    const UNITS: [(u64, &str); 5] = [
+        (7 * 24 * 3_600 * SECOND, "w"),
+        (24 * 3_600 * SECOND, "d"),
+        (3_600 * SECOND, "h"),
+        (60 * SECOND, "m"),
+        (SECOND, "s"),
+    ];
+    let whole = |nanos: u64| {
+        let fits = |(unit, _): &&(u64, _)| nanos > 0 && nanos.is_multiple_of(*unit);
+        let (unit, name) = UNITS.iter().find(fits)?;
+        Some(format!("{}{name}", nanos / unit))
+    };
+    nanos
+        .and_then(whole)
+        .unwrap_or_else(|| format_duration(nanos))
+}
+
 /// Amounts with the same number of decimals, as many as one of them needs.
 pub(crate) fn format_amounts(amounts: &[Option<Usd>]) -> Vec<String> {
     let decimals = amounts
@@ -227,5 +247,13 @@ mod tests {
         assert_eq!(truncate("añb", 2), "añ…");
         assert_eq!(truncate("añ", 2), "añ");
         assert_eq!(format_duration(Some(1_500_000)), "1.5ms");
+        let seconds = |seconds: u64| format_interval(Some(seconds * 1_000_000_000));
+        assert_eq!(
+            [30, 90, 600, 21_600, 86_400, 1_209_600].map(seconds),
+            ["30s", "90s", "10m", "6h", "1d", "2w"]
+        );
+        assert_eq!(format_interval(Some(1_500_000)), "1.5ms");
+        assert_eq!(format_interval(Some(0)), "0.0ns");
+        assert_eq!(format_interval(None), "-");
     }
 }

@@ -15,7 +15,7 @@ use crate::format::{MAX_MESSAGE, escape, pluralize, truncate};
 use crate::json::RowArray;
 use crate::output::Output;
 use crate::printer::{PrintedRows, Printer, next_page_hint};
-use crate::views::{self, CoverageSums, ErrorSums};
+use crate::views::{self, CoverageSums, ErrorSums, JobSums};
 use crate::{backup, erase, gate};
 
 /// Runs the command, and prints its output on stdout.
@@ -96,6 +96,7 @@ impl<'a> Runner<'a> {
             Command::Cost { by } => self.cost(by),
             Command::Scores(arguments) => self.scores(&arguments.filter()),
             Command::Errors { user } => self.errors(user.as_deref()),
+            Command::Jobs => self.jobs(),
             Command::Coverage(arguments) if arguments.is_gate() => {
                 gate::run(reader, &query, self.options, arguments, &mut self.printer)
             }
@@ -225,6 +226,19 @@ impl<'a> Runner<'a> {
         let printed = self
             .printer
             .print_first(groups, views::errors(), |group| sums.add(group))?;
+        self.printer.print_notes(sums.notes(), &printed)
+    }
+
+    /// Sums all jobs, including those past the limit, since there are few.
+    fn jobs(&mut self) -> Result<(), CommandError> {
+        if self.options.json {
+            return self.printer.print_json(self.reader.jobs(&self.query)?);
+        }
+        let mut sums = JobSums::default();
+        let jobs = self.reader.jobs(&self.query.unlimited())?;
+        let printed = self
+            .printer
+            .print_first(jobs, views::jobs(), |job| sums.add(job))?;
         self.printer.print_notes(sums.notes(), &printed)
     }
 

@@ -6,6 +6,7 @@ mod support;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use support::{as_alice, folder, json, line, record_into, stdout, store_of, whose, wide};
 use tracing::{info, info_span};
@@ -29,6 +30,8 @@ fn every_table_fits_80_columns_or_is_wide_and_complete() {
                         "a message that is much longer than a line of a terminal is, {LONG}"
                     );
                     whose::usage(LONG).input_tokens(1_000_000_000).record();
+                    let week = Duration::from_secs(604_800);
+                    drop(whose::monitor(LONG).every(week).max(week).start());
                     whose::capture_error(&std::io::Error::other(format!("{LONG} {LONG}")));
                     let conversation = whose::conversation(format!("thread-{LONG}"));
                     conversation.in_scope(|| whose::score(LONG, LONG).comment(LONG).record());
@@ -47,6 +50,8 @@ fn every_table_fits_80_columns_or_is_wide_and_complete() {
         &["cost", "--by", "model"],
         &["cost", "--by", &format!("tag:{LONG}-{LONG}")],
         &["errors"],
+        &["jobs"],
+        &["jobs", "--until", "2100-01-01"],
         &["coverage"],
         &["unattributed"],
         &["search", "the"],

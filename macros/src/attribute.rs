@@ -45,6 +45,7 @@ pub(crate) fn attribute(mac: Macro, args: TokenStream, item: TokenStream) -> Tok
         name: &function.sig.ident,
         output: shape.output(&function),
         unreached: Some(shape.unreached(&function)),
+        leaves_future: shape.leaves_future(),
     };
     let context = CheckContext {
         mac,

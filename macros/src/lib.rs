@@ -73,6 +73,12 @@ pub fn with_conversation(args: TokenStream, item: TokenStream) -> TokenStream {
     attribute::attribute(Macro::WithConversation, args.into(), item.into()).into()
 }
 
+#[doc = include_str!("../docs/monitor.md")]
+#[proc_macro_attribute]
+pub fn monitor(args: TokenStream, item: TokenStream) -> TokenStream {
+    attribute::attribute(Macro::Monitor, args.into(), item.into()).into()
+}
+
 #[doc = include_str!("../docs/guard.md")]
 #[doc = include_str!("../docs/identity.md")]
 #[proc_macro]

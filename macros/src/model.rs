@@ -10,6 +10,8 @@ pub(crate) struct Model {
     pub(crate) identity: Identity,
     /// The span; only `trace` has one.
     pub(crate) span: Option<Span>,
+    /// The job; only `monitor` has one.
+    pub(crate) job: Option<Job>,
 }
 
 /// The user, the session, the conversation, the actors and the tags.
@@ -63,6 +65,21 @@ pub(crate) struct RefExpr {
     pub(crate) display: bool,
     /// The span of the key, at which errors about the call point.
     pub(crate) key: proc_macro2::Span,
+}
+
+/// The job of a monitored function.
+pub(crate) struct Job {
+    pub(crate) name: RefExpr,
+    pub(crate) every: Option<JobDuration>,
+    pub(crate) max: Option<JobDuration>,
+    /// Whether the output may be a `Result`.
+    pub(crate) may_fail: bool,
+}
+
+pub(crate) enum JobDuration {
+    Seconds(u64),
+    /// An expression of type `Duration`.
+    Expr(Expr),
 }
 
 /// The span of a traced function.

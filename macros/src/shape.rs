@@ -98,6 +98,17 @@ impl<'a> Shape<'a> {
         }
     }
 
+    /// Returns whether a part of the output is polled after the function has returned, or after its own
+    /// future is ready.
+    pub(crate) fn leaves_future(&self) -> bool {
+        match self {
+            Self::Deferred(deferred) => !deferred.is_itself(),
+            Self::Async(deferred) => deferred.is_some(),
+            Self::AsyncTrait(rewritten) => rewritten.deferred.is_some(),
+            Self::Sync | Self::BlocksOn(_) => false,
+        }
+    }
+
     /// Returns the futures and streams in the output that the scope does not reach.
     pub(crate) fn unreached(&self, function: &'a Function) -> Vec<Unreached<'a>> {
         let returned = match &function.sig.output {

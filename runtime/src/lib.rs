@@ -105,7 +105,9 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub use whose_macros::{guard, trace, with_conversation, with_session, with_user, AsId, AsUser};
+pub use whose_macros::{
+    guard, monitor, trace, with_conversation, with_session, with_user, AsId, AsUser,
+};
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]
@@ -145,8 +147,9 @@ pub use bridges::task;
 #[cfg(feature = "tower")]
 pub use bridges::tower;
 pub use capture::{
-    capture_error, capture_message, error, message, panic, score, usage, ErrorMarker, ErrorReport,
-    ResultExt, ScoreReport, ScoreValue, UsageReport,
+    capture_error, capture_message, error, message, monitor, panic, score, usage, ErrorMarker,
+    ErrorReport, Monitor, MonitorOutput, MonitorRun, ResultExt, ScoreReport, ScoreValue,
+    UsageReport,
 };
 pub use context::{
     add_breadcrumb, clear_actor, clear_conversation, clear_session, clear_user, current, explain,
@@ -167,8 +170,8 @@ pub use pipeline::{
 };
 pub use policy::{Policy, PolicyError, PolicyKey, PolicyKeyError, Redacted, Scrubber};
 pub use record::{
-    input_excludes_cached, FlushOutcome, Kind, ModelUsage, Record, RecordSink, RecordType, Score,
-    Status, TokenCounts,
+    input_excludes_cached, CheckIn, CheckInStatus, FlushOutcome, Kind, ModelUsage, Record,
+    RecordSink, RecordType, Score, Status, TokenCounts,
 };
 pub use scope::{
     actor, anonymous, conversation, session, tag, user, Guard, Scope, ScopeExt, Scoped,

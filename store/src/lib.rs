@@ -77,9 +77,9 @@ pub use prices::{
 };
 pub use read::{
     CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity,
-    LostRecords, ParseGroupByError, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter,
-    ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow, Totals, UnattributedCost,
-    UnattributedFilter, UnpricedModel, Usage, UserRow,
+    JobRow, JobStatus, LostRecords, ParseGroupByError, Query, Reader, RecordRow, Remaining, Rows,
+    ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow, Totals,
+    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

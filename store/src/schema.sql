@@ -216,7 +216,8 @@ CREATE TABLE check_ins (
   run TEXT NOT NULL,           -- the id that the check-ins of one run share
   status TEXT NOT NULL,        -- `started`, `ok`, `failed` or `overran`
   every INTEGER,               -- the interval and the longest duration, in nanoseconds
-  longest INTEGER
+  longest INTEGER,
+  duration INTEGER             -- nanoseconds; ends only
 ) STRICT;
 CREATE INDEX check_ins_monitor ON check_ins (monitor, record);
 

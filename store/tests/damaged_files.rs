@@ -19,6 +19,7 @@ fn record() {
             info!("said by {user}");
             record_call("gpt-4o-mini", 1_000, 200);
             whose::capture_message("refused");
+            whose::monitor("nightly").run(|| ());
         });
     }
     whose::Scope::isolated().in_scope(|| {
@@ -59,6 +60,7 @@ fn run_every_query(reader: &Reader) -> Result<(), StoreError> {
         reader.errors(Some("alice"), all).and_then(read),
         reader.coverage(all).and_then(read),
         reader.cost_coverage(all).and_then(read),
+        reader.jobs(all).and_then(read),
         reader
             .search(&SearchFilter::new("said"), all)
             .and_then(read),
@@ -104,6 +106,8 @@ fn impossible_values_fail_no_query() {
         "UPDATE texts SET fields = '[]', causes = '{}', message = CAST(x'ff00fe' AS TEXT)",
         "UPDATE users SET email = CAST(x'ff' AS TEXT), attrs = '{'",
         "UPDATE failures SET path = '{', breadcrumbs = '7', fingerprint = x''",
+        "UPDATE check_ins SET monitor = CAST(x'ff' AS TEXT), every = 1, longest = -1, status = ''",
+        "UPDATE check_ins SET run = 'same', every = 9223372036854775807, duration = -1",
         "UPDATE records SET trace = x'01', fields = '{\"a\":'",
         "DELETE FROM part_times",
         "DELETE FROM users WHERE id = 2; DELETE FROM sessions; DELETE FROM models; DELETE FROM texts",
@@ -121,10 +125,10 @@ fn impossible_values_fail_no_query() {
             run_every_query(&reader).unwrap_or_else(|error| panic!("{forgery}: {error}"));
         }
         let totals = reader.totals(&Query::all()).unwrap();
-        assert_eq!(totals.counts.records(), 13, "{forgery}");
+        assert_eq!(totals.counts.records(), 17, "{forgery}");
         assert_eq!(
             rows(reader.audit("alice", &Query::all())).len(),
-            4,
+            6,
             "{forgery}"
         );
     }

@@ -46,6 +46,7 @@ fn every_query_stops_at_limit_and_counts_rest() {
                     record_call("gpt-4o-mini", 1_000, number);
                     let print = format!("kind {number}");
                     whose::message("lost").fingerprint(print).capture();
+                    drop(whose::monitor(format!("job {number}")).start());
                 });
             info!("nobody's");
         }
@@ -74,13 +75,14 @@ fn every_query_stops_at_limit_and_counts_rest() {
         count_and_rest(reader.unattributed(&bare, &query).unwrap()),
         expected(20)
     );
+    assert_eq!(count_and_rest(reader.jobs(&query).unwrap()), expected(20));
     let cost = reader.cost(&GroupBy::User, &query).unwrap();
     assert_eq!(cost.total.calls, 30, "the total covers all rows");
     assert_eq!(count_and_rest(cost.rows), expected(20));
     let (sites, more) = count_and_rest(reader.coverage(&Query::new().limit(1)).unwrap());
-    assert_eq!((sites, more.count), (1, 2));
+    assert_eq!((sites, more.count), (1, 3));
     let (records, more) = count_and_rest(reader.audit("u-3", &Query::new().limit(1)).unwrap());
-    assert_eq!((records, more.count, more.is_exact), (1, 1, true));
+    assert_eq!((records, more.count, more.is_exact), (1, 3, true));
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod pages {
         Http: "docs/http.md";
         Testing: "docs/testing.md";
         ModelCalls: "docs/model-calls.md";
+        Jobs: "docs/jobs.md";
         Coverage: "docs/coverage.md";
         Shutdown: "docs/shutdown.md";
     }

@@ -37,6 +37,16 @@ pub fn traced_at_once(account: &Account, n: u8) -> Result<u8, String> {
     if n == 0 { Err("zero".into()) } else { Ok(n) }
 }
 
+/// A monitored function.
+#[whose::monitor("strict", every = "1d", max = std::time::Duration::from_secs(n.into()))]
+pub fn monitored_at_once(n: u8) -> Result<u8, String> {
+    if n == 0 { Err("zero".into()) } else { Ok(n) }
+}
+
+/// A monitored async function.
+#[whose::monitor(format!("strict-{n}"))]
+pub async fn monitored(n: u8) -> u8 { n }
+
 /// A function with a user.
 #[with_user(from = &account, email = (if account.id == 0 { None } else { Some("a@example.com") }))]
 pub fn of(account: &Account) -> Option<String> { whose::current().user_id().map(String::from) }
@@ -51,6 +61,8 @@ async fn main() {
     let account = Account { id: 7, plan: "pro".into() };
     assert_eq!(traced(&account, 1).await, Ok(1));
     assert_eq!(traced_at_once(&account, 1), Ok(1));
+    assert_eq!(monitored_at_once(1), Ok(1));
+    assert_eq!(monitored(1).await, 1);
     assert_eq!(of(&account).as_deref(), Some("7"));
     assert_eq!(session(3).await.as_deref(), Some("3"));
 }

@@ -8,4 +8,4 @@ macro_rules! examples_of {
     )*};
 }
 
-examples_of!(trace with_user with_session guard as_user as_id identity shapes cookbook);
+examples_of!(trace with_user with_session with_conversation monitor guard as_user as_id identity shapes cookbook);

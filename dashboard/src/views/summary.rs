@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 use whose::Kind;
-use whose::names::{WireName, evaluation, gen_ai, http};
+use whose::names::{WireName, evaluation, gen_ai, http, monitor};
 use whose_store::{RecordRow, ServiceTier};
 
 use crate::format::{escape, format_number, or_dash};
 
 /// The summary of a record: the name of a tool; model and tokens of a model call; method, path and
-/// status of a request; the name of another span; name and value of a score; the message of another
-/// event or error.
+/// status of a request; the name of another span; name and value of a score; the job and status of a
+/// check-in; the message of another event or error.
 pub(crate) fn summary(record: &RecordRow) -> String {
     let message = record
         .message
@@ -25,6 +25,9 @@ pub(crate) fn summary(record: &RecordRow) -> String {
             Some(message) => format!("{span} failed: {message}"),
             None => span,
         };
+    }
+    if let Some(check_in) = check_in(record) {
+        return check_in;
     }
     match (model_call(record).or_else(|| score(record)), message) {
         (Some(call), Some(message)) => format!("{call}: {message}"),
@@ -43,6 +46,20 @@ fn tool_call(record: &RecordRow) -> Option<String> {
     let name = first_field(record, gen_ai::TOOL);
     let name = name.or_else(|| is_tool.then(|| record.name.clone()))?;
     Some(escape(&name).into_owned())
+}
+
+/// The job, the status and the error of a check-in.
+fn check_in(record: &RecordRow) -> Option<String> {
+    if record.name != monitor::CHECK_IN_EVENT {
+        return None;
+    }
+    let field = |name: WireName| first_field(record, name);
+    let (job, status) = (field(monitor::NAME)?, field(monitor::STATUS)?);
+    let line = format!("{} {}", escape(&job), escape(&status));
+    Some(match field(monitor::ERROR) {
+        Some(error) => format!("{line}: {}", escape(&error)),
+        None => line,
+    })
 }
 
 /// The model and the tokens of a model call.

@@ -12,6 +12,7 @@ mod caller;
 mod check;
 mod desk;
 mod desk_error;
+mod digest;
 mod error;
 mod expectations;
 mod model;
@@ -98,6 +99,8 @@ async fn run(args: Args) -> Result<bool, BoxError> {
         None => Some(send_visitors(&service, plan).await?),
     };
     service.close().await?;
+    let path = store.path().to_owned();
+    tokio::task::spawn_blocking(move || digest::write(&path)).await??;
     if !whose::flush(Duration::from_secs(10)).is_complete() {
         return Err(format!("some records are not on disk: {:?}", store.stats()).into());
     }
@@ -202,7 +205,8 @@ fn report(
             let verdict = check::check(&records, expectations);
             report::print_verdict(&verdict, expectations.len(), outside);
             let tokens = report::print_tokens(&reader, model.offline.as_ref())?;
-            let is_good = verdict.is_good() && tokens;
+            let digest = report::print_digest(&reader)?;
+            let is_good = verdict.is_good() && tokens && digest;
             report::print_conclusion(is_good);
             is_good
         }

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use comfy_table::{CellAlignment, Table, presets};
-use whose_store::{GroupBy, Query, Reader, StoreError, Usage, UserRow};
+use whose_store::{GroupBy, JobStatus, Query, Reader, StoreError, Usage, UserRow};
 
 use crate::check::Verdict;
+use crate::digest;
 use crate::offline_model::OfflineModel;
 
 /// The most rows of a table.
@@ -217,6 +218,7 @@ pub(crate) fn print_next_commands(path: &Path, user: Option<&str>) {
         &format!("audit --user {user}"),
         &format!("sessions --user {user}"),
         "cost --by session",
+        "jobs",
         "coverage",
     ] {
         println!(
@@ -251,6 +253,22 @@ pub(crate) fn print_tokens(
         println!("  {name:<14}{stored:>8}  in the store; the model server counted {served}");
     }
     Ok(stored == served)
+}
+
+/// Prints the runs of the nightly digest. Returns whether the digest ran once, and ended well.
+pub(crate) fn print_digest(reader: &Reader) -> Result<bool, StoreError> {
+    let mut runs = 0;
+    let mut is_good = false;
+    for job in reader.jobs(&Query::all())? {
+        let job = job?;
+        runs += job.runs;
+        is_good = job.monitor == digest::NAME && job.status == JobStatus::Ok;
+    }
+    println!(
+        "  {:<14}{runs:>8}  of 1, with its start and its end as check-ins",
+        "digest"
+    );
+    Ok(runs == 1 && is_good)
 }
 
 /// Prints the result of the run.

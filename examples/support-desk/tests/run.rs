@@ -47,6 +47,7 @@ fn every_record_of_a_run_has_its_expected_user() {
     assert!(count(&text, "unattributed") > 0, "{text}");
     assert_eq!(count(&text, "wrong"), 0, "{text}");
     assert_eq!(count(&text, "missing"), 0, "{text}");
+    assert_eq!(count(&text, "digest"), 1, "{text}");
     let checked = count(&text, "right") + count(&text, "outside");
     assert_eq!(count(&text, "records"), checked, "{text}");
 

@@ -19,6 +19,13 @@ pub(crate) fn attribute(
     item: TokenStream,
     mut errors: Errors,
 ) -> TokenStream {
+    if mac == Macro::Monitor {
+        errors.at(
+            Span::call_site(),
+            "all methods of the block would be one job: put `#[whose::monitor]` on a method",
+        );
+        return rejected(item, errors);
+    }
     let bindings = block.bindings(mac);
     let methods = Ident::new("methods", Span::call_site());
     let context = CheckContext {
@@ -29,6 +36,7 @@ pub(crate) fn attribute(
             name: &methods,
             output: Output::Unknown,
             unreached: None,
+            leaves_future: false,
         }),
     };
     rules::check(mac, args, &mut errors);

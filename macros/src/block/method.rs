@@ -81,7 +81,7 @@ impl Method {
                 .any(|(key, applicable)| applicable.is_some() && key.is_some_and(Key::is_of_user));
         let has_one = |names: &[&str]| names.iter().any(|name| self.bindings.named(name).is_some());
         let is_concerned = match mac {
-            Macro::Trace | Macro::Guard => true,
+            Macro::Trace | Macro::Monitor | Macro::Guard => true,
             Macro::WithUser => {
                 let anonymous = is_there(Key::Anonymous).is_some();
                 anonymous || says_user || (!lost_user && has_one(&["user"]))

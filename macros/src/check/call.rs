@@ -6,7 +6,7 @@ use syn::Expr;
 
 use super::context::CheckContext;
 use super::keyed::KeyedArgs;
-use super::{identity, returned, span};
+use super::{identity, job, returned, span};
 use crate::args::{Arg, Sigil};
 use crate::diag::Errors;
 use crate::keys::{Key, Macro};
@@ -24,10 +24,12 @@ pub(crate) fn check(context: &CheckContext<'_>, args: Vec<Arg>, errors: &mut Err
         .as_ref()
         .filter(|_| context.mac == Macro::Trace);
     let span = span.map(|function| span::check(context, function, &mut keyed, errors));
+    let job = (context.mac == Macro::Monitor).then(|| job::check(context, &keyed, errors));
     Model {
         whose,
         identity,
         span,
+        job: job.flatten(),
     }
 }
 

@@ -22,4 +22,7 @@ pub(crate) struct FnInfo<'a> {
     /// The futures and streams that the scope does not reach; `None` for a block, whose methods are
     /// checked one by one.
     pub(crate) unreached: Option<Vec<Unreached<'a>>>,
+    /// Whether the output is, or has in an `Option` or `Result`, a future or stream that is polled
+    /// after the function has returned, or after its own future is ready.
+    pub(crate) leaves_future: bool,
 }

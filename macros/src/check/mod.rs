@@ -3,6 +3,7 @@
 mod call;
 mod context;
 mod identity;
+mod job;
 mod keyed;
 mod returned;
 mod span;

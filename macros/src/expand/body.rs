@@ -59,6 +59,16 @@ pub(super) fn async_block(
     quote!(#asyncness #block)
 }
 
+/// Returns the body of an `async fn` as an async block.
+pub(super) fn body_future(function: &Function) -> TokenStream {
+    let edge = return_edge(output_type(&function.sig.output), &function.body);
+    let (order, body) = (drop_order(function), function.unbraced_body());
+    // The keyword has the user's span and encloses the whole body, as in the compiler's own
+    // desugaring: with our span, the block would lose the names of its captures.
+    let asyncness = quote_spanned!(function.body.span()=> async move);
+    async_block(&asyncness, quote!(#edge #order #body), &function.body)
+}
+
 /// Returns the body as a closure, from which the body may return early.
 ///
 /// The keywords have the user's span, as in `Writer::around_awaited`.

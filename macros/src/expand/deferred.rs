@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::body::{
-    async_block, closure, drop_order, edge_of_future, in_place, output_type, return_edge,
+    async_block, body_future, closure, drop_order, edge_of_future, in_place, output_type,
 };
 use super::report::reported;
 use super::writer::{local, Writer};
@@ -16,7 +16,7 @@ use crate::tokens::returns_early;
 
 /// Returns whether the scope can go inside the box that the body creates. A second box would need a
 /// `'static` value in the first one.
-fn may_wrap_boxed(deferred: &Deferred<'_>, is_reported: bool) -> bool {
+pub(super) fn may_wrap_boxed(deferred: &Deferred<'_>, is_reported: bool) -> bool {
     let is_pinned = deferred.is_itself()
         && deferred.boxing == Boxing::Pinned
         && !deferred.may_be_another_stream;
@@ -29,7 +29,7 @@ fn may_wrap_boxed(deferred: &Deferred<'_>, is_reported: bool) -> bool {
 }
 
 /// Returns the argument of the box; an async block learns its output type before its body.
-fn with_edge(inside: TokenStream, returned: Option<&Type>) -> TokenStream {
+pub(super) fn with_edge(inside: TokenStream, returned: Option<&Type>) -> TokenStream {
     let block = boxed::async_block(inside.clone().into_iter().collect());
     match (returned, block) {
         (Some(returned), Some((asyncness, block))) => {
@@ -42,7 +42,7 @@ fn with_edge(inside: TokenStream, returned: Option<&Type>) -> TokenStream {
 
 /// Returns the body as a closure that returns the argument of the box; `None` if the body may return
 /// early.
-fn unboxed(function: &Function) -> Option<TokenStream> {
+pub(super) fn unboxed(function: &Function) -> Option<TokenStream> {
     let Boxed { before, inside } = boxed(function.body.stream())?;
     if returns_early(&before) || returns_early(&inside) {
         return None;
@@ -163,13 +163,7 @@ impl Writer<'_> {
         deferred: Option<&Deferred<'_>>,
     ) -> TokenStream {
         let output = output_type(&function.sig.output);
-        let edge = return_edge(output, &function.body);
-        let (order, body) = (drop_order(function), function.unbraced_body());
-        // The keyword has the user's span and encloses the whole body, as in the compiler's own
-        // desugaring: with our span, the block would lose the names of its captures.
-        let asyncness = quote_spanned!(function.body.span()=> async move);
-        let future = async_block(&asyncness, quote!(#edge #order #body), &function.body);
-        self.awaited(&future, output, deferred)
+        self.awaited(&body_future(function), output, deferred)
     }
 
     /// Awaits the future of a body in its scope; a future or stream in its output gets the scope too.

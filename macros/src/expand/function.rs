@@ -21,6 +21,7 @@ pub(crate) fn function(function: &Function, shape: &Shape<'_>, model: &Model) ->
         renames_self: matches!(shape, Shape::AsyncTrait(rewritten) if rewritten.renames_self),
     };
     let inner = match shape {
+        _ if model.job.is_some() => writer.as_run(function, shape),
         Shape::Sync => writer.around_block(function),
         Shape::Deferred(deferred) => writer.around_returned(function, deferred),
         Shape::Async(deferred) => writer.around_awaited(function, deferred.as_ref()),

@@ -4,6 +4,7 @@ mod body;
 mod deferred;
 mod function;
 mod identity;
+mod job;
 mod report;
 mod span;
 mod value;

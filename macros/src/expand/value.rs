@@ -61,7 +61,8 @@ impl Writer<'_> {
         reference(tokens.clone(), &tokens)
     }
 
-    fn tokens(&self, expr: &Expr) -> TokenStream {
+    /// Returns the tokens of an expression.
+    pub(super) fn tokens(&self, expr: &Expr) -> TokenStream {
         let tokens = expr.to_token_stream();
         if self.renames_self {
             rename_self(tokens)

@@ -15,7 +15,7 @@ impl Key {
     /// Returns whether the key gives the scope content.
     pub(crate) fn is_of_scope(self) -> bool {
         // The agent is an actor of the scope.
-        self == Self::Agent || (self.spec().group == KeyGroup::Scope && self != Self::Crate)
+        self == Self::Agent || self.spec().group == KeyGroup::Scope
     }
 
     /// Returns whether the key describes the user.
@@ -34,12 +34,15 @@ impl Key {
     }
 }
 
-/// Returns the key with that name in `mac`; only `with_user` has the name `id`.
+/// Returns the key with that name in `mac`; only `with_user` has the name `id`, and only `monitor` has
+/// the keys of a job, because `#[with_user(max)]` takes the argument `max`.
 pub(crate) fn lookup(mac: Macro, name: &str) -> Option<&'static KeySpec> {
     if name == "id" && mac == Macro::WithUser {
         return Some(Key::UserId.spec());
     }
-    KEYS.iter().find(|spec| spec.names.contains(&name))
+    KEYS.iter()
+        .filter(|spec| spec.group != KeyGroup::Job || mac == Macro::Monitor)
+        .find(|spec| spec.names.contains(&name))
 }
 
 /// Returns the names of the keys that `mac` accepts.
@@ -76,8 +79,12 @@ mod tests {
     fn key_names_are_unique() {
         for spec in &KEYS {
             assert_eq!(spec.key.spec().names, spec.names);
+            let mac = match spec.group {
+                KeyGroup::Job => Macro::Monitor,
+                _ => Macro::Trace,
+            };
             for name in spec.names {
-                assert_eq!(lookup(Macro::Trace, name).map(|s| s.key), Some(spec.key));
+                assert_eq!(lookup(mac, name).map(|s| s.key), Some(spec.key));
             }
             assert!(spec.usage.starts_with(spec.names[0]));
         }
@@ -92,6 +99,15 @@ mod tests {
         assert!(lookup(Macro::Trace, "id").is_none());
         assert!(lookup(Macro::WithSession, "id").is_none());
         assert!(lookup(Macro::Guard, "id").is_none());
+    }
+
+    #[test]
+    fn keys_of_a_job_are_keys_of_monitor_only() {
+        assert_eq!(
+            names(Macro::Monitor).collect::<Vec<_>>(),
+            ["crate", "name", "every", "max"]
+        );
+        assert!(lookup(Macro::WithUser, "max").is_none());
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) enum Macro {
     WithUser,
     WithSession,
     WithConversation,
+    Monitor,
     Guard,
 }
 
@@ -18,6 +19,7 @@ impl Macro {
             Self::WithUser => "#[with_user]",
             Self::WithSession => "#[with_session]",
             Self::WithConversation => "#[with_conversation]",
+            Self::Monitor => "#[whose::monitor]",
             Self::Guard => "guard!",
         }
     }
@@ -29,6 +31,7 @@ impl Macro {
             Self::WithUser => "with_user",
             Self::WithSession => "with_session",
             Self::WithConversation => "with_conversation",
+            Self::Monitor => "monitor",
             Self::Guard => "guard",
         }
     }
@@ -39,6 +42,7 @@ impl Macro {
             Self::WithUser => Some(Key::User),
             Self::WithSession => Some(Key::Session),
             Self::WithConversation => Some(Key::Conversation),
+            Self::Monitor => Some(Key::Name),
             Self::Trace | Self::Guard => None,
         }
     }
@@ -76,6 +80,8 @@ pub(crate) enum Key {
     Skip,
     Output,
     Err,
+    Every,
+    Max,
 }
 
 /// The form in which a key is written.
@@ -96,20 +102,29 @@ pub(crate) enum ArgForm {
 /// The group of a key, which decides the macros that accept it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyGroup {
-    /// The scope: every macro accepts the key.
+    /// Every macro accepts the key.
+    Any,
+    /// The scope: every macro that has a scope accepts the key.
     Scope,
-    /// The return value: only attributes accept the key.
+    /// The return value: only attributes with a scope accept the key.
     Returned,
+    /// The name of a span or of a job.
+    Name,
     /// The span: only `trace` accepts the key.
     Span,
+    /// The job: only `monitor` accepts the key.
+    Job,
 }
 
 impl KeyGroup {
     pub(super) fn is_for(self, mac: Macro) -> bool {
         match self {
-            Self::Scope => true,
-            Self::Returned => mac != Macro::Guard,
+            Self::Any => true,
+            Self::Scope => mac != Macro::Monitor,
+            Self::Returned => !matches!(mac, Macro::Guard | Macro::Monitor),
+            Self::Name => matches!(mac, Macro::Trace | Macro::Monitor),
             Self::Span => mac == Macro::Trace,
+            Self::Job => mac == Macro::Monitor,
         }
     }
 }
@@ -131,12 +146,17 @@ impl KeySpec {
         if self.group.is_for(mac) {
             return None;
         }
+        let is_monitor = mac == Macro::Monitor;
         let (key, mac) = (self.names[0], mac.name());
         Some(match self.group {
+            KeyGroup::Scope | KeyGroup::Returned if is_monitor => {
+                format!("`{key}` belongs to a scope, and `{mac}` has none: put `{key}` into `#[whose::trace]` or `#[with_user]` beside it")
+            }
             KeyGroup::Returned => {
                 format!("`{key}` applies to a return value, and `{mac}` is a statement: remove it")
             }
-            KeyGroup::Scope | KeyGroup::Span => {
+            KeyGroup::Job => format!("`{key}` is a key of `#[whose::monitor]`: remove it"),
+            KeyGroup::Any | KeyGroup::Scope | KeyGroup::Name | KeyGroup::Span => {
                 format!("`{key}` is a key of `#[whose::trace]`: `{mac}` creates no span")
             }
         })

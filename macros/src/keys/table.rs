@@ -32,6 +32,32 @@ const fn span(
     }
 }
 
+const fn job(key: Key, names: &'static [&'static str], usage: &'static str) -> KeySpec {
+    KeySpec {
+        key,
+        names,
+        form: ArgForm::Value,
+        group: KeyGroup::Job,
+        usage,
+    }
+}
+
+const CRATE: KeySpec = KeySpec {
+    key: Key::Crate,
+    names: &["crate"],
+    form: ArgForm::Value,
+    group: KeyGroup::Any,
+    usage: "crate = path",
+};
+
+const NAME: KeySpec = KeySpec {
+    key: Key::Name,
+    names: &["name"],
+    form: ArgForm::Value,
+    group: KeyGroup::Name,
+    usage: "name = \"..\"",
+};
+
 const CARRIED: KeySpec = KeySpec {
     key: Key::Carried,
     names: &["carried"],
@@ -40,7 +66,7 @@ const CARRIED: KeySpec = KeySpec {
     usage: "carried",
 };
 
-pub(super) static KEYS: [KeySpec; 30] = [
+pub(super) static KEYS: [KeySpec; 32] = [
     identity(
         Key::User,
         &["user", "from"],
@@ -108,9 +134,9 @@ pub(super) static KEYS: [KeySpec; 30] = [
         ArgForm::Flag,
         "supplement",
     ),
-    identity(Key::Crate, &["crate"], ArgForm::Value, "crate = path"),
+    CRATE,
     CARRIED,
-    span(Key::Name, &["name"], ArgForm::Value, "name = \"..\""),
+    NAME,
     span(Key::Kind, &["kind"], ArgForm::Value, "kind = agent"),
     span(Key::Agent, &["agent"], ArgForm::Value, "agent = EXPR"),
     span(Key::Level, &["level"], ArgForm::Value, "level = \"debug\""),
@@ -147,4 +173,6 @@ pub(super) static KEYS: [KeySpec; 30] = [
         "output(Display)",
     ),
     span(Key::Err, &["err"], ArgForm::FlagOrList, "err(Debug)"),
+    job(Key::Every, &["every"], "every = \"1d\""),
+    job(Key::Max, &["max"], "max = \"10m\""),
 ];

@@ -1,7 +1,7 @@
 //! What every shape of function expands to, as a reader would format it.
 
 use super::support::{expand, expand_guard};
-use crate::keys::Macro::{Trace, WithSession, WithUser};
+use crate::keys::Macro::{Monitor, Trace, WithSession, WithUser};
 
 /// The expansion in rustfmt's style.
 fn formatted(expansion: &str) -> String {
@@ -75,6 +75,10 @@ shapes! {
             async fn search(&self, session_id: &str) -> u8 { 1 }
             #[trace(skip)] fn left_out(&self) {}
         }";
+    monitor_sync: Monitor("\"job\", every = \"1d\", max = MAX") "fn f() -> u8 { g(); 1 }";
+    monitor_result: Monitor("self.name") "fn f(&self) -> io::Result<u8> { g()?; Ok(1) }";
+    monitor_async: Monitor("NAME, every = \"1h\"") "async fn f(n: u8) -> Result<u8, E> { g(n).await }";
+    monitor_box: Monitor("\"job\"") "fn f(n: u8) -> BoxFuture<'static, u8> { if n == 0 { return Box::pin(g()); } Box::pin(async move { 1 }) }";
     mistakes: Trace("usr = 1, kind = agnt") "async fn f(user: &str) { g(user).await }";
 }
 

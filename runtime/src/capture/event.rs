@@ -22,13 +22,12 @@ pub(super) struct BuiltEvent {
 }
 
 impl BuiltEvent {
-    /// Records the event. Warns once for each call site if no layer receives the event.
-    pub(super) fn record(self) {
+    /// Records the event, and returns the span that it is about. Warns once for each call site if no
+    /// layer receives the event.
+    pub(super) fn record(self) -> Option<SpanContext> {
         let call_site = self.call_site;
-        let is_heard = dispatcher::get_default(|dispatch| {
-            let Some(core) = layer::core_of(dispatch) else {
-                return false;
-            };
+        let heard = dispatcher::get_default(|dispatch| {
+            let core = layer::core_of(dispatch)?;
             let (attribution, observers) = resolved(&self.explicit);
             let around = layer::nearest(dispatch, &core, dispatch.current_span().id());
             let place = self.about.unwrap_or_else(|| core.spans().place(around));
@@ -44,11 +43,12 @@ impl BuiltEvent {
                 layer::add_agent_and_tool(&mut record, core.spans(), around);
             }
             core.pipeline().deliver(&mut record.into(), &observers);
-            true
+            Some(place)
         });
         // Warn outside the call of the layer, because no event gets through inside.
-        if !is_heard {
+        if heard.is_none() {
             attribute::unheard(call_site);
         }
+        heard
     }
 }

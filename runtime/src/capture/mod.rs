@@ -1,6 +1,10 @@
 pub(crate) mod attribute;
 mod event;
 pub(crate) mod functions;
+pub(crate) mod monitor;
+pub(crate) mod monitor_output;
+pub(crate) mod monitor_run;
+pub(crate) mod monitored;
 pub mod panic;
 pub(crate) mod report;
 pub(crate) mod result;
@@ -8,6 +12,10 @@ pub(crate) mod score;
 pub(crate) mod usage;
 
 pub use functions::{capture_error, capture_message, error, message};
+pub use monitor::{monitor, Monitor};
+pub use monitor_output::MonitorOutput;
+pub use monitor_run::MonitorRun;
+pub(crate) use monitored::Monitored;
 pub use report::ErrorReport;
 pub use result::{ErrorMarker, ResultExt};
 pub use score::{score, ScoreReport, ScoreValue};

@@ -8,6 +8,7 @@ pub mod exception;
 pub mod gen_ai;
 pub mod http;
 pub mod mcp;
+pub mod monitor;
 mod wire_name;
 
 pub use wire_name::WireName;

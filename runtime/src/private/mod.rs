@@ -6,6 +6,7 @@
 mod captured;
 mod expansion;
 mod failing;
+mod monitoring;
 mod relations;
 mod streams;
 
@@ -15,6 +16,7 @@ pub use expansion::{
     with_fields, Display, Id, TracedGuard, TOLD,
 };
 pub use failing::{fail, fail_debug, ErrorAnatomy, ErrorProbe, Failing};
+pub use monitoring::{end_run, monitored, no_failure, run_guard, RunFailure, RunGuard, RunProbe};
 pub use relations::{following, parent, AsCauses, AsSpan};
 pub use std::borrow::Cow;
 pub use std::boxed::Box;

@@ -1,4 +1,5 @@
 pub(crate) mod attributed;
+pub(crate) mod check_in;
 pub(crate) mod debug;
 pub(crate) mod duration;
 pub(crate) mod edit;
@@ -19,6 +20,7 @@ pub(crate) mod span_context;
 pub(crate) mod token_counts;
 pub(crate) mod types;
 
+pub use check_in::{CheckIn, CheckInStatus};
 pub(crate) use error_details::ErrorDetails;
 pub use flush_outcome::FlushOutcome;
 pub use kind::Kind;

@@ -13,7 +13,7 @@ const COUNT_UNSEARCHED: &str = "SELECT
     + (SELECT count(*) FROM actors WHERE instr(chain, ?1))
     + (SELECT count(*) FROM failures f JOIN records r ON r.id = f.record
       WHERE (?2 IS NULL OR r.user IS NOT ?2)
-      AND instr(concat_ws(' ', f.path, f.backtrace, f.breadcrumbs), ?1))";
+      AND instr(concat_ws(' ', f.path, f.backtrace, f.breadcrumbs, f.flags), ?1))";
 const SAME_EMAIL: &str = "SELECT coalesce(uid, identity) FROM users WHERE email = ?1
     AND id IS NOT ?2 ORDER BY id LIMIT 100";
 

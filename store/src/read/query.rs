@@ -1,5 +1,7 @@
 //! The limit and the time range of a query.
 
+use std::time::SystemTime;
+
 use whose::Timestamp;
 
 /// The limit and the time range of a query.
@@ -80,6 +82,13 @@ impl Query {
 
     pub(super) fn max_rows(&self) -> usize {
         self.limit.unwrap_or(usize::MAX)
+    }
+
+    /// The time that a query takes for the present, in nanoseconds since 1970: the end of the time
+    /// range, or the clock.
+    pub(super) fn present(&self) -> i64 {
+        let present = || Timestamp::from(SystemTime::now());
+        self.until.unwrap_or_else(present).as_nanos()
     }
 
     pub(super) fn range(&self) -> TimeRange {

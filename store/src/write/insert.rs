@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{CachedStatement, Connection};
 use whose::{Record, RecordType, ScopeId, Timestamp};
 
+use super::check_in;
 use super::error_details;
 use super::json;
 use super::links::{self, ForgottenScope};
@@ -82,6 +83,7 @@ impl<'a> BatchInsert<'a> {
         model_usage::insert(connection, &mut self.cache.ids, id, record)?;
         score::insert(connection, id, record)?;
         error_details::insert(connection, id, record)?;
+        check_in::insert(connection, id, record)?;
         if let Some(isolated) = isolated {
             links::insert_gap(connection, id, isolated)?;
         }

@@ -1,6 +1,7 @@
 //! The path of a record into the file: queue, batch, insert.
 
 mod call_site_cache;
+mod check_in;
 mod composite_key;
 mod connection;
 mod damage;

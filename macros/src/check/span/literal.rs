@@ -6,7 +6,7 @@ use crate::args::{Sigil, Value};
 use crate::diag::Errors;
 
 /// Returns a value without a sigil that is not an empty string.
-pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Expr> {
+pub(in crate::check) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Expr> {
     if !matches!(value.sigil, Sigil::None) {
         errors.over(
             &value.expr,
@@ -31,7 +31,7 @@ pub(super) fn plain(key: &str, value: &Value, errors: &mut Errors) -> Option<Exp
 }
 
 /// Removes the invisible groups of `macro_rules!`.
-pub(super) fn ungroup(expr: &Expr) -> &Expr {
+pub(in crate::check) fn ungroup(expr: &Expr) -> &Expr {
     match expr {
         Expr::Group(group) => ungroup(&group.expr),
         expr => expr,

@@ -7,4 +7,5 @@ mod literal;
 mod report;
 
 pub(super) use build::check;
+pub(super) use literal::{plain, ungroup};
 pub(crate) use report::refusal;
