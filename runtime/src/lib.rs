@@ -145,8 +145,8 @@ pub use bridges::task;
 #[cfg(feature = "tower")]
 pub use bridges::tower;
 pub use capture::{
-    capture_error, capture_message, error, message, panic, score, usage, ErrorMarker, ErrorReport,
-    ResultExt, ScoreReport, ScoreValue, UsageReport,
+    capture_error, capture_message, error, flag, message, panic, score, usage, ErrorMarker,
+    ErrorReport, ResultExt, ScoreReport, ScoreValue, UsageReport,
 };
 pub use context::{
     add_breadcrumb, clear_conversation, clear_session, clear_user, current, global, isolation,

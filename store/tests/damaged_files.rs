@@ -82,6 +82,7 @@ fn impossible_values_fail_no_query() {
         "UPDATE texts SET fields = '[]', causes = '{}', message = CAST(x'ff00fe' AS TEXT)",
         "UPDATE users SET email = CAST(x'ff' AS TEXT), attrs = '{'",
         "UPDATE failures SET path = '{', breadcrumbs = '7', fingerprint = x''",
+        "UPDATE failures SET flags = '[7, {\"key\": 1}, {'",
         "UPDATE records SET trace = x'01', fields = '{\"a\":'",
         "DELETE FROM part_times",
         "DELETE FROM users WHERE id = 2; DELETE FROM sessions; DELETE FROM models; DELETE FROM texts",

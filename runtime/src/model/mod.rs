@@ -4,6 +4,7 @@ pub(crate) mod as_user;
 pub(crate) mod attribution;
 pub(crate) mod breadcrumb;
 pub(crate) mod data;
+pub(crate) mod flag;
 pub(crate) mod id;
 pub(crate) mod service;
 pub(crate) mod source;

@@ -4,6 +4,7 @@
 
 pub(crate) mod attribution;
 pub mod evaluation;
+pub mod feature_flag;
 pub mod gen_ai;
 pub mod http;
 mod wire_name;

@@ -4,7 +4,9 @@ mod breadcrumbs;
 mod cache;
 mod depth;
 mod entry;
+mod flags;
 mod late;
+mod mutable_frames;
 mod precedence;
 mod reason;
 
@@ -14,5 +16,6 @@ pub(crate) use depth::limit_depth;
 #[cfg(any(feature = "tokio", feature = "rayon"))]
 pub(crate) use entry::changes_on_entry;
 pub(crate) use entry::{enter_span, gives_way};
+pub(crate) use flags::{flag_values, flags_at};
 pub(crate) use late::apply_late_identity;
 pub(crate) use precedence::{resolve, resolve_to};

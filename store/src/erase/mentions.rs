@@ -12,7 +12,7 @@ const COUNT_UNSEARCHED: &str = "SELECT
     + (SELECT count(*) FROM conversations WHERE instr(cid, trim(?1, char(34))))
     + (SELECT count(*) FROM failures f JOIN records r ON r.id = f.record
       WHERE (?2 IS NULL OR r.user IS NOT ?2)
-      AND instr(concat_ws(' ', f.path, f.backtrace, f.breadcrumbs), ?1))";
+      AND instr(concat_ws(' ', f.path, f.backtrace, f.breadcrumbs, f.flags), ?1))";
 const SAME_EMAIL: &str = "SELECT coalesce(uid, identity) FROM users WHERE email = ?1
     AND id IS NOT ?2 ORDER BY id LIMIT 100";
 
