@@ -33,6 +33,7 @@ mod pages {
         Http: "docs/http.md";
         Testing: "docs/testing.md";
         ModelCalls: "docs/model-calls.md";
+        FeatureFlags: "docs/feature-flags.md";
         Coverage: "docs/coverage.md";
         Shutdown: "docs/shutdown.md";
     }

@@ -8,6 +8,7 @@ use tokio::task::{JoinSet, yield_now};
 use tracing_subscriber::prelude::*;
 use whose::testing::{Recorder, isolate_global};
 use whose::{Layer, Limits, Policy, Record, Scope, ScopeExt, Scrubber, Value};
+use whose_tests::memory_sink::MemorySink;
 
 /// The flags of a record, as `key=value`.
 fn flags(record: &Record) -> Vec<String> {
@@ -337,6 +338,24 @@ fn records_carry_the_requested_flags_of_their_own_scope() {
     let expected = [None, Some("true"), Some("own"), Some("false")];
     assert!(values.eq(expected.map(|value| value.map(str::to_owned))));
     assert_eq!(events[1].fields().count(), 1);
+}
+
+#[test]
+fn span_outside_every_scope_takes_no_flag_of_the_request_that_closes_it() {
+    let sink = MemorySink::default();
+    let layer = whose::layer().with_flags(["new_checkout"]);
+    let subscriber = tracing_subscriber::registry().with(layer.with_sink(sink.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        let pooled = tracing::info_span!("pooled");
+        whose::user("alice").in_scope(|| {
+            Scope::isolated().in_scope(|| {
+                whose::flag("new_checkout", true);
+                drop(pooled);
+            });
+        });
+    });
+    let span = sink.only();
+    assert_eq!((span.name(), span.fields().count()), ("pooled", 0));
 }
 
 #[test]

@@ -300,7 +300,7 @@ impl Handle {
         }
     }
 
-    /// Records the evaluation of a feature flag, as [`whose::flag`](crate::flag) does, but never makes an
+    /// Records the evaluation of a feature flag, as [`whose::flag`](crate::flag()) does, but never makes an
     /// event. The target keeps the newest [`Limits::FLAGS`](crate::Limits::FLAGS) keys.
     ///
     /// ```

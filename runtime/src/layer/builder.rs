@@ -200,7 +200,7 @@ impl Layer {
     /// `feature_flag.result.variant`, and `feature_flag.result.value` for a number or a boolean. Off by
     /// default.
     ///
-    /// Only [`whose::flag`](crate::flag) makes an event, and the event has the current user. Evaluations
+    /// Only [`whose::flag`](crate::flag()) makes an event, and the event has the current user. Evaluations
     /// with the value that the scope has already make none.
     ///
     /// ```

@@ -62,7 +62,7 @@ impl Record {
     /// The keys and values of the feature flags that were evaluated before the error, oldest first. Other
     /// records have none.
     ///
-    /// [`whose::flag`](crate::flag) records an evaluation.
+    /// [`whose::flag`](crate::flag()) records an evaluation.
     pub fn flags(&self) -> impl Iterator<Item = (&str, &Value)> {
         let flags = self.error.iter().flat_map(|error| &error.flags);
         flags.map(|flag| (flag.key(), flag.value()))
