@@ -162,6 +162,18 @@ mod tests {
     }
 
     #[test]
+    fn scope_keeps_no_more_keys_than_the_limit() {
+        let flags = Flags::new();
+        for number in 0..2 * Limits::FLAGS {
+            flags.add(Flag::of(&number.to_string(), &true).unwrap());
+            flags.add(Flag::of("same", &true).unwrap());
+        }
+        let kept = flags.read().unwrap();
+        assert_eq!(kept.len(), Limits::FLAGS);
+        assert_eq!((kept[0].key(), kept[98].key()), ("101", "199"));
+    }
+
+    #[test]
     fn inner_value_of_a_key_covers_the_outer_one() {
         let (inner, outer) = (Flags::new(), Flags::new());
         inner.add(Flag::of("a", &1).unwrap());
