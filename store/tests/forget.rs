@@ -115,6 +115,10 @@ fn mentions_by_others_are_counted_per_search() {
                 whose::add_breadcrumb(whose::Breadcrumb::new("wrote to alice@example.com"));
                 whose::capture_message("his error");
             });
+            Scope::isolated().in_scope(|| {
+                whose::flag("variant", "of alice@example.com");
+                whose::capture_message("his other error");
+            });
             info!(to = "alice@example.com", "writes again");
         });
     });
@@ -130,7 +134,7 @@ fn mentions_by_others_are_counted_per_search() {
     );
     assert_eq!(
         (mentions.unsearched, &mentions.same_email[..]),
-        (1, &["carol".to_owned()][..])
+        (2, &["carol".to_owned()][..])
     );
     let reader = Reader::open(&path).unwrap();
     for (words, count) in &mentions.searches {
