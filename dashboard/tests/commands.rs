@@ -177,6 +177,27 @@ fn coverage_table_has_worst_site_share_and_reason() {
 }
 
 #[test]
+fn errors_table_shows_flags_of_newest_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path().join("whose.db")).unwrap();
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(store.clone()));
+    tracing::subscriber::with_default(subscriber, || {
+        whose::Scope::isolated().in_scope(|| {
+            whose::flag("button", "green");
+            whose::flag("new_checkout", true);
+            whose::capture_message("declined");
+        });
+    });
+    assert!(store.flush(Duration::from_secs(60)).is_complete());
+    let table = wide(folder.path(), &["errors"]);
+    assert!(table.contains("last flags"), "{table}");
+    assert!(table.contains("new_checkout=true, button=green"), "{table}");
+    let groups = json(folder.path(), &["errors"]);
+    let flag = serde_json::json!({"key": "new_checkout", "value": true});
+    assert_eq!(groups[0]["flags"][1], flag);
+}
+
+#[test]
 fn errors_table_counts_users() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();

@@ -61,7 +61,10 @@ fn store_of(text: &str) -> TempDir {
             info_span!("span", field = text).in_scope(|| info!(field = text, "{text}"));
             let usage = whose::usage(text).provider(text).response_model(text);
             usage.input_tokens(1_000).record();
-            whose::capture_error(&Failed(text.to_owned()));
+            whose::Scope::isolated().in_scope(|| {
+                whose::flag(text, text);
+                whose::capture_error(&Failed(text.to_owned()));
+            });
         });
     });
     assert!(store.flush(Duration::from_secs(60)).is_complete());
@@ -78,6 +81,7 @@ fn commands(user: &str) -> Vec<Vec<&str>> {
         vec!["cost", "--by", "model"],
         vec!["cost", "--by", "session"],
         vec!["cost", "--by", "tag:tag"],
+        vec!["errors"],
         vec!["coverage"],
         vec!["search", "span"],
         vec!["search", "--user", user, "--", user],

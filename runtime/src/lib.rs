@@ -147,9 +147,9 @@ pub use bridges::task;
 #[cfg(feature = "tower")]
 pub use bridges::tower;
 pub use capture::{
-    capture_error, capture_message, error, message, monitor, panic, score, usage, ErrorMarker,
-    ErrorReport, Monitor, MonitorOutput, MonitorRun, ResultExt, ScoreReport, ScoreValue,
-    UsageReport,
+    capture_error, capture_message, error, flag, message, monitor, panic, score, usage,
+    ErrorMarker, ErrorReport, Monitor, MonitorOutput, MonitorRun, ResultExt, ScoreReport,
+    ScoreValue, UsageReport,
 };
 pub use context::{
     add_breadcrumb, clear_actor, clear_conversation, clear_session, clear_user, current, explain,

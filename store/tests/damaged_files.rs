@@ -108,6 +108,7 @@ fn impossible_values_fail_no_query() {
         "UPDATE failures SET path = '{', breadcrumbs = '7', fingerprint = x''",
         "UPDATE check_ins SET monitor = CAST(x'ff' AS TEXT), every = 1, longest = -1, status = ''",
         "UPDATE check_ins SET run = 'same', every = 9223372036854775807, duration = -1",
+        "UPDATE failures SET flags = '[7, {\"key\": 1}, {'",
         "UPDATE records SET trace = x'01', fields = '{\"a\":'",
         "DELETE FROM part_times",
         "DELETE FROM users WHERE id = 2; DELETE FROM sessions; DELETE FROM models; DELETE FROM texts",

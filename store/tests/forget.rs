@@ -118,6 +118,10 @@ fn mentions_by_others_are_counted_per_search() {
                 whose::add_breadcrumb(whose::Breadcrumb::new("wrote to alice@example.com"));
                 whose::capture_message("his error");
             });
+            Scope::isolated().in_scope(|| {
+                whose::flag("variant", "of alice@example.com");
+                whose::capture_message("his other error");
+            });
             info!(to = "alice@example.com", "writes again");
         });
         whose::user("dan")

@@ -38,6 +38,7 @@ fn record_step(user: usize, round: usize) {
         1 => info!(round, "note {mark}{round}"),
         2 if round % 50 == 2 => {
             whose::add_breadcrumb(Breadcrumb::new(format!("opened {mark}")));
+            whose::flag("variant", format!("of {mark}"));
             whose::capture_message(format!("no page for {mark}"));
         }
         5 if round % 50 == 5 => {

@@ -1,4 +1,4 @@
-//! Extra, contexts, breadcrumbs and service are stored with a record.
+//! Extra, contexts, breadcrumbs, feature flags and service are stored with a record.
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
@@ -12,7 +12,7 @@ use whose::{Actor, Breadcrumb, RecordSink, Scope, Service};
 use whose_store::{Query, Reader, Store};
 
 #[test]
-fn extra_contexts_breadcrumbs_and_service_are_stored() {
+fn extra_contexts_breadcrumbs_flags_and_service_are_stored() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("whose.db");
     let store = Store::open(&path).unwrap();
@@ -31,6 +31,8 @@ fn extra_contexts_breadcrumbs_and_service_are_stored() {
                     .with_category("ui")
                     .with_data("step", 2),
             );
+            whose::flag("new_checkout", true);
+            whose::flag("button", "\u{0}green");
             tracing::info!("paying");
             whose::capture_error(&std::io::Error::other("refused"));
         });
@@ -66,6 +68,14 @@ fn extra_contexts_breadcrumbs_and_service_are_stored() {
         (&json!("INFO"), &json!({"step": 2}))
     );
     assert!(crumb["time"].is_string());
+    let flags = [
+        json!({"key": "new_checkout", "value": true}),
+        json!({"key": "button", "value": "\u{0}green"}),
+    ];
+    assert!(event.flags.is_empty());
+    assert_eq!(error.flags, flags);
+    let groups = rows(Reader::open(&path).unwrap().errors(None, &Query::all()));
+    assert_eq!(groups[0].flags, flags);
 }
 
 #[test]

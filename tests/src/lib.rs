@@ -34,6 +34,7 @@ mod pages {
         Testing: "docs/testing.md";
         ModelCalls: "docs/model-calls.md";
         Jobs: "docs/jobs.md";
+        FeatureFlags: "docs/feature-flags.md";
         Coverage: "docs/coverage.md";
         Shutdown: "docs/shutdown.md";
     }

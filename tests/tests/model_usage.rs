@@ -74,6 +74,22 @@ fn older_names_are_read() {
 }
 
 #[test]
+fn cached_tokens_of_older_rig_are_read() {
+    let usage = usage_of(|| {
+        tracing::info!(
+            gen_ai.request.model = "m",
+            gen_ai.usage.input_tokens = 100,
+            gen_ai.usage.output_tokens = 20,
+            gen_ai.usage.cached_tokens = 50,
+        );
+    });
+    assert_eq!(
+        usage,
+        expected("m", TokenCounts::new(100, 20).cache_read(50))
+    );
+}
+
+#[test]
 fn names_of_openinference_are_read() {
     let usage = usage_of(|| {
         tracing::info!(

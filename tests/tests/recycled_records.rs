@@ -33,6 +33,7 @@ fn emit_of_alice() {
         whose::set_session("s-alice");
         whose::set_tag("plan", "pro");
         whose::set_extra("cart", [1, 2, 3]);
+        whose::flag("secret", "of alice");
         whose::add_breadcrumb(Breadcrumb::new("alice opened the checkout"));
         let span = info_span!("secret span", secret = "of alice");
         span.in_scope(|| {
@@ -50,7 +51,8 @@ fn emit_plain() {
 #[test]
 fn recycled_record_carries_nothing_of_earlier_record() {
     let keeper = Keeper::default();
-    let layer = whose::layer().with_sink(keeper.clone());
+    let layer = whose::layer().with_flags(["secret"]);
+    let layer = layer.with_sink(keeper.clone());
     let _default = tracing_subscriber::registry().with(layer).set_default();
     let mut reused = 0;
     for _ in 0..200 {
@@ -80,7 +82,7 @@ fn recycled_record_carries_nothing_of_earlier_record() {
                 "{json}"
             );
             assert!(!json.contains("cart") && !json.contains("plan"), "{json}");
-            assert_eq!(record.breadcrumbs().count(), 0);
+            assert_eq!(record.breadcrumbs().count() + record.flags().count(), 0);
             assert_eq!(
                 (record.status(), record.error_type()),
                 (Status::Unset, None)

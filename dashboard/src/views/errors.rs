@@ -1,5 +1,6 @@
 //! The table of error groups.
 
+use serde_json::Value;
 use whose_store::ErrorGroup;
 
 use crate::call_site::format_call_site;
@@ -14,11 +15,28 @@ pub(crate) fn errors() -> Table<ErrorGroup> {
         .id("type", |group| or_dash(group.error_type.as_deref()))
         .unless_empty()
         .message("last message", message)
+        .message("last flags", |group| {
+            or_dash(flags(&group.flags).as_deref())
+        })
+        .unless_empty()
         .text("first seen", |group| format_time(group.first_seen))
         .text("last seen", |group| format_time(group.last_seen))
         .id("call site", |group| {
             format_call_site(group.file.as_deref(), group.line)
         })
+}
+
+/// The feature flags of an error, the last evaluated first: `new_checkout=true, button=green`.
+fn flags(flags: &[Value]) -> Option<String> {
+    let flag = |flag: &Value| {
+        let value = &flag["value"];
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        Some(format!("{}={value}", flag["key"].as_str()?))
+    };
+    let flags: Vec<_> = flags.iter().rev().filter_map(flag).collect();
+    (!flags.is_empty()).then(|| flags.join(", "))
 }
 
 /// The sums over all groups.

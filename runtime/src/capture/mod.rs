@@ -1,5 +1,6 @@
 pub(crate) mod attribute;
 mod event;
+mod flag;
 pub(crate) mod functions;
 pub(crate) mod monitor;
 pub(crate) mod monitor_output;
@@ -11,6 +12,7 @@ pub(crate) mod result;
 pub(crate) mod score;
 pub(crate) mod usage;
 
+pub use flag::flag;
 pub use functions::{capture_error, capture_message, error, message};
 pub use monitor::{monitor, Monitor};
 pub use monitor_output::MonitorOutput;

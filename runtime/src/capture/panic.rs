@@ -17,6 +17,7 @@ use crate::error::backtrace::backtrace_text;
 use crate::error::fingerprint_of;
 use crate::frame::{RecordObserver, ScopeData};
 use crate::layer::{self, ErrorLocation};
+use crate::model::flag::Flag;
 use crate::model::{Attribution, Breadcrumb, Source};
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::user_code::catch::{catch, is_catching};
@@ -84,6 +85,7 @@ struct Panic {
     attribution: Attribution,
     observers: Vec<RecordObserver>,
     breadcrumbs: Vec<Arc<Breadcrumb>>,
+    flags: Vec<Arc<Flag>>,
     backtrace: Option<Backtrace>,
 }
 
@@ -101,6 +103,7 @@ fn record(dispatch: &Dispatch, info: &PanicHookInfo<'_>) {
             attribution,
             observers,
             breadcrumbs: resolve::breadcrumbs_at(None),
+            flags: resolve::flags_at(None),
             backtrace: core.pipeline().backtraces().take(),
         })
     });
@@ -174,6 +177,7 @@ impl Panic {
                 error_type: Some("panic".into()),
                 path,
                 backtrace: self.backtrace.as_ref().map(backtrace_text),
+                flags: self.flags,
                 ..ErrorDetails::default()
             };
             details.fingerprint = Some(fingerprint_of(&self.message, &details));

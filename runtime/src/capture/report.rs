@@ -216,6 +216,7 @@ impl ErrorReport {
         let mut details = ErrorDetails {
             path,
             backtrace: backtrace.as_ref().map(error::backtrace_text),
+            flags: resolve::flags_at(stack.as_ref()),
             ..self.details.clone()
         };
         let fingerprint = |details| error::fingerprint_of(&self.message, details);

@@ -12,8 +12,9 @@ use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{stats, Warning};
 use crate::frame::{Isolated, ScopeData, Slot};
 use crate::layer::{breadcrumbs, links};
+use crate::model::flag::Flag;
 use crate::model::{
-    Actor, AsActor, AsId, AsText, AsUser, Breadcrumb, ConversationId, SessionId, Tags,
+    Actor, AsActor, AsId, AsText, AsUser, AsValue, Breadcrumb, ConversationId, SessionId, Tags,
 };
 use crate::stack::{frames, Stack};
 use crate::user_code;
@@ -341,6 +342,28 @@ impl Handle {
         }
     }
 
+    /// Records the evaluation of a feature flag, as [`whose::flag`](crate::flag()) does, but never makes an
+    /// event. The target keeps the newest [`Limits::FLAGS`](crate::Limits::FLAGS) keys.
+    ///
+    /// ```
+    /// # let _global = whose::testing::isolate_global();
+    /// whose::global().flag("new_checkout", true); // a flag of the whole process
+    /// ```
+    #[track_caller]
+    pub fn flag(&self, key: impl AsRef<str>, value: impl AsValue) {
+        if let Some(flag) = attribute(|| Flag::of(key.as_ref(), &value)) {
+            self.keep_flag(flag);
+        }
+    }
+
+    /// Keeps the evaluation of a flag. Returns whether the value is new to the target.
+    pub(crate) fn keep_flag(&self, flag: Arc<Flag>) -> bool {
+        match &self.0 {
+            Target::Isolated(isolated) => isolated.flags.add(flag),
+            Target::Global(stack) => frames(stack).with_global(|global| global.flags.add(flag)),
+        }
+    }
+
     /// Removes a tag of this target.
     pub fn remove_tag(&self, key: impl AsRef<str>) {
         self.write(Write::RemoveTag(key.as_ref().into()));
@@ -357,12 +380,14 @@ impl fmt::Debug for Handle {
                     .field("written", &written)
                     .field("remote", &remote)
                     .field("breadcrumbs", &isolated.trail)
+                    .field("flags", &isolated.flags)
                     .finish()
             }
             Target::Global(stack) => frames(stack).with_global(|global| {
                 f.debug_struct("Handle")
                     .field("global", &global.read(ScopeData::clone))
                     .field("breadcrumbs", &global.trail)
+                    .field("flags", &global.flags)
                     .finish()
             }),
         }

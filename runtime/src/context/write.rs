@@ -50,7 +50,7 @@ pub fn isolation() -> Option<Handle> {
 /// Only [`global`] writes to the process. Otherwise one missing scope would give the user of the
 /// last writer to every request.
 #[track_caller]
-fn isolation_or_refused() -> Option<Handle> {
+pub(crate) fn isolation_or_refused() -> Option<Handle> {
     let handle = isolation();
     if handle.is_none() && !stack::is_torn_down() {
         stats::refused_write();

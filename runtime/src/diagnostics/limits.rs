@@ -44,6 +44,10 @@ impl Limits {
     pub const DATA_BYTES: usize = 8 * 1024;
     /// The maximum number of breadcrumbs that one isolated scope keeps, and that one error carries.
     pub const BREADCRUMBS: usize = 100;
+    /// The maximum number of feature flags that one isolated scope keeps, and that one error carries.
+    pub const FLAGS: usize = 100;
+    /// The maximum length of the key of a feature flag, and of its value, in bytes of UTF-8.
+    pub const FLAG_BYTES: usize = 256;
     /// The maximum length of a field of a span or event, including captured input and output, in
     /// bytes.
     pub const FIELD_BYTES: usize = 8 * 1024;

@@ -73,7 +73,7 @@ counters! {
     unheard_reports, unheard_report, UNHEARD_REPORTS, "reports.unheard";
     /// Ids of users and sessions that were truncated to their beginning and a hash.
     truncated_ids, truncated_id, TRUNCATED_IDS, "truncated.ids";
-    /// Truncated texts and attributes of users, truncated texts of breadcrumbs, and attributes past
+    /// Truncated texts and attributes of users, texts of breadcrumbs and feature flags, and attributes past
     /// the limit of number.
     truncated_texts, truncated_text, TRUNCATED_TEXTS, "truncated.texts";
     /// Truncated tags, and tags past the limit of number.

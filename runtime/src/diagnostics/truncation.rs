@@ -18,7 +18,7 @@ use crate::diagnostics::warnings::{self, Origin, Warning};
 pub(crate) enum Truncated {
     /// An id of a user or a session.
     Id,
-    /// A text or an attribute of a user, or a text of a breadcrumb.
+    /// A text or an attribute of a user, a text of a breadcrumb, or a feature flag.
     Text,
     Tag,
     /// A field of a span or an event, or the message of an error.
@@ -116,8 +116,8 @@ fn message(truncated: Truncated, origin: Origin) -> String {
         Truncated::Text => (
             "a text",
             format!(
-                "{} bytes of an email, a name or a key, {} of an attribute or a breadcrumb, {} \
-                 attributes",
+                "{} bytes of an email, a name, a key or a flag, {} of an attribute or a \
+                 breadcrumb, {} attributes",
                 Limits::ID_BYTES,
                 Limits::FIELD_BYTES,
                 Limits::ATTRS

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::frame::epoch::written;
 use crate::frame::scope_data::ScopeData;
+use crate::model::flag::Flags;
 use crate::model::{Source, Trail};
 use crate::util::Exclusive;
 
@@ -13,6 +14,7 @@ use crate::util::Exclusive;
 pub(crate) struct GlobalLayer {
     data: RwLock<Option<ScopeData>>,
     pub(crate) trail: Trail,
+    pub(crate) flags: Flags,
     /// Whether anything was ever written. While nothing was, readers skip the lock.
     written: AtomicBool,
 }
@@ -26,6 +28,7 @@ impl GlobalLayer {
         Self {
             data: RwLock::new(None),
             trail: Trail::new(),
+            flags: Flags::new(),
             written: AtomicBool::new(false),
         }
     }

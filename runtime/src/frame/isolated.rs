@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use crate::frame::epoch::{epoch, written};
 use crate::frame::observer::RecordObserver;
 use crate::frame::scope_data::{ScopeData, Slot};
+use crate::model::flag::Flags;
 use crate::model::{ChainedActor, ScopeId, SessionId, Source, Trail, User};
 use crate::util::{clock, Exclusive, SetAt};
 
@@ -22,6 +23,7 @@ pub(crate) struct Isolated {
     pub(crate) opened_at: &'static Location<'static>,
     state: RwLock<IsolatedState>,
     pub(crate) trail: Trail,
+    pub(crate) flags: Flags,
     pub(crate) observer: Option<RecordObserver>,
     /// How many [`IsolatedFrame`]s keep the scope open.
     openings: AtomicUsize,
@@ -152,6 +154,7 @@ impl Isolated {
             opened_at,
             state: RwLock::new(IsolatedState::empty()),
             trail: Trail::new(),
+            flags: Flags::new(),
             observer,
             openings: AtomicUsize::new(0),
             has_gap: AtomicBool::new(false),

@@ -169,6 +169,59 @@ impl Layer {
         self
     }
 
+    /// Adds the values of feature flags to every span and event, as the fields `flag.evaluation.<key>`.
+    /// Without the setting, only errors have flags.
+    ///
+    /// Use the setting to compare the variants of an experiment. A span has the values at its close, an
+    /// event those at its time. A scope that has not evaluated a flag adds no field for the flag. The
+    /// fields pass the hooks and the [policy](Self::with_policy).
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let layer = whose::layer().with_flags(["new_checkout"]);
+    /// tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+    ///     let rec = whose::testing::Recorder::start();
+    ///     tracing::info_span!("pay").in_scope(|| whose::flag("new_checkout", true));
+    ///     let flag = rec.span("pay").field("flag.evaluation.new_checkout").cloned();
+    ///     assert_eq!(flag.unwrap().as_bool(), Some(true));
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_flags<K: AsRef<str>>(self, keys: impl IntoIterator<Item = K>) -> Self {
+        for key in keys {
+            self.core.pipeline().flags().add(key.as_ref());
+        }
+        self
+    }
+
+    /// Sets whether each new value of a feature flag in a scope makes an event, in the form of
+    /// OpenTelemetry's conventions: `feature_flag.evaluation` with `feature_flag.key` and
+    /// `feature_flag.result.variant`, and `feature_flag.result.value` for a number or a boolean. Off by
+    /// default.
+    ///
+    /// Only [`whose::flag`](crate::flag()) makes an event, and the event has the current user. Evaluations
+    /// with the value that the scope has already make none.
+    ///
+    /// ```
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let layer = whose::layer().with_flag_events(true);
+    /// tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+    ///     let rec = whose::testing::Recorder::start();
+    ///     whose::flag("button", "green");
+    ///     whose::flag("button", "green");
+    ///     let events = rec.events();
+    ///     assert_eq!(events.len(), 1);
+    ///     assert_eq!(events[0].field("feature_flag.result.variant").unwrap(), &"green");
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_flag_events(self, on: bool) -> Self {
+        self.core.pipeline().flags().set_events(on);
+        self
+    }
+
     /// Sets whether errors carry a backtrace of the place where they are captured; off by default.
     ///
     /// The setting does not depend on `RUST_BACKTRACE`: resolving a backtrace takes milliseconds.

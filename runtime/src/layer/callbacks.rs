@@ -18,7 +18,7 @@ use crate::layer::log_line;
 use crate::layer::open_span::{OpenSpan, ParentContext};
 use crate::layer::span_hint::SpanHint;
 use crate::layer::span_table::SpanTable;
-use crate::layer::{breadcrumbs, conflicts, errors, links, lookup, model_calls};
+use crate::layer::{breadcrumbs, conflicts, errors, flags, links, lookup, model_calls};
 use crate::names::attribution;
 use crate::pipeline::{breadcrumb_hooks, Pipeline};
 use crate::record::pool::pooled;
@@ -194,6 +194,10 @@ where
         errors::promote(record, self.spans(), around, pipeline.backtraces());
         if record.record_type() == RecordType::Error {
             record.breadcrumbs = resolve::breadcrumbs_at(stack.as_ref());
+            errors::add_flags(record, stack.as_ref());
+        }
+        if let Some(asked) = pipeline.flags().fields() {
+            flags::fill_event(record, &asked, stack.as_ref());
         }
         let crumb = is_crumb.then(|| breadcrumb_hooks::of_event(record));
         let is_delivered = pipeline.deliver(&mut event, &observers);
@@ -222,6 +226,9 @@ where
                 // The spans around this one are still open.
                 let parent = open.parent;
                 model_calls::add_agent_and_tool(open.record_mut(), self.spans(), parent);
+            }
+            if let Some(asked) = pipeline.flags().fields() {
+                open.add_flags(&asked);
             }
             links::note_record(open.attribution(), open.outer_frames());
             let (record, observers) = open.record_and_observers();

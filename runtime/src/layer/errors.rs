@@ -14,6 +14,7 @@ use crate::layer::span_table::SpanTable;
 use crate::model::{Attribution, Value};
 use crate::names::exception;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
+use crate::stack::Stack;
 use crate::{resolve, stack};
 
 /// Turns the record of an event that reports an error into an error record, as if the error were
@@ -57,6 +58,13 @@ pub(crate) fn promote(
     record.error = Some(details.into());
     record.record_type = RecordType::Error;
     record.status = Status::Error;
+}
+
+/// Adds the feature flags of the error with `stack`, or with the current stack where `stack` is `None`.
+pub(crate) fn add_flags(record: &mut Record, stack: Option<&Stack>) {
+    if let Some(error) = &mut record.error {
+        error.flags = resolve::flags_at(stack);
+    }
 }
 
 /// The field that reports an error, and its text.

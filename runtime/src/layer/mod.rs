@@ -6,6 +6,7 @@ pub(crate) mod core;
 pub(crate) mod errors;
 pub(crate) mod failures;
 pub(crate) mod fields;
+mod flags;
 pub(crate) mod links;
 pub(crate) mod log_crate;
 #[cfg(feature = "fmt")]

@@ -8,8 +8,10 @@ use crate::frame::epoch::epoch;
 use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
 use crate::layer::fields::{is_identifying, ParsedFields};
+use crate::layer::flags;
 use crate::layer::span_hint::SpanHint;
 use crate::model::{Attribution, Source, SpanId, TraceId};
+use crate::pipeline::flag_settings::FlagField;
 use crate::record::pool::pooled;
 use crate::record::{
     clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext, Status,
@@ -339,6 +341,13 @@ impl OpenSpan {
                 self.record_mut().status = Status::Error;
             }
         }
+    }
+
+    /// Adds the values of feature flags. The scopes around the close may be another request's.
+    #[cold]
+    pub(crate) fn add_flags(&mut self, asked: &[FlagField]) {
+        let values = resolve::flag_values(frames(self.stack.shared()), None);
+        flags::fill(self.record_mut(), asked, &values);
     }
 
     /// The frames of the span, without a user's frame that has no node yet: a scope of a record that

@@ -7,6 +7,7 @@ pub(crate) mod attribution;
 pub(crate) mod breadcrumb;
 pub(crate) mod data;
 pub(crate) mod explanation;
+pub(crate) mod flag;
 pub(crate) mod id;
 pub(crate) mod service;
 pub(crate) mod source;

@@ -8,6 +8,7 @@
 //! - OpenInference (`llm.*`),
 //! - Langfuse (`langfuse.observation.*`),
 //! - Sentry (`gen_ai.usage.input_tokens.cached`, ..),
+//! - rig 0.32 to 0.35 (`gen_ai.usage.cached_tokens`),
 //! - OpenLLMetry, Strands and Logfire (`gen_ai.usage.cache_read_input_tokens`,
 //!   `gen_ai.usage.details.*`).
 
@@ -98,7 +99,8 @@ wire_names! {
     CACHE_READ_TOKENS = "gen_ai.usage.cache_read.input_tokens", also
         "gen_ai.usage.cache_read_input_tokens" "gen_ai.usage.cache_read_tokens"
         "gen_ai.usage.details.cache_read_tokens" "gen_ai.usage.details.cache_read_input_tokens"
-        "gen_ai.usage.input_tokens.cached" "llm.token_count.prompt_details.cache_read";
+        "gen_ai.usage.input_tokens.cached" "gen_ai.usage.cached_tokens"
+        "llm.token_count.prompt_details.cache_read";
     /// Input tokens that were written to a cache.
     CACHE_WRITE_TOKENS = "gen_ai.usage.cache_write.input_tokens", also
         "gen_ai.usage.cache_creation.input_tokens" "gen_ai.usage.cache_creation_input_tokens"

@@ -5,6 +5,7 @@
 pub(crate) mod attribution;
 pub mod evaluation;
 pub mod exception;
+pub mod feature_flag;
 pub mod gen_ai;
 pub mod http;
 pub mod mcp;

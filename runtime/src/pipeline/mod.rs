@@ -1,5 +1,6 @@
 pub(crate) mod breadcrumb_hooks;
 pub(crate) mod deliver;
+pub(crate) mod flag_settings;
 pub(crate) mod message_content;
 pub(crate) mod pipeline;
 pub(crate) mod processors;

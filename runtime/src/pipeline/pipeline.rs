@@ -8,6 +8,7 @@ use crate::error::Backtraces;
 use crate::frame::RecordObserver;
 use crate::pipeline::breadcrumb_hooks::SharedBreadcrumbHooks;
 use crate::pipeline::deliver::deliver;
+use crate::pipeline::flag_settings::FlagSettings;
 use crate::pipeline::processors::Processors;
 use crate::pipeline::sink_list::SinkList;
 use crate::pipeline::{required_user, source_stats, strict};
@@ -19,6 +20,7 @@ pub(crate) struct Pipeline {
     pub(crate) breadcrumb_hooks: SharedBreadcrumbHooks,
     processors: Processors,
     backtraces: Backtraces,
+    flags: FlagSettings,
     requires_user: AtomicBool,
     /// The number of the pipeline. Span ids of several subscribers are equal; with the number they
     /// differ.
@@ -55,6 +57,7 @@ impl Pipeline {
             breadcrumb_hooks: SharedBreadcrumbHooks::default(),
             processors: Processors::default(),
             backtraces: Backtraces::default(),
+            flags: FlagSettings::default(),
             requires_user: AtomicBool::new(false),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
         });
@@ -88,6 +91,11 @@ impl Pipeline {
         &self.backtraces
     }
 
+    #[inline]
+    pub(crate) fn flags(&self) -> &FlagSettings {
+        &self.flags
+    }
+
     /// The number of pipelines in use, joined ones included.
     pub(crate) fn count() -> usize {
         COUNT.load(Ordering::Relaxed)
@@ -98,6 +106,7 @@ impl Pipeline {
         self.backtraces.join(&other.backtraces);
         self.breadcrumb_hooks.join(&other.breadcrumb_hooks);
         self.processors.join(&other.processors);
+        self.flags.join(&other.flags);
         self.require_user(self.requires_user() || other.requires_user());
         for sink in other.sinks.iter() {
             self.add_sink(sink.clone());

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::error::fingerprint_of;
 use crate::model::{Attribution, Breadcrumb, ResolvedUser, Value};
-use crate::names::{attribution, exception};
+use crate::names::{attribution, exception, feature_flag};
 use crate::policy::names::Name;
 use crate::record::{Record, RecordType};
 use crate::util::Revision;
@@ -19,6 +19,7 @@ const ERROR_TYPE: Name<'_> = Name(exception::ERROR_TYPE.name, "");
 const EXTRA: &str = "extra.";
 const CONTEXT: &str = "context.";
 const CRUMB: &str = "breadcrumb.";
+const FLAG: &str = feature_flag::ON_RECORD;
 const CRUMB_MESSAGE: Name<'_> = Name(CRUMB, "message");
 
 /// An action on the values of a record, by their names. A text that can appear under several names
@@ -36,8 +37,14 @@ pub(crate) trait Treatment {
 pub(crate) fn revise(record: &mut Record, by: &dyn Treatment) {
     revise_attribution(&mut record.attribution, by);
     let error_field = record.error.as_ref().and_then(|error| error.field);
+    let evaluated = evaluated_flag(record);
     for_each_left(&mut record.fields, |(name, value)| {
         let names = [Name("", name), MESSAGE];
+        if let Some(flag) = evaluated.as_deref().filter(|_| is_flag_result(name)) {
+            return by
+                .value(&[names[0], Name(FLAG, flag)], value)
+                .apply_to(value);
+        }
         // In a field that reports an error, the value is a message.
         let names = if error_field == Some(name) {
             &names[..]
@@ -52,6 +59,18 @@ pub(crate) fn revise(record: &mut Record, by: &dyn Treatment) {
         // Replace the breadcrumb of the record only: the scope keeps its own.
         revised_breadcrumb(crumb, by).map(Arc::new).apply_to(crumb)
     });
+}
+
+/// The key of the flag, if the record is the event of an evaluation.
+fn evaluated_flag(record: &Record) -> Option<String> {
+    if record.name != feature_flag::EVENT {
+        return None;
+    }
+    Some(record.field(feature_flag::KEY.name)?.as_str()?.to_owned())
+}
+
+fn is_flag_result(name: &str) -> bool {
+    [feature_flag::VARIANT.name, feature_flag::VALUE.name].contains(&name)
 }
 
 fn for_each_left<T>(values: &mut Vec<T>, is_left: impl FnMut(&mut T) -> bool) {
@@ -120,6 +139,12 @@ fn revise_error(record: &mut Record, error_field: Option<&'static str>, by: &dyn
     let names = &names[..2 + usize::from(error_field.is_some())];
     for_each_left(&mut error.causes, |cause| {
         by.text(names, cause).map(Into::into).apply_to(cause)
+    });
+    for_each_left(&mut error.flags, |flag| {
+        // Replace the flag of the record only: the scope keeps its own.
+        let left = by.value(&[Name(FLAG, flag.key())], flag.value());
+        let left = left.map(|value| Arc::new((**flag).clone().with_value(value)));
+        left.apply_to(flag)
     });
     if let Some(backtrace) = &error.backtrace {
         let left = by.text(&[BACKTRACE], backtrace);

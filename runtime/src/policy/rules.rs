@@ -29,6 +29,7 @@ use crate::util::Revision;
 /// | `context.<name>.<key>` | a value of a context |
 /// | `breadcrumb.<key>` | a value of a breadcrumb |
 /// | `breadcrumb.message`, `breadcrumb.category`, `breadcrumb.type` | a text of a breadcrumb |
+/// | `flag.evaluation.<key>` | the value of a feature flag: on an error, in a field, and in the event of its evaluation |
 /// | `message` | the message of an event or error, the error of a failed span, and the text and the causes of an error in every place that holds them |
 /// | `error.type`, `error.causes`, `error.backtrace` | the details of an error |
 /// | `input`, `input.<argument>`, `output` | the values that the macros capture |

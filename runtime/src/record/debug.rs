@@ -34,6 +34,7 @@ impl fmt::Debug for ErrorDetails {
             .field("causes", &self.causes.len())
             .field("path", &self.path)
             .field("fingerprint", &self.fingerprint)
+            .field("flags", &self.flags.len())
             .finish_non_exhaustive()
     }
 }

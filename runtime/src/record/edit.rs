@@ -88,6 +88,13 @@ impl Record {
         self.breadcrumbs.clear();
     }
 
+    /// Removes the feature flags of the error.
+    pub fn remove_flags(&mut self) {
+        if let Some(error) = &mut self.error {
+            error.flags.clear();
+        }
+    }
+
     /// Removes the user. The record then has the reason
     /// [`Withheld`](crate::UnattributedReason::Withheld).
     pub fn remove_user(&mut self) {

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use crate::model::flag::Flag;
 use crate::model::Fingerprint;
 
 /// The details of an error besides its message.
@@ -13,4 +16,6 @@ pub(crate) struct ErrorDetails {
     /// Whether the fingerprint comes from a key of the application, and not from the message.
     pub(crate) is_fingerprint_given: bool,
     pub(crate) backtrace: Option<Box<str>>,
+    /// The feature flags that were evaluated before the error, oldest first.
+    pub(crate) flags: Vec<Arc<Flag>>,
 }

@@ -1,6 +1,6 @@
 //! The parts that only records of errors have.
 
-use crate::model::Fingerprint;
+use crate::model::{Fingerprint, Value};
 use crate::record::record::Record;
 
 impl Record {
@@ -57,5 +57,14 @@ impl Record {
     #[must_use]
     pub fn backtrace(&self) -> Option<&str> {
         self.error.as_ref()?.backtrace.as_deref()
+    }
+
+    /// The keys and values of the feature flags that were evaluated before the error, oldest first. Other
+    /// records have none.
+    ///
+    /// [`whose::flag`](crate::flag()) records an evaluation.
+    pub fn flags(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let flags = self.error.iter().flat_map(|error| &error.flags);
+        flags.map(|flag| (flag.key(), flag.value()))
     }
 }

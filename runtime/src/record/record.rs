@@ -81,6 +81,7 @@ use crate::util::CallSite;
 /// | `extra` | the extra values | object |
 /// | `contexts` | the contexts | object of objects |
 /// | `breadcrumbs` | the breadcrumbs of an error, oldest first | array of objects: `time`, `message`, `category`, `type`, `level`, `data` |
+/// | `flags` | the feature flags of an error, oldest first | array of objects: `key`, `value` |
 /// | `service` | the service: `name`, `version`, `environment`, `host` | object of strings |
 ///
 /// JSON has no number for NaN and the infinities. They become the strings `NaN`, `inf` and `-inf`.

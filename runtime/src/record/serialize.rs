@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::model::{Breadcrumb, ChainedActor, Service, User};
+use crate::model::{Breadcrumb, ChainedActor, Service, User, Value};
 use crate::names::{attribution, exception, gen_ai};
 use crate::record::record::Record;
 use crate::record::types::Status;
@@ -26,6 +26,7 @@ impl Serialize for Record {
         object.map_of("extra", || self.extras())?;
         object.map_of("contexts", || self.contexts())?;
         object.list_of("breadcrumbs", || self.breadcrumbs())?;
+        object.list_of("flags", || self.flags().map(FlagObject))?;
         object.maybe("service", self.service())?;
         object.0.end()
     }
@@ -131,6 +132,19 @@ impl Serialize for Breadcrumb {
         object.maybe("type", self.breadcrumb_type())?;
         object.entry("level", self.level().as_str())?;
         object.map_of("data", || self.all_data().iter())?;
+        object.0.end()
+    }
+}
+
+/// An object with `key` and `value`.
+struct FlagObject<'a>((&'a str, &'a Value));
+
+impl Serialize for FlagObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (key, value) = self.0;
+        let mut object = Object(serializer.serialize_map(None)?);
+        object.entry("key", key)?;
+        object.entry("value", value)?;
         object.0.end()
     }
 }

@@ -34,6 +34,8 @@ impl Record {
         if let Some(error) = &self.error {
             let texts = error.causes.iter().chain(&error.backtrace);
             size += texts.map(|text| text.len() + ALLOCATION).sum::<usize>();
+            let flags = error.flags.iter();
+            size += flags.map(|flag| flag.memory_size()).sum::<usize>();
         }
         let crumbs = self.breadcrumbs.iter();
         size += crumbs.map(|crumb| crumb.memory_size()).sum::<usize>();

@@ -6,8 +6,10 @@ mod cache;
 mod depth;
 mod entry;
 mod explain;
+mod flags;
 mod late;
 mod levels;
+mod mutable_frames;
 mod precedence;
 mod reason;
 
@@ -18,5 +20,6 @@ pub(crate) use depth::limit_depth;
 pub(crate) use entry::changes_on_entry;
 pub(crate) use entry::{enter_span, gives_way};
 pub(crate) use explain::explain;
+pub(crate) use flags::{flag_values, flags_at};
 pub(crate) use late::apply_late_identity;
 pub(crate) use precedence::{resolve, resolve_to};

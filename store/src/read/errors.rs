@@ -3,6 +3,7 @@
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
+use serde_json::Value as Json;
 use whose::Timestamp;
 
 use super::column::Column;
@@ -30,6 +31,8 @@ pub struct ErrorGroup {
     pub causes: Vec<String>,
     /// The spans around the newest error, innermost first.
     pub path: Vec<String>,
+    /// The feature flags of the newest error, oldest first: objects with `key` and `value`.
+    pub flags: Vec<Json>,
     /// The file of its call site.
     pub file: Option<String>,
     /// The line of its call site.
@@ -72,7 +75,7 @@ const SELECT_GROUPS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.us
 /// SQL for the newest error of group `?1` up to record `?2`, whose time is `?3`. With several
 /// writers, the newest error is not always the one with the greatest number, but near it.
 const SELECT_NEWEST: &str =
-    "SELECT t.error_type, t.message, s.level, t.causes, f.path, s.file, s.line
+    "SELECT t.error_type, t.message, s.level, t.causes, f.path, f.flags, s.file, s.line
     FROM failures f INDEXED BY failures_kind
     CROSS JOIN records r ON r.id = f.record
     LEFT JOIN texts t ON t.id = r.text
@@ -221,6 +224,7 @@ fn group(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, NewestError)> {
         level: String::new(),
         causes: Vec::new(),
         path: Vec::new(),
+        flags: Vec::new(),
         file: None,
         line: None,
         errors: count(1)?,
@@ -245,6 +249,7 @@ fn describe(group: &mut ErrorGroup, row: &Row<'_>) -> rusqlite::Result<()> {
     group.level = columns.text()?;
     group.causes = columns.json()?;
     group.path = columns.json()?;
+    group.flags = columns.json()?;
     (group.file, group.line) = columns.call_site()?;
     Ok(())
 }

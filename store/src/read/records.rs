@@ -23,7 +23,7 @@ const RECORD: &str =
       coalesce(se.sid, 'deleted session #' || r.session), q.session_source,
       r.trace, r.span, r.parent, m.model, m.provider, g.input_tokens, g.output_tokens,
       g.cache_read_tokens, g.cache_write_tokens, g.cache_write_1h_tokens, g.reasoning_tokens,
-      g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, c.service, cv.cid,
+      g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, f.flags, c.service, cv.cid,
       a.aid, a.source, a.chain, q.user_site, q.session_site,
       coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid
     FROM records r
@@ -172,6 +172,7 @@ fn stored_record(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<RecordR
         extra: columns.json()?,
         contexts: columns.json()?,
         breadcrumbs: columns.json()?,
+        flags: columns.json()?,
         service: columns.json()?,
         conversation: columns.optional_text()?,
         actor: columns.optional_text()?,

@@ -184,6 +184,8 @@ pub struct RecordRow {
     /// The breadcrumbs of an error, oldest first: objects with `time`, `message`, `level`, and
     /// optionally `category`, `type` and `data`.
     pub breadcrumbs: Vec<Value>,
+    /// The feature flags of an error, oldest first: objects with `key` and `value`.
+    pub flags: Vec<Value>,
     /// The service: `name`, `version`, `environment`, `host`.
     pub service: BTreeMap<String, String>,
     /// The id of the conversation.
