@@ -257,6 +257,7 @@ impl OpenSpan {
         let now = resolve::resolve(Some(&explicit), frames(self.stack.stack()));
         let created = &mut record.attribution;
         if is_user {
+            created.set_late_actors(now.chained_actors().to_vec());
             created.user = now.user;
         }
         if is_session {

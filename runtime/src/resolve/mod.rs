@@ -5,6 +5,7 @@ mod breadcrumbs;
 mod cache;
 mod depth;
 mod entry;
+mod flatten;
 mod late;
 mod precedence;
 mod reason;

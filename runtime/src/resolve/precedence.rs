@@ -5,9 +5,9 @@
 
 use crate::frame::{Frame, ScopeData, Slot};
 use crate::model::{self, Attribution, ChainedActor, ResolvedUser, Source, Tags, User};
-use crate::resolve::actors::ActorChain;
+use crate::resolve::actors::{any_remote, ActorChain};
 use crate::resolve::reason::reason_at;
-use crate::stack::{frames, Frames, Stack};
+use crate::stack::Frames;
 
 /// Resolves the attribution of a record with the data `explicit` and these frames.
 pub(crate) fn resolve(explicit: Option<&ScopeData>, frames: Frames<'_>) -> Attribution {
@@ -33,38 +33,15 @@ pub(crate) fn resolve_to(
     }
 }
 
-/// Resolves all frames of a stack into the data of one frame.
-pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
-    let mut attribution = Attribution::default();
-    let mut resolver = Resolver::new(&mut attribution);
-    resolver.visit_all(None, frames(stack));
-    resolver.finish();
-    let Attribution {
-        user,
-        session,
-        tags,
-        data,
-    } = attribution;
-    let (user, user_source) = match user {
-        ResolvedUser::Unknown(_) => (Slot::Unset, Source::Scope),
-        ResolvedUser::Anonymous(source) => (Slot::Anonymous, source),
-        ResolvedUser::Known(user, source) => (Slot::Set(user), source),
-    };
-    let (session, session_source) =
-        session.map_or((None, Source::Scope), |(id, source)| (Some(id), source));
-    let data = ScopeData {
-        user,
-        session,
-        tags,
-        data,
-        user_source,
-        session_source,
-    };
-    (!data.is_empty()).then_some(data)
+/// Whether a trusted peer named the user, the session or an actor of the data.
+pub(super) fn is_remote(data: &ScopeData) -> bool {
+    data.user_source == Source::Remote
+        || data.session_source == Source::Remote
+        || any_remote(data.actors())
 }
 
 /// Whether one of the frames names a user or is anonymous.
-fn any_sets_user(mut frames: Frames<'_>) -> bool {
+pub(super) fn any_sets_user(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
         Frame::User(_) => true,
         Frame::Fixed(data) => !data.user.is_unset(),
@@ -81,7 +58,7 @@ fn any_sets_user(mut frames: Frames<'_>) -> bool {
 }
 
 /// The attribution of the levels that were visited so far, innermost first.
-struct Resolver<'a> {
+pub(super) struct Resolver<'a> {
     /// The user of this attribution is the innermost user.
     attribution: &'a mut Attribution,
     /// The users outside the innermost user that can add fields. [`finish`](Self::finish) merges them when
@@ -90,6 +67,8 @@ struct Resolver<'a> {
     /// `None` until a frame has an actor, which few frames have.
     actors: Option<Box<ActorChain>>,
     end: Option<End>,
+    /// Whether a frame outside the visited frames has a user.
+    pub(super) has_user_outside: bool,
 }
 
 /// Why no level further out can change the user.
@@ -105,7 +84,7 @@ enum End {
 
 impl<'a> Resolver<'a> {
     #[inline(always)]
-    fn new(attribution: &'a mut Attribution) -> Self {
+    pub(super) fn new(attribution: &'a mut Attribution) -> Self {
         attribution.user = ResolvedUser::default();
         attribution.session = None;
         attribution.tags = Tags::default();
@@ -115,12 +94,13 @@ impl<'a> Resolver<'a> {
             covered: None,
             actors: None,
             end: None,
+            has_user_outside: false,
         }
     }
 
     /// Visits every level except the global level.
     #[inline(always)]
-    fn visit_all(&mut self, explicit: Option<&ScopeData>, mut frames: Frames<'_>) {
+    pub(super) fn visit_all(&mut self, explicit: Option<&ScopeData>, mut frames: Frames<'_>) {
         if let Some(data) = explicit {
             self.visit(data);
         }
@@ -152,17 +132,19 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Visits data. The remote user and session of the data count only if no other user is outside or
-    /// beside them.
+    /// Visits data. The remote user, session and actors of the data count only if no other user is
+    /// outside or beside them.
     fn visit_maybe_remote(
         &mut self,
         data: &ScopeData,
         has_user_beside: bool,
         outside: &Frames<'_>,
     ) {
-        let is_remote = data.user_source == Source::Remote || data.session_source == Source::Remote;
-        if is_remote && (has_user_beside || any_sets_user(outside.clone())) {
-            // A flattened frame can hold a remote session beside a user that is not remote.
+        let has_user_outside =
+            |this: &Self| this.has_user_outside || any_sets_user(outside.clone());
+        if is_remote(data) && (has_user_beside || has_user_outside(self)) {
+            // A flattened frame can hold a remote session, or remote actors, beside a user that is not
+            // remote.
             let mut without_remote = data.clone();
             if data.user_source == Source::Remote {
                 without_remote.user = Slot::Unset;
@@ -170,6 +152,7 @@ impl<'a> Resolver<'a> {
             if data.session_source == Source::Remote {
                 without_remote.session = None;
             }
+            without_remote.remove_remote_actors();
             self.visit(&without_remote);
         } else {
             self.visit(data);
@@ -235,41 +218,57 @@ impl<'a> Resolver<'a> {
         !(user.is_only_id() && inner.user_id() == user.user_id() && !inner.is_supplement())
     }
 
+    /// How many users were visited that are not replaced.
+    fn users(&self) -> usize {
+        let covered = self.covered.as_ref().map_or(0, Vec::len);
+        covered + usize::from(self.attribution.user().is_some())
+    }
+
     /// Adds the actors of the level that was visited last. No level further in has ended the users.
     #[cold]
     fn settle_actors(&mut self, actors: &[ChainedActor], has_user: bool) {
-        let is_named = matches!(self.attribution.user, ResolvedUser::Known(..));
+        let users = self.users();
         let chain = self.actors.get_or_insert_default();
         match self.end {
-            Some(End::Replaced) => chain.drop_uncertain(),
-            Some(End::Anonymous(_)) if is_named => chain.drop_uncertain(),
+            // The level belongs to a user, or to nobody, that a user further in replaces.
+            Some(End::Replaced) => drop(chain.split_off_outside(users)),
+            Some(End::Anonymous(_)) if users > 0 => drop(chain.split_off_outside(users)),
             _ => {
                 chain.extend(actors);
-                if has_user || !is_named {
-                    chain.keep();
+                if has_user {
+                    chain.note_user(users);
                 }
             }
         }
     }
 
+    /// The frame outside a flattened frame, without its actors in the chain.
+    pub(super) fn take_outside(&mut self) -> ScopeData {
+        let users = self.users();
+        let mut outside = ScopeData::empty(Source::Scope);
+        if self.end.is_some() {
+            if users > 0 {
+                outside.user = Slot::Anonymous;
+            }
+        } else if let Some(chain) = &mut self.actors {
+            outside.set_actors(chain.split_off_outside(users));
+        }
+        outside
+    }
+
     /// Writes the chain of actors to the attribution.
     #[cold]
     fn finish_actors(&mut self, mut chain: ActorChain) {
-        let covered = self.covered.as_ref().and_then(|covered| covered.last());
-        let outermost = covered.map(|(user, _)| user).or(self.attribution.user());
-        if outermost.is_some_and(|user| !user.is_supplement()) {
-            chain.drop_uncertain();
-        }
-        let actors = chain.into_actors();
-        if !actors.is_empty() {
-            *self.attribution.data.get_or_insert_default().actors_mut() = actors;
-        }
+        let covered = self.covered.iter().flatten().map(|(user, _)| user);
+        let users: Vec<_> = self.attribution.user().into_iter().chain(covered).collect();
+        chain.end_at_users(&users);
+        self.attribution.set_actors(chain.into_actors());
     }
 
     /// Merges the users, outermost first. A supplement, or a user with the same id, adds its fields to the
     /// user outside. Any other user replaces the user outside.
     #[inline]
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         if let Some(chain) = self.actors.take() {
             self.finish_actors(*chain);
         }
