@@ -14,7 +14,7 @@ use tracing::span::EnteredSpan;
 use tracing_subscriber::layer::SubscriberExt as _;
 use whose_tests::model::{Flaw, Outcome, predict, predict_with};
 use whose_tests::program::Program;
-use whose_tests::program::generate::{program, program_recording_anywhere};
+use whose_tests::program::generate::{deep_program, program, program_recording_anywhere};
 use whose_tests::runner::Runner;
 
 /// A configuration of 50,000 cases, unless `PROPTEST_CASES` sets another number.
@@ -141,6 +141,16 @@ fn random_programs_match_reference_model() {
     let test = "random_programs_match_reference_model";
     in_shares(test, config().cases, |config| {
         check_programs(config, program(), |program, actual| {
+            difference(&predict(program)?, actual)
+        });
+    });
+}
+
+#[test]
+fn deep_captured_stacks_match_reference_model() {
+    let test = "deep_captured_stacks_match_reference_model";
+    in_shares(test, config().cases.div_ceil(50), |config| {
+        check_programs(config, deep_program(), |program, actual| {
             difference(&predict(program)?, actual)
         });
     });

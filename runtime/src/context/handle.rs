@@ -98,7 +98,7 @@ impl Write {
         match self {
             Self::User(user) => {
                 // Who acted for the user before does not act for another one.
-                if user.replaces(&data.user) || (user.is_unset() && !data.user.is_unset()) {
+                if user.ends_actors_of(&data.user) {
                     data.clear_actors();
                 }
                 if !user.is_unset() {

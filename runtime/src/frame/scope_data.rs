@@ -30,6 +30,19 @@ impl<T> Slot<T> {
 }
 
 impl Slot<User> {
+    /// Whether this user, written in place of `before`, ends who acts for `before`. A supplement adds to
+    /// the user outside, not to the user that it was written over.
+    pub(crate) fn ends_actors_of(&self, before: &Self) -> bool {
+        match (self, before) {
+            (_, Self::Unset) | (Self::Anonymous, Self::Anonymous) => false,
+            (Self::Set(user), Self::Set(before)) => match (user.user_id(), before.user_id()) {
+                (None, None) => !(user.is_supplement() && before.is_supplement()),
+                (id, before) => id != before,
+            },
+            _ => true,
+        }
+    }
+
     /// Whether this user replaces `before`, and so the actors of `before`.
     pub(crate) fn replaces(&self, before: &Self) -> bool {
         match (self, before) {
@@ -121,6 +134,21 @@ impl ScopeData {
         actors.insert(0, ChainedActor { actor, source });
         // The resolver counts the actors that the limit drops.
         actors.truncate(Limits::ACTORS + 1);
+    }
+
+    /// Replaces the actors; innermost first.
+    pub(crate) fn set_actors(&mut self, actors: Vec<ChainedActor>) {
+        if !(actors.is_empty() && self.actors().is_empty()) {
+            *self.data.get_or_insert_default().actors_mut() = actors;
+        }
+    }
+
+    /// Removes the actors that a trusted peer named.
+    pub(crate) fn remove_remote_actors(&mut self) {
+        if let Some(data) = &mut self.data {
+            data.actors_mut()
+                .retain(|actor| actor.source != Source::Remote);
+        }
     }
 
     pub(crate) fn clear_actors(&mut self) {

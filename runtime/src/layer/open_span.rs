@@ -279,6 +279,7 @@ impl OpenSpan {
         let now = resolve::resolve(Some(&explicit), frames(self.stack.stack()));
         let created = &mut record.attribution;
         if is_user {
+            created.set_late_actors(now.chained_actors().to_vec());
             created.user = now.user;
             created.user_set_at = now.user_set_at;
         }

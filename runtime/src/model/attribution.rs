@@ -118,6 +118,24 @@ impl Attribution {
         }
     }
 
+    /// Sets who acts, innermost first.
+    pub(crate) fn set_actors(&mut self, actors: Vec<ChainedActor>) {
+        if !(actors.is_empty() && self.chained_actors().is_empty()) {
+            *self.data.get_or_insert_default().actors_mut() = actors;
+        }
+    }
+
+    /// Sets who acts for a user that is known late. The actors of the record itself stay explicit.
+    pub(crate) fn set_late_actors(&mut self, mut actors: Vec<ChainedActor>) {
+        for (late, created) in actors.iter_mut().zip(self.chained_actors()) {
+            if created.source != Source::Explicit || created.actor != late.actor {
+                break;
+            }
+            late.source = Source::Explicit;
+        }
+        self.set_actors(actors);
+    }
+
     /// Whether the attribution holds ids only.
     #[inline]
     pub(crate) fn is_small(&self) -> bool {

@@ -269,8 +269,15 @@ impl User {
     /// A supplement with another id replaces. Otherwise the email address of one person could stand
     /// beside the id of another.
     pub(crate) fn adds_to(&self, covered: &Self) -> bool {
-        let is_same = self.id.is_some() && self.id == covered.id;
-        is_same || (self.is_supplement() && !self.is_other_than(covered))
+        self.adds_to_id(covered.user_id())
+    }
+
+    /// As [`adds_to`](Self::adds_to), for a covered user with that id.
+    pub(crate) fn adds_to_id(&self, covered: Option<&UserId>) -> bool {
+        match (&self.id, covered) {
+            (Some(id), Some(covered)) => id == covered,
+            _ => self.is_supplement(),
+        }
     }
 
     /// The user without its mark as a supplement.

@@ -2,19 +2,20 @@
 
 use crate::diagnostics::truncation::note;
 use crate::diagnostics::{Limits, Truncated};
-use crate::model::ChainedActor;
+use crate::model::{ChainedActor, Source, User, UserId};
 
 /// The actors of the frames that were visited so far, innermost first.
 ///
 /// A frame that replaces the user outside ends the chain, because the frame states at the same time
 /// who acts. A frame that supplements the user, or has no user, adds its actors to the chain of the
-/// user outside. So the actors between two users belong to the inner user only if the inner user
-/// adds to the outer one, which is known at the outer user.
+/// user outside. A supplement takes its id from a user further out, so [`end_at_users`](Self::end_at_users)
+/// decides when all users are known.
 #[derive(Debug, Default)]
 pub(super) struct ActorChain {
     actors: Vec<ChainedActor>,
-    /// How many of the actors act for the innermost user for certain.
-    certain: usize,
+    /// For each user that was visited, innermost first: how many actors are inside the frame of the user
+    /// or in it. The actors after them are outside.
+    inside_users: Vec<usize>,
 }
 
 impl ActorChain {
@@ -22,14 +23,41 @@ impl ActorChain {
         self.actors.extend_from_slice(actors);
     }
 
-    /// Keeps all actors so far: they act for the innermost user.
-    pub(super) fn keep(&mut self) {
-        self.certain = self.actors.len();
+    /// Notes that the actors so far are not outside the last of `users` users.
+    pub(super) fn note_user(&mut self, users: usize) {
+        // The chain begins with the first actor, and users further in are before the first actor.
+        self.inside_users.resize(users, 0);
+        if let Some(last) = self.inside_users.last_mut() {
+            *last = self.actors.len();
+        }
     }
 
-    /// Drops the actors that act for a user whom an inner user replaces.
-    pub(super) fn drop_uncertain(&mut self) {
-        self.actors.truncate(self.certain);
+    /// Removes and returns the actors outside the last of `users` users.
+    pub(super) fn split_off_outside(&mut self, users: usize) -> Vec<ChainedActor> {
+        let kept = self.inside(users.checked_sub(1));
+        self.actors.split_off(kept)
+    }
+
+    /// Ends the chain at every user, innermost first, that does not add to the user outside.
+    pub(super) fn end_at_users(&mut self, users: &[&User]) {
+        let mut outer: Option<Option<&UserId>> = None;
+        for (index, user) in users.iter().enumerate().rev() {
+            let adds = match outer {
+                Some(outer) => user.adds_to_id(outer),
+                None => user.is_supplement(),
+            };
+            if !adds {
+                let kept = self.inside(Some(index));
+                self.actors.truncate(kept);
+            }
+            outer = Some(user.user_id().or_else(|| outer.flatten().filter(|_| adds)));
+        }
+    }
+
+    /// How many actors are not outside the user of that index. All, if there is no user.
+    fn inside(&self, user: Option<usize>) -> usize {
+        let of_user = |user| self.inside_users.get(user).copied().unwrap_or(0);
+        user.map_or(self.actors.len(), of_user)
     }
 
     /// The chain, without the outermost actors past the limit.
@@ -40,4 +68,9 @@ impl ActorChain {
         }
         self.actors
     }
+}
+
+/// Whether a trusted peer named one of the actors.
+pub(super) fn any_remote(actors: &[ChainedActor]) -> bool {
+    actors.iter().any(|actor| actor.source == Source::Remote)
 }

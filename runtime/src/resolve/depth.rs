@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::frame::Frame;
-use crate::resolve::precedence::flatten;
-use crate::stack::{self, nodes, Node, Snapshot, Stack};
+use crate::resolve::flatten::{flatten, Flattened};
+use crate::stack::{self, frames, nodes, Node, Snapshot, Stack};
 
 /// The depth above which a captured stack is flattened.
 const CAPTURED_FRAMES: u32 = 32;
@@ -84,9 +84,14 @@ fn reparent_all(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
     nodes.iter().rev().fold(stack, push)
 }
 
-/// The frames of `nodes` as one frame on `stack`.
+/// The frames of `nodes` as one frame, or two, on `stack`.
 fn on_flattened(nodes: &[&Arc<Node>], stack: Stack) -> Stack {
-    match flatten(&reparent_all(nodes, None)) {
+    let Flattened { data, outside } = flatten(&reparent_all(nodes, None), frames(&stack));
+    let stack = match outside {
+        Some(actors) => Some(Node::new(Frame::Fixed(actors.into()), stack)),
+        None => stack,
+    };
+    match data {
         Some(data) => Some(Node::replacing(nodes, Frame::Fixed(data.into()), stack)),
         None => stack,
     }

@@ -1,7 +1,7 @@
 //! Late identification: completes the attribution of a span at its close.
 
 use crate::diagnostics::Limits;
-use crate::frame::{Frame, IsolatedState};
+use crate::frame::{Frame, Isolated, IsolatedState};
 use crate::model::{Attribution, ChainedActor, ResolvedUser, Source};
 use crate::resolve::precedence::resolve;
 use crate::stack::{frames, Stack};
@@ -9,7 +9,8 @@ use crate::stack::{frames, Stack};
 /// Applies late identification to a span that had no user, or only the global user, at its creation.
 /// At its close the span takes the user that was recorded since on a span around, or the last user that
 /// its isolated scope was given, even if the scope was cleared since. The session follows the same rule.
-/// Who acts for a late user is late too. A span that has a user keeps the user. An anonymous span or scope stays anonymous.
+/// Who acts for a late user is late too. A span that has a user keeps the user. An anonymous span or
+/// scope stays anonymous.
 ///
 /// `since` is the epoch of writes at the creation of the span: users that the scope was given before
 /// do not count.
@@ -28,7 +29,7 @@ pub(crate) fn apply_late_identity(created: &mut Attribution, stack: &Stack, sinc
         if is_late(at_close.session_source()) {
             created.session.clone_from(&at_close.session);
             created.session_set_at = at_close.session_set_at;
-        } else if let Some((session, set_at)) = given(stack, |state| {
+        } else if let Some(((session, set_at), _)) = given(stack, |state| {
             let is_set = state.written.session.is_some();
             (is_set, state.given.session_since(since).cloned())
         }) {
@@ -41,34 +42,29 @@ pub(crate) fn apply_late_identity(created: &mut Attribution, stack: &Stack, sinc
             let is_set = !state.written.user.is_unset();
             (is_set, state.given.user_since(since).cloned())
         });
-        if let Some(given) = user {
+        if let Some((given, scope)) = user {
             created.user = ResolvedUser::Known(given.user, Source::Isolation);
             created.user_set_at = given.set_at;
-            // Fixed scopes inside the isolated scope add to its actors.
-            let inside = at_close.chained_actors().iter();
-            let inside = inside.filter(|it| it.source == Source::Scope);
-            let mut actors: Vec<_> = inside.cloned().chain(given.actors).collect();
+            let mut actors = actors_inside(stack, scope);
+            actors.extend(given.actors);
             actors.truncate(Limits::ACTORS);
-            set_actors(created, actors);
+            created.set_late_actors(actors);
             return;
         }
     }
     if is_user_open && (is_late(at_close.user_source()) || at_close.is_anonymous()) {
-        set_actors(created, at_close.chained_actors().to_vec());
+        created.set_late_actors(at_close.chained_actors().to_vec());
         created.user = at_close.user;
         created.user_set_at = at_close.user_set_at;
     }
 }
 
-fn set_actors(created: &mut Attribution, actors: Vec<ChainedActor>) {
-    if !actors.is_empty() || !created.chained_actors().is_empty() {
-        *created.data.get_or_insert_default().actors_mut() = actors;
-    }
-}
-
 /// The last value that an isolated scope of the stack was given and that was cleared since, innermost
-/// first. The search ends at the first scope that still has a value.
-fn given<T>(stack: &Stack, read: impl Fn(&IsolatedState) -> (bool, Option<T>)) -> Option<T> {
+/// first, and the scope. The search ends at the first scope that still has a value.
+fn given<T>(
+    stack: &Stack,
+    read: impl Fn(&IsolatedState) -> (bool, Option<T>),
+) -> Option<(T, &Isolated)> {
     let isolated = frames(stack).filter_map(|frame| match frame {
         Frame::Isolated(isolated) => Some(isolated),
         _ => None,
@@ -76,9 +72,26 @@ fn given<T>(stack: &Stack, read: impl Fn(&IsolatedState) -> (bool, Option<T>)) -
     for isolated in isolated {
         match isolated.read(&read) {
             (true, _) => return None,
-            (false, Some(given)) => return Some(given),
+            (false, Some(given)) => return Some((given, isolated)),
             (false, None) => {}
         }
     }
     None
+}
+
+/// The actors of the frames inside an isolated scope, innermost first. None of the frames has a user.
+fn actors_inside(stack: &Stack, scope: &Isolated) -> Vec<ChainedActor> {
+    let is_scope =
+        |frame: &Frame| matches!(frame, Frame::Isolated(it) if std::ptr::eq(&**it, scope));
+    let inside = frames(stack).take_while(|frame| !is_scope(frame));
+    let actors = inside.flat_map(|frame| match frame {
+        Frame::Fixed(data) => data.actors().to_vec(),
+        Frame::Span(span_identity) => span_identity.read(|data| data.actors().to_vec()),
+        Frame::Isolated(isolated) => isolated.read(|state| state.written.actors().to_vec()),
+        Frame::User(..) | Frame::Global(_) => Vec::new(),
+    });
+    // The user was given here, so who a peer named does not act for the user.
+    actors
+        .filter(|actor| actor.source != Source::Remote)
+        .collect()
 }

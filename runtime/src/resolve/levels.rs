@@ -2,6 +2,7 @@
 
 use crate::frame::{Frame, Isolated, ScopeData, SetAtCall, Slot};
 use crate::model::{Source, User};
+use crate::resolve::actors::any_remote;
 use crate::stack::Frames;
 
 /// Where the data of a level comes from.
@@ -27,8 +28,13 @@ pub(super) trait LevelVisitor {
 
     fn visit(&mut self, level: Level<'_>, data: &ScopeData);
 
-    /// Receives the remote data of the next level where its user and session do not count.
+    /// Receives the remote data of the next level where its user, session and actors do not count.
     fn skip_remote(&mut self, _data: &ScopeData) {}
+
+    /// Whether a frame outside the visited frames has a user.
+    fn has_user_outside(&self) -> bool {
+        false
+    }
 }
 
 /// Visits every level except the global level.
@@ -72,8 +78,8 @@ pub(super) fn visit_global(visitor: &mut impl LevelVisitor, frames: Frames<'_>) 
     frames.with_global(|global| global.read(|data| visitor.visit(Level::Global, data)));
 }
 
-/// Visits data. The remote user and session of the data count only if no other user is outside or
-/// beside them.
+/// Visits data. The remote user, session and actors of the data count only if no other user is outside
+/// or beside them.
 fn visit_maybe_remote(
     visitor: &mut impl LevelVisitor,
     level: Level<'_>,
@@ -81,10 +87,11 @@ fn visit_maybe_remote(
     has_user_beside: bool,
     outside: &Frames<'_>,
 ) {
-    let is_remote = data.user_source == Source::Remote || data.session_source == Source::Remote;
-    if is_remote && (has_user_beside || any_sets_user(outside.clone())) {
+    let has_user_outside =
+        |visitor: &_| LevelVisitor::has_user_outside(visitor) || any_sets_user(outside.clone());
+    if is_remote(data) && (has_user_beside || has_user_outside(visitor)) {
         visitor.skip_remote(data);
-        // A flattened frame can hold a remote session beside a user that is not remote.
+        // A flattened frame can hold a remote session, or remote actors, beside a user that is not remote.
         let mut without_remote = data.clone();
         if data.user_source == Source::Remote {
             without_remote.user = Slot::Unset;
@@ -92,14 +99,22 @@ fn visit_maybe_remote(
         if data.session_source == Source::Remote {
             without_remote.session = None;
         }
+        without_remote.remove_remote_actors();
         visitor.visit(level, &without_remote);
     } else {
         visitor.visit(level, data);
     }
 }
 
+/// Whether a trusted peer named the user, the session or an actor of the data.
+pub(super) fn is_remote(data: &ScopeData) -> bool {
+    data.user_source == Source::Remote
+        || data.session_source == Source::Remote
+        || any_remote(data.actors())
+}
+
 /// Whether one of the frames names a user or is anonymous.
-fn any_sets_user(mut frames: Frames<'_>) -> bool {
+pub(super) fn any_sets_user(mut frames: Frames<'_>) -> bool {
     frames.any(|frame| match frame {
         Frame::User(..) => true,
         Frame::Fixed(data) => !data.user.is_unset(),

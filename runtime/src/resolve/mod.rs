@@ -7,6 +7,7 @@ mod depth;
 mod entry;
 mod explain;
 mod flags;
+mod flatten;
 mod late;
 mod levels;
 mod mutable_frames;

@@ -8,7 +8,7 @@ use crate::model::{self, Attribution, ChainedActor, ResolvedUser, Source, Tags, 
 use crate::resolve::actors::ActorChain;
 use crate::resolve::levels::{visit_frames, visit_global, Level, LevelVisitor};
 use crate::resolve::reason::reason_at;
-use crate::stack::{frames, Frames, Stack};
+use crate::stack::Frames;
 use crate::util::SetAt;
 
 /// Resolves the attribution of a record with the data `explicit` and these frames.
@@ -33,41 +33,6 @@ pub(crate) fn resolve_to(
     }
 }
 
-/// Resolves all frames of a stack into the data of one frame.
-pub(crate) fn flatten(stack: &Stack) -> Option<ScopeData> {
-    let mut attribution = Attribution::default();
-    let mut resolver = Resolver::new(&mut attribution);
-    visit_frames(&mut resolver, None, frames(stack));
-    resolver.finish();
-    let Attribution {
-        user,
-        session,
-        tags,
-        data,
-        user_set_at,
-        session_set_at,
-    } = attribution;
-    let (user, user_source) = match user {
-        ResolvedUser::Unknown(_) => (Slot::Unset, Source::Scope),
-        ResolvedUser::Anonymous(source) => (Slot::Anonymous, source),
-        ResolvedUser::Known(user, source) => (Slot::Set(user), source),
-    };
-    let (session, session_source) =
-        session.map_or((None, Source::Scope), |(id, source)| (Some(id), source));
-    let data = ScopeData {
-        user,
-        session,
-        tags,
-        data,
-        user_source,
-        session_source,
-        made_at: SetAt::Unknown,
-        user_set_at,
-        session_set_at,
-    };
-    (!data.is_empty()).then_some(data)
-}
-
 /// The attribution of the levels that were visited so far, innermost first.
 pub(super) struct Resolver<'a> {
     /// The user of this attribution is the innermost user.
@@ -78,6 +43,8 @@ pub(super) struct Resolver<'a> {
     /// `None` until a frame has an actor, which few frames have.
     actors: Option<Box<ActorChain>>,
     pub(super) end: Option<End>,
+    /// Whether a frame outside the visited frames has a user.
+    pub(super) has_user_outside: bool,
 }
 
 /// Why no level further out can change the user.
@@ -105,6 +72,10 @@ impl LevelVisitor for Resolver<'_> {
     fn visit(&mut self, _: Level<'_>, data: &ScopeData) {
         self.visit_data(data);
     }
+
+    fn has_user_outside(&self) -> bool {
+        self.has_user_outside
+    }
 }
 
 impl<'a> Resolver<'a> {
@@ -119,6 +90,7 @@ impl<'a> Resolver<'a> {
             covered: None,
             actors: None,
             end: None,
+            has_user_outside: false,
         }
     }
 
@@ -188,35 +160,51 @@ impl<'a> Resolver<'a> {
         !(user.is_only_id() && inner.user_id() == user.user_id() && !inner.is_supplement())
     }
 
+    /// How many users were visited that are not replaced.
+    fn users(&self) -> usize {
+        let covered = self.covered.as_ref().map_or(0, Vec::len);
+        covered + usize::from(self.attribution.user().is_some())
+    }
+
     /// Adds the actors of the level that was visited last. No level further in has ended the users.
     #[cold]
     fn settle_actors(&mut self, actors: &[ChainedActor], has_user: bool) {
-        let is_named = matches!(self.attribution.user, ResolvedUser::Known(..));
+        let users = self.users();
         let chain = self.actors.get_or_insert_default();
         match self.end {
-            Some(End::Replaced) => chain.drop_uncertain(),
-            Some(End::Anonymous(_)) if is_named => chain.drop_uncertain(),
+            // The level belongs to a user, or to nobody, that a user further in replaces.
+            Some(End::Replaced) => drop(chain.split_off_outside(users)),
+            Some(End::Anonymous(_)) if users > 0 => drop(chain.split_off_outside(users)),
             _ => {
                 chain.extend(actors);
-                if has_user || !is_named {
-                    chain.keep();
+                if has_user {
+                    chain.note_user(users);
                 }
             }
         }
     }
 
+    /// The frame outside a flattened frame, without its actors in the chain.
+    pub(super) fn take_outside(&mut self) -> ScopeData {
+        let users = self.users();
+        let mut outside = ScopeData::empty(Source::Scope);
+        if self.end.is_some() {
+            if users > 0 {
+                outside.user = Slot::Anonymous;
+            }
+        } else if let Some(chain) = &mut self.actors {
+            outside.set_actors(chain.split_off_outside(users));
+        }
+        outside
+    }
+
     /// Writes the chain of actors to the attribution.
     #[cold]
     fn finish_actors(&mut self, mut chain: ActorChain) {
-        let covered = self.covered.as_ref().and_then(|covered| covered.last());
-        let outermost = covered.map(|(user, _)| user).or(self.attribution.user());
-        if outermost.is_some_and(|user| !user.is_supplement()) {
-            chain.drop_uncertain();
-        }
-        let actors = chain.into_actors();
-        if !actors.is_empty() {
-            *self.attribution.data.get_or_insert_default().actors_mut() = actors;
-        }
+        let covered = self.covered.iter().flatten().map(|(user, _)| user);
+        let users: Vec<_> = self.attribution.user().into_iter().chain(covered).collect();
+        chain.end_at_users(&users);
+        self.attribution.set_actors(chain.into_actors());
     }
 
     /// Merges the users, outermost first. A supplement, or a user with the same id, adds its fields to the

@@ -401,7 +401,8 @@ impl Scope {
     ///
     /// The user then applies ([`Source::Remote`]) only while no scope outside has a user and no
     /// write into the scope sets one: an identity from outside never overrides an authenticated
-    /// identity. Set the user and the session before this call.
+    /// identity. A session and actors follow the same rule. Set user, session and actors before this
+    /// call.
     ///
     /// ```
     /// use whose::{Scope, Source};

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use whose::Source;
 
-use super::Flaw;
+use super::{Chain, Flaw};
 use crate::program::UserSpec;
 
 /// The attribution of a stack or of a record.
@@ -15,6 +15,8 @@ pub struct Answer {
     pub session: Option<(String, Source)>,
     /// The conversation.
     pub conversation: Option<String>,
+    /// Who acts for the user.
+    pub actors: Chain,
     /// The tags.
     pub tags: BTreeMap<String, String>,
     /// Extra values.
@@ -23,6 +25,16 @@ pub struct Answer {
     pub contexts: BTreeMap<String, Json>,
     /// The numbers of the breadcrumbs, oldest first. Only errors have breadcrumbs.
     pub breadcrumbs: Vec<u64>,
+}
+
+impl Answer {
+    /// The answer as a read shows it: only the source of the innermost actor.
+    pub(super) fn into_read(mut self) -> Self {
+        for actor in self.actors.actors.iter_mut().skip(1) {
+            actor.source = None;
+        }
+        self
+    }
 }
 
 /// The resolved user: unset, anonymous or set.
@@ -90,7 +102,7 @@ impl ResolvedUser {
 
 /// A user supplements the outer user if their ids are equal, or if the user is marked as a
 /// supplement and has no other id. A supplement with another id replaces the user.
-fn supplements(inner: &UserSpec, outer: &UserFields, flaw: Option<Flaw>) -> bool {
+pub(super) fn supplements(inner: &UserSpec, outer: &UserFields, flaw: Option<Flaw>) -> bool {
     if flaw == Some(Flaw::UsersMix) {
         return true;
     }

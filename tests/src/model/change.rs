@@ -1,4 +1,5 @@
 use super::Flaw;
+use super::actors::keep_actors;
 use super::data::{remove, set};
 use crate::program::{ScopeData, UserSetting, Write};
 
@@ -18,6 +19,14 @@ pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
         Write::ClearConversation if flaw != Some(Flaw::ConversationStays) => {
             cell.conversation = None;
         }
+        Write::SetActor(actor) => {
+            if flaw != Some(Flaw::SetActorAdds) {
+                cell.actors.clear();
+            }
+            cell.actors.push(*actor);
+            cell.actors_written = flaw != Some(Flaw::WrittenActorIsRemote);
+        }
+        Write::ClearActor if flaw != Some(Flaw::ActorStays) => cell.actors.clear(),
         Write::SetTag(key, value) => {
             cell.tags.insert(key, value);
         }
@@ -40,6 +49,7 @@ pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
             remove(&mut cell.contexts, name);
         }
         Write::ClearConversation
+        | Write::ClearActor
         | Write::RemoveTag(_)
         | Write::RemoveExtra(_)
         | Write::RemoveContext(_) => {}
@@ -49,6 +59,7 @@ pub(super) fn change(cell: &mut ScopeData, write: &Write, flaw: Option<Flaw>) {
 
 /// A written user replaces the user of a trusted peer.
 fn set_user(cell: &mut ScopeData, user: UserSetting, flaw: Option<Flaw>) {
+    keep_actors(cell, &user, flaw);
     cell.user = user;
     cell.remote &= flaw == Some(Flaw::WrittenIsRemote);
     if flaw == Some(Flaw::WrittenUserDropsData) {
@@ -65,6 +76,7 @@ pub(super) fn removes_value(write: &Write) -> bool {
         | Write::ClearUser
         | Write::ClearSession
         | Write::ClearConversation
+        | Write::ClearActor
         | Write::RemoveTag(_)
         | Write::RemoveExtra(_)
         | Write::RemoveContext(_) => true,
@@ -72,6 +84,7 @@ pub(super) fn removes_value(write: &Write) -> bool {
         | Write::SetAnonymous
         | Write::SetSession(_)
         | Write::SetConversation(_)
+        | Write::SetActor(_)
         | Write::SetTag(..)
         | Write::SetExtra(..)
         | Write::SetContext(..)
@@ -91,6 +104,7 @@ pub(super) fn writes_of(data: &ScopeData) -> Vec<Write> {
     user.into_iter()
         .chain(data.session.map(Write::SetSession))
         .chain(data.conversation.map(Write::SetConversation))
+        .chain(data.actors.iter().copied().map(Write::SetActor))
         .chain(tags.map(|(key, value)| Write::SetTag(key, value)))
         .chain(extra.map(|(key, value)| Write::SetExtra(key, *value)))
         .chain(contexts.map(|(name, fields)| Write::SetContext(name, fields.clone())))

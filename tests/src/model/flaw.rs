@@ -30,6 +30,46 @@ flaws! {
     SessionDropsConversation,
     /// Conversations: the outer conversation wins.
     OuterConversationWins,
+    /// Actors: an actor acts for another user, too, whom a frame further in names.
+    ActorsSurviveUser,
+    /// Actors: the actors between two users act for the inner user.
+    ActorsBetweenUsersStay,
+    /// Actors: the actors outside of the first user act for that user.
+    ActorsOfNobodyStay,
+    /// Actors: the same user again drops the actors outside.
+    SameUserDropsActors,
+    /// Actors: a user marked as a supplement drops the actors of the user outside.
+    SupplementDropsActors,
+    /// Actors: a supplement of no user drops the actors outside.
+    SupplementOfNobodyDropsActors,
+    /// Actors: an anonymous setting keeps the actors outside.
+    AnonymousKeepsActors,
+    /// Actors: a user inside an anonymous setting keeps the actors of the anonymous setting.
+    AnonymousActorsStay,
+    /// Actors: the actors of an inner frame stand behind the actors outside.
+    ChainIsOutermostFirst,
+    /// Actors: the first actor of a builder acts for the later ones.
+    BuilderChainIsReversed,
+    /// Actors: a chain past the limit keeps the outermost actors.
+    ChainKeepsOutermost,
+    /// Actors: a chain has no limit.
+    ChainIsUnbounded,
+    /// Actors: a written actor acts for the next user of its scope.
+    WrittenActorSurvivesUser,
+    /// Actors: a supplement that replaces the user of its scope keeps the actors of that user.
+    WrittenSupplementKeepsActors,
+    /// Actors: the same user, written again, drops the actors of the scope.
+    WrittenSameUserDropsActors,
+    /// Actors: the first user of a scope drops the actors of the scope.
+    FirstWrittenUserDropsActors,
+    /// Actors: `clear_user` keeps the actors of the scope.
+    ClearedUserKeepsActors,
+    /// Actors: the actors of a peer stay where a user is written into the scope of the peer.
+    ActorsOfPeerStay,
+    /// Actors: `set_actor` adds to the actors of the scope.
+    SetActorAdds,
+    /// Removal: `clear_actor` removes nothing.
+    ActorStays,
     /// Removal: `clear_conversation` removes nothing.
     ConversationStays,
     /// Users: a new user drops the tags, extra and contexts outside.
@@ -135,6 +175,18 @@ flaws! {
     LateIgnoresSpans,
     /// Late identification: a span takes the tags, extra and contexts of its isolated scope.
     LateTakesData,
+    /// Late identification: a span takes a late user without the actors of that user.
+    LateUserWithoutActors,
+    /// Late identification: a span takes a user that its isolated scope has lost again without the
+    /// actors of that user.
+    GivenUserWithoutActors,
+    /// Late identification: the actors outside an isolated scope act for a user that the scope has
+    /// lost again.
+    GivenUserAddsOuterActors,
+    /// Late identification: a span without a late user takes the actors of its close.
+    LateTakesChain,
+    /// Late identification: a user that is recorded late on a span keeps the actors of the creation.
+    LateRecordKeepsChain,
     /// Links: no link identifies an isolated scope.
     NoLink,
     /// Links: a link covers the records that began after the first user was given.
@@ -151,10 +203,18 @@ flaws! {
     RemoteWins,
     /// Peers: a remote user that does not count loses its tags, extra and contexts.
     RemoteLosesData,
+    /// Peers: the actors of a remote user that does not count stay.
+    RemoteActorCounts,
+    /// Peers: an actor that is written into the scope of a remote user is remote too.
+    WrittenActorIsRemote,
     /// Peers: a user that is written into the scope of a remote user is remote too.
     WrittenIsRemote,
     /// Records: the explicit data of a record does not count.
     ExplicitLoses,
+    /// Scores: the data of a score does not count.
+    ScoreLoses,
+    /// Scores: the data of a score is written into the current scope.
+    ScoreIsWritten,
     /// Errors: the data of an error report does not count.
     ReportLoses,
     /// Errors: the data of an error report is written into the current scope.

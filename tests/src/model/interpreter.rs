@@ -122,6 +122,7 @@ impl Machine {
             }
             Op::Event(data) => self.event(here, &data.into()),
             Op::Error(data) => self.error(here, data),
+            Op::Score(data) => self.score(here, data),
             Op::Yield => {}
         }
     }
@@ -130,7 +131,7 @@ impl Machine {
         let answer = self
             .cells
             .resolve(&here.stack, &ScopeData::default(), self.flaw);
-        self.outcome.answers.push(answer);
+        self.outcome.answers.push(answer.into_read());
     }
 
     /// Each exit undoes its own entry: `here` is restored, whatever the body does.
@@ -138,7 +139,7 @@ impl Machine {
         let mut inside = here.clone();
         inside.by_runtime &= method == EntryMethod::Future || matches!(place, Place::Spawned(..));
         match place {
-            Place::Fixed(data) => self.push(&mut inside, Frame::Fixed(data.clone())),
+            Place::Fixed(data) => self.push(&mut inside, Frame::Fixed(data.clone().into())),
             Place::Isolated(data) => {
                 let cell = self.open_isolated(data.clone());
                 self.push(&mut inside, Frame::Isolated(cell));
@@ -294,6 +295,19 @@ impl Machine {
             };
             if let Some(identified) = identified.filter(is_later) {
                 self.outcome.linked.insert(*n, identified.answer());
+            }
+        }
+    }
+
+    /// A score is an event with data that applies to that record only.
+    fn score(&mut self, here: &Here, data: &ScopeData) {
+        match self.flaw {
+            Some(Flaw::ScoreLoses) => self.event(here, &ScopeData::default()),
+            _ => self.event(here, data),
+        }
+        if self.flaw == Some(Flaw::ScoreIsWritten) {
+            for write in writes_of(data) {
+                self.write(here, Target::Nearest, &write);
             }
         }
     }

@@ -5,6 +5,7 @@
 //! prefers simplicity to speed: a stack is a list that is copied, and every answer is folded from
 //! the outermost frame to the innermost.
 
+mod actors;
 mod answer;
 mod breadcrumbs;
 mod change;
@@ -15,6 +16,7 @@ mod span;
 mod spans;
 mod stack;
 
+pub use actors::{Chain, ChainedActor};
 pub use answer::{Answer, ResolvedUser, UserFields};
 pub use flaw::Flaw;
 pub use interpreter::{event_number, predict, predict_with, span_number};

@@ -1,8 +1,8 @@
 use whose::Source;
 
 use super::stack::{Cells, Frame, Node, Stack, isolated, merge_over};
-use super::{Answer, Flaw, ResolvedUser};
-use crate::program::{ScopeData, UserSetting};
+use super::{Answer, Chain, Flaw, ResolvedUser};
+use crate::program::{ActorSpec, ScopeData, UserSetting};
 
 /// A span: its stack, its own data, and the handles that keep it open.
 #[derive(Debug)]
@@ -84,6 +84,9 @@ impl Span {
         let now = cells.resolve(&self.around, &ScopeData::default(), flaw);
         if sets_user(&late) {
             self.by_frames.user = now.user;
+            if flaw != Some(Flaw::LateRecordKeepsChain) {
+                self.by_frames.actors = now.actors;
+            }
         }
         record_over(&mut self.own, late);
     }
@@ -133,14 +136,23 @@ impl Span {
             let has_value = cells.isolated[cell].user != UserSetting::Unset;
             (has_value, cells.given[cell].user_since(since))
         });
+        if flaw == Some(Flaw::LateTakesChain) {
+            answer.actors = by_now.actors.clone();
+        }
         if takes_user {
             match (&by_now.user, given) {
                 (ResolvedUser::Is(_, Source::Scope), _)
                 | (ResolvedUser::Is(_, Source::Isolation) | ResolvedUser::Anonymous, None) => {
                     answer.user = by_now.user;
+                    if flaw != Some(Flaw::LateUserWithoutActors) {
+                        answer.actors = by_now.actors;
+                    }
                 }
-                (_, Some(user_spec)) => {
-                    answer.user = ResolvedUser::Is(user_spec.into(), Source::Isolation)
+                (_, Some((cell, (user_spec, actors)))) => {
+                    answer.user = ResolvedUser::Is(user_spec.into(), Source::Isolation);
+                    if flaw != Some(Flaw::GivenUserWithoutActors) {
+                        answer.actors = self.given_chain(cell, actors, cells, flaw);
+                    }
                 }
                 (_, None) => {}
             }
@@ -161,7 +173,7 @@ impl Span {
                     let has_value = cells.isolated[cell].session.is_some();
                     (has_value, cells.given[cell].session_since(since))
                 });
-                let given = given.map(|session| (session.into(), Source::Isolation));
+                let given = given.map(|(_, session)| (session.into(), Source::Isolation));
                 answer.session = given.or(answer.session.take());
             } else {
                 answer.session = by_now.session;
@@ -169,9 +181,40 @@ impl Span {
         }
     }
 
-    /// The value that an isolated scope around the span was given and lost again, innermost first.
-    /// The search ends at the first scope that still has a value.
-    fn given<T>(&self, flaw: Option<Flaw>, of: impl Fn(usize) -> (bool, Option<T>)) -> Option<T> {
+    /// Who acts for a user that the isolated scope was given and lost again: the actors beside the
+    /// user, and the actors of the frames inside the scope. Frames outside the scope do not count.
+    fn given_chain(
+        &self,
+        cell: usize,
+        actors: &[ActorSpec],
+        cells: &Cells,
+        flaw: Option<Flaw>,
+    ) -> Chain {
+        let is_scope =
+            |node: &Node| matches!(node.frame, Frame::Isolated(isolated) if isolated == cell);
+        let scope = self.around.iter().rposition(is_scope);
+        let inside = scope.map_or(&[][..], |scope| &self.around[scope + 1..]);
+        let given = ScopeData {
+            actors: actors.to_vec(),
+            ..ScopeData::default()
+        };
+        let mut answer = Answer::default();
+        if flaw == Some(Flaw::GivenUserAddsOuterActors) {
+            let outside = scope.map_or(&[][..], |scope| &self.around[..scope]);
+            cells.merge_nodes(&mut answer, outside, flaw);
+        }
+        merge_over(&mut answer, &given, Source::Isolation, flaw);
+        cells.merge_nodes(&mut answer, inside, flaw);
+        answer.actors
+    }
+
+    /// The value that an isolated scope around the span was given and lost again, innermost first,
+    /// with the scope. The search ends at the first scope that still has a value.
+    fn given<T>(
+        &self,
+        flaw: Option<Flaw>,
+        of: impl Fn(usize) -> (bool, Option<T>),
+    ) -> Option<(usize, T)> {
         if flaw == Some(Flaw::LateForgetsCleared) {
             return None;
         }
@@ -179,7 +222,7 @@ impl Span {
         for cell in around.into_iter().rev() {
             match of(cell) {
                 (true, _) => return None,
-                (false, Some(given)) => return Some(given),
+                (false, Some(given)) => return Some((cell, given)),
                 (false, None) => {}
             }
         }

@@ -1,9 +1,10 @@
 use whose::Source;
 
+use super::actors::{cover_actors, merge_actors};
 use super::breadcrumbs::FrameBreadcrumbs;
 use super::data::merge_data;
 use super::{Answer, Flaw, ResolvedUser};
-use crate::program::{Explicit, FIELD_TAG, ScopeData, Text, UserSetting, UserSpec};
+use crate::program::{ActorSpec, Explicit, FIELD_TAG, ScopeData, Text, UserSetting, UserSpec};
 
 /// A node of a stack. Every entry of a scope is a node with its own number.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub(super) struct Node {
 
 #[derive(Clone, Debug)]
 pub(super) enum Frame {
-    Fixed(ScopeData),
+    Fixed(Box<ScopeData>),
     /// An isolated scope, by the number of its cell.
     Isolated(usize),
     /// The data of the span with that number, from its creation or recorded late.
@@ -46,7 +47,7 @@ pub(super) struct Cells {
 /// The last values that an isolated scope was given, including removed ones.
 #[derive(Debug, Default)]
 pub(super) struct Given {
-    user: Option<(UserSpec, u64)>,
+    user: Option<(UserSpec, Vec<ActorSpec>, u64)>,
     session: Option<(Text, u64)>,
 }
 
@@ -56,17 +57,17 @@ impl Given {
         let is_kept = flaw == Some(Flaw::LateTakesFirst) && self.user.is_some();
         match &data.user {
             UserSetting::Is(user_spec) if !data.remote && !is_kept => {
-                self.user = Some((user_spec.clone(), number));
+                self.user = Some((user_spec.clone(), data.actors.clone(), number));
             }
             _ => {}
         }
         self.session = data.session.map(|id| (id, number)).or(self.session);
     }
 
-    /// The user that was given after that number.
-    pub(super) fn user_since(&self, number: u64) -> Option<&UserSpec> {
-        let (user_spec, given_at) = self.user.as_ref()?;
-        (*given_at > number).then_some(user_spec)
+    /// The user that was given after that number, and the actors beside the user.
+    pub(super) fn user_since(&self, number: u64) -> Option<(&UserSpec, &[ActorSpec])> {
+        let (user_spec, actors, given_at) = self.user.as_ref()?;
+        (*given_at > number).then_some((user_spec, actors))
     }
 
     /// The session that was given after that number.
@@ -151,15 +152,24 @@ impl Cells {
     ) -> Answer {
         let mut answer = Answer::default();
         merge_over(&mut answer, &self.global, Source::Global, flaw);
+        self.merge_nodes(&mut answer, stack, flaw);
+        if flaw != Some(Flaw::ExplicitLoses) {
+            merge_over(&mut answer, explicit, Source::Explicit, flaw);
+        }
+        answer
+    }
+
+    /// Merges frames over the outer answer, outermost first.
+    pub(super) fn merge_nodes(&self, answer: &mut Answer, nodes: &[Node], flaw: Option<Flaw>) {
         let mut has_outer_user = false;
-        for node in stack {
+        for node in nodes {
             let (mut data, source) = match &node.frame {
                 Frame::Isolated(cell) => (self.isolated[*cell].clone(), Source::Isolation),
-                Frame::Fixed(data) => (data.clone(), Source::Scope),
+                Frame::Fixed(data) => (ScopeData::clone(data), Source::Scope),
                 Frame::OfSpan(span) => {
                     for data in &self.spans[*span] {
                         has_outer_user |= data.user != UserSetting::Unset;
-                        merge_over(&mut answer, data, Source::Scope, flaw);
+                        merge_over(answer, data, Source::Scope, flaw);
                     }
                     continue;
                 }
@@ -167,17 +177,16 @@ impl Cells {
             // A remote user counts as unset inside a frame with a user or an anonymous setting.
             if data.remote && has_outer_user && flaw != Some(Flaw::RemoteWins) {
                 data.user = UserSetting::Unset;
+                if !data.actors_written && flaw != Some(Flaw::RemoteActorCounts) {
+                    data.actors.clear();
+                }
                 if flaw == Some(Flaw::RemoteLosesData) {
                     data = ScopeData::default();
                 }
             }
             has_outer_user |= data.user != UserSetting::Unset;
-            merge_over(&mut answer, &data, source, flaw);
+            merge_over(answer, &data, source, flaw);
         }
-        if flaw != Some(Flaw::ExplicitLoses) {
-            merge_over(&mut answer, explicit, Source::Explicit, flaw);
-        }
-        answer
     }
 
     /// Whether a stack contains a user, an anonymous setting, a session or an isolated scope.
@@ -201,6 +210,8 @@ pub(super) fn merge_over(
     source: Source,
     flaw: Option<Flaw>,
 ) {
+    cover_actors(answer, &data.user, flaw);
+    merge_actors(answer, data, source, flaw);
     match &data.user {
         UserSetting::Unset => {}
         UserSetting::Anonymous if flaw == Some(Flaw::MaskInherits) => {}

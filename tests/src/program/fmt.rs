@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Explicit, Op, Parent, Place, Program, ScopeData, UserSetting, UserSpec};
+use super::{ActorSpec, Explicit, Op, Parent, Place, Program, ScopeData, UserSetting, UserSpec};
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,6 +35,7 @@ fn body(f: &mut fmt::Formatter<'_>, ops: &[Op], depth: usize, spans: &mut usize)
             Op::DropSpan(span) => writeln!(f, "drop(span[{span}])")?,
             Op::Event(data) => writeln!(f, "event!({data})")?,
             Op::Error(data) => writeln!(f, "error({data})")?,
+            Op::Score(data) => writeln!(f, "score({data})")?,
             Op::Yield => writeln!(f, "yield")?,
         }
     }
@@ -64,6 +65,7 @@ impl fmt::Display for ScopeData {
         }
         parts.extend(self.session.map(|id| format!("session {id}")));
         parts.extend(self.conversation.map(|id| format!("conversation {id}")));
+        parts.extend(self.actors.iter().map(|actor| format!("{actor:?}")));
         parts.extend(
             self.tags
                 .iter()
@@ -92,6 +94,12 @@ impl fmt::Display for Explicit {
             .filter_map(|(key, value)| value.map(|value| format!("{key}={value}")))
             .collect();
         f.write_str(&parts.join(", "))
+    }
+}
+
+impl fmt::Debug for ActorSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "actor {} {}", self.kind, self.id)
     }
 }
 

@@ -10,6 +10,8 @@ mod plan;
 
 use std::collections::BTreeMap;
 
+use whose::ActorKind;
+
 pub use data::{Crumbs, Datum, Fields};
 
 /// A text from the small pools that programs draw from.
@@ -28,6 +30,15 @@ pub struct UserSpec {
     pub attrs: BTreeMap<Text, Text>,
     /// Whether the user is marked as a supplement, which adds its fields to the outer user.
     pub supplement: bool,
+}
+
+/// An actor in a program.
+#[derive(Clone, Copy, PartialEq)]
+pub struct ActorSpec {
+    /// The id.
+    pub id: Text,
+    /// The kind.
+    pub kind: ActorKind,
 }
 
 /// The user setting of a frame.
@@ -51,6 +62,8 @@ pub struct ScopeData {
     pub session: Option<Text>,
     /// The conversation.
     pub conversation: Option<Text>,
+    /// The actors, in the order in which they are added: each acts for the one before.
+    pub actors: Vec<ActorSpec>,
     /// The tags.
     pub tags: BTreeMap<Text, Text>,
     /// Extra values, in the order in which they are set.
@@ -59,6 +72,8 @@ pub struct ScopeData {
     pub contexts: Vec<(Text, Fields)>,
     /// Whether the scope is remote: a trusted peer provided the user.
     pub remote: bool,
+    /// Whether the actors were written since, so that they are not of the peer.
+    pub actors_written: bool,
 }
 
 /// The identity fields on a span or event.
@@ -98,6 +113,10 @@ pub enum Write {
     SetConversation(Text),
     /// `clear_conversation()`
     ClearConversation,
+    /// `set_actor(actor)`
+    SetActor(ActorSpec),
+    /// `clear_actor()`
+    ClearActor,
     /// `set_tag(key, value)`
     SetTag(Text, Text),
     /// `remove_tag(key)`
@@ -201,6 +220,9 @@ pub enum Op {
     Event(Explicit),
     /// Reports an error with this data, which is never anonymous.
     Error(ScopeData),
+    /// Records a score with the user, session, conversation and actors of this data, which is never
+    /// anonymous.
+    Score(ScopeData),
     /// Yields to the runtime.
     Yield,
 }

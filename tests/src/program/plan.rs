@@ -16,6 +16,7 @@ pub(super) enum Draft {
     DropSpan(u8),
     Event(Explicit),
     Error(ScopeData),
+    Score(ScopeData),
     Yield,
 }
 
@@ -99,6 +100,7 @@ impl Planner {
                 }
                 Draft::Event(data) => ops.push(Op::Event(data.clone())),
                 Draft::Error(data) => ops.push(Op::Error(data.clone())),
+                Draft::Score(data) => ops.push(Op::Score(data.clone())),
                 Draft::Yield => ops.push(Op::Yield),
             }
         }

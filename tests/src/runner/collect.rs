@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use whose::{Breadcrumb, Record, RecordSink, RecordType, ScopeId};
+use serde_json::Value as Json;
+use whose::{Breadcrumb, Record, RecordSink, RecordType, ScopeId, Source};
 
 use super::{answer, lock};
 use crate::model::Answer;
@@ -57,21 +58,49 @@ impl RecordSink for AnswerSink {
                     .extend(record.scope_id().map(|scope| (scope, link)));
             }
             RecordType::Error => record.message().and_then(number),
-            _ => record.field("n").and_then(whose::Value::as_u64),
+            _ => match record.score() {
+                Some(score) => score.value.map(|number| number as u64),
+                None => record.field("n").and_then(whose::Value::as_u64),
+            },
         };
         let Some(n) = n else { return };
         // A breadcrumb that the program did not add has no number.
         let crumb = |crumb: &Breadcrumb| number(crumb.message()).unwrap_or(u64::MAX);
-        let answer = Answer {
+        let mut answer = Answer {
             breadcrumbs: record.breadcrumbs().map(crumb).collect(),
             ..answer(record.attribution())
         };
+        add_sources(&mut answer, record);
         let scope = record.scope_id();
         state
             .gaps
             .extend(scope.map(|scope| (n, scope, record.start())));
         state.records.insert(n, answer);
     }
+}
+
+/// Adds the sources of the outer actors, which only the JSON of a record shows.
+fn add_sources(answer: &mut Answer, record: &Record) {
+    if answer.actors.actors.len() < 2 {
+        return;
+    }
+    let json = serde_json::to_value(record).unwrap_or_default();
+    let chain = json["whose.actor.chain"].as_array();
+    let shown = chain.into_iter().flatten().map(|actor| &actor["source"]);
+    for (actor, shown) in answer.actors.actors.iter_mut().zip(shown) {
+        actor.source = source(shown);
+    }
+}
+
+fn source(shown: &Json) -> Option<Source> {
+    let sources = [
+        Source::Global,
+        Source::Remote,
+        Source::Isolation,
+        Source::Scope,
+        Source::Explicit,
+    ];
+    sources.into_iter().find(|it| shown == it.as_str())
 }
 
 fn number(text: &str) -> Option<u64> {

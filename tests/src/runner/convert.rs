@@ -3,10 +3,10 @@ use std::error::Error;
 use std::fmt;
 
 use serde_json::Value as Json;
-use whose::{Attribution, ErrorReport, Scope, User};
+use whose::{Actor, Attribution, ErrorReport, Scope, User};
 
-use crate::model::{Answer, ResolvedUser, UserFields};
-use crate::program::{ScopeData, UserSetting, UserSpec};
+use crate::model::{Answer, Chain, ChainedActor, ResolvedUser, UserFields};
+use crate::program::{ActorSpec, ScopeData, UserSetting, UserSpec};
 
 /// Converts the user of a program.
 #[must_use]
@@ -24,6 +24,12 @@ pub fn user(user_spec: &UserSpec) -> User {
     }
 }
 
+/// Converts an actor of a program.
+#[must_use]
+pub(super) fn actor(actor: &ActorSpec) -> Actor {
+    Actor::new(actor.id, actor.kind)
+}
+
 /// Adds the data of a program to a scope.
 pub fn scope(empty: Scope, data: &ScopeData) -> Scope {
     let mut scope = match &data.user {
@@ -34,6 +40,9 @@ pub fn scope(empty: Scope, data: &ScopeData) -> Scope {
         UserSetting::Unset => empty.user(None::<User>),
     };
     scope = scope.session(data.session).conversation(data.conversation);
+    for spec in &data.actors {
+        scope = scope.actor(actor(spec));
+    }
     for (key, value) in &data.tags {
         scope = scope.tag(key, value);
     }
@@ -73,6 +82,7 @@ pub fn answer(attribution: &Attribution) -> Answer {
             .map(str::to_owned)
             .zip(attribution.session_source()),
         conversation: attribution.conversation_id().map(str::to_owned),
+        actors: chain(attribution),
         tags: attribution
             .tags()
             .map(|(k, v)| (k.to_owned(), v.to_owned()))
@@ -81,6 +91,17 @@ pub fn answer(attribution: &Attribution) -> Answer {
         contexts: owned(attribution.contexts()),
         breadcrumbs: Vec::new(),
     }
+}
+
+/// The chain of an attribution, which shows only the source of the innermost actor.
+fn chain(attribution: &Attribution) -> Chain {
+    let mut sources = attribution.actor_source().into_iter();
+    let actors = attribution.actors().map(|actor| ChainedActor {
+        id: actor.id().to_owned(),
+        kind: actor.kind(),
+        source: sources.next(),
+    });
+    Chain::new(actors.collect())
 }
 
 fn owned<'a>(values: impl Iterator<Item = (&'a str, &'a Json)>) -> BTreeMap<String, Json> {
@@ -96,6 +117,9 @@ pub fn report(mut report: ErrorReport, data: &ScopeData) {
         UserSetting::Unset | UserSetting::Anonymous => report.user(None::<User>),
     };
     report = report.session(data.session).conversation(data.conversation);
+    for spec in &data.actors {
+        report = report.actor(actor(spec));
+    }
     for (key, value) in &data.tags {
         report = report.tag(key, value);
     }
@@ -106,6 +130,21 @@ pub fn report(mut report: ErrorReport, data: &ScopeData) {
         report = report.context(name, fields);
     }
     report.capture();
+}
+
+/// Records a score whose value is its number, with the data of a program.
+pub(super) fn score(number: u64, data: &ScopeData) {
+    let number = u32::try_from(number).unwrap_or(u32::MAX);
+    let mut report = whose::score("n", number)
+        .session(data.session)
+        .conversation(data.conversation);
+    if let UserSetting::Is(user_spec) = &data.user {
+        report = report.user(user(user_spec));
+    }
+    for spec in &data.actors {
+        report = report.actor(actor(spec));
+    }
+    report.record();
 }
 
 fn user_fields(user: &User) -> UserFields {

@@ -8,7 +8,7 @@ use tracing::{Dispatch, Instrument as _, Span, dispatcher, info, info_span};
 use whose::{Scope, ScopeExt as _};
 
 use super::block_on::{Body, YieldOnce, block_on};
-use super::convert::{Numbered, answer, report, scope};
+use super::convert::{Numbered, answer, report, scope, score};
 use super::lock;
 use super::write::write;
 use crate::model::{Answer, event_number, span_number};
@@ -169,6 +169,10 @@ impl Run {
         report(whose::error(&Numbered(self.next_event())), data);
     }
 
+    fn score(&self, data: &ScopeData) {
+        score(self.next_event(), data);
+    }
+
     fn write(&self, target: Target, change: &Write) {
         let count = match change {
             Write::AddBreadcrumbs(crumbs) => u64::from(crumbs.count),
@@ -211,6 +215,7 @@ fn body(run: Arc<Run>, ops: Vec<Op>, polled: Polled) -> Body {
                 Op::DropSpan(span) => run.drop_span(span),
                 Op::Event(data) => run.event(&data),
                 Op::Error(data) => run.error(&data),
+                Op::Score(data) => run.score(&data),
                 Op::Yield => YieldOnce::default().await,
             }
             run.observe();

@@ -2,7 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use whose::{Breadcrumb, Handle, User};
 
-use super::convert::user;
+use super::convert::{actor, user};
 use crate::program::{Crumbs, Target, Write};
 
 /// Performs a write on `whose`. `first` is the number of the first added breadcrumb.
@@ -23,6 +23,8 @@ fn to_nearest(write: &Write, first: u64) {
         Write::ClearSession => whose::clear_session(),
         Write::SetConversation(id) => whose::set_conversation(id),
         Write::ClearConversation => whose::clear_conversation(),
+        Write::SetActor(spec) => whose::set_actor(actor(spec)),
+        Write::ClearActor => whose::clear_actor(),
         Write::SetTag(key, value) => whose::set_tag(key, value),
         Write::RemoveTag(key) => whose::remove_tag(key),
         Write::SetExtra(key, value) => whose::set_extra(key, value),
@@ -43,6 +45,8 @@ fn to(layer: &Handle, write: &Write, first: u64) {
         Write::ClearSession => layer.clear_session(),
         Write::SetConversation(id) => layer.set_conversation(id),
         Write::ClearConversation => layer.clear_conversation(),
+        Write::SetActor(spec) => layer.set_actor(actor(spec)),
+        Write::ClearActor => layer.clear_actor(),
         Write::SetTag(key, value) => layer.set_tag(key, value),
         Write::RemoveTag(key) => layer.remove_tag(key),
         Write::SetExtra(key, value) => layer.set_extra(key, value),

@@ -67,6 +67,28 @@ pub fn with_session(layer: FrameKind, session: Option<&str>, then: impl FnOnce()
     }
 }
 
+/// Runs `then` inside a layer with this conversation.
+pub fn with_conversation(layer: FrameKind, conversation: Option<&str>, then: impl FnOnce()) {
+    match layer {
+        Global => {
+            if let Some(id) = conversation {
+                whose::global().set_conversation(id);
+            }
+            then();
+        }
+        Isolated => Scope::isolated().in_scope(|| {
+            if let Some(id) = conversation {
+                whose::set_conversation(id);
+            }
+            then();
+        }),
+        Fixed => whose::conversation(conversation).in_scope(then),
+        Remote => whose::conversation(conversation).remote().in_scope(then),
+        Span => info_span!("around", gen_ai.conversation.id = conversation).in_scope(then),
+        Record | Report => then(),
+    }
+}
+
 /// Runs `then` inside a layer with these tags. A span can have the tags `k`, `o` and `i`.
 pub fn with_tags(layer: FrameKind, tags: &[(&'static str, &'static str)], then: impl FnOnce()) {
     let each = tags.iter().copied();

@@ -101,6 +101,10 @@ pub struct ExplicitData<'a> {
     pub user: Option<User>,
     /// The session.
     pub session: Option<&'a str>,
+    /// The conversation.
+    pub conversation: Option<&'a str>,
+    /// The actor. Only an error can have one.
+    pub actor: Option<&'a str>,
     /// The tags. As fields: `k`, `o` and `i`.
     pub tags: &'a [(&'static str, &'static str)],
     /// Extra and contexts. Only an error can have them.
@@ -112,10 +116,12 @@ impl ExplicitData<'_> {
         let mut data = self.data.clone();
         data.tags.extend(self.tags.iter().copied());
         let error = Numbered(n);
-        report(
-            whose::error(&error).user(&self.user).session(self.session),
-            &data,
-        );
+        let explicit = whose::error(&error)
+            .user(&self.user)
+            .session(self.session)
+            .conversation(self.conversation)
+            .actor(self.actor);
+        report(explicit, &data);
     }
 }
 
@@ -127,7 +133,12 @@ pub(super) fn tag(tags: &[(&str, &'static str)], key: &str) -> Option<&'static s
 }
 
 fn with_fields(n: u64, explicit: &ExplicitData<'_>) {
-    let ExplicitData { session, tags, .. } = explicit;
+    let ExplicitData {
+        session,
+        conversation,
+        tags,
+        ..
+    } = explicit;
     let (id, email, segment) = fields(&explicit.user);
     let [k, o, i] = ["k", "o", "i"].map(|key| tag(tags, key));
     info!(
@@ -136,6 +147,7 @@ fn with_fields(n: u64, explicit: &ExplicitData<'_>) {
         user.email = email,
         user.segment = segment,
         session.id = session,
+        gen_ai.conversation.id = conversation,
         tag.k = k,
         tag.o = o,
         tag.i = i,
@@ -148,6 +160,7 @@ fn with_fields(n: u64, explicit: &ExplicitData<'_>) {
         user.email = email,
         user.segment = segment,
         session.id = session,
+        gen_ai.conversation.id = conversation,
         tag.k = k,
         tag.o = o,
         tag.i = i

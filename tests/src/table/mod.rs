@@ -2,6 +2,7 @@
 //!
 //! The table covers two layers and is independent of the reference model.
 
+mod actors;
 mod frames;
 mod harness;
 
@@ -9,7 +10,8 @@ use whose::{Source, User};
 
 use crate::model::{ResolvedUser, UserFields};
 
-pub use frames::{with_data, with_session, with_tags, with_user};
+pub use actors::{Acting, acting, with_acting};
+pub use frames::{with_conversation, with_data, with_session, with_tags, with_user};
 pub use harness::{ExplicitData, Harness};
 
 /// A layer, from the outermost frames to the record itself.
@@ -36,6 +38,12 @@ impl FrameKind {
     /// Whether the layer supports extra and contexts.
     #[must_use]
     pub const fn has_data(self) -> bool {
+        !matches!(self, Span | Record)
+    }
+
+    /// Whether the layer supports an actor: fields do not.
+    #[must_use]
+    pub const fn has_actor(self) -> bool {
         !matches!(self, Span | Record)
     }
 

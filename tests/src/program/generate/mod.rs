@@ -7,10 +7,12 @@ use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 
 use super::plan::{Draft, DraftParent, DraftPlace, Late, plan};
-use super::{Carry, Crumbs, EntryMethod, Program, Target, Worker, Write};
+use super::{
+    Carry, Crumbs, EntryMethod, Explicit, Program, ScopeData, Target, UserSetting, Worker, Write,
+};
 use scope_data::{
-    CONTEXTS, CONVERSATIONS, EXTRA, SESSIONS, TAGS, VALUES, datum, explicit, fields, fixed,
-    isolated, late, report, user_spec,
+    CONTEXTS, CONVERSATIONS, EXTRA, SESSIONS, TAGS, VALUES, actor, datum, explicit, fields, fixed,
+    isolated, late, report, score, user_spec,
 };
 
 /// The number of captured and of shared scopes that a program can have.
@@ -24,6 +26,34 @@ pub fn program() -> impl Strategy<Value = Program> {
 /// A program that records late on any span, also where the rules do not decide the effect.
 pub fn program_recording_anywhere() -> impl Strategy<Value = Program> {
     drafts(5, 64, 6).prop_map(|drafts| Program(plan(&drafts, Late::Anywhere)))
+}
+
+/// A program that captures a stack of more frames than a captured stack keeps, and enters the
+/// captured stack.
+pub fn deep_program() -> impl Strategy<Value = Program> {
+    // A flattened stack merges supplements of a user who is named further out without that user.
+    let replacing = |mut data: ScopeData| {
+        if let UserSetting::Is(user_spec) = &mut data.user {
+            user_spec.supplement = false;
+        }
+        data
+    };
+    let frame = prop_oneof![
+        8 => fixed().prop_map(move |data| DraftPlace::Fixed(replacing(data))),
+        1 => isolated().prop_map(move |data| DraftPlace::Isolated(replacing(data))),
+    ];
+    let captured = (vec(step(), 0..3), method()).prop_map(|(steps, method)| {
+        let inside = [Draft::Event(Explicit::default())].into_iter().chain(steps);
+        vec![
+            Draft::Capture(0),
+            Draft::Within(DraftPlace::Captured(0), method, inside.collect()),
+        ]
+    });
+    (vec((frame, method()), 30..50), captured).prop_map(|(frames, captured)| {
+        let nest = |inside, (place, method)| vec![Draft::Within(place, method, inside)];
+        let drafts = frames.into_iter().fold(captured, nest);
+        Program(plan(&drafts, Late::Decided))
+    })
 }
 
 fn drafts(depth: u32, size: u32, branch: usize) -> impl Strategy<Value = Vec<Draft>> {
@@ -50,6 +80,7 @@ fn step() -> BoxedStrategy<Draft> {
         1 => any::<u8>().prop_map(Draft::DropSpan),
         2 => explicit().prop_map(Draft::Event),
         3 => report().prop_map(Draft::Error),
+        1 => score().prop_map(Draft::Score),
         2 => Just(Draft::Yield),
     ]
     .boxed()
@@ -78,6 +109,8 @@ fn write() -> BoxedStrategy<Write> {
         1 => Just(Write::ClearSession),
         1 => select(CONVERSATIONS).prop_map(Write::SetConversation),
         1 => Just(Write::ClearConversation),
+        4 => actor().prop_map(Write::SetActor),
+        1 => Just(Write::ClearActor),
         3 => (select(TAGS), select(VALUES)).prop_map(|(key, value)| Write::SetTag(key, value)),
         1 => select(TAGS).prop_map(Write::RemoveTag),
         3 => (select(EXTRA), datum()).prop_map(|(key, value)| Write::SetExtra(key, value)),

@@ -5,9 +5,12 @@ use proptest::option::{of, weighted};
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 
-use crate::program::{Datum, Explicit, Fields, ScopeData, Text, UserSetting, UserSpec};
+use whose::ActorKind;
+
+use crate::program::{ActorSpec, Datum, Explicit, Fields, ScopeData, Text, UserSetting, UserSpec};
 
 const IDS: &[Text] = &["ann", "bob", "cyd"];
+const ACTORS: &[Text] = &["op", "bot", "job"];
 const EMAILS: &[Text] = &["a@x", "b@x", "c@x", "d@x"];
 const SEGMENTS: &[Text] = &["beta", "gold"];
 const ATTRS: &[Text] = &["plan", "org"];
@@ -59,17 +62,36 @@ pub(super) fn user_spec() -> BoxedStrategy<UserSpec> {
     prop_oneof![4 => plain, 4 => with_id, 2 => without_id].boxed()
 }
 
-/// Sometimes a conversation, and a few tags, extra values and contexts.
+pub(super) fn actor() -> BoxedStrategy<ActorSpec> {
+    let kinds = &[ActorKind::User, ActorKind::Agent, ActorKind::Service][..];
+    (select(ACTORS), select(kinds))
+        .prop_map(|(id, kind)| ActorSpec { id, kind })
+        .boxed()
+}
+
+/// Mostly no actor, sometimes more actors than the limit of a chain.
+fn actors() -> BoxedStrategy<Vec<ActorSpec>> {
+    prop_oneof![
+        8 => Just(Vec::new()),
+        6 => vec(actor(), 1..3),
+        1 => vec(actor(), 5..11),
+    ]
+    .boxed()
+}
+
+/// Sometimes actors and a conversation, and a few tags, extra values and contexts.
 fn data() -> BoxedStrategy<ScopeData> {
     let parts = (
         tags(),
         vec((select(EXTRA), datum()), 0..2),
         vec((select(CONTEXTS), fields()), 0..3),
         weighted(0.3, select(CONVERSATIONS)),
+        actors(),
     );
     parts
-        .prop_map(|(tags, extra, contexts, conversation)| ScopeData {
+        .prop_map(|(tags, extra, contexts, conversation, actors)| ScopeData {
             conversation,
+            actors,
             tags,
             extra,
             contexts,
@@ -147,6 +169,18 @@ fn explicit_data(chance: f64) -> BoxedStrategy<ScopeData> {
 /// The data of an error report.
 pub(super) fn report() -> BoxedStrategy<ScopeData> {
     prop_oneof![2 => Just(ScopeData::default()), 1 => explicit_data(0.5)].boxed()
+}
+
+/// The data of a score, which has no tags, extra values and contexts.
+pub(super) fn score() -> BoxedStrategy<ScopeData> {
+    report()
+        .prop_map(|data| ScopeData {
+            tags: BTreeMap::new(),
+            extra: Vec::new(),
+            contexts: Vec::new(),
+            ..data
+        })
+        .boxed()
 }
 
 pub(super) fn isolated() -> BoxedStrategy<ScopeData> {
