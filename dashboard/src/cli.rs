@@ -16,6 +16,7 @@ Examples:
   whose audit --user alice --since 2h   only the last two hours
   whose audit --session s-1             list the records of a session
   whose audit --conversation thread-7   list the records of a conversation
+  whose audit --actor operator-2        list what an operator did, for every user
   whose sessions --user alice           list the sessions of alice
   whose cost --by model                 list the cost of each model
   whose cost --by agent                 list the cost of each agent
@@ -42,7 +43,7 @@ reported below the table and on stderr.
 
 Exit codes:
   0  success
-  1  unknown user, session or conversation, or old pages remain after an erasure
+  1  unknown user, session, conversation, actor or record, or old pages remain after an erasure
   2  the store, the price table, the baseline or the command line is invalid
   3  coverage is below --fail-under
 ";
@@ -116,8 +117,8 @@ impl Options {
 pub(crate) enum Command {
     /// List the users: first and last seen, records, tokens, cost
     Users,
-    /// List the records of a user, a session or a conversation, oldest first, including those from
-    /// before the login
+    /// List the records of a user, a session, a conversation or an actor, oldest first, including
+    /// those from before the login
     #[command(group = clap::ArgGroup::new("whose").required(true))]
     Audit {
         /// The id of the user
@@ -129,6 +130,9 @@ pub(crate) enum Command {
         /// The id of the conversation; no index serves it, so the whole time range is read
         #[arg(long, value_name = "ID", group = "whose")]
         conversation: Option<String>,
+        /// The id of an operator, agent or service that acted for users; reads the whole time range too
+        #[arg(long, value_name = "ID", group = "whose")]
+        actor: Option<String>,
     },
     /// Explain why a record has its user and its session: which kind of frame set them, and where
     Explain {

@@ -50,7 +50,8 @@ impl CommandError {
             Self::Store(
                 StoreError::UnknownUser { .. }
                 | StoreError::UnknownSession { .. }
-                | StoreError::UnknownConversation { .. },
+                | StoreError::UnknownConversation { .. }
+                | StoreError::UnknownActor { .. },
             )
             | Self::UnknownRecord(_)
             | Self::Output(_)

@@ -77,12 +77,14 @@ impl<'a> Runner<'a> {
                 user,
                 session,
                 conversation,
-            } => match (user, session, conversation) {
+                actor,
+            } => match (user, session, conversation, actor) {
                 (Some(user), ..) => self.trail(reader.audit(user, &query)?, user, false),
-                (_, Some(id), _) => self.trail(reader.session_records(id, &query)?, id, true),
-                (.., Some(id)) => self.trail(reader.conversation_records(id, &query)?, id, true),
+                (_, Some(id), ..) => self.trail(reader.session_records(id, &query)?, id, true),
+                (.., Some(id), _) => self.trail(reader.conversation_records(id, &query)?, id, true),
+                (.., Some(id)) => self.trail(reader.actor_records(id, &query)?, id, true),
                 // The command line requires one of them.
-                (None, None, None) => Ok(()),
+                (None, None, None, None) => Ok(()),
             },
             Command::Explain { record } => self.explain(*record),
             Command::Sessions { user } => {

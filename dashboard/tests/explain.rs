@@ -94,3 +94,24 @@ fn unknown_record_exits_with_1_and_states_where_numbers_are() {
     assert!(error.contains("no record 4711"), "{error}");
     assert!(error.contains("whose audit --wide"), "{error}");
 }
+
+#[test]
+fn audit_of_an_actor_lists_the_records_of_every_customer() {
+    let folder = store_of(
+        |it| it,
+        || {
+            whose::user("alice")
+                .actor("operator")
+                .in_scope(|| info!("one"));
+            whose::user("bob")
+                .actor("operator")
+                .in_scope(|| info!("two"));
+        },
+    );
+    let trail = stdout(folder.path(), &["audit", "--actor", "operator"]);
+    assert!(trail.contains("2 records of operator"), "{trail}");
+    let output = whose(folder.path(), &["audit", "--actor", "alice"]);
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("no actor \"alice\""), "{error}");
+}

@@ -104,6 +104,11 @@ pub enum StoreError {
         /// The id in the query.
         id: String,
     },
+    /// No record has this actor.
+    UnknownActor {
+        /// The id in the query.
+        id: String,
+    },
 }
 
 impl fmt::Display for StoreError {
@@ -174,6 +179,7 @@ impl fmt::Display for StoreError {
             ),
             Self::UnknownUser { id } => write!(f, "the store has no user {id:?}"),
             Self::UnknownConversation { id } => write!(f, "the store has no conversation {id:?}"),
+            Self::UnknownActor { id } => write!(f, "the store has no actor {id:?}"),
             Self::UnknownSession { id } => write!(f, "the store has no session {id:?}"),
         }
     }

@@ -99,3 +99,25 @@ fn actors_are_stored_with_their_chain() {
     ];
     assert_eq!(trail[1].actors, chain);
 }
+
+#[test]
+fn records_of_an_actor_are_those_with_the_actor_anywhere_in_the_chain() {
+    let folder = support::folder();
+    let (reader, _store) = support::recorded(folder.path(), || {
+        whose::user("alice").actor("operator").in_scope(|| {
+            tracing::info!("first");
+            whose::actor(Actor::agent("planner")).in_scope(|| tracing::info!("second"));
+        });
+        whose::user("bob")
+            .actor("operator")
+            .in_scope(|| tracing::info!("third"));
+        whose::user("operator").in_scope(|| tracing::info!("as a user"));
+    });
+    let messages = |actor: &str| -> Vec<String> {
+        let records = rows(reader.actor_records(actor, &Query::all()));
+        records.into_iter().filter_map(|row| row.message).collect()
+    };
+    assert_eq!(messages("operator"), ["first", "second", "third"]);
+    assert_eq!(messages("planner"), ["second"]);
+    assert!(reader.actor_records("alice", &Query::all()).is_err());
+}

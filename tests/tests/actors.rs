@@ -357,3 +357,35 @@ async fn attributes_and_guard_take_an_actor() {
     whose::guard!(user = "customer", actor = %id);
     assert_eq!(chain(), ["7"]);
 }
+
+#[whose::with_user(from = customer, actor = operator, identify)]
+fn review(customer: &str, operator: &str) {
+    tracing::info!("reviews");
+}
+
+#[whose::trace(user = customer, agent = "planner", identify)]
+fn planned(customer: &str) {
+    tracing::info!("plans");
+}
+
+#[test]
+fn identified_request_has_the_actor_of_the_annotated_function() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        tracing::info_span!("server").in_scope(|| review("customer", "operator"));
+    });
+    let server = rec.span("server");
+    assert_eq!(server.user_id(), Some("customer"));
+    assert_eq!(server.actor_id(), Some("operator"));
+}
+
+#[test]
+fn identified_request_has_no_agent_of_the_traced_function() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        tracing::info_span!("server").in_scope(|| planned("customer"));
+    });
+    assert_eq!(rec.span("planned").actor_id(), Some("planner"));
+    assert_eq!(rec.span("server").user_id(), Some("customer"));
+    assert_eq!(rec.span("server").actor(), None);
+}

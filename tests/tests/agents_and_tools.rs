@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 use tracing::{Instrument, info_span};
 use whose::testing::Recorder;
-use whose::{Policy, Record};
+use whose::{Policy, Record, ScopeExt};
 
 fn call() {
     whose::usage("m").input_tokens(1).record();
@@ -234,4 +234,21 @@ async fn concurrent_agents_are_not_mixed_on_one_thread() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_agents_are_not_mixed_on_many_threads() {
     two_agents_at_once().await;
+}
+
+#[tokio::test]
+async fn call_in_a_carried_scope_without_a_span_has_the_agent_that_acts() {
+    let rec = Recorder::start();
+    let planner = whose::Actor::agent("planner");
+    let scope = whose::user("alice").actor("operator").actor(planner);
+    let task = async { call() }.with_scope(scope);
+    tokio::spawn(task.with_current_scope()).await.unwrap();
+    whose::user("alice").actor("operator").in_scope(call);
+    // A span around the call is nearer than the actor.
+    whose::user("alice")
+        .actor(whose::Actor::agent("outer"))
+        .in_scope(|| plan(call));
+    let events = rec.events();
+    let expected = [(Some("planner"), None), (None, None), (Some("plan"), None)];
+    assert_eq!(events.iter().map(callers).collect::<Vec<_>>(), expected);
 }

@@ -20,7 +20,7 @@ pub(crate) struct Ticket {
 }
 
 /// Chooses the agent that answers the question.
-#[whose::trace(kind = agent, tags(agent = "triage"), fields(request.id = &*ticket.request))]
+#[whose::trace(agent = "triage", fields(request.id = &*ticket.request))]
 pub(crate) async fn triage(model: &ModelClient, ticket: &Ticket) -> Result<String, DeskError> {
     let articles = search(ticket).await?;
     let prompt = format!(
@@ -40,7 +40,7 @@ pub(crate) async fn triage(model: &ModelClient, ticket: &Ticket) -> Result<Strin
 }
 
 /// Answers from the articles.
-#[whose::trace(kind = agent, tags(agent = "answer"), fields(request.id = &*ticket.request))]
+#[whose::trace(agent = "answer", fields(request.id = &*ticket.request))]
 async fn answer(model: &ModelClient, ticket: &Ticket, articles: &str) -> Result<String, DeskError> {
     let prompt = format!(
         "Answer from these articles.\n{articles}\n{}",
@@ -53,7 +53,7 @@ async fn answer(model: &ModelClient, ticket: &Ticket, articles: &str) -> Result<
 }
 
 /// Answers a question about money. It needs the customer, so the user id is an explicit argument.
-#[whose::trace(user_id, kind = agent, tags(agent = "billing"), fields(request.id = &*ticket.request))]
+#[whose::trace(user_id, agent = "billing", fields(request.id = &*ticket.request))]
 async fn billing(model: &ModelClient, user_id: &str, ticket: &Ticket) -> Result<String, DeskError> {
     let amount = find_invoice(user_id, ticket).await?;
     tracing::info!(request.id = &*ticket.request, amount, "invoice found");
@@ -78,7 +78,7 @@ async fn find_invoice(customer: &str, ticket: &Ticket) -> Result<usize, DeskErro
 }
 
 /// Summarizes a case for an operator.
-#[whose::trace(kind = agent, tags(agent = "summarize"), fields(request.id = request, case = case))]
+#[whose::trace(agent = "summarize", fields(request.id = request, case = case))]
 pub(crate) async fn summarize(
     model: &ModelClient,
     request: &str,

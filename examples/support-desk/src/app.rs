@@ -117,10 +117,13 @@ async fn chat(
 struct Review {
     /// The session of the visitor whose case is reviewed.
     case: String,
+    /// The customer, if the visitor has signed in.
+    customer: Option<String>,
 }
 
-/// Lets an operator review a case: the user is the operator, the session is the visitor's.
-#[with_user(from = req.user, tags(role = "operator"), identify)]
+/// Lets an operator review a case: the user and the session are the visitor's, and the operator acts
+/// for the visitor.
+#[with_user(from = review.customer, actor = req.user, identify)]
 #[with_session(review.case)]
 async fn review(
     State(desk): State<Desk>,

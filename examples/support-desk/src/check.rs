@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use serde_json::Value;
 use whose::names::http::SERVER_SPAN;
 use whose_store::{Query, Reader, RecordRow, StoreError};
 
@@ -42,11 +43,18 @@ impl From<RecordRow> for RecordSummary {
                 user: row.user,
                 session: row.session,
                 conversation: row.conversation,
+                operator: operator(&row.actors),
             },
             span: row.span_id.filter(|_| row.record_type == "span"),
             parent: row.parent_id,
         }
     }
+}
+
+/// The person in a chain of actors. The agents in front of the person are not checked.
+fn operator(actors: &[Value]) -> Option<String> {
+    let person = actors.iter().find(|actor| actor["kind"] == "user");
+    person?["id"].as_str().map(str::to_owned)
 }
 
 /// Loads every record that has a user or a session, and counts the others.
@@ -79,6 +87,8 @@ pub(crate) struct Verdict {
     pub(crate) right: u64,
     /// Right records that are expected to have no user.
     pub(crate) without_user: u64,
+    /// Right records of an operator who acted for a customer.
+    pub(crate) acted_for: u64,
     /// Records with another owner than expected.
     pub(crate) wrong: Vec<Problem>,
     /// The difference between the expected and the stored number of records.
@@ -133,6 +143,8 @@ pub(crate) fn check(records: &[RecordSummary], expectations: &Expectations) -> V
             None => {
                 verdict.right += 1;
                 verdict.without_user += u64::from(record.owner.user.is_none());
+                let Owner { user, operator, .. } = &record.owner;
+                verdict.acted_for += u64::from(user.is_some() && operator.is_some());
             }
         }
         if let Some(request) = request {
@@ -199,8 +211,12 @@ fn find_problem(
 fn describe(owner: &Owner) -> String {
     let user = owner.user.as_deref().unwrap_or("nobody");
     let session = owner.session.as_deref().unwrap_or("no session");
-    match owner.conversation.as_deref() {
-        Some(conversation) => format!("{user} in {session}, conversation {conversation}"),
-        None => format!("{user} in {session}"),
+    let mut text = format!("{user} in {session}");
+    if let Some(conversation) = &owner.conversation {
+        text += &format!(", conversation {conversation}");
     }
+    if let Some(operator) = &owner.operator {
+        text += &format!(", for whom {operator} acts");
+    }
+    text
 }

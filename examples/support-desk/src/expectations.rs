@@ -5,12 +5,14 @@ use std::collections::HashMap;
 
 use whose::names::http::SERVER_SPAN;
 
-/// The user, the session and the conversation of a record.
+/// The user, the session, the conversation and the operator of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub(crate) user: Option<String>,
     pub(crate) session: Option<String>,
     pub(crate) conversation: Option<String>,
+    /// The operator who acts for the user.
+    pub(crate) operator: Option<String>,
 }
 
 impl Owner {
@@ -19,12 +21,20 @@ impl Owner {
             user: user.map(str::to_owned),
             session: Some(session.to_owned()),
             conversation: None,
+            operator: None,
         }
     }
 
     fn without_user(&self) -> Self {
         Self {
             user: None,
+            ..self.clone()
+        }
+    }
+
+    fn acted_for_by(&self, operator: &str) -> Self {
+        Self {
+            operator: Some(operator.to_owned()),
             ..self.clone()
         }
     }
@@ -149,15 +159,18 @@ impl ExpectedRequest {
         ])
     }
 
-    /// An operator's review of a case: the records have the session of the case; the server span
-    /// keeps the operator's session.
-    pub(crate) fn review(operator: Owner, case: &str, answered: bool) -> Self {
-        let work = Owner {
-            session: Some(case.to_owned()),
-            ..operator.clone()
+    /// An operator's review of a case: the records have the user and the session of the case, and the
+    /// operator acts. The server span keeps the session of the operator's visit.
+    pub(crate) fn review(operator: &str, visit: &str, case: &Owner, answered: bool) -> Self {
+        let work = case.acted_for_by(operator);
+        let server = Owner::new(case.user.as_deref(), visit);
+        // An unknown visitor identifies no request, so nothing states who acts for its span.
+        let server = match case.user {
+            Some(_) => server.acted_for_by(operator),
+            None => server,
         };
         let request = Self::new(work)
-            .expect_from(&operator, &[(SERVER_SPAN, 1)])
+            .expect_from(&server, &[(SERVER_SPAN, 1)])
             .expect(&[("reviews a case", 1), ("summarize", 1), ("complete", 1)]);
         match answered {
             true => request.expect(&[("gen_ai.usage", 1)]),

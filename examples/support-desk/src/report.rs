@@ -71,11 +71,11 @@ fn user_row(user: &UserRow) -> Vec<String> {
     ]
 }
 
-/// Prints the cost by model, by the tag `agent` and by conversation.
+/// Prints the cost by model, by agent and by conversation.
 pub(crate) fn print_costs(reader: &Reader) -> Result<(), StoreError> {
     for (by, what) in [
         (GroupBy::Model, "model"),
-        (GroupBy::Tag("agent".into()), "agent"),
+        (GroupBy::Agent, "agent"),
         (GroupBy::Conversation, "conversation"),
     ] {
         let report = reader.cost(&by, &Query::all())?;
@@ -176,7 +176,7 @@ pub(crate) fn print_verdict(verdict: &Verdict, requests: usize, outside: u64) {
         (
             "right",
             verdict.right,
-            "have the user, session and conversation of their request",
+            "have the user, session, conversation and operator of their request",
         ),
         (
             "  unattributed",
@@ -184,9 +184,14 @@ pub(crate) fn print_verdict(verdict: &Verdict, requests: usize, outside: u64) {
             "of these, as expected: anonymous, or after a logout",
         ),
         (
+            "  operator's",
+            verdict.acted_for,
+            "of these are of a customer whom an operator acted for",
+        ),
+        (
             "wrong",
             wrong,
-            "have another user, session or conversation than expected",
+            "have another user, session, conversation or operator than expected",
         ),
         (
             "missing",
@@ -217,7 +222,9 @@ pub(crate) fn print_next_commands(path: &Path, user: Option<&str>) {
         "users",
         &format!("audit --user {user}"),
         &format!("sessions --user {user}"),
-        "cost --by session",
+        "audit --actor usr_olive",
+        "cost --by agent",
+        "scores --name short",
         "jobs",
         "coverage",
     ] {
@@ -274,7 +281,7 @@ pub(crate) fn print_digest(reader: &Reader) -> Result<bool, StoreError> {
 /// Prints the result of the run.
 pub(crate) fn print_conclusion(is_good: bool) {
     let conclusion = if is_good {
-        "OK: every record has the expected user, session and conversation; none is missing"
+        "OK: every record has the expected user, session, conversation and operator; none is\n      missing"
     } else {
         "FAILED: the store does not contain the expected records"
     };

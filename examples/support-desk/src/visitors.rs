@@ -138,13 +138,15 @@ impl Visitor {
     async fn review_cases(mut self, plan: Plan) -> Result<SentRequests, BoxError> {
         let user = self.sign_in(OPERATOR).await?;
         for turn in 0..plan.requests {
-            let case = session(turn % plan.visitors.max(1));
-            let (id, status, _) = self
-                .send("/operator/review", json!({ "case": case }))
-                .await?;
+            let visitor = turn % plan.visitors.max(1);
+            let customer =
+                (!Plan::is_anonymous(visitor)).then(|| user_id(&customer_email(visitor)));
+            let case = Owner::new(customer.as_deref(), &session(visitor));
+            let body = json!({ "case": case.session, "customer": case.user });
+            let (id, status, _) = self.send("/operator/review", body).await?;
             check_status(&id, status, &[StatusCode::OK, StatusCode::BAD_GATEWAY])?;
-            let request =
-                ExpectedRequest::review(self.owner(Some(&user)), &case, status == StatusCode::OK);
+            let is_answered = status == StatusCode::OK;
+            let request = ExpectedRequest::review(&user, &self.session, &case, is_answered);
             self.sent.push((id, request));
         }
         Ok(self.sent)
@@ -154,7 +156,7 @@ impl Visitor {
         let (id, status, answer) = self.send("/login", json!({ "email": email })).await?;
         check_status(&id, status, &[StatusCode::OK])?;
         self.token = answer["token"].as_str().map(str::to_owned);
-        let user = format!("usr_{}", email.split('@').next().unwrap_or_default());
+        let user = user_id(email);
         self.sent
             .push((id, ExpectedRequest::login(self.owner(Some(&user)))));
         Ok(user)
@@ -209,6 +211,11 @@ impl Visitor {
             .header("x-request-id", id)
             .header("x-session-id", &self.session)
     }
+}
+
+/// The id of the user with this address.
+fn user_id(email: &str) -> String {
+    format!("usr_{}", email.split('@').next().unwrap_or_default())
 }
 
 fn check_status(id: &str, status: StatusCode, expected: &[StatusCode]) -> Result<(), BoxError> {

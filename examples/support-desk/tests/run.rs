@@ -60,18 +60,19 @@ fn every_record_of_a_run_has_its_expected_user() {
         6 + 1,
         "six of eight visitors sign in, and the operator"
     );
-    let operator = reader
-        .audit("usr_olive", &whose_store::Query::all())
+    let acted = reader
+        .actor_records("usr_olive", &whose_store::Query::all())
         .unwrap();
-    let reviewed: Vec<_> = operator
+    let of_customers: Vec<_> = acted
         .map(Result::unwrap)
-        .filter(|row| row.tags.contains_key("role"))
+        .filter(|row| row.user.as_deref().is_some_and(|user| user != "usr_olive"))
         .collect();
-    assert!(
-        reviewed
-            .iter()
-            .any(|row| row.session.as_deref() == Some("visit-001"))
-    );
+    let operators = of_customers.len() as u64;
+    assert_eq!(operators, count(&text, "operator's"), "{text}");
+    assert!(operators > 0, "{text}");
+    assert!(of_customers.iter().any(|row| {
+        row.session.as_deref() == Some("visit-001") && row.actor.as_deref() == Some("summarize")
+    }));
 }
 
 #[test]

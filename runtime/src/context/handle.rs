@@ -15,6 +15,7 @@ use crate::layer::{breadcrumbs, links};
 use crate::model::flag::Flag;
 use crate::model::{
     Actor, AsActor, AsId, AsText, AsUser, AsValue, Breadcrumb, ConversationId, SessionId, Tags,
+    User,
 };
 use crate::stack::{frames, Stack};
 use crate::user_code;
@@ -56,7 +57,8 @@ enum Written {
 
 /// One change to a target.
 pub(crate) enum Write {
-    User(Slot<crate::model::User>),
+    /// The user, and the actors that the scope of the user states, outermost first.
+    User(Slot<User>, Vec<Actor>),
     Session(Option<SessionId>),
     Actor(Option<Actor>),
     Conversation(Option<ConversationId>),
@@ -69,7 +71,8 @@ pub(crate) enum Write {
 
 impl Write {
     pub(crate) fn set_user(user: &impl AsUser) -> Self {
-        Self::User(user.as_user().map_or(Slot::Unset, Slot::Set))
+        let user = user.as_user().map_or(Slot::Unset, Slot::Set);
+        Self::User(user, Vec::new())
     }
 
     pub(crate) fn set_actor(actor: &impl AsActor) -> Self {
@@ -96,7 +99,7 @@ impl Write {
 
     fn apply(self, data: &mut ScopeData, caller: &'static Location<'static>) {
         match self {
-            Self::User(user) => {
+            Self::User(user, actors) => {
                 // Who acted for the user before does not act for another one.
                 if user.ends_actors_of(&data.user) {
                     data.clear_actors();
@@ -105,6 +108,12 @@ impl Write {
                     data.user_set_at = SetAt::Call(caller);
                 }
                 data.user = user;
+                if !actors.is_empty() {
+                    data.clear_actors();
+                }
+                for actor in actors {
+                    data.add_actor(actor);
+                }
             }
             Self::Session(session) => {
                 data.session = session;
@@ -135,12 +144,12 @@ impl Write {
 
     /// Whether a scope with a user hides the write.
     pub(crate) fn is_hidden_by_user(&self) -> bool {
-        matches!(self, Self::User(_) | Self::Actor(_))
+        matches!(self, Self::User(..) | Self::Actor(_))
     }
 
     pub(crate) fn is_shadowed_by(&self, data: &ScopeData) -> bool {
         match self {
-            Self::User(_) => !data.user.is_unset(),
+            Self::User(..) => !data.user.is_unset(),
             Self::Session(_) => data.session.is_some(),
             Self::Actor(_) => !data.user.is_unset(),
             Self::Conversation(_) => {
@@ -193,7 +202,7 @@ impl Handle {
         match &self.0 {
             Target::Isolated(isolated) => isolated.write(|vars| {
                 let written = match (&write, &vars.written.user) {
-                    (Write::User(Slot::Set(new)), Slot::Set(old)) if new.is_other_than(old) => {
+                    (Write::User(Slot::Set(new), _), Slot::Set(old)) if new.is_other_than(old) => {
                         Written::ReplacedUser
                     }
                     _ => Written::Applied,
@@ -201,7 +210,7 @@ impl Handle {
                 // A clear also removes the value that a trusted peer sent, because that value is
                 // the visible one.
                 match (&write, &mut vars.remote) {
-                    (Write::User(_), Some(remote)) => {
+                    (Write::User(..), Some(remote)) => {
                         remote.user = Slot::Unset;
                         remote.clear_actors();
                     }
@@ -244,13 +253,13 @@ impl Handle {
 
     /// Removes the user, or the anonymous state, of this target.
     pub fn clear_user(&self) {
-        self.write(Write::User(Slot::Unset));
+        self.write(Write::User(Slot::Unset, Vec::new()));
     }
 
     /// Makes this target anonymous: no user, also where a scope outside has one.
     #[track_caller]
     pub fn set_anonymous(&self) {
-        self.write(Write::User(Slot::Anonymous));
+        self.write(Write::User(Slot::Anonymous, Vec::new()));
     }
 
     /// Sets the session; `None` clears the session.

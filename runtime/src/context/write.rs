@@ -9,7 +9,9 @@ use crate::context::handle::{Handle, Target, Write};
 use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{stats, Warning};
 use crate::frame::{Frame, Slot};
-use crate::model::{AsActor, AsId, AsText, AsUser, Breadcrumb, SessionId, Tags, User};
+use crate::model::{
+    ActorKind, AsActor, AsId, AsText, AsUser, Breadcrumb, ChainedActor, SessionId, Tags, User,
+};
 use crate::stack;
 
 const REFUSED_WRITE: Warning = Warning::warn("refused write");
@@ -140,7 +142,7 @@ pub fn set_user(user: impl AsUser) {
 /// ```
 #[track_caller]
 pub fn clear_user() {
-    write(Write::User(Slot::Unset));
+    write(Write::User(Slot::Unset, Vec::new()));
 }
 
 /// Makes the nearest isolated scope anonymous: no user, also where a scope outside has one.
@@ -157,7 +159,7 @@ pub fn clear_user() {
 /// ```
 #[track_caller]
 pub fn set_anonymous() {
-    write(Write::User(Slot::Anonymous));
+    write(Write::User(Slot::Anonymous, Vec::new()));
 }
 
 /// Sets the session of the nearest isolated scope, and leaves the user unchanged. `None::<Session>`
@@ -335,10 +337,14 @@ pub fn remove_tag(key: impl AsRef<str>) {
     write(Write::RemoveTag(key.as_ref().into()));
 }
 
-/// Writes the user of a fixed scope to every isolated scope around the caller, so that spans that
-/// were opened before the user was known are attributed at their close.
+/// Writes the user and the actors of a fixed scope to every isolated scope around the caller, so that
+/// spans that were opened before the user was known are attributed at their close.
 #[track_caller]
-pub(crate) fn identify(user: &User) {
+pub(crate) fn identify(user: &User, actors: &[ChainedActor]) {
+    // An agent acts inside the function alone.
+    let actors = actors.iter().rev().map(|it| &it.actor);
+    let actors = actors.filter(|actor| actor.kind() != ActorKind::Agent);
+    let actors: Vec<_> = actors.cloned().collect();
     let around: Vec<_> = stack::with_frames(|frames| {
         frames
             .filter_map(|frame| match frame {
@@ -354,6 +360,7 @@ pub(crate) fn identify(user: &User) {
         false => around,
     };
     for isolated in around {
-        Handle(Target::Isolated(isolated)).write(Write::User(Slot::Set(user.clone())));
+        Handle(Target::Isolated(isolated))
+            .write(Write::User(Slot::Set(user.clone()), actors.clone()));
     }
 }

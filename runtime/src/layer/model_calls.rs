@@ -1,7 +1,7 @@
 //! The agent and the tool around a model call.
 
 use crate::layer::span_table::SpanTable;
-use crate::model::Value;
+use crate::model::{ActorKind, Value};
 use crate::names::{gen_ai, WireName};
 use crate::record::{Kind, Record};
 
@@ -37,7 +37,12 @@ pub(crate) fn add_agent_and_tool(call: &mut Record, spans: &SpanTable, around: O
         });
         next = outer.flatten();
     }
-    // An agent that acts for the user belongs here: after the spans, before the fields are added.
+    // An agent that acts for the user, where no span states an agent: a scope that crossed a spawn.
+    if agent.is_open {
+        let mut actors = call.attribution.actors();
+        let acting = actors.find(|actor| actor.kind() == ActorKind::Agent);
+        agent.found = acting.map(|actor| Value::from(actor.id()));
+    }
     for Search { name, found, .. } in [agent, tool] {
         if let Some(value) = found {
             call.fields.push((name.name, value));

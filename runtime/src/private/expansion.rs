@@ -100,7 +100,7 @@ pub fn anonymous(scope: Scope) -> Scope {
 #[track_caller]
 pub fn identify(scope: &Scope) {
     if let Some((Slot::Set(user), _)) = scope.named() {
-        context::identify(user);
+        context::identify(user, scope.actors());
     }
 }
 

@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use crate::diagnostics::truncation::attribute;
 use crate::frame::{Frame, Given, Isolated, IsolatedFrame, RecordObserver, ScopeData, Slot};
-use crate::model::{AsActor, AsId, AsText, AsUser, ConversationId, SessionId, Source, Tags, User};
+use crate::model::{
+    AsActor, AsId, AsText, AsUser, ChainedActor, ConversationId, SessionId, Source, Tags, User,
+};
 use crate::scope::guard::Guard;
 use crate::stack::{self, Node, PendingEntry, ScopeSlot, Stack};
 use crate::util::SetAt;
@@ -285,6 +287,28 @@ impl Scope {
         })
     }
 
+    /// As [`user`](Self::user), with the call site.
+    #[cfg(feature = "tower")]
+    pub(crate) fn with_user_at(self, user: User, set_at: &'static Location<'static>) -> Self {
+        self.update(|data| {
+            data.user = Slot::Set(user);
+            data.user_set_at = SetAt::Call(set_at);
+        })
+    }
+
+    /// As [`session`](Self::session), with the call site.
+    #[cfg(feature = "tower")]
+    pub(crate) fn with_session_at(
+        self,
+        session: SessionId,
+        set_at: &'static Location<'static>,
+    ) -> Self {
+        self.update(|data| {
+            data.session = Some(session);
+            data.session_set_at = SetAt::Call(set_at);
+        })
+    }
+
     /// Sets the conversation; `None` sets nothing.
     #[track_caller]
     pub fn conversation(self, conversation: impl AsId) -> Self {
@@ -490,6 +514,14 @@ impl Scope {
     #[inline(never)]
     fn begun_at(caller: &'static Location<'static>) -> Self {
         Self::new().update(|data| data.made_at = SetAt::Call(caller))
+    }
+
+    /// The actors of a fixed scope, innermost first.
+    pub(crate) fn actors(&self) -> &[ChainedActor] {
+        match self.frame() {
+            Some(Frame::Fixed(data)) => data.actors(),
+            _ => &[],
+        }
     }
 
     /// The user and the session of a fixed scope.

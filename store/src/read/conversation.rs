@@ -1,4 +1,4 @@
-//! The records of a conversation.
+//! The records of a conversation, and of an actor.
 
 use rusqlite::{Transaction, params};
 
@@ -39,7 +39,52 @@ impl Reader {
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         self.check_conversation(conversation_id)?;
-        let source = ConversationSource(conversation_id.to_owned());
+        let source = ScopeSource {
+            scopes: "SELECT scope FROM conversations WHERE cid = ?3",
+            id: conversation_id.to_owned(),
+        };
+        self.records_of_scopes(source, query)
+    }
+
+    /// All records in which this actor acted for a user, oldest first, of all users.
+    ///
+    /// Use it for the question what an operator did. The actor counts at any place of the chain. The
+    /// query scans the time range, as [`conversation_records`](Self::conversation_records) does.
+    ///
+    /// ```
+    /// use whose_store::{Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("customer-7").actor("operator-2").in_scope(|| tracing::info!("refunds"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// assert_eq!(reader.actor_records("operator-2", &Query::new())?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownActor`](StoreError::UnknownActor); any error of SQLite.
+    pub fn actor_records(
+        &self,
+        actor_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError> {
+        self.check_actor(actor_id)?;
+        let source = ScopeSource {
+            scopes: SCOPES_OF_ACTOR,
+            id: actor_id.to_owned(),
+        };
+        self.records_of_scopes(source, query)
+    }
+
+    fn records_of_scopes(
+        &self,
+        source: ScopeSource,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError> {
         let partitions = self.partitions(query)?;
         let order = TimeMerge::new(Direction::OldestFirst, query.range(), partitions, None);
         Ok(Rows::new(
@@ -49,21 +94,30 @@ impl Reader {
     }
 }
 
-/// The records whose scope has the conversation.
-struct ConversationSource(String);
+/// The scopes with an actor of this id. A forged chain need not be JSON.
+const SCOPES_OF_ACTOR: &str = "SELECT scope FROM actors a
+    WHERE aid = ?3 OR (json_valid(chain) AND EXISTS
+      (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?3))";
 
-impl RecordSource for ConversationSource {
+/// The records of the scopes that a query finds by the id.
+struct ScopeSource {
+    scopes: &'static str,
+    id: String,
+}
+
+impl RecordSource for ScopeSource {
     fn visit(
         &self,
         tx: &Transaction<'_>,
         partition: &Partition,
         emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
-        const RECORDS: &str = "SELECT r.start, r.id FROM records r NOT INDEXED
-            WHERE r.id BETWEEN ?1 AND ?2
-              AND r.scope IN (SELECT scope FROM conversations WHERE cid = ?3)";
-        let mut statement = tx.prepare_cached(RECORDS)?;
-        let mut rows = statement.query(params![partition.first_id, partition.last_id, self.0])?;
+        let mut statement = tx.prepare_cached(&format!(
+            "SELECT r.start, r.id FROM records r NOT INDEXED
+             WHERE r.id BETWEEN ?1 AND ?2 AND r.scope IN ({})",
+            self.scopes
+        ))?;
+        let mut rows = statement.query(params![partition.first_id, partition.last_id, self.id])?;
         while let Some(row) = rows.next()? {
             emit((row.get(0)?, row.get(1)?));
         }

@@ -152,10 +152,21 @@ impl Reader {
             .ok_or_else(|| StoreError::UnknownConversation { id: id.to_owned() })
     }
 
+    pub(super) fn check_actor(&self, id: &str) -> Result<(), StoreError> {
+        self.find(ANY_OF_ACTOR, id)?
+            .map(drop)
+            .ok_or_else(|| StoreError::UnknownActor { id: id.to_owned() })
+    }
+
     fn find(&self, sql: &str, id: &str) -> Result<Option<i64>, StoreError> {
         self.read_tx(|tx| tx.query_row(sql, [id], |row| row.get(0)).optional())
     }
 }
+
+/// A scope with an actor of this id.
+const ANY_OF_ACTOR: &str = "SELECT scope FROM actors a
+    WHERE aid = ?1 OR (json_valid(chain) AND EXISTS
+      (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?1)) LIMIT 1";
 
 /// The prefix of the name of a user whose row was deleted by hand.
 const DELETED_USER: &str = "deleted user #";

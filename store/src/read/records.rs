@@ -104,7 +104,7 @@ impl Reader {
         self.read_tx(|tx| {
             let mut statement = tx.prepare_cached(RECORD)?;
             let row = statement.query_row([id], |row| record(self, row, &mut 0));
-            Ok(row.optional()?)
+            row.optional()
         })
     }
 }

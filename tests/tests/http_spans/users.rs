@@ -173,3 +173,23 @@ fn concurrent_requests_on_one_thread_mix_no_users() {
     let counts = runtime.unwrap().block_on(count("one"));
     assert_eq!(counts, HashMap::from([("right", USERS * REQUESTS)]));
 }
+
+#[tokio::test]
+async fn user_and_session_of_layer_have_the_call_sites_of_its_closures() {
+    let header = |req: &Request, name| Some(req.headers().get(name)?.to_str().ok()?.to_owned());
+    let layer = AttributionLayer::new();
+    let layer = layer.user(move |req| header(req, "x-user"));
+    let user_line = line!() - 1;
+    let layer = layer.session(move |req| header(req, "x-visit"));
+    let session_line = line!() - 1;
+    let app = Router::new().route("/sites", get(async || info!("of the layer")));
+    let address = serve(app.layer(layer)).await;
+    ask(address, "GET /sites", "x-user: alice\r\nx-visit: v-1\r\n").await;
+    let event = recorder().event("of the layer");
+    let site = |site: Option<whose::CallSite>| site.map(|site| (site.file, site.line));
+    assert_eq!(site(event.user_call_site()), Some((file!(), user_line)));
+    assert_eq!(
+        site(event.session_call_site()),
+        Some((file!(), session_line))
+    );
+}

@@ -83,6 +83,23 @@ fn record_with_another_session_is_wrong() {
 }
 
 #[test]
+fn record_with_another_operator_is_wrong() {
+    let case = Owner::new(Some("alice"), "visit-1");
+    let request = ExpectedRequest::review("olive", "visit-9", &case, false);
+    let expectations = Expectations::from([("r-1".to_owned(), request)]);
+    let review = |operator: Option<&str>| {
+        let scope = whose::user("alice").session("visit-1").actor(operator);
+        scope.in_scope(|| tracing::info!(request.id = "r-1", "reviews a case"));
+    };
+    let verdict = verdict_on(&expectations, || review(Some("olive")));
+    assert_eq!((verdict.right, verdict.acted_for), (1, 1), "{verdict:?}");
+    let verdict = verdict_on(&expectations, || review(None));
+    let problem = "request r-1, \"reviews a case\": has alice in visit-1 instead of alice in visit-1, \
+                   for whom olive acts";
+    assert_eq!(texts(&verdict.wrong), [problem]);
+}
+
+#[test]
 fn record_of_anonymous_visitor_with_user_is_wrong() {
     let owner = Owner::new(None, "visit-1");
     let request = ExpectedRequest::chat(&owner, "thread-1", Outcome::ModelFailed);

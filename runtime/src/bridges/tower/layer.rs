@@ -88,9 +88,10 @@ impl<B> AttributionLayer<B> {
         read: impl Fn(&Request<B>) -> U + Send + Sync + 'static,
     ) -> Self {
         let at = Location::caller();
-        self.read.user = Some(Arc::new(move |request| {
-            attribute_to(at, || read(request).as_user())
-        }));
+        self.read.user = Some((
+            Arc::new(move |request| attribute_to(at, || read(request).as_user())),
+            at,
+        ));
         self
     }
 
@@ -102,9 +103,10 @@ impl<B> AttributionLayer<B> {
         read: impl Fn(&Request<B>) -> I + Send + Sync + 'static,
     ) -> Self {
         let at = Location::caller();
-        self.read.session = Some(Arc::new(move |request| {
-            attribute_to(at, || SessionId::of(&read(request)))
-        }));
+        self.read.session = Some((
+            Arc::new(move |request| attribute_to(at, || SessionId::of(&read(request)))),
+            at,
+        ));
         self
     }
 

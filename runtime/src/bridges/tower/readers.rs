@@ -22,8 +22,8 @@ type Read<B, T> = Arc<dyn Fn(&Request<B>) -> Option<T> + Send + Sync>;
 /// What [`AttributionLayer`](super::AttributionLayer) reads from a request.
 pub(super) struct Readers<B> {
     pub(super) made_at: &'static Location<'static>,
-    pub(super) user: Option<Read<B, User>>,
-    pub(super) session: Option<Read<B, SessionId>>,
+    pub(super) user: Option<(Read<B, User>, &'static Location<'static>)>,
+    pub(super) session: Option<(Read<B, SessionId>, &'static Location<'static>)>,
     pub(super) tags: Vec<AddTag<B>>,
     pub(super) has_span: bool,
     pub(super) route: Option<Read<B, Box<str>>>,
@@ -56,10 +56,17 @@ impl<B> Readers<B> {
 
     /// The isolated scope of a request.
     pub(super) fn scope(&self, request: &Request<B>) -> Scope {
-        let user = self.user.as_ref().and_then(|read| read(request));
-        let session = self.session.as_ref().and_then(|read| read(request));
-        let scope = Scope::isolated_at(None, self.made_at);
-        let scope = scope.user(user).session(session);
+        let mut scope = Scope::isolated_at(None, self.made_at);
+        if let Some((read, set_at)) = &self.user {
+            if let Some(user) = read(request) {
+                scope = scope.with_user_at(user, set_at);
+            }
+        }
+        if let Some((read, set_at)) = &self.session {
+            if let Some(session) = read(request) {
+                scope = scope.with_session_at(session, set_at);
+            }
+        }
         let tags = self.tags.iter();
         tags.fold(scope, |scope, add| add(request, scope))
     }
