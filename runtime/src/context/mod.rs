@@ -1,3 +1,4 @@
+mod change;
 pub(crate) mod handle;
 pub(crate) mod read;
 pub mod session;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::context::handle::{Handle, Target, Write};
+use crate::context::change::Write;
+use crate::context::handle::{Handle, Target};
 use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{stats, Warning};
 use crate::frame::{Frame, Slot};

@@ -19,6 +19,7 @@ pub(crate) mod span_end;
 pub(crate) mod span_failures;
 pub(crate) mod span_hint;
 pub(crate) mod span_table;
+mod span_updates;
 
 pub use builder::{layer, Layer};
 pub(crate) use core::LayerCore;

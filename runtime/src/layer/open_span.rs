@@ -8,14 +8,10 @@ use crate::frame::epoch::epoch;
 use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
 use crate::layer::fields::{is_identifying, ParsedFields};
-use crate::layer::flags;
 use crate::layer::span_hint::SpanHint;
 use crate::model::{Attribution, Source, SpanId, TraceId};
-use crate::pipeline::flag_settings::FlagField;
 use crate::record::pool::pooled;
-use crate::record::{
-    clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext, Status,
-};
+use crate::record::{clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext};
 use crate::resolve;
 use crate::stack::{self, frames, Frames, Node, Snapshot, Stack};
 use crate::util::{CallSite, Moment, SetAt};
@@ -38,15 +34,15 @@ pub(crate) struct ParentContext {
 #[derive(Debug)]
 pub(crate) struct OpenSpan {
     /// The record of the span so far. No one else holds the record before the span is closed.
-    record: Arc<Record>,
+    pub(super) record: Arc<Record>,
     /// The stack at the creation of the span, with the explicit frame of the span.
-    stack: Snapshot,
+    pub(super) stack: Snapshot,
     pub(crate) parent: Option<u64>,
-    started_at: Moment,
+    pub(super) started_at: Moment,
     /// The epoch of writes at the creation of the span.
-    epoch: u64,
-    is_frame: bool,
-    cold: Option<Box<ColdFields>>,
+    pub(super) epoch: u64,
+    pub(super) is_frame: bool,
+    pub(super) cold: Option<Box<ColdFields>>,
     /// The next span of the pool, and the length of the pool from here.
     next: Option<Box<OpenSpan>>,
     spares: u32,
@@ -54,23 +50,23 @@ pub(crate) struct OpenSpan {
 
 /// The parts that most spans lack.
 #[derive(Debug, Default)]
-struct ColdFields {
-    span_identity: Option<Arc<SpanIdentity>>,
-    explicit: Option<ScopeData>,
-    observers: Vec<RecordObserver>,
-    metadata: Option<&'static Metadata<'static>>,
+pub(super) struct ColdFields {
+    pub(super) span_identity: Option<Arc<SpanIdentity>>,
+    pub(super) explicit: Option<ScopeData>,
+    pub(super) observers: Vec<RecordObserver>,
+    pub(super) metadata: Option<&'static Metadata<'static>>,
     /// The failures inside the span.
-    failures: Failures,
-    failure: Option<Box<str>>,
+    pub(super) failures: Failures,
+    pub(super) failure: Option<Box<str>>,
     /// The end of the work of the span, where it is known before the close.
-    end: Option<End>,
+    pub(super) end: Option<End>,
 }
 
 /// The end of the work of a span, before the close.
 #[derive(Clone, Copy, Debug)]
-struct End {
-    at: Moment,
-    is_failed: bool,
+pub(super) struct End {
+    pub(super) at: Moment,
+    pub(super) is_failed: bool,
 }
 
 impl OpenSpan {
@@ -252,105 +248,6 @@ impl OpenSpan {
         self.cold.as_mut().map(|rare| &mut rare.failures)
     }
 
-    /// Adds fields that are recorded after the creation of the span.
-    pub(crate) fn record(&mut self, said: ParsedFields) {
-        let ParsedFields {
-            explicit: late,
-            fields,
-        } = said;
-        let record = Arc::make_mut(&mut self.record);
-        // One value for each field, however often a long span records its progress.
-        for (name, value) in fields.values {
-            match record.fields.iter_mut().find(|(key, _)| *key == name) {
-                Some(field) => field.1 = value,
-                None => record.fields.push((name, value)),
-            }
-        }
-        record.message = fields.message.or(record.message.take());
-        record.error = fields.error.or(record.error.take());
-        let Some(late) = late else { return };
-        let (is_user, is_session) = (!late.user.is_unset(), late.session.is_some());
-        let rare = self.cold.get_or_insert_default();
-        let explicit = late.merged_over(rare.explicit.take());
-        if let Some(span_identity) = &rare.span_identity {
-            span_identity.set(frame_of(Some(&explicit), rare.metadata));
-        }
-        // Only the recorded identity changes. The rest stays as at the creation of the span.
-        let now = resolve::resolve(Some(&explicit), frames(self.stack.stack()));
-        let created = &mut record.attribution;
-        if is_user {
-            created.set_late_actors(now.chained_actors().to_vec());
-            created.user = now.user;
-            created.user_set_at = now.user_set_at;
-        }
-        if is_session {
-            created.session = now.session;
-            created.session_set_at = now.session_set_at;
-        }
-        let mut tags = explicit.tags.clone();
-        tags.merge_missing(&created.tags);
-        created.tags = tags;
-        let conversation = explicit.data.as_ref().and_then(|data| data.conversation());
-        if conversation.is_some() {
-            let data = created.data.get_or_insert_default();
-            data.set_conversation(conversation.cloned());
-        }
-        rare.explicit = Some(explicit);
-    }
-
-    pub(crate) fn fail(&mut self, message: &str) {
-        self.record_mut().status = Status::Error;
-        self.cold.get_or_insert_default().failure = Some(message.into());
-    }
-
-    /// Ends the work of the span: the close takes the duration and the status from here. A failure
-    /// that was recorded inside stays one that the span around may pass on.
-    #[cfg(feature = "tower")]
-    pub(crate) fn end(&mut self, at: Moment, is_failed: bool, call_site: CallSite) {
-        self.record_mut().call_site = Some(call_site);
-        let end = &mut self.cold.get_or_insert_default().end;
-        *end = end.or(Some(End { at, is_failed }));
-    }
-
-    pub(crate) fn has_failed(&self) -> bool {
-        self.record.status == Status::Error
-    }
-
-    /// Finishes the record.
-    pub(crate) fn close(&mut self, now: Moment) {
-        self.record.duration.set(now.since(self.started_at));
-        if self.cold.is_some() {
-            self.close_cold();
-        }
-        // Without a write since the creation, no scope can have been identified.
-        if self.is_frame && self.epoch != epoch() {
-            let record = Arc::make_mut(&mut self.record);
-            resolve::apply_late_identity(&mut record.attribution, self.stack.stack(), self.epoch);
-        }
-    }
-
-    /// Adds the failure, and an end before the close.
-    fn close_cold(&mut self) {
-        let Some(cold) = &mut self.cold else { return };
-        let (failure, end) = (cold.failure.take(), cold.end.take());
-        if let Some(failure) = failure {
-            self.record_mut().message = Some(failure);
-        }
-        if let Some(end) = end {
-            self.record.duration.set(end.at.since(self.started_at));
-            if end.is_failed {
-                self.record_mut().status = Status::Error;
-            }
-        }
-    }
-
-    /// Adds the values of feature flags. The scopes around the close may be another request's.
-    #[cold]
-    pub(crate) fn add_flags(&mut self, asked: &[FlagField]) {
-        let values = resolve::flag_values(frames(self.stack.shared()), None);
-        flags::fill(self.record_mut(), asked, &values);
-    }
-
     /// The frames of the span, without a user's frame that has no node yet: a scope of a record that
     /// lacks a user is further out.
     pub(crate) fn outer_frames(&self) -> Frames<'_> {
@@ -404,7 +301,7 @@ fn has_identity_field(metadata: &Metadata<'_>) -> bool {
 }
 
 /// The explicit identity of a span, as a frame around the inside of the span.
-fn frame_of(
+pub(super) fn frame_of(
     explicit: Option<&ScopeData>,
     metadata: Option<&'static Metadata<'static>>,
 ) -> ScopeData {

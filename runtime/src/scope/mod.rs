@@ -1,10 +1,13 @@
+mod functions;
 mod guard;
 pub(crate) mod scope;
 pub(crate) mod scoped;
 pub(crate) mod traced;
+mod values;
 
+pub use functions::{actor, anonymous, conversation, session, tag, user};
 pub use guard::Guard;
-pub use scope::{actor, anonymous, conversation, session, tag, user, Scope};
+pub use scope::Scope;
 pub use scoped::ScopeExt;
 pub use scoped::Scoped;
 pub(crate) use traced::Prepared;

@@ -1,0 +1,114 @@
+//! What happens to an open span after its creation: late fields, a failure, the end.
+
+use std::sync::Arc;
+
+use crate::frame::epoch::epoch;
+use crate::layer::fields::ParsedFields;
+use crate::layer::flags;
+use crate::layer::open_span::{frame_of, End, OpenSpan};
+use crate::pipeline::flag_settings::FlagField;
+use crate::record::Status;
+use crate::resolve;
+use crate::stack::frames;
+use crate::util::{CallSite, Moment};
+
+impl OpenSpan {
+    /// Adds fields that are recorded after the creation of the span.
+    pub(crate) fn record(&mut self, said: ParsedFields) {
+        let ParsedFields {
+            explicit: late,
+            fields,
+        } = said;
+        let record = Arc::make_mut(&mut self.record);
+        // One value for each field, however often a long span records its progress.
+        for (name, value) in fields.values {
+            match record.fields.iter_mut().find(|(key, _)| *key == name) {
+                Some(field) => field.1 = value,
+                None => record.fields.push((name, value)),
+            }
+        }
+        record.message = fields.message.or(record.message.take());
+        record.error = fields.error.or(record.error.take());
+        let Some(late) = late else { return };
+        let (is_user, is_session) = (!late.user.is_unset(), late.session.is_some());
+        let rare = self.cold.get_or_insert_default();
+        let explicit = late.merged_over(rare.explicit.take());
+        if let Some(span_identity) = &rare.span_identity {
+            span_identity.set(frame_of(Some(&explicit), rare.metadata));
+        }
+        // Only the recorded identity changes. The rest stays as at the creation of the span.
+        let now = resolve::resolve(Some(&explicit), frames(self.stack.stack()));
+        let created = &mut record.attribution;
+        if is_user {
+            created.set_late_actors(now.chained_actors().to_vec());
+            created.user = now.user;
+            created.user_set_at = now.user_set_at;
+        }
+        if is_session {
+            created.session = now.session;
+            created.session_set_at = now.session_set_at;
+        }
+        let mut tags = explicit.tags.clone();
+        tags.merge_missing(&created.tags);
+        created.tags = tags;
+        let conversation = explicit.data.as_ref().and_then(|data| data.conversation());
+        if conversation.is_some() {
+            let data = created.data.get_or_insert_default();
+            data.set_conversation(conversation.cloned());
+        }
+        rare.explicit = Some(explicit);
+    }
+
+    pub(crate) fn fail(&mut self, message: &str) {
+        self.record_mut().status = Status::Error;
+        self.cold.get_or_insert_default().failure = Some(message.into());
+    }
+
+    /// Ends the work of the span: the close takes the duration and the status from here. A failure
+    /// that was recorded inside stays one that the span around may pass on.
+    #[cfg(feature = "tower")]
+    pub(crate) fn end(&mut self, at: Moment, is_failed: bool, call_site: CallSite) {
+        self.record_mut().call_site = Some(call_site);
+        let end = &mut self.cold.get_or_insert_default().end;
+        *end = end.or(Some(End { at, is_failed }));
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        self.record.status == Status::Error
+    }
+
+    /// Finishes the record.
+    pub(crate) fn close(&mut self, now: Moment) {
+        self.record.duration.set(now.since(self.started_at));
+        if self.cold.is_some() {
+            self.close_cold();
+        }
+        // Without a write since the creation, no scope can have been identified.
+        if self.is_frame && self.epoch != epoch() {
+            let record = Arc::make_mut(&mut self.record);
+            resolve::apply_late_identity(&mut record.attribution, self.stack.stack(), self.epoch);
+        }
+    }
+
+    /// Adds the failure, and an end before the close.
+    fn close_cold(&mut self) {
+        let Some(cold) = &mut self.cold else { return };
+        let (failure, end) = (cold.failure.take(), cold.end.take());
+        if let Some(failure) = failure {
+            self.record_mut().message = Some(failure);
+        }
+        if let Some(end) = end {
+            self.record.duration.set(end.at.since(self.started_at));
+            if end.is_failed {
+                self.record_mut().status = Status::Error;
+            }
+        }
+    }
+
+    /// Adds the values of feature flags. The scopes around the close may be another request's.
+    #[cold]
+    pub(crate) fn add_flags(&mut self, asked: &[FlagField]) {
+        let values = resolve::flag_values(frames(self.stack.shared()), None);
+        flags::fill(self.record_mut(), asked, &values);
+    }
+}
