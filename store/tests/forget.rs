@@ -140,7 +140,7 @@ fn mentions_by_others_are_counted_per_search() {
     );
     assert_eq!(
         (mentions.unsearched, &mentions.same_email[..]),
-        (2, &["carol".to_owned()][..])
+        (3, &["carol".to_owned()][..])
     );
     let reader = Reader::open(&path).unwrap();
     for (words, count) in &mentions.searches {

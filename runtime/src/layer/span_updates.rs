@@ -5,12 +5,16 @@ use std::sync::Arc;
 use crate::frame::epoch::epoch;
 use crate::layer::fields::ParsedFields;
 use crate::layer::flags;
-use crate::layer::open_span::{frame_of, End, OpenSpan};
+#[cfg(feature = "tower")]
+use crate::layer::open_span::End;
+use crate::layer::open_span::{frame_of, OpenSpan};
 use crate::pipeline::flag_settings::FlagField;
 use crate::record::Status;
 use crate::resolve;
 use crate::stack::frames;
-use crate::util::{CallSite, Moment};
+#[cfg(feature = "tower")]
+use crate::util::CallSite;
+use crate::util::Moment;
 
 impl OpenSpan {
     /// Adds fields that are recorded after the creation of the span.
