@@ -179,6 +179,7 @@ fn assert_counter_names_are_complete_and_unique() {
             "sinks.records",
             "spans.conflicting",
             "tags.invalid",
+            "truncated.actors",
             "truncated.data",
             "truncated.fields",
             "truncated.ids",

@@ -2,8 +2,8 @@ mod functions;
 mod guard;
 pub(crate) mod scope;
 pub(crate) mod scoped;
+mod state;
 pub(crate) mod traced;
-mod values;
 
 pub use functions::{actor, anonymous, conversation, session, tag, user};
 pub use guard::Guard;
