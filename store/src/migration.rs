@@ -18,6 +18,9 @@ pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     replace_table(connection, "usages")?;
     replace_table(connection, "failures")?;
     create(connection, "INDEX failures_kind")?;
+    replace_table(connection, "links")?;
+    create(connection, "INDEX links_user")?;
+    create(connection, "INDEX links_session")?;
     replace_table(connection, "traits")?;
     create(connection, "TRIGGER traits_deleted")?;
     create(connection, "TRIGGER traits_changed")?;

@@ -154,13 +154,15 @@ CREATE TABLE gaps (
 ) STRICT;
 CREATE INDEX gaps_isolated ON gaps (isolated);
 
--- The user and session of a scope that was identified later. Earlier records of the scope belong to
+-- The user, session and actors of a scope that was identified later. Earlier records of the scope belong to
 -- them as `late`.
 CREATE TABLE links (
   isolated INTEGER PRIMARY KEY,
   time INTEGER NOT NULL,       -- nanoseconds since 1970, UTC: when the scope was identified
   user INTEGER REFERENCES users,
-  session INTEGER REFERENCES sessions
+  session INTEGER REFERENCES sessions,
+  aid TEXT,                    -- who acts for the user, as in `actors`
+  chain TEXT
 ) STRICT;
 CREATE INDEX links_user ON links (user) WHERE user IS NOT NULL;
 CREATE INDEX links_session ON links (session) WHERE session IS NOT NULL;

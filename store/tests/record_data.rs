@@ -121,3 +121,40 @@ fn records_of_an_actor_are_those_with_the_actor_anywhere_in_the_chain() {
     assert_eq!(messages("planner"), ["second"]);
     assert!(reader.actor_records("alice", &Query::all()).is_err());
 }
+
+#[test]
+fn record_from_before_a_login_has_the_actor_of_the_login() {
+    let folder = support::folder();
+    let (reader, _store) = support::recorded(folder.path(), || {
+        Scope::isolated().in_scope(|| {
+            tracing::info!("looks up the case");
+            whose::actor(Actor::agent("planner")).in_scope(|| tracing::info!("plans"));
+            whose::set_user("customer");
+            whose::set_actor("operator");
+            tracing::info!("refunds");
+        });
+        // Set beside the first user, the actors are known with the user.
+        Scope::isolated().actor("operator").in_scope(|| {
+            tracing::info!("known before");
+            whose::set_user("customer");
+        });
+    });
+    let trail = rows(reader.audit("customer", &Query::all()));
+    let actors: Vec<_> = trail
+        .iter()
+        .map(|row| {
+            let ids = row.actors.iter().map(|actor| actor["id"].as_str().unwrap());
+            let source = row.actor_source.as_deref().unwrap_or_default();
+            format!("{} {source}", ids.collect::<Vec<_>>().join(" "))
+        })
+        .collect();
+    let expected = [
+        "operator late",
+        "planner operator scope",
+        "operator isolation",
+        "operator isolation",
+    ];
+    assert_eq!(actors, expected);
+    let of_operator = rows(reader.actor_records("operator", &Query::all()));
+    assert_eq!(of_operator.len(), 4);
+}

@@ -35,6 +35,8 @@ pub(crate) struct Isolated {
     is_linked: AtomicBool,
     /// Whether the link record has a session.
     is_session_linked: AtomicBool,
+    /// Whether the link record has actors.
+    is_actor_linked: AtomicBool,
 }
 
 /// The content of an isolated scope.
@@ -56,6 +58,8 @@ pub(crate) struct Identified {
     pub(crate) user: User,
     /// The first session that was written while this user was set.
     pub(crate) session: Option<SessionId>,
+    /// The first actors that were written while this user was set, innermost first.
+    pub(crate) actors: Vec<ChainedActor>,
     /// When the user was written.
     pub(crate) time: SystemTime,
 }
@@ -116,13 +120,20 @@ impl IsolatedState {
             let identified = self.identified.get_or_insert_with(|| Identified {
                 user: user.clone(),
                 session: None,
+                actors: Vec::new(),
                 time: clock::now(),
             });
-            // The session of another user does not belong to the records before the first login.
-            if identified.session.is_none() && identified.user == *user {
-                identified.session.clone_from(session);
-            }
             let actors = self.written.actors().to_vec();
+            // The session and the actors of another user do not belong to the records before the first
+            // login.
+            if identified.user == *user {
+                if identified.session.is_none() {
+                    identified.session.clone_from(session);
+                }
+                if identified.actors.is_empty() {
+                    identified.actors.clone_from(&actors);
+                }
+            }
             let user = user.clone();
             let set_at = self.written.user_set_at;
             let given = GivenUser {
@@ -161,6 +172,7 @@ impl Isolated {
             is_identified: AtomicBool::new(false),
             is_linked: AtomicBool::new(false),
             is_session_linked: AtomicBool::new(false),
+            is_actor_linked: AtomicBool::new(false),
         }
     }
 
@@ -217,22 +229,28 @@ impl Isolated {
             && !self.is_linked.swap(true, Ordering::SeqCst)
     }
 
-    /// Whether the link record has no session, and the session is known now. Returns `true` at most once.
-    pub(crate) fn takes_session_link(&self) -> bool {
+    /// Whether the link record has no session, and the session is known now; the same for the actors.
+    /// Returns `true` at most once for each.
+    pub(crate) fn takes_later_link(&self) -> bool {
         self.is_linked.load(Ordering::SeqCst)
-            && !self.is_session_linked.load(Ordering::SeqCst)
-            && self.read(|state| {
-                state
-                    .identified
-                    .as_ref()
-                    .is_some_and(|identified| identified.session.is_some())
-            })
-            && !self.is_session_linked.swap(true, Ordering::SeqCst)
+            && (self.takes(&self.is_session_linked, |it| it.session.is_some())
+                || self.takes(&self.is_actor_linked, |it| !it.actors.is_empty()))
     }
 
-    /// Notes that the link record has a session.
-    pub(crate) fn note_session_link(&self) {
-        self.is_session_linked.store(true, Ordering::SeqCst);
+    fn takes(&self, is_linked: &AtomicBool, is_known: impl Fn(&Identified) -> bool) -> bool {
+        !is_linked.load(Ordering::SeqCst)
+            && self.read(|state| state.identified.as_ref().is_some_and(&is_known))
+            && !is_linked.swap(true, Ordering::SeqCst)
+    }
+
+    /// Notes what the link record has.
+    pub(crate) fn note_link(&self, identified: &Identified) {
+        if identified.session.is_some() {
+            self.is_session_linked.store(true, Ordering::SeqCst);
+        }
+        if !identified.actors.is_empty() {
+            self.is_actor_linked.store(true, Ordering::SeqCst);
+        }
     }
 
     /// Whether the request, message or job still runs. A scope ends with its last `Scope` value, guard,

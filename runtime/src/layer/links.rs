@@ -2,7 +2,7 @@
 
 use tracing::dispatcher;
 
-use crate::diagnostics::warnings;
+use crate::diagnostics::{warnings, Limits};
 use crate::frame::{Frame, Identified, Isolated, RecordObserver};
 use crate::layer::lookup;
 use crate::model::{Attribution, ResolvedUser, Source};
@@ -34,10 +34,11 @@ fn note_gap(frames: Frames<'_>) {
     }
 }
 
-/// Records a link where the scope was just given its first user, or its first session after that.
+/// Records a link where the scope was just given its first user, or its first session or actors after
+/// that.
 #[inline]
 pub(crate) fn note_write(isolated: &Isolated) {
-    if isolated.takes_link() || isolated.takes_session_link() {
+    if isolated.takes_link() || isolated.takes_later_link() {
         record(isolated, stack::with_frames(|frames| frames.observers()));
     }
 }
@@ -47,22 +48,23 @@ pub(crate) fn note_write(isolated: &Isolated) {
 fn record(isolated: &Isolated, mut observers: Vec<RecordObserver>) {
     let (identified, set_at) =
         isolated.read(|vars| (vars.identified.clone(), vars.written.user_set_at));
-    let Some(Identified {
-        user,
-        session,
-        time,
-    }) = identified
-    else {
+    let Some(identified) = identified else {
         return;
     };
-    if session.is_some() {
-        isolated.note_session_link();
-    }
-    let attribution = Attribution {
+    isolated.note_link(&identified);
+    let Identified {
+        user,
+        session,
+        mut actors,
+        time,
+    } = identified;
+    let mut attribution = Attribution {
         user: ResolvedUser::Known(user, Source::Isolation),
         session: session.map(|session| (session, Source::Isolation)),
         ..Attribution::default()
     };
+    actors.truncate(Limits::ACTORS);
+    attribution.set_actors(actors);
     if let Some(own) = &isolated.observer {
         if !observers.iter().any(|observer| observer.is_same(own)) {
             observers.push(own.clone());

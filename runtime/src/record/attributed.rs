@@ -61,9 +61,9 @@ impl Record {
     /// A request makes records before its user is known, and these records do not change. When
     /// their isolated scope is first given a user, the layer makes one record of type
     /// [`RecordType::Link`](crate::RecordType::Link). The link carries the same scope id, the user,
-    /// the session, and the time of the write. A store joins both by the scope id, and assigns the
-    /// user to the records that started before the link. Where the scope is given a session after
-    /// its user, a second link carries both.
+    /// the session, the actors, and the time of the write. A store joins both by the scope id, and assigns the
+    /// user to the records that started before the link. Where the scope is given a session or
+    /// actors after its user, another link carries all of them.
     ///
     /// No other scope of any process has the same id.
     ///

@@ -11,6 +11,7 @@ const COUNT_UNSEARCHED: &str = "SELECT
     (SELECT count(*) FROM scopes WHERE instr(concat_ws(' ', tags, extra, contexts, service), ?1))
     + (SELECT count(*) FROM conversations WHERE instr(cid, trim(?1, char(34))))
     + (SELECT count(*) FROM actors WHERE instr(chain, ?1))
+    + (SELECT count(*) FROM links WHERE (?2 IS NULL OR user IS NOT ?2) AND instr(chain, ?1))
     + (SELECT count(*) FROM failures f JOIN records r ON r.id = f.record
       WHERE (?2 IS NULL OR r.user IS NOT ?2)
       AND instr(concat_ws(' ', f.path, f.backtrace, f.breadcrumbs, f.flags), ?1))";

@@ -40,7 +40,7 @@ impl Reader {
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         self.check_conversation(conversation_id)?;
         let source = ScopeSource {
-            scopes: "SELECT scope FROM conversations WHERE cid = ?3",
+            condition: "r.scope IN (SELECT scope FROM conversations WHERE cid = ?3)",
             id: conversation_id.to_owned(),
         };
         self.records_of_scopes(source, query)
@@ -74,7 +74,7 @@ impl Reader {
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         self.check_actor(actor_id)?;
         let source = ScopeSource {
-            scopes: SCOPES_OF_ACTOR,
+            condition: RECORDS_OF_ACTOR,
             id: actor_id.to_owned(),
         };
         self.records_of_scopes(source, query)
@@ -94,14 +94,19 @@ impl Reader {
     }
 }
 
-/// The scopes with an actor of this id. A forged chain need not be JSON.
-const SCOPES_OF_ACTOR: &str = "SELECT scope FROM actors a
-    WHERE aid = ?3 OR (json_valid(chain) AND EXISTS
-      (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?3))";
+/// The records with an actor of this id, also one that was known later. A forged chain need not be
+/// JSON.
+const RECORDS_OF_ACTOR: &str = "r.scope IN (SELECT scope FROM actors a
+      WHERE aid = ?3 OR (json_valid(chain) AND EXISTS
+        (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?3)))
+    OR (r.user IS NULL AND r.id IN (SELECT n.record FROM links l
+        JOIN gaps n ON n.isolated = l.isolated
+      WHERE r.start < l.time AND (aid = ?3 OR (json_valid(chain) AND EXISTS
+        (SELECT 1 FROM json_each(l.chain) WHERE value ->> 'id' = ?3)))))";
 
-/// The records of the scopes that a query finds by the id.
+/// The records that a condition finds by the id.
 struct ScopeSource {
-    scopes: &'static str,
+    condition: &'static str,
     id: String,
 }
 
@@ -114,8 +119,8 @@ impl RecordSource for ScopeSource {
     ) -> rusqlite::Result<()> {
         let mut statement = tx.prepare_cached(&format!(
             "SELECT r.start, r.id FROM records r NOT INDEXED
-             WHERE r.id BETWEEN ?1 AND ?2 AND r.scope IN ({})",
-            self.scopes
+             WHERE r.id BETWEEN ?1 AND ?2 AND ({})",
+            self.condition
         ))?;
         let mut rows = statement.query(params![partition.first_id, partition.last_id, self.id])?;
         while let Some(row) = rows.next()? {

@@ -163,10 +163,11 @@ impl Reader {
     }
 }
 
-/// A scope with an actor of this id.
-const ANY_OF_ACTOR: &str = "SELECT scope FROM actors a
+/// Whether an actor has this id.
+const ANY_OF_ACTOR: &str = "SELECT 1 FROM
+    (SELECT aid, chain FROM actors UNION ALL SELECT aid, chain FROM links WHERE aid IS NOT NULL)
     WHERE aid = ?1 OR (json_valid(chain) AND EXISTS
-      (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?1)) LIMIT 1";
+      (SELECT 1 FROM json_each(chain) WHERE value ->> 'id' = ?1)) LIMIT 1";
 
 /// The prefix of the name of a user whose row was deleted by hand.
 const DELETED_USER: &str = "deleted user #";

@@ -25,7 +25,7 @@ const RECORD: &str =
       g.cache_read_tokens, g.cache_write_tokens, g.cache_write_1h_tokens, g.reasoning_tokens,
       g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, f.flags, c.service, cv.cid,
       a.aid, a.source, a.chain, q.user_site, q.session_site,
-      coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid
+      coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid, l.aid, l.chain
     FROM records r
     LEFT JOIN sites s ON s.id = r.site
     LEFT JOIN traits q ON q.id = r.traits
@@ -191,7 +191,7 @@ fn fields(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<serde_json::Ma
     Ok(fields)
 }
 
-/// Reads the user and the session that were identified later.
+/// Reads the user, the session and the actors that were identified later.
 fn add_link(record: &mut RecordRow, columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<()> {
     let late = || Some(Source::Late.to_string());
     if let Some(user) = columns.optional_text()? {
@@ -205,7 +205,22 @@ fn add_link(record: &mut RecordRow, columns: &mut ColumnReader<'_, '_>) -> rusql
         record.session = Some(session);
         record.session_source = late();
     }
+    if let Some(actor) = columns.optional_text()? {
+        add_late_actors(record, actor, columns.json()?);
+    }
     Ok(())
+}
+
+/// Adds the actors of a user who was identified later outside the actors of the record.
+fn add_late_actors(record: &mut RecordRow, actor: String, chain: Vec<Value>) {
+    // The actors of the scope can have been known before its user.
+    if !record.actors.ends_with(&chain) {
+        record.actors.extend(chain);
+    }
+    if record.actor.is_none() {
+        record.actor = Some(actor);
+        record.actor_source = Some(Source::Late.to_string());
+    }
 }
 
 /// The cost of a model call; `None` if the record is no call, or the model has no price on its day.

@@ -1,6 +1,8 @@
 //! JSON text, serialized without an intermediate tree.
 
 use serde::Serialize;
+use serde_json::json;
+use whose::Record;
 
 /// A JSON object of the entries; `None` if there are none.
 pub(crate) fn object<'a, V: Serialize>(
@@ -36,6 +38,16 @@ pub(crate) fn write_object<'a, V: Serialize>(
 pub(crate) fn array<V: Serialize>(values: impl Iterator<Item = V>) -> Option<String> {
     let values: Vec<_> = values.collect();
     (!values.is_empty()).then(|| serde_json::to_string(&values).unwrap_or_default())
+}
+
+/// The chain of actors of a record, innermost first, as objects with `id` and `kind`; `None` if the
+/// user acted.
+pub(crate) fn actors(record: &Record) -> Option<String> {
+    array(
+        record
+            .actors()
+            .map(|actor| json!({ "id": actor.id(), "kind": actor.kind().as_str() })),
+    )
 }
 
 #[cfg(test)]

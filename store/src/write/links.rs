@@ -4,14 +4,16 @@ use rusqlite::{Connection, params};
 use whose::{Record, ScopeId, Timestamp};
 
 use super::id_cache::IdCache;
+use super::json;
 use crate::tombstone;
 
 const INSERT_GAP: &str = "INSERT OR FAIL INTO gaps (record, isolated) VALUES (?1, ?2)";
-// A second link of a scope can add a session. The first user stays.
+// A later link of a scope can add a session and actors. The first user stays.
 const UPSERT_LINK: &str =
-    "INSERT INTO links (isolated, time, user, session) VALUES (?1, ?2, ?3, ?4)
+    "INSERT INTO links (isolated, time, user, session, aid, chain) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
     ON CONFLICT (isolated) DO UPDATE SET user = coalesce(user, excluded.user),
-    session = coalesce(session, excluded.session)";
+    session = coalesce(session, excluded.session),
+    aid = coalesce(aid, excluded.aid), chain = coalesce(chain, excluded.chain)";
 
 const DELETE_RECORDS: &str = "DELETE FROM records WHERE user IS NULL AND start < ?2
     AND id IN (SELECT record FROM gaps WHERE isolated = ?1)";
@@ -28,7 +30,7 @@ pub(super) fn insert_gap(
     Ok(())
 }
 
-/// Stores the user and the session of a scope. A link without either is ignored.
+/// Stores the user, the session and the actors of a scope. A link without either is ignored.
 ///
 /// Returns `Some` if the user was forgotten: the scope's earlier records have to be deleted.
 pub(super) fn insert_link(
@@ -60,9 +62,14 @@ pub(super) fn insert_link(
         None => None,
     };
     if user.is_some() || session.is_some() {
-        connection
-            .prepare_cached(UPSERT_LINK)?
-            .execute(params![isolated, time, user, session])?;
+        connection.prepare_cached(UPSERT_LINK)?.execute(params![
+            isolated,
+            time,
+            user,
+            session,
+            record.actor_id(),
+            json::actors(record)
+        ])?;
     }
     Ok(forgotten)
 }

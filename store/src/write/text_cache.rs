@@ -1,7 +1,6 @@
 //! Cached row ids of texts and of the data of scopes.
 
 use rusqlite::{Connection, params};
-use serde_json::{Value as Json, json};
 use whose::{Record, Service, Source};
 
 use super::composite_key::CompositeKey;
@@ -163,15 +162,11 @@ impl TextCache {
                 .execute(params![id, conversation])?;
         }
         if let (Some(actor), Some(source)) = (record.actor_id(), actor_source) {
-            let chain: Vec<_> = record
-                .actors()
-                .map(|actor| json!({ "id": actor.id(), "kind": actor.kind().as_str() }))
-                .collect();
             connection.prepare_cached(INSERT_ACTOR)?.execute(params![
                 id,
                 actor,
                 source,
-                Json::from(chain).to_string()
+                json::actors(record)
             ])?;
         }
         self.scopes.insert(key.as_bytes().into(), id);

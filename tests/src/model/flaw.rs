@@ -195,6 +195,10 @@ flaws! {
     LinkTakesLast,
     /// Links: a link has the first session beside any user.
     LinkTakesAnySession,
+    /// Links: a link has the first actors beside any user.
+    LinkTakesAnyActor,
+    /// Links: a link has no actors.
+    LinkLosesActor,
     /// Spawning: a spawned body inherits the current stack.
     SpawnInherits,
     /// Spawning: an empty captured scope changes nothing.

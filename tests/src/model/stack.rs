@@ -84,6 +84,8 @@ pub(super) struct Identified {
     pub(super) number: u64,
     user_spec: UserSpec,
     session: Option<Text>,
+    /// Who acts for the user.
+    actors: Vec<ActorSpec>,
 }
 
 impl Identified {
@@ -107,7 +109,12 @@ impl Identified {
             number,
             user_spec: user_spec.clone(),
             session: None,
+            actors: Vec::new(),
         });
+        let is_same_actor = first.user_spec == *user_spec || flaw == Some(Flaw::LinkTakesAnyActor);
+        if first.actors.is_empty() && is_same_actor && flaw != Some(Flaw::LinkLosesActor) {
+            first.actors.clone_from(&data.actors);
+        }
         let is_same = first.user_spec == *user_spec || flaw == Some(Flaw::LinkTakesAnySession);
         if first.session.is_none() && is_same {
             first.session = data.session;
@@ -116,10 +123,16 @@ impl Identified {
 
     pub(super) fn answer(&self) -> Answer {
         let session = self.session.map(|id| (id.into(), Source::Isolation));
+        let actors = ScopeData {
+            actors: self.actors.clone(),
+            ..ScopeData::default()
+        };
+        let mut answer = Answer::default();
+        merge_over(&mut answer, &actors, Source::Isolation, None);
         Answer {
             user: ResolvedUser::Is((&self.user_spec).into(), Source::Isolation),
             session,
-            ..Answer::default()
+            ..answer.into_read()
         }
     }
 }
