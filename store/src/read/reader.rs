@@ -147,13 +147,14 @@ impl Reader {
 
     /// Fails if no scope has the conversation.
     pub(super) fn check_conversation(&self, id: &str) -> Result<(), StoreError> {
-        self.find("SELECT scope FROM conversations WHERE cid = ?1 LIMIT 1", id)?
+        self.find(&format!("{SCOPES_OF_CONVERSATION} LIMIT 1"), id)?
             .map(drop)
             .ok_or_else(|| StoreError::UnknownConversation { id: id.to_owned() })
     }
 
+    /// Fails if no scope has the actor.
     pub(super) fn check_actor(&self, id: &str) -> Result<(), StoreError> {
-        self.find(ANY_OF_ACTOR, id)?
+        self.find(&format!("{SCOPES_OF_ACTOR} LIMIT 1"), id)?
             .map(drop)
             .ok_or_else(|| StoreError::UnknownActor { id: id.to_owned() })
     }
@@ -163,10 +164,13 @@ impl Reader {
     }
 }
 
-/// A scope with an actor of this id.
-const ANY_OF_ACTOR: &str = "SELECT scope FROM actors a
+/// SQL for the scopes of the conversation `?1`.
+pub(super) const SCOPES_OF_CONVERSATION: &str = "SELECT scope FROM conversations WHERE cid = ?1";
+
+/// SQL for the scopes with the actor `?1`. A forged chain need not be JSON.
+pub(super) const SCOPES_OF_ACTOR: &str = "SELECT scope FROM actors a
     WHERE aid = ?1 OR (json_valid(chain) AND EXISTS
-      (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?1)) LIMIT 1";
+      (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?1))";
 
 /// The prefix of the name of a user whose row was deleted by hand.
 const DELETED_USER: &str = "deleted user #";

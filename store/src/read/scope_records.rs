@@ -1,11 +1,11 @@
-//! The records of a conversation, and of an actor.
+//! The records of the scopes of a conversation, and of an actor.
 
 use rusqlite::{Transaction, params};
 
 use super::pages::Rows;
 use super::partitions::Partition;
 use super::query::Query;
-use super::reader::Reader;
+use super::reader::{Reader, SCOPES_OF_ACTOR, SCOPES_OF_CONVERSATION};
 use super::records::RecordPages;
 use super::rows::RecordRow;
 use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
@@ -14,7 +14,7 @@ use crate::error::StoreError;
 impl Reader {
     /// All records of a conversation, oldest first, of all users and sessions.
     ///
-    /// Few records have a conversation, so no index serves this query: it scans the time range. Two
+    /// Use the query to read an exchange with a model from its beginning. Few records have a conversation, so no index serves this query: it scans the time range. Two
     /// million records take some tenths of a second. Set [`Query::since`] where the file is larger.
     ///
     /// ```
@@ -40,7 +40,7 @@ impl Reader {
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         self.check_conversation(conversation_id)?;
         let source = ScopeSource {
-            scopes: "SELECT scope FROM conversations WHERE cid = ?3",
+            scopes: SCOPES_OF_CONVERSATION,
             id: conversation_id.to_owned(),
         };
         self.records_of_scopes(source, query)
@@ -48,8 +48,9 @@ impl Reader {
 
     /// All records in which this actor acted for a user, oldest first, of all users.
     ///
-    /// Use it for the question what an operator did. The actor counts at any place of the chain. The
-    /// query scans the time range, as [`conversation_records`](Self::conversation_records) does.
+    /// Use the query to list what an operator did for the users. The actor counts at any place of the
+    /// chain. The query scans the time range, as [`conversation_records`](Self::conversation_records)
+    /// does.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
@@ -94,13 +95,9 @@ impl Reader {
     }
 }
 
-/// The scopes with an actor of this id. A forged chain need not be JSON.
-const SCOPES_OF_ACTOR: &str = "SELECT scope FROM actors a
-    WHERE aid = ?3 OR (json_valid(chain) AND EXISTS
-      (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?3))";
-
-/// The records of the scopes that a query finds by the id.
+/// The records of the scopes of a conversation or of an actor.
 struct ScopeSource {
+    /// SQL for the scopes of the id `?1`.
     scopes: &'static str,
     id: String,
 }
@@ -114,10 +111,10 @@ impl RecordSource for ScopeSource {
     ) -> rusqlite::Result<()> {
         let mut statement = tx.prepare_cached(&format!(
             "SELECT r.start, r.id FROM records r NOT INDEXED
-             WHERE r.id BETWEEN ?1 AND ?2 AND r.scope IN ({})",
+             WHERE r.id BETWEEN ?2 AND ?3 AND r.scope IN ({})",
             self.scopes
         ))?;
-        let mut rows = statement.query(params![partition.first_id, partition.last_id, self.id])?;
+        let mut rows = statement.query(params![self.id, partition.first_id, partition.last_id])?;
         while let Some(row) = rows.next()? {
             emit((row.get(0)?, row.get(1)?));
         }
