@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use whose_store::{GroupBy, Query, ScoreFilter, SearchFilter, Timestamp, UnattributedFilter};
+use whose_store::{GroupBy, Query, Timestamp};
 
-use crate::byte_size::ByteSize;
+use crate::args::{ForgetArgs, KeepArgs, ScoreArgs, SearchArgs, UnattributedArgs};
 use crate::gate::CoverageArgs;
 use crate::time_arg;
 
@@ -16,7 +16,8 @@ Examples:
   whose audit --user alice --since 2h   only the last two hours
   whose audit --session s-1             list the records of a session
   whose audit --conversation thread-7   list the records of a conversation
-  whose audit --actor operator-2        list what an operator did, for every user
+  whose audit --actor operator-2        list the records of an operator's work
+  whose explain --record 17             explain the user of one record
   whose sessions --user alice           list the sessions of alice
   whose cost --by model                 list the cost of each model
   whose cost --by agent                 list the cost of each agent
@@ -25,7 +26,7 @@ Examples:
   whose scores --name helpful           list the scores with that name
   whose errors                          list the groups of errors
   whose errors --user alice             only errors of alice
-  whose jobs                            list the monitored jobs, and what they missed
+  whose jobs                            list the monitored jobs and missed starts
   whose coverage                        list the call sites without a user
   whose coverage --fail-under 98        fail if less than 98% have a user
   whose unattributed                    list the newest records without a user
@@ -43,7 +44,8 @@ reported below the table and on stderr.
 
 Exit codes:
   0  success
-  1  unknown user, session, conversation, actor or record, or old pages remain after an erasure
+  1  unknown user, session, conversation, actor or record, or old pages remain
+     after an erasure
   2  the store, the price table, the baseline or the command line is invalid
   3  coverage is below --fail-under
 ";
@@ -127,10 +129,11 @@ pub(crate) enum Command {
         /// The id of the session
         #[arg(long, value_name = "ID", group = "whose")]
         session: Option<String>,
-        /// The id of the conversation; no index serves it, so the whole time range is read
+        /// The id of the conversation; the query scans the whole time range
         #[arg(long, value_name = "ID", group = "whose")]
         conversation: Option<String>,
-        /// The id of an operator, agent or service that acted for users; reads the whole time range too
+        /// The id of an operator, agent or service that acted for users; the query scans the whole
+        /// time range
         #[arg(long, value_name = "ID", group = "whose")]
         actor: Option<String>,
     },
@@ -163,9 +166,9 @@ pub(crate) enum Command {
     },
     /// List the monitored jobs by name: the last run, failures, overruns and missed starts
     ///
-    /// A start is missed if none came one interval after the start before, within a grace of a tenth
-    /// of the interval (at least a minute, at most an hour). With `--until`, the jobs as of that time;
-    /// `--since` limits the counts and hides no job.
+    /// A start is expected one interval after the start before it, and is missed after a grace of a
+    /// tenth of the interval (at least a minute, at most an hour). `--until` lists the jobs as of that
+    /// time; `--since` limits the counts and hides no job.
     Jobs,
     /// Search for records that contain all words in name, message, fields or error, newest first
     ///
@@ -207,121 +210,6 @@ impl Command {
             _ => None,
         }
     }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct UnattributedArgs {
-    /// Only this reason: `no_scope`, `global_only`, `no_isolated_scope`, `unset`
-    #[arg(long, value_name = "REASON")]
-    reason: Option<String>,
-    /// Only records after the one with this id: the next page
-    #[arg(long, value_name = "ID")]
-    before: Option<i64>,
-}
-
-impl UnattributedArgs {
-    pub(crate) fn filter(&self) -> UnattributedFilter {
-        let mut filter = UnattributedFilter::new();
-        if let Some(reason) = &self.reason {
-            filter = filter.reason(reason);
-        }
-        match self.before {
-            Some(id) => filter.before(id),
-            None => filter,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SearchArgs {
-    /// The words to search for, in any order
-    #[arg(required = true, value_name = "WORDS")]
-    words: Vec<String>,
-    /// Only records of this user
-    #[arg(long, value_name = "ID")]
-    user: Option<String>,
-    /// Only records of this session
-    #[arg(long, value_name = "ID")]
-    session: Option<String>,
-    /// Only records after the one with this id: the next page
-    #[arg(long, value_name = "ID")]
-    before: Option<i64>,
-}
-
-impl SearchArgs {
-    pub(crate) fn words(&self) -> &[String] {
-        &self.words
-    }
-
-    pub(crate) fn filter(&self) -> SearchFilter {
-        let mut filter = SearchFilter::new(self.words.join(" "));
-        if let Some(user) = &self.user {
-            filter = filter.user(user);
-        }
-        if let Some(session) = &self.session {
-            filter = filter.session(session);
-        }
-        match self.before {
-            Some(before) => filter.before(before),
-            None => filter,
-        }
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScoreArgs {
-    /// Only scores of this user
-    #[arg(long, value_name = "ID")]
-    user: Option<String>,
-    /// Only scores of this session
-    #[arg(long, value_name = "ID")]
-    session: Option<String>,
-    /// Only scores of this conversation
-    #[arg(long, value_name = "ID")]
-    conversation: Option<String>,
-    /// Only scores with this name
-    #[arg(long, value_name = "NAME")]
-    name: Option<String>,
-}
-
-impl ScoreArgs {
-    pub(crate) fn filter(&self) -> ScoreFilter {
-        let set = |filter, value: &Option<String>, set: fn(ScoreFilter, String) -> ScoreFilter| {
-            match value {
-                Some(value) => set(filter, value.clone()),
-                None => filter,
-            }
-        };
-        let filter = set(ScoreFilter::new(), &self.user, ScoreFilter::user);
-        let filter = set(filter, &self.session, ScoreFilter::session);
-        let filter = set(filter, &self.conversation, ScoreFilter::conversation);
-        set(filter, &self.name, ScoreFilter::name)
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ForgetArgs {
-    /// The id of the user
-    #[arg(long, value_name = "ID")]
-    pub(crate) user: String,
-    /// Do not ask for confirmation
-    #[arg(long)]
-    pub(crate) yes: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeepArgs {
-    /// Keep only records that ended within this many days
-    #[arg(
-        long,
-        value_name = "DAYS",
-        required_unless_present = "max_size",
-        value_parser = clap::value_parser!(u32).range(1..)
-    )]
-    pub(crate) days: Option<u32>,
-    /// Keep only the newest records that fit into a file of this size: `10GB`, `500MiB`
-    #[arg(long, value_name = "SIZE")]
-    pub(crate) max_size: Option<ByteSize>,
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use serde::Serialize;
 use whose_store::{Eraser, ForgetPreview, ForgetReport, Mentions, Retention, RetentionReport};
 
+use crate::args::{ForgetArgs, KeepArgs};
 use crate::byte_size::ByteSize;
-use crate::cli::{ForgetArgs, KeepArgs, Options};
+use crate::cli::Options;
 use crate::error::CommandError;
 use crate::format::{escape, needs_escape, pluralize};
 use crate::json;

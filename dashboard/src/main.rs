@@ -1,6 +1,7 @@
 //! The command `whose`: queries a store of `whose-store` for who did what, in which session, at
 //! what cost.
 
+mod args;
 mod backup;
 mod byte_size;
 mod call_site;

@@ -131,6 +131,24 @@ impl<'a> Printer<'a> {
         self.warn_about_more(&rows.remaining()?)
     }
 
+    /// Prints the rows as the JSON array `rows` of an object, which also has the fields of `sums`.
+    pub(crate) fn print_json_report<T: Serialize>(
+        &mut self,
+        mut rows: Rows<'_, T>,
+        sums: impl Serialize,
+    ) -> Result<(), CommandError> {
+        #[derive(Serialize)]
+        struct Report<R, S> {
+            rows: R,
+            #[serde(flatten)]
+            sums: S,
+        }
+        let array = RowArray::new(&mut rows);
+        let report = Report { rows: &array, sums };
+        self.print_json_value(&report, || array.error())?;
+        self.warn_about_more(&rows.remaining()?)
+    }
+
     /// Warns on stderr that rows follow, so that stdout stays a JSON array.
     pub(crate) fn warn_about_more(&mut self, more: &Remaining) -> Result<(), CommandError> {
         self.flush()?;

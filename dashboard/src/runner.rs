@@ -9,10 +9,10 @@ use whose_store::{
     ScoreReport,
 };
 
-use crate::cli::{Cli, Command, Options, SearchArgs};
+use crate::args::SearchArgs;
+use crate::cli::{Cli, Command, Options};
 use crate::error::CommandError;
 use crate::format::{MAX_MESSAGE, escape, pluralize, truncate};
-use crate::json::RowArray;
 use crate::output::Output;
 use crate::printer::{PrintedRows, Printer, next_page_hint};
 use crate::views::{self, CoverageSums, ErrorSums, JobSums};
@@ -138,9 +138,9 @@ impl<'a> Runner<'a> {
         &mut self,
         records: Rows<'a, RecordRow>,
         id: &str,
-        of_session: bool,
+        has_users: bool,
     ) -> Result<(), CommandError> {
-        let Some(printed) = self.printer.print_rows(records, views::trail(of_session))? else {
+        let Some(printed) = self.printer.print_rows(records, views::trail(has_users))? else {
             return Ok(());
         };
         let note = format!("{} of {}", pluralize(printed.rows, "record"), escape(id));
@@ -158,7 +158,7 @@ impl<'a> Runner<'a> {
 
     fn cost(&mut self, by: &GroupBy) -> Result<(), CommandError> {
         let CostReport {
-            mut rows,
+            rows,
             unpriced,
             unattributed,
             total,
@@ -166,21 +166,17 @@ impl<'a> Runner<'a> {
         } = self.reader.cost(by, &self.query)?;
         if self.options.json {
             #[derive(Serialize)]
-            struct Report<R, U, N, T> {
-                rows: R,
+            struct Sums<U, N, T> {
                 unpriced: U,
                 unattributed: N,
                 total: T,
             }
-            let array = RowArray::new(&mut rows);
-            let report = Report {
-                rows: &array,
+            let sums = Sums {
                 unpriced,
                 unattributed,
                 total,
             };
-            self.printer.print_json_value(&report, || array.error())?;
-            return self.printer.warn_about_more(&rows.remaining()?);
+            return self.printer.print_json_report(rows, sums);
         }
         let Some(printed) = self.printer.print_rows(rows, views::costs(by))? else {
             return Ok(());
@@ -192,22 +188,13 @@ impl<'a> Runner<'a> {
     }
 
     fn scores(&mut self, filter: &ScoreFilter) -> Result<(), CommandError> {
-        let ScoreReport {
-            mut rows, summary, ..
-        } = self.reader.scores(filter, &self.query)?;
+        let ScoreReport { rows, summary, .. } = self.reader.scores(filter, &self.query)?;
         if self.options.json {
             #[derive(Serialize)]
-            struct Report<R, S> {
-                rows: R,
+            struct Sums<S> {
                 summary: S,
             }
-            let array = RowArray::new(&mut rows);
-            let report = Report {
-                rows: &array,
-                summary,
-            };
-            self.printer.print_json_value(&report, || array.error())?;
-            return self.printer.warn_about_more(&rows.remaining()?);
+            return self.printer.print_json_report(rows, Sums { summary });
         }
         let Some(printed) = self.printer.print_rows(rows, views::scores())? else {
             return Ok(());

@@ -115,3 +115,30 @@ fn audit_of_an_actor_lists_the_records_of_every_customer() {
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("no actor \"alice\""), "{error}");
 }
+
+#[test]
+fn explanation_of_forged_record_escapes_every_part() {
+    let folder = store_of(
+        |it| it,
+        || {
+            let scope = whose::user("alice").session("s-1");
+            scope
+                .actor("operator")
+                .in_scope(|| info!("forged explanation"));
+        },
+    );
+    rusqlite::Connection::open(folder.path().join("whose.db"))
+        .unwrap()
+        .execute_batch(
+            "UPDATE actors SET source = source || char(27),
+               chain = json_array(json_object('id', 'operator' || char(27), 'kind', 'user' || char(27)));
+             UPDATE traits SET user_source = user_source || char(27),
+               unattributed = 'unset' || char(27), user_site = user_site || char(27);
+             UPDATE sites SET type = type || char(27)",
+        )
+        .unwrap();
+    let number = json(folder.path(), &["audit", "--user", "alice"])[0]["id"].to_string();
+    let text = stdout(folder.path(), &["explain", "--record", &number]);
+    assert!(text.contains("operator"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}

@@ -10,6 +10,7 @@ pub mod model;
 pub mod program;
 pub mod recorder;
 pub mod runner;
+pub mod runtimes;
 pub mod stress;
 pub mod table;
 

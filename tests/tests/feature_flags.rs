@@ -3,12 +3,12 @@
 
 use std::panic;
 
-use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinSet, yield_now};
 use tracing_subscriber::prelude::*;
 use whose::testing::{Recorder, isolate_global};
 use whose::{Layer, Limits, Policy, Record, Scope, ScopeExt, Scrubber, Value};
 use whose_tests::memory_sink::MemorySink;
+use whose_tests::runtimes::{many_threads, one_thread};
 
 /// The flags of a record, as `key=value`.
 fn flags(record: &Record) -> Vec<String> {
@@ -28,15 +28,6 @@ fn recorded(layer: Layer, work: impl FnOnce()) -> Recorder {
         work();
         rec
     })
-}
-
-fn runtimes() -> [Runtime; 2] {
-    let current = Builder::new_current_thread().enable_all().build();
-    let multi = Builder::new_multi_thread()
-        .worker_threads(4)
-        .enable_all()
-        .build();
-    [current.unwrap(), multi.unwrap()]
 }
 
 #[test]
@@ -183,7 +174,7 @@ async fn task(number: usize) {
 
 #[test]
 fn interleaved_tasks_see_their_own_flags_alone() {
-    for runtime in runtimes() {
+    for runtime in [one_thread(), many_threads()] {
         let rec = Recorder::start();
         let all = async {
             let mut tasks = JoinSet::new();

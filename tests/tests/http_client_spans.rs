@@ -16,7 +16,6 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
-use tokio::runtime::Builder;
 use tokio::sync::Notify;
 use tower::{Layer as _, Service as _, ServiceBuilder, ServiceExt as _, service_fn};
 use tracing::info_span;
@@ -26,6 +25,7 @@ use whose::{Record, RecordType, ScopeExt as _, Status};
 use whose_tests::current::is_nothing_current;
 use whose_tests::http::{request_span, request_spans};
 use whose_tests::recorder::{recorder, user_and_session};
+use whose_tests::runtimes::{many_threads, one_thread};
 
 type HyperClient = ClientService<Client<HttpConnector, Body>>;
 
@@ -319,17 +319,12 @@ async fn count(run: &'static str) -> HashMap<&'static str, usize> {
 
 #[test]
 fn users_of_one_client_on_many_threads_do_not_mix() {
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(4)
-        .enable_all()
-        .build();
-    let counts = runtime.unwrap().block_on(count("many"));
+    let counts = many_threads().block_on(count("many"));
     assert_eq!(counts, HashMap::from([("right", USERS * REQUESTS)]));
 }
 
 #[test]
 fn users_of_one_client_on_one_thread_do_not_mix() {
-    let runtime = Builder::new_current_thread().enable_all().build();
-    let counts = runtime.unwrap().block_on(count("one"));
+    let counts = one_thread().block_on(count("one"));
     assert_eq!(counts, HashMap::from([("right", USERS * REQUESTS)]));
 }

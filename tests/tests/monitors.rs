@@ -10,6 +10,7 @@ use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
 use whose::{CheckInStatus, Policy, Record, ScopeExt, Scrubber};
 use whose_tests::memory_sink::MemorySink;
+use whose_tests::runtimes::{many_threads, one_thread};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// Shorter than any run that sleeps.
@@ -210,25 +211,9 @@ fn long_names_stay_distinct() {
     assert_eq!(name(0).len(), whose::Limits::ID_BYTES);
 }
 
-/// A future on a runtime of both kinds, with a recorder of its own.
-fn on_each_runtime(case: impl Fn(&tokio::runtime::Runtime)) {
-    case(
-        &tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap(),
-    );
-    case(
-        &tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .unwrap(),
-    );
-}
-
 #[test]
 fn future_starts_at_its_first_poll_and_ends_when_it_is_ready() {
-    on_each_runtime(|runtime| {
+    for runtime in [one_thread(), many_threads()] {
         let rec = Recorder::start();
         let job = whose::monitor("import").run_async(async {
             tokio::task::yield_now().await;
@@ -246,7 +231,7 @@ fn future_starts_at_its_first_poll_and_ends_when_it_is_ready() {
                 .iter()
                 .all(|event| event.user_id() == Some("alice"))
         );
-    });
+    }
 }
 
 #[test]
@@ -258,7 +243,7 @@ fn future_that_is_never_polled_records_nothing() {
 
 #[test]
 fn future_that_is_dropped_before_its_end_is_failed() {
-    on_each_runtime(|runtime| {
+    for runtime in [one_thread(), many_threads()] {
         let rec = Recorder::start();
         runtime.block_on(async {
             let job = whose::monitor("import").run_async(pending::<()>());
@@ -269,12 +254,12 @@ fn future_that_is_dropped_before_its_end_is_failed() {
             check_ins(&rec),
             ended("failed", Some("dropped before it ended"))
         );
-    });
+    }
 }
 
 #[test]
 fn panic_of_a_task_is_recorded_although_the_runtime_catches_it() {
-    on_each_runtime(|runtime| {
+    for runtime in [one_thread(), many_threads()] {
         let rec = Recorder::start();
         let job = whose::monitor("import").run_async(async {
             tokio::task::yield_now().await;
@@ -285,7 +270,7 @@ fn panic_of_a_task_is_recorded_although_the_runtime_catches_it() {
         let joined: Result<(), _> = runtime.block_on(runtime.spawn(job.with_current_scope()));
         assert!(joined.unwrap_err().is_panic());
         assert_eq!(check_ins(&rec), ended("failed", Some("panicked")));
-    });
+    }
 }
 
 #[test]
@@ -303,7 +288,7 @@ fn panic_of_a_poll_is_recorded_before_the_future_is_dropped() {
 
 #[test]
 fn runs_at_the_same_time_keep_apart() {
-    on_each_runtime(|runtime| {
+    for runtime in [one_thread(), many_threads()] {
         let rec = Recorder::start();
         let job = |number: u32| {
             let job = whose::monitor("import").run_async(async move {
@@ -335,7 +320,7 @@ fn runs_at_the_same_time_keep_apart() {
             assert_eq!(ends.len(), 2);
             assert!(ends.iter().all(|event| event.user_id() == start.user_id()));
         }
-    });
+    }
 }
 
 fn is(event: &Record, status: CheckInStatus) -> bool {

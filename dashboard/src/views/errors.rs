@@ -26,7 +26,7 @@ pub(crate) fn errors() -> Table<ErrorGroup> {
         })
 }
 
-/// The feature flags of an error, the last evaluated first: `new_checkout=true, button=green`.
+/// The feature flags of an error, the newest first: `new_checkout=true, button=green`.
 fn flags(flags: &[Value]) -> Option<String> {
     let flag = |flag: &Value| {
         let value = &flag["value"];

@@ -1,4 +1,4 @@
-//! Why a record has its user.
+//! The explanation of a record: what set its user, its session and its actors.
 
 use std::fmt::Write as _;
 
@@ -22,34 +22,38 @@ pub(crate) fn explanation(record: &RecordRow) -> String {
     );
     match (&record.user, &record.unattributed) {
         (Some(user), reason) => {
-            let mut value = set(user, record.user_source.as_deref(), user_site);
+            let mut value = described(user, record.user_source.as_deref(), user_site);
             if let Some(reason) = reason {
-                _ = write!(value, "; when the record was made: {reason}");
+                _ = write!(value, "; when the record was made: {}", escape(reason));
             }
             line(&mut text, "user", &value);
         }
         (None, Some(reason)) => {
             let at = user_site.map_or_else(String::new, |site| format!(", set at {site}"));
-            line(&mut text, "user", &format!("none: {reason}{at}"));
+            line(&mut text, "user", &format!("none: {}{at}", escape(reason)));
         }
         (None, None) => line(&mut text, "user", "none"),
     }
     if let Some(session) = &record.session {
         let source = record.session_source.as_deref();
         let site = site(record, source, record.session_site.as_deref());
-        line(&mut text, "session", &set(session, source, site));
+        line(&mut text, "session", &described(session, source, site));
     }
     if let Some(conversation) = &record.conversation {
         line(&mut text, "conversation", &escape(conversation));
     }
     if let Some(source) = &record.actor_source {
         let text_of = |actor: &serde_json::Value| {
-            let part = |name: &str| actor[name].as_str().unwrap_or_default().to_owned();
-            format!("{} ({})", escape(&part("id")), part("kind"))
+            let part = |name: &str| escape(actor[name].as_str().unwrap_or_default());
+            format!("{} ({})", part("id"), part("kind"))
         };
         let chain: Vec<_> = record.actors.iter().map(text_of).collect();
         let chain = chain.join(", who acts for ");
-        line(&mut text, "actor", &format!("{chain}, from {source}"));
+        line(
+            &mut text,
+            "actor",
+            &format!("{chain}, from {}", escape(source)),
+        );
     }
     text
 }
@@ -59,7 +63,7 @@ fn head(record: &RecordRow) -> String {
     format!(
         "{}: {} {}, {time}",
         record.id,
-        record.record_type,
+        escape(&record.record_type),
         summary(record)
     )
 }
@@ -72,7 +76,7 @@ fn own_site(record: &RecordRow) -> Option<String> {
     })
 }
 
-/// The call site of a value. What the record itself sets was set where the record was made.
+/// The call site that set a value. The call site of the record, where the record itself sets the value.
 fn site(record: &RecordRow, source: Option<&str>, site: Option<&str>) -> Option<String> {
     match source {
         Some("explicit") => own_site(record),
@@ -80,10 +84,11 @@ fn site(record: &RecordRow, source: Option<&str>, site: Option<&str>) -> Option<
     }
 }
 
-fn set(value: &str, source: Option<&str>, site: Option<String>) -> String {
+/// The value, the kind of frame that set the value, and the call site.
+fn described(value: &str, source: Option<&str>, site: Option<String>) -> String {
     let mut text = escape(value).into_owned();
     if let Some(source) = source {
-        _ = write!(text, ", from {source}");
+        _ = write!(text, ", from {}", escape(source));
     }
     if let Some(site) = site {
         _ = write!(text, ", set at {site}");

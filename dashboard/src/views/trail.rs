@@ -1,4 +1,4 @@
-//! The table of records of a user, a session or a conversation.
+//! The table of records of a user, a session, a conversation or an actor.
 
 use whose_store::RecordRow;
 
@@ -6,9 +6,9 @@ use super::summary::{service, summary};
 use crate::format::{format_duration, format_time, or_dash};
 use crate::table::Table;
 
-/// The columns. A trail of a session or a conversation has a column for the user, a trail of a user
-/// one for the session.
-pub(crate) fn trail(of_session: bool) -> Table<RecordRow> {
+/// The columns. A trail of a session, a conversation or an actor has a column for the user
+/// (`has_users`), a trail of a user one for the session.
+pub(crate) fn trail(has_users: bool) -> Table<RecordRow> {
     let table = Table::new()
         .number("record", |record: &RecordRow| record.id.to_string())
         .if_wide()
@@ -20,7 +20,7 @@ pub(crate) fn trail(of_session: bool) -> Table<RecordRow> {
         .text("service", service)
         .unless_same()
         .long_message("what", summary);
-    let table = match of_session {
+    let table = match has_users {
         true => table.id("user", |record| or_dash(record.user.as_deref())),
         false => table.id("session", |record| or_dash(record.session.as_deref())),
     };

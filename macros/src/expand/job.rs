@@ -109,7 +109,7 @@ impl Writer<'_> {
     /// Returns a future that ends `__whose_run`.
     fn run(&self, future: &TokenStream) -> TokenStream {
         let (whose, run) = (&self.model.whose, local("__whose_run"));
-        let judge = match self.may_fail() {
+        let failure_of = match self.may_fail() {
             false => quote!(#whose::__private::no_failure),
             true => {
                 let value = local("__whose_output");
@@ -117,7 +117,7 @@ impl Writer<'_> {
                 quote!(|#value| #failure)
             }
         };
-        quote!(#whose::__private::monitored(#run, #future, #judge))
+        quote!(#whose::__private::monitored(#run, #future, #failure_of))
     }
 
     /// Returns the body of a method that `#[async_trait]` rewrote as a run.

@@ -16,8 +16,9 @@ pub(crate) fn unheard(call_site: &'static Location<'static>) {
     stats::unheard_report();
     UNHEARD_REPORT.emit_once(call_site, |origin| {
         format!(
-            "the error, model call, score or check-in reported at {origin} is lost: the subscriber has no layer of \
-             whose. Add `.with(whose::layer())` to it, before any layer that exports"
+            "the error, model call, score or check-in reported at {origin} is lost: the \
+             subscriber has no layer of whose. Add `.with(whose::layer())` to it, before any \
+             layer that exports"
         )
     });
 }

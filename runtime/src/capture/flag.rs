@@ -16,7 +16,7 @@ use crate::names::feature_flag;
 /// Records the evaluation of a feature flag in the nearest isolated scope, for errors that happen later.
 /// `None` as the value records nothing.
 ///
-/// Call `flag` where the application asks for a flag. An error carries the flags that were evaluated last
+/// Call `flag` where the application evaluates a flag. An error carries the flags that were evaluated last
 /// in the scopes around the error, at most [`Limits::FLAGS`](crate::Limits::FLAGS), each with its last
 /// value: see [`Record::flags`](crate::Record::flags). Other records have flags on request: see
 /// [`Layer::with_flags`](crate::Layer::with_flags) and

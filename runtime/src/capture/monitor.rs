@@ -1,4 +1,4 @@
-//! Monitored jobs: what runs at an interval, and has to end.
+//! Monitored jobs: the interval between their runs, and the longest duration of a run.
 
 use std::fmt;
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! What a monitored job returns.
+//! The output of a monitored job.
 
 use std::convert::Infallible;
 use std::fmt::Display;
@@ -8,7 +8,7 @@ use crate::user_code::print::print;
 
 /// The output of a monitored job, which shows whether the run has failed.
 ///
-/// The trait is implemented for `Result`, whose `Err` is a failure, and for types that are none: `()`,
+/// The trait is implemented for `Result`, whose `Err` is a failure, and for types that hold no failure: `()`,
 /// numbers, texts, durations, `Option` and `Vec`. [`Monitor::run`](crate::Monitor::run) does not take
 /// every type, because the error of a `Result` inside an unknown type would be lost silently.
 /// Implement the trait for a type of the application, or use

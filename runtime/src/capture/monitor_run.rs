@@ -22,7 +22,7 @@ const DROPPED: &str = "dropped before it ended";
 /// The error of a run that ended in a panic. The panic hook records the message.
 const PANICKED: &str = "panicked";
 
-/// What a job is, and where it is monitored.
+/// The settings of a monitored job, and its call site.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
     pub(super) name: Option<String>,
@@ -75,7 +75,7 @@ impl MonitorRun {
     /// Records that the run has failed, with the text of the error.
     ///
     /// The status is `failed` also where the run took longer than [`Monitor::max`](crate::Monitor::max):
-    /// [`CheckIn::has_overrun`](crate::CheckIn::has_overrun) tells both apart. The error itself is not
+    /// [`CheckIn::has_overrun`](crate::CheckIn::has_overrun) returns whether it did. The error itself is not
     /// captured: use [`capture_error`](crate::capture_error) too, to find it among the errors.
     pub fn failed(self, error: impl fmt::Display) {
         self.end_with(Some(print(format_args!("{error}"))));

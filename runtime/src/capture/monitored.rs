@@ -10,14 +10,14 @@ use pin_project_lite::pin_project;
 use crate::capture::monitor_run::{Job, MonitorRun};
 
 pin_project! {
-    /// A future that is one run of a monitored job. `J` returns why the run has failed.
+    /// A future that is one run of a monitored job. `failure_of` returns why the run has failed.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Monitored<F, J> {
+    pub struct Monitored<F, G> {
         // Dropped before the run, so that the run ends last.
         #[pin]
         future: F,
         run: RunState,
-        judge: J,
+        failure_of: G,
     }
 }
 
@@ -59,34 +59,34 @@ impl Drop for PanicWatch<'_> {
     }
 }
 
-impl<F, J> Monitored<F, J>
+impl<F, G> Monitored<F, G>
 where
     F: Future,
-    J: Fn(&F::Output) -> Option<String>,
+    G: Fn(&F::Output) -> Option<String>,
 {
     /// A run that starts at the first poll.
-    pub(super) fn waiting(job: Job, future: F, judge: J) -> Self {
+    pub(super) fn waiting(job: Job, future: F, failure_of: G) -> Self {
         Self {
             future,
             run: RunState::Waiting(job),
-            judge,
+            failure_of,
         }
     }
 
     /// A run that has started.
-    pub(crate) fn running(run: MonitorRun, future: F, judge: J) -> Self {
+    pub(crate) fn running(run: MonitorRun, future: F, failure_of: G) -> Self {
         Self {
             future,
             run: RunState::Running(run),
-            judge,
+            failure_of,
         }
     }
 }
 
-impl<F, J> Future for Monitored<F, J>
+impl<F, G> Future for Monitored<F, G>
 where
     F: Future,
-    J: Fn(&F::Output) -> Option<String>,
+    G: Fn(&F::Output) -> Option<String>,
 {
     type Output = F::Output;
 
@@ -99,7 +99,7 @@ where
         };
         let polled = this.future.poll(cx);
         if let Poll::Ready(output) = &polled {
-            watch.run.end((this.judge)(output));
+            watch.run.end((this.failure_of)(output));
         }
         polled
     }

@@ -12,7 +12,7 @@ use crate::error::{self, fingerprint};
 use crate::frame::{RecordObserver, ScopeData, Slot};
 use crate::layer::{self, ErrorLocation, Failure, LayerCore};
 use crate::model::{
-    AsActor, AsId, AsText, AsUser, Attribution, ConversationId, SessionId, Source, Tags,
+    Actor, AsActor, AsId, AsText, AsUser, Attribution, ConversationId, SessionId, Source, Tags,
 };
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::stack::Stack;
@@ -91,7 +91,7 @@ impl ErrorReport {
     /// Adds an actor, who acts for the actors and the user of the record; `None` sets nothing.
     #[track_caller]
     pub fn actor(mut self, actor: impl AsActor) -> Self {
-        if let Some(actor) = attribute(|| Some(actor.as_actor()?.into_owned())) {
+        if let Some(actor) = attribute(|| Actor::of(&actor)) {
             self.explicit.add_actor(actor);
         }
         self

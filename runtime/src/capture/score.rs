@@ -9,7 +9,7 @@ use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::Limits;
 use crate::frame::{ScopeData, Slot};
 use crate::model::{
-    AsActor, AsId, AsText, AsUser, ConversationId, SessionId, Source, SpanId, TraceId, Value,
+    Actor, AsActor, AsId, AsText, AsUser, ConversationId, SessionId, Source, SpanId, TraceId, Value,
 };
 use crate::names::{evaluation, WireName};
 use crate::record::SpanContext;
@@ -166,10 +166,10 @@ impl ScoreReport {
         self
     }
 
-    /// Adds who gave the score for the user; `None` sets nothing.
+    /// Adds an actor, who gave the score for the user; `None` sets nothing.
     #[track_caller]
     pub fn actor(mut self, actor: impl AsActor) -> Self {
-        if let Some(actor) = attribute(|| Some(actor.as_actor()?.into_owned())) {
+        if let Some(actor) = attribute(|| Actor::of(&actor)) {
             self.explicit.add_actor(actor);
         }
         self

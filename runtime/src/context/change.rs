@@ -1,6 +1,5 @@
 //! One change to an isolated scope, or to the values of the process.
 
-use std::borrow::Cow;
 use std::panic::Location;
 
 use serde::Serialize;
@@ -32,7 +31,7 @@ impl Write {
     }
 
     pub(crate) fn set_actor(actor: &impl AsActor) -> Self {
-        Self::Actor(actor.as_actor().map(Cow::into_owned))
+        Self::Actor(Actor::of(actor))
     }
 
     pub(crate) fn set_conversation(conversation: &impl AsId) -> Self {

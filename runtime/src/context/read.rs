@@ -27,8 +27,8 @@ pub fn with_current<R>(read: impl FnOnce(&Attribution) -> R) -> R {
     resolve::with_current(read)
 }
 
-/// Explains the current attribution: the frames from the innermost outwards, what each sets and
-/// where, which frame won, and what it hides.
+/// Explains the current attribution: the frames from the innermost outwards, the values and the call
+/// sites of each frame, the values that win, and the values that they hide.
 ///
 /// Use `explain` where a record has an unexpected user, or none.
 ///

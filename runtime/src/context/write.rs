@@ -10,9 +10,7 @@ use crate::context::handle::{Handle, Target};
 use crate::diagnostics::truncation::attribute;
 use crate::diagnostics::{stats, Warning};
 use crate::frame::{Frame, Slot};
-use crate::model::{
-    ActorKind, AsActor, AsId, AsText, AsUser, Breadcrumb, ChainedActor, SessionId, Tags, User,
-};
+use crate::model::{AsActor, AsId, AsText, AsUser, Breadcrumb, SessionId, Tags};
 use crate::stack;
 
 const REFUSED_WRITE: Warning = Warning::warn("refused write");
@@ -205,7 +203,17 @@ pub fn set_actor(actor: impl AsActor) {
     write(attribute(|| Write::set_actor(&actor)));
 }
 
-/// Removes the actor of the nearest isolated scope.
+/// Removes the actor of the nearest isolated scope. The user stays.
+///
+/// ```
+/// whose::Scope::isolated().in_scope(|| {
+///     whose::set_user("customer-7");
+///     whose::set_actor("operator-2");
+///     whose::clear_actor();
+///     let at = whose::current();
+///     assert_eq!((at.user_id(), at.actor_id()), (Some("customer-7"), None));
+/// });
+/// ```
 #[track_caller]
 pub fn clear_actor() {
     write(Write::Actor(None));
@@ -336,32 +344,4 @@ pub fn add_breadcrumb(breadcrumb: Breadcrumb) {
 #[track_caller]
 pub fn remove_tag(key: impl AsRef<str>) {
     write(Write::RemoveTag(key.as_ref().into()));
-}
-
-/// Writes the user and the actors of a fixed scope to every isolated scope around the caller, so that
-/// spans that were opened before the user was known are attributed at their close.
-#[track_caller]
-pub(crate) fn identify(user: &User, actors: &[ChainedActor]) {
-    // An agent acts inside the function alone.
-    let actors = actors.iter().rev().map(|it| &it.actor);
-    let actors = actors.filter(|actor| actor.kind() != ActorKind::Agent);
-    let actors: Vec<_> = actors.cloned().collect();
-    let around: Vec<_> = stack::with_frames(|frames| {
-        frames
-            .filter_map(|frame| match frame {
-                Frame::Isolated(isolated) => Some(isolated.shared().clone()),
-                _ => None,
-            })
-            .collect()
-    });
-    // If the stack of the span has no isolated scope, the nearest one around the entry is the
-    // target of writes.
-    let around = match around.is_empty() {
-        true => stack::nearest_isolated().into_iter().collect(),
-        false => around,
-    };
-    for isolated in around {
-        Handle(Target::Isolated(isolated))
-            .write(Write::User(Slot::Set(user.clone()), actors.clone()));
-    }
 }

@@ -1,3 +1,5 @@
+//! Conversion to an actor.
+
 use std::borrow::Cow;
 
 use crate::model::actor::Actor;
@@ -25,6 +27,13 @@ use crate::model::as_user::AsUser;
 pub trait AsActor {
     /// The actor. `None`, and an actor with an empty id, set nothing.
     fn as_actor(&self) -> Option<Cow<'_, Actor>>;
+}
+
+impl Actor {
+    /// The actor; `None` if the value sets nothing.
+    pub(crate) fn of(actor: &impl AsActor) -> Option<Self> {
+        actor.as_actor().map(Cow::into_owned)
+    }
 }
 
 impl<T: AsUser + ?Sized> AsActor for T {

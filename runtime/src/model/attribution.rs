@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use crate::model::actor::{Actor, ChainedActor};
 use crate::model::data::Data;
 use crate::model::id::{ConversationId, SessionId, UserId};
 use crate::model::source::Source;
@@ -75,12 +74,12 @@ impl Default for ResolvedUser {
     }
 }
 
-/// What one frame names.
+/// The parts of an identity that one frame names.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Named {
     pub(crate) user: bool,
     pub(crate) session: bool,
-    /// How many actors.
+    /// The number of actors.
     pub(crate) actors: usize,
 }
 
@@ -95,7 +94,7 @@ impl ResolvedUser {
 }
 
 impl Attribution {
-    /// Marks what the frame of the record names as set on the record itself.
+    /// Marks the parts that the frame of the record names as set on the record itself.
     pub(crate) fn mark_explicit(&mut self, named: Named) {
         let Named {
             user,
@@ -116,24 +115,6 @@ impl Attribution {
                 actor.source = Source::Explicit;
             }
         }
-    }
-
-    /// Sets who acts, innermost first.
-    pub(crate) fn set_actors(&mut self, actors: Vec<ChainedActor>) {
-        if !(actors.is_empty() && self.chained_actors().is_empty()) {
-            *self.data.get_or_insert_default().actors_mut() = actors;
-        }
-    }
-
-    /// Sets who acts for a user that is known late. The actors of the record itself stay explicit.
-    pub(crate) fn set_late_actors(&mut self, mut actors: Vec<ChainedActor>) {
-        for (late, created) in actors.iter_mut().zip(self.chained_actors()) {
-            if created.source != Source::Explicit || created.actor != late.actor {
-                break;
-            }
-            late.source = Source::Explicit;
-        }
-        self.set_actors(actors);
     }
 
     /// Whether the attribution holds ids only.
@@ -178,34 +159,6 @@ impl Attribution {
             .as_ref()?
             .conversation()
             .map(ConversationId::as_str)
-    }
-
-    /// Who acts for the user: the innermost actor; `None` if the user acts.
-    #[must_use]
-    pub fn actor(&self) -> Option<&Actor> {
-        self.actors().next()
-    }
-
-    /// The id of the [`actor`](Self::actor).
-    #[must_use]
-    pub fn actor_id(&self) -> Option<&str> {
-        self.actor().map(Actor::id)
-    }
-
-    /// The chain of actors, innermost first: each actor acts for the next one, and the last actor
-    /// acts for the user. At most [`Limits::ACTORS`](crate::Limits).
-    pub fn actors(&self) -> impl Iterator<Item = &Actor> {
-        self.chained_actors().iter().map(|chained| &chained.actor)
-    }
-
-    /// The kind of frame that set the [`actor`](Self::actor); `None` without an actor.
-    #[must_use]
-    pub fn actor_source(&self) -> Option<Source> {
-        self.chained_actors().first().map(|chained| chained.source)
-    }
-
-    pub(crate) fn chained_actors(&self) -> &[ChainedActor] {
-        self.data.as_ref().map_or(&[], |data| data.actors())
     }
 
     /// The value of a tag.
@@ -264,7 +217,7 @@ impl Attribution {
     }
 
     /// The call site that set the user, or made the scope anonymous; `None` if neither was set, and
-    /// for what was set on the record itself.
+    /// for a user that is set on the record itself.
     #[must_use]
     pub fn user_call_site(&self) -> Option<CallSite> {
         match self.user {

@@ -73,7 +73,7 @@ impl Data {
         };
         let conversation = self.conversation.as_ref().map_or(0, |id| id.as_str().len());
         let actors = self.actors.iter();
-        let actors = actors.map(|it| size_of::<ChainedActor>() + it.actor.id().len());
+        let actors = actors.map(|chained| size_of::<ChainedActor>() + chained.actor.id().len());
         conversation + actors.sum::<usize>() + of(&self.extra) + of(&self.contexts)
     }
 

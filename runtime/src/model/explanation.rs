@@ -1,4 +1,4 @@
-//! Explanations: which frame decided what.
+//! Explanations: which frame decided each value.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ pub enum FrameKind {
     Span,
     /// An isolated scope: a request, a message or a job.
     Isolated,
-    /// What another process named.
+    /// The values that another process sent.
     Remote,
     /// The values of the whole process.
     Global,
@@ -94,7 +94,7 @@ impl fmt::Display for FrameKind {
     }
 }
 
-/// What became of an [`ExplainedValue`].
+/// Whether an [`ExplainedValue`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -173,7 +173,7 @@ impl ExplainedFrame {
         self.call_site
     }
 
-    /// What the frame sets.
+    /// The values that the frame sets.
     #[must_use]
     pub fn values(&self) -> &[ExplainedValue] {
         &self.values
@@ -200,7 +200,7 @@ impl ExplainedValue {
         self.is_anonymous
     }
 
-    /// What became of the value.
+    /// Whether the value holds.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.outcome
@@ -235,7 +235,10 @@ impl fmt::Display for Explanation {
                         write!(f, ", {other} of frame {at}")?;
                     }
                 }
-                if let Some(site) = value.call_site.filter(|it| Some(*it) != frame.call_site) {
+                if let Some(site) = value
+                    .call_site
+                    .filter(|site| Some(*site) != frame.call_site)
+                {
                     write!(f, ", set at {site}")?;
                 }
                 writeln!(f)?;

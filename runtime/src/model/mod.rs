@@ -4,6 +4,7 @@ pub(crate) mod as_id;
 pub(crate) mod as_text;
 pub(crate) mod as_user;
 pub(crate) mod attribution;
+mod attribution_actors;
 pub(crate) mod breadcrumb;
 pub(crate) mod data;
 pub(crate) mod explanation;

@@ -23,7 +23,7 @@ wire_names! {
     ERROR_TYPE = "error.type";
 }
 
-/// The fields that report an error in an event of level `ERROR`, the most telling first.
+/// The fields that report an error in an event of level `ERROR`, the most specific first.
 pub(crate) const REPORTING: [&str; 4] = ["error", "err", MESSAGE.name, TYPE.name];
 
 /// The causes, outermost first.

@@ -51,7 +51,8 @@ wire_names! {
     STATUS_CODE = "http.response.status_code", also "http.status_code" "status_code" "status";
     /// Why the request failed: the status code as text, the type of the error, or [`PANIC`].
     ERROR_TYPE = "error.type";
-    /// Whether the request was given up before its end: the client went away, or a time ran out. The
+    /// Whether the request was canceled before its end: the client closed the connection, or a timeout
+    /// dropped the request. The
     /// conventions have no name for that.
     CANCELED = "whose.http.canceled";
     /// The query without the `?`.

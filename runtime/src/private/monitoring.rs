@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::fmt;
 use std::future::Future;
 
-use crate::capture::{MonitorRun, Monitored};
+use crate::capture::{MonitorOutput, MonitorRun, Monitored};
 use crate::user_code::print::print;
 
 /// Ends the run of a function that cannot fail: as `ok` when it returns, and as failed in a panic.
@@ -41,15 +41,15 @@ pub fn end_run(run: MonitorRun, failure: Option<String>) {
 }
 
 /// Makes one run from the future of a function.
-pub fn monitored<F, J>(run: MonitorRun, job: F, judge: J) -> Monitored<F, J>
+pub fn monitored<F, G>(run: MonitorRun, job: F, failure_of: G) -> Monitored<F, G>
 where
     F: Future,
-    J: Fn(&F::Output) -> Option<String>,
+    G: Fn(&F::Output) -> Option<String>,
 {
-    Monitored::running(run, job, judge)
+    Monitored::running(run, job, failure_of)
 }
 
-/// The judge of a function that cannot fail.
+/// Why the run of a function that cannot fail has failed: never.
 pub fn no_failure<T: ?Sized>(_: &T) -> Option<String> {
     None
 }
@@ -66,8 +66,7 @@ pub trait RunFailure {
 
 impl<T, E: fmt::Display> RunFailure for &&&RunProbe<'_, Result<T, E>> {
     fn failure(&self) -> Option<String> {
-        let error = self.0.as_ref().err()?;
-        Some(print(format_args!("{error}")))
+        MonitorOutput::failure(self.0)
     }
 }
 

@@ -94,7 +94,8 @@ impl Record {
 
     /// The call site that set the user, or made the scope anonymous; `None` if neither was set.
     ///
-    /// What is set on the record itself has the call site of the record.
+    /// Use the call site to find the code that set an unexpected user. A user that is set on the record
+    /// itself has the call site of the record.
     ///
     /// ```
     /// let rec = whose::testing::Recorder::start();

@@ -7,8 +7,8 @@ use crate::util::CallSite;
 impl Record {
     /// Explains the record: the frames that decided its user, its session and its actors.
     ///
-    /// A record keeps what won and where it was set. The frames that lost are known only where the
-    /// record is made: see [`explain`](crate::explain).
+    /// A record keeps the values that won, and their call sites. The frames that lost are known only
+    /// where the record is made: see [`explain`](crate::explain).
     ///
     /// ```
     /// let rec = whose::testing::Recorder::start();
@@ -22,15 +22,13 @@ impl Record {
     #[must_use]
     pub fn explained(&self) -> Explanation {
         let mut frames = Frames(Vec::new());
-        let user = (self.user_source(), self.user_call_site());
-        if let (Some(source), site) = user {
+        let user_site = self.user_call_site();
+        if let Some(source) = self.user_source() {
             let id = self.user_id().unwrap_or_default();
-            frames.add(source, site, "user", id, Outcome::Wins);
-        } else if self.attribution.is_anonymous() {
-            if let Some(source) = self.attribution.anonymous_source() {
-                let value = frames.add(source, user.1, "user", "", Outcome::Wins);
-                value.is_anonymous = true;
-            }
+            frames.add(source, user_site, "user", id, Outcome::Wins);
+        } else if let Some(source) = self.attribution.anonymous_source() {
+            let value = frames.add(source, user_site, "user", "", Outcome::Wins);
+            value.is_anonymous = true;
         }
         if let (Some(source), Some(id)) = (self.session_source(), self.session_id()) {
             let site = self.session_call_site();

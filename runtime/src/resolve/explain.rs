@@ -1,4 +1,5 @@
-//! Explains an attribution: lets the resolver visit the frames, and notes what it takes of each.
+//! Explains an attribution: lets the resolver visit the frames, and notes the values that the resolver
+//! takes of each.
 
 use crate::frame::{ScopeData, SetAtCall, Slot};
 use crate::model::{

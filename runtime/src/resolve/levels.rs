@@ -16,7 +16,7 @@ pub(super) enum Level<'a> {
     Span,
     /// The writes to an isolated scope.
     Isolated(&'a Isolated),
-    /// What another process named.
+    /// The values that another process sent.
     Remote,
     Global,
 }

@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::diagnostics::truncation::attribute;
 use crate::frame::{Frame, Given, Isolated, IsolatedFrame, RecordObserver, ScopeData, Slot};
 use crate::model::{
-    AsActor, AsId, AsText, AsUser, ChainedActor, ConversationId, SessionId, Source, Tags, User,
+    Actor, AsActor, AsId, AsText, AsUser, ChainedActor, ConversationId, SessionId, Source, Tags,
+    User,
 };
 use crate::scope::guard::Guard;
 use crate::scope::state::ScopeState;
@@ -244,7 +245,7 @@ impl Scope {
     #[track_caller]
     pub fn actor(self, actor: impl AsActor) -> Self {
         let caller = Location::caller();
-        match attribute(|| Some(actor.as_actor()?.into_owned())) {
+        match attribute(|| Actor::of(&actor)) {
             Some(actor) => self.made_at(caller).update(|data| data.add_actor(actor)),
             None => self,
         }

@@ -67,21 +67,14 @@ impl Snapshot {
             .is_some_and(|node| node.has_span_frame())
     }
 
-    /// What the innermost frame names.
+    /// The parts of an identity that the innermost frame names.
     pub(crate) fn named(&self) -> Named {
-        if self.top.is_some() {
-            return Named {
-                user: true,
-                ..Named::default()
-            };
-        }
-        let top = self.stack.as_ref();
-        match top.map(|top| &top.frame) {
-            Some(Frame::User(..)) => Named {
+        match (&self.top, self.stack.as_ref().map(|node| &node.frame)) {
+            (Some(_), _) | (None, Some(Frame::User(..))) => Named {
                 user: true,
                 ..Named::default()
             },
-            Some(Frame::Fixed(data)) => Named {
+            (None, Some(Frame::Fixed(data))) => Named {
                 user: !data.user.is_unset(),
                 session: data.session.is_some(),
                 actors: data.actors().len(),

@@ -9,7 +9,7 @@ use super::job_row::{JobRow, JobStatus};
 const MINUTE: i64 = 60_000_000_000;
 const HOUR: i64 = 60 * MINUTE;
 
-/// The most runs of a job without an end that are told apart. Older ones count as unfinished.
+/// The most runs of a job without an end that wait for their end. Older ones count as unfinished.
 const MAX_OPEN: usize = 1_024;
 
 /// A check-in, as the file has it.

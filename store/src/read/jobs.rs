@@ -23,9 +23,11 @@ const SELECT_CHECK_INS: &str = "SELECT c.run, c.status, c.every, c.longest, c.du
     ORDER BY c.record";
 
 impl Reader {
-    /// The monitored jobs by name: their last run, and what failed, overran, or never started.
+    /// The monitored jobs by name, each with its last run, its failures, its overruns and its missed
+    /// starts.
     ///
-    /// A missed start has no record, so the query finds it. A start is expected one
+    /// Use the query to alert on a job that no longer runs. A missed start has no record, so the query
+    /// computes the missed starts. A start is expected one
     /// [interval](whose::Monitor::every) after the start before, and is missed if none came within the
     /// grace: a tenth of the interval, at least a minute, at most an hour. The same holds from the last
     /// start to the present, which is the end of the time range, or the clock where the range has
@@ -83,7 +85,7 @@ struct JobPages<'r> {
 }
 
 impl JobPages<'_> {
-    /// The next job with a check-in before the present, in a transaction of its own.
+    /// The next job with a check-in in or before the time range, in a transaction of its own.
     fn next_row(&mut self) -> Result<Option<JobRow>, StoreError> {
         loop {
             let (next, row) = self.reader.read_tx(|tx| {

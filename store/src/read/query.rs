@@ -84,8 +84,8 @@ impl Query {
         self.limit.unwrap_or(usize::MAX)
     }
 
-    /// The time that a query takes for the present, in nanoseconds since 1970: the end of the time
-    /// range, or the clock.
+    /// The present of a query, in nanoseconds since 1970: the end of the time range, or the time of the
+    /// clock.
     pub(super) fn present(&self) -> i64 {
         let present = || Timestamp::from(SystemTime::now());
         self.until.unwrap_or_else(present).as_nanos()

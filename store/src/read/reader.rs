@@ -147,15 +147,19 @@ impl Reader {
 
     /// Fails if no scope has the conversation.
     pub(super) fn check_conversation(&self, id: &str) -> Result<(), StoreError> {
-        self.find("SELECT scope FROM conversations WHERE cid = ?1 LIMIT 1", id)?
+        self.find(&format!("{SCOPES_OF_CONVERSATION} LIMIT 1"), id)?
             .map(drop)
             .ok_or_else(|| StoreError::UnknownConversation { id: id.to_owned() })
     }
 
+    /// Fails if neither a scope nor a link has the actor.
     pub(super) fn check_actor(&self, id: &str) -> Result<(), StoreError> {
-        self.find(ANY_OF_ACTOR, id)?
-            .map(drop)
-            .ok_or_else(|| StoreError::UnknownActor { id: id.to_owned() })
+        self.find(
+            &format!("{SCOPES_OF_ACTOR} UNION ALL {LINKS_OF_ACTOR} LIMIT 1"),
+            id,
+        )?
+        .map(drop)
+        .ok_or_else(|| StoreError::UnknownActor { id: id.to_owned() })
     }
 
     fn find(&self, sql: &str, id: &str) -> Result<Option<i64>, StoreError> {
@@ -163,11 +167,23 @@ impl Reader {
     }
 }
 
-/// Whether an actor has this id.
-const ANY_OF_ACTOR: &str = "SELECT 1 FROM
-    (SELECT aid, chain FROM actors UNION ALL SELECT aid, chain FROM links WHERE aid IS NOT NULL)
-    WHERE aid = ?1 OR (json_valid(chain) AND EXISTS
-      (SELECT 1 FROM json_each(chain) WHERE value ->> 'id' = ?1)) LIMIT 1";
+/// SQL for the scopes of the conversation `?1`.
+pub(super) const SCOPES_OF_CONVERSATION: &str = "SELECT scope FROM conversations WHERE cid = ?1";
+
+/// The condition that the chain of a row `a` has the actor `?1`. A forged chain need not be JSON.
+macro_rules! has_actor {
+    () => {
+        "a.aid = ?1 OR (json_valid(a.chain) AND EXISTS
+          (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?1))"
+    };
+}
+
+/// SQL for the scopes with the actor `?1`.
+pub(super) const SCOPES_OF_ACTOR: &str = concat!("SELECT scope FROM actors a WHERE ", has_actor!());
+
+/// SQL for the isolated scopes whose user was identified later, with the actor `?1`.
+pub(super) const LINKS_OF_ACTOR: &str =
+    concat!("SELECT isolated FROM links a WHERE ", has_actor!());
 
 /// The prefix of the name of a user whose row was deleted by hand.
 const DELETED_USER: &str = "deleted user #";

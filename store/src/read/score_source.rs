@@ -24,7 +24,8 @@ pub(super) struct SelectedScore {
 
 impl ScoreSource {
     /// SQL for the scores of records `?1` to `?2`. A record without a user belongs to the user and the
-    /// session that a link states.
+    /// session that a link states. A condition `?3 IS ?3` names a parameter that the filter may not use,
+    /// because SQLite refuses a value for a parameter that the statement lacks.
     fn sql(&self) -> String {
         let scores = match self.name {
             Some(_) => "scores s INDEXED BY scores_name",

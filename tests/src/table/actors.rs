@@ -1,9 +1,8 @@
-use tracing::info_span;
 use whose::{Actor, Scope, Source};
 
 use super::FrameKind::{self, Fixed, Global, Isolated, Record, Remote, Report, Span};
 use super::UserSetting::{self, Anonymous, Beta, Nothing};
-use super::harness::fields;
+use super::frames::in_span_of;
 
 /// The user and the actor of a layer.
 #[derive(Clone, Copy, Debug)]
@@ -75,16 +74,7 @@ pub fn with_acting(layer: FrameKind, acting: Acting, then: impl FnOnce()) {
             .in_scope(then),
         Fixed if acting.setting == Anonymous => whose::anonymous().actor(actor).in_scope(then),
         Fixed => whose::user(user).actor(actor).in_scope(then),
-        Span => {
-            let (id, email, segment) = fields(&user);
-            info_span!(
-                "around",
-                user.id = id,
-                user.email = email,
-                user.segment = segment
-            )
-            .in_scope(then);
-        }
+        Span => in_span_of(&user, then),
         Record | Report => then(),
     }
 }

@@ -1,5 +1,5 @@
 use tracing::info_span;
-use whose::Scope;
+use whose::{Scope, User};
 
 use super::FrameKind::{self, Fixed, Global, Isolated, Record, Remote, Report, Span};
 use super::UserSetting::{self, Anonymous};
@@ -32,18 +32,21 @@ pub fn with_user(layer: FrameKind, setting: UserSetting, then: impl FnOnce()) {
             .in_scope(then),
         Fixed if setting == Anonymous => whose::anonymous().in_scope(then),
         Fixed => whose::user(user).in_scope(then),
-        Span => {
-            let (id, email, segment) = fields(&user);
-            info_span!(
-                "around",
-                user.id = id,
-                user.email = email,
-                user.segment = segment
-            )
-            .in_scope(then);
-        }
+        Span => in_span_of(&user, then),
         Record | Report => then(),
     }
+}
+
+/// Runs `then` inside a span with the fields of this user.
+pub(super) fn in_span_of(user: &Option<User>, then: impl FnOnce()) {
+    let (id, email, segment) = fields(user);
+    info_span!(
+        "around",
+        user.id = id,
+        user.email = email,
+        user.segment = segment
+    )
+    .in_scope(then);
 }
 
 /// Runs `then` inside a layer with this session.

@@ -9,13 +9,13 @@ use axum::extract::{Path, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
-use tokio::runtime::Builder;
 use tracing::{info, info_span};
 use whose::names::http::SERVER_SPAN;
 use whose::tower::AttributionLayer;
 use whose::{Record, Source};
 use whose_tests::current::is_nothing_current;
 use whose_tests::recorder::{recorder, user_and_session};
+use whose_tests::runtimes::{many_threads, one_thread};
 
 use super::service::{ask, serve, span_of, text};
 
@@ -159,18 +159,13 @@ async fn count(run: &str) -> HashMap<&'static str, usize> {
 
 #[test]
 fn concurrent_requests_on_many_threads_mix_no_users() {
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(4)
-        .enable_all()
-        .build();
-    let counts = runtime.unwrap().block_on(count("many"));
+    let counts = many_threads().block_on(count("many"));
     assert_eq!(counts, HashMap::from([("right", USERS * REQUESTS)]));
 }
 
 #[test]
 fn concurrent_requests_on_one_thread_mix_no_users() {
-    let runtime = Builder::new_current_thread().enable_all().build();
-    let counts = runtime.unwrap().block_on(count("one"));
+    let counts = one_thread().block_on(count("one"));
     assert_eq!(counts, HashMap::from([("right", USERS * REQUESTS)]));
 }
 

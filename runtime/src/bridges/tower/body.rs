@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::bridges::tower::outcome::Outcome;
+use crate::bridges::tower::request_span::RequestSpan;
 use crate::scope::traced::{traced, Traced};
 use crate::scope::Scoped;
 
@@ -16,14 +16,14 @@ pin_project! {
     /// body.
     pub struct ResponseBody<B> {
         // Dropped first: the span is closed by the drop of `body`, inside the scope.
-        request: Outcome,
+        request: RequestSpan,
         #[pin]
         body: Traced<B>,
     }
 }
 
 impl<B: Body> ResponseBody<B> {
-    pub(super) fn new(mut request: Outcome, body: B) -> Self {
+    pub(super) fn new(mut request: RequestSpan, body: B) -> Self {
         if body.is_end_stream() {
             request.end();
         }
@@ -44,18 +44,18 @@ impl<B: Body> Body for ResponseBody<B> {
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let this = self.project();
         let request = this.request;
-        request.polls();
+        request.begin_poll();
         let frame = this.body.with(|mut body| {
             let frame = body.as_mut().poll_frame(cx);
             match &frame {
-                Poll::Pending => request.waits(),
+                Poll::Pending => request.wait(),
                 Poll::Ready(None) => request.end(),
-                Poll::Ready(Some(Err(_))) => request.fails_with::<B::Error>(),
+                Poll::Ready(Some(Err(_))) => request.fail_with::<B::Error>(),
                 Poll::Ready(Some(Ok(_))) if body.is_end_stream() => request.end(),
                 // The body promises more.
-                Poll::Ready(Some(Ok(_))) if body.size_hint().lower() > 0 => request.waits(),
+                Poll::Ready(Some(Ok(_))) if body.size_hint().lower() > 0 => request.wait(),
                 // A server stops here if the header `content-length` asks for no more.
-                Poll::Ready(Some(Ok(_))) => request.may_end(),
+                Poll::Ready(Some(Ok(_))) => request.pause(),
             }
             frame
         });

@@ -10,8 +10,8 @@ use tower_service::Service;
 
 use crate::bridges::tower::body::ResponseBody;
 use crate::bridges::tower::future::ResponseFuture;
-use crate::bridges::tower::outcome::{Outcome, Side};
-use crate::bridges::tower::readers::Optional;
+use crate::bridges::tower::readers::OptionalFields;
+use crate::bridges::tower::request_span::{RequestSpan, Side};
 use crate::scope::{Prepared, Scope};
 
 /// Records each request that a client sends as a span, with the current user and session.
@@ -48,7 +48,7 @@ use crate::scope::{Prepared, Scope};
 #[derive(Clone, Debug)]
 pub struct ClientLayer {
     made_at: &'static Location<'static>,
-    optional: Optional,
+    optional: OptionalFields,
 }
 
 impl ClientLayer {
@@ -58,7 +58,7 @@ impl ClientLayer {
     pub fn new() -> Self {
         Self {
             made_at: Location::caller(),
-            optional: Optional::default(),
+            optional: OptionalFields::default(),
         }
     }
 
@@ -102,7 +102,7 @@ impl<S> Layer<S> for ClientLayer {
 pub struct ClientService<S> {
     inner: S,
     made_at: &'static Location<'static>,
-    optional: Optional,
+    optional: OptionalFields,
 }
 
 impl<S, B, R> Service<Request<B>> for ClientService<S>
@@ -123,7 +123,7 @@ where
         let around = Prepared::new(Scope::new().into_slot(), || {
             self.optional.client_span(&request)
         });
-        let outcome = Outcome::new(around, Side::Client, self.made_at);
-        ResponseFuture::new(outcome, || self.inner.call(request))
+        let request_span = RequestSpan::new(around, Side::Client, self.made_at);
+        ResponseFuture::new(request_span, || self.inner.call(request))
     }
 }

@@ -10,7 +10,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::bridges::tower::body::ResponseBody;
-use crate::bridges::tower::outcome::Outcome;
+use crate::bridges::tower::request_span::RequestSpan;
 use crate::scope::traced::{traced, Traced};
 
 pin_project! {
@@ -19,7 +19,7 @@ pin_project! {
     pub struct ResponseFuture<F> {
         // Dropped first: the span is closed by the drop of `response`, inside the scope. `None` after
         // the response.
-        outcome: Option<Outcome>,
+        request_span: Option<RequestSpan>,
         #[pin]
         response: Traced<F>,
     }
@@ -27,11 +27,11 @@ pin_project! {
 
 impl<F> ResponseFuture<F> {
     /// Calls the inner service.
-    pub(super) fn new(mut outcome: Outcome, call: impl FnOnce() -> F) -> Self {
-        let response = outcome.call(call);
+    pub(super) fn new(mut request_span: RequestSpan, call: impl FnOnce() -> F) -> Self {
+        let response = request_span.call(call);
         Self {
-            response: traced(outcome.around(), response),
-            outcome: Some(outcome),
+            response: traced(request_span.around(), response),
+            request_span: Some(request_span),
         }
     }
 }
@@ -45,23 +45,25 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Some(outcome) = this.outcome else {
+        let Some(request_span) = this.request_span else {
             return Poll::Pending;
         };
-        outcome.polls();
+        request_span.begin_poll();
         let Poll::Ready(response) = this.response.poll(cx) else {
-            outcome.waits();
+            request_span.wait();
             return Poll::Pending;
         };
         match &response {
-            Ok(response) => outcome.responds(response.status()),
-            Err(_) => outcome.fails_with::<E>(),
+            Ok(response) => request_span.record_status(response.status()),
+            Err(_) => request_span.fail_with::<E>(),
         }
-        let Some(outcome) = this.outcome.take() else {
+        let Some(request_span) = this.request_span.take() else {
             return Poll::Pending;
         };
         // A streamed body runs while it is sent, after the handler has returned.
-        Poll::Ready(response.map(|response| response.map(|body| ResponseBody::new(outcome, body))))
+        Poll::Ready(
+            response.map(|response| response.map(|body| ResponseBody::new(request_span, body))),
+        )
     }
 }
 

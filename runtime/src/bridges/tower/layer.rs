@@ -12,8 +12,8 @@ use tower_service::Service;
 
 use crate::bridges::tower::body::ResponseBody;
 use crate::bridges::tower::future::ResponseFuture;
-use crate::bridges::tower::outcome::{Outcome, Side};
 use crate::bridges::tower::readers::Readers;
+use crate::bridges::tower::request_span::{RequestSpan, Side};
 use crate::diagnostics::truncation::attribute_to;
 use crate::model::{AsId, AsText, AsUser, SessionId};
 use crate::scope::Prepared;
@@ -259,7 +259,7 @@ impl<S: Clone, B> Clone for AttributionService<S, B> {
 
 impl<S: fmt::Debug, B> fmt::Debug for AttributionService<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attribution")
+        f.debug_struct("AttributionService")
             .field("inner", &self.inner)
             .finish_non_exhaustive()
     }
@@ -282,7 +282,7 @@ where
         let scope = self.read.scope(&request).into_slot();
         let around = Prepared::new(scope, || self.read.span(&request));
         // Inner layers may open their span in this call.
-        let outcome = Outcome::new(around, Side::Server, self.read.made_at);
-        ResponseFuture::new(outcome, || self.inner.call(request))
+        let request_span = RequestSpan::new(around, Side::Server, self.read.made_at);
+        ResponseFuture::new(request_span, || self.inner.call(request))
     }
 }

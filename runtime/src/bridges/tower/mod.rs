@@ -4,8 +4,8 @@ mod body;
 mod client;
 mod future;
 mod layer;
-mod outcome;
 mod readers;
+mod request_span;
 
 pub use body::ResponseBody;
 pub use client::{ClientLayer, ClientService};

@@ -1,4 +1,4 @@
-//! What a layer reads from a request, and the span that records it.
+//! The closures that read a request, and the span that records the request.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::scope::Scope;
 type AddTag<B> = Arc<dyn Fn(&Request<B>, Scope) -> Scope + Send + Sync>;
 type Read<B, T> = Arc<dyn Fn(&Request<B>) -> Option<T> + Send + Sync>;
 
-/// What [`AttributionLayer`](super::AttributionLayer) reads from a request.
+/// The closures and the settings of an [`AttributionLayer`](super::AttributionLayer).
 pub(super) struct Readers<B> {
     pub(super) made_at: &'static Location<'static>,
     pub(super) user: Option<(Read<B, User>, &'static Location<'static>)>,
@@ -28,12 +28,12 @@ pub(super) struct Readers<B> {
     pub(super) has_span: bool,
     pub(super) route: Option<Read<B, Box<str>>>,
     pub(super) client_address: Option<Read<B, Box<str>>>,
-    pub(super) optional: Optional,
+    pub(super) optional: OptionalFields,
 }
 
-/// What both sides record only where the application asks for it.
+/// The fields that a layer records only where the application asks for them.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Optional {
+pub(super) struct OptionalFields {
     pub(super) query: bool,
     pub(super) user_agent: bool,
     pub(super) server_address: bool,
@@ -50,7 +50,7 @@ impl<B> Readers<B> {
             has_span: true,
             route: None,
             client_address: None,
-            optional: Optional::default(),
+            optional: OptionalFields::default(),
         }
     }
 
@@ -96,7 +96,7 @@ impl<B> Readers<B> {
     }
 }
 
-impl Optional {
+impl OptionalFields {
     /// The span of a request that a client sends.
     pub(super) fn client_span<B>(self, request: &Request<B>) -> Span {
         let method = request.method();
@@ -127,7 +127,8 @@ impl Optional {
     }
 }
 
-/// A client may send any text as the method, also a secret or a new one each time.
+/// The method, if the conventions know it. A client may send any text as the method, also a secret or a
+/// new one each time.
 fn known_method(method: &Method) -> &'static str {
     let known = METHODS.into_iter().find(|known| *known == method.as_str());
     known.unwrap_or(OTHER_METHOD)

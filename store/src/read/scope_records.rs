@@ -1,11 +1,11 @@
-//! The records of a conversation, and of an actor.
+//! The records of the scopes of a conversation, and of an actor.
 
 use rusqlite::{Transaction, params};
 
 use super::pages::Rows;
 use super::partitions::Partition;
 use super::query::Query;
-use super::reader::Reader;
+use super::reader::{LINKS_OF_ACTOR, Reader, SCOPES_OF_ACTOR, SCOPES_OF_CONVERSATION};
 use super::records::RecordPages;
 use super::rows::RecordRow;
 use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
@@ -14,7 +14,7 @@ use crate::error::StoreError;
 impl Reader {
     /// All records of a conversation, oldest first, of all users and sessions.
     ///
-    /// Few records have a conversation, so no index serves this query: it scans the time range. Two
+    /// Use the query to read an exchange with a model from its beginning. Few records have a conversation, so no index serves this query: it scans the time range. Two
     /// million records take some tenths of a second. Set [`Query::since`] where the file is larger.
     ///
     /// ```
@@ -39,8 +39,8 @@ impl Reader {
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         self.check_conversation(conversation_id)?;
-        let source = ScopeSource {
-            condition: "r.scope IN (SELECT scope FROM conversations WHERE cid = ?3)",
+        let source = ConditionSource {
+            condition: format!("r.scope IN ({SCOPES_OF_CONVERSATION})"),
             id: conversation_id.to_owned(),
         };
         self.records_of_scopes(source, query)
@@ -48,8 +48,9 @@ impl Reader {
 
     /// All records in which this actor acted for a user, oldest first, of all users.
     ///
-    /// Use it for the question what an operator did. The actor counts at any place of the chain. The
-    /// query scans the time range, as [`conversation_records`](Self::conversation_records) does.
+    /// Use the query to list what an operator did for the users. The actor counts at any place of the
+    /// chain. The query scans the time range, as [`conversation_records`](Self::conversation_records)
+    /// does.
     ///
     /// ```
     /// use whose_store::{Query, Reader};
@@ -73,8 +74,13 @@ impl Reader {
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         self.check_actor(actor_id)?;
-        let source = ScopeSource {
-            condition: RECORDS_OF_ACTOR,
+        let source = ConditionSource {
+            // A record from before a login has the actors of the login.
+            condition: format!(
+                "r.scope IN ({SCOPES_OF_ACTOR}) OR (r.user IS NULL AND r.id IN
+                   (SELECT n.record FROM links l JOIN gaps n ON n.isolated = l.isolated
+                    WHERE r.start < l.time AND l.isolated IN ({LINKS_OF_ACTOR})))"
+            ),
             id: actor_id.to_owned(),
         };
         self.records_of_scopes(source, query)
@@ -82,7 +88,7 @@ impl Reader {
 
     fn records_of_scopes(
         &self,
-        source: ScopeSource,
+        source: ConditionSource,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         let partitions = self.partitions(query)?;
@@ -94,23 +100,14 @@ impl Reader {
     }
 }
 
-/// The records with an actor of this id, also one that was known later. A forged chain need not be
-/// JSON.
-const RECORDS_OF_ACTOR: &str = "r.scope IN (SELECT scope FROM actors a
-      WHERE aid = ?3 OR (json_valid(chain) AND EXISTS
-        (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?3)))
-    OR (r.user IS NULL AND r.id IN (SELECT n.record FROM links l
-        JOIN gaps n ON n.isolated = l.isolated
-      WHERE r.start < l.time AND (aid = ?3 OR (json_valid(chain) AND EXISTS
-        (SELECT 1 FROM json_each(l.chain) WHERE value ->> 'id' = ?3)))))";
-
-/// The records that a condition finds by the id.
-struct ScopeSource {
-    condition: &'static str,
+/// The records that a condition finds by an id.
+struct ConditionSource {
+    /// SQL about the record `r`, with the id as `?1`.
+    condition: String,
     id: String,
 }
 
-impl RecordSource for ScopeSource {
+impl RecordSource for ConditionSource {
     fn visit(
         &self,
         tx: &Transaction<'_>,
@@ -119,10 +116,10 @@ impl RecordSource for ScopeSource {
     ) -> rusqlite::Result<()> {
         let mut statement = tx.prepare_cached(&format!(
             "SELECT r.start, r.id FROM records r NOT INDEXED
-             WHERE r.id BETWEEN ?1 AND ?2 AND ({})",
+             WHERE r.id BETWEEN ?2 AND ?3 AND ({})",
             self.condition
         ))?;
-        let mut rows = statement.query(params![partition.first_id, partition.last_id, self.id])?;
+        let mut rows = statement.query(params![self.id, partition.first_id, partition.last_id])?;
         while let Some(row) = rows.next()? {
             emit((row.get(0)?, row.get(1)?));
         }

@@ -10,30 +10,31 @@ use crate::layer::end_span;
 use crate::names::http::{CANCELED, ERROR_TYPE, OTHER_ERROR, PANIC, STATUS_CODE};
 use crate::scope::Prepared;
 
-/// The side of a request. A response that says "your request is wrong" is a failure of the client
-/// alone.
+/// The side of a request. A status from 400 to 499 is a failure on the side of the client alone.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Side {
     Server,
     Client,
 }
 
-/// What a drop of the request means now.
+/// The phase of a request, which decides how a drop of the request is recorded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
-    /// The response, or more of its body, has been asked for: nobody waits for it any more.
+    /// The response, or more of its body, has been asked for. A drop is a cancellation.
     Waiting,
-    /// A poll is running: it panicked.
+    /// A poll is running. A drop is the end of a panic.
     Polling,
-    /// A part of the body was taken, and it may have been the last that was needed.
+    /// A part of the body was taken, which may be the last one that the receiver needs. A drop is
+    /// the end of a complete request.
     Idle,
+    /// The end is recorded already.
     Ended,
 }
 
-/// The scope and the span of a request. Ends the span once: at the end of the request, or when it is
-/// dropped before.
+/// The scope and the span of a request. Ends the span once: at the end of the request, or when the
+/// request is dropped before.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(super) struct RequestSpan {
     around: Prepared,
     /// Where the application made the layer.
     made_at: &'static Location<'static>,
@@ -42,7 +43,7 @@ pub(super) struct Outcome {
     is_failed: bool,
 }
 
-impl Outcome {
+impl RequestSpan {
     pub(super) fn new(around: Prepared, side: Side, made_at: &'static Location<'static>) -> Self {
         Self {
             around,
@@ -64,35 +65,35 @@ impl Outcome {
 
     /// Calls the inner service, inside the scope and the span.
     pub(super) fn call<R>(&mut self, call: impl FnOnce() -> R) -> R {
-        self.polls();
+        self.begin_poll();
         let response = self.around.run(call);
-        self.waits();
+        self.wait();
         response
     }
 
-    /// A poll begins: if the request is dropped before the poll returns, it panicked.
-    pub(super) fn polls(&mut self) {
+    /// Enters the phase [`Polling`](Phase::Polling).
+    pub(super) fn begin_poll(&mut self) {
         if self.phase != Phase::Ended {
             self.phase = Phase::Polling;
         }
     }
 
-    /// Something is still to come: if the request is dropped now, it is canceled.
-    pub(super) fn waits(&mut self) {
+    /// Enters the phase [`Waiting`](Phase::Waiting).
+    pub(super) fn wait(&mut self) {
         if self.phase != Phase::Ended {
             self.phase = Phase::Waiting;
         }
     }
 
-    /// Everything may have come: the request is complete if it is dropped now.
-    pub(super) fn may_end(&mut self) {
+    /// Enters the phase [`Idle`](Phase::Idle).
+    pub(super) fn pause(&mut self) {
         if self.phase != Phase::Ended {
             self.phase = Phase::Idle;
         }
     }
 
-    /// The head of the response is there.
-    pub(super) fn responds(&mut self, status: StatusCode) {
+    /// Records the status of the response, whose body follows.
+    pub(super) fn record_status(&mut self, status: StatusCode) {
         self.span().record(STATUS_CODE.name, status.as_u16());
         let is_failure = match self.side {
             Side::Server => status.is_server_error(),
@@ -101,12 +102,12 @@ impl Outcome {
         if is_failure {
             self.fail(status.as_str());
         }
-        self.may_end();
+        self.pause();
     }
 
-    /// The service or the body failed, with an error of the type `E`. The text of the error may
-    /// contain anything, so it is not recorded.
-    pub(super) fn fails_with<E>(&mut self) {
+    /// Records a failure of the service or of the body, and ends the span. Records the type `E` of the
+    /// error, and not its text, which may contain data of a user.
+    pub(super) fn fail_with<E>(&mut self) {
         let name = std::any::type_name::<E>();
         // A name with `dyn` in it identifies no error type.
         self.fail(if name.contains("dyn ") {
@@ -124,7 +125,7 @@ impl Outcome {
         }
     }
 
-    /// Everything has come: the duration ends here.
+    /// Ends the span: the duration of the record ends here.
     pub(super) fn end(&mut self) {
         if replace(&mut self.phase, Phase::Ended) != Phase::Ended {
             end_span(self.span(), self.is_failed, self.made_at);
@@ -132,7 +133,7 @@ impl Outcome {
     }
 }
 
-impl Drop for Outcome {
+impl Drop for RequestSpan {
     fn drop(&mut self) {
         match self.phase {
             Phase::Waiting => {

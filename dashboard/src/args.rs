@@ -1,0 +1,125 @@
+//! The arguments of single commands.
+
+use clap::Args;
+use whose_store::{ScoreFilter, SearchFilter, UnattributedFilter};
+
+use crate::byte_size::ByteSize;
+
+#[derive(Debug, Args)]
+pub(crate) struct UnattributedArgs {
+    /// Only this reason: `no_scope`, `global_only`, `no_isolated_scope`, `unset`
+    #[arg(long, value_name = "REASON")]
+    reason: Option<String>,
+    /// Only records after the one with this id: the next page
+    #[arg(long, value_name = "ID")]
+    before: Option<i64>,
+}
+
+impl UnattributedArgs {
+    pub(crate) fn filter(&self) -> UnattributedFilter {
+        let mut filter = UnattributedFilter::new();
+        if let Some(reason) = &self.reason {
+            filter = filter.reason(reason);
+        }
+        match self.before {
+            Some(id) => filter.before(id),
+            None => filter,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// The words to search for, in any order
+    #[arg(required = true, value_name = "WORDS")]
+    words: Vec<String>,
+    /// Only records of this user
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Only records of this session
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// Only records after the one with this id: the next page
+    #[arg(long, value_name = "ID")]
+    before: Option<i64>,
+}
+
+impl SearchArgs {
+    pub(crate) fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    pub(crate) fn filter(&self) -> SearchFilter {
+        let mut filter = SearchFilter::new(self.words.join(" "));
+        if let Some(user) = &self.user {
+            filter = filter.user(user);
+        }
+        if let Some(session) = &self.session {
+            filter = filter.session(session);
+        }
+        match self.before {
+            Some(before) => filter.before(before),
+            None => filter,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Only scores of this user
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Only scores of this session
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// Only scores of this conversation
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+    /// Only scores with this name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+impl ScoreArgs {
+    pub(crate) fn filter(&self) -> ScoreFilter {
+        let mut filter = ScoreFilter::new();
+        if let Some(user) = &self.user {
+            filter = filter.user(user);
+        }
+        if let Some(session) = &self.session {
+            filter = filter.session(session);
+        }
+        if let Some(conversation) = &self.conversation {
+            filter = filter.conversation(conversation);
+        }
+        match &self.name {
+            Some(name) => filter.name(name),
+            None => filter,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    /// The id of the user
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: String,
+    /// Do not ask for confirmation
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeepArgs {
+    /// Keep only records that ended within this many days
+    #[arg(
+        long,
+        value_name = "DAYS",
+        required_unless_present = "max_size",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub(crate) days: Option<u32>,
+    /// Keep only the newest records that fit into a file of this size: `10GB`, `500MiB`
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) max_size: Option<ByteSize>,
+}
