@@ -24,6 +24,8 @@ use crate::util::Revision;
 /// | `user.id`, `user.email`, `user.name`, `user.full_name`, `user.ip_address`, `user.segment` | the parts of the user; also fields of spans and events with these names that did not become a user |
 /// | `user.attrs.<key>` | an attribute of the user |
 /// | `session.id`, `session.previous_id` | the session, and the session that it continues. A rule for `session.id` matches both |
+/// | `gen_ai.conversation.id` | the conversation |
+/// | `whose.actor.id` | the actors. A rule for `user.id` matches the actors of kind [`User`](crate::ActorKind::User) too |
 /// | `tag.<key>` | a tag |
 /// | `extra.<key>` | an extra value |
 /// | `context.<name>.<key>` | a value of a context |
