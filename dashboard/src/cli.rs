@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use whose::UnattributedReason;
 use whose_store::{GroupBy, Query, ScoreFilter, SearchFilter, Timestamp, UnattributedFilter};
 
 use crate::byte_size::ByteSize;
@@ -17,6 +19,7 @@ Examples:
   whose audit --session s-1             list the records of a session
   whose audit --conversation thread-7   list the records of a conversation
   whose audit --actor operator-2        list what an operator did, for every user
+  whose explain --record 42             why record 42 has its user, or has none
   whose sessions --user alice           list the sessions of alice
   whose cost --by model                 list the cost of each model
   whose cost --by agent                 list the cost of each agent
@@ -117,8 +120,8 @@ impl Options {
 pub(crate) enum Command {
     /// List the users: first and last seen, records, tokens, cost
     Users,
-    /// List the records of a user, a session, a conversation or an actor, oldest first, including
-    /// those from before the login
+    /// List the records of a user, a session, a conversation or an actor, oldest first; those of a
+    /// user or a session include the records from before the login
     #[command(group = clap::ArgGroup::new("whose").required(true))]
     Audit {
         /// The id of the user
@@ -211,12 +214,22 @@ impl Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct UnattributedArgs {
-    /// Only this reason: `no_scope`, `global_only`, `no_isolated_scope`, `unset`
-    #[arg(long, value_name = "REASON")]
-    reason: Option<String>,
+    /// Only records with this reason
+    #[arg(long, value_name = "REASON", value_parser = PossibleValuesParser::new(missing_user_reasons()))]
+    pub(crate) reason: Option<String>,
     /// Only records after the one with this id: the next page
     #[arg(long, value_name = "ID")]
     before: Option<i64>,
+}
+
+/// The reasons of records whose user is missing. A user that is missing on purpose is in no answer of
+/// the command.
+fn missing_user_reasons() -> impl Iterator<Item = &'static str> {
+    let on_purpose = [UnattributedReason::Anonymous, UnattributedReason::Withheld];
+    let reasons = UnattributedReason::ALL.into_iter();
+    reasons
+        .filter(move |reason| !on_purpose.contains(reason))
+        .map(UnattributedReason::as_str)
 }
 
 impl UnattributedArgs {
@@ -310,12 +323,12 @@ pub(crate) struct ForgetArgs {
 }
 
 #[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
 pub(crate) struct KeepArgs {
     /// Keep only records that ended within this many days
     #[arg(
         long,
         value_name = "DAYS",
-        required_unless_present = "max_size",
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub(crate) days: Option<u32>,

@@ -21,6 +21,10 @@ pub(super) fn with_usage<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) ->
             format_number(usage(row).cache_read_tokens)
         })
         .unless_empty()
+        .number("cache writes", move |row| {
+            format_number(usage(row).cache_write_tokens)
+        })
+        .unless_empty()
         .number("tokens out", move |row| {
             format_number(usage(row).output_tokens)
         })
