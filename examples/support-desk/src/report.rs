@@ -116,7 +116,7 @@ pub(crate) fn print_coverage(reader: &Reader) -> Result<(), StoreError> {
         "\nCoverage: {with_user} of {records} records have a user ({})",
         percent(with_user, records)
     );
-    println!("  The others: anonymous visitors, before a login, after a logout, the desk itself");
+    println!("  The others: anonymous visitors, before a login, after a logout, the desk");
     let rows = reader.coverage(&Query::all())?;
     let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
     rows.retain(|row| row.without_user > 0);
