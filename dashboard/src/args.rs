@@ -1,18 +1,30 @@
 //! The arguments of single commands.
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use whose::UnattributedReason;
 use whose_store::{ScoreFilter, SearchFilter, UnattributedFilter};
 
 use crate::byte_size::ByteSize;
 
 #[derive(Debug, Args)]
 pub(crate) struct UnattributedArgs {
-    /// Only this reason: `no_scope`, `global_only`, `no_isolated_scope`, `unset`
-    #[arg(long, value_name = "REASON")]
-    reason: Option<String>,
+    /// Only records with this reason
+    #[arg(long, value_name = "REASON", value_parser = PossibleValuesParser::new(missing_user_reasons()))]
+    pub(crate) reason: Option<String>,
     /// Only records after the one with this id: the next page
     #[arg(long, value_name = "ID")]
     before: Option<i64>,
+}
+
+/// The reasons of records whose user is missing. A user that is missing on purpose is in no answer of
+/// the command.
+fn missing_user_reasons() -> impl Iterator<Item = &'static str> {
+    let on_purpose = [UnattributedReason::Anonymous, UnattributedReason::Withheld];
+    let reasons = UnattributedReason::ALL.into_iter();
+    reasons
+        .filter(move |reason| !on_purpose.contains(reason))
+        .map(UnattributedReason::as_str)
 }
 
 impl UnattributedArgs {
@@ -110,12 +122,12 @@ pub(crate) struct ForgetArgs {
 }
 
 #[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
 pub(crate) struct KeepArgs {
     /// Keep only records that ended within this many days
     #[arg(
         long,
         value_name = "DAYS",
-        required_unless_present = "max_size",
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     pub(crate) days: Option<u32>,

@@ -2,20 +2,35 @@
 
 use std::path::Path;
 
+use serde::Serialize;
 use whose_store::{Query, Reader, StoreError};
 
-/// Copies the store and returns a line about the copy.
-pub(crate) fn backup(reader: &Reader, to: &Path) -> Result<String, StoreError> {
-    let bytes = reader.backup(to)?;
-    let records = Reader::open(to)?.totals(&Query::all())?.counts.records();
-    Ok(format!(
-        "{}: {records} records, {:.1} MB\n",
-        to.display(),
-        megabytes(bytes)
-    ))
+use crate::byte_size::ByteSize;
+use crate::format::{escape, pluralize};
+
+/// The copy of a store.
+#[derive(Serialize)]
+pub(crate) struct BackupReport {
+    path: String,
+    records: u64,
+    bytes: u64,
 }
 
-#[allow(clippy::cast_precision_loss)] // One digit after the point is shown.
-fn megabytes(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
+impl BackupReport {
+    pub(crate) fn text(&self) -> String {
+        let records = pluralize(self.records, "record");
+        let size = ByteSize(self.bytes);
+        format!("{}: {records}, {size}\n", escape(&self.path))
+    }
+}
+
+/// Copies the store.
+pub(crate) fn backup(reader: &Reader, to: &Path) -> Result<BackupReport, StoreError> {
+    let bytes = reader.backup(to)?;
+    let records = Reader::open(to)?.totals(&Query::all())?.counts.records();
+    Ok(BackupReport {
+        path: to.display().to_string(),
+        records,
+        bytes,
+    })
 }

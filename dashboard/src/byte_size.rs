@@ -31,7 +31,10 @@ impl FromStr for ByteSize {
         unit.and_then(|(number, bytes)| number.parse::<u64>().ok()?.checked_mul(bytes))
             .filter(|bytes| *bytes > 0)
             .map(Self)
-            .ok_or_else(|| "expected a whole number and a unit, such as 10GB or 500MiB".to_owned())
+            .ok_or_else(|| {
+                let units = UNITS.map(|(name, _)| name).join(", ");
+                format!("expected a whole number and one of the units {units}, such as 10GB")
+            })
     }
 }
 

@@ -17,7 +17,7 @@ Examples:
   whose audit --session s-1             list the records of a session
   whose audit --conversation thread-7   list the records of a conversation
   whose audit --actor operator-2        list the records of an operator's work
-  whose explain --record 17             explain the user of one record
+  whose explain --record 42             why record 42 has its user, or has none
   whose sessions --user alice           list the sessions of alice
   whose cost --by model                 list the cost of each model
   whose cost --by agent                 list the cost of each agent
@@ -119,8 +119,8 @@ impl Options {
 pub(crate) enum Command {
     /// List the users: first and last seen, records, tokens, cost
     Users,
-    /// List the records of a user, a session, a conversation or an actor, oldest first, including
-    /// those from before the login
+    /// List the records of a user, a session, a conversation or an actor, oldest first; those of a
+    /// user or a session include the records from before the login
     #[command(group = clap::ArgGroup::new("whose").required(true))]
     Audit {
         /// The id of the user

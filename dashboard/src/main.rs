@@ -18,6 +18,7 @@ mod table;
 mod table_layout;
 mod time_arg;
 mod views;
+mod wrap;
 
 use std::process::ExitCode;
 

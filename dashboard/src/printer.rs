@@ -11,9 +11,12 @@ use crate::json::{self, RowArray};
 use crate::output::{self, Output};
 use crate::table::{Table, TablePrinter};
 use crate::views;
+use crate::wrap::wrap;
 
 /// The rows of one page of a table.
 const PAGE: usize = 100;
+/// The indent of the second and later lines of a note, beyond the indent of the note.
+const NOTE_INDENT: usize = 2;
 
 /// Prints rows, and the notes below them, in the format of the options.
 pub(crate) struct Printer<'a> {
@@ -42,6 +45,11 @@ impl<'a> Printer<'a> {
             losses,
             out,
         }
+    }
+
+    /// The width of tables and notes, unless `--wide` removes the limit.
+    pub(crate) fn width(&self) -> Option<usize> {
+        (!self.options.wide).then(output::table_width)
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), CommandError> {
@@ -103,8 +111,7 @@ impl<'a> Printer<'a> {
         table: Table<T>,
         mut visit: impl FnMut(&T),
     ) -> Result<(u64, Option<T>), CommandError> {
-        let width = (!self.options.wide).then(output::table_width);
-        let mut printer = TablePrinter::new(table, width);
+        let mut printer = TablePrinter::new(table, self.width());
         let (mut page, mut count, mut last) = (Vec::with_capacity(PAGE), 0, None);
         for row in rows {
             let row = row?;
@@ -167,8 +174,10 @@ impl<'a> Printer<'a> {
         if printed.rows > 0 {
             writeln!(self.out)?;
         }
+        let width = self.width().unwrap_or(usize::MAX);
         for line in notes.into_iter().chain(views::losses(&self.losses)) {
-            writeln!(self.out, "{line}")?;
+            let indent = line.len() - line.trim_start_matches(' ').len() + NOTE_INDENT;
+            writeln!(self.out, "{}", wrap(&line, width, indent))?;
         }
         if printed.more.count > 0 {
             writeln!(self.out, "… {} more: --limit 0 prints all", printed.more)?;

@@ -105,14 +105,17 @@ impl<'a> Runner<'a> {
             Command::Coverage(_) => self.coverage(),
             Command::Unattributed(arguments) => {
                 let records = reader.unattributed(&arguments.filter(), &query)?;
-                self.unattributed(records)
+                self.unattributed(records, arguments.reason.as_deref())
             }
             Command::Search(arguments) => self.search(arguments),
             // `run` has executed these before it opened the file for queries.
             Command::Forget(_) | Command::Keep(_) => Ok(()),
             Command::Backup { file } => {
-                let line = backup::backup(reader, file)?;
-                self.printer.print_text(&line)
+                let report = backup::backup(reader, file)?;
+                if self.options.json {
+                    return self.printer.print_json_value(&report, || None);
+                }
+                self.printer.print_text(&report.text())
             }
         }
     }
@@ -153,7 +156,8 @@ impl<'a> Runner<'a> {
         if self.options.json {
             return self.printer.print_json_value(&record, || None);
         }
-        self.printer.print_text(&views::explanation(&record))
+        let width = self.printer.width().unwrap_or(usize::MAX);
+        self.printer.print_text(&views::explanation(&record, width))
     }
 
     fn cost(&mut self, by: &GroupBy) -> Result<(), CommandError> {
@@ -200,7 +204,7 @@ impl<'a> Runner<'a> {
             return Ok(());
         };
         self.printer
-            .print_notes(views::score_notes(&summary), &printed)
+            .print_notes(views::score_notes(&summary, filter), &printed)
     }
 
     /// Sums all groups, including those past the limit, since there are few.
@@ -243,13 +247,17 @@ impl<'a> Runner<'a> {
         self.printer.print_notes(sums.notes(), &printed)
     }
 
-    fn unattributed(&mut self, records: Rows<'a, RecordRow>) -> Result<(), CommandError> {
+    fn unattributed(
+        &mut self,
+        records: Rows<'a, RecordRow>,
+        reason: Option<&str>,
+    ) -> Result<(), CommandError> {
         let Some(printed) = self.printer.print_rows(records, views::unattributed())? else {
             return Ok(());
         };
         let count = pluralize(printed.rows, "record");
         let note = match (printed.rows, next_page_hint(&printed)) {
-            (0, _) => "every record has a user or is anonymous".to_owned(),
+            (0, _) => views::no_unattributed(reason),
             (_, Some(hint)) => {
                 format!("the newest {count} without a user; {hint}")
             }

@@ -349,4 +349,33 @@ fn audit_shows_late_records_and_unattributed_the_rest() {
     assert!(!table.contains("started processing"), "{table}");
     let none = json(folder.path(), &["unattributed", "--reason", "unset"]);
     assert_eq!(none, serde_json::json!([]));
+    let none = wide(folder.path(), &["unattributed", "--reason", "unset"]);
+    assert_eq!(none, "no record without a user has the reason unset\n");
+}
+
+#[test]
+fn backup_states_records_and_size_also_as_json() {
+    let folder = support::folder();
+    let line = stdout(folder.path(), &["backup", "first.db"]);
+    assert!(line.starts_with("first.db: 7 records, "), "{line}");
+    assert!(line.ends_with(" kB\n"), "{line}");
+    let report = json(folder.path(), &["backup", "second.db"]);
+    assert_eq!(report["path"], "second.db");
+    assert_eq!(report["records"], 7);
+    let copy = std::fs::metadata(folder.path().join("second.db")).unwrap();
+    assert_eq!(report["bytes"], copy.len());
+}
+
+#[test]
+fn unattributed_with_unknown_reason_is_refused() {
+    let folder = support::folder();
+    for reason in ["no-scope", "anonymous"] {
+        let output = support::whose(folder.path(), &["unattributed", "--reason", reason]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            stderr.contains("no_scope, global_only, no_isolated_scope, unset"),
+            "{stderr}"
+        );
+    }
 }

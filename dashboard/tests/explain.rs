@@ -12,7 +12,7 @@ use whose::{Actor, Scope};
 fn explained(folder: &Path, message: &str) -> String {
     let found = json(folder, &["search", message]);
     let number = found[0]["id"].to_string();
-    stdout(folder, &["explain", "--record", &number])
+    wide(folder, &["explain", "--record", &number])
 }
 
 /// Asserts a line with this name and this value.
@@ -58,6 +58,29 @@ fn explanation_names_source_and_call_site_of_user_session_and_actor() {
     assert_line(&text, "user", &user);
     let text = explained(folder.path(), "nobody");
     assert!(text.contains("none: anonymous, set at"), "{text}");
+    assert_line(
+        &text,
+        "advice",
+        whose::UnattributedReason::Anonymous.advice(),
+    );
+}
+
+#[test]
+fn explanation_fits_80_columns_unless_wide() {
+    let folder = store_of(|it| it, || info!("nobody"));
+    let narrow = stdout(folder.path(), &["explain", "--record", "1"]);
+    assert!(
+        narrow.lines().all(|line| line.chars().count() <= 80),
+        "{narrow}"
+    );
+    let wide = wide(folder.path(), &["explain", "--record", "1"]);
+    assert_line(&wide, "advice", whose::UnattributedReason::NoScope.advice());
+    let words = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(words(&narrow), words(&wide));
 }
 
 #[test]
@@ -72,7 +95,8 @@ fn explanation_of_late_user_keeps_the_reason() {
         },
     );
     let text = explained(folder.path(), "early");
-    let user = "alice, from late; when the record was made: unset";
+    let user =
+        "alice, from late: set later in the same isolated scope; when the record was made: unset";
     assert_line(&text, "user", user);
 }
 

@@ -240,6 +240,36 @@ fn model_call_has_model_tokens_and_parts() {
 }
 
 #[test]
+fn cache_writes_are_in_the_line_of_a_call_and_in_costs_only() {
+    let folder = store_of(
+        |it| it,
+        || {
+            as_alice(|| {
+                whose::usage("claude-sonnet-4-6")
+                    .provider("anthropic")
+                    .input_tokens(5)
+                    .cache_read_tokens(1_000)
+                    .cache_write_tokens(300)
+                    .output_tokens(200)
+                    .record();
+            });
+        },
+    );
+    let line = "claude-sonnet-4-6 1,305 -> 200 tokens (1,000 cached, 300 cache writes)";
+    assert_lines(&wide(folder.path(), &["audit", "--user", "alice"]), &[line]);
+    // 5 * 3 + 1,000 * 0.3 + 300 * 3.75 + 200 * 15 dollars for a million tokens.
+    let costs = wide(folder.path(), &["cost"]);
+    let cells = ["alice", "1", "1,305", "1,000", "300", "200", "$0.00444"];
+    assert_eq!(support::line(&costs, "alice"), cells);
+    assert!(
+        costs.contains("cached  cache writes  tokens out"),
+        "{costs}"
+    );
+    let users = wide(folder.path(), &["users"]);
+    assert!(!users.contains("cache writes"), "{users}");
+}
+
+#[test]
 fn hostile_names_of_requests_tools_and_models_are_escaped() {
     let trail = trail_of(|| {
         let hostile = "\u{1b}[2J\u{202e}";

@@ -136,7 +136,7 @@ fn search_suggests_command_for_user_or_session() {
         ("alice", "alice is a user: `whose audit --user alice`"),
         ("s-2", "s-2 is a session: `whose audit --session s-2`"),
     ] {
-        let table = stdout(folder.path(), &["search", word]);
+        let table = wide(folder.path(), &["search", word]);
         assert!(
             table.contains("no record contains ") && table.contains(hint),
             "{word}:\n{table}"
@@ -213,6 +213,20 @@ fn invalid_time_option_error_lists_formats() {
 }
 
 #[test]
+fn advice_fits_80_columns_unless_wide() {
+    let folder = folder();
+    let advice = whose::UnattributedReason::NoScope.advice();
+    for command in [&["coverage"][..], &["coverage", "--fail-under", "1"]] {
+        let table = stdout(folder.path(), command);
+        assert!(
+            table.lines().all(|line| line.chars().count() <= 80),
+            "{table}"
+        );
+        assert!(wide(folder.path(), command).contains(advice), "{table}");
+    }
+}
+
+#[test]
 fn loss_is_printed_below_table_and_on_stderr() {
     let folder = folder();
     let losses: String = (0..7)
@@ -235,7 +249,7 @@ fn loss_is_printed_below_table_and_on_stderr() {
         &["unattributed"],
         &["search", "looks"],
     ] {
-        let output = whose(folder.path(), command);
+        let output = whose(folder.path(), &[command, &["--wide"]].concat());
         let (out, error) = (
             String::from_utf8(output.stdout).unwrap(),
             String::from_utf8(output.stderr).unwrap(),

@@ -73,7 +73,7 @@
 //! | `tokio` | `whose::task`: tasks that carry the scope. Guards then belong to the task that opened them |
 //! | `rayon` | `whose::rayon`: jobs that carry the scope |
 //! | `tower` | `whose::tower::AttributionLayer`: one isolated scope and one span for each HTTP request; `ClientLayer`: a span for each request of a client |
-//! | `fmt` | `whose::fmt::attributed`: user and session on each log line |
+//! | `fmt` | `whose::fmt::attributed`: user, session and actor on each log line |
 //! | `uuid` | `uuid::Uuid` as an id |
 //! | `tsc` (default) | reads the time from the counter of the processor, where the counter is reliable |
 //!

@@ -51,6 +51,30 @@ fn stored_call_is_billed_part_by_part() {
 }
 
 #[test]
+fn model_of_two_providers_is_one_group() {
+    let folder = folder();
+    let (reader, _store) = recorded(folder.path(), || {
+        for (model, provider) in [
+            ("own-1", Some("openai")),
+            ("own-1", None),
+            ("own-2", None),
+            ("own-2", Some("azure")),
+        ] {
+            let call = whose::usage(model).provider(provider);
+            call.input_tokens(1_000_000).record();
+        }
+    });
+    let reader = priced(reader);
+    let report = reader.cost(&GroupBy::Model, &Query::new()).unwrap();
+    let unpriced = report.unpriced.iter();
+    let unpriced: Vec<_> = unpriced.map(|row| (&*row.model, row.calls)).collect();
+    assert_eq!(unpriced, [("own-2", 2)]);
+    let row = |key: &str, cost: Option<&str>| (Some(key.to_owned()), cost.map(str::to_owned));
+    let rows = keys_and_costs(report);
+    assert_eq!(rows, [row("own-1", Some("$6.00")), row("own-2", None)]);
+}
+
+#[test]
 fn tier_of_a_call_decides_its_price_and_unknown_tier_has_none() {
     let folder = folder();
     let (reader, _store) = recorded(folder.path(), || {

@@ -48,12 +48,12 @@ fn explanation_lists_frames_innermost_first_with_winner_and_hidden() {
             assert_eq!(why.decided("tag.none"), None);
             let file = file!();
             let expected = format!(
-                "1 scope at {file}:{made}\n    \
+                "frame 1: scope at {file}:{made}\n    \
                  user \"alice\" wins, hides user \"bob\" of frame 2\n    \
                  tag.plan \"pro\" wins\n\
-                 2 isolated scope at {file}:{opened}\n    \
+                 frame 2: isolated scope at {file}:{opened}\n    \
                  user \"bob\" hidden, set at {file}:{wrote}\n    \
-                 session \"s-1\" wins, set at {file}:{}\n",
+                 session \"s-1\" wins, set at {file}:{}",
                 wrote + 2
             );
             assert_eq!(why.to_string(), expected);
@@ -158,7 +158,7 @@ fn span_with_identity_fields_is_a_frame_with_its_call_site() {
 fn without_any_frame_the_reason_is_given() {
     let why = whose::explain();
     assert_eq!(why.frames(), []);
-    assert_eq!(why.to_string(), "no user: no_scope\n");
+    assert_eq!(why.to_string(), "no user: no_scope");
 }
 
 #[whose::trace(user_id)]

@@ -56,6 +56,39 @@ fn text_line_shows_user_and_session() {
 }
 
 #[test]
+fn line_shows_the_innermost_actor_after_the_policy() {
+    let lines = LogBuffer::default();
+    let acting = || {
+        let operator = whose::user("alice").actor("operator-2");
+        operator.in_scope(|| whose::actor(whose::Actor::agent("planner")).in_scope(foreign_code));
+        whose::user("bob").in_scope(foreign_code);
+    };
+    with_text(&lines, acting);
+    let text = lines.take();
+    let ends: Vec<_> = text
+        .lines()
+        .map(|line| line.split_once("inside ").unwrap().1)
+        .collect();
+    assert_eq!(
+        ends,
+        ["user.id=alice whose.actor.id=planner", "user.id=bob"]
+    );
+
+    let json = fmt::layer().json().with_writer(lines.clone());
+    let policy = whose::Policy::new().drop("whose.actor.id");
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer().with_policy(policy).unwrap())
+        .with(json.map_event_format(whose::fmt::attributed));
+    tracing::subscriber::with_default(subscriber, || {
+        let agent = whose::user("alice").actor(whose::Actor::agent("planner"));
+        agent.in_scope(foreign_code);
+    });
+    let line: serde_json::Value = serde_json::from_str(&lines.take()).unwrap();
+    assert_eq!(line["user.id"], "alice");
+    assert!(line.get("whose.actor.id").is_none(), "{line}");
+}
+
+#[test]
 fn hostile_id_cannot_forge_line_or_field() {
     let lines = LogBuffer::default();
     with_text(&lines, || {

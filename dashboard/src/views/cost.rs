@@ -2,7 +2,7 @@
 
 use whose_store::{CostRow, GroupBy, Price, UnattributedCost, UnpricedModel, Usage, Usd};
 
-use super::usage::with_usage;
+use super::usage::with_billed_usage;
 use crate::format::{escape, format_amounts, format_number, or_dash, pluralize};
 use crate::table::Table;
 
@@ -24,7 +24,7 @@ pub(crate) fn costs(by: &GroupBy) -> Table<CostRow> {
             row.price.as_ref().map_or(or_dash(None), price)
         })
         .unless_empty();
-    with_usage(table, |row| row.usage)
+    with_billed_usage(table, |row| row.usage)
 }
 
 fn price(price: &Price) -> String {

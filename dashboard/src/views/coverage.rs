@@ -125,6 +125,6 @@ fn global(site: &CoverageRow) -> String {
 }
 
 /// The name of a reason as words.
-fn reason_text(reason: &str) -> String {
+pub(super) fn reason_text(reason: &str) -> String {
     escape(reason).replace('_', " ")
 }

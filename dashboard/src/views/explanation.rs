@@ -6,14 +6,23 @@ use whose_store::RecordRow;
 
 use super::summary::summary;
 use crate::format::{escape, format_time};
+use crate::wrap::wrap;
+
+/// The columns of the names of the lines.
+const NAME_WIDTH: usize = 13;
 
 /// The record, and for each of user, session, conversation and actors: the value, the kind of frame
-/// that set it, and the call site.
-pub(crate) fn explanation(record: &RecordRow) -> String {
+/// that set it, and the call site. Lines past the width continue on the next line.
+pub(crate) fn explanation(record: &RecordRow, width: usize) -> String {
     let mut text = String::new();
-    line(&mut text, "record", &head(record));
+    let mut line = |name: &str, value: &str| {
+        let line = format!("{name:<NAME_WIDTH$} {value}");
+        text.push_str(&wrap(&line, width, NAME_WIDTH + 1));
+        text.push('\n');
+    };
+    line("record", &head(record));
     if let Some(site) = own_site(record) {
-        line(&mut text, "made at", &site);
+        line("made at", &site);
     }
     let user_site = site(
         record,
@@ -24,23 +33,30 @@ pub(crate) fn explanation(record: &RecordRow) -> String {
         (Some(user), reason) => {
             let mut value = described(user, record.user_source.as_deref(), user_site);
             if let Some(reason) = reason {
-                _ = write!(value, "; when the record was made: {}", escape(reason));
+                _ = write!(
+                    value,
+                    ": set later in the same isolated scope; when the record was made: {}",
+                    escape(reason)
+                );
             }
-            line(&mut text, "user", &value);
+            line("user", &value);
         }
         (None, Some(reason)) => {
             let at = user_site.map_or_else(String::new, |site| format!(", set at {site}"));
-            line(&mut text, "user", &format!("none: {}{at}", escape(reason)));
+            line("user", &format!("none: {}{at}", escape(reason)));
+            if let Some(advice) = advice(reason) {
+                line("advice", advice);
+            }
         }
-        (None, None) => line(&mut text, "user", "none"),
+        (None, None) => line("user", "none"),
     }
     if let Some(session) = &record.session {
         let source = record.session_source.as_deref();
         let site = site(record, source, record.session_site.as_deref());
-        line(&mut text, "session", &described(session, source, site));
+        line("session", &described(session, source, site));
     }
     if let Some(conversation) = &record.conversation {
-        line(&mut text, "conversation", &escape(conversation));
+        line("conversation", &escape(conversation));
     }
     if let Some(source) = &record.actor_source {
         let text_of = |actor: &serde_json::Value| {
@@ -49,13 +65,16 @@ pub(crate) fn explanation(record: &RecordRow) -> String {
         };
         let chain: Vec<_> = record.actors.iter().map(text_of).collect();
         let chain = chain.join(", who acts for ");
-        line(
-            &mut text,
-            "actor",
-            &format!("{chain}, from {}", escape(source)),
-        );
+        line("actor", &format!("{chain}, from {}", escape(source)));
     }
     text
+}
+
+/// What the reason means, and what to change in the program.
+fn advice(reason: &str) -> Option<&'static str> {
+    let mut known = whose::UnattributedReason::ALL.into_iter();
+    let reason = known.find(|known| known.as_str() == reason)?;
+    Some(reason.advice())
 }
 
 fn head(record: &RecordRow) -> String {
@@ -94,8 +113,4 @@ fn described(value: &str, source: Option<&str>, site: Option<String>) -> String 
         _ = write!(text, ", set at {site}");
     }
     text
-}
-
-fn line(text: &mut String, name: &str, value: &str) {
-    _ = writeln!(text, "{name:<13} {value}");
 }

@@ -27,5 +27,5 @@ pub(crate) use scores::{score_notes, scores};
 pub(crate) use search::{identities, search_results};
 pub(crate) use sessions::sessions;
 pub(crate) use trail::trail;
-pub(crate) use unattributed::unattributed;
+pub(crate) use unattributed::{no_unattributed, unattributed};
 pub(crate) use users::{user_notes, users};

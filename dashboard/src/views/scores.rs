@@ -1,6 +1,6 @@
 //! The table of scores.
 
-use whose_store::{ScoreRow, ScoreSummary};
+use whose_store::{ScoreFilter, ScoreRow, ScoreSummary};
 
 use crate::format::{escape, format_number, format_real, format_time, or_dash, pluralize};
 use crate::table::Table;
@@ -35,10 +35,16 @@ fn value(score: &ScoreRow) -> String {
 }
 
 /// One line for each name.
-pub(crate) fn score_notes(summaries: &[ScoreSummary]) -> Vec<String> {
+pub(crate) fn score_notes(summaries: &[ScoreSummary], filter: &ScoreFilter) -> Vec<String> {
     let scores = summaries.iter().map(|summary| summary.count).sum();
     if scores == 0 {
-        return vec!["no scores".to_owned()];
+        let is_filtered = *filter != ScoreFilter::new();
+        let note = if is_filtered {
+            "no such scores"
+        } else {
+            "no scores"
+        };
+        return vec![note.to_owned()];
     }
     let mut notes = vec![pluralize(scores, "score")];
     notes.extend(summaries.iter().take(MAX_NAMES).map(note));

@@ -77,6 +77,7 @@ fn model_call(record: &RecordRow) -> Option<String> {
     };
     let parts = [
         part(record.cache_read_tokens, "cached"),
+        part(record.cache_write_tokens, "cache writes"),
         part(record.reasoning_tokens, "reasoning"),
         special_tier(record),
     ];

@@ -2,14 +2,15 @@
 
 use whose_store::RecordRow;
 
+use super::coverage::reason_text;
 use super::summary::{service, summary};
 use crate::call_site::format_call_site;
-use crate::format::{escape, format_time, or_dash};
+use crate::format::{format_time, or_dash};
 use crate::table::Table;
 
 pub(crate) fn unattributed() -> Table<RecordRow> {
     let reason = |record: &RecordRow| match &record.unattributed {
-        Some(reason) => escape(reason).replace('_', " "),
+        Some(reason) => reason_text(reason),
         None => or_dash(None),
     };
     Table::new()
@@ -24,4 +25,15 @@ pub(crate) fn unattributed() -> Table<RecordRow> {
         .id("call site", |record| {
             format_call_site(record.file.as_deref(), record.line)
         })
+}
+
+/// The note where no record is listed. Records without the reason that was asked for may exist.
+pub(crate) fn no_unattributed(reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!(
+            "no record without a user has the reason {}",
+            reason_text(reason)
+        ),
+        None => "every record has a user or is anonymous".to_owned(),
+    }
 }

@@ -12,7 +12,22 @@ pub(super) fn with_counts<T: 'static>(table: Table<T>, counts: fn(&T) -> Counts)
         .number("errors", move |row| format_number(counts(row).errors))
 }
 
+/// Tokens and cost.
 pub(super) fn with_usage<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) -> Table<T> {
+    with_output(with_input(table, usage), usage)
+}
+
+/// Tokens and cost, with the cache writes, which cost more than other input.
+pub(super) fn with_billed_usage<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) -> Table<T> {
+    let table = with_input(table, usage)
+        .number("cache writes", move |row| {
+            format_number(usage(row).cache_write_tokens)
+        })
+        .unless_empty();
+    with_output(table, usage)
+}
+
+fn with_input<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) -> Table<T> {
     table
         .number("tokens in", move |row| {
             format_number(usage(row).input_tokens)
@@ -21,6 +36,10 @@ pub(super) fn with_usage<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) ->
             format_number(usage(row).cache_read_tokens)
         })
         .unless_empty()
+}
+
+fn with_output<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) -> Table<T> {
+    table
         .number("tokens out", move |row| {
             format_number(usage(row).output_tokens)
         })

@@ -110,7 +110,7 @@ async fn run(args: Args) -> Result<bool, BoxError> {
 fn print_setup(service: &Service, model: &Model, store: &Store) {
     println!("support desk  {}", service.base_url());
     let server = match model.offline {
-        Some(_) => "an offline server with canned answers",
+        Some(_) => "offline, canned answers",
         None => "from OPENAI_BASE_URL",
     };
     println!("model         {} at {}: {server}", model.name, model.url);

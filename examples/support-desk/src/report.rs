@@ -45,22 +45,20 @@ pub(crate) fn print_users(reader: &Reader) -> Result<(), StoreError> {
     let more = users.len().saturating_sub(ROWS);
     println!("\nUsers ({})", users.len());
     let header = [
-        "user", "email", "plan", "sessions", "spans", "events", "errors", "tokens", "cost",
+        "user", "plan", "sessions", "spans", "events", "errors", "tokens", "cost",
     ];
     println!(
         "{}",
-        table(3, &header, users.iter().take(ROWS).map(user_row))
+        table(2, &header, users.iter().take(ROWS).map(user_row))
     );
     print_more(more);
     Ok(())
 }
 
 fn user_row(user: &UserRow) -> Vec<String> {
-    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
     let plan = user.attrs.get("plan").and_then(|plan| plan.as_str());
     vec![
-        text(&user.id),
-        text(&user.email),
+        user.id.clone().unwrap_or_else(|| "-".into()),
         plan.unwrap_or("-").to_owned(),
         user.sessions.to_string(),
         user.counts.spans.to_string(),
@@ -115,9 +113,10 @@ pub(crate) fn print_coverage(reader: &Reader) -> Result<(), StoreError> {
     let records = totals.counts.records();
     let with_user = records - totals.without_user - totals.anonymous;
     println!(
-        "\nCoverage: {with_user} of {records} records have a user ({}); call sites of the others:",
+        "\nCoverage: {with_user} of {records} records have a user ({})",
         percent(with_user, records)
     );
+    println!("  The others: anonymous visitors, before a login, after a logout, the desk");
     let rows = reader.coverage(&Query::all())?;
     let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
     rows.retain(|row| row.without_user > 0);
@@ -142,7 +141,7 @@ pub(crate) fn print_coverage(reader: &Reader) -> Result<(), StoreError> {
             share,
         ]
     });
-    let header = ["type", "name", "call site", "records", "without user", ""];
+    let header = ["type", "name", "call site", "records", "no user", ""];
     println!("{}", table(3, &header, rows));
     print_more(more);
     Ok(())
@@ -176,32 +175,32 @@ pub(crate) fn print_verdict(verdict: &Verdict, requests: usize, outside: u64) {
         (
             "right",
             verdict.right,
-            "have the user, session, conversation and operator of their request",
+            "as expected: user, session, conversation, operator",
         ),
         (
             "  unattributed",
             verdict.without_user,
-            "of these, as expected: anonymous, or after a logout",
+            "of these: anonymous, or after a logout",
         ),
         (
             "  operator's",
             verdict.acted_for,
-            "of these are of a customer whom an operator acted for",
+            "of these: of a customer whom an operator acted for",
         ),
         (
             "wrong",
             wrong,
-            "have another user, session, conversation or operator than expected",
+            "another user, session, conversation or operator",
         ),
         (
             "missing",
             verdict.missing_count,
-            "fewer or more records than a request is expected to make",
+            "fewer or more records than a request makes",
         ),
         (
             "outside",
             outside,
-            "have neither user nor session: records of the desk itself",
+            "neither user nor session: records of the desk itself",
         ),
     ] {
         println!("  {label:<14}{count:>8}  {what}");
@@ -216,7 +215,8 @@ pub(crate) fn print_verdict(verdict: &Verdict, requests: usize, outside: u64) {
 
 /// Prints commands for further queries.
 pub(crate) fn print_next_commands(path: &Path, user: Option<&str>) {
-    println!("\nThe store is {}. Query it with:", path.display());
+    println!("\nQuery the store with:");
+    println!("  export WHOSE_DB={}", path.display());
     let user = user.unwrap_or("ID");
     for command in [
         "users",
@@ -228,10 +228,7 @@ pub(crate) fn print_next_commands(path: &Path, user: Option<&str>) {
         "jobs",
         "coverage",
     ] {
-        println!(
-            "  cargo run -p whose-dashboard -- {command} --db {}",
-            path.display()
-        );
+        println!("  cargo run -p whose-dashboard -- {command}");
     }
 }
 
@@ -281,7 +278,7 @@ pub(crate) fn print_digest(reader: &Reader) -> Result<bool, StoreError> {
 /// Prints the result of the run.
 pub(crate) fn print_conclusion(is_good: bool) {
     let conclusion = if is_good {
-        "OK: every record has the expected user, session, conversation and operator; none is\n      missing"
+        "OK: every record has the expected user, session, conversation and\n      operator; none is missing"
     } else {
         "FAILED: the store does not contain the expected records"
     };

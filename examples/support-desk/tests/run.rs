@@ -43,6 +43,8 @@ fn every_record_of_a_run_has_its_expected_user() {
     assert!(output.status.success(), "{text}");
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 
+    let is_narrow = |line: &str| line.chars().count() <= 80;
+    assert!(text.lines().all(is_narrow), "{text}");
     assert!(count(&text, "right") > 0, "{text}");
     assert!(count(&text, "unattributed") > 0, "{text}");
     assert_eq!(count(&text, "wrong"), 0, "{text}");

@@ -1,4 +1,4 @@
-//! User and session on the log lines of `tracing_subscriber`'s `fmt` layer.
+//! User, session and actor on the log lines of `tracing_subscriber`'s `fmt` layer.
 
 use std::fmt;
 
@@ -15,7 +15,10 @@ use crate::resolve::resolve;
 
 /// Adds `user.id` and `session.id` to every line of a format, text or JSON.
 ///
-/// The line has the same user and session as the record of the event, also for events of crates
+/// Where an operator, an agent or a service acts for the user, the line also has `whose.actor.id`,
+/// the id of the innermost actor.
+///
+/// The line has the same user, session and actor as the record of the event, also for events of crates
 /// that do not use `whose`. A [`Policy`](crate::Policy) of the layer applies to the added ids as it
 /// does to records: `user.hash` replaces `user.id` where the policy pseudonymises the id. A
 /// [`Scrubber`](crate::Scrubber) of the policy searches the whole line. The rules of the policy do
@@ -68,7 +71,7 @@ macro_rules! line_formats {
 
 line_formats!(Full: false, Compact: false, Pretty: false, Json: true);
 
-/// A format that adds user and session to each line; [`attributed`] makes one.
+/// A format that adds user, session and actor to each line; [`attributed`] makes one.
 #[derive(Clone, Debug)]
 pub struct Attributed<F, T> {
     plain: Format<F, T>,
@@ -111,6 +114,7 @@ where
             user: at.user_id().filter(|_| !sets_user),
             hash: at.user().and_then(User::hash).filter(|_| !sets_user),
             session: at.session_id().filter(|_| !sets_session),
+            actor: at.actor_id(),
         };
 
         if self.is_json {
@@ -129,6 +133,7 @@ struct Shown<'a> {
     user: Option<&'a str>,
     hash: Option<&'a str>,
     session: Option<&'a str>,
+    actor: Option<&'a str>,
 }
 
 impl<'a> Shown<'a> {
@@ -137,6 +142,7 @@ impl<'a> Shown<'a> {
             (attribution::USER_ID, self.user),
             (attribution::USER_HASH, self.hash),
             (attribution::SESSION_ID, self.session),
+            (attribution::ACTOR_ID, self.actor),
         ]
         .into_iter()
         .filter_map(|(key, id)| Some((key, id?)))

@@ -216,16 +216,19 @@ impl ExplainedValue {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(reason) = self.unattributed {
-            writeln!(f, "no user: {reason}")?;
+            write!(f, "no user: {reason}")?;
         }
         for (at, frame) in self.frames.iter().enumerate() {
-            write!(f, "{} {}", at + 1, frame.kind)?;
+            // A text without a newline at its end fits into a log line and into `println!`.
+            if at > 0 || self.unattributed.is_some() {
+                writeln!(f)?;
+            }
+            write!(f, "frame {}: {}", at + 1, frame.kind)?;
             if let Some(site) = frame.call_site {
                 write!(f, " at {site}")?;
             }
-            writeln!(f)?;
             for value in &frame.values {
-                write!(f, "    {value} {}", value.outcome)?;
+                write!(f, "\n    {value} {}", value.outcome)?;
                 if value.outcome == Outcome::Wins {
                     let mut hidden = self.hidden(&value.name);
                     if let Some((at, first)) = hidden.next() {
@@ -241,7 +244,6 @@ impl fmt::Display for Explanation {
                 {
                     write!(f, ", set at {site}")?;
                 }
-                writeln!(f)?;
             }
         }
         Ok(())

@@ -80,6 +80,7 @@ impl Calls {
         if let Some((key, usage)) = last {
             add(key, usage)?;
         }
+        sums.merge_models_by_name(tx)?;
         if self.by == GroupBy::Model {
             let mut models: Vec<_> = sums.models.iter().collect();
             models.sort_unstable_by_key(|(model, _)| **model);
@@ -138,6 +139,22 @@ impl<'r> Sums<'r> {
             .or_default()
             .add_call(&call.tokens, cost);
         cost
+    }
+
+    /// Adds the usage of the rows of a model that differ in the provider alone.
+    fn merge_models_by_name(&mut self, tx: &Transaction<'_>) -> rusqlite::Result<()> {
+        let mut statement = tx.prepare_cached(
+            "SELECT m.id, min(n.id) AS first FROM models m JOIN models n ON n.model = m.model
+             GROUP BY m.id HAVING first < m.id",
+        )?;
+        let mut rows = statement.query(())?;
+        while let Some(row) = rows.next()? {
+            let (model, first): (i64, i64) = (row.get(0)?, row.get(1)?);
+            if let Some(usage) = self.models.remove(&model) {
+                self.models.entry(first).or_default().add(&usage);
+            }
+        }
+        Ok(())
     }
 }
 
