@@ -118,6 +118,20 @@ impl Attribution {
         }
     }
 
+    /// Whether there is a user, or the user is explicitly none.
+    pub(crate) fn has_decided_user(&self) -> bool {
+        !matches!(self.user, ResolvedUser::Unknown(_))
+    }
+
+    /// Takes the user, the session and the actors of `owner`.
+    pub(crate) fn belong_to(&mut self, owner: &Self) {
+        self.user.clone_from(&owner.user);
+        self.user_set_at = owner.user_set_at;
+        self.session.clone_from(&owner.session);
+        self.session_set_at = owner.session_set_at;
+        self.set_actors(owner.chained_actors().to_vec());
+    }
+
     /// Sets who acts, innermost first.
     pub(crate) fn set_actors(&mut self, actors: Vec<ChainedActor>) {
         if !(actors.is_empty() && self.chained_actors().is_empty()) {
