@@ -154,6 +154,22 @@ fn error_of_a_run_passes_the_policy() {
 }
 
 #[test]
+fn error_of_a_run_is_a_message_for_the_policy() {
+    let kept = MemorySink::default();
+    let layer = whose::layer()
+        .with_policy(Policy::new().drop("message"))
+        .unwrap();
+    let layer = layer.with_sink(kept.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let run = whose::monitor("import").start();
+        run.failed("refused by bob");
+    });
+    let records = kept.records();
+    let end = records[1].check_in().unwrap();
+    assert_eq!((end.status, end.error), (CheckInStatus::Failed, None));
+}
+
+#[test]
 fn error_that_panics_while_it_is_printed_does_not_reach_the_job() {
     struct Hostile;
     impl std::fmt::Display for Hostile {
