@@ -164,7 +164,7 @@ impl Reader {
 }
 
 /// A scope with an actor of this id.
-const ANY_OF_ACTOR: &str = "SELECT scope FROM actors a
+pub(crate) const ANY_OF_ACTOR: &str = "SELECT scope FROM actors a
     WHERE aid = ?1 OR (json_valid(chain) AND EXISTS
       (SELECT 1 FROM json_each(a.chain) WHERE value ->> 'id' = ?1)) LIMIT 1";
 
