@@ -23,7 +23,7 @@ fn requests() -> u32 {
     const VARIABLE: &str = "WHOSE_OPERATOR_REQUESTS";
     match std::env::var(VARIABLE) {
         Ok(requests) => requests.parse().expect("WHOSE_OPERATOR_REQUESTS: a number"),
-        Err(_) => 2_400,
+        Err(_) => 1_800,
     }
 }
 
@@ -54,7 +54,7 @@ fn audit(name: &str, run: Run, runtime: Runtime) -> Audit {
         let service = Service::start(run).await;
         send_all(&service, requests).await;
         let is_complete = async {
-            while Audit::of(run).spans < requests as usize {
+            while truth::closed_requests(run) < requests as usize {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };

@@ -110,6 +110,29 @@ struct Facts {
     flag: Option<String>,
     /// The agent of a model call.
     agent: Option<String>,
+    /// The line of the service that sets the user.
+    site: Option<&'static str>,
+}
+
+/// The lines of the service that set the user of a step.
+fn setting_lines(step: Step) -> &'static [&'static str] {
+    match step {
+        Step::Own | Step::Agent => &[
+            "whose::set_user(customer(request));",
+            "#[whose::with_user(from = customer, actor = operator, identify)]",
+        ],
+        Step::Other => &["whose::set_user(customer(request + 1));"],
+        Step::Unknown | Step::Uncarried => &[],
+    }
+}
+
+/// The line of the service at the call site that set the user.
+fn setting_line(record: &Record) -> Option<&'static str> {
+    let site = record.user_call_site()?;
+    let is_of_service = site.file.ends_with("operators_under_load/service.rs");
+    let mut lines = include_str!("service.rs").lines();
+    let line = lines.nth(site.line as usize - 1).filter(|_| is_of_service);
+    Some(line.map_or(site.file, str::trim))
 }
 
 impl Facts {
@@ -129,6 +152,10 @@ impl Facts {
             session: is_carried.then(|| session(request)),
             flag: (is_carried && is_error).then(|| request.to_string()),
             agent: agent.filter(|_| record.model_usage().is_some()),
+            // Any of the lines that can set the user.
+            site: setting_line(record)
+                .filter(|line| setting_lines(step).contains(line))
+                .or(setting_lines(step).first().copied()),
         }
     }
 
@@ -143,6 +170,7 @@ impl Facts {
             session: record.session_id().map(str::to_owned),
             flag: record.flags().find_map(flag),
             agent: agent.map(str::to_owned),
+            site: setting_line(record),
         }
     }
 }
@@ -204,6 +232,10 @@ impl Audit {
                 "agent",
                 verdict(is.agent == wanted.agent, is.agent.is_none()),
             ),
+            (
+                "call site of user",
+                verdict(is.site == wanted.site, is.site.is_none()),
+            ),
         ];
         for (part, verdict) in parts {
             let counts = self.counts.entry(format!("{of}: {part}")).or_default();
@@ -215,6 +247,15 @@ impl Audit {
             self.faults.push(fault);
         }
     }
+}
+
+/// How many spans of requests have closed.
+pub(crate) fn closed_requests(run: Run) -> usize {
+    let records = recorder().records();
+    let spans = records
+        .iter()
+        .filter_map(|record| request_of_span(record, run));
+    spans.count()
 }
 
 /// The number of the request, if the record is the span of a request.
