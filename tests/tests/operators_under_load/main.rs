@@ -23,7 +23,7 @@ fn requests() -> u32 {
     const VARIABLE: &str = "WHOSE_OPERATOR_REQUESTS";
     match std::env::var(VARIABLE) {
         Ok(requests) => requests.parse().expect("WHOSE_OPERATOR_REQUESTS: a number"),
-        Err(_) => 1_800,
+        Err(_) => 1_200,
     }
 }
 
@@ -62,10 +62,13 @@ fn audit(name: &str, run: Run, runtime: Runtime) -> Audit {
         assert!(completed.is_ok(), "{name}: spans of requests are missing");
         Audit::of(run)
     });
-    println!(
-        "{name}: {} requests, {} records",
-        audit.spans, audit.records
-    );
+    let Audit {
+        spans,
+        records,
+        flags,
+        ..
+    } = audit;
+    println!("{name}: {spans} requests, {records} other records, {flags} errors with flags");
     for (part, counts) in &audit.counts {
         println!("  {part}: {counts:?}");
     }
@@ -80,6 +83,7 @@ fn assert_all_right(audit: &Audit, run: Run) {
         .collect();
     assert!(faults.is_empty(), "{faults:?}\n{:#?}", audit.faults);
     assert_eq!(audit.records, run.emitted(), "records are lost");
+    assert!(audit.flags > audit.spans, "each request has errors");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use futures_util::stream::{self, StreamExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinSet, yield_now};
-use tracing::{Instrument as _, Span, error, info, info_span};
+use tracing::{Instrument as _, Span, info, info_span};
 use whose::task::JoinSetExt as _;
 use whose::tower::AttributionLayer;
 use whose::{Actor, Scope, ScopeExt as _};
@@ -130,7 +130,7 @@ impl Work {
     fn emit(self, step: Step) {
         let key = &*self.key(step);
         info!(key, "an event");
-        info_span!("work", key).in_scope(|| error!(key, "an error"));
+        info_span!("work", key).in_scope(|| whose::capture_error(&std::io::Error::other(key)));
         whose::usage(key).input_tokens(1).output_tokens(1).record();
         whose::monitor(key).run(|| ());
         self.run.emits(6);

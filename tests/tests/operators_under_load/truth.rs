@@ -190,6 +190,8 @@ pub(crate) struct Audit {
     pub(crate) spans: usize,
     /// The other records of the service.
     pub(crate) records: usize,
+    /// The errors that have to have a flag.
+    pub(crate) flags: usize,
     pub(crate) counts: BTreeMap<String, BTreeMap<Verdict, usize>>,
     /// The first faults.
     pub(crate) faults: Vec<String>,
@@ -241,6 +243,7 @@ impl Audit {
             let counts = self.counts.entry(format!("{of}: {part}")).or_default();
             *counts.entry(verdict).or_default() += 1;
         }
+        self.flags += usize::from(wanted.flag.is_some());
         if is != wanted && self.faults.len() < 10 {
             let (name, path) = (record.name(), record.field(PATH.name));
             let fault = format!("{name} {path:?} {step:?} {request}: {is:?}, not {wanted:?}");
