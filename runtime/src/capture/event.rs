@@ -20,19 +20,19 @@ pub(super) struct BuiltEvent {
     /// The span that the event is about; `None` for the current span.
     pub(super) about: Option<SpanContext>,
     /// Whose event it is; `None` for the user and the session of the calling code.
-    pub(super) owner: Option<Attribution>,
+    pub(super) owner: Option<Box<Attribution>>,
 }
 
 impl BuiltEvent {
     /// Records the event, and returns the span that it is about. Warns once for each call site if no
     /// layer receives the event.
-    pub(super) fn record(self) -> Option<SpanContext> {
+    pub(super) fn record(mut self) -> Option<SpanContext> {
         let call_site = self.call_site;
         let heard = dispatcher::get_default(|dispatch| {
             let core = layer::core_of(dispatch)?;
             let (mut attribution, observers) = resolved(&self.explicit);
-            if let Some(owner) = &self.owner {
-                attribution.belong_to(owner);
+            if let Some(owner) = self.owner.take() {
+                attribution.belong_to(*owner);
             }
             let around = layer::nearest(dispatch, &core, dispatch.current_span().id());
             let place = self.about.unwrap_or_else(|| core.spans().place(around));

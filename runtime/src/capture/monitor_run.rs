@@ -49,7 +49,7 @@ pub struct MonitorRun {
     started_in_panic: bool,
     place: Option<SpanContext>,
     /// The user and the session of the start. The scope of the start may be given another user.
-    owner: Option<Attribution>,
+    owner: Option<Box<Attribution>>,
     /// The scope of the start; `None` once the run has ended.
     scope: Option<Scope>,
 }
@@ -68,7 +68,7 @@ impl MonitorRun {
         };
         run.place = run.check_in(CheckInStatus::Started, None, None);
         // A run that starts before the user is known belongs to the user that its scope is given.
-        run.owner = resolve::with_current(|at| at.has_decided_user().then(|| at.clone()));
+        run.owner = resolve::with_current(|at| at.has_decided_user().then(|| Box::new(at.clone())));
         run
     }
 

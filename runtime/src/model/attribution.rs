@@ -124,12 +124,13 @@ impl Attribution {
     }
 
     /// Takes the user, the session and the actors of `owner`.
-    pub(crate) fn belong_to(&mut self, owner: &Self) {
-        self.user.clone_from(&owner.user);
-        self.user_set_at = owner.user_set_at;
-        self.session.clone_from(&owner.session);
-        self.session_set_at = owner.session_set_at;
+    #[cold]
+    pub(crate) fn belong_to(&mut self, owner: Self) {
         self.set_actors(owner.chained_actors().to_vec());
+        self.user = owner.user;
+        self.user_set_at = owner.user_set_at;
+        self.session = owner.session;
+        self.session_set_at = owner.session_set_at;
     }
 
     /// Sets who acts, innermost first.
