@@ -14,7 +14,7 @@ use support::{
 };
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
-use whose::{Record, RecordSink, RecordType, Scope, User};
+use whose::{Actor, Record, RecordSink, RecordType, Scope, User};
 use whose_store::{Eraser, Query, Reader, Remnant, SearchFilter, Store, StoreError};
 
 fn store_of_three(path: &Path) -> Store {
@@ -150,6 +150,28 @@ fn mentions_by_others_are_counted_per_search() {
             *count
         );
     }
+}
+
+#[test]
+fn actor_who_was_never_a_user_is_mentioned() {
+    let folder = folder();
+    let path = folder.path().join("whose.db");
+    let store = store_of_three(&path);
+    record_into(&store, || {
+        let customer = whose::user("dan").actor("olive");
+        customer.in_scope(|| whose::actor(Actor::agent("planner")).in_scope(|| info!("acts")));
+    });
+    assert!(store.flush(TIMEOUT).is_complete());
+    let records = count(&path, "records");
+    let eraser = Eraser::open(&path).unwrap();
+    assert_eq!(eraser.preview("olive").unwrap().mentions.unsearched, 1);
+    let forgotten = eraser.forget("olive").unwrap();
+    assert_eq!((forgotten.records, forgotten.mentions.unsearched), (0, 1));
+    assert_eq!(count(&path, "records"), records);
+    // The chain goes with the customer.
+    eraser.forget("dan").unwrap();
+    assert_eq!(count(&path, "actors"), 0);
+    assert!(eraser.forget("olive").is_err());
 }
 
 #[test]

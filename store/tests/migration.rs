@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use tempfile::TempDir;
 use whose_store::{GroupBy, Query, Reader, Store, StoreError};
 
@@ -98,4 +99,57 @@ fn reader_of_version_3_states_how_to_migrate() {
         "{error:?}"
     );
     assert!(error.to_string().contains("Store::open"), "{error}");
+}
+
+#[test]
+fn writer_of_version_4_goes_on_after_another_process_has_migrated_the_file() {
+    let (_folder, path) = copy(VERSION_4);
+    let old = Connection::open(&path).unwrap();
+    // The statements of version 4, prepared before the migration.
+    let mut traits = old
+        .prepare("SELECT id FROM traits WHERE user_source = ?1 LIMIT 1")
+        .unwrap();
+    let mut record = old
+        .prepare(
+            "INSERT INTO records (id, site, traits, text, scope, user, session, start)
+            SELECT ?1, site, ?2, text, scope, user, session, start FROM records
+            WHERE id = (SELECT record FROM usages ORDER BY record LIMIT 1)",
+        )
+        .unwrap();
+    let mut usage = old
+        .prepare(
+            "INSERT OR FAIL INTO usages (record, model, input_tokens, output_tokens,
+            cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, reasoning_tokens,
+            audio_input_tokens, audio_output_tokens, tier)
+            SELECT ?1, model, 1000000, 0, 0, 0, 0, 0, 0, 0, '' FROM usages
+            ORDER BY record LIMIT 1",
+        )
+        .unwrap();
+    let mut failure = old
+        .prepare(
+            "INSERT OR FAIL INTO failures (record, fingerprint, path, backtrace, breadcrumbs)
+            VALUES (?1, NULL, NULL, NULL, NULL)",
+        )
+        .unwrap();
+    let last = "SELECT max(id) FROM records";
+    let mut write = || {
+        let id: i64 = old.query_row(last, (), |row| row.get(0)).unwrap();
+        let id = id + 1;
+        let traits: i64 = traits.query_row(["scope"], |row| row.get(0)).unwrap();
+        record.execute((id, traits)).unwrap();
+        usage.execute([id]).unwrap();
+        failure.execute([id]).unwrap();
+    };
+    write();
+    let store = Store::open(&path).unwrap();
+    write();
+    drop(store);
+    write();
+
+    // alice: $0.00325 before, and three times a million for $2.50.
+    assert!(costs(&path).contains(&(Some("alice".to_owned()), "$7.50325".to_owned())));
+    let reader = Reader::open(&path).unwrap();
+    let trail: Vec<_> = reader.audit("alice", &Query::new()).unwrap().collect();
+    assert_eq!(trail.len(), 7);
+    assert!(trail.iter().all(Result::is_ok));
 }

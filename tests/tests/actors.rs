@@ -379,6 +379,53 @@ fn identified_request_has_the_actor_of_the_annotated_function() {
     assert_eq!(server.actor_id(), Some("operator"));
 }
 
+/// The chain inside a function that identifies its request.
+#[whose::with_user(from = customer, actor = operator, identify)]
+fn handle(customer: &str, operator: &str) -> Vec<String> {
+    chain()
+}
+
+/// A handler that calls another one for the same customer.
+#[whose::with_user(from = customer, actor = operator, identify)]
+fn forward(customer: &str, operator: &str) -> Vec<String> {
+    handle(customer, operator)
+}
+
+#[test]
+fn identified_actor_is_in_the_chain_once() {
+    Scope::isolated().in_scope(|| {
+        assert_eq!(forward("customer", "operator"), ["operator"]);
+        assert_eq!(chain(), ["operator"]);
+        Scope::isolated().in_scope(|| assert_eq!(handle("customer", "operator"), ["operator"]));
+    });
+    let _request = Scope::isolated().enter();
+    whose::set_user("customer");
+    whose::set_actor("operator");
+    assert_eq!(handle("customer", "operator"), ["operator"]);
+}
+
+#[whose::trace(agent = "planner")]
+fn plan_again(depth: usize) -> Vec<String> {
+    match depth {
+        0 => chain(),
+        _ => plan_again(depth - 1),
+    }
+}
+
+#[test]
+fn agent_that_calls_itself_keeps_the_operator_in_the_chain() {
+    whose::user("customer").actor("operator").in_scope(|| {
+        assert_eq!(plan_again(20), ["planner", "operator"]);
+        let explained = whose::actor("operator")
+            .in_scope(whose::explain)
+            .to_string();
+        let hidden = explained.matches(r#"actor "operator" hidden"#).count();
+        assert_eq!(hidden, 1, "{explained}");
+    });
+    let twice = whose::actor("a").actor("a").actor(Actor::agent("a"));
+    twice.in_scope(|| assert_eq!(chain(), ["a", "a"]));
+}
+
 #[test]
 fn identified_request_has_no_agent_of_the_traced_function() {
     let rec = Recorder::start();

@@ -173,6 +173,36 @@ fn agent_passes_the_policy() {
 }
 
 #[test]
+fn rule_for_actors_applies_to_the_agent_of_a_call() {
+    use tracing_subscriber::prelude::*;
+    use whose_tests::memory_sink::MemorySink;
+
+    let calls = |policy| {
+        let kept = MemorySink::default();
+        let layer = whose::layer().with_policy(policy).unwrap();
+        let layer = layer.with_sink(kept.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            whose::actor(whose::Actor::agent("planner-of-bob")).in_scope(call);
+            plan(call);
+        });
+        let calls = kept.records();
+        let calls = calls.iter().filter(|call| call.model_usage().is_some());
+        calls
+            .map(|call| callers(call).0.map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    let expected = [None, Some("plan".to_owned())];
+    assert_eq!(calls(Policy::new().drop("whose.actor.id")), expected);
+    let key = whose::PolicyKey::new("k1", [7; 32]).unwrap();
+    let expected = [
+        Some(key.pseudonym("planner-of-bob")),
+        Some("plan".to_owned()),
+    ];
+    let policy = Policy::new().pseudonymise("whose.actor.id", &key);
+    assert_eq!(calls(policy), expected);
+}
+
+#[test]
 fn agent_is_searched_in_a_bounded_number_of_spans() {
     let rec = Recorder::start();
     let mut spans = vec![info_span!("outermost", gen_ai.operation.name = "invoke_agent").entered()];

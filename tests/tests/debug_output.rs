@@ -144,6 +144,33 @@ fn attribution_debug_shows_only_ids_and_counts() {
 }
 
 #[test]
+fn explanation_debug_shows_only_ids_and_call_sites() {
+    let rec = Recorder::start();
+    with_content(|| {
+        let parts = [
+            "\"u-17\"",
+            "\"s-42\"",
+            "name: \"context\"",
+            "name: \"extra\"",
+        ];
+        assert_shows(&whose::explain(), &parts);
+        assert!(whose::explain().to_string().contains(MARK));
+        tracing::info!("explained");
+    });
+    assert_shows(&rec.events()[0].explained(), &["\"u-17\"", "\"s-42\""]);
+}
+
+#[test]
+fn check_in_and_score_debug_shows_no_text_of_the_application() {
+    let rec = Recorder::start();
+    whose::monitor("import").start().failed(MARK);
+    whose::score("tone", MARK).comment(MARK).record();
+    let events = rec.events();
+    assert_shows(&events[1].check_in().unwrap(), &["\"import\"", "Failed"]);
+    assert_shows(&events[2].score().unwrap(), &["\"tone\""]);
+}
+
+#[test]
 fn breadcrumb_debug_shows_only_level_and_counts() {
     assert_shows(&crumb(), &["Warn", "data: 2"]);
 }

@@ -261,12 +261,24 @@ fn deep_captured_stack_keeps_call_site_of_its_user() {
 fn explained_record_states_what_decided_it() {
     let rec = Recorder::start();
     whose::set_session("s-1");
-    let scope = whose::user("alice").actor(Actor::agent("planner"));
-    scope.in_scope(|| tracing::info!("hello"));
+    let (scope, line) = (whose::user("alice"), line!());
+    scope.in_scope(|| {
+        whose::actor(Actor::agent("planner")).in_scope(|| tracing::info!("hello"));
+    });
     let why = rec.events()[0].explained();
     let kinds: Vec<_> = why.frames().iter().map(|frame| frame.kind()).collect();
-    assert_eq!(kinds, [FrameKind::Scope, FrameKind::Isolated]);
-    assert_eq!(why.frames()[0].values().len(), 2);
+    assert_eq!(
+        kinds,
+        [FrameKind::Scope, FrameKind::Scope, FrameKind::Isolated]
+    );
+    let made = whose::CallSite {
+        file: file!(),
+        line,
+    };
+    assert_eq!(why.decided("user").unwrap().call_site(), Some(made));
+    // A record does not keep where its actors were set.
+    assert_eq!(why.decided("actor").unwrap().kind(), FrameKind::Scope);
+    assert_eq!(why.decided("actor").unwrap().call_site(), None);
     tracing::info!("nobody");
     let why = rec.events()[1].explained();
     assert!(why.to_string().starts_with("no user: "), "{why}");

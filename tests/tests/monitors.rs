@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
-use whose::{CheckInStatus, Policy, Record, ScopeExt, Scrubber};
+use whose::{CheckInStatus, Policy, Record, Scope, ScopeExt, Scrubber};
 use whose_tests::memory_sink::MemorySink;
 use whose_tests::runtimes::{many_threads, one_thread};
 
@@ -155,6 +155,22 @@ fn error_of_a_run_passes_the_policy() {
 }
 
 #[test]
+fn error_of_a_run_is_a_message_for_the_policy() {
+    let kept = MemorySink::default();
+    let layer = whose::layer()
+        .with_policy(Policy::new().drop("message"))
+        .unwrap();
+    let layer = layer.with_sink(kept.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let run = whose::monitor("import").start();
+        run.failed("refused by bob");
+    });
+    let records = kept.records();
+    let end = records[1].check_in().unwrap();
+    assert_eq!((end.status, end.error), (CheckInStatus::Failed, None));
+}
+
+#[test]
 fn error_that_panics_while_it_is_printed_does_not_reach_the_job() {
     struct Hostile;
     impl std::fmt::Display for Hostile {
@@ -189,6 +205,52 @@ fn end_on_another_thread_belongs_to_the_user_and_the_span_of_the_start() {
         assert_eq!(event.user_id(), Some("alice"));
         assert_eq!(event.span_id(), rec.span("job").span_id());
     }
+}
+
+#[test]
+fn end_belongs_to_the_user_of_the_start_where_the_scope_is_given_another_user() {
+    let rec = Recorder::start();
+    let start = || {
+        whose::set_user("alice");
+        whose::set_session("s-alice");
+        whose::set_actor("operator");
+        whose::monitor("import").start()
+    };
+    let changes: [fn(); 3] = [
+        || whose::set_user("bob"),
+        whose::clear_user,
+        whose::set_anonymous,
+    ];
+    for change in changes {
+        Scope::isolated().in_scope(|| {
+            let run = start();
+            whose::set_session("s-bob");
+            change();
+            run.ok();
+        });
+    }
+    let events = rec.events();
+    assert_eq!(events.len(), 2 * changes.len());
+    for event in &events {
+        assert_eq!(
+            (event.user_id(), event.session_id(), event.actor_id()),
+            (Some("alice"), Some("s-alice"), Some("operator"))
+        );
+    }
+}
+
+#[test]
+fn end_after_a_late_login_belongs_to_the_user_of_the_login() {
+    let rec = Recorder::start();
+    Scope::isolated().in_scope(|| {
+        let run = whose::monitor("import").start();
+        whose::set_user("alice");
+        run.ok();
+    });
+    let events = rec.events();
+    let ids: Vec<_> = events.iter().map(Record::user_id).collect();
+    assert_eq!(ids, [None, Some("alice")]);
+    assert!(events[0].scope_id().is_some());
 }
 
 #[test]

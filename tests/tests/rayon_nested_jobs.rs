@@ -113,3 +113,19 @@ fn host_without_user_takes_no_guest_user() {
     assert_users_stay_apart(None, None, Some("bob"));
     assert_users_stay_apart(None, Some("alice"), Some("bob"));
 }
+
+#[test]
+fn bare_job_that_interrupts_a_waiting_scope_has_no_user() {
+    let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    single_thread();
+    let (bare, of_bare) = mpsc::channel();
+    submit(Some("host"), move || {
+        whose::rayon::scope(|scope| {
+            scope.spawn(|_| assert_eq!(user_id().as_deref(), Some("host")));
+            // The newest job of the thread runs first.
+            rayon::spawn(move || bare.send(user_id()).expect("the test waits"));
+        });
+        assert_eq!(user_id().as_deref(), Some("host"));
+    });
+    assert_eq!(of_bare.recv(), Ok(None));
+}

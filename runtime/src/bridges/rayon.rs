@@ -2,8 +2,9 @@
 //!
 //! A waiting `rayon` worker runs jobs of other submitters (`join`, `scope`, `yield_now`). A job
 //! that carries the scope of its submitter never has the scope of the job that the worker
-//! interrupted, also where the carried scope is empty. A job without a carried scope has the scope
-//! of the interrupted job. Submit every job with the functions of this module, and wrap the
+//! interrupted, also where the carried scope is empty. A job without a carried scope has no scope
+//! where it interrupts a function of this module, and the scope of the interrupted job where that job
+//! waits in a function of `rayon`. Submit every job with the functions of this module, and wrap the
 //! closures of parallel iterators in [`carried`].
 
 use std::fmt;
@@ -31,6 +32,12 @@ impl Submitter {
         let Self { scope, span } = self;
         scope.in_scope(|| span.in_scope(job))
     }
+}
+
+/// Calls a function of `rayon` that waits, outside every scope: a waiting worker also runs jobs of others
+/// that carry no scope.
+fn waiting<R>(wait: impl FnOnce() -> R) -> R {
+    scope::Scope::detached().in_scope(wait)
 }
 
 /// Submits a job to the current pool, with the current scope and span.
@@ -85,7 +92,7 @@ pub fn spawn_in(pool: &rayon_core::ThreadPool, job: impl FnOnce() + Send + 'stat
 /// ```
 pub fn install<R: Send>(pool: &rayon_core::ThreadPool, f: impl FnOnce() -> R + Send) -> R {
     let submitter = Submitter::current();
-    pool.install(move || submitter.run(f))
+    waiting(|| pool.install(move || submitter.run(f)))
 }
 
 /// Runs two closures, possibly in parallel, both with the current scope and span.
@@ -105,7 +112,7 @@ pub fn join<RA: Send, RB: Send>(
 ) -> (RA, RB) {
     let submitter = Submitter::current();
     let other = submitter.clone();
-    rayon_core::join(move || submitter.run(a), move || other.run(b))
+    waiting(|| rayon_core::join(move || submitter.run(a), move || other.run(b)))
 }
 
 /// Runs `body`, and waits for all jobs that `body` spawns. Each job has the scope and the span that
@@ -128,7 +135,7 @@ pub fn join<RA: Send, RB: Send>(
 /// ```
 pub fn scope<'scope, R: Send>(body: impl FnOnce(&Scope<'_, 'scope>) -> R + Send) -> R {
     let submitter = Submitter::current();
-    rayon_core::scope(move |scope| submitter.run(|| body(&Scope(scope))))
+    waiting(|| rayon_core::scope(move |scope| submitter.run(|| body(&Scope(scope)))))
 }
 
 /// Spawns jobs inside [`scope`].

@@ -7,7 +7,7 @@ use tracing::dispatcher;
 use crate::capture::attribute::{self, resolved};
 use crate::frame::ScopeData;
 use crate::layer;
-use crate::model::Value;
+use crate::model::{Attribution, Value};
 use crate::record::{Record, RecordType, SpanContext};
 use crate::util::clock;
 
@@ -19,16 +19,21 @@ pub(super) struct BuiltEvent {
     pub(super) fields: Vec<(&'static str, Value)>,
     /// The span that the event is about; `None` for the current span.
     pub(super) about: Option<SpanContext>,
+    /// Whose event it is; `None` for the user and the session of the calling code.
+    pub(super) owner: Option<Box<Attribution>>,
 }
 
 impl BuiltEvent {
     /// Records the event, and returns the span that it is about. Warns once for each call site if no
     /// layer receives the event.
-    pub(super) fn record(self) -> Option<SpanContext> {
+    pub(super) fn record(mut self) -> Option<SpanContext> {
         let call_site = self.call_site;
         let heard = dispatcher::get_default(|dispatch| {
             let core = layer::core_of(dispatch)?;
-            let (attribution, observers) = resolved(&self.explicit);
+            let (mut attribution, observers) = resolved(&self.explicit);
+            if let Some(owner) = self.owner.take() {
+                attribution.belong_to(*owner);
+            }
             let around = layer::nearest(dispatch, &core, dispatch.current_span().id());
             let place = self.about.unwrap_or_else(|| core.spans().place(around));
             let mut record = Record {

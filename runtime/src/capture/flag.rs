@@ -71,5 +71,6 @@ fn evaluated(flag: &Flag, call_site: &'static Location<'static>) -> BuiltEvent {
         explicit: ScopeData::empty(Source::Explicit),
         fields,
         about: None,
+        owner: None,
     }
 }

@@ -9,9 +9,10 @@ use crate::capture::event::BuiltEvent;
 use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
 use crate::frame::ScopeData;
-use crate::model::{Source, TraceId, Value};
+use crate::model::{Attribution, Source, TraceId, Value};
 use crate::names::monitor;
 use crate::record::{CheckInStatus, SpanContext};
+use crate::resolve;
 use crate::scope::Scope;
 use crate::user_code::print::print;
 use crate::util::clock::Moment;
@@ -47,6 +48,8 @@ pub struct MonitorRun {
     /// Whether the thread was panicking when the run started, as in a destructor.
     started_in_panic: bool,
     place: Option<SpanContext>,
+    /// The user and the session of the start. The scope of the start may be given another user.
+    owner: Option<Box<Attribution>>,
     /// The scope of the start; `None` once the run has ended.
     scope: Option<Scope>,
 }
@@ -60,9 +63,12 @@ impl MonitorRun {
             started,
             started_in_panic: thread::panicking(),
             place: None,
+            owner: None,
             scope: Some(Scope::current()),
         };
         run.place = run.check_in(CheckInStatus::Started, None, None);
+        // A run that starts before the user is known belongs to the user that its scope is given.
+        run.owner = resolve::with_current(|at| at.has_decided_user().then(|| Box::new(at.clone())));
         run
     }
 
@@ -136,6 +142,7 @@ impl MonitorRun {
                 .filter_map(|(name, value)| Some((name.name, value?)))
                 .collect(),
             about: self.place,
+            owner: self.owner.clone(),
         };
         event.record()
     }

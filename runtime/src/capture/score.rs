@@ -183,6 +183,7 @@ impl ScoreReport {
             explicit: self.explicit,
             fields: self.fields,
             about: self.about,
+            owner: None,
         };
         event.record();
     }

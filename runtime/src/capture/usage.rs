@@ -161,6 +161,7 @@ impl UsageReport {
             explicit: ScopeData::empty(Source::Explicit),
             fields: self.fields(),
             about: None,
+            owner: None,
         };
         event.record();
     }

@@ -131,6 +131,10 @@ impl ScopeData {
     pub(crate) fn add_actor(&mut self, actor: Actor) {
         let source = self.user_source;
         let actors = self.data.get_or_insert_default().actors_mut();
+        // Nobody acts for oneself.
+        if actors.first().is_some_and(|first| first.actor == actor) {
+            return;
+        }
         actors.insert(0, ChainedActor { actor, source });
         // The resolver counts the actors that the limit drops.
         actors.truncate(Limits::ACTORS + 1);

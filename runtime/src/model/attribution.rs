@@ -117,6 +117,21 @@ impl Attribution {
         }
     }
 
+    /// Whether there is a user, or the user is explicitly none.
+    pub(crate) fn has_decided_user(&self) -> bool {
+        !matches!(self.user, ResolvedUser::Unknown(_))
+    }
+
+    /// Takes the user, the session and the actors of `owner`.
+    #[cold]
+    pub(crate) fn belong_to(&mut self, owner: Self) {
+        self.set_actors(owner.chained_actors().to_vec());
+        self.user = owner.user;
+        self.user_set_at = owner.user_set_at;
+        self.session = owner.session;
+        self.session_set_at = owner.session_set_at;
+    }
+
     /// Whether the attribution holds ids only.
     #[inline]
     pub(crate) fn is_small(&self) -> bool {

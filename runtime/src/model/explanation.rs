@@ -9,7 +9,8 @@ use crate::util::CallSite;
 /// Which frames set the user, the session and the other values, and which frame won.
 ///
 /// [`explain`](crate::explain) explains the calling code, and
-/// [`Record::explained`](crate::Record::explained) a record. `Display` prints the whole explanation.
+/// [`Record::explained`](crate::Record::explained) a record. `Display` prints the whole explanation, and
+/// `Debug` ids and call sites alone.
 ///
 /// ```
 /// let _request = whose::Scope::isolated().enter();
@@ -36,7 +37,9 @@ pub struct ExplainedFrame {
 }
 
 /// One value of an [`ExplainedFrame`].
-#[derive(Clone, Debug, PartialEq)]
+///
+/// `Debug` prints ids, and neither keys nor values of tags, extra and contexts.
+#[derive(Clone, PartialEq)]
 pub struct ExplainedValue {
     pub(crate) name: Box<str>,
     pub(crate) value: Box<str>,
@@ -247,6 +250,23 @@ impl fmt::Display for Explanation {
             }
         }
         Ok(())
+    }
+}
+
+/// Prints an id, but no content: a log line must not reveal what a policy withholds from the sinks.
+impl fmt::Debug for ExplainedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("ExplainedValue");
+        match self.name.split_once('.') {
+            // The key of a value can be content too.
+            Some((kind, _)) => shown.field("name", &kind),
+            None => shown.field("name", &self.name).field("id", &self.value),
+        };
+        shown
+            .field("is_anonymous", &self.is_anonymous)
+            .field("outcome", &self.outcome)
+            .field("call_site", &self.call_site)
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use crate::error::fingerprint_of;
-use crate::model::{Attribution, Breadcrumb, ResolvedUser, Value};
-use crate::names::{attribution, exception, feature_flag};
+use crate::model::{Actor, ActorKind, Attribution, Breadcrumb, ResolvedUser, Value};
+use crate::names::{attribution, exception, feature_flag, gen_ai, monitor};
 use crate::policy::names::Name;
 use crate::record::{Record, RecordType};
 use crate::util::Revision;
@@ -16,6 +16,7 @@ const MESSAGE: Name<'_> = Name("message", "");
 const CAUSES: Name<'_> = Name(exception::ERROR_CAUSES, "");
 const BACKTRACE: Name<'_> = Name(exception::ERROR_BACKTRACE, "");
 const ERROR_TYPE: Name<'_> = Name(exception::ERROR_TYPE.name, "");
+const ACTOR_ID: Name<'_> = Name(attribution::ACTOR_ID, "");
 const EXTRA: &str = "extra.";
 const CONTEXT: &str = "context.";
 const CRUMB: &str = "breadcrumb.";
@@ -38,7 +39,12 @@ pub(crate) fn revise(record: &mut Record, by: &dyn Treatment) {
     revise_attribution(&mut record.attribution, by);
     let error_field = record.error.as_ref().and_then(|error| error.field);
     let evaluated = evaluated_flag(record);
+    let is_check_in = record.name == monitor::CHECK_IN_EVENT;
+    let agents = acting_agents(record);
     for_each_left(&mut record.fields, |(name, value)| {
+        if is_agent_name(name) && value.as_str().is_some_and(|id| is_one_of(&agents, id)) {
+            return by.value(&[Name("", name), ACTOR_ID], value).apply_to(value);
+        }
         let names = [Name("", name), MESSAGE];
         if let Some(flag) = evaluated.as_deref().filter(|_| is_flag_result(name)) {
             return by
@@ -46,7 +52,8 @@ pub(crate) fn revise(record: &mut Record, by: &dyn Treatment) {
                 .apply_to(value);
         }
         // In a field that reports an error, the value is a message.
-        let names = if error_field == Some(name) {
+        let is_error_of_run = is_check_in && *name == monitor::ERROR.name;
+        let names = if error_field == Some(name) || is_error_of_run {
             &names[..]
         } else {
             &names[..1]
@@ -67,6 +74,25 @@ fn evaluated_flag(record: &Record) -> Option<String> {
         return None;
     }
     Some(record.field(feature_flag::KEY.name)?.as_str()?.to_owned())
+}
+
+/// The agents that act for the user. The layer copies the name of one into a field of a model call, and
+/// the attribute `trace` into a field of its span.
+fn acting_agents(record: &Record) -> Vec<Actor> {
+    let mut fields = record.fields.iter();
+    if !fields.any(|(name, _)| is_agent_name(name)) {
+        return Vec::new();
+    }
+    let is_agent = |actor: &&Actor| actor.kind() == ActorKind::Agent;
+    record.actors().filter(is_agent).cloned().collect()
+}
+
+fn is_agent_name(field: &str) -> bool {
+    gen_ai::AGENT.spellings().any(|name| name == field)
+}
+
+fn is_one_of(agents: &[Actor], name: &str) -> bool {
+    agents.iter().any(|agent| agent.id() == name)
 }
 
 fn is_flag_result(name: &str) -> bool {

@@ -25,14 +25,14 @@ use crate::util::Revision;
 /// | `user.attrs.<key>` | an attribute of the user |
 /// | `session.id`, `session.previous_id` | the session, and the session that it continues. A rule for `session.id` matches both |
 /// | `gen_ai.conversation.id` | the conversation |
-/// | `whose.actor.id` | the actors. A rule for `user.id` matches the actors of kind [`User`](crate::ActorKind::User) too |
+/// | `whose.actor.id` | the ids of the actors, also where an agent is the field `gen_ai.agent.name`. A rule for `user.id` matches the actors of kind [`User`](crate::ActorKind::User) too |
 /// | `tag.<key>` | a tag |
 /// | `extra.<key>` | an extra value |
 /// | `context.<name>.<key>` | a value of a context |
 /// | `breadcrumb.<key>` | a value of a breadcrumb |
 /// | `breadcrumb.message`, `breadcrumb.category`, `breadcrumb.type` | a text of a breadcrumb |
 /// | `flag.evaluation.<key>` | the value of a feature flag: on an error, in a field, and in the event of its evaluation |
-/// | `message` | the message of an event or error, the error of a failed span, and the text and the causes of an error in every place that holds them |
+/// | `message` | the message of an event or error, the error of a failed span or run, and the text and the causes of an error in every place that holds them |
 /// | `error.type`, `error.causes`, `error.backtrace` | the details of an error |
 /// | `input`, `input.<argument>`, `output` | the values that the macros capture |
 /// | any other name | the field of a span or event with this name |
@@ -208,8 +208,9 @@ impl Policy {
     /// Applies the policy to a record.
     pub(crate) fn apply(&self, record: &mut Record) {
         if self.has_rules() {
-            self.apply_to_identity(&mut record.attribution);
+            // The fields may hold an actor, who is told apart by the id.
             content::revise(record, self);
+            self.apply_to_identity(&mut record.attribution);
         }
         if let Some(scrubber) = &self.scrubber {
             content::revise(record, scrubber);

@@ -57,7 +57,9 @@ impl fmt::Display for CheckInStatus {
 }
 
 /// A check-in of a monitored job; see [`Record::check_in`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// `Debug` does not print the error.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CheckIn<'a> {
     /// The name of the monitor, such as `nightly-report`.
@@ -74,6 +76,19 @@ pub struct CheckIn<'a> {
     pub duration: Option<Duration>,
     /// Why the run failed.
     pub error: Option<&'a str>,
+}
+
+impl fmt::Debug for CheckIn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckIn")
+            .field("monitor", &self.monitor)
+            .field("run", &self.run)
+            .field("status", &self.status)
+            .field("every", &self.every)
+            .field("max", &self.max)
+            .field("duration", &self.duration)
+            .finish_non_exhaustive()
+    }
 }
 
 impl CheckIn<'_> {

@@ -62,9 +62,10 @@ impl Frames {
         id: &str,
         outcome: Outcome,
     ) -> &mut ExplainedValue {
-        let known = self.0.iter().position(|(known, frame)| {
-            *known == source && (call_site.is_none() || frame.call_site == call_site)
-        });
+        let known = self
+            .0
+            .iter()
+            .position(|(known, frame)| *known == source && frame.call_site == call_site);
         let at = known.unwrap_or_else(|| {
             let frame = ExplainedFrame {
                 kind: FrameKind::of(source),

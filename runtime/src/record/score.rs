@@ -1,11 +1,15 @@
 //! The score that a record reports.
 
+use std::fmt;
+
 use crate::model::Value;
 use crate::names::evaluation;
 use crate::record::record::Record;
 
 /// The score of an event `gen_ai.evaluation.result`; see [`Record::score`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// `Debug` prints neither the label nor the comment.
+#[derive(Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Score<'a> {
     /// The name, such as `helpful`.
@@ -16,6 +20,15 @@ pub struct Score<'a> {
     pub label: Option<&'a str>,
     /// Why the score was given.
     pub comment: Option<&'a str>,
+}
+
+impl fmt::Debug for Score<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Score")
+            .field("name", &self.name)
+            .field("value", &self.value)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Record {

@@ -62,12 +62,20 @@ impl ActorChain {
 
     /// The chain, without the outermost actors past the limit.
     pub(super) fn into_actors(mut self) -> Vec<ChainedActor> {
+        remove_repeated(&mut self.actors);
         if self.actors.len() > Limits::ACTORS {
             self.actors.truncate(Limits::ACTORS);
             note(Truncated::Actor);
         }
         self.actors
     }
+}
+
+/// Removes each actor who stands next to the same actor further in: nobody acts for oneself. The frame
+/// of a function and the scope that the function identifies name the same actor, and so does each
+/// level of a recursion.
+pub(super) fn remove_repeated(actors: &mut Vec<ChainedActor>) {
+    actors.dedup_by(|outer, inner| outer.actor == inner.actor);
 }
 
 /// Whether a trusted peer named one of the actors.

@@ -3,8 +3,8 @@
 
 use crate::frame::{ScopeData, SetAtCall, Slot};
 use crate::model::{
-    Attribution, ConversationId, ExplainedFrame, ExplainedValue, Explanation, FrameKind, Outcome,
-    ResolvedUser, SessionId, User,
+    Actor, Attribution, ConversationId, ExplainedFrame, ExplainedValue, Explanation, FrameKind,
+    Outcome, ResolvedUser, SessionId, User,
 };
 use crate::resolve::levels::{visit_frames, visit_global, Level, LevelVisitor};
 use crate::resolve::precedence::{End, Resolver};
@@ -23,7 +23,7 @@ pub(crate) fn explain(frames: Frames<'_>) -> Explanation {
     visit_global(&mut explainer, frames.clone());
     explainer.resolver.finish();
     let mut explained = explainer.frames;
-    settle_actors(&mut explained, attribution.chained_actors().len());
+    settle_actors(&mut explained, attribution.actors());
     let unattributed = match attribution.user {
         ResolvedUser::Unknown(_) => Some(reason_at(frames).reason),
         _ => attribution.unattributed(),
@@ -34,15 +34,18 @@ pub(crate) fn explain(frames: Frames<'_>) -> Explanation {
     }
 }
 
-/// The chain consists of the innermost actors, as the resolver left them.
-fn settle_actors(frames: &mut [ExplainedFrame], chained: usize) {
+/// The chain consists of the innermost actors, as the resolver left them. An actor who is named again
+/// by the frame outside is in the chain once.
+fn settle_actors<'a>(frames: &mut [ExplainedFrame], chain: impl Iterator<Item = &'a Actor>) {
     let values = frames.iter_mut().flat_map(|frame| &mut frame.values);
     let actors = values.filter(|value| &*value.name == "actor");
-    for (at, actor) in actors.enumerate() {
-        actor.outcome = match at {
-            0 if chained > 0 => Outcome::Wins,
-            at if at < chained => Outcome::Adds,
-            _ => Outcome::Hidden,
+    let mut chain = chain.enumerate().peekable();
+    for actor in actors {
+        let in_chain = chain.next_if(|(_, chained)| chained.id() == &*actor.value);
+        actor.outcome = match in_chain {
+            Some((0, _)) => Outcome::Wins,
+            Some(_) => Outcome::Adds,
+            None => Outcome::Hidden,
         };
     }
 }

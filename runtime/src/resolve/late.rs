@@ -3,6 +3,7 @@
 use crate::diagnostics::Limits;
 use crate::frame::{Frame, Isolated, IsolatedState};
 use crate::model::{Attribution, ChainedActor, ResolvedUser, Source};
+use crate::resolve::actors::remove_repeated;
 use crate::resolve::precedence::resolve;
 use crate::stack::{frames, Stack};
 
@@ -47,6 +48,7 @@ pub(crate) fn apply_late_identity(created: &mut Attribution, stack: &Stack, sinc
             created.user_set_at = given.set_at;
             let mut actors = actors_inside(stack, scope);
             actors.extend(given.actors);
+            remove_repeated(&mut actors);
             actors.truncate(Limits::ACTORS);
             created.set_late_actors(actors);
             return;

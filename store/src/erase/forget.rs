@@ -40,7 +40,8 @@ impl Eraser {
     /// needs disk space for two more copies of the file, one of them in the temporary folder, and
     /// writers wait meanwhile. If the erasure is interrupted, the next `forget` completes it.
     ///
-    /// Records of other users that mention the user stay; [`ForgetReport::mentions`] counts them.
+    /// Records of other users that mention the user stay; [`ForgetReport::mentions`] counts them. The
+    /// records of an operator who only acted for others belong to those, so they are mentions too.
     ///
     /// ```
     /// use tracing_subscriber::prelude::*;
@@ -63,7 +64,7 @@ impl Eraser {
     ///
     /// # Errors
     /// [`UnknownUser`](StoreError::UnknownUser) if the file has neither the user nor a tombstone of
-    /// the user; [`Locked`](StoreError::Locked) if another connection locks the file for a minute;
+    /// the user, nor an actor of that id; [`Locked`](StoreError::Locked) if another connection locks the file for a minute;
     /// any error of SQLite.
     pub fn forget(&self, user_id: &str) -> Result<ForgetReport, StoreError> {
         let now = Timestamp::from(SystemTime::now());

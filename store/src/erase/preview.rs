@@ -9,7 +9,7 @@ use super::mentions::count_mentions;
 use super::partitions_sql::with_parts;
 use super::report::Mentions;
 use crate::error::StoreError;
-use crate::read::find_user;
+use crate::read::{ANY_OF_ACTOR, find_user};
 use crate::tombstone;
 
 /// The number of rows that [`Eraser::forget`] would erase.
@@ -40,7 +40,8 @@ const COUNT_LATE_RECORDS: &str =
 
 /// The user that is to be forgotten.
 pub(super) struct ForgetTarget {
-    /// The row id; `None` if the user was forgotten before and has no new records.
+    /// The row id; `None` if the user was forgotten before and has no new records, and for who
+    /// only acted for others.
     pub(super) user: Option<i64>,
     /// The identity; `None` if the user's row was deleted by hand.
     pub(super) identity: Option<String>,
@@ -57,7 +58,7 @@ const SELECT_USER: &str =
 const SELECT_TOMBSTONE: &str = "SELECT before FROM forgotten_users WHERE identity = ?1";
 
 impl ForgetTarget {
-    /// Looks a user up by the id, or by the identity of a user without one.
+    /// Looks a user up by the id, or by the identity of a user without one, or else an actor.
     pub(super) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<Self>> {
         let forgotten = |identity: &str| {
             connection
@@ -90,7 +91,9 @@ impl ForgetTarget {
                 return Ok(Some(target));
             }
         }
-        Ok(None)
+        // Who only acted for others has no records, but is mentioned.
+        let acts = connection.prepare_cached(ANY_OF_ACTOR)?.exists([id])?;
+        Ok(acts.then_some(target))
     }
 }
 

@@ -57,7 +57,7 @@ pub use losses::LostRecords;
 pub use pages::{Remaining, Rows};
 pub use query::Query;
 pub use reader::Reader;
-pub(crate) use reader::find_user;
+pub(crate) use reader::{ANY_OF_ACTOR, find_user};
 pub use rows::{Counts, CoverageRow, RecordRow, SessionRow, Totals, UserRow};
 pub use score_rows::{ScoreFilter, ScoreReport, ScoreRow, ScoreSummary};
 pub use search::SearchFilter;

@@ -154,12 +154,9 @@ impl Reader {
 
     /// Fails if neither a scope nor a link has the actor.
     pub(super) fn check_actor(&self, id: &str) -> Result<(), StoreError> {
-        self.find(
-            &format!("{SCOPES_OF_ACTOR} UNION ALL {LINKS_OF_ACTOR} LIMIT 1"),
-            id,
-        )?
-        .map(drop)
-        .ok_or_else(|| StoreError::UnknownActor { id: id.to_owned() })
+        self.find(ANY_OF_ACTOR, id)?
+            .map(drop)
+            .ok_or_else(|| StoreError::UnknownActor { id: id.to_owned() })
     }
 
     fn find(&self, sql: &str, id: &str) -> Result<Option<i64>, StoreError> {
@@ -184,6 +181,15 @@ pub(super) const SCOPES_OF_ACTOR: &str = concat!("SELECT scope FROM actors a WHE
 /// SQL for the isolated scopes whose user was identified later, with the actor `?1`.
 pub(super) const LINKS_OF_ACTOR: &str =
     concat!("SELECT isolated FROM links a WHERE ", has_actor!());
+
+/// SQL that finds whether any scope or link has the actor `?1`.
+pub(crate) const ANY_OF_ACTOR: &str = concat!(
+    "SELECT scope FROM actors a WHERE ",
+    has_actor!(),
+    " UNION ALL SELECT isolated FROM links a WHERE ",
+    has_actor!(),
+    " LIMIT 1"
+);
 
 /// The prefix of the name of a user whose row was deleted by hand.
 const DELETED_USER: &str = "deleted user #";

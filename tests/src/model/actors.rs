@@ -99,6 +99,16 @@ pub(super) fn merge_actors(
     if flaw != Some(Flaw::BuilderChainIsReversed) {
         inner.reverse();
     }
+    inner.dedup_by(|outer, inner| is_same_actor(outer, inner));
+    // Nobody acts for oneself.
+    let is_repeated = match (inner.last(), chain.actors.first()) {
+        (Some(inner), Some(outer)) => is_same_actor(inner, outer),
+        _ => false,
+    };
+    if is_repeated {
+        chain.actors.remove(0);
+        chain.since_user = chain.since_user.saturating_sub(1);
+    }
     if data.user == UserSetting::Unset {
         chain.since_user += inner.len();
     }
@@ -112,6 +122,10 @@ pub(super) fn merge_actors(
         Some(Flaw::ChainKeepsOutermost) => drop(chain.actors.drain(..past_limit)),
         _ => chain.actors.truncate(MAX_ACTORS),
     }
+}
+
+fn is_same_actor(one: &ChainedActor, other: &ChainedActor) -> bool {
+    (&one.id, one.kind) == (&other.id, other.kind)
 }
 
 /// Removes the actors of a mutable frame that do not act for the user that is written now. The cell

@@ -70,6 +70,26 @@ async fn user_named_by_request_is_known_when_the_span_begins() {
 }
 
 #[tokio::test]
+async fn operator_named_by_request_acts_when_the_span_begins() {
+    let app = Router::new().route("/operated/{by}", get(async || info!("operated")));
+    let header = |req: &Request, name| Some(req.headers().get(name)?.to_str().ok()?.to_owned());
+    let layer = AttributionLayer::new()
+        .actor(move |req| header(req, "x-operator"))
+        .user(move |req| header(req, "x-user"));
+    let address = serve(app.layer(layer)).await;
+    let headers = "x-user: frank\r\nx-operator: olive\r\n";
+    ask(address, "GET /operated/olive", headers).await;
+    let span = span_of("/operated/olive").await;
+    assert_eq!(
+        (span.user_id(), span.actor_id()),
+        (Some("frank"), Some("olive"))
+    );
+    ask(address, "GET /operated/frank", "x-user: frank\r\n").await;
+    let span = span_of("/operated/frank").await;
+    assert_eq!((span.user_id(), span.actor_id()), (Some("frank"), None));
+}
+
+#[tokio::test]
 async fn anonymous_and_unknown_visitors_have_no_user() {
     let app = Router::new()
         .route("/anonymous", get(|| async { whose::set_anonymous() }))

@@ -15,7 +15,7 @@ use crate::bridges::tower::future::ResponseFuture;
 use crate::bridges::tower::readers::Readers;
 use crate::bridges::tower::request_span::{RequestSpan, Side};
 use crate::diagnostics::truncation::attribute_to;
-use crate::model::{AsId, AsText, AsUser, SessionId};
+use crate::model::{AsActor, AsId, AsText, AsUser, SessionId};
 use crate::scope::Prepared;
 
 /// Opens an isolated scope and a span for each request, and keeps both until the body of the
@@ -110,6 +110,36 @@ impl<B> AttributionLayer<B> {
         self
     }
 
+    /// Adds an actor whom the closure reads from the request, such as the operator who acts for the user.
+    /// `None` adds no actor.
+    ///
+    /// Use it together with [`user`](Self::user): the span of the request has the user from the start,
+    /// so it does not take an actor that the handler sets later.
+    ///
+    /// ```
+    /// use axum::extract::Request;
+    /// use whose::tower::AttributionLayer;
+    ///
+    /// let header = |req: &Request, name| Some(req.headers().get(name)?.to_str().ok()?.to_owned());
+    /// let layer = AttributionLayer::new()
+    ///     .user(move |req| header(req, "x-customer"))
+    ///     .actor(move |req| header(req, "x-operator"));
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn actor<A: AsActor>(
+        mut self,
+        read: impl Fn(&Request<B>) -> A + Send + Sync + 'static,
+    ) -> Self {
+        let at = Location::caller();
+        self.read.values.push(Arc::new(move |request, scope| {
+            let actor = read(request);
+            let actor = attribute_to(at, || Some(actor.as_actor()?.into_owned()));
+            scope.actor(actor)
+        }));
+        self
+    }
+
     /// Adds a tag that the closure reads from the request, such as the id of the request. `None` adds
     /// no tag. Every record of the request has the tag.
     ///
@@ -129,7 +159,7 @@ impl<B> AttributionLayer<B> {
         read: impl Fn(&Request<B>) -> T + Send + Sync + 'static,
     ) -> Self {
         let at = Location::caller();
-        self.read.tags.push(Arc::new(move |request, scope| {
+        self.read.values.push(Arc::new(move |request, scope| {
             // Evaluate this first, because the closure may use `whose` itself.
             let value = attribute_to(at, || read(request).as_text().map(String::from));
             scope.tag(key, value)

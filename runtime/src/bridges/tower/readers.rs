@@ -16,7 +16,7 @@ use crate::names::http::{
 use crate::scope::Scope;
 
 /// Adds a value of the request to the scope.
-type AddTag<B> = Arc<dyn Fn(&Request<B>, Scope) -> Scope + Send + Sync>;
+type AddValue<B> = Arc<dyn Fn(&Request<B>, Scope) -> Scope + Send + Sync>;
 type Read<B, T> = Arc<dyn Fn(&Request<B>) -> Option<T> + Send + Sync>;
 
 /// The closures and the settings of an [`AttributionLayer`](super::AttributionLayer).
@@ -24,7 +24,8 @@ pub(super) struct Readers<B> {
     pub(super) made_at: &'static Location<'static>,
     pub(super) user: Option<(Read<B, User>, &'static Location<'static>)>,
     pub(super) session: Option<(Read<B, SessionId>, &'static Location<'static>)>,
-    pub(super) tags: Vec<AddTag<B>>,
+    /// The actor and the tags.
+    pub(super) values: Vec<AddValue<B>>,
     pub(super) has_span: bool,
     pub(super) route: Option<Read<B, Box<str>>>,
     pub(super) client_address: Option<Read<B, Box<str>>>,
@@ -46,7 +47,7 @@ impl<B> Readers<B> {
             made_at: Location::caller(),
             user: None,
             session: None,
-            tags: Vec::new(),
+            values: Vec::new(),
             has_span: true,
             route: None,
             client_address: None,
@@ -67,8 +68,8 @@ impl<B> Readers<B> {
                 scope = scope.with_session_at(session, set_at);
             }
         }
-        let tags = self.tags.iter();
-        tags.fold(scope, |scope, add| add(request, scope))
+        let values = self.values.iter();
+        values.fold(scope, |scope, add| add(request, scope))
     }
 
     /// The span of a request that the service receives. Reads nothing if the span is disabled.
@@ -144,7 +145,7 @@ impl<B> Clone for Readers<B> {
             made_at: self.made_at,
             user: self.user.clone(),
             session: self.session.clone(),
-            tags: self.tags.clone(),
+            values: self.values.clone(),
             has_span: self.has_span,
             route: self.route.clone(),
             client_address: self.client_address.clone(),
