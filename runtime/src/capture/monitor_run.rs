@@ -6,13 +6,13 @@ use std::thread;
 use std::time::Duration;
 
 use crate::capture::event::BuiltEvent;
+use crate::context;
 use crate::diagnostics::truncate::truncate_bytes;
 use crate::diagnostics::Limits;
 use crate::frame::ScopeData;
 use crate::model::{Attribution, Source, TraceId, Value};
 use crate::names::monitor;
 use crate::record::{CheckInStatus, SpanContext};
-use crate::resolve;
 use crate::scope::Scope;
 use crate::user_code::print::print;
 use crate::util::clock::Moment;
@@ -66,9 +66,10 @@ impl MonitorRun {
             owner: None,
             scope: Some(Scope::current()),
         };
-        run.place = run.check_in(CheckInStatus::Started, None, None);
+        run.place = run.check_in(CheckInStatus::Started, None, None, None);
         // A run that starts before the user is known belongs to the user that its scope is given.
-        run.owner = resolve::with_current(|at| at.has_decided_user().then(|| Box::new(at.clone())));
+        let owner = context::current();
+        run.owner = owner.has_decided_user().then(|| Box::new(owner));
         run
     }
 
@@ -102,7 +103,8 @@ impl MonitorRun {
             None if self.job.max.is_some_and(|max| duration > max) => CheckInStatus::Overran,
             None => CheckInStatus::Ok,
         };
-        scope.in_scope(|| self.check_in(status, Some(duration), failure));
+        let owner = self.owner.take();
+        scope.in_scope(|| self.check_in(status, Some(duration), failure, owner));
     }
 
     /// Records the end of a run that was not ended by its owner.
@@ -119,6 +121,7 @@ impl MonitorRun {
         status: CheckInStatus,
         duration: Option<Duration>,
         error: Option<&str>,
+        owner: Option<Box<Attribution>>,
     ) -> Option<SpanContext> {
         let text = |text: &str| Value::from(truncate_bytes(text, Limits::FIELD_BYTES));
         let nanos = |duration: Duration| {
@@ -142,7 +145,7 @@ impl MonitorRun {
                 .filter_map(|(name, value)| Some((name.name, value?)))
                 .collect(),
             about: self.place,
-            owner: self.owner.clone(),
+            owner,
         };
         event.record()
     }

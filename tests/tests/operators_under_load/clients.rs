@@ -1,7 +1,5 @@
 //! The clients: many requests at once, of all users in turn over the same connections.
 
-use std::sync::PoisonError;
-
 use futures_util::SinkExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use reqwest::{Client, RequestBuilder};
@@ -50,10 +48,7 @@ async fn send(service: &Service, client: &Client, kind: &str, request: u32) {
 /// Goes away as soon as the handler runs.
 async fn cancel(service: &Service, get: RequestBuilder, request: u32) {
     let (arrival, arrived) = oneshot::channel();
-    let arrivals = service.arrivals.lock();
-    let mut arrivals = arrivals.unwrap_or_else(PoisonError::into_inner);
-    arrivals.insert(request, arrival);
-    drop(arrivals);
+    service.expect(request, arrival);
     tokio::select! {
         _ = get.send() => panic!("the handler never answers"),
         _ = arrived => {}

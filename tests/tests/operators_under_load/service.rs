@@ -36,7 +36,7 @@ pub(crate) struct Service {
     pub(crate) run: Run,
     pub(crate) address: SocketAddr,
     /// Requests whose clients wait until the handler runs, before they go away.
-    pub(crate) arrivals: Arc<Mutex<HashMap<u32, oneshot::Sender<()>>>>,
+    arrivals: Arc<Mutex<HashMap<u32, oneshot::Sender<()>>>>,
 }
 
 #[derive(Clone)]
@@ -99,6 +99,12 @@ impl Service {
             address,
             arrivals,
         }
+    }
+
+    /// Notes that the client of a request waits for the handler.
+    pub(crate) fn expect(&self, request: u32, arrival: oneshot::Sender<()>) {
+        let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        arrivals.insert(request, arrival);
     }
 }
 
