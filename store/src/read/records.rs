@@ -6,10 +6,11 @@ use whose::{Source, Timestamp};
 
 use super::call::tier_of;
 use super::column_reader::ColumnReader;
-use super::pages::{PageSource, Remaining};
+use super::pages::{PageSource, Remaining, Rows};
+use super::query::Query;
 use super::reader::Reader;
 use super::rows::RecordRow;
-use super::time_merge::{RecordSource, TimeMerge};
+use super::time_merge::{Direction, RecordSource, TimeMerge};
 use crate::error::StoreError;
 use crate::money::Usd;
 use crate::prices::Day;
@@ -94,6 +95,18 @@ impl<S: RecordSource> PageSource for RecordPages<'_, S> {
 }
 
 impl Reader {
+    /// The records of the source in the range of the query, oldest first.
+    pub(super) fn oldest_first<'r>(
+        &'r self,
+        source: impl RecordSource + 'r,
+        query: &Query,
+    ) -> Result<Rows<'r, RecordRow>, StoreError> {
+        let partitions = self.partitions(query)?;
+        let order = TimeMerge::new(Direction::OldestFirst, query.range(), partitions, None);
+        let pages = RecordPages::new(self, order, source);
+        Ok(Rows::new(pages, query.max_rows()))
+    }
+
     /// The record with this row id; `None` if the file has no such record.
     ///
     /// Use `record` to show one record of a list again: [`RecordRow::id`] is the row id.

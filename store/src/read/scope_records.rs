@@ -6,9 +6,8 @@ use super::pages::Rows;
 use super::partitions::Partition;
 use super::query::Query;
 use super::reader::{LINKS_OF_ACTOR, Reader, SCOPES_OF_ACTOR, SCOPES_OF_CONVERSATION};
-use super::records::RecordPages;
 use super::rows::RecordRow;
-use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
+use super::time_merge::{RecordSource, SortKey};
 use crate::error::StoreError;
 
 impl Reader {
@@ -43,7 +42,7 @@ impl Reader {
             condition: format!("r.scope IN ({SCOPES_OF_CONVERSATION})"),
             id: conversation_id.to_owned(),
         };
-        self.records_of_scopes(source, query)
+        self.oldest_first(source, query)
     }
 
     /// All records in which this actor acted for a user, oldest first, of all users.
@@ -83,20 +82,7 @@ impl Reader {
             ),
             id: actor_id.to_owned(),
         };
-        self.records_of_scopes(source, query)
-    }
-
-    fn records_of_scopes(
-        &self,
-        source: ConditionSource,
-        query: &Query,
-    ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let partitions = self.partitions(query)?;
-        let order = TimeMerge::new(Direction::OldestFirst, query.range(), partitions, None);
-        Ok(Rows::new(
-            RecordPages::new(self, order, source),
-            query.max_rows(),
-        ))
+        self.oldest_first(source, query)
     }
 }
 

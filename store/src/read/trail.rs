@@ -7,9 +7,8 @@ use super::pages::Rows;
 use super::partitions::Partition;
 use super::query::Query;
 use super::reader::Reader;
-use super::records::RecordPages;
 use super::rows::RecordRow;
-use super::time_merge::{Direction, RecordSource, SortKey, TimeMerge};
+use super::time_merge::{RecordSource, SortKey};
 use crate::error::StoreError;
 
 impl Reader {
@@ -75,12 +74,7 @@ impl Reader {
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         let source = self.read_tx(|tx| TrailSource::new(tx, column, id))?;
-        let partitions = self.partitions(query)?;
-        let order = TimeMerge::new(Direction::OldestFirst, query.range(), partitions, None);
-        Ok(Rows::new(
-            RecordPages::new(self, order, source),
-            query.max_rows(),
-        ))
+        self.oldest_first(source, query)
     }
 }
 
