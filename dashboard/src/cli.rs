@@ -201,10 +201,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// The name of a command that copies or erases, and so has no time range.
+    /// The name of a command that copies, erases or shows one record, and so has no time range.
     pub(crate) fn without_query(&self) -> Option<&'static str> {
         match self {
             Self::Backup { .. } => Some("backup"),
+            Self::Explain { .. } => Some("explain"),
             Self::Forget(_) => Some("forget"),
             Self::Keep(_) => Some("keep"),
             _ => None,

@@ -166,3 +166,18 @@ fn explanation_of_forged_record_escapes_every_part() {
     assert!(text.contains("operator"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text:?}");
 }
+
+#[test]
+fn explanation_of_one_record_refuses_a_time_range() {
+    let folder = support::folder();
+    let output = whose(
+        folder.path(),
+        &["explain", "--record", "1", "--since", "2h"],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("`whose explain` takes no --since"),
+        "{error}"
+    );
+}

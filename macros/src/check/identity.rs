@@ -20,7 +20,7 @@ const TEXTS: [(Key, &str); 5] = [
 ];
 
 const DEBUG_REFUSED: &str = "`?` uses `Debug`, which puts a string in quotes: \
-    `\"alice\"` and `alice` would be two users; write `%` (for `Display`), or the expression alone";
+    `\"alice\"` and `alice` would be two ids; write `%` (for `Display`), or the expression alone";
 
 pub(super) fn check(
     context: &CheckContext<'_>,

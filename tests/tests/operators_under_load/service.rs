@@ -167,6 +167,48 @@ async fn review(customer: String, operator: Option<String>, work: Work) {
     work.emit(Step::Own);
 }
 
+async fn in_tasks(work: Work) {
+    let carried = whose::task::spawn(work.emit_later(Step::Own));
+    let in_span = tokio::spawn(work.emit_later(Step::Own).in_current_span());
+    let bare = tokio::spawn(work.emit_later(Step::Uncarried));
+    for task in [carried, in_span, bare] {
+        task.await.expect("a task");
+    }
+}
+
+async fn in_threads(work: Work) {
+    let carried = whose::task::spawn_blocking(move || work.emit(Step::Own));
+    let bare = tokio::task::spawn_blocking(move || work.emit(Step::Uncarried));
+    carried.await.expect("a thread");
+    bare.await.expect("a thread");
+}
+
+async fn in_rayon(work: Work) {
+    let (done, wait) = oneshot::channel();
+    whose::rayon::spawn(move || {
+        let emit = || work.emit(Step::Own);
+        whose::rayon::join(emit, emit);
+        rayon::spawn(move || {
+            work.emit(Step::Uncarried);
+            let _ = done.send(());
+        });
+    });
+    wait.await.expect("the job is done");
+}
+
+async fn in_queue(app: &App, work: Work) {
+    for carrier in [Ok(Scope::current()), Err(Span::current())] {
+        let (done, wait) = oneshot::channel();
+        let job = Job {
+            work,
+            carrier,
+            done,
+        };
+        assert!(app.jobs.send(job).await.is_ok(), "the worker runs");
+        wait.await.expect("the job is done");
+    }
+}
+
 async fn handle(
     State(app): State<App>,
     Path((_, kind, request)): Path<(String, String, u32)>,
@@ -180,44 +222,10 @@ async fn handle(
     }
     match &*kind {
         "agent" => plan(planner(request), work).await,
-        "spawn" => {
-            let carried = whose::task::spawn(work.emit_later(Step::Own));
-            let in_span = tokio::spawn(work.emit_later(Step::Own).in_current_span());
-            let bare = tokio::spawn(work.emit_later(Step::Uncarried));
-            for task in [carried, in_span, bare] {
-                task.await.expect("a task");
-            }
-        }
-        "blocking" => {
-            let carried = whose::task::spawn_blocking(move || work.emit(Step::Own));
-            let bare = tokio::task::spawn_blocking(move || work.emit(Step::Uncarried));
-            carried.await.expect("a thread");
-            bare.await.expect("a thread");
-        }
-        "rayon" => {
-            let (done, wait) = oneshot::channel();
-            whose::rayon::spawn(move || {
-                let emit = || work.emit(Step::Own);
-                whose::rayon::join(emit, emit);
-                rayon::spawn(move || {
-                    work.emit(Step::Uncarried);
-                    let _ = done.send(());
-                });
-            });
-            wait.await.expect("the job is done");
-        }
-        "queue" => {
-            for carrier in [Ok(Scope::current()), Err(Span::current())] {
-                let (done, wait) = oneshot::channel();
-                let job = Job {
-                    work,
-                    carrier,
-                    done,
-                };
-                assert!(app.jobs.send(job).await.is_ok(), "the worker runs");
-                wait.await.expect("the job is done");
-            }
-        }
+        "spawn" => in_tasks(work).await,
+        "blocking" => in_threads(work).await,
+        "rayon" => in_rayon(work).await,
+        "queue" => in_queue(&app, work).await,
         "sse" => {
             let events = stream::iter(0..3).then(move |_| async move {
                 work.emit_later(Step::Own).await;

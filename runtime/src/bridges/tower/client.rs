@@ -119,7 +119,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The span carries what is current, also to a body that is read elsewhere.
+        // The span keeps the current scope, also for a response body that another task reads.
         let around = Prepared::new(Scope::new().into_slot(), || {
             self.optional.client_span(&request)
         });
