@@ -1,0 +1,1 @@
+//! Puts the user and the session of whose on Sentry events, transactions, spans and logs.
