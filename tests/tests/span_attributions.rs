@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::{Dispatch, Event, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::{prelude::*, registry::LookupSpan, reload, Layer};
+use tracing_subscriber::{Layer, prelude::*, registry::LookupSpan, reload};
 use whose::{Attribution, Policy, Scope, SpanAttributions, User};
 
 type Seen = Arc<Mutex<Vec<(&'static str, Option<Attribution>)>>>;

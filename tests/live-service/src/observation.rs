@@ -14,21 +14,43 @@ use whose::{
 
 /// A record or a log line with its attribution.
 #[derive(Clone, Debug)]
-pub(crate) struct Observation {
+pub struct Observation {
     /// The id of the request that the record carries.
-    pub(crate) request: Option<String>,
+    pub request: Option<String>,
     /// The trace of the record, which identifies the request if the record carries no id.
-    pub(crate) trace: Option<TraceId>,
+    pub trace: Option<TraceId>,
     /// The isolated scope of a record without a user, or of a link.
-    pub(crate) scope: Option<ScopeId>,
-    pub(crate) is_link: bool,
+    pub scope: Option<ScopeId>,
+    /// Whether the record is a link, which names the user of a scope.
+    pub is_link: bool,
     /// The step that made the record: `span request`, or the message of an event or an error.
-    pub(crate) step: String,
+    pub step: String,
     /// Whether the service or a layer around it made the record, and not a library.
-    pub(crate) is_own: bool,
-    pub(crate) user: Option<String>,
-    pub(crate) session: Option<String>,
-    pub(crate) reason: Option<UnattributedReason>,
+    pub is_own: bool,
+    /// The user.
+    pub user: Option<String>,
+    /// The session.
+    pub session: Option<String>,
+    /// Why there is no user.
+    pub reason: Option<UnattributedReason>,
+    /// Whether the tool shows reasons.
+    pub has_reasons: bool,
+}
+
+/// A span, an event or a log line as a tool shows it.
+pub struct Seen<'a> {
+    /// Whether the tool shows a span.
+    pub is_span: bool,
+    /// The name of a span, or the message of an event.
+    pub text: &'a str,
+    /// The module that made the span or the event.
+    pub target: &'a str,
+    /// The trace.
+    pub trace: Option<TraceId>,
+    /// Reads a value by its name on the wire.
+    pub value: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether the tool shows why there is no user.
+    pub has_reasons: bool,
 }
 
 impl Observation {
@@ -43,6 +65,33 @@ impl Observation {
             user: attribution.user_id().map(String::from),
             session: attribution.session_id().map(String::from),
             reason: attribution.unattributed(),
+            has_reasons: true,
+        }
+    }
+
+    /// The observation of what a tool shows.
+    #[must_use]
+    pub fn seen(seen: &Seen<'_>) -> Self {
+        let value = seen.value;
+        let (request, step) = match (seen.is_span, value("gen_ai.request.model")) {
+            (true, _) => (None, format!("span {}", seen.text)),
+            (false, Some(model)) => split(&model),
+            (false, None) => split(seen.text),
+        };
+        let request = value("request").or(request);
+        let reason = value("whose.unattributed");
+        let reason = reason.and_then(|text| REASONS.into_iter().find(|it| it.as_str() == text));
+        Self {
+            trace: seen.trace,
+            scope: None,
+            is_link: false,
+            is_own: request.is_some() || is_own(seen.target),
+            request,
+            step,
+            user: value("user.id"),
+            session: value("session.id"),
+            reason,
+            has_reasons: seen.has_reasons,
         }
     }
 
@@ -56,19 +105,29 @@ impl Observation {
         if let Some(field) = field("request") {
             request = Some(field.to_owned());
         }
-        let is_of = |own: &str| record.target().contains(own);
         Self {
             trace: record.trace_id(),
             scope: record.scope_id(),
             is_link: record.record_type() == RecordType::Link,
             // The target of a panic is empty.
-            is_own: request.is_some()
-                || ["live_service", "tower_http", http::TARGET]
-                    .into_iter()
-                    .any(is_of),
+            is_own: request.is_some() || is_own(record.target()),
             ..Self::new(request, step, record.attribution())
         }
     }
+}
+
+/// The reasons that records of the service have.
+const REASONS: [UnattributedReason; 3] = [
+    UnattributedReason::NoScope,
+    UnattributedReason::Unset,
+    UnattributedReason::Anonymous,
+];
+
+/// Whether a record with this target is of the service, or of a layer around it.
+fn is_own(target: &str) -> bool {
+    ["live_service", "tower_http", http::TARGET]
+        .into_iter()
+        .any(|own| target.contains(own))
 }
 
 /// Splits the id of a request from the head of a message.
@@ -83,29 +142,45 @@ fn split(message: &str) -> (Option<String>, String) {
     }
 }
 
-/// Keeps every observation.
-#[derive(Debug, Default)]
-pub(crate) struct ObservationRecorder(Mutex<Vec<Observation>>);
-
-/// The recorder of this process, which gets all records and all lines of the `log` crate.
-pub(crate) fn recorder() -> &'static ObservationRecorder {
-    static RECORDER: LazyLock<Arc<ObservationRecorder>> = LazyLock::new(|| {
-        let recorder = Arc::<ObservationRecorder>::default();
-        let filter = Targets::new()
-            .with_default(LevelFilter::DEBUG)
-            .with_target("tower::buffer", LevelFilter::TRACE);
-        let subscriber = tracing_subscriber::registry()
-            .with(whose::layer().with_sink(recorder.clone()))
-            .with(filter);
-        set_global_default(Dispatch::new(subscriber)).expect("the first subscriber");
-        log::set_boxed_logger(Box::new(Lines(recorder.clone()))).expect("the first logger");
-        log::set_max_level(log::LevelFilter::Info);
-        recorder
-    });
-    &RECORDER
+/// The filter of the subscriber of the process.
+#[must_use]
+pub fn filter() -> Targets {
+    Targets::new()
+        .with_default(LevelFilter::DEBUG)
+        .with_target("tower::buffer", LevelFilter::TRACE)
 }
 
+/// Keeps every observation.
+#[derive(Debug, Default)]
+pub struct ObservationRecorder(Mutex<Vec<Observation>>);
+
 impl ObservationRecorder {
+    /// The recorder of this process, which gets all records and all lines of the `log` crate.
+    ///
+    /// # Panics
+    /// If the process has another subscriber or another logger.
+    pub fn of_the_process() -> &'static Self {
+        static RECORDER: LazyLock<Arc<ObservationRecorder>> = LazyLock::new(|| {
+            let recorder = Arc::<ObservationRecorder>::default();
+            let subscriber = tracing_subscriber::registry()
+                .with(whose::layer().with_sink(recorder.clone()))
+                .with(filter());
+            set_global_default(Dispatch::new(subscriber)).expect("the first subscriber");
+            recorder.install_logger();
+            recorder
+        });
+        &RECORDER
+    }
+
+    /// Makes the recorder the logger of the `log` crate.
+    ///
+    /// # Panics
+    /// If the process has another logger.
+    pub fn install_logger(self: &Arc<Self>) {
+        log::set_boxed_logger(Box::new(Lines(self.clone()))).expect("the first logger");
+        log::set_max_level(log::LevelFilter::Info);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Observation>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -118,7 +193,7 @@ impl ObservationRecorder {
     }
 
     /// Takes all observations.
-    pub(crate) fn take(&self) -> Vec<Observation> {
+    pub fn take(&self) -> Vec<Observation> {
         std::mem::take(&mut *self.lock())
     }
 }
