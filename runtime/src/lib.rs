@@ -158,12 +158,12 @@ pub use context::{
     with_current, Handle,
 };
 pub use diagnostics::{stats, Limits, Stats};
-pub use layer::{layer, Layer};
+pub use layer::{layer, Layer, SpanAttributions, TraceContext};
 pub use model::{
-    Actor, ActorKind, AsActor, AsId, AsText, AsUser, AsValue, Attribution, Breadcrumb,
-    ConversationId, ExplainedFrame, ExplainedValue, Explanation, Fingerprint, FrameKind, IdError,
-    Outcome, ScopeId, Service, Session, SessionId, Source, SpanId, TraceId, UnattributedReason,
-    User, UserId, Value,
+    Actor, ActorKind, AsActor, AsId, AsText, AsUser, AsValue, AttributeValue, Attribution,
+    Breadcrumb, ConversationId, ExplainedFrame, ExplainedValue, Explanation, Fingerprint,
+    FrameKind, IdError, Outcome, ScopeId, Service, Session, SessionId, Source, SpanId, TraceId,
+    UnattributedReason, User, UserId, Value,
 };
 pub use pipeline::{
     flush, shutdown, shutdown_guard, sinks, MessageContent, ShutdownGuard, SinkStats,

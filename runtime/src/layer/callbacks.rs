@@ -11,6 +11,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use crate::diagnostics::warnings;
 use crate::frame::ScopeData;
 use crate::layer::builder::Layer;
+use crate::layer::core::LayerCore;
 use crate::layer::fields::{Fields, ParsedFields};
 use crate::layer::log_crate::LogSite;
 #[cfg(feature = "fmt")]
@@ -51,6 +52,21 @@ impl Layer {
         self.spans().nearest(named.or(current)?, find, look)
     }
 
+    /// Asks another tool for the ids of the span around an event or a new span, before the ids are used.
+    #[inline]
+    fn adopt_around<S>(&self, named: Option<&Id>, is_contextual: bool, ctx: &Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        if self.core.trace_context().is_some() {
+            let current = is_contextual.then(|| ctx.current_span());
+            let current = current.as_ref().and_then(|span| span.id());
+            if let Some(id) = named.or(current) {
+                self.core.adopt_trace_context(id);
+            }
+        }
+    }
+
     /// The key of a span that no other span of the process has, also no later span with the same id.
     #[inline]
     fn known(&self, id: &Id) -> KnownSpan {
@@ -68,6 +84,7 @@ where
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         lookup::note(dispatch, &self.core);
+        self.core.set_dispatch(dispatch);
     }
 
     fn on_layer(&mut self, subscriber: &mut S) {
@@ -89,6 +106,7 @@ where
         }
         let mut said = (!attrs.is_empty())
             .then(|| Fields::split_of(attrs.metadata(), |fields| attrs.record(fields)));
+        self.adopt_around(attrs.parent(), attrs.is_contextual(), &ctx);
         let find = || ctx.span(id)?.parent();
         let begin = OpenSpan::begin_inside;
         let parent = self.around(attrs.parent(), attrs.is_contextual(), &ctx, find, begin);
@@ -121,6 +139,7 @@ where
         if self.core.has_joined() {
             return;
         }
+        self.core.adopt_trace_context(id);
         let span = self.known(id);
         if stack::is_noop_entry(span) {
             return;
@@ -157,6 +176,7 @@ where
         if self.core.has_joined() || is_own {
             return;
         }
+        self.adopt_around(event.parent(), event.is_contextual(), &ctx);
         let find = || ctx.event_span(event);
         let look = |open: &mut OpenSpan| open.place();
         let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
@@ -211,6 +231,7 @@ where
     }
 
     fn on_close(&self, id: Id, _: Context<'_, S>) {
+        self.core.adopt_trace_context(&id);
         let Some(mut open) = self.spans().remove(&id) else {
             return;
         };
@@ -220,8 +241,15 @@ where
         }
         self.spans().propagate(&mut open);
         let pipeline = self.core.pipeline();
-        if !pipeline.is_idle() || !open.observers().is_empty() {
+        let is_read = LayerCore::keeps_closed_spans();
+        let is_recorded = !pipeline.is_idle() || !open.observers().is_empty();
+        if is_recorded || is_read {
             open.close(Moment::now());
+        }
+        if is_read {
+            self.core.keep_closed(&id, &open);
+        }
+        if is_recorded {
             if model_calls::is_call(open.so_far()) {
                 // The spans around this one are still open.
                 let parent = open.parent;

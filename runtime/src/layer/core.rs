@@ -1,21 +1,39 @@
 //! What the clones and the callers of a layer share: its open spans and its pipeline.
 
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tracing::Id;
+use tracing::dispatcher::WeakDispatch;
+use tracing::{Dispatch, Id};
 
+use crate::layer::open_span::OpenSpan;
 use crate::layer::span_table::SpanTable;
+use crate::layer::trace_context::TraceContext;
+use crate::model::Attribution;
 use crate::pipeline::Pipeline;
 use crate::resolve;
 use crate::stack::Stack;
 
+/// Whether a layer of the process reads the attributions of closed spans.
+static KEEPS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// The span that this thread closed last: the number of its layer, its id, its attribution.
+type ClosedSpan = (u64, u64, Attribution);
+
+thread_local! {
+    /// Other layers learn of the close after this one, which has removed the span by then.
+    static CLOSED: RefCell<Option<ClosedSpan>> = const { RefCell::new(None) };
+}
+
 /// The shared part of a [`Layer`](crate::Layer).
-#[derive(Debug)]
 pub(crate) struct LayerCore {
     pipeline: Arc<Pipeline>,
     spans: SpanTable,
     /// The layer of the subscriber that has taken over from this one.
     leader: OnceLock<Arc<Self>>,
+    dispatch: OnceLock<WeakDispatch>,
+    trace_context: OnceLock<Arc<dyn TraceContext>>,
 }
 
 impl LayerCore {
@@ -24,6 +42,8 @@ impl LayerCore {
             pipeline: Pipeline::new(),
             spans: SpanTable::default(),
             leader: OnceLock::new(),
+            dispatch: OnceLock::new(),
+            trace_context: OnceLock::new(),
         })
     }
 
@@ -51,6 +71,61 @@ impl LayerCore {
         stack.filter(|stack| !resolve::gives_way(stack))
     }
 
+    /// Notes the subscriber of the layer.
+    pub(crate) fn set_dispatch(&self, dispatch: &Dispatch) {
+        let _ = self.dispatch.set(dispatch.downgrade());
+    }
+
+    pub(super) fn dispatch(&self) -> Option<Dispatch> {
+        self.dispatch.get()?.upgrade()
+    }
+
+    /// The source of the ids of spans, if another tool gives them.
+    #[inline]
+    pub(crate) fn trace_context(&self) -> Option<&Arc<dyn TraceContext>> {
+        self.trace_context.get()
+    }
+
+    /// Sets the source of the ids. The first source counts.
+    pub(crate) fn set_trace_context(&self, source: &Arc<dyn TraceContext>) {
+        self.trace_context.get_or_init(|| source.clone());
+    }
+
+    /// From now on, every layer keeps the attribution of the span that a thread closed last.
+    pub(crate) fn keep_closed_spans() {
+        KEEPS_CLOSED.store(true, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn keeps_closed_spans() -> bool {
+        KEEPS_CLOSED.load(Ordering::Relaxed)
+    }
+
+    /// Keeps the attribution of a span that closes now, for the layers that learn of the close later.
+    #[cold]
+    pub(super) fn keep_closed(&self, id: &Id, open: &OpenSpan) {
+        let closed = (self.number(), id.into_u64(), open.attribution().clone());
+        let before = CLOSED.try_with(|kept| kept.replace(Some(closed)));
+        drop(before);
+    }
+
+    /// The attribution of a span that is open or that this thread closed last, without the policies.
+    pub(super) fn attribution_of(&self, id: &Id) -> Option<Attribution> {
+        let key = id.into_u64();
+        let open = self.spans.with(key, |open| open.attribution_at_close());
+        open.or_else(|| {
+            let closed = CLOSED.try_with(|kept| match &*kept.borrow() {
+                Some((number, closed, attribution))
+                    if (*number, *closed) == (self.number(), key) =>
+                {
+                    Some(attribution.clone())
+                }
+                _ => None,
+            });
+            closed.ok().flatten()
+        })
+    }
+
     /// Whether another layer of the subscriber has taken over.
     #[inline]
     pub(crate) fn has_joined(&self) -> bool {
@@ -68,5 +143,13 @@ impl LayerCore {
         if self.number() != other.number() && other.leader.set(self.clone()).is_ok() {
             self.pipeline.join(&other.pipeline);
         }
+    }
+}
+
+impl std::fmt::Debug for LayerCore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LayerCore")
+            .field("pipeline", &self.pipeline)
+            .finish_non_exhaustive()
     }
 }

@@ -1,3 +1,4 @@
+mod adopt;
 pub(crate) mod breadcrumbs;
 pub(crate) mod builder;
 pub(crate) mod callbacks;
@@ -14,12 +15,14 @@ pub(crate) mod log_line;
 pub(crate) mod lookup;
 pub(crate) mod model_calls;
 pub(crate) mod open_span;
+pub(crate) mod span_attributions;
 #[cfg(feature = "tower")]
 pub(crate) mod span_end;
 pub(crate) mod span_failures;
 pub(crate) mod span_hint;
 pub(crate) mod span_table;
 mod span_updates;
+pub(crate) mod trace_context;
 
 pub use builder::{layer, Layer};
 pub(crate) use core::LayerCore;
@@ -31,7 +34,9 @@ pub(crate) use fields::Fields;
 pub(crate) use log_line::{protect_line, with_frames_under};
 pub(crate) use lookup::{core_of, known_core_of};
 pub(crate) use model_calls::{add_agent_and_tool, is_call};
+pub use span_attributions::SpanAttributions;
 #[cfg(feature = "tower")]
 pub(crate) use span_end::end_span;
 pub(crate) use span_failures::ErrorLocation;
 pub(crate) use span_hint::SpanHint;
+pub use trace_context::TraceContext;

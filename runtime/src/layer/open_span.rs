@@ -42,6 +42,8 @@ pub(crate) struct OpenSpan {
     /// The epoch of writes at the creation of the span.
     pub(super) epoch: u64,
     pub(super) is_frame: bool,
+    /// Whether another tool was asked for the ids of the span.
+    is_adopted: bool,
     pub(super) cold: Option<Box<ColdFields>>,
     /// The next span of the pool, and the length of the pool from here.
     next: Option<Box<OpenSpan>>,
@@ -81,6 +83,7 @@ impl OpenSpan {
         let mut open = Self::spare().unwrap_or_else(|| Box::new(Self::blank()));
         open.epoch = epoch();
         open.parent = around.parent;
+        open.is_adopted = false;
         // A connection pool creates spans with `parent: None` inside whichever request comes first.
         open.is_frame = !attrs.is_root();
         open.fill(attrs.metadata(), said.as_deref_mut(), mark, around);
@@ -103,6 +106,7 @@ impl OpenSpan {
             started_at: Moment::now(),
             epoch: 0,
             is_frame: false,
+            is_adopted: false,
             cold: None,
             next: None,
             spares: 0,
@@ -217,6 +221,27 @@ impl OpenSpan {
             trace_id: self.record.trace_id,
             span_id: self.record.span_id,
         }
+    }
+
+    /// Marks that another tool is asked for the ids of the span. Returns whether this is the first time.
+    pub(crate) fn mark_adopted(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_adopted, true)
+    }
+
+    /// Takes the ids of another tool.
+    pub(crate) fn adopt(&mut self, (trace_id, span_id): (TraceId, SpanId)) {
+        let record = self.record_mut();
+        record.trace_id = Some(trace_id);
+        record.span_id = Some(span_id);
+    }
+
+    /// The attribution that the span would have if it closed now.
+    pub(crate) fn attribution_at_close(&mut self) -> Attribution {
+        let mut attribution = self.record.attribution.clone();
+        if self.is_frame && self.epoch != epoch() {
+            resolve::apply_late_identity(&mut attribution, self.stack.stack(), self.epoch);
+        }
+        attribution
     }
 
     /// The stack for records and spans with this span as their explicit parent.

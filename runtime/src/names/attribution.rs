@@ -31,6 +31,10 @@ pub(crate) const ACTOR_SOURCE: &str = "whose.actor.source";
 pub(crate) const ACTOR_CHAIN: &str = "whose.actor.chain";
 /// Prefix of the key of a tag.
 pub(crate) const TAG: &str = "tag.";
+/// Prefixes of a tag, an extra value and a context among the attributes of another tool.
+pub(crate) const TAG_ATTRIBUTE: &str = "whose.tag.";
+pub(crate) const EXTRA_ATTRIBUTE: &str = "whose.extra.";
+pub(crate) const CONTEXT_ATTRIBUTE: &str = "whose.context.";
 /// The source of the user.
 pub(crate) const SOURCE: &str = "whose.source";
 pub(crate) const SESSION_SOURCE: &str = "whose.session_source";

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::diagnostics::stats;
-#[cfg(feature = "fmt")]
-use crate::model::Attribution;
-use crate::model::Service;
+use crate::model::{Attribution, Service};
 use crate::pipeline::message_content::ContentFilter;
 use crate::policy::Policy;
 use crate::record::Record;
@@ -116,6 +114,15 @@ impl Processors {
             policy.apply(record);
         }
         true
+    }
+
+    /// Applies the policies to an attribution that another tool receives.
+    pub(crate) fn apply_policies(&self, attribution: &mut Attribution) {
+        if self.has_steps.load(Ordering::Acquire) {
+            for policy in &self.steps().policies {
+                policy.apply_to_attribution(attribution);
+            }
+        }
     }
 
     /// Applies the policies to the attribution of a log line and to its text.

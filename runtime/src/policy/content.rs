@@ -105,7 +105,7 @@ fn for_each_left<T>(values: &mut Vec<T>, is_left: impl FnMut(&mut T) -> bool) {
     }
 }
 
-fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatment) {
+pub(crate) fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatment) {
     if let ResolvedUser::Known(user, _) = &mut attribution.user {
         user.revise_attrs(|key, value| by.value(&[Name(attribution::USER_ATTRS, key)], value));
         if user.is_empty() {

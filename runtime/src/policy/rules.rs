@@ -1,4 +1,4 @@
-use crate::model::Value;
+use crate::model::{Attribution, Value};
 use crate::names::attribution;
 use crate::policy::action::Action;
 use crate::policy::content::{self, Treatment};
@@ -215,6 +215,17 @@ impl Policy {
         if let Some(scrubber) = &self.scrubber {
             content::revise(record, scrubber);
             scrubber.revise_target(record);
+        }
+    }
+
+    /// Applies the policy to an attribution alone.
+    pub(crate) fn apply_to_attribution(&self, attribution: &mut Attribution) {
+        if self.has_rules() {
+            content::revise_attribution(attribution, self);
+            self.apply_to_identity(attribution);
+        }
+        if let Some(scrubber) = &self.scrubber {
+            content::revise_attribution(attribution, scrubber);
         }
     }
 

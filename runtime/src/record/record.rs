@@ -66,10 +66,10 @@ use crate::util::CallSite;
 /// | `session.previous_id` | the id of the session that the session continues | string |
 /// | `gen_ai.conversation.id` | the id of the conversation | string |
 /// | `whose.actor.id`, `whose.actor.kind`, `whose.actor.source` | who acted for the user: see [`Actor`](crate::Actor) | string |
-/// | `whose.actor.chain` | all actors, innermost first | array of objects: `id`, `kind`, `source` |
 /// | `whose.source` | the source of the user: see [`Source::as_str`](crate::Source::as_str) | string |
 /// | `whose.session_source` | the source of the session | string |
 /// | `whose.unattributed` | why there is no user: see [`UnattributedReason::as_str`](crate::UnattributedReason::as_str) | string |
+/// | `whose.actor.chain` | all actors, innermost first | array of objects: `id`, `kind`, `source` |
 /// | `whose.scope_id` | the isolated scope of a record without a user, and of a link: see [`scope_id`](Record::scope_id) | string of 16 hexadecimal digits |
 /// | `tag.<key>` | a tag | string |
 /// | `error.type` | the type of the error | string |

@@ -7,7 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::model::{Breadcrumb, ChainedActor, Service, User, Value};
-use crate::names::{attribution, exception, gen_ai};
+use crate::names::{attribution, exception};
 use crate::record::record::Record;
 use crate::record::types::Status;
 use crate::util::Timestamp;
@@ -56,30 +56,10 @@ impl Record {
     }
 
     fn write_attribution<M: SerializeMap>(&self, object: &mut Object<M>) -> Result<(), M::Error> {
-        object.maybe(attribution::SESSION_ID, self.session_id())?;
-        object.maybe(attribution::SESSION_PREVIOUS_ID, self.previous_session_id())?;
-        object.maybe(gen_ai::CONVERSATION_ID.name, self.conversation_id())?;
-        object.maybe(attribution::ACTOR_ID, self.actor_id())?;
-        let actor = self.actor();
-        object.maybe(
-            attribution::ACTOR_KIND,
-            actor.map(|actor| actor.kind().as_str()),
-        )?;
-        let source = self.actor_source().map(|source| source.as_str());
-        object.maybe(attribution::ACTOR_SOURCE, source)?;
+        object.texts(self.attribution().texts())?;
         object.list_of(attribution::ACTOR_CHAIN, || {
             self.attribution().chained_actors().iter()
         })?;
-        object.maybe(
-            attribution::SOURCE,
-            self.user_source().map(|source| source.as_str()),
-        )?;
-        let source = self.session_source().map(|source| source.as_str());
-        object.maybe(attribution::SESSION_SOURCE, source)?;
-        object.maybe(
-            attribution::UNATTRIBUTED,
-            self.unattributed().map(|why| why.as_str()),
-        )?;
         object.maybe(attribution::SCOPE_ID, self.scope_id().map(Shown))?;
         for (key, value) in self.tags() {
             object.under(attribution::TAG, key, value)?;
@@ -97,13 +77,7 @@ impl Record {
 }
 
 fn write_user<M: SerializeMap>(object: &mut Object<M>, user: &User) -> Result<(), M::Error> {
-    object.maybe(attribution::USER_ID, user.id())?;
-    object.maybe(attribution::USER_HASH, user.hash())?;
-    object.maybe(attribution::USER_EMAIL, user.email())?;
-    object.maybe(attribution::USER_NAME, user.username())?;
-    object.maybe(attribution::USER_FULL_NAME, user.full_name())?;
-    object.maybe(attribution::USER_IP_ADDRESS, user.ip_address())?;
-    object.maybe(attribution::USER_SEGMENT, user.segment())?;
+    object.texts(user.texts())?;
     for (key, value) in user.attrs() {
         object.under(attribution::USER_ATTRS, key, value)?;
     }
@@ -171,6 +145,12 @@ impl<M: SerializeMap> Object<M> {
 
     fn maybe(&mut self, key: &str, value: Option<impl Serialize>) -> Result<(), M::Error> {
         value.map_or(Ok(()), |value| self.entry(key, &value))
+    }
+
+    fn texts<const N: usize>(&mut self, texts: [(&str, Option<&str>); N]) -> Result<(), M::Error> {
+        texts
+            .into_iter()
+            .try_for_each(|(key, text)| self.maybe(key, text))
     }
 
     /// Writes a value under a prefixed key.

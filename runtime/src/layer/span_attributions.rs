@@ -1,0 +1,155 @@
+//! The attribution of spans and events, for the other layers of a subscriber.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use tracing::dispatcher::WeakDispatch;
+use tracing::{Dispatch, Event, Id};
+
+use crate::layer::core::LayerCore;
+use crate::layer::fields::Fields;
+use crate::layer::lookup;
+use crate::layer::trace_context::TraceContext;
+use crate::model::Attribution;
+use crate::pipeline::Pipeline;
+use crate::resolve;
+use crate::stack;
+
+/// Reads the attribution of spans and events, for another layer of the same subscriber.
+///
+/// Use the type in a `tracing_subscriber` layer that exports spans or events to another tool. The
+/// [policies](crate::Layer::with_policy) of the layer of `whose` are applied to what the methods
+/// return. [Hooks](crate::Layer::with_before_record) are not: they change finished records only.
+///
+/// ```
+/// use tracing::{span::Id, Dispatch, Subscriber};
+/// use tracing_subscriber::{layer::Context, prelude::*, Layer};
+///
+/// #[derive(Default)]
+/// struct PrintClosedSpans(whose::SpanAttributions);
+///
+/// impl<S: Subscriber> Layer<S> for PrintClosedSpans {
+///     fn on_register_dispatch(&self, dispatch: &Dispatch) {
+///         self.0.register(dispatch);
+///     }
+///
+///     fn on_close(&self, id: Id, _: Context<'_, S>) {
+///         let user = self.0.attribution_of(&id).and_then(|it| it.user_id().map(String::from));
+///         println!("span {id:?} of user {user:?}");
+///         # assert_eq!(user.as_deref(), Some("alice"));
+///     }
+/// }
+///
+/// let subscriber = tracing_subscriber::registry()
+///     .with(whose::layer())
+///     .with(PrintClosedSpans::default());
+/// tracing::subscriber::with_default(subscriber, || {
+///     whose::user("alice").in_scope(|| drop(tracing::info_span!("pay")));
+/// });
+/// ```
+///
+/// # Order of the layers
+/// At the close of a span both orders work. At the creation of a span, the layer of `whose` must be
+/// added before the other layer: it does not know the span yet otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct SpanAttributions {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    dispatch: OnceLock<WeakDispatch>,
+    core: OnceLock<Weak<LayerCore>>,
+    trace_context: OnceLock<Arc<dyn TraceContext>>,
+}
+
+impl SpanAttributions {
+    /// Connects the handle with the layer of `whose` in the subscriber. Call the method in
+    /// `Layer::on_register_dispatch`. The first call counts.
+    pub fn register(&self, dispatch: &Dispatch) {
+        // Before the first span, so that the layer keeps the attribution of each closed span.
+        LayerCore::keep_closed_spans();
+        let _ = self.shared.dispatch.set(dispatch.downgrade());
+    }
+
+    /// The attribution of an open span, or of the span that closes now.
+    ///
+    /// The user is the one that the span would have if it closed now: a user that was set after the
+    /// creation of the span counts (late identification).
+    ///
+    /// Returns `None` where the layer of `whose` does not know the span: the subscriber has no such
+    /// layer, a filter hides the span from it, or it comes later in the subscriber and has not seen
+    /// the new span yet.
+    #[must_use]
+    pub fn attribution_of(&self, id: &Id) -> Option<Attribution> {
+        let core = self.core()?;
+        let mut attribution = core.attribution_of(id)?;
+        core.pipeline()
+            .processors()
+            .apply_policies(&mut attribution);
+        Some(attribution)
+    }
+
+    /// The attribution of an event, which is that of its record. Call the method in `Layer::on_event`.
+    ///
+    /// The identity fields and the explicit parent of the event count. Without a layer of `whose` in
+    /// the subscriber, the policies of all layers of the process apply.
+    #[must_use]
+    pub fn attribution_of_event(&self, event: &Event<'_>) -> Attribution {
+        let core = self.core();
+        let explicit = Fields::split_of(event.metadata(), |fields| event.record(fields)).explicit;
+        let stack = core.as_ref().and_then(|core| core.stack_of(event.parent()));
+        let mut attribution = Attribution::default();
+        match (&explicit, &stack) {
+            (None, None) => resolve::resolve_current_to(&mut attribution),
+            _ => {
+                attribution = stack::with_frames_of(stack.as_ref(), |frames| {
+                    resolve::resolve(explicit.as_ref(), frames)
+                });
+            }
+        }
+        match core {
+            Some(core) => core
+                .pipeline()
+                .processors()
+                .apply_policies(&mut attribution),
+            None => Pipeline::all()
+                .iter()
+                .for_each(|pipeline| pipeline.processors().apply_policies(&mut attribution)),
+        }
+        attribution
+    }
+
+    /// Sets where the layer of `whose` takes the trace ids and span ids of its records from. The first
+    /// source of a subscriber counts: see [`TraceContext`].
+    pub fn set_trace_context(&self, source: impl TraceContext) {
+        let _ = self.shared.trace_context.set(Arc::new(source));
+        // A layer that is not found yet takes the source when it is found.
+        let _ = self.core();
+    }
+
+    /// The layer of `whose` in the subscriber. A layer inside a `reload::Layer` or a `Vec` of layers is
+    /// known only after the subscriber is complete, so the first use looks for it.
+    fn core(&self) -> Option<Arc<LayerCore>> {
+        let shared = &*self.shared;
+        let core = match shared.core.get() {
+            Some(core) => core.upgrade()?.leader().clone(),
+            None => {
+                let core = lookup::known_core_of(&shared.dispatch.get()?.upgrade()?)?;
+                let _ = shared.core.set(Arc::downgrade(&core));
+                core
+            }
+        };
+        if let Some(source) = shared.trace_context.get() {
+            core.set_trace_context(source);
+        }
+        Some(core)
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared")
+            .field("is_connected", &self.core.get().is_some())
+            .finish()
+    }
+}
