@@ -1,0 +1,18 @@
+//! Sending a request, and reading the answer.
+
+mod answer;
+mod compress;
+#[cfg(feature = "grpc")]
+mod codec;
+#[cfg(feature = "grpc")]
+mod grpc;
+#[cfg(feature = "grpc")]
+mod grpc_status;
+mod http;
+mod partial_success;
+mod reply;
+mod retry_after;
+mod transport;
+
+pub(crate) use reply::Reply;
+pub(crate) use transport::Transport;
