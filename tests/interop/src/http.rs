@@ -22,7 +22,11 @@ pub fn get(url: &str, query: &[(&str, &str)]) -> Value {
         Err(ureq::Error::StatusCode(404)) => return Value::Null,
         Err(error) => panic!("GET {url}: {error}"),
     };
-    let read = response.body_mut().with_config().limit(100 << 20).read_json();
+    let read = response
+        .body_mut()
+        .with_config()
+        .limit(100 << 20)
+        .read_json();
     read.unwrap_or_else(|error| panic!("GET {url}: {error}"))
 }
 
@@ -36,7 +40,11 @@ pub fn post(url: &str, body: &Value) -> Value {
     let mut response = ureq::post(url)
         .send_json(body)
         .unwrap_or_else(|error| panic!("POST {url}: {error}"));
-    let read = response.body_mut().with_config().limit(100 << 20).read_json();
+    let read = response
+        .body_mut()
+        .with_config()
+        .limit(100 << 20)
+        .read_json();
     read.unwrap_or_else(|error| panic!("POST {url}: {error}"))
 }
 

@@ -5,3 +5,8 @@ pub mod http;
 pub mod sender;
 pub mod tally;
 pub mod visit;
+
+/// Compiles the Rust examples of the page.
+#[cfg(doctest)]
+#[doc = include_str!(concat!("../../../", "docs/backends.md"))]
+struct Backends;

@@ -33,7 +33,9 @@ impl Way {
     /// If the process cannot start, or fails.
     pub fn send(self, run_name: &str, environment: &[(&str, &str)]) {
         let mut command = Command::new(beside_this_program("interop-send"));
-        command.args([self.name(), run_name]).envs(environment.iter().copied());
+        command
+            .args([self.name(), run_name])
+            .envs(environment.iter().copied());
         run(&mut command);
     }
 }

@@ -66,7 +66,12 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { right, missing, wrong, .. } = self;
+        let Self {
+            right,
+            missing,
+            wrong,
+            ..
+        } = self;
         write!(f, "{right} right, {missing} missing, {wrong} wrong")
     }
 }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use tracing::Span;
 use tracing::field::Empty;
@@ -92,7 +93,11 @@ pub fn visits(run: &str) -> Vec<Visit> {
                 session: format!("{run}-{number}"),
                 input_tokens: 1_000 + number,
                 output_tokens: 200 + 10 * number,
-                login: if of_session == 0 { Login::Late } else { Login::Early },
+                login: if of_session == 0 {
+                    Login::Late
+                } else {
+                    Login::Early
+                },
             });
         }
     }
@@ -105,10 +110,30 @@ pub fn users() -> Vec<&'static str> {
     USERS.into_iter().flatten().collect()
 }
 
-/// Runs all visits at once, interleaved.
-pub async fn run(name: &str) {
+/// Runs the visits, those of one runtime at once: every second one on a runtime with one thread, where
+/// the tasks of different users follow each other, and the others on a runtime with several threads.
+///
+/// # Panics
+///
+/// If the system refuses a thread.
+pub fn run(name: &str) {
+    let (first, second): (Vec<_>, Vec<_>) = visits(name)
+        .into_iter()
+        .enumerate()
+        .partition(|(number, _)| number % 2 == 0);
+    for (mut runtime, visits) in [
+        (Builder::new_current_thread(), first),
+        (Builder::new_multi_thread(), second),
+    ] {
+        let runtime = runtime.enable_time().build();
+        let runtime = runtime.unwrap_or_else(|error| panic!("no runtime: {error}"));
+        runtime.block_on(all(visits.into_iter().map(|(_, visit)| visit)));
+    }
+}
+
+async fn all(visits: impl Iterator<Item = Visit>) {
     let mut running = JoinSet::new();
-    for visit in visits(name) {
+    for visit in visits {
         let session = whose::Scope::isolated().session(&visit.session);
         let scope = match (visit.login, visit.user) {
             (Login::Early, Some(user)) => session.user(user),
@@ -117,7 +142,9 @@ pub async fn run(name: &str) {
         };
         running.spawn(async move { answer(&visit).await }.with_scope(scope));
     }
-    while running.join_next().await.is_some() {}
+    while let Some(ended) = running.join_next().await {
+        ended.unwrap_or_else(|error| panic!("a visit failed: {error}"));
+    }
 }
 
 #[whose::trace(kind = agent, fields(truth.user = visit.user_or_nobody(), truth.session = visit.session, truth.kind = "agent"))]

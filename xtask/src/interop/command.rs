@@ -90,7 +90,9 @@ fn install_all(
 
 fn check(peer: &Peer, server: &mut Server) -> Result<(), String> {
     server.wait_until_ready()?;
-    let program = build_folder().join("debug").join(format!("interop-{}", peer.name));
+    let program = build_folder()
+        .join("debug")
+        .join(format!("interop-{}", peer.name));
     crate::run(Command::new(program).args(server.urls()))
 }
 
@@ -106,7 +108,10 @@ mod tests {
     #[test]
     fn unknown_peer_is_an_error_that_lists_the_peers() {
         let error = select(&["phoenix", "fenix"]).unwrap_err();
-        assert!(error.contains("fenix") && error.contains("mlflow"), "{error}");
+        assert!(
+            error.contains("fenix") && error.contains("mlflow"),
+            "{error}"
+        );
     }
 
     #[test]

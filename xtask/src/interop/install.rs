@@ -71,7 +71,13 @@ fn node(folder: &Path) -> Result<PathBuf, String> {
         fs::copy(&source, folder.join(name)).map_err(|error| format!("{source:?}: {error}"))?;
     }
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    npm.args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]);
     quietly(npm.current_dir(folder))?;
     finish(folder, &wanted)?;
     Ok(folder.to_owned())
@@ -118,7 +124,11 @@ fn output(command: &mut Command) -> Result<String, String> {
     }
     let printed = String::from_utf8_lossy(&output.stderr);
     let last = printed.lines().rfind(|line| !line.trim().is_empty());
-    Err(format!("{name} ended with {}: {}", output.status, last.unwrap_or("")))
+    Err(format!(
+        "{name} ended with {}: {}",
+        output.status,
+        last.unwrap_or("")
+    ))
 }
 
 #[cfg(test)]

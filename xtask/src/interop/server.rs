@@ -26,19 +26,30 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts the server with its data in `home`, and does not wait for it.
-    pub(super) fn start(peer: &'static Peer, installed: &Path, home: &Path) -> Result<Self, String> {
+    pub(super) fn start(
+        peer: &'static Peer,
+        installed: &Path,
+        home: &Path,
+    ) -> Result<Self, String> {
         fs::create_dir_all(home).map_err(|error| format!("cannot make {home:?}: {error}"))?;
         let ports = free_ports(peer.ports).map_err(|error| format!("no free port: {error}"))?;
         let command = (peer.command)(installed, &ports);
         let log = home.join("server.log");
         let group = watched(&command, home, &log)
             .map_err(|error| format!("{} did not start: {error}", peer.name))?;
-        Ok(Self { peer, ports, log, group })
+        Ok(Self {
+            peer,
+            ports,
+            log,
+            group,
+        })
     }
 
     /// The URL of each port. The first is HTTP.
     pub(super) fn urls(&self) -> impl Iterator<Item = String> {
-        self.ports.iter().map(|port| format!("http://127.0.0.1:{port}"))
+        self.ports
+            .iter()
+            .map(|port| format!("http://127.0.0.1:{port}"))
     }
 
     /// Waits until the server answers.
@@ -109,7 +120,10 @@ fn status_line(port: u16, path: &str) -> std::io::Result<String> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"
+    )?;
     let mut first = [0; 12];
     stream.read_exact(&mut first)?;
     Ok(String::from_utf8_lossy(&first).into_owned())

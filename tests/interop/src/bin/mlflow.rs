@@ -20,13 +20,22 @@ fn main() -> ExitCode {
     for way in Way::ALL {
         let experiment = Experiment::create(&url, way.name());
         let header = format!("x-mlflow-experiment-id={}", experiment.id);
-        way.send(way.name(), &[
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
-            ("OTEL_EXPORTER_OTLP_HEADERS", &header),
-        ]);
+        way.send(
+            way.name(),
+            &[
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
+                ("OTEL_EXPORTER_OTLP_HEADERS", &header),
+            ],
+        );
         let name = way.name();
-        report.add(&format!("mlflow, {name}: search by user"), &experiment.check_users());
-        report.add(&format!("mlflow, {name}: search by session"), &experiment.check_sessions());
+        report.add(
+            &format!("mlflow, {name}: search by user"),
+            &experiment.check_users(),
+        );
+        report.add(
+            &format!("mlflow, {name}: search by session"),
+            &experiment.check_sessions(),
+        );
         report.add(&format!("mlflow, {name}: spans"), &experiment.check_spans());
     }
     report.exit_code()
@@ -56,7 +65,11 @@ impl<'a> Experiment<'a> {
         let path = format!("{url}/api/2.0/mlflow/experiments/create");
         let answer = http::post(&path, &json!({ "name": name }));
         let id = answer["experiment_id"].as_str().unwrap_or_default();
-        Self { url, run: name, id: id.to_owned() }
+        Self {
+            url,
+            run: name,
+            id: id.to_owned(),
+        }
     }
 
     /// A search by user finds the traces of this user, and of no other.
@@ -67,14 +80,23 @@ impl<'a> Experiment<'a> {
         let mut tally = Tally::default();
         tally.expect("traces", visits.len(), traces.len());
         for user in visit::users() {
-            let of_user: Vec<_> = visits.iter().filter(|visit| visit.user == Some(user)).collect();
+            let of_user: Vec<_> = visits
+                .iter()
+                .filter(|visit| visit.user == Some(user))
+                .collect();
             let found = self.search(Some(("mlflow.trace.user", user)));
             tally.expect(&format!("traces of {user}"), of_user.len(), found.len());
             for trace in &found {
                 let session = metadata(trace, "mlflow.trace.session");
-                let visit = of_user.iter().find(|visit| Some(visit.session.as_str()) == session);
+                let visit = of_user
+                    .iter()
+                    .find(|visit| Some(visit.session.as_str()) == session);
                 let sent = visit.map(|visit| visit.session.as_str());
-                tally.compare("session of a found trace", sent.or(Some("of this user")), session);
+                tally.compare(
+                    "session of a found trace",
+                    sent.or(Some("of this user")),
+                    session,
+                );
             }
         }
         tally
@@ -106,7 +128,11 @@ impl<'a> Experiment<'a> {
         let sent = [visit.input_tokens, visit.output_tokens].map(Some);
         tally.compare(&format!("tokens of {name}"), Some(sent), Some(tokens));
         let cost = object("mlflow.trace.cost")["total_cost"].as_f64();
-        tally.compare(&format!("cost of {name}"), Some(picos(visit.cost())), cost.map(picos));
+        tally.compare(
+            &format!("cost of {name}"),
+            Some(picos(visit.cost())),
+            cost.map(picos),
+        );
     }
 
     /// Every span has the type, the user and the session that it was made for.
@@ -136,7 +162,10 @@ impl<'a> Experiment<'a> {
         if let Some((key, value)) = filter {
             query["filter"] = format!("metadata.`{key}` = \"{value}\"").into();
         }
-        let answer = http::post(&format!("{}/api/3.0/mlflow/traces/search", self.url), &query);
+        let answer = http::post(
+            &format!("{}/api/3.0/mlflow/traces/search", self.url),
+            &query,
+        );
         answer["traces"].as_array().cloned().unwrap_or_default()
     }
 }
@@ -147,11 +176,19 @@ fn check_span(span: &Value, tally: &mut Tally) {
     let shown = text(span, "mlflow.spanType");
     let types = types_of(kind);
     let is_right = shown.filter(|shown| types.contains(shown));
-    tally.compare(&format!("type of {name}"), is_right.or(types.first().copied()), shown);
+    tally.compare(
+        &format!("type of {name}"),
+        is_right.or(types.first().copied()),
+        shown,
+    );
     let user = text(span, "truth.user").filter(|user| *user != NOBODY);
     tally.compare(&format!("user of {name}"), user, text(span, "user.id"));
     let session = text(span, "truth.session");
-    tally.compare(&format!("session of {name}"), session, text(span, "session.id"));
+    tally.compare(
+        &format!("session of {name}"),
+        session,
+        text(span, "session.id"),
+    );
 }
 
 fn metadata<'a>(trace: &'a Value, key: &str) -> Option<&'a str> {

@@ -19,7 +19,13 @@ fn main() -> ExitCode {
     };
     let mut report = Report::default();
     for way in Way::ALL {
-        check(way, way.name(), http, &[("OTEL_EXPORTER_OTLP_ENDPOINT", http)], &mut report);
+        check(
+            way,
+            way.name(),
+            http,
+            &[("OTEL_EXPORTER_OTLP_ENDPOINT", http)],
+            &mut report,
+        );
     }
     let by_grpc = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", grpc.as_str()),
@@ -36,8 +42,14 @@ fn check(way: Way, run: &str, http: &str, settings: &[(&str, &str)], report: &mu
     way.send(run, &environment);
     let project = Project { http, run };
     report.add(&format!("phoenix, {run}: spans"), &project.check_spans());
-    report.add(&format!("phoenix, {run}: search by user"), &project.check_search());
-    report.add(&format!("phoenix, {run}: list of sessions"), &project.check_sessions());
+    report.add(
+        &format!("phoenix, {run}: search by user"),
+        &project.check_search(),
+    );
+    report.add(
+        &format!("phoenix, {run}: list of sessions"),
+        &project.check_sessions(),
+    );
 }
 
 /// The project of Phoenix with the spans of one run.
@@ -56,11 +68,19 @@ impl Project<'_> {
         for span in &spans {
             let name = span["name"].as_str().unwrap_or_default();
             let kind = text(span, "truth.kind").map(str::to_uppercase);
-            tally.compare(&format!("kind of {name}"), kind.as_deref(), span["span_kind"].as_str());
+            tally.compare(
+                &format!("kind of {name}"),
+                kind.as_deref(),
+                span["span_kind"].as_str(),
+            );
             let user = text(span, "truth.user").filter(|user| *user != NOBODY);
             tally.compare(&format!("user of {name}"), user, text(span, "user.id"));
             let session = text(span, "truth.session");
-            tally.compare(&format!("session of {name}"), session, text(span, "session.id"));
+            tally.compare(
+                &format!("session of {name}"),
+                session,
+                text(span, "session.id"),
+            );
         }
         tally
     }
@@ -98,13 +118,21 @@ impl Project<'_> {
                 continue;
             };
             let name = &visit.session;
-            tally.compare(&format!("user of {name}"), visit.user, session["userId"].as_str());
+            tally.compare(
+                &format!("user of {name}"),
+                visit.user,
+                session["userId"].as_str(),
+            );
             let usage = &session["tokenUsage"];
             let tokens = [&usage["prompt"], &usage["completion"]].map(|count| count.as_f64());
             let sent = [visit.input_tokens, visit.output_tokens].map(|count| Some(count as f64));
             tally.compare(&format!("tokens of {name}"), Some(sent), Some(tokens));
             let cost = session["costSummary"]["total"]["cost"].as_f64();
-            tally.compare(&format!("cost of {name}"), Some(picos(visit.cost())), cost.map(picos));
+            tally.compare(
+                &format!("cost of {name}"),
+                Some(picos(visit.cost())),
+                cost.map(picos),
+            );
         }
         tally
     }
@@ -131,9 +159,14 @@ impl Project<'_> {
         let query = "{ projects { edges { node { name sessions(first: 1000) { edges { node { \
             sessionId userId tokenUsage { prompt completion } costSummary { total { cost } } \
             } } } } } } }";
-        let answer = http::post(&format!("{}/graphql", self.http), &json!({ "query": query }));
+        let answer = http::post(
+            &format!("{}/graphql", self.http),
+            &json!({ "query": query }),
+        );
         let projects = nodes(&answer["data"]["projects"]);
-        let project = projects.into_iter().find(|project| project["name"] == self.run);
+        let project = projects
+            .into_iter()
+            .find(|project| project["name"] == self.run);
         project.map_or_else(Vec::new, |project| nodes(&project["sessions"]))
     }
 }
