@@ -159,7 +159,8 @@ impl OtlpBuilder {
             logs,
             resource,
         } = settings;
-        let [traces, logs] = [traces, logs].map(|export| self.route(export, &resource, &mut problems));
+        let [traces, logs] =
+            [traces, logs].map(|export| self.route(export, &resource, &mut problems));
         if let Some(warning) = problems.warning() {
             startup::warn_when_heard(warning);
         }

@@ -8,8 +8,6 @@ pub(crate) enum Signal {
 }
 
 impl Signal {
-    pub(crate) const ALL: [Self; 2] = [Self::Traces, Self::Logs];
-
     /// The word in the names of variables: `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`.
     pub(crate) const fn variable(self) -> &'static str {
         match self {

@@ -130,7 +130,9 @@ impl Inner {
         for shared in self.senders() {
             shared.queue.close(timeout * 3 / 4);
         }
-        let outcomes = self.senders().map(|shared| shared.queue.wait_ended(deadline));
+        let outcomes = self
+            .senders()
+            .map(|shared| shared.queue.wait_ended(deadline));
         outcomes.fold(FlushOutcome::SAFE, FlushOutcome::and)
     }
 }
@@ -156,7 +158,10 @@ impl RecordSink for OtlpSink {
     fn flush(&self, timeout: Duration) -> FlushOutcome {
         let deadline = Instant::now().checked_add(timeout);
         let senders: Vec<_> = self.inner.senders().collect();
-        let flushes: Vec<_> = senders.iter().map(|shared| shared.queue.request_flush()).collect();
+        let flushes: Vec<_> = senders
+            .iter()
+            .map(|shared| shared.queue.request_flush())
+            .collect();
         let outcomes = senders
             .iter()
             .zip(&flushes)

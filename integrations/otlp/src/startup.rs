@@ -22,5 +22,7 @@ pub(crate) fn warn_when_heard(message: String) {
         tracing::warn!(target: "whose", "{message}");
     };
     // Without a thread there is no sender either, and the records are counted as dropped.
-    let _ = thread::Builder::new().name("whose-otlp-warn".to_owned()).spawn(wait);
+    let _ = thread::Builder::new()
+        .name("whose-otlp-warn".to_owned())
+        .spawn(wait);
 }

@@ -41,7 +41,9 @@ pub(crate) fn endpoint(
             Protocol::Grpc => "",
         };
         let default = format!("http://localhost:{port}/{path}");
-        return default.parse().map_err(|error| format!("{default}: {error}"));
+        return default
+            .parse()
+            .map_err(|error| format!("{default}: {error}"));
     };
     let uri = match protocol {
         Protocol::HttpProtobuf => http(&given, signal)?,
@@ -51,11 +53,7 @@ pub(crate) fn endpoint(
     Ok(uri)
 }
 
-fn given<'a>(
-    options: &'a Options,
-    variables: &'a Variables,
-    signal: Signal,
-) -> Option<Given<'a>> {
+fn given<'a>(options: &'a Options, variables: &'a Variables, signal: Signal) -> Option<Given<'a>> {
     let builder = |text, is_base| Given {
         text,
         origin: "the endpoint of the builder".to_owned(),

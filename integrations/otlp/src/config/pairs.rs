@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn broken_list_is_none() {
-        for broken in ["a", "=b", "a=%", "a=%4", "a=%zz", "a=%+1", "a=%FF", "a=%é", "a=1,b"] {
+        for broken in [
+            "a", "=b", "a=%", "a=%4", "a=%zz", "a=%+1", "a=%FF", "a=%é", "a=1,b",
+        ] {
             assert_eq!(pairs(broken), None, "{broken}");
         }
     }

@@ -1,7 +1,7 @@
 //! One attribute: a name and a value.
 
 use serde::Serialize;
-use whose::Value;
+use whose::{AttributeValue, Value};
 
 use crate::encode::wire;
 
@@ -45,14 +45,19 @@ impl<'a> Attributes<'a> {
         wire::double(self.out, DOUBLE, number);
     }
 
-    /// A value of whose. OTLP has no unsigned numbers: one that is too large becomes a text.
-    pub(crate) fn value(&mut self, name: &str, value: &Value) {
+    /// The value of a field. OTLP has no unsigned numbers: one that is too large becomes a text.
+    pub(crate) fn field(&mut self, name: &str, value: &Value) {
+        self.value(name, &AttributeValue::from(value));
+    }
+
+    pub(crate) fn value(&mut self, name: &str, value: &AttributeValue<'_>) {
         match value {
-            Value::Bool(is_true) => self.bool(name, *is_true),
-            Value::Int(number) => self.int(name, *number),
-            Value::Float(number) => self.double(name, *number),
-            Value::Str(text) => self.text(name, text),
-            other => self.text(name, &other.to_string()),
+            AttributeValue::Bool(is_true) => self.bool(name, *is_true),
+            AttributeValue::Int(number) => self.int(name, *number),
+            AttributeValue::Float(number) => self.double(name, *number),
+            AttributeValue::Str(text) => self.text(name, text),
+            // The type may get more variants.
+            other => self.text(name, &format!("{other:?}")),
         }
     }
 

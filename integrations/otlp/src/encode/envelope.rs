@@ -40,7 +40,8 @@ impl Envelope {
     /// A request with these records, which are elements of a repeated field.
     pub(crate) fn request(&self, records: &[u8]) -> Vec<u8> {
         let scope_records = wire::bytes_len(self.scope.len()) + records.len();
-        let resource_records = wire::bytes_len(self.resource.len()) + wire::bytes_len(scope_records);
+        let resource_records =
+            wire::bytes_len(self.resource.len()) + wire::bytes_len(scope_records);
         let mut out = Vec::with_capacity(wire::bytes_len(resource_records));
         wire::message_head(&mut out, RESOURCE_RECORDS, resource_records);
         wire::bytes(&mut out, RESOURCE, &self.resource);

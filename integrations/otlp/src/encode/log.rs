@@ -53,7 +53,7 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record) {
     }
     for (name, value) in record.last_fields() {
         if !(is_error && error::writes(record, name)) {
-            attributes.value(name, value);
+            attributes.field(name, value);
         }
     }
 }

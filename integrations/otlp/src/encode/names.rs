@@ -15,6 +15,9 @@ pub(crate) const SPAN_PATH: &str = "whose.error.span_path";
 pub(crate) const BREADCRUMBS: &str = "whose.breadcrumbs";
 pub(crate) const FLAGS: &str = "whose.flags";
 
+/// The isolated scope that a link is about. The name is that of the JSON form of a record.
+pub(crate) const SCOPE_ID: &str = "whose.scope_id";
+
 /// The names of events.
 pub(crate) const EXCEPTION_EVENT: &str = "exception";
 pub(crate) const LINK_EVENT: &str = "whose.link";

@@ -64,7 +64,7 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record, dialects: Dialects) {
     }
     for (name, value) in record.last_fields() {
         if !names::is_directive(name) {
-            attributes.value(name, value);
+            attributes.field(name, value);
         }
     }
     write_status(out, record, &directives);
@@ -106,7 +106,9 @@ fn named_kind(name: &str) -> Option<u64> {
         ("producer", PRODUCER),
         ("consumer", CONSUMER),
     ];
-    let known = NAMES.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+    let known = NAMES
+        .iter()
+        .find(|(known, _)| name.eq_ignore_ascii_case(known));
     known.map(|(_, kind)| *kind)
 }
 

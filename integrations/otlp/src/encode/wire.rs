@@ -107,7 +107,16 @@ mod tests {
         assert_eq!(written(|out| varint(out, 0)), [0]);
         assert_eq!(written(|out| varint(out, 127)), [127]);
         assert_eq!(written(|out| varint(out, 300)), [0xac, 2]);
-        for number in [0, 1, 127, 128, 16_383, 16_384, u64::from(u32::MAX), u64::MAX] {
+        for number in [
+            0,
+            1,
+            127,
+            128,
+            16_383,
+            16_384,
+            u64::from(u32::MAX),
+            u64::MAX,
+        ] {
             let bytes = written(|out| varint(out, number));
             assert_eq!(bytes.len(), varint_len(number), "{number}");
             let read = prost::decode_length_delimiter(&mut &*bytes);
@@ -124,6 +133,9 @@ mod tests {
             let nested = written(|out| message(out, 3, |out| out.extend_from_slice(&text)));
             assert_eq!(nested, written(|out| bytes(out, 3, &text)), "{len}");
         }
-        assert_eq!(bytes_len(200), written(|out| bytes(out, 3, &[0; 200])).len());
+        assert_eq!(
+            bytes_len(200),
+            written(|out| bytes(out, 3, &[0; 200])).len()
+        );
     }
 }

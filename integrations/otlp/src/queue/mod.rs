@@ -9,6 +9,5 @@ mod state;
 
 pub(crate) use batch::Batch;
 pub(crate) use bounded::Queue;
-pub(crate) use flush::Flush;
 pub(crate) use limits::QueueLimits;
 pub(crate) use sender_side::Work;

@@ -25,7 +25,12 @@ impl Queue {
         let is_idle = |s: &State| s.batches.is_empty() && !s.closed;
         while is_idle(&state) {
             match patience {
-                None => state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner),
+                None => {
+                    state = self
+                        .work
+                        .wait(state)
+                        .unwrap_or_else(PoisonError::into_inner)
+                }
                 Some(patience) => {
                     state = self.wait_for_work(state, patience, |s| is_idle(s));
                     if is_idle(&state) {
@@ -96,9 +101,7 @@ impl Queue {
         let remaining = state.give_up_at.filter(|_| was_closed);
         let remaining = remaining.map(|at| at.saturating_duration_since(Instant::now()));
         let time = remaining.map_or(time, |remaining| remaining.min(time));
-        let waits = |s: &State| {
-            s.closed == was_closed && !(ends_at_flush && s.flushes > flushes)
-        };
+        let waits = |s: &State| s.closed == was_closed && !(ends_at_flush && s.flushes > flushes);
         drop(self.wait_for_work(state, time, waits));
     }
 

@@ -1,9 +1,9 @@
 //! Sending a request, and reading the answer.
 
 mod answer;
-mod compress;
 #[cfg(feature = "grpc")]
 mod codec;
+mod compress;
 #[cfg(feature = "grpc")]
 mod grpc;
 #[cfg(feature = "grpc")]

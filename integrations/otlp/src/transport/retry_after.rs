@@ -68,7 +68,10 @@ mod tests {
         let date = "Sun, 06 Nov 1994 08:49:37 GMT";
         assert_eq!(wait(date, 784_111_770), Some(7));
         assert_eq!(wait(date, 784_111_800), Some(0), "a time in the past");
-        assert_eq!(wait("Thu, 29 Feb 2024 00:00:00 GMT", 1_709_164_799), Some(1));
+        assert_eq!(
+            wait("Thu, 29 Feb 2024 00:00:00 GMT", 1_709_164_799),
+            Some(1)
+        );
         assert_eq!(wait("Thu, 01 Jan 1970 00:00:00 GMT", 0), Some(0));
     }
 
@@ -81,8 +84,17 @@ mod tests {
 
     #[test]
     fn other_values_are_none() {
-        for other in ["", "soon", "-1", "1.5", "Sun, 06 Nov 1994", "x, 06 Abc 1994 08:49:37 GMT",
-            "x, 06 Nov 1994 08:49 GMT", "x, 99 Nov 1994 08:49:37 GMT", "x, 6 Nov 0 0:0:0 GMT"] {
+        for other in [
+            "",
+            "soon",
+            "-1",
+            "1.5",
+            "Sun, 06 Nov 1994",
+            "x, 06 Abc 1994 08:49:37 GMT",
+            "x, 06 Nov 1994 08:49 GMT",
+            "x, 99 Nov 1994 08:49:37 GMT",
+            "x, 6 Nov 0 0:0:0 GMT",
+        ] {
             assert_eq!(retry_after(other, at(0)), None, "{other}");
         }
     }

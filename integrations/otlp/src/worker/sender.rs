@@ -220,7 +220,9 @@ impl Drop for EndGuard {
     fn drop(&mut self) {
         let lost = self.0.queue.sender_ended();
         if lost > 0 {
-            warn(&format!("{lost} records were not sent before the end, and are lost"));
+            warn(&format!(
+                "{lost} records were not sent before the end, and are lost"
+            ));
         }
     }
 }
