@@ -6,6 +6,7 @@ use std::process::Command;
 use super::install::{Environment, sources};
 
 /// A server of another project.
+#[derive(Debug)]
 pub(super) struct Peer {
     /// The name on the command line. The program `interop-NAME` of `tests/interop` sends to the server
     /// and reads its answers.

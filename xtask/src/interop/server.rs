@@ -136,8 +136,8 @@ mod tests {
     /// A command that makes a child of its own, as the servers do. The child has the pipe open until it
     /// dies.
     fn family(pipe: &Path, last_command: &str) -> Command {
-        let made = Command::new("mkfifo").arg(pipe).status().unwrap();
-        assert!(made.success());
+        let made = Command::new("mkfifo").arg(pipe).status();
+        assert!(made.is_ok_and(|status| status.success()));
         let mut command = Command::new("sh");
         let script = r#"sleep 300 >"$0" & echo started >"$0"; "#.to_owned() + last_command;
         command.args(["-c", &script]).arg(pipe);
