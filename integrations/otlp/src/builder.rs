@@ -175,7 +175,7 @@ impl OtlpBuilder {
         };
         let records = settings.signal.records();
         let shared = Arc::new(Shared::new(self.options.limits));
-        match Sender::start(settings, resource.clone(), Arc::clone(&shared)) {
+        match Sender::start(*settings, resource.clone(), Arc::clone(&shared)) {
             Ok(()) => Route::Sent(shared),
             Err(reason) => {
                 problems.add(format!("{records} are dropped: {reason}"));

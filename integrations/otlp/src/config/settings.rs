@@ -31,7 +31,7 @@ pub(crate) struct Settings {
 #[derive(Debug)]
 pub(crate) enum Export {
     /// They are sent.
-    On(SignalSettings),
+    On(Box<SignalSettings>),
     /// They are not wanted.
     Off,
     /// They are wanted, and the settings cannot be used: they are dropped and counted.
@@ -101,7 +101,7 @@ impl SignalSettings {
         let compression = compression_of(variables, signal, problems);
         let timeout = timeout_of(variables, signal, problems);
         let is_https = endpoint.scheme_str() == Some("https");
-        Export::On(Self {
+        Export::On(Box::new(Self {
             signal,
             protocol,
             compression: options.compression.or(compression).unwrap_or_default(),
@@ -109,7 +109,7 @@ impl SignalSettings {
             timeout: options.timeout.or(timeout).unwrap_or(TIMEOUT),
             tls: tls::files(variables, signal, is_https, problems),
             endpoint,
-        })
+        }))
     }
 }
 

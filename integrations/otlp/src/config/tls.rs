@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::config::problems::Problems;
-use crate::config::variables::Variables;
+use crate::config::variables::{Variable, Variables};
 use crate::signal::Signal;
 
 /// The files of certificates that the environment names.
@@ -32,7 +32,7 @@ pub(crate) fn files(
             ));
         }
     }
-    let path = |variable: crate::config::variables::Variable<'_>| PathBuf::from(variable.value);
+    let path = |variable: Variable<'_>| PathBuf::from(variable.value);
     let client = match (client, key) {
         (Some(client), Some(key)) => Some((path(client), path(key))),
         (Some(lonely), None) | (None, Some(lonely)) => {

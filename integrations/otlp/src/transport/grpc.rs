@@ -36,7 +36,7 @@ impl Grpc {
             .user_agent(concat!("whose-otlp/", env!("CARGO_PKG_VERSION")))
             .map_err(|error| error.to_string())?;
         #[cfg(feature = "tls")]
-        let endpoint = super::grpc_tls::configure(endpoint, &settings)?;
+        let endpoint = crate::transport::grpc_tls::configure(endpoint, &settings)?;
         // The channel begins tasks of its own.
         let channel = {
             let _entered = runtime.enter();

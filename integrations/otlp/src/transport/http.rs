@@ -34,7 +34,7 @@ impl Http {
             .max_redirects(0)
             .user_agent(concat!("whose-otlp/", env!("CARGO_PKG_VERSION")));
         #[cfg(feature = "tls")]
-        let config = config.tls_config(super::http_tls::config(&settings.tls)?);
+        let config = config.tls_config(crate::transport::http_tls::config(&settings.tls)?);
         Ok(Self {
             agent: config.build().new_agent(),
             settings,

@@ -8,7 +8,11 @@ mod compress;
 mod grpc;
 #[cfg(feature = "grpc")]
 mod grpc_status;
+#[cfg(all(feature = "grpc", feature = "tls"))]
+mod grpc_tls;
 mod http;
+#[cfg(feature = "tls")]
+mod http_tls;
 mod partial_success;
 mod reply;
 mod retry_after;
