@@ -11,6 +11,7 @@ use crate::layer::lookup;
 use crate::layer::trace_context::TraceContext;
 use crate::model::Attribution;
 use crate::pipeline::Pipeline;
+use crate::record::Kind;
 use crate::resolve;
 use crate::stack;
 
@@ -107,16 +108,26 @@ impl SpanAttributions {
                 });
             }
         }
-        match core {
-            Some(core) => core
-                .pipeline()
-                .processors()
-                .apply_policies(&mut attribution),
-            None => Pipeline::all()
-                .iter()
-                .for_each(|pipeline| pipeline.processors().apply_policies(&mut attribution)),
-        }
+        apply_policies(core.as_deref(), &mut attribution);
         attribution
+    }
+
+    /// The attribution of the calling code, for a tool that makes records of its own outside `tracing`.
+    ///
+    /// Unlike [`current`](crate::current), the method applies the policies. Without a layer of `whose`
+    /// in the subscriber, the policies of all layers of the process apply.
+    #[must_use]
+    pub fn current_attribution(&self) -> Attribution {
+        let mut attribution = resolve::with_current(Attribution::clone);
+        apply_policies(self.core().as_deref(), &mut attribution);
+        attribution
+    }
+
+    /// The kind of an open span, or of the span that closes now. The kind of
+    /// `#[whose::trace(kind = ..)]` is no field, so other layers do not see it otherwise.
+    #[must_use]
+    pub fn kind_of(&self, id: &Id) -> Option<Kind> {
+        self.core()?.kind_of(id)
     }
 
     /// Sets where the layer of `whose` takes the trace ids and span ids of its records from. The first
@@ -143,6 +154,16 @@ impl SpanAttributions {
             core.set_trace_context(source);
         }
         Some(core)
+    }
+}
+
+/// Applies the policies of a layer, or of all layers where the layer is not known.
+fn apply_policies(core: Option<&LayerCore>, attribution: &mut Attribution) {
+    match core {
+        Some(core) => core.pipeline().processors().apply_policies(attribution),
+        None => Pipeline::all()
+            .iter()
+            .for_each(|pipeline| pipeline.processors().apply_policies(attribution)),
     }
 }
 
