@@ -34,7 +34,10 @@ fn pages_with_rust_code_are_compiled() {
         .into_iter()
         .filter(|page| read(page).contains("```rust") && !compiled.contains(&format!("\"{page}\"")))
         .collect();
-    assert!(missing.is_empty(), "add to tests/src/lib.rs or tests/interop/src/lib.rs: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "add to tests/src/lib.rs or tests/interop/src/lib.rs: {missing:?}"
+    );
 }
 
 #[test]

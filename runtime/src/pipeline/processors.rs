@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::diagnostics::stats;
-use crate::model::{Attribution, Service};
 #[cfg(feature = "fmt")]
 use crate::model::Value;
+use crate::model::{Attribution, Service};
 #[cfg(feature = "fmt")]
 use crate::pipeline::kept_identity::{are_lines_expected, KeptIdentity};
 use crate::pipeline::message_content::ContentFilter;
