@@ -37,9 +37,11 @@ impl OutboundBaggage {
     /// letters; `*.example.com` is every host below `example.com`.
     #[must_use]
     pub fn to_hosts<H: AsRef<str>>(hosts: impl IntoIterator<Item = H>) -> Self {
-        let hosts = hosts.into_iter().map(|host| host.as_ref().trim().into());
+        let hosts = hosts
+            .into_iter()
+            .map(|host| Box::<str>::from(host.as_ref().trim()));
         Self {
-            hosts: hosts.filter(|host: &Box<str>| !host.is_empty()).collect(),
+            hosts: hosts.filter(|host| !host.is_empty()).collect(),
             attributions: SpanAttributions::default(),
         }
     }
