@@ -1,0 +1,118 @@
+//! The queue itself, as the threads that make records use it.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use whose::Service;
+
+use crate::queue::batch::Batch;
+use crate::queue::limits::QueueLimits;
+use crate::queue::state::State;
+
+/// How many of the newest batches a record can join. Batches beside each other have different
+/// services: a process rarely has two.
+const OPEN_BATCHES: usize = 4;
+
+/// A bounded queue of many producers and one sender. The producers fill the batches.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    /// Wakes the sender.
+    pub(super) work: Condvar,
+    /// Wakes the threads that wait in `flush` and `shutdown`.
+    pub(super) progress: Condvar,
+    pub(super) limits: QueueLimits,
+}
+
+impl Queue {
+    /// An open, empty queue.
+    pub(crate) fn new(limits: QueueLimits) -> Self {
+        Self {
+            state: Mutex::default(),
+            work: Condvar::new(),
+            progress: Condvar::new(),
+            limits,
+        }
+    }
+
+    /// Adds an encoded record. A full or closed queue drops and counts the record.
+    pub(crate) fn push(&self, record: &[u8], service: Option<&Service>) {
+        let mut state = self.lock();
+        let is_full = state.bytes > 0 && state.bytes + record.len() > self.limits.queue_bytes;
+        if state.closed || is_full {
+            state.dropped += 1;
+            return;
+        }
+        state.bytes += record.len();
+        let (was_empty, before) = (state.batches.is_empty(), state.batches.len());
+        if was_empty {
+            state.first_at = Some(Instant::now());
+        }
+        match self.open_batch(&mut state, record.len(), service) {
+            Some(batch) => batch.append(record),
+            None => self.begin_batch(&mut state, record, service),
+        }
+        let has_full_batch = before == 1 && state.batches.len() == 2;
+        drop(state);
+        // The sender lingers over the first batch until a second one begins.
+        if was_empty || has_full_batch {
+            self.work.notify_one();
+        }
+    }
+
+    /// A batch of that service with room.
+    fn open_batch<'a>(
+        &self,
+        state: &'a mut State,
+        bytes: usize,
+        service: Option<&Service>,
+    ) -> Option<&'a mut Batch> {
+        let sealed = state.sealed;
+        let newest = state.batches.iter_mut().rev().take(OPEN_BATCHES);
+        let mut open = newest.filter(|batch| batch.number > sealed);
+        open.find(|batch| {
+            batch.count < self.limits.batch_records
+                && batch.records.len() + bytes <= self.limits.batch_bytes
+                && batch.service.as_ref() == service
+        })
+    }
+
+    fn begin_batch(&self, state: &mut State, record: &[u8], service: Option<&Service>) {
+        state.newest += 1;
+        let mut batch = Batch {
+            number: state.newest,
+            service: service.cloned(),
+            records: Vec::with_capacity(state.in_flight.0.max(record.len())),
+            count: 0,
+        };
+        batch.append(record);
+        state.batches.push_back(batch);
+    }
+
+    /// How many records were dropped.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.lock().dropped
+    }
+
+    /// How many records wait or are being sent.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.lock().waiting()
+    }
+
+    /// Whether the sender has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.lock().ended
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        // No statement that can panic leaves the state half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Batch {
+    fn append(&mut self, record: &[u8]) {
+        self.records.extend_from_slice(record);
+        self.count += 1;
+    }
+}
