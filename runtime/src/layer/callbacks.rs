@@ -139,7 +139,7 @@ where
         if self.core.has_joined() {
             return;
         }
-        self.core.adopt_trace_context(id);
+        self.core.adopt_trace_context_at_entry(id);
         let span = self.known(id);
         if stack::is_noop_entry(span) {
             return;
