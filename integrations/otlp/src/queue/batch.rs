@@ -13,4 +13,6 @@ pub(crate) struct Batch {
     pub(crate) records: Vec<u8>,
     /// How many records the batch has.
     pub(crate) count: u64,
+    /// Whether a record of the service had no room.
+    pub(crate) is_full: bool,
 }

@@ -7,11 +7,7 @@ use whose::Service;
 
 use crate::queue::batch::Batch;
 use crate::queue::limits::QueueLimits;
-use crate::queue::state::State;
-
-/// How many of the newest batches a record can join. Batches beside each other have different
-/// services: a process rarely has two.
-const OPEN_BATCHES: usize = 4;
+use crate::queue::state::{OPEN_BATCHES, State};
 
 /// A bounded queue of many producers and one sender. The producers fill the batches.
 #[derive(Debug)]
@@ -44,18 +40,24 @@ impl Queue {
             return;
         }
         state.bytes += record.len();
-        let (was_empty, before) = (state.batches.is_empty(), state.batches.len());
+        let (was_empty, was_ready) = (state.batches.is_empty(), state.has_full_batch);
         if was_empty {
             state.first_at = Some(Instant::now());
         }
         match self.open_batch(&mut state, record.len(), service) {
-            Some(batch) => batch.append(record),
+            Some(batch) => {
+                batch.append(record);
+                if batch.count >= self.limits.batch_records {
+                    batch.is_full = true;
+                    state.note_full();
+                }
+            }
             None => self.begin_batch(&mut state, record, service),
         }
-        let has_full_batch = before == 1 && state.batches.len() == 2;
+        let has_become_ready = state.has_full_batch && !was_ready;
         drop(state);
-        // The sender lingers over the first batch until a second one begins.
-        if was_empty || has_full_batch {
+        // The sender lingers until a batch is full.
+        if was_empty || has_become_ready {
             self.work.notify_one();
         }
     }
@@ -71,22 +73,28 @@ impl Queue {
         let newest = state.batches.iter_mut().rev().take(OPEN_BATCHES);
         let mut open = newest.filter(|batch| batch.number > sealed);
         open.find(|batch| {
-            batch.count < self.limits.batch_records
+            !batch.is_full
                 && batch.records.len() + bytes <= self.limits.batch_bytes
                 && batch.service.as_ref() == service
         })
     }
 
     fn begin_batch(&self, state: &mut State, record: &[u8], service: Option<&Service>) {
+        let newest = state.batches.iter_mut().rev().take(OPEN_BATCHES);
+        for full in newest.filter(|batch| batch.service.as_ref() == service) {
+            full.is_full = true;
+        }
         state.newest += 1;
         let mut batch = Batch {
             number: state.newest,
             service: service.cloned(),
             records: Vec::with_capacity(state.in_flight.0.max(record.len())),
             count: 0,
+            is_full: false,
         };
         batch.append(record);
         state.batches.push_back(batch);
+        state.note_full();
     }
 
     /// How many records were dropped.

@@ -41,20 +41,16 @@ impl Queue {
         }
         let age = state.first_at.map(|at| at.elapsed()).unwrap_or_default();
         let rest = self.limits.delay.saturating_sub(age);
-        if !self.is_ready(&state) && !rest.is_zero() {
-            state = self.wait_for_work(state, rest, |s| !self.is_ready(s));
+        if !state.must_not_linger() && !rest.is_zero() {
+            state = self.wait_for_work(state, rest, |s| !s.must_not_linger());
         }
         let Some(batch) = state.batches.pop_front() else {
             return Work::Stop;
         };
         state.in_flight = (batch.records.len(), batch.count);
+        state.note_full();
         state.first_at = (!state.batches.is_empty()).then(Instant::now);
         Work::Send(batch)
-    }
-
-    fn is_ready(&self, state: &State) -> bool {
-        let is_full = |batch: &Batch| batch.count >= self.limits.batch_records;
-        state.must_not_linger() || state.batches.front().is_none_or(is_full)
     }
 
     /// Waits while `condition` holds, for at most `time`.
