@@ -6,6 +6,9 @@ mod encode;
 mod queue;
 mod signal;
 mod sink;
+#[cfg(feature = "spool")]
+mod spool;
+mod start;
 mod startup;
 mod stats;
 mod transport;

@@ -77,10 +77,13 @@ impl Queue {
         self.progress.notify_all();
     }
 
-    /// Counts the batch in flight as dropped.
-    pub(crate) fn drop_in_flight(&self) {
-        let mut state = self.lock();
-        state.dropped += state.in_flight.1;
+    /// Whether the sender has no reason to try again: the queue is closed, and its time is over, or the
+    /// records are on disk.
+    pub(crate) fn should_give_up(&self) -> bool {
+        let is_over = self
+            .time_left()
+            .map(|left| left.is_zero() || self.is_durable);
+        is_over.unwrap_or(false)
     }
 
     /// Records that an attempt did not reach the receiver. Waiting flushes return.
@@ -109,12 +112,15 @@ impl Queue {
     }
 
     /// Ends the queue with the sender, and wakes every waiting thread. The records that still wait
-    /// are lost. Returns how many.
+    /// are lost, unless they are on disk. Returns how many.
     pub(crate) fn sender_ended(&self) -> u64 {
         let mut state = self.lock();
         state.closed = true;
         state.ended = true;
-        let lost = state.waiting();
+        let lost = match self.is_durable {
+            true => 0,
+            false => state.waiting(),
+        };
         if lost > 0 {
             state.last_lost = state.newest;
             state.dropped += lost;
