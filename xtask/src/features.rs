@@ -5,7 +5,13 @@ use serde_json::Value;
 use crate::msrv::{list, metadata};
 
 /// The packages that are published.
-const PUBLISHED: [&str; 4] = ["whose-macros", "whose", "whose-store", "whose-dashboard"];
+const PUBLISHED: [&str; 5] = [
+    "whose-macros",
+    "whose",
+    "whose-store",
+    "whose-dashboard",
+    "whose-otlp",
+];
 
 pub(crate) fn check() -> Result<(), String> {
     for (package, feature) in builds(&metadata()?)? {

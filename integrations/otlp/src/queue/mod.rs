@@ -7,6 +7,8 @@ mod limits;
 mod owner;
 mod sender_side;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use batch::Batch;
 pub(crate) use bounded::Queue;

@@ -117,6 +117,7 @@ impl Queue {
         let mut state = self.lock();
         state.closed = true;
         state.ended = true;
+        state.settled = state.newest;
         let lost = match self.is_durable {
             true => 0,
             false => state.waiting(),
@@ -124,11 +125,10 @@ impl Queue {
         if lost > 0 {
             state.last_lost = state.newest;
             state.dropped += lost;
+            state.batches.clear();
+            state.in_flight = (0, 0);
+            state.bytes = 0;
         }
-        state.batches.clear();
-        state.in_flight = (0, 0);
-        state.bytes = 0;
-        state.settled = state.newest;
         drop(state);
         self.progress.notify_all();
         lost
