@@ -44,3 +44,49 @@ pub(crate) const SCOPE_ID: &str = "whose.scope_id";
 pub(crate) const TOLD: &str = "whose.told";
 /// The reason why there is no user.
 pub(crate) const UNATTRIBUTED: &str = "whose.unattributed";
+
+/// The prefix of the names that have no standard name.
+const OWN: &str = "whose.";
+/// The names of a user and a session that are whole names.
+const IDENTITY: [&str; 9] = [
+    USER_HASH,
+    USER_ROLES,
+    USER_EMAIL,
+    USER_NAME,
+    USER_FULL_NAME,
+    USER_IP_ADDRESS,
+    USER_SEGMENT,
+    SESSION_ID,
+    SESSION_PREVIOUS_ID,
+];
+
+/// Whether an attribute of that name is part of an attribution: of a user, a session, a conversation,
+/// actors or tags.
+///
+/// Use the function where another tool has copied the fields of a `tracing` span as they are: the
+/// attributes of [`visit_attributes`](crate::Attribution::visit_attributes) replace those fields,
+/// because a policy has not seen the fields.
+///
+/// ```
+/// use whose::names::is_attribution;
+///
+/// assert!(is_attribution("user.email") && is_attribution("whose.source"));
+/// assert!(!is_attribution("user.theme") && !is_attribution("http.route"));
+/// ```
+#[must_use]
+#[inline]
+pub fn is_attribution(name: &str) -> bool {
+    // Every attribute of every span is asked, so most names are refused by their first byte.
+    matches!(
+        name.as_bytes(),
+        [b'u' | b'e' | b's' | b'g' | b't' | b'w', ..]
+    ) && is_listed(name)
+}
+
+fn is_listed(name: &str) -> bool {
+    let starts = |prefix: &&str| name.starts_with(*prefix);
+    USER_ID_NAMES.contains(&name)
+        || IDENTITY.contains(&name)
+        || name == crate::names::gen_ai::CONVERSATION_ID.name
+        || [USER_ATTRS, TAG, OWN].iter().any(starts)
+}

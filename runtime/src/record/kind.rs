@@ -51,7 +51,8 @@ impl Kind {
 
     /// The kind for a value of `gen_ai.operation.name` (OpenTelemetry's semantic conventions for
     /// generative AI, "GenAI operation name").
-    pub(crate) fn of_operation(operation: &str) -> Option<Self> {
+    #[must_use]
+    pub fn of_operation(operation: &str) -> Option<Self> {
         Some(match operation {
             "chat" | "text_completion" | "generate_content" => Self::Llm,
             "embeddings" => Self::Embedding,

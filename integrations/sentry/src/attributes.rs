@@ -1,0 +1,118 @@
+//! The attributes of a span of Sentry, and of the span that a transaction is.
+
+use sentry_core::{Hub, TransactionOrSpan};
+use sentry_tracing::SpanLayer;
+use tracing::callsite::{Callsite, Identifier};
+use tracing::field::{FieldSet, Value};
+use tracing::metadata::Kind;
+use tracing::span::Record;
+use tracing::subscriber::Interest;
+use tracing::{Id, Level, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+use whose::{AttributeValue, Attribution};
+
+use crate::convert::{self, Part};
+
+/// The usual names of an attribution. They are recorded as the fields of a `tracing` span are, which
+/// is the cheapest way to the span of Sentry. `tests/names.rs` compares the list with `whose`.
+pub(crate) const NAMES: [&str; 15] = [
+    "user.id",
+    "user.hash",
+    "user.email",
+    "user.name",
+    "user.full_name",
+    "user.ip_address",
+    "user.segment",
+    "session.id",
+    "session.previous_id",
+    "gen_ai.conversation.id",
+    "whose.actor.id",
+    "whose.actor.kind",
+    "whose.source",
+    "whose.unattributed",
+    "whose.scope_id",
+];
+
+/// The call site that owns the fields. No subscriber hears about it.
+struct Site;
+
+static SITE: Site = Site;
+static METADATA: Metadata<'static> = Metadata::new(
+    "attribution",
+    "whose_sentry",
+    Level::INFO,
+    None,
+    None,
+    None,
+    FieldSet::new(&NAMES, Identifier(&SITE)),
+    Kind::SPAN,
+);
+
+impl Callsite for Site {
+    fn set_interest(&self, _: Interest) {}
+
+    fn metadata(&self) -> &Metadata<'_> {
+        &METADATA
+    }
+}
+
+/// Writes the attribution to the span of Sentry that `sentry-tracing` keeps for a `tracing` span.
+pub(crate) fn write<S>(id: &Id, attribution: &Attribution, ctx: &Context<'_, S>)
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let mut texts: [Option<std::borrow::Cow<'_, str>>; NAMES.len()] = [const { None }; NAMES.len()];
+    let mut has_others = false;
+    attribution.visit_attributes(|name, value| {
+        match (NAMES.iter().position(|it| *it == name), value) {
+            (Some(at), AttributeValue::Str(text)) => texts[at] = Some(text),
+            _ => has_others |= !matches!(Part::of(name), Part::Data),
+        }
+    });
+    let mut shown: [Option<&str>; NAMES.len()] = [None; NAMES.len()];
+    for (shown, text) in shown.iter_mut().zip(&texts) {
+        *shown = text.as_deref();
+    }
+    let mut values: [Option<&dyn Value>; NAMES.len()] = [None; NAMES.len()];
+    for (value, text) in values.iter_mut().zip(&shown) {
+        *value = text.as_ref().map(|text| text as &dyn Value);
+    }
+    let values = METADATA.fields().value_set_all(&values);
+    SpanLayer::new().on_record(id, &Record::new(&values), ctx.clone());
+    if has_others {
+        write_others(id, attribution, ctx);
+    }
+}
+
+/// Writes the tags and the parts whose names the application chooses.
+///
+/// Only the hub gives access to the span, and the hub has the span while the span is entered.
+#[cold]
+fn write_others<S>(id: &Id, attribution: &Attribution, ctx: &Context<'_, S>)
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let before = Hub::current();
+    SpanLayer::new().on_enter(id, ctx.clone());
+    let hub = Hub::current();
+    // The hub stays the same where `sentry-tracing` does not know the span.
+    if !std::sync::Arc::ptr_eq(&before, &hub) {
+        if let Some(span) = hub.configure_scope(|scope| scope.get_span()) {
+            write_to(&span, attribution);
+        }
+        SpanLayer::new().on_exit(id, ctx.clone());
+    }
+}
+
+fn write_to(span: &TransactionOrSpan, attribution: &Attribution) {
+    attribution.visit_attributes(|name, value| match (Part::of(name), value) {
+        (Part::Tag(key), AttributeValue::Str(text)) => span.set_tag(key, text),
+        (Part::Data, _) => {}
+        (_, value) if !NAMES.contains(&name) => {
+            span.set_data(name, convert::json_of_attribute(value));
+        }
+        _ => {}
+    });
+}
