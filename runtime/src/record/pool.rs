@@ -204,6 +204,7 @@ impl Record {
         self.breadcrumbs.clear();
         self.linked = None;
         self.service = None;
+        self.usage_inside.clear();
     }
 
     /// Whether the record owns almost no memory.

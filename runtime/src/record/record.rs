@@ -107,6 +107,8 @@ pub struct Record {
     /// For a link, the isolated scope that the link is about.
     pub(crate) linked: Option<ScopeId>,
     pub(crate) service: Option<Arc<Service>>,
+    /// For a span, the usage of the model calls that were reported inside the span.
+    pub(crate) usage_inside: Vec<(&'static str, Value)>,
 }
 
 impl Record {
@@ -137,6 +139,7 @@ impl Record {
             breadcrumbs: Vec::new(),
             linked: None,
             service: None,
+            usage_inside: Vec::new(),
         }
     }
 
