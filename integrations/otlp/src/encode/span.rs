@@ -162,10 +162,10 @@ fn write_name(out: &mut Vec<u8>, record: &Record, directives: &Directives<'_>) {
 
 fn write_kind(attributes: &mut Attributes<'_>, record: &Record, kind: Kind, dialects: Dialects) {
     attributes.text(names::KIND, kind.as_str());
-    if record.field(gen_ai::OPERATION.name).is_none() {
-        if let Some(operation) = kind.operation() {
-            attributes.text(gen_ai::OPERATION.name, operation);
-        }
+    if record.field(gen_ai::OPERATION.name).is_none()
+        && let Some(operation) = kind.operation()
+    {
+        attributes.text(gen_ai::OPERATION.name, operation);
     }
     let [openinference, _] = gen_ai::KIND_ALIASES;
     if dialects.openinference && record.field(openinference).is_none() {
