@@ -8,7 +8,7 @@ use std::time::Duration;
 use tracing_subscriber::prelude::*;
 use whose::{Kind, Policy, PolicyKey, Record, RecordSink, RecordType, Sampled, Sampler, Scope};
 use whose_tests::memory_sink::MemorySink;
-use whose_tests::runtimes::on_each_runtime;
+use whose_tests::runtimes::{many_threads, one_thread};
 
 type Kept = Arc<Sampled<MemorySink>>;
 
@@ -17,7 +17,9 @@ fn sample(sampler: Sampler) -> Kept {
 }
 
 fn with_sinks(sinks: &[&Kept], work: impl FnOnce()) {
-    let layer = sinks.iter().fold(whose::layer(), |layer, sink| layer.with_sink(Arc::clone(sink)));
+    let layer = sinks.iter().fold(whose::layer(), |layer, sink| {
+        layer.with_sink(Arc::clone(sink))
+    });
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), work);
 }
 
@@ -35,7 +37,10 @@ fn request() {
 
 #[test]
 fn trace_is_kept_or_left_out_as_a_whole_by_every_sink() {
-    let (low, high) = (sample(Sampler::new().rate(0.2)), sample(Sampler::new().rate(0.6)));
+    let (low, high) = (
+        sample(Sampler::new().rate(0.2)),
+        sample(Sampler::new().rate(0.6)),
+    );
     with_sinks(&[&low, &high], || (0..500).for_each(|_| request()));
     let traces = |kept: &Kept| {
         let mut traces: BTreeMap<_, usize> = BTreeMap::new();
@@ -45,7 +50,12 @@ fn trace_is_kept_or_left_out_as_a_whole_by_every_sink() {
         traces
     };
     let (low_traces, high_traces) = (traces(&low), traces(&high));
-    assert!(low_traces.values().chain(high_traces.values()).all(|records| *records == 4));
+    assert!(
+        low_traces
+            .values()
+            .chain(high_traces.values())
+            .all(|records| *records == 4)
+    );
     let ids = |traces: &BTreeMap<_, _>| traces.keys().copied().collect::<BTreeSet<_>>();
     assert!(ids(&low_traces).is_subset(&ids(&high_traces)));
     assert!(!low_traces.is_empty() && high_traces.len() < 500);
@@ -68,7 +78,12 @@ fn kept_record_has_weight_of_its_rate_and_says_so_in_json() {
     assert_eq!(records(&whole).len(), 800);
     for record in records(&whole) {
         assert_eq!(record.weight(), 1.0);
-        assert!(serde_json::to_value(&*record).unwrap().get("weight").is_none());
+        assert!(
+            serde_json::to_value(&*record)
+                .unwrap()
+                .get("weight")
+                .is_none()
+        );
     }
 }
 
@@ -87,8 +102,14 @@ fn errors_and_slow_spans_of_a_left_out_trace_are_kept_with_weight_one() {
         });
         tracing::error!(error = "refused", "an event that reports an error");
     });
-    let names: Vec<_> = records(&kept).iter().map(|record| record.record_type()).collect();
-    let errors = names.iter().filter(|kind| **kind == RecordType::Error).count();
+    let names: Vec<_> = records(&kept)
+        .iter()
+        .map(|record| record.record_type())
+        .collect();
+    let errors = names
+        .iter()
+        .filter(|kind| **kind == RecordType::Error)
+        .count();
     assert!(errors >= 1, "{names:?}");
     let spans: Vec<_> = records(&kept)
         .iter()
@@ -110,7 +131,12 @@ fn look_up() {}
 #[test]
 fn rate_of_user_beats_rate_of_kind_beats_general_rate() {
     let sampler = Sampler::new().rate(0.0).rate_for_kind(Kind::Agent, 1.0);
-    let kept = sample(sampler.keep_users(["vip"]).rate_for_user("noisy", 0.0).keep_sessions(["s-7"]));
+    let kept = sample(
+        sampler
+            .keep_users(["vip"])
+            .rate_for_user("noisy", 0.0)
+            .keep_sessions(["s-7"]),
+    );
     with_sinks(&[&kept], || {
         plan();
         look_up();
@@ -120,7 +146,12 @@ fn rate_of_user_beats_rate_of_kind_beats_general_rate() {
     });
     let got: Vec<_> = records(&kept)
         .iter()
-        .map(|record| (record.name().to_owned(), record.user_id().map(str::to_owned)))
+        .map(|record| {
+            (
+                record.name().to_owned(),
+                record.user_id().map(str::to_owned),
+            )
+        })
         .collect();
     let noisy = Some("noisy".to_owned());
     let expected = [
@@ -135,7 +166,9 @@ fn rate_of_user_beats_rate_of_kind_beats_general_rate() {
 fn pseudonym_names_the_user_after_a_policy() {
     let key = PolicyKey::new("k1", [7; 32]).unwrap();
     let kept = sample(Sampler::new().rate(0.0).keep_users([key.pseudonym("vip")]));
-    let layer = whose::layer().with_policy(Policy::pseudonymous(&key)).unwrap();
+    let layer = whose::layer()
+        .with_policy(Policy::pseudonymous(&key))
+        .unwrap();
     let layer = layer.with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
         whose::user("vip").in_scope(request);
@@ -162,27 +195,54 @@ fn model_calls_scores_check_ins_and_links_are_kept() {
         records(kept).iter().filter(|record| is(record)).count()
     };
     assert_eq!(count(&kept, |record| record.model_usage().is_some()), 1);
-    assert_eq!(count(&sampled_calls, |record| record.model_usage().is_some()), 0);
+    assert_eq!(
+        count(&sampled_calls, |record| record.model_usage().is_some()),
+        0
+    );
     for kept in [&kept, &sampled_calls] {
         assert_eq!(count(kept, |record| record.score().is_some()), 1);
         assert_eq!(count(kept, |record| record.check_in().is_some()), 2);
-        assert_eq!(count(kept, |record| record.record_type() == RecordType::Link), 1);
-        assert_eq!(count(kept, |record| record.message() == Some("before the login")), 0);
+        assert_eq!(
+            count(kept, |record| record.record_type() == RecordType::Link),
+            1
+        );
+        assert_eq!(
+            count(kept, |record| record.message() == Some("before the login")),
+            0
+        );
     }
 }
 
 #[test]
-fn weights_of_two_samplers_multiply() {
+fn two_samplers_count_as_the_lower_rate() {
     let inner = Sampler::new().rate(0.5).sample(MemorySink::default());
     let outer = Arc::new(Sampler::new().rate(0.25).sample(inner));
     let layer = whose::layer().with_sink(outer.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-        (0..400).for_each(|_| request());
+        (0..2_000).for_each(|_| request());
+        (0..8_000).for_each(|_| tracing::info!("without a trace"));
     });
-    // Both decide by the trace, so the second keeps what the first has kept.
     let records = outer.sink().sink().records().clone();
-    assert!(!records.is_empty());
-    assert!(records.iter().all(|record| record.weight() == 8.0));
+    let (traced, untraced): (Vec<_>, Vec<_>) = records
+        .iter()
+        .partition(|record| record.trace_id().is_some());
+    // Both decide alike about a trace: the second keeps what the first has kept.
+    assert!(traced.iter().all(|record| record.weight() == 4.0));
+    assert!(untraced.iter().all(|record| record.weight() == 8.0));
+    // Each estimate is within six standard deviations of 8,000.
+    let sum = |records: &[&Arc<Record>]| records.iter().map(|record| record.weight()).sum::<f64>();
+    let of_traces = 6.0 * 4.0 * (2_000.0_f64 * 3.0).sqrt();
+    assert!(
+        (sum(&traced) - 8_000.0).abs() < of_traces,
+        "{}",
+        sum(&traced)
+    );
+    let of_records = 6.0 * (8_000.0_f64 * 7.0).sqrt();
+    assert!(
+        (sum(&untraced) - 8_000.0).abs() < of_records,
+        "{}",
+        sum(&untraced)
+    );
 }
 
 #[test]
@@ -191,12 +251,16 @@ fn left_out_records_are_in_the_list_of_sinks() {
     let layer = whose::layer().with_sink(kept.clone());
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), request);
     let name = RecordSink::name(&kept).to_owned();
-    assert!(whose::sinks().iter().any(|sink| sink.name == name && sink.left_out == 4));
+    assert!(
+        whose::sinks()
+            .iter()
+            .any(|sink| sink.name == name && sink.left_out == 4)
+    );
 }
 
 #[test]
 fn traces_of_tasks_stay_whole_on_each_runtime() {
-    on_each_runtime(|runtime| {
+    for runtime in [many_threads(), one_thread()] {
         let kept = sample(Sampler::new().rate(0.3));
         let layer = whose::layer().with_sink(kept.clone());
         let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
@@ -226,5 +290,5 @@ fn traces_of_tasks_stay_whole_on_each_runtime() {
         }
         assert!(!traces.is_empty() && traces.len() < 200);
         assert!(traces.values().all(|records| *records == 3), "{traces:?}");
-    });
+    }
 }

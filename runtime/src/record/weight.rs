@@ -21,10 +21,16 @@ impl Record {
         self.weight
     }
 
-    /// A copy whose weight is multiplied by `factor`.
-    pub(crate) fn weighted(&self, factor: f64) -> Arc<Self> {
+    /// A copy with the weight of a rate that has kept the record.
+    ///
+    /// Two rates decide alike about a trace: the lower one alone decides, and its weight counts.
+    /// Their decisions about a record without a trace are independent, and the weights multiply.
+    pub(crate) fn weighted(&self, of_rate: f64) -> Arc<Self> {
         let mut copy = self.clone();
-        copy.weight *= factor;
+        copy.weight = match self.trace_id {
+            Some(_) => self.weight.max(of_rate),
+            None => self.weight * of_rate,
+        };
         Arc::new(copy)
     }
 }

@@ -39,8 +39,8 @@ impl Rate {
     ///
     /// The decision depends on the id of the trace alone, so every process decides the same, and a
     /// trace that a low rate keeps is kept by every higher rate. The hash is independent of the
-    /// bits that other samplers compare: where one of them chose the traces, its weight and this
-    /// one multiply.
+    /// bits that the samplers of OpenTelemetry compare: where one of them chose the traces, its
+    /// weight and this one multiply.
     pub(super) fn keeps(self, trace: Option<TraceId>) -> bool {
         self.0 >= 1.0 || position(trace) < self.0
     }

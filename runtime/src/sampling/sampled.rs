@@ -8,7 +8,9 @@ use crate::sampling::stats::{Counters, SampleStats};
 /// A sink that receives the records that a [`Sampler`] keeps; made by [`Sampler::sample`].
 ///
 /// [`sinks`](crate::sinks) has the number of records that were left out, and [`stats`](Self::stats)
-/// has more. The weight of a record that passes two samplers is the product of both.
+/// has more. Where a record passes two samplers, both decide alike about its trace, so the weight is
+/// that of the lower rate. Two decisions about a record without a trace are independent, and their
+/// weights multiply.
 ///
 /// ```
 /// # use std::sync::Arc;
