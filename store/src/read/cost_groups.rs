@@ -231,6 +231,7 @@ impl Groups {
                 calls: usage.calls,
                 input_tokens: usage.input_tokens,
                 output_tokens: usage.output_tokens,
+                is_estimated: usage.is_estimated,
             })
         });
         named.collect()
