@@ -248,14 +248,17 @@ fn two_samplers_count_as_the_lower_rate() {
 #[test]
 fn left_out_records_are_in_the_list_of_sinks() {
     let kept = sample(Sampler::new().rate(0.0));
-    let layer = whose::layer().with_sink(kept.clone());
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), request);
     let name = RecordSink::name(&kept).to_owned();
-    assert!(
-        whose::sinks()
-            .iter()
-            .any(|sink| sink.name == name && sink.left_out == 4)
-    );
+    with_sinks(&[&kept], || {
+        request();
+        let sinks = whose::sinks();
+        assert!(
+            sinks
+                .iter()
+                .any(|sink| sink.name == name && sink.left_out == 4),
+            "{sinks:?}"
+        );
+    });
 }
 
 #[test]
