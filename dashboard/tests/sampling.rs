@@ -5,14 +5,14 @@ mod support;
 
 use std::time::Duration;
 
-use support::{folder, json, stdout, wide};
+use support::{json, stdout, wide};
 use tracing_subscriber::prelude::*;
 use whose::{RecordSink, Sampler};
 use whose_store::Store;
 
 /// 400 requests of Alice and 100 of nobody, each with a call; the last one fails.
 fn sampled_store(sampler: Sampler) -> tempfile::TempDir {
-    let folder = folder();
+    let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("whose.db")).unwrap();
     let layer = whose::layer().with_sink(sampler.sample(store.clone()));
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
@@ -83,7 +83,8 @@ fn estimated_costs_have_a_mark() {
         "{cost}"
     );
     assert!(cost.contains("unattributed: ~$0."), "{cost}");
-    let row = &json(folder.path(), &["cost"])[0];
+    let report = json(folder.path(), &["cost"]);
+    let row = &report["rows"][0];
     assert_eq!(row["usage_estimated"], true);
     let gate = ["coverage", "--by", "cost", "--fail-under", "1"];
     let gate = stdout(folder.path(), &gate);

@@ -1,7 +1,7 @@
 //! A sampler keeps traces as a whole, keeps what its rules name, and counts the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -259,6 +259,37 @@ fn left_out_records_are_in_the_list_of_sinks() {
             "{sinks:?}"
         );
     });
+}
+
+/// Keeps records, and returns them to the crate when told to.
+#[derive(Default)]
+struct Returning(Mutex<Vec<Arc<Record>>>);
+
+impl RecordSink for Returning {
+    fn record(&self, record: &Arc<Record>) {
+        self.0.lock().unwrap().push(record.clone());
+    }
+}
+
+#[test]
+fn recycled_copy_of_a_sampler_has_weight_one_again() {
+    let returning = Arc::new(Sampler::new().rate(0.5).sample(Returning::default()));
+    let layer = whose::layer().with_sink(returning.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        (0..500).for_each(|_| request());
+    });
+    let kept = std::mem::take(&mut *returning.sink().0.lock().unwrap());
+    assert!(kept.iter().all(|record| record.weight() == 2.0));
+    Record::recycle(kept);
+
+    // Another thread begins with the records that were returned.
+    let whole = sample(Sampler::new());
+    thread::scope(|scope| {
+        scope.spawn(|| with_sinks(&[&whole], || (0..500).for_each(|_| request())));
+    });
+    let whole = records(&whole);
+    assert_eq!(whole.len(), 2_000);
+    assert!(whole.iter().all(|record| record.weight() == 1.0));
 }
 
 #[test]
