@@ -3,6 +3,8 @@
 //! Each span carries the truth in fields of its own (`truth.user`, `truth.session`, `truth.kind`), which
 //! come from an argument. The attribution comes from the scope alone.
 
+use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -193,8 +195,23 @@ async fn complete(visit: &Visit) {
 #[whose::trace(kind = tool, fields(truth.user = visit.user_or_nobody(), truth.session = visit.session, truth.kind = "tool"))]
 async fn use_tool(visit: &Visit) {
     pause().await;
-    tracing::info!(truth.session = visit.session, "looked up");
+    whose::error(&OutOfStock(visit.session.clone())).capture();
 }
+
+/// The error of every visit. The text has the session of the visit.
+#[derive(Debug)]
+struct OutOfStock(String);
+
+impl fmt::Display for OutOfStock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{OUT_OF_STOCK}{}", self.0)
+    }
+}
+
+impl Error for OutOfStock {}
+
+/// How the text of the error of a visit begins, before the session.
+pub const OUT_OF_STOCK: &str = "out of stock: ";
 
 /// Lets every other visit run.
 async fn pause() {
