@@ -14,6 +14,7 @@ use whose::{Kind, SpanAttributions};
 
 use crate::event_log::{EventLog, Owner};
 use crate::model_call::ModelCall;
+use crate::names::marker;
 use crate::native::Captured;
 use crate::readers::Reader;
 use crate::settings::Settings;
@@ -92,6 +93,10 @@ impl<P: Processor> SpanProcessor<P> {
     }
 
     fn stamp_event(&self, event: &mut Event, of_span: &Arc<[KeyValue]>, log: &EventLog) {
+        let is_stamped = |attribute: &KeyValue| attribute.key.as_str() == marker::STAMPED;
+        if event.attributes.iter().any(is_stamped) {
+            return event.attributes.retain(|it| !is_stamped(it));
+        }
         match log.owner_at(event.timestamp) {
             Owner::Known(attribution) => {
                 let attributes = attributes::of(attribution, &self.settings);
