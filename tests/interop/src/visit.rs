@@ -33,12 +33,14 @@ pub const PRICES: (f64, f64) = (0.15, 0.60);
 pub const NOBODY: &str = "(nobody)";
 
 /// Users, and nobody. Ids that a query could misread are among them.
-const USERS: [Option<&str>; 7] = [
+const USERS: [Option<&str>; 9] = [
     Some("alice"),
     Some("bob"),
     Some("1001"),
     Some("o'brien"),
-    Some("zoë 東"),
+    Some("zoë-東"),
+    Some("dan+desk@example.com"),
+    Some("erin%41"),
     Some("0f8fad5b-d9cb-469f-a165-70867728950e"),
     None,
 ];
