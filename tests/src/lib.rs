@@ -37,6 +37,7 @@ mod pages {
         Jobs: "docs/jobs.md";
         FeatureFlags: "docs/feature-flags.md";
         Coverage: "docs/coverage.md";
+        Logs: "docs/logs.md";
         Shutdown: "docs/shutdown.md";
     }
 }

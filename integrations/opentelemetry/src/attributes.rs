@@ -91,6 +91,11 @@ fn to_value(value: AttributeValue<'_>) -> Option<Value> {
     })
 }
 
+/// The value of a field.
+pub(crate) fn value_of(value: &whose::Value) -> Value {
+    to_value(AttributeValue::from(value)).unwrap_or_else(|| value.to_string().into())
+}
+
 /// The value of an attribute, as a log record has it.
 pub(crate) fn any_value(attribute: &KeyValue) -> AnyValue {
     match &attribute.value {

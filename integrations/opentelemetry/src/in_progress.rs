@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::SystemTime;
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanId;
 use tracing::Metadata;
 use whose::Attribution;
@@ -30,6 +31,8 @@ pub(crate) struct ClosingSpan {
     pub(crate) span_id: SpanId,
     pub(crate) attribution: Attribution,
     pub(crate) kind: Option<whose::Kind>,
+    /// The usage of the model calls that were reported inside the span.
+    pub(crate) usage: Vec<KeyValue>,
     pub(crate) events: Option<EventLog>,
 }
 

@@ -89,6 +89,9 @@ impl<P: Processor> SpanProcessor<P> {
         for event in &mut span.events.events {
             self.stamp_event(event, &attributes, log);
         }
+        if let Some(closing) = &closing {
+            add_missing(&mut span.attributes, &closing.usage);
+        }
         self.add_dialects(span, kind);
     }
 
@@ -134,6 +137,15 @@ fn replace(attributes: &mut Vec<KeyValue>, new: &[KeyValue]) {
     if !is_done {
         attributes.retain(|attribute| !is_old(attribute));
         attributes.extend_from_slice(new);
+    }
+}
+
+/// Adds the attributes whose names are not there yet.
+fn add_missing(attributes: &mut Vec<KeyValue>, new: &[KeyValue]) {
+    for new in new {
+        if attributes.iter().all(|known| known.key != new.key) {
+            attributes.push(new.clone());
+        }
     }
 }
 

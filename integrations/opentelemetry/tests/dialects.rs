@@ -27,6 +27,15 @@ fn plan(question: &str) -> String {
     format!("answer to {question}")
 }
 
+#[whose::trace(kind = llm)]
+fn complete() {
+    whose::usage("claude-sonnet-4-6")
+        .provider("anthropic")
+        .input_tokens(5)
+        .output_tokens(9)
+        .record();
+}
+
 #[whose::trace(kind = tool)]
 fn search(_question: &str) {}
 
@@ -39,6 +48,7 @@ fn run(bridge: Bridge) -> Sdk {
     tracing::subscriber::with_default(subscriber, || {
         whose::user("alice").session("s-1").in_scope(|| {
             plan("why?");
+            complete();
             let mut native = sdk.tracer().start("embed");
             native.set_attribute(KeyValue::new("gen_ai.operation.name", "embeddings"));
             native.set_attribute(KeyValue::new("gen_ai.usage.input_tokens", 7));
@@ -68,6 +78,10 @@ fn open_inference_has_kind_model_tokens_input_and_output() {
     );
     assert_eq!(of("chat", "user.id"), ["alice"]);
     assert_eq!(of("chat", "session.id"), ["s-1"]);
+    assert_eq!(of("complete", "openinference.span.kind"), ["LLM"]);
+    assert_eq!(of("complete", "llm.model_name"), ["claude-sonnet-4-6"]);
+    assert_eq!(of("complete", "llm.token_count.total"), ["14"]);
+    assert_eq!(of("complete", "gen_ai.usage.output_tokens"), ["9"]);
     assert_eq!(of("embed", "openinference.span.kind"), ["EMBEDDING"]);
     assert_eq!(of("embed", "llm.token_count.prompt"), ["7"]);
 }

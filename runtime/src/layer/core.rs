@@ -10,9 +10,9 @@ use tracing::{Dispatch, Id};
 use crate::layer::open_span::OpenSpan;
 use crate::layer::span_table::SpanTable;
 use crate::layer::trace_context::TraceContext;
-use crate::model::Attribution;
+use crate::model::{Attribution, Value};
 use crate::pipeline::Pipeline;
-use crate::record::Kind;
+use crate::record::{Kind, Record};
 use crate::resolve;
 use crate::stack::Stack;
 
@@ -25,6 +25,7 @@ struct ClosedSpan {
     layer: u64,
     id: u64,
     kind: Option<Kind>,
+    usage: Vec<(&'static str, Value)>,
     attribution: Attribution,
 }
 
@@ -115,6 +116,7 @@ impl LayerCore {
             layer: self.number(),
             id: id.into_u64(),
             kind: open.so_far().kind(),
+            usage: open.usage().to_vec(),
             attribution: open.attribution().clone(),
         };
         let before = CLOSED.try_with(|kept| kept.replace(Some(closed)));
@@ -136,6 +138,22 @@ impl LayerCore {
         let key = id.into_u64();
         let open = self.spans.with(key, |open| open.so_far().kind());
         open.or_else(|| self.with_closed(key, |closed| closed.kind))?
+    }
+
+    /// The usage of the calls that were reported inside a span that is open or that this thread closed
+    /// last.
+    pub(super) fn usage_of(&self, id: &Id) -> Vec<(&'static str, Value)> {
+        let key = id.into_u64();
+        let open = self.spans.with(key, |open| open.usage().to_vec());
+        open.or_else(|| self.with_closed(key, |closed| closed.usage.clone()))
+            .unwrap_or_default()
+    }
+
+    /// Notes the usage of a model call inside an open span, if another layer reads it.
+    pub(crate) fn note_usage(&self, around: Option<u64>, call: &Record) {
+        if let Some(id) = around.filter(|_| Self::keeps_closed_spans()) {
+            self.spans.with(id, |open| open.add_usage(call));
+        }
     }
 
     /// The attribution of a span that is open or that this thread closed last, without the policies.

@@ -9,7 +9,7 @@ use crate::layer::core::LayerCore;
 use crate::layer::fields::Fields;
 use crate::layer::lookup;
 use crate::layer::trace_context::TraceContext;
-use crate::model::Attribution;
+use crate::model::{Attribution, Value};
 use crate::pipeline::Pipeline;
 use crate::record::Kind;
 use crate::resolve;
@@ -128,6 +128,16 @@ impl SpanAttributions {
     #[must_use]
     pub fn kind_of(&self, id: &Id) -> Option<Kind> {
         self.core()?.kind_of(id)
+    }
+
+    /// The fields of the model calls that [`usage`](crate::usage()) reported directly inside an open span,
+    /// or inside the span that closes now; empty without such a call.
+    ///
+    /// Use the fields for a tool that reads tokens from spans only. The record of a call is an event of
+    /// its own. The tokens of several calls inside one span add up; the first call names the model.
+    #[must_use]
+    pub fn usage_of(&self, id: &Id) -> Vec<(&'static str, Value)> {
+        self.core().map_or_else(Vec::new, |core| core.usage_of(id))
     }
 
     /// Sets where the layer of `whose` takes the trace ids and span ids of its records from. The first

@@ -9,6 +9,8 @@ mod problems;
 mod protocol;
 mod resource;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod variables;
 

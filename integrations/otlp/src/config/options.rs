@@ -1,5 +1,7 @@
 //! What the builder says.
 
+#[cfg(feature = "spool")]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::protocol::{Compression, Protocol};
@@ -22,6 +24,10 @@ pub(crate) struct Options {
     pub(crate) without_logs: bool,
     pub(crate) limits: QueueLimits,
     pub(crate) dialects: Dialects,
+    #[cfg(feature = "spool")]
+    pub(crate) spool: Option<PathBuf>,
+    #[cfg(feature = "spool")]
+    pub(crate) spool_bytes: Option<u64>,
 }
 
 impl Options {

@@ -45,6 +45,9 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record) {
         wire::bytes(out, EVENT_NAME, name.as_bytes());
     }
     let mut attributes = Attributes::new(out, ATTRIBUTES);
+    // The receiver can tell a record that is sent again by this id. A span has an id of its own.
+    let uid = u128::from(fastrand::u64(..)) << 64 | u128::from(fastrand::u64(..));
+    attributes.hex(names::RECORD_UID, uid);
     attribution::write(&mut attributes, record);
     call_site::write(&mut attributes, record);
     let is_error = record.record_type() == RecordType::Error;

@@ -29,7 +29,7 @@ use tracing::info;
 
 use auth::Accounts;
 use cache::Cache;
-pub(crate) use compute::Pools;
+pub use compute::Pools;
 pub(crate) use id::Id;
 use pool::Connections;
 use queue::Queue;
@@ -39,7 +39,7 @@ use crate::rendezvous::Rendezvous;
 
 /// The one line that the author of the service forgot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Forgotten {
+pub enum Forgotten {
     /// `AttributionLayer` around the two servers.
     AttributionLayer,
     /// `whose::task::spawn` in place of `tokio::spawn`.

@@ -27,10 +27,12 @@ const CONNECTIONS: usize = 16;
 
 /// The kind of a request of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RequestKind {
+pub enum RequestKind {
     /// Requests a path and reads the whole response.
     Get(&'static str),
+    /// Sends a body in parts.
     Upload,
+    /// Talks over a WebSocket.
     WebSocket,
     /// Disconnects before the response begins.
     Cancel,
@@ -43,7 +45,7 @@ pub(crate) enum RequestKind {
 }
 
 /// Every kind except those of the connection pool.
-pub(crate) const ALL_KINDS: &[RequestKind] = &[
+pub const ALL_KINDS: &[RequestKind] = &[
     RequestKind::Get("/plain"),
     RequestKind::Get("/sse"),
     RequestKind::WebSocket,
@@ -69,16 +71,16 @@ pub(crate) const ALL_KINDS: &[RequestKind] = &[
 ];
 
 /// The kinds that use the connection pool.
-pub(crate) const POOLED: &[RequestKind] = &[RequestKind::Get("/pool"), RequestKind::SignInAndOut];
+pub const POOLED: &[RequestKind] = &[RequestKind::Get("/pool"), RequestKind::SignInAndOut];
 
 /// As [`POOLED`], where the service looks up the user in its database.
-pub(crate) const POOLED_BEFORE_LOGIN: &[RequestKind] = &[
+pub const POOLED_BEFORE_LOGIN: &[RequestKind] = &[
     RequestKind::Get("/pool/before-login"),
     RequestKind::SignInAndOut,
 ];
 
 /// As [`POOLED`], where the service queries its database after the request ends.
-pub(crate) const POOLED_IN_BACKGROUND: &[RequestKind] = &[
+pub const POOLED_IN_BACKGROUND: &[RequestKind] = &[
     RequestKind::Background("/pool/background"),
     RequestKind::SignInAndOut,
 ];

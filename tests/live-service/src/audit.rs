@@ -6,36 +6,48 @@ use std::fmt;
 use whose::{ScopeId, TraceId, UnattributedReason};
 
 use crate::expectations::{BEFORE_LOGIN, Expected, ExpectedRequest, SERVER_SPANS};
-use crate::recorder::Observation;
+use crate::observation::Observation;
 use crate::service::Forgotten;
 
 /// The result of a comparison.
 #[derive(Debug, Default)]
-pub(crate) struct Audit {
+pub struct Audit {
     /// Records with the right user and session.
-    pub(crate) right: usize,
+    pub right: usize,
     /// Records without a user for an expected reason, by reason.
-    pub(crate) missing: BTreeMap<UnattributedReason, usize>,
+    pub missing: BTreeMap<UnattributedReason, usize>,
+    /// Records without a user, rightly, in a tool that shows no reasons.
+    pub unattributed: usize,
     /// Records with the user or the session of another request.
-    pub(crate) wrong: Vec<String>,
+    pub wrong: Vec<String>,
     /// Records that lost their user or session, or have an unexpected reason.
-    pub(crate) unexplained: Vec<String>,
+    pub unexplained: Vec<String>,
     /// Records before the login that a link attributes to the right user.
-    pub(crate) linked: usize,
+    pub linked: usize,
     /// Records outside every request, rightly without a user.
-    pub(crate) outside: usize,
+    pub outside: usize,
     /// The steps that made the records.
-    pub(crate) steps: BTreeSet<String>,
+    pub steps: BTreeSet<String>,
 }
 
 impl Audit {
     /// Compares every observation of a run.
-    pub(crate) fn of(
+    pub fn of(
         observations: &[Observation],
         known: &HashMap<String, ExpectedRequest>,
         forgotten: Option<Forgotten>,
     ) -> Self {
-        let traces = traces(observations);
+        Self::in_traces(observations, &Traces::of(observations), known, forgotten)
+    }
+
+    /// As [`of`](Self::of), where other observations tell the request of each trace: a tool for logs
+    /// shows no spans.
+    pub fn in_traces(
+        observations: &[Observation],
+        traces: &Traces,
+        known: &HashMap<String, ExpectedRequest>,
+        forgotten: Option<Forgotten>,
+    ) -> Self {
         let links = links(observations);
         let mut audit = Self::default();
         for observation in observations
@@ -45,7 +57,7 @@ impl Audit {
             let by_trace = || {
                 observation
                     .trace
-                    .and_then(|trace| traces.get(&trace).copied())
+                    .and_then(|trace| traces.0.get(&trace).map(|request| &**request))
             };
             match observation.request.as_deref().or_else(by_trace) {
                 Some(request) => {
@@ -82,9 +94,10 @@ impl Audit {
             forgotten.and_then(|forgotten| known.expected_without(forgotten, &observation.step));
         let is_expected = |expected: &Expected| fits(observation, expected);
         if is_expected(&full) || lost.as_ref().is_some_and(is_expected) {
-            match observation.reason {
-                None => self.right += 1,
-                Some(reason) => *self.missing.entry(reason).or_default() += 1,
+            match (&observation.user, observation.reason) {
+                (_, Some(reason)) => *self.missing.entry(reason).or_default() += 1,
+                (Some(_), None) => self.right += 1,
+                (None, None) => self.unattributed += 1,
             }
             return;
         }
@@ -149,6 +162,7 @@ impl Audit {
         let is_unattributed = observation.user.is_none() && observation.session.is_none();
         match (is_unattributed, observation.reason) {
             (true, Some(UnattributedReason::NoScope)) => self.outside += 1,
+            (true, None) if !observation.has_reasons => self.outside += 1,
             (true, _) if observation.is_own => {
                 self.unexplained.push(format!("outside: {observation:?}"))
             }
@@ -162,6 +176,7 @@ fn fits(observation: &Observation, expected: &Expected) -> bool {
     let user = match (&expected.user, &observation.user, observation.reason) {
         (Ok(user), Some(id), _) => user == id,
         (Err(reasons), None, Some(reason)) => reasons.contains(&reason),
+        (Err(_), None, None) => !observation.has_reasons,
         _ => false,
     };
     user && expected.session == observation.session
@@ -177,12 +192,18 @@ fn has_other_user(observation: &Observation, expected: &Expected) -> bool {
 /// The request of each trace, which is the request of the server span at the root of the trace. A
 /// trace may also have records of other requests, because a pooled connection keeps the span of the
 /// first request.
-fn traces(observations: &[Observation]) -> HashMap<TraceId, &str> {
-    let of_server = |observation: &&Observation| SERVER_SPANS.contains(&&*observation.step);
-    let servers = observations.iter().filter(of_server);
-    servers
-        .filter_map(|observation| Some((observation.trace?, observation.request.as_deref()?)))
-        .collect()
+#[derive(Clone, Debug, Default)]
+pub struct Traces(HashMap<TraceId, String>);
+
+impl Traces {
+    /// The traces of the server spans among the observations.
+    #[must_use]
+    pub fn of(observations: &[Observation]) -> Self {
+        let of_server = |observation: &&Observation| SERVER_SPANS.contains(&&*observation.step);
+        let servers = observations.iter().filter(of_server);
+        let request = |server: &Observation| Some((server.trace?, server.request.clone()?));
+        Self(servers.filter_map(request).collect())
+    }
 }
 
 type Links<'a> = HashMap<ScopeId, Vec<&'a str>>;
@@ -203,7 +224,7 @@ fn links(observations: &[Observation]) -> Links<'_> {
 
 impl fmt::Display for Audit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let missing: usize = self.missing.values().sum();
+        let missing = self.missing.values().sum::<usize>() + self.unattributed;
         let wrong = self.wrong.len();
         write!(f, "right {}, missing {missing}, wrong {wrong}", self.right)?;
         for (reason, count) in &self.missing {

@@ -13,7 +13,7 @@ use whose::Scope;
 use super::{Forgotten, Id, Shared, log};
 
 /// A pool of one thread, besides the global pool, which has two.
-pub(crate) struct Pools {
+pub struct Pools {
     single: ThreadPool,
     /// The number of jobs that began inside another job.
     hosted: AtomicUsize,
@@ -26,7 +26,7 @@ thread_local! {
 
 impl Pools {
     /// The pools, which last as long as the process.
-    pub(crate) fn of_the_process() -> &'static Self {
+    pub fn of_the_process() -> &'static Self {
         static POOLS: LazyLock<Pools> = LazyLock::new(|| {
             // A job that yields runs other jobs on its stack, which may yield too. The nesting is
             // as deep as the number of concurrent requests.
@@ -42,7 +42,8 @@ impl Pools {
         &POOLS
     }
 
-    pub(crate) fn hosted(&self) -> usize {
+    /// The number of jobs that began inside another job.
+    pub fn hosted(&self) -> usize {
         self.hosted.load(SeqCst)
     }
 

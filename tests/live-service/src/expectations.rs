@@ -16,7 +16,7 @@ pub(crate) struct Identity {
 
 /// The expectation of one request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ExpectedRequest {
+pub struct ExpectedRequest {
     /// The user of the request. `None` for an anonymous visitor.
     pub(crate) identity: Option<Identity>,
     /// The other user that a part of the work is for.
@@ -44,7 +44,7 @@ pub(crate) const SERVER_SPANS: [&str; 2] = ["span request", "span rpc"];
 pub(crate) const REQUEST_SPAN: &str = "span http.server";
 
 /// Every step with records, except those of the connection pool.
-pub(crate) const STEPS: [&str; 74] = [
+pub const STEPS: [&str; 74] = [
     "about to panic",
     "anonymous",
     "answer of the stream",
@@ -122,7 +122,7 @@ pub(crate) const STEPS: [&str; 74] = [
 ];
 
 /// The steps of the connection pool.
-pub(crate) const POOL_STEPS: [&str; 3] = ["queried", "query", "span connection"];
+pub const POOL_STEPS: [&str; 3] = ["queried", "query", "span connection"];
 
 /// The steps with an explicit user other than the user of the request.
 const ON_BEHALF: [&str; 4] = ["on behalf", "guarded", "explicit", "span explicit"];

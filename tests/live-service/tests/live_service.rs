@@ -2,22 +2,12 @@
 //! valid reason for no user. If one line of the service is forgotten, records lose users and never
 //! mix them up.
 
-mod audit;
-mod clients;
-mod expectations;
-mod recorder;
-mod rendezvous;
-mod service;
+use std::sync::{Mutex, PoisonError};
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
-use audit::Audit;
-use clients::{ALL_KINDS, Clients, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, RequestKind};
-use expectations::{POOL_STEPS, REQUEST_SPAN, SERVER_SPANS, STEPS};
-use recorder::recorder;
-use rendezvous::Rendezvous;
-use service::{Forgotten, Pools, Service};
+use live_service::{
+    ALL_KINDS, Audit, Forgotten, Load, ObservationRecorder, POOL_STEPS, POOLED,
+    POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, Pools, RequestKind, STEPS, install_panic_hook,
+};
 use tokio::runtime::{Builder, Runtime};
 
 /// Held during a run, because the runs share a recorder and the counters of the process.
@@ -32,79 +22,39 @@ fn requests() -> usize {
     }
 }
 
-/// Records panics, and prints only the panics that the service does not make on purpose.
-fn install_panic_hook() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let print = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            let message = info.payload().downcast_ref::<String>();
-            if !message.is_some_and(|message| message.contains(": panics in a ")) {
-                print(info);
-            }
-        }));
-        whose::panic::install();
-    });
-}
-
-/// The configuration of a run: the service and its requests.
+/// A run on a runtime.
 struct Run {
-    name: &'static str,
+    load: Load,
     runtime: Runtime,
-    kinds: &'static [RequestKind],
-    requests: usize,
-    forgotten: Option<Forgotten>,
-    /// Whether the requests that open the pooled connections end before the others begin.
-    opens_connections_first: bool,
 }
 
 impl Run {
     fn with_all_kinds(name: &'static str, runtime: Runtime) -> Self {
-        Self {
+        let load = Load {
             name,
-            runtime,
             kinds: ALL_KINDS,
             requests: requests(),
             forgotten: None,
             opens_connections_first: false,
-        }
+        };
+        Self { load, runtime }
+    }
+
+    /// A run of those kinds, after the pooled connections were opened for other users.
+    fn pooled(name: &'static str, runtime: Runtime, kinds: &'static [RequestKind]) -> Self {
+        let mut run = Self::with_all_kinds(name, runtime);
+        run.load.kinds = kinds;
+        run.load.opens_connections_first = true;
+        run
     }
 
     /// Runs the service under load and compares the records.
     fn audit(&self) -> Audit {
-        let recorder = recorder();
+        let recorder = ObservationRecorder::of_the_process();
         install_panic_hook();
-        let (known, observations) = self.runtime.block_on(async {
-            let rendezvous = Arc::<Rendezvous>::default();
-            let service = Service::start(self.forgotten, rendezvous.clone()).await;
-            let mut clients = Clients::new(self.name, self.kinds, &service, rendezvous);
-            clients.sign_in_all_users().await;
-            if self.opens_connections_first {
-                clients.open_connections().await;
-            }
-            clients.send_all(self.requests).await;
-            service.close_connections();
-            let has_layer = self.forgotten != Some(Forgotten::AttributionLayer);
-            let is_done = || {
-                let (closed, opened) = (recorder.count(&SERVER_SPANS), clients.spans());
-                let recorded = if has_layer { opened } else { 0 };
-                closed == opened
-                    && recorder.count(&[REQUEST_SPAN]) == recorded
-                    && !service.is_busy()
-            };
-            let done = async {
-                while !is_done() {
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-            };
-            let in_time = tokio::time::timeout(Duration::from_secs(30), done).await;
-            let (closed, opened) = (recorder.count(&SERVER_SPANS), clients.spans());
-            assert!(in_time.is_ok(), "{closed} of {opened} spans were closed");
-            service.stop();
-            (clients.finish(), recorder.take())
-        });
-        let audit = Audit::of(&observations, &known, self.forgotten);
-        println!("{}: {audit}", self.name);
+        let known = self.runtime.block_on(self.load.send(recorder));
+        let audit = Audit::of(&recorder.take(), &known, self.load.forgotten);
+        println!("{}: {audit}", self.load.name);
         audit
     }
 }
@@ -133,7 +83,7 @@ fn assert_every_record_is_attributed(run: &Run, steps: &[&str]) {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let refused = whose::stats().refused_writes;
     let audit = run.audit();
-    assert_nothing_wrong(run.name, &audit);
+    assert_nothing_wrong(run.load.name, &audit);
     for step in steps {
         assert!(audit.steps.contains(*step), "no record of `{step}`");
     }
@@ -159,52 +109,42 @@ fn service_on_one_thread_attributes_every_record() {
 
 #[test]
 fn pooled_connection_gives_way_to_request_on_many_threads() {
-    let run = Run {
-        kinds: POOLED,
-        opens_connections_first: true,
-        ..Run::with_all_kinds("pooled, many threads", multi_thread())
-    };
+    let run = Run::pooled("pooled, many threads", multi_thread(), POOLED);
     assert_every_record_is_attributed(&run, &POOL_STEPS);
 }
 
 #[test]
 fn pooled_connection_gives_way_to_request_on_one_thread() {
-    let run = Run {
-        kinds: POOLED,
-        opens_connections_first: true,
-        ..Run::with_all_kinds("pooled, one thread", current_thread())
-    };
+    let run = Run::pooled("pooled, one thread", current_thread(), POOLED);
     assert_every_record_is_attributed(&run, &POOL_STEPS);
 }
 
 #[test]
 fn pooled_connection_before_login_has_no_earlier_user() {
-    let run = Run {
-        kinds: POOLED_BEFORE_LOGIN,
-        opens_connections_first: true,
-        ..Run::with_all_kinds("pooled, before the login", multi_thread())
-    };
+    let run = Run::pooled(
+        "pooled, before the login",
+        multi_thread(),
+        POOLED_BEFORE_LOGIN,
+    );
     assert_every_record_is_attributed(&run, &["query before login"]);
 }
 
 #[test]
 fn pooled_connection_gives_way_to_background_task() {
-    let run = Run {
-        kinds: POOLED_IN_BACKGROUND,
-        opens_connections_first: true,
-        ..Run::with_all_kinds("pooled, in the background", multi_thread())
-    };
+    let run = Run::pooled(
+        "pooled, in the background",
+        multi_thread(),
+        POOLED_IN_BACKGROUND,
+    );
     assert_every_record_is_attributed(&run, &["background query"]);
 }
 
 fn assert_loses_users_without_mixing(name: &'static str, forgotten: Forgotten, refuses: bool) {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let refused = whose::stats().refused_writes;
-    let run = Run {
-        forgotten: Some(forgotten),
-        requests: requests() / 4,
-        ..Run::with_all_kinds(name, multi_thread())
-    };
+    let mut run = Run::with_all_kinds(name, multi_thread());
+    run.load.forgotten = Some(forgotten);
+    run.load.requests = requests() / 4;
     let audit = run.audit();
     assert_nothing_wrong(name, &audit);
     let is_lost = audit
