@@ -17,7 +17,10 @@ use whose::Service;
 #[whose::trace(user_id, kind = llm)]
 fn answer(user_id: &str, question: &str) {
     info!(question, "asks the model");
-    whose::usage("gpt-4o-mini").input_tokens(1_000).output_tokens(200).record();
+    whose::usage("gpt-4o-mini")
+        .input_tokens(1_000)
+        .output_tokens(200)
+        .record();
 }
 
 fn main() {

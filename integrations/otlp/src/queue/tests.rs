@@ -53,7 +53,11 @@ fn full_queue_drops_and_counts_until_a_batch_is_settled() {
     assert_eq!((queue.waiting(), queue.dropped()), (10, 5));
     let batch = next(&queue);
     queue.push(b"0", None, None);
-    assert_eq!(queue.dropped(), 6, "a batch in flight still needs its memory");
+    assert_eq!(
+        queue.dropped(),
+        6,
+        "a batch in flight still needs its memory"
+    );
     queue.settle(batch.number, false);
     queue.push(b"0", None, None);
     assert_eq!((queue.waiting(), queue.dropped()), (10, 6));
