@@ -1,5 +1,6 @@
 //! The builder of a sink.
 
+use std::fmt;
 #[cfg(feature = "spool")]
 use std::path::PathBuf;
 use std::time::Duration;
@@ -49,10 +50,17 @@ pub fn builder() -> OtlpBuilder {
 ///     .build();
 /// # drop(sink);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "call `build`"]
 pub struct OtlpBuilder {
     options: Options,
+}
+
+/// Shows no setting: a header can be a secret.
+impl fmt::Debug for OtlpBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtlpBuilder").finish_non_exhaustive()
+    }
 }
 
 impl OtlpBuilder {

@@ -22,7 +22,8 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 /// queues, so keep a clone to read the [`stats`](Self::stats).
 ///
 /// The sink encodes each record on the thread that finished the record, and a thread of its own sends
-/// the batches. No call waits for the receiver, except `flush` and `shutdown`.
+/// the batches. No call waits for the receiver, except `flush` and `shutdown`. The drop of the last handle
+/// sends what waits, for at most 2 seconds.
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;

@@ -10,7 +10,6 @@ use crate::spool::Spool;
 use crate::worker::{Sender, Shared};
 
 /// What both signals need to start.
-#[derive(Debug)]
 pub(crate) struct Start {
     options: Options,
     resource: Resource,

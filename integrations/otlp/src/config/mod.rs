@@ -7,6 +7,7 @@ mod options;
 mod pairs;
 mod problems;
 mod protocol;
+mod public_url;
 mod resource;
 mod settings;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::queue::QueueLimits;
 use crate::signal::Signal;
 
 /// What the builder says. `None` leaves a setting to the environment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) endpoint: Option<String>,
     pub(crate) traces_endpoint: Option<String>,

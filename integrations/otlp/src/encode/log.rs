@@ -46,16 +46,17 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record) {
     }
     let mut attributes = Attributes::new(out, ATTRIBUTES);
     // The receiver can tell a record that is sent again by this id. A span has an id of its own.
-    let uid = u128::from(fastrand::u64(..)) << 64 | u128::from(fastrand::u64(..));
-    attributes.hex(names::RECORD_UID, uid);
-    attribution::write(&mut attributes, record);
+    if record.field(names::RECORD_UID).is_none() {
+        attributes.hex(names::RECORD_UID, fastrand::u128(..));
+    }
+    let taken = attribution::write(&mut attributes, record);
     call_site::write(&mut attributes, record);
     let is_error = record.record_type() == RecordType::Error;
     if is_error {
         error::write(&mut attributes, record);
     }
     for (name, value) in record.last_fields() {
-        if !(is_error && error::writes(record, name)) {
+        if !taken.has(name) && !(is_error && error::writes(record, name)) {
             attributes.field(name, value);
         }
     }

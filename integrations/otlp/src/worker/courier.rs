@@ -114,8 +114,11 @@ impl Courier {
         self.counters
             .rejected
             .fetch_add(rejected, Ordering::Relaxed);
-        let (records, endpoint) = (self.settings.signal.records(), &self.settings.endpoint);
-        if rejected > 0 {
+        let (records, endpoint) = (
+            self.settings.signal.records(),
+            self.settings.shown_endpoint(),
+        );
+        if rejected > 0 || !message.is_empty() {
             self.rejected.emit(|| {
                 format!("{endpoint} rejected {rejected} of {count} {records}: {message:?}")
             });
@@ -124,13 +127,19 @@ impl Courier {
     }
 
     fn warn_refused(&mut self, count: u64, reason: &str) {
-        let (records, endpoint) = (self.settings.signal.records(), &self.settings.endpoint);
+        let (records, endpoint) = (
+            self.settings.signal.records(),
+            self.settings.shown_endpoint(),
+        );
         self.refused
             .emit(|| format!("{count} {records} for {endpoint} are lost: {reason}"));
     }
 
     fn warn_blocked(&mut self, reason: &str) {
-        let (records, endpoint) = (self.settings.signal.records(), &self.settings.endpoint);
+        let (records, endpoint) = (
+            self.settings.signal.records(),
+            self.settings.shown_endpoint(),
+        );
         let wait_in = &self.wait_in;
         self.blocked.emit(|| {
             format!(

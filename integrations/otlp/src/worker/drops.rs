@@ -18,7 +18,7 @@ impl DropWarning {
         let new = dropped.saturating_sub(self.known);
         self.known = dropped;
         if new > 0 {
-            let (records, endpoint) = (settings.signal.records(), &settings.endpoint);
+            let (records, endpoint) = (settings.signal.records(), settings.shown_endpoint());
             self.warning.emit(|| {
                 format!("{new} {records} for {endpoint} were dropped: the queue was full")
             });
