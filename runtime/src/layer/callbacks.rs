@@ -168,10 +168,11 @@ where
         let stack = self.core.stack_of(event.parent());
         let observers = stack::with_frames_of(stack.as_ref(), |frames| frames.observers());
         let pipeline = self.core.pipeline();
-        let crumbs = pipeline.breadcrumb_hooks.get();
         let target = LogSite::target_of(log_site.as_ref(), metadata);
-        let is_crumb = crumbs.takes(metadata.level(), target);
-        if pipeline.is_idle() && observers.is_empty() && !is_crumb {
+        let crumbs = pipeline
+            .breadcrumb_hooks
+            .for_event(metadata.level(), target);
+        if pipeline.is_idle() && observers.is_empty() && crumbs.is_none() {
             return;
         }
         let circumstances = RecordHeader {
@@ -199,13 +200,13 @@ where
         if let Some(asked) = pipeline.flags().fields() {
             flags::fill_event(record, &asked, stack.as_ref());
         }
-        let crumb = is_crumb.then(|| breadcrumb_hooks::of_event(record));
+        let crumb = crumbs.map(|crumbs| (breadcrumb_hooks::of_event(record), crumbs));
         let is_delivered = pipeline.deliver(&mut event, &observers);
         release(event);
         // Added last: an error is not part of its own history. Events of sinks become no
         // breadcrumbs.
         let crumb = crumb.filter(|_| is_delivered);
-        if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
+        if let Some(crumb) = crumb.and_then(|(crumb, crumbs)| crumbs.passed(crumb)) {
             breadcrumbs::add_event(stack, crumb);
         }
     }
