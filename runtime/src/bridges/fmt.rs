@@ -7,7 +7,7 @@ use tracing_subscriber::fmt::format::{Compact, Format, Full, Json, Pretty, Write
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::layer::{protect_line, with_frames_under, Fields};
+use crate::layer::{explicit_of, protect_line, with_frames_under};
 use crate::model::User;
 use crate::names::attribution;
 use crate::pipeline::LogLine;
@@ -98,9 +98,9 @@ where
         let mut line = String::new();
         format.format_event(ctx, Writer::new(&mut line), event)?;
 
-        let said = Fields::split_of(event.metadata(), |fields| event.record(fields));
-        let explicit = said.explicit;
-        let mut at = with_frames_under(event, |frames| resolve(explicit.as_ref(), frames));
+        let explicit = explicit_of(event);
+        let explicit = explicit.as_deref();
+        let mut at = with_frames_under(event, |frames| resolve(explicit, frames));
         let protected = LogLine {
             attribution: &mut at,
             text: &mut line,
@@ -108,8 +108,8 @@ where
         };
         protect_line(event, protected);
         // The format already prints the fields of the event, so ids among them are not added again.
-        let sets_user = explicit.as_ref().is_some_and(|data| !data.user.is_unset());
-        let sets_session = explicit.as_ref().is_some_and(|data| data.session.is_some());
+        let sets_user = explicit.is_some_and(|data| !data.user.is_unset());
+        let sets_session = explicit.is_some_and(|data| data.session.is_some());
         let shown = Shown {
             user: at.user_id().filter(|_| !sets_user),
             hash: at.user().and_then(User::hash).filter(|_| !sets_user),

@@ -5,9 +5,13 @@ use std::sync::{Arc, Weak};
 
 use tracing::{dispatcher, Event};
 
+use crate::frame::ScopeData;
 use crate::layer::core::LayerCore;
+use crate::layer::fields::FieldReader;
 use crate::layer::lookup;
 use crate::pipeline::{LogLine, Pipeline, Processors};
+use crate::record::pool::with_scratch;
+use crate::record::Record;
 use crate::stack::{self, Frames};
 
 thread_local! {
@@ -37,6 +41,14 @@ fn core_of(event: &Event<'_>) -> Option<Arc<LayerCore>> {
         });
         seen.ok().flatten()
     })
+}
+
+/// The user, session and tags that the fields of an event set.
+pub(crate) fn explicit_of(event: &Event<'_>) -> Option<Box<ScopeData>> {
+    let read = |scratch: &mut Record| {
+        FieldReader::read(scratch, event.metadata(), |fields| event.record(fields))
+    };
+    with_scratch(read)
 }
 
 /// Calls `read` with the frames of an event: those of its explicit parent, where the parent is a

@@ -26,9 +26,7 @@ pub(crate) use core::LayerCore;
 pub(crate) use errors::{fail, nearest, resolved_in};
 pub(crate) use failures::Failure;
 #[cfg(feature = "fmt")]
-pub(crate) use fields::Fields;
-#[cfg(feature = "fmt")]
-pub(crate) use log_line::{protect_line, with_frames_under};
+pub(crate) use log_line::{explicit_of, protect_line, with_frames_under};
 pub(crate) use lookup::{core_of, known_core_of};
 pub(crate) use model_calls::{add_agent_and_tool, is_call};
 #[cfg(feature = "tower")]
