@@ -37,6 +37,8 @@ mod pages {
         Jobs: "docs/jobs.md";
         FeatureFlags: "docs/feature-flags.md";
         Coverage: "docs/coverage.md";
+        Logs: "docs/logs.md";
+        Sampling: "docs/sampling.md";
         Shutdown: "docs/shutdown.md";
     }
 }

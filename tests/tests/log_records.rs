@@ -149,3 +149,38 @@ fn strict_mode_names_log_record_call_site() {
     let message = failed.downcast_ref::<String>().unwrap();
     assert!(message.contains(&format!("at {FILE}:{line}:")), "{message}");
 }
+
+#[test]
+fn log_record_has_its_user_in_every_format() {
+    use tracing_subscriber::fmt;
+    use whose_tests::log_buffer::LogBuffer;
+
+    drop(recorder());
+    let buffers = [(); 4].map(|()| LogBuffer::default());
+    let [text, compact, pretty, json] = buffers.each_ref().map(LogBuffer::clone);
+    let text = fmt::layer().with_ansi(false).with_writer(text);
+    let compact = fmt::layer().with_ansi(false).with_writer(compact);
+    let pretty = fmt::layer().with_ansi(false).with_writer(pretty);
+    let json = fmt::layer().with_writer(json);
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(text.map_event_format(whose::fmt::attributed))
+        .with(compact.compact().map_event_format(whose::fmt::attributed))
+        .with(pretty.pretty().map_event_format(whose::fmt::attributed))
+        .with(json.json().map_event_format(whose::fmt::attributed));
+    tracing::subscriber::with_default(subscriber, || {
+        let scope = whose::user("alice").session("s-1");
+        scope.in_scope(|| log::info!(target: "shop::cart", "opened"));
+        log::info!(target: "shop::cart", "nobody");
+    });
+    for buffer in buffers {
+        let lines = buffer.take();
+        let (hers, nobodys) = lines.split_once("s-1").unwrap();
+        assert!(hers.contains("opened") && hers.contains("alice"), "{lines}");
+        assert!(hers.contains("shop::cart"), "{lines}");
+        assert!(
+            nobodys.contains("nobody") && !nobodys.contains("alice"),
+            "{lines}"
+        );
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::{Dispatch, Event, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::{prelude::*, registry::LookupSpan, reload, Layer};
+use tracing_subscriber::{Layer, prelude::*, registry::LookupSpan, reload};
 use whose::{Attribution, Policy, Scope, SpanAttributions, User};
 
 type Seen = Arc<Mutex<Vec<(&'static str, Option<Attribution>)>>>;
@@ -234,4 +234,51 @@ fn anonymous_span_has_no_user_and_a_reason() {
         at_close.visit_attributes(|name, _| names.push(name.to_owned()));
         assert_eq!(names, ["whose.unattributed"]);
     });
+}
+
+#[test]
+fn usage_inside_a_span_is_read_at_its_close() {
+    /// A tool that reads tokens from spans.
+    #[derive(Clone, Default)]
+    struct Tokens {
+        attributions: SpanAttributions,
+        closed: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Tokens {
+        fn on_register_dispatch(&self, dispatch: &Dispatch) {
+            self.attributions.register(dispatch);
+        }
+
+        fn on_close(&self, id: Id, _: Context<'_, S>) {
+            let usage = self.attributions.usage_of(&id).into_iter();
+            let usage: Vec<_> = usage
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            self.closed.lock().unwrap().push(usage.join(" "));
+        }
+    }
+
+    let tokens = Tokens::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(tokens.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info_span!("agent").in_scope(|| {
+            tracing::info_span!("llm").in_scope(|| {
+                whose::usage("gpt-4o-mini")
+                    .input_tokens(10)
+                    .output_tokens(3)
+                    .record();
+                whose::usage("gpt-4o-mini")
+                    .input_tokens(5)
+                    .output_tokens(1)
+                    .record();
+            });
+        });
+    });
+    let closed = tokens.closed.lock().unwrap().clone();
+    let llm = "gen_ai.request.model=gpt-4o-mini gen_ai.usage.input_tokens=15 \
+               gen_ai.usage.output_tokens=4";
+    assert_eq!(closed, [llm, ""]);
 }

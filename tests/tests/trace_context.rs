@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use tracing::span::{Attributes, Id};
 use tracing::{Dispatch, Span, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::{prelude::*, registry::LookupSpan, Layer};
+use tracing_subscriber::{Layer, prelude::*, registry::LookupSpan};
 use whose::testing::Recorder;
 use whose::{Record, SpanAttributions, SpanId, TraceContext, TraceId};
 

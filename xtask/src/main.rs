@@ -5,6 +5,7 @@ mod docs;
 mod features;
 mod foreign;
 mod gate;
+mod interop;
 mod loom;
 mod msrv;
 mod not_run;
@@ -32,13 +33,17 @@ Commands:
   docs    Build the documentation, which shows the feature of each item that needs one
   deny    Check licences, sources and advisories of the dependencies, with cargo-deny
   loom    Run the models of the code that threads share, in every order of the threads
+  interop [PEER..]
+          Send to Phoenix, MLflow, OpenTelemetry for Python and Spotlight, which are installed into
+          the build folder, and compare what they show with what was sent
   spelling
           Check the spelling, with typos
   help    Print this
 
 The tests need rustup and a C compiler (for the bundled SQLite). The gate needs valgrind too, which is
 installed where it is missing: at once where CI is set, on a terminal after asking. cargo-deny and typos
-are compiled into the build folder where they are missing. What cannot run prints a line `NOT RUN: ..`.
+are compiled into the build folder where they are missing. `interop` needs Python 3.11 and Node 20. What
+cannot run prints a line `NOT RUN: ..`.
 ";
 
 fn main() -> ExitCode {
@@ -52,6 +57,7 @@ fn main() -> ExitCode {
         ["docs"] => docs::check(),
         ["deny"] => deny::check(),
         ["loom"] => loom::check(),
+        ["interop", ref peers @ ..] => interop::run(peers),
         ["spelling"] => spelling::check(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

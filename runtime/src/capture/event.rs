@@ -45,6 +45,7 @@ impl BuiltEvent {
                 ..Record::empty(RecordType::Event, clock::now(), place)
             };
             if layer::is_call(&record) {
+                core.note_usage(around, &record);
                 layer::add_agent_and_tool(&mut record, core.spans(), around);
             }
             core.pipeline().deliver(&mut record.into(), &observers);

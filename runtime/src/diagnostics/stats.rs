@@ -22,6 +22,8 @@ macro_rules! counters {
 
         $(static $counter: AtomicU64 = AtomicU64::new(0);
 
+        // Some counters belong to a feature.
+        #[allow(dead_code)]
         pub(crate) fn $count() {
             $counter.fetch_add(1, Relaxed);
         })*
@@ -99,6 +101,8 @@ counters! {
     /// Records that a hook dropped: see
     /// [`Layer::with_before_record`](crate::Layer::with_before_record).
     dropped_by_hook, dropped_by_hook, DROPPED_BY_HOOK, "hooks.dropped";
+    /// Log lines that a hook of their format dropped: see `whose::fmt::Attributed::with_before_line`.
+    dropped_lines, dropped_line, DROPPED_LINES, "hooks.dropped_lines";
     /// Breadcrumbs that a hook or a filter of breadcrumbs emitted while it ran. They are not kept.
     hook_emitted_breadcrumbs, hook_emitted_breadcrumb, HOOK_EMITTED_BREADCRUMBS, "hooks.breadcrumbs";
     /// Breadcrumbs and records that were lost because a hook panicked.

@@ -101,6 +101,10 @@ impl Layer {
     /// is counted in [`Stats::hook_panics`](crate::Stats). Events that a hook emits are not
     /// recorded.
     ///
+    /// Where `whose::fmt::attributed` adds ids to log lines, the line of an event has no user,
+    /// session or actor that a hook removed. A dropped record keeps its line; the hooks after the
+    /// one that dropped the record then run too, and decide about the ids of the line.
+    ///
     /// ```
     /// # use std::sync::Arc;
     /// # struct MySink;

@@ -14,12 +14,12 @@ use crate::layer::builder::Layer;
 use crate::layer::core::LayerCore;
 use crate::layer::fields::{Fields, ParsedFields};
 use crate::layer::log_crate::LogSite;
-#[cfg(feature = "fmt")]
-use crate::layer::log_line;
 use crate::layer::open_span::{OpenSpan, ParentContext};
 use crate::layer::span_hint::SpanHint;
 use crate::layer::span_table::SpanTable;
 use crate::layer::{breadcrumbs, conflicts, errors, flags, links, lookup, model_calls};
+#[cfg(feature = "fmt")]
+use crate::layer::{line_hooks, log_line};
 use crate::names::attribution;
 use crate::pipeline::{breadcrumb_hooks, Pipeline};
 use crate::record::pool::pooled;
@@ -139,7 +139,7 @@ where
         if self.core.has_joined() {
             return;
         }
-        self.core.adopt_trace_context(id);
+        self.core.adopt_trace_context_at_entry(id);
         let span = self.known(id);
         if stack::is_noop_entry(span) {
             return;
@@ -172,6 +172,8 @@ where
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
         let metadata = event.metadata();
+        #[cfg(feature = "fmt")]
+        let event_key = line_hooks::key(event);
         let is_own = metadata.target() == warnings::TARGET || metadata.name() == attribution::TOLD;
         if self.core.has_joined() || is_own {
             return;
@@ -221,6 +223,8 @@ where
         }
         let crumb = is_crumb.then(|| breadcrumb_hooks::of_event(record));
         let is_delivered = pipeline.deliver(&mut event, &observers);
+        #[cfg(feature = "fmt")]
+        line_hooks::note(event_key);
         release(event);
         // Added last: an error is not part of its own history. Events of sinks become no
         // breadcrumbs.

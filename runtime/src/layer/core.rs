@@ -10,16 +10,24 @@ use tracing::{Dispatch, Id};
 use crate::layer::open_span::OpenSpan;
 use crate::layer::span_table::SpanTable;
 use crate::layer::trace_context::TraceContext;
-use crate::model::Attribution;
+use crate::model::{Attribution, Value};
 use crate::pipeline::Pipeline;
+use crate::record::{Kind, Record};
 use crate::resolve;
 use crate::stack::Stack;
 
 /// Whether a layer of the process reads the attributions of closed spans.
 static KEEPS_CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// The span that this thread closed last: the number of its layer, its id, its attribution.
-type ClosedSpan = (u64, u64, Attribution);
+/// The span that this thread closed last.
+struct ClosedSpan {
+    /// The number of the layer.
+    layer: u64,
+    id: u64,
+    kind: Option<Kind>,
+    usage: Vec<(&'static str, Value)>,
+    attribution: Attribution,
+}
 
 thread_local! {
     /// Other layers learn of the close after this one, which has removed the span by then.
@@ -104,26 +112,57 @@ impl LayerCore {
     /// Keeps the attribution of a span that closes now, for the layers that learn of the close later.
     #[cold]
     pub(super) fn keep_closed(&self, id: &Id, open: &OpenSpan) {
-        let closed = (self.number(), id.into_u64(), open.attribution().clone());
+        let closed = ClosedSpan {
+            layer: self.number(),
+            id: id.into_u64(),
+            kind: open.so_far().kind(),
+            usage: open.so_far().usage_inside.clone(),
+            attribution: open.attribution().clone(),
+        };
         let before = CLOSED.try_with(|kept| kept.replace(Some(closed)));
         drop(before);
+    }
+
+    /// Reads the span, if this thread closed it last.
+    fn with_closed<R>(&self, id: u64, read: impl FnOnce(&ClosedSpan) -> R) -> Option<R> {
+        let closed = CLOSED.try_with(|kept| {
+            let kept = kept.borrow();
+            let closed = kept.as_ref()?;
+            (closed.layer == self.number() && closed.id == id).then(|| read(closed))
+        });
+        closed.ok().flatten()
+    }
+
+    /// The kind of a span that is open or that this thread closed last.
+    pub(super) fn kind_of(&self, id: &Id) -> Option<Kind> {
+        let key = id.into_u64();
+        let open = self.spans.with(key, |open| open.so_far().kind());
+        open.or_else(|| self.with_closed(key, |closed| closed.kind))?
+    }
+
+    /// The usage of the calls that were reported inside a span that is open or that this thread closed
+    /// last.
+    pub(super) fn usage_of(&self, id: &Id) -> Vec<(&'static str, Value)> {
+        let key = id.into_u64();
+        let open = self
+            .spans
+            .with(key, |open| open.so_far().usage_inside.clone());
+        open.or_else(|| self.with_closed(key, |closed| closed.usage.clone()))
+            .unwrap_or_default()
+    }
+
+    /// Notes the usage of a model call inside an open span.
+    pub(crate) fn note_usage(&self, around: Option<u64>, call: &Record) {
+        if let Some(id) = around {
+            self.spans.with(id, |open| open.add_usage(call));
+        }
     }
 
     /// The attribution of a span that is open or that this thread closed last, without the policies.
     pub(super) fn attribution_of(&self, id: &Id) -> Option<Attribution> {
         let key = id.into_u64();
         let open = self.spans.with(key, |open| open.attribution_at_close());
-        open.or_else(|| {
-            let closed = CLOSED.try_with(|kept| match &*kept.borrow() {
-                Some((number, closed, attribution))
-                    if (*number, *closed) == (self.number(), key) =>
-                {
-                    Some(attribution.clone())
-                }
-                _ => None,
-            });
-            closed.ok().flatten()
-        })
+        open.or_else(|| self.with_closed(key, |closed| closed.attribution.clone()))
     }
 
     /// Whether another layer of the subscriber has taken over.

@@ -1,4 +1,4 @@
-//! The policies for a line of a log, whose format does not know the subscriber.
+//! The hooks and the policies for a line of a log, whose format does not know the subscriber.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Weak};
@@ -6,9 +6,15 @@ use std::sync::{Arc, Weak};
 use tracing::{dispatcher, Event};
 
 use crate::layer::core::LayerCore;
+use crate::layer::fields::Fields;
+use crate::layer::line_hooks::NotedHooks;
+use crate::layer::log_crate::LogSite;
 use crate::layer::lookup;
+use crate::model::Attribution;
 use crate::pipeline::{LogLine, Pipeline, Processors};
+use crate::record::{Record, RecordHeader, RecordType, SpanContext};
 use crate::stack::{self, Frames};
+use crate::util::Moment;
 
 thread_local! {
     /// The address of the event that this thread dispatches, and the layer that has seen the event.
@@ -21,6 +27,7 @@ fn address(event: &Event<'_>) -> usize {
 
 /// Notes that a layer has seen an event, before any layer formats the event.
 pub(crate) fn note(event: &Event<'_>, core: &Arc<LayerCore>) {
+    NotedHooks::forget();
     if Processors::is_any_guarded() || event.parent().is_some() {
         let _ = SEEN.try_with(|seen| {
             *seen.borrow_mut() = (address(event), Arc::downgrade(core));
@@ -65,4 +72,49 @@ pub(crate) fn protect_line(event: &Event<'_>, mut line: LogLine<'_>) {
             .iter()
             .for_each(|pipeline| pipeline.processors().protect(&mut line)),
     }
+}
+
+/// Removes from the attribution of a line what the hooks of the layer removed from the record of the
+/// event.
+///
+/// Without a result of the hooks the event has no record, or the line is written before the record
+/// is made. The hooks then run for a record that is made of the event, and of nothing else.
+pub(crate) fn apply_hooks(
+    event: &Event<'_>,
+    noted: Option<NotedHooks>,
+    fields: Fields,
+    attribution: &mut Attribution,
+) {
+    if let Some(noted) = noted {
+        noted.kept.apply(attribution);
+    } else if Processors::is_any_guarded() {
+        let mut record = record_of(event, fields, attribution);
+        let kept: Vec<_> = match core_of(event) {
+            Some(core) => vec![core.pipeline().clone()],
+            None => Pipeline::all(),
+        };
+        let kept = kept
+            .iter()
+            .filter_map(|pipeline| pipeline.identity_after_hooks(&mut record));
+        kept.for_each(|kept| kept.apply(attribution));
+    }
+}
+
+/// The record of an event without its place in a trace.
+fn record_of(event: &Event<'_>, mut fields: Fields, attribution: &Attribution) -> Record {
+    let metadata = event.metadata();
+    let header = RecordHeader {
+        record_type: RecordType::Event,
+        metadata,
+        start: Moment::now().unix_nanos(),
+        place: SpanContext::default(),
+    };
+    let log_site = LogSite::take(metadata, &mut fields);
+    let mut record = Record::of_header(header);
+    record.attribution = attribution.clone();
+    fields.fill(&mut record);
+    if let Some(site) = log_site {
+        site.fill(&mut record);
+    }
+    record
 }

@@ -8,6 +8,8 @@ pub(crate) mod errors;
 pub(crate) mod failures;
 pub(crate) mod fields;
 mod flags;
+#[cfg(feature = "fmt")]
+pub(crate) mod line_hooks;
 pub(crate) mod links;
 pub(crate) mod log_crate;
 #[cfg(feature = "fmt")]
@@ -31,7 +33,9 @@ pub(crate) use failures::Failure;
 #[cfg(feature = "fmt")]
 pub(crate) use fields::Fields;
 #[cfg(feature = "fmt")]
-pub(crate) use log_line::{protect_line, with_frames_under};
+pub(crate) use line_hooks::{FormatId, NotedHooks};
+#[cfg(feature = "fmt")]
+pub(crate) use log_line::{apply_hooks, protect_line, with_frames_under};
 pub(crate) use lookup::{core_of, known_core_of};
 pub(crate) use model_calls::{add_agent_and_tool, is_call};
 pub use span_attributions::SpanAttributions;

@@ -9,8 +9,9 @@ use crate::layer::core::LayerCore;
 use crate::layer::fields::Fields;
 use crate::layer::lookup;
 use crate::layer::trace_context::TraceContext;
-use crate::model::Attribution;
+use crate::model::{Attribution, Value};
 use crate::pipeline::Pipeline;
+use crate::record::Kind;
 use crate::resolve;
 use crate::stack;
 
@@ -107,16 +108,36 @@ impl SpanAttributions {
                 });
             }
         }
-        match core {
-            Some(core) => core
-                .pipeline()
-                .processors()
-                .apply_policies(&mut attribution),
-            None => Pipeline::all()
-                .iter()
-                .for_each(|pipeline| pipeline.processors().apply_policies(&mut attribution)),
-        }
+        apply_policies(core.as_deref(), &mut attribution);
         attribution
+    }
+
+    /// The attribution of the calling code, for a tool that makes records of its own outside `tracing`.
+    ///
+    /// Unlike [`current`](crate::current), the method applies the policies. Without a layer of `whose`
+    /// in the subscriber, the policies of all layers of the process apply.
+    #[must_use]
+    pub fn current_attribution(&self) -> Attribution {
+        let mut attribution = resolve::with_current(Attribution::clone);
+        apply_policies(self.core().as_deref(), &mut attribution);
+        attribution
+    }
+
+    /// The kind of an open span, or of the span that closes now. The kind of
+    /// `#[whose::trace(kind = ..)]` is no field, so other layers do not see it otherwise.
+    #[must_use]
+    pub fn kind_of(&self, id: &Id) -> Option<Kind> {
+        self.core()?.kind_of(id)
+    }
+
+    /// The fields of the model calls that [`usage`](crate::usage()) reported directly inside an open span,
+    /// or inside the span that closes now; empty without such a call.
+    ///
+    /// Use the fields for a tool that reads tokens from spans only. The record of a call is an event of
+    /// its own. The tokens of several calls inside one span add up; the first call names the model.
+    #[must_use]
+    pub fn usage_of(&self, id: &Id) -> Vec<(&'static str, Value)> {
+        self.core().map_or_else(Vec::new, |core| core.usage_of(id))
     }
 
     /// Sets where the layer of `whose` takes the trace ids and span ids of its records from. The first
@@ -143,6 +164,16 @@ impl SpanAttributions {
             core.set_trace_context(source);
         }
         Some(core)
+    }
+}
+
+/// Applies the policies of a layer, or of all layers where the layer is not known.
+fn apply_policies(core: Option<&LayerCore>, attribution: &mut Attribution) {
+    match core {
+        Some(core) => core.pipeline().processors().apply_policies(attribution),
+        None => Pipeline::all()
+            .iter()
+            .for_each(|pipeline| pipeline.processors().apply_policies(attribution)),
     }
 }
 

@@ -8,8 +8,9 @@ use crate::layer::flags;
 #[cfg(feature = "tower")]
 use crate::layer::open_span::End;
 use crate::layer::open_span::{frame_of, OpenSpan};
+use crate::model::Value;
 use crate::pipeline::flag_settings::FlagField;
-use crate::record::Status;
+use crate::record::{Record, Status};
 use crate::resolve;
 use crate::stack::frames;
 #[cfg(feature = "tower")]
@@ -61,6 +62,22 @@ impl OpenSpan {
             data.set_conversation(conversation.cloned());
         }
         rare.explicit = Some(explicit);
+    }
+
+    /// Adds the usage of a model call inside the span: the first call of a span names the model, and the
+    /// tokens of all calls add up.
+    pub(crate) fn add_usage(&mut self, call: &Record) {
+        let usage = &mut self.record_mut().usage_inside;
+        for (name, value) in &call.fields {
+            match usage.iter_mut().find(|(known, _)| known == name) {
+                Some((_, sum)) => {
+                    if let (Some(before), Some(more)) = (sum.as_u64(), value.as_u64()) {
+                        *sum = Value::from(before.saturating_add(more));
+                    }
+                }
+                None => usage.push((*name, value.clone())),
+            }
+        }
     }
 
     pub(crate) fn fail(&mut self, message: &str) {

@@ -6,11 +6,13 @@ pub(crate) const USER: &str = "user.";
 /// The patterns of a policy rule for every name of a user, and of a session.
 pub(crate) const ANY_OF_USER: &str = "user.*";
 pub(crate) const ANY_OF_SESSION: &str = "session.*";
-pub(crate) const USER_ID: &str = "user.id";
+/// The id of a user.
+pub const USER_ID: &str = "user.id";
 /// The names of the id of a user that are read: the name that is written, and then OpenTelemetry's
 /// older names. An earlier name wins.
 pub(crate) const USER_ID_NAMES: [&str; 3] = [USER_ID, "enduser.id", "enduser.pseudo.id"];
-pub(crate) const USER_HASH: &str = "user.hash";
+/// The pseudonym that a policy wrote in place of the id.
+pub const USER_HASH: &str = "user.hash";
 /// OpenTelemetry's roles of a user. Read as the attribute [`ROLES_ATTR`].
 pub(crate) const USER_ROLES: &str = "user.roles";
 pub(crate) const ROLES_ATTR: &str = "roles";
@@ -21,7 +23,8 @@ pub(crate) const USER_IP_ADDRESS: &str = "user.ip_address";
 pub(crate) const USER_SEGMENT: &str = "user.segment";
 /// Prefix of the key of an attribute.
 pub(crate) const USER_ATTRS: &str = "user.attrs.";
-pub(crate) const SESSION_ID: &str = "session.id";
+/// The id of a session.
+pub const SESSION_ID: &str = "session.id";
 pub(crate) const SESSION_PREVIOUS_ID: &str = "session.previous_id";
 /// The innermost actor, its kind and its source.
 pub(crate) const ACTOR_ID: &str = "whose.actor.id";
@@ -44,3 +47,49 @@ pub(crate) const SCOPE_ID: &str = "whose.scope_id";
 pub(crate) const TOLD: &str = "whose.told";
 /// The reason why there is no user.
 pub(crate) const UNATTRIBUTED: &str = "whose.unattributed";
+
+/// The prefix of the names that have no standard name.
+const OWN: &str = "whose.";
+/// The names of a user and a session that are whole names.
+const IDENTITY: [&str; 9] = [
+    USER_HASH,
+    USER_ROLES,
+    USER_EMAIL,
+    USER_NAME,
+    USER_FULL_NAME,
+    USER_IP_ADDRESS,
+    USER_SEGMENT,
+    SESSION_ID,
+    SESSION_PREVIOUS_ID,
+];
+
+/// Whether an attribute of that name is part of an attribution: of a user, a session, a conversation,
+/// actors or tags.
+///
+/// Use the function where another tool has copied the fields of a `tracing` span as they are: the
+/// attributes of [`visit_attributes`](crate::Attribution::visit_attributes) replace those fields,
+/// because a policy has not seen the fields.
+///
+/// ```
+/// use whose::names::is_attribution;
+///
+/// assert!(is_attribution("user.email") && is_attribution("whose.source"));
+/// assert!(!is_attribution("user.theme") && !is_attribution("http.route"));
+/// ```
+#[must_use]
+#[inline]
+pub fn is_attribution(name: &str) -> bool {
+    // Every attribute of every span is asked, so most names are refused by their first byte.
+    matches!(
+        name.as_bytes(),
+        [b'u' | b'e' | b's' | b'g' | b't' | b'w', ..]
+    ) && is_listed(name)
+}
+
+fn is_listed(name: &str) -> bool {
+    let starts = |prefix: &&str| name.starts_with(*prefix);
+    USER_ID_NAMES.contains(&name)
+        || IDENTITY.contains(&name)
+        || name == crate::names::gen_ai::CONVERSATION_ID.name
+        || [USER_ATTRS, TAG, OWN].iter().any(starts)
+}

@@ -1,6 +1,8 @@
 pub(crate) mod breadcrumb_hooks;
 pub(crate) mod deliver;
 pub(crate) mod flag_settings;
+#[cfg(feature = "fmt")]
+pub(crate) mod kept_identity;
 pub(crate) mod message_content;
 pub(crate) mod pipeline;
 pub(crate) mod processors;
@@ -11,6 +13,8 @@ pub(crate) mod sink_stats;
 pub(crate) mod source_stats;
 pub(crate) mod strict;
 
+#[cfg(feature = "fmt")]
+pub(crate) use kept_identity::{are_lines_expected, expect_lines, KeptIdentity};
 pub use message_content::MessageContent;
 pub(crate) use pipeline::Pipeline;
 #[cfg(feature = "fmt")]

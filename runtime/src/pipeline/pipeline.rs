@@ -9,6 +9,8 @@ use crate::frame::RecordObserver;
 use crate::pipeline::breadcrumb_hooks::SharedBreadcrumbHooks;
 use crate::pipeline::deliver::deliver;
 use crate::pipeline::flag_settings::FlagSettings;
+#[cfg(feature = "fmt")]
+use crate::pipeline::kept_identity::KeptIdentity;
 use crate::pipeline::processors::Processors;
 use crate::pipeline::sink_list::SinkList;
 use crate::pipeline::{required_user, source_stats, strict};
@@ -173,6 +175,20 @@ impl Pipeline {
         }
         for observer in observers {
             deliver(observer.sink(), record);
+        }
+    }
+
+    /// What the hooks leave of the identity of an event that has no record, for its log line.
+    /// `None` without hooks. Nothing is left while this thread delivers a record: the hooks would
+    /// run for the events that they emit.
+    #[cfg(feature = "fmt")]
+    pub(crate) fn identity_after_hooks(&self, record: &mut Record) -> Option<KeptIdentity> {
+        if !self.processors.has_hooks() {
+            return None;
+        }
+        match Delivering::begin() {
+            Some(_delivering) => Some(self.processors.identity_after_hooks(record)),
+            None => Some(KeptIdentity::NOTHING),
         }
     }
 

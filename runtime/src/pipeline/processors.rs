@@ -5,7 +5,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::diagnostics::stats;
+#[cfg(feature = "fmt")]
+use crate::model::Value;
 use crate::model::{Attribution, Service};
+#[cfg(feature = "fmt")]
+use crate::pipeline::kept_identity::{are_lines_expected, KeptIdentity};
 use crate::pipeline::message_content::ContentFilter;
 use crate::policy::Policy;
 use crate::record::Record;
@@ -13,8 +17,8 @@ use crate::user_code::catch::catch;
 
 type Hook = dyn Fn(&mut Record) -> bool + Send + Sync;
 
-/// The number of pipelines with a policy. Without one, no log line is checked.
-static WITH_POLICY: AtomicUsize = AtomicUsize::new(0);
+/// The number of pipelines with a hook or a policy. Without one, no log line is checked.
+static GUARDED: AtomicUsize = AtomicUsize::new(0);
 
 /// The steps of one pipeline.
 #[derive(Default)]
@@ -32,11 +36,66 @@ struct Steps {
     policies: Vec<Arc<Policy>>,
 }
 
+/// What the hooks did with a record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HookOutcome {
+    Kept,
+    Dropped,
+    /// The hook may have changed the record in part.
+    Panicked,
+}
+
+impl Steps {
+    fn are_guarding(&self) -> bool {
+        !self.hooks.is_empty() || !self.policies.is_empty()
+    }
+
+    /// Runs the hooks. With `all`, the hooks after one that drops the record run too: the line of
+    /// the event stays, and they decide about its identity.
+    fn run_hooks(&self, record: &mut Record, all: bool) -> HookOutcome {
+        let mut outcome = HookOutcome::Kept;
+        for hook in &self.hooks {
+            match catch(|| hook(record)) {
+                Some(true) => {}
+                Some(false) if all => outcome = HookOutcome::Dropped,
+                Some(false) => return HookOutcome::Dropped,
+                None => return HookOutcome::Panicked,
+            }
+        }
+        outcome
+    }
+
+    /// As [`run_hooks`](Self::run_hooks). Notes what is left of the identity where a log line can
+    /// follow.
+    #[cfg(feature = "fmt")]
+    fn run_and_note_hooks(&self, record: &mut Record) -> HookOutcome {
+        if !are_lines_expected() || self.hooks.is_empty() {
+            return self.run_hooks(record, false);
+        }
+        let outcome = self.run_hooks(record, record.duration().is_none());
+        kept_by(outcome, record).note();
+        outcome
+    }
+
+    #[cfg(not(feature = "fmt"))]
+    fn run_and_note_hooks(&self, record: &mut Record) -> HookOutcome {
+        self.run_hooks(record, false)
+    }
+}
+
+#[cfg(feature = "fmt")]
+fn kept_by(outcome: HookOutcome, record: &Record) -> KeptIdentity {
+    match outcome {
+        HookOutcome::Panicked => KeptIdentity::NOTHING,
+        HookOutcome::Kept | HookOutcome::Dropped => KeptIdentity::of(record),
+    }
+}
+
 impl Processors {
-    /// Whether any pipeline of the process has a policy.
+    /// Whether any pipeline of the process has a hook or a policy.
     #[cfg(feature = "fmt")]
     pub(crate) fn is_any_guarded() -> bool {
-        WITH_POLICY.load(Ordering::Relaxed) > 0
+        GUARDED.load(Ordering::Relaxed) > 0
     }
 
     pub(crate) fn set_service(&self, service: Service) {
@@ -64,10 +123,10 @@ impl Processors {
     /// Changes the steps. No code of the application runs under the lock.
     fn change(&self, change: impl FnOnce(&mut Steps)) {
         let mut steps = self.steps.write().unwrap_or_else(PoisonError::into_inner);
-        let was_guarded = !steps.policies.is_empty();
+        let was_guarded = steps.are_guarding();
         change(Arc::make_mut(&mut steps));
-        if !was_guarded && !steps.policies.is_empty() {
-            WITH_POLICY.fetch_add(1, Ordering::Relaxed);
+        if !was_guarded && steps.are_guarding() {
+            GUARDED.fetch_add(1, Ordering::Relaxed);
         }
         self.has_steps.store(true, Ordering::Release);
     }
@@ -96,18 +155,15 @@ impl Processors {
         // No one else holds the record yet.
         let record = Arc::make_mut(record);
         record.service.clone_from(&steps.service);
-        for hook in &steps.hooks {
-            match catch(|| hook(record)) {
-                Some(true) => {}
-                Some(false) => {
-                    stats::dropped_by_hook();
-                    return false;
-                }
-                // The hook may have changed the record in part: the record is lost.
-                None => {
-                    stats::hook_panic();
-                    return false;
-                }
+        match steps.run_and_note_hooks(record) {
+            HookOutcome::Kept => {}
+            HookOutcome::Dropped => {
+                stats::dropped_by_hook();
+                return false;
+            }
+            HookOutcome::Panicked => {
+                stats::hook_panic();
+                return false;
             }
         }
         for policy in &steps.policies {
@@ -125,7 +181,18 @@ impl Processors {
         }
     }
 
-    /// Applies the policies to the attribution of a log line and to its text.
+    #[cfg(feature = "fmt")]
+    pub(crate) fn has_hooks(&self) -> bool {
+        self.has_steps.load(Ordering::Acquire) && !self.steps().hooks.is_empty()
+    }
+
+    /// Runs the hooks for the log line of an event that has no record.
+    #[cfg(feature = "fmt")]
+    pub(crate) fn identity_after_hooks(&self, record: &mut Record) -> KeptIdentity {
+        kept_by(self.steps().run_hooks(record, true), record)
+    }
+
+    /// Applies the policies to the attribution of a log line, to its text and to what hooks add.
     #[cfg(feature = "fmt")]
     pub(crate) fn protect(&self, line: &mut LogLine<'_>) {
         if self.has_steps.load(Ordering::Acquire) {
@@ -137,6 +204,8 @@ impl Processors {
                 if let Some(std::borrow::Cow::Owned(scrubbed)) = scrubbed {
                     *line.text = scrubbed;
                 }
+                line.added
+                    .retain_mut(|(name, value)| policy.apply_to_added(name, value));
             }
         }
     }
@@ -149,13 +218,15 @@ pub(crate) struct LogLine<'a> {
     pub(crate) attribution: &'a mut Attribution,
     /// The text that the format has written.
     pub(crate) text: &'a mut String,
+    /// The values that hooks of the format add.
+    pub(crate) added: &'a mut Vec<(&'static str, Value)>,
     pub(crate) is_json: bool,
 }
 
 impl Drop for Processors {
     fn drop(&mut self) {
-        if !self.steps().policies.is_empty() {
-            WITH_POLICY.fetch_sub(1, Ordering::Relaxed);
+        if self.steps().are_guarding() {
+            GUARDED.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

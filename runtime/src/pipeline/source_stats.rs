@@ -90,7 +90,7 @@ impl Stats {
     /// | `users.missing`, `users.replaced` | [`Stats::missing_users`], [`Stats::replaced_users`] |
     /// | `spans.conflicting` | [`Stats::conflicting_entries`] |
     /// | `reports.unheard` | [`Stats::unheard_reports`] |
-    /// | `hooks.panics`, `hooks.dropped`, `hooks.breadcrumbs` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`], [`Stats::hook_emitted_breadcrumbs`] |
+    /// | `hooks.panics`, `hooks.dropped`, `hooks.dropped_lines`, `hooks.breadcrumbs` | [`Stats::hook_panics`], [`Stats::dropped_by_hook`], [`Stats::dropped_lines`], [`Stats::hook_emitted_breadcrumbs`] |
     /// | `panics.unrecorded` | [`Stats::unrecorded_panics`] |
     /// | `sinks.records`, `sinks.panics` | [`Stats::sink_emitted_records`], [`Stats::sink_panics`] |
     ///

@@ -6,6 +6,8 @@ mod identity;
 mod json;
 mod json_text;
 mod key;
+#[cfg(feature = "fmt")]
+mod line;
 mod names;
 mod network;
 mod pattern;

@@ -76,20 +76,35 @@ pub(crate) fn reset(record: &mut Arc<Record>, of: RecordHeader) -> &mut Record {
     }
     let record = Arc::make_mut(record);
     record.clear();
-    record.record_type = of.record_type;
-    record.start = system_time(of.start);
-    record.trace_id = of.place.trace_id;
-    record.span_id = of.place.span_id;
-    record.parent_id = of.place.span_id;
-    record.name = of.metadata.name();
-    record.target = of.metadata.target();
-    record.level = *of.metadata.level();
-    record.call_site = of
-        .metadata
-        .file()
-        .zip(of.metadata.line())
-        .map(|(file, line)| CallSite { file, line });
+    record.set_header(of);
     record
+}
+
+impl Record {
+    #[inline]
+    fn set_header(&mut self, of: RecordHeader) {
+        self.record_type = of.record_type;
+        self.start = system_time(of.start);
+        self.trace_id = of.place.trace_id;
+        self.span_id = of.place.span_id;
+        self.parent_id = of.place.span_id;
+        self.name = of.metadata.name();
+        self.target = of.metadata.target();
+        self.level = *of.metadata.level();
+        self.call_site = of
+            .metadata
+            .file()
+            .zip(of.metadata.line())
+            .map(|(file, line)| CallSite { file, line });
+    }
+
+    /// A record with a header, and no other part.
+    #[cfg(feature = "fmt")]
+    pub(crate) fn of_header(of: RecordHeader) -> Self {
+        let mut record = blank();
+        record.set_header(of);
+        record
+    }
 }
 
 fn blank() -> Record {
@@ -162,6 +177,8 @@ impl Record {
             let inner = Arc::get_mut(&mut record)?;
             inner.clear();
             inner.attribution = Attribution::default();
+            // Only a copy of a sampler has another weight, and sinks alone return copies.
+            inner.weight = 1.0;
             if inner.fields.capacity() > FIELD_CAPACITY {
                 inner.fields = Vec::new();
             }
@@ -189,6 +206,7 @@ impl Record {
         self.breadcrumbs.clear();
         self.linked = None;
         self.service = None;
+        self.usage_inside.clear();
     }
 
     /// Whether the record owns almost no memory.

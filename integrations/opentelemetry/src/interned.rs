@@ -1,0 +1,48 @@
+//! Keys that are made once for each name.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use opentelemetry::Key;
+
+/// The most names that are kept for ever. Names of tags and extra values come from the code of the
+/// application, so a program has few.
+const CAPACITY: usize = 512;
+const LONGEST: usize = 128;
+
+static NAMES: RwLock<Option<HashSet<&'static str>>> = RwLock::new(None);
+
+/// The key of a name. A usual name is kept for ever, so a clone of its key costs nothing.
+pub(crate) fn key(name: &str) -> Key {
+    {
+        let names = NAMES.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = names.as_ref().and_then(|names| names.get(name)) {
+            return Key::from_static_str(known);
+        }
+    }
+    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+    let names = names.get_or_insert_default();
+    if let Some(known) = names.get(name) {
+        return Key::from_static_str(known);
+    }
+    if names.len() >= CAPACITY || name.len() > LONGEST {
+        return Key::from(Arc::<str>::from(name));
+    }
+    let kept: &'static str = Box::leak(Box::from(name));
+    names.insert(kept);
+    Key::from_static_str(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_of_any_name_has_the_name() {
+        for number in 0..CAPACITY + 10 {
+            let name = format!("whose.tag.{number}");
+            assert_eq!(key(&name).as_str(), name);
+            assert_eq!(key(&name).as_str(), name);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The layer that runs before the wrapped layer.
+
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::TraceContextExt;
+use tracing::dispatcher::WeakDispatch;
+use tracing::span::{Attributes, Id};
+use tracing::{Dispatch, Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+use whose::SpanAttributions;
+
+use crate::event_log::EventLog;
+use crate::in_progress::{self, ClosingSpan, EventInProgress};
+use crate::settings::Settings;
+use crate::span_ids::OpenTelemetryIds;
+use crate::warn::Warning;
+use crate::{attributes, readers};
+
+static NO_ATTRIBUTION: Warning = Warning::new();
+
+/// The part of [`Attributed`](crate::Attributed) that runs before the wrapped layer.
+#[derive(Debug)]
+pub struct Before {
+    settings: Arc<Settings>,
+    attributions: SpanAttributions,
+    dispatch: OnceLock<WeakDispatch>,
+    ids: OpenTelemetryIds,
+}
+
+impl Before {
+    pub(crate) fn new(settings: Arc<Settings>) -> Self {
+        Self {
+            settings,
+            attributions: SpanAttributions::default(),
+            dispatch: OnceLock::new(),
+            ids: OpenTelemetryIds::new(),
+        }
+    }
+
+    /// Sets the attributes of the span that closes, also of one that was never entered.
+    fn stamp<S>(&self, id: &Id, ctx: &Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let Some(dispatch) = self.dispatch.get().and_then(WeakDispatch::upgrade) else {
+            return;
+        };
+        // Starts the span where it was never entered. No lock of the span is held here.
+        let Some(context) = self.ids.closing_context(id, &dispatch) else {
+            return;
+        };
+        let span = context.span();
+        if !span.is_recording() {
+            return;
+        }
+        let span_id = span.span_context().span_id();
+        if in_progress::mark_stamped(span_id) {
+            return;
+        }
+        let Some(attribution) = self.attributions.attribution_of(id) else {
+            return warn_unknown();
+        };
+        let attributes = attributes::of(&attribution, &self.settings);
+        span.set_attributes(attributes.iter().cloned());
+        if readers::has_span_processor() {
+            let events = ctx
+                .span(id)
+                .and_then(|span| span.extensions_mut().remove::<EventLog>());
+            in_progress::set_closing(Some(ClosingSpan {
+                span_id,
+                kind: self.attributions.kind_of(id),
+                usage: self.usage(id),
+                attribution,
+                events,
+            }));
+        }
+    }
+}
+
+impl Before {
+    /// The usage of the model calls that were reported inside the span.
+    fn usage(&self, id: &Id) -> Vec<KeyValue> {
+        let usage = self.attributions.usage_of(id);
+        let usage = usage.into_iter();
+        usage
+            .map(|(name, value)| KeyValue::new(name, attributes::value_of(&value)))
+            .collect()
+    }
+}
+
+#[cold]
+fn warn_unknown() {
+    NO_ATTRIBUTION.emit(|| {
+        "a span of OpenTelemetry has no user, because `whose::layer()` does not know the span: add \
+         `whose::layer()` to the same subscriber, and give it no filter that hides spans from it"
+            .to_owned()
+    });
+}
+
+impl<S> Layer<S> for Before
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        let _ = self.dispatch.set(dispatch.downgrade());
+        self.attributions.register(dispatch);
+        self.attributions.set_trace_context(self.ids);
+    }
+
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        in_progress::set_in_callback(true);
+    }
+
+    fn on_enter(&self, _: &Id, _: Context<'_, S>) {
+        in_progress::set_in_callback(true);
+    }
+
+    fn on_follows_from(&self, _: &Id, _: &Id, _: Context<'_, S>) {
+        in_progress::set_in_callback(true);
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if readers::has_span_processor() || readers::has_log_processor() {
+            in_progress::set_event(Some(EventInProgress {
+                metadata: event.metadata(),
+                attribution: self.attributions.attribution_of_event(event),
+                from: SystemTime::now(),
+            }));
+        }
+    }
+
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        in_progress::set_in_callback(true);
+        self.stamp(&id, &ctx);
+    }
+}
