@@ -65,7 +65,11 @@ fn each_mistake_is_warned_about_once() {
     let dropped = tracing::subscriber::with_default(subscriber!(lines), || {
         work();
         let sinks = whose::sinks();
-        sinks.iter().find(|sink| sink.name == "sentry").unwrap().dropped
+        sinks
+            .iter()
+            .find(|sink| sink.name == "sentry")
+            .unwrap()
+            .dropped
     });
     assert_eq!(dropped, 3);
     let warnings = lines.take();
