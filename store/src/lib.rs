@@ -56,6 +56,7 @@ mod init;
 mod log;
 mod migration;
 mod money;
+mod outbox;
 mod owner_only;
 mod prices;
 mod read;
@@ -72,6 +73,7 @@ pub use erase::{
 pub use error::StoreError;
 pub use init::init;
 pub use money::Usd;
+pub use outbox::{Outbox, OutboxEntry, OutboxItem, OutboxOwner, OutboxPushed};
 pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };

@@ -33,7 +33,13 @@ const ERROR: &str = "error.";
 /// The names that an expansion contains. A crate of macros cannot import the table of the runtime.
 const OF_EXPANSIONS: [&str; 1] = ["gen_ai.agent.name"];
 
-const FOLDERS: [&str; 4] = ["macros/src", "runtime/src", "store/src", "dashboard/src"];
+const FOLDERS: [&str; 5] = [
+    "macros/src",
+    "runtime/src",
+    "store/src",
+    "dashboard/src",
+    "integrations/otlp/src",
+];
 
 /// Finds texts that begin with a prefix. Skips tests and attributes, and so documentation.
 #[derive(Default)]

@@ -1,14 +1,14 @@
 //! The builder of a sink.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::fmt;
+#[cfg(feature = "spool")]
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::config::{Compression, Export, Options, Problems, Protocol, Settings, Variables};
-use crate::encode::Resource;
-use crate::sink::{OtlpSink, Route};
+use crate::config::{Compression, Options, Problems, Protocol, Settings, Variables};
+use crate::sink::OtlpSink;
+use crate::start::Start;
 use crate::startup;
-use crate::worker::{Sender, Shared};
 
 /// A sink with the settings of the environment: the same as [`builder`]`().build()`.
 ///
@@ -50,10 +50,17 @@ pub fn builder() -> OtlpBuilder {
 ///     .build();
 /// # drop(sink);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "call `build`"]
 pub struct OtlpBuilder {
     options: Options,
+}
+
+/// Shows no setting: a header can be a secret.
+impl fmt::Debug for OtlpBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtlpBuilder").finish_non_exhaustive()
+    }
 }
 
 impl OtlpBuilder {
@@ -148,6 +155,35 @@ impl OtlpBuilder {
         self
     }
 
+    /// Writes each record to a file before it is sent, so that neither an outage of the receiver nor a
+    /// kill of this process loses the record. [The crate](crate#the-spool) describes what holds.
+    ///
+    /// The file can be one of its own or the file of a [`Store`](whose_store::Store). One process at a
+    /// time uses the spool of a file; a second one warns, and keeps its records in memory.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("spool.db");
+    /// let sink = whose_otlp::builder().spool(&path).build();
+    /// # drop(sink);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "spool")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "spool")))]
+    pub fn spool(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.spool = Some(path.into());
+        self
+    }
+
+    /// Sets the most bytes of encoded records that wait in the spool, of both signals together. The
+    /// default is 1 GiB. Past it, the oldest records are dropped and counted.
+    #[cfg(feature = "spool")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "spool")))]
+    pub fn spool_bytes(mut self, bytes: u64) -> Self {
+        self.options.spool_bytes = Some(bytes);
+        self
+    }
+
     /// Builds the sink, and starts a thread for each signal.
     #[must_use]
     pub fn build(self) -> OtlpSink {
@@ -159,28 +195,11 @@ impl OtlpBuilder {
             logs,
             resource,
         } = settings;
-        let [traces, logs] =
-            [traces, logs].map(|export| self.route(export, &resource, &mut problems));
+        let start = Start::new(self.options.clone(), resource, &mut problems);
+        let [traces, logs] = [traces, logs].map(|export| start.route(export, &mut problems));
         if let Some(warning) = problems.warning() {
             startup::warn_when_heard(warning);
         }
         OtlpSink::new(traces, logs, self.options.dialects)
-    }
-
-    fn route(&self, export: Export, resource: &Resource, problems: &mut Problems) -> Route {
-        let settings = match export {
-            Export::On(settings) => settings,
-            Export::Off => return Route::Off,
-            Export::Unusable => return Route::Dropped(AtomicU64::new(0)),
-        };
-        let records = settings.signal.records();
-        let shared = Arc::new(Shared::new(self.options.limits));
-        match Sender::start(*settings, resource.clone(), Arc::clone(&shared)) {
-            Ok(()) => Route::Sent(shared),
-            Err(reason) => {
-                problems.add(format!("{records} are dropped: {reason}"));
-                Route::Dropped(AtomicU64::new(0))
-            }
-        }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use whose::{FlushOutcome, Record, RecordSink};
 
 use crate::encode::{Dialects, encode, signal_of};
+use crate::queue::{Owner, Queue};
 use crate::signal::Signal;
 use crate::stats::OtlpStats;
 use crate::worker::{Shared, is_exporting};
@@ -21,7 +22,8 @@ const DROP_TIMEOUT: Duration = Duration::from_secs(2);
 /// queues, so keep a clone to read the [`stats`](Self::stats).
 ///
 /// The sink encodes each record on the thread that finished the record, and a thread of its own sends
-/// the batches. No call waits for the receiver, except `flush` and `shutdown`.
+/// the batches. No call waits for the receiver, except `flush` and `shutdown`. The drop of the last handle
+/// sends what waits, for at most 2 seconds.
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;
@@ -39,7 +41,7 @@ pub struct OtlpSink {
 /// What becomes of the records of a signal.
 #[derive(Debug)]
 pub(crate) enum Route {
-    Sent(Arc<Shared>),
+    Sent(Shared),
     /// Nobody wants them.
     Off,
     /// They cannot be sent: they are counted.
@@ -83,6 +85,7 @@ impl OtlpSink {
                     shared.counters.add_to(&mut stats);
                     stats.dropped += shared.queue.dropped();
                     stats.waiting += shared.queue.waiting();
+                    stats.spooled += shared.on_disk().map_or(0, Queue::waiting);
                 }
                 Route::Off => {}
                 Route::Dropped(count) => stats.dropped += count.load(Ordering::Relaxed),
@@ -97,7 +100,7 @@ impl Inner {
         [&self.traces, &self.logs]
     }
 
-    fn senders(&self) -> impl Iterator<Item = &Arc<Shared>> {
+    fn senders(&self) -> impl Iterator<Item = &Shared> {
         self.routes().into_iter().filter_map(|route| match route {
             Route::Sent(shared) => Some(shared),
             Route::Off | Route::Dropped(_) => None,
@@ -109,7 +112,9 @@ impl Inner {
             let mut buffer = buffer.try_borrow_mut().ok()?;
             buffer.clear();
             encode(&mut buffer, record, self.dialects);
-            shared.queue.push(&buffer, record.service());
+            shared
+                .queue
+                .push(&buffer, record.service(), owner_of(shared, record));
             if buffer.capacity() > KEPT_BUFFER {
                 *buffer = Vec::new();
             }
@@ -121,20 +126,62 @@ impl Inner {
         // The thread is ending.
         let mut buffer = Vec::new();
         encode(&mut buffer, record, self.dialects);
-        shared.queue.push(&buffer, record.service());
+        shared
+            .queue
+            .push(&buffer, record.service(), owner_of(shared, record));
+    }
+
+    fn flush(&self, timeout: Duration) -> FlushOutcome {
+        let deadline = Instant::now().checked_add(timeout);
+        let in_memory = self.senders().map(|shared| &*shared.queue);
+        let outcome = flush_all(in_memory, deadline);
+        outcome.and(flush_all(
+            self.senders().filter_map(Shared::on_disk),
+            deadline,
+        ))
     }
 
     fn shutdown(&self, timeout: Duration) -> FlushOutcome {
         let deadline = Instant::now().checked_add(timeout);
         // The last quarter is left to the sender, to report what became of the records.
-        for shared in self.senders() {
-            shared.queue.close(timeout * 3 / 4);
-        }
-        let outcomes = self
-            .senders()
-            .map(|shared| shared.queue.wait_ended(deadline));
-        outcomes.fold(FlushOutcome::SAFE, FlushOutcome::and)
+        let grace = timeout * 3 / 4;
+        let in_memory = self.senders().map(|shared| &*shared.queue);
+        let outcome = end_all(in_memory, grace, deadline);
+        let on_disk = self.senders().filter_map(Shared::on_disk);
+        outcome.and(end_all(on_disk, grace, deadline))
     }
+}
+
+/// Flushes queues at the same time.
+fn flush_all<'a>(
+    queues: impl Iterator<Item = &'a Queue>,
+    deadline: Option<Instant>,
+) -> FlushOutcome {
+    let flushes: Vec<_> = queues.map(|queue| (queue, queue.request_flush())).collect();
+    let outcomes = flushes
+        .iter()
+        .map(|(queue, flush)| queue.wait_flushed(flush, deadline));
+    outcomes.fold(FlushOutcome::SAFE, FlushOutcome::and)
+}
+
+/// Ends queues at the same time.
+fn end_all<'a>(
+    queues: impl Iterator<Item = &'a Queue>,
+    grace: Duration,
+    deadline: Option<Instant>,
+) -> FlushOutcome {
+    let queues: Vec<_> = queues.inspect(|queue| queue.close(grace)).collect();
+    let outcomes = queues.iter().map(|queue| queue.wait_ended(deadline));
+    outcomes.fold(FlushOutcome::SAFE, FlushOutcome::and)
+}
+
+/// Whose record it is, for the spool.
+fn owner_of(shared: &Shared, record: &Record) -> Option<Owner> {
+    #[cfg(feature = "spool")]
+    let owner = shared.spool.is_some().then(|| Owner::of(record));
+    #[cfg(not(feature = "spool"))]
+    let (owner, _) = (None, (shared, record));
+    owner
 }
 
 impl RecordSink for OtlpSink {
@@ -156,17 +203,7 @@ impl RecordSink for OtlpSink {
     }
 
     fn flush(&self, timeout: Duration) -> FlushOutcome {
-        let deadline = Instant::now().checked_add(timeout);
-        let senders: Vec<_> = self.inner.senders().collect();
-        let flushes: Vec<_> = senders
-            .iter()
-            .map(|shared| shared.queue.request_flush())
-            .collect();
-        let outcomes = senders
-            .iter()
-            .zip(&flushes)
-            .map(|(shared, flush)| shared.queue.wait_flushed(flush, deadline));
-        outcomes.fold(FlushOutcome::SAFE, FlushOutcome::and)
+        self.inner.flush(timeout)
     }
 
     fn shutdown(&self, timeout: Duration) -> FlushOutcome {
@@ -186,7 +223,9 @@ impl RecordSink for OtlpSink {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let is_running = self.senders().any(|shared| !shared.queue.has_ended());
+        let is_running = self.senders().any(|shared| {
+            !shared.queue.has_ended() || shared.on_disk().is_some_and(|queue| !queue.has_ended())
+        });
         if is_running {
             let _ = self.shutdown(DROP_TIMEOUT);
         }

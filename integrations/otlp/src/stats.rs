@@ -21,8 +21,10 @@ pub struct OtlpStats {
     pub dropped: u64,
     /// Attempts to send that were repeated.
     pub retried: u64,
-    /// Records that wait in memory or are being sent.
+    /// Records that wait in memory or are being sent from there.
     pub waiting: u64,
+    /// Records that wait in the spool.
+    pub spooled: u64,
 }
 
 /// The counters of one signal.
@@ -31,13 +33,20 @@ pub(crate) struct Counters {
     pub(crate) sent: AtomicU64,
     pub(crate) rejected: AtomicU64,
     pub(crate) retried: AtomicU64,
+    /// Records that the receiver refused, and records that were dropped to make room in the spool.
+    pub(crate) dropped: AtomicU64,
 }
 
 impl Counters {
+    pub(crate) fn count_dropped(&self, records: u64) {
+        self.dropped.fetch_add(records, Ordering::Relaxed);
+    }
+
     /// Adds these numbers to `stats`.
     pub(crate) fn add_to(&self, stats: &mut OtlpStats) {
         stats.sent += self.sent.load(Ordering::Relaxed);
         stats.rejected += self.rejected.load(Ordering::Relaxed);
         stats.retried += self.retried.load(Ordering::Relaxed);
+        stats.dropped += self.dropped.load(Ordering::Relaxed);
     }
 }

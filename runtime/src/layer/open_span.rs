@@ -9,7 +9,7 @@ use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
 use crate::layer::fields::{is_identifying, ParsedFields};
 use crate::layer::span_hint::SpanHint;
-use crate::model::{Attribution, Source, SpanId, TraceId, Value};
+use crate::model::{Attribution, Source, SpanId, TraceId};
 use crate::record::pool::pooled;
 use crate::record::{clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext};
 use crate::resolve;
@@ -62,8 +62,6 @@ pub(super) struct ColdFields {
     pub(super) failure: Option<Box<str>>,
     /// The end of the work of the span, where it is known before the close.
     pub(super) end: Option<End>,
-    /// The usage of the model calls that were reported inside the span.
-    pub(super) usage: Vec<(&'static str, Value)>,
 }
 
 /// The end of the work of a span, before the close.

@@ -67,7 +67,7 @@ impl OpenSpan {
     /// Adds the usage of a model call inside the span: the first call of a span names the model, and the
     /// tokens of all calls add up.
     pub(crate) fn add_usage(&mut self, call: &Record) {
-        let usage = &mut self.cold.get_or_insert_default().usage;
+        let usage = &mut self.record_mut().usage_inside;
         for (name, value) in &call.fields {
             match usage.iter_mut().find(|(known, _)| known == name) {
                 Some((_, sum)) => {
@@ -78,10 +78,6 @@ impl OpenSpan {
                 None => usage.push((*name, value.clone())),
             }
         }
-    }
-
-    pub(crate) fn usage(&self) -> &[(&'static str, Value)] {
-        self.cold.as_ref().map_or(&[], |cold| &cold.usage)
     }
 
     pub(crate) fn fail(&mut self, message: &str) {

@@ -60,6 +60,9 @@ pub(crate) fn revise(record: &mut Record, by: &dyn Treatment) {
         };
         by.value(names, value).apply_to(value)
     });
+    for_each_left(&mut record.usage_inside, |(name, value)| {
+        by.value(&[Name("", name)], value).apply_to(value)
+    });
     revise_message(record, error_field, by);
     revise_error(record, error_field, by);
     for_each_left(&mut record.breadcrumbs, |crumb| {

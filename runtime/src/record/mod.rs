@@ -19,6 +19,7 @@ pub(crate) mod size;
 pub(crate) mod span_context;
 pub(crate) mod token_counts;
 pub(crate) mod types;
+pub(crate) mod weight;
 
 pub use check_in::{CheckIn, CheckInStatus};
 pub(crate) use error_details::ErrorDetails;

@@ -177,6 +177,8 @@ impl Record {
             let inner = Arc::get_mut(&mut record)?;
             inner.clear();
             inner.attribution = Attribution::default();
+            // Only a copy of a sampler has another weight, and sinks alone return copies.
+            inner.weight = 1.0;
             if inner.fields.capacity() > FIELD_CAPACITY {
                 inner.fields = Vec::new();
             }
@@ -204,6 +206,7 @@ impl Record {
         self.breadcrumbs.clear();
         self.linked = None;
         self.service = None;
+        self.usage_inside.clear();
     }
 
     /// Whether the record owns almost no memory.

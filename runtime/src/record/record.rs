@@ -55,6 +55,7 @@ use crate::util::CallSite;
 /// | `level` | `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE` | string |
 /// | `file`, `line` | the call site | string, number |
 /// | `kind` | the operation of a span: see [`Kind`] | string |
+/// | `weight` | how many records the record stands for, where a [`Sampler`](crate::Sampler) left out others | number |
 /// | `status` | `error` for an error and a failed span | string |
 /// | `message` | the message; of a failed span, the error | string |
 /// | `trace_id`, `span_id`, `parent_id` | the position in the trace | string of hexadecimal digits |
@@ -107,6 +108,10 @@ pub struct Record {
     /// For a link, the isolated scope that the link is about.
     pub(crate) linked: Option<ScopeId>,
     pub(crate) service: Option<Arc<Service>>,
+    /// For a span, the usage of the model calls that were reported inside the span.
+    pub(crate) usage_inside: Vec<(&'static str, Value)>,
+    /// How many records the record stands for.
+    pub(crate) weight: f64,
 }
 
 impl Record {
@@ -137,6 +142,8 @@ impl Record {
             breadcrumbs: Vec::new(),
             linked: None,
             service: None,
+            usage_inside: Vec::new(),
+            weight: 1.0,
         }
     }
 

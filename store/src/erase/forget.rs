@@ -5,13 +5,14 @@ use std::time::SystemTime;
 use rusqlite::{Connection, OptionalExtension};
 use whose::Timestamp;
 
-use super::eraser::{Eraser, WithPathOrLocked, delete};
+use super::eraser::{Eraser, MAX_BATCH, WithPathOrLocked, delete};
 use super::marks::Marks;
 use super::mentions::count_mentions;
 use super::partitions_sql::with_parts;
 use super::preview::ForgetTarget;
 use super::report::ForgetReport;
 use crate::error::StoreError;
+use crate::outbox;
 use crate::tombstone;
 
 const ADD_TOMBSTONE: &str = "INSERT INTO forgotten_users (identity, before) VALUES (?1, ?2)
@@ -39,6 +40,9 @@ impl Eraser {
     /// The records are deleted in short transactions. At the end the whole file is rewritten: this
     /// needs disk space for two more copies of the file, one of them in the temporary folder, and
     /// writers wait meanwhile. If the erasure is interrupted, the next `forget` completes it.
+    ///
+    /// Records of the user that wait in an [`Outbox`](crate::Outbox) of the file are erased too. A record
+    /// that is being sent at that moment can still arrive.
     ///
     /// Records of other users that mention the user stay; [`ForgetReport::mentions`] counts them. The
     /// records of an operator who only acted for others belong to those, so they are mentions too.
@@ -88,6 +92,7 @@ impl Eraser {
         };
         let user_records = self.erase_pending()?;
         let late_records = self.delete_records(LATE_RECORDS, ())?;
+        let unsent = self.erase_unsent(&target, now.as_nanos())?;
         let swept = self.sweep(Marks::new())?;
         let remnant = self.purge_pages()?;
         let (name, email) = (&target.name, target.email.as_deref());
@@ -95,10 +100,26 @@ impl Eraser {
             before: target.forgotten.map_or(now, Timestamp::from_nanos),
             records: user_records + late_records,
             late_records,
+            unsent,
             swept,
             mentions: count_mentions(self.connection(), name, email, None)?,
             remnant,
         }))
+    }
+
+    /// Deletes the rows of the outbox, in short transactions.
+    fn erase_unsent(&self, target: &ForgetTarget, now: i64) -> rusqlite::Result<u64> {
+        let (identity, before) = (target.identity.as_deref(), target.forgotten.unwrap_or(now));
+        let mut unsent = 0;
+        loop {
+            let deleted = self.write(|transaction| {
+                outbox::delete_rows(transaction, identity, before, MAX_BATCH)
+            })?;
+            if deleted == 0 {
+                return Ok(unsent);
+            }
+            unsent += deleted;
+        }
     }
 
     /// Deletes the records of every user that is marked as being erased, including interrupted
@@ -123,10 +144,14 @@ fn add_tombstone(
     mut target: ForgetTarget,
     now: i64,
 ) -> rusqlite::Result<ForgetTarget> {
-    // A user without new records keeps the time of the earlier tombstone.
-    let Some(user) = target.user else {
-        return Ok(target);
+    let is_unsent = match &target.identity {
+        Some(identity) => outbox::has_user(connection, identity)?,
+        None => false,
     };
+    // A user without new records keeps the time of the earlier tombstone.
+    if target.user.is_none() && !is_unsent {
+        return Ok(target);
+    }
     if let Some(identity) = &target.identity {
         connection.execute(ADD_TOMBSTONE, (tombstone::hash(connection, identity)?, now))?;
         target.forgotten = connection
@@ -136,10 +161,13 @@ fn add_tombstone(
                 |row| row.get(0),
             )
             .optional()?;
+        outbox::add_scope_tombstones(connection, identity)?;
     }
-    connection.execute("INSERT OR IGNORE INTO erasing (user) VALUES (?1)", [user])?;
-    connection.execute(ADD_SCOPE_TOMBSTONES, [user])?;
-    connection.execute("DELETE FROM links WHERE user = ?1", [user])?;
-    delete(connection, "users", &[user], "")?;
+    if let Some(user) = target.user {
+        connection.execute("INSERT OR IGNORE INTO erasing (user) VALUES (?1)", [user])?;
+        connection.execute(ADD_SCOPE_TOMBSTONES, [user])?;
+        connection.execute("DELETE FROM links WHERE user = ?1", [user])?;
+        delete(connection, "users", &[user], "")?;
+    }
     Ok(target)
 }

@@ -9,6 +9,7 @@ use super::mentions::count_mentions;
 use super::partitions_sql::with_parts;
 use super::report::Mentions;
 use crate::error::StoreError;
+use crate::outbox;
 use crate::read::{ANY_OF_ACTOR, find_user};
 use crate::tombstone;
 
@@ -43,7 +44,7 @@ pub(super) struct ForgetTarget {
     /// The row id; `None` if the user was forgotten before and has no new records, and for who
     /// only acted for others.
     pub(super) user: Option<i64>,
-    /// The identity; `None` if the user's row was deleted by hand.
+    /// The identity; `None` if the user's row was deleted by hand, and for who only acted for others.
     pub(super) identity: Option<String>,
     /// The name by which others mention the user: the id, or the identity of a user without one.
     pub(super) name: String,
@@ -87,7 +88,8 @@ impl ForgetTarget {
         }
         for identity in [format!("id:{id}"), format!("hash:{id}"), id.to_owned()] {
             target.forgotten = forgotten(&identity)?;
-            if target.forgotten.is_some() {
+            if target.forgotten.is_some() || outbox::has_user(connection, &identity)? {
+                target.identity = Some(identity);
                 return Ok(Some(target));
             }
         }

@@ -15,6 +15,8 @@ pub struct ForgetReport {
     pub records: u64,
     /// Erased records that had no user themselves, and that a link attributed to the user.
     pub late_records: u64,
+    /// Erased records that waited in the [`Outbox`](crate::Outbox) of the file.
+    pub unsent: u64,
     /// Rows that only those records referred to, including rows that were unreferenced before.
     pub swept: SweptRows,
     /// Mentions of the user in records of others.

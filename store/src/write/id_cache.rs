@@ -199,6 +199,13 @@ fn upsert_user(connection: &Connection, user: &User, identity: &str) -> rusqlite
     insert_row(connection, INSERT_USER, all)
 }
 
+/// The identity of a user, as in the table `users`.
+pub(crate) fn user_identity(user: &User) -> String {
+    let mut key = String::new();
+    identity(user, &mut key);
+    key
+}
+
 /// Appends the identity of a user: the id, its pseudonym, or the first detail that is set.
 fn identity(user: &User, key: &mut String) {
     let parts = [

@@ -90,6 +90,6 @@ impl ForgottenScope {
     }
 }
 
-pub(super) fn scope_bits(scope: ScopeId) -> i64 {
+pub(crate) fn scope_bits(scope: ScopeId) -> i64 {
     i64::from_be_bytes(scope.to_bytes())
 }

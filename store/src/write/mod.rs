@@ -28,6 +28,8 @@ mod write_error;
 mod writer;
 mod writer_cache;
 
+pub(crate) use id_cache::user_identity;
+pub(crate) use links::scope_bits;
 pub use queue::WhenFull;
 pub(crate) use queue::{Capacity, Queue};
 pub(crate) use status::{WriterOptions, WriterStatus};

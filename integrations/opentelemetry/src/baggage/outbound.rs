@@ -63,7 +63,7 @@ impl OutboundBaggage {
             ];
             for (name, id) in ids {
                 if let Some(id) = id {
-                    baggage.insert(name, id.to_owned());
+                    baggage.insert(name, encoded(id));
                 }
             }
         }
@@ -104,9 +104,49 @@ fn matches(listed: &str, host: &str) -> bool {
     }
 }
 
+/// The id as the propagator of the SDK has to send it. The propagator encodes neither `%` nor `+`, and
+/// peers decode both: OpenTelemetry for Python reads a `+` as a space. The id of another user would
+/// arrive.
+fn encoded(id: &str) -> String {
+    id.replace('%', "%25").replace('+', "%2B")
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use opentelemetry::propagation::TextMapPropagator;
+    use opentelemetry_sdk::propagation::BaggagePropagator;
+
     use super::*;
+
+    #[test]
+    fn id_of_any_characters_arrives_as_it_is() {
+        let propagator = BaggagePropagator::new();
+        for id in [
+            "a+b@example.com",
+            "100%",
+            "%41",
+            "%2B",
+            "a b",
+            "a,b;c=d\"e",
+            "zoë",
+        ] {
+            let scope = whose::user(id).session(id);
+            let mut headers = HashMap::new();
+            scope.in_scope(|| {
+                let context =
+                    OutboundBaggage::to_hosts(["peer"]).context_for("peer", &Context::new());
+                propagator.inject_context(&context, &mut headers);
+            });
+            assert!(!headers["baggage"].contains('+'), "{headers:?}");
+            let received = propagator.extract(&headers);
+            for name in [USER_ID, SESSION_ID] {
+                let member = received.baggage().get(name).map(|value| value.to_string());
+                assert_eq!(member.as_deref(), Some(id));
+            }
+        }
+    }
 
     #[test]
     fn listed_host_is_allowed_and_others_are_not() {

@@ -5,6 +5,7 @@ use ureq::http::Uri;
 use crate::config::options::Options;
 use crate::config::problems::Problems;
 use crate::config::protocol::Protocol;
+use crate::config::public_url::public_url;
 use crate::config::variables::{Variables, boolean};
 use crate::signal::Signal;
 
@@ -125,18 +126,18 @@ fn grpc(
 }
 
 fn parse(given: &Given<'_>, text: &str) -> Result<Uri, String> {
-    let origin = &given.origin;
+    let (origin, shown) = (&given.origin, public_url(text));
     let uri: Uri = text
         .parse()
-        .map_err(|error| format!("{origin} ({text:?}) is not a URL: {error}"))?;
+        .map_err(|error| format!("{origin} ({shown:?}) is not a URL: {error}"))?;
     match uri.host() {
         Some(host) if !host.is_empty() => Ok(uri),
-        _ => Err(format!("{origin} ({text:?}) has no host")),
+        _ => Err(format!("{origin} ({shown:?}) has no host")),
     }
 }
 
 fn check_scheme(given: &Given<'_>, uri: &Uri) -> Result<(), String> {
-    let (origin, text) = (&given.origin, given.text);
+    let (origin, text) = (&given.origin, public_url(given.text));
     match uri.scheme_str() {
         Some("http") => Ok(()),
         Some("https") if cfg!(feature = "tls") => Ok(()),

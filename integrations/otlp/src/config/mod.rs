@@ -7,8 +7,11 @@ mod options;
 mod pairs;
 mod problems;
 mod protocol;
+mod public_url;
 mod resource;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod variables;
 

@@ -1,5 +1,7 @@
 //! What the builder says.
 
+#[cfg(feature = "spool")]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::protocol::{Compression, Protocol};
@@ -8,7 +10,7 @@ use crate::queue::QueueLimits;
 use crate::signal::Signal;
 
 /// What the builder says. `None` leaves a setting to the environment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Options {
     pub(crate) endpoint: Option<String>,
     pub(crate) traces_endpoint: Option<String>,
@@ -22,6 +24,10 @@ pub(crate) struct Options {
     pub(crate) without_logs: bool,
     pub(crate) limits: QueueLimits,
     pub(crate) dialects: Dialects,
+    #[cfg(feature = "spool")]
+    pub(crate) spool: Option<PathBuf>,
+    #[cfg(feature = "spool")]
+    pub(crate) spool_bytes: Option<u64>,
 }
 
 impl Options {

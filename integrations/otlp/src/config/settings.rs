@@ -10,6 +10,7 @@ use crate::config::headers::{Headers, headers};
 use crate::config::options::Options;
 use crate::config::problems::Problems;
 use crate::config::protocol::{Compression, Protocol, compression_of, protocol_of};
+use crate::config::public_url::public_url;
 use crate::config::resource;
 use crate::config::tls;
 use crate::config::variables::Variables;
@@ -76,6 +77,11 @@ impl Settings {
 }
 
 impl SignalSettings {
+    /// The endpoint, for a message.
+    pub(crate) fn shown_endpoint(&self) -> String {
+        public_url(&self.endpoint.to_string())
+    }
+
     fn resolve(
         options: &Options,
         variables: &Variables,

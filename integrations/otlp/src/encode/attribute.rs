@@ -29,6 +29,17 @@ impl<'a> Attributes<'a> {
         wire::bytes(self.out, STRING, text.as_bytes());
     }
 
+    /// A number as 32 hexadecimal digits.
+    pub(crate) fn hex(&mut self, name: &str, number: u128) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        self.head(name, wire::bytes_len(32));
+        wire::message_head(self.out, STRING, 32);
+        for byte in number.to_be_bytes() {
+            let digits = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
+            self.out.extend_from_slice(&digits);
+        }
+    }
+
     pub(crate) fn int(&mut self, name: &str, number: i64) {
         let number = number.cast_unsigned();
         self.head(name, 1 + wire::varint_len(number));

@@ -45,14 +45,18 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record) {
         wire::bytes(out, EVENT_NAME, name.as_bytes());
     }
     let mut attributes = Attributes::new(out, ATTRIBUTES);
-    attribution::write(&mut attributes, record);
+    // The receiver can tell a record that is sent again by this id. A span has an id of its own.
+    if record.field(names::RECORD_UID).is_none() {
+        attributes.hex(names::RECORD_UID, fastrand::u128(..));
+    }
+    let taken = attribution::write(&mut attributes, record);
     call_site::write(&mut attributes, record);
     let is_error = record.record_type() == RecordType::Error;
     if is_error {
         error::write(&mut attributes, record);
     }
     for (name, value) in record.last_fields() {
-        if !(is_error && error::writes(record, name)) {
+        if !taken.has(name) && !(is_error && error::writes(record, name)) {
             attributes.field(name, value);
         }
     }

@@ -5,6 +5,9 @@
 /// The target of a record, under the name that `tracing-opentelemetry` uses.
 pub(crate) const TARGET: &str = "target";
 pub(crate) const FILE: &str = "code.file.path";
+/// The id of a log record, in the semantic conventions: of two log records with the same id, one is a
+/// repetition.
+pub(crate) const RECORD_UID: &str = "log.record.uid";
 pub(crate) const LINE: &str = "code.line.number";
 
 /// The kind of a record: `agent`, `llm`, `tool`, ..

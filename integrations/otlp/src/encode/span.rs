@@ -57,13 +57,19 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record, dialects: Dialects) {
     wire::fixed64(out, END, start.saturating_add(duration));
     wire::fixed32(out, FLAGS, SAMPLED);
     let mut attributes = Attributes::new(out, ATTRIBUTES);
-    attribution::write(&mut attributes, record);
+    let taken = attribution::write(&mut attributes, record);
     call_site::write(&mut attributes, record);
     if let Some(kind) = kind {
         write_kind(&mut attributes, record, kind, dialects);
     }
     for (name, value) in record.last_fields() {
-        if !names::is_directive(name) {
+        if !names::is_directive(name) && !taken.has(name) {
+            attributes.field(name, value);
+        }
+    }
+    // A tool that shows spans only would not see the tokens otherwise.
+    for (name, value) in record.usage_inside() {
+        if record.field(name).is_none() {
             attributes.field(name, value);
         }
     }
@@ -155,7 +161,14 @@ fn write_name(out: &mut Vec<u8>, record: &Record, directives: &Directives<'_>) {
 }
 
 fn write_kind(attributes: &mut Attributes<'_>, record: &Record, kind: Kind, dialects: Dialects) {
-    attributes.text(names::KIND, kind.as_str());
+    if record.field(names::KIND).is_none() {
+        attributes.text(names::KIND, kind.as_str());
+    }
+    if record.field(gen_ai::OPERATION.name).is_none()
+        && let Some(operation) = kind.operation()
+    {
+        attributes.text(gen_ai::OPERATION.name, operation);
+    }
     let [openinference, _] = gen_ai::KIND_ALIASES;
     if dialects.openinference && record.field(openinference).is_none() {
         let name = match kind {

@@ -7,11 +7,8 @@ use whose::Service;
 
 use crate::queue::batch::Batch;
 use crate::queue::limits::QueueLimits;
-use crate::queue::state::State;
-
-/// How many of the newest batches a record can join. Batches beside each other have different
-/// services: a process rarely has two.
-const OPEN_BATCHES: usize = 4;
+use crate::queue::owner::Owner;
+use crate::queue::state::{OPEN_BATCHES, State};
 
 /// A bounded queue of many producers and one sender. The producers fill the batches.
 #[derive(Debug)]
@@ -22,6 +19,8 @@ pub(crate) struct Queue {
     /// Wakes the threads that wait in `flush` and `shutdown`.
     pub(super) progress: Condvar,
     pub(super) limits: QueueLimits,
+    /// Whether the records are on disk, and the queue only counts them: no end loses them.
+    pub(super) is_durable: bool,
 }
 
 impl Queue {
@@ -32,11 +31,54 @@ impl Queue {
             work: Condvar::new(),
             progress: Condvar::new(),
             limits,
+            is_durable: false,
         }
     }
 
+    /// An open, empty queue of records that wait on disk.
+    #[cfg(feature = "spool")]
+    pub(crate) fn durable(limits: QueueLimits) -> Self {
+        Self {
+            is_durable: true,
+            ..Self::new(limits)
+        }
+    }
+
+    /// Adds records that wait on disk, also to a closed queue.
+    #[cfg(feature = "spool")]
+    pub(crate) fn push_stored(&self, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let mut state = self.lock();
+        if state.batches.is_empty() {
+            state.first_at = Some(Instant::now());
+        }
+        let sealed = state.sealed;
+        match state
+            .batches
+            .back_mut()
+            .filter(|batch| batch.number > sealed)
+        {
+            Some(batch) => batch.count += count,
+            None => {
+                state.newest += 1;
+                let number = state.newest;
+                state.batches.push_back(Batch {
+                    number,
+                    count,
+                    ..Batch::default()
+                });
+            }
+        }
+        let is_full = state.batches.iter().map(|batch| batch.count).sum::<u64>();
+        state.has_full_batch = is_full >= self.limits.batch_records;
+        drop(state);
+        self.work.notify_one();
+    }
+
     /// Adds an encoded record. A full or closed queue drops and counts the record.
-    pub(crate) fn push(&self, record: &[u8], service: Option<&Service>) {
+    pub(crate) fn push(&self, record: &[u8], service: Option<&Service>, owner: Option<Owner>) {
         let mut state = self.lock();
         let is_full = state.bytes > 0 && state.bytes + record.len() > self.limits.queue_bytes;
         if state.closed || is_full {
@@ -44,18 +86,24 @@ impl Queue {
             return;
         }
         state.bytes += record.len();
-        let (was_empty, before) = (state.batches.is_empty(), state.batches.len());
+        let (was_empty, was_ready) = (state.batches.is_empty(), state.has_full_batch);
         if was_empty {
             state.first_at = Some(Instant::now());
         }
         match self.open_batch(&mut state, record.len(), service) {
-            Some(batch) => batch.append(record),
-            None => self.begin_batch(&mut state, record, service),
+            Some(batch) => {
+                batch.append(record, owner);
+                if batch.count >= self.limits.batch_records {
+                    batch.is_full = true;
+                    state.note_full();
+                }
+            }
+            None => self.begin_batch(&mut state, record, service, owner),
         }
-        let has_full_batch = before == 1 && state.batches.len() == 2;
+        let has_become_ready = state.has_full_batch && !was_ready;
         drop(state);
-        // The sender lingers over the first batch until a second one begins.
-        if was_empty || has_full_batch {
+        // The sender lingers until a batch is full.
+        if was_empty || has_become_ready {
             self.work.notify_one();
         }
     }
@@ -71,22 +119,33 @@ impl Queue {
         let newest = state.batches.iter_mut().rev().take(OPEN_BATCHES);
         let mut open = newest.filter(|batch| batch.number > sealed);
         open.find(|batch| {
-            batch.count < self.limits.batch_records
+            !batch.is_full
                 && batch.records.len() + bytes <= self.limits.batch_bytes
                 && batch.service.as_ref() == service
         })
     }
 
-    fn begin_batch(&self, state: &mut State, record: &[u8], service: Option<&Service>) {
+    fn begin_batch(
+        &self,
+        state: &mut State,
+        record: &[u8],
+        service: Option<&Service>,
+        owner: Option<Owner>,
+    ) {
+        let newest = state.batches.iter_mut().rev().take(OPEN_BATCHES);
+        for full in newest.filter(|batch| batch.service.as_ref() == service) {
+            full.is_full = true;
+        }
         state.newest += 1;
         let mut batch = Batch {
             number: state.newest,
             service: service.cloned(),
             records: Vec::with_capacity(state.in_flight.0.max(record.len())),
-            count: 0,
+            ..Batch::default()
         };
-        batch.append(record);
+        batch.append(record, owner);
         state.batches.push_back(batch);
+        state.note_full();
     }
 
     /// How many records were dropped.
@@ -111,8 +170,11 @@ impl Queue {
 }
 
 impl Batch {
-    fn append(&mut self, record: &[u8]) {
+    fn append(&mut self, record: &[u8], owner: Option<Owner>) {
         self.records.extend_from_slice(record);
+        if let Some(owner) = owner {
+            self.owners.push((self.records.len(), owner));
+        }
         self.count += 1;
     }
 }

@@ -41,20 +41,16 @@ impl Queue {
         }
         let age = state.first_at.map(|at| at.elapsed()).unwrap_or_default();
         let rest = self.limits.delay.saturating_sub(age);
-        if !self.is_ready(&state) && !rest.is_zero() {
-            state = self.wait_for_work(state, rest, |s| !self.is_ready(s));
+        if !state.must_not_linger() && !rest.is_zero() {
+            state = self.wait_for_work(state, rest, |s| !s.must_not_linger());
         }
         let Some(batch) = state.batches.pop_front() else {
             return Work::Stop;
         };
         state.in_flight = (batch.records.len(), batch.count);
+        state.note_full();
         state.first_at = (!state.batches.is_empty()).then(Instant::now);
         Work::Send(batch)
-    }
-
-    fn is_ready(&self, state: &State) -> bool {
-        let is_full = |batch: &Batch| batch.count >= self.limits.batch_records;
-        state.must_not_linger() || state.batches.front().is_none_or(is_full)
     }
 
     /// Waits while `condition` holds, for at most `time`.
@@ -81,10 +77,13 @@ impl Queue {
         self.progress.notify_all();
     }
 
-    /// Counts the batch in flight as dropped.
-    pub(crate) fn drop_in_flight(&self) {
-        let mut state = self.lock();
-        state.dropped += state.in_flight.1;
+    /// Whether the sender has no reason to try again: the queue is closed, and its time is over, or the
+    /// records are on disk.
+    pub(crate) fn should_give_up(&self) -> bool {
+        let is_over = self
+            .time_left()
+            .map(|left| left.is_zero() || self.is_durable);
+        is_over.unwrap_or(false)
     }
 
     /// Records that an attempt did not reach the receiver. Waiting flushes return.
@@ -113,20 +112,23 @@ impl Queue {
     }
 
     /// Ends the queue with the sender, and wakes every waiting thread. The records that still wait
-    /// are lost. Returns how many.
+    /// are lost, unless they are on disk. Returns how many.
     pub(crate) fn sender_ended(&self) -> u64 {
         let mut state = self.lock();
         state.closed = true;
         state.ended = true;
-        let lost = state.waiting();
+        state.settled = state.newest;
+        let lost = match self.is_durable {
+            true => 0,
+            false => state.waiting(),
+        };
         if lost > 0 {
             state.last_lost = state.newest;
             state.dropped += lost;
+            state.batches.clear();
+            state.in_flight = (0, 0);
+            state.bytes = 0;
         }
-        state.batches.clear();
-        state.in_flight = (0, 0);
-        state.bytes = 0;
-        state.settled = state.newest;
         drop(state);
         self.progress.notify_all();
         lost

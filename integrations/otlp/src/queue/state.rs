@@ -7,11 +7,17 @@ use whose::FlushOutcome;
 
 use crate::queue::batch::Batch;
 
+/// How many of the newest batches a record can join. Batches beside each other have different
+/// services: a process rarely has two.
+pub(super) const OPEN_BATCHES: usize = 4;
+
 /// The state of a queue. Progress is counted in numbers of batches.
 #[derive(Debug, Default)]
 pub(super) struct State {
     /// The batches that wait, oldest first. The sender takes the first one.
     pub(super) batches: VecDeque<Batch>,
+    /// Whether one of the batches is full, or more batches wait than take records.
+    pub(super) has_full_batch: bool,
     /// When the first record of the first batch arrived.
     pub(super) first_at: Option<Instant>,
     /// The bytes of the records that wait or are being sent.
@@ -54,7 +60,13 @@ impl State {
 
     /// Whether the sender has to start without waiting for more records.
     pub(super) fn must_not_linger(&self) -> bool {
-        self.closed || self.flush_requested > self.settled || self.batches.len() > 1
+        self.closed || self.flush_requested > self.settled || self.has_full_batch
+    }
+
+    /// Notes whether the sender has a reason not to wait.
+    pub(super) fn note_full(&mut self) {
+        let is_any_full = self.batches.iter().any(|batch| batch.is_full);
+        self.has_full_batch = is_any_full || self.batches.len() > OPEN_BATCHES;
     }
 
     /// The outcome of a flush. Reports each dropped record once.

@@ -20,7 +20,8 @@ use crate::transport::reply::Reply;
 /// Sends requests over one connection, which a runtime of this thread alone drives.
 #[derive(Debug)]
 pub(crate) struct Grpc {
-    runtime: Runtime,
+    /// `None` after the drop.
+    runtime: Option<Runtime>,
     channel: Channel,
     settings: SignalSettings,
     metadata: MetadataMap,
@@ -30,13 +31,13 @@ impl Grpc {
     /// # Errors
     /// Why the settings cannot be used.
     pub(crate) fn new(settings: SignalSettings) -> Result<Self, String> {
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| format!("no runtime for gRPC: {error}"))?;
         let endpoint = Endpoint::from(settings.endpoint.clone())
             .user_agent(concat!("whose-otlp/", env!("CARGO_PKG_VERSION")))
             .map_err(|error| error.to_string())?;
         #[cfg(feature = "tls")]
         let endpoint = crate::transport::grpc_tls::configure(endpoint, &settings)?;
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| format!("no runtime for gRPC: {error}"))?;
         // The channel begins tasks of its own.
         let channel = {
             let _entered = runtime.enter();
@@ -44,7 +45,7 @@ impl Grpc {
         };
         let metadata = MetadataMap::from_headers(settings.headers.iter().cloned().collect());
         Ok(Self {
-            runtime,
+            runtime: Some(runtime),
             channel,
             settings,
             metadata,
@@ -60,7 +61,12 @@ impl Grpc {
                 },
             }
         };
-        self.runtime.block_on(call)
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(call),
+            None => Reply::Unreachable {
+                reason: "the transport has ended".to_owned(),
+            },
+        }
     }
 
     async fn call(&self, request: &[u8]) -> Reply {
@@ -81,6 +87,15 @@ impl Grpc {
         match answer {
             Ok(answer) => accepted(signal, answer.get_ref()),
             Err(status) => reply(&status),
+        }
+    }
+}
+
+impl Drop for Grpc {
+    fn drop(&mut self) {
+        // A runtime that is dropped inside another one would panic.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }

@@ -24,7 +24,9 @@ pub(crate) fn configure(endpoint: Endpoint, settings: &SignalSettings) -> Result
     if let Some((certificate, key)) = &settings.tls.client {
         config = config.identity(Identity::from_pem(read(certificate)?, read(key)?));
     }
-    endpoint.tls_config(config).map_err(|error| error.to_string())
+    endpoint
+        .tls_config(config)
+        .map_err(|error| error.to_string())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {

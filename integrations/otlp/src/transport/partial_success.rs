@@ -5,6 +5,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse
 use prost::Message;
 
 use crate::signal::Signal;
+use crate::transport::answer::shown;
 use crate::transport::reply::Reply;
 
 /// Reads the answer. An answer that cannot be read counts as one without a rejected record: the
@@ -24,6 +25,6 @@ pub(crate) fn accepted(signal: Signal, answer: &[u8]) -> Reply {
     };
     Reply::Accepted {
         rejected: u64::try_from(rejected).unwrap_or(0),
-        message,
+        message: shown(&message),
     }
 }

@@ -18,17 +18,24 @@ impl Warnings {
         self.0.lock().unwrap().clone()
     }
 
-    /// Waits for that many warnings, and fails if none comes.
-    pub fn wait_for(&self, count: usize) -> Vec<String> {
-        for _ in 0..1_000 {
-            if self.all().len() >= count {
+    /// The warnings that contain the text.
+    pub fn about(&self, text: &str) -> Vec<String> {
+        let mut all = self.all();
+        all.retain(|warning| warning.contains(text));
+        all
+    }
+
+    /// Waits for a warning that contains the text, and fails unless there is exactly one.
+    pub fn wait_for(&self, text: &str) -> String {
+        for _ in 0..2_000 {
+            if !self.about(text).is_empty() {
                 break;
             }
             thread::sleep(Duration::from_millis(10));
         }
-        let all = self.all();
-        assert_eq!(all.len(), count, "{all:#?}");
-        all
+        let mut found = self.about(text);
+        assert_eq!(found.len(), 1, "{text}: {:#?}", self.all());
+        found.remove(0)
     }
 }
 

@@ -1,0 +1,105 @@
+//! The senders.
+
+use std::time::Duration;
+
+use cpu_time::ProcessTime;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider};
+use tracing::info_span;
+use tracing_subscriber::prelude::*;
+use whose_benches::failure::Failure;
+
+/// The spans of a run.
+pub(crate) const SPANS: usize = 400_000;
+const SPANS_PER_REQUEST: usize = 10;
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The size of a batch of `whose-otlp`.
+const BATCH: usize = 4_096;
+
+/// The senders: ours, then the peers.
+pub(crate) const NAMES: [&str; 3] = [
+    "whose-otlp",
+    "tracing-opentelemetry, same batches",
+    "tracing-opentelemetry, batches of 512",
+];
+
+/// Runs a sender, and prints its CPU time in nanoseconds.
+pub(crate) fn run(name: &str, url: &str) -> Result<(), Failure> {
+    let used = match NAMES.iter().position(|known| *known == name) {
+        Some(0) => whose(url)?,
+        Some(1) => opentelemetry(url, BATCH)?,
+        Some(2) => opentelemetry(url, 512)?,
+        _ => return Err(format!("there is no sender {name:?}").into()),
+    };
+    println!("{}", used.as_nanos());
+    Ok(())
+}
+
+fn whose(url: &str) -> Result<Duration, Failure> {
+    let sink = whose_otlp::builder()
+        .endpoint(url)
+        .without_logs()
+        .queue_bytes(1 << 30)
+        .build();
+    let subscriber = tracing_subscriber::registry().with(whose::layer().with_sink(sink));
+    tracing::subscriber::set_global_default(subscriber)?;
+    let start = ProcessTime::try_now()?;
+    for number in 0..SPANS / SPANS_PER_REQUEST {
+        let (user, session) = ids(number);
+        whose::user(&*user).session(&*session).in_scope(|| {
+            let _request = info_span!("request", number).entered();
+            for step in 1..SPANS_PER_REQUEST {
+                info_span!("step", step).in_scope(|| ());
+            }
+        });
+    }
+    match whose::flush(TIMEOUT).is_complete() {
+        true => Ok(start.try_elapsed()?),
+        false => Err("spans were lost".into()),
+    }
+}
+
+/// The layer without the attributes that `whose-otlp` does not write: threads, times of inactivity and
+/// the level.
+fn opentelemetry(url: &str, batch: usize) -> Result<Duration, Failure> {
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_endpoint(format!("{url}/v1/traces"))
+        .build()?;
+    let config = BatchConfigBuilder::default()
+        .with_max_queue_size(SPANS + 1)
+        .with_max_export_batch_size(batch)
+        .with_scheduled_delay(Duration::from_secs(1));
+    let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config.build());
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(processor.build())
+        .build();
+    let layer = tracing_opentelemetry::layer()
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_level(false)
+        .with_tracer(provider.tracer("bench"));
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer))?;
+    let start = ProcessTime::try_now()?;
+    for number in 0..SPANS / SPANS_PER_REQUEST {
+        let (user, session) = ids(number);
+        let (user, session) = (&*user, &*session);
+        let _request =
+            info_span!("request", user.id = user, session.id = session, number).entered();
+        for step in 1..SPANS_PER_REQUEST {
+            info_span!("step", user.id = user, session.id = session, step).in_scope(|| ());
+        }
+    }
+    provider.force_flush()?;
+    Ok(start.try_elapsed()?)
+}
+
+/// The ids of the user and the session of a request.
+fn ids(number: usize) -> (String, String) {
+    let session = number % 10_000;
+    (
+        format!("usr_{:014}", session / 10),
+        format!("conversation-{session:06}"),
+    )
+}
