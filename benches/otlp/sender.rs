@@ -11,7 +11,7 @@ use tracing_subscriber::prelude::*;
 use whose_benches::failure::Failure;
 
 /// The spans of a run.
-pub(crate) const SPANS: usize = 400_000;
+pub(crate) const SPANS: usize = 200_000;
 const SPANS_PER_REQUEST: usize = 10;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// The size of a batch of `whose-otlp`.
@@ -91,7 +91,8 @@ fn opentelemetry(url: &str, batch: usize) -> Result<Duration, Failure> {
             info_span!("step", user.id = user, session.id = session, step).in_scope(|| ());
         }
     }
-    provider.force_flush()?;
+    // `force_flush` gives up after 5 seconds.
+    provider.shutdown_with_timeout(TIMEOUT)?;
     Ok(start.try_elapsed()?)
 }
 

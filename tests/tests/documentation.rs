@@ -31,7 +31,8 @@ fn pages_with_rust_code_are_compiled() {
     // The other packages have the crates that send to other projects.
     let compiled = read("tests/src/lib.rs")
         + &read("tests/interop/src/lib.rs")
-        + &read("integrations/opentelemetry/src/lib.rs");
+        + &read("integrations/opentelemetry/src/lib.rs")
+        + &read("integrations/sentry/src/lib.rs");
     let missing: Vec<_> = pages_in("docs")
         .into_iter()
         .filter(|page| read(page).contains("```rust") && !compiled.contains(&format!("\"{page}\"")))

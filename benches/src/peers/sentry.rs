@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sentry_core::protocol::EnvelopeItem;
 use sentry_core::{Client, ClientOptions, Envelope, Hub, SentryFutureExt, Transport, User};
 use tracing::subscriber::set_global_default;
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::benchmark::{Benchmark, Role};
 use crate::failure::Failure;
@@ -16,7 +18,7 @@ use crate::meter::Meter;
 use crate::rows::future_sizes::{STATE, holding};
 use crate::rows::inputs::{ID, SESSION, TAGS, UUID};
 use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
-use crate::rows::{polls, reads, scopes};
+use crate::rows::{polls, reads, scopes, spans};
 use crate::setup::{Collector, FLUSH_TIMEOUT, Setup};
 
 /// A client that samples every trace, and the layer for spans.
@@ -40,21 +42,54 @@ impl Transport for Count {
     }
 }
 
+/// The same layer beside the layer of `whose`, so that both do their own work.
+pub(crate) const BESIDE_WHOSE: Setup = Setup {
+    name: "sentry-beside-whose",
+    install: |_| {
+        let (spans, collector) = parts(ClientOptions::new());
+        let layers = tracing_subscriber::registry().with(whose::layer());
+        set_global_default(layers.with(spans))?;
+        Ok(collector)
+    },
+};
+
+/// The same layer inside `whose_sentry::layer`.
+pub(crate) const WITH_WHOSE: Setup = Setup {
+    name: "sentry-with-whose",
+    install: |_| {
+        let integration = whose_sentry::Integration::new();
+        let (spans, collector) = parts(ClientOptions::new().add_integration(integration));
+        let layers = tracing_subscriber::registry().with(whose::layer());
+        set_global_default(layers.with(whose_sentry::layer(spans)))?;
+        Ok(collector)
+    },
+};
+
 fn install() -> Result<Collector, Failure> {
+    let (spans, collector) = parts(ClientOptions::new());
+    set_global_default(tracing_subscriber::registry().with(spans))?;
+    Ok(collector)
+}
+
+/// Binds a client, and returns the layer for spans and what the client sent.
+fn parts<S>(options: ClientOptions) -> (impl Layer<S> + Send + Sync, Collector)
+where
+    S: tracing::Subscriber + for<'a> LookupSpan<'a> + 'static,
+{
     let count = Arc::new(Count::default());
     let transport = Arc::clone(&count);
-    let options = ClientOptions::new()
+    let options = options
         .dsn("https://key@localhost/1")
         .traces_sample_rate(1.0)
         .transport(move |_: &ClientOptions| Arc::clone(&transport) as Arc<dyn Transport>);
     let client = Arc::new(Client::from(options));
     Hub::main().bind_client(Some(Arc::clone(&client)));
     let spans = sentry_tracing::SpanLayer::new().with_filter(LevelFilter::INFO);
-    set_global_default(tracing_subscriber::registry().with(spans))?;
-    Ok(Collector {
+    let collector = Collector {
         flush: Box::new(move || client.flush(Some(FLUSH_TIMEOUT))),
         delivered: Box::new(move || Some(count.0.load(Ordering::Relaxed))),
-    })
+    };
+    (spans, collector)
 }
 
 fn user(id: &str) -> Option<User> {
@@ -109,6 +144,17 @@ pub(crate) fn benchmarks() -> Vec<Benchmark> {
         with_client(polls::ROW, LIFE_0, "Sentry bind_hub", |m| life(m, 0)),
         with_client(polls::ROW, LIFE_10, "Sentry bind_hub", |m| life(m, 10)),
     ]);
+    for (setup, name) in [
+        (
+            BESIDE_WHOSE,
+            "#[whose::trace(user_id)] beside Sentry, which has no user",
+        ),
+        (WITH_WHOSE, "#[whose::trace(user_id)] into Sentry"),
+    ] {
+        let runs = spans::traced_user_runs();
+        let cases = spans::three_cases(Role::Ours, spans::COLLECTED_USER, name, runs);
+        benchmarks.extend(cases.map(|benchmark| benchmark.with_setup(setup, 1)));
+    }
     benchmarks
 }
 

@@ -4,7 +4,7 @@ use super::{fastrace, otel, sentry, tracing};
 use crate::setup::Setup;
 
 /// Every setup of a peer.
-pub(crate) const SETUPS: [Setup; 8] = [
+pub(crate) const SETUPS: [Setup; 10] = [
     otel::LEAN,
     otel::DEFAULT,
     otel::SHORT_QUEUE,
@@ -12,5 +12,7 @@ pub(crate) const SETUPS: [Setup; 8] = [
     otel::WITH_WHOSE,
     fastrace::SETUP,
     sentry::SETUP,
+    sentry::BESIDE_WHOSE,
+    sentry::WITH_WHOSE,
     tracing::FMT_JSON,
 ];

@@ -1,9 +1,9 @@
 //! What the layer is doing on this thread, for the processors that the callbacks of the wrapped layer
 //! call on the same thread.
 //!
-//! Each slot holds one value: the layer fills the slot before the callback of the wrapped layer and
-//! empties the slot after the callback. A callback that panics leaves its value behind, so a reader
-//! compares the value with what the reader has: a span's id, or the call site of an event.
+//! Each slot holds one value, which the layer sets before the callback of the wrapped layer. A value can
+//! outlive its callback, such as one that panics, so a reader compares the value with what the reader
+//! has: the id of a span, or the call site of an event.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -57,8 +57,8 @@ pub(crate) fn event() -> Option<Rc<EventInProgress>> {
     EVENT.try_with(|slot| slot.borrow().clone()).ok().flatten()
 }
 
-pub(crate) fn set_closing(span: Option<ClosingSpan>) {
-    let before = CLOSING.try_with(|slot| slot.replace(span.map(Rc::new)));
+pub(crate) fn set_closing(span: ClosingSpan) {
+    let before = CLOSING.try_with(|slot| slot.replace(Some(Rc::new(span))));
     drop(before);
 }
 

@@ -9,7 +9,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor as Processor};
-use whose::names::is_attribution;
+use whose::names::{gen_ai, is_attribution};
 use whose::{Kind, SpanAttributions};
 
 use crate::event_log::{EventLog, Owner};
@@ -91,6 +91,10 @@ impl<P: Processor> SpanProcessor<P> {
         }
         if let Some(closing) = &closing {
             add_missing(&mut span.attributes, &closing.usage);
+            // The kind of the macro is no field, and backends know agents and tools by the operation.
+            let operation = closing.kind.and_then(Kind::operation);
+            let operation = operation.map(|it| KeyValue::new(gen_ai::OPERATION.name, it));
+            add_missing(&mut span.attributes, operation.as_slice());
         }
         self.add_dialects(span, kind);
     }

@@ -18,4 +18,9 @@ impl Warning {
             tracing::warn!(target: "whose", "{}", message());
         }
     }
+
+    /// Whether the warning was emitted.
+    pub(crate) fn is_emitted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }

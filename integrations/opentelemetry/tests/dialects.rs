@@ -131,6 +131,10 @@ fn several_dialects_add_up_and_none_adds_nothing() {
     );
 
     let sdk = run(Bridge::new());
+    let of = |span: &str, name: &str| all(&sdk.span(span).attributes, name);
+    assert_eq!(of("plan", "gen_ai.operation.name"), ["invoke_agent"]);
+    assert_eq!(of("search", "gen_ai.operation.name"), ["execute_tool"]);
+    assert_eq!(of("chat", "gen_ai.operation.name"), ["chat"]);
     let attributes = sdk.span("chat").attributes;
     let foreign = ["openinference.", "llm.", "langfuse.", "mlflow."];
     assert!(

@@ -150,3 +150,56 @@ fn log_has_the_names_of_the_dialect() {
     });
     assert_eq!(all(&logs(&exporter)[0], "langfuse.user.id"), ["alice"]);
 }
+
+#[test]
+fn wrapped_appender_and_wrapped_telemetry_work_in_both_orders() {
+    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SimpleSpanProcessor};
+
+    for is_appender_first in [true, false] {
+        let (exporter, logs_provider) = provider();
+        let spans = InMemorySpanExporter::default();
+        let next = SimpleSpanProcessor::new(spans.clone());
+        let traces = SdkTracerProvider::builder()
+            .with_span_processor(whose_opentelemetry::SpanProcessor::new(next))
+            .build();
+        let run = || {
+            whose::user("alice").in_scope(|| {
+                tracing::info_span!("shared", user.email = "x@example.com").in_scope(|| {
+                    whose::user("bob").in_scope(|| info!("one"));
+                });
+            });
+        };
+        if is_appender_first {
+            let telemetry = tracing_opentelemetry::layer().with_tracer(traces.tracer("test"));
+            let appender = OpenTelemetryTracingBridge::new(&logs_provider);
+            let subscriber = tracing_subscriber::registry()
+                .with(whose::layer())
+                .with(whose_opentelemetry::layer(appender))
+                .with(whose_opentelemetry::layer(telemetry));
+            tracing::subscriber::with_default(subscriber, run);
+        } else {
+            let telemetry = tracing_opentelemetry::layer().with_tracer(traces.tracer("test"));
+            let appender = OpenTelemetryTracingBridge::new(&logs_provider);
+            let subscriber = tracing_subscriber::registry()
+                .with(whose_opentelemetry::layer(telemetry))
+                .with(whose_opentelemetry::layer(appender))
+                .with(whose::layer());
+            tracing::subscriber::with_default(subscriber, run);
+        }
+        let span = &spans.get_finished_spans().unwrap()[0];
+        let of = |attributes: &[opentelemetry::KeyValue], name: &str| {
+            let of_name = attributes.iter().filter(|it| it.key.as_str() == name);
+            of_name.map(|it| it.value.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(&span.attributes, "user.id"), ["alice"]);
+        assert!(of(&span.attributes, "user.email").is_empty());
+        assert_eq!(of(&span.events[0].attributes, "user.id"), ["bob"]);
+        let log = &logs(&exporter)[0];
+        assert_eq!(all(log, "user.id"), ["bob"]);
+        assert_eq!(
+            log.trace_context().unwrap().span_id,
+            span.span_context.span_id()
+        );
+    }
+}

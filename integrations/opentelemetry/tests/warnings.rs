@@ -22,6 +22,25 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Warnings {
 }
 
 #[test]
+fn identity_field_without_processor_gives_one_warning() {
+    let sdk = Sdk::plain();
+    let warnings = Warnings::default();
+    let telemetry = tracing_opentelemetry::layer().with_tracer(sdk.tracer());
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(whose_opentelemetry::layer(telemetry))
+        .with(warnings.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        for _ in 0..3 {
+            tracing::info_span!("request", user.id = "alice").in_scope(|| ());
+            tracing::info_span!("plain").in_scope(|| ());
+        }
+    });
+    assert_eq!(sdk.spans().len(), 6);
+    assert_eq!(*warnings.0.lock().unwrap(), 1);
+}
+
+#[test]
 fn missing_layer_of_whose_gives_one_warning_and_spans_are_exported() {
     let sdk = Sdk::plain();
     let warnings = Warnings::default();

@@ -11,7 +11,7 @@ use tracing::{Id, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
-use whose::{AttributeValue, Attribution};
+use whose::{AttributeValue, Attribution, User};
 
 use crate::convert::{self, Part};
 
@@ -31,6 +31,24 @@ const NAMES: [&str; 11] = [
     "gen_ai.conversation.id",
     "whose.actor.id",
 ];
+
+/// The values of [`NAMES`]. Reading them one by one is cheaper than a visit of all attributes.
+fn texts_of(attribution: &Attribution) -> [Option<&str>; NAMES.len()] {
+    let user = attribution.user();
+    [
+        user.and_then(User::id),
+        user.and_then(User::hash),
+        user.and_then(User::email),
+        user.and_then(User::username),
+        user.and_then(User::full_name),
+        user.and_then(User::ip_address),
+        user.and_then(User::segment),
+        attribution.session_id(),
+        attribution.previous_session_id(),
+        attribution.conversation_id(),
+        attribution.actor_id(),
+    ]
+}
 
 /// The call site that owns the fields. No subscriber hears about it.
 struct Site;
@@ -60,25 +78,17 @@ pub(crate) fn write<S>(id: &Id, attribution: &Attribution, ctx: &Context<'_, S>)
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let mut texts: [Option<std::borrow::Cow<'_, str>>; NAMES.len()] = [const { None }; NAMES.len()];
-    let mut has_others = false;
-    attribution.visit_attributes(|name, value| {
-        match (NAMES.iter().position(|it| *it == name), value) {
-            (Some(at), AttributeValue::Str(text)) => texts[at] = Some(text),
-            _ => has_others |= is_other(name),
-        }
-    });
-    let mut shown: [Option<&str>; NAMES.len()] = [None; NAMES.len()];
-    for (shown, text) in shown.iter_mut().zip(&texts) {
-        *shown = text.as_deref();
-    }
+    let shown = texts_of(attribution);
     let mut values: [Option<&dyn Value>; NAMES.len()] = [None; NAMES.len()];
     for (value, text) in values.iter_mut().zip(&shown) {
         *value = text.as_ref().map(|text| text as &dyn Value);
     }
     let values = METADATA.fields().value_set_all(&values);
     SpanLayer::new().on_record(id, &Record::new(&values), ctx.clone());
-    if has_others {
+    let has_attrs = attribution
+        .user()
+        .is_some_and(|user| user.attrs().next().is_some());
+    if has_attrs || attribution.tags().next().is_some() {
         write_others(id, attribution, ctx);
     }
 }
@@ -126,31 +136,39 @@ fn write_to(span: &TransactionOrSpan, attribution: &Attribution) {
 mod tests {
     use super::*;
 
-    /// A name that `whose` changes would silently be missing on spans.
+    /// A name that `whose` changes, or two values in the wrong place, would mislead on spans.
     #[test]
-    fn names_are_those_of_an_attribution() {
-        let user = whose::User::new("u")
+    fn names_and_values_are_those_of_an_attribution() {
+        let user = User::new("u")
             .with_email("e")
             .with_username("n")
             .with_full_name("f")
             .with_ip_address("192.0.2.7")
             .with_segment("s");
         let session = whose::Session::new("s").with_previous_id("p");
+        let actor = whose::Actor::agent("a");
         let scope = whose::user(user)
             .session(session)
             .conversation("c")
-            .actor(whose::Actor::agent("a"));
-        let mut names = vec!["user.hash".to_owned()];
+            .actor(actor);
         scope.in_scope(|| {
-            whose::current().visit_attributes(|name, _| {
-                if !name.starts_with("whose.") || name == "whose.actor.id" {
-                    names.push(name.to_owned());
+            let attribution = whose::current();
+            let texts = texts_of(&attribution);
+            let mut seen = 0;
+            attribution.visit_attributes(|name, value| {
+                if let Some(at) = NAMES.iter().position(|it| *it == name) {
+                    assert_eq!(
+                        value,
+                        AttributeValue::Str(texts[at].unwrap().into()),
+                        "{name}"
+                    );
+                    seen += 1;
+                } else {
+                    assert!(name.starts_with("whose."), "{name}");
                 }
             });
+            // Only a policy sets the hash.
+            assert_eq!(seen, NAMES.len() - 1);
         });
-        names.sort();
-        let mut expected = NAMES;
-        expected.sort_unstable();
-        assert_eq!(names, expected);
     }
 }

@@ -77,3 +77,12 @@ pub use layer::layer;
 pub use sink::{Sink, sink};
 #[cfg(feature = "spotlight")]
 pub use spotlight::{Spotlight, spotlight};
+
+/// Compiles the page of the documentation and the README, and runs their examples.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!(concat!("../../../", "docs/sentry.md"))]
+    struct WithSentry;
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+}

@@ -4,6 +4,8 @@ use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::visit::{self, Calls, Visit};
+
 /// A way from `whose` to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -18,8 +20,6 @@ pub enum Way {
 impl Way {
     /// Every way.
     pub const ALL: [Self; 3] = [Self::Otlp, Self::OpenTelemetry, Self::Sentry];
-    /// The ways by OTLP.
-    pub const BY_OTLP: [Self; 2] = [Self::Otlp, Self::OpenTelemetry];
 
     /// The name on the command line of the sender.
     #[must_use]
@@ -30,18 +30,52 @@ impl Way {
             Self::Sentry => "whose-sentry",
         }
     }
+}
 
-    /// Runs the visits of this name in a process that sends them this way, and waits for its end.
+/// Visits that one process sends.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// The name, which the ids of the sessions begin with.
+    pub name: &'static str,
+    /// How the process sends.
+    pub way: Way,
+    /// How the process reports its model calls.
+    pub calls: Calls,
+}
+
+impl Run {
+    /// The runs by OTLP over HTTP.
+    pub const BY_OTLP: [Self; 3] = [
+        Self::new("whose-otlp", Way::Otlp, Calls::Fields),
+        Self::new("whose-opentelemetry", Way::OpenTelemetry, Calls::Fields),
+        Self::new(
+            "whose-opentelemetry-usage",
+            Way::OpenTelemetry,
+            Calls::Usage,
+        ),
+    ];
+
+    /// A run of this name.
+    #[must_use]
+    pub const fn new(name: &'static str, way: Way, calls: Calls) -> Self {
+        Self { name, way, calls }
+    }
+
+    /// The visits of the run.
+    #[must_use]
+    pub fn visits(self) -> Vec<Visit> {
+        visit::visits(self.name, self.calls)
+    }
+
+    /// Runs the visits in a process of its own, and waits for its end.
     ///
     /// # Panics
     ///
     /// If the process cannot start, or fails.
-    pub fn send(self, run_name: &str, environment: &[(&str, &str)]) {
+    pub fn send(self, environment: &[(&str, &str)]) {
         let mut command = Command::new(beside_this_program("interop-send"));
-        command
-            .args([self.name(), run_name])
-            .envs(environment.iter().copied());
-        run(&mut command);
+        command.args([self.way.name(), self.name, self.calls.name()]);
+        run(command.envs(environment.iter().copied()));
     }
 }
 
@@ -50,7 +84,7 @@ impl Way {
 /// # Panics
 ///
 /// If the program cannot start, or fails.
-pub fn run(command: &mut Command) {
+fn run(command: &mut Command) {
     let status = command
         .status()
         .unwrap_or_else(|error| panic!("{command:?} did not start: {error}"));
@@ -62,8 +96,7 @@ pub fn run(command: &mut Command) {
 /// # Panics
 ///
 /// If the system does not know the path of this program.
-#[must_use]
-pub fn beside_this_program(name: &str) -> PathBuf {
+fn beside_this_program(name: &str) -> PathBuf {
     env::current_exe()
         .unwrap_or_else(|error| panic!("the path of this program: {error}"))
         .with_file_name(name)

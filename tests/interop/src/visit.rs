@@ -55,6 +55,26 @@ enum Login {
     Late,
 }
 
+/// How the tokens of a model call are reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// In fields of the span of the call, as `rig` reports them.
+    Fields,
+    /// By `whose::usage` inside the span.
+    Usage,
+}
+
+impl Calls {
+    /// The word on the command line of the sender.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fields => "fields",
+            Self::Usage => "usage",
+        }
+    }
+}
+
 /// One visit of one user: one session and one trace.
 #[derive(Clone, Debug)]
 pub struct Visit {
@@ -67,6 +87,7 @@ pub struct Visit {
     /// See [`Self::input_tokens`].
     pub output_tokens: u64,
     login: Login,
+    calls: Calls,
 }
 
 impl Visit {
@@ -87,7 +108,7 @@ impl Visit {
 /// The visits that [`run`] makes: the same in each process. The sessions have the name of the run in
 /// their ids, since a server may know a session id only once.
 #[must_use]
-pub fn visits(run: &str) -> Vec<Visit> {
+pub fn visits(run: &str, calls: Calls) -> Vec<Visit> {
     let mut visits = Vec::new();
     for (of_user, user) in USERS.into_iter().enumerate() {
         for of_session in 0..SESSIONS_OF_A_USER {
@@ -102,6 +123,7 @@ pub fn visits(run: &str) -> Vec<Visit> {
                 } else {
                     Login::Early
                 },
+                calls,
             });
         }
     }
@@ -120,8 +142,8 @@ pub fn users() -> Vec<&'static str> {
 /// # Panics
 ///
 /// If the system refuses a thread.
-pub fn run(name: &str) {
-    let (first, second): (Vec<_>, Vec<_>) = visits(name)
+pub fn run(name: &str, calls: Calls) {
+    let (first, second): (Vec<_>, Vec<_>) = visits(name, calls)
         .into_iter()
         .enumerate()
         .partition(|(number, _)| number % 2 == 0);
@@ -166,7 +188,10 @@ async fn answer(visit: &Visit) {
 #[whose::trace(kind = chain, fields(truth.user = visit.user_or_nobody(), truth.session = visit.session, truth.kind = "chain"))]
 async fn plan(visit: &Visit) {
     retrieve(visit).await;
-    complete(visit).await;
+    match visit.calls {
+        Calls::Fields => complete(visit).await,
+        Calls::Usage => complete_and_report(visit).await,
+    }
     // A task of its own, which carries the scope and the span.
     let of_task = visit.clone();
     let _ = whose::task::spawn(async move { use_tool(&of_task).await }).await;
@@ -192,6 +217,18 @@ async fn complete(visit: &Visit) {
     let span = Span::current();
     span.record("gen_ai.usage.input_tokens", visit.input_tokens);
     span.record("gen_ai.usage.output_tokens", visit.output_tokens);
+}
+
+#[whose::trace(kind = llm, fields(
+    truth.user = visit.user_or_nobody(), truth.session = visit.session, truth.kind = "llm",
+))]
+async fn complete_and_report(visit: &Visit) {
+    pause().await;
+    whose::usage(MODEL)
+        .provider("openai")
+        .input_tokens(visit.input_tokens)
+        .output_tokens(visit.output_tokens)
+        .record();
 }
 
 #[whose::trace(kind = tool, fields(truth.user = visit.user_or_nobody(), truth.session = visit.session, truth.kind = "tool"))]

@@ -61,7 +61,8 @@ where
 
     fn on_close(&self, _: Id, _: Context<'_, S>) {
         in_progress::set_in_callback(false);
-        in_progress::set_closing(None);
+        // The closing span stays: this may be the end of another wrapped layer, before that of
+        // OpenTelemetry. Its id is compared, and the next close replaces the span.
         OpenTelemetryIds::forget();
     }
 }

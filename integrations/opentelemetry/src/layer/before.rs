@@ -12,6 +12,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 use whose::SpanAttributions;
+use whose::names::is_attribution;
 
 use crate::event_log::EventLog;
 use crate::in_progress::{self, ClosingSpan, EventInProgress};
@@ -21,6 +22,7 @@ use crate::warn::Warning;
 use crate::{attributes, readers};
 
 static NO_ATTRIBUTION: Warning = Warning::new();
+static IDENTITY_FIELDS: Warning = Warning::new();
 
 /// The part of [`Attributed`](crate::Attributed) that runs before the wrapped layer.
 #[derive(Debug)]
@@ -58,6 +60,7 @@ impl Before {
             return;
         }
         let span_id = span.span_context().span_id();
+        // Another wrapped layer of the subscriber has done this already.
         if in_progress::mark_stamped(span_id) {
             return;
         }
@@ -70,13 +73,36 @@ impl Before {
             let events = ctx
                 .span(id)
                 .and_then(|span| span.extensions_mut().remove::<EventLog>());
-            in_progress::set_closing(Some(ClosingSpan {
+            in_progress::set_closing(ClosingSpan {
                 span_id,
                 kind: self.attributions.kind_of(id),
                 usage: self.usage(id),
                 attribution,
                 events,
-            }));
+            });
+        } else {
+            self.warn_about_fields(id, ctx);
+        }
+    }
+
+    /// Without our processor, nothing can replace the fields that the wrapped layer has copied.
+    fn warn_about_fields<S>(&self, id: &Id, ctx: &Context<'_, S>)
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let Some(metadata) = ctx.metadata(id).filter(|_| !IDENTITY_FIELDS.is_emitted()) else {
+            return;
+        };
+        let mut fields = metadata.fields().iter().map(|field| field.name());
+        if let Some(field) = fields.find(|name| is_attribution(name)) {
+            IDENTITY_FIELDS.emit(|| {
+                format!(
+                    "the field `{field}` of the span `{}` is exported to OpenTelemetry as it is written, \
+                     beside what the policies let through: wrap the processor that exports with \
+                     `whose_opentelemetry::SpanProcessor`",
+                    metadata.name()
+                )
+            });
         }
     }
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use whose_interop::http;
-use whose_interop::sender::Way;
+use whose_interop::sender::Run;
 use whose_interop::tally::{Report, Tally};
 use whose_interop::visit::{self, KINDS, NOBODY, Visit};
 
@@ -17,18 +17,15 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let mut report = Report::default();
-    for way in Way::BY_OTLP {
-        let experiment = Experiment::create(&url, way.name());
+    for run in Run::BY_OTLP {
+        let experiment = Experiment::create(&url, run);
         let header = format!("x-mlflow-experiment-id={}", experiment.id);
-        way.send(
-            way.name(),
-            &[
-                ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
-                ("OTEL_EXPORTER_OTLP_HEADERS", &header),
-                ("OTEL_LOGS_EXPORTER", "none"),
-            ],
-        );
-        let name = way.name();
+        run.send(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &url),
+            ("OTEL_EXPORTER_OTLP_HEADERS", &header),
+            ("OTEL_LOGS_EXPORTER", "none"),
+        ]);
+        let name = run.name;
         report.add(
             &format!("mlflow, {name}: search by user"),
             &experiment.check_users(),
@@ -57,25 +54,25 @@ fn types_of(kind: &str) -> &'static [&'static str] {
 
 struct Experiment<'a> {
     url: &'a str,
-    run: &'a str,
+    run: Run,
     id: String,
 }
 
 impl<'a> Experiment<'a> {
-    fn create(url: &'a str, name: &'a str) -> Self {
+    fn create(url: &'a str, run: Run) -> Self {
         let path = format!("{url}/api/2.0/mlflow/experiments/create");
-        let answer = http::post(&path, &json!({ "name": name }));
+        let answer = http::post(&path, &json!({ "name": run.name }));
         let id = answer["experiment_id"].as_str().unwrap_or_default();
         Self {
             url,
-            run: name,
+            run,
             id: id.to_owned(),
         }
     }
 
     /// A search by user finds the traces of this user, and of no other.
     fn check_users(&self) -> Tally {
-        let visits = visit::visits(self.run);
+        let visits = self.run.visits();
         // The traces are all there once the search by nothing finds them.
         let traces = http::poll(|| self.search(None), |traces| traces.len() >= visits.len());
         let mut tally = Tally::default();
@@ -106,7 +103,7 @@ impl<'a> Experiment<'a> {
     /// A search by session finds its one trace, with the user, the tokens and the cost.
     fn check_sessions(&self) -> Tally {
         let mut tally = Tally::default();
-        for visit in &visit::visits(self.run) {
+        for visit in &self.run.visits() {
             let found = self.search(Some(("mlflow.trace.session", &visit.session)));
             tally.expect(&format!("traces of {}", visit.session), 1, found.len());
             for trace in &found {
@@ -149,7 +146,7 @@ impl<'a> Experiment<'a> {
                 check_span(span, &mut tally);
             }
         }
-        tally.expect("spans", visit::visits(self.run).len() * KINDS.len(), count);
+        tally.expect("spans", self.run.visits().len() * KINDS.len(), count);
         tally
     }
 

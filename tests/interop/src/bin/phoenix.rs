@@ -7,9 +7,9 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 use whose_interop::http;
-use whose_interop::sender::Way;
+use whose_interop::sender::{Run, Way};
 use whose_interop::tally::{Report, Tally};
-use whose_interop::visit::{self, KINDS, NOBODY, Visit};
+use whose_interop::visit::{self, Calls, KINDS, NOBODY, Visit};
 
 fn main() -> ExitCode {
     let urls: Vec<_> = std::env::args().skip(1).collect();
@@ -18,10 +18,9 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let mut report = Report::default();
-    for way in Way::BY_OTLP {
+    for run in Run::BY_OTLP {
         check(
-            way,
-            way.name(),
+            run,
             http,
             &[("OTEL_EXPORTER_OTLP_ENDPOINT", http)],
             &mut report,
@@ -31,26 +30,28 @@ fn main() -> ExitCode {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", grpc.as_str()),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
     ];
-    check(Way::Otlp, "whose-otlp-grpc", http, &by_grpc, &mut report);
+    let run = Run::new("whose-otlp-grpc", Way::Otlp, Calls::Fields);
+    check(run, http, &by_grpc, &mut report);
     report.exit_code()
 }
 
-fn check(way: Way, run: &str, http: &str, settings: &[(&str, &str)], report: &mut Report) {
-    let resource = format!("openinference.project.name={run}");
+fn check(run: Run, http: &str, settings: &[(&str, &str)], report: &mut Report) {
+    let name = run.name;
+    let resource = format!("openinference.project.name={name}");
     let mut environment = vec![
         ("OTEL_RESOURCE_ATTRIBUTES", resource.as_str()),
         ("OTEL_LOGS_EXPORTER", "none"),
     ];
     environment.extend(settings);
-    way.send(run, &environment);
+    run.send(&environment);
     let project = Project { http, run };
-    report.add(&format!("phoenix, {run}: spans"), &project.check_spans());
+    report.add(&format!("phoenix, {name}: spans"), &project.check_spans());
     report.add(
-        &format!("phoenix, {run}: search by user"),
+        &format!("phoenix, {name}: search by user"),
         &project.check_search(),
     );
     report.add(
-        &format!("phoenix, {run}: list of sessions"),
+        &format!("phoenix, {name}: list of sessions"),
         &project.check_sessions(),
     );
 }
@@ -58,13 +59,13 @@ fn check(way: Way, run: &str, http: &str, settings: &[(&str, &str)], report: &mu
 /// The project of Phoenix with the spans of one run.
 struct Project<'a> {
     http: &'a str,
-    run: &'a str,
+    run: Run,
 }
 
 impl Project<'_> {
     /// Every span has the kind, the user and the session that it was made for.
     fn check_spans(&self) -> Tally {
-        let sent = visit::visits(self.run).len() * KINDS.len();
+        let sent = self.run.visits().len() * KINDS.len();
         let spans = http::poll(|| self.spans(&[]), |spans| spans.len() >= sent);
         let mut tally = Tally::default();
         tally.expect("spans", sent, spans.len());
@@ -94,7 +95,7 @@ impl Project<'_> {
         // This version of Phoenix finds no text with other characters by its query.
         for user in visit::users().into_iter().filter(|user| user.is_ascii()) {
             let is_of_user = |visit: &&Visit| visit.user == Some(user);
-            let sent = visit::visits(self.run).iter().filter(is_of_user).count() * KINDS.len();
+            let sent = self.run.visits().iter().filter(is_of_user).count() * KINDS.len();
             // In quotes: digits alone would be a number.
             let found = self.spans(&[("attribute", &format!("user.id:{}", json!(user)))]);
             tally.expect(&format!("spans of {user}"), sent, found.len());
@@ -107,7 +108,7 @@ impl Project<'_> {
 
     /// The list of sessions has the user, the tokens and the cost of each session.
     fn check_sessions(&self) -> Tally {
-        let visits = visit::visits(self.run);
+        let visits = self.run.visits();
         let is_complete = |sessions: &Vec<Value>| {
             let priced = |session: &&Value| session["costSummary"]["total"]["cost"].is_f64();
             sessions.iter().filter(priced).count() >= visits.len()
@@ -142,7 +143,7 @@ impl Project<'_> {
 
     /// All spans of the project that the query finds.
     fn spans(&self, query: &[(&str, &str)]) -> Vec<Value> {
-        let url = format!("{}/v1/projects/{}/spans", self.http, self.run);
+        let url = format!("{}/v1/projects/{}/spans", self.http, self.run.name);
         let mut spans = Vec::new();
         let mut cursor = None::<String>;
         loop {
@@ -169,7 +170,7 @@ impl Project<'_> {
         let projects = nodes(&answer["data"]["projects"]);
         let project = projects
             .into_iter()
-            .find(|project| project["name"] == self.run);
+            .find(|project| project["name"] == self.run.name);
         project.map_or_else(Vec::new, |project| nodes(&project["sessions"]))
     }
 }

@@ -1,5 +1,5 @@
 //! Makes the visits of several users, and sends their spans the way that the first argument names. The
-//! second argument is the name of the run. The environment sets the receiver, as in any program that
+//! second argument is the name of the run, and the third is how the model calls are reported. The environment sets the receiver, as in any program that
 //! exports by OTLP (`OTEL_EXPORTER_OTLP_ENDPOINT` and others).
 
 use std::process::ExitCode;
@@ -12,23 +12,30 @@ use sentry::integrations::tracing::SpanLayer;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::prelude::*;
 use whose_interop::sender::Way;
-use whose_interop::visit;
+use whose_interop::visit::{self, Calls};
 use whose_opentelemetry::{Bridge, Dialect};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [way, run] = &arguments[..] else {
-        eprintln!("usage: interop-send WAY RUN");
+    let [way, run, calls] = &arguments[..] else {
+        eprintln!("usage: interop-send WAY RUN CALLS");
         return ExitCode::FAILURE;
     };
     let Some(way) = Way::ALL.into_iter().find(|known| known.name() == way) else {
         eprintln!("no way {way}");
         return ExitCode::FAILURE;
     };
+    let calls = [Calls::Fields, Calls::Usage]
+        .into_iter()
+        .find(|known| known.name() == calls);
+    let Some(calls) = calls else {
+        eprintln!("calls are reported by fields or by usage");
+        return ExitCode::FAILURE;
+    };
     match way {
-        Way::Otlp => by_whose_otlp(run),
-        Way::OpenTelemetry => by_whose_opentelemetry(run),
-        Way::Sentry => by_whose_sentry(run),
+        Way::Otlp => by_whose_otlp(run, calls),
+        Way::OpenTelemetry => by_whose_opentelemetry(run, calls),
+        Way::Sentry => by_whose_sentry(run, calls),
     }
     ExitCode::SUCCESS
 }
@@ -36,12 +43,12 @@ fn main() -> ExitCode {
 /// The time that a receiver has to take the last spans.
 const SHUTDOWN: Duration = Duration::from_secs(60);
 
-fn by_whose_otlp(run: &str) {
+fn by_whose_otlp(run: &str, calls: Calls) {
     let sink = whose_otlp::builder().openinference().build();
     tracing_subscriber::registry()
         .with(whose::layer().with_sink(sink))
         .init();
-    visit::run(run);
+    visit::run(run, calls);
     let outcome = whose::shutdown(SHUTDOWN);
     assert!(
         outcome.is_complete(),
@@ -49,7 +56,7 @@ fn by_whose_otlp(run: &str) {
     );
 }
 
-fn by_whose_opentelemetry(run: &str) {
+fn by_whose_opentelemetry(run: &str, calls: Calls) {
     let exporter = SpanExporter::builder().with_http().build();
     let exporter = exporter.unwrap_or_else(|error| panic!("no exporter: {error}"));
     let bridge = Bridge::new().with_dialect(Dialect::OpenInference);
@@ -62,12 +69,12 @@ fn by_whose_opentelemetry(run: &str) {
         .with(whose::layer())
         .with(bridge.layer(telemetry))
         .init();
-    visit::run(run);
+    visit::run(run, calls);
     let ended = provider.shutdown_with_timeout(SHUTDOWN);
     ended.unwrap_or_else(|error| panic!("not all spans were sent: {error}"));
 }
 
-fn by_whose_sentry(run: &str) {
+fn by_whose_sentry(run: &str, calls: Calls) {
     let options = sentry::ClientOptions::new()
         .traces_sample_rate(1.0)
         .add_integration(whose_sentry::Integration::new());
@@ -77,6 +84,6 @@ fn by_whose_sentry(run: &str) {
         .with(whose::layer().with_sink(whose_sentry::sink()))
         .with(whose_sentry::layer(spans))
         .init();
-    visit::run(run);
+    visit::run(run, calls);
     assert!(client.flush(Some(SHUTDOWN)), "not all envelopes were sent");
 }

@@ -10,9 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
-use whose_interop::sender::Way;
+use whose_interop::sender::{Run, Way};
 use whose_interop::tally::{Report, Tally};
-use whose_interop::visit::{self, KINDS, NOBODY, OUT_OF_STOCK, Visit};
+use whose_interop::visit::{Calls, KINDS, NOBODY, OUT_OF_STOCK, Visit};
 
 /// The time without a further envelope after which the list is complete.
 const SILENCE: Duration = Duration::from_secs(3);
@@ -26,10 +26,10 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let stream = format!("{url}/stream");
-    let way = Way::Sentry;
-    way.send(way.name(), &[("SENTRY_SPOTLIGHT", &stream)]);
+    let run = Run::new("whose-sentry", Way::Sentry, Calls::Fields);
+    run.send(&[("SENTRY_SPOTLIGHT", &stream)]);
     let items = items(&stream);
-    let visits = visit::visits(way.name());
+    let visits = run.visits();
     let mut report = Report::default();
     report.add(
         "spotlight, whose-sentry: errors",

@@ -18,7 +18,7 @@ use whose::ScopeExt;
 use whose::tower::AttributionLayer;
 use whose_interop::http;
 use whose_interop::tally::{Report, Tally};
-use whose_interop::visit::{self, Visit};
+use whose_interop::visit::{self, Calls, Visit};
 use whose_opentelemetry::remote_scope;
 
 use crate::telemetry::{PROPAGATOR, Telemetry};
@@ -120,7 +120,7 @@ fn extract(request: &Request) -> Context {
 /// Lets the service in Python call the URL for every visit, all at once.
 async fn call_all(url: &str, target: &str) -> Vec<Call> {
     let mut running = JoinSet::new();
-    for visit in visit::visits("inbound") {
+    for visit in visit::visits("inbound", Calls::Fields) {
         let mut baggage =
             json!({ "session.id": visit.session, "user.email": "private@example.com" });
         if let Some(user) = visit.user {

@@ -11,7 +11,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use whose::{Scope, ScopeExt, User};
 use whose_interop::http;
 use whose_interop::tally::{Report, Tally};
-use whose_interop::visit::{self, Visit};
+use whose_interop::visit::{self, Calls, Visit};
 use whose_opentelemetry::OutboundBaggage;
 
 use crate::telemetry::{PROPAGATOR, Telemetry};
@@ -51,7 +51,7 @@ pub(crate) async fn check(url: &str, telemetry: &Telemetry, report: &mut Report)
 /// Every visit calls the service, all at once.
 async fn call_all(url: &str, listed: &'static str) -> Vec<Call> {
     let mut running = JoinSet::new();
-    for visit in visit::visits(listed) {
+    for visit in visit::visits(listed, Calls::Fields) {
         let mut scope = Scope::isolated().session(&visit.session).tag("plan", "pro");
         if let Some(user) = visit.user {
             scope = scope.user(User::new(user).with_email("private@example.com"));
