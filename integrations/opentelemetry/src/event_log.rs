@@ -14,7 +14,7 @@ const CAPACITY: usize = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct EventLog {
     runs: Vec<Run>,
-    /// The time of the last event that was not kept.
+    /// Whether an event was not kept.
     is_full: bool,
 }
 

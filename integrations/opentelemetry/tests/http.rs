@@ -1,4 +1,4 @@
-//! A service over TCP: two hundred users at once, on both runtimes. The truth is the name in each
+//! A service over TCP: a hundred users at once, on each runtime. The truth is the name in each
 //! request; the exporter shows what OpenTelemetry was told.
 
 #![allow(clippy::unwrap_used)]

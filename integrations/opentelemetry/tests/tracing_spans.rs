@@ -301,3 +301,40 @@ fn explicit_parent_and_root_have_their_users() {
         assert_eq!(sdk.span("root").status, Status::Unset);
     });
 }
+
+#[test]
+fn optional_boxed_and_filtered_layers_are_stamped() {
+    let sdk = Sdk::with_processor(Bridge::new());
+    let telemetry = tracing_opentelemetry::layer().with_tracer(sdk.tracer());
+    let level = tracing_subscriber::filter::LevelFilter::INFO;
+    let wrapped = sdk.bridge.layer(telemetry).with_filter(level).boxed();
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(Some(wrapped));
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user("alice").in_scope(|| {
+            drop(info_span!("first"));
+            info_span!("seen").in_scope(|| {
+                tracing::debug_span!("hidden").in_scope(|| info_span!("inner").in_scope(|| ()));
+            });
+        });
+    });
+    let names: Vec<_> = sdk.spans().into_iter().map(|span| span.name).collect();
+    assert_eq!(names, ["first", "inner", "seen"]);
+    for name in names {
+        assert_eq!(user(&sdk.span(&name).attributes), ["alice"]);
+    }
+}
+
+#[test]
+fn layer_in_a_vec_is_stamped() {
+    let sdk = Sdk::with_processor(Bridge::new());
+    let telemetry = tracing_opentelemetry::layer().with_tracer(sdk.tracer());
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(vec![sdk.bridge.layer(telemetry)]);
+    tracing::subscriber::with_default(subscriber, || {
+        whose::user("alice").in_scope(|| info_span!("pay").in_scope(|| ()));
+    });
+    assert_eq!(user(&sdk.span("pay").attributes), ["alice"]);
+}

@@ -7,7 +7,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::TraceContextExt;
 use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id};
-use tracing::{Dispatch, Event, Subscriber};
+use tracing::{Dispatch, Event, Subscriber, dispatcher};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -35,12 +35,40 @@ pub struct Before {
 
 impl Before {
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
+        // Now, so that the layer of `whose` keeps the attribution of the first span that closes: this
+        // layer may learn of its subscriber only then.
+        SpanAttributions::default().register(&Dispatch::none());
         Self {
             settings,
             attributions: SpanAttributions::default(),
             dispatch: OnceLock::new(),
             ids: OpenTelemetryIds::new(),
         }
+    }
+
+    fn register(&self, dispatch: &Dispatch) {
+        let _ = self.dispatch.set(dispatch.downgrade());
+        self.attributions.register(dispatch);
+        self.attributions.set_trace_context(self.ids);
+    }
+
+    /// Finds the subscriber where it did not introduce itself: an `Option` and a `Vec` of layers do not
+    /// forward `on_register_dispatch`.
+    #[inline]
+    fn connect(&self) {
+        if self.dispatch.get().is_none() {
+            self.connect_to_default();
+        }
+    }
+
+    #[cold]
+    fn connect_to_default(&self) {
+        dispatcher::get_default(|dispatch| {
+            let found = dispatch.downcast_ref::<Self>();
+            if found.is_some_and(|found| std::ptr::eq(found, self)) {
+                self.register(dispatch);
+            }
+        });
     }
 
     /// Sets the attributes of the span that closes, also of one that was never entered.
@@ -132,16 +160,16 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        let _ = self.dispatch.set(dispatch.downgrade());
-        self.attributions.register(dispatch);
-        self.attributions.set_trace_context(self.ids);
+        self.register(dispatch);
     }
 
     fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        self.connect();
         in_progress::set_in_callback(true);
     }
 
     fn on_enter(&self, _: &Id, _: Context<'_, S>) {
+        self.connect();
         in_progress::set_in_callback(true);
     }
 
@@ -160,6 +188,7 @@ where
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        self.connect();
         in_progress::set_in_callback(true);
         self.stamp(&id, &ctx);
     }
