@@ -227,7 +227,7 @@ impl ErrorReport {
             target: self.call_site.file(),
             level: self.level,
             call_site: Some(self.call_site.into()),
-            message: Some(self.message.clone()),
+            message: self.message.clone().into(),
             error: Some(Box::new(details)),
             status: Status::Error,
             attribution,

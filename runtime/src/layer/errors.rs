@@ -52,9 +52,10 @@ pub(crate) fn promote(
     details.path = spans.error_location(around).path;
     details.backtrace = backtraces.take().as_ref().map(backtrace_text);
     details.fingerprint = Some(fingerprint_of(&message, &details));
-    if let Some(line) = record.message.replace(message) {
-        record.fields.push(("message", String::from(line).into()));
+    if let Some(line) = record.message.get() {
+        record.fields.push(("message", line.into()));
     }
+    record.message = message.into();
     record.error = Some(details.into());
     record.record_type = RecordType::Error;
     record.status = Status::Error;

@@ -9,6 +9,7 @@ use crate::names::{gen_ai, mcp};
 use crate::record::duration::DurationCell;
 use crate::record::error_details::ErrorDetails;
 use crate::record::kind::Kind;
+use crate::record::message::Message;
 use crate::record::span_context::SpanContext;
 use crate::record::types::{RecordType, Status};
 use crate::util::CallSite;
@@ -94,7 +95,7 @@ pub struct Record {
     pub(crate) level: tracing::Level,
     pub(crate) call_site: Option<CallSite>,
     pub(crate) kind: Option<Kind>,
-    pub(crate) message: Option<Box<str>>,
+    pub(crate) message: Message,
     pub(crate) error: Option<Box<ErrorDetails>>,
     pub(crate) status: Status,
     pub(crate) start: SystemTime,
@@ -129,7 +130,7 @@ impl Record {
             level: tracing::Level::INFO,
             call_site: None,
             kind: None,
-            message: None,
+            message: Message::default(),
             error: None,
             status: Status::Unset,
             start,
@@ -201,7 +202,7 @@ impl Record {
     /// The message of an event or error, or the error of a failed span.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.message.as_deref()
+        self.message.get()
     }
 
     /// The outcome of a span. The status of an error is always [`Status::Error`].
