@@ -124,6 +124,14 @@ pub(crate) fn pluralize(count: u64, what: &str) -> String {
     format!("{} {what}{plural}", format_number(count))
 }
 
+/// Marks a text of a number that is an estimate: `~1,200`. A zero and a dash have no mark.
+pub(crate) fn estimate(text: String, is_estimated: bool) -> String {
+    match is_estimated && text != "0" && text != DASH {
+        true => format!("~{text}"),
+        false => text,
+    }
+}
+
 /// A share in whole per cent. Only a complete share is `100%`, and only an empty one `0%`.
 pub(crate) fn format_percent(part: u64, whole: u64) -> String {
     let percent = u128::from(part) * 100 / u128::from(whole.max(1));

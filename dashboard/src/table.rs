@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use whose_store::Usd;
 
-use crate::format::{DASH, format_amounts};
+use crate::format::{DASH, estimate, format_amounts};
 use crate::table_layout::{Layout, Shortening};
 
 /// The columns of a table.
@@ -78,9 +78,21 @@ impl<T: 'static> Table<T> {
         self.column(title, each(cell), true, Shortening::End(usize::MAX))
     }
 
-    /// Adds a column of amounts with the same number of decimals.
-    pub(crate) fn amount(self, title: &str, cell: impl Fn(&T) -> Option<Usd> + 'static) -> Self {
-        let cells = move |rows: &[T]| format_amounts(&rows.iter().map(&cell).collect::<Vec<_>>());
+    /// Adds a column of amounts with the same number of decimals. `is_estimated` states which
+    /// amounts are estimates.
+    pub(crate) fn amount(
+        self,
+        title: &str,
+        cell: impl Fn(&T) -> Option<Usd> + 'static,
+        is_estimated: impl Fn(&T) -> bool + 'static,
+    ) -> Self {
+        let cells = move |rows: &[T]| {
+            let amounts = format_amounts(&rows.iter().map(&cell).collect::<Vec<_>>());
+            let amounts = amounts.into_iter().zip(rows);
+            amounts
+                .map(|(amount, row)| estimate(amount, is_estimated(row)))
+                .collect()
+        };
         self.column(title, Box::new(cells), true, Shortening::End(usize::MAX))
     }
 

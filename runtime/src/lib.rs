@@ -132,6 +132,7 @@ mod pipeline;
 mod policy;
 mod record;
 mod resolve;
+mod sampling;
 mod scope;
 mod stack;
 pub mod testing;
@@ -173,6 +174,7 @@ pub use record::{
     input_excludes_cached, CheckIn, CheckInStatus, FlushOutcome, Kind, ModelUsage, Record,
     RecordSink, RecordType, Score, Status, TokenCounts,
 };
+pub use sampling::{SampleStats, Sampled, Sampler};
 pub use scope::{
     actor, anonymous, conversation, session, tag, user, Guard, Scope, ScopeExt, Scoped,
 };

@@ -10,20 +10,33 @@ use crate::schema_version::SCHEMA;
 /// Migrates the tables from the schema `found` to the newest.
 pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     if found < 4 {
-        create(connection, "TABLE conversations")?;
-        create(connection, "INDEX conversations_cid")?;
-        create(connection, "TRIGGER conversations_deleted")?;
+        to_version_4(connection)?;
     }
-    // Version 4 has added the parts of the tokens, and version 5 the agent and the tool.
+    if found < 5 {
+        to_version_5(connection)?;
+    }
+    // Version 6 has added the weight.
+    replace_table(connection, "traits")?;
+    create(connection, "TRIGGER traits_deleted")?;
+    create(connection, "TRIGGER traits_changed")?;
+    connection.execute_batch("DROP VIEW main.trail")?;
+    create(connection, "VIEW trail")
+}
+
+fn to_version_4(connection: &Connection) -> rusqlite::Result<()> {
+    create(connection, "TABLE conversations")?;
+    create(connection, "INDEX conversations_cid")?;
+    create(connection, "TRIGGER conversations_deleted")
+}
+
+/// Version 4 has added the parts of the tokens, and version 5 the agent and the tool.
+fn to_version_5(connection: &Connection) -> rusqlite::Result<()> {
     replace_table(connection, "usages")?;
     replace_table(connection, "failures")?;
     create(connection, "INDEX failures_kind")?;
     replace_table(connection, "links")?;
     create(connection, "INDEX links_user")?;
     create(connection, "INDEX links_session")?;
-    replace_table(connection, "traits")?;
-    create(connection, "TRIGGER traits_deleted")?;
-    create(connection, "TRIGGER traits_changed")?;
     create(connection, "TABLE actors")?;
     create(connection, "INDEX actors_aid")?;
     create(connection, "TRIGGER actors_deleted")?;
@@ -31,9 +44,8 @@ pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     create(connection, "INDEX scores_name")?;
     create(connection, "TABLE check_ins")?;
     create(connection, "INDEX check_ins_monitor")?;
-    connection.execute_batch("DROP TRIGGER main.records_deleted; DROP VIEW main.trail")?;
-    create(connection, "TRIGGER records_deleted")?;
-    create(connection, "VIEW trail")
+    connection.execute_batch("DROP TRIGGER main.records_deleted")?;
+    create(connection, "TRIGGER records_deleted")
 }
 
 /// Makes a table again as the schema has it, with the rows of the old one. Columns that the old

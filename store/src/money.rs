@@ -37,6 +37,15 @@ impl Usd {
         self.0
     }
 
+    /// The amount of as many calls as `weight` states. Exact for a weight of 1.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // An estimate.
+    pub(crate) fn times(self, weight: f64) -> Self {
+        match weight > 1.0 {
+            true => Self((self.0 as f64 * weight).round() as i128),
+            false => self,
+        }
+    }
+
     /// The amount in dollars, rounded to the precision of a float.
     ///
     /// Use it for charts. Sums of floats have rounding errors.

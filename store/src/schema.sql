@@ -55,7 +55,10 @@ CREATE TABLE traits (
   -- The call sites, `file:line`, of what set the user and the session; empty if unknown.
   user_site TEXT NOT NULL DEFAULT '',
   session_site TEXT NOT NULL DEFAULT '',
-  UNIQUE (user_source, unattributed, session_source, kind, failed, user_site, session_site)
+  -- How many records each stands for: a sampler has left out the others.
+  weight REAL NOT NULL DEFAULT 1,
+  -- The weight comes last: a writer of version 5 knows no weight, and finds the row of weight 1 first.
+  UNIQUE (user_source, unattributed, session_source, kind, failed, user_site, session_site, weight)
 ) STRICT;
 
 -- The searchable texts of records. A process stores a text once while it is cached, so a text can
@@ -336,6 +339,7 @@ SELECT r.id, strftime('%Y-%m-%dT%H:%M:%fZ', r.start / 1e9, 'unixepoch') AS time,
   json_patch(coalesce(t.fields, '{}'), coalesce(r.fields, '{}')) AS fields,
   nullif(q.user_source, '') AS user_source, nullif(q.unattributed, '') AS unattributed,
   nullif(q.session_source, '') AS session_source, nullif(q.kind, '') AS kind, q.failed,
+  q.weight,
   s.target, s.file, s.line
 FROM records r
 JOIN sites s ON s.id = r.site

@@ -15,6 +15,10 @@ const VERSION_3: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/versio
 /// scope that was identified later.
 const VERSION_4: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/version-4.db");
 
+/// A file that the version with schema 5 wrote: two calls, a score, a span, an error, an actor, a
+/// monitored job, a record of a scope that was identified later.
+const VERSION_5: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/version-5.db");
+
 fn copy(file: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("whose.db");
@@ -70,6 +74,64 @@ fn file_of_version_4_is_migrated_and_keeps_its_records() {
     }));
     let late: Vec<_> = reader.audit("carol", &Query::new()).unwrap().collect();
     assert_eq!(late.len(), 1);
+}
+
+#[test]
+fn file_of_version_5_is_migrated_and_keeps_its_records() {
+    let (_folder, path) = copy(VERSION_5);
+    drop(Store::open(&path).unwrap());
+
+    // alice: 800 * $2.50 + 200 * $1.25 + 100 * $10; bob: 1,000 * $3 + 10,000 * $0.30; each for a
+    // million.
+    let expected = [
+        (Some("bob".to_owned()), "$0.006".to_owned()),
+        (Some("alice".to_owned()), "$0.00325".to_owned()),
+    ];
+    assert_eq!(costs(&path), expected);
+    let reader = Reader::open(&path).unwrap();
+    let trail: Vec<_> = reader.audit("alice", &Query::new()).unwrap().collect();
+    assert_eq!(trail.len(), 5);
+    for row in trail {
+        let row = row.unwrap();
+        assert_eq!(row.actor.as_deref(), Some("planner"));
+        assert!((row.weight - 1.0).abs() < f64::EPSILON);
+    }
+    let late: Vec<_> = reader.audit("carol", &Query::new()).unwrap().collect();
+    assert_eq!(late.len(), 1);
+    let totals = reader.totals(&Query::new()).unwrap();
+    assert!(!totals.counts.is_estimated && !totals.usage.is_estimated);
+}
+
+#[test]
+fn writer_of_version_5_takes_no_weight_of_a_newer_writer() {
+    use tracing_subscriber::prelude::*;
+
+    let (_folder, path) = copy(VERSION_5);
+    let old = Connection::open(&path).unwrap();
+    // The statement of version 5 that finds the traits of a record.
+    let mut traits = old
+        .prepare(
+            "SELECT id FROM traits WHERE user_source = ?1 AND unattributed = ?2
+            AND session_source = ?3 AND kind = ?4 AND failed = ?5 AND user_site = ?6
+            AND session_site = ?7",
+        )
+        .unwrap();
+    let sampled = whose::Sampler::new()
+        .rate(0.5)
+        .sample(Store::open(&path).unwrap());
+    let layer = whose::layer().with_sink(sampled);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        (0..100).for_each(|_| drop(tracing::info_span!("of nobody")));
+        assert!(whose::flush(std::time::Duration::from_secs(10)).is_complete());
+    });
+    let columns = ("", "no_scope", "", "", false, "", "");
+    let found: i64 = traits.query_row(columns, |row| row.get(0)).unwrap();
+    let weight = "SELECT weight FROM traits WHERE id = ?1";
+    let weight: f64 = old.query_row(weight, [found], |row| row.get(0)).unwrap();
+    assert!((weight - 1.0).abs() < f64::EPSILON, "{weight}");
+    let weighted = "SELECT count(*) FROM traits WHERE weight = 2";
+    let weighted: i64 = old.query_row(weighted, (), |row| row.get(0)).unwrap();
+    assert_eq!(weighted, 1);
 }
 
 #[test]

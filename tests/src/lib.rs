@@ -38,6 +38,7 @@ mod pages {
         FeatureFlags: "docs/feature-flags.md";
         Coverage: "docs/coverage.md";
         Logs: "docs/logs.md";
+        Sampling: "docs/sampling.md";
         Shutdown: "docs/shutdown.md";
     }
 }

@@ -5,12 +5,15 @@ use serde_json::Value;
 use crate::msrv::{list, metadata};
 
 /// The packages that are published.
-const PUBLISHED: [&str; 5] = [
+const PUBLISHED: [&str; 8] = [
     "whose-macros",
     "whose",
     "whose-store",
     "whose-dashboard",
+    "whose-opentelemetry",
+    "whose-sentry",
     "whose-otlp",
+    "whose-json-lines",
 ];
 
 pub(crate) fn check() -> Result<(), String> {

@@ -28,6 +28,7 @@ const RUNTIME: Floors = &[
     &["frame"],
     &["policy"],
     &["error"],
+    &["sampling"],
     &["record"],
     &["model"],
     &["diagnostics"],

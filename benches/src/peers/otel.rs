@@ -11,10 +11,13 @@ use opentelemetry::trace::TracerProvider;
 use opentelemetry::{Context, ContextGuard, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider, SpanData, SpanExporter,
+    BatchConfigBuilder, BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData, SpanExporter,
 };
+use tracing::Subscriber;
 use tracing::subscriber::set_global_default;
+use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::benchmark::{Benchmark, Role};
 use crate::failure::Failure;
@@ -23,27 +26,46 @@ use crate::rows::contention::{self, Logins, READ_BESIDE_FAST_LOGINS, READ_BESIDE
 use crate::rows::future_sizes::{STATE, holding};
 use crate::rows::inputs::{ID, SESSION, SESSION_UUID, TAGS, UUID};
 use crate::rows::polls::{LIFE_0, LIFE_10, PENDING, complete, pending, pending_times, poll};
-use crate::rows::{polls, reads, scopes};
+use crate::rows::{polls, reads, scopes, spans};
 use crate::setup::{Collector, Setup};
 
 /// The layer without location, threads, target and inactivity, and a batch processor with a queue
 /// that is long enough for all spans.
 pub(crate) const LEAN: Setup = Setup {
     name: "otel-lean",
-    install: |_| install(true, true),
+    install: |_| install(true, true, Whose::Absent),
 };
 
 /// The layer with its default fields and a queue that is long enough for all spans.
 pub(crate) const DEFAULT: Setup = Setup {
     name: "otel",
-    install: |_| install(false, true),
+    install: |_| install(false, true, Whose::Absent),
 };
 
 /// The layer with its default fields and the default queue of 2,048 spans.
 pub(crate) const SHORT_QUEUE: Setup = Setup {
     name: "otel-short-queue",
-    install: |_| install(false, false),
+    install: |_| install(false, false, Whose::Absent),
 };
+
+/// The layer of `whose` beside the layer with its default fields: OpenTelemetry knows no user.
+pub(crate) const BESIDE_WHOSE: Setup = Setup {
+    name: "otel-beside-whose",
+    install: |_| install(false, true, Whose::Beside),
+};
+
+/// The layer with its default fields inside `whose_opentelemetry::layer`.
+pub(crate) const WITH_WHOSE: Setup = Setup {
+    name: "otel-with-whose",
+    install: |_| install(false, true, Whose::Around),
+};
+
+/// What of this project is installed.
+enum Whose {
+    Absent,
+    Beside,
+    Around,
+}
 
 /// An exporter that counts spans and drops them.
 #[derive(Debug)]
@@ -60,7 +82,7 @@ impl SpanExporter for Count {
 /// The length of a queue that loses no span.
 const LONG_QUEUE: usize = 4_000_000;
 
-fn install(lean: bool, long_queue: bool) -> Result<Collector, Failure> {
+fn install(lean: bool, long_queue: bool, whose: Whose) -> Result<Collector, Failure> {
     let count = Arc::new(AtomicU64::new(0));
     let mut config = BatchConfigBuilder::default().with_scheduled_delay(Duration::from_millis(500));
     if long_queue {
@@ -72,19 +94,36 @@ fn install(lean: bool, long_queue: bool) -> Result<Collector, Failure> {
     let provider = SdkTracerProvider::builder()
         .with_span_processor(processor)
         .build();
-    let mut layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("whose-benches"));
-    if lean {
-        layer = layer
-            .with_location(false)
-            .with_threads(false)
-            .with_target(false)
-            .with_tracked_inactivity(false);
+    let registry = tracing_subscriber::registry();
+    match whose {
+        Whose::Absent => set_global_default(registry.with(layer(&provider, lean)))?,
+        Whose::Beside => {
+            set_global_default(registry.with(whose::layer()).with(layer(&provider, lean)))?;
+        }
+        Whose::Around => {
+            let around = whose_opentelemetry::layer(layer(&provider, lean));
+            set_global_default(registry.with(whose::layer()).with(around))?;
+        }
     }
-    set_global_default(tracing_subscriber::registry().with(layer))?;
     Ok(Collector {
         flush: Box::new(move || provider.force_flush().is_ok()),
         delivered: Box::new(move || Some(count.load(Ordering::Relaxed))),
     })
+}
+
+fn layer<S>(provider: &SdkTracerProvider, lean: bool) -> OpenTelemetryLayer<S, SdkTracer>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("whose-benches"));
+    if !lean {
+        return layer;
+    }
+    layer
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_tracked_inactivity(false)
 }
 
 /// The user as a value of the context.
@@ -142,6 +181,17 @@ pub(crate) fn benchmarks() -> Vec<Benchmark> {
         polled(LIFE_0, |m| life(m, 0)),
         polled(LIFE_10, |m| life(m, 10)),
     ]);
+    for (setup, name) in [
+        (
+            BESIDE_WHOSE,
+            "#[whose::trace(user_id)] beside OTel, which has no user",
+        ),
+        (WITH_WHOSE, "#[whose::trace(user_id)] into OTel"),
+    ] {
+        let runs = spans::traced_user_runs();
+        let cases = spans::three_cases(Role::Ours, spans::COLLECTED_USER, name, runs);
+        benchmarks.extend(cases.map(|benchmark| benchmark.with_setup(setup, 1)));
+    }
     benchmarks
 }
 

@@ -113,6 +113,12 @@ pub(crate) fn three_cases(
     both.map(move |(case, run)| Benchmark::new(ROW, role, case, contender, run))
 }
 
+/// The functions with a user, for a setup of OpenTelemetry.
+#[cfg(feature = "peers")]
+pub(crate) fn traced_user_runs() -> [fn(&mut Meter); 3] {
+    three_shapes!(traced_user, traced_user_async)
+}
+
 pub(crate) fn benchmarks() -> Vec<Benchmark> {
     let plain = three_shapes!(plain, plain_async);
     let traced = three_shapes!(traced, traced_async);

@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::percent::Percent;
 use super::ratio::Ratio;
 use super::sites::{Sums, UncoveredSite, Unit};
-use crate::format::{format_amounts, pluralize};
+use crate::format::{estimate, format_amounts, pluralize};
 
 /// The result of comparing the share with the required one.
 #[derive(Debug)]
@@ -89,10 +89,12 @@ impl GateReport {
         match &self.sums.money {
             None => {
                 let records = pluralize(self.sums.records, "record");
+                let records = estimate(records, self.sums.is_estimated);
                 format!("{share} of {records} have a user or are anonymous")
             }
             Some(money) => {
                 let cost = format_amounts(&[Some(money.cost_usd)]).concat();
+                let cost = estimate(cost, self.sums.is_estimated);
                 format!("{share} of {cost} has a user or is anonymous")
             }
         }

@@ -38,6 +38,9 @@ pub(crate) struct UncoveredSite {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cost_without_user_usd: Option<Usd>,
     pub(crate) reasons: BTreeMap<String, u64>,
+    /// Whether a sampler left out records, so that the numbers are estimates.
+    #[serde(rename = "estimated", skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_estimated: bool,
     /// How many call sites have the entry of this one.
     pub(crate) alike: usize,
     /// How many of them the baseline knows.
@@ -63,6 +66,7 @@ impl From<CoverageRow> for UncoveredSite {
             without_user: row.without_user,
             cost_without_user_usd: None,
             reasons: row.reasons,
+            is_estimated: row.is_estimated,
             alike: 1,
             in_baseline: 0,
         }
@@ -81,6 +85,7 @@ impl From<CostCoverageRow> for UncoveredSite {
             without_user: row.without_user.calls,
             cost_without_user_usd: row.without_user.cost_usd,
             reasons: row.reasons,
+            is_estimated: row.total.is_estimated,
             alike: 1,
             in_baseline: 0,
         }
@@ -95,6 +100,9 @@ pub(crate) struct Sums {
     pub(crate) without_user: u64,
     #[serde(flatten)]
     pub(crate) money: Option<Money>,
+    /// Whether a sampler left out records, so that the numbers are estimates.
+    #[serde(rename = "estimated", skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_estimated: bool,
 }
 
 /// The cost of the model calls.
@@ -138,6 +146,7 @@ fn by_span(reader: &Reader, query: &Query) -> Result<(Vec<UncoveredSite>, Sums),
         let row = row?;
         sums.records += row.records;
         sums.without_user += row.without_user;
+        sums.is_estimated |= row.is_estimated;
         if row.without_user > 0 {
             sites.push(UncoveredSite::from(row));
         }
@@ -152,6 +161,7 @@ fn by_cost(reader: &Reader, query: &Query) -> Result<(Vec<UncoveredSite>, Sums),
         let row = row?;
         sums.records += row.total.calls;
         sums.without_user += row.without_user.calls;
+        sums.is_estimated |= row.total.is_estimated;
         money.cost_usd += row.total.cost_usd.unwrap_or_default();
         money.cost_without_user_usd += row.without_user.cost_usd.unwrap_or_default();
         money.unpriced_calls += row.total.unpriced_calls;

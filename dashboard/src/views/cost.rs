@@ -2,8 +2,8 @@
 
 use whose_store::{CostRow, GroupBy, Price, UnattributedCost, UnpricedModel, Usage, Usd};
 
-use super::usage::with_billed_usage;
-use crate::format::{escape, format_amounts, format_number, or_dash, pluralize};
+use super::usage::{number, with_billed_usage};
+use crate::format::{escape, estimate, format_amounts, or_dash, pluralize};
 use crate::table::Table;
 
 pub(crate) fn costs(by: &GroupBy) -> Table<CostRow> {
@@ -19,7 +19,7 @@ pub(crate) fn costs(by: &GroupBy) -> Table<CostRow> {
     };
     let table = Table::new()
         .id(&title, key)
-        .number("calls", |row| format_number(row.usage.calls))
+        .number("calls", |row| number(row.usage, |it| it.calls))
         .text("at the price of", |row| {
             row.price.as_ref().map_or(or_dash(None), price)
         })
@@ -43,25 +43,32 @@ pub(crate) fn cost_notes(
     if total.calls == 0 {
         return vec!["no model calls".to_owned()];
     }
-    let cost = format_amounts(&[Some(total.cost_usd.unwrap_or_default())]).concat();
+    let cost = cost(total);
+    let is_estimated = total.is_estimated;
     let priced = total.calls.saturating_sub(total.unpriced_calls);
     let mut notes = vec![format!(
         "{cost} at list prices for {}",
-        pluralize(priced, "call")
+        estimate(pluralize(priced, "call"), is_estimated)
     )];
     notes.push(unattributed_note(unattributed));
     if !unpriced.is_empty() {
         notes.push(format!(
             "{} of models without a price, at unknown cost (add prices with --prices FILE):",
-            pluralize(total.unpriced_calls, "call")
+            estimate(pluralize(total.unpriced_calls, "call"), is_estimated)
         ));
     }
     notes.extend(unpriced.iter().map(|model| {
         let tokens = pluralize(model.input_tokens + model.output_tokens, "token");
-        let calls = pluralize(model.calls, "call");
+        let tokens = estimate(tokens, model.is_estimated);
+        let calls = estimate(pluralize(model.calls, "call"), model.is_estimated);
         format!("  {}: {calls}, {tokens}", escape(&model.model))
     }));
     notes
+}
+
+fn cost(usage: &Usage) -> String {
+    let cost = format_amounts(&[Some(usage.cost_usd.unwrap_or_default())]).concat();
+    estimate(cost, usage.is_estimated)
 }
 
 /// The cost of the calls without a user, and the reasons.
@@ -70,7 +77,7 @@ fn unattributed_note(unattributed: &[UnattributedCost]) -> String {
     if calls == 0 {
         return "unattributed: none, every call has a user".to_owned();
     }
-    let cost = |usage: &Usage| format_amounts(&[Some(usage.cost_usd.unwrap_or_default())]).concat();
+    let is_estimated = unattributed.iter().any(|row| row.usage.is_estimated);
     let sum = unattributed.iter().filter_map(|row| row.usage.cost_usd);
     let sum = sum.fold(Usd::default(), |sum, cost| sum + cost);
     let reasons = unattributed.iter().map(|row| {
@@ -78,13 +85,13 @@ fn unattributed_note(unattributed: &[UnattributedCost]) -> String {
             UnattributedCost::LATE => "identified after the call".to_owned(),
             reason => escape(reason).into_owned(),
         };
-        let calls = pluralize(row.usage.calls, "call");
+        let calls = estimate(pluralize(row.usage.calls, "call"), row.usage.is_estimated);
         format!("{reason} {} for {calls}", cost(&row.usage))
     });
     format!(
         "unattributed: {} for {} ({})",
-        format_amounts(&[Some(sum)]).concat(),
-        pluralize(calls, "call"),
+        estimate(format_amounts(&[Some(sum)]).concat(), is_estimated),
+        estimate(pluralize(calls, "call"), is_estimated),
         reasons.collect::<Vec<_>>().join(", ")
     )
 }

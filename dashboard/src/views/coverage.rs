@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use whose_store::CoverageRow;
 
 use crate::call_site::format_call_site;
-use crate::format::{escape, format_number, format_percent, or_dash, pluralize};
+use crate::format::{escape, estimate, format_number, format_percent, or_dash, pluralize};
 use crate::table::Table;
 
 pub(crate) fn coverage() -> Table<CoverageRow> {
@@ -18,12 +18,20 @@ pub(crate) fn coverage() -> Table<CoverageRow> {
         .unless_empty()
         .id("target", |site| target(&site.target, site.file.as_deref()))
         .unless_empty()
-        .number("records", |site| format_number(site.records))
+        .number("records", |site| {
+            estimate(format_number(site.records), site.is_estimated)
+        })
         .number("without user", |site| {
-            with_share(site.without_user, site.records)
+            estimate(
+                with_share(site.without_user, site.records),
+                site.is_estimated,
+            )
         })
         .number("without session", |site| {
-            with_share(site.without_session, site.records)
+            estimate(
+                with_share(site.without_session, site.records),
+                site.is_estimated,
+            )
         })
         .message("why no user", |site| reasons(&site.reasons))
         .unless_empty()
@@ -39,6 +47,7 @@ pub(crate) struct CoverageSums {
     records: u64,
     without_user: u64,
     without_session: u64,
+    is_estimated: bool,
     reasons: BTreeSet<String>,
 }
 
@@ -49,6 +58,7 @@ impl CoverageSums {
         self.records += site.records;
         self.without_user += site.without_user;
         self.without_session += site.without_session;
+        self.is_estimated |= site.is_estimated;
         for reason in site.reasons.keys() {
             if !self.reasons.contains(reason) {
                 self.reasons.insert(reason.clone());
@@ -56,18 +66,22 @@ impl CoverageSums {
         }
     }
 
+    fn estimate(&self, text: String) -> String {
+        estimate(text, self.is_estimated)
+    }
+
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes = vec![
             format!(
                 "without a user: {} of {}, from {} of {}",
-                with_share(self.without_user, self.records),
-                pluralize(self.records, "record"),
+                self.estimate(with_share(self.without_user, self.records)),
+                self.estimate(pluralize(self.records, "record")),
                 format_number(self.sites_without_user),
                 pluralize(self.sites, "call site")
             ),
             format!(
                 "without a session: {}",
-                with_share(self.without_session, self.records)
+                self.estimate(with_share(self.without_session, self.records))
             ),
         ];
         notes.extend(advice(&self.reasons));

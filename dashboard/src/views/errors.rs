@@ -4,14 +4,16 @@ use serde_json::Value;
 use whose_store::ErrorGroup;
 
 use crate::call_site::format_call_site;
-use crate::format::{format_number, format_time, or_dash, pluralize};
+use crate::format::{estimate, format_number, format_time, or_dash, pluralize};
 use crate::table::Table;
 
 pub(crate) fn errors() -> Table<ErrorGroup> {
     let message = |group: &ErrorGroup| or_dash(group.message.as_deref());
     Table::new()
         .number("users", |group: &ErrorGroup| format_number(group.users))
-        .number("errors", |group| format_number(group.errors))
+        .number("errors", |group| {
+            estimate(format_number(group.errors), group.is_estimated)
+        })
         .id("type", |group| or_dash(group.error_type.as_deref()))
         .unless_empty()
         .message("last message", message)
@@ -45,6 +47,7 @@ pub(crate) struct ErrorSums {
     groups: u64,
     errors: u64,
     without_user: u64,
+    is_estimated: bool,
 }
 
 impl ErrorSums {
@@ -52,6 +55,7 @@ impl ErrorSums {
         self.groups += 1;
         self.errors += group.errors;
         self.without_user += group.without_user;
+        self.is_estimated |= group.is_estimated;
     }
 
     pub(crate) fn notes(&self) -> Vec<String> {
@@ -61,10 +65,11 @@ impl ErrorSums {
         let mut note = format!(
             "{}, {}",
             pluralize(self.groups, "error group"),
-            pluralize(self.errors, "error")
+            estimate(pluralize(self.errors, "error"), self.is_estimated)
         );
         if self.without_user > 0 {
-            note += &format!(", {} without a user", format_number(self.without_user));
+            let errors = estimate(format_number(self.without_user), self.is_estimated);
+            note += &format!(", {errors} without a user");
         }
         vec![note]
     }

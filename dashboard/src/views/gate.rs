@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::coverage::{advice, name, reasons, target, with_share};
 use crate::call_site::format_call_site;
-use crate::format::{DASH, format_number, pluralize};
+use crate::format::{DASH, estimate, format_number, pluralize};
 use crate::gate::{GateFailure, GateReport, UncoveredSite, Unit};
 use crate::table::Table;
 
@@ -23,11 +23,20 @@ pub(crate) fn uncovered_sites(unit: Unit) -> Table<UncoveredSite> {
         .unless_empty()
         .id("target", |site| target(&site.target, site.file.as_deref()))
         .unless_empty()
-        .number(counted, |site| format_number(site.records))
-        .number("without user", |site| {
-            with_share(site.without_user, site.records)
+        .number(counted, |site| {
+            estimate(format_number(site.records), site.is_estimated)
         })
-        .amount("cost without user", |site| site.cost_without_user_usd)
+        .number("without user", |site| {
+            estimate(
+                with_share(site.without_user, site.records),
+                site.is_estimated,
+            )
+        })
+        .amount(
+            "cost without user",
+            |site| site.cost_without_user_usd,
+            |site| site.is_estimated,
+        )
         .unless_empty()
         .message("why no user", |site| reasons(&site.reasons))
         .unless_empty()

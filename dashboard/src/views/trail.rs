@@ -30,6 +30,6 @@ pub(crate) fn trail(has_users: bool) -> Table<RecordRow> {
         .unless_empty()
         .text("user from", |record| or_dash(record.user_source.as_deref()))
         .number("took", |record| format_duration(record.duration_ns))
-        .amount("cost", |record| record.cost_usd)
+        .amount("cost", |record| record.cost_usd, |_| false)
         .unless_empty()
 }

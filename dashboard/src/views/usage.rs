@@ -2,14 +2,23 @@
 
 use whose_store::{Counts, Usage};
 
-use crate::format::format_number;
+use crate::format::{estimate, format_number};
 use crate::table::Table;
 
 pub(super) fn with_counts<T: 'static>(table: Table<T>, counts: fn(&T) -> Counts) -> Table<T> {
     table
-        .number("spans", move |row| format_number(counts(row).spans))
-        .number("events", move |row| format_number(counts(row).events))
-        .number("errors", move |row| format_number(counts(row).errors))
+        .number("spans", move |row| count(counts(row), |it| it.spans))
+        .number("events", move |row| count(counts(row), |it| it.events))
+        .number("errors", move |row| count(counts(row), |it| it.errors))
+}
+
+fn count(counts: Counts, of: fn(&Counts) -> u64) -> String {
+    estimate(format_number(of(&counts)), counts.is_estimated)
+}
+
+/// A number of calls or tokens.
+pub(super) fn number(usage: Usage, of: fn(&Usage) -> u64) -> String {
+    estimate(format_number(of(&usage)), usage.is_estimated)
 }
 
 /// Tokens and cost.
@@ -21,7 +30,7 @@ pub(super) fn with_usage<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) ->
 pub(super) fn with_billed_usage<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) -> Table<T> {
     let table = with_input(table, usage)
         .number("cache writes", move |row| {
-            format_number(usage(row).cache_write_tokens)
+            number(usage(row), |it| it.cache_write_tokens)
         })
         .unless_empty();
     with_output(table, usage)
@@ -30,10 +39,10 @@ pub(super) fn with_billed_usage<T: 'static>(table: Table<T>, usage: fn(&T) -> Us
 fn with_input<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) -> Table<T> {
     table
         .number("tokens in", move |row| {
-            format_number(usage(row).input_tokens)
+            number(usage(row), |it| it.input_tokens)
         })
         .number("cached", move |row| {
-            format_number(usage(row).cache_read_tokens)
+            number(usage(row), |it| it.cache_read_tokens)
         })
         .unless_empty()
 }
@@ -41,15 +50,19 @@ fn with_input<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) -> Table<T> {
 fn with_output<T: 'static>(table: Table<T>, usage: fn(&T) -> Usage) -> Table<T> {
     table
         .number("tokens out", move |row| {
-            format_number(usage(row).output_tokens)
+            number(usage(row), |it| it.output_tokens)
         })
         .number("reasoning", move |row| {
-            format_number(usage(row).reasoning_tokens)
+            number(usage(row), |it| it.reasoning_tokens)
         })
         .unless_empty()
-        .amount("cost", move |row| usage(row).cost_usd)
+        .amount(
+            "cost",
+            move |row| usage(row).cost_usd,
+            move |row| usage(row).is_estimated,
+        )
         .number("unpriced calls", move |row| {
-            format_number(usage(row).unpriced_calls)
+            number(usage(row), |it| it.unpriced_calls)
         })
         .unless_empty()
 }

@@ -3,7 +3,7 @@
 use whose_store::{Totals, UserRow};
 
 use super::usage::{with_counts, with_usage};
-use crate::format::{format_number, format_time, or_dash, pluralize};
+use crate::format::{estimate, format_number, format_time, or_dash, pluralize};
 use crate::table::Table;
 
 pub(crate) fn users() -> Table<UserRow> {
@@ -19,20 +19,23 @@ pub(crate) fn users() -> Table<UserRow> {
         .number("sessions", |user| format_number(user.sessions));
     let table = with_counts(table, |user| user.counts);
     with_usage(table, |user| user.usage)
-        .number("before login", |user| format_number(user.late))
+        .number("before login", |user| {
+            estimate(format_number(user.late), user.counts.is_estimated)
+        })
         .unless_empty()
 }
 
 pub(crate) fn user_notes(totals: &Totals) -> Vec<String> {
+    let is_estimated = totals.counts.is_estimated;
     let mut notes = vec![format!(
         "{}, {}",
         pluralize(totals.users, "user"),
-        pluralize(totals.counts.records(), "record")
+        estimate(pluralize(totals.counts.records(), "record"), is_estimated)
     )];
     if totals.without_user > 0 {
         notes.push(format!(
             "{} without a user: `whose coverage` lists the call sites",
-            pluralize(totals.without_user, "record")
+            estimate(pluralize(totals.without_user, "record"), is_estimated)
         ));
     }
     notes

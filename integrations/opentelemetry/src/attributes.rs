@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use opentelemetry::logs::AnyValue;
 use opentelemetry::{KeyValue, Value};
 use whose::{AttributeValue, Attribution};
 
@@ -88,4 +89,20 @@ fn to_value(value: AttributeValue<'_>) -> Option<Value> {
         // A kind of value that a later version of `whose` adds.
         _ => return None,
     })
+}
+
+/// The value of a field.
+pub(crate) fn value_of(value: &whose::Value) -> Value {
+    to_value(AttributeValue::from(value)).unwrap_or_else(|| value.to_string().into())
+}
+
+/// The value of an attribute, as a log record has it.
+pub(crate) fn any_value(attribute: &KeyValue) -> AnyValue {
+    match &attribute.value {
+        Value::Bool(value) => AnyValue::Boolean(*value),
+        Value::I64(value) => AnyValue::Int(*value),
+        Value::F64(value) => AnyValue::Double(*value),
+        Value::String(value) => AnyValue::String(value.clone()),
+        other => AnyValue::from(other.to_string()),
+    }
 }

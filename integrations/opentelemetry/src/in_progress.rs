@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::SystemTime;
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanId;
 use tracing::Metadata;
 use whose::Attribution;
@@ -30,6 +31,8 @@ pub(crate) struct ClosingSpan {
     pub(crate) span_id: SpanId,
     pub(crate) attribution: Attribution,
     pub(crate) kind: Option<whose::Kind>,
+    /// The usage of the model calls that were reported inside the span.
+    pub(crate) usage: Vec<KeyValue>,
     pub(crate) events: Option<EventLog>,
 }
 
@@ -38,6 +41,8 @@ thread_local! {
     static CLOSING: RefCell<Option<Rc<ClosingSpan>>> = const { RefCell::new(None) };
     /// The span whose attributes were set last.
     static STAMPED: Cell<SpanId> = const { Cell::new(SpanId::INVALID) };
+    /// Whose the log record is that this crate emits now.
+    static LOG: RefCell<Option<Attribution>> = const { RefCell::new(None) };
     /// Whether a callback of the wrapped layer runs, which may start the span of `tracing`.
     static IN_CALLBACK: Cell<bool> = const { Cell::new(false) };
 }
@@ -74,6 +79,24 @@ pub(crate) fn closing(span_id: SpanId) -> Option<Rc<ClosingSpan>> {
 pub(crate) fn mark_stamped(span_id: SpanId) -> bool {
     let before = STAMPED.try_with(|stamped| stamped.replace(span_id));
     before == Ok(span_id)
+}
+
+/// Calls `emit`, which emits a log record with that attribution.
+pub(crate) fn with_log_of(attribution: &Attribution, emit: impl FnOnce()) {
+    struct Clear;
+    impl Drop for Clear {
+        fn drop(&mut self) {
+            let _ = LOG.try_with(RefCell::take);
+        }
+    }
+    let _ = LOG.try_with(|slot| slot.replace(Some(attribution.clone())));
+    let _clear = Clear;
+    emit();
+}
+
+/// The attribution of the log record that this crate emits now.
+pub(crate) fn log() -> Option<Attribution> {
+    LOG.try_with(|slot| slot.borrow().clone()).ok().flatten()
 }
 
 #[inline]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity};
-use opentelemetry::{InstrumentationScope, KeyValue, Value};
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::{LogRecord, Logger, LoggerProvider, Severity};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{
@@ -13,6 +13,7 @@ use opentelemetry_sdk::logs::{
 use whose::names::is_attribution;
 use whose::{Attribution, SpanAttributions};
 
+use crate::attributes::any_value;
 use crate::readers::Reader;
 use crate::settings::Settings;
 use crate::{attributes, dialect_names, in_progress, native};
@@ -61,6 +62,9 @@ impl<P: Processor> LogProcessor<P> {
     }
 
     fn attribution_of(&self, record: &SdkLogRecord) -> Attribution {
+        if let Some(attribution) = in_progress::log() {
+            return attribution;
+        }
         let event = in_progress::event().filter(|event| {
             record.event_name() == Some(event.metadata.name())
                 && record.target().map(|target| &**target) == Some(event.metadata.target())
@@ -106,16 +110,6 @@ fn without_identity(record: &SdkLogRecord, mut copy: SdkLogRecord) -> SdkLogReco
 
 fn is_old(name: &str) -> bool {
     is_attribution(name) || dialect_names::is_identity(name)
-}
-
-fn any_value(attribute: &KeyValue) -> AnyValue {
-    match &attribute.value {
-        Value::Bool(value) => AnyValue::Boolean(*value),
-        Value::I64(value) => AnyValue::Int(*value),
-        Value::F64(value) => AnyValue::Double(*value),
-        Value::String(value) => AnyValue::String(value.clone()),
-        other => AnyValue::from(other.to_string()),
-    }
 }
 
 impl<P: Processor> Processor for LogProcessor<P> {

@@ -49,6 +49,15 @@ pub(crate) mod captured {
     pub(crate) const OUTPUT: &str = "output";
 }
 
+/// The name of the event and of the log record of an exception.
+pub(crate) const EXCEPTION: &str = "exception";
+
+/// Marks for our own processors, which remove them.
+pub(crate) mod marker {
+    /// A span event that has its own user already.
+    pub(crate) const STAMPED: &str = "whose.stamped";
+}
+
 /// Instruments and their attributes.
 pub(crate) mod metric {
     /// The name of the meter.
@@ -62,6 +71,8 @@ pub(crate) mod metric {
     pub(crate) const COST: &str = "whose.usage.cost";
     pub(crate) const REQUESTS: &str = "whose.requests";
     pub(crate) const ERRORS: &str = "whose.errors";
+    /// Whether a request failed.
+    pub(crate) const FAILED: &str = "whose.failed";
     /// The records whose user is past the bound.
     pub(crate) const OVERFLOWED: &str = "whose.metrics.overflowed";
     /// `true` in place of a user past the bound.

@@ -14,6 +14,7 @@ use whose::{Kind, SpanAttributions};
 
 use crate::event_log::{EventLog, Owner};
 use crate::model_call::ModelCall;
+use crate::names::marker;
 use crate::native::Captured;
 use crate::readers::Reader;
 use crate::settings::Settings;
@@ -88,10 +89,17 @@ impl<P: Processor> SpanProcessor<P> {
         for event in &mut span.events.events {
             self.stamp_event(event, &attributes, log);
         }
+        if let Some(closing) = &closing {
+            add_missing(&mut span.attributes, &closing.usage);
+        }
         self.add_dialects(span, kind);
     }
 
     fn stamp_event(&self, event: &mut Event, of_span: &Arc<[KeyValue]>, log: &EventLog) {
+        let is_stamped = |attribute: &KeyValue| attribute.key.as_str() == marker::STAMPED;
+        if event.attributes.iter().any(is_stamped) {
+            return event.attributes.retain(|it| !is_stamped(it));
+        }
         match log.owner_at(event.timestamp) {
             Owner::Known(attribution) => {
                 let attributes = attributes::of(attribution, &self.settings);
@@ -129,6 +137,15 @@ fn replace(attributes: &mut Vec<KeyValue>, new: &[KeyValue]) {
     if !is_done {
         attributes.retain(|attribute| !is_old(attribute));
         attributes.extend_from_slice(new);
+    }
+}
+
+/// Adds the attributes whose names are not there yet.
+fn add_missing(attributes: &mut Vec<KeyValue>, new: &[KeyValue]) {
+    for new in new {
+        if attributes.iter().all(|known| known.key != new.key) {
+            attributes.push(new.clone());
+        }
     }
 }
 

@@ -218,19 +218,15 @@ fn policy_holds_for_spans_and_for_their_fields() {
 
 #[test]
 fn records_have_the_ids_of_opentelemetry() {
-    let sdk = Sdk::plain();
-    let telemetry = tracing_opentelemetry::layer().with_tracer(sdk.tracer());
-    let subscriber = tracing_subscriber::registry()
-        .with(whose::layer())
-        .with(whose_opentelemetry::layer(telemetry));
-    tracing::subscriber::with_default(subscriber, || {
+    everywhere(|sdk| {
         let records = whose::testing::Recorder::start();
         info_span!("outer").in_scope(|| {
             tracing::info!("event");
             info_span!("inner").in_scope(|| ());
             drop(info_span!("never"));
         });
-        for name in ["outer", "inner", "never"] {
+        info_span!("failing").in_scope(|| whose::capture_message("down"));
+        for name in ["outer", "inner", "never", "failing"] {
             let (ours, theirs) = (records.span(name), sdk.span(name).span_context);
             assert_eq!(
                 ours.trace_id().unwrap().to_string(),
@@ -241,8 +237,12 @@ fn records_have_the_ids_of_opentelemetry() {
                 theirs.span_id().to_string()
             );
         }
-        let event = &records.events()[0];
-        assert_eq!(event.trace_id(), records.span("outer").trace_id());
+        let outer = records.span("outer");
+        assert_eq!(records.events()[0].trace_id(), outer.trace_id());
+        assert_eq!(records.span("inner").parent_id(), outer.span_id());
+        assert_eq!(records.span("never").parent_id(), outer.span_id());
+        let failing = records.span("failing");
+        assert_eq!(records.errors()[0].span_id(), failing.span_id());
     });
 }
 

@@ -44,7 +44,7 @@ async fn checkout(user: &'static str, session: &'static str) {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() {
+async fn main() -> Result<(), tokio::task::JoinError> {
     let url = std::env::args().nth(1);
     let url = url.unwrap_or_else(|| "http://localhost:8969/stream".into());
     let options = sentry::ClientOptions::new()
@@ -76,8 +76,9 @@ async fn main() {
         tokio::spawn(request)
     });
     for request in requests {
-        request.await.expect("the request ends");
+        request.await?;
     }
     let is_sent = guard.flush(Some(Duration::from_secs(5)));
     println!("sent: {is_sent}");
+    Ok(())
 }

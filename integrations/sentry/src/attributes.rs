@@ -15,9 +15,10 @@ use whose::{AttributeValue, Attribution};
 
 use crate::convert::{self, Part};
 
-/// The usual names of an attribution. They are recorded as the fields of a `tracing` span are, which
-/// is the cheapest way to the span of Sentry. `tests/names.rs` compares the list with `whose`.
-pub(crate) const NAMES: [&str; 15] = [
+/// The names of the identities. They are recorded as the fields of a `tracing` span are, which is the
+/// cheapest way to the span of Sentry. Each attribute costs a span several allocations, so a span lacks
+/// where the user comes from; the transaction has it.
+const NAMES: [&str; 11] = [
     "user.id",
     "user.hash",
     "user.email",
@@ -29,10 +30,6 @@ pub(crate) const NAMES: [&str; 15] = [
     "session.previous_id",
     "gen_ai.conversation.id",
     "whose.actor.id",
-    "whose.actor.kind",
-    "whose.source",
-    "whose.unattributed",
-    "whose.scope_id",
 ];
 
 /// The call site that owns the fields. No subscriber hears about it.
@@ -68,7 +65,7 @@ where
     attribution.visit_attributes(|name, value| {
         match (NAMES.iter().position(|it| *it == name), value) {
             (Some(at), AttributeValue::Str(text)) => texts[at] = Some(text),
-            _ => has_others |= !matches!(Part::of(name), Part::Data),
+            _ => has_others |= is_other(name),
         }
     });
     let mut shown: [Option<&str>; NAMES.len()] = [None; NAMES.len()];
@@ -83,6 +80,15 @@ where
     SpanLayer::new().on_record(id, &Record::new(&values), ctx.clone());
     if has_others {
         write_others(id, attribution, ctx);
+    }
+}
+
+/// Whether the name is a tag, or an attribute of the user.
+fn is_other(name: &str) -> bool {
+    match Part::of(name) {
+        Part::Tag(_) => true,
+        Part::User => !NAMES.contains(&name),
+        Part::Data | Part::Identity { .. } => false,
     }
 }
 
@@ -109,10 +115,42 @@ where
 fn write_to(span: &TransactionOrSpan, attribution: &Attribution) {
     attribution.visit_attributes(|name, value| match (Part::of(name), value) {
         (Part::Tag(key), AttributeValue::Str(text)) => span.set_tag(key, text),
-        (Part::Data, _) => {}
-        (_, value) if !NAMES.contains(&name) => {
+        (Part::User, value) if is_other(name) => {
             span.set_data(name, convert::json_of_attribute(value));
         }
         _ => {}
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name that `whose` changes would silently be missing on spans.
+    #[test]
+    fn names_are_those_of_an_attribution() {
+        let user = whose::User::new("u")
+            .with_email("e")
+            .with_username("n")
+            .with_full_name("f")
+            .with_ip_address("192.0.2.7")
+            .with_segment("s");
+        let session = whose::Session::new("s").with_previous_id("p");
+        let scope = whose::user(user)
+            .session(session)
+            .conversation("c")
+            .actor(whose::Actor::agent("a"));
+        let mut names = vec!["user.hash".to_owned()];
+        scope.in_scope(|| {
+            whose::current().visit_attributes(|name, _| {
+                if !name.starts_with("whose.") || name == "whose.actor.id" {
+                    names.push(name.to_owned());
+                }
+            });
+        });
+        names.sort();
+        let mut expected = NAMES;
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+    }
 }

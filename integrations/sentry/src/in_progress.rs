@@ -1,6 +1,7 @@
 //! What Sentry is told about on this thread at the moment: an event of `tracing`, or a record.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::thread::LocalKey;
 
 use tracing::{Event, Metadata};
 use whose::{Attribution, CallSite};
@@ -20,7 +21,14 @@ const CAPACITY: usize = 16;
 thread_local! {
     static STACK: RefCell<Vec<InProgress>> = const { RefCell::new(Vec::new()) };
     /// The call site of the record that a sink reported last on this thread.
-    static REPORTED: RefCell<Option<CallSite>> = const { RefCell::new(None) };
+    static REPORTED: Cell<Option<CallSite>> = const { Cell::new(None) };
+    /// The call site of the event that a layer of Sentry reported last on this thread, until the next
+    /// event.
+    static CAPTURED: Cell<Option<CallSite>> = const { Cell::new(None) };
+}
+
+fn take(cell: &'static LocalKey<Cell<Option<CallSite>>>) -> Option<CallSite> {
+    cell.try_with(Cell::take).ok().flatten()
 }
 
 fn with_stack<R: Default>(f: impl FnOnce(&mut Vec<InProgress>) -> R) -> R {
@@ -39,6 +47,7 @@ fn push(entry: InProgress) {
 
 /// Notes an event that the layers of Sentry are about to see.
 pub(crate) fn begin_event(event: &Event<'_>, attribution: Attribution) {
+    take(&CAPTURED);
     let event = event.metadata();
     push(InProgress {
         attribution,
@@ -72,15 +81,32 @@ pub(crate) fn with_record(
     let pop = Pop;
     report();
     drop(pop);
-    let _ = REPORTED.try_with(|reported| *reported.borrow_mut() = call_site);
+    let _ = REPORTED.try_with(|reported| reported.set(call_site));
 }
 
 /// Whether a sink has just reported the record of that event: a layer of `whose` that was added
 /// before this one has seen the event first.
 fn take_reported(event: &'static Metadata<'static>) -> bool {
-    let reported = REPORTED.try_with(|reported| reported.borrow_mut().take());
-    let site = reported.ok().flatten();
-    site.is_some_and(|site| event.file() == Some(site.file) && event.line() == Some(site.line))
+    take(&REPORTED).is_some_and(|site| Some(site) == call_site_of(event))
+}
+
+/// Whether a layer of Sentry has just reported the event of that record: the layer was added before
+/// the layer of `whose`.
+pub(crate) fn take_captured(record: Option<CallSite>) -> bool {
+    record.is_some() && take(&CAPTURED) == record
+}
+
+/// Notes that the event in progress, if that is one of `tracing`, is sent to Sentry.
+pub(crate) fn mark_captured() {
+    let site = with_stack(|stack| call_site_of(stack.last()?.event?));
+    if site.is_some() {
+        let _ = CAPTURED.try_with(|captured| captured.set(site));
+    }
+}
+
+fn call_site_of(event: &'static Metadata<'static>) -> Option<CallSite> {
+    let (file, line) = event.file().zip(event.line())?;
+    Some(CallSite { file, line })
 }
 
 /// The part of Sentry that asks about what is in progress.

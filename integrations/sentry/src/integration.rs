@@ -114,6 +114,7 @@ impl sentry_core::Integration for Integration {
             warnings::defer(Warning::ReportedTwice);
             return None;
         }
+        in_progress::mark_captured();
         convert::apply_to_event(&mut event, &attribution);
         breadcrumbs::keep_own(
             &mut event.breadcrumbs.values,

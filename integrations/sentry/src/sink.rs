@@ -58,6 +58,10 @@ impl RecordSink for Sink {
         if !is_reported(record) {
             return;
         }
+        if in_progress::take_captured(record.call_site()) {
+            warnings::defer(Warning::WrongOrder);
+            return;
+        }
         let Some((hub, client)) = hub() else {
             self.dropped.fetch_add(1, Relaxed);
             warnings::defer(Warning::NoClient);

@@ -52,9 +52,10 @@ impl Warning {
                  event of the sink is sent, the other one is dropped. Remove the `ErrorLayer`"
             }
             Self::WrongOrder => {
-                "whose_sentry::layer(..) is added before `whose::layer()`: an error can be reported \
-                 twice, and an event of another user's span can lack its user. Add `whose::layer()` \
-                 first"
+                "whose_sentry::sink() and sentry_tracing's `ErrorLayer` both report errors, and \
+                 `whose_sentry::layer(..)` is added before `whose::layer()`: the event of the \
+                 `ErrorLayer` is sent, which lacks fingerprint and flags. Add `whose::layer()` \
+                 first and remove the `ErrorLayer`"
             }
             #[cfg(feature = "spotlight")]
             Self::SpotlightUrl => {

@@ -2,6 +2,8 @@
 //! on the hub, and the future is not bound to a hub of its own. Each task then reports the user that
 //! another task of the thread set last.
 
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -186,7 +186,7 @@ impl Panic {
                 name: "panic",
                 level: Level::ERROR,
                 call_site: self.call_site,
-                message: Some(self.message),
+                message: self.message.into(),
                 error: Some(Box::new(details)),
                 status: Status::Error,
                 attribution: self.attribution,

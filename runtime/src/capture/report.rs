@@ -14,6 +14,7 @@ use crate::layer::{self, ErrorLocation, Failure, LayerCore};
 use crate::model::{
     Actor, AsActor, AsId, AsText, AsUser, Attribution, ConversationId, SessionId, Source, Tags,
 };
+use crate::names::exception;
 use crate::record::{ErrorDetails, Record, RecordType, Status};
 use crate::stack::Stack;
 use crate::user_code::print::print;
@@ -222,11 +223,11 @@ impl ErrorReport {
         let fingerprint = |details| error::fingerprint_of(&self.message, details);
         details.fingerprint = Some(details.fingerprint.unwrap_or_else(|| fingerprint(&details)));
         let record = Record {
-            name: "error",
+            name: exception::CAPTURED,
             target: self.call_site.file(),
             level: self.level,
             call_site: Some(self.call_site.into()),
-            message: Some(self.message.clone()),
+            message: self.message.clone().into(),
             error: Some(Box::new(details)),
             status: Status::Error,
             attribution,

@@ -17,6 +17,16 @@ impl LayerCore {
         }
     }
 
+    /// As [`adopt_trace_context`](Self::adopt_trace_context), unless the close of the span is early enough.
+    #[inline]
+    pub(crate) fn adopt_trace_context_at_entry(&self, id: &Id) {
+        if let Some(source) = self.trace_context() {
+            if !source.knows_closing_spans() {
+                self.adopt_from(&**source, id);
+            }
+        }
+    }
+
     #[cold]
     fn adopt_from(&self, source: &dyn TraceContext, id: &Id) {
         let key = id.into_u64();

@@ -12,17 +12,16 @@ use crate::diagnostics::warnings;
 use crate::frame::ScopeData;
 use crate::layer::builder::Layer;
 use crate::layer::core::LayerCore;
-use crate::layer::fields::{Fields, ParsedFields};
-use crate::layer::log_crate::LogSite;
+use crate::layer::fields::FieldReader;
 use crate::layer::open_span::{OpenSpan, ParentContext};
 use crate::layer::span_hint::SpanHint;
 use crate::layer::span_table::SpanTable;
-use crate::layer::{breadcrumbs, conflicts, errors, flags, links, lookup, model_calls};
+use crate::layer::{breadcrumbs, conflicts, errors, flags, links, log_crate, lookup, model_calls};
 #[cfg(feature = "fmt")]
 use crate::layer::{line_hooks, log_line};
 use crate::names::attribution;
 use crate::pipeline::{breadcrumb_hooks, Pipeline};
-use crate::record::pool::pooled;
+use crate::record::pool::{pooled, with_scratch};
 use crate::record::{release, reset, Record, RecordHeader, RecordType};
 use crate::resolve;
 use crate::stack::{self, KnownSpan, Stack};
@@ -104,8 +103,6 @@ where
         if self.core.has_joined() {
             return;
         }
-        let mut said = (!attrs.is_empty())
-            .then(|| Fields::split_of(attrs.metadata(), |fields| attrs.record(fields)));
         self.adopt_around(attrs.parent(), attrs.is_contextual(), &ctx);
         let find = || ctx.span(id)?.parent();
         let begin = OpenSpan::begin_inside;
@@ -115,7 +112,7 @@ where
             place: parent.map(|(_, place)| place).unwrap_or_default(),
             stack: self.core.stack_of(attrs.parent()),
         };
-        let open = OpenSpan::begin(attrs, said.as_mut(), mark, &mut around);
+        let open = OpenSpan::begin(attrs, mark, &mut around);
         if let Some(stack) = open.first_entry() {
             stack::span_begins(self.known(id), stack);
         }
@@ -129,8 +126,11 @@ where
         let Some(metadata) = ctx.metadata(id) else {
             return;
         };
-        let fields = Fields::split_of(metadata, |fields| values.record(fields));
-        self.spans().with(id.into_u64(), |open| open.record(fields));
+        with_scratch(|late| {
+            let identity = FieldReader::read(late, metadata, |fields| values.record(fields));
+            self.spans()
+                .with(id.into_u64(), |open| open.record(late, identity));
+        });
         warnings::flush_pending();
     }
 
@@ -139,7 +139,7 @@ where
         if self.core.has_joined() {
             return;
         }
-        self.core.adopt_trace_context(id);
+        self.core.adopt_trace_context_at_entry(id);
         let span = self.known(id);
         if stack::is_noop_entry(span) {
             return;
@@ -182,20 +182,6 @@ where
         let find = || ctx.event_span(event);
         let look = |open: &mut OpenSpan| open.place();
         let around = self.around(event.parent(), event.is_contextual(), &ctx, find, look);
-        let ParsedFields {
-            explicit,
-            mut fields,
-        } = Fields::split_of(metadata, |fields| event.record(fields));
-        let log_site = LogSite::take(metadata, &mut fields);
-        let stack = self.core.stack_of(event.parent());
-        let observers = stack::with_frames_of(stack.as_ref(), |frames| frames.observers());
-        let pipeline = self.core.pipeline();
-        let crumbs = pipeline.breadcrumb_hooks.get();
-        let target = LogSite::target_of(log_site.as_ref(), metadata);
-        let is_crumb = crumbs.takes(metadata.level(), target);
-        if pipeline.is_idle() && observers.is_empty() && !is_crumb {
-            return;
-        }
         let circumstances = RecordHeader {
             record_type: RecordType::Event,
             metadata,
@@ -203,13 +189,20 @@ where
             place: around.map(|(_, place)| place).unwrap_or_default(),
         };
         let around = around.map(|(id, _)| id);
-        let mut event = pooled();
-        let record = reset(&mut event, circumstances);
-        attribute_event(record, explicit.as_ref(), stack.as_ref());
-        fields.fill(record);
-        if let Some(site) = log_site {
-            site.fill(record);
+        let mut delivered = pooled();
+        let record = reset(&mut delivered, circumstances);
+        let explicit = FieldReader::read(record, metadata, |fields| event.record(fields));
+        log_crate::normalize(record, metadata);
+        let stack = self.core.stack_of(event.parent());
+        let observers = stack::observers_of(stack.as_ref());
+        let pipeline = self.core.pipeline();
+        let crumbs = pipeline
+            .breadcrumb_hooks
+            .for_event(&record.level, record.target);
+        if pipeline.is_idle() && observers.is_empty() && crumbs.is_none() {
+            return release(delivered);
         }
+        attribute_event(record, explicit.as_deref(), stack.as_ref());
         if model_calls::is_call(record) {
             model_calls::add_agent_and_tool(record, self.spans(), around);
         }
@@ -221,15 +214,15 @@ where
         if let Some(asked) = pipeline.flags().fields() {
             flags::fill_event(record, &asked, stack.as_ref());
         }
-        let crumb = is_crumb.then(|| breadcrumb_hooks::of_event(record));
-        let is_delivered = pipeline.deliver(&mut event, &observers);
+        let crumb = crumbs.map(|crumbs| (breadcrumb_hooks::of_event(record), crumbs));
+        let is_delivered = pipeline.deliver(&mut delivered, &observers);
         #[cfg(feature = "fmt")]
         line_hooks::note(event_key);
-        release(event);
+        release(delivered);
         // Added last: an error is not part of its own history. Events of sinks become no
         // breadcrumbs.
         let crumb = crumb.filter(|_| is_delivered);
-        if let Some(crumb) = crumb.and_then(|crumb| crumbs.passed(crumb)) {
+        if let Some(crumb) = crumb.and_then(|(crumb, crumbs)| crumbs.passed(crumb)) {
             breadcrumbs::add_event(stack, crumb);
         }
     }

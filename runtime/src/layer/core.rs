@@ -116,7 +116,7 @@ impl LayerCore {
             layer: self.number(),
             id: id.into_u64(),
             kind: open.so_far().kind(),
-            usage: open.usage().to_vec(),
+            usage: open.so_far().usage_inside.clone(),
             attribution: open.attribution().clone(),
         };
         let before = CLOSED.try_with(|kept| kept.replace(Some(closed)));
@@ -144,14 +144,16 @@ impl LayerCore {
     /// last.
     pub(super) fn usage_of(&self, id: &Id) -> Vec<(&'static str, Value)> {
         let key = id.into_u64();
-        let open = self.spans.with(key, |open| open.usage().to_vec());
+        let open = self
+            .spans
+            .with(key, |open| open.so_far().usage_inside.clone());
         open.or_else(|| self.with_closed(key, |closed| closed.usage.clone()))
             .unwrap_or_default()
     }
 
-    /// Notes the usage of a model call inside an open span, if another layer reads it.
+    /// Notes the usage of a model call inside an open span.
     pub(crate) fn note_usage(&self, around: Option<u64>, call: &Record) {
-        if let Some(id) = around.filter(|_| Self::keeps_closed_spans()) {
+        if let Some(id) = around {
             self.spans.with(id, |open| open.add_usage(call));
         }
     }

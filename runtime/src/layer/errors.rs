@@ -52,9 +52,10 @@ pub(crate) fn promote(
     details.path = spans.error_location(around).path;
     details.backtrace = backtraces.take().as_ref().map(backtrace_text);
     details.fingerprint = Some(fingerprint_of(&message, &details));
-    if let Some(line) = record.message.replace(message) {
-        record.fields.push(("message", String::from(line).into()));
+    if let Some(line) = record.message.get() {
+        record.fields.push(("message", line.into()));
     }
+    record.message = message.into();
     record.error = Some(details.into());
     record.record_type = RecordType::Error;
     record.status = Status::Error;
@@ -79,8 +80,10 @@ fn text_of_error(record: &Record) -> Option<(&'static str, Box<str>)> {
 pub(crate) fn nearest(dispatch: &Dispatch, core: &LayerCore, id: Option<&Id>) -> Option<u64> {
     let id = id?;
     let find = || dispatch.downcast_ref::<Registry>()?.span(id);
-    let nearest = core.spans().nearest(id, find, |_| ());
-    nearest.map(|(id, ())| id)
+    let (nearest, ()) = core.spans().nearest(id, find, |_| ())?;
+    // The caller uses the ids of the span.
+    core.adopt_trace_context(&Id::from_u64(nearest));
+    Some(nearest)
 }
 
 /// Marks an open span as failed. Returns whether the error was already recorded inside the span.

@@ -1,9 +1,8 @@
-use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 
 use tracing::field::{Field, Visit};
-use tracing::Metadata;
+use tracing::{Event, Metadata};
 
 use crate::diagnostics::truncate::{self, truncate_bytes};
 use crate::diagnostics::truncation::attribute_fields;
@@ -11,6 +10,7 @@ use crate::diagnostics::Limits;
 use crate::frame::{ScopeData, Slot};
 use crate::model::{ConversationId, SessionId, Source, User, UserId, Value};
 use crate::names::{attribution, gen_ai};
+use crate::record::pool::with_scratch;
 use crate::record::{ErrorDetails, Record};
 use crate::user_code::catch::catch;
 use crate::user_code::known_type;
@@ -20,94 +20,66 @@ use crate::util::quoted::unquoted;
 /// The field that holds the message of an event in `tracing`.
 const MESSAGE: &str = "message";
 
-/// The fields of a span or event, with the identity fields apart.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fields {
-    pub(crate) message: Option<Box<str>>,
-    pub(crate) error: Option<Box<ErrorDetails>>,
-    pub(crate) values: Vec<(&'static str, Value)>,
+/// Reads the fields of a span or event into a record without fields, with the identity fields apart.
+pub(crate) struct FieldReader<'a> {
+    record: &'a mut Record,
     identity: Vec<(&'static str, Value)>,
 }
 
-/// The fields of a span or event, and the identity that they set.
-pub(crate) struct ParsedFields {
-    /// The user, session and tags of the fields.
-    pub(crate) explicit: Option<ScopeData>,
-    pub(crate) fields: Fields,
-}
-
-thread_local! {
-    /// The buffer of the values, which [`Fields::fill`] moves into the record.
-    static VALUES: Cell<Vec<(&'static str, Value)>> = const { Cell::new(Vec::new()) };
-}
-
-impl Fields {
-    fn new() -> Self {
-        Self {
-            values: VALUES.try_with(Cell::take).unwrap_or_default(),
-            ..Self::default()
-        }
+impl<'a> FieldReader<'a> {
+    /// Reads the fields that `visit` visits into the record. Returns the user, session and tags that
+    /// the fields set. A truncated field is attributed to the call site.
+    pub(crate) fn read(
+        record: &'a mut Record,
+        metadata: &'static Metadata<'static>,
+        visit: impl FnOnce(&mut Self),
+    ) -> Option<Box<ScopeData>> {
+        attribute_fields(metadata, || {
+            let mut reader = Self {
+                record,
+                identity: Vec::new(),
+            };
+            visit(&mut reader);
+            match reader.identity.is_empty() {
+                true => None,
+                false => reader.split(),
+            }
+        })
     }
 
     fn put_text(&mut self, field: &Field, text: &str) {
         let text = truncate_bytes(text, Limits::FIELD_BYTES);
         if field.name() == MESSAGE {
-            self.message = Some(text.into());
+            self.record.message.set(&text);
         } else {
             self.put(field, Value::from(text));
         }
     }
 
+    /// Adds a field. The field that was recorded last comes last.
     fn put(&mut self, field: &Field, value: Value) {
         let name = field.name();
         if name == MESSAGE {
-            self.message = Some(value.to_string().into());
+            self.record.message.set(&value.to_string());
         } else if is_identity(name) {
             self.identity.push((name, value));
         } else {
-            self.values.push((name, value));
+            self.record.fields.push((name, value));
         }
     }
 
-    /// Moves the fields into a record without fields. The field that was recorded last comes last.
-    pub(crate) fn fill(mut self, record: &mut Record) {
-        record.message = self.message;
-        record.error = self.error;
-        record.fields.append(&mut self.values);
-        let _ = VALUES.try_with(|values| values.set(self.values));
-    }
-
-    /// Reads the fields that `record` visits, and [splits](Self::split) off the identity. A
-    /// truncated field is attributed to the call site.
-    pub(crate) fn split_of(
-        metadata: &'static Metadata<'static>,
-        record: impl FnOnce(&mut Self),
-    ) -> ParsedFields {
-        attribute_fields(metadata, || {
-            let mut fields = Self::new();
-            record(&mut fields);
-            fields.split()
-        })
-    }
-
-    /// Splits off the user, session and tags.
+    /// The user, session and tags of the identity fields.
     ///
     /// The other fields of a user count only beside a `user.id`. Without an id they stay ordinary
     /// fields: a user of an email alone would replace the current user and lose the id.
-    fn split(mut self) -> ParsedFields {
-        if self.identity.is_empty() {
-            return ParsedFields {
-                explicit: None,
-                fields: self,
-            };
-        }
+    fn split(self) -> Option<Box<ScopeData>> {
         let mut data = ScopeData::empty(Source::Explicit);
         let last = |wanted| self.identity.iter().rev().find(|(name, _)| *name == wanted);
         let id = attribution::USER_ID_NAMES.into_iter().find_map(last);
         let mut user = id
             .and_then(|(_, id)| UserId::of(&id.to_string()))
             .map(User::of_id);
-        for (name, value) in std::mem::take(&mut self.identity) {
+        for (name, value) in self.identity {
             match name {
                 name if attribution::USER_ID_NAMES.contains(&name) => {}
                 name if name == gen_ai::CONVERSATION_ID.name => {
@@ -124,21 +96,26 @@ impl Fields {
                         Ok(known) => user = Some(known),
                         Err(known) => {
                             user = Some(known);
-                            self.values.push((name, value));
+                            self.record.fields.push((name, value));
                         }
                     },
-                    (None, None) => self.values.push((name, value)),
+                    (None, None) => self.record.fields.push((name, value)),
                 },
             }
         }
         if let Some(user) = user {
             data.user = Slot::Set(user);
         }
-        ParsedFields {
-            explicit: (!data.is_empty()).then_some(data),
-            fields: self,
-        }
+        (!data.is_empty()).then(|| Box::new(data))
     }
+}
+
+/// The user, session and tags that the fields of an event set.
+pub(crate) fn explicit_of(event: &Event<'_>) -> Option<Box<ScopeData>> {
+    let read = |scratch: &mut Record| {
+        FieldReader::read(scratch, event.metadata(), |fields| event.record(fields))
+    };
+    with_scratch(read)
 }
 
 /// The user with the value of a field. `Err` returns the user where the field is not one of a user.
@@ -160,7 +137,7 @@ fn with_field(mut user: User, name: &str, value: &Value) -> Result<User, User> {
     Ok(user)
 }
 
-impl Visit for Fields {
+impl Visit for FieldReader<'_> {
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.put(field, value.into());
     }
@@ -186,7 +163,7 @@ impl Visit for Fields {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.error = Some(
+        self.record.error = Some(
             ErrorDetails {
                 error_type: known_type(value).map(Into::into),
                 causes: print_causes(|| value.source()),
@@ -217,13 +194,18 @@ impl Visit for Fields {
 
 /// Whether a field of that name belongs to the user, the session or the tags.
 fn is_identity(name: &str) -> bool {
-    name.starts_with(attribution::USER) || is_identifying(name)
+    may_identify(name) && (name.starts_with(attribution::USER) || is_listed(name))
 }
 
 /// Whether a field of that name alone makes a frame of its span.
 pub(crate) fn is_identifying(name: &str) -> bool {
-    // Every field is asked, so most names are refused by their first byte.
-    matches!(name.as_bytes(), [b'u' | b'e' | b's' | b'g' | b't', ..]) && is_listed(name)
+    may_identify(name) && is_listed(name)
+}
+
+/// Every field is asked, so most names are refused by their first byte.
+#[inline]
+fn may_identify(name: &str) -> bool {
+    matches!(name.as_bytes(), [b'u' | b'e' | b's' | b'g' | b't', ..])
 }
 
 fn is_listed(name: &str) -> bool {
@@ -236,7 +218,8 @@ fn is_listed(name: &str) -> bool {
 /// Whether the field is an id. An id is not truncated like a text: two users could become one.
 fn is_id(field: &Field) -> bool {
     let name = field.name();
-    attribution::USER_ID_NAMES.contains(&name)
-        || name == attribution::SESSION_ID
-        || name == gen_ai::CONVERSATION_ID.name
+    may_identify(name)
+        && (attribution::USER_ID_NAMES.contains(&name)
+            || name == attribution::SESSION_ID
+            || name == gen_ai::CONVERSATION_ID.name)
 }

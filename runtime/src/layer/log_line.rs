@@ -6,9 +6,9 @@ use std::sync::{Arc, Weak};
 use tracing::{dispatcher, Event};
 
 use crate::layer::core::LayerCore;
-use crate::layer::fields::Fields;
+use crate::layer::fields::FieldReader;
 use crate::layer::line_hooks::NotedHooks;
-use crate::layer::log_crate::LogSite;
+use crate::layer::log_crate;
 use crate::layer::lookup;
 use crate::model::Attribution;
 use crate::pipeline::{LogLine, Pipeline, Processors};
@@ -82,13 +82,12 @@ pub(crate) fn protect_line(event: &Event<'_>, mut line: LogLine<'_>) {
 pub(crate) fn apply_hooks(
     event: &Event<'_>,
     noted: Option<NotedHooks>,
-    fields: Fields,
     attribution: &mut Attribution,
 ) {
     if let Some(noted) = noted {
         noted.kept.apply(attribution);
     } else if Processors::is_any_guarded() {
-        let mut record = record_of(event, fields, attribution);
+        let mut record = record_of(event, attribution);
         let kept: Vec<_> = match core_of(event) {
             Some(core) => vec![core.pipeline().clone()],
             None => Pipeline::all(),
@@ -101,7 +100,7 @@ pub(crate) fn apply_hooks(
 }
 
 /// The record of an event without its place in a trace.
-fn record_of(event: &Event<'_>, mut fields: Fields, attribution: &Attribution) -> Record {
+fn record_of(event: &Event<'_>, attribution: &Attribution) -> Record {
     let metadata = event.metadata();
     let header = RecordHeader {
         record_type: RecordType::Event,
@@ -109,12 +108,9 @@ fn record_of(event: &Event<'_>, mut fields: Fields, attribution: &Attribution) -
         start: Moment::now().unix_nanos(),
         place: SpanContext::default(),
     };
-    let log_site = LogSite::take(metadata, &mut fields);
     let mut record = Record::of_header(header);
+    let _ = FieldReader::read(&mut record, metadata, |fields| event.record(fields));
+    log_crate::normalize(&mut record, metadata);
     record.attribution = attribution.clone();
-    fields.fill(&mut record);
-    if let Some(site) = log_site {
-        site.fill(&mut record);
-    }
     record
 }

@@ -31,7 +31,7 @@ pub(crate) use core::LayerCore;
 pub(crate) use errors::{fail, nearest, resolved_in};
 pub(crate) use failures::Failure;
 #[cfg(feature = "fmt")]
-pub(crate) use fields::Fields;
+pub(crate) use fields::explicit_of;
 #[cfg(feature = "fmt")]
 pub(crate) use line_hooks::{FormatId, NotedHooks};
 #[cfg(feature = "fmt")]

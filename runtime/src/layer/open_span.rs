@@ -7,9 +7,9 @@ use tracing::Metadata;
 use crate::frame::epoch::epoch;
 use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
-use crate::layer::fields::{is_identifying, ParsedFields};
+use crate::layer::fields::{is_identifying, FieldReader};
 use crate::layer::span_hint::SpanHint;
-use crate::model::{Attribution, Source, SpanId, TraceId, Value};
+use crate::model::{Attribution, Source, SpanId, TraceId};
 use crate::record::pool::pooled;
 use crate::record::{clear, is_shared, reset, Record, RecordHeader, RecordType, SpanContext};
 use crate::resolve;
@@ -54,7 +54,7 @@ pub(crate) struct OpenSpan {
 #[derive(Debug, Default)]
 pub(super) struct ColdFields {
     pub(super) span_identity: Option<Arc<SpanIdentity>>,
-    pub(super) explicit: Option<ScopeData>,
+    pub(super) explicit: Option<Box<ScopeData>>,
     pub(super) observers: Vec<RecordObserver>,
     pub(super) metadata: Option<&'static Metadata<'static>>,
     /// The failures inside the span.
@@ -62,8 +62,6 @@ pub(super) struct ColdFields {
     pub(super) failure: Option<Box<str>>,
     /// The end of the work of the span, where it is known before the close.
     pub(super) end: Option<End>,
-    /// The usage of the model calls that were reported inside the span.
-    pub(super) usage: Vec<(&'static str, Value)>,
 }
 
 /// The end of the work of a span, before the close.
@@ -74,11 +72,9 @@ pub(super) struct End {
 }
 
 impl OpenSpan {
-    /// Starts a span. The parsed fields and the surroundings are large, and so are taken by
-    /// reference.
+    /// Starts a span. The surroundings are large, and so are taken by reference.
     pub(crate) fn begin(
         attrs: &Attributes<'_>,
-        mut said: Option<&mut ParsedFields>,
         mark: Option<SpanHint>,
         around: &mut ParentContext,
     ) -> Box<Self> {
@@ -88,8 +84,7 @@ impl OpenSpan {
         open.is_adopted = false;
         // A connection pool creates spans with `parent: None` inside whichever request comes first.
         open.is_frame = !attrs.is_root();
-        open.fill(attrs.metadata(), said.as_deref_mut(), mark, around);
-        let explicit = said.and_then(|said| said.explicit.take());
+        let explicit = open.fill(attrs, mark, around);
         // Observers are on isolated frames, which are always shared, unlike the frame of a user on
         // top.
         let observers = frames(open.stack.shared()).observers();
@@ -125,14 +120,14 @@ impl OpenSpan {
         SPARE.try_with(take).ok().flatten()
     }
 
-    /// Fills the record and resolves its attribution.
+    /// Fills the record and resolves its attribution. Returns the identity that the fields set.
     fn fill(
         &mut self,
-        metadata: &'static Metadata<'static>,
-        said: Option<&mut ParsedFields>,
+        attrs: &Attributes<'_>,
         mark: Option<SpanHint>,
         around: &mut ParentContext,
-    ) {
+    ) -> Option<Box<ScopeData>> {
+        let metadata = attrs.metadata();
         self.started_at = Moment::now();
         let start = self.started_at.unix_nanos();
         let place = around.place;
@@ -146,12 +141,12 @@ impl OpenSpan {
         record.span_id = Some(SpanId::new());
         record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
         record.kind = mark.and_then(|mark| mark.kind);
-        let explicit = said.and_then(|said| {
-            std::mem::take(&mut said.fields).fill(record);
-            said.explicit.as_ref()
-        });
+        let explicit = match attrs.is_empty() {
+            true => None,
+            false => FieldReader::read(record, metadata, |fields| attrs.record(fields)),
+        };
         let at = &mut record.attribution;
-        match (explicit, around.stack.take()) {
+        match (explicit.as_deref(), around.stack.take()) {
             (None, None) => {
                 resolve::resolve_current_to(at);
                 stack::capture_to(&mut self.stack);
@@ -165,17 +160,18 @@ impl OpenSpan {
             // The innermost frame is the explicit frame of the span itself.
             at.mark_explicit(self.stack.named());
         }
+        explicit
     }
 
     fn add_rare(
         &mut self,
         metadata: &'static Metadata<'static>,
-        explicit: Option<ScopeData>,
+        explicit: Option<Box<ScopeData>>,
         observers: Vec<RecordObserver>,
     ) {
         let span_identity = has_identity_field(metadata).then(|| {
             Arc::new(SpanIdentity::new(frame_of(
-                explicit.as_ref(),
+                explicit.as_deref(),
                 Some(metadata),
             )))
         });

@@ -6,7 +6,7 @@ use tracing::dispatcher::WeakDispatch;
 use tracing::{Dispatch, Event, Id};
 
 use crate::layer::core::LayerCore;
-use crate::layer::fields::Fields;
+use crate::layer::fields::explicit_of;
 use crate::layer::lookup;
 use crate::layer::trace_context::TraceContext;
 use crate::model::{Attribution, Value};
@@ -97,14 +97,14 @@ impl SpanAttributions {
     #[must_use]
     pub fn attribution_of_event(&self, event: &Event<'_>) -> Attribution {
         let core = self.core();
-        let explicit = Fields::split_of(event.metadata(), |fields| event.record(fields)).explicit;
+        let explicit = explicit_of(event);
         let stack = core.as_ref().and_then(|core| core.stack_of(event.parent()));
         let mut attribution = Attribution::default();
         match (&explicit, &stack) {
             (None, None) => resolve::resolve_current_to(&mut attribution),
             _ => {
                 attribution = stack::with_frames_of(stack.as_ref(), |frames| {
-                    resolve::resolve(explicit.as_ref(), frames)
+                    resolve::resolve(explicit.as_deref(), frames)
                 });
             }
         }

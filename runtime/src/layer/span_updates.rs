@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::frame::epoch::epoch;
-use crate::layer::fields::ParsedFields;
+use crate::frame::ScopeData;
 use crate::layer::flags;
 #[cfg(feature = "tower")]
 use crate::layer::open_span::End;
@@ -18,26 +18,25 @@ use crate::util::CallSite;
 use crate::util::Moment;
 
 impl OpenSpan {
-    /// Adds fields that are recorded after the creation of the span.
-    pub(crate) fn record(&mut self, said: ParsedFields) {
-        let ParsedFields {
-            explicit: late,
-            fields,
-        } = said;
+    /// Adds fields that are recorded after the creation of the span: the fields of `late`, and the
+    /// identity that they set.
+    pub(crate) fn record(&mut self, late: &mut Record, identity: Option<Box<ScopeData>>) {
         let record = Arc::make_mut(&mut self.record);
         // One value for each field, however often a long span records its progress.
-        for (name, value) in fields.values {
+        for (name, value) in late.fields.drain(..) {
             match record.fields.iter_mut().find(|(key, _)| *key == name) {
                 Some(field) => field.1 = value,
                 None => record.fields.push((name, value)),
             }
         }
-        record.message = fields.message.or(record.message.take());
-        record.error = fields.error.or(record.error.take());
-        let Some(late) = late else { return };
+        if let Some(message) = late.message.get() {
+            record.message.set(message);
+        }
+        record.error = late.error.take().or(record.error.take());
+        let Some(late) = identity else { return };
         let (is_user, is_session) = (!late.user.is_unset(), late.session.is_some());
         let rare = self.cold.get_or_insert_default();
-        let explicit = late.merged_over(rare.explicit.take());
+        let explicit = late.merged_over(rare.explicit.take().map(|before| *before));
         if let Some(span_identity) = &rare.span_identity {
             span_identity.set(frame_of(Some(&explicit), rare.metadata));
         }
@@ -61,13 +60,13 @@ impl OpenSpan {
             let data = created.data.get_or_insert_default();
             data.set_conversation(conversation.cloned());
         }
-        rare.explicit = Some(explicit);
+        rare.explicit = Some(Box::new(explicit));
     }
 
     /// Adds the usage of a model call inside the span: the first call of a span names the model, and the
     /// tokens of all calls add up.
     pub(crate) fn add_usage(&mut self, call: &Record) {
-        let usage = &mut self.cold.get_or_insert_default().usage;
+        let usage = &mut self.record_mut().usage_inside;
         for (name, value) in &call.fields {
             match usage.iter_mut().find(|(known, _)| known == name) {
                 Some((_, sum)) => {
@@ -78,10 +77,6 @@ impl OpenSpan {
                 None => usage.push((*name, value.clone())),
             }
         }
-    }
-
-    pub(crate) fn usage(&self) -> &[(&'static str, Value)] {
-        self.cold.as_ref().map_or(&[], |cold| &cold.usage)
     }
 
     pub(crate) fn fail(&mut self, message: &str) {
@@ -120,7 +115,7 @@ impl OpenSpan {
         let Some(cold) = &mut self.cold else { return };
         let (failure, end) = (cold.failure.take(), cold.end.take());
         if let Some(failure) = failure {
-            self.record_mut().message = Some(failure);
+            self.record_mut().message = failure.into();
         }
         if let Some(end) = end {
             self.record.duration.set(end.at.since(self.started_at));

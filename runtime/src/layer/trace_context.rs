@@ -16,4 +16,10 @@ use crate::model::{SpanId, TraceId};
 pub trait TraceContext: Send + Sync + 'static {
     /// The ids of a span; `None` if the tool does not know the span. A panic counts as `None`.
     fn span_context(&self, id: &Id, dispatch: &Dispatch) -> Option<(TraceId, SpanId)>;
+
+    /// Whether the tool still knows the ids of a span while the layer of `whose` closes the span, in both
+    /// orders of the layers. `true` saves the question at the first entry of each span.
+    fn knows_closing_spans(&self) -> bool {
+        false
+    }
 }

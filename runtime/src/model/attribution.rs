@@ -32,7 +32,7 @@ use crate::util::{CallSite, SetAt};
 ///     assert_eq!(at.user_source(), Some(Source::Scope));
 /// });
 /// ```
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Attribution {
     pub(crate) user: ResolvedUser,
     pub(crate) session: Option<(SessionId, Source)>,
@@ -41,6 +41,44 @@ pub struct Attribution {
     /// Where the user was set, or the anonymous state.
     pub(crate) user_set_at: SetAt,
     pub(crate) session_set_at: SetAt,
+}
+
+impl Clone for Attribution {
+    fn clone(&self) -> Self {
+        Self {
+            user: self.user.clone(),
+            session: self.session.clone(),
+            tags: self.tags.clone(),
+            data: self.data.clone(),
+            user_set_at: self.user_set_at,
+            session_set_at: self.session_set_at,
+        }
+    }
+
+    /// In place: every record is given an attribution, which is large.
+    #[inline]
+    fn clone_from(&mut self, from: &Self) {
+        let Self {
+            user,
+            session,
+            tags,
+            data,
+            user_set_at,
+            session_set_at,
+        } = from;
+        match (&mut self.user, user) {
+            (ResolvedUser::Known(place, place_source), ResolvedUser::Known(user, source)) => {
+                place.clone_from(user);
+                *place_source = *source;
+            }
+            (place, user) => *place = user.clone(),
+        }
+        self.session.clone_from(session);
+        self.tags.clone_from(tags);
+        self.data.clone_from(data);
+        self.user_set_at = *user_set_at;
+        self.session_set_at = *session_set_at;
+    }
 }
 
 /// Compares the values and their sources, but not the call sites that set them.

@@ -6,11 +6,13 @@ pub(crate) const USER: &str = "user.";
 /// The patterns of a policy rule for every name of a user, and of a session.
 pub(crate) const ANY_OF_USER: &str = "user.*";
 pub(crate) const ANY_OF_SESSION: &str = "session.*";
-pub(crate) const USER_ID: &str = "user.id";
+/// The id of a user.
+pub const USER_ID: &str = "user.id";
 /// The names of the id of a user that are read: the name that is written, and then OpenTelemetry's
 /// older names. An earlier name wins.
 pub(crate) const USER_ID_NAMES: [&str; 3] = [USER_ID, "enduser.id", "enduser.pseudo.id"];
-pub(crate) const USER_HASH: &str = "user.hash";
+/// The pseudonym that a policy wrote in place of the id.
+pub const USER_HASH: &str = "user.hash";
 /// OpenTelemetry's roles of a user. Read as the attribute [`ROLES_ATTR`].
 pub(crate) const USER_ROLES: &str = "user.roles";
 pub(crate) const ROLES_ATTR: &str = "roles";
@@ -21,7 +23,8 @@ pub(crate) const USER_IP_ADDRESS: &str = "user.ip_address";
 pub(crate) const USER_SEGMENT: &str = "user.segment";
 /// Prefix of the key of an attribute.
 pub(crate) const USER_ATTRS: &str = "user.attrs.";
-pub(crate) const SESSION_ID: &str = "session.id";
+/// The id of a session.
+pub const SESSION_ID: &str = "session.id";
 pub(crate) const SESSION_PREVIOUS_ID: &str = "session.previous_id";
 /// The innermost actor, its kind and its source.
 pub(crate) const ACTOR_ID: &str = "whose.actor.id";

@@ -23,6 +23,11 @@ wire_names! {
     ERROR_TYPE = "error.type";
 }
 
+/// The [name](crate::Record::name) of the record of an error that a call captured, such as
+/// [`capture_error`](crate::capture_error). The record of an error in a log line has the name of its call
+/// site.
+pub const CAPTURED: &str = "error";
+
 /// The fields that report an error in an event of level `ERROR`, the most specific first.
 pub(crate) const REPORTING: [&str; 4] = ["error", "err", MESSAGE.name, TYPE.name];
 

@@ -12,5 +12,5 @@ pub mod mcp;
 pub mod monitor;
 mod wire_name;
 
-pub use attribution::is_attribution;
+pub use attribution::{is_attribution, SESSION_ID, USER_HASH, USER_ID};
 pub use wire_name::WireName;

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tracing::Level;
@@ -26,19 +27,33 @@ pub(crate) struct BreadcrumbHooks {
 /// Settings that are replaced as a whole, so that no lock is held while code of the application
 /// runs.
 #[derive(Default)]
-pub(crate) struct SharedBreadcrumbHooks(RwLock<Arc<BreadcrumbHooks>>);
+pub(crate) struct SharedBreadcrumbHooks {
+    hooks: RwLock<Arc<BreadcrumbHooks>>,
+    /// Whether there is a filter for events. Without any, an event takes no lock.
+    has_filters: AtomicBool,
+}
 
 impl SharedBreadcrumbHooks {
     pub(crate) fn get(&self) -> Arc<BreadcrumbHooks> {
-        self.0
+        self.hooks
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
+    /// The settings, if an event of that level and target becomes a breadcrumb.
+    #[inline]
+    pub(crate) fn for_event(&self, level: &Level, target: &str) -> Option<Arc<BreadcrumbHooks>> {
+        let has_filters = self.has_filters.load(Relaxed);
+        has_filters
+            .then(|| self.get())
+            .filter(|hooks| hooks.takes(level, target))
+    }
+
     pub(crate) fn change(&self, change: impl FnOnce(&mut BreadcrumbHooks)) {
-        let mut crumbs = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut crumbs = self.hooks.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut crumbs));
+        self.has_filters.store(!crumbs.events.is_empty(), Relaxed);
     }
 
     pub(crate) fn join(&self, other: &Self) {
@@ -77,7 +92,7 @@ fn hooked<R>(hook: impl FnOnce() -> R) -> Option<R> {
 
 impl BreadcrumbHooks {
     /// Whether an event of that level and target becomes a breadcrumb.
-    pub(crate) fn takes(&self, level: &Level, target: &str) -> bool {
+    fn takes(&self, level: &Level, target: &str) -> bool {
         self.events
             .iter()
             .any(|(least, filter)| level <= least && hooked(|| filter(target)).unwrap_or(false))

@@ -14,9 +14,12 @@ pub struct SinkStats {
     pub name: String,
     /// [`RecordSink::dropped`].
     pub dropped: u64,
+    /// [`RecordSink::left_out`].
+    pub left_out: u64,
 }
 
-/// The sinks of every layer of the process, with the number of records that each sink has dropped.
+/// The sinks of every layer of the process, with the number of records that each sink has
+/// dropped or left out.
 ///
 /// A sink that was added to two layers appears twice.
 ///
@@ -45,6 +48,7 @@ fn of(sink: &dyn RecordSink) -> Option<SinkStats> {
     let ask = || SinkStats {
         name: sink.name().to_owned(),
         dropped: sink.dropped(),
+        left_out: sink.left_out(),
     };
     catch_unwind(AssertUnwindSafe(ask))
         .inspect_err(|_| stats::sink_panic())

@@ -9,7 +9,7 @@ use crate::error::fingerprint_of;
 use crate::model::{Actor, ActorKind, Attribution, Breadcrumb, ResolvedUser, Value};
 use crate::names::{attribution, exception, feature_flag, gen_ai, monitor};
 use crate::policy::names::Name;
-use crate::record::{Record, RecordType};
+use crate::record::{Message, Record, RecordType};
 use crate::util::Revision;
 
 const MESSAGE: Name<'_> = Name("message", "");
@@ -59,6 +59,9 @@ pub(crate) fn revise(record: &mut Record, by: &dyn Treatment) {
             &names[..1]
         };
         by.value(names, value).apply_to(value)
+    });
+    for_each_left(&mut record.usage_inside, |(name, value)| {
+        by.value(&[Name("", name)], value).apply_to(value)
     });
     revise_message(record, error_field, by);
     revise_error(record, error_field, by);
@@ -137,7 +140,7 @@ pub(crate) fn revise_attribution(attribution: &mut Attribution, by: &dyn Treatme
 
 /// Revises the message. Where a log line reported the error, the message is the text of a field.
 fn revise_message(record: &mut Record, error_field: Option<&'static str>, by: &dyn Treatment) {
-    let Some(message) = &record.message else {
+    let Some(message) = record.message.get() else {
         return;
     };
     let is_error = record.record_type == RecordType::Error;
@@ -145,13 +148,15 @@ fn revise_message(record: &mut Record, error_field: Option<&'static str>, by: &d
         Some(field) => by.text(&[MESSAGE, Name("", field)], message),
         None => by.text(&[MESSAGE], message),
     };
-    if !left.map(Into::into).apply_to_option(&mut record.message) {
-        return;
+    match left {
+        Revision::Keep => return,
+        Revision::Remove => record.message = Message::default(),
+        Revision::Replace(left) => record.message = left.into(),
     }
     // Recompute the fingerprint. Otherwise a guess of the message could be confirmed by it.
     if let Some(error) = &mut record.error {
         if error.fingerprint.is_some() && !error.is_fingerprint_given {
-            let message = record.message.as_deref().unwrap_or_default();
+            let message = record.message.get().unwrap_or_default();
             error.fingerprint = Some(fingerprint_of(message, error));
         }
     }

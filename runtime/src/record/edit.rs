@@ -28,9 +28,12 @@ impl Record {
     /// });
     /// ```
     pub fn set_message(&mut self, message: impl AsText) {
-        self.message = message
-            .as_text()
-            .map(|text| truncate_bytes(&text, Limits::FIELD_BYTES).into());
+        match message.as_text() {
+            Some(text) => self
+                .message
+                .set(&truncate_bytes(&text, Limits::FIELD_BYTES)),
+            None => self.message.clear(),
+        }
     }
 
     /// Removes the causes of the error.

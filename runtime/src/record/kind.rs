@@ -49,6 +49,20 @@ impl Kind {
         }
     }
 
+    /// The value of `gen_ai.operation.name` for the kind; `None` for [`Task`](Kind::Task).
+    #[must_use]
+    pub const fn operation(self) -> Option<&'static str> {
+        match self {
+            Self::Agent => Some("invoke_agent"),
+            Self::Llm => Some("chat"),
+            Self::Tool => Some("execute_tool"),
+            Self::Chain => Some("invoke_workflow"),
+            Self::Retriever => Some("retrieval"),
+            Self::Embedding => Some("embeddings"),
+            Self::Task => None,
+        }
+    }
+
     /// The kind for a value of `gen_ai.operation.name` (OpenTelemetry's semantic conventions for
     /// generative AI, "GenAI operation name").
     #[must_use]

@@ -92,6 +92,28 @@ fn counts(record: &Record) -> Option<TokenCounts> {
 }
 
 impl Record {
+    /// For a span, the fields of the model calls that [`usage`](crate::usage()) reported directly inside
+    /// the span; empty without such a call.
+    ///
+    /// Use the fields for a tool that reads tokens from spans only. Each call has a record of its own, so
+    /// a tool that reads events too counts the tokens there. The tokens of several calls inside one span
+    /// add up; the first call names the model.
+    ///
+    /// ```
+    /// let rec = whose::testing::Recorder::start();
+    /// tracing::info_span!("summarise").in_scope(|| {
+    ///     whose::usage("gpt-4o-mini").input_tokens(10).output_tokens(3).record();
+    ///     whose::usage("gpt-4o-mini").input_tokens(5).output_tokens(1).record();
+    /// });
+    /// let span = rec.span("summarise");
+    /// let input = span.usage_inside().find(|(name, _)| *name == "gen_ai.usage.input_tokens");
+    /// assert_eq!(input.unwrap().1.as_u64(), Some(15));
+    /// assert!(span.model_usage().is_none());
+    /// ```
+    pub fn usage_inside(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.usage_inside.iter().map(|(name, value)| (*name, value))
+    }
+
     /// The model and the tokens of a model call, if the record has `gen_ai.*` fields.
     ///
     /// ```

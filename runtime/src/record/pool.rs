@@ -1,6 +1,6 @@
 //! Reuse of records that no sink kept.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -9,6 +9,7 @@ use tracing::Metadata;
 
 use crate::model::Attribution;
 use crate::record::duration::DurationCell;
+use crate::record::message::Message;
 use crate::record::record::Record;
 use crate::record::span_context::SpanContext;
 use crate::record::types::{RecordType, Status};
@@ -21,10 +22,13 @@ const THREAD_CAPACITY: usize = 64;
 const SHARED_CAPACITY: usize = 8_192;
 /// The most fields that a pooled record keeps memory for.
 const FIELD_CAPACITY: usize = 32;
+/// The most fields, and the longest text in bytes, that a record takes into the pool of the thread.
+const SMALL_FIELDS: usize = 8;
+const SMALL_TEXT: usize = 256;
 
 thread_local! {
-    /// Taken out while it changes: an allocator that emits events comes here again.
-    static POOL: Cell<Vec<Arc<Record>>> = const { Cell::new(Vec::new()) };
+    /// Borrowed while it changes. An allocator that emits events comes here again, and finds no pool.
+    static POOL: RefCell<Vec<Arc<Record>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The records that sinks have returned; see [`Record::recycle`].
@@ -46,10 +50,8 @@ pub(crate) struct RecordHeader {
 #[inline]
 pub(crate) fn pooled() -> Arc<Record> {
     let pooled = POOL.try_with(|pool| {
-        let mut records = pool.take();
-        let pooled = records.pop().or_else(|| refill(&mut records));
-        pool.set(records);
-        pooled
+        let mut records = pool.try_borrow_mut().ok()?;
+        records.pop().or_else(|| refill(&mut records))
     });
     pooled.ok().flatten().unwrap_or_else(|| Arc::new(blank()))
 }
@@ -71,13 +73,28 @@ fn refill(pool: &mut Vec<Arc<Record>>) -> Option<Arc<Record>> {
 /// attribution.
 #[inline]
 pub(crate) fn reset(record: &mut Arc<Record>, of: RecordHeader) -> &mut Record {
+    let record = emptied(record);
+    record.set_header(of);
+    record
+}
+
+/// Empties the record and makes it exclusive. The attribution and the header stay.
+#[inline]
+fn emptied(record: &mut Arc<Record>) -> &mut Record {
     if is_shared(record) {
         *record = pooled();
     }
     let record = Arc::make_mut(record);
     record.clear();
-    record.set_header(of);
     record
+}
+
+/// Calls `f` with a record of the pool that has no fields, no message and no error.
+pub(crate) fn with_scratch<R>(f: impl FnOnce(&mut Record) -> R) -> R {
+    let mut scratch = pooled();
+    let result = f(emptied(&mut scratch));
+    release(scratch);
+    result
 }
 
 impl Record {
@@ -123,14 +140,15 @@ pub(crate) fn is_shared(record: &Arc<Record>) -> bool {
 
 /// Releases the contents of a pooled record.
 ///
-/// Small contents stay, because the next use overwrites them. The proof of exclusive access costs
-/// more than that, so it is made only where there is memory to release.
+/// Small contents stay, because the next use drops or overwrites them. The proof of exclusive access
+/// costs more than that, so it is made only where there is much memory to release.
 #[inline]
 pub(crate) fn clear(record: &mut Arc<Record>) {
     if !record.is_small() {
         if let Some(record) = Arc::get_mut(record) {
             record.clear();
             record.attribution = Attribution::default();
+            record.shrink();
         }
     }
 }
@@ -140,11 +158,11 @@ pub(crate) fn release(mut record: Arc<Record>) {
     if !is_shared(&record) {
         clear(&mut record);
         let _ = POOL.try_with(|pool| {
-            let mut records = pool.take();
-            if records.len() < THREAD_CAPACITY {
-                records.push(record);
+            if let Ok(mut records) = pool.try_borrow_mut() {
+                if records.len() < THREAD_CAPACITY {
+                    records.push(record);
+                }
             }
-            pool.set(records);
         });
     }
 }
@@ -177,9 +195,7 @@ impl Record {
             let inner = Arc::get_mut(&mut record)?;
             inner.clear();
             inner.attribution = Attribution::default();
-            if inner.fields.capacity() > FIELD_CAPACITY {
-                inner.fields = Vec::new();
-            }
+            inner.shrink();
             Some(record)
         });
         // The application's iterator runs before the lock is taken.
@@ -196,7 +212,7 @@ impl Record {
     #[inline]
     fn clear(&mut self) {
         self.kind = None;
-        self.message = None;
+        self.message.clear();
         self.error = None;
         self.status = Status::Unset;
         self.duration = DurationCell::not_yet();
@@ -204,14 +220,29 @@ impl Record {
         self.breadcrumbs.clear();
         self.linked = None;
         self.service = None;
+        self.usage_inside.clear();
     }
 
-    /// Whether the record owns almost no memory.
+    /// Frees the memory of long texts and many fields.
+    fn shrink(&mut self) {
+        if self.message.capacity() > SMALL_TEXT {
+            self.message = Message::default();
+        }
+        if self.fields.capacity() > FIELD_CAPACITY {
+            self.fields = Vec::new();
+        }
+    }
+
+    /// Whether the record owns little memory.
     #[inline]
     fn is_small(&self) -> bool {
-        self.message.is_none()
+        let is_small = |text: &str| text.len() <= SMALL_TEXT;
+        let mut texts = self.fields.iter().filter_map(|(_, value)| value.as_str());
+        self.message.capacity() <= SMALL_TEXT
             && self.error.is_none()
-            && self.fields.is_empty()
+            && self.fields.len() <= SMALL_FIELDS
+            && self.fields.capacity() <= FIELD_CAPACITY
+            && texts.all(is_small)
             && self.breadcrumbs.is_empty()
             && self.attribution.is_small()
     }

@@ -9,6 +9,7 @@ use crate::names::{gen_ai, mcp};
 use crate::record::duration::DurationCell;
 use crate::record::error_details::ErrorDetails;
 use crate::record::kind::Kind;
+use crate::record::message::Message;
 use crate::record::span_context::SpanContext;
 use crate::record::types::{RecordType, Status};
 use crate::util::CallSite;
@@ -55,6 +56,7 @@ use crate::util::CallSite;
 /// | `level` | `ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE` | string |
 /// | `file`, `line` | the call site | string, number |
 /// | `kind` | the operation of a span: see [`Kind`] | string |
+/// | `weight` | how many records the record stands for, where a [`Sampler`](crate::Sampler) left out others | number |
 /// | `status` | `error` for an error and a failed span | string |
 /// | `message` | the message; of a failed span, the error | string |
 /// | `trace_id`, `span_id`, `parent_id` | the position in the trace | string of hexadecimal digits |
@@ -93,7 +95,7 @@ pub struct Record {
     pub(crate) level: tracing::Level,
     pub(crate) call_site: Option<CallSite>,
     pub(crate) kind: Option<Kind>,
-    pub(crate) message: Option<Box<str>>,
+    pub(crate) message: Message,
     pub(crate) error: Option<Box<ErrorDetails>>,
     pub(crate) status: Status,
     pub(crate) start: SystemTime,
@@ -107,6 +109,10 @@ pub struct Record {
     /// For a link, the isolated scope that the link is about.
     pub(crate) linked: Option<ScopeId>,
     pub(crate) service: Option<Arc<Service>>,
+    /// For a span, the usage of the model calls that were reported inside the span.
+    pub(crate) usage_inside: Vec<(&'static str, Value)>,
+    /// How many records the record stands for.
+    pub(crate) weight: f64,
 }
 
 impl Record {
@@ -124,7 +130,7 @@ impl Record {
             level: tracing::Level::INFO,
             call_site: None,
             kind: None,
-            message: None,
+            message: Message::default(),
             error: None,
             status: Status::Unset,
             start,
@@ -137,6 +143,8 @@ impl Record {
             breadcrumbs: Vec::new(),
             linked: None,
             service: None,
+            usage_inside: Vec::new(),
+            weight: 1.0,
         }
     }
 
@@ -194,7 +202,7 @@ impl Record {
     /// The message of an event or error, or the error of a failed span.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.message.as_deref()
+        self.message.get()
     }
 
     /// The outcome of a span. The status of an error is always [`Status::Error`].

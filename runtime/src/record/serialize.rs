@@ -45,6 +45,7 @@ impl Record {
         object.maybe("file", self.call_site().map(|site| site.file))?;
         object.maybe("line", self.call_site().map(|site| site.line))?;
         object.maybe("kind", self.kind().map(|kind| kind.as_str()))?;
+        object.maybe("weight", Some(self.weight()).filter(|it| *it != 1.0))?;
         object.maybe(
             "status",
             (self.status() == Status::Error).then_some("error"),

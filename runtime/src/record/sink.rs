@@ -47,6 +47,12 @@ pub trait RecordSink: Send + Sync + 'static {
         0
     }
 
+    /// How many records the sink left out on purpose since it began, because a
+    /// [`Sampler`](crate::Sampler) did not choose them. [`sinks`](crate::sinks) reports the number.
+    fn left_out(&self) -> u64 {
+        0
+    }
+
     /// The name of the sink in [`sinks`](crate::sinks). Defaults to the name of its type.
     fn name(&self) -> &str {
         std::any::type_name::<Self>()
@@ -68,6 +74,10 @@ impl<S: RecordSink + ?Sized> RecordSink for Arc<S> {
 
     fn dropped(&self) -> u64 {
         S::dropped(self)
+    }
+
+    fn left_out(&self) -> u64 {
+        S::left_out(self)
     }
 
     fn name(&self) -> &str {

@@ -26,7 +26,7 @@ impl Record {
     #[must_use]
     pub fn memory_size(&self) -> usize {
         let mut size = mem::size_of::<Self>() + ALLOCATION;
-        size += self.message.as_deref().map_or(0, str::len);
+        size += self.message.capacity();
         size += self.fields.capacity() * mem::size_of::<(&str, Value)>();
         for (_, value) in &self.fields {
             size += value.as_str().map_or(0, str::len);

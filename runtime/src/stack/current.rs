@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::frame::{Frame, Isolated};
+use crate::frame::{Frame, Isolated, RecordObserver};
 use crate::stack::entry::{self, entries, push_all, remove, ExitRule, Removal, StackEntry};
 use crate::stack::entry_kind::EntryKind;
 use crate::stack::frames::{frames, Frames};
@@ -25,6 +25,16 @@ pub(crate) fn with_frames_of<R>(stack: Option<&Stack>, read: impl Fn(Frames<'_>)
     match stack {
         Some(stack) => read(frames(stack)),
         None => with_frames(read),
+    }
+}
+
+/// The observers of `stack`, or of the current frames where `stack` is `None`. Without any observer in
+/// the process, no stack is read.
+#[inline]
+pub(crate) fn observers_of(stack: Option<&Stack>) -> Vec<RecordObserver> {
+    match RecordObserver::is_any() {
+        true => with_frames_of(stack, |frames| frames.observers()),
+        false => Vec::new(),
     }
 }
 

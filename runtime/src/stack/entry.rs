@@ -122,18 +122,28 @@ impl StackEntry {
     }
 
     /// A clone with the same ids, which is on no stack.
-    #[inline]
     pub(crate) fn detached_clone(&self, pooled: Option<Box<Self>>) -> Box<Self> {
+        let mut clone = self.clone_without_ids(pooled);
+        clone.stack_id = self.stack_id;
+        clone.base_id = self.base_id;
+        clone.id = self.id;
+        clone.exit_rule = self.exit_rule;
+        clone
+    }
+
+    /// A clone for [`prepare`](Self::prepare), which sets the ids.
+    #[inline]
+    pub(crate) fn clone_without_ids(&self, pooled: Option<Box<Self>>) -> Box<Self> {
         let kind = match &self.kind {
             // In place, since most scopes hold a user: cloning first and moving then causes a
             // store-forwarding stall.
             EntryKind::Own(Frame::User(user, set_at)) => {
                 let mut clone = Self::user_from_pool(pooled);
                 if let EntryKind::Own(Frame::User(place, place_set_at)) = &mut clone.kind {
-                    place.clone_from(user);
+                    // The user from the pool is empty.
+                    forget(replace(place, user.clone()));
                     *place_set_at = *set_at;
                 }
-                self.copy_ids_to(&mut clone);
                 return clone;
             }
             EntryKind::Nothing => EntryKind::Nothing,
@@ -145,17 +155,7 @@ impl StackEntry {
             EntryKind::Stack(stack) => EntryKind::Stack(stack.clone()),
             EntryKind::Span(span) => EntryKind::Stack(Some(span.node.clone())),
         };
-        let mut clone = Self::from_pool(pooled, kind);
-        self.copy_ids_to(&mut clone);
-        clone
-    }
-
-    #[inline(always)]
-    fn copy_ids_to(&self, clone: &mut Self) {
-        clone.stack_id = self.stack_id;
-        clone.base_id = self.base_id;
-        clone.id = self.id;
-        clone.exit_rule = self.exit_rule;
+        Self::from_pool(pooled, kind)
     }
 
     /// Identifies the entry outside and the stack that the entry is on. The stack id alone would not

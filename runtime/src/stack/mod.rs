@@ -147,8 +147,8 @@ pub(crate) mod thread_state;
 
 pub(crate) use attribution_cache::flattened;
 pub(crate) use current::{
-    capture, capture_to, is_torn_down, mark, nearest_isolated, pop, pop_above, push, with_frames,
-    with_frames_of,
+    capture, capture_to, is_torn_down, mark, nearest_isolated, observers_of, pop, pop_above, push,
+    with_frames, with_frames_of,
 };
 pub(crate) use entered::{enter_for_drop, exit_after_drop, run, EnteredScope, ScopeSlot};
 pub(crate) use frames::{frames, Frames};

@@ -71,6 +71,7 @@ impl PendingEntry {
 impl Clone for PendingEntry {
     #[inline]
     fn clone(&self) -> Self {
-        Self(self.0.detached_clone(local(ThreadState::pooled).flatten()))
+        let pooled = local(ThreadState::pooled).flatten();
+        Self(self.0.clone_without_ids(pooled))
     }
 }

@@ -10,9 +10,10 @@ use super::partitions::Partitions;
 use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::reader::Reader;
-use super::record_types::RecordTypes;
+use super::record_types::{CountsSum, RecordTypes};
 use super::rows::Counts;
-use super::usage::Usage;
+use super::usage::{Usage, UsageSum};
+use super::weight::{WeightedSum, Weights};
 
 /// The activity of one user or one session.
 pub(super) struct Activity {
@@ -31,6 +32,7 @@ pub(super) struct ActivityReader<'r> {
     column: Column,
     range: TimeRange,
     types: RecordTypes,
+    weights: Weights,
     prices: ModelPrices<'r>,
     partitions: Vec<PartitionBound>,
     newest: i64,
@@ -84,11 +86,12 @@ impl<'r> ActivityReader<'r> {
             column,
             range,
             types: RecordTypes::load(tx)?,
+            weights: Weights::load(tx)?,
             prices: ModelPrices::load(reader, tx)?,
             partitions: partition_bounds(tx, column, partitions)?,
             newest: partitions.newest_id(),
             records: format!(
-                "SELECT r.start, r.duration, r.site, r.{}, {columns} FROM {} {calls}",
+                "SELECT r.start, r.duration, r.site, r.{}, r.traits, {columns} FROM {} {calls}",
                 column.related(),
                 column.records_of_partitions()
             ),
@@ -114,8 +117,8 @@ impl<'r> ActivityReader<'r> {
     ) -> rusqlite::Result<Activity> {
         let id = entry.id;
         let (mut first, mut last) = (i64::MAX, i64::MIN);
-        let (mut counts, mut related) = (Counts::default(), IdSet::default());
-        let (mut usage, mut last_related) = (Usage::default(), None);
+        let (mut counts, mut related) = (CountsSum::default(), IdSet::default());
+        let (mut usage, mut last_related) = (UsageSum::default(), None);
         let mut statement = tx.prepare_cached(&self.records)?;
         let mut rows = statement.query(params![id, self.partitions_of(entry), self.newest])?;
         while let Some(row) = rows.next()? {
@@ -127,15 +130,16 @@ impl<'r> ActivityReader<'r> {
             first = first.min(start);
             // Limits a forged duration, so that the end is neither before the start nor overflows.
             last = last.max(start.saturating_add(duration.unwrap_or_default().max(0)));
-            self.types.count(&mut counts, row.get(2)?);
+            let weight = self.weights.of(row.get(4)?);
+            self.types.count(&mut counts, row.get(2)?, weight);
             let related_id: Option<i64> = row.get(3)?;
             // Consecutive records usually belong to the same session.
             if related_id != last_related {
                 last_related = related_id;
                 related_id.map(|related_id| related.insert(related_id));
             }
-            if let Some(call) = Call::read(row, 4)? {
-                usage.add_call(&call.tokens, self.prices.cost(&call, start));
+            if let Some(call) = Call::read(row, 5)? {
+                usage.add_call(&call.tokens, self.prices.cost(&call, start), weight);
             }
         }
         let late = match self.column {
@@ -145,25 +149,27 @@ impl<'r> ActivityReader<'r> {
         Ok(Activity {
             first: Timestamp::from_nanos(first.min(last)),
             last: Timestamp::from_nanos(last),
-            counts,
+            counts: counts.rounded(),
             related,
             late,
-            usage,
+            usage: usage.rounded(),
         })
     }
 
     /// Counts the records that links attribute to the user.
     fn count_late(&self, tx: &Transaction<'_>, user: i64) -> rusqlite::Result<u64> {
-        const LATE: &str = "SELECT r.start FROM links l
+        const LATE: &str = "SELECT r.start, r.traits FROM links l
             CROSS JOIN gaps n ON n.isolated = l.isolated AND n.record <= ?2
             CROSS JOIN records r ON r.id = n.record
             WHERE l.user = ?1 AND r.user IS NULL AND r.start < l.time";
         let mut statement = tx.prepare_cached(LATE)?;
         let mut rows = statement.query([user, self.newest])?;
-        let mut late = 0;
+        let mut late = WeightedSum::default();
         while let Some(row) = rows.next()? {
-            late += u64::from(self.range.contains(row.get(0)?));
+            if self.range.contains(row.get(0)?) {
+                late.add(self.weights.of(row.get(1)?));
+            }
         }
-        Ok(late)
+        Ok(late.rounded())
     }
 }

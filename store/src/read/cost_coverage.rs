@@ -16,7 +16,8 @@ use super::prices::ModelPrices;
 use super::query::{Query, TimeRange};
 use super::reader::Reader;
 use super::site_names::SiteNames;
-use super::usage::Usage;
+use super::usage::{Usage, UsageSum};
+use super::weight::{WeightedSum, Weights, rounded};
 use crate::error::StoreError;
 
 /// The model calls of one call site; see [`Reader::cost_coverage`].
@@ -73,7 +74,7 @@ impl Reader {
         let sites = self.read_tx(|tx| sum_by_site(self, tx, &partitions, query.range()))?;
         let mut sites: Vec<_> = sites.into_iter().collect();
         sites.sort_by_key(|(id, site)| {
-            let gap = &site.without_user;
+            let gap = site.without_user.rounded();
             (Reverse((gap.cost_usd, gap.calls)), *id)
         });
         let row =
@@ -85,9 +86,9 @@ impl Reader {
 /// The calls of one call site. Its texts are read when its row is returned.
 #[derive(Clone, Default)]
 struct SiteCalls {
-    total: Usage,
-    without_user: Usage,
-    reasons: BTreeMap<String, u64>,
+    total: UsageSum,
+    without_user: UsageSum,
+    reasons: BTreeMap<String, WeightedSum>,
 }
 
 fn sum_by_site(
@@ -97,9 +98,10 @@ fn sum_by_site(
     range: TimeRange,
 ) -> rusqlite::Result<IdMap<SiteCalls>> {
     let prices = ModelPrices::load(reader, tx)?;
+    let weights = Weights::load(tx)?;
     let reasons = load_names(tx, "SELECT id, unattributed FROM traits")?;
     let sql = format!(
-        "SELECT r.start, r.site, CASE WHEN r.user IS NULL THEN r.traits END, {COLUMNS}
+        "SELECT r.start, r.site, r.user IS NULL, r.traits, {COLUMNS}
          FROM json_each(?1) p
          CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
          CROSS JOIN records r ON r.id = g.record
@@ -111,22 +113,24 @@ fn sum_by_site(
     let mut sites: IdMap<SiteCalls> = IdMap::default();
     while let Some(row) = rows.next()? {
         let (start, site): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let traits: Option<i64> = row.get(2)?;
-        let Some(call) = Call::read(row, 3)? else {
+        let (is_nobodys, traits): (bool, i64) = (row.get(2)?, row.get(3)?);
+        let Some(call) = Call::read(row, 4)? else {
             continue;
         };
+        let weight = weights.of(traits);
         let cost = prices.cost(&call, start);
         let site = sites.entry(site).or_default();
-        site.total.add_call(&call.tokens, cost);
-        let Some(traits) = traits else {
+        site.total.add_call(&call.tokens, cost, weight);
+        if !is_nobodys {
             continue;
-        };
+        }
         let reason = reasons.get(&traits).map_or("", String::as_str);
         if reason != ANONYMOUS {
-            site.without_user.add_call(&call.tokens, cost);
+            site.without_user.add_call(&call.tokens, cost, weight);
         }
         if !reason.is_empty() {
-            *site.reasons.entry(reason.to_owned()).or_default() += 1;
+            let calls = site.reasons.entry(reason.to_owned()).or_default();
+            calls.add(weight);
         }
     }
     Ok(sites)
@@ -140,8 +144,8 @@ fn describe(tx: &Transaction<'_>, id: i64, site: SiteCalls) -> rusqlite::Result<
         target: names.target,
         file: names.file,
         line: names.line,
-        total: site.total,
-        without_user: site.without_user,
-        reasons: site.reasons,
+        total: site.total.rounded(),
+        without_user: site.without_user.rounded(),
+        reasons: rounded(site.reasons),
     })
 }

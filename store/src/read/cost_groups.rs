@@ -15,7 +15,8 @@ use super::prices::ModelPrices;
 use super::query::TimeRange;
 use super::ranking::Ranking;
 use super::reader::Reader;
-use super::usage::Usage;
+use super::usage::{Usage, UsageSum};
+use super::weight::Weights;
 use crate::money::Usd;
 
 /// The model calls of a time range.
@@ -48,44 +49,47 @@ impl Calls {
             inner_key
         ];
         let mut rows = statement.query(parameters)?;
-        let mut last: Option<(Value, Usage)> = None;
+        let mut last: Option<(Value, UsageSum)> = None;
         while let Some(row) = rows.next()? {
             let (key, start) = (group_key(row.get_ref(0)?), row.get(1)?);
-            let Some(call) = Call::read(row, 4)? else {
+            let Some(call) = Call::read(row, 5)? else {
                 continue;
             };
-            let cost = sums.add(&call, start);
+            let weight = sums.weights.of(row.get(4)?);
+            let cost = sums.add(&call, start, weight);
             if let Some(traits) = row.get(2)? {
                 let gap = Gap {
                     traits,
                     is_late: row.get(3)?,
                 };
                 let usage = sums.unattributed.entry(gap).or_default();
-                usage.add_call(&call.tokens, cost);
+                usage.add_call(&call.tokens, cost, weight);
             }
             if self.by == GroupBy::Model {
                 continue;
             }
             match &mut last {
-                Some((before, usage)) if *before == key => usage.add_call(&call.tokens, cost),
+                Some((before, usage)) if *before == key => {
+                    usage.add_call(&call.tokens, cost, weight);
+                }
                 _ => {
-                    let mut usage = Usage::default();
-                    usage.add_call(&call.tokens, cost);
+                    let mut usage = UsageSum::default();
+                    usage.add_call(&call.tokens, cost, weight);
                     if let Some((key, usage)) = last.replace((key, usage)) {
-                        add(key, usage)?;
+                        add(key, usage.rounded())?;
                     }
                 }
             }
         }
         if let Some((key, usage)) = last {
-            add(key, usage)?;
+            add(key, usage.rounded())?;
         }
         sums.merge_models_by_name(tx)?;
         if self.by == GroupBy::Model {
             let mut models: Vec<_> = sums.models.iter().collect();
             models.sort_unstable_by_key(|(model, _)| **model);
             for (model, usage) in models {
-                add(Value::Integer(*model), *usage)?;
+                add(Value::Integer(*model), usage.rounded())?;
             }
         }
         Ok(())
@@ -115,29 +119,31 @@ pub(super) struct Gap {
 /// The usage of all calls, of each model, and of the calls without a user.
 pub(super) struct Sums<'r> {
     prices: ModelPrices<'r>,
-    total: Usage,
-    models: IdMap<Usage>,
-    unattributed: BTreeMap<Gap, Usage>,
+    weights: Weights,
+    total: UsageSum,
+    models: IdMap<UsageSum>,
+    unattributed: BTreeMap<Gap, UsageSum>,
 }
 
 impl<'r> Sums<'r> {
     pub(super) fn new(reader: &'r Reader, tx: &Transaction<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             prices: ModelPrices::load(reader, tx)?,
-            total: Usage::default(),
+            weights: Weights::load(tx)?,
+            total: UsageSum::default(),
             models: IdMap::default(),
             unattributed: BTreeMap::new(),
         })
     }
 
     /// Adds a call, and returns its cost.
-    fn add(&mut self, call: &Call, start: i64) -> Option<Usd> {
+    fn add(&mut self, call: &Call, start: i64, weight: f64) -> Option<Usd> {
         let cost = self.prices.cost(call, start);
-        self.total.add_call(&call.tokens, cost);
+        self.total.add_call(&call.tokens, cost, weight);
         self.models
             .entry(call.model)
             .or_default()
-            .add_call(&call.tokens, cost);
+            .add_call(&call.tokens, cost, weight);
         cost
     }
 
@@ -162,8 +168,8 @@ impl<'r> Sums<'r> {
 pub(super) struct Groups {
     pub(super) ranking: Ranking,
     pub(super) total: Usage,
-    models: IdMap<Usage>,
-    unattributed: BTreeMap<Gap, Usage>,
+    models: IdMap<UsageSum>,
+    unattributed: BTreeMap<Gap, UsageSum>,
 }
 
 impl Groups {
@@ -181,7 +187,7 @@ impl Groups {
         })?;
         Ok(Self {
             ranking,
-            total: sums.total,
+            total: sums.total.rounded(),
             models: sums.models,
             unattributed: sums.unattributed,
         })
@@ -193,26 +199,28 @@ impl Groups {
         tx: &Transaction<'_>,
     ) -> rusqlite::Result<Vec<UnattributedCost>> {
         let reasons = load_names(tx, "SELECT id, unattributed FROM traits")?;
-        let mut rows: Vec<UnattributedCost> = Vec::new();
+        let mut sums: BTreeMap<&str, UsageSum> = BTreeMap::new();
         for (gap, usage) in &self.unattributed {
             let reason = match gap.is_late {
                 true => UnattributedCost::LATE,
                 false => reasons.get(&gap.traits).map_or("", String::as_str),
             };
-            match rows.iter_mut().find(|row| row.reason == reason) {
-                Some(row) => row.usage.add(usage),
-                None => rows.push(UnattributedCost {
-                    reason: reason.to_owned(),
-                    usage: *usage,
-                }),
-            }
+            sums.entry(reason).or_default().add(usage);
         }
+        let rows = sums.into_iter().map(|(reason, usage)| UnattributedCost {
+            reason: reason.to_owned(),
+            usage: usage.rounded(),
+        });
+        let mut rows: Vec<_> = rows.collect();
         rows.sort_by_key(|row| std::cmp::Reverse((row.usage.cost_usd, row.usage.calls)));
         Ok(rows)
     }
 
     pub(super) fn unpriced(&self, tx: &Transaction<'_>) -> rusqlite::Result<Vec<UnpricedModel>> {
-        let unpriced = self.models.iter();
+        let unpriced = self
+            .models
+            .iter()
+            .map(|(model, usage)| (model, usage.rounded()));
         let mut unpriced: Vec<_> = unpriced
             .filter(|(_, usage)| usage.unpriced_calls > 0)
             .collect();
@@ -223,6 +231,7 @@ impl Groups {
                 calls: usage.calls,
                 input_tokens: usage.input_tokens,
                 output_tokens: usage.output_tokens,
+                is_estimated: usage.is_estimated,
             })
         });
         named.collect()
@@ -269,7 +278,7 @@ fn calls_sql(by: &GroupBy) -> String {
     };
     format!(
         "SELECT {key}, r.start, CASE WHEN r.user IS NULL THEN r.traits END,
-           CASE WHEN r.user IS NULL THEN EXISTS ({LATE}) ELSE 0 END, {COLUMNS}
+           CASE WHEN r.user IS NULL THEN EXISTS ({LATE}) ELSE 0 END, r.traits, {COLUMNS}
          FROM json_each(?1) p
          CROSS JOIN usages g ON g.record BETWEEN p.value << 16 AND p.value << 16 | 65535
          CROSS JOIN records r ON r.id = g.record

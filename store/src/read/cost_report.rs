@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::pages::Rows;
-use super::usage::Usage;
+use super::usage::{Usage, is_exact};
 use crate::prices::Price;
 
 /// The cost of model calls; see [`Reader::cost`](super::Reader::cost).
@@ -49,6 +49,9 @@ pub struct UnpricedModel {
     pub input_tokens: u64,
     /// Output tokens.
     pub output_tokens: u64,
+    /// Whether the numbers are estimates: see [`Usage::is_estimated`].
+    #[serde(rename = "usage_estimated", skip_serializing_if = "is_exact")]
+    pub is_estimated: bool,
 }
 
 /// The usage of the model calls without a user, for one reason.

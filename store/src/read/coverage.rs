@@ -14,6 +14,7 @@ use super::query::{Query, TimeRange};
 use super::reader::Reader;
 use super::rows::CoverageRow;
 use super::site_names::SiteNames;
+use super::weight::{WeightedSum, Weights, rounded};
 use crate::error::StoreError;
 
 /// The reason of a record in an anonymous scope.
@@ -95,10 +96,11 @@ fn count(
     Ok(())
 }
 
-/// The user sources and reasons, by the row ids of traits.
+/// The user sources, the reasons and the weights, by the row ids of traits.
 struct Traits {
     sources: IdMap<String>,
     reasons: IdMap<String>,
+    weights: Weights,
 }
 
 impl Traits {
@@ -106,31 +108,59 @@ impl Traits {
         Ok(Self {
             sources: load_names(tx, "SELECT id, user_source FROM traits")?,
             reasons: load_names(tx, "SELECT id, unattributed FROM traits")?,
+            weights: Weights::load(tx)?,
         })
     }
 }
 
 /// The counts of one call site. Its texts are read when its row is returned.
-#[derive(Default)]
 struct SiteCounts {
     records: u64,
     without_user: u64,
     without_session: u64,
-    traits: Vec<(i64, u64)>,
+    is_estimated: bool,
+    traits: Vec<(i64, WeightedSum)>,
+}
+
+/// The weighted counts of one call site.
+#[derive(Default)]
+struct SiteSums {
+    records: WeightedSum,
+    without_user: WeightedSum,
+    without_session: WeightedSum,
+    is_estimated: bool,
+    traits: Vec<(i64, WeightedSum)>,
 }
 
 fn by_site(counts: CoverageCounts, traits: &Traits) -> IdMap<SiteCounts> {
-    let mut sites: IdMap<SiteCounts> = IdMap::default();
+    let mut sites: IdMap<SiteSums> = IdMap::default();
     for (key, records) in counts {
-        let counts = sites.entry(key.site).or_default();
-        counts.records += records;
-        counts.without_session += if key.has_session { 0 } else { records };
+        let sums = sites.entry(key.site).or_default();
+        let weight = traits.weights.of(key.traits);
+        sums.records.add_times(records, weight);
+        sums.is_estimated |= weight > 1.0;
+        if !key.has_session {
+            sums.without_session.add_times(records, weight);
+        }
         let reason = traits.reasons.get(&key.traits).map(String::as_str);
-        let is_gap = !key.has_user && reason != Some(ANONYMOUS);
-        counts.without_user += if is_gap { records } else { 0 };
-        counts.traits.push((key.traits, records));
+        if !key.has_user && reason != Some(ANONYMOUS) {
+            sums.without_user.add_times(records, weight);
+        }
+        let mut of_traits = WeightedSum::default();
+        of_traits.add_times(records, weight);
+        sums.traits.push((key.traits, of_traits));
     }
-    sites
+    let rounded = sites.into_iter().map(|(site, sums)| {
+        let counts = SiteCounts {
+            records: sums.records.rounded(),
+            without_user: sums.without_user.rounded(),
+            without_session: sums.without_session.rounded(),
+            is_estimated: sums.is_estimated,
+            traits: sums.traits,
+        };
+        (site, counts)
+    });
+    rounded.collect()
 }
 
 /// Orders by the share without a user, highest first.
@@ -154,7 +184,19 @@ fn row(
     traits: &Traits,
 ) -> rusqlite::Result<CoverageRow> {
     let names = SiteNames::load(tx, site)?;
-    let mut row = CoverageRow {
+    let (mut sources, mut reasons) = (BTreeMap::new(), BTreeMap::new());
+    for (id, records) in &counts.traits {
+        for (names, sums) in [
+            (&traits.sources, &mut sources),
+            (&traits.reasons, &mut reasons),
+        ] {
+            if let Some(name) = names.get(id).filter(|name| !name.is_empty()) {
+                let sum: &mut WeightedSum = sums.entry(name.clone()).or_default();
+                sum.add_sum(*records);
+            }
+        }
+    }
+    Ok(CoverageRow {
         record_type: names.record_type,
         name: names.name,
         target: names.target,
@@ -163,18 +205,8 @@ fn row(
         records: counts.records,
         without_user: counts.without_user,
         without_session: counts.without_session,
-        reasons: BTreeMap::new(),
-        sources: BTreeMap::new(),
-    };
-    for (id, records) in &counts.traits {
-        for (names, counts) in [
-            (&traits.sources, &mut row.sources),
-            (&traits.reasons, &mut row.reasons),
-        ] {
-            if let Some(name) = names.get(id).filter(|name| !name.is_empty()) {
-                *counts.entry(name.clone()).or_default() += records;
-            }
-        }
-    }
-    Ok(row)
+        reasons: rounded(reasons),
+        sources: rounded(sources),
+        is_estimated: counts.is_estimated,
+    })
 }

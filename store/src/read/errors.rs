@@ -13,6 +13,8 @@ use super::pages::{PageSource, Remaining, Rows};
 use super::partitions::Partitions;
 use super::query::{Query, TimeRange};
 use super::reader::Reader;
+use super::usage::is_exact;
+use super::weight;
 use crate::error::StoreError;
 
 /// Errors with the same fingerprint.
@@ -49,6 +51,11 @@ pub struct ErrorGroup {
     pub first_seen: Timestamp,
     /// The time of the newest error.
     pub last_seen: Timestamp,
+    /// Whether the numbers of errors are estimates: a [`Sampler`](whose::Sampler) left out some of
+    /// them, and the others count by their weights. The numbers of users and sessions are those of
+    /// the errors that were kept.
+    #[serde(rename = "records_estimated", skip_serializing_if = "is_exact")]
+    pub is_estimated: bool,
 }
 
 /// SQL for the groups of the errors in the partitions `?2`, up to record `?3`, from time `?4` on
@@ -56,10 +63,10 @@ pub struct ErrorGroup {
 ///
 /// Reads the errors in file order and sorts them by group. Reading them by group looks up each
 /// record at another place of the file, which takes more than twice as long.
-const SELECT_GROUPS: &str = "SELECT f.fingerprint, count(*), count(DISTINCT r.user),
-      count(DISTINCT r.session),
-      coalesce(sum(r.user IS NULL AND q.unattributed IS NOT 'anonymous'), 0),
-      min(r.start), max(r.start), max(r.id)
+const SELECT_GROUPS: &str = "SELECT f.fingerprint, CAST(round(sum({weight})) AS INTEGER),
+      count(DISTINCT r.user), count(DISTINCT r.session),
+      CAST(round(sum({weight} * (r.user IS NULL AND q.unattributed IS NOT 'anonymous'))) AS INTEGER),
+      min(r.start), max(r.start), max(r.id), max({weight}) > 1
     FROM json_each(?2) p
     CROSS JOIN failures f NOT INDEXED ON f.record BETWEEN p.value << 16 AND p.value << 16 | 65535
     CROSS JOIN records r ON r.id = f.record
@@ -83,7 +90,8 @@ const SELECT_NEWEST: &str =
     WHERE f.fingerprint = ?1 AND f.record <= ?2 AND r.start = ?3
     ORDER BY f.record DESC LIMIT 1";
 
-const COLUMNS: &str = "fingerprint, errors, users, sessions, without_user, first, last, last_id";
+const COLUMNS: &str =
+    "fingerprint, errors, users, sessions, without_user, first, last, last_id, estimated";
 
 impl Reader {
     /// The groups of errors, or those that affect one user, ordered by the number of users, highest
@@ -135,10 +143,12 @@ fn groups(
     range: TimeRange,
 ) -> rusqlite::Result<ExternalSort> {
     let sorted = ExternalSort::new(COLUMNS)?;
-    let sql = SELECT_GROUPS.replace(
-        "{records of the user}",
-        &Column::User.records_of_partitions(),
-    );
+    let sql = SELECT_GROUPS
+        .replace(
+            "{records of the user}",
+            &Column::User.records_of_partitions(),
+        )
+        .replace("{weight}", weight::OF_TRAITS);
     let mut statement = tx.prepare_cached(&sql)?;
     let (partition_indexes, newest) = (partitions.to_json(), partitions.newest_id());
     let mut rows = statement.query(params![
@@ -158,9 +168,10 @@ fn groups(
             number(4)?,
             number(5)?,
             number(6)?,
-            number(7)?
+            number(7)?,
+            number(8)?
         ];
-        sorted.insert("?, ?, ?, ?, ?, ?, ?, ?", group)?;
+        sorted.insert("?, ?, ?, ?, ?, ?, ?, ?, ?", group)?;
     }
     sorted.sort("users DESC, errors DESC, last DESC, last_id DESC")?;
     Ok(sorted)
@@ -233,6 +244,7 @@ fn group(row: &Row<'_>) -> rusqlite::Result<(ErrorGroup, NewestError)> {
         without_user: count(4)?,
         first_seen: time(5)?,
         last_seen: time(6)?,
+        is_estimated: row.get(8)?,
     };
     let newest = NewestError {
         fingerprint: row.get(0)?,

@@ -46,6 +46,7 @@ mod totals;
 mod trail;
 mod unattributed;
 mod usage;
+mod weight;
 
 pub use cost_coverage::CostCoverageRow;
 pub use cost_report::{CostReport, CostRow, UnattributedCost, UnpricedModel};

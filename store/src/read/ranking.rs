@@ -14,7 +14,7 @@ use crate::money::Usd;
 const MAX_IN_MEMORY: usize = 10_000;
 
 const COLUMNS: &str = "key, calls, input, output, cache_read, cache_write, reasoning,
-    unpriced, cost";
+    unpriced, cost, estimated";
 
 /// The first groups by cost, then by tokens, then by key.
 pub(super) struct Ranking {
@@ -96,9 +96,10 @@ impl OverflowRanking {
             usage.cache_write_tokens.cast_signed(),
             usage.reasoning_tokens.cast_signed(),
             usage.unpriced_calls.cast_signed(),
-            usage.cost_usd.map(to_sort_key)
+            usage.cost_usd.map(to_sort_key),
+            usage.is_estimated
         ];
-        self.0.insert("?, ?, ?, ?, ?, ?, ?, ?, ?", row)
+        self.0.insert("?, ?, ?, ?, ?, ?, ?, ?, ?, ?", row)
     }
 
     /// Sorts the groups, for [`page`](Self::page).
@@ -127,6 +128,7 @@ fn group(row: &Row<'_>) -> rusqlite::Result<(Value, Usage)> {
         reasoning_tokens: count(6)?,
         unpriced_calls: count(7)?,
         cost_usd: row.get::<_, Option<[u8; 16]>>(8)?.map(from_sort_key),
+        is_estimated: row.get(9)?,
     };
     Ok((row.get(0)?, usage))
 }
@@ -163,6 +165,7 @@ mod tests {
             cost_usd: (!number.is_multiple_of(3))
                 .then(|| Usd::from_picos(i128::from(number * 13 % 11))),
             unpriced_calls: number % 2,
+            is_estimated: number.is_multiple_of(5),
         };
         let groups = || {
             let key = |number: u64| match number {

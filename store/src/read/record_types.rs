@@ -5,6 +5,7 @@ use rusqlite::Transaction;
 use super::id_map::IdMap;
 use super::names::load_names;
 use super::rows::Counts;
+use super::weight::WeightedSum;
 
 /// Counts records by the type of their call site.
 pub(super) struct RecordTypes(IdMap<RecordType>);
@@ -30,11 +31,35 @@ impl RecordTypes {
         Ok(Self(types.collect()))
     }
 
-    pub(super) fn count(&self, counts: &mut Counts, site: i64) {
-        match self.0.get(&site) {
-            Some(RecordType::Span) => counts.spans += 1,
-            Some(RecordType::Event) => counts.events += 1,
-            Some(RecordType::Error) | None => counts.errors += 1,
+    /// Counts a record of that call site, which stands for `weight` records.
+    pub(super) fn count(&self, counts: &mut CountsSum, site: i64, weight: f64) {
+        let count = match self.0.get(&site) {
+            Some(RecordType::Span) => &mut counts.spans,
+            Some(RecordType::Event) => &mut counts.events,
+            Some(RecordType::Error) | None => &mut counts.errors,
+        };
+        count.add(weight);
+        counts.is_estimated |= weight > 1.0;
+    }
+}
+
+/// The weighted numbers of records of each type.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CountsSum {
+    spans: WeightedSum,
+    events: WeightedSum,
+    errors: WeightedSum,
+    is_estimated: bool,
+}
+
+impl CountsSum {
+    /// The numbers, rounded to whole records.
+    pub(super) fn rounded(&self) -> Counts {
+        Counts {
+            spans: self.spans.rounded(),
+            events: self.events.rounded(),
+            errors: self.errors.rounded(),
+            is_estimated: self.is_estimated,
         }
     }
 }

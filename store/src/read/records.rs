@@ -11,6 +11,7 @@ use super::query::Query;
 use super::reader::Reader;
 use super::rows::RecordRow;
 use super::time_merge::{Direction, RecordSource, TimeMerge};
+use super::weight;
 use crate::error::StoreError;
 use crate::money::Usd;
 use crate::prices::Day;
@@ -25,7 +26,7 @@ const RECORD: &str =
       r.trace, r.span, r.parent, m.model, m.provider, g.input_tokens, g.output_tokens,
       g.cache_read_tokens, g.cache_write_tokens, g.cache_write_1h_tokens, g.reasoning_tokens,
       g.audio_input_tokens, g.audio_output_tokens, g.tier, c.tags, t.fields, r.fields, c.extra, c.contexts, f.breadcrumbs, f.flags, c.service, cv.cid,
-      a.aid, a.source, a.chain, q.user_site, q.session_site,
+      a.aid, a.source, a.chain, q.user_site, q.session_site, q.weight,
       coalesce(lu.uid, lu.identity, 'deleted user #' || l.user), ls.sid, l.aid, l.chain
     FROM records r
     LEFT JOIN sites s ON s.id = r.site
@@ -209,6 +210,7 @@ fn stored_record(columns: &mut ColumnReader<'_, '_>) -> rusqlite::Result<RecordR
         actors: columns.json()?,
         user_site: columns.non_empty_text()?,
         session_site: columns.non_empty_text()?,
+        weight: weight::limited(columns.optional_real()?.unwrap_or(1.0)),
     })
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use whose::{Timestamp, TokenCounts};
 
-use super::usage::Usage;
+use super::usage::{Usage, is_exact};
 use crate::money::Usd;
 
 /// The number of records of each type.
@@ -19,6 +19,10 @@ pub struct Counts {
     pub events: u64,
     /// Captured errors.
     pub errors: u64,
+    /// Whether the numbers are estimates: a [`Sampler`](whose::Sampler) left out some of the
+    /// records, and the others count by their weights.
+    #[serde(rename = "records_estimated", skip_serializing_if = "is_exact")]
+    pub is_estimated: bool,
 }
 
 impl Counts {
@@ -200,6 +204,16 @@ pub struct RecordRow {
     pub user_site: Option<String>,
     /// The call site that set the session.
     pub session_site: Option<String>,
+    /// How many records this one stands for: 1, unless a [`Sampler`](whose::Sampler) left out
+    /// others.
+    #[serde(skip_serializing_if = "is_one")]
+    pub weight: f64,
+}
+
+/// For `skip_serializing_if`, which passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_one(weight: &f64) -> bool {
+    *weight <= 1.0
 }
 
 /// The attribution of the records of one call site; see
@@ -230,6 +244,9 @@ pub struct CoverageRow {
     /// Where the users come from: the number of records by the name of the [source](whose::Source).
     /// `global` counts records that only have the global user.
     pub sources: BTreeMap<String, u64>,
+    /// Whether the numbers are estimates: see [`Counts::is_estimated`].
+    #[serde(rename = "records_estimated", skip_serializing_if = "is_exact")]
+    pub is_estimated: bool,
 }
 
 impl CoverageRow {

@@ -10,8 +10,10 @@ use super::partitions::Partition;
 use super::prices::ModelPrices;
 use super::query::Query;
 use super::reader::Reader;
-use super::record_types::RecordTypes;
+use super::record_types::{CountsSum, RecordTypes};
 use super::rows::Totals;
+use super::usage::UsageSum;
+use super::weight::{WeightedSum, Weights};
 use crate::error::StoreError;
 
 impl Reader {
@@ -34,15 +36,19 @@ impl Reader {
     /// Any error of SQLite.
     pub fn totals(&self, query: &Query) -> Result<Totals, StoreError> {
         let partitions = self.partitions(query)?;
-        let (types, prices, reasons) = self.read_tx(|tx| {
+        let (types, prices, reasons, weights) = self.read_tx(|tx| {
             let reasons = load_names(tx, "SELECT id, unattributed FROM traits")?;
             Ok((
                 RecordTypes::load(tx)?,
                 ModelPrices::load(self, tx)?,
                 reasons,
+                Weights::load(tx)?,
             ))
         })?;
-        let mut totals = Totals::default();
+        let (mut counts, mut usage) = (CountsSum::default(), UsageSum::default());
+        let mut nobodys = WeightedSum::default();
+        let mut anonymous = WeightedSum::default();
+        let mut without_session = WeightedSum::default();
         let (mut users, mut sessions) = (IdSet::default(), IdSet::default());
         for partition in partitions.0 {
             self.read_tx(|tx| {
@@ -50,32 +56,40 @@ impl Reader {
                     if !query.range().contains(record.start) {
                         return;
                     }
-                    types.count(&mut totals.counts, record.site);
+                    let weight = weights.of(record.traits);
+                    types.count(&mut counts, record.site, weight);
                     match record.user {
                         Some(user) => drop(users.insert(user)),
                         None if reasons
                             .get(&record.traits)
                             .is_some_and(|why| why == ANONYMOUS) =>
                         {
-                            totals.anonymous += 1;
+                            anonymous.add(weight);
                         }
-                        None => totals.without_user += 1,
+                        None => nobodys.add(weight),
                     }
                     match record.session {
                         Some(session) => drop(sessions.insert(session)),
-                        None => totals.without_session += 1,
+                        None => without_session.add(weight),
                     }
                 })?;
-                scan_calls(tx, &partition, |start, call| {
+                scan_calls(tx, &partition, |start, traits, call| {
                     if query.range().contains(start) {
                         let cost = prices.cost(&call, start);
-                        totals.usage.add_call(&call.tokens, cost);
+                        usage.add_call(&call.tokens, cost, weights.of(traits));
                     }
                 })
             })?;
         }
-        (totals.users, totals.sessions) = (users.len(), sessions.len());
-        Ok(totals)
+        Ok(Totals {
+            users: users.len(),
+            sessions: sessions.len(),
+            without_user: nobodys.rounded(),
+            anonymous: anonymous.rounded(),
+            without_session: without_session.rounded(),
+            counts: counts.rounded(),
+            usage: usage.rounded(),
+        })
     }
 }
 
@@ -111,17 +125,17 @@ fn scan_records(
 fn scan_calls(
     tx: &Transaction<'_>,
     partition: &Partition,
-    mut visit: impl FnMut(i64, Call),
+    mut visit: impl FnMut(i64, i64, Call),
 ) -> rusqlite::Result<()> {
     let mut statement = tx.prepare_cached(&format!(
-        "SELECT r.start, {COLUMNS}
+        "SELECT r.start, r.traits, {COLUMNS}
          FROM usages g CROSS JOIN records r ON r.id = g.record
          WHERE g.record BETWEEN ?1 AND ?2"
     ))?;
     let mut rows = statement.query(params![partition.first_id, partition.last_id])?;
     while let Some(row) = rows.next()? {
-        if let Some(call) = Call::read(row, 1)? {
-            visit(row.get(0)?, call);
+        if let Some(call) = Call::read(row, 2)? {
+            visit(row.get(0)?, row.get(1)?, call);
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use whose::TokenCounts;
 
+use super::weight::WeightedSum;
 use crate::money::Usd;
 
 /// Model calls, their tokens and their cost.
@@ -25,34 +26,76 @@ pub struct Usage {
     pub cost_usd: Option<Usd>,
     /// Calls without a price. No sum includes their cost.
     pub unpriced_calls: u64,
+    /// Whether the numbers are estimates: a [`Sampler`](whose::Sampler) left out some of the calls,
+    /// and the others count by their weights.
+    #[serde(rename = "usage_estimated", skip_serializing_if = "is_exact")]
+    pub is_estimated: bool,
 }
 
-impl Usage {
-    /// Adds a call. `cost` is `None` if the call has no price.
-    pub(super) fn add_call(&mut self, tokens: &TokenCounts, cost: Option<Usd>) {
-        self.calls += 1;
-        self.input_tokens += tokens.input;
-        self.output_tokens += tokens.output;
-        self.cache_read_tokens += tokens.cache_read;
-        self.cache_write_tokens += tokens.cache_writes();
-        self.reasoning_tokens += tokens.reasoning;
+/// For `skip_serializing_if`, which passes a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+pub(super) fn is_exact(is_estimated: &bool) -> bool {
+    !is_estimated
+}
+
+/// The weighted sum of model calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct UsageSum {
+    calls: WeightedSum,
+    input_tokens: WeightedSum,
+    output_tokens: WeightedSum,
+    cache_read_tokens: WeightedSum,
+    cache_write_tokens: WeightedSum,
+    reasoning_tokens: WeightedSum,
+    cost_usd: Option<Usd>,
+    unpriced_calls: WeightedSum,
+    is_estimated: bool,
+}
+
+impl UsageSum {
+    /// Adds a call that stands for `weight` calls. `cost` is `None` if the call has no price.
+    pub(super) fn add_call(&mut self, tokens: &TokenCounts, cost: Option<Usd>, weight: f64) {
+        self.calls.add(weight);
+        self.input_tokens.add_times(tokens.input, weight);
+        self.output_tokens.add_times(tokens.output, weight);
+        self.cache_read_tokens.add_times(tokens.cache_read, weight);
+        self.cache_write_tokens
+            .add_times(tokens.cache_writes(), weight);
+        self.reasoning_tokens.add_times(tokens.reasoning, weight);
+        self.is_estimated |= weight > 1.0;
         match cost {
-            Some(cost) => *self.cost_usd.get_or_insert_default() += cost,
-            None => self.unpriced_calls += 1,
+            Some(cost) => *self.cost_usd.get_or_insert_default() += cost.times(weight),
+            None => self.unpriced_calls.add(weight),
         }
     }
 
     /// Adds the calls of another sum.
     pub(super) fn add(&mut self, other: &Self) {
-        self.calls += other.calls;
-        self.input_tokens += other.input_tokens;
-        self.output_tokens += other.output_tokens;
-        self.cache_read_tokens += other.cache_read_tokens;
-        self.cache_write_tokens += other.cache_write_tokens;
-        self.reasoning_tokens += other.reasoning_tokens;
-        self.unpriced_calls += other.unpriced_calls;
+        self.calls.add_sum(other.calls);
+        self.input_tokens.add_sum(other.input_tokens);
+        self.output_tokens.add_sum(other.output_tokens);
+        self.cache_read_tokens.add_sum(other.cache_read_tokens);
+        self.cache_write_tokens.add_sum(other.cache_write_tokens);
+        self.reasoning_tokens.add_sum(other.reasoning_tokens);
+        self.unpriced_calls.add_sum(other.unpriced_calls);
+        self.is_estimated |= other.is_estimated;
         if let Some(cost) = other.cost_usd {
             *self.cost_usd.get_or_insert_default() += cost;
+        }
+    }
+
+    /// The sum, rounded to whole calls and tokens.
+    pub(super) fn rounded(&self) -> Usage {
+        Usage {
+            calls: self.calls.rounded(),
+            input_tokens: self.input_tokens.rounded(),
+            output_tokens: self.output_tokens.rounded(),
+            cache_read_tokens: self.cache_read_tokens.rounded(),
+            cache_write_tokens: self.cache_write_tokens.rounded(),
+            reasoning_tokens: self.reasoning_tokens.rounded(),
+            cost_usd: self.cost_usd,
+            unpriced_calls: self.unpriced_calls.rounded(),
+            is_estimated: self.is_estimated,
         }
     }
 }

@@ -56,6 +56,8 @@ struct Traits {
     /// Where the user and the session were set, if not by the record itself.
     user_site: Option<CallSite>,
     session_site: Option<CallSite>,
+    /// The bits of the weight, which are few: a sampler has few rates.
+    weight: u64,
 }
 
 const SELECT_SITE: &str = "SELECT id FROM sites WHERE name = ?1 AND target = ?2 AND file = ?3
@@ -63,10 +65,17 @@ const SELECT_SITE: &str = "SELECT id FROM sites WHERE name = ?1 AND target = ?2 
 const INSERT_SITE: &str = "INSERT OR FAIL INTO sites (name, target, file, line, level, type)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const SELECT_TRAITS: &str = "SELECT id FROM traits WHERE user_source = ?1 AND unattributed = ?2
-    AND session_source = ?3 AND kind = ?4 AND failed = ?5 AND user_site = ?6 AND session_site = ?7";
+    AND session_source = ?3 AND kind = ?4 AND failed = ?5 AND user_site = ?6 AND session_site = ?7
+    AND weight = ?8";
 const INSERT_TRAITS: &str = "INSERT OR FAIL INTO traits
-    (user_source, unattributed, session_source, kind, failed, user_site, session_site)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    (user_source, unattributed, session_source, kind, failed, user_site, session_site, weight)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+/// The same traits with weight 1, for a writer of version 5, which would take the row of another
+/// weight if that were the only one.
+const INSERT_UNWEIGHTED: &str = "INSERT OR IGNORE INTO traits
+    (user_source, unattributed, session_source, kind, failed, user_site, session_site, weight)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1)";
+
 impl CallSiteCache {
     pub(super) fn clear(&mut self) {
         *self = Self::default();
@@ -126,6 +135,7 @@ impl CallSiteCache {
             failed: record.status() == Status::Error,
             user_site: record.attribution().user_call_site(),
             session_site: record.attribution().session_call_site(),
+            weight: record.weight().to_bits(),
         };
         if let Some(id) = self.traits.get(&traits) {
             return Ok(*id);
@@ -138,10 +148,18 @@ impl CallSiteCache {
             traits.failed,
             site(traits.user_site),
             site(traits.session_site),
+            record.weight(),
         ];
         let id = match select_id(connection, SELECT_TRAITS, columns)? {
             Some(id) => id,
-            None => insert_row(connection, INSERT_TRAITS, columns)?,
+            None => {
+                if record.weight() > 1.0 {
+                    connection
+                        .prepare_cached(INSERT_UNWEIGHTED)?
+                        .execute(&columns[..7])?;
+                }
+                insert_row(connection, INSERT_TRAITS, columns)?
+            }
         };
         if self.traits.len() >= CAPACITY {
             self.traits.clear();

@@ -69,4 +69,10 @@ class FarEnd(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), FarEnd).serve_forever()
+class Server(ThreadingHTTPServer):
+    # All visits connect at once. The default is 5, and further connections are reset.
+    request_queue_size = 128
+    daemon_threads = True
+
+
+Server(("127.0.0.1", int(sys.argv[1])), FarEnd).serve_forever()

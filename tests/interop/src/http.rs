@@ -1,5 +1,6 @@
 //! A client for the answers of the servers.
 
+use std::collections::HashMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,24 @@ pub fn get(url: &str, query: &[(&str, &str)]) -> Value {
         .with_config()
         .limit(100 << 20)
         .read_json();
+    read.unwrap_or_else(|error| panic!("GET {url}: {error}"))
+}
+
+/// Returns the JSON answer of a GET with these headers.
+///
+/// # Panics
+///
+/// If the server does not answer with JSON and a status of success.
+#[must_use]
+pub fn get_with_headers(url: &str, headers: &HashMap<String, String>) -> Value {
+    let mut request = ureq::get(url);
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let mut response = request
+        .call()
+        .unwrap_or_else(|error| panic!("GET {url}: {error}"));
+    let read = response.body_mut().read_json();
     read.unwrap_or_else(|error| panic!("GET {url}: {error}"))
 }
 

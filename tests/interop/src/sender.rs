@@ -11,11 +11,15 @@ pub enum Way {
     Otlp,
     /// `tracing-opentelemetry` and OpenTelemetry's own exporter, with `whose-opentelemetry`.
     OpenTelemetry,
+    /// Sentry's SDK, with `whose-sentry`, to the Spotlight that `SENTRY_SPOTLIGHT` names.
+    Sentry,
 }
 
 impl Way {
     /// Every way.
-    pub const ALL: [Self; 2] = [Self::Otlp, Self::OpenTelemetry];
+    pub const ALL: [Self; 3] = [Self::Otlp, Self::OpenTelemetry, Self::Sentry];
+    /// The ways by OTLP.
+    pub const BY_OTLP: [Self; 2] = [Self::Otlp, Self::OpenTelemetry];
 
     /// The name on the command line of the sender.
     #[must_use]
@@ -23,6 +27,7 @@ impl Way {
         match self {
             Self::Otlp => "whose-otlp",
             Self::OpenTelemetry => "whose-opentelemetry",
+            Self::Sentry => "whose-sentry",
         }
     }
 

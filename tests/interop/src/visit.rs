@@ -3,6 +3,8 @@
 //! Each span carries the truth in fields of its own (`truth.user`, `truth.session`, `truth.kind`), which
 //! come from an argument. The attribution comes from the scope alone.
 
+use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -31,12 +33,14 @@ pub const PRICES: (f64, f64) = (0.15, 0.60);
 pub const NOBODY: &str = "(nobody)";
 
 /// Users, and nobody. Ids that a query could misread are among them.
-const USERS: [Option<&str>; 7] = [
+const USERS: [Option<&str>; 9] = [
     Some("alice"),
     Some("bob"),
     Some("1001"),
     Some("o'brien"),
-    Some("zoë 東"),
+    Some("zoë-東"),
+    Some("dan+desk@example.com"),
+    Some("erin%41"),
     Some("0f8fad5b-d9cb-469f-a165-70867728950e"),
     None,
 ];
@@ -193,8 +197,23 @@ async fn complete(visit: &Visit) {
 #[whose::trace(kind = tool, fields(truth.user = visit.user_or_nobody(), truth.session = visit.session, truth.kind = "tool"))]
 async fn use_tool(visit: &Visit) {
     pause().await;
-    tracing::info!(truth.session = visit.session, "looked up");
+    whose::error(&OutOfStock(visit.session.clone())).capture();
 }
+
+/// The error of every visit. The text has the session of the visit.
+#[derive(Debug)]
+struct OutOfStock(String);
+
+impl fmt::Display for OutOfStock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{OUT_OF_STOCK}{}", self.0)
+    }
+}
+
+impl Error for OutOfStock {}
+
+/// How the text of the error of a visit begins, before the session.
+pub const OUT_OF_STOCK: &str = "out of stock: ";
 
 /// Lets every other visit run.
 async fn pause() {

@@ -37,7 +37,17 @@ impl Audit {
         known: &HashMap<String, ExpectedRequest>,
         forgotten: Option<Forgotten>,
     ) -> Self {
-        let traces = traces(observations);
+        Self::in_traces(observations, &Traces::of(observations), known, forgotten)
+    }
+
+    /// As [`of`](Self::of), where other observations tell the request of each trace: a tool for logs
+    /// shows no spans.
+    pub fn in_traces(
+        observations: &[Observation],
+        traces: &Traces,
+        known: &HashMap<String, ExpectedRequest>,
+        forgotten: Option<Forgotten>,
+    ) -> Self {
         let links = links(observations);
         let mut audit = Self::default();
         for observation in observations
@@ -47,7 +57,7 @@ impl Audit {
             let by_trace = || {
                 observation
                     .trace
-                    .and_then(|trace| traces.get(&trace).copied())
+                    .and_then(|trace| traces.0.get(&trace).map(|request| &**request))
             };
             match observation.request.as_deref().or_else(by_trace) {
                 Some(request) => {
@@ -182,12 +192,18 @@ fn has_other_user(observation: &Observation, expected: &Expected) -> bool {
 /// The request of each trace, which is the request of the server span at the root of the trace. A
 /// trace may also have records of other requests, because a pooled connection keeps the span of the
 /// first request.
-fn traces(observations: &[Observation]) -> HashMap<TraceId, &str> {
-    let of_server = |observation: &&Observation| SERVER_SPANS.contains(&&*observation.step);
-    let servers = observations.iter().filter(of_server);
-    servers
-        .filter_map(|observation| Some((observation.trace?, observation.request.as_deref()?)))
-        .collect()
+#[derive(Clone, Debug, Default)]
+pub struct Traces(HashMap<TraceId, String>);
+
+impl Traces {
+    /// The traces of the server spans among the observations.
+    #[must_use]
+    pub fn of(observations: &[Observation]) -> Self {
+        let of_server = |observation: &&Observation| SERVER_SPANS.contains(&&*observation.step);
+        let servers = observations.iter().filter(of_server);
+        let request = |server: &Observation| Some((server.trace?, server.request.clone()?));
+        Self(servers.filter_map(request).collect())
+    }
 }
 
 type Links<'a> = HashMap<ScopeId, Vec<&'a str>>;

@@ -11,7 +11,7 @@ mod observation;
 mod rendezvous;
 mod service;
 
-pub use audit::Audit;
+pub use audit::{Audit, Traces};
 pub use clients::{ALL_KINDS, POOLED, POOLED_BEFORE_LOGIN, POOLED_IN_BACKGROUND, RequestKind};
 pub use expectations::{ExpectedRequest, POOL_STEPS, STEPS};
 pub use load::{Load, install_panic_hook};

@@ -23,6 +23,8 @@ pub struct Observation {
     pub scope: Option<ScopeId>,
     /// Whether the record is a link, which names the user of a scope.
     pub is_link: bool,
+    /// Whether the record is a warning of `whose`.
+    pub is_advice: bool,
     /// The step that made the record: `span request`, or the message of an event or an error.
     pub step: String,
     /// Whether the service or a layer around it made the record, and not a library.
@@ -60,6 +62,7 @@ impl Observation {
             trace: None,
             scope: None,
             is_link: false,
+            is_advice: false,
             step,
             is_own: true,
             user: attribution.user_id().map(String::from),
@@ -85,6 +88,7 @@ impl Observation {
             trace: seen.trace,
             scope: None,
             is_link: false,
+            is_advice: seen.target == "whose" || seen.target == "whose::diagnostics::warnings",
             is_own: request.is_some() || is_own(seen.target),
             request,
             step,

@@ -9,6 +9,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::event_log::EventLog;
+use crate::span_ids::OpenTelemetryIds;
 use crate::{in_progress, readers};
 
 /// The part of [`Attributed`](crate::Attributed) that runs after the wrapped layer.
@@ -61,5 +62,6 @@ where
     fn on_close(&self, _: Id, _: Context<'_, S>) {
         in_progress::set_in_callback(false);
         in_progress::set_closing(None);
+        OpenTelemetryIds::forget();
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use opentelemetry::KeyValue;
 use opentelemetry::trace::TraceContextExt;
 use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id};
 use tracing::{Dispatch, Event, Subscriber};
-use tracing_opentelemetry::get_otel_context;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -28,6 +28,7 @@ pub struct Before {
     settings: Arc<Settings>,
     attributions: SpanAttributions,
     dispatch: OnceLock<WeakDispatch>,
+    ids: OpenTelemetryIds,
 }
 
 impl Before {
@@ -36,6 +37,7 @@ impl Before {
             settings,
             attributions: SpanAttributions::default(),
             dispatch: OnceLock::new(),
+            ids: OpenTelemetryIds::new(),
         }
     }
 
@@ -48,7 +50,7 @@ impl Before {
             return;
         };
         // Starts the span where it was never entered. No lock of the span is held here.
-        let Some(context) = get_otel_context(id, &dispatch) else {
+        let Some(context) = self.ids.closing_context(id, &dispatch) else {
             return;
         };
         let span = context.span();
@@ -71,10 +73,22 @@ impl Before {
             in_progress::set_closing(Some(ClosingSpan {
                 span_id,
                 kind: self.attributions.kind_of(id),
+                usage: self.usage(id),
                 attribution,
                 events,
             }));
         }
+    }
+}
+
+impl Before {
+    /// The usage of the model calls that were reported inside the span.
+    fn usage(&self, id: &Id) -> Vec<KeyValue> {
+        let usage = self.attributions.usage_of(id);
+        let usage = usage.into_iter();
+        usage
+            .map(|(name, value)| KeyValue::new(name, attributes::value_of(&value)))
+            .collect()
     }
 }
 
@@ -94,7 +108,7 @@ where
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         let _ = self.dispatch.set(dispatch.downgrade());
         self.attributions.register(dispatch);
-        self.attributions.set_trace_context(OpenTelemetryIds);
+        self.attributions.set_trace_context(self.ids);
     }
 
     fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {

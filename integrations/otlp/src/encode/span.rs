@@ -67,6 +67,12 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record, dialects: Dialects) {
             attributes.field(name, value);
         }
     }
+    // A tool that shows spans only would not see the tokens otherwise.
+    for (name, value) in record.usage_inside() {
+        if record.field(name).is_none() {
+            attributes.field(name, value);
+        }
+    }
     write_status(out, record, &directives);
 }
 
@@ -157,6 +163,11 @@ fn write_name(out: &mut Vec<u8>, record: &Record, directives: &Directives<'_>) {
 fn write_kind(attributes: &mut Attributes<'_>, record: &Record, kind: Kind, dialects: Dialects) {
     if record.field(names::KIND).is_none() {
         attributes.text(names::KIND, kind.as_str());
+    }
+    if record.field(gen_ai::OPERATION.name).is_none()
+        && let Some(operation) = kind.operation()
+    {
+        attributes.text(gen_ai::OPERATION.name, operation);
     }
     let [openinference, _] = gen_ai::KIND_ALIASES;
     if dialects.openinference && record.field(openinference).is_none() {

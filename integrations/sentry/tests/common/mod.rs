@@ -1,6 +1,7 @@
 //! What the tests share: a client whose transport keeps envelopes, and readers of what was sent.
 
-#![allow(dead_code, reason = "each test file uses some of the helpers")]
+#![allow(dead_code)] // Each test file uses some of the helpers.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // Clippy does not treat helpers as test code.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,13 +42,29 @@ impl Sentry {
 
     /// With the integration.
     pub(crate) fn start_attributed() -> Self {
-        Self::start(options().add_integration(whose_sentry::Integration::new()))
+        Self::start(attributed())
     }
 
     pub(crate) fn sent(&self) -> Sent {
         self.client.flush(None);
         sent(self.transport.fetch_and_clear_envelopes())
     }
+}
+
+/// What a client with these options sends while `f` runs with a subscriber, on this thread.
+pub(crate) fn captured(
+    options: ClientOptions,
+    subscriber: impl Into<tracing::Dispatch>,
+    f: impl FnOnce(),
+) -> Sent {
+    let dispatch = subscriber.into();
+    let run = || tracing::dispatcher::with_default(&dispatch, f);
+    sent(sentry::test::with_captured_envelopes_options(run, options))
+}
+
+/// The options with the integration.
+pub(crate) fn attributed() -> ClientOptions {
+    options().add_integration(whose_sentry::Integration::new())
 }
 
 pub(crate) fn sent(envelopes: Vec<Envelope>) -> Sent {

@@ -10,7 +10,9 @@ use crate::bridges::fmt::hooks::LineHooks;
 use crate::bridges::fmt::line::Line;
 use crate::bridges::fmt::line_format::LineFormat;
 use crate::bridges::fmt::shown::{JsonMembers, Shown};
-use crate::layer::{apply_hooks, protect_line, with_frames_under, Fields, FormatId, NotedHooks};
+use crate::layer::{
+    apply_hooks, explicit_of, protect_line, with_frames_under, FormatId, NotedHooks,
+};
 use crate::pipeline::LogLine;
 use crate::resolve::resolve;
 
@@ -122,10 +124,10 @@ where
         let mut line = String::new();
         format.format_event(ctx, Writer::new(&mut line), event)?;
 
-        let said = Fields::split_of(event.metadata(), |fields| event.record(fields));
-        let explicit = said.explicit;
-        let mut at = with_frames_under(event, |frames| resolve(explicit.as_ref(), frames));
-        apply_hooks(event, noted, said.fields, &mut at);
+        let explicit = explicit_of(event);
+        let explicit = explicit.as_deref();
+        let mut at = with_frames_under(event, |frames| resolve(explicit, frames));
+        apply_hooks(event, noted, &mut at);
         let mut added = Vec::new();
         if !self.hooks.is_empty() {
             let mut shown = Line::new(event.metadata(), &mut at);
@@ -142,8 +144,8 @@ where
         };
         protect_line(event, protected);
         // The format already prints the fields of the event, so ids among them are not added again.
-        let sets_user = explicit.as_ref().is_some_and(|data| !data.user.is_unset());
-        let sets_session = explicit.as_ref().is_some_and(|data| data.session.is_some());
+        let sets_user = explicit.is_some_and(|data| !data.user.is_unset());
+        let sets_session = explicit.is_some_and(|data| data.session.is_some());
         let shown = Shown::new(&at, &added)
             .without_user(sets_user)
             .without_session(sets_session);

@@ -5,9 +5,15 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::SpanExporter;
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
+use sentry::integrations::tracing::SpanLayer;
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::prelude::*;
 use whose_interop::sender::Way;
 use whose_interop::visit;
+use whose_opentelemetry::{Bridge, Dialect};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -22,6 +28,7 @@ fn main() -> ExitCode {
     match way {
         Way::Otlp => by_whose_otlp(run),
         Way::OpenTelemetry => by_whose_opentelemetry(run),
+        Way::Sentry => by_whose_sentry(run),
     }
     ExitCode::SUCCESS
 }
@@ -43,5 +50,33 @@ fn by_whose_otlp(run: &str) {
 }
 
 fn by_whose_opentelemetry(run: &str) {
-    todo!("{run}")
+    let exporter = SpanExporter::builder().with_http().build();
+    let exporter = exporter.unwrap_or_else(|error| panic!("no exporter: {error}"));
+    let bridge = Bridge::new().with_dialect(Dialect::OpenInference);
+    let batch = BatchSpanProcessor::builder(exporter).build();
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(bridge.span_processor(batch))
+        .build();
+    let telemetry = tracing_opentelemetry::layer().with_tracer(provider.tracer("interop"));
+    tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(bridge.layer(telemetry))
+        .init();
+    visit::run(run);
+    let ended = provider.shutdown_with_timeout(SHUTDOWN);
+    ended.unwrap_or_else(|error| panic!("not all spans were sent: {error}"));
+}
+
+fn by_whose_sentry(run: &str) {
+    let options = sentry::ClientOptions::new()
+        .traces_sample_rate(1.0)
+        .add_integration(whose_sentry::Integration::new());
+    let client = sentry::init(whose_sentry::spotlight(options));
+    let spans = SpanLayer::new().with_filter(LevelFilter::INFO);
+    tracing_subscriber::registry()
+        .with(whose::layer().with_sink(whose_sentry::sink()))
+        .with(whose_sentry::layer(spans))
+        .init();
+    visit::run(run);
+    assert!(client.flush(Some(SHUTDOWN)), "not all envelopes were sent");
 }
