@@ -101,8 +101,15 @@ fn report_text(id: &str, report: &ForgetReport) -> String {
         0 => String::new(),
         late => format!(" ({} from before a login)", pluralize(late, "record")),
     };
+    let unsent = match report.unsent {
+        0 => String::new(),
+        unsent => format!(
+            " and {} that waited to be sent",
+            pluralize(unsent, "record")
+        ),
+    };
     format!(
-        "erased {id}: {}{late}; {}, {} and {} that nothing else refers to\n\
+        "erased {id}: {}{late}{unsent}; {}, {} and {} that nothing else refers to\n\
          records of {id} that began before {:.3} are rejected from now on\n{}",
         pluralize(report.records, "record"),
         pluralize(swept.texts, "text"),

@@ -56,7 +56,8 @@ pub(crate) fn write(out: &mut Vec<u8>, record: &Record) {
         error::write(&mut attributes, record);
     }
     for (name, value) in record.last_fields() {
-        if !taken.has(name) && !(is_error && error::writes(record, name)) {
+        let is_written = is_error && error::writes(record, name);
+        if !is_written && !taken.has(name) {
             attributes.field(name, value);
         }
     }
