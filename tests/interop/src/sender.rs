@@ -45,8 +45,9 @@ pub struct Run {
 
 impl Run {
     /// The runs by OTLP over HTTP.
-    pub const BY_OTLP: [Self; 3] = [
+    pub const BY_OTLP: [Self; 4] = [
         Self::new("whose-otlp", Way::Otlp, Calls::Fields),
+        Self::new("whose-otlp-usage", Way::Otlp, Calls::Usage),
         Self::new("whose-opentelemetry", Way::OpenTelemetry, Calls::Fields),
         Self::new(
             "whose-opentelemetry-usage",
