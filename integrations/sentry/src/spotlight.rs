@@ -81,7 +81,7 @@ impl Spotlight {
         self.and = options.transport.take();
         let has_dsn = options.dsn.is_some() || env::var_os("SENTRY_DSN").is_some();
         if has_dsn && self.and.is_none() {
-            warnings::warn(Warning::SpotlightOnly);
+            warnings::defer(Warning::SpotlightOnly);
         }
         if !has_dsn {
             options = options.dsn(DSN);
@@ -110,7 +110,7 @@ impl TransportFactory for Spotlight {
         let tasks =
             Endpoint::parse(&self.url).and_then(|endpoint| start(endpoint, recorder.clone()));
         if tasks.is_none() {
-            warnings::warn(Warning::SpotlightUrl);
+            warnings::defer(Warning::SpotlightUrl);
         }
         Arc::new(Both {
             tasks,
@@ -183,7 +183,7 @@ fn run(endpoint: &Endpoint, tasks: &Receiver<Task>, recorder: Option<&Recorder>)
         match task {
             Task::Send(envelope) => {
                 if endpoint.post(&envelope).is_err() {
-                    warnings::warn(Warning::SpotlightUnreachable);
+                    warnings::defer(Warning::SpotlightUnreachable);
                     if let Some(recorder) = recorder {
                         recorder.record_lost_data(&*envelope, Reason::NetworkError);
                     }

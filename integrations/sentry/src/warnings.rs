@@ -79,7 +79,7 @@ static EMITTED: AtomicU32 = AtomicU32::new(0);
 static PENDING: AtomicU32 = AtomicU32::new(0);
 
 /// Emits the warning, unless the warning was emitted before.
-pub(crate) fn warn(warning: Warning) {
+fn warn(warning: Warning) {
     let bit = warning as u32;
     if EMITTED.load(Relaxed) & bit == 0 && EMITTED.fetch_or(bit, Relaxed) & bit == 0 {
         tracing::warn!(target: TARGET, "{}", warning.message());
@@ -87,7 +87,7 @@ pub(crate) fn warn(warning: Warning) {
 }
 
 /// Emits the warning at the next [`flush`]: an event inside the callback of a layer would reset the
-/// decisions of per-layer filters.
+/// decisions of per-layer filters, and a client is created before the subscriber is.
 pub(crate) fn defer(warning: Warning) {
     let bit = warning as u32;
     if EMITTED.load(Relaxed) & bit == 0 {

@@ -94,17 +94,3 @@ fn each_mistake_is_warned_about_once() {
     assert!(warnings[0].contains("both report errors"), "{warnings:?}");
     assert_eq!(sent.events.len(), 3);
 }
-
-#[cfg(feature = "spotlight")]
-#[test]
-fn unreachable_spotlight_does_not_stop_the_program() {
-    let options = whose_sentry::Spotlight::new("http://127.0.0.1:1/stream").add_to(options());
-    let client = Arc::new(sentry::Client::from(options));
-    let hub = Arc::new(sentry::Hub::new(Some(Arc::clone(&client)), Arc::default()));
-    sentry::Hub::run(hub, || {
-        sentry::capture_message("hello", sentry::Level::Info)
-    });
-    assert!(client.flush(Some(Duration::from_secs(20))));
-    let options = whose_sentry::Spotlight::new("no url").add_to(common::options());
-    assert!(sentry::Client::from(options).is_enabled());
-}

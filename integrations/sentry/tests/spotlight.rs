@@ -77,3 +77,11 @@ async fn other_transport_receives_the_envelopes_too() {
     assert_eq!(received.lock().unwrap().len(), 1);
     assert_eq!(other.fetch_and_clear_events().len(), 1);
 }
+
+#[test]
+fn unreachable_spotlight_does_not_stop_the_program() {
+    let options = Spotlight::new("http://127.0.0.1:1/stream").add_to(common::options());
+    assert!(capture(options));
+    let options = Spotlight::new("no url").add_to(common::options());
+    assert!(capture(options));
+}
