@@ -160,6 +160,7 @@ fn assert_counter_names_are_complete_and_unique() {
             "guards.across_await",
             "hooks.breadcrumbs",
             "hooks.dropped",
+            "hooks.dropped_lines",
             "hooks.panics",
             "panics.unrecorded",
             "records",

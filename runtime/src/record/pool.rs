@@ -195,6 +195,8 @@ impl Record {
             let inner = Arc::get_mut(&mut record)?;
             inner.clear();
             inner.attribution = Attribution::default();
+            // Only a copy of a sampler has another weight, and sinks alone return copies.
+            inner.weight = 1.0;
             inner.shrink();
             Some(record)
         });
