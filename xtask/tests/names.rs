@@ -108,7 +108,7 @@ fn spelt_in(source: &str) -> Vec<String> {
     spelt.0
 }
 
-/// The source files below a folder, apart from the table of names and files of tests.
+/// The source files below a folder, apart from the tables of names and files of tests.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut sources = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -116,7 +116,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let is_test = path.file_stem().is_some_and(|name| name == "tests");
-            if is_test || path.ends_with("runtime/src/names") {
+            if is_test || TABLES.iter().any(|table| path.ends_with(table)) {
                 continue;
             } else if path.is_dir() {
                 folders.push(path);

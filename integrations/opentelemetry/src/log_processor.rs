@@ -10,7 +10,7 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{
     LogProcessor as Processor, SdkLogRecord, SdkLogger, SdkLoggerProvider,
 };
-use whose::names::is_attribution;
+use whose::names::attribution::is_attribution;
 use whose::{Attribution, SpanAttributions};
 
 use crate::attributes::any_value;

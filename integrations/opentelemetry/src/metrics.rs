@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, MeterProvider};
-use whose::names::{USER_HASH, USER_ID, gen_ai};
+use whose::names::attribution::{USER_HASH, USER_ID};
+use whose::names::gen_ai;
 use whose::{Kind, ModelUsage, Record, RecordSink, RecordType, Status};
 
 use crate::names::metric;

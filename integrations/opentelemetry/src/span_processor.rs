@@ -9,7 +9,8 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor as Processor};
-use whose::names::{gen_ai, is_attribution};
+use whose::names::attribution::is_attribution;
+use whose::names::gen_ai;
 use whose::{Kind, SpanAttributions};
 
 use crate::event_log::{EventLog, Owner};

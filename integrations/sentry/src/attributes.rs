@@ -11,6 +11,7 @@ use tracing::{Id, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
+use whose::names::{attribution as names, gen_ai};
 use whose::{AttributeValue, Attribution, User};
 
 use crate::convert::{self, Part};
@@ -19,17 +20,17 @@ use crate::convert::{self, Part};
 /// cheapest way to the span of Sentry. Each attribute costs a span several allocations, so a span lacks
 /// where the user comes from; the transaction has it.
 const NAMES: [&str; 11] = [
-    "user.id",
-    "user.hash",
-    "user.email",
-    "user.name",
-    "user.full_name",
-    "user.ip_address",
-    "user.segment",
-    "session.id",
-    "session.previous_id",
-    "gen_ai.conversation.id",
-    "whose.actor.id",
+    names::USER_ID,
+    names::USER_HASH,
+    names::USER_EMAIL,
+    names::USER_NAME,
+    names::USER_FULL_NAME,
+    names::USER_IP_ADDRESS,
+    names::USER_SEGMENT,
+    names::SESSION_ID,
+    names::SESSION_PREVIOUS_ID,
+    gen_ai::CONVERSATION_ID.name,
+    names::ACTOR_ID,
 ];
 
 /// The values of [`NAMES`]. Reading them one by one is cheaper than a visit of all attributes.

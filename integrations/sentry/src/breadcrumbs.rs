@@ -1,6 +1,7 @@
 //! Whose a breadcrumb is. Sentry keeps breadcrumbs on hubs, which tasks share.
 
 use sentry_core::protocol::{Breadcrumb, Map, Value};
+use whose::names::attribution::SCOPE_ID;
 use whose::{AttributeValue, Attribution};
 
 use crate::convert;
@@ -19,7 +20,7 @@ fn owner_of(attribution: &Attribution) -> Option<String> {
     }
     let mut owner = attribution.unattributed().map(|reason| reason.to_string());
     attribution.visit_attributes(|name, value| {
-        if let ("whose.scope_id", AttributeValue::Str(id)) = (name, value) {
+        if let (SCOPE_ID, AttributeValue::Str(id)) = (name, value) {
             owner = Some(format!("scope {id}"));
         }
     });

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use sentry_core::protocol::{Context, Event, IpAddress, Map, User, Value};
 use serde_json::Value as Json;
+use whose::names::{attribution as names, gen_ai};
 use whose::{AttributeValue, Attribution, UnattributedReason};
 
 /// The context that holds the session, the actors, and where the user comes from.
@@ -76,17 +77,21 @@ pub(crate) enum Part<'n> {
 }
 
 /// The identities that are tags too: those that people search for.
-const TAGGED: [&str; 3] = ["session.id", "gen_ai.conversation.id", "whose.actor.id"];
+const TAGGED: [&str; 3] = [
+    names::SESSION_ID,
+    gen_ai::CONVERSATION_ID.name,
+    names::ACTOR_ID,
+];
 
 impl<'n> Part<'n> {
     pub(crate) fn of(name: &'n str) -> Self {
-        if name.starts_with("user.") {
+        if name.starts_with(names::USER) {
             return Self::User;
         }
-        if let Some(key) = name.strip_prefix("whose.tag.") {
+        if let Some(key) = name.strip_prefix(names::TAG_ATTRIBUTE) {
             return Self::Tag(key);
         }
-        if name.starts_with("whose.extra.") || name.starts_with("whose.context.") {
+        if name.starts_with(names::EXTRA_ATTRIBUTE) || name.starts_with(names::CONTEXT_ATTRIBUTE) {
             return Self::Data;
         }
         Self::Identity {

@@ -9,6 +9,7 @@ use tracing::field::FieldSet;
 use tracing::metadata::Kind;
 use tracing::subscriber::Interest;
 use tracing::{Level, Metadata};
+use whose::names::attribution as names;
 use whose::{Attribution, SpanAttributions};
 
 use crate::breadcrumbs;
@@ -161,7 +162,7 @@ fn current() -> Attribution {
 }
 
 /// The names that Sentry's scope writes for its own user.
-const OF_SCOPE: [&str; 3] = ["user.id", "user.name", "user.email"];
+const OF_SCOPE: [&str; 3] = [names::USER_ID, names::USER_NAME, names::USER_EMAIL];
 
 /// Puts an attribution on a log or a metric.
 fn write_attributes<K>(attributes: &mut Map<K, LogAttribute>, attribution: &Attribution)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sentry_core::{Client, Hub};
 use tracing::Level;
+use whose::names::exception::REPORTING;
 use whose::{FlushOutcome, Record, RecordSink, RecordType};
 
 use crate::integration::Integration;
@@ -123,14 +124,12 @@ fn reports_panics(client: &Client) -> bool {
     integrations.any(|integration| integration.name() == "panic")
 }
 
-/// The fields of a log line about an error that is recorded already, where the line stays an event.
-const OF_ERROR: [&str; 4] = ["error", "err", "exception.message", "exception.type"];
-
+/// Whether the record is an error, or a line about one that is not recorded already.
 fn is_reported(record: &Record) -> bool {
     match record.record_type() {
         RecordType::Error => true,
         RecordType::Event => {
-            let is_propagated = || OF_ERROR.iter().any(|name| record.field(name).is_some());
+            let is_propagated = || REPORTING.iter().any(|name| record.field(name).is_some());
             record.level() == Level::ERROR && record.error_type().is_none() && !is_propagated()
         }
         _ => false,

@@ -2,7 +2,7 @@
 //! JSON form of a record.
 
 /// Prefix of every name of a user.
-pub(crate) const USER: &str = "user.";
+pub const USER: &str = "user.";
 /// The patterns of a policy rule for every name of a user, and of a session.
 pub(crate) const ANY_OF_USER: &str = "user.*";
 pub(crate) const ANY_OF_SESSION: &str = "session.*";
@@ -16,33 +16,42 @@ pub const USER_HASH: &str = "user.hash";
 /// OpenTelemetry's roles of a user. Read as the attribute [`ROLES_ATTR`].
 pub(crate) const USER_ROLES: &str = "user.roles";
 pub(crate) const ROLES_ATTR: &str = "roles";
-pub(crate) const USER_EMAIL: &str = "user.email";
-pub(crate) const USER_NAME: &str = "user.name";
-pub(crate) const USER_FULL_NAME: &str = "user.full_name";
-pub(crate) const USER_IP_ADDRESS: &str = "user.ip_address";
-pub(crate) const USER_SEGMENT: &str = "user.segment";
+/// The email address of a user.
+pub const USER_EMAIL: &str = "user.email";
+/// The name with which a user signs in.
+pub const USER_NAME: &str = "user.name";
+/// The full name of a user.
+pub const USER_FULL_NAME: &str = "user.full_name";
+/// The address of a user.
+pub const USER_IP_ADDRESS: &str = "user.ip_address";
+/// The segment of a user.
+pub const USER_SEGMENT: &str = "user.segment";
 /// Prefix of the key of an attribute.
 pub(crate) const USER_ATTRS: &str = "user.attrs.";
 /// The id of a session.
 pub const SESSION_ID: &str = "session.id";
-pub(crate) const SESSION_PREVIOUS_ID: &str = "session.previous_id";
-/// The innermost actor, its kind and its source.
-pub(crate) const ACTOR_ID: &str = "whose.actor.id";
+/// The id of the session that a session continues.
+pub const SESSION_PREVIOUS_ID: &str = "session.previous_id";
+/// The id of the innermost actor.
+pub const ACTOR_ID: &str = "whose.actor.id";
+/// The kind and the source of the innermost actor.
 pub(crate) const ACTOR_KIND: &str = "whose.actor.kind";
 pub(crate) const ACTOR_SOURCE: &str = "whose.actor.source";
 /// All actors, innermost first.
 pub(crate) const ACTOR_CHAIN: &str = "whose.actor.chain";
 /// Prefix of the key of a tag.
 pub(crate) const TAG: &str = "tag.";
-/// Prefixes of a tag, an extra value and a context among the attributes of another tool.
-pub(crate) const TAG_ATTRIBUTE: &str = "whose.tag.";
-pub(crate) const EXTRA_ATTRIBUTE: &str = "whose.extra.";
-pub(crate) const CONTEXT_ATTRIBUTE: &str = "whose.context.";
+/// Prefix of a tag among the attributes of another tool.
+pub const TAG_ATTRIBUTE: &str = "whose.tag.";
+/// Prefix of an extra value among the attributes of another tool.
+pub const EXTRA_ATTRIBUTE: &str = "whose.extra.";
+/// Prefix of a context among the attributes of another tool.
+pub const CONTEXT_ATTRIBUTE: &str = "whose.context.";
 /// The source of the user.
 pub(crate) const SOURCE: &str = "whose.source";
 pub(crate) const SESSION_SOURCE: &str = "whose.session_source";
 /// The isolated scope of a record without a user, and of a link.
-pub(crate) const SCOPE_ID: &str = "whose.scope_id";
+pub const SCOPE_ID: &str = "whose.scope_id";
 /// The name of an event that reports, to other layers, an error that `whose` has already recorded.
 pub(crate) const TOLD: &str = "whose.told";
 /// The reason why there is no user.
@@ -71,7 +80,7 @@ const IDENTITY: [&str; 9] = [
 /// because a policy has not seen the fields.
 ///
 /// ```
-/// use whose::names::is_attribution;
+/// use whose::names::attribution::is_attribution;
 ///
 /// assert!(is_attribution("user.email") && is_attribution("whose.source"));
 /// assert!(!is_attribution("user.theme") && !is_attribution("http.route"));

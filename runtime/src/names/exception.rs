@@ -29,7 +29,7 @@ wire_names! {
 pub const CAPTURED: &str = "error";
 
 /// The fields that report an error in an event of level `ERROR`, the most specific first.
-pub(crate) const REPORTING: [&str; 4] = ["error", "err", MESSAGE.name, TYPE.name];
+pub const REPORTING: [&str; 4] = ["error", "err", MESSAGE.name, TYPE.name];
 
 /// The causes, outermost first.
 pub(crate) const ERROR_CAUSES: &str = "error.causes";

@@ -2,7 +2,7 @@
 //!
 //! No other module spells such a name.
 
-pub(crate) mod attribution;
+pub mod attribution;
 pub mod evaluation;
 pub mod exception;
 pub mod feature_flag;
@@ -12,5 +12,4 @@ pub mod mcp;
 pub mod monitor;
 mod wire_name;
 
-pub use attribution::{is_attribution, SESSION_ID, USER_HASH, USER_ID};
 pub use wire_name::WireName;

@@ -3,7 +3,7 @@
 use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt;
 use whose::Scope;
-use whose::names::{SESSION_ID, USER_ID};
+use whose::names::attribution::{SESSION_ID, USER_ID};
 
 /// An isolated scope for one request, with the user and the session that the baggage of `context`
 /// names.

@@ -3,7 +3,7 @@
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt};
 use whose::SpanAttributions;
-use whose::names::{SESSION_ID, USER_ID, is_attribution};
+use whose::names::attribution::{SESSION_ID, USER_ID, is_attribution};
 
 /// Adds the current user and session to the baggage of requests to listed hosts, and to no others.
 ///

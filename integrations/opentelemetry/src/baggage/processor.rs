@@ -9,7 +9,7 @@ use opentelemetry::{Context, InstrumentationScope, Key, KeyValue};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
-use whose::names::is_attribution;
+use whose::names::attribution::is_attribution;
 
 use crate::warn::Warning;
 

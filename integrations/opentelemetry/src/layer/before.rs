@@ -12,7 +12,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 use whose::SpanAttributions;
-use whose::names::is_attribution;
+use whose::names::attribution::is_attribution;
 
 use crate::event_log::EventLog;
 use crate::in_progress::{self, ClosingSpan, EventInProgress};
