@@ -174,11 +174,11 @@ fn cost_of_sampled_calls_is_near_the_truth_and_marked() {
         near(&row.unwrap().usage);
     }
     let unattributed: u64 = report.unattributed.iter().map(|row| row.usage.calls).sum();
-    assert_near(unattributed, (FEW / 10), bound((FEW / 10), 1.0));
+    assert_near(unattributed, FEW / 10, bound(FEW / 10, 1.0));
     let sites = reader.cost_coverage(&Query::new()).unwrap();
     for site in sites.map(Result::unwrap) {
         near(&site.total);
-        assert_near(site.without_user.calls, (FEW / 10), bound((FEW / 10), 1.0));
+        assert_near(site.without_user.calls, FEW / 10, bound(FEW / 10, 1.0));
         assert_eq!(site.reasons["no_scope"], site.without_user.calls);
     }
     // The errors are sampled with their traces.
@@ -188,7 +188,7 @@ fn cost_of_sampled_calls_is_near_the_truth_and_marked() {
         .next()
         .unwrap()
         .unwrap();
-    assert_near(errors.errors, (FEW / 50), bound((FEW / 50), 1.0));
+    assert_near(errors.errors, FEW / 50, bound(FEW / 50, 1.0));
     assert!(errors.is_estimated);
 }
 
