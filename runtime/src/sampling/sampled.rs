@@ -34,15 +34,18 @@ pub struct Sampled<S> {
     counters: Counters,
 }
 
-impl<S> Sampled<S> {
-    pub(super) fn new(sampler: Sampler, sink: S) -> Self {
-        Self {
-            sampler,
+impl Sampler {
+    /// A sink that passes on the records that the sampler keeps.
+    pub fn sample<S: RecordSink>(self, sink: S) -> Sampled<S> {
+        Sampled {
+            sampler: self,
             sink,
             counters: Counters::default(),
         }
     }
+}
 
+impl<S> Sampled<S> {
     /// The sink behind the sampler.
     #[must_use]
     pub fn sink(&self) -> &S {

@@ -2,9 +2,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::model::AsId;
-use crate::record::{Kind, Record, RecordSink, RecordType, Status};
+use crate::record::{Kind, Record, RecordType, Status};
 use crate::sampling::rate::Rate;
-use crate::sampling::sampled::Sampled;
 
 /// Chooses the records that a sink receives, by their trace.
 ///
@@ -138,11 +137,6 @@ impl Sampler {
     pub fn sample_model_calls(mut self) -> Self {
         self.samples_model_calls = true;
         self
-    }
-
-    /// A sink that passes on the records that the sampler keeps.
-    pub fn sample<S: RecordSink>(self, sink: S) -> Sampled<S> {
-        Sampled::new(self, sink)
     }
 
     /// The rate of a record.
