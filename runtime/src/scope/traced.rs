@@ -35,6 +35,7 @@ impl Prepared {
     }
 
     /// Creates the span in the scope.
+    #[inline(always)] // A call of a traced function passes here, also where nobody listens.
     pub(crate) fn new(mut carried: ScopeSlot, span: impl FnOnce() -> Span) -> Self {
         let span = carried.run(span);
         Self(Some(ScopeAndSpan { carried, span }))
