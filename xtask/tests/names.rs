@@ -33,12 +33,22 @@ const ERROR: &str = "error.";
 /// The names that an expansion contains. A crate of macros cannot import the table of the runtime.
 const OF_EXPANSIONS: [&str; 1] = ["gen_ai.agent.name"];
 
-const FOLDERS: [&str; 5] = [
+const FOLDERS: [&str; 8] = [
     "macros/src",
     "runtime/src",
     "store/src",
     "dashboard/src",
+    "integrations/json-lines/src",
+    "integrations/opentelemetry/src",
     "integrations/otlp/src",
+    "integrations/sentry/src",
+];
+
+/// The tables of names: that of the runtime, and those of an integration for the names of its peer.
+const TABLES: [&str; 3] = [
+    "runtime/src/names",
+    "opentelemetry/src/names.rs",
+    "opentelemetry/src/dialect_names.rs",
 ];
 
 /// Finds texts that begin with a prefix. Skips tests and attributes, and so documentation.
