@@ -68,6 +68,10 @@ fn record_of_each_type_arrives_with_its_parts() {
     assert_eq!(found["session.id"], "s-1");
     assert_eq!(found["whose.tag.plan"], "pro");
     assert_eq!(found["whose.source"], "scope");
+    // Backends that take spans only read the tokens of a call there.
+    assert_eq!(found["gen_ai.usage.input_tokens"], "1000");
+    assert_eq!(found["gen_ai.request.model"], "gpt-4o-mini");
+    assert!(!found.contains_key("whose.weight"));
     assert_eq!(
         (&*found["step"], &*found["ok"], &*found["nan"]),
         ("2", "true", "NaN")

@@ -25,6 +25,10 @@ pub(crate) fn write<'a>(attributes: &mut Attributes<'_>, record: &'a Record) -> 
     {
         attributes.text(names::SCOPE_ID, &scope.to_string());
     }
+    // A receiver that counts records adds up the weights.
+    if record.weight() != 1.0 {
+        attributes.double(names::WEIGHT, record.weight());
+    }
     Taken { record, lengths }
 }
 

@@ -18,6 +18,9 @@ pub(crate) const SPAN_PATH: &str = "whose.error.span_path";
 pub(crate) const BREADCRUMBS: &str = "whose.breadcrumbs";
 pub(crate) const FLAGS: &str = "whose.flags";
 
+/// How many records a sampled record stands for.
+pub(crate) const WEIGHT: &str = "whose.weight";
+
 /// The isolated scope that a link is about. The name is that of the JSON form of a record.
 pub(crate) const SCOPE_ID: &str = "whose.scope_id";
 
