@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use tracing::span::Attributes;
-use tracing::{Dispatch, Event, Id, Subscriber};
+use tracing::{Dispatch, Event, Id, Subscriber, dispatcher};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
@@ -51,6 +51,7 @@ struct IsTransaction;
 #[derive(Default)]
 struct Before {
     attributions: SpanAttributions,
+    is_connected: AtomicBool,
     has_checked: AtomicBool,
 }
 
@@ -58,6 +59,29 @@ struct Before {
 struct After;
 
 impl Before {
+    fn register(&self, dispatch: &Dispatch) {
+        self.attributions.register(dispatch);
+        self.is_connected.store(true, Relaxed);
+    }
+
+    /// Finds the subscriber where it did not introduce itself: an `Option` and a `Vec` of layers do not
+    /// forward `on_register_dispatch`.
+    fn connect(&self) {
+        if !self.is_connected.load(Relaxed) {
+            self.connect_to_default();
+        }
+    }
+
+    #[cold]
+    fn connect_to_default(&self) {
+        dispatcher::get_default(|dispatch| {
+            let found = dispatch.downcast_ref::<Self>();
+            if found.is_some_and(|found| std::ptr::eq(found, self)) {
+                self.register(dispatch);
+            }
+        });
+    }
+
     /// Checks the set-up with the first span or event.
     fn check(&self) {
         if self.has_checked.load(Relaxed) || self.has_checked.swap(true, Relaxed) {
@@ -75,10 +99,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.attributions.register(dispatch);
+        self.register(dispatch);
     }
 
     fn on_new_span(&self, _: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        self.connect();
         if closing::begins_transaction()
             && let Some(span) = ctx.span(id)
         {
@@ -87,11 +112,13 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        self.connect();
         self.check();
         in_progress::begin_event(event, self.attributions.attribution_of_event(event));
     }
 
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        self.connect();
         let Some(span) = ctx.span(&id) else {
             return;
         };

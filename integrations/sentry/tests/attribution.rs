@@ -72,6 +72,21 @@ fn transaction_opened_before_login_has_the_user() {
 }
 
 #[test]
+fn wrapped_layer_inside_an_option_has_the_user() {
+    let subscriber = tracing_subscriber::registry()
+        .with(whose::layer())
+        .with(Some(whose_sentry::layer(peers!())));
+    let subscriber = Dispatch::new(subscriber);
+    // As a service does: `Option` hides the subscriber from the layer, which finds the default one.
+    let sent = captured(attributed(), subscriber, || {
+        Scope::isolated().in_scope(|| {
+            tracing::info_span!("request").in_scope(|| whose::set_user("alice"));
+        });
+    });
+    assert_eq!(id(&sent.transactions[0].user), Some("alice"));
+}
+
+#[test]
 fn anonymous_request_drops_the_leaked_user() {
     let sent = captured(attributed(), subscriber(), || {
         leak("mallory");
