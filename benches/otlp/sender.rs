@@ -95,7 +95,7 @@ fn opentelemetry(url: &str, batch: usize) -> Result<Duration, Failure> {
     Ok(start.try_elapsed()?)
 }
 
-/// As [`opentelemetry`], where the user comes from the scope and not from fields.
+/// As [`opentelemetry()`], where the user comes from the scope and not from fields.
 fn opentelemetry_with_ours(url: &str) -> Result<Duration, Failure> {
     let provider = provider(url, 512)?;
     let subscriber = tracing_subscriber::registry()
