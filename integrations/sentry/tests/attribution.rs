@@ -423,7 +423,7 @@ fn breadcrumb_of_another_user_is_not_sent() {
     let sent = captured(attributed(), subscriber(), || {
         tracing::warn!("program started");
         whose::user("alice").in_scope(|| tracing::warn!("alice opened her letters"));
-        Scope::isolated().in_scope(|| tracing::warn!("somebody visited"));
+        Scope::isolated().in_scope(|| tracing::warn!("page visited"));
         whose::user("bob").in_scope(|| {
             tracing::warn!("bob opened his letters");
             tracing::error!("failed");

@@ -194,7 +194,8 @@ async fn plan(visit: &Visit) {
     }
     // A task of its own, which carries the scope and the span.
     let of_task = visit.clone();
-    let _ = whose::task::spawn(async move { use_tool(&of_task).await }).await;
+    let task = whose::task::spawn(async move { use_tool(&of_task).await });
+    task.await.expect("the tool does not panic");
 }
 
 #[whose::trace(kind = retriever, fields(truth.user = visit.user_or_nobody(), truth.session = visit.session, truth.kind = "retriever"))]
