@@ -17,7 +17,7 @@ impl Reader {
     /// copy, since it cannot be reset.
     ///
     /// ```
-    /// use whose_store::{Reader, Store};
+    /// use whose_store::{Reader, Queries, Store};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("whose.db");

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use whose_store::{GroupBy, Query, Reader};
+//! use whose_store::{GroupBy, Queries, Query, Reader};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("whose.db");
@@ -79,9 +79,9 @@ pub use prices::{
 };
 pub use read::{
     CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity,
-    JobRow, JobStatus, LostRecords, ParseGroupByError, Query, Reader, RecordRow, Remaining, Rows,
-    ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow, Totals,
-    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
+    JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
+    Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow,
+    Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

@@ -10,7 +10,7 @@ use std::process::Stdio;
 use rusqlite::Connection;
 use support::{TIMEOUT, child, child_store_path, folder, query_number, record_into};
 use whose::RecordSink;
-use whose_store::{Reader, Store, WhenFull};
+use whose_store::{Queries, Reader, Store, WhenFull};
 
 /// The number of records in a copy of the file without its log.
 fn count_records_without_log(path: &Path) -> u64 {

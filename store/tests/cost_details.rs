@@ -5,7 +5,7 @@ mod support;
 
 use support::{folder, recorded};
 use whose::{Scope, User};
-use whose_store::{CostReport, GroupBy, Prices, Query, Reader};
+use whose_store::{CostReport, GroupBy, Prices, Queries, Query, Reader};
 
 /// Prices in dollars for a million tokens.
 const PRICES: &str = "model,tier,input,output,cache_read,cache_write,cache_write_1h,reasoning

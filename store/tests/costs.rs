@@ -4,7 +4,7 @@
 mod support;
 
 use support::{folder, record_call, recorded, rows};
-use whose_store::{GroupBy, Prices, Query};
+use whose_store::{GroupBy, Prices, Queries, Query};
 
 #[test]
 fn costs_sum_by_user_model_session_and_tag() {

@@ -8,7 +8,7 @@ use std::thread;
 use support::{folder, record_call, recorded, rows};
 use tracing::{info, info_span};
 use whose::Scope;
-use whose_store::{CoverageRow, GroupBy, Query};
+use whose_store::{CoverageRow, GroupBy, Queries, Query};
 
 fn pairs(counts: &std::collections::BTreeMap<String, u64>) -> Vec<(&str, u64)> {
     counts

@@ -8,7 +8,9 @@ use std::fs;
 use rusqlite::Connection;
 use support::{folder, messages, record_call, recorded, rows};
 use tracing::{info, info_span};
-use whose_store::{Query, Reader, ScoreFilter, SearchFilter, StoreError, UnattributedFilter};
+use whose_store::{
+    Queries, Query, Reader, ScoreFilter, SearchFilter, StoreError, UnattributedFilter,
+};
 
 /// A few records of every type.
 fn record() {

@@ -13,7 +13,7 @@ use support::{
     rows,
 };
 use whose::RecordSink;
-use whose_store::{Query, Reader, Store, WhenFull};
+use whose_store::{Queries, Query, Reader, Store, WhenFull};
 
 #[test]
 fn flushed_records_are_in_file_with_their_user() {

@@ -6,7 +6,7 @@ mod support;
 use support::{TIMEOUT, folder, record_into, recorded, rows};
 use tracing::{Level, info_span};
 use whose::RecordSink;
-use whose_store::{Query, Reader, StoreError};
+use whose_store::{Queries, Query, Reader, StoreError};
 
 #[test]
 fn error_group_has_counts_users_and_first_and_last_time() {

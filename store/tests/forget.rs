@@ -15,7 +15,7 @@ use support::{
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::{Actor, Record, RecordSink, RecordType, Scope, User};
-use whose_store::{Eraser, Query, Reader, Remnant, SearchFilter, Store, StoreError};
+use whose_store::{Eraser, Queries, Query, Reader, Remnant, SearchFilter, Store, StoreError};
 
 fn store_of_three(path: &Path) -> Store {
     let store = Store::open(path).unwrap();

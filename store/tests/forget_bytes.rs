@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use support::{TIMEOUT, assert_index_matches_texts, folder, query_number, record_into, rows};
 use tracing::info;
 use whose::{Breadcrumb, RecordSink, Scope, User};
-use whose_store::{Query, Reader, SearchFilter, Store, WhenFull};
+use whose_store::{Queries, Query, Reader, SearchFilter, Store, WhenFull};
 
 const USERS: usize = 200;
 const RECORDS: usize = 100_000;

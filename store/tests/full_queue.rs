@@ -14,7 +14,7 @@ use support::{
 };
 use tracing::info;
 use whose::RecordSink;
-use whose_store::{Query, Reader, Store, WhenFull};
+use whose_store::{Queries, Query, Reader, Store, WhenFull};
 
 #[test]
 fn records_past_full_queue_are_dropped_and_counted() {

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use support::{TIMEOUT, folder, query_number, record_call, record_into, rows};
 use tracing::info;
 use whose::RecordSink;
-use whose_store::{GroupBy, Query, Reader, RecordRow, Store};
+use whose_store::{GroupBy, Queries, Query, Reader, RecordRow, Store};
 
 /// Executes SQL as the `sqlite3` shell does, without foreign keys.
 fn execute(path: &Path, sql: &str) {

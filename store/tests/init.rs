@@ -4,7 +4,7 @@
 mod support;
 
 use support::{TIMEOUT, folder, rows};
-use whose_store::{Query, Reader, StoreError};
+use whose_store::{Queries, Query, Reader, StoreError};
 
 #[test]
 fn second_init_fails_with_line_to_add() {

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use support::{TIMEOUT, folder, query_number, record_into, rows};
 use tempfile::TempDir;
 use whose::{MonitorRun, RecordSink, Timestamp};
-use whose_store::{Eraser, JobRow, JobStatus, Query, Reader, Retention, Store};
+use whose_store::{Eraser, JobRow, JobStatus, Queries, Query, Reader, Retention, Store};
 
 const MINUTE: i64 = 60_000_000_000;
 const HOUR: i64 = 60 * MINUTE;

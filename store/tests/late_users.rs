@@ -13,7 +13,7 @@ use tracing::subscriber::with_default;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::{Policy, PolicyKey, RecordSink, Scope};
-use whose_store::{Query, Reader, RecordRow, Store, UnattributedFilter};
+use whose_store::{Queries, Query, Reader, RecordRow, Store, UnattributedFilter};
 
 /// Records into a new store, and returns a reader of it.
 fn reader(

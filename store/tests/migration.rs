@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
-use whose_store::{GroupBy, Query, Reader, Store, StoreError};
+use whose_store::{GroupBy, Queries, Query, Reader, Store, StoreError};
 
 /// A file that the version with schema 3 wrote: four calls, three spans, three events, one error.
 const VERSION_3: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/version-3.db");

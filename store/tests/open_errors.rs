@@ -9,7 +9,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use support::{TIMEOUT, child, child_store_path, folder, record_into, rows};
 use whose::RecordSink;
-use whose_store::{Query, Reader, Store, StoreError};
+use whose_store::{Queries, Query, Reader, Store, StoreError};
 
 /// The errors of opening the file for writing and for reading. Neither may change the file.
 fn open_errors(path: &Path) -> [StoreError; 2] {

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use support::{TIMEOUT, child, child_store_path, folder, query_number, record_into, rows};
 use whose::RecordSink;
-use whose_store::{Query, Reader, Store, StoreError};
+use whose_store::{Queries, Query, Reader, Store, StoreError};
 
 #[test]
 fn special_sqlite_names_are_rejected_with_reason() {

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use support::folder;
 use tracing::info;
 use whose::{Record, Scope, User};
-use whose_store::{Eraser, Outbox, OutboxEntry, OutboxItem, OutboxOwner, Reader, StoreError};
+use whose_store::{
+    Eraser, Outbox, OutboxEntry, OutboxItem, OutboxOwner, Queries, Reader, StoreError,
+};
 
 const NO_LIMIT: u64 = u64::MAX;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use support::rows;
 use tracing_subscriber::prelude::*;
 use whose::{Policy, PolicyKey, RecordSink};
-use whose_store::{Query, Reader, Store};
+use whose_store::{Queries, Query, Reader, Store};
 
 #[test]
 fn pseudonymous_users_stay_distinct_and_are_found() {

@@ -6,7 +6,7 @@ mod support;
 use support::{TIMEOUT, folder, record_call, record_into, recorded, rows};
 use tracing::{error, info, info_span};
 use whose::{RecordSink, User};
-use whose_store::{Query, StoreError};
+use whose_store::{Queries, Query, StoreError};
 
 #[test]
 fn user_row_has_details_counts_and_usage() {

@@ -9,7 +9,7 @@ use serde_json::json;
 use support::rows;
 use tracing_subscriber::prelude::*;
 use whose::{Actor, Breadcrumb, RecordSink, Scope, Service};
-use whose_store::{Query, Reader, Store};
+use whose_store::{Queries, Query, Reader, Store};
 
 #[test]
 fn extra_contexts_breadcrumbs_flags_and_service_are_stored() {

@@ -15,7 +15,7 @@ use support::{
 };
 use tracing::{info, info_span};
 use whose::{RecordSink, Scope};
-use whose_store::{Eraser, Query, Reader, Retention, RetentionReport, Store, WhenFull};
+use whose_store::{Eraser, Queries, Query, Reader, Retention, RetentionReport, Store, WhenFull};
 
 fn keep(path: &Path, keep: Retention) -> RetentionReport {
     Eraser::open(path).unwrap().keep(&keep).unwrap()

@@ -10,7 +10,7 @@ use support::{TIMEOUT, folder, messages, record_call, record_into, recorded, row
 use tracing::info;
 use whose::{RecordSink, User};
 use whose_store::{
-    GroupBy, Identity, Query, RecordRow, Remaining, Rows, SearchFilter, Timestamp,
+    GroupBy, Identity, Queries, Query, RecordRow, Remaining, Rows, SearchFilter, Timestamp,
     UnattributedFilter,
 };
 

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use tracing_subscriber::prelude::*;
 use whose::{Kind, Sampler};
-use whose_store::{GroupBy, Query, Reader, Store, Usage};
+use whose_store::{GroupBy, Queries, Query, Reader, Store, Usage};
 
 /// The requests of one test, each a trace of one span, two events and one model call: 100,000 records. Every 50th
 /// request fails with an error, and every 10th has no user.

@@ -5,7 +5,7 @@ mod support;
 
 use support::{folder, recorded};
 use whose::Scope;
-use whose_store::{Query, Reader, ScoreFilter, ScoreRow, ScoreSummary, StoreError};
+use whose_store::{Queries, Query, Reader, ScoreFilter, ScoreRow, ScoreSummary, StoreError};
 
 fn rows(reader: &Reader, filter: &ScoreFilter) -> Vec<ScoreRow> {
     let report = reader.scores(filter, &Query::new()).unwrap();

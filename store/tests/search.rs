@@ -11,7 +11,7 @@ use support::{
     search_messages,
 };
 use tracing::{info, info_span};
-use whose_store::{Query, Reader, SearchFilter, Store, StoreError};
+use whose_store::{Queries, Query, Reader, SearchFilter, Store, StoreError};
 
 #[test]
 fn word_in_any_searched_column_finds_record() {

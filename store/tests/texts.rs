@@ -10,7 +10,7 @@ use support::{
 };
 use tracing::{info, info_span};
 use whose::RecordSink;
-use whose_store::{Query, Reader, SearchFilter, Store};
+use whose_store::{Queries, Query, Reader, SearchFilter, Store};
 
 /// A test record: message, two fields, a tag, and its user.
 type TestRecord = (String, String, Option<String>, Option<String>, u8);

@@ -9,7 +9,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use support::{folder, recorded, rows};
 use tracing::info;
-use whose_store::{Query, Timestamp};
+use whose_store::{Queries, Query, Timestamp};
 
 /// Turns the times of the records around: the first one is the newest, at 1,000 seconds.
 fn reverse_times(path: &Path) {

@@ -8,7 +8,7 @@ use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use whose::testing::{Coverage, Recorder, coverage};
 use whose::{RecordSink, RecordType, Scope, UnattributedReason};
-use whose_store::{Query, Reader, Store};
+use whose_store::{Queries, Query, Reader, Store};
 
 /// The panic message of `work`.
 fn failure(work: impl FnOnce()) -> String {

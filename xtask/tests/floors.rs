@@ -1,6 +1,6 @@
 //! The order of the modules: a file imports only from its own folder and from the floors below.
 //!
-//! [`RUNTIME`], [`MACROS`] and [`BENCHES`] are the documentation of that order, top floor first.
+//! [`RUNTIME`], [`MACROS`], [`BENCHES`] and [`DASHBOARD`] are the documentation of that order, top floor first.
 
 #![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
@@ -65,6 +65,17 @@ const BENCHES: Floors = &[
     &["benchmark"],
     &["setup"],
     &["failure", "machine", "meter", "sinks"],
+];
+
+const DASHBOARD: Floors = &[
+    &["main"],
+    &["command_line", "mcp"],
+    &["serve"],
+    &["access"],
+    &["pages"],
+    &["api", "export", "query_language"],
+    &["url_query"],
+    &["values"],
 ];
 
 /// The path of a module below the crate's root, such as `["stack", "node"]`.
@@ -273,6 +284,11 @@ fn macros_arrows_run_downwards() {
 #[test]
 fn benches_arrows_run_downwards() {
     assert_eq!(faults_of("benches/src", BENCHES), [""; 0]);
+}
+
+#[test]
+fn dashboard_arrows_run_downwards() {
+    assert_eq!(faults_of("dashboard/src", DASHBOARD), [""; 0]);
 }
 
 /// The faults of a crate of those files.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 use whose::names::http::SERVER_SPAN;
-use whose_store::{Query, Reader, RecordRow, StoreError};
+use whose_store::{Queries, Query, Reader, RecordRow, StoreError};
 
 use crate::expectations::{Expectations, Owner};
 

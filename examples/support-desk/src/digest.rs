@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use whose_store::{Query, Reader, StoreError};
+use whose_store::{Queries, Query, Reader, StoreError};
 
 /// The name of the job.
 pub(crate) const NAME: &str = "nightly-digest";

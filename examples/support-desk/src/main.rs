@@ -30,7 +30,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use whose_store::{Query, Reader, Store};
+use whose_store::{Queries, Query, Reader, Store};
 
 use crate::error::BoxError;
 use crate::expectations::Expectations;

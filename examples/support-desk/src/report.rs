@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use comfy_table::{CellAlignment, Table, presets};
-use whose_store::{GroupBy, JobStatus, Query, Reader, StoreError, Usage, UserRow};
+use whose_store::{GroupBy, JobStatus, Queries, Query, Reader, StoreError, Usage, UserRow};
 
 use crate::check::Verdict;
 use crate::digest;

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use whose_store::Queries;
+
 /// The program with its offline model server and without log lines.
 fn desk(db: &Path, visitors: u32, requests: u32) -> Command {
     let mut command = program(db);

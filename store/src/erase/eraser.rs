@@ -29,7 +29,7 @@ const MAX_PAUSE: Duration = Duration::from_millis(100);
 /// [`Store::keep`](crate::Store::keep).
 ///
 /// ```
-/// use whose_store::{Eraser, Query, Reader};
+/// use whose_store::{Eraser, Queries, Query, Reader};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");

@@ -49,7 +49,7 @@ impl Eraser {
     ///
     /// ```
     /// use tracing_subscriber::prelude::*;
-    /// use whose_store::{Query, Reader, Store};
+    /// use whose_store::{Queries, Query, Reader, Store};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("whose.db");

@@ -16,31 +16,7 @@ use crate::error::StoreError;
 use crate::prices::Day;
 
 impl Reader {
-    /// The cost of model calls in the groups of [`GroupBy`], ordered by cost, highest first.
-    ///
-    /// Reads every call of the time range before it returns the first row. After 10,000 rows, the
-    /// calls are read again, and the other rows are sorted in a temporary file.
-    ///
-    /// ```
-    /// use whose_store::{GroupBy, Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// whose::user("alice").in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// let mut report = reader.cost(&GroupBy::User, &Query::new())?;
-    /// let row = report.rows.next().ok_or("no row")??;
-    /// assert_eq!(row.key.as_deref(), Some("alice"));
-    /// assert_eq!(report.total.cost_usd.unwrap().to_string(), "$2.50");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
+    pub(super) fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
         let calls = Calls {
             by: by.clone(),
             partitions: self.partitions(query)?,

@@ -45,31 +45,10 @@ pub struct CostCoverageRow {
 }
 
 impl Reader {
-    /// The model calls of each call site, and those without a user. Ordered by the cost without a
-    /// user, then by the number of calls without a user, highest first.
-    ///
-    /// A call counts as in [`coverage`](Self::coverage): an anonymous call is not without a user,
-    /// and a call from before a login is. Use it to find code that spends money without a user.
-    /// Reads every call of the time range before it returns the first row.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// whose::usage("gpt-4o").input_tokens(1_000_000).record();
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// let site = reader.cost_coverage(&Query::new())?.next().ok_or("no call site")??;
-    /// assert_eq!(site.without_user.cost_usd.unwrap().to_string(), "$2.50");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn cost_coverage(&self, query: &Query) -> Result<Rows<'_, CostCoverageRow>, StoreError> {
+    pub(super) fn cost_coverage(
+        &self,
+        query: &Query,
+    ) -> Result<Rows<'_, CostCoverageRow>, StoreError> {
         let partitions = self.partitions(query)?;
         let sites = self.read_tx(|tx| sum_by_site(self, tx, &partitions, query.range()))?;
         let mut sites: Vec<_> = sites.into_iter().collect();

@@ -21,31 +21,7 @@ use crate::error::StoreError;
 pub(super) const ANONYMOUS: &str = "anonymous";
 
 impl Reader {
-    /// The share of the records of each call site that have a user and a session, and the reasons
-    /// why the others have no user. Ordered by the share without a user, then by their number, then
-    /// by the share without a session, highest first.
-    ///
-    /// Use it to find code that loses the user. Reads every record of the time range before it
-    /// returns the first row.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// std::thread::spawn(|| tracing::info!("without its scope")).join().unwrap();
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// let site = reader.coverage(&Query::new())?.next().ok_or("no call site")??;
-    /// assert_eq!((site.records, site.without_user), (1, 1));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn coverage(&self, query: &Query) -> Result<Rows<'_, CoverageRow>, StoreError> {
+    pub(super) fn coverage(&self, query: &Query) -> Result<Rows<'_, CoverageRow>, StoreError> {
         let mut counts = CoverageCounts::default();
         for partition in self.partitions(query)?.0 {
             self.read_tx(|tx| count(tx, &partition, query.range(), &mut counts))?;

@@ -94,32 +94,7 @@ const COLUMNS: &str =
     "fingerprint, errors, users, sessions, without_user, first, last, last_id, estimated";
 
 impl Reader {
-    /// The groups of errors, or those that affect one user, ordered by the number of users, highest
-    /// first. The counts always cover the whole group.
-    ///
-    /// Reads every error of the time range before it returns the first row.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// for user in ["alice", "bob"] {
-    ///     whose::user(user).in_scope(|| whose::capture_message(format!("no page for {user:?}")));
-    /// }
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// let groups = reader.errors(None, &Query::new())?.collect::<Result<Vec<_>, _>>()?;
-    /// assert_eq!((groups.len(), groups[0].errors, groups[0].users), (1, 2, 2));
-    /// assert_eq!(groups[0].message.as_deref(), Some("no page for \"bob\""));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
-    pub fn errors(
+    pub(super) fn errors(
         &self,
         user_id: Option<&str>,
         query: &Query,

@@ -26,30 +26,7 @@ pub enum Identity {
 const MAX_USERS: usize = 10;
 
 impl Reader {
-    /// Finds the session and the users with that id, and the users with that email address in any
-    /// case; at most ten users.
-    ///
-    /// Use it where a person types a name to look up. [`search`](Self::search) searches the texts
-    /// of records, not their users.
-    ///
-    /// ```
-    /// use whose_store::{Identity, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// let alice = whose::User::new("usr_1").with_email("alice@example.com");
-    /// whose::user(alice).in_scope(|| tracing::info!("hello"));
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let found = Reader::open(&path)?.find_identity("Alice@example.com")?;
-    /// assert_eq!(found, [Identity::User { id: "usr_1".into(), by_email: true }]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError> {
+    pub(super) fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError> {
         const BY_ID: &str = "SELECT coalesce(uid, identity) FROM users
             WHERE identity IN ('id:' || ?1, 'hash:' || ?1, ?1) LIMIT 3";
         // Without an index: scanning a million email addresses takes less than a second.

@@ -23,40 +23,7 @@ const SELECT_CHECK_INS: &str = "SELECT c.run, c.status, c.every, c.longest, c.du
     ORDER BY c.record";
 
 impl Reader {
-    /// The monitored jobs by name, each with its last run, its failures, its overruns and its missed
-    /// starts.
-    ///
-    /// Use the query to alert on a job that no longer runs. A missed start has no record, so the query
-    /// computes the missed starts. A start is expected one
-    /// [interval](whose::Monitor::every) after the start before, and is missed if none came within the
-    /// grace: a tenth of the interval, at least a minute, at most an hour. The same holds from the last
-    /// start to the present, which is the end of the time range, or the clock where the range has
-    /// no end. A job without an interval misses nothing, and so does a job that never started.
-    ///
-    /// The time range limits what is counted. The last run is the newest one before the end of the
-    /// range, and every job with such a run is listed: a job that died before the range began is late
-    /// all the same. Memory is bounded. Of a job with more than 1,024 runs without an end, the end of
-    /// an older one is not matched.
-    ///
-    /// ```
-    /// use whose_store::{JobStatus, Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// whose::monitor("nightly-report").run(|| ());
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// let jobs = reader.jobs(&Query::new())?.collect::<Result<Vec<_>, _>>()?;
-    /// assert_eq!((&*jobs[0].monitor, jobs[0].status), ("nightly-report", JobStatus::Ok));
-    /// assert_eq!((jobs[0].runs, jobs[0].missed), (1, 0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn jobs(&self, query: &Query) -> Result<Rows<'_, JobRow>, StoreError> {
+    pub(super) fn jobs(&self, query: &Query) -> Result<Rows<'_, JobRow>, StoreError> {
         let newest: Option<i64> =
             self.read_tx(|tx| tx.query_row("SELECT max(id) FROM records", (), |row| row.get(0)))?;
         let pages = JobPages {

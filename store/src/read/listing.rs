@@ -15,49 +15,11 @@ use super::rows::{SessionRow, UserRow};
 use crate::error::StoreError;
 
 impl Reader {
-    /// The users that have records, last seen first: ordered by the end of their newest record.
-    ///
-    /// The file is read in parts of 65,536 records, the newest part first. Where several processes
-    /// write, the order can differ by the delay of a process at the ends of a part.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # drop(whose_store::Store::open(&path)?);
-    /// let reader = Reader::open(&path)?;
-    /// for user in reader.users(&Query::new().limit(10))? {
-    ///     println!("{:?}", user?.id);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError> {
+    pub(super) fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError> {
         self.listing(Column::User, None, query, user_row)
     }
 
-    /// The sessions that have records, or those with records of one user, last seen first, in the
-    /// order of [`users`](Self::users). The counts always cover the whole session.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # drop(whose_store::Store::open(&path)?);
-    /// let reader = Reader::open(&path)?;
-    /// for session in reader.sessions(None, &Query::new())? {
-    ///     println!("{}", session?.id);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
-    pub fn sessions(
+    pub(super) fn sessions(
         &self,
         user_id: Option<&str>,
         query: &Query,

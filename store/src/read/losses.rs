@@ -23,27 +23,7 @@ pub struct LostRecords {
 }
 
 impl Reader {
-    /// The lost records of the time range, oldest first.
-    ///
-    /// Use it with every other query: the rows of a query are complete if this list is empty. The
-    /// limit of the query counts rows; one row covers many records.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # drop(whose_store::Store::open(&path)?);
-    /// let reader = Reader::open(&path)?;
-    /// for lost in reader.losses(&Query::new())? {
-    ///     eprintln!("{} records from {} to {}: {}", lost.records, lost.from, lost.to, lost.reason);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError> {
+    pub(super) fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError> {
         let range = query.range();
         self.read_tx(|tx| {
             let mut statement = tx.prepare_cached(

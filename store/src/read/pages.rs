@@ -17,7 +17,7 @@ pub(super) const MAX_COUNTED: u64 = 100_000;
 /// the query; rows that are deleted meanwhile are omitted. The iterator ends after an error.
 ///
 /// ```
-/// use whose_store::{Query, Reader};
+/// use whose_store::{Queries, Query, Reader};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");

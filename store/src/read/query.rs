@@ -10,7 +10,7 @@ use whose::Timestamp;
 /// of users, sessions, costs, errors and call sites cover only the records of the time range.
 ///
 /// ```
-/// use whose_store::{Query, Reader, Timestamp};
+/// use whose_store::{Queries, Query, Reader, Timestamp};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");

@@ -27,7 +27,7 @@ const STATEMENTS: usize = 32;
 /// for cached input, batches and contracts.
 ///
 /// ```
-/// use whose_store::{GroupBy, Query, Reader};
+/// use whose_store::{GroupBy, Queries, Query, Reader};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
@@ -104,6 +104,10 @@ impl Reader {
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    pub(super) fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
     }
 
     /// Runs `query` in one short read transaction.

@@ -108,29 +108,7 @@ impl Reader {
         Ok(Rows::new(pages, query.max_rows()))
     }
 
-    /// The record with this row id; `None` if the file has no such record.
-    ///
-    /// Use `record` to show one record of a list again: [`RecordRow::id`] is the row id.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// let first = reader.audit("alice", &Query::new())?.next().unwrap()?;
-    /// let again = reader.record(first.id)?.unwrap();
-    /// assert_eq!(again.message.as_deref(), Some("asks"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn record(&self, id: i64) -> Result<Option<RecordRow>, StoreError> {
+    pub(super) fn record(&self, id: i64) -> Result<Option<RecordRow>, StoreError> {
         self.read_tx(|tx| {
             let mut statement = tx.prepare_cached(RECORD)?;
             let row = statement.query_row([id], |row| record(self, row, &mut 0));

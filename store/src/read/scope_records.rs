@@ -11,28 +11,7 @@ use super::time_merge::{RecordSource, SortKey};
 use crate::error::StoreError;
 
 impl Reader {
-    /// All records of a conversation, oldest first, of all users and sessions.
-    ///
-    /// Use the query to read an exchange with a model from its beginning. Few records have a conversation, so no index serves this query: it scans the time range. Two
-    /// million records take some tenths of a second. Set [`Query::since`] where the file is larger.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// whose::conversation("thread-7").in_scope(|| tracing::info!("asks"));
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// assert_eq!(reader.conversation_records("thread-7", &Query::new())?.count(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownConversation`](StoreError::UnknownConversation); any error of SQLite.
-    pub fn conversation_records(
+    pub(super) fn conversation_records(
         &self,
         conversation_id: &str,
         query: &Query,
@@ -45,29 +24,7 @@ impl Reader {
         self.oldest_first(source, query)
     }
 
-    /// All records in which this actor acted for a user, oldest first, of all users.
-    ///
-    /// Use the query to list what an operator did for the users. The actor counts at any place of the
-    /// chain. The query scans the time range, as [`conversation_records`](Self::conversation_records)
-    /// does.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// whose::user("customer-7").actor("operator-2").in_scope(|| tracing::info!("refunds"));
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// assert_eq!(reader.actor_records("operator-2", &Query::new())?.count(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownActor`](StoreError::UnknownActor); any error of SQLite.
-    pub fn actor_records(
+    pub(super) fn actor_records(
         &self,
         actor_id: &str,
         query: &Query,

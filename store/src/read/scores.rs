@@ -15,35 +15,7 @@ use super::time_merge::{Direction, TimeMerge};
 use crate::error::StoreError;
 
 impl Reader {
-    /// The scores that match the filter, oldest first, and a summary for each name.
-    ///
-    /// A score belongs to the user, the session and the conversation of its record, including a user
-    /// that was identified later. Reads every matching score of the time range before it returns the
-    /// first row.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader, ScoreFilter};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// whose::user("alice").in_scope(|| whose::score("helpful", 0.5).record());
-    /// whose::user("bob").in_scope(|| whose::score("helpful", 1).record());
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// let report = reader.scores(&ScoreFilter::new(), &Query::new())?;
-    /// assert_eq!((report.summary[0].count, report.summary[0].mean), (2, Some(0.75)));
-    /// let of_bob = reader.scores(&ScoreFilter::new().user("bob"), &Query::new())?;
-    /// assert_eq!(of_bob.rows.count(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser), [`UnknownSession`](StoreError::UnknownSession) or
-    /// [`UnknownConversation`](StoreError::UnknownConversation) if the filter has such an id; any
-    /// error of SQLite.
-    pub fn scores(
+    pub(super) fn scores(
         &self,
         filter: &ScoreFilter,
         query: &Query,

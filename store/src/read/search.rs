@@ -21,7 +21,7 @@ use crate::error::StoreError;
 /// and digits matches nothing.
 ///
 /// ```
-/// use whose_store::{Query, Reader, RecordRow, SearchFilter, StoreError};
+/// use whose_store::{Queries, Query, Reader, RecordRow, SearchFilter, StoreError};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");
@@ -86,12 +86,7 @@ impl SearchFilter {
 const MAX_TEXT_LOOKUPS: u64 = 256;
 
 impl Reader {
-    /// The records that match the filter, newest first.
-    ///
-    /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
-    /// for the filter's user and session; any error of SQLite. No text is an error.
-    pub fn search(
+    pub(super) fn search(
         &self,
         filter: &SearchFilter,
         query: &Query,

@@ -17,24 +17,7 @@ use super::weight::{WeightedSum, Weights};
 use crate::error::StoreError;
 
 impl Reader {
-    /// The totals of the file, or of a time range. Ignores the limit of the query.
-    ///
-    /// Reads every record of the time range.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # drop(whose_store::Store::open(&path)?);
-    /// let totals = Reader::open(&path)?.totals(&Query::new())?;
-    /// assert_eq!((totals.users, totals.counts.records()), (0, 0));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn totals(&self, query: &Query) -> Result<Totals, StoreError> {
+    pub(super) fn totals(&self, query: &Query) -> Result<Totals, StoreError> {
         let partitions = self.partitions(query)?;
         let (types, prices, reasons, weights) = self.read_tx(|tx| {
             let reasons = load_names(tx, "SELECT id, unattributed FROM traits")?;

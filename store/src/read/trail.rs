@@ -12,54 +12,15 @@ use super::time_merge::{RecordSource, SortKey};
 use crate::error::StoreError;
 
 impl Reader {
-    /// All records of a user, oldest first, including those from before a login.
-    ///
-    /// A record without a user belongs to the user that a link states. Its
-    /// [`user_source`](RecordRow::user_source) is `late`, and its
-    /// [`unattributed`](RecordRow::unattributed) keeps the reason.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// for record in reader.audit("alice", &Query::all())? {
-    ///     let record = record?;
-    ///     println!("{} {:?}", record.time, record.message);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
-    pub fn audit(&self, user_id: &str, query: &Query) -> Result<Rows<'_, RecordRow>, StoreError> {
+    pub(super) fn audit(
+        &self,
+        user_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError> {
         self.trail(Column::User, self.user_row_id(user_id)?, query)
     }
 
-    /// All records of a session, oldest first, of all users, including those from before a login.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// whose::session("s-1").in_scope(|| tracing::info!("asks"));
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// assert_eq!(reader.session_records("s-1", &Query::new())?.count(), 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownSession`](StoreError::UnknownSession); any error of SQLite.
-    pub fn session_records(
+    pub(super) fn session_records(
         &self,
         session_id: &str,
         query: &Query,

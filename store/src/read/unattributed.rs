@@ -39,31 +39,7 @@ impl UnattributedFilter {
 }
 
 impl Reader {
-    /// The records without a user that no link attributes to one, newest first.
-    ///
-    /// Use it to inspect records that lost their user. [`coverage`](Self::coverage) counts them by
-    /// call site.
-    ///
-    /// ```
-    /// use whose_store::{Query, Reader, UnattributedFilter};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let path = folder.path().join("whose.db");
-    /// # let _store = whose_store::init(&path)?;
-    /// std::thread::spawn(|| tracing::info!("without its scope")).join().unwrap();
-    /// whose::flush(std::time::Duration::from_secs(5));
-    ///
-    /// let reader = Reader::open(&path)?;
-    /// let mut records = reader.unattributed(&UnattributedFilter::new(), &Query::new())?;
-    /// let record = records.next().ok_or("no record")??;
-    /// assert_eq!(record.message.as_deref(), Some("without its scope"));
-    /// assert_eq!(record.unattributed.as_deref(), Some("no_scope"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Any error of SQLite.
-    pub fn unattributed(
+    pub(super) fn unattributed(
         &self,
         filter: &UnattributedFilter,
         query: &Query,

@@ -29,7 +29,7 @@ use crate::write::{self, Writer, WriterStatus};
 /// use std::time::Duration;
 /// use tracing_subscriber::prelude::*;
 /// use whose::RecordSink;
-/// use whose_store::{Query, Reader, Store};
+/// use whose_store::{Queries, Query, Reader, Store};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("whose.db");

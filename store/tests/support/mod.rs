@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tracing::Dispatch;
 use tracing_subscriber::prelude::*;
 use whose::RecordSink;
-use whose_store::{Query, Reader, RecordRow, Rows, SearchFilter, Store, StoreError};
+use whose_store::{Queries, Query, Reader, RecordRow, Rows, SearchFilter, Store, StoreError};
 
 /// Longer than any wait needs. An assertion follows each wait.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);

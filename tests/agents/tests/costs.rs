@@ -11,7 +11,7 @@ use tracing_subscriber::prelude::*;
 use whose::testing::Recorder;
 use whose::{Record, ScopeExt};
 use whose_agent_tests::{Desk, ModelServer, ask_anthropic, ask_async_openai, ask_rig, stream_rig};
-use whose_store::{GroupBy, Query, Reader, Store};
+use whose_store::{GroupBy, Queries, Query, Reader, Store};
 
 /// Longer than any wait needs. An assertion follows each wait.
 const TIMEOUT: Duration = Duration::from_secs(60);

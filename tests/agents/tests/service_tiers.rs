@@ -6,7 +6,7 @@ use tokio::runtime::Builder;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;
 use whose_agent_tests::{Desk, ModelServer, ask_rig_with_hook};
-use whose_store::{GroupBy, Query, Reader, Store};
+use whose_store::{GroupBy, Queries, Query, Reader, Store};
 
 /// Two calls of the agent, and one of its tool between them. The tool records its call without a tier.
 /// gpt-5-mini in the tier `priority`: input $0.45, cached input $0.045, output $3.60 a million tokens

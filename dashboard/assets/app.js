@@ -1,0 +1,51 @@
+// What every page does with JavaScript: the theme, the keys, and forms that submit on change.
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+  const stored = localStorage.getItem("theme");
+  if (stored) root.dataset.theme = stored;
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.getElementById("theme")?.addEventListener("click", () => {
+      const prefersDark = matchMedia("(prefers-color-scheme: dark)").matches;
+      const isDark = root.dataset.theme ? root.dataset.theme === "dark" : prefersDark;
+      root.dataset.theme = isDark ? "light" : "dark";
+      localStorage.setItem("theme", root.dataset.theme);
+      document.dispatchEvent(new CustomEvent("themechange"));
+    });
+    for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
+      form.addEventListener("change", () => form.requestSubmit());
+    }
+  });
+
+  const rows = () => [...document.querySelectorAll("table.rows tbody tr")];
+
+  const selectRow = (step) => {
+    const all = rows();
+    if (all.length === 0) return;
+    const at = all.findIndex((row) => row.classList.contains("current"));
+    const next = at < 0 ? 0 : Math.min(Math.max(at + step, 0), all.length - 1);
+    if (at >= 0) all[at].classList.remove("current");
+    all[next].classList.add("current");
+    all[next].scrollIntoView({ block: "nearest" });
+    all[next].querySelector("a")?.focus({ preventScroll: true });
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    switch (event.key) {
+      case "/": {
+        const search = document.querySelector("input[type=search]");
+        if (!search) return;
+        event.preventDefault();
+        search.focus();
+        break;
+      }
+      case "j": selectRow(1); break;
+      case "k": selectRow(-1); break;
+      case "?": document.getElementById("keys")?.showModal(); break;
+    }
+  });
+})();

@@ -1,0 +1,5 @@
+//! The JSON twins of the pages.
+
+mod json;
+
+pub(crate) use json::to_json;

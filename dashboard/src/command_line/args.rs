@@ -1,0 +1,144 @@
+//! The arguments of single commands.
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use whose::UnattributedReason;
+use whose_store::{ScoreFilter, SearchFilter, UnattributedFilter};
+
+use crate::command_line::byte_size::ByteSize;
+
+#[derive(Debug, Args)]
+pub(crate) struct UnattributedArgs {
+    /// Only records with this reason
+    #[arg(long, value_name = "REASON", value_parser = PossibleValuesParser::new(missing_user_reasons()))]
+    pub(crate) reason: Option<String>,
+    /// Only records after the one with this id: the next page
+    #[arg(long, value_name = "ID")]
+    before: Option<i64>,
+}
+
+/// The reasons of records whose user is missing. A user that is missing on purpose is in no answer of
+/// the command.
+fn missing_user_reasons() -> impl Iterator<Item = &'static str> {
+    let on_purpose = [UnattributedReason::Anonymous, UnattributedReason::Withheld];
+    let reasons = UnattributedReason::ALL.into_iter();
+    reasons
+        .filter(move |reason| !on_purpose.contains(reason))
+        .map(UnattributedReason::as_str)
+}
+
+impl UnattributedArgs {
+    pub(crate) fn filter(&self) -> UnattributedFilter {
+        let mut filter = UnattributedFilter::new();
+        if let Some(reason) = &self.reason {
+            filter = filter.reason(reason);
+        }
+        match self.before {
+            Some(id) => filter.before(id),
+            None => filter,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// The address and the port to listen on; port 0 lets the system choose a free port
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7420")]
+    pub(crate) listen: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// The words to search for, in any order
+    #[arg(required = true, value_name = "WORDS")]
+    words: Vec<String>,
+    /// Only records of this user
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Only records of this session
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// Only records after the one with this id: the next page
+    #[arg(long, value_name = "ID")]
+    before: Option<i64>,
+}
+
+impl SearchArgs {
+    pub(crate) fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    pub(crate) fn filter(&self) -> SearchFilter {
+        let mut filter = SearchFilter::new(self.words.join(" "));
+        if let Some(user) = &self.user {
+            filter = filter.user(user);
+        }
+        if let Some(session) = &self.session {
+            filter = filter.session(session);
+        }
+        match self.before {
+            Some(before) => filter.before(before),
+            None => filter,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Only scores of this user
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// Only scores of this session
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// Only scores of this conversation
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+    /// Only scores with this name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+impl ScoreArgs {
+    pub(crate) fn filter(&self) -> ScoreFilter {
+        let mut filter = ScoreFilter::new();
+        if let Some(user) = &self.user {
+            filter = filter.user(user);
+        }
+        if let Some(session) = &self.session {
+            filter = filter.session(session);
+        }
+        if let Some(conversation) = &self.conversation {
+            filter = filter.conversation(conversation);
+        }
+        match &self.name {
+            Some(name) => filter.name(name),
+            None => filter,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    /// The id of the user
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: String,
+    /// Do not ask for confirmation
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct KeepArgs {
+    /// Keep only records that ended within this many days
+    #[arg(
+        long,
+        value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub(crate) days: Option<u32>,
+    /// Keep only the newest records that fit into a file of this size: `10GB`, `500MiB`
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) max_size: Option<ByteSize>,
+}

@@ -1,0 +1,23 @@
+//! The command line: its arguments, its tables, and the commands that copy, erase and check.
+
+mod args;
+mod backup;
+mod byte_size;
+mod call_site;
+mod cli;
+mod entry_point;
+mod erase;
+mod error;
+mod format;
+mod gate;
+mod json;
+mod output;
+mod printer;
+mod runner;
+mod serve;
+mod table;
+mod table_layout;
+mod views;
+mod wrap;
+
+pub use entry_point::run_command_line;

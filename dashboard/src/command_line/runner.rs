@@ -1,0 +1,332 @@
+//! Running a command.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::Serialize;
+use whose_store::{
+    CostReport, GroupBy, Prices, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter,
+    ScoreReport,
+};
+
+use crate::command_line::args::SearchArgs;
+use crate::command_line::cli::{Cli, Command, Options};
+use crate::command_line::error::CommandError;
+use crate::command_line::format::{MAX_MESSAGE, truncate};
+use crate::command_line::output::Output;
+use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
+use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
+use crate::command_line::{backup, erase, gate, serve};
+use crate::values::{escape, pluralize};
+
+/// Runs the command, and prints its output on stdout.
+pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
+    let options = &cli.options;
+    if let Some(command) = cli.command.without_query().filter(|_| options.has_range()) {
+        return Err(CommandError::RangeWithoutQuery(command));
+    }
+    if options.is_empty_range() {
+        return Err(CommandError::EmptyRange);
+    }
+    let mut out = Output::new(io::stdout().lock());
+    match &cli.command {
+        Command::Forget(arguments) => {
+            let erased = erase::forget(options, arguments, &mut out);
+            out.flush()?;
+            return erased;
+        }
+        Command::Keep(arguments) => {
+            let erased = erase::keep(options, arguments, &mut out);
+            out.flush()?;
+            return erased;
+        }
+        _ => {}
+    }
+    let prices = match &options.prices {
+        Some(path) => load_prices(path)?,
+        None => Prices::builtin(),
+    };
+    if let Command::Serve(arguments) = &cli.command {
+        return serve::serve(options, arguments, prices, &mut out);
+    }
+    let reader = Reader::open(&options.db)?.with_prices(prices);
+    let query = options.query();
+    let losses = reader.losses(&query.unlimited())?;
+    for line in views::losses(&losses) {
+        eprintln!("whose: {line}");
+    }
+    let mut runner = Runner {
+        reader: &reader,
+        query,
+        options,
+        printer: Printer::new(options, losses, out),
+    };
+    runner.run(&cli.command)?;
+    runner.printer.flush()
+}
+
+/// Runs one query command.
+struct Runner<'a> {
+    reader: &'a Reader,
+    query: Query,
+    options: &'a Options,
+    printer: Printer<'a>,
+}
+
+impl<'a> Runner<'a> {
+    fn run(&mut self, command: &Command) -> Result<(), CommandError> {
+        let (reader, query) = (self.reader, self.query);
+        match command {
+            Command::Users => self.users(),
+            Command::Audit {
+                user,
+                session,
+                conversation,
+                actor,
+            } => match (user, session, conversation, actor) {
+                (Some(user), ..) => self.trail(reader.audit(user, &query)?, user, false),
+                (_, Some(id), ..) => self.trail(reader.session_records(id, &query)?, id, true),
+                (.., Some(id), _) => self.trail(reader.conversation_records(id, &query)?, id, true),
+                (.., Some(id)) => self.trail(reader.actor_records(id, &query)?, id, true),
+                // The command line requires one of them.
+                (None, None, None, None) => Ok(()),
+            },
+            Command::Explain { record } => self.explain(*record),
+            Command::Sessions { user } => {
+                let sessions = reader.sessions(user.as_deref(), &query)?;
+                let Some(printed) = self.printer.print_rows(sessions, views::sessions())? else {
+                    return Ok(());
+                };
+                let note = pluralize(printed.rows, "session");
+                self.printer.print_notes(vec![note], &printed)
+            }
+            Command::Cost { by } => self.cost(by),
+            Command::Scores(arguments) => self.scores(&arguments.filter()),
+            Command::Errors { user } => self.errors(user.as_deref()),
+            Command::Jobs => self.jobs(),
+            Command::Coverage(arguments) if arguments.is_gate() => {
+                gate::run(reader, &query, self.options, arguments, &mut self.printer)
+            }
+            Command::Coverage(_) => self.coverage(),
+            Command::Unattributed(arguments) => {
+                let records = reader.unattributed(&arguments.filter(), &query)?;
+                self.unattributed(records, arguments.reason.as_deref())
+            }
+            Command::Search(arguments) => self.search(arguments),
+            // `run` has executed these before it opened the file for queries.
+            Command::Forget(_) | Command::Keep(_) | Command::Serve(_) => Ok(()),
+            Command::Backup { file } => {
+                let report = backup::backup(reader, file)?;
+                if self.options.json {
+                    return self.printer.print_json_value(&report, || None);
+                }
+                self.printer.print_text(&report.text())
+            }
+        }
+    }
+
+    fn users(&mut self) -> Result<(), CommandError> {
+        let users = self.reader.users(&self.query)?;
+        if self.options.json {
+            return self.printer.print_json(users);
+        }
+        let (rows, last) = self.printer.print_table(users, views::users(), |_| ())?;
+        // The rows appear while the records are counted, and a closed pipe ends the command early.
+        self.printer.flush()?;
+        let totals = self.reader.totals(&self.query)?;
+        let more = totals.users.saturating_sub(rows);
+        let more = Remaining::from(more);
+        self.printer.print_notes(
+            views::user_notes(&totals),
+            &PrintedRows { rows, last, more },
+        )
+    }
+
+    fn trail(
+        &mut self,
+        records: Rows<'a, RecordRow>,
+        id: &str,
+        has_users: bool,
+    ) -> Result<(), CommandError> {
+        let Some(printed) = self.printer.print_rows(records, views::trail(has_users))? else {
+            return Ok(());
+        };
+        let note = format!("{} of {}", pluralize(printed.rows, "record"), escape(id));
+        self.printer.print_notes(vec![note], &printed)
+    }
+
+    fn explain(&mut self, id: i64) -> Result<(), CommandError> {
+        let record = self.reader.record(id)?;
+        let record = record.ok_or(CommandError::UnknownRecord(id))?;
+        if self.options.json {
+            return self.printer.print_json_value(&record, || None);
+        }
+        let width = self.printer.width().unwrap_or(usize::MAX);
+        self.printer.print_text(&views::explanation(&record, width))
+    }
+
+    fn cost(&mut self, by: &GroupBy) -> Result<(), CommandError> {
+        let CostReport {
+            rows,
+            unpriced,
+            unattributed,
+            total,
+            ..
+        } = self.reader.cost(by, &self.query)?;
+        if self.options.json {
+            #[derive(Serialize)]
+            struct Sums<U, N, T> {
+                unpriced: U,
+                unattributed: N,
+                total: T,
+            }
+            let sums = Sums {
+                unpriced,
+                unattributed,
+                total,
+            };
+            return self.printer.print_json_report(rows, sums);
+        }
+        let Some(printed) = self.printer.print_rows(rows, views::costs(by))? else {
+            return Ok(());
+        };
+        self.printer.print_notes(
+            views::cost_notes(&total, &unpriced, &unattributed),
+            &printed,
+        )
+    }
+
+    fn scores(&mut self, filter: &ScoreFilter) -> Result<(), CommandError> {
+        let ScoreReport { rows, summary, .. } = self.reader.scores(filter, &self.query)?;
+        if self.options.json {
+            #[derive(Serialize)]
+            struct Sums<S> {
+                summary: S,
+            }
+            return self.printer.print_json_report(rows, Sums { summary });
+        }
+        let Some(printed) = self.printer.print_rows(rows, views::scores())? else {
+            return Ok(());
+        };
+        self.printer
+            .print_notes(views::score_notes(&summary, filter), &printed)
+    }
+
+    /// Sums all groups, including those past the limit, since there are few.
+    fn errors(&mut self, user: Option<&str>) -> Result<(), CommandError> {
+        if self.options.json {
+            return self
+                .printer
+                .print_json(self.reader.errors(user, &self.query)?);
+        }
+        let mut sums = ErrorSums::default();
+        let groups = self.reader.errors(user, &self.query.unlimited())?;
+        let printed = self
+            .printer
+            .print_first(groups, views::errors(), |group| sums.add(group))?;
+        self.printer.print_notes(sums.notes(), &printed)
+    }
+
+    /// Sums all jobs, including those past the limit, since there are few.
+    fn jobs(&mut self) -> Result<(), CommandError> {
+        if self.options.json {
+            return self.printer.print_json(self.reader.jobs(&self.query)?);
+        }
+        let mut sums = JobSums::default();
+        let jobs = self.reader.jobs(&self.query.unlimited())?;
+        let printed = self
+            .printer
+            .print_first(jobs, views::jobs(), |job| sums.add(job))?;
+        self.printer.print_notes(sums.notes(), &printed)
+    }
+
+    fn coverage(&mut self) -> Result<(), CommandError> {
+        if self.options.json {
+            return self.printer.print_json(self.reader.coverage(&self.query)?);
+        }
+        let mut sums = CoverageSums::default();
+        let sites = self.reader.coverage(&self.query.unlimited())?;
+        let printed = self
+            .printer
+            .print_first(sites, views::coverage(), |site| sums.add(site))?;
+        self.printer.print_notes(sums.notes(), &printed)
+    }
+
+    fn unattributed(
+        &mut self,
+        records: Rows<'a, RecordRow>,
+        reason: Option<&str>,
+    ) -> Result<(), CommandError> {
+        let Some(printed) = self.printer.print_rows(records, views::unattributed())? else {
+            return Ok(());
+        };
+        let count = pluralize(printed.rows, "record");
+        let note = match (printed.rows, next_page_hint(&printed)) {
+            (0, _) => views::no_unattributed(reason),
+            (_, Some(hint)) => {
+                format!("the newest {count} without a user; {hint}")
+            }
+            (_, None) => {
+                format!("{count} without a user; `whose coverage` counts them by call site")
+            }
+        };
+        self.printer.print_notes(vec![note], &printed)
+    }
+
+    fn search(&mut self, arguments: &SearchArgs) -> Result<(), CommandError> {
+        let identities = self.identities(arguments.words())?;
+        let records = self.reader.search(&arguments.filter(), &self.query)?;
+        if self.options.json {
+            for line in identities {
+                eprintln!("whose: {line}");
+            }
+            return self.printer.print_json(records);
+        }
+        let words = arguments.words().join(" ");
+        let words = escape(&truncate(&words, MAX_MESSAGE)).into_owned();
+        let Some(printed) = self.printer.print_rows(records, views::search_results())? else {
+            return Ok(());
+        };
+        let count = pluralize(printed.rows, "record");
+        let contain = if printed.rows == 1 {
+            "contains"
+        } else {
+            "contain"
+        };
+        let note = match (printed.rows, next_page_hint(&printed)) {
+            (0, _) => format!("no record contains {words}"),
+            (_, Some(hint)) => {
+                format!("the newest {count} that {contain} {words}; {hint}")
+            }
+            (_, None) => format!("{count} that {contain} {words}"),
+        };
+        let notes = std::iter::once(note).chain(identities);
+        self.printer.print_notes(notes.collect(), &printed)
+    }
+
+    /// The users and sessions that the words of a search identify. The search itself matches texts.
+    fn identities(&self, words: &[String]) -> Result<Vec<String>, CommandError> {
+        /// The most words that are looked up.
+        const MAX_WORDS: usize = 8;
+        let mut lines = Vec::new();
+        for word in words.iter().take(MAX_WORDS) {
+            let word = word.trim_matches('"');
+            lines.extend(views::identities(word, &self.reader.find_identity(word)?));
+        }
+        Ok(lines)
+    }
+}
+
+/// Loads a price table from a CSV file.
+fn load_prices(path: &Path) -> Result<Prices, CommandError> {
+    let unreadable = |source| CommandError::PriceFile {
+        path: path.to_path_buf(),
+        source,
+    };
+    let table = std::fs::read_to_string(path).map_err(unreadable)?;
+    let invalid = |source| CommandError::PriceTable {
+        path: path.to_path_buf(),
+        source,
+    };
+    Prices::builtin().with_csv(&table).map_err(invalid)
+}

@@ -1,0 +1,28 @@
+//! The command `whose`, and the pages that show a store of [`whose_store`]: who did what, in which
+//! session, and at what cost.
+//!
+//! [`Server`] serves the pages of one store on a local address:
+//!
+//! ```no_run
+//! use whose_dashboard::Server;
+//!
+//! # async fn serve() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::open("whose.db")?.bind("127.0.0.1:0").await?;
+//! println!("open {}", server.url());
+//! server.run_until(async { tokio::signal::ctrl_c().await.unwrap_or_default() }).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod api;
+#[cfg(feature = "command-line")]
+mod command_line;
+mod export;
+mod pages;
+mod serve;
+mod url_query;
+mod values;
+
+#[cfg(feature = "command-line")]
+pub use command_line::run_command_line;
+pub use serve::{BoundServer, ServeError, Server};

@@ -1,0 +1,116 @@
+//! A table: one definition for the page and the CSV file.
+
+use maud::{Markup, html};
+
+use super::value::Value;
+use crate::export::CsvTable;
+use crate::pages::view::PageContext;
+
+/// The columns of a table of `T`.
+pub(in crate::pages) struct Table<T> {
+    caption: &'static str,
+    columns: Vec<Column<T>>,
+}
+
+struct Column<T> {
+    title: String,
+    /// The value of the parameter `sort` that orders the rows by this column.
+    sort: Option<&'static str>,
+    value: Box<dyn Fn(&T) -> Value>,
+}
+
+impl<T> Table<T> {
+    /// A table without columns. The caption says what the rows are, for screen readers.
+    pub(in crate::pages) fn new(caption: &'static str) -> Self {
+        Self {
+            caption,
+            columns: Vec::new(),
+        }
+    }
+
+    /// Adds a column.
+    #[must_use]
+    pub(in crate::pages) fn column(
+        mut self,
+        title: impl Into<String>,
+        value: impl Fn(&T) -> Value + 'static,
+    ) -> Self {
+        self.columns.push(Column {
+            title: title.into(),
+            sort: None,
+            value: Box::new(value),
+        });
+        self
+    }
+
+    /// Lets the reader order the rows by the last column: its title links to the page with that
+    /// value of `sort`.
+    #[must_use]
+    pub(in crate::pages) fn sorted_by(mut self, sort: &'static str) -> Self {
+        if let Some(column) = self.columns.last_mut() {
+            column.sort = Some(sort);
+        }
+        self
+    }
+
+    /// The table in a page. Columns without any value are omitted.
+    pub(in crate::pages) fn html(&self, rows: &[T], context: &PageContext) -> Markup {
+        let cells: Vec<Vec<Value>> = rows.iter().map(|row| self.values(row)).collect();
+        let is_used = |index: usize| {
+            let mut column = cells.iter().map(|row| &row[index]);
+            column.any(|value| !matches!(value, Value::Missing))
+        };
+        let used: Vec<usize> = (0..self.columns.len()).filter(|i| is_used(*i)).collect();
+        let is_numeric = |index: usize| cells.iter().any(|row| row[index].is_numeric());
+        html! {
+            div.table-frame tabindex="0" role="region" aria-label=(self.caption) {
+                table.rows {
+                    caption.hidden { (self.caption) }
+                    thead {
+                        tr {
+                            @for &index in &used {
+                                (self.title(&self.columns[index], is_numeric(index), context))
+                            }
+                        }
+                    }
+                    tbody {
+                        @for row in &cells {
+                            tr {
+                                @for &index in &used {
+                                    td.number[is_numeric(index)] { (row[index].html()) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The table as a CSV file, with every column.
+    pub(in crate::pages) fn csv(&self, rows: &[T]) -> CsvTable {
+        let line = |row| self.values(row).iter().map(Value::csv).collect();
+        CsvTable {
+            header: self.columns.iter().map(|it| it.title.clone()).collect(),
+            rows: rows.iter().map(line).collect(),
+        }
+    }
+
+    fn values(&self, row: &T) -> Vec<Value> {
+        let values = self.columns.iter().map(|column| (column.value)(row));
+        values.collect()
+    }
+
+    fn title(&self, column: &Column<T>, is_numeric: bool, context: &PageContext) -> Markup {
+        let Some(sort) = column.sort else {
+            return html! { th.number[is_numeric] scope="col" { (column.title) } };
+        };
+        let is_current = context.query.get("sort") == Some(sort);
+        let href = context.query.without("after").with("sort", sort);
+        html! {
+            th.number[is_numeric] scope="col" aria-sort=[is_current.then_some("descending")] {
+                a href=(href.href(context.path)) { (column.title) @if is_current { " ↓" } }
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A value of a cell, for the page and for the CSV file.
+
+use maud::{Markup, html};
+use whose_store::{Timestamp, Usd};
+
+use crate::export::CsvCell;
+use crate::values::{escape, format_duration, format_number, format_real};
+
+/// A value of a cell.
+#[derive(Clone, Debug)]
+pub(in crate::pages) enum Value {
+    /// No value.
+    Missing,
+    /// A text.
+    Text(String),
+    /// A text that links to a page.
+    Link { text: String, href: String },
+    /// A count. `is_estimated` marks a number that a sampler made an estimate.
+    Number { number: u64, is_estimated: bool },
+    /// A number with decimals.
+    Real(f64),
+    /// An amount of US dollars.
+    Amount { amount: Usd, is_estimated: bool },
+    /// A time.
+    Time(Timestamp),
+    /// A duration in nanoseconds.
+    Duration(u64),
+    /// A picture, with the text that says the same.
+    Picture { markup: Markup, text: String },
+}
+
+impl Value {
+    /// A text, or no value.
+    pub(in crate::pages) fn text(text: Option<&str>) -> Self {
+        text.map_or(Self::Missing, |text| Self::Text(text.to_owned()))
+    }
+
+    /// An exact count.
+    pub(in crate::pages) fn number(number: u64) -> Self {
+        Self::Number {
+            number,
+            is_estimated: false,
+        }
+    }
+
+    /// Whether the value stands at the right edge of its column.
+    pub(super) fn is_numeric(&self) -> bool {
+        matches!(
+            self,
+            Self::Number { .. } | Self::Real(_) | Self::Amount { .. } | Self::Duration(_)
+        )
+    }
+
+    /// The value in a page.
+    pub(in crate::pages) fn html(&self) -> Markup {
+        match self {
+            Self::Missing => html! { span.missing { "–" } },
+            Self::Text(text) => html! { span.id title=(text) { (escape(text)) } },
+            Self::Link { text, href } => html! { a.id href=(href) title=(text) { (escape(text)) } },
+            Self::Number {
+                number,
+                is_estimated,
+            } => html! { (mark(*is_estimated)) (format_number(*number)) },
+            Self::Real(number) => html! { (format_real(*number)) },
+            Self::Amount {
+                amount,
+                is_estimated,
+            } => html! { (mark(*is_estimated)) (amount.with_decimals(amount.decimals().min(4))) },
+            Self::Time(time) => {
+                let exact = format!("{time:.9}");
+                let shown = format!("{time:.3}");
+                let shown = shown.replacen('T', " ", 1);
+                html! { time datetime=(exact) title=(exact) { (shown.trim_end_matches('Z')) } }
+            }
+            Self::Duration(nanos) => html! { (format_duration(Some(*nanos))) },
+            Self::Picture { markup, .. } => html! { (markup) },
+        }
+    }
+
+    /// The value in a CSV file: exact, and without separators.
+    pub(super) fn csv(&self) -> CsvCell {
+        match self {
+            Self::Missing => CsvCell::Empty,
+            Self::Text(text) | Self::Link { text, .. } | Self::Picture { text, .. } => {
+                CsvCell::Text(text.clone())
+            }
+            Self::Number { number, .. } | Self::Duration(number) => {
+                CsvCell::Number(number.to_string())
+            }
+            Self::Real(number) => CsvCell::Number(number.to_string()),
+            Self::Amount { amount, .. } => {
+                let text = amount.to_string();
+                CsvCell::Number(text.replacen('$', "", 1))
+            }
+            Self::Time(time) => CsvCell::Number(format!("{time:.9}")),
+        }
+    }
+}
+
+fn mark(is_estimated: bool) -> &'static str {
+    if is_estimated { "~" } else { "" }
+}

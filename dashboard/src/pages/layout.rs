@@ -1,0 +1,160 @@
+//! The frame of every page.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::page_error::PageError;
+use super::view::{PageBody, PageContext};
+use crate::url_query::UrlQuery;
+
+/// A page of the navigation: its path and its name.
+struct Entry(&'static str, &'static str);
+
+const NAVIGATION: &[Entry] = &[Entry("/users", "Users")];
+
+/// The time ranges that the reader chooses from: the value of `since`, and its name.
+const RANGES: &[(&str, &str)] = &[
+    ("", "All time"),
+    ("15m", "Last 15 minutes"),
+    ("1h", "Last hour"),
+    ("24h", "Last 24 hours"),
+    ("7d", "Last 7 days"),
+    ("30d", "Last 30 days"),
+];
+
+/// The parameters that the navigation keeps from page to page.
+const KEPT: &[&str] = &["since", "until"];
+
+/// A whole page.
+pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="htmx-config"
+                    content=r#"{"allowEval":false,"includeIndicatorStyles":false,"selfRequestsOnly":true}"#;
+                title { (body.title) " · whose" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/assets/app.css";
+                script src="/assets/htmx.js" defer {}
+                script src="/assets/app.js" defer {}
+                @for script in body.scripts {
+                    @if script.ends_with(".css") {
+                        link rel="stylesheet" href={ "/assets/" (script) };
+                    } @else {
+                        script src={ "/assets/" (script) } defer {}
+                    }
+                }
+            }
+            body {
+                a.skip href="#content" { "Skip to the content" }
+                (header(context))
+                main #content tabindex="-1" {
+                    div.heading {
+                        h1 { (body.title) }
+                        (twins(context))
+                    }
+                    (body.content)
+                }
+                (keyboard_help())
+            }
+        }
+    }
+}
+
+/// A page that says why the page of the context cannot be shown.
+pub(crate) fn error_page(error: &PageError, context: &PageContext) -> Markup {
+    let (title, advice) = match error {
+        PageError::Parameter(_) => (
+            "The address is not valid",
+            "Change the value and try again.",
+        ),
+        PageError::NotFound(_) => (
+            "Not found",
+            "The records may be older than the retention allows, or of a user who was erased.",
+        ),
+        PageError::Store(_) | PageError::Json(_) | PageError::Stopped => (
+            "The store cannot be read",
+            "The page works again when the cause is gone.",
+        ),
+    };
+    let content = html! {
+        div.error role="alert" {
+            p { strong { (error) } }
+            p { (advice) }
+        }
+    };
+    page(&PageBody::new(title, content), context)
+}
+
+fn header(context: &PageContext) -> Markup {
+    let kept = context.query.only(KEPT);
+    html! {
+        header.top {
+            a.brand href=(kept.href("/users")) {
+                img src="/assets/icon.svg" alt="" width="20" height="20";
+                "whose"
+            }
+            nav aria-label="Views" {
+                @for Entry(path, name) in NAVIGATION {
+                    @let is_current = context.path == *path;
+                    a href=(kept.href(path)) aria-current=[is_current.then_some("page")] { (name) }
+                }
+            }
+            (range_form(context))
+            button #theme type="button" title="Switch between light and dark" { "Theme" }
+        }
+    }
+}
+
+/// The form that chooses the time range of the page.
+fn range_form(context: &PageContext) -> Markup {
+    let since = context.query.get("since").unwrap_or_default();
+    let is_listed = RANGES.iter().any(|(value, _)| *value == since);
+    let others: UrlQuery = context.query.without("since").without("after");
+    html! {
+        form.range action=(context.path) method="get" data-submit-on-change {
+            @for (name, value) in others.pairs() {
+                input type="hidden" name=(name) value=(value);
+            }
+            label {
+                span.hidden { "Time range" }
+                select name="since" {
+                    @for (value, name) in RANGES {
+                        option value=(value) selected[*value == since] { (name) }
+                    }
+                    @if !is_listed {
+                        option value=(since) selected { "Since " (since) }
+                    }
+                }
+            }
+            noscript { button type="submit" { "Apply" } }
+        }
+    }
+}
+
+fn twins(context: &PageContext) -> Markup {
+    html! {
+        nav.twins aria-label="The same data" {
+            a href=(context.twin(".json")) { "JSON" }
+            a href=(context.twin(".csv")) { "CSV" }
+            a href=(context.twin(".sql")) { "Show the SQL" }
+        }
+    }
+}
+
+fn keyboard_help() -> Markup {
+    html! {
+        dialog #keys aria-labelledby="keys-title" {
+            h2 #keys-title { "Keys" }
+            dl {
+                dt { kbd { "/" } } dd { "Go to the search" }
+                dt { kbd { "j" } " " kbd { "k" } } dd { "Next row, previous row" }
+                dt { kbd { "Enter" } } dd { "Open the row" }
+                dt { kbd { "?" } } dd { "Show this list" }
+            }
+            form method="dialog" { button { "Close" } }
+        }
+    }
+}

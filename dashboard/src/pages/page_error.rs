@@ -1,0 +1,58 @@
+//! Why a page cannot be shown.
+
+use std::fmt;
+
+use whose_store::StoreError;
+
+use crate::url_query::InvalidParameter;
+
+/// Why a page cannot be shown.
+#[derive(Debug)]
+pub(crate) enum PageError {
+    /// The URL has a parameter that the view cannot use.
+    Parameter(InvalidParameter),
+    /// The store has no such user, session, conversation, actor or record.
+    NotFound(String),
+    /// The query failed.
+    Store(StoreError),
+    /// The answer cannot be written as JSON.
+    Json(serde_json::Error),
+    /// The query ended early, since the server stops or the query panicked.
+    Stopped,
+}
+
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parameter(error) => error.fmt(f),
+            Self::NotFound(what) => f.write_str(what),
+            Self::Store(error) => error.fmt(f),
+            Self::Json(error) => write!(f, "the answer cannot be written as JSON: {error}"),
+            Self::Stopped => f.write_str("the query did not end: load the page again"),
+        }
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::UnknownUser { .. }
+            | StoreError::UnknownSession { .. }
+            | StoreError::UnknownConversation { .. }
+            | StoreError::UnknownActor { .. } => Self::NotFound(error.to_string()),
+            error => Self::Store(error),
+        }
+    }
+}
+
+impl From<InvalidParameter> for PageError {
+    fn from(error: InvalidParameter) -> Self {
+        Self::Parameter(error)
+    }
+}
+
+impl From<serde_json::Error> for PageError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}

@@ -1,0 +1,81 @@
+//! The trait of the views.
+
+use maud::Markup;
+use serde::Serialize;
+use whose_store::Queries;
+
+use super::page_error::PageError;
+use crate::export::CsvTable;
+use crate::url_query::UrlQuery;
+
+/// One view of the store: a page, and the same data as JSON and as CSV.
+///
+/// The URL of the page holds the whole state of the view. The server serves the twins below the
+/// path of the page: `/users`, `/users.json`, `/users.csv`, and `/users.sql`, the statements that
+/// the view executes.
+pub(crate) trait View: 'static {
+    /// The data of the view.
+    type Data: Serialize + Send + 'static;
+
+    /// The path of the page.
+    const PATH: &'static str;
+
+    /// Queries the data.
+    ///
+    /// # Errors
+    /// A parameter that the view cannot use, an id that the store does not know, and the errors of
+    /// the query.
+    fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Self::Data, PageError>;
+
+    /// The title and the content of the page.
+    fn body(data: &Self::Data, context: &PageContext) -> PageBody;
+
+    /// The data as a table.
+    fn csv(data: &Self::Data) -> CsvTable;
+}
+
+/// The title and the content of a page.
+#[derive(Debug)]
+pub(crate) struct PageBody {
+    /// The title: what the page shows, and of whom.
+    pub(crate) title: String,
+    pub(crate) content: Markup,
+    /// The scripts that only this page needs: names of assets.
+    pub(crate) scripts: &'static [&'static str],
+}
+
+impl PageBody {
+    /// A page without scripts of its own.
+    pub(crate) fn new(title: impl Into<String>, content: Markup) -> Self {
+        Self {
+            title: title.into(),
+            content,
+            scripts: &[],
+        }
+    }
+}
+
+/// The request of a page.
+#[derive(Clone, Debug)]
+pub(crate) struct PageContext {
+    /// The path of the view.
+    pub(crate) path: &'static str,
+    /// The query string.
+    pub(crate) query: UrlQuery,
+}
+
+impl PageContext {
+    pub(crate) fn new(path: &'static str, query: UrlQuery) -> Self {
+        Self { path, query }
+    }
+
+    /// The URL of the same view with another value of one parameter.
+    pub(crate) fn href_with(&self, name: &str, value: impl Into<String>) -> String {
+        self.query.with(name, value).href(self.path)
+    }
+
+    /// The URL of a twin: `.json`, `.csv` or `.sql`.
+    pub(crate) fn twin(&self, ending: &str) -> String {
+        self.query.href(&format!("{}{ending}", self.path))
+    }
+}

@@ -1,0 +1,104 @@
+//! The answers of a view: the page, the JSON, the CSV file and the statements.
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::app::App;
+use crate::api::to_json;
+use crate::export::to_csv;
+use crate::pages::{PageContext, PageError, View, error_page, page, statements_page};
+use crate::url_query::UrlQuery;
+
+/// The page of a view.
+pub(super) async fn html<V: View>(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
+    let context = PageContext::new(V::PATH, query.clone());
+    let loaded = app.readers.query(move |store| V::load(store, &query)).await;
+    match loaded {
+        Ok(data) => Html(page(&V::body(&data, &context), &context).into_string()).into_response(),
+        Err(error) => {
+            let body = error_page(&error, &context);
+            (status(&error), Html(body.into_string())).into_response()
+        }
+    }
+}
+
+/// The data of a view as JSON.
+pub(super) async fn json<V: View>(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
+    let loaded = app.readers.query(move |store| {
+        let data = V::load(store, &query)?;
+        Ok(to_json(&data)?)
+    });
+    match loaded.await {
+        Ok(body) => with_type(body, "application/json"),
+        Err(error) => text_error(&error),
+    }
+}
+
+/// The data of a view as CSV.
+pub(super) async fn csv<V: View>(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
+    let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
+    let loaded = app.readers.query(move |store| {
+        let data = V::load(store, &query)?;
+        Ok(to_csv(&V::csv(&data)))
+    });
+    match loaded.await {
+        Ok(body) => {
+            let mut response = with_type(body, "text/csv; charset=utf-8");
+            let name = format!("attachment; filename=\"{}.csv\"", V::PATH.trim_matches('/'));
+            if let Ok(name) = HeaderValue::from_str(&name) {
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_DISPOSITION, name);
+            }
+            response
+        }
+        Err(error) => text_error(&error),
+    }
+}
+
+/// The statements that the view executes.
+pub(super) async fn statements<V: View>(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
+    let context = PageContext::new(V::PATH, query.clone());
+    let loaded = app.readers.query(move |store| {
+        let mut failure = None;
+        let statements = store.statements_of(&mut |store| failure = V::load(store, &query).err());
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(statements),
+        }
+    });
+    match loaded.await {
+        Ok(list) => Html(statements_page(&list, &context).into_string()).into_response(),
+        Err(error) => {
+            let body = error_page(&error, &context);
+            (status(&error), Html(body.into_string())).into_response()
+        }
+    }
+}
+
+fn with_type(body: String, content_type: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, content_type)], body).into_response()
+}
+
+fn text_error(error: &PageError) -> Response {
+    let mut response = with_type(format!("{error}\n"), "text/plain; charset=utf-8");
+    *response.status_mut() = status(error);
+    response
+}
+
+fn status(error: &PageError) -> StatusCode {
+    match error {
+        PageError::Parameter(_) => StatusCode::BAD_REQUEST,
+        PageError::NotFound(_) => StatusCode::NOT_FOUND,
+        PageError::Store(_) | PageError::Stopped | PageError::Json(_) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+    }
+}

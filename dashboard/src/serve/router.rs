@@ -1,0 +1,27 @@
+//! The routes.
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
+
+use super::app::App;
+use super::assets::asset;
+use super::responses::{csv, html, json, statements};
+use crate::pages::{UsersView, View};
+
+/// The routes of all views and assets.
+pub(super) fn router(app: App) -> Router {
+    let router = Router::new()
+        .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
+        .route("/assets/{name}", get(asset));
+    view::<UsersView>(router).with_state(app)
+}
+
+/// Adds the page of a view, with its twins `.json`, `.csv` and `.sql`.
+fn view<V: View>(router: Router<App>) -> Router<App> {
+    router
+        .route(V::PATH, get(html::<V>))
+        .route(&format!("{}.json", V::PATH), get(json::<V>))
+        .route(&format!("{}.csv", V::PATH), get(csv::<V>))
+        .route(&format!("{}.sql", V::PATH), get(statements::<V>))
+}

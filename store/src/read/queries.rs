@@ -1,0 +1,514 @@
+//! The trait of the queries.
+
+use super::cost_coverage::CostCoverageRow;
+use super::cost_report::CostReport;
+use super::errors::ErrorGroup;
+use super::group_by::GroupBy;
+use super::identity::Identity;
+use super::job_row::JobRow;
+use super::losses::LostRecords;
+use super::pages::Rows;
+use super::query::Query;
+use super::rows::{CoverageRow, RecordRow, SessionRow, Totals, UserRow};
+use super::score_rows::{ScoreFilter, ScoreReport};
+use super::search::SearchFilter;
+use super::unattributed::UnattributedFilter;
+use crate::error::StoreError;
+
+/// The queries that every engine of a store answers.
+///
+/// [`Reader`] answers them from a SQLite file. Code that shows records, such as the command `whose`
+/// and its pages, uses this trait, so that another engine can take the place of SQLite. Every query
+/// that returns many rows takes a [`Query`] with a limit and a time range.
+///
+/// ```
+/// use whose_store::{Queries, Query, Reader, StoreError};
+///
+/// fn user_ids(store: &dyn Queries) -> Result<Vec<Option<String>>, StoreError> {
+///     store.users(&Query::new())?.map(|user| Ok(user?.id)).collect()
+/// }
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("whose.db");
+/// # drop(whose_store::Store::open(&path)?);
+/// assert!(user_ids(&Reader::open(&path)?)?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Queries {
+    /// The users that have records, last seen first: ordered by the end of their newest record.
+    ///
+    /// The file is read in parts of 65,536 records, the newest part first. Where several processes
+    /// write, the order can differ by the delay of a process at the ends of a part.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let reader = Reader::open(&path)?;
+    /// for user in reader.users(&Query::new().limit(10))? {
+    ///     println!("{:?}", user?.id);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn users(&self, query: &Query) -> Result<Rows<'_, UserRow>, StoreError>;
+
+    /// The sessions that have records, or those with records of one user, last seen first, in the
+    /// order of [`users`](Self::users). The counts always cover the whole session.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let reader = Reader::open(&path)?;
+    /// for session in reader.sessions(None, &Query::new())? {
+    ///     println!("{}", session?.id);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn sessions(
+        &self,
+        user_id: Option<&str>,
+        query: &Query,
+    ) -> Result<Rows<'_, SessionRow>, StoreError>;
+
+    /// The totals of the file, or of a time range. Ignores the limit of the query.
+    ///
+    /// Reads every record of the time range.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let totals = Reader::open(&path)?.totals(&Query::new())?;
+    /// assert_eq!((totals.users, totals.counts.records()), (0, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn totals(&self, query: &Query) -> Result<Totals, StoreError>;
+
+    /// All records of a user, oldest first, including those from before a login.
+    ///
+    /// A record without a user belongs to the user that a link states. Its
+    /// [`user_source`](RecordRow::user_source) is `late`, and its
+    /// [`unattributed`](RecordRow::unattributed) keeps the reason.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// for record in reader.audit("alice", &Query::all())? {
+    ///     let record = record?;
+    ///     println!("{} {:?}", record.time, record.message);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn audit(&self, user_id: &str, query: &Query) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// All records of a session, oldest first, of all users, including those from before a login.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::session("s-1").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// assert_eq!(reader.session_records("s-1", &Query::new())?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownSession`](StoreError::UnknownSession); any error of SQLite.
+    fn session_records(
+        &self,
+        session_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// All records of a conversation, oldest first, of all users and sessions.
+    ///
+    /// Use the query to read an exchange with a model from its beginning. Few records have a conversation, so no index serves this query: it scans the time range. Two
+    /// million records take some tenths of a second. Set [`Query::since`] where the file is larger.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::conversation("thread-7").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// assert_eq!(reader.conversation_records("thread-7", &Query::new())?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownConversation`](StoreError::UnknownConversation); any error of SQLite.
+    fn conversation_records(
+        &self,
+        conversation_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// All records in which this actor acted for a user, oldest first, of all users.
+    ///
+    /// Use the query to list what an operator did for the users. The actor counts at any place of the
+    /// chain. The query scans the time range, as [`conversation_records`](Self::conversation_records)
+    /// does.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("customer-7").actor("operator-2").in_scope(|| tracing::info!("refunds"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// assert_eq!(reader.actor_records("operator-2", &Query::new())?.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownActor`](StoreError::UnknownActor); any error of SQLite.
+    fn actor_records(
+        &self,
+        actor_id: &str,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The record with this row id; `None` if the file has no such record.
+    ///
+    /// Use `record` to show one record of a list again: [`RecordRow::id`] is the row id.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let first = reader.audit("alice", &Query::new())?.next().unwrap()?;
+    /// let again = reader.record(first.id)?.unwrap();
+    /// assert_eq!(again.message.as_deref(), Some("asks"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn record(&self, id: i64) -> Result<Option<RecordRow>, StoreError>;
+
+    /// The records that match the filter, newest first.
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
+    /// for the filter's user and session; any error of SQLite. No text is an error.
+    fn search(
+        &self,
+        filter: &SearchFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// Finds the session and the users with that id, and the users with that email address in any
+    /// case; at most ten users.
+    ///
+    /// Use it where a person types a name to look up. [`search`](Self::search) searches the texts
+    /// of records, not their users.
+    ///
+    /// ```
+    /// use whose_store::{Identity, Queries, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// let alice = whose::User::new("usr_1").with_email("alice@example.com");
+    /// whose::user(alice).in_scope(|| tracing::info!("hello"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let found = Reader::open(&path)?.find_identity("Alice@example.com")?;
+    /// assert_eq!(found, [Identity::User { id: "usr_1".into(), by_email: true }]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError>;
+
+    /// The cost of model calls in the groups of [`GroupBy`], ordered by cost, highest first.
+    ///
+    /// Reads every call of the time range before it returns the first row. After 10,000 rows, the
+    /// calls are read again, and the other rows are sorted in a temporary file.
+    ///
+    /// ```
+    /// use whose_store::{GroupBy, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::usage("gpt-4o").input_tokens(1_000_000).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let mut report = reader.cost(&GroupBy::User, &Query::new())?;
+    /// let row = report.rows.next().ok_or("no row")??;
+    /// assert_eq!(row.key.as_deref(), Some("alice"));
+    /// assert_eq!(report.total.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError>;
+
+    /// The model calls of each call site, and those without a user. Ordered by the cost without a
+    /// user, then by the number of calls without a user, highest first.
+    ///
+    /// A call counts as in [`coverage`](Self::coverage): an anonymous call is not without a user,
+    /// and a call from before a login is. Use it to find code that spends money without a user.
+    /// Reads every call of the time range before it returns the first row.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::usage("gpt-4o").input_tokens(1_000_000).record();
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let site = reader.cost_coverage(&Query::new())?.next().ok_or("no call site")??;
+    /// assert_eq!(site.without_user.cost_usd.unwrap().to_string(), "$2.50");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn cost_coverage(&self, query: &Query) -> Result<Rows<'_, CostCoverageRow>, StoreError>;
+
+    /// The groups of errors, or those that affect one user, ordered by the number of users, highest
+    /// first. The counts always cover the whole group.
+    ///
+    /// Reads every error of the time range before it returns the first row.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "bob"] {
+    ///     whose::user(user).in_scope(|| whose::capture_message(format!("no page for {user:?}")));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let groups = reader.errors(None, &Query::new())?.collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!((groups.len(), groups[0].errors, groups[0].users), (1, 2, 2));
+    /// assert_eq!(groups[0].message.as_deref(), Some("no page for \"bob\""));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser); any error of SQLite.
+    fn errors(
+        &self,
+        user_id: Option<&str>,
+        query: &Query,
+    ) -> Result<Rows<'_, ErrorGroup>, StoreError>;
+
+    /// The monitored jobs by name, each with its last run, its failures, its overruns and its missed
+    /// starts.
+    ///
+    /// Use the query to alert on a job that no longer runs. A missed start has no record, so the query
+    /// computes the missed starts. A start is expected one
+    /// [interval](whose::Monitor::every) after the start before, and is missed if none came within the
+    /// grace: a tenth of the interval, at least a minute, at most an hour. The same holds from the last
+    /// start to the present, which is the end of the time range, or the clock where the range has
+    /// no end. A job without an interval misses nothing, and so does a job that never started.
+    ///
+    /// The time range limits what is counted. The last run is the newest one before the end of the
+    /// range, and every job with such a run is listed: a job that died before the range began is late
+    /// all the same. Memory is bounded. Of a job with more than 1,024 runs without an end, the end of
+    /// an older one is not matched.
+    ///
+    /// ```
+    /// use whose_store::{JobStatus, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::monitor("nightly-report").run(|| ());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let jobs = reader.jobs(&Query::new())?.collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!((&*jobs[0].monitor, jobs[0].status), ("nightly-report", JobStatus::Ok));
+    /// assert_eq!((jobs[0].runs, jobs[0].missed), (1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn jobs(&self, query: &Query) -> Result<Rows<'_, JobRow>, StoreError>;
+
+    /// The scores that match the filter, oldest first, and a summary for each name.
+    ///
+    /// A score belongs to the user, the session and the conversation of its record, including a user
+    /// that was identified later. Reads every matching score of the time range before it returns the
+    /// first row.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, ScoreFilter};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| whose::score("helpful", 0.5).record());
+    /// whose::user("bob").in_scope(|| whose::score("helpful", 1).record());
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let report = reader.scores(&ScoreFilter::new(), &Query::new())?;
+    /// assert_eq!((report.summary[0].count, report.summary[0].mean), (2, Some(0.75)));
+    /// let of_bob = reader.scores(&ScoreFilter::new().user("bob"), &Query::new())?;
+    /// assert_eq!(of_bob.rows.count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser), [`UnknownSession`](StoreError::UnknownSession) or
+    /// [`UnknownConversation`](StoreError::UnknownConversation) if the filter has such an id; any
+    /// error of SQLite.
+    fn scores(&self, filter: &ScoreFilter, query: &Query) -> Result<ScoreReport<'_>, StoreError>;
+
+    /// The share of the records of each call site that have a user and a session, and the reasons
+    /// why the others have no user. Ordered by the share without a user, then by their number, then
+    /// by the share without a session, highest first.
+    ///
+    /// Use it to find code that loses the user. Reads every record of the time range before it
+    /// returns the first row.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// std::thread::spawn(|| tracing::info!("without its scope")).join().unwrap();
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let site = reader.coverage(&Query::new())?.next().ok_or("no call site")??;
+    /// assert_eq!((site.records, site.without_user), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn coverage(&self, query: &Query) -> Result<Rows<'_, CoverageRow>, StoreError>;
+
+    /// The records without a user that no link attributes to one, newest first.
+    ///
+    /// Use it to inspect records that lost their user. [`coverage`](Self::coverage) counts them by
+    /// call site.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, UnattributedFilter};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// std::thread::spawn(|| tracing::info!("without its scope")).join().unwrap();
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let mut records = reader.unattributed(&UnattributedFilter::new(), &Query::new())?;
+    /// let record = records.next().ok_or("no record")??;
+    /// assert_eq!(record.message.as_deref(), Some("without its scope"));
+    /// assert_eq!(record.unattributed.as_deref(), Some("no_scope"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn unattributed(
+        &self,
+        filter: &UnattributedFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The lost records of the time range, oldest first.
+    ///
+    /// Use it with every other query: the rows of a query are complete if this list is empty. The
+    /// limit of the query counts rows; one row covers many records.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let reader = Reader::open(&path)?;
+    /// for lost in reader.losses(&Query::new())? {
+    ///     eprintln!("{} records from {} to {}: {}", lost.records, lost.from, lost.to, lost.reason);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError>;
+
+    /// The statements that the engine executes while `run` runs, in order, with their values.
+    ///
+    /// Use it to show how an answer was found, and to ask the same of the file in a shell.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let mut reader = Reader::open(&path)?;
+    /// let mut users = None;
+    /// let statements = reader.statements_of(&mut |store| {
+    ///     users = Some(store.users(&Query::new()).map(Iterator::count));
+    /// });
+    /// assert!(statements.iter().any(|sql| sql.contains("FROM users")), "{statements:?}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn statements_of(&mut self, run: &mut dyn FnMut(&dyn Queries)) -> Vec<String>;
+}
