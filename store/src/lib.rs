@@ -81,7 +81,7 @@ pub use read::{
     CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity,
     JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
     Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow,
-    Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
+    StoreHealth, Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.
