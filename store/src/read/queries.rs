@@ -18,7 +18,7 @@ use crate::error::StoreError;
 
 /// The queries that every engine of a store answers.
 ///
-/// [`Reader`] answers them from a SQLite file. Code that shows records, such as the command `whose`
+/// [`Reader`](crate::Reader) answers them from a SQLite file. Code that shows records, such as the command `whose`
 /// and its pages, uses this trait, so that another engine can take the place of SQLite. Every query
 /// that returns many rows takes a [`Query`] with a limit and a time range.
 ///
