@@ -1,8 +1,12 @@
 // The page "Live": adds the rows of new records, until the reader pauses.
 "use strict";
 
-document.addEventListener("DOMContentLoaded", () => {
+let stream = null;
+addEventListener("pagehide", () => stream?.close());
+
+whenContent(() => {
   const MOST_ROWS = 500;
+  stream?.close();
   const live = document.getElementById("live");
   const state = document.getElementById("live-state");
   const pause = document.getElementById("pause");
@@ -37,7 +41,7 @@ document.addEventListener("DOMContentLoaded", () => {
     show();
   });
 
-  const stream = new EventSource(live.dataset.stream);
+  stream = new EventSource(live.dataset.stream);
   stream.addEventListener("open", show);
   stream.addEventListener("rows", (event) => {
     if (!isPaused) return add(event.data);
@@ -49,5 +53,4 @@ document.addEventListener("DOMContentLoaded", () => {
   stream.addEventListener("error", () => {
     state.textContent = "The connection is lost. The page connects again by itself.";
   });
-  addEventListener("pagehide", () => stream.close());
 });

@@ -130,9 +130,10 @@ impl<T> Table<T> {
         };
         let is_current = context.query.get("sort") == Some(sort);
         let href = context.query.without("after").with("sort", sort);
+        let href = href.href(context.path);
         html! {
             th.number[is_numeric] scope="col" aria-sort=[is_current.then_some("descending")] {
-                a href=(href.href(context.path)) { (column.title) @if is_current { " ↓" } }
+                a href=(href) hx-get=(href) { (column.title) @if is_current { " ↓" } }
             }
         }
     }
