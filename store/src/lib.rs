@@ -69,6 +69,7 @@ mod write;
 
 pub use erase::{
     Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
+    VacuumReport,
 };
 pub use error::StoreError;
 pub use init::init;
@@ -78,8 +79,8 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity,
-    JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
+    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, FileCheck, GroupBy,
+    Identity, JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
     Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow,
     StoreHealth, Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };

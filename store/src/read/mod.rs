@@ -2,6 +2,7 @@
 
 mod activity;
 mod call;
+mod check;
 mod column;
 mod column_reader;
 mod cost;
@@ -53,6 +54,7 @@ mod unattributed;
 mod usage;
 mod weight;
 
+pub use check::FileCheck;
 pub use cost_coverage::CostCoverageRow;
 pub use cost_report::{CostReport, CostRow, UnattributedCost, UnpricedModel};
 pub use errors::ErrorGroup;
