@@ -68,8 +68,8 @@ mod tombstone;
 mod write;
 
 pub use erase::{
-    Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
-    VacuumReport,
+    Eraser, ForgetPreview, ForgetReport, Hold, Mentions, RecordClass, Remnant, Retention,
+    RetentionReport, SweptRows, VacuumReport,
 };
 pub use error::StoreError;
 pub use init::init;
