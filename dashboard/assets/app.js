@@ -19,7 +19,7 @@
     }
   });
 
-  const rows = () => [...document.querySelectorAll("table.rows tbody tr")];
+  const rows = () => [...document.querySelectorAll("table.rows tbody tr, ol.timeline > li")];
 
   const selectRow = (step) => {
     const all = rows();

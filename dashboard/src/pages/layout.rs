@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::components::without_page;
 use super::page_error::PageError;
 use super::view::{PageBody, PageContext};
 use crate::url_query::UrlQuery;
@@ -9,7 +10,7 @@ use crate::url_query::UrlQuery;
 /// A page of the navigation: its path and its name.
 struct Entry(&'static str, &'static str);
 
-const NAVIGATION: &[Entry] = &[Entry("/users", "Users")];
+const NAVIGATION: &[Entry] = &[Entry("/users", "Users"), Entry("/sessions", "Sessions")];
 
 /// The time ranges that the reader chooses from: the value of `since`, and its name.
 const RANGES: &[(&str, &str)] = &[
@@ -112,7 +113,7 @@ fn header(context: &PageContext) -> Markup {
 fn range_form(context: &PageContext) -> Markup {
     let since = context.query.get("since").unwrap_or_default();
     let is_listed = RANGES.iter().any(|(value, _)| *value == since);
-    let others: UrlQuery = context.query.without("since").without("after");
+    let others: UrlQuery = without_page(&context.query).without("since");
     html! {
         form.range action=(context.path) method="get" data-submit-on-change {
             @for (name, value) in others.pairs() {

@@ -6,15 +6,29 @@ use axum::routing::get;
 
 use super::app::App;
 use super::assets::asset;
-use super::responses::{csv, html, json, statements};
-use crate::pages::{UsersView, View};
+use super::responses::{csv, html, json, statements, text};
+use crate::pages::{
+    ConversationView, PersonView, RecordView, SessionView, SessionsView, TextView, TraceView,
+    UsersView, View,
+};
 
 /// The routes of all views and assets.
 pub(super) fn router(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
         .route("/assets/{name}", get(asset));
-    view::<UsersView>(router).with_state(app)
+    let router = view::<UsersView>(router);
+    let router = view::<PersonView>(router);
+    let router = view::<SessionsView>(router);
+    let router = view::<ConversationView>(router);
+    let router = text_view::<SessionView>(router);
+    let router = text_view::<TraceView>(router);
+    text_view::<RecordView>(router).with_state(app)
+}
+
+/// Adds a view that has a twin `.txt` as well.
+fn text_view<V: TextView>(router: Router<App>) -> Router<App> {
+    view::<V>(router).route(&format!("{}.txt", V::PATH), get(text::<V>))
 }
 
 /// Adds the page of a view, with its twins `.json`, `.csv` and `.sql`.
