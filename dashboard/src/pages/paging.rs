@@ -54,9 +54,9 @@ impl RecordPager<'_> {
 
     /// The page in the middle of which that key is.
     fn around(&self, key: RecordKey) -> Result<RecordPage, PageError> {
-        let half = self.rows / 2;
-        let mut before = self.read(true, Some(key), half)?;
-        let mut after = self.read(false, Some(key), self.rows - half)?;
+        let mut before = self.read(true, Some(key), self.rows / 2)?;
+        let rest = self.rows - before.records.len();
+        let mut after = self.read(false, Some(key), rest)?;
         before.records.reverse();
         let previous = before.records.first().filter(|_| before.has_more);
         let (previous, next) = (previous.map(RecordRow::key), after.next());

@@ -56,7 +56,7 @@ pub(in crate::pages) fn source_details(record: &RecordRow) -> Markup {
 pub(in crate::pages) fn source_badge(record: &RecordRow) -> Markup {
     html! {
         @match (record.user_source.as_deref(), record.unattributed.as_deref()) {
-            (Some("late"), _) => span.badge.late { "late: before login" },
+            (Some("late"), _) => span.badge.late title="late: the user was set later" { "before login" },
             (Some(source), _) => span.badge.source { (escape(source)) },
             (None, Some(reason)) => span.badge.warning { "no user: " (escape(reason)) },
             (None, None) => span.badge.warning { "no user" },

@@ -3,6 +3,8 @@
 use maud::{Markup, html};
 use whose_store::{Day, DayActivity, Usd};
 
+use crate::values::{format_amount, pluralize};
+
 /// The height of the bars, and the width of a day, in units of the picture.
 const HEIGHT: i64 = 48;
 const WIDTH: i64 = 8;
@@ -75,8 +77,8 @@ fn height(value: i128, greatest: i128) -> i64 {
 
 fn label(day: &DayActivity, has_cost: bool) -> String {
     match (has_cost, day.usage.cost_usd) {
-        (true, Some(amount)) => amount.with_decimals(amount.decimals().min(4)),
+        (true, Some(amount)) => format_amount(amount),
         (true, None) => "no cost".to_owned(),
-        (false, _) => crate::values::pluralize(day.counts.records(), "record"),
+        (false, _) => pluralize(day.counts.records(), "record"),
     }
 }

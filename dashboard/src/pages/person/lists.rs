@@ -23,11 +23,11 @@ pub(in crate::pages) fn session_table(has_users: bool) -> Table<SessionRow> {
             .column("more users", |session| match session.user_count {
                 0 | 1 => Value::Missing,
                 count => Value::number(count - 1),
-            }),
+            })
+            .column("first seen", |session| Value::Time(session.first_seen)),
         false => table,
     };
     table
-        .column("first seen", |session| Value::Time(session.first_seen))
         .column("last seen", |session| Value::Time(session.last_seen))
         .column("duration", |session| {
             let nanos = session.last_seen.as_nanos();

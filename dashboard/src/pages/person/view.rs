@@ -22,7 +22,7 @@ const PRINT_ROWS: usize = 1_000;
 /// The days of the chart.
 const DAYS: usize = 120;
 /// The newest sessions and conversations of the page.
-const LISTED: usize = 10;
+const LISTED: usize = 5;
 
 /// A person.
 #[derive(Debug)]
