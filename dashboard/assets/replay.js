@@ -51,14 +51,14 @@
     element.classList.toggle("missing", !value);
   };
 
-  const link = (id, value, path, missing) => {
+  const link = (id, shown, href, missing) => {
     const element = byId(id);
     if (!element) return;
-    if (!value) return text(id, "", missing);
+    if (!href) return text(id, "", missing);
     const anchor = document.createElement("a");
     anchor.className = "id";
-    anchor.textContent = value.shown;
-    anchor.href = path + "?id=" + encodeURIComponent(value.id);
+    anchor.textContent = shown;
+    anchor.href = href;
     element.classList.remove("missing");
     element.replaceChildren(anchor);
   };
@@ -75,14 +75,29 @@
     }));
   };
 
-  const start = () => {
-    document.addEventListener("click", (event) => {
-      const copied = event.target.closest("a[data-copy]");
-      if (!copied || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      copyText(copied);
-    });
+  /// What the keys of the page do.
+  let keys = {};
 
+  document.addEventListener("click", (event) => {
+    const copied = event.target.closest("a[data-copy]");
+    if (!copied || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    copyText(copied);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea")) return;
+    if (event.key === " " && event.target.closest("button, a, summary")) return;
+    const act = keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
+  const start = () => {
+    keys.stop?.();
+    keys = {};
     const player = byId("player");
     const rows = readRows();
     if (!player || rows.length === 0) return;
@@ -101,10 +116,8 @@
       text("moment-time", data.time.replace("T", " ").replace("Z", ""), "");
       text("moment-took", row.element.cells[2].textContent.trim(), "a moment");
       text("moment-source", data.source, "unknown");
-      // The cells of the row hold the ids; the data holds how they are shown.
-      const userLink = row.element.cells[4].querySelector("a");
-      link("moment-user", userLink && { id: userLink.title, shown: data.user }, "/person", "nobody");
-      link("moment-session", data.session && { id: data.sessionId, shown: data.session }, "/session", "no session");
+      link("moment-user", data.user, data.userHref, "nobody");
+      link("moment-session", data.session, data.sessionHref, "no session");
       text("moment-actor", data.actor, "the user acts");
       const record = byId("moment-link");
       record.href = "/record?id=" + data.record;
@@ -222,20 +235,13 @@
         goTo(rows.findIndex((row) => row.element.contains(moment)));
       });
     }
-    document.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.closest("input, select, textarea")) return;
-      switch (event.key) {
-        case "e": nextError(); break;
-        case "n": step(1); break;
-        case "p": step(-1); break;
-        case " ":
-          if (event.target.closest("button, a, summary")) return;
-          event.preventDefault();
-          toggle();
-          break;
-      }
-    });
+    keys = {
+      e: nextError,
+      n: () => step(1),
+      p: () => step(-1),
+      " ": toggle,
+      stop: () => cancelAnimationFrame(frame),
+    };
 
     player.hidden = false;
     current = Math.max(current, 0);
@@ -246,5 +252,5 @@
     }
   };
 
-  document.addEventListener("DOMContentLoaded", start);
+  whenContent(start);
 })();

@@ -82,8 +82,8 @@ pub use read::{
     ErrorGroup, GroupBy, Identity, JobRow, JobStatus, LostRecords, ParseGroupByError,
     ParseRecordClassError, ParseRecordKeyError, Queries, Query, Reader, RecordClass, RecordKey,
     RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter,
-    SessionRow, Totals, TrailFilter, UnattributedCost, UnattributedFilter, UnpricedModel, Usage,
-    UserRow,
+    SessionRow, StoreHealth, Totals, TrailFilter, UnattributedCost, UnattributedFilter,
+    UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

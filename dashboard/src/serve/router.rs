@@ -6,24 +6,30 @@ use axum::routing::get;
 
 use super::app::App;
 use super::assets::asset;
+use super::live_stream::live_stream;
 use super::responses::{csv, html, json, statements, text};
 use crate::pages::{
-    ConversationView, PersonView, RecordView, SessionView, SessionsView, TextView, TraceView,
-    UsersView, View,
+    AttributionView, ConversationView, HealthView, LiveView, PersonView, RecordView, SessionView,
+    SessionsView, TextView, TraceView, UnattributedView, UsersView, View,
 };
 
 /// The routes of all views and assets.
 pub(super) fn router(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
-        .route("/assets/{name}", get(asset));
+        .route("/assets/{name}", get(asset))
+        .route("/live/stream", get(live_stream));
     let router = view::<UsersView>(router);
     let router = view::<PersonView>(router);
     let router = view::<SessionsView>(router);
     let router = view::<ConversationView>(router);
     let router = text_view::<SessionView>(router);
     let router = text_view::<TraceView>(router);
-    text_view::<RecordView>(router).with_state(app)
+    let router = text_view::<RecordView>(router);
+    let router = view::<AttributionView>(router);
+    let router = view::<UnattributedView>(router);
+    let router = view::<LiveView>(router);
+    view::<HealthView>(router).with_state(app)
 }
 
 /// Adds a view that has a twin `.txt` as well.

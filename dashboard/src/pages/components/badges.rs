@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use whose_store::{RecordClass, RecordRow};
 
+use super::source::{reason_class, source_class, swatch};
 use crate::record_text::user;
 use crate::url_query::href;
 use crate::values::escape;
@@ -56,9 +57,15 @@ pub(in crate::pages) fn source_details(record: &RecordRow) -> Markup {
 pub(in crate::pages) fn source_badge(record: &RecordRow) -> Markup {
     html! {
         @match (record.user_source.as_deref(), record.unattributed.as_deref()) {
-            (Some("late"), _) => span.badge.late title="late: the user was set later" { "before login" },
-            (Some(source), _) => span.badge.source { (escape(source)) },
-            (None, Some(reason)) => span.badge.warning { "no user: " (escape(reason)) },
+            (Some("late"), _) => span.badge.late title="late: the user was set later" {
+                (swatch(source_class("late"))) " before login"
+            },
+            (Some(source), _) => span.badge.source {
+                (swatch(source_class(source))) " " (escape(source))
+            },
+            (None, Some(reason)) => span.badge.warning {
+                (swatch(reason_class(reason))) " no user: " (escape(reason))
+            },
             (None, None) => span.badge.warning { "no user" },
         }
     }
@@ -66,12 +73,12 @@ pub(in crate::pages) fn source_badge(record: &RecordRow) -> Markup {
 
 /// A link to the page of a user.
 pub(in crate::pages) fn user_link(user: &str) -> Markup {
-    html! { a.id href=(href("/person", "id", user)) title=(user) { (escape(user)) } }
+    html! { a.id href=(href("/person", "id", user)) title=(escape(user)) { (escape(user)) } }
 }
 
 /// A link to the page of a session.
 pub(in crate::pages) fn session_link(session: &str) -> Markup {
-    html! { a.id href=(href("/session", "id", session)) title=(session) { (escape(session)) } }
+    html! { a.id href=(href("/session", "id", session)) title=(escape(session)) { (escape(session)) } }
 }
 
 /// The user of a record, and who acts for the user.

@@ -61,8 +61,9 @@ fn toggled(base: &UrlQuery, shown: &[RecordClass], class: RecordClass) -> UrlQue
 }
 
 fn chip(name: &str, query: &UrlQuery, is_chosen: bool, context: &PageContext) -> Markup {
+    let href = query.href(context.path);
     html! {
-        a.chip href=(query.href(context.path)) aria-current=[is_chosen.then_some("true")] {
+        a.chip href=(href) hx-get=(href) aria-current=[is_chosen.then_some("true")] {
             @if is_chosen { span aria-hidden="true" { "✓ " } }
             (name)
         }

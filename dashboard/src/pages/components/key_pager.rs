@@ -18,19 +18,18 @@ pub(in crate::pages) fn key_pager(
     next: Option<RecordKey>,
 ) -> Markup {
     let base = without_page(&context.query);
+    let href = |name, key: RecordKey| base.with(name, key.to_string()).href(context.path);
     html! {
         @if previous.is_some() || next.is_some() {
             nav.pager aria-label="Pages" {
                 @if let Some(key) = previous {
-                    a href=(base.href(context.path)) { "« First page" }
-                    a rel="prev" href=(base.with("before", key.to_string()).href(context.path)) {
-                        "‹ Previous page"
-                    }
+                    @let (first, before) = (base.href(context.path), href("before", key));
+                    a href=(first) hx-get=(first) { "« First page" }
+                    a rel="prev" href=(before) hx-get=(before) { "‹ Previous page" }
                 }
                 @if let Some(key) = next {
-                    a rel="next" href=(base.with("after", key.to_string()).href(context.path)) {
-                        "Next page ›"
-                    }
+                    @let after = href("after", key);
+                    a rel="next" href=(after) hx-get=(after) { "Next page ›" }
                 }
             }
         }

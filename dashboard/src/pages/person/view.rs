@@ -214,16 +214,18 @@ fn records(data: &Person, context: &PageContext) -> Markup {
 fn settings(context: &PageContext) -> Markup {
     let base = without_page(&context.query);
     let is_oldest = order(&base) == Order::OldestFirst;
+    let link = |name: &str, query: UrlQuery, is_current: bool| {
+        let href = query.href(context.path);
+        html! { a href=(href) hx-get=(href) aria-current=[is_current.then_some("true")] { (name) } }
+    };
     html! {
         nav.settings aria-label="Order" {
-            a href=(base.without("order").href(context.path))
-                aria-current=[(!is_oldest).then_some("true")] { "Newest first" }
-            a href=(base.with("order", "oldest").href(context.path))
-                aria-current=[is_oldest.then_some("true")] { "Oldest first" }
+            (link("Newest first", base.without("order"), !is_oldest))
+            (link("Oldest first", base.with("order", "oldest"), is_oldest))
             @if is_print(&base) {
-                a href=(base.without("print").href(context.path)) { "Shorter page" }
+                (link("Shorter page", base.without("print"), false))
             } @else {
-                a href=(base.with("print", "1").href(context.path)) { "Printable page" }
+                (link("Printable page", base.with("print", "1"), false))
             }
         }
     }

@@ -6,6 +6,7 @@ use whose_store::RecordRow;
 use crate::pages::components::{class_badge, record_href, source_badge, subject};
 use crate::pages::view::PageContext;
 use crate::record_text::{TraceTree, TreeRow, end_of, summary};
+use crate::url_query::href;
 use crate::values::{escape, format_duration, pluralize};
 
 use super::trace_range::trace_href;
@@ -105,7 +106,8 @@ impl Waterfall<'_> {
                 data-what=(summary(record)) data-class=(record.class())
                 data-user=[record.user.as_deref().map(escape)]
                 data-source=[record.user_source.as_deref().or(record.unattributed.as_deref()).map(escape)]
-                data-session-id=[record.session.as_deref()]
+                data-session-href=[record.session.as_deref().map(|id| href("/session", "id", id))]
+                data-user-href=[record.user.as_deref().map(|id| href("/person", "id", id))]
                 data-session=[record.session.as_deref().map(escape)]
                 data-actor=[record.actor.as_deref().map(escape)] {
                 td.(format!("name depth-{}", row.depth.min(MAX_INDENT))) {
@@ -134,8 +136,9 @@ impl Waterfall<'_> {
             unfolded.push(name);
         }
         let query = self.context.query.with("unfold", unfolded.join(","));
+        let href = query.href(self.context.path);
         html! {
-            a href=(query.href(self.context.path)) {
+            a href=(href) hx-get=(href) {
                 @if hidden > 0 {
                     "Unfold " (pluralize(hidden as u64, "record"))
                 } @else {
@@ -164,7 +167,7 @@ fn bar(tree: &TraceTree, record: &RecordRow) -> Markup {
     };
     let width = duration.unwrap_or(4).max(4);
     html! {
-        svg.bar aria-hidden="true" viewBox="0 0 1000 12" preserveAspectRatio="none" {
+        svg.span-bar aria-hidden="true" viewBox="0 0 1000 12" preserveAspectRatio="none" {
             rect.(class) x=(x.min(WIDTH - 4)) y="2" width=(width) height="8" {}
         }
     }
