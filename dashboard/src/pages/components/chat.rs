@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use whose_store::RecordRow;
 
 use crate::record_text::{ChatMessage, ChatPart, chat as messages_of};
+use crate::values::{escape, escape_lines};
 
 /// The characters of a text after which the rest is folded.
 const FOLD: usize = 600;
@@ -16,7 +17,7 @@ pub(in crate::pages) fn chat(record: &RecordRow) -> Markup {
             div.chat {
                 @for message in &messages {
                     div.message.(side(message)) {
-                        span.role { (message.role) }
+                        span.role { (escape(&message.role)) }
                         @for part in &message.parts { (part_of(part)) }
                     }
                 }
@@ -40,7 +41,7 @@ fn part_of(part: &ChatPart) -> Markup {
         ChatPart::Text(text) => folded(text),
         ChatPart::ToolCall { name, arguments } => html! {
             div.tool-call {
-                "calls " strong { (name) }
+                "calls " strong { (escape(name)) }
                 @if !arguments.is_empty() { (folded(arguments)) }
             }
         },
@@ -50,6 +51,7 @@ fn part_of(part: &ChatPart) -> Markup {
 
 /// A text, the rest of which opens where the text is long.
 fn folded(text: &str) -> Markup {
+    let text = escape_lines(text);
     match text.char_indices().nth(FOLD) {
         Some((end, _)) => html! {
             details.long {

@@ -6,7 +6,7 @@ use whose::names::gen_ai::is_content;
 use whose_store::RecordRow;
 
 use crate::pages::components::{Value, facts};
-use crate::values::escape;
+use crate::values::{escape, escape_lines};
 
 /// The error: its message, type, causes, spans, backtrace, breadcrumbs and flags.
 pub(super) fn failure(record: &RecordRow) -> Markup {
@@ -30,7 +30,7 @@ pub(super) fn failure(record: &RecordRow) -> Markup {
                 }
                 @if let Some(backtrace) = &record.backtrace {
                     h3 { "Backtrace" }
-                    pre.backtrace tabindex="0" { code { (backtrace) } }
+                    pre.backtrace tabindex="0" { code { (escape_lines(backtrace)) } }
                 }
             }
         }

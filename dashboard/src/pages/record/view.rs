@@ -5,7 +5,7 @@ use serde::Serialize;
 use whose_store::{Queries, Query, RecordRow, TrailFilter};
 
 use super::details::{call, data, failure};
-use crate::api::to_json;
+use crate::api::to_visible_json;
 use crate::export::CsvTable;
 use crate::pages::components::{
     TimelineOf, Value, chat, class_badge, facts, record_table, session_link, source_badge, subject,
@@ -224,7 +224,7 @@ fn raw(record: &RecordRow) -> Markup {
     html! {
         details.raw {
             summary { "Raw JSON" }
-            pre tabindex="0" { code { (to_json(record).unwrap_or_default()) } }
+            pre tabindex="0" { code { (to_visible_json(record).unwrap_or_default()) } }
         }
     }
 }
