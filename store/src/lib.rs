@@ -68,7 +68,7 @@ mod tombstone;
 mod write;
 
 pub use erase::{
-    Eraser, ForgetPreview, ForgetReport, Hold, Mentions, RecordClass, Remnant, Retention,
+    Eraser, ForgetPreview, ForgetReport, Hold, Mentions, Remnant, Retention, RetentionClass,
     RetentionReport, SweptRows, VacuumReport,
 };
 pub use error::StoreError;
@@ -79,10 +79,12 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, FileCheck, GroupBy,
-    Identity, JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
-    Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow,
-    StoreHealth, Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
+    ConversationRow, CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, DayActivity,
+    ErrorGroup, FileCheck, GroupBy, Identity, JobRow, JobStatus, LostRecords, ParseGroupByError,
+    ParseRecordClassError, ParseRecordKeyError, Queries, Query, Reader, RecordClass, RecordKey,
+    RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter,
+    SessionRow, StoreHealth, Totals, TrailFilter, UnattributedCost, UnattributedFilter,
+    UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

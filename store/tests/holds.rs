@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use support::{TIMEOUT, folder, query_number, record_call, record_into, rows};
 use tracing::info;
 use whose::{RecordSink, Scope};
-use whose_store::{Eraser, Queries, Query, Reader, RecordClass, Retention, Store, StoreError};
+use whose_store::{Eraser, Queries, Query, Reader, Retention, RetentionClass, Store, StoreError};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -109,9 +109,9 @@ fn unknown_user_is_not_put_on_hold() {
 #[test]
 fn class_is_kept_for_its_own_age() {
     for (class, count) in [
-        (RecordClass::Errors, "failures"),
-        (RecordClass::ModelCalls, "usages"),
-        (RecordClass::Scores, "scores"),
+        (RetentionClass::Errors, "failures"),
+        (RetentionClass::ModelCalls, "usages"),
+        (RetentionClass::Scores, "scores"),
     ] {
         let folder = folder();
         old_store(folder.path());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use whose::UnattributedReason;
-use whose_store::{RecordClass, ScoreFilter, SearchFilter, UnattributedFilter};
+use whose_store::{RetentionClass, ScoreFilter, SearchFilter, UnattributedFilter};
 
 use crate::values::ByteSize;
 
@@ -146,21 +146,21 @@ pub(crate) struct KeepArgs {
     /// Keep a class of records that many days at least, whatever the other limits are: `errors`,
     /// `calls` or `scores`. May be repeated
     #[arg(long, value_name = "CLASS=DAYS", value_parser = parse_least_age)]
-    pub(crate) at_least: Vec<(RecordClass, Duration)>,
+    pub(crate) at_least: Vec<(RetentionClass, Duration)>,
 }
 
 /// Parses `errors=180`.
-fn parse_least_age(text: &str) -> Result<(RecordClass, Duration), String> {
+fn parse_least_age(text: &str) -> Result<(RetentionClass, Duration), String> {
     let parts = text.split_once('=');
     let parsed = parts.and_then(|(name, days)| {
-        let class = RecordClass::ALL
+        let class = RetentionClass::ALL
             .into_iter()
             .find(|it| it.as_str() == name)?;
         let days: u32 = days.trim_end_matches('d').parse().ok()?;
         Some((class, Duration::from_secs(u64::from(days) * 86_400)))
     });
     parsed.ok_or_else(|| {
-        let names = RecordClass::ALL.map(RecordClass::as_str).join(", ");
+        let names = RetentionClass::ALL.map(RetentionClass::as_str).join(", ");
         format!("expected one of {names}, `=` and a number of days, such as errors=180")
     })
 }

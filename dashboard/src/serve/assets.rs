@@ -27,6 +27,11 @@ const ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../assets/app.js"),
     },
     Asset {
+        name: "replay.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/replay.js"),
+    },
+    Asset {
         name: "live.js",
         content_type: JAVASCRIPT,
         bytes: include_bytes!("../../assets/live.js"),

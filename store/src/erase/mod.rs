@@ -17,7 +17,7 @@ mod vacuum;
 pub use eraser::Eraser;
 pub use hold::Hold;
 pub use preview::ForgetPreview;
-pub use protection::RecordClass;
+pub use protection::RetentionClass;
 pub use report::{ForgetReport, Mentions, Remnant};
 pub use retention::{Retention, RetentionReport};
 pub use sweep::SweptRows;

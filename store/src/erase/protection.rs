@@ -9,7 +9,7 @@ use whose::Timestamp;
 /// A class of records that a [`Retention`](super::Retention) can keep longer than the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum RecordClass {
+pub enum RetentionClass {
     /// Captured errors and failed spans.
     Errors,
     /// Model calls, which costs are computed from.
@@ -18,7 +18,7 @@ pub enum RecordClass {
     Scores,
 }
 
-impl RecordClass {
+impl RetentionClass {
     /// Every class.
     pub const ALL: [Self; 3] = [Self::Errors, Self::ModelCalls, Self::Scores];
 
@@ -45,8 +45,8 @@ impl RecordClass {
     }
 }
 
-/// The least age of each class, in the order of [`RecordClass::ALL`].
-pub(super) type LeastAges = [Option<Duration>; RecordClass::ALL.len()];
+/// The least age of each class, in the order of [`RetentionClass::ALL`].
+pub(super) type LeastAges = [Option<Duration>; RetentionClass::ALL.len()];
 
 /// SQL for whether a record of a user on hold, or of a class that is kept longer, is protected.
 pub(super) struct Protection(String);
@@ -68,7 +68,7 @@ impl Protection {
         let has_holds = "SELECT EXISTS (SELECT 1 FROM holds)";
         let has_holds: bool = connection.query_row(has_holds, (), |row| row.get(0))?;
         let holds = has_holds.then(|| ON_HOLD.to_owned());
-        let classes = RecordClass::ALL.into_iter().zip(least_ages);
+        let classes = RetentionClass::ALL.into_iter().zip(least_ages);
         let classes = classes.filter_map(|(class, age)| {
             let cutoff = now.checked_sub((*age)?).unwrap_or(SystemTime::UNIX_EPOCH);
             let cutoff = Timestamp::from(cutoff).as_nanos();

@@ -7,7 +7,7 @@ use whose::Timestamp;
 
 use super::eraser::{Eraser, WithPathOrLocked, delete};
 use super::marks::Marks;
-use super::protection::{LeastAges, Protection, RecordClass};
+use super::protection::{LeastAges, Protection, RetentionClass};
 use super::sweep::SweptRows;
 use crate::error::StoreError;
 
@@ -55,14 +55,14 @@ impl Retention {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use whose_store::{RecordClass, Retention};
+    /// use whose_store::{RetentionClass, Retention};
     ///
     /// let half_a_year = Duration::from_secs(180 * 86_400);
-    /// let retention = Retention::new().days(30).at_least(RecordClass::Errors, half_a_year);
+    /// let retention = Retention::new().days(30).at_least(RetentionClass::Errors, half_a_year);
     /// assert_ne!(retention, Retention::new().days(30));
     /// ```
-    pub fn at_least(mut self, class: RecordClass, age: Duration) -> Self {
-        let classes = RecordClass::ALL.into_iter().zip(&mut self.least_ages);
+    pub fn at_least(mut self, class: RetentionClass, age: Duration) -> Self {
+        let classes = RetentionClass::ALL.into_iter().zip(&mut self.least_ages);
         for (_, least) in classes.filter(|(known, _)| *known == class) {
             *least = Some(age);
         }
