@@ -78,10 +78,12 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity,
-    JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
-    Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow,
-    Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
+    CallSummary, CostChange, CostChanges, CostCoverageRow, CostFilter, CostOverTime, CostPoint,
+    CostReport, CostRow, CostSeries, Counts, CoverageRow, ErrorGroup, Graph, GraphEdge,
+    GraphFilter, GraphNode, GroupBy, Identity, JobRow, JobStatus, LostRecords, NodeKind,
+    ParseGroupByError, ParseTimeBucketError, Queries, Query, Reader, RecordRow, Remaining, Rows,
+    ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow, TimeBucket, Totals,
+    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.
