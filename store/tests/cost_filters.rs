@@ -285,6 +285,8 @@ fn groups_past_limit_are_summed_and_costs_are_highest_first() {
     let hidden = all.series[2..].iter();
     let cost: Usd = hidden.filter_map(|series| series.total.cost_usd).sum();
     assert_eq!(other.total.cost_usd, Some(cost));
+    let calls: u64 = other.points.iter().map(|point| point.usage.calls).sum();
+    assert_eq!(calls, other.total.calls);
     for point in &other.points {
         let hidden = all.series[2..].iter().flat_map(|series| &series.points);
         let same = hidden.filter(|other| other.start == point.start);
@@ -308,7 +310,7 @@ fn bucket_is_chosen_by_range_and_grows_past_the_limit() {
 
     // One call of long ago: the minutes between are more than a chart has.
     let file = Connection::open(folder.path().join("whose.db")).unwrap();
-    let sql = "UPDATE records SET start = 0 WHERE id = (SELECT min(record) FROM usages)";
+    let sql = "UPDATE records SET start = 0 WHERE id = (SELECT max(record) FROM usages)";
     assert_eq!(file.execute(sql, ()).unwrap(), 1);
     let minutes = over_time(
         &reader,
@@ -318,8 +320,13 @@ fn bucket_is_chosen_by_range_and_grows_past_the_limit() {
     );
     assert_eq!(minutes.bucket, TimeBucket::Month);
     assert_eq!(minutes.first, Some(Timestamp::from_nanos(0)));
-    let points = minutes.series.iter().flat_map(|series| &series.points);
-    assert_eq!(points.map(|point| point.usage.calls).sum::<u64>(), 240);
+    let months = over_time(
+        &reader,
+        &GroupBy::Model,
+        Some(TimeBucket::Month),
+        &Query::all(),
+    );
+    assert_eq!((minutes.total.calls, minutes), (240, months));
 }
 
 #[test]
