@@ -6,6 +6,9 @@ use whose_store::{Timestamp, Usd};
 use crate::export::CsvCell;
 use crate::values::{escape, format_duration, format_number, format_real};
 
+/// The most decimals of an estimated amount.
+const ESTIMATE_DECIMALS: usize = 6;
+
 /// A value of a cell.
 #[derive(Clone, Debug)]
 pub(in crate::pages) enum Value {
@@ -51,8 +54,27 @@ impl Value {
         )
     }
 
+    /// The decimals that an amount needs; `None` for other values.
+    pub(super) fn decimals(&self) -> Option<usize> {
+        match self {
+            Self::Amount {
+                amount,
+                is_estimated,
+            } => {
+                let most = if *is_estimated { ESTIMATE_DECIMALS } else { usize::MAX };
+                Some(amount.decimals().min(most))
+            }
+            _ => None,
+        }
+    }
+
     /// The value in a page.
     pub(in crate::pages) fn html(&self) -> Markup {
+        self.html_with_decimals(self.decimals().unwrap_or_default())
+    }
+
+    /// The value in a column whose amounts have that many decimals.
+    pub(super) fn html_with_decimals(&self, decimals: usize) -> Markup {
         match self {
             Self::Missing => html! { span.missing { "–" } },
             Self::Text(text) => html! { span.id title=(text) { (escape(text)) } },
@@ -65,7 +87,7 @@ impl Value {
             Self::Amount {
                 amount,
                 is_estimated,
-            } => html! { (mark(*is_estimated)) (amount.with_decimals(amount.decimals().min(4))) },
+            } => html! { (mark(*is_estimated)) (amount.with_decimals(decimals)) },
             Self::Time(time) => {
                 let exact = format!("{time:.9}");
                 let shown = format!("{time:.3}");
