@@ -82,8 +82,8 @@ pub use read::{
     CostReport, CostRow, CostSeries, Counts, CoverageRow, ErrorGroup, Graph, GraphEdge,
     GraphFilter, GraphNode, GroupBy, Identity, JobRow, JobStatus, LostRecords, NodeKind,
     ParseGroupByError, ParseTimeBucketError, Queries, Query, Reader, RecordRow, Remaining, Rows,
-    ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow, TimeBucket, Totals,
-    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
+    ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow, StoreHealth,
+    TimeBucket, Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

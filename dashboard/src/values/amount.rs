@@ -10,7 +10,8 @@ const DECIMALS: usize = 12;
 /// # Errors
 /// What is accepted, if the text is no such amount.
 pub(crate) fn parse_usd(text: &str) -> Result<Usd, &'static str> {
-    const ACCEPTED: &str = "expected an amount of US dollars such as `1234.56`, with at most 12 decimals";
+    const ACCEPTED: &str =
+        "expected an amount of US dollars such as `1234.56`, with at most 12 decimals";
     let text = text.trim();
     let (is_negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -50,7 +51,17 @@ mod tests {
 
     #[test]
     fn text_that_is_no_amount_is_refused() {
-        for text in ["", "-", ".5", "1e3", "12€", "0.0000000000001", "--1", "9999999999999", "1.2.3"] {
+        for text in [
+            "",
+            "-",
+            ".5",
+            "1e3",
+            "12€",
+            "0.0000000000001",
+            "--1",
+            "9999999999999",
+            "1.2.3",
+        ] {
             assert!(parse_usd(text).is_err(), "{text}");
         }
     }

@@ -61,7 +61,11 @@ impl Value {
                 amount,
                 is_estimated,
             } => {
-                let most = if *is_estimated { ESTIMATE_DECIMALS } else { usize::MAX };
+                let most = if *is_estimated {
+                    ESTIMATE_DECIMALS
+                } else {
+                    usize::MAX
+                };
                 Some(amount.decimals().min(most))
             }
             _ => None,
@@ -77,8 +81,10 @@ impl Value {
     pub(super) fn html_with_decimals(&self, decimals: usize) -> Markup {
         match self {
             Self::Missing => html! { span.missing { "–" } },
-            Self::Text(text) => html! { span.id title=(text) { (escape(text)) } },
-            Self::Link { text, href } => html! { a.id href=(href) title=(text) { (escape(text)) } },
+            Self::Text(text) => html! { span.id title=(escape(text)) { (escape(text)) } },
+            Self::Link { text, href } => {
+                html! { a.id href=(href) title=(escape(text)) { (escape(text)) } }
+            }
             Self::Number {
                 number,
                 is_estimated,
