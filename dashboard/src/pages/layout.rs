@@ -11,6 +11,8 @@ struct Entry(&'static str, &'static str);
 
 const NAVIGATION: &[Entry] = &[
     Entry("/users", "Users"),
+    Entry("/cost", "Cost"),
+    Entry("/graph", "Graph"),
     Entry("/attribution", "Attribution"),
     Entry("/live", "Live"),
     Entry("/health", "Health"),

@@ -2,6 +2,8 @@
 
 mod attribution;
 mod components;
+mod cost;
+mod graph;
 mod health;
 mod layout;
 mod live;
@@ -12,6 +14,8 @@ mod users;
 mod view;
 
 pub(crate) use attribution::AttributionView;
+pub(crate) use cost::CostView;
+pub(crate) use graph::GraphView;
 pub(crate) use health::HealthView;
 pub(crate) use layout::{error_page, page};
 pub(crate) use live::{LiveView, live_records};

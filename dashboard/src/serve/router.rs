@@ -8,7 +8,9 @@ use super::app::App;
 use super::assets::asset;
 use super::live_stream::live_stream;
 use super::responses::{csv, html, json, statements};
-use crate::pages::{AttributionView, HealthView, LiveView, UnattributedView, UsersView, View};
+use crate::pages::{
+    AttributionView, CostView, GraphView, HealthView, LiveView, UnattributedView, UsersView, View,
+};
 
 /// The routes of all views and assets.
 pub(super) fn router(app: App) -> Router {
@@ -17,6 +19,8 @@ pub(super) fn router(app: App) -> Router {
         .route("/assets/{name}", get(asset))
         .route("/live/stream", get(live_stream));
     let router = view::<UsersView>(router);
+    let router = view::<CostView>(router);
+    let router = view::<GraphView>(router);
     let router = view::<AttributionView>(router);
     let router = view::<UnattributedView>(router);
     let router = view::<LiveView>(router);

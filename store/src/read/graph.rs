@@ -120,6 +120,8 @@ pub struct CallSummary {
     pub max_duration: Option<u64>,
     /// The model calls among them, their tokens and their cost.
     pub usage: Usage,
+    /// Whether the numbers are estimates: a [`Sampler`](whose::Sampler) left out some of the records.
+    pub is_estimated: bool,
 }
 
 /// What a node of a [`Graph`] is.

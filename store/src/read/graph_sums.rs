@@ -82,12 +82,14 @@ pub(super) struct CallSum {
     duration: f64,
     longest: Option<u64>,
     usage: UsageSum,
+    is_estimated: bool,
 }
 
 impl CallSum {
     #[allow(clippy::cast_precision_loss)] // A mean of durations.
     fn add_call(&mut self, call: &OpenCall) {
         self.count.add(call.weight);
+        self.is_estimated |= call.weight > 1.0;
         if call.failed {
             self.errors.add(call.weight);
         }
@@ -108,6 +110,7 @@ impl CallSum {
         self.duration += other.duration;
         self.longest = self.longest.max(other.longest);
         self.usage.add(&other.usage);
+        self.is_estimated |= other.is_estimated;
     }
 
     pub(super) fn calls(&self) -> u64 {
@@ -127,6 +130,7 @@ impl CallSum {
             mean_duration: (timed > 0).then(|| (self.duration / timed as f64).round() as u64),
             max_duration: self.longest,
             usage: self.usage.rounded(),
+            is_estimated: self.is_estimated,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod empty;
 mod pager;
+mod share_bar;
 mod source;
 mod stacked_bar;
 mod table;
@@ -9,6 +10,7 @@ mod value;
 
 pub(super) use empty::empty_state;
 pub(super) use pager::{PAGE_ROWS, pager};
+pub(super) use share_bar::share_bar;
 pub(super) use source::{reason_class, source_class, source_legend, source_of};
 pub(super) use stacked_bar::{BarPart, stacked_bar, text as bar_text};
 pub(super) use table::Table;

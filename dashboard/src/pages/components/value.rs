@@ -16,6 +16,8 @@ pub(in crate::pages) enum Value {
     Missing,
     /// A text.
     Text(String),
+    /// A text of the page, not of a record.
+    Label(String),
     /// A text that links to a page.
     Link { text: String, href: String },
     /// A count. `is_estimated` marks a number that a sampler made an estimate.
@@ -24,6 +26,10 @@ pub(in crate::pages) enum Value {
     Real(f64),
     /// An amount of US dollars.
     Amount { amount: Usd, is_estimated: bool },
+    /// A difference of two amounts, with its sign.
+    Change(Usd),
+    /// A number in words of its own, such as a relative change.
+    Figure(String),
     /// A time.
     Time(Timestamp),
     /// A duration in nanoseconds.
@@ -50,7 +56,12 @@ impl Value {
     pub(super) fn is_numeric(&self) -> bool {
         matches!(
             self,
-            Self::Number { .. } | Self::Real(_) | Self::Amount { .. } | Self::Duration(_)
+            Self::Number { .. }
+                | Self::Real(_)
+                | Self::Amount { .. }
+                | Self::Change(_)
+                | Self::Figure(_)
+                | Self::Duration(_)
         )
     }
 
@@ -68,6 +79,7 @@ impl Value {
                 };
                 Some(amount.decimals().min(most))
             }
+            Self::Change(amount) => Some(amount.decimals()),
             _ => None,
         }
     }
@@ -82,6 +94,7 @@ impl Value {
         match self {
             Self::Missing => html! { span.missing { "–" } },
             Self::Text(text) => html! { span.id title=(escape(text)) { (escape(text)) } },
+            Self::Label(text) => html! { (text) },
             Self::Link { text, href } => {
                 html! { a.id href=(href) title=(escape(text)) { (escape(text)) } }
             }
@@ -94,6 +107,10 @@ impl Value {
                 amount,
                 is_estimated,
             } => html! { (mark(*is_estimated)) (amount.with_decimals(decimals)) },
+            Self::Change(amount) => html! {
+                @if *amount > Usd::default() { "+" } (amount.with_decimals(decimals))
+            },
+            Self::Figure(text) => html! { (text) },
             Self::Time(time) => {
                 let exact = format!("{time:.9}");
                 let shown = format!("{time:.3}");
@@ -109,14 +126,16 @@ impl Value {
     pub(super) fn csv(&self) -> CsvCell {
         match self {
             Self::Missing => CsvCell::Empty,
-            Self::Text(text) | Self::Link { text, .. } | Self::Picture { text, .. } => {
-                CsvCell::Text(text.clone())
-            }
+            Self::Text(text)
+            | Self::Label(text)
+            | Self::Figure(text)
+            | Self::Link { text, .. }
+            | Self::Picture { text, .. } => CsvCell::Text(text.clone()),
             Self::Number { number, .. } | Self::Duration(number) => {
                 CsvCell::Number(number.to_string())
             }
             Self::Real(number) => CsvCell::Number(number.to_string()),
-            Self::Amount { amount, .. } => {
+            Self::Amount { amount, .. } | Self::Change(amount) => {
                 let text = amount.to_string();
                 CsvCell::Number(text.replacen('$', "", 1))
             }
