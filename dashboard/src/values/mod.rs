@@ -1,10 +1,12 @@
 //! Reading and printing single values.
 
+mod amount;
 mod byte_size;
 mod escape;
 mod format;
 mod time;
 
+pub(crate) use amount::parse_usd;
 pub(crate) use byte_size::ByteSize;
 pub(crate) use escape::{escape, escape_lines, needs_escape, or_dash};
 pub(crate) use format::{
