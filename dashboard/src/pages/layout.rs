@@ -9,7 +9,12 @@ use crate::url_query::UrlQuery;
 /// A page of the navigation: its path and its name.
 struct Entry(&'static str, &'static str);
 
-const NAVIGATION: &[Entry] = &[Entry("/users", "Users")];
+const NAVIGATION: &[Entry] = &[
+    Entry("/users", "Users"),
+    Entry("/errors", "Errors"),
+    Entry("/jobs", "Jobs"),
+    Entry("/scores", "Scores"),
+];
 
 /// The time ranges that the reader chooses from: the value of `since`, and its name.
 const RANGES: &[(&str, &str)] = &[

@@ -7,14 +7,18 @@ use axum::routing::get;
 use super::app::App;
 use super::assets::asset;
 use super::responses::{csv, html, json, statements};
-use crate::pages::{UsersView, View};
+use crate::pages::{ErrorView, ErrorsView, JobsView, ScoresView, UsersView, View};
 
 /// The routes of all views and assets.
 pub(super) fn router(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
         .route("/assets/{name}", get(asset));
-    view::<UsersView>(router).with_state(app)
+    let router = view::<UsersView>(router);
+    let router = view::<ErrorsView>(router);
+    let router = view::<ErrorView>(router);
+    let router = view::<JobsView>(router);
+    view::<ScoresView>(router).with_state(app)
 }
 
 /// Adds the page of a view, with its twins `.json`, `.csv` and `.sql`.
