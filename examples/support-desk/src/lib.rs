@@ -2,8 +2,8 @@
 //! at once, and each record has the user and the session that caused it.
 //!
 //! Without `--serve`, the program sends the visitors, prints what the store contains, and checks
-//! every record. Exit code 0: every record is right; 1: a record is wrong or missing; 2: the run
-//! failed.
+//! every record. On a terminal, the program then serves the pages of the store until Ctrl-C. Exit
+//! code 0: every record is right; 1: a record is wrong or missing; 2: the run failed.
 
 mod accounts;
 mod agents;
@@ -15,8 +15,10 @@ mod desk_error;
 mod digest;
 mod error;
 mod expectations;
+mod interrupt;
 mod model;
 mod offline_model;
+mod pages;
 mod report;
 mod service;
 mod setup;
@@ -63,10 +65,16 @@ struct Args {
     /// The file of the store, which must not exist [default: a new temporary file]
     #[arg(long, value_name = "FILE")]
     db: Option<PathBuf>,
+    /// Exit after the check. Without this option, a run on a terminal then serves the pages of the
+    /// store until Ctrl-C
+    #[arg(long, conflicts_with = "serve")]
+    no_serve: bool,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// Runs the command `support-desk` with the arguments of the process.
+///
+/// The tests of the pages call it in a process of their own, to fill a store.
+pub async fn run_command_line() -> ExitCode {
     match run(Args::parse()).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -93,7 +101,8 @@ async fn run(args: Args) -> Result<bool, BoxError> {
     };
     let expectations = match args.serve {
         Some(_) => {
-            serve(&service).await?;
+            // Runs the desk until the first Ctrl-C.
+            interrupt::wait(|| print_instructions(&service.base_url())).await?;
             None
         }
         None => Some(send_visitors(&service, plan).await?),
@@ -104,7 +113,11 @@ async fn run(args: Args) -> Result<bool, BoxError> {
     if !whose::flush(Duration::from_secs(10)).is_complete() {
         return Err(format!("some records are not on disk: {:?}", store.stats()).into());
     }
-    report(&store, &model, expectations.as_ref())
+    let is_good = report(&store, &model, expectations.as_ref())?;
+    if args.serve.is_none() && !args.no_serve && pages::has_reader() {
+        pages::serve(store.path()).await?;
+    }
+    Ok(is_good)
 }
 
 fn print_setup(service: &Service, model: &Model, store: &Store) {
@@ -115,25 +128,6 @@ fn print_setup(service: &Service, model: &Model, store: &Store) {
     };
     println!("model         {} at {}: {server}", model.name, model.url);
     println!("store         {}", store.path().display());
-}
-
-/// Runs the desk until the first Ctrl-C. A second Ctrl-C exits at once.
-async fn serve(service: &Service) -> std::io::Result<()> {
-    // `ctrl_c` installs its handler on the first poll. `biased` polls `ctrl_c` first, so the
-    // handler is installed before the instructions are printed.
-    let (interrupted, ()) = tokio::join!(
-        biased;
-        tokio::signal::ctrl_c(),
-        async { print_instructions(&service.base_url()) },
-    );
-    interrupted?;
-    // The handler stays installed: without this task a second Ctrl-C would have no effect.
-    whose::task::spawn(async {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(INTERRUPTED);
-        }
-    });
-    Ok(())
 }
 
 fn print_instructions(url: &str) {
@@ -150,9 +144,6 @@ has an account; olive@desk.example is the operator):
 Ctrl-C closes the desk and prints a report; a second Ctrl-C exits at once."
     );
 }
-
-/// The exit code after a second Ctrl-C, as in shells: 128 + SIGINT.
-const INTERRUPTED: i32 = 130;
 
 /// Sends the visitors and returns the expected records.
 async fn send_visitors(service: &Service, plan: Plan) -> Result<Expectations, BoxError> {
