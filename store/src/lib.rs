@@ -69,6 +69,7 @@ mod write;
 
 pub use erase::{
     Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
+    VacuumReport,
 };
 pub use error::StoreError;
 pub use init::init;
@@ -78,11 +79,11 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, ErrorUser, GroupBy,
-    Identity, JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
-    Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSession, ScoreSummary, ScoreTrend,
-    SearchFilter, SessionRow, TimeParts, Totals, UnattributedCost, UnattributedFilter,
-    UnpricedModel, Usage, UserRow,
+    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, ErrorUser, FileCheck,
+    GroupBy, Identity, JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader,
+    RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSession, ScoreSummary,
+    ScoreTrend, SearchFilter, SessionRow, StoreHealth, TimeParts, Totals, UnattributedCost,
+    UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

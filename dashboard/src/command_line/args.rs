@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 use whose::UnattributedReason;
 use whose_store::{ScoreFilter, SearchFilter, UnattributedFilter};
 
-use crate::command_line::byte_size::ByteSize;
+use crate::values::ByteSize;
 
 #[derive(Debug, Args)]
 pub(crate) struct UnattributedArgs {

@@ -2,8 +2,8 @@
 
 mod args;
 mod backup;
-mod byte_size;
 mod call_site;
+mod check;
 mod cli;
 mod entry_point;
 mod erase;
@@ -17,6 +17,7 @@ mod runner;
 mod serve;
 mod table;
 mod table_layout;
+mod vacuum;
 mod views;
 mod wrap;
 

@@ -6,19 +6,28 @@ use axum::routing::get;
 
 use super::app::App;
 use super::assets::asset;
+use super::live_stream::live_stream;
 use super::responses::{csv, html, json, statements};
-use crate::pages::{ErrorView, ErrorsView, JobsView, ScoresView, UsersView, View};
+use crate::pages::{
+    AttributionView, ErrorView, ErrorsView, HealthView, JobsView, LiveView, ScoresView,
+    UnattributedView, UsersView, View,
+};
 
 /// The routes of all views and assets.
 pub(super) fn router(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
-        .route("/assets/{name}", get(asset));
+        .route("/assets/{name}", get(asset))
+        .route("/live/stream", get(live_stream));
     let router = view::<UsersView>(router);
     let router = view::<ErrorsView>(router);
     let router = view::<ErrorView>(router);
     let router = view::<JobsView>(router);
-    view::<ScoresView>(router).with_state(app)
+    let router = view::<ScoresView>(router);
+    let router = view::<AttributionView>(router);
+    let router = view::<UnattributedView>(router);
+    let router = view::<LiveView>(router);
+    view::<HealthView>(router).with_state(app)
 }
 
 /// Adds the page of a view, with its twins `.json`, `.csv` and `.sql`.

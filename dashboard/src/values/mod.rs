@@ -1,9 +1,11 @@
 //! Reading and printing single values.
 
+mod byte_size;
 mod escape;
 mod format;
 mod time;
 
+pub(crate) use byte_size::ByteSize;
 pub(crate) use escape::{escape, needs_escape, or_dash};
 pub(crate) use format::{
     DASH, estimate, format_amounts, format_duration, format_interval, format_number,

@@ -10,9 +10,11 @@ mod preview;
 mod report;
 mod retention;
 mod sweep;
+mod vacuum;
 
 pub use eraser::Eraser;
 pub use preview::ForgetPreview;
 pub use report::{ForgetReport, Mentions, Remnant};
 pub use retention::{Retention, RetentionReport};
 pub use sweep::SweptRows;
+pub use vacuum::VacuumReport;

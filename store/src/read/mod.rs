@@ -2,6 +2,7 @@
 
 mod activity;
 mod call;
+mod check;
 mod column;
 mod column_reader;
 mod cost;
@@ -15,12 +16,14 @@ mod error_users;
 mod errors;
 mod external_sort;
 mod group_by;
+mod health;
 mod id_map;
 mod id_set;
 mod identity;
 mod job_row;
 mod job_run;
 mod jobs;
+mod latest;
 mod list_rows;
 mod listing;
 mod losses;
@@ -57,11 +60,13 @@ mod unattributed;
 mod usage;
 mod weight;
 
+pub use check::FileCheck;
 pub use cost_coverage::CostCoverageRow;
 pub use cost_report::{CostReport, CostRow, UnattributedCost, UnpricedModel};
 pub use error_users::ErrorUser;
 pub use errors::ErrorGroup;
 pub use group_by::{GroupBy, ParseGroupByError};
+pub use health::StoreHealth;
 pub use identity::Identity;
 pub use job_row::{JobRow, JobStatus};
 pub use losses::LostRecords;
