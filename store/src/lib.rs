@@ -81,12 +81,12 @@ pub use prices::{
 pub use read::{
     CallSummary, ConversationRow, CostChange, CostChanges, CostCoverageRow, CostFilter,
     CostOverTime, CostPoint, CostReport, CostRow, CostSeries, Counts, CoverageRow, DayActivity,
-    ErrorGroup, FileCheck, Graph, GraphEdge, GraphFilter, GraphNode, GroupBy, Identity, JobRow,
-    JobStatus, LostRecords, NodeKind, ParseGroupByError, ParseRecordClassError,
+    ErrorGroup, ErrorUser, FileCheck, Graph, GraphEdge, GraphFilter, GraphNode, GroupBy, Identity,
+    JobRow, JobStatus, LostRecords, NodeKind, ParseGroupByError, ParseRecordClassError,
     ParseRecordKeyError, ParseTimeBucketError, Queries, Query, Reader, RecordClass, RecordKey,
-    RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter,
-    SessionRow, StoreHealth, TimeBucket, Totals, TrailFilter, UnattributedCost, UnattributedFilter,
-    UnpricedModel, Usage, UserRow,
+    RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSession, ScoreSummary,
+    ScoreTrend, SearchFilter, SessionRow, StoreHealth, TimeBucket, TimeParts, Totals, TrailFilter,
+    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

@@ -9,8 +9,9 @@ use super::assets::asset;
 use super::live_stream::live_stream;
 use super::responses::{csv, html, json, statements, text};
 use crate::pages::{
-    AttributionView, ConversationView, CostView, GraphView, HealthView, LiveView, PersonView,
-    RecordView, SessionView, SessionsView, TextView, TraceView, UnattributedView, UsersView, View,
+    AttributionView, ConversationView, CostView, ErrorView, ErrorsView, GraphView, HealthView,
+    JobsView, LiveView, PersonView, RecordView, ScoresView, SessionView, SessionsView, TextView,
+    TraceView, UnattributedView, UsersView, View,
 };
 
 /// The routes of all views and assets.
@@ -28,6 +29,10 @@ pub(super) fn router(app: App) -> Router {
     let router = text_view::<RecordView>(router);
     let router = view::<CostView>(router);
     let router = view::<GraphView>(router);
+    let router = view::<ErrorsView>(router);
+    let router = view::<ErrorView>(router);
+    let router = view::<JobsView>(router);
+    let router = view::<ScoresView>(router);
     let router = view::<AttributionView>(router);
     let router = view::<UnattributedView>(router);
     let router = view::<LiveView>(router);
