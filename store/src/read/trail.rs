@@ -34,24 +34,32 @@ impl Reader {
         id: i64,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
-        let source = self.read_tx(|tx| TrailSource::new(tx, column, id))?;
-        self.oldest_first(source, query)
+        let sql = self.read_tx(|tx| TrailSql::new(tx, column, id))?;
+        self.oldest_first(TrailSource { id, sql }, query)
     }
 }
 
 /// The records of a user or session, and those that links attribute to it.
 struct TrailSource {
     id: i64,
-    own: String,
-    late: Option<String>,
+    sql: TrailSql,
+}
+
+/// SQL for the records `r` of a user or session, from `FROM` on. Parameters: `?1` the
+/// [`Partition::key`], `?2` the row id of the user or session, `?3` and `?4` the first and last record.
+pub(super) struct TrailSql {
+    /// The records with the user or session.
+    pub(super) own: String,
+    /// The records that links attribute to it, if there are links.
+    pub(super) late: Option<String>,
 }
 
 /// The most links of a user that are looked up one by one in each partition. With more links, all
 /// records of the partition with an isolated scope are looked up instead; their number is bounded.
 const MAX_LINK_LOOKUPS: i64 = 2_048;
 
-impl TrailSource {
-    fn new(tx: &Transaction<'_>, column: Column, id: i64) -> rusqlite::Result<Self> {
+impl TrailSql {
+    pub(super) fn new(tx: &Transaction<'_>, column: Column, id: i64) -> rusqlite::Result<Self> {
         let name = column.name();
         let links: i64 = tx.query_row(
             &format!(
@@ -68,20 +76,16 @@ impl TrailSource {
         let late = match links {
             0 => None,
             ..=MAX_LINK_LOOKUPS => Some(format!(
-                "SELECT r.start, r.id FROM links l CROSS JOIN gaps n
+                "FROM links l CROSS JOIN gaps n
                  ON n.isolated = l.isolated AND n.record BETWEEN ?3 AND ?4 AND ?1 = ?1 {late}"
             )),
             _ => Some(format!(
-                "SELECT r.start, r.id FROM gaps n CROSS JOIN links l
+                "FROM gaps n CROSS JOIN links l
                  ON l.isolated = n.isolated AND n.record BETWEEN ?3 AND ?4 AND ?1 = ?1 {late}"
             )),
         };
         Ok(Self {
-            id,
-            own: format!(
-                "SELECT r.start, r.id FROM {}",
-                column.records_of_partition()
-            ),
+            own: format!("FROM {}", column.records_of_partition()),
             late,
         })
     }
@@ -94,8 +98,9 @@ impl RecordSource for TrailSource {
         partition: &Partition,
         emit: &mut dyn FnMut(SortKey),
     ) -> rusqlite::Result<()> {
-        for sql in [Some(&self.own), self.late.as_ref()].into_iter().flatten() {
-            let mut statement = tx.prepare_cached(sql)?;
+        let own_and_late = [Some(&self.sql.own), self.sql.late.as_ref()];
+        for sql in own_and_late.into_iter().flatten() {
+            let mut statement = tx.prepare_cached(&format!("SELECT r.start, r.id {sql}"))?;
             let range = params![
                 partition.key(self.id),
                 self.id,
