@@ -65,7 +65,7 @@ pub use reader::Reader;
 pub(crate) use reader::{ANY_OF_ACTOR, find_user};
 pub use rows::{Counts, CoverageRow, RecordRow, SessionRow, Totals, UserRow};
 pub use score_rows::{ScoreFilter, ScoreReport, ScoreRow, ScoreSummary};
-pub use search::{Comparison, SearchCondition, SearchField, SearchFilter, ValueTest};
 pub(crate) use search::fts_phrase;
+pub use search::{Comparison, SearchCondition, SearchField, SearchFilter, ValueTest};
 pub use unattributed::UnattributedFilter;
 pub use usage::Usage;

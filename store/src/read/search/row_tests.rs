@@ -66,8 +66,8 @@ impl<S> SharedChecks<S> {
         }
         let row = id.map(load).transpose()?.flatten().unwrap_or_default();
         let mut checks = self.checks.iter();
-        let passes = checks
-            .all(|check| is_match(&check.subject, &check.test, &row) != check.is_negated);
+        let passes =
+            checks.all(|check| is_match(&check.subject, &check.test, &row) != check.is_negated);
         let mut known = self.known.borrow_mut();
         if known.len() >= MAX_KNOWN {
             known.clear();
@@ -93,10 +93,14 @@ impl SharedChecks<ScopeSubject> {
                 })
                 .optional()
         };
-        self.pass(scope, load, |subject, test, (tags, service)| match subject {
-            ScopeSubject::Tag(key) => test.matches_json(tags.get(key)),
-            ScopeSubject::Service => test.matches_json(service.get("name")),
-        })
+        self.pass(
+            scope,
+            load,
+            |subject, test, (tags, service)| match subject {
+                ScopeSubject::Tag(key) => test.matches_json(tags.get(key)),
+                ScopeSubject::Service => test.matches_json(service.get("name")),
+            },
+        )
     }
 }
 
@@ -171,17 +175,17 @@ impl RecordChecks<'_> {
             Ok(fields)
         })?;
         let mut checks = self.fields.iter();
-        Ok(checks.all(|check| {
-            check.test.matches_json(fields.get(&check.subject)) != check.is_negated
-        }))
+        Ok(checks
+            .all(|check| check.test.matches_json(fields.get(&check.subject)) != check.is_negated))
     }
 
     fn cost_passes(&self, tx: &Transaction<'_>, start: i64, id: i64) -> rusqlite::Result<bool> {
         let Some((checks, prices)) = &self.costs else {
             return Ok(true);
         };
-        let mut statement =
-            tx.prepare_cached(&format!("SELECT {COLUMNS} FROM usages g WHERE g.record = ?1"))?;
+        let mut statement = tx.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM usages g WHERE g.record = ?1"
+        ))?;
         let call = statement.query_row([id], |row| Call::read(row, 0));
         let cost = call.optional()?.flatten();
         let cost = cost.and_then(|call| prices.cost(&call, start));

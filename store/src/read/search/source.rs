@@ -102,8 +102,16 @@ impl SearchSource<'_> {
 
     /// The statement of a driver with all conditions. A column that no check reads is NULL.
     fn statement(&self, driver: &str) -> String {
-        let scope = if self.scopes.is_empty() { "NULL" } else { "r.scope" };
-        let user = if self.users.is_empty() { "NULL" } else { ANY_USER };
+        let scope = if self.scopes.is_empty() {
+            "NULL"
+        } else {
+            "r.scope"
+        };
+        let user = if self.users.is_empty() {
+            "NULL"
+        } else {
+            ANY_USER
+        };
         let mut sql = format!("SELECT r.start, r.id, r.text, {scope}, {user} {driver}");
         for term in &self.terms.sql {
             sql.push_str(" AND ");

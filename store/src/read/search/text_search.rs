@@ -32,7 +32,8 @@ impl Words {
     /// Adds words of a value that another condition demands, in the column `name` or `rest`.
     pub(super) fn imply(&mut self, column: &str, value: &str) {
         if has_word(value) {
-            self.implied.push(format!("{column} : {}", fts_phrase(value)));
+            self.implied
+                .push(format!("{column} : {}", fts_phrase(value)));
         }
     }
 
