@@ -81,8 +81,8 @@ pub use read::{
     Comparison, CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy,
     Identity, JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
     Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchCondition,
-    SearchField, SearchFilter, SessionRow, Totals, UnattributedCost, UnattributedFilter,
-    UnpricedModel, Usage, UserRow, ValueTest,
+    SearchField, SearchFilter, SessionRow, SuggestionsOf, Totals, UnattributedCost,
+    UnattributedFilter, UnpricedModel, Usage, UserRow, ValueTest,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

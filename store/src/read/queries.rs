@@ -12,6 +12,7 @@ use super::query::Query;
 use super::rows::{CoverageRow, RecordRow, SessionRow, Totals, UserRow};
 use super::score_rows::{ScoreFilter, ScoreReport};
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
 use super::unattributed::UnattributedFilter;
 use crate::error::StoreError;
 
@@ -260,6 +261,40 @@ pub trait Queries {
         filter: &SearchFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The known values of a field, or the known keys, that begin with `prefix`, in alphabetical order.
+    ///
+    /// Use it to suggest the rest of a condition while a person types a search. Ids match in their
+    /// case, other values in any case. Of values that no index lists, those of the newest 10,000
+    /// rows are suggested. Durations, costs, tokens, traces and fingerprints have no suggestions.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader, SearchField, SuggestionsOf};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "alan", "bob"] {
+    ///     whose::user(user).tag("plan", "pro").in_scope(|| tracing::info!("asks"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let users = SuggestionsOf::Values(SearchField::User);
+    /// assert_eq!(reader.suggestions(&users, "al", 10)?, ["alan", "alice"]);
+    /// assert_eq!(reader.suggestions(&users, "al", 1)?, ["alan"]);
+    /// assert_eq!(reader.suggestions(&SuggestionsOf::TagKeys, "", 10)?, ["plan"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError>;
 
     /// Finds the session and the users with that id, and the users with that email address in any
     /// case; at most ten users.

@@ -14,6 +14,7 @@ use super::reader::Reader;
 use super::rows::{CoverageRow, RecordRow, SessionRow, Totals, UserRow};
 use super::score_rows::{ScoreFilter, ScoreReport};
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
 use super::unattributed::UnattributedFilter;
 use crate::error::StoreError;
 
@@ -72,6 +73,15 @@ impl Queries for Reader {
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         Self::search(self, filter, query)
+    }
+
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        Self::suggestions(self, of, prefix, limit)
     }
 
     fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError> {
