@@ -81,7 +81,7 @@ pub use read::{
     Comparison, CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy,
     Identity, JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
     Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchCondition,
-    SearchField, SearchFilter, SessionRow, SuggestionsOf, Totals, UnattributedCost,
+    SearchField, SearchFilter, SessionRow, StoreHealth, SuggestionsOf, Totals, UnattributedCost,
     UnattributedFilter, UnpricedModel, Usage, UserRow, ValueTest,
 };
 pub use store::{Store, StoreBuilder, StoreStats};

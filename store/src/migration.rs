@@ -15,10 +15,10 @@ pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
     if found < 5 {
         to_version_5(connection)?;
     }
-    // Version 6 has added the weight.
-    replace_table(connection, "traits")?;
-    create(connection, "TRIGGER traits_deleted")?;
-    create(connection, "TRIGGER traits_changed")?;
+    if found < 6 {
+        to_version_6(connection)?;
+    }
+    create(connection, "TABLE counters")?;
     connection.execute_batch("DROP VIEW main.trail")?;
     create(connection, "VIEW trail")
 }
@@ -46,6 +46,13 @@ fn to_version_5(connection: &Connection) -> rusqlite::Result<()> {
     create(connection, "INDEX check_ins_monitor")?;
     connection.execute_batch("DROP TRIGGER main.records_deleted")?;
     create(connection, "TRIGGER records_deleted")
+}
+
+/// Version 6 has added the weight.
+fn to_version_6(connection: &Connection) -> rusqlite::Result<()> {
+    replace_table(connection, "traits")?;
+    create(connection, "TRIGGER traits_deleted")?;
+    create(connection, "TRIGGER traits_changed")
 }
 
 /// Makes a table again as the schema has it, with the rows of the old one. Columns that the old

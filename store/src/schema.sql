@@ -245,6 +245,16 @@ CREATE TABLE losses (
   reason TEXT NOT NULL
 ) STRICT;
 
+-- What each process has counted beside its records, such as truncated values and refused writes.
+-- A count of a process only grows.
+CREATE TABLE counters (
+  process BLOB NOT NULL,       -- 16 random bytes
+  name TEXT NOT NULL,          -- as in `whose::Stats::iter`
+  count INTEGER NOT NULL,
+  time INTEGER NOT NULL,       -- nanoseconds since 1970, UTC: when the count was written
+  PRIMARY KEY (process, name)
+) STRICT, WITHOUT ROWID;
+
 -- One row, changed by a flush that has no records to commit.
 CREATE TABLE flushes (id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL) STRICT;
 INSERT INTO flushes VALUES (1, 0);

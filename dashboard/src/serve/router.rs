@@ -6,15 +6,21 @@ use axum::routing::get;
 
 use super::app::App;
 use super::assets::asset;
+use super::live_stream::live_stream;
 use super::responses::{csv, html, json, statements};
-use crate::pages::{UsersView, View};
+use crate::pages::{AttributionView, HealthView, LiveView, UnattributedView, UsersView, View};
 
 /// The routes of all views and assets.
 pub(super) fn router(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
-        .route("/assets/{name}", get(asset));
-    view::<UsersView>(router).with_state(app)
+        .route("/assets/{name}", get(asset))
+        .route("/live/stream", get(live_stream));
+    let router = view::<UsersView>(router);
+    let router = view::<AttributionView>(router);
+    let router = view::<UnattributedView>(router);
+    let router = view::<LiveView>(router);
+    view::<HealthView>(router).with_state(app)
 }
 
 /// Adds the page of a view, with its twins `.json`, `.csv` and `.sql`.

@@ -86,6 +86,7 @@ const NTH_RECORD: &str = "SELECT id, start FROM records ORDER BY id LIMIT 1 OFFS
 const DELETE_OLD_LINKS: &str = "DELETE FROM links WHERE time < ?1
     AND NOT EXISTS (SELECT 1 FROM gaps WHERE gaps.isolated = links.isolated)";
 const DELETE_OLD_LOSSES: &str = "DELETE FROM losses WHERE time_to < ?1";
+const DELETE_OLD_COUNTERS: &str = "DELETE FROM counters WHERE time < ?1";
 const DELETE_OLD_SCOPES: &str = "DELETE FROM forgotten_scopes WHERE before < ?1";
 
 impl Eraser {
@@ -205,6 +206,7 @@ impl Eraser {
         self.write(|transaction| {
             transaction.execute(DELETE_OLD_LINKS, [cutoff])?;
             transaction.execute(DELETE_OLD_LOSSES, [cutoff])?;
+            transaction.execute(DELETE_OLD_COUNTERS, [cutoff])?;
             transaction.execute(DELETE_OLD_SCOPES, [cutoff])
         })?;
         report.swept.add(self.sweep(marks)?);

@@ -4,6 +4,7 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_report::CostReport;
 use super::errors::ErrorGroup;
 use super::group_by::GroupBy;
+use super::health::StoreHealth;
 use super::identity::Identity;
 use super::job_row::JobRow;
 use super::losses::LostRecords;
@@ -18,7 +19,7 @@ use crate::error::StoreError;
 
 /// The queries that every engine of a store answers.
 ///
-/// [`Reader`] answers them from a SQLite file. Code that shows records, such as the command `whose`
+/// [`Reader`](crate::Reader) answers them from a SQLite file. Code that shows records, such as the command `whose`
 /// and its pages, uses this trait, so that another engine can take the place of SQLite. Every query
 /// that returns many rows takes a [`Query`] with a limit and a time range.
 ///
@@ -546,6 +547,51 @@ pub trait Queries {
     /// # Errors
     /// Any error of SQLite.
     fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError>;
+
+    /// The records that were written last, the last one first, at most `max_rows`.
+    ///
+    /// Use it to follow a store: pass the greatest [id](RecordRow::id) so far as `after` to get the
+    /// records that were written since. The order is that of writing, so a span comes when it has
+    /// closed.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// tracing::info!("first");
+    /// tracing::info!("second");
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let reader = Reader::open(&path)?;
+    /// let latest = reader.latest(None, 10)?;
+    /// assert_eq!(latest[0].message.as_deref(), Some("second"));
+    /// assert!(reader.latest(Some(latest[0].id), 10)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn latest(&self, after: Option<i64>, max_rows: usize) -> Result<Vec<RecordRow>, StoreError>;
+
+    /// The state of the store: sizes, time range, lost records, and what processes counted.
+    ///
+    /// Use it to see whether the answers of other queries are complete.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let health = Reader::open(&path)?.health()?;
+    /// assert!(health.lost.is_empty() && health.bytes > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn health(&self) -> Result<StoreHealth, StoreError>;
 
     /// The statements that the engine executes while `run` runs, in order, with their values.
     ///

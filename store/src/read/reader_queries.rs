@@ -4,6 +4,7 @@ use super::cost_coverage::CostCoverageRow;
 use super::cost_report::CostReport;
 use super::errors::ErrorGroup;
 use super::group_by::GroupBy;
+use super::health::StoreHealth;
 use super::identity::Identity;
 use super::job_row::JobRow;
 use super::losses::LostRecords;
@@ -126,6 +127,14 @@ impl Queries for Reader {
 
     fn losses(&self, query: &Query) -> Result<Vec<LostRecords>, StoreError> {
         Self::losses(self, query)
+    }
+
+    fn latest(&self, after: Option<i64>, max_rows: usize) -> Result<Vec<RecordRow>, StoreError> {
+        Self::latest(self, after, max_rows)
+    }
+
+    fn health(&self) -> Result<StoreHealth, StoreError> {
+        Self::health(self)
     }
 
     fn statements_of(&mut self, run: &mut dyn FnMut(&dyn Queries)) -> Vec<String> {

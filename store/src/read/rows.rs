@@ -33,7 +33,7 @@ impl Counts {
     }
 }
 
-/// A user; see [`Reader::users`](super::Reader::users).
+/// A user; see [`Queries::users`](super::Queries::users).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserRow {
@@ -68,7 +68,7 @@ pub struct UserRow {
     pub usage: Usage,
 }
 
-/// A session; see [`Reader::sessions`](super::Reader::sessions).
+/// A session; see [`Queries::sessions`](super::Queries::sessions).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SessionRow {
@@ -97,7 +97,7 @@ impl SessionRow {
     pub const USERS: usize = 100;
 }
 
-/// A record; see [`Reader::audit`](super::Reader::audit).
+/// A record; see [`Queries::audit`](super::Queries::audit).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RecordRow {
@@ -221,7 +221,7 @@ fn is_one(weight: &f64) -> bool {
 }
 
 /// The attribution of the records of one call site; see
-/// [`Reader::coverage`](super::Reader::coverage).
+/// [`Queries::coverage`](super::Queries::coverage).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CoverageRow {
@@ -275,7 +275,7 @@ fn share(part: u64, whole: u64) -> f64 {
     }
 }
 
-/// The totals of a file; see [`Reader::totals`](super::Reader::totals).
+/// The totals of a file; see [`Queries::totals`](super::Queries::totals).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Totals {

@@ -55,8 +55,10 @@ impl Value {
     pub(in crate::pages) fn html(&self) -> Markup {
         match self {
             Self::Missing => html! { span.missing { "–" } },
-            Self::Text(text) => html! { span.id title=(text) { (escape(text)) } },
-            Self::Link { text, href } => html! { a.id href=(href) title=(text) { (escape(text)) } },
+            Self::Text(text) => html! { span.id title=(escape(text)) { (escape(text)) } },
+            Self::Link { text, href } => {
+                html! { a.id href=(href) title=(escape(text)) { (escape(text)) } }
+            }
             Self::Number {
                 number,
                 is_estimated,
