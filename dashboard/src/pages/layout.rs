@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use super::page_error::PageError;
+use super::search_box::search_box;
 use super::view::{PageBody, PageContext};
 use crate::url_query::UrlQuery;
 
@@ -11,6 +12,7 @@ struct Entry(&'static str, &'static str);
 
 const NAVIGATION: &[Entry] = &[
     Entry("/users", "Users"),
+    Entry("/search", "Search"),
     Entry("/attribution", "Attribution"),
     Entry("/live", "Live"),
     Entry("/health", "Health"),
@@ -44,6 +46,7 @@ pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
                 link rel="stylesheet" href="/assets/app.css";
                 script src="/assets/htmx.js" defer {}
                 script src="/assets/app.js" defer {}
+                script src="/assets/search.js" defer {}
                 @for script in body.scripts {
                     @if script.ends_with(".css") {
                         link rel="stylesheet" href={ "/assets/" (script) };
@@ -109,6 +112,10 @@ fn header(context: &PageContext) -> Markup {
                     @let is_current = context.path == *path;
                     a href=(kept.href(path)) aria-current=[is_current.then_some("page")] { (name) }
                 }
+            }
+            // The page of the search has its own box.
+            @if context.path != "/search" {
+                (search_box("header-search", "", &kept))
             }
             button #theme type="button" title="Switch between light and dark" { "Theme" }
         }

@@ -28,6 +28,12 @@ pub(crate) enum Completion {
         field: SearchField,
         prefix: String,
     },
+    /// A time.
+    Time {
+        /// The first byte of the time.
+        from: usize,
+        prefix: String,
+    },
 }
 
 /// What the end of a text can become; `None` in a phrase and after a value in quotes.
@@ -65,26 +71,31 @@ pub(crate) fn completion(text: &str) -> Option<Completion> {
                 Some(key) => keyed_field(&name, key),
                 None => split_key(&name).and_then(|(start, key)| keyed_field(start, key)),
             };
-            let field = keyed.or_else(|| match plain_field(&name)? {
-                FieldName::Value(field) => Some(field),
-                FieldName::Since | FieldName::Until => None,
-            })?;
-            let prefix = match value {
-                RawValue::Missing => String::new(),
-                RawValue::Bare(text) => text,
-                RawValue::Quoted {
-                    text,
-                    is_closed: false,
-                    ..
-                } => text,
-                RawValue::Quoted { .. } => return None,
+            let field = match keyed {
+                Some(field) => FieldName::Value(field),
+                None => plain_field(&name)?,
             };
-            Some(Completion::Value {
-                from: value_at.start,
-                field,
-                prefix,
+            let (from, prefix) = (value_at.start, typed_value(value)?);
+            Some(match field {
+                FieldName::Value(field) => Completion::Value {
+                    from,
+                    field,
+                    prefix,
+                },
+                FieldName::Since | FieldName::Until => Completion::Time { from, prefix },
             })
         }
         Body::Phrase { .. } | Body::BrokenKey => None,
+    }
+}
+
+/// What was typed of a value; `None` if the value is complete.
+fn typed_value(value: RawValue) -> Option<String> {
+    match value {
+        RawValue::Missing => Some(String::new()),
+        RawValue::Bare(text) => Some(text),
+        RawValue::Quoted {
+            text, is_closed, ..
+        } => (!is_closed).then_some(text),
     }
 }

@@ -2,6 +2,8 @@
 
 use whose_store::SearchField;
 
+use super::quote::quote_key;
+
 /// A field with a name of its own.
 pub(crate) struct NamedField {
     pub(crate) name: &'static str,
@@ -138,4 +140,9 @@ pub(super) fn keyed_field(start: &str, key: &str) -> Option<SearchField> {
 pub(super) fn split_key(name: &str) -> Option<(&'static str, &str)> {
     let mut starts = KEYED.iter();
     starts.find_map(|(start, _)| Some((*start, name.strip_prefix(start)?)))
+}
+
+/// A name with a key, as a search text contains it.
+pub(crate) fn keyed_text(start: &str, key: &str) -> String {
+    format!("{start}{}", quote_key(key))
 }

@@ -13,10 +13,11 @@ mod term;
 mod tests;
 mod value;
 
-pub(crate) use annotate::{Part, annotate};
+pub(crate) use annotate::annotate;
 pub(crate) use complete::{Completion, completion};
-pub(crate) use field::{FIELDS, FieldName, KEYED};
+pub(crate) use field::{FIELDS, KEYED, keyed_text};
 pub(crate) use parse::SearchText;
 pub(crate) use quote::quote_value;
 pub(crate) use syntax_error::SyntaxError;
-pub(crate) use term::{Term, TermKind};
+pub(crate) use term::Term;
+pub(crate) use value::choices;

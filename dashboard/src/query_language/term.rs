@@ -4,8 +4,8 @@ use std::fmt;
 
 use whose_store::{SearchField, ValueTest};
 
-use super::field::{FIELDS, FieldName};
-use super::quote::{quote_key, quote_value};
+use super::field::{FIELDS, FieldName, keyed_text};
+use super::quote::quote_value;
 use super::value::write_test;
 
 /// One term of a search.
@@ -62,11 +62,11 @@ impl fmt::Display for Term {
 }
 
 /// The name of a field, with its key.
-pub(super) fn field_text(field: &SearchField) -> String {
+fn field_text(field: &SearchField) -> String {
     match field {
-        SearchField::Tag(key) => format!("tag.{}", quote_key(key)),
-        SearchField::Field(key) => format!("field.{}", quote_key(key)),
-        SearchField::UserAttribute(key) => format!("@{}", quote_key(key)),
+        SearchField::Tag(key) => keyed_text("tag.", key),
+        SearchField::Field(key) => keyed_text("field.", key),
+        SearchField::UserAttribute(key) => keyed_text("@", key),
         field => {
             let is_same = |named: &FieldName| *named == FieldName::Value(field.clone());
             let mut named = FIELDS.iter();

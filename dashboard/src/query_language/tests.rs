@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use whose_store::{Comparison, SearchField, ValueTest};
 
-use super::{Completion, SearchText, Term, TermKind, annotate, completion};
+use super::term::TermKind;
+use super::{Completion, SearchText, Term, annotate, completion};
 
 fn word(text: &str) -> Term {
     term(TermKind::Word(text.into()))
@@ -256,7 +257,13 @@ fn completion_names_what_is_typed_last() {
         ("\"a phrase", None),
         ("user:\"alice\"", None),
         ("nothing:x", None),
-        ("since:1", None),
+        (
+            "since:1",
+            Some(Completion::Time {
+                from: 6,
+                prefix: "1".into(),
+            }),
+        ),
     ] {
         assert_eq!(completion(text), expected, "{text}");
     }
@@ -320,7 +327,13 @@ proptest! {
         let parts: String = annotate(&text, &parsed.errors).iter().map(|part| part.text).collect();
         prop_assert_eq!(parts, &*text);
         let _ = parsed.filter();
-        if let Some(Completion::Name { from, .. } | Completion::Key { from, .. } | Completion::Value { from, .. }) = completion(&text) {
+        if let Some(
+            Completion::Name { from, .. }
+            | Completion::Key { from, .. }
+            | Completion::Value { from, .. }
+            | Completion::Time { from, .. },
+        ) = completion(&text)
+        {
             prop_assert!(text.is_char_boundary(from));
         }
     }

@@ -62,7 +62,7 @@ fn kind_of(field: &SearchField) -> ValueKind {
 }
 
 /// The words that a field accepts, if it accepts only some.
-pub(super) fn choices(field: &SearchField) -> Vec<&'static str> {
+pub(crate) fn choices(field: &SearchField) -> Vec<&'static str> {
     match kind_of(field) {
         ValueKind::Choice(words) => words,
         _ => Vec::new(),

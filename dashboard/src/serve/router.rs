@@ -8,15 +8,20 @@ use super::app::App;
 use super::assets::asset;
 use super::live_stream::live_stream;
 use super::responses::{csv, html, json, statements};
-use crate::pages::{AttributionView, HealthView, LiveView, UnattributedView, UsersView, View};
+use super::suggestions::suggestions;
+use crate::pages::{
+    AttributionView, HealthView, LiveView, SearchView, UnattributedView, UsersView, View,
+};
 
 /// The routes of all views and assets.
 pub(super) fn router(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
         .route("/assets/{name}", get(asset))
-        .route("/live/stream", get(live_stream));
+        .route("/live/stream", get(live_stream))
+        .route("/search/suggest.json", get(suggestions));
     let router = view::<UsersView>(router);
+    let router = view::<SearchView>(router);
     let router = view::<AttributionView>(router);
     let router = view::<UnattributedView>(router);
     let router = view::<LiveView>(router);

@@ -38,6 +38,21 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
+/// A part of a text, without quotes, and with escapes in place of unsafe characters.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(needs_escape) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::new();
+    for c in text.chars() {
+        match needs_escape(c) {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// The escaped text, or a dash.
 pub(crate) fn or_dash(text: Option<&str>) -> String {
     text.map_or(DASH.into(), |text| escape(text).into_owned())

@@ -79,3 +79,19 @@ pub(super) fn has_conversation(tx: &Transaction<'_>, id: &str) -> rusqlite::Resu
     let mut statement = tx.prepare_cached("SELECT 1 FROM conversations WHERE cid = ?1")?;
     statement.exists([id])
 }
+
+/// Whether any record was identified later.
+pub(super) fn has_links(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
+    let mut statement = tx.prepare_cached("SELECT 1 FROM links WHERE user IS NOT NULL")?;
+    statement.exists(())
+}
+
+/// The names of call sites, each once.
+pub(super) fn site_names(tx: &Transaction<'_>, sites: &[i64]) -> rusqlite::Result<Vec<String>> {
+    let mut statement = tx.prepare_cached(
+        "SELECT DISTINCT name FROM sites WHERE id IN (SELECT value FROM json_each(?1))",
+    )?;
+    let list = serde_json::to_string(sites).unwrap_or_default();
+    let names = statement.query_map([list], |row| ColumnReader::new(row).text())?;
+    names.collect()
+}

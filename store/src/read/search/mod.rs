@@ -1,5 +1,6 @@
 //! Search: the conditions, how they become SQL, and the records that fulfil them.
 
+mod compile;
 mod condition;
 mod driver;
 mod filter;

@@ -6,6 +6,7 @@ use super::super::column::Column;
 use super::super::prices::ModelPrices;
 use super::super::reader::Reader;
 use super::super::trail::TrailSql;
+use super::compile::{Compiled, compile};
 use super::condition::{SearchCondition, SearchField, Subject};
 use super::driver::Driver;
 use super::lookup;
@@ -64,105 +65,47 @@ impl Plan {
         test: &ValueTest,
         is_negated: bool,
     ) -> rusqlite::Result<()> {
-        self.narrow(tx, field, test, is_negated)?;
-        let terms = &mut self.terms;
-        let name = |value: Option<&str>| test.matches_name(value);
-        let word = |value: Option<&str>| test.matches_word(value);
-        let sql = match field {
-            SearchField::Type => terms.site(&lookup::sites(tx, "type", word)?),
-            SearchField::Level => terms.site(&lookup::sites(tx, "level", word)?),
-            SearchField::Name => terms.site(&lookup::sites(tx, "name", name)?),
-            SearchField::Target => terms.site(&lookup::sites(tx, "target", name)?),
-            SearchField::Kind => terms.traits(&lookup::traits(tx, "kind", word)?),
-            SearchField::Reason => terms.traits(&lookup::traits(tx, "unattributed", word)?),
-            SearchField::Failed => {
-                let failed = "iif(failed, 'true', 'false')";
-                terms.traits(&lookup::traits(tx, failed, word)?)
-            }
-            SearchField::Source => {
-                let traits = lookup::traits(tx, "user_source", word)?;
-                terms.source(&traits, word(Some(whose::Source::Late.as_str())))
-            }
-            SearchField::User => match test {
-                ValueTest::Is(id) => terms.user(&lookup::users(tx, id)?),
-                ValueTest::Present => Terms::any_user(),
-                _ => {
-                    self.users.push(check(UserSubject::Name, test, is_negated));
-                    return Ok(());
+        if !is_negated {
+            self.narrow(field, test);
+        }
+        match compile(tx, &mut self.terms, field, test)? {
+            Compiled::Never => self.is_impossible |= !is_negated,
+            Compiled::Sql(sql) => self.terms.push(&sql, is_negated),
+            Compiled::Sites(sites) => {
+                self.terms.push_sites(&sites, is_negated);
+                if !is_negated {
+                    self.words
+                        .imply_any("name", lookup::site_names(tx, &sites)?);
                 }
-            },
-            SearchField::Session => match (test, self.session) {
-                (ValueTest::Is(_), Some(session)) if !is_negated => terms.session_id(session),
-                _ => terms.session(test),
-            },
-            SearchField::Conversation => terms.conversation(test),
-            SearchField::Actor => terms.actor(test),
-            SearchField::Model => terms.model(&lookup::models(tx, "model", name)?),
-            SearchField::Provider => terms.model(&lookup::models(tx, "provider", name)?),
-            SearchField::Agent => terms.call_text("agent", test),
-            SearchField::Tool => terms.call_text("tool", test),
-            SearchField::Tokens => terms.tokens(test),
-            SearchField::Duration => terms.duration(test),
-            SearchField::Fingerprint => terms.fingerprint(test),
-            SearchField::Trace => terms.trace(test),
-            SearchField::Service | SearchField::Tag(_) => {
-                let subject = match field {
-                    SearchField::Tag(key) => ScopeSubject::Tag(key.clone()),
-                    _ => ScopeSubject::Service,
-                };
-                self.scopes.push(check(subject, test, is_negated));
-                return Ok(());
             }
-            SearchField::UserAttribute(key) => {
-                let subject = UserSubject::Attribute(key.clone());
-                self.users.push(check(subject, test, is_negated));
-                return Ok(());
+            Compiled::User(user) => {
+                self.terms.push_user(user, is_negated);
+                self.user = self.user.or(Some(user).filter(|_| !is_negated));
             }
-            SearchField::Field(key) => {
-                self.fields.push(check(key.clone(), test, is_negated));
-                return Ok(());
+            Compiled::Session(session) => {
+                self.terms.push_session(session, is_negated);
+                self.session = self.session.or(Some(session).filter(|_| !is_negated));
             }
-            SearchField::Cost => {
-                self.costs.push(check((), test, is_negated));
-                return Ok(());
-            }
-        };
-        terms.push(&sql, is_negated);
+            Compiled::Scope(subject) => self.scopes.push(check(subject, test, is_negated)),
+            Compiled::OfUser(subject) => self.users.push(check(subject, test, is_negated)),
+            Compiled::Field(key) => self.fields.push(check(key, test, is_negated)),
+            Compiled::Cost => self.costs.push(check((), test, is_negated)),
+        }
         Ok(())
     }
 
-    /// Uses a condition to find an index. A negated condition excludes few records.
-    fn narrow(
-        &mut self,
-        tx: &Transaction<'_>,
-        field: &SearchField,
-        test: &ValueTest,
-        is_negated: bool,
-    ) -> rusqlite::Result<()> {
-        if is_negated {
-            return Ok(());
-        }
+    /// Uses a condition to find an index.
+    fn narrow(&mut self, field: &SearchField, test: &ValueTest) {
         match (field, test) {
-            (SearchField::User, ValueTest::Is(id)) => match *lookup::users(tx, id)? {
-                [] => self.is_impossible = true,
-                [user] => self.user = Some(user),
-                _ => {}
-            },
-            (SearchField::Session, ValueTest::Is(id)) => match lookup::session(tx, id)? {
-                Some(session) => self.session = Some(session),
-                None => self.is_impossible = true,
-            },
-            (SearchField::Conversation, ValueTest::Is(id)) => {
-                self.is_impossible |= !lookup::has_conversation(tx, id)?;
-            }
             (SearchField::Fingerprint, ValueTest::Is(digits)) => {
                 self.fingerprint = parse_hex(digits);
             }
-            (SearchField::Name, ValueTest::Is(name)) => self.words.imply("name", name),
-            (SearchField::Field(_), ValueTest::Is(value)) => {
-                // The text of a number, or of another value that is not in the index.
-                if serde_json::from_str::<serde_json::Value>(value).is_err() {
-                    self.words.imply("rest", value);
+            (SearchField::Field(key), test) => {
+                self.terms.push_field_hint(key, test);
+                if let ValueTest::Is(value) = test
+                    && is_no_json(value)
+                {
+                    self.words.imply_any("rest", vec![value.clone()]);
                 }
             }
             (SearchField::Reason, _) => self.is_nobody = true,
@@ -177,7 +120,6 @@ impl Plan {
             ) => self.is_call = true,
             _ => {}
         }
-        Ok(())
     }
 
     /// Chooses the index.
@@ -240,6 +182,11 @@ impl Plan {
             },
         })
     }
+}
+
+/// Whether the text of a value can only be a text: one of a number is not in the index.
+fn is_no_json(value: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(value).is_err()
 }
 
 fn check<S>(subject: S, test: &ValueTest, is_negated: bool) -> Check<S> {

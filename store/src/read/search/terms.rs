@@ -74,8 +74,40 @@ impl Terms {
         }
     }
 
-    pub(super) fn site(&mut self, sites: &[i64]) -> String {
-        format!("r.site IN {}", self.ids(sites))
+    pub(super) fn push_sites(&mut self, sites: &[i64], is_negated: bool) {
+        let sql = format!("r.site IN {}", self.ids(sites));
+        self.push(&sql, is_negated);
+    }
+
+    pub(super) fn push_user(&mut self, user: i64, is_negated: bool) {
+        let sql = self.users(&[user]);
+        self.push(&sql, is_negated);
+    }
+
+    pub(super) fn push_session(&mut self, session: i64, is_negated: bool) {
+        let session = self.bind(session);
+        let sql = format!("{ANY_SESSION} = {session}");
+        self.push(&sql, is_negated);
+    }
+
+    /// Skips records whose JSON cannot have a field that fulfils the test. A writer escapes neither
+    /// these characters nor the parts of numbers.
+    pub(super) fn push_field_hint(&mut self, key: &str, test: &ValueTest) {
+        let is_plain = |text: &str| {
+            let mut bytes = text.bytes();
+            bytes.all(|byte| byte.is_ascii_alphanumeric() || b" .-_:".contains(&byte))
+        };
+        let hint = match test {
+            ValueTest::Is(value) if is_plain(value) => value,
+            _ if is_plain(key) => key,
+            _ => return,
+        };
+        let hint = self.bind(hint.to_owned());
+        let sql = format!(
+            "instr(r.fields, {hint}) > 0
+             OR (SELECT instr(t.fields, {hint}) FROM texts t WHERE t.id = r.text) > 0"
+        );
+        self.push(&sql, false);
     }
 
     pub(super) fn traits(&mut self, traits: &[i64]) -> String {
@@ -92,7 +124,7 @@ impl Terms {
         )
     }
 
-    pub(super) fn user(&mut self, users: &[i64]) -> String {
+    pub(super) fn users(&mut self, users: &[i64]) -> String {
         format!("{ANY_USER} IN {}", self.ids(users))
     }
 
@@ -106,11 +138,6 @@ impl Terms {
         }
         let condition = self.text("s.sid", test);
         format!("EXISTS (SELECT 1 FROM sessions s WHERE s.id = {ANY_SESSION} AND {condition})")
-    }
-
-    pub(super) fn session_id(&mut self, session: i64) -> String {
-        let session = self.bind(session);
-        format!("{ANY_SESSION} = {session}")
     }
 
     pub(super) fn conversation(&mut self, test: &ValueTest) -> String {

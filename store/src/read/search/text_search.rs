@@ -5,6 +5,9 @@ use rusqlite::{Transaction, params};
 use super::super::id_set::IdSet;
 use super::words::{fts_expression, fts_phrase, has_word};
 
+/// The most values of which a text has to contain one.
+const MAX_IMPLIED: usize = 16;
+
 /// The words of the conditions.
 #[derive(Default)]
 pub(super) struct Words {
@@ -29,11 +32,13 @@ impl Words {
         }
     }
 
-    /// Adds words of a value that another condition demands, in the column `name` or `rest`.
-    pub(super) fn imply(&mut self, column: &str, value: &str) {
-        if has_word(value) {
+    /// Adds the values of which another condition demands one, in the column `name` or `rest`.
+    pub(super) fn imply_any(&mut self, column: &str, values: Vec<String>) {
+        let can_be_found = !values.is_empty() && values.iter().all(|value| has_word(value));
+        if can_be_found && values.len() <= MAX_IMPLIED {
+            let phrases: Vec<_> = values.iter().map(|value| fts_phrase(value)).collect();
             self.implied
-                .push(format!("{column} : {}", fts_phrase(value)));
+                .push(format!("{column} : ({})", phrases.join(" OR ")));
         }
     }
 
@@ -43,17 +48,23 @@ impl Words {
 
     /// The expression that finds the texts; `None` if no condition demands a word.
     pub(super) fn selective(&self) -> Option<String> {
-        let all: Vec<_> = self.wanted.iter().chain(&self.implied).collect();
-        self.without_unwanted(&all)
+        let implied = self.implied.join(" AND ");
+        match (self.wanted(), implied.is_empty()) {
+            (None, true) => None,
+            (Some(wanted), true) => Some(self.without_unwanted(&wanted)),
+            (None, false) => Some(self.without_unwanted(&implied)),
+            (Some(wanted), false) => {
+                Some(self.without_unwanted(&format!("{wanted} AND {implied}")))
+            }
+        }
     }
 
     /// The check of the texts of records that an index found without the words; `None` if there is
     /// nothing to check.
     pub(super) fn check(&self) -> Option<TextCheck> {
-        let wanted: Vec<_> = self.wanted.iter().collect();
-        match self.without_unwanted(&wanted) {
-            Some(expression) => Some(TextCheck {
-                expression,
+        match self.wanted() {
+            Some(wanted) => Some(TextCheck {
+                expression: self.without_unwanted(&wanted),
                 is_wanted: true,
             }),
             None if self.unwanted.is_empty() => None,
@@ -66,21 +77,13 @@ impl Words {
 
     /// Adjacent expressions are joined by an AND that ignores expressions without a word, unlike the
     /// operator `AND`.
-    fn without_unwanted(&self, wanted: &[&String]) -> Option<String> {
-        if wanted.is_empty() {
-            return None;
-        }
-        let mut expression = String::from("(");
-        wanted.iter().for_each(|part| {
-            expression.push_str(part);
-            expression.push(' ');
-        });
-        expression.push(')');
-        for part in &self.unwanted {
-            expression.push_str(" NOT ");
-            expression.push_str(part);
-        }
-        Some(expression)
+    fn wanted(&self) -> Option<String> {
+        (!self.wanted.is_empty()).then(|| format!("({})", self.wanted.join(" ")))
+    }
+
+    fn without_unwanted(&self, expression: &str) -> String {
+        let unwanted = self.unwanted.iter().map(|part| format!(" NOT {part}"));
+        format!("({expression}){}", unwanted.collect::<String>())
     }
 }
 
