@@ -79,14 +79,15 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    CallSummary, ConversationRow, CostChange, CostChanges, CostCoverageRow, CostFilter,
+    CallSummary, Comparison, ConversationRow, CostChange, CostChanges, CostCoverageRow, CostFilter,
     CostOverTime, CostPoint, CostReport, CostRow, CostSeries, Counts, CoverageRow, DayActivity,
     ErrorGroup, ErrorUser, FileCheck, Graph, GraphEdge, GraphFilter, GraphNode, GroupBy, Identity,
     JobRow, JobStatus, LostRecords, NodeKind, ParseGroupByError, ParseRecordClassError,
     ParseRecordKeyError, ParseTimeBucketError, Queries, Query, Reader, RecordClass, RecordKey,
     RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSession, ScoreSummary,
-    ScoreTrend, SearchFilter, SessionRow, StoreHealth, TimeBucket, TimeParts, Totals, TrailFilter,
-    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
+    ScoreTrend, SearchCondition, SearchField, SearchFilter, SessionRow, StoreHealth, SuggestionsOf,
+    TimeBucket, TimeParts, Totals, TrailFilter, UnattributedCost, UnattributedFilter,
+    UnpricedModel, Usage, UserRow, ValueTest,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

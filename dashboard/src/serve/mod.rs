@@ -8,6 +8,7 @@ mod reader_pool;
 mod responses;
 mod router;
 mod server;
+mod suggestions;
 
 pub use error::ServeError;
 pub use server::{BoundServer, Server};

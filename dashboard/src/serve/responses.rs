@@ -3,6 +3,7 @@
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use whose_store::Queries;
 
 use super::app::App;
 use crate::api::to_json;
@@ -28,7 +29,7 @@ pub(super) async fn html<V: View>(State(app): State<App>, RawQuery(query): RawQu
 pub(super) async fn json<V: View>(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let loaded = app.readers.query(move |store| {
-        let data = V::load(store, &query)?;
+        let data = load_twin::<V>(store, &query)?;
         Ok(to_json(&data)?)
     });
     match loaded.await {
@@ -41,7 +42,7 @@ pub(super) async fn json<V: View>(State(app): State<App>, RawQuery(query): RawQu
 pub(super) async fn csv<V: View>(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let loaded = app.readers.query(move |store| {
-        let data = V::load(store, &query)?;
+        let data = load_twin::<V>(store, &query)?;
         Ok(to_csv(&V::csv(&data)))
     });
     match loaded.await {
@@ -93,6 +94,15 @@ pub(super) async fn statements<V: View>(
             let body = error_page(&error, &context);
             (status(&error), Html(body.into_string())).into_response()
         }
+    }
+}
+
+/// The data of a twin, which has no place for a mistake in the URL.
+fn load_twin<V: View>(store: &dyn Queries, query: &UrlQuery) -> Result<V::Data, PageError> {
+    let data = V::load(store, query)?;
+    match V::rejection(&data) {
+        Some(error) => Err(error.into()),
+        None => Ok(data),
     }
 }
 

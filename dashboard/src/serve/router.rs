@@ -8,10 +8,11 @@ use super::app::App;
 use super::assets::asset;
 use super::live_stream::live_stream;
 use super::responses::{csv, html, json, statements, text};
+use super::suggestions::suggestions;
 use crate::pages::{
     AttributionView, ConversationView, CostView, ErrorView, ErrorsView, GraphView, HealthView,
-    JobsView, LiveView, PersonView, RecordView, ScoresView, SessionView, SessionsView, TextView,
-    TraceView, UnattributedView, UsersView, View,
+    JobsView, LiveView, PersonView, RecordView, ScoresView, SearchView, SessionView, SessionsView,
+    TextView, TraceView, UnattributedView, UsersView, View,
 };
 
 /// The routes of all views and assets.
@@ -19,7 +20,8 @@ pub(super) fn router(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
         .route("/assets/{name}", get(asset))
-        .route("/live/stream", get(live_stream));
+        .route("/live/stream", get(live_stream))
+        .route("/search/suggest.json", get(suggestions));
     let router = view::<UsersView>(router);
     let router = view::<PersonView>(router);
     let router = view::<SessionsView>(router);
@@ -33,6 +35,7 @@ pub(super) fn router(app: App) -> Router {
     let router = view::<ErrorView>(router);
     let router = view::<JobsView>(router);
     let router = view::<ScoresView>(router);
+    let router = view::<SearchView>(router);
     let router = view::<AttributionView>(router);
     let router = view::<UnattributedView>(router);
     let router = view::<LiveView>(router);

@@ -71,6 +71,7 @@ mod search;
 mod site_names;
 mod statements;
 mod step_limit;
+mod suggestions;
 mod time_axis;
 mod time_bucket;
 mod time_merge;
@@ -109,8 +110,9 @@ pub use rows::{
 pub use score_rows::{ScoreFilter, ScoreReport, ScoreRow, ScoreSummary};
 pub use score_sessions::ScoreSession;
 pub use score_trends::ScoreTrend;
-pub use search::SearchFilter;
 pub(crate) use search::fts_phrase;
+pub use search::{Comparison, SearchCondition, SearchField, SearchFilter, ValueTest};
+pub use suggestions::SuggestionsOf;
 pub use time_bucket::{ParseTimeBucketError, TimeBucket};
 pub use time_parts::TimeParts;
 pub use trail_filter::TrailFilter;

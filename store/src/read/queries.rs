@@ -22,6 +22,7 @@ use super::score_rows::{ScoreFilter, ScoreReport};
 use super::score_sessions::ScoreSession;
 use super::score_trends::ScoreTrend;
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
 use super::time_bucket::TimeBucket;
 use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
@@ -405,16 +406,70 @@ pub trait Queries {
     /// Any error of SQLite.
     fn record(&self, id: i64) -> Result<Option<RecordRow>, StoreError>;
 
-    /// The records that match the filter, newest first.
+    /// The records that fulfil every condition of the filter, newest first.
+    ///
+    /// Use it to look for records by their words and by their values. An id that the store does not
+    /// know is no error: no record has it. The most selective index finds the records: that of a
+    /// few texts, of a session, of a user, of a fingerprint, or the model calls. Without such a
+    /// condition, the query reads the records from the newest on until the limit is reached.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, SearchFilter};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("the refund is late"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let mut found = reader.search(&SearchFilter::new("late refund").user("alice"), &Query::new())?;
+    /// assert_eq!(found.next().ok_or("no record")??.message.as_deref(), Some("the refund is late"));
+    /// assert_eq!(reader.search(&SearchFilter::all().user("mallory"), &Query::new())?.count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
-    /// for the filter's user and session; any error of SQLite. No text is an error.
+    /// Any error of SQLite. No text and no id is an error.
     fn search(
         &self,
         filter: &SearchFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The known values of a field, or the known keys, that begin with `prefix`, in alphabetical order.
+    ///
+    /// Use it to suggest the rest of a condition while a person types a search. Ids match in their
+    /// case, other values in any case. Of values that no index lists, those of the newest 10,000
+    /// rows are suggested. Durations, costs, tokens, traces and fingerprints have no suggestions.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader, SearchField, SuggestionsOf};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "alan", "bob"] {
+    ///     whose::user(user).tag("plan", "pro").in_scope(|| tracing::info!("asks"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let users = SuggestionsOf::Values(SearchField::User);
+    /// assert_eq!(reader.suggestions(&users, "al", 10)?, ["alan", "alice"]);
+    /// assert_eq!(reader.suggestions(&users, "al", 1)?, ["alan"]);
+    /// assert_eq!(reader.suggestions(&SuggestionsOf::TagKeys, "", 10)?, ["plan"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError>;
 
     /// Finds the session and the users with that id, and the users with that email address in any
     /// case; at most ten users.

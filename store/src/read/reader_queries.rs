@@ -24,6 +24,7 @@ use super::score_rows::{ScoreFilter, ScoreReport};
 use super::score_sessions::ScoreSession;
 use super::score_trends::ScoreTrend;
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
 use super::time_bucket::TimeBucket;
 use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
@@ -122,6 +123,15 @@ impl Queries for Reader {
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         Self::search(self, filter, query)
+    }
+
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        Self::suggestions(self, of, prefix, limit)
     }
 
     fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError> {
