@@ -49,7 +49,9 @@
 //! Costs are computed from tokens at query time, with [`Prices`]. A call is billed at the price of
 //! its day. A call without a price has no cost, and its model is listed separately.
 
+mod access;
 mod backup;
+mod busy_timeout;
 mod erase;
 mod error;
 mod init;
@@ -67,6 +69,7 @@ mod store;
 mod tombstone;
 mod write;
 
+pub use access::{Access, AccessLog, AccessWay};
 pub use erase::{
     Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
 };
@@ -78,10 +81,11 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, GroupBy, Identity,
-    JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader, RecordRow,
-    Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow,
-    StoreHealth, Totals, UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
+    AccessChain, AccessFault, AccessFilter, AccessRow, CostCoverageRow, CostReport, CostRow,
+    Counts, CoverageRow, ErrorGroup, GroupBy, Identity, JobRow, JobStatus, LostRecords,
+    ParseGroupByError, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter,
+    ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow, StoreHealth, Totals,
+    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

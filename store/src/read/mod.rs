@@ -1,5 +1,7 @@
 //! Queries of a store.
 
+mod access_chain;
+mod accesses;
 mod activity;
 mod call;
 mod column;
@@ -53,6 +55,8 @@ mod unattributed;
 mod usage;
 mod weight;
 
+pub use access_chain::{AccessChain, AccessFault};
+pub use accesses::{AccessFilter, AccessRow};
 pub use cost_coverage::CostCoverageRow;
 pub use cost_report::{CostReport, CostRow, UnattributedCost, UnpricedModel};
 pub use errors::ErrorGroup;
