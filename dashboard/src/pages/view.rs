@@ -27,6 +27,14 @@ pub(crate) trait View: 'static {
     /// the query.
     fn load(store: &dyn Queries, query: &UrlQuery) -> Result<Self::Data, PageError>;
 
+    /// The users whose records the view shows, one by one. Each is written to the access log before
+    /// the server answers; the server shows nothing where that fails.
+    ///
+    /// A list of all users, and sums over them, show the records of nobody.
+    fn viewed_users(_data: &Self::Data, _query: &UrlQuery) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The title and the content of the page.
     fn body(data: &Self::Data, context: &PageContext) -> PageBody;
 

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use super::reader_pool::ReaderPool;
+use super::shared_log::SharedLog;
+use crate::access::AccessPolicy;
 
 /// What every request shares.
 #[derive(Clone, Debug)]
 pub(super) struct App {
     pub(super) readers: Arc<ReaderPool>,
+    pub(super) log: Arc<SharedLog>,
+    pub(super) policy: Arc<AccessPolicy>,
 }

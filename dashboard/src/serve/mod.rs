@@ -3,10 +3,14 @@
 mod app;
 mod assets;
 mod error;
+mod file_identity;
+mod forget;
+mod load;
 mod reader_pool;
 mod responses;
 mod router;
 mod server;
+mod shared_log;
 
 pub use error::ServeError;
 pub use server::{BoundServer, Server};

@@ -1,20 +1,34 @@
 //! The routes.
 
+use std::sync::Arc;
+
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::app::App;
 use super::assets::asset;
+use super::forget;
 use super::responses::{csv, html, json, statements};
-use crate::pages::{UsersView, View};
+use crate::access::{guard, sign_in, sign_in_page, sign_out};
+use crate::pages::{AccessesView, UsersView, View};
 
-/// The routes of all views and assets.
+/// The routes of all views and assets, behind the guard.
 pub(super) fn router(app: App) -> Router {
+    let policy = Arc::clone(&app.policy);
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
-        .route("/assets/{name}", get(asset));
-    view::<UsersView>(router).with_state(app)
+        .route("/assets/{name}", get(asset))
+        .route("/forget", get(forget::form).post(forget::forget));
+    let router = view::<UsersView>(router);
+    let router = view::<AccessesView>(router);
+    let sign_in = Router::new()
+        .route("/sign-in", get(sign_in_page).post(sign_in))
+        .route("/sign-out", post(sign_out))
+        .with_state(Arc::clone(&policy));
+    let router = router.with_state(app).merge(sign_in);
+    router.layer(from_fn_with_state(policy, guard))
 }
 
 /// Adds the page of a view, with its twins `.json`, `.csv` and `.sql`.

@@ -1,5 +1,6 @@
 //! The table of each command, and the notes below it.
 
+mod accesses;
 mod cost;
 mod coverage;
 mod errors;
@@ -16,6 +17,7 @@ mod unattributed;
 mod usage;
 mod users;
 
+pub(crate) use accesses::accesses;
 pub(crate) use cost::{cost_notes, costs};
 pub(crate) use coverage::{CoverageSums, coverage};
 pub(crate) use errors::{ErrorSums, errors};
