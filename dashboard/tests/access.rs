@@ -1,5 +1,5 @@
 //! Who may see the pages: a real server, over TCP.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // Clippy does not treat helpers as test code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Pages and commands that show one person are in the access log, or show nothing.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // Clippy does not treat helpers as test code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! `whose export` writes every record of one user, and nothing of another.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // Clippy does not treat helpers as test code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Erasing a user from the page, over TCP.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // Clippy does not treat helpers as test code.
+#![allow(clippy::unwrap_used)] // Clippy does not treat helpers as test code.
 
 mod support;
 

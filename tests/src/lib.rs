@@ -40,5 +40,6 @@ mod pages {
         Logs: "docs/logs.md";
         Sampling: "docs/sampling.md";
         Shutdown: "docs/shutdown.md";
+        AccessLog: "docs/access-log.md";
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::access_token::MIN_SECRET;
+/// The fewest characters of a secret.
+pub(super) const MIN_SECRET: usize = 16;
 
 /// Why a text is no [`AccessToken`](super::AccessToken).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

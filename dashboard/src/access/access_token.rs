@@ -6,10 +6,8 @@ use std::str::FromStr;
 use hmac_sha256::{HMAC, Hash};
 use subtle::{Choice, ConstantTimeEq};
 
-use super::access_error::InvalidToken;
+use super::access_error::{InvalidToken, MIN_SECRET};
 
-/// The fewest characters of a secret.
-pub(super) const MIN_SECRET: usize = 16;
 /// The name of a token without a name.
 const DEFAULT_NAME: &str = "token";
 /// The most characters of a name.

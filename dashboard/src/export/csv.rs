@@ -55,6 +55,7 @@ impl<W: io::Write> CsvWriter<W> {
     }
 
     /// Passes the last rows on.
+    #[cfg(feature = "command-line")]
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }

@@ -6,7 +6,7 @@ use whose_store::{ForgetPreview, ForgetReport, Mentions, Remnant};
 use super::layout::page;
 use super::view::{PageBody, PageContext};
 use crate::url_query::UrlQuery;
-use crate::values::{escape, pluralize};
+use crate::values::{escape, format_number, pluralize};
 
 const PATH: &str = "/forget";
 
@@ -69,7 +69,7 @@ pub(crate) fn receipt_page(user: &str, report: &ForgetReport) -> Markup {
         }
         dl.receipt {
             @for (name, number) in rows {
-                dt { (name) } dd.number { (number) }
+                dt { (name) } dd.number { (format_number(number)) }
             }
         }
         p { "Records of the user that began before " (format!("{:.3}", report.before)) " are rejected from now on, also those of a late batch." }
@@ -103,7 +103,7 @@ fn title(user: &str) -> String {
 }
 
 fn context(query: &UrlQuery) -> PageContext {
-    PageContext::new(PATH, query.clone())
+    PageContext::of_form(PATH, query.clone())
 }
 
 /// What other records say about the user.

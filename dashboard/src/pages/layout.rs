@@ -53,7 +53,7 @@ pub(crate) fn page(body: &PageBody, context: &PageContext) -> Markup {
                 main #content tabindex="-1" {
                     div.heading {
                         h1 { (body.title) }
-                        (twins(context))
+                        @if context.is_view { (twins(context)) }
                     }
                     (body.content)
                 }
@@ -121,7 +121,7 @@ fn reason_page(context: &PageContext) -> Markup {
     let others = context.query.without("reason");
     let content = html! {
         form.reason action=(context.path) method="get" {
-            p { (PageError::ReasonRequired) }
+            p { "This page shows the records of a person. The access log keeps your reason." }
             @for (name, value) in others.pairs() {
                 input type="hidden" name=(name) value=(value);
             }
@@ -148,7 +148,7 @@ fn header(context: &PageContext) -> Markup {
                     a href=(kept.href(path)) aria-current=[is_current.then_some("page")] { (name) }
                 }
             }
-            (range_form(context))
+            @if context.is_view { (range_form(context)) }
             button #theme type="button" title="Switch between light and dark" { "Theme" }
         }
     }

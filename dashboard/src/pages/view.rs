@@ -70,11 +70,25 @@ pub(crate) struct PageContext {
     pub(crate) path: &'static str,
     /// The query string.
     pub(crate) query: UrlQuery,
+    /// Whether the page has twins and a time range.
+    pub(super) is_view: bool,
 }
 
 impl PageContext {
     pub(crate) fn new(path: &'static str, query: UrlQuery) -> Self {
-        Self { path, query }
+        Self {
+            path,
+            query,
+            is_view: true,
+        }
+    }
+
+    /// The request of a page that is no view: a form, or what came of it.
+    pub(crate) fn of_form(path: &'static str, query: UrlQuery) -> Self {
+        Self {
+            is_view: false,
+            ..Self::new(path, query)
+        }
     }
 
     /// The URL of the same view with another value of one parameter.

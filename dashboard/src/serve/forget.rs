@@ -26,7 +26,7 @@ pub(super) async fn form(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let context = PageContext::new(PATH, query.clone());
+    let context = PageContext::of_form(PATH, query.clone());
     let shown = blocking(move || {
         let user = query.required("user")?;
         let preview = Eraser::open(app.readers.path())?.preview(user)?;
@@ -80,7 +80,7 @@ pub(super) async fn forget(State(app): State<App>, headers: HeaderMap, body: Str
         },
         Ok(report) => html(StatusCode::OK, receipt_page(&user, &report)),
         Err(error) if wants_json => text_error(&error),
-        Err(error) => error_response(&error, &PageContext::new(PATH, UrlQuery::default())),
+        Err(error) => error_response(&error, &PageContext::of_form(PATH, UrlQuery::default())),
     }
 }
 

@@ -37,7 +37,7 @@ impl Served {
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         stdout.read_line(&mut line).unwrap();
-        let authority = line.trim().strip_prefix("http://").expect("a URL");
+        let authority = line.trim().strip_prefix("http://").unwrap();
         let authority = authority.trim_end_matches('/').to_owned();
         Self { child, authority }
     }
@@ -95,7 +95,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     fn parse(text: &str) -> Self {
-        let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let mut lines = head.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1));
         let headers = lines.filter_map(|line| line.split_once(": "));

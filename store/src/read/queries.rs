@@ -606,7 +606,7 @@ pub trait Queries {
     /// let statements = reader.statements_of(&mut |store| {
     ///     users = Some(store.users(&Query::new()).map(Iterator::count));
     /// });
-    /// assert!(statements.iter().any(|sql| sql.contains("FROM users")), "{statements:?}");
+    /// assert!(statements.iter().any(|sql| sql.contains("FROM records")), "{statements:?}");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     fn statements_of(&mut self, run: &mut dyn FnMut(&dyn Queries)) -> Vec<String>;
