@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod access;
 mod api;
 #[cfg(feature = "command-line")]
 mod command_line;
@@ -25,6 +26,7 @@ mod serve;
 mod url_query;
 mod values;
 
+pub use access::{AccessToken, InvalidToken};
 #[cfg(feature = "command-line")]
 pub use command_line::run_command_line;
 pub use serve::{BoundServer, ServeError, Server};

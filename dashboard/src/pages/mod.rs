@@ -1,11 +1,13 @@
 //! The pages: one file a view, and the parts that views share.
 
+mod accesses;
 mod attribution;
 mod components;
 mod conversation;
 mod cost;
 mod error;
 mod errors;
+mod forget;
 mod graph;
 mod health;
 mod jobs;
@@ -22,17 +24,20 @@ mod search_box;
 mod search_facets;
 mod search_table;
 mod sessions;
+mod sign_in;
 mod statements;
 mod time_range;
 mod unattributed;
 mod users;
 mod view;
 
+pub(crate) use accesses::AccessesView;
 pub(crate) use attribution::AttributionView;
 pub(crate) use conversation::ConversationView;
 pub(crate) use cost::CostView;
 pub(crate) use error::ErrorView;
 pub(crate) use errors::ErrorsView;
+pub(crate) use forget::{forget_page, receipt_page, refused_page};
 pub(crate) use graph::GraphView;
 pub(crate) use health::HealthView;
 pub(crate) use jobs::JobsView;
@@ -45,6 +50,7 @@ pub(crate) use replay::{SessionView, TraceView};
 pub(crate) use scores::ScoresView;
 pub(crate) use search::SearchView;
 pub(crate) use sessions::SessionsView;
+pub(crate) use sign_in::{moved_page, sign_in_page};
 pub(crate) use statements::statements_page;
 pub(crate) use unattributed::UnattributedView;
 pub(crate) use users::UsersView;

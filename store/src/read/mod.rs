@@ -1,5 +1,7 @@
 //! Queries of a store.
 
+mod access_chain;
+mod accesses;
 mod activity;
 mod call;
 mod calls;
@@ -83,6 +85,8 @@ mod unattributed;
 mod usage;
 mod weight;
 
+pub use access_chain::{AccessChain, AccessFault};
+pub use accesses::{AccessFilter, AccessRow};
 pub use check::FileCheck;
 pub use cost_changes::{CostChange, CostChanges};
 pub use cost_coverage::CostCoverageRow;

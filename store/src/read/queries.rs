@@ -1,5 +1,7 @@
 //! The trait of the queries.
 
+use super::access_chain::AccessChain;
+use super::accesses::{AccessFilter, AccessRow};
 use super::cost_changes::CostChanges;
 use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
@@ -1093,6 +1095,57 @@ pub trait Queries {
     /// # Errors
     /// Any error of SQLite.
     fn health(&self) -> Result<StoreHealth, StoreError>;
+
+    /// The rows of the access log that match the filter, newest first: who looked at whom.
+    ///
+    /// Use it to tell a person who has seen the records of that person. A forgotten user is found by
+    /// the id too. The time range is that of the views.
+    ///
+    /// ```
+    /// use whose_store::{Access, AccessFilter, AccessLog, AccessWay, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let access = Access::new("support-2", AccessWay::Command, "audit", "alice");
+    /// AccessLog::open(&path)?.append(&access)?;
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let row = reader.accesses(&AccessFilter::new(), &Query::new())?.next().unwrap()?;
+    /// assert_eq!((&*row.viewer, row.user.as_deref()), ("support-2", Some("alice")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser) if the filter has a user that neither the store nor the
+    /// log knows; any error of SQLite.
+    fn accesses(
+        &self,
+        filter: &AccessFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, AccessRow>, StoreError>;
+
+    /// Checks the access log: whether each row is as it was written, and none is missing.
+    ///
+    /// Use it before the log is trusted. Reads every row of the log.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let chain = Reader::open(&path)?.access_chain()?;
+    /// assert_eq!((chain.rows, chain.fault), (0, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite. A log that was changed is no error, but a
+    /// [fault](AccessChain::fault).
+    fn access_chain(&self) -> Result<AccessChain, StoreError>;
 
     /// The statements that the engine executes while `run` runs, in order, with their values.
     ///

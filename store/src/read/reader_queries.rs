@@ -1,5 +1,7 @@
 //! The queries of a SQLite file. Each is in a file of its own.
 
+use super::access_chain::AccessChain;
+use super::accesses::{AccessFilter, AccessRow};
 use super::cost_changes::CostChanges;
 use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
@@ -260,6 +262,18 @@ impl Queries for Reader {
 
     fn health(&self) -> Result<StoreHealth, StoreError> {
         Self::health(self)
+    }
+
+    fn accesses(
+        &self,
+        filter: &AccessFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, AccessRow>, StoreError> {
+        Self::accesses(self, filter, query)
+    }
+
+    fn access_chain(&self) -> Result<AccessChain, StoreError> {
+        Self::access_chain(self)
     }
 
     fn statements_of(&mut self, run: &mut dyn FnMut(&dyn Queries)) -> Vec<String> {
