@@ -45,6 +45,10 @@ impl View for ConversationView {
         Ok(Conversation { id, page })
     }
 
+    fn viewed_users(data: &Conversation, _: &UrlQuery) -> Vec<String> {
+        data.page.users()
+    }
+
     fn body(data: &Conversation, context: &PageContext) -> PageBody {
         let content = html! {
             p.summary { "A conversation with models, of all users and sessions, oldest record first." }

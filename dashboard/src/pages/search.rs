@@ -49,6 +49,9 @@ pub(crate) struct Search {
     after: Option<i64>,
     /// The users and the sessions that a word of the search names.
     identities: Vec<NamedIdentity>,
+    /// The users that the search is limited to.
+    #[serde(skip)]
+    viewed: Vec<String>,
     #[serde(skip)]
     errors: Vec<SyntaxError>,
 }
@@ -76,6 +79,7 @@ impl View for SearchView {
                 records: Vec::new(),
                 after: None,
                 identities: Vec::new(),
+                viewed: Vec::new(),
                 errors: text.errors,
             });
         }
@@ -94,8 +98,13 @@ impl View for SearchView {
             records,
             after: last.filter(|_| has_more),
             identities: identities(store, &text)?,
+            viewed: known_users(store, &text)?,
             errors: Vec::new(),
         })
+    }
+
+    fn viewed_users(data: &Search, _: &UrlQuery) -> Vec<String> {
+        data.viewed.clone()
     }
 
     fn body(data: &Search, context: &PageContext) -> PageBody {
@@ -194,4 +203,25 @@ fn examples(kept: &UrlQuery, is_open: bool) -> Markup {
             }
         }
     }
+}
+
+/// The users that the search is limited to, but those that the store does not know.
+fn known_users(store: &dyn Queries, text: &SearchText) -> Result<Vec<String>, PageError> {
+    let mut known = Vec::new();
+    for id in text.users() {
+        let found = store.find_identity(id)?;
+        let is_user = |it: &Identity| {
+            matches!(
+                it,
+                Identity::User {
+                    by_email: false,
+                    ..
+                }
+            )
+        };
+        if found.iter().any(is_user) {
+            known.push(id.to_owned());
+        }
+    }
+    Ok(known)
 }

@@ -47,6 +47,11 @@ pub(crate) trait View: 'static {
     }
 }
 
+/// The user that the parameter `user` limits a list to, for [`View::viewed_users`].
+pub(super) fn user_filter(query: &UrlQuery) -> Vec<String> {
+    query.get("user").map(str::to_owned).into_iter().collect()
+}
+
 /// A view that is a text as well, below its path with the ending `.txt`: to paste into a message or
 /// to hand to a model.
 pub(crate) trait TextView: View {

@@ -41,6 +41,16 @@ impl SearchText {
         })
     }
 
+    /// The ids of the users that the search is limited to.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter_map(|term| match &term.kind {
+            TermKind::Field(SearchField::User, ValueTest::Is(id)) if !term.is_negated => {
+                Some(&**id)
+            }
+            _ => None,
+        })
+    }
+
     /// The filter of the store. A time range that counts back from now is resolved at this moment.
     pub(crate) fn filter(&self) -> SearchFilter {
         self.terms.iter().fold(SearchFilter::all(), add_term)

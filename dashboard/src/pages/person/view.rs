@@ -76,6 +76,10 @@ impl View for PersonView {
         })
     }
 
+    fn viewed_users(data: &Person, _: &UrlQuery) -> Vec<String> {
+        vec![data.id.clone()]
+    }
+
     fn body(data: &Person, context: &PageContext) -> PageBody {
         let content = html! {
             @if let Some(user) = &data.user { (summary(user)) }

@@ -50,6 +50,10 @@ impl View for RecordView {
         })
     }
 
+    fn viewed_users(data: &RecordData, _: &UrlQuery) -> Vec<String> {
+        data.record.user.iter().cloned().collect()
+    }
+
     fn body(shown: &RecordData, context: &PageContext) -> PageBody {
         let record = &shown.record;
         let content = html! {

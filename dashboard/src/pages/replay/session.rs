@@ -51,6 +51,10 @@ impl View for SessionView {
         })
     }
 
+    fn viewed_users(data: &Session, _: &UrlQuery) -> Vec<String> {
+        data.page.users()
+    }
+
     fn body(data: &Session, context: &PageContext) -> PageBody {
         let text = context.query.href("/session.txt");
         let content = html! {

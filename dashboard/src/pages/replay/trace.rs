@@ -55,6 +55,10 @@ impl View for TraceView {
         Ok(Trace { id, at, page })
     }
 
+    fn viewed_users(data: &Trace, _: &UrlQuery) -> Vec<String> {
+        data.page.users()
+    }
+
     fn body(data: &Trace, context: &PageContext) -> PageBody {
         let text = context.query.href("/trace.txt");
         let content = html! {
