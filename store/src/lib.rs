@@ -71,7 +71,8 @@ mod write;
 
 pub use access::{Access, AccessLog, AccessWay};
 pub use erase::{
-    Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
+    Eraser, ForgetPreview, ForgetReport, Hold, Mentions, Remnant, Retention, RetentionClass,
+    RetentionReport, SweptRows, VacuumReport,
 };
 pub use error::StoreError;
 pub use init::init;
@@ -81,10 +82,13 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    AccessChain, AccessFault, AccessFilter, AccessRow, CostCoverageRow, CostReport, CostRow,
-    Counts, CoverageRow, ErrorGroup, GroupBy, Identity, JobRow, JobStatus, LostRecords,
-    ParseGroupByError, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter,
-    ScoreReport, ScoreRow, ScoreSummary, SearchFilter, SessionRow, StoreHealth, Totals,
+    AccessChain, AccessFault, AccessFilter, AccessRow, CallSummary, ConversationRow, CostChange,
+    CostChanges, CostCoverageRow, CostFilter, CostOverTime, CostPoint, CostReport, CostRow,
+    CostSeries, Counts, CoverageRow, DayActivity, ErrorGroup, FileCheck, Graph, GraphEdge,
+    GraphFilter, GraphNode, GroupBy, Identity, JobRow, JobStatus, LostRecords, NodeKind,
+    ParseGroupByError, ParseRecordClassError, ParseRecordKeyError, ParseTimeBucketError, Queries,
+    Query, Reader, RecordClass, RecordKey, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport,
+    ScoreRow, ScoreSummary, SearchFilter, SessionRow, StoreHealth, TimeBucket, Totals, TrailFilter,
     UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};

@@ -8,11 +8,11 @@ use whose_store::{
 };
 
 use crate::command_line::args::{ForgetArgs, KeepArgs};
-use crate::command_line::byte_size::ByteSize;
 use crate::command_line::cli::Options;
 use crate::command_line::error::CommandError;
 use crate::command_line::json;
 use crate::command_line::log_view::log_view;
+use crate::values::ByteSize;
 use crate::values::{escape, needs_escape, pluralize};
 
 /// Erases a user, with `--yes` or after a confirmation on the terminal.
@@ -64,6 +64,9 @@ pub(crate) fn keep(
     }
     if let Some(ByteSize(bytes)) = arguments.max_size {
         retention = retention.max_bytes(bytes);
+    }
+    for (class, age) in &arguments.at_least {
+        retention = retention.at_least(*class, *age);
     }
     let report = Eraser::open(&options.db)?.keep(&retention)?;
     if options.json {

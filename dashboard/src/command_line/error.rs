@@ -39,6 +39,8 @@ pub(crate) enum CommandError {
     AccessLog(StoreError),
     /// The access log is not as it was written.
     ChangedAccessLog(AccessFault),
+    /// The file is damaged. The output lists the damage.
+    Damaged(PathBuf),
     /// The user did not confirm an erasure.
     NotConfirmed(&'static str),
     /// Pages with erased content remain.
@@ -57,10 +59,12 @@ impl CommandError {
                 StoreError::UnknownUser { .. }
                 | StoreError::UnknownSession { .. }
                 | StoreError::UnknownConversation { .. }
-                | StoreError::UnknownActor { .. },
+                | StoreError::UnknownActor { .. }
+                | StoreError::OnHold { .. },
             )
             | Self::UnknownRecord(_)
             | Self::ChangedAccessLog(_)
+            | Self::Damaged(_)
             | Self::Output(_)
             | Self::Remnant(_) => ExitCode::from(1),
             Self::Store(_)
@@ -95,6 +99,9 @@ impl fmt::Display for CommandError {
                     "{error}: `whose cost --by conversation` lists the conversations with model calls"
                 )
             }
+            Self::Store(error @ StoreError::OnHold { .. }) => {
+                write!(f, "{error}: `whose hold --release --user ID` ends the hold")
+            }
             Self::Store(error) => error.fmt(f),
             Self::Serve(error) => error.fmt(f),
             Self::PriceFile { path, source } => {
@@ -119,6 +126,10 @@ impl fmt::Display for CommandError {
                 "the records of a person are shown only after the view is in the access log: {error}"
             ),
             Self::ChangedAccessLog(fault) => write!(f, "the access log was changed: {fault}"),
+            Self::Damaged(path) => write!(
+                f,
+                "{path:?} is damaged: restore a backup, or copy what can be read with `sqlite3 FILE .recover`"
+            ),
             Self::NotConfirmed(why) => f.write_str(why),
             Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),
             Self::Output(error) => write!(f, "the output cannot be written: {error}"),

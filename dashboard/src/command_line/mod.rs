@@ -3,8 +3,8 @@
 mod accesses;
 mod args;
 mod backup;
-mod byte_size;
 mod call_site;
+mod check;
 mod cli;
 mod entry_point;
 mod erase;
@@ -12,6 +12,7 @@ mod error;
 mod export;
 mod format;
 mod gate;
+mod hold;
 mod json;
 mod log_view;
 mod output;
@@ -20,6 +21,7 @@ mod runner;
 mod serve;
 mod table;
 mod table_layout;
+mod vacuum;
 mod views;
 mod wrap;
 

@@ -17,7 +17,7 @@ use crate::command_line::log_view::log_view;
 use crate::command_line::output::Output;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
-use crate::command_line::{accesses, backup, erase, export, gate, serve};
+use crate::command_line::{accesses, backup, check, erase, export, gate, hold, serve, vacuum};
 use crate::values::{escape, pluralize};
 
 /// Runs the command, and prints its output on stdout.
@@ -41,6 +41,9 @@ pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
             out.flush()?;
             return erased;
         }
+        Command::Hold(arguments) => return hold::hold(options, arguments, &mut out),
+        Command::Check => return check::check(options, &mut out),
+        Command::Vacuum => return vacuum::vacuum(options, &mut out),
         _ => {}
     }
     let prices = match &options.prices {
@@ -138,7 +141,12 @@ impl<'a> Runner<'a> {
                 export::export(reader, &query, arguments, self.printer.out())
             }
             // `run` has executed these before it opened the file for queries.
-            Command::Forget(_) | Command::Keep(_) | Command::Serve(_) => Ok(()),
+            Command::Forget(_)
+            | Command::Keep(_)
+            | Command::Serve(_)
+            | Command::Check
+            | Command::Hold(_)
+            | Command::Vacuum => Ok(()),
             Command::Backup { file } => {
                 let report = backup::backup(reader, file)?;
                 if self.options.json {

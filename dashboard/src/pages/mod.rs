@@ -1,20 +1,43 @@
 //! The pages: one file a view, and the parts that views share.
 
 mod accesses;
+mod attribution;
 mod components;
+mod conversation;
+mod cost;
 mod forget;
+mod graph;
+mod health;
 mod layout;
+mod live;
 mod page_error;
+mod paging;
+mod person;
+mod record;
+mod replay;
+mod sessions;
 mod sign_in;
 mod statements;
+mod unattributed;
 mod users;
 mod view;
 
 pub(crate) use accesses::AccessesView;
+pub(crate) use attribution::AttributionView;
+pub(crate) use conversation::ConversationView;
+pub(crate) use cost::CostView;
 pub(crate) use forget::{forget_page, receipt_page, refused_page};
+pub(crate) use graph::GraphView;
+pub(crate) use health::HealthView;
 pub(crate) use layout::{error_page, page};
+pub(crate) use live::{LiveView, live_records};
 pub(crate) use page_error::PageError;
+pub(crate) use person::PersonView;
+pub(crate) use record::RecordView;
+pub(crate) use replay::{SessionView, TraceView};
+pub(crate) use sessions::SessionsView;
 pub(crate) use sign_in::{moved_page, sign_in_page};
 pub(crate) use statements::statements_page;
+pub(crate) use unattributed::UnattributedView;
 pub(crate) use users::UsersView;
-pub(crate) use view::{PageContext, View};
+pub(crate) use view::{PageContext, TextView, View};

@@ -5,6 +5,7 @@ mod assets;
 mod error;
 mod file_identity;
 mod forget;
+mod live_stream;
 mod load;
 mod reader_pool;
 mod responses;

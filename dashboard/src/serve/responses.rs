@@ -4,15 +4,14 @@ use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-
-use whose_store::AccessWay;
+use whose_store::{AccessWay, Queries};
 
 use super::app::App;
 use super::load::load;
 use crate::access::Viewer;
 use crate::api::to_json;
 use crate::export::to_csv;
-use crate::pages::{PageContext, PageError, View, error_page, page, statements_page};
+use crate::pages::{PageContext, PageError, TextView, View, error_page, page, statements_page};
 use crate::url_query::UrlQuery;
 
 /// The page of a view.
@@ -23,7 +22,7 @@ pub(super) async fn html<V: View>(
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
     let context = PageContext::new(V::PATH, query.clone());
-    match load::<V, _>(&app, &viewer, AccessWay::Page, &query, Ok).await {
+    match load::<V, _>(&app, &viewer, AccessWay::Page, &query, |_, data| Ok(data)).await {
         Ok(data) => Html(page(&V::body(&data, &context), &context).into_string()).into_response(),
         Err(error) => error_response(&error, &context),
     }
@@ -36,7 +35,7 @@ pub(super) async fn json<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let finish = |data| Ok(to_json(&data)?);
+    let finish = |_: &dyn Queries, data| Ok(to_json(&data)?);
     match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
         Ok(body) => with_type(body, "application/json"),
         Err(error) => text_error(&error),
@@ -50,7 +49,7 @@ pub(super) async fn csv<V: View>(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
-    let finish = |data| Ok(to_csv(&V::csv(&data)));
+    let finish = |_: &dyn Queries, data| Ok(to_csv(&V::csv(&data)));
     match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
         Ok(body) => {
             let mut response = with_type(body, "text/csv; charset=utf-8");
@@ -62,6 +61,21 @@ pub(super) async fn csv<V: View>(
             }
             response
         }
+        Err(error) => text_error(&error),
+    }
+}
+
+/// The data of a view as a text.
+pub(super) async fn text<V: TextView>(
+    State(app): State<App>,
+    Extension(viewer): Extension<Viewer>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = UrlQuery::parse(query.as_deref().unwrap_or_default());
+    let of_text = query.clone();
+    let finish = move |store: &dyn Queries, _| V::load_text(store, &of_text);
+    match load::<V, _>(&app, &viewer, AccessWay::Api, &query, finish).await {
+        Ok(body) => with_type(body, "text/plain; charset=utf-8"),
         Err(error) => text_error(&error),
     }
 }

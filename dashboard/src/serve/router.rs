@@ -10,9 +10,14 @@ use axum::routing::{get, post};
 use super::app::App;
 use super::assets::asset;
 use super::forget;
-use super::responses::{csv, html, json, statements};
+use super::live_stream::live_stream;
+use super::responses::{csv, html, json, statements, text};
 use crate::access::{guard, sign_in, sign_in_page, sign_out};
-use crate::pages::{AccessesView, UsersView, View};
+use crate::pages::{
+    AccessesView, AttributionView, ConversationView, CostView, GraphView, HealthView, LiveView,
+    PersonView, RecordView, SessionView, SessionsView, TextView, TraceView, UnattributedView,
+    UsersView, View,
+};
 
 /// The routes of all views and assets, behind the guard.
 pub(super) fn router(app: App) -> Router {
@@ -20,15 +25,33 @@ pub(super) fn router(app: App) -> Router {
     let router = Router::new()
         .route("/", get(|| async { Redirect::temporary(UsersView::PATH) }))
         .route("/assets/{name}", get(asset))
-        .route("/forget", get(forget::form).post(forget::forget));
+        .route("/forget", get(forget::form).post(forget::forget))
+        .route("/live/stream", get(live_stream));
     let router = view::<UsersView>(router);
+    let router = view::<PersonView>(router);
+    let router = view::<SessionsView>(router);
+    let router = view::<ConversationView>(router);
+    let router = text_view::<SessionView>(router);
+    let router = text_view::<TraceView>(router);
+    let router = text_view::<RecordView>(router);
+    let router = view::<CostView>(router);
+    let router = view::<GraphView>(router);
+    let router = view::<AttributionView>(router);
+    let router = view::<UnattributedView>(router);
+    let router = view::<LiveView>(router);
     let router = view::<AccessesView>(router);
+    let router = view::<HealthView>(router);
     let sign_in = Router::new()
         .route("/sign-in", get(sign_in_page).post(sign_in))
         .route("/sign-out", post(sign_out))
         .with_state(Arc::clone(&policy));
     let router = router.with_state(app).merge(sign_in);
     router.layer(from_fn_with_state(policy, guard))
+}
+
+/// Adds a view that has a twin `.txt` as well.
+fn text_view<V: TextView>(router: Router<App>) -> Router<App> {
+    view::<V>(router).route(&format!("{}.txt", V::PATH), get(text::<V>))
 }
 
 /// Adds the page of a view, with its twins `.json`, `.csv` and `.sql`.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 use whose_store::Prices;
 
 use super::app::App;
@@ -14,6 +15,9 @@ use super::reader_pool::ReaderPool;
 use super::router::router;
 use super::shared_log::SharedLog;
 use crate::access::{AccessPolicy, AccessToken, Hosts, Keyring, Permission, Reasons};
+
+/// The most pages that follow the store at once: each asks the store twice a second.
+const LIVE_PAGES: usize = 16;
 
 /// Serves the pages of one store.
 ///
@@ -136,15 +140,19 @@ impl Server {
         let hosts = Hosts::new(local, self.hosts);
         let log = SharedLog::new(self.readers.path().to_owned());
         let policy = AccessPolicy::new(self.keyring, hosts, self.reasons, local.port());
+        let (stopping, stop) = watch::channel(false);
         let app = App {
             readers: Arc::new(self.readers),
             log: Arc::new(log),
             policy: Arc::new(policy),
+            live_permits: Arc::new(Semaphore::new(LIVE_PAGES)),
+            stop,
         };
         Ok(BoundServer {
             listener,
             local,
             app,
+            stopping,
         })
     }
 }
@@ -156,6 +164,7 @@ pub struct BoundServer {
     listener: TcpListener,
     local: SocketAddr,
     app: App,
+    stopping: watch::Sender<bool>,
 }
 
 impl BoundServer {
@@ -174,6 +183,12 @@ impl BoundServer {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         let service = router(self.app).into_make_service();
+        let stopping = self.stopping;
+        let stop = async move {
+            stop.await;
+            // A page that follows the store would keep the server open.
+            stopping.send_replace(true);
+        };
         axum::serve(self.listener, service)
             .with_graceful_shutdown(stop)
             .await

@@ -3,6 +3,7 @@
 
 pub(crate) mod gate;
 pub(crate) mod http;
+pub(crate) mod server;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -11,7 +11,6 @@ mod losses;
 mod scores;
 mod search;
 mod sessions;
-mod summary;
 mod trail;
 mod unattributed;
 mod usage;
