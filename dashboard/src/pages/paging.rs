@@ -1,7 +1,5 @@
 //! One page of records in the order of time, with the keys of the pages on both sides.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 use whose_store::{Queries, Query, RecordKey, RecordRow, TrailFilter};
 
@@ -16,18 +14,6 @@ pub(super) struct RecordPage {
     pub(super) previous: Option<RecordKey>,
     /// The key of the page after: the value of `after`.
     pub(super) next: Option<RecordKey>,
-}
-
-impl RecordPage {
-    /// The users of the records, each once.
-    pub(super) fn users(&self) -> Vec<String> {
-        let users: BTreeSet<_> = self
-            .records
-            .iter()
-            .filter_map(|row| row.user.clone())
-            .collect();
-        users.into_iter().collect()
-    }
 }
 
 /// The order of the records of a page.

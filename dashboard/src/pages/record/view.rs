@@ -13,7 +13,7 @@ use crate::pages::components::{
 };
 use crate::pages::page_error::PageError;
 use crate::pages::replay::{around_record, trace_href};
-use crate::pages::view::{PageBody, PageContext, TextView, View};
+use crate::pages::view::{PageBody, PageContext, TextView, View, users_of};
 use crate::record_text::{explanation, service, subtree_outline, summary, trace_trees};
 use crate::url_query::{UrlQuery, href};
 
@@ -50,8 +50,13 @@ impl View for RecordView {
         })
     }
 
-    fn viewed_users(data: &RecordData, _: &UrlQuery) -> Vec<String> {
-        data.record.user.iter().cloned().collect()
+    fn viewed_users(data: &RecordData, _query: &UrlQuery) -> Vec<String> {
+        users_of(
+            [&data.record]
+                .into_iter()
+                .chain(&data.parent)
+                .chain(&data.inside),
+        )
     }
 
     fn body(shown: &RecordData, context: &PageContext) -> PageBody {
