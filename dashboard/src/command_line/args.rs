@@ -6,6 +6,7 @@ use whose::UnattributedReason;
 use whose_store::{ScoreFilter, SearchFilter, UnattributedFilter};
 
 use crate::command_line::byte_size::ByteSize;
+use crate::query_language::SearchText;
 
 #[derive(Debug, Args)]
 pub(crate) struct UnattributedArgs {
@@ -49,27 +50,32 @@ pub(crate) struct ServeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// The words to search for, in any order
+    /// Words, phrases and conditions; put `--` before one that begins with `-`
     #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,
     /// Only records of this user
     #[arg(long, value_name = "ID")]
-    user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Only records of this session
     #[arg(long, value_name = "ID")]
-    session: Option<String>,
+    pub(crate) session: Option<String>,
     /// Only records after the one with this id: the next page
     #[arg(long, value_name = "ID")]
     before: Option<i64>,
 }
 
 impl SearchArgs {
-    pub(crate) fn words(&self) -> &[String] {
-        &self.words
+    /// The words as one text.
+    pub(crate) fn text(&self) -> String {
+        self.words.join(" ")
     }
 
-    pub(crate) fn filter(&self) -> SearchFilter {
-        let mut filter = SearchFilter::new(self.words.join(" "));
+    /// The filter of the parsed text and of the options.
+    pub(crate) fn filter(&self, text: &SearchText) -> SearchFilter {
+        let mut filter = match text.terms.is_empty() {
+            true => SearchFilter::new(""),
+            false => text.filter(),
+        };
         if let Some(user) = &self.user {
             filter = filter.user(user);
         }
