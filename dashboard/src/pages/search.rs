@@ -98,7 +98,7 @@ impl View for SearchView {
             records,
             after: last.filter(|_| has_more),
             identities: identities(store, &text)?,
-            viewed: known_users(store, &text)?,
+            viewed: text.known_users(store)?,
             errors: Vec::new(),
         })
     }
@@ -203,25 +203,4 @@ fn examples(kept: &UrlQuery, is_open: bool) -> Markup {
             }
         }
     }
-}
-
-/// The users that the search is limited to, but those that the store does not know.
-fn known_users(store: &dyn Queries, text: &SearchText) -> Result<Vec<String>, PageError> {
-    let mut known = Vec::new();
-    for id in text.users() {
-        let found = store.find_identity(id)?;
-        let is_user = |it: &Identity| {
-            matches!(
-                it,
-                Identity::User {
-                    by_email: false,
-                    ..
-                }
-            )
-        };
-        if found.iter().any(is_user) {
-            known.push(id.to_owned());
-        }
-    }
-    Ok(known)
 }
