@@ -15,6 +15,7 @@
 mod cases;
 mod rows;
 mod scenario;
+mod timelines;
 
 pub use cases::{CASES, Case, check};
 pub use scenario::record_scenario;
