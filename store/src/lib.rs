@@ -68,7 +68,8 @@ mod tombstone;
 mod write;
 
 pub use erase::{
-    Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
+    Eraser, ForgetPreview, ForgetReport, Hold, Mentions, Remnant, Retention, RetentionClass,
+    RetentionReport, SweptRows, VacuumReport,
 };
 pub use error::StoreError;
 pub use init::init;
@@ -78,11 +79,13 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    ConversationRow, CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, DayActivity,
-    ErrorGroup, GroupBy, Identity, JobRow, JobStatus, LostRecords, ParseGroupByError,
-    ParseRecordClassError, ParseRecordKeyError, Queries, Query, Reader, RecordClass, RecordKey,
+    CallSummary, ConversationRow, CostChange, CostChanges, CostCoverageRow, CostFilter,
+    CostOverTime, CostPoint, CostReport, CostRow, CostSeries, Counts, CoverageRow, DayActivity,
+    ErrorGroup, FileCheck, Graph, GraphEdge, GraphFilter, GraphNode, GroupBy, Identity, JobRow,
+    JobStatus, LostRecords, NodeKind, ParseGroupByError, ParseRecordClassError,
+    ParseRecordKeyError, ParseTimeBucketError, Queries, Query, Reader, RecordClass, RecordKey,
     RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSummary, SearchFilter,
-    SessionRow, StoreHealth, Totals, TrailFilter, UnattributedCost, UnattributedFilter,
+    SessionRow, StoreHealth, TimeBucket, Totals, TrailFilter, UnattributedCost, UnattributedFilter,
     UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};

@@ -13,6 +13,8 @@ struct Entry(&'static str, &'static str);
 const NAVIGATION: &[Entry] = &[
     Entry("/users", "Users"),
     Entry("/sessions", "Sessions"),
+    Entry("/cost", "Cost"),
+    Entry("/graph", "Graph"),
     Entry("/attribution", "Attribution"),
     Entry("/live", "Live"),
     Entry("/health", "Health"),

@@ -3,6 +3,8 @@
 mod attribution;
 mod components;
 mod conversation;
+mod cost;
+mod graph;
 mod health;
 mod layout;
 mod live;
@@ -19,6 +21,8 @@ mod view;
 
 pub(crate) use attribution::AttributionView;
 pub(crate) use conversation::ConversationView;
+pub(crate) use cost::CostView;
+pub(crate) use graph::GraphView;
 pub(crate) use health::HealthView;
 pub(crate) use layout::{error_page, page};
 pub(crate) use live::{LiveView, live_records};

@@ -37,6 +37,16 @@ const ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../assets/live.js"),
     },
     Asset {
+        name: "charts.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/charts.js"),
+    },
+    Asset {
+        name: "graph.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/graph.js"),
+    },
+    Asset {
         name: "icon.svg",
         content_type: "image/svg+xml",
         bytes: include_bytes!("../../assets/icon.svg"),

@@ -9,8 +9,8 @@ use super::assets::asset;
 use super::live_stream::live_stream;
 use super::responses::{csv, html, json, statements, text};
 use crate::pages::{
-    AttributionView, ConversationView, HealthView, LiveView, PersonView, RecordView, SessionView,
-    SessionsView, TextView, TraceView, UnattributedView, UsersView, View,
+    AttributionView, ConversationView, CostView, GraphView, HealthView, LiveView, PersonView,
+    RecordView, SessionView, SessionsView, TextView, TraceView, UnattributedView, UsersView, View,
 };
 
 /// The routes of all views and assets.
@@ -26,6 +26,8 @@ pub(super) fn router(app: App) -> Router {
     let router = text_view::<SessionView>(router);
     let router = text_view::<TraceView>(router);
     let router = text_view::<RecordView>(router);
+    let router = view::<CostView>(router);
+    let router = view::<GraphView>(router);
     let router = view::<AttributionView>(router);
     let router = view::<UnattributedView>(router);
     let router = view::<LiveView>(router);

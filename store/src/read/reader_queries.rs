@@ -1,8 +1,12 @@
 //! The queries of a SQLite file. Each is in a file of its own.
 
+use super::cost_changes::CostChanges;
 use super::cost_coverage::CostCoverageRow;
+use super::cost_filter::CostFilter;
 use super::cost_report::CostReport;
+use super::cost_series::CostOverTime;
 use super::errors::ErrorGroup;
+use super::graph::{Graph, GraphFilter};
 use super::group_by::GroupBy;
 use super::health::StoreHealth;
 use super::identity::Identity;
@@ -17,6 +21,7 @@ use super::rows::{
 };
 use super::score_rows::{ScoreFilter, ScoreReport};
 use super::search::SearchFilter;
+use super::time_bucket::TimeBucket;
 use super::trail_filter::TrailFilter;
 use super::unattributed::UnattributedFilter;
 use crate::error::StoreError;
@@ -119,8 +124,36 @@ impl Queries for Reader {
         Self::find_identity(self, text)
     }
 
-    fn cost(&self, by: &GroupBy, query: &Query) -> Result<CostReport<'_>, StoreError> {
-        Self::cost(self, by, query)
+    fn filtered_cost(
+        &self,
+        by: &GroupBy,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<CostReport<'_>, StoreError> {
+        Self::filtered_cost(self, by, filter, query)
+    }
+
+    fn cost_over_time(
+        &self,
+        by: &GroupBy,
+        bucket: Option<TimeBucket>,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<CostOverTime, StoreError> {
+        Self::cost_over_time(self, by, bucket, filter, query)
+    }
+
+    fn cost_changes(
+        &self,
+        by: &GroupBy,
+        filter: &CostFilter,
+        query: &Query,
+    ) -> Result<Option<CostChanges>, StoreError> {
+        Self::cost_changes(self, by, filter, query)
+    }
+
+    fn graph(&self, filter: &GraphFilter, query: &Query) -> Result<Graph, StoreError> {
+        Self::graph(self, filter, query)
     }
 
     fn cost_coverage(&self, query: &Query) -> Result<Rows<'_, CostCoverageRow>, StoreError> {
