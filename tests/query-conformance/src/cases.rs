@@ -7,6 +7,7 @@ use whose_store::{
 
 use crate::rows::{rows, texts};
 use crate::search_cases::{conditions, suggestions};
+use crate::timelines;
 
 /// A case: its name, and the check of an engine with the records of the scenario.
 pub type Case = (&'static str, fn(&dyn Queries));
@@ -34,6 +35,9 @@ pub const CASES: &[Case] = &[
     ("coverage_counts_reasons_and_sources", coverage),
     ("unattributed_records_have_a_reason", unattributed),
     ("latest_records_follow_an_id", latest),
+    ("trail_is_paged_by_key", timelines::pages),
+    ("trail_is_filtered_by_class", timelines::classes),
+    ("profile_equals_its_row_of_the_list", timelines::profiles),
     ("nothing_is_lost", losses),
     ("unknown_ids_are_errors", unknown),
 ];
