@@ -5,6 +5,8 @@ mod backup;
 mod byte_size;
 mod call_site;
 mod cli;
+mod cost_args;
+mod costs;
 mod entry_point;
 mod erase;
 mod error;

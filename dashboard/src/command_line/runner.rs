@@ -5,8 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use whose_store::{
-    CostReport, GroupBy, Prices, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter,
-    ScoreReport,
+    Prices, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport,
 };
 
 use crate::command_line::args::SearchArgs;
@@ -16,7 +15,7 @@ use crate::command_line::format::{MAX_MESSAGE, truncate};
 use crate::command_line::output::Output;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
-use crate::command_line::{backup, erase, gate, serve};
+use crate::command_line::{backup, costs, erase, gate, serve};
 use crate::values::{escape, pluralize};
 
 /// Runs the command, and prints its output on stdout.
@@ -100,7 +99,13 @@ impl<'a> Runner<'a> {
                 let note = pluralize(printed.rows, "session");
                 self.printer.print_notes(vec![note], &printed)
             }
-            Command::Cost { by } => self.cost(by),
+            Command::Cost(arguments) => {
+                costs::cost(reader, &query, arguments, self.options, &mut self.printer)
+            }
+            Command::Graph(arguments) => {
+                let filter = arguments.filter();
+                costs::graph(reader, &query, &filter, self.options, &mut self.printer)
+            }
             Command::Scores(arguments) => self.scores(&arguments.filter()),
             Command::Errors { user } => self.errors(user.as_deref()),
             Command::Jobs => self.jobs(),
@@ -163,37 +168,6 @@ impl<'a> Runner<'a> {
         }
         let width = self.printer.width().unwrap_or(usize::MAX);
         self.printer.print_text(&views::explanation(&record, width))
-    }
-
-    fn cost(&mut self, by: &GroupBy) -> Result<(), CommandError> {
-        let CostReport {
-            rows,
-            unpriced,
-            unattributed,
-            total,
-            ..
-        } = self.reader.cost(by, &self.query)?;
-        if self.options.json {
-            #[derive(Serialize)]
-            struct Sums<U, N, T> {
-                unpriced: U,
-                unattributed: N,
-                total: T,
-            }
-            let sums = Sums {
-                unpriced,
-                unattributed,
-                total,
-            };
-            return self.printer.print_json_report(rows, sums);
-        }
-        let Some(printed) = self.printer.print_rows(rows, views::costs(by))? else {
-            return Ok(());
-        };
-        self.printer.print_notes(
-            views::cost_notes(&total, &unpriced, &unattributed),
-            &printed,
-        )
     }
 
     fn scores(&mut self, filter: &ScoreFilter) -> Result<(), CommandError> {

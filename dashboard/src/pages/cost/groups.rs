@@ -33,8 +33,9 @@ pub(super) fn group_table(data: &Cost, context: &PageContext) -> Markup {
     let mut sums = more(data);
     sums.push(line(LineName::Total, data.total, data));
     let more_href = context.href_with("limit", super::data::MAX_GROUPS.to_string());
+    let table = with_filters(table(&data.by, context), &data.by, context);
     html! {
-        (table(&data.by, context).html_with_sums(&groups(data), &sums, context))
+        (table.html_with_sums(&groups(data), &sums, context))
         @if data.more_groups > 0 && data.rows.len() < super::data::MAX_GROUPS {
             nav.pager aria-label="Groups" {
                 a href=(more_href) hx-get=(more_href) {
@@ -73,8 +74,8 @@ fn line(name: LineName, usage: Usage, data: &Cost) -> Line {
 }
 
 fn table(by: &GroupBy, context: &PageContext) -> Table<Line> {
-    let (of_name, of_filter) = ((by.clone(), context.clone()), (by.clone(), context.clone()));
-    let table = Table::new("Costs by group")
+    let of_name = (by.clone(), context.clone());
+    Table::new("Costs by group")
         .column(by.to_string(), move |line: &Line| {
             name(line, &of_name.0, &of_name.1)
         })
@@ -94,21 +95,25 @@ fn table(by: &GroupBy, context: &PageContext) -> Table<Line> {
         })
         .column("unpriced calls", |line| {
             used(line, |usage| usage.unpriced_calls)
-        });
-    match by {
-        // The name of a user or a session links to a page of its own.
-        GroupBy::User | GroupBy::Session => table.column("filter", move |line| match &line.name {
-            LineName::Group(Some(key)) => {
-                let href = href_of_group(&of_filter.1, &of_filter.0, Some(key));
-                Value::Picture {
-                    markup: html! { a href=(href) { "by model" } },
-                    text: String::new(),
-                }
-            }
-            _ => Value::Missing,
-        }),
-        _ => table,
+        })
+}
+
+/// Adds links to the calls of one group, where the name of the group links to a page of its own.
+fn with_filters(table: Table<Line>, by: &GroupBy, context: &PageContext) -> Table<Line> {
+    if !matches!(by, GroupBy::User | GroupBy::Session) {
+        return table;
     }
+    let (by, context) = (by.clone(), context.clone());
+    table.column("filter", move |line| match &line.name {
+        LineName::Group(Some(key)) => {
+            let href = href_of_group(&context, &by, Some(key));
+            Value::Picture {
+                markup: html! { a href=(href) { "by model" } },
+                text: String::new(),
+            }
+        }
+        _ => Value::Missing,
+    })
 }
 
 fn name(line: &Line, by: &GroupBy, context: &PageContext) -> Value {
