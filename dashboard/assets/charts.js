@@ -169,7 +169,7 @@
 
     legend() {
       const list = document.createElement("ul");
-      list.className = "chart-legend";
+      list.className = "cost-legend";
       this.outputs = this.series.map((one) => {
         const button = document.createElement("button");
         button.type = "button";
@@ -184,7 +184,7 @@
         button.addEventListener("click", () => {
           one.isShown = !one.isShown;
           this.draw();
-          this.element.querySelectorAll(".chart-legend button")[one.index].focus({ preventScroll: true });
+          this.element.querySelectorAll(".cost-legend button")[one.index].focus({ preventScroll: true });
         });
         const item = document.createElement("li");
         item.append(button);

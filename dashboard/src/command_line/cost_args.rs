@@ -3,6 +3,8 @@
 use clap::Args;
 use whose_store::{CostFilter, GraphFilter, GroupBy, TimeBucket};
 
+use crate::command_line::args::ReasonArgs;
+
 #[derive(Debug, Args)]
 pub(crate) struct CostArgs {
     /// The grouping: `user`, `model`, `provider`, `session`, `conversation`, `agent`, `tool`, `service`,
@@ -29,6 +31,8 @@ pub(crate) struct CostArgs {
     /// Only calls of this model
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +48,16 @@ fn condition(text: &str) -> Result<Condition, String> {
 }
 
 impl CostArgs {
+    /// The user whose calls alone are counted.
+    pub(crate) fn viewed_user(&self) -> Option<&str> {
+        let only = self
+            .only
+            .iter()
+            .find(|Condition(by, _)| *by == GroupBy::User);
+        let only = only.map(|Condition(_, id)| id.as_str());
+        self.user.as_deref().or(only)
+    }
+
     pub(crate) fn filter(&self) -> CostFilter {
         let named = [
             (GroupBy::User, &self.user),
@@ -70,13 +84,15 @@ impl CostArgs {
 pub(crate) struct GraphArgs {
     /// Only calls of this user
     #[arg(long, value_name = "ID")]
-    user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Only calls of this session
     #[arg(long, value_name = "ID")]
     session: Option<String>,
     /// The most nodes; those with the fewest calls become the node `other`
     #[arg(long, value_name = "COUNT", default_value_t = GraphFilter::DEFAULT_NODES)]
     nodes: usize,
+    #[command(flatten)]
+    pub(crate) why: ReasonArgs,
 }
 
 impl GraphArgs {

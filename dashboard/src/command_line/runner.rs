@@ -8,14 +8,17 @@ use whose_store::{
     Prices, Queries, Query, Reader, RecordRow, Remaining, Rows, ScoreFilter, ScoreReport,
 };
 
-use crate::command_line::args::SearchArgs;
+use crate::command_line::args::{ReasonArgs, SearchArgs};
 use crate::command_line::cli::{Cli, Command, Options};
 use crate::command_line::error::CommandError;
 use crate::command_line::format::{MAX_MESSAGE, truncate};
+use crate::command_line::log_view::log_view;
 use crate::command_line::output::Output;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
-use crate::command_line::{backup, costs, erase, gate, serve};
+use crate::command_line::{
+    accesses, backup, check, costs, erase, export, gate, hold, serve, vacuum,
+};
 use crate::values::{escape, pluralize};
 
 /// Runs the command, and prints its output on stdout.
@@ -39,6 +42,9 @@ pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
             out.flush()?;
             return erased;
         }
+        Command::Hold(arguments) => return hold::hold(options, arguments, &mut out),
+        Command::Check => return check::check(options, &mut out),
+        Command::Vacuum => return vacuum::vacuum(options, &mut out),
         _ => {}
     }
     let prices = match &options.prices {
@@ -82,16 +88,21 @@ impl<'a> Runner<'a> {
                 session,
                 conversation,
                 actor,
+                why,
             } => match (user, session, conversation, actor) {
-                (Some(user), ..) => self.trail(reader.audit(user, &query)?, user, false),
+                (Some(user), ..) => {
+                    self.log_view("audit", Some(user), why)?;
+                    self.trail(reader.audit(user, &query)?, user, false)
+                }
                 (_, Some(id), ..) => self.trail(reader.session_records(id, &query)?, id, true),
                 (.., Some(id), _) => self.trail(reader.conversation_records(id, &query)?, id, true),
                 (.., Some(id)) => self.trail(reader.actor_records(id, &query)?, id, true),
                 // The command line requires one of them.
                 (None, None, None, None) => Ok(()),
             },
-            Command::Explain { record } => self.explain(*record),
-            Command::Sessions { user } => {
+            Command::Explain { record, why } => self.explain(*record, why),
+            Command::Sessions { user, why } => {
+                self.log_view("sessions", user.as_deref(), why)?;
                 let sessions = reader.sessions(user.as_deref(), &query)?;
                 let Some(printed) = self.printer.print_rows(sessions, views::sessions())? else {
                     return Ok(());
@@ -100,14 +111,23 @@ impl<'a> Runner<'a> {
                 self.printer.print_notes(vec![note], &printed)
             }
             Command::Cost(arguments) => {
+                self.log_view("cost", arguments.viewed_user(), &arguments.why)?;
                 costs::cost(reader, &query, arguments, self.options, &mut self.printer)
             }
             Command::Graph(arguments) => {
+                self.log_view("graph", arguments.user.as_deref(), &arguments.why)?;
                 let filter = arguments.filter();
                 costs::graph(reader, &query, &filter, self.options, &mut self.printer)
             }
-            Command::Scores(arguments) => self.scores(&arguments.filter()),
-            Command::Errors { user } => self.errors(user.as_deref()),
+            Command::Scores(arguments) => {
+                let (user, why) = arguments.viewed();
+                self.log_view("scores", user, why)?;
+                self.scores(&arguments.filter())
+            }
+            Command::Errors { user, why } => {
+                self.log_view("errors", user.as_deref(), why)?;
+                self.errors(user.as_deref())
+            }
             Command::Jobs => self.jobs(),
             Command::Coverage(arguments) if arguments.is_gate() => {
                 gate::run(reader, &query, self.options, arguments, &mut self.printer)
@@ -117,9 +137,25 @@ impl<'a> Runner<'a> {
                 let records = reader.unattributed(&arguments.filter(), &query)?;
                 self.unattributed(records, arguments.reason.as_deref())
             }
-            Command::Search(arguments) => self.search(arguments),
+            Command::Search(arguments) => {
+                let (user, why) = arguments.viewed();
+                self.log_view("search", user, why)?;
+                self.search(arguments)
+            }
+            Command::Accesses(arguments) => {
+                accesses::run(reader, &query, self.options, arguments, &mut self.printer)
+            }
+            Command::Export(arguments) => {
+                self.log_view("export", Some(&arguments.user), &arguments.why)?;
+                export::export(reader, &query, arguments, self.printer.out())
+            }
             // `run` has executed these before it opened the file for queries.
-            Command::Forget(_) | Command::Keep(_) | Command::Serve(_) => Ok(()),
+            Command::Forget(_)
+            | Command::Keep(_)
+            | Command::Serve(_)
+            | Command::Check
+            | Command::Hold(_)
+            | Command::Vacuum => Ok(()),
             Command::Backup { file } => {
                 let report = backup::backup(reader, file)?;
                 if self.options.json {
@@ -127,6 +163,19 @@ impl<'a> Runner<'a> {
                 }
                 self.printer.print_text(&report.text())
             }
+        }
+    }
+
+    /// Logs that the command shows the records of a user.
+    fn log_view(
+        &self,
+        command: &str,
+        user: Option<&str>,
+        why: &ReasonArgs,
+    ) -> Result<(), CommandError> {
+        match user {
+            Some(user) => log_view(&self.options.db, command, user, why.reason.as_deref()),
+            None => Ok(()),
         }
     }
 
@@ -160,9 +209,10 @@ impl<'a> Runner<'a> {
         self.printer.print_notes(vec![note], &printed)
     }
 
-    fn explain(&mut self, id: i64) -> Result<(), CommandError> {
+    fn explain(&mut self, id: i64, why: &ReasonArgs) -> Result<(), CommandError> {
         let record = self.reader.record(id)?;
         let record = record.ok_or(CommandError::UnknownRecord(id))?;
+        self.log_view("explain", record.user.as_deref(), why)?;
         if self.options.json {
             return self.printer.print_json_value(&record, || None);
         }

@@ -56,6 +56,11 @@ impl View for GraphView {
         Ok(CallGraph { graph })
     }
 
+    /// The calls of one user show what the user did.
+    fn viewed_users(_: &CallGraph, query: &UrlQuery) -> Vec<String> {
+        query.get("user").map(str::to_owned).into_iter().collect()
+    }
+
     fn body(data: &CallGraph, context: &PageContext) -> PageBody {
         let graph = &data.graph;
         let content = html! {

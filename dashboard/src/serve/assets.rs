@@ -27,6 +27,11 @@ const ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../assets/app.js"),
     },
     Asset {
+        name: "replay.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/replay.js"),
+    },
+    Asset {
         name: "live.js",
         content_type: JAVASCRIPT,
         bytes: include_bytes!("../../assets/live.js"),
@@ -40,6 +45,11 @@ const ASSETS: &[Asset] = &[
         name: "graph.js",
         content_type: JAVASCRIPT,
         bytes: include_bytes!("../../assets/graph.js"),
+    },
+    Asset {
+        name: "search.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/search.js"),
     },
     Asset {
         name: "icon.svg",

@@ -8,6 +8,7 @@ use whose::{Timestamp, TokenCounts};
 
 use super::usage::{Usage, is_exact};
 use crate::money::Usd;
+use crate::prices::Day;
 
 /// The number of records of each type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -97,6 +98,39 @@ impl SessionRow {
     pub const USERS: usize = 100;
 }
 
+/// The records and model calls of one day; see [`Queries::user_days`](super::Queries::user_days).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct DayActivity {
+    /// The day on which the records started, in UTC.
+    pub day: Day,
+    /// The number of records.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The model calls.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
+/// A conversation of a user; see
+/// [`Queries::user_conversations`](super::Queries::user_conversations).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ConversationRow {
+    /// The id.
+    pub id: String,
+    /// The start of the first record of the user.
+    pub first_seen: Timestamp,
+    /// The end of the last record of the user.
+    pub last_seen: Timestamp,
+    /// The number of records of the user.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// The model calls of the user.
+    #[serde(flatten)]
+    pub usage: Usage,
+}
+
 /// A record; see [`Queries::audit`](super::Queries::audit).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -175,6 +209,10 @@ pub struct RecordRow {
     pub audio_output_tokens: Option<u64>,
     /// The service tier that the provider billed, as reported.
     pub service_tier: Option<String>,
+    /// The agent around a model call.
+    pub agent: Option<String>,
+    /// The tool around a model call.
+    pub tool: Option<String>,
     /// The cost of the call; `None` if the record is no call, or the model has no price.
     pub cost_usd: Option<Usd>,
     /// The tags.

@@ -2,7 +2,7 @@
 
 use whose_store::{
     CostFilter, GraphFilter, GroupBy, Identity, JobStatus, NodeKind, Queries, Query, ScoreFilter,
-    SearchFilter, StoreError, TimeBucket, Timestamp, UnattributedFilter,
+    SearchFilter, StoreError, TimeBucket, TimeParts, Timestamp, UnattributedFilter,
 };
 
 use crate::rows::{rows, texts};
@@ -26,8 +26,10 @@ pub const CASES: &[Case] = &[
     ("cost_of_chosen_calls_over_time_adds_up", chosen_cost),
     ("graph_has_services_and_models", graph),
     ("errors_count_users", errors),
+    ("error_group_has_its_errors_users_and_trend", error_group),
     ("job_has_its_last_run", jobs),
     ("score_has_its_conversation", scores),
+    ("score_has_its_trend_and_session", score_trends),
     ("coverage_counts_reasons_and_sources", coverage),
     ("unattributed_records_have_a_reason", unattributed),
     ("latest_records_follow_an_id", latest),
@@ -257,6 +259,27 @@ fn errors(engine: &dyn Queries) {
     assert!(rows(engine.errors(Some("bob"), &Query::all())).is_empty());
 }
 
+fn error_group(engine: &dyn Queries) {
+    let group = rows(engine.errors(None, &Query::all())).remove(0);
+    let print = &*group.fingerprint;
+    let found = engine.error_group(print, &Query::all()).unwrap();
+    assert_eq!(found.as_ref(), Some(&group));
+    let records = rows(engine.error_records(print, &Query::all()));
+    assert_eq!(texts(&records, |it| it.user.as_deref()), ["alice"]);
+    let users = rows(engine.error_users(print, &Query::all()));
+    assert_eq!((&*users[0].user, users[0].errors), ("alice", 1));
+    let parts = TimeParts::new(group.first_seen, after(group.first_seen), 2);
+    let trends = engine.error_trends(&[print, "00"], &parts).unwrap();
+    assert_eq!(trends, [[1, 0], [0, 0]]);
+    let unknown = engine.error_group("00", &Query::all()).unwrap();
+    assert_eq!(unknown, None);
+}
+
+/// A minute later.
+fn after(time: Timestamp) -> Timestamp {
+    Timestamp::from_nanos(time.as_nanos() + 60_000_000_000)
+}
+
 fn jobs(engine: &dyn Queries) {
     let jobs = rows(engine.jobs(&Query::all()));
     assert_eq!(texts(&jobs, |job| Some(&job.monitor)), ["nightly"]);
@@ -273,6 +296,21 @@ fn scores(engine: &dyn Queries) {
     assert_eq!(texts(&scores, |score| Some(&score.name)), ["helpful"]);
     assert_eq!(scores[0].conversation.as_deref(), Some("c-1"));
     assert_eq!(scores[0].user.as_deref(), Some("alice"));
+}
+
+fn score_trends(engine: &dyn Queries) {
+    let all = ScoreFilter::new();
+    let summary = engine.scores(&all, &Query::all()).unwrap().summary;
+    let first = summary[0].first_seen;
+    let parts = TimeParts::new(first, after(first), 2);
+    let trends = engine.score_trends(&all, &parts).unwrap();
+    assert_eq!(
+        (&*trends[0].name, &*trends[0].counts),
+        ("helpful", &[1, 0][..])
+    );
+    assert_eq!(trends[0].means, [Some(0.5), None]);
+    let sessions = rows(engine.score_sessions("helpful", &Query::all()));
+    assert_eq!((&*sessions[0].session, sessions[0].mean), ("s-2", 0.5));
 }
 
 fn coverage(engine: &dyn Queries) {

@@ -1,5 +1,6 @@
 //! The table of each command, and the notes below it.
 
+mod accesses;
 mod cost;
 mod cost_over_time;
 mod coverage;
@@ -12,12 +13,12 @@ mod losses;
 mod scores;
 mod search;
 mod sessions;
-mod summary;
 mod trail;
 mod unattributed;
 mod usage;
 mod users;
 
+pub(crate) use accesses::accesses;
 pub(crate) use cost::{cost_notes, costs};
 pub(crate) use cost_over_time::{cost_over_time, cost_over_time_notes, costs_over_time};
 pub(crate) use coverage::{CoverageSums, coverage};

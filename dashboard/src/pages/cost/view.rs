@@ -30,6 +30,11 @@ impl View for CostView {
         load(store, query)
     }
 
+    /// Sums over one user show what the user did.
+    fn viewed_users(_: &Cost, query: &UrlQuery) -> Vec<String> {
+        query.get("user").map(str::to_owned).into_iter().collect()
+    }
+
     fn body(data: &Cost, context: &PageContext) -> PageBody {
         // `load` has read the same conditions.
         let filter = filter_of(&context.query).unwrap_or_default();
