@@ -68,8 +68,8 @@ mod tombstone;
 mod write;
 
 pub use erase::{
-    Eraser, ForgetPreview, ForgetReport, Mentions, Remnant, Retention, RetentionReport, SweptRows,
-    VacuumReport,
+    Eraser, ForgetPreview, ForgetReport, Hold, Mentions, Remnant, Retention, RetentionClass,
+    RetentionReport, SweptRows, VacuumReport,
 };
 pub use error::StoreError;
 pub use init::init;
@@ -79,11 +79,14 @@ pub use prices::{
     Day, LongInput, Price, PriceError, PriceHistory, Prices, Rate, ServiceTier, UnpricedReason,
 };
 pub use read::{
-    CostCoverageRow, CostReport, CostRow, Counts, CoverageRow, ErrorGroup, ErrorUser, FileCheck,
-    GroupBy, Identity, JobRow, JobStatus, LostRecords, ParseGroupByError, Queries, Query, Reader,
+    CallSummary, ConversationRow, CostChange, CostChanges, CostCoverageRow, CostFilter,
+    CostOverTime, CostPoint, CostReport, CostRow, CostSeries, Counts, CoverageRow, DayActivity,
+    ErrorGroup, ErrorUser, FileCheck, Graph, GraphEdge, GraphFilter, GraphNode, GroupBy, Identity,
+    JobRow, JobStatus, LostRecords, NodeKind, ParseGroupByError, ParseRecordClassError,
+    ParseRecordKeyError, ParseTimeBucketError, Queries, Query, Reader, RecordClass, RecordKey,
     RecordRow, Remaining, Rows, ScoreFilter, ScoreReport, ScoreRow, ScoreSession, ScoreSummary,
-    ScoreTrend, SearchFilter, SessionRow, StoreHealth, TimeParts, Totals, UnattributedCost,
-    UnattributedFilter, UnpricedModel, Usage, UserRow,
+    ScoreTrend, SearchFilter, SessionRow, StoreHealth, TimeBucket, TimeParts, Totals, TrailFilter,
+    UnattributedCost, UnattributedFilter, UnpricedModel, Usage, UserRow,
 };
 pub use store::{Store, StoreBuilder, StoreStats};
 /// Re-exported from [`whose`]: the type of every time in the rows.

@@ -19,6 +19,7 @@ pub(crate) fn run(connection: &Connection, found: i64) -> rusqlite::Result<()> {
         to_version_6(connection)?;
     }
     create(connection, "TABLE counters")?;
+    create(connection, "TABLE holds")?;
     connection.execute_batch("DROP VIEW main.trail")?;
     create(connection, "VIEW trail")
 }

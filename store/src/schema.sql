@@ -327,6 +327,14 @@ INSERT INTO forgotten_key VALUES (1, randomblob(32));
 -- interrupted one.
 CREATE TABLE erasing (user INTEGER PRIMARY KEY) STRICT;
 
+-- Users whose records are not erased.
+CREATE TABLE holds (
+  identity TEXT PRIMARY KEY,   -- as in `users`
+  name TEXT NOT NULL,          -- the id that the user was put on hold by
+  reason TEXT NOT NULL,
+  since INTEGER NOT NULL       -- nanoseconds since 1970, UTC
+) STRICT, WITHOUT ROWID;
+
 -- Tombstones of isolated scopes that were linked to such users. Records of the scope without a user
 -- that began before that time are rejected.
 CREATE TABLE forgotten_scopes (

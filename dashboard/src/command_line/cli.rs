@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use whose_store::{GroupBy, Query, Timestamp};
 
 use crate::command_line::args::{
-    ForgetArgs, KeepArgs, ScoreArgs, SearchArgs, ServeArgs, UnattributedArgs,
+    ForgetArgs, HoldArgs, KeepArgs, ScoreArgs, SearchArgs, ServeArgs, UnattributedArgs,
 };
 use crate::command_line::gate::CoverageArgs;
 use crate::values::parse_time;
@@ -40,6 +40,8 @@ Examples:
   whose check                           check the file for damage
   whose forget --user alice             erase a user, after a confirmation
   whose keep --days 30 --max-size 10GB  erase old records
+  whose keep --days 30 --at-least errors=180
+  whose hold --user alice --reason 'case 17'
 
 Tables use the width of the terminal, or COLUMNS, or 80 columns: wide rows
 continue on the next line, long ids and paths are shortened in the middle, long
@@ -208,6 +210,8 @@ pub(crate) enum Command {
     Forget(ForgetArgs),
     /// Erase the oldest records and the data that only they refer to, while programs write
     Keep(KeepArgs),
+    /// Keep the records of a user from being erased, until the hold is released
+    Hold(HoldArgs),
 }
 
 impl Command {
@@ -220,6 +224,7 @@ impl Command {
             Self::Explain { .. } => Some("explain"),
             Self::Forget(_) => Some("forget"),
             Self::Keep(_) => Some("keep"),
+            Self::Hold(_) => Some("hold"),
             Self::Serve(_) => Some("serve"),
             _ => None,
         }

@@ -51,6 +51,9 @@ pub(crate) fn keep(
     if let Some(ByteSize(bytes)) = arguments.max_size {
         retention = retention.max_bytes(bytes);
     }
+    for (class, age) in &arguments.at_least {
+        retention = retention.at_least(*class, *age);
+    }
     let report = Eraser::open(&options.db)?.keep(&retention)?;
     if options.json {
         return print_json(&report, out);

@@ -55,7 +55,8 @@ impl CommandError {
                 StoreError::UnknownUser { .. }
                 | StoreError::UnknownSession { .. }
                 | StoreError::UnknownConversation { .. }
-                | StoreError::UnknownActor { .. },
+                | StoreError::UnknownActor { .. }
+                | StoreError::OnHold { .. },
             )
             | Self::UnknownRecord(_)
             | Self::Damaged(_)
@@ -91,6 +92,9 @@ impl fmt::Display for CommandError {
                     f,
                     "{error}: `whose cost --by conversation` lists the conversations with model calls"
                 )
+            }
+            Self::Store(error @ StoreError::OnHold { .. }) => {
+                write!(f, "{error}: `whose hold --release --user ID` ends the hold")
             }
             Self::Store(error) => error.fmt(f),
             Self::Serve(error) => error.fmt(f),

@@ -10,6 +10,7 @@ mod erase;
 mod error;
 mod format;
 mod gate;
+mod hold;
 mod json;
 mod output;
 mod printer;

@@ -16,7 +16,7 @@ use crate::command_line::format::{MAX_MESSAGE, truncate};
 use crate::command_line::output::Output;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
-use crate::command_line::{backup, check, erase, gate, serve, vacuum};
+use crate::command_line::{backup, check, erase, gate, hold, serve, vacuum};
 use crate::values::{escape, pluralize};
 
 /// Runs the command, and prints its output on stdout.
@@ -40,6 +40,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), CommandError> {
             out.flush()?;
             return erased;
         }
+        Command::Hold(arguments) => return hold::hold(options, arguments, &mut out),
         Command::Check => return check::check(options, &mut out),
         Command::Vacuum => return vacuum::vacuum(options, &mut out),
         _ => {}
@@ -120,6 +121,7 @@ impl<'a> Runner<'a> {
             | Command::Keep(_)
             | Command::Serve(_)
             | Command::Check
+            | Command::Hold(_)
             | Command::Vacuum => Ok(()),
             Command::Backup { file } => {
                 let report = backup::backup(reader, file)?;

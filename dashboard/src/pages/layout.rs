@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::components::without_page;
 use super::page_error::PageError;
 use super::view::{PageBody, PageContext};
 use crate::url_query::UrlQuery;
@@ -11,6 +12,9 @@ struct Entry(&'static str, &'static str);
 
 const NAVIGATION: &[Entry] = &[
     Entry("/users", "Users"),
+    Entry("/sessions", "Sessions"),
+    Entry("/cost", "Cost"),
+    Entry("/graph", "Graph"),
     Entry("/errors", "Errors"),
     Entry("/jobs", "Jobs"),
     Entry("/scores", "Scores"),
@@ -122,7 +126,7 @@ fn header(context: &PageContext) -> Markup {
 fn range_form(context: &PageContext) -> Markup {
     let since = context.query.get("since").unwrap_or_default();
     let is_listed = RANGES.iter().any(|(value, _)| *value == since);
-    let others: UrlQuery = context.query.without("since").without("after");
+    let others: UrlQuery = without_page(&context.query).without("since");
     html! {
         form.range action=(context.path) method="get" hx-get=(context.path) hx-trigger="change" {
             @for (name, value) in others.pairs() {

@@ -27,9 +27,24 @@ const ASSETS: &[Asset] = &[
         bytes: include_bytes!("../../assets/app.js"),
     },
     Asset {
+        name: "replay.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/replay.js"),
+    },
+    Asset {
         name: "live.js",
         content_type: JAVASCRIPT,
         bytes: include_bytes!("../../assets/live.js"),
+    },
+    Asset {
+        name: "charts.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/charts.js"),
+    },
+    Asset {
+        name: "graph.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../../assets/graph.js"),
     },
     Asset {
         name: "icon.svg",

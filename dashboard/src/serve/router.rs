@@ -7,10 +7,11 @@ use axum::routing::get;
 use super::app::App;
 use super::assets::asset;
 use super::live_stream::live_stream;
-use super::responses::{csv, html, json, statements};
+use super::responses::{csv, html, json, statements, text};
 use crate::pages::{
-    AttributionView, ErrorView, ErrorsView, HealthView, JobsView, LiveView, ScoresView,
-    UnattributedView, UsersView, View,
+    AttributionView, ConversationView, CostView, ErrorView, ErrorsView, GraphView, HealthView,
+    JobsView, LiveView, PersonView, RecordView, ScoresView, SessionView, SessionsView, TextView,
+    TraceView, UnattributedView, UsersView, View,
 };
 
 /// The routes of all views and assets.
@@ -20,6 +21,14 @@ pub(super) fn router(app: App) -> Router {
         .route("/assets/{name}", get(asset))
         .route("/live/stream", get(live_stream));
     let router = view::<UsersView>(router);
+    let router = view::<PersonView>(router);
+    let router = view::<SessionsView>(router);
+    let router = view::<ConversationView>(router);
+    let router = text_view::<SessionView>(router);
+    let router = text_view::<TraceView>(router);
+    let router = text_view::<RecordView>(router);
+    let router = view::<CostView>(router);
+    let router = view::<GraphView>(router);
     let router = view::<ErrorsView>(router);
     let router = view::<ErrorView>(router);
     let router = view::<JobsView>(router);
@@ -28,6 +37,11 @@ pub(super) fn router(app: App) -> Router {
     let router = view::<UnattributedView>(router);
     let router = view::<LiveView>(router);
     view::<HealthView>(router).with_state(app)
+}
+
+/// Adds a view that has a twin `.txt` as well.
+fn text_view<V: TextView>(router: Router<App>) -> Router<App> {
+    view::<V>(router).route(&format!("{}.txt", V::PATH), get(text::<V>))
 }
 
 /// Adds the page of a view, with its twins `.json`, `.csv` and `.sql`.
