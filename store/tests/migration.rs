@@ -22,6 +22,9 @@ const VERSION_5: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/versio
 /// A file that the version with schema 6 wrote: the example `support-desk`, two visitors.
 const VERSION_6: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/version-6.db");
 
+/// A file that the version with schema 7 wrote: two calls, a span, an event, an error.
+const VERSION_7: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/version-7.db");
+
 fn copy(file: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("whose.db");
@@ -114,6 +117,26 @@ fn file_of_version_6_is_migrated_and_keeps_its_records() {
     let totals = reader.totals(&Query::new()).unwrap();
     assert_eq!(totals.counts.records(), 177);
     assert_eq!(reader.health().unwrap().records_written, 177);
+}
+
+#[test]
+fn file_of_version_7_is_migrated_and_takes_accesses() {
+    use whose_store::{Access, AccessFilter, AccessLog, AccessWay};
+
+    let (_folder, path) = copy(VERSION_7);
+    drop(Store::open(&path).unwrap());
+
+    let reader = Reader::open(&path).unwrap();
+    assert_eq!(reader.audit("alice", &Query::new()).unwrap().count(), 4);
+    let access = Access::new("ops", AccessWay::Command, "audit", "alice");
+    AccessLog::open(&path).unwrap().append(&access).unwrap();
+    let of_alice = AccessFilter::new().user("alice");
+    assert_eq!(
+        reader.accesses(&of_alice, &Query::new()).unwrap().count(),
+        1
+    );
+    let chain = reader.access_chain().unwrap();
+    assert_eq!((chain.rows, chain.fault), (1, None));
 }
 
 #[test]

@@ -41,5 +41,6 @@ mod pages {
         Sampling: "docs/sampling.md";
         Retention: "docs/retention.md";
         Shutdown: "docs/shutdown.md";
+        AccessLog: "docs/access-log.md";
     }
 }

@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use whose_store::{GroupBy, Query, Timestamp};
 
 use crate::command_line::args::{
-    ForgetArgs, HoldArgs, KeepArgs, ScoreArgs, SearchArgs, ServeArgs, UnattributedArgs,
+    AccessesArgs, ExportArgs, ForgetArgs, HoldArgs, KeepArgs, ReasonArgs, ScoreArgs, SearchArgs,
+    ServeArgs, UnattributedArgs,
 };
 use crate::command_line::gate::CoverageArgs;
 use crate::values::parse_time;
@@ -35,6 +36,9 @@ Examples:
   whose search refund paris             the newest records with both words
   whose search '\"card declined\" time*'  search for a phrase and a prefix
   whose search refund --user alice      only records of alice
+  whose accesses --user alice           list who looked at the records of alice
+  whose accesses --verify               check that no row of that list was changed
+  whose export --user alice             write all records of alice as lines of JSON
   whose serve                           show the pages in a browser
   whose backup copy.db                  copy the store, also while it is in use
   whose check                           check the file for damage
@@ -51,7 +55,7 @@ reported below the table and on stderr.
 Exit codes:
   0  success
   1  unknown user, session, conversation, actor or record, or old pages remain
-     after an erasure, or the file is damaged
+     after an erasure, or the file is damaged, or the access log was changed
   2  the store, the price table, the baseline or the command line is invalid
   3  coverage is below --fail-under
 ";
@@ -142,18 +146,24 @@ pub(crate) enum Command {
         /// time range
         #[arg(long, value_name = "ID", group = "whose")]
         actor: Option<String>,
+        #[command(flatten)]
+        why: ReasonArgs,
     },
     /// Explain why a record has its user and its session: which kind of frame set them, and where
     Explain {
         /// The number of the record: `whose audit --wide` lists the numbers
         #[arg(long, value_name = "NUMBER")]
         record: i64,
+        #[command(flatten)]
+        why: ReasonArgs,
     },
     /// List the sessions, last seen first
     Sessions {
         /// Only sessions of this user; the counts cover the whole session
         #[arg(long, value_name = "ID")]
         user: Option<String>,
+        #[command(flatten)]
+        why: ReasonArgs,
     },
     /// List the cost of models at list prices, highest first
     Cost {
@@ -169,6 +179,8 @@ pub(crate) enum Command {
         /// Only errors of this user; the counts cover the whole group
         #[arg(long, value_name = "ID")]
         user: Option<String>,
+        #[command(flatten)]
+        why: ReasonArgs,
     },
     /// List the monitored jobs by name: the last run, failures, overruns and missed starts
     ///
@@ -189,7 +201,19 @@ pub(crate) enum Command {
     Coverage(CoverageArgs),
     /// List the records without a user that no login explains, newest first
     Unattributed(UnattributedArgs),
-    /// Serve the pages of the store to a browser on this machine, until Ctrl-C
+    /// List who looked at the records of whom, newest first, or check that the list is complete
+    ///
+    /// Every command and page that shows the records of one user adds a row before it shows them.
+    /// `sqlite3` on the file, and programs that read the file by themselves, add none.
+    Accesses(AccessesArgs),
+    /// Write all records of a user, oldest first, for the user or for another program
+    ///
+    /// `--limit` does not apply. The access log has a row for the export.
+    Export(ExportArgs),
+    /// Serve the pages of the store to a browser, until Ctrl-C
+    ///
+    /// The server answers on this machine alone, unless `--listen` and `--token` say otherwise. Each
+    /// page that shows one person adds a row to the access log.
     Serve(ServeArgs),
     /// Copy the store into a new file while programs write to it
     Backup {

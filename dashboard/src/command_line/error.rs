@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use whose_store::{PriceError, Remnant, StoreError};
+use whose_store::{AccessFault, PriceError, Remnant, StoreError};
 
 use crate::command_line::gate::{BaselineError, GateFailure};
 use crate::serve::ServeError;
@@ -37,6 +37,10 @@ pub(crate) enum CommandError {
     UnknownRecord(i64),
     /// The file is damaged. The output lists the damage.
     Damaged(PathBuf),
+    /// A view cannot be written to the access log.
+    AccessLog(StoreError),
+    /// The access log is not as it was written.
+    ChangedAccessLog(AccessFault),
     /// The user did not confirm an erasure.
     NotConfirmed(&'static str),
     /// Pages with erased content remain.
@@ -60,9 +64,11 @@ impl CommandError {
             )
             | Self::UnknownRecord(_)
             | Self::Damaged(_)
+            | Self::ChangedAccessLog(_)
             | Self::Output(_)
             | Self::Remnant(_) => ExitCode::from(1),
             Self::Store(_)
+            | Self::AccessLog(_)
             | Self::Serve(_)
             | Self::PriceFile { .. }
             | Self::PriceTable { .. }
@@ -119,6 +125,11 @@ impl fmt::Display for CommandError {
                 f,
                 "{path:?} is damaged: restore a backup, or copy what can be read with `sqlite3 FILE .recover`"
             ),
+            Self::AccessLog(error) => write!(
+                f,
+                "the records of a person are shown only after the view is in the access log: {error}"
+            ),
+            Self::ChangedAccessLog(fault) => write!(f, "the access log was changed: {fault}"),
             Self::NotConfirmed(why) => f.write_str(why),
             Self::Remnant(remnant) => f.write_str(&remnant_text(remnant)),
             Self::Output(error) => write!(f, "the output cannot be written: {error}"),

@@ -1,5 +1,6 @@
 //! The command line: its arguments, its tables, and the commands that copy, erase and check.
 
+mod accesses;
 mod args;
 mod backup;
 mod call_site;
@@ -8,10 +9,12 @@ mod cli;
 mod entry_point;
 mod erase;
 mod error;
+mod export;
 mod format;
 mod gate;
 mod hold;
 mod json;
+mod log_view;
 mod output;
 mod printer;
 mod runner;

@@ -9,14 +9,15 @@ use whose_store::{
     ScoreReport,
 };
 
-use crate::command_line::args::SearchArgs;
+use crate::command_line::args::{ReasonArgs, SearchArgs};
 use crate::command_line::cli::{Cli, Command, Options};
 use crate::command_line::error::CommandError;
 use crate::command_line::format::{MAX_MESSAGE, truncate};
+use crate::command_line::log_view::log_view;
 use crate::command_line::output::Output;
 use crate::command_line::printer::{PrintedRows, Printer, next_page_hint};
 use crate::command_line::views::{self, CoverageSums, ErrorSums, JobSums};
-use crate::command_line::{backup, check, erase, gate, hold, serve, vacuum};
+use crate::command_line::{accesses, backup, check, erase, export, gate, hold, serve, vacuum};
 use crate::values::{escape, pluralize};
 
 /// Runs the command, and prints its output on stdout.
@@ -86,16 +87,21 @@ impl<'a> Runner<'a> {
                 session,
                 conversation,
                 actor,
+                why,
             } => match (user, session, conversation, actor) {
-                (Some(user), ..) => self.trail(reader.audit(user, &query)?, user, false),
+                (Some(user), ..) => {
+                    self.log_view("audit", Some(user), why)?;
+                    self.trail(reader.audit(user, &query)?, user, false)
+                }
                 (_, Some(id), ..) => self.trail(reader.session_records(id, &query)?, id, true),
                 (.., Some(id), _) => self.trail(reader.conversation_records(id, &query)?, id, true),
                 (.., Some(id)) => self.trail(reader.actor_records(id, &query)?, id, true),
                 // The command line requires one of them.
                 (None, None, None, None) => Ok(()),
             },
-            Command::Explain { record } => self.explain(*record),
-            Command::Sessions { user } => {
+            Command::Explain { record, why } => self.explain(*record, why),
+            Command::Sessions { user, why } => {
+                self.log_view("sessions", user.as_deref(), why)?;
                 let sessions = reader.sessions(user.as_deref(), &query)?;
                 let Some(printed) = self.printer.print_rows(sessions, views::sessions())? else {
                     return Ok(());
@@ -104,8 +110,15 @@ impl<'a> Runner<'a> {
                 self.printer.print_notes(vec![note], &printed)
             }
             Command::Cost { by } => self.cost(by),
-            Command::Scores(arguments) => self.scores(&arguments.filter()),
-            Command::Errors { user } => self.errors(user.as_deref()),
+            Command::Scores(arguments) => {
+                let (user, why) = arguments.viewed();
+                self.log_view("scores", user, why)?;
+                self.scores(&arguments.filter())
+            }
+            Command::Errors { user, why } => {
+                self.log_view("errors", user.as_deref(), why)?;
+                self.errors(user.as_deref())
+            }
             Command::Jobs => self.jobs(),
             Command::Coverage(arguments) if arguments.is_gate() => {
                 gate::run(reader, &query, self.options, arguments, &mut self.printer)
@@ -115,7 +128,18 @@ impl<'a> Runner<'a> {
                 let records = reader.unattributed(&arguments.filter(), &query)?;
                 self.unattributed(records, arguments.reason.as_deref())
             }
-            Command::Search(arguments) => self.search(arguments),
+            Command::Search(arguments) => {
+                let (user, why) = arguments.viewed();
+                self.log_view("search", user, why)?;
+                self.search(arguments)
+            }
+            Command::Accesses(arguments) => {
+                accesses::run(reader, &query, self.options, arguments, &mut self.printer)
+            }
+            Command::Export(arguments) => {
+                self.log_view("export", Some(&arguments.user), &arguments.why)?;
+                export::export(reader, &query, arguments, self.printer.out())
+            }
             // `run` has executed these before it opened the file for queries.
             Command::Forget(_)
             | Command::Keep(_)
@@ -130,6 +154,19 @@ impl<'a> Runner<'a> {
                 }
                 self.printer.print_text(&report.text())
             }
+        }
+    }
+
+    /// Logs that the command shows the records of a user.
+    fn log_view(
+        &self,
+        command: &str,
+        user: Option<&str>,
+        why: &ReasonArgs,
+    ) -> Result<(), CommandError> {
+        match user {
+            Some(user) => log_view(&self.options.db, command, user, why.reason.as_deref()),
+            None => Ok(()),
         }
     }
 
@@ -163,9 +200,10 @@ impl<'a> Runner<'a> {
         self.printer.print_notes(vec![note], &printed)
     }
 
-    fn explain(&mut self, id: i64) -> Result<(), CommandError> {
+    fn explain(&mut self, id: i64, why: &ReasonArgs) -> Result<(), CommandError> {
         let record = self.reader.record(id)?;
         let record = record.ok_or(CommandError::UnknownRecord(id))?;
+        self.log_view("explain", record.user.as_deref(), why)?;
         if self.options.json {
             return self.printer.print_json_value(&record, || None);
         }

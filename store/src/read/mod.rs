@@ -1,5 +1,7 @@
 //! Queries of a store.
 
+mod access_chain;
+mod accesses;
 mod activity;
 mod call;
 mod calls;
@@ -71,6 +73,7 @@ mod search;
 mod site_names;
 mod statements;
 mod step_limit;
+mod suggestions;
 mod time_axis;
 mod time_bucket;
 mod time_merge;
@@ -82,6 +85,8 @@ mod unattributed;
 mod usage;
 mod weight;
 
+pub use access_chain::{AccessChain, AccessFault};
+pub use accesses::{AccessFilter, AccessRow};
 pub use check::FileCheck;
 pub use cost_changes::{CostChange, CostChanges};
 pub use cost_coverage::CostCoverageRow;
@@ -109,8 +114,9 @@ pub use rows::{
 pub use score_rows::{ScoreFilter, ScoreReport, ScoreRow, ScoreSummary};
 pub use score_sessions::ScoreSession;
 pub use score_trends::ScoreTrend;
-pub use search::SearchFilter;
 pub(crate) use search::fts_phrase;
+pub use search::{Comparison, SearchCondition, SearchField, SearchFilter, ValueTest};
+pub use suggestions::SuggestionsOf;
 pub use time_bucket::{ParseTimeBucketError, TimeBucket};
 pub use time_parts::TimeParts;
 pub use trail_filter::TrailFilter;

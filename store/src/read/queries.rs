@@ -1,5 +1,7 @@
 //! The trait of the queries.
 
+use super::access_chain::AccessChain;
+use super::accesses::{AccessFilter, AccessRow};
 use super::cost_changes::CostChanges;
 use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
@@ -22,6 +24,7 @@ use super::score_rows::{ScoreFilter, ScoreReport};
 use super::score_sessions::ScoreSession;
 use super::score_trends::ScoreTrend;
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
 use super::time_bucket::TimeBucket;
 use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
@@ -405,16 +408,70 @@ pub trait Queries {
     /// Any error of SQLite.
     fn record(&self, id: i64) -> Result<Option<RecordRow>, StoreError>;
 
-    /// The records that match the filter, newest first.
+    /// The records that fulfil every condition of the filter, newest first.
+    ///
+    /// Use it to look for records by their words and by their values. An id that the store does not
+    /// know is no error: no record has it. The most selective index finds the records: that of a
+    /// few texts, of a session, of a user, of a fingerprint, or the model calls. Without such a
+    /// condition, the query reads the records from the newest on until the limit is reached.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Query, Reader, SearchFilter};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("the refund is late"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let mut found = reader.search(&SearchFilter::new("late refund").user("alice"), &Query::new())?;
+    /// assert_eq!(found.next().ok_or("no record")??.message.as_deref(), Some("the refund is late"));
+    /// assert_eq!(reader.search(&SearchFilter::all().user("mallory"), &Query::new())?.count(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// [`UnknownUser`](StoreError::UnknownUser) and [`UnknownSession`](StoreError::UnknownSession)
-    /// for the filter's user and session; any error of SQLite. No text is an error.
+    /// Any error of SQLite. No text and no id is an error.
     fn search(
         &self,
         filter: &SearchFilter,
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError>;
+
+    /// The known values of a field, or the known keys, that begin with `prefix`, in alphabetical order.
+    ///
+    /// Use it to suggest the rest of a condition while a person types a search. Ids match in their
+    /// case, other values in any case. Of values that no index lists, those of the newest 10,000
+    /// rows are suggested. Durations, costs, tokens, traces and fingerprints have no suggestions.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader, SearchField, SuggestionsOf};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// for user in ["alice", "alan", "bob"] {
+    ///     whose::user(user).tag("plan", "pro").in_scope(|| tracing::info!("asks"));
+    /// }
+    /// whose::flush(std::time::Duration::from_secs(5));
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let users = SuggestionsOf::Values(SearchField::User);
+    /// assert_eq!(reader.suggestions(&users, "al", 10)?, ["alan", "alice"]);
+    /// assert_eq!(reader.suggestions(&users, "al", 1)?, ["alan"]);
+    /// assert_eq!(reader.suggestions(&SuggestionsOf::TagKeys, "", 10)?, ["plan"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite.
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError>;
 
     /// Finds the session and the users with that id, and the users with that email address in any
     /// case; at most ten users.
@@ -1038,6 +1095,57 @@ pub trait Queries {
     /// # Errors
     /// Any error of SQLite.
     fn health(&self) -> Result<StoreHealth, StoreError>;
+
+    /// The rows of the access log that match the filter, newest first: who looked at whom.
+    ///
+    /// Use it to tell a person who has seen the records of that person. A forgotten user is found by
+    /// the id too. The time range is that of the views.
+    ///
+    /// ```
+    /// use whose_store::{Access, AccessFilter, AccessLog, AccessWay, Queries, Query, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # let _store = whose_store::init(&path)?;
+    /// whose::user("alice").in_scope(|| tracing::info!("asks"));
+    /// whose::flush(std::time::Duration::from_secs(5));
+    /// let access = Access::new("support-2", AccessWay::Command, "audit", "alice");
+    /// AccessLog::open(&path)?.append(&access)?;
+    ///
+    /// let reader = Reader::open(&path)?;
+    /// let row = reader.accesses(&AccessFilter::new(), &Query::new())?.next().unwrap()?;
+    /// assert_eq!((&*row.viewer, row.user.as_deref()), ("support-2", Some("alice")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownUser`](StoreError::UnknownUser) if the filter has a user that neither the store nor the
+    /// log knows; any error of SQLite.
+    fn accesses(
+        &self,
+        filter: &AccessFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, AccessRow>, StoreError>;
+
+    /// Checks the access log: whether each row is as it was written, and none is missing.
+    ///
+    /// Use it before the log is trusted. Reads every row of the log.
+    ///
+    /// ```
+    /// use whose_store::{Queries, Reader};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("whose.db");
+    /// # drop(whose_store::Store::open(&path)?);
+    /// let chain = Reader::open(&path)?.access_chain()?;
+    /// assert_eq!((chain.rows, chain.fault), (0, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Any error of SQLite. A log that was changed is no error, but a
+    /// [fault](AccessChain::fault).
+    fn access_chain(&self) -> Result<AccessChain, StoreError>;
 
     /// The statements that the engine executes while `run` runs, in order, with their values.
     ///

@@ -1,5 +1,7 @@
 //! The queries of a SQLite file. Each is in a file of its own.
 
+use super::access_chain::AccessChain;
+use super::accesses::{AccessFilter, AccessRow};
 use super::cost_changes::CostChanges;
 use super::cost_coverage::CostCoverageRow;
 use super::cost_filter::CostFilter;
@@ -24,6 +26,7 @@ use super::score_rows::{ScoreFilter, ScoreReport};
 use super::score_sessions::ScoreSession;
 use super::score_trends::ScoreTrend;
 use super::search::SearchFilter;
+use super::suggestions::SuggestionsOf;
 use super::time_bucket::TimeBucket;
 use super::time_parts::TimeParts;
 use super::trail_filter::TrailFilter;
@@ -122,6 +125,15 @@ impl Queries for Reader {
         query: &Query,
     ) -> Result<Rows<'_, RecordRow>, StoreError> {
         Self::search(self, filter, query)
+    }
+
+    fn suggestions(
+        &self,
+        of: &SuggestionsOf,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        Self::suggestions(self, of, prefix, limit)
     }
 
     fn find_identity(&self, text: &str) -> Result<Vec<Identity>, StoreError> {
@@ -250,6 +262,18 @@ impl Queries for Reader {
 
     fn health(&self) -> Result<StoreHealth, StoreError> {
         Self::health(self)
+    }
+
+    fn accesses(
+        &self,
+        filter: &AccessFilter,
+        query: &Query,
+    ) -> Result<Rows<'_, AccessRow>, StoreError> {
+        Self::accesses(self, filter, query)
+    }
+
+    fn access_chain(&self) -> Result<AccessChain, StoreError> {
+        Self::access_chain(self)
     }
 
     fn statements_of(&mut self, run: &mut dyn FnMut(&dyn Queries)) -> Vec<String> {

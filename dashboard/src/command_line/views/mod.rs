@@ -1,5 +1,6 @@
 //! The table of each command, and the notes below it.
 
+mod accesses;
 mod cost;
 mod coverage;
 mod errors;
@@ -15,6 +16,7 @@ mod unattributed;
 mod usage;
 mod users;
 
+pub(crate) use accesses::accesses;
 pub(crate) use cost::{cost_notes, costs};
 pub(crate) use coverage::{CoverageSums, coverage};
 pub(crate) use errors::{ErrorSums, errors};
