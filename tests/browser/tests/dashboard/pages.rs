@@ -104,7 +104,6 @@ async fn check(look: Look) {
         if !shows_content(&browser).await {
             problem("no content".to_owned());
         }
-        browser.screenshot(&page.name, look).await;
         browser.noise().await.into_iter().for_each(&mut problem);
         let (excess, wide) = excess(&browser).await;
         if excess > 0 {
@@ -114,6 +113,8 @@ async fn check(look: Look) {
             .await
             .into_iter()
             .for_each(&mut problem);
+        // Last: charts and graphs load their data after the page.
+        browser.screenshot(&page.name, look).await;
     }
     let list = problems.join("\n");
     assert!(problems.is_empty(), "in the look {look:?}:\n{list}");
