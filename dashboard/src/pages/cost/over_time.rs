@@ -84,7 +84,7 @@ pub(super) fn over_time_section(
                 (links(context, "bucket", data.bucket.as_str(), &BUCKETS.map(TimeBucket::as_str)))
             }
             div.cost-chart data-chart=(data_href(context)) data-metric=(metric.name())
-                data-none={ "no " (by) } role="img"
+                data-none={ "no " (by) } role="group"
                 aria-label={ (metric.name()) " for each " (data.bucket.as_str()) "; the table below has the same numbers" } {}
             noscript { p.muted { "The chart needs JavaScript. The table has the same numbers." } }
             details {
