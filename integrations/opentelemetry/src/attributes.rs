@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{KeyValue, Value};
+use whose::names::attribution::{ACTOR_SOURCE, SESSION_SOURCE, SOURCE};
 use whose::{AttributeValue, Attribution};
 
 use crate::dialect_names;
@@ -15,6 +16,9 @@ use crate::settings::Settings;
 const CAPACITY: usize = 8;
 /// The most attributes that are kept, so that a thread keeps no large values.
 const MOST_ATTRIBUTES: usize = 16;
+
+/// The names that [`Bridge::with_sources`](crate::Bridge::with_sources) adds.
+const SOURCES: [&str; 3] = [SOURCE, SESSION_SOURCE, ACTOR_SOURCE];
 
 /// The attributes of one attribution, made for the settings with the number `settings`.
 struct Made {
@@ -70,6 +74,9 @@ fn keep(attribution: &Attribution, settings: &Settings, attributes: &Arc<[KeyVal
 fn make(attribution: &Attribution, settings: &Settings) -> Arc<[KeyValue]> {
     let mut attributes = Vec::with_capacity(8);
     attribution.visit_attributes(|name, value| {
+        if SOURCES.contains(&name) && !settings.has_sources() {
+            return;
+        }
         if let Some(value) = to_value(value) {
             attributes.push(KeyValue::new(key(name), value));
         }
