@@ -1,6 +1,7 @@
 //! An attribution as OpenTelemetry attributes.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use opentelemetry::logs::AnyValue;
@@ -24,7 +25,7 @@ const SOURCES: [&str; 3] = [SOURCE, SESSION_SOURCE, ACTOR_SOURCE];
 struct Made {
     settings: u64,
     attribution: Attribution,
-    attributes: Arc<[KeyValue]>,
+    attributes: Rc<[KeyValue]>,
 }
 
 thread_local! {
@@ -34,7 +35,7 @@ thread_local! {
 
 /// The attributes of an attribution, in OpenTelemetry's names and in those of the dialects. A clone of
 /// an attribute copies no text.
-pub(crate) fn of(attribution: &Attribution, settings: &Settings) -> Arc<[KeyValue]> {
+pub(crate) fn of(attribution: &Attribution, settings: &Settings) -> Rc<[KeyValue]> {
     let cached = MADE.try_with(|made| {
         let mut made = made.try_borrow_mut().ok()?;
         let at = made.iter().position(|made| {
@@ -55,7 +56,7 @@ pub(crate) fn of(attribution: &Attribution, settings: &Settings) -> Arc<[KeyValu
     attributes
 }
 
-fn keep(attribution: &Attribution, settings: &Settings, attributes: &Arc<[KeyValue]>) {
+fn keep(attribution: &Attribution, settings: &Settings, attributes: &Rc<[KeyValue]>) {
     let new = Made {
         settings: settings.number(),
         attribution: attribution.clone(),
@@ -71,7 +72,7 @@ fn keep(attribution: &Attribution, settings: &Settings, attributes: &Arc<[KeyVal
     });
 }
 
-fn make(attribution: &Attribution, settings: &Settings) -> Arc<[KeyValue]> {
+fn make(attribution: &Attribution, settings: &Settings) -> Rc<[KeyValue]> {
     let mut attributes = Vec::with_capacity(8);
     attribution.visit_attributes(|name, value| {
         if SOURCES.contains(&name) && !settings.has_sources() {

@@ -9,7 +9,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::diagnostics::warnings;
-use crate::frame::ScopeData;
+use crate::frame::{RecordObserver, ScopeData};
 use crate::layer::builder::Layer;
 use crate::layer::core::LayerCore;
 use crate::layer::fields::FieldReader;
@@ -95,6 +95,7 @@ where
             parent: parent.map(|(id, _)| id),
             place: parent.map(|(_, parent)| parent.place).unwrap_or_default(),
             stack: self.core.stack_of(attrs.parent()),
+            may_record: !self.core.pipeline().is_idle() || RecordObserver::is_any(),
         };
         let mut open = OpenSpan::begin(attrs, mark, &mut around);
         self.core.adopt_parent(&mut open, parent);

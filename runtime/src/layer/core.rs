@@ -218,6 +218,15 @@ impl LayerCore {
         self.leader.get().unwrap_or(self)
     }
 
+    /// As [`leader`](Self::leader), without a clone where no layer has taken over.
+    #[inline]
+    pub(crate) fn into_leader(self: Arc<Self>) -> Arc<Self> {
+        match self.leader.get() {
+            Some(leader) => leader.clone(),
+            None => self,
+        }
+    }
+
     /// Takes over the pipeline of a layer that joins this one.
     pub(crate) fn take_over(self: &Arc<Self>, other: &Self) {
         if self.number() != other.number() && other.leader.set(self.clone()).is_ok() {

@@ -7,7 +7,7 @@ use tracing::Metadata;
 use crate::frame::epoch::epoch;
 use crate::frame::{Frame, RecordObserver, ScopeData, SpanIdentity};
 use crate::layer::failures::Failures;
-use crate::layer::fields::{is_identifying, FieldReader};
+use crate::layer::fields::{is_identifying, matters_without_record, FieldReader};
 use crate::layer::span_hint::SpanHint;
 use crate::model::{Attribution, Source, SpanId, TraceId};
 use crate::record::pool::pooled;
@@ -28,6 +28,8 @@ pub(crate) struct ParentContext {
     pub(crate) place: SpanContext,
     /// The stack of an explicit parent that is a frame. Otherwise the current stack counts.
     pub(crate) stack: Option<Stack>,
+    /// Whether something may receive the record of the new span.
+    pub(crate) may_record: bool,
 }
 
 /// The position of an open span in its trace.
@@ -153,7 +155,9 @@ impl OpenSpan {
         record.span_id = Some(SpanId::new());
         record.trace_id = Some(place.trace_id.unwrap_or_else(|| TraceId::new(start)));
         record.kind = mark.and_then(|mark| mark.kind);
-        let explicit = match attrs.is_empty() {
+        // Most spans have no field that matters without a record.
+        let is_read = around.may_record || matters_without_record(metadata);
+        let explicit = match attrs.is_empty() || !is_read {
             true => None,
             false => FieldReader::read(record, metadata, |fields| attrs.record(fields)),
         };

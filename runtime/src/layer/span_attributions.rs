@@ -179,7 +179,7 @@ impl SpanAttributions {
     fn core(&self) -> Option<Arc<LayerCore>> {
         let shared = &*self.shared;
         let core = match shared.core.get() {
-            Some(core) => core.upgrade()?.leader().clone(),
+            Some(core) => LayerCore::into_leader(core.upgrade()?),
             None => {
                 let core = lookup::known_core_of(&shared.dispatch.get()?.upgrade()?)?;
                 let _ = shared.core.set(Arc::downgrade(&core));

@@ -88,7 +88,8 @@ impl Before {
             return;
         };
         let span = context.span();
-        if !span.is_recording() {
+        // Most spans are sampled, which is known without a lock.
+        if !span.span_context().is_sampled() && !span.is_recording() {
             return;
         }
         let span_id = span.span_context().span_id();
@@ -97,15 +98,18 @@ impl Before {
             return;
         }
         let is_read = readers::has_span_processor();
-        let found = self.attributions.with_attribution(id, |attribution| {
-            let attributes = attributes::of(attribution, &self.settings);
-            (attributes, is_read.then(|| attribution.clone()))
+        let mut read = None;
+        let attributes = self.attributions.with_attribution(id, |attribution| {
+            if is_read {
+                read = Some(attribution.clone());
+            }
+            attributes::of(attribution, &self.settings)
         });
-        let Some((attributes, attribution)) = found else {
+        let Some(attributes) = attributes else {
             return warn_unknown();
         };
         span.set_attributes(attributes.iter().cloned());
-        match attribution {
+        match read {
             Some(attribution) => {
                 let events = ctx
                     .span(id)
